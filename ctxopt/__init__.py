@@ -1,0 +1,1 @@
+"""ctxopt: what a docker build sends, which instruction uses it, and what may safely go."""

@@ -1,0 +1,172 @@
+"""One build context, looked at for one build: the composition of all the parts."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cached_property
+
+from ctxopt.context.files import Files
+from ctxopt.context.tree import Tree, View
+from ctxopt.context.walk import LeftOut, Progress, walk
+from ctxopt.dockerfile.plan import ContextRead, Plan, plan
+from ctxopt.dockerignore.patterns import PatternSet
+from ctxopt.dockerignore.reader import read_lines
+from ctxopt.errors import CtxoptError, PatternError
+from ctxopt.project.locate import Located, SourceFile, locate
+from ctxopt.usage.account import Usage
+from ctxopt.usage.follow import follow_links
+from ctxopt.usage.transfer import mark_transfer
+
+
+class BuildContext:
+    """The build context of one build: what each builder sends, and which instruction reads what.
+
+    `root` is the context directory; `dockerfile` is relative to it unless it is absolute (default:
+    found as `docker build` finds it); `target`, `build_args` and `platform` are those of the build.
+    The directory is walked once, when something of it is first asked for.
+
+    Entries are paths relative to the root, separated by slashes, directories with a slash at the end;
+    bytes of names that are not UTF-8 are lone surrogates (Python's `surrogateescape`).
+
+    Raises CtxoptError (see its subclasses) for anything that Docker would refuse as well: on
+    construction for a missing context or a broken Dockerfile, later for what only then shows.
+    """
+
+    def __init__(
+        self,
+        root: str,
+        dockerfile: str | None = None,
+        target: str | None = None,
+        build_args: Mapping[str, str] | None = None,
+        platform: str | None = None,
+        *,
+        left_out: LeftOut = LeftOut.SKIP,
+        progress: Progress | None = None,
+    ) -> None:
+        self._left_out = left_out
+        self._progress = progress
+        self.located: Located = locate(root, dockerfile)
+        self.root = self.located.root
+        self.plan: Plan = plan(
+            self.located.dockerfile.data,
+            self.located.dockerfile.name,
+            target=target,
+            build_args=build_args,
+            platform=platform,
+        )
+        self._files = Files(self.root)
+
+    @property
+    def buildkit_entries(self) -> list[str]:
+        """All that BuildKit's local source holds when every path is wanted, sorted."""
+        self._patterns(View.BUILDKIT)
+        return self.tree.entries(View.BUILDKIT)
+
+    @property
+    def classic_entries(self) -> list[str]:
+        """The names in the tar that the classic client sends, sorted."""
+        self._patterns(View.CLASSIC)
+        return self.tree.entries(View.CLASSIC)
+
+    @property
+    def uses_context(self) -> bool:
+        """Whether this build reads the main context at all."""
+        return self.plan.uses_context
+
+    @property
+    def follow_paths(self) -> list[str]:
+        """The paths that BuildKit's front end asks for, sorted; with `uses_context`, none means all."""
+        return list(self.plan.follow_paths)
+
+    @property
+    def transfer_entries(self) -> list[str]:
+        """What BuildKit transfers for this build, sorted."""
+        return self.transferred.entries(View.TRANSFER)
+
+    @property
+    def instructions(self) -> tuple[ContextRead, ...]:
+        """The instructions that read the context, in the order of the build."""
+        return self.plan.reads
+
+    @property
+    def files_read(self) -> list[list[str]]:
+        """For each of `instructions`, the sorted regular files of the context that it reads.
+
+        Raises ReadError for the first instruction whose source is not there.
+        """
+        return [self.usage.files_of(number) for number in range(len(self.usage.results))]
+
+    @property
+    def used_files(self) -> list[str]:
+        """The sorted regular files of the context that any instruction reads. Raises ReadError."""
+        return self.usage.used_files()
+
+    @cached_property
+    def tree(self) -> Tree:
+        """The walked context with the views of both builders."""
+        empty = PatternSet(())
+        refusals: dict[View, CtxoptError] = {}
+        sets = {}
+        for view in (View.BUILDKIT, View.CLASSIC):
+            try:
+                sets[view] = self._patterns(view)
+            except CtxoptError as error:
+                refusals[view] = error
+                sets[view] = empty
+        tree = walk(
+            self.root, sets[View.BUILDKIT], sets[View.CLASSIC], left_out=self._left_out, progress=self._progress
+        )
+        return replace(tree, refusals={**tree.refusals, **refusals})
+
+    @cached_property
+    def transferred(self) -> Tree:
+        """The tree with the transfer set of this build marked."""
+        tree = self.tree
+        excludes = self._patterns(View.BUILDKIT)
+        if not self.plan.uses_context:
+            # Nothing is asked for, but an ignore file that cannot be applied is reported all the same.
+            if View.BUILDKIT in tree.refusals and isinstance(tree.refusals[View.BUILDKIT], PatternError):
+                raise tree.refusals[View.BUILDKIT]
+            return tree
+        includes = follow_links(self._files, self.plan.follow_paths) if self.plan.follow_paths else None
+        mark_transfer(tree, excludes, None if includes is None else PatternSet(includes, self.plan.file))
+        return tree
+
+    @cached_property
+    def usage(self) -> Usage:
+        """Which instruction reads which entry."""
+        return Usage(self.transferred, self.plan, self._files)
+
+    def ignore_file(self, view: View) -> SourceFile | None:
+        """The ignore file that a builder reads, if any."""
+        return self.located.buildkit_ignore if view is View.BUILDKIT else self.located.classic_ignore
+
+    def patterns(self, view: View) -> PatternSet:
+        """The patterns of a builder's ignore file. Raises PatternError for what Docker refuses."""
+        return self._patterns(view)
+
+    def _patterns(self, view: View) -> PatternSet:
+        return self._buildkit_patterns if view is View.BUILDKIT else self._classic_patterns
+
+    @cached_property
+    def _buildkit_patterns(self) -> PatternSet:
+        return _compile(self.located.buildkit_ignore)
+
+    @cached_property
+    def _classic_patterns(self) -> PatternSet:
+        """The classic client's patterns: what it must send in any case is excepted at the end."""
+        given = _compile(self.located.classic_ignore)
+        forced = [".dockerignore"]
+        if self.located.dockerfile_path is not None:
+            forced.append(self.located.dockerfile_path)
+        return given.with_exceptions(path for path in forced if _left_out(given, path))
+
+
+def _compile(file: SourceFile | None) -> PatternSet:
+    return PatternSet(()) if file is None else PatternSet(read_lines(file.data, file.name), file.name)
+
+
+def _left_out(patterns: PatternSet, path: str) -> bool:
+    try:
+        return patterns.matches_or_parent_matches(path)
+    except PatternError:
+        return False

@@ -1,0 +1,151 @@
+"""What one walk of a context found: directories with compact rows of entries.
+
+A context can hold a million files, so an entry is no object: it is a place in its directory's rows of
+names, kinds, sizes and flags.
+"""
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from enum import IntEnum, IntFlag
+
+from ctxopt.errors import CtxoptError
+
+
+class Kind(IntEnum):
+    """What an entry is, by `lstat`."""
+
+    FILE = 0
+    DIRECTORY = 1
+    SYMLINK = 2
+    SOCKET = 3
+    #: A FIFO or a device.
+    SPECIAL = 4
+
+
+class View(IntFlag):
+    """In which builder's context an entry is; one entry may be in several."""
+
+    #: BuildKit's local source, when every path is wanted.
+    BUILDKIT = 1
+    #: The tar that the classic client sends.
+    CLASSIC = 2
+    #: What BuildKit transfers for this build.
+    TRANSFER = 4
+
+
+#: Set beside View.BUILDKIT where the entry itself is kept by the ignore file. BuildKit also sends
+#: directories that the ignore file leaves out, if something in them is kept.
+KEPT = 8
+
+
+@dataclass(slots=True)
+class Directory:
+    """One directory: its path relative to the root ("" for the root) and rows with a place per entry.
+
+    Entries are sorted by name. `flags` holds View bits and KEPT. `sizes` are logical bytes (st_size);
+    0 for directories. `used` holds, once usage is known, the number of the set of reads that take it.
+    `place` is the directory's own place in its parent's rows.
+    """
+
+    path: str
+    parent: "Directory | None" = None
+    place: int = -1
+    names: list[str] = field(default_factory=list)
+    kinds: bytearray = field(default_factory=bytearray)
+    sizes: "array[int]" = field(default_factory=lambda: array("q"))
+    flags: bytearray = field(default_factory=bytearray)
+    subdirectories: "dict[str, Directory]" = field(default_factory=dict)
+    used: "array[int] | None" = None
+
+    def child_path(self, name: str) -> str:
+        return f"{self.path}/{name}" if self.path else name
+
+    def find(self, name: str) -> int:
+        """The place of a name, or -1."""
+        at = bisect_left(self.names, name)
+        return at if at < len(self.names) and self.names[at] == name else -1
+
+    def mark_with_parents(self, view: View) -> None:
+        """Put this directory and all above it into a view."""
+        directory = self
+        while directory.parent is not None:
+            flags = directory.parent.flags
+            if flags[directory.place] & view:
+                return
+            flags[directory.place] |= view
+            directory = directory.parent
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """A number of files (all that is no directory) and their logical size in bytes."""
+
+    files: int = 0
+    size: int = 0
+
+    def __add__(self, other: "Totals") -> "Totals":
+        return Totals(self.files + other.files, self.size + other.size)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A path that could not be read as expected. `fatal_for` are the builders that would fail on it."""
+
+    path: str
+    message: str
+    fatal_for: View
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A walked context. `pruned` maps each directory that was not recorded to what lies in it.
+
+    `pruned` is empty for a walk that did not measure what the ignore file leaves out.
+    """
+
+    root: Directory
+    problems: tuple[Problem, ...] = ()
+    pruned: dict[str, Totals] = field(default_factory=dict)
+    #: Why a builder would refuse the context, where it would.
+    refusals: dict[View, CtxoptError] = field(default_factory=dict)
+
+    def directories(self) -> Iterator[Directory]:
+        """All directories, parents before what is in them, in the order of the walk."""
+        stack = [self.root]
+        while stack:
+            directory = stack.pop()
+            yield directory
+            stack.extend(reversed(directory.subdirectories.values()))
+
+    def entries(self, view: View) -> list[str]:
+        """The sorted paths in a view; directories end in a slash.
+
+        Raises what the builder fails with, if it would refuse the context.
+        """
+        self.check(view)
+        found = []
+        for directory in self.directories():
+            prefix = directory.path + "/" if directory.path else ""
+            for name, kind, flags in zip(directory.names, directory.kinds, directory.flags, strict=True):
+                if flags & view:
+                    found.append(f"{prefix}{name}/" if kind == Kind.DIRECTORY else prefix + name)
+        found.sort()
+        return found
+
+    def check(self, view: View) -> None:
+        """Raise what a builder fails with, if it would refuse the context."""
+        for refused, error in self.refusals.items():
+            if refused & view:
+                raise error
+
+    def totals(self, keep: Callable[[int], bool]) -> Totals:
+        """The sum over files whose flags are wanted."""
+        files = size = 0
+        for directory in self.directories():
+            for kind, flags, count in zip(directory.kinds, directory.flags, directory.sizes, strict=True):
+                if kind != Kind.DIRECTORY and keep(flags):
+                    files += 1
+                    size += count
+        return Totals(files, size)

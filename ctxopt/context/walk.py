@@ -1,0 +1,225 @@
+"""The one walk of a build context: names, kinds and sizes, decided for both builders at once.
+
+BuildKit's side follows tonistiigi/fsutil (`NewFilterFS`), the classic client's docker/cli and
+moby/go-archive (`TarWithOptions`). Symbolic links are never followed.
+"""
+
+import os
+import stat
+from array import array
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from ctxopt.context.late import decide_late
+from ctxopt.context.tree import KEPT, Directory, Kind, Problem, Totals, Tree, View
+from ctxopt.dockerignore.patterns import PatternSet
+from ctxopt.dockerignore.scope import Scope, scope
+from ctxopt.errors import ContextError
+
+
+class LeftOut(Enum):
+    """What the walk does with directories that are in no view."""
+
+    SKIP = "not looked into"
+    MEASURE = "looked into for their size only"
+    RECORD = "recorded like all others"
+
+
+#: Told about progress: the number of entries seen since the last call.
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """The patterns that one or both builders apply, seen from inside one directory."""
+
+    views: View
+    patterns: PatternSet
+    inside: Scope
+
+    def enter(self, name: str, path: str, entered: View) -> "tuple[_Side, View]":
+        """Step into a subdirectory: the side inside it, and which of its builders look into it."""
+        left_out, inside = self.inside.enter(name)
+        views = self.views & entered
+        if left_out:
+            for view in (View.BUILDKIT, View.CLASSIC):
+                if views & view and not self.patterns.keeps_open(path, trim_globs=view is View.BUILDKIT):
+                    views &= ~view
+        return (self if inside is self.inside else _Side(self.views, self.patterns, inside)), views
+
+
+class _Walk:
+    def __init__(self, root: str, left_out: LeftOut, progress: Progress | None) -> None:
+        self.root = root
+        self.left_out = left_out
+        self.progress = progress
+        self.problems: list[Problem] = []
+        self.pruned: dict[str, Totals] = {}
+
+    def run(self, sides: tuple[_Side, ...]) -> Directory:
+        top = Directory("")
+        stack = [(top, sides, View.BUILDKIT | View.CLASSIC if sides else View(0))]
+        while stack:
+            directory, sides, entered = stack.pop()
+            subdirectories = self._fill(directory, entered)
+            for side in sides:
+                _keep(directory, side.inside.matched(directory.names), side.views & entered)
+            if entered & View.CLASSIC:
+                self._check_readable(directory)
+            below = []
+            for place in subdirectories:
+                name = directory.names[place]
+                path = directory.child_path(name)
+                looking = View(0)
+                within = []
+                for side in sides:
+                    side, views = side.enter(name, path, entered)
+                    looking |= views
+                    within.append(side)
+                if looking or self.left_out is LeftOut.RECORD:
+                    child = Directory(path, directory, place)
+                    directory.subdirectories[name] = child
+                    below.append((child, tuple(within) if looking else (), looking))
+                elif self.left_out is LeftOut.MEASURE:
+                    self.pruned[path] = self._measure(path)
+            stack.extend(reversed(below))
+        return top
+
+    def _fill(self, directory: Directory, entered: View) -> list[int]:
+        """List a directory; returns the places of its subdirectories."""
+        rows = self._scan(directory.path, entered)
+        if self.progress is not None:
+            self.progress(len(rows))
+        rows.sort()
+        directory.names = [row[0] for row in rows]
+        directory.kinds = bytearray([row[1] for row in rows])
+        directory.sizes = array("q", [row[2] for row in rows])
+        directory.flags = bytearray(len(rows))
+        return [place for place, row in enumerate(rows) if row[1] == Kind.DIRECTORY]
+
+    def _scan(self, path: str, entered: View) -> list[tuple[str, int, int]]:
+        rows: list[tuple[str, int, int]] = []
+        try:
+            with os.scandir(os.path.join(self.root, path)) as listing:
+                for entry in listing:
+                    try:
+                        if entry.is_dir(follow_symlinks=False):
+                            rows.append((entry.name, 1, 0))
+                        else:
+                            status = entry.stat(follow_symlinks=False)
+                            kind = 0 if stat.S_ISREG(status.st_mode) else _special(status.st_mode)
+                            rows.append((entry.name, kind, status.st_size))
+                    except OSError as error:
+                        self._problem(f"{path}/{entry.name}" if path else entry.name, error, View(0))
+        except FileNotFoundError as error:
+            self._problem(path, error, View(0))
+        except OSError as error:
+            self._problem(path, error, entered)
+        return rows
+
+    def _measure(self, path: str) -> Totals:
+        """The files below a directory that no builder looks into."""
+        files = size = 0
+        stack = [path]
+        while stack:
+            here = stack.pop()
+            rows = self._scan(here, View(0))
+            if self.progress is not None:
+                self.progress(len(rows))
+            for name, kind, count in rows:
+                if kind == 1:
+                    stack.append(f"{here}/{name}")
+                else:
+                    files += 1
+                    size += count
+        return Totals(files, size)
+
+    def _check_readable(self, directory: Directory) -> None:
+        """Report files that the user may not read: the classic client refuses them, BuildKit sends them empty."""
+        if _reads_everything():
+            return
+        for place, kind in enumerate(directory.kinds):
+            if kind == Kind.FILE and directory.flags[place] & View.CLASSIC:
+                path = directory.child_path(directory.names[place])
+                if not os.access(os.path.join(self.root, path), os.R_OK):
+                    self.problems.append(
+                        Problem(path, "no permission to read it; BuildKit would send it empty", View.CLASSIC)
+                    )
+
+    def _problem(self, path: str, error: OSError, fatal_for: View) -> None:
+        self.problems.append(Problem(path, error.strerror or str(error), fatal_for))
+
+
+def walk(
+    root: str,
+    buildkit: PatternSet,
+    classic: PatternSet,
+    *,
+    left_out: LeftOut = LeftOut.SKIP,
+    progress: Progress | None = None,
+) -> Tree:
+    """Walk the directory `root` and decide every entry for both builders.
+
+    `buildkit` and `classic` are the ignore patterns that each of them applies. Unreadable and vanished
+    entries are reported in the tree's `problems`. Raises ContextError if the root cannot be read.
+    """
+    if buildkit.fails_late or classic.fails_late:
+        state = _Walk(root, LeftOut.RECORD, progress)
+        top = state.run(())
+        refusals = decide_late(top, buildkit, classic)
+    else:
+        state = _Walk(root, left_out, progress)
+        if buildkit.sources == classic.sources:
+            sides: tuple[_Side, ...] = (_Side(View.BUILDKIT | View.CLASSIC, buildkit, scope(buildkit)),)
+        else:
+            sides = (
+                _Side(View.BUILDKIT, buildkit, scope(buildkit)),
+                _Side(View.CLASSIC, classic, scope(classic)),
+            )
+        top = state.run(sides)
+        refusals = {}
+    for problem in state.problems:
+        if problem.path == "":
+            raise ContextError(f"cannot read the build context: {problem.message}", file=root)
+        for view in (View.BUILDKIT, View.CLASSIC):
+            if problem.fatal_for & view and view not in refusals:
+                refusals[view] = ContextError(
+                    problem.message, file=problem.path, hint="make it readable, or ignore it"
+                )
+    return Tree(top, tuple(state.problems), state.pruned, refusals)
+
+
+def _keep(directory: Directory, left_out: bool | list[bool], views: View) -> None:
+    """Put the entries that are not left out into these views."""
+    if left_out is True or not views or not directory.names:
+        return
+    bits = views | (KEPT if views & View.BUILDKIT else 0)
+    flags = directory.flags
+    if left_out is False:
+        directory.flags = flags = bytearray([bits | flag for flag in flags])
+        kept = True
+    else:
+        kept = False
+        for place, out in enumerate(left_out):
+            if not out:
+                flags[place] |= bits
+                kept = True
+    if views & View.CLASSIC and Kind.SOCKET in directory.kinds:
+        for place, kind in enumerate(directory.kinds):
+            if kind == Kind.SOCKET:
+                # A tar cannot hold a socket; the client skips it with a message.
+                flags[place] &= ~View.CLASSIC
+    if kept and views & View.BUILDKIT:
+        directory.mark_with_parents(View.BUILDKIT)
+
+
+def _special(mode: int) -> int:
+    if stat.S_ISLNK(mode):
+        return Kind.SYMLINK
+    return Kind.SOCKET if stat.S_ISSOCK(mode) else Kind.SPECIAL
+
+
+def _reads_everything() -> bool:
+    geteuid = getattr(os, "geteuid", None)
+    return geteuid is not None and geteuid() == 0

@@ -1,0 +1,48 @@
+"""Names and sizes as people may safely see them.
+
+File names and the text of Dockerfiles and ignore files come from untrusted sources: whatever could
+steer a terminal, hide in a line or end one is escaped before it is shown.
+"""
+
+import unicodedata
+
+#: Control and format characters, lone surrogates, and line and paragraph separators.
+_UNSAFE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+
+
+def printable(text: str) -> str:
+    """The text with everything invisible or steering written as an escape such as `\\x1b` or `\\u202e`.
+
+    Bytes of a file name that are not UTF-8 appear as `\\xNN`. A plain backslash stays as it is.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_escape(char) if unicodedata.category(char) in _UNSAFE else char for char in text)
+
+
+def _escape(char: str) -> str:
+    code = ord(char)
+    if 0xDC80 <= code <= 0xDCFF:
+        return f"\\x{code - 0xDC00:02x}"
+    if char in "\n\r\t":
+        return {"\n": "\\n", "\r": "\\r", "\t": "\\t"}[char]
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def size(count: int) -> str:
+    """A number of bytes in decimal units, as Docker prints them: "512 B", "1.2 kB", "3.4 GB"."""
+    if count < 1000:
+        return f"{count} B"
+    value = float(count)
+    for unit in ("kB", "MB", "GB", "TB"):
+        value /= 1000
+        if value < 999.5:
+            break
+    return f"{value:.{0 if value >= 99.95 else 1}f} {unit}"
+
+
+def plural(count: int, noun: str, many: str | None = None) -> str:
+    """A count with its noun: "1 file", "2,345 files"."""
+    return f"{count:,} {noun if count == 1 else many or noun + 's'}"

@@ -1,0 +1,661 @@
+"""What a build of one target reads from its context (BuildKit's `dockerfile2llb`).
+
+The stages are found, the ones that the target needs are run through in order with their variables, and
+each COPY, ADD and bind mount that takes something from the main context becomes a `ContextRead`.
+"""
+
+import platform as host
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from ctxopt.dockerfile import flags as flagging
+from ctxopt.dockerfile.flags import FlagError, Flags, Mount, suggestion
+from ctxopt.dockerfile.lex import Lex, LexError
+from ctxopt.dockerfile.parser import Instruction, ParsedFile, heredoc_of, parse, parse_trigger
+from ctxopt.dockerfile.references import is_git, is_image, is_url
+from ctxopt.errors import DockerfileError
+from ctxopt.golang import paths
+
+_KEYWORDS = (
+    *("ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL"),
+    *("MAINTAINER", "ONBUILD", "RUN", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"),
+)
+_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_MACHINES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64", "armv7l": "arm"}
+
+
+@dataclass(frozen=True, slots=True)
+class ContextRead:
+    """One instruction that reads the main build context.
+
+    `kind` is COPY, ADD or RUN (a bind mount); `sources` are expanded, `written` as in the file.
+    `exported` tells whether the instruction's stage is the target or one it is built FROM, so that
+    what COPY and ADD read is in the image. `unresolved` are variables in the sources or the excludes
+    without a known value: the read could then be of anything in the context. `trigger` marks a read
+    that an earlier stage's ONBUILD caused.
+    """
+
+    kind: str
+    line: int
+    end_line: int
+    stage: int
+    stage_name: str
+    sources: tuple[str, ...]
+    written: tuple[str, ...]
+    destination: str
+    excludes: tuple[str, ...] = ()
+    parents: bool = False
+    exported: bool = False
+    unresolved: frozenset[str] = frozenset()
+    trigger: bool = False
+
+    @property
+    def reaches_image(self) -> bool:
+        """Whether the files themselves become part of the exported image."""
+        return self.exported and self.kind != "RUN"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One build stage: `base` is the image or stage it starts from, expanded if it is needed."""
+
+    number: int
+    name: str
+    base: str
+    line: int
+    needed: bool = False
+    exported: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a build of one target does with the context.
+
+    `follow_paths` is what BuildKit's front end asks the client for; empty with `uses_context` means
+    everything. `notes` say what cannot be known from the Dockerfile.
+    """
+
+    file: str
+    stages: tuple[Stage, ...]
+    reads: tuple[ContextRead, ...]
+    uses_context: bool
+    follow_paths: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+def plan(
+    data: bytes,
+    file: str,
+    *,
+    target: str | None = None,
+    build_args: Mapping[str, str] | None = None,
+    platform: str | None = None,
+) -> Plan:
+    """Plan a build. `file` is the Dockerfile's name, for errors and notes.
+
+    `platform` such as "linux/arm64" sets the predefined platform arguments; without it they are
+    those of this machine, and reads that depend on them count as unresolved. Raises DockerfileError.
+    """
+    return _Planner(parse(data, file), file, target or "", dict(build_args or {}), platform).run()
+
+
+@dataclass(eq=False, slots=True)
+class _Stage:
+    """A stage, or an image that an instruction names directly (`number` -1)."""
+
+    number: int
+    name: str
+    base: str
+    line: int
+    commands: list["_Command"] = field(default_factory=list)
+    parent: "_Stage | None" = None
+    needs: list["_Stage"] = field(default_factory=list)
+    dispatched: bool = False
+    triggered: bool = False
+    env: dict[str, str] = field(default_factory=dict)
+    #: Variables that may have another value than `env` says, or one where it has none.
+    doubtful: set[str] = field(default_factory=set)
+    #: Whether the environment of the base image is unknown.
+    open_env: bool = False
+    workdir: str | None = "/"
+    context_paths: list[str] = field(default_factory=list)
+    reads: list[ContextRead] = field(default_factory=list)
+
+    @property
+    def label(self) -> str:
+        return self.name or f"stage-{self.number}"
+
+
+@dataclass(eq=False, slots=True)
+class _Command:
+    instruction: Instruction
+    flags: Flags
+    sources: tuple["_Stage", ...] = ()
+    trigger: bool = False
+
+
+class _Planner:
+    def __init__(
+        self, parsed: ParsedFile, file: str, target: str, build_args: dict[str, str], platform: str | None
+    ) -> None:
+        self.parsed = parsed
+        self.file = file
+        self.target = target
+        self.build_args = build_args
+        self.lex = Lex(parsed.escape)
+        self.stages: list[_Stage] = []
+        self.by_name: dict[str, _Stage] = {}
+        self.notes: list[str] = []
+        self.assumed_platform = platform is None
+        self.platform = platform or f"linux/{_MACHINES.get(host.machine().lower(), host.machine().lower())}"
+        self.platform_args: dict[str, str] = {}
+        self.globals: dict[str, str] = {}
+        self.global_doubts: set[str] = set()
+
+    def run(self) -> Plan:
+        stages, arguments = self._split()
+        self._set_globals(arguments, self.target or stages[-1].name)
+        for stage in stages:
+            self._resolve_base(stage)
+        target = self._target()
+        for stage in stages:
+            for command in stage.commands:
+                self._link(stage, command)
+        self._check_cycles()
+        needed = self._needed(target)
+        for stage in self.stages:
+            if stage.parent is None and stage.base != "scratch" and not is_image(stage.base):
+                raise self._error(f'"{stage.base}" is neither a stage nor a valid image name', stage.line)
+        for stage in self.stages:
+            if stage in needed:
+                self._dispatch(stage)
+        return self._result(target, needed)
+
+    # -- stages ---------------------------------------------------------------------------------
+
+    def _split(self) -> tuple[list[_Stage], list[Instruction]]:
+        stages: list[_Stage] = []
+        arguments = []
+        for instruction in self.parsed.instructions:
+            flags = self._checked(instruction)
+            if instruction.keyword == "FROM":
+                name = instruction.args[2].lower() if len(instruction.args) == 3 else ""
+                stages.append(_Stage(len(stages), name, instruction.args[0], instruction.line))
+                stages[-1].commands.append(_Command(instruction, flags))
+            elif stages:
+                stages[-1].commands.append(_Command(instruction, flags))
+            elif instruction.keyword == "ARG":
+                arguments.append(instruction)
+            else:
+                raise self._error(f"{instruction.keyword} before the first FROM", instruction.line)
+        if not stages:
+            raise self._error("there is no FROM, so no stage to build", self.parsed.instructions[-1].line)
+        return stages, arguments
+
+    def _checked(self, instruction: Instruction) -> Flags:
+        """Check an instruction's form as BuildKit does when it parses the file."""
+        keyword, args = instruction.keyword, instruction.args
+        problem = _form_problem(instruction)
+        if problem:
+            raise self._error(problem, instruction.line)
+        try:
+            flags = {} if keyword == "ARG" else flagging.parse_flags(keyword, instruction.flags)
+            for mount in flags.get("mount", ()):
+                flagging.mount_stage(mount)
+        except FlagError as error:
+            raise self._error(str(error), instruction.line) from None
+        if keyword in ("COPY", "ADD") and _heredoc(args[-1]):
+            raise self._error(f"{keyword} cannot have a here-document as its destination", instruction.line)
+        return flags
+
+    def _set_globals(self, arguments: Iterable[Instruction], target: str) -> None:
+        self.platform_args = _platform_args(self.platform)
+        for name, value in {**self.platform_args, "TARGETSTAGE": target or "default"}.items():
+            self.globals[name] = self.build_args.get(name, value)
+            if self.assumed_platform and name in self.platform_args and name not in self.build_args:
+                self.global_doubts.add(name)
+        for instruction in arguments:
+            for name, default in _arguments(instruction):
+                if name in self.build_args:
+                    self.globals[name] = self.build_args[name]
+                    self.global_doubts.discard(name)
+                elif default is not None:
+                    value, doubts = self._expand(default, self.globals, self.global_doubts, False, instruction)
+                    self.globals[name] = value
+                    (self.global_doubts.add if doubts else self.global_doubts.discard)(name)
+
+    def _resolve_base(self, stage: _Stage) -> None:
+        origin = stage.commands.pop(0)
+        base, _ = self._expand(stage.base, self.globals, self.global_doubts, False, origin.instruction)
+        if not base:
+            raise self._error(
+                f"the base name ({stage.base}) is blank",
+                stage.line,
+                "give the argument a default, or pass it with --build-arg",
+            )
+        stage.base = base
+        written = flagging.text_of(origin.flags, "platform")
+        if written:
+            value, _ = self._expand(written, self.globals, self.global_doubts, False, origin.instruction)
+            if not value:
+                raise self._error(f"the platform ({written}) is empty", stage.line)
+        self._add(stage)
+
+    def _add(self, stage: _Stage) -> None:
+        self.stages.append(stage)
+        stage.parent = self.by_name.get(stage.base)
+        if stage.name:
+            self.by_name[stage.name] = stage
+
+    def _target(self) -> _Stage:
+        if not self.target:
+            return self.stages[-1]
+        stage = self.by_name.get(self.target.lower())
+        if stage is None:
+            known = [stage.label for stage in self.stages]
+            raise DockerfileError(
+                f'there is no stage "{self.target}"{suggestion(self.target, known)}',
+                file=self.file,
+                hint="the stages are " + ", ".join(known),
+            )
+        return stage
+
+    def _link(self, stage: _Stage, command: _Command) -> None:
+        """Find the stages that a command takes files from."""
+        instruction = command.instruction
+        sources: list[_Stage] = []
+        if instruction.keyword == "COPY" and flagging.text_of(command.flags, "from"):
+            sources.append(self._source_stage(flagging.text_of(command.flags, "from"), instruction))
+        elif instruction.keyword == "RUN":
+            for mount in command.flags.get("mount", ()):
+                name = flagging.mount_stage(mount)
+                if name:
+                    sources.append(self.by_name.get(name.lower()) or _image(name, instruction.line))
+        command.sources = tuple(sources)
+        for source in sources:
+            stage.needs.append(source)
+            if source.number < 0 and source not in self.stages:
+                self._add(source)
+
+    def _source_stage(self, name: str, instruction: Instruction) -> _Stage:
+        try:
+            plain = self.lex.expand(name, {}).text == name
+        except LexError as error:
+            raise self._error(str(error), instruction.line) from None
+        if not plain:
+            raise self._error(
+                "--from takes no variables", instruction.line, "define a stage with FROM and the variable instead"
+            )
+        digits = name.removeprefix("+").removeprefix("-")
+        if digits.isascii() and digits.isdigit():
+            number = int(digits) if name[0] != "-" else -int(digits)
+            if not 0 <= number < len(self.stages):
+                raise self._error(f"there is no stage number {name}", instruction.line)
+            return self.stages[number]
+        return self.by_name.get(name.lower()) or _image(name, instruction.line)
+
+    def _check_cycles(self) -> None:
+        visited: set[_Stage] = set()
+        for start in self.stages:
+            path: set[_Stage] = set()
+            stack: list[tuple[_Stage, bool]] = [(start, False)]
+            while stack:
+                stage, leaving = stack.pop()
+                if leaving:
+                    path.discard(stage)
+                    continue
+                if stage in visited:
+                    continue
+                visited.add(stage)
+                path.add(stage)
+                stack.append((stage, True))
+                for source in stage.needs:
+                    if source in path:
+                        raise self._error(f"stage {start.label} copies from itself in a circle", start.line)
+                    stack.append((source, False))
+
+    def _needed(self, target: _Stage) -> set[_Stage]:
+        """The stages that the target needs; fires the ONBUILD triggers of stages that others start from."""
+        while True:
+            needed = _reachable(target)
+            added = False
+            for stage in [stage for stage in self.stages if stage in needed]:
+                if stage.parent is not None and not stage.triggered:
+                    stage.triggered = True
+                    added |= self._fire(stage, stage.parent)
+            if not added:
+                return needed
+
+    def _fire(self, stage: _Stage, parent: _Stage) -> bool:
+        fired = []
+        for command in parent.commands:
+            if command.instruction.keyword != "ONBUILD":
+                continue
+            text = _trigger_text(command.instruction)
+            instruction = parse_trigger(text, self.file, stage.line)
+            triggered = _Command(instruction, self._checked(instruction), trigger=True)
+            self._link(stage, triggered)
+            fired.append(triggered)
+        stage.commands[:0] = fired
+        return any(command.sources for command in fired)
+
+    # -- instructions ---------------------------------------------------------------------------
+
+    def _dispatch(self, stage: _Stage) -> None:
+        stage.dispatched = True
+        if stage.parent is not None:
+            stage.env = dict(stage.parent.env)
+            stage.doubtful = set(stage.parent.doubtful)
+            stage.open_env = stage.parent.open_env
+            stage.workdir = stage.parent.workdir
+        elif stage.base == "scratch":
+            stage.env = {"PATH": _PATH}
+        else:
+            stage.env = {"PATH": _PATH}
+            stage.doubtful = {"PATH"}
+            stage.open_env = True
+            stage.workdir = None
+        for command in stage.commands:
+            self._run(stage, command)
+
+    def _run(self, stage: _Stage, command: _Command) -> None:
+        keyword = command.instruction.keyword
+        if keyword == "ARG":
+            self._arg(stage, command.instruction)
+        elif keyword == "ENV":
+            self._env(stage, command.instruction)
+        elif keyword in ("COPY", "ADD"):
+            self._copy(stage, command)
+        elif keyword == "RUN":
+            self._mounts(stage, command)
+        elif keyword == "WORKDIR":
+            path, doubts = self._word(stage, command.instruction.args[0], command.instruction)
+            if doubts or (stage.workdir is None and not path.startswith("/")):
+                stage.workdir = None
+            else:
+                stage.workdir = paths.join(stage.workdir or "/", path) if not path.startswith("/") else paths.clean(path)
+        elif keyword in ("USER", "STOPSIGNAL", "EXPOSE", "VOLUME", "LABEL"):
+            for word in command.instruction.args:
+                self._word(stage, word, command.instruction)
+
+    def _arg(self, stage: _Stage, instruction: Instruction) -> None:
+        for name, default in _arguments(instruction):
+            if name in self.build_args:
+                value, doubts = self.build_args[name], False
+            elif default is not None:
+                value, unknown = self._word(stage, default, instruction)
+                doubts = bool(unknown)
+            elif name in self.globals:
+                value, doubts = self.globals[name], name in self.global_doubts
+            else:
+                # It may be given at build time; until then a value from an ENV above stays.
+                stage.doubtful.add(name)
+                continue
+            stage.env[name] = value
+            (stage.doubtful.add if doubts else stage.doubtful.discard)(name)
+
+    def _env(self, stage: _Stage, instruction: Instruction) -> None:
+        words = [self._word(stage, word, instruction) for word in instruction.args]
+        for (name, _), (value, doubts) in zip(words[::2], words[1::2], strict=True):
+            stage.env[name] = value
+            (stage.doubtful.add if doubts else stage.doubtful.discard)(name)
+
+    def _copy(self, stage: _Stage, command: _Command) -> None:
+        instruction = command.instruction
+        keyword = instruction.keyword
+        for name in ("chown", "chmod", "checksum"):
+            self._word(stage, flagging.text_of(command.flags, name), instruction)
+        written = tuple(word for word in instruction.args[:-1] if not _heredoc(word))
+        expanded = [self._word(stage, word, instruction) for word in written]
+        destination, _ = self._word(stage, instruction.args[-1], instruction)
+        for stage_read in command.sources:
+            if not stage_read.dispatched and stage_read.number >= 0:
+                raise self._error(
+                    f"{keyword} takes files from stage {stage_read.label}, which comes later", instruction.line
+                )
+        for source, _ in expanded:
+            if keyword == "COPY" and (is_git(source) or is_url(source)):
+                raise self._error(f"COPY cannot take a URL ({source})", instruction.line, "use ADD")
+        if command.sources:
+            return
+        self._check_checksum(command, [source for source, _ in expanded])
+        taken = [i for i, (source, _) in enumerate(expanded) if not (is_url(source) or is_git(source))]
+        stage.context_paths += [
+            source for source, _ in expanded if not source.startswith(("http://", "https://"))
+        ]
+        if not taken:
+            return
+        unresolved = frozenset().union(*(expanded[i][1] for i in taken))
+        stage.reads.append(
+            ContextRead(
+                kind=keyword,
+                line=instruction.line,
+                end_line=instruction.end_line,
+                stage=stage.number,
+                stage_name=stage.name,
+                sources=tuple(expanded[i][0] for i in taken),
+                written=tuple(written[i] for i in taken),
+                destination=destination,
+                excludes=command.flags.get("exclude", ()),
+                parents=flagging.is_set(command.flags, "parents"),
+                unresolved=unresolved,
+                trigger=command.trigger,
+            )
+        )
+
+    def _check_checksum(self, command: _Command, sources: list[str]) -> None:
+        if not flagging.text_of(command.flags, "checksum"):
+            return
+        if len(sources) != 1 or not (is_url(sources[0]) or is_git(sources[0])):
+            raise self._error("--checksum goes with one HTTP(S) or git source", command.instruction.line)
+
+    def _mounts(self, stage: _Stage, command: _Command) -> None:
+        instruction = command.instruction
+        sources: list[str] = []
+        destinations: list[str] = []
+        unresolved: set[str] = set()
+        for source in command.sources:
+            if not source.dispatched and source.number >= 0:
+                raise self._error(f"RUN mounts stage {source.label}, which comes later", instruction.line)
+        for text in command.flags.get("mount", ()):
+            doubts: set[str] = set()
+
+            def expand(word: str, doubts: set[str] = doubts) -> str:
+                value, unknown = self._word(stage, word, instruction)
+                doubts |= unknown
+                return value
+
+            try:
+                mount = flagging.parse_mount(text, expand)
+            except FlagError as error:
+                raise self._error(str(error), instruction.line) from None
+            self._check_mount_target(stage, mount, instruction)
+            if mount.source_stage or mount.type not in ("bind", "tmpfs"):
+                continue
+            # A tmpfs takes nothing from the context, but BuildKit still counts its (empty) source as a
+            # path that is wanted, so that everything is.
+            stage.context_paths.append(mount.source)
+            if mount.type == "bind":
+                sources.append(mount.source or "/")
+                destinations.append(mount.target)
+                unresolved |= doubts
+        if sources:
+            stage.reads.append(
+                ContextRead(
+                    kind="RUN",
+                    line=instruction.line,
+                    end_line=instruction.end_line,
+                    stage=stage.number,
+                    stage_name=stage.name,
+                    sources=tuple(sources),
+                    written=tuple(sources),
+                    destination=", ".join(destinations),
+                    unresolved=frozenset(unresolved),
+                    trigger=command.trigger,
+                )
+            )
+
+    def _check_mount_target(self, stage: _Stage, mount: Mount, instruction: Instruction) -> None:
+        if mount.type in ("secret", "ssh"):
+            return
+        target = paths.clean(mount.target)
+        if not target.startswith("/"):
+            if stage.workdir is None:
+                return
+            target = paths.join("/", stage.workdir, mount.target)
+        if target == "/":
+            raise self._error("a mount needs a target other than /", instruction.line, "add target=/path")
+
+    # -- words ----------------------------------------------------------------------------------
+
+    def _word(self, stage: _Stage, word: str, instruction: Instruction) -> tuple[str, frozenset[str]]:
+        return self._expand(word, stage.env, stage.doubtful, stage.open_env, instruction)
+
+    def _expand(
+        self, word: str, env: Mapping[str, str], doubtful: set[str], open_env: bool, instruction: Instruction
+    ) -> tuple[str, frozenset[str]]:
+        """Expand a word; returns the text and the variables whose values are not sure."""
+        try:
+            result = self.lex.expand(word, env)
+        except LexError as error:
+            raise self._error(str(error), instruction.line) from None
+        doubts = (result.used | result.unset) & doubtful
+        return result.text, frozenset(doubts | result.unset if open_env else doubts)
+
+    # -- the result -----------------------------------------------------------------------------
+
+    def _result(self, target: _Stage, needed: set[_Stage]) -> Plan:
+        exported = set()
+        stage: _Stage | None = target
+        while stage is not None:
+            exported.add(stage)
+            stage = stage.parent
+        reads: list[ContextRead] = []
+        wanted: set[str] = set()
+        for stage in self.stages:
+            if stage in needed:
+                wanted.update(paths.join("/", path) for path in stage.context_paths)
+                reads += [_exported(read) if stage in exported else read for read in stage.reads]
+        follow = () if "/" in wanted else tuple(sorted(path[1:] for path in wanted))
+        self._note_unknowns(needed, reads)
+        named = [stage for stage in self.stages if stage.number >= 0]
+        return Plan(
+            self.file,
+            tuple(
+                Stage(stage.number, stage.name, stage.base, stage.line, stage in needed, stage in exported)
+                for stage in named
+            ),
+            tuple(reads),
+            bool(reads),
+            follow if reads else (),
+            tuple(self.notes),
+        )
+
+    def _note_unknowns(self, needed: set[_Stage], reads: Iterable[ContextRead]) -> None:
+        for read in reads:
+            for name in sorted(read.unresolved):
+                how = "--platform" if name in self.platform_args else f"--build-arg {name}=…"
+                self.notes.append(
+                    f"{self.file}:{read.line}: the value of ${name} is not known, so {read.kind} counts as "
+                    f"reading the whole context; pass {how} to be exact"
+                )
+        images = sorted({stage.base for stage in needed if stage.open_env and stage.parent is None and stage.number >= 0})
+        if images:
+            self.notes.append(
+                "ONBUILD triggers and variables of base images cannot be seen from here: " + ", ".join(images)
+            )
+
+    def _error(self, problem: str, line: int, hint: str = "") -> DockerfileError:
+        return DockerfileError(problem, file=self.file, line=line, hint=hint)
+
+
+def _exported(read: ContextRead) -> ContextRead:
+    return replace(read, exported=True)
+
+
+def _image(name: str, line: int) -> _Stage:
+    return _Stage(-1, "", name, line)
+
+
+def _heredoc(word: str) -> bool:
+    try:
+        return heredoc_of(word) is not None
+    except LexError:
+        return False
+
+
+def _reachable(target: _Stage) -> set[_Stage]:
+    found: set[_Stage] = set()
+    stack = [target]
+    while stack:
+        stage = stack.pop()
+        if stage not in found:
+            found.add(stage)
+            stack += stage.needs
+            if stage.parent is not None:
+                stack.append(stage.parent)
+    return found
+
+
+def _arguments(instruction: Instruction) -> list[tuple[str, str | None]]:
+    pairs = []
+    for word in instruction.args:
+        name, equals, default = word.partition("=")
+        pairs.append((name, default if equals else None))
+    return pairs
+
+
+def _trigger_text(instruction: Instruction) -> str:
+    text = instruction.text.lstrip()[len("ONBUILD") :].lstrip("\t\n\f\r ")
+    return text + "".join(f"\n{heredoc.text}{heredoc.name}" for heredoc in instruction.heredocs)
+
+
+def _platform_args(platform: str) -> dict[str, str]:
+    system, _, machine = platform.partition("/")
+    architecture, _, variant = machine.partition("/")
+    values = {"PLATFORM": platform, "OS": system, "OSVERSION": "", "ARCH": architecture, "VARIANT": variant}
+    return {prefix + name: value for prefix in ("BUILD", "TARGET") for name, value in values.items()}
+
+
+def _form_problem(instruction: Instruction) -> str:
+    """What is wrong with an instruction's form, or ""."""
+    keyword, args = instruction.keyword, instruction.args
+    if keyword not in _KEYWORDS:
+        return f"unknown instruction {keyword}{suggestion(keyword, _KEYWORDS)}"
+    if keyword == "FROM":
+        return _from_problem(args)
+    if keyword in ("COPY", "ADD") and len(args) < 2:
+        return f"{keyword} needs at least one source and a destination"
+    if keyword in ("WORKDIR", "USER", "STOPSIGNAL", "MAINTAINER") and len(args) != 1:
+        return f"{keyword} takes exactly one argument"
+    if keyword in ("ENV", "LABEL", "EXPOSE", "VOLUME", "ARG", "ONBUILD", "HEALTHCHECK", "SHELL") and not args:
+        return f"{keyword} needs at least one argument"
+    if keyword in ("ENV", "LABEL") and "" in args[::2]:
+        return f"{keyword} has an empty name"
+    if keyword == "ARG" and any(word.startswith("=") for word in args):
+        return "ARG has an empty name"
+    if keyword == "SHELL" and not instruction.is_json:
+        return 'SHELL takes a JSON array, such as ["/bin/sh", "-c"]'
+    if keyword == "ONBUILD" and args[0] in ("ONBUILD", "FROM", "MAINTAINER"):
+        return f"{args[0]} is not allowed as an ONBUILD trigger"
+    if keyword == "HEALTHCHECK":
+        return _healthcheck_problem(args)
+    return ""
+
+
+def _from_problem(args: tuple[str, ...]) -> str:
+    if len(args) == 3 and args[1].lower() == "as":
+        name = args[2].lower()
+        if name[:1].isascii() and name[:1].isalpha() and all(c.isascii() and (c.isalnum() or c in "-_.") for c in name):
+            return ""
+        return f'invalid stage name "{args[2]}": it starts with a letter and has only letters, digits, - _ and .'
+    return "" if len(args) == 1 else "FROM takes an image, or an image AS a name"
+
+
+def _healthcheck_problem(args: tuple[str, ...]) -> str:
+    kind = args[0].upper()
+    if kind == "NONE":
+        return "HEALTHCHECK NONE takes no arguments" if any(args[1:]) else ""
+    if kind != "CMD":
+        return f"unknown HEALTHCHECK type {args[0]}; use CMD or NONE"
+    return "" if any(args[1:]) else "HEALTHCHECK CMD needs a command"

@@ -1,0 +1,188 @@
+"""The books: which instruction reads which entry of the context, and what nobody reads."""
+
+from array import array
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from ctxopt.context.files import Files
+from ctxopt.context.tree import Directory, Kind, Totals, Tree, View
+from ctxopt.dockerfile.plan import ContextRead, Plan
+from ctxopt.errors import ReadError
+from ctxopt.usage.resolve import Unresolved, resolve
+from ctxopt.usage.snapshot import Node, Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class ReadResult:
+    """One context read with what it takes: files and logical bytes, or why the build would fail."""
+
+    read: ContextRead
+    totals: Totals
+    error: ReadError | None
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A directory, or the files right in it, with a sum over some of its files; `children` are sorted by size."""
+
+    path: str
+    totals: Totals
+    #: Whether every file below is counted, so that the directory as a whole is.
+    whole: bool
+    children: "tuple[Branch, ...]" = ()
+
+
+class Usage:
+    """Who reads what in one context.
+
+    A read whose source depends on a value that is not known counts as reading all that BuildKit's view
+    holds; so does everything where the context could not be resolved.
+    """
+
+    def __init__(self, tree: Tree, plan: Plan, files: Files) -> None:
+        self._tree = tree
+        self._sets: list[frozenset[int]] = [frozenset()]
+        self._numbers: dict[frozenset[int], int] = {frozenset(): 0}
+        self._joined: dict[tuple[int, int], int] = {}
+        snapshot = Snapshot(tree, View.TRANSFER, files)
+        self.results = tuple(self._resolve(i, read, plan.file, snapshot) for i, read in enumerate(plan.reads))
+
+    def readers(self, directory: Directory, place: int) -> frozenset[int]:
+        """The numbers of the reads (places in `results`) that take an entry."""
+        return self._sets[directory.used[place]] if directory.used is not None else frozenset()
+
+    def files_of(self, number: int) -> list[str]:
+        """The sorted paths of the regular files that a read takes. Raises its error, if it has one."""
+        error = self.results[number].error
+        if error is not None:
+            raise error
+        return self._files(lambda readers: number in readers)
+
+    def used_files(self) -> list[str]:
+        """The sorted paths of the regular files that any read takes. Raises the first read's error."""
+        for result in self.results:
+            if result.error is not None:
+                raise result.error
+        return self._files(bool)
+
+    def totals(self, view: View, keep: Callable[[frozenset[int]], bool]) -> Totals:
+        """The sum over the files in a view whose readers are wanted."""
+        total = Totals()
+        for directory in self._tree.directories():
+            total += self._sum(directory, view, keep)
+        return total
+
+    def branches(self, view: View, keep: Callable[[frozenset[int]], bool]) -> Branch:
+        """The tree of directories with a sum over the files in a view whose readers are wanted."""
+        return self._branch(self._tree.root, view, keep)
+
+    def entries(self, view: View, keep: Callable[[frozenset[int]], bool]) -> Iterator[tuple[Directory, int]]:
+        """The files in a view whose readers are wanted, in the order of the walk."""
+        for directory in self._tree.directories():
+            for place, (kind, flags) in enumerate(zip(directory.kinds, directory.flags, strict=True)):
+                if kind != Kind.DIRECTORY and flags & view and keep(self.readers(directory, place)):
+                    yield directory, place
+
+    def _files(self, keep: Callable[[frozenset[int]], bool]) -> list[str]:
+        found = [
+            directory.child_path(directory.names[place])
+            for directory, place in self.entries(View.TRANSFER | View.BUILDKIT, keep)
+            if directory.kinds[place] == Kind.FILE
+        ]
+        return sorted(found)
+
+    def _sum(self, directory: Directory, view: View, keep: Callable[[frozenset[int]], bool]) -> Totals:
+        wanted = [keep(readers) for readers in self._sets]
+        files = size = 0
+        used = directory.used or array("I", bytes(4 * len(directory.names)))
+        for kind, flags, count, number in zip(
+            directory.kinds, directory.flags, directory.sizes, used, strict=True
+        ):
+            if kind != Kind.DIRECTORY and flags & view and wanted[number]:
+                files += 1
+                size += count
+        return Totals(files, size)
+
+    def _branch(self, directory: Directory, view: View, keep: Callable[[frozenset[int]], bool]) -> Branch:
+        """Sum a directory and all below it, without recursion: a context may be very deep."""
+        done: dict[str, Branch] = {}
+        order = list(self._tree.directories())
+        for here in reversed(order):
+            children = [done.pop(child.path) for child in here.subdirectories.values()]
+            own = self._sum(here, view, keep)
+            total = own
+            for child in children:
+                total += child.totals
+            counted = sum(
+                1 for kind, flags in zip(here.kinds, here.flags, strict=True) if kind != Kind.DIRECTORY and flags & view
+            )
+            whole = own.files == counted and all(child.whole for child in children)
+            kept = sorted((c for c in children if c.totals.files), key=lambda c: (-c.totals.size, c.path))
+            done[here.path] = Branch(here.path, total, whole, tuple(kept))
+        return done[directory.path]
+
+    def _resolve(self, number: int, read: ContextRead, file: str, snapshot: Snapshot) -> ReadResult:
+        files = size = 0
+
+        def take(node: Node) -> None:
+            nonlocal files, size
+            if self._mark(node.directory, node.place, number) and node.kind != Kind.DIRECTORY:
+                files += 1
+                size += node.directory.sizes[node.place]
+
+        if read.unresolved:
+            for directory in self._tree.directories():
+                for place, flags in enumerate(directory.flags):
+                    if flags & View.BUILDKIT:
+                        take(Node("", directory, place))
+            return ReadResult(read, Totals(files, size), None)
+        try:
+            resolve(snapshot, read, take)
+        except Unresolved as failure:
+            return ReadResult(read, Totals(files, size), self._error(failure, read, file))
+        return ReadResult(read, Totals(files, size), None)
+
+    def _mark(self, directory: Directory, place: int, number: int) -> bool:
+        """Note that a read takes an entry; returns whether that is new."""
+        if place < 0:
+            return False
+        if directory.used is None:
+            directory.used = array("I", bytes(4 * len(directory.names)))
+        before = directory.used[place]
+        after = self._joined.get((before, number))
+        if after is None:
+            joined = self._sets[before] | {number}
+            if joined not in self._numbers:
+                self._numbers[joined] = len(self._sets)
+                self._sets.append(joined)
+            after = self._joined[before, number] = self._numbers[joined]
+        directory.used[place] = after
+        return after != before
+
+    def _error(self, failure: Unresolved, read: ContextRead, file: str) -> ReadError:
+        source = failure.source
+        if failure.kind == "bad_pattern":
+            problem, hint = f'{read.kind} has a bad pattern in "{source}"', "correct the pattern"
+        elif failure.kind == "other":
+            problem, hint = f'{read.kind} source "{source}" leads through too many links', "remove the circle of links"
+        else:
+            where = "" if failure.path in ("", source.strip("/")) else f" ({failure.path})"
+            problem, hint = f'{read.kind} source "{source}"{where} is not in the build context', self._why(failure.path)
+        return ReadError(problem, kind=failure.kind, source=source, file=file, line=read.line, hint=hint)
+
+    def _why(self, path: str) -> str:
+        """Why a path is missing: left out by the ignore file, a link to nowhere, or not there."""
+        directory = self._tree.root
+        for name in path.split("/") if path else ():
+            place = directory.find(name)
+            if place < 0:
+                return "there is no such file"
+            if not directory.flags[place] & View.BUILDKIT:
+                return "the ignore file leaves it out: add an exception for it"
+            if directory.kinds[place] == Kind.SYMLINK:
+                return "a symbolic link on the way leads to nothing that is sent"
+            inside = directory.subdirectories.get(name)
+            if inside is None:
+                return "the exclude patterns leave it out" if path.endswith(name) else "a file is no directory"
+            directory = inside
+        return "the exclude patterns leave it out"
