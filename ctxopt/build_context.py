@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import cached_property
 
 from ctxopt.context.files import Files
-from ctxopt.context.tree import Tree, View
+from ctxopt.context.tree import Directory, Tree, View
 from ctxopt.context.walk import LeftOut, Progress, walk
 from ctxopt.dockerfile.plan import ContextRead, Plan, plan
 from ctxopt.dockerignore.patterns import PatternSet
@@ -134,7 +134,30 @@ class BuildContext:
     @cached_property
     def usage(self) -> Usage:
         """Which instruction reads which entry."""
-        return Usage(self.transferred, self.plan, self._files)
+        return Usage(self.transferred, self.plan, self._files, self.build_files)
+
+    @property
+    def build_files(self) -> tuple[str, ...]:
+        """The paths in the context of what the builder itself reads: the Dockerfile and the ignore files."""
+        located = self.located
+        files = (located.dockerfile, located.buildkit_ignore, located.classic_ignore)
+        return tuple(dict.fromkeys(file.name for file in files if file is not None))
+
+    def locate(self, path: str) -> tuple[Directory, int] | None:
+        """Where the walk recorded a path: its directory and its place in it; None if it did not."""
+        directory = self.tree.root
+        *parents, name = path.split("/")
+        for parent in parents:
+            inside = directory.subdirectories.get(parent)
+            if inside is None:
+                return None
+            directory = inside
+        place = directory.find(name)
+        return None if place < 0 else (directory, place)
+
+    def exists(self, path: str) -> bool:
+        """Whether a path is there at all, ignored or not; links are not followed."""
+        return self._files.exists(path)
 
     def ignore_file(self, view: View) -> SourceFile | None:
         """The ignore file that a builder reads, if any."""

@@ -13,6 +13,13 @@ class Files:
         self.link = cache(self._link)
         self.links_in = cache(self._links_in)
 
+    def exists(self, path: str) -> bool:
+        """Whether there is anything at this path; a link counts wherever it leads."""
+        try:
+            return os.path.lexists(os.path.join(self._root, path))
+        except ValueError:
+            return False
+
     def _link(self, path: str) -> str | None:
         """Where a symbolic link points, as it is written; None for what is missing or no link."""
         try:

@@ -1,8 +1,9 @@
 """The books: which instruction reads which entry of the context, and what nobody reads."""
 
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from heapq import nlargest
 
 from ctxopt.context.files import Files
 from ctxopt.context.tree import Directory, Kind, Totals, Tree, View
@@ -21,14 +22,33 @@ class ReadResult:
     error: ReadError | None
 
 
+#: The number under which the Dockerfile and the ignore file are read: by the builder, by no instruction.
+BUILDER = -1
+
+
+def is_used(readers: frozenset[int]) -> bool:
+    """Whether an instruction is among the readers."""
+    return any(number >= 0 for number in readers)
+
+
+def is_unused(readers: frozenset[int]) -> bool:
+    """Whether nobody reads: no instruction, and not the builder itself."""
+    return not readers
+
+
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """A directory, or the files right in it, with a sum over some of its files; `children` are sorted by size."""
+    """A directory with a sum over some of the files below it.
+
+    `whole` tells whether that is every file below. `files` are the largest files right in it, as names
+    and bytes, and `loose` sums all that are right in it; `children` are the directories, largest first.
+    """
 
     path: str
     totals: Totals
-    #: Whether every file below is counted, so that the directory as a whole is.
     whole: bool
+    loose: Totals
+    files: tuple[tuple[str, int], ...] = ()
     children: "tuple[Branch, ...]" = ()
 
 
@@ -39,12 +59,17 @@ class Usage:
     holds; so does everything where the context could not be resolved.
     """
 
-    def __init__(self, tree: Tree, plan: Plan, files: Files) -> None:
+    def __init__(self, tree: Tree, plan: Plan, files: Files, build_files: Iterable[str] = ()) -> None:
         self._tree = tree
         self._sets: list[frozenset[int]] = [frozenset()]
         self._numbers: dict[frozenset[int], int] = {frozenset(): 0}
         self._joined: dict[tuple[int, int], int] = {}
         snapshot = Snapshot(tree, View.TRANSFER, files)
+        everything = Snapshot(tree, View.BUILDKIT | View.CLASSIC, files)
+        for path in build_files:
+            node = everything.find(path)
+            if node is not None:
+                self._mark(node.directory, node.place, BUILDER)
         self.results = tuple(self._resolve(i, read, plan.file, snapshot) for i, read in enumerate(plan.reads))
 
     def readers(self, directory: Directory, place: int) -> frozenset[int]:
@@ -58,12 +83,16 @@ class Usage:
             raise error
         return self._files(lambda readers: number in readers)
 
-    def used_files(self) -> list[str]:
-        """The sorted paths of the regular files that any read takes. Raises the first read's error."""
+    def check(self) -> None:
+        """Raise the first read's error, if one has an error."""
         for result in self.results:
             if result.error is not None:
                 raise result.error
-        return self._files(bool)
+
+    def used_files(self) -> list[str]:
+        """The sorted paths of the regular files that any read takes. Raises the first read's error."""
+        self.check()
+        return self._files(is_used)
 
     def totals(self, view: View, keep: Callable[[frozenset[int]], bool]) -> Totals:
         """The sum over the files in a view whose readers are wanted."""
@@ -74,14 +103,18 @@ class Usage:
 
     def branches(self, view: View, keep: Callable[[frozenset[int]], bool]) -> Branch:
         """The tree of directories with a sum over the files in a view whose readers are wanted."""
-        return self._branch(self._tree.root, view, keep)
+        # Children before parents, without recursion: a context may be very deep.
+        done: dict[str, Branch] = {}
+        for directory in reversed(list(self._tree.directories())):
+            children = [done.pop(child.path) for child in directory.subdirectories.values()]
+            done[directory.path] = self._branch(directory, children, view, keep)
+        return done[""]
 
     def entries(self, view: View, keep: Callable[[frozenset[int]], bool]) -> Iterator[tuple[Directory, int]]:
         """The files in a view whose readers are wanted, in the order of the walk."""
         for directory in self._tree.directories():
-            for place, (kind, flags) in enumerate(zip(directory.kinds, directory.flags, strict=True)):
-                if kind != Kind.DIRECTORY and flags & view and keep(self.readers(directory, place)):
-                    yield directory, place
+            for place in self._places(directory, view, keep):
+                yield directory, place
 
     def _files(self, keep: Callable[[frozenset[int]], bool]) -> list[str]:
         found = [
@@ -103,23 +136,34 @@ class Usage:
                 size += count
         return Totals(files, size)
 
-    def _branch(self, directory: Directory, view: View, keep: Callable[[frozenset[int]], bool]) -> Branch:
-        """Sum a directory and all below it, without recursion: a context may be very deep."""
-        done: dict[str, Branch] = {}
-        order = list(self._tree.directories())
-        for here in reversed(order):
-            children = [done.pop(child.path) for child in here.subdirectories.values()]
-            own = self._sum(here, view, keep)
-            total = own
-            for child in children:
-                total += child.totals
-            counted = sum(
-                1 for kind, flags in zip(here.kinds, here.flags, strict=True) if kind != Kind.DIRECTORY and flags & view
+    def _branch(
+        self, directory: Directory, children: list[Branch], view: View, keep: Callable[[frozenset[int]], bool]
+    ) -> Branch:
+        loose = self._sum(directory, view, keep)
+        total = sum((child.totals for child in children), loose)
+        in_view = sum(
+            kind != Kind.DIRECTORY and bool(flags & view)
+            for kind, flags in zip(directory.kinds, directory.flags, strict=True)
+        )
+        largest: list[tuple[str, int]] = []
+        if loose.files:
+            kept = (
+                (directory.names[place], directory.sizes[place]) for place in self._places(directory, view, keep)
             )
-            whole = own.files == counted and all(child.whole for child in children)
-            kept = sorted((c for c in children if c.totals.files), key=lambda c: (-c.totals.size, c.path))
-            done[here.path] = Branch(here.path, total, whole, tuple(kept))
-        return done[directory.path]
+            largest = nlargest(5, kept, key=lambda file: file[1])
+        return Branch(
+            directory.path,
+            total,
+            loose.files == in_view and all(child.whole for child in children),
+            loose,
+            tuple(largest),
+            tuple(sorted((c for c in children if c.totals.files), key=lambda c: (-c.totals.size, c.path))),
+        )
+
+    def _places(self, directory: Directory, view: View, keep: Callable[[frozenset[int]], bool]) -> Iterator[int]:
+        for place, (kind, flags) in enumerate(zip(directory.kinds, directory.flags, strict=True)):
+            if kind != Kind.DIRECTORY and flags & view and keep(self.readers(directory, place)):
+                yield place
 
     def _resolve(self, number: int, read: ContextRead, file: str, snapshot: Snapshot) -> ReadResult:
         files = size = 0

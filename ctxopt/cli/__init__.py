@@ -1,0 +1,54 @@
+"""The command line: one module a command, each loaded only when it is used."""
+
+from importlib import import_module
+
+import click
+
+from ctxopt.errors import CtxoptError
+
+#: Each command with the one line that `ctxopt --help` shows for it.
+_COMMANDS = {
+    "analyze": "Show what the build context holds and which instruction uses it.",
+    "explain": "Show which patterns and instructions decide about a path.",
+    "ls": "List what a builder sends, exactly.",
+}
+
+_EPILOG = """\b
+Examples:
+  ctxopt analyze                      the context in this directory
+  ctxopt analyze app -f app/prod.Dockerfile --target web
+  ctxopt ls --view unused --long      what nothing reads, with sizes
+  ctxopt explain docs/guide.md        why a file is sent or not
+
+Exit codes: 0 done, 2 the input is not usable (one line on stderr says why).
+"""
+
+
+class _Commands(click.Group):
+    """Commands by name, so that a run loads only the one it needs."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = import_module(f"ctxopt.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(_COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except CtxoptError as error:
+            click.echo(f"error: {error}", err=True)
+            ctx.exit(2)
+
+
+@click.group(cls=_Commands, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(None, "-V", "--version", package_name="docker-ctxopt", prog_name="ctxopt")
+def main() -> None:
+    """See exactly what a docker build sends, which instruction uses it, and what may go."""

@@ -1,0 +1,57 @@
+"""`ctxopt analyze`: the size of a context, who uses it, and what nobody does."""
+
+import click
+
+from ctxopt.cli.options import build_options, open_context
+
+_EPILOG = """\b
+Examples:
+  ctxopt analyze
+  ctxopt analyze services/api -f services/api/Dockerfile --target test
+  ctxopt analyze --build-arg VERSION=1.2 --format json > report.json
+"""
+
+
+@click.command("analyze", epilog=_EPILOG)
+@click.argument("context", default=".", required=False)
+@build_options
+@click.option(
+    "--format", "output_format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output."
+)
+@click.option("--top", type=click.IntRange(min=1), help="Rows for unused directories (default: what fits the screen).")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    context: str,
+    dockerfile: str | None,
+    target: str | None,
+    build_args: tuple[str, ...],
+    platform: str | None,
+    output_format: str,
+    top: int | None,
+) -> None:
+    """Show what the build context in CONTEXT holds and which instruction uses it.
+
+    For each builder the files and bytes it sends; for each instruction what it reads and whether that
+    reaches the image; and, as a tree, what no instruction reads.
+    """
+    from ctxopt.context.walk import LeftOut
+    from ctxopt.report import report
+
+    result = report(open_context(context, dockerfile, target, build_args, platform, LeftOut.MEASURE))
+    if output_format == "json":
+        from ctxopt.render import json
+
+        click.echo(json.report(result))
+    else:
+        from rich.console import Console
+
+        from ctxopt.render import text
+
+        console = Console(highlight=False, markup=False, emoji=False)
+        taken = 18 + len(result.reads)
+        text.report(result, console, top or (max(5, console.height - taken) if console.is_terminal else 12))
+    for error in result.errors:
+        click.echo(f"error: {error}", err=True)
+    if result.errors:
+        ctx.exit(2)

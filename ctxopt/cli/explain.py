@@ -1,0 +1,60 @@
+"""`ctxopt explain`: which patterns and which instructions decide about a path."""
+
+import os
+
+import click
+
+from ctxopt.cli.options import build_options, open_context
+
+_EPILOG = """\b
+Examples:
+  ctxopt explain docs/guide.md node_modules
+  ctxopt explain -C services/api src/new_file.py    the file need not exist
+"""
+
+
+@click.command("explain", epilog=_EPILOG)
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("-C", "--context", default=".", show_default=True, metavar="DIR", help="The build context.")
+@build_options
+@click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
+def command(
+    paths: tuple[str, ...],
+    context: str,
+    dockerfile: str | None,
+    target: str | None,
+    build_args: tuple[str, ...],
+    platform: str | None,
+    as_json: bool,
+) -> None:
+    """Show every pattern that touches PATH or a parent of it, the verdict, and who reads it.
+
+    A PATH is relative to the context, or absolute. It need not exist.
+    """
+    from ctxopt.context.walk import LeftOut
+    from ctxopt.explain import explain
+    from ctxopt.render import explanation
+
+    opened = open_context(context, dockerfile, target, build_args, platform, LeftOut.SKIP)
+    results = [explain(opened, _relative(opened.root, path)) for path in paths]
+    if as_json:
+        click.echo(explanation.as_json(results))
+    else:
+        from rich.console import Console
+
+        explanation.text(results, Console(highlight=False, markup=False, emoji=False))
+
+
+def _relative(root: str, path: str) -> str:
+    """The path relative to the context. Raises CtxoptError if it lies outside."""
+    from ctxopt.errors import CtxoptError
+    from ctxopt.golang.paths import clean
+
+    relative = path
+    if os.path.isabs(path):
+        parent = os.path.realpath(os.path.dirname(path.rstrip(os.sep)) or os.sep)
+        relative = os.path.relpath(os.path.join(parent, os.path.basename(path.rstrip(os.sep))), root)
+    relative = clean(relative.replace(os.sep, "/"))
+    if relative == ".." or relative.startswith("../"):
+        raise CtxoptError("the path lies outside the build context", file=path, hint="name it relative to the context")
+    return relative

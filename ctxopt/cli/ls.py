@@ -1,0 +1,115 @@
+"""`ctxopt ls`: the exact list of what is sent, used, unused or ignored."""
+
+import os
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import click
+
+from ctxopt.cli.options import build_options, open_context
+
+if TYPE_CHECKING:
+    from ctxopt.build_context import BuildContext
+
+_EPILOG = """\b
+Views:
+  buildkit   the context as BuildKit sees it (everything the ignore file keeps)
+  classic    what the classic builder is sent, the Dockerfile and .dockerignore included
+  transfer   what BuildKit transfers for this very build
+  used       the files that some instruction reads
+  unused     the files in the context that no instruction reads
+  ignored    what BuildKit's ignore file leaves out
+
+\b
+Examples:
+  ctxopt ls --view transfer
+  ctxopt ls --view unused --long
+  ctxopt ls -0 | xargs -0 du -ch
+"""
+VIEWS = ("buildkit", "classic", "transfer", "used", "unused", "ignored")
+
+
+@click.command("ls", epilog=_EPILOG)
+@click.argument("context", default=".", required=False)
+@build_options
+@click.option("--view", type=click.Choice(VIEWS), default="buildkit", show_default=True, help="Which list.")
+@click.option("-l", "--long", is_flag=True, help="With sizes in bytes and the lines of the instructions that read.")
+@click.option("--tree", is_flag=True, help="Draw the directories as a tree.")
+@click.option("-0", "--null", "null", is_flag=True, help="End names with NUL and write them unescaped.")
+@click.option("--json", "as_json", is_flag=True, help="A JSON array of the same entries.")
+def command(
+    context: str,
+    dockerfile: str | None,
+    target: str | None,
+    build_args: tuple[str, ...],
+    platform: str | None,
+    view: str,
+    long: bool,
+    tree: bool,
+    null: bool,
+    as_json: bool,
+) -> None:
+    """List what a builder sends from CONTEXT, sorted; directories end in a slash.
+
+    Names are escaped where a terminal could take harm; -0 writes them as they are.
+    """
+    if sum((tree, null, as_json)) > 1 or (long and null):
+        raise click.UsageError("--tree, -0 and --json exclude each other, and --long does not go with -0.")
+    from ctxopt.context.walk import LeftOut
+
+    left_out = LeftOut.RECORD if view == "ignored" else LeftOut.SKIP
+    opened = open_context(context, dockerfile, target, build_args, platform, left_out)
+    entries = _LISTS[view](opened)
+    if null:
+        stream = sys.stdout.buffer
+        for entry in entries:
+            stream.write(os.fsencode(entry) + b"\0")
+        return
+    from ctxopt.render import listing
+
+    if not (long or tree):
+        click.echo(listing.as_json(entries) if as_json else listing.lines(entries), nl=False)
+        return
+    from ctxopt.listing import rows as rows_of
+
+    rows = rows_of(opened, entries)
+    if as_json:
+        click.echo(listing.long_json(rows), nl=False)
+    elif tree:
+        from rich.console import Console
+
+        listing.tree(rows, Console(highlight=False, markup=False, emoji=False), long=long)
+    else:
+        click.echo(listing.long_lines(rows), nl=False)
+
+
+def _ignored(context: "BuildContext") -> list[str]:
+    from ctxopt.context.tree import Kind, View
+
+    context.tree.check(View.BUILDKIT)
+    return sorted(
+        directory.child_path(name) + ("/" if kind == Kind.DIRECTORY else "")
+        for directory in context.tree.directories()
+        for name, kind, flags in zip(directory.names, directory.kinds, directory.flags, strict=True)
+        if not flags & View.BUILDKIT
+    )
+
+
+def _unused(context: "BuildContext") -> list[str]:
+    from ctxopt.context.tree import View
+    from ctxopt.usage.account import is_unused
+
+    context.usage.check()
+    entries = context.usage.entries(View.BUILDKIT, is_unused)
+    return sorted(directory.child_path(directory.names[place]) for directory, place in entries)
+
+
+_LISTS: dict[str, Callable[["BuildContext"], list[str]]] = {
+    "buildkit": lambda context: context.buildkit_entries,
+    "classic": lambda context: context.classic_entries,
+    "transfer": lambda context: context.transfer_entries,
+    "used": lambda context: context.used_files,
+    "unused": _unused,
+    "ignored": _ignored,
+}

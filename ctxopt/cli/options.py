@@ -1,0 +1,85 @@
+"""Options that several commands share, and the build context they describe."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from ctxopt.cli.progress import Progress
+from ctxopt.errors import CtxoptError
+
+if TYPE_CHECKING:
+    from ctxopt.build_context import BuildContext
+    from ctxopt.context.walk import LeftOut
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def build_options(function: _F) -> _F:
+    """The options that say which build is meant."""
+    for option in (
+        click.option("--platform", metavar="OS/ARCH", help="Platform that the build is for, such as linux/arm64."),
+        click.option(
+            "--build-arg", "build_args", multiple=True, metavar="KEY=VALUE", help="Build argument; may be repeated."
+        ),
+        click.option("--target", metavar="STAGE", help="Stage to build (default: the last one)."),
+        click.option(
+            "-f",
+            "--file",
+            "dockerfile",
+            metavar="FILE",
+            help="Dockerfile, relative to the current directory (default: CONTEXT/Dockerfile).",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def open_context(
+    context: str,
+    dockerfile: str | None,
+    target: str | None,
+    build_args: tuple[str, ...],
+    platform: str | None,
+    left_out: "LeftOut",
+) -> "BuildContext":
+    """The build context that the options describe. Raises CtxoptError."""
+    from ctxopt.build_context import BuildContext
+
+    return BuildContext(
+        context,
+        _dockerfile(context, dockerfile),
+        target,
+        _build_args(build_args),
+        platform,
+        left_out=left_out,
+        progress=Progress(sys.stderr).update if sys.stderr.isatty() else None,
+    )
+
+
+def _dockerfile(context: str, given: str | None) -> str | None:
+    """The Dockerfile as an absolute path: relative to here, as in docker build, or else to the context."""
+    if given is None:
+        return None
+    here = Path(given).absolute()
+    if not here.exists() and (Path(context) / given).exists():
+        return given
+    return str(here)
+
+
+def _build_args(given: tuple[str, ...]) -> dict[str, str]:
+    """KEY=VALUE pairs; a KEY alone takes its value from the environment, as in docker build."""
+    import os
+
+    arguments = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not name:
+            raise CtxoptError(f'"{text}" is no build argument', hint="write --build-arg KEY=VALUE")
+        if equals:
+            arguments[name] = value
+        elif name in os.environ:
+            arguments[name] = os.environ[name]
+    return arguments

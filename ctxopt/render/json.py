@@ -1,0 +1,106 @@
+"""A report as JSON. The form is described in docs/json.md; `version` changes when it does.
+
+Names are JSON strings; a byte that is not UTF-8 is a lone surrogate escape (U+DC80 to U+DCFF), which
+`json.loads` in Python, followed by `os.fsencode`, turns back into the byte.
+"""
+
+import json
+from typing import Any
+
+from ctxopt.context.tree import Totals
+from ctxopt.errors import CtxoptError
+from ctxopt.report import VERSION, IgnoreSummary, Report
+from ctxopt.usage.account import Branch, ReadResult
+
+
+def dumps(value: Any) -> str:
+    """JSON with two spaces of indentation and ASCII only, so that no name can do harm on a terminal."""
+    return json.dumps(value, indent=2, ensure_ascii=True)
+
+
+def report(report: Report) -> str:
+    """A whole report."""
+    return dumps(
+        {
+            "version": VERSION,
+            "context": report.root,
+            "dockerfile": report.dockerfile,
+            "target": report.target,
+            "ignore_files": {
+                "buildkit": _ignore(report.buildkit_ignore),
+                "classic": _ignore(report.classic_ignore),
+            },
+            "sizes": {
+                "buildkit": _totals(report.buildkit),
+                "classic": {"error": str(report.classic)}
+                if isinstance(report.classic, CtxoptError)
+                else _totals(report.classic),
+                "transfer": _totals(report.transfer),
+                "used": _totals(report.used),
+                "unused": _totals(report.unused),
+                "ignored": _totals(report.ignored),
+            },
+            "stages": [
+                {
+                    "number": stage.number,
+                    "name": stage.name,
+                    "base": stage.base,
+                    "line": stage.line,
+                    "needed": stage.needed,
+                    "exported": stage.exported,
+                }
+                for stage in report.stages
+            ],
+            "instructions": [_read(result) for result in report.reads],
+            "unused_directories": _directories(report.unused_tree),
+            "notes": list(report.notes),
+            "problems": list(report.problems),
+            "errors": [str(error) for error in report.errors],
+        }
+    )
+
+
+def _ignore(summary: IgnoreSummary | None) -> dict[str, Any] | None:
+    return None if summary is None else {"file": summary.name, "patterns": summary.patterns}
+
+
+def _totals(totals: Totals) -> dict[str, int]:
+    return {"files": totals.files, "bytes": totals.size}
+
+
+def _read(result: ReadResult) -> dict[str, Any]:
+    read = result.read
+    return {
+        "instruction": read.kind,
+        "line": read.line,
+        "end_line": read.end_line,
+        "stage": {"number": read.stage, "name": read.stage_name},
+        "sources": list(read.sources),
+        "destination": read.destination,
+        "exclude": list(read.excludes),
+        "parents": read.parents,
+        "on_build": read.trigger,
+        "reaches_image": read.reaches_image,
+        "unresolved_variables": sorted(read.unresolved),
+        **_totals(result.totals),
+        "error": None if result.error is None else str(result.error),
+    }
+
+
+def _directories(tree: Branch) -> list[dict[str, Any]]:
+    """The directories with unused files, by path; one that is unused as a whole stands for all below it."""
+    found = []
+    stack = [tree]
+    while stack:
+        branch = stack.pop()
+        found.append(
+            {
+                "path": branch.path,
+                **_totals(branch.totals),
+                "whole": branch.whole,
+                "largest_files": [{"name": name, "bytes": size} for name, size in branch.files],
+            }
+        )
+        if not branch.whole or branch is tree:
+            stack += branch.children
+    return sorted(found, key=lambda row: row["path"])

@@ -1,0 +1,168 @@
+"""A report as text for a terminal, drawn with rich. Names are escaped and never read as markup."""
+
+from rich.console import Console, Group
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from ctxopt.context.tree import Totals
+from ctxopt.display import plural, printable, size
+from ctxopt.errors import CtxoptError
+from ctxopt.render.outline import outline
+from ctxopt.report import Report
+from ctxopt.usage.account import ReadResult
+
+#: Below this width the tables leave their least important columns out.
+_NARROW = 76
+
+
+def report(report: Report, console: Console, rows: int) -> None:
+    """Print a report; `rows` is the number of lines that the tree of unused files may take."""
+    narrow = console.width < _NARROW
+    parts: list[Text | Table | Rule | Group] = [_head(report), Text(), _sizes(report), Text()]
+    if report.reads:
+        parts += [_title("What the instructions read"), _instructions(report, narrow), Text()]
+    else:
+        parts += [Text("No instruction of this build reads the context."), Text()]
+    if report.unused.files:
+        parts += [_title("Read by no instruction"), _unused(report, console, rows, narrow), Text()]
+    parts.append(_advice(report))
+    console.print(Group(*parts))
+
+
+def _head(report: Report) -> Text:
+    text = Text()
+    text.append("Build context ", style="bold")
+    text.append(printable(report.root))
+    text.append(f"\nDockerfile    {printable(report.dockerfile)}, target {printable(report.target)}")
+    text.append("\nIgnore file   ")
+    if report.buildkit_ignore is None:
+        text.append("none", style="yellow")
+        text.append(": everything is in the context")
+    else:
+        text.append(f"{printable(report.buildkit_ignore.name)} ({plural(report.buildkit_ignore.patterns, 'pattern')})")
+        text.append(f", leaves out {_amount(report.ignored)}")
+    return text
+
+
+def _sizes(report: Report) -> Table:
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    table.add_column()
+    table.add_column(justify="right", no_wrap=True, style="bold")
+    table.add_column(justify="right", no_wrap=True)
+    _size_row(table, "BuildKit transfers", report.transfer)
+    if isinstance(report.classic, CtxoptError):
+        table.add_row("Classic builder sends", Text("fails", style="red"), "")
+    else:
+        _size_row(table, "Classic builder sends", report.classic)
+    _size_row(table, "Instructions read", report.used, "green")
+    _size_row(table, "Read by no instruction", report.unused, "yellow" if report.unused.size else "")
+    return table
+
+
+def _size_row(table: Table, label: str, totals: Totals, style: str = "") -> None:
+    table.add_row(label, Text(size(totals.size), style=style), plural(totals.files, "file"))
+
+
+def _title(text: str) -> Text:
+    return Text(text, style="bold underline")
+
+
+def _instructions(report: Report, narrow: bool) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("line", justify="right")
+    if not narrow:
+        table.add_column("stage", max_width=16, overflow="ellipsis", no_wrap=True)
+    table.add_column("instruction", overflow="fold", ratio=1)
+    table.add_column("files", justify="right", no_wrap=True)
+    table.add_column("size", justify="right", no_wrap=True)
+    table.add_column("in image", no_wrap=True)
+    for result in report.reads:
+        read = result.read
+        cells: list[Text | str] = [str(read.line)]
+        if not narrow:
+            cells.append(Text(printable(read.stage_name or str(read.stage))))
+        cells += [_instruction(result), f"{result.totals.files:,}", size(result.totals.size), _fate(result)]
+        table.add_row(*cells)
+    return table
+
+
+def _instruction(result: ReadResult) -> Text:
+    read = result.read
+    text = Text(f"{read.kind} ", style="cyan")
+    if read.trigger:
+        text.append("(ONBUILD) ", style="dim")
+    if read.parents:
+        text.append("--parents ", style="dim")
+    for pattern in read.excludes:
+        text.append(f"--exclude={printable(pattern)} ", style="dim")
+    text.append(printable(" ".join(read.sources)), style="default")
+    if read.unresolved:
+        text.append(" (depends on " + ", ".join(f"${name}" for name in sorted(read.unresolved)) + ")", style="yellow")
+    if result.error is not None:
+        text.append(f"\n{result.error.problem}; {printable(result.error.hint)}", style="red")
+    return text
+
+
+def _fate(result: ReadResult) -> Text:
+    if result.error is not None:
+        return Text("fails", style="red")
+    if result.read.reaches_image:
+        return Text("yes")
+    return Text("mount" if result.read.kind == "RUN" else "no", style="dim")
+
+
+def _unused(report: Report, console: Console, rows: int, narrow: bool) -> Table:
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    table.add_column(justify="right", no_wrap=True)
+    width = 10 if narrow else 20
+    table.add_column(width=width, no_wrap=True)
+    table.add_column(overflow="fold", ratio=1)
+    table.add_column(justify="right", no_wrap=True)
+    shown = outline(report.unused_tree, rows)
+    largest = max((row.size for row in shown), default=0) or 1
+    full = "█" if console.encoding.lower().startswith("utf") else "#"
+    for row in shown:
+        length = max(1, round(width * row.size / largest)) if row.size else 0
+        table.add_row(
+            size(row.size),
+            Text(full * length, style="yellow"),
+            Text("  " * row.depth + printable(row.label)),
+            Text(plural(row.files, "file") if row.files > 1 or row.label.endswith("/") else "", style="dim"),
+        )
+    return table
+
+
+def _advice(report: Report) -> Text:
+    """What the figures mean for each builder, what could not be known, and what to do next."""
+    text = Text()
+    for note in (*report.notes, *report.problems):
+        text.append("note: ", style="dim")
+        text.append(printable(note) + "\n")
+    text.append("Next: ", style="bold")
+    text.append(_next_step(report))
+    return text
+
+
+def _next_step(report: Report) -> str:
+    if report.errors:
+        return "mend the instructions that fail; `ctxopt explain PATH` shows which pattern hides a path."
+    if report.unused.files:
+        whole = [row.label for row in outline(report.unused_tree, 3) if row.label.endswith("/")]
+        example = f", such as {printable(whole[0])}" if whole else ""
+        file = report.buildkit_ignore.name if report.buildkit_ignore else ".dockerignore"
+        return (
+            f"what no instruction reads can go into {printable(file)}{example}; "
+            "`ctxopt ls --view unused` lists it all."
+        )
+    broad = next((result.read for result in report.reads if "/" in (f"/{s.strip('./')}" for s in result.read.sources)), None)
+    if broad is not None:
+        return (
+            f"line {broad.line} reads the whole context, so only the ignore file can make it smaller; "
+            "`ctxopt ls --long` shows what it takes."
+        )
+    return "nothing: every file in the context is read by an instruction."
+
+
+def _amount(totals: Totals) -> str:
+    return f"{size(totals.size)} in {plural(totals.files, 'file')}"

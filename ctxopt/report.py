@@ -1,0 +1,93 @@
+"""The finished account of one build context: all that a renderer needs, and nothing it must compute."""
+
+from dataclasses import dataclass
+
+from ctxopt.build_context import BuildContext
+from ctxopt.context.tree import Totals, View
+from ctxopt.dockerfile.plan import Stage
+from ctxopt.errors import CtxoptError
+from ctxopt.usage.account import Branch, ReadResult, is_unused, is_used
+
+#: Raised whenever a field of the JSON form changes its meaning or goes.
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class IgnoreSummary:
+    """The ignore file that a builder reads: its name and how many patterns it holds."""
+
+    name: str
+    patterns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What `ctxopt analyze` tells. All sizes are logical bytes; directories do not count as files.
+
+    `unused` is what BuildKit's view of the context holds and no instruction reads, the Dockerfile and
+    the ignore file excepted; `ignored` is what BuildKit's ignore file leaves out.
+    """
+
+    root: str
+    dockerfile: str
+    target: str
+    stages: tuple[Stage, ...]
+    buildkit_ignore: IgnoreSummary | None
+    classic_ignore: IgnoreSummary | None
+    classic: Totals | CtxoptError
+    buildkit: Totals
+    transfer: Totals
+    used: Totals
+    unused: Totals
+    ignored: Totals
+    unused_tree: Branch
+    reads: tuple[ReadResult, ...]
+    notes: tuple[str, ...]
+    problems: tuple[str, ...]
+
+    @property
+    def errors(self) -> tuple[CtxoptError, ...]:
+        """Why the build would fail."""
+        return tuple(result.error for result in self.reads if result.error is not None)
+
+
+def report(context: BuildContext) -> Report:
+    """Take stock of a context. Raises CtxoptError where BuildKit would refuse it."""
+    tree = context.transferred
+    tree.check(View.BUILDKIT)
+    usage = context.usage
+    classic: Totals | CtxoptError
+    try:
+        tree.check(View.CLASSIC)
+        classic = tree.totals(lambda flags: bool(flags & View.CLASSIC))
+    except CtxoptError as error:
+        classic = error
+    ignored = tree.totals(lambda flags: not flags & View.BUILDKIT)
+    for totals in tree.pruned.values():
+        ignored += totals
+    target = next(stage for stage in reversed(context.plan.stages) if stage.exported)
+    return Report(
+        root=context.root,
+        dockerfile=context.located.dockerfile.name,
+        target=target.name or str(target.number),
+        stages=context.plan.stages,
+        buildkit_ignore=_summary(context, View.BUILDKIT),
+        classic_ignore=_summary(context, View.CLASSIC),
+        classic=classic,
+        buildkit=tree.totals(lambda flags: bool(flags & View.BUILDKIT)),
+        transfer=tree.totals(lambda flags: bool(flags & View.TRANSFER)),
+        used=usage.totals(View.BUILDKIT, is_used),
+        unused=usage.totals(View.BUILDKIT, is_unused),
+        ignored=ignored,
+        unused_tree=usage.branches(View.BUILDKIT, is_unused),
+        reads=usage.results,
+        notes=context.located.notes + context.plan.notes,
+        problems=tuple(f"{problem.path}: {problem.message}" for problem in tree.problems),
+    )
+
+
+def _summary(context: BuildContext, view: View) -> IgnoreSummary | None:
+    file = context.ignore_file(view)
+    if file is None:
+        return None
+    return IgnoreSummary(file.name, len(context.patterns(view).without_added()))
