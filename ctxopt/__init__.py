@@ -1,1 +1,71 @@
-"""ctxopt: what a docker build sends, which instruction uses it, and what may safely go."""
+"""ctxopt: what a docker build sends, which instruction uses it, and what may safely go.
+
+The names below are the public API; docs/api.md describes them with examples.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ctxopt.build_context import BuildContext
+    from ctxopt.dockerfile.plan import ContextRead, Plan, plan
+    from ctxopt.dockerignore.spec import DockerIgnore, Verdict
+    from ctxopt.errors import ContextError, CtxoptError, DockerfileError, PatternError, ReadError
+    from ctxopt.report import Report
+
+_HOMES = {
+    "BuildContext": "ctxopt.build_context",
+    "ContextError": "ctxopt.errors",
+    "ContextRead": "ctxopt.dockerfile.plan",
+    "CtxoptError": "ctxopt.errors",
+    "DockerIgnore": "ctxopt.dockerignore.spec",
+    "DockerfileError": "ctxopt.errors",
+    "PatternError": "ctxopt.errors",
+    "Plan": "ctxopt.dockerfile.plan",
+    "ReadError": "ctxopt.errors",
+    "Report": "ctxopt.report",
+    "Verdict": "ctxopt.dockerignore.spec",
+    "plan": "ctxopt.dockerfile.plan",
+}
+
+__all__ = [
+    "BuildContext",
+    "ContextError",
+    "ContextRead",
+    "CtxoptError",
+    "DockerIgnore",
+    "DockerfileError",
+    "PatternError",
+    "Plan",
+    "ReadError",
+    "Report",
+    "Verdict",
+    "analyze",
+    "plan",
+]
+
+
+def __getattr__(name: str) -> Any:
+    # Loaded on first use: the command line must not pay for what it does not need.
+    if name not in _HOMES:
+        raise AttributeError(f"module 'ctxopt' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def analyze(
+    root: str,
+    dockerfile: str | None = None,
+    target: str | None = None,
+    build_args: "dict[str, str] | None" = None,
+    platform: str | None = None,
+) -> "Report":
+    """Take stock of a build context: what `ctxopt analyze` prints, as a `Report` of frozen dataclasses.
+
+    The parameters are those of `BuildContext`; sizes are logical bytes. Raises CtxoptError for anything
+    that BuildKit would refuse.
+    """
+    from ctxopt.build_context import BuildContext
+    from ctxopt.context.walk import LeftOut
+    from ctxopt.report import report
+
+    return report(BuildContext(root, dockerfile, target, build_args, platform, left_out=LeftOut.MEASURE))

@@ -14,6 +14,7 @@ from ctxopt.errors import CtxoptError, PatternError
 from ctxopt.project.locate import Located, SourceFile, locate
 from ctxopt.usage.account import Usage
 from ctxopt.usage.follow import follow_links
+from ctxopt.usage.snapshot import Snapshot
 from ctxopt.usage.transfer import mark_transfer
 
 
@@ -131,6 +132,11 @@ class BuildContext:
         mark_transfer(tree, excludes, None if includes is None else PatternSet(includes, self.plan.file))
         return tree
 
+    @property
+    def snapshot(self) -> Snapshot:
+        """The transferred context as the builder sees it."""
+        return Snapshot(self.transferred, View.TRANSFER, self._files)
+
     @cached_property
     def usage(self) -> Usage:
         """Which instruction reads which entry."""
@@ -190,6 +196,6 @@ def _compile(file: SourceFile | None) -> PatternSet:
 
 def _left_out(patterns: PatternSet, path: str) -> bool:
     try:
-        return patterns.matches_or_parent_matches(path)
+        return patterns.matches_by_depth(path)
     except PatternError:
         return False

@@ -69,7 +69,7 @@ def report(context: BuildContext) -> Report:
     return Report(
         root=context.root,
         dockerfile=context.located.dockerfile.name,
-        target=target.name or str(target.number),
+        target=target.label,
         stages=context.plan.stages,
         buildkit_ignore=_summary(context, View.BUILDKIT),
         classic_ignore=_summary(context, View.CLASSIC),

@@ -50,6 +50,16 @@ class ContextRead:
     trigger: bool = False
 
     @property
+    def stage_label(self) -> str:
+        """The stage as BuildKit's own output names it."""
+        return self.stage_name or f"stage-{self.stage}"
+
+    @property
+    def broad(self) -> bool:
+        """Whether a source is the whole context."""
+        return any(paths.join("/", source) in ("/", "/*") for source in self.sources)
+
+    @property
     def reaches_image(self) -> bool:
         """Whether the files themselves become part of the exported image."""
         return self.exported and self.kind != "RUN"
@@ -65,6 +75,11 @@ class Stage:
     line: int
     needed: bool = False
     exported: bool = False
+
+    @property
+    def label(self) -> str:
+        """The stage as BuildKit's own output names it."""
+        return self.name or f"stage-{self.number}"
 
 
 @dataclass(frozen=True, slots=True)

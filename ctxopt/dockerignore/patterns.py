@@ -97,6 +97,26 @@ class PatternSet:
                 matched = not pattern.exception
         return matched
 
+    def matches_by_depth(self, path: str) -> bool:
+        """Decide a path as docker/cli does for the Dockerfile and .dockerignore (`patternmatcher.Matches`).
+
+        A pattern of n parts is compared with the path and with the first n parts of its directory, and
+        with nothing else: `**/sub`, with two parts, does not see that `sub` is the directory of `sub/file`.
+        """
+        directory = path.rpartition("/")[0]
+        parents = directory.split("/") if directory else []
+        matched = False
+        for pattern in self.patterns:
+            if pattern.exception != matched:
+                continue
+            hit = self.matches(pattern, path)
+            depth = pattern.cleaned.count("/") + 1
+            if not hit and 0 < depth <= len(parents):
+                hit = self.matches(pattern, "/".join(parents[:depth]))
+            if hit:
+                matched = not pattern.exception
+        return matched
+
     def trace(self, path: str) -> tuple[bool, list[Touch]]:
         """Decide a path as a walk from the root down to it would, and tell which patterns had a say."""
         parts = path.split("/")

@@ -75,4 +75,6 @@ def _node(made: "dict[str, Tree]", path: str) -> "Tree":
 def _readers(row: Row) -> str:
     if row.size is None:
         return "-"
-    return "line " + ",".join(map(str, row.lines)) if row.lines else "unused"
+    if row.lines:
+        return "line " + ",".join(map(str, row.lines))
+    return "builder" if row.by_builder else "unused"

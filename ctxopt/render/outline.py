@@ -37,7 +37,7 @@ def _visible(branch: Branch, opened: set[str]) -> list[Branch]:
     found = [branch]
     if branch.path in opened:
         for child in branch.children:
-            found += _visible(child, opened)
+            found += _visible(_lone(child), opened)
     return found
 
 
@@ -47,7 +47,7 @@ def _rows(tree: Branch, opened: set[str]) -> list[Row]:
     def add(branch: Branch, depth: int) -> None:
         parts: list[tuple[int, Row, Branch | None]] = [
             (child.totals.size, Row(depth, _label(child, branch), child.totals.files, child.totals.size), child)
-            for child in branch.children
+            for child in map(_lone, branch.children)
         ]
         parts += [(size, Row(depth, name, 1, size), None) for name, size in branch.files]
         rest_files = branch.loose.files - len(branch.files)
@@ -61,6 +61,13 @@ def _rows(tree: Branch, opened: set[str]) -> list[Row]:
 
     add(tree, 0)
     return rows
+
+
+def _lone(branch: Branch) -> Branch:
+    """The directory itself, or the one below it that alone holds all it counts."""
+    while not branch.whole and not branch.loose.files and len(branch.children) == 1:
+        branch = branch.children[0]
+    return branch
 
 
 def _label(child: Branch, parent: Branch) -> str:

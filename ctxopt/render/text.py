@@ -81,7 +81,7 @@ def _instructions(report: Report, narrow: bool) -> Table:
         read = result.read
         cells: list[Text | str] = [str(read.line)]
         if not narrow:
-            cells.append(Text(printable(read.stage_name or str(read.stage))))
+            cells.append(Text(printable(read.stage_label)))
         cells += [_instruction(result), f"{result.totals.files:,}", size(result.totals.size), _fate(result)]
         table.add_row(*cells)
     return table
@@ -155,7 +155,7 @@ def _next_step(report: Report) -> str:
             f"what no instruction reads can go into {printable(file)}{example}; "
             "`ctxopt ls --view unused` lists it all."
         )
-    broad = next((result.read for result in report.reads if "/" in (f"/{s.strip('./')}" for s in result.read.sources)), None)
+    broad = next((result.read for result in report.reads if result.read.broad), None)
     if broad is not None:
         return (
             f"line {broad.line} reads the whole context, so only the ignore file can make it smaller; "

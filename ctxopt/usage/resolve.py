@@ -35,20 +35,22 @@ def resolve(snapshot: Snapshot, read: ContextRead, take: Take) -> None:
     """Resolve all sources of an instruction and report what it reads. Raises Unresolved."""
     if read.kind == "RUN":
         for source in read.sources:
-            _Source(snapshot, source, source, take).mount()
+            Source(snapshot, source, source, take).mount()
         return
-    sources = [_copy_source(snapshot, read, source, written, take) for source, written in _pairs(read)]
+    sources = copy_sources(snapshot, read, take)
     for one in sources:
         one.guarded(one.check)
     for one in sources:
         one.guarded(one.copy)
 
 
-def _pairs(read: ContextRead) -> Iterator[tuple[str, str]]:
-    return zip(read.sources, read.written, strict=True)
+def copy_sources(snapshot: Snapshot, read: ContextRead, take: Take) -> "list[Source]":
+    """The sources of a COPY or ADD, ready to be checked and copied. Raises Unresolved for a bad pattern."""
+    pairs = zip(read.sources, read.written, strict=True)
+    return [_copy_source(snapshot, read, source, written, take) for source, written in pairs]
 
 
-def _copy_source(snapshot: Snapshot, read: ContextRead, source: str, written: str, take: Take) -> "_Source":
+def _copy_source(snapshot: Snapshot, read: ContextRead, source: str, written: str, take: Take) -> "Source":
     include: tuple[str, ...] = ()
     required = None
     if read.parents:
@@ -60,7 +62,7 @@ def _copy_source(snapshot: Snapshot, read: ContextRead, source: str, written: st
         include = (_normalized(pattern)[1:],)
         source = pivot
     try:
-        return _Source(
+        return Source(
             snapshot,
             _normalized(source),
             written,
@@ -78,7 +80,9 @@ def _normalized(path: str) -> str:
     return paths.join("/", path)
 
 
-class _Source:
+class Source:
+    """One source of an instruction: an absolute path, with the patterns that `--parents` and `--exclude` make."""
+
     def __init__(
         self,
         snapshot: Snapshot,
@@ -99,6 +103,7 @@ class _Source:
         self._tops: set[str] = set()
 
     def guarded(self, step: Callable[[], None]) -> None:
+        """Run a step; patterns that fail on use and endless links raise Unresolved."""
         try:
             step()
         except (PatternError, gomatch.BadPattern):
@@ -118,6 +123,7 @@ class _Source:
     # -- the content hash -----------------------------------------------------------------------
 
     def check(self) -> None:
+        """The content hash's part: raise Unresolved for what it does not find."""
         wild = gomatch.has_wildcards(self.path)
         if not wild and self.include is None and self.exclude is None:
             if self._dangles(self.path):
@@ -176,6 +182,7 @@ class _Source:
     # -- the copy -------------------------------------------------------------------------------
 
     def copy(self) -> None:
+        """The copy's part: report what is read. Raises Unresolved for what is missing."""
         base, pattern = _split_wildcards(self.path)
         if not pattern:
             self._copy_node(self._followed(base))

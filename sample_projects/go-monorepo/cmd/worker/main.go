@@ -1,0 +1,5 @@
+package main
+
+import "example.com/monorepo/internal/queue"
+
+func main() { queue.Pop() }

@@ -1,0 +1,78 @@
+"""Copy a sample project and add what piles up beside a repository on a developer's machine.
+
+    python sample_projects/make_junk.py NAME DESTINATION
+
+The same files with the same sizes come out every time. DESTINATION must not exist.
+"""
+
+import argparse
+import shutil
+import sys
+from pathlib import Path
+
+#: For each sample, the files to add: path, bytes, and how many of them ("{n}" counts them).
+JUNK: dict[str, list[tuple[str, int, int]]] = {
+    "node-web": [
+        (".git/objects/{n:02x}/pack", 40_000, 60),
+        (".git/HEAD", 21, 1),
+        (".env", 64, 1),
+        ("node_modules/package{n}/index.js", 9_000, 120),
+        ("node_modules/package{n}/package.json", 700, 120),
+        ("packages/legacy/node_modules/old{n}/index.js", 15_000, 80),
+        ("coverage/lcov-report/page{n}.html", 6_000, 40),
+        ("npm-debug.log", 50_000, 1),
+        ("packages/legacy/debug.log", 30_000, 1),
+        ("tmp/upload.mp4", 6_000_000, 1),
+        (".DS_Store", 6_148, 1),
+    ],
+    "python-service": [
+        (".git/objects/{n:02x}/pack", 50_000, 80),
+        (".git/HEAD", 21, 1),
+        (".venv/lib/python3.13/site-packages/module{n}.py", 20_000, 150),
+        ("data/orders-{n}.parquet", 4_000_000, 6),
+        ("src/orders/__pycache__/module{n}.cpython-313.pyc", 3_000, 12),
+        ("tests/__pycache__/test{n}.cpython-313.pyc", 3_000, 12),
+        ("notebooks/.ipynb_checkpoints/explore-{n}.ipynb", 250_000, 4),
+        (".pytest_cache/v/cache/lastfailed", 120, 1),
+        (".env", 80, 1),
+    ],
+    "go-monorepo": [
+        (".git/objects/{n:02x}/pack", 60_000, 50),
+        (".git/HEAD", 21, 1),
+        ("bin/tool{n}", 3_000_000, 3),
+        ("internal/queue/testdata/messages-{n}.json", 200_000, 8),
+        ("web/node_modules/package{n}/index.js", 8_000, 60),
+        ("deploy/state/terraform.tfstate", 90_000, 1),
+    ],
+    "links-and-exceptions": [
+        ("app/cache-{n}.tmp", 100_000, 5),
+        ("docs/api/drafts/draft-{n}.json", 20_000, 10),
+        ("docs/images/figure-{n}.png", 400_000, 6),
+        ("shared/schemas/generated-{n}.json", 30_000, 10),
+    ],
+}
+
+
+def make(name: str, destination: Path) -> None:
+    """Copy the sample of this name to a new directory and add its junk."""
+    shutil.copytree(Path(__file__).resolve().parent / name, destination, symlinks=True)
+    for pattern, size, count in JUNK[name]:
+        for n in range(count):
+            path = destination / pattern.format(n=n)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(b"\0" * size)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Copy a sample project and add local junk to the copy.")
+    parser.add_argument("name", choices=sorted(JUNK))
+    parser.add_argument("destination", type=Path)
+    options = parser.parse_args()
+    if options.destination.exists():
+        parser.error(f"{options.destination} exists already")
+    make(options.name, options.destination)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

