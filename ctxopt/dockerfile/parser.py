@@ -199,7 +199,9 @@ class _Parser:
             return tuple(_words(rest, self.escape)), False
         if keyword == "HEALTHCHECK":
             kind, _, command = _partition_space(rest)
-            words = _json_words(command) if command else ()
+            if not command:
+                return (kind,), False
+            words = _json_words(command)
             return ((kind, *words), True) if words is not None else ((kind, command), False)
         if keyword == "ONBUILD":
             # The trigger is cut here only to see that it can be; it is parsed again where it fires.

@@ -16,7 +16,8 @@ from ctxopt.dockerfile.references import is_git, is_image, is_url
 from ctxopt.errors import DockerfileError
 from ctxopt.golang import paths
 
-_KEYWORDS = (
+#: All instructions that BuildKit knows.
+KEYWORDS = (
     *("ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL"),
     *("MAINTAINER", "ONBUILD", "RUN", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"),
 )
@@ -635,8 +636,8 @@ def _platform_args(platform: str) -> dict[str, str]:
 def _form_problem(instruction: Instruction) -> str:
     """What is wrong with an instruction's form, or ""."""
     keyword, args = instruction.keyword, instruction.args
-    if keyword not in _KEYWORDS:
-        return f"unknown instruction {keyword}{suggestion(keyword, _KEYWORDS)}"
+    if keyword not in KEYWORDS:
+        return f"unknown instruction {keyword}{suggestion(keyword, KEYWORDS)}"
     if keyword == "FROM":
         return _from_problem(args)
     if keyword in ("COPY", "ADD") and len(args) < 2:

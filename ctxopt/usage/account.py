@@ -223,6 +223,8 @@ class Usage:
                 return "there is no such file"
             if not directory.flags[place] & View.BUILDKIT:
                 return "the ignore file leaves it out: add an exception for it"
+            if not directory.flags[place] & View.TRANSFER:
+                return "nothing in it is asked for, so BuildKit is not sent it"
             if directory.kinds[place] == Kind.SYMLINK:
                 return "a symbolic link on the way leads to nothing that is sent"
             inside = directory.subdirectories.get(name)
