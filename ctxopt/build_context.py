@@ -183,6 +183,8 @@ class BuildContext:
     @cached_property
     def _classic_patterns(self) -> PatternSet:
         """The classic client's patterns: what it must send in any case is excepted at the end."""
+        if self.located.classic_refusal is not None:
+            raise self.located.classic_refusal
         given = _compile(self.located.classic_ignore)
         forced = [".dockerignore"]
         if self.located.dockerfile_path is not None:

@@ -36,11 +36,12 @@ def size(count: int) -> str:
     if count < 1000:
         return f"{count} B"
     value = float(count)
-    for unit in ("kB", "MB", "GB", "TB"):
+    units = ["kB", "MB", "GB", "TB"]
+    value /= 1000
+    while value >= 999.5 and len(units) > 1:
         value /= 1000
-        if value < 999.5:
-            break
-    return f"{value:.{0 if value >= 99.95 else 1}f} {unit}"
+        del units[0]
+    return f"{value:.{0 if value >= 99.95 else 1}f} {units[0]}"
 
 
 def plural(count: int, noun: str, many: str | None = None) -> str:

@@ -13,13 +13,15 @@ from ctxopt.usage.would import would_read
 class BuilderVerdict:
     """One builder's verdict: its name, its ignore file if it has one, and whether it sends the path anyway.
 
-    `forced` marks the Dockerfile and .dockerignore, which the classic client sends in any case.
+    `forced` marks the Dockerfile and .dockerignore, which the classic client sends in any case;
+    `for_contents` a directory that is left out but sent by BuildKit for what is kept in it.
     """
 
     builder: str
     file: str | None
     verdict: Verdict
     forced: bool = False
+    for_contents: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class Explanation:
 def explain(context: BuildContext, path: str) -> Explanation:
     """Explain a clean path relative to the context's root. Raises CtxoptError."""
     verdicts = []
+    found = context.locate(path)
     for view, builder in ((View.BUILDKIT, "BuildKit"), (View.CLASSIC, "classic")):
         file = context.ignore_file(view)
         patterns = context.patterns(view)
@@ -45,8 +48,9 @@ def explain(context: BuildContext, path: str) -> Explanation:
         classic = view is View.CLASSIC
         verdict = ignore.explain(path, classic=classic)
         forced = classic and verdict.left_out and not DockerIgnore(patterns).ignores(path, classic=True)
-        verdicts.append(BuilderVerdict(builder, file.name if file else None, verdict, forced))
-    found = context.locate(path)
+        sent = found is not None and bool(found[0].flags[found[1]] & view)
+        for_contents = verdict.left_out and not forced and sent
+        verdicts.append(BuilderVerdict(builder, file.name if file else None, verdict, forced, for_contents))
     if verdicts[0].verdict.left_out:
         readers: tuple[ContextRead, ...] = ()
     elif found is None:

@@ -4,6 +4,7 @@ import gzip
 import json
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,14 @@ def _open(case: Case, root: str) -> BuildContext:
     )
 
 
+def _entries(case: Case, root: str, view: str) -> Any:
+    return getattr(_open(case, root), f"{view}_entries")
+
+
+def _used(case: Case, root: str) -> list[str]:
+    return _open(case, root).used_files
+
+
 def _answer(ask: Callable[[], Any]) -> Any:
     try:
         return ask()
@@ -61,7 +70,7 @@ def test_context(view: str) -> None:
             continue
         seen += 1
         wanted = "bad_pattern" if "error" in expected else expected["entries"]
-        got = _answer(lambda case=case, root=root: getattr(_open(case, root), f"{view}_entries"))
+        got = _answer(partial(_entries, case, root, view))
         if got != wanted:
             wrong.append((case["id"], got, wanted))
     assert not wrong[:3]
@@ -94,7 +103,7 @@ def test_copy() -> None:
     for case, root in _cases("copy"):
         expected = case["expected"]
         wanted = expected["error"] if "error" in expected else expected["files"]
-        got = _answer(lambda case=case, root=root: _open(case, root).used_files)
+        got = _answer(partial(_used, case, root))
         clean = got
         key = None if got == "bad_pattern" else _cache_key(case, root)
         if case["id"] in _CACHED_BEFORE:

@@ -184,9 +184,7 @@ def walk(
             raise ContextError(f"cannot read the build context: {problem.message}", file=root)
         for view in (View.BUILDKIT, View.CLASSIC):
             if problem.fatal_for & view and view not in refusals:
-                refusals[view] = ContextError(
-                    problem.message, file=problem.path, hint="make it readable, or ignore it"
-                )
+                refusals[view] = ContextError(problem.message, file=problem.path, hint="make it readable, or ignore it")
     return Tree(top, tuple(state.problems), state.pruned, refusals)
 
 

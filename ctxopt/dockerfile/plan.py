@@ -389,7 +389,9 @@ class _Planner:
             if doubts or (stage.workdir is None and not path.startswith("/")):
                 stage.workdir = None
             else:
-                stage.workdir = paths.join(stage.workdir or "/", path) if not path.startswith("/") else paths.clean(path)
+                stage.workdir = (
+                    paths.join(stage.workdir or "/", path) if not path.startswith("/") else paths.clean(path)
+                )
         elif keyword in ("USER", "STOPSIGNAL", "EXPOSE", "VOLUME", "LABEL"):
             for word in command.instruction.args:
                 self._word(stage, word, command.instruction)
@@ -436,9 +438,7 @@ class _Planner:
             return
         self._check_checksum(command, [source for source, _ in expanded])
         taken = [i for i, (source, _) in enumerate(expanded) if not (is_url(source) or is_git(source))]
-        stage.context_paths += [
-            source for source, _ in expanded if not source.startswith(("http://", "https://"))
-        ]
+        stage.context_paths += [source for source, _ in expanded if not source.startswith(("http://", "https://"))]
         if not taken:
             return
         unresolved = frozenset().union(*(expanded[i][1] for i in taken))
@@ -575,7 +575,9 @@ class _Planner:
                     f"{self.file}:{read.line}: the value of ${name} is not known, so {read.kind} counts as "
                     f"reading the whole context; pass {how} to be exact"
                 )
-        images = sorted({stage.base for stage in needed if stage.open_env and stage.parent is None and stage.number >= 0})
+        images = sorted(
+            {stage.base for stage in needed if stage.open_env and stage.parent is None and stage.number >= 0}
+        )
         if images:
             self.notes.append(
                 "ONBUILD triggers and variables of base images cannot be seen from here: " + ", ".join(images)

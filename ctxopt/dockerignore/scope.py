@@ -221,9 +221,7 @@ class _Frame:
         if not moving:
             return self
         moved = {i: _advance(frames.patterns[i], left, name, prefix) for i, left in moving}
-        live = tuple(
-            (i, now) for i, left in self._live if (now := moved[i] if i in moved else left) is not None
-        )
+        live = tuple((i, now) for i, left in self._live if (now := moved.get(i, left)) is not None)
         return self if live == self._live else frames.get(live)
 
 
@@ -392,4 +390,3 @@ def _low(live: int) -> int:
 def _state(left: _Left) -> State:
     assert isinstance(left, tuple)
     return left
-

@@ -432,7 +432,17 @@ def _span(first: str, last: str) -> frozenset[str]:
 
 _C_ESCAPES = {"a": "\a", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _CATEGORIES = frozenset(
-    "C Cc Cf Co Cs L Ll Lm Lo Lt Lu M Mc Me Mn N Nd Nl No P Pc Pd Pe Pf Pi Po Ps S Sc Sk Sm So Z Zl Zp Zs".split()
+    letter + other
+    for letter, others in {
+        "C": "cfos",
+        "L": "lmotu",
+        "M": "cen",
+        "N": "dlo",
+        "P": "cdefios",
+        "S": "ckmo",
+        "Z": "lps",
+    }.items()
+    for other in ("", *others)
 )
 _DIGIT = _span("0", "9")
 _LOWER = _span("a", "z")

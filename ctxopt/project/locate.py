@@ -26,7 +26,8 @@ class Located:
 
     `root` is the context directory without links; `dockerfile_path` is the Dockerfile's path in the
     context as the classic client sees it, None if it lies outside. `buildkit_ignore` and
-    `classic_ignore` are None where no ignore file applies.
+    `classic_ignore` are None where no ignore file applies. `classic_refusal` is why the classic client
+    would fail before it looks at anything.
     """
 
     root: str
@@ -35,6 +36,7 @@ class Located:
     buildkit_ignore: SourceFile | None
     classic_ignore: SourceFile | None
     notes: tuple[str, ...] = ()
+    classic_refusal: ContextError | None = None
 
 
 def locate(context: str, dockerfile: str | None = None) -> Located:
@@ -72,7 +74,12 @@ def locate(context: str, dockerfile: str | None = None) -> Located:
             f"{shown} lies outside the context: the classic client sends a copy of it, "
             "and a changed .dockerignore, under a random name"
         )
-    return Located(root, SourceFile(shown, data), inside, buildkit, classic, tuple(notes))
+    refusal = None
+    if os.path.isdir(os.path.join(root, ".dockerignore")):
+        refusal = ContextError(
+            "it is a directory, on which the classic builder fails", file=".dockerignore", hint="BuildKit ignores it"
+        )
+    return Located(root, SourceFile(shown, data), inside, buildkit, classic, tuple(notes), refusal)
 
 
 def _root(context: str) -> str:

@@ -56,6 +56,8 @@ def _verdict(result: BuilderVerdict) -> list[tuple[str, str]]:
     verdict = result.verdict
     if result.forced:
         head = "left out by the ignore file, but sent all the same because the builder needs it"
+    elif result.for_contents:
+        head = "left out itself, but sent as the directory of what is kept in it"
     elif verdict.closed_at is not None:
         head = f"left out: {printable(verdict.closed_at)} is, and no exception makes the builder look into it"
     elif verdict.left_out:
@@ -87,6 +89,7 @@ def _object(explanation: Explanation) -> dict[str, Any]:
             result.builder.lower(): {
                 "left_out": result.verdict.left_out and not result.forced,
                 "forced": result.forced,
+                "for_contents": result.for_contents,
                 "ignore_file": result.file,
                 "closed_at": result.verdict.closed_at,
                 "patterns": [
@@ -102,7 +105,6 @@ def _object(explanation: Explanation) -> dict[str, Any]:
             for result in explanation.verdicts
         },
         "readers": [
-            {"line": read.line, "instruction": read.kind, "sources": list(read.sources)}
-            for read in explanation.readers
+            {"line": read.line, "instruction": read.kind, "sources": list(read.sources)} for read in explanation.readers
         ],
     }

@@ -1,7 +1,6 @@
 """A report as text for a terminal, drawn with rich. Names are escaped and never read as markup."""
 
 from rich.console import Console, Group
-from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
@@ -19,7 +18,9 @@ _NARROW = 76
 def report(report: Report, console: Console, rows: int) -> None:
     """Print a report; `rows` is the number of lines that the tree of unused files may take."""
     narrow = console.width < _NARROW
-    parts: list[Text | Table | Rule | Group] = [_head(report), Text(), _sizes(report), Text()]
+    # Paths are not broken: they are there to be copied.
+    console.print(_head(report), soft_wrap=True)
+    parts: list[Text | Table] = [Text(), _sizes(report), Text()]
     if report.reads:
         parts += [_title("What the instructions read"), _instructions(report, narrow), Text()]
     else:
@@ -152,8 +153,7 @@ def _next_step(report: Report) -> str:
         example = f", such as {printable(whole[0])}" if whole else ""
         file = report.buildkit_ignore.name if report.buildkit_ignore else ".dockerignore"
         return (
-            f"what no instruction reads can go into {printable(file)}{example}; "
-            "`ctxopt ls --view unused` lists it all."
+            f"what no instruction reads can go into {printable(file)}{example}; `ctxopt ls --view unused` lists it all."
         )
     broad = next((result.read for result in report.reads if result.read.broad), None)
     if broad is not None:

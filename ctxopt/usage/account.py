@@ -128,9 +128,7 @@ class Usage:
         wanted = [keep(readers) for readers in self._sets]
         files = size = 0
         used = directory.used or array("I", bytes(4 * len(directory.names)))
-        for kind, flags, count, number in zip(
-            directory.kinds, directory.flags, directory.sizes, used, strict=True
-        ):
+        for kind, flags, count, number in zip(directory.kinds, directory.flags, directory.sizes, used, strict=True):
             if kind != Kind.DIRECTORY and flags & view and wanted[number]:
                 files += 1
                 size += count
@@ -147,9 +145,7 @@ class Usage:
         )
         largest: list[tuple[str, int]] = []
         if loose.files:
-            kept = (
-                (directory.names[place], directory.sizes[place]) for place in self._places(directory, view, keep)
-            )
+            kept = ((directory.names[place], directory.sizes[place]) for place in self._places(directory, view, keep))
             largest = nlargest(5, kept, key=lambda file: file[1])
         return Branch(
             directory.path,
@@ -215,20 +211,21 @@ class Usage:
         return ReadError(problem, kind=failure.kind, source=source, file=file, line=read.line, hint=hint)
 
     def _why(self, path: str) -> str:
-        """Why a path is missing: left out by the ignore file, a link to nowhere, or not there."""
+        """Why a path is missing: not there, left out by the ignore file, a link to nowhere, or not asked for."""
         directory = self._tree.root
+        sent = True
         for name in path.split("/") if path else ():
             place = directory.find(name)
             if place < 0:
                 return "there is no such file"
-            if not directory.flags[place] & View.BUILDKIT:
+            flags, kind = directory.flags[place], directory.kinds[place]
+            if not flags & View.BUILDKIT:
                 return "the ignore file leaves it out: add an exception for it"
-            if not directory.flags[place] & View.TRANSFER:
-                return "nothing in it is asked for, so BuildKit is not sent it"
-            if directory.kinds[place] == Kind.SYMLINK:
+            if kind == Kind.SYMLINK:
                 return "a symbolic link on the way leads to nothing that is sent"
+            sent = bool(flags & View.TRANSFER)
             inside = directory.subdirectories.get(name)
             if inside is None:
-                return "the exclude patterns leave it out" if path.endswith(name) else "a file is no directory"
+                inside = Directory(directory.child_path(name))
             directory = inside
-        return "the exclude patterns leave it out"
+        return "the exclude patterns leave it out" if sent else "nothing in it is asked for, so BuildKit is not sent it"

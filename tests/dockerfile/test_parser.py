@@ -77,13 +77,48 @@ def test_nested_onbuild_is_no_problem_for_the_stack() -> None:
 
 
 _LINES = (
-    *("FROM a AS b", "from x", "COPY a b c", "copy --from=x --link a b", "ADD  [\"a\", \"b\"]", "ARG a b=c d='e f'"),
-    *("ENV a=b c='d e'", "ENV a b c", "ENV a=\"x\\\" y\"", "RUN a && \\", "  b", "RUN [\"a\", \"b\"]", "RUN [a", "LABEL a=b"),
-    *("# comment", "  # comment", "", "  ", "RUN x \\  ", "  \\", "ONBUILD COPY a b", "ONBUILD RUN [\"x\"]", "WORKDIR  /a b "),
-    *("RUN <<EOF cat", "hello", "EOF", "COPY <<-E1 <<\"E2\" /x", "\tE1", "E2", "CMD a b", "HEALTHCHECK --interval=5s CMD x"),
-    *("HEALTHCHECK NONE", "VOLUME a b", "VOLUME [\"a\"]", "EXPOSE 80  443", "SHELL [\"a\"]", "USER  x", "STOPSIGNAL 9"),
-    *("COPY --exclude='a b' c d", "COPY 'a b' c", "RUN --mount=type=bind,target=/m ls", "RUN echo \"<<EOF\"", "MAINTAINER a b"),
-    *("COPY a\tb", "RUN a\\\\", "ENV a=\\", "ARG", "COPY", "# escape=`", "RUN a `", "ENTRYPOINT [ \"a\" , \"b\" ]", "RUN '<<EOF'"),
+    *("FROM a AS b", "from x", "COPY a b c", "copy --from=x --link a b", 'ADD  ["a", "b"]', "ARG a b=c d='e f'"),
+    *("ENV a=b c='d e'", "ENV a b c", 'ENV a="x\\" y"', "RUN a && \\", "  b", 'RUN ["a", "b"]', "RUN [a", "LABEL a=b"),
+    *(
+        "# comment",
+        "  # comment",
+        "",
+        "  ",
+        "RUN x \\  ",
+        "  \\",
+        "ONBUILD COPY a b",
+        'ONBUILD RUN ["x"]',
+        "WORKDIR  /a b ",
+    ),
+    *(
+        "RUN <<EOF cat",
+        "hello",
+        "EOF",
+        'COPY <<-E1 <<"E2" /x',
+        "\tE1",
+        "E2",
+        "CMD a b",
+        "HEALTHCHECK --interval=5s CMD x",
+    ),
+    *("HEALTHCHECK NONE", "VOLUME a b", 'VOLUME ["a"]', "EXPOSE 80  443", 'SHELL ["a"]', "USER  x", "STOPSIGNAL 9"),
+    *(
+        "COPY --exclude='a b' c d",
+        "COPY 'a b' c",
+        "RUN --mount=type=bind,target=/m ls",
+        'RUN echo "<<EOF"',
+        "MAINTAINER a b",
+    ),
+    *(
+        "COPY a\tb",
+        "RUN a\\\\",
+        "ENV a=\\",
+        "ARG",
+        "COPY",
+        "# escape=`",
+        "RUN a `",
+        'ENTRYPOINT [ "a" , "b" ]',
+        "RUN '<<EOF'",
+    ),
 )
 
 

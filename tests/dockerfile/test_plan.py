@@ -131,7 +131,8 @@ def test_platform_arguments() -> None:
 
 
 def test_onbuild_fires_in_the_next_stage() -> None:
-    text = "FROM scratch AS a\nONBUILD COPY --from=c / /\nONBUILD COPY x /\nFROM scratch AS c\nCOPY y /\nFROM a\nCOPY z /\n"
+    text = "FROM scratch AS a\nONBUILD COPY --from=c / /\nONBUILD COPY x /\n"
+    text += "FROM scratch AS c\nCOPY y /\nFROM a\nCOPY z /\n"
     result = of(text)
     assert [(read.sources, read.line, read.trigger) for read in result.reads] == [
         (("y",), 5, False),
@@ -183,7 +184,7 @@ def test_errors_say_where_what_and_what_to_do(text: str, problem: str) -> None:
 
 
 def test_an_unknown_target_names_the_stages() -> None:
-    with pytest.raises(DockerfileError, match="no stage \"biuld\" .did you mean build.*the stages are build, test"):
+    with pytest.raises(DockerfileError, match=r'no stage "biuld" .did you mean build.*the stages are build, test'):
         of("FROM a AS build\nFROM a AS test\n", target="biuld")
     with pytest.raises(DockerfileError):
         of("FROM a AS build\n", target="0")

@@ -37,7 +37,9 @@ def test_matches(pattern: str, name: str, result: bool) -> None:
     assert match(pattern, name) is result
 
 
-@pytest.mark.parametrize("pattern", ["[]a]", "[-]", "[x-]", "[-x]", "\\", "[a-b-c]", "[", "[^", "[^bc", "a[", "[\udcff]"])
+@pytest.mark.parametrize(
+    "pattern", ["[]a]", "[-]", "[x-]", "[-x]", "\\", "[a-b-c]", "[", "[^", "[^bc", "a[", "[\udcff]"]
+)
 def test_bad_patterns(pattern: str) -> None:
     with pytest.raises(BadPattern):
         match(pattern, "a")

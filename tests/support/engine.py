@@ -59,7 +59,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self.server.received = body
         self._answer(b'{"stream":"ok"}\n')
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, *arguments: object) -> None:
         """Keep quiet."""
 
 

@@ -88,7 +88,9 @@ def _wild_part(rng: random.Random, part: str) -> str:
         return part[:at] + "*" + (part[at + 1 :] if rng.random() < 0.7 else "")
     if choice < 0.8 and part:
         at = rng.randrange(len(part))
-        return part[:at] + rng.choice(("?", "[a-z]", f"[{part[at]}]", f"[^{part[at]}]", "\\" + part[at])) + part[at + 1 :]
+        return (
+            part[:at] + rng.choice(("?", "[a-z]", f"[{part[at]}]", f"[^{part[at]}]", "\\" + part[at])) + part[at + 1 :]
+        )
     return part[:at] + rng.choice(_GLOBS) + part[at:]
 
 

@@ -1,0 +1,39 @@
+# Everything runs in a virtual environment of its own, made on first use.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: help demo test lint types bench clean
+
+help:
+	@echo "make demo   install, and run ctxopt on a sample project"
+	@echo "make test   install, and run the linter, the type checker and the tests"
+	@echo "make bench  measure against docker-py's exclude_paths"
+	@echo "make clean  remove everything made"
+
+$(READY): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
+	@touch $(READY)
+
+demo: $(READY)
+	@rm -rf build/demo && mkdir -p build
+	@$(BIN)/python sample_projects/make_junk.py python-service build/demo
+	$(BIN)/ctxopt analyze build/demo
+
+lint: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(READY)
+	$(BIN)/mypy -p ctxopt -p tests
+
+test: lint types
+	$(BIN)/python -m pytest
+
+bench: $(READY)
+	$(BIN)/python benchmarks/context.py
+
+clean:
+	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,258 @@
+"""The installed command, end to end."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from sample_projects.make_junk import JUNK, make
+from tests.support import snapshots
+
+_SNAPSHOTS = Path(__file__).parent / "snapshots"
+_COMMAND = Path(sys.executable).parent / "ctxopt"
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a finished run left: its exit code and the text of its two streams, byte for byte."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def run(*arguments: str, cwd: Path | None = None, columns: int = 90, **environment: str) -> Done:
+    done = subprocess.run(
+        [str(_COMMAND), *arguments],
+        capture_output=True,
+        cwd=cwd,
+        check=False,
+        env={**os.environ, "COLUMNS": str(columns), "PYTHONUTF8": "1", **environment},
+    )
+    return Done(done.returncode, os.fsdecode(done.stdout), os.fsdecode(done.stderr))
+
+
+@pytest.fixture(scope="module")
+def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("samples")
+    for name in JUNK:
+        make(name, root / name)
+    return root
+
+
+_ANALYZED = [
+    ("node-web", ()),
+    ("python-service", ()),
+    ("go-monorepo", ("-f", "build/worker.Dockerfile", "--target", "test")),
+    ("links-and-exceptions", ()),
+]
+
+
+@pytest.mark.parametrize(("name", "options"), _ANALYZED)
+@pytest.mark.parametrize("columns", [60, 90, 200])
+def test_analyze(samples: Path, name: str, options: tuple[str, ...], columns: int) -> None:
+    done = run("analyze", name, *options, cwd=samples, columns=columns)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert max(map(len, done.stdout.splitlines()[3:])) <= columns
+    snapshots.check(_SNAPSHOTS / f"analyze-{name}-{columns}.txt", done.stdout.replace(str(samples.resolve()), "…"))
+
+
+@pytest.mark.parametrize(("name", "options"), _ANALYZED)
+def test_analyze_json(samples: Path, name: str, options: tuple[str, ...]) -> None:
+    done = run("analyze", name, *options, "--format", "json", cwd=samples)
+    report = json.loads(done.stdout)
+    assert report["version"] == 1
+    report["context"] = "…"
+    snapshots.check(_SNAPSHOTS / f"analyze-{name}.json", json.dumps(report, indent=1) + "\n")
+
+
+@pytest.mark.parametrize("view", ["buildkit", "classic", "transfer", "used", "unused", "ignored"])
+def test_ls(samples: Path, view: str) -> None:
+    name = "links-and-exceptions"
+    lines = run("ls", name, "--view", view, cwd=samples).stdout
+    snapshots.check(_SNAPSHOTS / f"ls-{view}.txt", lines)
+    assert json.loads(run("ls", name, "--view", view, "--json", cwd=samples).stdout) == lines.splitlines()
+    assert run("ls", name, "--view", view, "-0", cwd=samples).stdout == lines.replace("\n", "\0")
+
+
+def test_ls_long_and_tree(samples: Path) -> None:
+    name = "links-and-exceptions"
+    snapshots.check(_SNAPSHOTS / "ls-long.txt", run("ls", name, "--long", cwd=samples).stdout)
+    snapshots.check(_SNAPSHOTS / "ls-tree.txt", run("ls", name, "--tree", "--long", cwd=samples).stdout)
+    rows = json.loads(run("ls", name, "--long", "--json", cwd=samples).stdout)
+    assert {"path": "config/prod/service.toml", "bytes": 15, "lines": [16]} in rows
+
+
+def test_explain(samples: Path) -> None:
+    name = "links-and-exceptions"
+    paths = ("docs/api/drafts/old.json", "docs/api/openapi.json", "app/new.py", "docs/x/new.md", "Dockerfile", "shared")
+    done = run("explain", "-C", name, *paths, cwd=samples)
+    assert done.returncode == 0
+    snapshots.check(_SNAPSHOTS / "explain.txt", done.stdout)
+    as_json = run("explain", "-C", name, *paths, "--json", cwd=samples).stdout
+    snapshots.check(_SNAPSHOTS / "explain.json", as_json)
+
+
+def test_explain_takes_absolute_paths(samples: Path) -> None:
+    root = samples / "links-and-exceptions"
+    assert run("explain", "-C", str(root), str(root / "app")).stdout.startswith("app\n")
+    outside = run("explain", "-C", str(root), "/etc/passwd")
+    assert (outside.returncode, outside.stdout) == (2, "")
+    assert "lies outside the build context" in outside.stderr
+
+
+def write(root: Path, dockerfile: str | None = "FROM scratch\nCOPY . /\n", ignore: str | None = None) -> Path:
+    root.mkdir(exist_ok=True)
+    if dockerfile is not None:
+        (root / "Dockerfile").write_text(dockerfile)
+    if ignore is not None:
+        (root / ".dockerignore").write_text(ignore)
+    return root
+
+
+@pytest.mark.parametrize("command", [("analyze",), ("ls",), ("explain", "x", "-C")])
+@pytest.mark.parametrize(
+    ("dockerfile", "ignore", "options", "problem"),
+    [
+        (None, None, (), "there is no Dockerfile in the build context"),
+        ("", None, (), "Dockerfile: the Dockerfile is empty"),
+        ("FROM a\nCOPPY x y\n", None, (), "Dockerfile:2: unknown instruction COPPY (did you mean COPY?)"),
+        ("FROM a\n", "ok\na[\n", (), '.dockerignore:2: bad pattern "a["'),
+        ("FROM a\n", None, ("-f", "nope"), "there is no such Dockerfile"),
+        ("FROM a\n", None, ("--target", "x"), 'there is no stage "x"'),
+        ("FROM a\n", None, ("--build-arg", "=x"), '"=x" is no build argument'),
+    ],
+)
+def test_unusable_input_is_one_line_and_exit_code_2(
+    tmp_path: Path,
+    command: tuple[str, ...],
+    dockerfile: str | None,
+    ignore: str | None,
+    options: tuple[str, ...],
+    problem: str,
+) -> None:
+    root = write(tmp_path / "context", dockerfile, ignore)
+    done = run(*command, str(root), *options)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith("error: ")
+    assert problem in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_context_that_is_no_directory(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for path in ("file", "nowhere"):
+        done = run("analyze", path, cwd=tmp_path)
+        assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+        assert done.stderr.startswith(f"error: {path}: ")
+
+
+def test_a_missing_source_is_shown_in_its_row_and_on_stderr(tmp_path: Path) -> None:
+    root = write(tmp_path, "FROM scratch\nCOPY dist /\nCOPY hidden /\n", "hidden\n")
+    (root / "hidden").touch()
+    done = run("analyze", str(root))
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [
+        'error: Dockerfile:2: COPY source "dist" is not in the build context; there is no such file',
+        'error: Dockerfile:3: COPY source "hidden" is not in the build context; '
+        "the ignore file leaves it out: add an exception for it",
+    ]
+    assert "fails" in done.stdout
+
+
+def test_an_empty_context_is_fine(tmp_path: Path) -> None:
+    done = run("analyze", str(write(tmp_path, "FROM scratch\n")))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "No instruction of this build reads the context." in done.stdout
+
+
+def test_the_dockerfile_is_relative_to_here_or_else_to_the_context(tmp_path: Path) -> None:
+    root = write(tmp_path / "context")
+    (root / "other").write_text("FROM scratch\nCOPY other /\n")
+    (tmp_path / "outside").write_text("FROM scratch\n")
+    assert json.loads(run("ls", "context", "-f", "context/other", "--view", "used", "--json", cwd=tmp_path).stdout) == [
+        "other"
+    ]
+    assert json.loads(run("ls", "context", "-f", "other", "--view", "used", "--json", cwd=tmp_path).stdout) == ["other"]
+    outside = run("analyze", "context", "-f", "outside", cwd=tmp_path)
+    assert "lies outside the context" in " ".join(outside.stdout.split())
+
+
+def test_containerfile(tmp_path: Path) -> None:
+    root = write(tmp_path, None)
+    (root / "Containerfile").write_text("FROM scratch\nCOPY . /\n")
+    (root / ".dockerignore").write_text("docker\n")
+    (root / ".containerignore").write_text("podman\n")
+    (root / "docker").touch()
+    (root / "podman").touch()
+    listed = run("ls", str(root)).stdout.splitlines()
+    assert listed == [".containerignore", ".dockerignore", "Containerfile", "docker"]
+    (root / "Dockerfile").write_text("FROM scratch\n")
+    assert "podman" in run("ls", str(root)).stdout.splitlines()
+
+
+_HOSTILE = ["\x1b[31mred", "[red]markup[end]", "line\nbreak", "a\u202eb", "tab\tcr\r", "🎉", "-n", ":smile:"]
+
+
+def test_hostile_names_are_inert(tmp_path: Path) -> None:
+    names = [*_HOSTILE, os.fsdecode(b"byte\xff\x9b")]
+    root = write(tmp_path, "FROM scratch\nCOPY Dockerfile /\n")
+    for name in names:
+        (root / name).mkdir()
+        (root / name / "x").write_bytes(b"12345")
+    for arguments in (("analyze",), ("ls", "--long"), ("ls", "--tree"), ("ls",)):
+        done = run(*arguments, str(root), columns=120)
+        assert done.returncode == 0
+        assert not set(done.stdout) & {"\x1b", "\u202e", "\r", "\t", "\x9b", "\udcff"}
+        for shown in ("\\x1b[31mred", "[red]markup[end]", "line\\nbreak", "a\\u202eb", "byte\\xff\\x9b", ":smile:"):
+            assert shown in done.stdout
+    raw = run("ls", str(root), "-0").stdout.split("\0")
+    assert {name + "/" for name in names} <= set(raw)
+    listed = json.loads(run("ls", str(root), "--json").stdout)
+    assert {name + "/" for name in names} <= set(listed)
+
+
+def test_hostile_text_in_errors_is_inert(tmp_path: Path) -> None:
+    done = run("analyze", str(write(tmp_path, "FROM scratch\n\x1b[31mX\u202e y\n")))
+    assert "\x1b" not in done.stderr
+    assert "\\x1b[31MX\\u202e" in done.stderr
+
+
+def test_colour_only_where_it_is_wanted(samples: Path) -> None:
+    assert "\x1b[" not in run("analyze", "node-web", cwd=samples).stdout
+    assert "\x1b[" in run("analyze", "node-web", cwd=samples, FORCE_COLOR="1").stdout
+    assert "\x1b[3" not in run("analyze", "node-web", cwd=samples, FORCE_COLOR="1", NO_COLOR="1").stdout
+
+
+def test_plain_characters_where_the_terminal_has_no_others(samples: Path) -> None:
+    done = run("analyze", "python-service", cwd=samples, PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    assert done.returncode == 0
+    assert "####" in done.stdout
+
+
+@pytest.mark.parametrize("command", [(), ("analyze",), ("ls",), ("explain",)])
+def test_help_has_examples(command: tuple[str, ...]) -> None:
+    done = run(*command, "--help")
+    assert done.returncode == 0
+    assert "Examples:" in done.stdout
+    assert "ctxopt " in done.stdout
+
+
+def test_version_and_usage_errors() -> None:
+    assert run("--version").stdout.startswith("ctxopt, version ")
+    assert run("anal").returncode == 2
+    assert run("ls", "-0", "--json").returncode == 2
+
+
+def test_help_loads_no_heavy_library() -> None:
+    code = (
+        "import sys; sys.argv=['ctxopt','--help']\nfrom ctxopt.cli import main\ntry: main()\nexcept SystemExit: pass\n"
+    )
+    code += "print([m for m in ('rich', 'pathspec', 'git', 'ctxopt.build_context') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"

@@ -1,0 +1,116 @@
+"""The classic view against the tar that the real docker command sends. No engine is needed."""
+
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ctxopt import BuildContext, CtxoptError
+from tests.live_differential import difference
+from tests.support.engine import Engine
+from tests.support.trees import Case, random_case
+
+pytestmark = [
+    pytest.mark.docker,
+    pytest.mark.skipif(shutil.which("docker") is None, reason="there is no docker command here"),
+]
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    with Engine() as started:
+        yield started
+
+
+def case(ignore: str, *names: str, dockerfile: str = "Dockerfile") -> Case:
+    return {
+        "tree": [{"path": name, "type": "file", "size": 3} for name in names],
+        "ignore_files": {".dockerignore": ignore},
+        "dockerfile": "FROM scratch\nCOPY . /\n",
+        "dockerfile_path": dockerfile,
+    }
+
+
+@pytest.mark.parametrize("seed", range(0, 200, 25))
+def test_random_contexts(engine: Engine, seed: int) -> None:
+    for number in range(seed, seed + 25):
+        drawn = random_case(number)
+        assert difference(engine, drawn) is None, drawn
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        case("*\n", "a"),
+        case("**\n", "sub/a", dockerfile="sub/Dockerfile"),
+        case("sub\n", "sub/a", dockerfile="sub/Dockerfile"),
+        case("**/sub\n", "sub/a", dockerfile="sub/Dockerfile"),
+        case("a*|b\n", "ax", "xb", "c"),
+        case("x{2}?\n", "xxy", "x{2}y"),
+        case("a\n!a/[z-a]\n", "a/b", "c"),
+        case("c\n!a/[z-a]\n", "a/b", "c"),
+        case("a\n!a/x/y\na/*\n", "a/x/y", "a/z"),
+        case("x" * 65_535 + "\n", "a"),
+        case("x" * 65_536 + "\n", "a"),
+    ],
+)
+def test_chosen_contexts(engine: Engine, given: Case) -> None:
+    assert difference(engine, given) is None
+
+
+def test_sizes_links_and_special_files(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM scratch\n")
+    (tmp_path / "big").write_bytes(b"x" * 12_345)
+    (tmp_path / "link").symlink_to("big")
+    (tmp_path / "nowhere").symlink_to("../nothing")
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / os.fsdecode(b"byte\xff")).touch()
+    monkeypatch.chdir(tmp_path)
+    with socket.socket(socket.AF_UNIX) as bound:
+        bound.bind("sock")
+        sent = engine.sent(tmp_path)
+        context = BuildContext(str(tmp_path))
+        assert sent is not None
+        assert sorted(sent) == context.classic_entries
+    place = context.locate("big")
+    assert place is not None
+    assert sent["big"] == place[0].sizes[place[1]]
+
+
+def test_a_context_that_is_a_link(engine: Engine, tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real/Dockerfile").write_text("FROM scratch\n")
+    (tmp_path / "link").symlink_to("real")
+    sent = engine.sent(tmp_path / "link")
+    assert sent is not None
+    assert sorted(sent) == BuildContext(str(tmp_path / "link")).classic_entries
+
+
+@pytest.mark.parametrize("name", ["dockerfile", "Dockerfile"])
+def test_the_dockerfile_is_found_as_docker_finds_it(engine: Engine, tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("FROM scratch\n")
+    sent = engine.sent(tmp_path)
+    assert sent is not None
+    assert sorted(sent) == BuildContext(str(tmp_path)).classic_entries == [name]
+
+
+def test_an_ignore_file_that_is_a_directory(engine: Engine, tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM scratch\n")
+    (tmp_path / ".dockerignore").mkdir()
+    assert engine.sent(tmp_path) is None
+    context = BuildContext(str(tmp_path))
+    assert context.buildkit_entries == [".dockerignore/", "Dockerfile"]
+    with pytest.raises(CtxoptError, match=r"\.dockerignore: it is a directory"):
+        _ = context.classic_entries
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_an_unreadable_file(engine: Engine, tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM scratch\n")
+    (tmp_path / "closed").touch(mode=0)
+    assert engine.sent(tmp_path) is None
+    with pytest.raises(CtxoptError, match="closed: no permission to read it"):
+        _ = BuildContext(str(tmp_path)).classic_entries
