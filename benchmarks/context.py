@@ -18,7 +18,16 @@ PATTERNS = [
     *("node_modules/.cache", "**/*.log", "**/.DS_Store", "**/coverage", "*.md", "docs/**", "**/*.map", ".git"),
     *("**/__tests__", "**/*.test.js", "tmp", "dist/*.tmp", "**/.env*", "!.env.example", "packages/*/build"),
     *("packages/*/dist", "!packages/pkg1/dist", "**/*.tsbuildinfo", "**/.nyc_output", "*.iml", ".idea", ".vscode"),
-    *("**/npm-debug.log*", "**/yarn-error.log", "Jenkinsfile", ".github", "**/*.swp", "**/Thumbs.db", "charts", "e2e/**"),
+    *(
+        "**/npm-debug.log*",
+        "**/yarn-error.log",
+        "Jenkinsfile",
+        ".github",
+        "**/*.swp",
+        "**/Thumbs.db",
+        "charts",
+        "e2e/**",
+    ),
 ]
 _FILES = ("index.js", "index.d.ts", "package.json", "README.md", "LICENSE", "util.js", "index.js.map", "x.test.js")
 

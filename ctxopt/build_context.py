@@ -105,7 +105,7 @@ class BuildContext:
     def tree(self) -> Tree:
         """The walked context with the views of both builders."""
         empty = PatternSet(())
-        refusals: dict[View, CtxoptError] = {}
+        refusals: dict[int, CtxoptError] = {}
         sets = {}
         for view in (View.BUILDKIT, View.CLASSIC):
             try:
@@ -165,16 +165,16 @@ class BuildContext:
         """Whether a path is there at all, ignored or not; links are not followed."""
         return self._files.exists(path)
 
-    def ignore_file(self, view: View) -> SourceFile | None:
+    def ignore_file(self, view: int) -> SourceFile | None:
         """The ignore file that a builder reads, if any."""
-        return self.located.buildkit_ignore if view is View.BUILDKIT else self.located.classic_ignore
+        return self.located.buildkit_ignore if view == View.BUILDKIT else self.located.classic_ignore
 
-    def patterns(self, view: View) -> PatternSet:
+    def patterns(self, view: int) -> PatternSet:
         """The patterns of a builder's ignore file. Raises PatternError for what Docker refuses."""
         return self._patterns(view)
 
-    def _patterns(self, view: View) -> PatternSet:
-        return self._buildkit_patterns if view is View.BUILDKIT else self._classic_patterns
+    def _patterns(self, view: int) -> PatternSet:
+        return self._buildkit_patterns if view == View.BUILDKIT else self._classic_patterns
 
     @cached_property
     def _buildkit_patterns(self) -> PatternSet:

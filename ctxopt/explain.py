@@ -45,7 +45,7 @@ def explain(context: BuildContext, path: str) -> Explanation:
         file = context.ignore_file(view)
         patterns = context.patterns(view)
         ignore = DockerIgnore(patterns.without_added())
-        classic = view is View.CLASSIC
+        classic = view == View.CLASSIC
         verdict = ignore.explain(path, classic=classic)
         forced = classic and verdict.left_out and not DockerIgnore(patterns).ignores(path, classic=True)
         sent = found is not None and bool(found[0].flags[found[1]] & view)

@@ -59,10 +59,10 @@ def report(context: BuildContext) -> Report:
     classic: Totals | CtxoptError
     try:
         tree.check(View.CLASSIC)
-        classic = tree.totals(lambda flags: bool(flags & View.CLASSIC))
+        classic = usage.totals(lambda flags, _: bool(flags & View.CLASSIC))
     except CtxoptError as error:
         classic = error
-    ignored = tree.totals(lambda flags: not flags & View.BUILDKIT)
+    ignored = usage.totals(lambda flags, _: not flags & View.BUILDKIT)
     for totals in tree.pruned.values():
         ignored += totals
     target = next(stage for stage in reversed(context.plan.stages) if stage.exported)
@@ -74,10 +74,10 @@ def report(context: BuildContext) -> Report:
         buildkit_ignore=_summary(context, View.BUILDKIT),
         classic_ignore=_summary(context, View.CLASSIC),
         classic=classic,
-        buildkit=tree.totals(lambda flags: bool(flags & View.BUILDKIT)),
-        transfer=tree.totals(lambda flags: bool(flags & View.TRANSFER)),
-        used=usage.totals(View.BUILDKIT, is_used),
-        unused=usage.totals(View.BUILDKIT, is_unused),
+        buildkit=usage.totals(lambda flags, _: bool(flags & View.BUILDKIT)),
+        transfer=usage.totals(lambda flags, _: bool(flags & View.TRANSFER)),
+        used=usage.totals(lambda flags, readers: bool(flags & View.BUILDKIT) and is_used(readers)),
+        unused=usage.totals(lambda flags, readers: bool(flags & View.BUILDKIT) and is_unused(readers)),
         ignored=ignored,
         unused_tree=usage.branches(View.BUILDKIT, is_unused),
         reads=usage.results,
@@ -86,7 +86,7 @@ def report(context: BuildContext) -> Report:
     )
 
 
-def _summary(context: BuildContext, view: View) -> IgnoreSummary | None:
+def _summary(context: BuildContext, view: int) -> IgnoreSummary | None:
     file = context.ignore_file(view)
     if file is None:
         return None

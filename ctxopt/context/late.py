@@ -12,9 +12,9 @@ from ctxopt.dockerignore.patterns import Carried, PatternSet
 from ctxopt.errors import CtxoptError, PatternError
 
 
-def decide_late(top: Directory, buildkit: PatternSet, classic: PatternSet) -> dict[View, CtxoptError]:
+def decide_late(top: Directory, buildkit: PatternSet, classic: PatternSet) -> dict[int, CtxoptError]:
     """Set the flags of all entries of a recorded tree; returns why a builder would fail, where it would."""
-    refusals: dict[View, CtxoptError] = {}
+    refusals: dict[int, CtxoptError] = {}
     try:
         filter_buildkit(top, buildkit, None, View.BUILDKIT)
     except PatternError as error:
@@ -27,7 +27,7 @@ def decide_late(top: Directory, buildkit: PatternSet, classic: PatternSet) -> di
     return refusals
 
 
-def filter_buildkit(top: Directory, excludes: PatternSet, includes: PatternSet | None, view: View) -> None:
+def filter_buildkit(top: Directory, excludes: PatternSet, includes: PatternSet | None, view: int) -> None:
     """fsutil's filtered walk: entries that pass both sets, and the directories they are in.
 
     Raises PatternError where a pattern fails.
@@ -51,7 +51,7 @@ def filter_buildkit(top: Directory, excludes: PatternSet, includes: PatternSet |
                     continue
                 skip = True
             if not skip:
-                directory.flags[place] |= view | (KEPT if view is View.BUILDKIT else 0)
+                directory.flags[place] |= view | (KEPT if view == View.BUILDKIT else 0)
                 directory.mark_with_parents(view)
             if subdirectory is not None:
                 below.append((subdirectory, inner_in, inner_out))

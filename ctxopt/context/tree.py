@@ -6,38 +6,38 @@ names, kinds, sizes and flags.
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from enum import IntEnum, IntFlag
+from typing import Final
 
 from ctxopt.errors import CtxoptError
 
 
-class Kind(IntEnum):
-    """What an entry is, by `lstat`."""
+class Kind:
+    """What an entry is, by `lstat`. Plain integers: an enumeration would cost more than the walk."""
 
-    FILE = 0
-    DIRECTORY = 1
-    SYMLINK = 2
-    SOCKET = 3
+    FILE: Final = 0
+    DIRECTORY: Final = 1
+    SYMLINK: Final = 2
+    SOCKET: Final = 3
     #: A FIFO or a device.
-    SPECIAL = 4
+    SPECIAL: Final = 4
 
 
-class View(IntFlag):
-    """In which builder's context an entry is; one entry may be in several."""
+class View:
+    """In which builder's context an entry is, as bits: one entry may be in several."""
 
     #: BuildKit's local source, when every path is wanted.
-    BUILDKIT = 1
+    BUILDKIT: Final = 1
     #: The tar that the classic client sends.
-    CLASSIC = 2
+    CLASSIC: Final = 2
     #: What BuildKit transfers for this build.
-    TRANSFER = 4
+    TRANSFER: Final = 4
 
 
 #: Set beside View.BUILDKIT where the entry itself is kept by the ignore file. BuildKit also sends
 #: directories that the ignore file leaves out, if something in them is kept.
-KEPT = 8
+KEPT: Final = 8
 
 
 @dataclass(slots=True)
@@ -67,7 +67,7 @@ class Directory:
         at = bisect_left(self.names, name)
         return at if at < len(self.names) and self.names[at] == name else -1
 
-    def mark_with_parents(self, view: View) -> None:
+    def mark_with_parents(self, view: int) -> None:
         """Put this directory and all above it into a view."""
         directory = self
         while directory.parent is not None:
@@ -95,7 +95,7 @@ class Problem:
 
     path: str
     message: str
-    fatal_for: View
+    fatal_for: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ class Tree:
     problems: tuple[Problem, ...] = ()
     pruned: dict[str, Totals] = field(default_factory=dict)
     #: Why a builder would refuse the context, where it would.
-    refusals: dict[View, CtxoptError] = field(default_factory=dict)
+    refusals: dict[int, CtxoptError] = field(default_factory=dict)
 
     def directories(self) -> Iterator[Directory]:
         """All directories, parents before what is in them, in the order of the walk."""
@@ -119,7 +119,7 @@ class Tree:
             yield directory
             stack.extend(reversed(directory.subdirectories.values()))
 
-    def entries(self, view: View) -> list[str]:
+    def entries(self, view: int) -> list[str]:
         """The sorted paths in a view; directories end in a slash.
 
         Raises what the builder fails with, if it would refuse the context.
@@ -134,18 +134,8 @@ class Tree:
         found.sort()
         return found
 
-    def check(self, view: View) -> None:
+    def check(self, view: int) -> None:
         """Raise what a builder fails with, if it would refuse the context."""
         for refused, error in self.refusals.items():
             if refused & view:
                 raise error
-
-    def totals(self, keep: Callable[[int], bool]) -> Totals:
-        """The sum over files whose flags are wanted."""
-        files = size = 0
-        for directory in self.directories():
-            for kind, flags, count in zip(directory.kinds, directory.flags, directory.sizes, strict=True):
-                if kind != Kind.DIRECTORY and keep(flags):
-                    files += 1
-                    size += count
-        return Totals(files, size)

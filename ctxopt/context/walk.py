@@ -10,6 +10,7 @@ from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 
 from ctxopt.context.late import decide_late
 from ctxopt.context.tree import KEPT, Directory, Kind, Problem, Totals, Tree, View
@@ -34,17 +35,17 @@ Progress = Callable[[int], None]
 class _Side:
     """The patterns that one or both builders apply, seen from inside one directory."""
 
-    views: View
+    views: int
     patterns: PatternSet
     inside: Scope
 
-    def enter(self, name: str, path: str, entered: View) -> "tuple[_Side, View]":
+    def enter(self, name: str, path: str, entered: int) -> "tuple[_Side, int]":
         """Step into a subdirectory: the side inside it, and which of its builders look into it."""
         left_out, inside = self.inside.enter(name)
         views = self.views & entered
         if left_out:
             for view in (View.BUILDKIT, View.CLASSIC):
-                if views & view and not self.patterns.keeps_open(path, trim_globs=view is View.BUILDKIT):
+                if views & view and not self.patterns.keeps_open(path, trim_globs=view == View.BUILDKIT):
                     views &= ~view
         return (self if inside is self.inside else _Side(self.views, self.patterns, inside)), views
 
@@ -59,7 +60,7 @@ class _Walk:
 
     def run(self, sides: tuple[_Side, ...]) -> Directory:
         top = Directory("")
-        stack = [(top, sides, View.BUILDKIT | View.CLASSIC if sides else View(0))]
+        stack = [(top, sides, View.BUILDKIT | View.CLASSIC if sides else 0)]
         while stack:
             directory, sides, entered = stack.pop()
             subdirectories = self._fill(directory, entered)
@@ -68,17 +69,16 @@ class _Walk:
             if entered & View.CLASSIC:
                 self._check_readable(directory)
             below = []
-            for place in subdirectories:
-                name = directory.names[place]
+            for name in subdirectories:
                 path = directory.child_path(name)
-                looking = View(0)
+                looking = 0
                 within = []
                 for side in sides:
                     side, views = side.enter(name, path, entered)
                     looking |= views
                     within.append(side)
                 if looking or self.left_out is LeftOut.RECORD:
-                    child = Directory(path, directory, place)
+                    child = Directory(path, directory, directory.find(name))
                     directory.subdirectories[name] = child
                     below.append((child, tuple(within) if looking else (), looking))
                 elif self.left_out is LeftOut.MEASURE:
@@ -86,34 +86,39 @@ class _Walk:
             stack.extend(reversed(below))
         return top
 
-    def _fill(self, directory: Directory, entered: View) -> list[int]:
-        """List a directory; returns the places of its subdirectories."""
+    def _fill(self, directory: Directory, entered: int) -> list[str]:
+        """List a directory; returns the names of its subdirectories."""
         rows = self._scan(directory.path, entered)
         if self.progress is not None:
             self.progress(len(rows))
+        if not rows:
+            return []
         rows.sort()
-        directory.names = [row[0] for row in rows]
-        directory.kinds = bytearray([row[1] for row in rows])
-        directory.sizes = array("q", [row[2] for row in rows])
+        names, kinds, sizes = zip(*rows, strict=True)
+        directory.names = list(names)
+        directory.kinds = bytearray(kinds)
+        directory.sizes = array("q", sizes)
         directory.flags = bytearray(len(rows))
-        return [place for place, row in enumerate(rows) if row[1] == Kind.DIRECTORY]
+        return [name for name, kind, _ in rows if kind == Kind.DIRECTORY] if Kind.DIRECTORY in kinds else []
 
-    def _scan(self, path: str, entered: View) -> list[tuple[str, int, int]]:
+    def _scan(self, path: str, entered: int) -> list[tuple[str, int, int]]:
+        """Names, kinds and sizes as they come."""
         rows: list[tuple[str, int, int]] = []
+        add = rows.append
         try:
-            with os.scandir(os.path.join(self.root, path)) as listing:
+            with os.scandir(f"{self.root}/{path}") as listing:
                 for entry in listing:
                     try:
                         if entry.is_dir(follow_symlinks=False):
-                            rows.append((entry.name, 1, 0))
+                            add((entry.name, Kind.DIRECTORY, 0))
                         else:
                             status = entry.stat(follow_symlinks=False)
-                            kind = 0 if stat.S_ISREG(status.st_mode) else _special(status.st_mode)
-                            rows.append((entry.name, kind, status.st_size))
+                            regular = status.st_mode & 0o170000 == stat.S_IFREG
+                            add((entry.name, Kind.FILE if regular else _special(status.st_mode), status.st_size))
                     except OSError as error:
-                        self._problem(f"{path}/{entry.name}" if path else entry.name, error, View(0))
+                        self._problem(f"{path}/{entry.name}" if path else entry.name, error, 0)
         except FileNotFoundError as error:
-            self._problem(path, error, View(0))
+            self._problem(path, error, 0)
         except OSError as error:
             self._problem(path, error, entered)
         return rows
@@ -124,7 +129,7 @@ class _Walk:
         stack = [path]
         while stack:
             here = stack.pop()
-            rows = self._scan(here, View(0))
+            rows = self._scan(here, 0)
             if self.progress is not None:
                 self.progress(len(rows))
             for name, kind, count in rows:
@@ -147,7 +152,7 @@ class _Walk:
                         Problem(path, "no permission to read it; BuildKit would send it empty", View.CLASSIC)
                     )
 
-    def _problem(self, path: str, error: OSError, fatal_for: View) -> None:
+    def _problem(self, path: str, error: OSError, fatal_for: int) -> None:
         self.problems.append(Problem(path, error.strerror or str(error), fatal_for))
 
 
@@ -188,28 +193,33 @@ def walk(
     return Tree(top, tuple(state.problems), state.pruned, refusals)
 
 
-def _keep(directory: Directory, left_out: bool | list[bool], views: View) -> None:
+def _keep(directory: Directory, left_out: bool | list[bool], views: int) -> None:
     """Put the entries that are not left out into these views."""
     if left_out is True or not views or not directory.names:
         return
     bits = views | (KEPT if views & View.BUILDKIT else 0)
-    flags = directory.flags
     if left_out is False:
-        directory.flags = flags = bytearray([bits | flag for flag in flags])
+        directory.flags = directory.flags.translate(_setting(bits))
         kept = True
     else:
-        kept = False
+        flags = directory.flags
         for place, out in enumerate(left_out):
             if not out:
                 flags[place] |= bits
-                kept = True
+        kept = not all(left_out)
     if views & View.CLASSIC and Kind.SOCKET in directory.kinds:
         for place, kind in enumerate(directory.kinds):
             if kind == Kind.SOCKET:
                 # A tar cannot hold a socket; the client skips it with a message.
-                flags[place] &= ~View.CLASSIC
+                directory.flags[place] &= ~View.CLASSIC
     if kept and views & View.BUILDKIT:
         directory.mark_with_parents(View.BUILDKIT)
+
+
+@cache
+def _setting(bits: int) -> bytes:
+    """A translation table that sets these bits in each byte."""
+    return bytes(byte | bits for byte in range(256))
 
 
 def _special(mode: int) -> int:

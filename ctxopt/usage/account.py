@@ -3,7 +3,9 @@
 from array import array
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from heapq import nlargest
+from functools import cached_property
+from heapq import nsmallest
+from operator import neg
 
 from ctxopt.context.files import Files
 from ctxopt.context.tree import Directory, Kind, Totals, Tree, View
@@ -69,7 +71,7 @@ class Usage:
         for path in build_files:
             node = everything.find(path)
             if node is not None:
-                self._mark(node.directory, node.place, BUILDER)
+                self.mark(node.directory, node.place, BUILDER)
         self.results = tuple(self._resolve(i, read, plan.file, snapshot) for i, read in enumerate(plan.reads))
 
     def readers(self, directory: Directory, place: int) -> frozenset[int]:
@@ -94,14 +96,29 @@ class Usage:
         self.check()
         return self._files(is_used)
 
-    def totals(self, view: View, keep: Callable[[frozenset[int]], bool]) -> Totals:
-        """The sum over the files in a view whose readers are wanted."""
-        total = Totals()
-        for directory in self._tree.directories():
-            total += self._sum(directory, view, keep)
-        return total
+    def totals(self, keep: Callable[[int, frozenset[int]], bool]) -> Totals:
+        """The sum over the files whose flags (View bits and KEPT) and readers are wanted."""
+        wanted = (total for (flags, number), total in self._ledger.items() if keep(flags, self._sets[number]))
+        return sum(wanted, Totals())
 
-    def branches(self, view: View, keep: Callable[[frozenset[int]], bool]) -> Branch:
+    @cached_property
+    def _ledger(self) -> dict[tuple[int, int], Totals]:
+        """The files of the whole tree, summed by their flags and the number of the set of their readers."""
+        sums: dict[tuple[int, int], list[int]] = {}
+        for directory in self._tree.directories():
+            used = directory.used or bytes(len(directory.names))
+            rows = zip(directory.kinds, directory.flags, used, directory.sizes, strict=True)
+            for kind, flags, number, size in rows:
+                if kind != Kind.DIRECTORY:
+                    entry = sums.get((flags, number))
+                    if entry is None:
+                        sums[flags, number] = [1, size]
+                    else:
+                        entry[0] += 1
+                        entry[1] += size
+        return {key: Totals(files, size) for key, (files, size) in sums.items()}
+
+    def branches(self, view: int, keep: Callable[[frozenset[int]], bool]) -> Branch:
         """The tree of directories with a sum over the files in a view whose readers are wanted."""
         # Children before parents, without recursion: a context may be very deep.
         done: dict[str, Branch] = {}
@@ -110,7 +127,7 @@ class Usage:
             done[directory.path] = self._branch(directory, children, view, keep)
         return done[""]
 
-    def entries(self, view: View, keep: Callable[[frozenset[int]], bool]) -> Iterator[tuple[Directory, int]]:
+    def entries(self, view: int, keep: Callable[[frozenset[int]], bool]) -> Iterator[tuple[Directory, int]]:
         """The files in a view whose readers are wanted, in the order of the walk."""
         for directory in self._tree.directories():
             for place in self._places(directory, view, keep):
@@ -124,71 +141,67 @@ class Usage:
         ]
         return sorted(found)
 
-    def _sum(self, directory: Directory, view: View, keep: Callable[[frozenset[int]], bool]) -> Totals:
-        wanted = [keep(readers) for readers in self._sets]
-        files = size = 0
-        used = directory.used or array("I", bytes(4 * len(directory.names)))
-        for kind, flags, count, number in zip(directory.kinds, directory.flags, directory.sizes, used, strict=True):
-            if kind != Kind.DIRECTORY and flags & view and wanted[number]:
-                files += 1
-                size += count
-        return Totals(files, size)
-
     def _branch(
-        self, directory: Directory, children: list[Branch], view: View, keep: Callable[[frozenset[int]], bool]
+        self, directory: Directory, children: list[Branch], view: int, keep: Callable[[frozenset[int]], bool]
     ) -> Branch:
-        loose = self._sum(directory, view, keep)
+        places = list(self._places(directory, view, keep))
+        sizes = [directory.sizes[place] for place in places]
+        loose = Totals(len(places), sum(sizes))
         total = sum((child.totals for child in children), loose)
         in_view = sum(
             kind != Kind.DIRECTORY and bool(flags & view)
             for kind, flags in zip(directory.kinds, directory.flags, strict=True)
         )
-        largest: list[tuple[str, int]] = []
-        if loose.files:
-            kept = ((directory.names[place], directory.sizes[place]) for place in self._places(directory, view, keep))
-            largest = nlargest(5, kept, key=lambda file: file[1])
+        largest = nsmallest(5, zip(map(neg, sizes), places, strict=True))
         return Branch(
             directory.path,
             total,
             loose.files == in_view and all(child.whole for child in children),
             loose,
-            tuple(largest),
+            tuple((directory.names[place], -size) for size, place in largest),
             tuple(sorted((c for c in children if c.totals.files), key=lambda c: (-c.totals.size, c.path))),
         )
 
-    def _places(self, directory: Directory, view: View, keep: Callable[[frozenset[int]], bool]) -> Iterator[int]:
-        for place, (kind, flags) in enumerate(zip(directory.kinds, directory.flags, strict=True)):
-            if kind != Kind.DIRECTORY and flags & view and keep(self.readers(directory, place)):
+    def _places(self, directory: Directory, view: int, keep: Callable[[frozenset[int]], bool]) -> Iterator[int]:
+        wanted = [keep(readers) for readers in self._sets]
+        used = directory.used or bytes(len(directory.names))
+        if not any(map(wanted.__getitem__, set(used))):
+            return
+        rows = zip(directory.kinds, directory.flags, used, strict=True)
+        for place, (kind, flags, number) in enumerate(rows):
+            if kind != Kind.DIRECTORY and flags & view and wanted[number]:
                 yield place
 
     def _resolve(self, number: int, read: ContextRead, file: str, snapshot: Snapshot) -> ReadResult:
-        files = size = 0
-
-        def take(node: Node) -> None:
-            nonlocal files, size
-            if self._mark(node.directory, node.place, number) and node.kind != Kind.DIRECTORY:
-                files += 1
-                size += node.directory.sizes[node.place]
-
+        taking = _Taking(self, number, snapshot.view)
         if read.unresolved:
+            taking.view = View.BUILDKIT
             for directory in self._tree.directories():
-                for place, flags in enumerate(directory.flags):
-                    if flags & View.BUILDKIT:
-                        take(Node("", directory, place))
-            return ReadResult(read, Totals(files, size), None)
+                taking.all_in(directory)
+            return ReadResult(read, taking.totals, None)
         try:
-            resolve(snapshot, read, take)
+            resolve(snapshot, read, taking)
         except Unresolved as failure:
-            return ReadResult(read, Totals(files, size), self._error(failure, read, file))
-        return ReadResult(read, Totals(files, size), None)
+            return ReadResult(read, taking.totals, self._error(failure, read, file))
+        return ReadResult(read, taking.totals, None)
 
-    def _mark(self, directory: Directory, place: int, number: int) -> bool:
+    def mark(self, directory: Directory, place: int, number: int) -> bool:
         """Note that a read takes an entry; returns whether that is new."""
         if place < 0:
             return False
+        used = self.numbers(directory)
+        before = used[place]
+        used[place] = self.join(before, number)
+        return used[place] != before
+
+    def numbers(self, directory: Directory) -> "array[int]":
+        """The numbers of the sets of readers of a directory's entries, to be changed in place."""
         if directory.used is None:
             directory.used = array("I", bytes(4 * len(directory.names)))
-        before = directory.used[place]
+        return directory.used
+
+    def join(self, before: int, number: int) -> int:
+        """The number of a set of readers with one more reader in it."""
         after = self._joined.get((before, number))
         if after is None:
             joined = self._sets[before] | {number}
@@ -196,8 +209,7 @@ class Usage:
                 self._numbers[joined] = len(self._sets)
                 self._sets.append(joined)
             after = self._joined[before, number] = self._numbers[joined]
-        directory.used[place] = after
-        return after != before
+        return after
 
     def _error(self, failure: Unresolved, read: ContextRead, file: str) -> ReadError:
         source = failure.source
@@ -229,3 +241,41 @@ class Usage:
                 inside = Directory(directory.child_path(name))
             directory = inside
         return "the exclude patterns leave it out" if sent else "nothing in it is asked for, so BuildKit is not sent it"
+
+
+class _Taking:
+    """Marks what one read takes, and sums it up."""
+
+    def __init__(self, usage: Usage, number: int, view: int) -> None:
+        self._usage = usage
+        self._number = number
+        self._files = 0
+        self._size = 0
+        self.view = view
+
+    @property
+    def totals(self) -> Totals:
+        return Totals(self._files, self._size)
+
+    def one(self, node: Node) -> None:
+        """Take one entry."""
+        if self._usage.mark(node.directory, node.place, self._number) and node.kind != Kind.DIRECTORY:
+            self._files += 1
+            self._size += node.directory.sizes[node.place]
+
+    def all_in(self, directory: Directory) -> None:
+        """Take all entries of a directory that are in the view."""
+        if not directory.names:
+            return
+        used = self._usage.numbers(directory)
+        joined = {before: self._usage.join(before, self._number) for before in set(used)}
+        fresh = [
+            place
+            for place, (flags, before) in enumerate(zip(directory.flags, used, strict=True))
+            if flags & self.view and joined[before] != before
+        ]
+        for place in fresh:
+            used[place] = joined[used[place]]
+        files = [directory.sizes[place] for place in fresh if directory.kinds[place] != Kind.DIRECTORY]
+        self._files += len(files)
+        self._size += sum(files)

@@ -7,8 +7,9 @@ fails for what is missing, dangling links below wildcards included; then the cop
 """
 
 from collections.abc import Callable, Iterator
+from typing import Protocol
 
-from ctxopt.context.tree import Kind
+from ctxopt.context.tree import Directory, Kind
 from ctxopt.dockerfile.plan import ContextRead
 from ctxopt.dockerignore.patterns import Carried, PatternSet
 from ctxopt.dockerignore.scope import Scope, scope
@@ -17,8 +18,15 @@ from ctxopt.golang import match as gomatch
 from ctxopt.golang import paths
 from ctxopt.usage.snapshot import Node, Snapshot, TooManyLinks
 
-#: Called with every entry that is read: files, directories, and links that are copied or followed.
-Take = Callable[[Node], None]
+
+class Take(Protocol):
+    """Told of every entry that is read: files, directories, and links that are copied or followed."""
+
+    def one(self, node: Node) -> None:
+        """One entry."""
+
+    def all_in(self, directory: Directory) -> None:
+        """All entries of a directory that are sent, but not what is in their own directories."""
 
 
 class Unresolved(Exception):
@@ -161,7 +169,7 @@ class Source:
                 if included:
                     yield node
                 for child in self.snapshot.children(node):
-                    child_name = child.directory.names[child.place]
+                    child_name = child.name
                     stack.append((child, f"{name}/{child_name}" if name else child_name, inner_in, inner_out))
 
     def _decide(
@@ -197,7 +205,7 @@ class Source:
         if node is None:
             raise self._missing(path)
         for link in passed:
-            self.take(link)
+            self.take.one(link)
         return node
 
     def _matching(self, start: Node, pattern: str) -> Iterator[Node]:
@@ -209,7 +217,7 @@ class Source:
         while stack:
             directory, prefix, depth = stack.pop()
             for child in self.snapshot.children(directory):
-                name = child.directory.names[child.place]
+                name = child.name
                 relative = f"{prefix}/{name}" if prefix else name
                 if levels is None:
                     if gomatch.match(pattern, relative):
@@ -233,12 +241,12 @@ class Source:
         while stack:
             directory, include, exclude = stack.pop()
             children = list(self.snapshot.children(directory))
-            names = [child.directory.names[child.place] for child in children]
+            names = [child.name for child in children]
             wanted = _each(True if include is None else include.matched(names), len(names))
             left_out = _each(False if exclude is None else exclude.matched(names), len(names))
             for i, child in enumerate(children):
                 if wanted[i] and not left_out[i]:
-                    self.take(child)
+                    self.take.one(child)
                 if child.kind == Kind.DIRECTORY and not (left_out[i] and not self._has_exceptions()):
                     stack.append(
                         (
@@ -252,11 +260,15 @@ class Source:
         return self.exclude is not None and bool(self.exclude.exceptions)
 
     def _take_all(self, node: Node) -> None:
-        stack = [node]
+        self.take.one(node)
+        if node.inside is None:
+            return
+        stack = [node.inside]
         while stack:
-            node = stack.pop()
-            self.take(node)
-            stack.extend(self.snapshot.children(node))
+            directory = stack.pop()
+            self.take.all_in(directory)
+            # A directory that is not sent has nothing in it that is.
+            stack.extend(directory.subdirectories.values())
 
     def _missing(self, path: str) -> Unresolved:
         return Unresolved("not_found", self.written, path.lstrip("/"))

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ctxopt.context.files import Files
-from ctxopt.context.tree import Directory, Kind, Tree, View
+from ctxopt.context.tree import Directory, Kind, Tree
 from ctxopt.golang import paths
 
 #: As many links as BuildKit follows on one path.
@@ -13,11 +13,19 @@ _MAX_LINKS = 255
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """An entry: its path ("" for the root), its directory and its place there (-1 for the root)."""
+    """An entry: its directory and its place there (-1 for the root)."""
 
-    path: str
     directory: Directory
     place: int
+
+    @property
+    def name(self) -> str:
+        return "" if self.place < 0 else self.directory.names[self.place]
+
+    @property
+    def path(self) -> str:
+        """The path relative to the context's root, "" for the root."""
+        return "" if self.place < 0 else self.directory.child_path(self.name)
 
     @property
     def kind(self) -> int:
@@ -38,8 +46,8 @@ class TooManyLinks(Exception):
 class Snapshot:
     """Look-ups in one view of a tree. Paths are clean and relative to the root."""
 
-    def __init__(self, tree: Tree, view: View, files: Files) -> None:
-        self._root = Node("", tree.root, -1)
+    def __init__(self, tree: Tree, view: int, files: Files) -> None:
+        self._root = Node(tree.root, -1)
         self.view = view
         self._files = files
 
@@ -53,7 +61,7 @@ class Snapshot:
             place = directory.find(name) if directory is not None else -1
             if directory is None or place < 0 or not directory.flags[place] & self.view:
                 return None
-            node = Node(directory.child_path(name), directory, place)
+            node = Node(directory, place)
         return node
 
     def children(self, node: Node) -> Iterator[Node]:
@@ -62,7 +70,7 @@ class Snapshot:
         if directory is not None:
             for place, flags in enumerate(directory.flags):
                 if flags & self.view:
-                    yield Node(directory.child_path(directory.names[place]), directory, place)
+                    yield Node(directory, place)
 
     def resolve(self, path: str, passed: list[Node]) -> str:
         """The path with all links followed inside the root, as containerd/continuity's `RootPath` does.

@@ -17,10 +17,9 @@ def mark_transfer(tree: Tree, excludes: PatternSet, includes: PatternSet | None)
         return
     tree.check(View.BUILDKIT)
     if includes is None:
+        sent = bytes(flags | View.TRANSFER if flags & View.BUILDKIT else flags for flags in range(256))
         for directory in tree.directories():
-            directory.flags = bytearray(
-                [flag | View.TRANSFER if flag & View.BUILDKIT else flag for flag in directory.flags]
-            )
+            directory.flags = directory.flags.translate(sent)
         return
     stack: list[tuple[Directory, Scope]] = [(tree.root, scope(includes))]
     while stack:
