@@ -45,18 +45,24 @@ def open_context(
     platform: str | None,
     left_out: "LeftOut",
 ) -> "BuildContext":
-    """The build context that the options describe. Raises CtxoptError."""
+    """The build context that the options describe, walked. Raises CtxoptError."""
     from ctxopt.build_context import BuildContext
 
-    return BuildContext(
+    progress = Progress(sys.stderr)
+    opened = BuildContext(
         context,
         _dockerfile(context, dockerfile),
         target,
         _build_args(build_args),
         platform,
         left_out=left_out,
-        progress=Progress(sys.stderr).update if sys.stderr.isatty() else None,
+        progress=progress.update if sys.stderr.isatty() else None,
     )
+    try:
+        opened.tree  # noqa: B018 - walked here, so that the line is gone before anything is printed
+    finally:
+        progress.erase()
+    return opened
 
 
 def _dockerfile(context: str, given: str | None) -> str | None:

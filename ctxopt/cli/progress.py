@@ -18,6 +18,11 @@ class Progress:
         now = time.monotonic()
         if now - self._started > 1 and now - self._shown > 0.2:
             self._shown = now
-            # The line is rewritten in place and erased by the next output that starts with a return.
-            self._stream.write(f"\r{self._count:,} entries looked at\x1b[K\r")
+            self._stream.write(f"\r{self._count:,} entries looked at\x1b[K")
+            self._stream.flush()
+
+    def erase(self) -> None:
+        """Leave the terminal as it was."""
+        if self._shown != self._started:
+            self._stream.write("\r\x1b[K")
             self._stream.flush()
