@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ctxopt.build_context import BuildContext
-    from ctxopt.dockerfile.plan import ContextRead, Plan, plan
+    from ctxopt.dockerfile.model import ContextRead, Plan
+    from ctxopt.dockerfile.plan import plan
     from ctxopt.dockerignore.spec import DockerIgnore, Verdict
     from ctxopt.errors import ContextError, CtxoptError, DockerfileError, PatternError, ReadError
     from ctxopt.report import Report
@@ -16,12 +17,12 @@ if TYPE_CHECKING:
 _HOMES = {
     "BuildContext": "ctxopt.build_context",
     "ContextError": "ctxopt.errors",
-    "ContextRead": "ctxopt.dockerfile.plan",
+    "ContextRead": "ctxopt.dockerfile.model",
     "CtxoptError": "ctxopt.errors",
     "DockerIgnore": "ctxopt.dockerignore.spec",
     "DockerfileError": "ctxopt.errors",
     "PatternError": "ctxopt.errors",
-    "Plan": "ctxopt.dockerfile.plan",
+    "Plan": "ctxopt.dockerfile.model",
     "ReadError": "ctxopt.errors",
     "Report": "ctxopt.report",
     "Verdict": "ctxopt.dockerignore.spec",

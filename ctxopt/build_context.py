@@ -7,7 +7,8 @@ from functools import cached_property
 from ctxopt.context.files import Files
 from ctxopt.context.tree import Directory, Tree, View
 from ctxopt.context.walk import LeftOut, Progress, walk
-from ctxopt.dockerfile.plan import ContextRead, Plan, plan
+from ctxopt.dockerfile.model import ContextRead, Plan
+from ctxopt.dockerfile.plan import plan
 from ctxopt.dockerignore.patterns import PatternSet
 from ctxopt.dockerignore.reader import read_lines
 from ctxopt.errors import CtxoptError, PatternError

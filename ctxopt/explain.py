@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from ctxopt.build_context import BuildContext
 from ctxopt.context.tree import View
-from ctxopt.dockerfile.plan import ContextRead
+from ctxopt.dockerfile.model import ContextRead
 from ctxopt.dockerignore.spec import DockerIgnore, Verdict
 from ctxopt.usage.would import would_read
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from ctxopt.build_context import BuildContext
 from ctxopt.context.tree import Totals, View
-from ctxopt.dockerfile.plan import Stage
+from ctxopt.dockerfile.model import Stage
 from ctxopt.errors import CtxoptError
 from ctxopt.usage.account import Branch, ReadResult, is_unused, is_used
 

@@ -10,93 +10,16 @@ from dataclasses import dataclass, field, replace
 
 from ctxopt.dockerfile import flags as flagging
 from ctxopt.dockerfile.flags import FlagError, Flags, Mount, suggestion
+from ctxopt.dockerfile.forms import form_problem
 from ctxopt.dockerfile.lex import Lex, LexError
+from ctxopt.dockerfile.model import ContextRead, Plan, Stage
 from ctxopt.dockerfile.parser import Instruction, ParsedFile, heredoc_of, parse, parse_trigger
 from ctxopt.dockerfile.references import is_git, is_image, is_url
 from ctxopt.errors import DockerfileError
 from ctxopt.golang import paths
 
-#: All instructions that BuildKit knows.
-KEYWORDS = (
-    *("ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL"),
-    *("MAINTAINER", "ONBUILD", "RUN", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"),
-)
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _MACHINES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64", "armv7l": "arm"}
-
-
-@dataclass(frozen=True, slots=True)
-class ContextRead:
-    """One instruction that reads the main build context.
-
-    `kind` is COPY, ADD or RUN (a bind mount); `sources` are expanded, `written` as in the file.
-    `exported` tells whether the instruction's stage is the target or one it is built FROM, so that
-    what COPY and ADD read is in the image. `unresolved` are variables in the sources or the excludes
-    without a known value: the read could then be of anything in the context. `trigger` marks a read
-    that an earlier stage's ONBUILD caused.
-    """
-
-    kind: str
-    line: int
-    end_line: int
-    stage: int
-    stage_name: str
-    sources: tuple[str, ...]
-    written: tuple[str, ...]
-    destination: str
-    excludes: tuple[str, ...] = ()
-    parents: bool = False
-    exported: bool = False
-    unresolved: frozenset[str] = frozenset()
-    trigger: bool = False
-
-    @property
-    def stage_label(self) -> str:
-        """The stage as BuildKit's own output names it."""
-        return self.stage_name or f"stage-{self.stage}"
-
-    @property
-    def broad(self) -> bool:
-        """Whether a source is the whole context."""
-        return any(paths.join("/", source) in ("/", "/*") for source in self.sources)
-
-    @property
-    def reaches_image(self) -> bool:
-        """Whether the files themselves become part of the exported image."""
-        return self.exported and self.kind != "RUN"
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """One build stage: `base` is the image or stage it starts from, expanded if it is needed."""
-
-    number: int
-    name: str
-    base: str
-    line: int
-    needed: bool = False
-    exported: bool = False
-
-    @property
-    def label(self) -> str:
-        """The stage as BuildKit's own output names it."""
-        return self.name or f"stage-{self.number}"
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a build of one target does with the context.
-
-    `follow_paths` is what BuildKit's front end asks the client for; empty with `uses_context` means
-    everything. `notes` say what cannot be known from the Dockerfile.
-    """
-
-    file: str
-    stages: tuple[Stage, ...]
-    reads: tuple[ContextRead, ...]
-    uses_context: bool
-    follow_paths: tuple[str, ...]
-    notes: tuple[str, ...] = ()
 
 
 def plan(
@@ -211,7 +134,7 @@ class _Planner:
     def _checked(self, instruction: Instruction) -> Flags:
         """Check an instruction's form as BuildKit does when it parses the file."""
         keyword, args = instruction.keyword, instruction.args
-        problem = _form_problem(instruction)
+        problem = form_problem(instruction)
         if problem:
             raise self._error(problem, instruction.line)
         try:
@@ -633,47 +556,3 @@ def _platform_args(platform: str) -> dict[str, str]:
     architecture, _, variant = machine.partition("/")
     values = {"PLATFORM": platform, "OS": system, "OSVERSION": "", "ARCH": architecture, "VARIANT": variant}
     return {prefix + name: value for prefix in ("BUILD", "TARGET") for name, value in values.items()}
-
-
-def _form_problem(instruction: Instruction) -> str:
-    """What is wrong with an instruction's form, or ""."""
-    keyword, args = instruction.keyword, instruction.args
-    if keyword not in KEYWORDS:
-        return f"unknown instruction {keyword}{suggestion(keyword, KEYWORDS)}"
-    if keyword == "FROM":
-        return _from_problem(args)
-    if keyword in ("COPY", "ADD") and len(args) < 2:
-        return f"{keyword} needs at least one source and a destination"
-    if keyword in ("WORKDIR", "USER", "STOPSIGNAL", "MAINTAINER") and len(args) != 1:
-        return f"{keyword} takes exactly one argument"
-    if keyword in ("ENV", "LABEL", "EXPOSE", "VOLUME", "ARG", "ONBUILD", "HEALTHCHECK", "SHELL") and not args:
-        return f"{keyword} needs at least one argument"
-    if keyword in ("ENV", "LABEL") and "" in args[::2]:
-        return f"{keyword} has an empty name"
-    if keyword == "ARG" and any(word.startswith("=") for word in args):
-        return "ARG has an empty name"
-    if keyword == "SHELL" and not instruction.is_json:
-        return 'SHELL takes a JSON array, such as ["/bin/sh", "-c"]'
-    if keyword == "ONBUILD" and args[0] in ("ONBUILD", "FROM", "MAINTAINER"):
-        return f"{args[0]} is not allowed as an ONBUILD trigger"
-    if keyword == "HEALTHCHECK":
-        return _healthcheck_problem(args)
-    return ""
-
-
-def _from_problem(args: tuple[str, ...]) -> str:
-    if len(args) == 3 and args[1].lower() == "as":
-        name = args[2].lower()
-        if name[:1].isascii() and name[:1].isalpha() and all(c.isascii() and (c.isalnum() or c in "-_.") for c in name):
-            return ""
-        return f'invalid stage name "{args[2]}": it starts with a letter and has only letters, digits, - _ and .'
-    return "" if len(args) == 1 else "FROM takes an image, or an image AS a name"
-
-
-def _healthcheck_problem(args: tuple[str, ...]) -> str:
-    kind = args[0].upper()
-    if kind == "NONE":
-        return "HEALTHCHECK NONE takes no arguments" if any(args[1:]) else ""
-    if kind != "CMD":
-        return f"unknown HEALTHCHECK type {args[0]}; use CMD or NONE"
-    return "" if any(args[1:]) else "HEALTHCHECK CMD needs a command"

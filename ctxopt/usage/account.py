@@ -9,7 +9,7 @@ from operator import neg
 
 from ctxopt.context.files import Files
 from ctxopt.context.tree import Directory, Kind, Totals, Tree, View
-from ctxopt.dockerfile.plan import ContextRead, Plan
+from ctxopt.dockerfile.model import ContextRead, Plan
 from ctxopt.errors import ReadError
 from ctxopt.usage.resolve import Unresolved, resolve
 from ctxopt.usage.snapshot import Node, Snapshot

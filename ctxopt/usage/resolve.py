@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from ctxopt.context.tree import Directory, Kind
-from ctxopt.dockerfile.plan import ContextRead
+from ctxopt.dockerfile.model import ContextRead
 from ctxopt.dockerignore.patterns import Carried, PatternSet
 from ctxopt.dockerignore.scope import Scope, scope
 from ctxopt.errors import PatternError

@@ -1,6 +1,6 @@
 """Whether an instruction would read a path, judged by the names alone: for files that do not exist yet."""
 
-from ctxopt.dockerfile.plan import ContextRead
+from ctxopt.dockerfile.model import ContextRead
 from ctxopt.dockerignore.patterns import Carried, PatternSet
 from ctxopt.golang import match as gomatch
 from ctxopt.golang import paths

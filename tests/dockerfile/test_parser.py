@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from ctxopt.dockerfile.forms import KEYWORDS
 from ctxopt.dockerfile.parser import Instruction, parse
-from ctxopt.dockerfile.plan import KEYWORDS
 from ctxopt.errors import DockerfileError
 
 
