@@ -4,13 +4,13 @@ import io
 
 import pytest
 
-from ctxopt.cli import progress
+from ctxopt.cli.progress import Progress
 
 
-def _progress(monkeypatch: pytest.MonkeyPatch, times: list[float]) -> tuple[progress.Progress, io.StringIO]:
-    monkeypatch.setattr(progress.time, "monotonic", lambda: times.pop(0))
+def _progress(monkeypatch: pytest.MonkeyPatch, times: list[float]) -> tuple[Progress, io.StringIO]:
+    monkeypatch.setattr("time.monotonic", lambda: times.pop(0))
     stream = io.StringIO()
-    return progress.Progress(stream), stream
+    return Progress(stream), stream
 
 
 def test_short_work_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

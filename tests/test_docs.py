@@ -1,0 +1,73 @@
+"""What the documents show is what the program does."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import ctxopt
+from ctxopt import BuildContext, DockerIgnore
+from sample_projects.make_junk import make
+from tests.cli.test_commands import run
+
+_ROOT = Path(__file__).parent.parent
+
+
+def test_the_readme_shows_what_the_demo_prints(tmp_path: Path) -> None:
+    shown = re.search(r"```text\n(.*?)```", (_ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert shown is not None
+    make("python-service", tmp_path / "demo")
+    done = run("analyze", "demo", cwd=tmp_path, columns=80)
+    _, *printed = (line.rstrip() for line in done.stdout.splitlines())
+    first, *documented = shown[1].splitlines()
+    assert first.endswith("build/demo")
+    assert documented == printed
+
+
+def test_the_readme_gives_the_command_that_ci_calls() -> None:
+    assert "    make test\n" in (_ROOT / "README.md").read_text(encoding="utf-8")
+    assert (_ROOT / ".ci" / "run").read_text(encoding="utf-8").endswith("\nmake test\n")
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/api.md"])
+def test_what_a_page_names_is_there(page: str) -> None:
+    file = _ROOT / page
+    text = file.read_text(encoding="utf-8")
+    for link in re.findall(r"\]\(([^)#:]+)\)", text):
+        assert (file.parent / link).exists(), link
+    for path in re.findall(r"`((?:[a-z_]+/)+(?:[a-z_]+\.py)?)`", text):
+        assert (_ROOT / path).exists() or (_ROOT / "ctxopt" / path).exists(), path
+
+
+def test_every_public_name_is_documented() -> None:
+    text = (_ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    assert [name for name in ctxopt.__all__ if not re.search(rf"\b{name}\b", text)] == []
+    lists = re.findall(r"^\| `([a-z_]+)` \| [^|]*(?:list|tuple|whether)", text, re.MULTILINE)
+    assert len(lists) == 8
+    assert [name for name in lists if not hasattr(BuildContext, name)] == []
+
+
+def test_the_ignore_example_holds() -> None:
+    ignore = DockerIgnore.from_lines(["**", "!src", "src/**/*.tmp"])
+    assert not ignore.ignores("src/main.c")
+    assert not ignore.ignores("src/main.c", classic=True)
+    assert [touch.pattern.line for touch in ignore.explain("src/a.tmp").touches] == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    "arguments", [("analyze", "--format", "json"), ("ls", "--long", "--json"), ("explain", "--json", "src/new.py")]
+)
+def test_every_json_field_is_documented(arguments: tuple[str, ...]) -> None:
+    text = (_ROOT / "docs" / "json.md").read_text(encoding="utf-8")
+    done = run(*arguments, cwd=_ROOT / "sample_projects" / "python-service")
+    assert [key for key in _keys(json.loads(done.stdout)) if f"`{key}`" not in text] == []
+
+
+def _keys(value: Any) -> set[str]:
+    if isinstance(value, list):
+        return set().union(*map(_keys, value))
+    if isinstance(value, dict):
+        return set(value).union(*map(_keys, value.values()))
+    return set()
