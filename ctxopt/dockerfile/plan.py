@@ -46,6 +46,8 @@ class _Stage:
     name: str
     base: str
     line: int
+    #: The base as the Dockerfile has it.
+    written: str = ""
     commands: list["_Command"] = field(default_factory=list)
     parent: "_Stage | None" = None
     needs: list["_Stage"] = field(default_factory=list)
@@ -104,7 +106,8 @@ class _Planner:
         needed = self._needed(target)
         for stage in self.stages:
             if stage.parent is None and stage.base != "scratch" and not is_image(stage.base):
-                raise self._error(f'"{stage.base}" is neither a stage nor a valid image name', stage.line)
+                hint = f"{stage.written} may want a --build-arg" if stage.written != stage.base else ""
+                raise self._error(f'"{stage.base}" is neither a stage nor a valid image name', stage.line, hint)
         for stage in self.stages:
             if stage in needed:
                 self._dispatch(stage)
@@ -172,7 +175,7 @@ class _Planner:
                 stage.line,
                 "give the argument a default, or pass it with --build-arg",
             )
-        stage.base = base
+        stage.written, stage.base = stage.base, base
         written = flagging.text_of(origin.flags, "platform")
         if written:
             value, _ = self._expand(written, self.globals, self.global_doubts, False, origin.instruction)
@@ -515,7 +518,7 @@ def _exported(read: ContextRead) -> ContextRead:
 
 
 def _image(name: str, line: int) -> _Stage:
-    return _Stage(-1, "", name, line)
+    return _Stage(-1, "", name, line, name)
 
 
 def _heredoc(word: str) -> bool:

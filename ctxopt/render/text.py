@@ -161,7 +161,7 @@ def _next_step(report: Report) -> str:
             f"line {broad.line} reads the whole context, so only the ignore file can make it smaller; "
             "`ctxopt ls --long` shows what it takes."
         )
-    return "nothing: every file in the context is read by an instruction."
+    return "nothing: no file in the context is unused."
 
 
 def _amount(totals: Totals) -> str:

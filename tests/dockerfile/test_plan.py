@@ -157,6 +157,7 @@ def test_onbuild_fires_in_the_next_stage() -> None:
         ("FROM a\nCOPY https://x/y /\n", "use ADD"),
         ("FROM a AS 1x\n", "invalid stage name"),
         ("FROM a b\n", "FROM takes an image"),
+        ("ARG TAG\nFROM a:$TAG\n", '"a:" is neither a stage nor a valid image name; a:.TAG may want a --build-arg'),
         ("FROM UPPER\n", '"UPPER" is neither a stage nor a valid image name'),
         ("ARG B\nFROM $B\n", "is blank; give the argument a default"),
         ("FROM --platform=$X a\n", "platform .* is empty"),
