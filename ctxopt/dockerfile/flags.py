@@ -85,12 +85,17 @@ def suggestion(word: str, known: Iterable[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Mount:
-    """One `RUN --mount`: its type, and the fields that decide what it reads."""
+    """One `RUN --mount`: its type, and the fields that decide what it reads.
+
+    `unresolved` are variables without a known value in the type or the source; `target` is None if it
+    has one.
+    """
 
     type: str
     source_stage: str
     source: str
-    target: str
+    target: str | None
+    unresolved: frozenset[str]
 
 
 _MOUNT_TYPES = ("bind", "cache", "tmpfs", "secret", "ssh")
@@ -113,23 +118,34 @@ def mount_stage(text: str) -> str:
     return stage
 
 
-def parse_mount(text: str, expand: Callable[[str], str]) -> Mount:
-    """Check a mount and expand its values. Raises FlagError."""
+def parse_mount(text: str, expand: Callable[[str], tuple[str, frozenset[str]]]) -> Mount:
+    """Check a mount and expand its values, with the variables that are not known. Raises FlagError."""
     values = {"type": "bind"}
+    unknown: dict[str, frozenset[str]] = {}
     for name, equals, value in _mount_fields(text):
         if not equals and name not in ("readonly", "readwrite", "required"):
             raise FlagError(f"'{name}' in a mount needs a value")
-        value = expand(value)
+        value, unknown[name] = expand(value)
         if name not in _MOUNT_KEYS:
             raise FlagError(f"unknown mount option '{name}'{suggestion(name, _MOUNT_KEYS)}")
         if name == "type":
             value = value.lower()
+            if unknown[name]:
+                value = "bind"
             if value not in _MOUNT_TYPES:
                 raise FlagError(f"unknown mount type '{value}'{suggestion(value, _MOUNT_TYPES)}")
-        _check_mount_value(name, equals, value, values["type"])
+        if not any(unknown.values()):
+            _check_mount_value(name, equals, value, values["type"])
         values[name] = value
-    _check_mount(values)
-    return Mount(values["type"], values.get("from", ""), values.get("source", ""), values.get("target", ""))
+    if not any(unknown.values()):
+        _check_mount(values)
+    return Mount(
+        values["type"],
+        values.get("from", ""),
+        values.get("source", ""),
+        None if unknown.get("target") else values.get("target", ""),
+        frozenset().union(*(unknown.get(name, ()) for name in ("type", "source"))),
+    )
 
 
 def _mount_fields(text: str) -> list[tuple[str, str, str]]:

@@ -23,13 +23,17 @@ class Expansion:
 
 @dataclass(frozen=True, slots=True)
 class Lex:
-    """How to read a word: the escape character, and what to leave as it is."""
+    """How to read a word: the escape character, and what to leave as it is.
+
+    With `may_be_set`, a variable without a value may have one after all: `${x?}` then does not fail.
+    """
 
     escape: str = "\\"
     raw_quotes: bool = False
     raw_escapes: bool = False
     keep_quotes: bool = False
     keep_unset: bool = False
+    may_be_set: bool = False
 
     def expand(self, word: str, env: Mapping[str, str]) -> Expansion:
         """Expand one word. Raises LexError."""
@@ -185,12 +189,16 @@ class _Run:
         if empty_is_unset:
             operator = self.next()
             written += operator
+            if operator in ("#", "%"):
+                raise LexError(f"unsupported modifier ({written}) in substitution")
         elif operator not in ("+", "-", "?", "#", "%"):
             raise LexError(f"unsupported modifier ({operator}) in substitution")
         word = self._operand("}", raw=operator in ("#", "%"))
         value = self._value(name)
         if value is None and self.lex.keep_unset:
             return f"${{{name}{written}{word}}}"
+        if value is None and operator == "?" and self.lex.may_be_set:
+            return ""
         return _apply(operator, name, value, word, empty_is_unset=empty_is_unset, written=written)
 
     def _replaced(self, name: str) -> str:

@@ -19,7 +19,19 @@ from ctxopt.errors import DockerfileError
 from ctxopt.golang import paths
 
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-_MACHINES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64", "armv7l": "arm"}
+#: Build arguments that BuildKit reads and does not make variables of.
+_NO_VARIABLES = ("BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE")
+#: Names of architectures that containerd/platforms rewrites: architecture, and variant if that says one.
+_MACHINES = {
+    "x86_64": ("amd64", ""),
+    "x86-64": ("amd64", ""),
+    "aarch64": ("arm64", ""),
+    "armhf": ("arm", "v7"),
+    "armel": ("arm", "v6"),
+    "armv7l": ("arm", "v7"),
+    "i386": ("386", ""),
+    "i686": ("386", ""),
+}
 
 
 def plan(
@@ -58,6 +70,9 @@ class _Stage:
     doubtful: set[str] = field(default_factory=set)
     #: Whether the environment of the base image is unknown.
     open_env: bool = False
+    #: The part of `env` and `doubtful` that the image holds (ENV, not ARG), for stages FROM this one.
+    image_env: dict[str, str] = field(default_factory=dict)
+    image_doubts: set[str] = field(default_factory=set)
     workdir: str | None = "/"
     context_paths: list[str] = field(default_factory=list)
     reads: list[ContextRead] = field(default_factory=list)
@@ -88,10 +103,13 @@ class _Planner:
         self.by_name: dict[str, _Stage] = {}
         self.notes: list[str] = []
         self.assumed_platform = platform is None
-        self.platform = platform or f"linux/{_MACHINES.get(host.machine().lower(), host.machine().lower())}"
+        self.host = f"linux/{host.machine()}"
+        self.platform = platform or self.host
         self.platform_args: dict[str, str] = {}
         self.globals: dict[str, str] = {}
         self.global_doubts: set[str] = set()
+        #: The names that some ARG declares.
+        self.declared: set[str] = set()
 
     def run(self) -> Plan:
         stages, arguments = self._split()
@@ -151,10 +169,12 @@ class _Planner:
         return flags
 
     def _set_globals(self, arguments: Iterable[Instruction], target: str) -> None:
-        self.platform_args = _platform_args(self.platform)
+        self.platform_args = {**_platform_args("BUILD", self.host), **_platform_args("TARGET", self.platform)}
         for name, value in {**self.platform_args, "TARGETSTAGE": target or "default"}.items():
             self.globals[name] = self.build_args.get(name, value)
-            if self.assumed_platform and name in self.platform_args and name not in self.build_args:
+            # The machine that builds may be another one, whatever the platform that is built for.
+            assumed = self.assumed_platform or name.startswith("BUILD")
+            if assumed and name in self.platform_args and name not in self.build_args:
                 self.global_doubts.add(name)
         for instruction in arguments:
             for name, default in _arguments(instruction):
@@ -286,17 +306,14 @@ class _Planner:
     def _dispatch(self, stage: _Stage) -> None:
         stage.dispatched = True
         if stage.parent is not None:
-            stage.env = dict(stage.parent.env)
-            stage.doubtful = set(stage.parent.doubtful)
-            stage.open_env = stage.parent.open_env
-            stage.workdir = stage.parent.workdir
-        elif stage.base == "scratch":
-            stage.env = {"PATH": _PATH}
+            _inherit(stage, stage.parent)
         else:
             stage.env = {"PATH": _PATH}
-            stage.doubtful = {"PATH"}
-            stage.open_env = True
-            stage.workdir = None
+            if stage.base != "scratch":
+                stage.doubtful = {"PATH"}
+                stage.open_env = True
+                stage.workdir = None
+            stage.image_env, stage.image_doubts = dict(stage.env), set(stage.doubtful)
         for command in stage.commands:
             self._run(stage, command)
 
@@ -324,6 +341,9 @@ class _Planner:
 
     def _arg(self, stage: _Stage, instruction: Instruction) -> None:
         for name, default in _arguments(instruction):
+            self.declared.add(name)
+            if name in _NO_VARIABLES:
+                continue
             if name in self.build_args:
                 value, doubts = self.build_args[name], False
             elif default is not None:
@@ -341,14 +361,17 @@ class _Planner:
     def _env(self, stage: _Stage, instruction: Instruction) -> None:
         words = [self._word(stage, word, instruction) for word in instruction.args]
         for (name, _), (value, doubts) in zip(words[::2], words[1::2], strict=True):
-            stage.env[name] = value
-            (stage.doubtful.add if doubts else stage.doubtful.discard)(name)
+            for env, doubtful in ((stage.env, stage.doubtful), (stage.image_env, stage.image_doubts)):
+                env[name] = value
+                (doubtful.add if doubts else doubtful.discard)(name)
 
     def _copy(self, stage: _Stage, command: _Command) -> None:
         instruction = command.instruction
         keyword = instruction.keyword
-        for name in ("chown", "chmod", "checksum"):
+        for name in ("chown", "chmod"):
             self._word(stage, flagging.text_of(command.flags, name), instruction)
+        checksum = self._word(stage, flagging.text_of(command.flags, "checksum"), instruction)
+        self._expand_heredocs(stage, instruction)
         written = tuple(word for word in instruction.args[:-1] if not _heredoc(word))
         expanded = [self._word(stage, word, instruction) for word in written]
         destination, _ = self._word(stage, instruction.args[-1], instruction)
@@ -362,7 +385,8 @@ class _Planner:
                 raise self._error(f"COPY cannot take a URL ({source})", instruction.line, "use ADD")
         if command.sources:
             return
-        self._check_checksum(command, [source for source, _ in expanded])
+        if checksum[0] and not checksum[1]:
+            self._check_checksum(command, [source for source, _ in expanded])
         taken = [i for i, (source, _) in enumerate(expanded) if not (is_url(source) or is_git(source))]
         stage.context_paths += [source for source, _ in expanded if not source.startswith(("http://", "https://"))]
         if not taken:
@@ -385,9 +409,14 @@ class _Planner:
             )
         )
 
+    def _expand_heredocs(self, stage: _Stage, instruction: Instruction) -> None:
+        """What BuildKit expands in the text of here-documents makes no source, but it can fail."""
+        lex = Lex(keep_quotes=True)
+        for heredoc in instruction.heredocs:
+            if heredoc.expand:
+                self._expand(heredoc.text, stage.env, stage.doubtful, stage.open_env, instruction, lex)
+
     def _check_checksum(self, command: _Command, sources: list[str]) -> None:
-        if not flagging.text_of(command.flags, "checksum"):
-            return
         if len(sources) != 1 or not (is_url(sources[0]) or is_git(sources[0])):
             raise self._error("--checksum goes with one HTTP(S) or git source", command.instruction.line)
 
@@ -400,15 +429,8 @@ class _Planner:
             if not source.dispatched and source.number >= 0:
                 raise self._error(f"RUN mounts stage {source.label}, which comes later", instruction.line)
         for text in command.flags.get("mount", ()):
-            doubts: set[str] = set()
-
-            def expand(word: str, doubts: set[str] = doubts) -> str:
-                value, unknown = self._word(stage, word, instruction)
-                doubts |= unknown
-                return value
-
             try:
-                mount = flagging.parse_mount(text, expand)
+                mount = flagging.parse_mount(text, lambda word: self._word(stage, word, instruction))
             except FlagError as error:
                 raise self._error(str(error), instruction.line) from None
             self._check_mount_target(stage, mount, instruction)
@@ -419,8 +441,8 @@ class _Planner:
             stage.context_paths.append(mount.source)
             if mount.type == "bind":
                 sources.append(mount.source or "/")
-                destinations.append(mount.target)
-                unresolved |= doubts
+                destinations.append(mount.target or "?")
+                unresolved |= mount.unresolved
         if sources:
             stage.reads.append(
                 ContextRead(
@@ -438,13 +460,13 @@ class _Planner:
             )
 
     def _check_mount_target(self, stage: _Stage, mount: Mount, instruction: Instruction) -> None:
-        if mount.type in ("secret", "ssh"):
+        target = mount.target
+        if mount.type in ("secret", "ssh") or target is None:
             return
-        target = paths.clean(mount.target)
         if not target.startswith("/"):
             if stage.workdir is None:
                 return
-            target = paths.join("/", stage.workdir, mount.target)
+            target = paths.join("/", stage.workdir, target)
         if target == "/":
             raise self._error("a mount needs a target other than /", instruction.line, "add target=/path")
 
@@ -454,11 +476,17 @@ class _Planner:
         return self._expand(word, stage.env, stage.doubtful, stage.open_env, instruction)
 
     def _expand(
-        self, word: str, env: Mapping[str, str], doubtful: set[str], open_env: bool, instruction: Instruction
+        self,
+        word: str,
+        env: Mapping[str, str],
+        doubtful: set[str],
+        open_env: bool,
+        instruction: Instruction,
+        lex: Lex | None = None,
     ) -> tuple[str, frozenset[str]]:
         """Expand a word; returns the text and the variables whose values are not sure."""
         try:
-            result = self.lex.expand(word, env)
+            result = replace(lex or self.lex, may_be_set=open_env).expand(word, env)
         except LexError as error:
             raise self._error(str(error), instruction.line) from None
         doubts = (result.used | result.unset) & doubtful
@@ -496,10 +524,9 @@ class _Planner:
     def _note_unknowns(self, needed: set[_Stage], reads: Iterable[ContextRead]) -> None:
         for read in reads:
             for name in sorted(read.unresolved):
-                how = "--platform" if name in self.platform_args else f"--build-arg {name}=…"
                 self.notes.append(
                     f"{self.file}:{read.line}: the value of ${name} is not known, so {read.kind} counts as "
-                    f"reading the whole context; pass {how} to be exact"
+                    f"reading the whole context; {self._remedy(name)}"
                 )
         images = sorted(
             {stage.base for stage in needed if stage.open_env and stage.parent is None and stage.number >= 0}
@@ -509,12 +536,31 @@ class _Planner:
                 "ONBUILD triggers and variables of base images cannot be seen from here: " + ", ".join(images)
             )
 
+    def _remedy(self, name: str) -> str:
+        if name in self.platform_args and not name.startswith("BUILD"):
+            return "pass --platform to be exact"
+        if name in self.platform_args or name in self.declared:
+            return f"pass --build-arg {name}=… to be exact"
+        return "it would come from the base image"
+
     def _error(self, problem: str, line: int, hint: str = "") -> DockerfileError:
         return DockerfileError(problem, file=self.file, line=line, hint=hint)
 
 
 def _exported(read: ContextRead) -> ContextRead:
     return replace(read, exported=True)
+
+
+def _inherit(stage: _Stage, parent: _Stage) -> None:
+    """Start a stage from another one: with its variables, over which the image's own are set once more."""
+    stage.image_env, stage.image_doubts = dict(parent.image_env), set(parent.image_doubts)
+    stage.env = {**parent.env, **parent.image_env}
+    stage.doubtful = (parent.doubtful - parent.image_env.keys()) | parent.image_doubts
+    if parent.open_env:
+        # The base image may set what only an ARG has set here.
+        stage.doubtful |= parent.env.keys() - parent.image_env.keys()
+    stage.open_env = parent.open_env
+    stage.workdir = parent.workdir
 
 
 def _image(name: str, line: int) -> _Stage:
@@ -554,8 +600,16 @@ def _trigger_text(instruction: Instruction) -> str:
     return text + "".join(f"\n{heredoc.text}{heredoc.name}" for heredoc in instruction.heredocs)
 
 
-def _platform_args(platform: str) -> dict[str, str]:
-    system, _, machine = platform.partition("/")
+def _platform_args(prefix: str, platform: str) -> dict[str, str]:
+    """The predefined arguments of a platform, in the names that containerd/platforms gives."""
+    system, _, machine = platform.lower().partition("/")
     architecture, _, variant = machine.partition("/")
-    values = {"PLATFORM": platform, "OS": system, "OSVERSION": "", "ARCH": architecture, "VARIANT": variant}
-    return {prefix + name: value for prefix in ("BUILD", "TARGET") for name, value in values.items()}
+    architecture, implied = _MACHINES.get(architecture, (architecture, ""))
+    variant = implied or variant
+    if architecture == "arm":
+        variant = "v" + (variant or "7").removeprefix("v")
+    elif (architecture, variant.removeprefix("v")) in (("arm64", "8"), ("amd64", "1")):
+        variant = ""
+    whole = "/".join(part for part in (system, architecture, variant) if part)
+    values = {"PLATFORM": whole, "OS": system, "OSVERSION": "", "ARCH": architecture, "VARIANT": variant}
+    return {prefix + name: value for name, value in values.items()}

@@ -37,6 +37,10 @@ def is_git(source: str) -> bool:
     if scheme is None:
         return _SCP.match(source) is not None
     name = scheme[1].lower()
+    # A URL whose port is no number is none; it is then taken for a path.
+    host = re.split("[/?#]", source[scheme.end() :])[0].rpartition("@")[2]
+    if re.search(r":[^\]]*[^\]0-9][^\]]*$", host):
+        return False
     if name in ("http", "https"):
         path = re.split("[?#]", source[scheme.end() :])[0].partition("/")[2]
         return path.endswith(".git")

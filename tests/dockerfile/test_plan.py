@@ -163,7 +163,7 @@ def test_onbuild_fires_in_the_next_stage() -> None:
         ("FROM --platform=$X a\n", "platform .* is empty"),
         ("FROM a AS x\nCOPY --from=x a b\n", "copies from itself"),
         ("FROM a AS x\nCOPY --from=y a b\nFROM a AS y\nFROM x\n", "comes later"),
-        ("FROM a\nCOPY ${x:?gone} b\n", "x: gone"),
+        ("FROM scratch\nCOPY ${x:?gone} b\n", "x: gone"),
         ("FROM a\nENV =x\n", "empty name"),
         ("FROM a\nSHELL x\n", "SHELL takes a JSON array"),
         ("FROM a\nONBUILD FROM x\n", "not allowed as an ONBUILD trigger"),
@@ -189,3 +189,80 @@ def test_an_unknown_target_names_the_stages() -> None:
         of("FROM a AS build\nFROM a AS test\n", target="biuld")
     with pytest.raises(DockerfileError):
         of("FROM a AS build\n", target="0")
+
+
+def test_only_the_source_of_a_mount_decides_what_it_reads() -> None:
+    read = of("FROM lambda\nRUN --mount=source=a,target=${ROOT}/a x\n").reads[0]
+    assert (read.sources, read.unresolved) == (("a",), frozenset())
+    read = of("FROM lambda\nRUN --mount=source=$ROOT,target=/a x\n").reads[0]
+    assert read.unresolved == {"ROOT"}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "RUN --mount=type=cache,target=/c,uid=$APP_UID x",
+        "WORKDIR /\nRUN --mount=type=cache,target=$GOPATH x",
+        "COPY a${VERSION:?needed} /x",
+        "ADD --checksum=$SUM a /x",
+    ],
+)
+def test_what_a_base_image_may_set_is_not_an_error(line: str) -> None:
+    of(f"FROM image\n{line}\n")
+    if "SUM" not in line:
+        with pytest.raises(DockerfileError):
+            of(f"FROM scratch\n{line}\n")
+
+
+def test_a_note_says_where_a_value_would_come_from() -> None:
+    assert "it would come from the base image" in of("FROM a\nCOPY $X /\n").notes[0]
+    assert "pass --build-arg X=… to be exact" in of("FROM a\nARG X\nCOPY $X /\n").notes[0]
+
+
+@pytest.mark.parametrize("text", ["${args[@]}", "${v:?needed}", "${x:0:3}"])
+def test_the_text_of_a_here_document_is_expanded(text: str) -> None:
+    with pytest.raises(DockerfileError):
+        of(f"FROM scratch\nCOPY <<EOF /x\n{text}\nEOF\n")
+    assert of(f"FROM scratch\nCOPY <<'EOF' /x\n{text}\nEOF\nRUN <<EOF\n{text}\nEOF\n").reads == ()
+
+
+def test_a_stage_from_a_stage_takes_env_over_arg() -> None:
+    text = "FROM scratch AS a\nENV V=prod\nARG V\nCOPY $V /\nFROM a\nCOPY $V /\n"
+    assert [read.sources for read in of(text, build_args={"V": "dev"}).reads] == [("dev",), ("prod",)]
+    text = "FROM node AS a\nARG V=18\nCOPY f$V /\nFROM a\nCOPY f$V /\n"
+    assert [read.unresolved for read in of(text).reads] == [frozenset(), {"V"}]
+
+
+@pytest.mark.parametrize(
+    ("platform", "expected"),
+    [
+        ("linux/arm64/v8", "linux/arm64 arm64 "),
+        ("linux/arm", "linux/arm/v7 arm v7"),
+        ("linux/arm/6", "linux/arm/v6 arm v6"),
+        ("linux/x86_64", "linux/amd64 amd64 "),
+        ("linux/amd64/v3", "linux/amd64/v3 amd64 v3"),
+    ],
+)
+def test_platforms_are_normalized(platform: str, expected: str) -> None:
+    text = "FROM scratch\nARG TARGETPLATFORM TARGETARCH TARGETVARIANT BUILDARCH\nCOPY "
+    read = of(text + '["$TARGETPLATFORM $TARGETARCH $TARGETVARIANT", "/x"]\n', platform=platform).reads[0]
+    assert (read.sources, read.unresolved) == ((expected,), frozenset())
+    assert of(text + "$BUILDARCH /x\n", platform=platform).reads[0].unresolved == {"BUILDARCH"}
+
+
+def test_a_url_with_a_path_for_a_port_is_a_path() -> None:
+    assert of("FROM scratch\nADD ssh://git@host.org:org/repo.git /x\n").uses_context
+    assert not of("FROM scratch\nADD ssh://git@host.org:22/org/repo.git /x\n").uses_context
+    assert not of("FROM scratch\nADD git@host.org:org/repo.git /x\n").uses_context
+
+
+def test_what_buildkit_keeps_for_itself_is_no_variable() -> None:
+    assert of("FROM scratch\nARG BUILDKIT_SBOM_SCAN_STAGE=true\nCOPY x$BUILDKIT_SBOM_SCAN_STAGE /\n").follow_paths == (
+        "x",
+    )
+
+
+@pytest.mark.parametrize("form", ["${V:#a}", "${V:%a}", "${V:%%a}"])
+def test_trimming_has_no_form_with_a_colon(form: str) -> None:
+    with pytest.raises(DockerfileError, match="unsupported modifier"):
+        of(f"FROM scratch\nARG V=a\nCOPY {form} /\n")
