@@ -6,6 +6,8 @@ from ctxopt.build_context import BuildContext
 from ctxopt.context.tree import Totals, View
 from ctxopt.dockerfile.model import Stage
 from ctxopt.errors import CtxoptError
+from ctxopt.findings import check
+from ctxopt.findings.model import Finding
 from ctxopt.usage.account import Branch, ReadResult, is_unused, is_used
 
 #: Raised whenever a field of the JSON form changes its meaning or goes.
@@ -42,6 +44,7 @@ class Report:
     ignored: Totals
     unused_tree: Branch
     reads: tuple[ReadResult, ...]
+    findings: tuple[Finding, ...]
     notes: tuple[str, ...]
     problems: tuple[str, ...]
 
@@ -81,6 +84,7 @@ def report(context: BuildContext) -> Report:
         ignored=ignored,
         unused_tree=usage.branches(View.BUILDKIT, is_unused),
         reads=usage.results,
+        findings=check(context),
         notes=context.located.notes + context.plan.notes,
         problems=tuple(f"{problem.path}: {problem.message}" for problem in tree.problems),
     )

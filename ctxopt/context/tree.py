@@ -110,6 +110,8 @@ class Tree:
     pruned: dict[str, Totals] = field(default_factory=dict)
     #: Why a builder would refuse the context, where it would.
     refusals: dict[int, CtxoptError] = field(default_factory=dict)
+    #: The places of those patterns of BuildKit's ignore file that decide about something; None if not known.
+    effective: frozenset[int] | None = None
 
     def directories(self) -> Iterator[Directory]:
         """All directories, parents before what is in them, in the order of the walk."""

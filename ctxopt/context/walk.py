@@ -15,7 +15,7 @@ from functools import cache
 from ctxopt.context.late import decide_late
 from ctxopt.context.tree import KEPT, Directory, Kind, Problem, Totals, Tree, View
 from ctxopt.dockerignore.patterns import PatternSet
-from ctxopt.dockerignore.scope import Scope, scope
+from ctxopt.dockerignore.scope import Effects, Scope, scope
 from ctxopt.errors import ContextError
 
 
@@ -172,17 +172,20 @@ def walk(
     if buildkit.fails_late or classic.fails_late:
         state = _Walk(root, LeftOut.RECORD, progress)
         top = state.run(())
+        effective = None
         refusals = decide_late(top, buildkit, classic)
     else:
         state = _Walk(root, left_out, progress)
+        effects = Effects()
         if buildkit.sources == classic.sources:
-            sides: tuple[_Side, ...] = (_Side(View.BUILDKIT | View.CLASSIC, buildkit, scope(buildkit)),)
+            sides: tuple[_Side, ...] = (_Side(View.BUILDKIT | View.CLASSIC, buildkit, scope(buildkit, effects)),)
         else:
             sides = (
-                _Side(View.BUILDKIT, buildkit, scope(buildkit)),
+                _Side(View.BUILDKIT, buildkit, scope(buildkit, effects)),
                 _Side(View.CLASSIC, classic, scope(classic)),
             )
         top = state.run(sides)
+        effective = effects.places()
         refusals = {}
     for problem in state.problems:
         if problem.path == "":
@@ -190,7 +193,7 @@ def walk(
         for view in (View.BUILDKIT, View.CLASSIC):
             if problem.fatal_for & view and view not in refusals:
                 refusals[view] = ContextError(problem.message, file=problem.path, hint="make it readable, or ignore it")
-    return Tree(top, tuple(state.problems), state.pruned, refusals)
+    return Tree(top, tuple(state.problems), state.pruned, refusals, effective)
 
 
 def _keep(directory: Directory, left_out: bool | list[bool], views: int) -> None:

@@ -39,11 +39,27 @@ class Scope(Protocol):
         ...
 
 
-def scope(patterns: PatternSet) -> Scope:
-    """The scope of the root directory."""
+class Effects:
+    """Collects which patterns decided something, as one bit for each pattern.
+
+    A pattern has an effect on a name if the state changes at it, even if a later pattern changes it back:
+    what a directory hands down can depend on that. Without a pattern that has none on any name the same
+    would be left out, unless it is an exception, which may also keep directories open for others.
+    """
+
+    def __init__(self) -> None:
+        self.bits = 0
+
+    def places(self) -> frozenset[int]:
+        """The places of the patterns in their set."""
+        return frozenset(i for i in range(self.bits.bit_length()) if self.bits >> i & 1)
+
+
+def scope(patterns: PatternSet, effects: Effects | None = None) -> Scope:
+    """The scope of the root directory; `effects` learns what `matched` finds. No pattern may fail late for it."""
     if patterns.fails_late:
         return _PlainScope(patterns, "", None)
-    frames = _Frames(patterns)
+    frames = _Frames(patterns, effects or Effects())
     live = tuple((i, _start(pattern)) for i, pattern in enumerate(patterns.patterns))
     return _FastScope(frames, frames.get(live), "", 0)
 
@@ -90,14 +106,21 @@ class _FastScope:
     def matched(self, names: Sequence[str]) -> bool | list[bool]:
         frame, frames = self._frame, self._frames
         base = self._handed | frame.always
+        if names:
+            frames.note(base)
         usual = frames.verdict(base)
         if not frames.may_flip(frame.tested, base):
+            if names and base:
+                frames.note_uncertain(base)
+                if frames.unnoted(frame.tested):
+                    for name in names:
+                        frames.note(base | frame.hits(name))
             return usual
         if frame.others:
-            return [frames.verdict(base | frame.hits(name)) for name in names]
+            return [frames.note(base | frame.hits(name)) for name in names]
         exact, ends, starts = frame.exact, frame.ends, frame.starts
         return [
-            frames.verdict(base | frame.hits(name))
+            frames.note(base | frame.hits(name))
             if name in exact or name.endswith(ends) or name.startswith(starts)
             else usual
             for name in names
@@ -118,9 +141,11 @@ class _FastScope:
 class _Frames:
     """The frames of one pattern set, each made once."""
 
-    def __init__(self, patterns: PatternSet) -> None:
+    def __init__(self, patterns: PatternSet, effects: Effects) -> None:
         self.patterns = patterns.patterns
         self._exceptions = patterns.exception_bits
+        self._effects = effects
+        self._noted: set[int] = set()
         self._made: dict[_Live, _Frame] = {}
 
     def get(self, live: _Live) -> "_Frame":
@@ -132,6 +157,21 @@ class _Frames:
     def verdict(self, hits: int) -> bool:
         """The decision when these patterns matched the path or a parent of it."""
         return bool(hits) and not self._exceptions >> (hits.bit_length() - 1) & 1
+
+    def note(self, hits: int) -> bool:
+        """The verdict; each pattern at which the state changes on the way to it has an effect."""
+        if hits not in self._noted:
+            self._noted.add(hits)
+            self._effects.bits |= self.hand_down(0, hits)
+        return self.verdict(hits)
+
+    def note_uncertain(self, base: int) -> None:
+        """Count the pattern that settles names before all comparisons are made: it may have changed the state."""
+        self._effects.bits |= 1 << (base.bit_length() - 1)
+
+    def unnoted(self, candidates: int) -> bool:
+        """Whether one of these patterns has shown no effect yet."""
+        return bool(candidates & ~self._effects.bits)
 
     def may_flip(self, candidates: int, base: int) -> bool:
         """Whether one of the candidates could turn the decision that `base` gives."""

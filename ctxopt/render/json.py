@@ -9,6 +9,7 @@ from typing import Any
 
 from ctxopt.context.tree import Totals
 from ctxopt.errors import CtxoptError
+from ctxopt.findings.model import Finding
 from ctxopt.report import VERSION, IgnoreSummary, Report
 from ctxopt.usage.account import Branch, ReadResult
 
@@ -53,6 +54,7 @@ def report(report: Report) -> str:
             ],
             "instructions": [_read(result) for result in report.reads],
             "unused_directories": _directories(report.unused_tree),
+            "findings": [_finding(finding) for finding in report.findings],
             "notes": list(report.notes),
             "problems": list(report.problems),
             "errors": [str(error) for error in report.errors],
@@ -84,6 +86,18 @@ def _read(result: ReadResult) -> dict[str, Any]:
         "unresolved_variables": sorted(read.unresolved),
         **_totals(result.totals),
         "error": None if result.error is None else str(result.error),
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity.value,
+        "file": finding.file,
+        "line": finding.line,
+        "message": finding.message,
+        "fix": finding.fix,
+        **(_totals(finding.totals) if finding.totals is not None else {"files": None, "bytes": None}),
     }
 
 

@@ -7,6 +7,7 @@ from rich.text import Text
 from ctxopt.context.tree import Totals
 from ctxopt.display import plural, printable, size
 from ctxopt.errors import CtxoptError
+from ctxopt.findings.model import Finding, Severity
 from ctxopt.render.outline import outline
 from ctxopt.report import Report
 from ctxopt.usage.account import ReadResult
@@ -27,6 +28,9 @@ def report(report: Report, console: Console, rows: int) -> None:
         parts += [Text("No instruction of this build reads the context."), Text()]
     if report.unused.files:
         parts += [_title("Read by no instruction"), _unused(report, console, rows, narrow), Text()]
+    warnings = [finding for finding in report.findings if finding.severity is Severity.WARNING]
+    if warnings:
+        parts += [_title("In the ignore file"), *map(_warning, warnings), Text()]
     parts.append(_advice(report))
     console.print(Group(*parts))
 
@@ -137,12 +141,40 @@ def _unused(report: Report, console: Console, rows: int, narrow: bool) -> Table:
 def _advice(report: Report) -> Text:
     """What the figures mean for each builder, what could not be known, and what to do next."""
     text = Text()
-    for note in (*report.notes, *report.problems):
+    for note in (*_notes(report.findings), *report.notes, *report.problems):
         text.append("note: ", style="dim")
         text.append(printable(note) + "\n")
     text.append("Next: ", style="bold")
     text.append(_next_step(report))
     return text
+
+
+def _warning(finding: Finding) -> Text:
+    text = Text()
+    text.append(printable(f"{finding.file}:{finding.line}" if finding.line else finding.file) + "  ", style="bold")
+    text.append(printable(finding.message))
+    if finding.totals is not None:
+        text.append(f" ({_amount(finding.totals)})", style="yellow")
+    text.append("; " + printable(finding.fix))
+    return text
+
+
+def _notes(findings: tuple[Finding, ...]) -> list[str]:
+    """The findings of little weight, one line for each rule and file; not of lines that have a warning."""
+    grouped: dict[tuple[str, str], list[Finding]] = {}
+    warned = {(finding.file, finding.line) for finding in findings if finding.severity is Severity.WARNING}
+    for finding in findings:
+        if finding.severity is Severity.NOTE and (finding.file, finding.line) not in warned:
+            grouped.setdefault((finding.rule, finding.file), []).append(finding)
+    notes = []
+    for (_, file), group in grouped.items():
+        if len(group) == 1:
+            place = f"{file}:{group[0].line}" if group[0].line else file
+            notes.append(f"{place}: {group[0].message}")
+        else:
+            lines = ", ".join(str(finding.line) for finding in group)
+            notes.append(f"{file}: {len(group)} patterns change nothing here: lines {lines}")
+    return notes
 
 
 def _next_step(report: Report) -> str:
