@@ -14,6 +14,8 @@ from ctxopt.usage.account import ReadResult
 
 #: Below this width the tables leave their least important columns out.
 _NARROW = 76
+#: As many line numbers are named in a note.
+_LINES = 8
 
 
 def report(report: Report, console: Console, rows: int) -> None:
@@ -172,8 +174,9 @@ def _notes(findings: tuple[Finding, ...]) -> list[str]:
             place = f"{file}:{group[0].line}" if group[0].line else file
             notes.append(f"{place}: {group[0].message}")
         else:
-            lines = ", ".join(str(finding.line) for finding in group)
-            notes.append(f"{file}: {len(group)} patterns change nothing here: lines {lines}")
+            lines = ", ".join(str(finding.line) for finding in group[:_LINES])
+            more = f" and {len(group) - _LINES} more" if len(group) > _LINES else ""
+            notes.append(f"{file}: {len(group)} patterns change nothing here: lines {lines}{more}")
     return notes
 
 

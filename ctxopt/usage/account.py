@@ -148,15 +148,16 @@ class Usage:
         sizes = [directory.sizes[place] for place in places]
         loose = Totals(len(places), sum(sizes))
         total = sum((child.totals for child in children), loose)
-        in_view = sum(
+        in_view = (
             kind != Kind.DIRECTORY and bool(flags & view)
             for kind, flags in zip(directory.kinds, directory.flags, strict=True)
         )
+        whole = sum(in_view) == len(places) if places else not any(in_view)
         largest = nsmallest(5, zip(map(neg, sizes), places, strict=True))
         return Branch(
             directory.path,
             total,
-            loose.files == in_view and all(child.whole for child in children),
+            whole and all(child.whole for child in children),
             loose,
             tuple((directory.names[place], -size) for size, place in largest),
             tuple(sorted((c for c in children if c.totals.files), key=lambda c: (-c.totals.size, c.path))),

@@ -15,60 +15,82 @@ def check(context: BuildContext) -> Iterator[Finding]:
     wanted = [line for line in ignore_lines(context) if _is_meant_for_all_levels(line)]
     if not wanted:
         return
+    matchers = _Matchers(wanted)
     found: dict[int, list[tuple[Directory, int]]] = {}
     for directory in context.tree.directories():
-        if directory.parent is None or not directory.names:
+        if directory.parent is None:
             continue
-        for line in wanted:
-            for place in _places(directory, line.pattern.cleaned):
-                if directory.flags[place] & KEPT:
-                    found.setdefault(line.line.number, []).append((directory, place))
-    for line in wanted:
-        entries = found.get(line.line.number)
-        if entries:
-            yield _finding(context, line, entries)
+        for number, name in matchers.matches(directory.names):
+            place = directory.find(name)
+            if directory.flags[place] & KEPT and _is_junk(name, directory.kinds[place], wanted[number]):
+                found.setdefault(number, []).append((directory, place))
+    for number, entries in sorted(found.items()):
+        yield _finding(context, wanted[number], entries)
 
 
 def _is_meant_for_all_levels(line: IgnoreLine) -> bool:
-    """Names of junk: with a wildcard, hidden, or of a directory; a plain file name may be meant as it stands."""
     text = line.pattern.cleaned
     return not line.pattern.exception and "/" not in text and "\\" not in text and text.strip("*") != ""
 
 
-def _places(directory: Directory, text: str) -> Iterator[int]:
-    if not gomatch.has_wildcards(text):
-        place = directory.find(text)
-        if place >= 0 and (directory.kinds[place] == Kind.DIRECTORY or text.startswith(".")):
-            yield place
-        return
-    if text.startswith("*") and not gomatch.has_wildcards(text[1:]):
-        tail = text[1:]
-        yield from (place for place, name in enumerate(directory.names) if name.endswith(tail))
-        return
-    yield from (place for place, name in enumerate(directory.names) if gomatch.match(text, name))
+def _is_junk(name: str, kind: int, line: IgnoreLine) -> bool:
+    """A plain file name may be meant as it stands; a wildcard, a directory or a hidden file seldom is."""
+    return kind == Kind.DIRECTORY or name.startswith(".") or gomatch.has_wildcards(line.pattern.cleaned)
+
+
+class _Matchers:
+    """Many patterns compared with the names of a directory at once: most names match none."""
+
+    def __init__(self, lines: list[IgnoreLine]) -> None:
+        self._exact: dict[str, int] = {}
+        self._tails: dict[str, int] = {}
+        self._others: list[tuple[int, str]] = []
+        for number, line in enumerate(lines):
+            text = line.pattern.cleaned
+            if not gomatch.has_wildcards(text):
+                self._exact[text] = number
+            elif text.startswith("*") and not gomatch.has_wildcards(text[1:]):
+                self._tails[text[1:]] = number
+            else:
+                self._others.append((number, text))
+        self._ends = tuple(self._tails)
+
+    def matches(self, names: list[str]) -> list[tuple[int, str]]:
+        """The pairs of a pattern's number and a name that it matches."""
+        found = [(self._exact[name], name) for name in names if name in self._exact]
+        if self._ends:
+            for name in [name for name in names if name.endswith(self._ends)]:
+                found += [(number, name) for tail, number in self._tails.items() if name.endswith(tail)]
+        for number, text in self._others:
+            found += [(number, name) for name in names if gomatch.match(text, name)]
+        return found
 
 
 def _finding(context: BuildContext, line: IgnoreLine, entries: list[tuple[Directory, int]]) -> Finding:
-    totals = sum((_totals(directory, place) for directory, place in entries), Totals())
+    files = size = 0
+    for directory, place in entries:
+        kept = _kept(directory, place)
+        files += kept[0]
+        size += kept[1]
     directory, place = entries[0]
     name = directory.child_path(directory.names[place])
-    kept = f"{name} and {len(entries) - 1:,} more are kept" if len(entries) > 1 else f"{name} is kept"
+    what = f"{name} and {len(entries) - 1:,} more are kept" if len(entries) > 1 else f"{name} is kept"
     return Finding(
         RULE,
         Severity.WARNING,
         line.file,
         line.line.number,
-        f'"{line.pattern.cleaned}" matches in the root only; {kept}',
+        f'"{line.pattern.cleaned}" matches in the root only; {what}',
         f"write **/{line.pattern.cleaned} to leave it out on every level",
-        totals,
+        Totals(files, size),
     )
 
 
-def _totals(directory: Directory, place: int) -> Totals:
-    """What is kept of an entry and below it."""
+def _kept(directory: Directory, place: int) -> tuple[int, int]:
+    """The files and bytes that are kept of an entry and below it."""
     inside = directory.subdirectories.get(directory.names[place])
     if inside is None:
-        return Totals(1, directory.sizes[place])
+        return 1, directory.sizes[place]
     files = size = 0
     stack = [inside]
     while stack:
@@ -78,4 +100,4 @@ def _totals(directory: Directory, place: int) -> Totals:
                 files += 1
                 size += count
         stack.extend(directory.subdirectories.values())
-    return Totals(files, size)
+    return files, size
