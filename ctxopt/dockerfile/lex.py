@@ -6,6 +6,10 @@ from dataclasses import dataclass, field
 from ctxopt.dockerfile import globs
 from ctxopt.golang.text import BOM, SPACE, replace_invalid
 
+#: As many characters may variables add to one word. No process takes an environment of this size, and
+#: variables made of variables double in length with every line.
+_MOST = 1 << 16
+
 
 class LexError(ValueError):
     """The word cannot be expanded; `str()` is the reason."""
@@ -74,6 +78,7 @@ class _Run:
         self.env = env
         self.at = 0
         self.raw = lex.raw_escapes
+        self.added = 0
         self.used: set[str] = set()
         self.unset: set[str] = set()
 
@@ -209,6 +214,8 @@ class _Run:
         value = self._value(name)
         if value is None and self.lex.keep_unset:
             return f"${{{name}/{pattern}/{replacement}}}"
+        if every:
+            self._account(len(value or "") * len(replacement))
         try:
             return globs.replace(pattern, replacement, value or "", every=every)
         except globs.BadGlob as error:
@@ -238,7 +245,13 @@ class _Run:
     def _value(self, name: str) -> str | None:
         value = self.env.get(name)
         (self.unset if value is None else self.used).add(name)
+        self._account(len(value or ""))
         return value
+
+    def _account(self, length: int) -> None:
+        self.added += length
+        if self.added > _MOST:
+            raise LexError(f"its variables fill in more than {_MOST:,} characters")
 
 
 def _apply(operator: str, name: str, value: str | None, word: str, *, empty_is_unset: bool, written: str) -> str:

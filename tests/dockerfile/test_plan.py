@@ -266,3 +266,15 @@ def test_what_buildkit_keeps_for_itself_is_no_variable() -> None:
 def test_trimming_has_no_form_with_a_colon(form: str) -> None:
     with pytest.raises(DockerfileError, match="unsupported modifier"):
         of(f"FROM scratch\nARG V=a\nCOPY {form} /\n")
+
+
+@pytest.mark.parametrize("step", ["$a{}$a{}", "${{a{}//x/$a{}}}"])
+def test_variables_that_double_are_stopped(step: str) -> None:
+    lines = [
+        "FROM scratch",
+        "ARG a0=xxxxxxxx",
+        *(f"ARG a{i + 1}={step.format(i, i)}" for i in range(60)),
+        "COPY $a60 /",
+    ]
+    with pytest.raises(DockerfileError, match="fill in more than"):
+        of("\n".join(lines))
