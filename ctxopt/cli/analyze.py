@@ -2,7 +2,7 @@
 
 import click
 
-from ctxopt.cli.options import build_options, open_context
+from ctxopt.cli.options import build_options, console, open_context
 
 _EPILOG = """\b
 Examples:
@@ -44,13 +44,11 @@ def command(
 
         click.echo(json.report(result))
     else:
-        from rich.console import Console
-
         from ctxopt.render import text
 
-        console = Console(highlight=False, markup=False, emoji=False)
+        terminal = console()
         taken = 18 + len(result.reads)
-        text.report(result, console, top or (max(5, console.height - taken) if console.is_terminal else 12))
+        text.report(result, terminal, top or (max(5, terminal.height - taken) if terminal.is_terminal else 12))
     for error in result.errors:
         click.echo(f"error: {error}", err=True)
     if result.errors:

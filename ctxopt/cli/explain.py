@@ -4,7 +4,7 @@ import os
 
 import click
 
-from ctxopt.cli.options import build_options, open_context
+from ctxopt.cli.options import build_options, console, open_context
 
 _EPILOG = """\b
 Examples:
@@ -40,9 +40,7 @@ def command(
     if as_json:
         click.echo(explanation.as_json(results))
     else:
-        from rich.console import Console
-
-        explanation.text(results, Console(highlight=False, markup=False, emoji=False))
+        explanation.text(results, console())
 
 
 def _relative(root: str, path: str) -> str:

@@ -62,9 +62,7 @@ def command(
     opened = open_context(context, dockerfile, target, build_args, platform, left_out)
     entries = _LISTS[view](opened)
     if null:
-        stream = sys.stdout.buffer
-        for entry in entries:
-            stream.write(os.fsencode(entry) + b"\0")
+        click.echo(b"".join(os.fsencode(entry) + b"\0" for entry in entries), nl=False)
         return
     from ctxopt.render import listing
 
@@ -77,11 +75,13 @@ def command(
     if as_json:
         click.echo(listing.long_json(rows), nl=False)
     elif tree:
-        from rich.console import Console
-
-        listing.tree(rows, Console(highlight=False, markup=False, emoji=False), long=long)
+        click.echo(listing.tree(rows, long=long, ascii_only=not _writes_unicode()), nl=False)
     else:
         click.echo(listing.long_lines(rows), nl=False)
+
+
+def _writes_unicode() -> bool:
+    return sys.stdout is not None and (sys.stdout.encoding or "").lower().startswith("utf")
 
 
 def _ignored(context: "BuildContext") -> list[str]:

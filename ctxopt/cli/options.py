@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ctxopt.cli.progress import Progress
-from ctxopt.errors import CtxoptError
+from ctxopt.errors import CtxoptError, DockerfileError
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from ctxopt.build_context import BuildContext
     from ctxopt.context.walk import LeftOut
 
@@ -56,7 +58,7 @@ def open_context(
         _build_args(build_args),
         platform,
         left_out=left_out,
-        progress=progress.update if sys.stderr.isatty() else None,
+        progress=progress.update if sys.stderr is not None and sys.stderr.isatty() else None,
     )
     try:
         opened.tree  # noqa: B018 - walked here, so that the line is gone before anything is printed
@@ -69,10 +71,22 @@ def _dockerfile(context: str, given: str | None) -> str | None:
     """The Dockerfile as an absolute path: relative to here, as in docker build, or else to the context."""
     if given is None:
         return None
-    here = Path(given).absolute()
-    if not here.exists() and (Path(context) / given).exists():
-        return given
+    try:
+        here = Path(given).absolute()
+        if not here.exists() and (Path(context) / given).exists():
+            return given
+    except (OSError, ValueError) as error:
+        raise DockerfileError("it cannot be found", file=given, hint=str(error)) from None
     return str(here)
+
+
+def console() -> "Console":
+    """A terminal to print on. Very narrow ones are taken for wider, so that nothing is lost."""
+    from rich.console import Console
+
+    made = Console(highlight=False, markup=False, emoji=False)
+    made.width = max(made.width, 50)
+    return made
 
 
 def _build_args(given: tuple[str, ...]) -> dict[str, str]:

@@ -9,6 +9,8 @@ from ctxopt.golang.text import BOM, SPACE, replace_invalid
 #: As many characters may variables add to one word. No process takes an environment of this size, and
 #: variables made of variables double in length with every line.
 _MOST = 1 << 16
+#: As deep may one variable stand in the default of another.
+_DEEPEST = 100
 
 
 class LexError(ValueError):
@@ -49,25 +51,26 @@ class Lex:
 @dataclass(slots=True)
 class _Words:
     done: list[str] = field(default_factory=list)
-    word: str = ""
+    parts: list[str] = field(default_factory=list)
     inside: bool = False
 
     def add(self, text: str) -> None:
         for char in text:
             if char not in SPACE:
                 self.add_raw(char)
-            elif self.inside and self.word:
-                self.done.append(self.word)
-                self.word = ""
-                self.inside = False
+            elif self.inside:
+                self.finish()
 
     def add_raw(self, text: str) -> None:
-        self.word += text
+        self.parts.append(text)
         self.inside = True
 
     def finish(self) -> list[str]:
-        if self.word:
-            self.done.append(self.word)
+        word = "".join(self.parts)
+        if word:
+            self.done.append(word)
+            self.parts.clear()
+            self.inside = False
         return self.done
 
 
@@ -79,6 +82,7 @@ class _Run:
         self.at = 0
         self.raw = lex.raw_escapes
         self.added = 0
+        self.depth = 0
         self.used: set[str] = set()
         self.unset: set[str] = set()
 
@@ -93,10 +97,14 @@ class _Run:
     def until(self, stop: str, raw: bool) -> tuple[str, list[str]]:
         """Expand up to the stop character and take it; up to the end if that is ""."""
         before, self.raw = self.raw, raw
+        self.depth += 1
+        if self.depth > _DEEPEST:
+            raise LexError("its variables are nested too deeply")
         try:
             return self._until(stop)
         finally:
             self.raw = before
+            self.depth -= 1
 
     def _until(self, stop: str) -> tuple[str, list[str]]:
         out: list[str] = []

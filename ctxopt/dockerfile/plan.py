@@ -250,7 +250,8 @@ class _Planner:
             )
         digits = name.removeprefix("+").removeprefix("-")
         if digits.isascii() and digits.isdigit():
-            number = int(digits) if name[0] != "-" else -int(digits)
+            # A longer number is of no stage, and Python does not read a very long one.
+            number = -1 if (name[0] == "-" and digits.strip("0")) or len(digits) > 9 else int(digits)
             if not 0 <= number < len(self.stages):
                 raise self._error(f"there is no stage number {name}", instruction.line)
             return self.stages[number]

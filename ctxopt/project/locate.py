@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from ctxopt.errors import ContextError, DockerfileError
 from ctxopt.golang import paths
 
+#: No Dockerfile or ignore file that is longer is read, in bytes.
+_LARGEST = 64 << 20
+
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
@@ -136,6 +139,8 @@ def _read(path: str, name: str) -> bytes | None:
             path = target
         if not stat.S_ISREG(os.stat(path).st_mode):
             raise ContextError("it is not a regular file", file=name)
+        if os.stat(path).st_size > _LARGEST:
+            raise ContextError("it is larger than 64 MiB", file=name, hint="is it the right file?")
         with open(path, "rb") as file:
             return file.read()
     except (FileNotFoundError, NotADirectoryError):

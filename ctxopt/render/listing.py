@@ -1,15 +1,10 @@
 """Lists of entries: as lines, with sizes and readers, as a tree, as JSON."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from ctxopt.display import printable, size
 from ctxopt.listing import Row
 from ctxopt.render.json import dumps
-
-if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.tree import Tree
 
 
 def lines(entries: Iterable[str]) -> str:
@@ -38,38 +33,41 @@ def long_json(rows: list[Row]) -> str:
     return dumps([{"path": row.path, "bytes": row.size, "lines": list(row.lines)} for row in rows]) + "\n"
 
 
-def tree(rows: list[Row], console: "Console", *, long: bool) -> None:
-    """The entries as a tree; with sizes and readers if `long`."""
-    from rich.text import Text
-    from rich.tree import Tree as RichTree
-
-    root = RichTree(Text("."), guide_style="dim")
-    made: dict[str, Tree] = {"": root}
+def tree(rows: list[Row], *, long: bool, ascii_only: bool) -> str:
+    """The entries as a tree, in lines as long as they need; with sizes and readers if `long`."""
+    labels: dict[str, str] = {}
+    children: dict[str, list[str]] = {"": []}
     for row in rows:
         path = row.path.rstrip("/")
-        parent = _node(made, path.rpartition("/")[0])
-        label = Text(printable(row.path.rstrip("/").rpartition("/")[2]) + ("/" if row.size is None else ""))
+        _hang(path, children)
+        label = printable(path.rpartition("/")[2]) + ("/" if row.size is None else "")
         if long and row.size is not None:
-            label.append(f"  {size(row.size)}", style="bold")
-            label.append(f"  {_readers(row)}", style="dim")
-        if row.size is None and path in made:
-            continue
-        made[path] = parent.add(label)
-    console.print(root)
+            label += f"  {size(row.size)}  {_readers(row)}"
+        labels[path] = label
+    fork, last, bar = ("|-- ", "`-- ", "|   ") if ascii_only else ("├── ", "└── ", "│   ")
+    lines = ["."]
+    stack = [(path, "", path == children[""][-1]) for path in reversed(children[""])]
+    while stack:
+        path, guide, is_last = stack.pop()
+        label = labels.get(path) or printable(path.rpartition("/")[2]) + "/"
+        lines.append(guide + (last if is_last else fork) + label)
+        inner = children.get(path, [])
+        guide += "    " if is_last else bar
+        stack += [(child, guide, child == inner[-1]) for child in reversed(inner)]
+    return "\n".join(lines) + "\n"
 
 
-def _node(made: "dict[str, Tree]", path: str) -> "Tree":
-    """The node of a directory, made with its parents if the list does not name it."""
-    missing = []
-    while path not in made:
-        missing.append(path)
-        path = path.rpartition("/")[0]
-    node = made[path]
-    for inner in reversed(missing):
-        from rich.text import Text
-
-        node = made[inner] = node.add(Text(printable(inner.rpartition("/")[2]) + "/"))
-    return node
+def _hang(path: str, children: dict[str, list[str]]) -> None:
+    """Put a path below its parent, and the parents that the list does not name below theirs."""
+    while path:
+        parent = path.rpartition("/")[0]
+        known = parent in children
+        below = children.setdefault(parent, [])
+        if path not in below[-1:]:
+            below.append(path)
+        if known:
+            return
+        path = parent
 
 
 def _readers(row: Row) -> str:

@@ -107,7 +107,7 @@ def _instruction(result: ReadResult) -> Text:
     if read.unresolved:
         text.append(" (depends on " + ", ".join(f"${name}" for name in sorted(read.unresolved)) + ")", style="yellow")
     if result.error is not None:
-        text.append(f"\n{result.error.problem}; {printable(result.error.hint)}", style="red")
+        text.append(f"\n{printable(result.error.problem)}; {printable(result.error.hint)}", style="red")
     return text
 
 

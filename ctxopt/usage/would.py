@@ -2,6 +2,7 @@
 
 from ctxopt.dockerfile.model import ContextRead
 from ctxopt.dockerignore.patterns import Carried, PatternSet
+from ctxopt.errors import PatternError
 from ctxopt.golang import match as gomatch
 from ctxopt.golang import paths
 
@@ -9,9 +10,12 @@ from ctxopt.golang import paths
 def would_read(read: ContextRead, path: str) -> bool:
     """Whether a file at this path, if it were in the context, would be read. Links are not considered.
 
-    Raises PatternError and golang.match.BadPattern for patterns that BuildKit refuses.
+    An instruction with a pattern that BuildKit refuses reads nothing.
     """
-    return bool(read.unresolved) or any(_source_reads(read, source, path) for source in read.sources)
+    try:
+        return bool(read.unresolved) or any(_source_reads(read, source, path) for source in read.sources)
+    except (PatternError, gomatch.BadPattern):
+        return False
 
 
 def _source_reads(read: ContextRead, source: str, path: str) -> bool:

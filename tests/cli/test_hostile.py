@@ -1,0 +1,99 @@
+"""Hostile and odd input, end to end: one clear line, no traceback, nothing that steers a terminal."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_commands import run
+
+
+def _dockerfile(root: Path, text: str) -> None:
+    (root / "Dockerfile").write_bytes(text.encode("utf-8", "surrogateescape"))
+
+
+@pytest.mark.parametrize("source", ["a\\u001b]0;pwn\\u0007\\u202e", "a\\nnote: fake"])
+def test_a_source_cannot_steer_the_terminal(tmp_path: Path, source: str) -> None:
+    _dockerfile(tmp_path, f'FROM scratch\nCOPY ["{source}", "/x"]\n')
+    done = run("analyze", cwd=tmp_path)
+    assert done.returncode == 2
+    for char in "\x1b\x07\u202e":
+        assert char not in done.stdout + done.stderr
+    assert not any(line.strip().startswith("note: fake") for line in done.stdout.splitlines())
+
+
+@pytest.mark.parametrize("command", [("analyze",), ("ls", "--tree"), ("explain", "é")])
+def test_any_output_encoding_will_do(tmp_path: Path, command: tuple[str, ...]) -> None:
+    _dockerfile(tmp_path, "FROM scratch\nCOPY caf\udce9 é* /x/\n")
+    (tmp_path / "é").touch()
+    done = run(*command, cwd=tmp_path, PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    assert "Traceback" not in done.stderr
+    assert "\\xe9" in done.stdout or "é" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "FROM scratch\nCOPY " + "${a:-" * 300 + "}" * 300 + " /x\n",
+        "FROM scratch\nCOPY --from=" + "9" * 5000 + " a b\n",
+        "FROM scratch\n" + "ENV a=x\n" + "ENV a=$a$a\n" * 60,
+    ],
+)
+def test_bombs_are_one_line(tmp_path: Path, text: str) -> None:
+    _dockerfile(tmp_path, text)
+    done = run("ls", cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+
+
+def test_a_file_of_any_size_is_not_read(tmp_path: Path) -> None:
+    _dockerfile(tmp_path, "FROM scratch\n")
+    with (tmp_path / ".dockerignore").open("wb") as file:
+        file.truncate(60 << 30)
+    done = run("ls", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (
+        2,
+        "error: .dockerignore: it is larger than 64 MiB; is it the right file?\n",
+    )
+
+
+def test_a_file_name_that_cannot_be(tmp_path: Path) -> None:
+    done = run("ls", "-f", "a" * 5000, cwd=tmp_path)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+
+
+def test_a_bad_pattern_reads_nothing_that_is_not_there(tmp_path: Path) -> None:
+    _dockerfile(tmp_path, "FROM scratch\nCOPY a[ /x\n")
+    done = run("explain", "new", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "read by no instruction" in done.stdout
+
+
+@pytest.mark.parametrize("columns", [0, 1, 20])
+def test_a_narrow_terminal_loses_nothing(tmp_path: Path, columns: int) -> None:
+    _dockerfile(tmp_path, "FROM scratch\nCOPY . /x\n")
+    deep = tmp_path.joinpath(*["d"] * 40)
+    deep.mkdir(parents=True)
+    (deep / "deepfile").touch()
+    done = run("ls", "--tree", cwd=tmp_path, columns=columns)
+    assert done.stdout.splitlines()[-1].endswith("└── deepfile")
+    assert len(done.stdout.splitlines()) == 43
+    assert "COPY" in run("analyze", cwd=tmp_path, columns=columns).stdout
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
+
+    _dockerfile(tmp_path, "FROM scratch\n")
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "ctxopt", "ls"],
+            cwd=tmp_path,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert "cannot write the output: No space left on device" in done.stderr
