@@ -45,12 +45,13 @@ class DockerIgnore:
 
     def explain(self, path: str, *, classic: bool = False) -> Verdict:
         """What happens to a path, and which patterns decide it. Raises PatternError."""
-        left_out, touches = self._patterns.trace(path)
+        carried = None
         cut = path.find("/")
         while cut > 0:
             parent = path[:cut]
-            parent_out, parent_touches = self._patterns.trace(parent)
+            parent_out, carried = self._patterns.decide(parent, carried)
             if parent_out and not self._patterns.keeps_open(parent, trim_globs=not classic):
-                return Verdict(True, tuple(parent_touches), parent)
+                return Verdict(True, tuple(self._patterns.trace(parent)[1]), parent)
             cut = path.find("/", cut + 1)
+        left_out, touches = self._patterns.trace(path)
         return Verdict(left_out, tuple(touches))

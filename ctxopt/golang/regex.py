@@ -12,7 +12,7 @@ positions, one step a character, whatever the pattern. There is no backtracking.
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -146,22 +146,15 @@ class Program:
     def _settle(self, state: State, text: str, at: int) -> State:
         live, inside = state
         place = _place(text, at)
-        while True:
-            live = self._closure(live)
-            passed = 0
-            for i in _set_bits(live & self.asserts):
-                if self.items[i].holds(place):
-                    passed |= 1 << (i + 1)
-            if passed | live == live:
-                return live, inside
-            live |= passed
-
-
-def _set_bits(bits: int) -> Iterator[int]:
-    while bits:
-        low = bits & -bits
-        yield low.bit_length() - 1
-        bits ^= low
+        live = self._closure(live)
+        waiting = live & self.asserts
+        while waiting:
+            # What holds opens positions further on only, so each one is looked at once.
+            low = waiting & -waiting
+            if self.items[low.bit_length() - 1].holds(place):
+                live = self._closure(live | low << 1)
+            waiting = live & self.asserts & ~(low | (low - 1))
+        return live, inside
 
 
 def _place(text: str, at: int) -> str:
