@@ -1,6 +1,7 @@
 """The command line: one module a command, each loaded only when it is used."""
 
 import io
+import os
 import sys
 from importlib import import_module
 
@@ -58,6 +59,8 @@ class _Commands(click.Group):
             if isinstance(error, BrokenPipeError):
                 raise
             click.echo(f"error: cannot write the output: {error.strerror}", err=True)
+            # What is still buffered must not fail once more when the interpreter ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             ctx.exit(2)
         return result
 
