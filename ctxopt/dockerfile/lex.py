@@ -29,21 +29,20 @@ class Expansion:
 
 @dataclass(frozen=True, slots=True)
 class Lex:
-    """How to read a word: the escape character, and what to leave as it is.
-
-    With `may_be_set`, a variable without a value may have one after all: `${x?}` then does not fail.
-    """
+    """How to read a word: the escape character, and what to leave as it is."""
 
     escape: str = "\\"
     raw_quotes: bool = False
     raw_escapes: bool = False
     keep_quotes: bool = False
     keep_unset: bool = False
-    may_be_set: bool = False
 
-    def expand(self, word: str, env: Mapping[str, str]) -> Expansion:
-        """Expand one word. Raises LexError."""
-        run = _Run(self, replace_invalid(word.removeprefix(BOM)), env)
+    def expand(self, word: str, env: Mapping[str, str], *, may_be_set: bool = False) -> Expansion:
+        """Expand one word. Raises LexError.
+
+        With `may_be_set`, a variable without a value may have one after all: `${x?}` then does not fail.
+        """
+        run = _Run(self, replace_invalid(word.removeprefix(BOM)), env, may_be_set)
         text, words = run.until("", self.raw_escapes)
         return Expansion(text, tuple(words), frozenset(run.used), frozenset(run.unset))
 
@@ -75,10 +74,11 @@ class _Words:
 
 
 class _Run:
-    def __init__(self, lex: Lex, text: str, env: Mapping[str, str]) -> None:
+    def __init__(self, lex: Lex, text: str, env: Mapping[str, str], may_be_set: bool) -> None:
         self.lex = lex
         self.text = text
         self.env = env
+        self.may_be_set = may_be_set
         self.at = 0
         self.raw = lex.raw_escapes
         self.added = 0
@@ -210,7 +210,7 @@ class _Run:
         value = self._value(name)
         if value is None and self.lex.keep_unset:
             return f"${{{name}{written}{word}}}"
-        if value is None and operator == "?" and self.lex.may_be_set:
+        if value is None and operator == "?" and self.may_be_set:
             return ""
         return _apply(operator, name, value, word, empty_is_unset=empty_is_unset, written=written)
 

@@ -5,6 +5,11 @@ from dataclasses import dataclass
 from ctxopt.golang import paths
 
 
+def label_of(name: str, number: int) -> str:
+    """A stage as BuildKit's own output names it."""
+    return name or f"stage-{number}"
+
+
 @dataclass(frozen=True, slots=True)
 class ContextRead:
     """One instruction that reads the main build context.
@@ -13,7 +18,8 @@ class ContextRead:
     `exported` tells whether the instruction's stage is the target or one it is built FROM, so that
     what COPY and ADD read is in the image. `unresolved` are variables in the sources or the excludes
     without a known value: the read could then be of anything in the context. `trigger` marks a read
-    that an earlier stage's ONBUILD caused.
+    that an earlier stage's ONBUILD caused. `workdir` is the directory that a relative `destination` is
+    in, None where that is not known.
     """
 
     kind: str
@@ -29,11 +35,12 @@ class ContextRead:
     exported: bool = False
     unresolved: frozenset[str] = frozenset()
     trigger: bool = False
+    workdir: str | None = None
 
     @property
     def stage_label(self) -> str:
         """The stage as BuildKit's own output names it."""
-        return self.stage_name or f"stage-{self.stage}"
+        return label_of(self.stage_name, self.stage)
 
     @property
     def broad(self) -> bool:
@@ -56,11 +63,33 @@ class Stage:
     line: int
     needed: bool = False
     exported: bool = False
+    #: The number of the stage that it starts from; None for an image.
+    parent: int | None = None
 
     @property
     def label(self) -> str:
         """The stage as BuildKit's own output names it."""
-        return self.name or f"stage-{self.number}"
+        return label_of(self.name, self.number)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One instruction of a stage that the target needs, in the order of the build.
+
+    `text` is what follows the keyword and the flags, here-documents included, as it is written: no
+    variable is expanded. Of a HEALTHCHECK's command it is what follows CMD, and of a RUN that is one
+    here-document only its text. `words` are the strings of a JSON form, else None. `workdir` is the
+    directory it works in (for WORKDIR, the one before it), None where that is not known. `shell` says
+    that `text` is for a shell: the stage's, or the one that the `#!` line of a here-document names.
+    """
+
+    stage: int
+    kind: str
+    line: int
+    text: str
+    words: tuple[str, ...] | None = None
+    workdir: str | None = None
+    shell: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +97,8 @@ class Plan:
     """What a build of one target does with the context.
 
     `follow_paths` is what BuildKit's front end asks the client for; empty with `uses_context` means
-    everything. `notes` say what cannot be known from the Dockerfile.
+    everything. `notes` say what cannot be known from the Dockerfile. `steps` are all instructions of the
+    needed stages but FROM.
     """
 
     file: str
@@ -77,3 +107,4 @@ class Plan:
     uses_context: bool
     follow_paths: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = ()

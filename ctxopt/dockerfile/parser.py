@@ -30,7 +30,8 @@ class Instruction:
     """One instruction as written.
 
     `keyword` is in capitals; `line` and `end_line` count from 1; `text` is the whole instruction with
-    its continuation lines joined; `args` are its words, unexpanded; `is_json` tells the JSON form.
+    its continuation lines joined; `rest` is what of it follows the keyword and the flags; `args` are
+    its words, unexpanded; `is_json` tells the JSON form.
     """
 
     keyword: str
@@ -41,6 +42,7 @@ class Instruction:
     args: tuple[str, ...]
     is_json: bool = False
     heredocs: tuple[Heredoc, ...] = ()
+    rest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +181,7 @@ class _Parser:
             args, is_json = self._arguments(keyword, rest)
         except ValueError as error:
             raise self._error(str(error), line) from None
-        return Instruction(keyword, line, self.number, text, flags, args, is_json)
+        return Instruction(keyword, line, self.number, text, flags, args, is_json, rest=rest)
 
     def _arguments(self, keyword: str, rest: str) -> tuple[tuple[str, ...], bool]:
         """The words of an instruction, cut as its kind demands. Raises ValueError."""

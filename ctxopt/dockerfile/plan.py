@@ -5,6 +5,7 @@ each COPY, ADD and bind mount that takes something from the main context becomes
 """
 
 import platform as host
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -12,13 +13,16 @@ from ctxopt.dockerfile import flags as flagging
 from ctxopt.dockerfile.flags import FlagError, Flags, Mount, suggestion
 from ctxopt.dockerfile.forms import form_problem
 from ctxopt.dockerfile.lex import Lex, LexError
-from ctxopt.dockerfile.model import ContextRead, Plan, Stage
+from ctxopt.dockerfile.model import ContextRead, Plan, Stage, Step, label_of
 from ctxopt.dockerfile.parser import Instruction, ParsedFile, heredoc_of, parse, parse_trigger
 from ctxopt.dockerfile.references import is_git, is_image, is_url
 from ctxopt.errors import DockerfileError
 from ctxopt.golang import paths
+from ctxopt.golang.text import SPACE
 
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+#: The first line of a script for a shell like the one that RUN has.
+_SHELL_SCRIPT = re.compile(r"#![ \t]*(?:\S*/)?(?:env[ \t]+(?:-\S+[ \t]+)*)?(?:ba|da|a|k|z)?sh(?=\s|$)")
 #: Build arguments that BuildKit reads and does not make variables of.
 _NO_VARIABLES = ("BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE")
 #: Names of architectures that containerd/platforms rewrites: architecture, and variant if that says one.
@@ -51,6 +55,28 @@ def plan(
 
 
 @dataclass(eq=False, slots=True)
+class _Variables:
+    """Variables with values, and the names in doubt: set, or set to something else, for all that is known."""
+
+    values: dict[str, str] = field(default_factory=dict)
+    doubts: set[str] = field(default_factory=set)
+    #: Whether any other variable may be set as well, by an image that is unknown.
+    open: bool = False
+
+    def set(self, name: str, value: str, doubt: bool) -> None:
+        self.values[name] = value
+        (self.doubts.add if doubt else self.doubts.discard)(name)
+
+    def copy(self) -> "_Variables":
+        return _Variables(dict(self.values), set(self.doubts), self.open)
+
+    def under(self, other: "_Variables") -> "_Variables":
+        """These with the other's set over them."""
+        doubts = (self.doubts - other.values.keys()) | other.doubts
+        return _Variables({**self.values, **other.values}, doubts, self.open)
+
+
+@dataclass(eq=False, slots=True)
 class _Stage:
     """A stage, or an image that an instruction names directly (`number` -1)."""
 
@@ -65,21 +91,16 @@ class _Stage:
     needs: list["_Stage"] = field(default_factory=list)
     dispatched: bool = False
     triggered: bool = False
-    env: dict[str, str] = field(default_factory=dict)
-    #: Variables that may have another value than `env` says, or one where it has none.
-    doubtful: set[str] = field(default_factory=set)
-    #: Whether the environment of the base image is unknown.
-    open_env: bool = False
-    #: The part of `env` and `doubtful` that the image holds (ENV, not ARG), for stages FROM this one.
-    image_env: dict[str, str] = field(default_factory=dict)
-    image_doubts: set[str] = field(default_factory=set)
+    env: _Variables = field(default_factory=_Variables)
+    #: The part of `env` that the image holds (ENV, not ARG), for stages FROM this one.
+    image_env: _Variables = field(default_factory=_Variables)
     workdir: str | None = "/"
     context_paths: list[str] = field(default_factory=list)
     reads: list[ContextRead] = field(default_factory=list)
 
     @property
     def label(self) -> str:
-        return self.name or f"stage-{self.number}"
+        return label_of(self.name, self.number)
 
 
 @dataclass(eq=False, slots=True)
@@ -106,8 +127,8 @@ class _Planner:
         self.host = f"linux/{host.machine()}"
         self.platform = platform or self.host
         self.platform_args: dict[str, str] = {}
-        self.globals: dict[str, str] = {}
-        self.global_doubts: set[str] = set()
+        self.globals = _Variables()
+        self.steps: list[Step] = []
         #: The names that some ARG declares.
         self.declared: set[str] = set()
 
@@ -171,24 +192,21 @@ class _Planner:
     def _set_globals(self, arguments: Iterable[Instruction], target: str) -> None:
         self.platform_args = {**_platform_args("BUILD", self.host), **_platform_args("TARGET", self.platform)}
         for name, value in {**self.platform_args, "TARGETSTAGE": target or "default"}.items():
-            self.globals[name] = self.build_args.get(name, value)
             # The machine that builds may be another one, whatever the platform that is built for.
             assumed = self.assumed_platform or name.startswith("BUILD")
-            if assumed and name in self.platform_args and name not in self.build_args:
-                self.global_doubts.add(name)
+            doubt = assumed and name in self.platform_args and name not in self.build_args
+            self.globals.set(name, self.build_args.get(name, value), doubt)
         for instruction in arguments:
             for name, default in _arguments(instruction):
                 if name in self.build_args:
-                    self.globals[name] = self.build_args[name]
-                    self.global_doubts.discard(name)
+                    self.globals.set(name, self.build_args[name], False)
                 elif default is not None:
-                    value, doubts = self._expand(default, self.globals, self.global_doubts, False, instruction)
-                    self.globals[name] = value
-                    (self.global_doubts.add if doubts else self.global_doubts.discard)(name)
+                    value, doubts = self._expand(default, self.globals, instruction)
+                    self.globals.set(name, value, bool(doubts))
 
     def _resolve_base(self, stage: _Stage) -> None:
         origin = stage.commands.pop(0)
-        base, _ = self._expand(stage.base, self.globals, self.global_doubts, False, origin.instruction)
+        base, _ = self._expand(stage.base, self.globals, origin.instruction)
         if not base:
             raise self._error(
                 f"the base name ({stage.base}) is blank",
@@ -198,7 +216,7 @@ class _Planner:
         stage.written, stage.base = stage.base, base
         written = flagging.text_of(origin.flags, "platform")
         if written:
-            value, _ = self._expand(written, self.globals, self.global_doubts, False, origin.instruction)
+            value, _ = self._expand(written, self.globals, origin.instruction)
             if not value:
                 raise self._error(f"the platform ({written}) is empty", stage.line)
         self._add(stage)
@@ -309,17 +327,19 @@ class _Planner:
         if stage.parent is not None:
             _inherit(stage, stage.parent)
         else:
-            stage.env = {"PATH": _PATH}
-            if stage.base != "scratch":
-                stage.doubtful = {"PATH"}
-                stage.open_env = True
+            unknown = stage.base != "scratch"
+            stage.env = _Variables(open=unknown)
+            stage.env.set("PATH", _PATH, unknown)
+            stage.image_env = stage.env.copy()
+            if unknown:
                 stage.workdir = None
-            stage.image_env, stage.image_doubts = dict(stage.env), set(stage.doubtful)
         for command in stage.commands:
             self._run(stage, command)
 
     def _run(self, stage: _Stage, command: _Command) -> None:
         keyword = command.instruction.keyword
+        if keyword != "ONBUILD":
+            self.steps.append(_step(stage, command.instruction))
         if keyword == "ARG":
             self._arg(stage, command.instruction)
         elif keyword == "ENV":
@@ -350,21 +370,19 @@ class _Planner:
             elif default is not None:
                 value, unknown = self._word(stage, default, instruction)
                 doubts = bool(unknown)
-            elif name in self.globals:
-                value, doubts = self.globals[name], name in self.global_doubts
+            elif name in self.globals.values:
+                value, doubts = self.globals.values[name], name in self.globals.doubts
             else:
                 # It may be given at build time; until then a value from an ENV above stays.
-                stage.doubtful.add(name)
+                stage.env.doubts.add(name)
                 continue
-            stage.env[name] = value
-            (stage.doubtful.add if doubts else stage.doubtful.discard)(name)
+            stage.env.set(name, value, doubts)
 
     def _env(self, stage: _Stage, instruction: Instruction) -> None:
         words = [self._word(stage, word, instruction) for word in instruction.args]
         for (name, _), (value, doubts) in zip(words[::2], words[1::2], strict=True):
-            for env, doubtful in ((stage.env, stage.doubtful), (stage.image_env, stage.image_doubts)):
-                env[name] = value
-                (doubtful.add if doubts else doubtful.discard)(name)
+            stage.env.set(name, value, bool(doubts))
+            stage.image_env.set(name, value, bool(doubts))
 
     def _copy(self, stage: _Stage, command: _Command) -> None:
         instruction = command.instruction
@@ -407,6 +425,7 @@ class _Planner:
                 parents=flagging.is_set(command.flags, "parents"),
                 unresolved=unresolved,
                 trigger=command.trigger,
+                workdir=stage.workdir,
             )
         )
 
@@ -415,7 +434,7 @@ class _Planner:
         lex = Lex(keep_quotes=True)
         for heredoc in instruction.heredocs:
             if heredoc.expand:
-                self._expand(heredoc.text, stage.env, stage.doubtful, stage.open_env, instruction, lex)
+                self._expand(heredoc.text, stage.env, instruction, lex)
 
     def _check_checksum(self, command: _Command, sources: list[str]) -> None:
         if len(sources) != 1 or not (is_url(sources[0]) or is_git(sources[0])):
@@ -457,6 +476,7 @@ class _Planner:
                     destination=", ".join(destinations),
                     unresolved=frozenset(unresolved),
                     trigger=command.trigger,
+                    workdir=stage.workdir,
                 )
             )
 
@@ -474,24 +494,18 @@ class _Planner:
     # -- words ----------------------------------------------------------------------------------
 
     def _word(self, stage: _Stage, word: str, instruction: Instruction) -> tuple[str, frozenset[str]]:
-        return self._expand(word, stage.env, stage.doubtful, stage.open_env, instruction)
+        return self._expand(word, stage.env, instruction)
 
     def _expand(
-        self,
-        word: str,
-        env: Mapping[str, str],
-        doubtful: set[str],
-        open_env: bool,
-        instruction: Instruction,
-        lex: Lex | None = None,
+        self, word: str, env: _Variables, instruction: Instruction, lex: Lex | None = None
     ) -> tuple[str, frozenset[str]]:
         """Expand a word; returns the text and the variables whose values are not sure."""
         try:
-            result = replace(lex or self.lex, may_be_set=open_env).expand(word, env)
+            result = (lex or self.lex).expand(word, env.values, may_be_set=env.open)
         except LexError as error:
             raise self._error(str(error), instruction.line) from None
-        doubts = (result.used | result.unset) & doubtful
-        return result.text, frozenset(doubts | result.unset if open_env else doubts)
+        doubts = (result.used | result.unset) & env.doubts
+        return result.text, frozenset(doubts | result.unset if env.open else doubts)
 
     # -- the result -----------------------------------------------------------------------------
 
@@ -513,13 +527,22 @@ class _Planner:
         return Plan(
             self.file,
             tuple(
-                Stage(stage.number, stage.name, stage.base, stage.line, stage in needed, stage in exported)
+                Stage(
+                    stage.number,
+                    stage.name,
+                    stage.base,
+                    stage.line,
+                    stage in needed,
+                    stage in exported,
+                    None if stage.parent is None else stage.parent.number,
+                )
                 for stage in named
             ),
             tuple(reads),
             bool(reads),
             follow if reads else (),
             tuple(self.notes),
+            tuple(self.steps),
         )
 
     def _note_unknowns(self, needed: set[_Stage], reads: Iterable[ContextRead]) -> None:
@@ -530,7 +553,7 @@ class _Planner:
                     f"reading the whole context; {self._remedy(name)}"
                 )
         images = sorted(
-            {stage.base for stage in needed if stage.open_env and stage.parent is None and stage.number >= 0}
+            {stage.base for stage in needed if stage.env.open and stage.parent is None and stage.number >= 0}
         )
         if images:
             self.notes.append(
@@ -554,13 +577,11 @@ def _exported(read: ContextRead) -> ContextRead:
 
 def _inherit(stage: _Stage, parent: _Stage) -> None:
     """Start a stage from another one: with its variables, over which the image's own are set once more."""
-    stage.image_env, stage.image_doubts = dict(parent.image_env), set(parent.image_doubts)
-    stage.env = {**parent.env, **parent.image_env}
-    stage.doubtful = (parent.doubtful - parent.image_env.keys()) | parent.image_doubts
-    if parent.open_env:
+    stage.image_env = parent.image_env.copy()
+    stage.env = parent.env.under(parent.image_env)
+    if parent.env.open:
         # The base image may set what only an ARG has set here.
-        stage.doubtful |= parent.env.keys() - parent.image_env.keys()
-    stage.open_env = parent.open_env
+        stage.env.doubts |= parent.env.values.keys() - parent.image_env.values.keys()
     stage.workdir = parent.workdir
 
 
@@ -598,7 +619,35 @@ def _arguments(instruction: Instruction) -> list[tuple[str, str | None]]:
 
 def _trigger_text(instruction: Instruction) -> str:
     text = instruction.text.lstrip()[len("ONBUILD") :].lstrip("\t\n\f\r ")
+    return _with_heredocs(text, instruction)
+
+
+def _with_heredocs(text: str, instruction: Instruction) -> str:
     return text + "".join(f"\n{heredoc.text}{heredoc.name}" for heredoc in instruction.heredocs)
+
+
+def _step(stage: _Stage, instruction: Instruction) -> Step:
+    keyword, args, rest = instruction.keyword, instruction.args, instruction.rest
+    text = _with_heredocs(rest, instruction)
+    shell = keyword in ("RUN", "CMD", "ENTRYPOINT")
+    if keyword == "RUN" and instruction.heredocs and _heredoc(rest):
+        # The shell is given the text itself then, and a text with a #! line is run as a script.
+        only = instruction.heredocs[0]
+        text = re.sub(r"(?m)^\t+", "", only.text) if only.strip_tabs else only.text
+        shell = not text.startswith("#!") or _SHELL_SCRIPT.match(text) is not None
+    elif keyword == "HEALTHCHECK" and args[0].upper() == "CMD":
+        args = args[1:]
+        text = rest[len("CMD") :].lstrip(SPACE)
+        shell = True
+    return Step(
+        stage.number,
+        keyword,
+        instruction.line,
+        text,
+        args if instruction.is_json else None,
+        stage.workdir,
+        shell and not instruction.is_json,
+    )
 
 
 def _platform_args(prefix: str, platform: str) -> dict[str, str]:

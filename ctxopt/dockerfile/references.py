@@ -39,7 +39,8 @@ def is_git(source: str) -> bool:
     name = scheme[1].lower()
     # A URL whose port is no number is none; it is then taken for a path.
     host = re.split("[/?#]", source[scheme.end() :])[0].rpartition("@")[2]
-    if re.search(r":[^\]]*[^\]0-9][^\]]*$", host):
+    _, colon, port = host.rpartition("]")[2].partition(":")
+    if colon and port.strip("0123456789"):
         return False
     if name in ("http", "https"):
         path = re.split("[?#]", source[scheme.end() :])[0].partition("/")[2]

@@ -111,3 +111,9 @@ def test_patterns_in_expansions_do_not_backtrack() -> None:
     assert Lex().expand("${X#" + "*a" * 40 + "b}", env).text == env["X"]
     assert Lex().expand("${X//a*b/-}", env).text == env["X"]
     assert Lex().expand("${X//a/b}", env).text == "b" * 20_000
+
+
+def test_a_variable_that_may_be_set_is_not_demanded() -> None:
+    assert Lex().expand("a${NONE?}", {}, may_be_set=True).text == "a"
+    with pytest.raises(LexError):
+        Lex().expand("${NONE?}", {})

@@ -6,6 +6,7 @@ import pytest
 
 from ctxopt import DockerfileError, Plan
 from ctxopt.dockerfile.plan import plan
+from ctxopt.dockerfile.references import is_git
 
 
 def of(text: str, **options: Any) -> Plan:
@@ -254,6 +255,14 @@ def test_a_url_with_a_path_for_a_port_is_a_path() -> None:
     assert of("FROM scratch\nADD ssh://git@host.org:org/repo.git /x\n").uses_context
     assert not of("FROM scratch\nADD ssh://git@host.org:22/org/repo.git /x\n").uses_context
     assert not of("FROM scratch\nADD git@host.org:org/repo.git /x\n").uses_context
+
+
+def test_a_url_with_a_very_long_port_is_answered() -> None:
+    port = "a" * 100_000
+    assert not is_git(f"ssh://:{port}")
+    assert not is_git(f"ssh://[::1]:{port}")
+    assert is_git("ssh://[::1]:22/x")
+    assert is_git("git://[a:b]/x")
 
 
 def test_what_buildkit_keeps_for_itself_is_no_variable() -> None:

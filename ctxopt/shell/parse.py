@@ -1,0 +1,165 @@
+"""From shell text to its simple commands, by the grammar of bash, which has POSIX's in it."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING
+
+from ctxopt.golang.text import replace_invalid
+from ctxopt.shell.model import Command
+from ctxopt.shell.words import joined, source, unquoted
+from ctxopt.shell.wrappers import plain, script_at
+
+if TYPE_CHECKING:
+    from tree_sitter import Language, Node
+
+#: No text that is longer is read, in bytes. The time that the parser needs to get over errors grows with
+#: the square of the length: at this one, about a second for the worst.
+_LARGEST = 8 << 10
+#: As deep is `sh -c` followed into `sh -c`.
+_DEEPEST = 4
+_TESTS = ("test_command", "unary_expression", "binary_expression", "parenthesized_expression")
+_REDIRECTS = ("file_redirect", "heredoc_redirect")
+_NO_SPACE = (b"", b"\\\n")
+
+
+def commands(text: str) -> tuple[Command, ...] | None:
+    """Every simple command in the text, in the order in which they are written.
+
+    Those in compound commands, functions and substitutions are among them, and after a `sh -c` with a
+    literal text those in it, if it can be read. None if the text is longer than 8 KiB or has a part
+    that the grammar does not know.
+    """
+    return _commands(text, 0, _DEEPEST)
+
+
+def _commands(text: str, line: int, depth: int) -> tuple[Command, ...] | None:
+    from tree_sitter import Parser
+
+    data = replace_invalid(text).encode()
+    # No word holds a NUL, and the parser is slow on many of them.
+    if len(data) > _LARGEST or b"\0" in data:
+        return None
+    root = Parser(_language()).parse(data).root_node
+    if root.has_error:
+        return None
+    found: list[Command] = []
+    for command, words in _walk(root, data):
+        found.append(replace(command, line=line + command.line))
+        script = _script(command, words)
+        if script is not None and depth:
+            inside = line + words[script][0].start_point[0]
+            found += _commands(command.words[script], inside, depth - 1) or ()
+    return tuple(found)
+
+
+@cache
+def _language() -> "Language":
+    import tree_sitter_bash
+    from tree_sitter import Language
+
+    return Language(tree_sitter_bash.language())
+
+
+def _walk(root: "Node", data: bytes) -> Iterator[tuple[Command, list[list["Node"]]]]:
+    """Each simple command, and the nodes that each of its words is made of."""
+    # With each node goes the list of the redirections that the first command in it takes.
+    stack: list[tuple[Node, list[Node]]] = [(root, [])]
+    while stack:
+        node, redirects = stack.pop()
+        if node.type in ("command", "declaration_command", "unset_command", "test_command"):
+            words = _words([*_parts(node), *_late_parts(redirects)], data)
+            reads = _reads((*node.children, *redirects))
+            redirects.clear()
+            if words:
+                yield Command(tuple(joined(word) for word in words), node.start_point[0], reads), words
+        elif node.type in ("command_substitution", "process_substitution"):
+            redirects = []
+            if reads := _reads(node.children):
+                # $(< file) is short for $(cat file).
+                yield Command(("cat",), node.start_point[0], reads), [[node]]
+        stack += _below(node, redirects)
+
+
+def _below(node: "Node", redirects: list["Node"]) -> list[tuple["Node", list["Node"]]]:
+    """The children of a node, last first, with what each of them takes from its redirections."""
+    children = node.children
+    if node.type == "redirected_statement":
+        taken = [*(child for child in children if child.type in _REDIRECTS), *redirects]
+        redirects.clear()
+        return [(child, [] if child.type in _REDIRECTS else taken) for child in reversed(children)]
+    if node.type in ("list", "pipeline"):
+        # A redirection at the end is that of the last command, to which the grammar does not tie it.
+        return [(child, redirects if child == children[-1] else []) for child in reversed(children)]
+    return [(child, redirects) for child in reversed(children)]
+
+
+def _words(parts: Iterable["Node"], data: bytes) -> list[list["Node"]]:
+    """The parts of a command put together to words."""
+    words: list[list[Node]] = []
+    for part in parts:
+        # Neither a joined line nor the $ of $"…" ends a word, though the grammar has it so.
+        if words and data[words[-1][-1].end_byte : part.start_byte] in _NO_SPACE:
+            words[-1].append(part)
+        else:
+            words.append([part])
+    return words
+
+
+def _parts(node: "Node") -> list["Node"]:
+    """What the words of a simple command are made of, its name first."""
+    if node.type == "command":
+        named = ("name", "argument")
+        return [child for at, child in enumerate(node.children) if node.field_name_for_child(at) in named]
+    if node.type != "test_command":
+        return node.children
+    if node.children[0].type != "[":
+        return []
+    parts = []
+    stack = [node]
+    while stack:
+        node = stack.pop()
+        if node.type in _TESTS:
+            stack += reversed(node.children)
+        else:
+            parts.append(node)
+    return parts
+
+
+def _late_parts(redirects: Iterable["Node"]) -> list["Node"]:
+    """The arguments that stand after a redirection: to the grammar they are more targets of it."""
+    parts = []
+    for redirect in redirects:
+        if redirect.type == "heredoc_redirect":
+            parts += redirect.children_by_field_name("argument")
+            parts += _late_parts(redirect.children_by_field_name("redirect"))
+        else:
+            parts += redirect.children_by_field_name("destination")[1:]
+    return parts
+
+
+def _reads(nodes: Iterable["Node"]) -> tuple[str, ...]:
+    found: list[str] = []
+    for node in nodes:
+        if node.type == "heredoc_redirect":
+            found += _reads(node.children)
+        elif node.type == "file_redirect" and any(child.type == "<" for child in node.children):
+            target = node.child_by_field_name("destination")
+            if target is not None and target.type != "process_substitution":
+                found.append(unquoted(target))
+    return tuple(found)
+
+
+def _script(command: Command, words: list[list["Node"]]) -> int | None:
+    """Which word is a literal text that a shell is given to run."""
+    inner = plain(command).words
+    at = script_at(inner)
+    if at is None:
+        return None
+    # What wrappers leave is the end of the words.
+    at += len(words) - len(inner)
+    # The commands of a substitution in it are found where it stands.
+    substituted = any(
+        part.type != "raw_string" and any(mark in source(part) for mark in ("$(", "`")) for part in words[at]
+    )
+    return None if substituted else at
