@@ -1,12 +1,13 @@
 """One build context, looked at for one build: the composition of all the parts."""
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import replace
 from functools import cached_property
 
 from ctxopt.context.files import Files
 from ctxopt.context.tree import Directory, Tree, View
-from ctxopt.context.walk import LeftOut, Progress, walk
+from ctxopt.context.walk import LeftOut, Progress, redecide, walk
 from ctxopt.dockerfile.model import ContextRead, Plan
 from ctxopt.dockerfile.plan import plan
 from ctxopt.dockerignore.patterns import PatternSet
@@ -23,8 +24,10 @@ class BuildContext:
     """The build context of one build: what each builder sends, and which instruction reads what.
 
     `root` is the context directory; `dockerfile` is relative to it unless it is absolute (default:
-    found as `docker build` finds it); `target`, `build_args` and `platform` are those of the build.
-    The directory is walked once, when something of it is first asked for.
+    found as `docker build` finds it), unless `inline` holds the text of a Dockerfile that is no file;
+    `target`, `build_args` and `platform` are those of the build.
+    The directory is walked once, when something of it is first asked for, unless `recorded` gives the
+    tree as walked with no patterns.
 
     Entries are paths relative to the root, separated by slashes, directories with a slash at the end;
     bytes of names that are not UTF-8 are lone surrogates (Python's `surrogateescape`).
@@ -41,12 +44,15 @@ class BuildContext:
         build_args: Mapping[str, str] | None = None,
         platform: str | None = None,
         *,
+        inline: str | None = None,
         left_out: LeftOut = LeftOut.SKIP,
         progress: Progress | None = None,
+        recorded: Tree | None = None,
     ) -> None:
         self._left_out = left_out
         self._progress = progress
-        self.located: Located = locate(root, dockerfile)
+        self._recorded = recorded
+        self.located: Located = locate(root, dockerfile, inline=inline)
         self.root = self.located.root
         self.plan: Plan = plan(
             self.located.dockerfile.data,
@@ -56,6 +62,20 @@ class BuildContext:
             platform=platform,
         )
         self._files = Files(self.root)
+
+    def with_recorded(self, recorded: Tree) -> "BuildContext":
+        """The same build over another recorded tree; no file is read again."""
+        made = copy(self)
+        for attribute in [key for key, value in vars(BuildContext).items() if isinstance(value, cached_property)]:
+            vars(made).pop(attribute, None)
+        made._recorded = recorded
+        return made
+
+    def with_ignore_file(self, file: SourceFile | None, name: str, recorded: Tree) -> "BuildContext":
+        """The same build with other bytes in the ignore file of this name, or none of that name."""
+        made = self.with_recorded(recorded)
+        made.located = self.located.with_ignore_file(file, name)
+        return made
 
     @property
     def buildkit_entries(self) -> list[str]:
@@ -114,9 +134,11 @@ class BuildContext:
             except CtxoptError as error:
                 refusals[view] = error
                 sets[view] = empty
-        tree = walk(
-            self.root, sets[View.BUILDKIT], sets[View.CLASSIC], left_out=self._left_out, progress=self._progress
-        )
+        buildkit, classic = sets[View.BUILDKIT], sets[View.CLASSIC]
+        if self._recorded is not None:
+            tree = redecide(self._recorded, buildkit, classic)
+        else:
+            tree = walk(self.root, buildkit, classic, left_out=self._left_out, progress=self._progress)
         return replace(tree, refusals={**tree.refusals, **refusals})
 
     @cached_property
@@ -147,20 +169,13 @@ class BuildContext:
     def build_files(self) -> tuple[str, ...]:
         """The paths in the context of what the builder itself reads: the Dockerfile and the ignore files."""
         located = self.located
-        files = (located.dockerfile, located.buildkit_ignore, located.classic_ignore)
+        dockerfile = None if located.inline else located.dockerfile
+        files = (dockerfile, located.buildkit_ignore, located.classic_ignore)
         return tuple(dict.fromkeys(file.name for file in files if file is not None))
 
     def locate(self, path: str) -> tuple[Directory, int] | None:
         """Where the walk recorded a path: its directory and its place in it; None if it did not."""
-        directory = self.tree.root
-        *parents, name = path.split("/")
-        for parent in parents:
-            inside = directory.subdirectories.get(parent)
-            if inside is None:
-                return None
-            directory = inside
-        place = directory.find(name)
-        return None if place < 0 else (directory, place)
+        return self.tree.find(path)
 
     def exists(self, path: str) -> bool:
         """Whether a path is there at all, ignored or not; links are not followed."""

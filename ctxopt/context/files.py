@@ -4,6 +4,9 @@ import os
 import stat
 from functools import cache
 
+#: No file that is longer is read, in bytes.
+_LARGEST = 1 << 20
+
 
 class Files:
     """The files below a root, ignored ones too; answers are remembered."""
@@ -19,6 +22,21 @@ class Files:
             return os.path.lexists(os.path.join(self._root, path))
         except ValueError:
             return False
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes of a regular file of up to 1 MiB; None for anything else, links on the way included."""
+        parts = path.split("/")
+        if any(self.link("/".join(parts[: i + 1])) is not None for i in range(len(parts))):
+            return None
+        try:
+            full = os.path.join(self._root, path)
+            status = os.lstat(full)
+            if not stat.S_ISREG(status.st_mode) or status.st_size > _LARGEST:
+                return None
+            with open(full, "rb") as file:
+                return file.read(_LARGEST)
+        except (OSError, ValueError):
+            return None
 
     def _link(self, path: str) -> str | None:
         """Where a symbolic link points, as it is written; None for what is missing or no link."""

@@ -67,6 +67,32 @@ class Directory:
         at = bisect_left(self.names, name)
         return at if at < len(self.names) and self.names[at] == name else -1
 
+    def with_file(self, path: str, size: int | None) -> "Directory":
+        """A copy of this tree, not decided yet, with a file of this size at a path below; None takes it out.
+
+        Rows that are the same are shared. The directory that the file is in must be there.
+        """
+        top = Directory(self.path, None, -1, self.names, self.kinds, self.sizes, bytearray(len(self.names)))
+        head, _, rest = path.partition("/")
+        for name, child in self.subdirectories.items():
+            copied = child.with_file(rest, size) if rest and name == head else child
+            top.subdirectories[name] = copied
+        if not rest:
+            top._set_file(head, size)
+        return top
+
+    def _set_file(self, name: str, size: int | None) -> None:
+        place = bisect_left(self.names, name)
+        there = self.find(name) >= 0
+        cut = slice(place, place + there)
+        added = [] if size is None else [size]
+        self.names = [*self.names[:place], *([name] * len(added)), *self.names[place + there :]]
+        self.kinds = bytearray(self.kinds)
+        self.kinds[cut] = bytes([Kind.FILE] * len(added))
+        self.sizes = array("q", self.sizes)
+        self.sizes[cut] = array("q", added)
+        self.flags = bytearray(len(self.names))
+
     def mark_with_parents(self, view: int) -> None:
         """Put this directory and all above it into a view."""
         directory = self
@@ -120,6 +146,18 @@ class Tree:
             directory = stack.pop()
             yield directory
             stack.extend(reversed(directory.subdirectories.values()))
+
+    def find(self, path: str) -> tuple[Directory, int] | None:
+        """Where a path is recorded: its directory and its place in it; None if it is not."""
+        directory = self.root
+        *parents, name = path.split("/")
+        for parent in parents:
+            inside = directory.subdirectories.get(parent)
+            if inside is None:
+                return None
+            directory = inside
+        place = directory.find(name)
+        return None if place < 0 else (directory, place)
 
     def entries(self, view: int) -> list[str]:
         """The sorted paths in a view; directories end in a slash.

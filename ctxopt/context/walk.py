@@ -8,7 +8,7 @@ import os
 import stat
 from array import array
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cache
 
@@ -16,7 +16,7 @@ from ctxopt.context.late import decide_late
 from ctxopt.context.tree import KEPT, Directory, Kind, Problem, Totals, Tree, View
 from ctxopt.dockerignore.patterns import PatternSet
 from ctxopt.dockerignore.scope import Effects, Scope, scope
-from ctxopt.errors import ContextError
+from ctxopt.errors import ContextError, CtxoptError
 
 
 class LeftOut(Enum):
@@ -50,47 +50,54 @@ class _Side:
         return (self if inside is self.inside else _Side(self.views, self.patterns, inside)), views
 
 
-class _Walk:
+#: Fills the rows of a directory, told which builders look into it; returns the names of its subdirectories.
+_Fill = Callable[[Directory, int], list[str]]
+
+
+def _decide(sides: tuple[_Side, ...], fill: _Fill, left_out: Callable[[str], bool]) -> Directory:
+    """Go down from the root and put every entry into the views that keep it.
+
+    `left_out` is asked about directories that no builder looks into: whether they are recorded.
+    """
+    top = Directory("")
+    stack = [(top, sides, View.BUILDKIT | View.CLASSIC if sides else 0)]
+    while stack:
+        directory, sides, entered = stack.pop()
+        subdirectories = fill(directory, entered)
+        for side in sides:
+            _keep(directory, side.inside.matched(directory.names), side.views & entered)
+        below = []
+        for name in subdirectories:
+            path = directory.child_path(name)
+            looking = 0
+            within = []
+            for side in sides:
+                side, views = side.enter(name, path, entered)
+                looking |= views
+                within.append(side)
+            if looking or left_out(path):
+                child = Directory(path, directory, directory.find(name))
+                directory.subdirectories[name] = child
+                below.append((child, tuple(within) if looking else (), looking))
+        stack.extend(reversed(below))
+    return top
+
+
+class _Disk:
+    """Fills directories from the file system, one `lstat` an entry."""
+
     def __init__(self, root: str, left_out: LeftOut, progress: Progress | None) -> None:
         self.root = root
-        self.left_out = left_out
-        self.progress = progress
+        self._left_out = left_out
+        self._progress = progress
         self.problems: list[Problem] = []
         self.pruned: dict[str, Totals] = {}
 
-    def run(self, sides: tuple[_Side, ...]) -> Directory:
-        top = Directory("")
-        stack = [(top, sides, View.BUILDKIT | View.CLASSIC if sides else 0)]
-        while stack:
-            directory, sides, entered = stack.pop()
-            subdirectories = self._fill(directory, entered)
-            for side in sides:
-                _keep(directory, side.inside.matched(directory.names), side.views & entered)
-            if entered & View.CLASSIC:
-                self._check_readable(directory)
-            below = []
-            for name in subdirectories:
-                path = directory.child_path(name)
-                looking = 0
-                within = []
-                for side in sides:
-                    side, views = side.enter(name, path, entered)
-                    looking |= views
-                    within.append(side)
-                if looking or self.left_out is LeftOut.RECORD:
-                    child = Directory(path, directory, directory.find(name))
-                    directory.subdirectories[name] = child
-                    below.append((child, tuple(within) if looking else (), looking))
-                elif self.left_out is LeftOut.MEASURE:
-                    self.pruned[path] = self._measure(path)
-            stack.extend(reversed(below))
-        return top
-
-    def _fill(self, directory: Directory, entered: int) -> list[str]:
+    def fill(self, directory: Directory, entered: int) -> list[str]:
         """List a directory; returns the names of its subdirectories."""
         rows = self._scan(directory.path, entered)
-        if self.progress is not None:
-            self.progress(len(rows))
+        if self._progress is not None:
+            self._progress(len(rows))
         if not rows:
             return []
         rows.sort()
@@ -100,6 +107,12 @@ class _Walk:
         directory.sizes = array("q", sizes)
         directory.flags = bytearray(len(rows))
         return [name for name, kind, _ in rows if kind == Kind.DIRECTORY] if Kind.DIRECTORY in kinds else []
+
+    def left_out(self, path: str) -> bool:
+        """Whether a directory that no builder looks into is recorded; it is measured if that is wanted."""
+        if self._left_out is LeftOut.MEASURE:
+            self.pruned[path] = self._measure(path)
+        return self._left_out is LeftOut.RECORD
 
     def _scan(self, path: str, entered: int) -> list[tuple[str, int, int]]:
         """Names, kinds and sizes as they come."""
@@ -130,8 +143,8 @@ class _Walk:
         while stack:
             here = stack.pop()
             rows = self._scan(here, 0)
-            if self.progress is not None:
-                self.progress(len(rows))
+            if self._progress is not None:
+                self._progress(len(rows))
             for name, kind, count in rows:
                 if kind == 1:
                     stack.append(f"{here}/{name}")
@@ -140,17 +153,21 @@ class _Walk:
                     size += count
         return Totals(files, size)
 
-    def _check_readable(self, directory: Directory) -> None:
+    def check_readable(self, top: Directory) -> None:
         """Report files that the user may not read: the classic client refuses them, BuildKit sends them empty."""
         if _reads_everything():
             return
-        for place, kind in enumerate(directory.kinds):
-            if kind == Kind.FILE and directory.flags[place] & View.CLASSIC:
-                path = directory.child_path(directory.names[place])
-                if not os.access(os.path.join(self.root, path), os.R_OK):
-                    self.problems.append(
-                        Problem(path, "no permission to read it; BuildKit would send it empty", View.CLASSIC)
-                    )
+        stack = [top]
+        while stack:
+            directory = stack.pop()
+            stack.extend(reversed(directory.subdirectories.values()))
+            for place, kind in enumerate(directory.kinds):
+                if kind == Kind.FILE and directory.flags[place] & View.CLASSIC:
+                    path = directory.child_path(directory.names[place])
+                    if not os.access(os.path.join(self.root, path), os.R_OK):
+                        self.problems.append(
+                            Problem(path, "no permission to read it; BuildKit would send it empty", View.CLASSIC)
+                        )
 
     def _problem(self, path: str, error: OSError, fatal_for: int) -> None:
         self.problems.append(Problem(path, error.strerror or str(error), fatal_for))
@@ -169,31 +186,72 @@ def walk(
     `buildkit` and `classic` are the ignore patterns that each of them applies. Unreadable and vanished
     entries are reported in the tree's `problems`. Raises ContextError if the root cannot be read.
     """
+    disk = _Disk(root, left_out, progress)
     if buildkit.fails_late or classic.fails_late:
-        state = _Walk(root, LeftOut.RECORD, progress)
-        top = state.run(())
+        top = _decide((), disk.fill, lambda _: True)
         effective = None
         refusals = decide_late(top, buildkit, classic)
     else:
-        state = _Walk(root, left_out, progress)
         effects = Effects()
-        if buildkit.sources == classic.sources:
-            sides: tuple[_Side, ...] = (_Side(View.BUILDKIT | View.CLASSIC, buildkit, scope(buildkit, effects)),)
-        else:
-            sides = (
-                _Side(View.BUILDKIT, buildkit, scope(buildkit, effects)),
-                _Side(View.CLASSIC, classic, scope(classic)),
-            )
-        top = state.run(sides)
+        top = _decide(_sides(buildkit, classic, effects), disk.fill, disk.left_out)
         effective = effects.places()
         refusals = {}
-    for problem in state.problems:
+    disk.check_readable(top)
+    for problem in disk.problems:
         if problem.path == "":
             raise ContextError(f"cannot read the build context: {problem.message}", file=root)
-        for view in (View.BUILDKIT, View.CLASSIC):
-            if problem.fatal_for & view and view not in refusals:
-                refusals[view] = ContextError(problem.message, file=problem.path, hint="make it readable, or ignore it")
-    return Tree(top, tuple(state.problems), state.pruned, refusals, effective)
+        _refuse(refusals, problem)
+    return Tree(top, tuple(disk.problems), disk.pruned, refusals, effective)
+
+
+def redecide(recorded: Tree, buildkit: PatternSet, classic: PatternSet) -> Tree:
+    """The tree that `walk` would find with other patterns, from one that was walked with none.
+
+    Names, kinds and sizes are shared with `recorded`, flags are not. Directories that no builder looks
+    into are not in the result.
+    """
+    known = {directory.path: directory for directory in recorded.directories()}
+    unreadable = {problem.path: problem for problem in recorded.problems if problem.fatal_for}
+    entered_at: dict[str, int] = {}
+
+    def fill(directory: Directory, entered: int) -> list[str]:
+        model = known[directory.path]
+        directory.names, directory.kinds, directory.sizes = model.names, model.kinds, model.sizes
+        directory.flags = bytearray(len(model.names))
+        if directory.path in unreadable:
+            entered_at[directory.path] = entered
+        return list(model.subdirectories)
+
+    effective = None
+    if buildkit.fails_late or classic.fails_late:
+        tree = Tree(_decide((), fill, lambda _: True), recorded.problems)
+        refusals = decide_late(tree.root, buildkit, classic)
+    else:
+        effects = Effects()
+        tree = Tree(_decide(_sides(buildkit, classic, effects), fill, lambda _: False), recorded.problems)
+        effective = effects.places()
+        refusals = {}
+    for path, problem in unreadable.items():
+        found = tree.find(path)
+        touched = entered_at.get(path, found[0].flags[found[1]] & View.CLASSIC if found is not None else 0)
+        _refuse(refusals, replace(problem, fatal_for=problem.fatal_for & touched))
+    return replace(tree, refusals=refusals, effective=effective)
+
+
+def _refuse(refusals: dict[int, CtxoptError], problem: Problem) -> None:
+    """Note why the builders for which a problem is fatal would fail, if they do not fail already."""
+    for view in (View.BUILDKIT, View.CLASSIC):
+        if problem.fatal_for & view and view not in refusals:
+            refusals[view] = ContextError(problem.message, file=problem.path, hint="make it readable, or ignore it")
+
+
+def _sides(buildkit: PatternSet, classic: PatternSet, effects: Effects) -> tuple[_Side, ...]:
+    if buildkit.sources == classic.sources:
+        return (_Side(View.BUILDKIT | View.CLASSIC, buildkit, scope(buildkit, effects)),)
+    return (
+        _Side(View.BUILDKIT, buildkit, scope(buildkit, effects)),
+        _Side(View.CLASSIC, classic, scope(classic)),
+    )
 
 
 def _keep(directory: Directory, left_out: bool | list[bool], views: int) -> None:

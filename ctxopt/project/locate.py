@@ -6,7 +6,7 @@ Containerfile. Nothing outside the context is read through a symbolic link that 
 
 import os
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ctxopt.errors import ContextError, DockerfileError
 from ctxopt.golang import paths
@@ -28,9 +28,9 @@ class Located:
     """The files of one build.
 
     `root` is the context directory without links; `dockerfile_path` is the Dockerfile's path in the
-    context as the classic client sees it, None if it lies outside. `buildkit_ignore` and
-    `classic_ignore` are None where no ignore file applies. `classic_refusal` is why the classic client
-    would fail before it looks at anything.
+    context as the classic client sees it, None if it lies outside or is no file (`inline`).
+    `buildkit_ignore` and `classic_ignore` are None where no ignore file applies. `classic_refusal` is
+    why the classic client would fail before it looks at anything.
     """
 
     root: str
@@ -40,15 +40,37 @@ class Located:
     classic_ignore: SourceFile | None
     notes: tuple[str, ...] = ()
     classic_refusal: ContextError | None = None
+    inline: bool = False
+
+    def with_ignore_file(self, file: SourceFile | None, name: str) -> "Located":
+        """The same build where the ignore file of this name has other bytes, or is not there.
+
+        A name other than `.dockerignore` is that of the Dockerfile's own ignore file.
+        """
+        own = name != ".dockerignore"
+        buildkit, classic = self.buildkit_ignore, self.classic_ignore
+        replaces = buildkit is None or buildkit.name == name or (own and buildkit.name == ".dockerignore")
+        return replace(
+            self,
+            buildkit_ignore=file if replaces else buildkit,
+            classic_ignore=file if (classic is None and not own) or (classic and classic.name == name) else classic,
+        )
 
 
-def locate(context: str, dockerfile: str | None = None) -> Located:
+def locate(context: str, dockerfile: str | None = None, *, inline: str | None = None) -> Located:
     """Find the files of a build. `dockerfile` is relative to the context unless it is absolute.
+
+    `inline` is the text of a Dockerfile that is no file (`dockerfile_inline` of a compose file); no
+    Dockerfile is then looked for, and none has an ignore file of its own.
 
     Raises ContextError if the context is no readable directory, DockerfileError if there is no
     Dockerfile, and either of them for a file that is there but cannot be read.
     """
-    root = _root(context)
+    root = context_root(context)
+    if inline is not None:
+        source = SourceFile("Dockerfile (inline)", inline.encode("utf-8", "surrogateescape"))
+        ignore = _ignore_file(root, os.path.join(root, ".dockerignore"))
+        return Located(root, source, None, ignore, ignore, (), _refusal(root), inline=True)
     notes: list[str] = []
     path = _dockerfile(root, context, dockerfile)
     shown = _shown(root, path)
@@ -77,15 +99,19 @@ def locate(context: str, dockerfile: str | None = None) -> Located:
             f"{shown} lies outside the context: the classic client sends a copy of it, "
             "and a changed .dockerignore, under a random name"
         )
-    refusal = None
-    if os.path.isdir(os.path.join(root, ".dockerignore")):
-        refusal = ContextError(
-            "it is a directory, on which the classic builder fails", file=".dockerignore", hint="BuildKit ignores it"
-        )
-    return Located(root, SourceFile(shown, data), inside, buildkit, classic, tuple(notes), refusal)
+    return Located(root, SourceFile(shown, data), inside, buildkit, classic, tuple(notes), _refusal(root))
 
 
-def _root(context: str) -> str:
+def _refusal(root: str) -> ContextError | None:
+    if not os.path.isdir(os.path.join(root, ".dockerignore")):
+        return None
+    return ContextError(
+        "it is a directory, on which the classic builder fails", file=".dockerignore", hint="BuildKit ignores it"
+    )
+
+
+def context_root(context: str) -> str:
+    """A context directory as an absolute path without links. Raises ContextError."""
     try:
         root = os.path.realpath(context, strict=True)
         is_directory = stat.S_ISDIR(os.stat(root).st_mode)

@@ -1,7 +1,7 @@
 """The books: which instruction reads which entry of the context, and what nobody reads."""
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from heapq import nsmallest
@@ -77,6 +77,11 @@ class Usage:
     def readers(self, directory: Directory, place: int) -> frozenset[int]:
         """The numbers of the reads (places in `results`) that take an entry."""
         return self._sets[directory.used[place]] if directory.used is not None else frozenset()
+
+    @property
+    def reader_sets(self) -> Sequence[frozenset[int]]:
+        """The sets of readers by their numbers, which the entries' `used` rows hold."""
+        return self._sets
 
     def files_of(self, number: int) -> list[str]:
         """The sorted paths of the regular files that a read takes. Raises its error, if it has one."""
