@@ -32,14 +32,14 @@ def report(report: Report) -> str:
                 "classic": _ignore(report.classic_ignore),
             },
             "sizes": {
-                "buildkit": _totals(report.buildkit),
+                "buildkit": totals(report.buildkit),
                 "classic": {"error": str(report.classic)}
                 if isinstance(report.classic, CtxoptError)
-                else _totals(report.classic),
-                "transfer": _totals(report.transfer),
-                "used": _totals(report.used),
-                "unused": _totals(report.unused),
-                "ignored": _totals(report.ignored),
+                else totals(report.classic),
+                "transfer": totals(report.transfer),
+                "used": totals(report.used),
+                "unused": totals(report.unused),
+                "ignored": totals(report.ignored),
             },
             "stages": [
                 {
@@ -66,7 +66,8 @@ def _ignore(summary: IgnoreSummary | None) -> dict[str, Any] | None:
     return None if summary is None else {"file": summary.name, "patterns": summary.patterns}
 
 
-def _totals(totals: Totals) -> dict[str, int]:
+def totals(totals: Totals) -> dict[str, int]:
+    """A number of files and their bytes."""
     return {"files": totals.files, "bytes": totals.size}
 
 
@@ -84,7 +85,7 @@ def _read(result: ReadResult) -> dict[str, Any]:
         "on_build": read.trigger,
         "reaches_image": read.reaches_image,
         "unresolved_variables": sorted(read.unresolved),
-        **_totals(result.totals),
+        **totals(result.totals),
         "error": None if result.error is None else str(result.error),
     }
 
@@ -97,7 +98,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "line": finding.line,
         "message": finding.message,
         "fix": finding.fix,
-        **(_totals(finding.totals) if finding.totals is not None else {"files": None, "bytes": None}),
+        **(totals(finding.totals) if finding.totals is not None else {"files": None, "bytes": None}),
     }
 
 
@@ -110,7 +111,7 @@ def _directories(tree: Branch) -> list[dict[str, Any]]:
         found.append(
             {
                 "path": branch.path,
-                **_totals(branch.totals),
+                **totals(branch.totals),
                 "whole": branch.whole,
                 "largest_files": [{"name": name, "bytes": size} for name, size in branch.files],
             }

@@ -14,8 +14,11 @@ from ctxopt.usage.account import ReadResult
 
 #: Below this width the tables leave their least important columns out.
 _NARROW = 76
-#: As many line numbers are named in a note.
+#: As many notes of a rule are given in full, and as many line numbers are named where they are not.
+_TOLD = 3
 _LINES = 8
+#: What the notes of a rule come to, for their number.
+_SUMMARIES = {"ignore-no-effect": "{} patterns change nothing here"}
 
 
 def report(report: Report, console: Console, rows: int) -> None:
@@ -169,14 +172,15 @@ def _notes(findings: tuple[Finding, ...]) -> list[str]:
         if finding.severity is Severity.NOTE and (finding.file, finding.line) not in warned:
             grouped.setdefault((finding.rule, finding.file), []).append(finding)
     notes = []
-    for (_, file), group in grouped.items():
-        if len(group) == 1:
-            place = f"{file}:{group[0].line}" if group[0].line else file
-            notes.append(f"{place}: {group[0].message}")
-        else:
-            lines = ", ".join(str(finding.line) for finding in group[:_LINES])
-            more = f" and {len(group) - _LINES} more" if len(group) > _LINES else ""
-            notes.append(f"{file}: {len(group)} patterns change nothing here: lines {lines}{more}")
+    for (rule, file), group in grouped.items():
+        told = group if len(group) <= _TOLD else [] if rule in _SUMMARIES else group[:1]
+        notes += [f"{file}:{one.line}: {one.message}" if one.line else f"{file}: {one.message}" for one in told]
+        rest = group[len(told) :]
+        if rest:
+            lines = ", ".join(str(finding.line) for finding in rest[:_LINES])
+            more = f" and {len(rest) - _LINES} more" if len(rest) > _LINES else ""
+            summary = _SUMMARIES.get(rule, "{} more lines are like that").format(len(rest))
+            notes.append(f"{file}: {summary}: lines {lines}{more}")
     return notes
 
 

@@ -7,12 +7,15 @@ from ctxopt.findings import check
 from ctxopt.findings.model import Finding
 
 
-def found(root: Path, rule: str, ignore: str, *files: str) -> list[Finding]:
-    """The findings of one rule, by name; every file has ten bytes."""
-    for name in files:
-        path = root / name
+def found(
+    root: Path, rule: str, ignore: str | None, *files: str, dockerfile: str = "COPY . .\n", name: str = "Dockerfile"
+) -> list[Finding]:
+    """The findings of one rule, by name; every file has ten bytes, and None means that there is no ignore file."""
+    for file in (*files, name):
+        path = root / file
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"x" * 10)
-    (root / "Dockerfile").write_text("FROM scratch\nCOPY . .\n", encoding="utf-8")
-    (root / ".dockerignore").write_text(ignore, encoding="utf-8")
-    return [finding for finding in check(BuildContext(str(root))) if finding.rule == rule]
+    (root / name).write_text("FROM scratch\n" + dockerfile, encoding="utf-8")
+    if ignore is not None:
+        (root / ".dockerignore").write_text(ignore, encoding="utf-8")
+    return [finding for finding in check(BuildContext(str(root), name)) if finding.rule == rule]

@@ -1,13 +1,46 @@
 from pathlib import Path
 
+import pytest
+
+from ctxopt.findings.model import Severity
 from ctxopt.findings.rules.stray_file import RULE
 from tests.findings.support import found
 
 
 def test_an_ignore_file_below_the_root(tmp_path: Path) -> None:
     (finding,) = found(tmp_path, RULE, "", "web/.dockerignore", "a")
-    assert (finding.file, finding.line) == ("web/.dockerignore", None)
+    assert (finding.file, finding.line, finding.severity) == ("web/.dockerignore", None, Severity.NOTE)
 
 
 def test_one_that_is_left_out_does_not_matter(tmp_path: Path) -> None:
     assert found(tmp_path, RULE, "web\n", "web/.dockerignore") == []
+
+
+def test_one_beside_a_dockerfile_in_the_context(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, RULE, None, "web/.dockerignore", name="web/Dockerfile")
+    assert (finding.file, finding.severity) == ("web/.dockerignore", Severity.WARNING)
+    assert "it lies beside web/Dockerfile, but is never read for this context" in finding.message
+    assert "name it web/Dockerfile.dockerignore" in finding.fix
+
+
+def test_one_beside_a_dockerfile_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "docker").mkdir()
+    (tmp_path / "docker" / ".dockerignore").touch()
+    (finding,) = found(tmp_path / "app", RULE, None, "a", name="../docker/Dockerfile")
+    assert (finding.file, finding.severity) == (str(tmp_path / "docker" / ".dockerignore"), Severity.WARNING)
+
+
+@pytest.mark.parametrize("ignore", ["", ".env\n"])
+def test_the_context_has_its_own(tmp_path: Path, ignore: str) -> None:
+    findings = found(tmp_path, RULE, ignore, "web/.dockerignore", name="web/Dockerfile")
+    assert [finding.severity for finding in findings] == [Severity.NOTE]
+
+
+def test_the_dockerfile_has_its_own(tmp_path: Path) -> None:
+    files = ("web/.dockerignore", "web/Dockerfile.dockerignore")
+    findings = found(tmp_path, RULE, None, *files, name="web/Dockerfile")
+    assert [finding.severity for finding in findings] == [Severity.NOTE]
+
+
+def test_a_dockerfile_in_the_root(tmp_path: Path) -> None:
+    assert found(tmp_path, RULE, None, "a") == []

@@ -1,0 +1,54 @@
+"""A pattern that ends in a slash and leaves files out: to git it means directories only, Docker drops the slash."""
+
+from collections.abc import Iterator
+
+from ctxopt.build_context import BuildContext
+from ctxopt.context.tree import Directory, Kind, View
+from ctxopt.dockerignore import pattern
+from ctxopt.dockerignore.quote import literal
+from ctxopt.findings.model import Finding, IgnoreLine, Severity, first_left_out, ignore_lines
+from ctxopt.golang.text import trim_space
+
+RULE = "ignore-directory-slash"
+
+#: As many patterns with wildcards are looked for in the context.
+_LOOKED_FOR = 20
+
+
+def check(context: BuildContext) -> Iterator[Finding]:
+    """Find patterns with a slash at the end that leave a file or a link out."""
+    lines = [line for line in ignore_lines(context) if line.effective and _is_for_directories(line)]
+    if not lines:
+        return
+    own = set(context.build_files)
+
+    def is_hidden_file(directory: Directory, place: int) -> bool:
+        if directory.kinds[place] == Kind.DIRECTORY or directory.flags[place] & View.BUILDKIT:
+            return False
+        return directory.child_path(directory.names[place]) not in own
+
+    wild = [line.pattern.cleaned for line in lines if line.pattern.kind is not pattern.Kind.EXACT]
+    found = first_left_out(context.tree, wild[:_LOOKED_FOR], is_hidden_file).paths
+    for line in lines:
+        text = line.pattern.cleaned
+        if line.pattern.kind is pattern.Kind.EXACT:
+            place = context.locate(text)
+            if place is not None and is_hidden_file(*place):
+                yield _finding(line, text)
+        elif text in found:
+            yield _finding(line, found[text])
+
+
+def _is_for_directories(line: IgnoreLine) -> bool:
+    return not line.pattern.exception and trim_space(line.line.text).endswith("/")
+
+
+def _finding(line: IgnoreLine, path: str) -> Finding:
+    return Finding(
+        RULE,
+        Severity.NOTE,
+        line.file,
+        line.line.number,
+        f'"{trim_space(line.line.text)}" leaves {path} out too, which is no directory: the slash changes nothing',
+        f"add !{literal(path)} below it, if that is needed",
+    )

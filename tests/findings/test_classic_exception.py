@@ -1,0 +1,29 @@
+from pathlib import Path
+
+import pytest
+
+from ctxopt.findings.model import Severity
+from ctxopt.findings.rules.classic_exception import RULE
+from tests.findings.support import found
+
+
+def test_an_exception_that_the_classic_builder_never_meets(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, RULE, "*\n!*/keep\n", "a/keep", "b/keep", "b/x")
+    assert (finding.line, finding.severity) == (2, Severity.NOTE)
+    assert finding.message == ('"!*/keep" keeps a/keep for BuildKit only: the classic builder does not look into a')
+    assert finding.fix == "write an exception that starts with a/, if that builder is used"
+
+
+def test_each_exception_is_named_once(tmp_path: Path) -> None:
+    findings = found(tmp_path, RULE, "*\n!*/keep\n!?/also\n", "a/keep", "b/keep", "c/also")
+    assert [finding.line for finding in findings] == [2, 3]
+
+
+@pytest.mark.parametrize("ignore", ["*\n!a/keep\n", "*\n!a/*\n", "b\n!*/keep\n!b\n", "!*/keep\n", None])
+def test_both_builders_keep_the_same(tmp_path: Path, ignore: str | None) -> None:
+    assert found(tmp_path, RULE, ignore, "a/keep", "b/x") == []
+
+
+def test_two_ignore_files_are_not_compared(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile.dockerignore").write_text("*\n!*/keep\n", encoding="utf-8")
+    assert found(tmp_path, RULE, "a\n", "a/keep") == []

@@ -1,0 +1,54 @@
+from pathlib import Path
+
+import pytest
+
+from ctxopt.findings.model import Severity
+from ctxopt.findings.rules.directory_slash import RULE
+from tests.findings.support import found
+
+
+@pytest.mark.parametrize(
+    ("ignore", "path"),
+    [
+        ("build/\n", "build"),
+        ("**/out/\n", "a/out"),
+        ("*/\n!a\n", "build"),
+        ("a/*.d/ \n", "a/x.d"),
+        ("/build/\n", "build"),
+    ],
+)
+def test_a_file_is_left_out_by_a_pattern_for_directories(tmp_path: Path, ignore: str, path: str) -> None:
+    (finding,) = found(tmp_path, RULE, ignore, "a/out", "a/x.d", "build")
+    assert (finding.line, finding.severity) == (1, Severity.NOTE)
+    written = ignore.split("\n")[0].strip()
+    assert finding.message == (f'"{written}" leaves {path} out too, which is no directory: the slash changes nothing')
+    assert finding.fix == f"add !{path} below it, if that is needed"
+
+
+def test_a_link_is_no_directory_either(tmp_path: Path) -> None:
+    (tmp_path / "build").symlink_to("a")
+    assert [finding.line for finding in found(tmp_path, RULE, "# c\nbuild/\n", "a/x")] == [2]
+
+
+def test_files_on_other_levels_are_found_beside_directories(tmp_path: Path) -> None:
+    files = ("a/out/x", "b/c/out", "b/d/gen", "gen/x")
+    findings = found(tmp_path, RULE, "**/out/\n**/gen/\n**/none/\n", *files)
+    assert [(finding.line, finding.fix.split()[1]) for finding in findings] == [(1, "!b/c/out"), (2, "!b/d/gen")]
+
+
+@pytest.mark.parametrize(
+    "ignore",
+    [
+        "build\n",
+        "a/\n",
+        "a\n!build/\n",
+        "build/\n!build\n",
+        "b*\nbuild/\n",
+        "**/a/\n",
+        "none/\n",
+        "Dockerfile/\n",
+        "*/\n!*\n",
+    ],
+)
+def test_no_file_is_left_out_by_mistake(tmp_path: Path, ignore: str) -> None:
+    assert found(tmp_path, RULE, ignore, "a/x", "build") == []

@@ -1,0 +1,121 @@
+from pathlib import Path
+
+import pytest
+
+from ctxopt.findings.model import Severity
+from ctxopt.findings.rules.needed_ignored import RULE
+from tests.findings.support import found
+
+_FILES = (
+    "src/a.c",
+    "src/b.h",
+    "dist/app.js",
+    "dist/maps/x.map",
+    "packages/p/package.json",
+    "package.json",
+    "lock.json",
+)
+
+
+@pytest.mark.parametrize(
+    ("ignore", "dockerfile", "line", "message", "fix"),
+    [
+        ("dist\n", "COPY dist /\n", 1, '"dist" leaves dist out, which COPY in line 2 of Dockerfile names', "!dist"),
+        (
+            "*.md\ndist\n",
+            "COPY src /\nADD ./dist/app.js /\n",
+            2,
+            '"dist" leaves dist/app.js out, which ADD in line 3 of Dockerfile names',
+            "!dist/app.js",
+        ),
+        (
+            "**\n!src\n",
+            "RUN --mount=type=bind,source=dist,target=/d true\n",
+            1,
+            '"**" leaves dist out, which RUN in line 2 of Dockerfile names',
+            "!dist",
+        ),
+        (
+            "dist\n",
+            "COPY dist/*.js /\n",
+            1,
+            '"dist" leaves dist out, which COPY in line 2 of Dockerfile names',
+            "!dist/*.js",
+        ),
+        (
+            "**/*.h\n",
+            "COPY src/*.h /\n",
+            1,
+            '"**/*.h" leaves src/b.h out, which COPY in line 2 of Dockerfile names',
+            "!src/b.h",
+        ),
+        (
+            "packages/p\n",
+            "COPY packages/*/package.json /\n",
+            1,
+            '"packages/p" leaves packages/p/package.json out, which COPY in line 2 of Dockerfile names',
+            "!packages/p/package.json",
+        ),
+        (
+            "dist/maps\n",
+            "COPY --parents dist/./maps/x.map /\n",
+            1,
+            '"dist/maps" leaves dist/maps/x.map out, which COPY in line 2 of Dockerfile names',
+            "!dist/maps/x.map",
+        ),
+    ],
+)
+def test_what_an_instruction_names_is_left_out(
+    tmp_path: Path, ignore: str, dockerfile: str, line: int, message: str, fix: str
+) -> None:
+    (finding,) = found(tmp_path, RULE, ignore, *_FILES, dockerfile=dockerfile)
+    assert (finding.line, finding.severity, finding.message) == (line, Severity.WARNING, message)
+    assert finding.fix == f"add {fix} below it"
+
+
+def test_a_source_with_wildcards_that_finds_others_is_a_note(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, RULE, "lock.json\n", *_FILES, dockerfile="COPY *.json /\n")
+    assert finding.severity is Severity.NOTE
+    assert finding.message == '"lock.json" leaves lock.json out, which COPY in line 2 of Dockerfile names'
+
+
+def test_several_paths_are_counted_and_one_path_is_named_once(tmp_path: Path) -> None:
+    dockerfile = "COPY *.json /\nCOPY [lp]*.json /x/\nCOPY src dist /\nCOPY dist /\n"
+    findings = found(tmp_path, RULE, "*.json\ndist\n", *_FILES, dockerfile=dockerfile)
+    assert [(finding.line, finding.message.split(", which ")[0]) for finding in findings] == [
+        (1, '"*.json" leaves lock.json and 1 more out'),
+        (2, '"dist" leaves dist out'),
+    ]
+
+
+def test_a_special_name_is_quoted_in_the_exception(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, RULE, "a*\n", "a[1]", dockerfile='COPY ["a[[]1]", "/"]\n')
+    assert finding.fix == r"add !a\[1\] below it"
+
+
+@pytest.mark.parametrize(
+    ("ignore", "dockerfile"),
+    [
+        ("dist\n", "COPY . /\n"),
+        ("dist\n", "COPY * /\n"),
+        ("dist\n", "COPY src /\n"),
+        ("dist/maps\n", "COPY dist /\n"),
+        ("dist/*\n", "COPY dist /\n"),
+        ("**\n!dist/app.js\n", "COPY dist /\n"),
+        ("dist\n", "COPY dist/missing missing /\n"),
+        ("dist\n!dist\n", "COPY dist /\n"),
+        ("dist\n", "ARG WHERE\nCOPY ${WHERE}/dist /\n"),
+        ("dist\n", "COPY --parents **/*.js /\n"),
+        ("dist\n", "FROM scratch AS other\nCOPY dist /\nFROM scratch\nCOPY src /\n"),
+        ("dist\n", "COPY --from=other dist /\n"),
+        ("dist\n", "COPY d[ /\n"),
+        (None, "COPY dist /\n"),
+    ],
+)
+def test_nothing_named_is_left_out(tmp_path: Path, ignore: str | None, dockerfile: str) -> None:
+    assert found(tmp_path, RULE, ignore, *_FILES, dockerfile=dockerfile) == []
+
+
+def test_what_lies_behind_a_link_is_not_judged_by_its_name(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("dist")
+    assert found(tmp_path, RULE, "link/app.js\n", *_FILES, dockerfile="COPY link/app.js /\n") == []
