@@ -1,0 +1,38 @@
+"""Which files are Dockerfiles, Compose files and Bake files, going by their names."""
+
+import re
+
+_DOCKERFILE = re.compile(
+    r"""
+    (?:Dockerfile|dockerfile|Containerfile)       # the names that are looked for by default
+    | .+\.(?:Dockerfile|dockerfile|Containerfile) # api.Dockerfile
+    | (?:Dockerfile|Containerfile)\..+            # Dockerfile.api
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+#: Templates, backups and documents.
+_OTHERS = (
+    *(".dockerignore", ".containerignore"),
+    *(".md", ".rst", ".txt"),
+    *(".j2", ".jinja", ".jinja2", ".tmpl", ".template", ".tpl", ".erb"),
+    *(".orig", ".bak", ".swp", ".rej", "~"),
+)
+
+_COMPOSE = re.compile(r"(?:docker-)?compose(?:[.-].+)?\.ya?ml", re.DOTALL)
+_BAKE = re.compile(r"docker-bake(?:\..+)?\.hcl|docker-bake(?:\..+)?\.json|.+\.bake\.hcl", re.DOTALL)
+
+
+def looks_like_dockerfile(name: str) -> bool:
+    """Whether a file of this name is a Dockerfile, and no template, backup or ignore file of one."""
+    return _DOCKERFILE.fullmatch(name) is not None and not name.lower().endswith(_OTHERS)
+
+
+def is_compose_file(name: str) -> bool:
+    """Whether a file of this name is a Compose file, or one that overrides or stands beside it."""
+    return _COMPOSE.fullmatch(name) is not None
+
+
+def is_bake_file(name: str) -> bool:
+    """Whether a file of this name is a Bake file."""
+    return _BAKE.fullmatch(name) is not None

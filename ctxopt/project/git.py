@@ -1,0 +1,144 @@
+"""What git tracks and what it ignores in a directory, asked of the git command.
+
+A repository may come from anywhere, and its own configuration can name commands for git to run. Only
+commands that read are used, with every setting off that would make them run something or fetch.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+_COMMAND: Final = (
+    *("git", "--no-optional-locks"),
+    *("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.untrackedCache=false"),
+)
+#: No question on the terminal, and no transport to fetch a missing object by, whatever the repository allows.
+_ENVIRONMENT: Final = {"GIT_TERMINAL_PROMPT": "0", "GIT_ALLOW_PROTOCOL": "", "GIT_NO_LAZY_FETCH": "1"}
+#: The mode in the index of a submodule, or of another repository that lies in the work tree.
+_GITLINK: Final = b"160000"
+
+
+@dataclass(frozen=True, slots=True)
+class GitFacts:
+    """What git knows of a directory; all paths are relative to it, without a slash at the end.
+
+    `tracked` are the files in the index, `repositories` those of them that are repositories of their own;
+    `ignored_files` and `ignored_directories` are ignored and have nothing in them that is tracked.
+    `tracked_directories` are all directories that a tracked file is in.
+    """
+
+    tracked: frozenset[str]
+    repositories: frozenset[str]
+    ignored_files: frozenset[str]
+    ignored_directories: frozenset[str]
+    tracked_directories: frozenset[str]
+
+    def tracks(self, path: str) -> bool:
+        """Whether git tracks a file, or anything below a directory; all of another repository counts."""
+        if path in self.tracked or path in self.tracked_directories:
+            return True
+        return bool(self.repositories) and any(parent in self.repositories for parent in _parents(path))
+
+    def ignored(self, path: str) -> bool:
+        """Whether git ignores a path, by itself or with a directory above it, and does not track it."""
+        if path in self.ignored_files or path in self.ignored_directories:
+            return True
+        return any(parent in self.ignored_directories for parent in _parents(path))
+
+
+def git_facts(root: str, note: Callable[[str], object] | None = None) -> GitFacts | None:
+    """What git knows of a directory, or None where it knows nothing; `note` is then told why."""
+    try:
+        ignored = _listed(root, "--others", "--ignored", "--exclude-standard", "--directory")
+        index = _listed(root, "--cached", "--stage")
+    except _NoGit as reason:
+        if note is not None:
+            note(str(reason))
+        return None
+    if b"./" in ignored:
+        if note is not None:
+            note("git ignores the whole directory, so it says nothing of what is in it")
+        return None
+    return _facts(index, ignored)
+
+
+class _NoGit(Exception):
+    """Why there is nothing to learn from git."""
+
+
+def _listed(root: str, *options: str) -> list[bytes]:
+    """The records that `git ls-files` prints. Raises _NoGit."""
+    # GitPython looks for the command when it is imported, and would fail where there is none.
+    os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+    from git.cmd import Git
+    from git.exc import GitCommandError, GitCommandNotFound
+
+    # GitPython works where the process is if the directory is missing; git itself says that it is.
+    directory = os.path.abspath(root)
+    try:
+        status, out, error = Git(directory).execute(
+            [*_COMMAND, "-C", directory, "ls-files", "-z", *options],
+            env=_ENVIRONMENT,
+            with_extended_output=True,
+            with_exceptions=False,
+            stdout_as_string=False,
+            strip_newline_in_stdout=False,
+        )
+    except GitCommandNotFound:
+        raise _NoGit("the git command cannot be run") from None
+    except (GitCommandError, OSError, ValueError) as failure:
+        raise _NoGit(f"git failed: {failure}") from None
+    if status:
+        raise _NoGit(_reason(error))
+    data = out if isinstance(out, bytes) else out.encode("utf-8", "surrogateescape")
+    return data.split(b"\0")[:-1]
+
+
+def _reason(error: str) -> str:
+    """Why git gave up, in its own words or in shorter ones."""
+    if "dubious ownership" in error:
+        return "the repository belongs to another user, so git does not look into it (see safe.directory)"
+    if "not a git repository" in error:
+        return "it is not in a git repository"
+    if "must be run in a work tree" in error:
+        return "it is in no work tree of git"
+    line = next((line for line in error.splitlines() if line.startswith(("fatal:", "error:"))), "no reason given")
+    return f"git failed: {line.partition(': ')[2] or line}"
+
+
+def _facts(index: list[bytes], ignored: list[bytes]) -> GitFacts:
+    # A record is "mode object stage<TAB>path"; a path in conflict comes once a stage.
+    records = [record.partition(b"\t") for record in index]
+    tracked = frozenset(_texts(path for _, _, path in records))
+    repositories = frozenset(_texts(path for mode, _, path in records if mode.startswith(_GITLINK)))
+    return GitFacts(
+        tracked,
+        repositories,
+        frozenset(_texts(path for path in ignored if not path.endswith(b"/"))),
+        frozenset(_texts(path[:-1] for path in ignored if path.endswith(b"/"))),
+        frozenset(_directories(tracked)),
+    )
+
+
+def _texts(found: Iterable[bytes]) -> Iterator[str]:
+    return (path.decode("utf-8", "surrogateescape") for path in found)
+
+
+def _directories(files: Iterable[str]) -> set[str]:
+    """All directories above some files, each gone up only as far as it is new."""
+    found: set[str] = set()
+    for path in files:
+        for parent in _parents(path):
+            if parent in found:
+                break
+            found.add(parent)
+    return found
+
+
+def _parents(path: str) -> Iterator[str]:
+    """The directories above a path, the innermost first, without the root."""
+    cut = path.rfind("/")
+    while cut > 0:
+        yield path[:cut]
+        cut = path.rfind("/", 0, cut)
