@@ -1,0 +1,232 @@
+"""What is known of tools and ecosystems, as data: one TOML file each beside this module.
+
+A *name* is a file or directory name, with wildcards as in Go's `filepath.Match`; one with slashes is
+the end of a path. A *command* is written as its first words, in which flags may stand anywhere:
+
+    npm ci              npm, then ci, whatever follows
+    python -m venv      a flag in it must be there
+    yarn $              nothing but flags follows
+    git * !--version    any word; not if a word of the command has "--version" in it
+
+A *key* is a path through a TOML or JSON document, parts separated by dots: `*` is any key or item,
+`**` at the end is all that is below.
+"""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import MISSING, dataclass, fields
+from functools import cache
+from importlib.resources import files
+from itertools import chain
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+
+Names = tuple[str, ...]
+Commands = tuple[str, ...]
+_Table = TypeVar("_Table")
+
+
+@dataclass(frozen=True, slots=True)
+class Recreated:
+    """Directories that a command makes anew, so that the local ones need not be sent.
+
+    `made_by` are commands that make it in the directory they work in, `made_at` those that get it as
+    a word. `beside` are names of which one must lie next to it. `nested` tells what one command makes
+    below its own directory: nothing, what is in the members of its workspace, or all.
+    """
+
+    names: Names
+    made_by: Commands = ()
+    made_at: Commands = ()
+    beside: Names = ()
+    nested: Literal["no", "workspaces", "all"] = "no"
+
+
+@dataclass(frozen=True, slots=True)
+class Junk:
+    """Files that a build has no use for.
+
+    `where` is anywhere, in a project (the root, or beside a manifest) or in the root. `inside_sources`
+    marks what may also go from inside a directory that an instruction takes as a whole, `tracked` what
+    may go though git tracks it. `unless` names the commands that need it: those that run tests, or
+    those that build documentation.
+    """
+
+    key: Literal["cache", "editor", "os", "ci", "docker", "docs", "tests"]
+    names: Names
+    text: str
+    but: Names = ()
+    where: Literal["anywhere", "project", "root"] = "anywhere"
+    inside_sources: bool = False
+    tracked: bool = False
+    unless: Literal["", "tests", "docs"] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What a version control system keeps beside the files; `needed` tells that some builds read it."""
+
+    names: Names
+    text: str
+    needed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """When a build reads the version control system's metadata.
+
+    That is when one of the commands in `run` runs (none: always) and, with `files`, when one of those
+    files has one of the texts in it, with `keys` in one of the strings there.
+    """
+
+    run: Commands = ()
+    files: Names = ()
+    text: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """Files that hold secrets, by name, and why that matters.
+
+    With `contains`, only if one of these texts is in the file; with `used_by`, not where one of these
+    commands runs and may read it.
+    """
+
+    names: Names
+    warning: str
+    but: Names = ()
+    contains: tuple[str, ...] = ()
+    used_by: Commands = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Where a file names others that a build needs: in all its words, or in the strings at some keys.
+
+    With `when`, only if one of these commands runs.
+    """
+
+    file: str
+    format: Literal["toml", "json", "text"]
+    keys: tuple[str, ...] = ()
+    when: Commands = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """Scripts that a command runs by itself."""
+
+    by: Commands
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scripts:
+    """Commands that a JSON file gives names, at the key `table`.
+
+    `run` are the commands that get such a name as their next word, `hooks` those that run scripts of
+    certain names; `before` and `after` are put before a name for scripts that go with it.
+    """
+
+    file: str
+    table: str
+    run: Commands
+    before: str = ""
+    after: str = ""
+    hooks: tuple[Hook, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Workspaces:
+    """Where a file names the directories of its workspace."""
+
+    file: str
+    format: Literal["toml", "json", "text"]
+    keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """How a tool's words are read.
+
+    The first `words` of them are no paths (-1: those before the first flag, -2: none at all is);
+    `values` are flags whose values are neither paths nor commands, `directory` flags whose value is where
+    it works.
+    """
+
+    name: str
+    words: int = 0
+    values: tuple[str, ...] = ()
+    directory: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """All that is known, the files' entries one after the other.
+
+    `manifests` and `locks` never go. `wrappers` are commands that run the command after them.
+    `runs_tests` and `builds_docs` are the commands for which tests and documentation stay.
+    """
+
+    manifests: Names = ()
+    locks: Names = ()
+    wrappers: Commands = ()
+    runs_tests: Commands = ()
+    builds_docs: Commands = ()
+    dependency: tuple[Recreated, ...] = ()
+    output: tuple[Recreated, ...] = ()
+    junk: tuple[Junk, ...] = ()
+    metadata: tuple[Metadata, ...] = ()
+    need: tuple[Need, ...] = ()
+    secret: tuple[Secret, ...] = ()
+    reference: tuple[Reference, ...] = ()
+    scripts: tuple[Scripts, ...] = ()
+    workspaces: tuple[Workspaces, ...] = ()
+    tool: tuple[Tool, ...] = ()
+
+
+@cache
+def catalogue() -> Catalogue:
+    """The catalogue that comes with ctxopt."""
+    found = sorted((file for file in files(__package__).iterdir() if file.name.endswith(".toml")), key=lambda f: f.name)
+    return joined(parsed(file.read_text(encoding="utf-8"), file.name) for file in found)
+
+
+def parsed(text: str, name: str) -> Catalogue:
+    """One file of the catalogue. Raises ValueError for keys that do not exist and values of wrong types."""
+    return _table(Catalogue, tomllib.loads(text), name)
+
+
+def joined(parts: Iterable[Catalogue]) -> Catalogue:
+    """Several catalogues as one."""
+    given = list(parts)
+    return Catalogue(*(tuple(chain.from_iterable(getattr(part, f.name) for part in given)) for f in fields(Catalogue)))
+
+
+def _table(kind: type[_Table], value: object, where: str) -> _Table:
+    if not isinstance(value, Mapping):
+        raise ValueError(f"{where} must be a table")
+    hints = get_type_hints(kind)
+    unknown = sorted(value.keys() - hints.keys())
+    if unknown:
+        raise ValueError(f"{where} has an unknown key: {', '.join(unknown)}")
+    missing = [f.name for f in fields(kind) if f.default is MISSING and f.name not in value]  # type: ignore[arg-type]
+    if missing:
+        raise ValueError(f"{where} lacks a key: {', '.join(missing)}")
+    return kind(**{key: _value(hints[key], item, f"{where}: {key}") for key, item in value.items()})
+
+
+def _value(hint: Any, value: object, where: str) -> Any:
+    if get_origin(hint) is tuple:
+        if not isinstance(value, list):
+            raise ValueError(f"{where} must be a list")
+        return tuple(_value(get_args(hint)[0], item, where) for item in value)
+    if get_origin(hint) is Literal:
+        if value not in get_args(hint):
+            raise ValueError(f"{where} must be one of: {', '.join(map(repr, get_args(hint)))}")
+        return value
+    if hint in (str, bool, int):
+        if type(value) is not hint:
+            raise ValueError(f"{where} must be a {hint.__name__}")
+        return value
+    return _table(hint, value, where)

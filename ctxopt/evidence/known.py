@@ -1,0 +1,37 @@
+"""Names that the catalogue knows, whatever else must hold for them to go."""
+
+from collections.abc import Iterable
+from functools import cache
+
+from ctxopt.evidence.catalogue import catalogue
+from ctxopt.evidence.names import NameIndex, any_match
+
+
+def is_installed(name: str, beside: Iterable[str]) -> bool:
+    """Whether a directory holds what was installed, or history: nobody keeps builds there.
+
+    `beside` are the names that lie next to it.
+    """
+    if any(name in kind.names for kind in catalogue().metadata):
+        return True
+    for kind in catalogue().dependency:
+        if name in kind.names and (not kind.beside or any(any_match(kind.beside, other) for other in beside)):
+            return True
+    return False
+
+
+@cache
+def _junk() -> NameIndex[None]:
+    known = catalogue()
+    names = [
+        *(name for kind in (*known.dependency, *known.output) for name in kind.names),
+        *(name for metadata in known.metadata for name in metadata.names),
+        *(name for junk in known.junk for name in junk.names),
+        *(name for secret in known.secret for name in secret.names),
+    ]
+    return NameIndex((name, None) for name in names)
+
+
+def is_junk(name: str) -> bool:
+    """Whether a name, or a pattern as people write it, is of what piles up on some machines and not on others."""
+    return _junk().has(name)

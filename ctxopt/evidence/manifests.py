@@ -1,0 +1,277 @@
+"""What the files of a context say themselves: which others they name, and which commands run when."""
+
+import json
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from functools import cache
+from typing import Final
+
+from ctxopt.evidence.catalogue import Catalogue, Need, Reference, Scripts, Workspaces
+from ctxopt.evidence.commands import (
+    Reader,
+    Run,
+    base_name,
+    first_command,
+    is_command,
+    may_be_command,
+    words_after,
+)
+from ctxopt.evidence.image import Place, resolved
+from ctxopt.evidence.mentions import Mention, same_part
+from ctxopt.evidence.names import any_match
+from ctxopt.golang import paths
+
+Files = Callable[[str], bytes | None]
+
+#: What a word in a text that is no data may be made of, if it is to name a path.
+_WORD: Final = re.compile(r"[^\s'\"`(),;<>=|&$\[\]{}]+")
+#: How deep a script that calls a script is followed.
+_DEEPEST: Final = 3
+#: The files that are taken for scripts of a shell, by how they end.
+_SCRIPT_ENDS: Final = (".sh", ".bash")
+_SOURCING: Final = frozenset((".", "source", "sh", "bash", "dash", "ash", "zsh", "ksh"))
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file that was read: its path in the context and its text."""
+
+    path: str
+    text: str
+
+    @property
+    def directory(self) -> str:
+        return self.path.rpartition("/")[0]
+
+    @property
+    def name(self) -> str:
+        return base_name(self.path)
+
+
+def document(path: str, files: Files) -> Document | None:
+    """A file of the context as text; None if it cannot be read."""
+    data = files(path)
+    return None if data is None else Document(path, data.decode("utf-8", "replace"))
+
+
+# -- strings in documents -----------------------------------------------------------------------
+
+
+def strings(text: str, form: str, keys: Sequence[str]) -> list[str]:
+    """The strings in a document: all words of a text, or what is at the keys; none if it is malformed."""
+    if form == "text":
+        return _WORD.findall(text)
+    tree = _tree(text, form)
+    return [value for key in keys for value in _at(tree, tuple(key.split(".")))]
+
+
+def _tree(text: str, form: str) -> object:
+    try:
+        return json.loads(text) if form == "json" else tomllib.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _at(value: object, key: tuple[str, ...]) -> Iterator[str]:
+    stack: list[tuple[object, tuple[str, ...]]] = [(value, key)]
+    while stack:
+        value, key = stack.pop()
+        if isinstance(value, str):
+            if not key or key == ("**",):
+                yield value
+        elif key and isinstance(value, Mapping):
+            rest = key if key == ("**",) else key[1:]
+            stack.extend((child, rest) for name, child in value.items() if key[0] in (name, "*", "**"))
+        elif key and isinstance(value, list) and key[0] in ("*", "**"):
+            stack.extend((child, key if key == ("**",) else key[1:]) for child in value)
+
+
+# -- references ---------------------------------------------------------------------------------
+
+
+def references(documents: Iterable[Document], known: Catalogue, runs: Sequence[Run]) -> Iterator[Mention]:
+    """What the documents name, as seen from the directory each is in."""
+    called = {reference: _called(reference, runs) for reference in known.reference}
+    for doc in documents:
+        for reference in known.reference:
+            if called[reference] and any_match((reference.file,), doc.name):
+                for value in strings(doc.text, reference.format, reference.keys):
+                    parts = _referenced(doc.directory, value)
+                    if parts:
+                        yield Mention(parts, f"{doc.path} names it", anchored=True)
+
+
+def _called(reference: Reference, runs: Sequence[Run]) -> bool:
+    return not reference.when or first_command(runs, reference.when, may_be_command) is not None
+
+
+def _referenced(directory: str, value: str) -> tuple[str, ...]:
+    """The path that a string names, up to a part that stands for any number of directories."""
+    value = value.strip().removeprefix("!").replace("\\", "/")
+    if len(value) > 4096 or "\0" in value:
+        return ()
+    parts = paths.join(directory, value.lstrip("/") or ".").split("/")
+    if "**" in parts:
+        parts = parts[: parts.index("**")]
+    while parts and not parts[-1].strip("*?"):
+        parts.pop()
+    return () if not parts or parts[0] in ("..", ".", "") or "/".join(parts) == directory else tuple(parts)
+
+
+# -- workspaces ---------------------------------------------------------------------------------
+
+
+def members(documents: Iterable[Document], known: Catalogue) -> dict[str, list[tuple[str, ...]]]:
+    """For each directory with a workspace the patterns, as parts, of its members relative to it."""
+    found: dict[str, list[tuple[str, ...]]] = {}
+    for doc in documents:
+        for workspaces in known.workspaces:
+            if workspaces.file == doc.name:
+                found.setdefault(doc.directory, []).extend(_members(doc, workspaces))
+    return found
+
+
+def _members(doc: Document, workspaces: Workspaces) -> Iterator[tuple[str, ...]]:
+    for value in strings(doc.text, workspaces.format, workspaces.keys):
+        parts = paths.clean(value).strip("/").split("/")
+        if parts[0] not in ("", ".", "..") and any(char.isalnum() for char in value):
+            yield tuple(parts)
+
+
+def is_member(patterns: Iterable[tuple[str, ...]], path: str) -> bool:
+    """Whether a directory is a member of a workspace."""
+    given = path.split("/")
+    return any(_is_member(parts, given) for parts in patterns)
+
+
+def _is_member(parts: tuple[str, ...], given: list[str]) -> bool:
+    if "**" in parts:
+        parts = parts[: parts.index("**")]
+        given = given[: len(parts)]
+    return len(parts) == len(given) and all(map(same_part, parts, given))
+
+
+# -- commands in files --------------------------------------------------------------------------
+
+
+class Scripted:
+    """The commands that the commands of a build run in turn, from files of the context."""
+
+    def __init__(self, reader: Reader, places: Sequence[Place], known: Catalogue, files: Files) -> None:
+        self._reader = reader
+        self._places = places
+        self._known = known
+        self._document = cache(lambda path: document(path, files))
+        self._table = cache(self._read_table)
+
+    def runs(self, runs: Iterable[Run]) -> Iterator[Run]:
+        """The commands behind some commands, each file or script of a name looked at once a step."""
+        seen: set[tuple[int, str]] = set()
+        waiting = [(run, 0) for run in runs]
+        while waiting:
+            run, depth = waiting.pop()
+            if depth == _DEEPEST:
+                continue
+            for text, key, directory, where in self._texts(run):
+                if (run.step, key) in seen:
+                    continue
+                seen.add((run.step, key))
+                start = replace(run, directory=directory, files=(), sure=True, origin=where)
+                for found in self._reader.of_text(text, start):
+                    yield found
+                    # Text that cannot be parsed is not followed from script to script.
+                    if found.sure:
+                        waiting.append((found, depth + 1))
+
+    def _texts(self, run: Run) -> Iterator[tuple[str, str, str | None, str]]:
+        """The texts for a shell that a command runs: text, its name, its directory, and where it is."""
+        for scripts in self._known.scripts:
+            yield from self._named(run, scripts)
+        for path in self._script_files(run):
+            doc = self._document(path)
+            if doc is not None and _is_shell(doc):
+                yield doc.text, path, run.directory, f"{{}} in {path}, run by {run.origin}"
+
+    def _named(self, run: Run, scripts: Scripts) -> Iterator[tuple[str, str, str | None, str]]:
+        names = self._names(run, scripts)
+        if not names:
+            return
+        for path in self._context_paths(run, scripts.file):
+            table = self._table(path, scripts.table)
+            for name in names:
+                text = table.get(name)
+                for line in text if isinstance(text, list) else [text]:
+                    if isinstance(line, str):
+                        yield line, f"{path} {name} {line}", run.directory, f"{{}} in {path}, run by {run.origin}"
+
+    def _read_table(self, path: str, key: str) -> dict[str, object]:
+        doc = self._document(path)
+        tree = _tree(doc.text, "json") if doc is not None else None
+        table = tree.get(key) if isinstance(tree, dict) else None
+        return table if isinstance(table, dict) else {}
+
+    def _names(self, run: Run, scripts: Scripts) -> list[str]:
+        names = [name for hook in scripts.hooks if first_command([run], hook.by, is_command) for name in hook.names]
+        for command in scripts.run:
+            rest = words_after(run, command)
+            name = next((word for word in rest or () if not word.startswith("-")), None)
+            if name is not None:
+                names += [scripts.before + name, name, scripts.after + name]
+        return names
+
+    def _script_files(self, run: Run) -> Iterator[str]:
+        words = run.words
+        if not words:
+            return
+        if run.name in _SOURCING and "/" not in words[0].strip("./"):
+            words = tuple(word for word in words[1:] if not word.startswith("-"))[:1]
+        for word in words[:1]:
+            if "/" in word or word.endswith(_SCRIPT_ENDS):
+                yield from self._context_paths(run, word)
+
+    def _context_paths(self, run: Run, path: str) -> Iterator[str]:
+        """Where in the context a path lies that a command sees."""
+        target = resolved(run.directory, path)
+        for place in self._places:
+            found = place.context_path(target) if target is not None else None
+            if found:
+                yield found
+        if target is None or not any(place.context_path(target) for place in self._places):
+            # Where the directory is not known, or the file came another way, it is mostly the same below the root.
+            yield paths.clean(path.lstrip("/"))
+
+
+def _is_shell(doc: Document) -> bool:
+    first = doc.text[:200].partition("\n")[0]
+    if first.startswith("#!"):
+        return base_name(first.split()[0]) in _SOURCING or any(word in _SOURCING for word in first.split()[1:2])
+    return doc.name.endswith(_SCRIPT_ENDS)
+
+
+# -- needs --------------------------------------------------------------------------------------
+
+
+def needed_by(needs: Iterable[Need], documents: Sequence[Document], runs: Sequence[Run]) -> str | None:
+    """Why a build reads the metadata of version control; None if nothing says that it does."""
+    for need in needs:
+        run = first_command(runs, need.run, may_be_command) if need.run else None
+        if need.run and run is None:
+            continue
+        doc = next((doc for doc in documents if need.files and _speaks(need, doc)), None)
+        if need.files and doc is None:
+            continue
+        if doc is None:
+            return f"{run.origin} needs it" if run is not None else None
+        text = next(text for text in need.text if text in doc.text)
+        return f"{doc.path} has {text.strip()!r} in it" + (f", and {run.origin} uses it" if run is not None else "")
+    return None
+
+
+def _speaks(need: Need, doc: Document) -> bool:
+    if not any(fnmatchcase(doc.name, name) for name in need.files):
+        return False
+    spoken = strings(doc.text, "json", need.keys) if need.keys else [doc.text]
+    return any(text in piece for text in need.text for piece in spoken)

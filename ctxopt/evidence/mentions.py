@@ -1,0 +1,218 @@
+"""Paths that a build mentions, and which entries of the context that protects.
+
+A mention need not say where it is looked at from, so it is compared by its end, in both directions: of
+`dist/server.js` and of a path the shorter one must be the end of the longer one.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from ctxopt.evidence.catalogue import Tool
+from ctxopt.evidence.commands import Run
+from ctxopt.evidence.image import Place, below
+from ctxopt.golang import match as gomatch
+from ctxopt.golang import paths
+
+#: A variable or a command's output in a word: it may be anything, but the rest of the word is as it stands.
+_EXPANSION: Final = re.compile(r"\$\{[^{}]*\}|\$\([^()]*\)|`[^`]*`|\$[A-Za-z_][A-Za-z_0-9]*|\$[0-9@*#?!-]|\$\{|\$\(|`")
+#: No path is longer.
+_LONGEST: Final = 4096
+_SEPARATORS: Final = re.compile(r"[=:,]")
+_WILD: Final = re.compile(r"[*?\[\]\\]")
+_QUOTES: Final = "\"'"
+_MODULE: Final = re.compile(r"[A-Za-z_][A-Za-z_0-9]*(\.[A-Za-z_][A-Za-z_0-9]*)+")
+#: Directories of a system that a project is never copied to, whatever their last parts are called.
+_SYSTEM: Final = (
+    *("/bin/", "/boot/", "/dev/", "/lib/", "/proc/", "/run/", "/sbin/", "/sys/", "/tmp/", "/usr/bin/"),
+    *("/usr/include/", "/usr/lib/", "/usr/local/bin/", "/usr/local/lib/", "/usr/sbin/", "/usr/share/doc"),
+    *("/usr/share/man", "/etc/apt/", "/var/cache/", "/var/lib/apt/", "/var/log/", "/var/run/"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A path that something names, as parts, the last of which may have wildcards like the others.
+
+    `why` says for people who names it; `step` is the plan's and the step's number, None for what no step
+    says. `anchored` marks a path that begins at the root of the context.
+    """
+
+    parts: tuple[str, ...]
+    why: str
+    step: tuple[int, int] | None = None
+    anchored: bool = False
+
+
+# -- from words to mentions ---------------------------------------------------------------------
+
+
+def mentions_of(run: Run, tools: Mapping[str, Tool], places: Sequence[Place]) -> Iterator[Mention]:
+    """What a command's words mention."""
+    why = f"{run.origin} names it"
+    for token in _tokens(run, tools):
+        for parts in paths_in(token, places):
+            yield Mention(parts, why, (run.plan, run.step))
+
+
+def _tokens(run: Run, tools: Mapping[str, Tool]) -> Iterator[str]:
+    """The words of a command that may be paths."""
+    yield from run.files
+    words = run.words
+    if not run.sure:
+        # The words after it begin commands of their own.
+        yield words[0]
+        return
+    if not words or _needs_nothing(run):
+        return
+    if "/" in words[0]:
+        yield words[0]
+    tool = tools.get(run.name, Tool(run.name))
+    commands = tool.words
+    for word in words[1:]:
+        if word.startswith("-"):
+            commands = 0 if commands == -1 else commands
+        elif commands and "/" not in word and "." not in word:
+            commands -= commands > 0
+            continue
+        yield word
+
+
+def _needs_nothing(run: Run) -> bool:
+    """Whether a command does its work as well where its paths are missing."""
+    flags = [word for word in run.words[1:] if word.startswith("-")]
+    short = "".join(flag[1:] for flag in flags if not flag.startswith("--"))
+    if run.name == "rm":
+        return "f" in short or "--force" in flags
+    return run.name == "mkdir" and ("p" in short or "--parents" in flags)
+
+
+def paths_in(token: str, places: Sequence[Place]) -> Iterator[tuple[str, ...]]:
+    """The paths, as parts, that a word may stand for."""
+    token = token.strip(_QUOTES)
+    if "://" in token or len(token) > _LONGEST:
+        return
+    plain = _EXPANSION.sub("*", token)
+    if plain != token:
+        # The variable may hold a whole path, so what follows it is also looked at alone.
+        tail = _EXPANSION.split(token)[-1]
+        if tail.startswith("/"):
+            yield from _relative(tail)
+    for piece in dict.fromkeys((plain, *_SEPARATORS.split(plain))):
+        if piece.startswith("-"):
+            # The value may follow the letter of a flag at once, as in -I./include.
+            piece = piece[2:] if not piece.startswith("--") and ("/" in piece or "." in piece) else ""
+        yield from _parts(piece.strip(_QUOTES), places)
+
+
+def _parts(piece: str, places: Sequence[Place]) -> Iterator[tuple[str, ...]]:
+    if not piece.startswith("/"):
+        yield from _relative(piece)
+        if _MODULE.fullmatch(piece):
+            yield from _relative(piece.replace(".", "/"))
+            yield from _relative(piece.replace(".", "/") + ".py")
+        return
+    cleaned = paths.clean(piece)
+    inside = [path for path in (place.context_path(cleaned) for place in places) if path is not None]
+    for path in inside:
+        yield from _relative(path)
+    above = any(place.base is not None and below(cleaned, place.base) is not None for place in places)
+    if not inside and not above and not piece.startswith(_SYSTEM):
+        yield from _relative(cleaned)
+
+
+def _relative(path: str) -> Iterator[tuple[str, ...]]:
+    cleaned = paths.clean(path.lstrip("/")) if path.strip("/") else "."
+    parts = [part for part in cleaned.split("/") if part not in ("..", ".")]
+    # Parts that are anything say nothing where a path is compared by its end.
+    while parts and not parts[0].strip("*?"):
+        del parts[0]
+    if parts and any(part.strip("*?") for part in parts):
+        yield tuple(parts)
+
+
+# -- from mentions to entries -------------------------------------------------------------------
+
+
+class Mentions:
+    """Which entries some mentions protect."""
+
+    def __init__(self, mentions: Iterable[Mention]) -> None:
+        given = list(dict.fromkeys(mentions))
+        self._whole = _ByEnd((mention.parts, mention) for mention in given)
+        # What is named may be made by the build, in a directory that must then be there.
+        self._above = _ByEnd(
+            (mention.parts[:count], mention)
+            for mention in given
+            for count in range(1, len(mention.parts))
+            if any(part.strip("*?") for part in mention.parts[:count])
+        )
+
+    def of(self, path: str) -> list[Mention]:
+        """The mentions of just this path."""
+        return self._whole.find(path)
+
+    def inside(self, path: str) -> list[Mention]:
+        """The mentions of something in a directory, which may not be there yet."""
+        return self._above.find(path)
+
+    def candidates(self, names: Iterable[str]) -> list[str]:
+        """Those of the names in a directory that may be mentioned, or above something that is."""
+        return [name for name in names if self._whole.may_have(name) or self._above.may_have(name)]
+
+
+class _ByEnd:
+    """Paths found by their last parts."""
+
+    def __init__(self, entries: Iterable[tuple[tuple[str, ...], Mention]]) -> None:
+        self._exact: dict[str, list[tuple[tuple[str, ...], Mention]]] = {}
+        self._wild: dict[str, list[tuple[tuple[str, ...], Mention]]] = {}
+        for parts, mention in entries:
+            index = self._wild if gomatch.has_wildcards(parts[-1]) else self._exact
+            index.setdefault(parts[-1], []).append((parts, mention))
+        # What wildcards match is looked at only where the text before or after them is there.
+        ends = {last: (_WILD.split(last)[0], _WILD.split(last)[-1]) for last in self._wild}
+        self._tails = tuple({tail for _, tail in ends.values() if tail})
+        self._heads = tuple({head for head, tail in ends.values() if head and not tail})
+        self._others = tuple(last for last, (head, tail) in ends.items() if not head and not tail)
+
+    def may_have(self, name: str) -> bool:
+        """Whether a path may end with this name."""
+        if name in self._exact:
+            return True
+        if not self._wild:
+            return False
+        if name.endswith(self._tails) or name.startswith(self._heads):
+            return True
+        return any(same_part(last, name) for last in self._others)
+
+    def find(self, path: str) -> list[Mention]:
+        """The mentions whose paths this is, or ends with, or is the end of."""
+        name = path.rpartition("/")[2]
+        if not self.may_have(name):
+            return []
+        given = path.split("/")
+        found = list(self._exact.get(name, ()))
+        for last, entries in self._wild.items():
+            if same_part(last, name):
+                found += entries
+        return [mention for parts, mention in found if _at_end(parts, given, mention.anchored)]
+
+
+def _at_end(parts: Sequence[str], given: Sequence[str], anchored: bool) -> bool:
+    if anchored and len(parts) != len(given):
+        return False
+    count = min(len(parts), len(given))
+    compared = parts[len(parts) - count :]
+    return any(part.strip("*?") for part in compared) and all(map(same_part, compared, given[len(given) - count :]))
+
+
+def same_part(pattern: str, name: str) -> bool:
+    """Whether one part of a path matches what a shell makes of a word; a malformed class is plain text."""
+    if pattern == name:
+        return True
+    try:
+        return gomatch.has_wildcards(pattern) and gomatch.match(pattern, name)
+    except gomatch.BadPattern:
+        return False

@@ -1,0 +1,65 @@
+"""What an instruction takes away again right after the context was copied."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from ctxopt.evidence.commands import Run
+from ctxopt.evidence.image import Place, resolved
+from ctxopt.evidence.mentions import same_part
+
+#: Commands that do nothing with the files that a later `rm` takes away.
+_HARMLESS: Final = frozenset(("cd", "rm", "mkdir", "set", "true", ":", "echo", "chown", "chmod", "ls", "printf", "pwd"))
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """One path that an `rm -f` takes away, as parts with wildcards; `whole` if it takes directories too."""
+
+    parts: tuple[str, ...]
+    whole: bool
+    origin: str
+    step: tuple[int, int]
+
+    def takes(self, path: str, is_directory: bool) -> bool:
+        """Whether an entry goes by its own name."""
+        given = path.split("/")
+        if len(given) != len(self.parts) or (is_directory and not self.whole):
+            return False
+        # In a shell, wildcards leave hidden names alone.
+        return all(
+            same_part(part, name) and not (name.startswith(".") and part[0] in "*?[")
+            for part, name in zip(self.parts, given, strict=True)
+        )
+
+
+def removals(place: Place, runs: Sequence[Run]) -> Iterator[Removal]:
+    """What the first RUN after a site's COPY takes away again before it does anything else.
+
+    `runs` are the commands of the site's plan.
+    """
+    read, steps = place.site.read, place.site.plan.steps
+    if read.kind == "RUN" or place.step < 0:
+        return
+    following = range(place.step + 1, len(steps))
+    first = next((i for i in following if steps[i].stage == read.stage and steps[i].kind == "RUN"), None)
+    for run in (run for run in runs if run.step == first):
+        if not run.sure or run.name not in _HARMLESS:
+            return
+        if run.name == "rm":
+            yield from _taken(place, run)
+
+
+def _taken(place: Place, run: Run) -> Iterator[Removal]:
+    flags = [word for word in run.words[1:] if word.startswith("-")]
+    short = "".join(flag[1:] for flag in flags if not flag.startswith("--"))
+    if "f" not in short and "--force" not in flags:
+        return
+    whole = "r" in short.lower() or "--recursive" in flags
+    for word in run.words[1:]:
+        if word.startswith("-") or any(char in word for char in "$`~{\\"):
+            continue
+        target = resolved(run.directory, word)
+        path = place.context_path(target) if target is not None else None
+        if path:
+            yield Removal(tuple(path.split("/")), whole, run.origin, (run.plan, run.step))

@@ -1,0 +1,99 @@
+"""A context on disk with one build or several, and what the evidence makes of it."""
+
+import os
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from ctxopt import BuildContext
+from ctxopt.context.tree import Directory, View
+from ctxopt.evidence.judge import Claim, Judgement, Site, judge
+from ctxopt.project.git import GitFacts, git_facts
+
+
+def write(root: Path, *names: str) -> None:
+    """Make files; a name that ends in a slash is an empty directory."""
+    for name in names:
+        if name.endswith("/"):
+            (root / name).mkdir(parents=True, exist_ok=True)
+        else:
+            text(root, name, name)
+
+
+def text(root: Path, name: str, content: str) -> None:
+    """Make a file with this text."""
+    path = root / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(content)
+
+
+def tracked(root: Path, *, ignore: str = "") -> None:
+    """Make a repository of a directory in which git tracks all that is there and not ignored."""
+    (root / ".gitignore").write_text(ignore)
+    env = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+    for words in (("init", "-q"), ("add", ".")):
+        subprocess.run(["git", *words], cwd=root, check=True, capture_output=True, env=env)
+
+
+def facts(root: Path) -> GitFacts:
+    """What git knows of a directory that is in a repository."""
+    found = git_facts(str(root))
+    assert found is not None
+    return found
+
+
+def judged(
+    root: Path, *dockerfiles: str, git: bool = False, builds_files: Sequence[str] = ("Dockerfile",)
+) -> Judgement:
+    """The judgement over builds with these Dockerfiles."""
+    sites: list[Site] = []
+    numbers: list[list[int]] = []
+    contexts = []
+    for number, content in enumerate(dockerfiles):
+        name = "Dockerfile" if number == 0 else f"Dockerfile.{number}"
+        text(root, name, content)
+        context = BuildContext(str(root), name)
+        contexts.append(context)
+        numbers.append([i for i, read in enumerate(context.plan.reads) if read.broad])
+        sites += [Site(name, context.plan, context.plan.reads[i]) for i in numbers[-1]]
+    tree = contexts[0].transferred
+    usages = [(context, context.usage, frozenset(own)) for context, own in zip(contexts, numbers, strict=True)]
+
+    def readers(directory: Directory, place: int) -> list[tuple[frozenset[int], frozenset[int]]]:
+        path = directory.child_path(directory.names[place])
+        found = []
+        for context, usage, own in usages:
+            where = context.locate(path)
+            if where is not None:
+                found.append((frozenset(n for n in usage.readers(*where) if n >= 0), own))
+        return found
+
+    def broad(directory: Directory, place: int) -> bool:
+        given = readers(directory, place)
+        return any(some for some, _ in given) and all(some <= own for some, own in given)
+
+    def inside(directory: Directory, place: int) -> bool:
+        return directory.path != "" and any(not some <= own for some, own in readers(directory, place))
+
+    def files(path: str) -> bytes | None:
+        full = root / path
+        return full.read_bytes() if full.is_file() and not full.is_symlink() else None
+
+    return judge(tree, View.BUILDKIT, broad, inside, sites, files, facts(root) if git else None, builds_files)
+
+
+def claimed(judgement: Judgement) -> dict[str, str]:
+    """The entries that may go, with the keys of the reasons."""
+    return {entry: claim.reason.key for claim in judgement.claims for entry in claim.entries}
+
+
+def claim_of(judgement: Judgement, entry: str) -> Claim:
+    """The claim that an entry is in."""
+    (found,) = [claim for claim in judgement.claims if entry in claim.entries]
+    return found
+
+
+def why_kept(judgement: Judgement, path: str) -> str:
+    """Why an entry stays that something spoke against."""
+    (found,) = [kept.why for kept in judgement.kept if kept.path == path]
+    return found

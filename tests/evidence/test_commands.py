@@ -1,0 +1,108 @@
+"""Commands as the steps of a build run them, and the catalogue's way of naming commands."""
+
+import pytest
+
+from ctxopt.dockerfile.plan import plan
+from ctxopt.evidence.catalogue import catalogue
+from ctxopt.evidence.commands import Reader, Run, is_command, may_be_command, words_after
+
+
+def runs(*instructions: str) -> list[Run]:
+    text = "FROM alpine\n" + "\n".join(instructions) + "\n"
+    return list(Reader(plan(text.encode(), "Dockerfile"), 0, catalogue()).runs())
+
+
+def one(command: str) -> Run:
+    (run,) = runs(f"RUN {command}")
+    return run
+
+
+@pytest.mark.parametrize(
+    ("text", "command", "expected"),
+    [
+        ("npm ci", "npm ci", (True, True)),
+        ("npm --quiet ci --omit=dev", "npm ci", (True, True)),
+        ("/usr/bin/npm ci", "npm ci", (True, True)),
+        ("npm run ci", "npm ci", (False, True)),
+        ("npm install", "npm ci", (False, False)),
+        ("echo npm ci", "npm ci", (False, False)),
+        ("pip install pytest", "pytest", (False, False)),
+        ("yarn", "yarn $", (True, True)),
+        ("yarn --frozen-lockfile", "yarn $", (True, True)),
+        ("yarn build", "yarn $", (False, False)),
+        ("python3.12 -m venv x", "python* -m venv", (True, True)),
+        ("python3 venv", "python* -m venv", (False, False)),
+        ("mvn -B package", "mvn package !-DskipTests", (True, True)),
+        ("mvn package -DskipTests=true", "mvn package !-DskipTests", (False, False)),
+        ("go install example.com/x@latest", "go install !*@", (False, False)),
+        ("mvn clean package", "mvn *", (True, True)),
+        ("mvn clean package", "mvn package", (False, True)),
+        ("make -j 4 unit-test", "make *test*", (False, True)),
+        ("sudo -u app npm ci", "npm ci", (True, True)),
+        ("CI=1 npm ci", "npm ci", (True, True)),
+        ("npx jest --ci", "jest", (True, True)),
+        ("uv run --frozen pytest", "pytest", (True, True)),
+        ("bundle exec rake", "rake $", (True, True)),
+        ("./gradlew build", "gradlew build", (True, True)),
+    ],
+)
+def test_which_command_it_is(text: str, command: str, expected: tuple[bool, bool]) -> None:
+    run = one(text)
+    assert (is_command(run, command), may_be_command(run, command)) == expected
+
+
+def test_variables_can_say_that_it_is_another() -> None:
+    (run,) = runs("ENV GOFLAGS=-buildvcs=false", "RUN go build ./...")
+    assert not may_be_command(run, "go build !-buildvcs=false")
+    (run,) = runs("ENV OTHER=1", "RUN go build ./...")
+    assert may_be_command(run, "go build !-buildvcs=false")
+
+
+def test_words_after_a_command() -> None:
+    assert words_after(one("npm run build -- --fast"), "npm run") == ("build", "--", "--fast")
+    assert words_after(one("npm test"), "npm run") is None
+    assert words_after(one("yarn x"), "yarn $") is None
+
+
+def test_where_a_command_works() -> None:
+    found = runs(
+        "WORKDIR /app",
+        "RUN npm ci && cd web && npm ci && cd ../api && npm ci",
+        "RUN npm --prefix web ci",
+        "RUN make --directory=/x all",
+        "RUN cd $WHERE && npm ci",
+    )
+    places = [run.directory for run in found if run.name != "cd"]
+    assert places == ["/app", "/app/web", "/app/api", "/app/web", "/x", None]
+
+
+def test_a_directory_that_the_base_image_sets_is_one_by_itself() -> None:
+    first, second, third = runs("RUN npm ci", "RUN npm i", "WORKDIR sub", "RUN npm ci")
+    assert first.directory == second.directory != third.directory
+
+
+def test_forms() -> None:
+    found = runs(
+        'RUN ["npm", "ci"]',
+        'RUN ["/bin/sh", "-c", "cd x && npm ci"]',
+        "RUN <<EOF\nnpm ci\nnpm test\nEOF",
+        "CMD npm start",
+        'ENTRYPOINT ["node", "x.js"]',
+        "HEALTHCHECK --interval=1s CMD curl -f http://localhost",
+    )
+    assert [" ".join(run.words) for run in found] == [
+        *("npm ci", "cd x", "npm ci", "npm ci", "npm test", "npm start", "node x.js", "curl -f http://localhost"),
+    ]
+    assert found[0].origin == "RUN npm ci (Dockerfile:2)"
+    assert all(run.sure for run in found)
+
+
+def test_text_that_is_no_shell_is_guessed_at() -> None:
+    found = runs('RUN if ] npm "ci')
+    assert not any(run.sure for run in found)
+    assert any(may_be_command(run, "npm") for run in found)
+
+
+def test_a_command_is_shown_on_one_line() -> None:
+    assert one("echo " + "x" * 100).origin == "RUN echo " + "x" * 54 + "… (Dockerfile:2)"
+    assert one("find . -exec cat {} +").origin == "RUN find . -exec cat {} + (Dockerfile:2)"

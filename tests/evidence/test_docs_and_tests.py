@@ -1,0 +1,104 @@
+"""Documentation and tests: not needed by builds that neither build nor run them."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.evidence.support import claim_of, claimed, judged, text, why_kept, write
+
+PLAIN = "FROM x\nWORKDIR /app\nCOPY . .\n"
+
+
+def project(root: Path) -> None:
+    write(root, "docs/a.md", "docs/img/b.png", "README.md", "LICENSE", "src/docs/c.py", "src/a.md")
+    write(root, "tests/test_a.py", "pkg/a_test.go", "web/b.test.tsx", "web/__tests__/c.js", "src/tests/d.py")
+
+
+def test_both(tmp_path: Path) -> None:
+    project(tmp_path)
+    found = judged(tmp_path, PLAIN + "RUN pip install -r requirements.txt\n")
+    assert claimed(found) == {
+        "docs": "docs",
+        "README.md": "docs",
+        "tests": "tests",
+        "pkg/a_test.go": "tests",
+        "web/b.test.tsx": "tests",
+        "web/__tests__": "tests",
+        "Dockerfile": "docker",
+    }
+    assert claim_of(found, "pkg/a_test.go").patterns == ("**/*_test.go",)
+    assert claim_of(found, "docs").patterns == ("*.md", "docs")
+
+
+def test_tests_beside_a_manifest(tmp_path: Path) -> None:
+    write(tmp_path, "services/a/pyproject.toml", "services/a/tests/x.py", "services/b/tests/y.py")
+    claim = claim_of(judged(tmp_path, PLAIN), "services/a/tests")
+    assert (claim.entries, claim.patterns) == (("services/a/tests",), ())
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        "pytest -x",
+        "python -m pytest",
+        "uv run pytest",
+        "npm test",
+        "npm run test:unit",
+        "yarn jest",
+        "go vet ./... && go test ./...",
+        "mvn -B verify",
+        "./gradlew build",
+        "make test",
+        "dotnet test",
+        "if ] pytest 'x",
+    ],
+)
+def test_what_runs_tests(tmp_path: Path, run: str) -> None:
+    project(tmp_path)
+    found = judged(tmp_path, f"{PLAIN}RUN {run}\n")
+    assert "tests" not in claimed(found).values()
+    assert "needs it" in why_kept(found, "tests")
+    assert claimed(found)["docs"] == "docs"
+
+
+@pytest.mark.parametrize("run", ["pip install pytest", "mvn package -DskipTests", "./gradlew build -x test", "npm ci"])
+def test_what_runs_none(tmp_path: Path, run: str) -> None:
+    project(tmp_path)
+    assert claimed(judged(tmp_path, f"{PLAIN}RUN {run}\n"))["tests"] == "tests"
+
+
+def test_a_script_that_runs_tests(tmp_path: Path) -> None:
+    project(tmp_path)
+    text(tmp_path, "package.json", '{"scripts": {"prebuild": "npm run lint", "lint": "eslint . && vitest run"}}')
+    assert "tests" not in claimed(judged(tmp_path, f"{PLAIN}RUN npm run build\n")).values()
+    assert "tests" in claimed(judged(tmp_path, f"{PLAIN}RUN npm run other\n")).values()
+
+
+@pytest.mark.parametrize("run", ["sphinx-build -b html . /o", "mkdocs build", "make docs", "npm run docs:build"])
+def test_what_builds_documentation(tmp_path: Path, run: str) -> None:
+    project(tmp_path)
+    found = judged(tmp_path, f"{PLAIN}RUN {run}\n")
+    assert "docs" not in claimed(found).values()
+
+
+def test_one_file_that_is_needed(tmp_path: Path) -> None:
+    project(tmp_path)
+    write(tmp_path, "docs/api/schema.json", "docs/api/x.md")
+    found = judged(tmp_path, f"{PLAIN}RUN cp docs/api/schema.json /x\n")
+    docs = {entry for entry in claimed(found) if entry.startswith("docs")}
+    assert docs == {"docs/a.md", "docs/img", "docs/api/x.md"}
+    assert why_kept(found, "docs/api/schema.json") == "RUN cp docs/api/schema.json /x (Dockerfile:4) names it"
+
+
+def test_a_directory_in_which_the_build_writes(tmp_path: Path) -> None:
+    project(tmp_path)
+    found = judged(tmp_path, f"{PLAIN}RUN touch docs/stamp\n")
+    assert {entry for entry in claimed(found) if entry.startswith("docs")} == {"docs/a.md", "docs/img"}
+
+
+def test_a_manifest_in_it(tmp_path: Path) -> None:
+    project(tmp_path)
+    write(tmp_path, "docs/package.json", "tests/requirements.txt")
+    found = claimed(judged(tmp_path, PLAIN))
+    assert not {"docs", "docs/package.json", "tests", "tests/requirements.txt"} & found.keys()
+    assert {"docs/a.md", "tests/test_a.py"} <= found.keys()

@@ -1,0 +1,103 @@
+"""What a build mentions, and which entries stay because of it."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.evidence.support import claimed, judged, text, tracked, write
+
+PLAIN = "FROM x\nWORKDIR /app\nCOPY . .\n"
+
+
+@pytest.mark.parametrize(
+    ("instruction", "path"),
+    [
+        ("RUN cp docs/x.txt /y", "docs/x.txt"),
+        ("RUN cp ./docs/x.txt /y", "docs/x.txt"),
+        ("RUN cd docs && cat x.txt", "docs/x.txt"),
+        ("RUN cat /app/docs/x.txt", "docs/x.txt"),
+        ('RUN cat "docs/x.txt"', "docs/x.txt"),
+        ("RUN cat 'docs/'*.txt", "docs/x.txt"),
+        ("RUN cat docs/*.t?t", "docs/x.txt"),
+        ("RUN cat ${HERE}/docs/x.txt", "docs/x.txt"),
+        ("RUN cat $HERE/x.txt", "docs/x.txt"),
+        ("RUN cat docs/$NAME", "docs/x.txt"),
+        ("RUN tool --config=docs/x.txt", "docs/x.txt"),
+        ("RUN tool -Idocs/x.txt", "docs/x.txt"),
+        ("RUN tool a:docs/x.txt", "docs/x.txt"),
+        ("RUN sort < docs/x.txt", "docs/x.txt"),
+        ("RUN cp -r docs /y", "docs/x.txt"),
+        ("RUN cp -r docs/ /y", "docs/x.txt"),
+        ("RUN rm docs/x.txt", "docs/x.txt"),
+        ("RUN sh -c 'cat docs/x.txt'", "docs/x.txt"),
+        ("RUN if ] 'docs/x.txt", "docs/x.txt"),
+        ("RUN <<EOF\ncat docs/x.txt\nEOF", "docs/x.txt"),
+        ('RUN ["cat", "docs/x.txt"]', "docs/x.txt"),
+        ('CMD ["serve", "/app/docs/x.txt"]', "docs/x.txt"),
+        ("ENTRYPOINT serve docs/x.txt", "docs/x.txt"),
+        ("HEALTHCHECK CMD cat docs/x.txt", "docs/x.txt"),
+        ("FROM y\nCOPY --from=0 /app/docs /d", "docs/x.txt"),
+        ("FROM y\nCOPY --from=0 /app /srv\nRUN cat /srv/docs/x.txt", "docs/x.txt"),
+        ('CMD ["python", "-m", "tests.serve"]', "tests/serve.py"),
+        ('CMD ["gunicorn", "tests.serve:app"]', "tests/serve.py"),
+        ("RUN go run x docs", "docs/x.txt"),
+        ("RUN gulp --where docs", "docs/x.txt"),
+    ],
+)
+def test_what_a_mention_protects(tmp_path: Path, instruction: str, path: str) -> None:
+    write(tmp_path, path, "docs/other", "README.md")
+    found = claimed(judged(tmp_path, f"{PLAIN}{instruction}\n"))
+    assert path not in found
+    assert path.partition("/")[0] not in found
+    assert "README.md" in found
+
+
+@pytest.mark.parametrize(
+    "instruction",
+    [
+        "RUN ls . && chown -R app /app && cp -r * /x && cat ./*",
+        "RUN go run docs",
+        "RUN npm run lint && make -s",
+        "RUN gulp docs",
+        "RUN curl -o /dev/null https://example.com/docs/x.txt",
+        "RUN rm -rf /usr/share/doc/x /tmp/docs",
+        "RUN rm -f other/docs",
+        "RUN mkdir -p docs",
+        "RUN find . -name docs -prune",
+        "RUN cat $FILE",
+        "RUN apt-get install -y docs",
+        "FROM y\nCOPY --from=0 /app /app",
+        "LABEL docs=docs/x.txt",
+    ],
+)
+def test_what_is_no_mention(tmp_path: Path, instruction: str) -> None:
+    write(tmp_path, "docs/x.txt")
+    assert claimed(judged(tmp_path, f"{PLAIN}{instruction}\n"))["docs"] == "docs"
+
+
+def test_paths_are_seen_from_where_the_context_went(tmp_path: Path) -> None:
+    write(tmp_path, "docs/x.txt", "app/docs/y.txt", "tests/z")
+    found = claimed(judged(tmp_path, "FROM x\nCOPY . /srv/app\nRUN ls /srv/app /srv/app/tests\n"))
+    assert "docs" in found
+    assert "tests" not in found
+
+
+def test_every_build_counts(tmp_path: Path) -> None:
+    write(tmp_path, "docs/x.txt")
+    assert "docs" in claimed(judged(tmp_path, PLAIN, PLAIN))
+    assert "docs" not in claimed(judged(tmp_path, PLAIN, PLAIN + "CMD cat docs/x.txt\n"))
+
+
+def test_what_a_script_mentions(tmp_path: Path) -> None:
+    write(tmp_path, "docs/x.txt", "tests/fixture.sql")
+    text(tmp_path, "entrypoint.sh", "#!/bin/bash\nset -e\npsql < tests/fixture.sql\nexec sh ./deep.sh\n")
+    text(tmp_path, "deep.sh", "cat docs/x.txt\n")
+    found = claimed(judged(tmp_path, PLAIN + 'ENTRYPOINT ["/app/entrypoint.sh"]\n'))
+    assert not {"docs", "docs/x.txt", "tests", "tests/fixture.sql"} & found.keys()
+
+
+def test_what_git_tracks_and_what_it_does_not(tmp_path: Path) -> None:
+    write(tmp_path, "docs/x.txt", "data/y")
+    tracked(tmp_path, ignore="data\n")
+    found = claimed(judged(tmp_path, PLAIN + "RUN cat docs/x.txt data/y\n", git=True))
+    assert not {"docs", "docs/x.txt", "data", "data/y"} & found.keys()

@@ -1,0 +1,70 @@
+"""Files that hold secrets, by their names."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.evidence.support import claim_of, claimed, judged, text, tracked, why_kept, write
+
+PLAIN = "FROM x\nWORKDIR /app\nCOPY . .\n"
+
+
+def test_names(tmp_path: Path) -> None:
+    secrets = [".env", "a/.env.production", "ssh/id_ed25519", ".aws", "x.p12", ".docker/config.json", "prod.tfstate"]
+    others = [".env.example", "a/.env.sample", "ssh/id_ed25519.pub", "config.json", "env.py", "x.pem"]
+    write(tmp_path, *(name for name in secrets if name != ".aws"), ".aws/credentials", *others)
+    text(tmp_path, "key.pem", "-----BEGIN RSA PRIVATE KEY-----\n")
+    found = claimed(judged(tmp_path, PLAIN))
+    assert {entry for entry, key in found.items() if key == "secret"} == {*secrets, "key.pem"}
+
+
+def test_the_warning(tmp_path: Path) -> None:
+    write(tmp_path, ".env", "web/.env")
+    claim = claim_of(judged(tmp_path, PLAIN), ".env")
+    assert claim.entries == (".env", "web/.env")
+    assert claim.patterns == ("**/.env",)
+    assert claim.reason.warning.startswith("it holds what configures one installation")
+
+
+def test_templates_keep_a_general_pattern_from_being_written(tmp_path: Path) -> None:
+    write(tmp_path, ".env.local", ".env.example")
+    claim = claim_of(judged(tmp_path, PLAIN), ".env.local")
+    assert (claim.entries, claim.patterns) == ((".env.local",), ())
+
+
+def test_what_git_tracks_is_warned_of(tmp_path: Path) -> None:
+    write(tmp_path, ".env", "sub/.netrc")
+    tracked(tmp_path)
+    found = judged(tmp_path, PLAIN, git=True)
+    assert not {".env", "sub/.netrc"} & claimed(found).keys()
+    first, second = found.warnings
+    assert first.startswith(".env: it holds what configures")
+    assert first.endswith("git tracks it, so every clone has it")
+    assert second.startswith("sub/.netrc: it holds passwords for hosts")
+
+
+def test_a_mention(tmp_path: Path) -> None:
+    write(tmp_path, ".env", "web/.env", ".git/x")
+    found = judged(tmp_path, PLAIN + "RUN . /app/.env && ./start\n")
+    assert ".env" not in claimed(found)
+    assert why_kept(found, ".env") == "RUN . /app/.env (Dockerfile:4) names it"
+
+
+@pytest.mark.parametrize(("content", "key"), [("//r/:_authToken=x\n", "secret"), ("save-exact=true\n", None)])
+def test_what_is_in_the_file_decides(tmp_path: Path, content: str, key: str | None) -> None:
+    text(tmp_path, ".npmrc", content)
+    assert claimed(judged(tmp_path, PLAIN)).get(".npmrc") == key
+
+
+def test_a_command_that_reads_it(tmp_path: Path) -> None:
+    text(tmp_path, ".npmrc", "//r/:_authToken=x\n")
+    found = judged(tmp_path, PLAIN + "RUN npm ci\n")
+    assert ".npmrc" not in claimed(found)
+    assert why_kept(found, ".npmrc").startswith("RUN npm ci (Dockerfile:4) may read it")
+
+
+def test_no_secret_of_a_specific_source(tmp_path: Path) -> None:
+    write(tmp_path, "conf/.env", ".env")
+    found = claimed(judged(tmp_path, "FROM x\nCOPY conf /conf\nCOPY . /app\n"))
+    assert ".env" in found
+    assert "conf/.env" not in found

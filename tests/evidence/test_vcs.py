@@ -1,0 +1,106 @@
+"""The metadata of version control, and the builds that read it."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.evidence.support import claim_of, claimed, judged, text, why_kept, write
+
+
+def test_nothing_reads_it(tmp_path: Path) -> None:
+    write(
+        tmp_path, ".git/HEAD", ".git/objects/pack/x.pack", ".hg/dirstate", ".gitignore", ".gitattributes", "a/.gitkeep"
+    )
+    found = judged(tmp_path, "FROM x\nCOPY . .\nRUN apt-get install -y git && git clone https://example.com/x /x\n")
+    claim = claim_of(found, ".git")
+    assert (claim.reason.key, claim.patterns) == ("vcs", ("**/.git",))
+    assert {".hg", ".gitignore", ".gitattributes", "a/.gitkeep"} <= claimed(found).keys()
+
+
+@pytest.mark.parametrize(
+    ("run", "file", "content", "why"),
+    [
+        ("git describe --tags > v", "", "", "RUN git describe --tags (Dockerfile:3) needs it"),
+        ("x --v=$(git rev-parse HEAD)", "", "", "RUN git rev-parse HEAD (Dockerfile:3) needs it"),
+        ("go build ./...", "go.mod", "", "RUN go build ./... (Dockerfile:3) needs it"),
+        (
+            "pip install .",
+            "pyproject.toml",
+            '[build-system]\nrequires = ["setuptools_scm"]\n',
+            "pyproject.toml has 'setuptools_scm' in it, and RUN pip install . (Dockerfile:3) uses it",
+        ),
+        (
+            "npm ci",
+            "package.json",
+            '{"scripts": {"prepare": "husky install"}}',
+            "package.json has 'husky' in it, and RUN npm ci (Dockerfile:3) uses it",
+        ),
+        (
+            "make",
+            "Makefile",
+            "V := $(shell git describe)\nall:\n\ttrue\n",
+            "Makefile has 'git describe' in it, and RUN make (Dockerfile:3) uses it",
+        ),
+        (
+            "cargo build",
+            "build.rs",
+            'Command::new("git")',
+            "build.rs has '\"git\"' in it, and RUN cargo build (Dockerfile:3) uses it",
+        ),
+        (
+            "mvn package",
+            "pom.xml",
+            "<artifactId>git-commit-id-maven-plugin</artifactId>",
+            "pom.xml has 'git-commit-id' in it, and RUN mvn package (Dockerfile:3) uses it",
+        ),
+        (
+            "npm run build",
+            "package.json",
+            '{"scripts": {"build": "tsc && git rev-parse HEAD > v"}}',
+            "git rev-parse HEAD in package.json, run by RUN npm run build (Dockerfile:3) needs it",
+        ),
+        (
+            "./build.sh",
+            "build.sh",
+            "#!/bin/sh\nset -e\ngit log -1\n",
+            "git log -1 in build.sh, run by RUN ./build.sh (Dockerfile:3) needs it",
+        ),
+    ],
+)
+def test_what_reads_it(tmp_path: Path, run: str, file: str, content: str, why: str) -> None:
+    write(tmp_path, ".git/HEAD", ".gitignore")
+    if file:
+        text(tmp_path, file, content)
+    found = judged(tmp_path, f"FROM x\nCOPY . .\nRUN {run}\n")
+    assert ".git" not in claimed(found)
+    assert why_kept(found, ".git") == why
+    assert ".gitignore" in claimed(found), "no build reads this one"
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "file", "content"),
+    [
+        ("RUN go build -buildvcs=false ./...", "go.mod", ""),
+        ("ENV GOFLAGS=-buildvcs=false\nRUN go build", "go.mod", ""),
+        ("RUN npm ci", "package.json", '{"scripts": {"lint": "husky"}, "devDependencies": {"husky": "9"}}'),
+        ("RUN pip install .", "pyproject.toml", '[project]\nname = "x"\n'),
+        ("RUN true", "Makefile", "V := $(shell git describe)\n"),
+        ("RUN git --version", "a", ""),
+        ("RUN npm ci", "node_modules/x/package.json", '{"scripts": {"prepare": "husky"}}'),
+    ],
+)
+def test_what_does_not(tmp_path: Path, dockerfile: str, file: str, content: str) -> None:
+    write(tmp_path, ".git/HEAD")
+    text(tmp_path, file, content)
+    assert claimed(judged(tmp_path, f"FROM x\nWORKDIR /app\nCOPY . .\n{dockerfile}\n"))[".git"] == "vcs"
+
+
+def test_another_build_may_read_it(tmp_path: Path) -> None:
+    write(tmp_path, ".git/HEAD")
+    assert ".git" not in claimed(judged(tmp_path, "FROM x\nCOPY . .\n", "FROM x\nCOPY . .\nRUN git status\n"))
+
+
+def test_a_mention(tmp_path: Path) -> None:
+    write(tmp_path, ".git/HEAD")
+    found = judged(tmp_path, "FROM x\nCOPY . .\nRUN cat .git/HEAD > version\n")
+    assert ".git" not in claimed(found)
