@@ -21,6 +21,8 @@ demo: $(READY)
 	@rm -rf build/demo && mkdir -p build
 	@$(BIN)/python sample_projects/make_junk.py python-service build/demo
 	$(BIN)/ctxopt analyze build/demo
+	$(BIN)/ctxopt generate build/demo --style allowlist --write
+	$(BIN)/ctxopt analyze build/demo
 
 lint: $(READY)
 	$(BIN)/ruff format --check .

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from ctxopt.dockerfile.plan import plan
     from ctxopt.dockerignore.spec import DockerIgnore, Verdict
     from ctxopt.errors import ContextError, CtxoptError, DockerfileError, PatternError, ReadError
+    from ctxopt.proposal.considered import Request
+    from ctxopt.proposal.model import Level, Proposal, Style
+    from ctxopt.proposal.propose import propose
     from ctxopt.report import Report
 
 _HOMES = {
@@ -21,12 +24,17 @@ _HOMES = {
     "CtxoptError": "ctxopt.errors",
     "DockerIgnore": "ctxopt.dockerignore.spec",
     "DockerfileError": "ctxopt.errors",
+    "Level": "ctxopt.proposal.model",
     "PatternError": "ctxopt.errors",
     "Plan": "ctxopt.dockerfile.model",
+    "Proposal": "ctxopt.proposal.model",
     "ReadError": "ctxopt.errors",
     "Report": "ctxopt.report",
+    "Request": "ctxopt.proposal.considered",
+    "Style": "ctxopt.proposal.model",
     "Verdict": "ctxopt.dockerignore.spec",
     "plan": "ctxopt.dockerfile.plan",
+    "propose": "ctxopt.proposal.propose",
 }
 
 __all__ = [
@@ -36,13 +44,18 @@ __all__ = [
     "CtxoptError",
     "DockerIgnore",
     "DockerfileError",
+    "Level",
     "PatternError",
     "Plan",
+    "Proposal",
     "ReadError",
     "Report",
+    "Request",
+    "Style",
     "Verdict",
     "analyze",
     "plan",
+    "propose",
 ]
 
 

@@ -13,8 +13,12 @@ from ctxopt.errors import CtxoptError
 _COMMANDS = {
     "analyze": "Show what the build context holds and which instruction uses it.",
     "explain": "Show which patterns and instructions decide about a path.",
+    "generate": "Propose a .dockerignore that is proven safe, and write it.",
     "ls": "List what a builder sends, exactly.",
 }
+
+#: Other names for commands.
+_ALIASES = {"ignore": "generate"}
 
 _EPILOG = """\b
 Examples:
@@ -22,6 +26,7 @@ Examples:
   ctxopt analyze app -f app/prod.Dockerfile --target web
   ctxopt ls --view unused --long      what nothing reads, with sizes
   ctxopt explain docs/guide.md        why a file is sent or not
+  ctxopt generate                     what may go, as a diff (also: ctxopt ignore)
 
 Exit codes: 0 done, 2 the input is not usable (one line on stderr says why).
 """
@@ -34,9 +39,10 @@ class _Commands(click.Group):
         return sorted(_COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _COMMANDS:
+        name = _ALIASES.get(cmd_name, cmd_name)
+        if name not in _COMMANDS:
             return None
-        command: click.Command = import_module(f"ctxopt.cli.{cmd_name}").command
+        command: click.Command = import_module(f"ctxopt.cli.{name}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

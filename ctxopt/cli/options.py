@@ -22,10 +22,7 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 def build_options(function: _F) -> _F:
     """The options that say which build is meant."""
     for option in (
-        click.option("--platform", metavar="OS/ARCH", help="Platform that the build is for, such as linux/arm64."),
-        click.option(
-            "--build-arg", "build_args", multiple=True, metavar="KEY=VALUE", help="Build argument; may be repeated."
-        ),
+        *_shared_options(),
         click.option("--target", metavar="STAGE", help="Stage to build (default: the last one)."),
         click.option(
             "-f",
@@ -37,6 +34,40 @@ def build_options(function: _F) -> _F:
     ):
         function = option(function)
     return function
+
+
+def several_builds(function: _F) -> _F:
+    """The options that say which builds are meant, where there may be several."""
+    for option in (
+        click.option("--only", is_flag=True, help="Count the builds named here, and look for no others."),
+        *_shared_options(),
+        click.option(
+            "--target",
+            "targets",
+            multiple=True,
+            metavar="STAGE",
+            help="Stage to build (default: the last one); may be repeated.",
+        ),
+        click.option(
+            "-f",
+            "--file",
+            "dockerfiles",
+            multiple=True,
+            metavar="FILE",
+            help="Dockerfile, relative to the current directory; may be repeated.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def _shared_options() -> tuple[Callable[[_F], _F], ...]:
+    return (
+        click.option("--platform", metavar="OS/ARCH", help="Platform that the build is for, such as linux/arm64."),
+        click.option(
+            "--build-arg", "build_args", multiple=True, metavar="KEY=VALUE", help="Build argument; may be repeated."
+        ),
+    )
 
 
 def open_context(
@@ -53,9 +84,9 @@ def open_context(
     progress = Progress(sys.stderr)
     opened = BuildContext(
         context,
-        _dockerfile(context, dockerfile),
+        None if dockerfile is None else dockerfile_path(context, dockerfile),
         target,
-        _build_args(build_args),
+        build_arguments(build_args),
         platform,
         left_out=left_out,
         progress=progress.update if sys.stderr is not None and sys.stderr.isatty() else None,
@@ -67,14 +98,16 @@ def open_context(
     return opened
 
 
-def _dockerfile(context: str, given: str | None) -> str | None:
-    """The Dockerfile as an absolute path: relative to here, as in docker build, or else to the context."""
-    if given is None:
-        return None
+def dockerfile_path(context: str, given: str) -> str:
+    """A Dockerfile as an absolute path: relative to here, as in docker build, or else to the context.
+
+    Raises DockerfileError for what is no path.
+    """
     try:
         here = Path(given).absolute()
-        if not here.exists() and (Path(context) / given).exists():
-            return given
+        inside = Path(context).absolute() / given
+        if not here.exists() and inside.exists():
+            return str(inside)
     except (OSError, ValueError) as error:
         raise DockerfileError("it cannot be found", file=given, hint=str(error)) from None
     return str(here)
@@ -89,8 +122,8 @@ def console() -> "Console":
     return made
 
 
-def _build_args(given: tuple[str, ...]) -> dict[str, str]:
-    """KEY=VALUE pairs; a KEY alone takes its value from the environment, as in docker build."""
+def build_arguments(given: tuple[str, ...]) -> dict[str, str]:
+    """KEY=VALUE pairs; a KEY alone takes its value from the environment, as in docker build. Raises CtxoptError."""
     import os
 
     arguments = {}

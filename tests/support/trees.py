@@ -1,5 +1,6 @@
 """Contexts on disk: written from recorded cases, and drawn at random from a seed."""
 
+import json
 import os
 import random
 from pathlib import Path
@@ -110,4 +111,59 @@ def random_case(seed: int) -> Case:
     directories = [entry["path"] for entry in tree if entry["type"] == "dir"]
     if directories and rng.random() < 0.25:
         case["dockerfile_path"] = rng.choice(directories) + "/" + rng.choice(("Dockerfile", "prod.Dockerfile"))
+    return case
+
+
+def random_source(rng: random.Random, tree: list[Case]) -> str:
+    """A source for COPY: mostly a path from this tree, or one above it, with some parts made wild."""
+    path = rng.choice(tree)["path"] if tree and rng.random() < 0.93 else rng.choice(NAMES)
+    parts = path.split("/")
+    wild = [_wild_source_part(rng, part) for part in parts[: rng.randint(1, len(parts))]]
+    source = "/".join(wild)
+    if rng.random() < 0.1:
+        source = rng.choice(("./", "/")) + source
+    return source + rng.choice(("", "", "", "", "/"))
+
+
+def _wild_source_part(rng: random.Random, part: str) -> str:
+    choice = rng.random()
+    if choice < 0.12:
+        return "*"
+    if choice < 0.2:
+        return part[:1] + "*"
+    if choice < 0.24:
+        return "?" * len(part)
+    return "[a-z]" + part[1:] if choice < 0.27 else part
+
+
+def random_reads(rng: random.Random, tree: list[Case]) -> str:
+    """A Dockerfile with a few instructions that read the context, seldom all of it."""
+    lines = ["FROM scratch"]
+    for number in range(rng.randint(1, 4)):
+        choice = rng.random()
+        if choice < 0.06:
+            lines.append(f"COPY . /all{number}/")
+        elif choice < 0.1:
+            exclude = rng.choice(("*.md", "**/*.txt", "a", "docs", "**/x.log"))
+            lines.append(f"COPY --exclude={exclude} . /most{number}/")
+        elif choice < 0.16:
+            source = rng.choice(tree)["path"] if tree else "a"
+            if source.isalnum():
+                lines.append(f"RUN --mount=type=bind,source={source},target=/m{number} true")
+        else:
+            sources = [random_source(rng, tree) for _ in range(rng.choice((1, 1, 1, 2)))]
+            flags = rng.choice(("", "", "", "", "--parents ", "--exclude=*.txt ", "--exclude=**/a "))
+            words = json.dumps([*sources, f"/d{number}/"], ensure_ascii=False)
+            lines.append(f"{rng.choice(('COPY', 'COPY', 'ADD'))} {flags}{words}")
+    return "\n".join(lines) + "\n"
+
+
+def random_build(seed: int) -> Case:
+    """A context with an ignore file, or none, and a Dockerfile that reads some of it."""
+    case = random_case(seed)
+    rng = random.Random(f"build {seed}")
+    case["dockerfile"] = random_reads(rng, case["tree"])
+    if rng.random() < 0.35:
+        case["ignore_files"] = {}
+    case.pop("dockerfile_path", None)
     return case

@@ -1,0 +1,169 @@
+"""`ctxopt generate`: propose a .dockerignore that is proven not to break the builds, and write it."""
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from ctxopt.cli.options import build_arguments, console, dockerfile_path, several_builds
+from ctxopt.cli.progress import Progress
+from ctxopt.errors import CtxoptError
+
+if TYPE_CHECKING:
+    from ctxopt.proposal.model import Proposal
+
+_EPILOG = """\b
+Levels:
+  proven   what no instruction of any build reads
+  likely   also what a broad COPY reads, where there is evidence that nothing needs it
+
+\b
+Styles:
+  denylist    the patterns name what is left out
+  allowlist   everything is left out but what the instructions read
+
+\b
+Examples:
+  ctxopt generate                            what would change, as a diff with reasons
+  ctxopt generate --level likely --write
+  ctxopt generate --style allowlist app -f app/prod.Dockerfile
+  ctxopt generate --format diff | patch -p0
+"""
+
+
+@click.command("generate", epilog=_EPILOG)
+@click.argument("context", default=".", required=False)
+@several_builds
+@click.option(
+    "--style",
+    type=click.Choice(["denylist", "allowlist"]),
+    default="denylist",
+    show_default=True,
+    help="How the file says what is left out.",
+)
+@click.option(
+    "--level",
+    type=click.Choice(["proven", "likely"]),
+    default="proven",
+    show_default=True,
+    help="How sure it must be that a file may go.",
+)
+@click.option("--tidy", is_flag=True, help="Also delete lines of yours that do nothing or break a COPY.")
+@click.option("--write", is_flag=True, help="Write the files. Without it nothing is changed.")
+@click.option("-o", "--output", metavar="PATH", help="Write the proposed file to PATH; - is standard output.")
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["text", "json", "diff"]),
+    default="text",
+    show_default=True,
+    help="Output.",
+)
+def command(
+    context: str,
+    dockerfiles: tuple[str, ...],
+    targets: tuple[str, ...],
+    build_args: tuple[str, ...],
+    platform: str | None,
+    only: bool,
+    style: str,
+    level: str,
+    tidy: bool,
+    write: bool,
+    output: str | None,
+    output_format: str,
+) -> None:
+    """Propose entries for the .dockerignore of CONTEXT, and write them with --write.
+
+    All builds on the context count: the Dockerfiles named and found, the services of Compose files and
+    the targets of bake files. What one of them reads stays. Your own lines stay as they are; the
+    patterns go into one marked block, which is brought up to date when the command runs again. Before
+    anything is written, every build is worked out again with the new file and must read the same.
+    """
+    if write and output is not None:
+        raise click.UsageError("--write and --output exclude each other.")
+    from ctxopt.proposal.considered import Request
+    from ctxopt.proposal.model import Level, Style
+    from ctxopt.proposal.propose import propose
+
+    request = Request(
+        tuple(dockerfile_path(context, dockerfile) for dockerfile in dockerfiles),
+        targets,
+        tuple(build_arguments(build_args).items()),
+        platform,
+        only,
+    )
+    progress = Progress(sys.stderr)
+    try:
+        proposal = propose(
+            context,
+            request,
+            level=Level(level),
+            style=Style(style),
+            tidy=tidy,
+            progress=progress.update if sys.stderr is not None and sys.stderr.isatty() else None,
+        )
+    finally:
+        progress.erase()
+    if output is not None:
+        _write_to(output, proposal)
+        if output == "-":
+            return
+    elif write:
+        _write(proposal)
+    _show(proposal, output_format, written=write)
+
+
+def _show(proposal: "Proposal", output_format: str, *, written: bool) -> None:
+    if output_format == "json":
+        from ctxopt.render import proposal_json
+
+        click.echo(proposal_json.proposal(proposal, written=written))
+        return
+    from ctxopt.render import proposal as rendering
+
+    if output_format == "text":
+        rendering.text(proposal, console(), written=written)
+        return
+    for file in proposal.files:
+        lines = rendering.diff(file)
+        if sys.stdout is not None and sys.stdout.isatty():
+            from ctxopt.display import printable
+
+            lines = [printable(line) for line in lines]
+        for line in lines:
+            click.echo(os.fsencode(line))
+
+
+def _write(proposal: "Proposal") -> None:
+    """Write all files that change. Raises CtxoptError; files written before that stay written."""
+    from ctxopt.project.write import read_for_change, replace_file
+
+    snapshots = []
+    for file in proposal.files:
+        if file.changes:
+            snapshot = read_for_change(proposal.root, file.path)
+            if snapshot.data != file.old:
+                raise CtxoptError("it was changed meanwhile", file=file.name, hint="run the command again")
+            snapshots.append((snapshot, file.new))
+    for snapshot, data in snapshots:
+        replace_file(snapshot, data)
+
+
+def _write_to(output: str, proposal: "Proposal") -> None:
+    """Write the one proposed file to another place, or to standard output."""
+    from ctxopt.project.write import read_for_change, replace_file
+
+    files = [file for file in proposal.files if file.changes] or list(proposal.files[:1])
+    if len(files) > 1:
+        raise CtxoptError(
+            "several files are proposed: " + ", ".join(file.name for file in files),
+            file=output,
+            hint="name one build with --only and -f",
+        )
+    if output == "-":
+        click.echo(files[0].new, nl=False)
+        return
+    path = os.path.abspath(output)
+    replace_file(read_for_change(os.path.dirname(path), path), files[0].new)

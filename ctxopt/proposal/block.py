@@ -1,0 +1,163 @@
+"""The one block of an ignore file that is kept up to date: everything around it is the user's, byte for byte.
+
+The block is found by the lines that open and close it. Whatever was added to set it apart, a blank line
+or the line end that the user's last line lacked, goes again with the block.
+"""
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from ctxopt.display import printable
+from ctxopt.errors import CtxoptError
+
+_BOM = b"\xef\xbb\xbf"
+_START = '# >>> ctxopt: proposed patterns, kept up to date by "ctxopt generate"'
+#: What the opening line says where the user's last line had no line end and was given one.
+_UNENDED = " (the line above had no line end)"
+_END = "# <<< ctxopt <<<"
+#: A marker in any version's wording. Docker ends lines at \n only, and takes a # in the first column for a comment.
+_MARKER = re.compile(rb"^# (>>>|<<<) ctxopt(?![\w-])[^\n]*\n?", re.MULTILINE)
+_BLANK = (b"\n", b"\r\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Patterns that are proposed for one reason, which `comment` gives in a line."""
+
+    comment: str
+    patterns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """An ignore file taken apart: `before + block + after` are its bytes, `block` is None where there is none.
+
+    `before` has no line end where the user's last line had none before the block was added.
+    """
+
+    before: bytes
+    after: bytes
+    block: bytes | None
+
+
+def split(data: bytes, file: str = ".dockerignore") -> Parts:
+    """Take an ignore file apart. Raises CtxoptError where its markers do not enclose exactly one block."""
+    bom = len(_BOM) if data.startswith(_BOM) else 0
+    markers = [(bom + found.start(), bom + found.end(), found) for found in _MARKER.finditer(data[bom:])]
+    if not markers:
+        return Parts(data, b"", None)
+    for wanted, (start, _, found) in zip((b">>>", b"<<<", None), markers, strict=False):
+        if found[1] != wanted:
+            raise _mismatch(data, start, file)
+    if len(markers) == 1:
+        raise _mismatch(data, markers[0][0], file)
+    (start, _, opening), (_, end, _) = markers
+    start = _without_blank_line_above(data, bom, start)
+    if _UNENDED.encode() in opening[0]:
+        # The line end that was added is the same as the marker's own; a lone \r before it is the user's.
+        added = b"\r\n" if opening[0].endswith(b"\r\n") else b"\n"
+        if data.endswith(added, bom, start):
+            start -= len(added)
+    if start == bom:
+        end += next((len(blank) for blank in _BLANK if data.startswith(blank, end)), 0)
+    return Parts(data[:start], data[end:], data[start:end])
+
+
+def without_block(data: bytes, file: str = ".dockerignore") -> bytes:
+    """The user's own bytes: the file as it was before a block was added, with what was changed since.
+
+    Raises CtxoptError as `split` does.
+    """
+    parts = split(data, file)
+    if parts.block is None:
+        return data
+    # Lines that were added below the block must not run on from the last one above it.
+    joint = _line_end(parts) if parts.after and _is_unended(parts.before) else b""
+    return parts.before + joint + parts.after
+
+
+def merge(
+    data: bytes | None, sections: Sequence[Section], *, at_start: bool = False, file: str = ".dockerignore"
+) -> bytes:
+    """An ignore file with its block brought up to date; None stands for a file that is not there.
+
+    The block stays where it is. A new one goes below the user's lines or, with `at_start`, above them.
+    Without patterns there is no block. Raises CtxoptError as `split` does, ValueError for a pattern that
+    would not be read as one line.
+    """
+    parts = split(data or b"", file)
+    lines = list(_lines(sections))
+    if not lines:
+        return without_block(data or b"", file)
+    line_end = _line_end(parts)
+    if parts.block is None and at_start:
+        bom = _BOM if parts.before.startswith(_BOM) else b""
+        parts = Parts(bom, parts.before[len(bom) :], None)
+    first = _is_empty(parts.before)
+    unended = _is_unended(parts.before)
+    block = line_end.join(
+        [
+            *([b""] if unended else []),
+            *([] if first else [b""]),
+            (_START + (_UNENDED if unended else "") + " >>>").encode(),
+            *lines,
+            _END.encode(),
+            *([b""] if first and parts.after else []),
+            b"",
+        ]
+    )
+    return parts.before + block + parts.after
+
+
+def remove_lines(data: bytes, numbers: Collection[int]) -> bytes:
+    """The file without these lines, counted from 1 as `ctxopt.dockerignore.reader` does; a byte order mark stays."""
+    bom = _BOM if data.startswith(_BOM) else b""
+    lines = re.findall(rb"[^\n]*\n|[^\n]+", data[len(bom) :])
+    return bom + b"".join(line for number, line in enumerate(lines, 1) if number not in numbers)
+
+
+def _lines(sections: Sequence[Section]) -> Iterator[bytes]:
+    for section in sections:
+        if not section.patterns:
+            continue
+        yield _comment(section.comment)
+        for pattern in section.patterns:
+            if "\n" in pattern or "\r" in pattern or not pattern.strip() or pattern.startswith("#"):
+                raise ValueError(f"not a pattern for a line of its own: {pattern!r}")
+            yield pattern.encode()
+
+
+def _comment(text: str) -> bytes:
+    line = f"# {printable(text)}".rstrip().encode()
+    # A comment must never be taken for one of the markers.
+    return b"# " + line[1:] if _MARKER.match(line) else line
+
+
+def _line_end(parts: Parts) -> bytes:
+    """The line end that most of the user's lines have."""
+    crlf = parts.before.count(b"\r\n") + parts.after.count(b"\r\n")
+    return b"\r\n" if 2 * crlf > parts.before.count(b"\n") + parts.after.count(b"\n") else b"\n"
+
+
+def _is_empty(before: bytes) -> bool:
+    return before in (b"", _BOM)
+
+
+def _is_unended(before: bytes) -> bool:
+    return not _is_empty(before) and not before.endswith(b"\n")
+
+
+def _without_blank_line_above(data: bytes, bom: int, start: int) -> int:
+    """Where a block starts if the line above it is blank: at that line."""
+    above = data.rfind(b"\n", bom, max(bom, start - 1)) + 1 or bom
+    return above if data[above:start] in _BLANK else start
+
+
+def _mismatch(data: bytes, at: int, file: str) -> CtxoptError:
+    return CtxoptError(
+        "the markers of the ctxopt block do not match",
+        file=file,
+        line=data.count(b"\n", 0, at) + 1,
+        hint="remove the line or restore the other",
+    )

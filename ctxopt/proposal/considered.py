@@ -1,0 +1,297 @@
+"""Which builds a context serves: the ones that were named, and all that can be found.
+
+An ignore file is shared, so a pattern must harm none of them. What is declared in Compose and bake files
+counts where its context is this directory. A Dockerfile that merely lies in the tree counts where what
+it reads is there; built from its own directory, it has nothing to do with this context.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from ctxopt.build_context import BuildContext
+from ctxopt.context.tree import Directory, Kind, Tree
+from ctxopt.dockerfile.model import ContextRead
+from ctxopt.errors import CtxoptError
+from ctxopt.golang import match as gomatch
+from ctxopt.project.build import Build, Declared
+from ctxopt.project.dockerfiles import is_bake_file, is_compose_file, looks_like_dockerfile
+from ctxopt.proposal.model import ConsideredBuild
+from ctxopt.usage.reach import source_parts
+
+#: As many directories above the context are searched for Compose and bake files.
+_HIGHEST = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was asked for: Dockerfiles (absolute paths), targets, build arguments and the platform.
+
+    With `only`, no other builds are looked for.
+    """
+
+    dockerfiles: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    build_args: tuple[tuple[str, str], ...] = ()
+    platform: str | None = None
+    only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One build that counts. `owned` says that its Dockerfile could have an ignore file of its own."""
+
+    build: Build
+    context: BuildContext
+    owned: bool
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Considered:
+    """All builds that were looked at: those that count, and those that do not, with the reason."""
+
+    found: tuple[Found, ...]
+    passed_over: tuple[ConsideredBuild, ...]
+    notes: tuple[str, ...]
+
+
+#: Told the name of a directory and those beside it: whether it need not be searched.
+Skips = Callable[[str, Sequence[str]], bool]
+
+
+def consider(root: str, tree: Tree, request: Request, skips: Skips) -> Considered:
+    """Find the builds on a context. `skips` tells in which directories nobody keeps builds.
+
+    Raises CtxoptError for a build that was asked for and cannot be planned, or if there is none.
+    """
+    return _Search(root, tree, request, skips).run()
+
+
+class _Search:
+    def __init__(self, root: str, tree: Tree, request: Request, skips: Skips) -> None:
+        self.root = root
+        self.tree = tree
+        self.request = request
+        self.skips = skips
+        self.found: list[Found] = []
+        self.passed_over: list[ConsideredBuild] = []
+        self.notes: list[str] = []
+        self.seen: set[tuple[object, ...]] = set()
+        self.top = _top(root)
+
+    def run(self) -> Considered:
+        default = self._asked_for()
+        if not self.request.only:
+            elsewhere = self._declared()
+            self._lying_about(elsewhere)
+        if not self.found:
+            if default is not None:
+                raise default
+            raise CtxoptError("there is no build with this context", file=self.root, hint="name its Dockerfile with -f")
+        return Considered(tuple(self.found), tuple(self.passed_over), tuple(dict.fromkeys(self.notes)))
+
+    def _asked_for(self) -> CtxoptError | None:
+        """The builds that were named, or the default one; returns why there is no default one."""
+        for dockerfile in self.request.dockerfiles or (None,):
+            for target in self.request.targets or (None,):
+                build = Build(
+                    f"{self._shown(dockerfile)}{f', target {target}' if target else ''}" if dockerfile else "",
+                    self.root,
+                    dockerfile,
+                    target=target,
+                    build_args=self.request.build_args,
+                    platform=self.request.platform,
+                )
+                try:
+                    self._add(build, self._open(build))
+                except CtxoptError as error:
+                    if dockerfile is not None or self._default_exists():
+                        raise
+                    return error
+        return None
+
+    def _default_exists(self) -> bool:
+        return any(
+            os.path.lexists(os.path.join(self.root, name)) for name in ("Dockerfile", "dockerfile", "Containerfile")
+        )
+
+    def _open(self, build: Build) -> BuildContext:
+        return BuildContext(
+            self.root,
+            build.dockerfile,
+            build.target,
+            dict(build.build_args),
+            build.platform,
+            recorded=self.tree,
+            inline=build.inline,
+        )
+
+    def _add(self, build: Build, context: BuildContext, *, note: str = "", owned: bool = True) -> None:
+        located = context.located
+        key = (located.dockerfile.name, build.inline, build.target, build.build_args)
+        if key in self.seen:
+            return
+        self.seen.add(key)
+        if not build.origin:
+            build = Build(
+                located.dockerfile.name + (f", target {build.target}" if build.target else ""),
+                build.context,
+                os.path.join(self.root, located.dockerfile.name),
+                None,
+                build.target,
+                build.build_args,
+                build.platform,
+            )
+        self.found.append(Found(build, context, owned and build.inline is None, note))
+
+    def _pass_over(self, origin: str, dockerfile: str, note: str, target: str | None = None) -> None:
+        self.passed_over.append(ConsideredBuild(origin, dockerfile, target, "", False, note))
+
+    # -- Compose and bake files -----------------------------------------------------------------
+
+    def _declared(self) -> dict[str, str]:
+        """Add what Compose and bake files declare; returns Dockerfiles that they build elsewhere, and where."""
+        elsewhere: dict[str, str] = {}
+        for path in self._declaring_files():
+            shown = self._shown(path)
+            try:
+                declared = self._read(path, shown)
+            except CtxoptError as error:
+                self.notes.append(f"not counted: {error}")
+                continue
+            self.notes += declared.notes
+            for build in declared.builds:
+                if build.context != self.root:
+                    if build.dockerfile is not None or build.inline is None:
+                        dockerfile = build.dockerfile or os.path.join(build.context, "Dockerfile")
+                        elsewhere[os.path.realpath(dockerfile)] = build.origin
+                    continue
+                try:
+                    self._add(build, self._open(build))
+                except CtxoptError as error:
+                    self._pass_over(build.origin, self._shown(build.dockerfile), str(error), build.target)
+        return elsewhere
+
+    def _read(self, path: str, shown: str) -> Declared:
+        # Loaded here, since their parsers take long to load and few contexts need them.
+        if is_compose_file(os.path.basename(path)):
+            from ctxopt.project import compose
+
+            return compose.read(path, shown, root=self.top)
+        from ctxopt.project import bake
+
+        return bake.read(path, shown, root=self.top)
+
+    def _declaring_files(self) -> Iterator[str]:
+        for directory in self._directories():
+            for name in directory.names:
+                if is_compose_file(name) or is_bake_file(name):
+                    yield os.path.join(self.root, directory.child_path(name))
+        above = self.root
+        while above != self.top:
+            above = os.path.dirname(above)
+            try:
+                names = sorted(os.listdir(above))
+            except OSError:
+                return
+            for name in names:
+                if is_compose_file(name) or is_bake_file(name):
+                    yield os.path.join(above, name)
+
+    def _directories(self) -> Iterator[Directory]:
+        """The directories in which builds may be declared, parents first."""
+        stack = [self.tree.root]
+        while stack:
+            directory = stack.pop()
+            yield directory
+            stack += reversed(
+                [child for name, child in directory.subdirectories.items() if not self.skips(name, directory.names)]
+            )
+
+    # -- Dockerfiles in the tree ----------------------------------------------------------------
+
+    def _lying_about(self, elsewhere: dict[str, str]) -> None:
+        counted = {os.path.realpath(found.build.dockerfile) for found in self.found if found.build.dockerfile}
+        for directory in self._directories():
+            for name in directory.names:
+                path = os.path.join(self.root, directory.child_path(name))
+                if looks_like_dockerfile(name) and os.path.isfile(path) and os.path.realpath(path) not in counted:
+                    self._lies(directory, name, path, elsewhere)
+
+    def _lies(self, directory: Directory, name: str, path: str, elsewhere: dict[str, str]) -> None:
+        shown = directory.child_path(name)
+        build = Build(shown, self.root, path, build_args=self.request.build_args, platform=self.request.platform)
+        if os.path.realpath(path) in elsewhere:
+            self._pass_over(shown, shown, f"{elsewhere[os.path.realpath(path)]} builds it with another context")
+            return
+        try:
+            context = self._open(build)
+        except CtxoptError as error:
+            self._pass_over(shown, shown, str(error))
+            return
+        reads = context.plan.reads
+        here = _missing(self.tree.root, reads)
+        if not directory.path:
+            self._add(build, context)
+            return
+        own = _missing(directory, reads)
+        if reads and own is None and (here is not None or directory.find(".dockerignore") >= 0):
+            self._pass_over(shown, shown, f"it is built from {directory.path}, where all that it reads is")
+        elif here is not None:
+            self._pass_over(shown, shown, f"line {here[0]} reads {here[1]}, which is not in this context")
+        elif reads and own is None:
+            note = f"all that it reads is in {directory.path} as well: if it is built there, leave it out with --only"
+            self._add(build, context, note=note, owned=False)
+        else:
+            self._add(build, context)
+
+    def _shown(self, path: str | None) -> str:
+        if path is None:
+            return "Dockerfile"
+        relative = os.path.relpath(path, self.root)
+        return path if relative.startswith(os.pardir + os.sep + os.pardir) else relative.replace(os.sep, "/")
+
+
+def _top(root: str) -> str:
+    """The directory of the repository that a context lies in; the context itself if there is none near."""
+    above = root
+    for _ in range(_HIGHEST):
+        if os.path.lexists(os.path.join(above, ".git")):
+            return above
+        above = os.path.dirname(above)
+    return root
+
+
+def _missing(top: Directory, reads: Sequence[ContextRead]) -> tuple[int, str] | None:
+    """The line and the first source that is not there, were a directory the context; None if all are."""
+    for read in reads:
+        for source in read.sources:
+            if not read.unresolved and not _exists(top, source_parts(read, source)):
+                return read.line, source
+    return None
+
+
+def _exists(top: Directory, parts: tuple[str, ...]) -> bool:
+    """Whether something matches a source; what lies behind a link is taken to be there."""
+    stack = [(top, parts)]
+    while stack:
+        directory, left = stack.pop()
+        if not left or left[0] == "**":
+            return True
+        for place, name in enumerate(directory.names):
+            if not _matches(left[0], name):
+                continue
+            if len(left) == 1 or directory.kinds[place] == Kind.SYMLINK:
+                return True
+            inside = directory.subdirectories.get(name)
+            if inside is not None:
+                stack.append((inside, left[1:]))
+    return False
+
+
+def _matches(part: str, name: str) -> bool:
+    try:
+        return gomatch.match(part, name)
+    except gomatch.BadPattern:
+        return False

@@ -1,0 +1,47 @@
+"""The proof of a proposal: the builds done again with the new text, and compared with what they read before."""
+
+from collections.abc import Iterator
+
+from ctxopt.build_context import BuildContext
+from ctxopt.context.tree import Kind, View
+from ctxopt.proposal.wanted import Mark, Wanted
+
+
+def must_exist(before: BuildContext, after: BuildContext) -> Iterator[str]:
+    """What the links lead to that are read by instructions which fail now and did not before.
+
+    BuildKit may want to see that a link leads somewhere even where it copies the link alone.
+    """
+    failing = {
+        number
+        for number, (was, now) in enumerate(zip(before.usage.results, after.usage.results, strict=True))
+        if was.error is None and now.error is not None
+    }
+    for directory, place in before.usage.entries(View.BUILDKIT, lambda readers: not failing.isdisjoint(readers)):
+        if directory.kinds[place] == Kind.SYMLINK:
+            target = before.snapshot.lookup(directory.child_path(directory.names[place]), follow_last=True)
+            if target is not None and target.path:
+                yield target.path
+
+
+def objections(before: BuildContext, after: BuildContext, wanted: Wanted) -> Iterator[str]:
+    """What speaks against the new text: instructions that fail now, and files that are not read any more.
+
+    Files that `wanted` does not hold on to may go. Nothing is yielded for a text that is safe.
+    """
+    for was, now in zip(before.usage.results, after.usage.results, strict=True):
+        if was.error is None and now.error is not None:
+            yield str(now.error)
+    trees = {directory.path: directory for directory in after.transferred.directories()}
+    sets, after_sets = before.usage.reader_sets, after.usage.reader_sets
+    for directory in before.transferred.directories():
+        if directory.used is None or not any(directory.used):
+            continue
+        marks = wanted.rows[directory.path]
+        other = trees.get(directory.path)
+        after_used = other.used if other is not None else None
+        for place, number in enumerate(directory.used):
+            if marks[place] & Mark.STAYS:
+                still = after_sets[after_used[place]] if after_used is not None else frozenset()
+                if any(reader >= 0 for reader in sets[number] - still):
+                    yield f"{directory.child_path(directory.names[place])} would not be read any more"

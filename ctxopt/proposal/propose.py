@@ -1,0 +1,240 @@
+"""The proposal for a context: its builds found, grouped by the ignore file they read, and each file solved."""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from ctxopt.build_context import BuildContext
+from ctxopt.context.files import Files
+from ctxopt.context.tree import Directory, Totals, Tree, View
+from ctxopt.context.walk import Progress, walk
+from ctxopt.dockerignore.patterns import PatternSet
+from ctxopt.evidence.judge import judge
+from ctxopt.evidence.known import is_installed, is_junk
+from ctxopt.evidence.model import Judgement, Site
+from ctxopt.project.dockerfiles import is_bake_file, is_compose_file
+from ctxopt.project.git import GitFacts, git_facts
+from ctxopt.project.locate import context_root
+from ctxopt.proposal.block import without_block
+from ctxopt.proposal.considered import Found, Request, consider
+from ctxopt.proposal.file import propose_file
+from ctxopt.proposal.group import Group
+from ctxopt.proposal.model import ConsideredBuild, Level, Proposal, Style
+from ctxopt.proposal.solve import Suggestion
+from ctxopt.proposal.tidy import tidy as tidied
+from ctxopt.proposal.wanted import Mark, Wanted
+
+_SHARED = ".dockerignore"
+#: Evidence that holds even inside a directory that an instruction names.
+_JUNK = frozenset({"cache", "editor", "os"})
+
+
+def propose(
+    context: str,
+    request: Request,
+    *,
+    level: Level = Level.PROVEN,
+    style: Style = Style.DENYLIST,
+    tidy: bool = False,
+    progress: Progress | None = None,
+) -> Proposal:
+    """Work out what to write into the ignore files of a context. Nothing is written.
+
+    With `tidy`, lines of the user's that do nothing or break an instruction go as well. Raises
+    CtxoptError for anything that Docker would refuse.
+    """
+    root = context_root(context)
+    nothing = PatternSet(())
+    tree = walk(root, nothing, nothing, progress=progress)
+    # What cannot be read counts only where a builder would look at it.
+    tree = replace(tree, refusals={})
+    considered = consider(root, tree, request, is_installed)
+    groups = list(_groups(root, considered.found))
+    notes = [*considered.notes, *(f"{problem.path}: {problem.message}" for problem in tree.problems)]
+    git = _Git(root, notes)
+    files = []
+    likely = Totals()
+    warnings: list[str] = []
+    for group in groups:
+        recorded = _with_ignore_file(tree, group)
+        gone: tuple[str, ...] = ()
+        users = without_block(group.base, group.name)
+        if tidy:
+            kept_lines, gone = tidied(group, users, recorded, is_junk)
+            if gone:
+                users = kept_lines
+                group = replace(group, base=users)
+        before = group.with_text(users or None, recorded)
+        found = _judged(group, before, recorded, git)
+        suggestions = _suggestions(found) if level is Level.LIKELY else ()
+        proposal = propose_file(group, before, recorded, suggestions, style)
+        kept = tuple(f"{kept.path} stays: {kept.why}" for kept in found.kept)
+        files.append(replace(proposal, notes=proposal.notes + kept, tidied=gone))
+        warnings += found.warnings
+        if level is Level.PROVEN:
+            likely += _sum(group, before, recorded, found)
+    return Proposal(
+        root,
+        level,
+        style,
+        tuple(files),
+        tuple(_builds(considered.found, groups)) + considered.passed_over,
+        likely if level is Level.PROVEN and likely.files else None,
+        tuple(dict.fromkeys(notes)),
+        tuple(dict.fromkeys(warnings)),
+    )
+
+
+# -- groups -------------------------------------------------------------------------------------
+
+
+def _groups(root: str, found: Sequence[Found]) -> Iterator[Group]:
+    """The builds by the ignore file that BuildKit reads; who spoils the shared one gets one of its own."""
+    by_name: dict[str, list[Found]] = {}
+    for one in found:
+        file = one.context.located.buildkit_ignore
+        by_name.setdefault(_SHARED if file is None else file.name, []).append(one)
+    shared = by_name.get(_SHARED, [])
+    spoilers = _spoilers(shared)
+    rest = [one for one in shared if one not in spoilers]
+    if rest:
+        by_name[_SHARED] = rest
+    for name in sorted(by_name, key=lambda name: (name != _SHARED, name)):
+        yield _group(root, name, by_name[name], None)
+    if rest:
+        own: dict[str, list[Found]] = {}
+        for one in spoilers:
+            own.setdefault(one.context.located.dockerfile.name + _SHARED, []).append(one)
+        for name, builds in sorted(own.items()):
+            yield _group(root, name, builds, _present(shared) or b"")
+
+
+def _group(root: str, name: str, builds: Sequence[Found], base: bytes | None) -> Group:
+    """A group; `base` is given for a file that is to be made, and is what the builds read until then."""
+    present = None if base is not None else _present(builds)
+    return Group(
+        name,
+        os.path.normpath(os.path.join(root, name)),
+        None if os.path.isabs(name) or name.startswith("../") else name,
+        present,
+        (present or b"") if base is None else without_block(base, _SHARED),
+        tuple(one.context for one in builds),
+        tuple(one.build.origin for one in builds),
+    )
+
+
+def _present(builds: Sequence[Found]) -> bytes | None:
+    file = builds[0].context.located.buildkit_ignore
+    return None if file is None else file.data
+
+
+def _spoilers(shared: Sequence[Found]) -> list[Found]:
+    """The builds that read everything, if others do not and if they can have an ignore file of their own.
+
+    A Dockerfile goes as a whole, with all the builds that use it.
+    """
+    by_dockerfile: dict[str, list[Found]] = {}
+    for one in shared:
+        by_dockerfile.setdefault(one.context.located.dockerfile.name, []).append(one)
+    spoilers = [
+        one
+        for builds in by_dockerfile.values()
+        if all(one.owned for one in builds) and any(_reads_everything(one.context) for one in builds)
+        for one in builds
+    ]
+    others = [one for one in shared if one not in spoilers]
+    helped = others and not any(_reads_everything(one.context) for one in others)
+    return spoilers if helped and any(one.context.plan.reads for one in others) else []
+
+
+def _reads_everything(context: BuildContext) -> bool:
+    return any(read.broad or read.unresolved for read in context.plan.reads)
+
+
+def _with_ignore_file(tree: Tree, group: Group) -> Tree:
+    """The tree with the ignore file in it, if it is to be made in the context."""
+    if group.inside is None or tree.find(group.inside) is not None:
+        return tree
+    return replace(tree, root=tree.root.with_file(group.inside, 0))
+
+
+def _builds(found: Iterable[Found], groups: Sequence[Group]) -> Iterator[ConsideredBuild]:
+    files = {origin: group.name for group in groups for origin in group.origins}
+    for one in found:
+        dockerfile = one.context.located.dockerfile.name
+        build = one.build
+        yield ConsideredBuild(build.origin, dockerfile, build.target, files[build.origin], True, one.note)
+
+
+# -- evidence -----------------------------------------------------------------------------------
+
+
+class _Git:
+    """What git knows of the context, asked once and only if it matters."""
+
+    def __init__(self, root: str, notes: list[str]) -> None:
+        self._root = root
+        self._notes = notes
+        self._asked = False
+        self._facts: GitFacts | None = None
+
+    def facts(self) -> GitFacts | None:
+        if not self._asked:
+            self._asked = True
+            self._facts = git_facts(self._root, lambda reason: self._notes.append(f"no evidence from git: {reason}"))
+        return self._facts
+
+
+def _judged(group: Group, contexts: Sequence[BuildContext], tree: Tree, git: _Git) -> Judgement:
+    """What there is evidence for, among what only broad instructions read."""
+    sites = [
+        Site(origin, context.plan, read)
+        for origin, context in zip(group.origins, contexts, strict=True)
+        for read in context.plan.reads
+        if read.broad and not read.unresolved
+    ]
+    if not sites:
+        return Judgement((), (), ())
+    wanted = Wanted(tree, contexts, classic=group.classic, ignore_file=group.inside)
+    files = Files(contexts[0].root)
+
+    def broad(directory: Directory, place: int) -> bool:
+        marks = wanted.rows[directory.path][place]
+        return bool(marks & Mark.STAYS) and not marks & Mark.SPECIFIC
+
+    def inside(directory: Directory, place: int) -> bool:
+        marks = wanted.rows[directory.path][place]
+        return bool(marks & Mark.SPECIFIC) and not marks & Mark.NAMED
+
+    return judge(
+        contexts[0].transferred,
+        View.BUILDKIT,
+        broad,
+        inside,
+        sites,
+        files.read,
+        git.facts(),
+        sorted({path for context in contexts for path in context.build_files} | set(_declaring(tree))),
+    )
+
+
+def _declaring(tree: Tree) -> Iterator[str]:
+    for name in tree.root.names:
+        if is_compose_file(name) or is_bake_file(name):
+            yield name
+
+
+def _suggestions(found: Judgement) -> tuple[Suggestion, ...]:
+    return tuple(
+        Suggestion(claim.reason.text, claim.entries, claim.patterns, claim.reason.warning, claim.reason.key in _JUNK)
+        for claim in found.claims
+    )
+
+
+def _sum(group: Group, contexts: Sequence[BuildContext], tree: Tree, found: Judgement) -> Totals:
+    """What the claims would save."""
+    wanted = Wanted(tree, contexts, classic=group.classic, ignore_file=group.inside)
+    before = wanted.totals(Mark.STAYS)
+    wanted.remove(entry for claim in found.claims for entry in claim.entries)
+    after = wanted.totals(Mark.STAYS)
+    return Totals(before.files - after.files, before.size - after.size)

@@ -1,0 +1,82 @@
+"""Which of the user's lines may go: those that do nothing, and those that break an instruction."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from ctxopt.build_context import BuildContext
+from ctxopt.context.tree import Tree
+from ctxopt.findings.model import Severity, ignore_lines
+from ctxopt.findings.rules import needed_ignored, no_effect
+from ctxopt.golang import match as gomatch
+from ctxopt.proposal.block import remove_lines
+from ctxopt.proposal.group import Group
+
+#: Without one line another may begin to do something, so lines are looked at again; not for ever.
+_ROUNDS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    number: int
+    text: str
+    reason: str
+
+
+def tidy(group: Group, data: bytes, tree: Tree, is_junk: Callable[[str], bool]) -> tuple[bytes, tuple[str, ...]]:
+    """The user's bytes without such lines, and for each of them what was wrong with it.
+
+    A line that matches nothing stays if `is_junk` knows what it names: that may be there on other
+    machines. A line with wildcards is never held to break an instruction, since it may be there for
+    much more. Raises CtxoptError where Docker would refuse the file.
+    """
+    gone: list[_Line] = []
+    for _ in range(_ROUNDS):
+        contexts = group.with_text(data, tree)
+        harmful = [line for context in contexts for line in _harmful(context)]
+        if harmful:
+            useless = harmful
+        else:
+            useless = [line for line in _idle(contexts[0]) if not is_junk(_name(line.text))]
+            # Of two lines that make each other useless one must stay.
+            if len(useless) > 1 and _views(group, _without(data, useless), tree) != _views(group, data, tree):
+                useless = useless[:1]
+        if not useless:
+            break
+        gone += useless
+        data = _without(data, useless)
+    return data, tuple(f"{line.text.strip()}: {line.reason}" for line in gone)
+
+
+def _harmful(context: BuildContext) -> Iterator[_Line]:
+    """The lines that leave out what an instruction names and cannot do without."""
+    lines = {line.line.number: line for line in ignore_lines(context)}
+    for finding in needed_ignored.check(context):
+        line = lines.get(finding.line or 0)
+        if line is None or finding.severity is not Severity.WARNING or line.pattern.exception:
+            continue
+        if not gomatch.has_wildcards(line.pattern.cleaned):
+            yield _Line(line.line.number, line.line.text, finding.message)
+
+
+def _idle(context: BuildContext) -> Iterator[_Line]:
+    """The lines that decide about nothing."""
+    texts = {line.line.number: line.line.text for line in ignore_lines(context)}
+    for finding in no_effect.check(context):
+        if finding.line is not None:
+            yield _Line(finding.line, texts[finding.line], finding.message)
+
+
+def _name(text: str) -> str:
+    return text.strip().rstrip("/").rpartition("/")[2]
+
+
+def _without(data: bytes, lines: list[_Line]) -> bytes:
+    return remove_lines(data, [line.number for line in lines])
+
+
+def _views(group: Group, data: bytes, tree: Tree) -> list[dict[str, bytearray]]:
+    """What both builders see of the context, for each build."""
+    return [
+        {directory.path: directory.flags for directory in context.tree.directories()}
+        for context in group.with_text(data, tree)
+    ]

@@ -1,0 +1,197 @@
+"""`ctxopt generate`, end to end."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from ctxopt import BuildContext, analyze
+from sample_projects.make_junk import JUNK, make
+from tests.cli.test_commands import run
+from tests.support import snapshots
+
+_SNAPSHOTS = Path(__file__).parent / "snapshots"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "Dockerfile").write_text("FROM scratch\nCOPY src /src\n")
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "main.c").write_text("int main;")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "big").write_bytes(b"x" * 5000)
+    return tmp_path
+
+
+def sample(name: str, root: Path) -> Path:
+    make(name, root / name)
+    return root / name
+
+
+@pytest.mark.parametrize("name", sorted(JUNK))
+@pytest.mark.parametrize("style", ["denylist", "allowlist"])
+def test_nothing_is_unused_once_it_is_written(tmp_path: Path, name: str, style: str) -> None:
+    root = sample(name, tmp_path)
+    dockerfile = "build/api.Dockerfile" if name == "go-monorepo" else None
+    before = BuildContext(str(root), dockerfile).files_read
+    done = run("generate", "--style", style, "--write", cwd=root)
+    assert (done.returncode, done.stderr) == (0, "")
+    report = analyze(str(root), dockerfile)
+    assert report.unused.size == 0
+    assert report.errors == ()
+    assert BuildContext(str(root), dockerfile).files_read == before
+    assert "Nothing to write." in run("generate", "--style", style, "--write", cwd=root).stdout
+
+
+@pytest.mark.parametrize("columns", [60, 90, 200])
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("python-service", ()),
+        ("python-service", ("--style", "allowlist")),
+        ("node-web", ("--level", "likely")),
+        ("go-monorepo", ()),
+        ("links-and-exceptions", ("--tidy",)),
+    ],
+)
+def test_what_it_shows(tmp_path: Path, name: str, options: tuple[str, ...], columns: int) -> None:
+    sample(name, tmp_path)
+    done = run("generate", name, *options, cwd=tmp_path, columns=columns)
+    assert (done.returncode, done.stderr) == (0, "")
+    shown = "-".join((name, *(option.strip("-") for option in options), str(columns)))
+    text = done.stdout.replace(str(tmp_path.resolve()), "…")
+    snapshots.check(_SNAPSHOTS / f"generate-{shown}.txt", text)
+
+
+def test_json(tmp_path: Path) -> None:
+    root = sample("python-service", tmp_path)
+    done = run("generate", "--format", "json", cwd=root)
+    proposal = json.loads(done.stdout)
+    proposal["context"] = "…"
+    snapshots.check(_SNAPSHOTS / "generate-python-service.json", json.dumps(proposal, indent=1) + "\n")
+    (file,) = proposal["files"]
+    before, after = (file["builds"][0]["classic"][when]["bytes"] for when in ("before", "after"))
+    saved = sum(row["classic"]["bytes"] for row in file["patterns"])
+    # The ignore file itself is sent, too.
+    assert before - after == saved - (len(file["new"]) - len(file["old"]))
+
+
+def test_nothing_is_written_unasked(project: Path) -> None:
+    done = run("generate", cwd=project)
+    assert "+data" in done.stdout
+    assert sorted(os.listdir(project)) == ["Dockerfile", "data", "src"]
+    assert "Nothing to write" not in done.stdout
+
+
+def test_the_diff_can_be_applied(project: Path) -> None:
+    (project / ".dockerignore").write_bytes(b"# mine\r\nlogs\r\n*.tmp")
+    diff = run("generate", "--format", "diff", cwd=project).stdout
+    wanted = run("generate", "-o", "-", cwd=project).stdout
+    patched = subprocess.run(["git", "apply", "-p0", "-"], cwd=project, input=diff.encode(), check=False)
+    assert patched.returncode == 0
+    assert (project / ".dockerignore").read_bytes() == wanted.encode()
+    assert wanted.startswith("# mine\r\nlogs\r\n*.tmp\r\n")
+
+
+def test_a_new_file_can_be_made_by_the_diff(project: Path) -> None:
+    diff = run("generate", "--format", "diff", cwd=project).stdout
+    subprocess.run(["git", "apply", "-p0", "-"], cwd=project, input=diff.encode(), check=True)
+    assert "Nothing to write." in run("generate", cwd=project).stdout
+
+
+def test_the_other_name(project: Path) -> None:
+    assert run("ignore", cwd=project) == run("generate", cwd=project)
+
+
+def test_another_file_can_be_written(project: Path) -> None:
+    assert run("generate", "-o", "proposed", cwd=project).returncode == 0
+    assert not (project / ".dockerignore").exists()
+    assert b"\ndata\n" in (project / "proposed").read_bytes()
+
+
+def test_write_and_output_exclude_each_other(project: Path) -> None:
+    assert run("generate", "--write", "-o", "x", cwd=project).returncode == 2
+    assert not (project / "x").exists()
+
+
+def test_what_is_written_keeps_the_mode(project: Path) -> None:
+    file = project / ".dockerignore"
+    file.write_text("logs\n")
+    file.chmod(0o640)
+    run("generate", "--write", cwd=project)
+    assert file.stat().st_mode & 0o777 == 0o640
+    assert file.read_text().startswith("logs\n")
+
+
+@pytest.mark.parametrize("level", ["proven", "likely"])
+def test_a_change_of_the_dockerfile_changes_the_block_only(project: Path, level: str) -> None:
+    file = project / ".dockerignore"
+    file.write_text("logs\n")
+    run("generate", "--write", cwd=project)
+    file.write_text(file.read_text() + "# below\n*.tmp\n")
+    (project / "Dockerfile").write_text("FROM scratch\nCOPY src data /x/\n")
+    assert run("generate", "--write", "--level", level, cwd=project).returncode == 0
+    assert file.read_text() == "logs\n# below\n*.tmp\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (b"# >>> ctxopt: proposed patterns >>>\ndata\n", ".dockerignore:1: the markers of the ctxopt block"),
+        (b"a\n[\n", '.dockerignore:2: bad pattern "["'),
+        (b"x" * 70_000, ".dockerignore:1: a line is longer"),
+    ],
+)
+def test_a_file_that_cannot_be_understood_is_left_alone(project: Path, text: bytes, problem: str) -> None:
+    (project / ".dockerignore").write_bytes(text)
+    done = run("generate", "--write", cwd=project)
+    assert done.returncode == 2
+    assert problem in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert (project / ".dockerignore").read_bytes() == text
+
+
+def test_it_does_not_write_through_a_link_out_of_the_context(
+    project: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    outside = tmp_path_factory.mktemp("outside") / "file"
+    outside.write_text("logs\n")
+    (project / ".dockerignore").symlink_to(outside)
+    done = run("generate", "--write", cwd=project)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: .dockerignore: it is a symbolic link")
+    assert outside.read_text() == "logs\n"
+
+
+def test_it_does_not_make_a_file_where_a_directory_is(project: Path) -> None:
+    (project / ".dockerignore").mkdir()
+    done = run("generate", "--write", cwd=project)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+
+
+def test_names_cannot_steer_the_terminal(project: Path) -> None:
+    (project / "a\x1b]0;pwn\x07").write_text("x")
+    (project / "b\nnote: fake").write_text("x")
+    done = run("generate", "--write", cwd=project)
+    assert done.returncode == 0
+    assert not set("\x1b\x07") & set(done.stdout)
+    assert not any(line.startswith("note: fake") for line in done.stdout.splitlines())
+    assert analyze(str(project)).unused.files == 0
+
+
+def test_several_builds(project: Path) -> None:
+    (project / "test.Dockerfile").write_text("FROM scratch AS base\nCOPY data /data\nFROM scratch\nCOPY src /src\n")
+    assert "+data" in run("generate", cwd=project).stdout
+    kept = run("generate", "-f", "test.Dockerfile", "--target", "base", cwd=project).stdout
+    assert "Nothing to write" in kept
+    assert "+data" in run("generate", "-f", "Dockerfile", "--only", cwd=project).stdout
+
+
+def test_a_directory_without_a_build(tmp_path: Path) -> None:
+    done = run("generate", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "there is no Dockerfile in the build context" in done.stderr
+    assert done.stderr.count("\n") == 1

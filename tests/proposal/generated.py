@@ -1,0 +1,151 @@
+"""Proposals for random builds, held against what they promise.
+
+    python tests/proposal/generated.py [--cases 2000] [--seed 0]
+
+Prints how many bytes and files are kept for each that is needed, and what went wrong, if anything did.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
+
+from ctxopt.build_context import BuildContext
+from ctxopt.context.tree import Kind, View
+from ctxopt.errors import CtxoptError
+from ctxopt.proposal.considered import Request
+from ctxopt.proposal.model import Level, Style
+from ctxopt.proposal.propose import propose
+from tests.support.trees import random_build, write_case
+
+#: The files that count for nothing: builders read them whatever the ignore file says.
+BUILDER = {"Dockerfile", ".dockerignore"}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one case: files and bytes kept and needed, and what is wrong with it.
+
+    `works` tells whether the build works at all: what a failing instruction names stays as well.
+    """
+
+    kept: tuple[int, int]
+    needed: tuple[int, int]
+    wrong: tuple[str, ...]
+    works: bool
+
+    @property
+    def ratios(self) -> tuple[float, float]:
+        """Files and bytes kept for each that is needed; 1 where nothing is needed and nothing is kept."""
+        pairs = zip(self.kept, self.needed, strict=True)
+        return tuple(  # type: ignore[return-value]  # there are two
+            kept / needed if needed else 1.0 if kept == 0 else float("inf") for kept, needed in pairs
+        )
+
+
+def outcome(seed: int, style: Style) -> Outcome | None:
+    """Propose for one random build, write it, and look at the result; None if Docker refuses the case."""
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name)
+        write_case(root, random_build(seed))
+        try:
+            before = BuildContext(name)
+            before.tree.check(View.BUILDKIT | View.CLASSIC)
+            reads = _reads(before)
+            proposal = propose(name, Request(), style=style, level=Level.PROVEN)
+        except CtxoptError:
+            return None
+        (file,) = proposal.files
+        if file.changes:
+            Path(file.path).write_bytes(file.new)
+        after = BuildContext(name)
+        wrong = list(_wrong(before, reads, after))
+        (again,) = propose(name, Request(), style=style, level=Level.PROVEN).files
+        if again.changes:
+            wrong.append("a second run changes the file")
+        works = all(result.error is None for result in before.usage.results)
+        needed = set().union(*_reads(after))
+        # A link that is read must lead somewhere, even where only the link itself is copied.
+        needed |= {os.path.relpath(os.path.realpath(root / path), os.path.realpath(root)) for path in needed}
+        needed = (needed & set(_files(before, View.BUILDKIT))) - BUILDER
+        kept = set(_files(after, View.BUILDKIT)) - BUILDER
+        extra = set(_files(after, View.CLASSIC)) - BUILDER - needed
+        if extra and works:
+            wrong.append(f"the classic builder would send {sorted(extra)}")
+        sizes = {path: _size(after, path) for path in kept | needed}
+        return Outcome(
+            (len(kept), sum(sizes[path] for path in kept)),
+            (len(needed), sum(sizes[path] for path in needed)),
+            tuple(wrong),
+            works,
+        )
+
+
+def _reads(context: BuildContext) -> list[set[str]]:
+    """For each instruction all that it reads, links included, if it works."""
+    usage = context.usage
+    return [
+        {d.child_path(d.names[i]) for d, i in usage.entries(View.BUILDKIT, lambda who, n=n: n in who)}  # type: ignore[misc]  # a default binds the number
+        if result.error is None
+        else set()
+        for n, result in enumerate(usage.results)
+    ]
+
+
+def _wrong(before: BuildContext, reads: list[set[str]], after: BuildContext) -> Iterator[str]:
+    classic = set(_files(before, View.CLASSIC))
+    still_classic = set(_files(after, View.CLASSIC))
+    for was, now, old, new in zip(before.usage.results, after.usage.results, reads, _reads(after), strict=True):
+        if was.error is None and now.error is not None:
+            yield f"it breaks {now.error}"
+        if was.error is None and not old <= new | BUILDER:
+            yield f"line {was.read.line} does not read {sorted(old - new)} any more"
+        if was.error is None and not old & classic <= still_classic:
+            yield f"the classic builder would not send {sorted(old & classic - still_classic)}"
+
+
+def _files(context: BuildContext, view: int) -> Iterator[str]:
+    for directory in context.transferred.directories():
+        for name, kind, flags in zip(directory.names, directory.kinds, directory.flags, strict=True):
+            if kind != Kind.DIRECTORY and flags & view:
+                yield directory.child_path(name)
+
+
+def _size(context: BuildContext, path: str) -> int:
+    found = context.locate(path)
+    return 0 if found is None else found[0].sizes[found[1]]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cases", type=int, default=2000)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    failed = 0
+    for style in Style:
+        ratios: Counter[str] = Counter()
+        cases = 0
+        for seed in range(options.seed, options.seed + options.cases):
+            result = outcome(seed, style)
+            if result is None:
+                continue
+            cases += 1
+            if result.works:
+                files, size = result.ratios
+                ratios[f"files {files:.2f}"] += 1
+                ratios[f"bytes {size:.2f}"] += 1
+            if result.wrong:
+                failed += 1
+                print(f"seed {seed}, {style.value}: {'; '.join(result.wrong)}")
+        print(f"{style.value}: {cases} cases; kept for each that is needed: {dict(sorted(ratios.items()))}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

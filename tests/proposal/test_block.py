@@ -1,0 +1,172 @@
+"""The block that is ours to write, and the bytes around it that are not."""
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from ctxopt.dockerignore.reader import read_lines
+from ctxopt.errors import CtxoptError
+from ctxopt.proposal.block import Section, merge, remove_lines, split, without_block
+
+_START = b'# >>> ctxopt: proposed patterns, kept up to date by "ctxopt generate" >>>\n'
+_UNENDED = (
+    b'# >>> ctxopt: proposed patterns, kept up to date by "ctxopt generate" (the line above had no line end) >>>\n'
+)
+_END = b"# <<< ctxopt <<<\n"
+_BLOCK = _START + b"# history\n.git\n" + _END
+_SECTIONS = (Section("history", (".git",)),)
+
+_PIECES = (
+    *(b"", b"a", b"*.log", b"\n", b"\n\n", b"\r\n", b"\r\n\r\n", b"\r", b" ", b"\0", b"\xff", b"\xef\xbb\xbf"),
+    *(b"# x", b"#", b">>> ctxopt", b" # >>> ctxopt", b"# <<< ctxopts", b"a\n", b"b\r\n"),
+)
+_plain = st.lists(st.sampled_from(_PIECES) | st.binary(max_size=4), max_size=8).map(b"".join)
+_marked = st.lists(st.sampled_from((*_PIECES, _START, _UNENDED, _END, _BLOCK, b"# >>> ctxopt\r\n")), max_size=8).map(
+    b"".join
+)
+_comments = st.text(max_size=12) | st.sampled_from((">>> ctxopt", "<<< ctxopt <<<", "a\nb", "\r", "\u202e"))
+_names = st.sampled_from((".git", "**/*.pyc", "!keep", "src/ünï", "a b"))
+_sections = st.lists(st.builds(Section, _comments, st.lists(_names, max_size=3).map(tuple)), max_size=3)
+
+
+def _is_free_of_markers(data: bytes) -> bool:
+    return split(data).block is None
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (None, _BLOCK),
+        (b"", _BLOCK),
+        (b"\xef\xbb\xbf", b"\xef\xbb\xbf" + _BLOCK),
+        (b"a\n", b"a\n\n" + _BLOCK),
+        (b"a\n\n", b"a\n\n\n" + _BLOCK),
+        (b"a", b"a\n\n" + _BLOCK.replace(_START, _UNENDED)),
+        (b"a\r\nb\r\n", b"a\r\nb\r\n\r\n" + _BLOCK.replace(b"\n", b"\r\n")),
+        (b"a\r\nb\n", b"a\r\nb\n\n" + _BLOCK),
+        (b"a\n\n" + _START + b"old\n" + _END + b"b\n", b"a\n\n" + _BLOCK + b"b\n"),
+        (b"# >>> ctxopt, an older wording\nold\n# <<< ctxopt", _BLOCK),
+    ],
+)
+def test_where_the_block_goes(data: bytes | None, expected: bytes) -> None:
+    assert merge(data, _SECTIONS) == expected
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (b"", _BLOCK),
+        (b"a", _BLOCK + b"\na"),
+        (b"\xef\xbb\xbf*\n", b"\xef\xbb\xbf" + _BLOCK + b"\n*\n"),
+        (b"a\n\n" + _BLOCK, b"a\n\n" + _BLOCK),
+    ],
+)
+def test_a_new_block_may_go_above(data: bytes, expected: bytes) -> None:
+    assert merge(data, _SECTIONS, at_start=True) == expected
+
+
+def test_each_section_has_its_comment() -> None:
+    sections = (Section("one", ("a", "b")), Section("none", ()), Section("two\nlines", ("!c",)))
+    assert merge(None, sections) == _START + b"# one\na\nb\n# two\\nlines\n!c\n" + _END
+
+
+def test_no_patterns_mean_no_block() -> None:
+    assert merge(None, ()) == b""
+    assert merge(b"a", ()) == b"a"
+    assert merge(merge(b"a", _SECTIONS), [Section("nothing", ())]) == b"a"
+
+
+def test_lines_below_the_block_do_not_run_on_from_those_above() -> None:
+    assert without_block(merge(b"a", _SECTIONS) + b"b\n") == b"a\nb\n"
+
+
+def test_a_block_in_other_line_ends_goes_without_a_trace() -> None:
+    assert without_block(merge(b"a\nb", _SECTIONS).replace(b"\n", b"\r\n")) == b"a\r\nb"
+
+
+@pytest.mark.parametrize(
+    ("data", "line"),
+    [
+        (b"a\n" + _START, 2),
+        (b"a\n" + _END, 2),
+        (_END + _START, 1),
+        (_START + b"a\n" + _START + _END, 3),
+        (_BLOCK + b"\n" + _BLOCK, 6),
+        (_BLOCK + _END, 5),
+        (b"\xef\xbb\xbf" + _START, 1),
+    ],
+)
+def test_markers_that_do_not_match(data: bytes, line: int) -> None:
+    for action in (split, without_block, lambda data, file: merge(data, _SECTIONS, file=file)):
+        with pytest.raises(CtxoptError, match=f"^sub/.dockerignore:{line}: the markers of the ctxopt block"):
+            action(data, "sub/.dockerignore")
+
+
+@pytest.mark.parametrize("pattern", ["a\nb", "a\r", "# no pattern", "", " ", "\udcff"])
+def test_what_is_no_pattern_of_one_line_is_refused(pattern: str) -> None:
+    with pytest.raises(ValueError, match=r"pattern|surrogates"):
+        merge(None, [Section("x", (pattern,))])
+
+
+@given(_plain.filter(_is_free_of_markers), _sections, st.booleans())
+@example(b"\r", [Section("x", ("a",))], False)
+@example(b"b\r\na\r", [Section("x", ("a",))], False)
+@example(b"\xef\xbb\xbf\xef\xbb\xbf\n", [Section("x", ("a",))], True)
+@settings(max_examples=400)
+def test_the_users_bytes_come_back(data: bytes, sections: list[Section], at_start: bool) -> None:
+    merged = merge(data, sections, at_start=at_start)
+    assert without_block(merged) == data
+    assert merge(merged, sections, at_start=at_start) == merged
+    assert merge(without_block(merged), sections, at_start=at_start) == merged
+    assert merge(merged, ()) == data
+
+
+@given(_plain.filter(_is_free_of_markers), _sections, _sections)
+def test_a_block_is_replaced_as_if_it_had_been_written_anew(
+    data: bytes, old: list[Section], new: list[Section]
+) -> None:
+    assert merge(merge(data, old), new) == merge(data, new)
+
+
+@given(_marked, _sections)
+@settings(max_examples=400)
+def test_markers_in_odd_places(data: bytes, sections: list[Section]) -> None:
+    try:
+        parts = split(data)
+    except CtxoptError:
+        return
+    assert parts.before + (parts.block or b"") + parts.after == data
+    merged = merge(data, sections)
+    assert merge(merged, sections) == merged
+    assert without_block(merged) == without_block(data)
+    again = split(merged)
+    if again.block is not None:
+        assert (again.before, again.after) == (parts.before, parts.after)
+
+
+@given(_plain.filter(_is_free_of_markers), _sections)
+def test_docker_reads_the_users_patterns_and_ours(data: bytes, sections: list[Section]) -> None:
+    ours = [pattern for section in sections for pattern in section.patterns]
+    users = [line.pattern for line in read_lines(data, "f")]
+    assert [line.pattern for line in read_lines(merge(data, sections), "f")] == users + ours
+
+
+@pytest.mark.parametrize(
+    ("data", "numbers", "expected"),
+    [
+        (b"a\nb\nc\n", {2}, b"a\nc\n"),
+        (b"a\r\n\r\n# c\r\nd", {2, 4}, b"a\r\n# c\r\n"),
+        (b"\xef\xbb\xbfa\nb\n", {1}, b"\xef\xbb\xbfb\n"),
+        (b"a\rb\nc", {1}, b"c"),
+        (b"a\n", {0, 7}, b"a\n"),
+        (b"", {1}, b""),
+    ],
+)
+def test_lines_go_and_others_stay(data: bytes, numbers: set[int], expected: bytes) -> None:
+    assert remove_lines(data, numbers) == expected
+
+
+@given(_plain.map(lambda data: b"first\n" + data), st.sets(st.integers(2, 9)))
+def test_lines_are_numbered_as_docker_counts_them(data: bytes, numbers: set[int]) -> None:
+    kept = [line.text for line in read_lines(data, "f") if line.number not in numbers]
+    assert [line.text for line in read_lines(remove_lines(data, numbers), "f")] == kept
