@@ -16,14 +16,17 @@ _ROOT = Path(__file__).parent.parent
 
 
 def test_the_readme_shows_what_the_demo_prints(tmp_path: Path) -> None:
-    shown = re.search(r"```text\n(.*?)```", (_ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
-    assert shown is not None
-    make("python-service", tmp_path / "demo")
-    done = run("analyze", "demo", cwd=tmp_path, columns=80)
-    _, *printed = (line.rstrip() for line in done.stdout.splitlines())
-    first, *documented = shown[1].splitlines()
-    assert first.endswith("build/demo")
-    assert documented == printed
+    readme = (_ROOT / "README.md").read_text(encoding="utf-8")
+    makefile = (_ROOT / "Makefile").read_text(encoding="utf-8")
+    commands = re.findall(r"^\t\$\(BIN\)/ctxopt (.*)$", makefile, re.MULTILINE)
+    shown = re.findall(r"```text\n(.*?)```", readme, re.DOTALL)
+    assert len(commands) == len(shown) == 3
+    make("python-service", tmp_path / "build" / "demo")
+    for command, text in zip(commands, shown, strict=True):
+        done = run(*command.split(), cwd=tmp_path, columns=80)
+        printed = done.stdout.replace(str(tmp_path.resolve()), "/home/you/ctxopt")
+        assert text.splitlines() == [line.rstrip() for line in printed.splitlines()]
+    assert f"`ctxopt {commands[1]}`" in readme
 
 
 def test_the_readme_gives_the_command_that_ci_calls() -> None:
@@ -57,7 +60,13 @@ def test_the_ignore_example_holds() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [("analyze", "--format", "json"), ("ls", "--long", "--json"), ("explain", "--json", "src/new.py")]
+    "arguments",
+    [
+        ("analyze", "--format", "json"),
+        ("ls", "--long", "--json"),
+        ("explain", "--json", "src/new.py"),
+        ("generate", "--format", "json"),
+    ],
 )
 def test_every_json_field_is_documented(arguments: tuple[str, ...]) -> None:
     text = (_ROOT / "docs" / "json.md").read_text(encoding="utf-8")

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from ctxopt.build_context import BuildContext
 from ctxopt.context.files import Files
@@ -11,7 +11,7 @@ from ctxopt.context.walk import Progress, walk
 from ctxopt.dockerignore.patterns import PatternSet
 from ctxopt.evidence.judge import judge
 from ctxopt.evidence.known import is_installed, is_junk
-from ctxopt.evidence.model import Judgement, Site
+from ctxopt.evidence.model import Claim, Judgement, Reason, Site
 from ctxopt.project.dockerfiles import is_bake_file, is_compose_file
 from ctxopt.project.git import GitFacts, git_facts
 from ctxopt.project.locate import context_root
@@ -19,12 +19,16 @@ from ctxopt.proposal.block import without_block
 from ctxopt.proposal.considered import Found, Request, consider
 from ctxopt.proposal.file import propose_file
 from ctxopt.proposal.group import Group
-from ctxopt.proposal.model import ConsideredBuild, Level, Proposal, Style
+from ctxopt.proposal.model import ConsideredBuild, FileProposal, Level, Proposal, Style
 from ctxopt.proposal.solve import Suggestion
 from ctxopt.proposal.tidy import tidy as tidied
 from ctxopt.proposal.wanted import Mark, Wanted
 
 _SHARED = ".dockerignore"
+#: All that is in an ignore file which leaves nothing out.
+_OWN = b"# Read instead of .dockerignore: this Dockerfile needs what others do not.\n"
+#: A file that is made for some builds may be left out for others, and that may be all that another file is for.
+_ROUNDS = 3
 #: Evidence that holds even inside a directory that an instruction names.
 _JUNK = frozenset({"cache", "editor", "os"})
 
@@ -52,37 +56,72 @@ def propose(
     groups = list(_groups(root, considered.found))
     notes = [*considered.notes, *(f"{problem.path}: {problem.message}" for problem in tree.problems)]
     git = _Git(root, notes)
-    files = []
-    likely = Totals()
-    warnings: list[str] = []
-    for group in groups:
-        recorded = _with_ignore_file(tree, group)
-        gone: tuple[str, ...] = ()
-        users = without_block(group.base, group.name)
-        if tidy:
-            kept_lines, gone = tidied(group, users, recorded, is_junk)
-            if gone:
-                users = kept_lines
-                group = replace(group, base=users)
-        before = group.with_text(users or None, recorded)
-        found = _judged(group, before, recorded, git)
-        suggestions = _suggestions(found) if level is Level.LIKELY else ()
-        proposal = propose_file(group, before, recorded, suggestions, style)
-        kept = tuple(f"{kept.path} stays: {kept.why}" for kept in found.kept)
-        files.append(replace(proposal, notes=proposal.notes + kept, tidied=gone))
-        warnings += found.warnings
-        if level is Level.PROVEN:
-            likely += _sum(group, before, recorded, found)
+    made: frozenset[str] = frozenset()
+    for _ in range(_ROUNDS):
+        results = [_result(group, tree, made, git, level, style, tidy) for group in groups]
+        new = {result.group.inside or "" for result in results if result.file.old is None and result.file.changes}
+        # What is made for one group lies in the context of the others as well.
+        if len(groups) == 1 or new - {""} <= made:
+            break
+        made |= new - {""}
+    likely = sum((result.likely for result in results), Totals())
     return Proposal(
         root,
         level,
         style,
-        tuple(files),
+        tuple(result.file for result in results),
         tuple(_builds(considered.found, groups)) + considered.passed_over,
         likely if level is Level.PROVEN and likely.files else None,
         tuple(dict.fromkeys(notes)),
-        tuple(dict.fromkeys(warnings)),
+        tuple(dict.fromkeys(warning for result in results for warning in result.warnings)),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """What came of one group; `likely` is what the level "likely" would save beyond the proposal."""
+
+    group: Group
+    file: FileProposal
+    warnings: tuple[str, ...]
+    likely: Totals
+
+
+def _result(
+    group: Group, tree: Tree, made: frozenset[str], git: "_Git", level: Level, style: Style, tidy: bool
+) -> _Result:
+    recorded = _with_ignore_files(tree, group, made)
+    gone: tuple[str, ...] = ()
+    splits = group.present is None and group.name != _SHARED
+    users = without_block(group.base, group.name)
+    if tidy:
+        kept_lines, gone = tidied(group, users, recorded, is_junk)
+        if gone:
+            users = kept_lines
+            group = replace(group, base=users)
+    if splits and not users:
+        # Without any bytes there would be no file, and the shared one would count.
+        users = _OWN
+        group = replace(group, base=users)
+    before = group.with_text(users or None, recorded)
+    found = _judged(group, before, recorded, git)
+    suggestions = _suggestions(found) if level is Level.LIKELY else ()
+    proposal = propose_file(group, before, recorded, suggestions, style)
+    kept = tuple(f"{kept.path} stays: {kept.why}" for kept in found.kept)
+    return _Result(
+        group,
+        replace(proposal, notes=proposal.notes + (_classic_note(group) if splits else ()) + kept, tidied=gone),
+        found.warnings,
+        _sum(group, before, recorded, found) if level is Level.PROVEN else Totals(),
+    )
+
+
+def _classic_note(group: Group) -> tuple[str, ...]:
+    """What to know of a Dockerfile that gets an ignore file of its own."""
+    dockerfile = group.contexts[0].located.dockerfile.name
+    if os.path.basename(dockerfile).startswith("Containerfile"):
+        return ()
+    return (f"the classic builder does not read this file but {_SHARED}: build {dockerfile} with BuildKit",)
 
 
 # -- groups -------------------------------------------------------------------------------------
@@ -151,11 +190,12 @@ def _reads_everything(context: BuildContext) -> bool:
     return any(read.broad or read.unresolved for read in context.plan.reads)
 
 
-def _with_ignore_file(tree: Tree, group: Group) -> Tree:
-    """The tree with the ignore file in it, if it is to be made in the context."""
-    if group.inside is None or tree.find(group.inside) is not None:
-        return tree
-    return replace(tree, root=tree.root.with_file(group.inside, 0))
+def _with_ignore_files(tree: Tree, group: Group, made: frozenset[str]) -> Tree:
+    """The tree with the ignore file in it, if it is to be made in the context, and with those of other groups."""
+    for path in sorted(made.union(filter(None, (group.inside,)))):
+        if tree.find(path) is None:
+            tree = replace(tree, root=tree.root.with_file(path, 0))
+    return tree
 
 
 def _builds(found: Iterable[Found], groups: Sequence[Group]) -> Iterator[ConsideredBuild]:
@@ -186,17 +226,19 @@ class _Git:
 
 
 def _judged(group: Group, contexts: Sequence[BuildContext], tree: Tree, git: _Git) -> Judgement:
-    """What there is evidence for, among what only broad instructions read."""
+    """What there is evidence for: among what only broad instructions read, and junk inside of what others name.
+
+    For the latter all builds are asked, since any of them may mention what looks like junk.
+    """
     sites = [
         Site(origin, context.plan, read)
         for origin, context in zip(group.origins, contexts, strict=True)
         for read in context.plan.reads
-        if read.broad and not read.unresolved
+        if not read.unresolved
     ]
-    if not sites:
-        return Judgement((), (), ())
     wanted = Wanted(tree, contexts, classic=group.classic, ignore_file=group.inside)
     files = Files(contexts[0].root)
+    builds_files = sorted({path for context in contexts for path in context.build_files} | set(_declaring(tree)))
 
     def broad(directory: Directory, place: int) -> bool:
         marks = wanted.rows[directory.path][place]
@@ -206,15 +248,29 @@ def _judged(group: Group, contexts: Sequence[BuildContext], tree: Tree, git: _Gi
         marks = wanted.rows[directory.path][place]
         return bool(marks & Mark.SPECIFIC) and not marks & Mark.NAMED
 
-    return judge(
-        contexts[0].transferred,
-        View.BUILDKIT,
-        broad,
-        inside,
-        sites,
-        files.read,
-        git.facts(),
-        sorted({path for context in contexts for path in context.build_files} | set(_declaring(tree))),
+    def nothing(directory: Directory, place: int) -> bool:
+        return False
+
+    view = contexts[0].transferred
+    for_broad = [site for site in sites if site.read.broad]
+    specific = [site for site in sites if not site.read.broad]
+    facts = git.facts() if sites else None
+    first = judge(view, View.BUILDKIT, broad, nothing, for_broad, files.read, facts, builds_files)
+    if not specific:
+        return first
+    return _joined(first, judge(view, View.BUILDKIT, nothing, inside, sites, files.read, facts, builds_files))
+
+
+def _joined(one: Judgement, other: Judgement) -> Judgement:
+    """Two judgements of different entries as one."""
+    claims: dict[tuple[Reason, tuple[str, ...]], tuple[str, ...]] = {}
+    for claim in (*one.claims, *other.claims):
+        key = claim.reason, claim.patterns
+        claims[key] = claims.get(key, ()) + claim.entries
+    return Judgement(
+        tuple(Claim(reason, entries, patterns) for (reason, patterns), entries in claims.items()),
+        tuple(dict.fromkeys(one.kept + other.kept)),
+        tuple(dict.fromkeys(one.warnings + other.warnings)),
     )
 
 

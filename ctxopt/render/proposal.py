@@ -156,7 +156,7 @@ def _closing(proposal: Proposal, written: bool) -> Text:
         text.append("note: ", style="dim").append(printable(note) + "\n")
     if proposal.likely is not None:
         amount = f"{size(proposal.likely.size)} in {plural(proposal.likely.files, 'file')}"
-        text.append(f"With --level likely, {amount} that a broad COPY reads could go as well.\n")
+        text.append(f"With --level likely, {amount} that instructions read could go as well.\n")
     changed = [file for file in proposal.files if file.changes]
     if not changed:
         return text.append("Nothing to write.")
