@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from ctxopt import BuildContext, CtxoptError
+from ctxopt import BuildContext, CtxoptError, Request, Style, propose
+from ctxopt.context.tree import Totals
+from sample_projects.make_junk import JUNK, make
 from tests.live_differential import difference
 from tests.support.engine import Engine
-from tests.support.trees import Case, random_case
+from tests.support.trees import Case, random_build, random_case, write_case
 
 pytestmark = [
     pytest.mark.docker,
@@ -114,3 +116,34 @@ def test_an_unreadable_file(engine: Engine, tmp_path: Path) -> None:
     assert engine.sent(tmp_path) is None
     with pytest.raises(CtxoptError, match="closed: no permission to read it"):
         _ = BuildContext(str(tmp_path)).classic_entries
+
+
+@pytest.mark.parametrize("style", list(Style))
+@pytest.mark.parametrize("name", [*sorted(JUNK), *range(300, 340)])
+def test_the_tar_is_what_a_proposal_says(engine: Engine, tmp_path: Path, name: str | int, style: Style) -> None:
+    root = tmp_path / "context"
+    dockerfile = "build/api.Dockerfile" if name == "go-monorepo" else None
+    if isinstance(name, int):
+        root.mkdir()
+        write_case(root, random_build(name))
+    else:
+        make(name, root)
+    asked = Request((str(root / dockerfile),) if dockerfile else (), only=True)
+    try:
+        (file,) = propose(str(root), asked, style=style).files
+    except CtxoptError:
+        assert engine.sent(root, dockerfile) is None or isinstance(name, int)
+        return
+    assert file.effects[0].classic is not None
+    before, after = file.effects[0].classic
+    assert _totals(engine.sent(root, dockerfile)) == before
+    if file.changes:
+        (root / ".dockerignore").write_bytes(file.new)
+    assert _totals(engine.sent(root, dockerfile)) == after
+
+
+def _totals(sent: dict[str, int] | None) -> Totals:
+    """The files in a tar, with links and the like, whose size there is 0."""
+    assert sent is not None
+    files = [size for name, size in sent.items() if not name.endswith("/")]
+    return Totals(len(files), sum(files))

@@ -45,7 +45,7 @@ class Directory:
     """One directory: its path relative to the root ("" for the root) and rows with a place per entry.
 
     Entries are sorted by name. `flags` holds View bits and KEPT. `sizes` are logical bytes (st_size);
-    0 for directories. `used` holds, once usage is known, the number of the set of reads that take it.
+    0 for all but regular files. `used` holds, once usage is known, the number of the set of reads that take it.
     `place` is the directory's own place in its parent's rows.
     """
 

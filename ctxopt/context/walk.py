@@ -126,8 +126,11 @@ class _Disk:
                             add((entry.name, Kind.DIRECTORY, 0))
                         else:
                             status = entry.stat(follow_symlinks=False)
-                            regular = status.st_mode & 0o170000 == stat.S_IFREG
-                            add((entry.name, Kind.FILE if regular else _special(status.st_mode), status.st_size))
+                            if status.st_mode & 0o170000 == stat.S_IFREG:
+                                add((entry.name, Kind.FILE, status.st_size))
+                            else:
+                                # Links and the like are sent without any data: their size is 0 in Docker's tar.
+                                add((entry.name, _special(status.st_mode), 0))
                     except OSError as error:
                         self._problem(f"{path}/{entry.name}" if path else entry.name, error, 0)
         except FileNotFoundError as error:

@@ -30,6 +30,8 @@ Files = Callable[[str], bytes | None]
 _WORD: Final = re.compile(r"[^\s'\"`(),;<>=|&$\[\]{}]+")
 #: How deep a script that calls a script is followed.
 _DEEPEST: Final = 3
+#: How much of all the scripts of a build is read, in characters. No real build comes near.
+_MOST_TEXT: Final = 512 << 10
 #: The files that are taken for scripts of a shell, by how they end.
 _SCRIPT_ENDS: Final = (".sh", ".bash")
 _SOURCING: Final = frozenset((".", "source", "sh", "bash", "dash", "ash", "zsh", "ksh"))
@@ -170,6 +172,7 @@ class Scripted:
     def runs(self, runs: Iterable[Run]) -> Iterator[Run]:
         """The commands behind some commands, each file or script of a name looked at once a step."""
         seen: set[tuple[int, str]] = set()
+        left = _MOST_TEXT
         waiting = [(run, 0) for run in runs]
         while waiting:
             run, depth = waiting.pop()
@@ -179,8 +182,11 @@ class Scripted:
                 if (run.step, key) in seen:
                     continue
                 seen.add((run.step, key))
+                if not left:
+                    return
+                some, left = text[:left], max(0, left - len(text))
                 start = replace(run, directory=directory, files=(), sure=True, origin=where)
-                for found in self._reader.of_text(text, start):
+                for found in self._reader.of_text(some, start):
                     yield found
                     # Text that cannot be parsed is not followed from script to script.
                     if found.sure:

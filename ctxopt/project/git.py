@@ -49,6 +49,10 @@ class GitFacts:
 
 def git_facts(root: str, note: Callable[[str], object] | None = None) -> GitFacts | None:
     """What git knows of a directory, or None where it knows nothing; `note` is then told why."""
+    if "GIT_DIR" not in os.environ and not _has_repository(root):
+        if note is not None:
+            note("it is not in a git repository")
+        return None
     try:
         ignored = _listed(root, "--others", "--ignored", "--exclude-standard", "--directory")
         index = _listed(root, "--cached", "--stage")
@@ -61,6 +65,16 @@ def git_facts(root: str, note: Callable[[str], object] | None = None) -> GitFact
             note("git ignores the whole directory, so it says nothing of what is in it")
         return None
     return _facts(index, ignored)
+
+
+def _has_repository(root: str) -> bool:
+    """Whether there is a repository above, told without starting a command."""
+    above = os.path.abspath(root)
+    while not os.path.lexists(os.path.join(above, ".git")):
+        above, below = os.path.dirname(above), above
+        if above == below:
+            return False
+    return True
 
 
 class _NoGit(Exception):

@@ -129,7 +129,7 @@ class _Search:
 
     def _add(self, build: Build, context: BuildContext, *, note: str = "", owned: bool = True) -> None:
         located = context.located
-        key = (located.dockerfile.name, build.inline, build.target, build.build_args)
+        key = (located.dockerfile.name, build.inline, build.target, build.build_args, build.platform)
         if key in self.seen:
             return
         self.seen.add(key)

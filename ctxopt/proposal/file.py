@@ -57,7 +57,7 @@ def propose_file(
             continue
         return _measured(group, tree, solution, wanted, tried, notes, suggested)
     wanted = _wanted(group, before, tree, ())
-    nothing = Solution(group.present or b"", (), (), ())
+    nothing = Solution(group.base if group.present is None else group.present, (), (), ())
     return _measured(group, tree, nothing, wanted, Style.DENYLIST, notes, ())
 
 
@@ -111,7 +111,8 @@ def _measured(
     notes: list[str],
     suggestions: Sequence[Suggestion],
 ) -> FileProposal:
-    with_new = _with_size(tree, group, len(solution.data))
+    is_there = bool(solution.data) or group.present is not None
+    with_new = _with_size(tree, group, len(solution.data) if is_there else None)
     after = group.with_text(solution.data or None, with_new)
     with_old = _with_size(tree, group, None if group.present is None else len(group.present))
     today = group.today(with_old)

@@ -1,6 +1,7 @@
 """The builds that read one ignore file."""
 
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, replace
 
 from ctxopt.build_context import BuildContext
 from ctxopt.context.tree import Tree
@@ -30,12 +31,26 @@ class Group:
     def with_text(self, data: bytes | None, tree: Tree) -> tuple[BuildContext, ...]:
         """The builds as they are with these bytes in the ignore file."""
         file = SourceFile(self.name, data) if data is not None else None
-        return tuple(context.with_ignore_file(file, self.name, tree) for context in self.contexts)
+        return tuple(with_file(context, file, self.name, tree) for context in self.contexts)
 
     @property
     def classic(self) -> bool:
         """Whether the classic builder reads this file as well."""
         return self.name == ".dockerignore" or any(
-            context.located.classic_ignore is not None and context.located.classic_ignore.name == self.name
+            is_podmans(context)
+            or (context.located.classic_ignore is not None and context.located.classic_ignore.name == self.name)
             for context in self.contexts
         )
+
+
+def is_podmans(context: BuildContext) -> bool:
+    """Whether a build is podman's, which reads one ignore file whatever builds."""
+    return os.path.basename(context.located.dockerfile.name).startswith("Containerfile")
+
+
+def with_file(context: BuildContext, file: SourceFile | None, name: str, tree: Tree) -> BuildContext:
+    """A build as it is with this ignore file, or with none of that name."""
+    made = context.with_ignore_file(file, name, tree)
+    if is_podmans(context):
+        made.located = replace(made.located, classic_ignore=made.located.buildkit_ignore)
+    return made

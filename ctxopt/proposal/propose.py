@@ -18,7 +18,7 @@ from ctxopt.project.locate import context_root
 from ctxopt.proposal.block import without_block
 from ctxopt.proposal.considered import Found, Request, consider
 from ctxopt.proposal.file import propose_file
-from ctxopt.proposal.group import Group
+from ctxopt.proposal.group import Group, is_podmans
 from ctxopt.proposal.model import ConsideredBuild, FileProposal, Level, Proposal, Style
 from ctxopt.proposal.solve import Suggestion
 from ctxopt.proposal.tidy import tidy as tidied
@@ -55,7 +55,7 @@ def propose(
     considered = consider(root, tree, request, is_installed)
     groups = list(_groups(root, considered.found))
     notes = [*considered.notes, *(f"{problem.path}: {problem.message}" for problem in tree.problems)]
-    git = _Git(root, notes)
+    git = _Git(root, notes if level is Level.LIKELY else [])
     made: frozenset[str] = frozenset()
     for _ in range(_ROUNDS):
         results = [_result(group, tree, made, git, level, style, tidy) for group in groups]
@@ -119,7 +119,7 @@ def _result(
 def _classic_note(group: Group) -> tuple[str, ...]:
     """What to know of a Dockerfile that gets an ignore file of its own."""
     dockerfile = group.contexts[0].located.dockerfile.name
-    if os.path.basename(dockerfile).startswith("Containerfile"):
+    if is_podmans(group.contexts[0]):
         return ()
     return (f"the classic builder does not read this file but {_SHARED}: build {dockerfile} with BuildKit",)
 

@@ -33,8 +33,9 @@ def may_close(reads: Iterable[ContextRead], directory: str) -> bool:
             return False
         for source in read.sources:
             above = source_parts(read, source)[: len(parts)]
-            touching = "**" in above or all(map(intersect, above, parts))
-            if touching and (len(source_parts(read, source)) <= len(parts) or "**" in above):
+            deep = any("**" in part for part in above)
+            touching = deep or all(map(intersect, above, parts))
+            if touching and (len(source_parts(read, source)) <= len(parts) or deep):
                 return False
     return True
 
@@ -46,11 +47,31 @@ def _exception(read: ContextRead, source: str, tree: Tree, closed: str) -> Itera
         return
     if _through_link(tree, parts):
         return
+    # What a wildcard stands for here is known: only this directory is to be opened.
+    parts = inside + parts[len(inside) :]
     if any(gomatch.has_wildcards(part) for part in parts):
-        pieces = ("**" if part == "**" and read.parents else quote.glob(part) for part in parts)
-        yield "/".join(pieces), parts
+        yield "/".join(_pieces(parts, read.parents)), parts
     else:
         yield quote.literal("/".join(map(_literal, parts))), parts
+
+
+def _pieces(parts: tuple[str, ...], parents: bool) -> Iterator[str]:
+    """The parts of a source as those of a pattern. With `--parents` two stars reach any depth."""
+    for part in parts:
+        if part == "**" and parents:
+            yield part
+        elif "**" in part and parents:
+            # All that starts alike is opened, since what else must match may lie further down.
+            start = part[: part.index("**")]
+            yield quote.glob((start + "*" if _is_escaping(start) else start) + "*")
+            return
+        else:
+            yield quote.glob(part)
+
+
+def _is_escaping(text: str) -> bool:
+    """Whether the last backslash of a text takes the next character as it is."""
+    return (len(text) - len(text.rstrip("\\"))) % 2 == 1
 
 
 def _literal(part: str) -> str:

@@ -18,6 +18,8 @@ from ctxopt.dockerignore.spec import DockerIgnore
 from ctxopt.project.locate import SourceFile
 from ctxopt.proposal.block import Section, merge, without_block
 from ctxopt.proposal.cover import Item, cover, left_files
+from ctxopt.proposal.group import with_file
+from ctxopt.proposal.links import behind_links
 from ctxopt.proposal.reopen import exceptions, may_close
 from ctxopt.proposal.wanted import Mark, Wanted
 from ctxopt.usage.reach import could_hide
@@ -65,6 +67,15 @@ class Task:
         for context in self.contexts:
             yield from context.plan.reads
 
+    @property
+    def linked(self) -> Iterator[ContextRead]:
+        """The same for where links lead to, as far as instructions pass any."""
+        for context in self.contexts:
+            for read in context.plan.reads:
+                linked = behind_links(context, read)
+                if linked is not None:
+                    yield linked
+
 
 @dataclass(frozen=True, slots=True)
 class Solution:
@@ -89,7 +100,8 @@ def solve(task: Task) -> Solution | None:
 class _Draft:
     #: Directories that are closed but for exceptions; "" is the whole context.
     closed: list[str] = field(default_factory=list)
-    opened: list[str] = field(default_factory=list)
+    #: What is excepted: from which closed directory, and the pattern.
+    opened: list[tuple[str, str]] = field(default_factory=list)
     #: Directories on the way to an exception that have to be opened one by one.
     steps: list[str] = field(default_factory=list)
     #: Lines of the user's that count once more for what is open again.
@@ -110,7 +122,7 @@ class _Solver:
         self.own_patterns = PatternSet(own, task.name)
         self.own_lines = {line.number: line.text for line in own}
         self.draft = _Draft()
-        self.reads = list(dict.fromkeys(task.reads))
+        self.reads = list(dict.fromkeys([*task.reads, *task.linked]))
         self.specific = [read for read in self.reads if not read.broad or read.unresolved]
         self.hidden: dict[str, bool] = {}
         self.claimed = {entry: suggestion.reason for suggestion in task.suggestions for entry in suggestion.entries}
@@ -144,9 +156,20 @@ class _Solver:
 
     def _close(self, directory: str) -> None:
         self.draft.closed.append(directory)
-        for pattern in exceptions(self.reads, self.tree, directory):
-            if pattern not in self.draft.opened:
-                self.draft.opened.append(pattern)
+        self.draft.opened += [(directory, pattern) for pattern in exceptions(self.reads, self.tree, directory)]
+        self._repeat_for([read for read in self.reads if exceptions([read], self.tree, directory)])
+
+    def _repeat_for(self, reads: Sequence[ContextRead]) -> None:
+        """Repeat the user's patterns that could match what is open again for some instructions, now or later."""
+        for place, pattern in enumerate(self.own_patterns.patterns):
+            first = not pattern.exception and pattern.cleaned.strip("*/")
+            wanted = first or (pattern.exception and self.draft.repeated)
+            if (
+                wanted
+                and self._may_repeat(place)
+                and any(could_hide(pattern.cleaned, read, self._is_file) for read in reads)
+            ):
+                self.draft.repeated.append(place)
 
     def _text(self) -> bytes:
         return merge(self.task.data or None, self.sections())
@@ -155,7 +178,7 @@ class _Solver:
         """The draft as it will stand in the file."""
         sections = []
         for directory in self.draft.closed:
-            opened = [pattern for pattern in self.draft.opened if _is_below(pattern, directory)]
+            opened = [pattern for top, pattern in self.draft.opened if top == directory]
             where = f"in {directory}" if directory else "in the context"
             steps = [line for step in self.draft.steps if _is_below(step, directory) for line in _step(step)]
             lines = (self._closing(directory), *steps, *("!" + pattern for pattern in opened))
@@ -214,8 +237,9 @@ class _Solver:
         if not closed:
             return False
         pattern = quote.literal(path)
-        if pattern not in self.draft.opened:
-            self.draft.opened.append(pattern)
+        new = [(top, pattern) for top in closed if (top, pattern) not in self.draft.opened]
+        if new:
+            self.draft.opened += new
             return True
         top = min(closed, key=len)
         added = False
@@ -275,12 +299,18 @@ class _Solver:
                 if touch.pattern.exception or not touch.pattern.cleaned.strip("*/"):
                     continue
                 place = next(i for i, pattern in enumerate(self.own_patterns.patterns) if pattern is touch.pattern)
-                known = place in self.draft.repeated or self._cleaned(place) in self.draft.banned
-                if not known and _is_text(self._written(place)):
-                    self.draft.repeated.append(place)
+                if self._may_repeat(place):
+                    # What the user's later lines except must stay excepted.
+                    later = range(place + 1, len(self.own_patterns.patterns))
+                    excepting = [other for other in later if self.own_patterns.patterns[other].exception]
+                    self.draft.repeated += [place, *filter(self._may_repeat, excepting)]
                     added = True
                 break
         return added
+
+    def _may_repeat(self, place: int) -> bool:
+        known = place in self.draft.repeated or self._cleaned(place) in self.draft.banned
+        return not known and _is_text(self._written(place))
 
     def _written(self, place: int) -> str:
         return self.own_lines[self.own_patterns.patterns[place].line]
@@ -319,7 +349,7 @@ class _Views:
         file = SourceFile(task.name, data) if data else None
         trees: dict[tuple[object, object], Tree] = {}
         for context in task.contexts:
-            changed = context.with_ignore_file(file, task.name, self._tree)
+            changed = with_file(context, file, task.name, self._tree)
             key = (changed.patterns(View.BUILDKIT).sources, _sources(changed))
             if key not in trees:
                 trees[key] = changed.tree
@@ -394,8 +424,8 @@ def _is_text(line: str) -> bool:
     return not any("\ud800" <= char <= "\udfff" for char in line)
 
 
-def _is_below(pattern: str, directory: str) -> bool:
-    return not directory or pattern.startswith(quote.literal(directory) + "/")
+def _is_below(path: str, directory: str) -> bool:
+    return not directory or path.startswith(directory + "/")
 
 
 def _step(directory: str) -> tuple[str, str]:

@@ -1,15 +1,16 @@
 """Which of the user's lines may go: those that do nothing, and those that break an instruction."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ctxopt.build_context import BuildContext
-from ctxopt.context.tree import Tree
+from ctxopt.context.tree import Kind, Tree
 from ctxopt.findings.model import Severity, ignore_lines
 from ctxopt.findings.rules import needed_ignored, no_effect
 from ctxopt.golang import match as gomatch
 from ctxopt.proposal.block import remove_lines
 from ctxopt.proposal.group import Group
+from ctxopt.usage.reach import could_hide
 
 #: Without one line another may begin to do something, so lines are looked at again; not for ever.
 _ROUNDS = 50
@@ -36,10 +37,12 @@ def tidy(group: Group, data: bytes, tree: Tree, is_junk: Callable[[str], bool]) 
         if harmful:
             useless = harmful
         else:
-            useless = [line for line in _idle(contexts[0]) if not is_junk(_name(line.text))]
-            # Of two lines that make each other useless one must stay.
-            if len(useless) > 1 and _views(group, _without(data, useless), tree) != _views(group, data, tree):
-                useless = useless[:1]
+            useless = [line for line in _idle(contexts, tree) if not is_junk(_name(line.text))]
+            # Of two lines that make each other useless one must stay, and the classic builder may need one.
+            seen = _views(group, data, tree)
+            if useless and _views(group, _without(data, useless), tree) != seen:
+                alone = ([line] for line in useless)
+                useless = next((one for one in alone if _views(group, _without(data, one), tree) == seen), [])
         if not useless:
             break
         gone += useless
@@ -58,12 +61,22 @@ def _harmful(context: BuildContext) -> Iterator[_Line]:
             yield _Line(line.line.number, line.line.text, finding.message)
 
 
-def _idle(context: BuildContext) -> Iterator[_Line]:
-    """The lines that decide about nothing."""
-    texts = {line.line.number: line.line.text for line in ignore_lines(context)}
-    for finding in no_effect.check(context):
-        if finding.line is not None:
-            yield _Line(finding.line, texts[finding.line], finding.message)
+def _idle(contexts: Sequence[BuildContext], tree: Tree) -> Iterator[_Line]:
+    """The lines that decide about nothing; but not exceptions for what an instruction may read one day."""
+    lines = {line.line.number: line for line in ignore_lines(contexts[0])}
+    reads = [read for context in contexts for read in context.plan.reads]
+
+    def is_file(path: str) -> bool:
+        found = tree.find(path)
+        return found is not None and found[0].kinds[found[1]] == Kind.FILE
+
+    for finding in no_effect.check(contexts[0]):
+        if finding.line is None:
+            continue
+        line = lines[finding.line]
+        matters = line.pattern.exception and any(could_hide(line.pattern.cleaned, read, is_file) for read in reads)
+        if not matters:
+            yield _Line(finding.line, line.line.text, finding.message)
 
 
 def _name(text: str) -> str:

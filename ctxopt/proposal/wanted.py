@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from ctxopt.build_context import BuildContext
 from ctxopt.context.tree import Directory, Kind, Totals, Tree, View
 from ctxopt.golang import match as gomatch
+from ctxopt.proposal.links import behind_links
 from ctxopt.usage.reach import source_parts
 
 
@@ -54,8 +55,9 @@ class Wanted:
         for result in context.usage.results:
             if result.error is not None:
                 # It reads nothing as things are, but what it names must be there once it is mended.
-                for source in result.read.sources:
-                    self._hold(source_parts(result.read, source))
+                for read in filter(None, (result.read, behind_links(context, result.read))):
+                    for source in read.sources:
+                        self._hold(source_parts(read, source))
 
     def _hold(self, parts: tuple[str, ...]) -> None:
         """Let what a source names, and all below it that is sent today, stay."""
@@ -66,7 +68,8 @@ class Wanted:
             for place, name in enumerate(directory.names):
                 if left and not _matches(left[0], name):
                     continue
-                if len(left) <= 1 and row[place] & (Mark.BUILDKIT | Mark.CLASSIC):
+                ends = len(left) <= 1 or directory.kinds[place] == Kind.SYMLINK
+                if ends and row[place] & (Mark.BUILDKIT | Mark.CLASSIC):
                     row[place] |= _READ
                 inside = directory.subdirectories.get(name)
                 if inside is not None:

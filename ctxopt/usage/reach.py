@@ -34,7 +34,14 @@ def could_hide(pattern: str, read: ContextRead, is_file: Callable[[str], bool]) 
     if read.unresolved:
         return True
     parts = tuple(pattern.split("/"))
+    if _is_deep(parts) or (read.parents and any(_is_deep(source_parts(read, source)) for source in read.sources)):
+        return True
     return any(_meets(parts, read, source_parts(read, source), is_file) for source in read.sources)
+
+
+def _is_deep(parts: tuple[str, ...]) -> bool:
+    """Whether a part has two stars among other characters: for a pattern they reach any depth as well."""
+    return any("**" in part and part != "**" for part in parts)
 
 
 def _meets(
@@ -56,6 +63,9 @@ def _meets(
         path = "/".join(source)
         if not gomatch.has_wildcards(path) and is_file(path.replace("\\", "")):
             return False
+        if read.parents:
+            # The excludes count from the pivot, so a pattern for what lies in the source is none for them.
+            return not _excluded("/".join(rest), tuple(one for one in read.excludes if one.startswith(("**/", "!"))))
         return not _excluded("/".join(rest), read.excludes)
 
     return meets(0, 0)

@@ -1,0 +1,27 @@
+"""Where the links lead to that a source of an instruction passes: what is read there has another path."""
+
+from dataclasses import replace
+
+from ctxopt.build_context import BuildContext
+from ctxopt.context.files import Files
+from ctxopt.dockerfile.model import ContextRead
+from ctxopt.golang import paths
+from ctxopt.usage.follow import follow_links
+
+
+def behind_links(context: BuildContext, read: ContextRead) -> ContextRead | None:
+    """An instruction with the links on the way of its sources followed; None if there are none."""
+    if read.unresolved or read.broad:
+        return None
+    files = Files(context.root)
+    names = [_name(read, source) for source in read.sources]
+    found = tuple(path for path in follow_links(files, names) or () if path not in names)
+    if not found:
+        return None
+    deep = read.parents and any("**" in path for path in found)
+    return replace(read, sources=found, written=found, excludes=(), parents=deep)
+
+
+def _name(read: ContextRead, source: str) -> str:
+    text = source.replace("/./", "/", 1) if read.parents else source
+    return paths.join("/", text)[1:]
