@@ -7,7 +7,6 @@ Prints each difference with its seed, and a closing line; the exit code is 1 if 
 
 import argparse
 import sys
-import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -15,12 +14,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from ctxopt.build_context import BuildContext
 from ctxopt.errors import CtxoptError
 from tests.support.engine import Engine
-from tests.support.trees import Case, random_case, write_case
+from tests.support.trees import Case, random_case, temporary_directory, write_case
 
 
 def difference(engine: Engine, case: Case) -> str | None:
     """How our classic view of a case differs from what docker sends; None if it does not."""
-    with tempfile.TemporaryDirectory() as name:
+    with temporary_directory() as name:
         root = Path(name)
         write_case(root, case)
         sent = engine.sent(root, case.get("dockerfile_path"))

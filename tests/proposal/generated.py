@@ -8,7 +8,6 @@ Prints how many bytes and files are kept for each that is needed, and what went 
 import argparse
 import os
 import sys
-import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from ctxopt.errors import CtxoptError
 from ctxopt.proposal.considered import Request
 from ctxopt.proposal.model import Level, Style
 from ctxopt.proposal.propose import propose
-from tests.support.trees import random_build, write_case
+from tests.support.trees import random_build, temporary_directory, write_case
 
 #: The files that count for nothing: builders read them whatever the ignore file says.
 BUILDER = {"Dockerfile", ".dockerignore"}
@@ -51,7 +50,7 @@ class Outcome:
 
 def outcome(seed: int, style: Style) -> Outcome | None:
     """Propose for one random build, write it, and look at the result; None if Docker refuses the case."""
-    with tempfile.TemporaryDirectory() as name:
+    with temporary_directory() as name:
         root = Path(name)
         write_case(root, random_build(seed))
         try:
