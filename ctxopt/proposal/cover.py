@@ -141,7 +141,7 @@ class _Cover:
                 places.setdefault(name, []).append(directory.child_path(name))
         items = []
         for name, paths in places.items():
-            pattern = "**/" + quote.literal(name)
+            pattern = "**/" + quote.glob(quote.escaped(name))
             if len(paths) < _ENOUGH or not self._is_safe(pattern) or name in self._names_that_stay():
                 continue
             items.append(Item(pattern, tuple(paths)))

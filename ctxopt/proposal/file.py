@@ -57,7 +57,9 @@ def propose_file(
             continue
         return _measured(group, tree, solution, wanted, tried, notes, suggested)
     wanted = _wanted(group, before, tree, ())
-    nothing = Solution(group.base if group.present is None else group.present, (), (), ())
+    # A file that is to be made for builds of its own must not do more than the one that they share now.
+    today = group.contexts[0].located.buildkit_ignore
+    nothing = Solution(group.base if today is None else today.data, (), (), ())
     return _measured(group, tree, nothing, wanted, Style.DENYLIST, notes, ())
 
 

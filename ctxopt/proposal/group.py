@@ -1,6 +1,7 @@
 """The builds that read one ignore file."""
 
 import os
+from copy import copy
 from dataclasses import dataclass, replace
 
 from ctxopt.build_context import BuildContext
@@ -46,6 +47,15 @@ class Group:
 def is_podmans(context: BuildContext) -> bool:
     """Whether a build is podman's, which reads one ignore file whatever builds."""
     return os.path.basename(context.located.dockerfile.name).startswith("Containerfile")
+
+
+def with_shared(context: BuildContext) -> BuildContext:
+    """A build with an ignore file of its own, as it is once there is a shared one that the classic builder reads."""
+    if is_podmans(context) or context.located.classic_ignore is not None:
+        return context
+    made = copy(context)
+    made.located = replace(made.located, classic_ignore=SourceFile(".dockerignore", b""))
+    return made
 
 
 def with_file(context: BuildContext, file: SourceFile | None, name: str, tree: Tree) -> BuildContext:

@@ -18,7 +18,7 @@ from ctxopt.project.locate import context_root
 from ctxopt.proposal.block import without_block
 from ctxopt.proposal.considered import Found, Request, consider
 from ctxopt.proposal.file import propose_file
-from ctxopt.proposal.group import Group, is_podmans
+from ctxopt.proposal.group import Group, is_podmans, with_shared
 from ctxopt.proposal.model import ConsideredBuild, FileProposal, Level, Proposal, Style
 from ctxopt.proposal.solve import Suggestion
 from ctxopt.proposal.tidy import tidy as tidied
@@ -91,6 +91,8 @@ def _result(
     group: Group, tree: Tree, made: frozenset[str], git: "_Git", level: Level, style: Style, tidy: bool
 ) -> _Result:
     recorded = _with_ignore_files(tree, group, made)
+    if _SHARED in made and group.name != _SHARED:
+        group = replace(group, contexts=tuple(map(with_shared, group.contexts)))
     gone: tuple[str, ...] = ()
     splits = group.present is None and group.name != _SHARED
     users = without_block(group.base, group.name)
@@ -291,6 +293,8 @@ def _sum(group: Group, contexts: Sequence[BuildContext], tree: Tree, found: Judg
     """What the claims would save."""
     wanted = Wanted(tree, contexts, classic=group.classic, ignore_file=group.inside)
     before = wanted.totals(Mark.STAYS)
-    wanted.remove(entry for claim in found.claims for entry in claim.entries)
+    entries = (entry for claim in found.claims for entry in claim.entries)
+    # A file that is not there yet saves nothing.
+    wanted.remove(entry for entry in entries if group.present is not None or entry != group.inside)
     after = wanted.totals(Mark.STAYS)
     return Totals(before.files - after.files, before.size - after.size)

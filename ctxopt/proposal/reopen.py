@@ -35,7 +35,9 @@ def may_close(reads: Iterable[ContextRead], directory: str) -> bool:
             above = source_parts(read, source)[: len(parts)]
             deep = any("**" in part for part in above)
             touching = deep or all(map(intersect, above, parts))
-            if touching and (len(source_parts(read, source)) <= len(parts) or deep):
+            below = source_parts(read, source)[len(parts) :]
+            # The classic builder looks into no directory for an exception that does not name it.
+            if touching and (deep or not below or any(map(gomatch.has_wildcards, below[:-1]))):
                 return False
     return True
 

@@ -197,7 +197,7 @@ class _Solver:
     def _closing(self, directory: str) -> str:
         # After exceptions of the user's a single star would not reach what they open.
         star = "**" if self.own_patterns.exceptions else "*"
-        return quote.literal(directory) + "/" + star if directory else star
+        return _inside(directory, star) if directory else star
 
     def _rows(self) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
         rows: list[tuple[str, str, tuple[str, ...]]] = [
@@ -282,7 +282,8 @@ class _Solver:
             del self.draft.items[pattern]
             self.draft.weak.add(pattern)
         if pattern in self.draft.weak:
-            pattern += "/**"
+            path = item.entries[0]
+            pattern = _inside(path, "**") if pattern == quote.literal(path) else pattern + "/**"
         if pattern in self.draft.banned or pattern in self.draft.items:
             return False
         self.draft.items[pattern] = (self._reason(item.entries[0]), item.entries)
@@ -429,8 +430,12 @@ def _is_below(path: str, directory: str) -> bool:
 
 
 def _step(directory: str) -> tuple[str, str]:
-    pattern = quote.literal(directory)
-    return "!" + pattern, pattern + "/*"
+    return "!" + quote.literal(directory), _inside(directory, "*")
+
+
+def _inside(directory: str, star: str) -> str:
+    """The pattern for what is in a directory; with a wildcard, more has to be escaped than without."""
+    return quote.glob(quote.escaped(directory) + "/*") + star[1:]
 
 
 def _parents_below(path: str, top: str) -> Iterator[str]:

@@ -21,6 +21,8 @@ class _Line:
     number: int
     text: str
     reason: str
+    #: Whether nothing is here that it matches; then it may be there for other machines.
+    unmatched: bool = False
 
 
 def tidy(group: Group, data: bytes, tree: Tree, is_junk: Callable[[str], bool]) -> tuple[bytes, tuple[str, ...]]:
@@ -37,7 +39,7 @@ def tidy(group: Group, data: bytes, tree: Tree, is_junk: Callable[[str], bool]) 
         if harmful:
             useless = harmful
         else:
-            useless = [line for line in _idle(contexts, tree) if not is_junk(_name(line.text))]
+            useless = [line for line in _idle(contexts, tree) if not (line.unmatched and is_junk(_name(line.text)))]
             # Of two lines that make each other useless one must stay, and the classic builder may need one.
             seen = _views(group, data, tree)
             if useless and _views(group, _without(data, useless), tree) != seen:
@@ -76,7 +78,7 @@ def _idle(contexts: Sequence[BuildContext], tree: Tree) -> Iterator[_Line]:
         line = lines[finding.line]
         matters = line.pattern.exception and any(could_hide(line.pattern.cleaned, read, is_file) for read in reads)
         if not matters:
-            yield _Line(finding.line, line.line.text, finding.message)
+            yield _Line(finding.line, line.line.text, finding.message, "matches nothing" in finding.message)
 
 
 def _name(text: str) -> str:

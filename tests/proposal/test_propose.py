@@ -1,0 +1,224 @@
+"""The whole proposal: what it says of itself, and what stays when it is written, changed and written again."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from ctxopt.build_context import BuildContext
+from ctxopt.context.tree import Totals
+from ctxopt.errors import CtxoptError
+from ctxopt.proposal.considered import Request
+from ctxopt.proposal.model import Level, Style
+from ctxopt.proposal.propose import propose
+from tests.proposal.support import FROM, hidden, lines, proposed, sent, some, the_file, write
+
+
+def test_figures_to_the_byte(tmp_path: Path) -> None:
+    dockerfile = FROM + "COPY src /\n"
+    write(tmp_path, {"Dockerfile": dockerfile, "src/a": 100, "src/b": 20, "docs/c": 3000, "docs/sub/d": 4, "x": 7})
+    (file,) = propose(str(tmp_path), Request()).files
+    (effect,) = file.effects
+    assert effect.classic is not None
+    before, after = effect.classic
+    assert before == Totals(6, 100 + 20 + 3000 + 4 + 7 + len(dockerfile))
+    # The ignore file is new, and sent as well.
+    assert after == Totals(4, 100 + 20 + len(dockerfile) + len(file.new))
+    assert effect.buildkit == (Totals(2, 120), Totals(2, 120))
+    assert (file.needed, file.kept, file.ratio) == (Totals(2, 120), Totals(2, 120), 1.0)
+    assert [(row.pattern, row.files, row.buildkit, row.classic) for row in file.rows] == [
+        ("docs", 2, Totals(), Totals(2, 3004)),
+        ("x", 1, Totals(), Totals(1, 7)),
+    ]
+
+
+@pytest.mark.parametrize("style", list(Style))
+def test_the_rows_add_up_to_what_is_saved(tmp_path: Path, style: Style) -> None:
+    files = {f"{place}/{name}": 10 + at for at, name in enumerate("pqrstuvwxyz") for place in ("a", "b/c", "d")}
+    logs = {f"{place}/{number}.log": number for place in ("a", "b", "d") for number in range(3)}
+    write(tmp_path, {"Dockerfile": FROM + "COPY a/p b/c/*q d/x /\n", ".dockerignore": "a/z\n", **files, **logs})
+    (file,) = propose(str(tmp_path), Request(), style=style).files
+    assert file.effects[0].classic is not None
+    before, after = file.effects[0].classic
+    saved = sum((row.classic or Totals() for row in file.rows), Totals())
+    grown = len(file.new) - len(file.old or b"")
+    assert (saved.files, saved.size) == (before.files - after.files, before.size - after.size + grown)
+
+
+def test_an_unresolved_variable_keeps_everything(tmp_path: Path) -> None:
+    write(tmp_path, {"Dockerfile": FROM + "ARG WHAT\nCOPY $WHAT /\n", "a": 1, "b/c": 1})
+    for style in Style:
+        assert the_file(tmp_path, style=style).new == b""
+    (file,) = propose(str(tmp_path), Request(), style=Style.ALLOWLIST).files
+    assert file.notes[0].startswith("Dockerfile:3 reads the whole context")
+    (file,) = propose(str(tmp_path), Request(build_args=(("WHAT", "a"),))).files
+    assert lines(file) == ["b"]
+
+
+@pytest.mark.parametrize("style", list(Style))
+def test_what_a_failing_copy_names_stays(tmp_path: Path, style: Style) -> None:
+    write(tmp_path, {"Dockerfile": FROM + "COPY src missing/x d/*/y /\n", **some("src", "a"), **some("missing", "b")})
+    write(tmp_path, {"d/e/y": 1, "d/e/z": 1, "other": 1})
+    file = the_file(tmp_path, style=style)
+    assert hidden(file, "src/a", "missing/x", "d/e/y", "other") == ["other"]
+    write(tmp_path, {"missing/x": 1})
+    BuildContext(str(tmp_path)).usage.check()
+
+
+def test_what_a_failing_copy_reads_behind_a_link_stays(tmp_path: Path) -> None:
+    write(tmp_path, {"Dockerfile": FROM + "COPY current/x missing /\n", "current": "->real", "real/x": 1, "y": 1})
+    file = the_file(tmp_path)
+    assert hidden(file, "current", "real/x", "y") == ["y"]
+
+
+def test_what_docker_refuses_is_an_error(tmp_path: Path) -> None:
+    write(tmp_path, {"Dockerfile": FROM + "COPY a /\n", "a": 1, ".dockerignore": "[\n"})
+    with pytest.raises(CtxoptError, match=r"^\.dockerignore:1"):
+        propose(str(tmp_path), Request())
+    with pytest.raises(CtxoptError):
+        propose(str(tmp_path / "nowhere"), Request())
+
+
+def test_markers_that_do_not_match_are_an_error(tmp_path: Path) -> None:
+    write(tmp_path, {"Dockerfile": FROM + "COPY a /\n", "a": 1, ".dockerignore": "# >>> ctxopt\n"})
+    with pytest.raises(CtxoptError, match="markers"):
+        propose(str(tmp_path), Request())
+
+
+def test_nothing_is_written(tmp_path: Path) -> None:
+    write(tmp_path, {"Dockerfile": FROM + "COPY a /\n", "a": 1, "b": 1})
+    propose(str(tmp_path), Request())
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["Dockerfile", "a", "b"]
+
+
+# -- evidence -----------------------------------------------------------------------------------
+
+
+def _node(root: Path) -> None:
+    write(
+        root,
+        {
+            "Dockerfile": "FROM node\nWORKDIR /app\nCOPY package.json ./\nRUN npm install\nCOPY . .\n",
+            "package.json": "{}",
+            "main.js": 50,
+            **some("node_modules/x", "a", "b"),
+        },
+    )
+
+
+def test_what_level_likely_would_save_is_told(tmp_path: Path) -> None:
+    _node(tmp_path)
+    proposal = propose(str(tmp_path), Request())
+    assert proposal.likely is not None
+    (file,) = proposal.files
+    assert lines(file) == []
+    likely = propose(str(tmp_path), Request(), level=Level.LIKELY)
+    assert likely.likely is None
+    assert {row.level for row in likely.files[0].rows} == {Level.LIKELY}
+    assert {"**/node_modules", "node_modules"} & set(lines(likely.files[0]))
+    before, after = likely.files[0].effects[0].buildkit
+    assert before.files - after.files >= proposal.likely.files
+
+
+def test_no_hint_where_nothing_is_likely(tmp_path: Path) -> None:
+    write(tmp_path, {"Dockerfile": FROM + "COPY src /\n", "src/a": 1})
+    assert propose(str(tmp_path), Request()).likely is None
+
+
+def test_level_likely_does_not_touch_what_is_named(tmp_path: Path) -> None:
+    _node(tmp_path)
+    write(tmp_path, {"Dockerfile": "FROM node\nCOPY node_modules/x /x\nCOPY . .\nRUN npm install\n"})
+    file = the_file(tmp_path, level=Level.LIKELY)
+    assert hidden(file, "node_modules/x/a", "main.js") == []
+
+
+def test_level_likely_in_a_repository(tmp_path: Path) -> None:
+    write(tmp_path, {"Dockerfile": "FROM python\nCOPY . /app\n", "main.py": 10, ".gitignore": "*.log\n", "x.log": 5})
+    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
+    subprocess.run(["git", "add", "main.py", ".gitignore"], cwd=tmp_path, check=True)
+    file = the_file(tmp_path, level=Level.LIKELY)
+    assert hidden(file, "x.log", ".git", "main.py", "new.py") == ["x.log", ".git"]
+
+
+# -- the file as it lies there ------------------------------------------------------------------
+
+
+def _write_small(root: Path, ignore: str | bytes) -> None:
+    write(root, {"Dockerfile": FROM + "COPY src /\n", ".dockerignore": ignore, "src/a": 1, "docs/b": 1, "c.log": 1})
+
+
+def test_lines_below_the_block_stay_there(tmp_path: Path) -> None:
+    _write_small(tmp_path, "*.log\n")
+    assert lines(the_file(tmp_path)) == ["docs"]
+    path = tmp_path / ".dockerignore"
+    path.write_bytes(path.read_bytes() + b"# mine\nsrc/tmp\n")
+    write(tmp_path, {"new": 1, "src/tmp": 1})
+    file = the_file(tmp_path)
+    assert lines(file) == ["docs", "new"]
+    assert file.new.startswith(b"*.log\n\n# >>>")
+    assert file.new.endswith(b"<<<\n# mine\nsrc/tmp\n")
+
+
+def test_line_ends_and_a_byte_order_mark(tmp_path: Path) -> None:
+    _write_small(tmp_path, b"\xef\xbb\xbf*.log\r\n# mine\r\n")
+    file = the_file(tmp_path)
+    assert file.new.startswith(b"\xef\xbb\xbf*.log\r\n# mine\r\n\r\n# >>>")
+    assert file.new.count(b"\n") == file.new.count(b"\r\n")
+    assert sent(tmp_path) == ["src/a"]
+
+
+def test_another_style_changes_the_block_only(tmp_path: Path) -> None:
+    _write_small(tmp_path, "*.log")
+    first = the_file(tmp_path)
+    second = the_file(tmp_path, style=Style.ALLOWLIST)
+    assert (lines(first), lines(second)) == (["docs"], ["*", "!src"])
+    assert second.new.startswith(b"*.log\n")
+    assert the_file(tmp_path).new == first.new
+
+
+def test_another_level_changes_the_block_only(tmp_path: Path) -> None:
+    _node(tmp_path)
+    (tmp_path / ".dockerignore").write_text("# mine\n", encoding="utf-8")
+    assert lines(the_file(tmp_path, level=Level.LIKELY)) != []
+    file = the_file(tmp_path)
+    assert file.new == b"# mine\n"
+
+
+def test_what_the_dockerfile_needs_later_is_opened_and_closed_again(tmp_path: Path) -> None:
+    _write_small(tmp_path, "# mine\n")
+    first = the_file(tmp_path)
+    assert lines(first) == ["c.log", "docs"]
+    write(tmp_path, {"Dockerfile": FROM + "COPY src /\nCOPY docs /\n"})
+    assert lines(the_file(tmp_path)) == ["c.log"]
+    assert sent(tmp_path) == ["docs/b", "src/a"]
+    write(tmp_path, {"Dockerfile": FROM + "COPY src /\n"})
+    assert the_file(tmp_path).new == first.new
+
+
+def test_the_block_goes_when_there_is_nothing_left_to_say(tmp_path: Path) -> None:
+    write(tmp_path, {"Dockerfile": FROM + "COPY a /\n", "a": 1, "b": 1})
+    assert lines(the_file(tmp_path)) == ["b"]
+    (tmp_path / "b").unlink()
+    file = the_file(tmp_path)
+    assert (file.new, file.changes) == (b"", True)
+
+
+def test_an_ignore_file_that_is_a_link(tmp_path: Path) -> None:
+    _write_small(tmp_path, "->conf/ignore")
+    write(tmp_path, {"conf/ignore": "*.log\n"})
+    (file,) = propose(str(tmp_path), Request()).files
+    assert hidden(file, "docs", "c.log", "src/a") == ["docs", "c.log"]
+
+
+def test_a_dockerfile_without_reads(tmp_path: Path) -> None:
+    write(tmp_path, {"Dockerfile": FROM + "RUN true\n", "a": 1, "b/c": 1})
+    (file,) = proposed(tmp_path).files
+    assert (file.needed, file.kept, file.ratio) == (Totals(), Totals(), None)
+    assert lines(file) == ["a", "b"]
+
+
+def test_what_is_there_for_both_views_of_a_shared_file(tmp_path: Path) -> None:
+    write(tmp_path, {"Dockerfile": FROM + "COPY a /\n", ".dockerignore": "*\n!*/deep\n!a\n", **some("x", "deep", "y")})
+    write(tmp_path, {"a": 1})
+    the_file(tmp_path)
+    assert sent(tmp_path) == ["a"]

@@ -1,0 +1,164 @@
+"""What is excepted from a closed directory: all that the sources name, now and later, for both builders."""
+
+from pathlib import Path
+
+import pytest
+
+from ctxopt.build_context import BuildContext
+from ctxopt.proposal.model import Style
+from ctxopt.proposal.reopen import may_close
+from ctxopt.proposal.wanted import Mark, Wanted
+from tests.proposal.support import FROM, hidden, lines, sent, some, the_file, write
+
+
+def _lines(root: Path, dockerfile: str, *files: str, **more: str) -> list[str]:
+    write(root, {"Dockerfile": FROM + dockerfile, **dict.fromkeys(files, 10), **more})
+    return lines(the_file(root, style=Style.ALLOWLIST))
+
+
+def test_files_and_directories(tmp_path: Path) -> None:
+    got = _lines(tmp_path, "COPY src /\nCOPY a/b/c.txt d/ /\n", "src/x", "a/b/c.txt", "a/b/d.txt", "d/e", "f")
+    assert got == ["*", "!a/b/c.txt", "!d", "!src"]
+    assert sent(tmp_path) == ["a/b/c.txt", "d/e", "src/x"]
+
+
+def test_what_lies_in_an_excepted_directory_needs_no_exception(tmp_path: Path) -> None:
+    assert _lines(tmp_path, "COPY src /\nCOPY src/a src/sub/*.py /\n", "src/a", "src/sub/b.py", "c") == ["*", "!src"]
+
+
+@pytest.mark.parametrize("source", ["new", "sub/new.txt", "src/*/conf", "*.cfg"])
+def test_what_does_not_exist_yet_is_excepted(tmp_path: Path, source: str) -> None:
+    write(tmp_path, {"Dockerfile": FROM + f"COPY src/a /\nCOPY {source} /\n", "src/a": 1, "x": 1})
+    file = the_file(tmp_path, style=Style.ALLOWLIST)
+    assert "!" + source in lines(file)
+    assert hidden(file, source.replace("*", "name")) == ([] if "/*/" not in source else hidden(file, "src/name/conf"))
+
+
+@pytest.mark.parametrize(
+    ("copy", "read"),
+    [
+        ("COPY */package.json /\n", ["a/package.json", "b/package.json"]),
+        ("COPY a/*/x /\n", ["a/1/x", "a/2/x"]),
+        ("COPY a/*/x/*.py /\n", ["a/1/x/m.py", "a/2/x/m.py"]),
+        ("COPY --parents **/x.json /\n", ["x.json", "a/x.json", "a/1/x.json"]),
+        ("COPY --parents a/**/x.json /\n", ["a/x.json", "a/1/x.json", "a/1/2/x.json"]),
+        ("COPY --parents a/./*/x.json /\n", ["a/1/x.json", "a/2/x.json"]),
+        ("COPY --parents ./*/in/ /\n", ["a/in/x", "b/in/deep/y"]),
+        ("COPY ?/2 /\n", ["a/2/x", "b/2"]),
+        ("COPY [ab]/2 /\n", ["a/2", "b/2/y"]),
+        ("RUN --mount=type=bind,source=a/b,target=/m true\n", ["a/b/x", "a/b/c/y"]),
+    ],
+)
+def test_wildcards_for_both_builders(tmp_path: Path, copy: str, read: list[str]) -> None:
+    others = ["other", "a/other", "b/other/y", "a/1/other", "c/in2/z"]
+    _lines(tmp_path, copy, *read, *others)
+    assert sent(tmp_path) == sorted(read)
+
+
+@pytest.mark.parametrize("name", ["a*b", "[x]", "q?", "#hash", "!bang", "foo bar", " lead", "{br}"])
+def test_special_characters_above_what_is_read(tmp_path: Path, name: str) -> None:
+    # For the source itself, for the variables in it, and for the string.
+    escaped = "".join("\\" * 4 + char if char in "*?[" else char for char in name)
+    copy = f'COPY ["{escaped}/sub/x", "{escaped}/*/{escaped}", "/"]\n'
+    _lines(tmp_path, copy, f"{name}/sub/x", f"{name}/sub/other", f"{name}/sub/{name}", f"{name}/y", "z")
+    assert sent(tmp_path) == sorted([f"{name}/sub/x", f"{name}/sub/{name}"])
+
+
+def test_a_source_that_leads_through_a_link(tmp_path: Path) -> None:
+    files = {"current": "->releases/v2", **some("releases/v2", "a.csv", "b.txt"), **some("releases/v1", "a.csv")}
+    write(tmp_path, {"Dockerfile": FROM + "COPY current/*.csv /\n", **files})
+    file = the_file(tmp_path, style=Style.ALLOWLIST)
+    assert sent(tmp_path) == ["current", "releases/v2/a.csv"]
+    assert hidden(file, "releases/v2/new.csv", "releases/v2/new.txt") == ["releases/v2/new.txt"]
+
+
+@pytest.mark.parametrize("target", ["->real/dir", "->./real/../real/dir", "->/real/dir"])
+def test_a_link_as_a_source(tmp_path: Path, target: str) -> None:
+    write(tmp_path, {"Dockerfile": FROM + "COPY link /\n", "link": target, "real/dir/x": 1, "real/y": 1})
+    file = the_file(tmp_path, style=Style.ALLOWLIST)
+    assert sent(tmp_path) == ["link", "real/dir/x"]
+    assert hidden(file, "real/dir/new") == []
+
+
+def test_the_users_lines_count_again_for_what_is_open(tmp_path: Path) -> None:
+    got = _lines(tmp_path, "COPY src /\n", "src/a", "src/b.log", "x", **{".dockerignore": "**/*.log\ndocs\n"})
+    assert got == ["*", "!src", "**/*.log"]
+    assert sent(tmp_path) == ["src/a"]
+
+
+def test_the_users_lines_count_again_for_what_is_not_there_yet(tmp_path: Path) -> None:
+    write(tmp_path, {"Dockerfile": FROM + "COPY src /\n", ".dockerignore": "**/.env\n", "src/a": 1, "x": 1})
+    file = the_file(tmp_path, style=Style.ALLOWLIST)
+    assert hidden(file, "src/.env", "src/sub/.env", "src/new") == ["src/.env", "src/sub/.env"]
+
+
+def test_what_the_users_lines_except_stays_excepted(tmp_path: Path) -> None:
+    ignore = "**/*.md\n!**/README.md\n"
+    write(tmp_path, {"Dockerfile": FROM + "COPY src /\n", ".dockerignore": ignore, "src/x.md": 1, "src/a": 1, "b": 1})
+    file = the_file(tmp_path, style=Style.ALLOWLIST)
+    assert lines(file) == ["**", "!src", "**/*.md", "!**/README.md"]
+    assert hidden(file, "src/x.md", "src/README.md", "src/new") == ["src/x.md"]
+
+
+def test_a_line_of_the_users_that_is_no_text_is_not_repeated(tmp_path: Path) -> None:
+    write(tmp_path, {"Dockerfile": FROM + "COPY src /\n", ".dockerignore": b"src/\xff*\n", "src/a": 1, "b": 1})
+    file = the_file(tmp_path, style=Style.ALLOWLIST)
+    assert lines(file) == ["*", "!src"]
+    assert file.new.startswith(b"src/\xff*\n")
+
+
+@pytest.mark.parametrize("ignore", ["*\n!src\n!conf\n", "**\n!src\n!conf\n"])
+def test_a_file_that_is_an_allowlist_already(tmp_path: Path, ignore: str) -> None:
+    write(
+        tmp_path, {"Dockerfile": FROM + "COPY src/a conf /\n", ".dockerignore": ignore, **some("src", "a", "b"), "x": 1}
+    )
+    file = the_file(tmp_path, style=Style.ALLOWLIST)
+    assert (file.style, lines(file)) == (Style.DENYLIST, ["src/b"])
+    assert file.notes[0].startswith("the file leaves out everything but its exceptions already")
+    assert hidden(file, "src/a", "conf") == []
+
+
+@pytest.mark.parametrize("copy", ["COPY . /\n", "COPY ./ /\n", "COPY * /\n", "ARG W\nCOPY $W /\n", "ADD a . /\n"])
+def test_who_reads_everything_has_no_use_for_an_allowlist(tmp_path: Path, copy: str) -> None:
+    write(tmp_path, {"Dockerfile": FROM + copy, "a": 1})
+    file = the_file(tmp_path, style=Style.ALLOWLIST)
+    line = copy.count("\n") + 1
+    assert (file.style, file.new) == (Style.DENYLIST, b"")
+    (note,) = file.notes
+    assert note.startswith(f"Dockerfile:{line} reads the whole context, so an allowlist cannot say less")
+
+
+def test_two_stars_within_a_name_reach_any_depth_with_parents(tmp_path: Path) -> None:
+    write(tmp_path, {"Dockerfile": FROM + "COPY --parents a**b /\n", "a/x/b": 1, "a/z": 1, "acb": 1, "c": 1})
+    file = the_file(tmp_path, style=Style.ALLOWLIST)
+    assert hidden(file, "a/x/b", "a/y/b", "a/z", "c") == ["a/z", "c"]
+
+
+def _reads(root: Path, dockerfile: str) -> Wanted:
+    write(root, {"Dockerfile": FROM + dockerfile, "d/x": 1})
+    context = BuildContext(str(root))
+    return Wanted(context.tree, [context], classic=True)
+
+
+@pytest.mark.parametrize(
+    ("copy", "may"),
+    [
+        *(("COPY d/x /\n", True), ("COPY d/*.csv /\n", True), ("COPY */x /\n", True), ("COPY e /\n", True)),
+        *(("COPY d /\n", False), ("COPY . /\n", False), ("COPY d* /\n", False), ("COPY --parents **/x /\n", False)),
+        *(
+            ("ARG W\nCOPY $W /\n", False),
+            ("COPY --parents d**x /\n", False),
+            ("COPY --parents d/**/x /\n", False),
+            ("COPY d/*/x /\n", False),
+        ),
+    ],
+)
+def test_which_directories_may_be_closed(tmp_path: Path, copy: str, may: bool) -> None:
+    write(tmp_path, {"Dockerfile": FROM + copy, "d/x": 1})
+    assert may_close(BuildContext(str(tmp_path)).plan.reads, "d") is may
+
+
+def test_the_marks_of_what_is_read(tmp_path: Path) -> None:
+    assert _reads(tmp_path, "COPY d /\n").marks("d/x") & (Mark.STAYS | Mark.SPECIFIC | Mark.NAMED) == (
+        Mark.STAYS | Mark.SPECIFIC
+    )
