@@ -4,6 +4,7 @@ A first draft is written from the sources and the evidence, then the context is 
 lost is excepted, or the pattern that loses it dropped; what is left over gets a pattern of its own.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import or_
@@ -15,6 +16,7 @@ from ctxopt.dockerignore import quote
 from ctxopt.dockerignore.patterns import PatternSet
 from ctxopt.dockerignore.reader import read_lines
 from ctxopt.dockerignore.spec import DockerIgnore
+from ctxopt.golang import match as gomatch
 from ctxopt.project.locate import SourceFile
 from ctxopt.proposal.block import Section, merge, without_block
 from ctxopt.proposal.cover import Item, cover, left_files
@@ -26,6 +28,9 @@ from ctxopt.usage.reach import could_hide
 
 #: After as many rounds a draft that still loses something is given up.
 _ROUNDS = 12
+
+#: A wildcard source for files of one kind.
+_WITH_ENDING = re.compile(r"\*[A-Za-z0-9_-]*\.[A-Za-z0-9]+$")
 
 UNREAD = "read by no instruction"
 
@@ -153,6 +158,16 @@ class _Solver:
                 entries = tuple(entry for entry in suggestion.entries if alone.matches_or_parent_matches(entry))
                 if entries and (suggestion.junk or not self._hides_specific(pattern)):
                     self.draft.items[pattern] = (suggestion.reason, entries)
+            self._name_free(suggestion)
+
+    def _name_free(self, suggestion: Suggestion) -> None:
+        """Name what builders read in any case, for that is never left over; BuildKit need not copy it."""
+        covered = {entry for _, entries in self.draft.items.values() for entry in entries}
+        for entry in suggestion.entries:
+            pattern = quote.literal(entry)
+            free = self.wanted.marks(entry) & Mark.FREE
+            if free and entry not in covered and not self._hides_specific(pattern):
+                self.draft.items[pattern] = (suggestion.reason, (entry,))
 
     def _close(self, directory: str) -> None:
         self.draft.closed.append(directory)
@@ -277,7 +292,7 @@ class _Solver:
         pattern = item.pattern
         if pattern in self.draft.items:
             # After exceptions of the user's a directory's pattern may not reach what is in it.
-            if self._is_file(item.entries[0]):
+            if self._is_file(quote.escaped(item.entries[0])):
                 return False
             del self.draft.items[pattern]
             self.draft.weak.add(pattern)
@@ -332,11 +347,17 @@ class _Solver:
         return self.hidden[pattern]
 
     def _hides_specific(self, pattern: str) -> bool:
-        return any(could_hide(pattern, read, self._is_file) for read in self.specific)
+        """Whether a pattern could hide what instructions name; `package*.json` is taken to name files only."""
+        return any(could_hide(pattern, read, self._names_files) for read in self.specific)
 
-    def _is_file(self, path: str) -> bool:
-        found = self.tree.find(path)
+    def _is_file(self, source: str) -> bool:
+        if gomatch.has_wildcards(source):
+            return False
+        found = self.tree.find(source.replace("\\", ""))
         return found is not None and found[0].kinds[found[1]] == Kind.FILE
+
+    def _names_files(self, source: str) -> bool:
+        return self._is_file(source) or _WITH_ENDING.search(source) is not None
 
 
 class _Views:

@@ -16,6 +16,8 @@ from ctxopt.golang import paths
 
 #: Globs whose lengths multiply to more than this are not compared: they may meet.
 _MOST = 1 << 16
+#: Paths of more parts than this together are not compared either.
+_DEEPEST = 400
 
 
 def source_parts(read: ContextRead, source: str) -> tuple[str, ...]:
@@ -29,11 +31,13 @@ def source_parts(read: ContextRead, source: str) -> tuple[str, ...]:
 def could_hide(pattern: str, read: ContextRead, is_file: Callable[[str], bool]) -> bool:
     """Whether a path that a pattern of an ignore file matches, or one below it, could be read.
 
-    `is_file` tells whether a path is a regular file now: nothing lies below such a source.
+    `is_file` tells whether a source, wildcards included, stands for regular files: nothing lies below it.
     """
     if read.unresolved:
         return True
     parts = tuple(pattern.split("/"))
+    if any(len(parts) + len(source_parts(read, source)) > _DEEPEST for source in read.sources):
+        return True
     if _is_deep(parts) or (read.parents and any(_is_deep(source_parts(read, source)) for source in read.sources)):
         return True
     return any(_meets(parts, read, source_parts(read, source), is_file) for source in read.sources)
@@ -61,7 +65,7 @@ def _meets(
 
     def _inside_is_read(rest: tuple[str, ...]) -> bool:
         path = "/".join(source)
-        if not gomatch.has_wildcards(path) and is_file(path.replace("\\", "")):
+        if is_file(path):
             return False
         if read.parents:
             # The excludes count from the pivot, so a pattern for what lies in the source is none for them.

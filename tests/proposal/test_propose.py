@@ -222,3 +222,9 @@ def test_what_is_there_for_both_views_of_a_shared_file(tmp_path: Path) -> None:
     write(tmp_path, {"a": 1})
     the_file(tmp_path)
     assert sent(tmp_path) == ["a"]
+
+
+def test_a_wildcard_for_files_does_not_hold_back_general_patterns(tmp_path: Path) -> None:
+    write(tmp_path, {"Dockerfile": FROM + "COPY package*.json /\nCOPY . /app\n", "package.json": 1, "sub/.DS_Store": 1})
+    (file,) = propose(str(tmp_path), Request(), level=Level.LIKELY).files
+    assert {"**/Dockerfile", "**/.DS_Store"} <= {row.pattern for row in file.rows}

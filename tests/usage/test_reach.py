@@ -51,7 +51,7 @@ def read(line: str) -> ContextRead:
     ],
 )
 def test_what_a_pattern_could_hide(instruction: str, pattern: str, could: bool) -> None:
-    assert could_hide(pattern, read(instruction), lambda path: path in ("file.txt", "src/a")) is could
+    assert could_hide(pattern, read(instruction), lambda source: source in ("file.txt", "src/a")) is could
 
 
 _GLOBS = st.lists(st.sampled_from(["a", "b", "*", "?", "[ab]", "[^a]", "\\*", "\\a"]), max_size=4).map("".join)
@@ -68,3 +68,7 @@ def test_globs_that_match_the_same_name_meet(one: str, other: str) -> None:
 
 def test_long_globs_may_meet() -> None:
     assert intersect("a*" * 1000, "b*" * 1000)
+
+
+def test_very_deep_paths_are_not_compared() -> None:
+    assert could_hide("/".join("a" * 5000), read("COPY b /x"), lambda source: False)
