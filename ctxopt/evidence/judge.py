@@ -38,8 +38,7 @@ _NO_STEPS: Final[frozenset[Step]] = frozenset()
 def judge(
     tree: Tree,
     view: int,
-    broad: Asked,
-    inside: Asked,
+    asked: tuple[Asked, Asked, Asked],
     sites: Sequence[Site],
     files: Files,
     git: GitFacts | None,
@@ -47,16 +46,16 @@ def judge(
 ) -> Judgement:
     """Weigh what speaks for and against leaving out the entries of a view.
 
-    `broad` tells whether only broad reads take an entry, `inside` whether a source takes it that is a
-    directory above it. `sites` are all broad reads; without one nothing is claimed. `files` reads a file
-    of the context and gives None where it may not or cannot be read. `builds_files` are the paths of
-    Dockerfiles, of ignore files and of files that declare builds.
+    `asked` tell whether only broad reads take an entry, whether a source takes it that is a directory
+    above it, and whether anything reads it at all. `sites` are all broad reads; without one nothing is
+    claimed. `files` reads a file of the context and gives None where it may not or cannot be read.
+    `builds_files` are the paths of Dockerfiles, of ignore files and of files that declare builds.
     """
     if not sites:
         return Judgement((), (), ())
     known = catalogue()
     builds = study(sites, tree, view, files, git, known)
-    return _Judge(tree, view, (broad, inside), files, git, builds_files, builds, known).run()
+    return _Judge(tree, view, asked, files, git, builds_files, builds, known).run()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +139,7 @@ class _Judge:
         self,
         tree: Tree,
         view: int,
-        asked: tuple[Asked, Asked],
+        asked: tuple[Asked, Asked, Asked],
         files: Files,
         git: GitFacts | None,
         builds_files: Collection[str],
@@ -149,7 +148,7 @@ class _Judge:
     ) -> None:
         self._tree = tree
         self._view = view
-        self._broad, self._inside = asked
+        self._broad, self._inside, self._read = asked
         self._files = files
         self._git = git
         self._builds = builds
@@ -239,13 +238,14 @@ class _Judge:
                 against.append((rule, fit.against))
                 if fit.against.closed and fit.against.path == path and rule.is_itself:
                     self._settled.add(path)
-                if isinstance(rule.what, Secret) and fit.against.why == _TRACKED:
+                if isinstance(rule.what, Secret) and fit.against.why.startswith(_TRACKED):
                     self._warnings[f"{path}: {rule.what.warning}; git tracks it, so every clone has it"] = None
             for part in fit.parts:
                 self._claim(reason, rule, part)
             if fit.parts:
                 break
-        self._staying.update((rule.key, rule.name) for rule in rules if rule.pattern_hits(path))
+        if self._read(directory, place):
+            self._staying.update((rule.key, rule.name) for rule in rules if rule.pattern_hits(path))
         if against and self._is_in_question(directory, place):
             rule, first = against[0]
             self._kept.setdefault((rule.key, first.why), Kept(first.path, first.why))
@@ -330,7 +330,8 @@ class _Judge:
         path = directory.child_path(name)
         git = self._git
         made_anew = isinstance(rule.what, Recreated) and git is not None and git.ignored(path)
-        question = _Question(rule, not made_anew, rule.untracked and git is not None and git.tracks(path), steps)
+        guarded = rule.untracked or self._builds.needed is not None
+        question = _Question(rule, not made_anew, guarded and git is not None and git.tracks(path), steps)
         if not rule.is_itself:
             cover = next((mention for mention in self._covered(directory) if mention.step not in steps), None)
             if cover is not None:
@@ -406,7 +407,8 @@ class _Judge:
         name = directory.names[place]
         path = directory.child_path(name)
         if question.tracked and not is_directory and self._git is not None and self._git.tracks(path):
-            return _Against(path, _TRACKED)
+            missed = f", and what asks git would find it gone: {self._builds.needed}" if self._builds.needed else ""
+            return _Against(path, _TRACKED + missed)
         if not is_directory and rule.key not in _WITH_MANIFESTS and self._is_manifest(path):
             return _Against(path, "it says how to build, or with which packages")
         if not hot or not question.mentioned:

@@ -250,6 +250,9 @@ def _judged(group: Group, contexts: Sequence[BuildContext], tree: Tree, git: _Gi
         marks = wanted.rows[directory.path][place]
         return bool(marks & Mark.SPECIFIC) and not marks & Mark.NAMED
 
+    def read(directory: Directory, place: int) -> bool:
+        return bool(wanted.rows[directory.path][place] & Mark.STAYS)
+
     def nothing(directory: Directory, place: int) -> bool:
         return False
 
@@ -257,10 +260,11 @@ def _judged(group: Group, contexts: Sequence[BuildContext], tree: Tree, git: _Gi
     for_broad = [site for site in sites if site.read.broad]
     specific = [site for site in sites if not site.read.broad]
     facts = git.facts() if sites else None
-    first = judge(view, View.BUILDKIT, broad, nothing, for_broad, files.read, facts, builds_files)
+    given = files.read, facts, builds_files
+    first = judge(view, View.BUILDKIT, (broad, nothing, read), for_broad, *given)
     if not specific:
         return first
-    return _joined(first, judge(view, View.BUILDKIT, nothing, inside, sites, files.read, facts, builds_files))
+    return _joined(first, judge(view, View.BUILDKIT, (nothing, inside, read), sites, *given))
 
 
 def _joined(one: Judgement, other: Judgement) -> Judgement:

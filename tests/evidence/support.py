@@ -75,11 +75,15 @@ def judged(
     def inside(directory: Directory, place: int) -> bool:
         return directory.path != "" and any(not some <= own for some, own in readers(directory, place))
 
+    def read(directory: Directory, place: int) -> bool:
+        return any(some for some, _ in readers(directory, place))
+
     def files(path: str) -> bytes | None:
         full = root / path
         return full.read_bytes() if full.is_file() and not full.is_symlink() else None
 
-    return judge(tree, View.BUILDKIT, broad, inside, sites, files, facts(root) if git else None, builds_files)
+    asked = broad, inside, read
+    return judge(tree, View.BUILDKIT, asked, sites, files, facts(root) if git else None, builds_files)
 
 
 def claimed(judgement: Judgement) -> dict[str, str]:

@@ -95,3 +95,9 @@ def test_without_a_broad_read(tmp_path: Path) -> None:
     write(tmp_path, ".git/HEAD", "src/x.pyc")
     found = judged(tmp_path, "FROM x\nCOPY src /src\n")
     assert (found.claims, found.kept, found.warnings) == ((), (), ())
+
+
+def test_what_nobody_reads_holds_no_general_pattern_back(tmp_path: Path) -> None:
+    write(tmp_path, "src/__pycache__/m.pyc", "tests/__pycache__/n.pyc", "src/x.py")
+    found = judged(tmp_path, "FROM x\nCOPY --exclude=tests . .\n")
+    assert claim_of(found, "src/__pycache__").patterns == ("**/__pycache__",)

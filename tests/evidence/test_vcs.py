@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.evidence.support import claim_of, claimed, judged, text, why_kept, write
+from tests.evidence.support import claim_of, claimed, judged, text, tracked, why_kept, write
 
 
 def test_nothing_reads_it(tmp_path: Path) -> None:
@@ -14,7 +14,8 @@ def test_nothing_reads_it(tmp_path: Path) -> None:
     found = judged(tmp_path, "FROM x\nCOPY . .\nRUN apt-get install -y git && git clone https://example.com/x /x\n")
     claim = claim_of(found, ".git")
     assert (claim.reason.key, claim.patterns) == ("vcs", ("**/.git",))
-    assert {".hg", ".gitignore", ".gitattributes", "a/.gitkeep"} <= claimed(found).keys()
+    assert {".hg", ".gitattributes", "a/.gitkeep"} <= claimed(found).keys()
+    assert ".gitignore" not in claimed(found), "tools that pack or look for sources go by it"
 
 
 @pytest.mark.parametrize(
@@ -68,13 +69,13 @@ def test_nothing_reads_it(tmp_path: Path) -> None:
     ],
 )
 def test_what_reads_it(tmp_path: Path, run: str, file: str, content: str, why: str) -> None:
-    write(tmp_path, ".git/HEAD", ".gitignore")
+    write(tmp_path, ".git/HEAD", "a/.gitkeep")
     if file:
         text(tmp_path, file, content)
     found = judged(tmp_path, f"FROM x\nCOPY . .\nRUN {run}\n")
     assert ".git" not in claimed(found)
     assert why_kept(found, ".git") == why
-    assert ".gitignore" in claimed(found), "no build reads this one"
+    assert "a/.gitkeep" in claimed(found), "no build reads this one"
 
 
 @pytest.mark.parametrize(
@@ -104,3 +105,15 @@ def test_a_mention(tmp_path: Path) -> None:
     write(tmp_path, ".git/HEAD")
     found = judged(tmp_path, "FROM x\nCOPY . .\nRUN cat .git/HEAD > version\n")
     assert ".git" not in claimed(found)
+
+
+def test_what_git_tracks_stays_where_git_is_asked_about_changes(tmp_path: Path) -> None:
+    text(tmp_path, "pyproject.toml", '[build-system]\nrequires = ["hatch-vcs"]\n')
+    write(tmp_path, "tests/test_x.py", "docs/x.md", "old.log")
+    tracked(tmp_path)
+    write(tmp_path, "new.log")
+    plain = judged(tmp_path, "FROM x\nCOPY . .\n", git=True)
+    assert {"tests", "docs"} <= claimed(plain).keys()
+    asking = judged(tmp_path, "FROM x\nCOPY . .\nRUN pip install .\n", git=True)
+    assert claimed(asking).keys() & {"tests", "docs", "old.log", "new.log"} == {"new.log"}
+    assert "git tracks it, and what asks git would find it gone" in why_kept(asking, "docs/x.md")
