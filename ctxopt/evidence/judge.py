@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from ctxopt.context.tree import Directory, Kind, Tree
@@ -100,6 +101,17 @@ class _Rule:
         return ends_with(path, self.name) if where == "anywhere" else "/" not in path
 
 
+@cache
+def _rule_index() -> NameIndex[_Rule]:
+    return NameIndex(_rules(catalogue()))
+
+
+@cache
+def _manifest_index() -> NameIndex[str]:
+    known = catalogue()
+    return NameIndex((name, name) for name in (*known.manifests, *known.locks))
+
+
 @dataclass(frozen=True, slots=True)
 class _Against:
     """What speaks against leaving out an entry; `closed` if it holds for all that is below it as well.
@@ -152,8 +164,8 @@ class _Judge:
         self._files = files
         self._git = git
         self._builds = builds
-        self._rules = NameIndex(_rules(known))
-        self._manifests = NameIndex((name, name) for name in (*known.manifests, *known.locks))
+        self._rules = _rule_index()
+        self._manifests = _manifest_index()
         self._ignored = _by_directory(git.ignored_files | git.ignored_directories) if git is not None else {}
         self._own = _by_directory(builds_files)
         #: For each directory what mentions it or one above it, for it is then needed with all below.

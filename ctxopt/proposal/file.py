@@ -1,16 +1,17 @@
 """The proposal for one ignore file: solved, proven, and measured."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 
 from ctxopt.build_context import BuildContext
 from ctxopt.context.tree import Directory, Kind, Totals, Tree, View
 from ctxopt.errors import CtxoptError
+from ctxopt.proposal.block import without_block
 from ctxopt.proposal.group import Group
 from ctxopt.proposal.model import Effect, FileProposal, Level, PatternRow, Style
 from ctxopt.proposal.proof import must_exist, objections
 from ctxopt.proposal.solve import UNREAD, Solution, Suggestion, Task, solve
-from ctxopt.proposal.wanted import Mark, Wanted
+from ctxopt.proposal.wanted import Mark, Wanted, is_free
 
 
 def propose_file(
@@ -26,6 +27,7 @@ def propose_file(
     file in it. Raises CtxoptError where Docker would refuse the present file.
     """
     notes = []
+    trials = _Trials(group, before, tree)
     wanted_style = style
     if style is Style.ALLOWLIST:
         spoiler = _reads_everything(before)
@@ -46,21 +48,21 @@ def propose_file(
         wanted = _wanted(group, before, tree, suggested)
         task = Task(group.name, group.base, before, wanted, suggested, tried is Style.ALLOWLIST, group.classic)
         solution = solve(task)
-        if solution is not None and _hold_what_links_need(group, before, solution, wanted, tree):
+        if solution is not None and _hold_what_links_need(trials, solution, wanted):
             solution = solve(task)
         if solution is None:
             notes.append(f"no {tried.value} could be found that keeps everything that is read")
             continue
-        problems = _proof(group, before, solution, wanted, tree)
+        problems = _proof(trials, solution, wanted)
         if problems:
             notes.append(f"the {tried.value} was dropped, since with it {problems[0]}")
             continue
-        return _measured(group, tree, solution, wanted, tried, notes, suggested)
+        return _measured(trials, solution, wanted, tried, notes, suggested)
     wanted = _wanted(group, before, tree, ())
     # A file that is to be made for builds of its own must not do more than the one that they share now.
     today = group.contexts[0].located.buildkit_ignore
     nothing = Solution(group.base if today is None else today.data, (), (), ())
-    return _measured(group, tree, nothing, wanted, Style.DENYLIST, notes, ())
+    return _measured(trials, nothing, wanted, Style.DENYLIST, notes, ())
 
 
 def _is_allowlist(contexts: Sequence[BuildContext]) -> bool:
@@ -85,47 +87,62 @@ def _wanted(group: Group, contexts: tuple[BuildContext, ...], tree: Tree, sugges
     return wanted
 
 
-def _hold_what_links_need(
-    group: Group, before: tuple[BuildContext, ...], solution: Solution, wanted: Wanted, tree: Tree
-) -> bool:
+class _Trials:
+    """The builds of a group as they are, and with other texts; each text is worked out once."""
+
+    def __init__(self, group: Group, before: tuple[BuildContext, ...], tree: Tree) -> None:
+        self.group = group
+        self.tree = tree
+        self.before = before
+        self.today = group.today(tree)
+        self._known = {without_block(group.base, group.name): before}
+        if group.present is not None:
+            self._known[group.present] = self.today
+
+    def after(self, data: bytes) -> tuple[BuildContext, ...]:
+        """The builds with these bytes in the ignore file, none for no file."""
+        if data not in self._known:
+            self._known[data] = self.group.with_text(data or None, self.tree)
+        return self._known[data]
+
+
+def _hold_what_links_need(trials: _Trials, solution: Solution, wanted: Wanted) -> bool:
     """Let stay what a solution takes away from under links that are read; returns whether there was any."""
-    after = group.with_text(solution.data, tree)
-    return wanted.hold([path for was, now in zip(before, after, strict=True) for path in must_exist(was, now)])
+    pairs = zip(trials.before, trials.after(solution.data), strict=True)
+    return wanted.hold([path for was, now in pairs for path in must_exist(was, now)])
 
 
-def _proof(group: Group, before: tuple[BuildContext, ...], solution: Solution, wanted: Wanted, tree: Tree) -> list[str]:
+def _proof(trials: _Trials, solution: Solution, wanted: Wanted) -> list[str]:
     """What speaks against a solution: compared with the user's own lines, and with the file as it is."""
-    after = group.with_text(solution.data, tree)
-    found = []
-    for was, now in zip(before, after, strict=True):
-        found += list(objections(was, now, wanted))
-    for was, now in zip(group.today(tree), after, strict=True):
-        found += [text for text in objections(was, now, wanted) if text not in found]
+    found: list[str] = []
+    for builds in (trials.before, trials.today):
+        for was, now in zip(builds, trials.after(solution.data), strict=True):
+            if was is not now:
+                found += [text for text in objections(was, now, wanted) if text not in found]
     return found
 
 
 def _measured(
-    group: Group,
-    tree: Tree,
+    trials: _Trials,
     solution: Solution,
     wanted: Wanted,
     style: Style,
     notes: list[str],
     suggestions: Sequence[Suggestion],
 ) -> FileProposal:
+    group = trials.group
     is_there = bool(solution.data) or group.present is not None
-    with_new = _with_size(tree, group, len(solution.data) if is_there else None)
-    after = group.with_text(solution.data or None, with_new)
-    with_old = _with_size(tree, group, None if group.present is None else len(group.present))
-    today = group.today(with_old)
-    result = Wanted(with_new, after, classic=group.classic, ignore_file=group.inside)
+    before = _Sizes(group, None if group.present is None else len(group.present))
+    after = _Sizes(group, len(solution.data) if is_there else None)
+    builds = trials.after(solution.data)
+    result = Wanted(trials.tree, builds, classic=group.classic, ignore_file=group.inside)
     effects = tuple(
         Effect(
             origin,
-            (_transfer(was), _transfer(now)),
-            (_classic(was), _classic(now)) if group.classic else None,
+            (before.sum(was, View.TRANSFER), after.sum(now, View.TRANSFER)),
+            (before.sum(was, View.CLASSIC), after.sum(now, View.CLASSIC)) if group.classic else None,
         )
-        for origin, was, now in zip(group.origins, today, after, strict=True)
+        for origin, was, now in zip(group.origins, trials.today, builds, strict=True)
     )
     return FileProposal(
         name=group.name,
@@ -136,12 +153,47 @@ def _measured(
         rows=_rows(solution, wanted, group.classic, {one.reason: one.warning for one in suggestions}),
         builds=group.origins,
         effects=effects,
-        kept=result.totals(Mark.BUILDKIT),
-        needed=result.totals(Mark.STAYS),
+        kept=after.corrected(result, Mark.BUILDKIT),
+        needed=after.corrected(result, Mark.STAYS),
         dropped=solution.dropped,
         left=solution.left,
         notes=tuple(notes),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Sizes:
+    """Sums over a tree in which the ignore file has another size than it will have; None if it will not be there."""
+
+    group: Group
+    size: int | None
+
+    def sum(self, context: BuildContext, view: int) -> Totals:
+        """What a build has in a view; nothing where a builder refuses the context."""
+        try:
+            context.tree.check(view & ~View.TRANSFER)
+        except CtxoptError:
+            return Totals()
+        totals = context.usage.totals(lambda flags, _: bool(flags & view))
+        found = context.transferred.find(self.group.inside) if self.group.inside is not None else None
+        if found is None or not found[0].flags[found[1]] & view:
+            return totals
+        return self._with(totals, found)
+
+    def corrected(self, wanted: Wanted, mark: int) -> Totals:
+        """What has a mark, but for what only the builder reads."""
+        totals = wanted.totals(mark)
+        inside = self.group.inside
+        found = wanted.tree.find(inside) if inside is not None else None
+        if found is None or inside is None or is_free(wanted.marks(inside)) or not wanted.marks(inside) & mark:
+            return totals
+        return self._with(totals, found)
+
+    def _with(self, totals: Totals, found: tuple[Directory, int]) -> Totals:
+        counted = found[0].sizes[found[1]]
+        if self.size is None:
+            return Totals(totals.files - 1, totals.size - counted)
+        return Totals(totals.files, totals.size - counted + self.size)
 
 
 def _rows(solution: Solution, wanted: Wanted, classic: bool, warnings: dict[str, str]) -> tuple[PatternRow, ...]:
@@ -219,20 +271,3 @@ class _Sum:
         if classic:
             self.classic += one
         self.files += bool(marks & Mark.TRANSFER or classic or (marks & Mark.BUILDKIT and not marks & Mark.FREE))
-
-
-def _transfer(context: BuildContext) -> Totals:
-    return context.usage.totals(lambda flags, _: bool(flags & View.TRANSFER))
-
-
-def _classic(context: BuildContext) -> Totals:
-    try:
-        context.tree.check(View.CLASSIC)
-    except CtxoptError:
-        return Totals()
-    return context.usage.totals(lambda flags, _: bool(flags & View.CLASSIC))
-
-
-def _with_size(tree: Tree, group: Group, size: int | None) -> Tree:
-    """The tree with the ignore file at this size, or without it."""
-    return tree if group.inside is None else replace(tree, root=tree.root.with_file(group.inside, size))
