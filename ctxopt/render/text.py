@@ -192,13 +192,14 @@ def _next_step(report: Report) -> str:
         example = f", such as {printable(whole[0])}" if whole else ""
         file = report.buildkit_ignore.name if report.buildkit_ignore else ".dockerignore"
         return (
-            f"what no instruction reads can go into {printable(file)}{example}; `ctxopt ls --view unused` lists it all."
+            f"what no instruction reads can go into {printable(file)}{example}; "
+            "`ctxopt generate` shows how, and `ctxopt ls --view unused` lists it all."
         )
     broad = next((result.read for result in report.reads if result.read.broad), None)
     if broad is not None:
         return (
             f"line {broad.line} reads the whole context, so only the ignore file can make it smaller; "
-            "`ctxopt ls --long` shows what it takes."
+            "`ctxopt generate --level likely` shows what may go, and why."
         )
     return "nothing: no file in the context is unused."
 
