@@ -73,6 +73,7 @@ def test_the_ignore_example_holds() -> None:
         ("ls", "--long", "--json"),
         ("explain", "--json", "src/new.py"),
         ("generate", "--format", "json"),
+        ("check", "--format", "json", "--max-size", "1", "--fail-on", "note"),
     ],
 )
 def test_every_json_field_is_documented(arguments: tuple[str, ...]) -> None:

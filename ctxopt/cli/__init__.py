@@ -12,6 +12,7 @@ from ctxopt.errors import CtxoptError
 #: Each command with the one line that `ctxopt --help` shows for it.
 _COMMANDS = {
     "analyze": "Show what the build context holds and which instruction uses it.",
+    "check": "Fail where a build context breaks a limit.",
     "explain": "Show which patterns and instructions decide about a path.",
     "generate": "Propose a .dockerignore that is proven safe, and write it.",
     "ls": "List what a builder sends, exactly.",
@@ -28,7 +29,7 @@ Examples:
   ctxopt explain docs/guide.md        why a file is sent or not
   ctxopt generate                     what may go, as a diff (also: ctxopt ignore)
 
-Exit codes: 0 done, 2 the input is not usable (one line on stderr says why).
+Exit codes: 0 done, 1 a check failed, 2 the input is not usable (one line on stderr says why).
 """
 
 

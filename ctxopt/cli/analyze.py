@@ -2,6 +2,7 @@
 
 import click
 
+from ctxopt.cli.formats import ANNOTATED, emit, format_options, place_in_repository, render
 from ctxopt.cli.options import build_options, console, open_context
 
 _EPILOG = """\b
@@ -15,9 +16,7 @@ Examples:
 @click.command("analyze", epilog=_EPILOG)
 @click.argument("context", default=".", required=False)
 @build_options
-@click.option(
-    "--format", "output_format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output."
-)
+@format_options
 @click.option("--top", type=click.IntRange(min=1), help="Rows for unused directories (default: what fits the screen).")
 @click.pass_context
 def command(
@@ -28,6 +27,7 @@ def command(
     build_args: tuple[str, ...],
     platform: str | None,
     output_format: str,
+    output: str | None,
     top: int | None,
 ) -> None:
     """Show what the build context in CONTEXT holds and which instruction uses it.
@@ -39,16 +39,24 @@ def command(
     from ctxopt.report import report
 
     result = report(open_context(context, dockerfile, target, build_args, platform, LeftOut.MEASURE))
-    if output_format == "json":
+    if output_format in ANNOTATED:
+        from ctxopt.annotations import of_report
+
+        emit(render(of_report(result, place_in_repository(result.root)), output_format), output)
+    elif output_format == "json":
         from ctxopt.render import json
 
-        click.echo(json.report(result))
+        emit(json.report(result), output)
     else:
         from ctxopt.render import text
 
         terminal = console()
         taken = 18 + len(result.reads)
-        text.report(result, terminal, top or (max(5, terminal.height - taken) if terminal.is_terminal else 12))
+        rows = top or (max(5, terminal.height - taken) if terminal.is_terminal and output is None else 12)
+        if output is None:
+            text.report(result, terminal, rows)
+        else:
+            emit(text.plain(result, rows), output)
     for error in result.errors:
         click.echo(f"error: {error}", err=True)
     if result.errors:

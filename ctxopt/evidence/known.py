@@ -29,7 +29,8 @@ def _junk() -> NameIndex[None]:
         *(name for junk in known.junk for name in junk.names),
         *(name for secret in known.secret for name in secret.names),
     ]
-    return NameIndex((name, None) for name in names)
+    # Of a name with slashes only the last part would count, which is too little to go by.
+    return NameIndex((name, None) for name in names if "/" not in name)
 
 
 def is_junk(name: str) -> bool:

@@ -54,7 +54,7 @@ def report(report: Report) -> str:
             ],
             "instructions": [_read(result) for result in report.reads],
             "unused_directories": _directories(report.unused_tree),
-            "findings": [_finding(finding) for finding in report.findings],
+            "findings": [finding(one) for one in report.findings],
             "notes": list(report.notes),
             "problems": list(report.problems),
             "errors": [str(error) for error in report.errors],
@@ -90,7 +90,8 @@ def _read(result: ReadResult) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def finding(finding: Finding) -> dict[str, Any]:
+    """One finding."""
     return {
         "rule": finding.rule,
         "severity": finding.severity.value,

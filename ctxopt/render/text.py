@@ -1,5 +1,7 @@
 """A report as text for a terminal, drawn with rich. Names are escaped and never read as markup."""
 
+import io
+
 from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
@@ -38,6 +40,16 @@ def report(report: Report, console: Console, rows: int) -> None:
         parts += [_title("In the ignore file"), *map(_warning, warnings), Text()]
     parts.append(_advice(report))
     console.print(Group(*parts))
+
+
+def plain(given: Report, rows: int) -> str:
+    """The same without colours, for a file."""
+    console = Console(
+        file=io.StringIO(), width=120, highlight=False, markup=False, emoji=False, force_terminal=False, no_color=True
+    )
+    report(given, console, rows)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
 
 
 def _head(report: Report) -> Text:

@@ -8,6 +8,11 @@ from ctxopt.dockerignore.spec import DockerIgnore
 from ctxopt.findings.model import Finding, IgnoreLine, Severity, ignore_lines
 
 RULE = "ignore-exception-classic"
+TITLE = "An exception that only BuildKit heeds"
+HELP = (
+    "The classic builder looks into a directory that is left out only for exceptions that begin with its name. "
+    "Write the exception with that name if the classic builder is used."
+)
 
 #: As many paths are taken apart; more exceptions than that are seldom at fault.
 _EXPLAINED = 20

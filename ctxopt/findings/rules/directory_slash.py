@@ -10,6 +10,11 @@ from ctxopt.findings.model import Finding, IgnoreLine, Severity, first_left_out,
 from ctxopt.golang.text import trim_space
 
 RULE = "ignore-directory-slash"
+TITLE = "A pattern with a slash at the end that leaves a file out"
+HELP = (
+    "Docker drops the slash at the end of a pattern, so it matches files as well as directories. Add an exception "
+    "with `!` below it if the file is needed."
+)
 
 #: As many patterns with wildcards are looked for in the context.
 _LOOKED_FOR = 20

@@ -14,6 +14,11 @@ from ctxopt.golang import match as gomatch
 from ctxopt.golang import paths
 
 RULE = "ignore-needed"
+TITLE = "Something that an instruction names is left out"
+HELP = (
+    "The build fails, or copies less than it seems to. Add an exception with `!` below the pattern, or correct the "
+    "instruction."
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,11 @@ from ctxopt.findings.model import Finding, IgnoreLine, Severity, first_left_out,
 from ctxopt.golang.text import trim_space
 
 RULE = "ignore-no-effect"
+TITLE = "A pattern that has no effect"
+HELP = (
+    "The pattern matches nothing here, or another line decides in its place. Remove it if it is not there for others, "
+    "or move an exception below the line that leaves its path out."
+)
 
 #: As many patterns with wildcards are looked for in the context, and as many decisions are taken apart.
 _LOOKED_FOR = 20

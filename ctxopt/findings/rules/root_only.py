@@ -8,6 +8,11 @@ from ctxopt.findings.model import Finding, IgnoreLine, Severity, ignore_lines
 from ctxopt.golang import match as gomatch
 
 RULE = "ignore-root-only"
+TITLE = "A pattern that matches in the root of the context only"
+HELP = (
+    "Docker matches a pattern from the root of the context, not on every level as git does. Write `**/` in front of it "
+    "to leave the name out on every level."
+)
 
 
 def check(context: BuildContext) -> Iterator[Finding]:

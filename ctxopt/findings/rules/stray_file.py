@@ -8,6 +8,11 @@ from ctxopt.context.tree import KEPT, Kind, View
 from ctxopt.findings.model import Finding, Severity
 
 RULE = "ignore-file-not-read"
+TITLE = "An ignore file that no build reads"
+HELP = (
+    "Docker reads `.dockerignore` in the root of the context, or an ignore file named after the Dockerfile beside it. "
+    "Move the patterns there; they count from the root."
+)
 _NAME = ".dockerignore"
 
 

@@ -1,0 +1,1 @@
+"""Two contexts compared: what came, what went, and which instruction that concerns."""

@@ -1,0 +1,1 @@
+"""What a build context may have at most, and what breaks it."""

@@ -1,0 +1,40 @@
+"""The check of one build: its report, the limits that it breaks, and the findings that fail it."""
+
+from dataclasses import dataclass
+
+from ctxopt.build_context import BuildContext
+from ctxopt.findings.model import Finding, Severity
+from ctxopt.limits.evaluate import evaluate
+from ctxopt.limits.model import Breach, Limits
+from ctxopt.report import Report, report
+
+#: What a severity stands for as something to fail on: itself and what is worse.
+_OR_WORSE = {
+    "error": frozenset[Severity](),
+    "warning": frozenset((Severity.WARNING,)),
+    "note": frozenset((Severity.WARNING, Severity.NOTE)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BuildCheck:
+    """One build, checked. `failing` are those of the report's findings that were asked to fail it."""
+
+    report: Report
+    breaches: tuple[Breach, ...]
+    failing: tuple[Finding, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing fails: no limit, no finding, no instruction."""
+        return not (self.breaches or self.failing or self.report.errors)
+
+
+def check(context: BuildContext, limits: Limits, base: BuildContext | None = None) -> BuildCheck:
+    """Check one build. `base` is the same build before. Raises CtxoptError where Docker would refuse it."""
+    result = report(context)
+    wanted = frozenset().union(*(_OR_WORSE.get(name, frozenset()) for name in limits.fail_on))
+    failing = tuple(
+        finding for finding in result.findings if finding.rule in limits.fail_on or finding.severity in wanted
+    )
+    return BuildCheck(result, evaluate(limits, context, base), failing)

@@ -1,0 +1,46 @@
+"""Annotations as commands of GitHub Actions: one line each, which the runner shows at the place it names."""
+
+from ctxopt.annotations import Annotation, Annotations, Level
+from ctxopt.display import printable
+
+_COMMANDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice"}
+
+
+def render(annotations: Annotations) -> str:
+    """A command for each item, in their order, and a summary in which no line can be a command."""
+    titles = {rule.id: rule.title for rule in annotations.rules}
+    lines = [_command(item, titles[item.rule]) for item in annotations.items]
+    # The runner skips space of any kind before a command, so each line begins with something else.
+    lines.append(f"Summary of {_shown(annotations.title)}:")
+    lines += [f"- {_shown(label)}: {_shown(value)}" for label, value in annotations.summary]
+    return "\n".join(lines)
+
+
+def _command(item: Annotation, title: str) -> str:
+    properties = {}
+    if item.file is not None:
+        properties["file"] = printable(item.file)
+        if item.line is not None:
+            properties["line"] = str(item.line)
+            if item.end_line is not None:
+                properties["endLine"] = str(item.end_line)
+    properties["title"] = printable(title)
+    listed = ",".join(f"{key}={_property(_unmarked(value))}" for key, value in properties.items())
+    return f"::{_COMMANDS[item.level]} {listed}::{_data(_unmarked(item.text))}"
+
+
+def _shown(text: str) -> str:
+    return _unmarked(printable(text))
+
+
+def _unmarked(text: str) -> str:
+    """Text without the mark of an older kind of command, which the runner finds anywhere in a line."""
+    return text.replace("##[", "## [")
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,75 @@
+"""Annotations as JUnit XML, which CI systems show as tests: a suite for each rule."""
+
+from collections import Counter
+from xml.etree import ElementTree as ET
+
+from ctxopt.annotations import Annotation, Annotations, Level, Rule
+from ctxopt.display import printable
+
+
+def render(annotations: Annotations) -> str:
+    """A document in ASCII. Errors and warnings are failures, notes are skipped; a rule that found nothing passes."""
+    root = ET.Element("testsuites", {"name": _allowed(printable(annotations.title)), **_counts(annotations, None)})
+    if annotations.summary:
+        properties = ET.SubElement(ET.SubElement(root, "testsuite", name="summary", tests="0"), "properties")
+        for label, value in annotations.summary:
+            ET.SubElement(properties, "property", name=_allowed(printable(label)), value=_allowed(printable(value)))
+    for rule in annotations.rules:
+        _suite(root, rule, annotations)
+    ET.indent(root)
+    document: bytes = ET.tostring(root, encoding="us-ascii", xml_declaration=True)
+    return document.decode("ascii") + "\n"
+
+
+def _counts(annotations: Annotations, rule: Rule | None) -> dict[str, str]:
+    """The numbers of tests in the suite of a rule, or of all rules."""
+    items = [item for item in annotations.items if rule is None or item.rule == rule.id]
+    passed = len(annotations.rules if rule is None else (rule,)) - len({item.rule for item in items})
+    skipped = sum(item.level is Level.NOTE for item in items)
+    return {
+        "tests": str(len(items) + passed),
+        "failures": str(len(items) - skipped),
+        "errors": "0",
+        "skipped": str(skipped),
+    }
+
+
+def _suite(root: ET.Element, rule: Rule, annotations: Annotations) -> None:
+    suite = ET.SubElement(root, "testsuite", {"name": rule.id, **_counts(annotations, rule)})
+    items = [item for item in annotations.items if item.rule == rule.id]
+    if not items:
+        ET.SubElement(suite, "testcase", classname=rule.id, name=rule.title)
+    for item, name in zip(items, _distinct([_allowed(item.place or rule.title) for item in items]), strict=True):
+        _case(suite, item, name)
+
+
+def _distinct(names: list[str]) -> list[str]:
+    """The names with numbers behind those that came before: readers take tests of one name for the same test."""
+    counts: Counter[str] = Counter()
+    taken: dict[str, None] = {}
+    for name in names:
+        made = name
+        while made in taken:
+            counts[name] += 1
+            made = f"{name} ({counts[name] + 1})"
+        taken[made] = None
+    return list(taken)
+
+
+def _case(suite: ET.Element, item: Annotation, name: str) -> None:
+    case = ET.SubElement(suite, "testcase", classname=item.rule, name=name)
+    if item.file is not None:
+        case.set("file", _allowed(printable(item.file)))
+        if item.line is not None:
+            case.set("line", str(item.line))
+    text = _allowed(item.text)
+    head = text.partition("\n")[0]
+    if item.level is Level.NOTE:
+        ET.SubElement(case, "skipped", message=head).text = text
+    else:
+        ET.SubElement(case, "failure", message=head, type=item.level.value).text = text
+
+
+def _allowed(text: str) -> str:
+    """Printable text without the two characters that XML forbids even so."""
+    return text.replace("\ufffe", "\\ufffe").replace("\uffff", "\\uffff")

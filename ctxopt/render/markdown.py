@@ -1,0 +1,96 @@
+"""Annotations as Markdown for a comment on a pull request.
+
+Words of plain letters and numbers are text; all else becomes a code span. GitHub makes links, mentions and
+references out of text even where Markdown's own characters are escaped, but of nothing in a code span.
+"""
+
+import re
+
+from ctxopt.annotations import Annotation, Annotations, Level
+from ctxopt.display import plural, printable
+
+#: GitHub takes 65,536 characters.
+_LONGEST = 60_000
+_ROWS = 50
+_SUMMARY_ROWS = 20
+#: As many characters of a name, a value and a message are shown.
+_NAME = 200
+_MESSAGE = 1_000
+#: What is left for the words after the last row.
+_RESERVE = 200
+
+_NOUNS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "note"}
+#: A word or a number that no reader makes anything of, as of a web address or the name of a commit.
+_TAME = re.compile(r"\(?(?!(?i:www|[0-9a-f]{7,40}\b))(?:[A-Za-z]+(?:'[a-z]+)?|[0-9]+(?:[.,][0-9]+)?)\)?[,;:.]?")
+
+
+def render(annotations: Annotations) -> str:
+    """A comment with the summary and the items by level, the worst first, as many as there is room for."""
+    lines = [f"### {_inline(annotations.title, _NAME)}", *_summary(annotations.summary)]
+    if not annotations.items:
+        lines += ["", "Nothing was found."]
+    room = _LONGEST - _RESERVE - sum(len(line) + 1 for line in lines)
+    shown = 0
+    for level in Level:
+        items = [item for item in annotations.items if item.level is level]
+        rows: list[str] = []
+        for item in items[: _ROWS - shown]:
+            row = _row(item)
+            room -= len(row) + 1
+            if room < 0:
+                break
+            rows.append(row)
+        if rows:
+            heading = ["", f"**{plural(len(items), _NOUNS[level])}**", ""]
+            room -= sum(len(line) + 1 for line in heading)
+            lines += heading + rows
+            shown += len(rows)
+    if shown < len(annotations.items):
+        lines += ["", f"and {len(annotations.items) - shown:,} more"]
+    return "\n".join(lines) + "\n"
+
+
+def _summary(rows: tuple[tuple[str, str], ...]) -> list[str]:
+    if not rows:
+        return []
+    cells = [f"| {_cell(label)} | {_cell(value)} |" for label, value in rows[:_SUMMARY_ROWS]]
+    if len(rows) > _SUMMARY_ROWS:
+        cells.append(f"| and {len(rows) - _SUMMARY_ROWS:,} more | |")
+    return ["", "| | |", "| --- | --- |", *cells]
+
+
+def _cell(text: str) -> str:
+    # In a table even a code span does not hide the bar, but its escape is understood there.
+    return _inline(text, _NAME).replace("|", "\\|")
+
+
+def _row(item: Annotation) -> str:
+    place = item.place
+    if len(place) > _NAME:
+        # The end of a path tells more than its beginning.
+        place = "…" + place[1 - _NAME :]
+    message = "<br>".join(_inline(line, _MESSAGE) for line in _cut(item.text, _MESSAGE).split("\n"))
+    return f"- {_code(place)}: {message} ({_code(item.rule)})" if place else f"- {_code(item.rule)}: {message}"
+
+
+def _inline(text: str, longest: int) -> str:
+    """One line of text, with code spans around all that is not plain words."""
+    parts: list[tuple[bool, str]] = []
+    for word in _cut(printable(text), longest).split(" "):
+        tame = not word or _TAME.fullmatch(word) is not None
+        if parts and parts[-1][0] == tame:
+            parts[-1] = (tame, f"{parts[-1][1]} {word}")
+        else:
+            parts.append((tame, word))
+    return " ".join(part if tame else _code(part) for tame, part in parts)
+
+
+def _code(text: str) -> str:
+    """A code span: with more backticks around it than there are together in it."""
+    fence = "`" * (1 + max((len(run) for run in re.findall("`+", text)), default=0))
+    space = " " if text.startswith(("`", " ")) or text.endswith(("`", " ")) else ""
+    return f"{fence}{space}{text}{space}{fence}"
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[: longest - 1] + "…"

@@ -1,0 +1,77 @@
+"""Annotations as SARIF 2.1.0, the form that code scanning services take."""
+
+import re
+from importlib.metadata import version
+from typing import Any
+from urllib.parse import quote
+
+from ctxopt.annotations import Annotation, Annotations, Rule
+from ctxopt.display import printable
+from ctxopt.render.json import dumps
+
+_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+#: Halves of surrogate pairs that stand for no byte of a name: no encoding has them.
+_UNENCODABLE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
+
+
+def render(annotations: Annotations) -> str:
+    """A log with one run, in ASCII."""
+    numbers = {rule.id: number for number, rule in enumerate(annotations.rules)}
+    driver = {
+        "name": "ctxopt",
+        "version": version("docker-ctxopt"),
+        "rules": [_rule(rule) for rule in annotations.rules],
+    }
+    run = {
+        "tool": {"driver": driver},
+        "results": [_result(item, numbers[item.rule]) for item in annotations.items],
+        "properties": {
+            "title": printable(annotations.title),
+            "summary": [{"label": printable(label), "value": printable(value)} for label, value in annotations.summary],
+        },
+    }
+    return dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]})
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    # GitHub wants the full description as well.
+    return {
+        "id": rule.id,
+        "shortDescription": {"text": rule.title},
+        "fullDescription": {"text": rule.title},
+        "help": {"text": rule.help, "markdown": rule.help},
+        "defaultConfiguration": {"level": rule.level.value},
+    }
+
+
+def _result(item: Annotation, number: int) -> dict[str, Any]:
+    return {
+        "ruleId": item.rule,
+        "ruleIndex": number,
+        "level": item.level.value,
+        "message": {"text": _message(item.text)},
+        "locations": [{"physicalLocation": {"artifactLocation": _artifact(item.file), "region": _region(item)}}],
+    }
+
+
+def _message(text: str) -> str:
+    """A message in which nothing is a placeholder, for which SARIF has an escape, or a link, for which it has none."""
+    return text.replace("{", "{{").replace("}", "}}").replace("](", "] (")
+
+
+def _artifact(file: str | None) -> dict[str, str]:
+    # GitHub refuses a whole log for one result without a location.
+    path = "." if file is None else quote(_UNENCODABLE.sub("\ufffd", file), errors="surrogateescape")
+    if path.startswith("/"):
+        # Two slashes at the front would make a host of the first directory.
+        return {"uri": "file:///" + path.lstrip("/")}
+    return {"uri": path, "uriBaseId": "%SRCROOT%"}
+
+
+def _region(item: Annotation) -> dict[str, int]:
+    # Without a line the first one is meant, since not every reader takes a location without a region.
+    start = max(1, item.line or 1)
+    region = {"startLine": start}
+    if item.end_line is not None:
+        region["endLine"] = max(start, item.end_line)
+    return region

@@ -1,0 +1,115 @@
+"""`ctxopt check`, end to end."""
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from sample_projects.make_junk import make
+from tests.cli.test_commands import run
+from tests.support import snapshots
+
+_SNAPSHOTS = Path(__file__).parent / "snapshots"
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("check") / "python-service"
+    make("python-service", root)
+    return root
+
+
+_FAILING = ("--max-size", "10kB", "--max-unused", "5%", "--max-file-size", "1MB", "--view", "classic")
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ((), 0),
+        (("--max-size", "1GB"), 0),
+        (("--max-size", "10kB"), 1),
+        (("--max-files", "19"), 0),
+        (("--max-files", "18"), 1),
+        (("--max-files", "18", "--view", "classic"), 1),
+        (("--max-unused", "100%"), 0),
+        (("--max-unused", "1MB"), 1),
+        (("--max-file-size", "4MB"), 0),
+        (("--max-file-size", "4MB", "--view", "classic"), 0),
+        (("--max-file-size", "3.9MB", "--view", "classic"), 1),
+        (("--fail-on", "error"), 0),
+        (("--fail-on", "warning"), 1),
+        (("--fail-on", "ignore-root-only"), 1),
+        (("--fail-on", "ignore-file-not-read"), 0),
+    ],
+)
+def test_exit_codes(sample: Path, options: tuple[str, ...], code: int) -> None:
+    done = run("check", *options, cwd=sample)
+    assert (done.returncode, done.stderr) == (code, "")
+    assert done.stdout.splitlines()[-1] == ("failed" if code else "passed")
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        (("--max-size", "much"), 'error: "much" is no size'),
+        (("--max-unused", "5%%"), 'error: "5%%" is neither a percentage nor a size'),
+        (("--fail-on", "warnig"), 'error: "warnig" is neither a rule nor a severity (did you mean warning?)'),
+    ],
+)
+def test_what_cannot_be_run(sample: Path, options: tuple[str, ...], problem: str) -> None:
+    done = run("check", *options, cwd=sample)
+    assert done.returncode == 2
+    assert done.stderr.startswith(problem)
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_build_that_would_fail(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM scratch\nCOPY gone /\n")
+    done = run("check", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "Dockerfile:2" in done.stdout
+
+
+@pytest.mark.parametrize("columns", [60, 90])
+def test_what_it_shows(sample: Path, columns: int) -> None:
+    done = run("check", *_FAILING, cwd=sample, columns=columns)
+    snapshots.check(_SNAPSHOTS / f"check-python-service-{columns}.txt", done.stdout)
+
+
+@pytest.mark.parametrize("output_format", ["json", "sarif", "github", "markdown", "junit"])
+def test_every_format_names_what_breaks_the_limit(sample: Path, output_format: str, tmp_path: Path) -> None:
+    done = run("check", *_FAILING, "--format", output_format, cwd=sample)
+    assert (done.returncode, done.stderr) == (1, "")
+    for named in ("data/", "orders-0.parquet", "29.1 MB"):
+        assert named in done.stdout
+    file = tmp_path / "out"
+    again = run("check", *_FAILING, "--format", output_format, "-o", str(file), cwd=sample)
+    assert (again.returncode, again.stdout) == (1, "")
+    assert file.read_text() == done.stdout
+    if output_format in ("json", "sarif"):
+        json.loads(done.stdout)
+    if output_format == "junit":
+        ElementTree.fromstring(done.stdout)
+
+
+@pytest.mark.parametrize("output_format", ["sarif", "github", "markdown", "junit"])
+def test_analyze_has_them_as_well(sample: Path, output_format: str) -> None:
+    done = run("analyze", "--format", output_format, cwd=sample)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "matches in the root only" in done.stdout
+
+
+def test_paths_are_those_of_the_repository(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    root = tmp_path / "services" / "api"
+    root.mkdir(parents=True)
+    (root / "Dockerfile").write_text("FROM scratch\nCOPY gone /\n")
+    done = run("check", "services/api", "--format", "github", cwd=tmp_path)
+    assert done.stdout.startswith("::error file=services/api/Dockerfile,line=2,")
+
+
+def test_the_text_can_go_to_a_file(sample: Path, tmp_path: Path) -> None:
+    done = run("check", "-o", str(tmp_path / "out"), cwd=sample, FORCE_COLOR="1")
+    assert done.stdout == ""
+    assert (tmp_path / "out").read_text().splitlines()[-1] == "passed"
