@@ -29,6 +29,7 @@ Examples:
   ctxopt generate --level likely --write
   ctxopt generate --style allowlist app -f app/prod.Dockerfile
   ctxopt generate --format diff | patch -p0
+  ctxopt generate --style allowlist --check  in CI: is the file up to date?
 """
 
 
@@ -51,6 +52,7 @@ Examples:
 )
 @click.option("--tidy", is_flag=True, help="Also delete lines of yours that do nothing or break a COPY.")
 @click.option("--write", is_flag=True, help="Write the files. Without it nothing is changed.")
+@click.option("--check", is_flag=True, help="Exit with code 1 if a file would change, and change nothing.")
 @click.option("-o", "--output", metavar="PATH", help="Write the proposed file to PATH; - is standard output.")
 @click.option(
     "--format",
@@ -60,7 +62,9 @@ Examples:
     show_default=True,
     help="Output.",
 )
+@click.pass_context
 def command(
+    ctx: click.Context,
     context: str,
     dockerfiles: tuple[str, ...],
     targets: tuple[str, ...],
@@ -71,6 +75,7 @@ def command(
     level: str,
     tidy: bool,
     write: bool,
+    check: bool,
     output: str | None,
     output_format: str,
 ) -> None:
@@ -81,8 +86,8 @@ def command(
     patterns go into one marked block, which is brought up to date when the command runs again. Before
     anything is written, every build is worked out again with the new file and must read the same.
     """
-    if write and output is not None:
-        raise click.UsageError("--write and --output exclude each other.")
+    if sum((write, check, output is not None)) > 1:
+        raise click.UsageError("--write, --check and --output exclude each other.")
     from ctxopt.proposal.considered import Request
     from ctxopt.proposal.model import Level, Style
     from ctxopt.proposal.propose import propose
@@ -113,6 +118,8 @@ def command(
     elif write:
         _write(proposal)
     _show(proposal, output_format, written=write)
+    if check and any(file.changes for file in proposal.files):
+        ctx.exit(1)
 
 
 def _show(proposal: "Proposal", output_format: str, *, written: bool) -> None:

@@ -111,6 +111,14 @@ def test_another_file_can_be_written(project: Path) -> None:
     assert b"\ndata\n" in (project / "proposed").read_bytes()
 
 
+def test_a_file_that_is_up_to_date_passes(project: Path) -> None:
+    assert run("generate", "--check", cwd=project).returncode == 1
+    assert not (project / ".dockerignore").exists()
+    assert run("generate", "--write", cwd=project).returncode == 0
+    assert run("generate", "--check", cwd=project).returncode == 0
+    assert run("generate", "--check", "--style", "allowlist", cwd=project).returncode == 1
+
+
 def test_write_and_output_exclude_each_other(project: Path) -> None:
     assert run("generate", "--write", "-o", "x", cwd=project).returncode == 2
     assert not (project / "x").exists()
