@@ -8,7 +8,16 @@ from ctxopt.dockerfile.model import Plan, Step
 from ctxopt.evidence.catalogue import Catalogue, Commands
 from ctxopt.evidence.commands import Reader, Run, first_command, may_be_command, tools
 from ctxopt.evidence.image import Place, place_of
-from ctxopt.evidence.manifests import Document, Files, Scripted, document, members, needed_by, references
+from ctxopt.evidence.manifests import (
+    Document,
+    Files,
+    Scripted,
+    called_references,
+    document,
+    members,
+    needed_by,
+    references,
+)
 from ctxopt.evidence.mentions import Mention, Mentions, mentions_of, paths_in
 from ctxopt.evidence.model import Site
 from ctxopt.evidence.names import NameIndex
@@ -72,8 +81,15 @@ def study(sites: Sequence[Site], tree: Tree, view: int, files: Files, git: GitFa
         own = [place for place in places if place.site.plan is plan]
         all_runs += Scripted(reader, own, known, files).runs(direct[number])
         copies += _copies(plan, number, reader.directories)
-    documents = list(_documents(tree, view, files, git, known))
+    wanted = [reference.file for reference in known.reference if not reference.find]
+    wanted += [workspaces.file for workspaces in known.workspaces]
+    wanted += [name for need in known.need for name in need.files]
+    documents = list(_documents(tree, view, files, git, known, wanted))
     found: list[Mention] = list(references(documents, known, all_runs))
+    # Source code is too much to be kept, and is looked into only where something compiles it.
+    sources = [reference.file for reference in called_references(known, all_runs) if reference.find]
+    if sources:
+        found += references(_documents(tree, view, files, git, known, sources), known, all_runs)
     by_name = tools(known)
     for run in all_runs:
         found += mentions_of(run, by_name, places)
@@ -124,11 +140,10 @@ def _copied(copy: CopyBetween, places: Sequence[Place]) -> Iterator[Mention]:
             yield Mention(parts, f"{copy.origin} takes it", (copy.plan, copy.step))
 
 
-def _documents(tree: Tree, view: int, files: Files, git: GitFacts | None, known: Catalogue) -> Iterator[Document]:
-    """The files that say something of the builds, but for those of other projects that lie in this one."""
-    names = [reference.file for reference in known.reference]
-    names += [workspaces.file for workspaces in known.workspaces]
-    names += [name for need in known.need for name in need.files]
+def _documents(
+    tree: Tree, view: int, files: Files, git: GitFacts | None, known: Catalogue, names: Iterable[str]
+) -> Iterator[Document]:
+    """The files of some names, but for those of other projects that lie in this one."""
     wanted = NameIndex((name, True) for name in names)
     foreign = NameIndex((name, True) for recreated in known.dependency for name in recreated.names)
     stack = [tree.root]

@@ -241,6 +241,9 @@ class _Judge:
                 continue
             if isinstance(reason, str):
                 against.append((rule, _Against(path, reason)))
+                if isinstance(rule.what, Secret):
+                    # What a command may read stays, though git ignores it: secrets mostly are ignored.
+                    break
                 continue
             fit = self._fit(rule, directory, place, steps)
             if fit.against is None:
@@ -325,6 +328,9 @@ class _Judge:
         if directory.path and (junk.where == "root" or (junk.where == "project" and not self._is_project(directory))):
             return None
         against = {"tests": self._builds.tested, "docs": self._builds.documented}.get(junk.unless)
+        user = self._builds.first(junk.used_by) if against is None and junk.used_by else None
+        if user is not None:
+            return f"{user.origin} may read it"
         return against or Reason(junk.key, junk.text)
 
     def _is_project(self, directory: Directory) -> bool:

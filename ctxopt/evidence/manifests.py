@@ -96,18 +96,33 @@ def _at(value: object, key: tuple[str, ...]) -> Iterator[str]:
 
 def references(documents: Iterable[Document], known: Catalogue, runs: Sequence[Run]) -> Iterator[Mention]:
     """What the documents name, as seen from the directory each is in."""
-    called = {reference: _called(reference, runs) for reference in known.reference}
+    called = called_references(known, runs)
     for doc in documents:
-        for reference in known.reference:
-            if called[reference] and any_match((reference.file,), doc.name):
-                for value in strings(doc.text, reference.format, reference.keys):
-                    parts = _referenced(doc.directory, value)
-                    if parts:
-                        yield Mention(parts, f"{doc.path} names it", anchored=True)
+        for reference in called:
+            if not any_match((reference.file,), doc.name) or any_match(reference.but, doc.name):
+                continue
+            for value in dict.fromkeys(_values(doc, reference)):
+                parts = _referenced("" if reference.rootless else doc.directory, value)
+                if parts:
+                    yield Mention(parts, f"{doc.path} names it", anchored=not reference.rootless)
 
 
-def _called(reference: Reference, runs: Sequence[Run]) -> bool:
-    return not reference.when or first_command(runs, reference.when, may_be_command) is not None
+def called_references(known: Catalogue, runs: Sequence[Run]) -> list[Reference]:
+    """The references that count where these commands run."""
+    return [
+        reference
+        for reference in known.reference
+        if not reference.when or first_command(runs, reference.when, may_be_command) is not None
+    ]
+
+
+def _values(doc: Document, reference: Reference) -> list[str]:
+    """What a document names by one of its references."""
+    if not reference.find:
+        return strings(doc.text, reference.format, reference.keys)
+    found = re.findall(reference.find, doc.text, re.MULTILINE)
+    # Go lets "all:" stand before what it embeds.
+    return [word.strip('"`').removeprefix("all:") for group in found for word in group.split()]
 
 
 def _referenced(directory: str, value: str) -> tuple[str, ...]:

@@ -5,12 +5,13 @@ commands that read are used, with every setting off that would make them run som
 """
 
 import os
+import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-_COMMAND: Final = (
-    *("git", "--no-optional-locks"),
+_OPTIONS: Final = (
+    "--no-optional-locks",
     *("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.untrackedCache=false"),
 )
 #: No question on the terminal, and no transport to fetch a missing object by, whatever the repository allows.
@@ -83,16 +84,21 @@ class _NoGit(Exception):
 
 def _listed(root: str, *options: str) -> list[bytes]:
     """The records that `git ls-files` prints. Raises _NoGit."""
-    # GitPython looks for the command when it is imported, and would fail where there is none.
+    command = _command()
+    # GitPython looks for the command when it is imported, and asks what it finds for its version.
     os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
-    from git.cmd import Git
-    from git.exc import GitCommandError, GitCommandNotFound
+    os.environ.setdefault("GIT_PYTHON_GIT_EXECUTABLE", command)
+    try:
+        from git.cmd import Git
+        from git.exc import GitCommandError, GitCommandNotFound
+    except ImportError:
+        raise _NoGit("the git command cannot be run") from None
 
     # GitPython works where the process is if the directory is missing; git itself says that it is.
     directory = os.path.abspath(root)
     try:
         status, out, error = Git(directory).execute(
-            [*_COMMAND, "-C", directory, "ls-files", "-z", *options],
+            [command, *_OPTIONS, "-C", directory, "ls-files", "-z", *options],
             env=_ENVIRONMENT,
             with_extended_output=True,
             with_exceptions=False,
@@ -107,6 +113,19 @@ def _listed(root: str, *options: str) -> list[bytes]:
         raise _NoGit(_reason(error))
     data = out if isinstance(out, bytes) else out.encode("utf-8", "surrogateescape")
     return data.split(b"\0")[:-1]
+
+
+def _command() -> str:
+    """Where git is. Raises _NoGit.
+
+    Directories that depend on where the process works do not count: that is mostly in the project, which
+    may have a program of that name.
+    """
+    places = os.pathsep.join(filter(os.path.isabs, os.environ.get("PATH", os.defpath).split(os.pathsep)))
+    found = shutil.which("git", path=places) if places else None
+    if found is None or not os.path.isabs(found):
+        raise _NoGit("the git command cannot be run")
+    return found
 
 
 def _reason(error: str) -> str:

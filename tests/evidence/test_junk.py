@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from tests.evidence.support import claim_of, claimed, judged, text, tracked, write
+import pytest
+
+from tests.evidence.support import claim_of, claimed, judged, text, tracked, why_kept, write
 
 PLAIN = "FROM x\nWORKDIR /app\nCOPY . .\n"
 
@@ -101,3 +103,20 @@ def test_what_nobody_reads_holds_no_general_pattern_back(tmp_path: Path) -> None
     write(tmp_path, "src/__pycache__/m.pyc", "tests/__pycache__/n.pyc", "src/x.py")
     found = judged(tmp_path, "FROM x\nCOPY --exclude=tests . .\n")
     assert claim_of(found, "src/__pycache__").patterns == ("**/__pycache__",)
+
+
+@pytest.mark.parametrize(
+    ("name", "run"),
+    [
+        (".editorconfig", "dotnet build -c Release"),
+        (".prettierignore", "npx prettier --check ."),
+        (".yamllint", "yamllint ."),
+        (".goreleaser.yml", "goreleaser build"),
+    ],
+)
+def test_settings_that_a_command_reads(tmp_path: Path, name: str, run: str) -> None:
+    write(tmp_path, name)
+    assert name in claimed(judged(tmp_path, PLAIN + "RUN make\n"))
+    found = judged(tmp_path, f"{PLAIN}RUN {run}\n")
+    assert name not in claimed(found)
+    assert "may read it" in why_kept(found, name)

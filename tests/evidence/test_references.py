@@ -84,3 +84,40 @@ def test_manifests_of_others_say_nothing(tmp_path: Path) -> None:
     write(tmp_path, "node_modules/a/README.md", "README.md")
     text(tmp_path, "node_modules/a/package.json", '{"main": "../../README.md"}')
     assert "README.md" in claimed(judged(tmp_path, PLAIN))
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "path", "run"),
+    [
+        ("src/lib.rs", '#![doc = include_str!("../README.md")]\n', "README.md", "cargo build"),
+        (
+            "a/src/m.rs",
+            'static X: &[u8] = include_bytes!(\n    "../../docs/x.bin");\n',
+            "docs/x.bin",
+            "cargo install .",
+        ),
+        ("main.go", '//go:embed README.md "docs/help" all:tests/data\n', "README.md", "go build"),
+        ("main.go", "package main\n//go:embed all:docs\n", "docs/x", "go build"),
+        ("cmd/a/main.go", 'import (\n\t_ "example.org/shop/docs"\n)\n', "docs/docs.go", "go install ./..."),
+        ("main.go", 'import "shop/test/fakes"\n', "test/fakes/x.go", "make"),
+        ("ci/build.mk", "all:\n\tcp tests/x.json /\n", "tests/x.json", "make -f ci/build.mk"),
+        ("Makefile.am", "SUBDIRS = src docs tests\n", "tests/Makefile.am", "./configure && make"),
+        ("mix.exs", 'File.read!("README.md")\n', "README.md", "mix release"),
+        ("tsconfig.json", '{"files": ["vitest.config.ts"]}', "vitest.config.ts", "npx tsc"),
+    ],
+)
+def test_what_is_compiled_or_included(tmp_path: Path, file: str, content: str, path: str, run: str) -> None:
+    write(tmp_path, path)
+    assert {path, path.partition("/")[0]} & claimed(judged(tmp_path, f"{PLAIN}RUN {run}\n")).keys()
+    text(tmp_path, file, content)
+    assert not {path, path.partition("/")[0]} & claimed(judged(tmp_path, f"{PLAIN}RUN {run}\n")).keys()
+
+
+def test_sources_that_nothing_compiles_say_nothing(tmp_path: Path) -> None:
+    write(tmp_path, "docs/x", "README.md")
+    text(tmp_path, "main.go", "//go:embed docs\n")
+    text(tmp_path, "main_test.go", "//go:embed README.md\n")
+    assert "docs" in claimed(judged(tmp_path, PLAIN))
+    found = claimed(judged(tmp_path, PLAIN + "RUN go build\n"))
+    assert "docs" not in found
+    assert "README.md" in found

@@ -68,3 +68,21 @@ def test_no_secret_of_a_specific_source(tmp_path: Path) -> None:
     found = claimed(judged(tmp_path, "FROM x\nCOPY conf /conf\nCOPY . /app\n"))
     assert ".env" in found
     assert "conf/.env" not in found
+
+
+@pytest.mark.parametrize("command", ["next build", "vite build --mode staging", "react-scripts build"])
+def test_settings_that_are_compiled_in(tmp_path: Path, command: str) -> None:
+    names = {".env", ".env.production", ".env.local"}
+    write(tmp_path, *names, ".env.development.local", "db.env")
+    text(tmp_path, "package.json", f'{{"scripts": {{"build": "{command}"}}}}')
+    found = judged(tmp_path, PLAIN + "RUN npm run build\n")
+    assert not names & claimed(found).keys()
+    assert {".env.development.local", "db.env"} <= claimed(found).keys()
+    assert "may read it" in why_kept(found, ".env")
+
+
+def test_that_git_ignores_it_does_not_take_it_from_its_reader(tmp_path: Path) -> None:
+    text(tmp_path, ".npmrc", "//r/:_authToken=x\n")
+    tracked(tmp_path, ignore=".npmrc\n")
+    assert claimed(judged(tmp_path, PLAIN, git=True))[".npmrc"] == "secret"
+    assert ".npmrc" not in claimed(judged(tmp_path, PLAIN + "RUN npm ci\n", git=True))

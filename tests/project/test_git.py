@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,27 @@ def test_without_the_git_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert facts(root).tracked
     monkeypatch.setenv("PATH", str(tmp_path))
     assert reason(root) == "the git command cannot be run"
+
+
+def test_a_git_in_the_working_directory_is_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    repository(tmp_path, "a")
+    (tmp_path / "git").write_text(f"#!/bin/sh\ntouch '{tmp_path}/run'\n")
+    (tmp_path / "git").chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", os.pathsep.join((".", "", os.environ["PATH"])))
+    assert facts(tmp_path).tracked >= {"a"}
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_git_that_is_none(tmp_path: Path) -> None:
+    repository(tmp_path / "a", "x")
+    (tmp_path / "git").write_text("#!/bin/sh\n")
+    (tmp_path / "git").chmod(0o755)
+    # In a process of its own: the command is looked for once.
+    code = "import sys; from ctxopt.project.git import git_facts; print(git_facts(sys.argv[1], print))"
+    words = [sys.executable, "-c", code, str(tmp_path / "a")]
+    result = subprocess.run(words, env={"PATH": str(tmp_path)}, capture_output=True, text=True, check=True)
+    assert result.stdout == "the git command cannot be run\nNone\n"
 
 
 def test_nothing_that_the_repository_names_is_run(tmp_path: Path) -> None:

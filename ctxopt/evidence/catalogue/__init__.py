@@ -48,7 +48,7 @@ class Junk:
     `where` is anywhere, in a project (the root, or beside a manifest) or in the root. `inside_sources`
     marks what may also go from inside a directory that an instruction takes as a whole, `tracked` what
     may go though git tracks it. `unless` names the commands that need it: those that run tests, or
-    those that build documentation.
+    those that build documentation; `used_by` are others that may read it.
     """
 
     key: Literal["cache", "editor", "os", "ci", "docker", "docs", "tests"]
@@ -59,6 +59,7 @@ class Junk:
     inside_sources: bool = False
     tracked: bool = False
     unless: Literal["", "tests", "docs"] = ""
+    used_by: Commands = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +104,18 @@ class Secret:
 class Reference:
     """Where a file names others that a build needs: in all its words, or in the strings at some keys.
 
-    With `when`, only if one of these commands runs.
+    With `when`, only if one of these commands runs. `but` are files of that name which do not count. With
+    `find`, a regular expression in linear time for lines of source code, only the words in its group
+    are names. With `rootless`, they need not begin in the file's own directory.
     """
 
     file: str
     format: Literal["toml", "json", "text"]
     keys: tuple[str, ...] = ()
     when: Commands = ()
+    but: Names = ()
+    find: str = ""
+    rootless: bool = False
 
 
 @dataclass(frozen=True, slots=True)
