@@ -161,6 +161,8 @@ class _Judge:
         self._tree = tree
         self._view = view
         self._broad, self._inside, self._read = asked
+        place = tree.root.find(".git")
+        self._asks_git = builds.needed is not None and place >= 0 and bool(tree.root.flags[place] & view)
         self._files = files
         self._git = git
         self._builds = builds
@@ -348,7 +350,7 @@ class _Judge:
         path = directory.child_path(name)
         git = self._git
         made_anew = isinstance(rule.what, Recreated) and git is not None and git.ignored(path)
-        guarded = rule.untracked or self._builds.needed is not None
+        guarded = rule.untracked or self._asks_git
         question = _Question(rule, not made_anew, guarded and git is not None and git.tracks(path), steps)
         if not rule.is_itself:
             cover = next((mention for mention in self._covered(directory) if mention.step not in steps), None)
@@ -425,7 +427,7 @@ class _Judge:
         name = directory.names[place]
         path = directory.child_path(name)
         if question.tracked and not is_directory and self._git is not None and self._git.tracks(path):
-            missed = f", and what asks git would find it gone: {self._builds.needed}" if self._builds.needed else ""
+            missed = f", and what asks git would find it gone: {self._builds.needed}" if self._asks_git else ""
             return _Against(path, _TRACKED + missed)
         if not is_directory and rule.key not in _WITH_MANIFESTS and self._is_manifest(path):
             return _Against(path, "it says how to build, or with which packages")

@@ -7,7 +7,7 @@ it reads is there; built from its own directory, it has nothing to do with this 
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ctxopt.build_context import BuildContext
 from ctxopt.context.tree import Directory, Kind, Tree
@@ -21,6 +21,8 @@ from ctxopt.usage.reach import source_parts
 
 #: As many directories above the context are searched for Compose and bake files.
 _HIGHEST = 4
+#: As many stages that no default target needs are looked at in one Dockerfile.
+_MOST_STAGES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,8 @@ class _Search:
         if not self.request.only:
             elsewhere = self._declared()
             self._lying_about(elsewhere)
+            for one in list(self.found):
+                self._other_stages(one)
         if not self.found:
             if default is not None:
                 raise default
@@ -144,6 +148,36 @@ class _Search:
                 build.platform,
             )
         self.found.append(Found(build, context, owned and build.inline is None, note))
+
+    def _other_stages(self, found: Found) -> None:
+        """Add what the stages that the default target does not need read.
+
+        They are built when somebody names them, and the classic builder builds all that stand before the
+        target, whether it needs them or not.
+        """
+        build, plan = found.build, found.context.plan
+        if build.target is not None:
+            return
+        waiting = [stage for stage in plan.stages if not stage.needed]
+        for _ in range(_MOST_STAGES):
+            if not waiting:
+                return
+            # The last one is needed by none that follows it.
+            stage = waiting.pop()
+            other = replace(build, origin=f"{build.origin}, target {stage.label}", target=stage.name)
+            if not stage.name:
+                self._pass_over(other.origin, plan.file, f"the stage in line {stage.line} has no name to build it by")
+                continue
+            try:
+                context = self._open(other)
+            except CtxoptError as error:
+                self._pass_over(other.origin, plan.file, str(error), stage.name)
+                continue
+            needed = {one.number for one in context.plan.stages if one.needed}
+            waiting = [one for one in waiting if one.number not in needed]
+            if context.plan.reads:
+                note = "no part of the default build, but counted; --only leaves it out"
+                self._add(other, context, note=note, owned=found.owned)
 
     def _pass_over(self, origin: str, dockerfile: str, note: str, target: str | None = None) -> None:
         self.passed_over.append(ConsideredBuild(origin, dockerfile, target, "", False, note))

@@ -191,10 +191,13 @@ def test_names_cannot_steer_the_terminal(project: Path) -> None:
 
 
 def test_several_builds(project: Path) -> None:
-    (project / "test.Dockerfile").write_text("FROM scratch AS base\nCOPY data /data\nFROM scratch\nCOPY src /src\n")
     assert "+data" in run("generate", cwd=project).stdout
-    kept = run("generate", "-f", "test.Dockerfile", "--target", "base", cwd=project).stdout
-    assert "Nothing to write" in kept
+    (project / "test.Dockerfile").write_text("FROM scratch AS base\nCOPY data /data\nFROM scratch\nCOPY src /src\n")
+    shown = run("generate", cwd=project).stdout
+    assert "Build         test.Dockerfile, target base, ignore file .dockerignore: no part of the default" in shown
+    assert "Nothing to write" in shown
+    assert "+data" in run("generate", "-f", "test.Dockerfile", "--only", cwd=project).stdout
+    assert "Nothing" in run("generate", "-f", "test.Dockerfile", "--target", "base", cwd=project).stdout
     assert "+data" in run("generate", "-f", "Dockerfile", "--only", cwd=project).stdout
 
 

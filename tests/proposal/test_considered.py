@@ -408,3 +408,36 @@ def test_nobody_is_split_off_where_that_helps_nobody(tmp_path: Path) -> None:
     write(tmp_path, {"b.Dockerfile": FROM + "RUN true\n"})
     (file,) = proposed(tmp_path).files
     assert file.new == b""
+
+
+_STAGES = (
+    "FROM scratch AS base\nCOPY src /s\nFROM base AS test\nCOPY tests /t\nFROM base AS dev\nCOPY dev /d\nFROM base\n"
+)
+
+
+def test_stages_that_the_default_target_does_not_need_count(tmp_path: Path) -> None:
+    write(tmp_path, {"Dockerfile": _STAGES, "src/a": 1, "tests/a": 1, "dev/a": 1, "docs/a": 1})
+    (file,) = propose(str(tmp_path), Request()).files
+    assert [row.pattern for row in file.rows] == ["docs"]
+    assert file.builds == ("Dockerfile", "Dockerfile, target dev", "Dockerfile, target test")
+
+
+@pytest.mark.parametrize("request_", [Request(only=True), Request(targets=("base",))])
+def test_only_what_is_asked_for_counts(tmp_path: Path, request_: Request) -> None:
+    write(tmp_path, {"Dockerfile": _STAGES, "src/a": 1, "tests/a": 1, "dev/a": 1})
+    (file,) = propose(str(tmp_path), request_).files
+    assert [row.pattern for row in file.rows] == ["dev", "tests"]
+
+
+def test_a_stage_that_another_one_needs_is_no_build_of_its_own(tmp_path: Path) -> None:
+    dockerfile = "FROM scratch AS a\nCOPY x /\nFROM a AS b\nCOPY y /\nFROM scratch\nCOPY z /\n"
+    write(tmp_path, {"Dockerfile": dockerfile, "x": 1, "y": 1, "z": 1, "w": 1})
+    (file,) = propose(str(tmp_path), Request()).files
+    assert file.builds == ("Dockerfile", "Dockerfile, target b")
+    assert [row.pattern for row in file.rows] == ["w"]
+
+
+def test_a_stage_without_a_name_cannot_be_counted(tmp_path: Path) -> None:
+    write(tmp_path, {"Dockerfile": "FROM scratch\nCOPY x /\nFROM scratch\nCOPY y /\n", "x": 1, "y": 1})
+    passed = [build for build in propose(str(tmp_path), Request()).builds if not build.counts]
+    assert [build.note for build in passed] == ["the stage in line 1 has no name to build it by"]
