@@ -13,7 +13,8 @@ from ctxopt.dockerfile.plan import plan
 from ctxopt.dockerignore.patterns import PatternSet
 from ctxopt.dockerignore.reader import read_lines
 from ctxopt.errors import CtxoptError, PatternError
-from ctxopt.project.locate import Located, SourceFile, locate
+from ctxopt.project.locate import DISK, Located, SourceFile, Storage, locate
+from ctxopt.project.revision import Revision
 from ctxopt.usage.account import Usage
 from ctxopt.usage.follow import follow_links
 from ctxopt.usage.snapshot import Snapshot
@@ -27,7 +28,7 @@ class BuildContext:
     found as `docker build` finds it), unless `inline` holds the text of a Dockerfile that is no file;
     `target`, `build_args` and `platform` are those of the build.
     The directory is walked once, when something of it is first asked for, unless `recorded` gives the
-    tree as walked with no patterns.
+    tree as walked with no patterns; single files are looked at in `storage`.
 
     Entries are paths relative to the root, separated by slashes, directories with a slash at the end;
     bytes of names that are not UTF-8 are lone surrogates (Python's `surrogateescape`).
@@ -48,11 +49,12 @@ class BuildContext:
         left_out: LeftOut = LeftOut.SKIP,
         progress: Progress | None = None,
         recorded: Tree | None = None,
+        storage: Storage = DISK,
     ) -> None:
         self._left_out = left_out
         self._progress = progress
         self._recorded = recorded
-        self.located: Located = locate(root, dockerfile, inline=inline)
+        self.located: Located = locate(root, dockerfile, inline=inline, storage=storage)
         self.root = self.located.root
         self.plan: Plan = plan(
             self.located.dockerfile.data,
@@ -61,7 +63,33 @@ class BuildContext:
             build_args=build_args,
             platform=platform,
         )
-        self._files = Files(self.root)
+        self._files = Files(self.root, storage)
+
+    @classmethod
+    def at_revision(
+        cls,
+        revision: Revision,
+        dockerfile: str | None = None,
+        target: str | None = None,
+        build_args: Mapping[str, str] | None = None,
+        platform: str | None = None,
+        *,
+        inline: str | None = None,
+    ) -> "BuildContext":
+        """The build context as it is at a revision of its repository; the work tree is not looked at.
+
+        The other parameters and the errors raised are those of the constructor.
+        """
+        return cls(
+            revision.root,
+            dockerfile,
+            target,
+            build_args,
+            platform,
+            inline=inline,
+            recorded=revision.tree,
+            storage=revision.storage,
+        )
 
     def with_recorded(self, recorded: Tree) -> "BuildContext":
         """The same build over another recorded tree; no file is read again."""

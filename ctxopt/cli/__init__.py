@@ -13,6 +13,8 @@ from ctxopt.errors import CtxoptError
 _COMMANDS = {
     "analyze": "Show what the build context holds and which instruction uses it.",
     "check": "Fail where a build context breaks a limit.",
+    "config": "Show what is configured, and where.",
+    "diff": "Show what a revision or the working tree adds and removes.",
     "explain": "Show which patterns and instructions decide about a path.",
     "generate": "Propose a .dockerignore that is proven safe, and write it.",
     "ls": "List what a builder sends, exactly.",

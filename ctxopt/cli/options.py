@@ -98,6 +98,25 @@ def open_context(
     return opened
 
 
+def open_at(
+    context: str,
+    revision: str,
+    dockerfile: str | None,
+    target: str | None,
+    build_args: tuple[str, ...],
+    platform: str | None,
+) -> "tuple[BuildContext, str]":
+    """The same build at a git revision, and what that is called. Raises CtxoptError."""
+    from ctxopt.build_context import BuildContext
+    from ctxopt.project.locate import context_root
+    from ctxopt.project.revision import read_revision
+
+    found = read_revision(context_root(context), revision)
+    given = None if dockerfile is None else dockerfile_path(context, dockerfile)
+    opened = BuildContext.at_revision(found, given, target, build_arguments(build_args), platform)
+    return opened, f"{revision} ({found.label})"
+
+
 def dockerfile_path(context: str, given: str) -> str:
     """A Dockerfile as an absolute path: relative to here, as in docker build, or else to the context.
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from ctxopt.context.tree import Directory, Kind, Totals, Tree
 
+_HISTORY = ".git"
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -36,7 +38,10 @@ class Changes:
 
 
 def changes(before: Tree, after: Tree, view: int) -> Changes:
-    """Compare a view of two trees. Files are told apart by path and size alone."""
+    """Compare a view of two trees. Files are told apart by path and size alone.
+
+    Git's own directory in the root is left aside: no revision holds it.
+    """
     found = list(_compare(before, after, view))
     added = removed = Totals()
     for change in found:
@@ -44,6 +49,13 @@ def changes(before: Tree, after: Tree, view: int) -> Changes:
         added += Totals(max(0, files), max(0, change.growth))
         removed += Totals(max(0, -files), max(0, -change.growth))
     return Changes(tuple(sorted(found, key=lambda change: (-change.growth, change.path))), added, removed)
+
+
+def whole(tree: Tree, view: int) -> Totals:
+    """The files in a view, but for git's own directory, which no revision holds."""
+    found = sums(tree, view)
+    history = found.get(_HISTORY, Totals())
+    return Totals(found[""].files - history.files, found[""].size - history.size)
 
 
 def sums(tree: Tree, view: int) -> dict[str, Totals]:
@@ -68,6 +80,8 @@ def _compare(before: Tree, after: Tree, view: int) -> Iterator[Change]:
                 yield Change(now.child_path(name), _one(old.get(name)), _one(new.get(name)))
         for name in was.subdirectories.keys() | now.subdirectories.keys():
             path = now.child_path(name)
+            if path == _HISTORY:
+                continue
             first, second = old_sums.get(path, Totals()), new_sums.get(path, Totals())
             if first.files and second.files:
                 stack.append((was.subdirectories[name], now.subdirectories[name]))

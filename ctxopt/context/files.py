@@ -1,8 +1,10 @@
-"""Single looks at the file system, for questions that the walk does not answer."""
+"""Single looks at the files of a context, for questions that the walk does not answer."""
 
 import os
 import stat
 from functools import cache
+
+from ctxopt.project.locate import DISK, Storage, is_there
 
 #: No file that is longer is read, in bytes.
 _LARGEST = 1 << 20
@@ -11,17 +13,15 @@ _LARGEST = 1 << 20
 class Files:
     """The files below a root, ignored ones too; answers are remembered."""
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, storage: Storage = DISK) -> None:
         self._root = root
+        self._storage = storage
         self.link = cache(self._link)
         self.links_in = cache(self._links_in)
 
     def exists(self, path: str) -> bool:
         """Whether there is anything at this path; a link counts wherever it leads."""
-        try:
-            return os.path.lexists(os.path.join(self._root, path))
-        except ValueError:
-            return False
+        return is_there(self._storage, os.path.join(self._root, path))
 
     def read(self, path: str) -> bytes | None:
         """The bytes of a regular file of up to 1 MiB; None for anything else, links on the way included."""
@@ -30,11 +30,8 @@ class Files:
             return None
         try:
             full = os.path.join(self._root, path)
-            status = os.lstat(full)
-            if not stat.S_ISREG(status.st_mode) or status.st_size > _LARGEST:
-                return None
-            with open(full, "rb") as file:
-                return file.read(_LARGEST)
+            mode, size = self._storage.status(full, follow=False)
+            return self._storage.read(full, _LARGEST) if stat.S_ISREG(mode) and size <= _LARGEST else None
         except (OSError, ValueError):
             return None
 
@@ -42,7 +39,8 @@ class Files:
         """Where a symbolic link points, as it is written; None for what is missing or no link."""
         try:
             full = os.path.join(self._root, path)
-            return os.readlink(full) if stat.S_ISLNK(os.lstat(full).st_mode) else None
+            mode, _ = self._storage.status(full, follow=False)
+            return self._storage.link(full) if stat.S_ISLNK(mode) else None
         except (OSError, ValueError):
             return None
 
@@ -50,9 +48,7 @@ class Files:
         """The sorted names of the symbolic links in a directory; none for what is no directory."""
         full = os.path.join(self._root, path)
         try:
-            if not stat.S_ISDIR(os.lstat(full).st_mode):
-                return ()
-            with os.scandir(full) as listing:
-                return tuple(sorted(entry.name for entry in listing if entry.is_symlink()))
+            mode, _ = self._storage.status(full, follow=False)
+            return tuple(sorted(self._storage.links_in(full))) if stat.S_ISDIR(mode) else ()
         except (OSError, ValueError):
             return ()

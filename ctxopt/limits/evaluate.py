@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from ctxopt.build_context import BuildContext
-from ctxopt.compare.changes import Changes, changes
+from ctxopt.compare.changes import Changes, changes, whole
 from ctxopt.context.tree import Directory, Kind, Totals, View
 from ctxopt.limits.model import Breach, Culprit, Limits
 from ctxopt.usage.account import is_unused
@@ -84,9 +84,9 @@ class _Evaluation:
         share = self._limits.max_growth
         if share is None or self._base is None or self._changes is None:
             return
-        before = self._base.usage.totals(lambda flags, _: bool(flags & self._limits.view))
+        before = whole(self._base.transferred, self._limits.view)
         allowed = share.of(before.size)
-        growth = self._totals.size - before.size
+        growth = whole(self._tree, self._limits.view).size - before.size
         if growth > allowed:
             grown = [change for change in self._changes.items if change.growth > 0][:_NAMED]
             culprits = tuple(

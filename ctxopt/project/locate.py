@@ -7,12 +7,60 @@ Containerfile. Nothing outside the context is read through a symbolic link that 
 import os
 import stat
 from dataclasses import dataclass, replace
+from typing import Final, Protocol
 
 from ctxopt.errors import ContextError, DockerfileError
 from ctxopt.golang import paths
 
 #: No Dockerfile or ignore file that is longer is read, in bytes.
 _LARGEST = 64 << 20
+
+
+class Storage(Protocol):
+    """Where files are looked at: on disk, or in a state of the repository. All paths are absolute.
+
+    The methods raise OSError or ValueError as those of `os` do.
+    """
+
+    def real(self, path: str) -> str:
+        """The path without links, as far as there is something at it."""
+
+    def status(self, path: str, *, follow: bool) -> tuple[int, int]:
+        """The mode, as in `stat`, and the size in bytes; `follow` asks for what a link leads to."""
+
+    def link(self, path: str) -> str:
+        """Where a symbolic link points, as it is written."""
+
+    def links_in(self, path: str) -> list[str]:
+        """The names of the symbolic links in a directory."""
+
+    def read(self, path: str, most: int) -> bytes:
+        """The first bytes of a regular file, up to so many."""
+
+
+class _Disk:
+    """What is there now."""
+
+    def real(self, path: str) -> str:
+        return os.path.realpath(path)
+
+    def status(self, path: str, *, follow: bool) -> tuple[int, int]:
+        found = os.stat(path, follow_symlinks=follow)
+        return found.st_mode, found.st_size
+
+    def link(self, path: str) -> str:
+        return os.readlink(path)
+
+    def links_in(self, path: str) -> list[str]:
+        with os.scandir(path) as listing:
+            return [entry.name for entry in listing if entry.is_symlink()]
+
+    def read(self, path: str, most: int) -> bytes:
+        with open(path, "rb") as file:
+            return file.read(most)
+
+
+DISK: Final[Storage] = _Disk()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +105,10 @@ class Located:
         )
 
 
-def locate(context: str, dockerfile: str | None = None, *, inline: str | None = None) -> Located:
-    """Find the files of a build. `dockerfile` is relative to the context unless it is absolute.
+def locate(
+    context: str, dockerfile: str | None = None, *, inline: str | None = None, storage: Storage = DISK
+) -> Located:
+    """Find the files of a build in a storage. `dockerfile` is relative to the context unless it is absolute.
 
     `inline` is the text of a Dockerfile that is no file (`dockerfile_inline` of a compose file); no
     Dockerfile is then looked for, and none has an ignore file of its own.
@@ -66,55 +116,54 @@ def locate(context: str, dockerfile: str | None = None, *, inline: str | None = 
     Raises ContextError if the context is no readable directory, DockerfileError if there is no
     Dockerfile, and either of them for a file that is there but cannot be read.
     """
-    root = context_root(context)
+    root = context_root(context, storage)
     if inline is not None:
         source = SourceFile("Dockerfile (inline)", inline.encode("utf-8", "surrogateescape"))
-        ignore = _ignore_file(root, os.path.join(root, ".dockerignore"))
-        return Located(root, source, None, ignore, ignore, (), _refusal(root), inline=True)
+        ignore = _ignore_file(storage, root, os.path.join(root, ".dockerignore"))
+        return Located(root, source, None, ignore, ignore, (), _refusal(storage, root), inline=True)
     notes: list[str] = []
-    path = _dockerfile(root, context, dockerfile)
+    path = _dockerfile(storage, root, context, dockerfile)
     shown = _shown(root, path)
-    data = _read(path, shown)
+    data = _read(storage, path, shown)
     if data is None:
         raise DockerfileError(
             "there is no such Dockerfile", file=shown, hint="name it with -f, or check the path of the context"
         )
     beside = path + ".dockerignore"
     name = os.path.basename(path)
-    buildkit = _ignore_file(root, beside) or _ignore_file(root, os.path.join(root, ".dockerignore"))
-    classic = _ignore_file(root, os.path.join(root, ".dockerignore"))
+    buildkit = _ignore_file(storage, root, beside) or _ignore_file(storage, root, os.path.join(root, ".dockerignore"))
+    classic = _ignore_file(storage, root, os.path.join(root, ".dockerignore"))
     if name.startswith("Containerfile"):
         candidates = (path + ".containerignore", beside, ".containerignore", ".dockerignore")
-        found = (_ignore_file(root, os.path.join(root, candidate)) for candidate in candidates)
+        found = (_ignore_file(storage, root, os.path.join(root, candidate)) for candidate in candidates)
         buildkit = classic = next((file for file in found if file is not None), None)
         notes.append(f"{shown} is built as podman does: .containerignore comes before .dockerignore")
     elif buildkit is not None and classic is not None and buildkit.name != classic.name:
         notes.append(f"BuildKit reads {buildkit.name}; the classic builder reads {classic.name}")
     elif buildkit is not None and classic is None:
         notes.append(f"BuildKit reads {buildkit.name}; the classic builder does not, and ignores nothing")
-    real = os.path.realpath(path)
-    inside = _inside(root, real)
+    inside = _inside(root, storage.real(path))
     if inside is None:
         notes.append(
             f"{shown} lies outside the context: the classic client sends a copy of it, "
             "and a changed .dockerignore, under a random name"
         )
-    return Located(root, SourceFile(shown, data), inside, buildkit, classic, tuple(notes), _refusal(root))
+    return Located(root, SourceFile(shown, data), inside, buildkit, classic, tuple(notes), _refusal(storage, root))
 
 
-def _refusal(root: str) -> ContextError | None:
-    if not os.path.isdir(os.path.join(root, ".dockerignore")):
+def _refusal(storage: Storage, root: str) -> ContextError | None:
+    if not _is_directory(storage, os.path.join(root, ".dockerignore")):
         return None
     return ContextError(
         "it is a directory, on which the classic builder fails", file=".dockerignore", hint="BuildKit ignores it"
     )
 
 
-def context_root(context: str) -> str:
+def context_root(context: str, storage: Storage = DISK) -> str:
     """A context directory as an absolute path without links. Raises ContextError."""
     try:
-        root = os.path.realpath(context, strict=True)
-        is_directory = stat.S_ISDIR(os.stat(root).st_mode)
+        root = storage.real(context)
+        is_directory = stat.S_ISDIR(storage.status(root, follow=True)[0])
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else "not a valid path"
         raise ContextError(
@@ -125,12 +174,12 @@ def context_root(context: str) -> str:
     return root
 
 
-def _dockerfile(root: str, context: str, given: str | None) -> str:
+def _dockerfile(storage: Storage, root: str, context: str, given: str | None) -> str:
     if given is not None:
         return os.path.normpath(os.path.join(root, given))
     for name in ("Dockerfile", "dockerfile", "Containerfile"):
         path = os.path.join(root, name)
-        if os.path.lexists(path):
+        if is_there(storage, path):
             return path
     raise DockerfileError(
         "there is no Dockerfile in the build context",
@@ -139,36 +188,50 @@ def _dockerfile(root: str, context: str, given: str | None) -> str:
     )
 
 
-def _ignore_file(root: str, path: str) -> SourceFile | None:
+def _ignore_file(storage: Storage, root: str, path: str) -> SourceFile | None:
     """An ignore file, or None if there is none. A directory of that name counts as none, as in BuildKit."""
-    if os.path.isdir(path):
+    if _is_directory(storage, path):
         return None
     name = _shown(root, path)
-    data = _read(path, name)
+    data = _read(storage, path, name)
     return None if data is None else SourceFile(name, data)
 
 
-def _read(path: str, name: str) -> bytes | None:
+def is_there(storage: Storage, path: str) -> bool:
+    """Whether there is anything at this path; a link counts wherever it leads."""
+    try:
+        storage.status(path, follow=False)
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def _is_directory(storage: Storage, path: str) -> bool:
+    try:
+        return stat.S_ISDIR(storage.status(path, follow=True)[0])
+    except (OSError, ValueError):
+        return False
+
+
+def _read(storage: Storage, path: str, name: str) -> bytes | None:
     """The bytes of a regular file; None if there is none.
 
     A link is followed only to a place below the directory it is in, the way BuildKit sees it.
     """
     try:
-        if os.path.islink(path):
-            target = os.path.realpath(path)
-            if _inside(os.path.realpath(os.path.dirname(path)), target) is None:
-                raise ContextError(
-                    "it is a symbolic link that leads out of its directory",
-                    file=name,
-                    hint="BuildKit does not follow it; put the file itself there",
-                )
-            path = target
-        if not stat.S_ISREG(os.stat(path).st_mode):
+        real = storage.real(path)
+        if _inside(storage.real(os.path.dirname(path)), real) is None:
+            raise ContextError(
+                "it is a symbolic link that leads out of its directory",
+                file=name,
+                hint="BuildKit does not follow it; put the file itself there",
+            )
+        mode, size = storage.status(real, follow=True)
+        if not stat.S_ISREG(mode):
             raise ContextError("it is not a regular file", file=name)
-        if os.stat(path).st_size > _LARGEST:
+        if size > _LARGEST:
             raise ContextError("it is larger than 64 MiB", file=name, hint="is it the right file?")
-        with open(path, "rb") as file:
-            return file.read()
+        return storage.read(real, _LARGEST)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError) as error:

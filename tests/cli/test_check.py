@@ -52,9 +52,12 @@ def test_exit_codes(sample: Path, options: tuple[str, ...], code: int) -> None:
 @pytest.mark.parametrize(
     ("options", "problem"),
     [
-        (("--max-size", "much"), 'error: "much" is no size'),
-        (("--max-unused", "5%%"), 'error: "5%%" is neither a percentage nor a size'),
-        (("--fail-on", "warnig"), 'error: "warnig" is neither a rule nor a severity (did you mean warning?)'),
+        (("--max-size", "much"), 'error: --max-size: "much" is no size'),
+        (("--max-unused", "5%%"), 'error: --max-unused: "5%%" is neither a percentage nor a size'),
+        (
+            ("--fail-on", "warnig"),
+            'error: --fail-on: "warnig" is neither a rule nor a severity; did you mean "warning"?',
+        ),
     ],
 )
 def test_what_cannot_be_run(sample: Path, options: tuple[str, ...], problem: str) -> None:
@@ -113,3 +116,68 @@ def test_the_text_can_go_to_a_file(sample: Path, tmp_path: Path) -> None:
     done = run("check", "-o", str(tmp_path / "out"), cwd=sample, FORCE_COLOR="1")
     assert done.stdout == ""
     assert (tmp_path / "out").read_text().splitlines()[-1] == "passed"
+
+
+def _configured(root: Path, text: str) -> Path:
+    (root / "ctxopt.toml").write_text(text)
+    for name, size in (("api", 100), ("web", 9000)):
+        (root / name).mkdir()
+        (root / name / "Dockerfile").write_text("FROM scratch\nCOPY . /\n")
+        (root / name / "data").write_bytes(b"x" * size)
+        (root / name / ".dockerignore").write_text("nothing\n")
+    return root
+
+
+_BUILDS = """max-size = "1kB"
+[[build]]
+name = "api"
+context = "api"
+[[build]]
+name = "web"
+context = "web"
+max-size = "10kB"
+"""
+
+
+def test_the_builds_of_the_configuration(tmp_path: Path) -> None:
+    root = _configured(tmp_path, _BUILDS)
+    assert run("check", cwd=root).returncode == 0
+    done = run("check", "--max-size", "500", "--format", "json", cwd=root)
+    assert done.returncode == 1
+    builds = json.loads(done.stdout)["builds"]
+    assert [(build["name"], build["passed"]) for build in builds] == [("api", True), ("web", False)]
+    assert run("check", "--max-size", "500", "--build", "api", cwd=root).returncode == 0
+    assert run("check", "web", cwd=root).returncode == 1, "the common limit counts for what has no name"
+    for output_format in ("github", "sarif", "markdown", "junit"):
+        done = run("check", "--max-size", "500", "--format", output_format, cwd=root)
+        assert "web: BuildKit transfers" in done.stdout
+
+
+def test_findings_are_suppressed(tmp_path: Path) -> None:
+    text = _BUILDS + '[[suppress]]\nrule = "ignore-no-effect"\npath = ".dockerignore"\nreason = "for others"\n'
+    root = _configured(tmp_path, text)
+    assert run("check", "--fail-on", "note", cwd=root).returncode == 0
+    (root / "ctxopt.toml").write_text(_BUILDS)
+    assert run("check", "--fail-on", "note", cwd=root).returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "problem"),
+    [
+        ('max-sise = "1kB"\n', (), "error: ctxopt.toml:1: "),
+        ('fail-on = ["warnig"]\n', (), 'error: ctxopt.toml:1: "warnig" is neither a rule nor a severity'),
+        (_BUILDS, ("--build", "ap"), 'error: there is no build "ap" in the configuration; did you mean "api"?'),
+    ],
+)
+def test_a_configuration_that_cannot_be_used(tmp_path: Path, text: str, options: tuple[str, ...], problem: str) -> None:
+    done = run("check", *options, cwd=_configured(tmp_path, text))
+    assert done.returncode == 2
+    assert done.stderr.startswith(problem)
+    assert done.stderr.count("\n") == 1
+
+
+def test_what_is_configured_is_shown(tmp_path: Path) -> None:
+    done = run("config", "show", cwd=_configured(tmp_path, _BUILDS))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "ctxopt.toml:1" in done.stdout
+    assert "Build web" in done.stdout

@@ -1,8 +1,11 @@
 """The check of one build: its report, the limits that it breaks, and the findings that fail it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ctxopt.build_context import BuildContext
+from ctxopt.checks.apply import without_suppressed
+from ctxopt.config.model import Suppression
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.limits.evaluate import evaluate
 from ctxopt.limits.model import Breach, Limits
@@ -18,11 +21,18 @@ _OR_WORSE = {
 
 @dataclass(frozen=True, slots=True)
 class BuildCheck:
-    """One build, checked. `failing` are those of the report's findings that were asked to fail it."""
+    """One build, checked. `failing` are those of the report's findings that were asked to fail it.
+
+    `name` is what the configuration calls the build, if it has it; `base` names the revision that it was
+    compared with.
+    """
 
     report: Report
     breaches: tuple[Breach, ...]
     failing: tuple[Finding, ...]
+    name: str | None = None
+    base: str | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -30,11 +40,20 @@ class BuildCheck:
         return not (self.breaches or self.failing or self.report.errors)
 
 
-def check(context: BuildContext, limits: Limits, base: BuildContext | None = None) -> BuildCheck:
-    """Check one build. `base` is the same build before. Raises CtxoptError where Docker would refuse it."""
-    result = report(context)
+def check(
+    context: BuildContext,
+    limits: Limits,
+    base: BuildContext | None = None,
+    *,
+    name: str | None = None,
+    revision: str | None = None,
+    notes: tuple[str, ...] = (),
+    suppressions: Sequence[Suppression] = (),
+) -> BuildCheck:
+    """Check one build. `base` is the same build at a revision. Raises CtxoptError where Docker would refuse it."""
+    result = without_suppressed(report(context), suppressions)
     wanted = frozenset().union(*(_OR_WORSE.get(name, frozenset()) for name in limits.fail_on))
     failing = tuple(
         finding for finding in result.findings if finding.rule in limits.fail_on or finding.severity in wanted
     )
-    return BuildCheck(result, evaluate(limits, context, base), failing)
+    return BuildCheck(result, evaluate(limits, context, base), failing, name, revision, notes)

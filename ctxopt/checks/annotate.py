@@ -1,0 +1,49 @@
+"""A check as annotations: what fails it, and what was found besides."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from ctxopt.annotations import Annotation, Annotations, Level, Rule, of_report, placed
+from ctxopt.checks.check import BuildCheck
+from ctxopt.limits.describe import culprits, sentence
+
+_HELP = "Leave out what is not needed: `ctxopt generate` proposes how. Or raise the limit, if all of it is."
+_RULES = (
+    Rule("limit-size", "The build context is too large", _HELP, Level.ERROR),
+    Rule("limit-files", "The build context has too many files", _HELP, Level.ERROR),
+    Rule("limit-unused", "Too much of the build context is read by no instruction", _HELP, Level.ERROR),
+    Rule("limit-file-size", "A file in the build context is too large", _HELP, Level.ERROR),
+    Rule("limit-growth", "The build context grew too much", _HELP, Level.ERROR),
+)
+
+
+def annotate(checks: Sequence[tuple[BuildCheck, str]]) -> Annotations:
+    """All that some checks have to say, each given with the path of its context in the repository.
+
+    What breaks a limit comes first and is an error, as are findings that were asked to fail the check.
+    What is the same for several builds, as of an ignore file that they share, is said once.
+    """
+    parts = [(check, prefix, of_report(check.report, prefix, "ctxopt check")) for check, prefix in checks]
+    passed = all(check.passed for check, _ in checks)
+    summary = [("Result", "passed" if passed else "failed")]
+    items: list[Annotation] = []
+    for check, prefix, given in parts:
+        name = f"{check.name}: " if check.name is not None else ""
+        summary += [(name + label, value) for label, value in given.summary]
+        items += _breaches(check, prefix)
+        failing = {(one.rule, placed(prefix, one.file), one.line) for one in check.failing}
+        items += [
+            replace(item, level=Level.ERROR) if (item.rule, item.file, item.line) in failing else item
+            for item in given.items
+        ]
+    order = list(Level)
+    items.sort(key=lambda item: order.index(item.level))
+    rules = {rule.id: rule for _, _, given in parts for rule in (*_RULES, *given.rules)}
+    return Annotations("ctxopt check", tuple(summary), tuple(rules.values()), tuple(dict.fromkeys(items)))
+
+
+def _breaches(check: BuildCheck, prefix: str) -> Iterator[Annotation]:
+    name = f"{check.name}: " if check.name is not None else ""
+    for breach in check.breaches:
+        lines = [name + sentence(breach), *culprits(breach)]
+        yield Annotation(breach.rule, Level.ERROR, "\n".join(lines), placed(prefix, check.report.dockerfile))

@@ -1,0 +1,62 @@
+"""`ctxopt config`: what is configured, and where."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from ctxopt.cli.options import console
+from ctxopt.config.keys import LIMIT_KEYS, NUMBER, RULES, VIEW, VIEWS, Key
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+_EPILOG = """\b
+Examples:
+  ctxopt config show
+  ctxopt config show services/api --max-size 20MB
+"""
+
+
+def limit_options(function: _F) -> _F:
+    """An option for each limit, named as the key of the configuration."""
+    for key in reversed(LIMIT_KEYS):
+        function = _option(key)(function)
+    return function
+
+
+def _option(key: Key) -> Callable[[_F], _F]:
+    if key.kind is VIEW:
+        return click.option("--view", type=click.Choice(VIEWS), help=key.description)
+    if key.kind is RULES:
+        description = key.description.removesuffix(".") + "; may be repeated."
+        return click.option(f"--{key.name}", multiple=True, metavar=key.kind.metavar, help=description)
+    kind = click.IntRange(min=0) if key.kind is NUMBER else click.STRING
+    return click.option(f"--{key.name}", type=kind, metavar=key.kind.metavar, help=key.description)
+
+
+@click.group("config")
+def command() -> None:
+    """Show what is configured in ctxopt.toml or pyproject.toml."""
+
+
+@command.command("show", epilog=_EPILOG)
+@click.argument("directory", default=".", required=False)
+@limit_options
+@click.option(
+    "--format", "output_format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output."
+)
+def show(directory: str, output_format: str, **options: object) -> None:
+    """Show the limits, builds and suppressed findings that hold in DIRECTORY, and where each is set.
+
+    The nearest ctxopt.toml or pyproject.toml with [tool.ctxopt] counts, there or in a directory above,
+    up to the one that holds .git. Options come before it.
+    """
+    from ctxopt.config.read import limits_from_options, read_config
+    from ctxopt.render import config as rendering
+
+    given = limits_from_options({name.replace("_", "-"): value for name, value in options.items()})
+    config = read_config(directory)
+    if output_format == "json":
+        click.echo(rendering.as_json(config, given))
+    else:
+        rendering.text(config, given, console())

@@ -1,0 +1,1 @@
+"""The configuration of a project: limits, builds and suppressed findings, from ctxopt.toml or pyproject.toml."""

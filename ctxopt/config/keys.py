@@ -1,0 +1,218 @@
+"""The keys of a configuration: what each holds, as a reader, as JSON Schema and in words."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ctxopt.dockerignore.pattern import BadPattern, Pattern, compile_pattern
+from ctxopt.errors import CtxoptError
+from ctxopt.limits.amount import PERCENTAGE, SIZE, Share, parse_share, parse_size, quoted
+
+SEVERITIES = ("error", "warning", "note")
+VIEWS = ("transfer", "classic")
+
+#: The largest number that TOML promises to keep.
+_LARGEST = 2**63 - 1
+
+#: No pattern is longer, in characters: no path is, and much longer ones take time to compile.
+_LONGEST_PATTERN = 4096
+
+#: Something besides blanks, and no NUL, which no path, argument or name can hold.
+_TEXT = r"^[^\x00]*[^\s\x00][^\x00]*$"
+#: Git would take a revision with a dash in front for an option.
+_REVISION = r"^[^-\s\x00][^\s\x00]*$"
+_RULE = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
+_ARGUMENT = r"^[^=\s\x00]+$"
+
+_ANY_TEXT: Mapping[str, Any] = {"type": "string", "pattern": _TEXT}
+_NATURAL: Mapping[str, Any] = {"type": "integer", "minimum": 0, "maximum": _LARGEST}
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a value may be. `read` gives the value and how it was written, and raises CtxoptError.
+
+    `metavar` stands for a value in the help of an option.
+    """
+
+    read: Callable[[object], tuple[Any, str]]
+    schema: Mapping[str, Any]
+    metavar: str
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key: its name in the file, what it holds, and what that means."""
+
+    name: str
+    kind: Kind
+    description: str
+    required: bool = False
+
+    @property
+    def field(self) -> str:
+        """The name in the model."""
+        return self.name.replace("-", "_")
+
+
+def _text(raw: object) -> tuple[str, str]:
+    if not isinstance(raw, str):
+        raise CtxoptError(f"must be a text, not {_named(raw)}", hint="put it in quotation marks")
+    if "\x00" in raw:
+        raise CtxoptError("must not hold a NUL character")
+    if not raw.strip():
+        raise CtxoptError("must not be empty")
+    return raw, raw
+
+
+def _number(raw: object) -> tuple[int, str]:
+    if isinstance(raw, bool) or not isinstance(raw, int):
+        raise CtxoptError(f"must be a whole number, not {_named(raw)}")
+    if raw < 0:
+        raise CtxoptError("must not be negative")
+    if raw > _LARGEST:
+        raise CtxoptError("is too large", hint=f"the largest number is {_LARGEST}")
+    return raw, str(raw)
+
+
+def _size(raw: object) -> tuple[int, str]:
+    return (parse_size(raw), raw) if isinstance(raw, str) else _bytes(raw, "a size")
+
+
+def _share(raw: object) -> tuple[Share, str]:
+    if isinstance(raw, str):
+        return parse_share(raw), raw
+    count, text = _bytes(raw, "a percentage or a size")
+    return Share(text, count), text
+
+
+def _bytes(raw: object, what: str) -> tuple[int, str]:
+    if isinstance(raw, bool) or not isinstance(raw, int):
+        raise CtxoptError(
+            f"must be {what}, not {_named(raw)}", hint='write a text such as "50MB", or a number of bytes'
+        )
+    return _number(raw)
+
+
+def _view(raw: object) -> tuple[str, str]:
+    value, text = _text(raw)
+    if value not in VIEWS:
+        raise CtxoptError(f"{quoted(value)} is no view", hint="write " + " or ".join(map(quoted, VIEWS)))
+    return value, text
+
+
+def _revision(raw: object) -> tuple[str, str]:
+    value, text = _text(raw)
+    if re.fullmatch(_REVISION, value) is None:
+        raise CtxoptError(f"{quoted(value)} is no git revision", hint="write a branch, a tag or a commit")
+    return value, text
+
+
+def _rule(raw: object) -> tuple[str, str]:
+    value, text = _text(raw)
+    if re.fullmatch(_RULE, value) is None:
+        raise CtxoptError(f"{quoted(value)} is no rule", hint='write its id, such as "ignore-no-effect"')
+    return value, text
+
+
+def _rules(raw: object) -> tuple[tuple[str, ...], str]:
+    if not isinstance(raw, list):
+        raise CtxoptError(f"must be a list, not {_named(raw)}", hint='write a list such as ["warning"]')
+    values = tuple(_rule(item)[0] for item in raw)
+    return values, ", ".join(values) or "nothing"
+
+
+def _arguments(raw: object) -> tuple[tuple[tuple[str, str], ...], str]:
+    if not isinstance(raw, dict):
+        raise CtxoptError(f"must be a table, not {_named(raw)}")
+    for name, value in raw.items():
+        if re.fullmatch(_ARGUMENT, name) is None:
+            raise CtxoptError(f"{quoted(name)} cannot be the name of a build argument")
+        if not isinstance(value, str):
+            raise CtxoptError(
+                f"the value of {quoted(name)} must be a text, not {_named(value)}", hint="put it in quotation marks"
+            )
+        if "\x00" in value:
+            raise CtxoptError(f"the value of {quoted(name)} must not hold a NUL character")
+    return tuple(raw.items()), " ".join(f"{name}={value}" for name, value in raw.items())
+
+
+def _glob(raw: object) -> tuple[Pattern, str]:
+    value, text = _text(raw)
+    if len(value) > _LONGEST_PATTERN:
+        raise CtxoptError(f"must not be longer than {_LONGEST_PATTERN:,} characters")
+    try:
+        pattern = compile_pattern(value.strip().removeprefix("/"))
+    except BadPattern as error:
+        raise CtxoptError(f"{quoted(value)} is no pattern: {error}") from None
+    if pattern is None or pattern.exception or pattern.error is not None:
+        why = "" if pattern is None or pattern.error is None else f": {pattern.error}"
+        raise CtxoptError(f"{quoted(value)} is no pattern for paths{why}", hint='write one such as "docs/**"')
+    return pattern, text
+
+
+def _named(raw: object) -> str:
+    """What a value of TOML is, for people."""
+    kinds: dict[type, str] = {str: "a text", bool: "true or false", int: "a whole number", float: "a decimal number"}
+    kinds |= {list: "a list", dict: "a table"}
+    return kinds.get(type(raw), "a date or a time")
+
+
+TEXT = Kind(_text, _ANY_TEXT, "TEXT")
+NUMBER = Kind(_number, _NATURAL, "N")
+BYTES = Kind(_size, {"anyOf": [_NATURAL, {"type": "string", "pattern": SIZE}]}, "SIZE")
+SHARE = Kind(
+    _share,
+    {"anyOf": [_NATURAL, {"type": "string", "pattern": SIZE}, {"type": "string", "pattern": PERCENTAGE}]},
+    "SHARE",
+)
+VIEW = Kind(_view, {"enum": list(VIEWS)}, "|".join(VIEWS))
+REVISION = Kind(_revision, {"type": "string", "pattern": _REVISION}, "REV")
+RULE = Kind(_rule, {"type": "string", "pattern": _RULE}, "RULE")
+RULES = Kind(_rules, {"type": "array", "items": RULE.schema}, "RULE|SEVERITY")
+ARGUMENTS = Kind(
+    _arguments,
+    {
+        "type": "object",
+        "propertyNames": {"pattern": _ARGUMENT},
+        "additionalProperties": {"type": "string", "pattern": r"^[^\x00]*$"},
+    },
+    "KEY=VALUE",
+)
+GLOB = Kind(_glob, {**_ANY_TEXT, "maxLength": _LONGEST_PATTERN}, "PATTERN")
+
+#: Keys that stand at the top and in each build.
+LIMIT_KEYS = (
+    Key("max-size", BYTES, "Most bytes of all files."),
+    Key("view", VIEW, "Whose files count: what BuildKit transfers, or what the classic builder sends."),
+    Key("max-files", NUMBER, "Most files."),
+    Key("max-unused", SHARE, "Most bytes that no instruction reads."),
+    Key("max-file-size", BYTES, "Most bytes of one file."),
+    Key("max-growth", SHARE, "Most bytes more than the context had at the revision to compare with."),
+    Key("against", REVISION, "Compare with the context at this git revision."),
+    Key("fail-on", RULES, "Fail on findings of a rule, or of a severity (error, warning, note) and worse."),
+)
+
+#: Keys of a build, besides the limits.
+BUILD_KEYS = (
+    Key("name", TEXT, "What the build is called in reports; no two builds share it.", required=True),
+    Key("context", TEXT, "The build context, relative to the configuration file (default: its directory)."),
+    Key("dockerfile", TEXT, "The Dockerfile, relative to the configuration file (default: found in the context)."),
+    Key("target", TEXT, "Stage to build (default: the last one)."),
+    Key("build-args", ARGUMENTS, "Build arguments, as texts."),
+    Key("platform", TEXT, "Platform that the build is for, such as linux/arm64."),
+)
+
+#: Keys of a suppression.
+SUPPRESS_KEYS = (
+    Key("rule", RULE, "The rule whose findings are not reported.", required=True),
+    Key("path", GLOB, "Only for files that match this pattern, written as in a .dockerignore."),
+    Key("reason", TEXT, "Why that is right.", required=True),
+)
+
+#: The tables of which there may be many, with their keys and what they are.
+ARRAYS: Mapping[str, tuple[tuple[Key, ...], str]] = {
+    "build": ((*BUILD_KEYS, *LIMIT_KEYS), "A build, and limits of its own, which come before the common ones."),
+    "suppress": (SUPPRESS_KEYS, "Findings that are not reported."),
+}

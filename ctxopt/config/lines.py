@@ -1,0 +1,71 @@
+"""On which lines the keys of a TOML text stand, which its parser does not tell."""
+
+import re
+from collections.abc import Mapping
+
+#: The names down to a key; a number counts the tables of an array from 0.
+Path = tuple[str | int, ...]
+
+_PART = r"""(?:[A-Za-z0-9_-]++|"[^"\n]*+"|'[^'\n]*+')"""
+_DOTTED = rf"{_PART}(?:[ \t]*+\.[ \t]*+{_PART})*+"
+_HEADER = re.compile(rf"[ \t]*+(\[\[?)[ \t]*+({_DOTTED})[ \t]*+\]")
+_KEY = re.compile(rf"[ \t]*+({_DOTTED})[ \t]*+=")
+_PARTS = re.compile(_PART)
+
+#: No key of a configuration stands deeper; deeper ones would only take up memory.
+_DEEPEST = 6
+
+
+def key_lines(text: str) -> Mapping[Path, int]:
+    """The line of each key and table header, counted from 1.
+
+    It goes by the looks of the lines: keys of inline tables are not found, and what looks like a key in
+    an unusual place may be taken for one.
+    """
+    lines: dict[Path, int] = {}
+    arrays: dict[Path, int] = {}
+    table: Path = ()
+    quotes = None
+    for number, line in enumerate(text.split("\n"), 1):
+        if quotes is not None:
+            # Inside a text of many lines.
+            quotes = None if line.count(quotes) % 2 else quotes
+            continue
+        header = _HEADER.match(line)
+        key = None if header else _KEY.match(line)
+        if header:
+            table = _entered(_names(header[2]), header[1] == "[[", arrays)
+            # A header also begins the tables that hold this one, if nothing did before.
+            for end in range(1, len(table) + 1):
+                _note(lines, table[:end], number)
+        elif key:
+            _note(lines, (*table, *_names(key[1])), number)
+        if not line.lstrip().startswith("#"):
+            quotes = next((mark for mark in ('"""', "'''") if line.count(mark) % 2), None)
+    return lines
+
+
+def line_of(path: Path, lines: Mapping[Path, int]) -> int | None:
+    """The line of a key or, where that is not known, of the nearest table that holds it."""
+    return next((lines[path[:end]] for end in range(len(path), 0, -1) if path[:end] in lines), None)
+
+
+def _note(lines: dict[Path, int], path: Path, number: int) -> None:
+    if len(path) <= _DEEPEST:
+        lines.setdefault(path, number)
+
+
+def _names(dotted: str) -> list[str]:
+    return [part[1:-1] if part[0] in "\"'" else part for part in _PARTS.findall(dotted)]
+
+
+def _entered(names: list[str], is_array: bool, arrays: dict[Path, int]) -> Path:
+    """The path of a table from its header: of an array that was begun it is in the last table."""
+    path: Path = ()
+    for place, name in enumerate(names[: _DEEPEST + 1]):
+        path = (*path, name)
+        if is_array and place == len(names) - 1:
+            arrays[path] = arrays.get(path, -1) + 1
+        if path in arrays:
+            path = (*path, arrays[path])
+    return path

@@ -1,0 +1,126 @@
+"""A configuration as it was read, each value with the place it comes from."""
+
+from dataclasses import dataclass, fields
+from typing import Generic, Literal, TypeVar
+
+from ctxopt.dockerignore.pattern import Pattern
+from ctxopt.limits.amount import Share
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a value comes from: a key of a file, an option, or neither.
+
+    `key` is its full name, such as "max-size" or "tool.ctxopt.build[0].target"; `line` is None where it
+    is not known.
+    """
+
+    source: Literal["default", "file", "option"]
+    key: str
+    file: str | None = None
+    line: int | None = None
+
+    def __str__(self) -> str:
+        if self.source == "option":
+            return f"option --{self.key}"
+        if self.file is None:
+            return "default"
+        place = self.file if self.line is None else f"{self.file}:{self.line}"
+        return f"{place} [tool.ctxopt]" if self.key.startswith("tool.ctxopt") else place
+
+
+@dataclass(frozen=True, slots=True)
+class Given(Generic[_T]):
+    """A value, how it was written, and where."""
+
+    value: _T
+    text: str
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class LimitSettings:
+    """What a build context may have. Sizes are bytes; None is what is not said.
+
+    `view` is "transfer" or "classic", `against` a git revision, `fail_on` ids of rules and names of
+    severities.
+    """
+
+    max_size: Given[int] | None = None
+    view: Given[str] | None = None
+    max_files: Given[int] | None = None
+    max_unused: Given[Share] | None = None
+    max_file_size: Given[int] | None = None
+    max_growth: Given[Share] | None = None
+    against: Given[str] | None = None
+    fail_on: Given[tuple[str, ...]] | None = None
+
+    def over(self, base: "LimitSettings") -> "LimitSettings":
+        """These settings, and those of `base` for what is not said here."""
+        names = [field.name for field in fields(self)]
+        return LimitSettings(**{name: getattr(base if getattr(self, name) is None else self, name) for name in names})
+
+
+#: What holds where nothing is said.
+DEFAULTS = LimitSettings(view=Given("transfer", "transfer", Origin("default", "view")))
+
+
+@dataclass(frozen=True, slots=True)
+class BuildSettings:
+    """One build as the configuration declares it.
+
+    `context` and `dockerfile` are absolute paths; their texts are relative to the configuration file.
+    `limits` are its own ones only.
+    """
+
+    name: str
+    origin: Origin
+    context: Given[str]
+    dockerfile: Given[str] | None = None
+    target: Given[str] | None = None
+    build_args: Given[tuple[tuple[str, str], ...]] | None = None
+    platform: Given[str] | None = None
+    limits: LimitSettings = LimitSettings()
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """Findings that shall not be reported, and why.
+
+    `path` is written as in an ignore file, relative to the context; without it, findings of the rule
+    are meant wherever they are. `pattern` is the same, compiled.
+    """
+
+    rule: str
+    path: str | None
+    reason: str
+    origin: Origin
+    pattern: Pattern | None = None
+
+    def covers(self, rule: str, file: str | None) -> bool:
+        """Whether a finding is meant, by its rule and the file it is about."""
+        if rule != self.rule:
+            return False
+        if self.pattern is None:
+            return True
+        parts = [] if file is None else file.split("/")
+        # As in an ignore file, what is meant of a directory is meant of all below it.
+        return any(self.pattern.matches("/".join(parts[:end])) for end in range(1, len(parts) + 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """All that is configured. `file` is None where there is no configuration file."""
+
+    limits: LimitSettings = LimitSettings()
+    builds: tuple[BuildSettings, ...] = ()
+    suppressions: tuple[Suppression, ...] = ()
+    file: str | None = None
+    notes: tuple[str, ...] = ()
+
+    def effective(self, build: BuildSettings | None = None, options: LimitSettings = LimitSettings()) -> LimitSettings:
+        """What holds: options before the build's own limits, those before the common ones, then the defaults."""
+        own = LimitSettings() if build is None else build.limits
+        return options.over(own).over(self.limits).over(DEFAULTS)

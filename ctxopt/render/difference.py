@@ -1,0 +1,125 @@
+"""A difference for people and as JSON."""
+
+from typing import Any
+
+from rich.console import Console, Group
+from rich.table import Table
+from rich.text import Text
+
+from ctxopt.compare.changes import Change, Changes
+from ctxopt.compare.difference import Difference, ReadChange
+from ctxopt.context.tree import Totals
+from ctxopt.display import plural, printable, size
+from ctxopt.render.json import dumps, totals
+from ctxopt.report import VERSION
+
+#: As many changes are shown of each kind.
+_ROWS = 20
+
+
+def text(difference: Difference, console: Console) -> None:
+    """Print a difference."""
+    head = Text(printable(f"{difference.before} → {difference.after}"), style="bold")
+    parts: list[Text | Table] = [head, _sums(difference), Text()]
+    same = not difference.context.items
+    parts.append(Text("No file in the context differs.") if same else _changes(difference.context))
+    if difference.reads:
+        parts += [Text(), Text("What the instructions read", style="bold underline"), _reads(difference.reads)]
+    console.print(Group(*parts))
+
+
+def as_json(difference: Difference) -> str:
+    """A difference as JSON; docs/json.md describes it."""
+    return dumps(
+        {
+            "version": VERSION,
+            "before": difference.before,
+            "after": difference.after,
+            "context": _changes_json(difference.totals_before, difference.totals_after, difference.context),
+            "transfer": _changes_json(difference.transfer_before, difference.transfer_after, difference.transfer),
+            "instructions": [_read_json(change) for change in difference.reads],
+        }
+    )
+
+
+def _sums(difference: Difference) -> Table:
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    rows = (
+        ("Context", difference.totals_before, difference.totals_after, difference.context),
+        ("BuildKit transfers", difference.transfer_before, difference.transfer_after, difference.transfer),
+    )
+    for label, before, after, found in rows:
+        table.add_row(
+            label,
+            f"{size(before.size)} → {size(after.size)}",
+            f"{before.files:,} → {plural(after.files, 'file')}",
+            Text(f"+{size(found.added.size)} -{size(found.removed.size)}", style="dim"),
+        )
+    return table
+
+
+def _changes(found: Changes) -> Table:
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(overflow="fold")
+    # The largest growth comes first, the largest shrinking last: both ends matter.
+    shown = found.items if len(found.items) <= _ROWS else (*found.items[: _ROWS // 2], *found.items[-_ROWS // 2 :])
+    for change in shown:
+        table.add_row(_signed(change.growth), Text(printable(change.path)).append(_kind(change), style="dim"))
+    if len(found.items) > len(shown):
+        table.add_row("", Text(f"and {len(found.items) - len(shown):,} more", style="dim"))
+    return table
+
+
+def _kind(change: Change) -> str:
+    if not change.before.files:
+        return f"  new, {plural(change.after.files, 'file')}" if change.path.endswith("/") else "  new"
+    return "  gone" if not change.after.files else ""
+
+
+def _reads(reads: tuple[ReadChange, ...]) -> Table:
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(overflow="fold")
+    for change in reads:
+        result = change.after or change.before
+        assert result is not None
+        text = Text(f"{result.read.kind} ", style="cyan").append(
+            printable(" ".join(result.read.sources)), style="default"
+        )
+        text.append("" if change.before and change.after else "  new" if change.after else "  gone", style="dim")
+        table.add_row(_signed(change.growth), text)
+    return table
+
+
+def _signed(count: int) -> str:
+    return f"-{size(-count)}" if count < 0 else f"+{size(count)}"
+
+
+def _changes_json(before: Totals, after: Totals, found: Changes) -> dict[str, Any]:
+    return {
+        "before": totals(before),
+        "after": totals(after),
+        "added": totals(found.added),
+        "removed": totals(found.removed),
+        "changes": [
+            {"path": change.path, "before": totals(change.before), "after": totals(change.after)}
+            for change in found.items
+        ],
+    }
+
+
+def _read_json(change: ReadChange) -> dict[str, Any]:
+    result = change.after or change.before
+    assert result is not None
+    return {
+        "instruction": result.read.kind,
+        "sources": list(result.read.sources),
+        "destination": result.read.destination,
+        "line": {
+            "before": None if change.before is None else change.before.read.line,
+            "after": None if change.after is None else change.after.read.line,
+        },
+        "before": None if change.before is None else totals(change.before.totals),
+        "after": None if change.after is None else totals(change.after.totals),
+    }

@@ -1,0 +1,94 @@
+"""`check --against` and `diff`, end to end: a branch that lets the context grow."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_commands import run
+
+
+def git(root: Path, *words: str) -> None:
+    env = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+    given = ("-c", "user.name=a", "-c", "user.email=a@b", "-c", "init.defaultBranch=main")
+    subprocess.run(["git", *given, *words], cwd=root, check=True, capture_output=True, env=env)
+
+
+@pytest.fixture
+def branch(tmp_path: Path) -> Path:
+    """A project under its limit on main, and a branch that adds a large file and installed packages."""
+    for name, text in {"Dockerfile": "FROM scratch\nCOPY src /src\nCOPY . /app\n", "src/main.js": "main()\n"}.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    (tmp_path / ".dockerignore").write_text(".git\n")
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-qm", "first")
+    assert run("check", "--max-size", "1MB", "--max-growth", "10%", "--against", "main", cwd=tmp_path).returncode == 0
+    git(tmp_path, "checkout", "-qb", "feature")
+    (tmp_path / "video.bin").write_bytes(b"\0" * 20_000_000)
+    packages = tmp_path / "packages" / "a" / "node_modules"
+    packages.mkdir(parents=True)
+    (packages / "x.js").write_bytes(b"x" * 50_000)
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-qm", "second")
+    return tmp_path
+
+
+@pytest.mark.parametrize("output_format", ["text", "json", "sarif", "github", "markdown", "junit"])
+def test_what_is_new_is_named_in_every_format(branch: Path, output_format: str) -> None:
+    options = ("--max-size", "1MB", "--max-growth", "10%", "--against", "main", "--format", output_format)
+    done = run("check", *options, cwd=branch)
+    assert (done.returncode, done.stderr) == (1, "")
+    for named in ("video.bin", "packages", "new"):
+        assert named in done.stdout
+
+
+def test_it_passes_once_the_context_is_small_again(branch: Path) -> None:
+    (branch / "Dockerfile").write_text("FROM scratch\nCOPY src /src\n")
+    view = ("--view", "classic")
+    assert run("check", "--max-size", "1MB", *view, "--against", "main", cwd=branch).returncode == 1
+    assert run("generate", "--write", cwd=branch).returncode == 0
+    done = run("check", "--max-size", "1MB", "--max-growth", "500", *view, "--against", "main", cwd=branch)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_what_a_branch_adds(branch: Path) -> None:
+    done = run("diff", "main", "feature", cwd=branch)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "+20.0 MB  video.bin  new" in done.stdout
+    assert "packages/  new, 1 file" in done.stdout
+    found = json.loads(run("diff", "main", "--format", "json", cwd=branch).stdout)
+    assert found["after"] == "the working tree"
+    assert found["context"]["added"] == {"files": 2, "bytes": 20_050_000}
+    assert [(one["sources"], one["before"] is None) for one in found["instructions"]] == [(["."], False)]
+    back = json.loads(run("diff", "feature", "main", "--format", "json", cwd=branch).stdout)
+    assert back["context"]["removed"] == {"files": 2, "bytes": 20_050_000}
+
+
+def test_nothing_differs(branch: Path) -> None:
+    assert "No file in the context differs." in run("diff", "feature", cwd=branch).stdout
+
+
+def test_a_dockerfile_that_is_new(branch: Path) -> None:
+    (branch / "other.Dockerfile").write_text("FROM scratch\nCOPY src /src\n")
+    done = run("check", "-f", "other.Dockerfile", "--against", "main", cwd=branch)
+    assert done.returncode == 0
+    assert "note: nothing to compare with at main" in done.stdout
+
+
+@pytest.mark.parametrize("revision", ["nowhere", "main:Dockerfile"])
+@pytest.mark.parametrize("command", [("check", "--against"), ("diff",)])
+def test_a_revision_that_there_is_not(branch: Path, command: tuple[str, ...], revision: str) -> None:
+    done = run(*command, revision, cwd=branch)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_growth_needs_a_base(branch: Path) -> None:
+    done = run("check", "--max-growth", "10%", cwd=branch)
+    assert done.returncode == 2
+    assert done.stderr == "error: max-growth needs a revision to compare with; say --against REV\n"
