@@ -230,7 +230,7 @@ def _recorded(rows: Iterable[_Row]) -> tuple[Tree, dict[str, bytes]]:
     for path, kind, size, name in rows:
         parent, _, last = path.rpartition("/")
         inside = found.get(parent)
-        if inside is None or last in inside or last in ("", ".", ".."):
+        if inside is None or last in inside or last in ("", ".", "..") or path.startswith("/"):
             _unusable(path)
         inside[last] = (last, kind, size, name)
         if kind == Kind.DIRECTORY:
