@@ -8,14 +8,21 @@ import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import BinaryIO, Final
 
 _OPTIONS: Final = (
     "--no-optional-locks",
     *("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.untrackedCache=false"),
 )
 #: No question on the terminal, and no transport to fetch a missing object by, whatever the repository allows.
-_ENVIRONMENT: Final = {"GIT_TERMINAL_PROMPT": "0", "GIT_ALLOW_PROTOCOL": "", "GIT_NO_LAZY_FETCH": "1"}
+_ENVIRONMENT: Final = {
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_ALLOW_PROTOCOL": "",
+    "GIT_NO_LAZY_FETCH": "1",
+    # Paths are given to git as they are, whatever the user's settings make of wildcards in them.
+    "GIT_LITERAL_PATHSPECS": "1",
+    **dict.fromkeys(("GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS"), "0"),
+}
 #: The mode in the index of a submodule, or of another repository that lies in the work tree.
 _GITLINK: Final = b"160000"
 
@@ -57,7 +64,7 @@ def git_facts(root: str, note: Callable[[str], object] | None = None) -> GitFact
     try:
         ignored = _listed(root, "--others", "--ignored", "--exclude-standard", "--directory")
         index = _listed(root, "--cached", "--stage")
-    except _NoGit as reason:
+    except NoGit as reason:
         if note is not None:
             note(str(reason))
         return None
@@ -78,12 +85,23 @@ def _has_repository(root: str) -> bool:
     return True
 
 
-class _NoGit(Exception):
+class NoGit(Exception):
     """Why there is nothing to learn from git."""
 
 
-def _listed(root: str, *options: str) -> list[bytes]:
-    """The records that `git ls-files` prints. Raises _NoGit."""
+class GitFailed(NoGit):
+    """A git command failed; `error` is all that it said."""
+
+    def __init__(self, error: str) -> None:
+        super().__init__(_reason(error))
+        self.error = error
+
+
+def run_git(directory: str, *words: str, given: BinaryIO | None = None) -> bytes:
+    """What a git command prints that only reads, run in a directory; `given` is its standard input.
+
+    Raises NoGit, and GitFailed where git ran and gave up.
+    """
     command = _command()
     # GitPython looks for the command when it is imported, and asks what it finds for its version.
     os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
@@ -92,13 +110,14 @@ def _listed(root: str, *options: str) -> list[bytes]:
         from git.cmd import Git
         from git.exc import GitCommandError, GitCommandNotFound
     except ImportError:
-        raise _NoGit("the git command cannot be run") from None
+        raise NoGit("the git command cannot be run") from None
 
     # GitPython works where the process is if the directory is missing; git itself says that it is.
-    directory = os.path.abspath(root)
+    directory = os.path.abspath(directory)
     try:
         status, out, error = Git(directory).execute(
-            [command, *_OPTIONS, "-C", directory, "ls-files", "-z", *options],
+            [command, *_OPTIONS, "-C", directory, *words],
+            istream=given,
             env=_ENVIRONMENT,
             with_extended_output=True,
             with_exceptions=False,
@@ -106,17 +125,21 @@ def _listed(root: str, *options: str) -> list[bytes]:
             strip_newline_in_stdout=False,
         )
     except GitCommandNotFound:
-        raise _NoGit("the git command cannot be run") from None
+        raise NoGit("the git command cannot be run") from None
     except (GitCommandError, OSError, ValueError) as failure:
-        raise _NoGit(f"git failed: {failure}") from None
+        raise NoGit(f"git failed: {failure}") from None
     if status:
-        raise _NoGit(_reason(error))
-    data = out if isinstance(out, bytes) else out.encode("utf-8", "surrogateescape")
-    return data.split(b"\0")[:-1]
+        raise GitFailed(error)
+    return out if isinstance(out, bytes) else out.encode("utf-8", "surrogateescape")
+
+
+def _listed(root: str, *options: str) -> list[bytes]:
+    """The records that `git ls-files` prints. Raises NoGit."""
+    return run_git(root, "ls-files", "-z", *options).split(b"\0")[:-1]
 
 
 def _command() -> str:
-    """Where git is. Raises _NoGit.
+    """Where git is. Raises NoGit.
 
     Directories that depend on where the process works do not count: that is mostly in the project, which
     may have a program of that name.
@@ -124,7 +147,7 @@ def _command() -> str:
     places = os.pathsep.join(filter(os.path.isabs, os.environ.get("PATH", os.defpath).split(os.pathsep)))
     found = shutil.which("git", path=places) if places else None
     if found is None or not os.path.isabs(found):
-        raise _NoGit("the git command cannot be run")
+        raise NoGit("the git command cannot be run")
     return found
 
 

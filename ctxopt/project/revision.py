@@ -19,14 +19,9 @@ from typing import BinaryIO, Final, NoReturn, cast
 from ctxopt.context.files import Files
 from ctxopt.context.tree import Directory, Kind, Tree
 from ctxopt.errors import CtxoptError
-from ctxopt.project.git import _ENVIRONMENT, _OPTIONS, _command, _NoGit, _reason
+from ctxopt.project.git import GitFailed, NoGit, run_git
 from ctxopt.project.locate import Storage
 
-#: Paths are given to git as they are, whatever the user's settings make of wildcards in them.
-_LITERAL: Final = {
-    "GIT_LITERAL_PATHSPECS": "1",
-    **dict.fromkeys(("GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS"), "0"),
-}
 _OBJECT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 #: By git's mode; all others are regular files. The last is a submodule, which is not fetched: an empty directory.
 _KINDS: Final = {"040000": Kind.DIRECTORY, "120000": Kind.SYMLINK, "160000": Kind.DIRECTORY}
@@ -67,16 +62,16 @@ def read_revision(root: str, revision: str) -> Revision:
     try:
         prefix = _prefix(root)
         commit = _commit(root, revision)
-    except _NoGit as reason:
+    except NoGit as reason:
         raise CtxoptError(f"it cannot be read at a revision: {reason}", file=root) from None
     try:
-        listing = _git(
+        listing = run_git(
             root, "ls-tree", "-r", "-t", "-l", "-z", "--full-tree", commit, *(("--", prefix) if prefix else ())
         )
         _check_prefix(listing, prefix, revision)
         rows = list(_below(prefix, (_parsed(record) for record in _records(listing))))
         targets = {name: data.decode("utf-8", "surrogateescape") for name, data in _links(root, rows)}
-    except _NoGit as reason:
+    except NoGit as reason:
         raise CtxoptError(
             f'"{revision}" cannot be read: {reason}', file=root, hint="fetch what this clone lacks"
         ) from None
@@ -85,66 +80,27 @@ def read_revision(root: str, revision: str) -> Revision:
     return Revision(root, commit, tree, Files(root, storage), storage)
 
 
-class _Failed(_NoGit):
-    """A git command failed; `error` is all that it said."""
-
-    def __init__(self, error: str) -> None:
-        super().__init__(_reason(error))
-        self.error = error
-
-
-def _git(directory: str, *words: str, given: BinaryIO | None = None) -> bytes:
-    """What a git command prints. Raises _NoGit."""
-    command = _command()
-    # GitPython looks for the command when it is imported, and asks what it finds for its version.
-    os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
-    os.environ.setdefault("GIT_PYTHON_GIT_EXECUTABLE", command)
-    try:
-        from git.cmd import Git
-        from git.exc import GitCommandError, GitCommandNotFound
-    except ImportError:
-        raise _NoGit("the git command cannot be run") from None
-
-    try:
-        status, out, error = Git(directory).execute(
-            [command, *_OPTIONS, "-C", directory, *words],
-            istream=given,
-            env={**_ENVIRONMENT, **_LITERAL},
-            with_extended_output=True,
-            with_exceptions=False,
-            stdout_as_string=False,
-            strip_newline_in_stdout=False,
-        )
-    except GitCommandNotFound:
-        raise _NoGit("the git command cannot be run") from None
-    except (GitCommandError, OSError, ValueError) as failure:
-        raise _NoGit(f"git failed: {failure}") from None
-    if status:
-        raise _Failed(error)
-    return out if isinstance(out, bytes) else out.encode("utf-8", "surrogateescape")
-
-
 def _prefix(root: str) -> str:
-    """The path of the directory in its work tree, "" for the top. Raises _NoGit."""
-    out = _git(root, "rev-parse", "--is-inside-work-tree", "--show-prefix").decode("utf-8", "surrogateescape")
+    """The path of the directory in its work tree, "" for the top. Raises NoGit."""
+    out = run_git(root, "rev-parse", "--is-inside-work-tree", "--show-prefix").decode("utf-8", "surrogateescape")
     inside, _, prefix = out.partition("\n")
     prefix = prefix.removesuffix("\n").removesuffix("/")
     if inside != "true" or (prefix and not root.endswith(f"/{prefix}")):
-        raise _NoGit("it is in no work tree of git")
+        raise NoGit("it is in no work tree of git")
     return prefix
 
 
 def _commit(root: str, revision: str) -> str:
-    """The full name of the commit that a revision means. Raises CtxoptError, and _NoGit without git."""
+    """The full name of the commit that a revision means. Raises CtxoptError, and NoGit without git."""
     if not revision or revision.startswith("-") or "\0" in revision:
         raise CtxoptError(f'"{revision}" is no revision', hint="give a commit, a branch or a tag")
     try:
         # In two steps: "^{commit}" behind what was given could become a part of it, as in "HEAD:file".
-        found = _git(root, "rev-parse", "--verify", "--end-of-options", revision).decode("ascii", "replace").strip()
+        found = run_git(root, "rev-parse", "--verify", "--end-of-options", revision).decode("ascii", "replace").strip()
         if not _OBJECT.fullmatch(found):
             raise CtxoptError(f'"{revision}" is no single commit', hint="give a commit, a branch or a tag")
-        return _git(root, "rev-parse", "--verify", "--end-of-options", found + "^{commit}").decode("ascii").strip()
-    except _Failed as failure:
+        return run_git(root, "rev-parse", "--verify", "--end-of-options", found + "^{commit}").decode("ascii").strip()
+    except GitFailed as failure:
         if "expected commit type" in failure.error:
             raise CtxoptError(f'"{revision}" is no commit', hint="give a commit, a branch or a tag") from None
         if "is ambiguous" in failure.error:
@@ -205,21 +161,21 @@ def _below(prefix: str, rows: Iterable[_Row]) -> Iterator[_Row]:
 
 
 def _links(root: str, rows: Iterable[_Row]) -> Iterator[tuple[str, bytes]]:
-    """The targets of all symbolic links by the names of their objects. Raises _NoGit."""
+    """The targets of all symbolic links by the names of their objects. Raises NoGit."""
     names = {name for _, kind, _, name in rows if kind == Kind.SYMLINK}
     if not names:
         return
     with tempfile.TemporaryFile() as asked:
         asked.write("".join(f"{name}\n" for name in sorted(names)).encode())
         asked.seek(0)
-        out = _git(root, "cat-file", "--batch", given=cast(BinaryIO, asked))
+        out = run_git(root, "cat-file", "--batch", given=cast(BinaryIO, asked))
     # Each comes as "object type size", a line end, so many bytes, and a line end.
     at = 0
     while at < len(out):
         start = out.index(b"\n", at) + 1
         name, *_, size = out[at : start - 1].split()
         if not size.isdigit():
-            raise _NoGit(f"object {name.decode()} is missing")
+            raise NoGit(f"object {name.decode()} is missing")
         at = start + int(size) + 1
         yield name.decode(), out[start : at - 1]
 
@@ -387,8 +343,8 @@ class _Commit:
     def _run(self, *words: str) -> bytes:
         """What a git command prints. Raises OSError."""
         try:
-            return _git(self._root, *words)
-        except _NoGit as reason:
+            return run_git(self._root, *words)
+        except NoGit as reason:
             raise OSError(errno.EIO, str(reason)) from None
 
 
