@@ -21,6 +21,8 @@ from ctxopt.usage.reach import source_parts
 
 #: As many directories above the context are searched for Compose and bake files.
 _HIGHEST = 4
+#: With more builds than this, nobody could look at the result; each takes its time.
+_MOST_BUILDS = 200
 #: As many stages that no default target needs are looked at in one Dockerfile.
 _MOST_STAGES = 50
 
@@ -108,11 +110,12 @@ class _Search:
                     platform=self.request.platform,
                 )
                 try:
-                    self._add(build, self._open(build))
+                    context = self._open(build)
                 except CtxoptError as error:
                     if dockerfile is not None or self._default_exists():
                         raise
                     return error
+                self._add(build, context)
         return None
 
     def _default_exists(self) -> bool:
@@ -137,6 +140,12 @@ class _Search:
         if key in self.seen:
             return
         self.seen.add(key)
+        if len(self.found) == _MOST_BUILDS:
+            raise CtxoptError(
+                f"more than {_MOST_BUILDS} builds have this context",
+                file=self.root,
+                hint="name some with -f and --only",
+            )
         if not build.origin:
             build = Build(
                 located.dockerfile.name + (f", target {build.target}" if build.target else ""),
@@ -202,9 +211,11 @@ class _Search:
                         elsewhere[os.path.realpath(dockerfile)] = build.origin
                     continue
                 try:
-                    self._add(build, self._open(build))
+                    context = self._open(build)
                 except CtxoptError as error:
                     self._pass_over(build.origin, self._shown(build.dockerfile), str(error), build.target)
+                    continue
+                self._add(build, context)
         return elsewhere
 
     def _read(self, path: str, shown: str) -> Declared:

@@ -441,3 +441,11 @@ def test_a_stage_without_a_name_cannot_be_counted(tmp_path: Path) -> None:
     write(tmp_path, {"Dockerfile": "FROM scratch\nCOPY x /\nFROM scratch\nCOPY y /\n", "x": 1, "y": 1})
     passed = [build for build in propose(str(tmp_path), Request()).builds if not build.counts]
     assert [build.note for build in passed] == ["the stage in line 1 has no name to build it by"]
+
+
+def test_too_many_builds_to_look_at(tmp_path: Path) -> None:
+    write(tmp_path, {"a": 1, **{f"{number}.Dockerfile": FROM + "COPY a /\n" for number in range(201)}})
+    with pytest.raises(CtxoptError, match="more than 200 builds have this context; name some with -f and --only"):
+        propose(str(tmp_path), Request())
+    asked = Request((str(tmp_path / "7.Dockerfile"),), only=True)
+    assert [file.builds for file in propose(str(tmp_path), asked).files] == [("7.Dockerfile",)]
