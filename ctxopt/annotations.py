@@ -1,12 +1,11 @@
 """What a command has to say about places in the repository, in the one form that all formats for CI are made from."""
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from ctxopt.context.tree import Totals
-from ctxopt.display import plural, printable, size
+from ctxopt.display import amount, printable
 from ctxopt.errors import CtxoptError
 from ctxopt.findings import modules
 from ctxopt.findings.model import Finding, Severity
@@ -118,6 +117,21 @@ def of_report(report: Report, prefix: str = "", title: str = "ctxopt analyze") -
     )
 
 
+def joined(title: str, parts: Sequence[tuple[str | None, Annotations]]) -> Annotations:
+    """The annotations of several builds, each with what it is called, the worst first.
+
+    What is the same for several builds, as of an ignore file that they share, is said once.
+    """
+    items = dict.fromkeys(item for _, part in parts for item in part.items)
+    order = list(Level)
+    return Annotations(
+        title,
+        tuple((f"{name}: {label}" if name else label, value) for name, part in parts for label, value in part.summary),
+        tuple({rule.id: rule for _, part in parts for rule in part.rules}.values()),
+        tuple(sorted(items, key=lambda item: order.index(item.level))),
+    )
+
+
 def rules_of_findings() -> tuple[Rule, ...]:
     """The rules in `findings/rules/`, by name."""
     found = (Rule(one.RULE, one.TITLE, one.HELP) for one in modules())
@@ -125,12 +139,15 @@ def rules_of_findings() -> tuple[Rule, ...]:
 
 
 def _summary(report: Report) -> Iterator[tuple[str, str]]:
-    yield "BuildKit transfers", _amount(report.transfer)
+    yield "BuildKit transfers", amount(report.transfer.size, report.transfer.files)
     classic = report.classic
-    yield "Classic builder sends", f"fails: {classic}" if isinstance(classic, CtxoptError) else _amount(classic)
-    yield "Instructions read", _amount(report.used)
-    yield "Read by no instruction", _amount(report.unused)
-    yield "Left out by the ignore file", _amount(report.ignored)
+    yield (
+        "Classic builder sends",
+        f"fails: {classic}" if isinstance(classic, CtxoptError) else amount(classic.size, classic.files),
+    )
+    yield "Instructions read", amount(report.used.size, report.used.files)
+    yield "Read by no instruction", amount(report.unused.size, report.unused.files)
+    yield "Left out by the ignore file", amount(report.ignored.size, report.ignored.files)
 
 
 def _failures(report: Report, prefix: str) -> Iterator[Annotation]:
@@ -144,15 +161,11 @@ def _failures(report: Report, prefix: str) -> Iterator[Annotation]:
 
 
 def _of_finding(finding: Finding, prefix: str) -> Annotation:
-    amount = "" if finding.totals is None else f" ({_amount(finding.totals)})"
-    message = f"{finding.message}{amount}; {finding.fix}"
+    held = "" if finding.totals is None else f" ({amount(finding.totals.size, finding.totals.files)})"
+    message = f"{finding.message}{held}; {finding.fix}"
     return Annotation(finding.rule, _LEVELS[finding.severity], message, placed(prefix, finding.file), finding.line)
 
 
 def placed(prefix: str, file: str) -> str:
     """A file of the context as the repository names it; a Dockerfile may well lie outside of the context."""
     return posixpath.normpath(posixpath.join(prefix, file))
-
-
-def _amount(totals: Totals) -> str:
-    return f"{size(totals.size)} in {plural(totals.files, 'file')}"

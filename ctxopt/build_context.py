@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from copy import copy
 from dataclasses import replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from ctxopt.context.files import Files
 from ctxopt.context.tree import Directory, Tree, View
@@ -14,11 +15,13 @@ from ctxopt.dockerignore.patterns import PatternSet
 from ctxopt.dockerignore.reader import read_lines
 from ctxopt.errors import CtxoptError, PatternError
 from ctxopt.project.locate import DISK, Located, SourceFile, Storage, locate
-from ctxopt.project.revision import Revision
 from ctxopt.usage.account import Usage
 from ctxopt.usage.follow import follow_links
 from ctxopt.usage.snapshot import Snapshot
 from ctxopt.usage.transfer import mark_transfer
+
+if TYPE_CHECKING:
+    from ctxopt.context.revision import Revision
 
 
 class BuildContext:
@@ -68,7 +71,7 @@ class BuildContext:
     @classmethod
     def at_revision(
         cls,
-        revision: Revision,
+        revision: "Revision",
         dockerfile: str | None = None,
         target: str | None = None,
         build_args: Mapping[str, str] | None = None,
@@ -164,7 +167,7 @@ class BuildContext:
                 sets[view] = empty
         buildkit, classic = sets[View.BUILDKIT], sets[View.CLASSIC]
         if self._recorded is not None:
-            tree = redecide(self._recorded, buildkit, classic)
+            tree = redecide(self._recorded, buildkit, classic, left_out=self._left_out)
         else:
             tree = walk(self.root, buildkit, classic, left_out=self._left_out, progress=self._progress)
         return replace(tree, refusals={**tree.refusals, **refusals})

@@ -47,3 +47,13 @@ def size(count: int) -> str:
 def plural(count: int, noun: str, many: str | None = None) -> str:
     """A count with its noun: "1 file", "2,345 files"."""
     return f"{count:,} {noun if count == 1 else many or noun + 's'}"
+
+
+def signed_size(count: int) -> str:
+    """A change in bytes: "+1.2 kB", "-512 B"."""
+    return f"-{size(-count)}" if count < 0 else f"+{size(count)}"
+
+
+def amount(count: int, files: int) -> str:
+    """Bytes and the files that hold them: "1.2 kB in 3 files"."""
+    return f"{size(count)} in {plural(files, 'file')}"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from ctxopt.annotations import Annotation, Annotations, Level, Rule, of_report, placed
+from ctxopt.annotations import Annotation, Annotations, Level, Rule, joined, of_report, placed
 from ctxopt.checks.check import BuildCheck
 from ctxopt.limits.describe import culprits, sentence
 
@@ -21,25 +21,22 @@ def annotate(checks: Sequence[tuple[BuildCheck, str]]) -> Annotations:
     """All that some checks have to say, each given with the path of its context in the repository.
 
     What breaks a limit comes first and is an error, as are findings that were asked to fail the check.
-    What is the same for several builds, as of an ignore file that they share, is said once.
     """
-    parts = [(check, prefix, of_report(check.report, prefix, "ctxopt check")) for check, prefix in checks]
-    passed = all(check.passed for check, _ in checks)
-    summary = [("Result", "passed" if passed else "failed")]
-    items: list[Annotation] = []
-    for check, prefix, given in parts:
-        name = f"{check.name}: " if check.name is not None else ""
-        summary += [(name + label, value) for label, value in given.summary]
-        items += _breaches(check, prefix)
-        failing = {(one.rule, placed(prefix, one.file), one.line) for one in check.failing}
-        items += [
-            replace(item, level=Level.ERROR) if (item.rule, item.file, item.line) in failing else item
-            for item in given.items
-        ]
-    order = list(Level)
-    items.sort(key=lambda item: order.index(item.level))
-    rules = {rule.id: rule for _, _, given in parts for rule in (*_RULES, *given.rules)}
-    return Annotations("ctxopt check", tuple(summary), tuple(rules.values()), tuple(dict.fromkeys(items)))
+    title = "ctxopt check"
+    result = Annotations(
+        title, (("Result", "passed" if all(check.passed for check, _ in checks) else "failed"),), _RULES, ()
+    )
+    return joined(title, [(None, result), *((check.name, _one(check, prefix)) for check, prefix in checks)])
+
+
+def _one(check: BuildCheck, prefix: str) -> Annotations:
+    given = of_report(check.report, prefix)
+    failing = {(one.rule, placed(prefix, one.file), one.line) for one in check.failing}
+    found = (
+        replace(item, level=Level.ERROR) if (item.rule, item.file, item.line) in failing else item
+        for item in given.items
+    )
+    return Annotations(given.title, given.summary, (*_RULES, *given.rules), (*_breaches(check, prefix), *found))
 
 
 def _breaches(check: BuildCheck, prefix: str) -> Iterator[Annotation]:

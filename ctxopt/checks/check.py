@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ctxopt.build_context import BuildContext
-from ctxopt.checks.apply import without_suppressed
 from ctxopt.config.model import Suppression
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.limits.evaluate import evaluate
 from ctxopt.limits.model import Breach, Limits
 from ctxopt.report import Report, report
+from ctxopt.suppressions.apply import without_suppressed
 
 #: What a severity stands for as something to fail on: itself and what is worse.
 _OR_WORSE = {
@@ -51,9 +51,9 @@ def check(
     suppressions: Sequence[Suppression] = (),
 ) -> BuildCheck:
     """Check one build. `base` is the same build at a revision. Raises CtxoptError where Docker would refuse it."""
-    result = without_suppressed(report(context), suppressions)
+    result, suppressed = without_suppressed(report(context), context, suppressions)
     wanted = frozenset().union(*(_OR_WORSE.get(name, frozenset()) for name in limits.fail_on))
     failing = tuple(
         finding for finding in result.findings if finding.rule in limits.fail_on or finding.severity in wanted
     )
-    return BuildCheck(result, evaluate(limits, context, base), failing, name, revision, notes)
+    return BuildCheck(result, evaluate(limits, context, base), failing, name, revision, (*notes, *suppressed))

@@ -1,33 +1,55 @@
 """`ctxopt analyze`: the size of a context, who uses it, and what nobody does."""
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 import click
 
-from ctxopt.cli.formats import ANNOTATED, emit, format_options, place_in_repository, render
-from ctxopt.cli.options import build_options, console, open_context
+from ctxopt.cli.builds import Asked, choose, open_chosen, single, sources_options, tell
+from ctxopt.cli.formats import Delivery, delivery_options
+from ctxopt.cli.options import build_options
+from ctxopt.cli.terminal import is_quiet, say, terminal_options
+from ctxopt.display import printable
+from ctxopt.errors import CtxoptError
+from ctxopt.project.repository import place_in_repository
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from ctxopt.annotations import Annotations
+    from ctxopt.builds.opened import Opened
+    from ctxopt.config.model import Config
+    from ctxopt.report import Report
 
 _EPILOG = """\b
 Examples:
   ctxopt analyze
   ctxopt analyze services/api -f services/api/Dockerfile --target test
+  ctxopt analyze --compose compose.yaml
   ctxopt analyze --build-arg VERSION=1.2 --format json > report.json
 """
 
 
 @click.command("analyze", epilog=_EPILOG)
-@click.argument("context", default=".", required=False)
+@click.argument("context", required=False)
 @build_options
-@format_options
+@sources_options
+@delivery_options()
 @click.option("--top", type=click.IntRange(min=1), help="Rows for unused directories (default: what fits the screen).")
+@terminal_options
 @click.pass_context
 def command(
     ctx: click.Context,
-    context: str,
+    context: str | None,
     dockerfile: str | None,
     target: str | None,
     build_args: tuple[str, ...],
     platform: str | None,
-    output_format: str,
-    output: str | None,
+    compose: tuple[str, ...],
+    bake: tuple[str, ...],
+    names: tuple[str, ...],
+    everything: bool,
+    delivery: Delivery,
     top: int | None,
 ) -> None:
     """Show what the build context in CONTEXT holds and which instruction uses it.
@@ -35,29 +57,67 @@ def command(
     For each builder the files and bytes it sends; for each instruction what it reads and whether that
     reaches the image; and, as a tree, what no instruction reads.
     """
+    from ctxopt.config.read import read_config
     from ctxopt.context.walk import LeftOut
+
+    asked = Asked(compose, bake, names, everything)
+    build = (dockerfile, target, build_args, platform)
+    asked.require_alone(*build)
+    config = read_config(context or ".")
+    say(f"configuration: {config.file or 'none'}")
+    chosen, notes = choose(asked, context, config) if asked else ([single(context or ".", *build)], [])
+    reports: list[tuple[str | None, Report]] = []
+    failed = []
+    for one, opened in open_chosen(chosen, LeftOut.MEASURE):
+        try:
+            reports.append((one.name, _report(opened, config)))
+        except CtxoptError as error:
+            if not asked:
+                raise
+            failed.append(f"{one.name}: {error}")
+    if reports:
+        _give(reports, delivery, top, many=bool(asked))
+    tell(notes)
+    failed += [str(error) for _, report in reports for error in report.errors]
+    for problem in failed:
+        click.echo(f"error: {printable(problem)}", err=True)
+    if failed:
+        ctx.exit(2)
+
+
+def _report(opened: "Opened", config: "Config") -> "Report":
+    """The report of one build. Raises CtxoptError."""
     from ctxopt.report import report
+    from ctxopt.suppressions.apply import without_suppressed
 
-    result = report(open_context(context, dockerfile, target, build_args, platform, LeftOut.MEASURE))
-    if output_format in ANNOTATED:
-        from ctxopt.annotations import of_report
+    made, notes = without_suppressed(report(opened.usable), opened.usable, config.suppressions)
+    return replace(made, notes=(*made.notes, *notes))
 
-        emit(render(of_report(result, place_in_repository(result.root)), output_format), output)
-    elif output_format == "json":
+
+def _give(reports: "list[tuple[str | None, Report]]", delivery: Delivery, top: int | None, *, many: bool) -> None:
+    def text(console: "Console") -> None:
+        from ctxopt.render import text as rendering
+
+        for number, (name, report) in enumerate(reports):
+            if number:
+                console.print()
+            rows = top or _rows(console, report)
+            rendering.report(report, console, rows, name=name, quiet=is_quiet())
+
+    def as_json() -> str:
         from ctxopt.render import json
 
-        emit(json.report(result), output)
-    else:
-        from ctxopt.render import text
+        return json.reports(reports) if many else json.report(reports[0][1])
 
-        terminal = console()
-        taken = 18 + len(result.reads)
-        rows = top or (max(5, terminal.height - taken) if terminal.is_terminal and output is None else 12)
-        if output is None:
-            text.report(result, terminal, rows)
-        else:
-            emit(text.plain(result, rows), output)
-    for error in result.errors:
-        click.echo(f"error: {error}", err=True)
-    if result.errors:
-        ctx.exit(2)
+    def annotations() -> "Annotations":
+        from ctxopt.annotations import joined, of_report
+
+        parts = [(name, of_report(report, place_in_repository(report.root))) for name, report in reports]
+        return joined("ctxopt analyze", parts) if many else parts[0][1]
+
+    delivery.give(text=text, json=as_json, annotations=annotations)
+
+
+def _rows(console: "Console", report: "Report") -> int:
+    """As many rows for unused files as fit on the screen."""
+    return max(5, console.height - 18 - len(report.reads)) if console.is_terminal else 12

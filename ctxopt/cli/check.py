@@ -4,14 +4,25 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ctxopt.cli.builds import Asked, Chosen, choose, open_chosen, single, sources_options, tell
 from ctxopt.cli.config import limit_options
-from ctxopt.cli.formats import ANNOTATED, emit, format_options, place_in_repository, render
-from ctxopt.cli.options import build_options, console, open_at, open_context
-from ctxopt.errors import CtxoptError, DockerfileError
+from ctxopt.cli.formats import Delivery, delivery_options
+from ctxopt.cli.options import build_options
+from ctxopt.cli.terminal import is_quiet, say, terminal_options
+from ctxopt.display import printable
+from ctxopt.errors import ContextError, CtxoptError, DockerfileError
+from ctxopt.project.repository import place_in_repository
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
+    from ctxopt.annotations import Annotations
+    from ctxopt.build_context import BuildContext
+    from ctxopt.builds.opened import Opened
     from ctxopt.checks.check import BuildCheck
-    from ctxopt.config.model import BuildSettings, Config, LimitSettings
+    from ctxopt.config.model import Config, LimitSettings
+    from ctxopt.context.revision import Revision
+    from ctxopt.project.build import Build
 
 _EPILOG = """\b
 A SIZE is 500kB, 50MB, 1.5GiB, or plain bytes. A SHARE is a size or a percentage, such as 5%.
@@ -22,6 +33,8 @@ Examples:
   ctxopt check --view classic --max-files 2000 --fail-on warning
   ctxopt check --max-growth 10% --against origin/main
   ctxopt check --build api --format sarif -o ctxopt.sarif
+  ctxopt check --compose compose.yaml --max-size 20MB
+  ctxopt check --all --max-unused 5%
 
 \b
 Exit codes: 0 passed, 1 a limit or a rule failed or the build would, 2 it could not run.
@@ -31,9 +44,10 @@ Exit codes: 0 passed, 1 a limit or a rule failed or the build would, 2 it could 
 @click.command("check", epilog=_EPILOG)
 @click.argument("context", required=False)
 @build_options
-@click.option("--build", "builds", multiple=True, metavar="NAME", help="Build of the configuration; may be repeated.")
+@sources_options
 @limit_options
-@format_options
+@delivery_options()
+@terminal_options
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -43,9 +57,11 @@ def command(
     target: str | None,
     build_args: tuple[str, ...],
     platform: str | None,
-    builds: tuple[str, ...],
-    output_format: str,
-    output: str | None,
+    compose: tuple[str, ...],
+    bake: tuple[str, ...],
+    names: tuple[str, ...],
+    everything: bool,
+    delivery: Delivery,
     **options: object,
 ) -> None:
     """Check the build context in CONTEXT against limits, and name what breaks them.
@@ -55,98 +71,111 @@ def command(
     none. Without a limit a build must only work.
     """
     from ctxopt.config.read import limits_from_options, read_config, require_rules
+    from ctxopt.context.walk import LeftOut
     from ctxopt.findings import rule_ids
 
+    asked = Asked(compose, bake, names, everything)
+    build = (dockerfile, target, build_args, platform)
+    asked.require_alone(*build)
     given = limits_from_options({name.replace("_", "-"): value for name, value in options.items()})
     config = read_config(context or ".")
+    say(f"configuration: {config.file or 'none'}")
     require_rules(config, rule_ids(), given)
-    single = (context, dockerfile, target, platform) != (None, None, None, None) or build_args
-    if single and builds:
-        raise click.UsageError("--build does not go with CONTEXT, --file, --target, --build-arg and --platform.")
-    chosen = _chosen(config, builds)
-    if single or not chosen:
-        root = context or "."
-        results = [_checked(config, None, given, root, dockerfile, target, build_args, platform)]
-    else:
-        results = [_checked_build(config, build, given) for build in chosen]
-    _give(results, output_format, output)
+    if not asked and context is None and not any(build) and config.builds:
+        asked = Asked(names=tuple(one.name for one in config.builds))
+    chosen, notes = choose(asked, context, config) if asked else ([single(context or ".", *build)], [])
+    results = []
+    failed = []
+    bases = _Bases()
+    for one, opened in open_chosen(chosen, LeftOut.MEASURE):
+        try:
+            results.append(_checked(one, opened, config, given, bases))
+        except CtxoptError as error:
+            if len(chosen) == 1:
+                raise
+            failed.append(f"{one.name}: {error}")
+    if results:
+        _give(results, delivery)
+    tell(notes)
+    for problem in failed:
+        click.echo(f"error: {printable(problem)}", err=True)
+    if failed:
+        ctx.exit(2)
     if not all(result.passed for result in results):
         ctx.exit(1)
 
 
-def _chosen(config: "Config", names: tuple[str, ...]) -> "list[BuildSettings]":
-    """The builds of the configuration of these names, or all. Raises CtxoptError for one that there is not."""
-    from ctxopt.config.table import suggestion
+class _Bases:
+    """The same builds at revisions, of which each is read once for a directory."""
 
-    known = {build.name: build for build in config.builds}
-    for name in names:
-        if name not in known:
-            raise CtxoptError(f'there is no build "{name}" in the configuration', hint=suggestion(name, known))
-    return [known[name] for name in names] or list(config.builds)
+    def __init__(self) -> None:
+        self._read: dict[tuple[str, str], Revision | CtxoptError] = {}
 
+    def of(self, build: "Build", revision: str) -> "tuple[BuildContext, str]":
+        """A build at a revision, and what that is called. Raises CtxoptError."""
+        from ctxopt.build_context import BuildContext
+        from ctxopt.context.revision import read_revision
+        from ctxopt.project.locate import context_root
 
-def _checked_build(config: "Config", build: "BuildSettings", options: "LimitSettings") -> "BuildCheck":
-    arguments = () if build.build_args is None else tuple(f"{name}={value}" for name, value in build.build_args.value)
-    return _checked(
-        config,
-        build,
-        options,
-        build.context.value,
-        None if build.dockerfile is None else build.dockerfile.value,
-        None if build.target is None else build.target.value,
-        arguments,
-        None if build.platform is None else build.platform.value,
-    )
+        root = context_root(build.context)
+        if (root, revision) not in self._read:
+            try:
+                self._read[root, revision] = read_revision(root, revision)
+            except CtxoptError as error:
+                self._read[root, revision] = error
+        found = self._read[root, revision]
+        if isinstance(found, CtxoptError):
+            raise found
+        arguments = dict(build.build_args)
+        opened = BuildContext.at_revision(
+            found, build.dockerfile, build.target, arguments, build.platform, inline=build.inline
+        )
+        return opened, f"{revision} ({found.label})"
 
 
 def _checked(
-    config: "Config",
-    build: "BuildSettings | None",
-    options: "LimitSettings",
-    context: str,
-    dockerfile: str | None,
-    target: str | None,
-    build_args: tuple[str, ...],
-    platform: str | None,
+    chosen: Chosen, opened: "Opened", config: "Config", options: "LimitSettings", bases: _Bases
 ) -> "BuildCheck":
     """One build, checked against what holds for it. Raises CtxoptError."""
-    from ctxopt.checks.apply import limits_of
     from ctxopt.checks.check import check
-    from ctxopt.context.walk import LeftOut
+    from ctxopt.checks.configured import limits_of
 
-    settings = config.effective(build, options)
+    settings = config.effective(chosen.settings, options)
     if settings.max_growth is not None and settings.against is None:
         raise CtxoptError("max-growth needs a revision to compare with", hint="say --against REV")
-    opened = open_context(context, dockerfile, target, build_args, platform, LeftOut.MEASURE)
+    context = opened.usable
     base = label = None
     notes: tuple[str, ...] = ()
     if settings.against is not None:
         try:
-            base, label = open_at(context, settings.against.value, dockerfile, target, build_args, platform)
-        except DockerfileError as error:
+            base, label = bases.of(chosen.build, settings.against.value)
+        except (DockerfileError, ContextError) as error:
             notes = (f"nothing to compare with at {settings.against.value}: {error}",)
     return check(
-        opened,
+        context,
         limits_of(settings),
         base,
-        name=None if build is None else build.name,
+        name=chosen.name,
         revision=label,
         notes=notes,
         suppressions=config.suppressions,
     )
 
 
-def _give(results: "list[BuildCheck]", output_format: str, output: str | None) -> None:
-    from ctxopt.render import check as rendering
+def _give(results: "list[BuildCheck]", delivery: Delivery) -> None:
+    def text(console: "Console") -> None:
+        from ctxopt.render import check
 
-    if output_format in ANNOTATED:
+        check.text(results, console, quiet=is_quiet())
+
+    def as_json() -> str:
+        from ctxopt.render import check
+
+        return check.as_json(results)
+
+    def annotations() -> "Annotations":
         from ctxopt.checks.annotate import annotate
 
-        placed = [(result, place_in_repository(result.report.root)) for result in results]
-        emit(render(annotate(placed), output_format), output)
-    elif output_format == "json":
-        emit(rendering.as_json(results), output)
-    elif output is not None:
-        emit(rendering.plain(results), output)
-    else:
-        rendering.text(results, console())
+        return annotate([(result, place_in_repository(result.report.root)) for result in results])
+
+    delivery.give(text=text, json=as_json, annotations=annotations)

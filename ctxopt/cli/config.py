@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 import click
 
-from ctxopt.cli.options import console
+from ctxopt.cli.terminal import console, terminal_options
 from ctxopt.config.keys import LIMIT_KEYS, NUMBER, RULES, VIEW, VIEWS, Key
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -45,6 +45,7 @@ def command() -> None:
 @click.option(
     "--format", "output_format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output."
 )
+@terminal_options
 def show(directory: str, output_format: str, **options: object) -> None:
     """Show the limits, builds and suppressed findings that hold in DIRECTORY, and where each is set.
 

@@ -1,14 +1,22 @@
 """`ctxopt diff`: what a revision, or the working tree, adds to a build context and takes from it."""
 
+from typing import TYPE_CHECKING
+
 import click
 
-from ctxopt.cli.options import build_options, console, open_at, open_context
+from ctxopt.cli.formats import Delivery, delivery_options
+from ctxopt.cli.options import build_options, open_at, open_context
+from ctxopt.cli.terminal import is_quiet, terminal_options
+from ctxopt.project.repository import place_in_repository
+
+if TYPE_CHECKING:
+    from ctxopt.annotations import Annotations
 
 _EPILOG = """\b
 Examples:
   ctxopt diff main                 from main to the working tree
   ctxopt diff v1.0 v1.1 -C services/api
-  ctxopt diff HEAD~1 HEAD --format json
+  ctxopt diff HEAD~1 HEAD --format markdown
 """
 
 
@@ -17,9 +25,8 @@ Examples:
 @click.argument("other", metavar="[REV2]", required=False)
 @click.option("-C", "--context", default=".", show_default=True, metavar="DIR", help="The build context.")
 @build_options
-@click.option(
-    "--format", "output_format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output."
-)
+@delivery_options()
+@terminal_options
 def command(
     revision: str,
     other: str | None,
@@ -28,7 +35,7 @@ def command(
     target: str | None,
     build_args: tuple[str, ...],
     platform: str | None,
-    output_format: str,
+    delivery: Delivery,
 ) -> None:
     """Show what REV2, or the working tree, adds to the context at REV and takes from it.
 
@@ -45,7 +52,14 @@ def command(
     else:
         after, second = open_at(context, other, *build)
     found = difference(before, after, (first, second))
-    if output_format == "json":
-        click.echo(rendering.as_json(found))
-    else:
-        rendering.text(found, console())
+
+    def annotations() -> "Annotations":
+        from ctxopt.compare.annotate import annotate
+
+        return annotate(found, place_in_repository(after.root))
+
+    delivery.give(
+        text=lambda terminal: rendering.text(found, terminal, quiet=is_quiet()),
+        json=lambda: rendering.as_json(found),
+        annotations=annotations,
+    )

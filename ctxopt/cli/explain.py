@@ -4,7 +4,8 @@ import os
 
 import click
 
-from ctxopt.cli.options import build_options, console, open_context
+from ctxopt.cli.options import build_options, open_context
+from ctxopt.cli.terminal import console, terminal_options
 
 _EPILOG = """\b
 Examples:
@@ -18,6 +19,7 @@ Examples:
 @click.option("-C", "--context", default=".", show_default=True, metavar="DIR", help="The build context.")
 @build_options
 @click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
+@terminal_options
 def command(
     paths: tuple[str, ...],
     context: str,

@@ -1,16 +1,18 @@
 """`ctxopt generate`: propose a .dockerignore that is proven not to break the builds, and write it."""
 
 import os
-import sys
 from typing import TYPE_CHECKING
 
 import click
 
-from ctxopt.cli.options import build_arguments, console, dockerfile_path, several_builds
-from ctxopt.cli.progress import Progress
+from ctxopt.cli.formats import Delivery, delivery_options
+from ctxopt.cli.options import build_arguments, dockerfile_path, several_builds
+from ctxopt.cli.terminal import is_quiet, progress, terminal_options
 from ctxopt.errors import CtxoptError
+from ctxopt.project.repository import place_in_repository
 
 if TYPE_CHECKING:
+    from ctxopt.annotations import Annotations
     from ctxopt.proposal.model import Proposal
 
 _EPILOG = """\b
@@ -54,14 +56,8 @@ Examples:
 @click.option("--write", is_flag=True, help="Write the files. Without it nothing is changed.")
 @click.option("--check", is_flag=True, help="Exit with code 1 if a file would change, and change nothing.")
 @click.option("-o", "--output", metavar="PATH", help="Write the proposed file to PATH; - is standard output.")
-@click.option(
-    "--format",
-    "output_format",
-    type=click.Choice(["text", "json", "diff"]),
-    default="text",
-    show_default=True,
-    help="Output.",
-)
+@delivery_options("diff", file="--report")
+@terminal_options
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -77,7 +73,7 @@ def command(
     write: bool,
     check: bool,
     output: str | None,
-    output_format: str,
+    delivery: Delivery,
 ) -> None:
     """Propose entries for the .dockerignore of CONTEXT, and write them with --write.
 
@@ -99,48 +95,38 @@ def command(
         platform,
         only,
     )
-    progress = Progress(sys.stderr)
-    try:
-        proposal = propose(
-            context,
-            request,
-            level=Level(level),
-            style=Style(style),
-            tidy=tidy,
-            progress=progress.update if sys.stderr is not None and sys.stderr.isatty() else None,
-        )
-    finally:
-        progress.erase()
+    with progress("walk") as update:
+        proposal = propose(context, request, level=Level(level), style=Style(style), tidy=tidy, progress=update)
     if output is not None:
         _write_to(output, proposal)
         if output == "-":
             return
     elif write:
         _write(proposal)
-    _show(proposal, output_format, written=write)
+    _show(proposal, delivery, written=write, check=check)
     if check and any(file.changes for file in proposal.files):
         ctx.exit(1)
 
 
-def _show(proposal: "Proposal", output_format: str, *, written: bool) -> None:
-    if output_format == "json":
-        from ctxopt.render import proposal_json
-
-        click.echo(proposal_json.proposal(proposal, written=written))
-        return
+def _show(proposal: "Proposal", delivery: Delivery, *, written: bool, check: bool) -> None:
     from ctxopt.render import proposal as rendering
 
-    if output_format == "text":
-        rendering.text(proposal, console(), written=written)
-        return
-    for file in proposal.files:
-        lines = rendering.diff(file)
-        if sys.stdout is not None and sys.stdout.isatty():
-            from ctxopt.display import printable
+    def as_json() -> str:
+        from ctxopt.render import proposal_json
 
-            lines = [printable(line) for line in lines]
-        for line in lines:
-            click.echo(os.fsencode(line))
+        return proposal_json.proposal(proposal, written=written)
+
+    def annotations() -> "Annotations":
+        from ctxopt.proposal.annotate import annotate
+
+        return annotate(proposal, place_in_repository(proposal.root), failing=check, written=written)
+
+    delivery.give(
+        text=lambda terminal: rendering.text(proposal, terminal, written=written, quiet=is_quiet()),
+        json=as_json,
+        annotations=annotations,
+        diff=lambda: "".join(f"{line}\n" for file in proposal.files for line in rendering.diff(file)),
+    )
 
 
 def _write(proposal: "Proposal") -> None:

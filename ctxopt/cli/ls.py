@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ctxopt.cli.options import build_options, open_context
+from ctxopt.cli.terminal import terminal_options
 
 if TYPE_CHECKING:
     from ctxopt.build_context import BuildContext
@@ -38,6 +39,7 @@ VIEWS = ("buildkit", "classic", "transfer", "used", "unused", "ignored")
 @click.option("--tree", is_flag=True, help="Draw the directories as a tree.")
 @click.option("-0", "--null", "null", is_flag=True, help="End names with NUL and write them unescaped.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON array of the same entries.")
+@terminal_options
 def command(
     context: str,
     dockerfile: str | None,

@@ -1,18 +1,15 @@
 """Options that several commands share, and the build context they describe."""
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from ctxopt.cli.progress import Progress
+from ctxopt.cli.terminal import progress
 from ctxopt.errors import CtxoptError, DockerfileError
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from ctxopt.build_context import BuildContext
     from ctxopt.context.walk import LeftOut
 
@@ -81,20 +78,17 @@ def open_context(
     """The build context that the options describe, walked. Raises CtxoptError."""
     from ctxopt.build_context import BuildContext
 
-    progress = Progress(sys.stderr)
-    opened = BuildContext(
-        context,
-        None if dockerfile is None else dockerfile_path(context, dockerfile),
-        target,
-        build_arguments(build_args),
-        platform,
-        left_out=left_out,
-        progress=progress.update if sys.stderr is not None and sys.stderr.isatty() else None,
-    )
-    try:
+    with progress("walk") as update:
+        opened = BuildContext(
+            context,
+            None if dockerfile is None else dockerfile_path(context, dockerfile),
+            target,
+            build_arguments(build_args),
+            platform,
+            left_out=left_out,
+            progress=update,
+        )
         opened.tree  # noqa: B018 - walked here, so that the line is gone before anything is printed
-    finally:
-        progress.erase()
     return opened
 
 
@@ -108,8 +102,8 @@ def open_at(
 ) -> "tuple[BuildContext, str]":
     """The same build at a git revision, and what that is called. Raises CtxoptError."""
     from ctxopt.build_context import BuildContext
+    from ctxopt.context.revision import read_revision
     from ctxopt.project.locate import context_root
-    from ctxopt.project.revision import read_revision
 
     found = read_revision(context_root(context), revision)
     given = None if dockerfile is None else dockerfile_path(context, dockerfile)
@@ -130,15 +124,6 @@ def dockerfile_path(context: str, given: str) -> str:
     except (OSError, ValueError) as error:
         raise DockerfileError("it cannot be found", file=given, hint=str(error)) from None
     return str(here)
-
-
-def console() -> "Console":
-    """A terminal to print on. Very narrow ones are taken for wider, so that nothing is lost."""
-    from rich.console import Console
-
-    made = Console(highlight=False, markup=False, emoji=False)
-    made.width = max(made.width, 50)
-    return made
 
 
 def build_arguments(given: tuple[str, ...]) -> dict[str, str]:

@@ -36,6 +36,12 @@ class Changes:
     added: Totals
     removed: Totals
 
+    def ends(self, most: int) -> tuple[Change, ...]:
+        """So many of the items: half of them the largest growth, half the largest shrinking. Both matter."""
+        if len(self.items) <= most:
+            return self.items
+        return (*self.items[: most // 2], *self.items[-(most // 2) :])
+
 
 def changes(before: Tree, after: Tree, view: int) -> Changes:
     """Compare a view of two trees. Files are told apart by path and size alone.

@@ -23,7 +23,7 @@ class ReadChange:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Two states of one build: the totals of each, and what differs.
+    """Two states of one build: the totals of each, and what differs. `dockerfile` is that of the later one.
 
     `context` compares what BuildKit's ignore file keeps, `transfer` what BuildKit transfers; `reads` are
     the instructions whose reading differs, the largest growth first.
@@ -31,6 +31,7 @@ class Difference:
 
     before: str
     after: str
+    dockerfile: str
     totals_before: Totals
     totals_after: Totals
     transfer_before: Totals
@@ -47,6 +48,7 @@ def difference(before: BuildContext, after: BuildContext, names: tuple[str, str]
     old, new = before.transferred, after.transferred
     return Difference(
         *names,
+        after.located.dockerfile.name,
         whole(old, View.BUILDKIT),
         whole(new, View.BUILDKIT),
         whole(old, View.TRANSFER),

@@ -207,15 +207,20 @@ def walk(
     return Tree(top, tuple(disk.problems), disk.pruned, refusals, effective)
 
 
-def redecide(recorded: Tree, buildkit: PatternSet, classic: PatternSet) -> Tree:
+def redecide(recorded: Tree, buildkit: PatternSet, classic: PatternSet, *, left_out: LeftOut = LeftOut.SKIP) -> Tree:
     """The tree that `walk` would find with other patterns, from one that was walked with none.
 
-    Names, kinds and sizes are shared with `recorded`, flags are not. Directories that no builder looks
-    into are not in the result.
+    Names, kinds and sizes are shared with `recorded`, flags are not.
     """
     known = {directory.path: directory for directory in recorded.directories()}
     unreadable = {problem.path: problem for problem in recorded.problems if problem.fatal_for}
     entered_at: dict[str, int] = {}
+    pruned: dict[str, Totals] = {}
+
+    def is_recorded(path: str) -> bool:
+        if left_out is LeftOut.MEASURE:
+            pruned[path] = _files_below(known[path])
+        return left_out is LeftOut.RECORD
 
     def fill(directory: Directory, entered: int) -> list[str]:
         model = known[directory.path]
@@ -231,7 +236,7 @@ def redecide(recorded: Tree, buildkit: PatternSet, classic: PatternSet) -> Tree:
         refusals = decide_late(tree.root, buildkit, classic)
     else:
         effects = Effects()
-        tree = Tree(_decide(_sides(buildkit, classic, effects), fill, lambda _: False), recorded.problems)
+        tree = Tree(_decide(_sides(buildkit, classic, effects), fill, is_recorded), recorded.problems, pruned)
         effective = effects.places()
         refusals = {}
     for path, problem in unreadable.items():
@@ -239,6 +244,17 @@ def redecide(recorded: Tree, buildkit: PatternSet, classic: PatternSet) -> Tree:
         touched = entered_at.get(path, found[0].flags[found[1]] & View.CLASSIC if found is not None else 0)
         _refuse(refusals, replace(problem, fatal_for=problem.fatal_for & touched))
     return replace(tree, refusals=refusals, effective=effective)
+
+
+def _files_below(top: Directory) -> Totals:
+    files = size = 0
+    stack = [top]
+    while stack:
+        directory = stack.pop()
+        stack += directory.subdirectories.values()
+        files += len(directory.names) - directory.kinds.count(Kind.DIRECTORY)
+        size += sum(directory.sizes)
+    return Totals(files, size)
 
 
 def _refuse(refusals: dict[int, CtxoptError], problem: Problem) -> None:

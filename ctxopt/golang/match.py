@@ -40,6 +40,14 @@ def match(pattern: str, name: str) -> bool:
     return not name
 
 
+def matches(pattern: str, name: str) -> bool:
+    """The same, where a malformed pattern matches nothing."""
+    try:
+        return match(pattern, name)
+    except BadPattern:
+        return False
+
+
 def check(pattern: str) -> None:
     """Raise BadPattern as Go's `filepath.Match(pattern, ".")` would report it."""
     match(pattern, ".")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ctxopt.display import plural, size
+from ctxopt.display import amount, plural, size
 from ctxopt.limits.model import Breach
 
 
@@ -19,4 +19,4 @@ def culprits(breach: Breach) -> Iterator[str]:
     """A line for each of what accounts for a breach."""
     for culprit in breach.culprits:
         new = ", new" if culprit.new else ""
-        yield f"{culprit.path}: {size(culprit.totals.size)} in {plural(culprit.totals.files, 'file')}{new}"
+        yield f"{culprit.path}: {amount(culprit.totals.size, culprit.totals.files)}{new}"

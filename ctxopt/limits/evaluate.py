@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from ctxopt.build_context import BuildContext
-from ctxopt.compare.changes import Changes, changes, whole
+from ctxopt.compare.changes import Change, Changes, changes, whole
 from ctxopt.context.tree import Directory, Kind, Totals, View
 from ctxopt.limits.model import Breach, Culprit, Limits
 from ctxopt.usage.account import is_unused
@@ -16,6 +16,8 @@ _MOST = 0.8
 #: Told the flags and the readers of a file: whether it counts.
 _Counts = Callable[[int, frozenset[int]], bool]
 _Weight = Callable[[Totals], int]
+#: A file or a directory in a directory: its path, what counts of it, and the directory that it is.
+_Part = tuple[str, Totals, Directory | None]
 
 
 def evaluate(limits: Limits, context: BuildContext, base: BuildContext | None = None) -> tuple[Breach, ...]:
@@ -88,11 +90,11 @@ class _Evaluation:
         allowed = share.of(before.size)
         growth = whole(self._tree, self._limits.view).size - before.size
         if growth > allowed:
-            grown = [change for change in self._changes.items if change.growth > 0][:_NAMED]
-            culprits = tuple(
-                Culprit(change.path, Totals(change.after.files, change.growth), not change.before.files)
-                for change in grown
-            )
+
+            def counts(flags: int, _: frozenset[int]) -> bool:
+                return bool(flags & self._limits.view)
+
+            culprits = tuple(self._grown(counts, lambda totals: totals.size, self._sums(counts), _more))
             yield Breach("limit-growth", f"{name} more than before by", growth, allowed, True, culprits)
 
     # -- what accounts for it -------------------------------------------------------------------
@@ -100,29 +102,47 @@ class _Evaluation:
     def _largest(self, counts: _Counts, weight: _Weight) -> tuple[Culprit, ...]:
         """What came since the base, where there is one, and then the files and directories that weigh most."""
         below = self._sums(counts)
-        grown = [change for change in self._changes.items if change.growth > 0] if self._changes is not None else []
-        found = [Culprit(change.path, change.after, not change.before.files) for change in grown[:_NAMED]]
+        found = self._grown(counts, weight, below, lambda change: change.after)
         parts = sorted(self._parts(self._tree.root, counts, below), key=lambda part: (-weight(part[1]), part[0]))
         for part in parts[:_NAMED]:
-            path, totals, inside = part
-            while inside is not None:
-                # What makes up most of a directory says more than the directory.
-                heaviest = max(self._parts(inside, counts, below), key=lambda one: weight(one[1]))
-                if weight(heaviest[1]) < _MOST * weight(totals):
-                    break
-                path, totals, inside = heaviest
+            path, totals = self._narrowed(part, counts, weight, below)
             if all(path != culprit.path for culprit in found):
                 found.append(Culprit(path, totals))
         return tuple(found[:_NAMED])
 
-    def _parts(
-        self, directory: Directory, counts: _Counts, below: dict[str, Totals]
-    ) -> list[tuple[str, Totals, Directory | None]]:
+    def _grown(
+        self, counts: _Counts, weight: _Weight, below: dict[str, Totals], of: Callable[[Change], Totals]
+    ) -> list[Culprit]:
+        """The files and directories that came since the base or grew, the largest growth first."""
+        grown = [change for change in self._changes.items if change.growth > 0] if self._changes is not None else []
+        found = []
+        for change in grown[:_NAMED]:
+            path, totals = change.path, of(change)
+            place = self._tree.find(path.rstrip("/")) if not change.before.files else None
+            inside = None if place is None else place[0].subdirectories.get(place[0].names[place[1]])
+            if inside is not None and inside.path in below:
+                path, totals = self._narrowed((path, totals, inside), counts, weight, below, files=False)
+            found.append(Culprit(path, totals, not change.before.files))
+        return found
+
+    def _narrowed(
+        self, part: _Part, counts: _Counts, weight: _Weight, below: dict[str, Totals], *, files: bool = True
+    ) -> tuple[str, Totals]:
+        """What makes up most of a directory, which says more than the directory; with `files` it may be a file."""
+        path, totals, inside = part
+        while inside is not None:
+            heaviest = max(self._parts(inside, counts, below), key=lambda one: weight(one[1]))
+            if weight(heaviest[1]) < _MOST * weight(totals) or not (files or heaviest[2]):
+                break
+            path, totals, inside = heaviest
+        return path, totals
+
+    def _parts(self, directory: Directory, counts: _Counts, below: dict[str, Totals]) -> list[_Part]:
         """What is in a directory and counts: its path, its sum, and the directory that it is."""
         used = directory.used or bytes(len(directory.names))
         sets = self._context.usage.reader_sets
         rows = zip(directory.names, directory.kinds, directory.flags, directory.sizes, used, strict=True)
-        found: list[tuple[str, Totals, Directory | None]] = [
+        found: list[_Part] = [
             (directory.child_path(name), Totals(1, size), None)
             for name, kind, flags, size, number in rows
             if kind != Kind.DIRECTORY and counts(flags, sets[number])
@@ -145,3 +165,8 @@ class _Evaluation:
             return False
         found = self._base.locate(path)
         return found is None or not found[0].flags[found[1]] & self._limits.view
+
+
+def _more(change: Change) -> Totals:
+    """What came with a change."""
+    return Totals(change.after.files, change.growth)

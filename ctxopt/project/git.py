@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Final
 
+from ctxopt.project.repository import repository_of
+
 _OPTIONS: Final = (
     "--no-optional-locks",
     *("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.untrackedCache=false"),
@@ -57,7 +59,7 @@ class GitFacts:
 
 def git_facts(root: str, note: Callable[[str], object] | None = None) -> GitFacts | None:
     """What git knows of a directory, or None where it knows nothing; `note` is then told why."""
-    if "GIT_DIR" not in os.environ and not _has_repository(root):
+    if "GIT_DIR" not in os.environ and repository_of(os.path.abspath(root)) is None:
         if note is not None:
             note("it is not in a git repository")
         return None
@@ -73,16 +75,6 @@ def git_facts(root: str, note: Callable[[str], object] | None = None) -> GitFact
             note("git ignores the whole directory, so it says nothing of what is in it")
         return None
     return _facts(index, ignored)
-
-
-def _has_repository(root: str) -> bool:
-    """Whether there is a repository above, told without starting a command."""
-    above = os.path.abspath(root)
-    while not os.path.lexists(os.path.join(above, ".git")):
-        above, below = os.path.dirname(above), above
-        if above == below:
-            return False
-    return True
 
 
 class NoGit(Exception):

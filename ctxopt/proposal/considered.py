@@ -6,21 +6,19 @@ it reads is there; built from its own directory, it has nothing to do with this 
 """
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from ctxopt.build_context import BuildContext
-from ctxopt.context.tree import Directory, Kind, Tree
-from ctxopt.dockerfile.model import ContextRead
+from ctxopt.builds.declared import declares_builds, read_declared, top_of
+from ctxopt.builds.everything import Skips, searched
+from ctxopt.builds.sources import missing_source
+from ctxopt.context.tree import Directory, Tree
 from ctxopt.errors import CtxoptError
-from ctxopt.golang import match as gomatch
-from ctxopt.project.build import Build, Declared
-from ctxopt.project.dockerfiles import is_bake_file, is_compose_file, looks_like_dockerfile
+from ctxopt.project.build import Build
+from ctxopt.project.dockerfiles import looks_like_dockerfile
 from ctxopt.proposal.model import ConsideredBuild
-from ctxopt.usage.reach import source_parts
 
-#: As many directories above the context are searched for Compose and bake files.
-_HIGHEST = 4
 #: With more builds than this, nobody could look at the result; each takes its time.
 _MOST_BUILDS = 200
 #: As many stages that no default target needs are looked at in one Dockerfile.
@@ -60,10 +58,6 @@ class Considered:
     notes: tuple[str, ...]
 
 
-#: Told the name of a directory and those beside it: whether it need not be searched.
-Skips = Callable[[str, Sequence[str]], bool]
-
-
 def consider(root: str, tree: Tree, request: Request, skips: Skips) -> Considered:
     """Find the builds on a context. `skips` tells in which directories nobody keeps builds.
 
@@ -82,7 +76,7 @@ class _Search:
         self.passed_over: list[ConsideredBuild] = []
         self.notes: list[str] = []
         self.seen: set[tuple[object, ...]] = set()
-        self.top = _top(root)
+        self.top = top_of(root)
 
     def run(self) -> Considered:
         default = self._asked_for()
@@ -199,7 +193,7 @@ class _Search:
         for path in self._declaring_files():
             shown = self._shown(path)
             try:
-                declared = self._read(path, shown)
+                declared = read_declared(path, shown, self.top)
             except CtxoptError as error:
                 self.notes.append(f"not counted: {error}")
                 continue
@@ -218,21 +212,10 @@ class _Search:
                 self._add(build, context)
         return elsewhere
 
-    def _read(self, path: str, shown: str) -> Declared:
-        # Loaded here, since their parsers take long to load and few contexts need them.
-        if is_compose_file(os.path.basename(path)):
-            from ctxopt.project import compose
-
-            return compose.read(path, shown, root=self.top)
-        from ctxopt.project import bake
-
-        return bake.read(path, shown, root=self.top)
-
     def _declaring_files(self) -> Iterator[str]:
-        for directory in self._directories():
-            for name in directory.names:
-                if is_compose_file(name) or is_bake_file(name):
-                    yield os.path.join(self.root, directory.child_path(name))
+        for directory in searched(self.tree, self.skips):
+            for name in filter(declares_builds, directory.names):
+                yield os.path.join(self.root, directory.child_path(name))
         above = self.root
         while above != self.top:
             above = os.path.dirname(above)
@@ -240,25 +223,14 @@ class _Search:
                 names = sorted(os.listdir(above))
             except OSError:
                 return
-            for name in names:
-                if is_compose_file(name) or is_bake_file(name):
-                    yield os.path.join(above, name)
-
-    def _directories(self) -> Iterator[Directory]:
-        """The directories in which builds may be declared, parents first."""
-        stack = [self.tree.root]
-        while stack:
-            directory = stack.pop()
-            yield directory
-            stack += reversed(
-                [child for name, child in directory.subdirectories.items() if not self.skips(name, directory.names)]
-            )
+            for name in filter(declares_builds, names):
+                yield os.path.join(above, name)
 
     # -- Dockerfiles in the tree ----------------------------------------------------------------
 
     def _lying_about(self, elsewhere: dict[str, str]) -> None:
         counted = {os.path.realpath(found.build.dockerfile) for found in self.found if found.build.dockerfile}
-        for directory in self._directories():
+        for directory in searched(self.tree, self.skips):
             for name in directory.names:
                 path = os.path.join(self.root, directory.child_path(name))
                 if looks_like_dockerfile(name) and os.path.isfile(path) and os.path.realpath(path) not in counted:
@@ -276,11 +248,11 @@ class _Search:
             self._pass_over(shown, shown, str(error))
             return
         reads = context.plan.reads
-        here = _missing(self.tree.root, reads)
+        here = missing_source(self.tree.root, reads)
         if not directory.path:
             self._add(build, context)
             return
-        own = _missing(directory, reads)
+        own = missing_source(directory, reads)
         if reads and own is None and (here is not None or directory.find(".dockerignore") >= 0):
             self._pass_over(shown, shown, f"it is built from {directory.path}, where all that it reads is")
         elif here is not None:
@@ -296,47 +268,3 @@ class _Search:
             return "Dockerfile"
         relative = os.path.relpath(path, self.root)
         return path if relative.startswith(os.pardir + os.sep + os.pardir) else relative.replace(os.sep, "/")
-
-
-def _top(root: str) -> str:
-    """The directory of the repository that a context lies in; the context itself if there is none near."""
-    above = root
-    for _ in range(_HIGHEST):
-        if os.path.lexists(os.path.join(above, ".git")):
-            return above
-        above = os.path.dirname(above)
-    return root
-
-
-def _missing(top: Directory, reads: Sequence[ContextRead]) -> tuple[int, str] | None:
-    """The line and the first source that is not there, were a directory the context; None if all are."""
-    for read in reads:
-        for source in read.sources:
-            if not read.unresolved and not _exists(top, source_parts(read, source)):
-                return read.line, source
-    return None
-
-
-def _exists(top: Directory, parts: tuple[str, ...]) -> bool:
-    """Whether something matches a source; what lies behind a link is taken to be there."""
-    stack = [(top, parts)]
-    while stack:
-        directory, left = stack.pop()
-        if not left or left[0] == "**":
-            return True
-        for place, name in enumerate(directory.names):
-            if not _matches(left[0], name):
-                continue
-            if len(left) == 1 or directory.kinds[place] == Kind.SYMLINK:
-                return True
-            inside = directory.subdirectories.get(name)
-            if inside is not None:
-                stack.append((inside, left[1:]))
-    return False
-
-
-def _matches(part: str, name: str) -> bool:
-    try:
-        return gomatch.match(part, name)
-    except gomatch.BadPattern:
-        return False

@@ -5,14 +5,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ctxopt.build_context import BuildContext
+from ctxopt.builds.declared import declares_builds
+from ctxopt.builds.opened import record
 from ctxopt.context.files import Files
 from ctxopt.context.tree import Directory, Totals, Tree, View
-from ctxopt.context.walk import Progress, walk
-from ctxopt.dockerignore.patterns import PatternSet
+from ctxopt.context.walk import Progress
 from ctxopt.evidence.judge import judge
 from ctxopt.evidence.known import is_installed, is_junk
 from ctxopt.evidence.model import Claim, Judgement, Reason, Site
-from ctxopt.project.dockerfiles import is_bake_file, is_compose_file
 from ctxopt.project.git import GitFacts, git_facts
 from ctxopt.project.locate import context_root
 from ctxopt.proposal.block import without_block
@@ -48,10 +48,8 @@ def propose(
     CtxoptError for anything that Docker would refuse.
     """
     root = context_root(context)
-    nothing = PatternSet(())
-    tree = walk(root, nothing, nothing, progress=progress)
     # What cannot be read counts only where a builder would look at it.
-    tree = replace(tree, refusals={})
+    tree = replace(record(root, progress), refusals={})
     considered = consider(root, tree, request, is_installed)
     groups = list(_groups(root, considered.found))
     notes = [*considered.notes, *(f"{problem.path}: {problem.message}" for problem in tree.problems)]
@@ -282,7 +280,7 @@ def _joined(one: Judgement, other: Judgement) -> Judgement:
 
 def _declaring(tree: Tree) -> Iterator[str]:
     for name in tree.root.names:
-        if is_compose_file(name) or is_bake_file(name):
+        if declares_builds(name):
             yield name
 
 

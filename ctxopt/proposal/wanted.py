@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from ctxopt.build_context import BuildContext
 from ctxopt.context.tree import Directory, Kind, Totals, Tree, View
-from ctxopt.golang import match as gomatch
+from ctxopt.golang.match import matches
 from ctxopt.proposal.links import behind_links
 from ctxopt.usage.reach import source_parts
 
@@ -66,7 +66,7 @@ class Wanted:
             directory, left = stack.pop()
             row = self.rows[directory.path]
             for place, name in enumerate(directory.names):
-                if left and not _matches(left[0], name):
+                if left and left[0] != "**" and not matches(left[0], name):
                     continue
                 ends = len(left) <= 1 or directory.kinds[place] == Kind.SYMLINK
                 if ends and row[place] & (Mark.BUILDKIT | Mark.CLASSIC):
@@ -179,13 +179,6 @@ class _ReaderMarks:
             else:
                 marks |= Mark.STAYS
         return marks
-
-
-def _matches(part: str, name: str) -> bool:
-    try:
-        return part == "**" or gomatch.match(part, name)
-    except gomatch.BadPattern:
-        return False
 
 
 def _view_marks(flags: int) -> int:

@@ -1,6 +1,5 @@
 """A check for people and as JSON."""
 
-import io
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,29 +7,22 @@ from rich.console import Console
 from rich.text import Text
 
 from ctxopt.checks.check import BuildCheck
-from ctxopt.display import plural, printable, size
+from ctxopt.display import amount, plural, printable, size
 from ctxopt.limits.describe import sentence
 from ctxopt.limits.model import Breach
 from ctxopt.render.json import dumps, finding, totals
 from ctxopt.report import VERSION
 
 
-def text(checks: Sequence[BuildCheck], console: Console) -> None:
-    """Print checks: what holds, what fails, and what accounts for it."""
+def text(checks: Sequence[BuildCheck], console: Console, *, quiet: bool = False) -> None:
+    """Print checks: what holds, what fails, and what accounts for it. If `quiet`, only what fails."""
     for check in checks:
-        _one(check, console)
+        if not (quiet and check.passed):
+            _one(check, console, quiet)
     passed = all(check.passed for check in checks)
+    if quiet and passed:
+        return
     console.print(Text("passed", style="green") if passed else Text("failed", style="bold red"))
-
-
-def plain(checks: Sequence[BuildCheck]) -> str:
-    """The same as text without colours, for a file."""
-    console = Console(
-        file=io.StringIO(), width=120, highlight=False, markup=False, emoji=False, force_terminal=False, no_color=True
-    )
-    text(checks, console)
-    assert isinstance(console.file, io.StringIO)
-    return console.file.getvalue()
 
 
 def as_json(checks: Sequence[BuildCheck]) -> str:
@@ -44,7 +36,7 @@ def as_json(checks: Sequence[BuildCheck]) -> str:
     )
 
 
-def _one(check: BuildCheck, console: Console) -> None:
+def _one(check: BuildCheck, console: Console, quiet: bool) -> None:
     console.print(_head(check), soft_wrap=True)
     for breach in check.breaches:
         console.print(_breach(breach))
@@ -59,7 +51,7 @@ def _one(check: BuildCheck, console: Console) -> None:
         console.print(Text("FAILS  ", style="red").append(printable(f"{place}: {one.message}; {one.fix}")))
     for error in check.report.errors:
         console.print(Text("FAILS  ", style="red").append(str(error)))
-    for note in check.notes:
+    for note in () if quiet else check.notes:
         console.print(Text("note: ", style="dim").append(printable(note)))
 
 
@@ -88,7 +80,7 @@ def _head(check: BuildCheck) -> Text:
     report = check.report
     name = f"{check.name}: " if check.name is not None else ""
     text = Text(printable(f"{name}{report.dockerfile}, target {report.target}"), style="bold")
-    text.append(f": BuildKit transfers {size(report.transfer.size)} in {plural(report.transfer.files, 'file')}")
+    text.append(f": BuildKit transfers {amount(report.transfer.size, report.transfer.files)}")
     if check.base is not None:
         text.append(printable(f", compared with {check.base}"), style="dim")
     return text

@@ -9,7 +9,7 @@ from rich.text import Text
 from ctxopt.compare.changes import Change, Changes
 from ctxopt.compare.difference import Difference, ReadChange
 from ctxopt.context.tree import Totals
-from ctxopt.display import plural, printable, size
+from ctxopt.display import plural, printable, signed_size, size
 from ctxopt.render.json import dumps, totals
 from ctxopt.report import VERSION
 
@@ -17,10 +17,13 @@ from ctxopt.report import VERSION
 _ROWS = 20
 
 
-def text(difference: Difference, console: Console) -> None:
-    """Print a difference."""
+def text(difference: Difference, console: Console, *, quiet: bool = False) -> None:
+    """Print a difference. If `quiet`, only the sums."""
     head = Text(printable(f"{difference.before} → {difference.after}"), style="bold")
     parts: list[Text | Table] = [head, _sums(difference), Text()]
+    if quiet:
+        console.print(Group(*parts[:2]))
+        return
     same = not difference.context.items
     parts.append(Text("No file in the context differs.") if same else _changes(difference.context))
     if difference.reads:
@@ -62,10 +65,9 @@ def _changes(found: Changes) -> Table:
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     table.add_column(justify="right", no_wrap=True)
     table.add_column(overflow="fold")
-    # The largest growth comes first, the largest shrinking last: both ends matter.
-    shown = found.items if len(found.items) <= _ROWS else (*found.items[: _ROWS // 2], *found.items[-_ROWS // 2 :])
+    shown = found.ends(_ROWS)
     for change in shown:
-        table.add_row(_signed(change.growth), Text(printable(change.path)).append(_kind(change), style="dim"))
+        table.add_row(signed_size(change.growth), Text(printable(change.path)).append(_kind(change), style="dim"))
     if len(found.items) > len(shown):
         table.add_row("", Text(f"and {len(found.items) - len(shown):,} more", style="dim"))
     return table
@@ -88,12 +90,8 @@ def _reads(reads: tuple[ReadChange, ...]) -> Table:
             printable(" ".join(result.read.sources)), style="default"
         )
         text.append("" if change.before and change.after else "  new" if change.after else "  gone", style="dim")
-        table.add_row(_signed(change.growth), text)
+        table.add_row(signed_size(change.growth), text)
     return table
-
-
-def _signed(count: int) -> str:
-    return f"-{size(-count)}" if count < 0 else f"+{size(count)}"
 
 
 def _changes_json(before: Totals, after: Totals, found: Changes) -> dict[str, Any]:

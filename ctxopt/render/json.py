@@ -5,6 +5,7 @@ Names are JSON strings; a byte that is not UTF-8 is a lone surrogate escape (U+D
 """
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from ctxopt.context.tree import Totals
@@ -21,45 +22,51 @@ def dumps(value: Any) -> str:
 
 def report(report: Report) -> str:
     """A whole report."""
-    return dumps(
-        {
-            "version": VERSION,
-            "context": report.root,
-            "dockerfile": report.dockerfile,
-            "target": report.target,
-            "ignore_files": {
-                "buildkit": _ignore(report.buildkit_ignore),
-                "classic": _ignore(report.classic_ignore),
-            },
-            "sizes": {
-                "buildkit": totals(report.buildkit),
-                "classic": {"error": str(report.classic)}
-                if isinstance(report.classic, CtxoptError)
-                else totals(report.classic),
-                "transfer": totals(report.transfer),
-                "used": totals(report.used),
-                "unused": totals(report.unused),
-                "ignored": totals(report.ignored),
-            },
-            "stages": [
-                {
-                    "number": stage.number,
-                    "name": stage.name,
-                    "base": stage.base,
-                    "line": stage.line,
-                    "needed": stage.needed,
-                    "exported": stage.exported,
-                }
-                for stage in report.stages
-            ],
-            "instructions": [_read(result) for result in report.reads],
-            "unused_directories": _directories(report.unused_tree),
-            "findings": [finding(one) for one in report.findings],
-            "notes": list(report.notes),
-            "problems": list(report.problems),
-            "errors": [str(error) for error in report.errors],
-        }
-    )
+    return dumps({"version": VERSION, **_report(report)})
+
+
+def reports(reports: Sequence[tuple[str | None, Report]]) -> str:
+    """The reports of several builds, each with what it is called."""
+    return dumps({"version": VERSION, "builds": [{"name": name, **_report(report)} for name, report in reports]})
+
+
+def _report(report: Report) -> dict[str, Any]:
+    return {
+        "context": report.root,
+        "dockerfile": report.dockerfile,
+        "target": report.target,
+        "ignore_files": {
+            "buildkit": _ignore(report.buildkit_ignore),
+            "classic": _ignore(report.classic_ignore),
+        },
+        "sizes": {
+            "buildkit": totals(report.buildkit),
+            "classic": {"error": str(report.classic)}
+            if isinstance(report.classic, CtxoptError)
+            else totals(report.classic),
+            "transfer": totals(report.transfer),
+            "used": totals(report.used),
+            "unused": totals(report.unused),
+            "ignored": totals(report.ignored),
+        },
+        "stages": [
+            {
+                "number": stage.number,
+                "name": stage.name,
+                "base": stage.base,
+                "line": stage.line,
+                "needed": stage.needed,
+                "exported": stage.exported,
+            }
+            for stage in report.stages
+        ],
+        "instructions": [_read(result) for result in report.reads],
+        "unused_directories": _directories(report.unused_tree),
+        "findings": [finding(one) for one in report.findings],
+        "notes": list(report.notes),
+        "problems": list(report.problems),
+        "errors": [str(error) for error in report.errors],
+    }
 
 
 def _ignore(summary: IgnoreSummary | None) -> dict[str, Any] | None:

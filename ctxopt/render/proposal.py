@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ctxopt.context.tree import Totals
-from ctxopt.display import plural, printable, size
+from ctxopt.display import amount, printable, size
 from ctxopt.proposal.model import ConsideredBuild, Effect, FileProposal, Level, PatternRow, Proposal, Style
 
 #: Below this width the table leaves out the evidence, which the comments in the block give as well.
@@ -17,8 +17,13 @@ _SHOWN = 3
 _STYLES = {"+": "green", "-": "red", "@": "cyan"}
 
 
-def text(proposal: Proposal, console: Console, *, written: bool) -> None:
-    """Print a proposal; `written` says that the files have been written."""
+def text(proposal: Proposal, console: Console, *, written: bool, quiet: bool = False) -> None:
+    """Print a proposal; `written` says that the files have been written. If `quiet`, only what changes is named."""
+    if quiet:
+        for file in proposal.files:
+            if file.changes:
+                console.print(Text(printable(file.name)), soft_wrap=True)
+        return
     console.print(_head(proposal), soft_wrap=True)
     for file in proposal.files:
         console.print()
@@ -127,10 +132,10 @@ def _change(pair: tuple[Totals, Totals]) -> str:
 
 
 def _ratio(file: FileProposal) -> Text:
-    held = f"{size(file.kept.size)} in {plural(file.kept.files, 'file')}"
+    held = amount(file.kept.size, file.kept.files)
     if not file.needed.files:
         return Text(f"No instruction needs a file of the context; {held} are kept.")
-    needed = f"{size(file.needed.size)} in {plural(file.needed.files, 'file')}"
+    needed = amount(file.needed.size, file.needed.files)
     ratio = "" if file.ratio is None else f": {file.ratio:.2f} for each byte needed"
     return Text(f"The instructions need {needed}; {held} are kept{ratio}.")
 
@@ -155,8 +160,8 @@ def _closing(proposal: Proposal, written: bool) -> Text:
     for note in proposal.notes:
         text.append("note: ", style="dim").append(printable(note) + "\n")
     if proposal.likely is not None:
-        amount = f"{size(proposal.likely.size)} in {plural(proposal.likely.files, 'file')}"
-        text.append(f"With --level likely, {amount} that instructions read could go as well.\n")
+        likely = amount(proposal.likely.size, proposal.likely.files)
+        text.append(f"With --level likely, {likely} that instructions read could go as well.\n")
     changed = [file for file in proposal.files if file.changes]
     if not changed:
         return text.append("Nothing to write.")

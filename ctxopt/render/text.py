@@ -1,13 +1,11 @@
 """A report as text for a terminal, drawn with rich. Names are escaped and never read as markup."""
 
-import io
-
 from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
 from ctxopt.context.tree import Totals
-from ctxopt.display import plural, printable, size
+from ctxopt.display import amount, plural, printable, size
 from ctxopt.errors import CtxoptError
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.render.outline import outline
@@ -23,9 +21,17 @@ _LINES = 8
 _SUMMARIES = {"ignore-no-effect": "{} patterns change nothing here"}
 
 
-def report(report: Report, console: Console, rows: int) -> None:
-    """Print a report; `rows` is the number of lines that the tree of unused files may take."""
+def report(report: Report, console: Console, rows: int, *, name: str | None = None, quiet: bool = False) -> None:
+    """Print a report; `rows` is the number of lines that the tree of unused files may take.
+
+    `name` is what the build is called among several. If `quiet`, only the sizes are printed and what fails.
+    """
     narrow = console.width < _NARROW
+    if name is not None:
+        console.print(_title(printable(name)), soft_wrap=True)
+    if quiet:
+        console.print(_sizes(report))
+        return
     # Paths are not broken: they are there to be copied.
     console.print(_head(report), soft_wrap=True)
     parts: list[Text | Table] = [Text(), _sizes(report), Text()]
@@ -42,16 +48,6 @@ def report(report: Report, console: Console, rows: int) -> None:
     console.print(Group(*parts))
 
 
-def plain(given: Report, rows: int) -> str:
-    """The same without colours, for a file."""
-    console = Console(
-        file=io.StringIO(), width=120, highlight=False, markup=False, emoji=False, force_terminal=False, no_color=True
-    )
-    report(given, console, rows)
-    assert isinstance(console.file, io.StringIO)
-    return console.file.getvalue()
-
-
 def _head(report: Report) -> Text:
     text = Text()
     text.append("Build context ", style="bold")
@@ -63,7 +59,7 @@ def _head(report: Report) -> Text:
         text.append(": everything is in the context")
     else:
         text.append(f"{printable(report.buildkit_ignore.name)} ({plural(report.buildkit_ignore.patterns, 'pattern')})")
-        text.append(f", leaves out {_amount(report.ignored)}")
+        text.append(f", leaves out {amount(report.ignored.size, report.ignored.files)}")
     return text
 
 
@@ -171,7 +167,7 @@ def _warning(finding: Finding) -> Text:
     text.append(printable(f"{finding.file}:{finding.line}" if finding.line else finding.file) + "  ", style="bold")
     text.append(printable(finding.message))
     if finding.totals is not None:
-        text.append(f" ({_amount(finding.totals)})", style="yellow")
+        text.append(f" ({amount(finding.totals.size, finding.totals.files)})", style="yellow")
     text.append("; " + printable(finding.fix))
     return text
 
@@ -214,7 +210,3 @@ def _next_step(report: Report) -> str:
             "`ctxopt generate --level likely` shows what may go, and why."
         )
     return "nothing: no file in the context is unused."
-
-
-def _amount(totals: Totals) -> str:
-    return f"{size(totals.size)} in {plural(totals.files, 'file')}"

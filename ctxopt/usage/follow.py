@@ -39,7 +39,7 @@ def _resolve(files: Files, path: str, resolved: set[str]) -> list[str]:
 def _targets(files: Files, path: str) -> list[str]:
     directory, name = paths.split(path)
     if gomatch.has_wildcards(name):
-        names = [link for link in files.links_in(directory.rstrip("/")) if _matches(name, link)]
+        names = [link for link in files.links_in(directory.rstrip("/")) if gomatch.matches(name, link)]
     else:
         names = [name]
     targets = []
@@ -48,13 +48,6 @@ def _targets(files: Files, path: str) -> list[str]:
         if link is not None:
             targets.append(paths.clean(link) if link.startswith("/") else paths.join("/", directory, link))
     return targets
-
-
-def _matches(pattern: str, name: str) -> bool:
-    try:
-        return gomatch.match(pattern, name)
-    except gomatch.BadPattern:
-        return False
 
 
 def _without_covered(ordered: list[str]) -> tuple[str, ...] | None:

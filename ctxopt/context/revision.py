@@ -18,7 +18,7 @@ from typing import BinaryIO, Final, NoReturn, cast
 
 from ctxopt.context.files import Files
 from ctxopt.context.tree import Directory, Kind, Tree
-from ctxopt.errors import CtxoptError
+from ctxopt.errors import ContextError, CtxoptError
 from ctxopt.project.git import GitFailed, NoGit, run_git
 from ctxopt.project.locate import Storage
 
@@ -141,10 +141,10 @@ def _unusable(path: str) -> NoReturn:
 
 
 def _check_prefix(listing: bytes, prefix: str, revision: str) -> None:
-    """Raise CtxoptError if the context directory is not listed as a directory."""
+    """Raise ContextError if the context directory is not listed as a directory."""
     path = re.escape(prefix.encode("utf-8", "surrogateescape"))
     if prefix and not re.search(rb"(?:^|\0)040000 tree [0-9a-f]+ +-\t" + path + rb"\0", listing):
-        raise CtxoptError(
+        raise ContextError(
             f'there is no such directory at revision "{revision}"', file=prefix, hint="give a revision that has it"
         )
 

@@ -1,0 +1,41 @@
+"""The builds that Compose and bake files declare."""
+
+import os
+
+from ctxopt.project.build import Declared
+from ctxopt.project.dockerfiles import is_bake_file, is_compose_file
+from ctxopt.project.repository import repository_of
+
+#: As many directories above a context are searched for files that declare builds.
+HIGHEST = 4
+
+
+def top_of(directory: str) -> str:
+    """The directory of the repository that a directory lies in; the directory itself if there is none near."""
+    return repository_of(directory, HIGHEST) or directory
+
+
+def declares_builds(name: str) -> bool:
+    """Whether a file of this name is a Compose or a bake file."""
+    return is_compose_file(name) or is_bake_file(name)
+
+
+def read_compose(path: str, shown: str, root: str) -> Declared:
+    """What a Compose file declares; no link is followed out of `root`. Raises CtxoptError."""
+    # Loaded here, as below, since their parsers take long to load and few contexts need them.
+    from ctxopt.project import compose
+
+    return compose.read(path, shown, root=root)
+
+
+def read_bake(path: str, shown: str, root: str) -> Declared:
+    """The same for a bake file. Raises CtxoptError."""
+    from ctxopt.project import bake
+
+    return bake.read(path, shown, root=root)
+
+
+def read_declared(path: str, shown: str, root: str) -> Declared:
+    """What a file declares, by its name. Raises CtxoptError."""
+    read = read_compose if is_compose_file(os.path.basename(path)) else read_bake
+    return read(path, shown, root)

@@ -1,0 +1,19 @@
+"""What is drawn for a terminal as text without colours, for a file."""
+
+import io
+from collections.abc import Callable
+
+from rich.console import Console
+
+_WIDTH = 120
+
+
+def plain(draw: Callable[[Console], None]) -> str:
+    """The text that is drawn on a terminal of a fixed width."""
+    file = io.StringIO()
+    draw(
+        Console(
+            file=file, width=_WIDTH, highlight=False, markup=False, emoji=False, force_terminal=False, no_color=True
+        )
+    )
+    return file.getvalue()
