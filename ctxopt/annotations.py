@@ -97,7 +97,12 @@ CONTEXT_PROBLEM = Rule(
     Level.NOTE,
 )
 
-_LEVELS = {Severity.WARNING: Level.WARNING, Severity.NOTE: Level.NOTE}
+_LEVELS = {
+    Severity.ERROR: Level.ERROR,
+    Severity.WARNING: Level.WARNING,
+    Severity.NOTE: Level.NOTE,
+    Severity.INFO: Level.NOTE,
+}
 
 
 def of_report(report: Report, prefix: str = "", title: str = "ctxopt analyze") -> Annotations:
@@ -163,7 +168,9 @@ def _failures(report: Report, prefix: str) -> Iterator[Annotation]:
 def _of_finding(finding: Finding, prefix: str) -> Annotation:
     held = "" if finding.totals is None else f" ({amount(finding.totals.size, finding.totals.files)})"
     message = f"{finding.message}{held}; {finding.fix}"
-    return Annotation(finding.rule, _LEVELS[finding.severity], message, placed(prefix, finding.file), finding.line)
+    lines = "\n".join((message, *finding.evidence))
+    file = placed(prefix, finding.file)
+    return Annotation(finding.rule, _LEVELS[finding.severity], lines, file, finding.line, finding.end_line)
 
 
 def placed(prefix: str, file: str) -> str:

@@ -5,18 +5,12 @@ from dataclasses import dataclass
 
 from ctxopt.build_context import BuildContext
 from ctxopt.config.model import Suppression
+from ctxopt.findings import canonical
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.limits.evaluate import evaluate
 from ctxopt.limits.model import Breach, Limits
 from ctxopt.report import Report, report
 from ctxopt.suppressions.apply import without_suppressed
-
-#: What a severity stands for as something to fail on: itself and what is worse.
-_OR_WORSE = {
-    "error": frozenset[Severity](),
-    "warning": frozenset((Severity.WARNING,)),
-    "note": frozenset((Severity.WARNING, Severity.NOTE)),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +46,8 @@ def check(
 ) -> BuildCheck:
     """Check one build. `base` is the same build at a revision. Raises CtxoptError where Docker would refuse it."""
     result, suppressed = without_suppressed(report(context), context, suppressions)
-    wanted = frozenset().union(*(_OR_WORSE.get(name, frozenset()) for name in limits.fail_on))
-    failing = tuple(
-        finding for finding in result.findings if finding.rule in limits.fail_on or finding.severity in wanted
-    )
+    named = frozenset(canonical(limits.fail_on))
+    # A severity stands for itself and what is worse.
+    least = max((severity.rank for severity in Severity if severity.value in named), default=-1)
+    failing = tuple(finding for finding in result.findings if finding.rule in named or finding.severity.rank <= least)
     return BuildCheck(result, evaluate(limits, context, base), failing, name, revision, (*notes, *suppressed))

@@ -72,7 +72,7 @@ def command(
     """
     from ctxopt.config.read import limits_from_options, read_config, require_rules
     from ctxopt.context.walk import LeftOut
-    from ctxopt.findings import rule_ids
+    from ctxopt.findings import rule_names
 
     asked = Asked(compose, bake, names, everything)
     build = (dockerfile, target, build_args, platform)
@@ -80,7 +80,7 @@ def command(
     given = limits_from_options({name.replace("_", "-"): value for name, value in options.items()})
     config = read_config(context or ".")
     say(f"configuration: {config.file or 'none'}")
-    require_rules(config, rule_ids(), given)
+    require_rules(config, rule_names(), given)
     if not asked and context is None and not any(build) and config.builds:
         asked = Asked(names=tuple(one.name for one in config.builds))
     chosen, notes = choose(asked, context, config) if asked else ([single(context or ".", *build)], [])

@@ -9,7 +9,7 @@ from ctxopt.dockerignore.pattern import BadPattern, Pattern, compile_pattern
 from ctxopt.errors import CtxoptError
 from ctxopt.limits.amount import PERCENTAGE, SIZE, Share, parse_share, parse_size, quoted
 
-SEVERITIES = ("error", "warning", "note")
+SEVERITIES = ("error", "warning", "note", "info")
 VIEWS = ("transfer", "classic")
 
 #: The largest number that TOML promises to keep.
@@ -22,7 +22,7 @@ _LONGEST_PATTERN = 4096
 _TEXT = r"^[^\x00]*[^\s\x00][^\x00]*$"
 #: Git would take a revision with a dash in front for an option.
 _REVISION = r"^[^-\s\x00][^\s\x00]*$"
-_RULE = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
+_RULE = r"^(?:CTX[0-9]+|[a-z0-9]+(?:-[a-z0-9]+)*)$"
 _ARGUMENT = r"^[^=\s\x00]+$"
 
 _ANY_TEXT: Mapping[str, Any] = {"type": "string", "pattern": _TEXT}
@@ -112,7 +112,7 @@ def _revision(raw: object) -> tuple[str, str]:
 def _rule(raw: object) -> tuple[str, str]:
     value, text = _text(raw)
     if re.fullmatch(_RULE, value) is None:
-        raise CtxoptError(f"{quoted(value)} is no rule", hint='write its id, such as "ignore-no-effect"')
+        raise CtxoptError(f"{quoted(value)} is no rule", hint='write its id, such as "CTX004" or "ignore-no-effect"')
     return value, text
 
 
@@ -191,7 +191,7 @@ LIMIT_KEYS = (
     Key("max-file-size", BYTES, "Most bytes of one file."),
     Key("max-growth", SHARE, "Most bytes more than the context had at the revision to compare with."),
     Key("against", REVISION, "Compare with the context at this git revision."),
-    Key("fail-on", RULES, "Fail on findings of a rule, or of a severity (error, warning, note) and worse."),
+    Key("fail-on", RULES, "Fail on findings of a rule, or of a severity (error, warning, note, info) and worse."),
 )
 
 #: Keys of a build, besides the limits.

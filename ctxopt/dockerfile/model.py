@@ -80,7 +80,8 @@ class Step:
     variable is expanded. Of a HEALTHCHECK's command it is what follows CMD, and of a RUN that is one
     here-document only its text. `words` are the strings of a JSON form, else None. `workdir` is the
     directory it works in (for WORKDIR, the one before it), None where that is not known. `shell` says
-    that `text` is for a shell: the stage's, or the one that the `#!` line of a here-document names.
+    that `text` is for a shell: the stage's, or the one that the `#!` line of a here-document names. `flags` are as
+    they are written, such as "--mount=type=cache,target=/x".
     """
 
     stage: int
@@ -90,6 +91,8 @@ class Step:
     words: tuple[str, ...] | None = None
     workdir: str | None = None
     shell: bool = False
+    flags: tuple[str, ...] = ()
+    end_line: int = 0
 
 
 @dataclass(frozen=True, slots=True)

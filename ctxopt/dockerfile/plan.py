@@ -647,6 +647,8 @@ def _step(stage: _Stage, instruction: Instruction) -> Step:
         args if instruction.is_json else None,
         stage.workdir,
         shell and not instruction.is_json,
+        instruction.flags,
+        instruction.end_line,
     )
 
 

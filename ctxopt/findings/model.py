@@ -13,18 +13,34 @@ from ctxopt.dockerignore.scope import Scope, scope
 
 
 class Severity(Enum):
-    """How much a finding matters."""
+    """How much a finding matters; the worst first."""
 
+    ERROR = "error"
     WARNING = "warning"
     NOTE = "note"
+    INFO = "info"
+
+    @property
+    def rank(self) -> int:
+        """0 for the worst."""
+        return list(Severity).index(self)
+
+
+class Confidence(Enum):
+    """How sure a finding is: seen in the files, told from what is usual, or a guess."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What one rule found at one place.
 
-    `message` says what is so, `fix` what to do. `totals` are the files and logical bytes that are sent
-    because of it, where that can be told.
+    `message` says what is so, `fix` what to do. `totals` are the files and logical bytes that it costs,
+    where that can be told: what is sent, or stays in a layer, because of it. `evidence` are lines for
+    people that show it, such as the largest files.
     """
 
     rule: str
@@ -34,6 +50,9 @@ class Finding:
     message: str
     fix: str
     totals: Totals | None = None
+    confidence: Confidence = Confidence.HIGH
+    evidence: tuple[str, ...] = ()
+    end_line: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,10 +102,13 @@ def finding(finding: Finding) -> dict[str, Any]:
     return {
         "rule": finding.rule,
         "severity": finding.severity.value,
+        "confidence": finding.confidence.value,
         "file": finding.file,
         "line": finding.line,
+        "end_line": finding.end_line,
         "message": finding.message,
         "fix": finding.fix,
+        "evidence": list(finding.evidence),
         **(totals(finding.totals) if finding.totals is not None else {"files": None, "bytes": None}),
     }
 

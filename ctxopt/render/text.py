@@ -14,11 +14,13 @@ from ctxopt.usage.account import ReadResult
 
 #: Below this width the tables leave their least important columns out.
 _NARROW = 76
+#: Findings that are told one by one.
+_GRAVE = (Severity.ERROR, Severity.WARNING)
 #: As many notes of a rule are given in full, and as many line numbers are named where they are not.
 _TOLD = 3
 _LINES = 8
 #: What the notes of a rule come to, for their number.
-_SUMMARIES = {"ignore-no-effect": "{} patterns change nothing here"}
+_SUMMARIES = {"CTX004": "{} patterns change nothing here"}
 
 
 def report(report: Report, console: Console, rows: int, *, name: str | None = None, quiet: bool = False) -> None:
@@ -41,9 +43,9 @@ def report(report: Report, console: Console, rows: int, *, name: str | None = No
         parts += [Text("No instruction of this build reads the context."), Text()]
     if report.unused.files:
         parts += [_title("Read by no instruction"), _unused(report, console, rows, narrow), Text()]
-    warnings = [finding for finding in report.findings if finding.severity is Severity.WARNING]
+    warnings = [finding for finding in report.findings if finding.severity in _GRAVE]
     if warnings:
-        parts += [_title("In the ignore file"), *map(_warning, warnings), Text()]
+        parts += [_title("What could be better"), *map(_warning, warnings), Text()]
     parts.append(_advice(report))
     console.print(Group(*parts))
 
@@ -169,15 +171,17 @@ def _warning(finding: Finding) -> Text:
     if finding.totals is not None:
         text.append(f" ({amount(finding.totals.size, finding.totals.files)})", style="yellow")
     text.append("; " + printable(finding.fix))
+    for line in finding.evidence:
+        text.append("\n  " + printable(line), style="dim")
     return text
 
 
 def _notes(findings: tuple[Finding, ...]) -> list[str]:
     """The findings of little weight, one line for each rule and file; not of lines that have a warning."""
     grouped: dict[tuple[str, str], list[Finding]] = {}
-    warned = {(finding.file, finding.line) for finding in findings if finding.severity is Severity.WARNING}
+    warned = {(finding.file, finding.line) for finding in findings if finding.severity in _GRAVE}
     for finding in findings:
-        if finding.severity is Severity.NOTE and (finding.file, finding.line) not in warned:
+        if finding.severity not in _GRAVE and (finding.file, finding.line) not in warned:
             grouped.setdefault((finding.rule, finding.file), []).append(finding)
     notes = []
     for (rule, file), group in grouped.items():

@@ -6,7 +6,7 @@ from dataclasses import replace
 from ctxopt.build_context import BuildContext
 from ctxopt.config.model import Suppression
 from ctxopt.display import plural
-from ctxopt.findings import rule_ids
+from ctxopt.findings import canonical, rule_names
 from ctxopt.findings.model import Finding
 from ctxopt.report import Report
 from ctxopt.suppressions.inline import Inline, inline_suppressions
@@ -17,7 +17,10 @@ def without_suppressed(
 ) -> tuple[Report, tuple[str, ...]]:
     """A report of a context without what the configuration and the Dockerfile suppress, and notes about that."""
     dockerfile = context.located.dockerfile
-    inline = inline_suppressions(dockerfile.data, dockerfile.name, rule_ids())
+    inline = inline_suppressions(dockerfile.data, dockerfile.name, rule_names())
+    configured = [
+        replace(one, rule=rule) for one, rule in zip(configured, canonical(one.rule for one in configured), strict=True)
+    ]
     why = [_why(finding, report.dockerfile, configured, inline) for finding in report.findings]
     kept = tuple(finding for finding, reason in zip(report.findings, why, strict=True) if reason is None)
     notes = [

@@ -5,7 +5,7 @@
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ctxopt.dockerfile.parser import Instruction, parse
@@ -45,8 +45,8 @@ class Inline:
     notes: tuple[str, ...] = ()
 
 
-def inline_suppressions(data: bytes, file: str, rules: Collection[str]) -> Inline:
-    """Read the comments of a Dockerfile that can be parsed; `rules` are those that there are."""
+def inline_suppressions(data: bytes, file: str, rules: Mapping[str, str]) -> Inline:
+    """Read the comments of a Dockerfile that can be parsed; `rules` are the names that there are, with the ids."""
     if b"ctxopt" not in data:
         return Inline()
     instructions = parse(data, file).instructions
@@ -64,7 +64,8 @@ def inline_suppressions(data: bytes, file: str, rules: Collection[str]) -> Inlin
             notes.append(f"{file}:{number}: there is no rule {', '.join(unknown)}; nothing is suppressed")
         else:
             lines = None if said["whole"] else _about(number, instructions)
-            found.append(InlineSuppression(number, tuple(said["rules"].split(",")), said["reason"].strip(), lines))
+            named = tuple(rules[name] for name in said["rules"].split(","))
+            found.append(InlineSuppression(number, named, said["reason"].strip(), lines))
     return Inline(tuple(found), tuple(notes))
 
 

@@ -28,14 +28,14 @@ def test_what_fails_comes_first_with_its_lines(tmp_path: Path) -> None:
     assert (failure.rule, failure.level, failure.file) == ("build-fails", Level.ERROR, "api/Dockerfile")
     assert (failure.line, failure.end_line) == (2, 3)
     assert failure.message.startswith('COPY source "gone" is not in the build context; ')
-    assert (finding.rule, finding.level) == ("ignore-root-only", Level.WARNING)
+    assert (finding.rule, finding.level) == ("CTX005", Level.WARNING)
     assert (finding.place, finding.end_line) == ("api/.dockerignore:1", None)
     assert "a/b.pyc is kept (10 B in 1 file); write **/*.pyc" in finding.message
 
 
 def test_notes_stay_notes(tmp_path: Path) -> None:
     (item,) = of_report(_report(tmp_path, "nothing\n", "FROM scratch\nCOPY a /\n", "a")).items
-    assert (item.rule, item.level, item.place) == ("ignore-no-effect", Level.NOTE, ".dockerignore:1")
+    assert (item.rule, item.level, item.place) == ("CTX004", Level.NOTE, ".dockerignore:1")
 
 
 def test_the_summary_and_the_title(tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ from ctxopt.context.tree import KEPT, Kind, View
 from ctxopt.dockerignore.spec import DockerIgnore
 from ctxopt.findings.model import Finding, IgnoreLine, Severity, ignore_lines
 
-RULE = "ignore-exception-classic"
+RULE = "CTX001"
+NAME = "ignore-exception-classic"
 TITLE = "An exception that only BuildKit heeds"
 HELP = (
     "The classic builder looks into a directory that is left out only for exceptions that begin with its name. "

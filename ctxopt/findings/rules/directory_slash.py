@@ -9,7 +9,8 @@ from ctxopt.dockerignore.quote import literal
 from ctxopt.findings.model import Finding, IgnoreLine, Severity, first_left_out, ignore_lines
 from ctxopt.golang.text import trim_space
 
-RULE = "ignore-directory-slash"
+RULE = "CTX002"
+NAME = "ignore-directory-slash"
 TITLE = "A pattern with a slash at the end that leaves a file out"
 HELP = (
     "Docker drops the slash at the end of a pattern, so it matches files as well as directories. Add an exception "

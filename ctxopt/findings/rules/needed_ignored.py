@@ -13,7 +13,8 @@ from ctxopt.findings.model import Finding, Severity
 from ctxopt.golang import match as gomatch
 from ctxopt.golang import paths
 
-RULE = "ignore-needed"
+RULE = "CTX003"
+NAME = "ignore-needed"
 TITLE = "Something that an instruction names is left out"
 HELP = (
     "The build fails, or copies less than it seems to. Add an exception with `!` below the pattern, or correct the "

@@ -10,7 +10,8 @@ from ctxopt.dockerignore.spec import DockerIgnore
 from ctxopt.findings.model import Finding, IgnoreLine, Severity, first_left_out, ignore_lines
 from ctxopt.golang.text import trim_space
 
-RULE = "ignore-no-effect"
+RULE = "CTX004"
+NAME = "ignore-no-effect"
 TITLE = "A pattern that has no effect"
 HELP = (
     "The pattern matches nothing here, or another line decides in its place. Remove it if it is not there for others, "

@@ -7,7 +7,8 @@ from ctxopt.context.tree import KEPT, Directory, Kind, Totals, View
 from ctxopt.findings.model import Finding, IgnoreLine, Severity, ignore_lines
 from ctxopt.golang import match as gomatch
 
-RULE = "ignore-root-only"
+RULE = "CTX005"
+NAME = "ignore-root-only"
 TITLE = "A pattern that matches in the root of the context only"
 HELP = (
     "Docker matches a pattern from the root of the context, not on every level as git does. Write `**/` in front of it "

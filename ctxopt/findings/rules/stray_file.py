@@ -7,7 +7,8 @@ from ctxopt.build_context import BuildContext
 from ctxopt.context.tree import KEPT, Kind, View
 from ctxopt.findings.model import Finding, Severity
 
-RULE = "ignore-file-not-read"
+RULE = "CTX006"
+NAME = "ignore-file-not-read"
 TITLE = "An ignore file that no build reads"
 HELP = (
     "Docker reads `.dockerignore` in the root of the context, or an ignore file named after the Dockerfile beside it. "

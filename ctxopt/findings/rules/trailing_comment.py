@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from ctxopt.build_context import BuildContext
 from ctxopt.findings.model import Finding, Severity, ignore_lines
 
-RULE = "ignore-trailing-comment"
+RULE = "CTX007"
+NAME = "ignore-trailing-comment"
 TITLE = "A comment that is read as a part of the pattern"
 HELP = "Docker knows comments only on lines that begin with `#`. Put the comment on a line of its own."
 _COMMENT = re.compile(r"[ \t]#")
