@@ -42,7 +42,7 @@ def test_what_is_new_is_named_in_every_format(branch: Path, output_format: str) 
     options = ("--max-size", "1MB", "--max-growth", "10%", "--against", "main", "--format", output_format)
     done = run("check", *options, cwd=branch)
     assert (done.returncode, done.stderr) == (1, "")
-    for named in ("video.bin", "packages", "new"):
+    for named in ("video.bin", "packages/a/node_modules", "new"):
         assert named in done.stdout
 
 
@@ -70,6 +70,14 @@ def test_what_a_branch_adds(branch: Path) -> None:
 
 def test_nothing_differs(branch: Path) -> None:
     assert "No file in the context differs." in run("diff", "feature", cwd=branch).stdout
+
+
+def test_a_context_that_is_new(branch: Path) -> None:
+    (branch / "service").mkdir()
+    (branch / "service" / "Dockerfile").write_text("FROM scratch\n")
+    done = run("check", "service", "--max-growth", "1%", "--against", "main", cwd=branch)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "note: nothing to compare with at main: service: there is no such directory" in done.stdout
 
 
 def test_a_dockerfile_that_is_new(branch: Path) -> None:

@@ -1,0 +1,125 @@
+"""Several builds in one run: from Compose files, bake files, the configuration, and everything that there is."""
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from tests.cli.test_commands import run
+
+_FILES = {
+    "compose.yaml": "services: {web: {build: web}, api: {build: {context: api, target: app}}}",
+    "docker-bake.json": '{"target": {"tool": {"context": "tool"}}}',
+    "web/Dockerfile": "FROM scratch\nCOPY src /src\n",
+    "web/src/main": "x" * 2000,
+    "web/junk": "y" * 500,
+    "api/Dockerfile": "FROM scratch AS app\nCOPY . .\nFROM app\n",
+    "api/main": "z" * 100,
+    "tool/Dockerfile": "FROM scratch\nCOPY tool /\n",
+    "tool/tool": "t",
+}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    for name, text in _FILES.items():
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    return tmp_path
+
+
+def _names(stdout: str) -> list[str]:
+    return [build["name"] for build in json.loads(stdout)["builds"]]
+
+
+@pytest.mark.parametrize(
+    ("options", "names"),
+    [
+        (("--compose", "compose.yaml"), ["compose.yaml: service web", "compose.yaml: service api"]),
+        (("--bake", "docker-bake.json"), ["docker-bake.json: target tool"]),
+        (
+            ("--all",),
+            ["compose.yaml: service web", "compose.yaml: service api", "docker-bake.json: target tool"],
+        ),
+    ],
+)
+@pytest.mark.parametrize("command", ["check", "analyze"])
+def test_which_builds_are_meant(project: Path, command: str, options: tuple[str, ...], names: list[str]) -> None:
+    done = run(command, *options, "--format", "json", cwd=project)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert _names(done.stdout) == names
+
+
+@pytest.mark.parametrize("output_format", ["text", "json", "sarif", "github", "markdown", "junit"])
+def test_a_limit_names_the_build_that_breaks_it(project: Path, output_format: str) -> None:
+    done = run("check", "--all", "--max-unused", "400", "--format", output_format, cwd=project)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "compose.yaml: service web" in done.stdout.replace("`", "")
+    assert "junk" in done.stdout
+    assert "over the limit of 400 B" in done.stdout
+
+
+def test_builds_of_the_configuration_are_among_all(project: Path) -> None:
+    (project / "ctxopt.toml").write_text('max-size = "1kB"\n[[build]]\nname = "w"\ncontext = "web"\nmax-size = "9kB"\n')
+    done = run("check", "--all", "--format", "json", cwd=project)
+    assert done.returncode == 1
+    assert [(build["name"], build["passed"]) for build in json.loads(done.stdout)["builds"]] == [
+        ("w", True),
+        ("compose.yaml: service web", False),
+        ("compose.yaml: service api", True),
+        ("docker-bake.json: target tool", True),
+    ]
+    assert _names(run("analyze", "--build", "w", "--format", "json", cwd=project).stdout) == ["w"]
+
+
+def test_a_build_that_cannot_be_planned_does_not_hide_the_others(project: Path) -> None:
+    (project / "web" / "Dockerfile").unlink()
+    for command in ("check", "analyze"):
+        done = run(command, "--compose", "compose.yaml", "--format", "json", cwd=project)
+        assert done.returncode == 2
+        assert done.stderr.startswith("error: compose.yaml: service web: ")
+        assert done.stderr.count("\n") == 1
+        assert _names(done.stdout) == ["compose.yaml: service api"]
+
+
+def test_what_else_was_found_is_told_unless_quiet(project: Path) -> None:
+    (project / "Dockerfile").write_text("FROM scratch\nCOPY gone /\n")
+    done = run("check", "--all", cwd=project)
+    assert done.returncode == 0
+    assert done.stderr.startswith("note: not looked at: Dockerfile:2: gone is not there; ")
+    assert run("check", "--all", "-q", cwd=project).stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        (("--compose", "gone.yaml"), "error: gone.yaml: there is no such file\n"),
+        (("--build", "gone"), 'error: there is no build "gone" in the configuration; known are \n'),
+        (("--bake", "compose.yaml"), "error: compose.yaml:1: "),
+    ],
+)
+def test_what_is_not_there(project: Path, options: tuple[str, ...], problem: str) -> None:
+    for command in ("check", "analyze"):
+        done = run(command, *options, cwd=project)
+        assert done.returncode == 2
+        assert done.stderr.startswith(problem)
+        assert done.stderr.count("\n") == 1
+
+
+def test_options_of_one_build_do_not_go_with_several(project: Path) -> None:
+    done = run("check", "--all", "--target", "x", cwd=project)
+    assert done.returncode == 2
+    assert "do not go with" in done.stderr
+
+
+def test_several_reports_as_text(project: Path) -> None:
+    done = run("analyze", "--compose", "compose.yaml", cwd=project)
+    assert done.returncode == 0
+    assert done.stdout.index("compose.yaml: service web\n") < done.stdout.index("compose.yaml: service api\n")
+    assert done.stdout.count("BuildKit transfers") == 2
+    suites = ElementTree.fromstring(
+        run("analyze", "--compose", "compose.yaml", "--format", "junit", cwd=project).stdout
+    )
+    assert suites.get("name") == "ctxopt analyze"
