@@ -7,7 +7,7 @@ from enum import Enum
 
 from ctxopt.display import amount, printable
 from ctxopt.errors import CtxoptError
-from ctxopt.findings import modules
+from ctxopt.findings import rules
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.report import Report
 
@@ -113,7 +113,7 @@ def of_report(report: Report, prefix: str = "", title: str = "ctxopt analyze") -
     return Annotations(
         title,
         tuple(_summary(report)),
-        (BUILD_FAILS, *rules_of_findings(), CONTEXT_PROBLEM),
+        (BUILD_FAILS, *(Rule(one.id, one.title, one.help) for one in rules()), CONTEXT_PROBLEM),
         (
             *_failures(report, prefix),
             *(_of_finding(finding, prefix) for finding in report.findings),
@@ -135,12 +135,6 @@ def joined(title: str, parts: Sequence[tuple[str | None, Annotations]]) -> Annot
         tuple({rule.id: rule for _, part in parts for rule in part.rules}.values()),
         tuple(sorted(items, key=lambda item: order.index(item.level))),
     )
-
-
-def rules_of_findings() -> tuple[Rule, ...]:
-    """The rules in `findings/rules/`, by name."""
-    found = (Rule(one.RULE, one.TITLE, one.HELP) for one in modules())
-    return tuple(sorted(found, key=lambda rule: rule.id))
 
 
 def _summary(report: Report) -> Iterator[tuple[str, str]]:

@@ -17,6 +17,7 @@ _COMMANDS = {
     "diff": "Show what a revision or the working tree adds and removes.",
     "explain": "Show which patterns and instructions decide about a path.",
     "generate": "Propose a .dockerignore that is proven safe, and write it.",
+    "rules": "List what is looked for, or explain a rule.",
     "ls": "List what a builder sends, exactly.",
 }
 

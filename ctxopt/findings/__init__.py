@@ -4,21 +4,30 @@ A rule module has a function `check` that takes a BuildContext and yields findin
 (its id), NAME (a word for people, which does as well), TITLE and HELP. Adding a rule touches nothing else.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from importlib import import_module
 from pkgutil import iter_modules
 from types import ModuleType
 
 from ctxopt.build_context import BuildContext
-from ctxopt.findings import rules
+from ctxopt.findings import rules as package
 from ctxopt.findings.model import Finding
 
-Rule = Callable[[BuildContext], Iterator[Finding]]
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a rule is called, and what it is about: a title of one line, and in Markdown without HTML what to do."""
+
+    id: str
+    name: str
+    title: str
+    help: str
 
 
 def check(context: BuildContext) -> tuple[Finding, ...]:
     """All findings, the worst first, and of those what costs most. Raises CtxoptError."""
-    found = [finding for rule in _rules() for finding in rule(context)]
+    found = [finding for module in _modules() for finding in module.check(context)]
     return tuple(sorted(found, key=_order))
 
 
@@ -27,12 +36,15 @@ def _order(finding: Finding) -> tuple[int, int, str, int, str]:
     return finding.severity.rank, -cost, finding.file, finding.line or 0, finding.rule
 
 
+def rules() -> tuple[Rule, ...]:
+    """All rules, by their ids."""
+    found = (Rule(one.RULE, one.NAME, one.TITLE, one.HELP) for one in _modules())
+    return tuple(sorted(found, key=lambda rule: rule.id))
+
+
 def rule_names() -> dict[str, str]:
     """What a rule may be called, and its id: the id itself and its name."""
-    found = {}
-    for module in modules():
-        found[str(module.RULE)] = found[str(module.NAME)] = str(module.RULE)
-    return found
+    return {name: rule.id for rule in rules() for name in (rule.id, rule.name)}
 
 
 def canonical(names: Iterable[str]) -> tuple[str, ...]:
@@ -41,13 +53,6 @@ def canonical(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(known.get(name, name) for name in names)
 
 
-def _rules() -> Iterator[Rule]:
-    for module in modules():
-        rule: Rule = module.check
-        yield rule
-
-
-def modules() -> Iterator[ModuleType]:
-    """The modules of the rules, by name."""
-    for module in iter_modules(rules.__path__, rules.__name__ + "."):
+def _modules() -> Iterator[ModuleType]:
+    for module in iter_modules(package.__path__, package.__name__ + "."):
         yield import_module(module.name)

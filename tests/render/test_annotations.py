@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from ctxopt import BuildContext
-from ctxopt.annotations import Annotation, Annotations, Level, Rule, of_report, rules_of_findings
+from ctxopt.annotations import Annotation, Annotations, Level, Rule, of_report
+from ctxopt.findings import rules
 from ctxopt.report import Report, report
 
 
@@ -48,7 +49,7 @@ def test_the_summary_and_the_title(tmp_path: Path) -> None:
     assert rows["Left out by the ignore file"] == "10 B in 1 file"
     assert [rule.id for rule in made.rules] == [
         "build-fails",
-        *[one.id for one in rules_of_findings()],
+        *[one.id for one in rules()],
         "context-problem",
     ]
 

@@ -1,0 +1,42 @@
+"""The rules for people and as JSON."""
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from ctxopt.findings import Rule
+from ctxopt.render.json import dumps
+from ctxopt.report import VERSION
+
+
+def text(rules: Sequence[Rule], console: Console, *, explained: bool) -> None:
+    """Print a line for each rule or, if they are to be explained, what each is about and what to do."""
+    if not explained:
+        table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+        table.add_column(style="bold", no_wrap=True)
+        table.add_column(overflow="fold")
+        table.add_column(style="dim", no_wrap=True)
+        for rule in rules:
+            table.add_row(rule.id, rule.title, rule.name if console.width > 90 else "")
+        console.print(table)
+        return
+    for number, rule in enumerate(rules):
+        if number:
+            console.print()
+        console.print(Text(f"{rule.id} {rule.name}", style="bold"), soft_wrap=True)
+        console.print(Text(f"{rule.title}. {rule.help}"))
+        console.print(
+            Text(f"To silence it: # ctxopt ignore={rule.id} REASON in the Dockerfile, or [[suppress]].", "dim")
+        )
+
+
+def as_json(rules: Sequence[Rule]) -> str:
+    """Rules as JSON; docs/json.md describes it."""
+    return dumps(
+        {
+            "version": VERSION,
+            "rules": [{"rule": rule.id, "name": rule.name, "title": rule.title, "help": rule.help} for rule in rules],
+        }
+    )
