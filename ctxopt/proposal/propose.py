@@ -111,9 +111,17 @@ def _result(
     return _Result(
         group,
         replace(proposal, notes=proposal.notes + (_classic_note(group) if splits else ()) + kept, tidied=gone),
-        found.warnings,
+        (*_failures(before), *found.warnings),
         _sum(group, before, recorded, found) if level is Level.PROVEN else Totals(),
     )
+
+
+def _failures(contexts: Iterable[BuildContext]) -> Iterator[str]:
+    """The instructions that fail as things are, in words; what they name stays."""
+    for context in contexts:
+        for result in context.usage.results:
+            if result.error is not None:
+                yield f"{result.error}; what it names stays"
 
 
 def _classic_note(group: Group) -> tuple[str, ...]:

@@ -206,3 +206,12 @@ def test_a_directory_without_a_build(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "there is no Dockerfile in the build context" in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_an_instruction_that_fails_already_is_told(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM scratch\nCOPY gone /\n")
+    (tmp_path / "junk").write_text("junk")
+    done = run("generate", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "warning: Dockerfile:2: " in done.stdout
+    assert "what it names stays" in " ".join(done.stdout.split())

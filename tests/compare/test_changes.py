@@ -4,24 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from ctxopt import BuildContext
 from ctxopt.compare.changes import Change, changes
 from ctxopt.compare.difference import difference
 from ctxopt.context.tree import Totals, View
-
-
-def context(
-    root: Path, files: dict[str, int], dockerfile: str = "FROM scratch\nCOPY . /\n", ignore: str = ""
-) -> BuildContext:
-    root.mkdir()
-    for name, size in files.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(b"x" * size)
-    (root / "Dockerfile").write_text(dockerfile)
-    if ignore:
-        (root / ".dockerignore").write_text(ignore)
-    return BuildContext(str(root))
+from tests.support.contexts import context
 
 
 def test_files_and_directories(tmp_path: Path) -> None:

@@ -9,20 +9,7 @@ from ctxopt.context.tree import Totals, View
 from ctxopt.limits.amount import parse_share
 from ctxopt.limits.evaluate import evaluate
 from ctxopt.limits.model import Breach, Culprit, Limits
-
-_ALL = "FROM scratch\nCOPY . /\n"
-
-
-def context(root: Path, files: dict[str, int], dockerfile: str = _ALL, ignore: str = "") -> BuildContext:
-    root.mkdir(exist_ok=True)
-    for name, size in files.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(b"x" * size)
-    (root / "Dockerfile").write_text(dockerfile)
-    if ignore:
-        (root / ".dockerignore").write_text(ignore)
-    return BuildContext(str(root))
+from tests.support.contexts import READS_ALL, context
 
 
 def broken(limits: Limits, given: BuildContext, base: BuildContext | None = None) -> dict[str, Breach]:
@@ -33,7 +20,10 @@ def test_no_limit_is_never_broken(tmp_path: Path) -> None:
     assert evaluate(Limits(), context(tmp_path, {"a": 1000})) == ()
 
 
-@pytest.mark.parametrize(("allowed", "over"), [(1000 + len(_ALL), None), (999 + len(_ALL), 1), (0, 1000 + len(_ALL))])
+@pytest.mark.parametrize(
+    ("allowed", "over"),
+    [(1000 + len(READS_ALL), None), (999 + len(READS_ALL), 1), (0, 1000 + len(READS_ALL))],
+)
 def test_the_size(tmp_path: Path, allowed: int, over: int | None) -> None:
     found = broken(Limits(max_size=allowed), context(tmp_path, {"a": 1000}))
     assert (found["limit-size"].over if found else None) == over
@@ -51,7 +41,7 @@ def test_what_accounts_for_the_size(tmp_path: Path) -> None:
     assert [(culprit.path, culprit.totals) for culprit in found["limit-size"].culprits] == [
         ("deep/er/down/big", Totals(1, 9000)),
         ("many/", Totals(20, 2000)),
-        ("Dockerfile", Totals(1, len(_ALL))),
+        ("Dockerfile", Totals(1, len(READS_ALL))),
         ("a", Totals(1, 1)),
     ]
 
@@ -84,7 +74,7 @@ def test_growth(tmp_path: Path) -> None:
     assert broken(Limits(max_growth=parse_share("1000")), given, base) == {}
     assert broken(Limits(max_growth=parse_share("10%")), given) == {}
     breach = broken(Limits(max_growth=parse_share("10%")), given, base)["limit-growth"]
-    assert (breach.measured, breach.allowed) == (1000, (2000 + len(_ALL)) // 10)
+    assert (breach.measured, breach.allowed) == (1000, (2000 + len(READS_ALL)) // 10)
     assert breach.culprits == (
         Culprit("src/new.bin", Totals(1, 500), True),
         Culprit("lib/node_modules/", Totals(1, 400), True),
