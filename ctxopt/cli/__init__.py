@@ -18,6 +18,7 @@ _COMMANDS = {
     "explain": "Show which patterns and instructions decide about a path.",
     "generate": "Propose a .dockerignore that is proven safe, and write it.",
     "rules": "List what is looked for, or explain a rule.",
+    "stages": "Show what each stage takes, and what gets into the image.",
     "ls": "List what a builder sends, exactly.",
 }
 

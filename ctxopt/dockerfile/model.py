@@ -73,6 +73,21 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
+class StageCopy:
+    """One COPY that takes files from another stage, `source` (its number); the rest is as in ContextRead."""
+
+    stage: int
+    source: int
+    line: int
+    end_line: int
+    sources: tuple[str, ...]
+    destination: str
+    parents: bool = False
+    unresolved: frozenset[str] = frozenset()
+    workdir: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One instruction of a stage that the target needs, in the order of the build.
 
@@ -101,7 +116,7 @@ class Plan:
 
     `follow_paths` is what BuildKit's front end asks the client for; empty with `uses_context` means
     everything. `notes` say what cannot be known from the Dockerfile. `steps` are all instructions of the
-    needed stages but FROM.
+    needed stages but FROM, `copies` those that take files from another stage.
     """
 
     file: str
@@ -111,3 +126,4 @@ class Plan:
     follow_paths: tuple[str, ...]
     notes: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
+    copies: tuple[StageCopy, ...] = ()

@@ -13,7 +13,7 @@ from ctxopt.dockerfile import flags as flagging
 from ctxopt.dockerfile.flags import FlagError, Flags, Mount, suggestion
 from ctxopt.dockerfile.forms import form_problem
 from ctxopt.dockerfile.lex import Lex, LexError
-from ctxopt.dockerfile.model import ContextRead, Plan, Stage, Step, label_of
+from ctxopt.dockerfile.model import ContextRead, Plan, Stage, StageCopy, Step, label_of
 from ctxopt.dockerfile.parser import Instruction, ParsedFile, heredoc_of, parse, parse_trigger
 from ctxopt.dockerfile.references import is_git, is_image, is_url
 from ctxopt.errors import DockerfileError
@@ -97,6 +97,7 @@ class _Stage:
     workdir: str | None = "/"
     context_paths: list[str] = field(default_factory=list)
     reads: list[ContextRead] = field(default_factory=list)
+    copies: list[StageCopy] = field(default_factory=list)
 
     @property
     def label(self) -> str:
@@ -403,6 +404,21 @@ class _Planner:
             if keyword == "COPY" and (is_git(source) or is_url(source)):
                 raise self._error(f"COPY cannot take a URL ({source})", instruction.line, "use ADD")
         if command.sources:
+            stage.copies += [
+                StageCopy(
+                    stage.number,
+                    source.number,
+                    instruction.line,
+                    instruction.end_line,
+                    tuple(text for text, _ in expanded),
+                    destination,
+                    flagging.is_set(command.flags, "parents"),
+                    frozenset().union(*(doubts for _, doubts in expanded)),
+                    stage.workdir,
+                )
+                for source in command.sources
+                if source.number >= 0
+            ]
             return
         if checksum[0] and not checksum[1]:
             self._check_checksum(command, [source for source, _ in expanded])
@@ -543,6 +559,7 @@ class _Planner:
             follow if reads else (),
             tuple(self.notes),
             tuple(self.steps),
+            tuple(copy for stage in self.stages if stage in needed for copy in stage.copies),
         )
 
     def _note_unknowns(self, needed: set[_Stage], reads: Iterable[ContextRead]) -> None:

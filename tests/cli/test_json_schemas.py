@@ -39,6 +39,7 @@ _EXAMPLES: dict[str, tuple[tuple[str, ...], ...]] = {
     "generate": (("generate",),),
     "ls": (("ls",), ("ls", "--long")),
     "rules": (("rules",),),
+    "stages": (("stages",),),
 }
 
 _CONFIGURATION = """max-size = "1 GB"

@@ -10,7 +10,7 @@ from ctxopt.findings.model import Finding
 def found(
     root: Path, rule: str, ignore: str | None, *files: str, dockerfile: str = "COPY . .\n", name: str = "Dockerfile"
 ) -> list[Finding]:
-    """The findings of one rule, by its id or name; every file has ten bytes. None means that there is no ignore file."""
+    """The findings of one rule, by its id or name; every file has ten bytes, `ignore` may be None for no file."""
     for file in (*files, name):
         path = root / file
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,87 @@
+"""The stages of a build for people and as JSON."""
+
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from ctxopt.context.tree import Totals
+from ctxopt.display import amount, printable, size
+from ctxopt.render.json import dumps, totals
+from ctxopt.report import VERSION
+from ctxopt.stages import StageRow, StagesReport
+
+#: As many files are named that are in the image.
+_SHOWN = 10
+
+
+def text(report: StagesReport, console: Console, *, quiet: bool = False) -> None:
+    """Print a table of the stages and the largest files that get into the image."""
+    console.print(Text(printable(f"{report.dockerfile}, target {report.target}"), style="bold"), soft_wrap=True)
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("line", justify="right")
+    table.add_column("stage", overflow="fold")
+    table.add_column("from", overflow="fold")
+    for heading in ("takes", "holds", "into the image"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for row in report.rows:
+        table.add_row(*_cells(row))
+    console.print(table)
+    if quiet:
+        return
+    console.print()
+    image = report.image
+    held = amount(image.size, image.files) if image.files else "no file"
+    console.print(Text(f"Of the context {held} get into the image" + (":" if image.files else ".")))
+    for path, count in report.files[:_SHOWN]:
+        console.print(Text(f"  {size(count):>8}  {printable(path)}"), soft_wrap=True)
+    if len(report.files) > _SHOWN:
+        console.print(Text(f"  and {len(report.files) - _SHOWN:,} more", style="dim"))
+    for note in report.notes:
+        console.print(Text("note: ", style="dim").append(printable(note)))
+
+
+def as_json(report: StagesReport) -> str:
+    """The same as JSON; docs/json.md describes it."""
+    return dumps(
+        {
+            "version": VERSION,
+            "context": report.root,
+            "dockerfile": report.dockerfile,
+            "target": report.target,
+            "stages": [_row(row) for row in report.rows],
+            "image": totals(report.image),
+            "files": [{"path": path, "bytes": count} for path, count in report.files],
+            "notes": list(report.notes),
+            "errors": [str(error) for error in report.errors],
+        }
+    )
+
+
+def _cells(row: StageRow) -> list[Text]:
+    stage = row.stage
+    style = "" if stage.needed else "dim"
+    name = printable(stage.label) + ("" if stage.needed else " (not needed)")
+    cells = [Text(str(stage.line), style), Text(name, "bold" if stage.exported else style)]
+    cells.append(Text(printable(stage.base), style))
+    return [*cells, _cell(row.takes), _cell(row.holds), _cell(row.reaches)]
+
+
+def _cell(found: Totals | None) -> Text:
+    return Text("-", "dim") if found is None or not found.files else Text(size(found.size))
+
+
+def _row(row: StageRow) -> dict[str, Any]:
+    stage = row.stage
+    return {
+        "number": stage.number,
+        "name": stage.name,
+        "base": stage.base,
+        "line": stage.line,
+        "needed": stage.needed,
+        "exported": stage.exported,
+        "takes": None if row.takes is None else totals(row.takes),
+        "holds": None if row.holds is None else totals(row.holds),
+        "reaches_image": None if row.reaches is None else totals(row.reaches),
+    }

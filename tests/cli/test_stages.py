@@ -1,0 +1,71 @@
+"""`ctxopt stages`, end to end."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_commands import run
+
+_DOCKERFILE = """FROM alpine:3.20 AS download
+WORKDIR /in
+COPY archive.bin list.txt ./
+FROM alpine:3.20 AS expand
+COPY --from=download /in/archive.bin /work/
+COPY tools/ /tools/
+RUN /tools/expand /work/archive.bin
+FROM scratch AS unused
+COPY other /
+FROM scratch
+COPY --from=expand /tools/run /bin/run
+COPY main /bin/main
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    sizes = {"archive.bin": 50_000, "list.txt": 10, "tools/expand": 300, "tools/run": 200, "other": 7, "main": 40}
+    for name, size in sizes.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"x" * size)
+    (tmp_path / "Dockerfile").write_text(_DOCKERFILE)
+    return tmp_path
+
+
+def test_the_table(project: Path) -> None:
+    done = run("stages", cwd=project, columns=80)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [line.split() for line in done.stdout.splitlines()[1:6]] == [
+        ["line", "stage", "from", "takes", "holds", "into", "the", "image"],
+        ["1", "download", "alpine:3.20", "50.0", "kB", "50.0", "kB", "-"],
+        ["4", "expand", "alpine:3.20", "500", "B", "50.5", "kB", "200", "B"],
+        ["8", "unused", "(not", "needed)", "scratch", "-", "-", "-"],
+        ["10", "stage-3", "scratch", "40", "B", "240", "B", "40", "B"],
+    ]
+    assert "Of the context 240 B in 2 files get into the image:\n     200 B  tools/run\n" in done.stdout
+    assert "note: what a RUN makes, moves or removes is not counted" in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    ("target", "image"),
+    [
+        ("download", ["archive.bin", "list.txt"]),
+        ("expand", ["archive.bin", "tools/expand", "tools/run"]),
+        ("unused", ["other"]),
+        (None, ["tools/run", "main"]),
+    ],
+)
+def test_each_target(project: Path, target: str | None, image: list[str]) -> None:
+    options = () if target is None else ("--target", target)
+    found = json.loads(run("stages", *options, "--format", "json", cwd=project).stdout)
+    assert [file["path"] for file in found["files"]] == image
+    assert found["image"]["files"] == len(image)
+
+
+def test_an_instruction_that_fails(project: Path) -> None:
+    (project / "main").unlink()
+    done = run("stages", cwd=project)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: Dockerfile:12: ")
+    assert "expand" in done.stdout
