@@ -1,19 +1,12 @@
 """`check --against` and `diff`, end to end: a branch that lets the context grow."""
 
 import json
-import os
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.cli.test_commands import run
-
-
-def git(root: Path, *words: str) -> None:
-    env = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
-    given = ("-c", "user.name=a", "-c", "user.email=a@b", "-c", "init.defaultBranch=main")
-    subprocess.run(["git", *given, *words], cwd=root, check=True, capture_output=True, env=env)
+from tests.support.programs import git
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 
-from tests.cli.test_against import git
 from tests.cli.test_commands import run
+from tests.support.programs import git
 
 _ANNOTATED = ["sarif", "github", "markdown", "junit"]
 _SARIF = Path(__file__).parents[1] / "render" / "sarif-2.1.0.json"

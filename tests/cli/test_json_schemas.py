@@ -20,7 +20,7 @@ from jsonschema.exceptions import best_match
 from ctxopt.cli import main
 from ctxopt.findings.model import Confidence, Severity
 from sample_projects.make_junk import JUNK, make
-from tests.cli.test_against import git
+from tests.support.programs import git
 
 _DOCS = Path(__file__).parent.parent.parent / "docs"
 _NAMES = sorted(file.name.removesuffix(".schema.json") for file in (_DOCS / "schemas").iterdir())

@@ -15,7 +15,7 @@ from ctxopt.context.revision import Revision, read_revision
 from ctxopt.context.tree import Kind, Totals, Tree, View
 from ctxopt.context.walk import walk
 from ctxopt.dockerignore.patterns import PatternSet
-from tests.project.test_git import git
+from tests.support.programs import git
 from tests.support.trees import random_build, write_case
 
 

@@ -8,17 +8,13 @@ from pathlib import Path
 import pytest
 
 from ctxopt.project.git import GitFacts, git_facts
+from tests.support.programs import git
 
 
 @pytest.fixture(autouse=True)
 def _no_settings_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
-
-
-def git(root: Path, *words: str) -> None:
-    identity = ("-c", "user.name=Someone", "-c", "user.email=someone@example.com")
-    subprocess.run(["git", *identity, *words], cwd=root, check=True, capture_output=True)
 
 
 def repository(root: Path, *names: str, ignore: str = "") -> Path:

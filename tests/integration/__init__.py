@@ -1,0 +1,1 @@
+"""ctxopt where people run it: hooks, CI services, shells, its own image."""
