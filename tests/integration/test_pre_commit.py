@@ -4,12 +4,12 @@ import os
 import shutil
 import subprocess
 import sys
-import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests.integration.installing import OFFLINE
 from tests.support.programs import git, program
 
 _ROOT = Path(__file__).parent.parent.parent
@@ -56,16 +56,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> _Project:
     )
     git(root, "init", "-q", "-b", "main")
     git(root, "add", ".")
-    environment = os.environ | {
-        "HOME": str(base),
-        "PRE_COMMIT_HOME": str(base / "cache"),
-        # What ctxopt needs is taken from this environment, so that nothing is fetched.
-        "PYTHONPATH": sysconfig.get_path("purelib"),
-        "PIP_NO_DEPS": "1",
-        "PIP_NO_INDEX": "1",
-        "PIP_NO_BUILD_ISOLATION": "0",
-        "VIRTUALENV_NO_DOWNLOAD": "1",
-    }
+    environment = os.environ | OFFLINE | {"HOME": str(base), "PRE_COMMIT_HOME": str(base / "cache")}
     return _Project(root, environment)
 
 

@@ -1,0 +1,182 @@
+"""The steps of action.yml, run one after the other as a runner does."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.integration.installing import OFFLINE
+from tests.support.programs import git
+
+_ROOT = Path(__file__).parent.parent.parent
+_ACTION: dict[str, Any] = yaml.safe_load((_ROOT / "action.yml").read_text(encoding="utf-8"))
+_STEPS: list[dict[str, Any]] = _ACTION["runs"]["steps"]
+_EXPRESSION = re.compile(r"\$\{\{ *([a-z_.-]+) *\}\}")
+
+pytestmark = pytest.mark.skipif(shutil.which("bash") is None, reason="the steps are written for bash")
+
+
+@dataclass(frozen=True)
+class _Job:
+    code: int
+    log: str
+    outputs: dict[str, str]
+    summary: str
+
+
+class _Runner:
+    """Runs the steps; what the first one installs is kept for the jobs after it."""
+
+    def __init__(self, base: Path) -> None:
+        self.temporary = base / "temp"
+        self.temporary.mkdir()
+        self.installed: dict[str, str] = {}
+
+    def job(self, project: Path, **given: str) -> _Job:
+        inputs = {name: str(spec["default"]) for name, spec in _ACTION["inputs"].items()}
+        given = {name.replace("_", "-"): value for name, value in given.items()}
+        assert given.keys() <= inputs.keys()
+        values = {f"inputs.{name}": value for name, value in (inputs | given).items()}
+        values["github.action_path"] = str(_ROOT)
+        log, code = "", 0
+        summary = self.temporary / "summary.md"
+        summary.write_text("")
+        for step in _STEPS:
+            if step["id"] == "install" and self.installed:
+                values |= self.installed
+                continue
+            code, text, outputs = self._step(step, values, project, summary)
+            log += text
+            named = {f"steps.{step['id']}.outputs.{name}": value for name, value in outputs.items()}
+            values |= named
+            if step["id"] == "install":
+                self.installed = named
+            if code:
+                break
+        results = {name: _filled(spec["value"], values) for name, spec in _ACTION["outputs"].items()}
+        return _Job(code, log, results, summary.read_text(encoding="utf-8"))
+
+    def _step(
+        self, step: dict[str, Any], values: dict[str, str], project: Path, summary: Path
+    ) -> tuple[int, str, dict[str, str]]:
+        output = self.temporary / "output"
+        output.write_text("")
+        script = self.temporary / "step.sh"
+        script.write_text(step["run"])
+        environment = os.environ | OFFLINE | {name: _filled(text, values) for name, text in step["env"].items()}
+        environment |= {
+            "RUNNER_TEMP": str(self.temporary),
+            "GITHUB_OUTPUT": str(output),
+            "GITHUB_STEP_SUMMARY": str(summary),
+        }
+        done = subprocess.run(
+            ["bash", "--noprofile", "--norc", "-eo", "pipefail", str(script)],
+            cwd=project / _filled(step.get("working-directory", "."), values),
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        pairs = (line.partition("=")[::2] for line in output.read_text().splitlines())
+        return done.returncode, done.stdout, dict(pairs)
+
+
+def _filled(text: str, values: dict[str, str]) -> str:
+    return _EXPRESSION.sub(lambda match: values.get(match[1], ""), text)
+
+
+@pytest.fixture(scope="module")
+def runner(tmp_path_factory: pytest.TempPathFactory) -> _Runner:
+    return _Runner(tmp_path_factory.mktemp("runner"))
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    root = tmp_path / "project"
+    (root / "src").mkdir(parents=True)
+    (root / "src" / "main.py").write_text("print()\n")
+    (root / "Dockerfile").write_text("FROM scratch\nCOPY src/ /src/\n")
+    git(root, "init", "-q")
+    git(root, "add", ".")
+    git(root, "commit", "-qm", "first")
+    return root
+
+
+def test_nothing_of_an_input_is_put_into_a_script() -> None:
+    assert [step["name"] for step in _STEPS if "${{" in step["run"]] == []
+    assert [step["name"] for step in _STEPS if "uses" in step or step["shell"] != "bash"] == []
+
+
+def test_every_input_is_used_and_described() -> None:
+    used = set(re.findall(r"inputs\.([a-z-]+)", json.dumps(_STEPS)))
+    assert used == set(_ACTION["inputs"])
+    assert all(spec["description"].endswith(".") for spec in _ACTION["inputs"].values())
+
+
+def test_it_passes_and_fails_with_annotations_summary_and_sarif(runner: _Runner, project: Path) -> None:
+    job = runner.job(project, max_size="1MB")
+    assert (job.code, job.outputs) == (0, {"passed": "true", "exit-code": "0"}), job.log
+    (project / "src" / "big.bin").write_bytes(b"x" * 5000)
+    job = runner.job(project, max_size="1 kB", sarif_file="out.sarif")
+    assert (job.code, job.outputs) == (1, {"passed": "false", "exit-code": "1"}), job.log
+    assert "::error " in job.log
+    assert "src/big.bin" in job.log
+    assert "src/big.bin" in job.summary
+    found = json.loads((project / "out.sarif").read_text(encoding="utf-8"))["runs"][0]["results"]
+    assert any("src/big.bin" in result["message"]["text"] for result in found)
+
+
+def test_the_base_is_fetched_into_a_shallow_checkout(runner: _Runner, project: Path, tmp_path: Path) -> None:
+    git(project, "checkout", "-qb", "feature")
+    (project / "src" / "new.bin").write_bytes(b"x" * 5000)
+    git(project, "add", ".")
+    git(project, "commit", "-qm", "second")
+    checkout = tmp_path / "checkout"
+    git(tmp_path, "clone", "-q", "--depth=1", "--single-branch", "-b", "feature", project.as_uri(), str(checkout))
+    job = runner.job(checkout, max_growth="10%", base="origin/main", format="text")
+    assert job.code == 1, job.log
+    assert "src/new.bin" in job.log
+    assert runner.job(checkout, max_growth="10%", base="HEAD").code == 0
+
+
+def test_several_builds_and_lines(runner: _Runner, project: Path) -> None:
+    (project / "compose.yaml").write_text("services:\n  web:\n    build: .\n")
+    (project / "ctxopt.toml").write_text('[[build]]\nname = "one"\n[[build]]\nname = "two"\nmax-size = "1"\n')
+    job = runner.job(project, builds="one\n", format="text")
+    assert job.code == 0, job.log
+    job = runner.job(project, builds="one\r\ntwo\n", compose="compose.yaml", format="text", step_summary="false")
+    assert job.code == 1, job.log
+    assert "web" in job.log
+    assert "two" in job.log
+    assert job.summary == ""
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"context": "$(touch pwned)"},
+        {"context": "--help"},
+        {"max_size": "1MB; touch pwned"},
+        {"max_size": '1MB" && touch pwned #'},
+        {"fail_on": "`touch pwned`\n$(touch pwned)"},
+        {"base": "--upload-pack=touch pwned"},
+        {"base": "$(touch pwned)"},
+        {"format": "text --max-size=1"},
+        {"file": "-o=pwned"},
+    ],
+)
+def test_hostile_inputs_are_only_text(runner: _Runner, project: Path, given: dict[str, str]) -> None:
+    job = runner.job(project, **given)
+    assert job.code not in (0, 1), job.log
+    assert job.outputs["passed"] == ""
+    assert "Traceback" not in job.log
+    assert not (project / "pwned").exists()
