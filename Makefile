@@ -4,11 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help demo test lint types bench clean
+.PHONY: help demo test lint types check bench clean
 
 help:
 	@echo "make demo   install, and run ctxopt on a sample project"
 	@echo "make test   install, and run the linter, the type checker and the tests"
+	@echo "make check  install, and check the build context of ctxopt's own image"
 	@echo "make bench  measure against docker-py's exclude_paths"
 	@echo "make clean  remove everything made"
 
@@ -33,6 +34,10 @@ types: $(READY)
 
 test: lint types
 	$(BIN)/python -m pytest
+
+check: $(READY)
+	$(BIN)/ctxopt check . --file Dockerfile --max-size 2MB --max-files 400 --max-unused 0 --fail-on warning
+	$(BIN)/ctxopt check . --file Dockerfile --max-size 2MB --view classic --quiet
 
 bench: $(READY)
 	$(BIN)/python benchmarks/context.py

@@ -56,7 +56,10 @@ def inline_suppressions(data: bytes, file: str, rules: Mapping[str, str]) -> Inl
         comment = _COMMENT.fullmatch(line.rstrip("\r"))
         if comment is None or _is_text(number, instructions):
             continue
-        said = _IGNORE.fullmatch(comment["rest"] or "")
+        rest = comment["rest"] or ""
+        said = _IGNORE.fullmatch(rest)
+        if said is None and _is_prose(rest):
+            continue
         unknown = () if said is None else tuple(rule for rule in said["rules"].split(",") if rule not in rules)
         if said is None or not (said["reason"] or "").strip():
             notes.append(f"{file}:{number}: write # ctxopt ignore=RULE and a reason; as it is, nothing is suppressed")
@@ -67,6 +70,12 @@ def inline_suppressions(data: bytes, file: str, rules: Mapping[str, str]) -> Inl
             named = tuple(rules[name] for name in said["rules"].split(","))
             found.append(InlineSuppression(number, named, said["reason"].strip(), lines))
     return Inline(tuple(found), tuple(notes))
+
+
+def _is_prose(rest: str) -> bool:
+    """Whether a comment that begins with the name only speaks of ctxopt, and was not meant to suppress anything."""
+    words = rest.split(None, 2)[:2]
+    return bool(words) and words[0] not in ("ignore", "global") and not any("=" in word for word in words)
 
 
 def _is_text(number: int, instructions: Sequence[Instruction]) -> bool:

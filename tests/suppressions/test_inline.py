@@ -64,4 +64,7 @@ def test_what_suppresses_nothing(comment: str, note: str) -> None:
 
 
 def test_comments_of_others_are_left_alone() -> None:
-    assert _read("FROM a\n# hadolint ignore=DL3008\n# the ctxopt tool\n# ctxoptional\nCOPY a /\n") == Inline()
+    assert (
+        _read("FROM a\n# hadolint ignore=DL3008\n# the ctxopt tool\n# ctxoptional\n# ctxopt as an image\nCOPY a /\n")
+        == Inline()
+    )
