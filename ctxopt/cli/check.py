@@ -70,7 +70,8 @@ def command(
     and a Dockerfile, all builds of the configuration are checked, or the current directory if it has
     none. Without a limit a build must only work.
     """
-    from ctxopt.config.read import limits_from_options, read_config, require_rules
+    from ctxopt.config.parse import limits_from_options, require_rules
+    from ctxopt.config.read import read_config
     from ctxopt.context.walk import LeftOut
     from ctxopt.findings import rule_names
 

@@ -52,7 +52,8 @@ def show(directory: str, output_format: str, **options: object) -> None:
     The nearest ctxopt.toml or pyproject.toml with [tool.ctxopt] counts, there or in a directory above,
     up to the one that holds .git. Options come before it.
     """
-    from ctxopt.config.read import limits_from_options, read_config
+    from ctxopt.config.parse import limits_from_options
+    from ctxopt.config.read import read_config
     from ctxopt.render import config as rendering
 
     given = limits_from_options({name.replace("_", "-"): value for name, value in options.items()})

@@ -1,25 +1,18 @@
-"""Finding the configuration file of a project, and its TOML, which may come from anybody."""
+"""Finding the configuration file of a project."""
 
 import os
-import re
-import tomllib
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING
 
-from ctxopt.config.lines import Path, key_lines
-from ctxopt.config.table import Place
 from ctxopt.errors import CtxoptError
 from ctxopt.project.reading import LeadsOut, read_text
 
-#: No configuration file is read if it is longer, in bytes.
-_LARGEST = 1 << 20
+if TYPE_CHECKING:
+    from ctxopt.config.table import Place
 
 _OWN = "ctxopt.toml"
 _SHARED = "pyproject.toml"
-_SECTION: Path = ("tool", "ctxopt")
-
-#: A key of very many parts. The parser takes time by their square, so that one line could keep it busy for hours.
-_LONG_KEY = re.compile(r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){50}""", re.ASCII)
+_SECTION = ("tool", "ctxopt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +20,7 @@ class Found:
     """A configuration as it stands in a file: its TOML, where that is, and the file's directory."""
 
     raw: object
-    place: Place
+    place: "Place"
     directory: str
     notes: tuple[str, ...] = ()
 
@@ -95,33 +88,17 @@ def _document(directory: str, shown: str, name: str) -> Found | None:
         if name == _OWN and os.path.lexists(path):
             raise CtxoptError("it is a symbolic link that leads nowhere", file=file)
         return None
+    if name == _SHARED and "ctxopt" not in text and "\\u" not in text.lower():
+        # The section is not there: not even its name, spelled out or escaped.
+        return None
+    from ctxopt.config.document import parsed
+    from ctxopt.config.lines import key_lines
+    from ctxopt.config.table import Place
+
     try:
-        return Found(_parsed(text, file), Place("file", file, (), key_lines(text)), directory)
+        return Found(parsed(text, file), Place("file", file, (), key_lines(text)), directory)
     except CtxoptError:
         if name == _SHARED and "ctxopt" not in text:
             # Templates of projects are no TOML yet, and no business of ours.
             return None
         raise
-
-
-def _parsed(text: str, file: str) -> dict[str, Any]:
-    if len(text.encode()) > _LARGEST:
-        raise CtxoptError("it is larger than 1 MiB", file=file, hint="is it the right file?")
-    long = _LONG_KEY.search(text)
-    if long is not None:
-        raise CtxoptError("a key has too many parts", file=file, line=text.count("\n", 0, long.start()) + 1)
-    try:
-        return tomllib.loads(text)
-    except RecursionError:
-        raise CtxoptError("it is nested too deep", file=file, hint="is it the right file?") from None
-    except tomllib.TOMLDecodeError as error:
-        place = re.search(r" \(at line (\d+), column \d+\)$", str(error))
-        problem = str(error) if place is None else str(error)[: place.start()]
-        raise CtxoptError(
-            f"it is no TOML: {problem[:1].lower()}{problem[1:]}",
-            file=file,
-            line=None if place is None else int(place[1]),
-        ) from None
-    except ValueError:
-        # Python converts no number of more than some thousand digits.
-        raise CtxoptError("a number in it is too long", file=file) from None

@@ -8,7 +8,8 @@ import pytest
 
 from ctxopt.config.keys import LIMIT_KEYS
 from ctxopt.config.model import DEFAULTS, Config, LimitSettings, Origin
-from ctxopt.config.read import limits_from_options, read_config, require_rules
+from ctxopt.config.parse import limits_from_options, require_rules
+from ctxopt.config.read import read_config
 from ctxopt.errors import CtxoptError
 from ctxopt.limits.amount import Share
 

@@ -1,0 +1,88 @@
+"""From the raw table of a configuration file, or options of the command line, to a Config."""
+
+import os
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from ctxopt.config.find import Found
+from ctxopt.config.keys import ARRAYS, BUILD_KEYS, LIMIT_KEYS, SEVERITIES
+from ctxopt.config.model import BuildSettings, Config, Given, LimitSettings, Origin, Suppression
+from ctxopt.config.table import Place, Values, suggestion, tables, values
+from ctxopt.errors import CtxoptError
+from ctxopt.limits.amount import quoted
+
+
+def limits_from_options(options: Mapping[str, object]) -> LimitSettings:
+    """Limits given on the command line, by the names of the keys; None and () are what was not given.
+
+    Raises CtxoptError as for the file.
+    """
+    raw = {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in options.items()
+        if value is not None and value != ()
+    }
+    return _limits(values(raw, Place("option"), LIMIT_KEYS))
+
+
+def require_rules(config: Config, rules: Collection[str], options: LimitSettings | None = None) -> None:
+    """Hold the rules that are named against those that there are. Raises CtxoptError for the first unknown one."""
+    given = [config.limits, *(build.limits for build in config.builds)]
+    for limits in given if options is None else [options, *given]:
+        if limits.fail_on is not None:
+            for name in limits.fail_on.value:
+                _require(name, (*rules, *SEVERITIES), "neither a rule nor a severity", limits.fail_on.origin)
+    for suppression in config.suppressions:
+        _require(suppression.rule, rules, "no rule", suppression.origin)
+
+
+def _require(name: str, known: Iterable[str], what: str, origin: Origin) -> None:
+    if name not in known:
+        file = f"--{origin.key}" if origin.source == "option" else origin.file
+        raise CtxoptError(f"{quoted(name)} is {what}", file=file, line=origin.line, hint=suggestion(name, known))
+
+
+def config_of(found: Found) -> Config:
+    """The configuration that stands in a file. Raises CtxoptError for what no configuration can say."""
+    raw, place = found.raw, found.place
+    if isinstance(raw, dict) and "tool" in raw and not place.path:
+        raise place.at("tool").error('"tool" is no key', "the keys of ctxopt.toml stand at its top, without a table")
+    common = values(raw, place, LIMIT_KEYS, tuple(ARRAYS))
+    assert isinstance(raw, dict)
+    builds: dict[str, BuildSettings] = {}
+    for given, here in tables(raw, place, "build"):
+        build = _build(given, here, found.directory)
+        if build.name in builds:
+            raise here.at("name").error(
+                f"there are two builds of the name {quoted(build.name)}", "give each a name of its own"
+            )
+        builds[build.name] = build
+    suppressions = tuple(_suppression(given, here) for given, here in tables(raw, place, "suppress"))
+    return Config(_limits(common), tuple(builds.values()), suppressions, place.file, found.notes)
+
+
+def _build(given: Values, place: Place, directory: str) -> BuildSettings:
+    settings: dict[str, Any] = {key.field: given[key.field] for key in BUILD_KEYS if key.field in given}
+    settings.setdefault("context", Given(".", ".", Origin("default", "context")))
+    for name in ("context", "dockerfile"):
+        if name in settings:
+            path = os.path.normpath(os.path.join(directory, settings[name].value))
+            settings[name] = replace(settings[name], value=path)
+    settings["name"] = given["name"].value
+    return BuildSettings(origin=place.origin, limits=_limits(given), **settings)
+
+
+def _suppression(given: Values, place: Place) -> Suppression:
+    path = given.get("path")
+    return Suppression(
+        given["rule"].value,
+        None if path is None else path.text,
+        given["reason"].value,
+        place.origin,
+        None if path is None else path.value,
+    )
+
+
+def _limits(given: Values) -> LimitSettings:
+    return LimitSettings(**{key.field: given.get(key.field) for key in LIMIT_KEYS})
