@@ -170,7 +170,7 @@ class BuildContext:
             tree = redecide(self._recorded, buildkit, classic, left_out=self._left_out)
         else:
             tree = walk(self.root, buildkit, classic, left_out=self._left_out, progress=self._progress)
-        return replace(tree, refusals={**tree.refusals, **refusals})
+        return replace(tree, refusals={**tree.refusals, **refusals}) if refusals else tree
 
     @cached_property
     def transferred(self) -> Tree:

@@ -68,7 +68,7 @@ def sums(tree: Tree, view: int) -> dict[str, Totals]:
     """For each directory the files in a view at any depth below it."""
     found: dict[str, Totals] = {}
     # Parents come before what is in them, so this sees children first.
-    for directory in reversed(list(tree.directories())):
+    for directory in reversed(tree.directories()):
         here = _files(directory, view)
         total = Totals(len(here), sum(here.values()))
         found[directory.path] = sum((found[child.path] for child in directory.subdirectories.values()), total)

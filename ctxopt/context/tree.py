@@ -6,8 +6,9 @@ names, kinds, sizes and flags.
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 from ctxopt.errors import CtxoptError
@@ -45,7 +46,8 @@ class Directory:
     """One directory: its path relative to the root ("" for the root) and rows with a place per entry.
 
     Entries are sorted by name. `flags` holds View bits and KEPT. `sizes` are logical bytes (st_size);
-    0 for all but regular files. `used` holds, once usage is known, the number of the set of reads that take it.
+    0 for all but regular files. `used` holds, once usage is known, the number of the set of reads that take it;
+    as bytes, as long as the numbers are small.
     `place` is the directory's own place in its parent's rows.
     """
 
@@ -57,7 +59,7 @@ class Directory:
     sizes: "array[int]" = field(default_factory=lambda: array("q"))
     flags: bytearray = field(default_factory=bytearray)
     subdirectories: "dict[str, Directory]" = field(default_factory=dict)
-    used: "array[int] | None" = None
+    used: "bytearray | array[int] | None" = None
 
     def child_path(self, name: str) -> str:
         return f"{self.path}/{name}" if self.path else name
@@ -124,7 +126,7 @@ class Problem:
     fatal_for: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tree:
     """A walked context. `pruned` maps each directory that was not recorded to what lies in it.
 
@@ -139,13 +141,25 @@ class Tree:
     #: The places of those patterns of BuildKit's ignore file that decide about something; None if not known.
     effective: frozenset[int] | None = None
 
-    def directories(self) -> Iterator[Directory]:
+    def directories(self) -> Sequence[Directory]:
         """All directories, parents before what is in them, in the order of the walk."""
+        return self._directories
+
+    @cached_property
+    def _directories(self) -> tuple[Directory, ...]:
+        found = []
         stack = [self.root]
         while stack:
             directory = stack.pop()
-            yield directory
-            stack.extend(reversed(directory.subdirectories.values()))
+            found.append(directory)
+            if directory.subdirectories:
+                stack.extend(reversed(directory.subdirectories.values()))
+        return tuple(found)
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """All names that there are, each once: what asks about names asks about these first."""
+        return frozenset().union(*(directory.names for directory in self._directories))
 
     def find(self, path: str) -> tuple[Directory, int] | None:
         """Where a path is recorded: its directory and its place in it; None if it is not."""

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cache
+from operator import or_
 
-from ctxopt.context.late import decide_late
 from ctxopt.context.tree import KEPT, Directory, Kind, Problem, Totals, Tree, View
 from ctxopt.dockerignore.patterns import PatternSet
 from ctxopt.dockerignore.scope import Effects, Scope, scope
@@ -33,25 +33,23 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class _Side:
-    """The patterns that one or both builders apply, seen from inside one directory."""
+    """The patterns that one or both builders apply."""
 
     views: int
     patterns: PatternSet
-    inside: Scope
+    top: Scope
 
-    def enter(self, name: str, path: str, entered: int) -> "tuple[_Side, int]":
-        """Step into a subdirectory: the side inside it, and which of its builders look into it."""
-        left_out, inside = self.inside.enter(name)
+    def looking(self, path: str, entered: int) -> int:
+        """Which of its builders look into a directory all the same that the patterns leave out."""
         views = self.views & entered
-        if left_out:
-            for view in (View.BUILDKIT, View.CLASSIC):
-                if views & view and not self.patterns.keeps_open(path, trim_globs=view == View.BUILDKIT):
-                    views &= ~view
-        return (self if inside is self.inside else _Side(self.views, self.patterns, inside)), views
+        for view in (View.BUILDKIT, View.CLASSIC):
+            if views & view and not self.patterns.keeps_open(path, trim_globs=view == View.BUILDKIT):
+                views &= ~view
+        return views
 
 
-#: Fills the rows of a directory, told which builders look into it; returns the names of its subdirectories.
-_Fill = Callable[[Directory, int], list[str]]
+#: Fills the rows of a directory, told which builders look into it; returns the places of its subdirectories.
+_Fill = Callable[[Directory, int], list[int]]
 
 
 def _decide(sides: tuple[_Side, ...], fill: _Fill, left_out: Callable[[str], bool]) -> Directory:
@@ -60,26 +58,32 @@ def _decide(sides: tuple[_Side, ...], fill: _Fill, left_out: Callable[[str], boo
     `left_out` is asked about directories that no builder looks into: whether they are recorded.
     """
     top = Directory("")
-    stack = [(top, sides, View.BUILDKIT | View.CLASSIC if sides else 0)]
+    # Inside of each directory there is a scope for each side.
+    stack = [(top, tuple(side.top for side in sides), View.BUILDKIT | View.CLASSIC if sides else 0)]
     while stack:
-        directory, sides, entered = stack.pop()
-        subdirectories = fill(directory, entered)
-        for side in sides:
-            _keep(directory, side.inside.matched(directory.names), side.views & entered)
+        directory, scopes, entered = stack.pop()
+        places = fill(directory, entered)
+        if entered:
+            for side, inside in zip(sides, scopes, strict=True):
+                _keep(directory, inside.matched(directory.names), side.views & entered)
         below = []
-        for name in subdirectories:
+        for place in places:
+            name = directory.names[place]
             path = directory.child_path(name)
             looking = 0
-            within = []
-            for side in sides:
-                side, views = side.enter(name, path, entered)
-                looking |= views
-                within.append(side)
+            within: tuple[Scope, ...] = ()
+            if entered:
+                for side, inside in zip(sides, scopes, strict=True):
+                    out, inside = inside.enter(name)
+                    looking |= side.looking(path, entered) if out else side.views & entered
+                    within = (*within, inside)
             if looking or left_out(path):
-                child = Directory(path, directory, directory.find(name))
+                child = Directory(path, directory, place)
                 directory.subdirectories[name] = child
-                below.append((child, tuple(within) if looking else (), looking))
-        stack.extend(reversed(below))
+                below.append((child, within, looking))
+        if below:
+            below.reverse()
+            stack += below
     return top
 
 
@@ -93,20 +97,25 @@ class _Disk:
         self.problems: list[Problem] = []
         self.pruned: dict[str, Totals] = {}
 
-    def fill(self, directory: Directory, entered: int) -> list[str]:
-        """List a directory; returns the names of its subdirectories."""
-        rows = self._scan(directory.path, entered)
+    def fill(self, directory: Directory, entered: int) -> list[int]:
+        """List a directory; returns the places of its subdirectories."""
+        found = self._scan(directory.path, entered)
         if self._progress is not None:
-            self._progress(len(rows))
-        if not rows:
+            self._progress(len(found))
+        if not found:
             return []
-        rows.sort()
-        names, kinds, sizes = zip(*rows, strict=True)
-        directory.names = list(names)
-        directory.kinds = bytearray(kinds)
-        directory.sizes = array("q", sizes)
-        directory.flags = bytearray(len(rows))
-        return [name for name, kind, _ in rows if kind == Kind.DIRECTORY] if Kind.DIRECTORY in kinds else []
+        directory.names = names = sorted(found)
+        directory.sizes = sizes = array("q", map(found.__getitem__, names))
+        directory.kinds = kinds = bytearray(len(names))
+        directory.flags = bytearray(len(names))
+        if min(sizes) >= 0:
+            return []
+        others = [place for place, size in enumerate(sizes) if size < 0]
+        for place in others:
+            kinds[place] = -sizes[place]
+            # Links and the like are sent without any data: their size is 0 in Docker's tar.
+            sizes[place] = 0
+        return [place for place in others if kinds[place] == Kind.DIRECTORY]
 
     def left_out(self, path: str) -> bool:
         """Whether a directory that no builder looks into is recorded; it is measured if that is wanted."""
@@ -114,30 +123,26 @@ class _Disk:
             self.pruned[path] = self._measure(path)
         return self._left_out is LeftOut.RECORD
 
-    def _scan(self, path: str, entered: int) -> list[tuple[str, int, int]]:
-        """Names, kinds and sizes as they come."""
-        rows: list[tuple[str, int, int]] = []
-        add = rows.append
+    def _scan(self, path: str, entered: int) -> dict[str, int]:
+        """For each name the size of the file, or the kind of anything else as a negative number."""
+        found: dict[str, int] = {}
         try:
             with os.scandir(f"{self.root}/{path}") as listing:
                 for entry in listing:
                     try:
-                        if entry.is_dir(follow_symlinks=False):
-                            add((entry.name, Kind.DIRECTORY, 0))
+                        if entry.is_file(follow_symlinks=False):
+                            found[entry.name] = entry.stat(follow_symlinks=False).st_size
+                        elif entry.is_dir(follow_symlinks=False):
+                            found[entry.name] = -Kind.DIRECTORY
                         else:
-                            status = entry.stat(follow_symlinks=False)
-                            if status.st_mode & 0o170000 == stat.S_IFREG:
-                                add((entry.name, Kind.FILE, status.st_size))
-                            else:
-                                # Links and the like are sent without any data: their size is 0 in Docker's tar.
-                                add((entry.name, _special(status.st_mode), 0))
+                            found[entry.name] = -_special(entry.stat(follow_symlinks=False).st_mode)
                     except OSError as error:
                         self._problem(f"{path}/{entry.name}" if path else entry.name, error, 0)
         except FileNotFoundError as error:
             self._problem(path, error, 0)
         except OSError as error:
             self._problem(path, error, entered)
-        return rows
+        return found
 
     def _measure(self, path: str) -> Totals:
         """The files below a directory that no builder looks into."""
@@ -145,15 +150,15 @@ class _Disk:
         stack = [path]
         while stack:
             here = stack.pop()
-            rows = self._scan(here, 0)
+            found = self._scan(here, 0)
             if self._progress is not None:
-                self._progress(len(rows))
-            for name, kind, count in rows:
-                if kind == 1:
+                self._progress(len(found))
+            for name, count in found.items():
+                if count == -Kind.DIRECTORY:
                     stack.append(f"{here}/{name}")
                 else:
                     files += 1
-                    size += count
+                    size += max(count, 0)
         return Totals(files, size)
 
     def check_readable(self, top: Directory) -> None:
@@ -192,6 +197,8 @@ def walk(
     disk = _Disk(root, left_out, progress)
     if buildkit.fails_late or classic.fails_late:
         top = _decide((), disk.fill, lambda _: True)
+        from ctxopt.context.late import decide_late
+
         effective = None
         refusals = decide_late(top, buildkit, classic)
     else:
@@ -222,16 +229,18 @@ def redecide(recorded: Tree, buildkit: PatternSet, classic: PatternSet, *, left_
             pruned[path] = _files_below(known[path])
         return left_out is LeftOut.RECORD
 
-    def fill(directory: Directory, entered: int) -> list[str]:
+    def fill(directory: Directory, entered: int) -> list[int]:
         model = known[directory.path]
         directory.names, directory.kinds, directory.sizes = model.names, model.kinds, model.sizes
         directory.flags = bytearray(len(model.names))
         if directory.path in unreadable:
             entered_at[directory.path] = entered
-        return list(model.subdirectories)
+        return [model.find(name) for name in model.subdirectories]
 
     effective = None
     if buildkit.fails_late or classic.fails_late:
+        from ctxopt.context.late import decide_late
+
         tree = Tree(_decide((), fill, lambda _: True), recorded.problems)
         refusals = decide_late(tree.root, buildkit, classic)
     else:
@@ -273,7 +282,7 @@ def _sides(buildkit: PatternSet, classic: PatternSet, effects: Effects) -> tuple
     )
 
 
-def _keep(directory: Directory, left_out: bool | list[bool], views: int) -> None:
+def _keep(directory: Directory, left_out: bool | bytes, views: int) -> None:
     """Put the entries that are not left out into these views."""
     if left_out is True or not views or not directory.names:
         return
@@ -282,11 +291,8 @@ def _keep(directory: Directory, left_out: bool | list[bool], views: int) -> None
         directory.flags = directory.flags.translate(_setting(bits))
         kept = True
     else:
-        flags = directory.flags
-        for place, out in enumerate(left_out):
-            if not out:
-                flags[place] |= bits
-        kept = not all(left_out)
+        directory.flags = bytearray(map(or_, directory.flags, left_out.translate(_where_clear(bits))))
+        kept = 0 in left_out
     if views & View.CLASSIC and Kind.SOCKET in directory.kinds:
         for place, kind in enumerate(directory.kinds):
             if kind == Kind.SOCKET:
@@ -300,6 +306,12 @@ def _keep(directory: Directory, left_out: bool | list[bool], views: int) -> None
 def _setting(bits: int) -> bytes:
     """A translation table that sets these bits in each byte."""
     return bytes(byte | bits for byte in range(256))
+
+
+@cache
+def _where_clear(bits: int) -> bytes:
+    """A translation table that gives these bits for a byte that is 0, and none for any other."""
+    return bytes([bits]) + bytes(255)
 
 
 def _special(mode: int) -> int:

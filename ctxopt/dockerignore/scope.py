@@ -25,8 +25,8 @@ from ctxopt.golang.text import replace_invalid
 class Scope(Protocol):
     """A pattern set seen from inside a directory."""
 
-    def matched(self, names: Sequence[str]) -> bool | list[bool]:
-        """Which of the names in this directory are matched; a single answer where it is one for all."""
+    def matched(self, names: Sequence[str]) -> bool | bytes:
+        """Which of the names in this directory are matched, as 0 or 1; a single answer where it is one for all."""
         ...
 
     def enter(self, name: str) -> "tuple[bool, Scope]":
@@ -61,7 +61,7 @@ def scope(patterns: PatternSet, effects: Effects | None = None) -> Scope:
         return _PlainScope(patterns, "", None)
     frames = _Frames(patterns, effects or Effects())
     live = tuple((i, _start(pattern)) for i, pattern in enumerate(patterns.patterns))
-    return _FastScope(frames, frames.get(live), "", 0)
+    return _FastScope(frames.get(live).with_handed(frames, 0), "")
 
 
 class _PlainScope:
@@ -74,8 +74,8 @@ class _PlainScope:
 
     settled = None
 
-    def matched(self, names: Sequence[str]) -> list[bool]:
-        return [self._patterns.decide(self._prefix + name, self._carried)[0] for name in names]
+    def matched(self, names: Sequence[str]) -> bytes:
+        return bytes(self._patterns.decide(self._prefix + name, self._carried)[0] for name in names)
 
     def enter(self, name: str) -> tuple[bool, Scope]:
         path = self._prefix + name
@@ -89,53 +89,94 @@ _Left = Hashable
 _Live = tuple[tuple[int, _Left], ...]
 
 
-class _FastScope:
-    __slots__ = ("_frame", "_frames", "_handed", "_prefix", "settled")
+#: As many names are remembered in one place, so that directories of very many names do not fill the memory.
+_REMEMBERED = 1 << 14
 
-    def __init__(self, frames: "_Frames", frame: "_Frame", prefix: str, handed: int) -> None:
+
+class _FastScope:
+    """A state, and where it holds: the directory's path with a slash, where something of it still matters."""
+
+    __slots__ = ("_prefix", "_state", "settled")
+
+    def __init__(self, state: "_State", prefix: str) -> None:
+        self._state = state
+        self._prefix = prefix
+        self.settled = state.settled
+
+    def matched(self, names: Sequence[str]) -> bool | bytes:
+        return self._state.matched(names)
+
+    def enter(self, name: str) -> tuple[bool, Scope]:
+        if self.settled is not None:
+            return self.settled, self
+        return self._state.enter(name, self._prefix)
+
+
+class _State(dict[str, bool]):
+    """What is left of the patterns in a directory, and what is handed down to it.
+
+    Directories of the same state decide alike, so each name is decided once: the state is the table of
+    what it has decided.
+    """
+
+    __slots__ = ("_base", "_below", "_frame", "_frames", "_handed", "_usual", "settled")
+
+    def __init__(self, frames: "_Frames", frame: "_Frame", handed: int) -> None:
+        super().__init__()
         self._frames = frames
         self._frame = frame
-        self._prefix = prefix
         #: One bit for each pattern: whether it matched this directory, as Docker carries it.
         self._handed = handed
+        self._base = handed | frame.always
+        #: What holds for names that no pattern is about.
+        self._usual = frames.verdict(self._base)
+        self._below: dict[str, tuple[bool, Scope]] = {}
         # A pattern such as `a/*` matches all names in `a`, but Docker may skip it there and then not hand
         # it down: only what is handed down already, or matches anew at every depth, is sure to last.
         lasting = handed | frame.lasting
         self.settled = None if frames.may_flip(frame.live_bits, lasting) else frames.verdict(lasting)
 
-    def matched(self, names: Sequence[str]) -> bool | list[bool]:
+    def matched(self, names: Sequence[str]) -> bool | bytes:
         frame, frames = self._frame, self._frames
-        base = self._handed | frame.always
+        if frames.may_flip(frame.tested, self._base):
+            return bytes(map(self.__getitem__, names))
         if names:
-            frames.note(base)
-        usual = frames.verdict(base)
-        if not frames.may_flip(frame.tested, base):
-            if names and base:
-                frames.note_uncertain(base)
+            frames.note(self._base)
+            if self._base:
+                frames.note_uncertain(self._base)
                 if frames.unnoted(frame.tested):
                     for name in names:
-                        frames.note(base | frame.hits(name))
-            return usual
-        if frame.others:
-            return [frames.note(base | frame.hits(name)) for name in names]
-        exact, ends, starts = frame.exact, frame.ends, frame.starts
-        return [
-            frames.note(base | frame.hits(name))
-            if name in exact or name.endswith(ends) or name.startswith(starts)
-            else usual
-            for name in names
-        ]
+                        self[name]
+        return self._usual
 
-    def enter(self, name: str) -> tuple[bool, Scope]:
-        if self.settled is not None:
-            return self.settled, self
-        handed = self._handed
-        hits = self._frame.always | self._frame.hits(name)
+    def __missing__(self, name: str) -> bool:
+        frame, frames = self._frame, self._frames
+        verdict = self._usual
+        frames.note(self._base)
+        if frame.others or name in frame.exact or name.endswith(frame.ends) or name.startswith(frame.starts):
+            verdict = frames.note(self._base | frame.hits(name))
+        if len(self) == _REMEMBERED:
+            self.clear()
+        self[name] = verdict
+        return verdict
+
+    def enter(self, name: str, prefix: str) -> tuple[bool, Scope]:
+        """Whether the directory of this name is matched, and the scope inside it."""
+        entered = self._below.get(name)
+        if entered is not None:
+            return entered
+        frame, frames, handed = self._frame, self._frames, self._handed
+        hits = frame.always | frame.hits(name)
         if hits & ~handed:
-            handed = self._frames.hand_down(handed, hits)
-        prefix = f"{self._prefix}{name}/"
-        frame = self._frame.below(self._frames, name, prefix)
-        return self._frames.verdict(handed), _FastScope(self._frames, frame, prefix, handed)
+            handed = frames.hand_down(handed, hits)
+        prefix = f"{prefix}{name}/" if frame.needs_path else ""
+        state = frame.below(frames, name, prefix).with_handed(frames, handed)
+        entered = (frames.verdict(handed), _FastScope(state, prefix))
+        if not frame.needs_path:
+            if len(self._below) == _REMEMBERED:
+                self._below.clear()
+            self._below[name] = entered
+        return entered
 
 
 class _Frames:
@@ -238,6 +279,16 @@ class _Frame:
         self._starts, self._ends = tuple(starts.items()), tuple(ends.items())
         self.starts, self.ends = tuple(starts), tuple(ends)
         self.tested = _union(self.exact) | _union(starts) | _union(ends) | sum(bit for _, bit in self.others)
+        #: Whether the path of a directory, and not only its name, decides what is left inside it.
+        self.needs_path = any(_needs_path(patterns[i]) for i, _ in live)
+        self._states: dict[int, _State] = {}
+
+    def with_handed(self, frames: _Frames, handed: int) -> _State:
+        """The state of a directory to which these patterns are handed down as matching."""
+        state = self._states.get(handed)
+        if state is None:
+            state = self._states[handed] = _State(frames, self, handed)
+        return state
 
     def hits(self, name: str) -> int:
         """The patterns that match this name, but for those that match any name."""
@@ -298,6 +349,13 @@ def _stays(pattern: Pattern, left: _Left) -> bool:
     if any(item is DIRECTORIES or item.holds("/") for item in program.items[_low(live) :]):
         return False
     return program.feed((live, inside), "/") == (live, inside)
+
+
+def _needs_path(pattern: Pattern) -> bool:
+    """Whether what is left of a pattern is found from the path of a directory as a whole."""
+    if pattern.kind is Kind.SUFFIX:
+        return "/" in pattern.text[1:]
+    return pattern.kind is Kind.REGEX and _program(pattern) is None
 
 
 def _advance(pattern: Pattern, left: _Left, name: str, prefix: str) -> _Left:

@@ -154,7 +154,7 @@ class _Evaluation:
 
     def _sums(self, counts: _Counts) -> dict[str, Totals]:
         below: dict[str, Totals] = {}
-        for directory in reversed(list(self._tree.directories())):
+        for directory in reversed(self._tree.directories()):
             parts = [totals for _, totals, _ in self._parts(directory, counts, below)]
             if parts:
                 below[directory.path] = sum(parts, Totals())

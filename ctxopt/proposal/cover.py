@@ -85,7 +85,7 @@ class _Cover:
         self.with_left: set[str] = set()
         self.with_stay: set[str] = set()
         # Parents come before what is in them, so this sees children first.
-        for directory in reversed(list(self.wanted.tree.directories())):
+        for directory in reversed(self.wanted.tree.directories()):
             below = [child.path for child in directory.subdirectories.values()]
             row = self.left.get(directory.path)
             if (row is not None and any(row)) or not self.with_left.isdisjoint(below):

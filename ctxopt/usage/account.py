@@ -2,10 +2,10 @@
 
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
+from functools import cache, cached_property
 from heapq import nsmallest
-from operator import neg
+from itertools import compress
 
 from ctxopt.context.files import Files
 from ctxopt.context.tree import Directory, Kind, Totals, Tree, View
@@ -38,20 +38,96 @@ def is_unused(readers: frozenset[int]) -> bool:
     return not readers
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Branch:
-    """A directory with a sum over some of the files below it.
-
-    `whole` tells whether that is every file below. `files` are the largest files right in it, as names
-    and bytes, and `loose` sums all that are right in it; `children` are the directories, largest first.
-    """
+    """A directory with a sum over some of the files below it; `whole` tells whether that is every file below."""
 
     path: str
     totals: Totals
     whole: bool
-    loose: Totals
-    files: tuple[tuple[str, int], ...] = ()
-    children: "tuple[Branch, ...]" = ()
+    _directory: Directory = field(repr=False)
+    _sums: "_Sums" = field(repr=False)
+
+    @cached_property
+    def loose(self) -> Totals:
+        """The sum over those that are right in the directory."""
+        files, size, _ = self._sums.right_in(self._directory)
+        return Totals(files, size)
+
+    @cached_property
+    def files(self) -> tuple[tuple[str, int], ...]:
+        """The largest of those, as names and bytes."""
+        sizes = self._directory.sizes
+        largest = nsmallest(5, ((-sizes[place], place) for place in self._sums.places(self._directory)))
+        return tuple((self._directory.names[place], -size) for size, place in largest)
+
+    @cached_property
+    def children(self) -> "tuple[Branch, ...]":
+        """The directories in it that hold any, largest first."""
+        inside = map(self._sums.branch, self._directory.subdirectories.values())
+        found = [branch for branch in inside if branch.totals.files]
+        return tuple(sorted(found, key=lambda branch: (-branch.totals.size, branch.path)))
+
+
+class _Sums:
+    """Sums over the files in a view whose readers are wanted, for each directory with all that is below."""
+
+    def __init__(self, tree: Tree, view: int, wanted: Sequence[bool]) -> None:
+        self._view = view
+        self._wanted = wanted
+        #: By paths: files, bytes, and whether these are all files of the view.
+        self._below: dict[str, tuple[int, int, bool]] = {}
+        # Children before parents, without recursion: a context may be very deep.
+        for directory in reversed(tree.directories()):
+            files, size, in_view = self.right_in(directory)
+            whole = files == in_view
+            for child in directory.subdirectories.values():
+                below = self._below[child.path]
+                files += below[0]
+                size += below[1]
+                whole = whole and below[2]
+            self._below[directory.path] = (files, size, whole)
+
+    def branch(self, directory: Directory) -> Branch:
+        files, size, whole = self._below[directory.path]
+        return Branch(directory.path, Totals(files, size), whole, directory, self)
+
+    def right_in(self, directory: Directory) -> tuple[int, int, int]:
+        """The wanted files right in a directory, their bytes, and how many files of the view there are."""
+        kinds, flags, used = directory.kinds, directory.flags, directory.used
+        files = len(kinds) - kinds.count(Kind.DIRECTORY)
+        if not files:
+            return 0, 0, 0
+        if _uniform(flags) and (used is None or _uniform(used)):
+            if not flags[0] & self._view:
+                return 0, 0, 0
+            return (files, sum(directory.sizes), files) if self._wanted[used[0] if used else 0] else (0, 0, files)
+        places = self.places(directory)
+        in_view = sum(
+            kind != Kind.DIRECTORY and bool(flag & self._view) for kind, flag in zip(kinds, flags, strict=True)
+        )
+        return len(places), sum(directory.sizes[place] for place in places), in_view
+
+    def places(self, directory: Directory) -> list[int]:
+        """The places of the wanted files right in a directory."""
+        return _places(directory, self._view, self._wanted)
+
+
+def _places(directory: Directory, view: int, wanted: Sequence[bool]) -> list[int]:
+    """The places of the files in a view whose set of readers is wanted, by its number."""
+    used = directory.used or bytes(len(directory.names))
+    if not any(map(wanted.__getitem__, set(used))):
+        return []
+    return [
+        place
+        for place, (kind, flags, number) in enumerate(zip(directory.kinds, directory.flags, used, strict=True))
+        if kind != Kind.DIRECTORY and flags & view and wanted[number]
+    ]
+
+
+def _uniform(row: "bytearray | array[int]") -> bool:
+    """Whether all values of a row, which is not empty, are the same."""
+    return row.count(row[0]) == len(row)
 
 
 class Usage:
@@ -110,33 +186,40 @@ class Usage:
     def _ledger(self) -> dict[tuple[int, int], Totals]:
         """The files of the whole tree, summed by their flags and the number of the set of their readers."""
         sums: dict[tuple[int, int], list[int]] = {}
+
+        def add(flags: int, number: int, files: int, size: int) -> None:
+            entry = sums.setdefault((flags, number), [0, 0])
+            entry[0] += files
+            entry[1] += size
+
         for directory in self._tree.directories():
-            used = directory.used or bytes(len(directory.names))
-            rows = zip(directory.kinds, directory.flags, used, directory.sizes, strict=True)
-            for kind, flags, number, size in rows:
+            kinds, row, used = directory.kinds, directory.flags, directory.used
+            if not row:
+                continue
+            if _uniform(row) and (used is None or _uniform(used)):
+                files = len(kinds) - kinds.count(Kind.DIRECTORY)
+                if files:
+                    add(row[0], used[0] if used else 0, files, sum(directory.sizes))
+                continue
+            for kind, flags, number, size in zip(kinds, row, used or bytes(len(row)), directory.sizes, strict=True):
                 if kind != Kind.DIRECTORY:
-                    entry = sums.get((flags, number))
-                    if entry is None:
-                        sums[flags, number] = [1, size]
-                    else:
-                        entry[0] += 1
-                        entry[1] += size
+                    add(flags, number, 1, size)
         return {key: Totals(files, size) for key, (files, size) in sums.items()}
 
     def branches(self, view: int, keep: Callable[[frozenset[int]], bool]) -> Branch:
         """The tree of directories with a sum over the files in a view whose readers are wanted."""
-        # Children before parents, without recursion: a context may be very deep.
-        done: dict[str, Branch] = {}
-        for directory in reversed(list(self._tree.directories())):
-            children = [done.pop(child.path) for child in directory.subdirectories.values()]
-            done[directory.path] = self._branch(directory, children, view, keep)
-        return done[""]
+        return _Sums(self._tree, view, self._wanted(keep)).branch(self._tree.root)
 
     def entries(self, view: int, keep: Callable[[frozenset[int]], bool]) -> Iterator[tuple[Directory, int]]:
         """The files in a view whose readers are wanted, in the order of the walk."""
+        wanted = self._wanted(keep)
         for directory in self._tree.directories():
-            for place in self._places(directory, view, keep):
+            for place in _places(directory, view, wanted):
                 yield directory, place
+
+    def _wanted(self, keep: Callable[[frozenset[int]], bool]) -> list[bool]:
+        """For the number of each set of readers whether it is wanted."""
+        return [keep(readers) for readers in self._sets]
 
     def _files(self, keep: Callable[[frozenset[int]], bool]) -> list[str]:
         found = [
@@ -145,38 +228,6 @@ class Usage:
             if directory.kinds[place] == Kind.FILE
         ]
         return sorted(found)
-
-    def _branch(
-        self, directory: Directory, children: list[Branch], view: int, keep: Callable[[frozenset[int]], bool]
-    ) -> Branch:
-        places = list(self._places(directory, view, keep))
-        sizes = [directory.sizes[place] for place in places]
-        loose = Totals(len(places), sum(sizes))
-        total = sum((child.totals for child in children), loose)
-        in_view = (
-            kind != Kind.DIRECTORY and bool(flags & view)
-            for kind, flags in zip(directory.kinds, directory.flags, strict=True)
-        )
-        whole = sum(in_view) == len(places) if places else not any(in_view)
-        largest = nsmallest(5, zip(map(neg, sizes), places, strict=True))
-        return Branch(
-            directory.path,
-            total,
-            whole and all(child.whole for child in children),
-            loose,
-            tuple((directory.names[place], -size) for size, place in largest),
-            tuple(sorted((c for c in children if c.totals.files), key=lambda c: (-c.totals.size, c.path))),
-        )
-
-    def _places(self, directory: Directory, view: int, keep: Callable[[frozenset[int]], bool]) -> Iterator[int]:
-        wanted = [keep(readers) for readers in self._sets]
-        used = directory.used or bytes(len(directory.names))
-        if not any(map(wanted.__getitem__, set(used))):
-            return
-        rows = zip(directory.kinds, directory.flags, used, strict=True)
-        for place, (kind, flags, number) in enumerate(rows):
-            if kind != Kind.DIRECTORY and flags & view and wanted[number]:
-                yield place
 
     def _resolve(self, number: int, read: ContextRead, file: str, snapshot: Snapshot) -> ReadResult:
         taking = _Taking(self, number, snapshot.view)
@@ -195,15 +246,17 @@ class Usage:
         """Note that a read takes an entry; returns whether that is new."""
         if place < 0:
             return False
-        used = self.numbers(directory)
-        before = used[place]
-        used[place] = self.join(before, number)
-        return used[place] != before
+        before = 0 if directory.used is None else directory.used[place]
+        after = self.join(before, number)
+        self.numbers(directory, after)[place] = after
+        return after != before
 
-    def numbers(self, directory: Directory) -> "array[int]":
-        """The numbers of the sets of readers of a directory's entries, to be changed in place."""
+    def numbers(self, directory: Directory, largest: int) -> "bytearray | array[int]":
+        """The numbers of the sets of readers of a directory's entries, to be changed in place; `largest` fits in."""
         if directory.used is None:
-            directory.used = array("I", bytes(4 * len(directory.names)))
+            directory.used = bytearray(len(directory.names))
+        if largest > 255 and isinstance(directory.used, bytearray):
+            directory.used = array("I", directory.used)
         return directory.used
 
     def join(self, before: int, number: int) -> int:
@@ -271,17 +324,37 @@ class _Taking:
 
     def all_in(self, directory: Directory) -> None:
         """Take all entries of a directory that are in the view."""
-        if not directory.names:
-            return
-        used = self._usage.numbers(directory)
+        alone = self._usage.join(0, self._number)
+        if directory.used is None and alone < 256:
+            fresh: bytes | bytearray = directory.flags.translate(_numbering(self.view, alone))
+            directory.used = bytearray(fresh)
+        elif directory.used is not None:
+            fresh = self._join(directory, directory.used)
+        else:
+            fresh = self._join(directory, bytes(len(directory.names)))
+        taken = len(fresh) - fresh.count(0)
+        if taken == len(fresh):
+            self._files += taken - directory.kinds.count(Kind.DIRECTORY)
+            self._size += sum(directory.sizes)
+        elif taken:
+            self._files += taken - bytes(compress(directory.kinds, fresh)).count(Kind.DIRECTORY)
+            self._size += sum(compress(directory.sizes, fresh))
+
+    def _join(self, directory: Directory, used: "bytes | bytearray | array[int]") -> bytes:
+        """Add the read to the readers of the entries in the view; tells which of them are new, by a byte each."""
         joined = {before: self._usage.join(before, self._number) for before in set(used)}
-        fresh = [
-            place
-            for place, (flags, before) in enumerate(zip(directory.flags, used, strict=True))
-            if flags & self.view and joined[before] != before
-        ]
-        for place in fresh:
-            used[place] = joined[used[place]]
-        files = [directory.sizes[place] for place in fresh if directory.kinds[place] != Kind.DIRECTORY]
-        self._files += len(files)
-        self._size += sum(files)
+        fresh = bytes(
+            bool(flags & self.view) and joined[before] != before
+            for flags, before in zip(directory.flags, used, strict=True)
+        )
+        if any(fresh):
+            numbers = self._usage.numbers(directory, max(joined.values()))
+            for place in compress(range(len(fresh)), fresh):
+                numbers[place] = joined[numbers[place]]
+        return fresh
+
+
+@cache
+def _numbering(view: int, number: int) -> bytes:
+    """A translation table from flags to a number where they are in a view, and to 0 elsewhere."""
+    return bytes(number if flags & view else 0 for flags in range(256))

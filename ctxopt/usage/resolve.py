@@ -274,8 +274,8 @@ class Source:
         return Unresolved("not_found", self.written, path.lstrip("/"))
 
 
-def _each(answer: bool | list[bool], count: int) -> list[bool]:
-    return [answer] * count if isinstance(answer, bool) else answer
+def _each(answer: bool | bytes, count: int) -> bytes:
+    return bytes([answer]) * count if isinstance(answer, bool) else answer
 
 
 def _split_wildcards(path: str) -> tuple[str, str]:

@@ -31,13 +31,19 @@ def mark_transfer(tree: Tree, excludes: PatternSet, includes: PatternSet | None)
                 stack.append((subdirectory, within))
 
 
-def _mark(directory: Directory, wanted: bool | list[bool]) -> None:
-    flags = directory.flags
-    places = range(len(flags)) if wanted is True else [] if wanted is False else [i for i, w in enumerate(wanted) if w]
-    marked = False
-    for place in places:
-        if flags[place] & KEPT:
-            flags[place] |= View.TRANSFER
-            marked = True
-    if marked:
+#: What becomes of the flags of an entry that is wanted.
+_SENT = bytes(flags | View.TRANSFER if flags & KEPT else flags for flags in range(256))
+
+
+def _mark(directory: Directory, wanted: bool | bytes) -> None:
+    if wanted is False:
+        return
+    before = directory.flags
+    after = before.translate(_SENT)
+    if wanted is not True:
+        for place, is_wanted in enumerate(wanted):
+            if not is_wanted:
+                after[place] = before[place]
+    if after != before:
+        directory.flags = after
         directory.mark_with_parents(View.TRANSFER)
