@@ -1,5 +1,5 @@
 """`python -m ctxopt`."""
 
-from ctxopt.cli import main
+from ctxopt.cli import run
 
-main(prog_name="ctxopt")
+run()

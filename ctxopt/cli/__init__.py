@@ -1,5 +1,6 @@
 """The command line: one module a command, each loaded only when it is used."""
 
+import gc
 import io
 import os
 import sys
@@ -74,6 +75,12 @@ class _Commands(click.Group):
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             ctx.exit(2)
         return result
+
+
+def run() -> None:
+    """The program: a short run that makes many small objects and no circles, so they are seldom looked for."""
+    gc.set_threshold(100_000, 50, 1000)
+    main(prog_name="ctxopt")
 
 
 @click.group(cls=_Commands, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})

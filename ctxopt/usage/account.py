@@ -1,11 +1,13 @@
 """The books: which instruction reads which entry of the context, and what nobody reads."""
 
 from array import array
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from heapq import nsmallest
 from itertools import compress
+from operator import and_
 
 from ctxopt.context.files import Files
 from ctxopt.context.tree import Directory, Kind, Totals, Tree, View
@@ -102,27 +104,37 @@ class _Sums:
             if not flags[0] & self._view:
                 return 0, 0, 0
             return (files, sum(directory.sizes), files) if self._wanted[used[0] if used else 0] else (0, 0, files)
-        places = self.places(directory)
-        in_view = sum(
-            kind != Kind.DIRECTORY and bool(flag & self._view) for kind, flag in zip(kinds, flags, strict=True)
-        )
-        return len(places), sum(directory.sizes[place] for place in places), in_view
+        in_view = _files_in(directory, self._view)
+        mask = _masked(directory, in_view, self._wanted)
+        return mask.count(1), sum(compress(directory.sizes, mask)), in_view.count(1)
 
-    def places(self, directory: Directory) -> list[int]:
+    def places(self, directory: Directory) -> Iterator[int]:
         """The places of the wanted files right in a directory."""
         return _places(directory, self._view, self._wanted)
 
 
-def _places(directory: Directory, view: int, wanted: Sequence[bool]) -> list[int]:
+def _places(directory: Directory, view: int, wanted: Sequence[bool]) -> Iterator[int]:
     """The places of the files in a view whose set of readers is wanted, by its number."""
-    used = directory.used or bytes(len(directory.names))
-    if not any(map(wanted.__getitem__, set(used))):
-        return []
-    return [
-        place
-        for place, (kind, flags, number) in enumerate(zip(directory.kinds, directory.flags, used, strict=True))
-        if kind != Kind.DIRECTORY and flags & view and wanted[number]
-    ]
+    return compress(range(len(directory.names)), _masked(directory, _files_in(directory, view), wanted))
+
+
+def _files_in(directory: Directory, view: int) -> bytes:
+    """For each entry 1 if it is a file in a view, or else 0."""
+    in_view = directory.flags.translate(_numbering(view, 1))
+    if Kind.DIRECTORY not in directory.kinds:
+        return bytes(in_view)
+    return bytes(map(and_, in_view, directory.kinds.translate(_NO_DIRECTORY)))
+
+
+def _masked(directory: Directory, in_view: bytes, wanted: Sequence[bool]) -> bytes:
+    """A row of 0 and 1 with 0 also for entries whose set of readers is not wanted, by its number."""
+    if directory.used is None:
+        return in_view if wanted[0] else bytes(len(in_view))
+    return bytes(map(and_, in_view, map(wanted.__getitem__, directory.used)))
+
+
+#: A translation table from kinds to 0 for directories and 1 for all else.
+_NO_DIRECTORY = bytes(kind != Kind.DIRECTORY for kind in range(256))
 
 
 def _uniform(row: "bytearray | array[int]") -> bool:
@@ -185,13 +197,7 @@ class Usage:
     @cached_property
     def _ledger(self) -> dict[tuple[int, int], Totals]:
         """The files of the whole tree, summed by their flags and the number of the set of their readers."""
-        sums: dict[tuple[int, int], list[int]] = {}
-
-        def add(flags: int, number: int, files: int, size: int) -> None:
-            entry = sums.setdefault((flags, number), [0, 0])
-            entry[0] += files
-            entry[1] += size
-
+        sums: defaultdict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0])
         for directory in self._tree.directories():
             kinds, row, used = directory.kinds, directory.flags, directory.used
             if not row:
@@ -199,11 +205,17 @@ class Usage:
             if _uniform(row) and (used is None or _uniform(used)):
                 files = len(kinds) - kinds.count(Kind.DIRECTORY)
                 if files:
-                    add(row[0], used[0] if used else 0, files, sum(directory.sizes))
+                    entry = sums[row[0], used[0] if used else 0]
+                    entry[0] += files
+                    entry[1] += sum(directory.sizes)
                 continue
-            for kind, flags, number, size in zip(kinds, row, used or bytes(len(row)), directory.sizes, strict=True):
+            for kind, key, size in zip(
+                kinds, zip(row, used or bytes(len(row)), strict=True), directory.sizes, strict=True
+            ):
                 if kind != Kind.DIRECTORY:
-                    add(flags, number, 1, size)
+                    entry = sums[key]
+                    entry[0] += 1
+                    entry[1] += size
         return {key: Totals(files, size) for key, (files, size) in sums.items()}
 
     def branches(self, view: int, keep: Callable[[frozenset[int]], bool]) -> Branch:

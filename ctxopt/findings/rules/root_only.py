@@ -1,6 +1,6 @@
 """A pattern without a slash, written as in a .gitignore: it matches in the root and nowhere below."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from ctxopt.build_context import BuildContext
 from ctxopt.context.tree import KEPT, Directory, Kind, Totals, View
@@ -21,15 +21,17 @@ def check(context: BuildContext) -> Iterator[Finding]:
     wanted = [line for line in ignore_lines(context) if _is_meant_for_all_levels(line)]
     if not wanted:
         return
-    matchers = _Matchers(wanted)
+    matching: dict[str, list[int]] = {}
+    for number, name in _Matchers(wanted).matches(context.tree.names):
+        matching.setdefault(name, []).append(number)
     found: dict[int, list[tuple[Directory, int]]] = {}
     for directory in context.tree.directories():
-        if directory.parent is None:
+        if directory.parent is None or matching.keys().isdisjoint(directory.names):
             continue
-        for number, name in matchers.matches(directory.names):
-            place = directory.find(name)
-            if directory.flags[place] & KEPT and _is_junk(name, directory.kinds[place], wanted[number]):
-                found.setdefault(number, []).append((directory, place))
+        for place, name in enumerate(directory.names):
+            for number in matching.get(name, ()):
+                if directory.flags[place] & KEPT and _is_junk(name, directory.kinds[place], wanted[number]):
+                    found.setdefault(number, []).append((directory, place))
     for number, entries in sorted(found.items()):
         yield _finding(context, wanted[number], entries)
 
@@ -45,7 +47,7 @@ def _is_junk(name: str, kind: int, line: IgnoreLine) -> bool:
 
 
 class _Matchers:
-    """Many patterns compared with the names of a directory at once: most names match none."""
+    """Many patterns compared with many names at once: most names match none."""
 
     def __init__(self, lines: list[IgnoreLine]) -> None:
         self._exact: dict[str, int] = {}
@@ -61,7 +63,7 @@ class _Matchers:
                 self._others.append((number, text))
         self._ends = tuple(self._tails)
 
-    def matches(self, names: list[str]) -> list[tuple[int, str]]:
+    def matches(self, names: Collection[str]) -> list[tuple[int, str]]:
         """The pairs of a pattern's number and a name that it matches."""
         found = [(self._exact[name], name) for name in names if name in self._exact]
         if self._ends:
