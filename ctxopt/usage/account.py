@@ -47,8 +47,8 @@ class Branch:
     path: str
     totals: Totals
     whole: bool
-    _directory: Directory = field(repr=False)
-    _sums: "_Sums" = field(repr=False)
+    _directory: Directory = field(repr=False, compare=False)
+    _sums: "_Sums" = field(repr=False, compare=False)
 
     @cached_property
     def loose(self) -> Totals:

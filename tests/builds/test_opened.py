@@ -11,6 +11,7 @@ from ctxopt.builds.opened import open_builds
 from ctxopt.context import walk as walking
 from ctxopt.context.walk import LeftOut
 from ctxopt.project.build import Build
+from ctxopt.render.json import report as as_json
 from ctxopt.report import report
 
 _COMPOSE = """
@@ -81,6 +82,8 @@ def test_a_shared_walk_tells_the_same(project: Path) -> None:
         (alone,) = open_builds([build], LeftOut.MEASURE)
         shared, own = report(one.usable), report(alone.usable)
         assert shared == own
+        assert as_json(shared) == as_json(own)
+        assert shared.unused_tree.children == own.unused_tree.children
         assert (shared.ignored.files, shared.ignored.size) == (1, 100)
 
 
