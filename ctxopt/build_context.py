@@ -6,9 +6,10 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from ctxopt.context.disk import Progress
 from ctxopt.context.files import Files
 from ctxopt.context.tree import Directory, Tree, View
-from ctxopt.context.walk import LeftOut, Progress, redecide, walk
+from ctxopt.context.walk import LeftOut, redecide, walk
 from ctxopt.dockerfile.model import ContextRead, Plan
 from ctxopt.dockerfile.plan import plan
 from ctxopt.dockerignore.patterns import PatternSet

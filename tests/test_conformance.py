@@ -3,7 +3,7 @@
 import gzip
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -142,7 +142,7 @@ class _Nothing:
 
     def one(self, node: Node) -> None: ...
 
-    def all_in(self, directory: Directory) -> None: ...
+    def all_in(self, directories: Iterable[Directory]) -> None: ...
 
 
 def _flags(case: Case) -> list[str]:

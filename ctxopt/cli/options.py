@@ -1,7 +1,6 @@
 """Options that several commands share, and the build context they describe."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -116,6 +115,8 @@ def dockerfile_path(context: str, given: str) -> str:
 
     Raises DockerfileError for what is no path.
     """
+    from pathlib import Path
+
     try:
         here = Path(given).absolute()
         inside = Path(context).absolute() / given

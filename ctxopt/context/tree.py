@@ -5,10 +5,11 @@ names, kinds, sizes and flags.
 """
 
 from array import array
-from bisect import bisect_left
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import accumulate, chain, compress, count
 from typing import Final
 
 from ctxopt.errors import CtxoptError
@@ -68,6 +69,29 @@ class Directory:
         """The place of a name, or -1."""
         at = bisect_left(self.names, name)
         return at if at < len(self.names) and self.names[at] == name else -1
+
+    def locate(self, path: str) -> "tuple[Directory, int] | None":
+        """Where a path below is recorded: its directory and its place in it; None if it is not."""
+        directory = self
+        *parents, name = path.split("/")
+        for parent in parents:
+            inside = directory.subdirectories.get(parent)
+            if inside is None:
+                return None
+            directory = inside
+        place = directory.find(name)
+        return None if place < 0 else (directory, place)
+
+    def with_all_below(self) -> "list[Directory]":
+        """This directory and those below it, parents before what is in them, in the order of the walk."""
+        found = []
+        stack = [self]
+        while stack:
+            directory = stack.pop()
+            found.append(directory)
+            if directory.subdirectories:
+                stack.extend(reversed(directory.subdirectories.values()))
+        return found
 
     def with_file(self, path: str, size: int | None) -> "Directory":
         """A copy of this tree, not decided yet, with a file of this size at a path below; None takes it out.
@@ -147,31 +171,42 @@ class Tree:
 
     @cached_property
     def _directories(self) -> tuple[Directory, ...]:
-        found = []
-        stack = [self.root]
-        while stack:
-            directory = stack.pop()
-            found.append(directory)
-            if directory.subdirectories:
-                stack.extend(reversed(directory.subdirectories.values()))
-        return tuple(found)
+        return tuple(self.root.with_all_below())
 
     @cached_property
     def names(self) -> frozenset[str]:
         """All names that there are, each once: what asks about names asks about these first."""
-        return frozenset().union(*(directory.names for directory in self._directories))
+        return frozenset(self._all_names)
+
+    def named(self, wanted: Collection[str]) -> Iterator[tuple[Directory, int]]:
+        """All entries of these names, whatever their views, in the order of the walk."""
+        there = self.names.intersection(wanted)
+        if not there:
+            return
+        directory, start, end = self.root, 0, 0
+        for at in compress(count(), map(there.__contains__, self._all_names)):
+            if at >= end:
+                number = bisect_right(self._starts, at) - 1
+                directory, start = self._directories[number], self._starts[number]
+                end = start + len(directory.names)
+            yield directory, at - start
+
+    def all_flags(self) -> bytes:
+        """The flags of all entries, in the order of the walk."""
+        return b"".join([directory.flags for directory in self._directories])
+
+    @cached_property
+    def _all_names(self) -> list[str]:
+        return list(chain.from_iterable([directory.names for directory in self._directories]))
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        """Where the names of each directory begin in the list of all."""
+        return list(accumulate([len(directory.names) for directory in self._directories], initial=0))
 
     def find(self, path: str) -> tuple[Directory, int] | None:
         """Where a path is recorded: its directory and its place in it; None if it is not."""
-        directory = self.root
-        *parents, name = path.split("/")
-        for parent in parents:
-            inside = directory.subdirectories.get(parent)
-            if inside is None:
-                return None
-            directory = inside
-        place = directory.find(name)
-        return None if place < 0 else (directory, place)
+        return self.root.locate(path)
 
     def entries(self, view: int) -> list[str]:
         """The sorted paths in a view; directories end in a slash.

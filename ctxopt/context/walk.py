@@ -4,15 +4,17 @@ BuildKit's side follows tonistiigi/fsutil (`NewFilterFS`), the classic client's 
 moby/go-archive (`TarWithOptions`). Symbolic links are never followed.
 """
 
-import os
-import stat
 from array import array
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cache
+from itertools import islice
 from operator import or_
 
+from ctxopt.context.disk import Disk, Progress
+from ctxopt.context.halves import MOST_TASKS, can_share, share
 from ctxopt.context.tree import KEPT, Directory, Kind, Problem, Totals, Tree, View
 from ctxopt.dockerignore.patterns import PatternSet
 from ctxopt.dockerignore.scope import Effects, Scope, scope
@@ -25,10 +27,6 @@ class LeftOut(Enum):
     SKIP = "not looked into"
     MEASURE = "looked into for their size only"
     RECORD = "recorded like all others"
-
-
-#: Told about progress: the number of entries seen since the last call.
-Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,135 +48,162 @@ class _Side:
 
 #: Fills the rows of a directory, told which builders look into it; returns the places of its subdirectories.
 _Fill = Callable[[Directory, int], list[int]]
+#: A directory to decide: inside of it there is a scope for each side; which builders look into it.
+_Work = tuple[Directory, Sequence[Scope], int]
 
 
-def _decide(sides: tuple[_Side, ...], fill: _Fill, left_out: Callable[[str], bool]) -> Directory:
-    """Go down from the root and put every entry into the views that keep it.
+@dataclass(frozen=True, slots=True)
+class _Decider:
+    """Goes down from the root and puts every entry into the views that keep it.
 
     `left_out` is asked about directories that no builder looks into: whether they are recorded.
     """
-    top = Directory("")
-    # Inside of each directory there is a scope for each side.
-    stack = [(top, tuple(side.top for side in sides), View.BUILDKIT | View.CLASSIC if sides else 0)]
-    while stack:
-        directory, scopes, entered = stack.pop()
-        places = fill(directory, entered)
-        if entered:
-            for side, inside in zip(sides, scopes, strict=True):
-                _keep(directory, inside.matched(directory.names), side.views & entered)
-        below = []
+
+    sides: tuple[_Side, ...]
+    fill: _Fill
+    left_out: Callable[[str], bool]
+
+    def start(self) -> _Work:
+        """The root, to begin with."""
+        entered = View.BUILDKIT | View.CLASSIC if self.sides else 0
+        return Directory(""), tuple(side.top for side in self.sides), entered
+
+    def all_from(self, *work: _Work) -> Directory:
+        """Decide directories with all below them; returns the first."""
+        stack = list(work)
+        while stack:
+            stack += self.step(stack.pop())
+        return work[0][0]
+
+    def step(self, work: _Work) -> list[_Work]:
+        """Decide the entries of one directory; returns the directories in it."""
+        directory, scopes, entered = work
+        places = self.fill(directory, entered)
+        names = directory.names
+        sides = tuple(zip(self.sides, scopes, strict=True)) if entered else ()
+        for side, inside in sides:
+            _keep(directory, inside.matched(names), side.views & entered)
+        below: list[_Work] = []
+        prefix = directory.path + "/" if directory.path else ""
         for place in places:
-            name = directory.names[place]
-            path = directory.child_path(name)
+            name = names[place]
+            path = prefix + name
             looking = 0
-            within: tuple[Scope, ...] = ()
-            if entered:
-                for side, inside in zip(sides, scopes, strict=True):
-                    out, inside = inside.enter(name)
-                    looking |= side.looking(path, entered) if out else side.views & entered
-                    within = (*within, inside)
-            if looking or left_out(path):
-                child = Directory(path, directory, place)
-                directory.subdirectories[name] = child
+            within = []
+            for side, inside in sides:
+                out, inside = inside.enter(name)
+                looking |= side.looking(path, entered) if out else side.views & entered
+                within.append(inside)
+            if looking or self.left_out(path):
+                directory.subdirectories[name] = child = Directory(path, directory, place)
                 below.append((child, within, looking))
-        if below:
-            below.reverse()
-            stack += below
-    return top
+        return below
 
 
-class _Disk:
-    """Fills directories from the file system, one `lstat` an entry."""
+#: As many entries are seen before what is left of the walk is shared with a copy of this process: fewer are
+#: listed before the copy has started.
+_LARGE = 20_000
 
-    def __init__(self, root: str, left_out: LeftOut, progress: Progress | None) -> None:
-        self.root = root
+#: A directory and those below it, as a copy of this process hands them over: for each, in an order that both
+#: know, its names, kinds, sizes and flags, and the places of the directories in it that are recorded.
+_Rows = tuple[list[str], bytes, bytes, bytes, list[int]]
+
+
+class _Walk:
+    """One walk of the file system; directories that are measured only are noted in `pruned`."""
+
+    def __init__(
+        self, disk: Disk, sides: tuple[_Side, ...], left_out: LeftOut, effects: Effects, pruned: dict[str, Totals]
+    ) -> None:
+        self._disk = disk
         self._left_out = left_out
-        self._progress = progress
-        self.problems: list[Problem] = []
-        self.pruned: dict[str, Totals] = {}
+        self._effects = effects
+        self._pruned = pruned
+        self._decider = _Decider(sides, disk.fill, self._is_recorded)
 
-    def fill(self, directory: Directory, entered: int) -> list[int]:
-        """List a directory; returns the places of its subdirectories."""
-        found = self._scan(directory.path, entered)
-        if self._progress is not None:
-            self._progress(len(found))
-        if not found:
-            return []
-        directory.names = names = sorted(found)
-        directory.sizes = sizes = array("q", map(found.__getitem__, names))
-        directory.kinds = kinds = bytearray(len(names))
-        directory.flags = bytearray(len(names))
-        if min(sizes) >= 0:
-            return []
-        others = [place for place, size in enumerate(sizes) if size < 0]
-        for place in others:
-            kinds[place] = -sizes[place]
-            # Links and the like are sent without any data: their size is 0 in Docker's tar.
-            sizes[place] = 0
-        return [place for place in others if kinds[place] == Kind.DIRECTORY]
+    def top(self) -> Directory:
+        """Walk it, and give the root."""
+        first = self._decider.start()
+        waiting = deque([first])
+        # Level by level, so that soon there are many directories that have nothing to do with each other.
+        while waiting and (self._disk.entries < _LARGE or len(waiting) < MOST_TASKS):
+            waiting += self._decider.step(waiting.popleft())
+        if waiting:
+            self._rest(list(waiting))
+        return first[0]
 
-    def left_out(self, path: str) -> bool:
+    def _rest(self, waiting: list[_Work]) -> None:
+        if not can_share():
+            self._decider.all_from(*waiting)
+            return
+        parts = [waiting[number::MOST_TASKS] for number in range(min(len(waiting), MOST_TASKS))]
+        disk = self._disk
+        entries, problems, doubtful, pruned = disk.entries, len(disk.problems), len(disk.doubtful), len(self._pruned)
+
+        def found(numbers: list[int]) -> object:
+            return (
+                [row for number in numbers for work in parts[number] for row in _rows(work[0])],
+                disk.entries - entries,
+                [(one.path, one.message, one.fatal_for) for one in disk.problems[problems:]],
+                disk.doubtful[doubtful:],
+                [(path, one.files, one.size) for path, one in islice(self._pruned.items(), pruned, None)],
+                self._effects.bits,
+            )
+
+        def do(number: int) -> None:
+            self._decider.all_from(*parts[number])
+
+        numbers, theirs = share(len(parts), do, found)
+        if not numbers:
+            return
+        rows = iter(theirs[0])
+        for number in numbers:
+            for directory, _, _ in parts[number]:
+                _take_rows(directory, rows)
+        disk.seen(theirs[1])
+        disk.problems += [Problem(*one) for one in theirs[2]]
+        disk.doubtful += theirs[3]
+        self._pruned.update((path, Totals(*totals)) for path, *totals in theirs[4])
+        self._effects.bits |= theirs[5]
+
+    def _is_recorded(self, path: str) -> bool:
         """Whether a directory that no builder looks into is recorded; it is measured if that is wanted."""
         if self._left_out is LeftOut.MEASURE:
-            self.pruned[path] = self._measure(path)
+            self._pruned[path] = self._disk.measure(path)
         return self._left_out is LeftOut.RECORD
 
-    def _scan(self, path: str, entered: int) -> dict[str, int]:
-        """For each name the size of the file, or the kind of anything else as a negative number."""
-        found: dict[str, int] = {}
-        try:
-            with os.scandir(f"{self.root}/{path}") as listing:
-                for entry in listing:
-                    try:
-                        if entry.is_file(follow_symlinks=False):
-                            found[entry.name] = entry.stat(follow_symlinks=False).st_size
-                        elif entry.is_dir(follow_symlinks=False):
-                            found[entry.name] = -Kind.DIRECTORY
-                        else:
-                            found[entry.name] = -_special(entry.stat(follow_symlinks=False).st_mode)
-                    except OSError as error:
-                        self._problem(f"{path}/{entry.name}" if path else entry.name, error, 0)
-        except FileNotFoundError as error:
-            self._problem(path, error, 0)
-        except OSError as error:
-            self._problem(path, error, entered)
-        return found
 
-    def _measure(self, path: str) -> Totals:
-        """The files below a directory that no builder looks into."""
-        files = size = 0
-        stack = [path]
-        while stack:
-            here = stack.pop()
-            found = self._scan(here, 0)
-            if self._progress is not None:
-                self._progress(len(found))
-            for name, count in found.items():
-                if count == -Kind.DIRECTORY:
-                    stack.append(f"{here}/{name}")
-                else:
-                    files += 1
-                    size += max(count, 0)
-        return Totals(files, size)
+def _rows(top: Directory) -> Iterator[_Rows]:
+    stack = [top]
+    while stack:
+        directory = stack.pop()
+        below = directory.subdirectories.values()
+        stack += below
+        yield (
+            directory.names,
+            bytes(directory.kinds),
+            directory.sizes.tobytes(),
+            bytes(directory.flags),
+            [one.place for one in below],
+        )
 
-    def check_readable(self, top: Directory) -> None:
-        """Report files that the user may not read: the classic client refuses them, BuildKit sends them empty."""
-        if _reads_everything():
-            return
-        stack = [top]
-        while stack:
-            directory = stack.pop()
-            stack.extend(reversed(directory.subdirectories.values()))
-            for place, kind in enumerate(directory.kinds):
-                if kind == Kind.FILE and directory.flags[place] & View.CLASSIC:
-                    path = directory.child_path(directory.names[place])
-                    if not os.access(os.path.join(self.root, path), os.R_OK):
-                        self.problems.append(
-                            Problem(path, "no permission to read it; BuildKit would send it empty", View.CLASSIC)
-                        )
 
-    def _problem(self, path: str, error: OSError, fatal_for: int) -> None:
-        self.problems.append(Problem(path, error.strerror or str(error), fatal_for))
+def _take_rows(top: Directory, rows: Iterator[_Rows]) -> None:
+    stack = [top]
+    while stack:
+        directory = stack.pop()
+        names, kinds, sizes, flags, below = next(rows)
+        directory.names = names
+        directory.kinds = bytearray(kinds)
+        directory.sizes = array("q", sizes)
+        directory.flags = bytearray(flags)
+        for place in below:
+            name = names[place]
+            directory.subdirectories[name] = Directory(directory.child_path(name), directory, place)
+        stack += directory.subdirectories.values()
+    if any(flags & View.BUILDKIT for flags in top.flags):
+        # The copy has marked its own copies of the directories above.
+        top.mark_with_parents(View.BUILDKIT)
 
 
 def walk(
@@ -194,24 +219,31 @@ def walk(
     `buildkit` and `classic` are the ignore patterns that each of them applies. Unreadable and vanished
     entries are reported in the tree's `problems`. Raises ContextError if the root cannot be read.
     """
-    disk = _Disk(root, left_out, progress)
+    disk = Disk(root, progress)
+    effects = Effects()
+    pruned: dict[str, Totals] = {}
     if buildkit.fails_late or classic.fails_late:
-        top = _decide((), disk.fill, lambda _: True)
+        decider = _Decider((), disk.fill, lambda _: True)
+        top = decider.all_from(decider.start())
         from ctxopt.context.late import decide_late
 
         effective = None
         refusals = decide_late(top, buildkit, classic)
     else:
-        effects = Effects()
-        top = _decide(_sides(buildkit, classic, effects), disk.fill, disk.left_out)
+        top = _Walk(disk, _sides(buildkit, classic, effects), left_out, effects, pruned).top()
         effective = effects.places()
         refusals = {}
-    disk.check_readable(top)
+    for path in disk.unreadable():
+        found = top.locate(path)
+        if found is not None and found[0].flags[found[1]] & View.CLASSIC:
+            disk.problems.append(Problem(path, "no permission to read it; BuildKit would send it empty", View.CLASSIC))
+    # As the builders would meet them, which go from name to name.
+    disk.problems.sort(key=lambda problem: problem.path.split("/"))
     for problem in disk.problems:
         if problem.path == "":
             raise ContextError(f"cannot read the build context: {problem.message}", file=root)
         _refuse(refusals, problem)
-    return Tree(top, tuple(disk.problems), disk.pruned, refusals, effective)
+    return Tree(top, tuple(disk.problems), pruned, refusals, effective)
 
 
 def redecide(recorded: Tree, buildkit: PatternSet, classic: PatternSet, *, left_out: LeftOut = LeftOut.SKIP) -> Tree:
@@ -241,11 +273,13 @@ def redecide(recorded: Tree, buildkit: PatternSet, classic: PatternSet, *, left_
     if buildkit.fails_late or classic.fails_late:
         from ctxopt.context.late import decide_late
 
-        tree = Tree(_decide((), fill, lambda _: True), recorded.problems)
+        decider = _Decider((), fill, lambda _: True)
+        tree = Tree(decider.all_from(decider.start()), recorded.problems)
         refusals = decide_late(tree.root, buildkit, classic)
     else:
         effects = Effects()
-        tree = Tree(_decide(_sides(buildkit, classic, effects), fill, is_recorded), recorded.problems, pruned)
+        decider = _Decider(_sides(buildkit, classic, effects), fill, is_recorded)
+        tree = Tree(decider.all_from(decider.start()), recorded.problems, pruned)
         effective = effects.places()
         refusals = {}
     for path, problem in unreadable.items():
@@ -291,8 +325,11 @@ def _keep(directory: Directory, left_out: bool | bytes, views: int) -> None:
         directory.flags = directory.flags.translate(_setting(bits))
         kept = True
     else:
-        directory.flags = bytearray(map(or_, directory.flags, left_out.translate(_where_clear(bits))))
         kept = 0 in left_out
+        if kept:
+            added = left_out.translate(_where_clear(bits))
+            # For the first of two builders no flags are set yet.
+            directory.flags = bytearray(map(or_, directory.flags, added) if any(directory.flags) else added)
     if views & View.CLASSIC and Kind.SOCKET in directory.kinds:
         for place, kind in enumerate(directory.kinds):
             if kind == Kind.SOCKET:
@@ -312,14 +349,3 @@ def _setting(bits: int) -> bytes:
 def _where_clear(bits: int) -> bytes:
     """A translation table that gives these bits for a byte that is 0, and none for any other."""
     return bytes([bits]) + bytes(255)
-
-
-def _special(mode: int) -> int:
-    if stat.S_ISLNK(mode):
-        return Kind.SYMLINK
-    return Kind.SOCKET if stat.S_ISSOCK(mode) else Kind.SPECIAL
-
-
-def _reads_everything() -> bool:
-    geteuid = getattr(os, "geteuid", None)
-    return geteuid is not None and geteuid() == 0

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from ctxopt.golang.text import trim_space
 
@@ -79,6 +78,8 @@ def text_of(flags: Flags, name: str) -> str:
 
 def suggestion(word: str, known: Iterable[str]) -> str:
     """What somebody probably meant, as the end of a sentence; "" if nothing is close."""
+    from difflib import get_close_matches
+
     close = get_close_matches(word, list(known), 1)
     return f" (did you mean {close[0]}?)" if close else ""
 

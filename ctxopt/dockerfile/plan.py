@@ -4,7 +4,7 @@ The stages are found, the ones that the target needs are run through in order wi
 each COPY, ADD and bind mount that takes something from the main context becomes a `ContextRead`.
 """
 
-import platform as host
+import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -112,6 +112,15 @@ class _Command:
     trigger: bool = False
 
 
+def _machine() -> str:
+    """The machine's architecture, as its system names it."""
+    if hasattr(os, "uname"):
+        return os.uname().machine
+    import platform
+
+    return platform.machine()
+
+
 class _Planner:
     def __init__(
         self, parsed: ParsedFile, file: str, target: str, build_args: dict[str, str], platform: str | None
@@ -125,7 +134,7 @@ class _Planner:
         self.by_name: dict[str, _Stage] = {}
         self.notes: list[str] = []
         self.assumed_platform = platform is None
-        self.host = f"linux/{host.machine()}"
+        self.host = f"linux/{_machine()}"
         self.platform = platform or self.host
         self.platform_args: dict[str, str] = {}
         self.globals = _Variables()

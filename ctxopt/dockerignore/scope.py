@@ -119,7 +119,7 @@ class _State(dict[str, bool]):
     what it has decided.
     """
 
-    __slots__ = ("_base", "_below", "_frame", "_frames", "_handed", "_usual", "settled")
+    __slots__ = ("_base", "_below", "_frame", "_frames", "_handed", "_tests", "_usual", "settled")
 
     def __init__(self, frames: "_Frames", frame: "_Frame", handed: int) -> None:
         super().__init__()
@@ -128,8 +128,9 @@ class _State(dict[str, bool]):
         #: One bit for each pattern: whether it matched this directory, as Docker carries it.
         self._handed = handed
         self._base = handed | frame.always
-        #: What holds for names that no pattern is about.
+        #: What holds for names that no pattern is about, and whether another answer is possible.
         self._usual = frames.verdict(self._base)
+        self._tests = frames.may_flip(frame.tested, self._base)
         self._below: dict[str, tuple[bool, Scope]] = {}
         # A pattern such as `a/*` matches all names in `a`, but Docker may skip it there and then not hand
         # it down: only what is handed down already, or matches anew at every depth, is sure to last.
@@ -137,9 +138,9 @@ class _State(dict[str, bool]):
         self.settled = None if frames.may_flip(frame.live_bits, lasting) else frames.verdict(lasting)
 
     def matched(self, names: Sequence[str]) -> bool | bytes:
-        frame, frames = self._frame, self._frames
-        if frames.may_flip(frame.tested, self._base):
+        if self._tests:
             return bytes(map(self.__getitem__, names))
+        frame, frames = self._frame, self._frames
         if names:
             frames.note(self._base)
             if self._base:

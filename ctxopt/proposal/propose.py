@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from ctxopt.build_context import BuildContext
 from ctxopt.builds.declared import declares_builds
 from ctxopt.builds.opened import record
+from ctxopt.context.disk import Progress
 from ctxopt.context.files import Files
 from ctxopt.context.tree import Directory, Totals, Tree, View
-from ctxopt.context.walk import Progress
 from ctxopt.evidence.judge import judge
 from ctxopt.evidence.known import is_installed, is_junk
 from ctxopt.evidence.model import Claim, Judgement, Reason, Site

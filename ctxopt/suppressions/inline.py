@@ -47,8 +47,6 @@ class Inline:
 
 def inline_suppressions(data: bytes, file: str, rules: Mapping[str, str]) -> Inline:
     """Read the comments of a Dockerfile that can be parsed; `rules` are the names that there are, with the ids."""
-    if b"ctxopt" not in data:
-        return Inline()
     instructions = parse(data, file).instructions
     found: list[InlineSuppression] = []
     notes: list[str] = []

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from heapq import nsmallest
-from itertools import compress
+from itertools import chain, compress
 from operator import and_
 
 from ctxopt.context.files import Files
@@ -71,14 +71,22 @@ class Branch:
         return tuple(sorted(found, key=lambda branch: (-branch.totals.size, branch.path)))
 
 
+_NOTHING = (0, 0, False)
+
+#: Up to as many sets of readers are summed one after the other, each for all entries at once.
+_FEW = 16
+
+
 class _Sums:
     """Sums over the files in a view whose readers are wanted, for each directory with all that is below."""
 
-    def __init__(self, tree: Tree, view: int, wanted: Sequence[bool]) -> None:
+    def __init__(self, tree: Tree, view: int, wanted: Sequence[bool], is_any: bool) -> None:
         self._view = view
         self._wanted = wanted
-        #: By paths: files, bytes, and whether these are all files of the view.
+        #: By paths: files, bytes, and whether these are all files of the view. Empty if there are none at all.
         self._below: dict[str, tuple[int, int, bool]] = {}
+        if not is_any:
+            return
         # Children before parents, without recursion: a context may be very deep.
         for directory in reversed(tree.directories()):
             files, size, in_view = self.right_in(directory)
@@ -91,7 +99,7 @@ class _Sums:
             self._below[directory.path] = (files, size, whole)
 
     def branch(self, directory: Directory) -> Branch:
-        files, size, whole = self._below[directory.path]
+        files, size, whole = self._below.get(directory.path, _NOTHING)
         return Branch(directory.path, Totals(files, size), whole, directory, self)
 
     def right_in(self, directory: Directory) -> tuple[int, int, int]:
@@ -131,6 +139,16 @@ def _masked(directory: Directory, in_view: bytes, wanted: Sequence[bool]) -> byt
     if directory.used is None:
         return in_view if wanted[0] else bytes(len(in_view))
     return bytes(map(and_, in_view, map(wanted.__getitem__, directory.used)))
+
+
+def _numbers(directory: Directory) -> "bytes | bytearray | array[int]":
+    """For each entry the number of the set of its readers."""
+    return bytes(len(directory.names)) if directory.used is None else directory.used
+
+
+def _both(one: bytes, other: bytes) -> bytes:
+    """Where two rows of 0 and 1 are both 1: as one number each, this is one step for all of them."""
+    return (int.from_bytes(one) & int.from_bytes(other)).to_bytes(len(one))
 
 
 #: A translation table from kinds to 0 for directories and 1 for all else.
@@ -197,30 +215,36 @@ class Usage:
     @cached_property
     def _ledger(self) -> dict[tuple[int, int], Totals]:
         """The files of the whole tree, summed by their flags and the number of the set of their readers."""
-        sums: defaultdict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0])
-        for directory in self._tree.directories():
-            kinds, row, used = directory.kinds, directory.flags, directory.used
-            if not row:
-                continue
-            if _uniform(row) and (used is None or _uniform(used)):
-                files = len(kinds) - kinds.count(Kind.DIRECTORY)
+        # Row after row put together to one, so that each step is one call for all entries.
+        directories = self._tree.directories()
+        flags = self._tree.all_flags()
+        sizes = array("q", b"".join([directory.sizes for directory in directories]))
+        is_file = b"".join([directory.kinds for directory in directories]).translate(_NO_DIRECTORY)
+        rows = [_numbers(directory) for directory in directories]
+        if len(self._sets) > _FEW:
+            sums: defaultdict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0])
+            for flag, number, size, count in zip(flags, chain.from_iterable(rows), sizes, is_file, strict=True):
+                entry = sums[flag, number]
+                entry[0] += count
+                entry[1] += size
+            return {key: Totals(*entry) for key, entry in sums.items() if entry[0]}
+        found: dict[tuple[int, int], Totals] = {}
+        used = b"".join(rows)
+        for flag in set(flags):
+            here = flags.translate(_only(flag))
+            for number in set(compress(used, here)):
+                both = _both(here, used.translate(_only(number)))
+                # Directories have a size of 0, and so need to be left out of the count only.
+                files = _both(both, is_file).count(1)
                 if files:
-                    entry = sums[row[0], used[0] if used else 0]
-                    entry[0] += files
-                    entry[1] += sum(directory.sizes)
-                continue
-            for kind, key, size in zip(
-                kinds, zip(row, used or bytes(len(row)), strict=True), directory.sizes, strict=True
-            ):
-                if kind != Kind.DIRECTORY:
-                    entry = sums[key]
-                    entry[0] += 1
-                    entry[1] += size
-        return {key: Totals(files, size) for key, (files, size) in sums.items()}
+                    found[flag, number] = Totals(files, sum(compress(sizes, both)))
+        return found
 
     def branches(self, view: int, keep: Callable[[frozenset[int]], bool]) -> Branch:
         """The tree of directories with a sum over the files in a view whose readers are wanted."""
-        return _Sums(self._tree, view, self._wanted(keep)).branch(self._tree.root)
+        wanted = self._wanted(keep)
+        is_any = any(flags & view and wanted[number] for flags, number in self._ledger)
+        return _Sums(self._tree, view, wanted, is_any).branch(self._tree.root)
 
     def entries(self, view: int, keep: Callable[[frozenset[int]], bool]) -> Iterator[tuple[Directory, int]]:
         """The files in a view whose readers are wanted, in the order of the walk."""
@@ -245,8 +269,7 @@ class Usage:
         taking = _Taking(self, number, snapshot.view)
         if read.unresolved:
             taking.view = View.BUILDKIT
-            for directory in self._tree.directories():
-                taking.all_in(directory)
+            taking.all_in(self._tree.directories())
             return ReadResult(read, taking.totals, None)
         try:
             resolve(snapshot, read, taking)
@@ -334,23 +357,25 @@ class _Taking:
             self._files += 1
             self._size += node.directory.sizes[node.place]
 
-    def all_in(self, directory: Directory) -> None:
-        """Take all entries of a directory that are in the view."""
+    def all_in(self, directories: Iterable[Directory]) -> None:
+        """Take all entries of these directories that are in the view."""
         alone = self._usage.join(0, self._number)
-        if directory.used is None and alone < 256:
-            fresh: bytes | bytearray = directory.flags.translate(_numbering(self.view, alone))
-            directory.used = bytearray(fresh)
-        elif directory.used is not None:
-            fresh = self._join(directory, directory.used)
-        else:
-            fresh = self._join(directory, bytes(len(directory.names)))
-        taken = len(fresh) - fresh.count(0)
-        if taken == len(fresh):
-            self._files += taken - directory.kinds.count(Kind.DIRECTORY)
-            self._size += sum(directory.sizes)
-        elif taken:
-            self._files += taken - bytes(compress(directory.kinds, fresh)).count(Kind.DIRECTORY)
-            self._size += sum(compress(directory.sizes, fresh))
+        table = _numbering(self.view, alone) if alone < 256 else None
+        fresh: list[bytes | bytearray] = []
+        taken: list[Directory] = []
+        for directory in directories:
+            if directory.used is None and table is not None:
+                row: bytes | bytearray = directory.flags.translate(table)
+                directory.used = bytearray(row)
+            else:
+                row = self._join(directory, _numbers(directory))
+            fresh.append(row)
+            taken.append(directory)
+        is_fresh = b"".join(fresh)
+        is_file = b"".join([directory.kinds.translate(_NO_DIRECTORY) for directory in taken])
+        self._files += sum(compress(is_file, is_fresh))
+        # Directories have a size of 0.
+        self._size += sum(compress(array("q", b"".join([directory.sizes for directory in taken])), is_fresh))
 
     def _join(self, directory: Directory, used: "bytes | bytearray | array[int]") -> bytes:
         """Add the read to the readers of the entries in the view; tells which of them are new, by a byte each."""
@@ -364,6 +389,12 @@ class _Taking:
             for place in compress(range(len(fresh)), fresh):
                 numbers[place] = joined[numbers[place]]
         return fresh
+
+
+@cache
+def _only(value: int) -> bytes:
+    """A translation table to 1 for this byte, and to 0 for all others."""
+    return bytes(value == other for other in range(256))
 
 
 @cache

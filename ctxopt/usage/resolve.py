@@ -6,7 +6,7 @@ fails for what is missing, dangling links below wildcards included; then the cop
 `--parents`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
 from ctxopt.context.tree import Directory, Kind
@@ -25,8 +25,8 @@ class Take(Protocol):
     def one(self, node: Node) -> None:
         """One entry."""
 
-    def all_in(self, directory: Directory) -> None:
-        """All entries of a directory that are sent, but not what is in their own directories."""
+    def all_in(self, directories: Iterable[Directory]) -> None:
+        """All entries of these directories that are sent, but not what is in directories in them."""
 
 
 class Unresolved(Exception):
@@ -263,12 +263,8 @@ class Source:
         self.take.one(node)
         if node.inside is None:
             return
-        stack = [node.inside]
-        while stack:
-            directory = stack.pop()
-            self.take.all_in(directory)
-            # A directory that is not sent has nothing in it that is.
-            stack.extend(directory.subdirectories.values())
+        # A directory that is not sent has nothing in it that is.
+        self.take.all_in(node.inside.with_all_below())
 
     def _missing(self, path: str) -> Unresolved:
         return Unresolved("not_found", self.written, path.lstrip("/"))

@@ -10,6 +10,7 @@ from ctxopt.context.tree import View
 from ctxopt.context.walk import redecide, walk
 from ctxopt.dockerignore.patterns import PatternSet
 from ctxopt.errors import PatternError
+from tests.support.refusing import refuse_to_open
 from tests.support.trees import random_pattern, random_tree, write_case
 
 
@@ -52,14 +53,7 @@ def test_what_cannot_be_read_counts_where_it_is_sent(tmp_path: Path) -> None:
 
 def test_a_problem_counts_for_the_builders_that_meet_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "closed").mkdir()
-    real = os.scandir
-
-    def refusing(path: str) -> object:
-        if path.endswith("/closed"):
-            raise PermissionError(13, "Permission denied")
-        return real(path)
-
-    monkeypatch.setattr("os.scandir", refusing)
+    refuse_to_open(monkeypatch, "closed", PermissionError(13, "Permission denied"))
     recorded = walk(str(tmp_path), PatternSet(()), PatternSet(()))
     nothing, closed = PatternSet(()), PatternSet(["closed"])
     assert set(redecide(recorded, closed, nothing).refusals) == {View.CLASSIC}

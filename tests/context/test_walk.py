@@ -12,6 +12,7 @@ from ctxopt.context.tree import KEPT, Kind, Totals, Tree, View
 from ctxopt.context.walk import LeftOut, walk
 from ctxopt.dockerignore.patterns import PatternSet
 from ctxopt.errors import ContextError, PatternError
+from tests.support.refusing import refuse_to_open
 from tests.support.trees import random_case, random_pattern, write_case
 
 BOTH = View.BUILDKIT | View.CLASSIC
@@ -92,14 +93,7 @@ def test_an_unreadable_directory_is_fatal_unless_it_is_left_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     touch(tmp_path, "closed/x", "open/y")
-    real = os.scandir
-
-    def scandir(path: str) -> object:
-        if str(path).endswith("closed"):
-            raise PermissionError(13, "Permission denied")
-        return real(path)
-
-    monkeypatch.setattr(os, "scandir", scandir)
+    refuse_to_open(monkeypatch, "closed", PermissionError(13, "Permission denied"))
     tree = look(tmp_path)
     with pytest.raises(ContextError, match="closed: Permission denied"):
         tree.entries(View.BUILDKIT)
@@ -108,14 +102,7 @@ def test_an_unreadable_directory_is_fatal_unless_it_is_left_out(
 
 def test_a_directory_that_vanishes_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     touch(tmp_path, "gone/x", "stays")
-    real = os.scandir
-
-    def scandir(path: str) -> object:
-        if str(path).endswith("gone"):
-            raise FileNotFoundError(2, "No such file or directory")
-        return real(path)
-
-    monkeypatch.setattr(os, "scandir", scandir)
+    refuse_to_open(monkeypatch, "gone", FileNotFoundError(2, "No such file or directory"))
     tree = look(tmp_path)
     assert tree.entries(View.BUILDKIT) == ["gone/", "stays"]
     assert [problem.path for problem in tree.problems] == ["gone"]

@@ -40,6 +40,9 @@ def check(context: BuildContext) -> Iterator[Finding]:
 
 def _kept_by_buildkit_only(context: BuildContext) -> Iterator[str]:
     """The first such entry of each directory, as long as there are few."""
+    rows = context.tree.all_flags()
+    if not any(rows.find(flags) >= 0 for flags in _BUILDKIT_ONLY):
+        return
     count = 0
     for directory in context.tree.directories():
         place = next((place for flags in _BUILDKIT_ONLY if (place := directory.flags.find(flags)) >= 0), -1)

@@ -1,6 +1,7 @@
 """A pattern that changes nothing in this context."""
 
 from collections.abc import Iterator
+from functools import cached_property
 
 from ctxopt.build_context import BuildContext
 from ctxopt.context.tree import Kind as Entry
@@ -45,10 +46,6 @@ class _Reasons:
         self._found = found.paths
         self._looked_for = frozenset(wild[:_LOOKED_FOR] if found.complete else ())
         self._has_exceptions = bool(context.patterns(View.BUILDKIT).exceptions)
-        self._all_seen = all(
-            directory.kinds.count(Entry.DIRECTORY) == len(directory.subdirectories)
-            for directory in context.tree.directories()
-        )
         self._explained = 0
 
     def findings(self) -> Iterator[Finding]:
@@ -62,6 +59,14 @@ class _Reasons:
             else:
                 self._explained += 1
                 yield self._overruled(line, path)
+
+    @cached_property
+    def _all_seen(self) -> bool:
+        """Whether every directory was looked into."""
+        return all(
+            directory.kinds.count(Entry.DIRECTORY) == len(directory.subdirectories)
+            for directory in self._context.tree.directories()
+        )
 
     def _existing(self, path: str) -> str | None:
         """The path, if there is such an entry in the context."""

@@ -25,12 +25,14 @@ def check(context: BuildContext) -> Iterator[Finding]:
     for number, name in _Matchers(wanted).matches(context.tree.names):
         matching.setdefault(name, []).append(number)
     found: dict[int, list[tuple[Directory, int]]] = {}
-    for directory in context.tree.directories():
-        if directory.parent is None or matching.keys().isdisjoint(directory.names):
-            continue
-        for place, name in enumerate(directory.names):
-            for number in matching.get(name, ()):
-                if directory.flags[place] & KEPT and _is_junk(name, directory.kinds[place], wanted[number]):
+    wild = frozenset(number for number, line in enumerate(wanted) if gomatch.has_wildcards(line.pattern.cleaned))
+    for directory, place in context.tree.named(matching):
+        if directory.parent is not None and directory.flags[place] & KEPT:
+            name = directory.names[place]
+            # A plain file name may be meant as it stands; a wildcard, a directory or a hidden file seldom is.
+            is_junk = directory.kinds[place] == Kind.DIRECTORY or name.startswith(".")
+            for number in matching[name]:
+                if is_junk or number in wild:
                     found.setdefault(number, []).append((directory, place))
     for number, entries in sorted(found.items()):
         yield _finding(context, wanted[number], entries)
@@ -39,11 +41,6 @@ def check(context: BuildContext) -> Iterator[Finding]:
 def _is_meant_for_all_levels(line: IgnoreLine) -> bool:
     text = line.pattern.cleaned
     return not line.pattern.exception and "/" not in text and "\\" not in text and text.strip("*") != ""
-
-
-def _is_junk(name: str, kind: int, line: IgnoreLine) -> bool:
-    """A plain file name may be meant as it stands; a wildcard, a directory or a hidden file seldom is."""
-    return kind == Kind.DIRECTORY or name.startswith(".") or gomatch.has_wildcards(line.pattern.cleaned)
 
 
 class _Matchers:
@@ -77,9 +74,13 @@ class _Matchers:
 def _finding(context: BuildContext, line: IgnoreLine, entries: list[tuple[Directory, int]]) -> Finding:
     files = size = 0
     for directory, place in entries:
-        kept = _kept(directory, place)
-        files += kept[0]
-        size += kept[1]
+        if directory.kinds[place] != Kind.DIRECTORY:
+            files += 1
+            size += directory.sizes[place]
+        elif (inside := directory.subdirectories.get(directory.names[place])) is not None:
+            kept = _kept(inside)
+            files += kept[0]
+            size += kept[1]
     directory, place = entries[0]
     name = directory.child_path(directory.names[place])
     what = f"{name} and {len(entries) - 1:,} more are kept" if len(entries) > 1 else f"{name} is kept"
@@ -94,18 +95,12 @@ def _finding(context: BuildContext, line: IgnoreLine, entries: list[tuple[Direct
     )
 
 
-def _kept(directory: Directory, place: int) -> tuple[int, int]:
-    """The files and bytes that are kept of an entry and below it."""
-    inside = directory.subdirectories.get(directory.names[place])
-    if inside is None:
-        return 1, directory.sizes[place]
+def _kept(top: Directory) -> tuple[int, int]:
+    """The files and bytes that are kept in and below a directory."""
     files = size = 0
-    stack = [inside]
-    while stack:
-        directory = stack.pop()
+    for directory in top.with_all_below():
         for kind, flags, count in zip(directory.kinds, directory.flags, directory.sizes, strict=True):
             if kind != Kind.DIRECTORY and flags & View.BUILDKIT:
                 files += 1
                 size += count
-        stack.extend(directory.subdirectories.values())
     return files, size

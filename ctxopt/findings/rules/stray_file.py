@@ -33,9 +33,8 @@ def check(context: BuildContext) -> Iterator[Finding]:
             f"move it to the root of the context, or name it {context.located.dockerfile.name}.dockerignore; "
             "its patterns count from the root",
         )
-    for directory in context.tree.directories():
-        place = directory.find(_NAME)
-        if directory.parent is None or place < 0:
+    for directory, place in context.tree.named((_NAME,)):
+        if directory.parent is None:
             continue
         path = directory.child_path(_NAME)
         if directory.kinds[place] != Kind.DIRECTORY and directory.flags[place] & KEPT and path != beside:
