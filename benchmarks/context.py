@@ -1,103 +1,152 @@
-"""Time `ctxopt analyze` and docker-py's `exclude_paths` on the same large tree, in turn, in one run.
+"""Measure ctxopt on large trees beside `find`, a bare walk in Python, and docker-py, and write RESULTS.md.
 
-    python benchmarks/context.py [--files 300000] [--repeat 3]
+    python benchmarks/context.py [--files 300000] [--repeat 5] [--scale] [--output benchmarks/RESULTS.md]
 
-Prints medians, their ratio and the peak memory of ctxopt. The tree is shaped like a repository of
-Node packages and is the same every time.
+All runs of one tree take turns; what counts is the ratio of their medians. --scale adds a tree of a third
+and one of more than three times the size (100,000 and 1,000,000 files).
 """
 
 import argparse
-import statistics
-import subprocess
+import datetime
+import math
 import sys
 import tempfile
-import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-PATTERNS = [
-    *("node_modules/.cache", "**/*.log", "**/.DS_Store", "**/coverage", "*.md", "docs/**", "**/*.map", ".git"),
-    *("**/__tests__", "**/*.test.js", "tmp", "dist/*.tmp", "**/.env*", "!.env.example", "packages/*/build"),
-    *("packages/*/dist", "!packages/pkg1/dist", "**/*.tsbuildinfo", "**/.nyc_output", "*.iml", ".idea", ".vscode"),
-    *(
-        "**/npm-debug.log*",
-        "**/yarn-error.log",
-        "Jenkinsfile",
-        ".github",
-        "**/*.swp",
-        "**/Thumbs.db",
-        "charts",
-        "e2e/**",
-    ),
-]
-_FILES = ("index.js", "index.d.ts", "package.json", "README.md", "LICENSE", "util.js", "index.js.map", "x.test.js")
+import machine
+from timing import LONGEST, Subject, medians, peak_memory
+from trees import make_tree, patterns
 
-
-def make_tree(root: Path, files: int) -> int:
-    """Write about as many files as asked for; returns how many there are."""
-    made = 0
-    package = 0
-    while made < files:
-        base = root / f"packages/pkg{package % 200}" / f"node_modules/dep{package}"
-        for inner in ("", "lib", "dist", "src/a", "src/b"):
-            directory = base / inner
-            directory.mkdir(parents=True, exist_ok=True)
-            for name in _FILES:
-                (directory / name).touch()
-                made += 1
-        package += 1
-    (root / ".dockerignore").write_text("\n".join(PATTERNS) + "\n")
-    (root / "Dockerfile").write_text("FROM scratch\nCOPY . /app\n")
-    return made
-
-
+_CTXOPT = (str(Path(sys.executable).with_name("ctxopt")),)
+_BARE_WALK = """
+import os, sys
+files = 0
+stack = [sys.argv[1]]
+while stack:
+    with os.scandir(stack.pop()) as entries:
+        for entry in entries:
+            entry.stat(follow_symlinks=False)
+            files += 1
+            if entry.is_dir(follow_symlinks=False):
+                stack.append(entry.path)
+print(files)
+"""
 _DOCKER_PY = """
 import sys
 from docker.utils.build import exclude_paths
 lines = [line.strip() for line in open(sys.argv[1] + "/.dockerignore")]
 print(len(exclude_paths(sys.argv[1], [line for line in lines if line])))
 """
-
-
-def _seconds(command: list[str]) -> float:
-    started = time.perf_counter()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - started
+#: How many patterns, and whether exceptions are among them.
+_SETS = ((0, False), (30, False), (30, True), (200, False), (200, True))
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Time ctxopt analyze against docker-py on one tree.")
+    parser = argparse.ArgumentParser(description="Measure ctxopt on large trees.")
     parser.add_argument("--files", type=int, default=300_000)
-    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--repeat", type=int, default=5)
+    parser.add_argument("--scale", action="store_true", help="Also measure 100,000 and 1,000,000 files.")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--output", type=Path, default=Path(__file__).with_name("RESULTS.md"))
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name:
-        made = make_tree(Path(name), options.files)
-        commands = {
-            "ctxopt analyze": [sys.executable, "-m", "ctxopt", "analyze", name],
-            "docker-py exclude_paths": [sys.executable, "-c", _DOCKER_PY, name],
-            "find": ["find", name, "-printf", "%s %p\n"],
-        }
-        times: dict[str, list[float]] = {label: [] for label in commands}
-        _seconds(commands["find"])
-        for _ in range(options.repeat):
-            for label, command in commands.items():
-                times[label].append(_seconds(command))
-        memory = _peak_memory(commands["ctxopt analyze"])
-    print(f"{made:,} files, {len(PATTERNS)} patterns, medians of {options.repeat}")
-    medians = {label: statistics.median(values) for label, values in times.items()}
-    for label, median in medians.items():
-        print(f"  {label:<24} {median:7.2f} s   {median / medians['find']:6.2f} x find")
-    ratio = medians["docker-py exclude_paths"] / medians["ctxopt analyze"]
-    print(f"  docker-py takes {ratio:.1f} times as long as ctxopt; ctxopt's peak memory is {memory:.0f} MB")
+    lines = [
+        "# Results",
+        "",
+        f"{datetime.date.today()}, revision {machine.revision()}: {machine.described()}.",
+        "",
+        "Made by `make bench`. Runs take turns; the figures are medians of "
+        f"{options.repeat} (docker-py: one run). Files have sizes, but no content. Memory is the most that all "
+        "processes of a run take at once.",
+    ]
+    lines += _small(options.repeat)
+    sizes = sorted({100_000, options.files, 1_000_000} if options.scale else {options.files})
+    seconds = {}
+    for files in sizes:
+        with tempfile.TemporaryDirectory() as name:
+            made = make_tree(Path(name), files, options.seed)
+            if files == options.files:
+                lines += _large(Path(name), made, options.repeat)
+            if options.scale:
+                seconds[made] = _scaled(Path(name), options.repeat)
+    if options.scale:
+        lines += _growth(seconds)
+    text = "\n".join(lines) + "\n"
+    print(text, end="")
+    options.output.write_text(text)
     return 0
 
 
-def _peak_memory(command: list[str]) -> float:
-    """The peak resident memory of one run in MB, measured in a process of its own."""
-    code = "import resource,subprocess,sys; subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL);"
-    code += "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
-    alone = subprocess.run([sys.executable, "-c", code, *command], check=True, capture_output=True, text=True)
-    # Linux counts in kilobytes, macOS in bytes.
-    return int(alone.stdout) / (1_000_000 if sys.platform == "darwin" else 1_000)
+def _small(repeat: int) -> Iterator[str]:
+    """A project of 100 files: what one run costs at least."""
+    with tempfile.TemporaryDirectory() as name:
+        made = make_tree(Path(name), 100)
+        (Path(name) / ".dockerignore").write_text("\n".join(patterns(30, exceptions=False)) + "\n")
+        subjects = {
+            'python -c "import click"': Subject((sys.executable, "-c", "import click")),
+            "ctxopt --help": Subject((*_CTXOPT, "--help")),
+            "ctxopt analyze": Subject((*_CTXOPT, "analyze", name)),
+        }
+        found = medians(subjects, repeat * 4)
+    yield from ("", f"## {made} files, 30 patterns", "", "| command | ms | ratio |", "|---|---:|---:|")
+    base = found['python -c "import click"']
+    for label, taken in found.items():
+        yield f"| `{label}` | {taken * 1000:.0f} | {taken / base:.2f} |"
+
+
+def _large(root: Path, made: int, repeat: int) -> Iterator[str]:
+    """All commands with all sets of patterns."""
+    subjects = {"find": Subject(("find", str(root), "-printf", "%s %p\\n"))}
+    subjects["bare Python walk"] = Subject((sys.executable, "-c", _BARE_WALK, str(root)))
+    for count, exceptions in _SETS:
+        prepare = _writing(root, count, exceptions)
+        what = f"{count} patterns" + (" with exceptions" if exceptions else "")
+        for command in ("analyze", "ls", "check"):
+            subjects[f"ctxopt {command}, {what}"] = Subject((*_CTXOPT, command, str(root)), prepare)
+        subjects[f"docker-py exclude_paths, {what}"] = Subject(
+            (sys.executable, "-c", _DOCKER_PY, str(root)), prepare, rare=True
+        )
+    found = medians(subjects, repeat)
+    yield from ("", f"## {made:,} files", "")
+    yield "| command | seconds | / find | / bare walk | peak MB |"
+    yield "|---|---:|---:|---:|---:|"
+    for label, taken in sorted(found.items(), key=lambda item: list(subjects).index(item[0])):
+        memory = f"{peak_memory(subjects[label]):.0f}" if label.startswith("ctxopt") else ""
+        if math.isinf(taken):
+            yield f"| {label} | given up after {LONGEST:.0f} | | | |"
+            continue
+        against = f"{taken / found['find']:.2f} | {taken / found['bare Python walk']:.2f}"
+        yield f"| {label} | {taken:.2f} | {against} | {memory} |"
+    many, few = found["ctxopt analyze, 200 patterns"], found["ctxopt analyze, 30 patterns"]
+    yield from ("", f"`analyze` with 200 patterns takes {many / few:.2f} times as long as with 30.")
+
+
+def _scaled(root: Path, repeat: int) -> tuple[float, float, float]:
+    """The seconds of `find` and of analyze with 30 patterns, and the memory of the latter."""
+    analyze = Subject((*_CTXOPT, "analyze", str(root)), _writing(root, 30, False))
+    found = medians({"find": Subject(("find", str(root), "-printf", "%s %p\\n")), "analyze": analyze}, repeat)
+    return found["find"], found["analyze"], peak_memory(analyze)
+
+
+def _growth(seconds: dict[int, tuple[float, float, float]]) -> Iterator[str]:
+    yield from (
+        "",
+        "## Growth: `analyze` with 30 patterns",
+        "",
+        "| files | seconds | / find | peak MB |",
+        "|---:|---:|---:|---:|",
+    )
+    for files, (find, analyze, memory) in seconds.items():
+        yield f"| {files:,} | {analyze:.2f} | {analyze / find:.2f} | {memory:.0f} |"
+    (few, (_, short, _)), *_, (many, (_, long, _)) = seconds.items()
+    yield from ("", f"{many / few:.1f} times the files take {long / short:.1f} times as long.")
+
+
+def _writing(root: Path, count: int, exceptions: bool) -> Callable[[], None]:
+    def write() -> None:
+        (root / ".dockerignore").write_text("".join(f"{line}\n" for line in patterns(count, exceptions=exceptions)))
+
+    return write
 
 
 if __name__ == "__main__":
