@@ -102,7 +102,7 @@ class _Decider:
 
 #: As many entries are seen before what is left of the walk is shared with a copy of this process: fewer are
 #: listed before the copy has started.
-_LARGE = 20_000
+_LARGE = 4_000
 
 #: A directory and those below it, as a copy of this process hands them over: for each, in an order that both
 #: know, its names, kinds, sizes and flags, and the places of the directories in it that are recorded.
