@@ -33,6 +33,14 @@ class Scope(Protocol):
         """Whether the directory of this name is matched, and the scope inside it."""
         ...
 
+    def decider(self, name: str) -> int:
+        """The place of the pattern that decides about this name; -1 if none has a say."""
+        ...
+
+    def within(self, name: str) -> "tuple[bool, Scope]":
+        """Like `enter`, but also where everything is settled: for asking inside for the decider."""
+        ...
+
     @property
     def settled(self) -> bool | None:
         """The answer for everything below this directory, or None where it is not the same for all."""
@@ -82,6 +90,12 @@ class _PlainScope:
         matched, carried = self._patterns.decide(path, self._carried)
         return matched, _PlainScope(self._patterns, path + "/", carried)
 
+    within = enter
+
+    def decider(self, name: str) -> int:
+        carried = self._patterns.decide(self._prefix + name, self._carried)[1]
+        return max((place for place, hit in enumerate(carried) if hit), default=-1)
+
 
 #: What is left of a pattern inside a directory: text for EXACT and PREFIX, whether the directory's own
 #: path fits for SUFFIX, an automaton's state for REGEX. None: nothing below can match.
@@ -110,6 +124,12 @@ class _FastScope:
         if self.settled is not None:
             return self.settled, self
         return self._state.enter(name, self._prefix)
+
+    def within(self, name: str) -> tuple[bool, Scope]:
+        return self._state.enter(name, self._prefix)
+
+    def decider(self, name: str) -> int:
+        return self._state.decider(name)
 
 
 class _State(dict[str, bool]):
@@ -160,6 +180,10 @@ class _State(dict[str, bool]):
             self.clear()
         self[name] = verdict
         return verdict
+
+    def decider(self, name: str) -> int:
+        """The place of the last pattern that Docker has match this name or hand it down; -1 if there is none."""
+        return self._frames.hand_down(self._handed, self._base | self._frame.hits(name)).bit_length() - 1
 
     def enter(self, name: str, prefix: str) -> tuple[bool, Scope]:
         """Whether the directory of this name is matched, and the scope inside it."""

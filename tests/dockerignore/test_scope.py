@@ -30,6 +30,17 @@ def _agree(patterns: PatternSet, inside: Scope, prefix: str, carried: Carried | 
             _agree(patterns, within, path + "/", handed, below)
 
 
+def _same_decider(
+    patterns: PatternSet, inside: Scope, prefix: str, carried: Carried | None, tree: dict[str, object]
+) -> None:
+    for name, below in tree.items():
+        path = prefix + name
+        handed = patterns.decide(path, carried)[1]
+        assert inside.decider(name) == max((place for place, hit in enumerate(handed) if hit), default=-1), path
+        if isinstance(below, dict):
+            _same_decider(patterns, inside.within(name)[1], path + "/", handed, below)
+
+
 def _check(lines: list[str], tree: dict[str, object]) -> None:
     try:
         patterns = PatternSet(lines)
@@ -37,6 +48,7 @@ def _check(lines: list[str], tree: dict[str, object]) -> None:
         return
     if not patterns.fails_late:
         _agree(patterns, scope(patterns), "", None, tree)
+        _same_decider(patterns, scope(patterns), "", None, tree)
 
 
 _TREE = st.recursive(st.none(), lambda below: st.dictionaries(_NAME, below, max_size=4), max_leaves=12)
