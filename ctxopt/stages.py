@@ -40,8 +40,8 @@ class StagesReport:
 
 def stages(context: BuildContext) -> StagesReport:
     """Take stock of the stages. Raises CtxoptError where BuildKit would refuse the context."""
-    usage, plan = context.usage, context.plan
-    read = [() if result.error is not None else tuple(usage.files_of(i)) for i, result in enumerate(usage.results)]
+    plan = context.plan
+    read = _read(context)
     made = layouts(plan, read)
     target = next(stage for stage in reversed(plan.stages) if stage.exported)
     image = set(made[target.number].files.values())
@@ -72,8 +72,27 @@ def stages(context: BuildContext) -> StagesReport:
         Totals(len(files), sum(files.values())),
         tuple(sorted(files.items(), key=lambda item: (-item[1], item[0]))),
         tuple(notes),
-        tuple(result.error for result in usage.results if result.error is not None),
+        tuple(result.error for result in context.usage.results if result.error is not None),
     )
+
+
+def image_files(context: BuildContext) -> frozenset[str]:
+    """The paths of the files of the context that are in the image, by COPY and ADD alone."""
+    plan = context.plan
+    target = next(stage for stage in reversed(plan.stages) if stage.exported)
+    if all(stage.number == target.number or not stage.needed for stage in plan.stages):
+        # All that is copied stays in the one stage, whatever the places.
+        numbers = {i for i, read in enumerate(plan.reads) if read.reaches_image}
+        usage = context.usage
+        return frozenset().union(*(usage.files_of(i) for i in numbers if usage.results[i].error is None))
+    made = layouts(plan, _read(context))
+    return frozenset(path for path, _ in made[target.number].files.values())
+
+
+def _read(context: BuildContext) -> list[tuple[str, ...]]:
+    """For each read the files that it takes; none where it fails."""
+    usage = context.usage
+    return [() if result.error is not None else tuple(usage.files_of(i)) for i, result in enumerate(usage.results)]
 
 
 def _sum(context: BuildContext, files: set[str]) -> Totals:

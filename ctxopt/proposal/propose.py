@@ -41,15 +41,17 @@ def propose(
     style: Style = Style.DENYLIST,
     tidy: bool = False,
     progress: Progress | None = None,
+    recorded: Tree | None = None,
 ) -> Proposal:
     """Work out what to write into the ignore files of a context. Nothing is written.
 
-    With `tidy`, lines of the user's that do nothing or break an instruction go as well. Raises
-    CtxoptError for anything that Docker would refuse.
+    With `tidy`, lines of the user's that do nothing or break an instruction go as well. `recorded` is the
+    tree of the context, if it was walked already with no patterns. Raises CtxoptError for anything that
+    Docker would refuse.
     """
     root = context_root(context)
     # What cannot be read counts only where a builder would look at it.
-    tree = replace(record(root, progress), refusals={})
+    tree = replace(recorded or record(root, progress), refusals={})
     considered = consider(root, tree, request, is_installed)
     groups = list(_groups(root, considered.found))
     notes = [*considered.notes, *(f"{problem.path}: {problem.message}" for problem in tree.problems)]

@@ -1,0 +1,46 @@
+"""Which pattern leaves each entry out, for whole directories at once."""
+
+from collections.abc import Sequence
+
+from ctxopt.context.tree import Directory, View
+from ctxopt.dockerignore.patterns import PatternSet
+from ctxopt.dockerignore.scope import Scope, scope
+from ctxopt.errors import PatternError
+
+#: The place of a pattern for all entries of a directory, or one for each of them; -1 where none leaves it out.
+Deciders = int | Sequence[int]
+
+
+def deciders(root: Directory, patterns: PatternSet, view: int) -> dict[str, Deciders]:
+    """By the paths of directories, which pattern makes a builder leave the entries out.
+
+    `root` is a tree with everything recorded. What lies in a directory that the builder does not look into is
+    left out by the pattern that decides about that directory.
+    """
+    found: dict[str, Deciders] = {}
+    stack: list[tuple[Directory, Scope, int]] = [(root, scope(patterns), -1)]
+    while stack:
+        directory, inside, closed = stack.pop()
+        if closed >= 0:
+            found[directory.path] = closed
+            stack += [(child, inside, closed) for child in directory.subdirectories.values()]
+            continue
+        try:
+            found[directory.path] = _in(directory, inside)
+            for name, child in directory.subdirectories.items():
+                out, within = inside.within(name)
+                shut = out and not patterns.keeps_open(child.path, trim_globs=view == View.BUILDKIT)
+                stack.append((child, within, inside.decider(name) if shut else -1))
+        except PatternError:
+            # Docker never uses the pattern that fails on these names, or the context is refused anyway.
+            found[directory.path] = -1
+    return found
+
+
+def _in(directory: Directory, inside: Scope) -> Deciders:
+    matched = inside.matched(directory.names)
+    if matched is False or not directory.names:
+        return -1
+    if matched is True:
+        return [inside.decider(name) for name in directory.names]
+    return [inside.decider(name) if out else -1 for name, out in zip(directory.names, matched, strict=True)]

@@ -1,0 +1,44 @@
+"""The picture of a build: one walk, the report, what `generate` would write, and all of it put together."""
+
+from dataclasses import replace
+
+from ctxopt.build_context import BuildContext
+from ctxopt.builds.opened import record
+from ctxopt.config.model import Suppression
+from ctxopt.context.walk import LeftOut, Progress
+from ctxopt.errors import CtxoptError
+from ctxopt.picture.make import picture
+from ctxopt.picture.model import Picture
+from ctxopt.project.build import Build
+from ctxopt.project.locate import context_root
+from ctxopt.proposal.considered import Request
+from ctxopt.proposal.propose import propose
+from ctxopt.report import report
+from ctxopt.suppressions.apply import without_suppressed
+
+
+def take(build: Build, suppressions: tuple[Suppression, ...] = (), progress: Progress | None = None) -> Picture:
+    """Take the picture of a build. Raises CtxoptError where BuildKit would refuse the context."""
+    root = context_root(build.context)
+    recorded = record(root, progress)
+    context = BuildContext(
+        root,
+        build.dockerfile,
+        build.target,
+        dict(build.build_args),
+        build.platform,
+        left_out=LeftOut.RECORD,
+        recorded=recorded,
+    )
+    made, notes = without_suppressed(report(context), context, suppressions)
+    made = replace(made, notes=(*made.notes, *notes))
+    request = Request(
+        () if build.dockerfile is None else (build.dockerfile,),
+        () if build.target is None else (build.target,),
+        build.build_args,
+        build.platform,
+    )
+    try:
+        return picture(context, recorded, made, propose(root, request, recorded=recorded))
+    except CtxoptError as error:
+        return picture(context, recorded, made, None, f"There is no proposal: {error}")
