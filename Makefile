@@ -4,12 +4,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help demo test lint types check bench clean
+.PHONY: help demo report page test lint types check bench clean
 
 help:
 	@echo "make demo   install, and run ctxopt on a sample project"
 	@echo "make test   install, and run the linter, the type checker and the tests"
 	@echo "make check  install, and check the build context of ctxopt's own image"
+	@echo "make report install, and make the report of a sample project, and the pictures of it in docs/images"
+	@echo "make page   bundle the page that the report is made of anew (needs npm)"
 	@echo "make bench  measure against docker-py's exclude_paths"
 	@echo "make clean  remove everything made"
 
@@ -24,6 +26,15 @@ demo: $(READY)
 	$(BIN)/ctxopt analyze build/demo
 	$(BIN)/ctxopt generate build/demo --style allowlist --write
 	$(BIN)/ctxopt analyze build/demo
+
+report: $(READY)
+	$(BIN)/python docs/make_pictures.py
+
+# npm works on a copy, so that it leaves nothing in the package.
+page:
+	@rm -rf build/page/src && mkdir -p build/page
+	@cp -R ctxopt/render/html/src build/page/src
+	cd build/page/src && npm ci --ignore-scripts --no-audit --no-fund && node build.mjs ../../../ctxopt/render/html/assets
 
 lint: $(READY)
 	$(BIN)/ruff format --check .

@@ -18,6 +18,7 @@ _COMMANDS = {
     "diff": "Show what a revision or the working tree adds and removes.",
     "explain": "Show which patterns and instructions decide about a path.",
     "generate": "Propose a .dockerignore that is proven safe, and write it.",
+    "report": "Show the build context as a map, in one HTML file.",
     "rules": "List what is looked for, or explain a rule.",
     "stages": "Show what each stage takes, and what gets into the image.",
     "ls": "List what a builder sends, exactly.",

@@ -1,0 +1,71 @@
+"""`ctxopt report`: the context as a page to look at in a browser."""
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from ctxopt.cli.formats import emit
+from ctxopt.cli.options import build_arguments, build_options, dockerfile_path
+from ctxopt.cli.terminal import progress, say, terminal_options
+from ctxopt.display import printable
+
+if TYPE_CHECKING:
+    from ctxopt.picture.model import Picture
+
+_EPILOG = """\b
+Examples:
+  ctxopt report -o report.html
+  ctxopt report services/api -f services/api/prod.Dockerfile --target web -o api.html
+"""
+
+
+@click.command("report", epilog=_EPILOG)
+@click.argument("context", default=".", required=False)
+@build_options
+@click.option("-o", "--output", metavar="FILE", help="Write the page to FILE instead of standard output.")
+@terminal_options
+@click.pass_context
+def command(
+    ctx: click.Context,
+    context: str,
+    dockerfile: str | None,
+    target: str | None,
+    build_args: tuple[str, ...],
+    platform: str | None,
+    output: str | None,
+) -> None:
+    """Show the build context in CONTEXT as a map, in one HTML file that needs nothing else.
+
+    Each file is as large as its bytes, and coloured by what happens to it: read by which instruction, in
+    the image, unused, ignored or a secret; for either builder, today and with what `ctxopt generate`
+    would write. Instructions, findings and the proposed ignore file come with it.
+    """
+    if output is None and sys.stdout is not None and sys.stdout.isatty():
+        raise click.UsageError("Name a file for the page with --output.")
+    from ctxopt.render.html.page import page
+
+    picture = _picture(context, dockerfile, target, build_args, platform)
+    emit(page(picture), output)
+    if output is not None:
+        say(f"written: {output}")
+    for error in picture.report.errors:
+        click.echo(f"error: {printable(str(error))}", err=True)
+    if picture.report.errors:
+        ctx.exit(2)
+
+
+def _picture(
+    context: str, dockerfile: str | None, target: str | None, build_args: tuple[str, ...], platform: str | None
+) -> "Picture":
+    """The picture of the build that the options describe. Raises CtxoptError."""
+    from ctxopt.config.read import read_config
+    from ctxopt.picture.take import take
+    from ctxopt.project.build import Build
+
+    path = None if dockerfile is None else dockerfile_path(context, dockerfile)
+    config = read_config(context)
+    say(f"configuration: {config.file or 'none'}")
+    build = Build("", context, path, None, target, tuple(build_arguments(build_args).items()), platform)
+    with progress("walk") as update:
+        return take(build, config.suppressions, update)

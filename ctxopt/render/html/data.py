@@ -1,0 +1,179 @@
+"""What the page is told, as plain values for JSON; `src/` reads them."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from ctxopt.context.tree import Totals
+from ctxopt.display import amount, plural, printable
+from ctxopt.findings.model import Finding, Severity
+from ctxopt.picture.model import Fate, Look, Picture
+from ctxopt.proposal.model import FileProposal
+from ctxopt.report import IgnoreSummary, Report
+from ctxopt.usage.account import ReadResult
+
+#: As many patterns of a proposed file are explained.
+_ROWS = 200
+_GRAVE = (Severity.ERROR, Severity.WARNING)
+_FIGURES = {"BuildKit": "BuildKit transfers", "classic": "Classic builder sends"}
+_LABELS = {"BuildKit": "BuildKit", "classic": "Classic"}
+
+
+def data(picture: Picture, made: str) -> dict[str, Any]:
+    """All that the page shows. Every text is escaped for people; `made` says what the page comes from."""
+    report = picture.report
+    risks = {fate.risk: 0 for fate in picture.fates if fate.risk}
+    risks = {risk: place for place, risk in enumerate(risks)}
+    nodes = picture.nodes
+    return {
+        "name": printable(report.root.rstrip("/").rpartition("/")[2] or "/"),
+        "meta": _meta(report),
+        "made": f"{made} This page stands alone: it loads nothing.",
+        "builders": [
+            {"label": _LABELS[look.builder], "figure": _FIGURES[look.builder]}
+            for look in picture.looks
+            if not look.after
+        ],
+        "refusal": printable(picture.refusal),
+        "used": _totals(report.used),
+        "unused": _totals(report.unused),
+        "looks": [_look(look) for look in picture.looks],
+        "fates": [_fate(fate, risks) for fate in picture.fates],
+        "risks": list(risks),
+        "nodes": {
+            "names": list(map(printable, nodes.names)),
+            "parents": list(nodes.parents),
+            "files": list(nodes.files),
+            "sizes": list(nodes.sizes),
+            "fates": list(nodes.fates),
+        },
+        "instructions": [_instruction(result) for result in report.reads],
+        "findings": [_finding(finding) for finding in _told(report.findings)],
+        "notes": [printable(note) for note in _notes(picture)],
+        "proposal": _proposal(picture),
+    }
+
+
+def _meta(report: Report) -> list[list[str]]:
+    ignore = "none: everything is in the context" if report.buildkit_ignore is None else _file(report.buildkit_ignore)
+    rows = [
+        ["Directory", report.root],
+        ["Dockerfile", report.dockerfile],
+        ["Target", report.target],
+        ["Ignore file", ignore],
+    ]
+    return [[label, printable(text)] for label, text in rows]
+
+
+def _file(summary: IgnoreSummary) -> str:
+    return f"{summary.name} ({plural(summary.patterns, 'pattern')})"
+
+
+def _totals(totals: Totals) -> dict[str, int]:
+    return {"files": totals.files, "bytes": totals.size}
+
+
+def _look(look: Look) -> dict[str, Any]:
+    patterns = [{"text": printable(text), "file": printable(file), "line": line} for text, file, line in look.patterns]
+    label = f"{_LABELS[look.builder]}, {'after the proposal' if look.after else 'today'}"
+    return {"label": label, "sent": _totals(look.sent), "patterns": patterns}
+
+
+def _fate(fate: Fate, risks: dict[str, int]) -> dict[str, Any]:
+    return {
+        "statuses": list(fate.statuses),
+        "deciders": list(fate.deciders),
+        "readers": list(fate.readers),
+        "risk": risks.get(fate.risk, -1),
+    }
+
+
+def _instruction(result: ReadResult) -> dict[str, Any]:
+    read = result.read
+    flags = [*(["--parents"] if read.parents else []), *(f"--exclude={pattern}" for pattern in read.excludes)]
+    note = f"Depends on {', '.join(f'${name}' for name in sorted(read.unresolved))}, so it may read anything"
+    return {
+        "line": read.line,
+        "stage": printable(read.stage_label),
+        "kind": read.kind,
+        "text": printable(" ".join([*flags, *read.sources, read.destination])),
+        "files": result.totals.files,
+        "bytes": result.totals.size,
+        "fate": _in_image(result),
+        "note": printable(note) if read.unresolved else "Triggered by ONBUILD" if read.trigger else "",
+        "error": "" if result.error is None else printable(f"{result.error.problem}; {result.error.hint}"),
+    }
+
+
+def _in_image(result: ReadResult) -> str:
+    if result.error is not None:
+        return "fails"
+    if result.read.reaches_image:
+        return "yes"
+    return "mount" if result.read.kind == "RUN" else "no"
+
+
+def _told(findings: tuple[Finding, ...]) -> list[Finding]:
+    """The findings without those of little weight about lines that have a graver one."""
+    grave = {(one.file, one.line) for one in findings if one.severity in _GRAVE}
+    return [one for one in findings if one.severity in _GRAVE or (one.file, one.line) not in grave]
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    place = f"{finding.file}:{finding.line}" if finding.line else finding.file
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity.value,
+        "place": printable(place),
+        "message": printable(finding.message),
+        "fix": printable(finding.fix),
+        "cost": "" if finding.totals is None else amount(finding.totals.size, finding.totals.files),
+        "evidence": [printable(line) for line in finding.evidence],
+    }
+
+
+def _notes(picture: Picture) -> Iterable[str]:
+    proposal = picture.proposal
+    given = (*picture.report.notes, *picture.report.problems)
+    if proposal is not None:
+        given += (*proposal.notes, *proposal.warnings, *(note for file in proposal.files for note in file.notes))
+    return dict.fromkeys(given)
+
+
+def _proposal(picture: Picture) -> dict[str, Any]:
+    proposal = picture.proposal
+    files = () if proposal is None else proposal.files
+    changed = [_proposed(file) for file in files if file.changes]
+    why = picture.why or "There is nothing to leave out: the instructions read all that the ignore file keeps."
+    likely = ""
+    if proposal is not None and proposal.likely is not None:
+        likely = f"{amount(proposal.likely.size, proposal.likely.files)} that instructions read could go as well, with"
+    return {"files": changed, "why": printable(why), "likely": likely}
+
+
+def _proposed(file: FileProposal) -> dict[str, Any]:
+    text = file.new.decode("utf-8", "surrogateescape")
+    state = "new file" if file.old is None else "changed; new lines are marked"
+    try:
+        copied: str | None = file.new.decode()
+    except UnicodeDecodeError:
+        copied = None
+        state += "; not UTF-8, so it cannot be copied from here: use ctxopt generate --write"
+    old = set((file.old or b"").decode("utf-8", "surrogateescape").splitlines())
+    lines = text.removesuffix("\n").split("\n")
+    return {
+        "name": printable(file.name),
+        "state": state,
+        "text": copied,
+        "lines": [[printable(line), line not in old] for line in lines],
+        "rows": [
+            {
+                "pattern": printable(row.pattern),
+                "evidence": printable(row.evidence + (f"; {row.warning}" if row.warning else "")),
+                "files": row.files,
+                "buildkit": row.buildkit.size,
+                "classic": None if row.classic is None else row.classic.size,
+            }
+            for row in file.rows[:_ROWS]
+        ],
+        "more": max(len(file.rows) - _ROWS, 0),
+    }

@@ -1,0 +1,56 @@
+"""A picture as a page that stands alone: it loads nothing, and may load nothing."""
+
+import json
+import re
+from base64 import b64encode
+from collections.abc import Iterator
+from hashlib import sha256
+from html import escape
+from importlib.metadata import version
+from importlib.resources import files
+
+from ctxopt.display import printable
+from ctxopt.picture.model import Picture
+from ctxopt.render.html.data import data
+
+#: What could end a script element early, begin another one or a comment, or end a line for JavaScript.
+_STEERING = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
+
+
+def page(picture: Picture) -> str:
+    """The page as text without lone surrogates; names in it are escaped as on a terminal."""
+    script, style = _asset("assets/page.js"), _asset("assets/page.css")
+    policy = "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src '{_hash(script)}'",
+            f"style-src '{_hash(style)}'",
+            "base-uri 'none'",
+            "form-action 'none'",
+        )
+    )
+    title = f"{printable(picture.report.root.rstrip('/').rpartition('/')[2] or '/')}: Docker build context"
+    parts = {
+        "policy": escape(policy, quote=False),
+        "title": escape(title),
+        "style": style,
+        "script": script,
+        "data": "".join(_json(data(picture, f"Made by ctxopt {version('docker-ctxopt')}."))),
+    }
+    # In one go, so that nothing in a part is taken for a place of another.
+    return re.sub(r"\{(policy|title|style|script|data)\}", lambda found: parts[found[1]], _asset("page.html"))
+
+
+def _json(value: object) -> Iterator[str]:
+    for part in json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).iterencode(value):
+        yield part.translate(_STEERING)
+
+
+def _asset(name: str) -> str:
+    text: str = files(__package__).joinpath(name).read_text(encoding="utf-8")
+    # As a browser reads it, so that the hash is of the same bytes.
+    return text.replace("\r\n", "\n")
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + b64encode(sha256(text.encode()).digest()).decode()

@@ -1,0 +1,351 @@
+// All that stands beside and below the map.
+
+import { h, name } from "./dom.js";
+import { count, files, share, size } from "./format.js";
+import { isRisky, readers, STATUSES } from "./schemes.js";
+
+const SHOWN = 100;
+const NAMED = 3;
+
+function swatch(key) {
+  return h("span", { className: `swatch c-${key}`, "aria-hidden": "true" });
+}
+
+/** A thin bar of what a directory holds, by category. */
+function bar(view, node) {
+  const parts = portions(view, node);
+  const whole = parts.reduce((sum, one) => sum + one.bytes, 0) || 1;
+  return h(
+    "span",
+    { className: "bar", "aria-hidden": "true" },
+    parts.map((one) => {
+      const part = h("span", { className: `c-${one.category.key}` });
+      part.style.width = `${(100 * one.bytes) / whole}%`;
+      return part;
+    }),
+  );
+}
+
+function portions(view, node) {
+  return view.scheme.categories
+    .map((category, i) => ({ category, bytes: view.sums[node * view.width + i] }))
+    .filter((one) => one.bytes > 0);
+}
+
+/** The figures at the top: what each builder is sent, and what is read. */
+export function figures(model, reveal) {
+  const { data } = model;
+  const cards = data.builders.map((builder, i) => {
+    const now = data.looks[i];
+    const then = data.looks[i + data.builders.length];
+    return card(builder.figure, now.sent, saving(now.sent, then?.sent));
+  });
+  if (data.refusal) cards.push(h("div", { className: "card bad" }, h("h3", {}, "Classic builder"), h("p", {}, data.refusal)));
+  cards.push(card("Instructions read", data.used), card("Read by no instruction", data.unused));
+  const secrets = [...model.names.keys()].filter((node) => !model.isDirectory(node) && isRisky(model.fate(node), 0));
+  if (secrets.length) cards.push(warning(model, secrets, reveal));
+  return cards;
+}
+
+function card(label, totals, more = null) {
+  return h(
+    "div",
+    { className: "card" },
+    h("h3", {}, label),
+    h("p", { className: "figure" }, size(totals.bytes)),
+    h("p", { className: "sub" }, files(totals.files)),
+    more,
+  );
+}
+
+/** Files that should not be there, each with a button that shows it in the map. */
+function warning(model, nodes, reveal) {
+  const sum = (values) => nodes.reduce((total, node) => total + values[node], 0);
+  const named = nodes.filter((node) => !model.isRest(node)).slice(0, NAMED);
+  return h(
+    "div",
+    { className: "card bad" },
+    h("h3", {}, "Secrets in the context"),
+    h("p", { className: "figure" }, files(sum(model.files))),
+    h(
+      "p",
+      { className: "sub" },
+      named.map((node) => h("button", { type: "button", className: "link", onclick: () => reveal(node) }, name(model.path(node)))),
+      nodes.length > named.length ? ` and ${count(nodes.length - named.length)} more` : "",
+    ),
+  );
+}
+
+function saving(now, then) {
+  if (!then) return null;
+  if (then.bytes >= now.bytes) return h("p", { className: "sub" }, "Same after the proposal");
+  return h(
+    "p",
+    { className: "saving" },
+    h("b", {}, `→ ${size(then.bytes)}`),
+    ` after the proposal (−${share(now.bytes - then.bytes, now.bytes)})`,
+  );
+}
+
+/** The legend, whose entries show and hide what they stand for. */
+export function legend(view, toggle) {
+  return view.scheme.categories.map((category, i) => {
+    const bytes = view.sums[i];
+    if (!bytes && !view.present.has(category.key)) return null;
+    return h(
+      "button",
+      {
+        type: "button",
+        className: "chip",
+        "aria-pressed": String(!view.hidden.has(category.key)),
+        title: category.help,
+        "data-key": category.key,
+        onclick: () => toggle(category.key),
+      },
+      swatch(category.key),
+      h("span", {}, category.label),
+      h("span", { className: "sub" }, size(bytes)),
+    );
+  });
+}
+
+export function crumbs(model, top, open) {
+  const line = model.line(top);
+  return line.map((node, i) => {
+    const label = node === 0 ? model.data.name : model.names[node];
+    const last = i === line.length - 1;
+    return h(
+      "li",
+      {},
+      last
+        ? h("span", { "aria-current": "location" }, name(label))
+        : h("button", { type: "button", className: "link", onclick: () => open(node) }, name(label)),
+    );
+  });
+}
+
+/** What is known of a node: for the panel, and in short for the tip beside the pointer. */
+export function details(model, view, node) {
+  const { data } = model;
+  const directory = model.isDirectory(node);
+  const rows = [];
+  const row = (label, ...value) => rows.push(h("dt", {}, label), h("dd", {}, ...value));
+  row("Size", size(model.total[node]), ` · ${files(model.totalFiles[node])}`);
+  if (directory) {
+    const parts = portions(view, node);
+    rows.push(h("dd", { className: "wide" }, bar(view, node)));
+    for (const { category, bytes } of parts) {
+      rows.push(
+        h("dt", { className: "keyed" }, swatch(category.key), category.label),
+        h("dd", {}, `${size(bytes)} · ${share(bytes, model.total[node])}`),
+      );
+    }
+  } else {
+    const fate = model.fate(node);
+    const status = fate.statuses[view.look];
+    row("Status", swatch(isRisky(fate, view.look) ? "risky" : STATUSES[status].key), sentence(STATUSES[status].help));
+    const pattern = decider(data, fate, view.look);
+    if (pattern) row("Pattern", h("code", {}, name(pattern.text)), ` ${pattern.file}:${pattern.line}`);
+    for (const reader of readers(fate, view.look)) row("Read by", instruction(data.instructions[reader]));
+    if (fate.risk >= 0) row("Risk", h("strong", { className: "risk" }, data.risks[fate.risk]));
+    for (const [other, look] of data.looks.entries()) {
+      if (other !== view.look && fate.statuses[other] !== status) {
+        row(look.label, STATUSES[fate.statuses[other]].label.toLowerCase(), after(decider(data, fate, other)));
+      }
+    }
+  }
+  return [h("h3", {}, name(model.path(node))), h("dl", { className: directory ? "sums" : "" }, rows)];
+}
+
+function sentence(text) {
+  return text[0].toUpperCase() + text.slice(1);
+}
+
+function after(pattern) {
+  return pattern ? h("span", {}, " by ", h("code", {}, name(pattern.text))) : null;
+}
+
+function decider(data, fate, look) {
+  const place = fate.deciders[look];
+  return place < 0 ? null : data.looks[look].patterns[place];
+}
+
+function instruction(one) {
+  return h("span", {}, `line ${one.line} `, h("code", {}, `${one.kind} `, name(one.text)));
+}
+
+/** The tip beside the pointer. */
+export function tip(model, view, cell) {
+  if (cell.node < 0) {
+    return [h("b", {}, `${count(cell.entries)} more entries`), h("div", {}, size(cell.bytes), " · press to open the directory")];
+  }
+  const node = cell.inner;
+  const lines = [h("b", {}, name(model.path(node))), h("div", {}, `${size(model.total[node])} · ${files(model.totalFiles[node])}`)];
+  if (model.isDirectory(node)) {
+    for (const { category, bytes } of portions(view, node)) {
+      lines.push(h("div", { className: "keyed" }, swatch(category.key), `${category.label} ${size(bytes)}`));
+    }
+  } else {
+    const fate = model.fate(node);
+    const category = view.scheme.categories[view.scheme.of(node)];
+    lines.push(h("div", { className: "keyed" }, swatch(category.key), category.label));
+    const pattern = decider(model.data, fate, view.look);
+    if (pattern) lines.push(h("div", {}, "by ", h("code", {}, name(pattern.text)), ` ${pattern.file}:${pattern.line}`));
+    for (const reader of readers(fate, view.look).slice(0, 3)) lines.push(h("div", {}, instruction(model.data.instructions[reader])));
+    if (fate.risk >= 0) lines.push(h("div", { className: "risk" }, model.data.risks[fate.risk]));
+  }
+  return lines;
+}
+
+/** The rows of a table of nodes, the largest first: the same as the map shows, to be read. */
+export function contents(model, view, nodes, { open, pick }, full) {
+  const sorted = [...nodes].sort((a, b) => model.total[b] - model.total[a]);
+  const whole = model.total[view.top];
+  const rows = sorted.slice(0, SHOWN).map((node) => {
+    const directory = model.isDirectory(node);
+    const status = directory
+      ? portions(view, node).map((one) => one.category.label).join(", ")
+      : view.scheme.categories[view.scheme.of(node)].label;
+    return h(
+      "tr",
+      {},
+      h(
+        "th",
+        { scope: "row" },
+        h(
+          "button",
+          { type: "button", className: "link", onclick: () => (directory ? open(node) : pick(node)) },
+          name(full ? model.path(node) : model.label(node)),
+        ),
+        directory
+          ? h("span", { className: "status" }, bar(view, node), h("span", { className: "hidden" }, status))
+          : h("span", { className: "status" }, swatch(view.scheme.categories[view.scheme.of(node)].key), status),
+      ),
+      h("td", { className: "number" }, size(model.total[node]), h("span", { className: "sub" }, share(model.total[node], whole))),
+    );
+  });
+  if (sorted.length > SHOWN) {
+    rows.push(h("tr", {}, h("td", { colspan: 2, className: "sub" }, `and ${count(sorted.length - SHOWN)} more`)));
+  }
+  if (!rows.length) rows.push(h("tr", {}, h("td", { colspan: 2, className: "sub" }, "Nothing.")));
+  return rows;
+}
+
+/** The rows of the instructions; pressing one shows in the map what it reads. */
+export function instructions(data, highlighted, highlight) {
+  return data.instructions.map((one, i) =>
+    h(
+      "tr",
+      { className: one.error ? "bad" : "" },
+      h("td", { className: "number" }, String(one.line)),
+      h("td", {}, name(one.stage)),
+      h(
+        "td",
+        {},
+        h(
+          "button",
+          {
+            type: "button",
+            className: "link code",
+            "aria-pressed": String(highlighted === i),
+            title: "Show in the map what it reads",
+            onclick: () => highlight(i),
+          },
+          h("span", { className: "kind" }, one.kind),
+          " ",
+          name(one.text),
+        ),
+        one.note ? h("div", { className: "sub" }, name(one.note)) : null,
+        one.error ? h("div", { className: "risk" }, name(one.error)) : null,
+      ),
+      h("td", { className: "number" }, count(one.files)),
+      h("td", { className: "number" }, size(one.bytes)),
+      h("td", {}, one.fate),
+    ),
+  );
+}
+
+export function findings(data) {
+  return data.findings.map((one) =>
+    h(
+      "li",
+      { className: `finding ${one.severity}` },
+      h(
+        "p",
+        { className: "head" },
+        h("span", { className: `badge ${one.severity}` }, one.severity),
+        h("span", { className: "rule" }, one.rule),
+        h("code", {}, name(one.place)),
+        one.cost ? h("span", { className: "sub" }, one.cost) : null,
+      ),
+      h("p", {}, name(one.message, "span")),
+      h("p", { className: "fix" }, h("b", {}, "What to do: "), name(one.fix, "span")),
+      one.evidence.length ? h("ul", { className: "evidence" }, one.evidence.map((line) => h("li", {}, name(line)))) : null,
+    ),
+  );
+}
+
+/** The proposed files, each with a button that copies it. */
+export function proposal(data, copy) {
+  const { files: proposed, why, likely } = data.proposal;
+  const made = proposed.map((file) => proposedFile(file, copy));
+  if (!made.length) made.push(h("p", {}, why));
+  if (likely) made.push(h("p", { className: "likely" }, likely, " ", h("code", {}, "ctxopt generate --level likely"), "."));
+  return made;
+}
+
+function proposedFile(file, copy) {
+  const said = h("span", { className: "sub", role: "status" });
+  return h(
+    "div",
+    { className: "file" },
+    h(
+      "div",
+      { className: "filehead" },
+      h("code", {}, name(file.name)),
+      h("span", { className: "sub" }, file.state),
+      said,
+      file.text === null
+        ? null
+        : h("button", { type: "button", className: "copy", onclick: () => copy(file.text, said) }, "Copy"),
+    ),
+    h("pre", { tabIndex: 0, "aria-label": `Proposed ${file.name}` }, ...lines(file)),
+    file.rows.length
+      ? h(
+          "table",
+          { className: "rows" },
+          h(
+            "thead",
+            {},
+            h(
+              "tr",
+              {},
+              ["Pattern", "Evidence"].map((label) => h("th", { scope: "col" }, label)),
+              ["Files", "BuildKit", "Classic"].map((label) => h("th", { scope: "col", className: "number" }, label)),
+            ),
+          ),
+          h(
+            "tbody",
+            {},
+            file.rows.map((row) =>
+              h(
+                "tr",
+                {},
+                h("td", {}, h("code", {}, name(row.pattern))),
+                h("td", {}, row.evidence),
+                h("td", { className: "number" }, count(row.files)),
+                h("td", { className: "number" }, row.buildkit === null ? "–" : size(row.buildkit)),
+                h("td", { className: "number" }, row.classic === null ? "–" : size(row.classic)),
+              ),
+            ),
+          ),
+        )
+      : null,
+    file.more ? h("p", { className: "sub more" }, `and ${count(file.more)} more patterns`) : null,
+  );
+}
+
+/** The lines of a file, the new ones marked. */
+function lines(file) {
+  return file.lines.map(([text, isNew]) => h("span", { className: isNew ? "line new" : "line" }, name(text, "span")));
+}

@@ -1,0 +1,233 @@
+"""The page in a browser: it opens, zooms, switches, finds and copies, asks nobody for anything, and runs no name."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import pytest
+
+from sample_projects.make_junk import make
+from tests.cli.test_commands import run
+from tests.proposal.support import write
+from tests.support.browser import browser
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, Dialog, Page
+
+
+@dataclass
+class _Seen:
+    """What the browser had to say, and what was asked for."""
+
+    messages: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+
+    def dialog(self, dialog: "Dialog") -> None:
+        self.messages.append(dialog.message)
+        dialog.dismiss()
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[BrowserContext]":
+    with browser(tmp_path_factory.mktemp("profile")) as opened:
+        opened.grant_permissions(["clipboard-read", "clipboard-write"])
+        opened.set_default_timeout(5000)
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("report")
+    make("python-service", root / "project")
+    done = run("report", "project", "-o", "report.html", cwd=root)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    return root / "report.html"
+
+
+def _open(chromium: "BrowserContext", file: Path) -> "tuple[Page, _Seen]":
+    seen = _Seen()
+    page = chromium.new_page()
+    page.on("console", lambda message: seen.messages.append(message.text))
+    page.on("pageerror", lambda error: seen.messages.append(str(error)))
+    page.on("request", lambda request: seen.requests.append(request.url))
+    page.on("dialog", seen.dialog)
+    page.goto(file.as_uri())
+    page.wait_for_selector(".cell")
+    return page, seen
+
+
+@pytest.fixture
+def opened(chromium: "BrowserContext", sample: Path) -> "Iterator[Page]":
+    page, seen = _open(chromium, sample)
+    yield page
+    assert seen.messages == []
+    assert seen.requests == [sample.as_uri()]
+    page.close()
+
+
+def _cell(path: str) -> str:
+    return f'.cell[aria-label^="{path},"]'
+
+
+def test_it_opens_with_all_that_there_is_to_see(opened: "Page") -> None:
+    assert opened.title() == "project: Docker build context"
+    assert opened.locator("#figures .figure").all_inner_texts() == [
+        "36.5 kB",
+        "29.1 MB",
+        "36.5 kB",
+        "29.0 MB",
+        "1 file",
+    ]
+    assert opened.locator("#instructions tr").count() == 5
+    assert opened.locator("#findings li.finding").count() >= 2
+    assert opened.locator(_cell("data/orders-0.parquet")).get_attribute("aria-label") == (
+        "data/orders-0.parquet, 4.0 MB, unused, not sent"
+    )
+    assert opened.locator(_cell("data/")).get_attribute("aria-label") == (
+        "data/, 24.0 MB, 6 files, unused, not sent 24.0 MB"
+    )
+
+
+def test_zoom_in_and_out(opened: "Page") -> None:
+    opened.click(_cell("data/"), position={"x": 5, "y": 5})
+    assert opened.locator("#crumbs li").all_inner_texts() == ["project", "data"]
+    assert opened.locator(".cell").count() == 6
+    opened.click("#crumbs button")
+    assert opened.locator("#crumbs li").all_inner_texts() == ["project"]
+    opened.locator(_cell(".git/")).click(position={"x": 5, "y": 5})
+    assert opened.locator("#contents tr").count() == 2
+    opened.click("#up")
+    assert opened.locator("#crumbs li").count() == 1
+
+
+def test_the_keyboard_alone_will_do(opened: "Page") -> None:
+    opened.focus("#search")
+    for _ in range(12):
+        opened.keyboard.press("Tab")
+        if opened.evaluate("document.activeElement.classList.contains('cell')"):
+            break
+    assert opened.locator('.cell[tabindex="0"]').count() == 1
+    assert opened.evaluate("document.activeElement.ariaLabel").startswith("data/,")
+    opened.keyboard.press("ArrowDown")
+    label = opened.evaluate("document.activeElement.ariaLabel")
+    assert label.startswith("data/orders-")
+    assert opened.locator("#details h3").inner_text() == label.split(",")[0]
+    opened.keyboard.press("ArrowUp")
+    opened.keyboard.press("Enter")
+    assert opened.locator("#crumbs li").all_inner_texts() == ["project", "data"]
+    assert opened.evaluate("document.activeElement.classList.contains('cell')")
+    opened.keyboard.press("Escape")
+    assert opened.locator("#crumbs li").all_inner_texts() == ["project"]
+    assert opened.evaluate("document.activeElement.ariaLabel").startswith("data/,")
+
+
+def test_switch_the_builder_and_the_time(opened: "Page") -> None:
+    cell = opened.locator(_cell("data/orders-1.parquet"))
+    opened.click("#builder button:text('Classic')")
+    assert "sent, unused" in str(cell.get_attribute("aria-label"))
+    cell.hover()
+    assert "Sent, though no instruction reads it" in opened.locator("#details").inner_text()
+    opened.click("#time button:text('After')")
+    assert "ignored" in str(cell.get_attribute("aria-label"))
+    cell.hover()
+    assert "by data .dockerignore:" in opened.locator("#tip").inner_text()
+    assert opened.locator("#map-title").inner_text() == "Classic, after the proposal: 32.1 MB shown"
+    opened.click("#legend button:has-text('Ignored')")
+    assert opened.locator(_cell("data/")).count() == 0
+    assert opened.locator("#map-title").inner_text() == "Classic, after the proposal: 37.0 kB shown"
+
+
+def test_colours_and_reads_of_instructions(opened: "Page") -> None:
+    opened.click("#colour button:text('Instruction')")
+    opened.click("#legend button:has-text('Unused, not sent')")
+    opened.click("#legend button:has-text('Ignored')")
+    assert "line 6: copy" in str(
+        opened.locator(_cell("src/orders/__pycache__/module0.cpython-313.pyc")).get_attribute("aria-label")
+    )
+    opened.click("#instructions button:has-text('migrations')")
+    dim = "e => e.map(cell => cell.classList.contains('dim'))"
+    assert all(opened.eval_on_selector_all('.cell[aria-label^="src/orders/__pycache__/module"]', dim))
+
+
+def test_find_a_file(opened: "Page") -> None:
+    opened.fill("#search", "EXPLORE-2")
+    assert opened.locator("#contents-title").inner_text() == "1 found"
+    assert opened.locator("#contents button").inner_text() == "notebooks/.ipynb_checkpoints/explore-2.ipynb"
+    assert opened.locator(".cell:not(.dim):not(.opened)").count() == 1
+    opened.keyboard.press("Enter")
+    assert opened.locator("#crumbs li").all_inner_texts() == ["project", "notebooks", ".ipynb_checkpoints"]
+    assert opened.evaluate("document.activeElement.ariaLabel").startswith(
+        "notebooks/.ipynb_checkpoints/explore-2.ipynb,"
+    )
+    opened.fill("#search", "no such file")
+    assert opened.locator("#contents").inner_text() == "Nothing."
+
+
+def test_copy_the_proposal(opened: "Page", sample: Path) -> None:
+    opened.click(".copy")
+    opened.wait_for_selector(".filehead [role=status]:text('Copied')")
+    copied = opened.evaluate("navigator.clipboard.readText()")
+    run("generate", "project", "--write", cwd=sample.parent)
+    assert copied == (sample.parent / "project" / ".dockerignore").read_text()
+
+
+def test_light_and_dark(opened: "Page") -> None:
+    colour = "getComputedStyle(document.body).backgroundColor"
+    opened.emulate_media(color_scheme="light")
+    light = opened.evaluate(colour)
+    opened.emulate_media(color_scheme="dark")
+    dark = opened.evaluate(colour)
+    assert light != dark
+    opened.click("#theme")
+    assert opened.evaluate(colour) == light
+    opened.click("#theme")
+    assert opened.evaluate(colour) == dark
+
+
+def test_nothing_is_wider_than_a_phone(opened: "Page") -> None:
+    opened.set_viewport_size({"width": 400, "height": 800})
+    assert opened.evaluate("document.documentElement.scrollWidth") <= 400
+    assert opened.locator(".cell").first.bounding_box() is not None
+
+
+def test_every_colour_can_be_read_on(opened: "Page") -> None:
+    """The contrast of the text in cells is at least 4.5, as WCAG's level AA asks."""
+    script = """() => {
+        const linear = c => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+        const light = ([r, g, b]) => 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
+        const rgb = text => text.match(/[0-9.]+/g).slice(0, 3).map(Number);
+        const keys = ["image", "build", "builder", "unused", "idle", "ignored", "risky", "several"];
+        for (let i = 0; i < 8; i += 1) keys.push(`hue${i}`);
+        return keys.map(key => {
+            const made = document.createElement("button");
+            made.className = `cell leaf c-${key}`;
+            document.getElementById("map").append(made);
+            const style = getComputedStyle(made);
+            const [a, b] = [light(rgb(style.color)), light(rgb(style.backgroundColor))].sort((x, y) => y - x);
+            return [key, (a + 0.05) / (b + 0.05)];
+        }).filter(([, contrast]) => contrast < 4.5);
+    }"""
+    schemes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+    for scheme in schemes:
+        opened.emulate_media(color_scheme=scheme)
+        assert opened.evaluate(script) == [], scheme
+
+
+def test_a_name_is_never_more_than_a_name(chromium: "BrowserContext", tmp_path: Path) -> None:
+    name = "<img src=x onerror=\"alert('run')\">"
+    project = write(tmp_path / "project", {"Dockerfile": f'FROM scratch\nCOPY ["{name[:4]}*", "/"]\n', "<b>bold": 10})
+    (project / name).write_bytes(b"x" * 5000)
+    (project / os.fsdecode(b"\xff\n\x1b[31m")).write_bytes(b"x" * 5000)
+    assert run("report", "project", "-o", "report.html", cwd=tmp_path).returncode == 0
+    page, seen = _open(chromium, tmp_path / "report.html")
+    page.fill("#search", "<img")
+    assert page.locator("#contents button").inner_text() == name
+    page.keyboard.press("Enter")
+    page.fill("#search", "xff")
+    assert page.locator("#contents button").inner_text() == "\\xff\\n\\x1b[31m"
+    page.hover(".cell >> nth=0")
+    assert page.locator("img, #map b, #contents b").count() == 0
+    assert (seen.messages, seen.requests) == ([], [(tmp_path / "report.html").as_uri()])
+    page.close()
