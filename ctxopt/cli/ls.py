@@ -1,17 +1,17 @@
 """`ctxopt ls`: the exact list of what is sent, used, unused or ignored."""
 
 import os
-import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import click
 
 from ctxopt.cli.options import build_options, open_context
-from ctxopt.cli.terminal import terminal_options
+from ctxopt.cli.terminal import console, is_quiet, terminal_options
 
 if TYPE_CHECKING:
     from ctxopt.build_context import BuildContext
+    from ctxopt.listing import Row
 
 _EPILOG = """\b
 Views:
@@ -26,6 +26,7 @@ Views:
 Examples:
   ctxopt ls --view transfer
   ctxopt ls --view unused --long
+  ctxopt ls --view unused --tree
   ctxopt ls -0 | xargs -0 du -ch
 """
 VIEWS = ("buildkit", "classic", "transfer", "used", "unused", "ignored")
@@ -36,7 +37,7 @@ VIEWS = ("buildkit", "classic", "transfer", "used", "unused", "ignored")
 @build_options
 @click.option("--view", type=click.Choice(VIEWS), default="buildkit", show_default=True, help="Which list.")
 @click.option("-l", "--long", is_flag=True, help="With sizes in bytes and the lines of the instructions that read.")
-@click.option("--tree", is_flag=True, help="Draw the directories as a tree.")
+@click.option("--tree", is_flag=True, help="Draw a tree with sizes, and what becomes of each file.")
 @click.option("-0", "--null", "null", is_flag=True, help="End names with NUL and write them unescaped.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON array of the same entries.")
 @terminal_options
@@ -77,13 +78,17 @@ def command(
     if as_json:
         click.echo(listing.long_json(rows), nl=False)
     elif tree:
-        click.echo(listing.tree(rows, long=long, ascii_only=not _writes_unicode()), nl=False)
+        _draw(opened, rows, long=long)
     else:
         click.echo(listing.long_lines(rows), nl=False)
 
 
-def _writes_unicode() -> bool:
-    return sys.stdout is not None and (sys.stdout.encoding or "").lower().startswith("utf")
+def _draw(context: "BuildContext", rows: "list[Row]", *, long: bool) -> None:
+    from ctxopt.evidence.risks import risks
+    from ctxopt.listing import tree
+    from ctxopt.render import drawing
+
+    drawing.tree(tree(context, rows, risks(context)), console(), long=long, quiet=is_quiet())
 
 
 def _ignored(context: "BuildContext") -> list[str]:

@@ -2,10 +2,10 @@
 
 from ctxopt.build_context import BuildContext
 from ctxopt.context.tree import Totals, Tree, View
+from ctxopt.evidence.risks import risks
 from ctxopt.picture.fates import Fates
 from ctxopt.picture.model import Picture
 from ctxopt.picture.nodes import nodes
-from ctxopt.picture.risk import risks
 from ctxopt.picture.seen import Seen
 from ctxopt.project.locate import SourceFile
 from ctxopt.proposal.group import with_file

@@ -8,12 +8,15 @@ from ctxopt.context.tree import Totals
 from ctxopt.display import amount, plural, printable, size
 from ctxopt.errors import CtxoptError
 from ctxopt.findings.model import Finding, Severity
+from ctxopt.render.glyphs import bar, glyphs
 from ctxopt.render.outline import outline
 from ctxopt.report import Report
 from ctxopt.usage.account import ReadResult
 
 #: Below this width the tables leave their least important columns out.
 _NARROW = 76
+#: The bar for the whole context is no longer than this.
+_LONGEST = 80
 #: Findings that are told one by one.
 _GRAVE = (Severity.ERROR, Severity.WARNING)
 #: As many notes of a rule are given in full, and as many line numbers are named where they are not.
@@ -36,7 +39,7 @@ def report(report: Report, console: Console, rows: int, *, name: str | None = No
         return
     # Paths are not broken: they are there to be copied.
     console.print(_head(report), soft_wrap=True)
-    parts: list[Text | Table] = [Text(), _sizes(report), Text()]
+    parts: list[Text | Table] = [Text(), _sizes(report), *_shares(report, console), Text()]
     if report.reads:
         parts += [_title("What the instructions read"), _instructions(report, narrow), Text()]
     else:
@@ -78,6 +81,36 @@ def _sizes(report: Report) -> Table:
     _size_row(table, "Instructions read", report.used, "green")
     _size_row(table, "Read by no instruction", report.unused, "yellow" if report.unused.size else "")
     return table
+
+
+def _shares(report: Report, console: Console) -> list[Text]:
+    """One bar for all that lies in the directory, and what its parts are."""
+    parts = [
+        (totals, label, style)
+        for totals, label, style in (
+            (report.used, "read", "green"),
+            (report.unused, "unused", "yellow"),
+            (report.ignored, "ignored", "bright_black"),
+        )
+        if totals.size
+    ]
+    if len(parts) < 2:
+        return []
+    drawn = glyphs(console)
+    fills = dict(zip(("read", "unused", "ignored"), drawn.fills, strict=True))
+    widths = _widths([totals.size for totals, _, _ in parts], min(console.width, _LONGEST))
+    line, key = Text(), Text()
+    for (totals, label, style), width in zip(parts, widths, strict=True):
+        line.append(fills[label] * width, style=style)
+        key.append(f"{fills[label]} ", style=style).append(f"{label} {size(totals.size)}   ")
+    return [Text(), line, key]
+
+
+def _widths(sizes: list[int], width: int) -> list[int]:
+    """The lengths of the parts of a bar; none is 0, and the largest gets what the others leave."""
+    widths = [max(1, round(width * count / sum(sizes))) for count in sizes]
+    widths[sizes.index(max(sizes))] += width - sum(widths)
+    return widths
 
 
 def _size_row(table: Table, label: str, totals: Totals, style: str = "") -> None:
@@ -141,12 +174,11 @@ def _unused(report: Report, console: Console, rows: int, narrow: bool) -> Table:
     table.add_column(justify="right", no_wrap=True)
     shown = outline(report.unused_tree, rows)
     largest = max((row.size for row in shown), default=0) or 1
-    full = "█" if console.encoding.lower().startswith("utf") else "#"
+    drawn = glyphs(console)
     for row in shown:
-        length = max(1, round(width * row.size / largest)) if row.size else 0
         table.add_row(
             size(row.size),
-            Text(full * length, style="yellow"),
+            Text(bar(row.size, largest, width, drawn), style="yellow"),
             Text("  " * row.depth + printable(row.label)),
             Text(plural(row.files, "file") if row.files > 1 or row.label.endswith("/") else "", style="dim"),
         )

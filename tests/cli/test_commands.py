@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -82,7 +83,6 @@ def test_ls(samples: Path, view: str) -> None:
 def test_ls_long_and_tree(samples: Path) -> None:
     name = "links-and-exceptions"
     snapshots.check(_SNAPSHOTS / "ls-long.txt", run("ls", name, "--long", cwd=samples).stdout)
-    snapshots.check(_SNAPSHOTS / "ls-tree.txt", run("ls", name, "--tree", "--long", cwd=samples).stdout)
     rows = json.loads(run("ls", name, "--long", "--json", cwd=samples).stdout)
     assert {"path": "config/prod/service.toml", "bytes": 15, "lines": [16]} in rows
 
@@ -194,6 +194,40 @@ def test_containerfile(tmp_path: Path) -> None:
     assert listed == [".containerignore", ".dockerignore", "Containerfile", "docker"]
     (root / "Dockerfile").write_text("FROM scratch\n")
     assert "podman" in run("ls", str(root)).stdout.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("label", "options", "columns", "encoding"),
+    [
+        ("60", (), 60, "utf-8"),
+        ("200", ("--long",), 200, "utf-8"),
+        ("ascii", ("--long",), 90, "ascii"),
+        ("ignored", ("--view", "ignored"), 90, "utf-8"),
+    ],
+)
+def test_ls_tree(samples: Path, label: str, options: tuple[str, ...], columns: int, encoding: str) -> None:
+    done = run(
+        "ls", "links-and-exceptions", "--tree", *options, cwd=samples, columns=columns, PYTHONIOENCODING=encoding
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    snapshots.check(_SNAPSHOTS / f"ls-tree-{label}.txt", done.stdout)
+
+
+def test_analyze_without_blocks(samples: Path) -> None:
+    done = run("analyze", "python-service", cwd=samples, columns=60, PYTHONIOENCODING="latin-1")
+    assert done.stdout.isascii()
+    snapshots.check(_SNAPSHOTS / "analyze-ascii.txt", done.stdout.replace(str(samples.resolve()), "..."))
+
+
+@pytest.mark.parametrize("command", [("analyze", "--top", "12"), ("ls", "--tree")])
+def test_colours_only_where_they_are_wanted(samples: Path, command: tuple[str, ...]) -> None:
+    plain = run(*command, "python-service", cwd=samples).stdout
+    coloured = run(*command, "python-service", cwd=samples, FORCE_COLOR="1", TERM="xterm-256color").stdout
+    assert "\x1b[33m" in coloured
+    assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == plain
+    for options, environment in ((("--no-color",), {}), ((), {"NO_COLOR": "1"})):
+        done = run(*command, "python-service", *options, cwd=samples, FORCE_COLOR="1", **environment)
+        assert not re.search(r"\x1b\[[0-9;]*3[0-9]", done.stdout)
 
 
 _HOSTILE = ["\x1b[31mred", "[red]markup[end]", "line\nbreak", "a\u202eb", "tab\tcr\r", "🎉", "-n", ":smile:"]

@@ -189,7 +189,7 @@ def test_light_and_dark(opened: "Page") -> None:
 def test_nothing_is_wider_than_a_phone(opened: "Page") -> None:
     opened.set_viewport_size({"width": 400, "height": 800})
     assert opened.evaluate("document.documentElement.scrollWidth") <= 400
-    assert opened.locator(".cell").first.bounding_box() is not None
+    opened.wait_for_function("document.querySelectorAll('.cell .label').length > 3")
 
 
 def test_every_colour_can_be_read_on(opened: "Page") -> None:
