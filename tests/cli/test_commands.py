@@ -225,8 +225,10 @@ def test_colours_only_where_they_are_wanted(samples: Path, command: tuple[str, .
     coloured = run(*command, "python-service", cwd=samples, FORCE_COLOR="1", TERM="xterm-256color").stdout
     assert "\x1b[33m" in coloured
     assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == plain
-    for options, environment in ((("--no-color",), {}), ((), {"NO_COLOR": "1"})):
-        done = run(*command, "python-service", *options, cwd=samples, FORCE_COLOR="1", **environment)
+    for done in (
+        run(*command, "python-service", "--no-color", cwd=samples, FORCE_COLOR="1"),
+        run(*command, "python-service", cwd=samples, FORCE_COLOR="1", NO_COLOR="1"),
+    ):
         assert not re.search(r"\x1b\[[0-9;]*3[0-9]", done.stdout)
 
 

@@ -14,6 +14,7 @@ _COMMANDS = [
     ("explain", "src/main"),
     ("generate",),
     ("ls",),
+    ("report", "-o", "report.html"),
 ]
 
 

@@ -11,6 +11,7 @@ const model = new Model(JSON.parse(byId("data").textContent));
 const { data } = model;
 const state = { builder: 0, after: 0, colour: "status", top: 0, hidden: new Set(), query: "", highlighted: -1, picked: -1 };
 let view = null;
+let hovered = null;
 
 const map = new TreeMap(byId("map"), model, { open, pick, up, hover });
 
@@ -43,6 +44,8 @@ function redraw() {
   else if (state.highlighted >= 0) {
     lit = model.withParents((node) => !model.isDirectory(node) && readers(model.fate(node), view.look).includes(state.highlighted));
   }
+  hovered = null;
+  byId("tip").hidden = true;
   Object.assign(view, { top: state.top, value, lit, picked: state.picked });
   map.draw(view);
   byId("crumbs").replaceChildren(...panels.crumbs(model, state.top, open));
@@ -121,18 +124,14 @@ function toggle(key) {
 
 function hover(cell, event) {
   const tip = byId("tip");
-  if (cell === null) {
-    tip.hidden = true;
-    describe(state.picked >= 0 ? state.picked : state.top);
-    return;
+  if (cell !== hovered) {
+    hovered = cell;
+    if (cell === null) describe(state.picked >= 0 ? state.picked : state.top);
+    else describe(cell.node < 0 ? cell.within : cell.inner);
+    tip.replaceChildren(...(cell === null ? [] : panels.tip(model, view, cell)));
   }
-  describe(cell.node < 0 ? cell.within : cell.inner);
-  tip.hidden = event.type === "focusin";
+  tip.hidden = cell === null || event.type === "focusin";
   if (tip.hidden) return;
-  if (tip.dataset.cell !== cell.button.getAttribute("aria-label")) {
-    tip.replaceChildren(...panels.tip(model, view, cell));
-    tip.dataset.cell = cell.button.getAttribute("aria-label");
-  }
   const room = 16;
   const x = Math.min(event.clientX + room, document.documentElement.clientWidth - tip.offsetWidth - 8);
   const below = event.clientY + room + tip.offsetHeight < window.innerHeight;
