@@ -7,7 +7,7 @@ from typing import NamedTuple
 from ctxopt.build_context import BuildContext
 from ctxopt.context.tree import Directory, View
 from ctxopt.picture.model import Fate, Status
-from ctxopt.picture.seen import Seen
+from ctxopt.picture.seen import Seen, decided
 from ctxopt.stages import image_files
 from ctxopt.usage.account import BUILDER, is_used
 from ctxopt.usage.would import would_read
@@ -34,6 +34,7 @@ class Fates:
 
     def __init__(self, context: BuildContext, seen: Sequence[Seen], risky: dict[str, str]) -> None:
         self._seen = seen
+        self._decided = decided(seen)
         self._plan = context.plan
         self._sets = context.usage.reader_sets
         self._used = [is_used(readers) for readers in self._sets]
@@ -57,7 +58,7 @@ class Fates:
         rows = [one.flags[path] for one in self._seen]
         today, after = rows[0], rows[-1]
         used = directory.used or bytes(len(names))
-        places = [one.deciders[path] for one in self._seen]
+        places = [one[path] for one in self._decided]
         risk = self._risk_of(directory)
         risky = not risk and not self._risky_names.isdisjoint(names)
         alike = [place for place in places if isinstance(place, int)]

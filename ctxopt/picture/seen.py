@@ -1,5 +1,6 @@
 """One builder's view of a context, as it is or as it would be."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -26,10 +27,6 @@ class Seen:
     @cached_property
     def flags(self) -> dict[str, bytearray]:
         return {directory.path: directory.flags for directory in self.tree.directories()}
-
-    @cached_property
-    def deciders(self) -> dict[str, Deciders]:
-        return deciders(self.tree.root, self.context.patterns(self.view), self.view)
 
     @property
     def sends(self) -> int:
@@ -61,3 +58,17 @@ class Seen:
             files += len(counted)
             size += sum(counted)
         return Totals(files, size)
+
+
+def decided(seen: Sequence[Seen]) -> list[dict[str, Deciders]]:
+    """For each view, by the paths of directories, which pattern leaves the entries out; all have the same names."""
+    known: dict[object, dict[str, Deciders]] = {}
+    found = []
+    for one in seen:
+        patterns = one.context.patterns(one.view)
+        # Without exceptions both builders decide alike.
+        key = patterns.sources, one.view if patterns.exceptions else 0
+        if key not in known:
+            known[key] = deciders(one.tree.root, patterns, one.view)
+        found.append(known[key])
+    return found

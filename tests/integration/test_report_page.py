@@ -186,6 +186,14 @@ def test_light_and_dark(opened: "Page") -> None:
     assert opened.evaluate(colour) == dark
 
 
+def test_on_paper_it_is_light_and_has_no_controls(opened: "Page") -> None:
+    opened.emulate_media(media="print", color_scheme="dark")
+    assert opened.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    shown = [selector for selector in ("#search", "#theme", "#up", ".copy") if opened.locator(selector).is_visible()]
+    assert shown == []
+    assert opened.locator("#contents tr").last.is_visible()
+
+
 def test_nothing_is_wider_than_a_phone(opened: "Page") -> None:
     opened.set_viewport_size({"width": 400, "height": 800})
     assert opened.evaluate("document.documentElement.scrollWidth") <= 400

@@ -72,7 +72,7 @@ export class TreeMap {
     const directory = cell.node >= 0 && model.isDirectory(cell.node);
     const button = h("button", {
       type: "button",
-      className: `cell ${directory ? "dir" : "leaf"}${cell.opened ? " opened" : ""}`,
+      className: `cell ${directory ? "dir" : "leaf"}${cell.opened ? " opened" : ""}${cell.depth % 2 ? "" : " even"}`,
       "aria-label": this.describe(cell),
       tabIndex: -1,
     });
@@ -85,6 +85,7 @@ export class TreeMap {
     if (view.lit && !this.#isLit(cell)) button.classList.add("dim");
     if (cell.node >= 0 && cell.node === view.picked) button.classList.add("picked");
     if (cell.opened ? cell.width > 46 : cell.width > 44 && cell.height > 20) {
+      button.classList.add("told");
       const label = cell.node < 0 ? `${count(cell.entries)} more` : this.#label(cell);
       button.append(h("span", { className: "label", "aria-hidden": "true", dir: "ltr" }, label));
       const room = cell.opened ? cell.width > 46 + 7 * label.length + 50 : cell.height > 36;
