@@ -51,6 +51,14 @@ def test_what_a_page_names_is_there(page: str) -> None:
         assert (_ROOT / path).exists() or (_ROOT / "ctxopt" / path).exists(), path
 
 
+def test_the_pictures_are_small_and_fetch_nothing() -> None:
+    images = _ROOT / "docs" / "images"
+    assert (images / "report.png").stat().st_size < 300_000
+    drawn = (images / "analyze.svg").read_text(encoding="utf-8")
+    assert len(drawn) < 100_000
+    assert not re.search(r"url\(.?http|href|@import", drawn)
+
+
 def test_every_public_name_is_documented() -> None:
     text = (_ROOT / "docs" / "api.md").read_text(encoding="utf-8")
     assert [name for name in ctxopt.__all__ if not re.search(rf"\b{name}\b", text)] == []

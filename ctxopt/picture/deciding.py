@@ -18,22 +18,26 @@ def deciders(root: Directory, patterns: PatternSet, view: int) -> dict[str, Deci
     left out by the pattern that decides about that directory.
     """
     found: dict[str, Deciders] = {}
-    stack: list[tuple[Directory, Scope, int]] = [(root, scope(patterns), -1)]
+    # Inside of a directory that the builder does not look into, the place of a pattern stands for the scope.
+    stack: list[tuple[Directory, Scope | int]] = [(root, scope(patterns))]
     while stack:
-        directory, inside, closed = stack.pop()
-        if closed >= 0:
-            found[directory.path] = closed
-            stack += [(child, inside, closed) for child in directory.subdirectories.values()]
+        directory, inside = stack.pop()
+        if isinstance(inside, int):
+            found[directory.path] = inside
+            stack += [(child, inside) for child in directory.subdirectories.values()]
             continue
         try:
-            found[directory.path] = _in(directory, inside)
+            here = _in(directory, inside)
+            below: list[tuple[Directory, Scope | int]] = []
             for name, child in directory.subdirectories.items():
                 out, within = inside.within(name)
                 shut = out and not patterns.keeps_open(child.path, trim_globs=view == View.BUILDKIT)
-                stack.append((child, within, inside.decider(name) if shut else -1))
+                below.append((child, inside.decider(name) if shut else within))
         except PatternError:
-            # Docker never uses the pattern that fails on these names, or the context is refused anyway.
-            found[directory.path] = -1
+            # A pattern fails on some name here, to which Docker does not get, or it refuses the context.
+            here, below = -1, [(child, -1) for child in directory.subdirectories.values()]
+        found[directory.path] = here
+        stack += below
     return found
 
 

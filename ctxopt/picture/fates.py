@@ -6,11 +6,14 @@ from typing import NamedTuple
 
 from ctxopt.build_context import BuildContext
 from ctxopt.context.tree import Directory, View
-from ctxopt.picture.model import Fate, Status
+from ctxopt.picture.model import Fate, Look, Status
 from ctxopt.picture.seen import Seen, decided
 from ctxopt.stages import image_files
 from ctxopt.usage.account import BUILDER, is_used
 from ctxopt.usage.would import would_read
+
+#: With more fates than that, further ones do not tell which pattern decides.
+_MOST = 5000
 
 
 class _Key(NamedTuple):
@@ -47,10 +50,18 @@ class Fates:
         self._apart = len({one.context.ignore_file(one.view) for one in seen if not one.after}) > 1
         self._numbers: dict[_Key, int] = {}
         self._told: dict[Fate, int] = {}
+        #: For each view the patterns that decide about something: their places in the ignore file, numbered.
+        self._deciding: list[dict[int, int]] = [{} for _ in seen]
 
     @property
     def table(self) -> tuple[Fate, ...]:
+        """The fates by their places."""
         return tuple(self._told)
+
+    @property
+    def looks(self) -> tuple[Look, ...]:
+        """The views, with the patterns to which the fates point."""
+        return tuple(one.look(places) for one, places in zip(self._seen, self._deciding, strict=True))
 
     def of(self, directory: Directory) -> int | list[int]:
         """The places of the fates of what is in a directory; one for all, where it is the same."""
@@ -114,13 +125,17 @@ class Fates:
             exported = any(self._plan.reads[i].reaches_image for i in key.classic)
             read = Status.IMAGE if exported else Status.BUILD
         statuses = tuple(one.status(key.after if one.after else key.today, read) for one in self._seen)
-        places = zip(key.deciders, statuses, strict=True)
         return Fate(
             statuses,
-            tuple(place if status == Status.IGNORED else -1 for place, status in places),
+            tuple(self._decider(i, key.deciders[i]) if one == Status.IGNORED else -1 for i, one in enumerate(statuses)),
             tuple(sorted(reader for reader in readers if reader >= 0)) or key.classic,
             key.risk,
         )
+
+    def _decider(self, view: int, place: int) -> int:
+        if place < 0 or len(self._told) >= _MOST:
+            return -1
+        return self._deciding[view].setdefault(place, len(self._deciding[view]))
 
 
 def _uniform(row: Sequence[int]) -> bool:

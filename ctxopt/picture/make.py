@@ -29,8 +29,7 @@ def picture(context: BuildContext, recorded: Tree, report: Report, proposal: Pro
     numbers = {directory.path: fates.of(directory) for directory in directories}
     table = fates.table
     keep = frozenset(i for i, fate in enumerate(table) if fate.risk)
-    looks = tuple(one.look() for one in seen)
-    return Picture(report, looks, table, nodes(directories, numbers, keep), proposal, why, refusal)
+    return Picture(report, fates.looks, table, nodes(directories, numbers, keep), proposal, why, refusal)
 
 
 def _proposed(context: BuildContext, recorded: Tree, proposal: Proposal) -> BuildContext:

@@ -1,6 +1,6 @@
 """One builder's view of a context, as it is or as it would be."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -43,11 +43,13 @@ class Seen:
             return read
         return Status.UNUSED if flags & self.sends else Status.IDLE
 
-    def look(self) -> Look:
+    def look(self, places: Iterable[int]) -> Look:
+        """This view with the patterns at these places of its ignore file."""
         file = self.context.ignore_file(self.view)
         name = "" if file is None else file.name
         patterns = self.context.patterns(self.view).without_added().patterns
-        rows = tuple((("!" if one.exception else "") + one.cleaned, name, one.line) for one in patterns)
+        told = [patterns[place] for place in places]
+        rows = tuple((("!" if one.exception else "") + one.cleaned, name, one.line) for one in told)
         return Look(_BUILDERS[self.view], self.after, self._sent(), rows)
 
     def _sent(self) -> Totals:

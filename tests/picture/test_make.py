@@ -78,6 +78,17 @@ def test_the_pattern_that_leaves_a_file_out(tmp_path: Path) -> None:
         assert (last.cleaned, last.line) == (text, line), path
 
 
+def test_only_patterns_that_decide_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files: Files = {f"f{number}": 1 for number in range(30)}
+    files = {**files, "Dockerfile": "FROM scratch\n", ".dockerignore": "".join(f"f{n}\ng{n}\n" for n in range(30))}
+    picture = _taken(tmp_path, files)
+    assert sorted(text for text, _, _ in picture.looks[0].patterns) == sorted(f"f{n}" for n in range(30))
+    monkeypatch.setattr("ctxopt.picture.fates._MOST", 10)
+    bounded = _taken(tmp_path, files)
+    assert len(bounded.fates) < 15
+    assert set(_fates(bounded)) == set(_fates(picture))
+
+
 def test_the_sums_are_those_of_the_report(tmp_path: Path) -> None:
     make("python-service", tmp_path / "project")
     picture = take(Build("", str(tmp_path / "project"), None))

@@ -6,6 +6,7 @@ import { isRisky, readers, STATUSES } from "./schemes.js";
 
 const SHOWN = 100;
 const NAMED = 3;
+const READERS = 12;
 
 function swatch(key) {
   return h("span", { className: `swatch c-${key}`, "aria-hidden": "true" });
@@ -146,7 +147,9 @@ export function details(model, view, node) {
     row("Status", swatch(isRisky(fate, view.look) ? "risky" : STATUSES[status].key), sentence(STATUSES[status].help));
     const pattern = decider(data, fate, view.look);
     if (pattern) row("Pattern", h("code", {}, name(pattern.text)), ` ${pattern.file}:${pattern.line}`);
-    for (const reader of readers(fate, view.look)) row("Read by", instruction(data.instructions[reader]));
+    const reading = readers(fate, view.look);
+    for (const reader of reading.slice(0, READERS)) row("Read by", instruction(data.instructions[reader]));
+    if (reading.length > READERS) row("", `and ${count(reading.length - READERS)} more`);
     if (fate.risk >= 0) row("Risk", h("strong", { className: "risk" }, data.risks[fate.risk]));
     for (const [other, look] of data.looks.entries()) {
       if (other !== view.look && fate.statuses[other] !== status) {
