@@ -46,14 +46,18 @@ def _screenshot(page: Path, image: Path) -> None:
 
     from tests.support.browser import browser
 
-    with tempfile.TemporaryDirectory() as profile, browser(Path(profile), 1280, 1010) as opened:
+    with tempfile.TemporaryDirectory() as profile, browser(Path(profile), 1280, 900) as opened:
         shown = opened.new_page()
         shown.goto(page.as_uri())
         # Where the checkout lies is nobody's business.
         shown.evaluate(f"document.querySelector('#meta dd bdi').textContent = '{_SHOWN}'")
         shown.click("#builder button:text('Classic')")
         shown.mouse.move(0, 0)
-        shown.screenshot(path=image)
+        box = shown.locator("section:has(#map)").bounding_box()
+        assert box is not None
+        shown.screenshot(
+            path=image, full_page=True, clip={"x": 0, "y": 0, "width": 1280, "height": box["y"] + box["height"] + 16}
+        )
 
 
 def _terminal(project: Path, image: Path) -> None:

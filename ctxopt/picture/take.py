@@ -5,7 +5,8 @@ from dataclasses import replace
 from ctxopt.build_context import BuildContext
 from ctxopt.builds.opened import record
 from ctxopt.config.model import Suppression
-from ctxopt.context.walk import LeftOut, Progress
+from ctxopt.context.disk import Progress
+from ctxopt.context.walk import LeftOut
 from ctxopt.errors import CtxoptError
 from ctxopt.picture.make import picture
 from ctxopt.picture.model import Picture

@@ -80,6 +80,10 @@ def test_it_opens_with_all_that_there_is_to_see(opened: "Page") -> None:
         "29.0 MB",
         "1 file",
     ]
+    assert opened.locator("#figures .saving").all_inner_texts() == [
+        "→ 37.0 kB after the proposal (\u221299.9\u00a0%)",
+        "→ 0 B after the proposal (\u2212100\u00a0%)",
+    ]
     assert opened.locator("#instructions tr").count() == 5
     assert opened.locator("#findings li.finding").count() >= 2
     assert opened.locator(_cell("data/orders-0.parquet")).get_attribute("aria-label") == (

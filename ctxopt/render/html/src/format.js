@@ -23,10 +23,10 @@ export function files(number) {
 }
 
 export function share(part, whole) {
-  if (!whole) return "0 %";
+  if (!whole) return "0\u00a0%";
   const percent = (100 * part) / whole;
-  if (percent > 0 && percent < 0.1) return "< 0.1 %";
-  if (percent < 100 && percent > 99.9) return "> 99.9 %";
+  if (percent > 0 && percent < 0.1) return "<\u00a00.1\u00a0%";
+  if (percent < 100 && percent > 99.9) return ">\u00a099.9\u00a0%";
   const exact = (percent < 10 || percent > 99) && percent !== 100;
-  return `${percent.toFixed(exact ? 1 : 0)} %`;
+  return `${percent.toFixed(exact ? 1 : 0)}\u00a0%`;
 }

@@ -226,10 +226,9 @@ const ignored = byStatus(model, 0).of;
 const out = model.sum((node) => (!model.isDirectory(node) && ignored(node) === 5 ? model.sizes[node] : 0))[0];
 if (out > model.total[0] / 2 && out < model.total[0]) state.hidden.add("ignored");
 recolour();
-let width = byId("map").clientWidth;
+let drawn = "";
 new ResizeObserver(() => {
-  if (byId("map").clientWidth !== width) {
-    width = byId("map").clientWidth;
-    redraw();
-  }
+  const now = `${byId("map").clientWidth} ${byId("map").clientHeight}`;
+  if (drawn && drawn !== now) redraw();
+  drawn = now;
 }).observe(byId("map"));

@@ -2,7 +2,7 @@
 
 import { h, name } from "./dom.js";
 import { count, files, share, size } from "./format.js";
-import { isRisky, readers, STATUSES } from "./schemes.js";
+import { isRisky, isUnused, readers, STATUSES } from "./schemes.js";
 
 const SHOWN = 100;
 const NAMED = 3;
@@ -42,8 +42,11 @@ export function figures(model, reveal) {
     return card(builder.figure, now.sent, saving(now.sent, then?.sent));
   });
   if (data.refusal) cards.push(h("div", { className: "card bad" }, h("h3", {}, "Classic builder"), h("p", {}, data.refusal)));
-  cards.push(card("Instructions read", data.used), card("Read by no instruction", data.unused));
-  const secrets = [...model.names.keys()].filter((node) => !model.isDirectory(node) && isRisky(model.fate(node), 0));
+  const then = data.looks.length > data.builders.length ? { bytes: left(model, data.builders.length) } : undefined;
+  cards.push(card("Instructions read", data.used));
+  cards.push(card("Read by no instruction", data.unused, data.unused.bytes ? saving(data.unused, then) : null));
+  const risky = (fate) => data.builders.some((_, look) => isRisky(fate, look));
+  const secrets = [...model.names.keys()].filter((node) => !model.isDirectory(node) && risky(model.fate(node)));
   if (secrets.length) cards.push(warning(model, secrets, reveal));
   return cards;
 }
@@ -57,6 +60,12 @@ function card(label, totals, more = null) {
     h("p", { className: "sub" }, files(totals.files)),
     more,
   );
+}
+
+/** The bytes that no instruction reads, for one look. */
+function left(model, look) {
+  const unused = (node) => !model.isDirectory(node) && isUnused(model.fate(node), look);
+  return model.sum((node) => (unused(node) ? model.sizes[node] : 0))[0];
 }
 
 /** Files that should not be there, each with a button that shows it in the map. */

@@ -1,6 +1,8 @@
 // What the colours mean: categories of files, for one look at the context.
 
 const BUILD = 1;
+const UNUSED = 3;
+const IDLE = 4;
 const IGNORED = 5;
 
 /** The statuses in the order in which the legend names them; their places are the numbers in the data. */
@@ -19,6 +21,11 @@ const HUES = 8;
 /** Whether a file is one that should be left out, and is not. */
 export function isRisky(fate, look) {
   return fate.risk >= 0 && fate.statuses[look] !== IGNORED;
+}
+
+/** Whether no instruction reads a file that is in the context. */
+export function isUnused(fate, look) {
+  return fate.statuses[look] === UNUSED || fate.statuses[look] === IDLE;
 }
 
 /** The instructions that read a file, as one look sees it. */
