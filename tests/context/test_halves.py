@@ -48,10 +48,17 @@ def test_what_a_copy_takes_and_does_not_finish_is_done_here() -> None:
 
 def test_a_process_that_gives_up_leaves_no_copy_behind() -> None:
     here = os.getpid()
+    taken, given = os.pipe()
+    waited: list[bytes] = []
 
     def do(number: int) -> None:
         if os.getpid() == here:
+            os.write(given, b"x")
             raise KeyboardInterrupt
+        if not waited:
+            # The copy must leave the other process a task.
+            os.close(given)
+            waited.append(os.read(taken, 1))
 
     with pytest.raises(KeyboardInterrupt):
         halves.share(200, do, lambda numbers: b"x" * 1_000_000)

@@ -30,7 +30,11 @@ _sections = st.lists(st.builds(Section, _comments, st.lists(_names, max_size=3).
 
 
 def _is_free_of_markers(data: bytes) -> bool:
-    return split(data).block is None
+    try:
+        return split(data).block is None
+    except CtxoptError:
+        # Pieces that make half a block together.
+        return False
 
 
 @pytest.mark.parametrize(
