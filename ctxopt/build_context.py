@@ -97,10 +97,27 @@ class BuildContext:
 
     def with_recorded(self, recorded: Tree) -> "BuildContext":
         """The same build over another recorded tree; no file is read again."""
+        made = self._afresh()
+        made._recorded = recorded
+        return made
+
+    def _afresh(self) -> "BuildContext":
+        """A copy in which nothing is worked out yet."""
         made = copy(self)
         for attribute in [key for key, value in vars(BuildContext).items() if isinstance(value, cached_property)]:
             vars(made).pop(attribute, None)
-        made._recorded = recorded
+        return made
+
+    def over(self, revision: "Revision") -> "BuildContext":
+        """The same build, with the Dockerfile and the ignore files that it has, over the files of a revision."""
+        made = self.with_recorded(revision.tree)
+        made._files = revision.files
+        return made
+
+    def with_plan(self, changed: Plan) -> "BuildContext":
+        """What another Dockerfile in the place of this one does with the same context and ignore files."""
+        made = self._afresh()
+        made.plan = changed
         return made
 
     def with_ignore_file(self, file: SourceFile | None, name: str, recorded: Tree) -> "BuildContext":
@@ -183,14 +200,24 @@ class BuildContext:
             if View.BUILDKIT in tree.refusals and isinstance(tree.refusals[View.BUILDKIT], PatternError):
                 raise tree.refusals[View.BUILDKIT]
             return tree
-        includes = follow_links(self._files, self.plan.follow_paths) if self.plan.follow_paths else None
-        mark_transfer(tree, excludes, None if includes is None else PatternSet(includes, self.plan.file))
+        mark_transfer(tree, excludes, self.includes)
         return tree
+
+    @cached_property
+    def includes(self) -> PatternSet | None:
+        """What BuildKit's client is asked for, links followed; None for everything. Raises PatternError."""
+        wanted = follow_links(self._files, self.plan.follow_paths) if self.plan.follow_paths else None
+        return None if wanted is None else PatternSet(wanted, self.plan.file)
 
     @property
     def snapshot(self) -> Snapshot:
         """The transferred context as the builder sees it."""
         return Snapshot(self.transferred, View.TRANSFER, self._files)
+
+    @property
+    def files(self) -> Files:
+        """Single looks at the files of the context, ignored ones too."""
+        return self._files
 
     @cached_property
     def usage(self) -> Usage:

@@ -24,12 +24,16 @@ from ctxopt.project.locate import Storage
 
 _OBJECT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 #: By git's mode; all others are regular files. The last is a submodule, which is not fetched: an empty directory.
-_KINDS: Final = {"040000": Kind.DIRECTORY, "120000": Kind.SYMLINK, "160000": Kind.DIRECTORY}
+KINDS: Final = {"040000": Kind.DIRECTORY, "120000": Kind.SYMLINK, "160000": Kind.DIRECTORY}
 _MODES: Final = {Kind.FILE: stat.S_IFREG, Kind.DIRECTORY: stat.S_IFDIR, Kind.SYMLINK: stat.S_IFLNK}
 #: As many bytes as Linux takes for the target of a symbolic link.
 _LONGEST_TARGET: Final = 4095
 #: As many links as Linux follows on one path.
 _MOST_LINKS: Final = 40
+
+
+#: A path, its kind, its size in bytes (0 for all but regular files), and the name of its object.
+Row = tuple[str, int, int, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +64,8 @@ def read_revision(root: str, revision: str) -> Revision:
     commit in this clone, if the directory is not in the commit, or if some of its objects are missing.
     """
     try:
-        prefix = _prefix(root)
-        commit = _commit(root, revision)
+        prefix = prefix_of(root)
+        commit = commit_of(root, revision)
     except NoGit as reason:
         raise CtxoptError(f"it cannot be read at a revision: {reason}", file=root) from None
     try:
@@ -70,17 +74,27 @@ def read_revision(root: str, revision: str) -> Revision:
         )
         _check_prefix(listing, prefix, revision)
         rows = list(_below(prefix, (_parsed(record) for record in _records(listing))))
-        targets = {name: data.decode("utf-8", "surrogateescape") for name, data in _links(root, rows)}
+        targets = link_targets(root, (name for _, kind, _, name in rows if kind == Kind.SYMLINK))
     except NoGit as reason:
         raise CtxoptError(
             f'"{revision}" cannot be read: {reason}', file=root, hint="fetch what this clone lacks"
         ) from None
+    return revision_from(root, prefix, commit, rows, targets)
+
+
+def revision_from(root: str, prefix: str, commit: str, rows: Iterable[Row], targets: dict[str, str]) -> Revision:
+    """The directory `root`, which is at `prefix` in its repository, with these entries in it.
+
+    A directory comes before what is in it; `targets` are those of the symbolic links by the names of their
+    objects. What lies outside of the directory is that of the commit. Raises CtxoptError for entries that no
+    directory can hold.
+    """
     tree, objects = _recorded(rows)
     storage = _Commit(root, prefix, commit, tree, objects, targets)
     return Revision(root, commit, tree, Files(root, storage), storage)
 
 
-def _prefix(root: str) -> str:
+def prefix_of(root: str) -> str:
     """The path of the directory in its work tree, "" for the top. Raises NoGit."""
     out = run_git(root, "rev-parse", "--is-inside-work-tree", "--show-prefix").decode("utf-8", "surrogateescape")
     inside, _, prefix = out.partition("\n")
@@ -90,7 +104,7 @@ def _prefix(root: str) -> str:
     return prefix
 
 
-def _commit(root: str, revision: str) -> str:
+def commit_of(root: str, revision: str) -> str:
     """The full name of the commit that a revision means. Raises CtxoptError, and NoGit without git."""
     if not revision or revision.startswith("-") or "\0" in revision:
         raise CtxoptError(f'"{revision}" is no revision', hint="give a commit, a branch or a tag")
@@ -111,19 +125,15 @@ def _commit(root: str, revision: str) -> str:
         ) from None
 
 
-#: A path, its kind, its size in bytes (0 for all but regular files), and the name of its object.
-_Row = tuple[str, int, int, str]
-
-
 def _records(listing: bytes) -> list[str]:
     return listing.decode("utf-8", "surrogateescape").split("\0")[:-1]
 
 
-def _parsed(record: str) -> _Row:
+def _parsed(record: str) -> Row:
     """A record of `git ls-tree -l`: "mode type object size<TAB>path". Raises CtxoptError, see `_unusable`."""
     head, _, path = record.partition("\t")
     mode, _, name, size = head.split()
-    kind = _KINDS.get(mode, Kind.FILE)
+    kind = KINDS.get(mode, Kind.FILE)
     if kind == Kind.DIRECTORY:
         return path, kind, 0, name
     if not size.isdigit():
@@ -149,7 +159,7 @@ def _check_prefix(listing: bytes, prefix: str, revision: str) -> None:
         )
 
 
-def _below(prefix: str, rows: Iterable[_Row]) -> Iterator[_Row]:
+def _below(prefix: str, rows: Iterable[Row]) -> Iterator[Row]:
     """The rows of what is in a directory, with paths relative to it."""
     if not prefix:
         yield from rows
@@ -160,13 +170,18 @@ def _below(prefix: str, rows: Iterable[_Row]) -> Iterator[_Row]:
             yield path[len(start) :], kind, size, name
 
 
-def _links(root: str, rows: Iterable[_Row]) -> Iterator[tuple[str, bytes]]:
-    """The targets of all symbolic links by the names of their objects. Raises NoGit."""
-    names = {name for _, kind, _, name in rows if kind == Kind.SYMLINK}
+def link_targets(root: str, objects: Iterable[str]) -> dict[str, str]:
+    """The targets of symbolic links by the names of their objects. Raises NoGit."""
+    found = _contents(root, sorted(set(objects)))
+    return {name: data.decode("utf-8", "surrogateescape") for name, data in found}
+
+
+def _contents(root: str, names: list[str]) -> Iterator[tuple[str, bytes]]:
+    """The bytes of objects. Raises NoGit."""
     if not names:
         return
     with tempfile.TemporaryFile() as asked:
-        asked.write("".join(f"{name}\n" for name in sorted(names)).encode())
+        asked.write("".join(f"{name}\n" for name in names).encode())
         asked.seek(0)
         out = run_git(root, "cat-file", "--batch", given=cast(BinaryIO, asked))
     # Each comes as "object type size", a line end, so many bytes, and a line end.
@@ -180,9 +195,9 @@ def _links(root: str, rows: Iterable[_Row]) -> Iterator[tuple[str, bytes]]:
         yield name.decode(), out[start : at - 1]
 
 
-def _recorded(rows: Iterable[_Row]) -> tuple[Tree, dict[str, bytes]]:
+def _recorded(rows: Iterable[Row]) -> tuple[Tree, dict[str, bytes]]:
     """The rows as a tree, and for each directory the names of its entries' objects, packed in their order."""
-    found: dict[str, dict[str, _Row]] = {"": {}}
+    found: dict[str, dict[str, Row]] = {"": {}}
     for path, kind, size, name in rows:
         parent, _, last = path.rpartition("/")
         inside = found.get(parent)

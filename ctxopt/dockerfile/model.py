@@ -96,7 +96,9 @@ class Step:
     here-document only its text. `words` are the strings of a JSON form, else None. `workdir` is the
     directory it works in (for WORKDIR, the one before it), None where that is not known. `shell` says
     that `text` is for a shell: the stage's, or the one that the `#!` line of a here-document names. `flags` are as
-    they are written, such as "--mount=type=cache,target=/x".
+    they are written, such as "--mount=type=cache,target=/x". `reads` tells whether it is one of the plan's reads of
+    the context: those of a stage are in the order of its steps. `takes_from` are the numbers of the stages that it
+    copies from or mounts.
     """
 
     stage: int
@@ -108,6 +110,8 @@ class Step:
     shell: bool = False
     flags: tuple[str, ...] = ()
     end_line: int = 0
+    reads: bool = False
+    takes_from: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

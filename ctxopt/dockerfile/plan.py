@@ -347,9 +347,14 @@ class _Planner:
             self._run(stage, command)
 
     def _run(self, stage: _Stage, command: _Command) -> None:
+        if command.instruction.keyword == "ONBUILD":
+            return
+        step, before = _step(stage, command), len(stage.reads)
+        self._dispatch_command(stage, command)
+        self.steps.append(replace(step, reads=len(stage.reads) > before))
+
+    def _dispatch_command(self, stage: _Stage, command: _Command) -> None:
         keyword = command.instruction.keyword
-        if keyword != "ONBUILD":
-            self.steps.append(_step(stage, command.instruction))
         if keyword == "ARG":
             self._arg(stage, command.instruction)
         elif keyword == "ENV":
@@ -652,7 +657,8 @@ def _with_heredocs(text: str, instruction: Instruction) -> str:
     return text + "".join(f"\n{heredoc.text}{heredoc.name}" for heredoc in instruction.heredocs)
 
 
-def _step(stage: _Stage, instruction: Instruction) -> Step:
+def _step(stage: _Stage, command: _Command) -> Step:
+    instruction = command.instruction
     keyword, args, rest = instruction.keyword, instruction.args, instruction.rest
     text = _with_heredocs(rest, instruction)
     shell = keyword in ("RUN", "CMD", "ENTRYPOINT")
@@ -675,6 +681,7 @@ def _step(stage: _Stage, instruction: Instruction) -> Step:
         shell and not instruction.is_json,
         instruction.flags,
         instruction.end_line,
+        takes_from=tuple(source.number for source in command.sources if source.number >= 0),
     )
 
 
