@@ -60,13 +60,10 @@ class BuildContext:
         self._recorded = recorded
         self.located: Located = locate(root, dockerfile, inline=inline, storage=storage)
         self.root = self.located.root
-        self.plan: Plan = plan(
-            self.located.dockerfile.data,
-            self.located.dockerfile.name,
-            target=target,
-            build_args=build_args,
-            platform=platform,
-        )
+        self._target = target
+        self._build_args = build_args
+        self._platform = platform
+        self.plan: Plan = self._planned()
         self._files = Files(self.root, storage)
 
     @classmethod
@@ -101,6 +98,10 @@ class BuildContext:
         made._recorded = recorded
         return made
 
+    def _planned(self) -> Plan:
+        file = self.located.dockerfile
+        return plan(file.data, file.name, target=self._target, build_args=self._build_args, platform=self._platform)
+
     def _afresh(self) -> "BuildContext":
         """A copy in which nothing is worked out yet."""
         made = copy(self)
@@ -114,10 +115,11 @@ class BuildContext:
         made._files = revision.files
         return made
 
-    def with_plan(self, changed: Plan) -> "BuildContext":
-        """What another Dockerfile in the place of this one does with the same context and ignore files."""
+    def with_dockerfile(self, data: bytes) -> "BuildContext":
+        """The same build with other bytes in the place of its Dockerfile's. Raises DockerfileError."""
         made = self._afresh()
-        made.plan = changed
+        made.located = replace(self.located, dockerfile=SourceFile(self.located.dockerfile.name, data))
+        made.plan = made._planned()
         return made
 
     def with_ignore_file(self, file: SourceFile | None, name: str, recorded: Tree) -> "BuildContext":

@@ -13,6 +13,7 @@ from ctxopt.errors import CtxoptError
 #: Each command with the one line that `ctxopt --help` shows for it.
 _COMMANDS = {
     "analyze": "Show what the build context holds and which instruction uses it.",
+    "cache": "Show what the last commits rebuild, and what would rebuild less.",
     "check": "Fail where a build context breaks a limit.",
     "config": "Show what is configured, and where.",
     "diff": "Show what a revision or the working tree adds and removes.",

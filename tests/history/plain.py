@@ -1,4 +1,4 @@
-"""What an instruction's inputs are, worked out for one state by itself: the judge over the way that goes from state to state."""
+"""What an instruction's inputs are, worked out for one state by itself: the judge over the quick way."""
 
 from ctxopt import BuildContext, CtxoptError
 from ctxopt.context.tree import Tree, View
@@ -53,7 +53,5 @@ def differences(one: list[tuple[bool, State]], other: list[tuple[bool, State]]) 
         if fails != failed:
             found[number] = ()
         elif paths:
-            found[number] = tuple(
-                sorted(path if here.get(path) or there.get(path) else f"{path}/" for path in paths)
-            )
+            found[number] = tuple(sorted(path if here.get(path) or there.get(path) else f"{path}/" for path in paths))
     return found

@@ -3,6 +3,7 @@
 import os
 import random
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from ctxopt.errors import CtxoptError
 from ctxopt.history.inputs import changed_inputs
 from ctxopt.history.log import GITLINK, LINK, Blob, Change, Commit, History
 from tests.history import plain
-from tests.support.trees import NAMES, Case, random_build, temporary_directory
+from tests.support.trees import Case, random_build, temporary_directory
 
 _KINDS = {LINK: Kind.SYMLINK, GITLINK: Kind.DIRECTORY}
 
@@ -41,7 +42,7 @@ class Story:
 
     def _link(self, target: str) -> Blob:
         name = f"{len(self.targets):039x}f"
-        known = next((object for object, text in self.targets.items() if text == target), name)
+        known = next((one for one, text in self.targets.items() if text == target), name)
         self.targets[known] = target
         return Blob(LINK, known)
 
@@ -71,7 +72,9 @@ class Story:
             self.files = {p: b for p, b in self.files.items() if p != gone and not p.startswith(gone + "/")}
         else:
             parents = ["", *{path.rpartition("/")[0] for path in self.files}]
-            path = "/".join(filter(None, (rng.choice(sorted(parents)), *rng.choices(self.names, k=rng.choice((1, 1, 2))))))
+            path = "/".join(
+                filter(None, (rng.choice(sorted(parents)), *rng.choices(self.names, k=rng.choice((1, 1, 2)))))
+            )
             if self._clashes(path):
                 if self.links or rng.random() < 0.7:
                     return
@@ -90,7 +93,7 @@ class Story:
     def history(self, root: str) -> History:
         newest_first = self.states[::-1]
         commits = []
-        for number, (after, before) in enumerate(zip(newest_first, newest_first[1:], strict=False)):
+        for number, (after, before) in enumerate(pairwise(newest_first)):
             paths = sorted(path for path in after | before if after.get(path) != before.get(path))
             changes = tuple(Change(path, before.get(path), after.get(path)) for path in paths)
             commits.append(Commit(f"{number:040x}", changes))
@@ -107,13 +110,15 @@ def _rows(files: dict[str, Blob]) -> Iterator[Row]:
     return iter(sorted(rows.values()))
 
 
-def _plainly(build: BuildContext, history: History, states: list[dict[str, Blob]]) -> tuple[list[object], list[set[int]]]:
+def _plainly(
+    build: BuildContext, history: History, states: list[dict[str, Blob]]
+) -> tuple[list[object], list[set[int]]]:
     made = []
     for files in states:
         at = build.over(revision_from(history.root, "", "", _rows(files), history.targets))
         submodules = {path: blob for path, blob in files.items() if blob.mode == GITLINK}
         made.append(plain.inputs(at, dict(files), dict(submodules)))
-    found: list[object] = [plain.differences(one, other) for one, other in zip(made, made[1:], strict=False)]
+    found: list[object] = [plain.differences(one, other) for one, other in pairwise(made)]
     return found, [{number for number, (fails, _) in enumerate(one) if fails} for one in made[:-1]]
 
 

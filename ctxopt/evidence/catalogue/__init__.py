@@ -167,11 +167,28 @@ class Tool:
 
 
 @dataclass(frozen=True, slots=True)
+class Install:
+    """Commands that install dependencies, and the files that are all they need of a project.
+
+    `needs` are names in the directory that the command works in, of which the first must be there; `named_by` are
+    flags whose value is such a file. It needs more if one of the texts in `unless` is in one of those files, and may
+    with one of `mind`.
+    """
+
+    commands: Commands
+    needs: Names = ()
+    named_by: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+    mind: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Catalogue:
     """All that is known, the files' entries one after the other.
 
     `manifests` and `locks` never go. `wrappers` are commands that run the command after them.
-    `runs_tests` and `builds_docs` are the commands for which tests and documentation stay.
+    `runs_tests` and `builds_docs` are the commands for which tests and documentation stay. `independent` are
+    commands that have no use for a project's files, unless a word of theirs is a path.
     """
 
     manifests: Names = ()
@@ -189,6 +206,8 @@ class Catalogue:
     scripts: tuple[Scripts, ...] = ()
     workspaces: tuple[Workspaces, ...] = ()
     tool: tuple[Tool, ...] = ()
+    independent: Commands = ()
+    install: tuple[Install, ...] = ()
 
 
 @cache

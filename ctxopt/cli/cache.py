@@ -1,0 +1,87 @@
+"""`ctxopt cache`: what the last commits would have rebuilt, and what would have kept more of the cache."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from ctxopt.cli.formats import Delivery, delivery_options
+from ctxopt.cli.options import build_arguments, build_options, dockerfile_path, open_context
+from ctxopt.cli.terminal import is_quiet, terminal_options
+from ctxopt.project.repository import place_in_repository
+
+if TYPE_CHECKING:
+    from ctxopt.annotations import Annotations
+
+_EPILOG = """\b
+Columns:
+  rebuilt  the commits that rebuild the instruction
+  own      those that change what it reads itself
+  first    those of which it is the first instruction that they rebuild
+  cost     its place among what is done again most: RUN first, then COPY by bytes
+
+\b
+Examples:
+  ctxopt cache
+  ctxopt cache services/api -f services/api/Dockerfile --commits 500
+  ctxopt cache --format markdown --step-summary
+"""
+
+
+@click.command("cache", epilog=_EPILOG)
+@click.argument("context", default=".", required=False)
+@build_options
+@click.option(
+    "--commits",
+    type=click.IntRange(1, 100_000),
+    default=100,
+    show_default=True,
+    metavar="N",
+    help="Commits to replay, from the last one by first parents.",
+)
+@delivery_options()
+@terminal_options
+@click.pass_context
+def command(
+    ctx: click.Context,
+    context: str,
+    dockerfile: str | None,
+    target: str | None,
+    build_args: tuple[str, ...],
+    platform: str | None,
+    commits: int,
+    delivery: Delivery,
+) -> None:
+    """Replay the last commits against the build in CONTEXT: which instructions each of them rebuilds.
+
+    The Dockerfile and the ignore file are those of today; what changed is read from git's objects, and
+    nothing is checked out. For each change that would have saved rebuilds, the replay is run again with it.
+    What is not in the history does not count: base images, build arguments, files that are not committed.
+    """
+    from ctxopt.cache.report import cache_report
+    from ctxopt.context.walk import LeftOut
+    from ctxopt.proposal.considered import Request
+    from ctxopt.render import cache as rendering
+
+    opened = open_context(context, dockerfile, target, build_args, platform, LeftOut.SKIP)
+    request = Request(
+        () if dockerfile is None else (dockerfile_path(context, dockerfile),),
+        () if target is None else (target,),
+        tuple(build_arguments(build_args).items()),
+        platform,
+    )
+    report = cache_report(opened, commits, request)
+
+    def annotations() -> "Annotations":
+        from ctxopt.cache.annotate import annotate
+
+        return annotate(report, place_in_repository(report.root))
+
+    delivery.give(
+        text=lambda terminal: rendering.text(report, terminal, quiet=is_quiet()),
+        json=lambda: rendering.as_json(report),
+        annotations=annotations,
+    )
+    for error in report.errors:
+        click.echo(f"error: {error}", err=True)
+    if report.errors:
+        ctx.exit(2)

@@ -1,0 +1,179 @@
+"""What the history would have rebuilt of a build, for people and as JSON."""
+
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from ctxopt.cache.model import Advice, Saving
+from ctxopt.cache.report import CacheReport, Row
+from ctxopt.display import plural, printable
+from ctxopt.render.json import dumps, totals
+from ctxopt.report import VERSION
+
+#: Below this width the table leaves its least important columns out.
+_NARROW = 76
+#: As many paths are named for an instruction, in the table and in JSON.
+_SHOWN = 3
+_MOST = 20
+#: As much of an instruction is shown.
+_LONGEST = 70
+#: As many lines of a change are shown.
+_LINES = 12
+
+
+def text(report: CacheReport, console: Console, *, quiet: bool = False) -> None:
+    """Print a table of the instructions, and what would have saved rebuilds."""
+    console.print(Text(printable(f"{report.dockerfile}, target {report.target}"), style="bold"), soft_wrap=True)
+    console.print(Text(_summary(report)), soft_wrap=True)
+    console.print(_table(report, narrow=console.width < _NARROW))
+    if quiet:
+        return
+    caused = [row for row in report.rows if row.instruction.own]
+    if caused:
+        console.print()
+        console.print(Text("What changed most often", style="bold underline"))
+        for row in caused:
+            console.print(_causes(row), soft_wrap=True)
+    if report.advice:
+        console.print()
+        console.print(Text("What would have saved rebuilds", style="bold underline"))
+        for advice in report.advice:
+            _advice(advice, console)
+    if report.notes:
+        console.print()
+    for note in report.notes:
+        console.print(Text("note: ", style="dim").append(printable(note)))
+
+
+def _summary(report: CacheReport) -> str:
+    count = len(report.commits)
+    if not count:
+        return "There is no commit with a parent to replay."
+    newest = report.commits[0].commit[:12]
+    return f"Of {plural(count, 'commit')} up to {newest}, {report.rebuilding:,} rebuild something."
+
+
+def _table(report: CacheReport, *, narrow: bool) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("line", justify="right")
+    if not narrow:
+        table.add_column("stage", max_width=16, overflow="ellipsis", no_wrap=True)
+    table.add_column("instruction", overflow="fold", ratio=1)
+    table.add_column("rebuilt", justify="right", no_wrap=True)
+    if not narrow:
+        table.add_column("own", justify="right", no_wrap=True)
+        table.add_column("first", justify="right", no_wrap=True)
+        table.add_column("cost", justify="right", no_wrap=True)
+    for row in report.rows:
+        table.add_row(*_cells(row, narrow=narrow))
+    return table
+
+
+def _cells(row: Row, *, narrow: bool) -> list[Text]:
+    one = row.instruction
+    style = "" if one.rebuilds else "dim"
+    line = Text(str(one.step.line), style)
+    between = [] if narrow else [Text(printable(row.stage), style)]
+    figures = [Text(f"{one.rebuilds:,}", "yellow" if one.rebuilds else "dim")]
+    if not narrow:
+        figures += [Text(f"{one.own:,}", style), Text(f"{one.first:,}", style), Text(f"#{row.rank}", style)]
+    return [line, *between, Text(_short(row), style), *figures]
+
+
+def _causes(row: Row) -> Text:
+    one = row.instruction
+    named = [f"{printable(path)} ({count:,})" for path, count in one.own_causes[:_SHOWN]]
+    further = [plural(len(one.own_causes) - _SHOWN, "other path")] if len(one.own_causes) > _SHOWN else []
+    return Text(f"  line {one.step.line}, {_short(row)}: {', '.join(named + further) or 'what it names came or went'}")
+
+
+def _short(row: Row) -> str:
+    """The instruction without its flags, and not too much of it."""
+    step = row.instruction.step
+    text = printable(" ".join((step.kind, *step.text.split())))
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+
+
+def _advice(advice: Advice, console: Console) -> None:
+    place = advice.file if advice.line is None else f"{advice.file}:{advice.line}"
+    head = Text(f"  {plural(advice.saved, 'rebuild')} fewer", style="green")
+    head.append(f"  {printable(place)}: {printable(advice.text)}", style="default")
+    console.print(head, soft_wrap=True)
+    for saving in advice.savings:
+        console.print(Text(f"    {_saving(saving)}", style="dim"), soft_wrap=True)
+    for line in advice.lines[:_LINES]:
+        console.print(Text(f"    + {printable(line)}"), soft_wrap=True)
+    if len(advice.lines) > _LINES:
+        console.print(Text(f"    and {plural(len(advice.lines) - _LINES, 'more line', 'more lines')}", style="dim"))
+    if advice.caution:
+        console.print(Text(f"    {printable(advice.caution)}", style="dim"), soft_wrap=True)
+
+
+def _saving(saving: Saving) -> str:
+    instruction = " ".join(printable(saving.instruction).split())
+    return f"line {saving.line}, {instruction}: {saving.before:,} before, {saving.after:,} after"
+
+
+def as_json(report: CacheReport) -> str:
+    """The same as JSON; docs/json.md describes it."""
+    lines = {row.instruction.number: row.instruction.step.line for row in report.rows}
+    return dumps(
+        {
+            "version": VERSION,
+            "context": report.root,
+            "dockerfile": report.dockerfile,
+            "target": report.target,
+            "asked": report.asked,
+            "shallow": report.shallow,
+            "rebuilding": report.rebuilding,
+            "commits": [
+                {"commit": one.commit, "rebuilds": [lines[number] for number in one.steps]} for one in report.commits
+            ],
+            "instructions": [_row(row) for row in report.rows],
+            "advice": [_change(advice) for advice in report.advice],
+            "notes": list(report.notes),
+            "errors": [str(error) for error in report.errors],
+        }
+    )
+
+
+def _row(row: Row) -> dict[str, Any]:
+    one = row.instruction
+    return {
+        "instruction": one.step.kind,
+        "text": row.text,
+        "line": one.step.line,
+        "end_line": one.step.end_line,
+        "stage": {"number": one.step.stage, "name": row.stage},
+        "rebuilds": one.rebuilds,
+        "own": one.own,
+        "first": one.first,
+        "failing": one.failing,
+        "rank": row.rank,
+        "takes": None if row.takes is None else totals(row.takes),
+        "causes": _paths(one.causes),
+        "further_causes": max(len(one.causes) - _MOST, 0),
+        "own_causes": _paths(one.own_causes),
+    }
+
+
+def _paths(causes: tuple[tuple[str, int], ...]) -> list[dict[str, Any]]:
+    return [{"path": path, "rebuilds": count} for path, count in causes[:_MOST]]
+
+
+def _change(advice: Advice) -> dict[str, Any]:
+    return {
+        "kind": advice.kind.value,
+        "text": advice.text,
+        "file": advice.file,
+        "line": advice.line,
+        "lines": list(advice.lines),
+        "saved": advice.saved,
+        "savings": [
+            {"line": one.line, "instruction": one.instruction, "before": one.before, "after": one.after}
+            for one in advice.savings
+        ],
+        "caution": advice.caution,
+    }
