@@ -44,7 +44,7 @@ def _of_dockerfile(build: BuildContext, history: History, replayed: Replay) -> I
     place = build.located.dockerfile.name
     for edit in edits:
         try:
-            made = build.with_dockerfile(edit.data)
+            made = build.with_dockerfile(edit.data).with_recorded(build.tree)
             if not _lays_down_the_same(build, made):
                 continue
             after = replay(made.plan, changed_inputs(made, history))

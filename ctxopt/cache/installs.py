@@ -70,7 +70,7 @@ def _split_parted(build: BuildContext, source: Source, commands: Commands, stage
         if texts is None:
             continue
         written = [" ".join(("RUN", *step.flags, text)) for text in texts]
-        made = build.with_dockerfile(source.changed([step], {step.end_line + 1: written}))
+        made = build.with_dockerfile(source.changed([step], {step.end_line + 1: written})).with_recorded(build.tree)
         parts = Source(made.located.dockerfile.data)
         numbers = numbered_reads(made)
         edit = _split_stage(made, numbers, parts, Commands(made.plan), stage, line)

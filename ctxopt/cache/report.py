@@ -11,7 +11,7 @@ from ctxopt.display import plural
 from ctxopt.dockerfile.model import Step
 from ctxopt.dockerfile.references import is_git, is_url
 from ctxopt.errors import CtxoptError
-from ctxopt.history.inputs import changed_inputs
+from ctxopt.history.inputs import GIT, changed_inputs, reads_of_git
 from ctxopt.history.log import History, read_history
 from ctxopt.history.rebuilds import Instruction, Rebuild, Replay, replay
 from ctxopt.proposal.considered import Request
@@ -120,6 +120,10 @@ def _notes(context: BuildContext, history: History, replayed: Replay) -> Iterato
         yield f"the history has no more than {plural(commits, 'commit')} with a parent"
     for path in history.gitlinks:
         yield f"{path} is a submodule: what is in it is not in this history, and each change of it counts as one of all"
+    git = reads_of_git(context)
+    for one in replayed.instructions:
+        if one.read is not None and one.read in git:
+            yield f"line {one.step.line} reads {GIT}, which every commit changes: leave it out with the ignore file"
     uncommitted = _uncommitted(context, history)
     if uncommitted:
         count = plural(len(uncommitted), "file")
@@ -141,8 +145,8 @@ def _uncommitted(context: BuildContext, history: History) -> list[str]:
     for number, result in enumerate(context.usage.results):
         if result.error is None:
             found.update(context.usage.files_of(number))
-    submodules = tuple(path + "/" for path in history.gitlinks)
-    return sorted(path for path in found if path not in history.newest and not path.startswith(submodules))
+    others = (GIT + "/", *(path + "/" for path in history.gitlinks))
+    return sorted(path for path in found if path not in history.newest and not path.startswith(others))
 
 
 def _some(names: list[str]) -> str:

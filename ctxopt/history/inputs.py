@@ -24,6 +24,8 @@ from ctxopt.usage.snapshot import Node, Snapshot
 
 #: A bit beside those of the views: the entry is there.
 _THERE: Final = 16
+#: Where git keeps what every commit changes.
+GIT: Final = ".git"
 _VIEWS: Final = (View.BUILDKIT, View.TRANSFER, _THERE)
 
 
@@ -45,7 +47,36 @@ Inputs = tuple[bool, dict[str, Blob | None]]
 
 
 def changed_inputs(context: BuildContext, history: History) -> Iterator[Changed]:
-    """For each commit of the history, the newest first, what it changed for a build as it is configured now."""
+    """For each commit of the history, the newest first, what it changed for a build as it is configured now.
+
+    A read of git's own directory is changed by every commit.
+    """
+    always = dict.fromkeys(reads_of_git(context), (GIT,))
+    for changed in _changes(context, history):
+        paths = changed.paths
+        if always:
+            paths = {
+                number: tuple(sorted({*paths.get(number, ()), *always.get(number, ())}))
+                for number in sorted({*paths, *always})
+            }
+        yield Changed(changed.commit, paths, changed.failing)
+
+
+def reads_of_git(context: BuildContext) -> frozenset[int]:
+    """The reads that take something of git's own directory, by what is there today."""
+    directory = context.tree.root.subdirectories.get(GIT)
+    found: set[int] = set()
+    stack = [directory] if directory is not None and context.plan.reads else []
+    while stack:
+        inside = stack.pop()
+        stack += inside.subdirectories.values()
+        for place, kind in enumerate(inside.kinds):
+            if kind == Kind.FILE:
+                found |= context.usage.readers(inside, place)
+    return frozenset(number for number in found if number >= 0)
+
+
+def _changes(context: BuildContext, history: History) -> Iterator[Changed]:
     before: list[Inputs] | None = None
     failing: frozenset[int] = frozenset()
     for epoch, made in _steady(context, history):

@@ -116,7 +116,8 @@ def _commits(root: str, prefix: str, names: list[str]) -> Iterator[Commit]:
         out = run_git(
             root,
             *("diff-tree", "--stdin", "--always", "-r", "--raw", "-z", "--no-renames", "--no-abbrev"),
-            *("--no-ext-diff", "--ignore-submodules=none", *(("--", prefix) if prefix else ())),
+            # A path is relative to where git works here, and that is the directory.
+            *("--no-ext-diff", "--ignore-submodules=none", *(("--", ".") if prefix else ())),
             given=cast(BinaryIO, asked),
         )
     changes: dict[str, list[Change]] = {name: [] for name in names[:-1]}
