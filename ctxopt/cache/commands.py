@@ -12,8 +12,9 @@ from ctxopt.evidence.names import any_match
 
 #: What `rm` may take away without having anything to do with a project's files.
 _SYSTEM: Final = ("/var/", "/tmp/", "/root/.cache", "/usr/share/doc", "/usr/share/man", "/etc/apt/")
-#: What a word has in it whose value is not written out, or that is a path.
-_UNSURE: Final = frozenset("$`/~")
+#: What a word has in it whose value is not written out.
+_UNSURE: Final = frozenset("$`~*?[{")
+_PATH: Final = frozenset("/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,6 @@ class Commands:
             return False
         if run.name == "rm":
             return all(word.startswith(("-", *_SYSTEM)) and "$" not in word for word in run.words[1:])
-        if any(_UNSURE & set(word) for word in run.words[1:]):
+        if any((_UNSURE | _PATH) & set(word) for word in run.words[1:]):
             return False
         return any(is_command(run, command) for command in self._known.independent)
