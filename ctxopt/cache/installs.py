@@ -74,7 +74,8 @@ def _split_parted(build: BuildContext, source: Source, commands: Commands, stage
         parts = Source(made.located.dockerfile.data)
         numbers = numbered_reads(made)
         edit = _split_stage(made, numbers, parts, Commands(made.plan), stage, line)
-        return None if edit is None else replace(edit, replaced=((texts[0], number),))
+        if edit is not None:
+            return replace(edit, lines=(*edit.lines, written[1]), replaced=((texts[0], number),))
     return None
 
 
@@ -210,7 +211,7 @@ def _may_be_passed(step: Step, moved: Sequence[_Copy]) -> bool:
 
 def _caution(build: BuildContext, every: Sequence[Installing], manifests: Sequence[str]) -> str | None:
     """What to make sure of, "" for nothing; None where a manifest says that more is needed, or cannot be read."""
-    minds: set[str] = set()
+    minds: list[str] = []
     for path in manifests:
         data = build.files.read(path)
         if data is None:
@@ -218,10 +219,10 @@ def _caution(build: BuildContext, every: Sequence[Installing], manifests: Sequen
         text = data.decode("utf-8", "replace")
         if any(given in text for one in every for given in one.install.unless):
             return None
-        minds.update(given for one in every for given in one.install.mind if given in text)
-    if not minds:
-        return ""
-    return f"{' and '.join(sorted(minds))} in {manifests[0]} may need more files while it installs"
+        found = sorted({given for one in every for given in one.install.mind if given in text})
+        if found:
+            minds.append(f"{', '.join(found)} in {path}")
+    return f"this may need more files while it installs: {'; '.join(minds)}" if minds else ""
 
 
 def _written(needed: Mapping[str, _Copy]) -> Iterator[str]:

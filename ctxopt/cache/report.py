@@ -24,9 +24,8 @@ _NAMED = 3
 class Row:
     """An instruction with its stage, and its place in the order of what is done again most, from 1.
 
-    RUN comes before COPY and ADD there, since what it costs is not known: first the one that is rebuilt most often,
-    and of COPY and ADD the one that copies most bytes again. `takes` is what it reads of the context today, None
-    for what reads nothing of it.
+    RUN comes before COPY and ADD there, since what it costs is not known; then what is rebuilt more often, and
+    then what reads more bytes. `takes` is what it reads of the context today, None for what reads nothing of it.
     """
 
     instruction: Instruction
@@ -105,8 +104,7 @@ def cache_report(context: BuildContext, most: int, request: Request) -> CacheRep
 def _ranks(replayed: Replay, sizes: list[Totals]) -> dict[int, int]:
     def key(one: Instruction) -> tuple[bool, int, int, int]:
         size = 0 if one.read is None else sizes[one.read].size
-        again = one.rebuilds if one.step.kind == "RUN" else one.rebuilds * size
-        return one.step.kind != "RUN", -again, -one.rebuilds, one.number
+        return one.step.kind != "RUN", -one.rebuilds, -size, one.number
 
     ordered = sorted(replayed.instructions, key=key)
     return {one.number: rank for rank, one in enumerate(ordered, 1)}

@@ -17,7 +17,7 @@ Columns:
   rebuilt  the commits that rebuild the instruction
   own      those that change what it reads itself
   first    those of which it is the first instruction that they rebuild
-  cost     its place among what is done again most: RUN first, then COPY by bytes
+  cost     its place among what is done again most: RUN first, then by rebuilds and bytes
 
 \b
 Examples:

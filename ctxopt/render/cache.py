@@ -90,9 +90,10 @@ def _causes(row: Row) -> Text:
 
 
 def _short(row: Row) -> str:
-    """The instruction without its flags, and not too much of it."""
+    """The instruction without most of its flags, and not too much of it."""
     step = row.instruction.step
-    text = printable(" ".join((step.kind, *step.text.split())))
+    flags = [flag for flag in step.flags if flag.startswith("--from=")]
+    text = printable(" ".join((step.kind, *flags, *step.text.split())))
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 

@@ -20,6 +20,7 @@ from jsonschema.exceptions import best_match
 from ctxopt.cli import main
 from ctxopt.findings.model import Confidence, Severity
 from sample_projects.make_junk import JUNK, make
+from tests.history.repository import Script
 from tests.support.programs import git
 
 _DOCS = Path(__file__).parent.parent.parent / "docs"
@@ -32,6 +33,7 @@ _LIMITS = ("--max-size=1", "--max-files=0", "--max-unused=0%", "--max-file-size=
 #: For each schema, commands that print all that it knows of, in the directory `project`.
 _EXAMPLES: dict[str, tuple[tuple[str, ...], ...]] = {
     "analyze": (("analyze", "."), ("analyze", "--build", "api", "--build", "rest")),
+    "cache": (("cache", "../story"),),
     "check": (("check", ".", *_LIMITS, "--max-growth=0", "--against=first"),),
     "config-show": (("config", "show", "--max-files", "7"),),
     "diff": (("diff", "first"),),
@@ -103,12 +105,24 @@ def _write(root: Path, files: dict[str, str]) -> Path:
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository whose first commit is tagged, with more in the working tree, and a configuration."""
-    root = _write(tmp_path_factory.mktemp("project"), _FIRST)
+    space = tmp_path_factory.mktemp("projects")
+    _write(_story().write(space / "story"), {".dockerignore": ".git\n"})
+    root = _write(space / "project", _FIRST)
     git(root, "init", "-q")
     git(root, "add", ".")
     git(root, "commit", "-qm", "first")
     git(root, "tag", "first")
     return _write(root, _SECOND)
+
+
+def _story() -> Script:
+    """A history in which one thing is rebuilt that need not be."""
+    script = Script()
+    dockerfile = "FROM node\nWORKDIR /app\nCOPY . .\nRUN npm ci\n"
+    files = {"Dockerfile": dockerfile, "package.json": "{}", "a.js": "a"}
+    script.commit({path: ("100644", text) for path, text in files.items()})
+    script.commit({"a.js": ("100644", "b")})
+    return script
 
 
 @pytest.fixture(scope="module")
