@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from ctxopt.cost.describe import summary
 from ctxopt.display import amount, printable
 from ctxopt.errors import CtxoptError
 from ctxopt.findings import rules
@@ -147,6 +148,8 @@ def _summary(report: Report) -> Iterator[tuple[str, str]]:
     yield "Instructions read", amount(report.used.size, report.used.files)
     yield "Read by no instruction", amount(report.unused.size, report.unused.files)
     yield "Left out by the ignore file", amount(report.ignored.size, report.ignored.files)
+    if report.cost is not None:
+        yield from summary(report.cost)
 
 
 def _failures(report: Report, prefix: str) -> Iterator[Annotation]:

@@ -57,3 +57,14 @@ def signed_size(count: int) -> str:
 def amount(count: int, files: int) -> str:
     """Bytes and the files that hold them: "1.2 kB in 3 files"."""
     return f"{size(count)} in {plural(files, 'file')}"
+
+
+def duration(seconds: float) -> str:
+    """A time as people read it: "< 0.01 s", "0.02 s", "3.4 s", "12.0 min", "1.5 h", "3.1 days"."""
+    if 0 < seconds < 0.005:
+        return "< 0.01 s"
+    for unit, name in ((86400, "days"), (3600, "h"), (60, "min")):
+        if seconds >= unit * 1.995:
+            value = seconds / unit
+            return f"{value:,.{0 if value >= 99.5 else 1}f} {name}"
+    return f"{seconds:.{2 if seconds < 0.995 else 1}f} s"

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from ctxopt.build_context import BuildContext
 from ctxopt.context.tree import Totals, View
+from ctxopt.cost.model import Cost
 from ctxopt.dockerfile.model import Stage
 from ctxopt.errors import CtxoptError
 from ctxopt.findings import check
@@ -47,6 +48,8 @@ class Report:
     findings: tuple[Finding, ...]
     notes: tuple[str, ...]
     problems: tuple[str, ...]
+    #: Only where it was asked for.
+    cost: Cost | None = None
 
     @property
     def errors(self) -> tuple[CtxoptError, ...]:

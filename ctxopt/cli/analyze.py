@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ctxopt.annotations import Annotations
     from ctxopt.builds.opened import Opened
     from ctxopt.config.model import Config
+    from ctxopt.cost.model import Rates
     from ctxopt.report import Report
 
 _EPILOG = """\b
@@ -27,6 +28,7 @@ Examples:
   ctxopt analyze services/api -f services/api/Dockerfile --target test
   ctxopt analyze --compose compose.yaml
   ctxopt analyze --build-arg VERSION=1.2 --format json > report.json
+  ctxopt analyze --builds-per-day 40 --bandwidth 100mbit
 """
 
 
@@ -35,6 +37,13 @@ Examples:
 @build_options
 @sources_options
 @delivery_options()
+@click.option(
+    "--builds-per-day",
+    type=click.IntRange(1, 1_000_000),
+    metavar="N",
+    help="Tell what the transfer of so many builds comes to, now and with what generate proposes.",
+)
+@click.option("--bandwidth", metavar="SPEED", help="Tell how long it takes, at a speed such as 100mbit or 12.5MB/s.")
 @click.option("--top", type=click.IntRange(min=1), help="Rows for unused directories (default: what fits the screen).")
 @terminal_options
 @click.pass_context
@@ -50,12 +59,15 @@ def command(
     names: tuple[str, ...],
     everything: bool,
     delivery: Delivery,
+    builds_per_day: int | None,
+    bandwidth: str | None,
     top: int | None,
 ) -> None:
     """Show what the build context in CONTEXT holds and which instruction uses it.
 
     For each builder the files and bytes it sends; for each instruction what it reads and whether that
-    reaches the image; and, as a tree, what no instruction reads.
+    reaches the image; and, as a tree, what no instruction reads. With --builds-per-day or --bandwidth also
+    what the transfer comes to, now and with the ignore file that `ctxopt generate` proposes.
     """
     from ctxopt.config.read import read_config
     from ctxopt.context.walk import LeftOut
@@ -63,6 +75,7 @@ def command(
     asked = Asked(compose, bake, names, everything)
     build = (dockerfile, target, build_args, platform)
     asked.require_alone(*build)
+    rates = _rates(builds_per_day, bandwidth)
     config = read_config(context or ".")
     say(f"configuration: {config.file or 'none'}")
     chosen, notes = choose(asked, context, config) if asked else ([single(context or ".", *build)], [])
@@ -70,7 +83,7 @@ def command(
     failed = []
     for one, opened in open_chosen(chosen, LeftOut.MEASURE):
         try:
-            reports.append((one.name, _report(opened, config)))
+            reports.append((one.name, _report(opened, config, rates)))
         except CtxoptError as error:
             if not asked:
                 raise
@@ -85,13 +98,28 @@ def command(
         ctx.exit(2)
 
 
-def _report(opened: "Opened", config: "Config") -> "Report":
+def _rates(builds_per_day: int | None, bandwidth: str | None) -> "Rates | None":
+    """What the cost is reckoned with; None where nobody asks for it. Raises CtxoptError."""
+    if builds_per_day is None and bandwidth is None:
+        return None
+    from ctxopt.cost.bandwidth import parse_bandwidth
+    from ctxopt.cost.model import Rates
+
+    return Rates(builds_per_day, None if bandwidth is None else parse_bandwidth(bandwidth))
+
+
+def _report(opened: "Opened", config: "Config", rates: "Rates | None") -> "Report":
     """The report of one build. Raises CtxoptError."""
     from ctxopt.report import report
     from ctxopt.suppressions.apply import without_suppressed
 
     made, notes = without_suppressed(report(opened.usable), opened.usable, config.suppressions)
-    return replace(made, notes=(*made.notes, *notes))
+    made = replace(made, notes=(*made.notes, *notes))
+    if rates is None:
+        return made
+    from ctxopt.cost.estimate import estimate
+
+    return replace(made, cost=estimate(opened.usable, opened.build, rates))
 
 
 def _give(reports: "list[tuple[str | None, Report]]", delivery: Delivery, top: int | None, *, many: bool) -> None:

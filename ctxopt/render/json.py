@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ctxopt.context.tree import Totals
+from ctxopt.cost.model import Cost
 from ctxopt.errors import CtxoptError
 from ctxopt.findings.model import Finding
 from ctxopt.report import VERSION, IgnoreSummary, Report
@@ -66,7 +67,15 @@ def _report(report: Report) -> dict[str, Any]:
         "notes": list(report.notes),
         "problems": list(report.problems),
         "errors": [str(error) for error in report.errors],
+        "cost": None if report.cost is None else _cost(report.cost),
     }
+
+
+def _cost(cost: Cost) -> dict[str, Any]:
+    # Loaded here, since few ask for it.
+    from ctxopt.render.cost import as_json
+
+    return as_json(cost)
 
 
 def _ignore(summary: IgnoreSummary | None) -> dict[str, Any] | None:

@@ -1,10 +1,11 @@
 """A report as text for a terminal, drawn with rich. Names are escaped and never read as markup."""
 
-from rich.console import Console, Group
+from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from ctxopt.context.tree import Totals
+from ctxopt.cost.model import Cost
 from ctxopt.display import amount, plural, printable, size
 from ctxopt.errors import CtxoptError
 from ctxopt.findings.model import Finding, Severity
@@ -40,6 +41,9 @@ def report(report: Report, console: Console, rows: int, *, name: str | None = No
     # Paths are not broken: they are there to be copied.
     console.print(_head(report), soft_wrap=True)
     parts: list[Text | Table] = [Text(), _sizes(report), *_shares(report, console), Text()]
+    parts: list[RenderableType] = [Text(), _sizes(report), Text()]
+    if report.cost is not None:
+        parts += [_cost(report.cost), Text()]
     if report.reads:
         parts += [_title("What the instructions read"), _instructions(report, narrow), Text()]
     else:
@@ -51,6 +55,13 @@ def report(report: Report, console: Console, rows: int, *, name: str | None = No
         parts += [_title("What could be better"), *map(_warning, warnings), Text()]
     parts.append(_advice(report))
     console.print(Group(*parts))
+
+
+def _cost(cost: Cost) -> RenderableType:
+    # Loaded here, since few ask for it.
+    from ctxopt.render.cost import table
+
+    return table(cost)
 
 
 def _head(report: Report) -> Text:

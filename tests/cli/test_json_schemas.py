@@ -32,7 +32,10 @@ _LIMITS = ("--max-size=1", "--max-files=0", "--max-unused=0%", "--max-file-size=
 
 #: For each schema, commands that print all that it knows of, in the directory `project`.
 _EXAMPLES: dict[str, tuple[tuple[str, ...], ...]] = {
-    "analyze": (("analyze", "."), ("analyze", "--build", "api", "--build", "rest")),
+    "analyze": (
+        ("analyze", ".", "--builds-per-day=3", "--bandwidth=1mbit"),
+        ("analyze", "--build", "api", "--build", "rest"),
+    ),
     "cache": (("cache", "../story"),),
     "check": (("check", ".", *_LIMITS, "--max-growth=0", "--against=first"),),
     "config-show": (("config", "show", "--max-files", "7"),),

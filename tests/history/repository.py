@@ -2,6 +2,7 @@
 
 import random
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.support.programs import git
@@ -18,7 +19,7 @@ class Script:
         self._stream: list[str] = []
         self._marks = 0
 
-    def commit(self, changes: dict[str, tuple[str, str] | None], *, merge: bool = False) -> None:
+    def commit(self, changes: Mapping[str, tuple[str, str] | None], *, merge: bool = False) -> None:
         """A commit; None takes a path away. A merge brings the same changes from a branch of its own."""
         if merge:
             side = self._commit("side", changes, f"from :{self._marks}\n" if self._marks else "")
@@ -31,7 +32,7 @@ class Script:
             else:
                 self.files[path] = given
 
-    def _commit(self, branch: str, changes: dict[str, tuple[str, str] | None], parents: str) -> int:
+    def _commit(self, branch: str, changes: Mapping[str, tuple[str, str] | None], parents: str) -> int:
         self._marks += 1
         lines = [f"commit refs/heads/{branch}\nmark :{self._marks}\ncommitter T <t@example.com> {self._marks} +0000\n"]
         lines.append(f"data 1\n.\n{parents}")

@@ -1,0 +1,35 @@
+"""The speed of a line as people write it, such as "100mbit" or "12.5 MB/s"."""
+
+import re
+from typing import Final
+
+from ctxopt.errors import CtxoptError
+
+#: The digits are bounded, so that no number costs time. A "b" alone may be bits or bytes to whoever wrote it.
+_BITS: Final = re.compile(r"([0-9]{1,12})(?:\.([0-9]{1,9}))? *([kmgt]?)(i?)bit(?:/s|ps)?", re.IGNORECASE | re.ASCII)
+_BYTES: Final = re.compile(r"([0-9]{1,12})(?:\.([0-9]{1,9}))? *([kKmMgGtT]?)(i?)B/s")
+_BASES: Final = (("", 1000), ("i", 1024))
+_FACTORS: Final = {
+    "": 1,
+    **{unit + binary: base**power for power, unit in enumerate("kmgt", 1) for binary, base in _BASES},
+}
+_HINT: Final = "write bits or bytes a second, such as 512kbit, 100mbit, 1gbit, 12.5MB/s or 10MiB/s"
+
+
+def parse_bandwidth(text: str) -> int:
+    """Bits a second, a part of a bit dropped; k, M and G are decimal, Ki, Mi and Gi binary. Raises CtxoptError."""
+    given = text.strip(" ")
+    bits, in_bytes = _BITS.fullmatch(given), _BYTES.fullmatch(given)
+    match = bits or in_bytes
+    if match is None or (match[4] and not match[3]):
+        raise CtxoptError(f"{_quoted(text)} is no bandwidth", hint=_HINT)
+    decimals = match[2] or ""
+    factor: int = _FACTORS[match[3].lower() + match[4].lower()]
+    speed = int(match[1] + decimals) * factor * (1 if bits else 8) // int("1" + "0" * len(decimals))
+    if not speed:
+        raise CtxoptError(f"{_quoted(text)} is too slow: nothing would ever arrive", hint=_HINT)
+    return speed
+
+
+def _quoted(text: str) -> str:
+    return f'"{text}"' if len(text) <= 60 else f'"{text[:57]}..."'
