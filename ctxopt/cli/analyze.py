@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ctxopt.builds.opened import Opened
     from ctxopt.config.model import Config
     from ctxopt.cost.model import Rates
+    from ctxopt.engine.model import EngineReport
     from ctxopt.report import Report
 
 _EPILOG = """\b
@@ -29,6 +30,7 @@ Examples:
   ctxopt analyze --compose compose.yaml
   ctxopt analyze --build-arg VERSION=1.2 --format json > report.json
   ctxopt analyze --builds-per-day 40 --bandwidth 100mbit
+  ctxopt analyze --engine              also what images and build cache take, and how to prune
 """
 
 
@@ -44,6 +46,9 @@ Examples:
     help="Tell what the transfer of so many builds comes to, now and with what generate proposes.",
 )
 @click.option("--bandwidth", metavar="SPEED", help="Tell how long it takes, at a speed such as 100mbit or 12.5MB/s.")
+@click.option(
+    "--engine", "with_engine", is_flag=True, help="Also tell what a reachable Docker engine keeps on its disk."
+)
 @click.option("--top", type=click.IntRange(min=1), help="Rows for unused directories (default: what fits the screen).")
 @terminal_options
 @click.pass_context
@@ -61,13 +66,15 @@ def command(
     delivery: Delivery,
     builds_per_day: int | None,
     bandwidth: str | None,
+    with_engine: bool,
     top: int | None,
 ) -> None:
     """Show what the build context in CONTEXT holds and which instruction uses it.
 
     For each builder the files and bytes it sends; for each instruction what it reads and whether that
     reaches the image; and, as a tree, what no instruction reads. With --builds-per-day or --bandwidth also
-    what the transfer comes to, now and with the ignore file that `ctxopt generate` proposes.
+    what the transfer comes to, now and with the ignore file that `ctxopt generate` proposes; with --engine
+    what the Docker engine keeps that DOCKER_HOST or the docker context names, if it can be reached.
     """
     from ctxopt.config.read import read_config
     from ctxopt.context.walk import LeftOut
@@ -89,7 +96,7 @@ def command(
                 raise
             failed.append(f"{one.name}: {error}")
     if reports:
-        _give(reports, delivery, top, many=bool(asked))
+        _give(reports, delivery, top, _engine() if with_engine else None, many=bool(asked))
     tell(notes)
     failed += [str(error) for _, report in reports for error in report.errors]
     for problem in failed:
@@ -122,7 +129,20 @@ def _report(opened: "Opened", config: "Config", rates: "Rates | None") -> "Repor
     return replace(made, cost=estimate(opened.usable, opened.build, rates))
 
 
-def _give(reports: "list[tuple[str | None, Report]]", delivery: Delivery, top: int | None, *, many: bool) -> None:
+def _engine() -> "EngineReport":
+    from ctxopt.engine.ask import ask_engine
+
+    return ask_engine()
+
+
+def _give(
+    reports: "list[tuple[str | None, Report]]",
+    delivery: Delivery,
+    top: int | None,
+    engine: "EngineReport | None",
+    *,
+    many: bool,
+) -> None:
     def text(console: "Console") -> None:
         from ctxopt.render import text as rendering
 
@@ -131,17 +151,28 @@ def _give(reports: "list[tuple[str | None, Report]]", delivery: Delivery, top: i
                 console.print()
             rows = top or _rows(console, report)
             rendering.report(report, console, rows, name=name, quiet=is_quiet())
+        if engine is not None:
+            from ctxopt.render import engine as figures
+
+            console.print()
+            figures.text(engine, console, quiet=is_quiet())
 
     def as_json() -> str:
         from ctxopt.render import json
 
-        return json.reports(reports) if many else json.report(reports[0][1])
+        return json.reports(reports, engine) if many else json.report(reports[0][1], engine)
 
     def annotations() -> "Annotations":
         from ctxopt.annotations import joined, of_report
 
         parts = [(name, of_report(report, place_in_repository(report.root))) for name, report in reports]
-        return joined("ctxopt analyze", parts) if many else parts[0][1]
+        made = joined("ctxopt analyze", parts) if many else parts[0][1]
+        if engine is None:
+            return made
+        from ctxopt.engine.describe import missing, rows
+
+        told = tuple(rows(engine)) or (("Docker engine", missing(engine)),)
+        return replace(made, summary=(*made.summary, *told))
 
     delivery.give(text=text, json=as_json, annotations=annotations)
 

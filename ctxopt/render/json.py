@@ -10,6 +10,7 @@ from typing import Any
 
 from ctxopt.context.tree import Totals
 from ctxopt.cost.model import Cost
+from ctxopt.engine.model import EngineReport
 from ctxopt.errors import CtxoptError
 from ctxopt.findings.model import Finding
 from ctxopt.report import VERSION, IgnoreSummary, Report
@@ -21,14 +22,24 @@ def dumps(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=True)
 
 
-def report(report: Report) -> str:
-    """A whole report."""
-    return dumps({"version": VERSION, **_report(report)})
+def report(report: Report, engine: EngineReport | None = None) -> str:
+    """A whole report, and the figures of an engine, if it was asked."""
+    return dumps({"version": VERSION, **_report(report), "engine": _engine(engine)})
 
 
-def reports(reports: Sequence[tuple[str | None, Report]]) -> str:
+def reports(reports: Sequence[tuple[str | None, Report]], engine: EngineReport | None = None) -> str:
     """The reports of several builds, each with what it is called."""
-    return dumps({"version": VERSION, "builds": [{"name": name, **_report(report)} for name, report in reports]})
+    builds = [{"name": name, **_report(report)} for name, report in reports]
+    return dumps({"version": VERSION, "builds": builds, "engine": _engine(engine)})
+
+
+def _engine(engine: EngineReport | None) -> dict[str, Any] | None:
+    if engine is None:
+        return None
+    # Loaded here, as below, since few ask for it.
+    from ctxopt.render.engine import as_json
+
+    return as_json(engine)
 
 
 def _report(report: Report) -> dict[str, Any]:
@@ -72,7 +83,6 @@ def _report(report: Report) -> dict[str, Any]:
 
 
 def _cost(cost: Cost) -> dict[str, Any]:
-    # Loaded here, since few ask for it.
     from ctxopt.render.cost import as_json
 
     return as_json(cost)

@@ -21,6 +21,7 @@ from ctxopt.cli import main
 from ctxopt.findings.model import Confidence, Severity
 from sample_projects.make_junk import JUNK, make
 from tests.history.repository import Script
+from tests.support.answers import Answers, df
 from tests.support.programs import git
 
 _DOCS = Path(__file__).parent.parent.parent / "docs"
@@ -33,8 +34,8 @@ _LIMITS = ("--max-size=1", "--max-files=0", "--max-unused=0%", "--max-file-size=
 #: For each schema, commands that print all that it knows of, in the directory `project`.
 _EXAMPLES: dict[str, tuple[tuple[str, ...], ...]] = {
     "analyze": (
-        ("analyze", ".", "--builds-per-day=3", "--bandwidth=1mbit"),
-        ("analyze", "--build", "api", "--build", "rest"),
+        ("analyze", ".", "--builds-per-day=3", "--bandwidth=1mbit", "--engine"),
+        ("analyze", "--build", "api", "--build", "rest", "--engine"),
     ),
     "cache": (("cache", "../story"),),
     "check": (("check", ".", *_LIMITS, "--max-growth=0", "--against=first"),),
@@ -106,8 +107,8 @@ def _write(root: Path, files: dict[str, str]) -> Path:
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A repository whose first commit is tagged, with more in the working tree, and a configuration."""
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A repository whose first commit is tagged, with more in the working tree, a configuration, and an engine."""
     space = tmp_path_factory.mktemp("projects")
     _write(_story().write(space / "story"), {".dockerignore": ".git\n"})
     root = _write(space / "project", _FIRST)
@@ -115,7 +116,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     git(root, "add", ".")
     git(root, "commit", "-qm", "first")
     git(root, "tag", "first")
-    return _write(root, _SECOND)
+    with Answers(*df({"Images": [], "BuildCache": []})) as engine, pytest.MonkeyPatch.context() as environment:
+        environment.setenv("DOCKER_HOST", engine.host)
+        yield _write(root, _SECOND)
 
 
 def _story() -> Script:
