@@ -1,5 +1,6 @@
 """What the commands of a RUN need of the files that were copied before: nothing, the manifests, or who knows."""
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,10 +12,15 @@ from ctxopt.evidence.commands import Reader, Run, is_command
 from ctxopt.evidence.names import any_match
 
 #: What `rm` may take away without having anything to do with a project's files.
-_SYSTEM: Final = ("/var/", "/tmp/", "/root/.cache", "/usr/share/doc", "/usr/share/man", "/etc/apt/")
+_SYSTEM: Final = ("/var/", "/tmp/", "/root/.", "/usr/share/doc", "/usr/share/man", "/etc/apt/")
 #: What a word has in it whose value is not written out.
 _UNSURE: Final = frozenset("$`~*?[{")
-_PATH: Final = frozenset("/")
+#: The ends of files that a package manager may be given.
+_FILES: Final = (".deb", ".rpm", ".apk", ".whl", ".gem", ".tgz", ".gz", ".xz", ".bz2", ".zip", ".txt", ".list", ".jar")
+#: Commands that take words from a file, or read a project's, before they run another one.
+_READING: Final = re.compile(
+    r"\b(?:xargs|npx|bunx|uvx)\b|\b(?:uv|poetry|pipenv|pdm|hatch|rye|conda) run\b|\b(?:npm|pnpm|yarn|bundle) exec\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,19 +84,35 @@ class Commands:
         for install in self._known.install:
             if any(is_command(run, command) for command in install.commands):
                 found = Installing(run, install)
-                return None if any(_UNSURE & set(word) for word in found.named) else found
+                return None if any(_UNSURE & set(word) for word in found.named) or _goes_on(found) else found
         return None
 
     def _is_plain(self, step: int) -> bool:
         """Whether a step is a RUN with commands that can be told, and without files that are mounted."""
         one = self._plan.steps[step]
-        return one.kind == "RUN" and not one.reads and not one.takes_from and bool(self._runs[step])
+        if one.kind != "RUN" or one.reads or one.takes_from or _READING.search(" ".join(one.words or (one.text,))):
+            return False
+        return bool(self._runs[step])
 
     def _independent(self, run: Run) -> bool:
         if not run.sure or run.files:
             return False
         if run.name == "rm":
             return all(word.startswith(("-", *_SYSTEM)) and "$" not in word for word in run.words[1:])
-        if any((_UNSURE | _PATH) & set(word) for word in run.words[1:]):
+        if any(_UNSURE & set(word) or "/" in word or word.endswith(_FILES) for word in run.words[1:]):
             return False
         return any(is_command(run, command) for command in self._known.independent)
+
+
+def _goes_on(installing: Installing) -> bool:
+    """Whether a command that installs names something of the project besides the files that it is known to need."""
+    named = set(installing.named)
+    for word in installing.run.words[1:]:
+        value = word.partition("=")[2] if word.startswith("-") else word
+        if word in ("-e", "--editable", ".", "..") or value.startswith(("./", "../", ".[")):
+            return value not in named
+        if value in named or value.startswith("/") or "://" in value:
+            continue
+        if "/" in value or value.endswith(_FILES):
+            return True
+    return False

@@ -86,6 +86,13 @@ def test_what_is_written_saves_what_was_said(tmp_path: Path) -> None:
         ("npm install", {}, "package.json"),
         ("pip install --no-cache-dir -r requirements.txt", {"requirements.txt": "flask\n"}, "requirements.txt"),
         ("python3 -m pip install -r req/prod.txt", {"req/prod.txt": "flask\n"}, "req/prod.txt"),
+        (
+            "pip install -r req.txt --index-url https://x/y --target /deps -c c.txt",
+            {"req.txt": "", "c.txt": ""},
+            "c.txt req.txt",
+        ),
+        ("npm --prefix web ci", {"web/package.json": "{}"}, "web/package.json"),
+        ("npm config set x y && npm ci && npm cache clean --force", {}, "package.json"),
         ("go mod download", {"go.mod": "module x\n", "go.sum": ""}, "go.mod go.sum"),
         ("bundle install --jobs 4", {"Gemfile": "", "Gemfile.lock": ""}, "Gemfile Gemfile.lock"),
         ("uv sync --frozen --no-install-project", {"pyproject.toml": "", "uv.lock": ""}, "pyproject.toml uv.lock"),
@@ -106,6 +113,17 @@ def test_what_tools_need(install: str, files: dict[str, str], needed: str, tmp_p
         ("FROM x\nWORKDIR /app\nCOPY . .\nRUN pip install -r missing.txt\n", {}),
         ("FROM x\nWORKDIR /app\nCOPY . .\nRUN pip install -r $FILE\n", {}),
         ("FROM x\nWORKDIR /app\nCOPY . .\nRUN pip install .\n", {"setup.py": ""}),
+        ("FROM x\nWORKDIR /app\nCOPY . .\nRUN pip install -r requirements.txt .\n", {"requirements.txt": "x\n"}),
+        ("FROM x\nWORKDIR /app\nCOPY . .\nRUN pip install -r requirements.txt -e .\n", {"requirements.txt": "x\n"}),
+        ("FROM x\nWORKDIR /app\nCOPY . .\nRUN pip install -r requirements.txt x.whl\n", {"requirements.txt": "x\n"}),
+        (
+            "FROM x\nWORKDIR /app\nCOPY . .\nRUN bundle install --gemfile=sub/Gemfile\n",
+            {"Gemfile": "", "sub/Gemfile": ""},
+        ),
+        (
+            "FROM x\nWORKDIR /app\nCOPY . .\nRUN poetry run pip install -r requirements.txt\n",
+            {"requirements.txt": "x\n"},
+        ),
         # Something else may make what is installed.
         ("FROM x\nWORKDIR /app\nCOPY . .\nRUN make\nRUN npm ci\n", {}),
         # Where it is copied to, or where it is installed, cannot be told.
@@ -176,6 +194,11 @@ def test_packages_of_the_system_come_before_a_copy(tmp_path: Path) -> None:
         "FROM x\nWORKDIR /app\nCOPY src .\nUSER app\nRUN apt-get update\n",
         "FROM x\nWORKDIR /app\nCOPY src .\nRUN make repository\nRUN apt-get update\n",
         "FROM x\nWORKDIR /app\nCOPY src .\nRUN rm -rf src\n",
+        "FROM x\nWORKDIR /app\nCOPY src .\nRUN apk add --allow-untrusted x.apk\n",
+        "FROM x\nWORKDIR /app\nCOPY src .\nRUN xargs --arg-file=packages apt-get install\n",
+        "FROM x\nWORKDIR /app\nCOPY src .\nRUN apt-get install -y < packages\n",
+        "FROM x\nWORKDIR /app\nCOPY src .\nRUN pip install --upgrade pip -r requirements\n",
+        "FROM x\nWORKDIR /app\nCOPY src .\nRUN unknown\n",
     ],
 )
 def test_what_may_need_the_files_is_not_moved(dockerfile: str, tmp_path: Path) -> None:

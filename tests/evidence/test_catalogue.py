@@ -58,6 +58,7 @@ def test_the_files_that_come_with_it() -> None:
     commands = [known.wrappers, known.runs_tests, known.builds_docs]
     commands += [entry.made_by + entry.made_at for entry in (*known.dependency, *known.output)]
     commands += [entry.run for entry in known.need] + [entry.used_by for entry in known.secret]
+    commands += [entry.commands for entry in known.install] + [known.independent]
     for command in (command for some in commands for command in some):
         first = command.split()[0]
         assert not first.startswith(("!", "-", "$")), command
