@@ -13,25 +13,25 @@ from ctxopt.cache.model import Advice, Edit, Kind, Saving
 from ctxopt.cache.source import Source
 from ctxopt.display import plural
 from ctxopt.errors import CtxoptError
+from ctxopt.history.epochs import Timeline
 from ctxopt.history.inputs import changed_inputs
-from ctxopt.history.log import History
 from ctxopt.history.rebuilds import Instruction, Replay, replay
 from ctxopt.proposal.considered import Request
 from ctxopt.usage.layout import layouts
 
 
-def advise(build: BuildContext, history: History, replayed: Replay, request: Request) -> tuple[Advice, ...]:
+def advise(build: BuildContext, timeline: Timeline, replayed: Replay, request: Request) -> tuple[Advice, ...]:
     """What would have saved rebuilds of a build, of which `replayed` is the replay of the history.
 
     A changed Dockerfile counts only if every file of the context gets to the same place in every stage.
     """
     if not replayed.rebuilding:
         return ()
-    found = [*_of_dockerfile(build, history, replayed), *_of_ignore_file(build, history, replayed, request)]
+    found = [*_of_dockerfile(build, timeline, replayed), *_of_ignore_file(build, timeline, replayed, request)]
     return tuple(sorted((one for one in found if one.saved > 0), key=lambda one: (-one.saved, one.kind.value)))
 
 
-def _of_dockerfile(build: BuildContext, history: History, replayed: Replay) -> Iterator[Advice]:
+def _of_dockerfile(build: BuildContext, timeline: Timeline, replayed: Replay) -> Iterator[Advice]:
     if any(one.step.line == stage.line for one in replayed.instructions for stage in build.plan.stages):
         # Triggers are written where they cannot be moved, and what they do is not told apart by lines.
         return
@@ -47,20 +47,20 @@ def _of_dockerfile(build: BuildContext, history: History, replayed: Replay) -> I
             made = build.with_dockerfile(edit.data).with_recorded(build.tree)
             if not _lays_down_the_same(build, made):
                 continue
-            after = replay(made.plan, changed_inputs(made, history))
+            after = replay(made.plan, changed_inputs(made, timeline))
         except CtxoptError:
             continue
         savings = tuple(_savings(replayed, after, edit.replaced))
         yield Advice(edit.kind, edit.text, place, edit.line, edit.lines, savings, edit.caution)
 
 
-def _of_ignore_file(build: BuildContext, history: History, replayed: Replay, request: Request) -> Iterator[Advice]:
+def _of_ignore_file(build: BuildContext, timeline: Timeline, replayed: Replay, request: Request) -> Iterator[Advice]:
     changed = {path for one in replayed.instructions for path, _ in one.causes}
     try:
         found = ignoring(build, request, changed)
         if found is None:
             return
-        after = replay(found.build.plan, changed_inputs(found.build, history))
+        after = replay(found.build.plan, changed_inputs(found.build, timeline))
     except CtxoptError:
         return
     reasons = "; ".join(dict.fromkeys(row.evidence for row in found.rows))

@@ -11,6 +11,7 @@ from ctxopt.display import plural
 from ctxopt.dockerfile.model import Step
 from ctxopt.dockerfile.references import is_git, is_url
 from ctxopt.errors import CtxoptError
+from ctxopt.history.epochs import Timeline
 from ctxopt.history.inputs import GIT, changed_inputs, reads_of_git
 from ctxopt.history.log import History, read_history
 from ctxopt.history.rebuilds import Instruction, Rebuild, Replay, replay
@@ -73,7 +74,8 @@ def cache_report(context: BuildContext, most: int, request: Request) -> CacheRep
     """
     results = context.usage.results
     history = read_history(context.root, most)
-    replayed = replay(context.plan, changed_inputs(context, history))
+    timeline = Timeline(history)
+    replayed = replay(context.plan, changed_inputs(context, timeline))
     labels = {stage.number: stage.label for stage in context.plan.stages}
     sizes = [result.totals for result in results]
     ranks = _ranks(replayed, sizes)
@@ -95,7 +97,7 @@ def cache_report(context: BuildContext, most: int, request: Request) -> CacheRep
             )
             for one in replayed.instructions
         ),
-        advise(context, history, replayed, request),
+        advise(context, timeline, replayed, request),
         tuple(_notes(context, history, replayed)),
         tuple(result.error for result in results if result.error is not None),
     )

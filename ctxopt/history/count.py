@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from ctxopt.build_context import BuildContext
 from ctxopt.errors import CtxoptError
+from ctxopt.history.epochs import Timeline
 from ctxopt.history.inputs import changed_inputs
 from ctxopt.history.log import read_history
 from ctxopt.history.rebuilds import by_line, replay
@@ -30,7 +31,8 @@ def count_rebuilds(context: BuildContext, line: int, most: int = 100) -> Count |
     """
     try:
         history = read_history(context.root, most)
-        instruction = by_line(replay(context.plan, changed_inputs(context, history)), line)
+        timeline = Timeline(history)
+        instruction = by_line(replay(context.plan, changed_inputs(context, timeline)), line)
     except CtxoptError:
         return None
     if instruction is None or not history.commits:

@@ -11,22 +11,21 @@ from dataclasses import dataclass
 from typing import Final
 
 from ctxopt.build_context import BuildContext
-from ctxopt.context.revision import revision_from
-from ctxopt.context.tree import KEPT, Directory, Kind, View
-from ctxopt.dockerfile.model import ContextRead
+from ctxopt.context.tree import KEPT, Directory, Kind, Tree, View
+from ctxopt.dockerfile.model import ContextRead, Plan
 from ctxopt.errors import CtxoptError
+from ctxopt.golang import paths
 from ctxopt.golang.match import matches
-from ctxopt.history.epochs import Epoch, epochs
-from ctxopt.history.log import GITLINK, Blob, Commit, History
+from ctxopt.history.epochs import Epoch, Timeline
+from ctxopt.history.log import GITLINK, Blob, Commit
 from ctxopt.usage.reach import source_parts
 from ctxopt.usage.resolve import Unresolved, resolve
 from ctxopt.usage.snapshot import Node, Snapshot
 
-#: A bit beside those of the views: the entry is there.
-_THERE: Final = 16
 #: Where git keeps what every commit changes.
 GIT: Final = ".git"
-_VIEWS: Final = (View.BUILDKIT, View.TRANSFER, _THERE)
+_VIEWS: Final = (View.BUILDKIT, View.TRANSFER)
+_BOTH: Final = View.BUILDKIT | View.TRANSFER
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +45,13 @@ class Changed:
 Inputs = tuple[bool, dict[str, Blob | None]]
 
 
-def changed_inputs(context: BuildContext, history: History) -> Iterator[Changed]:
+def changed_inputs(context: BuildContext, timeline: Timeline) -> Iterator[Changed]:
     """For each commit of the history, the newest first, what it changed for a build as it is configured now.
 
     A read of git's own directory is changed by every commit.
     """
     always = dict.fromkeys(reads_of_git(context), (GIT,))
-    for changed in _changes(context, history):
+    for changed in _changes(context, timeline):
         paths = changed.paths
         if always:
             paths = {
@@ -76,11 +75,11 @@ def reads_of_git(context: BuildContext) -> frozenset[int]:
     return frozenset(number for number in found if number >= 0)
 
 
-def _changes(context: BuildContext, history: History) -> Iterator[Changed]:
+def _changes(context: BuildContext, timeline: Timeline) -> Iterator[Changed]:
     before: list[Inputs] | None = None
     failing: frozenset[int] = frozenset()
-    for epoch, made in _steady(context, history):
-        live = Live(made, epoch, history.gitlinks)
+    for epoch, everything, made in _steady(context, timeline):
+        live = Live(made, everything, epoch, timeline.history.gitlinks)
         if before is not None and epoch.entry is not None:
             yield Changed(epoch.entry.name, differences(before, live.inputs()), failing)
         failing = live.failing
@@ -108,19 +107,41 @@ def _shown(path: str, *sides: dict[str, Blob | None]) -> str:
     return path if any(side.get(path) is not None for side in sides) else path + "/"
 
 
-def _steady(context: BuildContext, history: History) -> Iterator[tuple[Epoch, BuildContext]]:
+def _steady(context: BuildContext, timeline: Timeline) -> Iterator[tuple[Epoch, Tree, BuildContext]]:
     """The epochs and the build over all of each, those taken apart in which names decide whether a pattern fails."""
-    for epoch in epochs(history):
-        made = _over(context, history, epoch)
+    followed = any(_may_be_followed(context.plan, path) for path in timeline.history.links)
+    for epoch, together in timeline.epochs(links_are_files=not followed):
+        made = context.over(together)
         if not epoch.commits or _is_steady(made):
-            yield epoch, made
+            yield epoch, together.tree, made
         else:
             for single in epoch.single():
-                yield single, _over(context, history, single)
+                alone = timeline.together(single)
+                yield single, alone.tree, context.over(alone)
 
 
-def _over(context: BuildContext, history: History, epoch: Epoch) -> BuildContext:
-    return context.over(revision_from(history.root, history.prefix, history.head, epoch.rows, history.targets))
+def _may_be_followed(plan: Plan, link: str) -> bool:
+    """Whether a link may lie on the way to what an instruction reads, rather than be read itself: by its path."""
+    if any(read.parents for read in plan.reads):
+        # Its patterns are those of ignore files, which see more in a name than a source does.
+        return True
+    names = link.split("/")
+    sources = [(source_parts(read, source), read) for read in plan.reads for source in read.sources]
+    followed = [(_parts(path), None) for path in plan.follow_paths]
+    for parts, read in (*sources, *followed):
+        if any("[" in part or "**" in part for part in parts):
+            # These match across directories.
+            return True
+        if len(names) <= len(parts) and all(map(matches, parts, names)):
+            return True
+        # Beside the root of a source with patterns, links are looked at as well.
+        if read is not None and read.excludes and not parts and len(names) == 1:
+            return True
+    return False
+
+
+def _parts(path: str) -> tuple[str, ...]:
+    return tuple(part for part in paths.join("/", path).split("/") if part)
 
 
 def _is_steady(made: BuildContext) -> bool:
@@ -133,48 +154,48 @@ def _is_steady(made: BuildContext) -> bool:
     return all(error is None or error.kind != "bad_pattern" for error in errors)
 
 
-@dataclass(slots=True)
-class _Entry:
-    """An entry of an epoch: its place, the views that keep it for its own sake, and who reads it where it is."""
-
-    directory: Directory
-    place: int
-    own: int
-    readers: frozenset[int]
-
-
 class Live:
     """The inputs of all reads in one state of an epoch, which can be turned into the next older one.
 
-    `made` is the build over all entries of the epoch. What of them is there, and in which views, is kept in the
-    flags of its tree, so that what is resolved in it is resolved in the state.
+    `made` is the build over all entries of the epoch, which `everything` holds. What of them is in the views of
+    a state is kept in the flags of its tree, so that what is resolved in it is resolved in the state. Only
+    what comes and goes is looked at: all else is as it is in the epoch.
     """
 
-    def __init__(self, made: BuildContext, epoch: Epoch, submodules: tuple[str, ...]) -> None:
+    def __init__(self, made: BuildContext, everything: Tree, epoch: Epoch, submodules: tuple[str, ...]) -> None:
         reads = made.plan.reads
         self._reads = reads
         self._views = [View.BUILDKIT if read.unresolved else View.TRANSFER for read in reads]
-        self._blobs: dict[str, Blob] = {}
-        self._bits: dict[str, int] = {}
-        self._inside: dict[str, list[int]] = {}
+        self._blobs = dict(epoch.files)
+        self._everything = everything
+        #: The entries of the epoch that are not there, and for directories how many entries are.
+        self._gone: set[str] = set()
+        self._entries: dict[str, int] = {}
+        #: For entries the views that they are in for their own sake, for directories how many entries of each view.
+        self._own: dict[str, int] = {}
+        self._held: dict[str, list[int]] = {}
         self._before: dict[str, int] = {}
         self._within = {path: _leading_into(reads, path) for path in submodules}
         self._asked: list[set[str]] = [set() for _ in reads]
-        self._entries: dict[str, _Entry] = {}
-        self._snapshot: _Watched | None = None
         self._failing = {number for number, read in enumerate(reads) if not read.unresolved}
         try:
             results = made.usage.results
-            self._entries = dict(_entries(made, alone=not epoch.commits))
-            self._snapshot = _Watched(made.transferred, View.TRANSFER, made.files)
+            self._tree = made.transferred
+            self._includes = made.includes
+            self._sets = [frozenset(number for number in one if number >= 0) for one in made.usage.reader_sets]
         except CtxoptError:
             # The context is refused as a whole.
             self._failing = set(range(len(reads)))
             results = ()
+            self._tree = Tree(Directory(""))
+            self._includes = None
+            self._sets = [frozenset()]
+        self._snapshot = _Watched(self._tree, View.TRANSFER, made.files)
         #: The reads that fail in no state because of what is there in all of them together.
         self._open = [number for number, result in enumerate(results) if result.error is None]
-        for path, blob in epoch.files.items():
-            self._put(path, blob)
+        for path, kind, _, _ in epoch.rows:
+            if path not in self._blobs and (kind != Kind.DIRECTORY or path in self._within):
+                self._put(path, None)
         self._before.clear()
         for number in self._open:
             self._judge(number)
@@ -187,11 +208,14 @@ class Live:
     def inputs(self) -> list[Inputs]:
         """All inputs in this state."""
         found: list[Inputs] = [(number in self._failing, {}) for number in range(len(self._reads))]
-        for path, bits in self._bits.items():
-            entry = self._entries.get(path)
-            for number in entry.readers if entry is not None and bits else ():
-                if bits & self._views[number] and number not in self._failing:
-                    found[number][1][path] = self._blobs.get(path)
+        for directory in self._tree.directories():
+            if directory.used is None:
+                continue
+            prefix = directory.path + "/" if directory.path else ""
+            for name, flags, used in zip(directory.names, directory.flags, directory.used, strict=True):
+                for number in self._sets[used]:
+                    if flags & self._views[number] and number not in self._failing:
+                        found[number][1][prefix + name] = self._blobs.get(prefix + name)
         for path, numbers in self._within.items():
             blob = self._blobs.get(path)
             if blob is not None and blob.mode == GITLINK:
@@ -211,7 +235,7 @@ class Live:
         for change in commit.changes:
             if change.before is not None:
                 self._put(change.path, change.before)
-        touched = {path for path, bits in self._before.items() if bits != self._bits.get(path, 0)}
+        touched = {path for path, bits in self._before.items() if bits != self._bits(path)}
         for number in self._open:
             if not touched.isdisjoint(self._asked[number]):
                 self._judge(number)
@@ -233,10 +257,9 @@ class Live:
             if path in modified and GITLINK in {blob.mode for blob in (other[path], self._blobs.get(path)) if blob}:
                 for number in self._within.get(path, ()):
                     found.setdefault(number, set()).add(shown)
-            entry = self._entries.get(path)
-            after = self._bits.get(path, 0)
+            after = self._bits(path)
             either, both = self._before.get(path, after) | after, self._before.get(path, after) & after
-            for number in entry.readers if entry is not None else ():
+            for number in self._readers(path) if either else ():
                 view = self._views[number]
                 if number not in self._failing and either & view and (path in modified or not both & view):
                     found.setdefault(number, set()).add(shown)
@@ -249,63 +272,92 @@ class Live:
             self._blobs.pop(path, None)
         else:
             self._blobs[path] = blob
-        while path and self._set(path):
+        while path and self._settle(path):
             path = path.rpartition("/")[0]
 
-    def _set(self, path: str) -> bool:
-        """Work out anew in which views an entry is; returns whether that changed."""
-        counts = self._inside.get(path)
-        entry = self._entries.get(path)
-        bits = 0
-        if path in self._blobs or (counts is not None and counts[2]):
-            bits = _THERE | (entry.own if entry is not None else 0)
-            if counts is not None:
-                bits |= (View.BUILDKIT if counts[0] else 0) | (View.TRANSFER if counts[1] else 0)
-        old = self._bits.get(path, 0)
+    def _settle(self, path: str) -> bool:
+        """Work out anew whether an entry is there, and in which views; returns whether anything changed."""
+        there = path in self._blobs or self._count(path) > 0
+        came = there == (path in self._gone)
+        above = path.rpartition("/")[0]
+        if came:
+            (self._gone.discard if there else self._gone.add)(path)
+            self._entries[above] = self._count(above) + (1 if there else -1)
+        place = self._tree.find(path)
+        if place is None:
+            return came
+        directory, at = place
+        held = self._counts(path)
+        # Asked for in any case: what an entry is for its own sake can be seen only before anything is changed.
+        own = self._own_bits(path, directory, at)
+        bits = own if there else 0
+        bits |= (View.BUILDKIT if held[0] else 0) | (View.TRANSFER if held[1] else 0)
+        old = directory.flags[at] & _BOTH
         if bits == old:
-            return False
+            return came
         self._before.setdefault(path, old)
-        self._bits[path] = bits
-        if entry is not None:
-            entry.directory.flags[entry.place] = bits & ~_THERE
-        above = self._inside.setdefault(path.rpartition("/")[0], [0, 0, 0])
-        for place, view in enumerate(_VIEWS):
-            above[place] += bool(bits & view) - bool(old & view)
+        counts = self._counts(above)
+        directory.flags[at] ^= old ^ bits
+        for number, view in enumerate(_VIEWS):
+            counts[number] += bool(bits & view) - bool(old & view)
         return True
+
+    def _count(self, path: str) -> int:
+        """How many entries of a directory are there; 0 for what is no directory."""
+        if path not in self._entries:
+            directory = _directory(self._everything, path)
+            self._entries[path] = 0 if directory is None else len(directory.names)
+        return self._entries[path]
+
+    def _counts(self, path: str) -> list[int]:
+        """How many entries of a directory are in each of the views."""
+        if path not in self._held:
+            directory = _directory(self._tree, path)
+            flags = b"" if directory is None else directory.flags
+            self._held[path] = [sum(bool(one & view) for one in flags) for view in _VIEWS]
+        return self._held[path]
+
+    def _own_bits(self, path: str, directory: Directory, place: int) -> int:
+        """In which views an entry is for its own sake; a directory may be in one only for what is in it."""
+        if path not in self._own:
+            own = directory.flags[place] & _BOTH
+            if directory.kinds[place] == Kind.DIRECTORY:
+                if not directory.flags[place] & KEPT:
+                    own = 0
+                elif own & View.TRANSFER and self._includes is not None and not self._includes.trace(path)[0]:
+                    own = View.BUILDKIT
+            self._own[path] = own
+        return self._own[path]
+
+    def _bits(self, path: str) -> int:
+        place = self._tree.find(path)
+        return 0 if place is None else place[0].flags[place[1]] & _BOTH
+
+    def _readers(self, path: str) -> frozenset[int]:
+        place = self._tree.find(path)
+        if place is None or place[0].used is None:
+            return frozenset()
+        return self._sets[place[0].used[place[1]]]
 
     def _judge(self, number: int) -> None:
         """Find out whether a read fails in this state, and which look-ups that depends on."""
-        snapshot, read = self._snapshot, self._reads[number]
-        if snapshot is None or read.unresolved:
+        read = self._reads[number]
+        if read.unresolved:
             return
-        snapshot.asked = self._asked[number] = set(_required(read))
+        self._snapshot.asked = self._asked[number] = set(_required(read))
         try:
-            resolve(snapshot, read, _NOBODY)
+            resolve(self._snapshot, read, _NOBODY)
         except Unresolved:
             self._failing.add(number)
         else:
             self._failing.discard(number)
 
 
-def _entries(made: BuildContext, *, alone: bool) -> Iterator[tuple[str, _Entry]]:
-    """All entries of an epoch by their paths, with nothing there yet; `alone` if it is of one state only."""
-    usage, includes = made.usage, made.includes
-    readers = [frozenset(number for number in one if number >= 0) for one in usage.reader_sets]
-    for directory in made.transferred.directories():
-        kinds, flags = directory.kinds, directory.flags
-        used = directory.used or bytes(len(flags))
-        prefix = directory.path + "/" if directory.path else ""
-        for place, name in enumerate(directory.names):
-            own = flags[place] & (View.BUILDKIT | View.TRANSFER)
-            path = prefix + name
-            if kinds[place] == Kind.DIRECTORY and not alone:
-                # It may be in a view only for what is in it, which comes and goes.
-                if not flags[place] & KEPT:
-                    own = 0
-                elif own & View.TRANSFER and includes is not None and not includes.trace(path)[0]:
-                    own = View.BUILDKIT
-            yield path, _Entry(directory, place, own, readers[used[place]])
-        directory.flags = bytearray(len(flags))
+def _directory(tree: Tree, path: str) -> Directory | None:
+    directory: Directory | None = tree.root
+    for name in path.split("/") if path else ():
+        directory = None if directory is None else directory.subdirectories.get(name)
+    return directory
 
 
 class _Watched(Snapshot):

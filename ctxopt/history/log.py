@@ -7,6 +7,7 @@ show nothing that a configuration could make them run.
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import BinaryIO, Final, NamedTuple, cast
 
@@ -45,7 +46,7 @@ class Commit:
     changes: tuple[Change, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class History:
     """The directory `root`, which lies at `prefix` in its repository, through the last commits, the newest first.
 
@@ -63,13 +64,23 @@ class History:
     cut: bool
     whole: bool
 
-    @property
+    @cached_property
     def gitlinks(self) -> tuple[str, ...]:
         """The paths of the submodules that there were at any of the commits, sorted."""
-        found = {path for path, blob in self.newest.items() if blob.mode == GITLINK}
+        return tuple(sorted(self._of_mode(GITLINK)))
+
+    @cached_property
+    def links(self) -> tuple[str, ...]:
+        """The paths of the symbolic links that there were at any of the commits, sorted."""
+        return tuple(sorted(self._of_mode(LINK)))
+
+    def _of_mode(self, mode: str) -> set[str]:
+        found = {path for path, blob in self.newest.items() if blob.mode == mode}
         for commit in self.commits:
-            found.update(one.path for one in commit.changes for blob in (one.before, one.after) if _is_gitlink(blob))
-        return tuple(sorted(found))
+            for change in commit.changes:
+                if any(blob is not None and blob.mode == mode for blob in (change.before, change.after)):
+                    found.add(change.path)
+        return found
 
 
 def read_history(root: str, most: int) -> History:
@@ -150,10 +161,6 @@ def _links(newest: dict[str, Blob], commits: Iterable[Commit]) -> Iterator[str]:
     for commit in commits:
         for change in commit.changes:
             yield from (blob.object for blob in (change.before, change.after) if blob is not None and blob.mode == LINK)
-
-
-def _is_gitlink(blob: Blob | None) -> bool:
-    return blob is not None and blob.mode == GITLINK
 
 
 def _below(prefix: str, path: str) -> str:

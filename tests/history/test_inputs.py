@@ -12,6 +12,7 @@ from ctxopt import BuildContext
 from ctxopt.context.revision import Row, revision_from
 from ctxopt.context.tree import Kind
 from ctxopt.errors import CtxoptError
+from ctxopt.history.epochs import Timeline
 from ctxopt.history.inputs import changed_inputs
 from ctxopt.history.log import GITLINK, LINK, Blob, Change, Commit, History
 from tests.history import plain
@@ -138,7 +139,7 @@ def _compare(seed: int) -> int:
         except CtxoptError:
             return 0
         history = story.history(str(root))
-        found = list(changed_inputs(build, history))
+        found = list(changed_inputs(build, Timeline(history)))
         expected, failing = _plainly(build, history, story.states[::-1])
         assert [one.paths for one in found] == expected, seed
         assert [set(one.failing) for one in found] == failing, seed

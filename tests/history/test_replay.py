@@ -15,6 +15,7 @@ from ctxopt import BuildContext, CtxoptError
 from ctxopt.builds.opened import record
 from ctxopt.cache.report import CacheReport, cache_report
 from ctxopt.history.count import count_rebuilds
+from ctxopt.history.epochs import Timeline
 from ctxopt.history.inputs import changed_inputs
 from ctxopt.history.log import read_history
 from ctxopt.history.rebuilds import replay
@@ -151,7 +152,7 @@ def test_sixty_commits(repository: Path, tmp_path: Path) -> None:
     history = read_history(str(repository), 100)
     assert [commit.name for commit in history.commits] == expected.names[:-1]
     assert len(history.commits) == 60
-    found = list(changed_inputs(build, history))
+    found = list(changed_inputs(build, Timeline(history)))
     assert [one.paths for one in found] == expected.changes
     failing = [frozenset(number for number, (fails, _) in enumerate(one) if fails) for one in expected.inputs[:-1]]
     assert [one.failing for one in found] == failing
@@ -265,3 +266,34 @@ def test_git_itself_in_the_context(repository: Path) -> None:
     assert count is not None
     assert (count.rebuilds, count.causes[0]) == (60, (".git", 60))
     assert "line 21 reads .git, which every commit changes: leave it out with the ignore file" in report.notes
+
+
+@pytest.mark.parametrize("names", [("..",), (".git/..",), (".",)])
+def test_a_tree_that_no_checkout_could_make(names: tuple[str, ...], tmp_path: Path) -> None:
+    script = Script()
+    script.commit({"a": ("100644", "1")})
+    script.commit({"a": ("100644", "2")})
+    root = script.write(tmp_path / "r")
+    (root / "Dockerfile").write_text("FROM scratch\nCOPY . /\n")
+    blob = bytes.fromhex(git(root, "rev-parse", "HEAD:a").strip())
+    tree = b"".join(b"100644 " + name.encode() + b"\0" + blob for name in names)
+    made = subprocess.run(
+        ["git", "hash-object", "-t", "tree", "-w", "--literally", "--stdin"], cwd=root, input=tree, capture_output=True
+    )
+    commit = git(root, "commit-tree", made.stdout.decode().strip(), "-p", "HEAD", "-m", "odd").strip()
+    git(root, "update-ref", "refs/heads/main", commit)
+    with pytest.raises(CtxoptError) as caught:
+        _report(root)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_link_that_leads_nowhere_good(tmp_path: Path) -> None:
+    script = Script()
+    script.commit({"a": ("120000", "a"), "b": ("120000", "/../../etc/passwd"), "c": ("100644", "1")})
+    script.commit({"a": ("120000", "b/" * 1000 + "c"), "c": ("100644", "2")})
+    script.commit({"b": ("120000", "c"), "c": ("100755", "2")})
+    root = script.write(tmp_path / "r")
+    (root / "Dockerfile").write_text("FROM scratch\nCOPY a /a\nCOPY b /b\nCOPY c /c\n")
+    report = _report(root)
+    assert [one.steps for one in report.commits] == [(1, 2), (2,)]
+    assert [row.instruction.failing for row in report.rows] == [2, 1, 0]
