@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from ctxopt.cost.describe import summary
 from ctxopt.display import amount, printable
 from ctxopt.errors import CtxoptError
 from ctxopt.findings import rules
@@ -149,6 +148,9 @@ def _summary(report: Report) -> Iterator[tuple[str, str]]:
     yield "Read by no instruction", amount(report.unused.size, report.unused.files)
     yield "Left out by the ignore file", amount(report.ignored.size, report.ignored.files)
     if report.cost is not None:
+        # Loaded here, since few ask for it.
+        from ctxopt.cost.describe import summary
+
         yield from summary(report.cost)
 
 

@@ -1,15 +1,18 @@
 """The finished account of one build context: all that a renderer needs, and nothing it must compute."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ctxopt.build_context import BuildContext
 from ctxopt.context.tree import Totals, View
-from ctxopt.cost.model import Cost
 from ctxopt.dockerfile.model import Stage
 from ctxopt.errors import CtxoptError
 from ctxopt.findings import check
 from ctxopt.findings.model import Finding
 from ctxopt.usage.account import Branch, ReadResult, is_unused, is_used
+
+if TYPE_CHECKING:
+    from ctxopt.cost.model import Cost
 
 #: Raised whenever a field of the JSON form changes its meaning or goes.
 VERSION = 1
@@ -49,7 +52,7 @@ class Report:
     notes: tuple[str, ...]
     problems: tuple[str, ...]
     #: Only where it was asked for.
-    cost: Cost | None = None
+    cost: "Cost | None" = None
 
     @property
     def errors(self) -> tuple[CtxoptError, ...]:

@@ -6,15 +6,17 @@ Names are JSON strings; a byte that is not UTF-8 is a lone surrogate escape (U+D
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ctxopt.context.tree import Totals
-from ctxopt.cost.model import Cost
-from ctxopt.engine.model import EngineReport
 from ctxopt.errors import CtxoptError
 from ctxopt.findings.model import Finding
 from ctxopt.report import VERSION, IgnoreSummary, Report
 from ctxopt.usage.account import Branch, ReadResult
+
+if TYPE_CHECKING:
+    from ctxopt.cost.model import Cost
+    from ctxopt.engine.model import EngineReport
 
 
 def dumps(value: Any) -> str:
@@ -22,18 +24,18 @@ def dumps(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=True)
 
 
-def report(report: Report, engine: EngineReport | None = None) -> str:
+def report(report: Report, engine: "EngineReport | None" = None) -> str:
     """A whole report, and the figures of an engine, if it was asked."""
     return dumps({"version": VERSION, **_report(report), "engine": _engine(engine)})
 
 
-def reports(reports: Sequence[tuple[str | None, Report]], engine: EngineReport | None = None) -> str:
+def reports(reports: Sequence[tuple[str | None, Report]], engine: "EngineReport | None" = None) -> str:
     """The reports of several builds, each with what it is called."""
     builds = [{"name": name, **_report(report)} for name, report in reports]
     return dumps({"version": VERSION, "builds": builds, "engine": _engine(engine)})
 
 
-def _engine(engine: EngineReport | None) -> dict[str, Any] | None:
+def _engine(engine: "EngineReport | None") -> dict[str, Any] | None:
     if engine is None:
         return None
     # Loaded here, as below, since few ask for it.
@@ -82,7 +84,7 @@ def _report(report: Report) -> dict[str, Any]:
     }
 
 
-def _cost(cost: Cost) -> dict[str, Any]:
+def _cost(cost: "Cost") -> dict[str, Any]:
     from ctxopt.render.cost import as_json
 
     return as_json(cost)

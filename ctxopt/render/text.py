@@ -1,11 +1,12 @@
 """A report as text for a terminal, drawn with rich. Names are escaped and never read as markup."""
 
+from typing import TYPE_CHECKING
+
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from ctxopt.context.tree import Totals
-from ctxopt.cost.model import Cost
 from ctxopt.display import amount, plural, printable, size
 from ctxopt.errors import CtxoptError
 from ctxopt.findings.model import Finding, Severity
@@ -13,6 +14,9 @@ from ctxopt.render.glyphs import bar, glyphs
 from ctxopt.render.outline import outline
 from ctxopt.report import Report
 from ctxopt.usage.account import ReadResult
+
+if TYPE_CHECKING:
+    from ctxopt.cost.model import Cost
 
 #: Below this width the tables leave their least important columns out.
 _NARROW = 76
@@ -57,7 +61,7 @@ def report(report: Report, console: Console, rows: int, *, name: str | None = No
     console.print(Group(*parts))
 
 
-def _cost(cost: Cost) -> RenderableType:
+def _cost(cost: "Cost") -> RenderableType:
     # Loaded here, since few ask for it.
     from ctxopt.render.cost import table
 
