@@ -6,7 +6,7 @@ hold no times. Two simplifications, both on the safe side: a link on the way to 
 where BuildKit looks at what it leads to; and an instruction that fails has no inputs but that it fails.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -376,7 +376,7 @@ class _Nobody:
     def one(self, node: Node) -> None:
         """Nothing."""
 
-    def all_in(self, directory: Directory) -> None:
+    def all_in(self, directories: Iterable[Directory]) -> None:
         """Nothing."""
 
 

@@ -44,8 +44,7 @@ def report(report: Report, console: Console, rows: int, *, name: str | None = No
         return
     # Paths are not broken: they are there to be copied.
     console.print(_head(report), soft_wrap=True)
-    parts: list[Text | Table] = [Text(), _sizes(report), *_shares(report, console), Text()]
-    parts: list[RenderableType] = [Text(), _sizes(report), Text()]
+    parts: list[RenderableType] = [Text(), _sizes(report), *_shares(report, console), Text()]
     if report.cost is not None:
         parts += [_cost(report.cost), Text()]
     if report.reads:
