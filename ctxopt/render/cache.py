@@ -113,7 +113,7 @@ def _advice(advice: Advice, console: Console) -> None:
 
 
 def _saving(saving: Saving) -> str:
-    instruction = " ".join(printable(saving.instruction).split())
+    instruction = printable(" ".join(saving.instruction.split()))
     return f"line {saving.line}, {instruction}: {saving.before:,} before, {saving.after:,} after"
 
 

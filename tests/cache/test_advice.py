@@ -243,3 +243,16 @@ def test_nothing_is_advised_where_triggers_are_fired(tmp_path: Path) -> None:
     report = _report(tmp_path, dockerfile, _NODE, "src/index.js")
     assert [(row.instruction.step.line, row.instruction.rebuilds) for row in report.rows] == [(3, 1), (5, 1)]
     assert not _kinds(report) - {Kind.IGNORE}
+
+
+def test_instructions_are_moved_as_they_are_written(tmp_path: Path) -> None:
+    dockerfile = (
+        "# escape=`\nFROM debian\nWORKDIR /app\nCOPY src src\n# system\nRUN <<EOF\napt-get update\n"
+        "apt-get install -y make\nEOF\nRUN make\n"
+    )
+    advice = _one(_report(tmp_path, dockerfile, _NODE, "src/index.js"), Kind.MOVE)
+    assert advice.lines == ("RUN <<EOF", "apt-get update", "apt-get install -y make", "EOF")
+    assert _counts(advice) == {6: (1, 0)}
+    windows = dockerfile.replace("\n", "\r\n").removesuffix("\r\n")
+    (tmp_path / "Dockerfile").write_bytes(windows.encode())
+    assert _one(cache_report(BuildContext(str(tmp_path)), 100, Request()), Kind.MOVE).lines == advice.lines

@@ -10,6 +10,7 @@ from tests.history.repository import Script
 from tests.support import snapshots
 from tests.support.programs import git
 
+_ROOT = Path(__file__).parent.parent.parent
 _SNAPSHOTS = Path(__file__).parent / "snapshots"
 _DOCKERFILE = """FROM node AS build
 WORKDIR /app
@@ -45,6 +46,12 @@ def test_text(project: Path, columns: int) -> None:
     done = run("cache", cwd=project, columns=columns)
     assert (done.returncode, done.stderr) == (0, "")
     snapshots.check(_SNAPSHOTS / f"cache-{columns}.txt", done.stdout)
+
+
+def test_the_page_shows_what_is_printed() -> None:
+    page = (_ROOT / "docs" / "cache.md").read_text(encoding="utf-8")
+    shown = (_SNAPSHOTS / "cache-90.txt").read_text(encoding="utf-8").partition("\n\nnote:")[0]
+    assert "\n".join(f"    {line}".rstrip() for line in shown.splitlines()) in page
 
 
 def test_json(project: Path) -> None:
