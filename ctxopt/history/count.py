@@ -7,7 +7,7 @@ from ctxopt.errors import CtxoptError
 from ctxopt.history.epochs import Timeline
 from ctxopt.history.inputs import changed_inputs
 from ctxopt.history.log import read_history
-from ctxopt.history.rebuilds import by_line, replay
+from ctxopt.history.rebuilds import replay
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +27,20 @@ def count_rebuilds(context: BuildContext, line: int, most: int = 100) -> Count |
 
     None where that cannot be told: no repository, no commit with a parent, nothing committed of the context, or no
     RUN, COPY or ADD at the line in a stage that the target needs. It takes about a tenth of a second, and runs
-    git: ask only once there is something to tell.
+    git: ask only once there is something to tell, and with `rebuild_counts` for several lines.
     """
+    return rebuild_counts(context, most).get(line)
+
+
+def rebuild_counts(context: BuildContext, most: int = 100) -> dict[int, Count]:
+    """The same for all lines at which an instruction begins; empty where there is no history to go by."""
     try:
         history = read_history(context.root, most)
-        timeline = Timeline(history)
-        instruction = by_line(replay(context.plan, changed_inputs(context, timeline)), line)
+        replayed = replay(context.plan, changed_inputs(context, Timeline(history)))
     except CtxoptError:
-        return None
-    if instruction is None or not history.commits:
-        return None
-    return Count(instruction.rebuilds, len(history.commits), instruction.causes)
+        return {}
+    commits = len(history.commits)
+    if not commits:
+        return {}
+    # Triggers all have the line of the FROM that fired them; the last one stands on the others.
+    return {one.step.line: Count(one.rebuilds, commits, one.causes) for one in replayed.instructions}

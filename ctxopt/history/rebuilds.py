@@ -155,8 +155,3 @@ def _stands_alone(step: Step) -> bool:
 def _told(paths: tuple[str, ...]) -> tuple[str, ...]:
     """The paths that are shown as causes: directories that come and go only where no file does."""
     return tuple(path for path in paths if not path.endswith("/")) or paths
-
-
-def by_line(replayed: Replay, line: int) -> Instruction | None:
-    """The instruction that begins at a line of the Dockerfile; of triggers of one FROM the last."""
-    return next((one for one in reversed(replayed.instructions) if one.step.line == line), None)

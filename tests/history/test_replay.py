@@ -14,7 +14,7 @@ import pytest
 from ctxopt import BuildContext, CtxoptError
 from ctxopt.builds.opened import record
 from ctxopt.cache.report import CacheReport, cache_report
-from ctxopt.history.count import count_rebuilds
+from ctxopt.history.count import count_rebuilds, rebuild_counts
 from ctxopt.history.epochs import Timeline
 from ctxopt.history.inputs import changed_inputs
 from ctxopt.history.log import read_history
@@ -228,6 +228,9 @@ def test_how_often_one_instruction_is_rebuilt(repository: Path) -> None:
     assert (few.commits, few.rebuilds) == (7, _report(repository, 7).rebuilding)
     assert count_rebuilds(build, 2) is None
     assert count_rebuilds(build, 14) is None
+    assert {line: count.rebuilds for line, count in rebuild_counts(build).items()} == {
+        line: instruction.rebuilds for line, instruction in by_line.items()
+    }
 
 
 def test_what_is_noted(repository: Path) -> None:
