@@ -94,6 +94,7 @@ def test_what_is_written_saves_what_was_said(tmp_path: Path) -> None:
         ("npm --prefix web ci", {"web/package.json": "{}"}, "web/package.json"),
         ("npm config set x y && npm ci && npm cache clean --force", {}, "package.json"),
         ("go mod download", {"go.mod": "module x\n", "go.sum": ""}, "go.mod go.sum"),
+        ("mvn -B dependency:go-offline", {"pom.xml": "<project/>"}, "pom.xml"),
         ("bundle install --jobs 4", {"Gemfile": "", "Gemfile.lock": ""}, "Gemfile Gemfile.lock"),
         ("uv sync --frozen --no-install-project", {"pyproject.toml": "", "uv.lock": ""}, "pyproject.toml uv.lock"),
     ],
