@@ -24,13 +24,15 @@ class Level(Enum):
 class Rule:
     """What annotations may be about: a title of one line, and in Markdown without HTML what to do.
 
-    `level` is the one that its annotations have unless they say otherwise.
+    `level` is the one that its annotations have unless they say otherwise; `page` is the address of more
+    about it, if there is more.
     """
 
     id: str
     title: str
     help: str
     level: Level = Level.WARNING
+    page: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ def of_report(report: Report, prefix: str = "", title: str = "ctxopt analyze") -
     return Annotations(
         title,
         tuple(_summary(report)),
-        (BUILD_FAILS, *(Rule(one.id, one.title, one.help) for one in rules()), CONTEXT_PROBLEM),
+        (BUILD_FAILS, *(Rule(one.id, one.title, one.help, page=one.page) for one in rules()), CONTEXT_PROBLEM),
         (
             *_failures(report, prefix),
             *(_of_finding(finding, prefix) for finding in report.findings),

@@ -9,6 +9,7 @@ from ctxopt.dockerfile.model import Stage
 from ctxopt.errors import CtxoptError
 from ctxopt.findings import check
 from ctxopt.findings.model import Finding
+from ctxopt.findings.settings import DEFAULT, Settings
 from ctxopt.usage.account import Branch, ReadResult, is_unused, is_used
 
 if TYPE_CHECKING:
@@ -60,8 +61,8 @@ class Report:
         return tuple(result.error for result in self.reads if result.error is not None)
 
 
-def report(context: BuildContext) -> Report:
-    """Take stock of a context. Raises CtxoptError where BuildKit would refuse it."""
+def report(context: BuildContext, settings: Settings = DEFAULT) -> Report:
+    """Take stock of a context; `settings` are for the rules. Raises CtxoptError where BuildKit would refuse it."""
     tree = context.transferred
     tree.check(View.BUILDKIT)
     usage = context.usage
@@ -90,7 +91,7 @@ def report(context: BuildContext) -> Report:
         ignored=ignored,
         unused_tree=usage.branches(View.BUILDKIT, is_unused),
         reads=usage.results,
-        findings=check(context),
+        findings=check(context, settings),
         notes=context.located.notes + context.plan.notes,
         problems=tuple(f"{problem.path}: {problem.message}" for problem in tree.problems),
     )

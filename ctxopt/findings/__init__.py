@@ -1,7 +1,10 @@
 """What could be better, each with its evidence: one module a rule, found by its being in `rules`.
 
-A rule module has a function `check` that takes a BuildContext and yields findings, and the constants RULE
-(its id), NAME (a word for people, which does as well), TITLE and HELP. Adding a rule touches nothing else.
+A rule module has a function `check` that takes a BuildContext and the Settings and yields findings, and the
+constants RULE (its id), NAME (a word for people, which does as well), TITLE and HELP. It has a page of the same
+title, `docs/rules/ID.md`, and tests in a module of its name. Adding a rule touches nothing else.
+
+Every rule runs in every analysis: one that has nothing to look at must cost next to nothing.
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,6 +16,10 @@ from types import ModuleType
 from ctxopt.build_context import BuildContext
 from ctxopt.findings import rules as package
 from ctxopt.findings.model import Finding
+from ctxopt.findings.settings import DEFAULT, Settings
+
+#: Where the pages about the rules are.
+_PAGES = "https://github.com/ctxopt/ctxopt/blob/main/docs/rules/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +31,15 @@ class Rule:
     title: str
     help: str
 
+    @property
+    def page(self) -> str:
+        """The address of the page about it, with examples."""
+        return f"{_PAGES}{self.id}.md"
 
-def check(context: BuildContext) -> tuple[Finding, ...]:
+
+def check(context: BuildContext, settings: Settings = DEFAULT) -> tuple[Finding, ...]:
     """All findings, the worst first, and of those what costs most. Raises CtxoptError."""
-    found = [finding for module in _modules() for finding in module.check(context)]
+    found = [finding for module in _modules() for finding in module.check(context, settings)]
     return tuple(sorted(found, key=_order))
 
 

@@ -7,6 +7,7 @@ from ctxopt.build_context import BuildContext
 from ctxopt.context.tree import Kind, Tree
 from ctxopt.findings.model import Severity, ignore_lines
 from ctxopt.findings.rules import needed_ignored, no_effect
+from ctxopt.findings.settings import DEFAULT
 from ctxopt.golang import match as gomatch
 from ctxopt.proposal.block import remove_lines
 from ctxopt.proposal.group import Group
@@ -55,7 +56,7 @@ def tidy(group: Group, data: bytes, tree: Tree, is_junk: Callable[[str], bool]) 
 def _harmful(context: BuildContext) -> Iterator[_Line]:
     """The lines that leave out what an instruction names and cannot do without."""
     lines = {line.line.number: line for line in ignore_lines(context)}
-    for finding in needed_ignored.check(context):
+    for finding in needed_ignored.check(context, DEFAULT):
         line = lines.get(finding.line or 0)
         if line is None or finding.severity is not Severity.WARNING or line.pattern.exception:
             continue
@@ -72,7 +73,7 @@ def _idle(contexts: Sequence[BuildContext], tree: Tree) -> Iterator[_Line]:
         found = tree.find(path)
         return found is not None and found[0].kinds[found[1]] == Kind.FILE
 
-    for finding in no_effect.check(contexts[0]):
+    for finding in no_effect.check(contexts[0], DEFAULT):
         if finding.line is None:
             continue
         line = lines[finding.line]

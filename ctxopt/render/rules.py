@@ -30,6 +30,7 @@ def text(rules: Sequence[Rule], console: Console, *, explained: bool) -> None:
         console.print(
             Text(f"To silence it: # ctxopt ignore={rule.id} REASON in the Dockerfile, or [[suppress]].", "dim")
         )
+        console.print(Text(f"More: {rule.page}", "dim"), soft_wrap=True)
 
 
 def as_json(rules: Sequence[Rule]) -> str:
@@ -37,6 +38,9 @@ def as_json(rules: Sequence[Rule]) -> str:
     return dumps(
         {
             "version": VERSION,
-            "rules": [{"rule": rule.id, "name": rule.name, "title": rule.title, "help": rule.help} for rule in rules],
+            "rules": [
+                {"rule": rule.id, "name": rule.name, "title": rule.title, "help": rule.help, "page": rule.page}
+                for rule in rules
+            ],
         }
     )

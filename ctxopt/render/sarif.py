@@ -40,6 +40,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "shortDescription": {"text": rule.title},
         "fullDescription": {"text": rule.title},
         "help": {"text": rule.help, "markdown": rule.help},
+        **({"helpUri": rule.page} if rule.page else {}),
         "defaultConfiguration": {"level": rule.level.value},
     }
 

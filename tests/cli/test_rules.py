@@ -19,12 +19,13 @@ def test_one_is_explained_by_either_name() -> None:
     assert done.stdout == run("rules", "CTX005").stdout
     assert done.stdout.startswith("CTX005 ignore-root-only\n")
     assert "# ctxopt ignore=CTX005" in done.stdout
+    assert done.stdout.endswith("/docs/rules/CTX005.md\n")
 
 
 def test_as_json() -> None:
     found = json.loads(run("rules", "CTX005", "CTX004", "--format", "json").stdout)
     assert [rule["name"] for rule in found["rules"]] == ["ignore-root-only", "ignore-no-effect"]
-    assert set(found["rules"][0]) == {"rule", "name", "title", "help"}
+    assert set(found["rules"][0]) == {"rule", "name", "title", "help", "page"}
 
 
 def test_one_that_there_is_not() -> None:

@@ -6,6 +6,7 @@ from ctxopt.build_context import BuildContext
 from ctxopt.context.tree import KEPT, Kind, View
 from ctxopt.dockerignore.spec import DockerIgnore
 from ctxopt.findings.model import Finding, IgnoreLine, Severity, ignore_lines
+from ctxopt.findings.settings import Settings
 
 RULE = "CTX001"
 NAME = "ignore-exception-classic"
@@ -21,7 +22,7 @@ _EXPLAINED = 20
 _BUILDKIT_ONLY = (View.BUILDKIT | KEPT, View.BUILDKIT | KEPT | View.TRANSFER)
 
 
-def check(context: BuildContext) -> Iterator[Finding]:
+def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
     """Find exceptions with wildcards for something in a directory that is left out, one finding for each."""
     file = context.ignore_file(View.BUILDKIT)
     exceptions = {line.line.number: line for line in ignore_lines(context) if line.pattern.exception}

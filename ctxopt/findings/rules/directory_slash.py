@@ -7,6 +7,7 @@ from ctxopt.context.tree import Directory, Kind, View
 from ctxopt.dockerignore import pattern
 from ctxopt.dockerignore.quote import literal
 from ctxopt.findings.model import Finding, IgnoreLine, Severity, first_left_out, ignore_lines
+from ctxopt.findings.settings import Settings
 from ctxopt.golang.text import trim_space
 
 RULE = "CTX002"
@@ -21,7 +22,7 @@ HELP = (
 _LOOKED_FOR = 20
 
 
-def check(context: BuildContext) -> Iterator[Finding]:
+def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
     """Find patterns with a slash at the end that leave a file or a link out."""
     lines = [line for line in ignore_lines(context) if line.effective and _is_for_directories(line)]
     if not lines:

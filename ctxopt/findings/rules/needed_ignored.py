@@ -10,6 +10,7 @@ from ctxopt.dockerignore.pattern import Pattern
 from ctxopt.dockerignore.quote import glob, literal
 from ctxopt.dockerignore.spec import DockerIgnore
 from ctxopt.findings.model import Finding, Severity
+from ctxopt.findings.settings import Settings
 from ctxopt.golang import match as gomatch
 from ctxopt.golang import paths
 
@@ -35,7 +36,7 @@ class _Hidden:
     kept: bool = False
 
 
-def check(context: BuildContext) -> Iterator[Finding]:
+def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
     """Find sources of COPY, ADD and bind mounts that are there but left out, for each the pattern that does it.
 
     A source with wildcards that still finds something may well be meant that way: then it is a note.

@@ -9,6 +9,7 @@ from ctxopt.context.tree import View
 from ctxopt.dockerignore.pattern import Kind
 from ctxopt.dockerignore.spec import DockerIgnore
 from ctxopt.findings.model import Finding, IgnoreLine, Severity, first_left_out, ignore_lines
+from ctxopt.findings.settings import Settings
 from ctxopt.golang.text import trim_space
 
 RULE = "CTX004"
@@ -26,7 +27,7 @@ _EXPLAINED = 100
 _SPECIAL = frozenset("*?[\\")
 
 
-def check(context: BuildContext) -> Iterator[Finding]:
+def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
     """Find patterns that decide about nothing, and say what decides in their place where that can be told."""
     idle = [line for line in ignore_lines(context) if line.effective is False]
     if idle:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator
 from ctxopt.build_context import BuildContext
 from ctxopt.context.tree import KEPT, Directory, Kind, Totals, View
 from ctxopt.findings.model import Finding, IgnoreLine, Severity, ignore_lines
+from ctxopt.findings.settings import Settings
 from ctxopt.golang import match as gomatch
 
 RULE = "CTX005"
@@ -16,7 +17,7 @@ HELP = (
 )
 
 
-def check(context: BuildContext) -> Iterator[Finding]:
+def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
     """Find patterns that look as if they were meant for every level, and are needed on others."""
     wanted = [line for line in ignore_lines(context) if _is_meant_for_all_levels(line)]
     if not wanted:

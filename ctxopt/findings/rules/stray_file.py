@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from ctxopt.build_context import BuildContext
 from ctxopt.context.tree import KEPT, Kind, View
 from ctxopt.findings.model import Finding, Severity
+from ctxopt.findings.settings import Settings
 
 RULE = "CTX006"
 NAME = "ignore-file-not-read"
@@ -17,7 +18,7 @@ HELP = (
 _NAME = ".dockerignore"
 
 
-def check(context: BuildContext) -> Iterator[Finding]:
+def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
     """Find files named .dockerignore in directories below the root, and one beside a Dockerfile elsewhere.
 
     The latter is a warning if the context has no ignore file at all: then it is likely to be meant for one.

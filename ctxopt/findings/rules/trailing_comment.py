@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from ctxopt.build_context import BuildContext
 from ctxopt.findings.model import Finding, Severity, ignore_lines
+from ctxopt.findings.settings import Settings
 
 RULE = "CTX007"
 NAME = "ignore-trailing-comment"
@@ -13,7 +14,7 @@ HELP = "Docker knows comments only on lines that begin with `#`. Put the comment
 _COMMENT = re.compile(r"[ \t]#")
 
 
-def check(context: BuildContext) -> Iterator[Finding]:
+def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
     """Find patterns that hold a `#` after a space and match nothing, or start with a space and a `#`."""
     for line in ignore_lines(context):
         comment = _COMMENT.search(line.line.text)
