@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from ctxopt.catalogue.ecosystems import Install, catalogue
+from ctxopt.catalogue.names import any_match
 from ctxopt.dockerfile.model import Plan
-from ctxopt.evidence.catalogue import Install, catalogue
 from ctxopt.evidence.commands import Reader, Run, is_command
-from ctxopt.evidence.names import any_match
 
 #: What `rm` may take away without having anything to do with a project's files.
 _SYSTEM: Final = ("/var/", "/tmp/", "/root/.", "/usr/share/doc", "/usr/share/man", "/etc/apt/")

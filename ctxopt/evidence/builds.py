@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from ctxopt.catalogue.ecosystems import Catalogue, Commands
+from ctxopt.catalogue.names import NameIndex
 from ctxopt.context.tree import Directory, Tree
 from ctxopt.dockerfile.model import Plan, Step
-from ctxopt.evidence.catalogue import Catalogue, Commands
 from ctxopt.evidence.commands import Reader, Run, first_command, may_be_command, tools
 from ctxopt.evidence.image import Place, place_of
 from ctxopt.evidence.manifests import (
@@ -20,7 +21,6 @@ from ctxopt.evidence.manifests import (
 )
 from ctxopt.evidence.mentions import Mention, Mentions, mentions_of, paths_in
 from ctxopt.evidence.model import Site
-from ctxopt.evidence.names import NameIndex
 from ctxopt.evidence.removal import Removal, removals
 from ctxopt.project.git import GitFacts
 

@@ -6,8 +6,8 @@ from fnmatch import fnmatchcase
 from functools import cache
 from typing import Final
 
+from ctxopt.catalogue.ecosystems import Catalogue, Commands, Tool
 from ctxopt.dockerfile.model import Plan, Step
-from ctxopt.evidence.catalogue import Catalogue, Commands, Tool
 from ctxopt.evidence.image import directories, resolved
 from ctxopt.shell.model import Command
 from ctxopt.shell.parse import commands

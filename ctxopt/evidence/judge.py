@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
+from ctxopt.catalogue.ecosystems import Catalogue, Junk, Metadata, Recreated, catalogue
+from ctxopt.catalogue.names import NameIndex, any_match, ends_with
+from ctxopt.catalogue.secrets import Secret
 from ctxopt.context.tree import Directory, Kind, Tree
 from ctxopt.evidence.builds import Builds, study
-from ctxopt.evidence.catalogue import Catalogue, Junk, Metadata, Recreated, Secret, catalogue
 from ctxopt.evidence.manifests import Files
 from ctxopt.evidence.mentions import Mention
 from ctxopt.evidence.model import Claim, Judgement, Kept, Reason, Site
-from ctxopt.evidence.names import NameIndex, any_match, ends_with
 from ctxopt.evidence.recreated import Made, made
 from ctxopt.project.git import GitFacts
 
@@ -298,10 +299,8 @@ class _Judge:
         name = path.rpartition("/")[2]
         if any_match(secret.but, name):
             return None
-        if secret.contains:
-            data = self._files(path) or b""
-            if not any(text.encode() in data for text in secret.contains):
-                return None
+        if (secret.contains or secret.unless) and not secret.fits(self._files(path)):
+            return None
         user = self._builds.first(secret.used_by)
         if user is not None:
             return f"{user.origin} may read it; a secret mount would hand it over without leaving it in a layer"

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from functools import cache
 
-from ctxopt.evidence.catalogue import catalogue
-from ctxopt.evidence.names import NameIndex, any_match
+from ctxopt.catalogue.ecosystems import catalogue
+from ctxopt.catalogue.names import NameIndex, any_match
 
 
 def is_installed(name: str, beside: Iterable[str]) -> bool:

@@ -9,7 +9,8 @@ from fnmatch import fnmatchcase
 from functools import cache
 from typing import Final
 
-from ctxopt.evidence.catalogue import Catalogue, Need, Reference, Scripts, Workspaces
+from ctxopt.catalogue.ecosystems import Catalogue, Need, Reference, Scripts, Workspaces
+from ctxopt.catalogue.names import any_match
 from ctxopt.evidence.commands import (
     Reader,
     Run,
@@ -21,7 +22,6 @@ from ctxopt.evidence.commands import (
 )
 from ctxopt.evidence.image import Place, resolved
 from ctxopt.evidence.mentions import Mention, same_part
-from ctxopt.evidence.names import any_match
 from ctxopt.golang import paths
 
 Files = Callable[[str], bytes | None]

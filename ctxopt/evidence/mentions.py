@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ctxopt.evidence.catalogue import Tool
+from ctxopt.catalogue.ecosystems import Tool
 from ctxopt.evidence.commands import Run
 from ctxopt.evidence.image import Place, below
 from ctxopt.golang import match as gomatch

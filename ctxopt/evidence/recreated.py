@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ctxopt.catalogue.ecosystems import Recreated
 from ctxopt.evidence.builds import Builds
-from ctxopt.evidence.catalogue import Recreated
 from ctxopt.evidence.commands import Run, is_command, words_after
 from ctxopt.evidence.image import Place, below, lineage, resolved
 from ctxopt.evidence.manifests import is_member

@@ -2,8 +2,8 @@
 
 import pytest
 
+from ctxopt.catalogue.ecosystems import catalogue
 from ctxopt.dockerfile.plan import plan
-from ctxopt.evidence.catalogue import catalogue
 from ctxopt.evidence.commands import Reader, Run, is_command, may_be_command, words_after
 
 

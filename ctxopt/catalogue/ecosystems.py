@@ -1,7 +1,6 @@
-"""What is known of tools and ecosystems, as data: one TOML file each beside this module.
+"""What is known of tools and ecosystems: one TOML file each beside this module.
 
-A *name* is a file or directory name, with wildcards as in Go's `filepath.Match`; one with slashes is
-the end of a path. A *command* is written as its first words, in which flags may stand anywhere:
+A *command* is written as its first words, in which flags may stand anywhere:
 
     npm ci              npm, then ci, whatever follows
     python -m venv      a flag in it must be there
@@ -13,16 +12,18 @@ A *key* is a path through a TOML or JSON document, parts separated by dots: `*` 
 """
 
 import tomllib
-from collections.abc import Iterable, Mapping
-from dataclasses import MISSING, dataclass, fields
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
 from functools import cache
 from importlib.resources import files
 from itertools import chain
-from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+from typing import Literal
+
+from ctxopt.catalogue.secrets import Secret
+from ctxopt.catalogue.tables import table
 
 Names = tuple[str, ...]
 Commands = tuple[str, ...]
-_Table = TypeVar("_Table")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,21 +84,6 @@ class Need:
     files: Names = ()
     text: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Secret:
-    """Files that hold secrets, by name, and why that matters.
-
-    With `contains`, only if one of these texts is in the file; with `used_by`, not where one of these
-    commands runs and may read it.
-    """
-
-    names: Names
-    warning: str
-    but: Names = ()
-    contains: tuple[str, ...] = ()
-    used_by: Commands = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,39 +205,10 @@ def catalogue() -> Catalogue:
 
 def parsed(text: str, name: str) -> Catalogue:
     """One file of the catalogue. Raises ValueError for keys that do not exist and values of wrong types."""
-    return _table(Catalogue, tomllib.loads(text), name)
+    return table(Catalogue, tomllib.loads(text), name)
 
 
 def joined(parts: Iterable[Catalogue]) -> Catalogue:
     """Several catalogues as one."""
     given = list(parts)
     return Catalogue(*(tuple(chain.from_iterable(getattr(part, f.name) for part in given)) for f in fields(Catalogue)))
-
-
-def _table(kind: type[_Table], value: object, where: str) -> _Table:
-    if not isinstance(value, Mapping):
-        raise ValueError(f"{where} must be a table")
-    hints = get_type_hints(kind)
-    unknown = sorted(value.keys() - hints.keys())
-    if unknown:
-        raise ValueError(f"{where} has an unknown key: {', '.join(unknown)}")
-    missing = [f.name for f in fields(kind) if f.default is MISSING and f.name not in value]  # type: ignore[arg-type]
-    if missing:
-        raise ValueError(f"{where} lacks a key: {', '.join(missing)}")
-    return kind(**{key: _value(hints[key], item, f"{where}: {key}") for key, item in value.items()})
-
-
-def _value(hint: Any, value: object, where: str) -> Any:
-    if get_origin(hint) is tuple:
-        if not isinstance(value, list):
-            raise ValueError(f"{where} must be a list")
-        return tuple(_value(get_args(hint)[0], item, where) for item in value)
-    if get_origin(hint) is Literal:
-        if value not in get_args(hint):
-            raise ValueError(f"{where} must be one of: {', '.join(map(repr, get_args(hint)))}")
-        return value
-    if hint in (str, bool, int):
-        if type(value) is not hint:
-            raise ValueError(f"{where} must be a {hint.__name__}")
-        return value
-    return _table(hint, value, where)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from ctxopt.evidence.catalogue import Hook, Recreated, Scripts, Tool, catalogue, joined, parsed
-from ctxopt.evidence.names import NameIndex, any_match, ends_with
+from ctxopt.catalogue.ecosystems import Hook, Recreated, Scripts, Tool, catalogue, joined, parsed
+from ctxopt.catalogue.names import NameIndex, any_match, ends_with
 
 
 def test_an_entry() -> None:

@@ -1,0 +1,37 @@
+"""Tables of TOML as dataclasses, their keys and types checked."""
+
+from collections.abc import Mapping
+from dataclasses import MISSING, fields
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+
+_Table = TypeVar("_Table")
+
+
+def table(kind: type[_Table], value: object, where: str) -> _Table:
+    """A table as a dataclass. Raises ValueError for keys that do not exist and values of wrong types."""
+    if not isinstance(value, Mapping):
+        raise ValueError(f"{where} must be a table")
+    hints = get_type_hints(kind)
+    unknown = sorted(value.keys() - hints.keys())
+    if unknown:
+        raise ValueError(f"{where} has an unknown key: {', '.join(unknown)}")
+    missing = [f.name for f in fields(kind) if f.default is MISSING and f.name not in value]  # type: ignore[arg-type]
+    if missing:
+        raise ValueError(f"{where} lacks a key: {', '.join(missing)}")
+    return kind(**{key: _value(hints[key], item, f"{where}: {key}") for key, item in value.items()})
+
+
+def _value(hint: Any, value: object, where: str) -> Any:
+    if get_origin(hint) is tuple:
+        if not isinstance(value, list):
+            raise ValueError(f"{where} must be a list")
+        return tuple(_value(get_args(hint)[0], item, where) for item in value)
+    if get_origin(hint) is Literal:
+        if value not in get_args(hint):
+            raise ValueError(f"{where} must be one of: {', '.join(map(repr, get_args(hint)))}")
+        return value
+    if hint in (str, bool, int):
+        if type(value) is not hint:
+            raise ValueError(f"{where} must be a {hint.__name__}")
+        return value
+    return table(hint, value, where)
