@@ -115,12 +115,43 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class ImageUse:
+    """An image that a needed stage starts from (FROM) or takes files from (COPY, RUN with a mount).
+
+    `name` is expanded, `written` as in the file. `exported` tells whether it is the one that the target is
+    built from in the end. A name may also be that of a named context, which the Dockerfile does not tell.
+    """
+
+    kind: str
+    line: int
+    end_line: int
+    stage: int
+    name: str
+    written: str
+    exported: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """One ADD of a URL; `checked` tells whether it has a checksum. `unresolved` is as in ContextRead."""
+
+    stage: int
+    line: int
+    end_line: int
+    url: str
+    destination: str
+    checked: bool
+    unresolved: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What a build of one target does with the context.
 
     `follow_paths` is what BuildKit's front end asks the client for; empty with `uses_context` means
     everything. `notes` say what cannot be known from the Dockerfile. `steps` are all instructions of the
-    needed stages but FROM, `copies` those that take files from another stage.
+    needed stages but FROM, `copies` those that take files from another stage, `downloads` those that take
+    a file from the network. `images` are all that the needed stages use, in the order of the file.
     """
 
     file: str
@@ -131,3 +162,5 @@ class Plan:
     notes: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
     copies: tuple[StageCopy, ...] = ()
+    images: tuple[ImageUse, ...] = ()
+    downloads: tuple[Download, ...] = ()

@@ -13,7 +13,7 @@ from ctxopt.dockerfile import flags as flagging
 from ctxopt.dockerfile.flags import FlagError, Flags, Mount, suggestion
 from ctxopt.dockerfile.forms import form_problem
 from ctxopt.dockerfile.lex import Lex, LexError
-from ctxopt.dockerfile.model import ContextRead, Plan, Stage, StageCopy, Step, label_of
+from ctxopt.dockerfile.model import ContextRead, Download, ImageUse, Plan, Stage, StageCopy, Step, label_of
 from ctxopt.dockerfile.parser import Instruction, ParsedFile, heredoc_of, parse, parse_trigger
 from ctxopt.dockerfile.references import is_git, is_image, is_url
 from ctxopt.errors import DockerfileError
@@ -86,6 +86,7 @@ class _Stage:
     line: int
     #: The base as the Dockerfile has it.
     written: str = ""
+    end_line: int = 0
     commands: list["_Command"] = field(default_factory=list)
     parent: "_Stage | None" = None
     needs: list["_Stage"] = field(default_factory=list)
@@ -98,6 +99,7 @@ class _Stage:
     context_paths: list[str] = field(default_factory=list)
     reads: list[ContextRead] = field(default_factory=list)
     copies: list[StageCopy] = field(default_factory=list)
+    downloads: list[Download] = field(default_factory=list)
 
     @property
     def label(self) -> str:
@@ -223,7 +225,7 @@ class _Planner:
                 stage.line,
                 "give the argument a default, or pass it with --build-arg",
             )
-        stage.written, stage.base = stage.base, base
+        stage.written, stage.base, stage.end_line = stage.base, base, origin.instruction.end_line
         written = flagging.text_of(origin.flags, "platform")
         if written:
             value, _ = self._expand(written, self.globals, origin.instruction)
@@ -434,6 +436,13 @@ class _Planner:
                 if source.number >= 0
             ]
             return
+        stage.downloads += [
+            Download(
+                stage.number, instruction.line, instruction.end_line, source, destination, bool(checksum[0]), doubts
+            )
+            for source, doubts in expanded
+            if keyword == "ADD" and is_url(source)
+        ]
         if checksum[0] and not checksum[1]:
             self._check_checksum(command, [source for source, _ in expanded])
         taken = [i for i, (source, _) in enumerate(expanded) if not (is_url(source) or is_git(source))]
@@ -574,6 +583,8 @@ class _Planner:
             tuple(self.notes),
             tuple(self.steps),
             tuple(copy for stage in self.stages if stage in needed for copy in stage.copies),
+            tuple(use for stage in named if stage in needed for use in _images(stage, stage in exported)),
+            tuple(download for stage in named if stage in needed for download in stage.downloads),
         )
 
     def _note_unknowns(self, needed: set[_Stage], reads: Iterable[ContextRead]) -> None:
@@ -600,6 +611,18 @@ class _Planner:
 
     def _error(self, problem: str, line: int, hint: str = "") -> DockerfileError:
         return DockerfileError(problem, file=self.file, line=line, hint=hint)
+
+
+def _images(stage: _Stage, exported: bool) -> Iterable[ImageUse]:
+    """The images that a stage uses itself."""
+    if stage.parent is None and stage.base != "scratch":
+        yield ImageUse("FROM", stage.line, stage.end_line, stage.number, stage.base, stage.written, exported)
+    for command in stage.commands:
+        one = command.instruction
+        taken = [source.base for source in command.sources if source.number < 0 and source.parent is None]
+        for name in dict.fromkeys(taken):
+            if name != "scratch":
+                yield ImageUse(one.keyword, one.line, one.end_line, stage.number, name, name)
 
 
 def _exported(read: ContextRead) -> ContextRead:
