@@ -40,7 +40,8 @@ class Finding:
 
     `message` says what is so, `fix` what to do. `totals` are the files and logical bytes that it costs,
     where that can be told: what is sent, or stays in a layer, because of it. `evidence` are lines for
-    people that show it, such as the largest files.
+    people that show it, such as the largest files. `subject` is the entry of the context that it is about,
+    where that is another than `file`: it can be suppressed by either.
     """
 
     rule: str
@@ -53,6 +54,7 @@ class Finding:
     confidence: Confidence = Confidence.HIGH
     evidence: tuple[str, ...] = ()
     end_line: int | None = None
+    subject: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

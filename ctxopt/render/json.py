@@ -127,6 +127,7 @@ def finding(finding: Finding) -> dict[str, Any]:
         "file": finding.file,
         "line": finding.line,
         "end_line": finding.end_line,
+        "subject": finding.subject,
         "message": finding.message,
         "fix": finding.fix,
         "evidence": list(finding.evidence),

@@ -51,6 +51,6 @@ def _why(
         if comment.covers(finding.rule, finding.line, in_dockerfile=in_dockerfile):
             return f"{dockerfile}:{comment.line} says: {comment.reason}"
     for one in configured:
-        if one.covers(finding.rule, finding.file):
+        if one.covers(finding.rule, finding.file) or (finding.subject and one.covers(finding.rule, finding.subject)):
             return f"{one.origin} says: {one.reason}"
     return None

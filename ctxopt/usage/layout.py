@@ -18,9 +18,13 @@ Origin = tuple[str, int]
 
 @dataclass(slots=True)
 class Layout:
-    """The files in one stage: for each path what lies there. `unknown` are lines of which that cannot be told."""
+    """The files in one stage: for each path what lies there, and which instruction laid it down.
+
+    `unknown` are lines of which that cannot be told.
+    """
 
     files: dict[str, Origin] = field(default_factory=dict)
+    steps: dict[str, ContextRead | StageCopy] = field(default_factory=dict)
     unknown: list[int] = field(default_factory=list)
 
 
@@ -34,7 +38,10 @@ def layouts(plan: Plan, files_read: Sequence[Iterable[str]]) -> dict[int, Layout
         if not stage.needed:
             continue
         inherited = made.get(stage.parent) if stage.parent is not None else None
-        layout = made[stage.number] = Layout(dict(inherited.files) if inherited is not None else {})
+        layout = made[stage.number] = Layout()
+        if inherited is not None:
+            layout.files |= inherited.files
+            layout.steps |= inherited.steps
         for number, step in _steps(plan, stage.number):
             base = _directory(step)
             if base is None or step.unresolved:
@@ -44,6 +51,7 @@ def layouts(plan: Plan, files_read: Sequence[Iterable[str]]) -> dict[int, Layout
                 for path, origin in _candidates(step, number, made, files_read):
                     for place in target.places(path):
                         layout.files[place] = origin
+                        layout.steps[place] = step
     return made
 
 
