@@ -242,6 +242,14 @@ class BuildContext:
         """Whether a path is there at all, ignored or not; links are not followed."""
         return self._files.exists(path)
 
+    def read(self, path: str, most: int) -> bytes | None:
+        """The bytes of a regular file of up to so many; None for what is longer, no such file, or behind a link."""
+        return self._files.read(path, most)
+
+    def head(self, path: str, count: int) -> bytes | None:
+        """The first bytes of a regular file; None for what is none, or lies behind a link."""
+        return self._files.head(path, count)
+
     def ignore_file(self, view: int) -> SourceFile | None:
         """The ignore file that a builder reads, if any."""
         return self.located.buildkit_ignore if view == View.BUILDKIT else self.located.classic_ignore

@@ -23,15 +23,18 @@ class Files:
         """Whether there is anything at this path; a link counts wherever it leads."""
         return is_there(self._storage, os.path.join(self._root, path))
 
-    def read(self, path: str) -> bytes | None:
-        """The bytes of a regular file of up to 1 MiB; None for anything else, links on the way included."""
-        parts = path.split("/")
-        if any(self.link("/".join(parts[: i + 1])) is not None for i in range(len(parts))):
-            return None
+    def read(self, path: str, most: int = _LARGEST) -> bytes | None:
+        """The bytes of a regular file of up to `most`; None for anything else, links on the way included."""
         try:
-            full = os.path.join(self._root, path)
-            mode, size = self._storage.status(full, follow=False)
-            return self._storage.read(full, _LARGEST) if stat.S_ISREG(mode) and size <= _LARGEST else None
+            data = self._storage.read_below(self._root, path, most + 1)
+        except (OSError, ValueError):
+            return None
+        return data if len(data) <= most else None
+
+    def head(self, path: str, count: int) -> bytes | None:
+        """The first bytes of a regular file, however long it is; None as for `read`."""
+        try:
+            return self._storage.read_below(self._root, path, count)
         except (OSError, ValueError):
             return None
 

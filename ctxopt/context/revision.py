@@ -303,6 +303,12 @@ class _Commit:
             raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), path)
         return self._blob(entry)[:most]
 
+    def read_below(self, root: str, path: str, most: int) -> bytes:
+        entry = self._there(os.path.join(root, path))
+        if not stat.S_ISREG(entry.mode):
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), path)
+        return self._blob(entry)[:most]
+
     def _unfollowed(self, path: str) -> str:
         """A path with the links followed that lead to its directory, but not itself."""
         directory, name = os.path.split(path.rstrip("/"))

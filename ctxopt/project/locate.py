@@ -4,6 +4,7 @@ Follows docker/cli for the classic builder, BuildKit's `dockerui` for BuildKit, 
 Containerfile. Nothing outside the context is read through a symbolic link that lies in it.
 """
 
+import errno
 import os
 import stat
 from dataclasses import dataclass, replace
@@ -37,6 +38,9 @@ class Storage(Protocol):
     def read(self, path: str, most: int) -> bytes:
         """The first bytes of a regular file, up to so many."""
 
+    def read_below(self, root: str, path: str, most: int) -> bytes:
+        """The first bytes of a regular file at a clean path below a directory; below that, no link is followed."""
+
 
 class _Disk:
     """What is there now."""
@@ -59,7 +63,30 @@ class _Disk:
         with open(path, "rb") as file:
             return file.read(most)
 
+    def read_below(self, root: str, path: str, most: int) -> bytes:
+        *parents, name = path.split("/")
+        if not {"", ".", ".."}.isdisjoint((*parents, name)):
+            raise ValueError(path)
+        # Opened part by part: what is a directory now may be a link by the time that it is looked into.
+        directory = os.open(root, _DIRECTORY & ~os.O_NOFOLLOW)
+        try:
+            for part in parents:
+                inner = os.open(part, _DIRECTORY, dir_fd=directory)
+                os.close(directory)
+                directory = inner
+            # Should it be a pipe, opening it must not wait for a writer.
+            flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+            opened = os.open(name, flags, dir_fd=directory)
+        finally:
+            os.close(directory)
+        with open(opened, "rb") as file:
+            if not stat.S_ISREG(os.fstat(opened).st_mode):
+                raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), path)
+            return file.read(most)
 
+
+#: How a directory is opened that must be no link.
+_DIRECTORY: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 DISK: Final[Storage] = _Disk()
 
 

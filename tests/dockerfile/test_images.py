@@ -9,7 +9,9 @@ def _uses(text: str, target: str | None = None, **build_args: str) -> list[tuple
 
 
 def test_bases_of_needed_stages() -> None:
-    text = "ARG V=3\nFROM golang AS build\nFROM unneeded\nFROM \\\n  alpine:$V AS base\nFROM base\nCOPY --from=build a b\n"
+    text = (
+        "ARG V=3\nFROM golang AS build\nFROM unneeded\nFROM \\\n  alpine:$V AS base\nFROM base\nCOPY --from=build a b\n"
+    )
     assert _uses(text) == [
         ("FROM", 2, 2, "golang", "golang", False),
         ("FROM", 4, 5, "alpine:3", "alpine:$V", True),

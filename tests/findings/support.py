@@ -1,10 +1,14 @@
 """A context with files, an ignore file and a Dockerfile, and what one rule finds in it."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from ctxopt import BuildContext
 from ctxopt.findings import canonical, check
 from ctxopt.findings.model import Finding
+from ctxopt.findings.settings import DEFAULT, Settings
 
 
 def found(
@@ -19,3 +23,20 @@ def found(
     if ignore is not None:
         (root / ".dockerignore").write_text(ignore, encoding="utf-8")
     return [finding for finding in check(BuildContext(str(root), name)) if finding.rule in canonical([rule])]
+
+
+def built(
+    root: Path,
+    rule: str,
+    dockerfile: str,
+    files: Mapping[str, str] = MappingProxyType({}),
+    ignore: str | None = None,
+    settings: Settings = DEFAULT,
+    **build: Any,
+) -> list[Finding]:
+    """The findings of one rule in a build of a whole Dockerfile, over files with these texts."""
+    given = {**files, "Dockerfile": dockerfile, **({} if ignore is None else {".dockerignore": ignore})}
+    for name, text in given.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, encoding="utf-8")
+    return [one for one in check(BuildContext(str(root), **build), settings) if one.rule in canonical([rule])]

@@ -1,0 +1,156 @@
+"""A file that holds a secret, going by its name: the further it gets, the worse."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from ctxopt.build_context import BuildContext
+from ctxopt.context.tree import Totals, View
+from ctxopt.dockerignore.quote import literal
+from ctxopt.findings.fate import Fates, Taken
+from ctxopt.findings.model import Confidence, Finding, Severity
+from ctxopt.findings.secret_files import SecretFile, secret_files
+from ctxopt.findings.settings import Settings
+from ctxopt.golang import paths
+
+RULE = "CTX101"
+NAME = "secret-by-name"
+TITLE = "A file with a secret in the build context"
+HELP = (
+    "Leave the file out with the ignore file, hand it to the RUN that needs it with `--mount=type=secret`, and to a "
+    "container when it starts. What is in a layer stays there, whatever a later instruction removes."
+)
+
+#: As many are told one by one of an instruction, and as many are named of others.
+_TOLD: Final = 20
+_LISTED: Final = 10
+_SAFE: Final = re.compile(r"/?[\w.-]+(?:/[\w.-]+)*", re.ASCII)
+
+
+def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
+    """Find secrets by their names and, where that tells, by what is in the files.
+
+    In the image one is an error, in another stage a warning, with the builder a note, else in the context
+    an info; less if it is doubtful.
+    """
+    found = secret_files(context)
+    if not found:
+        return
+    fates = Fates(context, (one.path for one in found))
+    placed: dict[int, list[tuple[SecretFile, Taken]]] = {}
+    waiting: dict[bool, list[SecretFile]] = {}
+    for one in sorted(found, key=lambda one: (one.doubt, one.path)):
+        taken = fates.taken(one.path)
+        if taken is not None:
+            placed.setdefault(taken.step.line, []).append((one, taken))
+        elif not one.doubt:
+            waiting.setdefault(fates.is_sent(one.path), []).append(one)
+    for group in placed.values():
+        told = group if len(group) <= _TOLD else group[: _TOLD - 1]
+        for one, taken in told:
+            yield _placed(context, fates, one, taken)
+        if len(told) < len(group):
+            rest = group[len(told) :]
+            yield _rest(context, [one for one, _ in rest], rest[0][1])
+    for sent, some in waiting.items():
+        yield _waiting(context, some, sent=sent)
+
+
+def _severity(taken: Taken, doubt: int) -> Severity:
+    rank = (Severity.ERROR if taken.in_image else Severity.WARNING).rank + doubt
+    return list(Severity)[min(rank, Severity.INFO.rank)]
+
+
+def _placed(context: BuildContext, fates: Fates, one: SecretFile, taken: Taken) -> Finding:
+    """A secret that an instruction takes into a stage, or into the image."""
+    read, step = taken.read, taken.step
+    evidence = []
+    if step is not read:
+        evidence.append(f"{read.kind} in line {read.line} takes it into stage {read.stage_label}")
+    elif taken.in_image and (line := fates.removal(one.path, read)) is not None:
+        evidence.append(f"RUN in line {line} removes it again, but the layer of line {read.line} keeps it")
+    if one.doubt > 1:
+        evidence.append("no value in it looks like a password or a key")
+    target = "the image" if taken.in_image else f"stage {read.stage_label}, and so its cache"
+    confidence = one.confidence
+    if not taken.sure and confidence is Confidence.HIGH:
+        confidence = Confidence.MEDIUM
+    return Finding(
+        RULE,
+        _severity(taken, one.doubt),
+        context.plan.file,
+        step.line,
+        f"{one.path} gets into {target}: {one.secret.warning}",
+        _fix(context, one, taken),
+        Totals(1, one.size),
+        confidence,
+        tuple(evidence),
+        step.end_line,
+        one.path,
+    )
+
+
+def _fix(context: BuildContext, one: SecretFile, taken: Taken) -> str:
+    """What to do: an ignored file breaks no broad COPY, but one that names it."""
+    mount = _mount(one.path, taken.place)
+    if any(paths.join("/", source)[1:] == one.path for source in taken.read.sources):
+        return f"take it out of the {taken.read.kind}, and give it to the RUN that needs it: {mount}"
+    leave = f"add {literal(one.path)} to {_ignore_file(context)}"
+    return f"{leave}; a RUN that needs it takes {mount}" if one.secret.used_by else leave
+
+
+def _mount(path: str, place: str | None) -> str:
+    """The flag of a RUN that mounts the file as a secret where it was copied to, and the option for the build."""
+    name = re.sub("[^a-z0-9_]", "", path.rpartition("/")[2].lower()) or "secret"
+    target = f",target={place}" if place and _SAFE.fullmatch(place) else ""
+    source = path if _SAFE.fullmatch(path) else "FILE"
+    return f"--mount=type=secret,id={name}{target} with docker build --secret id={name},src={source}"
+
+
+def _ignore_file(context: BuildContext) -> str:
+    file = context.ignore_file(View.BUILDKIT)
+    return ".dockerignore" if file is None else file.name
+
+
+def _rest(context: BuildContext, rest: Sequence[SecretFile], taken: Taken) -> Finding:
+    """Those of an instruction that are too many to be told one by one."""
+    return Finding(
+        RULE,
+        _severity(taken, rest[0].doubt),
+        context.plan.file,
+        taken.step.line,
+        f"{len(rest):,} more files with secrets get into {'the image' if taken.in_image else 'a stage'}",
+        f"add them to {_ignore_file(context)}",
+        _totals(rest),
+        rest[0].confidence,
+        _listed(rest),
+        taken.step.end_line,
+    )
+
+
+def _waiting(context: BuildContext, some: Sequence[SecretFile], *, sent: bool) -> Finding:
+    """Secrets that no instruction takes into a stage."""
+    first, *others = some
+    what = f"{first.path} and {len(others):,} more files with secrets are" if others else f"{first.path} is"
+    why = "sent to the builder" if sent else "in the context, so that the next COPY . . or the classic builder takes it"
+    patterns = " ".join(literal(one.path) for one in some[:_LISTED])
+    return Finding(
+        RULE,
+        Severity.NOTE if sent else Severity.INFO,
+        _ignore_file(context) if context.ignore_file(View.BUILDKIT) is not None else context.plan.file,
+        None,
+        f"{what} {why}" + ("" if others else f": {first.secret.warning}"),
+        f"add {patterns} to {_ignore_file(context)}",
+        _totals(some),
+        evidence=_listed(some) if others else (),
+        subject=None if others else first.path,
+    )
+
+
+def _totals(some: Sequence[SecretFile]) -> Totals:
+    return Totals(len(some), sum(one.size for one in some))
+
+
+def _listed(some: Sequence[SecretFile]) -> tuple[str, ...]:
+    lines = [f"{one.path}: {one.secret.warning}" for one in some[:_LISTED]]
+    return (*lines, f"and {len(some) - _LISTED:,} more") if len(some) > _LISTED else tuple(lines)

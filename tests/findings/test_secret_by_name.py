@@ -1,0 +1,212 @@
+from pathlib import Path
+
+import pytest
+
+from ctxopt.context.tree import Totals
+from ctxopt.findings.model import Confidence, Severity
+from ctxopt.findings.rules.secret_by_name import RULE
+from ctxopt.findings.secret_files import gives_a_secret
+from tests.findings.support import built
+
+_ENV = "DB_PASSWORD=hunter22\n"
+_KEY = "-----BEGIN PRIVATE KEY-----\n"
+_ALL = "FROM alpine:3\nWORKDIR /app\nCOPY . .\n"
+
+
+def test_in_the_image_it_is_an_error(tmp_path: Path) -> None:
+    (finding,) = built(tmp_path, RULE, _ALL, {".env": _ENV})
+    assert (finding.severity, finding.confidence) == (Severity.ERROR, Confidence.HIGH)
+    assert (finding.file, finding.line, finding.end_line, finding.subject) == ("Dockerfile", 3, 3, ".env")
+    assert finding.totals == Totals(1, len(_ENV))
+    assert finding.message == (
+        ".env gets into the image: it holds what configures one installation, mostly passwords and keys; hand it over "
+        "when the container starts"
+    )
+    assert finding.fix == (
+        "add .env to .dockerignore; a RUN that needs it takes --mount=type=secret,id=env,target=/app/.env with docker "
+        "build --secret id=env,src=.env"
+    )
+    assert "hunter22" not in repr(finding)
+
+
+def test_in_another_stage_it_is_a_warning(tmp_path: Path) -> None:
+    text = "FROM alpine:3 AS build\nWORKDIR /src\nCOPY \\\n  . .\nFROM alpine:3\nCOPY --from=build /src/out /out\n"
+    (finding,) = built(tmp_path, RULE, text, {"certs/tls.key": _KEY}, ignore="nothing\n")
+    assert (finding.severity, finding.line, finding.end_line) == (Severity.WARNING, 3, 4)
+    assert finding.message.startswith("certs/tls.key gets into stage build, and so its cache: it is a private key")
+    assert finding.fix == "add certs/tls.key to .dockerignore"
+
+
+def test_it_is_followed_through_stages(tmp_path: Path) -> None:
+    text = "FROM alpine:3 AS build\nWORKDIR /src\nCOPY . .\nFROM alpine:3\nCOPY --from=build /src /srv\n"
+    (finding,) = built(tmp_path, RULE, text, {"conf/.env": _ENV})
+    assert (finding.severity, finding.line, finding.confidence) == (Severity.ERROR, 5, Confidence.MEDIUM)
+    assert finding.evidence == ("COPY in line 3 takes it into stage build",)
+    assert "target=/srv/conf/.env" in finding.fix
+
+
+def test_what_is_removed_before_it_is_copied_on_stays_in_the_stage(tmp_path: Path) -> None:
+    text = (
+        "FROM alpine:3 AS build\nWORKDIR /src\nCOPY . .\nRUN rm -f .env\nFROM alpine:3\nCOPY --from=build /src /srv\n"
+    )
+    (finding,) = built(tmp_path, RULE, text, {".env": _ENV})
+    assert (finding.severity, finding.line) == (Severity.WARNING, 3)
+
+
+def test_what_is_removed_stays_in_its_layer(tmp_path: Path) -> None:
+    text = "FROM node:22\nWORKDIR /app\nCOPY .npmrc package.json ./\nRUN npm ci && rm .npmrc\n"
+    (finding,) = built(tmp_path, RULE, text, {".npmrc": "//r/:_authToken=abc\n", "package.json": "{}"})
+    assert (finding.severity, finding.line) == (Severity.ERROR, 3)
+    assert finding.evidence == ("RUN in line 4 removes it again, but the layer of line 3 keeps it",)
+    assert finding.fix == (
+        "take it out of the COPY, and give it to the RUN that needs it: "
+        "--mount=type=secret,id=npmrc,target=/app/.npmrc with docker build --secret id=npmrc,src=.npmrc"
+    )
+
+
+def test_with_the_builder_it_is_a_note(tmp_path: Path) -> None:
+    text = "FROM alpine:3\nRUN --mount=type=bind,target=/src make\n"
+    (finding,) = built(tmp_path, RULE, text, {".env": _ENV, "b/id_rsa": _KEY}, ignore="# none\n")
+    assert (finding.severity, finding.file, finding.line) == (Severity.NOTE, ".dockerignore", None)
+    assert finding.message == ".env and 1 more files with secrets are sent to the builder"
+    assert finding.fix == "add .env b/id_rsa to .dockerignore"
+    assert [line.partition(":")[0] for line in finding.evidence] == [".env", "b/id_rsa"]
+
+
+def test_in_the_context_it_is_an_info(tmp_path: Path) -> None:
+    (finding,) = built(tmp_path, RULE, "FROM alpine:3\nCOPY src /src\n", {".env": _ENV, "src/a": "a"})
+    assert (finding.severity, finding.file, finding.subject) == (Severity.INFO, "Dockerfile", ".env")
+    assert finding.totals == Totals(1, len(_ENV))
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        (".env.production", "API_TOKEN=abcdef\n"),
+        ("prod.env", "export DATABASE_URL=postgres://me:hunter22@db.example.com/x\n"),
+        ("deploy/id_ed25519", "-----BEGIN OPENSSH PRIVATE KEY-----\n"),
+        (".ssh/deploy", "-----BEGIN OPENSSH PRIVATE KEY-----\n"),
+        (".aws/credentials", "[default]\n"),
+        (".kube/config", "users:\n- user:\n    token: abc\n"),
+        ("kubeconfig", "client-key-data: abc\n"),
+        (".docker/config.json", '{"auths": {"r": {"auth": "abc"}}}'),
+        ("infra/terraform.tfstate", "{}"),
+        ("terraform.tfvars", 'db_password = "hunter22"\n'),
+        (".npmrc", "//registry.npmjs.org/:_authToken=abc\n"),
+        (".pypirc", "[pypi]\npassword = abc\n"),
+        ("home/.bash_history", "mysql -phunter22\n"),
+        (".netrc", "machine a login b password c\n"),
+        ("config/master.key", "abc"),
+        ("auth.json", '{"github-oauth": {}}'),
+        (".git-credentials", "https://a:b@github.com\n"),
+    ],
+)
+def test_names(tmp_path: Path, path: str, text: str) -> None:
+    (finding,) = built(tmp_path, RULE, _ALL, {path: text})
+    assert (finding.severity, finding.subject, finding.confidence) == (Severity.ERROR, path, Confidence.HIGH)
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        (".env.example", _ENV),
+        (".env.production.sample", _ENV),
+        (".env.d.ts", _ENV),
+        (".env.vault", _ENV),
+        (".env", ""),
+        (".env", "DOTENV_PUBLIC_KEY=abc\nDB_PASSWORD=encrypted:abc\n"),
+        ("id_rsa.pub", "ssh-rsa AAAA"),
+        ("id_rsa.md", "how to make one"),
+        (".ssh/known_hosts", "github.com ssh-rsa AAAA"),
+        ("ca.pem", "-----BEGIN CERTIFICATE-----\n"),
+        ("slides.key", "PK\x03\x04"),
+        ("tests/fixtures/server.key", _KEY),
+        ("test/.env", _ENV),
+        ("node_modules/pkg/key.pem", _KEY),
+        (".env/bin/activate", "# a virtual environment"),
+        (".aws/task-definition.json", "{}"),
+        (".docker/config.json", '{"credsStore": "desktop"}'),
+        (".docker/Dockerfile", "FROM x"),
+        ("web/config.json", '{"auth": 1}'),
+        (".npmrc", "save-exact=true\n"),
+        (".npmrc", "save-exact=true\nengine-strict=true\n"),
+        ("java/cacerts.jks", "x"),
+        ("truststore.p12", "x"),
+        ("app/debug.keystore", "x"),
+        ("secrets.yaml", "sops:\n  kms: []\n"),
+        ("group_vars/secrets.yml", "$ANSIBLE_VAULT;1.1;AES256\n"),
+        ("auth.json", '{"scopes": []}'),
+        ("environment.ts", _ENV),
+    ],
+)
+def test_names_of_others(tmp_path: Path, path: str, text: str) -> None:
+    assert built(tmp_path, RULE, _ALL, {path: text}) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "severity", "confidence"),
+    [
+        ("release.keystore", "x", Severity.WARNING, Confidence.MEDIUM),
+        ("localhost-key.pem", _KEY, Severity.WARNING, Confidence.MEDIUM),
+        ("credentials.json", "{}", Severity.WARNING, Confidence.MEDIUM),
+        (".env", "PORT=80\nDB_PASSWORD=\nAPI_KEY=changeme\nPUBLIC_KEY=abcdef\n", Severity.NOTE, Confidence.LOW),
+        ("terraform.tfvars", 'region = "eu"\n', Severity.NOTE, Confidence.LOW),
+    ],
+)
+def test_doubts(tmp_path: Path, path: str, text: str, severity: Severity, confidence: Confidence) -> None:
+    (finding,) = built(tmp_path, RULE, _ALL, {path: text})
+    assert (finding.severity, finding.confidence) == (severity, confidence)
+
+
+def test_what_the_ignore_file_leaves_out_is_not_found(tmp_path: Path) -> None:
+    assert built(tmp_path, RULE, _ALL, {".env": _ENV, "a/x.pem": _KEY}, ignore="**/.env\n**/*.pem\n") == []
+
+
+def test_an_instruction_that_may_read_anything_is_not_said_to_read_it(tmp_path: Path) -> None:
+    text = "FROM alpine:3\nCOPY $WHAT /srv/\n"
+    assert [finding.severity for finding in built(tmp_path, RULE, text, {".env": _ENV})] == [Severity.NOTE]
+
+
+def test_a_link_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "context").mkdir()
+    (tmp_path / "outside").write_text(_ENV)
+    (tmp_path / "context" / ".env").symlink_to("../outside")
+    assert built(tmp_path / "context", RULE, _ALL) == []
+
+
+def test_many_are_summed_up(tmp_path: Path) -> None:
+    findings = built(tmp_path, RULE, _ALL, {f"{number:02}/.env": _ENV for number in range(30)})
+    assert len(findings) == 20
+    (rest,) = [finding for finding in findings if finding.subject is None]
+    assert rest.message == "11 more files with secrets get into the image"
+    assert rest.totals == Totals(11, 11 * len(_ENV))
+    assert len(rest.evidence) == 11
+
+
+def test_a_name_that_would_harm_a_command_is_not_put_into_one(tmp_path: Path) -> None:
+    (finding,) = built(tmp_path, RULE, _ALL, {"a;reboot/.env": _ENV})
+    assert "src=FILE" in finding.fix
+    assert "target" not in finding.fix
+
+
+@pytest.mark.parametrize(
+    ("text", "given"),
+    [
+        ("A_SECRET_NAME=abcd", True),
+        ("export aws_secret_access_key = 'abcd'", True),
+        ("KEY_1=abcd", True),
+        ("KEY=abc", False),
+        ("# KEY=abcd", False),
+        ("KEY=${KEY}", False),
+        ("KEY=<your key>", False),
+        ("KEY_PREFIX=abcd", False),
+        ("KEY: abcd", False),
+        ("NEXT_PUBLIC_KEY=abcd", False),
+        ("URL=redis://:abcd@cache.example.com", True),
+        ("URL=redis://a:abcd@cache.example.com", True),
+        ("URL=redis://a:abcd@cache", False),
+        ("URL=redis://a:${P}@cache.example.com", False),
+    ],
+)
+def test_values(text: str, given: bool) -> None:
+    assert gives_a_secret(f"A=1\n{text}\n") is given
