@@ -65,8 +65,11 @@ class Fates:
         directory, at = self._paths[path]
         return bool(directory.flags[at] & View.TRANSFER)
 
-    def taken(self, path: str) -> Taken | None:
-        """How far a file that was given gets, None if into no stage."""
+    def taken(self, path: str, removed: str = "") -> Taken | None:
+        """How far a file that was given gets, None if into no stage.
+
+        `removed` is the name under which a RUN would remove it, if that is not its own.
+        """
         reads = self._context.plan.reads
         numbers = self._readers[path]
         if not numbers:
@@ -76,7 +79,7 @@ class Fates:
             return Taken(reads[direct], reads[direct], True, self._in_image.get((path, direct)))
         for number in numbers:
             place = self._in_image.get((path, number))
-            if place is not None and self.removal(path, reads[number]) is None:
+            if place is not None and self.removal(removed or path, reads[number]) is None:
                 return Taken(reads[number], self._image.steps[place], True, place, sure=False)
         first = reads[numbers[0]]
         layout = self._layouts.get(first.stage, Layout())

@@ -1,0 +1,119 @@
+"""The history that git keeps, in the image."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from ctxopt.build_context import BuildContext
+from ctxopt.context.tree import Directory, Kind, Totals, View
+from ctxopt.display import amount
+from ctxopt.dockerfile.model import ContextRead
+from ctxopt.dockerignore.quote import literal
+from ctxopt.findings.fate import Fates, Taken
+from ctxopt.findings.model import Confidence, Finding, Severity
+from ctxopt.findings.settings import Settings
+
+RULE = "CTX103"
+NAME = "git-in-image"
+TITLE = "The history of git is in the image"
+HELP = (
+    "Leave `.git` out with the ignore file: it holds all that was ever committed, secrets that were removed since "
+    "among it. A RUN that asks git can have it for its time with `--mount=type=bind`."
+)
+
+_NAME: Final = ".git"
+_ASKS: Final = re.compile(r"(?<![\w./-])git(?![\w./-])")
+#: A password in the address of a remote, and the token that GitHub's checkout action leaves behind.
+_CREDENTIALS: Final = re.compile(rb"://[^/\s:@]{0,200}:[^/\s@]{1,400}@|extraheader")
+_LARGEST: Final = 64 << 10
+
+
+def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
+    """Find git's own directories that get into the image; an error if they hold a password."""
+    if _NAME not in context.tree.names:
+        return
+    for directory in context.tree.directories():
+        inside = directory.subdirectories.get(_NAME)
+        place = directory.find(_NAME)
+        if inside is None or not directory.flags[place] & View.BUILDKIT or _NAME in directory.path.split("/"):
+            continue
+        first = _first(inside)
+        if first is None:
+            continue
+        fates = Fates(context, [first])
+        taken = fates.taken(first, _NAME)
+        if taken is not None and taken.in_image:
+            yield _finding(context, fates, inside, taken)
+
+
+def _first(inside: Directory) -> str | None:
+    """A file that every such directory has, or else some file in it that an instruction may read."""
+    for name in ("HEAD", "config", *inside.names):
+        place = inside.find(name)
+        if place >= 0 and inside.kinds[place] == Kind.FILE and inside.flags[place] & View.BUILDKIT:
+            return inside.child_path(name)
+    return None
+
+
+def _finding(context: BuildContext, fates: Fates, inside: Directory, taken: Taken) -> Finding:
+    read, step = taken.read, taken.step
+    totals, objects = _sums(context, inside, read)
+    evidence = []
+    if step is not read:
+        evidence.append(f"{read.kind} in line {read.line} takes it into stage {read.stage_label}")
+    elif (line := fates.removal(_NAME, read)) is not None:
+        evidence.append(f"RUN in line {line} removes it again, but the layer of line {read.line} keeps it")
+    if objects.files:
+        evidence.append(f"{inside.path}/objects: {amount(objects.size, objects.files)}")
+    leaks = _CREDENTIALS.search(context.read(f"{inside.path}/config", _LARGEST) or b"") is not None
+    if leaks:
+        evidence.append(f"{inside.path}/config holds a password or a token for a remote")
+    return Finding(
+        RULE,
+        Severity.ERROR if leaks else Severity.WARNING,
+        context.plan.file,
+        step.line,
+        f"{inside.path} gets into the image, and with it every state that was ever committed",
+        _fix(context, inside.path, read),
+        totals,
+        Confidence.HIGH if taken.sure else Confidence.MEDIUM,
+        tuple(evidence),
+        step.end_line,
+        inside.path,
+    )
+
+
+def _sums(context: BuildContext, inside: Directory, read: ContextRead) -> tuple[Totals, Totals]:
+    """The files and bytes that a read takes of the directory, and of the objects in it."""
+    number = next(number for number, one in enumerate(context.plan.reads) if one is read)
+    wanted = [number in readers for readers in context.usage.reader_sets]
+    totals = objects = Totals()
+    stack = [inside]
+    while stack:
+        directory = stack.pop()
+        used = directory.used or bytes(len(directory.names))
+        sizes = [
+            size
+            for size, kind, readers in zip(directory.sizes, directory.kinds, used, strict=True)
+            if kind != Kind.DIRECTORY and wanted[readers]
+        ]
+        here = Totals(len(sizes), sum(sizes))
+        totals += here
+        if f"{directory.path}/".startswith(f"{inside.path}/objects/"):
+            objects += here
+        stack += directory.subdirectories.values()
+    return totals, objects
+
+
+def _fix(context: BuildContext, path: str, read: ContextRead) -> str:
+    ignore = context.ignore_file(View.BUILDKIT)
+    leave = f"add {literal(path)} to {'.dockerignore' if ignore is None else ignore.name}"
+    asks = any(
+        step.kind == "RUN" and step.stage == read.stage and _ASKS.search(step.text) for step in context.plan.steps
+    )
+    if not asks:
+        return leave
+    return (
+        f"write {read.kind} --exclude={literal(path)} and give it to the RUN that asks git: "
+        f"--mount=type=bind,source={path},target={path}"
+    )

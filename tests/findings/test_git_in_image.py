@@ -1,0 +1,83 @@
+from pathlib import Path
+
+import pytest
+
+from ctxopt.context.tree import Totals
+from ctxopt.findings.model import Confidence, Finding, Severity
+from ctxopt.findings.rules.git_in_image import RULE
+from tests.findings.support import built
+
+_GIT = {".git/HEAD": "ref: x\n", ".git/config": "[core]\n", ".git/objects/ab/cd": "x" * 100, "src/a": "a"}
+_BYTES = 7 + 7 + 100
+
+
+def _found(root: Path, dockerfile: str, ignore: str | None = None, config: str = "[core]\n") -> list[Finding]:
+    return built(root, RULE, dockerfile, {**_GIT, ".git/config": config}, ignore)
+
+
+def test_a_copy_of_everything(tmp_path: Path) -> None:
+    (finding,) = _found(tmp_path, "FROM alpine:3\nCOPY \\\n  . /srv\n")
+    assert (finding.severity, finding.confidence) == (Severity.WARNING, Confidence.HIGH)
+    assert (finding.file, finding.line, finding.end_line, finding.subject) == ("Dockerfile", 2, 3, ".git")
+    assert finding.totals == Totals(3, _BYTES)
+    assert finding.message == ".git gets into the image, and with it every state that was ever committed"
+    assert finding.evidence == (".git/objects: 100 B in 1 file",)
+    assert finding.fix == "add .git to .dockerignore"
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        '[remote "origin"]\n\turl = https://x-access-token:abc@github.com/a/b\n',
+        '[http "https://github.com/"]\n\textraheader = AUTHORIZATION: basic abc\n',
+    ],
+)
+def test_a_password_in_it_is_an_error(tmp_path: Path, config: str) -> None:
+    (finding,) = _found(tmp_path, "FROM alpine:3\nCOPY . /srv\n", config=config)
+    assert finding.severity is Severity.ERROR
+    assert finding.evidence[-1] == ".git/config holds a password or a token for a remote"
+    assert "abc" not in repr(finding)
+
+
+def test_it_is_followed_through_stages(tmp_path: Path) -> None:
+    text = "FROM alpine:3 AS a\nWORKDIR /src\nCOPY . .\nFROM alpine:3\nCOPY --from=a /src /srv\n"
+    (finding,) = _found(tmp_path, text)
+    assert (finding.line, finding.confidence) == (5, Confidence.MEDIUM)
+    assert finding.evidence[0] == "COPY in line 3 takes it into stage a"
+
+
+def test_what_is_removed_stays_in_its_layer(tmp_path: Path) -> None:
+    (finding,) = _found(tmp_path, "FROM alpine:3\nCOPY . /srv\nRUN rm -rf /srv/.git\n")
+    assert finding.evidence[0] == "RUN in line 3 removes it again, but the layer of line 2 keeps it"
+
+
+def test_a_run_that_asks_git_is_given_it(tmp_path: Path) -> None:
+    (finding,) = _found(tmp_path, "FROM alpine:3\nWORKDIR /srv\nCOPY . .\nRUN git describe > VERSION\n")
+    assert finding.fix == (
+        "write COPY --exclude=.git and give it to the RUN that asks git: --mount=type=bind,source=.git,target=.git"
+    )
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "ignore"),
+    [
+        ("FROM alpine:3\nCOPY . /srv\n", ".git\n"),
+        ("FROM alpine:3\nCOPY src /srv\n", None),
+        ("FROM alpine:3\nCOPY --exclude=.git . /srv\n", None),
+        ("FROM alpine:3\nRUN --mount=type=bind,target=/src make\n", None),
+        ("FROM alpine:3 AS a\nCOPY . /src\nFROM alpine:3\nCOPY --from=a /src/bin /bin\n", None),
+        ("FROM alpine:3 AS a\nCOPY . /src\nRUN rm -rf /src/.git\nFROM alpine:3\nCOPY --from=a /src /srv\n", None),
+        ("FROM alpine:3\nCOPY $X /srv\n", None),
+    ],
+)
+def test_it_does_not_get_there(tmp_path: Path, dockerfile: str, ignore: str | None) -> None:
+    assert _found(tmp_path, dockerfile, ignore) == []
+
+
+def test_the_file_of_a_work_tree_is_no_history(tmp_path: Path) -> None:
+    assert built(tmp_path, RULE, "FROM alpine:3\nCOPY . /srv\n", {".git": "gitdir: ../x\n"}) == []
+
+
+def test_one_further_down(tmp_path: Path) -> None:
+    (finding,) = built(tmp_path, RULE, "FROM alpine:3\nCOPY lib /srv\n", {"lib/a/.git/HEAD": "x"})
+    assert (finding.fix, finding.totals) == ("add lib/a/.git to .dockerignore", Totals(1, 1))
