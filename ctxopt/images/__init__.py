@@ -1,0 +1,1 @@
+"""What is known of images without asking a registry: their names, and the most common ones, as data."""
