@@ -133,7 +133,10 @@ class ImageUse:
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """One ADD of a URL; `checked` tells whether it has a checksum. `unresolved` is as in ContextRead."""
+    """One ADD of a URL, or of a `git` repository; `checked` tells whether it has a checksum.
+
+    `unresolved` is as in ContextRead.
+    """
 
     stage: int
     line: int
@@ -142,6 +145,7 @@ class Download:
     destination: str
     checked: bool
     unresolved: frozenset[str] = frozenset()
+    git: bool = False
 
 
 @dataclass(frozen=True, slots=True)

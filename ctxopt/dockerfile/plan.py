@@ -438,10 +438,17 @@ class _Planner:
             return
         stage.downloads += [
             Download(
-                stage.number, instruction.line, instruction.end_line, source, destination, bool(checksum[0]), doubts
+                stage.number,
+                instruction.line,
+                instruction.end_line,
+                source,
+                destination,
+                bool(checksum[0]),
+                doubts,
+                is_git(source),
             )
             for source, doubts in expanded
-            if keyword == "ADD" and is_url(source)
+            if keyword == "ADD" and (is_url(source) or is_git(source))
         ]
         if checksum[0] and not checksum[1]:
             self._check_checksum(command, [source for source, _ in expanded])

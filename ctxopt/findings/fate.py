@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ctxopt.build_context import BuildContext
-from ctxopt.context.tree import View
+from ctxopt.context.tree import Directory, Kind, Totals, View
 from ctxopt.dockerfile.model import ContextRead, StageCopy
 from ctxopt.usage.layout import Layout, layouts
 
@@ -101,3 +101,35 @@ def removes(text: str, name: str) -> bool:
     if "rm" not in words:
         return False
     return any(word.strip("\"';&|").rpartition("/")[2] == name for word in words[words.index("rm") :])
+
+
+def taken_below(context: BuildContext, inside: Directory, read: ContextRead) -> Totals:
+    """The files that a read takes of a directory, with all that is below."""
+    number = next(number for number, one in enumerate(context.plan.reads) if one is read)
+    wanted = [number in readers for readers in context.usage.reader_sets]
+    totals = Totals()
+    stack = [inside]
+    while stack:
+        directory = stack.pop()
+        used = directory.used or bytes(len(directory.names))
+        sizes = [
+            size
+            for size, kind, readers in zip(directory.sizes, directory.kinds, used, strict=True)
+            if kind != Kind.DIRECTORY and wanted[readers]
+        ]
+        totals += Totals(len(sizes), sum(sizes))
+        stack += directory.subdirectories.values()
+    return totals
+
+
+def first_file(inside: Directory, names: Iterable[str] = ()) -> str | None:
+    """A file of BuildKit's view in a directory, if possible of one of these names, else anywhere below."""
+    stack = [inside]
+    while stack:
+        directory = stack.pop()
+        for name in (*names, *directory.names):
+            place = directory.find(name)
+            if place >= 0 and directory.kinds[place] == Kind.FILE and directory.flags[place] & View.BUILDKIT:
+                return directory.child_path(name)
+        stack += directory.subdirectories.values()
+    return None

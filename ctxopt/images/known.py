@@ -29,10 +29,12 @@ class Image:
     """One repository, by the name that people write, and a `tag` to recommend.
 
     An image with tools for building: `builds` are the commands that use them, `runtime` what to end with,
-    `output` what to copy there, `keeps` what stays behind otherwise; it is `interpreted` if the same image
-    runs what was built. An image that serves files: `web_roots` are where they lie, if `serves` (words of
-    its tags, () for all) has one of the tag's words. `configuration` are directories where another place may
-    be set, and `root_set` words in instructions that set one. `workdir` is where it starts.
+    `output` what to copy there and `into` what, `keeps` what stays behind otherwise; it is `interpreted` if
+    the same image runs what was built.
+
+    An image that serves files: `web_roots` are where they lie, if `serves` (words of its tags, () for all)
+    has one of the tag's words. `configuration` are directories where another place may be set, and `root_set`
+    words in instructions that set one. `workdir` is where it starts.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Image:
     runtime: str = ""
     runtime_mb: int = 0
     output: str = ""
+    into: str = "/usr/local/bin/"
     keeps: str = ""
     interpreted: bool = False
     web_roots: tuple[str, ...] = ()
@@ -50,6 +53,14 @@ class Image:
     workdir: str = ""
     configuration: tuple[str, ...] = ()
     root_set: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unserved:
+    """Names of what a web server should not give out; `grave` if it holds more than anybody should see."""
+
+    names: tuple[str, ...]
+    grave: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +75,7 @@ class Known:
     codenames: str
     official: str
     image: tuple[Image, ...]
+    unserved: tuple[Unserved, ...]
 
 
 @cache

@@ -41,8 +41,10 @@ def test_downloads() -> None:
     assert [(one.line, one.end_line, one.url, one.destination, one.checked) for one in found] == [
         (3, 3, "https://a.example/x", "/d/", False),
         (4, 5, "https://a.example/y", "/y", True),
+        (6, 6, "https://github.com/a/b.git", "/b", False),
         (7, 7, "https://a.example/", "/z", False),
     ]
-    assert [one.unresolved for one in found] == [frozenset(), frozenset(), frozenset()]
+    assert [one.git for one in found] == [False, False, True, False]
+    assert not any(one.unresolved for one in found)
     unset = plan(b"FROM x\nADD https://a.example/$NONE /z\n", "Dockerfile").downloads
     assert unset[0].unresolved == {"NONE"}

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from ctxopt.build_context import BuildContext
-from ctxopt.context.tree import Directory, Kind, Totals, View
+from ctxopt.context.tree import Directory, View
 from ctxopt.display import amount
 from ctxopt.dockerfile.model import ContextRead
 from ctxopt.dockerignore.quote import literal
-from ctxopt.findings.fate import Fates, Taken
+from ctxopt.findings.fate import Fates, Taken, first_file, taken_below
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.settings import Settings
 
@@ -37,7 +37,7 @@ def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
         place = directory.find(_NAME)
         if inside is None or not directory.flags[place] & View.BUILDKIT or _NAME in directory.path.split("/"):
             continue
-        first = _first(inside)
+        first = first_file(inside, ("HEAD", "config"))
         if first is None:
             continue
         fates = Fates(context, [first])
@@ -46,24 +46,15 @@ def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
             yield _finding(context, fates, inside, taken)
 
 
-def _first(inside: Directory) -> str | None:
-    """A file that every such directory has, or else some file in it that an instruction may read."""
-    for name in ("HEAD", "config", *inside.names):
-        place = inside.find(name)
-        if place >= 0 and inside.kinds[place] == Kind.FILE and inside.flags[place] & View.BUILDKIT:
-            return inside.child_path(name)
-    return None
-
-
 def _finding(context: BuildContext, fates: Fates, inside: Directory, taken: Taken) -> Finding:
     read, step = taken.read, taken.step
-    totals, objects = _sums(context, inside, read)
     evidence = []
     if step is not read:
         evidence.append(f"{read.kind} in line {read.line} takes it into stage {read.stage_label}")
     elif (line := fates.removal(_NAME, read)) is not None:
         evidence.append(f"RUN in line {line} removes it again, but the layer of line {read.line} keeps it")
-    if objects.files:
+    if "objects" in inside.subdirectories:
+        objects = taken_below(context, inside.subdirectories["objects"], read)
         evidence.append(f"{inside.path}/objects: {amount(objects.size, objects.files)}")
     leaks = _CREDENTIALS.search(context.read(f"{inside.path}/config", _LARGEST) or b"") is not None
     if leaks:
@@ -75,34 +66,12 @@ def _finding(context: BuildContext, fates: Fates, inside: Directory, taken: Take
         step.line,
         f"{inside.path} gets into the image, and with it every state that was ever committed",
         _fix(context, inside.path, read),
-        totals,
+        taken_below(context, inside, read),
         Confidence.HIGH if taken.sure else Confidence.MEDIUM,
         tuple(evidence),
         step.end_line,
         inside.path,
     )
-
-
-def _sums(context: BuildContext, inside: Directory, read: ContextRead) -> tuple[Totals, Totals]:
-    """The files and bytes that a read takes of the directory, and of the objects in it."""
-    number = next(number for number, one in enumerate(context.plan.reads) if one is read)
-    wanted = [number in readers for readers in context.usage.reader_sets]
-    totals = objects = Totals()
-    stack = [inside]
-    while stack:
-        directory = stack.pop()
-        used = directory.used or bytes(len(directory.names))
-        sizes = [
-            size
-            for size, kind, readers in zip(directory.sizes, directory.kinds, used, strict=True)
-            if kind != Kind.DIRECTORY and wanted[readers]
-        ]
-        here = Totals(len(sizes), sum(sizes))
-        totals += here
-        if f"{directory.path}/".startswith(f"{inside.path}/objects/"):
-            objects += here
-        stack += directory.subdirectories.values()
-    return totals, objects
 
 
 def _fix(context: BuildContext, path: str, read: ContextRead) -> str:

@@ -1,0 +1,52 @@
+"""What the image of a build is made from in the end, and whether its commands build something in it."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from ctxopt.build_context import BuildContext
+from ctxopt.dockerfile.model import ImageUse, Plan, Step
+from ctxopt.images.known import Image, image_of
+from ctxopt.images.reference import Reference, reference
+
+
+@dataclass(frozen=True, slots=True)
+class FinalImage:
+    """The image that the last stage starts from in the end, and what is known of it."""
+
+    use: ImageUse
+    reference: Reference
+    known: Image
+
+
+def final_image(context: BuildContext) -> FinalImage | None:
+    """That of a build of the last stage, if it is known; another target may well be meant for building only."""
+    plan = context.plan
+    if not plan.stages[-1].exported:
+        return None
+    use = next((use for use in plan.images if use.exported and use.kind == "FROM"), None)
+    found = None if use is None else reference(use.name)
+    image = None if found is None else image_of(found)
+    return None if use is None or found is None or image is None else FinalImage(use, found, image)
+
+
+def final_steps(plan: Plan) -> Iterator[Step]:
+    """The instructions whose layers are in the image."""
+    exported = {stage.number for stage in plan.stages if stage.exported}
+    return (step for step in plan.steps if step.stage in exported)
+
+
+def building_step(plan: Plan, image: Image) -> Step | None:
+    """The first RUN in the image that builds something with the tools of what it starts from."""
+    if not image.builds:
+        return None
+    wanted = _command(image.builds)
+    return next((step for step in final_steps(plan) if step.kind == "RUN" and wanted.search(step.text)), None)
+
+
+@cache
+def _command(commands: tuple[str, ...]) -> re.Pattern[str]:
+    """One of these commands, with flags between their words."""
+    each = (r"[ \t]++(?:-\S++[ \t]++)*+".join(map(re.escape, command.split())) for command in commands)
+    return re.compile(rf"(?:^|(?<=[\s;&|(]))(?:{'|'.join(each)})(?![\w./-])")

@@ -1,0 +1,66 @@
+"""A file from the network of which nobody checks that it is the right one."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from ctxopt.build_context import BuildContext
+from ctxopt.dockerfile.model import Download
+from ctxopt.findings.model import Confidence, Finding, Severity
+from ctxopt.findings.settings import Settings
+
+RULE = "CTX109"
+NAME = "add-url-unchecked"
+TITLE = "A download without a checksum"
+HELP = (
+    "Give ADD the checksum that the file must have: `ADD --checksum=sha256:… URL DESTINATION`. Otherwise whoever can "
+    "change what lies at the address can change what is in the image."
+)
+
+#: Commands that hold a file against what it should be.
+_CHECKS: Final = re.compile(
+    r"(?<![\w-])(?:(?:sha(?:1|224|256|384|512)|b2|b3)sum|shasum|openssl|gpgv?|gpg2|cosign|minisign|signify)(?![\w-])"
+)
+#: An address that may be put into a command as it is.
+_SAFE: Final = re.compile(r"https?://[\w.:/%+=@~-]+", re.ASCII)
+
+
+def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
+    """Find ADD of an address without `--checksum`, if no later RUN of the stage checks anything."""
+    for download in context.plan.downloads:
+        if not download.git and not download.checked and not _is_checked_later(context, download):
+            yield _finding(context, download)
+
+
+def _is_checked_later(context: BuildContext, download: Download) -> bool:
+    return any(
+        step.kind == "RUN"
+        and step.stage == download.stage
+        and step.line > download.line
+        and _CHECKS.search(step.text) is not None
+        for step in context.plan.steps
+    )
+
+
+def _finding(context: BuildContext, download: Download) -> Finding:
+    url = download.url
+    how = ", over a connection that anybody on the way can change" if url.startswith("http://") else ""
+    if download.unresolved:
+        fix = "write --checksum=sha256:… with the checksum of the file behind ADD"
+    elif _SAFE.fullmatch(url):
+        fix = (
+            f"write ADD --checksum=sha256:… {url} {download.destination}, with the checksum that "
+            f"curl -fsSL {url} | sha256sum prints"
+        )
+    else:
+        fix = f"write ADD --checksum=sha256:… {url} {download.destination}, with the checksum of the file"
+    return Finding(
+        RULE,
+        Severity.WARNING,
+        context.plan.file,
+        download.line,
+        f"ADD takes whatever {url} gives{how}: nothing checks it",
+        fix,
+        confidence=Confidence.MEDIUM if download.unresolved else Confidence.HIGH,
+        end_line=download.end_line,
+    )

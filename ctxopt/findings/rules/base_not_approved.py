@@ -1,0 +1,50 @@
+"""An image that is not among those that the configuration approves."""
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+
+from ctxopt.build_context import BuildContext
+from ctxopt.findings.model import Confidence, Finding, Severity
+from ctxopt.findings.settings import Settings
+from ctxopt.images.reference import Reference, reference
+
+RULE = "CTX108"
+NAME = "base-not-approved"
+TITLE = "An image that is not approved"
+HELP = (
+    "Build from one of the images that `approved-base-images` in the configuration names, or add this one there. "
+    "Without such a list, nothing is found."
+)
+
+
+def check(context: BuildContext, settings: Settings) -> Iterator[Finding]:
+    """Find images, also those that files are taken from, that match none of the approved patterns."""
+    approved = settings.approved_base_images
+    if not approved:
+        return
+    for use in context.plan.images:
+        image = reference(use.name)
+        if any(is_approved(image, use.name, pattern) for pattern in approved):
+            continue
+        yield Finding(
+            RULE,
+            Severity.ERROR,
+            context.plan.file,
+            use.line,
+            f"{use.name} is none of the approved images",
+            f"{'build from' if use.kind == 'FROM' else 'take it from'} one that matches {' or '.join(approved)}",
+            confidence=Confidence.MEDIUM if "$" in use.written else Confidence.HIGH,
+            end_line=use.end_line,
+        )
+
+
+def is_approved(image: Reference, written: str, pattern: str) -> bool:
+    """Whether a pattern means an image, with its registry or without; one that has no tag means every tag."""
+    given = reference(pattern) if not set(pattern) & set("*?[") else None
+    if given is not None:
+        same = image.repository == given.repository
+        return same and (given.tag or image.tag) == image.tag and (given.digest or image.digest) == image.digest
+    names = [written, image.whole]
+    if ":" not in pattern.rpartition("/")[2] and "@" not in pattern:
+        names += [written.partition("@")[0].removesuffix(f":{image.tag}"), image.repository]
+    return any(fnmatchcase(name, pattern) for name in names)

@@ -1,0 +1,67 @@
+"""An image without a version: each build may start from another one."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from ctxopt.build_context import BuildContext
+from ctxopt.dockerfile.model import ImageUse
+from ctxopt.findings.model import Confidence, Finding, Severity
+from ctxopt.findings.settings import Settings
+from ctxopt.images.known import image_of, is_official, names_version
+from ctxopt.images.reference import Reference, reference
+
+RULE = "CTX105"
+NAME = "base-unpinned"
+TITLE = "An image without a version"
+HELP = (
+    "Name a tag with a version, or pin the image by its digest. Otherwise a new release gets into the next build "
+    "without a change in the repository, and a build of today cannot be repeated."
+)
+
+#: A name that may be put into a command as it is.
+_SAFE: Final = re.compile(r"[\w.:/-]+", re.ASCII)
+
+
+def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
+    """Find images with no tag, with `latest`, or with a tag that names no version, as far as that is known."""
+    for use in context.plan.images:
+        image = reference(use.name)
+        if image.digest:
+            continue
+        if image.tag in ("", "latest"):
+            how = f'{use.name} has the tag "latest"' if image.tag else f'{use.name} has no tag, so it is "latest"'
+            yield _finding(context, use, image, Severity.WARNING, f"{how}: each build may get another image")
+        elif is_official(image) and not names_version(image.tag):
+            what = f'the tag "{image.tag}" of {image.familiar} names no version: each build may get another one'
+            yield _finding(context, use, image, Severity.NOTE, what)
+
+
+def _finding(context: BuildContext, use: ImageUse, image: Reference, severity: Severity, message: str) -> Finding:
+    confidence = Confidence.HIGH
+    if "$" in use.written or (image.official and not is_official(image)):
+        # Somebody may give the variable another value, or the name to a context or an image of their own.
+        confidence = Confidence.MEDIUM
+    if confidence is not Confidence.HIGH or use.kind != "FROM":
+        severity = Severity.NOTE
+    return Finding(
+        RULE,
+        severity,
+        context.plan.file,
+        use.line,
+        message,
+        _fix(use, image),
+        confidence=confidence,
+        end_line=use.end_line,
+    )
+
+
+def _fix(use: ImageUse, image: Reference) -> str:
+    known = image_of(image)
+    inspected = f"docker buildx imagetools inspect {use.name}" if _SAFE.fullmatch(use.name) else "its registry"
+    pin = f"{inspected} tells the digest of today, to write as {image.familiar}@sha256:…"
+    example = (
+        f"write a version, such as {use.name.removesuffix(':' + image.tag)}:{known.tag}" if known else "write a version"
+    )
+    where = " as the default of the ARG" if "$" in use.written else ""
+    return f"{example}{where}; {pin}"

@@ -1,0 +1,42 @@
+"""An image that has a smaller variant, which does as well for most that is run on it."""
+
+from collections.abc import Iterator
+
+from ctxopt.build_context import BuildContext
+from ctxopt.findings.final_image import building_step, final_image
+from ctxopt.findings.model import Confidence, Finding, Severity
+from ctxopt.findings.settings import Settings
+from ctxopt.images.known import known, smaller_variant
+
+RULE = "CTX106"
+NAME = "base-variant"
+TITLE = "A base image that has a smaller variant"
+HELP = (
+    "Start the last stage from the smaller variant, and install there what is missing. Everything in an image is "
+    "pulled with it, and has to be kept up to date."
+)
+
+
+def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
+    """Find a known image that the last stage starts from though there is a smaller one of the same version."""
+    final = final_image(context)
+    if final is None or final.reference.digest:
+        return
+    smaller = smaller_variant(final.known, final.reference.tag)
+    if smaller is None or building_step(context.plan, final.known) is not None:
+        # Where something is built in it, the tools are needed, if in another stage.
+        return
+    tag, size = smaller
+    use = final.use
+    name = f"{use.name.removesuffix(':' + final.reference.tag)}:{tag}"
+    yield Finding(
+        RULE,
+        Severity.NOTE,
+        context.plan.file,
+        use.line,
+        f"{use.name} is about {final.known.mb:,} MB, {name} about {size:,} MB",
+        f"write {name}{' as the default of the ARG' if '$' in use.written else ''}, and install what it lacks",
+        confidence=Confidence.MEDIUM,
+        evidence=(f"sizes of {known().date}, unpacked, for linux/amd64",),
+        end_line=use.end_line,
+    )

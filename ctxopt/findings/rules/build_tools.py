@@ -1,0 +1,68 @@
+"""An image that is built in, and then shipped with its compiler."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from ctxopt.build_context import BuildContext
+from ctxopt.context.tree import Totals
+from ctxopt.dockerfile.model import Step
+from ctxopt.findings.final_image import FinalImage, building_step, final_image
+from ctxopt.findings.model import Confidence, Finding, Severity
+from ctxopt.findings.settings import Settings
+from ctxopt.golang import paths
+from ctxopt.images.known import known
+
+RULE = "CTX107"
+NAME = "build-tools-in-image"
+TITLE = "The tools of the build are in the image"
+HELP = (
+    "Name the stage that builds, and end the Dockerfile with a second one on a small image that takes only what was "
+    "built with `COPY --from`."
+)
+
+#: Where `go build`, `dotnet publish` and others are told to put what they make.
+_OUTPUT: Final = re.compile(r"[ \t](?:-o|--output)[ \t=]([\w./-]+)")
+
+
+def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
+    """Find a last stage that builds with the tools of the image that it starts from."""
+    final = final_image(context)
+    step = None if final is None else building_step(context.plan, final.known)
+    if final is None or step is None:
+        return
+    image, use = final.known, final.use
+    runtime = f" against about {image.runtime_mb:,} MB of {image.runtime}" if image.runtime_mb else ""
+    yield Finding(
+        RULE,
+        Severity.NOTE if image.interpreted else Severity.WARNING,
+        context.plan.file,
+        use.line,
+        f"the image is built on {use.name} and keeps what line {step.line} needs: {image.keeps}",
+        _fix(final, step),
+        _in_image(context),
+        Confidence.MEDIUM,
+        (f"{image.name} is about {image.mb:,} MB{runtime} ({known().date}, unpacked)",),
+        use.end_line,
+    )
+
+
+def _fix(final: FinalImage, step: Step) -> str:
+    image, use = final.known, final.use
+    told = _OUTPUT.search(step.text)
+    output = told[1] if told else image.output
+    source = paths.join(step.workdir, output) if step.workdir is not None and not output.startswith("/") else output
+    into = source if image.interpreted else image.into
+    return (
+        f'write "FROM {use.written} AS build", and end with "FROM {image.runtime}", '
+        f'"COPY --from=build {source} {into}" and the CMD'
+    )
+
+
+def _in_image(context: BuildContext) -> Totals | None:
+    """What of the context is in the image because it is built there."""
+    totals = sum(
+        (result.totals for result in context.usage.results if result.read.reaches_image and not result.read.unresolved),
+        Totals(),
+    )
+    return totals if totals.files else None

@@ -1,0 +1,170 @@
+"""The whole context in a directory that a web server gives out."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+from ctxopt.build_context import BuildContext
+from ctxopt.catalogue.names import NameIndex
+from ctxopt.context.tree import Kind, Totals, View
+from ctxopt.display import amount
+from ctxopt.dockerfile.model import ContextRead, StageCopy
+from ctxopt.dockerignore.quote import literal
+from ctxopt.findings.fate import Fates, Taken, first_file, taken_below
+from ctxopt.findings.final_image import FinalImage, final_image, final_steps
+from ctxopt.findings.model import Confidence, Finding, Severity
+from ctxopt.findings.secret_files import secret_files
+from ctxopt.findings.settings import Settings
+from ctxopt.golang import paths
+from ctxopt.images.known import known
+
+RULE = "CTX104"
+NAME = "web-root-broad"
+TITLE = "Everything is copied where a web server serves it"
+HELP = (
+    "Copy the directory with the pages only, or leave the rest out with the ignore file. A web server gives out every "
+    "file below its root to whoever asks for it by name."
+)
+
+#: Directories that people keep pages in, in the order in which they are proposed.
+_PAGES: Final = ("public", "dist", "html", "site", "_site", "www", "htdocs", "build", "static", "src")
+_INDEXES: Final = ("index.html", "index.htm", "index.php")
+_LISTED: Final = 8
+#: A secret that is as doubtful as this is none here.
+_MOST_DOUBT: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """Something that should not be served: its path, with a slash at the end of a directory, and its size."""
+
+    path: str
+    totals: Totals
+    grave: bool
+
+
+def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
+    """Find what should not be served of a broad COPY into the root of a web server that is known."""
+    final = final_image(context)
+    if final is None or not _serves(context, final):
+        return
+    found = _candidates(context)
+    fates = Fates(context, found)
+    served: dict[int, tuple[Taken, str, list[_Item]]] = {}
+    for first, (path, grave) in found.items():
+        taken = fates.taken(first, path)
+        if taken is None or not taken.in_image or not taken.read.broad:
+            continue
+        root = _root(final, _place(final, taken, first))
+        if root is not None:
+            item = _Item(path, _totals(context, path, taken.read), grave)
+            served.setdefault(taken.step.line, (taken, root, []))[2].append(item)
+    for taken, root, items in served.values():
+        yield _finding(context, final, taken, root, sorted(items, key=lambda one: (not one.grave, one.path)))
+
+
+def _serves(context: BuildContext, final: FinalImage) -> bool:
+    image = final.known
+    if not image.web_roots or (image.serves and set(image.serves).isdisjoint(final.reference.tag.split("-"))):
+        return False
+    return not any(word in step.text for step in final_steps(context.plan) for word in image.root_set)
+
+
+@cache
+def _index() -> NameIndex[bool]:
+    return NameIndex((name, one.grave) for one in known().unserved for name in one.names)
+
+
+def _candidates(context: BuildContext) -> dict[str, tuple[str, bool]]:
+    """For a file of each entry that should not be served the entry's path, and whether it is grave.
+
+    What is not grave is only looked for in the root: further down it may well belong to the pages.
+    """
+    found: dict[str, tuple[str, bool]] = {}
+    named = _index().find(context.tree.names)
+    stack = [context.tree.root] if named else []
+    while stack:
+        directory = stack.pop()
+        below = dict(directory.subdirectories)
+        for name in () if named.keys().isdisjoint(directory.names) else sorted(named.keys() & set(directory.names)):
+            place, grave = directory.find(name), any(named[name])
+            if not directory.flags[place] & View.BUILDKIT or (directory.parent is not None and not grave):
+                continue
+            inside = below.pop(name, None)
+            path = directory.child_path(name)
+            first = first_file(inside, ("HEAD",)) if inside is not None else path
+            if first is not None and (inside is not None or directory.kinds[place] == Kind.FILE):
+                found[first] = (path if inside is None else f"{path}/", grave)
+        stack += below.values()
+    return found | {one.path: (one.path, True) for one in secret_files(context) if one.doubt < _MOST_DOUBT}
+
+
+def _place(final: FinalImage, taken: Taken, path: str) -> str | None:
+    """Where a file is in the image, also if that is told from where the base image starts."""
+    read = taken.read
+    if taken.place is not None or taken.step is not read or read.workdir is not None or not final.known.workdir:
+        return taken.place
+    return paths.join(final.known.workdir, read.destination, path)
+
+
+def _root(final: FinalImage, place: str | None) -> str | None:
+    """The root of the web server that a place in the image is below."""
+    return next(
+        (root for root in final.known.web_roots if place is not None and f"{place}/".startswith(f"{root}/")), None
+    )
+
+
+def _totals(context: BuildContext, path: str, read: ContextRead) -> Totals:
+    found = context.locate(path.rstrip("/"))
+    if found is None:
+        return Totals()
+    directory, place = found
+    inside = directory.subdirectories.get(directory.names[place])
+    return Totals(1, directory.sizes[place]) if inside is None else taken_below(context, inside, read)
+
+
+def _finding(context: BuildContext, final: FinalImage, taken: Taken, root: str, items: Sequence[_Item]) -> Finding:
+    first, *others = items
+    what = f"{first.path} and {len(others):,} more that nobody should get" if others else first.path
+    evidence = [f"{one.path}: {amount(one.totals.size, one.totals.files)}" for one in items[:_LISTED]]
+    if len(items) > _LISTED:
+        evidence.append(f"and {len(items) - _LISTED:,} more")
+    if taken.step is not taken.read:
+        evidence.append(f"{taken.read.kind} in line {taken.read.line} takes them into stage {taken.read.stage_label}")
+    server = final.known.name
+    configured = any(place in step.text for step in final_steps(context.plan) for place in final.known.configuration)
+    return Finding(
+        RULE,
+        Severity.WARNING if first.grave else Severity.NOTE,
+        context.plan.file,
+        taken.step.line,
+        f"{_kind(taken.step)} lays the whole context into {root}, and {server} gives out what lies there: {what}",
+        _fix(context, items, root),
+        sum((one.totals for one in items), Totals()),
+        Confidence.HIGH if taken.sure and not configured else Confidence.MEDIUM,
+        tuple(evidence),
+        taken.step.end_line,
+    )
+
+
+def _kind(step: ContextRead | StageCopy) -> str:
+    return step.kind if isinstance(step, ContextRead) else "COPY"
+
+
+def _fix(context: BuildContext, items: Sequence[_Item], root: str) -> str:
+    """Copy the pages only, where it is clear which these are."""
+    top = context.tree.root
+    pages = next(
+        (
+            name
+            for name in _PAGES
+            if name in top.subdirectories and any(top.subdirectories[name].find(index) >= 0 for index in _INDEXES)
+        ),
+        None,
+    )
+    if pages is not None and all(top.find(index) < 0 for index in _INDEXES):
+        return f"copy the pages only: COPY {pages}/ {root}/"
+    ignore = context.ignore_file(View.BUILDKIT)
+    patterns = " ".join(literal(one.path.rstrip("/")) for one in items[:_LISTED])
+    return f"add {patterns} to {'.dockerignore' if ignore is None else ignore.name}, or copy the pages by their names"

@@ -1,0 +1,57 @@
+from pathlib import Path
+
+import pytest
+
+from ctxopt.findings.model import Confidence, Severity
+from ctxopt.findings.rules.add_url import RULE
+from tests.findings.support import built
+
+_URL = "https://example.com/tool-1.2.tar.gz"
+
+
+def test_a_download(tmp_path: Path) -> None:
+    (finding,) = built(tmp_path, RULE, f"FROM alpine:3\nADD \\\n  {_URL} /tmp/\n")
+    assert (finding.file, finding.line, finding.end_line) == ("Dockerfile", 2, 3)
+    assert (finding.severity, finding.confidence) == (Severity.WARNING, Confidence.HIGH)
+    assert finding.message == f"ADD takes whatever {_URL} gives: nothing checks it"
+    assert finding.fix == (
+        f"write ADD --checksum=sha256:… {_URL} /tmp/, with the checksum that curl -fsSL {_URL} | sha256sum prints"
+    )
+
+
+def test_a_variable_with_a_value(tmp_path: Path) -> None:
+    text = "FROM alpine:3\nARG V=1.2\nADD http://example.com/$V /x\nADD https://example.com/$NONE /x\n"
+    first, second = built(tmp_path, RULE, text)
+    assert "http://example.com/1.2 gives, over a connection that anybody on the way can change" in first.message
+    assert (second.line, second.confidence) == (4, Confidence.MEDIUM)
+    assert "curl" not in second.fix
+
+
+def test_an_address_that_would_harm_a_command_is_not_put_into_one(tmp_path: Path) -> None:
+    (finding,) = built(tmp_path, RULE, "FROM alpine:3\nADD https://example.com/$(reboot);x /x\n".replace("$", "\\$"))
+    assert "curl" not in finding.fix
+
+
+@pytest.mark.parametrize(
+    "instructions",
+    [
+        f"ADD --checksum=sha256:{'a' * 64} {_URL} /tmp/",
+        f"ADD {_URL} /tmp/x\nRUN echo 'abc  /tmp/x' | sha256sum -c -",
+        f"ADD {_URL} /tmp/x\nADD {_URL}.asc /tmp/x.asc\nRUN gpg --verify /tmp/x.asc /tmp/x",
+        "ADD https://github.com/a/b.git#v1 /b",
+        "ADD git@github.com:a/b.git /b",
+        "ADD a /a",
+        f"RUN curl -O {_URL}",
+    ],
+)
+def test_what_is_checked_or_no_download(tmp_path: Path, instructions: str) -> None:
+    assert built(tmp_path, RULE, f"FROM alpine:3\n{instructions}\n", {"a": "a"}) == []
+
+
+def test_a_check_in_another_stage_is_none(tmp_path: Path) -> None:
+    text = f"FROM alpine:3 AS a\nADD {_URL} /x\nFROM alpine:3\nCOPY --from=a /x /x\nRUN sha256sum -c /sums\n"
+    assert len(built(tmp_path, RULE, text)) == 1
+
+
+def test_a_stage_that_is_not_needed(tmp_path: Path) -> None:
+    assert built(tmp_path, RULE, f"FROM alpine:3\nADD {_URL} /x\nFROM alpine:3\n") == []

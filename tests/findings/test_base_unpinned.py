@@ -1,0 +1,72 @@
+from pathlib import Path
+
+import pytest
+
+from ctxopt.findings.model import Confidence, Severity
+from ctxopt.findings.rules.base_unpinned import RULE
+from tests.findings.support import built
+
+_DIGEST = "sha256:" + "a" * 64
+
+
+def test_no_tag(tmp_path: Path) -> None:
+    (finding,) = built(tmp_path, RULE, "ARG X\nFROM \\\n  python\n")
+    assert (finding.file, finding.line, finding.end_line) == ("Dockerfile", 2, 3)
+    assert (finding.severity, finding.confidence) == (Severity.WARNING, Confidence.HIGH)
+    assert finding.message == 'python has no tag, so it is "latest": each build may get another image'
+    assert finding.fix == (
+        "write a version, such as python:3.13-slim; docker buildx imagetools inspect python tells the digest of today, "
+        "to write as python@sha256:…"
+    )
+
+
+@pytest.mark.parametrize(
+    ("base", "severity", "confidence"),
+    [
+        ("node:latest", Severity.WARNING, Confidence.HIGH),
+        ("--platform=$BUILDPLATFORM golang", Severity.WARNING, Confidence.HIGH),
+        ("ghcr.io/me/image", Severity.WARNING, Confidence.HIGH),
+        ("host:5000/img", Severity.WARNING, Confidence.HIGH),
+        ("public.ecr.aws/docker/library/node:lts", Severity.NOTE, Confidence.HIGH),
+        ("node:lts-alpine", Severity.NOTE, Confidence.HIGH),
+        ("debian:stable-slim", Severity.NOTE, Confidence.HIGH),
+        # It may be a context that the build is given by this name.
+        ("base-image", Severity.NOTE, Confidence.MEDIUM),
+    ],
+)
+def test_bases(tmp_path: Path, base: str, severity: Severity, confidence: Confidence) -> None:
+    (finding,) = built(tmp_path, RULE, f"FROM {base} AS x\n")
+    assert (finding.severity, finding.confidence) == (severity, confidence)
+
+
+@pytest.mark.parametrize(
+    "dockerfile",
+    [
+        "FROM scratch\n",
+        "FROM node:22\n",
+        "FROM debian:bookworm-slim\n",
+        f"FROM node@{_DIGEST}\n",
+        f"FROM node:latest@{_DIGEST}\n",
+        "FROM host:5000/img:1.2\n",
+        "FROM me/app:prod\n",
+        "FROM gcr.io/distroless/static-debian12:nonroot\n",
+        "FROM node:22 AS build\nFROM build\nCOPY --from=build a b\n",
+        "FROM node AS unneeded\nFROM node:22\n",
+        "ARG TAG=22\nFROM node:${TAG}\n",
+    ],
+)
+def test_versions_and_stages(tmp_path: Path, dockerfile: str) -> None:
+    assert built(tmp_path, RULE, dockerfile) == []
+
+
+def test_the_default_of_an_argument(tmp_path: Path) -> None:
+    (finding,) = built(tmp_path, RULE, "ARG TAG=latest\nFROM node:${TAG}\n")
+    assert (finding.line, finding.severity, finding.confidence) == (2, Severity.NOTE, Confidence.MEDIUM)
+    assert finding.fix.startswith("write a version, such as node:22-slim as the default of the ARG; ")
+    assert built(tmp_path, RULE, "ARG TAG=latest\nFROM node:${TAG}\n", build_args={"TAG": "22"}) == []
+
+
+def test_images_that_files_are_taken_from(tmp_path: Path) -> None:
+    text = "FROM alpine:3\nCOPY --from=composer /usr/bin/composer /bin/\nRUN --mount=from=golang,target=/go true\n"
+    findings = built(tmp_path, RULE, text)
+    assert [(finding.line, finding.severity) for finding in findings] == [(2, Severity.NOTE), (3, Severity.NOTE)]

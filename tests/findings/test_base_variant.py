@@ -1,0 +1,66 @@
+from pathlib import Path
+
+import pytest
+
+from ctxopt.findings.model import Confidence, Severity
+from ctxopt.findings.rules.base_variant import RULE
+from tests.findings.support import built
+
+
+def test_a_smaller_variant(tmp_path: Path) -> None:
+    (finding,) = built(tmp_path, RULE, "# x\nFROM \\\n  python:3.13\nRUN pip install x\n")
+    assert (finding.file, finding.line, finding.end_line) == ("Dockerfile", 2, 3)
+    assert (finding.severity, finding.confidence) == (Severity.NOTE, Confidence.MEDIUM)
+    assert finding.message == "python:3.13 is about 1,020 MB, python:3.13-slim about 130 MB"
+    assert finding.fix == "write python:3.13-slim, and install what it lacks"
+    assert finding.evidence == ("sizes of 2025-06, unpacked, for linux/amd64",)
+
+
+@pytest.mark.parametrize(
+    ("base", "fix"),
+    [
+        ("docker.io/library/node:22", "write docker.io/library/node:22-slim, and install what it lacks"),
+        ("mirror.gcr.io/library/ruby:3.3", "write mirror.gcr.io/library/ruby:3.3-slim, and install what it lacks"),
+        ("--platform=linux/arm64 debian:bookworm", "write debian:bookworm-slim, and install what it lacks"),
+        ("nginx:1.27", "write nginx:1.27-alpine, and install what it lacks"),
+        ("eclipse-temurin:21-jdk", "write eclipse-temurin:21-jre, and install what it lacks"),
+    ],
+)
+def test_bases(tmp_path: Path, base: str, fix: str) -> None:
+    (finding,) = built(tmp_path, RULE, f"FROM {base}\n")
+    assert finding.fix == fix
+
+
+def test_the_last_stage_counts(tmp_path: Path) -> None:
+    text = "FROM node:22 AS build\nFROM node:20 AS base\nFROM base\nCOPY --from=build a b\n"
+    (finding,) = built(tmp_path, RULE, text)
+    assert finding.line == 2
+
+
+def test_the_default_of_an_argument(tmp_path: Path) -> None:
+    (finding,) = built(tmp_path, RULE, "ARG B=node:22\nFROM $B\n")
+    assert finding.fix == "write node:22-slim as the default of the ARG, and install what it lacks"
+
+
+@pytest.mark.parametrize(
+    "dockerfile",
+    [
+        "FROM node:22-slim\n",
+        "FROM node:22-alpine3.20\n",
+        "FROM python:3.13-slim-bookworm\n",
+        "FROM php:8.3-apache\n",
+        "FROM me/node:22\n",
+        "FROM localhost:5000/node:22\n",
+        "FROM scratch\n",
+        "FROM node:22@sha256:" + "a" * 64 + "\n",
+        "FROM node:22 AS build\nFROM node:22-slim\nCOPY --from=build a b\n",
+        # There are tools in it that are needed, see CTX107.
+        "FROM node:22\nRUN npm run build\n",
+    ],
+)
+def test_small_enough(tmp_path: Path, dockerfile: str) -> None:
+    assert built(tmp_path, RULE, dockerfile) == []
+
+
+def test_a_target_before_the_last_one_may_be_for_building(tmp_path: Path) -> None:
+    assert built(tmp_path, RULE, "FROM node:22 AS build\nFROM node:22-slim\n", target="build") == []

@@ -1,0 +1,75 @@
+from pathlib import Path
+
+import pytest
+
+from ctxopt.context.tree import Totals
+from ctxopt.findings.model import Confidence, Severity
+from ctxopt.findings.rules.build_tools import RULE
+from tests.findings.support import built
+
+_FILES = {"main.go": "x" * 10, "go.mod": "x" * 5}
+
+
+def test_a_compiler_in_the_image(tmp_path: Path) -> None:
+    text = (
+        "FROM golang:1.24\nWORKDIR /src\nCOPY . .\nRUN CGO_ENABLED=0 go build -trimpath -o /out/server ./cmd\nCMD x\n"
+    )
+    (finding,) = built(tmp_path, RULE, text, _FILES, ignore="Dockerfile\n.dockerignore\n")
+    assert (finding.file, finding.line, finding.end_line) == ("Dockerfile", 1, 1)
+    assert (finding.severity, finding.confidence) == (Severity.WARNING, Confidence.MEDIUM)
+    assert finding.totals == Totals(2, 15)
+    assert finding.message == (
+        "the image is built on golang:1.24 and keeps what line 4 needs: the compiler and the sources"
+    )
+    assert finding.fix == (
+        'write "FROM golang:1.24 AS build", and end with "FROM gcr.io/distroless/static-debian12", '
+        '"COPY --from=build /out/server /usr/local/bin/" and the CMD'
+    )
+    assert finding.evidence == (
+        "golang is about 840 MB against about 2 MB of gcr.io/distroless/static-debian12 (2025-06, unpacked)",
+    )
+
+
+@pytest.mark.parametrize(
+    ("base", "command", "copy"),
+    [
+        ("rust:1.87", "cargo build --release", "/w/target/release/NAME /usr/local/bin/"),
+        ("maven:3.9", "mvn -B -DskipTests package", "/w/target/*.jar /app/"),
+        ("gradle:8-jdk21", "gradle --no-daemon bootJar", "/w/build/libs/*.jar /app/"),
+        ("eclipse-temurin:21", "./mvnw package", "/w/target/*.jar /app/"),
+        ("mcr.microsoft.com/dotnet/sdk:9.0", "dotnet publish -c Release -o /out", "/out /app"),
+        ("node:22-slim", "npm ci && npm run build:prod", "/w/dist /w/dist"),
+        ("node:22", "corepack enable && \\\n  pnpm build", "/w/dist /w/dist"),
+    ],
+)
+def test_tools(tmp_path: Path, base: str, command: str, copy: str) -> None:
+    (finding,) = built(tmp_path, RULE, f"FROM {base}\nWORKDIR /w\nRUN {command}\n")
+    assert f'"COPY --from=build {copy}"' in finding.fix
+    assert finding.severity is (Severity.NOTE if base.startswith("node") else Severity.WARNING)
+
+
+@pytest.mark.parametrize(
+    "dockerfile",
+    [
+        "FROM golang:1.24 AS build\nRUN go build\nFROM alpine:3\nCOPY --from=build /a /a\n",
+        # For developing, or for tools.
+        "FROM golang:1.24\nRUN go install github.com/air-verse/air@v1\nCMD air\n",
+        "FROM golang:1.24\nRUN go mod download\nCMD go test ./...\n",
+        "FROM node:22\nRUN npm ci\nCMD npm run build\n",
+        "FROM node:22\nRUN npm run build-docs\n",
+        "FROM python:3.13\nRUN go build\n",
+        "FROM golang:1.24 AS build\nFROM build AS last\nCOPY a a\n",
+    ],
+)
+def test_nothing_is_built_in_the_image(tmp_path: Path, dockerfile: str) -> None:
+    assert built(tmp_path, RULE, dockerfile, {"a": "a"}) == []
+
+
+def test_a_target_that_is_for_building(tmp_path: Path) -> None:
+    text = "FROM golang:1.24 AS build\nRUN go build\nFROM alpine:3\nCOPY --from=build /a /a\n"
+    assert built(tmp_path, RULE, text, target="build") == []
+
+
+def test_it_may_be_built_further_up(tmp_path: Path) -> None:
+    (finding,) = built(tmp_path, RULE, "FROM golang:1.24 AS build\nRUN go build\nFROM build\nCMD x\n")
+    assert finding.line == 1
