@@ -7,6 +7,7 @@ from ctxopt.build_context import BuildContext
 from ctxopt.config.model import Suppression
 from ctxopt.findings import canonical
 from ctxopt.findings.model import Finding, Severity
+from ctxopt.findings.settings import DEFAULT, Settings
 from ctxopt.limits.evaluate import evaluate
 from ctxopt.limits.model import Breach, Limits
 from ctxopt.report import Report, report
@@ -43,9 +44,10 @@ def check(
     revision: str | None = None,
     notes: tuple[str, ...] = (),
     suppressions: Sequence[Suppression] = (),
+    settings: Settings = DEFAULT,
 ) -> BuildCheck:
     """Check one build. `base` is the same build at a revision. Raises CtxoptError where Docker would refuse it."""
-    result, suppressed = without_suppressed(report(context), context, suppressions)
+    result, suppressed = without_suppressed(report(context, settings), context, suppressions)
     named = frozenset(canonical(limits.fail_on))
     # A severity stands for itself and what is worse.
     least = max((severity.rank for severity in Severity if severity.value in named), default=-1)

@@ -7,7 +7,7 @@ import click
 
 from ctxopt.cli.builds import Asked, choose, open_chosen, single, sources_options, tell
 from ctxopt.cli.formats import Delivery, delivery_options
-from ctxopt.cli.options import build_options
+from ctxopt.cli.options import build_options, rule_options
 from ctxopt.cli.terminal import is_quiet, say, terminal_options
 from ctxopt.display import printable
 from ctxopt.errors import CtxoptError
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ctxopt.config.model import Config
     from ctxopt.cost.model import Rates
     from ctxopt.engine.model import EngineReport
+    from ctxopt.findings.settings import Settings
     from ctxopt.report import Report
 
 _EPILOG = """\b
@@ -38,6 +39,7 @@ Examples:
 @click.argument("context", required=False)
 @build_options
 @sources_options
+@rule_options
 @delivery_options()
 @click.option(
     "--builds-per-day",
@@ -63,6 +65,7 @@ def command(
     bake: tuple[str, ...],
     names: tuple[str, ...],
     everything: bool,
+    scan_secrets: bool,
     delivery: Delivery,
     builds_per_day: int | None,
     bandwidth: str | None,
@@ -76,6 +79,7 @@ def command(
     what the transfer comes to, now and with the ignore file that `ctxopt generate` proposes; with --engine
     what the Docker engine keeps that DOCKER_HOST or the docker context names, if it can be reached.
     """
+    from ctxopt.checks.configured import rule_settings
     from ctxopt.config.read import read_config
     from ctxopt.context.walk import LeftOut
 
@@ -86,11 +90,12 @@ def command(
     config = read_config(context or ".")
     say(f"configuration: {config.file or 'none'}")
     chosen, notes = choose(asked, context, config) if asked else ([single(context or ".", *build)], [])
+    rules = rule_settings(config, scan_secrets=scan_secrets)
     reports: list[tuple[str | None, Report]] = []
     failed = []
     for one, opened in open_chosen(chosen, LeftOut.MEASURE):
         try:
-            reports.append((one.name, _report(opened, config, rates)))
+            reports.append((one.name, _report(opened, config, rates, rules)))
         except CtxoptError as error:
             if not asked:
                 raise
@@ -115,12 +120,12 @@ def _rates(builds_per_day: int | None, bandwidth: str | None) -> "Rates | None":
     return Rates(builds_per_day, None if bandwidth is None else parse_bandwidth(bandwidth))
 
 
-def _report(opened: "Opened", config: "Config", rates: "Rates | None") -> "Report":
+def _report(opened: "Opened", config: "Config", rates: "Rates | None", rules: "Settings") -> "Report":
     """The report of one build. Raises CtxoptError."""
     from ctxopt.report import report
     from ctxopt.suppressions.apply import without_suppressed
 
-    made, notes = without_suppressed(report(opened.usable), opened.usable, config.suppressions)
+    made, notes = without_suppressed(report(opened.usable, rules), opened.usable, config.suppressions)
     made = replace(made, notes=(*made.notes, *notes))
     if rates is None:
         return made

@@ -7,7 +7,7 @@ import click
 from ctxopt.cli.builds import Asked, Chosen, choose, open_chosen, single, sources_options, tell
 from ctxopt.cli.config import limit_options
 from ctxopt.cli.formats import Delivery, delivery_options
-from ctxopt.cli.options import build_options
+from ctxopt.cli.options import build_options, rule_options
 from ctxopt.cli.terminal import is_quiet, say, terminal_options
 from ctxopt.display import printable
 from ctxopt.errors import ContextError, CtxoptError, DockerfileError
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ctxopt.checks.check import BuildCheck
     from ctxopt.config.model import Config, LimitSettings
     from ctxopt.context.revision import Revision
+    from ctxopt.findings.settings import Settings
     from ctxopt.project.build import Build
 
 _EPILOG = """\b
@@ -46,6 +47,7 @@ Exit codes: 0 passed, 1 a limit or a rule failed or the build would, 2 it could 
 @build_options
 @sources_options
 @limit_options
+@rule_options
 @delivery_options()
 @terminal_options
 @click.pass_context
@@ -61,6 +63,7 @@ def command(
     bake: tuple[str, ...],
     names: tuple[str, ...],
     everything: bool,
+    scan_secrets: bool,
     delivery: Delivery,
     **options: object,
 ) -> None:
@@ -70,6 +73,7 @@ def command(
     and a Dockerfile, all builds of the configuration are checked, or the current directory if it has
     none. Without a limit a build must only work.
     """
+    from ctxopt.checks.configured import rule_settings
     from ctxopt.config.parse import limits_from_options, require_rules
     from ctxopt.config.read import read_config
     from ctxopt.context.walk import LeftOut
@@ -87,10 +91,11 @@ def command(
     chosen, notes = choose(asked, context, config) if asked else ([single(context or ".", *build)], [])
     results = []
     failed = []
+    rules = rule_settings(config, scan_secrets=scan_secrets)
     bases = _Bases()
     for one, opened in open_chosen(chosen, LeftOut.MEASURE):
         try:
-            results.append(_checked(one, opened, config, given, bases))
+            results.append(_checked(one, opened, config, given, rules, bases))
         except CtxoptError as error:
             if len(chosen) == 1:
                 raise
@@ -135,7 +140,7 @@ class _Bases:
 
 
 def _checked(
-    chosen: Chosen, opened: "Opened", config: "Config", options: "LimitSettings", bases: _Bases
+    chosen: Chosen, opened: "Opened", config: "Config", options: "LimitSettings", rules: "Settings", bases: _Bases
 ) -> "BuildCheck":
     """One build, checked against what holds for it. Raises CtxoptError."""
     from ctxopt.checks.check import check
@@ -160,6 +165,7 @@ def _checked(
         revision=label,
         notes=notes,
         suppressions=config.suppressions,
+        settings=rules,
     )
 
 

@@ -32,6 +32,15 @@ def build_options(function: _F) -> _F:
     return function
 
 
+def rule_options(function: _F) -> _F:
+    """The options that say what the rules look at."""
+    return click.option(
+        "--scan-secrets",
+        is_flag=True,
+        help="Look for passwords and keys in the files that instructions read; needs docker-ctxopt[secrets].",
+    )(function)
+
+
 def several_builds(function: _F) -> _F:
     """The options that say which builds are meant, where there may be several."""
     for option in (

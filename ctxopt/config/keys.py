@@ -24,6 +24,8 @@ _TEXT = r"^[^\x00]*[^\s\x00][^\x00]*$"
 _REVISION = r"^[^-\s\x00][^\s\x00]*$"
 _RULE = r"^(?:CTX[0-9]+|[a-z0-9]+(?:-[a-z0-9]+)*)$"
 _ARGUMENT = r"^[^=\s\x00]+$"
+#: The characters of the names of images, and those of wildcards.
+_IMAGE = r"^[A-Za-z0-9_.:/@*?\[\]!-]{1,1000}$"
 
 _ANY_TEXT: Mapping[str, Any] = {"type": "string", "pattern": _TEXT}
 _NATURAL: Mapping[str, Any] = {"type": "integer", "minimum": 0, "maximum": _LARGEST}
@@ -138,6 +140,30 @@ def _arguments(raw: object) -> tuple[tuple[tuple[str, str], ...], str]:
     return tuple(raw.items()), " ".join(f"{name}={value}" for name, value in raw.items())
 
 
+def _flag(raw: object) -> tuple[bool, str]:
+    if not isinstance(raw, bool):
+        raise CtxoptError(f"must be true or false, not {_named(raw)}")
+    return raw, "true" if raw else "false"
+
+
+def _images(raw: object) -> tuple[tuple[str, ...], str]:
+    if not isinstance(raw, list):
+        raise CtxoptError(
+            f"must be a list, not {_named(raw)}", hint='write a list such as ["registry.example/golden/*"]'
+        )
+    values = tuple(_image(item) for item in raw)
+    return values, ", ".join(values) or "nothing"
+
+
+def _image(raw: object) -> str:
+    value, _ = _text(raw)
+    if re.fullmatch(_IMAGE, value) is None:
+        raise CtxoptError(
+            f"{quoted(value)} is no pattern for images", hint='write one such as "registry.example/golden/*"'
+        )
+    return value
+
+
 def _glob(raw: object) -> tuple[Pattern, str]:
     value, text = _text(raw)
     if len(value) > _LONGEST_PATTERN:
@@ -180,6 +206,8 @@ ARGUMENTS = Kind(
     },
     "KEY=VALUE",
 )
+FLAG = Kind(_flag, {"type": "boolean"}, "true|false")
+IMAGES = Kind(_images, {"type": "array", "items": {"type": "string", "pattern": _IMAGE}}, "PATTERN")
 GLOB = Kind(_glob, {**_ANY_TEXT, "maxLength": _LONGEST_PATTERN}, "PATTERN")
 
 #: Keys that stand at the top and in each build.
@@ -192,6 +220,12 @@ LIMIT_KEYS = (
     Key("max-growth", SHARE, "Most bytes more than the context had at the revision to compare with."),
     Key("against", REVISION, "Compare with the context at this git revision."),
     Key("fail-on", RULES, "Fail on findings of a rule, or of a severity (error, warning, note, info) and worse."),
+)
+
+#: Keys about what the rules look at, which stand at the top.
+RULE_KEYS = (
+    Key("approved-base-images", IMAGES, "Images that may be built from, as patterns; without it, any may."),
+    Key("scan-secrets", FLAG, "Look for passwords and keys in the files that instructions read (ctxopt[secrets])."),
 )
 
 #: Keys of a build, besides the limits.

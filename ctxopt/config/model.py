@@ -63,6 +63,14 @@ class LimitSettings:
         return LimitSettings(**{name: getattr(base if getattr(self, name) is None else self, name) for name in names})
 
 
+@dataclass(frozen=True, slots=True)
+class RuleSettings:
+    """What the rules are told. None is what is not said."""
+
+    approved_base_images: Given[tuple[str, ...]] | None = None
+    scan_secrets: Given[bool] | None = None
+
+
 #: What holds where nothing is said.
 DEFAULTS = LimitSettings(view=Given("transfer", "transfer", Origin("default", "view")))
 
@@ -119,6 +127,7 @@ class Config:
     suppressions: tuple[Suppression, ...] = ()
     file: str | None = None
     notes: tuple[str, ...] = ()
+    rules: RuleSettings = RuleSettings()
 
     def effective(self, build: BuildSettings | None = None, options: LimitSettings = LimitSettings()) -> LimitSettings:
         """What holds: options before the build's own limits, those before the common ones, then the defaults."""

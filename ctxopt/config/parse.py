@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from ctxopt.config.find import Found
-from ctxopt.config.keys import ARRAYS, BUILD_KEYS, LIMIT_KEYS, SEVERITIES
-from ctxopt.config.model import BuildSettings, Config, Given, LimitSettings, Origin, Suppression
+from ctxopt.config.keys import ARRAYS, BUILD_KEYS, LIMIT_KEYS, RULE_KEYS, SEVERITIES
+from ctxopt.config.model import BuildSettings, Config, Given, LimitSettings, Origin, RuleSettings, Suppression
 from ctxopt.config.table import Place, Values, suggestion, tables, values
 from ctxopt.errors import CtxoptError
 from ctxopt.limits.amount import quoted
@@ -48,7 +48,7 @@ def config_of(found: Found) -> Config:
     raw, place = found.raw, found.place
     if isinstance(raw, dict) and "tool" in raw and not place.path:
         raise place.at("tool").error('"tool" is no key', "the keys of ctxopt.toml stand at its top, without a table")
-    common = values(raw, place, LIMIT_KEYS, tuple(ARRAYS))
+    common = values(raw, place, (*LIMIT_KEYS, *RULE_KEYS), tuple(ARRAYS))
     assert isinstance(raw, dict)
     builds: dict[str, BuildSettings] = {}
     for given, here in tables(raw, place, "build"):
@@ -59,7 +59,8 @@ def config_of(found: Found) -> Config:
             )
         builds[build.name] = build
     suppressions = tuple(_suppression(given, here) for given, here in tables(raw, place, "suppress"))
-    return Config(_limits(common), tuple(builds.values()), suppressions, place.file, found.notes)
+    rules = RuleSettings(**{key.field: common.get(key.field) for key in RULE_KEYS})
+    return Config(_limits(common), tuple(builds.values()), suppressions, place.file, found.notes, rules)
 
 
 def _build(given: Values, place: Place, directory: str) -> BuildSettings:

@@ -85,7 +85,7 @@ def _index() -> NameIndex[_Named]:
 
 def _candidates(directories: Iterable[Directory], named: dict[str, list[_Named]]) -> Iterator[tuple[str, int, Secret]]:
     for directory in directories:
-        if named.keys().isdisjoint(directory.names) or not _ELSEWHERE.isdisjoint(directory.path.lower().split("/")):
+        if named.keys().isdisjoint(directory.names) or is_elsewhere(f"{directory.path}/"):
             continue
         for name in named.keys() & set(directory.names):
             place = directory.find(name)
@@ -97,6 +97,11 @@ def _candidates(directories: Iterable[Directory], named: dict[str, list[_Named]]
                 yield from found
                 if found:
                     break
+
+
+def is_elsewhere(path: str) -> bool:
+    """Whether a file lies in a directory of tests, of examples, or of packages that everybody can have."""
+    return not _ELSEWHERE.isdisjoint(path.lower().split("/")[:-1])
 
 
 def _files(directory: Directory, place: int, secret: Secret) -> Iterator[tuple[str, int, Secret]]:

@@ -3,7 +3,7 @@
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from ctxopt.config.keys import LIMIT_KEYS
+from ctxopt.config.keys import LIMIT_KEYS, RULE_KEYS
 from ctxopt.config.model import BuildSettings, Config, Given, LimitSettings, Origin, Suppression
 from ctxopt.display import printable
 from ctxopt.limits.amount import Share
@@ -26,6 +26,10 @@ def text(config: Config, options: LimitSettings, console: "Console") -> None:
     console.print(Text("\nLimits", style="bold underline"))
     limits = config.effective(None, options)
     console.print(_rows([(key.name, getattr(limits, key.field)) for key in LIMIT_KEYS]))
+    told = [(key.name, given) for key in RULE_KEYS if (given := getattr(config.rules, key.field)) is not None]
+    if told:
+        console.print(Text("\nRules", style="bold underline"))
+        console.print(_rows(list(told)))
     for build in config.builds:
         console.print(Text(f"\nBuild {printable(build.name)}", style="bold underline"))
         held = config.effective(build, options)
@@ -83,6 +87,7 @@ def as_json(config: Config, options: LimitSettings) -> str:
             "file": config.file,
             "notes": list(config.notes),
             "limits": _limits(config.effective(None, options)),
+            "rules": {key.name: _given(getattr(config.rules, key.field)) for key in RULE_KEYS},
             "builds": [
                 {
                     "name": build.name,

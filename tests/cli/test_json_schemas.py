@@ -53,6 +53,8 @@ max-files = 1000
 max-unused = "100%"
 max-file-size = 1000000
 fail-on = ["error"]
+approved-base-images = ["alpine"]
+scan-secrets = false
 [[build]]
 name = "api"
 dockerfile = "Dockerfile"

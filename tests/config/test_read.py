@@ -179,7 +179,10 @@ def test_the_nearest_file_counts_up_to_git(tmp_path: Path, monkeypatch: pytest.M
         ('\nmax-sise = "1MB"\n', 'ctxopt.toml:2: "max-sise" is no key; did you mean "max-size"?'),
         ("MAX_FILES = 1\n", 'ctxopt.toml:1: "MAX_FILES" is no key; did you mean "max-files"?'),
         ("[[builds]]\n", 'ctxopt.toml:1: "builds" is no key; did you mean "build"?'),
-        ("qqq = 1\n", 'ctxopt.toml:1: "qqq" is no key; known are against, build, fail-on, max-file-size'),
+        (
+            "qqq = 1\n",
+            'ctxopt.toml:1: "qqq" is no key; known are against, approved-base-images, build, fail-on, max-file-size',
+        ),
         (
             "[tool.ctxopt]\nmax-files = 1\n",
             'ctxopt.toml:1: "tool" is no key; the keys of ctxopt.toml stand at its top, without a table',

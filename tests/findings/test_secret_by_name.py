@@ -68,7 +68,7 @@ def test_with_the_builder_it_is_a_note(tmp_path: Path) -> None:
     text = "FROM alpine:3\nRUN --mount=type=bind,target=/src make\n"
     (finding,) = built(tmp_path, RULE, text, {".env": _ENV, "b/id_rsa": _KEY}, ignore="# none\n")
     assert (finding.severity, finding.file, finding.line) == (Severity.NOTE, ".dockerignore", None)
-    assert finding.message == ".env and 1 more files with secrets are sent to the builder"
+    assert finding.message == ".env and 1 more file with secrets are sent to the builder"
     assert finding.fix == "add .env b/id_rsa to .dockerignore"
     assert [line.partition(":")[0] for line in finding.evidence] == [".env", "b/id_rsa"]
 

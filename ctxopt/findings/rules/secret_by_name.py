@@ -6,6 +6,7 @@ from typing import Final
 
 from ctxopt.build_context import BuildContext
 from ctxopt.context.tree import Totals, View
+from ctxopt.display import plural
 from ctxopt.dockerignore.quote import literal
 from ctxopt.findings.fate import Fates, Taken
 from ctxopt.findings.model import Confidence, Finding, Severity
@@ -119,7 +120,7 @@ def _rest(context: BuildContext, rest: Sequence[SecretFile], taken: Taken) -> Fi
         _severity(taken, rest[0].doubt),
         context.plan.file,
         taken.step.line,
-        f"{len(rest):,} more files with secrets get into {'the image' if taken.in_image else 'a stage'}",
+        f"{plural(len(rest), 'more file')} with secrets get into {'the image' if taken.in_image else 'a stage'}",
         f"add them to {_ignore_file(context)}",
         _totals(rest),
         rest[0].confidence,
@@ -131,7 +132,7 @@ def _rest(context: BuildContext, rest: Sequence[SecretFile], taken: Taken) -> Fi
 def _waiting(context: BuildContext, some: Sequence[SecretFile], *, sent: bool) -> Finding:
     """Secrets that no instruction takes into a stage."""
     first, *others = some
-    what = f"{first.path} and {len(others):,} more files with secrets are" if others else f"{first.path} is"
+    what = f"{first.path} and {plural(len(others), 'more file')} with secrets are" if others else f"{first.path} is"
     why = "sent to the builder" if sent else "in the context, so that the next COPY . . or the classic builder takes it"
     patterns = " ".join(literal(one.path) for one in some[:_LISTED])
     return Finding(
