@@ -61,7 +61,7 @@ class SecretFile:
 
 
 def secret_files(context: BuildContext) -> list[SecretFile]:
-    """Those that some builder's view of the context holds; templates, public keys and what is for tests left aside."""
+    """Those that the ignore file leaves in the context; templates, public keys and what is for tests left aside."""
     named = _index().find(context.tree.names)
     if not named:
         return []
@@ -107,13 +107,13 @@ def is_elsewhere(path: str) -> bool:
 def _files(directory: Directory, place: int, secret: Secret) -> Iterator[tuple[str, int, Secret]]:
     """The entry itself if it is a file, or what counts in it."""
     name = directory.names[place]
-    if directory.kinds[place] == Kind.FILE and directory.flags[place] & (View.BUILDKIT | View.CLASSIC):
+    if directory.kinds[place] == Kind.FILE and directory.flags[place] & View.BUILDKIT:
         yield directory.child_path(name), directory.sizes[place], secret
     stack = [directory.subdirectories[name]] if secret.inside and name in directory.subdirectories else []
     while stack:
         inside = stack.pop()
         for at, (inner, kind) in enumerate(zip(inside.names, inside.kinds, strict=True)):
-            sent = kind == Kind.FILE and inside.flags[at] & (View.BUILDKIT | View.CLASSIC)
+            sent = kind == Kind.FILE and inside.flags[at] & View.BUILDKIT
             if sent and any_match(secret.inside, inner):
                 yield inside.child_path(inner), inside.sizes[at], secret
         stack += inside.subdirectories.values()

@@ -158,6 +158,13 @@ def test_doubts(tmp_path: Path, path: str, text: str, severity: Severity, confid
     assert (finding.severity, finding.confidence) == (severity, confidence)
 
 
+def test_without_a_secret_in_it_only_the_image_counts(tmp_path: Path) -> None:
+    (finding,) = built(tmp_path, RULE, _ALL, {".env": "PORT=80\n"})
+    assert finding.message == ".env gets into the image, though no value in it looks like a secret now"
+    text = "FROM alpine:3 AS a\nCOPY . /src\nFROM alpine:3\nCOPY --from=a /src/x /x\n"
+    assert built(tmp_path, RULE, text) == []
+
+
 def test_what_the_ignore_file_leaves_out_is_not_found(tmp_path: Path) -> None:
     assert built(tmp_path, RULE, _ALL, {".env": _ENV, "a/x.pem": _KEY}, ignore="**/.env\n**/*.pem\n") == []
 

@@ -22,6 +22,8 @@ HELP = (
     "container when it starts. What is in a layer stays there, whatever a later instruction removes."
 )
 
+#: As doubtful is a file in which nothing looks like a secret.
+_NO_SECRET: Final = 2
 #: As many are told one by one of an instruction, and as many are named of others.
 _TOLD: Final = 20
 _LISTED: Final = 10
@@ -42,6 +44,8 @@ def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
     waiting: dict[bool, list[SecretFile]] = {}
     for one in sorted(found, key=lambda one: (one.doubt, one.path)):
         taken = fates.taken(one.path)
+        if one.doubt >= _NO_SECRET and (taken is None or not taken.in_image):
+            continue
         if taken is not None:
             placed.setdefault(taken.step.line, []).append((one, taken))
         elif not one.doubt:
@@ -70,9 +74,8 @@ def _placed(context: BuildContext, fates: Fates, one: SecretFile, taken: Taken) 
         evidence.append(f"{read.kind} in line {read.line} takes it into stage {read.stage_label}")
     elif taken.in_image and (line := fates.removal(one.path, read)) is not None:
         evidence.append(f"RUN in line {line} removes it again, but the layer of line {read.line} keeps it")
-    if one.doubt > 1:
-        evidence.append("no value in it looks like a password or a key")
     target = "the image" if taken.in_image else f"stage {read.stage_label}, and so its cache"
+    why = f": {one.secret.warning}" if one.doubt < _NO_SECRET else ", though no value in it looks like a secret now"
     confidence = one.confidence
     if not taken.sure and confidence is Confidence.HIGH:
         confidence = Confidence.MEDIUM
@@ -81,7 +84,7 @@ def _placed(context: BuildContext, fates: Fates, one: SecretFile, taken: Taken) 
         _severity(taken, one.doubt),
         context.plan.file,
         step.line,
-        f"{one.path} gets into {target}: {one.secret.warning}",
+        f"{one.path} gets into {target}{why}",
         _fix(context, one, taken),
         Totals(1, one.size),
         confidence,
@@ -133,14 +136,14 @@ def _waiting(context: BuildContext, some: Sequence[SecretFile], *, sent: bool) -
     """Secrets that no instruction takes into a stage."""
     first, *others = some
     what = f"{first.path} and {plural(len(others), 'more file')} with secrets are" if others else f"{first.path} is"
-    why = "sent to the builder" if sent else "in the context, so that the next COPY . . or the classic builder takes it"
+    where = "sent to the builder" if sent else "in the context, where the next COPY may take it"
     patterns = " ".join(literal(one.path) for one in some[:_LISTED])
     return Finding(
         RULE,
         Severity.NOTE if sent else Severity.INFO,
         _ignore_file(context) if context.ignore_file(View.BUILDKIT) is not None else context.plan.file,
         None,
-        f"{what} {why}" + ("" if others else f": {first.secret.warning}"),
+        f"{what} {where}" + ("" if others else f": {first.secret.warning}"),
         f"add {patterns} to {_ignore_file(context)}",
         _totals(some),
         evidence=_listed(some) if others else (),
