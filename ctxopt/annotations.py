@@ -169,7 +169,8 @@ def _failures(report: Report, prefix: str) -> Iterator[Annotation]:
 def _of_finding(finding: Finding, prefix: str) -> Annotation:
     held = "" if finding.totals is None else f" ({amount(finding.totals.size, finding.totals.files)})"
     message = f"{finding.message}{held}; {finding.fix}"
-    lines = "\n".join((message, *finding.evidence))
+    # The end of a line in a name is none of the message.
+    lines = "\n".join(map(printable, (message, *finding.evidence)))
     file = placed(prefix, finding.file)
     return Annotation(finding.rule, _LEVELS[finding.severity], lines, file, finding.line, finding.end_line)
 
