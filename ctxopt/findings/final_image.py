@@ -4,11 +4,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from typing import Final
 
 from ctxopt.build_context import BuildContext
 from ctxopt.dockerfile.model import ImageUse, Plan, Step
 from ctxopt.images.known import Image, image_of
 from ctxopt.images.reference import Reference, reference
+
+#: What may stand between the words of a command.
+_GAP: Final = r"[ \t]++"
+_FLAGS: Final = r"(?:-\S++[ \t]++)*+"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,5 +53,10 @@ def building_step(plan: Plan, image: Image) -> Step | None:
 @cache
 def _command(commands: tuple[str, ...]) -> re.Pattern[str]:
     """One of these commands, with flags between their words."""
-    each = (r"[ \t]++(?:-\S++[ \t]++)*+".join(map(re.escape, command.split())) for command in commands)
+    each = (re.escape(first) + "".join(map(_word, rest)) for first, *rest in map(str.split, commands))
     return re.compile(rf"(?:^|(?<=[\s;&|(]))(?:{'|'.join(each)})(?![\w./-])")
+
+
+def _word(word: str) -> str:
+    """A word after a space, and after flags if it is none itself."""
+    return (_GAP if word.startswith("-") else f"{_GAP}{_FLAGS}") + re.escape(word)

@@ -28,9 +28,9 @@ class Smaller:
 class Image:
     """One repository, by the name that people write, and a `tag` to recommend.
 
-    An image with tools for building: `builds` are the commands that use them, `runtime` what to end with,
-    `output` what to copy there and `into` what, `keeps` what stays behind otherwise; it is `interpreted` if
-    the same image runs what was built.
+    An image with tools for building: `builds` are the commands that use them, `runtime` what to end with
+    (see runtime_of), `output` what to copy there and `into` what, `keeps` what stays behind otherwise; it is
+    `interpreted` if the same image runs what was built.
 
     An image that serves files: `web_roots` are where they lie, if `serves` (words of its tags, () for all)
     has one of the tag's words. `configuration` are directories where another place may be set, and `root_set`
@@ -121,6 +121,14 @@ def version_of(tag: str) -> tuple[str, str]:
 def names_version(tag: str) -> bool:
     """Whether a tag says which version is meant, by a digit or by the name of a release."""
     return any(map(str.isdigit, tag)) or not _codenames().isdisjoint(tag.split("-"))
+
+
+def runtime_of(image: Image, tag: str) -> str:
+    """The image to end with where this one is built in: of the same version, or for the Java that the tag names."""
+    version = version_of(tag)[0] or version_of(image.tag)[0]
+    numbers = [int(number) for number in re.findall(r"(?<![\d.])\d{1,2}(?![\d.])", tag)]
+    java = next((number for number in reversed(numbers) if 8 <= number <= 99), 21)
+    return image.runtime.format(version=version, java=java)
 
 
 def smaller_variant(image: Image, tag: str) -> tuple[str, int] | None:

@@ -30,6 +30,7 @@ def test_no_tag(tmp_path: Path) -> None:
         ("public.ecr.aws/docker/library/node:lts", Severity.NOTE, Confidence.HIGH),
         ("node:lts-alpine", Severity.NOTE, Confidence.HIGH),
         ("debian:stable-slim", Severity.NOTE, Confidence.HIGH),
+        ("gcr.io/distroless/static-debian12", Severity.NOTE, Confidence.HIGH),
         # It may be a context that the build is given by this name.
         ("base-image", Severity.NOTE, Confidence.MEDIUM),
     ],

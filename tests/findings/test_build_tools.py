@@ -34,6 +34,7 @@ def test_a_compiler_in_the_image(tmp_path: Path) -> None:
     ("base", "command", "copy"),
     [
         ("rust:1.87", "cargo build --release", "/w/target/release/NAME /usr/local/bin/"),
+        ("rust:1.87", "cargo install --path .", "/w/target/release/NAME /usr/local/bin/"),
         ("maven:3.9", "mvn -B -DskipTests package", "/w/target/*.jar /app/"),
         ("gradle:8-jdk21", "gradle --no-daemon bootJar", "/w/build/libs/*.jar /app/"),
         ("eclipse-temurin:21", "./mvnw package", "/w/target/*.jar /app/"),
@@ -63,6 +64,23 @@ def test_tools(tmp_path: Path, base: str, command: str, copy: str) -> None:
 )
 def test_nothing_is_built_in_the_image(tmp_path: Path, dockerfile: str) -> None:
     assert built(tmp_path, RULE, dockerfile, {"a": "a"}) == []
+
+
+@pytest.mark.parametrize(
+    ("base", "command", "runtime"),
+    [
+        ("mcr.microsoft.com/dotnet/sdk:8.0-alpine", "dotnet publish", "mcr.microsoft.com/dotnet/aspnet:8.0"),
+        ("maven:3.9-eclipse-temurin-17", "mvn package", "eclipse-temurin:17-jre"),
+        ("gradle:8.10-jdk25", "gradle build", "eclipse-temurin:25-jre"),
+        ("gradle", "gradle build", "eclipse-temurin:21-jre"),
+        ("openjdk:11-slim", "./mvnw package", "eclipse-temurin:11-jre"),
+        ("node:20", "yarn build", "node:20-slim"),
+        ("node", "yarn build", "node:22-slim"),
+    ],
+)
+def test_the_version_stays(tmp_path: Path, base: str, command: str, runtime: str) -> None:
+    (finding,) = built(tmp_path, RULE, f"FROM {base}\nRUN {command}\n")
+    assert f'end with "FROM {runtime}"' in finding.fix
 
 
 def test_a_target_that_is_for_building(tmp_path: Path) -> None:

@@ -51,6 +51,11 @@ def test_what_is_removed_stays_in_its_layer(tmp_path: Path) -> None:
     assert finding.evidence[0] == "RUN in line 3 removes it again, but the layer of line 2 keeps it"
 
 
+def test_git_is_installed_but_not_asked(tmp_path: Path) -> None:
+    (finding,) = _found(tmp_path, "FROM alpine:3\nCOPY . /srv\nRUN apk add git bash\n")
+    assert finding.fix == "add .git to .dockerignore"
+
+
 def test_a_run_that_asks_git_is_given_it(tmp_path: Path) -> None:
     (finding,) = _found(tmp_path, "FROM alpine:3\nWORKDIR /srv\nCOPY . .\nRUN git describe > VERSION\n")
     assert finding.fix == (

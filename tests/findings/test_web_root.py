@@ -23,7 +23,7 @@ def test_everything_is_served(tmp_path: Path) -> None:
     assert (finding.file, finding.line, finding.end_line) == ("Dockerfile", 2, 2)
     assert (finding.severity, finding.confidence) == (Severity.WARNING, Confidence.HIGH)
     assert finding.message == (
-        "COPY lays the whole context into /usr/share/nginx/html, and nginx gives out what lies there: .env and 5 more "
+        "COPY lays the whole context into /usr/share/nginx/html, where it is given out to everybody: .env and 5 more "
         "that nobody should get"
     )
     assert finding.evidence == (

@@ -1,7 +1,7 @@
 import pytest
 
 from ctxopt.dockerfile.references import is_image
-from ctxopt.images.known import image_of, is_official, known, names_version, smaller_variant, version_of
+from ctxopt.images.known import image_of, is_official, known, names_version, runtime_of, smaller_variant, version_of
 from ctxopt.images.reference import reference
 
 
@@ -12,7 +12,7 @@ def test_the_data() -> None:
         assert is_image(f"{image.name}:{image.tag}")
         assert names_version(image.tag)
         assert all(one.mb < image.mb for one in image.smaller)
-        assert not image.builds or (is_image(image.runtime) and image.output and image.keeps)
+        assert not image.builds or (is_image(runtime_of(image, image.tag)) and image.output and image.keeps)
         assert image.workdir or not image.web_roots
     assert len(known().date) == len("2025-01")
 

@@ -42,7 +42,9 @@ def _finding(context: BuildContext, use: ImageUse, image: Reference, severity: S
     if "$" in use.written or (image.official and not is_official(image)):
         # Somebody may give the variable another value, or the name to a context or an image of their own.
         confidence = Confidence.MEDIUM
-    if confidence is not Confidence.HIGH or use.kind != "FROM":
+    versioned = any(map(str.isdigit, image.repository.partition("/")[2]))
+    if confidence is not Confidence.HIGH or use.kind != "FROM" or versioned:
+        # One with the version in its name, such as static-debian12, may have no other tags.
         severity = Severity.NOTE
     return Finding(
         RULE,

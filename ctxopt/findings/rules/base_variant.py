@@ -6,7 +6,7 @@ from ctxopt.build_context import BuildContext
 from ctxopt.findings.final_image import building_step, final_image
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.settings import Settings
-from ctxopt.images.known import known, smaller_variant
+from ctxopt.images.known import known, smaller_variant, version_of
 
 RULE = "CTX106"
 NAME = "base-variant"
@@ -20,7 +20,8 @@ HELP = (
 def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
     """Find a known image that the last stage starts from though there is a smaller one of the same version."""
     final = final_image(context)
-    if final is None or final.reference.digest:
+    if final is None or final.reference.digest or not version_of(final.reference.tag)[0]:
+        # One without a version is to get one first, see CTX105.
         return
     smaller = smaller_variant(final.known, final.reference.tag)
     if smaller is None or building_step(context.plan, final.known) is not None:

@@ -11,7 +11,7 @@ from ctxopt.findings.final_image import FinalImage, building_step, final_image
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.settings import Settings
 from ctxopt.golang import paths
-from ctxopt.images.known import known
+from ctxopt.images.known import known, runtime_of
 
 RULE = "CTX107"
 NAME = "build-tools-in-image"
@@ -32,29 +32,30 @@ def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
     if final is None or step is None:
         return
     image, use = final.known, final.use
-    runtime = f" against about {image.runtime_mb:,} MB of {image.runtime}" if image.runtime_mb else ""
+    runtime = runtime_of(image, final.reference.tag)
+    against = f" against about {image.runtime_mb:,} MB of {runtime}" if image.runtime_mb else ""
     yield Finding(
         RULE,
         Severity.NOTE if image.interpreted else Severity.WARNING,
         context.plan.file,
         use.line,
         f"the image is built on {use.name} and keeps what line {step.line} needs: {image.keeps}",
-        _fix(final, step),
+        _fix(final, step, runtime),
         _in_image(context),
         Confidence.MEDIUM,
-        (f"{image.name} is about {image.mb:,} MB{runtime} ({known().date}, unpacked)",),
+        (f"{image.name} is about {image.mb:,} MB{against} ({known().date}, unpacked)",),
         use.end_line,
     )
 
 
-def _fix(final: FinalImage, step: Step) -> str:
+def _fix(final: FinalImage, step: Step, runtime: str) -> str:
     image, use = final.known, final.use
     told = _OUTPUT.search(step.text)
     output = told[1] if told else image.output
     source = paths.join(step.workdir, output) if step.workdir is not None and not output.startswith("/") else output
     into = source if image.interpreted else image.into
     return (
-        f'write "FROM {use.written} AS build", and end with "FROM {image.runtime}", '
+        f'write "FROM {use.written} AS build", and end with "FROM {runtime}", '
         f'"COPY --from=build {source} {into}" and the CMD'
     )
 

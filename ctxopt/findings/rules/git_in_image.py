@@ -22,7 +22,10 @@ HELP = (
 )
 
 _NAME: Final = ".git"
-_ASKS: Final = re.compile(r"(?<![\w./-])git(?![\w./-])")
+_ASKS: Final = re.compile(
+    r"(?<![\w./-])git[ \t]++(?:-\S++[ \t]++)*+"
+    r"(?:describe|rev-parse|rev-list|log|show|status|diff|tag|branch|submodule|lfs)\b"
+)
 #: A password in the address of a remote, and the token that GitHub's checkout action leaves behind.
 _CREDENTIALS: Final = re.compile(rb"://[^/\s:@]{0,200}:[^/\s@]{1,400}@|extraheader")
 _LARGEST: Final = 64 << 10

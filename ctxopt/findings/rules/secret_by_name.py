@@ -100,7 +100,14 @@ def _fix(context: BuildContext, one: SecretFile, taken: Taken) -> str:
     if any(paths.join("/", source)[1:] == one.path for source in taken.read.sources):
         return f"take it out of the {taken.read.kind}, and give it to the RUN that needs it: {mount}"
     leave = f"add {literal(one.path)} to {_ignore_file(context)}"
-    return f"{leave}; a RUN that needs it takes {mount}" if one.secret.used_by else leave
+    return f"{leave}; a RUN that needs it takes {mount}" if _is_used(context, one, taken) else leave
+
+
+def _is_used(context: BuildContext, one: SecretFile, taken: Taken) -> bool:
+    """Whether a command of the stage may need the file, going by the names of those that read such files."""
+    tools = {command.split()[0] for command in one.secret.used_by}
+    texts = (step.text for step in context.plan.steps if step.kind == "RUN" and step.stage == taken.read.stage)
+    return any(not tools.isdisjoint(text.split()) for text in texts)
 
 
 def _mount(path: str, place: str | None) -> str:
@@ -136,7 +143,8 @@ def _waiting(context: BuildContext, some: Sequence[SecretFile], *, sent: bool) -
     """Secrets that no instruction takes into a stage."""
     first, *others = some
     what = f"{first.path} and {plural(len(others), 'more file')} with secrets are" if others else f"{first.path} is"
-    where = "sent to the builder" if sent else "in the context, where the next COPY may take it"
+    them = "them" if others else "it"
+    where = "sent to the builder" if sent else f"in the context, where the next COPY may take {them}"
     patterns = " ".join(literal(one.path) for one in some[:_LISTED])
     return Finding(
         RULE,

@@ -132,14 +132,13 @@ def _finding(context: BuildContext, final: FinalImage, taken: Taken, root: str, 
         evidence.append(f"and {len(items) - _LISTED:,} more")
     if taken.step is not taken.read:
         evidence.append(f"{taken.read.kind} in line {taken.read.line} takes them into stage {taken.read.stage_label}")
-    server = final.known.name
     configured = any(place in step.text for step in final_steps(context.plan) for place in final.known.configuration)
     return Finding(
         RULE,
         Severity.WARNING if first.grave else Severity.NOTE,
         context.plan.file,
         taken.step.line,
-        f"{_kind(taken.step)} lays the whole context into {root}, and {server} gives out what lies there: {what}",
+        f"{_kind(taken.step)} lays the whole context into {root}, where it is given out to everybody: {what}",
         _fix(context, items, root),
         sum((one.totals for one in items), Totals()),
         Confidence.HIGH if taken.sure and not configured else Confidence.MEDIUM,
