@@ -19,16 +19,19 @@ class NameIndex(Generic[_Value]):
     def __init__(self, entries: Iterable[tuple[str, _Value]]) -> None:
         self._exact: dict[str, list[_Value]] = {}
         self._ends: dict[str, list[_Value]] = {}
-        self._starts: dict[str, list[_Value]] = {}
+        #: By what a name starts with: what the whole of it must match, if that is not all, and the value.
+        self._starts: dict[str, list[tuple[re.Pattern[str] | None, _Value]]] = {}
         self._others: list[tuple[re.Pattern[str], _Value]] = []
         for pattern, value in entries:
             name = pattern.rpartition("/")[2]
-            if not _WILD.search(name):
+            wild = _WILD.search(name)
+            if wild is None:
                 self._exact.setdefault(name, []).append(value)
             elif name[0] == "*" and len(name) > 1 and not _WILD.search(name[1:]):
                 self._ends.setdefault(name[1:], []).append(value)
-            elif name[-1] == "*" and len(name) > 1 and not _WILD.search(name[:-1]):
-                self._starts.setdefault(name[:-1], []).append(value)
+            elif wild.start():
+                whole = None if name[wild.start() :] == "*" else compiled(name)
+                self._starts.setdefault(name[: wild.start()], []).append((whole, value))
             else:
                 self._others.append((compiled(name), value))
         self._tails = tuple(self._ends)
@@ -40,7 +43,8 @@ class NameIndex(Generic[_Value]):
     def find(self, names: Iterable[str]) -> dict[str, list[_Value]]:
         """The values of those of the names that match."""
         given = names if isinstance(names, list) else list(names)
-        found = {name: list(self._exact[name]) for name in given if name in self._exact}
+        exact = self._exact.keys() & names if isinstance(names, frozenset) else filter(self._exact.__contains__, given)
+        found = {name: list(self._exact[name]) for name in exact}
         if self._tails:
             for name in [name for name in given if name.endswith(self._tails)]:
                 for tail, values in self._ends.items():
@@ -48,9 +52,11 @@ class NameIndex(Generic[_Value]):
                         found.setdefault(name, []).extend(values)
         if self._heads:
             for name in [name for name in given if name.startswith(self._heads)]:
-                for head, values in self._starts.items():
+                for head, pairs in self._starts.items():
                     if name.startswith(head):
-                        found.setdefault(name, []).extend(values)
+                        matching = [value for whole, value in pairs if whole is None or whole.match(name)]
+                        if matching:
+                            found.setdefault(name, []).extend(matching)
         if self._any_other is not None:
             for name in filter(self._any_other.match, given):
                 for pattern, value in self._others:

@@ -11,6 +11,8 @@ from ctxopt.dockerfile.model import ImageUse, Plan, Step
 from ctxopt.images.known import Image, image_of
 from ctxopt.images.reference import Reference, reference
 
+#: No more of a RUN is looked through for commands, in characters: with some texts the time grows with the square.
+LONGEST: Final = 8 << 10
 #: What may stand between the words of a command.
 _GAP: Final = r"[ \t]++"
 _FLAGS: Final = r"(?:-\S++[ \t]++)*+"
@@ -47,7 +49,8 @@ def building_step(plan: Plan, image: Image) -> Step | None:
     if not image.builds:
         return None
     wanted = _command(image.builds)
-    return next((step for step in final_steps(plan) if step.kind == "RUN" and wanted.search(step.text)), None)
+    runs = (step for step in final_steps(plan) if step.kind == "RUN")
+    return next((step for step in runs if wanted.search(step.text[:LONGEST])), None)
 
 
 @cache

@@ -45,8 +45,8 @@ _IN_URL: Final = re.compile(r"://[^/\s:@]{0,200}:(?![$<{%])[^/\s@]{1,200}@(?!127
 class SecretFile:
     """One file: its path, its logical bytes, and what it is.
 
-    `doubt` is by how many degrees it matters less than it might: 1 if files of that name may be
-    something else, 2 if nothing in it looks like a secret.
+    `doubt` is by how many degrees it matters less than it might: 1 if it may be something else,
+    going by its name or for want of a look into it, 2 if nothing in it looks like a secret.
     """
 
     path: str
@@ -125,7 +125,8 @@ def _doubt(path: str, secret: Secret, data: bytes | None) -> int | None:
         return None
     if secret.assigns and data is not None:
         return 0 if gives_a_secret(data.decode("utf-8", "replace")) else 2
-    return 1 if secret.doubtful or _HARMLESS.search(path.rpartition("/")[2]) else 0
+    unread = data is None and (secret.assigns or secret.signs)
+    return 1 if unread or secret.doubtful or _HARMLESS.search(path.rpartition("/")[2]) else 0
 
 
 def gives_a_secret(text: str) -> bool:

@@ -80,3 +80,11 @@ def test_names() -> None:
     assert ends_with("d/e", "d/*")
     assert not ends_with("e", "d/e")
     assert not ends_with("xd/e", "d/e")
+
+
+def test_names_that_have_a_wildcard_inside() -> None:
+    index = NameIndex([("client_secret*.json", 1), ("client_*", 2), ("a[bc]d", 3), ("*.x*", 4)])
+    names = ["client_secret_1.json", "client_secret", "abd", "aed", "n.xy", "other"]
+    wanted = {"client_secret_1.json": [1, 2], "client_secret": [2], "abd": [3], "n.xy": [4]}
+    assert index.find(names) == wanted
+    assert index.find(frozenset(names)) == wanted

@@ -10,6 +10,7 @@ from ctxopt.display import amount
 from ctxopt.dockerfile.model import ContextRead
 from ctxopt.dockerignore.quote import literal
 from ctxopt.findings.fate import Fates, Taken, first_file, taken_below
+from ctxopt.findings.final_image import LONGEST
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.settings import Settings
 
@@ -81,7 +82,8 @@ def _fix(context: BuildContext, path: str, read: ContextRead) -> str:
     ignore = context.ignore_file(View.BUILDKIT)
     leave = f"add {literal(path)} to {'.dockerignore' if ignore is None else ignore.name}"
     asks = any(
-        step.kind == "RUN" and step.stage == read.stage and _ASKS.search(step.text) for step in context.plan.steps
+        step.kind == "RUN" and step.stage == read.stage and _ASKS.search(step.text[:LONGEST])
+        for step in context.plan.steps
     )
     if not asks:
         return leave
