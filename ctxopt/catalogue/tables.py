@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
+from functools import cache
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 _Table = TypeVar("_Table")
@@ -11,14 +12,21 @@ def table(kind: type[_Table], value: object, where: str) -> _Table:
     """A table as a dataclass. Raises ValueError for keys that do not exist and values of wrong types."""
     if not isinstance(value, Mapping):
         raise ValueError(f"{where} must be a table")
-    hints = get_type_hints(kind)
+    plain: Any = kind
+    hints, needed = _keys(plain)
     unknown = sorted(value.keys() - hints.keys())
     if unknown:
         raise ValueError(f"{where} has an unknown key: {', '.join(unknown)}")
-    missing = [f.name for f in fields(kind) if f.default is MISSING and f.name not in value]  # type: ignore[arg-type]
+    missing = [name for name in needed if name not in value]
     if missing:
         raise ValueError(f"{where} lacks a key: {', '.join(missing)}")
     return kind(**{key: _value(hints[key], item, f"{where}: {key}") for key, item in value.items()})
+
+
+@cache
+def _keys(kind: type[Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The keys of a dataclass with their types, and those that must be there."""
+    return get_type_hints(kind), tuple(f.name for f in fields(kind) if f.default is MISSING)
 
 
 def _value(hint: Any, value: object, where: str) -> Any:

@@ -1,10 +1,9 @@
-"""The limits and the settings of rules that a configuration stands for."""
+"""The limits that a configuration stands for."""
 
 from typing import TypeVar
 
-from ctxopt.config.model import Config, Given, LimitSettings
+from ctxopt.config.model import Given, LimitSettings
 from ctxopt.context.tree import View
-from ctxopt.findings.settings import Settings
 from ctxopt.limits.model import Limits
 
 _T = TypeVar("_T")
@@ -22,12 +21,6 @@ def limits_of(settings: LimitSettings) -> Limits:
         max_growth=_value(settings.max_growth),
         fail_on=_value(settings.fail_on) or (),
     )
-
-
-def rule_settings(config: Config, *, scan_secrets: bool = False) -> Settings:
-    """What the rules are told; `scan_secrets` is the option of the command line."""
-    approved, scan = config.rules.approved_base_images, config.rules.scan_secrets
-    return Settings(() if approved is None else approved.value, scan_secrets or (scan is not None and scan.value))
 
 
 def _value(given: Given[_T] | None) -> _T | None:

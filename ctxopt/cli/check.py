@@ -73,7 +73,7 @@ def command(
     and a Dockerfile, all builds of the configuration are checked, or the current directory if it has
     none. Without a limit a build must only work.
     """
-    from ctxopt.checks.configured import rule_settings
+    from ctxopt.checks.rules import rule_settings
     from ctxopt.config.parse import limits_from_options, require_rules
     from ctxopt.config.read import read_config
     from ctxopt.context.walk import LeftOut

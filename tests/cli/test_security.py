@@ -13,7 +13,7 @@ _GITHUB = "ghp_" + "aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zA5"
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    (tmp_path / "Dockerfile").write_text("FROM node\nWORKDIR /app\nCOPY . .\n")
+    (tmp_path / "Dockerfile").write_text("FROM node\nWORKDIR /app\nCOPY . .\nRUN npm run build\n")
     (tmp_path / ".env").write_text("DB_PASSWORD=hunter22\n")
     (tmp_path / "deploy").mkdir()
     (tmp_path / "deploy" / "dev.env").write_text("TOKEN=abcdef\n")
@@ -35,7 +35,7 @@ def test_the_worst_come_first(project: Path) -> None:
         ("CTX101", "error", ".env"),
         ("CTX101", "error", "deploy/dev.env"),
         ("CTX105", "warning", None),
-        ("CTX106", "note", None),
+        ("CTX107", "note", None),
     ]
     shown = run("analyze", cwd=project, columns=200).stdout
     assert "Dockerfile:3  .env gets into the image: it holds what configures one installation" in shown

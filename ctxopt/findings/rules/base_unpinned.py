@@ -32,7 +32,7 @@ def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
         if image.tag in ("", "latest"):
             how = f'{use.name} has the tag "latest"' if image.tag else f'{use.name} has no tag, so it is "latest"'
             yield _finding(context, use, image, Severity.WARNING, f"{how}: each build may get another image")
-        elif is_official(image) and not names_version(image.tag):
+        elif not names_version(image.tag) and is_official(image):
             what = f'the tag "{image.tag}" of {image.familiar} names no version: each build may get another one'
             yield _finding(context, use, image, Severity.NOTE, what)
 

@@ -2,17 +2,19 @@
 
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ctxopt.build_context import BuildContext
 from ctxopt.context.tree import Directory, View
 from ctxopt.display import amount
 from ctxopt.dockerfile.model import ContextRead
 from ctxopt.dockerignore.quote import literal
-from ctxopt.findings.fate import Fates, Taken, first_file, taken_below
 from ctxopt.findings.final_image import LONGEST
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.settings import Settings
+
+if TYPE_CHECKING:
+    from ctxopt.findings.fate import Fates, Taken
 
 RULE = "CTX103"
 NAME = "git-in-image"
@@ -36,6 +38,8 @@ def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
     """Find git's own directories that get into the image; an error if they hold a password."""
     if _NAME not in context.tree.names:
         return
+    from ctxopt.findings.fate import Fates, first_file
+
     for directory in context.tree.directories():
         inside = directory.subdirectories.get(_NAME)
         place = directory.find(_NAME)
@@ -50,7 +54,9 @@ def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
             yield _finding(context, fates, inside, taken)
 
 
-def _finding(context: BuildContext, fates: Fates, inside: Directory, taken: Taken) -> Finding:
+def _finding(context: BuildContext, fates: "Fates", inside: Directory, taken: "Taken") -> Finding:
+    from ctxopt.findings.fate import taken_below
+
     read, step = taken.read, taken.step
     evidence = []
     if step is not read:

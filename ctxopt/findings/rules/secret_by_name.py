@@ -2,17 +2,19 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ctxopt.build_context import BuildContext
 from ctxopt.context.tree import Totals, View
 from ctxopt.display import plural
 from ctxopt.dockerignore.quote import literal
-from ctxopt.findings.fate import Fates, Taken
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.secret_files import SecretFile, secret_files
 from ctxopt.findings.settings import Settings
 from ctxopt.golang import paths
+
+if TYPE_CHECKING:
+    from ctxopt.findings.fate import Fates, Taken
 
 RULE = "CTX101"
 NAME = "secret-by-name"
@@ -39,6 +41,8 @@ def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
     found = secret_files(context)
     if not found:
         return
+    from ctxopt.findings.fate import Fates
+
     fates = Fates(context, (one.path for one in found))
     placed: dict[int, list[tuple[SecretFile, Taken]]] = {}
     waiting: dict[bool, list[SecretFile]] = {}
@@ -61,12 +65,12 @@ def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
         yield _waiting(context, some, sent=sent)
 
 
-def _severity(taken: Taken, doubt: int) -> Severity:
+def _severity(taken: "Taken", doubt: int) -> Severity:
     rank = (Severity.ERROR if taken.in_image else Severity.WARNING).rank + doubt
     return list(Severity)[min(rank, Severity.INFO.rank)]
 
 
-def _placed(context: BuildContext, fates: Fates, one: SecretFile, taken: Taken) -> Finding:
+def _placed(context: BuildContext, fates: "Fates", one: SecretFile, taken: "Taken") -> Finding:
     """A secret that an instruction takes into a stage, or into the image."""
     read, step = taken.read, taken.step
     evidence = []
@@ -94,7 +98,7 @@ def _placed(context: BuildContext, fates: Fates, one: SecretFile, taken: Taken) 
     )
 
 
-def _fix(context: BuildContext, one: SecretFile, taken: Taken) -> str:
+def _fix(context: BuildContext, one: SecretFile, taken: "Taken") -> str:
     """What to do: an ignored file breaks no broad COPY, but one that names it."""
     mount = _mount(one.path, taken.place)
     if any(paths.join("/", source)[1:] == one.path for source in taken.read.sources):
@@ -103,7 +107,7 @@ def _fix(context: BuildContext, one: SecretFile, taken: Taken) -> str:
     return f"{leave}; a RUN that needs it takes {mount}" if _is_used(context, one, taken) else leave
 
 
-def _is_used(context: BuildContext, one: SecretFile, taken: Taken) -> bool:
+def _is_used(context: BuildContext, one: SecretFile, taken: "Taken") -> bool:
     """Whether a command of the stage may need the file, going by the names of those that read such files."""
     tools = {command.split()[0] for command in one.secret.used_by}
     texts = (step.text for step in context.plan.steps if step.kind == "RUN" and step.stage == taken.read.stage)
@@ -123,7 +127,7 @@ def _ignore_file(context: BuildContext) -> str:
     return ".dockerignore" if file is None else file.name
 
 
-def _rest(context: BuildContext, rest: Sequence[SecretFile], taken: Taken) -> Finding:
+def _rest(context: BuildContext, rest: Sequence[SecretFile], taken: "Taken") -> Finding:
     """Those of an instruction that are too many to be told one by one."""
     return Finding(
         RULE,

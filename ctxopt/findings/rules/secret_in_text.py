@@ -1,16 +1,18 @@
 """A password or a key in the text of a file that an instruction takes into a stage."""
 
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ctxopt.build_context import BuildContext
 from ctxopt.context.tree import Totals
 from ctxopt.display import plural
-from ctxopt.findings.fate import Fates, Taken
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.secret_files import is_elsewhere, secret_files
-from ctxopt.findings.secret_texts import SecretText, require_plugins, secrets_in
 from ctxopt.findings.settings import Settings
+
+if TYPE_CHECKING:
+    from ctxopt.findings.fate import Taken
+    from ctxopt.findings.secret_texts import SecretText
 
 RULE = "CTX102"
 NAME = "secret-in-text"
@@ -36,6 +38,9 @@ def check(context: BuildContext, settings: Settings) -> Iterator[Finding]:
     """
     if not settings.scan_secrets:
         return
+    from ctxopt.findings.fate import Fates
+    from ctxopt.findings.secret_texts import require_plugins, secrets_in
+
     require_plugins()
     known = {one.path for one in secret_files(context)}
     paths = [path for path in _paths(context) if path not in known and not is_elsewhere(path)]
@@ -86,7 +91,7 @@ def _text(context: BuildContext, path: str) -> str:
     return "" if b"\0" in data[:_SAMPLE] else data.decode("utf-8", "replace")
 
 
-def _finding(path: str, size: int, secrets: list[SecretText], taken: Taken) -> Finding:
+def _finding(path: str, size: int, secrets: "list[SecretText]", taken: "Taken") -> Finding:
     first = min(secrets, key=lambda one: one.line)
     lines = sorted({one.line for one in secrets} - {first.line})
     rank = (Severity.ERROR if taken.in_image else Severity.WARNING).rank + (not first.sure)

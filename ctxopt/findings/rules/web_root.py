@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ctxopt.build_context import BuildContext
 from ctxopt.catalogue.names import NameIndex
@@ -11,13 +11,15 @@ from ctxopt.context.tree import Kind, Totals, View
 from ctxopt.display import amount
 from ctxopt.dockerfile.model import ContextRead, StageCopy
 from ctxopt.dockerignore.quote import literal
-from ctxopt.findings.fate import Fates, Taken, first_file, taken_below
 from ctxopt.findings.final_image import FinalImage, final_image, final_steps
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.secret_files import secret_files
 from ctxopt.findings.settings import Settings
 from ctxopt.golang import paths
 from ctxopt.images.known import known
+
+if TYPE_CHECKING:
+    from ctxopt.findings.fate import Taken
 
 RULE = "CTX104"
 NAME = "web-root-broad"
@@ -49,6 +51,8 @@ def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
     final = final_image(context)
     if final is None or not _serves(context, final):
         return
+    from ctxopt.findings.fate import Fates
+
     found = _candidates(context)
     fates = Fates(context, found)
     served: dict[int, tuple[Taken, str, list[_Item]]] = {}
@@ -81,6 +85,8 @@ def _candidates(context: BuildContext) -> dict[str, tuple[str, bool]]:
 
     What is not grave is only looked for in the root: further down it may well belong to the pages.
     """
+    from ctxopt.findings.fate import first_file
+
     found: dict[str, tuple[str, bool]] = {}
     named = _index().find(context.tree.names)
     stack = [context.tree.root] if named else []
@@ -100,7 +106,7 @@ def _candidates(context: BuildContext) -> dict[str, tuple[str, bool]]:
     return found | {one.path: (one.path, True) for one in secret_files(context) if one.doubt < _MOST_DOUBT}
 
 
-def _place(final: FinalImage, taken: Taken, path: str) -> str | None:
+def _place(final: FinalImage, taken: "Taken", path: str) -> str | None:
     """Where a file is in the image, also if that is told from where the base image starts."""
     read = taken.read
     if taken.place is not None or taken.step is not read or read.workdir is not None or not final.known.workdir:
@@ -116,6 +122,8 @@ def _root(final: FinalImage, place: str | None) -> str | None:
 
 
 def _totals(context: BuildContext, path: str, read: ContextRead) -> Totals:
+    from ctxopt.findings.fate import taken_below
+
     found = context.locate(path.rstrip("/"))
     if found is None:
         return Totals()
@@ -124,7 +132,7 @@ def _totals(context: BuildContext, path: str, read: ContextRead) -> Totals:
     return Totals(1, directory.sizes[place]) if inside is None else taken_below(context, inside, read)
 
 
-def _finding(context: BuildContext, final: FinalImage, taken: Taken, root: str, items: Sequence[_Item]) -> Finding:
+def _finding(context: BuildContext, final: FinalImage, taken: "Taken", root: str, items: Sequence[_Item]) -> Finding:
     first, *others = items
     what = f"{first.path} and {len(others):,} more that nobody should get" if others else first.path
     evidence = [f"{one.path}: {amount(one.totals.size, one.totals.files)}" for one in items[:_LISTED]]
