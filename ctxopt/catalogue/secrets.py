@@ -1,19 +1,25 @@
 """Files that hold secrets, known by their names."""
 
+import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pkgutil import get_data
+from typing import Final
 
 from ctxopt.catalogue.tables import table
+
+#: What a file has in place of a value that it takes from a variable.
+_VARIABLE: Final = re.compile(rb"\$\{|%[A-Za-z_]++%")
 
 
 @dataclass(frozen=True, slots=True)
 class Secret:
     """Files that hold secrets, by name, and why that matters.
 
-    With `contains`, only if one of these texts is in the file; not if one of `unless` is, as in what is
-    encrypted. With `used_by`, a build may need it: where one of these commands runs and may read it.
+    With `contains`, only if one of these texts is in a line of the file that is no comment and takes nothing
+    from a variable; not if one of `unless` is in it, as in what is encrypted. With `used_by`, a build may need
+    it: where one of these commands runs and may read it.
 
     The others tell how sure a finding is. Of a directory of this name only what has a name in `inside` is
     a secret. Without one of `signs` in the text a file holds none after all; with `assigns`, that is where
@@ -33,17 +39,21 @@ class Secret:
 
     def fits(self, text: bytes | None) -> bool:
         """Whether what is in a file, None where that is not known, lets it be one of these."""
-        if self.contains and not _has(text or b"", self.contains):
+        if self.contains and not _tells(text or b"", self.contains):
             return False
-        return not self.unless or not _has(text or b"", self.unless)
+        return not any(one.encode() in (text or b"") for one in self.unless)
 
     def shows(self, text: bytes) -> bool:
         """Whether the text of a file has one of the signs, if there are any."""
-        return not self.signs or _has(text, self.signs)
+        return not self.signs or _tells(text, self.signs)
 
 
-def _has(text: bytes, wanted: tuple[str, ...]) -> bool:
-    return any(one.encode() in text for one in wanted)
+def _tells(text: bytes, wanted: tuple[str, ...]) -> bool:
+    found = [one for one in map(str.encode, wanted) if one in text]
+    return any(
+        any(one in line for one in found) and line.lstrip()[:1] not in (b"#", b";") and _VARIABLE.search(line) is None
+        for line in (text.split(b"\n") if found else ())
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ Examples:
   ctxopt analyze
   ctxopt analyze services/api -f services/api/Dockerfile --target test
   ctxopt analyze --compose compose.yaml
+  ctxopt analyze --scan-secrets
   ctxopt analyze --build-arg VERSION=1.2 --format json > report.json
   ctxopt analyze --builds-per-day 40 --bandwidth 100mbit
   ctxopt analyze --engine              also what images and build cache take, and how to prune

@@ -36,6 +36,7 @@ Examples:
   ctxopt check --build api --format sarif -o ctxopt.sarif
   ctxopt check --compose compose.yaml --max-size 20MB
   ctxopt check --all --max-unused 5%
+  ctxopt check --fail-on error --scan-secrets
 
 \b
 Exit codes: 0 passed, 1 a limit or a rule failed or the build would, 2 it could not run.

@@ -105,6 +105,9 @@ def test_in_the_context_it_is_an_info(tmp_path: Path) -> None:
         ("config/master.key", "abc"),
         ("auth.json", '{"github-oauth": {}}'),
         (".git-credentials", "https://a:b@github.com\n"),
+        ("pip.conf", "index-url = https://a:b@pypi.example.com/simple\n"),
+        ("NuGet.Config", '<add key="ClearTextPassword" value="abc" />'),
+        ("service-account-prod.json", '{"private_key": "x"}'),
     ],
 )
 def test_names(tmp_path: Path, path: str, text: str) -> None:
@@ -135,7 +138,13 @@ def test_names(tmp_path: Path, path: str, text: str) -> None:
         (".docker/Dockerfile", "FROM x"),
         ("web/config.json", '{"auth": 1}'),
         (".npmrc", "save-exact=true\n"),
-        (".npmrc", "save-exact=true\nengine-strict=true\n"),
+        (".npmrc", "//registry.npmjs.org/:_authToken=${NPM_TOKEN}\n"),
+        (".npmrc", "# //registry.npmjs.org/:_authToken=abc\n"),
+        (".yarnrc.yml", "npmAuthToken: ${NPM_TOKEN:-}\n"),
+        ("pip.conf", "index-url = https://${USER}:${PASSWORD}@pypi.example.com/simple\n"),
+        ("NuGet.Config", '<add key="ClearTextPassword" value="%FEED_TOKEN%" />'),
+        ("k8s/service-account.json", '{"kind": "ServiceAccount"}'),
+        ("notes/a.txt", "x"),
         ("java/cacerts.jks", "x"),
         ("truststore.p12", "x"),
         ("app/debug.keystore", "x"),
@@ -154,6 +163,8 @@ def test_names_of_others(tmp_path: Path, path: str, text: str) -> None:
     [
         ("release.keystore", "x", Severity.WARNING, Confidence.MEDIUM),
         ("localhost-key.pem", _KEY, Severity.WARNING, Confidence.MEDIUM),
+        ("secrets/db.txt", "x", Severity.WARNING, Confidence.MEDIUM),
+        (".secrets/token", "x", Severity.WARNING, Confidence.MEDIUM),
         ("credentials.json", "{}", Severity.WARNING, Confidence.MEDIUM),
         (".env", "PORT=80\nDB_PASSWORD=\nAPI_KEY=changeme\nPUBLIC_KEY=abcdef\n", Severity.NOTE, Confidence.LOW),
         ("terraform.tfvars", 'region = "eu"\n', Severity.NOTE, Confidence.LOW),
