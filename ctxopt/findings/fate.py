@@ -17,14 +17,15 @@ class Taken:
     """How one file gets into a stage, and into the image if `in_image`.
 
     `read` takes it from the context into a stage, `step` as far as it gets: that may be a COPY from that
-    stage. `place` is where it then is, if that is known. `sure` is False where it was followed through a
-    stage whose commands may have moved it.
+    stage. `place` is where it then is, `origin` where the read put it, if that is known. `sure` is False
+    where it was followed through a stage whose commands may have moved it.
     """
 
     read: ContextRead
     step: ContextRead | StageCopy
     in_image: bool
     place: str | None = None
+    origin: str | None = None
     sure: bool = True
 
 
@@ -76,31 +77,37 @@ class Fates:
             return None
         direct = next((number for number in numbers if reads[number].reaches_image), None)
         if direct is not None:
-            return Taken(reads[direct], reads[direct], True, self._in_image.get((path, direct)))
+            place = self._in_image.get((path, direct))
+            return Taken(reads[direct], reads[direct], True, place, place)
         for number in numbers:
             place = self._in_image.get((path, number))
             if place is not None and self.removal(removed or path, reads[number]) is None:
-                return Taken(reads[number], self._image.steps[place], True, place, sure=False)
+                origin = self._in_stage(path, number)
+                return Taken(reads[number], self._image.steps[place], True, place, origin, sure=False)
         first = reads[numbers[0]]
-        layout = self._layouts.get(first.stage, Layout())
-        where = next((place for place, origin in layout.files.items() if origin == (path, numbers[0])), None)
-        return Taken(first, first, False, where)
+        origin = self._in_stage(path, numbers[0])
+        return Taken(first, first, False, origin, origin)
+
+    def _in_stage(self, path: str, number: int) -> str | None:
+        """Where a read puts a file in its own stage."""
+        layout = self._layouts.get(self._context.plan.reads[number].stage, Layout())
+        return next((place for place, origin in layout.files.items() if origin == (path, number)), None)
 
     def removal(self, path: str, read: ContextRead) -> int | None:
-        """The line of a later RUN in the stage of a read that removes a file again, going by its name."""
-        name = path.rpartition("/")[2]
+        """The line of a later RUN in the stage of a read that removes a file or a directory above it, by the names."""
+        names = frozenset(path.split("/"))
         for step in self._context.plan.steps:
-            if step.stage == read.stage and step.kind == "RUN" and step.line > read.line and removes(step.text, name):
+            if step.stage == read.stage and step.kind == "RUN" and step.line > read.line and removes(step.text, names):
                 return step.line
         return None
 
 
-def removes(text: str, name: str) -> bool:
-    """Whether the text of a RUN looks as if it removed a file of this name."""
-    words = text.split()
+def removes(text: str, names: frozenset[str]) -> bool:
+    """Whether the text of a RUN looks as if it removed something of one of these names."""
+    words = [word.strip("\"';&|") for word in text.split()]
     if "rm" not in words:
         return False
-    return any(word.strip("\"';&|").rpartition("/")[2] == name for word in words[words.index("rm") :])
+    return any(word.rstrip("/").rpartition("/")[2] in names for word in words[words.index("rm") + 1 :])
 
 
 def taken_below(context: BuildContext, inside: Directory, read: ContextRead) -> Totals:

@@ -28,7 +28,7 @@ def test_in_the_image_it_is_an_error(tmp_path: Path) -> None:
 
 def test_a_run_that_may_need_it_can_mount_it(tmp_path: Path) -> None:
     text = "FROM node:22 AS build\nWORKDIR /app\nCOPY . .\nRUN npm ci\nFROM node:22\n"
-    text += "COPY --from=build /app/dist /app\n"
+    text += "COPY --from=build /app /srv\n"
     (finding,) = built(tmp_path, RULE, text, {"web/.npmrc": "//r/:_authToken=abc\n"})
     assert finding.fix == (
         "add web/.npmrc to .dockerignore; a RUN that needs it takes --mount=type=secret,id=npmrc,"

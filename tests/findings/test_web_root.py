@@ -70,6 +70,7 @@ def test_it_is_followed_through_stages(tmp_path: Path) -> None:
     (finding,) = built(tmp_path, RULE, text, _SITE)
     assert (finding.line, finding.confidence) == (5, Confidence.MEDIUM)
     assert finding.evidence[-1] == "COPY in line 3 takes them into stage a"
+    assert finding.fix == ("copy what is to be served only, such as COPY --from=a /app/dist/ /usr/share/nginx/html/")
 
 
 def test_with_a_configuration_of_its_own_it_is_less_sure(tmp_path: Path) -> None:

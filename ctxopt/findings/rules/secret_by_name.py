@@ -100,7 +100,7 @@ def _placed(context: BuildContext, fates: "Fates", one: SecretFile, taken: "Take
 
 def _fix(context: BuildContext, one: SecretFile, taken: "Taken") -> str:
     """What to do: an ignored file breaks no broad COPY, but one that names it."""
-    mount = _mount(one.path, taken.place)
+    mount = _mount(one.path, taken.origin)
     if any(paths.join("/", source)[1:] == one.path for source in taken.read.sources):
         return f"take it out of the {taken.read.kind}, and give it to the RUN that needs it: {mount}"
     leave = f"add {literal(one.path)} to {_ignore_file(context)}"

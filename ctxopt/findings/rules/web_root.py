@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from ctxopt.build_context import BuildContext
 from ctxopt.catalogue.names import NameIndex
-from ctxopt.context.tree import Kind, Totals, View
+from ctxopt.context.tree import Directory, Kind, Totals, View
 from ctxopt.display import amount
 from ctxopt.dockerfile.model import ContextRead, StageCopy
 from ctxopt.dockerignore.quote import literal
@@ -31,6 +31,8 @@ HELP = (
 
 #: Directories that people keep pages in, in the order in which they are proposed.
 _PAGES: Final = ("public", "dist", "html", "site", "_site", "www", "htdocs", "build", "static", "src")
+#: Where most tools put the pages that they make.
+_BUILT: Final = "dist"
 _INDEXES: Final = ("index.html", "index.htm", "index.php")
 _LISTED: Final = 8
 #: A secret that is as doubtful as this is none here.
@@ -57,7 +59,7 @@ def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
     fates = Fates(context, found)
     served: dict[int, tuple[Taken, str, list[_Item]]] = {}
     for first, (path, grave) in found.items():
-        taken = fates.taken(first, path)
+        taken = fates.taken(first, path.rstrip("/"))
         if taken is None or not taken.in_image or not taken.read.broad:
             continue
         root = _root(final, _place(final, taken, first))
@@ -147,7 +149,7 @@ def _finding(context: BuildContext, final: FinalImage, taken: "Taken", root: str
         context.plan.file,
         taken.step.line,
         f"{_kind(taken.step)} lays the whole context into {root}, where it is given out to everybody: {what}",
-        _fix(context, items, root),
+        _fix(context, taken.step, items, root),
         sum((one.totals for one in items), Totals()),
         Confidence.HIGH if taken.sure and not configured else Confidence.MEDIUM,
         tuple(evidence),
@@ -159,19 +161,20 @@ def _kind(step: ContextRead | StageCopy) -> str:
     return step.kind if isinstance(step, ContextRead) else "COPY"
 
 
-def _fix(context: BuildContext, items: Sequence[_Item], root: str) -> str:
+def _fix(context: BuildContext, step: ContextRead | StageCopy, items: Sequence[_Item], root: str) -> str:
     """Copy the pages only, where it is clear which these are."""
+    if isinstance(step, StageCopy):
+        source = f"{step.sources[0].rstrip('/')}/{_BUILT}/"
+        stage = context.plan.stages[step.source]
+        return f"copy what is to be served only, such as COPY --from={stage.name or stage.number} {source} {root}/"
     top = context.tree.root
-    pages = next(
-        (
-            name
-            for name in _PAGES
-            if name in top.subdirectories and any(top.subdirectories[name].find(index) >= 0 for index in _INDEXES)
-        ),
-        None,
-    )
-    if pages is not None and all(top.find(index) < 0 for index in _INDEXES):
+    pages = next((name for name in _PAGES if _holds_pages(top.subdirectories.get(name))), None)
+    if pages is not None and not _holds_pages(top):
         return f"copy the pages only: COPY {pages}/ {root}/"
     ignore = context.ignore_file(View.BUILDKIT)
     patterns = " ".join(literal(one.path.rstrip("/")) for one in items[:_LISTED])
     return f"add {patterns} to {'.dockerignore' if ignore is None else ignore.name}, or copy the pages by their names"
+
+
+def _holds_pages(directory: Directory | None) -> bool:
+    return directory is not None and any(directory.find(index) >= 0 for index in _INDEXES)
