@@ -59,6 +59,7 @@ def _picture(
     context: str, dockerfile: str | None, target: str | None, build_args: tuple[str, ...], platform: str | None
 ) -> "Picture":
     """The picture of the build that the options describe. Raises CtxoptError."""
+    from ctxopt.checks.rules import rule_settings
     from ctxopt.config.read import read_config
     from ctxopt.picture.take import take
     from ctxopt.project.build import Build
@@ -68,4 +69,4 @@ def _picture(
     say(f"configuration: {config.file or 'none'}")
     build = Build("", context, path, None, target, tuple(build_arguments(build_args).items()), platform)
     with progress("walk") as update:
-        return take(build, config.suppressions, update)
+        return take(build, config.suppressions, update, rule_settings(config))

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 
 from ctxopt.build_context import BuildContext
+from ctxopt.catalogue.names import NameIndex, any_match, ends_with
+from ctxopt.catalogue.secrets import Secret, secrets
 from ctxopt.context.files import Files
 from ctxopt.context.tree import Directory, Tree, View
-from ctxopt.evidence.catalogue import Secret, catalogue
-from ctxopt.evidence.names import NameIndex, any_match, ends_with
 
 #: As many files are opened whose contents tell.
 _OPENED = 200
@@ -18,19 +18,19 @@ def risks(context: BuildContext) -> dict[str, str]:
     What a builder is not sent is no risk.
     """
     tree = context.transferred
-    known = NameIndex((name, (name, secret)) for secret in catalogue().secret for name in secret.names)
+    known = NameIndex((name, (name, secret)) for secret in secrets() for name in secret.names)
     suspected = known.find(tree.names)
     found: dict[str, str] = {}
     if suspected:
         files = Files(context.root)
         opened = 0
-        for path, secrets in _sent(tree, suspected):
-            for pattern, secret in secrets:
+        for path, candidates in _sent(tree, suspected):
+            for pattern, secret in candidates:
                 if not ends_with(path, pattern) or any_match(secret.but, path.rpartition("/")[2]):
                     continue
-                if secret.contains:
+                if secret.contains or secret.unless:
                     opened += 1
-                    if opened > _OPENED or not _contains(files, path, secret.contains):
+                    if opened > _OPENED or not secret.fits(files.read(path)):
                         continue
                 found[path] = secret.warning
                 break
@@ -49,8 +49,3 @@ def _sent(tree: Tree, suspected: _Suspected) -> Iterable[tuple[str, list[tuple[s
 
 def _flags(directory: Directory, name: str) -> int:
     return directory.flags[directory.find(name)]
-
-
-def _contains(files: Files, path: str, texts: Iterable[str]) -> bool:
-    data = files.read(path) or b""
-    return any(text.encode() in data for text in texts)

@@ -8,6 +8,7 @@ from ctxopt.config.model import Suppression
 from ctxopt.context.disk import Progress
 from ctxopt.context.walk import LeftOut
 from ctxopt.errors import CtxoptError
+from ctxopt.findings.settings import DEFAULT, Settings
 from ctxopt.picture.make import picture
 from ctxopt.picture.model import Picture
 from ctxopt.project.build import Build
@@ -18,8 +19,13 @@ from ctxopt.report import report
 from ctxopt.suppressions.apply import without_suppressed
 
 
-def take(build: Build, suppressions: tuple[Suppression, ...] = (), progress: Progress | None = None) -> Picture:
-    """Take the picture of a build. Raises CtxoptError where BuildKit would refuse the context."""
+def take(
+    build: Build,
+    suppressions: tuple[Suppression, ...] = (),
+    progress: Progress | None = None,
+    settings: Settings = DEFAULT,
+) -> Picture:
+    """Take the picture of a build, with `settings` for the rules. Raises CtxoptError where BuildKit would refuse it."""
     root = context_root(build.context)
     recorded = record(root, progress)
     context = BuildContext(
@@ -31,7 +37,7 @@ def take(build: Build, suppressions: tuple[Suppression, ...] = (), progress: Pro
         left_out=LeftOut.RECORD,
         recorded=recorded,
     )
-    made, notes = without_suppressed(report(context), context, suppressions)
+    made, notes = without_suppressed(report(context, settings), context, suppressions)
     made = replace(made, notes=(*made.notes, *notes))
     request = Request(
         () if build.dockerfile is None else (build.dockerfile,),

@@ -40,9 +40,11 @@ def test_yaml_can_be_read_and_names_what_there_is(text: str) -> None:
 @pytest.mark.parametrize("command", _COMMANDS)
 def test_each_command_is_one_that_there_is(command: str) -> None:
     name, *words = shlex.split(re.sub(r"\$(\w+)", "main", command))
-    subcommand = main.get_command(click.Context(main), name)
+    top = click.Context(main, **main.context_settings)
+    subcommand = main.get_command(top, name)
     assert subcommand is not None
-    subcommand.make_context(name, words)
+    # Without the settings above, its option for help would have another name from then on.
+    subcommand.make_context(name, words, parent=top)
 
 
 def test_the_page_gives_commands() -> None:
