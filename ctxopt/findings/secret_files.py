@@ -30,12 +30,15 @@ _HARMLESS: Final = re.compile("test|example|sample|dummy|fake|snakeoil|localhost
 _LARGEST: Final = 256 << 10
 _READ: Final = 200
 
-#: A variable whose name ends so holds a secret, as does one with a word of the second row in it.
-_ENDS: Final = ("PASS", "PWD", "PASSWD", "PASSPHRASE", "TOKEN", "KEY", "CREDENTIALS", "AUTH")
+#: A variable whose name ends so, or has such a word in it, holds a secret; one whose name ends in one of the
+#: last row, if its value is long enough for that.
+_PASSWORDS: Final = ("PASS", "PWD", "PASSWD", "PASSPHRASE")
 _WORDS: Final = ("SECRET", "PASSWORD")
-#: What people put where others fill in a value.
+_KEYS: Final = ("TOKEN", "KEY", "CREDENTIALS")
+#: What people put where others fill in a value, and what is said to be no secret by its value.
 _PLACEHOLDER: Final = re.compile(
-    r"[$<{%]|your|change|replace|example|dummy|placeholder|todo|fixme|insert|none$|null$|true$|false$|x{3}|\*{3}|\.{3}",
+    r"[$<{%]|your|change|replace|example|dummy|placeholder|todo|fixme|insert|x{3}|\*{3}|\.{3}"
+    r"|(?:none|null|true|false|secret|password|postgres|mysql|redis|root|admin|guest|user|test|local|dev)$",
     re.IGNORECASE,
 )
 _IN_URL: Final = re.compile(r"://[^/\s:@]{0,200}:(?![$<{%])[^/\s@]{1,200}@(?!127\.)[\w-]{1,63}\.")
@@ -65,16 +68,20 @@ def secret_files(context: BuildContext) -> list[SecretFile]:
     named = _index().find(context.tree.names)
     if not named:
         return []
+    candidates: dict[str, tuple[int, list[Secret]]] = {}
+    for path, size, secret in _candidates(context.tree.directories(), named):
+        candidates.setdefault(path, (size, []))[1].append(secret)
     found = []
     read = 0
-    for path, size, secret in _candidates(context.tree.directories(), named):
+    for path, (size, kinds) in candidates.items():
         data = None
         if read < _READ and size <= _LARGEST:
             data = context.read(path, _LARGEST)
             read += 1
-        doubt = _doubt(path, secret, data) if size else None
-        if doubt is not None:
-            found.append(SecretFile(path, size, secret, doubt))
+        doubts = ((secret, _doubt(path, secret, data)) for secret in kinds)
+        fitting = next(((secret, doubt) for secret, doubt in doubts if doubt is not None), None)
+        if fitting is not None:
+            found.append(SecretFile(path, size, *fitting))
     return found
 
 
@@ -87,16 +94,11 @@ def _candidates(directories: Iterable[Directory], named: dict[str, list[_Named]]
     for directory in directories:
         if named.keys().isdisjoint(directory.names) or is_elsewhere(f"{directory.path}/"):
             continue
-        for name in named.keys() & set(directory.names):
-            place = directory.find(name)
+        for name in sorted(named.keys() & set(directory.names)):
             path = directory.child_path(name)
             for wanted, secret in named[name]:
-                if any_match(secret.but, name.lower()) or ("/" in wanted and not ends_with(path, wanted)):
-                    continue
-                found = list(_files(directory, place, secret))
-                yield from found
-                if found:
-                    break
+                if not any_match(secret.but, name.lower()) and ("/" not in wanted or ends_with(path, wanted)):
+                    yield from _files(directory, directory.find(name), secret)
 
 
 def is_elsewhere(path: str) -> bool:
@@ -105,16 +107,16 @@ def is_elsewhere(path: str) -> bool:
 
 
 def _files(directory: Directory, place: int, secret: Secret) -> Iterator[tuple[str, int, Secret]]:
-    """The entry itself if it is a file, or what counts in it."""
+    """The entry itself if it is a file that is not empty, or what counts in it."""
     name = directory.names[place]
-    if directory.kinds[place] == Kind.FILE and directory.flags[place] & View.BUILDKIT:
+    if directory.kinds[place] == Kind.FILE and directory.flags[place] & View.BUILDKIT and directory.sizes[place]:
         yield directory.child_path(name), directory.sizes[place], secret
     stack = [directory.subdirectories[name]] if secret.inside and name in directory.subdirectories else []
     while stack:
         inside = stack.pop()
         for at, (inner, kind) in enumerate(zip(inside.names, inside.kinds, strict=True)):
-            sent = kind == Kind.FILE and inside.flags[at] & View.BUILDKIT
-            if sent and any_match(secret.inside, inner):
+            counts = kind == Kind.FILE and inside.flags[at] & View.BUILDKIT and inside.sizes[at]
+            if counts and any_match(secret.inside, inner):
                 yield inside.child_path(inner), inside.sizes[at], secret
         stack += inside.subdirectories.values()
 
@@ -135,9 +137,11 @@ def gives_a_secret(text: str) -> bool:
 
 
 def _gives(line: str) -> bool:
-    name, equals, value = line.partition("=")
+    name, _, value = line.partition("=")
     name = name.strip().upper().rstrip("0123456789_")
     value = value.strip().strip("\"'")
-    if not equals or "PUBLIC" in name or not (name.endswith(_ENDS) or any(word in name for word in _WORDS)):
+    if "PUBLIC" in name or _PLACEHOLDER.match(value) is not None:
         return False
-    return len(value) >= 4 and _PLACEHOLDER.match(value) is None
+    if name.endswith(_PASSWORDS) or any(word in name for word in _WORDS):
+        return len(value) >= 4
+    return name.endswith(_KEYS) and len(value) >= 8

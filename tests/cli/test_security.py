@@ -16,7 +16,7 @@ def project(tmp_path: Path) -> Path:
     (tmp_path / "Dockerfile").write_text("FROM node\nWORKDIR /app\nCOPY . .\nRUN npm run build\n")
     (tmp_path / ".env").write_text("DB_PASSWORD=hunter22\n")
     (tmp_path / "deploy").mkdir()
-    (tmp_path / "deploy" / "dev.env").write_text("TOKEN=abcdef\n")
+    (tmp_path / "deploy" / "dev.env").write_text("TOKEN=abcdefgh\n")
     (tmp_path / "app.js").write_text(f"token('{_GITHUB}')\n")
     return tmp_path
 
@@ -82,7 +82,7 @@ def test_approved_images(project: Path) -> None:
 
 
 def test_a_hostile_name_is_shown_as_text(project: Path) -> None:
-    (project / "\x1b[31m[bold].env").write_text("TOKEN=abcdef\n")
+    (project / "\x1b[31m[bold].env").write_text("TOKEN=abcdefgh\n")
     (project / "a\nb.pem").write_text("-----BEGIN PRIVATE " + "KEY-----\n")
     for output in ("text", "markdown", "github", "sarif", "junit"):
         done = run("analyze", "--format", output, cwd=project)
