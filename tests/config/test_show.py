@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from ctxopt.cli import main
 from ctxopt.cli.config import command
 from ctxopt.errors import CtxoptError
 
@@ -41,7 +42,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def _run(*arguments: str) -> Result:
-    return CliRunner().invoke(command, ["show", *arguments], catch_exceptions=True)
+    # As below the main command: a command remembers the names of its option for help.
+    return CliRunner().invoke(command, ["show", *arguments], catch_exceptions=True, **main.context_settings)
 
 
 def _lines(*arguments: str) -> list[str]:
