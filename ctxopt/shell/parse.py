@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cache
+from itertools import count
 from typing import TYPE_CHECKING
 
 from ctxopt.golang.text import replace_invalid
-from ctxopt.shell.model import Command
+from ctxopt.shell.model import Command, Scope
 from ctxopt.shell.words import joined, source, unquoted
 from ctxopt.shell.wrappers import plain, script_at
 
@@ -20,6 +21,13 @@ _LARGEST = 8 << 10
 _DEEPEST = 4
 _TESTS = ("test_command", "unary_expression", "binary_expression", "parenthesized_expression")
 _REDIRECTS = ("file_redirect", "heredoc_redirect")
+_OUTPUTS = (">", ">>", "&>", "&>>", ">|")
+#: What has a shell of its own for all that is in it, and what may not be run.
+_SUBSHELLS = ("subshell", "command_substitution", "process_substitution")
+_BRANCHES = (
+    *("if_statement", "elif_clause", "else_clause", "while_statement", "for_statement", "c_style_for_statement"),
+    *("case_item", "function_definition"),
+)
 _NO_SPACE = (b"", b"\\\n")
 
 
@@ -30,10 +38,12 @@ def commands(text: str) -> tuple[Command, ...] | None:
     literal text those in it, if it can be read. None if the text is longer than 8 KiB or has a part
     that the grammar does not know.
     """
-    return _commands(text, 0, _DEEPEST)
+    return _commands(text, 0, _DEEPEST, (), count())
 
 
-def _commands(text: str, line: int, depth: int) -> tuple[Command, ...] | None:
+def _commands(
+    text: str, line: int, depth: int, scopes: tuple[Scope, ...], numbers: "count[int]"
+) -> tuple[Command, ...] | None:
     from tree_sitter import Parser
 
     data = replace_invalid(text).encode()
@@ -44,12 +54,13 @@ def _commands(text: str, line: int, depth: int) -> tuple[Command, ...] | None:
     if root.has_error:
         return None
     found: list[Command] = []
-    for command, words in _walk(root, data):
+    for command, words in _walk(root, data, scopes, numbers):
         found.append(replace(command, line=line + command.line))
         script = _script(command, words)
         if script is not None and depth:
             inside = line + words[script][0].start_point[0]
-            found += _commands(command.words[script], inside, depth - 1) or ()
+            own = (*command.scopes, Scope(next(numbers), True))
+            found += _commands(command.words[script], inside, depth - 1, own, numbers) or ()
     return tuple(found)
 
 
@@ -61,24 +72,54 @@ def _language() -> "Language":
     return Language(tree_sitter_bash.language())
 
 
-def _walk(root: "Node", data: bytes) -> Iterator[tuple[Command, list[list["Node"]]]]:
+def _walk(
+    root: "Node", data: bytes, outside: tuple[Scope, ...], numbers: "count[int]"
+) -> Iterator[tuple[Command, list[list["Node"]]]]:
     """Each simple command, and the nodes that each of its words is made of."""
-    # With each node goes the list of the redirections that the first command in it takes.
-    stack: list[tuple[Node, list[Node]]] = [(root, [])]
+    # With each node goes the list of the redirections that the first command in it takes, and its scopes.
+    stack: list[tuple[Node, list[Node], tuple[Scope, ...]]] = [(root, [], outside)]
     while stack:
-        node, redirects = stack.pop()
+        node, redirects, scopes = stack.pop()
         if node.type in ("command", "declaration_command", "unset_command", "test_command"):
             words = _words([*_parts(node), *_late_parts(redirects)], data)
-            reads = _reads((*node.children, *redirects))
+            around = (*node.children, *redirects)
+            reads, writes = _reads(around), _writes(around)
             redirects.clear()
             if words:
-                yield Command(tuple(joined(word) for word in words), node.start_point[0], reads), words
+                texts = tuple(joined(word) for word in words)
+                yield Command(texts, node.start_point[0], reads, writes, scopes), words
         elif node.type in ("command_substitution", "process_substitution"):
             redirects = []
             if reads := _reads(node.children):
                 # $(< file) is short for $(cat file).
-                yield Command(("cat",), node.start_point[0], reads), [[node]]
-        stack += _below(node, redirects)
+                yield Command(("cat",), node.start_point[0], reads, (), scopes), [[node]]
+        if node.type in _SUBSHELLS or node.type in _BRANCHES:
+            scopes = (*scopes, Scope(next(numbers), node.type in _SUBSHELLS))
+        inside = _below(node, redirects)
+        if node.type == "pipeline":
+            stack += [(child, taken, (*scopes, Scope(next(numbers), True))) for child, taken in inside]
+        else:
+            branch = (*scopes, Scope(next(numbers), False)) if node.type == "list" and _may_end(node) else scopes
+            last = node.children[-1] if node.children else None
+            stack += [(child, taken, branch if child == last else scopes) for child, taken in inside]
+
+
+def _may_end(node: "Node") -> bool:
+    """Whether the command on the right of a list is not always run where the shell goes on all the same."""
+    left, operator = node.children[0], node.children[1]
+    if operator.type == "||":
+        return True
+    while left.type == "list" and left.children[1].type == "&&":
+        if _is_test(left.children[-1]):
+            return True
+        left = left.children[0]
+    return _is_test(left)
+
+
+def _is_test(node: "Node") -> bool:
+    return node.type in ("test_command", "negated_command") or (
+        node.type == "command" and source(node.children[0]) in ("test", "[")
+    )
 
 
 def _below(node: "Node", redirects: list["Node"]) -> list[tuple["Node", list["Node"]]]:
@@ -144,6 +185,18 @@ def _reads(nodes: Iterable["Node"]) -> tuple[str, ...]:
         if node.type == "heredoc_redirect":
             found += _reads(node.children)
         elif node.type == "file_redirect" and any(child.type == "<" for child in node.children):
+            target = node.child_by_field_name("destination")
+            if target is not None and target.type != "process_substitution":
+                found.append(unquoted(target))
+    return tuple(found)
+
+
+def _writes(nodes: Iterable["Node"]) -> tuple[str, ...]:
+    found: list[str] = []
+    for node in nodes:
+        if node.type == "heredoc_redirect":
+            found += _writes(node.children)
+        elif node.type == "file_redirect" and any(child.type in _OUTPUTS for child in node.children):
             target = node.child_by_field_name("destination")
             if target is not None and target.type != "process_substitution":
                 found.append(unquoted(target))

@@ -228,3 +228,51 @@ def test_nothing_raises(text: str) -> None:
     for command in commands(text) or ():
         assert command.words
         assert 0 <= command.line <= text.count("\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("rm x && rm y; rm z", ""),
+        ("(rm x); $(rm y) | rm z", ""),
+        ("rm x || rm y && rm z", "y"),
+        ("[ -f x ] && rm x && rm y; rm z", "xy"),
+        ("test -f x && rm x; ! rm y", "x"),
+        ("if rm x; then rm y; fi; rm z", "xy"),
+        ("while a; do rm x; done; for i in 1; do rm y; done; f() { rm z; }", "axyz"),
+        ("case $a in b) rm x;; esac; rm y", "x"),
+        ("sh -c 'rm x || rm y'", "y"),
+    ],
+)
+def test_what_may_not_be_run(text: str, expected: str) -> None:
+    found = commands(text)
+    assert found is not None
+    assert "".join(command.words[-1] for command in found if command.conditional) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a; b", [0, 0]),
+        ("(a; b); c", [1, 1, 0]),
+        ("a; c=$(b); d | e; f", [0, 1, 1, 1, 0]),
+        ("sh -c 'a; b'; c", [0, 1, 1, 0]),
+        ("{ a; b; }", [0, 0]),
+    ],
+)
+def test_commands_in_shells_of_their_own(text: str, expected: list[int]) -> None:
+    found = commands(text)
+    assert found is not None
+    assert [len({scope.number for scope in command.scopes if scope.subshell}) for command in found] == expected
+
+
+def test_where_output_goes() -> None:
+    found = commands("a > b 2>> c <d; e <<X >f\nX\ng 2>&1 | h > >(i) &> j")
+    assert found is not None
+    assert {command.words[0]: command.writes for command in found} == {
+        "a": ("b", "c"),
+        "e": ("f",),
+        "g": (),
+        "h": ("j",),
+        "i": (),
+    }
