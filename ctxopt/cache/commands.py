@@ -9,7 +9,7 @@ from typing import Final
 from ctxopt.catalogue.ecosystems import Install, catalogue
 from ctxopt.catalogue.names import any_match
 from ctxopt.dockerfile.model import Plan
-from ctxopt.evidence.commands import Reader, Run, is_command
+from ctxopt.image.commands import Reader, Run, is_command
 
 #: What `rm` may take away without having anything to do with a project's files.
 _SYSTEM: Final = ("/var/", "/tmp/", "/root/.", "/usr/share/doc", "/usr/share/man", "/etc/apt/")
@@ -53,7 +53,7 @@ class Commands:
         self._plan = plan
         self._known = catalogue()
         self._runs: defaultdict[int, list[Run]] = defaultdict(list)
-        for run in Reader(plan, 0, self._known).runs():
+        for run in Reader(plan, 0, self._known.vocabulary).runs():
             self._runs[run.step].append(run)
 
     def of(self, step: int) -> Sequence[Run]:

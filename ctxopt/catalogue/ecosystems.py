@@ -1,11 +1,6 @@
 """What is known of tools and ecosystems: one TOML file each beside this module.
 
-A *command* is written as its first words, in which flags may stand anywhere:
-
-    npm ci              npm, then ci, whatever follows
-    python -m venv      a flag in it must be there
-    yarn $              nothing but flags follows
-    git * !--version    any word; not if a word of the command has "--version" in it
+A *command* is a pattern as `image/commands.py` has it.
 
 A *key* is a path through a TOML or JSON document, parts separated by dots: `*` is any key or item,
 `**` at the end is all that is below.
@@ -21,9 +16,9 @@ from typing import Literal
 
 from ctxopt.catalogue.secrets import Secret
 from ctxopt.catalogue.tables import table
+from ctxopt.image.commands import Commands, Tool, Vocabulary
 
 Names = tuple[str, ...]
-Commands = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,21 +133,6 @@ class Workspaces:
 
 
 @dataclass(frozen=True, slots=True)
-class Tool:
-    """How a tool's words are read.
-
-    The first `words` of them are no paths (-1: those before the first flag, -2: none at all is);
-    `values` are flags whose values are neither paths nor commands, `directory` flags whose value is where
-    it works.
-    """
-
-    name: str
-    words: int = 0
-    values: tuple[str, ...] = ()
-    directory: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Install:
     """Commands that install dependencies, and the files that are all they need of a project.
 
@@ -194,6 +174,11 @@ class Catalogue:
     tool: tuple[Tool, ...] = ()
     independent: Commands = ()
     install: tuple[Install, ...] = ()
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """What is known of commands themselves."""
+        return Vocabulary(self.wrappers, {tool.name: tool for tool in self.tool})
 
 
 @cache

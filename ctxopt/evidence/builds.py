@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from ctxopt.catalogue.ecosystems import Catalogue, Commands
+from ctxopt.catalogue.ecosystems import Catalogue
 from ctxopt.catalogue.names import NameIndex
 from ctxopt.context.tree import Directory, Tree
 from ctxopt.dockerfile.model import Plan, Step
-from ctxopt.evidence.commands import Reader, Run, first_command, may_be_command, tools
 from ctxopt.evidence.image import Place, place_of
 from ctxopt.evidence.manifests import (
     Document,
@@ -22,6 +21,7 @@ from ctxopt.evidence.manifests import (
 from ctxopt.evidence.mentions import Mention, Mentions, mentions_of, paths_in
 from ctxopt.evidence.model import Site
 from ctxopt.evidence.removal import Removal, removals
+from ctxopt.image.commands import Commands, Reader, Run, first_command, may_be_command
 from ctxopt.project.git import GitFacts
 
 
@@ -72,7 +72,7 @@ def study(sites: Sequence[Site], tree: Tree, view: int, files: Files, git: GitFa
     """Learn from the builds, and from those files of the context that say what builds do."""
     plans = tuple({id(site.plan): site.plan for site in sites}.values())
     places = tuple(place_of(site) for site in sites)
-    readers = [Reader(plan, number, known) for number, plan in enumerate(plans)]
+    readers = [Reader(plan, number, known.vocabulary) for number, plan in enumerate(plans)]
     direct = [tuple(reader.runs()) for reader in readers]
     runs = [run for some in direct for run in some]
     all_runs = list(runs)
@@ -90,7 +90,7 @@ def study(sites: Sequence[Site], tree: Tree, view: int, files: Files, git: GitFa
     sources = [reference.file for reference in called_references(known, all_runs) if reference.find]
     if sources:
         found += references(_documents(tree, view, files, git, known, sources), known, all_runs)
-    by_name = tools(known)
+    by_name = known.vocabulary.tools
     for run in all_runs:
         found += mentions_of(run, by_name, places)
     for copy in copies:

@@ -11,7 +11,10 @@ from typing import Final
 
 from ctxopt.catalogue.ecosystems import Catalogue, Need, Reference, Scripts, Workspaces
 from ctxopt.catalogue.names import any_match
-from ctxopt.evidence.commands import (
+from ctxopt.evidence.image import Place
+from ctxopt.evidence.mentions import Mention
+from ctxopt.golang import paths
+from ctxopt.image.commands import (
     Reader,
     Run,
     base_name,
@@ -20,9 +23,7 @@ from ctxopt.evidence.commands import (
     may_be_command,
     words_after,
 )
-from ctxopt.evidence.image import Place, resolved
-from ctxopt.evidence.mentions import Mention, same_part
-from ctxopt.golang import paths
+from ctxopt.image.places import resolved, same_part
 
 Files = Callable[[str], bytes | None]
 

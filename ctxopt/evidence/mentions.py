@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ctxopt.catalogue.ecosystems import Tool
-from ctxopt.evidence.commands import Run
-from ctxopt.evidence.image import Place, below
+from ctxopt.evidence.image import Place
 from ctxopt.golang import match as gomatch
 from ctxopt.golang import paths
+from ctxopt.image.commands import Run, Tool
+from ctxopt.image.places import below, same_part
 
 #: A variable or a command's output in a word: it may be anything, but the rest of the word is as it stands.
 _EXPANSION: Final = re.compile(r"\$\{[^{}]*\}|\$\([^()]*\)|`[^`]*`|\$[A-Za-z_][A-Za-z_0-9]*|\$[0-9@*#?!-]|\$\{|\$\(|`")
@@ -206,13 +206,3 @@ def _at_end(parts: Sequence[str], given: Sequence[str], anchored: bool) -> bool:
     count = min(len(parts), len(given))
     compared = parts[len(parts) - count :]
     return any(part.strip("*?") for part in compared) and all(map(same_part, compared, given[len(given) - count :]))
-
-
-def same_part(pattern: str, name: str) -> bool:
-    """Whether one part of a path matches what a shell makes of a word; a malformed class is plain text."""
-    if pattern == name:
-        return True
-    try:
-        return gomatch.has_wildcards(pattern) and gomatch.match(pattern, name)
-    except gomatch.BadPattern:
-        return False

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from ctxopt.catalogue.ecosystems import Recreated
 from ctxopt.evidence.builds import Builds
-from ctxopt.evidence.commands import Run, is_command, words_after
-from ctxopt.evidence.image import Place, below, lineage, resolved
+from ctxopt.evidence.image import Place
 from ctxopt.evidence.manifests import is_member
 from ctxopt.golang import paths
+from ctxopt.image.commands import Run, is_command, words_after
+from ctxopt.image.places import below, lineage, resolved
 
 
 @dataclass(frozen=True, slots=True)

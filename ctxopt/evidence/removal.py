@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ctxopt.evidence.commands import Run
-from ctxopt.evidence.image import Place, resolved
-from ctxopt.evidence.mentions import same_part
+from ctxopt.evidence.image import Place
+from ctxopt.image.commands import Run
+from ctxopt.image.places import resolved, same_part
 
 #: Commands that do nothing with the files that a later `rm` takes away.
 _HARMLESS: Final = frozenset(("cd", "rm", "mkdir", "set", "true", ":", "echo", "chown", "chmod", "ls", "printf", "pwd"))
@@ -44,7 +44,7 @@ def removals(place: Place, runs: Sequence[Run]) -> Iterator[Removal]:
     following = range(place.step + 1, len(steps))
     first = next((i for i in following if steps[i].stage == read.stage and steps[i].kind == "RUN"), None)
     for run in (run for run in runs if run.step == first):
-        if not run.sure or run.name not in _HARMLESS:
+        if not run.sure or run.conditional or run.name not in _HARMLESS:
             return
         if run.name == "rm":
             yield from _taken(place, run)

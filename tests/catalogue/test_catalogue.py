@@ -2,8 +2,9 @@
 
 import pytest
 
-from ctxopt.catalogue.ecosystems import Hook, Recreated, Scripts, Tool, catalogue, joined, parsed
+from ctxopt.catalogue.ecosystems import Hook, Recreated, Scripts, catalogue, joined, parsed
 from ctxopt.catalogue.names import NameIndex, any_match, ends_with
+from ctxopt.image.commands import Tool
 
 
 def test_an_entry() -> None:

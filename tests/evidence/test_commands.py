@@ -4,12 +4,12 @@ import pytest
 
 from ctxopt.catalogue.ecosystems import catalogue
 from ctxopt.dockerfile.plan import plan
-from ctxopt.evidence.commands import Reader, Run, is_command, may_be_command, words_after
+from ctxopt.image.commands import Reader, Run, is_command, may_be_command, words_after
 
 
 def runs(*instructions: str) -> list[Run]:
     text = "FROM alpine\n" + "\n".join(instructions) + "\n"
-    return list(Reader(plan(text.encode(), "Dockerfile"), 0, catalogue()).runs())
+    return list(Reader(plan(text.encode(), "Dockerfile"), 0, catalogue().vocabulary).runs())
 
 
 def one(command: str) -> Run:
@@ -74,6 +74,19 @@ def test_where_a_command_works() -> None:
     )
     places = [run.directory for run in found if run.name != "cd"]
     assert places == ["/app", "/app/web", "/app/api", "/app/web", "/x", None]
+
+
+def test_where_a_command_works_after_a_cd_that_does_not_last_or_may_not_happen() -> None:
+    found = runs(
+        "WORKDIR /app",
+        "RUN (cd web && npm ci) && npm ci",
+        "RUN sh -c 'cd web; npm ci'; npm ci",
+        "RUN if x; then cd web; npm ci; fi; npm ci",
+        "RUN cd web || exit 1; npm ci",
+        "RUN pushd web && npm ci",
+    )
+    places = [run.directory for run in found if run.name == "npm"]
+    assert places == ["/app/web", "/app", "/app/web", "/app", "/app/web", None, "/app/web", None]
 
 
 def test_a_directory_that_the_base_image_sets_is_one_by_itself() -> None:

@@ -36,6 +36,10 @@ def removed(root: Path, dockerfile: str) -> set[str]:
         ("rm -rf .", set()),
         ("rm -rf {tools,assets}", set()),
         ("rm -rf '", set()),
+        ("(cd assets && ls) && rm -rf raw", set()),
+        ("(cd assets && rm -rf raw) && rm -rf tools", {"assets/raw", "tools"}),
+        ("true || rm -rf tools", set()),
+        ("if true; then cd assets; fi; rm -rf tools", set()),
     ],
 )
 def test_paths(tmp_path: Path, run: str, expected: set[str]) -> None:

@@ -1,15 +1,22 @@
-"""The commands that the steps of a build run, and whether they are ones that the catalogue knows."""
+"""The commands that the steps of a build run, and patterns for them.
+
+A pattern for commands is written as their first words, in which flags may stand anywhere:
+
+    npm ci              npm, then ci, whatever follows
+    python -m venv      a flag in it must be there
+    yarn $              nothing but flags follows
+    git * !--version    any word; not if a word of the command has "--version" in it
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import cache
 from typing import Final
 
-from ctxopt.catalogue.ecosystems import Catalogue, Commands, Tool
-from ctxopt.dockerfile.model import Plan, Step
-from ctxopt.evidence.image import directories, resolved
-from ctxopt.shell.model import Command
+from ctxopt.dockerfile.model import Plan
+from ctxopt.image.places import directories, resolved
+from ctxopt.shell.model import Command, Scope
 from ctxopt.shell.parse import commands
 from ctxopt.shell.wrappers import plain, script_at
 
@@ -19,6 +26,30 @@ COMMAND_STEPS: Final = ("RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK")
 _LONGEST_GUESS: Final = 8
 #: How much of a command is shown to people.
 _SHOWN: Final = 60
+Commands = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """How a tool's words are read.
+
+    The first `words` of them are no paths (-1: those before the first flag, -2: none at all is);
+    `values` are flags whose values are neither paths nor commands, `directory` flags whose value is where
+    it works.
+    """
+
+    name: str
+    words: int = 0
+    values: tuple[str, ...] = ()
+    directory: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """What is known of commands: those that only run the command after them, and tools by their names."""
+
+    wrappers: Commands = ()
+    tools: Mapping[str, Tool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +60,7 @@ class Run:
     those that its input comes from. `directory` is the one of the image that it works in, None where that
     is not known. `given` are the texts of the instructions that set variables for it.
     `sure` is False for a guess from text that could not be parsed. `origin` says for people where it is.
+    `conditional` tells that the shell may well skip it; `writes` are the files that its output goes to.
     """
 
     plan: int
@@ -39,6 +71,8 @@ class Run:
     given: tuple[str, ...]
     sure: bool
     origin: str
+    conditional: bool = False
+    writes: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -53,28 +87,25 @@ def base_name(word: str) -> str:
 class Reader:
     """Reads the steps of one plan. `number` tells the plan from others."""
 
-    def __init__(self, plan: Plan, number: int, known: Catalogue) -> None:
+    def __init__(self, plan: Plan, number: int, known: Vocabulary) -> None:
         self._plan = plan
         self._number = number
         self._known = known
-        self._tools = tools(known)
         self.directories = directories(plan)
+        self._given = list(_given(plan))
 
     def runs(self) -> Iterator[Run]:
         """The commands of all steps, in their order."""
-        env: dict[int, list[str]] = {}
-        parents = {stage.number: stage.parent for stage in self._plan.stages}
-        for number, step in enumerate(self._plan.steps):
-            parent = parents.get(step.stage)
-            given = env.setdefault(step.stage, list(env.get(parent, ())) if parent is not None else [])
-            if step.kind in ("ENV", "ARG"):
-                given.append(step.text)
-            elif step.kind in COMMAND_STEPS:
-                yield from self._of_step(number, step, tuple(given))
+        for number in range(len(self._plan.steps)):
+            yield from self.of_step(number)
 
-    def _of_step(self, number: int, step: Step, given: tuple[str, ...]) -> Iterator[Run]:
+    def of_step(self, number: int) -> Iterator[Run]:
+        """The commands of one step."""
+        step = self._plan.steps[number]
+        if step.kind not in COMMAND_STEPS:
+            return
         origin = f"{step.kind} {{}} ({self._plan.file}:{step.line})"
-        start = Run(self._number, number, (), (), self.directories[number], given, True, origin)
+        start = Run(self._number, number, (), (), self.directories[number], self._given[number], True, origin)
         if step.words is not None:
             yield from self._of_words(step.words, start)
         elif step.shell or step.kind != "RUN":
@@ -88,11 +119,10 @@ class Reader:
         if found is None:
             yield from _guesses(text, start)
             return
-        current = start
+        whereabouts = _Whereabouts(start.directory)
         for command in found:
-            yield self._of_command(command, current)
-            if command.words[0] == "cd":
-                current = replace(current, directory=_changed(current.directory, command.words[1:]))
+            yield self._of_command(command, replace(start, directory=whereabouts.at(command.scopes)))
+            whereabouts.after(command)
 
     def _of_words(self, words: tuple[str, ...], start: Run) -> Iterator[Run]:
         """The command with these words, or the ones in the text that it gives to a shell."""
@@ -110,7 +140,15 @@ class Reader:
         words = self._unwrapped(plain(command).words)
         directory, words = self._located(words, start.directory)
         origin = start.origin.replace("{}", _shown(command.words), 1)
-        return replace(start, words=words, files=command.reads, directory=directory, origin=origin)
+        return replace(
+            start,
+            words=words,
+            files=command.reads,
+            directory=directory,
+            origin=origin,
+            conditional=command.conditional,
+            writes=command.writes,
+        )
 
     def _unwrapped(self, words: tuple[str, ...]) -> tuple[str, ...]:
         """The words without commands before them that only run what follows."""
@@ -128,7 +166,7 @@ class Reader:
 
     def _located(self, words: tuple[str, ...], directory: str | None) -> tuple[str | None, tuple[str, ...]]:
         """Where a command works, and its words without the flags for that and without values that say nothing."""
-        tool = self._tools.get(base_name(words[0])) if words else None
+        tool = self._known.tools.get(base_name(words[0])) if words else None
         if tool is None or not (tool.directory or tool.values):
             return directory, words
         left: list[str] = []
@@ -146,9 +184,42 @@ class Reader:
         return directory, tuple(left)
 
 
-def tools(known: Catalogue) -> Mapping[str, Tool]:
-    """The tools of the catalogue by name."""
-    return {tool.name: tool for tool in known.tool}
+def _given(plan: Plan) -> Iterator[tuple[str, ...]]:
+    """For each step the texts of the instructions that set variables for it."""
+    texts: dict[int, list[str]] = {}
+    parents = {stage.number: stage.parent for stage in plan.stages}
+    for step in plan.steps:
+        parent = parents.get(step.stage)
+        given = texts.setdefault(step.stage, list(texts.get(parent, ())) if parent is not None else [])
+        yield tuple(given)
+        if step.kind in ("ENV", "ARG"):
+            given.append(step.text)
+
+
+class _Whereabouts:
+    """The directory that each command of a text works in, by the `cd` before it."""
+
+    def __init__(self, start: str | None) -> None:
+        self._known: dict[tuple[Scope, ...], str | None] = {(): start}
+
+    def at(self, scopes: tuple[Scope, ...]) -> str | None:
+        """The directory in some scopes now; None if it is not known."""
+        if len(self._known) > 1:
+            for end in range(len(scopes), 0, -1):
+                if scopes[:end] in self._known:
+                    return self._known[scopes[:end]]
+        return self._known[()]
+
+    def after(self, command: Command) -> None:
+        if command.words[0] not in ("cd", "pushd", "popd"):
+            return
+        scopes = command.scopes
+        is_cd = command.words[0] == "cd"
+        self._known[scopes] = _changed(self.at(scopes), command.words[1:]) if is_cd else None
+        # After something that may not be run, either directory is possible.
+        while scopes and not scopes[-1].subshell:
+            scopes = scopes[:-1]
+            self._known[scopes] = None
 
 
 def _guesses(text: str, start: Run) -> Iterator[Run]:
@@ -171,7 +242,7 @@ def _changed(directory: str | None, words: Sequence[str]) -> str | None:
     return resolved(directory, targets[0])
 
 
-# -- commands of the catalogue ------------------------------------------------------------------
+# -- patterns for commands ------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +274,7 @@ def may_be_command(run: Run, command: str) -> bool:
 
 
 def first_command(runs: Iterable[Run], wanted: Commands, test: Callable[[Run, str], bool]) -> Run | None:
-    """The first of the runs that is one of the commands of the catalogue."""
+    """The first of the runs that is one of these commands."""
     plain_ones, wild = _by_name(wanted)
     for run in runs:
         if any(test(run, command) for command in (*plain_ones.get(run.name, ()), *wild)):
@@ -226,7 +297,7 @@ def _by_name(wanted: Commands) -> tuple[Mapping[str, list[str]], list[str]]:
 
 
 def words_after(run: Run, command: str) -> tuple[str, ...] | None:
-    """The words that follow a command of the catalogue; None if it is another command."""
+    """The words that follow a command; None if it is another one."""
     pattern = _pattern(command)
     taken = _match_words(pattern.words, _plain(run.words), loose=False)
     if taken is None or _excluded(run, pattern):
