@@ -23,6 +23,8 @@ from ctxopt.usage.transfer import mark_transfer
 
 if TYPE_CHECKING:
     from ctxopt.context.revision import Revision
+    from ctxopt.image.steps import StepCommands
+    from ctxopt.usage.landing import Landing
 
 
 class BuildContext:
@@ -225,6 +227,19 @@ class BuildContext:
     def usage(self) -> Usage:
         """Which instruction reads which entry."""
         return Usage(self.transferred, self.plan, self._files, self.build_files)
+
+    @cached_property
+    def commands(self) -> "StepCommands":
+        """The commands of the RUN instructions, read where somebody asks for them."""
+
+        return StepCommands(self.plan)
+
+    @cached_property
+    def landings(self) -> "tuple[Landing, ...]":
+        """Where COPY and ADD put what they read."""
+        from ctxopt.usage.landing import landings
+
+        return landings(self.plan, self.usage.results, self.snapshot)
 
     @property
     def build_files(self) -> tuple[str, ...]:

@@ -19,7 +19,8 @@ class ContextRead:
     what COPY and ADD read is in the image. `unresolved` are variables in the sources or the excludes
     without a known value: the read could then be of anything in the context. `trigger` marks a read
     that an earlier stage's ONBUILD caused. `workdir` is the directory that a relative `destination` is
-    in, None where that is not known.
+    in, None where that is not known. With `misplaced`, the destination itself is not known: a variable in it has
+    no known value.
     """
 
     kind: str
@@ -36,6 +37,7 @@ class ContextRead:
     unresolved: frozenset[str] = frozenset()
     trigger: bool = False
     workdir: str | None = None
+    misplaced: bool = False
 
     @property
     def stage_label(self) -> str:
@@ -85,6 +87,7 @@ class StageCopy:
     parents: bool = False
     unresolved: frozenset[str] = frozenset()
     workdir: str | None = None
+    misplaced: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -410,7 +410,7 @@ class _Planner:
         self._expand_heredocs(stage, instruction)
         written = tuple(word for word in instruction.args[:-1] if not _heredoc(word))
         expanded = [self._word(stage, word, instruction) for word in written]
-        destination, _ = self._word(stage, instruction.args[-1], instruction)
+        destination, unplaced = self._word(stage, instruction.args[-1], instruction)
         for stage_read in command.sources:
             if not stage_read.dispatched and stage_read.number >= 0:
                 raise self._error(
@@ -431,6 +431,7 @@ class _Planner:
                     flagging.is_set(command.flags, "parents"),
                     frozenset().union(*(doubts for _, doubts in expanded)),
                     stage.workdir,
+                    bool(unplaced),
                 )
                 for source in command.sources
                 if source.number >= 0
@@ -472,6 +473,7 @@ class _Planner:
                 unresolved=unresolved,
                 trigger=command.trigger,
                 workdir=stage.workdir,
+                misplaced=bool(unplaced),
             )
         )
 

@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
-from ctxopt.dockerfile.model import ContextRead
 from ctxopt.evidence.model import Site
 from ctxopt.golang import paths
-from ctxopt.image.places import below, directories, resolved
+from ctxopt.image.places import below, directories, resolved, steps_of_reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +40,10 @@ class Place:
 def place_of(site: Site) -> Place:
     """Where a site's read lays things down."""
     read, plan = site.read, site.plan
-    same = [i for i, other in enumerate(plan.reads) if _place_key(other) == _place_key(read)]
-    steps = [i for i, step in enumerate(plan.steps) if (step.stage, step.line, step.kind) == _place_key(read)]
-    # Triggers all have the line of the FROM that fired them, and come in the order of the reads.
-    number = next((n for n, i in enumerate(same) if plan.reads[i] is read), 0)
-    step = steps[min(number, len(steps) - 1)] if steps else -1
+    step = next(step for one, step in zip(plan.reads, steps_of_reads(plan), strict=True) if one is read)
     source = next((i for i, source in enumerate(read.sources) if paths.join("/", source) in ("/", "/*")), 0)
     spills = paths.join("/", read.sources[source]) != "/" and read.kind != "RUN" and not read.parents
     written = read.destination.split(", ")[source] if read.kind == "RUN" else read.destination
-    if step < 0 or written == "?":
+    if step < 0 or read.misplaced or written == "?":
         return Place(site, step, None, spills)
     return Place(site, step, resolved(directories(plan)[step], written), spills)
-
-
-def _place_key(read: ContextRead) -> tuple[int, int, str]:
-    return read.stage, read.line, read.kind

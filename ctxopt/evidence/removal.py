@@ -2,14 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from ctxopt.evidence.image import Place
 from ctxopt.image.commands import Run
-from ctxopt.image.places import resolved, same_part
-
-#: Commands that do nothing with the files that a later `rm` takes away.
-_HARMLESS: Final = frozenset(("cd", "rm", "mkdir", "set", "true", ":", "echo", "chown", "chmod", "ls", "printf", "pwd"))
+from ctxopt.image.effects import HARMLESS, is_forced, removed
+from ctxopt.image.places import same_part
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +41,15 @@ def removals(place: Place, runs: Sequence[Run]) -> Iterator[Removal]:
     following = range(place.step + 1, len(steps))
     first = next((i for i in following if steps[i].stage == read.stage and steps[i].kind == "RUN"), None)
     for run in (run for run in runs if run.step == first):
-        if not run.sure or run.conditional or run.name not in _HARMLESS:
+        if not run.sure or run.conditional or run.name not in HARMLESS:
             return
-        if run.name == "rm":
-            yield from _taken(place, run)
+        yield from _taken(place, run)
 
 
 def _taken(place: Place, run: Run) -> Iterator[Removal]:
-    flags = [word for word in run.words[1:] if word.startswith("-")]
-    short = "".join(flag[1:] for flag in flags if not flag.startswith("--"))
-    if "f" not in short and "--force" not in flags:
+    if not is_forced(run):
         return
-    whole = "r" in short.lower() or "--recursive" in flags
-    for word in run.words[1:]:
-        if word.startswith("-") or any(char in word for char in "$`~{\\"):
-            continue
-        target = resolved(run.directory, word)
-        path = place.context_path(target) if target is not None else None
+    for target in removed(run):
+        path = place.context_path(target.path)
         if path:
-            yield Removal(tuple(path.split("/")), whole, run.origin, (run.plan, run.step))
+            yield Removal(tuple(path.split("/")), target.whole, run.origin, (run.plan, run.step))

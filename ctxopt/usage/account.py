@@ -202,6 +202,26 @@ class Usage:
             if result.error is not None:
                 raise result.error
 
+    def taken(self, number: int, directory: Directory, place: int) -> Totals:
+        """What a read takes of an entry and, if it is a directory, of all below it; the root's place is -1."""
+        view = View.TRANSFER | View.BUILDKIT
+        wanted = self._wanted(lambda readers: number in readers)
+        inside: Directory | None = directory
+        if place >= 0:
+            if directory.kinds[place] != Kind.DIRECTORY:
+                taken = directory.flags[place] & view and number in self.readers(directory, place)
+                return Totals(1, directory.sizes[place]) if taken else Totals()
+            inside = directory.subdirectories.get(directory.names[place])
+        files = size = 0
+        stack = [inside] if inside is not None else []
+        while stack:
+            directory = stack.pop()
+            mask = _masked(directory, _files_in(directory, view), wanted)
+            files += mask.count(1)
+            size += sum(compress(directory.sizes, mask))
+            stack += directory.subdirectories.values()
+        return Totals(files, size)
+
     def used_files(self) -> list[str]:
         """The sorted paths of the regular files that any read takes. Raises the first read's error."""
         self.check()

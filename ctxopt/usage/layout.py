@@ -67,6 +67,8 @@ def _steps(plan: Plan, stage: int) -> list[tuple[int, ContextRead | StageCopy]]:
 def _directory(step: ContextRead | StageCopy) -> str | None:
     """The destination as an absolute path, with a slash at the end if things go into it; None if that is not known."""
     given = step.destination
+    if step.misplaced:
+        return None
     if not given.startswith("/"):
         if step.workdir is None:
             return None

@@ -61,7 +61,7 @@ def test_through_stages(tmp_path: Path, rest: str, places: dict[str, str]) -> No
 
 @pytest.mark.parametrize(
     "dockerfile",
-    ["FROM alpine\nCOPY a b\n", "FROM scratch\nARG X\nCOPY $X /x\n"],
+    ["FROM alpine\nCOPY a b\n", "FROM scratch\nARG X\nCOPY $X /x\n", "FROM alpine\nCOPY a $HOME/\n"],
 )
 def test_what_cannot_be_told(tmp_path: Path, dockerfile: str) -> None:
     places, unknown = _layout(tmp_path, dockerfile)

@@ -1,0 +1,181 @@
+"""What commands do to the files of an image: the paths that they take away, move, or write anew.
+
+Only what is written out counts: a word with an expansion in it stands for nothing here.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from ctxopt.image.commands import Run
+from ctxopt.image.places import resolved
+
+#: Commands that make nothing of the contents of files.
+HARMLESS: Final = frozenset(("cd", "rm", "mkdir", "set", "true", ":", "echo", "chown", "chmod", "ls", "printf", "pwd"))
+#: What the shell makes something else of; braces are expanded by some shells only.
+_EXPANDED: Final = frozenset("$`~{\\")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Paths in the image that a command is about.
+
+    `path` is absolute, or begins with the name of a directory that is not known (`places.directories`); its
+    parts may have the wildcards of a shell. `whole` tells that a directory is meant with all that is in it.
+    With `names`, what is meant lies at any depth below `path` and has one of these names, and is a directory,
+    no directory, or either, as `directories` says.
+    """
+
+    path: str
+    whole: bool
+    names: tuple[str, ...] = ()
+    directories: bool | None = None
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        return tuple(self.path.rstrip("/").split("/"))
+
+
+def removed(run: Run) -> Iterator[Target]:
+    """What an `rm` or `unlink` takes away."""
+    if run.name not in ("rm", "unlink"):
+        return
+    flags, words = _split(run.words[1:])
+    whole = _has(flags, "rR", "--recursive")
+    for word in words:
+        path = path_of(run, word)
+        if path is not None:
+            yield Target(path, whole)
+
+
+def is_forced(run: Run) -> bool:
+    """Whether an `rm` does its work as well where the paths are missing."""
+    flags, _ = _split(run.words[1:])
+    return run.name == "rm" and _has(flags, "f", "--force")
+
+
+def moved(run: Run) -> tuple[tuple[Target, ...], str | None]:
+    """What an `mv` takes from its place, and where to, as it is written."""
+    if run.name != "mv":
+        return (), None
+    flags, words = _split(run.words[1:])
+    into = next((flag.partition("=")[2] for flag in flags if flag.startswith("--target-directory=")), None)
+    if "-t" in flags and words:
+        into, words = words[0], words[1:]
+    if into is None:
+        if len(words) < 2:
+            return (), None
+        *words, into = words
+    found = (path_of(run, word) for word in words)
+    return tuple(Target(path, True) for path in found if path is not None), into
+
+
+def changed(run: Run) -> tuple[tuple[Target, ...], str | None]:
+    """What a `chown`, `chgrp` or `chmod` is about, and the owner or mode that it sets, as it is written."""
+    if run.name not in ("chown", "chgrp", "chmod"):
+        return (), None
+    words = run.words[1:]
+    if run.name == "chmod":
+        # A mode such as -w looks like a flag.
+        flags = [word for word in words if word.startswith("--") or (word[:1] == "-" and not word[1:].strip("Rvfc"))]
+        rest = [word for word in words if word not in flags]
+    else:
+        flags, rest = _split(words)
+    if any(flag.startswith("--reference") for flag in flags) or len(rest) < 2:
+        return (), None
+    whole = _has(flags, "R", "--recursive")
+    found = (path_of(run, word) for word in rest[1:])
+    return tuple(Target(path, whole) for path in found if path is not None), rest[0]
+
+
+def found_and_removed(run: Run) -> Iterator[Target]:
+    """What a `find` takes away, where its tests are only of names and of what is a directory."""
+    if run.name != "find":
+        return
+    words = run.words[1:]
+    roots = []
+    at = 0
+    while at < len(words) and not words[at].startswith(("-", "(", "!")):
+        roots.append(words[at])
+        at += 1
+    tests = _tests(words[at:])
+    if tests is None:
+        return
+    names, directories, whole = tests
+    for root in roots or ["."]:
+        path = path_of(run, root)
+        if path is not None:
+            yield Target(path, whole, names, directories)
+
+
+def _tests(words: Sequence[str]) -> tuple[tuple[str, ...], bool | None, bool] | None:
+    """The names that a `find` looks for, the kind, and whether directories go with all that is in them."""
+    names: tuple[str, ...] = ()
+    directories: bool | None = None
+    at = 0
+    while at < len(words):
+        word = words[at]
+        if word == "-type" and words[at + 1 : at + 2] in (("f",), ("d",)):
+            directories = words[at + 1] == "d"
+            at += 2
+        elif word == "-name" and at + 1 < len(words) and not names:
+            names = (words[at + 1].replace("[!", "[^"),)
+            at += 2
+        elif word in ("(", "\\(") and not names:
+            group = _group(words[at + 1 :])
+            if not group:
+                return None
+            names = tuple(name.replace("[!", "[^") for name in group)
+            at += 1 + 3 * len(group)
+        elif word in ("-print", "-prune", "-depth"):
+            at += 1
+        else:
+            break
+    action = tuple(words[at:])
+    if not names:
+        return None
+    if action == ("-delete",):
+        return names, directories, False
+    if action[:2] == ("-exec", "rm") and action[-1:] in (("+",), (";",), ("\\;",)) and "{}" in action:
+        flags, rest = _split(action[2:-1])
+        return (names, directories, _has(flags, "rR", "--recursive")) if rest == ["{}"] else None
+    return None
+
+
+def _group(words: Sequence[str]) -> list[str]:
+    """The names in `-name a -o -name b )`; none for anything else."""
+    names: list[str] = []
+    at = 0
+    while words[at : at + 1] == ("-name",) and at + 2 < len(words):
+        names.append(words[at + 1])
+        following = words[at + 2]
+        if following in (")", "\\)"):
+            return names
+        if following not in ("-o", "-or"):
+            return []
+        at += 3
+    return []
+
+
+def path_of(run: Run, word: str) -> str | None:
+    """A word of a command as a path in the image; None where that is not known."""
+    if not word or not _EXPANDED.isdisjoint(word):
+        return None
+    return resolved(run.directory, word.replace("[!", "[^"))
+
+
+def _split(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Flags and other words; after `--` all are the latter."""
+    flags: list[str] = []
+    rest: list[str] = []
+    for number, word in enumerate(words):
+        if word == "--":
+            rest += words[number + 1 :]
+            break
+        (flags if word.startswith("-") and word != "-" else rest).append(word)
+    return flags, rest
+
+
+def _has(flags: Sequence[str], letters: str, name: str) -> bool:
+    short = "".join(flag[1:] for flag in flags if not flag.startswith("--"))
+    return name in flags or any(letter in short for letter in letters)

@@ -1,0 +1,143 @@
+"""The commands of a plan's steps, each read once, and only where somebody asks for them."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from ctxopt.dockerfile.flags import FlagError, parse_flags, parse_mount
+from ctxopt.dockerfile.model import Plan, Step
+from ctxopt.image.commands import Reader, Run, Tool, Vocabulary
+from ctxopt.image.places import lineage, resolved
+
+_TOOLS: Final = (
+    Tool("npm", directory=("--prefix", "-C")),
+    Tool("yarn", directory=("--cwd",)),
+    Tool("pnpm", directory=("-C", "--dir")),
+    Tool("composer", directory=("-d", "--working-dir")),
+    Tool("go", directory=("-C",)),
+    Tool("poetry", directory=("-C", "--directory")),
+    Tool("uv", directory=("--directory", "--project")),
+    Tool("make", directory=("-C", "--directory")),
+    Tool("cargo", directory=("-C",)),
+)
+_KNOWN: Final = Vocabulary(
+    ("nohup", "timeout *", "retry", "eatmydata", "bundle exec", "npx", "unbuffer", "xvfb-run"),
+    {tool.name: tool for tool in _TOOLS},
+)
+#: Shells whose text is not that of a POSIX shell.
+_OTHER_SHELLS: Final = ("powershell", "pwsh", "cmd")
+_WINDOWS: Final = ("nanoserver", "servercore", "/windows", "windows/")
+#: Once as much text could not be read, no more is tried, in characters: that is what takes time.
+_MOST_UNREAD: Final = 32 << 10
+
+
+@dataclass(frozen=True, slots=True)
+class MountPoint:
+    """Where something is mounted while a RUN runs; None for a path that is not known."""
+
+    type: str
+    path: str | None
+
+
+class StepCommands:
+    """The commands of the RUN steps of a plan."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._found: dict[int, tuple[Run, ...]] = {}
+        self._unread: set[int] = set()
+        self._unread_length = 0
+
+    @cached_property
+    def _reader(self) -> Reader:
+        return Reader(self._plan, 0, _KNOWN)
+
+    @property
+    def unread(self) -> int:
+        """How many RUN that somebody asked for hold shell text that cannot be read."""
+        return len(self._unread)
+
+    @property
+    def directories(self) -> list[str]:
+        """For each step the directory that it works in, as in `places.directories`."""
+        return self._reader.directories
+
+    @cached_property
+    def image_steps(self) -> tuple[int, ...]:
+        """The numbers of the steps that make the exported image, in their order."""
+        exported = {stage.number for stage in self._plan.stages if stage.exported}
+        return tuple(number for number, step in enumerate(self._plan.steps) if step.stage in exported)
+
+    def in_stage(self, stage: int) -> tuple[int, ...]:
+        """The numbers of the steps of a stage and of those that it is built from, in their order."""
+        stages = lineage(self._plan, stage)
+        return tuple(number for number, step in enumerate(self._plan.steps) if step.stage in stages)
+
+    def of(self, number: int) -> tuple[Run, ...]:
+        """The commands of a RUN; none for another instruction, another kind of shell, or what cannot be read."""
+        found = self._found.get(number)
+        if found is None:
+            found = self._found[number] = self._read(number)
+        return found
+
+    def with_words(self, numbers: Collection[int], words: Collection[str]) -> list[int]:
+        """Those of the steps that are a RUN with one of these texts in it."""
+        steps = self._plan.steps
+        return [n for n in numbers if steps[n].kind == "RUN" and any(word in steps[n].text for word in words)]
+
+    def mounts(self, number: int) -> tuple[MountPoint, ...]:
+        """What is mounted for a RUN."""
+        step = self._plan.steps[number]
+        if step.kind != "RUN" or not step.flags:
+            return ()
+        try:
+            written = parse_flags("RUN", step.flags).get("mount", ())
+            mounts = [parse_mount(text, _as_written) for text in written]
+        except FlagError:
+            return ()
+        directory = self.directories[number]
+        return tuple(
+            MountPoint(
+                mount.type, None if not mount.target or "$" in mount.target else resolved(directory, mount.target)
+            )
+            for mount in mounts
+        )
+
+    def _read(self, number: int) -> tuple[Run, ...]:
+        step = self._plan.steps[number]
+        if step.kind != "RUN" or (step.words is None and not (step.shell and self._is_posix[number])):
+            return ()
+        if self._unread_length < _MOST_UNREAD:
+            found = tuple(self._reader.of_step(number))
+            if all(run.sure for run in found):
+                return found
+            self._unread_length += len(step.text)
+        self._unread.add(number)
+        return ()
+
+    @cached_property
+    def _is_posix(self) -> list[bool]:
+        """For each step whether the shell of its stage is one whose text is read here."""
+        parents = {stage.number: stage.parent for stage in self._plan.stages}
+        bases = {stage.number: stage.base.lower() for stage in self._plan.stages}
+        current: dict[int, bool] = {}
+        found = []
+        for step in self._plan.steps:
+            if step.stage not in current:
+                parent = parents.get(step.stage)
+                windows = any(mark in bases.get(step.stage, "") for mark in _WINDOWS)
+                current[step.stage] = current.get(parent, True) if parent is not None else not windows
+            if step.kind == "SHELL":
+                current[step.stage] = _is_posix_shell(step)
+            found.append(current[step.stage])
+        return found
+
+
+def _is_posix_shell(step: Step) -> bool:
+    names = [word.lower().replace("\\", "/").rpartition("/")[2].removesuffix(".exe") for word in step.words or ()]
+    return not any(name in _OTHER_SHELLS for name in names)
+
+
+def _as_written(word: str) -> tuple[str, frozenset[str]]:
+    return word, frozenset()

@@ -1,0 +1,72 @@
+"""The commands of a plan's RUN, and what is mounted for them."""
+
+import pytest
+
+from ctxopt.dockerfile.plan import plan
+from ctxopt.image.steps import MountPoint, StepCommands
+
+
+def steps(text: str) -> StepCommands:
+    return StepCommands(plan(text.encode(), "Dockerfile"))
+
+
+def test_commands_of_a_step() -> None:
+    found = steps('FROM a\nRUN npm --prefix web ci && ls\nCMD ["x"]\nRUN ["rm", "-rf", "y"]\n')
+    assert [(run.words, run.directory) for run in found.of(0)] == [(("npm", "ci"), "?0/web"), (("ls",), "?0")]
+    assert found.of(1) == ()
+    assert [run.words for run in found.of(2)] == [("rm", "-rf", "y")]
+    assert found.unread == 0
+
+
+def test_text_that_cannot_be_read_is_counted_once() -> None:
+    found = steps("FROM a\nRUN if\nRUN rm -rf x\nRUN 'a\n")
+    assert (found.of(0), found.of(0)) == ((), ())
+    assert found.unread == 1
+    assert len(found.of(1)) == 1
+    assert found.of(2) == ()
+    assert found.unread == 2
+
+
+def test_after_much_that_cannot_be_read_no_more_is_tried() -> None:
+    found = steps("FROM a\n" + f"RUN if {'x' * 7000}\n" * 5 + "RUN rm x\n")
+    assert [len(found.of(number)) for number in range(6)] == [0] * 6
+    assert found.unread == 6
+
+
+@pytest.mark.parametrize(
+    ("head", "read"),
+    [
+        ("FROM a\n", True),
+        ('FROM a\nSHELL ["/bin/bash", "-o", "pipefail", "-c"]\n', True),
+        ('FROM a\nSHELL ["powershell", "-Command"]\n', False),
+        ('FROM a\nSHELL ["C:\\\\Windows\\\\cmd.exe", "/S"]\n', False),
+        ("FROM mcr.microsoft.com/windows/servercore:ltsc2022\n", False),
+        ('FROM mcr.microsoft.com/windows/nanoserver\nSHELL ["bash", "-c"]\n', True),
+        ('FROM a AS b\nSHELL ["pwsh"]\nFROM b\n', False),
+    ],
+)
+def test_other_shells_are_not_read(head: str, read: bool) -> None:
+    found = steps(head + "RUN rm -rf x\n")
+    assert bool(found.of(found.image_steps[-1])) == read
+    assert found.unread == 0
+
+
+def test_scripts_in_other_languages_are_not_read() -> None:
+    found = steps("FROM a\nRUN <<X\n#!/usr/bin/env python3\nrm(x)\nX\n")
+    assert (found.of(0), found.unread) == ((), 0)
+
+
+def test_the_steps_of_the_image_and_of_a_stage() -> None:
+    found = steps("FROM a AS b\nRUN b\nFROM a AS c\nRUN c\nFROM b\nCOPY --from=c /x /\nRUN rm d\n")
+    assert found.image_steps == (0, 2, 3)
+    assert found.in_stage(1) == (1,)
+    assert found.in_stage(2) == (0, 2, 3)
+    assert found.with_words(found.image_steps, ("rm",)) == [3]
+
+
+def test_mounts() -> None:
+    text = (
+        "FROM a\nWORKDIR /w\nRUN --mount=type=cache,target=c --mount=source=x,target=/x/ --mount=type=tmpfs,dst=$T x\n"
+    )
+    assert steps(text).mounts(1) == (MountPoint("cache", "/w/c"), MountPoint("bind", "/x"), MountPoint("tmpfs", None))
+    assert steps("FROM a\nRUN x\n").mounts(0) == ()
