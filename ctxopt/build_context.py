@@ -231,8 +231,14 @@ class BuildContext:
     @cached_property
     def commands(self) -> "StepCommands":
         """The commands of the RUN instructions, read where somebody asks for them."""
+        from ctxopt.image.steps import StepCommands
 
         return StepCommands(self.plan)
+
+    @property
+    def unread_commands(self) -> int:
+        """How many RUN somebody asked about hold shell text that cannot be read."""
+        return self.commands.unread if "commands" in vars(self) else 0
 
     @cached_property
     def landings(self) -> "tuple[Landing, ...]":

@@ -1,5 +1,6 @@
 """The finished account of one build context: all that a renderer needs, and nothing it must compute."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -92,9 +93,18 @@ def report(context: BuildContext, settings: Settings = DEFAULT) -> Report:
         unused_tree=usage.branches(View.BUILDKIT, is_unused),
         reads=usage.results,
         findings=check(context, settings),
-        notes=context.located.notes + context.plan.notes,
+        notes=(*context.located.notes, *context.plan.notes, *_unread(context)),
         problems=tuple(f"{problem.path}: {problem.message}" for problem in tree.problems),
     )
+
+
+def _unread(context: BuildContext) -> Iterator[str]:
+    """The note about commands that no rule could look at, once all have."""
+    if context.unread_commands:
+        yield (
+            f"{context.plan.file}: the shell text of {context.unread_commands:,} RUN cannot be read, "
+            "so that no rule looked at the commands in it"
+        )
 
 
 def _summary(context: BuildContext, view: int) -> IgnoreSummary | None:

@@ -40,3 +40,15 @@ def built(
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text, encoding="utf-8")
     return [one for one in check(BuildContext(str(root), **build), settings) if one.rule in canonical([rule])]
+
+
+def costs(
+    root: Path,
+    rule: str,
+    dockerfile: str,
+    files: Mapping[str, int],
+    ignore: str | None = None,
+    target: str | None = None,
+) -> list[Finding]:
+    """The same over files of so many bytes."""
+    return built(root, rule, dockerfile, {name: "x" * size for name, size in files.items()}, ignore, target=target)

@@ -1,0 +1,105 @@
+"""Files that only one command needs, archives above all: which they are, and how to keep them out of the layers."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from ctxopt.build_context import BuildContext
+from ctxopt.golang import paths
+from ctxopt.image.commands import Run
+from ctxopt.usage.snapshot import Node
+
+#: What ADD unpacks, as long as it is in the context.
+_TARS: Final = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tbz", ".tar.xz", ".txz")
+_ARCHIVES: Final = (
+    *_TARS,
+    *(".tar.zst", ".tar.lz4", ".zip", ".7z", ".rar", ".deb", ".rpm", ".apk", ".run", ".gz", ".xz", ".bz2", ".zst"),
+)
+#: Of a shell's scripts those are archives that install one of these.
+_INSTALLERS: Final = ("conda", "mamba", "miniforge", "cuda", "cmake-")
+#: Words of which one is in the text of every RUN that unpacks something.
+WORDS: Final = ("tar", "zip", "7z", "unrar", "unxz", "unzstd", "dpkg", "rpm", "install", "apk", "jar", "sh")
+_SHELLS: Final = ("sh", "bash", "ash", "dash")
+#: Commands that take an archive apart, with what their words must begin with, if that matters.
+_UNPACKERS: Final = {
+    **dict.fromkeys(("unzip", "7z", "7za", "7zr", "unrar", "bsdtar", "gunzip", "bunzip2", "unxz", "unzstd"), ()),
+    "dpkg": ("-i", "--install", "--unpack", "-x", "-X", "--extract"),
+    "rpm": ("-i", "-U", "-F", "--install", "--upgrade"),
+    "apt-get": ("install",),
+    "apt": ("install",),
+    "dnf": ("install", "localinstall"),
+    "yum": ("install", "localinstall"),
+    "apk": ("add",),
+    "jar": ("x", "-x", "--extract"),
+}
+
+
+def unpacks(run: Run) -> bool:
+    """Whether a command takes archives apart, or installs packages."""
+    if run.name == "tar":
+        return _tar_mode(run) == "x"
+    if run.name in _SHELLS:
+        # Installers such as Miniconda's are archives with a script in front.
+        return any(is_archive(word) for word in run.words[1:2])
+    starts = _UNPACKERS.get(run.name)
+    if starts is None:
+        return False
+    return not starts or any(word.startswith(starts) for word in run.words[1:])
+
+
+def is_archive(name: str) -> bool:
+    """Whether a file of this name is of no use any more once it is unpacked or installed."""
+    name = name.lower()
+    return name.endswith(_ARCHIVES) or (name.endswith(".sh") and any(mark in name for mark in _INSTALLERS))
+
+
+def _tar_mode(run: Run) -> str:
+    """The letter of what a tar does; "" if it is not known."""
+    for word in run.words[1:]:
+        if word in ("--extract", "--get"):
+            return "x"
+        if word.startswith("--"):
+            continue
+        if word.startswith("-") or word == run.words[1]:
+            for letter in word.lstrip("-"):
+                if letter in "xctru":
+                    return letter
+    return ""
+
+
+def instead(context: BuildContext, read: int, node: Node, user: Run) -> str:
+    """How to have one file or directory for the command that needs it, and in no layer."""
+    line = context.plan.steps[user.step].line
+    copied = context.plan.reads[read]
+    plain = node.place >= 0 and not any(mark in node.path for mark in ' ,"$')
+    if plain and user.name == "tar" and node.name.endswith(_TARS) and not _strips(user.words):
+        add = f"ADD {node.path} {_unpacked_to(user)}"
+        return f"write {add}, which unpacks it, in place of the {copied.kind} and of the tar in line {line}"
+    if not plain:
+        return f"mount it in line {line}, which needs it, with RUN --mount=type=bind"
+    landing = next(one for one in context.landings if one.read == read and _holds(one.node, node))
+    inside = node.path[len(landing.node.path) :].strip("/") if landing.node.inside is not None else ""
+    target = paths.join(landing.path, inside)
+    shown = target if target.startswith("/") else target.partition("/")[2]
+    rest = "" if copied.broad else f" in place of the {copied.kind}"
+    return f"mount it in line {line}, which needs it: RUN --mount=type=bind,source={node.path},target={shown} …{rest}"
+
+
+def _strips(words: Sequence[str]) -> bool:
+    return any(word.startswith(("--strip", "--transform", "--wildcards", "--exclude")) for word in words)
+
+
+def _unpacked_to(run: Run) -> str:
+    """The directory that a tar unpacks to, with a slash at the end."""
+    words = run.words
+    for number, word in enumerate(words):
+        if word == "-C" or word == "--directory":
+            return words[number + 1].rstrip("/") + "/" if number + 1 < len(words) else "./"
+        if word.startswith("--directory="):
+            return word.partition("=")[2].rstrip("/") + "/"
+        if word.startswith("-C"):
+            return word[2:].rstrip("/") + "/"
+    return "./" if run.directory is None or not run.directory.startswith("/") else run.directory.rstrip("/") + "/"
+
+
+def _holds(above: Node, node: Node) -> bool:
+    return above.place < 0 or node.path == above.path or node.path.startswith(above.path + "/")

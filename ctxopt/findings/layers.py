@@ -1,0 +1,173 @@
+"""What later commands of the exported image do to the files that its COPY and ADD bring: each costs a layer.
+
+A layer is never made smaller by another one. What is taken away is only hidden, and what is changed is there twice.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby, islice
+from typing import Final
+
+from ctxopt.build_context import BuildContext
+from ctxopt.context.tree import Totals
+from ctxopt.display import amount
+from ctxopt.dockerfile.model import ContextRead, Step
+from ctxopt.findings.model import Severity
+from ctxopt.image.commands import Run
+from ctxopt.image.effects import Target
+from ctxopt.image.places import below
+from ctxopt.usage.snapshot import Node
+
+#: What costs less is told in passing only, in bytes: no image is the smaller for it.
+_WORTH_A_WARNING: Final = 100_000
+_WORTH_A_NOTE: Final = 10_000
+#: As many paths in commands are looked for in the context. No build that is meant to work names as many.
+_MOST_TARGETS: Final = 500
+#: As many entries are named.
+_NAMED: Final = 5
+#: How much of an instruction is shown.
+_SHOWN: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """Entries of the context that one command is about, with what there is of them in the layer of one read.
+
+    `read` is the place of the COPY or ADD in the plan's reads; `step` and `run` are those of the command.
+    """
+
+    read: int
+    step: int
+    run: Run
+    entries: tuple[tuple[Node, Totals], ...]
+
+    @property
+    def totals(self) -> Totals:
+        return sum((totals for _, totals in self.entries), Totals())
+
+
+#: Told a command, what it is about.
+Targets = Callable[[Run], Iterable[Target]]
+
+
+def touched(context: BuildContext, words: Collection[str], targets: Targets, *, again: bool = False) -> list[Touch]:
+    """What the commands of the image are about that an earlier instruction brought, in the order of the build.
+
+    Only RUN with one of the `words` in it are looked at. An entry counts once; if `again`, once for each RUN.
+    """
+    commands = context.commands
+    numbers = commands.with_words(commands.image_steps, words)
+    found: list[Touch] = []
+    seen: dict[tuple[int, int], dict[str, Totals]] = {}
+    about = ((step, run, target) for step in numbers for run in commands.of(step) for target in targets(run))
+    for step, run, target in islice(about, _MOST_TARGETS):
+        if is_mounted(context, step, target.path):
+            continue
+        for landing in context.landings:
+            if landing.step >= step or not context.plan.reads[landing.read].exported:
+                continue
+            known = seen.setdefault((landing.read, step if again else -1), {})
+            entries = tuple(_fresh(context, landing.read, landing.entries(target), known))
+            if entries:
+                found.append(Touch(landing.read, step, run, entries))
+    return found
+
+
+def _fresh(
+    context: BuildContext, read: int, nodes: Iterable[Node], known: dict[str, Totals]
+) -> Iterator[tuple[Node, Totals]]:
+    """The entries of which something is not known yet, each with just that."""
+    for node in nodes:
+        path = node.path
+        if any(above in known for above in _above(path)):
+            continue
+        totals = whole = context.usage.taken(read, node.directory, node.place)
+        inside = [] if node.inside is None else [other for other in known if path in _above(other)]
+        for other in inside:
+            counted = known.pop(other)
+            totals = Totals(totals.files - counted.files, totals.size - counted.size)
+        known[path] = whole
+        if totals.files > 0:
+            yield node, totals
+
+
+def _above(path: str) -> list[str]:
+    """A path and all directories that it is in; the root is "" and comes last."""
+    found = [path]
+    while path:
+        path = path.rpartition("/")[0]
+        found.append(path)
+    return found
+
+
+def is_mounted(context: BuildContext, step: int, path: str) -> bool:
+    """Whether a path may be in something that is mounted for a RUN, and so in no layer."""
+    mounts = context.commands.mounts(step)
+    return any(mount.path is None or below(mount.path, path) is not None for mount in mounts)
+
+
+def by_instructions(touches: Sequence[Touch]) -> Iterator[tuple[int, int, list[Touch]]]:
+    """The touches of the same two instructions together: the read, the step, and those."""
+    ordered = sorted(touches, key=_instructions)
+    for (read, step), group in groupby(ordered, key=_instructions):
+        yield read, step, list(group)
+
+
+def _instructions(touch: Touch) -> tuple[int, int]:
+    return touch.read, touch.step
+
+
+def runs_between(context: BuildContext, read: int, touch: Touch) -> list[Run] | None:
+    """The commands of the image after a read and before a command; None if some cannot be known."""
+    commands, steps = context.commands, context.plan.steps
+    start = next(landing.step for landing in context.landings if landing.read == read)
+    found: list[Run] = []
+    for number in commands.image_steps:
+        if not start < number <= touch.step or steps[number].kind != "RUN":
+            continue
+        runs = commands.of(number)
+        if not runs:
+            return None
+        found += runs[: runs.index(touch.run)] if number == touch.step else runs
+    return found
+
+
+def severity(totals: Totals) -> Severity:
+    """How much so many bytes in an image matter."""
+    if totals.size >= _WORTH_A_WARNING:
+        return Severity.WARNING
+    return Severity.NOTE if totals.size >= _WORTH_A_NOTE else Severity.INFO
+
+
+def label(node: Node) -> str:
+    """An entry for people: directories end in a slash, the root of the context is "."."""
+    return "." if node.place < 0 else node.path + ("/" if node.inside is not None else "")
+
+
+def listed(names: Sequence[str]) -> str:
+    """Some names in a sentence: one, two, or how many more."""
+    if len(names) > 2:
+        return f"{names[0]} and {len(names) - 1:,} more"
+    return " and ".join(names)
+
+
+def largest(entries: Iterable[tuple[Node, Totals]]) -> tuple[str, ...]:
+    """The largest entries, one a line, with their sizes."""
+    ordered = sorted(entries, key=lambda entry: (-entry[1].size, entry[0].path))
+    lines = [f"{label(node)}: {amount(totals.size, totals.files)}" for node, totals in ordered[:_NAMED]]
+    return (*lines, f"and {len(ordered) - _NAMED:,} more") if len(ordered) > _NAMED else tuple(lines)
+
+
+def shown_read(read: ContextRead) -> str:
+    """A COPY or ADD as it is written, without its flags."""
+    return _cut(f"{read.kind} {' '.join((*read.written, read.destination))}")
+
+
+def shown_step(step: Step) -> str:
+    """An instruction on one line."""
+    return _cut(f"{step.kind} {step.text}")
+
+
+def _cut(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"

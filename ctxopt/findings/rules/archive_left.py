@@ -1,0 +1,72 @@
+"""An archive that is copied, unpacked by a RUN, and stays in the image."""
+
+from collections.abc import Iterator
+
+from ctxopt.build_context import BuildContext
+from ctxopt.context.tree import Totals
+from ctxopt.findings import archives, layers
+from ctxopt.findings.layers import Touch
+from ctxopt.findings.model import Finding
+from ctxopt.findings.settings import Settings
+from ctxopt.image.commands import Run
+from ctxopt.image.effects import Target, path_of, removed
+from ctxopt.usage.snapshot import Node
+
+RULE = "CTX205"
+NAME = "size-archive-left"
+TITLE = "An archive that is copied and unpacked and stays in the image"
+HELP = (
+    "Once it is unpacked, nothing needs the archive any more. `ADD` unpacks a tar archive of the context by itself; "
+    "any other can be mounted for the `RUN` that unpacks it."
+)
+
+
+def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
+    """Find archives of the context that a RUN of the image unpacks and none removes."""
+    if not any(archives.is_archive(name) for name in context.tree.names):
+        return
+    touches = layers.touched(context, archives.WORDS, _targets)
+    if not touches:
+        return
+    gone = {
+        (touch.read, node.path)
+        for touch in layers.touched(context, ("rm", "unlink"), removed)
+        for node, _ in touch.entries
+    }
+    for touch in touches:
+        for node, totals in touch.entries:
+            if archives.is_archive(node.name) and not any((touch.read, path) in gone for path in _above(node.path)):
+                yield _finding(context, touch, node, totals)
+
+
+def _targets(run: Run) -> Iterator[Target]:
+    if archives.unpacks(run):
+        for word in (*run.words[1:], *run.files):
+            path = path_of(run, word) if archives.is_archive(word) else None
+            if path is not None:
+                yield Target(path, False)
+
+
+def _above(path: str) -> Iterator[str]:
+    while path:
+        yield path
+        path = path.rpartition("/")[0]
+    yield ""
+
+
+def _finding(context: BuildContext, touch: Touch, node: Node, totals: Totals) -> Finding:
+    read, step = context.plan.reads[touch.read], context.plan.steps[touch.step]
+    return Finding(
+        RULE,
+        layers.severity(totals),
+        context.plan.file,
+        read.line,
+        f"{node.path} stays in the image, though {touch.run.name} in line {step.line} unpacks it",
+        archives.instead(context, touch.read, node, touch.run),
+        totals,
+        evidence=(
+            f"line {read.line}: {layers.shown_read(read)}",
+            f"line {step.line}: {layers.shown_step(step)}",
+        ),
+        end_line=read.end_line,
+    )

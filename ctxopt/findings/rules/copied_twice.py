@@ -1,0 +1,111 @@
+"""Files that two COPY or ADD of the same image bring: each writes them into its layer."""
+
+from collections.abc import Iterator, Sequence
+from heapq import nlargest
+from typing import Final
+
+from ctxopt.build_context import BuildContext
+from ctxopt.context.tree import Totals, View
+from ctxopt.findings import layers
+from ctxopt.findings.model import Finding
+from ctxopt.findings.settings import Settings
+from ctxopt.golang import paths
+from ctxopt.image.places import steps_of_reads
+from ctxopt.usage.snapshot import Node
+
+RULE = "CTX204"
+NAME = "size-copied-twice"
+TITLE = "Files that two instructions copy into the same image"
+HELP = (
+    "Each `COPY` writes all that it takes into a layer of its own, even where the same file is there already. Copy a "
+    "file once, or leave it out of the broader `COPY` with `--exclude`."
+)
+#: Less is not worth a word, in bytes.
+_LEAST: Final = 10_000
+#: A file that is copied before a RUN on its own, and with all others after it, is there twice to make builds faster.
+_LEAST_FOR_CACHE: Final = 1_000_000
+#: As many files are excluded by name.
+_NAMED: Final = 3
+
+
+def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
+    """Find what is copied once more, for each later instruction together."""
+    reads = context.plan.reads
+    exported = [number for number, read in enumerate(reads) if read.reaches_image and not read.unresolved]
+    if len(exported) < 2:
+        return
+    steps = steps_of_reads(context.plan)
+    exported.sort(key=lambda number: steps[number])
+    sets = context.usage.reader_sets
+    for place, later in enumerate(exported):
+        earlier = [number for number in exported[:place] if any({number, later} <= readers for readers in sets)]
+        if earlier:
+            yield from _found(context, earlier, later, steps)
+
+
+def _found(context: BuildContext, earlier: Sequence[int], later: int, steps: Sequence[int]) -> Iterator[Finding]:
+    def both(readers: frozenset[int]) -> bool:
+        return later in readers and not readers.isdisjoint(earlier)
+
+    totals = context.usage.totals(lambda _, readers: both(readers))
+    if totals.size < _LEAST:
+        return
+    entries = [
+        (Node(directory, place), Totals(1, directory.sizes[place]))
+        for directory, place in context.usage.entries(View.TRANSFER | View.BUILDKIT, both)
+    ]
+    entries = nlargest(len(entries), entries, key=lambda entry: entry[1].size)
+    same = all(_place(context, entries[0][0], number) == _place(context, entries[0][0], later) for number in earlier)
+    reads = context.plan.reads
+    between = range(steps[earlier[0]], steps[later])
+    for_cache = not any(reads[number].broad for number in earlier) and any(
+        context.plan.steps[step].kind == "RUN" for step in between
+    )
+    if same and for_cache and totals.size < _LEAST_FOR_CACHE:
+        return
+    lines = " and ".join(str(reads[number].line) for number in earlier)
+    read = reads[later]
+    names = [layers.label(node) for node, _ in entries]
+    yield Finding(
+        RULE,
+        layers.severity(totals),
+        context.plan.file,
+        read.line,
+        f"{read.kind} brings {layers.listed(names)} once more, after line {lines}",
+        _fix(context, names, later, same, lines),
+        totals,
+        evidence=(
+            *(f"line {reads[number].line}: {layers.shown_read(reads[number])}" for number in earlier),
+            f"line {read.line}: {layers.shown_read(read)}",
+            *layers.largest(entries),
+        ),
+        end_line=read.end_line,
+    )
+
+
+def _fix(context: BuildContext, names: Sequence[str], later: int, same: bool, lines: str) -> str:
+    read = context.plan.reads[later]
+    if not same:
+        return f"copy {'it' if len(names) == 1 else 'them'} once, and link to the other place with ln -s"
+    if len(names) > _NAMED:
+        return f"remove one of the two, line {lines} or line {read.line}"
+    tops = [paths.join("/", source)[1:] for source in read.sources]
+    flags = " ".join(f"--exclude={_below(name, tops)}" for name in names)
+    return f"write {read.kind} {flags} … in line {read.line} (Dockerfile syntax 1.19 or newer)"
+
+
+def _below(name: str, tops: Sequence[str]) -> str:
+    return next((name[len(top) + 1 :] for top in tops if top and name.startswith(top + "/")), name)
+
+
+def _place(context: BuildContext, node: Node, read: int) -> str | None:
+    """Where in the image a read puts a file, if that is known."""
+    for landing in context.landings:
+        top = landing.node.path
+        if landing.read != read:
+            continue
+        if node.path == top:
+            return landing.path
+        if landing.node.inside is not None and (not top or node.path.startswith(top + "/")):
+            return paths.join(landing.path, node.path[len(top) :])
+    return None

@@ -1,0 +1,56 @@
+"""Files that a COPY or ADD brings and a later RUN of the same image moves: they are in two layers."""
+
+from collections.abc import Iterator, Sequence
+
+from ctxopt.build_context import BuildContext
+from ctxopt.context.tree import Totals
+from ctxopt.findings import layers
+from ctxopt.findings.layers import Touch
+from ctxopt.findings.model import Confidence, Finding
+from ctxopt.findings.settings import Settings
+from ctxopt.image.commands import Run
+from ctxopt.image.effects import Target, moved
+
+RULE = "CTX202"
+NAME = "size-moved-later"
+TITLE = "Files that a later RUN moves and that so are in the image twice"
+HELP = (
+    "Moving a file writes it into another layer; the one that it was copied to keeps its bytes. Let the `COPY` put it "
+    "in its place at once."
+)
+
+
+def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
+    """Find what is moved later, for each two instructions together."""
+    for read, step, group in layers.by_instructions(layers.touched(context, ("mv",), _targets)):
+        yield _finding(context, read, step, group)
+
+
+def _targets(run: Run) -> tuple[Target, ...]:
+    return moved(run)[0]
+
+
+def _finding(context: BuildContext, read: int, step: int, group: Sequence[Touch]) -> Finding:
+    instruction, mover = context.plan.reads[read], context.plan.steps[step]
+    entries = [entry for touch in group for entry in touch.entries]
+    names = [layers.label(node) for node, _ in entries]
+    totals = sum((touch.totals for touch in group), Totals())
+    _, into = moved(group[0].run)
+    return Finding(
+        RULE,
+        layers.severity(totals),
+        context.plan.file,
+        mover.line,
+        f"mv writes {layers.listed(names)} once more: the layer of the {instruction.kind} in line {instruction.line} "
+        f"keeps {'it' if len(names) == 1 else 'them'}",
+        f"{instruction.kind} {'it' if len(names) == 1 else 'them'} to {into or 'the right place'} in line "
+        f"{instruction.line}, without the mv",
+        totals,
+        Confidence.MEDIUM if all(touch.run.conditional for touch in group) else Confidence.HIGH,
+        (
+            f"line {instruction.line}: {layers.shown_read(instruction)}",
+            f"line {mover.line}: {layers.shown_step(mover)}",
+            *layers.largest(entries),
+        ),
+        mover.end_line,
+    )

@@ -1,0 +1,145 @@
+"""Files that a COPY or ADD brings and a later RUN of the same image takes away: their bytes stay in the layer."""
+
+from collections.abc import Iterator, Sequence
+
+from ctxopt.build_context import BuildContext
+from ctxopt.context.tree import Totals, View
+from ctxopt.dockerignore.quote import literal
+from ctxopt.findings import archives, layers
+from ctxopt.findings.layers import Touch
+from ctxopt.findings.model import Confidence, Finding
+from ctxopt.findings.settings import Settings
+from ctxopt.golang import paths
+from ctxopt.image.commands import Run
+from ctxopt.image.effects import HARMLESS, Target, found_and_removed, is_forced, removed
+from ctxopt.usage.snapshot import Node
+
+RULE = "CTX201"
+NAME = "size-removed-later"
+TITLE = "Files that a later RUN removes but that stay in the image"
+HELP = (
+    "A layer only hides what it removes from the ones below it: the bytes are pulled and stored all the same. Leave "
+    "the files out with the ignore file or a narrower `COPY`; mount what only a `RUN` needs with `--mount=type=bind`."
+)
+
+#: Commands that read no file of the project unless they are told one.
+_WITHOUT_FILES = HARMLESS | {
+    *("apt-get", "apt", "apk", "dnf", "microdnf", "yum", "useradd", "adduser", "addgroup", "groupadd", "usermod"),
+    *("find", "ln", "touch", "sleep", "id", "which", "test", "["),
+}
+#: As many patterns are written out.
+_PATTERNS = 4
+
+
+def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
+    """Find what is removed later, for each two instructions together."""
+    touches = layers.touched(context, ("rm", "unlink", "-delete"), _targets)
+    for read, step, group in layers.by_instructions(touches):
+        yield _finding(context, read, step, group)
+
+
+def _targets(run: Run) -> Iterator[Target]:
+    yield from removed(run)
+    yield from found_and_removed(run)
+
+
+def _finding(context: BuildContext, read: int, step: int, group: Sequence[Touch]) -> Finding:
+    instruction, remover = context.plan.reads[read], context.plan.steps[step]
+    entries = [entry for touch in group for entry in touch.entries]
+    names = [layers.label(node) for node, _ in entries]
+    totals = sum((touch.totals for touch in group), Totals())
+    verb = "stays" if len(names) == 1 else "stay"
+    return Finding(
+        RULE,
+        layers.severity(totals),
+        context.plan.file,
+        instruction.line,
+        f"{layers.listed(names)} {verb} in the layer of this {instruction.kind}: the RUN in line {remover.line} "
+        "only hides what it removes",
+        _fix(context, read, group),
+        totals,
+        Confidence.MEDIUM if all(touch.run.conditional for touch in group) else Confidence.HIGH,
+        (
+            f"line {instruction.line}: {layers.shown_read(instruction)}",
+            f"line {remover.line}: {layers.shown_step(remover)}",
+            *layers.largest(entries),
+        ),
+        instruction.end_line,
+    )
+
+
+def _fix(context: BuildContext, read: int, group: Sequence[Touch]) -> str:
+    nodes = [node for touch in group for node, _ in touch.entries]
+    between = layers.runs_between(context, read, group[-1])
+    user = next((run for run in between or () if any(_mentions(run, node) for node in nodes)), None)
+    if user is not None:
+        if len(nodes) == 1:
+            return f"{archives.instead(context, read, nodes[0], user)}, without the {group[0].run.name}"
+        return (
+            f"line {context.plan.steps[user.step].line} needs them: mount them there with RUN --mount=type=bind, "
+            "or build in a stage of its own, and COPY --from it what the image needs"
+        )
+    out = _leave_out(context, read, nodes)
+    line = context.plan.steps[group[-1].step].line
+    if not all(is_forced(touch.run) or touch.run.name == "find" for touch in group):
+        out += f", and take the {group[0].run.name} out of line {line}, which fails where there is nothing"
+    if between is not None and all(run.name in _WITHOUT_FILES for run in between):
+        return out
+    return (
+        f"if nothing before line {line} needs {'it' if len(nodes) == 1 else 'them'}, {out}; "
+        "otherwise build in a stage of its own, and COPY --from it what the image needs"
+    )
+
+
+def _mentions(run: Run, node: Node) -> bool:
+    """Whether a command names an entry, or something in it or just the directory that it is in."""
+    if run.name in HARMLESS:
+        return False
+    name = node.name
+    words = (*run.words, *run.files)
+    return bool(name) and any(name in _pieces(word) for word in words)
+
+
+def _pieces(word: str) -> list[str]:
+    for mark in "=:,@":
+        word = word.replace(mark, "/")
+    return word.split("/")
+
+
+def _leave_out(context: BuildContext, read: int, nodes: Sequence[Node]) -> str:
+    """The fix for what no command needs."""
+    instruction = context.plan.reads[read]
+    named = {paths.join("/", source)[1:] for source in instruction.sources}
+    if all(node.path in named for node in nodes):
+        if len(named) == len(nodes):
+            return f"remove the {instruction.kind}"
+        return f"take {layers.listed([node.path for node in nodes])} out of the {instruction.kind}"
+    others = _other_readers(context, read, nodes)
+    if others:
+        excludes = " ".join(f"--exclude={_relative(instruction.sources, node)}" for node in nodes[:_PATTERNS])
+        return (
+            f"write {instruction.kind} {excludes} … (Dockerfile syntax 1.19 or newer), or name less in it; "
+            f"line {others[0]} reads the same, so the ignore file cannot leave it out"
+        )
+    file = context.ignore_file(View.BUILDKIT)
+    patterns = [literal(node.path) for node in nodes[:_PATTERNS]]
+    more = f" and {len(nodes) - _PATTERNS:,} more" if len(nodes) > _PATTERNS else ""
+    return f"add {' '.join(patterns)}{more} to {'.dockerignore' if file is None else file.name}"
+
+
+def _other_readers(context: BuildContext, read: int, nodes: Sequence[Node]) -> list[int]:
+    """The lines of other instructions that read some of the entries."""
+    lines = set()
+    for number, other in enumerate(context.plan.reads):
+        if number != read and any(context.usage.taken(number, node.directory, node.place).files for node in nodes):
+            lines.add(other.line)
+    return sorted(lines)
+
+
+def _relative(sources: Sequence[str], node: Node) -> str:
+    """A path as --exclude counts it: from the source that it is in."""
+    for source in sources:
+        top = paths.join("/", source)[1:]
+        if top and node.path.startswith(top + "/"):
+            return node.path[len(top) + 1 :]
+    return node.path

@@ -1,0 +1,65 @@
+from pathlib import Path
+
+import pytest
+
+from ctxopt.findings.model import Finding, Severity
+from ctxopt.findings.rules.apt_lists import RULE
+from tests.findings.support import costs
+
+
+def found(root: Path, *lines: str) -> list[Finding]:
+    return costs(root, RULE, "FROM debian AS base\nWORKDIR /srv\n" + "\n".join(lines) + "\n", {})
+
+
+def test_what_is_kept(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, "RUN apt-get update \\\n && apt-get install -y curl")
+    assert (finding.line, finding.end_line, finding.severity) == (3, 4, Severity.WARNING)
+    assert finding.message == "apt-get update leaves its package lists in this layer, usually tens of megabytes"
+    assert finding.fix == "add && rm -rf /var/lib/apt/lists/* to its end"
+    assert finding.totals is None
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        "apt update && apt install -y x",
+        "apt-get -qq update",
+        "sudo apt-get update",
+        "rm -rf /var/lib/apt/lists/* && apt-get update",
+        "<<X\napt-get update\nX",
+        "if true; then apt-get update; fi",
+    ],
+)
+def test_other_ways(tmp_path: Path, run: str) -> None:
+    assert [finding.line for finding in found(tmp_path, f"RUN {run}")] == [3]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["RUN apt-get update && apt-get install -y x && rm -rf /var/lib/apt/lists/*"],
+        ["RUN apt-get update && rm -r /var/lib/apt/"],
+        ["RUN apt-get update && rm -rf /var/lib/{apt,dpkg}"],
+        ["RUN apt-get update && cd /var/lib/apt/lists && rm -rf *"],
+        ["RUN apt-get update && find /var/lib/apt/lists -delete"],
+        ["RUN apt-get update && apt-get distclean"],
+        ["RUN apt-get update; /usr/local/bin/cleanup.sh"],
+        ["RUN apt-get install -y x"],
+        ["RUN echo apt-get update"],
+        ["RUN --mount=type=cache,target=/var/lib/apt,sharing=locked apt-get update"],
+        ["RUN apt-get update", "FROM alpine", "COPY --from=base /x /x"],
+        ['SHELL ["pwsh"]', "RUN apt-get update"],
+    ],
+)
+def test_what_is_not_kept(tmp_path: Path, lines: list[str]) -> None:
+    assert found(tmp_path, *lines) == []
+
+
+def test_a_later_run_that_removes_them(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, "RUN apt-get update", "RUN apt-get install -y x && rm -rf /var/lib/apt/lists/*")
+    assert finding.message.endswith("tens of megabytes; the RUN in line 4 only hides them")
+
+
+def test_in_a_here_document(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, "RUN <<X", "apt-get update", "X")
+    assert finding.fix == "add rm -rf /var/lib/apt/lists/* as its last line"

@@ -1,0 +1,48 @@
+from pathlib import Path
+
+import pytest
+
+from ctxopt.findings.model import Confidence, Finding, Severity
+from ctxopt.findings.rules.apt_recommends import RULE
+from tests.findings.support import costs
+
+
+def found(root: Path, *lines: str) -> list[Finding]:
+    return costs(root, RULE, "FROM debian AS base\nWORKDIR /srv\n" + "\n".join(lines) + "\n", {})
+
+
+def test_what_is_kept(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, "RUN apt-get update && apt-get install -y curl")
+    assert (finding.line, finding.severity, finding.confidence) == (3, Severity.NOTE, Confidence.MEDIUM)
+    assert finding.message == "apt-get install takes recommended packages as well"
+    assert finding.fix == "write apt-get install --no-install-recommends, and name what is missed then"
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        "apt install curl",
+        "apt-get -y install curl git",
+        "apt-get install --no-install-recommends a && apt-get install b",
+    ],
+)
+def test_other_ways(tmp_path: Path, run: str) -> None:
+    assert [finding.line for finding in found(tmp_path, f"RUN {run}")] == [3]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["RUN apt-get install -y --no-install-recommends curl"],
+        ["RUN apt-get -y --no-install-recommends install curl"],
+        ["RUN apt-get install -y --install-recommends x"],
+        ["RUN apt-get -o APT::Install-Recommends=false install x"],
+        ["RUN apt-get install -f"],
+        ["RUN apt-get upgrade -y"],
+        ["RUN echo apt-get install x"],
+        ["RUN echo 'APT::Install-Recommends \"0\";' > /etc/apt/apt.conf.d/00", "RUN apt-get install x"],
+        ["RUN apt-get install x", "FROM alpine"],
+    ],
+)
+def test_what_is_not_kept(tmp_path: Path, lines: list[str]) -> None:
+    assert found(tmp_path, *lines) == []

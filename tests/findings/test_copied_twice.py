@@ -1,0 +1,58 @@
+from pathlib import Path
+
+import pytest
+
+from ctxopt.context.tree import Totals
+from ctxopt.findings.model import Finding, Severity
+from ctxopt.findings.rules.copied_twice import RULE
+from tests.findings.support import costs
+
+_FILES = {"a/1": 60_000, "a/2": 60_000, "a/3": 60_000, "a/4": 1, "package-lock.json": 800_000, "big.lock": 1_500_000}
+_HEAD = "# syntax=docker/dockerfile:1\nFROM node AS base\nWORKDIR /srv\n"
+
+
+def found(root: Path, *lines: str) -> list[Finding]:
+    return costs(root, RULE, _HEAD + "\n".join(lines) + "\n", _FILES, "Dockerfile\n.dockerignore\n")
+
+
+def test_all_once_more(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, "COPY . .", "RUN npm ci", "FROM base", "COPY . .")
+    assert (finding.line, finding.totals, finding.severity) == (7, Totals(6, 2_480_001), Severity.WARNING)
+    assert finding.message == "COPY brings big.lock and 5 more once more, after line 4"
+    assert finding.fix == "remove one of the two, line 4 or line 7"
+    assert finding.evidence[:3] == ("line 4: COPY . .", "line 7: COPY . .", "big.lock: 1.5 MB in 1 file")
+
+
+def test_a_part_once_more(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, "COPY a a", "COPY . .")
+    assert (finding.line, finding.totals) == (5, Totals(4, 180_001))
+    assert finding.fix == "remove one of the two, line 4 or line 5"
+
+
+def test_two_places(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, "COPY a/1 /x/", "COPY a/1 /y/")
+    assert (finding.totals, finding.severity) == (Totals(1, 60_000), Severity.NOTE)
+    assert finding.fix == "copy it once, and link to the other place with ln -s"
+
+
+def test_a_large_file_that_is_copied_before_a_run(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, "COPY big.lock package-lock.json ./", "RUN npm ci", "COPY . .")
+    assert finding.totals == Totals(2, 2_300_000)
+    assert finding.fix == (
+        "write COPY --exclude=big.lock --exclude=package-lock.json … in line 6 (Dockerfile syntax 1.19 or newer)"
+    )
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["COPY package-lock.json ./", "RUN npm ci", "COPY . ."],
+        ["COPY a/4 ./", "COPY a a"],
+        ["COPY a a", "COPY big.lock ."],
+        ["COPY . .", "FROM node", "COPY . ."],
+        ["COPY a a", "RUN --mount=type=bind,target=/x ls"],
+        ["COPY --exclude=a . .", "COPY a b"],
+    ],
+)
+def test_what_is_there_once_or_meant(tmp_path: Path, lines: list[str]) -> None:
+    assert found(tmp_path, *lines) == []

@@ -1,0 +1,88 @@
+from pathlib import Path
+
+import pytest
+
+from ctxopt.findings.model import Finding, Severity
+from ctxopt.findings.rules.download_split import RULE
+from tests.findings.support import costs
+
+
+def found(root: Path, *lines: str) -> list[Finding]:
+    return costs(root, RULE, "FROM debian AS base\nWORKDIR /w\n" + "\n".join(lines) + "\n", {})
+
+
+def test_removed_in_another_run(tmp_path: Path) -> None:
+    (finding,) = found(
+        tmp_path, "RUN curl -fsSL https://x.io/a.tar.gz -o a.tar.gz", "RUN tar xf a.tar.gz", "RUN rm a.tar.gz"
+    )
+    assert (finding.line, finding.severity, finding.totals) == (3, Severity.WARNING, None)
+    assert finding.message == "/w/a.tar.gz stays in this layer: the RUN in line 5 only hides what it removes"
+    assert finding.fix == "download, use and remove it in one RUN, lines 3 and 5 together"
+    assert finding.evidence[1] == "line 5: RUN rm a.tar.gz"
+
+
+@pytest.mark.parametrize(
+    ("lines", "fix"),
+    [
+        (
+            ["RUN wget https://x.io/a.tgz && tar xzf a.tgz"],
+            "add rm /w/a.tgz after the tar, or pipe the download into it",
+        ),
+        (
+            ["RUN wget https://x.io/a.tgz", "RUN tar xzf a.tgz"],
+            "download, unpack and remove it in one RUN, lines 3 and 4 together",
+        ),
+        (
+            ["RUN curl -fsSLO https://x.io/v$V/a-$V.zip && unzip a-$V.zip"],
+            "add rm /w/a-$V.zip after the unzip, or pipe the download into it",
+        ),
+        (
+            ["RUN curl -L https://x.io/a.deb > /tmp/a.deb && dpkg -i /tmp/*.deb"],
+            "add rm /tmp/a.deb after the dpkg, or pipe the download into it",
+        ),
+        (
+            ["RUN wget -qO $D/m.sh https://x/Miniconda3.sh", "RUN rm $D/m.sh"],
+            "download, use and remove it in one RUN, lines 3 and 4 together",
+        ),
+        (
+            ["ADD https://x.io/a.tar.gz /tmp/", "RUN tar xf /tmp/a.tar.gz && rm /tmp/a.tar.gz"],
+            "download, use and remove it in one RUN, lines 3 and 4 together",
+        ),
+        (
+            ["ADD https://x.io/a.tar.gz /tmp/", "RUN tar xf /tmp/a.tar.gz"],
+            "download, unpack and remove it in one RUN, lines 3 and 4 together",
+        ),
+        (
+            ["RUN wget -P /tmp https://x.io/a.zip; cd /tmp; unzip a.zip"],
+            "add rm /tmp/a.zip after the unzip, or pipe the download into it",
+        ),
+    ],
+)
+def test_ways(tmp_path: Path, lines: list[str], fix: str) -> None:
+    (finding,) = found(tmp_path, *lines)
+    assert (finding.line, finding.fix) == (3, fix)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["RUN curl -fsSL https://x.io/a.tar.gz | tar xz"],
+        ["RUN wget -qO- https://x.io/a.tar.gz | tar xz"],
+        ["RUN wget -O - https://x.io/a.tar.gz | tar xz"],
+        ["RUN curl -LO https://x.io/a.tgz && tar xzf a.tgz && rm a.tgz"],
+        ["RUN cd /tmp && curl -LO https://x.io/a.tgz && tar xzf a.tgz && rm -rf /tmp/*"],
+        ["RUN curl -Lo /tmp/x/a.zip https://x.io/a.zip && unzip /tmp/x/a.zip; rm -rf /tmp/x"],
+        ["RUN curl -LO https://x.io/a.tgz && tar xzf a.tgz && find . -name '*.tgz' -delete"],
+        ["RUN curl -LO https://x.io/a.gz && gunzip a.gz"],
+        ["RUN curl -Lo /usr/bin/tool https://x.io/tool && chmod +x /usr/bin/tool"],
+        ["RUN curl -Lo install.sh https://x.io/install.sh && sh install.sh"],
+        ["RUN curl -LO https://x.io/a.jar"],
+        ["RUN curl https://x.io/a.tgz -o /dev/null"],
+        ["RUN --mount=type=cache,target=/c curl -Lo /c/a.tgz https://x.io/a.tgz && tar xf /c/a.tgz"],
+        ["RUN wget https://x.io/a.tgz", "RUN tar xf a.tgz", "FROM debian", "COPY --from=base /w/a /a"],
+        ["ADD https://x.io/a.jar /srv/"],
+        ["ADD --unpack=true https://x.io/a.tgz /srv/", "RUN rm -rf /srv/a.tgz"],
+    ],
+)
+def test_what_is_fine(tmp_path: Path, lines: list[str]) -> None:
+    assert found(tmp_path, *lines) == []

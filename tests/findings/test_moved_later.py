@@ -1,0 +1,42 @@
+from pathlib import Path
+
+import pytest
+
+from ctxopt.context.tree import Totals
+from ctxopt.findings.model import Finding, Severity
+from ctxopt.findings.rules.moved_later import RULE
+from tests.findings.support import costs
+
+_FILES = {"dist/a.js": 150_000, "dist/b.css": 50_000, "conf/x.ini": 20}
+
+
+def found(root: Path, *lines: str) -> list[Finding]:
+    return costs(root, RULE, "FROM nginx AS base\nWORKDIR /srv\n" + "\n".join(lines) + "\n", _FILES)
+
+
+def test_what_is_moved_is_there_twice(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, "COPY dist /tmp/dist", "RUN rm -rf /html \\\n && mv /tmp/dist /html")
+    assert (finding.line, finding.end_line, finding.totals) == (4, 5, Totals(2, 200_000))
+    assert finding.severity is Severity.WARNING
+    assert finding.message == "mv writes dist/ once more: the layer of the COPY in line 3 keeps it"
+    assert finding.fix == "COPY it to /html in line 3, without the mv"
+
+
+def test_some_of_it(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, "COPY . .", "RUN mv dist/*.css conf/* /etc/x/")
+    assert (finding.totals, finding.severity) == (Totals(2, 50_020), Severity.NOTE)
+    assert "dist/b.css and conf/x.ini once more" in finding.message
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["COPY dist /tmp/dist", "RUN mv /tmp/other /html"],
+        ["COPY dist /tmp/dist", "RUN cp -r /tmp/dist /html"],
+        ["RUN --mount=type=bind,source=dist,target=/tmp/dist mv /tmp/dist/a.js /html"],
+        ["COPY dist /tmp/dist", "RUN mv /tmp/dist /html", "FROM scratch", "COPY --from=base /html /html"],
+        ["RUN mv dist x", "COPY . ."],
+    ],
+)
+def test_what_is_not(tmp_path: Path, lines: list[str]) -> None:
+    assert found(tmp_path, *lines) == []

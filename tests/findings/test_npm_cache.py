@@ -1,0 +1,60 @@
+from pathlib import Path
+
+import pytest
+
+from ctxopt.findings.model import Finding, Severity
+from ctxopt.findings.rules.npm_cache import RULE
+from tests.findings.support import costs
+
+
+def found(root: Path, *lines: str) -> list[Finding]:
+    return costs(root, RULE, "FROM node AS base\nWORKDIR /srv\n" + "\n".join(lines) + "\n", {})
+
+
+def test_what_is_kept(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, "RUN npm ci")
+    assert (finding.line, finding.severity) == (3, Severity.WARNING)
+    assert finding.message == "npm keeps the packages that it downloads in this layer"
+    assert finding.fix == "add && npm cache clean --force to its end, or RUN --mount=type=cache,target=/root/.npm"
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        "npm install --omit=dev",
+        "npm i -g pm2",
+        "npm --prefix web ci",
+        "yarn install --frozen-lockfile",
+        "yarn",
+        "yarn --production",
+    ],
+)
+def test_other_ways(tmp_path: Path, run: str) -> None:
+    assert [finding.line for finding in found(tmp_path, f"RUN {run}")] == [3]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["RUN npm ci && npm cache clean --force"],
+        ["RUN npm ci && rm -rf ~/.npm"],
+        ["RUN npm ci && rm -rf /root/.npm/_cacache"],
+        ["RUN npm ci --cache /tmp/c"],
+        ["RUN npm run build"],
+        ["RUN pnpm install"],
+        ["RUN yarn install && yarn cache clean"],
+        ["RUN yarn build"],
+        ["RUN yarn install --immutable"],
+        ["RUN --mount=type=cache,target=/root/.npm npm ci"],
+        ["ENV npm_config_cache=/c", "RUN npm ci"],
+        ["RUN npm ci", "FROM nginx", "COPY --from=base /x /x"],
+        ["RUN --mount=type=cache,target=/usr/local/share/.cache/yarn yarn install"],
+    ],
+)
+def test_what_is_not_kept(tmp_path: Path, lines: list[str]) -> None:
+    assert found(tmp_path, *lines) == []
+
+
+def test_modern_yarn_keeps_its_downloads_for_use(tmp_path: Path) -> None:
+    (tmp_path / ".yarnrc.yml").touch()
+    assert found(tmp_path, "RUN yarn install") == []

@@ -1,0 +1,63 @@
+from pathlib import Path
+
+import pytest
+
+from ctxopt.findings.model import Finding, Severity
+from ctxopt.findings.rules.pip_cache import RULE
+from tests.findings.support import costs
+
+
+def found(root: Path, *lines: str) -> list[Finding]:
+    return costs(root, RULE, "FROM python AS base\nWORKDIR /srv\n" + "\n".join(lines) + "\n", {})
+
+
+def test_what_is_kept(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, "RUN pip install flask")
+    assert (finding.line, finding.severity) == (3, Severity.WARNING)
+    assert finding.message == "pip keeps the packages that it downloads in this layer"
+    assert finding.fix == "write pip install --no-cache-dir, or RUN --mount=type=cache,target=/root/.cache/pip"
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        "pip3 install -r requirements.txt",
+        "python -m pip install x",
+        "python3.12 -m pip install x",
+        "pip install x.whl y",
+        "pip install .",
+    ],
+)
+def test_other_ways(tmp_path: Path, run: str) -> None:
+    assert [finding.line for finding in found(tmp_path, f"RUN {run}")] == [3]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["RUN pip install --no-cache-dir x"],
+        ["RUN pip --no-cache-dir install x"],
+        ["RUN python -m pip install --no-cache-dir x"],
+        ["RUN pip install --no-index --find-links=/w x"],
+        ["RUN pip install /w/*.whl"],
+        ["RUN pip install x && pip cache purge"],
+        ["RUN pip install x && rm -rf ~/.cache"],
+        ["RUN pip install x && rm -rf $HOME/.cache/pip"],
+        ["RUN PIP_NO_CACHE_DIR=1 pip install x"],
+        ["RUN export PIP_NO_CACHE_DIR=1; pip install x"],
+        ["RUN pipx install x"],
+        ["RUN pip freeze"],
+        ["ENV PIP_NO_CACHE_DIR=1", "RUN pip install x"],
+        ["ARG PIP_NO_CACHE_DIR=1", "RUN pip install x"],
+        ["RUN --mount=type=cache,target=/root/.cache pip install x"],
+        ["RUN pip config set global.no-cache-dir true", "RUN pip install x"],
+        ["RUN pip install x", "FROM python", "COPY --from=base /x /x"],
+    ],
+)
+def test_what_is_not_kept(tmp_path: Path, lines: list[str]) -> None:
+    assert found(tmp_path, *lines) == []
+
+
+def test_a_variable_of_another_stage(tmp_path: Path) -> None:
+    assert found(tmp_path, "ENV PIP_NO_CACHE_DIR=1", "FROM python", "RUN pip install x")
+    assert not found(tmp_path, "ENV PIP_NO_CACHE_DIR=1", "FROM base", "RUN pip install x")

@@ -1,0 +1,144 @@
+from pathlib import Path
+
+import pytest
+
+from ctxopt.context.tree import Totals
+from ctxopt.findings.model import Confidence, Finding, Severity
+from ctxopt.findings.rules.removed_later import RULE
+from tests.findings.support import costs
+
+_FILES = {
+    "app/main.py": 100,
+    "app/notes.md": 60_000,
+    "docs/a.html": 150_000,
+    "docs/deep/b.png": 50_000,
+    "README.md": 2_000,
+    "requirements.txt": 30,
+    "data.tar.gz": 90_000,
+}
+
+
+def found(root: Path, *lines: str) -> list[Finding]:
+    return costs(
+        root,
+        RULE,
+        "# syntax=docker/dockerfile:1\nFROM python:3 AS base\nWORKDIR /srv\n" + "\n".join(lines) + "\n",
+        _FILES,
+    )
+
+
+def test_a_directory(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, "COPY . .", "RUN rm -rf docs")
+    assert (finding.file, finding.line, finding.end_line, finding.severity) == ("Dockerfile", 4, 4, Severity.WARNING)
+    assert (finding.totals, finding.confidence) == (Totals(2, 200_000), Confidence.HIGH)
+    assert finding.message == "docs/ stays in the layer of this COPY: the RUN in line 5 only hides what it removes"
+    assert finding.fix == "add docs to .dockerignore"
+    assert finding.evidence == ("line 4: COPY . .", "line 5: RUN rm -rf docs", "docs/: 200 kB in 2 files")
+
+
+@pytest.mark.parametrize(
+    ("run", "files", "size"),
+    [
+        ("rm -rf /srv/docs ./*.md", 3, 202_000),
+        ("cd docs && rm -r deep", 1, 50_000),
+        ("rm -rf docs && rm -rf docs/deep docs", 2, 200_000),
+        ("rm -rf docs/deep && rm -rf docs", 2, 200_000),
+        ("find . -name '*.md' -delete", 2, 62_000),
+        ("find /srv -type d -name docs -exec rm -rf {} +", 2, 200_000),
+        ("rm -rf /srv/app/*", 2, 60_100),
+        ("<<X\nset -e\nrm -rf docs\nX", 2, 200_000),
+        ("sh -c 'rm -rf docs'", 2, 200_000),
+        ("make && rm -rf docs || true", 2, 200_000),
+    ],
+)
+def test_ways_to_remove(tmp_path: Path, run: str, files: int, size: int) -> None:
+    (finding,) = found(tmp_path, "COPY . .", f"RUN {run}")
+    assert finding.totals == Totals(files, size)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["COPY . .", "RUN rm -rf /docs"],
+        ["COPY . .", "RUN rm -rf docs-old *.txt.bak"],
+        ["COPY . .", "RUN rm docs"],
+        ["COPY app app", "RUN rm -rf docs"],
+        ["RUN rm -rf docs", "COPY . ."],
+        ["COPY . .", "RUN rm -rf $DOCS"],
+        ["COPY . .", "RUN (cd app && ls) && rm -rf main.py"],
+        ["COPY . .", "RUN --mount=type=cache,target=/srv/docs rm -rf docs/*"],
+        ["RUN --mount=type=bind,target=/srv rm -rf docs"],
+        ["COPY . .", "RUN find . -name '*.md'"],
+        ["COPY . .", "RUN echo rm -rf docs"],
+        ["COPY . .", "RUN rm -rf docs", "FROM alpine", "COPY --from=0 /srv/app /srv"],
+        ["COPY . .", "FROM python:3", "WORKDIR /srv", "RUN rm -rf docs"],
+        ["COPY . .", 'SHELL ["pwsh"]', "RUN rm -rf docs"],
+        ["ARG WHERE", "COPY . $WHERE", "RUN rm -rf /docs"],
+        ["COPY --exclude=docs . .", "RUN rm -rf docs"],
+    ],
+)
+def test_what_costs_nothing(tmp_path: Path, lines: list[str]) -> None:
+    assert found(tmp_path, *lines) == []
+
+
+def test_through_the_stages_of_the_image(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, "COPY . .", "FROM base", "RUN rm -rf docs")
+    assert finding.line == 4
+    assert "RUN in line 6" in finding.message
+
+
+def test_one_finding_for_each_two_instructions(tmp_path: Path) -> None:
+    findings = found(tmp_path, "COPY docs docs", "COPY app app", "RUN rm -rf docs/deep app/notes.md", "RUN rm -rf docs")
+    assert [(one.line, one.totals) for one in findings] == [
+        (4, Totals(1, 150_000)),
+        (5, Totals(1, 60_000)),
+        (4, Totals(1, 50_000)),
+    ]
+    assert [one.severity for one in findings] == [Severity.WARNING, Severity.NOTE, Severity.NOTE]
+
+
+def test_what_may_not_be_run(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, "COPY . .", "RUN if [ -z $KEEP ]; then rm -rf docs; fi")
+    assert finding.confidence is Confidence.MEDIUM
+
+
+@pytest.mark.parametrize(
+    ("lines", "fix"),
+    [
+        (
+            ["COPY requirements.txt .", "RUN pip install -r requirements.txt && rm requirements.txt"],
+            "mount it in line 5, which needs it: RUN --mount=type=bind,source=requirements.txt,"
+            "target=/srv/requirements.txt … in place of the COPY, without the rm",
+        ),
+        (
+            ["COPY data.tar.gz /tmp/", "RUN tar xzf /tmp/data.tar.gz -C /opt && rm /tmp/data.tar.gz"],
+            "write ADD data.tar.gz /opt/, which unpacks it, in place of the COPY and of the tar in line 5, "
+            "without the rm",
+        ),
+        (["COPY docs docs", "RUN rm -rf docs"], "remove the COPY"),
+        (["COPY README.md app /srv/", "RUN rm -f README.md"], "take README.md out of the COPY"),
+        (["COPY . .", "RUN rm -r docs"], "add docs to .dockerignore, and take the rm out of line 5, which fails where "
+         "there is nothing"),
+        (["COPY . .", "RUN apt-get install x", "RUN rm -rf docs"], "add docs to .dockerignore"),
+        (
+            ["COPY . .", "RUN make", "RUN rm -rf docs app"],
+            "if nothing before line 6 needs them, add docs app to .dockerignore; "
+            "otherwise build in a stage of its own, and COPY --from it what the image needs",
+        ),
+        (
+            ["COPY . .", "RUN rm -rf docs", "RUN --mount=type=bind,source=docs,target=/d ls /d"],
+            "write COPY --exclude=docs … (Dockerfile syntax 1.19 or newer), or name less in it; "
+            "line 6 reads the same, so the ignore file cannot leave it out",
+        ),
+    ],
+)  # fmt: skip
+def test_fixes(tmp_path: Path, lines: list[str], fix: str) -> None:
+    (finding,) = found(tmp_path, *lines)
+    assert finding.fix == fix
+
+
+def test_the_fix_is_right(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, "COPY . .", "RUN rm -rf docs")
+    pattern = finding.fix.removeprefix("add ").removesuffix(" to .dockerignore")
+    (tmp_path / ".dockerignore").write_text(pattern + "\n")
+    assert found(tmp_path, "COPY . .", "RUN rm -rf docs") == []
