@@ -7,8 +7,9 @@ title, `docs/rules/ID.md`, and tests in a module of its name. Adding a rule touc
 Every rule runs in every analysis: one that has nothing to look at must cost next to nothing.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 from types import ModuleType
@@ -65,6 +66,6 @@ def canonical(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(known.get(name, name) for name in names)
 
 
-def _modules() -> Iterator[ModuleType]:
-    for module in iter_modules(package.__path__, package.__name__ + "."):
-        yield import_module(module.name)
+@cache
+def _modules() -> tuple[ModuleType, ...]:
+    return tuple(import_module(module.name) for module in iter_modules(package.__path__, package.__name__ + "."))

@@ -31,7 +31,7 @@ def test_shell_text_that_cannot_be_read_is_noted(tmp_path: Path) -> None:
     assert made.notes[-1] == (
         "Dockerfile: the shell text of 2 RUN cannot be read, so that no rule looked at the commands in it"
     )
-    assert [finding.rule for finding in made.findings] == ["CTX201"]
+    assert "CTX201" in [finding.rule for finding in made.findings]
 
 
 def test_without_commands_nothing_is_noted(tmp_path: Path) -> None:

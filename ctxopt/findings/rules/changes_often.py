@@ -1,0 +1,216 @@
+"""Files in a COPY or ADD that change with every build, commit or checkout, so that all after it runs again."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from ctxopt.build_context import BuildContext
+from ctxopt.context.tree import Directory, Kind, Totals, View
+from ctxopt.display import plural
+from ctxopt.dockerignore.quote import literal
+from ctxopt.findings import layers
+from ctxopt.findings.model import Confidence, Finding, Severity
+from ctxopt.findings.settings import Settings
+from ctxopt.golang import paths
+from ctxopt.image.commands import is_command
+from ctxopt.image.places import lineage, steps_of_reads
+from ctxopt.usage.snapshot import Node
+
+RULE = "CTX302"
+NAME = "cache-changes-often"
+TITLE = "Files that change all the time in what an instruction copies"
+HELP = (
+    "The cache compares contents: with the history of git, logs or reports in a `COPY`, that and every instruction "
+    "after it run each time. Leave them out with the ignore file."
+)
+
+#: Names of directories and files, and when they change.
+_DIRECTORIES: Final = {
+    ".git": "commit",
+    ".hg": "commit",
+    ".svn": "commit",
+    "coverage": "test run",
+    "htmlcov": "test run",
+    ".nyc_output": "test run",
+    "test-results": "test run",
+    "playwright-report": "test run",
+    "allure-results": "test run",
+    ".pytest_cache": "test run",
+}
+_FILES: Final = {
+    "*.log": "run",
+    ".coverage": "test run",
+    "coverage.xml": "test run",
+    "lcov.info": "test run",
+    "junit.xml": "test run",
+    "*.tsbuildinfo": "build",
+    "build-info.json": "build",
+    "build_info.json": "build",
+    "buildinfo.txt": "build",
+    "build-date.txt": "build",
+    "build_date.txt": "build",
+    "build-timestamp": "build",
+    "BUILD_TIMESTAMP": "build",
+    ".build-stamp": "build",
+    ".last-build": "build",
+    "git-revision.txt": "commit",
+    "REVISION": "commit",
+}
+#: A directory of this name is one of reports only if one of these is in it.
+_PROOF: Final = {
+    "coverage": ("lcov.info", "lcov-report", "index.html", "coverage-final.json", "clover.xml", "coverage.xml")
+}
+#: Directories whose files are as they were written once, whatever they are called.
+_STILL: Final = frozenset(
+    (
+        *("node_modules", "vendor", "site-packages", ".venv", "venv", "testdata", "fixtures", "test", "tests", "spec"),
+        *("__tests__", "docs", "examples"),
+    )
+)
+#: What reads the history of git: words of commands, and texts in what configures a build.
+_GIT_TOOLS: Final = ("git", "goreleaser", "gitversion", "nbgv", "hugo")
+_CONFIGURATIONS: Final = (
+    "pyproject.toml",
+    "setup.cfg",
+    "setup.py",
+    "package.json",
+    "pom.xml",
+    "build.gradle",
+    "build.rs",
+)
+_MARKS: Final = (
+    *(b"setuptools_scm", b"setuptools-scm", b"hatch-vcs", b"versioningit", b"versioneer", b"pbr", b"git-commit-id"),
+    *(b"gitinfo", b"git-version", b"vergen", b"git rev-parse", b"git describe", b"git log", b"dynamic-versioning"),
+)
+_LARGEST: Final = 1 << 20
+_PATTERNS: Final = 4
+_HISTORY: Final = (".git", ".hg", ".svn")
+
+
+def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
+    """Find them for each COPY and ADD that a RUN follows."""
+    plan = context.plan
+    reads = [number for number, read in enumerate(plan.reads) if read.kind != "RUN" and _followers(context, number)]
+    if not reads:
+        return
+    entries = list(_entries(context.tree.root, context.tree.names))
+    if not entries:
+        return
+    for number in reads:
+        named = {paths.join("/", source)[1:] for source in plan.reads[number].sources}
+        taken = [
+            (node, totals)
+            for node in entries
+            if node.path not in named and (totals := context.usage.taken(number, node.directory, node.place)).files
+        ]
+        if any(node.name in _HISTORY for node, _ in taken) and _needs_history(context, number):
+            taken = [(node, totals) for node, totals in taken if node.name not in _HISTORY]
+        if taken:
+            yield _finding(context, number, taken)
+
+
+def _followers(context: BuildContext, number: int) -> int:
+    """How many RUN follow a read in its stage and in those that start from it."""
+    plan = context.plan
+    read = plan.reads[number]
+    if read.unresolved:
+        return 0
+    start = steps_of_reads(plan)[number]
+    later = {stage.number for stage in plan.stages if stage.needed and read.stage in lineage(plan, stage.number)}
+    return sum(step.kind == "RUN" and place > start and step.stage in later for place, step in enumerate(plan.steps))
+
+
+def _entries(root: Directory, names: Iterable[str]) -> Iterator[Node]:
+    """The entries of the context that change often, going by their names."""
+    ends = tuple(pattern[1:] for pattern in _FILES if pattern.startswith("*"))
+    if not any(name in _DIRECTORIES or name in _FILES or name.endswith(ends) for name in names):
+        return
+    stack = [root]
+    while stack:
+        directory = stack.pop()
+        for place, name in enumerate(directory.names):
+            if directory.kinds[place] != Kind.DIRECTORY:
+                if name in _FILES or name.endswith(ends):
+                    yield Node(directory, place)
+            elif name in _DIRECTORIES and _is_proven(directory, name):
+                yield Node(directory, place)
+            elif name in directory.subdirectories and name not in _STILL:
+                stack.append(directory.subdirectories[name])
+
+
+def _is_proven(directory: Directory, name: str) -> bool:
+    wanted = _PROOF.get(name)
+    inside = directory.subdirectories.get(name)
+    return wanted is None or (inside is not None and any(inside.find(proof) >= 0 for proof in wanted))
+
+
+def _needs_history(context: BuildContext, number: int) -> bool:
+    """Whether something in the build may read the history of git."""
+    commands, read = context.commands, context.plan.reads[number]
+    for step in commands.in_stage(read.stage):
+        if context.plan.steps[step].kind != "RUN":
+            continue
+        if ".git" in context.plan.steps[step].text or not commands.of(step):
+            return True
+        for run in commands.of(step):
+            stamped = is_command(run, "go build") or is_command(run, "go install")
+            if run.name in _GIT_TOOLS or (stamped and "-buildvcs=false" not in run.words):
+                return True
+    for name in _CONFIGURATIONS:
+        if context.tree.root.find(name) >= 0:
+            data = context.read(name, _LARGEST)
+            if data is None or any(mark in data for mark in _MARKS):
+                return True
+    return False
+
+
+def _finding(context: BuildContext, number: int, taken: Sequence[tuple[Node, Totals]]) -> Finding:
+    read = context.plan.reads[number]
+    names = [layers.label(node) for node, _ in taken]
+    totals = sum((totals for _, totals in taken), Totals())
+    when = " or ".join(dict.fromkeys(f"every {_when(node.name)}" for node, _ in taken))
+    grave = any(node.inside is not None for node, _ in taken)
+    verb = "changes" if len(names) == 1 else "change"
+    return Finding(
+        RULE,
+        Severity.WARNING if grave else Severity.NOTE,
+        context.plan.file,
+        read.line,
+        f"{layers.listed(names)} {verb} with {when}: this {read.kind} and the "
+        f"{plural(_followers(context, number), 'RUN', 'RUN')} after it are then never taken from the cache",
+        _fix(context, number, [node for node, _ in taken]),
+        totals,
+        Confidence.HIGH if any(node.name in _HISTORY for node, _ in taken) else Confidence.MEDIUM,
+        (f"line {read.line}: {layers.shown_read(read)}", *layers.largest(taken)),
+        read.end_line,
+    )
+
+
+def _when(name: str) -> str:
+    known = _DIRECTORIES.get(name) or _FILES.get(name)
+    return known or next(when for pattern, when in _FILES.items() if pattern[0] == "*" and name.endswith(pattern[1:]))
+
+
+def _fix(context: BuildContext, number: int, nodes: Sequence[Node]) -> str:
+    patterns = list(dict.fromkeys(_pattern(node) for node in nodes))
+    more = f" and {len(patterns) - _PATTERNS:,} more" if len(patterns) > _PATTERNS else ""
+    others = {
+        read.line
+        for other, read in enumerate(context.plan.reads)
+        if other != number
+        and any(context.usage.taken(other, node.directory, node.place).files for node in nodes)
+        and not read.broad
+    }
+    if others:
+        excludes = " ".join(f"--exclude={pattern}" for pattern in patterns[:_PATTERNS])
+        return (
+            f"write {context.plan.reads[number].kind} {excludes} … (Dockerfile syntax 1.19 or newer), "
+            f"as line {min(others)} reads the same"
+        )
+    file = context.ignore_file(View.BUILDKIT)
+    return f"add {' '.join(patterns[:_PATTERNS])}{more} to {'.dockerignore' if file is None else file.name}"
+
+
+def _pattern(node: Node) -> str:
+    if node.inside is None and node.name not in _FILES:
+        return "**/" + next(pattern for pattern in _FILES if pattern[0] == "*" and node.name.endswith(pattern[1:]))
+    return literal(node.path)

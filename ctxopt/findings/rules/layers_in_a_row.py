@@ -1,0 +1,86 @@
+"""Instructions in a row that could be one: for information only."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from ctxopt.build_context import BuildContext
+from ctxopt.dockerfile.model import Step
+from ctxopt.findings.model import Finding, Severity
+from ctxopt.findings.settings import Settings
+
+RULE = "CTX214"
+NAME = "size-layers-in-a-row"
+TITLE = "Instructions in a row that make a layer each and could be one"
+HELP = (
+    "Each `RUN`, `COPY` and `ADD` makes a layer. Commands that belong together can be joined with `&&`, a `COPY` can "
+    "have several sources. Leave apart what should be cached apart."
+)
+#: Fewer RUN in a row are as good as one.
+_RUNS: Final = 3
+_COPIES: Final = 2
+_LAYERS: Final = ("RUN", "COPY", "ADD")
+
+
+def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
+    """Find rows in the exported image; one finding tells of all."""
+    exported = {stage.number for stage in context.plan.stages if stage.exported}
+    steps = [step for step in context.plan.steps if step.stage in exported]
+    rows = list(_rows(steps))
+    if not rows:
+        return
+    layers = sum(step.kind in _LAYERS for step in steps)
+    first = rows[0]
+    fewer = sum(len(row) - 1 for row in rows)
+    yield Finding(
+        RULE,
+        Severity.INFO,
+        context.plan.file,
+        first[0].line,
+        f"{first[0].kind} in line {', '.join(str(step.line) for step in first)} could be one: the image gets {layers} "
+        f"layers from this file, {layers - fewer} would do",
+        "join what need not be cached apart",
+        evidence=tuple(f"{row[0].kind} in line {', '.join(str(step.line) for step in row)}" for row in rows),
+        end_line=first[0].end_line,
+    )
+
+
+def _rows(steps: Sequence[Step]) -> Iterator[list[Step]]:
+    row: list[Step] = []
+    for step in steps:
+        if row and _belong_together(row[-1], step):
+            row.append(step)
+            continue
+        if _is_long(row):
+            yield row
+        row = [step]
+    if _is_long(row):
+        yield row
+
+
+def _belong_together(one: Step, other: Step) -> bool:
+    same = (one.stage, one.kind, one.flags, one.words is None) == (
+        other.stage,
+        other.kind,
+        other.flags,
+        other.words is None,
+    )
+    if not same or one.line == other.line:
+        return False
+    if one.kind == "RUN":
+        return one.words is None and "\n" not in one.text + other.text and not one.flags
+    return (
+        one.kind == "COPY"
+        and one.words is None
+        and "<<" not in one.text + other.text
+        and _into(one) == _into(other) != ""
+    )
+
+
+def _into(step: Step) -> str:
+    """The directory that a COPY without quotes is into, as it is written; "" if it may be a file."""
+    words = step.text.split()
+    return words[-1] if len(words) > 1 and (words[-1].endswith("/") or words[-1] == ".") else ""
+
+
+def _is_long(row: Sequence[Step]) -> bool:
+    return len(row) >= (_RUNS if row and row[0].kind == "RUN" else _COPIES) and row[0].kind in ("RUN", "COPY")

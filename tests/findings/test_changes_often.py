@@ -1,0 +1,90 @@
+from pathlib import Path
+
+import pytest
+
+from ctxopt.context.tree import Totals
+from ctxopt.findings.model import Confidence, Finding, Severity
+from ctxopt.findings.rules.changes_often import RULE
+from tests.findings.support import costs
+
+_FILES = {
+    ".git/HEAD": 20,
+    ".git/objects/x": 200_000,
+    "debug.log": 50_000,
+    "api/debug.log": 10,
+    "coverage/lcov.info": 1_000,
+    "tests/sample.log": 7,
+    "src/a.js": 3,
+    "src/app.tsbuildinfo": 5,
+}
+
+
+def found(root: Path, *lines: str, **files: int) -> list[Finding]:
+    return costs(root, RULE, "FROM x AS base\nWORKDIR /app\n" + "\n".join(lines) + "\n", files or _FILES)
+
+
+def test_all_kinds(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, "COPY . .", "RUN make", "RUN make test")
+    assert (finding.line, finding.severity, finding.confidence) == (3, Severity.WARNING, Confidence.HIGH)
+    assert finding.totals == Totals(6, 251_035)
+    assert finding.message == (
+        ".git/ and 4 more change with every commit or every test run or every run or every build: this COPY and the "
+        "2 RUN after it are then never taken from the cache"
+    )
+    assert finding.fix == "add .git coverage **/*.log **/*.tsbuildinfo to .dockerignore"
+    assert finding.evidence[1] == ".git/: 200 kB in 2 files"
+
+
+def test_logs_alone_are_a_note(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, "COPY api api", "RUN make")
+    assert (finding.severity, finding.confidence, finding.totals) == (Severity.NOTE, Confidence.MEDIUM, Totals(1, 10))
+    assert finding.message == (
+        "api/debug.log changes with every run: this COPY and the 1 RUN after it are then never taken from the cache"
+    )
+
+
+def test_stages_from_this_one_count(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, "COPY . .", "FROM base", "RUN make")
+    assert "1 RUN after it" in finding.message
+
+
+@pytest.mark.parametrize(
+    "run", ["git describe > v", "make VERSION=$(git rev-parse HEAD)", "go build ./...", "cat .git/HEAD", "if"]
+)
+def test_history_that_is_needed(tmp_path: Path, run: str) -> None:
+    (finding,) = found(tmp_path, "COPY . .", f"RUN {run}")
+    assert ".git" not in finding.message
+    assert finding.totals == Totals(4, 51_015)
+
+
+def test_history_that_a_configuration_needs(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.setuptools_scm]\n")
+    (finding,) = found(tmp_path, "COPY . .", "RUN pip install .")
+    assert ".git" not in finding.message
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["RUN make", "COPY . ."],
+        ["COPY src/a.js .", "RUN make"],
+        ["COPY debug.log .", "RUN make"],
+        ["COPY tests tests", "RUN make"],
+        ["RUN --mount=type=bind,target=/x make", "RUN make"],
+        ["COPY . .", "FROM x", "RUN make"],
+    ],
+)
+def test_what_is_fine(tmp_path: Path, lines: list[str]) -> None:
+    assert found(tmp_path, *lines) == []
+
+
+def test_what_is_left_out_or_another_thing(tmp_path: Path) -> None:
+    assert found(tmp_path, "COPY . .", "RUN make", **{"coverage/main.go": 1, "node_modules/x/y.log": 1}) == []
+    (tmp_path / ".dockerignore").write_text(".git\n**/*.log\ncoverage\n**/*.tsbuildinfo\n")
+    assert found(tmp_path, "COPY . .", "RUN make") == []
+
+
+def test_another_instruction_that_reads_it(tmp_path: Path) -> None:
+    lines = ("COPY . .", "RUN make", "FROM x", "COPY .git /git", "COPY --from=base /app/x /x")
+    (finding,) = found(tmp_path, *lines)
+    assert finding.fix.startswith("write COPY --exclude=.git --exclude=coverage ")

@@ -1,0 +1,37 @@
+from pathlib import Path
+
+import pytest
+
+from ctxopt.findings.model import Finding, Severity
+from ctxopt.findings.rules.layers_in_a_row import RULE
+from tests.findings.support import costs
+
+
+def found(root: Path, *lines: str) -> list[Finding]:
+    return costs(root, RULE, "FROM debian AS base\n" + "\n".join(lines) + "\n", {"a": 1, "b": 1, "c/d": 1})
+
+
+def test_runs_in_a_row(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, "COPY a /", "RUN a", "RUN b", "RUN c", "USER x", "RUN d", "COPY a /x/", "COPY b /x/")
+    assert (finding.line, finding.severity, finding.totals) == (3, Severity.INFO, None)
+    assert finding.message == ("RUN in line 3, 4, 5 could be one: the image gets 7 layers from this file, 4 would do")
+    assert finding.evidence == ("RUN in line 3, 4, 5", "COPY in line 8, 9")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["RUN a", "RUN b"],
+        ["RUN a", "RUN b", "ENV C=d", "RUN c"],
+        ["RUN --mount=type=cache,target=/x a"] * 3,
+        ["RUN <<X\na\nX", "RUN b", "RUN c"],
+        ['RUN ["a"]'] * 3,
+        ["RUN a", "RUN b", "RUN c", "FROM scratch", "COPY --from=base /x /x"],
+        ["COPY a /x/", "COPY b /y/"],
+        ["COPY a /x", "COPY b /x"],
+        ["COPY --chown=1 a /x/", "COPY b /x/"],
+        ["COPY <<X /x/\na\nX", "COPY b /x/"],
+    ],
+)
+def test_what_is_better_apart(tmp_path: Path, lines: list[str]) -> None:
+    assert found(tmp_path, *lines) == []
