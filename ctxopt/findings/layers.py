@@ -151,6 +151,12 @@ def listed(names: Sequence[str]) -> str:
     return " and ".join(names)
 
 
+def lines(numbers: Iterable[int]) -> str:
+    """Lines in a sentence: "line 3", "lines 3, 4 and 7"."""
+    shown = [str(number) for number in sorted(set(numbers))]
+    return f"line {shown[0]}" if len(shown) == 1 else f"lines {', '.join(shown[:-1])} and {shown[-1]}"
+
+
 def largest(entries: Iterable[tuple[Node, Totals]]) -> tuple[str, ...]:
     """The largest entries, one a line, with their sizes."""
     ordered = sorted(entries, key=lambda entry: (-entry[1].size, entry[0].path))

@@ -28,7 +28,7 @@ def test_all_kinds(tmp_path: Path) -> None:
     assert (finding.line, finding.severity, finding.confidence) == (3, Severity.WARNING, Confidence.HIGH)
     assert finding.totals == Totals(6, 251_035)
     assert finding.message == (
-        ".git/ and 4 more change with every commit or every test run or every run or every build: this COPY and the "
+        ".git/ and 4 more change with every commit, test run, run or build: this COPY and the "
         "2 RUN after it are then never taken from the cache"
     )
     assert finding.fix == "add .git coverage **/*.log **/*.tsbuildinfo to .dockerignore"
@@ -39,13 +39,13 @@ def test_logs_alone_are_a_note(tmp_path: Path) -> None:
     (finding,) = found(tmp_path, "COPY api api", "RUN make")
     assert (finding.severity, finding.confidence, finding.totals) == (Severity.NOTE, Confidence.MEDIUM, Totals(1, 10))
     assert finding.message == (
-        "api/debug.log changes with every run: this COPY and the 1 RUN after it are then never taken from the cache"
+        "api/debug.log changes with every run: this COPY and the RUN after it are then never taken from the cache"
     )
 
 
 def test_stages_from_this_one_count(tmp_path: Path) -> None:
     (finding,) = found(tmp_path, "COPY . .", "FROM base", "RUN make")
-    assert "1 RUN after it" in finding.message
+    assert "the RUN after it" in finding.message
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,8 @@ def found(root: Path, *lines: str) -> list[Finding]:
 def test_a_change_of_the_owner(tmp_path: Path) -> None:
     (finding,) = found(tmp_path, "COPY app app", "COPY conf conf", "RUN chown -R app:app /srv")
     assert (finding.line, finding.totals, finding.severity) == (5, Totals(3, 150_070), Severity.WARNING)
-    assert finding.message == "chown writes app/ and conf/ into another layer, which line 3 and 4 copied"
-    assert finding.fix == "write --chown=app:app in the COPY of line 3 and 4"
+    assert finding.message == "chown writes app/ and conf/ into another layer, which lines 3 and 4 copied"
+    assert finding.fix == "write --chown=app:app in the COPY of lines 3 and 4"
     assert finding.evidence[:3] == (
         "line 3: COPY app app",
         "line 4: COPY conf conf",

@@ -5,7 +5,6 @@ from typing import Final
 
 from ctxopt.build_context import BuildContext
 from ctxopt.context.tree import Directory, Kind, Totals, View
-from ctxopt.display import plural
 from ctxopt.dockerignore.quote import literal
 from ctxopt.findings import layers
 from ctxopt.findings.model import Confidence, Finding, Severity
@@ -167,7 +166,9 @@ def _finding(context: BuildContext, number: int, taken: Sequence[tuple[Node, Tot
     read = context.plan.reads[number]
     names = [layers.label(node) for node, _ in taken]
     totals = sum((totals for _, totals in taken), Totals())
-    when = " or ".join(dict.fromkeys(f"every {_when(node.name)}" for node, _ in taken))
+    *first, last = dict.fromkeys(_when(node.name) for node, _ in taken)
+    when = f"{', '.join(first)} or {last}" if first else last
+    after = _followers(context, number)
     grave = any(node.inside is not None for node, _ in taken)
     verb = "changes" if len(names) == 1 else "change"
     return Finding(
@@ -175,8 +176,8 @@ def _finding(context: BuildContext, number: int, taken: Sequence[tuple[Node, Tot
         Severity.WARNING if grave else Severity.NOTE,
         context.plan.file,
         read.line,
-        f"{layers.listed(names)} {verb} with {when}: this {read.kind} and the "
-        f"{plural(_followers(context, number), 'RUN', 'RUN')} after it are then never taken from the cache",
+        f"{layers.listed(names)} {verb} with every {when}: this {read.kind} and the "
+        f"{f'{after:,} RUN' if after > 1 else 'RUN'} after it are then never taken from the cache",
         _fix(context, number, [node for node, _ in taken]),
         totals,
         Confidence.HIGH if any(node.name in _HISTORY for node, _ in taken) else Confidence.MEDIUM,

@@ -9,6 +9,7 @@ from ctxopt.context.tree import Totals, View
 from ctxopt.findings import layers
 from ctxopt.findings.model import Finding
 from ctxopt.findings.settings import Settings
+from ctxopt.golang import match as gomatch
 from ctxopt.golang import paths
 from ctxopt.image.places import steps_of_reads
 from ctxopt.usage.snapshot import Node
@@ -55,7 +56,8 @@ def _found(context: BuildContext, earlier: Sequence[int], later: int, steps: Seq
         for directory, place in context.usage.entries(View.TRANSFER | View.BUILDKIT, both)
     ]
     entries = nlargest(len(entries), entries, key=lambda entry: entry[1].size)
-    same = all(_place(context, entries[0][0], number) == _place(context, entries[0][0], later) for number in earlier)
+    place = _place(context, entries[0][0], later)
+    same = all(_place(context, entries[0][0], number) in (place, None) for number in earlier)
     reads = context.plan.reads
     between = range(steps[earlier[0]], steps[later])
     for_cache = not any(reads[number].broad for number in earlier) and any(
@@ -63,16 +65,16 @@ def _found(context: BuildContext, earlier: Sequence[int], later: int, steps: Seq
     )
     if same and for_cache and totals.size < _LEAST_FOR_CACHE:
         return
-    lines = " and ".join(str(reads[number].line) for number in earlier)
     read = reads[later]
     names = [layers.label(node) for node, _ in entries]
+    before = layers.lines(reads[number].line for number in earlier)
     yield Finding(
         RULE,
         layers.severity(totals),
         context.plan.file,
         read.line,
-        f"{read.kind} brings {layers.listed(names)} once more, after line {lines}",
-        _fix(context, names, later, same, lines),
+        f"{read.kind} brings {layers.listed(names)} once more, after {before}",
+        _fix(context, names, earlier, later) if same else _link(names),
         totals,
         evidence=(
             *(f"line {reads[number].line}: {layers.shown_read(reads[number])}" for number in earlier),
@@ -83,12 +85,18 @@ def _found(context: BuildContext, earlier: Sequence[int], later: int, steps: Seq
     )
 
 
-def _fix(context: BuildContext, names: Sequence[str], later: int, same: bool, lines: str) -> str:
-    read = context.plan.reads[later]
-    if not same:
-        return f"copy {'it' if len(names) == 1 else 'them'} once, and link to the other place with ln -s"
+def _link(names: Sequence[str]) -> str:
+    return f"copy {'it' if len(names) == 1 else 'them'} once, and link to the other place with ln -s"
+
+
+def _fix(context: BuildContext, names: Sequence[str], earlier: Sequence[int], later: int) -> str:
+    reads = context.plan.reads
+    read = reads[later]
     if len(names) > _NAMED:
-        return f"remove one of the two, line {lines} or line {read.line}"
+        names = [paths.join("/", source)[1:] for number in earlier for source in reads[number].sources]
+    if len(names) > _NAMED or not all(names) or any(gomatch.has_wildcards(name) for name in names):
+        lines = layers.lines(reads[number].line for number in (*earlier, later))
+        return f"keep one of the instructions in {lines}"
     tops = [paths.join("/", source)[1:] for source in read.sources]
     flags = " ".join(f"--exclude={_below(name, tops)}" for name in names)
     return f"write {read.kind} {flags} … in line {read.line} (Dockerfile syntax 1.19 or newer)"

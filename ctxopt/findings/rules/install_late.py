@@ -52,10 +52,8 @@ def _fix(context: BuildContext, late: LateInstall) -> str:
     if late.ecosystem.mount:
         return f"keep what it downloads with RUN --mount=type=cache,target={late.ecosystem.mount} …"
     if late.earlier:
-        lines = " and ".join(map(str, late.earlier))
-        return f"move RUN {late.command} above line {read.line}: line {lines} brings what it needs" + _scripts(
-            context, late
-        )
+        brings = f"{layers.lines(late.earlier)} {'brings' if len(late.earlier) == 1 else 'bring'} what it needs"
+        return f"move RUN {late.command} above line {read.line}: {brings}{_scripts(context, late)}"
     return f"above line {read.line}, write {_copy(context, late)} and RUN {late.command}" + _scripts(context, late)
 
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from ctxopt.build_context import BuildContext
 from ctxopt.dockerfile.model import Step
+from ctxopt.findings import layers
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.settings import Settings
 
@@ -15,9 +16,8 @@ HELP = (
     "Each `RUN`, `COPY` and `ADD` makes a layer. Commands that belong together can be joined with `&&`, a `COPY` can "
     "have several sources. Leave apart what should be cached apart."
 )
-#: Fewer RUN in a row are as good as one.
-_RUNS: Final = 3
-_COPIES: Final = 2
+#: Fewer in a row are as good as one.
+_FEWEST: Final = 3
 _LAYERS: Final = ("RUN", "COPY", "ADD")
 
 
@@ -28,7 +28,7 @@ def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
     rows = list(_rows(steps))
     if not rows:
         return
-    layers = sum(step.kind in _LAYERS for step in steps)
+    count = sum(step.kind in _LAYERS for step in steps)
     first = rows[0]
     fewer = sum(len(row) - 1 for row in rows)
     yield Finding(
@@ -36,12 +36,15 @@ def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
         Severity.INFO,
         context.plan.file,
         first[0].line,
-        f"{first[0].kind} in line {', '.join(str(step.line) for step in first)} could be one: the image gets {layers} "
-        f"layers from this file, {layers - fewer} would do",
+        f"{_shown(first)} could be one: the image gets {count} layers from this file, {count - fewer} would do",
         "join what need not be cached apart",
-        evidence=tuple(f"{row[0].kind} in line {', '.join(str(step.line) for step in row)}" for row in rows),
+        evidence=tuple(map(_shown, rows)),
         end_line=first[0].end_line,
     )
+
+
+def _shown(row: Sequence[Step]) -> str:
+    return f"the {len(row)} {row[0].kind} in {layers.lines(step.line for step in row)}"
 
 
 def _rows(steps: Sequence[Step]) -> Iterator[list[Step]]:
@@ -83,4 +86,4 @@ def _into(step: Step) -> str:
 
 
 def _is_long(row: Sequence[Step]) -> bool:
-    return len(row) >= (_RUNS if row and row[0].kind == "RUN" else _COPIES) and row[0].kind in ("RUN", "COPY")
+    return len(row) >= _FEWEST and row[0].kind in ("RUN", "COPY")

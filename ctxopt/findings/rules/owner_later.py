@@ -46,8 +46,8 @@ def _finding(context: BuildContext, step: int, group: Sequence[Touch]) -> Findin
         layers.severity(totals),
         context.plan.file,
         changer.line,
-        f"{commands} writes {layers.listed(names)} into another layer, which line "
-        f"{' and '.join(str(read.line) for read in reads)} copied",
+        f"{commands} writes {layers.listed(names)} into another layer, which "
+        f"{layers.lines(read.line for read in reads)} copied",
         _fix(context, group),
         totals,
         Confidence.MEDIUM if all(touch.run.conditional for touch in group) else Confidence.HIGH,
@@ -74,7 +74,7 @@ def _fix(context: BuildContext, group: Sequence[Touch]) -> str:
     whole = all(_taken(group, read) == totals[read].totals for read in reads)
     lines = [context.plan.reads[read].line for read in reads]
     kinds = " and ".join(sorted({context.plan.reads[read].kind for read in reads}))
-    fix = f"write {' '.join(dict.fromkeys(flags))} in the {kinds} of line {' and '.join(map(str, lines))}"
+    fix = f"write {' '.join(dict.fromkeys(flags))} in the {kinds} of {layers.lines(lines)}"
     if not whole:
         names = layers.listed([layers.label(node) for touch in group for node, _ in touch.entries])
         if len(modes) == len(runs):
