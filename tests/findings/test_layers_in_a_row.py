@@ -12,10 +12,14 @@ def found(root: Path, *lines: str) -> list[Finding]:
 
 
 def test_runs_in_a_row(tmp_path: Path) -> None:
-    (finding,) = found(tmp_path, "COPY a /", "RUN a", "RUN b", "RUN c", "USER x", "RUN d", "COPY a /x/", "COPY b /x/")
+    (finding,) = found(
+        tmp_path, "COPY a /", "RUN a", "RUN b", "RUN c", "USER x", "RUN d", "COPY a /x/", "COPY b /x/", "COPY c /x/"
+    )
     assert (finding.line, finding.severity, finding.totals) == (3, Severity.INFO, None)
-    assert finding.message == ("RUN in line 3, 4, 5 could be one: the image gets 7 layers from this file, 4 would do")
-    assert finding.evidence == ("RUN in line 3, 4, 5", "COPY in line 8, 9")
+    assert finding.message == (
+        "the 3 RUN in lines 3, 4 and 5 could be one: the image gets 8 layers from this file, 4 would do"
+    )
+    assert finding.evidence == ("the 3 RUN in lines 3, 4 and 5", "the 3 COPY in lines 8, 9 and 10")
 
 
 @pytest.mark.parametrize(
@@ -27,10 +31,10 @@ def test_runs_in_a_row(tmp_path: Path) -> None:
         ["RUN <<X\na\nX", "RUN b", "RUN c"],
         ['RUN ["a"]'] * 3,
         ["RUN a", "RUN b", "RUN c", "FROM scratch", "COPY --from=base /x /x"],
-        ["COPY a /x/", "COPY b /y/"],
-        ["COPY a /x", "COPY b /x"],
-        ["COPY --chown=1 a /x/", "COPY b /x/"],
-        ["COPY <<X /x/\na\nX", "COPY b /x/"],
+        ["COPY a /x/", "COPY b /x/", "COPY c /y/"],
+        ["COPY a /x", "COPY b /x", "COPY c /x"],
+        ["COPY --chown=1 a /x/", "COPY b /x/", "COPY c /x/"],
+        ["COPY <<X /x/\na\nX", "COPY b /x/", "COPY c /x/"],
     ],
 )
 def test_what_is_better_apart(tmp_path: Path, lines: list[str]) -> None:
