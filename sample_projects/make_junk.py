@@ -50,6 +50,14 @@ JUNK: dict[str, list[tuple[str, int, int]]] = {
         ("docs/images/figure-{n}.png", 400_000, 6),
         ("shared/schemas/generated-{n}.json", 30_000, 10),
     ],
+    "hidden-not-gone": [
+        ("docs/images/figure-{n}.png", 300_000, 20),
+        ("docs/archive/manual-{n}.pdf", 1_500_000, 4),
+    ],
+    "three-stages": [
+        ("archive/part-{n}.bin", 5_000_000, 4),
+        ("tools/cache-{n}.bin", 250_000, 2),
+    ],
 }
 
 

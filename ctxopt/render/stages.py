@@ -1,5 +1,6 @@
 """The stages of a build for people and as JSON."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
@@ -44,19 +45,25 @@ def text(report: StagesReport, console: Console, *, quiet: bool = False) -> None
 
 def as_json(report: StagesReport) -> str:
     """The same as JSON; docs/json.md describes it."""
-    return dumps(
-        {
-            "version": VERSION,
-            "context": report.root,
-            "dockerfile": report.dockerfile,
-            "target": report.target,
-            "stages": [_row(row) for row in report.rows],
-            "image": totals(report.image),
-            "files": [{"path": path, "bytes": count} for path, count in report.files],
-            "notes": list(report.notes),
-            "errors": [str(error) for error in report.errors],
-        }
-    )
+    return dumps({"version": VERSION, **_report(report)})
+
+
+def each_as_json(reports: Sequence[StagesReport]) -> str:
+    """The same for each target."""
+    return dumps({"version": VERSION, "targets": [_report(report) for report in reports]})
+
+
+def _report(report: StagesReport) -> dict[str, Any]:
+    return {
+        "context": report.root,
+        "dockerfile": report.dockerfile,
+        "target": report.target,
+        "stages": [_row(row) for row in report.rows],
+        "image": totals(report.image),
+        "files": [{"path": path, "bytes": count} for path, count in report.files],
+        "notes": list(report.notes),
+        "errors": [str(error) for error in report.errors],
+    }
 
 
 def _cells(row: StageRow) -> list[Text]:

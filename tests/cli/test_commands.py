@@ -50,6 +50,8 @@ _ANALYZED = [
     ("python-service", ()),
     ("go-monorepo", ("-f", "build/worker.Dockerfile", "--target", "test")),
     ("links-and-exceptions", ()),
+    ("hidden-not-gone", ()),
+    ("three-stages", ()),
 ]
 
 

@@ -45,7 +45,7 @@ _EXAMPLES: dict[str, tuple[tuple[str, ...], ...]] = {
     "generate": (("generate",),),
     "ls": (("ls",), ("ls", "--long")),
     "rules": (("rules",),),
-    "stages": (("stages",),),
+    "stages": (("stages",), ("stages", "--each-target")),
 }
 
 _CONFIGURATION = """max-size = "1 GB"

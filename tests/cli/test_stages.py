@@ -5,7 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from sample_projects.make_junk import make
 from tests.cli.test_commands import run
+from tests.support import snapshots
+
+_SNAPSHOTS = Path(__file__).parent / "snapshots"
 
 _DOCKERFILE = """FROM alpine:3.20 AS download
 WORKDIR /in
@@ -61,6 +65,22 @@ def test_each_target(project: Path, target: str | None, image: list[str]) -> Non
     found = json.loads(run("stages", *options, "--format", "json", cwd=project).stdout)
     assert [file["path"] for file in found["files"]] == image
     assert found["image"]["files"] == len(image)
+
+
+def test_every_stage_as_the_target(project: Path) -> None:
+    done = run("stages", "--each-target", cwd=project, columns=80)
+    assert (done.returncode, done.stderr) == (0, "")
+    heads = [line for line in done.stdout.splitlines() if line.startswith("Dockerfile, target ")]
+    assert [head.rpartition(" ")[2] for head in heads] == ["download", "expand", "unused", "stage-3"]
+    found = json.loads(run("stages", "--each-target", "--format", "json", cwd=project).stdout)
+    assert [one["image"]["bytes"] for one in found["targets"]] == [50_010, 50_500, 7, 240]
+    assert run("stages", "--each-target", "--target", "expand", cwd=project).returncode == 2
+
+
+def test_the_sample_with_three_stages(tmp_path: Path) -> None:
+    make("three-stages", tmp_path / "three-stages")
+    done = run("stages", "--each-target", "three-stages", cwd=tmp_path)
+    snapshots.check(_SNAPSHOTS / "stages-three-stages.txt", done.stdout)
 
 
 def test_an_instruction_that_fails(project: Path) -> None:
