@@ -18,6 +18,8 @@ _ARCHIVES: Final = (
 _INSTALLERS: Final = ("conda", "mamba", "miniforge", "cuda", "cmake-")
 #: Words of which one is in the text of every RUN that unpacks something.
 WORDS: Final = ("tar", "zip", "7z", "unrar", "unxz", "unzstd", "dpkg", "rpm", "install", "apk", "jar", "sh")
+#: Commands that put what they unpack in place of the archive, which they cannot where it is mounted.
+_IN_PLACE: Final = ("gunzip", "bunzip2", "unxz", "unzstd")
 _SHELLS: Final = ("sh", "bash", "ash", "dash")
 #: Commands that take an archive apart, with what their words must begin with, if that matters.
 _UNPACKERS: Final = {
@@ -81,6 +83,8 @@ def instead(context: BuildContext, read: int, node: Node, user: Run) -> str:
     target = paths.join(landing.path, inside)
     shown = target if target.startswith("/") else target.partition("/")[2]
     rest = "" if copied.broad else f" in place of the {copied.kind}"
+    if user.name in _IN_PLACE:
+        rest += f", and {user.name} -c into the file that is wanted"
     return f"mount it in line {line}, which needs it: RUN --mount=type=bind,source={node.path},target={shown} …{rest}"
 
 

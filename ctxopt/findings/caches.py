@@ -50,7 +50,9 @@ def kept(context: BuildContext, cache: Cache, counts: Callable[[Run], bool] = la
             continue
         if _is_set(context, number, runs[filling[0]], cache) or _is_elsewhere(context, number, cache):
             continue
-        later = [step for step in commands.with_words(commands.image_steps, _REMOVERS) if step > number]
+        later = [
+            step for step in commands.with_words(commands.image_steps, (*_REMOVERS, *cache.words)) if step > number
+        ]
         removed = next((step for step in later if any(_clears(run, cache) for run in commands.of(step))), None)
         yield Kept(number, runs[filling[0]], None if removed is None else plan.steps[removed].line)
 

@@ -140,8 +140,8 @@ def severity(totals: Totals) -> Severity:
 
 
 def label(node: Node) -> str:
-    """An entry for people: directories end in a slash, the root of the context is "."."""
-    return "." if node.place < 0 else node.path + ("/" if node.inside is not None else "")
+    """An entry for people: directories end in a slash."""
+    return "the whole context" if node.place < 0 else node.path + ("/" if node.inside is not None else "")
 
 
 def listed(names: Sequence[str]) -> str:

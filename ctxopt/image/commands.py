@@ -8,6 +8,7 @@ A pattern for commands is written as their first words, in which flags may stand
     git * !--version    any word; not if a word of the command has "--version" in it
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
@@ -26,6 +27,11 @@ COMMAND_STEPS: Final = ("RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK")
 _LONGEST_GUESS: Final = 8
 #: How much of a command is shown to people.
 _SHOWN: Final = 60
+#: The first line of a RUN that gives a here-document to a shell.
+_SCRIPT: Final = re.compile(
+    r"""(?P<before>(?:/\S*/)?(?:ba|da|a|k|z)?sh(?:[ ]+-[-\w]+)*[ ]+)?"""
+    r"""<<-?(?P<quote>["']?)(?P<name>\w+)(?P=quote)(?P<after>[ ]+(?:/\S*/)?(?:ba|da|a|k|z)?sh(?:[ ]+-[-\w]+)*)?[ ]*"""
+)
 Commands = tuple[str, ...]
 
 
@@ -109,7 +115,7 @@ class Reader:
         if step.words is not None:
             yield from self._of_words(step.words, start)
         elif step.shell or step.kind != "RUN":
-            yield from self.of_text(step.text, start)
+            yield from self.of_text(_given_script(step.text), start)
         else:
             yield from _guesses(step.text, start)
 
@@ -182,6 +188,16 @@ class Reader:
             left.append(word)
             at += word in tool.values
         return directory, tuple(left)
+
+
+def _given_script(text: str) -> str:
+    """The text that a shell gets as a here-document, if that is all there is; or else the text as it is."""
+    head, newline, rest = text.partition("\n")
+    found = _SCRIPT.fullmatch(head) if newline else None
+    if found is None or not (found["before"] or found["after"]):
+        return text
+    body, _, last = rest.rpartition("\n")
+    return body if last.strip() == found["name"] else text
 
 
 def _given(plan: Plan) -> Iterator[tuple[str, ...]]:

@@ -31,7 +31,9 @@ def test_all_kinds(tmp_path: Path) -> None:
         ".git/ and 4 more change with every commit, test run, run or build: this COPY and the "
         "2 RUN after it are then never taken from the cache"
     )
-    assert finding.fix == "add .git coverage **/*.log **/*.tsbuildinfo to .dockerignore"
+    assert (
+        finding.fix == "add .git coverage **/*.log **/*.tsbuildinfo to .dockerignore, if no command reads the history"
+    )
     assert finding.evidence[1] == ".git/: 200 kB in 2 files"
 
 
@@ -57,8 +59,11 @@ def test_history_that_is_needed(tmp_path: Path, run: str) -> None:
     assert finding.totals == Totals(4, 51_015)
 
 
-def test_history_that_a_configuration_needs(tmp_path: Path) -> None:
-    (tmp_path / "pyproject.toml").write_text("[tool.setuptools_scm]\n")
+@pytest.mark.parametrize(
+    ("name", "text"), [("pyproject.toml", "[tool.setuptools_scm]\n"), ("Makefile", "V := $(shell git describe)\n")]
+)
+def test_history_that_a_configuration_needs(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text)
     (finding,) = found(tmp_path, "COPY . .", "RUN pip install .")
     assert ".git" not in finding.message
 

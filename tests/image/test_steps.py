@@ -56,6 +56,22 @@ def test_scripts_in_other_languages_are_not_read() -> None:
     assert (found.of(0), found.unread) == ((), 0)
 
 
+@pytest.mark.parametrize(
+    "head", ["<<X", "<<X bash", "<<-'X' /bin/sh -e", "bash <<X", "/bin/bash -euxo <<X", 'sh -s <<"X"']
+)
+def test_scripts_for_shells_are_read(head: str) -> None:
+    found = steps(f"FROM a\nRUN {head}\ncd /x\nrm -rf y\nX\n")
+    assert [(run.words, run.directory) for run in found.of(0)][1:] == [(("rm", "-rf", "y"), "/x")]
+
+
+@pytest.mark.parametrize(
+    "head", ["cat <<X > y", "<<X cat", "python3 <<X", "bash script.sh <<X", "bash <<X && rm -rf z"]
+)
+def test_other_here_documents_are_no_commands(head: str) -> None:
+    found = steps(f"FROM a\nRUN {head}\nrm -rf y\nX\n")
+    assert ("rm", "-rf", "y") not in [run.words for run in found.of(0)]
+
+
 def test_the_steps_of_the_image_and_of_a_stage() -> None:
     found = steps("FROM a AS b\nRUN b\nFROM a AS c\nRUN c\nFROM b\nCOPY --from=c /x /\nRUN rm d\n")
     assert found.image_steps == (0, 2, 3)

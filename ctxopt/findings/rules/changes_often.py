@@ -68,13 +68,8 @@ _STILL: Final = frozenset(
 #: What reads the history of git: words of commands, and texts in what configures a build.
 _GIT_TOOLS: Final = ("git", "goreleaser", "gitversion", "nbgv", "hugo")
 _CONFIGURATIONS: Final = (
-    "pyproject.toml",
-    "setup.cfg",
-    "setup.py",
-    "package.json",
-    "pom.xml",
-    "build.gradle",
-    "build.rs",
+    *("pyproject.toml", "setup.cfg", "setup.py", "package.json", "pom.xml", "build.gradle", "build.gradle.kts"),
+    *("build.rs", "build.sbt", "Makefile", "GNUmakefile", "CMakeLists.txt", "meson.build", "Rakefile", "justfile"),
 )
 _MARKS: Final = (
     *(b"setuptools_scm", b"setuptools-scm", b"hatch-vcs", b"versioningit", b"versioneer", b"pbr", b"git-commit-id"),
@@ -198,8 +193,8 @@ def _fix(context: BuildContext, number: int, nodes: Sequence[Node]) -> str:
         read.line
         for other, read in enumerate(context.plan.reads)
         if other != number
+        and not (read.broad or read.unresolved)
         and any(context.usage.taken(other, node.directory, node.place).files for node in nodes)
-        and not read.broad
     }
     if others:
         excludes = " ".join(f"--exclude={pattern}" for pattern in patterns[:_PATTERNS])
@@ -208,7 +203,8 @@ def _fix(context: BuildContext, number: int, nodes: Sequence[Node]) -> str:
             f"as line {min(others)} reads the same"
         )
     file = context.ignore_file(View.BUILDKIT)
-    return f"add {' '.join(patterns[:_PATTERNS])}{more} to {'.dockerignore' if file is None else file.name}"
+    unless = ", if no command reads the history" if any(node.name in _HISTORY for node in nodes) else ""
+    return f"add {' '.join(patterns[:_PATTERNS])}{more} to {'.dockerignore' if file is None else file.name}{unless}"
 
 
 def _pattern(node: Node) -> str:

@@ -22,11 +22,22 @@ HELP = (
     "the files out with the ignore file or a narrower `COPY`; mount what only a `RUN` needs with `--mount=type=bind`."
 )
 
-#: Commands that read no file of the project unless they are told one.
-_WITHOUT_FILES = HARMLESS | {
-    *("apt-get", "apt", "apk", "dnf", "microdnf", "yum", "useradd", "adduser", "addgroup", "groupadd", "usermod"),
-    *("find", "ln", "touch", "sleep", "id", "which", "test", "["),
+#: Commands that do not look into files, and those that read none of the project unless they are told one.
+_BLIND = HARMLESS | {
+    "find",
+    "ln",
+    "touch",
+    "sleep",
+    "id",
+    "which",
+    "test",
+    "[",
+    "stat",
+    "useradd",
+    "adduser",
+    "usermod",
 }
+_WITHOUT_FILES = _BLIND | {"apt-get", "apt", "apk", "dnf", "microdnf", "yum", "addgroup", "groupadd"}
 #: As many patterns are written out.
 _PATTERNS = 4
 
@@ -85,6 +96,10 @@ def _fix(context: BuildContext, read: int, group: Sequence[Touch]) -> str:
         out += f", and take the {group[0].run.name} out of line {line}, which fails where there is nothing"
     if between is not None and all(run.name in _WITHOUT_FILES for run in between):
         return out
+    own = {paths.join("/", source)[1:] for source in context.plan.reads[read].sources}
+    if between and {node.path for node in nodes} == own:
+        # Somebody copied this for the commands in between.
+        return "build in a stage of its own, and COPY --from it what the image needs"
     return (
         f"if nothing before line {line} needs {'it' if len(nodes) == 1 else 'them'}, {out}; "
         "otherwise build in a stage of its own, and COPY --from it what the image needs"
@@ -93,7 +108,7 @@ def _fix(context: BuildContext, read: int, group: Sequence[Touch]) -> str:
 
 def _mentions(run: Run, node: Node) -> bool:
     """Whether a command names an entry, or something in it or just the directory that it is in."""
-    if run.name in HARMLESS:
+    if run.name in _BLIND:
         return False
     name = node.name
     words = (*run.words, *run.files)
