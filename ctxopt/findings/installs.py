@@ -45,17 +45,17 @@ ECOSYSTEMS: Final = (
     Ecosystem(
         ("npm ci", "npm install $", "npm i $", "npm clean-install"),
         "package.json",
-        ("package-lock.json", "npm-shrinkwrap.json", ".npmrc"),
+        ("package-lock.json", "npm-shrinkwrap.json"),
     ),
     Ecosystem(
         ("yarn install", "yarn $"),
         "package.json",
-        ("yarn.lock", ".yarnrc", ".yarnrc.yml", ".npmrc", ".yarn", ".pnp.cjs"),
+        ("yarn.lock", ".yarnrc", ".yarnrc.yml", ".yarn", ".pnp.cjs"),
     ),
     Ecosystem(
         ("pnpm install", "pnpm i"),
         "package.json",
-        ("pnpm-lock.yaml", "pnpm-workspace.yaml", ".npmrc", ".pnpmfile.cjs", "patches"),
+        ("pnpm-lock.yaml", "pnpm-workspace.yaml", ".pnpmfile.cjs", "patches"),
     ),
     Ecosystem(("bun install", "bun i"), "package.json", ("bun.lock", "bun.lockb", "bunfig.toml")),
     Ecosystem(tuple(f"{pip} install" for pip in _PIPS), _NAMED),
@@ -119,15 +119,16 @@ _MOST_NESTED: Final = 50
 class LateInstall:
     """One command that installs dependencies below a COPY of more than it needs.
 
-    `read` is the place of the COPY or ADD in the plan's reads, `step` and `run` are those of the command, `needs`
-    the paths of the files in the context that it reads, `earlier` the lines of other instructions that bring
-    all of them above the COPY. `others` is how many files the COPY takes besides: each change of one repeats
-    the step.
+    `read` is the place of the COPY or ADD in the plan's reads, `step` and `run` are those of the command, which is
+    called `name`. `needs` are the paths of the files in the context that it reads, `earlier` the lines of other
+    instructions that bring all of them above the COPY. `others` is how many files the COPY takes besides: each
+    change of one repeats the step.
     """
 
     read: int
     step: int
     run: Run
+    name: str
     ecosystem: Ecosystem
     needs: tuple[str, ...]
     earlier: tuple[int, ...]
@@ -156,8 +157,9 @@ def late_installs(context: BuildContext) -> Iterator[LateInstall]:
 
 
 def _late(context: BuildContext, stage: int, step: int, run: Run) -> LateInstall | None:
-    ecosystem = next((one for one in ECOSYSTEMS if any(is_command(run, command) for command in one.installs)), None)
-    if ecosystem is None or run.directory is None:
+    known = ((one, command) for one in ECOSYSTEMS for command in one.installs if is_command(run, command))
+    ecosystem, command = next(known, (None, ""))
+    if ecosystem is None or run.directory is None or _is_after_a_build(context, step, run):
         return None
     if ecosystem.builds and any(mount.type == "cache" for mount in context.commands.mounts(step)):
         return None
@@ -167,7 +169,9 @@ def _late(context: BuildContext, stage: int, step: int, run: Run) -> LateInstall
     if not brought:
         return None
     landing, node = brought[-1]
-    if landing.node.inside is None or _is_installed(context, stage, landing.step, ecosystem):
+    # What builds as well installs nothing any more after a command for that alone.
+    before = step if ecosystem.builds else landing.step
+    if landing.node.inside is None or _is_installed(context, stage, before, ecosystem):
         return None
     needs = _needs(context, node, ecosystem)
     if needs is None:
@@ -175,9 +179,22 @@ def _late(context: BuildContext, stage: int, step: int, run: Run) -> LateInstall
     others = _others(context, landing, needs)
     if not others:
         return None
-    before = [one for one in landings if one.step < landing.step]
-    earlier = _brought_by(context, before, needs)
-    return LateInstall(landing.read, step, run, ecosystem, needs, earlier, others)
+    above = [one for one in landings if one.step < landing.step]
+    earlier = _brought_by(context, above, needs)
+    return LateInstall(landing.read, step, run, _named(run, command), ecosystem, needs, earlier, others)
+
+
+def _named(run: Run, command: str) -> str:
+    """What a command is called: the words of its pattern, with the name that it has here."""
+    words = [word for word in command.split() if word != "$" and not word.startswith("!")]
+    return " ".join((run.name, *words[1:])).removesuffix(" *")
+
+
+def _is_after_a_build(context: BuildContext, step: int, run: Run) -> bool:
+    """Whether the same tool did something else before in the same RUN, so that what it needs is there already."""
+    runs = context.commands.of(step)
+    before = (one for one in runs[: runs.index(run)] if one.name == run.name and one.directory == run.directory)
+    return any(word in ("run", "exec", "build", "test") for one in before for word in one.words[1:2])
 
 
 def _manifests(landings: Sequence[Landing], run: Run, ecosystem: Ecosystem) -> Iterator[tuple[Landing, Node]]:

@@ -145,6 +145,7 @@ def test_fixes(tmp_path: Path, lines: list[str], fix: str) -> None:
         ["COPY . .", "RUN --mount=type=cache,target=/usr/local/cargo/registry cargo build"],
         ["COPY Cargo.* ./", "RUN mkdir src && touch src/lib.rs && cargo build", "COPY . .", "RUN cargo build"],
         ["COPY package.json ./", "RUN npm i", "FROM base", "COPY . .", "RUN npm ci"],
+        ["COPY package*.json ./", "COPY . .", "RUN npm run build && npm ci --omit=dev"],
     ],
 )
 def test_what_is_in_time(tmp_path: Path, lines: list[str]) -> None:
@@ -155,6 +156,19 @@ def test_go_without_dependencies(tmp_path: Path) -> None:
     assert found(tmp_path, "COPY . .", "RUN go build .", files={"go.mod": "", "main.go": ""}) == []
     vendored = {"go.mod": "", "go.sum": "x h1:x", "main.go": "", "vendor/modules.txt": ""}
     assert found(tmp_path, "COPY . .", "RUN go build .", files=vendored) == []
+
+
+def test_a_build_after_a_download_is_told_once(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, "COPY . .", "RUN go mod download", "RUN go build .")
+    assert finding.message.startswith("go mod download runs again")
+
+
+def test_a_file_with_a_token_is_not_to_be_copied(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, "COPY . .", "RUN npm ci", files={"package.json": "{}", "a": "", ".npmrc": "x"})
+    assert finding.fix == (
+        "above line 4, write COPY package.json ./ and RUN npm ci; what .npmrc says must reach it, too, best with "
+        "--mount=type=secret"
+    )
 
 
 def test_a_cache_makes_it_less_grave(tmp_path: Path) -> None:

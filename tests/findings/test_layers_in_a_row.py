@@ -33,6 +33,7 @@ def test_runs_in_a_row(tmp_path: Path) -> None:
         ["RUN a", "RUN b", "RUN c", "FROM scratch", "COPY --from=base /x /x"],
         ["COPY a /x/", "COPY b /x/", "COPY c /y/"],
         ["COPY a /x", "COPY b /x", "COPY c /x"],
+        ["FROM debian", "COPY --from=base a /x/", "COPY --from=base b /x/", "COPY --from=base c /x/"],
         ["COPY --chown=1 a /x/", "COPY b /x/", "COPY c /x/"],
         ["COPY <<X /x/\na\nX", "COPY b /x/", "COPY c /x/"],
     ],

@@ -15,6 +15,7 @@ _FILES = {
     "README.md": 2_000,
     "requirements.txt": 30,
     "data.tar.gz": 90_000,
+    ".npmrc": 10,
 }
 
 
@@ -114,6 +115,15 @@ def test_what_may_not_be_run(tmp_path: Path) -> None:
             ["COPY data.tar.gz /tmp/", "RUN tar xzf /tmp/data.tar.gz -C /opt && rm /tmp/data.tar.gz"],
             "write ADD data.tar.gz /opt/, which unpacks it, in place of the COPY and of the tar in line 5, "
             "without the rm",
+        ),
+        (
+            ["COPY .npmrc README.md ./", "RUN npm ci && rm .npmrc"],
+            "mount it in line 5, which needs it: RUN --mount=type=bind,source=.npmrc,target=/srv/.npmrc … "
+            "in place of the COPY, without the rm",
+        ),
+        (
+            ["COPY app /src", "RUN make -C /src install && rm -rf /src"],
+            "build in a stage of its own, and COPY --from it what the image needs",
         ),
         (["COPY docs docs", "RUN rm -rf docs"], "remove the COPY"),
         (["COPY README.md app /srv/", "RUN rm -f README.md"], "take README.md out of the COPY"),

@@ -32,13 +32,12 @@ def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
 def _finding(context: BuildContext, late: LateInstall) -> Finding:
     read, step = context.plan.reads[late.read], context.plan.steps[late.step]
     cached = any(mount.type == "cache" for mount in context.commands.mounts(late.step))
-    command = " ".join(late.run.words[:3]) if late.run.name in ("python", "python3") else " ".join(late.run.words[:2])
     return Finding(
         RULE,
         Severity.NOTE if cached else Severity.WARNING,
         context.plan.file,
         step.line,
-        f"{command} runs again whenever one of {plural(late.others, 'file')} changes that it does not need: "
+        f"{late.name} runs again whenever one of {plural(late.others, 'file')} changes that it does not need: "
         f"{layers.shown_read(read)} in line {read.line} takes them",
         _fix(context, late),
         confidence=Confidence.MEDIUM if late.ecosystem.builds or late.ecosystem.alone else Confidence.HIGH,
@@ -96,6 +95,9 @@ def _scripts(context: BuildContext, late: LateInstall) -> str:
     scripts = parsed.get("scripts") if isinstance(parsed, dict) else None
     found = [name for name in _SCRIPTS if isinstance(scripts, dict) and name in scripts]
     notes = ""
+    if context.tree.root.find(".npmrc") >= 0:
+        # It mostly holds a token, and a COPY of it would keep that in a layer.
+        notes += "; what .npmrc says must reach it, too, best with --mount=type=secret"
     has_members = isinstance(parsed, dict) and "workspaces" in parsed
     if has_members or "pnpm-workspace.yaml" in map(paths.base, late.needs):
         notes += "; the package.json of each member of the workspace as well, with COPY --parents"

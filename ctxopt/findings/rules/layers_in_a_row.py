@@ -67,7 +67,8 @@ def _belong_together(one: Step, other: Step) -> bool:
         other.flags,
         other.words is None,
     )
-    if not same or one.line == other.line:
+    if not same or one.line == other.line or any(flag.startswith("--from") for flag in one.flags):
+        # What comes from other stages changes at other times.
         return False
     if one.kind == "RUN":
         return one.words is None and "\n" not in one.text + other.text and not one.flags

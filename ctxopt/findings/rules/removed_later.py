@@ -38,6 +38,20 @@ _BLIND = HARMLESS | {
     "usermod",
 }
 _WITHOUT_FILES = _BLIND | {"apt-get", "apt", "apk", "dnf", "microdnf", "yum", "addgroup", "groupadd"}
+#: Files that these commands read without being told.
+_IMPLIED = {
+    **dict.fromkeys((".npmrc", "package.json", "package-lock.json"), ("npm", "npx", "pnpm", "yarn")),
+    **dict.fromkeys(("yarn.lock", ".yarnrc", ".yarnrc.yml"), ("yarn",)),
+    **dict.fromkeys(("composer.json", "composer.lock", "auth.json"), ("composer",)),
+    **dict.fromkeys(("Gemfile", "Gemfile.lock"), ("bundle",)),
+    **dict.fromkeys(("go.mod", "go.sum"), ("go",)),
+    **dict.fromkeys(("pyproject.toml", "poetry.lock", "uv.lock"), ("pip", "pip3", "poetry", "uv")),
+    **dict.fromkeys(("pom.xml", "settings.xml"), ("mvn",)),
+    **dict.fromkeys(("nuget.config", "NuGet.Config"), ("dotnet", "nuget")),
+    **dict.fromkeys(("Makefile", "GNUmakefile"), ("make", "gmake")),
+    "CMakeLists.txt": ("cmake",),
+    "Cargo.toml": ("cargo",),
+}
 #: As many patterns are written out.
 _PATTERNS = 4
 
@@ -112,7 +126,7 @@ def _mentions(run: Run, node: Node) -> bool:
         return False
     name = node.name
     words = (*run.words, *run.files)
-    return bool(name) and any(name in _pieces(word) for word in words)
+    return bool(name) and (run.name in _IMPLIED.get(name, ()) or any(name in _pieces(word) for word in words))
 
 
 def _pieces(word: str) -> list[str]:
