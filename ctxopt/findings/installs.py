@@ -38,6 +38,7 @@ class Ecosystem:
 
 
 _PIPS: Final = ("pip", "pip3", "pip3.*", "python -m pip", "python3 -m pip", "python3.* -m pip")
+_GOALS: Final = ("package", "install", "verify", "clean", "compile", "dependency:*")
 #: The file is the one that the command names.
 _NAMED: Final = ""
 
@@ -58,19 +59,19 @@ ECOSYSTEMS: Final = (
         ("pnpm-lock.yaml", "pnpm-workspace.yaml", ".pnpmfile.cjs", "patches"),
     ),
     Ecosystem(("bun install", "bun i"), "package.json", ("bun.lock", "bun.lockb", "bunfig.toml")),
-    Ecosystem(tuple(f"{pip} install" for pip in _PIPS), _NAMED),
+    Ecosystem((*(f"{pip} install" for pip in _PIPS), "uv pip install", "uv pip sync"), _NAMED),
     Ecosystem(("conda env create", "conda env update", "mamba env create", "mamba env update"), _NAMED),
     Ecosystem(("poetry install",), "pyproject.toml", ("poetry.lock", "poetry.toml"), "poetry install --no-root"),
     Ecosystem(("pipenv install", "pipenv sync"), "Pipfile", ("Pipfile.lock",)),
     Ecosystem(("uv sync",), "pyproject.toml", ("uv.lock", "uv.toml"), "uv sync --no-install-project"),
     Ecosystem(("go mod download",), "go.mod", ("go.sum",)),
-    Ecosystem(("go build", "go install"), "go.mod", ("go.sum",), "go mod download", builds=True, downloads=b"h1:"),
+    Ecosystem(("go build", "go install !*@"), "go.mod", ("go.sum",), "go mod download", builds=True, downloads=b"h1:"),
     Ecosystem(("bundle install", "bundle $"), "Gemfile", ("Gemfile.lock", ".ruby-version", "*.gemspec")),
     Ecosystem(
         ("composer install",), "composer.json", ("composer.lock",), "composer install --no-scripts --no-autoloader"
     ),
     Ecosystem(
-        ("mvn package", "mvn install", "mvn verify", "mvn clean", "mvn compile", "mvn dependency:*"),
+        tuple(f"{mvn} {goal}" for mvn in ("mvn", "mvnw") for goal in _GOALS),
         "pom.xml",
         alone="mvn dependency:go-offline",
         builds=True,
@@ -83,7 +84,7 @@ ECOSYSTEMS: Final = (
         nested=("*.csproj", "*.fsproj", "*.vbproj"),
     ),
     Ecosystem(
-        ("cargo build", "cargo install"),
+        ("cargo build", "cargo install --path"),
         "Cargo.toml",
         ("Cargo.lock",),
         builds=True,
@@ -99,6 +100,15 @@ ECOSYSTEMS: Final = (
     Ecosystem(("mix deps.get",), "mix.exs", ("mix.lock",)),
     Ecosystem(("dart pub get", "flutter pub get"), "pubspec.yaml", ("pubspec.lock",)),
 )
+#: Other commands that fetch dependencies, by the manifest.
+_ALSO: Final = {
+    "package.json": ("pnpm fetch", "npm install !-g !--global"),
+    "Cargo.toml": ("cargo *",),
+    "pom.xml": ("mvn *", "mvnw *"),
+    "pyproject.toml": ("pip* install", "python* -m pip install"),
+    "build.gradle*": ("gradle *", "gradlew *"),
+    _NAMED: ("pip* wheel", "pip* download"),
+}
 #: Texts of which one is in every RUN that may install dependencies.
 WORDS: Final = (
     *("npm", "yarn", "bun", "pip", "conda", "mamba", "poetry", "uv", "go ", "composer", "mvn", "dotnet", "mix", "pub"),
@@ -229,10 +239,10 @@ def _is_installed(context: BuildContext, stage: int, before: int, ecosystem: Eco
     commands = context.commands
     same = [one for one in ECOSYSTEMS if one.manifest == ecosystem.manifest]
     patterns = [pattern for one in same for pattern in one.installs]
-    patterns += ["pnpm fetch", "npm install", "cargo *", "uv pip", "mvn *", "poetry *", "uv *"]
+    patterns += [*_ALSO.get(ecosystem.manifest, ())]
     numbers = [number for number in commands.in_stage(stage) if number < before]
     return any(
-        is_command(run, pattern)
+        is_command(run, pattern) and (ecosystem.manifest != _NAMED or any(_named_files(run)))
         for number in commands.with_words(numbers, WORDS)
         for run in commands.of(number)
         for pattern in patterns

@@ -4,12 +4,12 @@ A layer is never made smaller by another one. What is taken away is only hidden,
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby, islice
 from typing import Final
 
 from ctxopt.build_context import BuildContext
-from ctxopt.context.tree import Totals
+from ctxopt.context.tree import Totals, View
 from ctxopt.display import amount
 from ctxopt.dockerfile.model import ContextRead, Step
 from ctxopt.findings.model import Severity
@@ -58,7 +58,7 @@ def touched(context: BuildContext, words: Collection[str], targets: Targets, *, 
     commands = context.commands
     numbers = commands.with_words(commands.image_steps, words)
     found: list[Touch] = []
-    seen: dict[tuple[int, int], dict[str, Totals]] = {}
+    seen: dict[tuple[int, int], _Seen] = {}
     about = ((step, run, target) for step in numbers for run in commands.of(step) for target in targets(run))
     for step, run, target in islice(about, _MOST_TARGETS):
         if is_mounted(context, step, target.path):
@@ -66,27 +66,35 @@ def touched(context: BuildContext, words: Collection[str], targets: Targets, *, 
         for landing in context.landings:
             if landing.step >= step or not context.plan.reads[landing.read].exported:
                 continue
-            known = seen.setdefault((landing.read, step if again else -1), {})
+            known = seen.setdefault((landing.read, step if again else -1), _Seen())
             entries = tuple(_fresh(context, landing.read, landing.entries(target), known))
             if entries:
                 found.append(Touch(landing.read, step, run, entries))
     return found
 
 
-def _fresh(
-    context: BuildContext, read: int, nodes: Iterable[Node], known: dict[str, Totals]
-) -> Iterator[tuple[Node, Totals]]:
-    """The entries of which something is not known yet, each with just that."""
+@dataclass(slots=True)
+class _Seen:
+    """The entries of one read that count already, and all directories that they are in."""
+
+    totals: dict[str, Totals] = field(default_factory=dict)
+    above: set[str] = field(default_factory=set)
+
+
+def _fresh(context: BuildContext, read: int, nodes: Iterable[Node], seen: _Seen) -> Iterator[tuple[Node, Totals]]:
+    """The entries of which something does not count yet, each with just that."""
     for node in nodes:
         path = node.path
-        if any(above in known for above in _above(path)):
+        above = _above(path)
+        if any(one in seen.totals for one in above):
             continue
         totals = whole = context.usage.taken(read, node.directory, node.place)
-        inside = [] if node.inside is None else [other for other in known if path in _above(other)]
-        for other in inside:
-            counted = known.pop(other)
-            totals = Totals(totals.files - counted.files, totals.size - counted.size)
-        known[path] = whole
+        if path in seen.above:
+            for other in [other for other in seen.totals if path in _above(other)]:
+                counted = seen.totals.pop(other)
+                totals = Totals(totals.files - counted.files, totals.size - counted.size)
+        seen.totals[path] = whole
+        seen.above.update(above[1:])
         if totals.files > 0:
             yield node, totals
 
@@ -149,6 +157,16 @@ def listed(names: Sequence[str]) -> str:
     if len(names) > 2:
         return f"{names[0]} and {len(names) - 1:,} more"
     return " and ".join(names)
+
+
+def left_out(context: BuildContext, patterns: Sequence[str]) -> str:
+    """The fix that the ignore file is to leave out what some patterns match."""
+    file = context.ignore_file(View.BUILDKIT)
+    name = ".dockerignore" if file is None else file.name
+    if len(patterns) == 1:
+        return f"add {patterns[0]} to {name}"
+    more = f" and {len(patterns) - _NAMED:,} more" if len(patterns) > _NAMED else ""
+    return f"add to {name}, one a line: {' '.join(patterns[:_NAMED])}{more}"
 
 
 def lines(numbers: Iterable[int]) -> str:

@@ -64,20 +64,25 @@ class Landing:
                 stack = [self.node]
         else:
             stack = list(self.entries(Target(target.path, True)))
+        # Names come again and again, so that each is compared once.
+        known: dict[str, bool] = {}
         while stack:
             node = stack.pop()
             inside = node.inside
             if inside is None:
                 # A file that the search begins with, as that of COPY file /dir/, is found by its name, too.
-                if node is self.node and _is_named(target, paths.base(self.path), node.kind):
+                if node is self.node and _is_named(target, paths.base(self.path)) and _is_kind(target, node.kind):
                     yield node
                 continue
+            found = set()
             for place, name in enumerate(inside.names):
-                child = Node(inside, place)
-                if _is_named(target, name, child.kind) and (target.whole or child.kind != Kind.DIRECTORY):
-                    yield child
-                elif child.kind == Kind.DIRECTORY:
-                    stack.append(child)
+                hit = known.get(name)
+                if hit is None:
+                    hit = known[name] = _is_named(target, name)
+                if hit and _is_kind(target, inside.kinds[place]):
+                    found.add(name)
+                    yield Node(inside, place)
+            stack += [Node(inside, inside.find(name)) for name in inside.subdirectories if name not in found]
 
 
 def landings(plan: Plan, results: Sequence[ReadResult], snapshot: Snapshot) -> tuple[Landing, ...]:
@@ -155,10 +160,15 @@ def _matches(part: str, name: str) -> bool:
     return same_part(part, name) and not (name.startswith(".") and part[:1] in ("*", "?", "["))
 
 
-def _is_named(target: Target, name: str, kind: int) -> bool:
-    if target.directories is not None and target.directories != (kind == Kind.DIRECTORY):
-        return False
+def _is_named(target: Target, name: str) -> bool:
     return any(same_part(wanted, name) for wanted in target.names)
+
+
+def _is_kind(target: Target, kind: int) -> bool:
+    """Whether an entry of a kind is meant that has one of the names."""
+    if kind == Kind.DIRECTORY:
+        return target.whole and target.directories is not False
+    return target.directories is not True
 
 
 def _parts(path: str) -> tuple[str, ...]:

@@ -31,8 +31,8 @@ def test_all_kinds(tmp_path: Path) -> None:
         ".git/ and 4 more change with every commit, test run, run or build: this COPY and the "
         "2 RUN after it are then never taken from the cache"
     )
-    assert (
-        finding.fix == "add .git coverage **/*.log **/*.tsbuildinfo to .dockerignore, if no command reads the history"
+    assert finding.fix == (
+        "if no command reads the history, add to .dockerignore, one a line: .git coverage **/*.log **/*.tsbuildinfo"
     )
     assert finding.evidence[1] == ".git/: 200 kB in 2 files"
 

@@ -41,7 +41,7 @@ def test_removed_in_another_run(tmp_path: Path) -> None:
             "add rm /tmp/a.deb after the dpkg, or pipe the download into it",
         ),
         (
-            ["RUN wget -qO $D/m.sh https://x/Miniconda3.sh", "RUN rm $D/m.sh"],
+            ["RUN wget -qO $D/miniconda.sh https://x/Miniconda3.sh", "RUN rm $D/miniconda.sh"],
             "download, use and remove it in one RUN, lines 3 and 4 together",
         ),
         (
@@ -60,7 +60,12 @@ def test_removed_in_another_run(tmp_path: Path) -> None:
 )
 def test_ways(tmp_path: Path, lines: list[str], fix: str) -> None:
     (finding,) = found(tmp_path, *lines)
-    assert (finding.line, finding.fix) == (3, fix)
+    assert (finding.line, finding.fix, finding.severity) == (3, fix, Severity.WARNING)
+
+
+def test_what_is_no_archive_is_a_note(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, "RUN curl -Lo key.asc https://x.io/key.asc", "RUN gpg --import key.asc && rm key.asc")
+    assert finding.severity is Severity.NOTE
 
 
 @pytest.mark.parametrize(

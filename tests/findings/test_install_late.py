@@ -89,6 +89,19 @@ def test_after_a_copy_of_all(tmp_path: Path) -> None:
             ["COPY . .", "RUN ./gradlew --no-daemon build"],
             "keep what it downloads with RUN --mount=type=cache,target=/root/.gradle …",
         ),
+        (
+            ["RUN pip install -U pip", "COPY . .", "RUN uv pip install -r more/base.txt"],
+            "above line 5, write COPY more/base.txt more/ and RUN uv pip install -r more/base.txt",
+        ),
+        (
+            ["RUN npm install -g npm", "COPY . .", "RUN npm ci"],
+            "above line 5, write COPY package.json package-lock.json ./ and RUN npm ci",
+        ),
+        (
+            ["COPY . .", "RUN ./mvnw package"],
+            "above line 4, write COPY --parents pom.xml core/pom.xml ./ (Dockerfile syntax 1.20 or newer) "
+            "and RUN mvn dependency:go-offline",
+        ),
         (["COPY . .", "RUN bundle install"], "above line 4, write COPY Gemfile ./ and RUN bundle install"),
         (
             ["COPY . .", "RUN composer install --no-dev"],
@@ -141,6 +154,8 @@ def test_fixes(tmp_path: Path, lines: list[str], fix: str) -> None:
         ["COPY go.* ./", "RUN go mod download", "COPY . .", "RUN go build ./..."],
         ["COPY . .", "RUN --mount=type=cache,target=/go/pkg/mod go build ./..."],
         ["COPY . .", "RUN bundle exec rake"],
+        ["COPY . .", "RUN go install example.com/tool@v1.2"],
+        ["COPY . .", "RUN cargo install cargo-audit"],
         ["ARG X", "COPY . $X", "RUN npm ci"],
         ["COPY . .", "RUN --mount=type=cache,target=/usr/local/cargo/registry cargo build"],
         ["COPY Cargo.* ./", "RUN mkdir src && touch src/lib.rs && cargo build", "COPY . .", "RUN cargo build"],

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from ctxopt.build_context import BuildContext
-from ctxopt.context.tree import Directory, Kind, Totals, View
+from ctxopt.context.tree import Directory, Kind, Totals
 from ctxopt.dockerignore.quote import literal
 from ctxopt.findings import layers
 from ctxopt.findings.model import Confidence, Finding, Severity
@@ -86,7 +86,7 @@ def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
     reads = [number for number, read in enumerate(plan.reads) if read.kind != "RUN" and _followers(context, number)]
     if not reads:
         return
-    entries = list(_entries(context.tree.root, context.tree.names))
+    entries = sorted(_entries(context.tree.root, context.tree.names), key=lambda node: (node.inside is None, node.path))
     if not entries:
         return
     for number in reads:
@@ -116,19 +116,22 @@ def _followers(context: BuildContext, number: int) -> int:
 def _entries(root: Directory, names: Iterable[str]) -> Iterator[Node]:
     """The entries of the context that change often, going by their names."""
     ends = tuple(pattern[1:] for pattern in _FILES if pattern.startswith("*"))
-    if not any(name in _DIRECTORIES or name in _FILES or name.endswith(ends) for name in names):
-        return
-    stack = [root]
+    wanted = {name for name in names if name in _DIRECTORIES or name in _FILES or name.endswith(ends)}
+    stack = [root] if wanted else []
     while stack:
         directory = stack.pop()
-        for place, name in enumerate(directory.names):
+        taken: set[str] = set()
+        for name in () if wanted.isdisjoint(directory.names) else wanted.intersection(directory.names):
+            place = directory.find(name)
             if directory.kinds[place] != Kind.DIRECTORY:
-                if name in _FILES or name.endswith(ends):
+                if name not in _DIRECTORIES:
                     yield Node(directory, place)
             elif name in _DIRECTORIES and _is_proven(directory, name):
+                taken.add(name)
                 yield Node(directory, place)
-            elif name in directory.subdirectories and name not in _STILL:
-                stack.append(directory.subdirectories[name])
+        stack += [
+            inside for name, inside in directory.subdirectories.items() if name not in taken and name not in _STILL
+        ]
 
 
 def _is_proven(directory: Directory, name: str) -> bool:
@@ -188,7 +191,6 @@ def _when(name: str) -> str:
 
 def _fix(context: BuildContext, number: int, nodes: Sequence[Node]) -> str:
     patterns = list(dict.fromkeys(_pattern(node) for node in nodes))
-    more = f" and {len(patterns) - _PATTERNS:,} more" if len(patterns) > _PATTERNS else ""
     others = {
         read.line
         for other, read in enumerate(context.plan.reads)
@@ -202,9 +204,8 @@ def _fix(context: BuildContext, number: int, nodes: Sequence[Node]) -> str:
             f"write {context.plan.reads[number].kind} {excludes} … (Dockerfile syntax 1.19 or newer), "
             f"as line {min(others)} reads the same"
         )
-    file = context.ignore_file(View.BUILDKIT)
-    unless = ", if no command reads the history" if any(node.name in _HISTORY for node in nodes) else ""
-    return f"add {' '.join(patterns[:_PATTERNS])}{more} to {'.dockerignore' if file is None else file.name}{unless}"
+    unless = "if no command reads the history, " if any(node.name in _HISTORY for node in nodes) else ""
+    return unless + layers.left_out(context, patterns)
 
 
 def _pattern(node: Node) -> str:

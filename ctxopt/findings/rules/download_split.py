@@ -149,7 +149,8 @@ def _finding(context: BuildContext, download: _Download, message: str, fix: str,
     lines = dict.fromkeys((download.step, other))
     return Finding(
         RULE,
-        Severity.WARNING,
+        # What is no archive is mostly a script or a key.
+        Severity.WARNING if archives.is_archive(download.path) else Severity.NOTE,
         context.plan.file,
         step.line,
         message,

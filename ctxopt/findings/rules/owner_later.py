@@ -20,6 +20,8 @@ HELP = (
     "`COPY --chmod=755` set them at once."
 )
 _OCTAL = re.compile("[0-7]{3,4}")
+#: Single files of less are not worth a word, in bytes.
+_LEAST = 10_000
 _USERS = ("useradd", "adduser", "addgroup", "groupadd")
 
 
@@ -27,18 +29,24 @@ def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
     """Find what is written anew, for each RUN together."""
     touches = layers.touched(context, ("chown", "chgrp", "chmod"), _targets, again=True)
     for step in sorted({touch.step for touch in touches}):
-        yield _finding(context, step, [touch for touch in touches if touch.step == step])
+        group = [touch for touch in touches if touch.step == step]
+        totals = sum((touch.totals for touch in group), Totals())
+        if totals.size >= _LEAST or any(_is_whole(touch.run) for touch in group):
+            yield _finding(context, step, group, totals)
+
+
+def _is_whole(run: Run) -> bool:
+    return any(target.whole for target in changed(run)[0])
 
 
 def _targets(run: Run) -> tuple[Target, ...]:
     return changed(run)[0]
 
 
-def _finding(context: BuildContext, step: int, group: Sequence[Touch]) -> Finding:
+def _finding(context: BuildContext, step: int, group: Sequence[Touch], totals: Totals) -> Finding:
     changer = context.plan.steps[step]
     entries = [entry for touch in group for entry in touch.entries]
     names = [layers.label(node) for node, _ in entries]
-    totals = sum((touch.totals for touch in group), Totals())
     commands = " and ".join(dict.fromkeys(touch.run.name for touch in group))
     reads = [context.plan.reads[read] for read in sorted({touch.read for touch in group})]
     return Finding(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from ctxopt.build_context import BuildContext
-from ctxopt.context.tree import Totals, View
+from ctxopt.context.tree import Totals
 from ctxopt.dockerignore.quote import literal
 from ctxopt.findings import archives, layers
 from ctxopt.findings.layers import Touch
@@ -150,10 +150,7 @@ def _leave_out(context: BuildContext, read: int, nodes: Sequence[Node]) -> str:
             f"write {instruction.kind} {excludes} … (Dockerfile syntax 1.19 or newer), or name less in it; "
             f"line {others[0]} reads the same, so the ignore file cannot leave it out"
         )
-    file = context.ignore_file(View.BUILDKIT)
-    patterns = [literal(node.path) for node in nodes[:_PATTERNS]]
-    more = f" and {len(nodes) - _PATTERNS:,} more" if len(nodes) > _PATTERNS else ""
-    return f"add {' '.join(patterns)}{more} to {'.dockerignore' if file is None else file.name}"
+    return layers.left_out(context, [literal(node.path) for node in nodes])
 
 
 def _other_readers(context: BuildContext, read: int, nodes: Sequence[Node]) -> list[int]:
