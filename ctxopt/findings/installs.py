@@ -196,7 +196,7 @@ def _late(context: BuildContext, stage: int, step: int, run: Run) -> LateInstall
 
 def _named(run: Run, command: str) -> str:
     """What a command is called: the words of its pattern, with the name that it has here."""
-    words = [word for word in command.split() if word != "$" and not word.startswith("!")]
+    words = [word for word in command.split() if word != "$" and not word.startswith(("!", "--"))]
     return " ".join((run.name, *words[1:])).removesuffix(" *")
 
 

@@ -11,11 +11,11 @@ from typing import Final
 from ctxopt.build_context import BuildContext
 from ctxopt.context.tree import Totals, View
 from ctxopt.display import amount
-from ctxopt.dockerfile.model import ContextRead, Step
+from ctxopt.dockerfile.model import ContextRead, StageCopy, Step
 from ctxopt.findings.model import Severity
 from ctxopt.image.commands import Run
 from ctxopt.image.effects import Target
-from ctxopt.image.places import below
+from ctxopt.image.places import below, resolved
 from ctxopt.usage.snapshot import Node
 
 #: What costs less is told in passing only, in bytes: no image is the smaller for it.
@@ -71,6 +71,30 @@ def touched(context: BuildContext, words: Collection[str], targets: Targets, *, 
             if entries:
                 found.append(Touch(landing.read, step, run, entries))
     return found
+
+
+def from_stages(
+    context: BuildContext, words: Collection[str], targets: Targets
+) -> Iterator[tuple[int, Run, StageCopy]]:
+    """The commands of the image about all that an earlier COPY brought from another stage, with their steps."""
+    commands, plan = context.commands, context.plan
+    exported = {stage.number for stage in plan.stages if stage.exported}
+    copies = [copy for copy in plan.copies if copy.stage in exported and not (copy.unresolved or copy.misplaced)]
+    if not copies:
+        return
+    places = {(step.stage, step.line): number for number, step in enumerate(plan.steps) if step.kind == "COPY"}
+    laid = []
+    for copy in copies:
+        step = places[copy.stage, copy.line]
+        path = resolved(commands.directories[step], copy.destination or ".")
+        if path is not None and path != "/":
+            laid.append((step, copy, path))
+    for number in commands.with_words(commands.image_steps, words):
+        for run in commands.of(number):
+            for target in targets(run):
+                if target.whole and not is_mounted(context, number, target.path):
+                    about = (one for at, one, path in laid if at < number and below(target.path, path) is not None)
+                    yield from ((number, run, copy) for copy in about)
 
 
 @dataclass(slots=True)

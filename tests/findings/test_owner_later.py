@@ -60,6 +60,17 @@ def test_each_run_makes_a_layer(tmp_path: Path) -> None:
     assert [(one.line, one.totals) for one in findings] == [(4, Totals(2, 162_000)), (5, Totals(1, 150_000))]
 
 
+def test_what_comes_from_another_stage_has_no_size(tmp_path: Path) -> None:
+    lines = ("FROM debian", "RUN useradd app", "COPY --from=base /srv /app", "RUN chown -R app:app /app")
+    (finding,) = found(tmp_path, *lines)
+    assert (finding.line, finding.totals, finding.severity) == (6, None, Severity.WARNING)
+    assert finding.message == "chown writes all that line 5 copied from another stage into one more layer"
+    assert finding.fix == "write --chown=app:app in the COPY of line 5"
+    (finding,) = found(tmp_path, *lines[:-1], "COPY app /app/app", lines[-1])
+    assert (finding.line, finding.totals) == (7, Totals(2, 162_000))
+    assert finding.fix == "write --chown=app:app in the COPY of lines 5 and 6"
+
+
 @pytest.mark.parametrize(
     "lines",
     [
@@ -70,6 +81,9 @@ def test_each_run_makes_a_layer(tmp_path: Path) -> None:
         ["COPY app .", "RUN chown -R $USER $HOME"],
         ["COPY app .", "RUN chown -R app .", "FROM scratch", "COPY --from=base /srv /srv"],
         ["RUN --mount=type=bind,source=app,target=/srv,rw chmod -R 700 /srv"],
+        ["FROM debian", "COPY --from=base /srv /app", "RUN chown -R app /app/logs && chown app /app"],
+        ["FROM debian", "COPY --from=base / /", "RUN chown -R app /srv"],
+        ["FROM debian", "RUN chown -R app /app", "COPY --from=base /srv /app"],
     ],
 )
 def test_what_costs_nothing(tmp_path: Path, lines: list[str]) -> None:

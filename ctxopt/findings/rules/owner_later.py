@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 
 from ctxopt.build_context import BuildContext
 from ctxopt.context.tree import Totals
+from ctxopt.dockerfile.model import StageCopy
 from ctxopt.findings import layers
 from ctxopt.findings.layers import Touch
-from ctxopt.findings.model import Confidence, Finding
+from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.settings import Settings
 from ctxopt.image.commands import Run
 from ctxopt.image.effects import Target, changed
@@ -19,6 +20,7 @@ HELP = (
     "A change of the owner or the mode writes the whole file into another layer. `COPY --chown=user:group` and "
     "`COPY --chmod=755` set them at once."
 )
+_WORDS = ("chown", "chgrp", "chmod")
 _OCTAL = re.compile("[0-7]{3,4}")
 #: Single files of less are not worth a word, in bytes.
 _LEAST = 10_000
@@ -26,13 +28,19 @@ _USERS = ("useradd", "adduser", "addgroup", "groupadd")
 
 
 def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
-    """Find what is written anew, for each RUN together."""
-    touches = layers.touched(context, ("chown", "chgrp", "chmod"), _targets, again=True)
-    for step in sorted({touch.step for touch in touches}):
+    """Find what is written anew, for each RUN together.
+
+    What comes from another stage has no size: what the RUN of that stage made of it is not known.
+    """
+    touches = layers.touched(context, _WORDS, _targets, again=True)
+    copies = list(layers.from_stages(context, _WORDS, _targets))
+    for step in sorted({touch.step for touch in touches} | {step for step, _, _ in copies}):
         group = [touch for touch in touches if touch.step == step]
         totals = sum((touch.totals for touch in group), Totals())
         if totals.size >= _LEAST or any(_is_whole(touch.run) for touch in group):
-            yield _finding(context, step, group, totals)
+            yield _finding(context, step, group, totals, [copy for at, _, copy in copies if at == step])
+        elif not group:
+            yield _of_stages(context, step, [(run, copy) for at, run, copy in copies if at == step])
 
 
 def _is_whole(run: Run) -> bool:
@@ -43,7 +51,9 @@ def _targets(run: Run) -> tuple[Target, ...]:
     return changed(run)[0]
 
 
-def _finding(context: BuildContext, step: int, group: Sequence[Touch], totals: Totals) -> Finding:
+def _finding(
+    context: BuildContext, step: int, group: Sequence[Touch], totals: Totals, copies: Sequence[StageCopy]
+) -> Finding:
     changer = context.plan.steps[step]
     entries = [entry for touch in group for entry in touch.entries]
     names = [layers.label(node) for node, _ in entries]
@@ -56,7 +66,7 @@ def _finding(context: BuildContext, step: int, group: Sequence[Touch], totals: T
         changer.line,
         f"{commands} writes {layers.listed(names)} into another layer, which "
         f"{layers.lines(read.line for read in reads)} copied",
-        _fix(context, group),
+        _fix(context, group, [copy.line for copy in copies]),
         totals,
         Confidence.MEDIUM if all(touch.run.conditional for touch in group) else Confidence.HIGH,
         (
@@ -68,30 +78,59 @@ def _finding(context: BuildContext, step: int, group: Sequence[Touch], totals: T
     )
 
 
-def _fix(context: BuildContext, group: Sequence[Touch]) -> str:
+def _of_stages(context: BuildContext, step: int, found: Sequence[tuple[Run, StageCopy]]) -> Finding:
+    changer = context.plan.steps[step]
+    runs = list(dict.fromkeys(run for run, _ in found))
+    lines = sorted({copy.line for _, copy in found})
+    commands = " and ".join(dict.fromkeys(run.name for run in runs))
+    return Finding(
+        RULE,
+        Severity.WARNING,
+        context.plan.file,
+        changer.line,
+        f"{commands} writes all that {layers.lines(lines)} copied from another stage into one more layer",
+        _flagged(context, runs, "COPY", lines, step),
+        confidence=Confidence.MEDIUM,
+        evidence=(f"line {changer.line}: {layers.shown_step(changer)}",),
+        end_line=changer.end_line,
+    )
+
+
+def _fix(context: BuildContext, group: Sequence[Touch], others: Sequence[int]) -> str:
     runs = _runs(context, group)
-    modes = [value for run in runs if run.name == "chmod" and (value := changed(run)[1])]
-    flags = [
+    reads = sorted({touch.read for touch in group})
+    results = context.usage.results
+    kinds = " and ".join(sorted({context.plan.reads[read].kind for read in reads} | ({"COPY"} if others else set())))
+    lines = [context.plan.reads[read].line for read in reads]
+    if all(_taken(group, read) == results[read].totals for read in reads):
+        return _flagged(context, runs, kinds, [*lines, *others], group[0].step)
+    names = layers.listed([layers.label(node) for touch in group for node, _ in touch.entries])
+    modes = _modes(runs)
+    if len(modes) == len(runs):
+        return f"chmod {' '.join(dict.fromkeys(modes))} {names} before the build: {kinds} keeps modes"
+    return f"take {names} in a COPY of its own, with {_flags(runs)}"
+
+
+def _flagged(context: BuildContext, runs: Sequence[Run], kinds: str, lines: Sequence[int], step: int) -> str:
+    """The fix that the instructions in some lines set the owner and the mode themselves."""
+    fix = f"write {_flags(runs)} in the {kinds} of {layers.lines(lines)}"
+    if any(_OCTAL.fullmatch(mode) is None for mode in _modes(runs)):
+        fix += " (a mode in letters needs Dockerfile syntax 1.14 or newer)"
+    made = _made_after(context, min(lines), step)
+    return f"{fix}, below the {made} that makes the user" if made and "--chown" in fix else fix
+
+
+def _modes(runs: Sequence[Run]) -> list[str]:
+    return [value for run in runs if run.name == "chmod" and (value := changed(run)[1])]
+
+
+def _flags(runs: Sequence[Run]) -> str:
+    owners = [
         f"--chown={':' if run.name == 'chgrp' else ''}{value}"
         for run in runs
         if run.name != "chmod" and (value := changed(run)[1])
     ]
-    flags += [f"--chmod={mode}" for mode in modes]
-    reads = sorted({touch.read for touch in group})
-    totals = context.usage.results
-    whole = all(_taken(group, read) == totals[read].totals for read in reads)
-    lines = [context.plan.reads[read].line for read in reads]
-    kinds = " and ".join(sorted({context.plan.reads[read].kind for read in reads}))
-    fix = f"write {' '.join(dict.fromkeys(flags))} in the {kinds} of {layers.lines(lines)}"
-    if not whole:
-        names = layers.listed([layers.label(node) for touch in group for node, _ in touch.entries])
-        if len(modes) == len(runs):
-            return f"chmod {' '.join(dict.fromkeys(modes))} {names} before the build: {kinds} keeps modes"
-        fix = f"take {names} in a COPY of its own, with {' '.join(dict.fromkeys(flags))}"
-    if any(_OCTAL.fullmatch(mode) is None for mode in modes):
-        fix += " (a mode in letters needs Dockerfile syntax 1.14 or newer)"
-    made = _made_after(context, lines[0], group[0].step)
-    return f"{fix}, below the {made} that makes the user" if made and "--chown" in fix else fix
+    return " ".join(dict.fromkeys((*owners, *(f"--chmod={mode}" for mode in _modes(runs)))))
 
 
 def _runs(context: BuildContext, group: Sequence[Touch]) -> list[Run]:
