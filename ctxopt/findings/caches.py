@@ -43,18 +43,27 @@ def kept(context: BuildContext, cache: Cache, counts: Callable[[Run], bool] = la
     """The RUN of the exported image that leave a cache in their layer. `counts` tells which commands fill it."""
     commands, plan = context.commands, context.plan
     numbers = commands.with_words(commands.image_steps, cache.words)
+    found: list[tuple[int, Run]] = []
     for number in numbers:
         runs = commands.of(number)
         filling = [place for place, run in enumerate(runs) if _fills(run, cache) and counts(run)]
         if not filling or any(_may_clear(run, cache) for run in runs[filling[-1] + 1 :]):
             continue
-        if _is_set(context, number, runs[filling[0]], cache) or _is_elsewhere(context, number, cache):
-            continue
-        later = [
-            step for step in commands.with_words(commands.image_steps, (*_REMOVERS, *cache.words)) if step > number
-        ]
-        removed = next((step for step in later if any(_clears(run, cache) for run in commands.of(step))), None)
-        yield Kept(number, runs[filling[0]], None if removed is None else plan.steps[removed].line)
+        if not _is_elsewhere(context, number, cache):
+            found.append((number, runs[filling[0]]))
+    if not found:
+        return
+    texts = ((number, plan.steps[number].text) for number in commands.image_steps)
+    set_at = next((number for number, text in texts if any(name in text for name in cache.settings)), len(plan.steps))
+    clearing = [
+        number
+        for number in commands.with_words(commands.image_steps, (*_REMOVERS, *cache.words))
+        if any(_clears(run, cache) for run in commands.of(number))
+    ]
+    for number, run in found:
+        if set_at > number and not any(name in text for name in cache.settings for text in run.given):
+            removed = next((step for step in clearing if step > number), None)
+            yield Kept(number, run, None if removed is None else plan.steps[removed].line)
 
 
 def _fills(run: Run, cache: Cache) -> bool:
@@ -76,15 +85,6 @@ def _clears(run: Run, cache: Cache) -> bool:
 def _may_clear(run: Run, cache: Cache) -> bool:
     # What a script of that name does is not known, but likely this.
     return "clean" in run.name or _clears(run, cache)
-
-
-def _is_set(context: BuildContext, number: int, run: Run, cache: Cache) -> bool:
-    """Whether a variable or a file may say that nothing is kept."""
-    if any(name in text for name in cache.settings for text in run.given):
-        return True
-    steps = context.plan.steps
-    before = (steps[step].text for step in context.commands.image_steps if step <= number)
-    return any(name in text for text in before for name in cache.settings)
 
 
 def _is_elsewhere(context: BuildContext, number: int, cache: Cache) -> bool:

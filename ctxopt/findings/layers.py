@@ -23,6 +23,8 @@ _WORTH_A_WARNING: Final = 100_000
 _WORTH_A_NOTE: Final = 10_000
 #: As many paths in commands are looked for in the context. No build that is meant to work names as many.
 _MOST_TARGETS: Final = 500
+#: As many are looked for at any depth, which takes as long as the walk.
+_MOST_SEARCHES: Final = 20
 #: As many entries are named.
 _NAMED: Final = 5
 #: How much of an instruction is shown.
@@ -60,8 +62,10 @@ def touched(context: BuildContext, words: Collection[str], targets: Targets, *, 
     found: list[Touch] = []
     seen: dict[tuple[int, int], _Seen] = {}
     about = ((step, run, target) for step in numbers for run in commands.of(step) for target in targets(run))
+    searches = 0
     for step, run, target in islice(about, _MOST_TARGETS):
-        if is_mounted(context, step, target.path):
+        searches += bool(target.names)
+        if is_mounted(context, step, target.path) or (target.names and searches > _MOST_SEARCHES):
             continue
         for landing in context.landings:
             if landing.step >= step or not context.plan.reads[landing.read].exported:

@@ -78,6 +78,7 @@ def _walk(
     """Each simple command, and the nodes that each of its words is made of."""
     # With each node goes the list of the redirections that the first command in it takes, and its scopes.
     stack: list[tuple[Node, list[Node], tuple[Scope, ...]]] = [(root, [], outside)]
+    ends: dict[int, bool] = {}
     while stack:
         node, redirects, scopes = stack.pop()
         if node.type in ("command", "declaration_command", "unset_command", "test_command"):
@@ -99,21 +100,28 @@ def _walk(
         if node.type == "pipeline":
             stack += [(child, taken, (*scopes, Scope(next(numbers), True))) for child, taken in inside]
         else:
-            branch = (*scopes, Scope(next(numbers), False)) if node.type == "list" and _may_end(node) else scopes
+            branch = (*scopes, Scope(next(numbers), False)) if node.type == "list" and _may_end(node, ends) else scopes
             last = node.children[-1] if node.children else None
             stack += [(child, taken, branch if child == last else scopes) for child, taken in inside]
 
 
-def _may_end(node: "Node") -> bool:
-    """Whether the command on the right of a list is not always run where the shell goes on all the same."""
-    left, operator = node.children[0], node.children[1]
-    if operator.type == "||":
-        return True
-    while left.type == "list" and left.children[1].type == "&&":
-        if _is_test(left.children[-1]):
-            return True
-        left = left.children[0]
-    return _is_test(left)
+def _may_end(node: "Node", known: dict[int, bool]) -> bool:
+    """Whether the command on the right of a list is not always run where the shell goes on all the same.
+
+    A list of many commands is one in the left of another, so that all are looked at with the outermost.
+    """
+    if node.id not in known:
+        lists = [node]
+        left = node.children[0]
+        while left.type == "list":
+            lists.append(left)
+            left = left.children[0]
+        tested = _is_test(left)
+        for one in reversed(lists):
+            is_and = one.children[1].type == "&&"
+            known[one.id] = tested or not is_and
+            tested = is_and and (tested or _is_test(one.children[-1]))
+    return known[node.id]
 
 
 def _is_test(node: "Node") -> bool:

@@ -276,3 +276,9 @@ def test_where_output_goes() -> None:
         "h": ("j",),
         "i": (),
     }
+
+
+def test_long_lists_are_looked_at_once() -> None:
+    found = commands(" && ".join(["a"] * 800 + ["[ b ]"] + ["c"] * 600))
+    assert found is not None
+    assert [command.conditional for command in found] == [False] * 801 + [True] * 600
