@@ -311,7 +311,7 @@ class Usage:
         if directory.used is None:
             directory.used = bytearray(len(directory.names))
         if largest > 255 and isinstance(directory.used, bytearray):
-            directory.used = array("I", directory.used)
+            directory.used = array("I", list(directory.used))
         return directory.used
 
     def join(self, before: int, number: int) -> int:

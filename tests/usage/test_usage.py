@@ -156,6 +156,15 @@ def test_two_instructions_may_read_the_same_file(tmp_path: Path) -> None:
     assert [result.totals for result in context.usage.results] == [Totals(1, 1), Totals(2, 2)]
 
 
+def test_hundreds_of_instructions_may_read_the_same_file(tmp_path: Path) -> None:
+    make(tmp_path, "a", "b")
+    lines = ["FROM scratch", *["COPY a /"] * 150, *["COPY . /d/"] * 150]
+    (tmp_path / "Dockerfile").write_text("\n".join(lines) + "\n")
+    context = BuildContext(str(tmp_path))
+    readers = [context.usage.readers(*context.locate(name)) for name in ("a", "b")]  # type: ignore[misc]  # both are there
+    assert readers == [frozenset(range(300)), frozenset(range(150, 300))]
+
+
 @pytest.mark.skipif(os.sep != "/", reason="names with backslashes")
 def test_special_names(tmp_path: Path) -> None:
     make(tmp_path, "a b", "[x]", "q?", "b\\s", "!bang", "ünï")
