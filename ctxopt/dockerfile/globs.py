@@ -1,12 +1,14 @@
 """Shell patterns in variable expansions: `${x#p}`, `${x%p}` and `${x/p/r}` as BuildKit does them.
 
 `*` stands for any text on one line, `?` for one character of it, a backslash takes `*`, `?` or itself
-literally. Matching is linear in the value; nothing backtracks.
+literally. Each place in the value is looked at once; nothing backtracks.
 """
 
 import re
+from collections.abc import Callable
+from itertools import takewhile
 
-from ctxopt.golang.regex import ANY_ON_LINE, DEAD, Item, Kind, Program, literal, not_newline
+from ctxopt.golang.regex import ANY_ON_LINE, DEAD, Item, Kind, Program, bits, literal, not_newline
 
 _ANY_CHAR = Item(Kind.ONE, not_newline)
 
@@ -32,25 +34,26 @@ def replace(pattern: str, replacement: str, value: str, *, every: bool) -> str:
     Raises BadGlob. For every match Go expands `$name` in the replacement, for one it does not.
     """
     program = _compile(pattern)
+    first = _first_piece(program)
     out = []
     at = copied = 0
     last_end = -1
-    while at <= len(value):
+    while (at := first(value, at)) >= 0:
         end = _match_end(program, value, at, longest=True)
-        if end is not None and not (every and end == at == last_end):
-            out += [value[copied:at], _expand(replacement, value[at:end]) if every else replacement]
-            copied = last_end = end
-            if not every:
-                break
-            at = max(end, at + (end == at))
-        elif end is None and _starts(program, value, at):
+        if end is None:
             # The first piece fits here but what follows is nowhere on this line: nor is it further on.
             newline = value.find("\n", at)
             if newline < 0:
                 break
             at = newline + 1
-        else:
+        elif every and end == at == last_end:
             at += 1
+        else:
+            out += [value[copied:at], _expand(replacement, value[at:end]) if every else replacement]
+            copied = last_end = end
+            if not every:
+                break
+            at = max(end, at + (end == at))
     return "".join(out) + value[copied:]
 
 
@@ -91,14 +94,34 @@ def _match_end(program: Program, value: str, start: int, *, longest: bool) -> in
     return found
 
 
-def _starts(program: Program, value: str, at: int) -> bool:
-    """Whether the text up to the pattern's first star fits here."""
-    for i, item in enumerate(program.items):
-        if item is ANY_ON_LINE:
-            return True
-        if at + i >= len(value) or not item.holds(value[at + i]):
-            return False
-    return False
+def _first_piece(program: Program) -> Callable[[str, int], int]:
+    """Where the text up to the pattern's first star fits next, from a place on; -1 for nowhere."""
+    items = list(takewhile(lambda item: item is not ANY_ON_LINE, program.items))
+    if not items:
+        return lambda value, at: at if at <= len(value) else -1
+    plain = [item.literal for item in items if item.literal is not None]
+    if len(plain) == len(items):
+        text = "".join(plain)
+        return lambda value, at: value.find(text, at)
+    last = 1 << (len(items) - 1)
+    places: dict[str, list[int]] = {}
+    wild: list[int] = []
+    for place, item in enumerate(items):
+        (wild if item.literal is None else places.setdefault(item.literal, [])).append(place)
+    anything = bits(wild)
+    fitting = {char: bits(at) | (0 if char == "\n" else anything) for char, at in places.items()}
+
+    def find(value: str, at: int) -> int:
+        # One bit for each place at which a match may have begun: all are tried in one go.
+        live = 0
+        for place in range(at, len(value)):
+            char = value[place]
+            live = (live << 1 | 1) & fitting.get(char, 0 if char == "\n" else anything)
+            if live & last:
+                return place + 1 - len(items)
+        return -1
+
+    return find
 
 
 def _reverse(pattern: str) -> str:
