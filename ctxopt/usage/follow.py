@@ -10,6 +10,9 @@ from ctxopt.context.files import Files
 from ctxopt.golang import match as gomatch
 from ctxopt.golang import paths
 
+#: No system has a longer path, so nothing is at one.
+_LONGEST = 4096
+
 
 def follow_links(files: Files, wanted: Iterable[str]) -> tuple[str, ...] | None:
     """The sorted patterns to include; None if that is everything."""
@@ -25,13 +28,15 @@ def _resolve(files: Files, path: str, resolved: set[str]) -> list[str]:
     parts = paths.join(".", path).split("/")
     current = "."
     for depth, part in enumerate(parts, 1):
-        current = paths.join(current, part)
-        rest = "/".join(parts[depth:])
+        current = part if current == "." else f"{current}/{part}"
+        if len(current) > _LONGEST:
+            depth, current = len(parts), "/".join(parts)
         targets = _targets(files, current)
-        if targets or not rest:
+        if targets or depth == len(parts):
             if current in resolved:
                 return []
             resolved.add(current)
+            rest = "/".join(parts[depth:])
             return [paths.join(target, rest).lstrip("/") or "." for target in targets]
     return []
 

@@ -57,12 +57,18 @@ class Snapshot:
         if path in ("", "."):
             return node
         for name in path.split("/"):
-            directory = node.inside
-            place = directory.find(name) if directory is not None else -1
-            if directory is None or place < 0 or not directory.flags[place] & self.view:
+            below = self._child(node, name)
+            if below is None:
                 return None
-            node = Node(directory, place)
+            node = below
         return node
+
+    def _child(self, node: Node | None, name: str) -> Node | None:
+        directory = None if node is None else node.inside
+        place = -1 if directory is None else directory.find(name)
+        if directory is None or place < 0 or not directory.flags[place] & self.view:
+            return None
+        return Node(directory, place)
 
     def children(self, node: Node) -> Iterator[Node]:
         """The entries of a directory in order; none for anything else."""
@@ -89,27 +95,31 @@ class Snapshot:
         `lexical` tells what `..` in a link's target means after another link: the target is cleaned as
         text first, or walked as it stands.
         """
-        waiting = paths.join("/", path).split("/")[1:]
-        current = ""
+        waiting = paths.join("/", path).split("/")[:0:-1]
+        # The directories on the way, each with its name: nothing is below one that is not there.
+        current: list[tuple[str, Node | None]] = []
         links = 0
         while waiting:
-            part = waiting.pop(0)
+            part = waiting.pop()
             if part in ("", "."):
                 continue
-            following = paths.join("/", current, part)[1:]
-            node = self.find(following)
+            if part == "..":
+                del current[-1:]
+                continue
+            node = self._child(current[-1][1] if current else self._root, part)
             if node is None or node.kind != Kind.SYMLINK or (not waiting and not follow_last):
-                current = following
+                current.append((part, node))
                 continue
             links += 1
             if links > _MAX_LINKS:
                 raise TooManyLinks
             passed.append(node)
-            target = self._files.link(following) or ""
+            here = "/".join(name for name, _ in current)
+            target = self._files.link(paths.join(here, part)) or ""
             if target.startswith("/"):
-                current = ""
+                current, here = [], ""
             if lexical:
-                target = paths.join("/", current, target)
-                current = ""
-            waiting[:0] = target.split("/")
-        return current
+                target = paths.join("/", here, target)
+                current = []
+            waiting += reversed(target.split("/"))
+        return "/".join(name for name, _ in current)
