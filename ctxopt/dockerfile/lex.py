@@ -1,11 +1,13 @@
 """Words with quotes, escapes and variables, as BuildKit's shell lexer expands them (`shell.Lex`)."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ctxopt.dockerfile import globs
 from ctxopt.golang.text import BOM, SPACE, replace_invalid
 
+_SPACE = re.compile(f"[{SPACE}]+")
 #: As many characters may variables add to one word. No process takes an environment of this size, and
 #: variables made of variables double in length with every line.
 _MOST = 1 << 16
@@ -19,12 +21,16 @@ class LexError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Expansion:
-    """An expanded word: the text, the words it splits into, and the variables with and without a value."""
+    """An expanded word: the text, the words it splits into, and the variables with and without a value.
+
+    `added` is the number of characters that variables have filled in.
+    """
 
     text: str
     words: tuple[str, ...]
     used: frozenset[str]
     unset: frozenset[str]
+    added: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +50,7 @@ class Lex:
         """
         run = _Run(self, replace_invalid(word.removeprefix(BOM)), env, may_be_set)
         text, words = run.until("", self.raw_escapes)
-        return Expansion(text, tuple(words), frozenset(run.used), frozenset(run.unset))
+        return Expansion(text, tuple(words), frozenset(run.used), frozenset(run.unset), run.added)
 
 
 @dataclass(slots=True)
@@ -54,11 +60,11 @@ class _Words:
     inside: bool = False
 
     def add(self, text: str) -> None:
-        for char in text:
-            if char not in SPACE:
-                self.add_raw(char)
-            elif self.inside:
+        for place, piece in enumerate(_SPACE.split(text)):
+            if place and self.inside:
                 self.finish()
+            if piece:
+                self.add_raw(piece)
 
     def add_raw(self, text: str) -> None:
         self.parts.append(text)

@@ -25,6 +25,12 @@ _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _SHELL_SCRIPT = re.compile(r"#![ \t]*(?:\S*/)?(?:env[ \t]+(?:-\S+[ \t]+)*)?(?:ba|da|a|k|z)?sh(?=\s|$)")
 #: Build arguments that BuildKit reads and does not make variables of.
 _NO_VARIABLES = ("BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE")
+#: As many characters may variables fill in altogether: each line can hold the largest value once more.
+_MOST_FILLED = 1 << 24
+#: As many variables may stages take over: in a chain of stages their number grows with the square of its length.
+_MOST_INHERITED = 1 << 20
+#: As many variables of an instruction are told of one by one.
+_NAMED = 5
 #: Names of architectures that containerd/platforms rewrites: architecture, and variant if that says one.
 _MACHINES = {
     "x86_64": ("amd64", ""),
@@ -143,6 +149,10 @@ class _Planner:
         self.steps: list[Step] = []
         #: The names that some ARG declares.
         self.declared: set[str] = set()
+        #: The characters that variables have filled in so far.
+        self.filled = 0
+        #: The variables that stages have taken over from others so far.
+        self.inherited = 0
 
     def run(self) -> Plan:
         stages, arguments = self._split()
@@ -338,6 +348,11 @@ class _Planner:
         stage.dispatched = True
         if stage.parent is not None:
             _inherit(stage, stage.parent)
+            self.inherited += len(stage.env.values)
+            if self.inherited > _MOST_INHERITED:
+                raise self._error(
+                    f"the stages up to here inherit more than {_MOST_INHERITED:,} variables altogether", stage.line
+                )
         else:
             unknown = stage.base != "scratch"
             stage.env = _Variables(open=unknown)
@@ -552,6 +567,11 @@ class _Planner:
             result = (lex or self.lex).expand(word, env.values, may_be_set=env.open)
         except LexError as error:
             raise self._error(str(error), instruction.line) from None
+        self.filled += result.added
+        if self.filled > _MOST_FILLED:
+            raise self._error(
+                f"the variables up to here fill in more than {_MOST_FILLED:,} characters", instruction.line
+            )
         doubts = (result.used | result.unset) & env.doubts
         return result.text, frozenset(doubts | result.unset if env.open else doubts)
 
@@ -598,10 +618,13 @@ class _Planner:
 
     def _note_unknowns(self, needed: set[_Stage], reads: Iterable[ContextRead]) -> None:
         for read in reads:
-            for name in sorted(read.unresolved):
+            names = sorted(read.unresolved)
+            so = f"not known, so {read.kind} counts as reading the whole context"
+            for name in names[:_NAMED]:
+                self.notes.append(f"{self.file}:{read.line}: the value of ${name} is {so}; {self._remedy(name)}")
+            if len(names) > _NAMED:
                 self.notes.append(
-                    f"{self.file}:{read.line}: the value of ${name} is not known, so {read.kind} counts as "
-                    f"reading the whole context; {self._remedy(name)}"
+                    f"{self.file}:{read.line}: the values of {len(names) - _NAMED:,} more variables are {so}"
                 )
         images = sorted(
             {stage.base for stage in needed if stage.env.open and stage.parent is None and stage.number >= 0}

@@ -27,6 +27,8 @@ _GRAVE = (Severity.ERROR, Severity.WARNING)
 #: As many notes of a rule are given in full, and as many line numbers are named where they are not.
 _TOLD = 3
 _LINES = 8
+#: As many variables of an instruction are named.
+_NAMED = 5
 #: What the notes of a rule come to, for their number.
 _SUMMARIES = {"CTX004": "{} patterns change nothing here"}
 
@@ -165,10 +167,15 @@ def _instruction(result: ReadResult) -> Text:
         text.append(f"--exclude={printable(pattern)} ", style="dim")
     text.append(printable(" ".join(read.sources)), style="default")
     if read.unresolved:
-        text.append(" (depends on " + ", ".join(f"${name}" for name in sorted(read.unresolved)) + ")", style="yellow")
+        text.append(f" (depends on {_variables(sorted(read.unresolved))})", style="yellow")
     if result.error is not None:
         text.append(f"\n{printable(result.error.problem)}; {printable(result.error.hint)}", style="red")
     return text
+
+
+def _variables(names: list[str]) -> str:
+    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+    return ", ".join(f"${printable(name)}" for name in names[:_NAMED]) + more
 
 
 def _fate(result: ReadResult) -> Text:
