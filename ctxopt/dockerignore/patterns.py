@@ -4,6 +4,7 @@ This is moby/patternmatcher's `MatchesUsingParentResults` and `MatchesOrParentMa
 `ctxopt.dockerignore.scope`, which decides whole directories at once and is tested against this module.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -151,16 +152,17 @@ class PatternSet:
         exception and looks everywhere once one has a wildcard before that; the classic client
         (go-archive) compares the exception as it is written.
         """
-        inside = directory + "/"
-        if not trim_globs:
-            return any((pattern.cleaned + "/").startswith(inside) for pattern in self.exceptions)
-        plain = self._plain_exceptions
-        return plain is None or any((text + "/").startswith(inside) for text in plain)
+        texts = self._plain_exceptions if trim_globs else self._exception_texts
+        return texts is None or _any_below(texts, directory)
 
     def may_match_inside(self, directory: str) -> bool:
         """Whether fsutil looks into a directory that no pattern includes (for sets that include)."""
-        plain = self._plain_inclusions
-        return plain is None or any((text + "/").startswith(directory + "/") for text in plain)
+        texts = self._plain_inclusions
+        return texts is None or _any_below(texts, directory)
+
+    @cached_property
+    def _exception_texts(self) -> tuple[str, ...]:
+        return _sorted(pattern.cleaned for pattern in self.exceptions)
 
     @cached_property
     def _plain_exceptions(self) -> tuple[str, ...] | None:
@@ -193,5 +195,16 @@ _WILD = frozenset("*[]?^\\")
 
 def _plain(patterns: Iterable[Pattern]) -> tuple[str, ...] | None:
     """The patterns as plain paths, a final `/**` and then a final `/*` dropped; None if one has a wildcard."""
-    texts = tuple(pattern.cleaned.removesuffix("/**").removesuffix("/*") for pattern in patterns)
-    return None if any(not _WILD.isdisjoint(text) for text in texts) else texts
+    texts = [pattern.cleaned.removesuffix("/**").removesuffix("/*") for pattern in patterns]
+    return None if any(not _WILD.isdisjoint(text) for text in texts) else _sorted(texts)
+
+
+def _sorted(texts: Iterable[str]) -> tuple[str, ...]:
+    """Texts with a slash at the end, in the order in which `_any_below` looks them up."""
+    return tuple(sorted(text + "/" for text in texts))
+
+
+def _any_below(texts: Sequence[str], directory: str) -> bool:
+    """Whether one of the sorted texts is a directory, or begins as what is below it."""
+    place = bisect_left(texts, directory + "/")
+    return place < len(texts) and texts[place].startswith(directory + "/")

@@ -1,5 +1,6 @@
 """A pattern without a slash, written as in a .gitignore: it matches in the root and nowhere below."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator
 
 from ctxopt.build_context import BuildContext
@@ -15,6 +16,9 @@ HELP = (
     "Docker matches a pattern from the root of the context, not on every level as git does. Write `**/` in front of it "
     "to leave the name out on every level."
 )
+
+#: As many pairs of a pattern with wildcards and a name that may match it are looked at.
+_COMPARED = 200_000
 
 
 def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
@@ -45,7 +49,10 @@ def _is_meant_for_all_levels(line: IgnoreLine) -> bool:
 
 
 class _Matchers:
-    """Many patterns compared with many names at once: most names match none."""
+    """Many patterns compared with many names at once: most names match none.
+
+    Past so many comparisons that a rule would take seconds, the patterns that are left match nothing.
+    """
 
     def __init__(self, lines: list[IgnoreLine]) -> None:
         self._exact: dict[str, int] = {}
@@ -67,9 +74,24 @@ class _Matchers:
         if self._ends:
             for name in [name for name in names if name.endswith(self._ends)]:
                 found += [(number, name) for tail, number in self._tails.items() if name.endswith(tail)]
+        by_start, by_end = sorted(names), sorted(name[::-1] for name in names)
+        compared = 0
         for number, text in self._others:
-            found += [(number, name) for name in names if gomatch.match(text, name)]
+            fitting = _beginning(by_start, text[: min(at for at in map(text.find, "*?[") if at >= 0)])
+            turned = _beginning(by_end, text[: max(map(text.rfind, "*?]")) : -1])
+            if len(turned) < len(fitting):
+                fitting = [name[::-1] for name in turned]
+            compared += len(fitting)
+            if compared > _COMPARED:
+                break
+            found += [(number, name) for name in fitting if gomatch.match(text, name)]
         return found
+
+
+def _beginning(ordered: list[str], start: str) -> list[str]:
+    """The texts that begin so, of sorted ones."""
+    first = bisect_left(ordered, start)
+    return ordered[first : bisect_right(ordered, start, first, key=lambda text: text[: len(start)])]
 
 
 def _finding(context: BuildContext, line: IgnoreLine, entries: list[tuple[Directory, int]]) -> Finding:
