@@ -1,6 +1,7 @@
 """Which lines of a tree to show when there is room for only a few: the largest, opened where it helps."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from heapq import heapify, heappop, heappush
 
 from ctxopt.usage.account import Branch
 
@@ -21,45 +22,55 @@ def outline(tree: Branch, room: int) -> list[Row]:
     A directory that is counted as a whole stays closed; of the others the largest is opened first, as
     long as its parts still fit.
     """
-    opened = {tree.path}
-    while True:
-        rows = _rows(tree, opened)
-        closed = [branch for branch in _visible(tree, opened) if branch.path not in opened and not branch.whole]
-        for branch in sorted(closed, key=lambda branch: -branch.totals.size):
-            if len(rows) + len(branch.children) + len(branch.files) <= room:
-                opened.add(branch.path)
-                break
-        else:
-            return _cut(rows, room)
+    parts = {tree.path: _parts(tree)}
+    count = len(parts[tree.path])
+    closed = _closed(parts[tree.path])
+    heapify(closed)
+    while closed:
+        branch = heappop(closed)[2]
+        # What does not fit now never will: there are only ever more rows.
+        if count + len(branch.children) + len(branch.files) <= room:
+            parts[branch.path] = _parts(branch)
+            count += len(parts[branch.path])
+            for one in _closed(parts[branch.path]):
+                heappush(closed, one)
+    return _cut(_rows(tree, parts), room)
 
 
-def _visible(branch: Branch, opened: set[str]) -> list[Branch]:
-    found = [branch]
-    if branch.path in opened:
-        for child in branch.children:
-            found += _visible(_lone(child), opened)
-    return found
+#: A line and the directory that it stands for, if it is one.
+_Part = tuple[Row, Branch | None]
 
 
-def _rows(tree: Branch, opened: set[str]) -> list[Row]:
+def _parts(branch: Branch) -> list[_Part]:
+    """The lines right below a directory, largest first; their depth is not set yet."""
+    parts: list[_Part] = [
+        (Row(0, _label(child, branch), child.totals.files, child.totals.size), child)
+        for child in map(_lone, branch.children)
+    ]
+    parts += [(Row(0, name, 1, size), None) for name, size in branch.files]
+    rest_files = branch.loose.files - len(branch.files)
+    rest = branch.loose.size - sum(size for _, size in branch.files)
+    if rest_files:
+        parts.append((Row(0, f"({rest_files:,} more files)", rest_files, rest), None))
+    return sorted(parts, key=lambda part: -part[0].size)
+
+
+def _closed(parts: list[_Part]) -> list[tuple[int, str, Branch]]:
+    """The directories among some lines that can be opened, largest first."""
+    return [
+        (-branch.totals.size, branch.path, branch) for _, branch in parts if branch is not None and not branch.whole
+    ]
+
+
+def _rows(tree: Branch, parts: dict[str, list[_Part]]) -> list[Row]:
+    """The lines of the directories that are opened, each below its own."""
     rows: list[Row] = []
-
-    def add(branch: Branch, depth: int) -> None:
-        parts: list[tuple[int, Row, Branch | None]] = [
-            (child.totals.size, Row(depth, _label(child, branch), child.totals.files, child.totals.size), child)
-            for child in map(_lone, branch.children)
-        ]
-        parts += [(size, Row(depth, name, 1, size), None) for name, size in branch.files]
-        rest_files = branch.loose.files - len(branch.files)
-        rest = branch.loose.size - sum(size for _, size in branch.files)
-        if rest_files:
-            parts.append((rest, Row(depth, f"({rest_files:,} more files)", rest_files, rest), None))
-        for _, row, child in sorted(parts, key=lambda part: -part[0]):
-            rows.append(row)
-            if child is not None and child.path in opened:
-                add(child, depth + 1)
-
-    add(tree, 0)
+    stack = [(0, part) for part in reversed(parts[tree.path])]
+    while stack:
+        depth, (row, branch) = stack.pop()
+        rows.append(replace(row, depth=depth))
+        if branch is not None:
+            stack += [(depth + 1, part) for part in reversed(parts.get(branch.path, ()))]
     return rows
 
 
