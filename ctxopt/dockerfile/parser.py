@@ -273,17 +273,22 @@ def _no_constant(name: str) -> None:
 
 
 def _split_flags(line: str) -> tuple[str, tuple[str, ...]]:
-    """Split `--flag` words off the front; returns the rest and the flags with quotes and escapes removed."""
+    """Split `--flag` words off the front; returns the rest and the flags with quotes and escapes removed.
+
+    BuildKit goes byte by byte here, and takes each for a character: `é` in a flag is two others, of which
+    the second byte of `à` is even a space.
+    """
+    line = _as_bytes(line)
     flags: list[str] = []
     at = 0
     while True:
         while at < len(line) and line[at] in SPACE:
             at += 1
         if not line.startswith("--", at):
-            return line[at:], tuple(flags)
+            return _from_bytes(line[at:]), tuple(flags)
         word, at, quoted = _flag_word(line, at)
         if word == "--":
-            return line[at:], tuple(flags)
+            return _from_bytes(line[at:]), tuple(flags)
         if word or quoted:
             flags.append(word)
 
@@ -369,7 +374,18 @@ def _key_values(text: str, keyword: str, escape: str) -> tuple[str, ...]:
 
 
 def _partition_space(text: str) -> tuple[str, str, str]:
-    for at, char in enumerate(text):
+    """A text up to its first space, that space, and what follows; BuildKit goes byte by byte here too."""
+    mapped = _as_bytes(text)
+    for at, char in enumerate(mapped):
         if char in SPACE:
-            return text[:at], char, text[at:].lstrip(SPACE)
+            return _from_bytes(mapped[:at]), char, _from_bytes(mapped[at:].lstrip(SPACE))
     return text, "", ""
+
+
+def _as_bytes(text: str) -> str:
+    """A text in which each byte is a character."""
+    return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("latin-1")
+
+
+def _from_bytes(mapped: str) -> str:
+    return mapped if mapped.isascii() else mapped.encode("latin-1").decode("utf-8", "surrogateescape")
