@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help demo report page test lint types check bench clean
+.PHONY: help demo report page test lint types check bench hostile fuzz clean
 
 help:
 	@echo "make demo   install, and run ctxopt on a sample project"
@@ -13,6 +13,8 @@ help:
 	@echo "make report install, and make the report of a sample project, and the pictures of it in docs/images"
 	@echo "make page   bundle the page that the report is made of anew (needs npm)"
 	@echo "make bench  measure against docker-py's exclude_paths"
+	@echo "make hostile  measure what hostile input costs, at two sizes"
+	@echo "make fuzz   check random input (SEED=1 INPUTS=10000)"
 	@echo "make clean  remove everything made"
 
 $(READY): pyproject.toml
@@ -52,6 +54,15 @@ check: $(READY)
 
 bench: $(READY)
 	$(BIN)/python benchmarks/context.py
+
+hostile: $(READY)
+	$(BIN)/python benchmarks/hostile.py
+
+# The same SEED draws the same INPUTS.
+SEED ?= 1
+INPUTS ?= 10000
+fuzz: $(READY)
+	$(BIN)/python -m tests.fuzz --seed $(SEED) --inputs $(INPUTS)
 
 clean:
 	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis

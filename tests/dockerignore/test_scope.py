@@ -5,50 +5,23 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ctxopt.dockerignore.patterns import Carried, PatternSet
-from ctxopt.dockerignore.scope import Scope, scope
+from ctxopt.dockerignore.patterns import PatternSet
+from ctxopt.dockerignore.scope import scope
 from ctxopt.errors import PatternError
+from tests.dockerignore.agree import Tree, agree, nested
 from tests.support.trees import random_pattern, random_tree
 
 _NAME = st.text("ab.*\n|", min_size=1, max_size=3)
 _PATTERN = st.text("ab./*?![]^\\-{}|2 ", min_size=1, max_size=9)
 
 
-def _agree(patterns: PatternSet, inside: Scope, prefix: str, carried: Carried | None, tree: dict[str, object]) -> None:
-    names = list(tree)
-    fast = inside.matched(names)
-    for i, name in enumerate(names):
-        path = prefix + name
-        plain, handed = patterns.decide(path, carried)
-        assert (fast if isinstance(fast, bool) else fast[i]) == plain, path
-        if inside.settled is not None:
-            assert inside.settled == plain, path
-        entered, within = inside.enter(name)
-        assert entered == plain, path
-        below = tree[name]
-        if isinstance(below, dict):
-            _agree(patterns, within, path + "/", handed, below)
-
-
-def _same_decider(
-    patterns: PatternSet, inside: Scope, prefix: str, carried: Carried | None, tree: dict[str, object]
-) -> None:
-    for name, below in tree.items():
-        path = prefix + name
-        handed = patterns.decide(path, carried)[1]
-        assert inside.decider(name) == max((place for place, hit in enumerate(handed) if hit), default=-1), path
-        if isinstance(below, dict):
-            _same_decider(patterns, inside.within(name)[1], path + "/", handed, below)
-
-
-def _check(lines: list[str], tree: dict[str, object]) -> None:
+def _check(lines: list[str], tree: Tree) -> None:
     try:
         patterns = PatternSet(lines)
     except PatternError:
         return
     if not patterns.fails_late:
-        _agree(patterns, scope(patterns), "", None, tree)
-        _same_decider(patterns, scope(patterns), "", None, tree)
+        agree(patterns, tree)
 
 
 _TREE = st.recursive(st.none(), lambda below: st.dictionaries(_NAME, below, max_size=4), max_leaves=12)
@@ -56,7 +29,7 @@ _TREE = st.recursive(st.none(), lambda below: st.dictionaries(_NAME, below, max_
 
 @settings(max_examples=600, deadline=None)
 @given(st.lists(_PATTERN, max_size=6), st.dictionaries(_NAME, _TREE, max_size=4))
-def test_small_alphabet(lines: list[str], tree: dict[str, object]) -> None:
+def test_small_alphabet(lines: list[str], tree: Tree) -> None:
     _check(lines, tree)
 
 
@@ -66,17 +39,7 @@ def test_realistic(seed: int) -> None:
     rng = random.Random(seed)
     entries = random_tree(rng, 40)
     lines = [random_pattern(rng, entries) for _ in range(rng.randint(0, 10))]
-    tree: dict[str, object] = {}
-    for entry in entries:
-        here = tree
-        *parents, name = entry["path"].split("/")
-        for parent in parents:
-            inner = here.setdefault(parent, {})
-            if not isinstance(inner, dict):
-                inner = here[parent] = {}
-            here = inner
-        here.setdefault(name, {} if entry["type"] == "dir" else None)
-    _check([line for line in lines if not line.startswith("#")], tree)
+    _check([line for line in lines if not line.startswith("#")], nested(entries))
 
 
 def test_a_directory_that_cannot_change_any_more_is_settled() -> None:

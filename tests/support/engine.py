@@ -3,6 +3,7 @@
 The `docker` command needs no daemon for that: it pings, posts a tar and reads the answer.
 """
 
+import atexit
 import http.server
 import io
 import os
@@ -12,6 +13,7 @@ import subprocess
 import tarfile
 import tempfile
 import threading
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 
@@ -99,3 +101,11 @@ class Engine:
             return {
                 member.name.rstrip("/") + ("/" if member.isdir() else ""): member.size for member in tar.getmembers()
             }
+
+
+@cache
+def shared_engine() -> Engine:
+    """One stand-in for the whole process."""
+    engine = Engine().__enter__()
+    atexit.register(engine.__exit__, None, None, None)
+    return engine
