@@ -1,0 +1,152 @@
+"""Twice the hostile input is at most about twice the work, counted in lines that are run and not in seconds."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from ctxopt.config.document import parsed
+from ctxopt.dockerfile import globs
+from ctxopt.dockerfile.lex import Lex
+from ctxopt.dockerfile.plan import plan
+from ctxopt.dockerignore.pattern import compile_pattern
+from ctxopt.dockerignore.patterns import PatternSet
+from ctxopt.dockerignore.reader import read_lines
+from ctxopt.dockerignore.scope import scope
+from ctxopt.errors import CtxoptError
+from ctxopt.golang import match as gomatch
+from ctxopt.golang import paths
+from ctxopt.project.reading import Budget
+from ctxopt.project.yaml_tree import parse as parse_yaml
+from ctxopt.report import report
+from tests.support.contexts import context
+from tests.support.steps import lines_run
+
+_NAME = "a" * 120
+
+
+def _ignores(pattern: str) -> Callable[[], object]:
+    """Compile a pattern, and hold names against it that nearly match."""
+
+    def call() -> None:
+        patterns = PatternSet([pattern])
+        inside = scope(patterns)
+        inside.matched([_NAME, _NAME + "b"])
+        inside.enter(_NAME)[1].matched([_NAME])
+        patterns.decide(_NAME, None)
+
+    return call
+
+
+def _many(line: Callable[[int], str], count: int) -> Callable[[], object]:
+    """Decide a few names by many patterns."""
+
+    def call() -> None:
+        patterns = PatternSet(read_lines("\n".join(map(line, range(count))).encode(), "f"), "f")
+        inside = scope(patterns)
+        for name in ("d1", "d2", "name1", "other"):
+            _, below = inside.enter(name)
+            below.matched(["name1", "name2.txt", "x"])
+            patterns.keeps_open(name, trim_globs=True)
+            patterns.keeps_open(name, trim_globs=False)
+
+    return call
+
+
+def _planned(text: str) -> Callable[[], object]:
+    def call() -> None:
+        with suppress(CtxoptError):
+            plan(text.encode(), "Dockerfile")
+
+    return call
+
+
+def _quietly(call: Callable[[], object]) -> Callable[[], object]:
+    def quiet() -> None:
+        with suppress(CtxoptError):
+            call()
+
+    return quiet
+
+
+_CASES: dict[str, Callable[[int], Callable[[], object]]] = {
+    "stars": lambda n: _ignores("*a" * n + "b"),
+    "double stars": lambda n: _ignores("**/" * n + "b*c*d"),
+    "classes and stars": lambda n: _ignores("[a-z]*" * n + "!"),
+    "double stars and classes": lambda n: _ignores("**[a-z]/" * n + "b"),
+    "stars in the middle": lambda n: _ignores("a" + "*a" * n + "*?" * n + "b"),
+    "a class": lambda n: _ignores("x*[" + "b-c" * n + "]z"),
+    "questions": lambda n: _ignores("*" + "?" * n),
+    "counted": lambda n: _ignores("a{50}" * n + "*b"),
+    "quoted": lambda n: _ignores("\\Q" * n + "*b"),
+    "plain patterns": lambda n: _many(lambda i: f"nothing{i}", n),
+    "patterns on all levels": lambda n: _many(lambda i: f"**/no*{i}*x", n),
+    "exceptions": lambda n: _many(lambda i: f"{'!' * (i % 2)}d{i % 3}/name{i}", n),
+    "wild exceptions": lambda n: _many(lambda i: f"{'!' * (i % 2)}**/name{i}.*", n),
+    "one pattern again and again": lambda n: _many(lambda i: "!" * (i % 2) + "**", n),
+    "a shell pattern of stars": lambda n: lambda: gomatch.match("*a" * n + "b", _NAME),
+    "a shell pattern of classes": lambda n: lambda: gomatch.match("[a-z]*" * n + "!", _NAME),
+    "a shell pattern without stars": lambda n: lambda: gomatch.match("*" + "[a-z]" * n + "!", _NAME),
+    "a shell pattern on a long path": lambda n: lambda: gomatch.match("*a*a*a*a*a*b", "a" * n),
+    "a path": lambda n: lambda: paths.clean("a/../b/./" * n),
+    "nested defaults": lambda n: _planned("FROM scratch\nCOPY " + "${a:-" * n + "}" * n + " /x\n"),
+    "a replacement": lambda n: lambda: globs.replace("a" * n + "b", "c", "a" * n, every=True),
+    "a replacement of any characters": lambda n: lambda: globs.replace("?" * n + "b", "c", "a" * 2 * n, every=True),
+    "a replacement of stars": lambda n: lambda: globs.replace("a*" * n + "b", "c", "a" * n, every=True),
+    "many replacements": lambda n: lambda: globs.replace("a?", "c", "ab" * n, every=True),
+    "a prefix": lambda n: lambda: globs.trim_prefix("*a" * n + "b", "a" * n, longest=True),
+    "a suffix": lambda n: lambda: globs.trim_suffix("*a" * n + "b", "a" * n, longest=True),
+    "words": lambda n: lambda: Lex().expand("a 'b' \"c\" $d ${e} \\f " * n, {"d": "x y"}),
+    "stages": lambda n: _planned("FROM scratch AS s0\n" + "".join(f"FROM s{i} AS s{i + 1}\n" for i in range(n))),
+    "stages in a ring": lambda n: _planned(
+        "".join(f"FROM scratch AS s{i}\nCOPY --from=s{(i + 1) % n} / /\n" for i in range(n))
+    ),
+    "triggers": lambda n: _planned(
+        "FROM scratch AS s0\n" + "".join(f"ONBUILD COPY a /\nFROM s{i} AS s{i + 1}\n" for i in range(n))
+    ),
+    "variables": lambda n: _planned("FROM scratch\n" + "".join(f"ENV a{i + 1}=$a{i}x\n" for i in range(n))),
+    "unset arguments": lambda n: _planned("FROM scratch\nARG a\n" + "COPY $a /x\n" * n),
+    "continued lines": lambda n: _planned("FROM scratch\nRUN a " + "\\\n b " * n + "\n"),
+    "here-documents": lambda n: _planned("FROM scratch\nCOPY " + "<<E " * n + "/x/\n" + "E\n" * n),
+    "flags": lambda n: _planned("FROM scratch\nCOPY " + "--exclude=a " * n + "a b\n"),
+    "YAML": lambda n: _quietly(lambda: parse_yaml("[" * n, "f", Budget("f"))),
+    "YAML aliases": lambda n: _quietly(
+        lambda: parse_yaml("a: &a {b: c}\n" + "".join(f"k{i}:\n  <<: *a\n" for i in range(n)), "f", Budget("f"))
+    ),
+    "TOML": lambda n: _quietly(lambda: parsed("a = " + "[" * n, "f")),
+}
+
+
+@pytest.mark.parametrize("case", _CASES)
+def test_twice_the_input_is_twice_the_work(case: str) -> None:
+    gomatch.match("a", "b")
+    once, twice = (lines_run(_CASES[case](size)) for size in (200, 400))
+    assert twice <= 2.3 * once + 200, (once, twice)
+
+
+_PROJECTS: dict[str, Callable[[int], str]] = {
+    "broad reads": lambda n: "COPY . /x\n" * n,
+    "reads in turns": lambda n: "COPY a /x\nCOPY b /y\nCOPY . /z\n" * n,
+    "many sources": lambda n: "COPY " + "a b/c " * n + "/x/\n",
+    "deep sources": lambda n: "COPY " + "a/" * n + " /x/\n",
+    "wild sources": lambda n: "COPY " + "*/" * n + "x /x/\n",
+    "sources of stars": lambda n: "COPY " + "*a" * n + " b /x/\n",
+    "sources of classes": lambda n: "COPY " + "[a-b]*" * n + " b /x/\n",
+}
+
+
+@pytest.mark.parametrize("case", _PROJECTS)
+def test_twice_the_instructions_are_twice_the_work(tmp_path: Path, case: str) -> None:
+    counted = []
+    for size in (60, 120):
+        text = "FROM scratch\n" + _PROJECTS[case](size)
+        opened = context(tmp_path / str(size), {"a": 1, "b/c": 1, "b/" + "a" * 200: 1}, text)
+        counted.append(lines_run(lambda opened=opened: report(opened)))  # type: ignore[misc]  # bound at once
+    assert counted[1] <= 2.3 * counted[0] + 1000, counted
+
+
+def test_a_pattern_is_refused_past_a_size() -> None:
+    pattern = compile_pattern("a{1000}" * 101 + "*")
+    assert pattern is not None
+    assert pattern.error == "syntax error in pattern (expression too large)"
