@@ -6,9 +6,10 @@ commands that read are used, with every setting off that would make them run som
 
 import os
 import shutil
+import subprocess
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, cast
 
 from ctxopt.project.repository import repository_of
 
@@ -25,6 +26,8 @@ _ENVIRONMENT: Final = {
     "GIT_LITERAL_PATHSPECS": "1",
     **dict.fromkeys(("GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS"), "0"),
 }
+#: As many seconds is git waited for; for the largest repositories it takes a few.
+_LONGEST = 120
 #: The mode in the index of a submodule, or of another repository that lies in the work tree.
 _GITLINK: Final = b"160000"
 
@@ -107,22 +110,33 @@ def run_git(directory: str, *words: str, given: BinaryIO | None = None) -> bytes
     # GitPython works where the process is if the directory is missing; git itself says that it is.
     directory = os.path.abspath(directory)
     try:
-        status, out, error = Git(directory).execute(
-            [command, *_OPTIONS, "-C", directory, *words],
-            istream=given,
-            env=_ENVIRONMENT,
-            with_extended_output=True,
-            with_exceptions=False,
-            stdout_as_string=False,
-            strip_newline_in_stdout=False,
+        started = Git(directory).execute(
+            [command, *_OPTIONS, "-C", directory, *words], istream=given, env=_ENVIRONMENT, as_process=True
         )
     except GitCommandNotFound:
         raise NoGit("the git command cannot be run") from None
     except (GitCommandError, OSError, ValueError) as failure:
         raise NoGit(f"git failed: {failure}") from None
-    if status:
-        raise GitFailed(error)
-    return out if isinstance(out, bytes) else out.encode("utf-8", "surrogateescape")
+    # Behind what GitPython hands out for a process is that process, which alone can be waited for a while.
+    process = cast("subprocess.Popen[bytes]", started.proc)
+    out, error = _answer(process)
+    if process.returncode:
+        raise GitFailed(error.decode("utf-8", "surrogateescape"))
+    return out
+
+
+def _answer(process: "subprocess.Popen[bytes]") -> tuple[bytes, bytes]:
+    """What a process writes, to both its streams, until it ends. Raises NoGit if it takes too long."""
+    try:
+        return process.communicate(timeout=_LONGEST)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        # What it has started itself may hold the streams open: nothing more is read from them.
+        for stream in (process.stdout, process.stderr):
+            if stream is not None:
+                stream.close()
+        process.wait()
+        raise NoGit(f"git has not answered within {_LONGEST} seconds") from None
 
 
 def _listed(root: str, *options: str) -> list[bytes]:

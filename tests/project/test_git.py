@@ -125,6 +125,21 @@ def test_a_git_that_is_none(tmp_path: Path) -> None:
     assert result.stdout == "the git command cannot be run\nNone\n"
 
 
+def test_a_git_that_never_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = repository(tmp_path / "project", "a")
+    fake = tmp_path / "bin" / "git"
+    fake.parent.mkdir()
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    # Its child waits for somebody who writes, and keeps the streams open when git itself is gone.
+    fake.write_text(f"#!/bin/sh\ncat '{pipe}' & wait\n")
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", os.pathsep.join((str(fake.parent), os.environ["PATH"])))
+    monkeypatch.setattr("ctxopt.project.git._LONGEST", 0.1)
+    assert reason(root) == "git has not answered within 0.1 seconds"
+    os.close(os.open(pipe, os.O_WRONLY))
+
+
 def test_nothing_that_the_repository_names_is_run(tmp_path: Path) -> None:
     root = repository(tmp_path / "here", "a", "out/x", ignore="out\n")
     mark = tmp_path / "was-run"
