@@ -6,6 +6,7 @@ from ctxopt.build_context import BuildContext
 from ctxopt.context.tree import View
 from ctxopt.dockerfile.model import ContextRead
 from ctxopt.dockerignore.spec import DockerIgnore, Verdict
+from ctxopt.errors import CtxoptError
 from ctxopt.usage.would import would_read
 
 
@@ -14,7 +15,8 @@ class BuilderVerdict:
     """One builder's verdict: its name, its ignore file if it has one, and whether it sends the path anyway.
 
     `forced` marks the Dockerfile and .dockerignore, which the classic client sends in any case;
-    `for_contents` a directory that is left out but sent by BuildKit for what is kept in it.
+    `for_contents` a directory that is left out but sent by BuildKit for what is kept in it. `error` is why the
+    builder fails before it looks at any path; the rest then says nothing.
     """
 
     builder: str
@@ -22,6 +24,7 @@ class BuilderVerdict:
     verdict: Verdict
     forced: bool = False
     for_contents: bool = False
+    error: CtxoptError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,10 @@ def explain(context: BuildContext, path: str) -> Explanation:
     found = context.locate(path)
     for view, builder in ((View.BUILDKIT, "BuildKit"), (View.CLASSIC, "classic")):
         file = context.ignore_file(view)
+        refusal = context.located.classic_refusal if view == View.CLASSIC else None
+        if refusal is not None:
+            verdicts.append(BuilderVerdict(builder, None, Verdict(False, ()), error=refusal))
+            continue
         patterns = context.patterns(view)
         ignore = DockerIgnore(patterns.without_added())
         classic = view == View.CLASSIC

@@ -10,6 +10,7 @@ from ctxopt.builds.opened import record
 from ctxopt.context.disk import Progress
 from ctxopt.context.files import Files
 from ctxopt.context.tree import Directory, Totals, Tree, View
+from ctxopt.errors import ContextError
 from ctxopt.evidence.judge import judge
 from ctxopt.evidence.known import is_installed, is_junk
 from ctxopt.evidence.model import Claim, Judgement, Reason, Site
@@ -161,6 +162,10 @@ def _groups(root: str, found: Sequence[Found]) -> Iterator[Group]:
 def _group(root: str, name: str, builds: Sequence[Found], base: bytes | None) -> Group:
     """A group; `base` is given for a file that is to be made, and is what the builds read until then."""
     present = None if base is not None else _present(builds)
+    if present is None and os.path.isdir(os.path.join(root, name)):
+        raise ContextError(
+            "it is a directory, so that no ignore file can be written", file=name, hint="move it elsewhere"
+        )
     return Group(
         name,
         os.path.normpath(os.path.join(root, name)),

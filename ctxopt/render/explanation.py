@@ -54,6 +54,8 @@ def _merged(verdicts: tuple[BuilderVerdict, ...]) -> list[list[tuple[str, str]]]
 
 def _verdict(result: BuilderVerdict) -> list[tuple[str, str]]:
     verdict = result.verdict
+    if result.error is not None:
+        return [(f"fails: {result.error}", "red")]
     if result.forced:
         head = "left out by the ignore file, but sent all the same because the builder needs it"
     elif result.for_contents:
@@ -88,6 +90,7 @@ def _object(explanation: Explanation) -> dict[str, Any]:
         "builders": {
             result.builder.lower(): {
                 "left_out": result.verdict.left_out and not result.forced,
+                "error": None if result.error is None else str(result.error),
                 "forced": result.forced,
                 "for_contents": result.for_contents,
                 "ignore_file": result.file,

@@ -401,7 +401,9 @@ def test_a_context_that_the_classic_builder_refuses(tmp_path: Path) -> None:
     assert report["ignore_files"] == {"buildkit": None, "classic": None}
     _printed(tmp_path, "check", *_LIMITS, code=1)
     _printed(tmp_path, "ls", "--long")
-    _printed(tmp_path, "generate")
+    (path,) = _printed(tmp_path, "explain", "Dockerfile")
+    assert [builder["error"] is None for builder in path["builders"].values()] == [True, False]
+    assert len(path["readers"]) == 1
 
 
 def test_a_variable_without_a_value(tmp_path: Path) -> None:
