@@ -5,6 +5,7 @@ import io
 import os
 import sys
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -24,6 +25,9 @@ _COMMANDS = {
     "stages": "Show what each stage takes, and what gets into the image.",
     "ls": "List what a builder sends, exactly.",
 }
+
+#: The exit code of what Ctrl-C has ended, as a shell has it.
+_INTERRUPTED = 130
 
 #: Other names for commands.
 _ALIASES = {"ignore": "generate"}
@@ -57,6 +61,26 @@ class _Commands(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(sorted(_COMMANDS.items()))
 
+    def main(  # type: ignore[override]  # one form stands for both that click declares
+        self, *arguments: Any, standalone_mode: bool = True, **options: Any
+    ) -> Any:
+        """Run, and end the process with the exit code; what is wrong with the arguments is told in one line."""
+        try:
+            code = super().main(*arguments, standalone_mode=False, **options)
+        except click.exceptions.NoArgsIsHelpError as help_is_due:
+            help_is_due.show()
+            code = help_is_due.exit_code
+        except click.UsageError as error:
+            message = error.format_message().removesuffix(".")
+            hint = f"see `{error.ctx.command_path} --help`" if error.ctx is not None else ""
+            click.echo(f"error: {CtxoptError(message[:1].lower() + message[1:], hint=hint)}", err=True)
+            code = error.exit_code
+        except click.Abort:
+            code = _INTERRUPTED
+        if standalone_mode:
+            sys.exit(code)
+        return code
+
     def invoke(self, ctx: click.Context) -> object:
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
@@ -69,6 +93,8 @@ class _Commands(click.Group):
         except CtxoptError as error:
             click.echo(f"error: {error}", err=True)
             ctx.exit(2)
+        except KeyboardInterrupt:
+            ctx.exit(_INTERRUPTED)
         except OSError as error:
             if isinstance(error, BrokenPipeError):
                 raise

@@ -69,6 +69,68 @@ def test_a_bad_pattern_reads_nothing_that_is_not_there(tmp_path: Path) -> None:
     assert "read by no instruction" in done.stdout
 
 
+def test_an_ignore_file_that_is_a_directory(tmp_path: Path) -> None:
+    _dockerfile(tmp_path, "FROM scratch\nCOPY . /\n")
+    (tmp_path / ".dockerignore").mkdir()
+    assert run("ls", cwd=tmp_path).stdout.splitlines() == [".dockerignore/", "Dockerfile"]
+    classic = "it is a directory, on which the classic builder fails; BuildKit ignores it"
+    explained = run("explain", "Dockerfile", cwd=tmp_path)
+    assert (explained.returncode, explained.stdout.splitlines()) == (
+        0,
+        [
+            "Dockerfile",
+            "  BuildKit: kept: there is no ignore file",
+            f"  classic: fails: .dockerignore: {classic}",
+            "  read by line 2: COPY .",
+        ],
+    )
+    for command in (("ls", "--view", "classic"), ("check", "--view", "classic")):
+        done = run(*command, cwd=tmp_path)
+        assert (done.returncode, done.stderr) == (2, f"error: .dockerignore: {classic}\n")
+    done = run("generate", "--write", cwd=tmp_path)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "it is a directory, so that no ignore file can be written" in done.stderr
+    assert (tmp_path / ".dockerignore").is_dir()
+
+
+_INTERRUPTED = "raise KeyboardInterrupt\n"
+
+
+@pytest.mark.parametrize(
+    ("module", "text"),
+    [
+        ("click.py", _INTERRUPTED),
+        ("rich/__init__.py", _INTERRUPTED),
+        ("sitecustomize.py", "import os\ndef scandir(path):\n    raise KeyboardInterrupt\nos.scandir = scandir\n"),
+    ],
+    ids=["first imports", "later imports", "the walk"],
+)
+def test_ctrl_c_ends_quietly(tmp_path: Path, module: str, text: str) -> None:
+    _dockerfile(tmp_path, "FROM scratch\n")
+    path = tmp_path / "modules" / module
+    path.parent.mkdir(parents=True)
+    path.write_text(text)
+    done = run("analyze", cwd=tmp_path, PYTHONPATH=str(tmp_path / "modules"))
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (("ls", "--nope"), "no such option '--nope'; see `ctxopt ls --help`"),
+        (("ls", "a\x1b[31m", "b\x1b[0m"), "got unexpected extra argument (b\\x1b[0m); see `ctxopt ls --help`"),
+        (("no\nway",), "no such command 'no\\nway'; see `ctxopt --help`"),
+        (("explain",), "missing argument 'PATH...'; see `ctxopt explain --help`"),
+        (("config", "show", "--max-files", "\x07"), "invalid value for '--max-files': '\\x07' is not a valid integer"),
+        (("ls", "--tree", "-0"), "--tree, -0 and --json exclude each other"),
+    ],
+)
+def test_wrong_arguments_are_one_line(tmp_path: Path, arguments: tuple[str, ...], problem: str) -> None:
+    done = run(*arguments, cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert done.stderr.startswith(f"error: {problem}")
+
+
 @pytest.mark.parametrize("columns", [0, 1, 20])
 def test_a_narrow_terminal_loses_nothing(tmp_path: Path, columns: int) -> None:
     _dockerfile(tmp_path, "FROM scratch\nCOPY . /x\n")
