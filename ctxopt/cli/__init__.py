@@ -4,6 +4,7 @@ import gc
 import io
 import os
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
@@ -61,12 +62,17 @@ class _Commands(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(sorted(_COMMANDS.items()))
 
-    def main(  # type: ignore[override]  # one form stands for both that click declares
-        self, *arguments: Any, standalone_mode: bool = True, **options: Any
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,
     ) -> Any:
         """Run, and end the process with the exit code; what is wrong with the arguments is told in one line."""
         try:
-            code = super().main(*arguments, standalone_mode=False, **options)
+            code = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
         except click.exceptions.NoArgsIsHelpError as help_is_due:
             help_is_due.show()
             code = help_is_due.exit_code
