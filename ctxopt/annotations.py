@@ -144,7 +144,7 @@ def _summary(report: Report) -> Iterator[tuple[str, str]]:
     classic = report.classic
     yield (
         "Classic builder sends",
-        f"fails: {classic}" if isinstance(classic, CtxoptError) else amount(classic.size, classic.files),
+        f"fails: {classic.text}" if isinstance(classic, CtxoptError) else amount(classic.size, classic.files),
     )
     yield "Instructions read", amount(report.used.size, report.used.files)
     yield "Read by no instruction", amount(report.unused.size, report.unused.files)

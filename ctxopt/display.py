@@ -6,18 +6,26 @@ steer a terminal, hide in a line or end one is escaped before it is shown.
 
 import unicodedata
 
-#: Control and format characters, lone surrogates, and line and paragraph separators.
-_UNSAFE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+#: Control and format characters, lone surrogates, line and paragraph separators, and spaces but the plain one.
+_UNSAFE = {"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"}
 
 
 def printable(text: str) -> str:
     """The text with everything invisible or steering written as an escape such as `\\x1b` or `\\u202e`.
 
-    Bytes of a file name that are not UTF-8 appear as `\\xNN`. A plain backslash stays as it is.
+    Bytes of a file name that are not UTF-8 appear as `\\xNN` from `\\x80` on. A plain backslash is doubled
+    where it would else begin what looks like an escape. So no two texts look the same, and this must not
+    be done twice.
     """
-    if text.isascii() and text.isprintable():
+    if text.isascii() and text.isprintable() and "\\" not in text:
         return text
-    return "".join(_escape(char) if unicodedata.category(char) in _UNSAFE else char for char in text)
+    parts = [char if char == " " or unicodedata.category(char) not in _UNSAFE else _escape(char) for char in text]
+    following = ""
+    for place in range(len(parts) - 1, -1, -1):
+        if parts[place] == "\\" and following and following in "nrtxuU\\":
+            parts[place] = "\\\\"
+        following = parts[place][0]
+    return "".join(parts)
 
 
 def _escape(char: str) -> str:
@@ -26,7 +34,7 @@ def _escape(char: str) -> str:
         return f"\\x{code - 0xDC00:02x}"
     if char in "\n\r\t":
         return {"\n": "\\n", "\r": "\\r", "\t": "\\t"}[char]
-    if code < 0x100:
+    if code < 0x80:
         return f"\\x{code:02x}"
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 

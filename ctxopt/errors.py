@@ -17,9 +17,14 @@ class CtxoptError(Exception):
         self.hint = hint
 
     def __str__(self) -> str:
+        return printable(self.text)
+
+    @property
+    def text(self) -> str:
+        """The same line with all names as they are, for what escapes it later."""
         place = ":".join(str(part) for part in (self.file, self.line) if part is not None)
         text = f"{place}: {self.problem}" if place else self.problem
-        return printable(f"{text}; {self.hint}" if self.hint else text)
+        return f"{text}; {self.hint}" if self.hint else text
 
 
 class PatternError(CtxoptError):

@@ -42,7 +42,7 @@ def all_builds(root: str, tree: Tree, skips: Skips, known: Sequence[Build] = ())
             try:
                 declared = read_declared(os.path.join(root, shown), shown, top)
             except CtxoptError as error:
-                notes.append(f"not looked at: {error}")
+                notes.append(f"not looked at: {error.text}")
                 continue
             builds += declared.builds
             notes += declared.notes
@@ -55,7 +55,7 @@ def all_builds(root: str, tree: Tree, skips: Skips, known: Sequence[Build] = ())
                 try:
                     builds.append(_by_itself(root, tree, directory, shown, path))
                 except CtxoptError as error:
-                    notes.append(f"not looked at: {error}")
+                    notes.append(f"not looked at: {error.text}")
     return Declared(tuple(_distinct(builds)), tuple(dict.fromkeys(notes)))
 
 

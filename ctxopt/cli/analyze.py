@@ -100,11 +100,11 @@ def command(
         except CtxoptError as error:
             if not asked:
                 raise
-            failed.append(f"{one.name}: {error}")
+            failed.append(f"{one.name}: {error.text}")
     if reports:
         _give(reports, delivery, top, _engine() if with_engine else None, many=bool(asked))
     tell(notes)
-    failed += [str(error) for _, report in reports for error in report.errors]
+    failed += [error.text for _, report in reports for error in report.errors]
     for problem in failed:
         click.echo(f"error: {printable(problem)}", err=True)
     if failed:

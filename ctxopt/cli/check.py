@@ -100,7 +100,7 @@ def command(
         except CtxoptError as error:
             if len(chosen) == 1:
                 raise
-            failed.append(f"{one.name}: {error}")
+            failed.append(f"{one.name}: {error.text}")
     if results:
         _give(results, delivery)
     tell(notes)
@@ -157,7 +157,7 @@ def _checked(
         try:
             base, label = bases.of(chosen.build, settings.against.value)
         except (DockerfileError, ContextError) as error:
-            notes = (f"nothing to compare with at {settings.against.value}: {error}",)
+            notes = (f"nothing to compare with at {settings.against.value}: {error.text}",)
     return check(
         context,
         limits_of(settings),

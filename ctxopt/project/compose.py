@@ -118,7 +118,7 @@ class _Reader:
                 self._note(f"{shown} is a symbolic link that leads out of the project; it is not read")
                 continue
             except CtxoptError as error:
-                self._note(f"{error}; it is not read")
+                self._note(f"{error.text}; it is not read")
                 continue
             if text is not None:
                 environment = dotenv.parse(text, environment, self._budget)

@@ -174,7 +174,7 @@ class _Search:
             try:
                 context = self._open(other)
             except CtxoptError as error:
-                self._pass_over(other.origin, plan.file, str(error), stage.name)
+                self._pass_over(other.origin, plan.file, error.text, stage.name)
                 continue
             needed = {one.number for one in context.plan.stages if one.needed}
             waiting = [one for one in waiting if one.number not in needed]
@@ -195,7 +195,7 @@ class _Search:
             try:
                 declared = read_declared(path, shown, self.top)
             except CtxoptError as error:
-                self.notes.append(f"not counted: {error}")
+                self.notes.append(f"not counted: {error.text}")
                 continue
             self.notes += declared.notes
             for build in declared.builds:
@@ -207,7 +207,7 @@ class _Search:
                 try:
                     context = self._open(build)
                 except CtxoptError as error:
-                    self._pass_over(build.origin, self._shown(build.dockerfile), str(error), build.target)
+                    self._pass_over(build.origin, self._shown(build.dockerfile), error.text, build.target)
                     continue
                 self._add(build, context)
         return elsewhere
@@ -245,7 +245,7 @@ class _Search:
         try:
             context = self._open(build)
         except CtxoptError as error:
-            self._pass_over(shown, shown, str(error))
+            self._pass_over(shown, shown, error.text)
             return
         reads = context.plan.reads
         here = missing_source(self.tree.root, reads)

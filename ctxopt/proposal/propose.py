@@ -124,7 +124,7 @@ def _failures(contexts: Iterable[BuildContext]) -> Iterator[str]:
     for context in contexts:
         for result in context.usage.results:
             if result.error is not None:
-                yield f"{result.error}; what it names stays"
+                yield f"{result.error.text}; what it names stays"
 
 
 def _classic_note(group: Group) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ _TAME = re.compile(r"\(?(?!(?i:www|[0-9a-f]{7,40}\b))(?:[A-Za-z]+(?:'[a-z]+)?|[0
 
 def render(annotations: Annotations) -> str:
     """A comment with the summary and the items by level, the worst first, as many as there is room for."""
-    lines = [f"### {_inline(annotations.title, _NAME)}", *_summary(annotations.summary)]
+    lines = [f"### {_inline(printable(annotations.title), _NAME)}", *_summary(annotations.summary)]
     if not annotations.items:
         lines += ["", "Nothing was found."]
     room = _LONGEST - _RESERVE - sum(len(line) + 1 for line in lines)
@@ -61,7 +61,7 @@ def _summary(rows: tuple[tuple[str, str], ...]) -> list[str]:
 
 def _cell(text: str) -> str:
     # In a table even a code span does not hide the bar, but its escape is understood there.
-    return _inline(text, _NAME).replace("|", "\\|")
+    return _inline(printable(text), _NAME).replace("|", "\\|")
 
 
 def _row(item: Annotation) -> str:
@@ -74,9 +74,9 @@ def _row(item: Annotation) -> str:
 
 
 def _inline(text: str, longest: int) -> str:
-    """One line of text, with code spans around all that is not plain words."""
+    """One line of printable text, with code spans around all that is not plain words."""
     parts: list[tuple[bool, str]] = []
-    for word in _cut(printable(text), longest).split(" "):
+    for word in _cut(text, longest).split(" "):
         tame = not word or _TAME.fullmatch(word) is not None
         if parts and parts[-1][0] == tame:
             parts[-1] = (tame, f"{parts[-1][1]} {word}")
