@@ -14,15 +14,6 @@ SPOILERS = (
     *("?", "^", "-", "|", "+", ",", ":", ";", "=", "&", "~", "@", " ", "  ", "0", "-1", "9" * 30, "1e999", "a" * 70),
 )
 
-#: Names that try to be something else wherever they are shown.
-NAMES = (
-    *("plain", "a b", "\x1b[31mred\x1b[0m", "\x1b]0;title\x07", "[bold]markup", "[red", "<script>x<script>"),
-    *("::error file=a,line=1::boo", "##[error]boo", "new\nline", "\n::warning::boo", "car\rriage", "tab\there"),
-    *("\u202egnp.exe", "\u200bhidden", "\u2028separated", "byte\udcff", "\udce9", "![image](http:x)", "@user #1"),
-    *("`code`", "```", "| cell |", "%0A::error::boo", "%25", "{{x}}", "a](b", "&amp;", "]]>", "*", "?", "[a-z]", "\\"),
-    *("-rf", "--help", "~", "$HOME", "${x:-y}", "#comment", "!not", " lead", "trail ", "...", "日本語", "\ufeffbom"),
-)
-
 
 def spoilt(rng: random.Random, language: Language) -> str:
     """A text of a language, or some pieces of it, with a few changes."""

@@ -27,10 +27,11 @@ from ctxopt.shell.parse import commands
 from tests.dockerfile import oracle
 from tests.dockerignore.agree import agree, nested
 from tests.fuzz import samples
-from tests.fuzz.draw import NAMES, as_read, copies, encoded, spoilt
+from tests.fuzz.draw import as_read, copies, encoded, spoilt
 from tests.fuzz.samples import Language
 from tests.golang import plain_match
 from tests.support.inert import FORMATS, assert_inert
+from tests.support.names import NAMES
 from tests.support.trees import Case, random_build, random_case, random_pattern, random_tree, write_case
 
 Check = Callable[[random.Random, Path], None]
