@@ -15,6 +15,8 @@ from ctxopt.usage.reach import could_hide
 
 #: Without one line another may begin to do something, so lines are looked at again; not for ever.
 _ROUNDS = 50
+#: As many files are tried out without some lines, each by deciding the whole context.
+_TRIED = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ def tidy(group: Group, data: bytes, tree: Tree, is_junk: Callable[[str], bool]) 
     much more. Raises CtxoptError where Docker would refuse the file.
     """
     gone: list[_Line] = []
+    search = _Search(group, tree)
     for _ in range(_ROUNDS):
         contexts = group.with_text(data, tree)
         harmful = [line for context in contexts for line in _harmful(context)]
@@ -42,15 +45,37 @@ def tidy(group: Group, data: bytes, tree: Tree, is_junk: Callable[[str], bool]) 
         else:
             useless = [line for line in _idle(contexts, tree) if not (line.unmatched and is_junk(_name(line.text)))]
             # Of two lines that make each other useless one must stay, and the classic builder may need one.
-            seen = _views(group, data, tree)
-            if useless and _views(group, _without(data, useless), tree) != seen:
-                alone = ([line] for line in useless)
-                useless = next((one for one in alone if _views(group, _without(data, one), tree) == seen), [])
+            useless = search.removable(data, useless)
         if not useless:
             break
         gone += useless
         data = _without(data, useless)
     return data, tuple(f"{line.text.strip()}: {line.reason}" for line in gone)
+
+
+class _Search:
+    """Tries out which lines may go at the same time without any builder seeing something else."""
+
+    def __init__(self, group: Group, tree: Tree) -> None:
+        self._group = group
+        self._tree = tree
+        self._tries = 0
+
+    def removable(self, data: bytes, lines: list[_Line]) -> list[_Line]:
+        """All of the lines, or some that can go, found by halving; none once too much was tried."""
+        if not lines or self._tries >= _TRIED:
+            return []
+        seen = _views(self._group, data, self._tree)
+        waiting = [lines]
+        while waiting and self._tries < _TRIED:
+            part = waiting.pop()
+            self._tries += 1
+            if _views(self._group, _without(data, part), self._tree) == seen:
+                return part
+            if len(part) > 1:
+                middle = len(part) // 2
+                waiting += [part[middle:], part[:middle]]
+        return []
 
 
 def _harmful(context: BuildContext) -> Iterator[_Line]:
