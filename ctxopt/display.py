@@ -39,6 +39,15 @@ def _escape(char: str) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
+#: As many characters of a text are shown in a message.
+_SHOWN = 600
+
+
+def shortened(text: str) -> str:
+    """The text for a message: of a very long one only the beginning and the end."""
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN // 2]}…{text[-_SHOWN // 2 + 1 :]}"
+
+
 def size(count: int) -> str:
     """A number of bytes in decimal units, as Docker prints them: "512 B", "1.2 kB", "3.4 GB"."""
     if count < 1000:

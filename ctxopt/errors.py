@@ -1,6 +1,6 @@
 """The errors that ctxopt shows to people: one clear line each, and never a traceback."""
 
-from ctxopt.display import printable
+from ctxopt.display import printable, shortened
 
 
 class CtxoptError(Exception):
@@ -22,9 +22,10 @@ class CtxoptError(Exception):
     @property
     def text(self) -> str:
         """The same line with all names as they are, for what escapes it later."""
-        place = ":".join(str(part) for part in (self.file, self.line) if part is not None)
-        text = f"{place}: {self.problem}" if place else self.problem
-        return f"{text}; {self.hint}" if self.hint else text
+        place = ":".join(str(part) for part in (self.file and shortened(self.file), self.line) if part is not None)
+        problem = shortened(self.problem)
+        text = f"{place}: {problem}" if place else problem
+        return f"{text}; {shortened(self.hint)}" if self.hint else text
 
 
 class PatternError(CtxoptError):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ctxopt.build_context import BuildContext
 from ctxopt.context.tree import Totals, View
 from ctxopt.dockerfile.model import Stage
+from ctxopt.display import shortened
 from ctxopt.errors import CtxoptError
 from ctxopt.findings import check
 from ctxopt.findings.model import Finding
@@ -94,7 +95,7 @@ def report(context: BuildContext, settings: Settings = DEFAULT) -> Report:
         reads=usage.results,
         findings=check(context, settings),
         notes=(*context.located.notes, *context.plan.notes, *_unread(context)),
-        problems=tuple(f"{problem.path}: {problem.message}" for problem in tree.problems),
+        problems=tuple(f"{shortened(problem.path)}: {problem.message}" for problem in tree.problems),
     )
 
 

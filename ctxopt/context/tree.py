@@ -98,14 +98,19 @@ class Directory:
 
         Rows that are the same are shared. The directory that the file is in must be there.
         """
-        top = Directory(self.path, None, -1, self.names, self.kinds, self.sizes, bytearray(len(self.names)))
-        head, _, rest = path.partition("/")
-        for name, child in self.subdirectories.items():
-            copied = child.with_file(rest, size) if rest and name == head else child
-            top.subdirectories[name] = copied
-        if not rest:
-            top._set_file(head, size)
+        *parents, name = path.split("/")
+        top = copied = self._undecided()
+        # Without recursion: a context may be very deep.
+        for parent in parents:
+            child = copied.subdirectories[parent] = copied.subdirectories[parent]._undecided()
+            copied = child
+        copied._set_file(name, size)
         return top
+
+    def _undecided(self) -> "Directory":
+        """A copy that shares the rows and what is below, in no view yet."""
+        rows = (self.names, self.kinds, self.sizes, bytearray(len(self.names)))
+        return Directory(self.path, None, -1, *rows, dict(self.subdirectories))
 
     def _set_file(self, name: str, size: int | None) -> None:
         place = bisect_left(self.names, name)

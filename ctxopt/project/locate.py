@@ -60,7 +60,8 @@ class _Disk:
             return [entry.name for entry in listing if entry.is_symlink()]
 
     def read(self, path: str, most: int) -> bytes:
-        with open(path, "rb") as file:
+        # Should it become a pipe at the last moment, opening it must not wait for a writer.
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
             return file.read(most)
 
     def read_below(self, root: str, path: str, most: int) -> bytes:
