@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+CONSTRAINTS := .ci/constraints.txt
 
-.PHONY: help demo report page test lint types check bench hostile fuzz clean
+.PHONY: help demo report page test lint types check bench hostile fuzz constraints clean
 
 help:
 	@echo "make demo   install, and run ctxopt on a sample project"
@@ -15,11 +16,12 @@ help:
 	@echo "make bench  measure against docker-py's exclude_paths"
 	@echo "make hostile  measure what hostile input costs, at two sizes"
 	@echo "make fuzz   check random input (SEED=1 INPUTS=10000)"
+	@echo "make constraints  take the newest versions of what the tests and the tools need"
 	@echo "make clean  remove everything made"
 
-$(READY): pyproject.toml
+$(READY): pyproject.toml $(CONSTRAINTS)
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint $(CONSTRAINTS) --editable ".[dev]"
 	@touch $(READY)
 
 demo: $(READY)
@@ -63,6 +65,16 @@ SEED ?= 1
 INPUTS ?= 10000
 fuzz: $(READY)
 	$(BIN)/python -m tests.fuzz --seed $(SEED) --inputs $(INPUTS)
+
+# The newest versions, taken by a fresh environment.
+constraints:
+	rm -rf build/constraints
+	$(PYTHON) -m venv build/constraints
+	build/constraints/bin/python -m pip install --quiet --disable-pip-version-check ".[dev]"
+	@head -n 1 $(CONSTRAINTS) > build/constraints.txt
+	build/constraints/bin/python -m pip freeze --exclude docker-ctxopt >> build/constraints.txt
+	mv build/constraints.txt $(CONSTRAINTS)
+	rm -rf build/constraints
 
 clean:
 	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis
