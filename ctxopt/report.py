@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from ctxopt.build_context import BuildContext
 from ctxopt.context.tree import Totals, View
-from ctxopt.dockerfile.model import Stage
 from ctxopt.display import shortened
+from ctxopt.dockerfile.model import Stage
 from ctxopt.errors import CtxoptError
 from ctxopt.findings import check
 from ctxopt.findings.model import Finding

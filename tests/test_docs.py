@@ -41,9 +41,13 @@ def test_the_readme_gives_the_command_that_ci_calls() -> None:
     assert (_ROOT / ".ci" / "run").read_text(encoding="utf-8").endswith("\nmake test check\n")
 
 
-@pytest.mark.parametrize(
-    "page", ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/api.md", "docs/ci.md", "docs/cache.md"]
+_PAGES = (
+    *("README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/architecture.md", "docs/api.md", "docs/ci.md"),
+    "docs/cache.md",
 )
+
+
+@pytest.mark.parametrize("page", _PAGES)
 def test_what_a_page_names_is_there(page: str) -> None:
     file = _ROOT / page
     text = file.read_text(encoding="utf-8")
