@@ -11,7 +11,7 @@ from ctxopt.cache.commands import Commands, Installing
 from ctxopt.cache.model import Edit, Kind
 from ctxopt.cache.source import Source
 from ctxopt.dockerfile.model import ContextRead, Step
-from ctxopt.evidence.image import Place, place_of
+from ctxopt.evidence.image import Place, places_of
 from ctxopt.evidence.model import Site
 from ctxopt.golang import paths
 
@@ -122,7 +122,7 @@ def _is_copy(step: Step) -> bool:
 
 def _copy(build: BuildContext, step: Step, number: int) -> _Copy:
     read = build.plan.reads[number]
-    place = place_of(Site("", build.plan, read)) if read.broad else None
+    place = places_of([Site("", build.plan, read)])[0] if read.broad else None
     failed = build.usage.results[number].error is not None
     return _Copy(step, read, () if failed else tuple(build.usage.files_of(number)), place)
 

@@ -7,7 +7,7 @@ from ctxopt.catalogue.ecosystems import Catalogue
 from ctxopt.catalogue.names import NameIndex
 from ctxopt.context.tree import Directory, Tree
 from ctxopt.dockerfile.model import Plan, Step
-from ctxopt.evidence.image import Place, place_of
+from ctxopt.evidence.image import Place, places_of
 from ctxopt.evidence.manifests import (
     Document,
     Files,
@@ -71,7 +71,7 @@ class Builds:
 def study(sites: Sequence[Site], tree: Tree, view: int, files: Files, git: GitFacts | None, known: Catalogue) -> Builds:
     """Learn from the builds, and from those files of the context that say what builds do."""
     plans = tuple({id(site.plan): site.plan for site in sites}.values())
-    places = tuple(place_of(site) for site in sites)
+    places = places_of(sites)
     readers = [Reader(plan, number, known.vocabulary) for number, plan in enumerate(plans)]
     direct = [tuple(reader.runs()) for reader in readers]
     runs = [run for some in direct for run in some]

@@ -1,5 +1,6 @@
 """Where a broad read lays the context down in the image."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ctxopt.evidence.model import Site
@@ -37,13 +38,26 @@ class Place:
         return below(self.base, path)
 
 
-def place_of(site: Site) -> Place:
-    """Where a site's read lays things down."""
-    read, plan = site.read, site.plan
-    step = next(step for one, step in zip(plan.reads, steps_of_reads(plan), strict=True) if one is read)
+def places_of(sites: Iterable[Site]) -> tuple[Place, ...]:
+    """Where the reads of some sites lay things down."""
+    # The plans are told apart as objects: comparing two of them would take as long as finding the places.
+    known: dict[int, tuple[dict[int, int], list[str]]] = {}
+    found = []
+    for site in sites:
+        plan = site.plan
+        if id(plan) not in known:
+            steps = {id(read): step for read, step in zip(plan.reads, steps_of_reads(plan), strict=True)}
+            known[id(plan)] = steps, directories(plan)
+        found.append(_place(site, *known[id(plan)]))
+    return tuple(found)
+
+
+def _place(site: Site, steps: Mapping[int, int], directories: Sequence[str]) -> Place:
+    read = site.read
+    step = steps[id(read)]
     source = next((i for i, source in enumerate(read.sources) if paths.join("/", source) in ("/", "/*")), 0)
     spills = paths.join("/", read.sources[source]) != "/" and read.kind != "RUN" and not read.parents
     written = read.destination.split(", ")[source] if read.kind == "RUN" else read.destination
     if step < 0 or read.misplaced or written == "?":
         return Place(site, step, None, spills)
-    return Place(site, step, resolved(directories(plan)[step], written), spills)
+    return Place(site, step, resolved(directories[step], written), spills)

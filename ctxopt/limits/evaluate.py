@@ -1,6 +1,6 @@
 """Whether one build keeps its limits."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 
 from ctxopt.build_context import BuildContext
 from ctxopt.compare.changes import Change, Changes, changes, whole
@@ -14,7 +14,7 @@ _NAMED = 5
 _MOST = 0.8
 
 #: Told the flags and the readers of a file: whether it counts.
-_Counts = Callable[[int, frozenset[int]], bool]
+_Counts = Callable[[int, Set[int]], bool]
 _Weight = Callable[[Totals], int]
 #: A file or a directory in a directory: its path, what counts of it, and the directory that it is.
 _Part = tuple[str, Totals, Directory | None]
@@ -91,7 +91,7 @@ class _Evaluation:
         growth = whole(self._tree, self._limits.view).size - before.size
         if growth > allowed:
 
-            def counts(flags: int, _: frozenset[int]) -> bool:
+            def counts(flags: int, _: Set[int]) -> bool:
                 return bool(flags & self._limits.view)
 
             culprits = tuple(self._grown(counts, lambda totals: totals.size, self._sums(counts), _more))

@@ -34,6 +34,7 @@ def objections(before: BuildContext, after: BuildContext, wanted: Wanted) -> Ite
             yield str(now.error)
     trees = {directory.path: directory for directory in after.transferred.directories()}
     sets, after_sets = before.usage.reader_sets, after.usage.reader_sets
+    loses: dict[tuple[int, int], bool] = {}
     for directory in before.transferred.directories():
         if directory.used is None or not any(directory.used):
             continue
@@ -42,6 +43,9 @@ def objections(before: BuildContext, after: BuildContext, wanted: Wanted) -> Ite
         after_used = other.used if other is not None else None
         for place, number in enumerate(directory.used):
             if marks[place] & Mark.STAYS:
-                still = after_sets[after_used[place]] if after_used is not None else frozenset()
-                if any(reader >= 0 for reader in sets[number] - still):
+                pair = (number, after_used[place] if after_used is not None else 0)
+                if pair not in loses:
+                    lost = set(sets[number]).difference(after_sets[pair[1]])
+                    loses[pair] = any(reader >= 0 for reader in lost)
+                if loses[pair]:
                     yield f"{directory.child_path(directory.names[place])} would not be read any more"

@@ -163,22 +163,21 @@ class _ReaderMarks:
         """The marks by the number of a set of readers, for the entries of a directory."""
         depth = directory.path.count("/") + 2 if directory.path else 1
         if depth not in self._tables:
-            self._tables[depth] = [self._of(readers, depth) for readers in self._context.usage.reader_sets]
+            table = self._tables[depth] = []
+            for readers in self._context.usage.reader_sets:
+                before = 0 if readers.rest is None else table[readers.rest.number]
+                table.append(before if readers.rest is None else before | self._of(readers.last, depth))
         return self._tables[depth]
 
-    def _of(self, readers: frozenset[int], depth: int) -> int:
-        """`depth` is the number of parts of the entry's path."""
-        marks = 0
-        for number in readers:
-            if number < 0:
-                marks |= Mark.FREE
-            elif number in self._opaque:
-                marks |= Mark.STAYS | Mark.SPECIFIC | Mark.NAMED
-            elif number in self._specific:
-                marks |= Mark.STAYS | Mark.SPECIFIC | (Mark.NAMED if depth <= self._specific[number] else 0)
-            else:
-                marks |= Mark.STAYS
-        return marks
+    def _of(self, number: int, depth: int) -> int:
+        """What one reader makes of an entry; `depth` is the number of parts of the entry's path."""
+        if number < 0:
+            return Mark.FREE
+        if number in self._opaque:
+            return Mark.STAYS | Mark.SPECIFIC | Mark.NAMED
+        if number in self._specific:
+            return Mark.STAYS | Mark.SPECIFIC | (Mark.NAMED if depth <= self._specific[number] else 0)
+        return Mark.STAYS
 
 
 def _view_marks(flags: int) -> int:

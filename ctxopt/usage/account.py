@@ -2,12 +2,13 @@
 
 from array import array
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from heapq import nsmallest
 from itertools import chain, compress
 from operator import and_
+from typing import Any
 
 from ctxopt.context.files import Files
 from ctxopt.context.tree import Directory, Kind, Totals, Tree, View
@@ -30,12 +31,47 @@ class ReadResult:
 BUILDER = -1
 
 
-def is_used(readers: frozenset[int]) -> bool:
+@dataclass(frozen=True, slots=True, eq=False)
+class Readers(Set[int]):
+    """A set of readers: a smaller one, and one more with a higher number. Empty by itself.
+
+    Thousands of instructions that read the same make as many sets, which share what they have in common.
+    `number` is the set's own number, as the rows of a directory hold it.
+    """
+
+    number: int = 0
+    rest: "Readers | None" = None
+    last: int = BUILDER - 1
+    _length: int = 0
+
+    def with_reader(self, reader: int, number: int) -> "Readers":
+        """The set with a reader whose number is higher than all in it."""
+        return Readers(number, self, reader, self._length + 1)
+
+    def __contains__(self, reader: object) -> bool:
+        return any(reader == known for known in self)
+
+    def __iter__(self) -> Iterator[int]:
+        """The readers, those with high numbers first."""
+        readers = self
+        while readers.rest is not None:
+            yield readers.last
+            readers = readers.rest
+
+    def __len__(self) -> int:
+        return self._length
+
+    @classmethod
+    def _from_iterable(cls, readers: Iterable[Any]) -> Any:
+        return frozenset(readers)
+
+
+def is_used(readers: Set[int]) -> bool:
     """Whether an instruction is among the readers."""
     return any(number >= 0 for number in readers)
 
 
-def is_unused(readers: frozenset[int]) -> bool:
+def is_unused(readers: Set[int]) -> bool:
     """Whether nobody reads: no instruction, and not the builder itself."""
     return not readers
 
@@ -169,8 +205,7 @@ class Usage:
 
     def __init__(self, tree: Tree, plan: Plan, files: Files, build_files: Iterable[str] = ()) -> None:
         self._tree = tree
-        self._sets: list[frozenset[int]] = [frozenset()]
-        self._numbers: dict[frozenset[int], int] = {frozenset(): 0}
+        self._sets = [Readers()]
         self._joined: dict[tuple[int, int], int] = {}
         snapshot = Snapshot(tree, View.TRANSFER, files)
         everything = Snapshot(tree, View.BUILDKIT | View.CLASSIC, files)
@@ -180,13 +215,13 @@ class Usage:
                 self.mark(node.directory, node.place, BUILDER)
         self.results = tuple(self._resolve(i, read, plan.file, snapshot) for i, read in enumerate(plan.reads))
 
-    def readers(self, directory: Directory, place: int) -> frozenset[int]:
+    def readers(self, directory: Directory, place: int) -> Set[int]:
         """The numbers of the reads (places in `results`) that take an entry."""
-        return self._sets[directory.used[place]] if directory.used is not None else frozenset()
+        return self._sets[directory.used[place]] if directory.used is not None else self._sets[0]
 
     @property
-    def reader_sets(self) -> Sequence[frozenset[int]]:
-        """The sets of readers by their numbers, which the entries' `used` rows hold."""
+    def reader_sets(self) -> Sequence[Readers]:
+        """The sets of readers by their numbers, which the entries' `used` rows hold; each after its `rest`."""
         return self._sets
 
     def files_of(self, number: int) -> list[str]:
@@ -227,7 +262,7 @@ class Usage:
         self.check()
         return self._files(is_used)
 
-    def totals(self, keep: Callable[[int, frozenset[int]], bool]) -> Totals:
+    def totals(self, keep: Callable[[int, Set[int]], bool]) -> Totals:
         """The sum over the files whose flags (View bits and KEPT) and readers are wanted."""
         wanted = (total for (flags, number), total in self._ledger.items() if keep(flags, self._sets[number]))
         return sum(wanted, Totals())
@@ -260,24 +295,24 @@ class Usage:
                     found[flag, number] = Totals(files, sum(compress(sizes, both)))
         return found
 
-    def branches(self, view: int, keep: Callable[[frozenset[int]], bool]) -> Branch:
+    def branches(self, view: int, keep: Callable[[Set[int]], bool]) -> Branch:
         """The tree of directories with a sum over the files in a view whose readers are wanted."""
         wanted = self._wanted(keep)
         is_any = any(flags & view and wanted[number] for flags, number in self._ledger)
         return _Sums(self._tree, view, wanted, is_any).branch(self._tree.root)
 
-    def entries(self, view: int, keep: Callable[[frozenset[int]], bool]) -> Iterator[tuple[Directory, int]]:
+    def entries(self, view: int, keep: Callable[[Set[int]], bool]) -> Iterator[tuple[Directory, int]]:
         """The files in a view whose readers are wanted, in the order of the walk."""
         wanted = self._wanted(keep)
         for directory in self._tree.directories():
             for place in _places(directory, view, wanted):
                 yield directory, place
 
-    def _wanted(self, keep: Callable[[frozenset[int]], bool]) -> list[bool]:
+    def _wanted(self, keep: Callable[[Set[int]], bool]) -> list[bool]:
         """For the number of each set of readers whether it is wanted."""
         return [keep(readers) for readers in self._sets]
 
-    def _files(self, keep: Callable[[frozenset[int]], bool]) -> list[str]:
+    def _files(self, keep: Callable[[Set[int]], bool]) -> list[str]:
         found = [
             directory.child_path(directory.names[place])
             for directory, place in self.entries(View.TRANSFER | View.BUILDKIT, keep)
@@ -318,11 +353,14 @@ class Usage:
         """The number of a set of readers with one more reader in it."""
         after = self._joined.get((before, number))
         if after is None:
-            joined = self._sets[before] | {number}
-            if joined not in self._numbers:
-                self._numbers[joined] = len(self._sets)
-                self._sets.append(joined)
-            after = self._joined[before, number] = self._numbers[joined]
+            # Reads are resolved in their order, after what the builder reads: none comes after a higher one.
+            known = self._sets[before]
+            if known.last == number:
+                after = before
+            else:
+                after = len(self._sets)
+                self._sets.append(known.with_reader(number, after))
+            self._joined[before, number] = after
         return after
 
     def _error(self, failure: Unresolved, read: ContextRead, file: str) -> ReadError:

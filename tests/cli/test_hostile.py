@@ -119,9 +119,12 @@ def test_ctrl_c_ends_quietly(tmp_path: Path, module: str, text: str) -> None:
     [
         (("ls", "--nope"), "no such option '--nope'; see `ctxopt ls --help`"),
         (("ls", "a\x1b[31m", "b\x1b[0m"), "got unexpected extra argument (b\\x1b[0m); see `ctxopt ls --help`"),
-        (("no\nway",), "no such command 'no\\nway'; see `ctxopt --help`"),
+        (("no\nway",), "no such command 'no\\\\nway'; see `ctxopt --help`"),
         (("explain",), "missing argument 'PATH...'; see `ctxopt explain --help`"),
-        (("config", "show", "--max-files", "\x07"), "invalid value for '--max-files': '\\x07' is not a valid integer"),
+        (
+            ("config", "show", "--max-files", "\x07"),
+            "invalid value for '--max-files': '\\\\x07' is not a valid integer",
+        ),
         (("ls", "--tree", "-0"), "--tree, -0 and --json exclude each other"),
     ],
 )
