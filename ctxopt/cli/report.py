@@ -8,7 +8,6 @@ import click
 from ctxopt.cli.formats import emit
 from ctxopt.cli.options import build_arguments, build_options, dockerfile_path
 from ctxopt.cli.terminal import progress, say, terminal_options
-from ctxopt.display import printable
 
 if TYPE_CHECKING:
     from ctxopt.picture.model import Picture
@@ -50,7 +49,7 @@ def command(
     if output is not None:
         say(f"written: {output}")
     for error in picture.report.errors:
-        click.echo(f"error: {printable(str(error))}", err=True)
+        click.echo(f"error: {error}", err=True)
     if picture.report.errors:
         ctx.exit(2)
 

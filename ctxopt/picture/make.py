@@ -18,7 +18,7 @@ def picture(context: BuildContext, recorded: Tree, report: Report, proposal: Pro
 
     `why` says why there is no proposal. Raises CtxoptError where BuildKit would refuse the context.
     """
-    refusal = "" if isinstance(report.classic, Totals) else str(report.classic)
+    refusal = "" if isinstance(report.classic, Totals) else report.classic.text
     views = [View.BUILDKIT, *([] if refusal else [View.CLASSIC])]
     seen = [Seen(context, view, after=False) for view in views]
     then = None if proposal is None else _proposed(context, recorded, proposal)

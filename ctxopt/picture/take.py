@@ -48,4 +48,4 @@ def take(
     try:
         return picture(context, recorded, made, propose(root, request, recorded=recorded))
     except CtxoptError as error:
-        return picture(context, recorded, made, None, f"There is no proposal: {error}")
+        return picture(context, recorded, made, None, f"There is no proposal: {error.text}")

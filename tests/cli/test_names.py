@@ -117,6 +117,8 @@ _COMMANDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "generate": (("generate",), (*FORMATS, "diff")),
     "generate, likely": (("generate", "--level", "likely", "--style", "allowlist"), FORMATS),
     "generate --tidy": (("generate", "--tidy"), ("text", "markdown")),
+    "report": (("report",), ("html",)),
+    "report -f": (("report", "-f", "odd.Dockerfile"), ("html",)),
     "explain": (("explain", *(f"flat/{name}" for name in NAMES), _EVIL), ("text",)),
     "stages": (("stages",), ("text", "json")),
     "stages -f": (("stages", "-f", "odd.Dockerfile"), ("text", "json")),
@@ -148,6 +150,9 @@ def test_everything_is_inert(project: Path, monkeypatch: pytest.MonkeyPatch, nam
     assert out or err
     assert_inert(os.fsdecode(out), form)
     assert_inert(os.fsdecode(err), "text")
+    if form == "html":
+        # What is a tag in a name is none in the page.
+        assert all(name not in os.fsdecode(out) for name in ("<b>", "<script>x", "&amp;"))
 
 
 def _names(project: Path) -> set[bytes]:
