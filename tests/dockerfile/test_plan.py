@@ -287,3 +287,29 @@ def test_variables_that_double_are_stopped(step: str) -> None:
     ]
     with pytest.raises(DockerfileError, match="fill in more than"):
         of("\n".join(lines))
+
+
+def test_variables_do_not_fill_in_without_end() -> None:
+    lines = "ENV big=" + "x" * 60_000 + "\n" + "ENV other=$big\n" * 300
+    with pytest.raises(DockerfileError, match=r"Dockerfile:282: the variables up to here fill in more than 16,777,216"):
+        of("FROM scratch\n" + lines)
+
+
+def test_stages_do_not_inherit_without_end() -> None:
+    first = "FROM scratch AS s0\n" + "".join(f"ENV v{number}=x\n" for number in range(1500))
+    chain = "".join(f"FROM s{number} AS s{number + 1}\n" for number in range(800))
+    with pytest.raises(DockerfileError, match="the stages up to here inherit more than 1,048,576 variables altogether"):
+        of(first + chain)
+
+
+def test_of_many_unknown_variables_a_few_are_told() -> None:
+    names = [f"A{number}" for number in range(8)]
+    text = (
+        "FROM scratch\n" + "".join(f"ARG {name}\n" for name in names) + f"COPY {''.join(f'${n}/' for n in names)} /\n"
+    )
+    found = of(text)
+    assert found.reads[0].unresolved == set(names)
+    assert len(found.notes) == 6
+    assert found.notes[-1] == (
+        "Dockerfile:10: the values of 3 more variables are not known, so COPY counts as reading the whole context"
+    )

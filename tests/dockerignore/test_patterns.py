@@ -1,6 +1,8 @@
 """Single patterns, sets, what is handed down, and errors with their lines."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ctxopt import DockerIgnore, PatternError
 from ctxopt.dockerignore.pattern import BadPattern, Kind, compile_pattern
@@ -102,3 +104,17 @@ def test_the_trace_names_every_pattern_that_had_a_say() -> None:
 def test_the_clients_check_of_its_own_files_goes_by_depth() -> None:
     assert PatternSet(["sub"]).matches_by_depth("sub/Dockerfile")
     assert not PatternSet(["**/sub"]).matches_by_depth("sub/Dockerfile")
+
+
+_PATHS = st.lists(st.sampled_from(["a", "b", "ab", "a-b", "*"]), min_size=1, max_size=4).map("/".join)
+
+
+@given(st.lists(_PATHS, max_size=6), _PATHS)
+def test_directories_are_kept_open_for_what_begins_with_their_names(exceptions: list[str], directory: str) -> None:
+    patterns = PatternSet(["!" + text for text in exceptions])
+    kept = any((text + "/").startswith(directory + "/") for text in exceptions)
+    assert patterns.keeps_open(directory, trim_globs=False) == kept
+    trimmed = [text.removesuffix("/*") for text in exceptions]
+    wild = any("*" in text for text in trimmed)
+    kept = any((text + "/").startswith(directory + "/") for text in trimmed)
+    assert patterns.keeps_open(directory, trim_globs=True) == (wild or kept)

@@ -4,6 +4,7 @@ import pytest
 
 from ctxopt.context.tree import Totals
 from ctxopt.findings.rules.root_only import RULE
+from ctxopt.golang import match as gomatch
 from tests.findings.support import found
 
 
@@ -39,3 +40,12 @@ def test_names_that_are_meant_for_all_levels(tmp_path: Path, ignore: str, file: 
 )
 def test_what_is_left_out_or_meant_as_it_stands(tmp_path: Path, ignore: str, file: str) -> None:
     assert found(tmp_path, RULE, ignore, file) == []
+
+
+def test_very_many_patterns_and_names(tmp_path: Path) -> None:
+    """Each pattern is compared with the names that begin and end as it does, and not with all."""
+    patterns = [f"{first}*{number}[x]y" for number in range(40) for first in ("", "a", "name")]
+    names = [f"name{number}xy" for number in range(0, 40, 3)]
+    findings = found(tmp_path, RULE, "\n".join(patterns), *(f"d/{name}" for name in names))
+    told = {finding.message.split('"')[1] for finding in findings}
+    assert told == {pattern for pattern in patterns if any(gomatch.match(pattern, name) for name in names)}
