@@ -626,6 +626,12 @@ class _Planner:
                 self.notes.append(
                     f"{self.file}:{read.line}: the values of {len(names) - _NAMED:,} more variables are {so}"
                 )
+            for pattern in read.excludes:
+                if not pattern.isascii():
+                    self.notes.append(
+                        f"{self.file}:{read.line}: BuildKit takes each byte of --exclude={_as_written(pattern)} for a "
+                        "character, so that it excludes no such name; write ? in its place"
+                    )
         images = sorted(
             {stage.base for stage in needed if stage.env.open and stage.parent is None and stage.number >= 0}
         )
@@ -655,6 +661,11 @@ def _images(stage: _Stage, exported: bool) -> Iterable[ImageUse]:
         for name in dict.fromkeys(taken):
             if name != "scratch":
                 yield ImageUse(one.keyword, one.line, one.end_line, stage.number, name, name)
+
+
+def _as_written(flag: str) -> str:
+    """The text of a flag, of which the parser has made a character of each byte."""
+    return flag.encode("latin-1", "replace").decode("utf-8", "surrogateescape")
 
 
 def _exported(read: ContextRead) -> ContextRead:

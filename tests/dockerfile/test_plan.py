@@ -289,6 +289,15 @@ def test_variables_that_double_are_stopped(step: str) -> None:
         of("\n".join(lines))
 
 
+def test_a_note_tells_of_an_exclude_that_buildkit_garbles() -> None:
+    found = of("FROM scratch\nCOPY --exclude=é --exclude=e . /\n")
+    assert found.reads[0].excludes == ("Ã©", "e")
+    assert [note for note in found.notes if "--exclude=é " in note and note.startswith("Dockerfile:2: ")] == [
+        *found.notes
+    ]
+    assert len(found.notes) == 1
+
+
 def test_variables_do_not_fill_in_without_end() -> None:
     lines = "ENV big=" + "x" * 60_000 + "\n" + "ENV other=$big\n" * 300
     with pytest.raises(DockerfileError, match=r"Dockerfile:282: the variables up to here fill in more than 16,777,216"):
