@@ -123,7 +123,8 @@ def _lines(sections: Sequence[Section]) -> Iterator[bytes]:
             continue
         yield _comment(section.comment)
         for pattern in section.patterns:
-            if "\n" in pattern or "\r" in pattern or not pattern.strip() or pattern.startswith("#"):
+            # A carriage return inside of a line is a character like any other.
+            if "\n" in pattern or pattern.endswith("\r") or not pattern.strip() or pattern.startswith("#"):
                 raise ValueError(f"not a pattern for a line of its own: {pattern!r}")
             yield pattern.encode()
 

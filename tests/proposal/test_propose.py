@@ -228,3 +228,16 @@ def test_a_wildcard_for_files_does_not_hold_back_general_patterns(tmp_path: Path
     write(tmp_path, {"Dockerfile": FROM + "COPY package*.json /\nCOPY . /app\n", "package.json": 1, "sub/.DS_Store": 1})
     (file,) = propose(str(tmp_path), Request(), level=Level.LIKELY).files
     assert {"**/Dockerfile", "**/.DS_Store"} <= {row.pattern for row in file.rows}
+
+
+def test_a_line_of_the_user_may_hold_a_carriage_return(tmp_path: Path) -> None:
+    ignore = b"src/car\rriage\nsrc/\xff\n"
+    write(
+        tmp_path,
+        {"Dockerfile": FROM + "COPY src /\n", ".dockerignore": ignore, "src/car\rriage": 1, "src/a": 1, "x": 1},
+    )
+    file = the_file(tmp_path, style=Style.ALLOWLIST)
+    # It is repeated below what is open again; a byte that is not UTF-8 cannot be written again.
+    assert file.new.count(b"src/car\rriage\n") == 2
+    assert file.new.count(b"src/\xff\n") == 1
+    assert hidden(file, "src/car\rriage", "src/a") == ["src/car\rriage"]
