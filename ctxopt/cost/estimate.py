@@ -24,7 +24,7 @@ def estimate(context: BuildContext, build: Build, rates: Rates) -> Cost:
     try:
         proposal = propose(context.root, _request(build))
     except CtxoptError as error:
-        return cost(before, None, rates, f"nothing can be proposed: {error}")
+        return cost(before, None, rates, f"nothing can be proposed: {error.text}")
     return cost(before, _sizes(_with(context, proposal)), rates)
 
 

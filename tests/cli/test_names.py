@@ -117,6 +117,8 @@ _COMMANDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "generate": (("generate",), (*FORMATS, "diff")),
     "generate, likely": (("generate", "--level", "likely", "--style", "allowlist"), FORMATS),
     "generate --tidy": (("generate", "--tidy"), ("text", "markdown")),
+    "cache": (("cache",), FORMATS),
+    "cache -f": (("cache", "-f", "odd.Dockerfile"), FORMATS),
     "report": (("report",), ("html",)),
     "report -f": (("report", "-f", "odd.Dockerfile"), ("html",)),
     "explain": (("explain", *(f"flat/{name}" for name in NAMES), _EVIL), ("text",)),
