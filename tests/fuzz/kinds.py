@@ -188,6 +188,8 @@ _COMMANDS: tuple[tuple[tuple[str, ...], str], ...] = (
     *((("config", "show", "--format", form), form) for form in ("text", "json")),
     *((command, "text") for command in (("analyze", "--all"), ("check", "--all"), ("generate", "--level", "likely"))),
     (("generate", "--style", "allowlist"), "text"),
+    (("generate", "--tidy"), "text"),
+    (("report",), "html"),
     (("ls", "--json"), "json"),
     (("explain", "src", "--json"), "json"),
 )
