@@ -13,8 +13,12 @@ from ctxopt.display import printable
 from ctxopt.picture.model import Picture
 from ctxopt.render.html.data import data
 
-#: What could end a script element early, begin another one or a comment, or end a line for JavaScript.
-_STEERING = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
+#: What turns text around, or hides in it, for who looks at the source of the page.
+_TURNING = (
+    "\u00ad\u061c\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+)
+#: Besides it what could end a script element early, begin another one or a comment, or end a line for JavaScript.
+_STEERING = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u0085\u2028\u2029" + _TURNING}
 
 
 def page(picture: Picture) -> str:
