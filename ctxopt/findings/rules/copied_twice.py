@@ -1,6 +1,6 @@
 """Files that two COPY or ADD of the same image bring: each writes them into its layer."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from heapq import nlargest
 from typing import Final
 
@@ -45,7 +45,7 @@ def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
 
 
 def _found(context: BuildContext, earlier: Sequence[int], later: int, steps: Sequence[int]) -> Iterator[Finding]:
-    def both(readers: frozenset[int]) -> bool:
+    def both(readers: Set[int]) -> bool:
         return later in readers and not readers.isdisjoint(earlier)
 
     totals = context.usage.totals(lambda _, readers: both(readers))
