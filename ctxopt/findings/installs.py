@@ -114,6 +114,13 @@ WORDS: Final = (
     *("npm", "yarn", "bun", "pip", "conda", "mamba", "poetry", "uv", "go ", "composer", "mvn", "dotnet", "mix", "pub"),
     *("cargo", "gradle"),
 )
+_WORD: Final = re.compile(r"[\w.-]+")
+#: For each command the words that it cannot do without.
+_NEEDED: Final = tuple(
+    frozenset(word for word in command.split() if _WORD.fullmatch(word) and word[0] != "-")
+    for ecosystem in ECOSYSTEMS
+    for command in ecosystem.installs
+)
 #: Files that only say what is to be installed or how.
 _MANIFEST_LIKE: Final = re.compile(
     r"(?:requirements|constraints)[\w.-]*\.(?:txt|in)|package(?:-lock)?\.json|[\w.-]+\.lock|(?:.*/)?pom\.xml|go\.(?:mod|sum)"
@@ -155,15 +162,25 @@ class LateInstall:
 def late_installs(context: BuildContext) -> Iterator[LateInstall]:
     """The commands of all stages that a build needs which install dependencies too late, one for each RUN and kind."""
     commands, plan = context.commands, context.plan
+    candidates = [n for n in commands.with_words(range(len(plan.steps)), WORDS) if _may_install(plan.steps[n].text)]
+    broad = {landing.step for landing in context.landings if landing.node.inside is not None} if candidates else set()
     for stage in plan.stages:
-        own = [number for number, step in enumerate(plan.steps) if step.stage == stage.number]
-        for step in commands.with_words(own, WORDS):
+        before = broad.intersection(commands.in_stage(stage.number))
+        for step in (number for number in candidates if plan.steps[number].stage == stage.number):
+            if not any(number < step for number in before):
+                continue
             found: set[str] = set()
             for run in commands.of(step):
                 late = _late(context, stage.number, step, run)
                 if late is not None and late.ecosystem.installs[0] not in found:
                     found.add(late.ecosystem.installs[0])
                     yield late
+
+
+def _may_install(text: str) -> bool:
+    """Whether all words of one of the commands are in a text: most texts need not be read as a shell would."""
+    words = frozenset(_WORD.findall(text))
+    return any(needed <= words for needed in _NEEDED)
 
 
 def _late(context: BuildContext, stage: int, step: int, run: Run) -> LateInstall | None:

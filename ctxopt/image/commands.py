@@ -18,7 +18,6 @@ from typing import Final
 from ctxopt.dockerfile.model import Plan
 from ctxopt.image.places import directories, resolved
 from ctxopt.shell.model import Command, Scope
-from ctxopt.shell.parse import commands
 from ctxopt.shell.wrappers import plain, script_at
 
 #: The steps whose words are those of commands.
@@ -121,6 +120,9 @@ class Reader:
 
     def of_text(self, text: str, start: Run) -> Iterator[Run]:
         """The commands of a shell's text. `start` says where it is run."""
+        # What reads a shell's text is loaded for the first one.
+        from ctxopt.shell.parse import commands
+
         found = commands(text)
         if found is None:
             yield from _guesses(text, start)
