@@ -180,10 +180,11 @@ def label(node: Node) -> str:
     return "the whole context" if node.place < 0 else node.path + ("/" if node.inside is not None else "")
 
 
-def listed(names: Sequence[str]) -> str:
-    """Some names in a sentence: one, two, or how many more."""
-    if len(names) > 2:
-        return f"{names[0]} and {len(names) - 1:,} more"
+def listed(names: Sequence[str], count: int | None = None) -> str:
+    """Some names in a sentence: one, two, or how many more; `count` is how many there are, if not all are given."""
+    count = len(names) if count is None else count
+    if count > 2:
+        return f"{names[0]} and {count - 1:,} more"
     return " and ".join(names)
 
 
@@ -203,11 +204,12 @@ def lines(numbers: Iterable[int]) -> str:
     return f"line {shown[0]}" if len(shown) == 1 else f"lines {', '.join(shown[:-1])} and {shown[-1]}"
 
 
-def largest(entries: Iterable[tuple[Node, Totals]]) -> tuple[str, ...]:
-    """The largest entries, one a line, with their sizes."""
+def largest(entries: Iterable[tuple[Node, Totals]], count: int | None = None) -> tuple[str, ...]:
+    """The largest entries, one a line, with their sizes; `count` is how many there are, if not all are given."""
     ordered = sorted(entries, key=lambda entry: (-entry[1].size, entry[0].path))
     lines = [f"{label(node)}: {amount(totals.size, totals.files)}" for node, totals in ordered[:_NAMED]]
-    return (*lines, f"and {len(ordered) - _NAMED:,} more") if len(ordered) > _NAMED else tuple(lines)
+    more = (len(ordered) if count is None else count) - len(lines)
+    return (*lines, f"and {more:,} more") if more else tuple(lines)
 
 
 def shown_read(read: ContextRead) -> str:

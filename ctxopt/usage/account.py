@@ -267,6 +267,13 @@ class Usage:
         wanted = (total for (flags, number), total in self._ledger.items() if keep(flags, self._sets[number]))
         return sum(wanted, Totals())
 
+    def by_readers(self) -> dict[int, Totals]:
+        """The files of each set of readers that any file has, by the set's number."""
+        found: dict[int, Totals] = {}
+        for (_, number), totals in self._ledger.items():
+            found[number] = found.get(number, Totals()) + totals
+        return found
+
     @cached_property
     def _ledger(self) -> dict[tuple[int, int], Totals]:
         """The files of the whole tree, summed by their flags and the number of the set of their readers."""
@@ -301,14 +308,14 @@ class Usage:
         is_any = any(flags & view and wanted[number] for flags, number in self._ledger)
         return _Sums(self._tree, view, wanted, is_any).branch(self._tree.root)
 
-    def entries(self, view: int, keep: Callable[[Set[int]], bool]) -> Iterator[tuple[Directory, int]]:
+    def entries(self, view: int, keep: Callable[[Readers], bool]) -> Iterator[tuple[Directory, int]]:
         """The files in a view whose readers are wanted, in the order of the walk."""
         wanted = self._wanted(keep)
         for directory in self._tree.directories():
             for place in _places(directory, view, wanted):
                 yield directory, place
 
-    def _wanted(self, keep: Callable[[Set[int]], bool]) -> list[bool]:
+    def _wanted(self, keep: Callable[[Readers], bool]) -> list[bool]:
         """For the number of each set of readers whether it is wanted."""
         return [keep(readers) for readers in self._sets]
 

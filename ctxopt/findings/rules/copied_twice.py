@@ -1,6 +1,7 @@
 """Files that two COPY or ADD of the same image bring: each writes them into its layer."""
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from heapq import nlargest
 from typing import Final
 
@@ -12,6 +13,7 @@ from ctxopt.findings.settings import Settings
 from ctxopt.golang import match as gomatch
 from ctxopt.golang import paths
 from ctxopt.image.places import steps_of_reads
+from ctxopt.usage.account import Usage
 from ctxopt.usage.snapshot import Node
 
 RULE = "CTX204"
@@ -25,6 +27,11 @@ HELP = (
 _LEAST: Final = 10_000
 #: A file that is copied before a RUN on its own, and with all others after it, is there twice to make builds faster.
 _LEAST_FOR_CACHE: Final = 1_000_000
+#: As many instructions are compared with each other, the first ones, and as many readers of files looked at.
+_MOST: Final = 100
+_MOST_COMPARED: Final = 1_000_000
+#: As many files are looked at by name, more than are shown.
+_SHOWN: Final = 8
 #: As many files are excluded by name.
 _NAMED: Final = 3
 
@@ -36,26 +43,54 @@ def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
     if len(exported) < 2:
         return
     steps = steps_of_reads(context.plan)
-    exported.sort(key=lambda number: steps[number])
-    sets = context.usage.reader_sets
-    for place, later in enumerate(exported):
-        earlier = [number for number in exported[:place] if any({number, later} <= readers for readers in sets)]
-        if earlier:
-            yield from _found(context, earlier, later, steps)
+    exported = sorted(exported, key=lambda number: steps[number])[:_MOST]
+    for later, shared in sorted(_shared(context.usage, exported).items()):
+        if shared.totals.size >= _LEAST:
+            yield from _found(context, shared, [exported[place] for place in shared.earlier], exported[later], steps)
 
 
-def _found(context: BuildContext, earlier: Sequence[int], later: int, steps: Sequence[int]) -> Iterator[Finding]:
-    def both(readers: Set[int]) -> bool:
-        return later in readers and not readers.isdisjoint(earlier)
+@dataclass(slots=True)
+class _Shared:
+    """What a read shares with earlier ones: their places in the order of the build, and the sets of readers."""
 
-    totals = context.usage.totals(lambda _, readers: both(readers))
-    if totals.size < _LEAST:
-        return
-    entries = [
-        (Node(directory, place), Totals(1, directory.sizes[place]))
-        for directory, place in context.usage.entries(View.TRANSFER | View.BUILDKIT, both)
-    ]
-    entries = nlargest(len(entries), entries, key=lambda entry: entry[1].size)
+    earlier: list[int] = field(default_factory=list)
+    sets: set[int] = field(default_factory=set)
+    totals: Totals = field(default_factory=Totals)
+
+
+def _shared(usage: Usage, exported: Sequence[int]) -> dict[int, _Shared]:
+    """By the place of the later read; each file counts once."""
+    places = {number: place for place, number in enumerate(exported)}
+    found: dict[int, _Shared] = {}
+    compared = 0
+    for number, totals in usage.by_readers().items():
+        readers = usage.reader_sets[number]
+        compared += len(readers)
+        if compared > _MOST_COMPARED:
+            return {}
+        here = sorted(places[reader] for reader in readers if reader in places)
+        for at, later in enumerate(here[1:], 1):
+            shared = found.setdefault(later, _Shared())
+            shared.earlier = sorted({*shared.earlier, *here[:at]})
+            shared.sets.add(number)
+            shared.totals += totals
+    return found
+
+
+def _found(
+    context: BuildContext, shared: _Shared, earlier: Sequence[int], later: int, steps: Sequence[int]
+) -> Iterator[Finding]:
+    totals = shared.totals
+    entries = nlargest(
+        _SHOWN,
+        (
+            (Node(directory, place), Totals(1, directory.sizes[place]))
+            for directory, place in context.usage.entries(
+                View.TRANSFER | View.BUILDKIT, lambda readers: readers.number in shared.sets
+            )
+        ),
+        key=lambda entry: entry[1].size,
+    )
     place = _place(context, entries[0][0], later)
     same = all(_place(context, entries[0][0], number) in (place, None) for number in earlier)
     reads = context.plan.reads
@@ -73,20 +108,20 @@ def _found(context: BuildContext, earlier: Sequence[int], later: int, steps: Seq
         layers.severity(totals),
         context.plan.file,
         read.line,
-        f"{read.kind} brings {layers.listed(names)} once more, after {before}",
-        _fix(context, names, earlier, later) if same else _link(names),
+        f"{read.kind} brings {layers.listed(names, totals.files)} once more, after {before}",
+        _fix(context, names, earlier, later) if same else _link(totals.files),
         totals,
         evidence=(
             *(f"line {reads[number].line}: {layers.shown_read(reads[number])}" for number in earlier),
             f"line {read.line}: {layers.shown_read(read)}",
-            *layers.largest(entries),
+            *layers.largest(entries, totals.files),
         ),
         end_line=read.end_line,
     )
 
 
-def _link(names: Sequence[str]) -> str:
-    return f"copy {'it' if len(names) == 1 else 'them'} once, and link to the other place with ln -s"
+def _link(files: int) -> str:
+    return f"copy {'it' if files == 1 else 'them'} once, and link to the other place with ln -s"
 
 
 def _fix(context: BuildContext, names: Sequence[str], earlier: Sequence[int], later: int) -> str:
