@@ -1,10 +1,12 @@
 """Files in a COPY or ADD that change with every build, commit or checkout, so that all after it runs again."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from ctxopt.build_context import BuildContext
 from ctxopt.context.tree import Directory, Kind, Totals
+from ctxopt.dockerfile.model import Plan
 from ctxopt.dockerignore.quote import literal
 from ctxopt.findings import layers
 from ctxopt.findings.model import Confidence, Finding, Severity
@@ -83,12 +85,11 @@ _HISTORY: Final = (".git", ".hg", ".svn")
 def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
     """Find them for each COPY and ADD that a RUN follows."""
     plan = context.plan
-    reads = [number for number, read in enumerate(plan.reads) if read.kind != "RUN" and _followers(context, number)]
-    if not reads:
-        return
     entries = sorted(_entries(context.tree.root, context.tree.names), key=lambda node: (node.inside is None, node.path))
     if not entries:
         return
+    followers = _followers(plan)
+    reads = [number for number, read in enumerate(plan.reads) if read.kind != "RUN" and followers[number]]
     for number in reads:
         named = {paths.join("/", source)[1:] for source in plan.reads[number].sources}
         taken = [
@@ -99,18 +100,21 @@ def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
         if any(node.name in _HISTORY for node, _ in taken) and _needs_history(context, number):
             taken = [(node, totals) for node, totals in taken if node.name not in _HISTORY]
         if taken:
-            yield _finding(context, number, taken)
+            yield _finding(context, number, taken, followers[number])
 
 
-def _followers(context: BuildContext, number: int) -> int:
-    """How many RUN follow a read in its stage and in those that start from it."""
-    plan = context.plan
-    read = plan.reads[number]
-    if read.unresolved:
-        return 0
-    start = steps_of_reads(plan)[number]
-    later = {stage.number for stage in plan.stages if stage.needed and read.stage in lineage(plan, stage.number)}
-    return sum(step.kind == "RUN" and place > start and step.stage in later for place, step in enumerate(plan.steps))
+def _followers(plan: Plan) -> list[int]:
+    """For each read how many RUN follow it in its stage and in those that start from it."""
+    runs: dict[int, list[int]] = {stage: [] for stage in {read.stage for read in plan.reads if not read.unresolved}}
+    lineages = {stage.number: lineage(plan, stage.number) & runs.keys() for stage in plan.stages if stage.needed}
+    for place, step in enumerate(plan.steps):
+        if step.kind == "RUN":
+            for stage in lineages.get(step.stage, ()):
+                runs[stage].append(place)
+    return [
+        0 if read.unresolved else len(runs[read.stage]) - bisect_right(runs[read.stage], start)
+        for read, start in zip(plan.reads, steps_of_reads(plan), strict=True)
+    ]
 
 
 def _entries(root: Directory, names: Iterable[str]) -> Iterator[Node]:
@@ -160,13 +164,12 @@ def _needs_history(context: BuildContext, number: int) -> bool:
     return False
 
 
-def _finding(context: BuildContext, number: int, taken: Sequence[tuple[Node, Totals]]) -> Finding:
+def _finding(context: BuildContext, number: int, taken: Sequence[tuple[Node, Totals]], after: int) -> Finding:
     read = context.plan.reads[number]
     names = [layers.label(node) for node, _ in taken]
     totals = sum((totals for _, totals in taken), Totals())
     *first, last = dict.fromkeys(_when(node.name) for node, _ in taken)
     when = f"{', '.join(first)} or {last}" if first else last
-    after = _followers(context, number)
     grave = any(node.inside is not None for node, _ in taken)
     verb = "changes" if len(names) == 1 else "change"
     return Finding(
