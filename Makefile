@@ -47,7 +47,9 @@ lint: $(READY)
 types: $(READY)
 	$(BIN)/mypy -p ctxopt -p tests
 
+# Compiled once, for the hundreds of runs of the command in the tests.
 test: lint types
+	@$(BIN)/python -m compileall -q ctxopt
 	$(BIN)/python -m pytest
 
 check: $(READY)
