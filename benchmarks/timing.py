@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 #: Rare commands are given up after as many seconds.
-LONGEST = 120.0
+LONGEST = 60.0
 
 
 @dataclass(frozen=True, slots=True)
