@@ -84,7 +84,7 @@ def command(
 
 
 def _draw(context: "BuildContext", rows: "list[Row]", *, long: bool) -> None:
-    from ctxopt.evidence.risks import risks
+    from ctxopt.findings.secret_files import risks
     from ctxopt.listing import tree
     from ctxopt.render import drawing
 

@@ -85,6 +85,11 @@ def secret_files(context: BuildContext) -> list[SecretFile]:
     return found
 
 
+def risks(context: BuildContext) -> dict[str, str]:
+    """The paths of those, doubtful ones too, each with the reason."""
+    return {one.path: one.secret.warning for one in secret_files(context)}
+
+
 @cache
 def _index() -> NameIndex[_Named]:
     return NameIndex((name, (name, secret)) for secret in secrets() for name in secret.names)

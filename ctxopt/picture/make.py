@@ -2,7 +2,7 @@
 
 from ctxopt.build_context import BuildContext
 from ctxopt.context.tree import Totals, Tree, View
-from ctxopt.evidence.risks import risks
+from ctxopt.findings.secret_files import risks
 from ctxopt.picture.fates import Fates
 from ctxopt.picture.model import Picture
 from ctxopt.picture.nodes import nodes

@@ -127,11 +127,12 @@ def test_secrets_are_a_risk_only_where_they_are_sent(tmp_path: Path) -> None:
         ".env.example": 10,
         "out/.env": 10,
         ".ssh/config": 10,
+        ".ssh/id_ed25519": key,
         "a/server.key": key,
         "a/public.pem": "-----BEGIN CERTIFICATE-----\n",
     }
     risky = {path for path, fate in _fates(_taken(tmp_path, files)).items() if fate.risk}
-    assert risky == {".env", ".ssh/config", "a/server.key"}
+    assert risky == {".env", ".ssh/id_ed25519", "a/server.key"}
 
 
 def test_without_a_proposal_there_is_only_today(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
