@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import machine
+from phases import imports, phases
 from timing import LONGEST, Subject, medians, peak_memory
 from trees import make_tree, patterns
 
@@ -88,10 +89,12 @@ def _small(repeat: int) -> Iterator[str]:
             "ctxopt analyze": Subject((*_CTXOPT, "analyze", name)),
         }
         found = medians(subjects, repeat * 4)
+        loaded = list(imports(name))
     yield from ("", f"## {made} files, 30 patterns", "", "| command | ms | ratio |", "|---|---:|---:|")
     base = found['python -c "import click"']
     for label, taken in found.items():
         yield f"| `{label}` | {taken * 1000:.0f} | {taken / base:.2f} |"
+    yield from ("", "What `analyze` loads, as `python -X importtime` tells it:", "", *loaded)
 
 
 def _large(root: Path, made: int, repeat: int) -> Iterator[str]:
@@ -119,6 +122,8 @@ def _large(root: Path, made: int, repeat: int) -> Iterator[str]:
         yield f"| {label} | {taken:.2f} | {against} | {memory} |"
     many, few = found["ctxopt analyze, 200 patterns"], found["ctxopt analyze, 30 patterns"]
     yield from ("", f"`analyze` with 200 patterns takes {many / few:.2f} times as long as with 30.")
+    _writing(root, 30, False)()
+    yield from ("", "Where the time of `analyze` with 30 patterns goes:", "", *phases(str(root)))
 
 
 def _scaled(root: Path, repeat: int) -> tuple[float, float, float]:

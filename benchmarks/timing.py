@@ -44,7 +44,7 @@ def _seconds(command: tuple[str, ...], limit: float | None) -> float:
     started = time.perf_counter()
     try:
         done = subprocess.run(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=_environment(), check=False, timeout=limit
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment(), check=False, timeout=limit
         )
     except subprocess.TimeoutExpired:
         return math.inf
@@ -60,7 +60,7 @@ def peak_memory(subject: Subject) -> float:
     On Linux pages that two processes share count once. Elsewhere it is what the largest process took.
     """
     subject.prepare()
-    process = subprocess.Popen(subject.command, stdout=subprocess.DEVNULL, env=_environment())
+    process = subprocess.Popen(subject.command, stdout=subprocess.DEVNULL, env=environment())
     peak = 0
     if sys.platform == "linux":
         while process.poll() is None:
@@ -92,6 +92,6 @@ def _proportional(pid: int) -> int:
     return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """As users have it: compiled modules are kept."""
     return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
