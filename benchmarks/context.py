@@ -94,6 +94,10 @@ def _small(repeat: int) -> Iterator[str]:
     base = found['python -c "import click"']
     for label, taken in found.items():
         yield f"| `{label}` | {taken * 1000:.0f} | {taken / base:.2f} |"
+    yield from ("", "| target | figure | |", "|---|---:|---|")
+    yield _target("`analyze`, ms", found["ctxopt analyze"] * 1000, 150, "{:.0f}")
+    yield _target("`analyze` / `import click`", found["ctxopt analyze"] / base, 2.5)
+    yield _target("`--help` / `import click`", found["ctxopt --help"] / base, 2.5)
     yield from ("", "What `analyze` loads, as `python -X importtime` tells it:", "", *loaded)
 
 
@@ -121,9 +125,17 @@ def _large(root: Path, made: int, repeat: int) -> Iterator[str]:
         against = f"{taken / found['find']:.2f} | {taken / found['bare Python walk']:.2f}"
         yield f"| {label} | {taken:.2f} | {against} | {memory} |"
     many, few = found["ctxopt analyze, 200 patterns"], found["ctxopt analyze, 30 patterns"]
-    yield from ("", f"`analyze` with 200 patterns takes {many / few:.2f} times as long as with 30.")
+    yield from ("", "| target | figure | |", "|---|---:|---|")
+    yield _target("`analyze`, 30 patterns / find", few / found["find"], 1.5)
+    yield _target("`analyze`, 30 patterns / bare walk", few / found["bare Python walk"], 1.2)
+    yield _target("`analyze`, 200 patterns / 30 patterns", many / few, 1.2)
     _writing(root, 30, False)()
     yield from ("", "Where the time of `analyze` with 30 patterns goes:", "", *phases(str(root)))
+
+
+def _target(what: str, figure: float, most: float, form: str = "{:.2f}") -> str:
+    shown = form.format(figure)
+    return f"| {what}: at most {most:g} | {shown} | {'met' if figure <= most else 'missed'} |"
 
 
 def _scaled(root: Path, repeat: int) -> tuple[float, float, float]:
@@ -144,7 +156,11 @@ def _growth(seconds: dict[int, tuple[float, float, float]]) -> Iterator[str]:
     for files, (find, analyze, memory) in seconds.items():
         yield f"| {files:,} | {analyze:.2f} | {analyze / find:.2f} | {memory:.0f} |"
     (few, (_, short, _)), *_, (many, (_, long, _)) = seconds.items()
-    yield from ("", f"{many / few:.1f} times the files take {long / short:.1f} times as long.")
+    yield from ("", "| target | figure | |", "|---|---:|---|")
+    yield _target(f"time for {many / few:.1f} times the files", long / short, 11, "{:.1f}")
+    for files, most in ((300_000, 100), (1_000_000, 250)):
+        if files in seconds:
+            yield _target(f"peak MB at {files:,} files", seconds[files][2], most, "{:.0f}")
 
 
 def _writing(root: Path, count: int, exceptions: bool) -> Callable[[], None]:
