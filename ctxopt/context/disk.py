@@ -22,8 +22,8 @@ _READABLE_BY_ALL = stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH
 class Disk:
     """Fills the rows of directories below `root`, and collects what was found on the way.
 
-    `progress` is told how many entries were seen. `doubtful` are
-    the paths of files that this user may be kept from reading.
+    `progress` is told how many entries were seen. `doubtful` are the paths of files that this user may be kept
+    from reading.
     """
 
     def __init__(self, root: str, progress: Progress | None) -> None:

@@ -291,10 +291,7 @@ def redecide(recorded: Tree, buildkit: PatternSet, classic: PatternSet, *, left_
 
 def _files_below(top: Directory) -> Totals:
     files = size = 0
-    stack = [top]
-    while stack:
-        directory = stack.pop()
-        stack += directory.subdirectories.values()
+    for directory in top.with_all_below():
         files += len(directory.names) - directory.kinds.count(Kind.DIRECTORY)
         size += sum(directory.sizes)
     return Totals(files, size)

@@ -163,3 +163,12 @@ def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
     assert "cannot write the output: No space left on device" in done.stderr
+
+
+@pytest.mark.parametrize(("arguments", "code"), [(["rules"], 0), (["analyze", "gone"], 2)])
+def test_a_run_ends_without_taking_its_objects_apart(arguments: list[str], code: int) -> None:
+    program = f"import atexit, sys; atexit.register(print, 'apart'); sys.argv = ['ctxopt', *{arguments}]\n"
+    program += "from ctxopt.__main__ import run\nrun()"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == code
+    assert "apart" not in done.stdout
