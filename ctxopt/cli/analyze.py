@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ctxopt.builds.opened import Opened
     from ctxopt.config.model import Config
     from ctxopt.cost.model import Rates
-    from ctxopt.engine.model import EngineReport
+    from ctxopt.daemon.model import EngineReport
     from ctxopt.findings.settings import Settings
     from ctxopt.report import Report
 
@@ -136,7 +136,7 @@ def _report(opened: "Opened", config: "Config", rates: "Rates | None", rules: "S
 
 
 def _engine() -> "EngineReport":
-    from ctxopt.engine.ask import ask_engine
+    from ctxopt.daemon.ask import ask_engine
 
     return ask_engine()
 
@@ -175,7 +175,7 @@ def _give(
         made = joined("ctxopt analyze", parts) if many else parts[0][1]
         if engine is None:
             return made
-        from ctxopt.engine.describe import missing, rows
+        from ctxopt.daemon.describe import missing, rows
 
         told = tuple(rows(engine)) or (("Docker engine", missing(engine)),)
         return replace(made, summary=(*made.summary, *told))

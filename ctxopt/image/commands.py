@@ -17,8 +17,8 @@ from typing import Final
 
 from ctxopt.dockerfile.model import Plan
 from ctxopt.image.places import directories, resolved
-from ctxopt.shell.model import Command, Scope
-from ctxopt.shell.wrappers import plain, script_at
+from ctxopt.image.shell.model import Command, Scope
+from ctxopt.image.shell.wrappers import plain, script_at
 
 #: The steps whose words are those of commands.
 COMMAND_STEPS: Final = ("RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK")
@@ -121,7 +121,7 @@ class Reader:
     def of_text(self, text: str, start: Run) -> Iterator[Run]:
         """The commands of a shell's text. `start` says where it is run."""
         # What reads a shell's text is loaded for the first one.
-        from ctxopt.shell.parse import commands
+        from ctxopt.image.shell.parse import commands
 
         found = commands(text)
         if found is None:

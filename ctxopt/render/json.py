@@ -16,7 +16,7 @@ from ctxopt.usage.account import Branch, ReadResult
 
 if TYPE_CHECKING:
     from ctxopt.cost.model import Cost
-    from ctxopt.engine.model import EngineReport
+    from ctxopt.daemon.model import EngineReport
 
 
 def dumps(value: Any) -> str:

@@ -22,8 +22,8 @@ from ctxopt.dockerignore.reader import read_lines
 from ctxopt.dockerignore.spec import DockerIgnore
 from ctxopt.errors import PatternError
 from ctxopt.golang import match as gomatch
+from ctxopt.image.shell.parse import commands
 from ctxopt.project import bake, compose
-from ctxopt.shell.parse import commands
 from tests.dockerfile import oracle
 from tests.dockerignore.agree import agree, nested
 from tests.fuzz import samples

@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from ctxopt.build_context import BuildContext
+from ctxopt.catalogue.base_images import known
 from ctxopt.catalogue.names import NameIndex
 from ctxopt.context.tree import Directory, Kind, Totals, View
 from ctxopt.display import amount
@@ -16,7 +17,6 @@ from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.secret_files import secret_files
 from ctxopt.findings.settings import Settings
 from ctxopt.golang import paths
-from ctxopt.images.known import known
 
 if TYPE_CHECKING:
     from ctxopt.findings.fate import Taken

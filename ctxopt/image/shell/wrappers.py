@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from ctxopt.shell.model import Command
+from ctxopt.image.shell.model import Command
 
 _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
 _SHELLS = ("sh", "bash", "dash", "ash", "ksh", "zsh")

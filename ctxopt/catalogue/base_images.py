@@ -8,7 +8,7 @@ from pkgutil import get_data
 from typing import Final
 
 from ctxopt.catalogue.tables import table
-from ctxopt.images.reference import Reference
+from ctxopt.core.image_reference import Reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +81,8 @@ class Known:
 @cache
 def known() -> Known:
     """What comes with ctxopt."""
-    data = get_data(__package__, "images.toml") or b""
-    return table(Known, tomllib.loads(data.decode()), "images.toml")
+    data = get_data(__package__, "base_images.toml") or b""
+    return table(Known, tomllib.loads(data.decode()), "base_images.toml")
 
 
 @cache

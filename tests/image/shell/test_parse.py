@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ctxopt.shell.model import Command
-from ctxopt.shell.parse import commands
+from ctxopt.image.shell.model import Command
+from ctxopt.image.shell.parse import commands
 
 
 def words(text: str) -> list[tuple[str, ...]]:

@@ -1,6 +1,6 @@
 import pytest
 
-from ctxopt.images.reference import Reference, reference
+from ctxopt.core.image_reference import Reference, reference
 
 _DIGEST = "sha256:" + "a" * 64
 

@@ -1,8 +1,16 @@
 import pytest
 
+from ctxopt.catalogue.base_images import (
+    image_of,
+    is_official,
+    known,
+    names_version,
+    runtime_of,
+    smaller_variant,
+    version_of,
+)
+from ctxopt.core.image_reference import reference
 from ctxopt.dockerfile.references import is_image
-from ctxopt.images.known import image_of, is_official, known, names_version, runtime_of, smaller_variant, version_of
-from ctxopt.images.reference import reference
 
 
 def test_the_data() -> None:

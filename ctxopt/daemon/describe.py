@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from ctxopt.daemon.model import EngineReport, Figures
 from ctxopt.display import plural, size
-from ctxopt.engine.model import EngineReport, Figures
 
 #: How to free what is reclaimable.
 ADVICE = (

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from ctxopt.engine.ask import ask_engine, disk
-from ctxopt.engine.endpoint import NoEngine, address, endpoint
-from ctxopt.engine.model import Disk, Figures
+from ctxopt.daemon.ask import ask_engine, disk
+from ctxopt.daemon.endpoint import NoEngine, address, endpoint
+from ctxopt.daemon.model import Disk, Figures
 from tests.support.answers import Answers, df, http
 
 _OLD = {

@@ -2,8 +2,8 @@
 
 import pytest
 
-from ctxopt.shell.model import Command
-from ctxopt.shell.wrappers import plain
+from ctxopt.image.shell.model import Command
+from ctxopt.image.shell.wrappers import plain
 
 
 @pytest.mark.parametrize(

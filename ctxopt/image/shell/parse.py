@@ -7,9 +7,9 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from ctxopt.golang.text import replace_invalid
-from ctxopt.shell.model import Command, Scope
-from ctxopt.shell.words import joined, source, unquoted
-from ctxopt.shell.wrappers import plain, script_at
+from ctxopt.image.shell.model import Command, Scope
+from ctxopt.image.shell.words import joined, source, unquoted
+from ctxopt.image.shell.wrappers import plain, script_at
 
 if TYPE_CHECKING:
     from tree_sitter import Language, Node

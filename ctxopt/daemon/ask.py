@@ -12,8 +12,8 @@ import threading
 from collections.abc import Mapping
 from typing import Any, Final
 
-from ctxopt.engine.endpoint import NoEngine, address, endpoint
-from ctxopt.engine.model import Disk, EngineReport, Figures
+from ctxopt.daemon.endpoint import NoEngine, address, endpoint
+from ctxopt.daemon.model import Disk, EngineReport, Figures
 
 #: Seconds: until there is a connection, and for everything together.
 _CONNECT: Final = 2.0
