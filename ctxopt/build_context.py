@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ctxopt.context.disk import Progress
 from ctxopt.context.files import Files
+from ctxopt.context.locate import DISK, Located, SourceFile, Storage, locate
 from ctxopt.context.tree import Directory, Tree, View
 from ctxopt.context.walk import LeftOut, redecide, walk
 from ctxopt.dockerfile.model import ContextRead, Plan
@@ -15,14 +16,13 @@ from ctxopt.dockerfile.plan import plan
 from ctxopt.dockerignore.patterns import PatternSet
 from ctxopt.dockerignore.reader import read_lines
 from ctxopt.errors import CtxoptError, PatternError
-from ctxopt.project.locate import DISK, Located, SourceFile, Storage, locate
 from ctxopt.usage.account import Usage
 from ctxopt.usage.follow import follow_links
 from ctxopt.usage.snapshot import Snapshot
 from ctxopt.usage.transfer import mark_transfer
 
 if TYPE_CHECKING:
-    from ctxopt.context.revision import Revision
+    from ctxopt.git.revision import Revision
     from ctxopt.image.steps import StepCommands
     from ctxopt.usage.landing import Landing
 

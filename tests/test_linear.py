@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from ctxopt.builds.reading import Budget
+from ctxopt.builds.yaml_tree import parse as parse_yaml
 from ctxopt.config.document import parsed
 from ctxopt.dockerfile import globs
 from ctxopt.dockerfile.lex import Lex
@@ -17,8 +19,6 @@ from ctxopt.dockerignore.scope import scope
 from ctxopt.errors import CtxoptError
 from ctxopt.golang import match as gomatch
 from ctxopt.golang import paths
-from ctxopt.project.reading import Budget
-from ctxopt.project.yaml_tree import parse as parse_yaml
 from ctxopt.report import report
 from tests.support.contexts import context
 from tests.support.steps import lines_run

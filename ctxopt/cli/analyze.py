@@ -11,7 +11,7 @@ from ctxopt.cli.options import build_options, rule_options
 from ctxopt.cli.terminal import is_quiet, say, terminal_options
 from ctxopt.display import printable
 from ctxopt.errors import CtxoptError
-from ctxopt.project.repository import place_in_repository
+from ctxopt.git.repository import place_in_repository
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -7,7 +7,7 @@ import click
 from ctxopt.cli.formats import Delivery, delivery_options
 from ctxopt.cli.options import build_arguments, build_options, dockerfile_path, open_context
 from ctxopt.cli.terminal import is_quiet, terminal_options
-from ctxopt.project.repository import place_in_repository
+from ctxopt.git.repository import place_in_repository
 
 if TYPE_CHECKING:
     from ctxopt.annotations import Annotations

@@ -11,19 +11,19 @@ from ctxopt.cli.options import build_options, rule_options
 from ctxopt.cli.terminal import is_quiet, say, terminal_options
 from ctxopt.display import printable
 from ctxopt.errors import ContextError, CtxoptError, DockerfileError
-from ctxopt.project.repository import place_in_repository
+from ctxopt.git.repository import place_in_repository
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from ctxopt.annotations import Annotations
     from ctxopt.build_context import BuildContext
+    from ctxopt.builds.build import Build
     from ctxopt.builds.opened import Opened
     from ctxopt.checks.check import BuildCheck
     from ctxopt.config.model import Config, LimitSettings
-    from ctxopt.context.revision import Revision
     from ctxopt.findings.settings import Settings
-    from ctxopt.project.build import Build
+    from ctxopt.git.revision import Revision
 
 _EPILOG = """\b
 A SIZE is 500kB, 50MB, 1.5GiB, or plain bytes. A SHARE is a size or a percentage, such as 5%.
@@ -121,8 +121,8 @@ class _Bases:
     def of(self, build: "Build", revision: str) -> "tuple[BuildContext, str]":
         """A build at a revision, and what that is called. Raises CtxoptError."""
         from ctxopt.build_context import BuildContext
-        from ctxopt.context.revision import read_revision
-        from ctxopt.project.locate import context_root
+        from ctxopt.context.locate import context_root
+        from ctxopt.git.revision import read_revision
 
         root = context_root(build.context)
         if (root, revision) not in self._read:

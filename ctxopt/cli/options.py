@@ -110,8 +110,8 @@ def open_at(
 ) -> "tuple[BuildContext, str]":
     """The same build at a git revision, and what that is called. Raises CtxoptError."""
     from ctxopt.build_context import BuildContext
-    from ctxopt.context.revision import read_revision
-    from ctxopt.project.locate import context_root
+    from ctxopt.context.locate import context_root
+    from ctxopt.git.revision import read_revision
 
     found = read_revision(context_root(context), revision)
     given = None if dockerfile is None else dockerfile_path(context, dockerfile)

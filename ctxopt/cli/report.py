@@ -58,10 +58,10 @@ def _picture(
     context: str, dockerfile: str | None, target: str | None, build_args: tuple[str, ...], platform: str | None
 ) -> "Picture":
     """The picture of the build that the options describe. Raises CtxoptError."""
+    from ctxopt.builds.build import Build
     from ctxopt.checks.rules import rule_settings
     from ctxopt.config.read import read_config
     from ctxopt.picture.take import take
-    from ctxopt.project.build import Build
 
     path = None if dockerfile is None else dockerfile_path(context, dockerfile)
     config = read_config(context)

@@ -4,7 +4,7 @@ import os
 import stat
 from functools import cache
 
-from ctxopt.project.locate import DISK, Storage, is_there
+from ctxopt.context.locate import DISK, Storage, is_there
 
 #: No file that is longer is read, in bytes.
 _LARGEST = 1 << 20

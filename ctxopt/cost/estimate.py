@@ -3,12 +3,12 @@
 from dataclasses import replace
 
 from ctxopt.build_context import BuildContext
+from ctxopt.builds.build import Build
 from ctxopt.builds.opened import record
+from ctxopt.context.locate import SourceFile
 from ctxopt.context.tree import Totals, Tree, View
 from ctxopt.cost.model import Cost, Rates, Sizes, cost
 from ctxopt.errors import CtxoptError
-from ctxopt.project.build import Build
-from ctxopt.project.locate import SourceFile
 from ctxopt.proposal.considered import Request
 from ctxopt.proposal.model import Proposal
 from ctxopt.proposal.propose import propose

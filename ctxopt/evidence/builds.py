@@ -21,8 +21,8 @@ from ctxopt.evidence.manifests import (
 from ctxopt.evidence.mentions import Mention, Mentions, mentions_of, paths_in
 from ctxopt.evidence.model import Site
 from ctxopt.evidence.removal import Removal, removals
+from ctxopt.git.facts import GitFacts
 from ctxopt.image.commands import Commands, Reader, Run, first_command, may_be_command
-from ctxopt.project.git import GitFacts
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from ctxopt.evidence.manifests import Files
 from ctxopt.evidence.mentions import Mention
 from ctxopt.evidence.model import Claim, Judgement, Kept, Reason, Site
 from ctxopt.evidence.recreated import Made, made
-from ctxopt.project.git import GitFacts
+from ctxopt.git.facts import GitFacts
 
 __all__ = ["Claim", "Judgement", "Kept", "Reason", "Site", "judge"]
 

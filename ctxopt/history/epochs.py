@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from ctxopt.context.revision import Revision, Row, revision_from
 from ctxopt.context.tree import Kind
+from ctxopt.git.revision import Revision, Row, revision_from
 from ctxopt.history.log import GITLINK, LINK, Blob, Commit, History
 
 #: No more epochs than this are kept for the next time.

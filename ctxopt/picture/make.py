@@ -1,13 +1,13 @@
 """The picture of one context: what each builder does with each file, today and after a proposal."""
 
 from ctxopt.build_context import BuildContext
+from ctxopt.context.locate import SourceFile
 from ctxopt.context.tree import Totals, Tree, View
 from ctxopt.findings.secret_files import risks
 from ctxopt.picture.fates import Fates
 from ctxopt.picture.model import Picture
 from ctxopt.picture.nodes import nodes
 from ctxopt.picture.seen import Seen
-from ctxopt.project.locate import SourceFile
 from ctxopt.proposal.group import with_file
 from ctxopt.proposal.model import Proposal
 from ctxopt.report import Report

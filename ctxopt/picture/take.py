@@ -3,16 +3,16 @@
 from dataclasses import replace
 
 from ctxopt.build_context import BuildContext
+from ctxopt.builds.build import Build
 from ctxopt.builds.opened import record
 from ctxopt.config.model import Suppression
 from ctxopt.context.disk import Progress
+from ctxopt.context.locate import context_root
 from ctxopt.context.walk import LeftOut
 from ctxopt.errors import CtxoptError
 from ctxopt.findings.settings import DEFAULT, Settings
 from ctxopt.picture.make import picture
 from ctxopt.picture.model import Picture
-from ctxopt.project.build import Build
-from ctxopt.project.locate import context_root
 from ctxopt.proposal.considered import Request
 from ctxopt.proposal.propose import propose
 from ctxopt.report import report

@@ -5,8 +5,8 @@ from copy import copy
 from dataclasses import dataclass, replace
 
 from ctxopt.build_context import BuildContext
+from ctxopt.context.locate import SourceFile
 from ctxopt.context.tree import Tree
-from ctxopt.project.locate import SourceFile
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from operator import or_
 
 from ctxopt.build_context import BuildContext
+from ctxopt.context.locate import SourceFile
 from ctxopt.context.tree import Directory, Kind, Tree, View
 from ctxopt.dockerfile.model import ContextRead
 from ctxopt.dockerignore import quote
@@ -17,7 +18,6 @@ from ctxopt.dockerignore.patterns import PatternSet
 from ctxopt.dockerignore.reader import read_lines
 from ctxopt.dockerignore.spec import DockerIgnore
 from ctxopt.golang import match as gomatch
-from ctxopt.project.locate import SourceFile
 from ctxopt.proposal.block import Section, merge, without_block
 from ctxopt.proposal.cover import Item, cover, left_files
 from ctxopt.proposal.group import with_file

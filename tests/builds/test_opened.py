@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from ctxopt.builds import opened
+from ctxopt.builds.build import Build
 from ctxopt.builds.declared import read_compose
 from ctxopt.builds.opened import open_builds
 from ctxopt.context import walk as walking
 from ctxopt.context.walk import LeftOut
-from ctxopt.project.build import Build
 from ctxopt.render.json import report as as_json
 from ctxopt.report import report
 

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from ctxopt import BuildContext, CtxoptError
+from ctxopt.builds.build import Build
 from ctxopt.context.tree import Totals
 from ctxopt.cost.bandwidth import parse_bandwidth
 from ctxopt.cost.describe import speed, summary
 from ctxopt.cost.estimate import estimate
 from ctxopt.cost.model import Amount, Rates, Sizes, Transfer, cost
 from ctxopt.display import duration
-from ctxopt.project.build import Build
 from ctxopt.proposal.considered import Request
 from ctxopt.proposal.propose import propose
 from sample_projects.make_junk import make

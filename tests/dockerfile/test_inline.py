@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ctxopt import BuildContext, DockerfileError
-from ctxopt.project.locate import locate
+from ctxopt.context.locate import locate
 
 
 def test_no_dockerfile_is_looked_for(tmp_path: Path) -> None:

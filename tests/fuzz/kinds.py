@@ -12,6 +12,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from ctxopt import BuildContext, CtxoptError
+from ctxopt.builds import bake, compose
 from ctxopt.cli import main
 from ctxopt.config.read import read_config
 from ctxopt.context.tree import KEPT, Kind, View
@@ -23,7 +24,6 @@ from ctxopt.dockerignore.spec import DockerIgnore
 from ctxopt.errors import PatternError
 from ctxopt.golang import match as gomatch
 from ctxopt.image.shell.parse import commands
-from ctxopt.project import bake, compose
 from tests.dockerfile import oracle
 from tests.dockerignore.agree import agree, nested
 from tests.fuzz import samples

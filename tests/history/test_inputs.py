@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from ctxopt import BuildContext
-from ctxopt.context.revision import Row, revision_from
 from ctxopt.context.tree import Kind
 from ctxopt.errors import CtxoptError
+from ctxopt.git.revision import Row, revision_from
 from ctxopt.history.epochs import Timeline
 from ctxopt.history.inputs import changed_inputs
 from ctxopt.history.log import GITLINK, LINK, Blob, Change, Commit, History

@@ -14,12 +14,12 @@ import pytest
 from ctxopt import BuildContext, CtxoptError
 from ctxopt.builds.opened import record
 from ctxopt.cache.report import CacheReport, cache_report
+from ctxopt.context.locate import SourceFile
 from ctxopt.history.count import count_rebuilds, rebuild_counts
 from ctxopt.history.epochs import Timeline
 from ctxopt.history.inputs import changed_inputs
 from ctxopt.history.log import read_history
 from ctxopt.history.rebuilds import replay
-from ctxopt.project.locate import SourceFile
 from ctxopt.proposal.considered import Request
 from ctxopt.render.cache import as_json
 from tests.history import plain

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from ctxopt.builds.build import Build
 from ctxopt.dockerignore.spec import DockerIgnore
 from ctxopt.errors import CtxoptError
 from ctxopt.picture.model import DIRECTORY, Fate, Picture, Status
 from ctxopt.picture.take import take
-from ctxopt.project.build import Build
 from sample_projects.make_junk import make
 from tests.proposal.support import Files, write
 

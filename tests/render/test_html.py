@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 import ctxopt
+from ctxopt.builds.build import Build
 from ctxopt.picture.take import take
-from ctxopt.project.build import Build
 from ctxopt.render.html.page import page
 from tests.proposal.support import Files, write
 

@@ -8,13 +8,13 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from ctxopt.builds import dotenv, yaml_tree
+from ctxopt.builds.build import Declared
+from ctxopt.builds.interpolate import InvalidTemplateError, MissingVariableError, interpolate
+from ctxopt.builds.partial import Partial, Unknown, Value, finish, is_remote
+from ctxopt.builds.reading import Budget, LeadsOut, read_text
+from ctxopt.builds.yaml_tree import Map, Node, Scalar, Sequence
 from ctxopt.errors import CtxoptError
-from ctxopt.project import dotenv, yaml_tree
-from ctxopt.project.build import Declared
-from ctxopt.project.interpolate import InvalidTemplateError, MissingVariableError, interpolate
-from ctxopt.project.partial import Partial, Unknown, Value, finish, is_remote
-from ctxopt.project.reading import Budget, LeadsOut, read_text
-from ctxopt.project.yaml_tree import Map, Node, Scalar, Sequence
 
 #: How often files may be read for one declaration, and how long a chain of `extends` or `include` may be.
 _MOST_FILES = 200

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from ctxopt.project.build import Build, Declared
+from ctxopt.builds.build import Build, Declared
 
 
 def write(root: Path, files: dict[str, str]) -> Path:

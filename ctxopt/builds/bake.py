@@ -8,14 +8,14 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ctxopt.builds.bake_eval import Evaluator, Function, Local, Variable
+from ctxopt.builds.bake_functions import UnknownValueError, text
+from ctxopt.builds.bake_functions import Value as BakeValue
+from ctxopt.builds.bake_source import Block, Expression, Json, Source, parse_hcl, parse_json, trees
+from ctxopt.builds.build import Declared
+from ctxopt.builds.partial import Partial, Unknown, Value, finish, is_remote
+from ctxopt.builds.reading import Budget, LeadsOut, read_text
 from ctxopt.errors import CtxoptError
-from ctxopt.project.bake_eval import Evaluator, Function, Local, Variable
-from ctxopt.project.bake_functions import UnknownValueError, text
-from ctxopt.project.bake_functions import Value as BakeValue
-from ctxopt.project.bake_source import Block, Expression, Json, Source, parse_hcl, parse_json, trees
-from ctxopt.project.build import Declared
-from ctxopt.project.partial import Partial, Unknown, Value, finish, is_remote
-from ctxopt.project.reading import Budget, LeadsOut, read_text
 
 _MOST_TARGETS = 1000
 _MOST_INHERITED = 200

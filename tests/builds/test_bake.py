@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from ctxopt.builds.bake import read
+from ctxopt.builds.build import Build, Declared
 from ctxopt.errors import CtxoptError
-from ctxopt.project.bake import read
-from ctxopt.project.build import Build, Declared
-from tests.project.support import contexts, only, write
+from tests.builds.support import contexts, only, write
 
 
 def _read(root: Path, text: str, **environment: str) -> Declared:

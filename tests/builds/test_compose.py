@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from ctxopt.builds.build import Build, Declared
+from ctxopt.builds.compose import read
 from ctxopt.errors import CtxoptError
-from ctxopt.project.build import Build, Declared
-from ctxopt.project.compose import read
-from tests.project.support import contexts, only, write
+from tests.builds.support import contexts, only, write
 
 
 def _read(root: Path, text: str, **environment: str) -> Declared:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Final, cast
 
-from ctxopt.project.repository import repository_of
+from ctxopt.git.repository import repository_of
 
 _OPTIONS: Final = (
     "--no-optional-locks",

@@ -11,8 +11,8 @@ from typing import Any
 
 import yaml
 
+from ctxopt.builds.reading import Budget
 from ctxopt.errors import CtxoptError
-from ctxopt.project.reading import Budget
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _DEEPEST = 200

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ctxopt.project.git import GitFacts, git_facts
+from ctxopt.git.facts import GitFacts, git_facts
 from tests.support.programs import git
 
 
@@ -119,7 +119,7 @@ def test_a_git_that_is_none(tmp_path: Path) -> None:
     (tmp_path / "git").write_text("#!/bin/sh\n")
     (tmp_path / "git").chmod(0o755)
     # In a process of its own: the command is looked for once.
-    code = "import sys; from ctxopt.project.git import git_facts; print(git_facts(sys.argv[1], print))"
+    code = "import sys; from ctxopt.git.facts import git_facts; print(git_facts(sys.argv[1], print))"
     words = [sys.executable, "-c", code, str(tmp_path / "a")]
     result = subprocess.run(words, env={"PATH": str(tmp_path)}, capture_output=True, text=True, check=True)
     assert result.stdout == "the git command cannot be run\nNone\n"
@@ -135,7 +135,7 @@ def test_a_git_that_never_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     fake.write_text(f"#!/bin/sh\ncat '{pipe}' & wait\n")
     fake.chmod(0o755)
     monkeypatch.setenv("PATH", os.pathsep.join((str(fake.parent), os.environ["PATH"])))
-    monkeypatch.setattr("ctxopt.project.git._LONGEST", 0.1)
+    monkeypatch.setattr("ctxopt.git.facts._LONGEST", 0.1)
     assert reason(root) == "git has not answered within 0.1 seconds"
     os.close(os.open(pipe, os.O_WRONLY))
 

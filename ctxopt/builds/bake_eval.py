@@ -11,11 +11,11 @@ from typing import TypeAlias
 
 from lark import Token, Tree
 
+from ctxopt.builds import bake_functions
+from ctxopt.builds.bake_functions import UnknownValueError, Value, boolean, number, same, text
+from ctxopt.builds.bake_source import Expression, Json, parse_expression, trees
+from ctxopt.builds.reading import Budget
 from ctxopt.golang.text import replace_invalid
-from ctxopt.project import bake_functions
-from ctxopt.project.bake_functions import UnknownValueError, Value, boolean, number, same, text
-from ctxopt.project.bake_source import Expression, Json, parse_expression, trees
-from ctxopt.project.reading import Budget
 
 #: How deep an expression, with all that it refers to, may be nested.
 _DEEPEST = 80

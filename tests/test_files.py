@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from ctxopt.errors import CtxoptError
-from ctxopt.project.write import read_for_change, replace_file
+from ctxopt.files import read_for_change, replace_file
 
 _NAME = ".dockerignore"
 _OLD = b"*.log\n"
@@ -290,7 +290,7 @@ _SHORT = b"a" * 200_000
 _LONG = b"b" * 300_000
 _LOOP = """
 import os, sys
-from ctxopt.project.write import read_for_change, replace_file
+from ctxopt.files import read_for_change, replace_file
 root, first, second = sys.argv[1], b"a" * 200_000, b"b" * 300_000
 os.write(1, b"!")
 while True:

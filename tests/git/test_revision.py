@@ -11,10 +11,10 @@ import pytest
 
 from ctxopt import BuildContext, ContextError, CtxoptError, DockerfileError
 from ctxopt.context.files import Files
-from ctxopt.context.revision import Revision, read_revision
 from ctxopt.context.tree import Kind, Totals, Tree, View
 from ctxopt.context.walk import walk
 from ctxopt.dockerignore.patterns import PatternSet
+from ctxopt.git.revision import Revision, read_revision
 from tests.support.programs import git
 from tests.support.trees import random_build, write_case
 

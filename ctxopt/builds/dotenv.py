@@ -3,8 +3,8 @@
 import re
 from collections.abc import Mapping
 
-from ctxopt.project.interpolate import InvalidTemplateError, MissingVariableError, interpolate
-from ctxopt.project.reading import Budget
+from ctxopt.builds.interpolate import InvalidTemplateError, MissingVariableError, interpolate
+from ctxopt.builds.reading import Budget
 
 _KEY = re.compile(r"[ \t]*(?:export[ \t]+)?([A-Za-z0-9_.-]+)[ \t]*[=:][ \t]*")
 _QUOTED = {'"': re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"', re.DOTALL), "'": re.compile(r"'([^']*)'")}

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from ctxopt.project.interpolate import InvalidTemplateError, MissingVariableError, interpolate
+from ctxopt.builds.interpolate import InvalidTemplateError, MissingVariableError, interpolate
 
 _VALUES = {"SET": "value", "EMPTY": "", "_u1": "under"}
 

@@ -4,9 +4,9 @@ import time
 
 import pytest
 
+from ctxopt.builds.dotenv import parse
+from ctxopt.builds.reading import Budget
 from ctxopt.errors import CtxoptError
-from ctxopt.project.dotenv import parse
-from ctxopt.project.reading import Budget
 
 
 def _parse(text: str, **environment: str) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ctxopt.project.dockerfiles import is_bake_file, is_compose_file, looks_like_dockerfile
+from ctxopt.builds.dockerfiles import is_bake_file, is_compose_file, looks_like_dockerfile
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from ctxopt.project.build import Build
+from ctxopt.builds.build import Build
 
 _SCP = re.compile(r"[\w.+-]+@[\w.-]+:")
 
