@@ -23,8 +23,8 @@ from ctxopt.usage.transfer import mark_transfer
 
 if TYPE_CHECKING:
     from ctxopt.git.revision import Revision
+    from ctxopt.image.destinations import Destination
     from ctxopt.image.steps import StepCommands
-    from ctxopt.usage.landing import Landing
 
 
 class BuildContext:
@@ -241,11 +241,11 @@ class BuildContext:
         return self.commands.unread if "commands" in vars(self) else 0
 
     @cached_property
-    def landings(self) -> "tuple[Landing, ...]":
+    def destinations(self) -> "tuple[Destination, ...]":
         """Where COPY and ADD put what they read."""
-        from ctxopt.usage.landing import landings
+        from ctxopt.image.destinations import destinations
 
-        return landings(self.plan, self.usage.results, self.snapshot)
+        return destinations(self.plan, self.usage.results, self.snapshot)
 
     @property
     def build_files(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from ctxopt.build_context import BuildContext
 from ctxopt.context.tree import Totals
 from ctxopt.dockerfile.model import Stage
 from ctxopt.errors import CtxoptError
-from ctxopt.usage.layout import layouts
+from ctxopt.image.layout import layouts
 
 
 @dataclass(frozen=True, slots=True)

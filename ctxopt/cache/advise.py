@@ -16,8 +16,8 @@ from ctxopt.errors import CtxoptError
 from ctxopt.history.epochs import Timeline
 from ctxopt.history.inputs import changed_inputs
 from ctxopt.history.rebuilds import Instruction, Replay, replay
+from ctxopt.image.layout import layouts
 from ctxopt.proposal.considered import Request
-from ctxopt.usage.layout import layouts
 
 
 def advise(build: BuildContext, timeline: Timeline, replayed: Replay, request: Request) -> tuple[Advice, ...]:

@@ -143,12 +143,12 @@ def _below(name: str, tops: Sequence[str]) -> str:
 
 def _place(context: BuildContext, node: Node, read: int) -> str | None:
     """Where in the image a read puts a file, if that is known."""
-    for landing in context.landings:
-        top = landing.node.path
-        if landing.read != read:
+    for destination in context.destinations:
+        top = destination.node.path
+        if destination.read != read:
             continue
         if node.path == top:
-            return landing.path
-        if landing.node.inside is not None and (not top or node.path.startswith(top + "/")):
-            return paths.join(landing.path, node.path[len(top) :])
+            return destination.path
+        if destination.node.inside is not None and (not top or node.path.startswith(top + "/")):
+            return paths.join(destination.path, node.path[len(top) :])
     return None

@@ -136,11 +136,11 @@ def _flags(runs: Sequence[Run]) -> str:
 def _runs(context: BuildContext, group: Sequence[Touch]) -> list[Run]:
     """The commands of a RUN that change something of what the same reads brought."""
     reads = {touch.read for touch in group}
-    own = [landing for landing in context.landings if landing.read in reads]
+    own = [destination for destination in context.destinations if destination.read in reads]
     return [
         run
         for run in context.commands.of(group[0].step)
-        if any(True for target in changed(run)[0] for landing in own for _ in landing.entries(target))
+        if any(True for target in changed(run)[0] for destination in own for _ in destination.entries(target))
     ]
 
 

@@ -26,7 +26,7 @@ _DIRECTORIES: Final = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Landing:
+class Destination:
     """What one source of a COPY or ADD takes, and the path in the image that this gets to.
 
     `read` and `step` are the places in the plan of the instruction. A directory's contents get to `path`.
@@ -85,12 +85,12 @@ class Landing:
             stack += [Node(inside, inside.find(name)) for name in inside.subdirectories if name not in found]
 
 
-def landings(plan: Plan, results: Sequence[ReadResult], snapshot: Snapshot) -> tuple[Landing, ...]:
+def destinations(plan: Plan, results: Sequence[ReadResult], snapshot: Snapshot) -> tuple[Destination, ...]:
     """Where all COPY and ADD of a plan put what they read, as far as it is known, in the order of the steps.
 
     What is copied through a link is not among them.
     """
-    found: list[Landing] = []
+    found: list[Destination] = []
     places = directories(plan)
     for number, (step, result) in enumerate(zip(steps_of_reads(plan), results, strict=True)):
         read = result.read
@@ -99,8 +99,8 @@ def landings(plan: Plan, results: Sequence[ReadResult], snapshot: Snapshot) -> t
         base = resolved(places[step], read.destination or ".")
         if base is not None:
             into = _is_directory(read) or base in _DIRECTORIES or base in places
-            found += (Landing(number, step, node, path) for node, path in _landed(read, base, into, snapshot))
-    return tuple(sorted(found, key=lambda landing: landing.step))
+            found += (Destination(number, step, node, path) for node, path in _landed(read, base, into, snapshot))
+    return tuple(sorted(found, key=lambda destination: destination.step))
 
 
 def _is_directory(read: ContextRead) -> bool:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ctxopt.usage.layout import layouts
+from ctxopt.image.layout import layouts
 from tests.support.contexts import context
 
 _FILES = {"a": 1, "src/b": 2, "src/deep/c": 3, "lib/d": 4}
