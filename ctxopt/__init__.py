@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ctxopt.proposal.considered import Request
     from ctxopt.proposal.model import Level, Proposal, Style
     from ctxopt.proposal.propose import propose
-    from ctxopt.report import Report
+    from ctxopt.reports.report import Report
 
 _HOMES = {
     "BuildContext": "ctxopt.build_context",
@@ -29,7 +29,7 @@ _HOMES = {
     "Plan": "ctxopt.dockerfile.model",
     "Proposal": "ctxopt.proposal.model",
     "ReadError": "ctxopt.errors",
-    "Report": "ctxopt.report",
+    "Report": "ctxopt.reports.report",
     "Request": "ctxopt.proposal.considered",
     "Style": "ctxopt.proposal.model",
     "Verdict": "ctxopt.dockerignore.spec",
@@ -80,6 +80,6 @@ def analyze(
     """
     from ctxopt.build_context import BuildContext
     from ctxopt.context.walk import LeftOut
-    from ctxopt.report import report
+    from ctxopt.reports.report import report
 
     return report(BuildContext(root, dockerfile, target, build_args, platform, left_out=LeftOut.MEASURE))

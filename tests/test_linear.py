@@ -19,7 +19,7 @@ from ctxopt.dockerignore.scope import scope
 from ctxopt.errors import CtxoptError
 from ctxopt.golang import match as gomatch
 from ctxopt.golang import paths
-from ctxopt.report import report
+from ctxopt.reports.report import report
 from tests.support.contexts import context
 from tests.support.steps import lines_run
 

@@ -2,9 +2,9 @@
 
 from typing import TypeVar
 
+from ctxopt.checks.limits import Limits
 from ctxopt.config.model import Given, LimitSettings
 from ctxopt.context.tree import View
-from ctxopt.limits.model import Limits
 
 _T = TypeVar("_T")
 

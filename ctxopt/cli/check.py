@@ -16,7 +16,7 @@ from ctxopt.git.repository import place_in_repository
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from ctxopt.annotations import Annotations
+    from ctxopt.annotations.model import Annotations
     from ctxopt.build_context import BuildContext
     from ctxopt.builds.build import Build
     from ctxopt.builds.opened import Opened
@@ -182,7 +182,7 @@ def _give(results: "list[BuildCheck]", delivery: Delivery) -> None:
         return check.as_json(results)
 
     def annotations() -> "Annotations":
-        from ctxopt.checks.annotate import annotate
+        from ctxopt.annotations.checks import annotate
 
         return annotate([(result, place_in_repository(result.report.root)) for result in results])
 

@@ -34,8 +34,8 @@ def command(
     A PATH is relative to the context, or absolute. It need not exist.
     """
     from ctxopt.context.walk import LeftOut
-    from ctxopt.explain import explain
     from ctxopt.render import explanation
+    from ctxopt.reports.explain import explain
 
     opened = open_context(context, dockerfile, target, build_args, platform, LeftOut.SKIP)
     results = [explain(opened, _relative(opened.root, path)) for path in paths]

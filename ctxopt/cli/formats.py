@@ -17,7 +17,7 @@ from ctxopt.errors import CtxoptError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from ctxopt.annotations import Annotations
+    from ctxopt.annotations.model import Annotations
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 

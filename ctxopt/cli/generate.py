@@ -12,7 +12,7 @@ from ctxopt.errors import CtxoptError
 from ctxopt.git.repository import place_in_repository
 
 if TYPE_CHECKING:
-    from ctxopt.annotations import Annotations
+    from ctxopt.annotations.model import Annotations
     from ctxopt.proposal.model import Proposal
 
 _EPILOG = """\b
@@ -117,7 +117,7 @@ def _show(proposal: "Proposal", delivery: Delivery, *, written: bool, check: boo
         return proposal_json.proposal(proposal, written=written)
 
     def annotations() -> "Annotations":
-        from ctxopt.proposal.annotate import annotate
+        from ctxopt.annotations.proposal import annotate
 
         return annotate(proposal, place_in_repository(proposal.root), failing=check, written=written)
 

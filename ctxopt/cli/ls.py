@@ -11,7 +11,7 @@ from ctxopt.cli.terminal import console, is_quiet, terminal_options
 
 if TYPE_CHECKING:
     from ctxopt.build_context import BuildContext
-    from ctxopt.listing import Row
+    from ctxopt.reports.listing import Row
 
 _EPILOG = """\b
 Views:
@@ -72,7 +72,7 @@ def command(
     if not (long or tree):
         click.echo(listing.as_json(entries) if as_json else listing.lines(entries), nl=False)
         return
-    from ctxopt.listing import rows as rows_of
+    from ctxopt.reports.listing import rows as rows_of
 
     rows = rows_of(opened, entries)
     if as_json:
@@ -85,8 +85,8 @@ def command(
 
 def _draw(context: "BuildContext", rows: "list[Row]", *, long: bool) -> None:
     from ctxopt.findings.secret_files import risks
-    from ctxopt.listing import tree
     from ctxopt.render import drawing
+    from ctxopt.reports.listing import tree
 
     drawing.tree(tree(context, rows, risks(context)), console(), long=long, quiet=is_quiet())
 

@@ -10,7 +10,7 @@ from ctxopt.cli.options import build_arguments, build_options, dockerfile_path
 from ctxopt.cli.terminal import progress, say, terminal_options
 
 if TYPE_CHECKING:
-    from ctxopt.picture.model import Picture
+    from ctxopt.treemap.model import Picture
 
 _EPILOG = """\b
 Examples:
@@ -61,7 +61,7 @@ def _picture(
     from ctxopt.builds.build import Build
     from ctxopt.checks.rules import rule_settings
     from ctxopt.config.read import read_config
-    from ctxopt.picture.take import take
+    from ctxopt.treemap.take import take
 
     path = None if dockerfile is None else dockerfile_path(context, dockerfile)
     config = read_config(context)

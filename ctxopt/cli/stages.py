@@ -53,7 +53,7 @@ def command(
     """
     from ctxopt.context.walk import LeftOut
     from ctxopt.render import stages as rendering
-    from ctxopt.stages import stages
+    from ctxopt.reports.stages import stages
 
     if each_target:
         if target is not None:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, fields
 from typing import Generic, Literal, TypeVar
 
+from ctxopt.checks.amount import Share
 from ctxopt.dockerignore.pattern import Pattern
-from ctxopt.limits.amount import Share
 
 _T = TypeVar("_T")
 

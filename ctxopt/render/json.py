@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 from ctxopt.context.tree import Totals
 from ctxopt.errors import CtxoptError
 from ctxopt.findings.model import Finding
-from ctxopt.report import VERSION, IgnoreSummary, Report
+from ctxopt.reports.report import VERSION, IgnoreSummary, Report
 from ctxopt.usage.account import Branch, ReadResult
 
 if TYPE_CHECKING:
-    from ctxopt.cost.model import Cost
     from ctxopt.daemon.model import EngineReport
+    from ctxopt.reports.cost.model import Cost
 
 
 def dumps(value: Any) -> str:

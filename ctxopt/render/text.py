@@ -12,11 +12,11 @@ from ctxopt.errors import CtxoptError
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.render.glyphs import bar, glyphs
 from ctxopt.render.outline import outline
-from ctxopt.report import Report
+from ctxopt.reports.report import Report
 from ctxopt.usage.account import ReadResult
 
 if TYPE_CHECKING:
-    from ctxopt.cost.model import Cost
+    from ctxopt.reports.cost.model import Cost
 
 #: Below this width the tables leave their least important columns out.
 _NARROW = 76

@@ -12,7 +12,7 @@ from ctxopt.builds.opened import open_builds
 from ctxopt.context import walk as walking
 from ctxopt.context.walk import LeftOut
 from ctxopt.render.json import report as as_json
-from ctxopt.report import report
+from ctxopt.reports.report import report
 
 _COMPOSE = """
 x-common: &common

@@ -15,8 +15,8 @@ import pytest
 
 import ctxopt
 from ctxopt.builds.build import Build
-from ctxopt.picture.take import take
 from ctxopt.render.html.page import page
+from ctxopt.treemap.take import take
 from tests.proposal.support import Files, write
 
 _HTML = Path(ctxopt.__file__).parent / "render" / "html"

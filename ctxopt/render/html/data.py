@@ -6,9 +6,9 @@ from typing import Any
 from ctxopt.context.tree import Totals
 from ctxopt.display import amount, plural, printable
 from ctxopt.findings.model import Finding, Severity
-from ctxopt.picture.model import Fate, Look, Picture
 from ctxopt.proposal.model import FileProposal
-from ctxopt.report import IgnoreSummary, Report
+from ctxopt.reports.report import IgnoreSummary, Report
+from ctxopt.treemap.model import Fate, Look, Picture
 from ctxopt.usage.account import ReadResult
 
 #: As many patterns of a proposed file are explained.
