@@ -7,7 +7,7 @@ from ctxopt.build_context import BuildContext
 from ctxopt.checks.evaluate import evaluate
 from ctxopt.checks.limits import Breach, Limits
 from ctxopt.checks.suppress import without_suppressed
-from ctxopt.config.model import Suppression
+from ctxopt.checks.suppression import Suppression
 from ctxopt.findings import canonical
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.settings import DEFAULT, Settings

@@ -12,7 +12,7 @@ from ctxopt.reports.report import Report
 
 if TYPE_CHECKING:
     from ctxopt.checks.inline import InlineSuppression
-    from ctxopt.config.model import Suppression
+    from ctxopt.checks.suppression import Suppression
 
 
 def without_suppressed(

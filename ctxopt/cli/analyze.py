@@ -80,8 +80,8 @@ def command(
     what the transfer comes to, now and with the ignore file that `ctxopt generate` proposes; with --engine
     what the Docker engine keeps that DOCKER_HOST or the docker context names, if it can be reached.
     """
-    from ctxopt.checks.rules import rule_settings
     from ctxopt.config.read import read_config
+    from ctxopt.config.rules import rule_settings
     from ctxopt.context.walk import LeftOut
 
     asked = Asked(compose, bake, names, everything)

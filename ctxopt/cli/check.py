@@ -74,9 +74,9 @@ def command(
     and a Dockerfile, all builds of the configuration are checked, or the current directory if it has
     none. Without a limit a build must only work.
     """
-    from ctxopt.checks.rules import rule_settings
     from ctxopt.config.parse import limits_from_options, require_rules
     from ctxopt.config.read import read_config
+    from ctxopt.config.rules import rule_settings
     from ctxopt.context.walk import LeftOut
     from ctxopt.findings import rule_names
 
@@ -145,7 +145,7 @@ def _checked(
 ) -> "BuildCheck":
     """One build, checked against what holds for it. Raises CtxoptError."""
     from ctxopt.checks.check import check
-    from ctxopt.checks.configured import limits_of
+    from ctxopt.config.limits import limits_of
 
     settings = config.effective(chosen.settings, options)
     if settings.max_growth is not None and settings.against is None:

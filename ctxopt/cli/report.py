@@ -59,8 +59,8 @@ def _picture(
 ) -> "Picture":
     """The picture of the build that the options describe. Raises CtxoptError."""
     from ctxopt.builds.build import Build
-    from ctxopt.checks.rules import rule_settings
     from ctxopt.config.read import read_config
+    from ctxopt.config.rules import rule_settings
     from ctxopt.treemap.take import take
 
     path = None if dockerfile is None else dockerfile_path(context, dockerfile)

@@ -6,7 +6,7 @@ from ctxopt.build_context import BuildContext
 from ctxopt.builds.build import Build
 from ctxopt.builds.opened import record
 from ctxopt.checks.suppress import without_suppressed
-from ctxopt.config.model import Suppression
+from ctxopt.checks.suppression import Suppression
 from ctxopt.context.disk import Progress
 from ctxopt.context.locate import context_root
 from ctxopt.context.walk import LeftOut
