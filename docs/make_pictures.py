@@ -67,7 +67,7 @@ def _terminal(project: Path, image: Path) -> None:
     from rich.terminal_theme import TerminalTheme
 
     from ctxopt import BuildContext
-    from ctxopt.context.walk import LeftOut
+    from ctxopt.core.context.walk import LeftOut
     from ctxopt.render import text
     from ctxopt.reports.report import report
 

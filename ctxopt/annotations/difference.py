@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from ctxopt.annotations.model import Annotation, Annotations, Level, Rule, placed
-from ctxopt.context.tree import Totals
+from ctxopt.core.context.tree import Totals
 from ctxopt.display import amount, signed_size
 from ctxopt.reports.compare.changes import Change
 from ctxopt.reports.compare.difference import Difference

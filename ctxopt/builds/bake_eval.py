@@ -15,7 +15,7 @@ from ctxopt.builds import bake_functions
 from ctxopt.builds.bake_functions import UnknownValueError, Value, boolean, number, same, text
 from ctxopt.builds.bake_source import Expression, Json, parse_expression, trees
 from ctxopt.builds.reading import Budget
-from ctxopt.golang.text import replace_invalid
+from ctxopt.core.golang.text import replace_invalid
 
 #: How deep an expression, with all that it refers to, may be nested.
 _DEEPEST = 80

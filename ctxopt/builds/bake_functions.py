@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import TypeAlias
 
-from ctxopt.golang.text import trim_space
+from ctxopt.core.golang.text import trim_space
 
 Value: TypeAlias = bool | Decimal | str | list["Value"] | dict[str, "Value"] | None
 

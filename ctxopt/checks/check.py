@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ctxopt.build_context import BuildContext
 from ctxopt.checks.evaluate import evaluate
 from ctxopt.checks.limits import Breach, Limits
 from ctxopt.checks.suppress import without_suppressed
 from ctxopt.checks.suppression import Suppression
+from ctxopt.core.build_context import BuildContext
 from ctxopt.findings import canonical
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.settings import DEFAULT, Settings

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterator, Set
 
-from ctxopt.build_context import BuildContext
 from ctxopt.checks.limits import Breach, Culprit, Limits
-from ctxopt.context.tree import Directory, Kind, Totals, View
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import Directory, Kind, Totals, View
+from ctxopt.core.usage.account import is_unused
 from ctxopt.reports.compare.changes import Change, Changes, changes, whole
-from ctxopt.usage.account import is_unused
 
 #: As many files and directories are named for one breach.
 _NAMED = 5

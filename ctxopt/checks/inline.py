@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ctxopt.dockerfile.parser import Instruction, parse
+from ctxopt.core.dockerfile.parser import Instruction, parse
 
 _COMMENT = re.compile(r"[ \t]*#[ \t]*ctxopt(?:[ \t]+(?P<rest>[^\n]*))?")
 _IGNORE = re.compile(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ctxopt.checks.amount import Share
-from ctxopt.context.tree import Totals, View
+from ctxopt.core.context.tree import Totals, View
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ctxopt.build_context import BuildContext
+from ctxopt.core.build_context import BuildContext
 from ctxopt.display import plural
 from ctxopt.findings import canonical, rule_names
 from ctxopt.findings.model import Finding

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from ctxopt.dockerignore.pattern import Pattern
+from ctxopt.core.dockerignore.pattern import Pattern
 
 
 @dataclass(frozen=True, slots=True)

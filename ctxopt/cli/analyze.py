@@ -82,7 +82,7 @@ def command(
     """
     from ctxopt.config.read import read_config
     from ctxopt.config.rules import rule_settings
-    from ctxopt.context.walk import LeftOut
+    from ctxopt.core.context.walk import LeftOut
 
     asked = Asked(compose, bake, names, everything)
     build = (dockerfile, target, build_args, platform)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ctxopt.builds.build import Build, Declared
     from ctxopt.builds.opened import Opened
     from ctxopt.config.model import BuildSettings, Config
-    from ctxopt.context.walk import LeftOut
+    from ctxopt.core.context.walk import LeftOut
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -138,7 +138,7 @@ def _declared(asked: Asked, context: str, known: "list[Build]") -> "Iterator[Dec
     if asked.everything:
         from ctxopt.builds.everything import all_builds
         from ctxopt.builds.opened import record
-        from ctxopt.context.locate import context_root
+        from ctxopt.core.context.locate import context_root
         from ctxopt.evidence.known import is_installed
 
         root = context_root(context)

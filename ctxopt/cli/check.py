@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from ctxopt.annotations.model import Annotations
-    from ctxopt.build_context import BuildContext
     from ctxopt.builds.build import Build
     from ctxopt.builds.opened import Opened
     from ctxopt.checks.check import BuildCheck
     from ctxopt.config.model import Config, LimitSettings
+    from ctxopt.core.build_context import BuildContext
     from ctxopt.findings.settings import Settings
     from ctxopt.git.revision import Revision
 
@@ -77,7 +77,7 @@ def command(
     from ctxopt.config.parse import limits_from_options, require_rules
     from ctxopt.config.read import read_config
     from ctxopt.config.rules import rule_settings
-    from ctxopt.context.walk import LeftOut
+    from ctxopt.core.context.walk import LeftOut
     from ctxopt.findings import rule_names
 
     asked = Asked(compose, bake, names, everything)
@@ -120,8 +120,8 @@ class _Bases:
 
     def of(self, build: "Build", revision: str) -> "tuple[BuildContext, str]":
         """A build at a revision, and what that is called. Raises CtxoptError."""
-        from ctxopt.build_context import BuildContext
-        from ctxopt.context.locate import context_root
+        from ctxopt.core.build_context import BuildContext
+        from ctxopt.core.context.locate import context_root
         from ctxopt.git.revision import read_revision
 
         root = context_root(build.context)

@@ -41,7 +41,7 @@ def command(
 
     Revisions are read from git's objects; nothing is checked out.
     """
-    from ctxopt.context.walk import LeftOut
+    from ctxopt.core.context.walk import LeftOut
     from ctxopt.render import difference as rendering
     from ctxopt.reports.compare.difference import difference
 

@@ -33,7 +33,7 @@ def command(
 
     A PATH is relative to the context, or absolute. It need not exist.
     """
-    from ctxopt.context.walk import LeftOut
+    from ctxopt.core.context.walk import LeftOut
     from ctxopt.render import explanation
     from ctxopt.reports.explain import explain
 
@@ -47,8 +47,8 @@ def command(
 
 def _relative(root: str, path: str) -> str:
     """The path relative to the context. Raises CtxoptError if it lies outside."""
+    from ctxopt.core.golang.paths import clean
     from ctxopt.errors import CtxoptError
-    from ctxopt.golang.paths import clean
 
     relative = path
     if os.path.isabs(path):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ctxopt.checks.amount import PERCENTAGE, SIZE, Share, parse_share, parse_size, quoted
-from ctxopt.dockerignore.pattern import BadPattern, Pattern, compile_pattern
+from ctxopt.core.dockerignore.pattern import BadPattern, Pattern, compile_pattern
 from ctxopt.errors import CtxoptError
 
 SEVERITIES = ("error", "warning", "note", "info")

@@ -4,7 +4,7 @@ from typing import TypeVar
 
 from ctxopt.checks.limits import Limits
 from ctxopt.config.model import Given, LimitSettings
-from ctxopt.context.tree import View
+from ctxopt.core.context.tree import View
 
 _T = TypeVar("_T")
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from ctxopt.catalogue.ecosystems import Catalogue
 from ctxopt.catalogue.names import NameIndex
-from ctxopt.context.tree import Directory, Tree
-from ctxopt.dockerfile.model import Plan, Step
+from ctxopt.core.context.tree import Directory, Tree
+from ctxopt.core.dockerfile.model import Plan, Step
 from ctxopt.evidence.image import Place, places_of
 from ctxopt.evidence.manifests import (
     Document,

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from ctxopt.core.golang import match as gomatch
+from ctxopt.core.golang import paths
 from ctxopt.evidence.image import Place
-from ctxopt.golang import match as gomatch
-from ctxopt.golang import paths
 from ctxopt.image.commands import Run, Tool
 from ctxopt.image.places import below, same_part
 

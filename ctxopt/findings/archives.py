@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Final
 
-from ctxopt.build_context import BuildContext
-from ctxopt.golang import paths
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.golang import paths
+from ctxopt.core.usage.snapshot import Node
 from ctxopt.image.commands import Run
-from ctxopt.usage.snapshot import Node
 
 #: What ADD unpacks, as long as it is in the context.
 _TARS: Final = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tbz", ".tar.xz", ".txz")

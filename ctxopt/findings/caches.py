@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from ctxopt.build_context import BuildContext
+from ctxopt.core.build_context import BuildContext
 from ctxopt.findings import layers
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.image.commands import Commands, Run, is_command

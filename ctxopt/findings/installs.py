@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Final
 
-from ctxopt.build_context import BuildContext
-from ctxopt.context.tree import Directory, Kind
-from ctxopt.golang import paths
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import Directory, Kind
+from ctxopt.core.golang import paths
+from ctxopt.core.usage.snapshot import Node
 from ctxopt.image.commands import Commands, Run, is_command
 from ctxopt.image.destinations import Destination
 from ctxopt.image.effects import Target, path_of
-from ctxopt.usage.snapshot import Node
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 from itertools import groupby, islice
 from typing import Final
 
-from ctxopt.build_context import BuildContext
-from ctxopt.context.tree import Totals, View
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import Totals, View
+from ctxopt.core.dockerfile.model import ContextRead, StageCopy, Step
+from ctxopt.core.usage.snapshot import Node
 from ctxopt.display import amount
-from ctxopt.dockerfile.model import ContextRead, StageCopy, Step
 from ctxopt.findings.model import Severity
 from ctxopt.image.commands import Run
 from ctxopt.image.effects import Target
 from ctxopt.image.places import below, resolved
-from ctxopt.usage.snapshot import Node
 
 #: What costs less is told in passing only, in bytes: no image is the smaller for it.
 _WORTH_A_WARNING: Final = 100_000

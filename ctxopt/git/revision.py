@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import BinaryIO, Final, NoReturn, cast
 
-from ctxopt.context.files import Files
-from ctxopt.context.locate import Storage
-from ctxopt.context.tree import Directory, Kind, Tree
+from ctxopt.core.context.files import Files
+from ctxopt.core.context.locate import Storage
+from ctxopt.core.context.tree import Directory, Kind, Tree
 from ctxopt.errors import ContextError, CtxoptError
 from ctxopt.git.facts import GitFailed, NoGit, run_git
 

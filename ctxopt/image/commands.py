@@ -15,7 +15,7 @@ from fnmatch import fnmatchcase
 from functools import cache
 from typing import Final
 
-from ctxopt.dockerfile.model import Plan
+from ctxopt.core.dockerfile.model import Plan
 from ctxopt.image.places import directories, resolved
 from ctxopt.image.shell.model import Command, Scope
 from ctxopt.image.shell.wrappers import plain, script_at

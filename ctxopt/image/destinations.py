@@ -7,14 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ctxopt.context.tree import Directory, Kind
-from ctxopt.dockerfile.model import ContextRead, Plan
-from ctxopt.golang import match as gomatch
-from ctxopt.golang import paths
+from ctxopt.core.context.tree import Directory, Kind
+from ctxopt.core.dockerfile.model import ContextRead, Plan
+from ctxopt.core.golang import match as gomatch
+from ctxopt.core.golang import paths
+from ctxopt.core.usage.account import ReadResult
+from ctxopt.core.usage.snapshot import Node, Snapshot
 from ctxopt.image.effects import Target
 from ctxopt.image.places import directories, resolved, same_part, steps_of_reads
-from ctxopt.usage.account import ReadResult
-from ctxopt.usage.snapshot import Node, Snapshot
 
 #: Directories that are there in the images that people start from.
 _DIRECTORIES: Final = frozenset(

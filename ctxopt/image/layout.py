@@ -8,9 +8,9 @@ slash or takes several sources, and to the destination itself otherwise.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from ctxopt.dockerfile.model import ContextRead, Plan, StageCopy
-from ctxopt.golang import match as gomatch
-from ctxopt.golang import paths
+from ctxopt.core.dockerfile.model import ContextRead, Plan, StageCopy
+from ctxopt.core.golang import match as gomatch
+from ctxopt.core.golang import paths
 
 #: A file of the context in a stage: its path in the context, and the place in the plan's reads of the one it came by.
 Origin = tuple[str, int]

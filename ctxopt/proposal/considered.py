@@ -9,13 +9,13 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from ctxopt.build_context import BuildContext
 from ctxopt.builds.build import Build
 from ctxopt.builds.declared import declares_builds, read_declared, top_of
 from ctxopt.builds.dockerfiles import looks_like_dockerfile
 from ctxopt.builds.everything import Skips, searched
 from ctxopt.builds.sources import missing_source
-from ctxopt.context.tree import Directory, Tree
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import Directory, Tree
 from ctxopt.errors import CtxoptError
 from ctxopt.proposal.model import ConsideredBuild
 

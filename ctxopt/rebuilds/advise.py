@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from ctxopt.build_context import BuildContext
+from ctxopt.core.build_context import BuildContext
 from ctxopt.display import plural
 from ctxopt.errors import CtxoptError
 from ctxopt.image.layout import layouts

@@ -8,7 +8,7 @@ from typing import Final
 
 from ctxopt.catalogue.ecosystems import Install, catalogue
 from ctxopt.catalogue.names import any_match
-from ctxopt.dockerfile.model import Plan
+from ctxopt.core.dockerfile.model import Plan
 from ctxopt.image.commands import Reader, Run, is_command
 
 #: What `rm` may take away without having anything to do with a project's files.

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from ctxopt.dockerfile.model import Plan, Step
+from ctxopt.core.dockerfile.model import Plan, Step
 from ctxopt.rebuilds.model import Edit, Kind
 from ctxopt.rebuilds.replay import Replay
 from ctxopt.rebuilds.source import Source

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ctxopt.build_context import BuildContext
+from ctxopt.core.build_context import BuildContext
 from ctxopt.errors import CtxoptError
 from ctxopt.rebuilds.epochs import Timeline
 from ctxopt.rebuilds.inputs import changed_inputs

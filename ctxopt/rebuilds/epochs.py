@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from ctxopt.context.tree import Kind
+from ctxopt.core.context.tree import Kind
 from ctxopt.git.revision import Revision, Row, revision_from
 from ctxopt.rebuilds.log import GITLINK, LINK, Blob, Commit, History
 

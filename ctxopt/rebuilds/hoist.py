@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
-from ctxopt.dockerfile.model import Plan, Step
-from ctxopt.golang import paths
+from ctxopt.core.dockerfile.model import Plan, Step
+from ctxopt.core.golang import paths
 from ctxopt.rebuilds.commands import Commands
 from ctxopt.rebuilds.model import Edit, Kind
 from ctxopt.rebuilds.source import Source

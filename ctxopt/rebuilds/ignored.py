@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ctxopt.build_context import BuildContext
-from ctxopt.context.locate import SourceFile
-from ctxopt.context.tree import View
-from ctxopt.dockerignore.patterns import PatternSet
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.locate import SourceFile
+from ctxopt.core.context.tree import View
+from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.errors import PatternError
 from ctxopt.proposal.considered import Request
 from ctxopt.proposal.model import FileProposal, Level, PatternRow

@@ -10,17 +10,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from ctxopt.build_context import BuildContext
-from ctxopt.context.tree import KEPT, Directory, Kind, Tree, View
-from ctxopt.dockerfile.model import ContextRead, Plan
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import KEPT, Directory, Kind, Tree, View
+from ctxopt.core.dockerfile.model import ContextRead, Plan
+from ctxopt.core.golang import paths
+from ctxopt.core.golang.match import matches
+from ctxopt.core.usage.reach import source_parts
+from ctxopt.core.usage.resolve import Unresolved, resolve
+from ctxopt.core.usage.snapshot import Node, Snapshot
 from ctxopt.errors import CtxoptError
-from ctxopt.golang import paths
-from ctxopt.golang.match import matches
 from ctxopt.rebuilds.epochs import Epoch, Timeline
 from ctxopt.rebuilds.log import GITLINK, Blob, Commit
-from ctxopt.usage.reach import source_parts
-from ctxopt.usage.resolve import Unresolved, resolve
-from ctxopt.usage.snapshot import Node, Snapshot
 
 #: Where git keeps what every commit changes.
 GIT: Final = ".git"

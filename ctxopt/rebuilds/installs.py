@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from ctxopt.build_context import BuildContext
-from ctxopt.dockerfile.model import ContextRead, Step
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.dockerfile.model import ContextRead, Step
+from ctxopt.core.golang import paths
 from ctxopt.evidence.image import Place, places_of
 from ctxopt.evidence.model import Site
-from ctxopt.golang import paths
 from ctxopt.rebuilds.commands import Commands, Installing
 from ctxopt.rebuilds.model import Edit, Kind
 from ctxopt.rebuilds.source import Source

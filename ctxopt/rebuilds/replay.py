@@ -9,8 +9,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ctxopt.dockerfile import flags as flagging
-from ctxopt.dockerfile.model import Plan, Step
+from ctxopt.core.dockerfile import flags as flagging
+from ctxopt.core.dockerfile.model import Plan, Step
 from ctxopt.rebuilds.inputs import Changed
 
 #: The instructions that make layers worth caching, and are counted.

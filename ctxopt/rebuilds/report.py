@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ctxopt.build_context import BuildContext
-from ctxopt.context.tree import Totals
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import Totals
+from ctxopt.core.dockerfile.model import Step
+from ctxopt.core.dockerfile.references import is_git, is_url
 from ctxopt.display import plural
-from ctxopt.dockerfile.model import Step
-from ctxopt.dockerfile.references import is_git, is_url
 from ctxopt.errors import CtxoptError
 from ctxopt.proposal.considered import Request
 from ctxopt.rebuilds.advise import advise

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from ctxopt.dockerfile.model import Step
+from ctxopt.core.dockerfile.model import Step
 
 
 class Source:

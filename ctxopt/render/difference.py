@@ -6,7 +6,7 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from ctxopt.context.tree import Totals
+from ctxopt.core.context.tree import Totals
 from ctxopt.display import plural, printable, signed_size, size
 from ctxopt.render.json import dumps, totals
 from ctxopt.reports.compare.changes import Change, Changes

@@ -8,11 +8,11 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ctxopt.context.tree import Totals
+from ctxopt.core.context.tree import Totals
+from ctxopt.core.usage.account import Branch, ReadResult
 from ctxopt.errors import CtxoptError
 from ctxopt.findings.model import Finding
 from ctxopt.reports.report import VERSION, IgnoreSummary, Report
-from ctxopt.usage.account import Branch, ReadResult
 
 if TYPE_CHECKING:
     from ctxopt.daemon.model import EngineReport

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ctxopt.context.tree import Totals
+from ctxopt.core.context.tree import Totals
 from ctxopt.display import amount, printable, size
 from ctxopt.render.json import dumps, totals
 from ctxopt.reports.report import VERSION

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from ctxopt.build_context import BuildContext
-from ctxopt.context.tree import View
-from ctxopt.dockerfile.model import ContextRead
-from ctxopt.dockerignore.spec import DockerIgnore, Verdict
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import View
+from ctxopt.core.dockerfile.model import ContextRead
+from ctxopt.core.dockerignore.spec import DockerIgnore, Verdict
+from ctxopt.core.usage.would import would_read
 from ctxopt.errors import CtxoptError
-from ctxopt.usage.would import would_read
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
-from ctxopt.build_context import BuildContext
-from ctxopt.context.tree import Kind, Totals, View
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import Kind, Totals, View
+from ctxopt.core.usage.account import BUILDER
 from ctxopt.reports.stages import image_files
-from ctxopt.usage.account import BUILDER
 
 
 class Use(Enum):

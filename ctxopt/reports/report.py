@@ -4,15 +4,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ctxopt.build_context import BuildContext
-from ctxopt.context.tree import Totals, View
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import Totals, View
+from ctxopt.core.dockerfile.model import Stage
+from ctxopt.core.usage.account import Branch, ReadResult, is_unused, is_used
 from ctxopt.display import shortened
-from ctxopt.dockerfile.model import Stage
 from ctxopt.errors import CtxoptError
 from ctxopt.findings import check
 from ctxopt.findings.model import Finding
 from ctxopt.findings.settings import DEFAULT, Settings
-from ctxopt.usage.account import Branch, ReadResult, is_unused, is_used
 
 if TYPE_CHECKING:
     from ctxopt.reports.cost.model import Cost

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from ctxopt.build_context import BuildContext
-from ctxopt.context.tree import Totals
-from ctxopt.dockerfile.model import Stage
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import Totals
+from ctxopt.core.dockerfile.model import Stage
 from ctxopt.errors import CtxoptError
 from ctxopt.image.layout import layouts
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from ctxopt.context.tree import Directory, View
-from ctxopt.dockerignore.patterns import PatternSet
-from ctxopt.dockerignore.scope import Scope, scope
+from ctxopt.core.context.tree import Directory, View
+from ctxopt.core.dockerignore.patterns import PatternSet
+from ctxopt.core.dockerignore.scope import Scope, scope
 from ctxopt.errors import PatternError
 
 #: The place of a pattern for all entries of a directory, or one for each of them; -1 where none leaves it out.

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from itertools import repeat
 from typing import NamedTuple
 
-from ctxopt.build_context import BuildContext
-from ctxopt.context.tree import Directory, View
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import Directory, View
+from ctxopt.core.usage.account import BUILDER, is_used
+from ctxopt.core.usage.would import would_read
 from ctxopt.reports.stages import image_files
 from ctxopt.treemap.model import Fate, Look, Status
 from ctxopt.treemap.seen import Seen, decided
-from ctxopt.usage.account import BUILDER, is_used
-from ctxopt.usage.would import would_read
 
 #: With more fates than that, further ones do not tell which pattern decides.
 _MOST = 5000

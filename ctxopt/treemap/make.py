@@ -1,8 +1,8 @@
 """The picture of one context: what each builder does with each file, today and after a proposal."""
 
-from ctxopt.build_context import BuildContext
-from ctxopt.context.locate import SourceFile
-from ctxopt.context.tree import Totals, Tree, View
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.locate import SourceFile
+from ctxopt.core.context.tree import Totals, Tree, View
 from ctxopt.findings.secret_files import risks
 from ctxopt.proposal.group import with_file
 from ctxopt.proposal.model import Proposal

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ctxopt.context.tree import Totals
+from ctxopt.core.context.tree import Totals
 from ctxopt.proposal.model import Proposal
 from ctxopt.reports.report import Report
 

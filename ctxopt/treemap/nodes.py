@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from heapq import nlargest
 from itertools import repeat
 
-from ctxopt.context.tree import Directory, Kind
+from ctxopt.core.context.tree import Directory, Kind
 from ctxopt.treemap.model import DIRECTORY, Nodes
 
 #: As many files and directories are told apart.

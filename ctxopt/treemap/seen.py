@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from ctxopt.build_context import BuildContext
-from ctxopt.context.tree import Kind, Totals, Tree, View
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import Kind, Totals, Tree, View
 from ctxopt.treemap.deciding import Deciders, deciders
 from ctxopt.treemap.model import Look, Status
 

@@ -2,14 +2,14 @@
 
 from dataclasses import replace
 
-from ctxopt.build_context import BuildContext
 from ctxopt.builds.build import Build
 from ctxopt.builds.opened import record
 from ctxopt.checks.suppress import without_suppressed
 from ctxopt.checks.suppression import Suppression
-from ctxopt.context.disk import Progress
-from ctxopt.context.locate import context_root
-from ctxopt.context.walk import LeftOut
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.disk import Progress
+from ctxopt.core.context.locate import context_root
+from ctxopt.core.context.walk import LeftOut
 from ctxopt.errors import CtxoptError
 from ctxopt.findings.settings import DEFAULT, Settings
 from ctxopt.proposal.considered import Request

@@ -9,8 +9,8 @@ from ctxopt.builds import opened
 from ctxopt.builds.build import Build
 from ctxopt.builds.declared import read_compose
 from ctxopt.builds.opened import open_builds
-from ctxopt.context import walk as walking
-from ctxopt.context.walk import LeftOut
+from ctxopt.core.context import walk as walking
+from ctxopt.core.context.walk import LeftOut
 from ctxopt.render.json import report as as_json
 from ctxopt.reports.report import report
 
@@ -58,7 +58,7 @@ def walks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return walking.walk(root, *arguments, **options)
 
     monkeypatch.setattr(opened, "walk", counted)
-    monkeypatch.setattr("ctxopt.build_context.walk", counted)
+    monkeypatch.setattr("ctxopt.core.build_context.walk", counted)
     return seen
 
 

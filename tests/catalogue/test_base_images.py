@@ -9,8 +9,8 @@ from ctxopt.catalogue.base_images import (
     smaller_variant,
     version_of,
 )
+from ctxopt.core.dockerfile.references import is_image
 from ctxopt.core.image_reference import reference
-from ctxopt.dockerfile.references import is_image
 
 
 def test_the_data() -> None:

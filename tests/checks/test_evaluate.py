@@ -8,7 +8,7 @@ from ctxopt import BuildContext
 from ctxopt.checks.amount import parse_share
 from ctxopt.checks.evaluate import evaluate
 from ctxopt.checks.limits import Breach, Culprit, Limits
-from ctxopt.context.tree import Totals, View
+from ctxopt.core.context.tree import Totals, View
 from tests.support.contexts import READS_ALL, context
 
 

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from ctxopt import BuildContext, ContextError, CtxoptError, DockerfileError
-from ctxopt.context.files import Files
-from ctxopt.context.tree import Kind, Totals, Tree, View
-from ctxopt.context.walk import walk
-from ctxopt.dockerignore.patterns import PatternSet
+from ctxopt.core.context.files import Files
+from ctxopt.core.context.tree import Kind, Totals, Tree, View
+from ctxopt.core.context.walk import walk
+from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.git.revision import Revision, read_revision
 from tests.support.programs import git
 from tests.support.trees import random_build, write_case

@@ -1,9 +1,9 @@
 """What an instruction's inputs are, worked out for one state by itself: the judge over the quick way."""
 
 from ctxopt import BuildContext, CtxoptError
-from ctxopt.context.tree import Tree, View
-from ctxopt.golang.match import matches
-from ctxopt.golang.paths import join
+from ctxopt.core.context.tree import Tree, View
+from ctxopt.core.golang.match import matches
+from ctxopt.core.golang.paths import join
 
 #: By paths relative to the context: what makes two files the same for a build; None for directories.
 State = dict[str, object]

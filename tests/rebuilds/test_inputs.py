@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ctxopt import BuildContext
-from ctxopt.context.tree import Kind
+from ctxopt.core.context.tree import Kind
 from ctxopt.errors import CtxoptError
 from ctxopt.git.revision import Row, revision_from
 from ctxopt.rebuilds.epochs import Timeline

@@ -13,7 +13,7 @@ import pytest
 
 from ctxopt import BuildContext, CtxoptError
 from ctxopt.builds.opened import record
-from ctxopt.context.locate import SourceFile
+from ctxopt.core.context.locate import SourceFile
 from ctxopt.proposal.considered import Request
 from ctxopt.rebuilds.count import count_rebuilds, rebuild_counts
 from ctxopt.rebuilds.epochs import Timeline

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from ctxopt.builds.opened import record
-from ctxopt.context.tree import View
-from ctxopt.dockerignore.patterns import PatternSet
-from ctxopt.dockerignore.spec import DockerIgnore
+from ctxopt.core.context.tree import View
+from ctxopt.core.dockerignore.patterns import PatternSet
+from ctxopt.core.dockerignore.spec import DockerIgnore
 from ctxopt.errors import PatternError
 from ctxopt.treemap.deciding import deciders
 from tests.support.trees import random_case, temporary_directory, write_case

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ctxopt.builds.build import Build
-from ctxopt.dockerignore.spec import DockerIgnore
+from ctxopt.core.dockerignore.spec import DockerIgnore
 from ctxopt.errors import CtxoptError
 from ctxopt.treemap.model import DIRECTORY, Fate, Picture, Status
 from ctxopt.treemap.take import take

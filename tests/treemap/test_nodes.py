@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ctxopt.builds.opened import record
-from ctxopt.context.tree import Kind, Tree
+from ctxopt.core.context.tree import Kind, Tree
 from ctxopt.treemap.model import DIRECTORY, Nodes
 from ctxopt.treemap.nodes import nodes
 from tests.proposal.support import write

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from ctxopt.build_context import BuildContext
 from ctxopt.catalogue.base_images import image_of, is_official, names_version
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.dockerfile.model import ImageUse
 from ctxopt.core.image_reference import Reference, reference
-from ctxopt.dockerfile.model import ImageUse
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.settings import Settings
 

@@ -5,16 +5,16 @@ from dataclasses import dataclass, field
 from heapq import nlargest
 from typing import Final
 
-from ctxopt.build_context import BuildContext
-from ctxopt.context.tree import Totals, View
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import Totals, View
+from ctxopt.core.golang import match as gomatch
+from ctxopt.core.golang import paths
+from ctxopt.core.usage.account import Usage
+from ctxopt.core.usage.snapshot import Node
 from ctxopt.findings import layers
 from ctxopt.findings.model import Finding
 from ctxopt.findings.settings import Settings
-from ctxopt.golang import match as gomatch
-from ctxopt.golang import paths
 from ctxopt.image.places import steps_of_reads
-from ctxopt.usage.account import Usage
-from ctxopt.usage.snapshot import Node
 
 RULE = "CTX204"
 NAME = "size-copied-twice"

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from ctxopt.build_context import BuildContext
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.golang import paths
 from ctxopt.display import plural
 from ctxopt.findings import installs, layers
 from ctxopt.findings.installs import LateInstall
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.settings import Settings
-from ctxopt.golang import paths
 
 RULE = "CTX301"
 NAME = "cache-install-late"

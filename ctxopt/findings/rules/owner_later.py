@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from ctxopt.build_context import BuildContext
-from ctxopt.context.tree import Totals
-from ctxopt.dockerfile.model import StageCopy
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import Totals
+from ctxopt.core.dockerfile.model import StageCopy
 from ctxopt.findings import layers
 from ctxopt.findings.layers import Touch
 from ctxopt.findings.model import Confidence, Finding, Severity

@@ -6,7 +6,7 @@ from functools import cache
 from itertools import count
 from typing import TYPE_CHECKING
 
-from ctxopt.golang.text import replace_invalid
+from ctxopt.core.golang.text import replace_invalid
 from ctxopt.image.shell.model import Command, Scope
 from ctxopt.image.shell.words import joined, source, unquoted
 from ctxopt.image.shell.wrappers import plain, script_at

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ctxopt.context.tree import Directory, Kind, Totals, Tree
+from ctxopt.core.context.tree import Directory, Kind, Totals, Tree
 
 _HISTORY = ".git"
 

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from ctxopt.build_context import BuildContext
-from ctxopt.context.tree import Totals, View
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import Totals, View
+from ctxopt.core.usage.account import ReadResult
 from ctxopt.reports.compare.changes import Changes, changes, whole
-from ctxopt.usage.account import ReadResult
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from ctxopt.build_context import BuildContext
 from ctxopt.builds.build import Build
 from ctxopt.builds.opened import record
-from ctxopt.context.locate import SourceFile
-from ctxopt.context.tree import Totals, Tree, View
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.locate import SourceFile
+from ctxopt.core.context.tree import Totals, Tree, View
 from ctxopt.errors import CtxoptError
 from ctxopt.proposal.considered import Request
 from ctxopt.proposal.model import Proposal

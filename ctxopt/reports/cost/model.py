@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from ctxopt.context.tree import Totals
+from ctxopt.core.context.tree import Totals
 
 #: A month has so many days here.
 DAYS: Final = 30

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ctxopt.context.tree import Totals, View
+from ctxopt.core.context.tree import Totals, View
 from ctxopt.reports.compare.changes import Change, changes
 from ctxopt.reports.compare.difference import difference
 from tests.support.contexts import context

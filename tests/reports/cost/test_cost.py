@@ -7,7 +7,7 @@ import pytest
 
 from ctxopt import BuildContext, CtxoptError
 from ctxopt.builds.build import Build
-from ctxopt.context.tree import Totals
+from ctxopt.core.context.tree import Totals
 from ctxopt.display import duration
 from ctxopt.proposal.considered import Request
 from ctxopt.proposal.propose import propose
