@@ -16,7 +16,7 @@ from typing import Final, Literal
 
 from ctxopt.catalogue.secrets import Secret
 from ctxopt.catalogue.tables import table
-from ctxopt.image.commands import Commands, Tool, Vocabulary
+from ctxopt.catalogue.vocabulary import Commands, Tool, Vocabulary
 
 #: A file of another module: the one TOML file here that is not part of the catalogue of ecosystems.
 _OTHER: Final = "base_images.toml"

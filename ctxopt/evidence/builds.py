@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from ctxopt.catalogue.ecosystems import Catalogue
 from ctxopt.catalogue.names import NameIndex
+from ctxopt.catalogue.vocabulary import Commands
 from ctxopt.core.context.tree import Directory, Tree
 from ctxopt.core.dockerfile.model import Plan, Step
 from ctxopt.evidence.image import Place, places_of
@@ -22,7 +23,7 @@ from ctxopt.evidence.mentions import Mention, Mentions, mentions_of, paths_in
 from ctxopt.evidence.model import Site
 from ctxopt.evidence.removal import Removal, removals
 from ctxopt.git.facts import GitFacts
-from ctxopt.image.commands import Commands, Reader, Run, first_command, may_be_command
+from ctxopt.image.commands import Reader, Run, first_command, may_be_command
 
 
 @dataclass(frozen=True, slots=True)

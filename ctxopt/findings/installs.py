@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Final
 
+from ctxopt.catalogue.vocabulary import Commands
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, Kind
 from ctxopt.core.golang import paths
 from ctxopt.core.usage.snapshot import Node
-from ctxopt.image.commands import Commands, Run, is_command
+from ctxopt.image.commands import Run, is_command
 from ctxopt.image.destinations import Destination
 from ctxopt.image.effects import Target, path_of
 
