@@ -14,7 +14,7 @@ from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.settings import Settings
 
 if TYPE_CHECKING:
-    from ctxopt.findings.fate import Fates, Taken
+    from ctxopt.findings.exposure import Exposure, Exposures
 
 RULE = "CTX103"
 NAME = "git-in-image"
@@ -38,7 +38,7 @@ def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
     """Find git's own directories that get into the image; an error if they hold a password."""
     if _NAME not in context.tree.names:
         return
-    from ctxopt.findings.fate import Fates, first_file
+    from ctxopt.findings.exposure import Exposures, first_file
 
     for directory in context.tree.directories():
         inside = directory.subdirectories.get(_NAME)
@@ -48,23 +48,23 @@ def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
         first = first_file(inside, ("HEAD", "config"))
         if first is None:
             continue
-        fates = Fates(context, [first])
-        taken = fates.taken(first, _NAME)
-        if taken is not None and taken.in_image:
-            yield _finding(context, fates, inside, taken)
+        exposures = Exposures(context, [first])
+        exposure = exposures.of(first, _NAME)
+        if exposure is not None and exposure.in_image:
+            yield _finding(context, exposures, inside, exposure)
 
 
-def _finding(context: BuildContext, fates: "Fates", inside: Directory, taken: "Taken") -> Finding:
-    from ctxopt.findings.fate import taken_below
+def _finding(context: BuildContext, exposures: "Exposures", inside: Directory, exposure: "Exposure") -> Finding:
+    from ctxopt.findings.exposure import files_below
 
-    read, step = taken.read, taken.step
+    read, step = exposure.read, exposure.step
     evidence = []
     if step is not read:
         evidence.append(f"{read.kind} in line {read.line} takes it into stage {read.stage_label}")
-    elif (line := fates.removal(_NAME, read)) is not None:
+    elif (line := exposures.removal(_NAME, read)) is not None:
         evidence.append(f"RUN in line {line} removes it again, but the layer of line {read.line} keeps it")
     if "objects" in inside.subdirectories:
-        objects = taken_below(context, inside.subdirectories["objects"], read)
+        objects = files_below(context, inside.subdirectories["objects"], read)
         evidence.append(f"{inside.path}/objects: {amount(objects.size, objects.files)}")
     leaks = _CREDENTIALS.search(context.read(f"{inside.path}/config", _LARGEST) or b"") is not None
     if leaks:
@@ -76,8 +76,8 @@ def _finding(context: BuildContext, fates: "Fates", inside: Directory, taken: "T
         step.line,
         f"{inside.path} gets into the image, and with it every state that was ever committed",
         _fix(context, inside.path, read),
-        taken_below(context, inside, read),
-        Confidence.HIGH if taken.sure else Confidence.MEDIUM,
+        files_below(context, inside, read),
+        Confidence.HIGH if exposure.sure else Confidence.MEDIUM,
         tuple(evidence),
         step.end_line,
         inside.path,

@@ -14,7 +14,7 @@ from ctxopt.findings.secret_files import SecretFile, secret_files
 from ctxopt.findings.settings import Settings
 
 if TYPE_CHECKING:
-    from ctxopt.findings.fate import Fates, Taken
+    from ctxopt.findings.exposure import Exposure, Exposures
 
 RULE = "CTX101"
 NAME = "secret-by-name"
@@ -41,23 +41,23 @@ def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
     found = secret_files(context)
     if not found:
         return
-    from ctxopt.findings.fate import Fates
+    from ctxopt.findings.exposure import Exposures
 
-    fates = Fates(context, (one.path for one in found))
-    placed: dict[int, list[tuple[SecretFile, Taken]]] = {}
+    exposures = Exposures(context, (one.path for one in found))
+    placed: dict[int, list[tuple[SecretFile, Exposure]]] = {}
     waiting: dict[bool, list[SecretFile]] = {}
     for one in sorted(found, key=lambda one: (one.doubt, one.path)):
-        taken = fates.taken(one.path)
-        if one.doubt >= _NO_SECRET and (taken is None or not taken.in_image):
+        exposure = exposures.of(one.path)
+        if one.doubt >= _NO_SECRET and (exposure is None or not exposure.in_image):
             continue
-        if taken is not None:
-            placed.setdefault(taken.step.line, []).append((one, taken))
+        if exposure is not None:
+            placed.setdefault(exposure.step.line, []).append((one, exposure))
         elif not one.doubt:
-            waiting.setdefault(fates.is_sent(one.path), []).append(one)
+            waiting.setdefault(exposures.is_sent(one.path), []).append(one)
     for group in placed.values():
         told = group if len(group) <= _TOLD else group[: _TOLD - 1]
-        for one, taken in told:
-            yield _placed(context, fates, one, taken)
+        for one, exposure in told:
+            yield _placed(context, exposures, one, exposure)
         if len(told) < len(group):
             rest = group[len(told) :]
             yield _rest(context, [one for one, _ in rest], rest[0][1])
@@ -65,31 +65,31 @@ def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
         yield _waiting(context, some, sent=sent)
 
 
-def _severity(taken: "Taken", doubt: int) -> Severity:
-    rank = (Severity.ERROR if taken.in_image else Severity.WARNING).rank + doubt
+def _severity(exposure: "Exposure", doubt: int) -> Severity:
+    rank = (Severity.ERROR if exposure.in_image else Severity.WARNING).rank + doubt
     return list(Severity)[min(rank, Severity.INFO.rank)]
 
 
-def _placed(context: BuildContext, fates: "Fates", one: SecretFile, taken: "Taken") -> Finding:
+def _placed(context: BuildContext, exposures: "Exposures", one: SecretFile, exposure: "Exposure") -> Finding:
     """A secret that an instruction takes into a stage, or into the image."""
-    read, step = taken.read, taken.step
+    read, step = exposure.read, exposure.step
     evidence = []
     if step is not read:
         evidence.append(f"{read.kind} in line {read.line} takes it into stage {read.stage_label}")
-    elif taken.in_image and (line := fates.removal(one.path, read)) is not None:
+    elif exposure.in_image and (line := exposures.removal(one.path, read)) is not None:
         evidence.append(f"RUN in line {line} removes it again, but the layer of line {read.line} keeps it")
-    target = "the image" if taken.in_image else f"stage {read.stage_label}, and so its cache"
+    target = "the image" if exposure.in_image else f"stage {read.stage_label}, and so its cache"
     why = f": {one.secret.warning}" if one.doubt < _NO_SECRET else ", though no value in it looks like a secret now"
     confidence = one.confidence
-    if not taken.sure and confidence is Confidence.HIGH:
+    if not exposure.sure and confidence is Confidence.HIGH:
         confidence = Confidence.MEDIUM
     return Finding(
         RULE,
-        _severity(taken, one.doubt),
+        _severity(exposure, one.doubt),
         context.plan.file,
         step.line,
         f"{one.path} gets into {target}{why}",
-        _fix(context, one, taken),
+        _fix(context, one, exposure),
         Totals(1, one.size),
         confidence,
         tuple(evidence),
@@ -98,19 +98,19 @@ def _placed(context: BuildContext, fates: "Fates", one: SecretFile, taken: "Take
     )
 
 
-def _fix(context: BuildContext, one: SecretFile, taken: "Taken") -> str:
+def _fix(context: BuildContext, one: SecretFile, exposure: "Exposure") -> str:
     """What to do: an ignored file breaks no broad COPY, but one that names it."""
-    mount = _mount(one.path, taken.origin)
-    if any(paths.join("/", source)[1:] == one.path for source in taken.read.sources):
-        return f"take it out of the {taken.read.kind}, and give it to the RUN that needs it: {mount}"
+    mount = _mount(one.path, exposure.origin)
+    if any(paths.join("/", source)[1:] == one.path for source in exposure.read.sources):
+        return f"take it out of the {exposure.read.kind}, and give it to the RUN that needs it: {mount}"
     leave = f"add {literal(one.path)} to {_ignore_file(context)}"
-    return f"{leave}; a RUN that needs it takes {mount}" if _is_used(context, one, taken) else leave
+    return f"{leave}; a RUN that needs it takes {mount}" if _is_used(context, one, exposure) else leave
 
 
-def _is_used(context: BuildContext, one: SecretFile, taken: "Taken") -> bool:
+def _is_used(context: BuildContext, one: SecretFile, exposure: "Exposure") -> bool:
     """Whether a command of the stage may need the file, going by the names of those that read such files."""
     tools = {command.split()[0] for command in one.secret.used_by}
-    texts = (step.text for step in context.plan.steps if step.kind == "RUN" and step.stage == taken.read.stage)
+    texts = (step.text for step in context.plan.steps if step.kind == "RUN" and step.stage == exposure.read.stage)
     return any(not tools.isdisjoint(text.split()) for text in texts)
 
 
@@ -127,19 +127,19 @@ def _ignore_file(context: BuildContext) -> str:
     return ".dockerignore" if file is None else file.name
 
 
-def _rest(context: BuildContext, rest: Sequence[SecretFile], taken: "Taken") -> Finding:
+def _rest(context: BuildContext, rest: Sequence[SecretFile], exposure: "Exposure") -> Finding:
     """Those of an instruction that are too many to be told one by one."""
     return Finding(
         RULE,
-        _severity(taken, rest[0].doubt),
+        _severity(exposure, rest[0].doubt),
         context.plan.file,
-        taken.step.line,
-        f"{plural(len(rest), 'more file')} with secrets get into {'the image' if taken.in_image else 'a stage'}",
+        exposure.step.line,
+        f"{plural(len(rest), 'more file')} with secrets get into {'the image' if exposure.in_image else 'a stage'}",
         f"add them to {_ignore_file(context)}",
         _totals(rest),
         rest[0].confidence,
         _listed(rest),
-        taken.step.end_line,
+        exposure.step.end_line,
     )
 
 

@@ -11,7 +11,7 @@ from ctxopt.findings.secret_files import is_elsewhere, secret_files
 from ctxopt.findings.settings import Settings
 
 if TYPE_CHECKING:
-    from ctxopt.findings.fate import Taken
+    from ctxopt.findings.exposure import Exposure
     from ctxopt.findings.secret_texts import SecretText
 
 RULE = "CTX102"
@@ -38,7 +38,7 @@ def check(context: BuildContext, settings: Settings) -> Iterator[Finding]:
     """
     if not settings.scan_secrets:
         return
-    from ctxopt.findings.fate import Fates
+    from ctxopt.findings.exposure import Exposures
     from ctxopt.findings.secret_texts import require_plugins, secrets_in
 
     require_plugins()
@@ -56,14 +56,14 @@ def check(context: BuildContext, settings: Settings) -> Iterator[Finding]:
         secrets = list(secrets_in(_text(context, path)))
         if secrets:
             found[path] = secrets
-    fates = Fates(context, found)
+    exposures = Exposures(context, found)
     told = 0
     for path, secrets in found.items():
-        taken = fates.taken(path)
+        exposure = exposures.of(path)
         for what in dict.fromkeys(secret.what for secret in secrets):
             told += 1
-            if taken is not None and told <= _TOLD:
-                yield _finding(path, _size(context, path), [one for one in secrets if one.what == what], taken)
+            if exposure is not None and told <= _TOLD:
+                yield _finding(path, _size(context, path), [one for one in secrets if one.what == what], exposure)
     if unread or told > _TOLD:
         yield _left(context, unread, told - _TOLD)
 
@@ -91,21 +91,21 @@ def _text(context: BuildContext, path: str) -> str:
     return "" if b"\0" in data[:_SAMPLE] else data.decode("utf-8", "replace")
 
 
-def _finding(path: str, size: int, secrets: "list[SecretText]", taken: "Taken") -> Finding:
+def _finding(path: str, size: int, secrets: "list[SecretText]", exposure: "Exposure") -> Finding:
     first = min(secrets, key=lambda one: one.line)
     lines = sorted({one.line for one in secrets} - {first.line})
-    rank = (Severity.ERROR if taken.in_image else Severity.WARNING).rank + (not first.sure)
-    target = "the image" if taken.in_image else f"stage {taken.read.stage_label}"
-    step = "COPY" if taken.step is not taken.read else taken.read.kind
+    rank = (Severity.ERROR if exposure.in_image else Severity.WARNING).rank + (not first.sure)
+    target = "the image" if exposure.in_image else f"stage {exposure.read.stage_label}"
+    step = "COPY" if exposure.step is not exposure.read else exposure.read.kind
     return Finding(
         RULE,
         list(Severity)[rank],
         path,
         first.line,
-        f"it holds {first.what}, and {step} in line {taken.step.line} of the Dockerfile takes it into {target}",
+        f"it holds {first.what}, and {step} in line {exposure.step.line} of the Dockerfile takes it into {target}",
         "take it out of the file, change it where it is used, and give it to a RUN with --mount=type=secret",
         Totals(1, size),
-        Confidence.HIGH if first.sure and taken.sure else Confidence.MEDIUM,
+        Confidence.HIGH if first.sure and exposure.sure else Confidence.MEDIUM,
         (f"also in line {', '.join(map(str, lines[:10]))}",) if lines else (),
         first.line,
     )

@@ -19,7 +19,7 @@ from ctxopt.findings.secret_files import secret_files
 from ctxopt.findings.settings import Settings
 
 if TYPE_CHECKING:
-    from ctxopt.findings.fate import Taken
+    from ctxopt.findings.exposure import Exposure
 
 RULE = "CTX104"
 NAME = "web-root-broad"
@@ -53,21 +53,21 @@ def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
     final = final_image(context)
     if final is None or not _serves(context, final):
         return
-    from ctxopt.findings.fate import Fates
+    from ctxopt.findings.exposure import Exposures
 
     found = _candidates(context)
-    fates = Fates(context, found)
-    served: dict[int, tuple[Taken, str, list[_Item]]] = {}
+    exposures = Exposures(context, found)
+    served: dict[int, tuple[Exposure, str, list[_Item]]] = {}
     for first, (path, grave) in found.items():
-        taken = fates.taken(first, path.rstrip("/"))
-        if taken is None or not taken.in_image or not taken.read.broad:
+        exposure = exposures.of(first, path.rstrip("/"))
+        if exposure is None or not exposure.in_image or not exposure.read.broad:
             continue
-        root = _root(final, _place(final, taken, first))
+        root = _root(final, _place(final, exposure, first))
         if root is not None:
-            item = _Item(path, _totals(context, path, taken.read), grave)
-            served.setdefault(taken.step.line, (taken, root, []))[2].append(item)
-    for taken, root, items in served.values():
-        yield _finding(context, final, taken, root, sorted(items, key=lambda one: (not one.grave, one.path)))
+            item = _Item(path, _totals(context, path, exposure.read), grave)
+            served.setdefault(exposure.step.line, (exposure, root, []))[2].append(item)
+    for exposure, root, items in served.values():
+        yield _finding(context, final, exposure, root, sorted(items, key=lambda one: (not one.grave, one.path)))
 
 
 def _serves(context: BuildContext, final: FinalImage) -> bool:
@@ -87,7 +87,7 @@ def _candidates(context: BuildContext) -> dict[str, tuple[str, bool]]:
 
     What is not grave is only looked for in the root: further down it may well belong to the pages.
     """
-    from ctxopt.findings.fate import first_file
+    from ctxopt.findings.exposure import first_file
 
     found: dict[str, tuple[str, bool]] = {}
     named = _index().find(context.tree.names)
@@ -108,11 +108,11 @@ def _candidates(context: BuildContext) -> dict[str, tuple[str, bool]]:
     return found | {one.path: (one.path, True) for one in secret_files(context) if one.doubt < _MOST_DOUBT}
 
 
-def _place(final: FinalImage, taken: "Taken", path: str) -> str | None:
+def _place(final: FinalImage, exposure: "Exposure", path: str) -> str | None:
     """Where a file is in the image, also if that is told from where the base image starts."""
-    read = taken.read
-    if taken.place is not None or taken.step is not read or read.workdir is not None or not final.known.workdir:
-        return taken.place
+    read = exposure.read
+    if exposure.path is not None or exposure.step is not read or read.workdir is not None or not final.known.workdir:
+        return exposure.path
     return paths.join(final.known.workdir, read.destination, path)
 
 
@@ -124,36 +124,40 @@ def _root(final: FinalImage, place: str | None) -> str | None:
 
 
 def _totals(context: BuildContext, path: str, read: ContextRead) -> Totals:
-    from ctxopt.findings.fate import taken_below
+    from ctxopt.findings.exposure import files_below
 
     found = context.locate(path.rstrip("/"))
     if found is None:
         return Totals()
     directory, place = found
     inside = directory.subdirectories.get(directory.names[place])
-    return Totals(1, directory.sizes[place]) if inside is None else taken_below(context, inside, read)
+    return Totals(1, directory.sizes[place]) if inside is None else files_below(context, inside, read)
 
 
-def _finding(context: BuildContext, final: FinalImage, taken: "Taken", root: str, items: Sequence[_Item]) -> Finding:
+def _finding(
+    context: BuildContext, final: FinalImage, exposure: "Exposure", root: str, items: Sequence[_Item]
+) -> Finding:
     first, *others = items
     what = f"{first.path} and {len(others):,} more that nobody should get" if others else first.path
     evidence = [f"{one.path}: {amount(one.totals.size, one.totals.files)}" for one in items[:_LISTED]]
     if len(items) > _LISTED:
         evidence.append(f"and {len(items) - _LISTED:,} more")
-    if taken.step is not taken.read:
-        evidence.append(f"{taken.read.kind} in line {taken.read.line} takes them into stage {taken.read.stage_label}")
+    if exposure.step is not exposure.read:
+        evidence.append(
+            f"{exposure.read.kind} in line {exposure.read.line} takes them into stage {exposure.read.stage_label}"
+        )
     configured = any(place in step.text for step in final_steps(context.plan) for place in final.known.configuration)
     return Finding(
         RULE,
         Severity.WARNING if first.grave else Severity.NOTE,
         context.plan.file,
-        taken.step.line,
-        f"{_kind(taken.step)} lays the whole context into {root}, where it is given out to everybody: {what}",
-        _fix(context, taken.step, items, root),
+        exposure.step.line,
+        f"{_kind(exposure.step)} lays the whole context into {root}, where it is given out to everybody: {what}",
+        _fix(context, exposure.step, items, root),
         sum((one.totals for one in items), Totals()),
-        Confidence.HIGH if taken.sure and not configured else Confidence.MEDIUM,
+        Confidence.HIGH if exposure.sure and not configured else Confidence.MEDIUM,
         tuple(evidence),
-        taken.step.end_line,
+        exposure.step.end_line,
     )
 
 
