@@ -23,8 +23,6 @@ from ctxopt.errors import CtxoptError, PatternError
 
 if TYPE_CHECKING:
     from ctxopt.git.revision import Revision
-    from ctxopt.image.destinations import Destination
-    from ctxopt.image.steps import StepCommands
 
 
 class BuildContext:
@@ -227,25 +225,6 @@ class BuildContext:
     def usage(self) -> Usage:
         """Which instruction reads which entry."""
         return Usage(self.transferred, self.plan, self._files, self.build_files)
-
-    @cached_property
-    def commands(self) -> "StepCommands":
-        """The commands of the RUN instructions, read where somebody asks for them."""
-        from ctxopt.image.steps import StepCommands
-
-        return StepCommands(self.plan)
-
-    @property
-    def unread_commands(self) -> int:
-        """How many RUN somebody asked about hold shell text that cannot be read."""
-        return self.commands.unread if "commands" in vars(self) else 0
-
-    @cached_property
-    def destinations(self) -> "tuple[Destination, ...]":
-        """Where COPY and ADD put what they read."""
-        from ctxopt.image.destinations import destinations
-
-        return destinations(self.plan, self.usage.results, self.snapshot)
 
     @property
     def build_files(self) -> tuple[str, ...]:

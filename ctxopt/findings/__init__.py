@@ -1,6 +1,6 @@
 """What could be better, each with its evidence: one module a rule, found by its being in `rules`.
 
-A rule module has a function `check` that takes a BuildContext and the Settings and yields findings, and the
+A rule module has a function `check` that takes a RuleContext and yields findings, and the
 constants RULE (its id), NAME (a word for people, which does as well), TITLE and HELP. It has a page of the same
 title, `docs/rules/ID.md`, and tests in a module of its name. Adding a rule touches nothing else.
 
@@ -14,10 +14,9 @@ from importlib import import_module
 from pkgutil import iter_modules
 from types import ModuleType
 
-from ctxopt.core.build_context import BuildContext
 from ctxopt.findings import rules as package
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding
-from ctxopt.findings.settings import DEFAULT, Settings
 
 #: Where the pages about the rules are.
 _PAGES = "https://github.com/ctxopt/ctxopt/blob/main/docs/rules/"
@@ -38,9 +37,9 @@ class Rule:
         return f"{_PAGES}{self.id}.md"
 
 
-def check(context: BuildContext, settings: Settings = DEFAULT) -> tuple[Finding, ...]:
+def check(context: RuleContext) -> tuple[Finding, ...]:
     """All findings, the worst first, and of those what costs most. Raises CtxoptError."""
-    found = [finding for module in _modules() for finding in module.check(context, settings)]
+    found = [finding for module in _modules() for finding in module.check(context)]
     return tuple(sorted(found, key=_order))
 
 

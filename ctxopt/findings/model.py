@@ -75,14 +75,14 @@ class IgnoreLine:
         return f'"!{self.pattern.cleaned}"' if self.pattern.exception else f'"{self.pattern.cleaned}"'
 
 
-def ignore_lines(context: BuildContext) -> Iterator[IgnoreLine]:
+def ignore_lines(build: BuildContext) -> Iterator[IgnoreLine]:
     """The patterns of BuildKit's ignore file with what the walk found out about them."""
-    file = context.ignore_file(View.BUILDKIT)
+    file = build.ignore_file(View.BUILDKIT)
     if file is None:
         return
     lines = {line.number: line for line in read_lines(file.data, file.name)}
-    effective = context.tree.effective
-    for place, pattern in enumerate(context.patterns(View.BUILDKIT).patterns):
+    effective = build.tree.effective
+    for place, pattern in enumerate(build.patterns(View.BUILDKIT).patterns):
         known = None if effective is None else place in effective
         yield IgnoreLine(file.name, lines[pattern.line], pattern, known)
 

@@ -7,9 +7,9 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Kind, Tree
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.usage.reach import could_hide
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Severity, ignore_lines
 from ctxopt.findings.rules import needed_ignored, no_effect
-from ctxopt.findings.settings import DEFAULT
 from ctxopt.proposal.block import remove_lines
 from ctxopt.proposal.group import Group
 
@@ -81,7 +81,7 @@ class _Search:
 def _harmful(context: BuildContext) -> Iterator[_Line]:
     """The lines that leave out what an instruction names and cannot do without."""
     lines = {line.line.number: line for line in ignore_lines(context)}
-    for finding in needed_ignored.check(context, DEFAULT):
+    for finding in needed_ignored.check(RuleContext(context)):
         line = lines.get(finding.line or 0)
         if line is None or finding.severity is not Severity.WARNING or line.pattern.exception:
             continue
@@ -98,7 +98,7 @@ def _idle(contexts: Sequence[BuildContext], tree: Tree) -> Iterator[_Line]:
         found = tree.find(path)
         return found is not None and found[0].kinds[found[1]] == Kind.FILE
 
-    for finding in no_effect.check(contexts[0], DEFAULT):
+    for finding in no_effect.check(RuleContext(contexts[0])):
         if finding.line is None:
             continue
         line = lines[finding.line]

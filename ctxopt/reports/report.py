@@ -11,6 +11,7 @@ from ctxopt.core.usage.account import Branch, ReadResult, is_unused, is_used
 from ctxopt.display import shortened
 from ctxopt.errors import CtxoptError
 from ctxopt.findings import check
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding
 from ctxopt.findings.settings import DEFAULT, Settings
 
@@ -65,6 +66,7 @@ class Report:
 
 def report(context: BuildContext, settings: Settings = DEFAULT) -> Report:
     """Take stock of a context; `settings` are for the rules. Raises CtxoptError where BuildKit would refuse it."""
+    rule_context = RuleContext(context, settings)
     tree = context.transferred
     tree.check(View.BUILDKIT)
     usage = context.usage
@@ -93,17 +95,17 @@ def report(context: BuildContext, settings: Settings = DEFAULT) -> Report:
         ignored=ignored,
         unused_tree=usage.branches(View.BUILDKIT, is_unused),
         reads=usage.results,
-        findings=check(context, settings),
-        notes=(*context.located.notes, *context.plan.notes, *_unread(context)),
+        findings=check(rule_context),
+        notes=(*context.located.notes, *context.plan.notes, *_unread(rule_context)),
         problems=tuple(f"{shortened(problem.path)}: {problem.message}" for problem in tree.problems),
     )
 
 
-def _unread(context: BuildContext) -> Iterator[str]:
+def _unread(context: RuleContext) -> Iterator[str]:
     """The note about commands that no rule could look at, once all have."""
-    if context.unread_commands:
+    if context.commands.unread:
         yield (
-            f"{context.plan.file}: the shell text of {context.unread_commands:,} RUN cannot be read, "
+            f"{context.build.plan.file}: the shell text of {context.commands.unread:,} RUN cannot be read, "
             "so that no rule looked at the commands in it"
         )
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from ctxopt import BuildContext
 from ctxopt.findings import canonical, check
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding
 from ctxopt.findings.settings import DEFAULT, Settings
 
@@ -22,7 +23,9 @@ def found(
     (root / name).write_text("FROM scratch\n" + dockerfile, encoding="utf-8")
     if ignore is not None:
         (root / ".dockerignore").write_text(ignore, encoding="utf-8")
-    return [finding for finding in check(BuildContext(str(root), name)) if finding.rule in canonical([rule])]
+    return [
+        finding for finding in check(RuleContext(BuildContext(str(root), name))) if finding.rule in canonical([rule])
+    ]
 
 
 def built(
@@ -39,7 +42,9 @@ def built(
     for name, text in given.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text, encoding="utf-8")
-    return [one for one in check(BuildContext(str(root), **build), settings) if one.rule in canonical([rule])]
+    return [
+        one for one in check(RuleContext(BuildContext(str(root), **build), settings)) if one.rule in canonical([rule])
+    ]
 
 
 def costs(
@@ -52,3 +57,7 @@ def costs(
 ) -> list[Finding]:
     """The same over files of so many bytes."""
     return built(root, rule, dockerfile, {name: "x" * size for name, size in files.items()}, ignore, target=target)
+
+
+def _of_rule(rule: str, context: RuleContext) -> list[Finding]:
+    return [finding for finding in check(context) if finding.rule in canonical([rule])]

@@ -8,8 +8,8 @@ from ctxopt.core.context.tree import Kind
 from ctxopt.core.dockerfile.model import ContextRead, Step
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, Severity
-from ctxopt.findings.settings import Settings
 
 RULE = "CTX110"
 NAME = "add-for-copy"
@@ -29,27 +29,28 @@ _MOST: Final = 50
 _LONGEST: Final = 200
 
 
-def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Find ADD that takes nothing but directories and files of the context that are no archives."""
-    downloading = {(one.stage, one.line) for one in context.plan.downloads}
-    for number, read in enumerate(context.plan.reads):
+    build = context.build
+    downloading = {(one.stage, one.line) for one in build.plan.downloads}
+    for number, read in enumerate(build.plan.reads):
         if read.kind != "ADD" or read.trigger or read.unresolved or (read.stage, read.line) in downloading:
             continue
         place = (read.stage, read.line, read.kind)
-        step = next(one for one in context.plan.steps if (one.stage, one.line, one.kind) == place)
+        step = next(one for one in build.plan.steps if (one.stage, one.line, one.kind) == place)
         # Such flags, and sources that are written here, are for ADD alone or not looked at.
         if any(flag.startswith(("--unpack", "--keep-git-dir", "--checksum")) for flag in step.flags):
             continue
-        if context.usage.results[number].error is None and not _may_unpack(context, number, read):
-            yield _finding(context, read, step)
+        if build.usage.results[number].error is None and not _may_unpack(build, number, read):
+            yield _finding(build, read, step)
 
 
-def _finding(context: BuildContext, read: ContextRead, step: Step) -> Finding:
+def _finding(build: BuildContext, read: ContextRead, step: Step) -> Finding:
     words = " ".join((*step.flags, step.text))
     return Finding(
         RULE,
         Severity.NOTE,
-        context.plan.file,
+        build.plan.file,
         read.line,
         "this ADD copies what COPY would copy, and may do more one day",
         f"write COPY {words}" if "\n" not in words and len(words) <= _LONGEST else "write COPY in place of ADD",
@@ -57,31 +58,31 @@ def _finding(context: BuildContext, read: ContextRead, step: Step) -> Finding:
     )
 
 
-def _may_unpack(context: BuildContext, number: int, read: ContextRead) -> bool:
+def _may_unpack(build: BuildContext, number: int, read: ContextRead) -> bool:
     """Whether something that is named may be an archive; what lies in a directory is not unpacked."""
     files: set[str] = set()
     for source in read.sources:
         path = paths.join("/", source)[1:]
         if gomatch.has_wildcards(source):
             parts = path.split("/")
-            files.update(one for one in context.usage.files_of(number) if _is_named(one.split("/"), parts))
+            files.update(one for one in build.usage.files_of(number) if _is_named(one.split("/"), parts))
             continue
-        place = context.locate(path) if path else None
+        place = build.locate(path) if path else None
         kind = Kind.DIRECTORY if not path else None if place is None else place[0].kinds[place[1]]
         if kind == Kind.FILE:
             files.add(path)
         elif kind != Kind.DIRECTORY:
             return True
-    return len(files) > _MOST or any(_is_packed(context, path) for path in files)
+    return len(files) > _MOST or any(_is_packed(build, path) for path in files)
 
 
 def _is_named(parts: list[str], wanted: list[str]) -> bool:
     return len(parts) == len(wanted) and all(map(gomatch.matches, wanted, parts))
 
 
-def _is_packed(context: BuildContext, path: str) -> bool:
+def _is_packed(build: BuildContext, path: str) -> bool:
     if path.lower().endswith(_ENDS):
         return True
     mark, at = _TAR
-    head = context.head(path, at + len(mark))
+    head = build.head(path, at + len(mark))
     return head is None or head.startswith(_PACKED) or head[at:] == mark

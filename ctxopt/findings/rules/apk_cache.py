@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 
-from ctxopt.core.build_context import BuildContext
 from ctxopt.findings import caches
 from ctxopt.findings.caches import Cache
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, Severity
-from ctxopt.findings.settings import Settings
 
 RULE = "CTX208"
 NAME = "size-apk-cache"
@@ -20,13 +19,13 @@ _CACHE = Cache(
 )
 
 
-def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Find commands in the exported image that keep the index."""
     for found in caches.kept(context, _CACHE):
         command = next(word for word in found.run.words[1:] if word in ("add", "update", "upgrade"))
         fix = "apk add --no-cache, without the apk update" if command == "update" else f"apk {command} --no-cache"
         yield caches.finding(
-            context,
+            context.build,
             found,
             RULE,
             f"apk {command} keeps the package index in this layer, usually a few megabytes",

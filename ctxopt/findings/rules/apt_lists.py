@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 
-from ctxopt.core.build_context import BuildContext
 from ctxopt.findings import caches
 from ctxopt.findings.caches import Cache
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding
-from ctxopt.findings.settings import Settings
 
 RULE = "CTX206"
 NAME = "size-apt-lists"
@@ -23,13 +22,13 @@ _CACHE = Cache(
 )
 
 
-def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Find updates in the exported image after which the same RUN does not remove the lists."""
     for found in caches.kept(context, _CACHE):
         yield caches.finding(
-            context,
+            context.build,
             found,
             RULE,
             f"{found.run.name} update leaves its package lists in this layer, usually tens of megabytes",
-            caches.at_the_end(context, found, "rm -rf /var/lib/apt/lists/*"),
+            caches.at_the_end(context.build, found, "rm -rf /var/lib/apt/lists/*"),
         )

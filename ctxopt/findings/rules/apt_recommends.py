@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 
-from ctxopt.core.build_context import BuildContext
 from ctxopt.findings import caches
 from ctxopt.findings.caches import Cache
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
-from ctxopt.findings.settings import Settings
 from ctxopt.image.commands import Run
 
 RULE = "CTX207"
@@ -24,11 +23,11 @@ _CACHE = Cache(
 )
 
 
-def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Find installations in the exported image that take what is recommended."""
     for found in caches.kept(context, _CACHE, _installs):
         yield caches.finding(
-            context,
+            context.build,
             found,
             RULE,
             f"{found.run.name} install takes recommended packages as well",

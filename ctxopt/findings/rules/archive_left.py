@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 
-from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals
 from ctxopt.core.usage.snapshot import Node
 from ctxopt.findings import archives, layers
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.layers import Touch
 from ctxopt.findings.model import Finding
-from ctxopt.findings.settings import Settings
 from ctxopt.image.commands import Run
 from ctxopt.image.effects import Target, path_of, removed
 
@@ -21,9 +20,9 @@ HELP = (
 )
 
 
-def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Find archives of the context that a RUN of the image unpacks and none removes."""
-    if not any(archives.is_archive(name) for name in context.tree.names):
+    if not any(archives.is_archive(name) for name in context.build.tree.names):
         return
     touches = layers.touched(context, archives.WORDS, _targets)
     if not touches:
@@ -54,12 +53,13 @@ def _above(path: str) -> Iterator[str]:
     yield ""
 
 
-def _finding(context: BuildContext, touch: Touch, node: Node, totals: Totals) -> Finding:
-    read, step = context.plan.reads[touch.read], context.plan.steps[touch.step]
+def _finding(context: RuleContext, touch: Touch, node: Node, totals: Totals) -> Finding:
+    build = context.build
+    read, step = build.plan.reads[touch.read], build.plan.steps[touch.step]
     return Finding(
         RULE,
         layers.severity(totals),
-        context.plan.file,
+        build.plan.file,
         read.line,
         f"{node.path} stays in the image, though {touch.run.name} in line {step.line} unpacks it",
         archives.instead(context, touch.read, node, touch.run),

@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
-from ctxopt.core.build_context import BuildContext
 from ctxopt.core.image_reference import Reference, reference
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
-from ctxopt.findings.settings import Settings
 
 RULE = "CTX108"
 NAME = "base-not-approved"
@@ -17,19 +16,19 @@ HELP = (
 )
 
 
-def check(context: BuildContext, settings: Settings) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Find images, also those that files are taken from, that match none of the approved patterns."""
-    approved = settings.approved_base_images
+    approved = context.settings.approved_base_images
     if not approved:
         return
-    for use in context.plan.images:
+    for use in context.build.plan.images:
         image = reference(use.name)
         if any(is_approved(image, use.name, pattern) for pattern in approved):
             continue
         yield Finding(
             RULE,
             Severity.ERROR,
-            context.plan.file,
+            context.build.plan.file,
             use.line,
             f"{use.name} is none of the approved images",
             f"{'build from' if use.kind == 'FROM' else 'take it from'} one that matches {' or '.join(approved)}",

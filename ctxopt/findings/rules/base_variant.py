@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 
 from ctxopt.catalogue.base_images import known, smaller_variant, version_of
-from ctxopt.core.build_context import BuildContext
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.final_image import building_step, final_image
 from ctxopt.findings.model import Confidence, Finding, Severity
-from ctxopt.findings.settings import Settings
 
 RULE = "CTX106"
 NAME = "base-variant"
@@ -17,14 +16,15 @@ HELP = (
 )
 
 
-def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Find a known image that the last stage starts from though there is a smaller one of the same version."""
-    final = final_image(context)
+    build = context.build
+    final = final_image(build)
     if final is None or final.reference.digest or not version_of(final.reference.tag)[0]:
         # One without a version is to get one first, see CTX105.
         return
     smaller = smaller_variant(final.known, final.reference.tag)
-    if smaller is None or building_step(context.plan, final.known) is not None:
+    if smaller is None or building_step(build.plan, final.known) is not None:
         # Where something is built in it, the tools are needed, if in another stage.
         return
     tag, size = smaller
@@ -33,7 +33,7 @@ def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
     yield Finding(
         RULE,
         Severity.NOTE,
-        context.plan.file,
+        build.plan.file,
         use.line,
         f"{use.name} is about {final.known.mb:,} MB, {name} about {size:,} MB",
         f"write {name}{' as the default of the ARG' if '$' in use.written else ''}, and install what it lacks",

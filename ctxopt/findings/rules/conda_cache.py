@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 
-from ctxopt.core.build_context import BuildContext
 from ctxopt.findings import caches
 from ctxopt.findings.caches import Cache
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding
-from ctxopt.findings.settings import Settings
 
 RULE = "CTX212"
 NAME = "size-conda-cache"
@@ -27,14 +26,14 @@ _CACHE = Cache(
 )
 
 
-def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Find installations in the exported image after which the same RUN does not clean up."""
     for found in caches.kept(context, _CACHE):
         name = found.run.name
         yield caches.finding(
-            context,
+            context.build,
             found,
             RULE,
             f"{name} keeps the archives of the packages that it installs in this layer",
-            caches.at_the_end(context, found, f"{name} clean --all --yes"),
+            caches.at_the_end(context.build, found, f"{name} clean --all --yes"),
         )

@@ -12,8 +12,8 @@ from ctxopt.core.golang import paths
 from ctxopt.core.usage.account import Usage
 from ctxopt.core.usage.snapshot import Node
 from ctxopt.findings import layers
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding
-from ctxopt.findings.settings import Settings
 from ctxopt.image.places import steps_of_reads
 
 RULE = "CTX204"
@@ -36,15 +36,16 @@ _SHOWN: Final = 8
 _NAMED: Final = 3
 
 
-def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Find what is copied once more, for each later instruction together."""
-    reads = context.plan.reads
+    build = context.build
+    reads = build.plan.reads
     exported = [number for number, read in enumerate(reads) if read.reaches_image and not read.unresolved]
     if len(exported) < 2:
         return
-    steps = steps_of_reads(context.plan)
+    steps = steps_of_reads(build.plan)
     exported = sorted(exported, key=lambda number: steps[number])[:_MOST]
-    for later, shared in sorted(_shared(context.usage, exported).items()):
+    for later, shared in sorted(_shared(build.usage, exported).items()):
         if shared.totals.size >= _LEAST:
             yield from _found(context, shared, [exported[place] for place in shared.earlier], exported[later], steps)
 
@@ -78,14 +79,15 @@ def _shared(usage: Usage, exported: Sequence[int]) -> dict[int, _Shared]:
 
 
 def _found(
-    context: BuildContext, shared: _Shared, earlier: Sequence[int], later: int, steps: Sequence[int]
+    context: RuleContext, shared: _Shared, earlier: Sequence[int], later: int, steps: Sequence[int]
 ) -> Iterator[Finding]:
+    build = context.build
     totals = shared.totals
     entries = nlargest(
         _SHOWN,
         (
             (Node(directory, place), Totals(1, directory.sizes[place]))
-            for directory, place in context.usage.entries(
+            for directory, place in build.usage.entries(
                 View.TRANSFER | View.BUILDKIT, lambda readers: readers.number in shared.sets
             )
         ),
@@ -93,10 +95,10 @@ def _found(
     )
     place = _place(context, entries[0][0], later)
     same = all(_place(context, entries[0][0], number) in (place, None) for number in earlier)
-    reads = context.plan.reads
+    reads = build.plan.reads
     between = range(steps[earlier[0]], steps[later])
     for_cache = not any(reads[number].broad for number in earlier) and any(
-        context.plan.steps[step].kind == "RUN" for step in between
+        build.plan.steps[step].kind == "RUN" for step in between
     )
     if same and for_cache and totals.size < _LEAST_FOR_CACHE:
         return
@@ -106,10 +108,10 @@ def _found(
     yield Finding(
         RULE,
         layers.severity(totals),
-        context.plan.file,
+        build.plan.file,
         read.line,
         f"{read.kind} brings {layers.listed(names, totals.files)} once more, after {before}",
-        _fix(context, names, earlier, later) if same else _link(totals.files),
+        _fix(build, names, earlier, later) if same else _link(totals.files),
         totals,
         evidence=(
             *(f"line {reads[number].line}: {layers.shown_read(reads[number])}" for number in earlier),
@@ -124,8 +126,8 @@ def _link(files: int) -> str:
     return f"copy {'it' if files == 1 else 'them'} once, and link to the other place with ln -s"
 
 
-def _fix(context: BuildContext, names: Sequence[str], earlier: Sequence[int], later: int) -> str:
-    reads = context.plan.reads
+def _fix(build: BuildContext, names: Sequence[str], earlier: Sequence[int], later: int) -> str:
+    reads = build.plan.reads
     read = reads[later]
     if len(names) > _NAMED:
         names = [paths.join("/", source)[1:] for number in earlier for source in reads[number].sources]
@@ -141,7 +143,7 @@ def _below(name: str, tops: Sequence[str]) -> str:
     return next((name[len(top) + 1 :] for top in tops if top and name.startswith(top + "/")), name)
 
 
-def _place(context: BuildContext, node: Node, read: int) -> str | None:
+def _place(context: RuleContext, node: Node, read: int) -> str | None:
     """Where in the image a read puts a file, if that is known."""
     for destination in context.destinations:
         top = destination.node.path

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 
-from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, Kind, View
 from ctxopt.core.dockerignore import pattern
 from ctxopt.core.dockerignore.quote import literal
 from ctxopt.core.golang.text import trim_space
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, IgnoreLine, Severity, first_left_out, ignore_lines
-from ctxopt.findings.settings import Settings
 
 RULE = "CTX002"
 NAME = "ignore-directory-slash"
@@ -22,12 +21,13 @@ HELP = (
 _LOOKED_FOR = 20
 
 
-def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Find patterns with a slash at the end that leave a file or a link out."""
-    lines = [line for line in ignore_lines(context) if line.effective and _is_for_directories(line)]
+    build = context.build
+    lines = [line for line in ignore_lines(build) if line.effective and _is_for_directories(line)]
     if not lines:
         return
-    own = set(context.build_files)
+    own = set(build.build_files)
 
     def is_hidden_file(directory: Directory, place: int) -> bool:
         if directory.kinds[place] == Kind.DIRECTORY or directory.flags[place] & View.BUILDKIT:
@@ -35,11 +35,11 @@ def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
         return directory.child_path(directory.names[place]) not in own
 
     wild = [line.pattern.cleaned for line in lines if line.pattern.kind is not pattern.Kind.EXACT]
-    found = first_left_out(context.tree, wild[:_LOOKED_FOR], is_hidden_file).paths
+    found = first_left_out(build.tree, wild[:_LOOKED_FOR], is_hidden_file).paths
     for line in lines:
         text = line.pattern.cleaned
         if line.pattern.kind is pattern.Kind.EXACT:
-            place = context.locate(text)
+            place = build.locate(text)
             if place is not None and is_hidden_file(*place):
                 yield _finding(line, text)
         elif text in found:

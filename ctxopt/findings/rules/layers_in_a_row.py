@@ -3,11 +3,10 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from ctxopt.core.build_context import BuildContext
 from ctxopt.core.dockerfile.model import Step
 from ctxopt.findings import layers
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, Severity
-from ctxopt.findings.settings import Settings
 
 RULE = "CTX214"
 NAME = "size-layers-in-a-row"
@@ -21,10 +20,11 @@ _FEWEST: Final = 3
 _LAYERS: Final = ("RUN", "COPY", "ADD")
 
 
-def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Find rows in the exported image; one finding tells of all."""
-    exported = {stage.number for stage in context.plan.stages if stage.exported}
-    steps = [step for step in context.plan.steps if step.stage in exported]
+    build = context.build
+    exported = {stage.number for stage in build.plan.stages if stage.exported}
+    steps = [step for step in build.plan.steps if step.stage in exported]
     rows = list(_rows(steps))
     if not rows:
         return
@@ -34,7 +34,7 @@ def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
     yield Finding(
         RULE,
         Severity.INFO,
-        context.plan.file,
+        build.plan.file,
         first[0].line,
         f"{_shown(first)} could be one: the image gets {count} layers from this file, {count - fewer} would do",
         "join what need not be cached apart",

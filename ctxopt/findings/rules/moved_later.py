@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals
 from ctxopt.findings import layers
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.layers import Touch
 from ctxopt.findings.model import Confidence, Finding
-from ctxopt.findings.settings import Settings
 from ctxopt.image.commands import Run
 from ctxopt.image.effects import Target, moved
 
@@ -20,18 +20,18 @@ HELP = (
 )
 
 
-def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Find what is moved later, for each two instructions together."""
     for read, step, group in layers.by_instructions(layers.touched(context, ("mv",), _targets)):
-        yield _finding(context, read, step, group)
+        yield _finding(context.build, read, step, group)
 
 
 def _targets(run: Run) -> tuple[Target, ...]:
     return moved(run)[0]
 
 
-def _finding(context: BuildContext, read: int, step: int, group: Sequence[Touch]) -> Finding:
-    instruction, mover = context.plan.reads[read], context.plan.steps[step]
+def _finding(build: BuildContext, read: int, step: int, group: Sequence[Touch]) -> Finding:
+    instruction, mover = build.plan.reads[read], build.plan.steps[step]
     entries = [entry for touch in group for entry in touch.entries]
     names = [layers.label(node) for node, _ in entries]
     totals = sum((touch.totals for touch in group), Totals())
@@ -39,7 +39,7 @@ def _finding(context: BuildContext, read: int, step: int, group: Sequence[Touch]
     return Finding(
         RULE,
         layers.severity(totals),
-        context.plan.file,
+        build.plan.file,
         mover.line,
         f"mv writes {layers.listed(names)} once more: the layer of the {instruction.kind} in line {instruction.line} "
         f"keeps {'it' if len(names) == 1 else 'them'}",

@@ -11,8 +11,8 @@ from ctxopt.core.dockerignore.quote import glob, literal
 from ctxopt.core.dockerignore.spec import DockerIgnore
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, Severity
-from ctxopt.findings.settings import Settings
 
 RULE = "CTX003"
 NAME = "ignore-needed"
@@ -36,57 +36,58 @@ class _Hidden:
     kept: bool = False
 
 
-def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Find sources of COPY, ADD and bind mounts that are there but left out, for each the pattern that does it.
 
     A source with wildcards that still finds something may well be meant that way: then it is a note.
     """
-    file = context.ignore_file(View.BUILDKIT)
+    build = context.build
+    file = build.ignore_file(View.BUILDKIT)
     if file is None:
         return
-    ignore = DockerIgnore(context.patterns(View.BUILDKIT))
+    ignore = DockerIgnore(build.patterns(View.BUILDKIT))
     named: set[str] = set()
-    for read in context.instructions:
+    for read in build.instructions:
         for source in () if read.unresolved else read.sources:
-            hidden = _hidden(context, read, source)
+            hidden = _hidden(build, read, source)
             if hidden is None or hidden.paths[0] in named:
                 continue
             named.add(hidden.paths[0])
             touches = ignore.explain(hidden.paths[0]).touches
             if touches:
-                reader = f"{read.kind} in line {read.line} of {context.plan.file}"
+                reader = f"{read.kind} in line {read.line} of {build.plan.file}"
                 yield _finding(file.name, touches[-1].pattern, hidden, reader)
 
 
-def _hidden(context: BuildContext, read: ContextRead, source: str) -> _Hidden | None:
+def _hidden(build: BuildContext, read: ContextRead, source: str) -> _Hidden | None:
     """What is hidden of a source, if anything is."""
     text = source.replace("/./", "/", 1) if read.parents else source
     parts = paths.join("/", text).split("/")[1:]
     if read.kind == "RUN" or not gomatch.has_wildcards(text):
         path = "/".join(parts)
-        return _Hidden((path,), literal(path)) if path and _is_hidden(context, path) else None
+        return _Hidden((path,), literal(path)) if path and _is_hidden(build, path) else None
     if read.parents or all(part.strip("*") == "" for part in parts):
         # The former is a pattern for all levels, the latter may stand for anything.
         return None
     wild = next(place for place, part in enumerate(parts) if gomatch.has_wildcards(part))
     base = "/".join(parts[:wild])
-    if base and _is_hidden(context, base):
+    if base and _is_hidden(build, base):
         return _Hidden((base,), glob("/".join(parts)))
     try:
-        return _matches(context, parts)
+        return _matches(build, parts)
     except gomatch.BadPattern:
         return None
 
 
-def _is_hidden(context: BuildContext, path: str) -> bool:
+def _is_hidden(build: BuildContext, path: str) -> bool:
     """Whether there is such an entry and BuildKit sends nothing of it; what lies behind a link counts as unknown."""
-    directory = context.tree.root
+    directory = build.tree.root
     for name in path.split("/"):
         place = directory.find(name)
         if place < 0:
             return False
         if not directory.flags[place] & View.BUILDKIT:
-            return context.exists(path)
+            return build.exists(path)
         inside = directory.subdirectories.get(name)
         if inside is None:
             return False
@@ -94,11 +95,11 @@ def _is_hidden(context: BuildContext, path: str) -> bool:
     return False
 
 
-def _matches(context: BuildContext, parts: list[str]) -> _Hidden | None:
+def _matches(build: BuildContext, parts: list[str]) -> _Hidden | None:
     """What is hidden of the entries that a source with wildcards matches."""
     hidden: list[str] = []
     kept = False
-    level: list[Directory] = [context.tree.root]
+    level: list[Directory] = [build.tree.root]
     for depth, part in enumerate(parts):
         below: list[Directory] = []
         rest = parts[depth + 1 :]
@@ -107,7 +108,7 @@ def _matches(context: BuildContext, parts: list[str]) -> _Hidden | None:
                 place = directory.find(name)
                 path = "/".join((directory.child_path(name), *rest))
                 if not directory.flags[place] & View.BUILDKIT:
-                    if not rest or (not gomatch.has_wildcards("/".join(rest)) and context.exists(path)):
+                    if not rest or (not gomatch.has_wildcards("/".join(rest)) and build.exists(path)):
                         hidden.append(path)
                 elif not rest:
                     kept = True

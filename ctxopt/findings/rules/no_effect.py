@@ -9,8 +9,8 @@ from ctxopt.core.context.tree import View
 from ctxopt.core.dockerignore.pattern import Kind
 from ctxopt.core.dockerignore.spec import DockerIgnore
 from ctxopt.core.golang.text import trim_space
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, IgnoreLine, Severity, first_left_out, ignore_lines
-from ctxopt.findings.settings import Settings
 
 RULE = "CTX004"
 NAME = "ignore-no-effect"
@@ -27,26 +27,26 @@ _EXPLAINED = 100
 _SPECIAL = frozenset("*?[\\")
 
 
-def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Find patterns that decide about nothing, and say what decides in their place where that can be told."""
-    idle = [line for line in ignore_lines(context) if line.effective is False]
+    idle = [line for line in ignore_lines(context.build) if line.effective is False]
     if idle:
-        yield from _Reasons(context, idle).findings()
+        yield from _Reasons(context.build, idle).findings()
 
 
 class _Reasons:
     """Why patterns have no effect."""
 
-    def __init__(self, context: BuildContext, idle: list[IgnoreLine]) -> None:
-        self._context = context
+    def __init__(self, build: BuildContext, idle: list[IgnoreLine]) -> None:
+        self._build = build
         self._idle = idle
-        self._ignore = DockerIgnore(context.patterns(View.BUILDKIT))
-        self._lines = {line.line.number: line for line in ignore_lines(context)}
+        self._ignore = DockerIgnore(build.patterns(View.BUILDKIT))
+        self._lines = {line.line.number: line for line in ignore_lines(build)}
         wild = list(dict.fromkeys(line.pattern.cleaned for line in idle if _is_wild(line)))
-        found = first_left_out(context.tree, wild[:_LOOKED_FOR])
+        found = first_left_out(build.tree, wild[:_LOOKED_FOR])
         self._found = found.paths
         self._looked_for = frozenset(wild[:_LOOKED_FOR] if found.complete else ())
-        self._has_exceptions = bool(context.patterns(View.BUILDKIT).exceptions)
+        self._has_exceptions = bool(build.patterns(View.BUILDKIT).exceptions)
         self._explained = 0
 
     def findings(self) -> Iterator[Finding]:
@@ -66,13 +66,13 @@ class _Reasons:
         """Whether every directory was looked into."""
         return all(
             directory.kinds.count(Entry.DIRECTORY) == len(directory.subdirectories)
-            for directory in self._context.tree.directories()
+            for directory in self._build.tree.directories()
         )
 
     def _existing(self, path: str) -> str | None:
         """The path, if there is such an entry in the context."""
         inside = path not in (".", "/") and path.partition("/")[0] != ".."
-        return path if inside and self._context.exists(path) else None
+        return path if inside and self._build.exists(path) else None
 
     def _overruled(self, line: IgnoreLine, path: str) -> Finding:
         """The finding for a pattern that matches a path but decides nothing about it."""
@@ -131,7 +131,7 @@ class _Reasons:
         return f"{line.shown} matches nothing outside of the directories that other lines leave out"
 
     def _is_entered(self, directory: str) -> bool:
-        found = self._context.locate(directory)
+        found = self._build.locate(directory)
         return found is not None and found[0].names[found[1]] in found[0].subdirectories
 
 

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 
-from ctxopt.core.build_context import BuildContext
 from ctxopt.findings import caches
 from ctxopt.findings.caches import Cache
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding
-from ctxopt.findings.settings import Settings
 
 RULE = "CTX211"
 NAME = "size-npm-cache"
@@ -35,23 +34,24 @@ _YARN = Cache(
 _MODERN_YARN = (".yarnrc.yml", ".yarn", ".pnp.cjs")
 
 
-def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Find installations in the exported image after which the same RUN does not clean up."""
+    build = context.build
     for found in caches.kept(context, _NPM):
         yield caches.finding(
-            context,
+            build,
             found,
             RULE,
             "npm keeps the packages that it downloads in this layer",
-            f"{caches.at_the_end(context, found, 'npm cache clean --force')}, or "
+            f"{caches.at_the_end(build, found, 'npm cache clean --force')}, or "
             "RUN --mount=type=cache,target=/root/.npm",
         )
-    if context.tree.names.isdisjoint(_MODERN_YARN):
+    if build.tree.names.isdisjoint(_MODERN_YARN):
         for found in caches.kept(context, _YARN):
             yield caches.finding(
-                context,
+                build,
                 found,
                 RULE,
                 "yarn keeps the packages that it downloads in this layer",
-                caches.at_the_end(context, found, "yarn cache clean"),
+                caches.at_the_end(build, found, "yarn cache clean"),
             )

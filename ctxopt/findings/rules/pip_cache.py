@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 
-from ctxopt.core.build_context import BuildContext
 from ctxopt.findings import caches
 from ctxopt.findings.caches import Cache
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding
-from ctxopt.findings.settings import Settings
 from ctxopt.image.commands import Run
 
 RULE = "CTX210"
@@ -27,11 +26,11 @@ _CACHE = Cache(
 )
 
 
-def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Find installations in the exported image that keep what they download."""
     for found in caches.kept(context, _CACHE, _downloads):
         yield caches.finding(
-            context,
+            context.build,
             found,
             RULE,
             "pip keeps the packages that it downloads in this layer",

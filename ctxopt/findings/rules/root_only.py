@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import KEPT, Directory, Kind, Totals, View
 from ctxopt.core.golang import match as gomatch
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, IgnoreLine, Severity, ignore_lines
-from ctxopt.findings.settings import Settings
 
 RULE = "CTX005"
 NAME = "ignore-root-only"
@@ -21,17 +21,18 @@ HELP = (
 _COMPARED = 200_000
 
 
-def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Find patterns that look as if they were meant for every level, and are needed on others."""
-    wanted = [line for line in ignore_lines(context) if _is_meant_for_all_levels(line)]
+    build = context.build
+    wanted = [line for line in ignore_lines(build) if _is_meant_for_all_levels(line)]
     if not wanted:
         return
     matching: dict[str, list[int]] = {}
-    for number, name in _Matchers(wanted).matches(context.tree.names):
+    for number, name in _Matchers(wanted).matches(build.tree.names):
         matching.setdefault(name, []).append(number)
     found: dict[int, list[tuple[Directory, int]]] = {}
     wild = frozenset(number for number, line in enumerate(wanted) if gomatch.has_wildcards(line.pattern.cleaned))
-    for directory, place in context.tree.named(matching):
+    for directory, place in build.tree.named(matching):
         if directory.parent is not None and directory.flags[place] & KEPT:
             name = directory.names[place]
             # A plain file name may be meant as it stands; a wildcard, a directory or a hidden file seldom is.
@@ -40,7 +41,7 @@ def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
                 if is_junk or number in wild:
                     found.setdefault(number, []).append((directory, place))
     for number, entries in sorted(found.items()):
-        yield _finding(context, wanted[number], entries)
+        yield _finding(build, wanted[number], entries)
 
 
 def _is_meant_for_all_levels(line: IgnoreLine) -> bool:
@@ -94,7 +95,7 @@ def _beginning(ordered: list[str], start: str) -> list[str]:
     return ordered[first : bisect_right(ordered, start, first, key=lambda text: text[: len(start)])]
 
 
-def _finding(context: BuildContext, line: IgnoreLine, entries: list[tuple[Directory, int]]) -> Finding:
+def _finding(build: BuildContext, line: IgnoreLine, entries: list[tuple[Directory, int]]) -> Finding:
     files = size = 0
     for directory, place in entries:
         if directory.kinds[place] != Kind.DIRECTORY:

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 
-from ctxopt.core.build_context import BuildContext
 from ctxopt.findings import caches
 from ctxopt.findings.caches import Cache
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding
-from ctxopt.findings.settings import Settings
 from ctxopt.image.commands import Run
 
 RULE = "CTX209"
@@ -30,16 +29,16 @@ _CACHE = Cache(
 )
 
 
-def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Find installations in the exported image after which the same RUN does not clean up."""
     for found in caches.kept(context, _CACHE):
         name = found.run.name
         yield caches.finding(
-            context,
+            context.build,
             found,
             RULE,
             f"{name} leaves its metadata in this layer, usually tens of megabytes or more",
-            caches.at_the_end(context, found, _clean(found.run)),
+            caches.at_the_end(context.build, found, _clean(found.run)),
         )
 
 

@@ -9,9 +9,9 @@ from ctxopt.core.context.tree import Totals, View
 from ctxopt.core.dockerignore.quote import literal
 from ctxopt.core.golang import paths
 from ctxopt.display import plural
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.secret_files import SecretFile, secret_files
-from ctxopt.findings.settings import Settings
 
 if TYPE_CHECKING:
     from ctxopt.findings.exposure import Exposure, Exposures
@@ -32,18 +32,17 @@ _LISTED: Final = 10
 _SAFE: Final = re.compile(r"/?[\w.-]+(?:/[\w.-]+)*", re.ASCII)
 
 
-def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Find secrets by their names and, where that tells, by what is in the files.
 
     In the image one is an error, in another stage a warning, with the builder a note, else in the context
     an info; less if it is doubtful.
     """
-    found = secret_files(context)
+    build = context.build
+    found = secret_files(build)
     if not found:
         return
-    from ctxopt.findings.exposure import Exposures
-
-    exposures = Exposures(context, (one.path for one in found))
+    exposures = context.exposure(one.path for one in found)
     placed: dict[int, list[tuple[SecretFile, Exposure]]] = {}
     waiting: dict[bool, list[SecretFile]] = {}
     for one in sorted(found, key=lambda one: (one.doubt, one.path)):
@@ -57,12 +56,12 @@ def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
     for group in placed.values():
         told = group if len(group) <= _TOLD else group[: _TOLD - 1]
         for one, exposure in told:
-            yield _placed(context, exposures, one, exposure)
+            yield _placed(build, exposures, one, exposure)
         if len(told) < len(group):
             rest = group[len(told) :]
-            yield _rest(context, [one for one, _ in rest], rest[0][1])
+            yield _rest(build, [one for one, _ in rest], rest[0][1])
     for sent, some in waiting.items():
-        yield _waiting(context, some, sent=sent)
+        yield _waiting(build, some, sent=sent)
 
 
 def _severity(exposure: "Exposure", doubt: int) -> Severity:
@@ -70,7 +69,7 @@ def _severity(exposure: "Exposure", doubt: int) -> Severity:
     return list(Severity)[min(rank, Severity.INFO.rank)]
 
 
-def _placed(context: BuildContext, exposures: "Exposures", one: SecretFile, exposure: "Exposure") -> Finding:
+def _placed(build: BuildContext, exposures: "Exposures", one: SecretFile, exposure: "Exposure") -> Finding:
     """A secret that an instruction takes into a stage, or into the image."""
     read, step = exposure.read, exposure.step
     evidence = []
@@ -86,10 +85,10 @@ def _placed(context: BuildContext, exposures: "Exposures", one: SecretFile, expo
     return Finding(
         RULE,
         _severity(exposure, one.doubt),
-        context.plan.file,
+        build.plan.file,
         step.line,
         f"{one.path} gets into {target}{why}",
-        _fix(context, one, exposure),
+        _fix(build, one, exposure),
         Totals(1, one.size),
         confidence,
         tuple(evidence),
@@ -98,19 +97,19 @@ def _placed(context: BuildContext, exposures: "Exposures", one: SecretFile, expo
     )
 
 
-def _fix(context: BuildContext, one: SecretFile, exposure: "Exposure") -> str:
+def _fix(build: BuildContext, one: SecretFile, exposure: "Exposure") -> str:
     """What to do: an ignored file breaks no broad COPY, but one that names it."""
     mount = _mount(one.path, exposure.origin)
     if any(paths.join("/", source)[1:] == one.path for source in exposure.read.sources):
         return f"take it out of the {exposure.read.kind}, and give it to the RUN that needs it: {mount}"
-    leave = f"add {literal(one.path)} to {_ignore_file(context)}"
-    return f"{leave}; a RUN that needs it takes {mount}" if _is_used(context, one, exposure) else leave
+    leave = f"add {literal(one.path)} to {_ignore_file(build)}"
+    return f"{leave}; a RUN that needs it takes {mount}" if _is_used(build, one, exposure) else leave
 
 
-def _is_used(context: BuildContext, one: SecretFile, exposure: "Exposure") -> bool:
+def _is_used(build: BuildContext, one: SecretFile, exposure: "Exposure") -> bool:
     """Whether a command of the stage may need the file, going by the names of those that read such files."""
     tools = {command.split()[0] for command in one.secret.used_by}
-    texts = (step.text for step in context.plan.steps if step.kind == "RUN" and step.stage == exposure.read.stage)
+    texts = (step.text for step in build.plan.steps if step.kind == "RUN" and step.stage == exposure.read.stage)
     return any(not tools.isdisjoint(text.split()) for text in texts)
 
 
@@ -122,20 +121,20 @@ def _mount(path: str, place: str | None) -> str:
     return f"--mount=type=secret,id={name}{target} with docker build --secret id={name},src={source}"
 
 
-def _ignore_file(context: BuildContext) -> str:
-    file = context.ignore_file(View.BUILDKIT)
+def _ignore_file(build: BuildContext) -> str:
+    file = build.ignore_file(View.BUILDKIT)
     return ".dockerignore" if file is None else file.name
 
 
-def _rest(context: BuildContext, rest: Sequence[SecretFile], exposure: "Exposure") -> Finding:
+def _rest(build: BuildContext, rest: Sequence[SecretFile], exposure: "Exposure") -> Finding:
     """Those of an instruction that are too many to be told one by one."""
     return Finding(
         RULE,
         _severity(exposure, rest[0].doubt),
-        context.plan.file,
+        build.plan.file,
         exposure.step.line,
         f"{plural(len(rest), 'more file')} with secrets get into {'the image' if exposure.in_image else 'a stage'}",
-        f"add them to {_ignore_file(context)}",
+        f"add them to {_ignore_file(build)}",
         _totals(rest),
         rest[0].confidence,
         _listed(rest),
@@ -143,7 +142,7 @@ def _rest(context: BuildContext, rest: Sequence[SecretFile], exposure: "Exposure
     )
 
 
-def _waiting(context: BuildContext, some: Sequence[SecretFile], *, sent: bool) -> Finding:
+def _waiting(build: BuildContext, some: Sequence[SecretFile], *, sent: bool) -> Finding:
     """Secrets that no instruction takes into a stage."""
     first, *others = some
     what = f"{first.path} and {plural(len(others), 'more file')} with secrets are" if others else f"{first.path} is"
@@ -153,10 +152,10 @@ def _waiting(context: BuildContext, some: Sequence[SecretFile], *, sent: bool) -
     return Finding(
         RULE,
         Severity.NOTE if sent else Severity.INFO,
-        _ignore_file(context) if context.ignore_file(View.BUILDKIT) is not None else context.plan.file,
+        _ignore_file(build) if build.ignore_file(View.BUILDKIT) is not None else build.plan.file,
         None,
         f"{what} {where}" + ("" if others else f": {first.secret.warning}"),
-        f"add {patterns} to {_ignore_file(context)}",
+        f"add {patterns} to {_ignore_file(build)}",
         _totals(some),
         evidence=_listed(some) if others else (),
         subject=None if others else first.path,

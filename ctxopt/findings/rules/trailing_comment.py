@@ -3,9 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from ctxopt.core.build_context import BuildContext
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, Severity, ignore_lines
-from ctxopt.findings.settings import Settings
 
 RULE = "CTX007"
 NAME = "ignore-trailing-comment"
@@ -14,9 +13,9 @@ HELP = "Docker knows comments only on lines that begin with `#`. Put the comment
 _COMMENT = re.compile(r"[ \t]#")
 
 
-def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Find patterns that hold a `#` after a space and match nothing, or start with a space and a `#`."""
-    for line in ignore_lines(context):
+    for line in ignore_lines(context.build):
         comment = _COMMENT.search(line.line.text)
         if comment is not None and line.effective is False:
             yield Finding(
