@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ctxopt.annotations.model import Annotation, Annotations, Level, Rule, placed
 from ctxopt.display import amount, printable
 from ctxopt.errors import CtxoptError
-from ctxopt.findings import rules
+from ctxopt.findings import all_rules
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.reports.report import Report
 
@@ -38,7 +38,7 @@ def of_report(report: Report, prefix: str = "", title: str = "ctxopt analyze") -
     return Annotations(
         title,
         tuple(_summary(report)),
-        (BUILD_FAILS, *(Rule(one.id, one.title, one.help, page=one.page) for one in rules()), CONTEXT_PROBLEM),
+        (BUILD_FAILS, *(Rule(one.id, one.title, one.help, page=one.page) for one in all_rules()), CONTEXT_PROBLEM),
         (
             *_failures(report, prefix),
             *(_of_finding(finding, prefix) for finding in report.findings),

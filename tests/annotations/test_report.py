@@ -8,7 +8,7 @@ import pytest
 from ctxopt import BuildContext
 from ctxopt.annotations.model import Annotation, Annotations, Level, Rule
 from ctxopt.annotations.report import of_report
-from ctxopt.findings import rules
+from ctxopt.findings import all_rules
 from ctxopt.reports.report import Report, report
 
 
@@ -50,7 +50,7 @@ def test_the_summary_and_the_title(tmp_path: Path) -> None:
     assert rows["Left out by the ignore file"] == "10 B in 1 file"
     assert [rule.id for rule in made.rules] == [
         "build-fails",
-        *[one.id for one in rules()],
+        *[one.id for one in all_rules()],
         "context-problem",
     ]
 

@@ -10,14 +10,7 @@ from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, Severity
-
-RULE = "CTX110"
-NAME = "add-for-copy"
-TITLE = "ADD where COPY would do"
-HELP = (
-    "Write COPY: it copies, and does nothing else. ADD also downloads what looks like an address, and unpacks a file "
-    "that turns out to be an archive."
-)
+from ctxopt.findings.rule import Rule
 
 #: How the files begin that ADD unpacks (moby/go-archive), and where a tar has its mark.
 _PACKED: Final = (b"\x1f\x8b\x08", b"BZh", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd")
@@ -45,10 +38,22 @@ def check(context: RuleContext) -> Iterator[Finding]:
             yield _finding(build, read, step)
 
 
+RULE = Rule(
+    id="CTX110",
+    name="add-for-copy",
+    title="ADD where COPY would do",
+    help=(
+        "Write COPY: it copies, and does nothing else. ADD also downloads what looks like an address, and unpacks a "
+        "file that turns out to be an archive."
+    ),
+    check=check,
+)
+
+
 def _finding(build: BuildContext, read: ContextRead, step: Step) -> Finding:
     words = " ".join((*step.flags, step.text))
     return Finding(
-        RULE,
+        RULE.id,
         Severity.NOTE,
         build.plan.file,
         read.line,

@@ -8,14 +8,7 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.dockerfile.model import Download
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
-
-RULE = "CTX109"
-NAME = "add-url-unchecked"
-TITLE = "A download without a checksum"
-HELP = (
-    "Give ADD the checksum that the file must have: `ADD --checksum=sha256:… URL DESTINATION`. Otherwise whoever can "
-    "change what lies at the address can change what is in the image."
-)
+from ctxopt.findings.rule import Rule
 
 #: Commands that hold a file against what it should be.
 _CHECKS: Final = re.compile(
@@ -31,6 +24,18 @@ def check(context: RuleContext) -> Iterator[Finding]:
     for download in build.plan.downloads:
         if not download.git and not download.checked and not _is_checked_later(build, download):
             yield _finding(build, download)
+
+
+RULE = Rule(
+    id="CTX109",
+    name="add-url-unchecked",
+    title="A download without a checksum",
+    help=(
+        "Give ADD the checksum that the file must have: `ADD --checksum=sha256:… URL DESTINATION`. Otherwise whoever "
+        "can change what lies at the address can change what is in the image."
+    ),
+    check=check,
+)
 
 
 def _is_checked_later(build: BuildContext, download: Download) -> bool:
@@ -56,7 +61,7 @@ def _finding(build: BuildContext, download: Download) -> Finding:
     else:
         fix = f"write ADD --checksum=sha256:… {url} {download.destination}, with the checksum of the file"
     return Finding(
-        RULE,
+        RULE.id,
         Severity.WARNING,
         build.plan.file,
         download.line,

@@ -6,11 +6,8 @@ from ctxopt.findings import caches
 from ctxopt.findings.caches import Cache
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, Severity
+from ctxopt.findings.rule import Rule
 
-RULE = "CTX208"
-NAME = "size-apk-cache"
-TITLE = "The package index of apk that stays in the image"
-HELP = "Without `--no-cache`, apk keeps the index that it downloads, some megabytes, in `/var/cache/apk`. Add the flag."
 _CACHE = Cache(
     ("apk",),
     ("apk add", "apk update", "apk upgrade"),
@@ -27,8 +24,20 @@ def check(context: RuleContext) -> Iterator[Finding]:
         yield caches.finding(
             context.build,
             found,
-            RULE,
+            RULE.id,
             f"apk {command} keeps the package index in this layer, usually a few megabytes",
             f"write {fix}",
             Severity.NOTE,
         )
+
+
+RULE = Rule(
+    id="CTX208",
+    name="size-apk-cache",
+    title="The package index of apk that stays in the image",
+    help=(
+        "Without `--no-cache`, apk keeps the index that it downloads, some megabytes, in `/var/cache/apk`. Add the "
+        "flag."
+    ),
+    check=check,
+)

@@ -6,14 +6,8 @@ from ctxopt.findings import caches
 from ctxopt.findings.caches import Cache
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding
+from ctxopt.findings.rule import Rule
 
-RULE = "CTX206"
-NAME = "size-apt-lists"
-TITLE = "Package lists of apt that stay in the image"
-HELP = (
-    "The lists that `apt-get update` downloads are usually tens of megabytes, and out of date soon. Remove them in the "
-    "same `RUN`, or mount a cache at `/var/lib/apt/lists`."
-)
 _CACHE = Cache(
     ("apt",),
     ("apt-get update", "apt update", "aptitude update"),
@@ -28,7 +22,19 @@ def check(context: RuleContext) -> Iterator[Finding]:
         yield caches.finding(
             context.build,
             found,
-            RULE,
+            RULE.id,
             f"{found.run.name} update leaves its package lists in this layer, usually tens of megabytes",
             caches.at_the_end(context.build, found, "rm -rf /var/lib/apt/lists/*"),
         )
+
+
+RULE = Rule(
+    id="CTX206",
+    name="size-apt-lists",
+    title="Package lists of apt that stay in the image",
+    help=(
+        "The lists that `apt-get update` downloads are usually tens of megabytes, and out of date soon. Remove them in "
+        "the same `RUN`, or mount a cache at `/var/lib/apt/lists`."
+    ),
+    check=check,
+)

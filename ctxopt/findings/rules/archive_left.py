@@ -8,16 +8,9 @@ from ctxopt.findings import archives, layers
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.layers import Touch
 from ctxopt.findings.model import Finding
+from ctxopt.findings.rule import Rule
 from ctxopt.image.commands import Run
 from ctxopt.image.effects import Target, path_of, removed
-
-RULE = "CTX205"
-NAME = "size-archive-left"
-TITLE = "An archive that is copied and unpacked and stays in the image"
-HELP = (
-    "Once it is unpacked, nothing needs the archive any more. `ADD` unpacks a tar archive of the context by itself; "
-    "any other can be mounted for the `RUN` that unpacks it."
-)
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
@@ -36,6 +29,18 @@ def check(context: RuleContext) -> Iterator[Finding]:
         for node, totals in touch.entries:
             if archives.is_archive(node.name) and not any((touch.read, path) in gone for path in _above(node.path)):
                 yield _finding(context, touch, node, totals)
+
+
+RULE = Rule(
+    id="CTX205",
+    name="size-archive-left",
+    title="An archive that is copied and unpacked and stays in the image",
+    help=(
+        "Once it is unpacked, nothing needs the archive any more. `ADD` unpacks a tar archive of the context by "
+        "itself; any other can be mounted for the `RUN` that unpacks it."
+    ),
+    check=check,
+)
 
 
 def _targets(run: Run) -> Iterator[Target]:
@@ -57,7 +62,7 @@ def _finding(context: RuleContext, touch: Touch, node: Node, totals: Totals) -> 
     build = context.build
     read, step = build.plan.reads[touch.read], build.plan.steps[touch.step]
     return Finding(
-        RULE,
+        RULE.id,
         layers.severity(totals),
         build.plan.file,
         read.line,

@@ -6,14 +6,7 @@ from fnmatch import fnmatchcase
 from ctxopt.core.image_reference import Reference, reference
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
-
-RULE = "CTX108"
-NAME = "base-not-approved"
-TITLE = "An image that is not approved"
-HELP = (
-    "Build from one of the images that `approved-base-images` in the configuration names, or add this one there. "
-    "Without such a list, nothing is found."
-)
+from ctxopt.findings.rule import Rule
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
@@ -26,7 +19,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
         if any(is_approved(image, use.name, pattern) for pattern in approved):
             continue
         yield Finding(
-            RULE,
+            RULE.id,
             Severity.ERROR,
             context.build.plan.file,
             use.line,
@@ -35,6 +28,18 @@ def check(context: RuleContext) -> Iterator[Finding]:
             confidence=Confidence.MEDIUM if "$" in use.written else Confidence.HIGH,
             end_line=use.end_line,
         )
+
+
+RULE = Rule(
+    id="CTX108",
+    name="base-not-approved",
+    title="An image that is not approved",
+    help=(
+        "Build from one of the images that `approved-base-images` in the configuration names, or add this one there. "
+        "Without such a list, nothing is found."
+    ),
+    check=check,
+)
 
 
 def is_approved(image: Reference, written: str, pattern: str) -> bool:

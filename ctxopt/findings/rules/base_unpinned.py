@@ -10,14 +10,7 @@ from ctxopt.core.dockerfile.model import ImageUse
 from ctxopt.core.image_reference import Reference, reference
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
-
-RULE = "CTX105"
-NAME = "base-unpinned"
-TITLE = "An image without a version"
-HELP = (
-    "Name a tag with a version, or pin the image by its digest. Otherwise a new release gets into the next build "
-    "without a change in the repository, and a build of today cannot be repeated."
-)
+from ctxopt.findings.rule import Rule
 
 #: A name that may be put into a command as it is.
 _SAFE: Final = re.compile(r"[\w.:/-]+", re.ASCII)
@@ -38,6 +31,18 @@ def check(context: RuleContext) -> Iterator[Finding]:
             yield _finding(build, use, image, Severity.NOTE, what)
 
 
+RULE = Rule(
+    id="CTX105",
+    name="base-unpinned",
+    title="An image without a version",
+    help=(
+        "Name a tag with a version, or pin the image by its digest. Otherwise a new release gets into the next build "
+        "without a change in the repository, and a build of today cannot be repeated."
+    ),
+    check=check,
+)
+
+
 def _finding(build: BuildContext, use: ImageUse, image: Reference, severity: Severity, message: str) -> Finding:
     confidence = Confidence.HIGH
     if "$" in use.written or (image.official and not is_official(image)):
@@ -48,7 +53,7 @@ def _finding(build: BuildContext, use: ImageUse, image: Reference, severity: Sev
         # One with the version in its name, such as static-debian12, may have no other tags.
         severity = Severity.NOTE
     return Finding(
-        RULE,
+        RULE.id,
         severity,
         build.plan.file,
         use.line,

@@ -6,14 +6,7 @@ from ctxopt.catalogue.base_images import known, smaller_variant, version_of
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.final_image import building_step, final_image
 from ctxopt.findings.model import Confidence, Finding, Severity
-
-RULE = "CTX106"
-NAME = "base-variant"
-TITLE = "A base image that has a smaller variant"
-HELP = (
-    "Start the last stage from the smaller variant, and install there what is missing. Everything in an image is "
-    "pulled with it, and has to be kept up to date."
-)
+from ctxopt.findings.rule import Rule
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
@@ -31,7 +24,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
     use = final.use
     name = f"{use.name.removesuffix(':' + final.reference.tag)}:{tag}"
     yield Finding(
-        RULE,
+        RULE.id,
         Severity.NOTE,
         build.plan.file,
         use.line,
@@ -41,3 +34,15 @@ def check(context: RuleContext) -> Iterator[Finding]:
         evidence=(f"sizes of {known().date}, unpacked, for linux/amd64",),
         end_line=use.end_line,
     )
+
+
+RULE = Rule(
+    id="CTX106",
+    name="base-variant",
+    title="A base image that has a smaller variant",
+    help=(
+        "Start the last stage from the smaller variant, and install there what is missing. Everything in an image is "
+        "pulled with it, and has to be kept up to date."
+    ),
+    check=check,
+)

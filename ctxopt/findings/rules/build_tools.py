@@ -12,14 +12,7 @@ from ctxopt.core.golang import paths
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.final_image import FinalImage, building_step, final_image
 from ctxopt.findings.model import Confidence, Finding, Severity
-
-RULE = "CTX107"
-NAME = "build-tools-in-image"
-TITLE = "The tools of the build are in the image"
-HELP = (
-    "Name the stage that builds, and end the Dockerfile with a second one on a small image that takes only what was "
-    "built with `COPY --from`."
-)
+from ctxopt.findings.rule import Rule
 
 #: Where `go build`, `dotnet publish` and others are told to put what they make.
 _OUTPUT: Final = re.compile(r"[ \t](?:-o|--output)[ \t=]([\w./-]+)")
@@ -36,7 +29,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
     runtime = runtime_of(image, final.reference.tag)
     against = f" against about {image.runtime_mb:,} MB of {runtime}" if image.runtime_mb else ""
     yield Finding(
-        RULE,
+        RULE.id,
         Severity.NOTE if image.interpreted else Severity.WARNING,
         build.plan.file,
         use.line,
@@ -47,6 +40,18 @@ def check(context: RuleContext) -> Iterator[Finding]:
         (f"{image.name} is about {image.mb:,} MB{against} ({known().date}, unpacked)",),
         use.end_line,
     )
+
+
+RULE = Rule(
+    id="CTX107",
+    name="build-tools-in-image",
+    title="The tools of the build are in the image",
+    help=(
+        "Name the stage that builds, and end the Dockerfile with a second one on a small image that takes only what "
+        "was built with `COPY --from`."
+    ),
+    check=check,
+)
 
 
 def _fix(final: FinalImage, step: Step, runtime: str) -> str:

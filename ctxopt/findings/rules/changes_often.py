@@ -13,16 +13,9 @@ from ctxopt.core.usage.snapshot import Node
 from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
+from ctxopt.findings.rule import Rule
 from ctxopt.image.commands import is_command
 from ctxopt.image.places import lineage, steps_of_reads
-
-RULE = "CTX302"
-NAME = "cache-changes-often"
-TITLE = "Files that change all the time in what an instruction copies"
-HELP = (
-    "The cache compares contents: with the history of git, logs or reports in a `COPY`, that and every instruction "
-    "after it run each time. Leave them out with the ignore file."
-)
 
 #: Names of directories and files, and when they change.
 _DIRECTORIES: Final = {
@@ -104,6 +97,18 @@ def check(context: RuleContext) -> Iterator[Finding]:
             yield _finding(build, number, taken, followers[number])
 
 
+RULE = Rule(
+    id="CTX302",
+    name="cache-changes-often",
+    title="Files that change all the time in what an instruction copies",
+    help=(
+        "The cache compares contents: with the history of git, logs or reports in a `COPY`, that and every instruction "
+        "after it run each time. Leave them out with the ignore file."
+    ),
+    check=check,
+)
+
+
 def _followers(plan: Plan) -> list[int]:
     """For each read how many RUN follow it in its stage and in those that start from it."""
     runs: dict[int, list[int]] = {stage: [] for stage in {read.stage for read in plan.reads if not read.unresolved}}
@@ -175,7 +180,7 @@ def _finding(build: BuildContext, number: int, taken: Sequence[tuple[Node, Total
     grave = any(node.inside is not None for node, _ in taken)
     verb = "changes" if len(names) == 1 else "change"
     return Finding(
-        RULE,
+        RULE.id,
         Severity.WARNING if grave else Severity.NOTE,
         build.plan.file,
         read.line,

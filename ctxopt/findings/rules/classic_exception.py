@@ -7,14 +7,7 @@ from ctxopt.core.context.tree import KEPT, Kind, View
 from ctxopt.core.dockerignore.spec import DockerIgnore
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, IgnoreLine, Severity, ignore_lines
-
-RULE = "CTX001"
-NAME = "ignore-exception-classic"
-TITLE = "An exception that only BuildKit heeds"
-HELP = (
-    "The classic builder looks into a directory that is left out only for exceptions that begin with its name. "
-    "Write the exception with that name if the classic builder is used."
-)
+from ctxopt.findings.rule import Rule
 
 #: As many paths are taken apart; more exceptions than that are seldom at fault.
 _EXPLAINED = 20
@@ -40,6 +33,18 @@ def check(context: RuleContext) -> Iterator[Finding]:
             yield _finding(line, path, closed)
 
 
+RULE = Rule(
+    id="CTX001",
+    name="ignore-exception-classic",
+    title="An exception that only BuildKit heeds",
+    help=(
+        "The classic builder looks into a directory that is left out only for exceptions that begin with its name. "
+        "Write the exception with that name if the classic builder is used."
+    ),
+    check=check,
+)
+
+
 def _kept_by_buildkit_only(build: BuildContext) -> Iterator[str]:
     """The first such entry of each directory, as long as there are few."""
     rows = build.tree.all_flags()
@@ -57,7 +62,7 @@ def _kept_by_buildkit_only(build: BuildContext) -> Iterator[str]:
 
 def _finding(line: IgnoreLine, path: str, closed: str) -> Finding:
     return Finding(
-        RULE,
+        RULE.id,
         Severity.NOTE,
         line.file,
         line.line.number,

@@ -14,15 +14,9 @@ from ctxopt.core.usage.snapshot import Node
 from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding
+from ctxopt.findings.rule import Rule
 from ctxopt.image.places import steps_of_reads
 
-RULE = "CTX204"
-NAME = "size-copied-twice"
-TITLE = "Files that two instructions copy into the same image"
-HELP = (
-    "Each `COPY` writes all that it takes into a layer of its own, even where the same file is there already. Copy a "
-    "file once, or leave it out of the broader `COPY` with `--exclude`."
-)
 #: Less is not worth a word, in bytes.
 _LEAST: Final = 10_000
 #: A file that is copied before a RUN on its own, and with all others after it, is there twice to make builds faster.
@@ -48,6 +42,18 @@ def check(context: RuleContext) -> Iterator[Finding]:
     for later, shared in sorted(_shared(build.usage, exported).items()):
         if shared.totals.size >= _LEAST:
             yield from _found(context, shared, [exported[place] for place in shared.earlier], exported[later], steps)
+
+
+RULE = Rule(
+    id="CTX204",
+    name="size-copied-twice",
+    title="Files that two instructions copy into the same image",
+    help=(
+        "Each `COPY` writes all that it takes into a layer of its own, even where the same file is there already. Copy "
+        "a file once, or leave it out of the broader `COPY` with `--exclude`."
+    ),
+    check=check,
+)
 
 
 @dataclass(slots=True)
@@ -106,7 +112,7 @@ def _found(
     names = [layers.label(node) for node, _ in entries]
     before = layers.lines(reads[number].line for number in earlier)
     yield Finding(
-        RULE,
+        RULE.id,
         layers.severity(totals),
         build.plan.file,
         read.line,

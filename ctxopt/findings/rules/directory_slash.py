@@ -8,14 +8,7 @@ from ctxopt.core.dockerignore.quote import literal
 from ctxopt.core.golang.text import trim_space
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, IgnoreLine, Severity, first_left_out, ignore_lines
-
-RULE = "CTX002"
-NAME = "ignore-directory-slash"
-TITLE = "A pattern with a slash at the end that leaves a file out"
-HELP = (
-    "Docker drops the slash at the end of a pattern, so it matches files as well as directories. Add an exception "
-    "with `!` below it if the file is needed."
-)
+from ctxopt.findings.rule import Rule
 
 #: As many patterns with wildcards are looked for in the context.
 _LOOKED_FOR = 20
@@ -46,13 +39,25 @@ def check(context: RuleContext) -> Iterator[Finding]:
             yield _finding(line, found[text])
 
 
+RULE = Rule(
+    id="CTX002",
+    name="ignore-directory-slash",
+    title="A pattern with a slash at the end that leaves a file out",
+    help=(
+        "Docker drops the slash at the end of a pattern, so it matches files as well as directories. Add an exception "
+        "with `!` below it if the file is needed."
+    ),
+    check=check,
+)
+
+
 def _is_for_directories(line: IgnoreLine) -> bool:
     return not line.pattern.exception and trim_space(line.line.text).endswith("/")
 
 
 def _finding(line: IgnoreLine, path: str) -> Finding:
     return Finding(
-        RULE,
+        RULE.id,
         Severity.NOTE,
         line.file,
         line.line.number,

@@ -9,16 +9,10 @@ from ctxopt.findings import archives, layers
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.downloads import TOOLS, name_in, output_files, written_path
 from ctxopt.findings.model import Finding, Severity
+from ctxopt.findings.rule import Rule
 from ctxopt.image.commands import Run
 from ctxopt.image.places import below, resolved, same_part
 
-RULE = "CTX213"
-NAME = "size-download-split"
-TITLE = "A download that is unpacked or removed too late for its layer"
-HELP = (
-    "What a `RUN` or an `ADD` downloads is in its layer, unless the same `RUN` removes it. Download, unpack and remove "
-    "in one `RUN`, or pipe the download into `tar`."
-)
 #: Commands that leave nothing of the file that they are given.
 _CONSUMERS = ("mv", "gunzip", "bunzip2", "unxz", "unzstd", "lzma")
 
@@ -52,6 +46,18 @@ def check(context: RuleContext) -> Iterator[Finding]:
             yield _late(context.build, download, removed)
         elif removed is None and unpacked is not None and archives.is_archive(download.path):
             yield _left(context.build, download, *unpacked)
+
+
+RULE = Rule(
+    id="CTX213",
+    name="size-download-split",
+    title="A download that is unpacked or removed too late for its layer",
+    help=(
+        "What a `RUN` or an `ADD` downloads is in its layer, unless the same `RUN` removes it. Download, unpack and "
+        "remove in one `RUN`, or pipe the download into `tar`."
+    ),
+    check=check,
+)
 
 
 def _in_runs(context: RuleContext) -> Iterator[_Download]:
@@ -148,7 +154,7 @@ def _finding(build: BuildContext, download: _Download, message: str, fix: str, o
     step = steps[download.step]
     lines = dict.fromkeys((download.step, other))
     return Finding(
-        RULE,
+        RULE.id,
         # What is no archive is mostly a script or a key.
         Severity.WARNING if archives.is_archive(download.path) else Severity.NOTE,
         build.plan.file,

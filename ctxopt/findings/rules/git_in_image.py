@@ -13,17 +13,11 @@ from ctxopt.findings.context import RuleContext
 from ctxopt.findings.directories import files_below, first_file
 from ctxopt.findings.final_image import LONGEST
 from ctxopt.findings.model import Confidence, Finding, Severity
+from ctxopt.findings.rule import Rule
 
 if TYPE_CHECKING:
     from ctxopt.findings.exposure import Exposure, Exposures
 
-RULE = "CTX103"
-NAME = "git-in-image"
-TITLE = "The history of git is in the image"
-HELP = (
-    "Leave `.git` out with the ignore file: it holds all that was ever committed, secrets that were removed since "
-    "among it. A RUN that asks git can have it for its time with `--mount=type=bind`."
-)
 
 _NAME: Final = ".git"
 _ASKS: Final = re.compile(
@@ -55,6 +49,18 @@ def check(context: RuleContext) -> Iterator[Finding]:
             yield _finding(build, exposures, inside, exposure)
 
 
+RULE = Rule(
+    id="CTX103",
+    name="git-in-image",
+    title="The history of git is in the image",
+    help=(
+        "Leave `.git` out with the ignore file: it holds all that was ever committed, secrets that were removed since "
+        "among it. A RUN that asks git can have it for its time with `--mount=type=bind`."
+    ),
+    check=check,
+)
+
+
 def _finding(build: BuildContext, exposures: "Exposures", inside: Directory, exposure: "Exposure") -> Finding:
     read, step = exposure.read, exposure.step
     evidence = []
@@ -69,7 +75,7 @@ def _finding(build: BuildContext, exposures: "Exposures", inside: Directory, exp
     if leaks:
         evidence.append(f"{inside.path}/config holds a password or a token for a remote")
     return Finding(
-        RULE,
+        RULE.id,
         Severity.ERROR if leaks else Severity.WARNING,
         build.plan.file,
         step.line,

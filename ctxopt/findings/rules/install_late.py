@@ -9,14 +9,8 @@ from ctxopt.findings import installs, layers
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.installs import LateInstall
 from ctxopt.findings.model import Confidence, Finding, Severity
+from ctxopt.findings.rule import Rule
 
-RULE = "CTX301"
-NAME = "cache-install-late"
-TITLE = "Dependencies are installed after a COPY of all sources"
-HELP = (
-    "Copy the manifests and locks alone, install, and then copy the rest: the layer with the dependencies is then "
-    "taken from the cache until a manifest changes."
-)
 #: Scripts that npm and its kin run by themselves when they install.
 _SCRIPTS = ("preinstall", "install", "postinstall", "prepare")
 _LARGEST = 1 << 20
@@ -29,12 +23,24 @@ def check(context: RuleContext) -> Iterator[Finding]:
         yield _finding(context, late)
 
 
+RULE = Rule(
+    id="CTX301",
+    name="cache-install-late",
+    title="Dependencies are installed after a COPY of all sources",
+    help=(
+        "Copy the manifests and locks alone, install, and then copy the rest: the layer with the dependencies is then "
+        "taken from the cache until a manifest changes."
+    ),
+    check=check,
+)
+
+
 def _finding(context: RuleContext, late: LateInstall) -> Finding:
     build = context.build
     read, step = build.plan.reads[late.read], build.plan.steps[late.step]
     cached = any(mount.type == "cache" for mount in context.commands.mounts(late.step))
     return Finding(
-        RULE,
+        RULE.id,
         Severity.NOTE if cached else Severity.WARNING,
         build.plan.file,
         step.line,

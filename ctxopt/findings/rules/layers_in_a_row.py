@@ -7,14 +7,8 @@ from ctxopt.core.dockerfile.model import Step
 from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, Severity
+from ctxopt.findings.rule import Rule
 
-RULE = "CTX214"
-NAME = "size-layers-in-a-row"
-TITLE = "Instructions in a row that make a layer each and could be one"
-HELP = (
-    "Each `RUN`, `COPY` and `ADD` makes a layer. Commands that belong together can be joined with `&&`, a `COPY` can "
-    "have several sources. Leave apart what should be cached apart."
-)
 #: Fewer in a row are as good as one.
 _FEWEST: Final = 3
 _LAYERS: Final = ("RUN", "COPY", "ADD")
@@ -32,7 +26,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
     first = rows[0]
     fewer = sum(len(row) - 1 for row in rows)
     yield Finding(
-        RULE,
+        RULE.id,
         Severity.INFO,
         build.plan.file,
         first[0].line,
@@ -41,6 +35,18 @@ def check(context: RuleContext) -> Iterator[Finding]:
         evidence=tuple(map(_shown, rows)),
         end_line=first[0].end_line,
     )
+
+
+RULE = Rule(
+    id="CTX214",
+    name="size-layers-in-a-row",
+    title="Instructions in a row that make a layer each and could be one",
+    help=(
+        "Each `RUN`, `COPY` and `ADD` makes a layer. Commands that belong together can be joined with `&&`, a `COPY` "
+        "can have several sources. Leave apart what should be cached apart."
+    ),
+    check=check,
+)
 
 
 def _shown(row: Sequence[Step]) -> str:

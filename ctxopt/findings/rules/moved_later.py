@@ -8,22 +8,27 @@ from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.layers import Touch
 from ctxopt.findings.model import Confidence, Finding
+from ctxopt.findings.rule import Rule
 from ctxopt.image.commands import Run
 from ctxopt.image.effects import Target, moved
-
-RULE = "CTX202"
-NAME = "size-moved-later"
-TITLE = "Files that a later RUN moves and that so are in the image twice"
-HELP = (
-    "Moving a file writes it into another layer; the one that it was copied to keeps its bytes. Let the `COPY` put it "
-    "in its place at once."
-)
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
     """Find what is moved later, for each two instructions together."""
     for read, step, group in layers.by_instructions(layers.touched(context, ("mv",), _targets)):
         yield _finding(context.build, read, step, group)
+
+
+RULE = Rule(
+    id="CTX202",
+    name="size-moved-later",
+    title="Files that a later RUN moves and that so are in the image twice",
+    help=(
+        "Moving a file writes it into another layer; the one that it was copied to keeps its bytes. Let the `COPY` put "
+        "it in its place at once."
+    ),
+    check=check,
+)
 
 
 def _targets(run: Run) -> tuple[Target, ...]:
@@ -37,7 +42,7 @@ def _finding(build: BuildContext, read: int, step: int, group: Sequence[Touch]) 
     totals = sum((touch.totals for touch in group), Totals())
     _, into = moved(group[0].run)
     return Finding(
-        RULE,
+        RULE.id,
         layers.severity(totals),
         build.plan.file,
         mover.line,

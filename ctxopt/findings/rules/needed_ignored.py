@@ -13,14 +13,7 @@ from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, Severity
-
-RULE = "CTX003"
-NAME = "ignore-needed"
-TITLE = "Something that an instruction names is left out"
-HELP = (
-    "The build fails, or copies less than it seems to. Add an exception with `!` below the pattern, or correct the "
-    "instruction."
-)
+from ctxopt.findings.rule import Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +50,18 @@ def check(context: RuleContext) -> Iterator[Finding]:
             if touches:
                 reader = f"{read.kind} in line {read.line} of {build.plan.file}"
                 yield _finding(file.name, touches[-1].pattern, hidden, reader)
+
+
+RULE = Rule(
+    id="CTX003",
+    name="ignore-needed",
+    title="Something that an instruction names is left out",
+    help=(
+        "The build fails, or copies less than it seems to. Add an exception with `!` below the pattern, or correct the "
+        "instruction."
+    ),
+    check=check,
+)
 
 
 def _hidden(build: BuildContext, read: ContextRead, source: str) -> _Hidden | None:
@@ -128,7 +133,7 @@ def _finding(file: str, pattern: Pattern, hidden: _Hidden, reader: str) -> Findi
     first, *others = hidden.paths
     what = f"{first} and {len(others):,} more" if others else first
     return Finding(
-        RULE,
+        RULE.id,
         Severity.NOTE if hidden.kept else Severity.WARNING,
         file,
         pattern.line,

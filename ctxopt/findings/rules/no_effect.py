@@ -11,14 +11,7 @@ from ctxopt.core.dockerignore.spec import DockerIgnore
 from ctxopt.core.golang.text import trim_space
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, IgnoreLine, Severity, first_left_out, ignore_lines
-
-RULE = "CTX004"
-NAME = "ignore-no-effect"
-TITLE = "A pattern that has no effect"
-HELP = (
-    "The pattern matches nothing here, or another line decides in its place. Remove it if it is not there for others, "
-    "or move an exception below the line that leaves its path out."
-)
+from ctxopt.findings.rule import Rule
 
 #: As many patterns with wildcards are looked for in the context, and as many decisions are taken apart.
 _LOOKED_FOR = 20
@@ -32,6 +25,19 @@ def check(context: RuleContext) -> Iterator[Finding]:
     idle = [line for line in ignore_lines(context.build) if line.effective is False]
     if idle:
         yield from _Reasons(context.build, idle).findings()
+
+
+RULE = Rule(
+    id="CTX004",
+    name="ignore-no-effect",
+    title="A pattern that has no effect",
+    help=(
+        "The pattern matches nothing here, or another line decides in its place. Remove it if it is not there for "
+        "others, or move an exception below the line that leaves its path out."
+    ),
+    check=check,
+    summary="{count} patterns change nothing here",
+)
 
 
 class _Reasons:
@@ -102,7 +108,7 @@ class _Reasons:
             return _note(line, message)
         below = other > line.line.number
         fix = f"move it below line {other}" if below else "except the directories above it as well"
-        return Finding(RULE, Severity.WARNING, line.file, line.line.number, message, fix)
+        return Finding(RULE.id, Severity.WARNING, line.file, line.line.number, message, fix)
 
     def _unmatched(self, line: IgnoreLine) -> str:
         """What to say of a pattern that matches nothing that was seen; not every directory was."""
@@ -163,5 +169,5 @@ def _same(line: IgnoreLine, other: IgnoreLine) -> str:
 
 def _note(line: IgnoreLine, message: str) -> Finding:
     return Finding(
-        RULE, Severity.NOTE, line.file, line.line.number, message, "remove it, if it is not there for others"
+        RULE.id, Severity.NOTE, line.file, line.line.number, message, "remove it, if it is not there for others"
     )

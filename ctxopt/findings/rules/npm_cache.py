@@ -6,14 +6,8 @@ from ctxopt.findings import caches
 from ctxopt.findings.caches import Cache
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding
+from ctxopt.findings.rule import Rule
 
-RULE = "CTX211"
-NAME = "size-npm-cache"
-TITLE = "Downloads of npm or yarn that stay in the image"
-HELP = (
-    "npm keeps every package that it downloads in `~/.npm`, yarn 1 in its own cache. Clean it in the same `RUN`, or "
-    "mount a cache with `RUN --mount=type=cache,target=/root/.npm`."
-)
 _NPM = Cache(
     ("npm",),
     ("npm ci", "npm install", "npm i", "npm add", "npm clean-install"),
@@ -41,7 +35,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
         yield caches.finding(
             build,
             found,
-            RULE,
+            RULE.id,
             "npm keeps the packages that it downloads in this layer",
             f"{caches.at_the_end(build, found, 'npm cache clean --force')}, or "
             "RUN --mount=type=cache,target=/root/.npm",
@@ -51,7 +45,19 @@ def check(context: RuleContext) -> Iterator[Finding]:
             yield caches.finding(
                 build,
                 found,
-                RULE,
+                RULE.id,
                 "yarn keeps the packages that it downloads in this layer",
                 caches.at_the_end(build, found, "yarn cache clean"),
             )
+
+
+RULE = Rule(
+    id="CTX211",
+    name="size-npm-cache",
+    title="Downloads of npm or yarn that stay in the image",
+    help=(
+        "npm keeps every package that it downloads in `~/.npm`, yarn 1 in its own cache. Clean it in the same `RUN`, "
+        "or mount a cache with `RUN --mount=type=cache,target=/root/.npm`."
+    ),
+    check=check,
+)

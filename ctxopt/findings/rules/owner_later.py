@@ -9,16 +9,10 @@ from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.layers import Touch
 from ctxopt.findings.model import Confidence, Finding, Severity
+from ctxopt.findings.rule import Rule
 from ctxopt.image.commands import Run
 from ctxopt.image.effects import Target, changed
 
-RULE = "CTX203"
-NAME = "size-owner-later"
-TITLE = "Files in the image twice as a later RUN changes their owner or mode"
-HELP = (
-    "A change of the owner or the mode writes the whole file into another layer. `COPY --chown=user:group` and "
-    "`COPY --chmod=755` set them at once."
-)
 _WORDS = ("chown", "chgrp", "chmod")
 _OCTAL = re.compile("[0-7]{3,4}")
 #: Single files of less are not worth a word, in bytes.
@@ -42,6 +36,18 @@ def check(context: RuleContext) -> Iterator[Finding]:
             yield _of_stages(context, step, [(run, copy) for at, run, copy in copies if at == step])
 
 
+RULE = Rule(
+    id="CTX203",
+    name="size-owner-later",
+    title="Files in the image twice as a later RUN changes their owner or mode",
+    help=(
+        "A change of the owner or the mode writes the whole file into another layer. `COPY --chown=user:group` and "
+        "`COPY --chmod=755` set them at once."
+    ),
+    check=check,
+)
+
+
 def _is_whole(run: Run) -> bool:
     return any(target.whole for target in changed(run)[0])
 
@@ -60,7 +66,7 @@ def _finding(
     commands = " and ".join(dict.fromkeys(touch.run.name for touch in group))
     reads = [build.plan.reads[read] for read in sorted({touch.read for touch in group})]
     return Finding(
-        RULE,
+        RULE.id,
         layers.severity(totals),
         build.plan.file,
         changer.line,
@@ -84,7 +90,7 @@ def _of_stages(context: RuleContext, step: int, found: Sequence[tuple[Run, Stage
     lines = sorted({copy.line for _, copy in found})
     commands = " and ".join(dict.fromkeys(run.name for run in runs))
     return Finding(
-        RULE,
+        RULE.id,
         Severity.WARNING,
         context.build.plan.file,
         changer.line,

@@ -11,16 +11,9 @@ from ctxopt.findings import archives, layers
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.layers import Touch
 from ctxopt.findings.model import Confidence, Finding
+from ctxopt.findings.rule import Rule
 from ctxopt.image.commands import Run
 from ctxopt.image.effects import HARMLESS, Target, found_and_removed, is_forced, removed
-
-RULE = "CTX201"
-NAME = "size-removed-later"
-TITLE = "Files that a later RUN removes but that stay in the image"
-HELP = (
-    "A layer only hides what it removes from the ones below it: the bytes are pulled and stored all the same. Leave "
-    "the files out with the ignore file or a narrower `COPY`; mount what only a `RUN` needs with `--mount=type=bind`."
-)
 
 #: Commands that do not look into files, and those that read none of the project unless they are told one.
 _BLIND = HARMLESS | {
@@ -63,6 +56,19 @@ def check(context: RuleContext) -> Iterator[Finding]:
         yield _finding(context, read, step, group)
 
 
+RULE = Rule(
+    id="CTX201",
+    name="size-removed-later",
+    title="Files that a later RUN removes but that stay in the image",
+    help=(
+        "A layer only hides what it removes from the ones below it: the bytes are pulled and stored all the same. "
+        "Leave the files out with the ignore file or a narrower `COPY`; mount what only a `RUN` needs with "
+        "`--mount=type=bind`."
+    ),
+    check=check,
+)
+
+
 def _targets(run: Run) -> Iterator[Target]:
     yield from removed(run)
     yield from found_and_removed(run)
@@ -76,7 +82,7 @@ def _finding(context: RuleContext, read: int, step: int, group: Sequence[Touch])
     totals = sum((touch.totals for touch in group), Totals())
     verb = "stays" if len(names) == 1 else "stay"
     return Finding(
-        RULE,
+        RULE.id,
         layers.severity(totals),
         build.plan.file,
         instruction.line,

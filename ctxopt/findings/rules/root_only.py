@@ -8,14 +8,7 @@ from ctxopt.core.context.tree import KEPT, Directory, Kind, Totals, View
 from ctxopt.core.golang import match as gomatch
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, IgnoreLine, Severity, ignore_lines
-
-RULE = "CTX005"
-NAME = "ignore-root-only"
-TITLE = "A pattern that matches in the root of the context only"
-HELP = (
-    "Docker matches a pattern from the root of the context, not on every level as git does. Write `**/` in front of it "
-    "to leave the name out on every level."
-)
+from ctxopt.findings.rule import Rule
 
 #: As many pairs of a pattern with wildcards and a name that may match it are looked at.
 _COMPARED = 200_000
@@ -42,6 +35,18 @@ def check(context: RuleContext) -> Iterator[Finding]:
                     found.setdefault(number, []).append((directory, place))
     for number, entries in sorted(found.items()):
         yield _finding(build, wanted[number], entries)
+
+
+RULE = Rule(
+    id="CTX005",
+    name="ignore-root-only",
+    title="A pattern that matches in the root of the context only",
+    help=(
+        "Docker matches a pattern from the root of the context, not on every level as git does. Write `**/` in front "
+        "of it to leave the name out on every level."
+    ),
+    check=check,
+)
 
 
 def _is_meant_for_all_levels(line: IgnoreLine) -> bool:
@@ -109,7 +114,7 @@ def _finding(build: BuildContext, line: IgnoreLine, entries: list[tuple[Director
     name = directory.child_path(directory.names[place])
     what = f"{name} and {len(entries) - 1:,} more are kept" if len(entries) > 1 else f"{name} is kept"
     return Finding(
-        RULE,
+        RULE.id,
         Severity.WARNING,
         line.file,
         line.line.number,

@@ -11,18 +11,12 @@ from ctxopt.core.golang import paths
 from ctxopt.display import plural
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
+from ctxopt.findings.rule import Rule
 from ctxopt.findings.secret_files import SecretFile, secret_files
 
 if TYPE_CHECKING:
     from ctxopt.findings.exposure import Exposure, Exposures
 
-RULE = "CTX101"
-NAME = "secret-by-name"
-TITLE = "A file with a secret in the build context"
-HELP = (
-    "Leave the file out with the ignore file, hand it to the RUN that needs it with `--mount=type=secret`, and to a "
-    "container when it starts. What is in a layer stays there, whatever a later instruction removes."
-)
 
 #: As doubtful is a file in which nothing looks like a secret.
 _NO_SECRET: Final = 2
@@ -64,6 +58,18 @@ def check(context: RuleContext) -> Iterator[Finding]:
         yield _waiting(build, some, sent=sent)
 
 
+RULE = Rule(
+    id="CTX101",
+    name="secret-by-name",
+    title="A file with a secret in the build context",
+    help=(
+        "Leave the file out with the ignore file, hand it to the RUN that needs it with `--mount=type=secret`, and to "
+        "a container when it starts. What is in a layer stays there, whatever a later instruction removes."
+    ),
+    check=check,
+)
+
+
 def _severity(exposure: "Exposure", doubt: int) -> Severity:
     rank = (Severity.ERROR if exposure.in_image else Severity.WARNING).rank + doubt
     return list(Severity)[min(rank, Severity.INFO.rank)]
@@ -83,7 +89,7 @@ def _placed(build: BuildContext, exposures: "Exposures", one: SecretFile, exposu
     if not exposure.sure and confidence is Confidence.HIGH:
         confidence = Confidence.MEDIUM
     return Finding(
-        RULE,
+        RULE.id,
         _severity(exposure, one.doubt),
         build.plan.file,
         step.line,
@@ -129,7 +135,7 @@ def _ignore_file(build: BuildContext) -> str:
 def _rest(build: BuildContext, rest: Sequence[SecretFile], exposure: "Exposure") -> Finding:
     """Those of an instruction that are too many to be told one by one."""
     return Finding(
-        RULE,
+        RULE.id,
         _severity(exposure, rest[0].doubt),
         build.plan.file,
         exposure.step.line,
@@ -150,7 +156,7 @@ def _waiting(build: BuildContext, some: Sequence[SecretFile], *, sent: bool) -> 
     where = "sent to the builder" if sent else f"in the context, where the next COPY may take {them}"
     patterns = " ".join(literal(one.path) for one in some[:_LISTED])
     return Finding(
-        RULE,
+        RULE.id,
         Severity.NOTE if sent else Severity.INFO,
         _ignore_file(build) if build.ignore_file(View.BUILDKIT) is not None else build.plan.file,
         None,

@@ -8,19 +8,13 @@ from ctxopt.core.context.tree import Totals
 from ctxopt.display import plural
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
+from ctxopt.findings.rule import Rule
 from ctxopt.findings.secret_files import is_elsewhere, secret_files
 
 if TYPE_CHECKING:
     from ctxopt.findings.exposure import Exposure
     from ctxopt.findings.secret_texts import SecretText
 
-RULE = "CTX102"
-NAME = "secret-in-text"
-TITLE = "A password or a key in a file that is copied"
-HELP = (
-    "Take it out of the file, change it wherever it is used, and hand it over with `--mount=type=secret` or when the "
-    "container starts. Only looked for with `--scan-secrets`."
-)
 
 #: Files of up to so many bytes are read, up to so many in all, and no more than so many of them.
 _LARGEST: Final = 1 << 20
@@ -68,6 +62,18 @@ def check(context: RuleContext) -> Iterator[Finding]:
         yield _left(build, unread, told - _TOLD)
 
 
+RULE = Rule(
+    id="CTX102",
+    name="secret-in-text",
+    title="A password or a key in a file that is copied",
+    help=(
+        "Take it out of the file, change it wherever it is used, and hand it over with `--mount=type=secret` or when "
+        "the container starts. Only looked for with `--scan-secrets`."
+    ),
+    check=check,
+)
+
+
 def _paths(build: BuildContext) -> list[str]:
     """The files that instructions take into a stage, those in the image first."""
     reads = build.plan.reads
@@ -98,7 +104,7 @@ def _finding(path: str, size: int, secrets: "list[SecretText]", exposure: "Expos
     target = "the image" if exposure.in_image else f"stage {exposure.read.stage_label}"
     step = "COPY" if exposure.step is not exposure.read else exposure.read.kind
     return Finding(
-        RULE,
+        RULE.id,
         list(Severity)[rank],
         path,
         first.line,
@@ -116,7 +122,7 @@ def _left(build: BuildContext, unread: int, untold: int) -> Finding:
     parts = [f"{plural(unread, 'file')} not looked into, for size or number"] if unread else []
     parts += [f"{plural(untold, 'more secret')} in files not listed"] if untold > 0 else []
     return Finding(
-        RULE,
+        RULE.id,
         Severity.NOTE if untold > 0 else Severity.INFO,
         build.plan.file,
         None,

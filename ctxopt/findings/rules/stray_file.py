@@ -7,14 +7,8 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import KEPT, Kind, View
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, Severity
+from ctxopt.findings.rule import Rule
 
-RULE = "CTX006"
-NAME = "ignore-file-not-read"
-TITLE = "An ignore file that no build reads"
-HELP = (
-    "Docker reads `.dockerignore` in the root of the context, or an ignore file named after the Dockerfile beside it. "
-    "Move the patterns there; they count from the root."
-)
 _NAME = ".dockerignore"
 
 
@@ -27,7 +21,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
     beside = _beside_dockerfile(build)
     if beside is not None:
         yield Finding(
-            RULE,
+            RULE.id,
             Severity.WARNING,
             beside,
             None,
@@ -41,13 +35,25 @@ def check(context: RuleContext) -> Iterator[Finding]:
         path = directory.child_path(_NAME)
         if directory.kinds[place] != Kind.DIRECTORY and directory.flags[place] & KEPT and path != beside:
             yield Finding(
-                RULE,
+                RULE.id,
                 Severity.NOTE,
                 path,
                 None,
                 "it is not read in a build with this context",
                 "move its patterns to the root, if they are meant for this build",
             )
+
+
+RULE = Rule(
+    id="CTX006",
+    name="ignore-file-not-read",
+    title="An ignore file that no build reads",
+    help=(
+        "Docker reads `.dockerignore` in the root of the context, or an ignore file named after the Dockerfile beside "
+        "it. Move the patterns there; they count from the root."
+    ),
+    check=check,
+)
 
 
 def _beside_dockerfile(build: BuildContext) -> str | None:

@@ -17,18 +17,12 @@ from ctxopt.findings.context import RuleContext
 from ctxopt.findings.directories import files_below, first_file
 from ctxopt.findings.final_image import FinalImage, final_image, final_steps
 from ctxopt.findings.model import Confidence, Finding, Severity
+from ctxopt.findings.rule import Rule
 from ctxopt.findings.secret_files import secret_files
 
 if TYPE_CHECKING:
     from ctxopt.findings.exposure import Exposure
 
-RULE = "CTX104"
-NAME = "web-root-broad"
-TITLE = "Everything is copied where a web server serves it"
-HELP = (
-    "Copy the directory with the pages only, or leave the rest out with the ignore file. A web server gives out every "
-    "file below its root to whoever asks for it by name."
-)
 
 #: Directories that people keep pages in, in the order in which they are proposed.
 _PAGES: Final = ("public", "dist", "html", "site", "_site", "www", "htdocs", "build", "static", "src")
@@ -68,6 +62,18 @@ def check(context: RuleContext) -> Iterator[Finding]:
             served.setdefault(exposure.step.line, (exposure, root, []))[2].append(item)
     for exposure, root, items in served.values():
         yield _finding(build, final, exposure, root, sorted(items, key=lambda one: (not one.grave, one.path)))
+
+
+RULE = Rule(
+    id="CTX104",
+    name="web-root-broad",
+    title="Everything is copied where a web server serves it",
+    help=(
+        "Copy the directory with the pages only, or leave the rest out with the ignore file. A web server gives out "
+        "every file below its root to whoever asks for it by name."
+    ),
+    check=check,
+)
 
 
 def _serves(build: BuildContext, final: FinalImage) -> bool:
@@ -144,7 +150,7 @@ def _finding(
         )
     configured = any(place in step.text for step in final_steps(build.plan) for place in final.known.configuration)
     return Finding(
-        RULE,
+        RULE.id,
         Severity.WARNING if first.grave else Severity.NOTE,
         build.plan.file,
         exposure.step.line,
