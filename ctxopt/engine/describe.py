@@ -48,7 +48,7 @@ _BUILD_CACHE: Final = Prune(
 #: Prunes several rows at once.
 SYSTEM: Final = Prune(
     "docker system prune",
-    "stopped containers, unused networks, untagged images and unused build cache; no volumes, which --volumes adds",
+    "stopped containers, unused networks, untagged images and unused build cache, but no volumes",
 )
 
 
