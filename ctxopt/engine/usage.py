@@ -81,7 +81,7 @@ def _volume(value: dict[str, Any]) -> _Object:
     usage = value.get("UsageData")
     if not isinstance(usage, dict):
         return _Object(active=False, size=0, reclaimable=False)
-    # -1 stands for an unknown size or number of containers.
+    # -1 means that the size, or the number of containers, is unknown.
     references = _signed(usage.get("RefCount"))
     return _Object(references > 0, _number(usage.get("Size")), references == 0)
 
