@@ -1,1 +1,1 @@
-"""What a Docker engine says of its disk: where it is reached, and what its images and its build cache take."""
+"""What a Docker engine says of its disk, asked over its socket; never changes anything there."""
