@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from copy import copy
 from dataclasses import replace
 from functools import cached_property
-from typing import Protocol
 
 from ctxopt.core.context.disk import Progress
 from ctxopt.core.context.files import Files
@@ -20,23 +19,6 @@ from ctxopt.core.usage.follow import follow_links
 from ctxopt.core.usage.snapshot import Snapshot
 from ctxopt.core.usage.transfer import mark_transfer
 from ctxopt.errors import CtxoptError, PatternError
-
-
-class StoredState(Protocol):
-    """A state of the context that is stored somewhere else, as a revision is in git.
-
-    `tree` is what a walk with no patterns would find in `root`, `files` looks at single files below it, and
-    `storage` at all that is stored.
-    """
-
-    @property
-    def root(self) -> str: ...
-    @property
-    def tree(self) -> Tree: ...
-    @property
-    def files(self) -> Files: ...
-    @property
-    def storage(self) -> Storage: ...
 
 
 class BuildContext:
@@ -80,36 +62,15 @@ class BuildContext:
         self.plan: Plan = self._planned()
         self._files = Files(self.root, storage)
 
-    @classmethod
-    def at_revision(
-        cls,
-        revision: StoredState,
-        dockerfile: str | None = None,
-        target: str | None = None,
-        build_args: Mapping[str, str] | None = None,
-        platform: str | None = None,
-        *,
-        inline: str | None = None,
-    ) -> "BuildContext":
-        """The build context as it is at a revision of its repository; the work tree is not looked at.
+    def with_recorded(self, recorded: Tree, files: Files | None = None) -> "BuildContext":
+        """The same build over another recorded tree; no file is read again.
 
-        The other parameters and the errors raised are those of the constructor.
+        `files` gives the contents of the tree's files, where it is not the directory on disk.
         """
-        return cls(
-            revision.root,
-            dockerfile,
-            target,
-            build_args,
-            platform,
-            inline=inline,
-            recorded=revision.tree,
-            storage=revision.storage,
-        )
-
-    def with_recorded(self, recorded: Tree) -> "BuildContext":
-        """The same build over another recorded tree; no file is read again."""
         made = self._afresh()
         made._recorded = recorded
+        if files is not None:
+            made._files = files
         return made
 
     def _planned(self) -> Plan:
@@ -121,12 +82,6 @@ class BuildContext:
         made = copy(self)
         for attribute in [key for key, value in vars(BuildContext).items() if isinstance(value, cached_property)]:
             vars(made).pop(attribute, None)
-        return made
-
-    def over(self, revision: StoredState) -> "BuildContext":
-        """The same build, with the Dockerfile and the ignore files that it has, over the files of a revision."""
-        made = self.with_recorded(revision.tree)
-        made._files = revision.files
         return made
 
     def with_dockerfile(self, data: bytes) -> "BuildContext":

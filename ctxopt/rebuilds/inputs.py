@@ -111,13 +111,13 @@ def _steady(context: BuildContext, timeline: Timeline) -> Iterator[tuple[Epoch, 
     """The epochs and the build over all of each, those taken apart in which names decide whether a pattern fails."""
     followed = any(_may_be_followed(context.plan, path) for path in timeline.history.links)
     for epoch, together in timeline.epochs(links_are_files=not followed):
-        made = context.over(together)
+        made = context.with_recorded(together.tree, together.files)
         if not epoch.commits or _is_steady(made):
             yield epoch, together.tree, made
         else:
             for single in epoch.single():
                 alone = timeline.together(single)
-                yield single, alone.tree, context.over(alone)
+                yield single, alone.tree, context.with_recorded(alone.tree, alone.files)
 
 
 def _may_be_followed(plan: Plan, link: str) -> bool:
