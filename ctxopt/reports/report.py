@@ -102,10 +102,10 @@ def report(context: BuildContext, settings: Settings = DEFAULT) -> Report:
 
 
 def _unread(context: RuleContext) -> Iterator[str]:
-    """The note about commands that no rule could look at, once all have."""
+    """The note about commands that no rule can look at."""
     if context.commands.unread:
         yield (
-            f"{context.build.plan.file}: the shell text of {context.commands.unread:,} RUN cannot be read, "
+            f"{context.build.plan.file}: the shell text of {len(context.commands.unread):,} RUN cannot be read, "
             "so that no rule looked at the commands in it"
         )
 
