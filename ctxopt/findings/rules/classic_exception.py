@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import KEPT, Kind, View
 from ctxopt.core.dockerignore.spec import DockerIgnore
+from ctxopt.evidence.ignore_lines import IgnoreLine, ignore_lines
 from ctxopt.findings.context import RuleContext
-from ctxopt.findings.model import Finding, IgnoreLine, Severity, ignore_lines
+from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rule import Rule
 
 #: As many paths are taken apart; more exceptions than that are seldom at fault.

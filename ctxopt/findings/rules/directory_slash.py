@@ -6,8 +6,10 @@ from ctxopt.core.context.tree import Directory, Kind, View
 from ctxopt.core.dockerignore import pattern
 from ctxopt.core.dockerignore.quote import literal
 from ctxopt.core.golang.text import trim_space
+from ctxopt.evidence.excluded import first_excluded
+from ctxopt.evidence.ignore_lines import IgnoreLine, ignore_lines
 from ctxopt.findings.context import RuleContext
-from ctxopt.findings.model import Finding, IgnoreLine, Severity, first_left_out, ignore_lines
+from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rule import Rule
 
 #: As many patterns with wildcards are looked for in the context.
@@ -28,7 +30,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
         return directory.child_path(directory.names[place]) not in own
 
     wild = [line.pattern.cleaned for line in lines if line.pattern.kind is not pattern.Kind.EXACT]
-    found = first_left_out(build.tree, wild[:_LOOKED_FOR], is_hidden_file).paths
+    found = first_excluded(build.tree, wild[:_LOOKED_FOR], is_hidden_file).paths
     for line in lines:
         text = line.pattern.cleaned
         if line.pattern.kind is pattern.Kind.EXACT:

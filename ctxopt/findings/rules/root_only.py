@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterator
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import KEPT, Directory, Kind, Totals, View
 from ctxopt.core.golang import match as gomatch
+from ctxopt.evidence.ignore_lines import IgnoreLine, ignore_lines
 from ctxopt.findings.context import RuleContext
-from ctxopt.findings.model import Finding, IgnoreLine, Severity, ignore_lines
+from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rule import Rule
 
 #: As many pairs of a pattern with wildcards and a name that may match it are looked at.

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterator
 
+from ctxopt.evidence.ignore_lines import ignore_lines
 from ctxopt.findings.context import RuleContext
-from ctxopt.findings.model import Finding, Severity, ignore_lines
+from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rule import Rule
 
 _COMMENT = re.compile(r"[ \t]#")
