@@ -16,6 +16,8 @@ from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding
 from ctxopt.findings.rule import Rule
 
+_EXAMPLE = "ignore-root-only"
+
 
 def check(context: RuleContext) -> tuple[Finding, ...]:
     """The findings of all rules: the worst first, and the costliest first of those. Raises CtxoptError."""
@@ -31,6 +33,11 @@ def _order(finding: Finding) -> tuple[int, int, str, int, str]:
 def all_rules() -> tuple[Rule, ...]:
     """All rules, sorted by their ids. Raises TypeError for a module without one."""
     return tuple(sorted(map(_rule, iter_modules(package.__path__, package.__name__ + ".")), key=lambda rule: rule.id))
+
+
+def example() -> Rule:
+    """The rule that help and hints name as an example."""
+    return next(rule for rule in all_rules() if rule.name == _EXAMPLE)
 
 
 def rule_names() -> dict[str, str]:

@@ -10,9 +10,10 @@ from ctxopt.core.dockerfile.model import Stage
 from ctxopt.core.usage.account import Branch, ReadResult, is_unused, is_used
 from ctxopt.display import shortened
 from ctxopt.errors import CtxoptError
-from ctxopt.findings import check
+from ctxopt.findings import all_rules, check
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding
+from ctxopt.findings.rule import Rule
 from ctxopt.findings.settings import DEFAULT, Settings
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class Report:
     ignored: Totals
     unused_tree: Branch
     reads: tuple[ReadResult, ...]
+    rules: tuple[Rule, ...]
     findings: tuple[Finding, ...]
     notes: tuple[str, ...]
     problems: tuple[str, ...]
@@ -95,6 +97,7 @@ def report(context: BuildContext, settings: Settings = DEFAULT) -> Report:
         ignored=ignored,
         unused_tree=usage.branches(View.BUILDKIT, is_unused),
         reads=usage.results,
+        rules=all_rules(),
         findings=check(rule_context),
         notes=(*context.located.notes, *context.plan.notes, *_unread(rule_context)),
         problems=tuple(f"{shortened(problem.path)}: {problem.message}" for problem in tree.problems),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ctxopt.findings import all_rules, rule_names
+from ctxopt.findings import all_rules, example, rule_names
 from ctxopt.findings import rules as package
 from ctxopt.findings.rule import Rule
 
@@ -48,6 +48,18 @@ def test_a_module_without_a_rule_is_an_error(tmp_path: Path, monkeypatch: pytest
 def test_a_rule_has_tests_in_a_module_of_its_name(name: str) -> None:
     text = (Path(__file__).parent / f"test_{name}.py").read_text(encoding="utf-8")
     assert f"rules.{name} import" in text
+
+
+def test_only_the_package_of_the_rules_knows_ids_and_names() -> None:
+    names = re.compile("|".join(rf"\b{name}\b" for name in rule_names()))
+    package_root = _ROOT / "ctxopt"
+    files = [path for path in package_root.rglob("*.py") if "findings" not in path.relative_to(package_root).parts]
+    assert len(files) > 100
+    assert {path.name: found[0] for path in files if (found := names.search(path.read_text(encoding="utf-8")))} == {}
+
+
+def test_the_example_is_a_rule() -> None:
+    assert example() in all_rules()
 
 
 @pytest.mark.parametrize("rule", all_rules(), ids=lambda rule: rule.id)

@@ -71,8 +71,7 @@ RULE = Rule(
 
 
 def _severity(exposure: "Exposure", doubt: int) -> Severity:
-    rank = (Severity.ERROR if exposure.in_image else Severity.WARNING).rank + doubt
-    return list(Severity)[min(rank, Severity.INFO.rank)]
+    return (Severity.ERROR if exposure.in_image else Severity.WARNING).lowered(doubt)
 
 
 def _placed(build: BuildContext, exposures: "Exposures", one: SecretFile, exposure: "Exposure") -> Finding:

@@ -100,12 +100,12 @@ def _text(build: BuildContext, path: str) -> str:
 def _finding(path: str, size: int, secrets: "list[SecretText]", exposure: "Exposure") -> Finding:
     first = min(secrets, key=lambda one: one.line)
     lines = sorted({one.line for one in secrets} - {first.line})
-    rank = (Severity.ERROR if exposure.in_image else Severity.WARNING).rank + (not first.sure)
+    severity = Severity.ERROR if exposure.in_image else Severity.WARNING
     target = "the image" if exposure.in_image else f"stage {exposure.read.stage_label}"
     step = "COPY" if exposure.step is not exposure.read else exposure.read.kind
     return Finding(
         RULE.id,
-        list(Severity)[rank],
+        severity if first.sure else severity.lowered(1),
         path,
         first.line,
         f"it holds {first.what}, and {step} in line {exposure.step.line} of the Dockerfile takes it into {target}",
