@@ -117,7 +117,7 @@ def taken_below(context: BuildContext, inside: Directory, read: ContextRead) -> 
     stack = [inside]
     while stack:
         directory = stack.pop()
-        used = directory.used or bytes(len(directory.names))
+        used = context.usage.numbers(directory)
         sizes = [
             size
             for size, kind, readers in zip(directory.sizes, directory.kinds, used, strict=True)
