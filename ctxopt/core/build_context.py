@@ -17,7 +17,7 @@ from ctxopt.core.dockerignore.reader import read_lines
 from ctxopt.core.usage.account import Usage
 from ctxopt.core.usage.follow import follow_links
 from ctxopt.core.usage.snapshot import Snapshot
-from ctxopt.core.usage.transfer import mark_transfer
+from ctxopt.core.usage.transfer import decide_transfer
 from ctxopt.errors import CtxoptError, PatternError
 
 
@@ -144,7 +144,10 @@ class BuildContext:
 
     @cached_property
     def tree(self) -> Tree:
-        """The walked context with the views of both builders."""
+        """The walked context with the views of both builders, and what BuildKit transfers.
+
+        Why a builder would refuse the context is in its `refusals`.
+        """
         empty = PatternSet(())
         refusals: dict[int, CtxoptError] = {}
         sets = {}
@@ -159,20 +162,30 @@ class BuildContext:
             tree = redecide(self._recorded, buildkit, classic, left_out=self._left_out)
         else:
             tree = walk(self.root, buildkit, classic, left_out=self._left_out, progress=self._progress)
-        return replace(tree, refusals={**tree.refusals, **refusals}) if refusals else tree
+        tree = replace(tree, refusals={**tree.refusals, **refusals}, views=tree.views | View.TRANSFER)
+        refusal = self._decide_transfer(tree)
+        return tree if refusal is None else replace(tree, refusals={**tree.refusals, View.TRANSFER: refusal})
 
-    @cached_property
+    @property
     def transferred(self) -> Tree:
-        """The tree with the transfer set of this build marked."""
-        tree = self.tree
-        excludes = self._patterns(View.BUILDKIT)
+        """The walked context, if BuildKit would transfer it. Raises what BuildKit fails with otherwise."""
+        self.tree.check(View.TRANSFER)
+        return self.tree
+
+    def _decide_transfer(self, tree: Tree) -> CtxoptError | None:
+        """Decide what BuildKit transfers of a tree that was just walked; returns why it would fail, if it would."""
+        refusal = tree.refusals.get(View.BUILDKIT)
         if not self.plan.uses_context:
             # Nothing is asked for, but an ignore file that cannot be applied is reported all the same.
-            if View.BUILDKIT in tree.refusals and isinstance(tree.refusals[View.BUILDKIT], PatternError):
-                raise tree.refusals[View.BUILDKIT]
-            return tree
-        mark_transfer(tree, excludes, self.includes)
-        return tree
+            return refusal if isinstance(refusal, PatternError) else None
+        try:
+            excludes, includes = self._patterns(View.BUILDKIT), self.includes
+            if includes is None or not (excludes.fails_late or includes.fails_late):
+                tree.check(View.BUILDKIT)
+            decide_transfer(tree.root, excludes, includes)
+        except CtxoptError as error:
+            return error
+        return None
 
     @cached_property
     def includes(self) -> PatternSet | None:

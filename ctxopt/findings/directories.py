@@ -9,11 +9,10 @@ from ctxopt.core.dockerfile.model import ContextRead
 
 def files_below(build: BuildContext, top: Directory, read: ContextRead) -> Totals:
     """The files in a directory, at any depth, that an instruction reads."""
-    number = next(number for number, other in enumerate(build.plan.reads) if other is read)
-    is_read = [number in readers for readers in build.usage.reader_sets]
+    is_read = [read.number in readers for readers in build.usage.reader_sets]
     totals = Totals()
     for directory in top.with_all_below():
-        used = directory.used or bytes(len(directory.names))
+        used = build.usage.numbers(directory)
         sizes = [
             size
             for size, kind, readers in zip(directory.sizes, directory.kinds, used, strict=True)

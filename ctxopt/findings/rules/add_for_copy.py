@@ -25,16 +25,15 @@ _LONGEST: Final = 200
 def check(context: RuleContext) -> Iterator[Finding]:
     """Find ADD that takes nothing but directories and files of the context that are no archives."""
     build = context.build
-    downloading = {(one.stage, one.line) for one in build.plan.downloads}
-    for number, read in enumerate(build.plan.reads):
-        if read.kind != "ADD" or read.trigger or read.unresolved or (read.stage, read.line) in downloading:
+    downloading = {download.step for download in build.plan.downloads}
+    for read in build.plan.reads:
+        if read.kind != "ADD" or read.trigger or read.unresolved or read.step in downloading:
             continue
-        place = (read.stage, read.line, read.kind)
-        step = next(one for one in build.plan.steps if (one.stage, one.line, one.kind) == place)
+        step = build.plan.steps[read.step]
         # Such flags, and sources that are written here, are for ADD alone or not looked at.
         if any(flag.startswith(("--unpack", "--keep-git-dir", "--checksum")) for flag in step.flags):
             continue
-        if build.usage.results[number].error is None and not _may_unpack(build, number, read):
+        if build.usage.results[read.number].error is None and not _may_unpack(build, read):
             yield _finding(build, read, step)
 
 
@@ -63,14 +62,14 @@ def _finding(build: BuildContext, read: ContextRead, step: Step) -> Finding:
     )
 
 
-def _may_unpack(build: BuildContext, number: int, read: ContextRead) -> bool:
+def _may_unpack(build: BuildContext, read: ContextRead) -> bool:
     """Whether something that is named may be an archive; what lies in a directory is not unpacked."""
     files: set[str] = set()
     for source in read.sources:
         path = paths.join("/", source)[1:]
         if gomatch.has_wildcards(source):
             parts = path.split("/")
-            files.update(one for one in build.usage.files_of(number) if _is_named(one.split("/"), parts))
+            files.update(one for one in build.usage.files_of(read.number) if _is_named(one.split("/"), parts))
             continue
         place = build.locate(path) if path else None
         kind = Kind.DIRECTORY if not path else None if place is None else place[0].kinds[place[1]]

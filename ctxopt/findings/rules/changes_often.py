@@ -15,7 +15,7 @@ from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
 from ctxopt.image.commands import is_command
-from ctxopt.image.places import lineage, steps_of_reads
+from ctxopt.image.places import lineage
 
 #: Names of directories and files, and when they change.
 _DIRECTORIES: Final = {
@@ -83,7 +83,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
     if not entries:
         return
     followers = _followers(plan)
-    reads = [number for number, read in enumerate(plan.reads) if read.kind != "RUN" and followers[number]]
+    reads = [read.number for read in plan.reads if read.kind != "RUN" and followers[read.number]]
     for number in reads:
         named = {paths.join("/", source)[1:] for source in plan.reads[number].sources}
         taken = [
@@ -118,8 +118,8 @@ def _followers(plan: Plan) -> list[int]:
             for stage in lineages.get(step.stage, ()):
                 runs[stage].append(place)
     return [
-        0 if read.unresolved else len(runs[read.stage]) - bisect_right(runs[read.stage], start)
-        for read, start in zip(plan.reads, steps_of_reads(plan), strict=True)
+        0 if read.unresolved else len(runs[read.stage]) - bisect_right(runs[read.stage], read.step)
+        for read in plan.reads
     ]
 
 
@@ -203,10 +203,10 @@ def _fix(build: BuildContext, number: int, nodes: Sequence[Node]) -> str:
     patterns = list(dict.fromkeys(_pattern(node) for node in nodes))
     others = {
         read.line
-        for other, read in enumerate(build.plan.reads)
-        if other != number
+        for read in build.plan.reads
+        if read.number != number
         and not (read.broad or read.unresolved)
-        and any(build.usage.taken(other, node.directory, node.place).files for node in nodes)
+        and any(build.usage.taken(read.number, node.directory, node.place).files for node in nodes)
     }
     if others:
         excludes = " ".join(f"--exclude={pattern}" for pattern in patterns[:_PATTERNS])

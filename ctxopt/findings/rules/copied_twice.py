@@ -15,7 +15,6 @@ from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding
 from ctxopt.findings.rule import Rule
-from ctxopt.image.places import steps_of_reads
 
 #: Less is not worth a word, in bytes.
 _LEAST: Final = 10_000
@@ -34,14 +33,13 @@ def check(context: RuleContext) -> Iterator[Finding]:
     """Find what is copied once more, for each later instruction together."""
     build = context.build
     reads = build.plan.reads
-    exported = [number for number, read in enumerate(reads) if read.reaches_image and not read.unresolved]
+    exported = [read.number for read in reads if read.reaches_image and not read.unresolved]
     if len(exported) < 2:
         return
-    steps = steps_of_reads(build.plan)
-    exported = sorted(exported, key=lambda number: steps[number])[:_MOST]
+    exported = exported[:_MOST]
     for later, shared in sorted(_shared(build.usage, exported).items()):
         if shared.totals.size >= _LEAST:
-            yield from _found(context, shared, [exported[place] for place in shared.earlier], exported[later], steps)
+            yield from _found(context, shared, [exported[place] for place in shared.earlier], exported[later])
 
 
 RULE = Rule(
@@ -84,9 +82,7 @@ def _shared(usage: Usage, exported: Sequence[int]) -> dict[int, _Shared]:
     return found
 
 
-def _found(
-    context: RuleContext, shared: _Shared, earlier: Sequence[int], later: int, steps: Sequence[int]
-) -> Iterator[Finding]:
+def _found(context: RuleContext, shared: _Shared, earlier: Sequence[int], later: int) -> Iterator[Finding]:
     build = context.build
     totals = shared.totals
     entries = nlargest(
@@ -102,7 +98,7 @@ def _found(
     place = _place(context, entries[0][0], later)
     same = all(_place(context, entries[0][0], number) in (place, None) for number in earlier)
     reads = build.plan.reads
-    between = range(steps[earlier[0]], steps[later])
+    between = range(reads[earlier[0]].step, reads[later].step)
     for_cache = not any(reads[number].broad for number in earlier) and any(
         build.plan.steps[step].kind == "RUN" for step in between
     )

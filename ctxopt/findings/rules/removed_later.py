@@ -163,11 +163,14 @@ def _leave_out(build: BuildContext, read: int, nodes: Sequence[Node]) -> str:
 
 def _other_readers(build: BuildContext, read: int, nodes: Sequence[Node]) -> list[int]:
     """The lines of other instructions that read some of the entries."""
-    lines = set()
-    for number, other in enumerate(build.plan.reads):
-        if number != read and any(build.usage.taken(number, node.directory, node.place).files for node in nodes):
-            lines.add(other.line)
-    return sorted(lines)
+    return sorted(
+        {
+            other.line
+            for other in build.plan.reads
+            if other.number != read
+            and any(build.usage.taken(other.number, node.directory, node.place).files for node in nodes)
+        }
+    )
 
 
 def _relative(sources: Sequence[str], node: Node) -> str:
