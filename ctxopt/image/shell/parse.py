@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 #: No text that is longer is read, in bytes. The time that the parser needs to get over errors grows with
 #: the square of the length: at this one, about a second for the worst.
 _LARGEST = 8 << 10
+#: Characters that may stand for wider ones while the text is parsed. The scanner of the grammar looks up the classes
+#: of characters in a table of 256 entries and reads far behind it for others, which can end the process.
+_NARROW = "".join(map(chr, (*range(0xA1, 0x100), *range(0x80, 0x85), *range(0x86, 0xA0), *range(0x0E, 0x20))))
 #: As deep is `sh -c` followed into `sh -c`.
 _DEEPEST = 4
 _TESTS = ("test_command", "unary_expression", "binary_expression", "parenthesized_expression")
@@ -46,7 +49,10 @@ def _commands(
 ) -> tuple[Command, ...] | None:
     from tree_sitter import Parser
 
-    data = replace_invalid(text).encode()
+    narrowed = _narrowed(replace_invalid(text))
+    if narrowed is None:
+        return None
+    data, wide = narrowed[0].encode(), narrowed[1]
     # No word holds a NUL, and the parser is slow on many of them.
     if len(data) > _LARGEST or b"\0" in data:
         return None
@@ -54,7 +60,8 @@ def _commands(
     if root.has_error:
         return None
     found: list[Command] = []
-    for command, words in _walk(root, data, scopes, numbers):
+    for narrow, words in _walk(root, data, scopes, numbers):
+        command = _widened(narrow, wide) if wide else narrow
         found.append(replace(command, line=line + command.line))
         script = _script(command, words)
         if script is not None and depth:
@@ -62,6 +69,28 @@ def _commands(
             own = (*command.scopes, Scope(next(numbers), True))
             found += _commands(command.words[script], inside, depth - 1, own, numbers) or ()
     return tuple(found)
+
+
+def _narrowed(text: str) -> tuple[str, dict[int, str]] | None:
+    """The text without characters above U+00FF, and a table for `str.translate` that brings them back.
+
+    None if there are more of them than characters to stand for them, or if an escape could make one of these.
+    """
+    wide = sorted({char for char in text if char > "\xff"})
+    if not wide:
+        return text, {}
+    free = [char for char in _NARROW if char not in text]
+    if len(wide) > len(free) or "$'" in text:
+        return None
+    pairs = list(zip(wide, free, strict=False))
+    return text.translate({ord(char): narrow for char, narrow in pairs}), {ord(narrow): char for char, narrow in pairs}
+
+
+def _widened(command: Command, wide: dict[int, str]) -> Command:
+    words, reads, writes = (
+        tuple(text.translate(wide) for text in texts) for texts in (command.words, command.reads, command.writes)
+    )
+    return replace(command, words=words, reads=reads, writes=writes)
 
 
 @cache

@@ -222,6 +222,29 @@ _PIECES = st.sampled_from(
 )
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("echo {\U0010ffff", ("echo", "{\U0010ffff")),
+        ("echo {1..\U0010ffff}", ("echo", "{1..\U0010ffff}")),
+        ("[ -\U0010ffff x ]", None),
+        ("cat <<X > \U0001f680\n$\U0010ffff\nX\n", None),
+        ("echo '{\U0001f680é字' é", ("echo", "{\U0001f680é字", "é")),
+        ("sh -c 'echo {\U0010ffff'", ("sh", "-c", "echo {\U0010ffff")),
+        ("echo {\U0010ffff $'\\xe9'", None),
+        ("echo " + "".join(map(chr, range(0x4E00, 0x4F00))), None),
+    ],
+)
+def test_wide_characters_do_not_crash_the_parser(text: str, words: tuple[str, ...] | None) -> None:
+    found = commands(text)
+    assert (found[0].words if found else None) == words
+
+
+def test_wide_characters_in_the_names_of_files() -> None:
+    (command,) = commands("cat < \U0001f680 > 字") or ()
+    assert (command.reads, command.writes) == (("\U0001f680",), ("字",))
+
+
 @settings(max_examples=300, deadline=None)
 @given(st.one_of(st.text(max_size=60), st.lists(_PIECES, max_size=25).map("".join)))
 def test_nothing_raises(text: str) -> None:
