@@ -11,17 +11,17 @@ from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.image.commands import Run, is_command
 from ctxopt.image.effects import path_of
 
-#: Commands whose words may name what they take away.
+#: Commands whose words may name what they remove.
 _REMOVERS = ("rm", "find", "rmdir", "truncate")
 
 
 @dataclass(frozen=True, slots=True)
 class Cache:
-    """What one package manager keeps: the commands that fill its cache, and what keeps it out of a layer.
+    """The cache of one package manager: the commands that fill it, and what keeps it out of a layer.
 
-    `words` are texts of which a RUN with such a command has one. `flags` are those with which nothing is kept,
-    `settings` names of variables and files that set that; `clears` are commands that empty the cache, and
-    `paths` parts of the paths that it has: in words of an `rm`, or of where something is mounted.
+    Every RUN with such a command has one of `words` in its text. `flags` and `settings` (names of variables and
+    files) prevent the cache; `clears` are commands that empty it; `paths` are parts of its paths, which an `rm`
+    or a mount names.
     """
 
     words: tuple[str, ...]
@@ -85,7 +85,7 @@ def _clears(run: Run, cache: Cache) -> bool:
 
 
 def _may_clear(run: Run, cache: Cache) -> bool:
-    # What a script of that name does is not known, but likely this.
+    # A script with such a name most likely clears caches.
     return "clean" in run.name or _clears(run, cache)
 
 

@@ -1,4 +1,4 @@
-"""Commands that install dependencies after a COPY of more than they need: what they need, and what repeats them."""
+"""Commands that install dependencies after a COPY of more than they need, so that each change repeats them."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -23,10 +23,10 @@ class Ecosystem:
 
     `installs` are the commands; `manifest` names the file beside which they work, with wildcards if need be, and
     `others` are files that they read if those are there. `alone` is the command for dependencies alone, if it is
-    another one. `builds` tells that the command builds the project as well, so that it must run again in any
-    case and a mounted cache is as good. `nested` are manifests that count at any depth. `downloads` is a text in
-    one of `others` where something is downloaded at all. With `mount`, no command installs dependencies alone,
-    and that directory is the one to mount a cache at.
+    another one. `builds` tells that the command builds the project as well, so that it must run again anyway
+    and a cache mount helps as much. `nested` are manifests that count at any depth. `downloads` is a text in
+    one of `others` if something is downloaded at all. With `mount`, no command installs dependencies alone,
+    and a cache is to be mounted at that directory.
     """
 
     installs: Commands
@@ -41,7 +41,7 @@ class Ecosystem:
 
 _PIPS: Final = ("pip", "pip3", "pip3.*", "python -m pip", "python3 -m pip", "python3.* -m pip")
 _GOALS: Final = ("package", "install", "verify", "clean", "compile", "dependency:*")
-#: The file is the one that the command names.
+#: The manifest is the file that the command names.
 _NAMED: Final = ""
 
 ECOSYSTEMS: Final = (
@@ -102,7 +102,7 @@ ECOSYSTEMS: Final = (
     Ecosystem(("mix deps.get",), "mix.exs", ("mix.lock",)),
     Ecosystem(("dart pub get", "flutter pub get"), "pubspec.yaml", ("pubspec.lock",)),
 )
-#: Other commands that fetch dependencies, by the manifest.
+#: Other commands that fetch dependencies, by their manifest.
 _ALSO: Final = {
     "package.json": ("pnpm fetch", "npm install !-g !--global"),
     "Cargo.toml": ("cargo *",),
@@ -111,13 +111,13 @@ _ALSO: Final = {
     "build.gradle*": ("gradle *", "gradlew *"),
     _NAMED: ("pip* wheel", "pip* download"),
 }
-#: Texts of which one is in every RUN that may install dependencies.
+#: Every RUN that may install dependencies has one of these texts in it.
 WORDS: Final = (
     *("npm", "yarn", "bun", "pip", "conda", "mamba", "poetry", "uv", "go ", "composer", "mvn", "dotnet", "mix", "pub"),
     *("cargo", "gradle"),
 )
 _WORD: Final = re.compile(r"[\w.-]+")
-#: For each command the words that it cannot do without.
+#: For each command the words that a RUN with it must have.
 _NEEDED: Final = tuple(
     frozenset(word for word in command.split() if _WORD.fullmatch(word) and word[0] != "-")
     for ecosystem in ECOSYSTEMS
@@ -128,7 +128,7 @@ _MANIFEST_LIKE: Final = re.compile(
     r"(?:requirements|constraints)[\w.-]*\.(?:txt|in)|package(?:-lock)?\.json|[\w.-]+\.lock|(?:.*/)?pom\.xml|go\.(?:mod|sum)"
 )
 _REQUIREMENT_FILE: Final = re.compile(r"(?:-r|-c|--requirement|--constraint)[ \t=]*+([^ \t#]++)")
-#: No requirements file is longer, in bytes, and none names others at more than so many levels.
+#: Maximum size of a requirements file in bytes, depth of files that name others, and number of nested manifests.
 _LARGEST: Final = 1 << 20
 _DEEPEST: Final = 5
 _MOST_NESTED: Final = 50
@@ -138,10 +138,10 @@ _MOST_NESTED: Final = 50
 class LateInstall:
     """One command that installs dependencies below a COPY of more than it needs.
 
-    `read` is the place of the COPY or ADD in the plan's reads, `step` and `run` are those of the command, which is
-    called `name`. `needs` are the paths of the files in the context that it reads, `earlier` the lines of other
-    instructions that bring all of them above the COPY. `others` is how many files the COPY takes besides: each
-    change of one repeats the step.
+    `read` is the number of the COPY or ADD among the plan's reads; `step` and `run` are those of the command,
+    which is called `name`. `needs` are the paths of the files of the context that it reads; `earlier` are the
+    lines of instructions above the COPY that copy all of these. `others` is the number of other files in the
+    COPY: a change of any repeats the step.
     """
 
     read: int
@@ -155,14 +155,14 @@ class LateInstall:
 
     @property
     def command(self) -> str:
-        """The command that installs the dependencies alone."""
+        """The command that installs the dependencies only."""
         if self.ecosystem.alone:
             return self.ecosystem.alone
         return " ".join(self.run.words)
 
 
 def late_installs(context: RuleContext) -> Iterator[LateInstall]:
-    """The commands of all stages that a build needs which install dependencies too late, one for each RUN and kind."""
+    """The commands of needed stages that install dependencies too late, one for each RUN and ecosystem."""
     commands, plan = context.commands, context.build.plan
     candidates = [n for n in commands.with_words(range(len(plan.steps)), WORDS) if _may_install(plan.steps[n].text)]
     broad = (
@@ -184,7 +184,7 @@ def late_installs(context: RuleContext) -> Iterator[LateInstall]:
 
 
 def _may_install(text: str) -> bool:
-    """Whether all words of one of the commands are in a text: most texts need not be read as a shell would."""
+    """Whether a text has all words of one of the commands. Saves parsing most texts."""
     words = frozenset(_WORD.findall(text))
     return any(needed <= words for needed in _NEEDED)
 
@@ -205,7 +205,7 @@ def _late(context: RuleContext, stage: int, step: int, run: Run) -> LateInstall 
     if not brought:
         return None
     destination, node = brought[-1]
-    # What builds as well installs nothing any more after a command for that alone.
+    # A command that builds as well installs nothing after a command that only installs.
     before = step if ecosystem.builds else destination.step
     if destination.node.inside is None or _is_installed(context, stage, before, ecosystem):
         return None
@@ -221,13 +221,13 @@ def _late(context: RuleContext, stage: int, step: int, run: Run) -> LateInstall 
 
 
 def _named(run: Run, command: str) -> str:
-    """What a command is called: the words of its pattern, with the name that it has here."""
+    """The name of a command in messages: the words of its pattern, with its own first word."""
     words = [word for word in command.split() if word != "$" and not word.startswith(("!", "--"))]
     return " ".join((run.name, *words[1:])).removesuffix(" *")
 
 
 def _is_after_a_build(context: RuleContext, step: int, run: Run) -> bool:
-    """Whether the same tool did something else before in the same RUN, so that what it needs is there already."""
+    """Whether the same tool built or tested something earlier in the same RUN, so that its sources are needed."""
     runs = context.commands.of(step)
     before = (one for one in runs[: runs.index(run)] if one.name == run.name and one.directory == run.directory)
     return any(word in ("run", "exec", "build", "test") for one in before for word in one.words[1:2])
@@ -236,7 +236,7 @@ def _is_after_a_build(context: RuleContext, step: int, run: Run) -> bool:
 def _manifests(
     destinations: Sequence[Destination], run: Run, ecosystem: Ecosystem
 ) -> Iterator[tuple[Destination, Node]]:
-    """The manifests of a command, as they were brought to where it works, in the order of the build."""
+    """The manifests in the directory of a command, with the destinations that put them there, in build order."""
     wanted = []
     if ecosystem.manifest == _NAMED:
         wanted = [path for word in _named_files(run) if (path := path_of(run, word)) is not None]
@@ -252,7 +252,7 @@ def _manifests(
 
 
 def _named_files(run: Run) -> Iterator[str]:
-    """The files that a command is told to install from."""
+    """The files that a command names to install from, such as that of `-r`."""
     words = iter(run.words)
     for word in words:
         flag, equals, value = word.partition("=")
@@ -263,7 +263,7 @@ def _named_files(run: Run) -> Iterator[str]:
 
 
 def _is_installed(context: RuleContext, stage: int, before: int, ecosystem: Ecosystem) -> bool:
-    """Whether dependencies of this kind were installed above an instruction already."""
+    """Whether an earlier step of the stage already installed dependencies of this kind."""
     commands = context.commands
     same = [one for one in ECOSYSTEMS if one.manifest == ecosystem.manifest]
     patterns = [pattern for one in same for pattern in one.installs]
@@ -278,7 +278,7 @@ def _is_installed(context: RuleContext, stage: int, before: int, ecosystem: Ecos
 
 
 def _needs(build: BuildContext, node: Node, ecosystem: Ecosystem) -> tuple[str, ...] | None:
-    """The files of the context that a command reads, as far as they are there; None if it needs the sources."""
+    """The existing files of the context that a command reads; None if it needs the sources."""
     if ecosystem.manifest == _NAMED:
         return _required(build, node.path)
     found = [node.path]
@@ -293,7 +293,7 @@ def _needs(build: BuildContext, node: Node, ecosystem: Ecosystem) -> tuple[str, 
 
 
 def _downloads(build: BuildContext, directory: Directory, ecosystem: Ecosystem) -> bool:
-    """Whether a project has dependencies that are not in the context."""
+    """Whether a project downloads dependencies: none are vendored, and a lock names some."""
     if directory.find("vendor") >= 0:
         return False
     texts = (build.read(directory.child_path(name), _LARGEST) for name in ecosystem.others)
@@ -311,7 +311,7 @@ def _below(directory: Directory, pattern: str) -> Iterator[str]:
 
 
 def _required(build: BuildContext, path: str, depth: int = 0) -> tuple[str, ...] | None:
-    """A requirements file and those that it names; None if it names a directory of the project or cannot be read."""
+    """A requirements file and those that it includes; None if one is unreadable or names a local project."""
     data = build.read(path, _LARGEST)
     if data is None or depth > _DEEPEST:
         return None
@@ -333,7 +333,7 @@ def _required(build: BuildContext, path: str, depth: int = 0) -> tuple[str, ...]
 
 
 def _others(build: BuildContext, destination: Destination, needs: Sequence[str]) -> int:
-    """How many files an instruction takes besides those that are needed; 0 if all only say what is installed."""
+    """The number of files that an instruction copies besides the needed ones; 0 if all are manifests."""
     usage = build.usage
     total = usage.results[destination.read].totals.files
     if total <= 20 and all(_MANIFEST_LIKE.fullmatch(paths.base(path)) for path in usage.files_of(destination.read)):
@@ -345,7 +345,7 @@ def _others(build: BuildContext, destination: Destination, needs: Sequence[str])
 
 
 def _brought_by(build: BuildContext, destinations: Sequence[Destination], needs: Sequence[str]) -> tuple[int, ...]:
-    """The lines of instructions that together bring all of some files; none if one is missing."""
+    """The lines of the instructions that copy all of some files; () if one file is missing."""
     lines: dict[int, None] = {}
     for path in needs:
         place = build.locate(path)

@@ -1,4 +1,4 @@
-"""Files of a context that hold secrets, going by their names and, where that tells, by what is in them."""
+"""Files of a context that contain secrets, judged by their names and, where that helps, by their contents."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -12,10 +12,10 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, Kind, View
 from ctxopt.findings.model import Confidence
 
-#: A name as the catalogue has it, and what it stands for.
+#: A name from the catalogue, and the secret that it stands for.
 _Named = tuple[str, Secret]
 
-#: What lies in a directory of such a name is for tests, or comes from a package that everybody can have.
+#: Directories of tests, examples and published packages, whose secrets are not real ones.
 _ELSEWHERE: Final = frozenset(
     (
         *("test", "tests", "testing", "testdata", "test-data", "test_data", "__tests__", "spec", "specs", "e2e"),
@@ -24,18 +24,18 @@ _ELSEWHERE: Final = frozenset(
         *("node_modules", "bower_components", "vendor", "site-packages", ".venv", "venv", ".git", ".hg", ".svn"),
     )
 )
-#: A file with such a word in its name is seldom a secret of the real thing.
+#: A file with such a word in its name is seldom a real secret.
 _HARMLESS: Final = re.compile("test|example|sample|dummy|fake|snakeoil|localhost|mkcert", re.IGNORECASE)
-#: Files of up to so many bytes are read, and no more than so many of them.
+#: Maximum size of a file to read, in bytes, and maximum number of files to read.
 _LARGEST: Final = 256 << 10
 _READ: Final = 200
 
-#: A variable whose name ends so, or has such a word in it, holds a secret; one whose name ends in one of the
-#: last row, if its value is long enough for that.
+#: A variable contains a secret if its name ends in one of the first, or has one of the second in it; or, with a
+#: longer value, if it ends in one of the last.
 _PASSWORDS: Final = ("PASS", "PWD", "PASSWD", "PASSPHRASE")
 _WORDS: Final = ("SECRET", "PASSWORD")
 _KEYS: Final = ("TOKEN", "KEY", "CREDENTIALS")
-#: What people put where others fill in a value, and what is said to be no secret by its value.
+#: The starts of placeholders for values, and values that are no secrets.
 _PLACEHOLDER: Final = re.compile(
     r"[$<{%]|your|change|replace|example|dummy|placeholder|todo|fixme|insert|x{3}|\*{3}|\.{3}"
     r"|(?:none|null|true|false|secret|password|postgres|mysql|redis|root|admin|guest|user|test|local|dev)$",
@@ -46,10 +46,10 @@ _IN_URL: Final = re.compile(r"://[^/\s:@]{0,200}:(?![$<{%])[^/\s@]{1,200}@(?!127
 
 @dataclass(frozen=True, slots=True)
 class SecretFile:
-    """One file: its path, its logical bytes, and what it is.
+    """One file: its path, its logical bytes, and the secret that it contains.
 
-    `doubt` is by how many degrees it matters less than it might: 1 if it may be something else,
-    going by its name or for want of a look into it, 2 if nothing in it looks like a secret.
+    `doubt` lowers the severity by so many degrees: 1 if the file may be something else, judging by its name
+    or because it was not read, 2 if nothing in it looks like a secret.
     """
 
     path: str
@@ -59,12 +59,12 @@ class SecretFile:
 
     @property
     def confidence(self) -> Confidence:
-        """How sure it is that this is a secret."""
+        """How certain it is that this is a secret."""
         return (Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW)[self.doubt]
 
 
 def secret_files(build: BuildContext) -> list[SecretFile]:
-    """Those that the ignore file leaves in the context; templates, public keys and what is for tests left aside."""
+    """The secrets in what BuildKit's ignore file keeps; templates, public keys and test data are no secrets."""
     named = _index().find(build.tree.names)
     if not named:
         return []
@@ -86,7 +86,7 @@ def secret_files(build: BuildContext) -> list[SecretFile]:
 
 
 def risks(build: BuildContext) -> dict[str, str]:
-    """The paths of those, doubtful ones too, each with the reason."""
+    """The paths of all secret files, also doubtful ones, each with the reason."""
     return {one.path: one.secret.warning for one in secret_files(build)}
 
 
@@ -107,12 +107,12 @@ def _candidates(directories: Iterable[Directory], named: dict[str, list[_Named]]
 
 
 def is_elsewhere(path: str) -> bool:
-    """Whether a file lies in a directory of tests, of examples, or of packages that everybody can have."""
+    """Whether a file is in a directory of tests, examples or published packages."""
     return not _ELSEWHERE.isdisjoint(path.lower().split("/")[:-1])
 
 
 def _files(directory: Directory, place: int, secret: Secret) -> Iterator[tuple[str, int, Secret]]:
-    """The entry itself if it is a file that is not empty, or what counts in it."""
+    """The entry itself if it is a file that is not empty, or such files in it; those that BuildKit keeps."""
     name = directory.names[place]
     if directory.kinds[place] == Kind.FILE and directory.flags[place] & View.BUILDKIT and directory.sizes[place]:
         yield directory.child_path(name), directory.sizes[place], secret
@@ -127,7 +127,7 @@ def _files(directory: Directory, place: int, secret: Secret) -> Iterator[tuple[s
 
 
 def _doubt(path: str, secret: Secret, data: bytes | None) -> int | None:
-    """How doubtful a secret is, see SecretFile; None if it is none, going by the file's text, which may be unknown."""
+    """The doubt of SecretFile; None if the file contains no secret. `data` is None for a file that was not read."""
     if not secret.fits(data) or (data is not None and not secret.shows(data)):
         return None
     if secret.assigns and data is not None:
@@ -137,7 +137,7 @@ def _doubt(path: str, secret: Secret, data: bytes | None) -> int | None:
 
 
 def gives_a_secret(text: str) -> bool:
-    """Whether a text gives a value to a variable that is named like a secret, or has a URL with a password."""
+    """Whether a text assigns a value to a variable that is named like a secret, or has a URL with a password."""
     return any(_gives(line) or _IN_URL.search(line[:2000]) for line in text.split("\n") if line.strip()[:1] != "#")
 
 

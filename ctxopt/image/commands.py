@@ -21,13 +21,13 @@ from ctxopt.image.places import directories, resolved
 from ctxopt.image.shell.model import Command, Scope
 from ctxopt.image.shell.wrappers import plain, script_at
 
-#: The steps whose words are those of commands.
+#: The instructions whose words are commands.
 COMMAND_STEPS: Final = ("RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK")
-#: How many words of text that could not be parsed are looked at as one command.
+#: Maximum number of words of one guessed command, in text that cannot be parsed.
 _LONGEST_GUESS: Final = 8
-#: How much of a command is shown to people.
+#: Maximum length of a command in messages, in characters.
 _SHOWN: Final = 60
-#: The first line of a RUN that gives a here-document to a shell.
+#: The first line of a RUN whose here-document a shell runs.
 _SCRIPT: Final = re.compile(
     r"""(?P<before>(?:/\S*/)?(?:ba|da|a|k|z)?sh(?:[ ]+-[-\w]+)*[ ]+)?"""
     r"""<<-?(?P<quote>["']?)(?P<name>\w+)(?P=quote)(?P<after>[ ]+(?:/\S*/)?(?:ba|da|a|k|z)?sh(?:[ ]+-[-\w]+)*)?[ ]*"""
@@ -38,11 +38,11 @@ _SCRIPT: Final = re.compile(
 class Run:
     """One command of a build.
 
-    `words` begin with the command itself: commands that only run another one are taken off. `files` are
-    those that its input comes from. `directory` is the one of the image that it works in, None where that
-    is not known. `given` are the texts of the instructions that set variables for it.
-    `sure` is False for a guess from text that could not be parsed. `origin` says for people where it is.
-    `conditional` tells that the shell may well skip it; `writes` are the files that its output goes to.
+    `words` begin with the command itself, without wrappers that only run another one. `files` are those that
+    its input is redirected from, `writes` those that its output is redirected to. `directory` is its working
+    directory in the image, None if unknown. `given` are the texts of the instructions that set variables for
+    it. `sure` is False for a guess from text that cannot be parsed. `origin` says where it is, for messages.
+    `conditional` tells that the shell may skip it.
     """
 
     plan: int
@@ -58,7 +58,7 @@ class Run:
 
     @property
     def name(self) -> str:
-        """The command without the directory that it is in."""
+        """The command without its directory."""
         return base_name(self.words[0]) if self.words else ""
 
 
@@ -67,7 +67,7 @@ def base_name(word: str) -> str:
 
 
 class Reader:
-    """Reads the steps of one plan. `number` tells the plan from others."""
+    """Reads the commands of one plan's steps; `number` becomes the `plan` of each Run."""
 
     def __init__(self, plan: Plan, number: int, known: Vocabulary) -> None:
         self._plan = plan
@@ -77,7 +77,7 @@ class Reader:
         self._given = list(_given(plan))
 
     def runs(self) -> Iterator[Run]:
-        """The commands of all steps, in their order."""
+        """The commands of all steps, in order."""
         for number in range(len(self._plan.steps)):
             yield from self.of_step(number)
 
@@ -96,8 +96,8 @@ class Reader:
             yield from _guesses(step.text, start)
 
     def of_text(self, text: str, start: Run) -> Iterator[Run]:
-        """The commands of a shell's text. `start` says where it is run."""
-        # What reads a shell's text is loaded for the first one.
+        """The commands in the text of a shell; `start` gives their other fields."""
+        # Imported here because the parser takes time to load.
         from ctxopt.image.shell.parse import commands
 
         found = commands(text)
@@ -110,7 +110,7 @@ class Reader:
             whereabouts.after(command)
 
     def _of_words(self, words: tuple[str, ...], start: Run) -> Iterator[Run]:
-        """The command with these words, or the ones in the text that it gives to a shell."""
+        """The command with these words, or those in the text that it passes to a shell."""
         if not words:
             return
         command = Command(words, 0)
@@ -136,7 +136,7 @@ class Reader:
         )
 
     def _unwrapped(self, words: tuple[str, ...]) -> tuple[str, ...]:
-        """The words without commands before them that only run what follows."""
+        """The words without wrappers: commands that only run what follows."""
         while words:
             taken = max((_taken(wrapper, words) for wrapper in self._known.wrappers), default=0)
             if not taken:
@@ -150,7 +150,7 @@ class Reader:
         return words
 
     def _located(self, words: tuple[str, ...], directory: str | None) -> tuple[str | None, tuple[str, ...]]:
-        """Where a command works, and its words without the flags for that and without values that say nothing."""
+        """The directory of a command, and its words without the flags for it and without values of other flags."""
         tool = self._known.tools.get(base_name(words[0])) if words else None
         if tool is None or not (tool.directory or tool.values):
             return directory, words
@@ -170,7 +170,7 @@ class Reader:
 
 
 def _given_script(text: str) -> str:
-    """The text that a shell gets as a here-document, if that is all there is; or else the text as it is."""
+    """The here-document, if a shell runs it and there is nothing else; otherwise the text itself."""
     head, newline, rest = text.partition("\n")
     found = _SCRIPT.fullmatch(head) if newline else None
     if found is None or not (found["before"] or found["after"]):
@@ -180,7 +180,7 @@ def _given_script(text: str) -> str:
 
 
 def _given(plan: Plan) -> Iterator[tuple[str, ...]]:
-    """For each step the texts of the instructions that set variables for it."""
+    """The texts of the ENV and ARG instructions that apply to each step."""
     texts: dict[int, list[str]] = {}
     parents = {stage.number: stage.parent for stage in plan.stages}
     for step in plan.steps:
@@ -192,13 +192,13 @@ def _given(plan: Plan) -> Iterator[tuple[str, ...]]:
 
 
 class _Whereabouts:
-    """The directory that each command of a text works in, by the `cd` before it."""
+    """Follows `cd` to the directory of each command of a text."""
 
     def __init__(self, start: str | None) -> None:
         self._known: dict[tuple[Scope, ...], str | None] = {(): start}
 
     def at(self, scopes: tuple[Scope, ...]) -> str | None:
-        """The directory in some scopes now; None if it is not known."""
+        """The current directory in nested scopes; None if unknown."""
         if len(self._known) > 1:
             for end in range(len(scopes), 0, -1):
                 if scopes[:end] in self._known:
@@ -211,14 +211,14 @@ class _Whereabouts:
         scopes = command.scopes
         is_cd = command.words[0] == "cd"
         self._known[scopes] = _changed(self.at(scopes), command.words[1:]) if is_cd else None
-        # After something that may not be run, either directory is possible.
+        # After a branch either directory is possible.
         while scopes and not scopes[-1].subshell:
             scopes = scopes[:-1]
             self._known[scopes] = None
 
 
 def _guesses(text: str, start: Run) -> Iterator[Run]:
-    """For text that cannot be parsed: every word may begin a command."""
+    """Guesses for text that cannot be parsed: every word may begin a command."""
     words = text.split()
     for some in dict.fromkeys(tuple(words[i : i + _LONGEST_GUESS]) for i in range(len(words))):
         yield replace(start, words=some, sure=False, origin=start.origin.replace("{}", _shown(some), 1))
@@ -230,7 +230,7 @@ def _shown(words: Sequence[str]) -> str:
 
 
 def _changed(directory: str | None, words: Sequence[str]) -> str | None:
-    """The directory after a `cd`; None for one that is not written out."""
+    """The directory after a `cd`; None if its argument depends on the shell."""
     targets = [word for word in words if not word.startswith("-")]
     if len(targets) != 1 or any(char in targets[0] for char in "$`*?~"):
         return None
@@ -259,17 +259,17 @@ def _pattern(command: str) -> _Pattern:
 
 
 def is_command(run: Run, command: str) -> bool:
-    """Whether this is the command for certain, so that what it does may be relied on."""
+    """Whether a command certainly matches a pattern, so that its effect can be relied on."""
     return _matches(run, command, loose=False)
 
 
 def may_be_command(run: Run, command: str) -> bool:
-    """Whether this may be the command: other words, such as the values of flags, may stand in between."""
+    """Whether a command may match a pattern: other words, such as values of flags, may come in between."""
     return _matches(run, command, loose=True)
 
 
 def first_command(runs: Iterable[Run], wanted: Commands, test: Callable[[Run, str], bool]) -> Run | None:
-    """The first of the runs that is one of these commands."""
+    """The first command that matches one of the patterns; None if none does."""
     plain_ones, wild = _by_name(wanted)
     for run in runs:
         if any(test(run, command) for command in (*plain_ones.get(run.name, ()), *wild)):
@@ -279,7 +279,7 @@ def first_command(runs: Iterable[Run], wanted: Commands, test: Callable[[Run, st
 
 @cache
 def _by_name(wanted: Commands) -> tuple[Mapping[str, list[str]], list[str]]:
-    """Commands by their first word, and those of which that has wildcards."""
+    """Patterns by their first word, and those whose first word has wildcards."""
     plain_ones: dict[str, list[str]] = {}
     wild = []
     for command in wanted:
@@ -292,7 +292,7 @@ def _by_name(wanted: Commands) -> tuple[Mapping[str, list[str]], list[str]]:
 
 
 def words_after(run: Run, command: str) -> tuple[str, ...] | None:
-    """The words that follow a command; None if it is another one."""
+    """The words after the matched ones; None if the command does not match."""
     pattern = _pattern(command)
     taken = _match_words(pattern.words, _plain(run.words), loose=False)
     if taken is None or _excluded(run, pattern):
@@ -316,7 +316,7 @@ def _plain(words: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _match_words(pattern: tuple[str, ...], words: tuple[str, ...], loose: bool) -> int | None:
-    """How many of the words it takes until all of the pattern's have come; None if they do not."""
+    """The number of words up to the last one of the pattern; None without a match."""
     at = 0
     for i, word in enumerate(words):
         if _same(pattern[at], word):
@@ -344,5 +344,5 @@ def _excluded(run: Run, pattern: _Pattern) -> bool:
 
 
 def _taken(wrapper: str, words: tuple[str, ...]) -> int:
-    """How many words a command that runs another one takes; 0 if this is another one."""
+    """The number of words of a wrapper; 0 if the command is not that wrapper."""
     return _match_words(_pattern(wrapper).words, _plain(words), loose=False) or 0

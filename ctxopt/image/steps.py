@@ -26,7 +26,7 @@ _KNOWN: Final = Vocabulary(
     ("nohup", "timeout *", "retry", "eatmydata", "bundle exec", "npx", "unbuffer", "xvfb-run"),
     {tool.name: tool for tool in _TOOLS},
 )
-#: Shells whose text is not that of a POSIX shell.
+#: Shells that are no POSIX shells.
 _OTHER_SHELLS: Final = ("powershell", "pwsh", "cmd")
 _WINDOWS: Final = ("nanoserver", "servercore", "/windows", "windows/")
 #: Maximum length of the texts that cannot be read, in characters; later steps then count as unread. What the
@@ -36,16 +36,16 @@ _MOST_UNREAD: Final = 32 << 10
 
 @dataclass(frozen=True, slots=True)
 class MountPoint:
-    """Where something is mounted while a RUN runs; None for a path that is not known."""
+    """A mount of a RUN; `path` is None if it is unknown."""
 
     type: str
     path: str | None
 
 
 class StepCommands:
-    """The commands of the RUN steps of a plan. All are read when the first is asked for, in their order.
+    """The commands of the RUN steps of a plan.
 
-    So what is read does not depend on who asks first.
+    All are read in order when the first is needed, so the result does not depend on who asks first.
     """
 
     def __init__(self, plan: Plan) -> None:
@@ -62,31 +62,31 @@ class StepCommands:
 
     @property
     def directories(self) -> list[str]:
-        """For each step the directory that it works in, as in `places.directories`."""
+        """The working directory of each step, as in `places.directories`."""
         return self._reader.directories
 
     @cached_property
     def image_steps(self) -> tuple[int, ...]:
-        """The numbers of the steps that make the exported image, in their order."""
+        """The numbers of the steps of the exported image, in order."""
         exported = {stage.number for stage in self._plan.stages if stage.exported}
         return tuple(number for number, step in enumerate(self._plan.steps) if step.stage in exported)
 
     def in_stage(self, stage: int) -> tuple[int, ...]:
-        """The numbers of the steps of a stage and of those that it is built from, in their order."""
+        """The numbers of the steps of a stage and of the stages that it starts from, in order."""
         stages = lineage(self._plan, stage)
         return tuple(number for number, step in enumerate(self._plan.steps) if step.stage in stages)
 
     def of(self, number: int) -> tuple[Run, ...]:
-        """The commands of a RUN; none for another instruction, another kind of shell, or what cannot be read."""
+        """The commands of a RUN; () for other instructions, other shells, and text that cannot be parsed."""
         return self._runs[number] or ()
 
     def with_words(self, numbers: Collection[int], words: Collection[str]) -> list[int]:
-        """Those of the steps that are a RUN with one of these texts in it."""
+        """Those of the steps that are a RUN with one of the words in its text."""
         steps = self._plan.steps
         return [n for n in numbers if steps[n].kind == "RUN" and any(word in steps[n].text for word in words)]
 
     def mounts(self, number: int) -> tuple[MountPoint, ...]:
-        """What is mounted for a RUN."""
+        """The mounts of a RUN; () for other instructions."""
         step = self._plan.steps[number]
         if step.kind != "RUN" or not step.flags:
             return ()
@@ -122,7 +122,7 @@ class StepCommands:
 
     @cached_property
     def _is_posix(self) -> list[bool]:
-        """For each step whether the shell of its stage is one whose text is read here."""
+        """For each step whether the shell of its stage is a POSIX shell."""
         parents = {stage.number: stage.parent for stage in self._plan.stages}
         bases = {stage.number: stage.base.lower() for stage in self._plan.stages}
         current: dict[int, bool] = {}

@@ -1,4 +1,4 @@
-"""What the history would have rebuilt of a build, for people and as JSON."""
+"""The rebuilds that the history would have caused, as text and as JSON."""
 
 from typing import Any
 
@@ -12,14 +12,14 @@ from ctxopt.rebuilds.report import CacheReport, Row
 from ctxopt.render.json import dumps, totals
 from ctxopt.reports.report import VERSION
 
-#: Below this width the table leaves its least important columns out.
+#: Below this width the table omits its least important columns.
 _NARROW = 76
-#: As many paths are named for an instruction, in the table and in JSON.
+#: Maximum number of paths for an instruction, in the table and in JSON.
 _SHOWN = 3
 _MOST = 20
-#: As much of an instruction is shown.
+#: Maximum length of an instruction, in characters.
 _LONGEST = 70
-#: As many lines of a change are shown.
+#: Maximum number of lines of a change.
 _LINES = 12
 
 
@@ -90,7 +90,7 @@ def _causes(row: Row) -> Text:
 
 
 def _short(row: Row) -> str:
-    """The instruction without most of its flags, and not too much of it."""
+    """The instruction with `--from` alone of its flags, at most _LONGEST characters."""
     step = row.instruction.step
     flags = [flag for flag in step.flags if flag.startswith("--from=")]
     text = printable(" ".join((step.kind, *flags, *step.text.split())))

@@ -12,7 +12,7 @@ from ctxopt.reports.cost.model import DAYS, Amount, Cost, Costs, Transfer
 
 
 def table(cost: Cost) -> RenderableType:
-    """What each builder is sent in each span, now and with the proposal."""
+    """The transfer of each builder in each period, now and with the proposal."""
     made = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     made.add_column("transfer")
     for heading in ("now", "", "with generate", ""):
@@ -29,7 +29,7 @@ def table(cost: Cost) -> RenderableType:
 
 
 def _assumed(cost: Cost) -> str:
-    """What the figures go by."""
+    """The assumptions behind the figures."""
     parts = []
     if cost.rates.bandwidth is not None:
         parts.append(f"at {speed(cost.rates.bandwidth)}")

@@ -1,4 +1,4 @@
-"""A difference for people and as JSON."""
+"""A difference as text and as JSON."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from ctxopt.reports.compare.changes import Change, Changes
 from ctxopt.reports.compare.difference import Difference, ReadChange
 from ctxopt.reports.report import VERSION
 
-#: As many changes are shown of each kind.
+#: Maximum number of changes to show.
 _ROWS = 20
 
 

@@ -17,7 +17,7 @@ _CACHE = Cache(
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Find commands in the exported image that keep the index."""
+    """Find commands in the exported image that keep the package index."""
     for found in caches.kept(context, _CACHE):
         command = next(word for word in found.run.words[1:] if word in ("add", "update", "upgrade"))
         fix = "apk add --no-cache, without the apk update" if command == "update" else f"apk {command} --no-cache"

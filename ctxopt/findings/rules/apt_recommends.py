@@ -1,4 +1,4 @@
-"""An `apt-get install` of what is only recommended, too."""
+"""An `apt-get install` that also installs recommended packages."""
 
 from collections.abc import Iterator
 
@@ -18,7 +18,7 @@ _CACHE = Cache(
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Find installations in the exported image that take what is recommended."""
+    """Find installations in the exported image without `--no-install-recommends`."""
     for found in caches.kept(context, _CACHE, _installs):
         yield caches.finding(
             context.build,

@@ -1,4 +1,4 @@
-"""An exception that only BuildKit heeds: the classic client does not look into the directory above what it keeps."""
+"""An exception that the legacy builder ignores: its client does not descend into the excluded directory."""
 
 from collections.abc import Iterator
 
@@ -10,14 +10,14 @@ from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rule import Rule
 
-#: As many paths are taken apart; more exceptions than that are seldom at fault.
+#: Maximum number of paths to explain.
 _EXPLAINED = 20
-#: The flags of an entry that BuildKit keeps and the classic client does not send.
+#: The flags of an entry that BuildKit keeps and the legacy client does not send.
 _BUILDKIT_ONLY = (View.BUILDKIT | KEPT, View.BUILDKIT | KEPT | View.TRANSFER)
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Find exceptions with wildcards for something in a directory that is left out, one finding for each."""
+    """Find exceptions with wildcards for entries in an excluded directory, one finding for each exception."""
     build = context.build
     file = build.ignore_file(View.BUILDKIT)
     exceptions = {line.line.number: line for line in ignore_lines(build) if line.pattern.exception}
@@ -47,7 +47,7 @@ RULE = Rule(
 
 
 def _kept_by_buildkit_only(build: BuildContext) -> Iterator[str]:
-    """The first such entry of each directory, as long as there are few."""
+    """The first entry of each directory that only BuildKit keeps, at most _EXPLAINED."""
     rows = build.tree.all_flags()
     if not any(rows.find(flags) >= 0 for flags in _BUILDKIT_ONLY):
         return

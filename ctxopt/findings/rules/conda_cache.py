@@ -1,4 +1,4 @@
-"""A `conda install` that leaves what it downloaded in the image."""
+"""A `conda install` that leaves its package cache in the image."""
 
 from collections.abc import Iterator
 
@@ -21,7 +21,7 @@ _CACHE = Cache(
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Find installations in the exported image after which the same RUN does not clean up."""
+    """Find installations in the exported image whose cache the same RUN does not clean."""
     for found in caches.kept(context, _CACHE):
         name = found.run.name
         yield caches.finding(

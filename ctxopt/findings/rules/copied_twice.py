@@ -1,4 +1,4 @@
-"""Files that two COPY or ADD of the same image bring: each writes them into its layer."""
+"""Files that two COPY or ADD copy into the same image: each writes them into its own layer."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -16,21 +16,22 @@ from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding
 from ctxopt.findings.rule import Rule
 
-#: Less is not worth a word, in bytes.
+#: Minimum size of a finding, in bytes.
 _LEAST: Final = 10_000
-#: A file that is copied before a RUN on its own, and with all others after it, is there twice to make builds faster.
+#: The same for a file that is copied alone before a RUN and again with all others after it, which is done for the
+#: build cache.
 _LEAST_FOR_CACHE: Final = 1_000_000
-#: As many instructions are compared with each other, the first ones, and as many readers of files looked at.
+#: Maximum number of instructions to compare, the first ones, and of readers to look at.
 _MOST: Final = 100
 _MOST_COMPARED: Final = 1_000_000
-#: As many files are looked at by name, more than are shown.
+#: Maximum number of files to collect by name, more than are shown.
 _SHOWN: Final = 8
-#: As many files are excluded by name.
+#: Maximum number of `--exclude` in the fix.
 _NAMED: Final = 3
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Find what is copied once more, for each later instruction together."""
+    """Find what each instruction copies again, one finding for the later instruction."""
     build = context.build
     reads = build.plan.reads
     exported = [read.number for read in reads if read.reaches_image and not read.unresolved]
@@ -56,7 +57,7 @@ RULE = Rule(
 
 @dataclass(slots=True)
 class _Shared:
-    """What a read shares with earlier ones: their places in the order of the build, and the sets of readers."""
+    """What a read shares with earlier ones: their positions in build order, and the numbers of reader sets."""
 
     earlier: list[int] = field(default_factory=list)
     sets: set[int] = field(default_factory=set)
@@ -64,7 +65,7 @@ class _Shared:
 
 
 def _shared(usage: Usage, exported: Sequence[int]) -> dict[int, _Shared]:
-    """By the place of the later read; each file counts once."""
+    """What reads share with earlier ones, by the position of the later read; each file counts once."""
     places = {number: place for place, number in enumerate(exported)}
     found: dict[int, _Shared] = {}
     compared = 0
@@ -146,7 +147,7 @@ def _below(name: str, tops: Sequence[str]) -> str:
 
 
 def _place(context: RuleContext, node: Node, read: int) -> str | None:
-    """Where in the image a read puts a file, if that is known."""
+    """The path in the image at which a read puts a file; None if it is unknown."""
     for destination in context.destinations:
         top = destination.node.path
         if destination.read != read:

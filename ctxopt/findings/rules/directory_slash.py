@@ -1,4 +1,4 @@
-"""A pattern that ends in a slash and leaves files out: to git it means directories only, Docker drops the slash."""
+"""A pattern with a slash at the end that excludes files: git would match directories only, Docker drops the slash."""
 
 from collections.abc import Iterator
 
@@ -12,12 +12,12 @@ from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rule import Rule
 
-#: As many patterns with wildcards are looked for in the context.
+#: Maximum number of patterns with wildcards to search for in the context.
 _LOOKED_FOR = 20
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Find patterns with a slash at the end that leave a file or a link out."""
+    """Find patterns with a slash at the end that exclude a file or a link."""
     build = context.build
     lines = [line for line in ignore_lines(build) if line.effective and _is_for_directories(line)]
     if not lines:

@@ -1,4 +1,4 @@
-"""The history that git keeps, in the image."""
+"""A `.git` directory in the image."""
 
 import re
 from collections.abc import Iterator
@@ -24,13 +24,13 @@ _ASKS: Final = re.compile(
     r"(?<![\w./-])git[ \t]++(?:-\S++[ \t]++)*+"
     r"(?:describe|rev-parse|rev-list|log|show|status|diff|tag|branch|submodule|lfs)\b"
 )
-#: A password in the address of a remote, and the token that GitHub's checkout action leaves behind.
+#: A password in the URL of a remote, and the token that GitHub's checkout action stores.
 _CREDENTIALS: Final = re.compile(rb"://[^/\s:@]{0,200}:[^/\s@]{1,400}@|extraheader")
 _LARGEST: Final = 64 << 10
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Find git's own directories that get into the image; an error if they hold a password."""
+    """Find `.git` directories that get into the image; an error if they contain a password."""
     build = context.build
     if _NAME not in build.tree.names:
         return

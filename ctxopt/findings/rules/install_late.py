@@ -1,4 +1,4 @@
-"""Dependencies that are installed after a COPY of all sources: any change of a file repeats it."""
+"""Dependencies that are installed after a COPY of all sources: a change of any file repeats it."""
 
 from collections.abc import Iterator
 
@@ -11,14 +11,14 @@ from ctxopt.findings.installs import LateInstall
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
 
-#: Scripts that npm and its kin run by themselves when they install.
+#: Scripts that npm, yarn and pnpm run when they install.
 _SCRIPTS = ("preinstall", "install", "postinstall", "prepare")
 _LARGEST = 1 << 20
 _NAMED = 6
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Find commands in all stages that the build needs."""
+    """Find late installs in all stages that the build needs."""
     for late in installs.late_installs(context):
         yield _finding(context, late)
 
@@ -65,7 +65,7 @@ def _fix(context: RuleContext, late: LateInstall) -> str:
 
 
 def _copy(context: RuleContext, late: LateInstall) -> str:
-    """The COPY of what the command needs, to where it looks for it."""
+    """The COPY instruction for the files that the command needs."""
     workdir = context.commands.directories[late.step]
     destination = next(one for one in context.destinations if one.read == late.read)
     names = late.needs
@@ -89,7 +89,7 @@ def _shown(target: str, workdir: str) -> str:
 
 
 def _scripts(build: BuildContext, late: LateInstall) -> str:
-    """What else npm and its kin may need: scripts and members of a workspace."""
+    """What else npm, yarn and pnpm may need: `.npmrc`, scripts and members of a workspace; "" for others."""
     import json
 
     manifest = late.needs[0]
@@ -104,7 +104,7 @@ def _scripts(build: BuildContext, late: LateInstall) -> str:
     found = [name for name in _SCRIPTS if isinstance(scripts, dict) and name in scripts]
     notes = ""
     if build.tree.root.find(".npmrc") >= 0:
-        # It mostly holds a token, and a COPY of it would keep that in a layer.
+        # It often contains a token, which a COPY would keep in a layer.
         notes += "; what .npmrc says must reach it, too, best with --mount=type=secret"
     has_members = isinstance(parsed, dict) and "workspaces" in parsed
     if has_members or "pnpm-workspace.yaml" in map(paths.base, late.needs):

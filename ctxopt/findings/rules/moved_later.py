@@ -1,4 +1,4 @@
-"""Files that a COPY or ADD brings and a later RUN of the same image moves: they are in two layers."""
+"""Files of a COPY or ADD that a later RUN of the same image moves: two layers contain them."""
 
 from collections.abc import Iterator, Sequence
 
@@ -14,7 +14,7 @@ from ctxopt.image.effects import Target, moved
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Find what is moved later, for each two instructions together."""
+    """Find moved files, one finding for each pair of instructions."""
     for read, step, group in layers.by_instructions(layers.touched(context, ("mv",), _targets)):
         yield _finding(context.build, read, step, group)
 

@@ -1,4 +1,4 @@
-"""An `npm ci` or `yarn install` that leaves what it downloaded in the image."""
+"""An `npm ci` or `yarn install` that leaves its cache in the image."""
 
 from collections.abc import Iterator
 
@@ -24,12 +24,12 @@ _YARN = Cache(
     ("yarn cache clean",),
     (".cache", "yarn"),
 )
-#: Yarn 2 and later keep in the project what they download, and use it from there.
+#: Marks of Yarn 2 and later, which keep their downloads in the project and use them from there.
 _MODERN_YARN = (".yarnrc.yml", ".yarn", ".pnp.cjs")
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Find installations in the exported image after which the same RUN does not clean up."""
+    """Find installations in the exported image whose cache the same RUN does not clean."""
     build = context.build
     for found in caches.kept(context, _NPM):
         yield caches.finding(

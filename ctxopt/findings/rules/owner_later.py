@@ -1,4 +1,4 @@
-"""Files of which a RUN changes the owner or the mode after a COPY or ADD: they are in two layers."""
+"""Files of a COPY or ADD whose owner or mode a later RUN changes: two layers contain them."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -15,15 +15,15 @@ from ctxopt.image.effects import Target, changed
 
 _WORDS = ("chown", "chgrp", "chmod")
 _OCTAL = re.compile("[0-7]{3,4}")
-#: Single files of less are not worth a word, in bytes.
+#: Minimum size of a finding about single files, in bytes.
 _LEAST = 10_000
 _USERS = ("useradd", "adduser", "addgroup", "groupadd")
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Find what is written anew, for each RUN together.
+    """Find files that are stored again, one finding for each RUN.
 
-    What comes from another stage has no size: what the RUN of that stage made of it is not known.
+    Files from another stage have no size: what the RUN of that stage made of them is unknown.
     """
     touches = layers.touched(context, _WORDS, _targets, again=True)
     copies = list(layers.from_stages(context, _WORDS, _targets))
@@ -119,7 +119,7 @@ def _fix(context: RuleContext, group: Sequence[Touch], others: Sequence[int]) ->
 
 
 def _flagged(context: RuleContext, runs: Sequence[Run], kinds: str, lines: Sequence[int], step: int) -> str:
-    """The fix that the instructions in some lines set the owner and the mode themselves."""
+    """The fix that sets the owner and the mode in the instructions of some lines."""
     fix = f"write {_flags(runs)} in the {kinds} of {layers.lines(lines)}"
     if any(_OCTAL.fullmatch(mode) is None for mode in _modes(runs)):
         fix += " (a mode in letters needs Dockerfile syntax 1.14 or newer)"
@@ -141,7 +141,7 @@ def _flags(runs: Sequence[Run]) -> str:
 
 
 def _runs(context: RuleContext, group: Sequence[Touch]) -> list[Run]:
-    """The commands of a RUN that change something of what the same reads brought."""
+    """The commands of a RUN that change something that the same reads copied."""
     reads = {touch.read for touch in group}
     own = [destination for destination in context.destinations if destination.read in reads]
     return [
@@ -156,7 +156,7 @@ def _taken(group: Sequence[Touch], read: int) -> Totals:
 
 
 def _made_after(context: RuleContext, line: int, step: int) -> str | None:
-    """The command that makes a user between a COPY and a chown, if one does."""
+    """The command that creates a user between a COPY and a chown; None if there is none."""
     steps = context.build.plan.steps
     between = [number for number in context.commands.image_steps if number <= step and steps[number].line > line]
     runs = (run for number in context.commands.with_words(between, _USERS) for run in context.commands.of(number))

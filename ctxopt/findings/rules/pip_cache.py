@@ -1,4 +1,4 @@
-"""A `pip install` that leaves what it downloaded in the image."""
+"""A `pip install` that leaves its cache in the image."""
 
 from collections.abc import Iterator
 
@@ -21,7 +21,7 @@ _CACHE = Cache(
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Find installations in the exported image that keep what they download."""
+    """Find installations in the exported image without `--no-cache-dir`."""
     for found in caches.kept(context, _CACHE, _downloads):
         yield caches.finding(
             context.build,
@@ -45,6 +45,6 @@ RULE = Rule(
 
 
 def _downloads(run: Run) -> bool:
-    """Whether something is installed that is no file, so that it is downloaded."""
+    """Whether a command installs something that is no local file, and so downloads."""
     wanted = caches.words_after_first(run, ("install",))
     return not wanted or not all(word.endswith(".whl") for word in wanted)

@@ -1,4 +1,4 @@
-"""Files that a COPY or ADD brings and a later RUN of the same image takes away: their bytes stay in the layer."""
+"""Files of a COPY or ADD that a later RUN of the same image removes: their bytes stay in the layer."""
 
 from collections.abc import Iterator, Sequence
 
@@ -15,7 +15,7 @@ from ctxopt.findings.rule import Rule
 from ctxopt.image.commands import Run
 from ctxopt.image.effects import HARMLESS, Target, found_and_removed, is_forced, removed
 
-#: Commands that do not look into files, and those that read none of the project unless they are told one.
+#: Commands that read no files, and those that read no project files unless they are named.
 _BLIND = HARMLESS | {
     "find",
     "ln",
@@ -31,7 +31,7 @@ _BLIND = HARMLESS | {
     "usermod",
 }
 _WITHOUT_FILES = _BLIND | {"apt-get", "apt", "apk", "dnf", "microdnf", "yum", "addgroup", "groupadd"}
-#: Files that these commands read without being told.
+#: Files that commands read without naming them.
 _IMPLIED = {
     **dict.fromkeys((".npmrc", "package.json", "package-lock.json"), ("npm", "npx", "pnpm", "yarn")),
     **dict.fromkeys(("yarn.lock", ".yarnrc", ".yarnrc.yml"), ("yarn",)),
@@ -45,12 +45,12 @@ _IMPLIED = {
     "CMakeLists.txt": ("cmake",),
     "Cargo.toml": ("cargo",),
 }
-#: As many patterns are written out.
+#: Maximum number of patterns in a fix.
 _PATTERNS = 4
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Find what is removed later, for each two instructions together."""
+    """Find removed files, one finding for each pair of instructions."""
     touches = layers.touched(context, ("rm", "unlink", "-delete"), _targets)
     for read, step, group in layers.by_instructions(touches):
         yield _finding(context, read, step, group)
@@ -120,7 +120,7 @@ def _fix(context: RuleContext, read: int, group: Sequence[Touch]) -> str:
         return out
     own = {paths.join("/", source)[1:] for source in build.plan.reads[read].sources}
     if between and {node.path for node in nodes} == own:
-        # Somebody copied this for the commands in between.
+        # The commands in between need what was copied for them alone.
         return "build in a stage of its own, and COPY --from it what the image needs"
     return (
         f"if nothing before line {line} needs {'it' if len(nodes) == 1 else 'them'}, {out}; "
@@ -129,7 +129,7 @@ def _fix(context: RuleContext, read: int, group: Sequence[Touch]) -> str:
 
 
 def _mentions(run: Run, node: Node) -> bool:
-    """Whether a command names an entry, or something in it or just the directory that it is in."""
+    """Whether a command reads an entry: one of its words has the name of it, or it is implied."""
     if run.name in _BLIND:
         return False
     name = node.name
@@ -144,7 +144,7 @@ def _pieces(word: str) -> list[str]:
 
 
 def _leave_out(build: BuildContext, read: int, nodes: Sequence[Node]) -> str:
-    """The fix for what no command needs."""
+    """The fix for entries that no command needs."""
     instruction = build.plan.reads[read]
     named = {paths.join("/", source)[1:] for source in instruction.sources}
     if all(node.path in named for node in nodes):
@@ -162,7 +162,7 @@ def _leave_out(build: BuildContext, read: int, nodes: Sequence[Node]) -> str:
 
 
 def _other_readers(build: BuildContext, read: int, nodes: Sequence[Node]) -> list[int]:
-    """The lines of other instructions that read some of the entries."""
+    """The lines of other instructions that read one of the entries."""
     return sorted(
         {
             other.line
@@ -174,7 +174,7 @@ def _other_readers(build: BuildContext, read: int, nodes: Sequence[Node]) -> lis
 
 
 def _relative(sources: Sequence[str], node: Node) -> str:
-    """A path as --exclude counts it: from the source that it is in."""
+    """A path for `--exclude`, which is relative to the source."""
     for source in sources:
         top = paths.join("/", source)[1:]
         if top and node.path.startswith(top + "/"):

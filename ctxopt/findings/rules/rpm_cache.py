@@ -1,4 +1,4 @@
-"""A `dnf install`, or one of its kin, that leaves metadata and packages in the image."""
+"""A `dnf`, `yum` or `zypper` installation that leaves metadata and packages in the image."""
 
 from collections.abc import Iterator
 
@@ -24,7 +24,7 @@ _CACHE = Cache(
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Find installations in the exported image after which the same RUN does not clean up."""
+    """Find installations in the exported image whose cache the same RUN does not clean."""
     for found in caches.kept(context, _CACHE):
         name = found.run.name
         yield caches.finding(

@@ -1,4 +1,4 @@
-"""A file that holds a secret, going by its name: the further it gets, the worse."""
+"""A file that contains a secret, judging by its name: the further it gets, the worse."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
     from ctxopt.findings.exposure import Exposure, Exposures
 
 
-#: As doubtful is a file in which nothing looks like a secret.
+#: The doubt of a file in which nothing looks like a secret.
 _NO_SECRET: Final = 2
-#: As many are told one by one of an instruction, and as many are named of others.
+#: Maximum number of findings for one instruction, and of files that one finding lists.
 _TOLD: Final = 20
 _LISTED: Final = 10
 _SAFE: Final = re.compile(r"/?[\w.-]+(?:/[\w.-]+)*", re.ASCII)
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Find secrets by their names and, where that tells, by what is in the files.
+    """Find secrets by their names and, where that helps, by the contents of the files.
 
-    In the image one is an error, in another stage a warning, with the builder a note, else in the context
-    an info; less if it is doubtful.
+    One in the image is an error, in another stage a warning, sent to the builder a note, and only in the
+    context an info; lower if it is doubtful.
     """
     build = context.build
     found = secret_files(build)
@@ -75,7 +75,7 @@ def _severity(exposure: "Exposure", doubt: int) -> Severity:
 
 
 def _placed(build: BuildContext, exposures: "Exposures", one: SecretFile, exposure: "Exposure") -> Finding:
-    """A secret that an instruction takes into a stage, or into the image."""
+    """The finding about a secret that an instruction copies into a stage or into the image."""
     read, step = exposure.read, exposure.step
     evidence = []
     if step is not read:
@@ -103,7 +103,7 @@ def _placed(build: BuildContext, exposures: "Exposures", one: SecretFile, exposu
 
 
 def _fix(build: BuildContext, one: SecretFile, exposure: "Exposure") -> str:
-    """What to do: an ignored file breaks no broad COPY, but one that names it."""
+    """The fix: excluding the file breaks no broad COPY, but one that names it."""
     mount = _mount(one.path, exposure.origin)
     if any(paths.join("/", source)[1:] == one.path for source in exposure.read.sources):
         return f"take it out of the {exposure.read.kind}, and give it to the RUN that needs it: {mount}"
@@ -112,14 +112,14 @@ def _fix(build: BuildContext, one: SecretFile, exposure: "Exposure") -> str:
 
 
 def _is_used(build: BuildContext, one: SecretFile, exposure: "Exposure") -> bool:
-    """Whether a command of the stage may need the file, going by the names of those that read such files."""
+    """Whether a RUN of the stage has the name of a command that reads such files."""
     tools = {command.split()[0] for command in one.secret.used_by}
     texts = (step.text for step in build.plan.steps if step.kind == "RUN" and step.stage == exposure.read.stage)
     return any(not tools.isdisjoint(text.split()) for text in texts)
 
 
 def _mount(path: str, place: str | None) -> str:
-    """The flag of a RUN that mounts the file as a secret where it was copied to, and the option for the build."""
+    """The RUN flag that mounts the file as a secret where it was copied to, with the option for the build."""
     name = re.sub("[^a-z0-9_]", "", path.rpartition("/")[2].lower()) or "secret"
     target = f",target={place}" if place and _SAFE.fullmatch(place) else ""
     source = path if _SAFE.fullmatch(path) else "FILE"
@@ -132,7 +132,7 @@ def _ignore_file(build: BuildContext) -> str:
 
 
 def _rest(build: BuildContext, rest: Sequence[SecretFile], exposure: "Exposure") -> Finding:
-    """Those of an instruction that are too many to be told one by one."""
+    """The finding about the secrets of an instruction beyond the maximum."""
     return Finding(
         RULE.id,
         _severity(exposure, rest[0].doubt),
@@ -148,7 +148,7 @@ def _rest(build: BuildContext, rest: Sequence[SecretFile], exposure: "Exposure")
 
 
 def _waiting(build: BuildContext, some: Sequence[SecretFile], *, sent: bool) -> Finding:
-    """Secrets that no instruction takes into a stage."""
+    """The finding about secrets that no instruction copies."""
     first, *others = some
     what = f"{first.path} and {plural(len(others), 'more file')} with secrets are" if others else f"{first.path} is"
     them = "them" if others else "it"

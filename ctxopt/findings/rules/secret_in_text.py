@@ -1,4 +1,4 @@
-"""A password or a key in the text of a file that an instruction takes into a stage."""
+"""A password or a key in the text of a file that an instruction copies."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
     from ctxopt.findings.secret_texts import SecretText
 
 
-#: Files of up to so many bytes are read, up to so many in all, and no more than so many of them.
+#: Maximum size of a file to read, of all files together, in bytes, and maximum number of files.
 _LARGEST: Final = 1 << 20
 _BYTES: Final = 64 << 20
 _FILES: Final = 20_000
-#: As many are told one by one.
+#: Maximum number of findings.
 _TOLD: Final = 50
 _SAMPLE: Final = 8 << 10
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Find secrets in the texts that COPY and ADD take, if that is asked for. No secret is told, only its place.
+    """Find secrets in the files that COPY and ADD copy, with `scan_secrets`. Only their places are reported.
 
-    Raises CtxoptError if that is asked for and the library that knows them is not installed.
+    Raises CtxoptError with `scan_secrets` if detect-secrets is not installed.
     """
     build = context.build
     if not context.settings.scan_secrets:
@@ -75,7 +75,7 @@ RULE = Rule(
 
 
 def _paths(build: BuildContext) -> list[str]:
-    """The files that instructions take into a stage, those in the image first."""
+    """The files that instructions copy into a stage, those in the image first."""
     reads = build.plan.reads
     numbers = [
         number
@@ -92,7 +92,7 @@ def _size(build: BuildContext, path: str) -> int:
 
 
 def _text(build: BuildContext, path: str) -> str:
-    """What is in a file, nothing for one that is no text."""
+    """The text of a file; "" for a binary file."""
     data = build.read(path, _LARGEST) or b""
     return "" if b"\0" in data[:_SAMPLE] else data.decode("utf-8", "replace")
 
@@ -118,7 +118,7 @@ def _finding(path: str, size: int, secrets: "list[SecretText]", exposure: "Expos
 
 
 def _left(build: BuildContext, unread: int, untold: int) -> Finding:
-    """What was not looked at, or is not told."""
+    """The finding about files that were not read and findings beyond the maximum."""
     parts = [f"{plural(unread, 'file')} not looked into, for size or number"] if unread else []
     parts += [f"{plural(untold, 'more secret')} in files not listed"] if untold > 0 else []
     return Finding(

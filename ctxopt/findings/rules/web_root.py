@@ -1,4 +1,4 @@
-"""The whole context in a directory that a web server gives out."""
+"""The whole context in a directory that a web server serves."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -24,19 +24,19 @@ if TYPE_CHECKING:
     from ctxopt.findings.exposure import Exposure
 
 
-#: Directories that people keep pages in, in the order in which they are proposed.
+#: Common directories of pages, in the order of preference.
 _PAGES: Final = ("public", "dist", "html", "site", "_site", "www", "htdocs", "build", "static", "src")
-#: Where most tools put the pages that they make.
+#: The output directory of most tools that build pages.
 _BUILT: Final = "dist"
 _INDEXES: Final = ("index.html", "index.htm", "index.php")
 _LISTED: Final = 8
-#: A secret that is as doubtful as this is none here.
+#: A secret with this doubt or more does not count.
 _MOST_DOUBT: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """Something that should not be served: its path, with a slash at the end of a directory, and its size."""
+    """An entry that should not be served: its path, with a slash at the end of a directory, and its files."""
 
     path: str
     totals: Totals
@@ -44,7 +44,7 @@ class _Item:
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Find what should not be served of a broad COPY into the root of a web server that is known."""
+    """Find what a broad COPY puts into the root of a known web server and should not be served."""
     build = context.build
     final = final_image(build)
     if final is None or not _serves(build, final):
@@ -89,9 +89,9 @@ def _index() -> NameIndex[bool]:
 
 
 def _candidates(build: BuildContext) -> dict[str, tuple[str, bool]]:
-    """For a file of each entry that should not be served the entry's path, and whether it is grave.
+    """The entries that should not be served: by one file of each, its path and whether it is grave.
 
-    What is not grave is only looked for in the root: further down it may well belong to the pages.
+    Others than grave ones only count at the root: further down they may belong to the pages.
     """
     found: dict[str, tuple[str, bool]] = {}
     named = _index().find(build.tree.names)
@@ -113,7 +113,7 @@ def _candidates(build: BuildContext) -> dict[str, tuple[str, bool]]:
 
 
 def _place(final: FinalImage, exposure: "Exposure", path: str) -> str | None:
-    """Where a file is in the image, also if that is told from where the base image starts."""
+    """The path of a file in the image, if need be by the working directory of the base image; None if unknown."""
     read = exposure.read
     if exposure.path is not None or exposure.step is not read or read.workdir is not None or not final.known.workdir:
         return exposure.path
@@ -121,7 +121,7 @@ def _place(final: FinalImage, exposure: "Exposure", path: str) -> str | None:
 
 
 def _root(final: FinalImage, place: str | None) -> str | None:
-    """The root of the web server that a place in the image is below."""
+    """The web server's root above a path in the image; None if there is none."""
     return next(
         (root for root in final.known.web_roots if place is not None and f"{place}/".startswith(f"{root}/")), None
     )
@@ -168,7 +168,7 @@ def _kind(step: ContextRead | StageCopy) -> str:
 
 
 def _fix(build: BuildContext, step: ContextRead | StageCopy, items: Sequence[_Item], root: str) -> str:
-    """Copy the pages only, where it is clear which these are."""
+    """The fix: copy the pages only, if it is clear which these are, or exclude the entries."""
     if isinstance(step, StageCopy):
         source = f"{step.sources[0].rstrip('/')}/{_BUILT}/"
         stage = build.plan.stages[step.source]

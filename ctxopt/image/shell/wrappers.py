@@ -1,4 +1,4 @@
-"""Commands that run another command, which is the one that matters."""
+"""Commands that run another command, such as `sudo` and `env`."""
 
 import re
 from collections.abc import Mapping
@@ -12,9 +12,9 @@ _SHELLS = ("sh", "bash", "dash", "ash", "ksh", "zsh")
 
 @dataclass(frozen=True, slots=True)
 class _Wrapper:
-    """The options of a wrapper that take a value, and whether variables may stand before the command.
+    """The options of a wrapper that take a value, and whether variables may precede the command.
 
-    With one of the letters `other` it does not run the command, or not as it is written.
+    With one of the letters in `other` it does not run the command, or not as written.
     """
 
     letters: str = ""
@@ -46,7 +46,7 @@ def plain(command: Command) -> Command:
 
 
 def script_at(words: tuple[str, ...]) -> int | None:
-    """Where in the words the text is that a shell's `-c` is given; None if this is no such command."""
+    """The index of the script of a shell's `-c`; None if this is no such command."""
     if _name(words[0]) not in _SHELLS:
         return None
     at = 1
