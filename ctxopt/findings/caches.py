@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ctxopt.catalogue.vocabulary import Commands
-from ctxopt.core.build_context import BuildContext
+from ctxopt.core.dockerfile.model import Step
 from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
@@ -34,26 +34,31 @@ class Cache:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A RUN that leaves a cache behind, its command that fills it, and the line of a later RUN that removes it."""
+    """A RUN that leaves a cache in its layer.
 
-    step: int
+    `run` is its command that fills the cache, `file` the Dockerfile, and `removed` the line of a later RUN that
+    removes the cache, None if none does.
+    """
+
+    file: str
+    step: Step
     run: Run
     removed: int | None
 
 
-def kept(context: RuleContext, cache: Cache, counts: Callable[[Run], bool] = lambda _: True) -> Iterator[Kept]:
+def kept_caches(context: RuleContext, cache: Cache, counts: Callable[[Run], bool] = lambda _: True) -> Iterator[Kept]:
     """The RUN of the exported image that leave a cache in their layer. `counts` tells which commands fill it."""
     commands, plan = context.commands, context.build.plan
     numbers = commands.with_words(commands.image_steps, cache.words)
-    found: list[tuple[int, Run]] = []
+    candidates: list[tuple[int, Run]] = []
     for number in numbers:
         runs = commands.of(number)
         filling = [place for place, run in enumerate(runs) if _fills(run, cache) and counts(run)]
         if not filling or any(_may_clear(run, cache) for run in runs[filling[-1] + 1 :]):
             continue
         if not _is_elsewhere(context, number, cache):
-            found.append((number, runs[filling[0]]))
-    if not found:
+            candidates.append((number, runs[filling[0]]))
+    if not candidates:
         return
     texts = ((number, plan.steps[number].text) for number in commands.image_steps)
     set_at = next((number for number, text in texts if any(name in text for name in cache.settings)), len(plan.steps))
@@ -62,10 +67,10 @@ def kept(context: RuleContext, cache: Cache, counts: Callable[[Run], bool] = lam
         for number in commands.with_words(commands.image_steps, (*_REMOVERS, *cache.words))
         if any(_clears(run, cache) for run in commands.of(number))
     ]
-    for number, run in found:
+    for number, run in candidates:
         if set_at > number and not any(name in text for name in cache.settings for text in run.given):
             removed = next((step for step in clearing if step > number), None)
-            yield Kept(number, run, None if removed is None else plan.steps[removed].line)
+            yield Kept(plan.file, plan.steps[number], run, None if removed is None else plan.steps[removed].line)
 
 
 def _fills(run: Run, cache: Cache) -> bool:
@@ -95,22 +100,22 @@ def _is_elsewhere(context: RuleContext, number: int, cache: Cache) -> bool:
 
 
 def finding(
-    build: BuildContext,
-    found: Kept,
+    kept: Kept,
     rule: str,
     message: str,
     fix: str,
+    *,
     severity: Severity = Severity.WARNING,
     confidence: Confidence = Confidence.HIGH,
 ) -> Finding:
-    """The finding about a cache that is kept."""
-    step = build.plan.steps[found.step]
-    if found.removed is not None:
-        message += f"; the RUN in line {found.removed} only hides them"
+    """The finding about a cache in a layer."""
+    step = kept.step
+    if kept.removed is not None:
+        message += f"; the RUN in line {kept.removed} only hides them"
     return Finding(
         rule,
         severity,
-        build.plan.file,
+        kept.file,
         step.line,
         message,
         fix,
@@ -120,10 +125,9 @@ def finding(
     )
 
 
-def at_the_end(build: BuildContext, found: Kept, command: str) -> str:
-    """The fix that a RUN should end with a command."""
-    text = build.plan.steps[found.step].text
-    return f"add {command} as its last line" if "\n" in text else f"add && {command} to its end"
+def at_the_end(kept: Kept, command: str) -> str:
+    """The fix that ends the RUN with a command."""
+    return f"add {command} as its last line" if "\n" in kept.step.text else f"add && {command} to its end"
 
 
 def words_after_first(run: Run, names: Sequence[str]) -> list[str]:

@@ -281,15 +281,15 @@ def _needs(build: BuildContext, node: Node, ecosystem: Ecosystem) -> tuple[str, 
     """The existing files of the context that a command reads; None if it needs the sources."""
     if ecosystem.manifest == _NAMED:
         return _required(build, node.path)
-    found = [node.path]
+    needed = [node.path]
     directory = node.directory
     for pattern in ecosystem.others:
-        found += [directory.child_path(name) for name in directory.names if fnmatchcase(name, pattern)]
+        needed += [directory.child_path(name) for name in directory.names if fnmatchcase(name, pattern)]
     if ecosystem.downloads and not _downloads(build, directory, ecosystem):
         return None
     for pattern in ecosystem.nested:
-        found += [path for path in _below(directory, pattern) if path not in found]
-    return tuple(dict.fromkeys(found)) if len(found) <= _MOST_NESTED else tuple(dict.fromkeys(found[:_MOST_NESTED]))
+        needed += [path for path in _below(directory, pattern) if path not in needed]
+    return tuple(dict.fromkeys(needed)) if len(needed) <= _MOST_NESTED else tuple(dict.fromkeys(needed[:_MOST_NESTED]))
 
 
 def _downloads(build: BuildContext, directory: Directory, ecosystem: Ecosystem) -> bool:
@@ -315,21 +315,21 @@ def _required(build: BuildContext, path: str, depth: int = 0) -> tuple[str, ...]
     data = build.read(path, _LARGEST)
     if data is None or depth > _DEEPEST:
         return None
-    found = [path]
+    files = [path]
     for line in data.decode("utf-8", "replace").splitlines():
         text = line.strip()
         named = _REQUIREMENT_FILE.match(text)
         if named is not None and "://" not in named[1]:
             inner = paths.join(paths.parent(path), named[1])
-            if inner in found:
+            if inner in files:
                 continue
             more = _required(build, inner, depth + 1)
             if more is None:
                 return None
-            found += more
+            files += more
         elif text.startswith((".", "-e .", "-e file:", "--editable", "/", "file:")) or " @ file:" in text:
             return None
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(files))
 
 
 def _others(build: BuildContext, destination: Destination, needs: Sequence[str]) -> int:

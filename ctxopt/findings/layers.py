@@ -60,7 +60,7 @@ def touched(context: RuleContext, words: Collection[str], targets: Targets, *, a
     """
     commands = context.commands
     numbers = commands.with_words(commands.image_steps, words)
-    found: list[Touch] = []
+    touches: list[Touch] = []
     seen: dict[tuple[int, int], _Seen] = {}
     about = ((step, run, target) for step in numbers for run in commands.of(step) for target in targets(run))
     searches = 0
@@ -74,8 +74,8 @@ def touched(context: RuleContext, words: Collection[str], targets: Targets, *, a
             known = seen.setdefault((destination.read, step if again else -1), _Seen())
             entries = tuple(_fresh(context.build, destination.read, destination.entries(target), known))
             if entries:
-                found.append(Touch(destination.read, step, run, entries))
-    return found
+                touches.append(Touch(destination.read, step, run, entries))
+    return touches
 
 
 def from_stages(context: RuleContext, words: Collection[str], targets: Targets) -> Iterator[tuple[int, Run, StageCopy]]:
@@ -154,15 +154,15 @@ def runs_between(context: RuleContext, read: int, touch: Touch) -> list[Run] | N
     """The commands of the image between a read and a command; None if some are unknown."""
     commands, steps = context.commands, context.build.plan.steps
     start = context.build.plan.reads[read].step
-    found: list[Run] = []
+    between: list[Run] = []
     for number in commands.image_steps:
         if not start < number <= touch.step or steps[number].kind != "RUN":
             continue
         runs = commands.of(number)
         if not runs:
             return None
-        found += runs[: runs.index(touch.run)] if number == touch.step else runs
-    return found
+        between += runs[: runs.index(touch.run)] if number == touch.step else runs
+    return between
 
 
 def severity(totals: Totals) -> Severity:

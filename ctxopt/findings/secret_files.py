@@ -71,7 +71,7 @@ def secret_files(build: BuildContext) -> list[SecretFile]:
     candidates: dict[str, tuple[int, list[Secret]]] = {}
     for path, size, secret in _candidates(build.tree.directories(), named):
         candidates.setdefault(path, (size, []))[1].append(secret)
-    found = []
+    files = []
     read = 0
     for path, (size, kinds) in candidates.items():
         data = None
@@ -81,8 +81,8 @@ def secret_files(build: BuildContext) -> list[SecretFile]:
         doubts = ((secret, _doubt(path, secret, data)) for secret in kinds)
         fitting = next(((secret, doubt) for secret, doubt in doubts if doubt is not None), None)
         if fitting is not None:
-            found.append(SecretFile(path, size, *fitting))
-    return found
+            files.append(SecretFile(path, size, *fitting))
+    return files
 
 
 def risks(build: BuildContext) -> dict[str, str]:

@@ -100,12 +100,12 @@ class Reader:
         # Imported here because the parser takes time to load.
         from ctxopt.image.shell.parse import commands
 
-        found = commands(text)
-        if found is None:
+        parsed = commands(text)
+        if parsed is None:
             yield from _guesses(text, start)
             return
         whereabouts = _Whereabouts(start.directory)
-        for command in found:
+        for command in parsed:
             yield self._of_command(command, replace(start, directory=whereabouts.at(command.scopes)))
             whereabouts.after(command)
 

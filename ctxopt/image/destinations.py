@@ -75,15 +75,15 @@ class Destination:
                 if node is self.node and _is_named(target, paths.base(self.path)) and _is_kind(target, node.kind):
                     yield node
                 continue
-            found = set()
+            hits = set()
             for place, name in enumerate(inside.names):
                 hit = known.get(name)
                 if hit is None:
                     hit = known[name] = _is_named(target, name)
                 if hit and _is_kind(target, inside.kinds[place]):
-                    found.add(name)
+                    hits.add(name)
                     yield Node(inside, place)
-            stack += [Node(inside, inside.find(name)) for name in inside.subdirectories if name not in found]
+            stack += [Node(inside, inside.find(name)) for name in inside.subdirectories if name not in hits]
 
 
 def destinations(build: BuildContext) -> tuple[Destination, ...]:
@@ -92,7 +92,7 @@ def destinations(build: BuildContext) -> tuple[Destination, ...]:
     What is copied through a link is not included. Raises CtxoptError where BuildKit would refuse the build.
     """
     plan, snapshot = build.plan, build.snapshot
-    found: list[Destination] = []
+    copied: list[Destination] = []
     places = directories(plan)
     for result in build.usage.results:
         read = result.read
@@ -101,10 +101,10 @@ def destinations(build: BuildContext) -> tuple[Destination, ...]:
         base = resolved(places[read.step], read.destination or ".")
         if base is not None:
             into = _is_directory(read) or base in _DIRECTORIES or base in places
-            found += (
+            copied += (
                 Destination(read.number, read.step, node, path) for node, path in _landed(read, base, into, snapshot)
             )
-    return tuple(sorted(found, key=lambda destination: destination.step))
+    return tuple(sorted(copied, key=lambda destination: destination.step))
 
 
 def _is_directory(read: ContextRead) -> bool:

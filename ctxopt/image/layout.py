@@ -33,12 +33,12 @@ def layouts(plan: Plan, files_read: Sequence[Iterable[str]]) -> dict[int, Layout
 
     `files_read` are, for each of the plan's reads, the paths of the regular files that it reads.
     """
-    made: dict[int, Layout] = {}
+    by_stage: dict[int, Layout] = {}
     for stage in plan.stages:
         if not stage.needed:
             continue
-        inherited = made.get(stage.parent) if stage.parent is not None else None
-        layout = made[stage.number] = Layout()
+        inherited = by_stage.get(stage.parent) if stage.parent is not None else None
+        layout = by_stage[stage.number] = Layout()
         if inherited is not None:
             layout.files |= inherited.files
             layout.steps |= inherited.steps
@@ -48,11 +48,11 @@ def layouts(plan: Plan, files_read: Sequence[Iterable[str]]) -> dict[int, Layout
                 layout.unknown.append(step.line)
             else:
                 target = _Target(step, base)
-                for path, origin in _candidates(step, made, files_read):
+                for path, origin in _candidates(step, by_stage, files_read):
                     for place in target.places(path):
                         layout.files[place] = origin
                         layout.steps[place] = step
-    return made
+    return by_stage
 
 
 def _steps(plan: Plan, stage: int) -> list[ContextRead | StageCopy]:

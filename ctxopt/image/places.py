@@ -35,26 +35,26 @@ def directories(plan: Plan) -> list[str]:
     """
     parents = {stage.number: stage.parent for stage in plan.stages}
     last: dict[int, str] = {}
-    found = []
+    result = []
     for number, step in enumerate(plan.steps):
         parent = parents.get(step.stage)
         inherited = last.get(parent, f"{_UNKNOWN}{parent}") if parent is not None else f"{_UNKNOWN}{step.stage}"
         current = last.setdefault(step.stage, inherited)
-        found.append(step.workdir if step.workdir is not None else current)
+        result.append(step.workdir if step.workdir is not None else current)
         if step.kind == "WORKDIR":
             last[step.stage] = f"{_UNKNOWN}{step.stage}.{number}"
-    return found
+    return result
 
 
 def lineage(plan: Plan, stage: int) -> set[int]:
     """A stage and all stages that it is built from."""
     parents = {known.number: known.parent for known in plan.stages}
-    found: set[int] = set()
+    stages: set[int] = set()
     current: int | None = stage
-    while current is not None and current not in found:
-        found.add(current)
+    while current is not None and current not in stages:
+        stages.add(current)
         current = parents.get(current)
-    return found
+    return stages
 
 
 def same_part(pattern: str, name: str) -> bool:

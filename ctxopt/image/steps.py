@@ -106,15 +106,15 @@ class StepCommands:
     @cached_property
     def _runs(self) -> list[tuple[Run, ...] | None]:
         """For each step its commands; None for shell text that cannot be read."""
-        found: list[tuple[Run, ...] | None] = []
+        result: list[tuple[Run, ...] | None] = []
         unread = 0
         for number, step in enumerate(self._plan.steps):
             runs: tuple[Run, ...] | None = ()
             if step.kind == "RUN" and (step.words is not None or (step.shell and self._is_posix[number])):
                 runs = self._read(number) if unread < _MOST_UNREAD else None
                 unread += len(step.text) if runs is None else 0
-            found.append(runs)
-        return found
+            result.append(runs)
+        return result
 
     def _read(self, number: int) -> tuple[Run, ...] | None:
         runs = tuple(self._reader.of_step(number))
@@ -126,7 +126,7 @@ class StepCommands:
         parents = {stage.number: stage.parent for stage in self._plan.stages}
         bases = {stage.number: stage.base.lower() for stage in self._plan.stages}
         current: dict[int, bool] = {}
-        found = []
+        result = []
         for step in self._plan.steps:
             if step.stage not in current:
                 parent = parents.get(step.stage)
@@ -134,8 +134,8 @@ class StepCommands:
                 current[step.stage] = current.get(parent, True) if parent is not None else not windows
             if step.kind == "SHELL":
                 current[step.stage] = _is_posix_shell(step)
-            found.append(current[step.stage])
-        return found
+            result.append(current[step.stage])
+        return result
 
 
 def _is_posix_shell(step: Step) -> bool:

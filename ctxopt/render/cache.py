@@ -72,13 +72,17 @@ def _table(report: CacheReport, *, narrow: bool) -> Table:
 
 
 def _cells(row: Row, *, narrow: bool) -> list[Text]:
-    one = row.instruction
-    style = "" if one.rebuilds else "dim"
-    line = Text(str(one.step.line), style)
+    instruction = row.instruction
+    style = "" if instruction.rebuilds else "dim"
+    line = Text(str(instruction.step.line), style)
     between = [] if narrow else [Text(printable(row.stage), style)]
-    figures = [Text(f"{one.rebuilds:,}", "yellow" if one.rebuilds else "dim")]
+    figures = [Text(f"{instruction.rebuilds:,}", "yellow" if instruction.rebuilds else "dim")]
     if not narrow:
-        figures += [Text(f"{one.own:,}", style), Text(f"{one.first:,}", style), Text(f"#{row.rank}", style)]
+        figures += [
+            Text(f"{instruction.own:,}", style),
+            Text(f"{instruction.first:,}", style),
+            Text(f"#{row.rank}", style),
+        ]
     return [line, *between, Text(_short(row), style), *figures]
 
 
@@ -141,22 +145,22 @@ def as_json(report: CacheReport) -> str:
 
 
 def _row(row: Row) -> dict[str, Any]:
-    one = row.instruction
+    instruction = row.instruction
     return {
-        "instruction": one.step.kind,
+        "instruction": instruction.step.kind,
         "text": row.text,
-        "line": one.step.line,
-        "end_line": one.step.end_line,
-        "stage": {"number": one.step.stage, "name": row.stage},
-        "rebuilds": one.rebuilds,
-        "own": one.own,
-        "first": one.first,
-        "failing": one.failing,
+        "line": instruction.step.line,
+        "end_line": instruction.step.end_line,
+        "stage": {"number": instruction.step.stage, "name": row.stage},
+        "rebuilds": instruction.rebuilds,
+        "own": instruction.own,
+        "first": instruction.first,
+        "failing": instruction.failing,
         "rank": row.rank,
         "takes": None if row.takes is None else totals(row.takes),
-        "causes": _paths(one.causes),
-        "further_causes": max(len(one.causes) - _MOST, 0),
-        "own_causes": _paths(one.own_causes),
+        "causes": _paths(instruction.causes),
+        "further_causes": max(len(instruction.causes) - _MOST, 0),
+        "own_causes": _paths(instruction.own_causes),
     }
 
 

@@ -137,11 +137,11 @@ def finding(finding: Finding) -> dict[str, Any]:
 
 def _directories(tree: Branch) -> list[dict[str, Any]]:
     """The directories with unused files, by path; those below an unused directory are not listed."""
-    found = []
+    rows = []
     stack = [tree]
     while stack:
         branch = stack.pop()
-        found.append(
+        rows.append(
             {
                 "path": branch.path,
                 **totals(branch.totals),
@@ -151,4 +151,4 @@ def _directories(tree: Branch) -> list[dict[str, Any]]:
         )
         if not branch.whole or branch is tree:
             stack += branch.children
-    return sorted(found, key=lambda row: row["path"])
+    return sorted(rows, key=lambda row: row["path"])

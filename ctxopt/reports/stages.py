@@ -42,9 +42,9 @@ def stages(context: BuildContext) -> StagesReport:
     """The stages of a build. Raises CtxoptError where BuildKit would refuse the build."""
     plan = context.plan
     read = _read(context)
-    made = layouts(plan, read)
+    by_stage = layouts(plan, read)
     target = next(stage for stage in reversed(plan.stages) if stage.exported)
-    image = set(made[target.number].files.values())
+    image = set(by_stage[target.number].files.values())
     rows = []
     for stage in plan.stages:
         if not stage.needed:
@@ -55,12 +55,12 @@ def stages(context: BuildContext) -> StagesReport:
             StageRow(
                 stage,
                 _sum(context, {path for i in numbers for path in read[i]}),
-                _sum(context, {path for path, _ in made[stage.number].files.values()}),
+                _sum(context, {path for path, _ in by_stage[stage.number].files.values()}),
                 _sum(context, {path for path, number in image if number in numbers}),
             )
         )
     files = {path: _size(context, path) for path, _ in image}
-    unknown = sorted({line for layout in made.values() for line in layout.unknown})
+    unknown = sorted({line for layout in by_stage.values() for line in layout.unknown})
     notes = [f"line {line}: where this puts files cannot be told" for line in unknown]
     if any(step.kind == "RUN" for step in plan.steps):
         notes.append("what a RUN makes, moves or removes is not counted")

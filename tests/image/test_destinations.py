@@ -1,4 +1,4 @@
-"""From paths in the image back to what COPY and ADD put there."""
+"""From paths in the image to the entries that COPY and ADD put there."""
 
 from pathlib import Path
 

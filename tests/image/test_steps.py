@@ -1,4 +1,4 @@
-"""The commands of a plan's RUN, and what is mounted for them."""
+"""The commands of a plan's RUN, and their mounts."""
 
 import pytest
 

@@ -18,16 +18,15 @@ _CACHE = Cache(
 
 def check(context: RuleContext) -> Iterator[Finding]:
     """Find commands in the exported image that keep the package index."""
-    for found in caches.kept(context, _CACHE):
-        command = next(word for word in found.run.words[1:] if word in ("add", "update", "upgrade"))
+    for kept in caches.kept_caches(context, _CACHE):
+        command = next(word for word in kept.run.words[1:] if word in ("add", "update", "upgrade"))
         fix = "apk add --no-cache, without the apk update" if command == "update" else f"apk {command} --no-cache"
         yield caches.finding(
-            context.build,
-            found,
+            kept,
             RULE.id,
             f"apk {command} keeps the package index in this layer, usually a few megabytes",
             f"write {fix}",
-            Severity.NOTE,
+            severity=Severity.NOTE,
         )
 
 

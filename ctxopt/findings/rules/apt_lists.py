@@ -18,13 +18,12 @@ _CACHE = Cache(
 
 def check(context: RuleContext) -> Iterator[Finding]:
     """Find updates in the exported image after which the same RUN does not remove the lists."""
-    for found in caches.kept(context, _CACHE):
+    for kept in caches.kept_caches(context, _CACHE):
         yield caches.finding(
-            context.build,
-            found,
+            kept,
             RULE.id,
-            f"{found.run.name} update leaves its package lists in this layer, usually tens of megabytes",
-            caches.at_the_end(context.build, found, "rm -rf /var/lib/apt/lists/*"),
+            f"{kept.run.name} update leaves its package lists in this layer, usually tens of megabytes",
+            caches.at_the_end(kept, "rm -rf /var/lib/apt/lists/*"),
         )
 
 

@@ -19,15 +19,14 @@ _CACHE = Cache(
 
 def check(context: RuleContext) -> Iterator[Finding]:
     """Find installations in the exported image without `--no-install-recommends`."""
-    for found in caches.kept(context, _CACHE, _installs):
+    for kept in caches.kept_caches(context, _CACHE, _installs):
         yield caches.finding(
-            context.build,
-            found,
+            kept,
             RULE.id,
-            f"{found.run.name} install takes recommended packages as well",
-            f"write {found.run.name} install --no-install-recommends, and name what is missed then",
-            Severity.NOTE,
-            Confidence.MEDIUM,
+            f"{kept.run.name} install takes recommended packages as well",
+            f"write {kept.run.name} install --no-install-recommends, and name what is missed then",
+            severity=Severity.NOTE,
+            confidence=Confidence.MEDIUM,
         )
 
 

@@ -35,10 +35,10 @@ def check(context: RuleContext) -> Iterator[Finding]:
         use.line,
         f"the image is built on {use.name} and keeps what line {step.line} needs: {image.keeps}",
         _fix(final, step, runtime),
-        _in_image(build),
-        Confidence.MEDIUM,
-        (f"{image.name} is about {image.mb:,} MB{against} ({known().date}, unpacked)",),
-        use.end_line,
+        totals=_in_image(build),
+        confidence=Confidence.MEDIUM,
+        evidence=(f"{image.name} is about {image.mb:,} MB{against} ({known().date}, unpacked)",),
+        end_line=use.end_line,
     )
 
 

@@ -187,10 +187,10 @@ def _finding(build: BuildContext, number: int, taken: Sequence[tuple[Node, Total
         f"{layers.listed(names)} {verb} with every {when}: this {read.kind} and the "
         f"{f'{after:,} RUN' if after > 1 else 'RUN'} after it are then never taken from the cache",
         _fix(build, number, [node for node, _ in taken]),
-        totals,
-        Confidence.HIGH if any(node.name in _HISTORY for node, _ in taken) else Confidence.MEDIUM,
-        (f"line {read.line}: {layers.shown_read(read)}", *layers.largest(taken)),
-        read.end_line,
+        totals=totals,
+        confidence=Confidence.HIGH if any(node.name in _HISTORY for node, _ in taken) else Confidence.MEDIUM,
+        evidence=(f"line {read.line}: {layers.shown_read(read)}", *layers.largest(taken)),
+        end_line=read.end_line,
     )
 
 

@@ -22,14 +22,13 @@ _CACHE = Cache(
 
 def check(context: RuleContext) -> Iterator[Finding]:
     """Find installations in the exported image whose cache the same RUN does not clean."""
-    for found in caches.kept(context, _CACHE):
-        name = found.run.name
+    for kept in caches.kept_caches(context, _CACHE):
+        name = kept.run.name
         yield caches.finding(
-            context.build,
-            found,
+            kept,
             RULE.id,
             f"{name} keeps the archives of the packages that it installs in this layer",
-            caches.at_the_end(context.build, found, f"{name} clean --all --yes"),
+            caches.at_the_end(kept, f"{name} clean --all --yes"),
         )
 
 

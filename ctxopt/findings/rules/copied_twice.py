@@ -67,7 +67,7 @@ class _Shared:
 def _shared(usage: Usage, exported: Sequence[int]) -> dict[int, _Shared]:
     """What reads share with earlier ones, by the position of the later read; each file counts once."""
     places = {number: place for place, number in enumerate(exported)}
-    found: dict[int, _Shared] = {}
+    by_later: dict[int, _Shared] = {}
     compared = 0
     for number, totals in usage.by_readers().items():
         readers = usage.reader_sets[number]
@@ -76,11 +76,11 @@ def _shared(usage: Usage, exported: Sequence[int]) -> dict[int, _Shared]:
             return {}
         here = sorted(places[reader] for reader in readers if reader in places)
         for at, later in enumerate(here[1:], 1):
-            shared = found.setdefault(later, _Shared())
+            shared = by_later.setdefault(later, _Shared())
             shared.earlier = sorted({*shared.earlier, *here[:at]})
             shared.sets.add(number)
             shared.totals += totals
-    return found
+    return by_later
 
 
 def _found(context: RuleContext, shared: _Shared, earlier: Sequence[int], later: int) -> Iterator[Finding]:
@@ -115,7 +115,7 @@ def _found(context: RuleContext, shared: _Shared, earlier: Sequence[int], later:
         read.line,
         f"{read.kind} brings {layers.listed(names, totals.files)} once more, after {before}",
         _fix(build, names, earlier, later) if same else _link(totals.files),
-        totals,
+        totals=totals,
         evidence=(
             *(f"line {reads[number].line}: {layers.shown_read(reads[number])}" for number in earlier),
             f"line {read.line}: {layers.shown_read(read)}",

@@ -30,15 +30,15 @@ def check(context: RuleContext) -> Iterator[Finding]:
         return directory.child_path(directory.names[place]) not in own
 
     wild = [line.pattern.cleaned for line in lines if line.pattern.kind is not pattern.Kind.EXACT]
-    found = first_excluded(build.tree, wild[:_LOOKED_FOR], is_hidden_file).paths
+    excluded = first_excluded(build.tree, wild[:_LOOKED_FOR], is_hidden_file).paths
     for line in lines:
         text = line.pattern.cleaned
         if line.pattern.kind is pattern.Kind.EXACT:
             place = build.locate(text)
             if place is not None and is_hidden_file(*place):
                 yield _finding(line, text)
-        elif text in found:
-            yield _finding(line, found[text])
+        elif text in excluded:
+            yield _finding(line, excluded[text])
 
 
 RULE = Rule(

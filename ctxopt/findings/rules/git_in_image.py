@@ -81,11 +81,11 @@ def _finding(build: BuildContext, exposures: "Exposures", inside: Directory, exp
         step.line,
         f"{inside.path} gets into the image, and with it every state that was ever committed",
         _fix(build, inside.path, read),
-        files_below(build, inside, read),
-        Confidence.HIGH if exposure.sure else Confidence.MEDIUM,
-        tuple(evidence),
-        step.end_line,
-        inside.path,
+        totals=files_below(build, inside, read),
+        confidence=Confidence.HIGH if exposure.sure else Confidence.MEDIUM,
+        evidence=tuple(evidence),
+        end_line=step.end_line,
+        subject=inside.path,
     )
 
 

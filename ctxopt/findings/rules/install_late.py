@@ -101,7 +101,7 @@ def _scripts(build: BuildContext, late: LateInstall) -> str:
     except (ValueError, RecursionError):
         return ""
     scripts = parsed.get("scripts") if isinstance(parsed, dict) else None
-    found = [name for name in _SCRIPTS if isinstance(scripts, dict) and name in scripts]
+    names = [name for name in _SCRIPTS if isinstance(scripts, dict) and name in scripts]
     notes = ""
     if build.tree.root.find(".npmrc") >= 0:
         # It often contains a token, which a COPY would keep in a layer.
@@ -109,6 +109,6 @@ def _scripts(build: BuildContext, late: LateInstall) -> str:
     has_members = isinstance(parsed, dict) and "workspaces" in parsed
     if has_members or "pnpm-workspace.yaml" in map(paths.base, late.needs):
         notes += "; the package.json of each member of the workspace as well, with COPY --parents"
-    if found:
-        notes += f"; its script {' and '.join(found)} may need more files"
+    if names:
+        notes += f"; its script {' and '.join(names)} may need more files"
     return notes

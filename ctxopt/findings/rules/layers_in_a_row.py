@@ -66,23 +66,23 @@ def _rows(steps: Sequence[Step]) -> Iterator[list[Step]]:
         yield row
 
 
-def _belong_together(one: Step, other: Step) -> bool:
-    same = (one.stage, one.kind, one.flags, one.words is None) == (
+def _belong_together(step: Step, other: Step) -> bool:
+    same = (step.stage, step.kind, step.flags, step.words is None) == (
         other.stage,
         other.kind,
         other.flags,
         other.words is None,
     )
-    if not same or one.line == other.line or any(flag.startswith("--from") for flag in one.flags):
+    if not same or step.line == other.line or any(flag.startswith("--from") for flag in step.flags):
         # What comes from other stages changes independently.
         return False
-    if one.kind == "RUN":
-        return one.words is None and "\n" not in one.text + other.text and not one.flags
+    if step.kind == "RUN":
+        return step.words is None and "\n" not in step.text + other.text and not step.flags
     return (
-        one.kind == "COPY"
-        and one.words is None
-        and "<<" not in one.text + other.text
-        and _into(one) == _into(other) != ""
+        step.kind == "COPY"
+        and step.words is None
+        and "<<" not in step.text + other.text
+        and _into(step) == _into(other) != ""
     )
 
 

@@ -50,12 +50,12 @@ def _finding(build: BuildContext, read: int, step: int, group: Sequence[Touch]) 
         f"keeps {'it' if len(names) == 1 else 'them'}",
         f"{instruction.kind} {'it' if len(names) == 1 else 'them'} to {into or 'the right place'} in line "
         f"{instruction.line}, without the mv",
-        totals,
-        Confidence.MEDIUM if all(touch.run.conditional for touch in group) else Confidence.HIGH,
-        (
+        totals=totals,
+        confidence=Confidence.MEDIUM if all(touch.run.conditional for touch in group) else Confidence.HIGH,
+        evidence=(
             f"line {instruction.line}: {layers.shown_read(instruction)}",
             f"line {mover.line}: {layers.shown_step(mover)}",
             *layers.largest(entries),
         ),
-        mover.end_line,
+        end_line=mover.end_line,
     )

@@ -31,23 +31,20 @@ _MODERN_YARN = (".yarnrc.yml", ".yarn", ".pnp.cjs")
 def check(context: RuleContext) -> Iterator[Finding]:
     """Find installations in the exported image whose cache the same RUN does not clean."""
     build = context.build
-    for found in caches.kept(context, _NPM):
+    for kept in caches.kept_caches(context, _NPM):
         yield caches.finding(
-            build,
-            found,
+            kept,
             RULE.id,
             "npm keeps the packages that it downloads in this layer",
-            f"{caches.at_the_end(build, found, 'npm cache clean --force')}, or "
-            "RUN --mount=type=cache,target=/root/.npm",
+            f"{caches.at_the_end(kept, 'npm cache clean --force')}, or RUN --mount=type=cache,target=/root/.npm",
         )
     if build.tree.names.isdisjoint(_MODERN_YARN):
-        for found in caches.kept(context, _YARN):
+        for kept in caches.kept_caches(context, _YARN):
             yield caches.finding(
-                build,
-                found,
+                kept,
                 RULE.id,
                 "yarn keeps the packages that it downloads in this layer",
-                caches.at_the_end(build, found, "yarn cache clean"),
+                caches.at_the_end(kept, "yarn cache clean"),
             )
 
 

@@ -73,14 +73,14 @@ def _finding(
         f"{commands} writes {layers.listed(names)} into another layer, which "
         f"{layers.lines(read.line for read in reads)} copied",
         _fix(context, group, [copy.line for copy in copies]),
-        totals,
-        Confidence.MEDIUM if all(touch.run.conditional for touch in group) else Confidence.HIGH,
-        (
+        totals=totals,
+        confidence=Confidence.MEDIUM if all(touch.run.conditional for touch in group) else Confidence.HIGH,
+        evidence=(
             *(f"line {read.line}: {layers.shown_read(read)}" for read in reads),
             f"line {changer.line}: {layers.shown_step(changer)}",
             *layers.largest(entries),
         ),
-        changer.end_line,
+        end_line=changer.end_line,
     )
 
 

@@ -22,10 +22,9 @@ _CACHE = Cache(
 
 def check(context: RuleContext) -> Iterator[Finding]:
     """Find installations in the exported image without `--no-cache-dir`."""
-    for found in caches.kept(context, _CACHE, _downloads):
+    for kept in caches.kept_caches(context, _CACHE, _downloads):
         yield caches.finding(
-            context.build,
-            found,
+            kept,
             RULE.id,
             "pip keeps the packages that it downloads in this layer",
             "write pip install --no-cache-dir, or RUN --mount=type=cache,target=/root/.cache/pip",

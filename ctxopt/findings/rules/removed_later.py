@@ -89,14 +89,14 @@ def _finding(context: RuleContext, read: int, step: int, group: Sequence[Touch])
         f"{layers.listed(names)} {verb} in the layer of this {instruction.kind}: the RUN in line {remover.line} "
         "only hides what it removes",
         _fix(context, read, group),
-        totals,
-        Confidence.MEDIUM if all(touch.run.conditional for touch in group) else Confidence.HIGH,
-        (
+        totals=totals,
+        confidence=Confidence.MEDIUM if all(touch.run.conditional for touch in group) else Confidence.HIGH,
+        evidence=(
             f"line {instruction.line}: {layers.shown_read(instruction)}",
             f"line {remover.line}: {layers.shown_step(remover)}",
             *layers.largest(entries),
         ),
-        instruction.end_line,
+        end_line=instruction.end_line,
     )
 
 

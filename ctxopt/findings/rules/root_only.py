@@ -24,7 +24,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
     matching: dict[str, list[int]] = {}
     for number, name in _Matchers(wanted).matches(build.tree.names):
         matching.setdefault(name, []).append(number)
-    found: dict[int, list[tuple[Directory, int]]] = {}
+    entries_of: dict[int, list[tuple[Directory, int]]] = {}
     wild = frozenset(number for number, line in enumerate(wanted) if gomatch.has_wildcards(line.pattern.cleaned))
     for directory, place in build.tree.named(matching):
         if directory.parent is not None and directory.flags[place] & KEPT:
@@ -33,8 +33,8 @@ def check(context: RuleContext) -> Iterator[Finding]:
             is_junk = directory.kinds[place] == Kind.DIRECTORY or name.startswith(".")
             for number in matching[name]:
                 if is_junk or number in wild:
-                    found.setdefault(number, []).append((directory, place))
-    for number, entries in sorted(found.items()):
+                    entries_of.setdefault(number, []).append((directory, place))
+    for number, entries in sorted(entries_of.items()):
         yield _finding(build, wanted[number], entries)
 
 
@@ -77,10 +77,10 @@ class _Matchers:
 
     def matches(self, names: Collection[str]) -> list[tuple[int, str]]:
         """Pairs of the number of a pattern and a name that it matches."""
-        found = [(self._exact[name], name) for name in names if name in self._exact]
+        pairs = [(self._exact[name], name) for name in names if name in self._exact]
         if self._ends:
             for name in [name for name in names if name.endswith(self._ends)]:
-                found += [(number, name) for tail, number in self._tails.items() if name.endswith(tail)]
+                pairs += [(number, name) for tail, number in self._tails.items() if name.endswith(tail)]
         by_start, by_end = sorted(names), sorted(name[::-1] for name in names)
         compared = 0
         for number, text in self._others:
@@ -91,8 +91,8 @@ class _Matchers:
             compared += len(fitting)
             if compared > _COMPARED:
                 break
-            found += [(number, name) for name in fitting if gomatch.match(text, name)]
-        return found
+            pairs += [(number, name) for name in fitting if gomatch.match(text, name)]
+        return pairs
 
 
 def _beginning(ordered: list[str], start: str) -> list[str]:
@@ -121,7 +121,7 @@ def _finding(build: BuildContext, line: IgnoreLine, entries: list[tuple[Director
         line.line.number,
         f'"{line.pattern.cleaned}" matches in the root only; {what}',
         f"write **/{line.pattern.cleaned} to leave it out on every level",
-        Totals(files, size),
+        totals=Totals(files, size),
     )
 
 

@@ -25,14 +25,13 @@ _CACHE = Cache(
 
 def check(context: RuleContext) -> Iterator[Finding]:
     """Find installations in the exported image whose cache the same RUN does not clean."""
-    for found in caches.kept(context, _CACHE):
-        name = found.run.name
+    for kept in caches.kept_caches(context, _CACHE):
+        name = kept.run.name
         yield caches.finding(
-            context.build,
-            found,
+            kept,
             RULE.id,
             f"{name} leaves its metadata in this layer, usually tens of megabytes or more",
-            caches.at_the_end(context.build, found, _clean(found.run)),
+            caches.at_the_end(kept, _clean(kept.run)),
         )
 
 

@@ -33,27 +33,27 @@ def check(context: RuleContext) -> Iterator[Finding]:
     context an info; lower if it is doubtful.
     """
     build = context.build
-    found = secret_files(build)
-    if not found:
+    secrets = secret_files(build)
+    if not secrets:
         return
-    exposures = context.exposure(one.path for one in found)
+    exposures = context.exposure(secret.path for secret in secrets)
     placed: dict[int, list[tuple[SecretFile, Exposure]]] = {}
     waiting: dict[bool, list[SecretFile]] = {}
-    for one in sorted(found, key=lambda one: (one.doubt, one.path)):
-        exposure = exposures.of(one.path)
-        if one.doubt >= _NO_SECRET and (exposure is None or not exposure.in_image):
+    for secret in sorted(secrets, key=lambda secret: (secret.doubt, secret.path)):
+        exposure = exposures.of(secret.path)
+        if secret.doubt >= _NO_SECRET and (exposure is None or not exposure.in_image):
             continue
         if exposure is not None:
-            placed.setdefault(exposure.step.line, []).append((one, exposure))
-        elif not one.doubt:
-            waiting.setdefault(exposures.is_sent(one.path), []).append(one)
+            placed.setdefault(exposure.step.line, []).append((secret, exposure))
+        elif not secret.doubt:
+            waiting.setdefault(exposures.is_sent(secret.path), []).append(secret)
     for group in placed.values():
         told = group if len(group) <= _TOLD else group[: _TOLD - 1]
-        for one, exposure in told:
-            yield _placed(build, exposures, one, exposure)
+        for secret, exposure in told:
+            yield _placed(build, exposures, secret, exposure)
         if len(told) < len(group):
             rest = group[len(told) :]
-            yield _rest(build, [one for one, _ in rest], rest[0][1])
+            yield _rest(build, [secret for secret, _ in rest], rest[0][1])
     for sent, some in waiting.items():
         yield _waiting(build, some, sent=sent)
 
@@ -74,31 +74,33 @@ def _severity(exposure: "Exposure", doubt: int) -> Severity:
     return (Severity.ERROR if exposure.in_image else Severity.WARNING).lowered(doubt)
 
 
-def _placed(build: BuildContext, exposures: "Exposures", one: SecretFile, exposure: "Exposure") -> Finding:
+def _placed(build: BuildContext, exposures: "Exposures", secret: SecretFile, exposure: "Exposure") -> Finding:
     """The finding about a secret that an instruction copies into a stage or into the image."""
     read, step = exposure.read, exposure.step
     evidence = []
     if step is not read:
         evidence.append(f"{read.kind} in line {read.line} takes it into stage {read.stage_label}")
-    elif exposure.in_image and (line := exposures.removal(one.path, read)) is not None:
+    elif exposure.in_image and (line := exposures.removal(secret.path, read)) is not None:
         evidence.append(f"RUN in line {line} removes it again, but the layer of line {read.line} keeps it")
     target = "the image" if exposure.in_image else f"stage {read.stage_label}, and so its cache"
-    why = f": {one.secret.warning}" if one.doubt < _NO_SECRET else ", though no value in it looks like a secret now"
-    confidence = one.confidence
+    why = (
+        f": {secret.secret.warning}" if secret.doubt < _NO_SECRET else ", though no value in it looks like a secret now"
+    )
+    confidence = secret.confidence
     if not exposure.sure and confidence is Confidence.HIGH:
         confidence = Confidence.MEDIUM
     return Finding(
         RULE.id,
-        _severity(exposure, one.doubt),
+        _severity(exposure, secret.doubt),
         build.plan.file,
         step.line,
-        f"{one.path} gets into {target}{why}",
-        _fix(build, one, exposure),
-        Totals(1, one.size),
-        confidence,
-        tuple(evidence),
-        step.end_line,
-        one.path,
+        f"{secret.path} gets into {target}{why}",
+        _fix(build, secret, exposure),
+        totals=Totals(1, secret.size),
+        confidence=confidence,
+        evidence=tuple(evidence),
+        end_line=step.end_line,
+        subject=secret.path,
     )
 
 
@@ -140,10 +142,10 @@ def _rest(build: BuildContext, rest: Sequence[SecretFile], exposure: "Exposure")
         exposure.step.line,
         f"{plural(len(rest), 'more file')} with secrets get into {'the image' if exposure.in_image else 'a stage'}",
         f"add them to {_ignore_file(build)}",
-        _totals(rest),
-        rest[0].confidence,
-        _listed(rest),
-        exposure.step.end_line,
+        totals=_totals(rest),
+        confidence=rest[0].confidence,
+        evidence=_listed(rest),
+        end_line=exposure.step.end_line,
     )
 
 
@@ -161,7 +163,7 @@ def _waiting(build: BuildContext, some: Sequence[SecretFile], *, sent: bool) -> 
         None,
         f"{what} {where}" + ("" if others else f": {first.secret.warning}"),
         f"add {patterns} to {_ignore_file(build)}",
-        _totals(some),
+        totals=_totals(some),
         evidence=_listed(some) if others else (),
         subject=None if others else first.path,
     )

@@ -38,7 +38,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
     require_plugins()
     known = {one.path for one in secret_files(build)}
     paths = [path for path in _paths(build) if path not in known and not is_elsewhere(path)]
-    found: dict[str, list[SecretText]] = {}
+    by_path: dict[str, list[SecretText]] = {}
     read = unread = total = 0
     for path, size in ((path, _size(build, path)) for path in paths):
         if not size:
@@ -49,10 +49,10 @@ def check(context: RuleContext) -> Iterator[Finding]:
         read, total = read + 1, total + size
         secrets = list(secrets_in(_text(build, path)))
         if secrets:
-            found[path] = secrets
-    exposures = context.exposure(found)
+            by_path[path] = secrets
+    exposures = context.exposure(by_path)
     told = 0
-    for path, secrets in found.items():
+    for path, secrets in by_path.items():
         exposure = exposures.of(path)
         for what in dict.fromkeys(secret.what for secret in secrets):
             told += 1
@@ -110,10 +110,10 @@ def _finding(path: str, size: int, secrets: "list[SecretText]", exposure: "Expos
         first.line,
         f"it holds {first.what}, and {step} in line {exposure.step.line} of the Dockerfile takes it into {target}",
         "take it out of the file, change it where it is used, and give it to a RUN with --mount=type=secret",
-        Totals(1, size),
-        Confidence.HIGH if first.sure and exposure.sure else Confidence.MEDIUM,
-        (f"also in line {', '.join(map(str, lines[:10]))}",) if lines else (),
-        first.line,
+        totals=Totals(1, size),
+        confidence=Confidence.HIGH if first.sure and exposure.sure else Confidence.MEDIUM,
+        evidence=(f"also in line {', '.join(map(str, lines[:10]))}",) if lines else (),
+        end_line=first.line,
     )
 
 

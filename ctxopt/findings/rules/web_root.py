@@ -93,7 +93,7 @@ def _candidates(build: BuildContext) -> dict[str, tuple[str, bool]]:
 
     Others than grave ones only count at the root: further down they may belong to the pages.
     """
-    found: dict[str, tuple[str, bool]] = {}
+    candidates: dict[str, tuple[str, bool]] = {}
     named = _index().find(build.tree.names)
     stack = [build.tree.root] if named else []
     while stack:
@@ -107,9 +107,9 @@ def _candidates(build: BuildContext) -> dict[str, tuple[str, bool]]:
             path = directory.child_path(name)
             first = first_file(inside, ("HEAD",)) if inside is not None else path
             if first is not None and (inside is not None or directory.kinds[place] == Kind.FILE):
-                found[first] = (path if inside is None else f"{path}/", grave)
+                candidates[first] = (path if inside is None else f"{path}/", grave)
         stack += below.values()
-    return found | {one.path: (one.path, True) for one in secret_files(build) if one.doubt < _MOST_DOUBT}
+    return candidates | {one.path: (one.path, True) for one in secret_files(build) if one.doubt < _MOST_DOUBT}
 
 
 def _place(final: FinalImage, exposure: "Exposure", path: str) -> str | None:
@@ -141,7 +141,7 @@ def _finding(
 ) -> Finding:
     first, *others = items
     what = f"{first.path} and {len(others):,} more that nobody should get" if others else first.path
-    evidence = [f"{one.path}: {amount(one.totals.size, one.totals.files)}" for one in items[:_LISTED]]
+    evidence = [f"{item.path}: {amount(item.totals.size, item.totals.files)}" for item in items[:_LISTED]]
     if len(items) > _LISTED:
         evidence.append(f"and {len(items) - _LISTED:,} more")
     if exposure.step is not exposure.read:
@@ -156,10 +156,10 @@ def _finding(
         exposure.step.line,
         f"{_kind(exposure.step)} lays the whole context into {root}, where it is given out to everybody: {what}",
         _fix(build, exposure.step, items, root),
-        sum((one.totals for one in items), Totals()),
-        Confidence.HIGH if exposure.sure and not configured else Confidence.MEDIUM,
-        tuple(evidence),
-        exposure.step.end_line,
+        totals=sum((item.totals for item in items), Totals()),
+        confidence=Confidence.HIGH if exposure.sure and not configured else Confidence.MEDIUM,
+        evidence=tuple(evidence),
+        end_line=exposure.step.end_line,
     )
 
 

@@ -59,16 +59,16 @@ def _commands(
     root = Parser(_language()).parse(data).root_node
     if root.has_error:
         return None
-    found: list[Command] = []
+    result: list[Command] = []
     for narrow, words in _walk(root, data, scopes, numbers):
         command = _widened(narrow, wide) if wide else narrow
-        found.append(replace(command, line=line + command.line))
+        result.append(replace(command, line=line + command.line))
         script = _script(command, words)
         if script is not None and depth:
             inside = line + words[script][0].start_point[0]
             own = (*command.scopes, Scope(next(numbers), True))
-            found += _commands(command.words[script], inside, depth - 1, own, numbers) or ()
-    return tuple(found)
+            result += _commands(command.words[script], inside, depth - 1, own, numbers) or ()
+    return tuple(result)
 
 
 def _narrowed(text: str) -> tuple[str, dict[int, str]] | None:
@@ -217,27 +217,27 @@ def _late_parts(redirects: Iterable["Node"]) -> list["Node"]:
 
 
 def _reads(nodes: Iterable["Node"]) -> tuple[str, ...]:
-    found: list[str] = []
+    files: list[str] = []
     for node in nodes:
         if node.type == "heredoc_redirect":
-            found += _reads(node.children)
+            files += _reads(node.children)
         elif node.type == "file_redirect" and any(child.type == "<" for child in node.children):
             target = node.child_by_field_name("destination")
             if target is not None and target.type != "process_substitution":
-                found.append(unquoted(target))
-    return tuple(found)
+                files.append(unquoted(target))
+    return tuple(files)
 
 
 def _writes(nodes: Iterable["Node"]) -> tuple[str, ...]:
-    found: list[str] = []
+    files: list[str] = []
     for node in nodes:
         if node.type == "heredoc_redirect":
-            found += _writes(node.children)
+            files += _writes(node.children)
         elif node.type == "file_redirect" and any(child.type in _OUTPUTS for child in node.children):
             target = node.child_by_field_name("destination")
             if target is not None and target.type != "process_substitution":
-                found.append(unquoted(target))
-    return tuple(found)
+                files.append(unquoted(target))
+    return tuple(files)
 
 
 def _script(command: Command, words: list[list["Node"]]) -> int | None:

@@ -68,12 +68,12 @@ def _escaped(found: re.Match[str]) -> str:
     return "" if found[1] == "\n" else found[1]
 
 
-def _ansi(found: re.Match[str]) -> str:
-    digits = found[1] or found[2] or found[3]
-    if digits or found[4]:
-        code = int(digits, 16) if digits else int(found[4], 8) & 0xFF
-        return chr(code) if code <= 0x10FFFF else found[0]
-    if found[5]:
-        return chr(ord(found[5].upper()[0]) & 0x1F)
-    letter = found[6]
-    return _ANSI_LETTERS.get(letter, letter if letter in "\\'\"?" else found[0])
+def _ansi(escape: re.Match[str]) -> str:
+    digits = escape[1] or escape[2] or escape[3]
+    if digits or escape[4]:
+        code = int(digits, 16) if digits else int(escape[4], 8) & 0xFF
+        return chr(code) if code <= 0x10FFFF else escape[0]
+    if escape[5]:
+        return chr(ord(escape[5].upper()[0]) & 0x1F)
+    letter = escape[6]
+    return _ANSI_LETTERS.get(letter, letter if letter in "\\'\"?" else escape[0])

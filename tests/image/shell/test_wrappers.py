@@ -1,4 +1,4 @@
-"""The command behind sudo, env and their like."""
+"""The command behind wrappers such as sudo and env."""
 
 import pytest
 
@@ -26,7 +26,7 @@ from ctxopt.image.shell.wrappers import plain
         ("nice --adjustment 5 a", "a"),
         ("command -p a", "a"),
         ("sudo nice env A=b command a", "a"),
-        # What runs nothing, or what is not known, stays.
+        # A wrapper that runs nothing, or is unknown, stays.
         ("command -v a", "command -v a"),
         ("sudo -l a", "sudo -l a"),
         ("env -S a", "env -S a"),
