@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from uuid import uuid4
 
 from tests.support.classic_client import Engine as ClassicClient
 from tests.support.engine.builds import Options
 from tests.support.engine.contents import tar_entries
+from tests.support.engine.dockerfiles import prepared
 from tests.support.engine.session import Connection, session_folder, tools, unavailable
 
 _COPIES_ALL = b"FROM scratch\nCOPY . /\n"
@@ -56,25 +58,31 @@ def transferred_by_buildkit(
 ) -> frozenset[str]:
     """The regular files of the context that BuildKit's client sends for one build, also one that fails.
 
-    Those are the ones that it opens. Directories and links are sent without being opened, and what an earlier build
-    sent of the same folder is not sent again. The Dockerfile and the ignore file are read from copies in another
-    folder, so that reading them is not taken for sending them.
+    Those are the ones that it opens; directories and links are sent without being opened. The folder has another name
+    meanwhile, because what an earlier build sent from a path is not sent again. The Dockerfile and the ignore file are
+    read from copies in another folder, so that reading them is not taken for sending them.
     """
     if shutil.which("strace") is None:
         unavailable("there is no strace")
     path = folder / (dockerfile or "Dockerfile")
     ignore = next((file for file in (Path(f"{path}.dockerignore"), folder / ".dockerignore") if file.is_file()), None)
     with (
-        _beside(path.name, path.read_bytes(), ignore.read_bytes() if ignore else b"") as probe,
+        _beside(path.name, _prepared(path), ignore.read_bytes() if ignore else b"") as probe,
         tempfile.NamedTemporaryFile() as trace,
+        _renamed(folder) as renamed,
     ):
         traced = ["strace", "-f", "--seccomp-bpf", "-qq", "-xx", "-e", "trace=openat", "-o", trace.name]
-        command = [*traced, *_build(probe), *(options or Options()).words(), "--output=type=cacheonly", str(folder)]
+        command = [*traced, *_build(probe), *(options or Options()).words(), "--output=type=cacheonly", str(renamed)]
         subprocess.run(command, env=connection.environment, capture_output=True, check=False)
         opened = {_unescaped(name) for name, flags in _OPENED.findall(trace.read()) if b"DIRECTORY" not in flags}
-    prefix = os.fsencode(folder) + b"/"
+    prefix = os.fsencode(renamed) + b"/"
     inside = (os.fsdecode(name.removeprefix(prefix)) for name in opened if name.startswith(prefix))
     return frozenset(name for name in inside if (folder / name).is_file())
+
+
+def _prepared(dockerfile: Path) -> bytes:
+    text = dockerfile.read_bytes().decode("utf-8", "surrogateescape")
+    return prepared(text).encode("utf-8", "surrogateescape")
 
 
 def _unescaped(name: bytes) -> bytes:
@@ -83,6 +91,18 @@ def _unescaped(name: bytes) -> bytes:
 
 def _build(dockerfile: Path) -> list[str]:
     return ["docker", "buildx", "build", "--quiet", f"--file={dockerfile}"]
+
+
+@contextmanager
+def _renamed(folder: Path) -> Iterator[Path]:
+    """The folder with a name that it never had before."""
+    with tempfile.TemporaryDirectory(dir=folder.parent) as name:
+        renamed = Path(name) / uuid4().hex
+        folder.rename(renamed)
+        try:
+            yield renamed
+        finally:
+            renamed.rename(folder)
 
 
 @contextmanager

@@ -178,9 +178,9 @@ def _start() -> str:
         )
         _started.append(process)
         ended = os.pidfd_open(process.pid)
-        ready, _, _ = select.select([notified, ended], [], [], _SECONDS_TO_START)
+        ready, _, _ = select.select([notified.fileno(), ended], [], [], _SECONDS_TO_START)
         os.close(ended)
-        if notified in ready:
+        if notified.fileno() in ready:
             return f"unix://{folder}/docker.sock"
     return f"no engine started: {_last_line((folder / 'log').read_text(errors='replace'))}"
 
