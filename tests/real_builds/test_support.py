@@ -51,3 +51,28 @@ def test_what_is_sent(real_engine: Engine, tmp_path: Path) -> None:
     assert real_engine.sent(tmp_path) == expected
     assert real_engine.sent(tmp_path, builder="classic") == expected
     assert real_engine.transferred(tmp_path) == {"a", "ünï", "Dockerfile"}
+
+
+@pytest.mark.parametrize(
+    ("base", "run"),
+    [
+        ("alpine:3.20", "apk add curl && adduser -D x && test -f /lib/apk/db/installed && test -d /var/cache/apk"),
+        ("debian:trixie-slim", 'apt-get update && apt-get install -y curl && test -n "$(ls /var/lib/apt/lists)"'),
+        (
+            "fedora:41",
+            'dnf install -y curl && test -d /var/cache/dnf && dnf clean all && test -z "$(ls /var/cache/dnf)"',
+        ),
+        (
+            "python:3.12-slim",
+            "pip install six && python -c 'import six, ssl, sqlite3' && git --version && make --version",
+        ),
+        ("node:22-slim", "npm install is-number && node -e 'require(\"is-number\")' && git --version"),
+        ("golang:1.23", "go version"),
+        ("gcc:13", "cmake --version"),
+        ("rust:1", "cargo --version"),
+    ],
+)
+def test_base_images(real_engine: Engine, tmp_path: Path, base: str, run: str) -> None:
+    (tmp_path / "Dockerfile").write_text(f"FROM {base}\nWORKDIR /app\nRUN {run}\n")
+    build = real_engine.build(tmp_path)
+    assert build.succeeded, build.last_lines

@@ -9,7 +9,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import IO, NoReturn
@@ -38,7 +38,7 @@ class Connection:
     """
 
     host: str
-    environment: Mapping[str, str]
+    environment: Mapping[str, str] = field(compare=False)
     folder: Path
     own: bool
 
