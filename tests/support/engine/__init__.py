@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from tests.support.engine.builds import Build, Image, Options, Step, run_build
+from tests.support.engine.builds import Build, Image, Options, Step, run_build, unknown_flags
 from tests.support.engine.contents import Entries, Entry
 from tests.support.engine.declared import DeclarationError, bake_print, compose_config
 from tests.support.engine.dockerfiles import base_names, prepared
@@ -65,6 +65,11 @@ class Engine:
     def environment(self) -> dict[str, str]:
         """The environment for processes that are to use it; its clients come first on PATH."""
         return dict(self.connection.environment)
+
+    @property
+    def unknown_flags(self) -> tuple[str, ...]:
+        """The flags of COPY that its own front end does not know yet."""
+        return unknown_flags(self.connection)
 
     def provide(self, text: str, args: Mapping[str, str] | None = None) -> None:
         """Make the images that a Dockerfile names. Skips where this machine lacks a program that one needs."""

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from tests.support.engine.contents import Entries, image_entries
@@ -98,6 +98,20 @@ def run_build(connection: Connection, folder: Path, dockerfile: str | None, opti
         image = Image(made.read_text().strip(), connection) if done.returncode == 0 and made.is_file() else None
     output, errors = (stream.decode(errors="replace").splitlines() for stream in (done.stdout, done.stderr))
     return _classic(output, errors, image) if classic else _buildkit(errors, image)
+
+
+@cache
+def unknown_flags(connection: Connection) -> tuple[str, ...]:
+    """The flags of COPY that BuildKit's own front end in the engine does not know."""
+    return tuple(flag for flag in ("exclude", "parents") if not _knows(connection, flag))
+
+
+def _knows(connection: Connection, flag: str) -> bool:
+    with tempfile.TemporaryDirectory(prefix="flag-") as name:
+        folder = Path(name)
+        (folder / "a").touch()
+        (folder / "Dockerfile").write_text(f"FROM scratch\nCOPY --{flag}{'=b' if flag == 'exclude' else ''} a /\n")
+        return run_build(connection, folder, None, Options()).succeeded
 
 
 @contextmanager

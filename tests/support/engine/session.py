@@ -104,6 +104,8 @@ def tools() -> Mapping[str, str]:
     if sys.platform == "win32":
         unavailable("the tests with an engine do not run on Windows")
     given = {name: value for name, value in os.environ.items() if name not in _MISLEADING}
+    # buildx would read .git of each context.
+    given["BUILDX_GIT_INFO"] = "false"
     if os.environ.get("CTXOPT_TEST_ENGINE"):
         if shutil.which("docker") is None:
             unavailable("there is no docker command")
