@@ -62,7 +62,7 @@ def _provide(connection: Connection, name: str) -> None:
         if _exists(connection, name):
             return
         parts = _parts(name)
-        kind = f"ctxopt-tests/{'-'.join(('base', *parts))}"
+        kind = f"{connection.folder.name}:{'-'.join(('base', *parts))}"
         if not _exists(connection, kind):
             _import(connection, kind, parts)
         _docker(connection, "tag", kind, name)

@@ -24,7 +24,7 @@ _FOLDER = "CTXOPT_TEST_SESSION"
 _NEEDED = ("apt-get", "dpkg-deb", "flock", "setsid", "unshare")
 _SECONDS_TO_START = 60
 #: What leads a client elsewhere.
-_MISLEADING = {"DOCKER_HOST", "DOCKER_CONFIG", "DOCKER_CONTEXT", "DOCKER_BUILDKIT", "BUILDX_BUILDER", "BUILDX_CONFIG"}
+_MISLEADING = {"DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_BUILDKIT", "BUILDX_BUILDER", "BUILDX_CONFIG"}
 
 #: A process that is forgotten while it runs gives a warning.
 _started: list[subprocess.Popen[bytes]] = []
@@ -107,8 +107,12 @@ def tools() -> Mapping[str, str]:
     # buildx would read .git of each context.
     given["BUILDX_GIT_INFO"] = "false"
     if os.environ.get("CTXOPT_TEST_ENGINE"):
-        if shutil.which("docker") is None:
-            unavailable("there is no docker command")
+        asked = ["docker", "buildx", "version"]
+        if (
+            shutil.which("docker") is None
+            or subprocess.run(asked, env=given, capture_output=True, check=False).returncode
+        ):
+            unavailable("there is no docker command with buildx")
         return given
     if missing := _missing():
         unavailable(missing)
@@ -127,11 +131,12 @@ def tools() -> Mapping[str, str]:
 
 
 def busybox() -> Path:
-    """A static busybox."""
-    tools()
+    """A busybox, which must be a static one. Skips where there is none."""
     suite = os.environ.get("CTXOPT_TEST_SUITE", "trixie")
-    found = [_packages() / suite / "usr/bin/busybox", _packages() / suite / "bin/busybox"]
-    return next(path for path in found if path.is_file())
+    unpacked = [_packages() / suite / "usr/bin/busybox", _packages() / suite / "bin/busybox"]
+    own = shutil.which("busybox")
+    found = next((path for path in (*unpacked, *([Path(own)] if own else [])) if path.is_file()), None)
+    return found or unavailable("there is no busybox")
 
 
 def _packages() -> Path:
