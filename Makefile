@@ -9,8 +9,8 @@ CONSTRAINTS := .ci/constraints.txt
 
 help:
 	@echo "make demo   install, and run ctxopt on a sample project"
-	@echo "make test   install, and run the linter, the type checker and the tests"
-	@echo "make test-engine  run the tests that need a Docker engine (started here as root on Debian)"
+	@echo "make test   install, and run the linter, the type checker and the tests that need no Docker engine"
+	@echo "make test-engine  install, and run the tests with a Docker engine (started as root on Debian, see CONTRIBUTING.md)"
 	@echo "make check  install, and check the build context of ctxopt's own image"
 	@echo "make report install, and make the report of a sample project, and the pictures of it in docs/images"
 	@echo "make page   bundle the page that the report is made of anew (needs npm)"
