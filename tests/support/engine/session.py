@@ -23,6 +23,8 @@ _SCRIPT = Path(__file__).with_name("engine.sh")
 _FOLDER = "CTXOPT_TEST_SESSION"
 _NEEDED = ("apt-get", "dpkg-deb", "flock", "setsid", "unshare")
 _SECONDS_TO_START = 60
+#: How much is shown of the log of an engine that ended too early.
+_LAST_LINES = 40
 #: What leads a client elsewhere.
 _MISLEADING = {"DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_BUILDKIT", "BUILDX_BUILDER", "BUILDX_CONFIG"}
 
@@ -69,10 +71,14 @@ class Session:
         connection = self.folder / "host"
         if connection.is_file() and os.environ.get("CTXOPT_TEST_ENGINE"):
             _remove_labelled(connect())
-        self._lock.close()
         serving = self.folder / "serving"
         if serving.exists():
+            if not _is_locked(serving):
+                lines = (self.folder / "log").read_text(errors="replace").splitlines(keepends=True)
+                sys.stderr.write("".join(["The engine ended before the session did:\n", *lines[-_LAST_LINES:]]))
+            self._lock.close()
             _locked(serving).close()
+        self._lock.close()
         shutil.rmtree(self.folder, ignore_errors=True)
         os.environ.pop(_FOLDER, None)
 
@@ -90,6 +96,15 @@ def session_folder() -> Path:
     if _FOLDER not in os.environ:
         raise RuntimeError("no test session is open: see tests/conftest.py")
     return Path(os.environ[_FOLDER])
+
+
+def _is_locked(path: Path) -> bool:
+    with path.open("ab") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 def _locked(path: Path) -> IO[bytes]:
