@@ -1,6 +1,5 @@
 """What the engine of a test session leaves behind: nothing, however the session ends."""
 
-import fcntl
 import os
 import signal
 import subprocess
@@ -12,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.engine import Engine
+
+fcntl = pytest.importorskip("fcntl", reason="the engine needs Linux")
 
 pytestmark = pytest.mark.engine
 

@@ -9,21 +9,27 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from tests.support.classic_client import Engine as ClassicClient
 from tests.support.engine.builds import Options
 from tests.support.engine.contents import tar_entries
 from tests.support.engine.dockerfiles import prepared
 from tests.support.engine.session import Connection, session_folder, tools, unavailable
+
+if TYPE_CHECKING:
+    from tests.support.classic_client import Engine as ClassicClient
 
 _COPIES_ALL = b"FROM scratch\nCOPY . /\n"
 _OPENED = re.compile(rb'openat\(AT_FDCWD, "([^"]*)", ([A-Z_|]+)')
 
 
 @cache
-def _classic_client() -> ClassicClient:
+def _classic_client() -> "ClassicClient":
     """The stand-in for an engine, for the whole process."""
+    # Not there on Windows, where these modules are imported all the same.
+    from tests.support.classic_client import Engine as ClassicClient
+
     return ClassicClient(tools()).__enter__()
 
 
