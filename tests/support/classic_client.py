@@ -67,13 +67,17 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
 
 class Engine:
-    """Run `docker build` with the classic builder against the stand-in, in this environment or the process's."""
+    """Run `docker build` with the classic builder against the stand-in, in this environment or the process's.
 
-    def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
+    Its files lie below `folder`, by default where temporary files do.
+    """
+
+    def __init__(self, environment: Mapping[str, str] = os.environ, folder: Path | None = None) -> None:
         self._given = environment
+        self._folder = folder
 
     def __enter__(self) -> "Engine":
-        self._directory = Path(tempfile.mkdtemp(prefix="engine"))
+        self._directory = Path(tempfile.mkdtemp(prefix="engine", dir=self._folder))
         socket = self._directory / "docker.sock"
         self._server = _Server(str(socket), _Handler)
         self._environment = {

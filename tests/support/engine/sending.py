@@ -30,7 +30,7 @@ def _classic_client() -> "ClassicClient":
     # Not there on Windows, where these modules are imported all the same.
     from tests.support.classic_client import Engine as ClassicClient
 
-    return ClassicClient(tools()).__enter__()
+    return ClassicClient(tools(), session_folder()).__enter__()
 
 
 def sent_by_classic(folder: Path, dockerfile: str | None = None) -> frozenset[str] | None:
