@@ -20,12 +20,12 @@ _ROOT = Path(__file__).resolve().parent.parent.parent
 #: A test session that starts an engine of its own, shows where, and waits for the end of its input.
 _SESSION = """
 import sys
+from contextlib import closing
 from tests.support.engine import engine
 from tests.support.engine.session import Session
-session = Session()
-print(session.folder, engine().host, flush=True)
-sys.stdin.read()
-session.close()
+with closing(Session()) as session:
+    print(session.folder, engine().host, flush=True)
+    sys.stdin.read()
 """
 
 
@@ -105,14 +105,14 @@ def test_an_engine_that_is_killed(real_engine: Engine) -> None:
 
 _VISITOR = """
 import sys
+from contextlib import closing
 from pathlib import Path
 from tests.support.engine import engine
 from tests.support.engine.session import Session
-session = Session()
-build = engine().build(Path({folder!r}))
-sys.stderr.write(repr(build.last_lines))
-print(build.succeeded, engine().host, engine().connection.label, flush=True)
-session.close()
+with closing(Session()):
+    build = engine().build(Path({folder!r}))
+    sys.stderr.write(repr(build.last_lines))
+    print(build.succeeded, engine().host, engine().connection.label, flush=True)
 """
 
 
