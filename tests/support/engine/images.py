@@ -62,7 +62,8 @@ def _provide(connection: Connection, name: str) -> None:
         if _exists(connection, name):
             return
         parts = _parts(name)
-        kind = f"{connection.folder.name}:{'-'.join(('base', *parts))}"
+        # The folder's name may begin or end with what only a tag may.
+        kind = f"ctxopt-tests:{'-'.join((*parts, connection.folder.name))}"
         if not _exists(connection, kind):
             _import(connection, kind, parts)
         _docker(connection, "tag", kind, name)
