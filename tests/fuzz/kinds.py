@@ -232,7 +232,7 @@ def command_line(rng: random.Random, root: Path) -> None:
 def docker(rng: random.Random, root: Path) -> None:
     """The classic client sends what we say that it sends."""
     from tests.live_differential import difference
-    from tests.support.engine import shared_engine
+    from tests.support.classic_client import shared_engine
 
     case = random_case(rng.randrange(1 << 32))
     if rng.random() < 0.5:
