@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_commands import run
 from tests.history.repository import Script
 from tests.support import snapshots
+from tests.support.cli import run
 from tests.support.programs import git
 
 _ROOT = Path(__file__).parent.parent.parent

@@ -9,8 +9,8 @@ import pytest
 
 from ctxopt import BuildContext, analyze
 from sample_projects.make_junk import JUNK, make
-from tests.cli.test_commands import run
 from tests.support import snapshots
+from tests.support.cli import run
 
 _SNAPSHOTS = Path(__file__).parent / "snapshots"
 

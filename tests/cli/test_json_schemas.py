@@ -1,7 +1,5 @@
 """The JSON Schemas in docs/schemas: that they hold for what the commands print, and for nothing else."""
 
-import contextlib
-import io
 import json
 import os
 import re
@@ -22,6 +20,7 @@ from ctxopt.findings.model import Confidence, Severity
 from sample_projects.make_junk import JUNK, make
 from tests.history.repository import Script
 from tests.support.answers import Answers, df
+from tests.support.cli import run
 from tests.support.programs import git
 
 _DOCS = Path(__file__).parent.parent.parent / "docs"
@@ -158,12 +157,10 @@ def _is_valid(name: str, document: Any) -> bool:
 def _printed(root: Path, *arguments: str, code: int = 0) -> Any:
     """What a command prints as JSON in a directory. It must hold the command's schema, and be ASCII."""
     output = ("--json",) if arguments[0] in ("ls", "explain") else ("--format", "json")
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.chdir(root), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        done = main.main([*arguments, *output], standalone_mode=False)
-    assert (done or 0) == code, err.getvalue()
-    assert out.getvalue().isascii()
-    document = json.loads(out.getvalue())
+    done = run(*arguments, *output, cwd=root)
+    assert done.returncode == code, done.stderr
+    assert done.stdout.isascii()
+    document = json.loads(done.stdout)
     name = "config-show" if arguments[0] == "config" else arguments[0]
     error = best_match(_validator(name).iter_errors(document))
     assert error is None, f"{error.json_path}: {error.message}"

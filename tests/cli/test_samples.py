@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from sample_projects.make_junk import make
-from tests.cli.test_commands import run
+from tests.support.cli import run
 
 
 def _printed(root: Path, *arguments: str) -> Any:
