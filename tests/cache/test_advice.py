@@ -8,7 +8,7 @@ from ctxopt import BuildContext
 from ctxopt.cache.model import Advice, Kind
 from ctxopt.cache.report import CacheReport, cache_report
 from ctxopt.proposal.considered import Request
-from tests.history.repository import Script
+from tests.support.repository import Script
 
 _NODE = {
     "package.json": '{"name": "x"}',

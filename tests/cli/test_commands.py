@@ -9,19 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from sample_projects.make_junk import JUNK, make
 from tests.support import snapshots
 from tests.support.cli import run, run_program
 
 _SNAPSHOTS = Path(__file__).parent / "snapshots"
-
-
-@pytest.fixture(scope="module")
-def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("samples")
-    for name in JUNK:
-        make(name, root / name)
-    return root
 
 
 _ANALYZED = [

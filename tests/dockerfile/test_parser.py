@@ -6,7 +6,7 @@ import pytest
 
 from ctxopt.dockerfile.parser import Instruction, parse
 from ctxopt.errors import DockerfileError
-from tests.dockerfile.oracle import ours, theirs
+from tests.support.oracle import ours, theirs
 
 
 def instructions(text: str) -> list[Instruction]:

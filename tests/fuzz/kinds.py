@@ -20,12 +20,11 @@ from ctxopt.errors import PatternError
 from ctxopt.golang import match as gomatch
 from ctxopt.project import bake, compose
 from ctxopt.shell.parse import commands
-from tests.dockerfile import oracle
-from tests.dockerignore.agree import agree, nested
 from tests.fuzz import samples
 from tests.fuzz.draw import as_read, copies, encoded, spoilt
 from tests.fuzz.samples import Language
-from tests.golang import plain_match
+from tests.support import oracle, plain_match
+from tests.support.agree import agree, nested
 from tests.support.cli import run
 from tests.support.inert import FORMATS, assert_inert
 from tests.support.names import NAMES

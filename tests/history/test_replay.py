@@ -23,8 +23,8 @@ from ctxopt.project.locate import SourceFile
 from ctxopt.proposal.considered import Request
 from ctxopt.render.cache import as_json
 from tests.history import plain
-from tests.history.repository import Script, long_story
 from tests.support.programs import git
+from tests.support.repository import Script, long_story
 
 _DOCKERFILE = """FROM node AS deps
 WORKDIR /app

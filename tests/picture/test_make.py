@@ -10,7 +10,7 @@ from ctxopt.picture.model import DIRECTORY, Fate, Picture, Status
 from ctxopt.picture.take import take
 from ctxopt.project.build import Build
 from sample_projects.make_junk import make
-from tests.proposal.support import Files, write
+from tests.support.files import Files, write
 
 _IMAGE, _BUILD, _BUILDER, _UNUSED, _IDLE, _IGNORED = range(6)
 _STAGES = "FROM a AS build\nCOPY src /src\nCOPY lib /lib\nFROM b\nCOPY --from=build /lib /lib\nCOPY main /\n"

@@ -10,7 +10,8 @@ import pytest
 from ctxopt.errors import CtxoptError
 from ctxopt.project.bake import read
 from ctxopt.project.build import Build, Declared
-from tests.project.support import contexts, only, write
+from tests.project.support import contexts, only
+from tests.support.files import write
 
 
 def _read(root: Path, text: str, **environment: str) -> Declared:

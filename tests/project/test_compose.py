@@ -9,7 +9,8 @@ import pytest
 from ctxopt.errors import CtxoptError
 from ctxopt.project.build import Build, Declared
 from ctxopt.project.compose import read
-from tests.project.support import contexts, only, write
+from tests.project.support import contexts, only
+from tests.support.files import write
 
 
 def _read(root: Path, text: str, **environment: str) -> Declared:

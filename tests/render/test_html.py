@@ -17,7 +17,7 @@ import ctxopt
 from ctxopt.picture.take import take
 from ctxopt.project.build import Build
 from ctxopt.render.html.page import page
-from tests.proposal.support import Files, write
+from tests.support.files import Files, write
 
 _HTML = Path(ctxopt.__file__).parent / "render" / "html"
 _NAMES = (
