@@ -1,5 +1,1 @@
-"""The ignore file: its lines, its patterns, and the decision for a path.
-
-Follows moby/patternmatcher, which both builders use. This package reads text and compares strings; it
-never looks at the file system.
-"""
+"""The public name `ctxopt.dockerignore.pathspec`, for the pathspec library; never holds anything else."""

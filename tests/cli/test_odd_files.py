@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ctxopt.context.tree import Kind
+from ctxopt.core.context.tree import Kind
 from tests.support.cli import run
 from tests.support.deep import deep_tree
 from tests.support.inert import assert_inert

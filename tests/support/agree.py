@@ -1,7 +1,7 @@
 """The fast decisions for whole directories held against the plain ones, pattern by pattern."""
 
-from ctxopt.dockerignore.patterns import Carried, PatternSet
-from ctxopt.dockerignore.scope import Scope, scope
+from ctxopt.core.dockerignore.patterns import Carried, PatternSet
+from ctxopt.core.dockerignore.scope import Scope, scope
 from tests.support.trees import Case
 
 #: Names, with what is in them; None for a file.

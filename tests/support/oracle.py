@@ -3,8 +3,8 @@
 from importlib.util import find_spec
 from typing import Any
 
-from ctxopt.dockerfile.forms import KEYWORDS
-from ctxopt.dockerfile.parser import parse
+from ctxopt.core.dockerfile.forms import KEYWORDS
+from ctxopt.core.dockerfile.parser import parse
 from ctxopt.errors import DockerfileError
 
 Rows = list[tuple[Any, ...]]

@@ -1,7 +1,7 @@
-"""Go's `filepath.Match` as it is written there, character by character: what `ctxopt.golang.match` is held against."""
+"""Go's `filepath.Match` as it is written there, character by character; `core/golang/match.py` is held against it."""
 
-from ctxopt.golang.match import BadPattern
-from ctxopt.golang.text import replace_invalid
+from ctxopt.core.golang.match import BadPattern
+from ctxopt.core.golang.text import replace_invalid
 
 
 def match(pattern: str, name: str) -> bool:

@@ -1,1 +1,0 @@
-"""Changes to a build that would have kept more of its cache, each tried in the replay of the history."""

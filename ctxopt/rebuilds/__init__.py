@@ -1,0 +1,1 @@
+"""What the last commits rebuild, and changes that would have rebuilt less; never checks a commit out."""

@@ -1,0 +1,1 @@
+"""Finished answers, as frozen dataclasses; never lays one out."""
