@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Set
 from ctxopt.checks.limits import Breach, Culprit, Limits
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, Kind, Totals, View
-from ctxopt.core.usage.account import is_unused
+from ctxopt.core.usage.readers import is_unused
 from ctxopt.reports.compare.changes import Change, Changes, changes, whole
 
 #: As many files and directories are named for one breach.

@@ -105,7 +105,7 @@ def _ignored(context: "BuildContext") -> list[str]:
 
 def _unused(context: "BuildContext") -> list[str]:
     from ctxopt.core.context.tree import View
-    from ctxopt.core.usage.account import is_unused
+    from ctxopt.core.usage.readers import is_unused
 
     context.usage.check()
     entries = context.usage.entries(View.BUILDKIT, is_unused)

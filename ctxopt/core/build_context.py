@@ -15,8 +15,8 @@ from ctxopt.core.dockerfile.model import ContextRead, Plan
 from ctxopt.core.dockerfile.plan import plan
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.core.dockerignore.reader import read_lines
-from ctxopt.core.usage.account import Usage
 from ctxopt.core.usage.follow import follow_links
+from ctxopt.core.usage.index import Usage
 from ctxopt.core.usage.snapshot import Snapshot
 from ctxopt.core.usage.transfer import decide_transfer
 from ctxopt.errors import CtxoptError, PatternError

@@ -6,7 +6,7 @@ from enum import Enum
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Kind, Totals, View
-from ctxopt.core.usage.account import BUILDER
+from ctxopt.core.usage.readers import BUILDER
 from ctxopt.reports.stages import image_files
 
 
