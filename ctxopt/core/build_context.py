@@ -215,7 +215,7 @@ class BuildContext:
             excludes, includes = self._patterns(View.BUILDKIT), self.includes
             if includes is None or not (excludes.fails_late or includes.fails_late):
                 tree.check(View.BUILDKIT)
-            decide_transfer(tree.root, excludes, includes)
+            decide_transfer(tree, excludes, includes)
         except CtxoptError as error:
             return error
         return None
