@@ -14,7 +14,7 @@ from itertools import islice
 from operator import or_
 
 from ctxopt.core.context.disk import Disk, Progress
-from ctxopt.core.context.halves import MOST_TASKS, can_share, share
+from ctxopt.core.context.fork import MOST_TASKS, can_share, share
 from ctxopt.core.context.tree import KEPT, Directory, Kind, Problem, Totals, Tree, View
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.core.dockerignore.scope import Effects, Scope, scope
