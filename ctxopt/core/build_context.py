@@ -229,7 +229,7 @@ class BuildContext:
             return refusal if isinstance(refusal, PatternError) else None
         try:
             excludes, includes = self._patterns(View.BUILDKIT), self.includes
-            if includes is None or not (excludes.fails_late or includes.fails_late):
+            if includes is None or not (excludes.fails_on_use or includes.fails_on_use):
                 tree.check(View.BUILDKIT)
             decide_transfer(tree, excludes, includes)
         except CtxoptError as error:

@@ -146,7 +146,7 @@ def _parts(path: str) -> tuple[str, ...]:
 
 def _is_steady(made: BuildContext) -> bool:
     try:
-        if made.patterns(View.BUILDKIT).fails_late or (made.includes is not None and made.includes.fails_late):
+        if made.patterns(View.BUILDKIT).fails_on_use or (made.includes is not None and made.includes.fails_on_use):
             return False
         errors = [result.error for result in made.usage.results]
     except CtxoptError:

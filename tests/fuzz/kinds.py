@@ -54,7 +54,7 @@ def ignore_file(rng: random.Random, root: Path) -> None:
     except PatternError as error:
         _one_line(error)
         return
-    if not patterns.fails_late:
+    if not patterns.fails_on_use:
         agree(patterns, nested(tree))
 
 
@@ -161,7 +161,7 @@ def tree(rng: random.Random, root: Path) -> None:
         return
     assert transferred <= kept
     patterns = context.patterns(View.BUILDKIT)
-    if not patterns.fails_late:
+    if not patterns.fails_on_use:
         ignore = DockerIgnore(patterns)
         for directory in context.tree.directories():
             for name, kind, flags in zip(directory.names, directory.kinds, directory.flags, strict=True):

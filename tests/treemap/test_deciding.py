@@ -34,7 +34,7 @@ def test_it_is_the_one_that_explain_names(seed: int) -> None:
                     verdict = DockerIgnore(patterns).explain(directory.child_path(entry), classic=view == View.CLASSIC)
                 except PatternError:
                     continue
-                if not patterns.fails_late:
+                if not patterns.fails_on_use:
                     expected = verdict.touches[-1].pattern if verdict.left_out else None
                     assert (patterns.patterns[decider] if decider >= 0 else None) == expected
 
@@ -49,7 +49,7 @@ def test_a_pattern_that_fails_on_some_names_decides_nothing_there() -> None:
         write_case(Path(name), case)
         tree = record(name)
     patterns = PatternSet(["log", "a/*["])
-    assert patterns.fails_late
+    assert patterns.fails_on_use
     found = deciders(tree.root, patterns, View.BUILDKIT)
     assert set(found) == {directory.path for directory in tree.directories()}
     assert found["a/b"] == -1

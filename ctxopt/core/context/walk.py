@@ -222,13 +222,13 @@ def walk(
     disk = Disk(root, progress)
     effects = Effects()
     pruned: dict[str, Totals] = {}
-    if buildkit.fails_late or classic.fails_late:
+    if buildkit.fails_on_use or classic.fails_on_use:
         decider = _Decider((), disk.fill, lambda _: True)
         top = decider.all_from(decider.start())
-        from ctxopt.core.context.late import decide_late
+        from ctxopt.core.context.stepwise import decide_stepwise
 
         effective = None
-        refusals = decide_late(top, buildkit, classic)
+        refusals = decide_stepwise(top, buildkit, classic)
     else:
         top = _Walk(disk, _sides(buildkit, classic, effects), left_out, effects, pruned).top()
         effective = effects.places()
@@ -270,12 +270,12 @@ def redecide(recorded: Tree, buildkit: PatternSet, classic: PatternSet, *, left_
         return [model.find(name) for name in model.subdirectories]
 
     effective = None
-    if buildkit.fails_late or classic.fails_late:
-        from ctxopt.core.context.late import decide_late
+    if buildkit.fails_on_use or classic.fails_on_use:
+        from ctxopt.core.context.stepwise import decide_stepwise
 
         decider = _Decider((), fill, lambda _: True)
         tree = Tree(decider.all_from(decider.start()), recorded.problems)
-        refusals = decide_late(tree.root, buildkit, classic)
+        refusals = decide_stepwise(tree.root, buildkit, classic)
     else:
         effects = Effects()
         decider = _Decider(_sides(buildkit, classic, effects), fill, is_recorded)

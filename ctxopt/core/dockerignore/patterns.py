@@ -55,7 +55,7 @@ class PatternSet:
         self.exceptions = [pattern for pattern in self.patterns if pattern.exception]
         self.exception_bits = sum(1 << i for i, pattern in enumerate(self.patterns) if pattern.exception)
         #: Whether some pattern fails only when it is used: then the order of comparisons matters.
-        self.fails_late = any(pattern.error is not None for pattern in self.patterns)
+        self.fails_on_use = any(pattern.error is not None for pattern in self.patterns)
 
     def __len__(self) -> int:
         return len(self.patterns)

@@ -65,7 +65,7 @@ class Effects:
 
 def scope(patterns: PatternSet, effects: Effects | None = None) -> Scope:
     """The scope of the root directory; `effects` learns what `matched` finds. No pattern may fail late for it."""
-    if patterns.fails_late:
+    if patterns.fails_on_use:
         return _PlainScope(patterns, "", None)
     frames = _Frames(patterns, effects or Effects())
     live = tuple((i, _start(pattern)) for i, pattern in enumerate(patterns.patterns))

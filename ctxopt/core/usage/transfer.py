@@ -1,6 +1,6 @@
 """Which entries BuildKit transfers for one build."""
 
-from ctxopt.core.context.late import filter_buildkit
+from ctxopt.core.context.stepwise import filter_buildkit
 from ctxopt.core.context.tree import KEPT, Directory, Tree, View
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.core.dockerignore.scope import Scope, scope
@@ -16,7 +16,7 @@ def decide_transfer(tree: Tree, excludes: PatternSet, includes: PatternSet | Non
     `tree` was just decided for BuildKit, and nobody else holds it yet. Raises PatternError where a pattern fails on
     use.
     """
-    if includes is not None and (excludes.fails_late or includes.fails_late):
+    if includes is not None and (excludes.fails_on_use or includes.fails_on_use):
         filter_buildkit(tree.root, excludes, includes, View.TRANSFER)
     elif includes is not None:
         _mark_included(tree.root, includes)

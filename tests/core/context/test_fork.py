@@ -85,7 +85,7 @@ def _patterns(rng: random.Random, tree: list[Any]) -> PatternSet:
             found = PatternSet([random_pattern(rng, tree) for _ in range(3)])
         except PatternError:
             continue
-        if not found.fails_late:
+        if not found.fails_on_use:
             return found
 
 

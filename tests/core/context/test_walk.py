@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ctxopt.core.context.late import decide_late
+from ctxopt.core.context.stepwise import decide_stepwise
 from ctxopt.core.context.tree import KEPT, Kind, Totals, Tree, View
 from ctxopt.core.context.walk import LeftOut, walk
 from ctxopt.core.dockerignore.patterns import PatternSet
@@ -163,7 +163,7 @@ def test_the_walk_is_as_the_builders_own_step_by_step(tmp_path: Path, seed: int)
     plain = walk(str(tmp_path), PatternSet(()), PatternSet(()), left_out=LeftOut.RECORD)
     for directory in plain.directories():
         directory.flags = bytearray(len(directory.flags))
-    refusals = decide_late(plain.root, patterns, patterns)
+    refusals = decide_stepwise(plain.root, patterns, patterns)
     for view in (View.BUILDKIT, View.CLASSIC):
         if view in refusals:
             with pytest.raises(PatternError):

@@ -12,7 +12,7 @@ from ctxopt.core.dockerignore.patterns import Carried, PatternSet
 from ctxopt.errors import CtxoptError, PatternError
 
 
-def decide_late(top: Directory, buildkit: PatternSet, classic: PatternSet) -> dict[int, CtxoptError]:
+def decide_stepwise(top: Directory, buildkit: PatternSet, classic: PatternSet) -> dict[int, CtxoptError]:
     """Set the flags of all entries of a recorded tree; returns why a builder would fail, where it would."""
     refusals: dict[int, CtxoptError] = {}
     try:
