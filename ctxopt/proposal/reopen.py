@@ -6,7 +6,7 @@ from ctxopt.core.context.tree import Kind, Tree
 from ctxopt.core.dockerfile.model import ContextRead
 from ctxopt.core.dockerignore import quote
 from ctxopt.core.golang import match as gomatch
-from ctxopt.core.usage.reach import intersect, source_parts
+from ctxopt.core.usage.by_name import intersect, source_parts
 
 
 def exceptions(reads: Iterable[ContextRead], tree: Tree, closed: str) -> list[str]:

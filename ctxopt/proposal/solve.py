@@ -18,7 +18,7 @@ from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.core.dockerignore.reader import read_lines
 from ctxopt.core.dockerignore.spec import DockerIgnore
 from ctxopt.core.golang import match as gomatch
-from ctxopt.core.usage.reach import could_hide
+from ctxopt.core.usage.by_name import could_hide
 from ctxopt.proposal.block import Section, merge, without_block
 from ctxopt.proposal.cover import Item, cover, left_files
 from ctxopt.proposal.group import with_file

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Kind, Tree
 from ctxopt.core.golang import match as gomatch
-from ctxopt.core.usage.reach import could_hide
+from ctxopt.core.usage.by_name import could_hide
 from ctxopt.findings.model import Severity, ignore_lines
 from ctxopt.findings.rules import needed_ignored, no_effect
 from ctxopt.findings.settings import DEFAULT

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, Kind, Totals, Tree, View
 from ctxopt.core.golang.match import matches
-from ctxopt.core.usage.reach import source_parts
+from ctxopt.core.usage.by_name import source_parts
 from ctxopt.proposal.links import behind_links
 
 

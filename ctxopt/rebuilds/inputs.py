@@ -15,7 +15,7 @@ from ctxopt.core.context.tree import KEPT, Directory, Kind, Tree, View
 from ctxopt.core.dockerfile.model import ContextRead, Plan
 from ctxopt.core.golang import paths
 from ctxopt.core.golang.match import matches
-from ctxopt.core.usage.reach import source_parts
+from ctxopt.core.usage.by_name import source_parts
 from ctxopt.core.usage.resolve import Unresolved, resolve
 from ctxopt.core.usage.snapshot import Node, Snapshot
 from ctxopt.errors import CtxoptError
