@@ -59,10 +59,10 @@ def command(
     """
     if sum((tree, null, as_json)) > 1 or (long and null):
         raise click.UsageError("--tree, -0 and --json exclude each other, and --long does not go with -0.")
-    from ctxopt.core.context.walk import LeftOut
+    from ctxopt.core.context.walk import IgnoredPolicy
 
-    left_out = LeftOut.RECORD if view == "ignored" else LeftOut.SKIP
-    opened = open_context(context, dockerfile, target, build_args, platform, left_out)
+    ignored = IgnoredPolicy.RECORD if view == "ignored" else IgnoredPolicy.SKIP
+    opened = open_context(context, dockerfile, target, build_args, platform, ignored)
     entries = _LISTS[view](opened)
     if null:
         click.echo(b"".join(os.fsencode(entry) + b"\0" for entry in entries), nl=False)

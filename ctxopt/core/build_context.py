@@ -10,7 +10,7 @@ from ctxopt.core.context.disk import Progress
 from ctxopt.core.context.files import Files
 from ctxopt.core.context.locate import DISK, Located, SourceFile, Storage, locate
 from ctxopt.core.context.tree import Directory, Tree, View
-from ctxopt.core.context.walk import LeftOut, redecide, walk
+from ctxopt.core.context.walk import IgnoredPolicy, redecide, walk
 from ctxopt.core.dockerfile.model import ContextRead, Plan
 from ctxopt.core.dockerfile.plan import plan
 from ctxopt.core.dockerignore.patterns import PatternSet
@@ -68,12 +68,12 @@ class BuildContext:
         platform: str | None = None,
         *,
         inline: str | None = None,
-        left_out: LeftOut = LeftOut.SKIP,
+        ignored: IgnoredPolicy = IgnoredPolicy.SKIP,
         progress: Progress | None = None,
         recorded: Tree | None = None,
         storage: Storage = DISK,
     ) -> None:
-        self._left_out = left_out
+        self._ignored = ignored
         self._progress = progress
         self._recorded = recorded
         self.located: Located = locate(root, dockerfile, inline=inline, storage=storage)
@@ -208,9 +208,9 @@ class BuildContext:
                 sets[view] = empty
         buildkit, classic = sets[View.BUILDKIT], sets[View.CLASSIC]
         if self._recorded is not None:
-            tree = redecide(self._recorded, buildkit, classic, left_out=self._left_out)
+            tree = redecide(self._recorded, buildkit, classic, ignored=self._ignored)
         else:
-            tree = walk(self.root, buildkit, classic, left_out=self._left_out, progress=self._progress)
+            tree = walk(self.root, buildkit, classic, ignored=self._ignored, progress=self._progress)
         tree = replace(tree, refusals={**tree.refusals, **refusals}, views=tree.views | View.TRANSFER)
         refusal = self._decide_transfer(tree)
         return tree if refusal is None else replace(tree, refusals={**tree.refusals, View.TRANSFER: refusal})
@@ -324,14 +324,14 @@ class BuildContext:
         forced = [".dockerignore"]
         if self.located.dockerfile_path is not None:
             forced.append(self.located.dockerfile_path)
-        return given.with_exceptions(path for path in forced if _left_out(given, path))
+        return given.with_exceptions(path for path in forced if _is_excluded(given, path))
 
 
 def _compile(file: SourceFile | None) -> PatternSet:
     return PatternSet(()) if file is None else PatternSet(read_lines(file.data, file.name), file.name)
 
 
-def _left_out(patterns: PatternSet, path: str) -> bool:
+def _is_excluded(patterns: PatternSet, path: str) -> bool:
     try:
         return patterns.matches_by_depth(path)
     except PatternError:

@@ -9,7 +9,7 @@ from ctxopt.checks.suppression import Suppression
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.disk import Progress
 from ctxopt.core.context.locate import context_root
-from ctxopt.core.context.walk import LeftOut
+from ctxopt.core.context.walk import IgnoredPolicy
 from ctxopt.errors import CtxoptError
 from ctxopt.findings.settings import DEFAULT, Settings
 from ctxopt.proposal.considered import Request
@@ -34,7 +34,7 @@ def take(
         build.target,
         dict(build.build_args),
         build.platform,
-        left_out=LeftOut.RECORD,
+        ignored=IgnoredPolicy.RECORD,
         recorded=recorded,
     )
     made, notes = without_suppressed(report(context, settings), context, suppressions)

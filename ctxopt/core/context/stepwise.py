@@ -82,12 +82,12 @@ def _tar_classic(top: Directory, patterns: PatternSet) -> None:
             continue
         place, path, subdirectory = row
         try:
-            left_out, inner = patterns.decide(path, carried)
+            excluded, inner = patterns.decide(path, carried)
         except PatternError:
             return
-        if not left_out and directory.kinds[place] != Kind.SOCKET:
+        if not excluded and directory.kinds[place] != Kind.SOCKET:
             directory.flags[place] |= View.CLASSIC
-        if subdirectory is not None and (not left_out or patterns.keeps_open(path, trim_globs=False)):
+        if subdirectory is not None and (not excluded or patterns.keeps_open(path, trim_globs=False)):
             stack.append((_entries(subdirectory), subdirectory, inner))
 
 

@@ -53,5 +53,5 @@ class DockerIgnore:
             if parent_out and not self._patterns.keeps_open(parent, trim_globs=not classic):
                 return Verdict(True, tuple(self._patterns.trace(parent)[1]), parent)
             cut = path.find("/", cut + 1)
-        left_out, touches = self._patterns.trace(path)
-        return Verdict(left_out, tuple(touches))
+        excluded, touches = self._patterns.trace(path)
+        return Verdict(excluded, tuple(touches))

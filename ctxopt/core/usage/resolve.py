@@ -243,11 +243,11 @@ class Source:
             children = list(self.snapshot.children(directory))
             names = [child.name for child in children]
             wanted = _each(True if include is None else include.matched(names), len(names))
-            left_out = _each(False if exclude is None else exclude.matched(names), len(names))
+            excluded = _each(False if exclude is None else exclude.matched(names), len(names))
             for i, child in enumerate(children):
-                if wanted[i] and not left_out[i]:
+                if wanted[i] and not excluded[i]:
                     self.take.one(child)
-                if child.kind == Kind.DIRECTORY and not (left_out[i] and not self._has_exceptions()):
+                if child.kind == Kind.DIRECTORY and not (excluded[i] and not self._has_exceptions()):
                     stack.append(
                         (
                             child,

@@ -11,7 +11,7 @@ import pytest
 
 from ctxopt.core.context import fork, walk
 from ctxopt.core.context.tree import Directory, Tree
-from ctxopt.core.context.walk import LeftOut
+from ctxopt.core.context.walk import IgnoredPolicy
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.errors import PatternError
 from tests.support.refusing import refuse_to_open
@@ -109,10 +109,10 @@ def _share_fairly(tasks: int, do: Callable[[int], None], results: Callable[[list
     return found
 
 
-@pytest.mark.parametrize("left_out", list(LeftOut))
+@pytest.mark.parametrize("ignored", list(IgnoredPolicy))
 @pytest.mark.parametrize("seed", range(12))
 def test_a_shared_walk_finds_the_same(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int, left_out: LeftOut
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int, ignored: IgnoredPolicy
 ) -> None:
     rng = random.Random(seed)
     tree = random_tree(rng)
@@ -120,9 +120,9 @@ def test_a_shared_walk_finds_the_same(
     one, other = _patterns(rng, tree), _patterns(rng, tree)
     classic = rng.choice((one, other))
     refuse_to_open(monkeypatch, rng.choice("abc"), PermissionError(13, "Permission denied"))
-    alone = walk.walk(str(tmp_path), one, classic, left_out=left_out)
+    alone = walk.walk(str(tmp_path), one, classic, ignored=ignored)
     monkeypatch.setattr(walk, "_LARGE", 1)
     monkeypatch.setattr(walk, "MOST_TASKS", 2)
     monkeypatch.setattr(walk, "can_share", lambda: True)
     monkeypatch.setattr(walk, "share", _share_fairly)
-    assert _told(walk.walk(str(tmp_path), one, classic, left_out=left_out)) == _told(alone)
+    assert _told(walk.walk(str(tmp_path), one, classic, ignored=ignored)) == _told(alone)
