@@ -29,7 +29,7 @@ class Opened:
         return self.context
 
 
-def record(root: str, progress: Progress | None = None) -> Tree:
+def walk_unfiltered(root: str, progress: Progress | None = None) -> Tree:
     """A directory walked with no patterns, so that any number of builds can decide about it. Raises ContextError."""
     nothing = PatternSet(())
     return walk(root, nothing, nothing, progress=progress)
@@ -40,22 +40,22 @@ def open_builds(
 ) -> Iterator[Opened]:
     """Open builds one after the other; a directory is walked once, and forgotten after its last build."""
     waiting = Counter(os.path.realpath(build.context) for build in builds)
-    recorded: dict[str, Tree] = {}
+    unfiltered: dict[str, Tree] = {}
     for build in builds:
         root = os.path.realpath(build.context)
         waiting[root] -= 1
         try:
-            if waiting[root] and root not in recorded:
-                recorded[root] = record(root, progress)
-            yield Opened(build, _open(build, root, ignored, progress, recorded.get(root)))
+            if waiting[root] and root not in unfiltered:
+                unfiltered[root] = walk_unfiltered(root, progress)
+            yield Opened(build, _open(build, root, ignored, progress, unfiltered.get(root)))
         except CtxoptError as error:
             yield Opened(build, error)
         if not waiting[root]:
-            recorded.pop(root, None)
+            unfiltered.pop(root, None)
 
 
 def _open(
-    build: Build, root: str, ignored: IgnoredPolicy, progress: Progress | None, recorded: Tree | None
+    build: Build, root: str, ignored: IgnoredPolicy, progress: Progress | None, unfiltered: Tree | None
 ) -> BuildContext:
     opened = BuildContext(
         root,
@@ -66,7 +66,7 @@ def _open(
         inline=build.inline,
         ignored=ignored,
         progress=progress,
-        recorded=recorded,
+        unfiltered=unfiltered,
     )
     opened.tree  # noqa: B018 - walked here, while progress is shown
     return opened

@@ -137,11 +137,11 @@ def _declared(asked: Asked, context: str, known: "list[Build]") -> "Iterator[Dec
             yield read(file, file, top_of(os.path.dirname(os.path.abspath(file))))
     if asked.everything:
         from ctxopt.builds.everything import all_builds
-        from ctxopt.builds.opened import record
+        from ctxopt.builds.opened import walk_unfiltered
         from ctxopt.core.context.locate import context_root
         from ctxopt.evidence.known import is_installed
 
         root = context_root(context)
         with progress("search") as update:
-            tree = record(root, update)
+            tree = walk_unfiltered(root, update)
         yield all_builds(root, tree, is_installed, known)

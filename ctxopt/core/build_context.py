@@ -49,7 +49,7 @@ class BuildContext:
     `root` is the context directory; `dockerfile` is relative to it unless it is absolute (default:
     found as `docker build` finds it), unless `inline` holds the text of a Dockerfile that is no file;
     `target`, `build_args` and `platform` are those of the build.
-    The directory is walked once, when something of it is first asked for, unless `recorded` gives the
+    The directory is walked once, when something of it is first asked for, unless `unfiltered` gives the
     tree as walked with no patterns; single files are looked at in `storage`.
 
     Entries are paths relative to the root, separated by slashes, directories with a slash at the end;
@@ -70,12 +70,12 @@ class BuildContext:
         inline: str | None = None,
         ignored: IgnoredPolicy = IgnoredPolicy.SKIP,
         progress: Progress | None = None,
-        recorded: Tree | None = None,
+        unfiltered: Tree | None = None,
         storage: Storage = DISK,
     ) -> None:
         self._ignored = ignored
         self._progress = progress
-        self._recorded = recorded
+        self._unfiltered = unfiltered
         self.located: Located = locate(root, dockerfile, inline=inline, storage=storage)
         self.root = self.located.root
         self._target = target
@@ -106,14 +106,14 @@ class BuildContext:
             build_args,
             platform,
             inline=inline,
-            recorded=revision.tree,
+            unfiltered=revision.tree,
             storage=revision.storage,
         )
 
-    def with_recorded(self, recorded: Tree) -> "BuildContext":
-        """The same build over another recorded tree; no file is read again."""
+    def with_unfiltered(self, unfiltered: Tree) -> "BuildContext":
+        """The same build over another unfiltered tree; no file is read again."""
         made = self._afresh()
-        made._recorded = recorded
+        made._unfiltered = unfiltered
         return made
 
     def _planned(self) -> Plan:
@@ -129,7 +129,7 @@ class BuildContext:
 
     def over(self, revision: StoredState) -> "BuildContext":
         """The same build, with the Dockerfile and the ignore files that it has, over the files of a revision."""
-        made = self.with_recorded(revision.tree)
+        made = self.with_unfiltered(revision.tree)
         made._files = revision.files
         return made
 
@@ -140,9 +140,9 @@ class BuildContext:
         made.plan = made._planned()
         return made
 
-    def with_ignore_file(self, file: SourceFile | None, name: str, recorded: Tree) -> "BuildContext":
+    def with_ignore_file(self, file: SourceFile | None, name: str, unfiltered: Tree) -> "BuildContext":
         """The same build with other bytes in the ignore file of this name, or none of that name."""
-        made = self.with_recorded(recorded)
+        made = self.with_unfiltered(unfiltered)
         made.located = self.located.with_ignore_file(file, name)
         return made
 
@@ -207,8 +207,8 @@ class BuildContext:
                 refusals[view] = error
                 sets[view] = empty
         buildkit, classic = sets[View.BUILDKIT], sets[View.CLASSIC]
-        if self._recorded is not None:
-            tree = redecide(self._recorded, buildkit, classic, ignored=self._ignored)
+        if self._unfiltered is not None:
+            tree = redecide(self._unfiltered, buildkit, classic, ignored=self._ignored)
         else:
             tree = walk(self.root, buildkit, classic, ignored=self._ignored, progress=self._progress)
         tree = replace(tree, refusals={**tree.refusals, **refusals}, views=tree.views | View.TRANSFER)

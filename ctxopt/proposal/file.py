@@ -23,7 +23,7 @@ def propose_file(
 ) -> FileProposal:
     """Work out the proposal for one ignore file.
 
-    `before` are the builds with the user's own lines only; `tree` is the recorded tree with the ignore
+    `before` are the builds with the user's own lines only; `tree` is the unfiltered tree with the ignore
     file in it. Raises CtxoptError where Docker would refuse the present file.
     """
     notes = []

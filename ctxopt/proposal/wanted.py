@@ -1,4 +1,4 @@
-"""What must stay in a context and what is sent today, for each entry of a recorded tree."""
+"""What must stay in a context and what is sent today, for each entry of an unfiltered tree."""
 
 from collections.abc import Iterable, Sequence
 
@@ -29,7 +29,7 @@ class Mark:
 
 
 class Wanted:
-    """The marks of all entries. `tree` is the recorded tree, walked with no patterns."""
+    """The marks of all entries. `tree` is the unfiltered tree, walked with no patterns."""
 
     def __init__(
         self, tree: Tree, contexts: Sequence[BuildContext], *, classic: bool, ignore_file: str | None = None

@@ -14,7 +14,7 @@ Deciders = int | Sequence[int]
 def deciders(root: Directory, patterns: PatternSet, view: int) -> dict[str, Deciders]:
     """By the paths of directories, which pattern makes a builder leave the entries out.
 
-    `root` is a tree with everything recorded. What lies in a directory that the builder does not look into is
+    `root` is a tree in which everything is recorded. What lies in a directory that the builder does not look into is
     left out by the pattern that decides about that directory.
     """
     found: dict[str, Deciders] = {}

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from ctxopt.builds.build import Build
-from ctxopt.builds.opened import record
+from ctxopt.builds.opened import walk_unfiltered
 from ctxopt.checks.suppress import without_suppressed
 from ctxopt.checks.suppression import Suppression
 from ctxopt.core.build_context import BuildContext
@@ -27,7 +27,7 @@ def take(
 ) -> Picture:
     """Take the picture of a build, with `settings` for the rules. Raises CtxoptError where BuildKit would refuse it."""
     root = context_root(build.context)
-    recorded = record(root, progress)
+    unfiltered = walk_unfiltered(root, progress)
     context = BuildContext(
         root,
         build.dockerfile,
@@ -35,7 +35,7 @@ def take(
         dict(build.build_args),
         build.platform,
         ignored=IgnoredPolicy.RECORD,
-        recorded=recorded,
+        unfiltered=unfiltered,
     )
     made, notes = without_suppressed(report(context, settings), context, suppressions)
     made = replace(made, notes=(*made.notes, *notes))
@@ -46,6 +46,6 @@ def take(
         build.platform,
     )
     try:
-        return picture(context, recorded, made, propose(root, request, recorded=recorded))
+        return picture(context, unfiltered, made, propose(root, request, unfiltered=unfiltered))
     except CtxoptError as error:
-        return picture(context, recorded, made, None, f"There is no proposal: {error.text}")
+        return picture(context, unfiltered, made, None, f"There is no proposal: {error.text}")

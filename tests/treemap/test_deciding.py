@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ctxopt.builds.opened import record
+from ctxopt.builds.opened import walk_unfiltered
 from ctxopt.core.context.tree import View
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.core.dockerignore.spec import DockerIgnore
@@ -23,7 +23,7 @@ def test_it_is_the_one_that_explain_names(seed: int) -> None:
         return
     with temporary_directory() as name:
         write_case(Path(name), case)
-        tree = record(name)
+        tree = walk_unfiltered(name)
     for view in (View.BUILDKIT, View.CLASSIC):
         found = deciders(tree.root, patterns, view)
         for directory in tree.directories():
@@ -47,7 +47,7 @@ def test_a_pattern_that_fails_on_some_names_decides_nothing_there() -> None:
     }
     with temporary_directory() as name:
         write_case(Path(name), case)
-        tree = record(name)
+        tree = walk_unfiltered(name)
     patterns = PatternSet(["log", "a/*["])
     assert patterns.fails_on_use
     found = deciders(tree.root, patterns, View.BUILDKIT)

@@ -1,4 +1,4 @@
-"""The builders' walks step by step, over a recorded tree: for patterns that fail only when they are used.
+"""The builders' walks step by step, over an unfiltered tree: for patterns that fail only when they are used.
 
 Some patterns pass Docker's check when the ignore file is read and fail when they are first compared with
 a path. Whether that happens depends on every single comparison, so here each path is decided by itself,
@@ -13,7 +13,7 @@ from ctxopt.errors import CtxoptError, PatternError
 
 
 def decide_stepwise(top: Directory, buildkit: PatternSet, classic: PatternSet) -> dict[int, CtxoptError]:
-    """Set the flags of all entries of a recorded tree; returns why a builder would fail, where it would."""
+    """Set the flags of all entries of an unfiltered tree; returns why a builder would fail, where it would."""
     refusals: dict[int, CtxoptError] = {}
     try:
         filter_buildkit(top, buildkit, None, View.BUILDKIT)

@@ -247,14 +247,14 @@ def walk(
 
 
 def redecide(
-    recorded: Tree, buildkit: PatternSet, classic: PatternSet, *, ignored: IgnoredPolicy = IgnoredPolicy.SKIP
+    unfiltered: Tree, buildkit: PatternSet, classic: PatternSet, *, ignored: IgnoredPolicy = IgnoredPolicy.SKIP
 ) -> Tree:
     """The tree that `walk` would find with other patterns, from one that was walked with none.
 
-    Names, kinds and sizes are shared with `recorded`, flags are not.
+    Names, kinds and sizes are shared with `unfiltered`, flags are not.
     """
-    known = {directory.path: directory for directory in recorded.directories()}
-    unreadable = {problem.path: problem for problem in recorded.problems if problem.fatal_for}
+    known = {directory.path: directory for directory in unfiltered.directories()}
+    unreadable = {problem.path: problem for problem in unfiltered.problems if problem.fatal_for}
     entered_at: dict[str, int] = {}
     pruned: dict[str, Totals] = {}
 
@@ -276,12 +276,12 @@ def redecide(
         from ctxopt.core.context.stepwise import decide_stepwise
 
         decider = _Decider((), fill, lambda _: True)
-        tree = Tree(decider.all_from(decider.start()), recorded.problems)
+        tree = Tree(decider.all_from(decider.start()), unfiltered.problems)
         refusals = decide_stepwise(tree.root, buildkit, classic)
     else:
         effects = Effects()
         decider = _Decider(_sides(buildkit, classic, effects), fill, is_recorded)
-        tree = Tree(decider.all_from(decider.start()), recorded.problems, pruned)
+        tree = Tree(decider.all_from(decider.start()), unfiltered.problems, pruned)
         effective = effects.places()
         refusals = {}
     for path, problem in unreadable.items():
