@@ -47,7 +47,7 @@ def filter_buildkit(top: Directory, excludes: PatternSet, includes: PatternSet |
                     skip = True
             excluded, inner_out = excludes.decide(path, carried_out)
             if excluded:
-                if subdirectory is not None and not excludes.keeps_open(path, trim_globs=True):
+                if subdirectory is not None and not excludes.descends_into_excluded(path, trim_globs=True):
                     continue
                 skip = True
             if not skip:
@@ -87,7 +87,7 @@ def _tar_classic(top: Directory, patterns: PatternSet) -> None:
             return
         if not excluded and directory.kinds[place] != Kind.SOCKET:
             directory.flags[place] |= View.CLASSIC
-        if subdirectory is not None and (not excluded or patterns.keeps_open(path, trim_globs=False)):
+        if subdirectory is not None and (not excluded or patterns.descends_into_excluded(path, trim_globs=False)):
             stack.append((_entries(subdirectory), subdirectory, inner))
 
 

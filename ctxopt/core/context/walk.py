@@ -41,7 +41,7 @@ class _Side:
         """Which of its builders look into a directory all the same that the patterns leave out."""
         views = self.views & entered
         for view in (View.BUILDKIT, View.CLASSIC):
-            if views & view and not self.patterns.keeps_open(path, trim_globs=view == View.BUILDKIT):
+            if views & view and not self.patterns.descends_into_excluded(path, trim_globs=view == View.BUILDKIT):
                 views &= ~view
         return views
 

@@ -145,7 +145,7 @@ class PatternSet:
         except BadPattern as error:
             raise self._error(("!" if pattern.exception else "") + pattern.cleaned, pattern.line, error) from None
 
-    def keeps_open(self, directory: str, *, trim_globs: bool) -> bool:
+    def descends_into_excluded(self, directory: str, *, trim_globs: bool) -> bool:
         """Whether a builder still looks into a directory that is left out, because of an exception.
 
         `trim_globs` tells the two builders apart: BuildKit (fsutil) drops a final `/*` or `/**` from an

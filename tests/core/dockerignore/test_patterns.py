@@ -113,8 +113,8 @@ _PATHS = st.lists(st.sampled_from(["a", "b", "ab", "a-b", "*"]), min_size=1, max
 def test_directories_are_kept_open_for_what_begins_with_their_names(exceptions: list[str], directory: str) -> None:
     patterns = PatternSet(["!" + text for text in exceptions])
     kept = any((text + "/").startswith(directory + "/") for text in exceptions)
-    assert patterns.keeps_open(directory, trim_globs=False) == kept
+    assert patterns.descends_into_excluded(directory, trim_globs=False) == kept
     trimmed = [text.removesuffix("/*") for text in exceptions]
     wild = any("*" in text for text in trimmed)
     kept = any((text + "/").startswith(directory + "/") for text in trimmed)
-    assert patterns.keeps_open(directory, trim_globs=True) == (wild or kept)
+    assert patterns.descends_into_excluded(directory, trim_globs=True) == (wild or kept)
