@@ -92,11 +92,11 @@ def _draw(context: "BuildContext", rows: "list[Row]", *, long: bool) -> None:
 
 
 def _ignored(context: "BuildContext") -> list[str]:
-    from ctxopt.core.context.tree import Kind, View
+    from ctxopt.core.context.tree import EntryKind, View
 
     context.tree.check(View.BUILDKIT)
     return sorted(
-        directory.child_path(name) + ("/" if kind == Kind.DIRECTORY else "")
+        directory.child_path(name) + ("/" if kind == EntryKind.DIRECTORY else "")
         for directory in context.tree.directories()
         for name, kind, flags in zip(directory.names, directory.kinds, directory.flags, strict=True)
         if not flags & View.BUILDKIT

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import Directory, Kind, Totals, Tree, View
+from ctxopt.core.context.tree import Directory, EntryKind, Totals, Tree, View
 from ctxopt.core.golang.match import matches
 from ctxopt.core.usage.by_name import source_parts
 from ctxopt.proposal.links import behind_links
@@ -69,7 +69,7 @@ class Wanted:
             for place, name in enumerate(directory.names):
                 if left and left[0] != "**" and not matches(left[0], name):
                     continue
-                ends = len(left) <= 1 or directory.kinds[place] == Kind.SYMLINK
+                ends = len(left) <= 1 or directory.kinds[place] == EntryKind.SYMLINK
                 if ends and row[place] & (Mark.BUILDKIT | Mark.CLASSIC):
                     row[place] |= _READ
                 inside = directory.subdirectories.get(name)
@@ -125,7 +125,7 @@ class Wanted:
             counted = [
                 count
                 for marks, kind, count in rows
-                if marks & mark and kind != Kind.DIRECTORY and not marks & without and not is_free(marks)
+                if marks & mark and kind != EntryKind.DIRECTORY and not marks & without and not is_free(marks)
             ]
             files += len(counted)
             size += sum(counted)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import KEPT, Directory, Kind, Tree, View
+from ctxopt.core.context.tree import KEPT, Directory, EntryKind, Tree, View
 from ctxopt.core.dockerfile.model import ContextRead, Plan
 from ctxopt.core.golang import paths
 from ctxopt.core.golang.match import matches
@@ -70,7 +70,7 @@ def reads_of_git(context: BuildContext) -> frozenset[int]:
         inside = stack.pop()
         stack += inside.subdirectories.values()
         for place, kind in enumerate(inside.kinds):
-            if kind == Kind.FILE:
+            if kind == EntryKind.FILE:
                 found |= context.usage.readers(inside, place)
     return frozenset(number for number in found if number >= 0)
 
@@ -196,7 +196,7 @@ class Live:
         #: The reads that fail in no state because of what is there in all of them together.
         self._open = [number for number, result in enumerate(results) if result.error is None]
         for path, kind, _, _ in epoch.rows:
-            if path not in self._blobs and (kind != Kind.DIRECTORY or path in self._within):
+            if path not in self._blobs and (kind != EntryKind.DIRECTORY or path in self._within):
                 self._put(path, None)
         self._before.clear()
         for number in self._open:
@@ -324,7 +324,7 @@ class Live:
         """In which views an entry is for its own sake; a directory may be in one only for what is in it."""
         if path not in self._own:
             own = directory.flags[place] & _BOTH
-            if directory.kinds[place] == Kind.DIRECTORY:
+            if directory.kinds[place] == EntryKind.DIRECTORY:
                 if not directory.flags[place] & KEPT:
                     own = 0
                 elif own & View.TRANSFER and self._includes is not None and not self._includes.trace(path)[0]:

@@ -15,7 +15,7 @@ from ctxopt import BuildContext, CtxoptError
 from ctxopt.builds import bake, compose
 from ctxopt.cli import main
 from ctxopt.config.read import read_config
-from ctxopt.core.context.tree import KEPT, Kind, View
+from ctxopt.core.context.tree import KEPT, EntryKind, View
 from ctxopt.core.dockerfile.forms import KEYWORDS
 from ctxopt.core.dockerfile.plan import plan
 from ctxopt.core.dockerignore.patterns import PatternSet
@@ -167,7 +167,7 @@ def tree(rng: random.Random, root: Path) -> None:
             for name, kind, flags in zip(directory.names, directory.kinds, directory.flags, strict=True):
                 path = directory.child_path(name)
                 assert bool(flags & KEPT) != ignore.ignores(path), path
-                assert bool(flags & View.BUILDKIT) == (path + "/" * (kind == Kind.DIRECTORY) in kept), path
+                assert bool(flags & View.BUILDKIT) == (path + "/" * (kind == EntryKind.DIRECTORY) in kept), path
     try:
         assert set(context.used_files) <= transferred
     except CtxoptError as error:

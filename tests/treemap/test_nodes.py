@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ctxopt.builds.opened import walk_unfiltered
-from ctxopt.core.context.tree import Kind, Tree
+from ctxopt.core.context.tree import EntryKind, Tree
 from ctxopt.treemap.model import DIRECTORY, Nodes
 from ctxopt.treemap.nodes import nodes
 from tests.proposal.support import write
@@ -90,7 +90,7 @@ def test_nothing_is_lost(files: dict[str, int], most: int) -> None:
     expected = {fate: [0, 0] for fate in range(3)}
     for directory in tree.directories():
         for kind, size, fate in zip(directory.kinds, directory.sizes, fates[directory.path], strict=True):
-            if kind != Kind.DIRECTORY:
+            if kind != EntryKind.DIRECTORY:
                 expected[fate][0] += 1
                 expected[fate][1] += size
     assert sums == expected

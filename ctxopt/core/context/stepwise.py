@@ -7,7 +7,7 @@ pattern by pattern, in the builders' own order. The tests hold the fast walk aga
 
 from collections.abc import Iterator
 
-from ctxopt.core.context.tree import KEPT, Directory, Kind, View
+from ctxopt.core.context.tree import KEPT, Directory, EntryKind, View
 from ctxopt.core.dockerignore.patterns import Carried, PatternSet
 from ctxopt.errors import CtxoptError, PatternError
 
@@ -85,7 +85,7 @@ def _tar_classic(top: Directory, patterns: PatternSet) -> None:
             excluded, inner = patterns.decide(path, carried)
         except PatternError:
             return
-        if not excluded and directory.kinds[place] != Kind.SOCKET:
+        if not excluded and directory.kinds[place] != EntryKind.SOCKET:
             directory.flags[place] |= View.CLASSIC
         if subdirectory is not None and (not excluded or patterns.descends_into_excluded(path, trim_globs=False)):
             stack.append((_entries(subdirectory), subdirectory, inner))

@@ -15,7 +15,7 @@ from operator import or_
 
 from ctxopt.core.context.disk import Disk, Progress
 from ctxopt.core.context.fork import MOST_TASKS, can_share, share
-from ctxopt.core.context.tree import KEPT, Directory, Kind, Problem, Totals, Tree, View
+from ctxopt.core.context.tree import KEPT, Directory, EntryKind, Problem, Totals, Tree, View
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.core.dockerignore.scope import Effects, Scope, scope
 from ctxopt.errors import ContextError, CtxoptError
@@ -294,7 +294,7 @@ def redecide(
 def _files_below(top: Directory) -> Totals:
     files = size = 0
     for directory in top.with_all_below():
-        files += len(directory.names) - directory.kinds.count(Kind.DIRECTORY)
+        files += len(directory.names) - directory.kinds.count(EntryKind.DIRECTORY)
         size += sum(directory.sizes)
     return Totals(files, size)
 
@@ -329,9 +329,9 @@ def _keep(directory: Directory, excluded: bool | bytes, views: int) -> None:
             added = excluded.translate(_where_clear(bits))
             # For the first of two builders no flags are set yet.
             directory.flags = bytearray(map(or_, directory.flags, added) if any(directory.flags) else added)
-    if views & View.CLASSIC and Kind.SOCKET in directory.kinds:
+    if views & View.CLASSIC and EntryKind.SOCKET in directory.kinds:
         for place, kind in enumerate(directory.kinds):
-            if kind == Kind.SOCKET:
+            if kind == EntryKind.SOCKET:
                 # A tar cannot hold a socket; the client skips it with a message.
                 directory.flags[place] &= ~View.CLASSIC
     if kept and views & View.BUILDKIT:

@@ -6,7 +6,7 @@ from functools import cached_property
 from heapq import nsmallest
 from itertools import compress
 
-from ctxopt.core.context.tree import Directory, Kind, Totals, Tree
+from ctxopt.core.context.tree import Directory, EntryKind, Totals, Tree
 from ctxopt.core.usage.masks import files_in, is_uniform
 from ctxopt.core.usage.readers import ReaderRows
 
@@ -80,7 +80,7 @@ class BranchSums:
     def directly_in(self, directory: Directory) -> tuple[int, int, int]:
         """The wanted files directly in a directory, their bytes, and how many files of the view there are."""
         kinds, flags, used = directory.kinds, directory.flags, self._rows.by_path.get(directory.path)
-        files = len(kinds) - kinds.count(Kind.DIRECTORY)
+        files = len(kinds) - kinds.count(EntryKind.DIRECTORY)
         if not files:
             return 0, 0, 0
         if is_uniform(flags) and (used is None or is_uniform(used)):

@@ -1,6 +1,6 @@
 """Why a source of an instruction could not be read, for people."""
 
-from ctxopt.core.context.tree import Directory, Kind, Tree, View
+from ctxopt.core.context.tree import Directory, EntryKind, Tree, View
 from ctxopt.core.dockerfile.model import ContextRead
 from ctxopt.core.usage.resolve import Unresolved
 from ctxopt.errors import ReadError
@@ -34,7 +34,7 @@ def _why_missing(tree: Tree, path: str) -> str:
         flags, kind = directory.flags[index], directory.kinds[index]
         if not flags & View.BUILDKIT:
             return "the ignore file leaves it out: add an exception for it"
-        if kind == Kind.SYMLINK:
+        if kind == EntryKind.SYMLINK:
             return "a symbolic link on the way leads to nothing that is sent"
         sent = bool(flags & View.TRANSFER)
         directory = directory.subdirectories.get(name) or Directory(directory.child_path(name))

@@ -6,7 +6,7 @@ from functools import cached_property
 from itertools import compress
 
 from ctxopt.core.context.files import Files
-from ctxopt.core.context.tree import Directory, Kind, Totals, Tree, View
+from ctxopt.core.context.tree import Directory, EntryKind, Totals, Tree, View
 from ctxopt.core.dockerfile.model import ContextRead, Plan
 from ctxopt.core.usage.branches import Branch, BranchSums
 from ctxopt.core.usage.failures import read_error
@@ -83,7 +83,7 @@ class Usage:
 
     def taken(self, number: int, directory: Directory, place: int) -> Totals:
         """What a read takes of an entry, with everything below it if it is a directory; the root's index is -1."""
-        if place >= 0 and directory.kinds[place] != Kind.DIRECTORY:
+        if place >= 0 and directory.kinds[place] != EntryKind.DIRECTORY:
             is_taken = directory.flags[place] & View.BUILDKIT and number in self.readers(directory, place)
             return Totals(1, directory.sizes[place]) if is_taken else Totals()
         inside = directory if place < 0 else directory.subdirectories.get(directory.names[place])
@@ -141,7 +141,7 @@ class Usage:
         return sorted(
             directory.child_path(directory.names[index])
             for directory, index in self.entries(View.BUILDKIT, keep)
-            if directory.kinds[index] == Kind.FILE
+            if directory.kinds[index] == EntryKind.FILE
         )
 
     def _mark_build_files(self, snapshot: Snapshot, paths: Iterable[str]) -> None:

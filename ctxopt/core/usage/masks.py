@@ -4,16 +4,16 @@ from array import array
 from functools import cache
 from operator import and_
 
-from ctxopt.core.context.tree import Directory, Kind
+from ctxopt.core.context.tree import Directory, EntryKind
 
 #: A translation table from kinds to 0 for directories and 1 for everything else.
-IS_FILE = bytes(kind != Kind.DIRECTORY for kind in range(256))
+IS_FILE = bytes(kind != EntryKind.DIRECTORY for kind in range(256))
 
 
 def files_in(directory: Directory, view: int) -> bytes:
     """For each entry 1 if it is a file in a view, else 0."""
     in_view = directory.flags.translate(where(view, 1))
-    if Kind.DIRECTORY not in directory.kinds:
+    if EntryKind.DIRECTORY not in directory.kinds:
         return bytes(in_view)
     return bytes(map(and_, in_view, directory.kinds.translate(IS_FILE)))
 

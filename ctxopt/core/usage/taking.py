@@ -4,7 +4,7 @@ from array import array
 from collections.abc import Iterable
 from itertools import compress
 
-from ctxopt.core.context.tree import Directory, Kind, Totals
+from ctxopt.core.context.tree import Directory, EntryKind, Totals
 from ctxopt.core.usage.masks import IS_FILE, where
 from ctxopt.core.usage.readers import ReaderRows
 from ctxopt.core.usage.snapshot import Node
@@ -28,7 +28,7 @@ class Taking:
         """Take one entry. The root itself is no entry."""
         if node.place < 0:
             return
-        if self._rows.add(node.directory, node.place, self._reader) and node.kind != Kind.DIRECTORY:
+        if self._rows.add(node.directory, node.place, self._reader) and node.kind != EntryKind.DIRECTORY:
             self._files += 1
             self._size += node.directory.sizes[node.place]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ctxopt.core.context.stepwise import decide_stepwise
-from ctxopt.core.context.tree import KEPT, Kind, Totals, Tree, View
+from ctxopt.core.context.tree import KEPT, EntryKind, Totals, Tree, View
 from ctxopt.core.context.walk import IgnoredPolicy, walk
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.errors import ContextError, PatternError
@@ -75,7 +75,7 @@ def test_links_are_entries_and_never_followed(tmp_path: Path) -> None:
     (tmp_path / "outside").symlink_to("/etc")
     tree = look(tmp_path)
     assert tree.entries(BOTH) == ["around", "outside", "real/", "real/file", "to_directory"]
-    assert list(tree.root.kinds) == [Kind.SYMLINK, Kind.SYMLINK, Kind.DIRECTORY, Kind.SYMLINK]
+    assert list(tree.root.kinds) == [EntryKind.SYMLINK, EntryKind.SYMLINK, EntryKind.DIRECTORY, EntryKind.SYMLINK]
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs FIFOs and Unix sockets")
