@@ -79,7 +79,7 @@ def analyze(
     that BuildKit would refuse.
     """
     from ctxopt.core.build_context import BuildContext
-    from ctxopt.core.context.walk import LeftOut
+    from ctxopt.core.context.walk import IgnoredPolicy
     from ctxopt.reports.report import report
 
-    return report(BuildContext(root, dockerfile, target, build_args, platform, left_out=LeftOut.MEASURE))
+    return report(BuildContext(root, dockerfile, target, build_args, platform, ignored=IgnoredPolicy.MEASURE))

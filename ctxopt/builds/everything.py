@@ -65,7 +65,7 @@ def _dockerfile(build: Build) -> str:
 
 def _by_itself(root: str, tree: Tree, directory: Directory, shown: str, path: str) -> Build:
     """The build of a Dockerfile that nothing speaks of. Raises CtxoptError if it cannot be told."""
-    reads = BuildContext(root, path, recorded=tree).plan.reads
+    reads = BuildContext(root, path, unfiltered=tree).plan.reads
     here = missing_source(directory, reads)
     if here is None:
         return Build(shown, os.path.join(root, directory.path) if directory.path else root, path)

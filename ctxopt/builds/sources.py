@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from ctxopt.core.context.tree import Directory, Kind
+from ctxopt.core.context.tree import Directory, EntryKind
 from ctxopt.core.dockerfile.model import ContextRead
 from ctxopt.core.golang.match import matches
-from ctxopt.core.usage.reach import source_parts
+from ctxopt.core.usage.by_name import source_parts
 
 
 def missing_source(top: Directory, reads: Sequence[ContextRead]) -> tuple[int, str] | None:
@@ -27,7 +27,7 @@ def _exists(top: Directory, parts: tuple[str, ...]) -> bool:
         for place, name in enumerate(directory.names):
             if not matches(left[0], name):
                 continue
-            if len(left) == 1 or directory.kinds[place] == Kind.SYMLINK:
+            if len(left) == 1 or directory.kinds[place] == EntryKind.SYMLINK:
                 return True
             inside = directory.subdirectories.get(name)
             if inside is not None:

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Set
 
 from ctxopt.checks.limits import Breach, Culprit, Limits
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import Directory, Kind, Totals, View
-from ctxopt.core.usage.account import is_unused
+from ctxopt.core.context.tree import Directory, EntryKind, Totals, View
+from ctxopt.core.usage.readers import is_unused
 from ctxopt.reports.compare.changes import Change, Changes, changes, whole
 
 #: As many files and directories are named for one breach.
@@ -75,7 +75,7 @@ class _Evaluation:
             for name, kind, flags, size in zip(
                 directory.names, directory.kinds, directory.flags, directory.sizes, strict=True
             )
-            if size > allowed and kind != Kind.DIRECTORY and flags & self._limits.view
+            if size > allowed and kind != EntryKind.DIRECTORY and flags & self._limits.view
         ]
         if found:
             found.sort(key=lambda culprit: (not culprit.new, -culprit.totals.size, culprit.path))
@@ -145,7 +145,7 @@ class _Evaluation:
         found: list[_Part] = [
             (directory.child_path(name), Totals(1, size), None)
             for name, kind, flags, size, number in rows
-            if kind != Kind.DIRECTORY and counts(flags, sets[number])
+            if kind != EntryKind.DIRECTORY and counts(flags, sets[number])
         ]
         for child in directory.subdirectories.values():
             if below.get(child.path, Totals()).files:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ctxopt.builds.build import Build, Declared
     from ctxopt.builds.opened import Opened
     from ctxopt.config.model import BuildSettings, Config
-    from ctxopt.core.context.walk import LeftOut
+    from ctxopt.core.context.walk import IgnoredPolicy
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -88,12 +88,12 @@ def choose(asked: Asked, context: str | None, config: "Config") -> tuple[list[Ch
     return chosen, notes
 
 
-def open_chosen(chosen: list[Chosen], left_out: "LeftOut") -> "Iterator[tuple[Chosen, Opened]]":
+def open_chosen(chosen: list[Chosen], ignored: "IgnoredPolicy") -> "Iterator[tuple[Chosen, Opened]]":
     """The builds with their contexts; those that share a directory share the walk of it."""
     from ctxopt.builds.opened import open_builds
 
     with progress("walk") as update:
-        yield from zip(chosen, open_builds([one.build for one in chosen], left_out, update), strict=True)
+        yield from zip(chosen, open_builds([one.build for one in chosen], ignored, update), strict=True)
 
 
 def tell(notes: list[str]) -> None:
@@ -137,11 +137,11 @@ def _declared(asked: Asked, context: str, known: "list[Build]") -> "Iterator[Dec
             yield read(file, file, top_of(os.path.dirname(os.path.abspath(file))))
     if asked.everything:
         from ctxopt.builds.everything import all_builds
-        from ctxopt.builds.opened import record
+        from ctxopt.builds.opened import walk_unfiltered
         from ctxopt.core.context.locate import context_root
         from ctxopt.evidence.known import is_installed
 
         root = context_root(context)
         with progress("search") as update:
-            tree = record(root, update)
+            tree = walk_unfiltered(root, update)
         yield all_builds(root, tree, is_installed, known)

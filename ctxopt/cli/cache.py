@@ -57,12 +57,12 @@ def command(
     nothing is checked out. For each change that would have saved rebuilds, the replay is run again with it.
     What is not in the history does not count: base images, build arguments, files that are not committed.
     """
-    from ctxopt.core.context.walk import LeftOut
+    from ctxopt.core.context.walk import IgnoredPolicy
     from ctxopt.proposal.considered import Request
     from ctxopt.rebuilds.report import cache_report
     from ctxopt.render import cache as rendering
 
-    opened = open_context(context, dockerfile, target, build_args, platform, LeftOut.SKIP)
+    opened = open_context(context, dockerfile, target, build_args, platform, IgnoredPolicy.SKIP)
     request = Request(
         () if dockerfile is None else (dockerfile_path(context, dockerfile),),
         () if target is None else (target,),

@@ -41,14 +41,14 @@ def command(
 
     Revisions are read from git's objects; nothing is checked out.
     """
-    from ctxopt.core.context.walk import LeftOut
+    from ctxopt.core.context.walk import IgnoredPolicy
     from ctxopt.render import difference as rendering
     from ctxopt.reports.compare.difference import difference
 
     build = (dockerfile, target, build_args, platform)
     before, first = open_at(context, revision, *build)
     if other is None:
-        after, second = open_context(context, *build, LeftOut.SKIP), "the working tree"
+        after, second = open_context(context, *build, IgnoredPolicy.SKIP), "the working tree"
     else:
         after, second = open_at(context, other, *build)
     found = difference(before, after, (first, second))

@@ -10,7 +10,7 @@ from ctxopt.errors import CtxoptError, DockerfileError
 
 if TYPE_CHECKING:
     from ctxopt.core.build_context import BuildContext
-    from ctxopt.core.context.walk import LeftOut
+    from ctxopt.core.context.walk import IgnoredPolicy
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -81,7 +81,7 @@ def open_context(
     target: str | None,
     build_args: tuple[str, ...],
     platform: str | None,
-    left_out: "LeftOut",
+    ignored: "IgnoredPolicy",
 ) -> "BuildContext":
     """The build context that the options describe, walked. Raises CtxoptError."""
     from ctxopt.core.build_context import BuildContext
@@ -93,7 +93,7 @@ def open_context(
             target,
             build_arguments(build_args),
             platform,
-            left_out=left_out,
+            ignored=ignored,
             progress=update,
         )
         opened.tree  # noqa: B018 - walked here, so that the line is gone before anything is printed

@@ -51,7 +51,7 @@ def command(
     Files are followed through COPY, COPY --from and FROM of another stage; what a RUN does with them is
     not known.
     """
-    from ctxopt.core.context.walk import LeftOut
+    from ctxopt.core.context.walk import IgnoredPolicy
     from ctxopt.render import stages as rendering
     from ctxopt.reports.stages import stages
 
@@ -60,7 +60,7 @@ def command(
             raise click.UsageError("--each-target takes no --target")
         opened = _each(context, dockerfile, build_args, platform)
     else:
-        opened = iter([open_context(context, dockerfile, target, build_args, platform, LeftOut.SKIP)])
+        opened = iter([open_context(context, dockerfile, target, build_args, platform, IgnoredPolicy.SKIP)])
     reports = [stages(one) for one in opened]
     if output_format == "json":
         click.echo(rendering.each_as_json(reports) if each_target else rendering.as_json(reports[0]))
@@ -81,11 +81,11 @@ def _each(
 ) -> "Iterator[BuildContext]":
     """The build of each stage that has a name, and of the last one. Raises CtxoptError."""
     from ctxopt.core.build_context import BuildContext
-    from ctxopt.core.context.walk import LeftOut
+    from ctxopt.core.context.walk import IgnoredPolicy
 
     path = None if dockerfile is None else dockerfile_path(context, dockerfile)
     plan = BuildContext(context, path, None, build_arguments(build_args), platform).plan
     targets = [stage.name for stage in plan.stages[:-1] if stage.name]
     chosen = [single(context, dockerfile, target, build_args, platform) for target in (*targets, None)]
-    for _, opened in open_chosen(chosen, LeftOut.SKIP):
+    for _, opened in open_chosen(chosen, IgnoredPolicy.SKIP):
         yield opened.usable

@@ -9,13 +9,13 @@ from ctxopt.core.context.disk import Progress
 from ctxopt.core.context.files import Files
 from ctxopt.core.context.locate import DISK, Located, SourceFile, Storage, locate
 from ctxopt.core.context.tree import Directory, Tree, View
-from ctxopt.core.context.walk import LeftOut, redecide, walk
+from ctxopt.core.context.walk import IgnoredPolicy, redecide, walk
 from ctxopt.core.dockerfile.model import ContextRead, Plan
 from ctxopt.core.dockerfile.plan import plan
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.core.dockerignore.reader import read_lines
-from ctxopt.core.usage.account import Usage
 from ctxopt.core.usage.follow import follow_links
+from ctxopt.core.usage.index import Usage
 from ctxopt.core.usage.snapshot import Snapshot
 from ctxopt.core.usage.transfer import decide_transfer
 from ctxopt.errors import CtxoptError, PatternError
@@ -27,7 +27,7 @@ class BuildContext:
     `root` is the context directory; `dockerfile` is relative to it unless it is absolute (default:
     found as `docker build` finds it), unless `inline` holds the text of a Dockerfile that is no file;
     `target`, `build_args` and `platform` are those of the build.
-    The directory is walked once, when something of it is first asked for, unless `recorded` gives the
+    The directory is walked once, when something of it is first asked for, unless `unfiltered` gives the
     tree as walked with no patterns; single files are looked at in `storage`.
 
     Entries are paths relative to the root, separated by slashes, directories with a slash at the end;
@@ -46,14 +46,14 @@ class BuildContext:
         platform: str | None = None,
         *,
         inline: str | None = None,
-        left_out: LeftOut = LeftOut.SKIP,
+        ignored: IgnoredPolicy = IgnoredPolicy.SKIP,
         progress: Progress | None = None,
-        recorded: Tree | None = None,
+        unfiltered: Tree | None = None,
         storage: Storage = DISK,
     ) -> None:
-        self._left_out = left_out
+        self._ignored = ignored
         self._progress = progress
-        self._recorded = recorded
+        self._unfiltered = unfiltered
         self.located: Located = locate(root, dockerfile, inline=inline, storage=storage)
         self.root = self.located.root
         self._target = target
@@ -62,13 +62,13 @@ class BuildContext:
         self.plan: Plan = self._planned()
         self._files = Files(self.root, storage)
 
-    def with_recorded(self, recorded: Tree, files: Files | None = None) -> "BuildContext":
-        """The same build over another recorded tree; no file is read again.
+    def with_unfiltered(self, unfiltered: Tree, files: Files | None = None) -> "BuildContext":
+        """The same build over another unfiltered tree; no file is read again.
 
         `files` gives the contents of the tree's files, where it is not the directory on disk.
         """
         made = self._afresh()
-        made._recorded = recorded
+        made._unfiltered = unfiltered
         if files is not None:
             made._files = files
         return made
@@ -91,9 +91,9 @@ class BuildContext:
         made.plan = made._planned()
         return made
 
-    def with_ignore_file(self, file: SourceFile | None, name: str, recorded: Tree) -> "BuildContext":
+    def with_ignore_file(self, file: SourceFile | None, name: str, unfiltered: Tree) -> "BuildContext":
         """The same build with other bytes in the ignore file of this name, or none of that name."""
-        made = self.with_recorded(recorded)
+        made = self.with_unfiltered(unfiltered)
         made.located = self.located.with_ignore_file(file, name)
         return made
 
@@ -158,10 +158,10 @@ class BuildContext:
                 refusals[view] = error
                 sets[view] = empty
         buildkit, classic = sets[View.BUILDKIT], sets[View.CLASSIC]
-        if self._recorded is not None:
-            tree = redecide(self._recorded, buildkit, classic, left_out=self._left_out)
+        if self._unfiltered is not None:
+            tree = redecide(self._unfiltered, buildkit, classic, ignored=self._ignored)
         else:
-            tree = walk(self.root, buildkit, classic, left_out=self._left_out, progress=self._progress)
+            tree = walk(self.root, buildkit, classic, ignored=self._ignored, progress=self._progress)
         tree = replace(tree, refusals={**tree.refusals, **refusals}, views=tree.views | View.TRANSFER)
         refusal = self._decide_transfer(tree)
         return tree if refusal is None else replace(tree, refusals={**tree.refusals, View.TRANSFER: refusal})
@@ -180,9 +180,9 @@ class BuildContext:
             return refusal if isinstance(refusal, PatternError) else None
         try:
             excludes, includes = self._patterns(View.BUILDKIT), self.includes
-            if includes is None or not (excludes.fails_late or includes.fails_late):
+            if includes is None or not (excludes.fails_on_use or includes.fails_on_use):
                 tree.check(View.BUILDKIT)
-            decide_transfer(tree.root, excludes, includes)
+            decide_transfer(tree, excludes, includes)
         except CtxoptError as error:
             return error
         return None
@@ -256,14 +256,14 @@ class BuildContext:
         forced = [".dockerignore"]
         if self.located.dockerfile_path is not None:
             forced.append(self.located.dockerfile_path)
-        return given.with_exceptions(path for path in forced if _left_out(given, path))
+        return given.with_exceptions(path for path in forced if _is_excluded(given, path))
 
 
 def _compile(file: SourceFile | None) -> PatternSet:
     return PatternSet(()) if file is None else PatternSet(read_lines(file.data, file.name), file.name)
 
 
-def _left_out(patterns: PatternSet, path: str) -> bool:
+def _is_excluded(patterns: PatternSet, path: str) -> bool:
     try:
         return patterns.matches_by_depth(path)
     except PatternError:

@@ -8,7 +8,7 @@ from typing import Final
 
 from ctxopt.catalogue.vocabulary import Commands
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import Directory, Kind
+from ctxopt.core.context.tree import Directory, EntryKind
 from ctxopt.core.golang import paths
 from ctxopt.core.usage.snapshot import Node
 from ctxopt.findings.context import RuleContext
@@ -305,7 +305,7 @@ def _below(directory: Directory, pattern: str) -> Iterator[str]:
     while stack:
         directory = stack.pop()
         for name, kind in zip(directory.names, directory.kinds, strict=True):
-            if kind != Kind.DIRECTORY and fnmatchcase(name, pattern):
+            if kind != EntryKind.DIRECTORY and fnmatchcase(name, pattern):
                 yield directory.child_path(name)
         stack += reversed(directory.subdirectories.values())
 

@@ -124,7 +124,7 @@ class _Search:
             build.target,
             dict(build.build_args),
             build.platform,
-            recorded=self.tree,
+            unfiltered=self.tree,
             inline=build.inline,
         )
 

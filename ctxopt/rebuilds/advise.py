@@ -44,7 +44,7 @@ def _of_dockerfile(build: BuildContext, timeline: Timeline, replayed: Replay) ->
     place = build.located.dockerfile.name
     for edit in edits:
         try:
-            made = build.with_dockerfile(edit.data).with_recorded(build.tree)
+            made = build.with_dockerfile(edit.data).with_unfiltered(build.tree)
             if not _lays_down_the_same(build, made):
                 continue
             after = replay(made.plan, changed_inputs(made, timeline))

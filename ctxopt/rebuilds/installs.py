@@ -69,7 +69,7 @@ def _split_parted(build: BuildContext, source: Source, commands: Commands, stage
         if texts is None:
             continue
         written = [" ".join(("RUN", *step.flags, text)) for text in texts]
-        made = build.with_dockerfile(source.changed([step], {step.end_line + 1: written})).with_recorded(build.tree)
+        made = build.with_dockerfile(source.changed([step], {step.end_line + 1: written})).with_unfiltered(build.tree)
         parts = Source(made.located.dockerfile.data)
         edit = _split_stage(made, parts, Commands(made.plan), stage, line)
         if edit is not None:

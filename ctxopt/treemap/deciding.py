@@ -14,7 +14,7 @@ Deciders = int | Sequence[int]
 def deciders(root: Directory, patterns: PatternSet, view: int) -> dict[str, Deciders]:
     """By the paths of directories, which pattern makes a builder leave the entries out.
 
-    `root` is a tree with everything recorded. What lies in a directory that the builder does not look into is
+    `root` is a tree in which everything is recorded. What lies in a directory that the builder does not look into is
     left out by the pattern that decides about that directory.
     """
     found: dict[str, Deciders] = {}
@@ -31,7 +31,7 @@ def deciders(root: Directory, patterns: PatternSet, view: int) -> dict[str, Deci
             below: list[tuple[Directory, Scope | int]] = []
             for name, child in directory.subdirectories.items():
                 out, within = inside.within(name)
-                shut = out and not patterns.keeps_open(child.path, trim_globs=view == View.BUILDKIT)
+                shut = out and not patterns.descends_into_excluded(child.path, trim_globs=view == View.BUILDKIT)
                 below.append((child, inside.decider(name) if shut else within))
         except PatternError:
             # A pattern fails on some name here, to which Docker does not get, or it refuses the context.

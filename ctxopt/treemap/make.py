@@ -13,15 +13,17 @@ from ctxopt.treemap.nodes import nodes
 from ctxopt.treemap.seen import Seen
 
 
-def picture(context: BuildContext, recorded: Tree, report: Report, proposal: Proposal | None, why: str = "") -> Picture:
-    """The picture of a context over a recorded tree, with everything in it that the ignore file leaves out.
+def picture(
+    context: BuildContext, unfiltered: Tree, report: Report, proposal: Proposal | None, why: str = ""
+) -> Picture:
+    """The picture of a context over an unfiltered tree, with everything in it that the ignore file leaves out.
 
     `why` says why there is no proposal. Raises CtxoptError where BuildKit would refuse the context.
     """
     refusal = "" if isinstance(report.classic, Totals) else report.classic.text
     views = [View.BUILDKIT, *([] if refusal else [View.CLASSIC])]
     seen = [Seen(context, view, after=False) for view in views]
-    then = None if proposal is None else _proposed(context, recorded, proposal)
+    then = None if proposal is None else _proposed(context, unfiltered, proposal)
     if then is not None:
         seen += [Seen(then, view, after=True) for view in views]
     fates = Fates(context, seen, risks(context))
@@ -32,13 +34,13 @@ def picture(context: BuildContext, recorded: Tree, report: Report, proposal: Pro
     return Picture(report, fates.looks, table, nodes(directories, numbers, keep), proposal, why, refusal)
 
 
-def _proposed(context: BuildContext, recorded: Tree, proposal: Proposal) -> BuildContext:
+def _proposed(context: BuildContext, unfiltered: Tree, proposal: Proposal) -> BuildContext:
     """The build with what is proposed for the ignore files that it reads, or would read."""
     present = context.located.buildkit_ignore
     own = {context.located.dockerfile.name + ".dockerignore"} | (set() if present is None else {present.name})
-    made = context.with_recorded(recorded)
+    made = context.with_unfiltered(unfiltered)
     # The shared file first: the Dockerfile's own comes before it.
     for file in sorted(proposal.files, key=lambda file: file.name in own):
         if file.changes and file.name in own | {".dockerignore"}:
-            made = with_file(made, SourceFile(file.name, file.new), file.name, recorded)
+            made = with_file(made, SourceFile(file.name, file.new), file.name, unfiltered)
     return made

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from heapq import nlargest
 from itertools import repeat
 
-from ctxopt.core.context.tree import Directory, Kind
+from ctxopt.core.context.tree import Directory, EntryKind
 from ctxopt.treemap.model import DIRECTORY, Nodes
 
 #: As many files and directories are told apart.
@@ -91,12 +91,12 @@ class _Home:
         """Take the files right in a directory, which is this one or one below that is not told apart."""
         kinds, sizes = directory.kinds, directory.sizes
         if isinstance(fates, int) and fates not in keep and (not sizes or max(sizes) < smallest):
-            self._add(fates, len(kinds) - kinds.count(Kind.DIRECTORY), sum(sizes))
+            self._add(fates, len(kinds) - kinds.count(EntryKind.DIRECTORY), sum(sizes))
             return
         here = directory is self.directory
         each = [fates] * len(kinds) if isinstance(fates, int) else fates
         for name, kind, size, fate in zip(directory.names, kinds, sizes, each, strict=True):
-            if kind == Kind.DIRECTORY:
+            if kind == EntryKind.DIRECTORY:
                 continue
             if (here and size >= smallest) or fate in keep:
                 path = name if here else directory.child_path(name)[len(self.directory.path) :].lstrip("/")

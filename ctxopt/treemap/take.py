@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 from ctxopt.builds.build import Build
-from ctxopt.builds.opened import record
+from ctxopt.builds.opened import walk_unfiltered
 from ctxopt.checks.suppress import without_suppressed
 from ctxopt.checks.suppression import Suppression
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.disk import Progress
 from ctxopt.core.context.locate import context_root
-from ctxopt.core.context.walk import LeftOut
+from ctxopt.core.context.walk import IgnoredPolicy
 from ctxopt.errors import CtxoptError
 from ctxopt.findings.settings import DEFAULT, Settings
 from ctxopt.proposal.considered import Request
@@ -27,15 +27,15 @@ def take(
 ) -> Picture:
     """Take the picture of a build, with `settings` for the rules. Raises CtxoptError where BuildKit would refuse it."""
     root = context_root(build.context)
-    recorded = record(root, progress)
+    unfiltered = walk_unfiltered(root, progress)
     context = BuildContext(
         root,
         build.dockerfile,
         build.target,
         dict(build.build_args),
         build.platform,
-        left_out=LeftOut.RECORD,
-        recorded=recorded,
+        ignored=IgnoredPolicy.RECORD,
+        unfiltered=unfiltered,
     )
     made, notes = without_suppressed(report(context, settings), context, suppressions)
     made = replace(made, notes=(*made.notes, *notes))
@@ -46,6 +46,6 @@ def take(
         build.platform,
     )
     try:
-        return picture(context, recorded, made, propose(root, request, recorded=recorded))
+        return picture(context, unfiltered, made, propose(root, request, unfiltered=unfiltered))
     except CtxoptError as error:
-        return picture(context, recorded, made, None, f"There is no proposal: {error.text}")
+        return picture(context, unfiltered, made, None, f"There is no proposal: {error.text}")

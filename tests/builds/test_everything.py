@@ -4,7 +4,7 @@ from pathlib import Path
 
 from ctxopt.builds.build import Build, Declared
 from ctxopt.builds.everything import all_builds
-from ctxopt.builds.opened import record
+from ctxopt.builds.opened import walk_unfiltered
 from ctxopt.evidence.known import is_installed
 
 
@@ -16,7 +16,7 @@ def _make(root: Path, files: dict[str, str]) -> None:
 
 
 def _all(root: Path, *known: Build) -> Declared:
-    return all_builds(str(root), record(str(root)), is_installed, known)
+    return all_builds(str(root), walk_unfiltered(str(root)), is_installed, known)
 
 
 def _places(root: Path, declared: Declared) -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ from array import array
 from collections.abc import Callable, Iterator
 from sys import intern
 
-from ctxopt.core.context.tree import Directory, Kind, Problem, Totals
+from ctxopt.core.context.tree import Directory, EntryKind, Problem, Totals
 
 #: Told about progress: the number of entries seen since the last call.
 Progress = Callable[[int], None]
@@ -51,7 +51,7 @@ class Disk:
             kinds[place] = -sizes[place]
             # Links and the like are sent without any data: their size is 0 in Docker's tar.
             sizes[place] = 0
-        return [place for place in others if kinds[place] == Kind.DIRECTORY]
+        return [place for place in others if kinds[place] == EntryKind.DIRECTORY]
 
     def measure(self, path: str) -> Totals:
         """The files below a directory that no builder looks into."""
@@ -60,7 +60,7 @@ class Disk:
         while stack:
             here = stack.pop()
             for name, count in self._scan(here, 0).items():
-                if count == -Kind.DIRECTORY:
+                if count == -EntryKind.DIRECTORY:
                     stack.append(f"{here}/{name}")
                 else:
                     files += 1
@@ -108,7 +108,7 @@ class Disk:
                         if ~status.st_mode & _READABLE_BY_ALL and self._is_doubtful(status):
                             self.doubtful.append(f"{path}/{entry.name}" if path else entry.name)
                     elif entry.is_dir(follow_symlinks=False):
-                        found[entry.name] = -Kind.DIRECTORY
+                        found[entry.name] = -EntryKind.DIRECTORY
                     else:
                         found[entry.name] = -_special(entry.stat(follow_symlinks=False).st_mode)
                 except OSError as error:
@@ -123,5 +123,5 @@ class Disk:
 
 def _special(mode: int) -> int:
     if stat.S_ISLNK(mode):
-        return Kind.SYMLINK
-    return Kind.SOCKET if stat.S_ISSOCK(mode) else Kind.SPECIAL
+        return EntryKind.SYMLINK
+    return EntryKind.SOCKET if stat.S_ISSOCK(mode) else EntryKind.SPECIAL

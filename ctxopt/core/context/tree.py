@@ -15,7 +15,7 @@ from typing import Final
 from ctxopt.errors import CtxoptError
 
 
-class Kind:
+class EntryKind:
     """What an entry is, by `lstat`. Plain integers: an enumeration would cost more than the walk."""
 
     FILE: Final = 0
@@ -117,7 +117,7 @@ class Directory:
         added = [] if size is None else [size]
         self.names = [*self.names[:place], *([name] * len(added)), *self.names[place + there :]]
         self.kinds = bytearray(self.kinds)
-        self.kinds[cut] = bytes([Kind.FILE] * len(added))
+        self.kinds[cut] = bytes([EntryKind.FILE] * len(added))
         self.sizes = array("q", self.sizes)
         self.sizes[cut] = array("q", added)
         self.flags = bytearray(len(self.names))
@@ -225,7 +225,7 @@ class Tree:
             prefix = directory.path + "/" if directory.path else ""
             for name, kind, flags in zip(directory.names, directory.kinds, directory.flags, strict=True):
                 if flags & view:
-                    found.append(f"{prefix}{name}/" if kind == Kind.DIRECTORY else prefix + name)
+                    found.append(f"{prefix}{name}/" if kind == EntryKind.DIRECTORY else prefix + name)
         found.sort()
         return found
 

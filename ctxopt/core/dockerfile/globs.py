@@ -8,9 +8,9 @@ import re
 from collections.abc import Callable
 from itertools import takewhile
 
-from ctxopt.core.golang.regex import ANY_ON_LINE, DEAD, Item, Kind, Program, bits, literal, not_newline
+from ctxopt.core.golang.regex import ANY_ON_LINE, DEAD, ItemKind, Program, RegexItem, bits, literal, not_newline
 
-_ANY_CHAR = Item(Kind.ONE, not_newline)
+_ANY_CHAR = RegexItem(ItemKind.ONE, not_newline)
 
 
 class BadGlob(ValueError):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ctxopt.core.context.files import Files
-from ctxopt.core.context.tree import Directory, Kind, Tree
+from ctxopt.core.context.tree import Directory, EntryKind, Tree
 from ctxopt.core.golang import paths
 
 #: As many links as BuildKit follows on one path.
@@ -29,7 +29,7 @@ class Node:
 
     @property
     def kind(self) -> int:
-        return Kind.DIRECTORY if self.place < 0 else self.directory.kinds[self.place]
+        return EntryKind.DIRECTORY if self.place < 0 else self.directory.kinds[self.place]
 
     @property
     def inside(self) -> Directory | None:
@@ -108,7 +108,7 @@ class Snapshot:
                 del current[-1:]
                 continue
             node = self._child(current[-1][1] if current else self._root, part)
-            if node is None or node.kind != Kind.SYMLINK or (not waiting and not follow_last):
+            if node is None or node.kind != EntryKind.SYMLINK or (not waiting and not follow_last):
                 current.append((part, node))
                 continue
             links += 1

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import Directory, Kind, Totals
+from ctxopt.core.context.tree import Directory, EntryKind, Totals
 from ctxopt.core.dockerfile.model import Plan
 from ctxopt.core.dockerignore.quote import literal
 from ctxopt.core.golang import paths
@@ -133,7 +133,7 @@ def _entries(root: Directory, names: Iterable[str]) -> Iterator[Node]:
         taken: set[str] = set()
         for name in () if wanted.isdisjoint(directory.names) else wanted.intersection(directory.names):
             place = directory.find(name)
-            if directory.kinds[place] != Kind.DIRECTORY:
+            if directory.kinds[place] != EntryKind.DIRECTORY:
                 if name not in _DIRECTORIES:
                     yield Node(directory, place)
             elif name in _DIRECTORIES and _is_proven(directory, name):

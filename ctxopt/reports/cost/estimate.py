@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from ctxopt.builds.build import Build
-from ctxopt.builds.opened import record
+from ctxopt.builds.opened import walk_unfiltered
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.locate import SourceFile
 from ctxopt.core.context.tree import Totals, Tree, View
@@ -40,10 +40,10 @@ def _with(context: BuildContext, proposal: Proposal) -> BuildContext:
     changed = [file for file in proposal.files if file.changes]
     own = context.located.dockerfile.name + ".dockerignore"
     read = {file.name for file in map(context.ignore_file, (View.BUILDKIT, View.CLASSIC)) if file is not None}
-    tree = record(context.root)
+    tree = walk_unfiltered(context.root)
     for file in changed:
         tree = _placed(tree, file.name, len(file.new))
-    made = context.with_recorded(tree)
+    made = context.with_unfiltered(tree)
     # The Dockerfile's own file comes last, since it comes before the shared one.
     for file in sorted(changed, key=lambda file: file.name == own):
         if file.name in {".dockerignore", own, *read}:

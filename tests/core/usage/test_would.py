@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ctxopt import BuildContext
-from ctxopt.core.usage.would import would_read
+from ctxopt.core.usage.by_name import would_read
 
 
 @pytest.mark.parametrize(

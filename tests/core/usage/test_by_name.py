@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ctxopt.core.dockerfile.model import ContextRead
 from ctxopt.core.dockerfile.plan import plan
 from ctxopt.core.golang import match as gomatch
-from ctxopt.core.usage.reach import could_hide, intersect
+from ctxopt.core.usage.by_name import could_hide, intersect
 
 
 def read(line: str) -> ContextRead:
