@@ -16,10 +16,10 @@ from typing import Final, Literal
 
 from ctxopt.catalogue.secrets import Secret
 from ctxopt.catalogue.tables import table
-from ctxopt.catalogue.vocabulary import Commands, Tool, Vocabulary
+from ctxopt.catalogue.vocabulary import Commands
 
-#: A file of another module: the one TOML file here that is not part of the catalogue of ecosystems.
-_OTHER: Final = "base_images.toml"
+#: The files of other modules, which are not part of the catalogue of ecosystems.
+_OTHERS: Final = frozenset(("base_images.toml", "tools.toml", "wrappers.toml"))
 
 Names = tuple[str, ...]
 
@@ -155,14 +155,13 @@ class Install:
 class Catalogue:
     """All that is known, the files' entries one after the other.
 
-    `manifests` and `locks` never go. `wrappers` are commands that run the command after them.
-    `runs_tests` and `builds_docs` are the commands for which tests and documentation stay. `independent` are
-    commands that have no use for a project's files, unless a word of theirs is a path.
+    `manifests` and `locks` never go. `runs_tests` and `builds_docs` are the commands for which tests and
+    documentation stay. `independent` are commands that have no use for a project's files, unless a word of theirs is
+    a path.
     """
 
     manifests: Names = ()
     locks: Names = ()
-    wrappers: Commands = ()
     runs_tests: Commands = ()
     builds_docs: Commands = ()
     dependency: tuple[Recreated, ...] = ()
@@ -174,21 +173,15 @@ class Catalogue:
     reference: tuple[Reference, ...] = ()
     scripts: tuple[Scripts, ...] = ()
     workspaces: tuple[Workspaces, ...] = ()
-    tool: tuple[Tool, ...] = ()
     independent: Commands = ()
     install: tuple[Install, ...] = ()
-
-    @property
-    def vocabulary(self) -> Vocabulary:
-        """What is known of commands themselves."""
-        return Vocabulary(self.wrappers, {tool.name: tool for tool in self.tool})
 
 
 @cache
 def catalogue() -> Catalogue:
     """The catalogue that comes with ctxopt."""
     found = sorted(
-        (file for file in files(__package__).iterdir() if file.name.endswith(".toml") and file.name != _OTHER),
+        (file for file in files(__package__).iterdir() if file.name.endswith(".toml") and file.name not in _OTHERS),
         key=lambda f: f.name,
     )
     return joined(parsed(file.read_text(encoding="utf-8"), file.name) for file in found)

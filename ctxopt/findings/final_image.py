@@ -10,6 +10,7 @@ from ctxopt.catalogue.base_images import Image, image_of
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.dockerfile.model import ImageUse, Plan, Step
 from ctxopt.core.image_reference import Reference, reference
+from ctxopt.image.commands import is_command
 
 #: No more of a RUN is looked through for commands, in characters: with some texts the time grows with the square.
 LONGEST: Final = 8 << 10
@@ -44,13 +45,18 @@ def final_steps(plan: Plan) -> Iterator[Step]:
     return (step for step in plan.steps if step.stage in exported)
 
 
-def building_step(plan: Plan, image: Image) -> Step | None:
-    """The first RUN in the image that builds something with the tools of what it starts from."""
-    if not image.builds:
-        return None
-    wanted = _command(image.builds)
-    runs = (step for step in final_steps(plan) if step.kind == "RUN")
-    return next((step for step in runs if wanted.search(step.text[:LONGEST])), None)
+def building_step(context: BuildContext, image: Image) -> Step | None:
+    """Return the first RUN in the image that builds something with the tools of its base image."""
+    commands, steps = context.commands, context.plan.steps
+    # The script build:prod builds as well as build does.
+    wanted = [form for command in image.builds for form in (command, f"{command}:*")]
+    for number in commands.with_words(commands.image_steps, [command.split()[0] for command in image.builds]):
+        runs = commands.of(number)
+        # Of a text that no parser reads, the words are all there is to go by.
+        builds = any(is_command(run, command) for run in runs for command in wanted) if runs else None
+        if builds or (builds is None and _command(image.builds).search(steps[number].text[:LONGEST])):
+            return steps[number]
+    return None
 
 
 @cache

@@ -1,6 +1,5 @@
 """What the commands of a RUN need of the files that were copied before: nothing, the manifests, or who knows."""
 
-import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,10 +16,6 @@ _SYSTEM: Final = ("/var/", "/tmp/", "/root/.", "/usr/share/doc", "/usr/share/man
 _UNSURE: Final = frozenset("$`~*?[{")
 #: The ends of files that a package manager may be given.
 _FILES: Final = (".deb", ".rpm", ".apk", ".whl", ".gem", ".tgz", ".gz", ".xz", ".bz2", ".zip", ".txt", ".list", ".jar")
-#: Commands that take words from a file, or read a project's, before they run another one.
-_READING: Final = re.compile(
-    r"\b(?:xargs|npx|bunx|uvx)\b|\b(?:uv|poetry|pipenv|pdm|hatch|rye|conda) run\b|\b(?:npm|pnpm|yarn|bundle) exec\b"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +48,7 @@ class Commands:
         self._plan = plan
         self._known = catalogue()
         self._runs: defaultdict[int, list[Run]] = defaultdict(list)
-        for run in Reader(plan, 0, self._known.vocabulary).runs():
+        for run in Reader(plan, 0).runs():
             self._runs[run.step].append(run)
 
     def of(self, step: int) -> Sequence[Run]:
@@ -90,9 +85,10 @@ class Commands:
     def _is_plain(self, step: int) -> bool:
         """Whether a step is a RUN with commands that can be told, and without files that are mounted."""
         one = self._plan.steps[step]
-        if one.kind != "RUN" or one.reads or one.takes_from or _READING.search(" ".join(one.words or (one.text,))):
+        if one.kind != "RUN" or one.reads or one.takes_from:
             return False
-        return bool(self._runs[step])
+        runs = self._runs[step]
+        return bool(runs) and not any(run.project for run in runs)
 
     def _independent(self, run: Run) -> bool:
         if not run.sure or run.files:

@@ -4,14 +4,13 @@ import pytest
 
 from ctxopt.catalogue.ecosystems import Hook, Recreated, Scripts, catalogue, joined, parsed
 from ctxopt.catalogue.names import NameIndex, any_match, ends_with
-from ctxopt.catalogue.vocabulary import Tool
+from ctxopt.catalogue.vocabulary import tools, wrappers, wrappers_by_name
 
 
 def test_an_entry() -> None:
     found = parsed('[[dependency]]\nnames = ["x"]\nmade_by = ["make x"]\nnested = "all"\n', "a.toml")
     assert found.dependency == (Recreated(("x",), ("make x",), nested="all"),)
-    found = parsed('[[tool]]\nname = "x"\nwords = -1\n[[scripts]]\nfile = "f"\ntable = "t"\nrun = []\n', "a.toml")
-    assert found.tool == (Tool("x", -1),)
+    found = parsed('[[scripts]]\nfile = "f"\ntable = "t"\nrun = []\n', "a.toml")
     assert found.scripts == (Scripts("f", "t", ()),)
     text = '[[scripts]]\nfile = "f"\ntable = "t"\nrun = []\n[[scripts.hooks]]\nby = ["x"]\nnames = ["y"]\n'
     assert parsed(text, "a.toml").scripts[0].hooks == (Hook(("x",), ("y",)),)
@@ -28,7 +27,6 @@ def test_an_entry() -> None:
         ("[dependency]\nnames = []", "a.toml: dependency must be a list"),
         ('dependency = ["x"]', "a.toml: dependency must be a table"),
         ('[[dependency]]\nnames = []\nnested = "some"', "nested must be one of: 'no', 'workspaces', 'all'"),
-        ('[[tool]]\nname = "x"\nwords = true', "a.toml: tool: words must be a int"),
         ('[[junk]]\nkey = "os"\nnames = []\ntext = ""\ntracked = 1', "tracked must be a bool"),
         ("manifests = [", "Invalid value"),
     ],
@@ -56,16 +54,29 @@ def test_the_files_that_come_with_it() -> None:
         "build.gradle.kts",
     ):
         assert any_match((*known.manifests, *known.locks), name)
-    commands = [known.wrappers, known.runs_tests, known.builds_docs]
+    commands = [known.runs_tests, known.builds_docs]
     commands += [entry.made_by + entry.made_at for entry in (*known.dependency, *known.output)]
     commands += [entry.run for entry in known.need] + [entry.used_by for entry in known.secret]
     commands += [entry.commands for entry in known.install] + [known.independent]
     for command in (command for some in commands for command in some):
         first = command.split()[0]
         assert not first.startswith(("!", "-", "$")), command
-    assert len({tool.name for tool in known.tool}) == len(known.tool)
     for junk in known.junk:
         assert not (junk.inside_sources and junk.tracked), junk.names
+
+
+def test_each_tool_and_each_wrapper_is_described_once() -> None:
+    names = [name for tool in dict.fromkeys(tools().values()) for name in tool.names]
+    assert len(names) == len(set(names)) == len(tools())
+    names = [name for wrapper in wrappers().wrapper for name in wrapper.names]
+    assert len(names) == len(set(names)) == sum(map(len, wrappers_by_name().values()))
+
+
+def test_what_a_wrapper_does_with_an_option_is_said_of_options_that_it_has() -> None:
+    for wrapper in wrappers().wrapper:
+        assert set(wrapper.directory) <= {*wrapper.values, *wrapper.script}, wrapper.names
+        assert not set(wrapper.script) & set(wrapper.values), wrapper.names
+        assert wrapper.words or wrapper.script, wrapper.names
 
 
 def test_names() -> None:

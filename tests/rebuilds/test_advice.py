@@ -64,6 +64,20 @@ def test_dependencies_are_installed_before_everything_is_copied(tmp_path: Path) 
     assert advice.caution == ""
 
 
+@pytest.mark.parametrize("form", ["gosu node {}", "sudo -u node sh -c '{}'", "su node -c '{}'", "npx {}", "retry 3 {}"])
+def test_a_wrapper_changes_nothing(form: str, tmp_path: Path) -> None:
+    run = f"RUN {form.format('npm ci')}"
+    dockerfile = f"FROM node\nWORKDIR /app\nCOPY . .\n{run}\nRUN npm run build\n"
+    advice = _one(_report(tmp_path, dockerfile, _NODE, *_COMMITS), Kind.SPLIT)
+    assert advice.lines == ("COPY package-lock.json package.json ./", run, "COPY . .")
+    assert advice.text.startswith("run `npm ci` (line 4) before what line 3 brings")
+
+
+def test_what_a_wrapper_reads_of_the_project_is_not_known(tmp_path: Path) -> None:
+    dockerfile = "FROM python\nWORKDIR /app\nCOPY . .\nRUN poetry run npm ci\n"
+    assert Kind.SPLIT not in _kinds(_report(tmp_path, dockerfile, _NODE, *_COMMITS))
+
+
 def test_what_is_written_saves_what_was_said(tmp_path: Path) -> None:
     dockerfile = "FROM node\nWORKDIR /app\nCOPY . .\nRUN npm ci\nRUN npm run build\n"
     report = _report(tmp_path, dockerfile, _NODE, *_COMMITS)

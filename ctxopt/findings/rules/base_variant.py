@@ -24,7 +24,7 @@ def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
         # One without a version is to get one first, see CTX105.
         return
     smaller = smaller_variant(final.known, final.reference.tag)
-    if smaller is None or building_step(context.plan, final.known) is not None:
+    if smaller is None or building_step(context, final.known) is not None:
         # Where something is built in it, the tools are needed, if in another stage.
         return
     tag, size = smaller

@@ -28,7 +28,7 @@ _OUTPUT: Final = re.compile(r"[ \t](?:-o|--output)[ \t=]([\w./-]+)")
 def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
     """Find a last stage that builds with the tools of the image that it starts from."""
     final = final_image(context)
-    step = None if final is None else building_step(context.plan, final.known)
+    step = None if final is None else building_step(context, final.known)
     if final is None or step is None:
         return
     image, use = final.known, final.use

@@ -21,7 +21,7 @@ class Command:
 
     `line` counts from 0 in the text that it is in. `reads` are the files that `<` hands to it, `writes` those
     that its output goes to. `scopes` are those that it is in, the outermost first. Assignments before the
-    command are not in it.
+    command are not in it. `only_runs_text` says that it is a shell with a text whose commands follow this one.
     """
 
     words: tuple[str, ...]
@@ -29,6 +29,7 @@ class Command:
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = field(default=(), compare=False)
     scopes: tuple[Scope, ...] = field(default=(), compare=False)
+    only_runs_text: bool = field(default=False, compare=False)
 
     @property
     def conditional(self) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ctxopt.core.golang.text import replace_invalid
 from ctxopt.image.shell.model import Command, Scope
 from ctxopt.image.shell.words import joined, source, unquoted
-from ctxopt.image.shell.wrappers import plain, script_at
+from ctxopt.image.shell.wrappers import Plain, plain
 
 if TYPE_CHECKING:
     from tree_sitter import Language, Node
@@ -56,11 +56,16 @@ def _commands(
     found: list[Command] = []
     for command, words in _walk(root, data, scopes, numbers):
         found.append(replace(command, line=line + command.line))
-        script = _script(command, words)
+        inner = plain(command.words)
+        script = _script(inner, words)
         if script is not None and depth:
             inside = line + words[script][0].start_point[0]
             own = (*command.scopes, Scope(next(numbers), True))
-            found += _commands(command.words[script], inside, depth - 1, own, numbers) or ()
+            read = _commands(command.words[script], inside, depth - 1, own, numbers)
+            if read is not None:
+                found[-1] = replace(found[-1], only_runs_text=True)
+                found += [Command(("cd", move), inside, scopes=own) for move in inner.moves]
+                found += read
     return tuple(found)
 
 
@@ -211,14 +216,12 @@ def _writes(nodes: Iterable["Node"]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _script(command: Command, words: list[list["Node"]]) -> int | None:
-    """Which word is a literal text that a shell is given to run."""
-    inner = plain(command).words
-    at = script_at(inner)
-    if at is None:
+def _script(inner: Plain, words: list[list["Node"]]) -> int | None:
+    """Return which word is a literal text that a shell is given to run; None if none is."""
+    if inner.script is None:
         return None
-    # What wrappers leave is the end of the words.
-    at += len(words) - len(inner)
+    # The words that wrappers leave are the last ones.
+    at = inner.script + len(words) - len(inner.words)
     # The commands of a substitution in it are found where it stands.
     substituted = any(
         part.type != "raw_string" and any(mark in source(part) for mark in ("$(", "`")) for part in words[at]
