@@ -14,12 +14,14 @@ class Tool:
     """How the words of some tools are read.
 
     The first `words` of them are not paths; -1 stands for those before the first option, -2 for all. `values` are
-    options whose value is neither a path nor a command, `directory` options whose value is the working directory.
+    options whose value is neither a path nor a command, `files` options whose value is a path and no command, and
+    `directory` options whose value is the working directory.
     """
 
     names: tuple[str, ...]
     words: int = 0
     values: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
     directory: tuple[str, ...] = ()
 
 

@@ -13,7 +13,7 @@ from ctxopt.catalogue.vocabulary import Tool, tools
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
 from ctxopt.evidence.image import Place
-from ctxopt.image.commands import Run
+from ctxopt.image.commands import Run, without_values
 from ctxopt.image.places import below, same_part
 
 #: A variable or a command's output in a word: it may be anything, but the rest of the word is as it stands.
@@ -69,8 +69,9 @@ def _tokens(run: Run) -> Iterator[str]:
         return
     if "/" in words[0]:
         yield words[0]
-    commands = tools().get(run.name, Tool((run.name,))).words
-    for word in run.bare[1:]:
+    tool = tools().get(run.name, Tool((run.name,)))
+    commands = tool.words
+    for word in without_values(words, tool.values)[1:]:
         if word.startswith("-"):
             commands = 0 if commands == -1 else commands
         elif commands and "/" not in word and "." not in word:

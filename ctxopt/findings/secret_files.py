@@ -1,13 +1,12 @@
 """Files of a context that hold secrets, going by their names and, where that tells, by what is in them."""
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
 from ctxopt.catalogue.names import NameIndex, any_match, ends_with
-from ctxopt.catalogue.secrets import Secret, secrets
+from ctxopt.catalogue.secrets import Secret, doubt, is_elsewhere, secrets
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, Kind, View
 from ctxopt.findings.model import Confidence
@@ -15,33 +14,9 @@ from ctxopt.findings.model import Confidence
 #: A name as the catalogue has it, and what it stands for.
 _Named = tuple[str, Secret]
 
-#: What lies in a directory of such a name is for tests, or comes from a package that everybody can have.
-_ELSEWHERE: Final = frozenset(
-    (
-        *("test", "tests", "testing", "testdata", "test-data", "test_data", "__tests__", "spec", "specs", "e2e"),
-        *("fixture", "fixtures", "__fixtures__", "mock", "mocks", "__mocks__"),
-        *("example", "examples", "sample", "samples"),
-        *("node_modules", "bower_components", "vendor", "site-packages", ".venv", "venv", ".git", ".hg", ".svn"),
-    )
-)
-#: A file with such a word in its name is seldom a secret of the real thing.
-_HARMLESS: Final = re.compile("test|example|sample|dummy|fake|snakeoil|localhost|mkcert", re.IGNORECASE)
 #: Files of up to so many bytes are read, and no more than so many of them.
 _LARGEST: Final = 256 << 10
 _READ: Final = 200
-
-#: A variable whose name ends so, or has such a word in it, holds a secret; one whose name ends in one of the
-#: last row, if its value is long enough for that.
-_PASSWORDS: Final = ("PASS", "PWD", "PASSWD", "PASSPHRASE")
-_WORDS: Final = ("SECRET", "PASSWORD")
-_KEYS: Final = ("TOKEN", "KEY", "CREDENTIALS")
-#: What people put where others fill in a value, and what is said to be no secret by its value.
-_PLACEHOLDER: Final = re.compile(
-    r"[$<{%]|your|change|replace|example|dummy|placeholder|todo|fixme|insert|x{3}|\*{3}|\.{3}"
-    r"|(?:none|null|true|false|secret|password|postgres|mysql|redis|root|admin|guest|user|test|local|dev)$",
-    re.IGNORECASE,
-)
-_IN_URL: Final = re.compile(r"://[^/\s:@]{0,200}:(?![$<{%])[^/\s@]{1,200}@(?!127\.)[\w-]{1,63}\.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +53,8 @@ def secret_files(context: BuildContext) -> list[SecretFile]:
         if read < _READ and size <= _LARGEST:
             data = context.read(path, _LARGEST)
             read += 1
-        doubts = ((secret, _doubt(path, secret, data)) for secret in kinds)
-        fitting = next(((secret, doubt) for secret, doubt in doubts if doubt is not None), None)
+        doubts = ((secret, doubt(path, secret, data)) for secret in kinds)
+        fitting = next(((secret, degree) for secret, degree in doubts if degree is not None), None)
         if fitting is not None:
             found.append(SecretFile(path, size, *fitting))
     return found
@@ -106,11 +81,6 @@ def _candidates(directories: Iterable[Directory], named: dict[str, list[_Named]]
                     yield from _files(directory, directory.find(name), secret)
 
 
-def is_elsewhere(path: str) -> bool:
-    """Whether a file lies in a directory of tests, of examples, or of packages that everybody can have."""
-    return not _ELSEWHERE.isdisjoint(path.lower().split("/")[:-1])
-
-
 def _files(directory: Directory, place: int, secret: Secret) -> Iterator[tuple[str, int, Secret]]:
     """The entry itself if it is a file that is not empty, or what counts in it."""
     name = directory.names[place]
@@ -124,29 +94,3 @@ def _files(directory: Directory, place: int, secret: Secret) -> Iterator[tuple[s
             if counts and any_match(secret.inside, inner):
                 yield inside.child_path(inner), inside.sizes[at], secret
         stack += inside.subdirectories.values()
-
-
-def _doubt(path: str, secret: Secret, data: bytes | None) -> int | None:
-    """How doubtful a secret is, see SecretFile; None if it is none, going by the file's text, which may be unknown."""
-    if not secret.fits(data) or (data is not None and not secret.shows(data)):
-        return None
-    if secret.assigns and data is not None:
-        return 0 if gives_a_secret(data.decode("utf-8", "replace")) else 2
-    unread = data is None and (secret.assigns or secret.signs)
-    return 1 if unread or secret.doubtful or _HARMLESS.search(path.rpartition("/")[2]) else 0
-
-
-def gives_a_secret(text: str) -> bool:
-    """Whether a text gives a value to a variable that is named like a secret, or has a URL with a password."""
-    return any(_gives(line) or _IN_URL.search(line[:2000]) for line in text.split("\n") if line.strip()[:1] != "#")
-
-
-def _gives(line: str) -> bool:
-    name, _, value = line.partition("=")
-    name = name.strip().upper().rstrip("0123456789_")
-    value = value.strip().strip("\"'")
-    if "PUBLIC" in name or _PLACEHOLDER.match(value) is not None:
-        return False
-    if name.endswith(_PASSWORDS) or any(word in name for word in _WORDS):
-        return len(value) >= 4
-    return name.endswith(_KEYS) and len(value) >= 8

@@ -38,8 +38,8 @@ _SCRIPT: Final = re.compile(
 class Run:
     """One command of a build.
 
-    `words` begin with the command itself, without wrappers; `bare` are those without the values of options that are
-    neither paths nor commands, and `written` all words with the wrappers. `files` are those that its input comes from.
+    `words` begin with the command itself, without wrappers; `bare` are those without the values of options
+    that are no commands, and `written` all words with the wrappers. `files` are those that its input comes from.
     `directory` is the working directory in the image, None if unknown. `given` are the texts of the instructions that
     set variables for it. `sure` is False for a guess from text that could not be parsed. `origin` is shown to people.
     `conditional` says that the shell may skip it; `writes` are the files that its output goes to. `project` says that
@@ -172,11 +172,16 @@ def _located(words: tuple[str, ...], directory: str | None) -> tuple[str | None,
 
 
 def _bare(words: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the words without the values of options that are neither paths nor commands."""
+    """Return the words without the values of options that are no commands."""
     tool = tools().get(base_name(words[0])) if words else None
-    if tool is None or not tool.values:
+    return words if tool is None else without_values(words, (*tool.values, *tool.files))
+
+
+def without_values(words: tuple[str, ...], options: Sequence[str]) -> tuple[str, ...]:
+    """Return the words without the values of some options that are words of their own."""
+    if not options:
         return words
-    return tuple(word for word, before in zip(words, ("", *words), strict=False) if before not in tool.values)
+    return tuple(word for word, before in zip(words, ("", *words), strict=False) if before not in options)
 
 
 def _given_script(text: str) -> str:

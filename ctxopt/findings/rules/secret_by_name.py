@@ -1,9 +1,9 @@
 """A file that holds a secret, going by its name: the further it gets, the worse."""
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
+from ctxopt.catalogue.secrets import NO_SECRET
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals, View
 from ctxopt.core.dockerignore.quote import literal
@@ -12,6 +12,7 @@ from ctxopt.display import plural
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.secret_files import SecretFile, secret_files
 from ctxopt.findings.settings import Settings
+from ctxopt.image.secret_mounts import secret_mount
 
 if TYPE_CHECKING:
     from ctxopt.findings.fate import Fates, Taken
@@ -24,12 +25,9 @@ HELP = (
     "container when it starts. What is in a layer stays there, whatever a later instruction removes."
 )
 
-#: As doubtful is a file in which nothing looks like a secret.
-_NO_SECRET: Final = 2
 #: As many are told one by one of an instruction, and as many are named of others.
 _TOLD: Final = 20
 _LISTED: Final = 10
-_SAFE: Final = re.compile(r"/?[\w.-]+(?:/[\w.-]+)*", re.ASCII)
 
 
 def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
@@ -48,7 +46,7 @@ def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
     waiting: dict[bool, list[SecretFile]] = {}
     for one in sorted(found, key=lambda one: (one.doubt, one.path)):
         taken = fates.taken(one.path)
-        if one.doubt >= _NO_SECRET and (taken is None or not taken.in_image):
+        if one.doubt >= NO_SECRET and (taken is None or not taken.in_image):
             continue
         if taken is not None:
             placed.setdefault(taken.step.line, []).append((one, taken))
@@ -79,7 +77,7 @@ def _placed(context: BuildContext, fates: "Fates", one: SecretFile, taken: "Take
     elif taken.in_image and (line := fates.removal(one.path, read)) is not None:
         evidence.append(f"RUN in line {line} removes it again, but the layer of line {read.line} keeps it")
     target = "the image" if taken.in_image else f"stage {read.stage_label}, and so its cache"
-    why = f": {one.secret.warning}" if one.doubt < _NO_SECRET else ", though no value in it looks like a secret now"
+    why = f": {one.secret.warning}" if one.doubt < NO_SECRET else ", though no value in it looks like a secret now"
     confidence = one.confidence
     if not taken.sure and confidence is Confidence.HIGH:
         confidence = Confidence.MEDIUM
@@ -115,11 +113,9 @@ def _is_used(context: BuildContext, one: SecretFile, taken: "Taken") -> bool:
 
 
 def _mount(path: str, place: str | None) -> str:
-    """The flag of a RUN that mounts the file as a secret where it was copied to, and the option for the build."""
-    name = re.sub("[^a-z0-9_]", "", path.rpartition("/")[2].lower()) or "secret"
-    target = f",target={place}" if place and _SAFE.fullmatch(place) else ""
-    source = path if _SAFE.fullmatch(path) else "FILE"
-    return f"--mount=type=secret,id={name}{target} with docker build --secret id={name},src={source}"
+    """Return the flag of a RUN that mounts the file where it was copied to, and the option for the build."""
+    mount = secret_mount(path, place)
+    return f"{mount.flag} with docker build {mount.option}"
 
 
 def _ignore_file(context: BuildContext) -> str:

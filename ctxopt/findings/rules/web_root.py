@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from ctxopt.catalogue.base_images import known
 from ctxopt.catalogue.names import NameIndex
+from ctxopt.catalogue.secrets import NO_SECRET
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, Kind, Totals, View
 from ctxopt.core.dockerfile.model import ContextRead, StageCopy
@@ -35,8 +36,6 @@ _PAGES: Final = ("public", "dist", "html", "site", "_site", "www", "htdocs", "bu
 _BUILT: Final = "dist"
 _INDEXES: Final = ("index.html", "index.htm", "index.php")
 _LISTED: Final = 8
-#: A secret that is as doubtful as this is none here.
-_MOST_DOUBT: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +104,7 @@ def _candidates(context: BuildContext) -> dict[str, tuple[str, bool]]:
             if first is not None and (inside is not None or directory.kinds[place] == Kind.FILE):
                 found[first] = (path if inside is None else f"{path}/", grave)
         stack += below.values()
-    return found | {one.path: (one.path, True) for one in secret_files(context) if one.doubt < _MOST_DOUBT}
+    return found | {one.path: (one.path, True) for one in secret_files(context) if one.doubt < NO_SECRET}
 
 
 def _place(final: FinalImage, taken: "Taken", path: str) -> str | None:
