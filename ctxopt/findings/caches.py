@@ -3,32 +3,13 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from ctxopt.catalogue.vocabulary import Commands
+from ctxopt.catalogue.commands import known_commands
+from ctxopt.catalogue.package_caches import WORDS, PackageCache, package_caches
 from ctxopt.core.build_context import BuildContext
 from ctxopt.findings import layers
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.image.commands import Run, is_command
 from ctxopt.image.effects import path_of
-
-#: Commands whose words may name what they take away.
-_REMOVERS = ("rm", "find", "rmdir", "truncate")
-
-
-@dataclass(frozen=True, slots=True)
-class Cache:
-    """What one package manager keeps: the commands that fill its cache, and what keeps it out of a layer.
-
-    `words` are texts of which a RUN with such a command has one. `flags` are those with which nothing is kept,
-    `settings` names of variables and files that set that; `clears` are commands that empty the cache, and
-    `paths` parts of the paths that it has: in words of an `rm`, or of where something is mounted.
-    """
-
-    words: tuple[str, ...]
-    fills: Commands
-    flags: tuple[str, ...] = ()
-    settings: tuple[str, ...] = ()
-    clears: Commands = ()
-    paths: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +19,18 @@ class Kept:
     step: int
     run: Run
     removed: int | None
+    cache: PackageCache
 
 
-def kept(context: BuildContext, cache: Cache, counts: Callable[[Run], bool] = lambda _: True) -> Iterator[Kept]:
-    """The RUN of the exported image that leave a cache in their layer. `counts` tells which commands fill it."""
+def kept(context: BuildContext, name: str, counts: Callable[[Run], bool] = lambda _: True) -> Iterator[Kept]:
+    """Yield the RUN of the exported image that leave a cache in their layer. `counts` says which commands fill it."""
     commands, plan = context.commands, context.plan
-    numbers = commands.with_words(commands.image_steps, cache.words)
+    numbers = commands.with_words(commands.image_steps, WORDS[name])
+    if not numbers:
+        return
+    cache = package_caches()[name]
+    if not context.tree.names.isdisjoint(cache.modern):
+        return
     found: list[tuple[int, Run]] = []
     for number in numbers:
         runs = commands.of(number)
@@ -55,40 +42,40 @@ def kept(context: BuildContext, cache: Cache, counts: Callable[[Run], bool] = la
     if not found:
         return
     texts = ((number, plan.steps[number].text) for number in commands.image_steps)
-    set_at = next((number for number, text in texts if any(name in text for name in cache.settings)), len(plan.steps))
+    set_at = next((number for number, text in texts if any(word in text for word in cache.settings)), len(plan.steps))
     clearing = [
         number
-        for number in commands.with_words(commands.image_steps, (*_REMOVERS, *cache.words))
+        for number in commands.with_words(commands.image_steps, (*known_commands().removers, *WORDS[name]))
         if any(_clears(run, cache) for run in commands.of(number))
     ]
     for number, run in found:
-        if set_at > number and not any(name in text for name in cache.settings for text in run.given):
+        if set_at > number and not any(word in text for word in cache.settings for text in run.given):
             removed = next((step for step in clearing if step > number), None)
-            yield Kept(number, run, None if removed is None else plan.steps[removed].line)
+            yield Kept(number, run, None if removed is None else plan.steps[removed].line, cache)
 
 
-def _fills(run: Run, cache: Cache) -> bool:
+def _fills(run: Run, cache: PackageCache) -> bool:
     if any(word.startswith(cache.flags) for word in run.words[1:]) and cache.flags:
         return False
     return any(is_command(run, command) for command in cache.fills)
 
 
-def _clears(run: Run, cache: Cache) -> bool:
+def _clears(run: Run, cache: PackageCache) -> bool:
     if any(is_command(run, command) for command in cache.clears):
         return True
-    if run.name in _REMOVERS:
+    if run.name in known_commands().removers:
         given = [word for word in run.words[1:] if not word.startswith("-")]
         given += [path for word in given if (path := path_of(run, word)) is not None]
         return any(part in word for word in given for part in cache.paths)
     return False
 
 
-def _may_clear(run: Run, cache: Cache) -> bool:
+def _may_clear(run: Run, cache: PackageCache) -> bool:
     # What a script of that name does is not known, but likely this.
     return "clean" in run.name or _clears(run, cache)
 
 
-def _is_elsewhere(context: BuildContext, number: int, cache: Cache) -> bool:
+def _is_elsewhere(context: BuildContext, number: int, cache: PackageCache) -> bool:
     mounts = context.commands.mounts(number)
     return any(mount.path is None or any(part in mount.path + "/" for part in cache.paths) for mount in mounts)
 
@@ -119,8 +106,9 @@ def finding(
     )
 
 
-def at_the_end(context: BuildContext, found: Kept, command: str) -> str:
-    """The fix that a RUN should end with a command."""
+def at_the_end(context: BuildContext, found: Kept) -> str:
+    """Return the fix that a RUN should end with the command that empties the cache."""
+    command = found.cache.clean_command(found.run.name)
     text = context.plan.steps[found.step].text
     return f"add {command} as its last line" if "\n" in text else f"add && {command} to its end"
 

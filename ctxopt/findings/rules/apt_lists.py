@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.findings import caches
-from ctxopt.findings.caches import Cache
 from ctxopt.findings.model import Finding
 from ctxopt.findings.settings import Settings
 
@@ -15,21 +14,15 @@ HELP = (
     "The lists that `apt-get update` downloads are usually tens of megabytes, and out of date soon. Remove them in the "
     "same `RUN`, or mount a cache at `/var/lib/apt/lists`."
 )
-_CACHE = Cache(
-    ("apt",),
-    ("apt-get update", "apt update", "aptitude update"),
-    clears=("apt-get distclean", "apt-get dist-clean", "apt distclean", "apt dist-clean"),
-    paths=("/var/lib/apt", "/var/lib/{"),
-)
 
 
 def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
     """Find updates in the exported image after which the same RUN does not remove the lists."""
-    for found in caches.kept(context, _CACHE):
+    for found in caches.kept(context, "apt"):
         yield caches.finding(
             context,
             found,
             RULE,
             f"{found.run.name} update leaves its package lists in this layer, usually tens of megabytes",
-            caches.at_the_end(context, found, "rm -rf /var/lib/apt/lists/*"),
+            caches.at_the_end(context, found),
         )

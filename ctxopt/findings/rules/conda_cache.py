@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.findings import caches
-from ctxopt.findings.caches import Cache
 from ctxopt.findings.model import Finding
 from ctxopt.findings.settings import Settings
 
@@ -15,26 +14,16 @@ HELP = (
     "conda and mamba keep the archives of all packages that they install, often hundreds of megabytes. End the same "
     "`RUN` with `conda clean --all --yes`, or mount a cache at its `pkgs` directory."
 )
-_TOOLS = ("conda", "mamba", "micromamba")
-_VERBS = ("install", "create", "update", "env create", "env update")
-_CACHE = Cache(
-    _TOOLS,
-    tuple(f"{tool} {verb}" for tool in _TOOLS for verb in _VERBS),
-    ("--dry-run",),
-    ("CONDA_PKGS_DIRS",),
-    tuple(f"{tool} clean" for tool in _TOOLS),
-    ("pkgs",),
-)
 
 
 def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
     """Find installations in the exported image after which the same RUN does not clean up."""
-    for found in caches.kept(context, _CACHE):
+    for found in caches.kept(context, "conda"):
         name = found.run.name
         yield caches.finding(
             context,
             found,
             RULE,
             f"{name} keeps the archives of the packages that it installs in this layer",
-            caches.at_the_end(context, found, f"{name} clean --all --yes"),
+            caches.at_the_end(context, found),
         )

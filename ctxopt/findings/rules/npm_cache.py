@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.findings import caches
-from ctxopt.findings.caches import Cache
 from ctxopt.findings.model import Finding
 from ctxopt.findings.settings import Settings
 
@@ -15,43 +14,23 @@ HELP = (
     "npm keeps every package that it downloads in `~/.npm`, yarn 1 in its own cache. Clean it in the same `RUN`, or "
     "mount a cache with `RUN --mount=type=cache,target=/root/.npm`."
 )
-_NPM = Cache(
-    ("npm",),
-    ("npm ci", "npm install", "npm i", "npm add", "npm clean-install"),
-    ("--cache", "--dry-run"),
-    ("npm_config_cache", "NPM_CONFIG_CACHE"),
-    ("npm cache clean", "npm cache clear", "npm cache rm"),
-    (".npm", "_cacache", "npm-cache"),
-)
-_YARN = Cache(
-    ("yarn",),
-    ("yarn install", "yarn $", "yarn add", "yarn global add"),
-    ("--immutable", "--cache-folder"),
-    ("YARN_CACHE_FOLDER",),
-    ("yarn cache clean",),
-    (".cache", "yarn"),
-)
-#: Yarn 2 and later keep in the project what they download, and use it from there.
-_MODERN_YARN = (".yarnrc.yml", ".yarn", ".pnp.cjs")
 
 
 def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
     """Find installations in the exported image after which the same RUN does not clean up."""
-    for found in caches.kept(context, _NPM):
+    for found in caches.kept(context, "npm"):
         yield caches.finding(
             context,
             found,
             RULE,
             "npm keeps the packages that it downloads in this layer",
-            f"{caches.at_the_end(context, found, 'npm cache clean --force')}, or "
-            "RUN --mount=type=cache,target=/root/.npm",
+            f"{caches.at_the_end(context, found)}, or RUN --mount=type=cache,target={found.cache.mount}",
         )
-    if context.tree.names.isdisjoint(_MODERN_YARN):
-        for found in caches.kept(context, _YARN):
-            yield caches.finding(
-                context,
-                found,
-                RULE,
-                "yarn keeps the packages that it downloads in this layer",
-                caches.at_the_end(context, found, "yarn cache clean"),
-            )
+    for found in caches.kept(context, "yarn"):
+        yield caches.finding(
+            context,
+            found,
+            RULE,
+            "yarn keeps the packages that it downloads in this layer",
+            caches.at_the_end(context, found),
+        )

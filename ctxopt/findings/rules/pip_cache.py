@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.findings import caches
-from ctxopt.findings.caches import Cache
 from ctxopt.findings.model import Finding
 from ctxopt.findings.settings import Settings
 from ctxopt.image.commands import Run
@@ -16,26 +15,17 @@ HELP = (
     "pip keeps every package that it downloads or builds in `~/.cache/pip`. Use `--no-cache-dir`, or mount a cache "
     "with `RUN --mount=type=cache,target=/root/.cache/pip`."
 )
-_PIPS = ("pip", "pip2", "pip3", "pip3.*", "python -m pip", "python2 -m pip", "python3 -m pip", "python3.* -m pip")
-_CACHE = Cache(
-    ("pip",),
-    tuple(f"{pip} install" for pip in _PIPS),
-    ("--no-cache-dir", "--no-index"),
-    ("PIP_NO_CACHE", "PIP_CACHE_DIR", "global.no-cache-dir", "pip.conf"),
-    tuple(f"{pip} cache purge" for pip in _PIPS),
-    (".cache", "/pip"),
-)
 
 
 def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
     """Find installations in the exported image that keep what they download."""
-    for found in caches.kept(context, _CACHE, _downloads):
+    for found in caches.kept(context, "pip", _downloads):
         yield caches.finding(
             context,
             found,
             RULE,
             "pip keeps the packages that it downloads in this layer",
-            "write pip install --no-cache-dir, or RUN --mount=type=cache,target=/root/.cache/pip",
+            f"write pip install --no-cache-dir, or RUN --mount=type=cache,target={found.cache.mount}",
         )
 
 
