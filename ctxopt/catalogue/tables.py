@@ -49,7 +49,9 @@ def table(kind: type[_Table], value: object, where: str) -> _Table:
 @cache
 def _keys(kind: type[Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
     """The keys of a dataclass with their types, and those that must be there."""
-    return get_type_hints(kind), tuple(f.name for f in fields(kind) if f.default is MISSING)
+    return get_type_hints(kind), tuple(
+        f.name for f in fields(kind) if f.default is MISSING and f.default_factory is MISSING
+    )
 
 
 def _value(hint: Any, value: object, where: str) -> Any:

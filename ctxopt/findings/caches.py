@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from ctxopt.catalogue.commands import known_commands
 from ctxopt.catalogue.package_caches import WORDS, PackageCache, package_caches
-from ctxopt.core.build_context import BuildContext
+from ctxopt.core.dockerfile.model import Step
 from ctxopt.findings import layers
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.image.commands import Run, is_command
 from ctxopt.image.effects import path_of
@@ -14,32 +15,37 @@ from ctxopt.image.effects import path_of
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A RUN that leaves a cache behind, its command that fills it, and the line of a later RUN that removes it."""
+    """A RUN that leaves a cache in its layer.
 
-    step: int
+    `run` is its command that fills the cache, `file` the Dockerfile, and `removed` the line of a later RUN that
+    removes the cache, None if none does.
+    """
+
+    file: str
+    step: Step
     run: Run
     removed: int | None
     cache: PackageCache
 
 
-def kept(context: BuildContext, name: str, counts: Callable[[Run], bool] = lambda _: True) -> Iterator[Kept]:
-    """Yield the RUN of the exported image that leave a cache in their layer. `counts` says which commands fill it."""
-    commands, plan = context.commands, context.plan
+def kept_caches(context: RuleContext, name: str, counts: Callable[[Run], bool] = lambda _: True) -> Iterator[Kept]:
+    """The RUN of the exported image that leave a cache in their layer. `counts` tells which commands fill it."""
+    commands, plan = context.commands, context.build.plan
     numbers = commands.with_words(commands.image_steps, WORDS[name])
     if not numbers:
         return
     cache = package_caches()[name]
-    if not context.tree.names.isdisjoint(cache.modern):
+    if not context.build.tree.names.isdisjoint(cache.modern):
         return
-    found: list[tuple[int, Run]] = []
+    candidates: list[tuple[int, Run]] = []
     for number in numbers:
         runs = commands.of(number)
         filling = [place for place, run in enumerate(runs) if _fills(run, cache) and counts(run)]
         if not filling or any(_may_clear(run, cache) for run in runs[filling[-1] + 1 :]):
             continue
         if not _is_elsewhere(context, number, cache):
-            found.append((number, runs[filling[0]]))
-    if not found:
+            candidates.append((number, runs[filling[0]]))
+    if not candidates:
         return
     texts = ((number, plan.steps[number].text) for number in commands.image_steps)
     set_at = next((number for number, text in texts if any(word in text for word in cache.settings)), len(plan.steps))
@@ -48,10 +54,11 @@ def kept(context: BuildContext, name: str, counts: Callable[[Run], bool] = lambd
         for number in commands.with_words(commands.image_steps, (*known_commands().removers, *WORDS[name]))
         if any(_clears(run, cache) for run in commands.of(number))
     ]
-    for number, run in found:
+    for number, run in candidates:
         if set_at > number and not any(word in text for word in cache.settings for text in run.given):
             removed = next((step for step in clearing if step > number), None)
-            yield Kept(number, run, None if removed is None else plan.steps[removed].line, cache)
+            line = None if removed is None else plan.steps[removed].line
+            yield Kept(plan.file, plan.steps[number], run, line, cache)
 
 
 def _fills(run: Run, cache: PackageCache) -> bool:
@@ -71,32 +78,32 @@ def _clears(run: Run, cache: PackageCache) -> bool:
 
 
 def _may_clear(run: Run, cache: PackageCache) -> bool:
-    # What a script of that name does is not known, but likely this.
+    # A script with such a name most likely clears caches.
     return "clean" in run.name or _clears(run, cache)
 
 
-def _is_elsewhere(context: BuildContext, number: int, cache: PackageCache) -> bool:
+def _is_elsewhere(context: RuleContext, number: int, cache: PackageCache) -> bool:
     mounts = context.commands.mounts(number)
     return any(mount.path is None or any(part in mount.path + "/" for part in cache.paths) for mount in mounts)
 
 
 def finding(
-    context: BuildContext,
-    found: Kept,
+    kept: Kept,
     rule: str,
     message: str,
     fix: str,
+    *,
     severity: Severity = Severity.WARNING,
     confidence: Confidence = Confidence.HIGH,
 ) -> Finding:
-    """The finding about a cache that is kept."""
-    step = context.plan.steps[found.step]
-    if found.removed is not None:
-        message += f"; the RUN in line {found.removed} only hides them"
+    """The finding about a cache in a layer."""
+    step = kept.step
+    if kept.removed is not None:
+        message += f"; the RUN in line {kept.removed} only hides them"
     return Finding(
         rule,
         severity,
-        context.plan.file,
+        kept.file,
         step.line,
         message,
         fix,
@@ -106,11 +113,10 @@ def finding(
     )
 
 
-def at_the_end(context: BuildContext, found: Kept) -> str:
-    """Return the fix that a RUN should end with the command that empties the cache."""
-    command = found.cache.clean_command(found.run.name)
-    text = context.plan.steps[found.step].text
-    return f"add {command} as its last line" if "\n" in text else f"add && {command} to its end"
+def at_the_end(kept: Kept) -> str:
+    """The fix that ends the RUN with the command that empties the cache."""
+    command = kept.cache.clean_command(kept.run.name)
+    return f"add {command} as its last line" if "\n" in kept.step.text else f"add && {command} to its end"
 
 
 def words_after_first(run: Run, names: Sequence[str]) -> list[str]:

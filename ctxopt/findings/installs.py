@@ -12,6 +12,7 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, Kind, View
 from ctxopt.core.golang import paths
 from ctxopt.core.usage.snapshot import Node
+from ctxopt.findings.context import RuleContext
 from ctxopt.image.commands import Run, is_command
 from ctxopt.image.destinations import Destination
 from ctxopt.image.effects import Target, path_of
@@ -32,7 +33,7 @@ _MOST_NESTED: Final = 50
 class LateInstall:
     """One command that installs dependencies below a COPY of more than it needs.
 
-    `read` is the place of the COPY or ADD in the plan's reads, `step` and `run` are those of the command, which is
+    `read` is the number of the COPY or ADD among the plan's reads; `step` and `run` are those of the command, which is
     called `name`. `needs` are the paths of the files in the context that it reads, and directories with a slash at the
     end; `secrets` are those of such files that hold a secret. `earlier` are the lines of other instructions that bring
     all of `needs` above the COPY. `others` is how many files the COPY takes besides: each change of one repeats the
@@ -57,9 +58,9 @@ class LateInstall:
         return " ".join(self.run.words)
 
 
-def late_installs(context: BuildContext) -> Iterator[LateInstall]:
-    """The commands of all stages that a build needs which install dependencies too late, one for each RUN and kind."""
-    commands, plan = context.commands, context.plan
+def late_installs(context: RuleContext) -> Iterator[LateInstall]:
+    """The commands of needed stages that install dependencies too late, one for each RUN and ecosystem."""
+    commands, plan = context.commands, context.build.plan
     candidates = [n for n in commands.with_words(range(len(plan.steps)), WORDS) if may_install(plan.steps[n].text)]
     broad = (
         {destination.step for destination in context.destinations if destination.node.inside is not None}
@@ -79,7 +80,8 @@ def late_installs(context: BuildContext) -> Iterator[LateInstall]:
                     yield late
 
 
-def _late(context: BuildContext, stage: int, step: int, run: Run) -> LateInstall | None:
+def _late(context: RuleContext, stage: int, step: int, run: Run) -> LateInstall | None:
+    build = context.build
     known = install_of(run)
     if known is None or run.directory is None or _is_after_a_build(context, step, run):
         return None
@@ -99,39 +101,39 @@ def _late(context: BuildContext, stage: int, step: int, run: Run) -> LateInstall
     if destination.node.inside is None or _is_installed(context, stage, before, install):
         return None
     named = [one for other, one in brought if other is destination] if not install.manifest else []
-    needs = _needs(context, node, install) if install.manifest else _named_needs(context, named, install)
+    needs = _needs(build, node, install) if install.manifest else _named_needs(build, named, install)
     if needs is None:
         return None
     needs += tuple(path for path in _named_besides(destination, run, install) if path not in needs)
-    secrets = tuple(path for path in needs if _holds_a_secret(context, path))
+    secrets = tuple(path for path in needs if _holds_a_secret(build, path))
     needs = tuple(path for path in needs if path not in secrets)
-    others = _others(context, destination, (*needs, *secrets))
+    others = _others(build, destination, (*needs, *secrets))
     if not others:
         return None
     above = [one for one in destinations if one.step < destination.step]
-    earlier = _brought_by(context, above, needs)
+    earlier = _brought_by(build, above, needs)
     return LateInstall(destination.read, step, run, _named(run, command), install, needs, secrets, earlier, others)
 
 
-def _holds_a_secret(context: BuildContext, path: str) -> bool:
-    return not path.endswith("/") and secret_in(path, context.read(path, _LARGEST)) is not None
+def _holds_a_secret(build: BuildContext, path: str) -> bool:
+    return not path.endswith("/") and secret_in(path, build.read(path, _LARGEST)) is not None
 
 
 def _named(run: Run, command: str) -> str:
-    """What a command is called: the words of its pattern, with the name that it has here."""
+    """The name of a command in messages: the words of its pattern, with its own first word."""
     words = [word for word in command.split() if word != "$" and not word.startswith(("!", "--"))]
     return " ".join((run.name, *words[1:])).removesuffix(" *")
 
 
-def _is_after_a_build(context: BuildContext, step: int, run: Run) -> bool:
-    """Whether the same tool did something else before in the same RUN, so that what it needs is there already."""
+def _is_after_a_build(context: RuleContext, step: int, run: Run) -> bool:
+    """Whether the same tool built or tested something earlier in the same RUN, so that its sources are needed."""
     runs = context.commands.of(step)
     before = (one for one in runs[: runs.index(run)] if one.name == run.name and one.directory == run.directory)
     return any(word in ("run", "exec", "build", "test") for one in before for word in one.words[1:2])
 
 
 def _manifests(destinations: Sequence[Destination], run: Run, install: Install) -> Iterator[tuple[Destination, Node]]:
-    """The manifests of a command, as they were brought to where it works, in the order of the build."""
+    """The manifests in the directory of a command, with the destinations that put them there, in build order."""
     wanted = []
     if not install.manifest:
         wanted = [path for word in named_files(run, install) if (path := path_of(run, word)) is not None]
@@ -154,8 +156,8 @@ def _named_besides(destination: Destination, run: Run, install: Install) -> Iter
             yield from (node.path for node in destination.entries(Target(path, False)))
 
 
-def _is_installed(context: BuildContext, stage: int, before: int, install: Install) -> bool:
-    """Whether dependencies of this kind were installed above an instruction already."""
+def _is_installed(context: RuleContext, stage: int, before: int, install: Install) -> bool:
+    """Whether an earlier step of the stage already installed dependencies of this kind."""
     commands = context.commands
     same = [one for one in installs() if one.manifest == install.manifest]
     patterns = [pattern for one in same for pattern in (*one.commands, *one.also)]
@@ -168,25 +170,25 @@ def _is_installed(context: BuildContext, stage: int, before: int, install: Insta
     )
 
 
-def _named_needs(context: BuildContext, nodes: Sequence[Node], install: Install) -> tuple[str, ...] | None:
+def _named_needs(build: BuildContext, nodes: Sequence[Node], install: Install) -> tuple[str, ...] | None:
     """The files that a command names, and those that they name in turn; None if it needs the sources."""
     found: list[str] = []
     for node in nodes:
-        needs = _required(context, node.path) if install.requirements else (node.path,)
+        needs = _required(build, node.path) if install.requirements else (node.path,)
         if needs is None:
             return None
         found += needs
     return tuple(dict.fromkeys(found))
 
 
-def _needs(context: BuildContext, node: Node, install: Install) -> tuple[str, ...] | None:
-    """The files of the context that a command reads, as far as they are there; None if it needs the sources."""
+def _needs(build: BuildContext, node: Node, install: Install) -> tuple[str, ...] | None:
+    """The existing files of the context that a command reads; None if it needs the sources."""
     found = [node.path]
     directory = node.directory
     for pattern in (*install.manifest[1:], *install.reads):
         found += [directory.child_path(name) for name in _sent(directory) if fnmatchcase(name, pattern)]
     found += [f"{directory.child_path(name)}/" for name in _sent(directory) if name in install.directories]
-    if install.downloads and not _downloads(context, directory, install):
+    if install.downloads and not _downloads(build, directory, install):
         return None
     for pattern in install.nested:
         found += [path for path in _below(directory, pattern) if path not in found]
@@ -198,11 +200,11 @@ def _sent(directory: Directory) -> list[str]:
     return [name for name, flags in zip(directory.names, directory.flags, strict=True) if flags & View.BUILDKIT]
 
 
-def _downloads(context: BuildContext, directory: Directory, install: Install) -> bool:
-    """Whether a project has dependencies that are not in the context."""
+def _downloads(build: BuildContext, directory: Directory, install: Install) -> bool:
+    """Whether a project downloads dependencies: none are vendored, and a lock names some."""
     if directory.find("vendor") >= 0:
         return False
-    texts = (context.read(directory.child_path(name), _LARGEST) for name in install.reads)
+    texts = (build.read(directory.child_path(name), _LARGEST) for name in install.reads)
     return any(install.downloads.encode() in text for text in texts if text is not None)
 
 
@@ -216,9 +218,9 @@ def _below(directory: Directory, pattern: str) -> Iterator[str]:
         stack += reversed(directory.subdirectories.values())
 
 
-def _required(context: BuildContext, path: str, depth: int = 0) -> tuple[str, ...] | None:
-    """A requirements file and those that it names; None if it names a directory of the project or cannot be read."""
-    data = context.read(path, _LARGEST)
+def _required(build: BuildContext, path: str, depth: int = 0) -> tuple[str, ...] | None:
+    """A requirements file and those that it includes; None if one is unreadable or names a local project."""
+    data = build.read(path, _LARGEST)
     if data is None or depth > _DEEPEST:
         return None
     found = [path]
@@ -229,7 +231,7 @@ def _required(context: BuildContext, path: str, depth: int = 0) -> tuple[str, ..
             inner = paths.join(paths.parent(path), named[1])
             if inner in found:
                 continue
-            more = _required(context, inner, depth + 1)
+            more = _required(build, inner, depth + 1)
             if more is None:
                 return None
             found += more
@@ -238,31 +240,31 @@ def _required(context: BuildContext, path: str, depth: int = 0) -> tuple[str, ..
     return tuple(dict.fromkeys(found))
 
 
-def _others(context: BuildContext, destination: Destination, needs: Sequence[str]) -> int:
-    """How many files an instruction takes besides those that are needed; 0 if all only say what is installed."""
-    usage = context.usage
+def _others(build: BuildContext, destination: Destination, needs: Sequence[str]) -> int:
+    """The number of files that an instruction copies besides the needed ones; 0 if all are manifests."""
+    usage = build.usage
     total = usage.results[destination.read].totals.files
     if total <= 20 and all(_MANIFEST_LIKE.fullmatch(paths.base(path)) for path in usage.files_of(destination.read)):
         return 0
     own = sum(
         usage.taken(destination.read, *place).files
         for path in needs
-        if (place := context.locate(path.rstrip("/"))) is not None
+        if (place := build.locate(path.rstrip("/"))) is not None
     )
     return total - own
 
 
-def _brought_by(context: BuildContext, destinations: Sequence[Destination], needs: Sequence[str]) -> tuple[int, ...]:
-    """The lines of instructions that together bring all of some files; none if one is missing."""
+def _brought_by(build: BuildContext, destinations: Sequence[Destination], needs: Sequence[str]) -> tuple[int, ...]:
+    """The lines of the instructions that copy all of some files; () if one file is missing."""
     lines: dict[int, None] = {}
     for path in needs:
-        place = context.locate(path.rstrip("/"))
+        place = build.locate(path.rstrip("/"))
         reads = [
             destination.read
             for destination in destinations
-            if place is not None and context.usage.taken(destination.read, *place).files
+            if place is not None and build.usage.taken(destination.read, *place).files
         ]
         if not reads:
             return ()
-        lines[context.plan.reads[reads[0]].line] = None
+        lines[build.plan.reads[reads[0]].line] = None
     return tuple(lines)

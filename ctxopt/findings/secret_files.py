@@ -1,4 +1,4 @@
-"""Files of a context that hold secrets, going by their names and, where that tells, by what is in them."""
+"""Files of a context that contain secrets, judged by their names and, where that helps, by their contents."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -11,20 +11,20 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, Kind, View
 from ctxopt.findings.model import Confidence
 
-#: A name as the catalogue has it, and what it stands for.
+#: A name from the catalogue, and the secret that it stands for.
 _Named = tuple[str, Secret]
 
-#: Files of up to so many bytes are read, and no more than so many of them.
+#: Maximum size of a file to read, in bytes, and maximum number of files to read.
 _LARGEST: Final = 256 << 10
 _READ: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
 class SecretFile:
-    """One file: its path, its logical bytes, and what it is.
+    """One file: its path, its logical bytes, and the secret that it contains.
 
-    `doubt` is by how many degrees it matters less than it might: 1 if it may be something else,
-    going by its name or for want of a look into it, 2 if nothing in it looks like a secret.
+    `doubt` lowers the severity by so many degrees: 1 if the file may be something else, judging by its name
+    or because it was not read, 2 if nothing in it looks like a secret.
     """
 
     path: str
@@ -34,35 +34,35 @@ class SecretFile:
 
     @property
     def confidence(self) -> Confidence:
-        """How sure it is that this is a secret."""
+        """How certain it is that this is a secret."""
         return (Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW)[self.doubt]
 
 
-def secret_files(context: BuildContext) -> list[SecretFile]:
-    """Those that the ignore file leaves in the context; templates, public keys and what is for tests left aside."""
-    named = _index().find(context.tree.names)
+def secret_files(build: BuildContext) -> list[SecretFile]:
+    """The secrets in what BuildKit's ignore file keeps; templates, public keys and test data are no secrets."""
+    named = _index().find(build.tree.names)
     if not named:
         return []
     candidates: dict[str, tuple[int, list[Secret]]] = {}
-    for path, size, secret in _candidates(context.tree.directories(), named):
+    for path, size, secret in _candidates(build.tree.directories(), named):
         candidates.setdefault(path, (size, []))[1].append(secret)
-    found = []
+    files = []
     read = 0
     for path, (size, kinds) in candidates.items():
         data = None
         if read < _READ and size <= _LARGEST:
-            data = context.read(path, _LARGEST)
+            data = build.read(path, _LARGEST)
             read += 1
         doubts = ((secret, doubt(path, secret, data)) for secret in kinds)
         fitting = next(((secret, degree) for secret, degree in doubts if degree is not None), None)
         if fitting is not None:
-            found.append(SecretFile(path, size, *fitting))
-    return found
+            files.append(SecretFile(path, size, *fitting))
+    return files
 
 
-def risks(context: BuildContext) -> dict[str, str]:
-    """The paths of those, doubtful ones too, each with the reason."""
-    return {one.path: one.secret.warning for one in secret_files(context)}
+def risks(build: BuildContext) -> dict[str, str]:
+    """The paths of all secret files, also doubtful ones, each with the reason."""
+    return {one.path: one.secret.warning for one in secret_files(build)}
 
 
 @cache
@@ -82,7 +82,7 @@ def _candidates(directories: Iterable[Directory], named: dict[str, list[_Named]]
 
 
 def _files(directory: Directory, place: int, secret: Secret) -> Iterator[tuple[str, int, Secret]]:
-    """The entry itself if it is a file that is not empty, or what counts in it."""
+    """The entry itself if it is a file that is not empty, or such files in it; those that BuildKit keeps."""
     name = directory.names[place]
     if directory.kinds[place] == Kind.FILE and directory.flags[place] & View.BUILDKIT and directory.sizes[place]:
         yield directory.child_path(name), directory.sizes[place], secret

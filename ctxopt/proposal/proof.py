@@ -32,16 +32,15 @@ def objections(before: BuildContext, after: BuildContext, wanted: Wanted) -> Ite
     for was, now in zip(before.usage.results, after.usage.results, strict=True):
         if was.error is None and now.error is not None:
             yield str(now.error)
-    trees = {directory.path: directory for directory in after.transferred.directories()}
     sets, after_sets = before.usage.reader_sets, after.usage.reader_sets
     loses: dict[tuple[int, int], bool] = {}
     for directory in before.transferred.directories():
-        if directory.used is None or not any(directory.used):
+        used = before.usage.rows.get(directory.path)
+        if used is None:
             continue
         marks = wanted.rows[directory.path]
-        other = trees.get(directory.path)
-        after_used = other.used if other is not None else None
-        for place, number in enumerate(directory.used):
+        after_used = after.usage.rows.get(directory.path)
+        for place, number in enumerate(used):
             if marks[place] & Mark.STAYS:
                 pair = (number, after_used[place] if after_used is not None else 0)
                 if pair not in loses:

@@ -49,8 +49,9 @@ class Wanted:
         readers = _ReaderMarks(context)
         for directory in context.transferred.directories():
             marks = bytearray(directory.flags.translate(views))
-            if directory.used is not None:
-                _merge(marks, bytes(map(readers.marks(directory).__getitem__, directory.used)))
+            used = context.usage.rows.get(directory.path)
+            if used is not None:
+                _merge(marks, bytes(map(readers.marks(directory).__getitem__, used)))
             _merge(self.rows[directory.path], marks)
         for result in context.usage.results:
             if result.error is not None:
@@ -148,14 +149,14 @@ class _ReaderMarks:
         self._tables: dict[int, list[int]] = {}
         reads = [result.read for result in context.usage.results]
         self._specific = {
-            number: max(len(source_parts(read, source)) for source in read.sources)
-            for number, read in enumerate(reads)
+            read.number: max(len(source_parts(read, source)) for source in read.sources)
+            for read in reads
             if not read.broad and not read.unresolved
         }
         # What an unknown value, or another source beside the whole context, names is not told apart.
         self._opaque = {
-            number
-            for number, read in enumerate(reads)
+            read.number
+            for read in reads
             if read.unresolved or (read.broad and any(source_parts(read, source) for source in read.sources))
         }
 

@@ -94,7 +94,7 @@ class Commands:
     def _is_plain(self, step: int) -> bool:
         """Whether a step is a RUN with commands that can be told, and without files that are mounted."""
         one = self._plan.steps[step]
-        if one.kind != "RUN" or one.reads or one.takes_from:
+        if one.kind != "RUN" or one.read is not None or one.takes_from:
             return False
         runs = self._runs[step]
         return bool(runs) and not any(run.project for run in runs)

@@ -174,7 +174,7 @@ def test_go_without_dependencies(tmp_path: Path) -> None:
     assert found(tmp_path, "COPY . .", "RUN go build .", files=vendored) == []
 
 
-def test_a_build_after_a_download_is_told_once(tmp_path: Path) -> None:
+def test_a_build_after_a_download_is_one_finding(tmp_path: Path) -> None:
     (finding,) = found(tmp_path, "COPY . .", "RUN go mod download", "RUN go build .")
     assert finding.message.startswith("go mod download runs again")
 

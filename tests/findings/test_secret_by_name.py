@@ -184,7 +184,7 @@ def test_without_a_secret_in_it_only_the_image_counts(tmp_path: Path) -> None:
     assert built(tmp_path, RULE, text) == []
 
 
-def test_what_the_ignore_file_leaves_out_is_not_found(tmp_path: Path) -> None:
+def test_excluded_secrets_are_not_found(tmp_path: Path) -> None:
     assert built(tmp_path, RULE, _ALL, {".env": _ENV, "a/x.pem": _KEY}, ignore="**/.env\n**/*.pem\n") == []
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from ctxopt import BuildContext
 from ctxopt.findings import check
+from ctxopt.findings.context import RuleContext
 from tests.support.commands import FORMS, PROJECT_FORMS
 
 _FILES = {
@@ -25,7 +26,7 @@ def _found(root: Path, dockerfile: str) -> list[tuple[object, ...]]:
     for name, text in {**_FILES, "Dockerfile": dockerfile}.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text, encoding="utf-8")
-    found = check(BuildContext(str(root)))
+    found = check(RuleContext(BuildContext(str(root))))
     return [(one.rule, one.severity, one.confidence, one.line, one.message, one.fix, one.totals) for one in found]
 
 

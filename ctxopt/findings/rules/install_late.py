@@ -1,4 +1,4 @@
-"""Dependencies that are installed after a COPY of all sources: any change of a file repeats it."""
+"""Dependencies that are installed after a COPY of all sources: a change of any file repeats it."""
 
 from collections.abc import Iterator
 
@@ -6,36 +6,43 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.golang import paths
 from ctxopt.display import plural
 from ctxopt.findings import installs, layers
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.installs import LateInstall
 from ctxopt.findings.model import Confidence, Finding, Severity
-from ctxopt.findings.settings import Settings
+from ctxopt.findings.rule import Rule
 from ctxopt.image.installs import install_scripts, texts_in
 from ctxopt.image.secret_mounts import secret_mount
 
-RULE = "CTX301"
-NAME = "cache-install-late"
-TITLE = "Dependencies are installed after a COPY of all sources"
-HELP = (
-    "Copy the manifests and locks alone, install, and then copy the rest: the layer with the dependencies is then "
-    "taken from the cache until a manifest changes."
-)
 _LARGEST = 1 << 20
 _NAMED = 6
 
 
-def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
-    """Find commands in all stages that the build needs."""
+def check(context: RuleContext) -> Iterator[Finding]:
+    """Find late installs in all stages that the build needs."""
     for late in installs.late_installs(context):
         yield _finding(context, late)
 
 
-def _finding(context: BuildContext, late: LateInstall) -> Finding:
-    read, step = context.plan.reads[late.read], context.plan.steps[late.step]
+RULE = Rule(
+    id="CTX301",
+    name="cache-install-late",
+    title="Dependencies are installed after a COPY of all sources",
+    help=(
+        "Copy the manifests and locks alone, install, and then copy the rest: the layer with the dependencies is then "
+        "taken from the cache until a manifest changes."
+    ),
+    check=check,
+)
+
+
+def _finding(context: RuleContext, late: LateInstall) -> Finding:
+    build = context.build
+    read, step = build.plan.reads[late.read], build.plan.steps[late.step]
     cached = any(mount.type == "cache" for mount in context.commands.mounts(late.step))
     return Finding(
-        RULE,
+        RULE.id,
         Severity.NOTE if cached else Severity.WARNING,
-        context.plan.file,
+        build.plan.file,
         step.line,
         f"{late.name} runs again whenever one of {plural(late.others, 'file')} changes that it does not need: "
         f"{layers.shown_read(read)} in line {read.line} takes them",
@@ -46,8 +53,8 @@ def _finding(context: BuildContext, late: LateInstall) -> Finding:
     )
 
 
-def _fix(context: BuildContext, late: LateInstall) -> str:
-    read = context.plan.reads[late.read]
+def _fix(context: RuleContext, late: LateInstall) -> str:
+    read = context.build.plan.reads[late.read]
     if late.install.mount:
         return f"keep what it downloads with RUN --mount=type=cache,target={late.install.mount} …"
     mounts = [secret_mount(path, paths.join(_destination(context, late), _base(path))) for path in late.secrets]
@@ -56,12 +63,12 @@ def _fix(context: BuildContext, late: LateInstall) -> str:
         run += f", with docker build {' '.join(mount.option for mount in mounts)}"
     if late.earlier:
         brings = f"{layers.lines(late.earlier)} {'brings' if len(late.earlier) == 1 else 'bring'} what it needs"
-        return f"move {run} above line {read.line}: {brings}{_cautions(context, late)}"
+        return f"move {run} above line {read.line}: {brings}{_cautions(context.build, late)}"
     copies = ", ".join(_copies(context, late))
-    return f"above line {read.line}, write {copies} and {run}" + _cautions(context, late)
+    return f"above line {read.line}, write {copies} and {run}" + _cautions(context.build, late)
 
 
-def _destination(context: BuildContext, late: LateInstall) -> str:
+def _destination(context: RuleContext, late: LateInstall) -> str:
     """The directory of the image that the command works in, as far as the COPY tells."""
     return late.run.directory or context.commands.directories[late.step]
 
@@ -70,7 +77,7 @@ def _base(path: str) -> str:
     return path.rpartition("/")[2]
 
 
-def _copies(context: BuildContext, late: LateInstall) -> Iterator[str]:
+def _copies(context: RuleContext, late: LateInstall) -> Iterator[str]:
     """The COPY of what the command needs, to where it looks for it: directories each by themselves."""
     workdir = context.commands.directories[late.step]
     destination = next(one for one in context.destinations if one.read == late.read)
@@ -100,13 +107,13 @@ def _shown(target: str, workdir: str) -> str:
     return target.rstrip("/") + "/"
 
 
-def _cautions(context: BuildContext, late: LateInstall) -> str:
+def _cautions(build: BuildContext, late: LateInstall) -> str:
     """What else the command may need, going by what is in the files that it reads."""
     install = late.install
     if install.requirements or install.nested:
         # What these files name is among what is copied.
         return ""
-    files = {path: context.read(path, _LARGEST) for path in late.needs if not path.endswith("/")}
+    files = {path: build.read(path, _LARGEST) for path in late.needs if not path.endswith("/")}
     notes = ""
     if any(texts_in(install.members, data) for data in files.values()):
         manifest = _base(late.needs[0])

@@ -1,4 +1,4 @@
-"""Commands that run another command, which is the one that matters."""
+"""Commands that run another command, such as `sudo` and `env`."""
 
 import re
 from collections.abc import Sequence
@@ -46,7 +46,7 @@ def plain(words: tuple[str, ...]) -> Plain:
 
 
 def _shell_script(words: tuple[str, ...]) -> int | None:
-    """Return the index of the text that a shell's `-c` is given; None if this is no such command."""
+    """The index of the script of a shell's `-c`; None if this is no such command."""
     if not words or base_name(words[0]) not in wrappers().shells:
         return None
     at = 1

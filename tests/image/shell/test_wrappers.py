@@ -1,4 +1,4 @@
-"""The command behind sudo, env and their like."""
+"""The command behind wrappers such as sudo and env."""
 
 import pytest
 
@@ -42,7 +42,7 @@ from ctxopt.image.shell.wrappers import plain
         ("setarch -R a", "a"),
         ("dotenv -f .env run -- a", "a"),
         ("dotenv -e .env -- a", "a"),
-        # What runs nothing, or what is not known, stays.
+        # A wrapper that runs nothing, or is unknown, stays.
         ("command -v a", "command -v a"),
         ("sudo -l a", "sudo -l a"),
         ("env -S a", "env -S a"),
