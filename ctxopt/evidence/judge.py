@@ -7,7 +7,7 @@ from typing import Final
 
 from ctxopt.catalogue.ecosystems import Catalogue, Junk, Metadata, Recreated, catalogue
 from ctxopt.catalogue.names import NameIndex, any_match, ends_with
-from ctxopt.catalogue.secrets import Secret
+from ctxopt.catalogue.secrets import Secret, secrets
 from ctxopt.core.context.tree import Directory, EntryKind, Tree
 from ctxopt.evidence.builds import Builds, study
 from ctxopt.evidence.manifests import Files
@@ -478,7 +478,7 @@ class _Judge:
 def _rules(known: Catalogue) -> Iterator[tuple[str, _Rule]]:
     """All names of the catalogue that something may go by."""
     kinds: Iterable[tuple[str, Iterable[Secret | Recreated | Metadata]]] = (
-        ("secret", known.secret),
+        ("secret", secrets()),
         ("dependency", known.dependency),
         ("output", known.output),
         ("vcs", known.metadata),

@@ -3,33 +3,14 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from ctxopt.catalogue.vocabulary import Commands
+from ctxopt.catalogue.commands import known_commands
+from ctxopt.catalogue.package_caches import WORDS, PackageCache, package_caches
 from ctxopt.core.dockerfile.model import Step
 from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.image.commands import Run, is_command
 from ctxopt.image.effects import path_of
-
-#: Commands whose words may name what they remove.
-_REMOVERS = ("rm", "find", "rmdir", "truncate")
-
-
-@dataclass(frozen=True, slots=True)
-class Cache:
-    """The cache of one package manager: the commands that fill it, and what keeps it out of a layer.
-
-    Every RUN with such a command has one of `words` in its text. `flags` and `settings` (names of variables and
-    files) prevent the cache; `clears` are commands that empty it; `paths` are parts of its paths, which an `rm`
-    or a mount names.
-    """
-
-    words: tuple[str, ...]
-    fills: Commands
-    flags: tuple[str, ...] = ()
-    settings: tuple[str, ...] = ()
-    clears: Commands = ()
-    paths: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +25,18 @@ class Kept:
     step: Step
     run: Run
     removed: int | None
+    cache: PackageCache
 
 
-def kept_caches(context: RuleContext, cache: Cache, counts: Callable[[Run], bool] = lambda _: True) -> Iterator[Kept]:
+def kept_caches(context: RuleContext, name: str, counts: Callable[[Run], bool] = lambda _: True) -> Iterator[Kept]:
     """The RUN of the exported image that leave a cache in their layer. `counts` tells which commands fill it."""
     commands, plan = context.commands, context.build.plan
-    numbers = commands.with_words(commands.image_steps, cache.words)
+    numbers = commands.with_words(commands.image_steps, WORDS[name])
+    if not numbers:
+        return
+    cache = package_caches()[name]
+    if not context.build.tree.names.isdisjoint(cache.modern):
+        return
     candidates: list[tuple[int, Run]] = []
     for number in numbers:
         runs = commands.of(number)
@@ -61,40 +48,41 @@ def kept_caches(context: RuleContext, cache: Cache, counts: Callable[[Run], bool
     if not candidates:
         return
     texts = ((number, plan.steps[number].text) for number in commands.image_steps)
-    set_at = next((number for number, text in texts if any(name in text for name in cache.settings)), len(plan.steps))
+    set_at = next((number for number, text in texts if any(word in text for word in cache.settings)), len(plan.steps))
     clearing = [
         number
-        for number in commands.with_words(commands.image_steps, (*_REMOVERS, *cache.words))
+        for number in commands.with_words(commands.image_steps, (*known_commands().removers, *WORDS[name]))
         if any(_clears(run, cache) for run in commands.of(number))
     ]
     for number, run in candidates:
-        if set_at > number and not any(name in text for name in cache.settings for text in run.given):
+        if set_at > number and not any(word in text for word in cache.settings for text in run.given):
             removed = next((step for step in clearing if step > number), None)
-            yield Kept(plan.file, plan.steps[number], run, None if removed is None else plan.steps[removed].line)
+            line = None if removed is None else plan.steps[removed].line
+            yield Kept(plan.file, plan.steps[number], run, line, cache)
 
 
-def _fills(run: Run, cache: Cache) -> bool:
+def _fills(run: Run, cache: PackageCache) -> bool:
     if any(word.startswith(cache.flags) for word in run.words[1:]) and cache.flags:
         return False
     return any(is_command(run, command) for command in cache.fills)
 
 
-def _clears(run: Run, cache: Cache) -> bool:
+def _clears(run: Run, cache: PackageCache) -> bool:
     if any(is_command(run, command) for command in cache.clears):
         return True
-    if run.name in _REMOVERS:
+    if run.name in known_commands().removers:
         given = [word for word in run.words[1:] if not word.startswith("-")]
         given += [path for word in given if (path := path_of(run, word)) is not None]
         return any(part in word for word in given for part in cache.paths)
     return False
 
 
-def _may_clear(run: Run, cache: Cache) -> bool:
+def _may_clear(run: Run, cache: PackageCache) -> bool:
     # A script with such a name most likely clears caches.
     return "clean" in run.name or _clears(run, cache)
 
 
-def _is_elsewhere(context: RuleContext, number: int, cache: Cache) -> bool:
+def _is_elsewhere(context: RuleContext, number: int, cache: PackageCache) -> bool:
     mounts = context.commands.mounts(number)
     return any(mount.path is None or any(part in mount.path + "/" for part in cache.paths) for mount in mounts)
 
@@ -125,8 +113,9 @@ def finding(
     )
 
 
-def at_the_end(kept: Kept, command: str) -> str:
-    """The fix that ends the RUN with a command."""
+def at_the_end(kept: Kept) -> str:
+    """The fix that ends the RUN with the command that empties the cache."""
+    command = kept.cache.clean_command(kept.run.name)
     return f"add {command} as its last line" if "\n" in kept.step.text else f"add && {command} to its end"
 
 

@@ -10,6 +10,8 @@ from ctxopt.catalogue.base_images import Image, image_of
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.dockerfile.model import ImageUse, Plan, Step
 from ctxopt.core.image_reference import Reference, reference
+from ctxopt.findings.context import RuleContext
+from ctxopt.image.commands import is_command
 
 #: Maximum length of a RUN's text to search for commands, in characters: the time can grow with its square.
 LONGEST: Final = 8 << 10
@@ -44,13 +46,18 @@ def final_steps(plan: Plan) -> Iterator[Step]:
     return (step for step in plan.steps if step.stage in exported)
 
 
-def building_step(plan: Plan, image: Image) -> Step | None:
+def building_step(context: RuleContext, image: Image) -> Step | None:
     """The first RUN of the final image that builds with the tools of its base image; None if there is none."""
-    if not image.builds:
-        return None
-    wanted = _command(image.builds)
-    runs = (step for step in final_steps(plan) if step.kind == "RUN")
-    return next((step for step in runs if wanted.search(step.text[:LONGEST])), None)
+    commands, steps = context.commands, context.build.plan.steps
+    # The script build:prod builds as well as build does.
+    wanted = [form for command in image.builds for form in (command, f"{command}:*")]
+    for number in commands.with_words(commands.image_steps, [command.split()[0] for command in image.builds]):
+        runs = commands.of(number)
+        # For a text that cannot be parsed, its words are all there is.
+        builds = any(is_command(run, command) for run in runs for command in wanted) if runs else None
+        if builds or (builds is None and _command(image.builds).search(steps[number].text[:LONGEST])):
+            return steps[number]
+    return None
 
 
 @cache

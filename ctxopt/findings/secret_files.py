@@ -1,13 +1,12 @@
 """Files of a context that contain secrets, judged by their names and, where that helps, by their contents."""
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
 from ctxopt.catalogue.names import NameIndex, any_match, ends_with
-from ctxopt.catalogue.secrets import Secret, secrets
+from ctxopt.catalogue.secrets import Secret, doubt, is_elsewhere, secrets
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, EntryKind, View
 from ctxopt.findings.model import Confidence
@@ -15,33 +14,9 @@ from ctxopt.findings.model import Confidence
 #: A name from the catalogue, and the secret that it stands for.
 _Named = tuple[str, Secret]
 
-#: Directories of tests, examples and published packages, whose secrets are not real ones.
-_ELSEWHERE: Final = frozenset(
-    (
-        *("test", "tests", "testing", "testdata", "test-data", "test_data", "__tests__", "spec", "specs", "e2e"),
-        *("fixture", "fixtures", "__fixtures__", "mock", "mocks", "__mocks__"),
-        *("example", "examples", "sample", "samples"),
-        *("node_modules", "bower_components", "vendor", "site-packages", ".venv", "venv", ".git", ".hg", ".svn"),
-    )
-)
-#: A file with such a word in its name is seldom a real secret.
-_HARMLESS: Final = re.compile("test|example|sample|dummy|fake|snakeoil|localhost|mkcert", re.IGNORECASE)
 #: Maximum size of a file to read, in bytes, and maximum number of files to read.
 _LARGEST: Final = 256 << 10
 _READ: Final = 200
-
-#: A variable contains a secret if its name ends in one of the first, or has one of the second in it; or, with a
-#: longer value, if it ends in one of the last.
-_PASSWORDS: Final = ("PASS", "PWD", "PASSWD", "PASSPHRASE")
-_WORDS: Final = ("SECRET", "PASSWORD")
-_KEYS: Final = ("TOKEN", "KEY", "CREDENTIALS")
-#: The starts of placeholders for values, and values that are no secrets.
-_PLACEHOLDER: Final = re.compile(
-    r"[$<{%]|your|change|replace|example|dummy|placeholder|todo|fixme|insert|x{3}|\*{3}|\.{3}"
-    r"|(?:none|null|true|false|secret|password|postgres|mysql|redis|root|admin|guest|user|test|local|dev)$",
-    re.IGNORECASE,
-)
-_IN_URL: Final = re.compile(r"://[^/\s:@]{0,200}:(?![$<{%])[^/\s@]{1,200}@(?!127\.)[\w-]{1,63}\.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +53,8 @@ def secret_files(build: BuildContext) -> list[SecretFile]:
         if read < _READ and size <= _LARGEST:
             data = build.read(path, _LARGEST)
             read += 1
-        doubts = ((secret, _doubt(path, secret, data)) for secret in kinds)
-        fitting = next(((secret, doubt) for secret, doubt in doubts if doubt is not None), None)
+        doubts = ((secret, doubt(path, secret, data)) for secret in kinds)
+        fitting = next(((secret, degree) for secret, degree in doubts if degree is not None), None)
         if fitting is not None:
             files.append(SecretFile(path, size, *fitting))
     return files
@@ -106,11 +81,6 @@ def _candidates(directories: Iterable[Directory], named: dict[str, list[_Named]]
                     yield from _files(directory, directory.find(name), secret)
 
 
-def is_elsewhere(path: str) -> bool:
-    """Whether a file is in a directory of tests, examples or published packages."""
-    return not _ELSEWHERE.isdisjoint(path.lower().split("/")[:-1])
-
-
 def _files(directory: Directory, place: int, secret: Secret) -> Iterator[tuple[str, int, Secret]]:
     """The entry itself if it is a file that is not empty, or such files in it; those that BuildKit keeps."""
     name = directory.names[place]
@@ -124,29 +94,3 @@ def _files(directory: Directory, place: int, secret: Secret) -> Iterator[tuple[s
             if counts and any_match(secret.inside, inner):
                 yield inside.child_path(inner), inside.sizes[at], secret
         stack += inside.subdirectories.values()
-
-
-def _doubt(path: str, secret: Secret, data: bytes | None) -> int | None:
-    """The doubt of SecretFile; None if the file contains no secret. `data` is None for a file that was not read."""
-    if not secret.fits(data) or (data is not None and not secret.shows(data)):
-        return None
-    if secret.assigns and data is not None:
-        return 0 if gives_a_secret(data.decode("utf-8", "replace")) else 2
-    unread = data is None and (secret.assigns or secret.signs)
-    return 1 if unread or secret.doubtful or _HARMLESS.search(path.rpartition("/")[2]) else 0
-
-
-def gives_a_secret(text: str) -> bool:
-    """Whether a text assigns a value to a variable that is named like a secret, or has a URL with a password."""
-    return any(_gives(line) or _IN_URL.search(line[:2000]) for line in text.split("\n") if line.strip()[:1] != "#")
-
-
-def _gives(line: str) -> bool:
-    name, _, value = line.partition("=")
-    name = name.strip().upper().rstrip("0123456789_")
-    value = value.strip().strip("\"'")
-    if "PUBLIC" in name or _PLACEHOLDER.match(value) is not None:
-        return False
-    if name.endswith(_PASSWORDS) or any(word in name for word in _WORDS):
-        return len(value) >= 4
-    return name.endswith(_KEYS) and len(value) >= 8

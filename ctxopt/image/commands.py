@@ -15,11 +15,11 @@ from fnmatch import fnmatchcase
 from functools import cache
 from typing import Final
 
-from ctxopt.catalogue.vocabulary import Commands, Vocabulary
+from ctxopt.catalogue.vocabulary import Commands, tools
 from ctxopt.core.dockerfile.model import Plan
 from ctxopt.image.places import directories, resolved
 from ctxopt.image.shell.model import Command, Scope
-from ctxopt.image.shell.wrappers import plain, script_at
+from ctxopt.image.shell.wrappers import base_name, plain
 
 #: The instructions whose words are commands.
 COMMAND_STEPS: Final = ("RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK")
@@ -38,11 +38,12 @@ _SCRIPT: Final = re.compile(
 class Run:
     """One command of a build.
 
-    `words` begin with the command itself, without wrappers that only run another one. `files` are those that
-    its input is redirected from, `writes` those that its output is redirected to. `directory` is its working
-    directory in the image, None if unknown. `given` are the texts of the instructions that set variables for
-    it. `sure` is False for a guess from text that cannot be parsed. `origin` says where it is, for messages.
-    `conditional` tells that the shell may skip it.
+    `words` begin with the command itself, without wrappers that only run another one; `bare` are those without
+    the values of options that are no commands, and `written` are all words. `files` are those that its input is
+    redirected from, `writes` those that its output is redirected to. `directory` is its working directory in the
+    image, None if unknown. `given` are the texts of the instructions that set variables for it. `sure` is False for
+    a guess from text that cannot be parsed. `origin` says where it is, for messages. `conditional` says that the
+    shell may skip it, and `project` that a wrapper reads files of the project first.
     """
 
     plan: int
@@ -55,6 +56,9 @@ class Run:
     origin: str
     conditional: bool = False
     writes: tuple[str, ...] = ()
+    bare: tuple[str, ...] = ()
+    written: tuple[str, ...] = ()
+    project: bool = False
 
     @property
     def name(self) -> str:
@@ -62,17 +66,17 @@ class Run:
         return base_name(self.words[0]) if self.words else ""
 
 
-def base_name(word: str) -> str:
-    return word.rpartition("/")[2]
+def as_written(run: Run) -> Run:
+    """Return a command with its wrappers: task runners name their own tasks, as in `hatch run test`."""
+    return replace(run, words=run.written, bare=_bare(run.written))
 
 
 class Reader:
     """Reads the commands of one plan's steps; `number` becomes the `plan` of each Run."""
 
-    def __init__(self, plan: Plan, number: int, known: Vocabulary) -> None:
+    def __init__(self, plan: Plan, number: int) -> None:
         self._plan = plan
         self._number = number
-        self._known = known
         self.directories = directories(plan)
         self._given = list(_given(plan))
 
@@ -106,6 +110,8 @@ class Reader:
             return
         whereabouts = _Whereabouts(start.directory)
         for command in parsed:
+            if command.only_runs_text and not (command.reads or command.writes):
+                continue
             yield self._of_command(command, replace(start, directory=whereabouts.at(command.scopes)))
             whereabouts.after(command)
 
@@ -113,17 +119,17 @@ class Reader:
         """The command with these words, or those in the text that it passes to a shell."""
         if not words:
             return
-        command = Command(words, 0)
-        inner = plain(command).words
-        script = script_at(inner) if inner else None
-        if script is None:
-            yield self._of_command(command, start)
+        inner = plain(words)
+        if inner.script is None:
+            yield self._of_command(Command(words, 0), start)
         else:
-            yield from self.of_text(inner[script], start)
+            moved = replace(start, directory=_moved(start.directory, inner.moves))
+            yield from self.of_text(inner.words[inner.script], moved)
 
     def _of_command(self, command: Command, start: Run) -> Run:
-        words = self._unwrapped(plain(command).words)
-        directory, words = self._located(words, start.directory)
+        inner = plain(command.words)
+        moved = start.directory if inner.script is not None else _moved(start.directory, inner.moves)
+        directory, words = _located(inner.words, moved)
         origin = start.origin.replace("{}", _shown(command.words), 1)
         return replace(
             start,
@@ -133,40 +139,49 @@ class Reader:
             origin=origin,
             conditional=command.conditional,
             writes=command.writes,
+            bare=_bare(words),
+            written=command.words,
+            project=inner.project,
         )
 
-    def _unwrapped(self, words: tuple[str, ...]) -> tuple[str, ...]:
-        """The words without wrappers: commands that only run what follows."""
-        while words:
-            taken = max((_taken(wrapper, words) for wrapper in self._known.wrappers), default=0)
-            if not taken:
-                return words
-            rest = words[taken:]
-            while rest and rest[0].startswith("-"):
-                rest = rest[1:]
-            if not rest:
-                return words
-            words = rest
-        return words
 
-    def _located(self, words: tuple[str, ...], directory: str | None) -> tuple[str | None, tuple[str, ...]]:
-        """The directory of a command, and its words without the flags for it and without values of other flags."""
-        tool = self._known.tools.get(base_name(words[0])) if words else None
-        if tool is None or not (tool.directory or tool.values):
-            return directory, words
-        left: list[str] = []
-        at = 0
-        while at < len(words):
-            word = words[at]
-            flag, equals, value = word.partition("=")
-            at += 1
-            if flag in tool.directory and (equals or at < len(words)):
-                directory = _changed(directory, (value if equals else words[at],))
-                at += not equals
-                continue
-            left.append(word)
-            at += word in tool.values
-        return directory, tuple(left)
+def _moved(directory: str | None, moves: Sequence[str]) -> str | None:
+    """Return the working directory after some `cd`."""
+    for move in moves:
+        directory = _changed(directory, (move,))
+    return directory
+
+
+def _located(words: tuple[str, ...], directory: str | None) -> tuple[str | None, tuple[str, ...]]:
+    """Return the working directory of a command, and its words without the options for that."""
+    tool = tools().get(base_name(words[0])) if words else None
+    if tool is None or not tool.directory:
+        return directory, words
+    left: list[str] = []
+    at = 0
+    while at < len(words):
+        word = words[at]
+        flag, equals, value = word.partition("=")
+        at += 1
+        if flag in tool.directory and (equals or at < len(words)):
+            directory = _changed(directory, (value if equals else words[at],))
+            at += not equals
+            continue
+        left.append(word)
+    return directory, tuple(left)
+
+
+def _bare(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the words without the values of options that are no commands."""
+    tool = tools().get(base_name(words[0])) if words else None
+    return words if tool is None else without_values(words, (*tool.values, *tool.files))
+
+
+def without_values(words: tuple[str, ...], options: Sequence[str]) -> tuple[str, ...]:
+    """Return the words without the values of some options that are words of their own."""
+    if not options:
+        return words
+    return tuple(word for word, before in zip(words, ("", *words), strict=False) if before not in options)
 
 
 def _given_script(text: str) -> str:
@@ -221,7 +236,9 @@ def _guesses(text: str, start: Run) -> Iterator[Run]:
     """Guesses for text that cannot be parsed: every word may begin a command."""
     words = text.split()
     for some in dict.fromkeys(tuple(words[i : i + _LONGEST_GUESS]) for i in range(len(words))):
-        yield replace(start, words=some, sure=False, origin=start.origin.replace("{}", _shown(some), 1))
+        yield replace(
+            start, words=some, bare=some, written=some, sure=False, origin=start.origin.replace("{}", _shown(some), 1)
+        )
 
 
 def _shown(words: Sequence[str]) -> str:
@@ -294,10 +311,10 @@ def _by_name(wanted: Commands) -> tuple[Mapping[str, list[str]], list[str]]:
 def words_after(run: Run, command: str) -> tuple[str, ...] | None:
     """The words after the matched ones; None if the command does not match."""
     pattern = _pattern(command)
-    taken = _match_words(pattern.words, _plain(run.words), loose=False)
+    taken = _match_words(pattern.words, _plain(run.bare), loose=False)
     if taken is None or _excluded(run, pattern):
         return None
-    rest = run.words[taken:]
+    rest = run.bare[taken:]
     return None if pattern.ends and any(not word.startswith("-") for word in rest) else rest
 
 
@@ -305,10 +322,10 @@ def _matches(run: Run, command: str, loose: bool) -> bool:
     pattern = _pattern(command)
     if not run.words or not _same(pattern.words[0], base_name(run.words[0])):
         return False
-    taken = _match_words(pattern.words, _plain(run.words), loose)
+    taken = _match_words(pattern.words, _plain(run.bare), loose)
     if taken is None or _excluded(run, pattern):
         return False
-    return not pattern.ends or all(word.startswith("-") for word in run.words[taken:])
+    return not pattern.ends or all(word.startswith("-") for word in run.bare[taken:])
 
 
 def _plain(words: tuple[str, ...]) -> tuple[str, ...]:
@@ -341,8 +358,3 @@ def _excluded(run: Run, pattern: _Pattern) -> bool:
         if any(text.strip("*") in given for given in run.given):
             return True
     return False
-
-
-def _taken(wrapper: str, words: tuple[str, ...]) -> int:
-    """The number of words of a wrapper; 0 if the command is not that wrapper."""
-    return _match_words(_pattern(wrapper).words, _plain(words), loose=False) or 0

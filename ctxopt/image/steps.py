@@ -5,29 +5,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from ctxopt.catalogue.vocabulary import Tool, Vocabulary
+from ctxopt.catalogue.vocabulary import wrappers
 from ctxopt.core.dockerfile.flags import FlagError, parse_flags, parse_mount
 from ctxopt.core.dockerfile.model import Plan, Step
 from ctxopt.image.commands import Reader, Run
 from ctxopt.image.places import lineage, resolved
 
-_TOOLS: Final = (
-    Tool("npm", directory=("--prefix", "-C")),
-    Tool("yarn", directory=("--cwd",)),
-    Tool("pnpm", directory=("-C", "--dir")),
-    Tool("composer", directory=("-d", "--working-dir")),
-    Tool("go", directory=("-C",)),
-    Tool("poetry", directory=("-C", "--directory")),
-    Tool("uv", directory=("--directory", "--project")),
-    Tool("make", directory=("-C", "--directory")),
-    Tool("cargo", directory=("-C",)),
-)
-_KNOWN: Final = Vocabulary(
-    ("nohup", "timeout *", "retry", "eatmydata", "bundle exec", "npx", "unbuffer", "xvfb-run"),
-    {tool.name: tool for tool in _TOOLS},
-)
-#: Shells that are no POSIX shells.
-_OTHER_SHELLS: Final = ("powershell", "pwsh", "cmd")
 _WINDOWS: Final = ("nanoserver", "servercore", "/windows", "windows/")
 #: Maximum length of the texts that cannot be read, in characters; later steps then count as unread. What the
 #: grammar does not know takes time with the square of its length.
@@ -53,7 +36,7 @@ class StepCommands:
 
     @cached_property
     def _reader(self) -> Reader:
-        return Reader(self._plan, 0, _KNOWN)
+        return Reader(self._plan, 0)
 
     @property
     def unread(self) -> tuple[int, ...]:
@@ -140,7 +123,7 @@ class StepCommands:
 
 def _is_posix_shell(step: Step) -> bool:
     names = [word.lower().replace("\\", "/").rpartition("/")[2].removesuffix(".exe") for word in step.words or ()]
-    return not any(name in _OTHER_SHELLS for name in names)
+    return not any(name in wrappers().other_shells for name in names)
 
 
 def _as_written(word: str) -> tuple[str, frozenset[str]]:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from ctxopt.core.build_context import BuildContext
+from ctxopt.core.dockerfile.model import Step
 from ctxopt.display import plural
 from ctxopt.errors import CtxoptError
 from ctxopt.image.layout import layouts
@@ -99,7 +100,7 @@ def _savings(before: Replay, after: Replay, replaced: Sequence[tuple[str, int]])
     for one in before.instructions:
         step = one.step
         text = standing_for.get(one.number, step.text)
-        same = there[step.stage, step.kind, step.flags, text]
+        same = there[step.stage, step.kind, _flags(step), text]
         if same:
             now = same.pop(0).rebuilds
             if now != one.rebuilds:
@@ -112,5 +113,10 @@ def _by_text(
     found: defaultdict[tuple[int, str, tuple[str, ...], str], list[Instruction]] = defaultdict(list)
     for one in instructions:
         step = one.step
-        found[step.stage, step.kind, step.flags, step.text].append(one)
+        found[step.stage, step.kind, _flags(step), step.text].append(one)
     return found
+
+
+def _flags(step: Step) -> tuple[str, ...]:
+    """The flags of an instruction without its secrets, which no cache key has and an edit may add."""
+    return tuple(flag for flag in step.flags if not flag.startswith("--mount=type=secret"))

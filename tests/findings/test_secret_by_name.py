@@ -2,10 +2,10 @@ from pathlib import Path
 
 import pytest
 
+from ctxopt.catalogue.secrets import gives_a_secret
 from ctxopt.core.context.tree import Totals
 from ctxopt.findings.model import Confidence, Severity
 from ctxopt.findings.rules.secret_by_name import RULE
-from ctxopt.findings.secret_files import gives_a_secret
 from tests.findings.support import built
 
 _ENV = "DB_PASSWORD=hunter22\n"

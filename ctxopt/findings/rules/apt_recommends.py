@@ -3,23 +3,15 @@
 from collections.abc import Iterator
 
 from ctxopt.findings import caches
-from ctxopt.findings.caches import Cache
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
 from ctxopt.image.commands import Run
 
-_CACHE = Cache(
-    ("apt",),
-    ("apt-get install", "apt install"),
-    ("--no-install-recommends", "--install-recommends", "--only-upgrade"),
-    ("Install-Recommends",),
-)
-
 
 def check(context: RuleContext) -> Iterator[Finding]:
     """Find installations in the exported image without `--no-install-recommends`."""
-    for kept in caches.kept_caches(context, _CACHE, _installs):
+    for kept in caches.kept_caches(context, "apt recommends", _installs):
         yield caches.finding(
             kept,
             RULE.id,

@@ -17,7 +17,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
         # An image without a version needs one first, which another rule says.
         return
     smaller = smaller_variant(final.known, final.reference.tag)
-    if smaller is None or building_step(build.plan, final.known) is not None:
+    if smaller is None or building_step(context, final.known) is not None:
         # A build needs the tools of the larger image, if in another stage.
         return
     tag, size = smaller

@@ -22,7 +22,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
     """Find a last stage that builds with the tools of its base image."""
     build = context.build
     final = final_image(build)
-    step = None if final is None else building_step(build.plan, final.known)
+    step = None if final is None else building_step(context, final.known)
     if final is None or step is None:
         return
     image, use = final.known, final.use

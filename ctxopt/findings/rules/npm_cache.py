@@ -3,49 +3,27 @@
 from collections.abc import Iterator
 
 from ctxopt.findings import caches
-from ctxopt.findings.caches import Cache
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding
 from ctxopt.findings.rule import Rule
 
-_NPM = Cache(
-    ("npm",),
-    ("npm ci", "npm install", "npm i", "npm add", "npm clean-install"),
-    ("--cache", "--dry-run"),
-    ("npm_config_cache", "NPM_CONFIG_CACHE"),
-    ("npm cache clean", "npm cache clear", "npm cache rm"),
-    (".npm", "_cacache", "npm-cache"),
-)
-_YARN = Cache(
-    ("yarn",),
-    ("yarn install", "yarn $", "yarn add", "yarn global add"),
-    ("--immutable", "--cache-folder"),
-    ("YARN_CACHE_FOLDER",),
-    ("yarn cache clean",),
-    (".cache", "yarn"),
-)
-#: Marks of Yarn 2 and later, which keep their downloads in the project and use them from there.
-_MODERN_YARN = (".yarnrc.yml", ".yarn", ".pnp.cjs")
-
 
 def check(context: RuleContext) -> Iterator[Finding]:
     """Find installations in the exported image whose cache the same RUN does not clean."""
-    build = context.build
-    for kept in caches.kept_caches(context, _NPM):
+    for kept in caches.kept_caches(context, "npm"):
         yield caches.finding(
             kept,
             RULE.id,
             "npm keeps the packages that it downloads in this layer",
-            f"{caches.at_the_end(kept, 'npm cache clean --force')}, or RUN --mount=type=cache,target=/root/.npm",
+            f"{caches.at_the_end(kept)}, or RUN --mount=type=cache,target={kept.cache.mount}",
         )
-    if build.tree.names.isdisjoint(_MODERN_YARN):
-        for kept in caches.kept_caches(context, _YARN):
-            yield caches.finding(
-                kept,
-                RULE.id,
-                "yarn keeps the packages that it downloads in this layer",
-                caches.at_the_end(kept, "yarn cache clean"),
-            )
+    for kept in caches.kept_caches(context, "yarn"):
+        yield caches.finding(
+            kept,
+            RULE.id,
+            "yarn keeps the packages that it downloads in this layer",
+            caches.at_the_end(kept),
+        )
 
 
 RULE = Rule(

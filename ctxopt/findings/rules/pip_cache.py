@@ -3,31 +3,20 @@
 from collections.abc import Iterator
 
 from ctxopt.findings import caches
-from ctxopt.findings.caches import Cache
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding
 from ctxopt.findings.rule import Rule
 from ctxopt.image.commands import Run
 
-_PIPS = ("pip", "pip2", "pip3", "pip3.*", "python -m pip", "python2 -m pip", "python3 -m pip", "python3.* -m pip")
-_CACHE = Cache(
-    ("pip",),
-    tuple(f"{pip} install" for pip in _PIPS),
-    ("--no-cache-dir", "--no-index"),
-    ("PIP_NO_CACHE", "PIP_CACHE_DIR", "global.no-cache-dir", "pip.conf"),
-    tuple(f"{pip} cache purge" for pip in _PIPS),
-    (".cache", "/pip"),
-)
-
 
 def check(context: RuleContext) -> Iterator[Finding]:
     """Find installations in the exported image without `--no-cache-dir`."""
-    for kept in caches.kept_caches(context, _CACHE, _downloads):
+    for kept in caches.kept_caches(context, "pip", _downloads):
         yield caches.finding(
             kept,
             RULE.id,
             "pip keeps the packages that it downloads in this layer",
-            "write pip install --no-cache-dir, or RUN --mount=type=cache,target=/root/.cache/pip",
+            f"write pip install --no-cache-dir, or RUN --mount=type=cache,target={kept.cache.mount}",
         )
 
 

@@ -1,9 +1,9 @@
 """A file that contains a secret, judging by its name: the further it gets, the worse."""
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
+from ctxopt.catalogue.secrets import NO_SECRET
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals, View
 from ctxopt.core.dockerignore.quote import literal
@@ -13,17 +13,15 @@ from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
 from ctxopt.findings.secret_files import SecretFile, secret_files
+from ctxopt.image.secret_mounts import secret_mount
 
 if TYPE_CHECKING:
     from ctxopt.findings.exposure import Exposure, Exposures
 
 
-#: The doubt of a file in which nothing looks like a secret.
-_NO_SECRET: Final = 2
 #: Maximum number of findings for one instruction, and of files that one finding lists.
 _TOLD: Final = 20
 _LISTED: Final = 10
-_SAFE: Final = re.compile(r"/?[\w.-]+(?:/[\w.-]+)*", re.ASCII)
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
@@ -41,7 +39,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
     waiting: dict[bool, list[SecretFile]] = {}
     for secret in sorted(secrets, key=lambda secret: (secret.doubt, secret.path)):
         exposure = exposures.of(secret.path)
-        if secret.doubt >= _NO_SECRET and (exposure is None or not exposure.in_image):
+        if secret.doubt >= NO_SECRET and (exposure is None or not exposure.in_image):
             continue
         if exposure is not None:
             placed.setdefault(exposure.step.line, []).append((secret, exposure))
@@ -84,7 +82,7 @@ def _placed(build: BuildContext, exposures: "Exposures", secret: SecretFile, exp
         evidence.append(f"RUN in line {line} removes it again, but the layer of line {read.line} keeps it")
     target = "the image" if exposure.in_image else f"stage {read.stage_label}, and so its cache"
     why = (
-        f": {secret.secret.warning}" if secret.doubt < _NO_SECRET else ", though no value in it looks like a secret now"
+        f": {secret.secret.warning}" if secret.doubt < NO_SECRET else ", though no value in it looks like a secret now"
     )
     confidence = secret.confidence
     if not exposure.sure and confidence is Confidence.HIGH:
@@ -122,10 +120,8 @@ def _is_used(build: BuildContext, one: SecretFile, exposure: "Exposure") -> bool
 
 def _mount(path: str, place: str | None) -> str:
     """The RUN flag that mounts the file as a secret where it was copied to, with the option for the build."""
-    name = re.sub("[^a-z0-9_]", "", path.rpartition("/")[2].lower()) or "secret"
-    target = f",target={place}" if place and _SAFE.fullmatch(place) else ""
-    source = path if _SAFE.fullmatch(path) else "FILE"
-    return f"--mount=type=secret,id={name}{target} with docker build --secret id={name},src={source}"
+    mount = secret_mount(path, place)
+    return f"{mount.flag} with docker build {mount.option}"
 
 
 def _ignore_file(build: BuildContext) -> str:

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from ctxopt.catalogue.secrets import is_elsewhere
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals
 from ctxopt.display import plural
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
-from ctxopt.findings.secret_files import is_elsewhere, secret_files
+from ctxopt.findings.secret_files import secret_files
 
 if TYPE_CHECKING:
     from ctxopt.findings.exposure import Exposure

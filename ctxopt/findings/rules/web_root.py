@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from ctxopt.catalogue.base_images import known
 from ctxopt.catalogue.names import NameIndex
+from ctxopt.catalogue.secrets import NO_SECRET
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, EntryKind, Totals, View
 from ctxopt.core.dockerfile.model import ContextRead, StageCopy
@@ -30,8 +31,6 @@ _PAGES: Final = ("public", "dist", "html", "site", "_site", "www", "htdocs", "bu
 _BUILT: Final = "dist"
 _INDEXES: Final = ("index.html", "index.htm", "index.php")
 _LISTED: Final = 8
-#: A secret with this doubt or more does not count.
-_MOST_DOUBT: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +108,7 @@ def _candidates(build: BuildContext) -> dict[str, tuple[str, bool]]:
             if first is not None and (inside is not None or directory.kinds[place] == EntryKind.FILE):
                 candidates[first] = (path if inside is None else f"{path}/", grave)
         stack += below.values()
-    return candidates | {one.path: (one.path, True) for one in secret_files(build) if one.doubt < _MOST_DOUBT}
+    return candidates | {one.path: (one.path, True) for one in secret_files(build) if one.doubt < NO_SECRET}
 
 
 def _place(final: FinalImage, exposure: "Exposure", path: str) -> str | None:

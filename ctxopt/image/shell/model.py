@@ -20,7 +20,8 @@ class Command:
     """One simple command: its words without quotes, at least one; expansions stay as they are written.
 
     `line` counts from 0 in the text. `reads` are the files of `<`, `writes` those of `>` and the like. `scopes`
-    are those around it, the outermost first. Assignments before the command are not part of it.
+    are those around it, the outermost first. Assignments before the command are not part of it. `only_runs_text`
+    says that it is a shell with a text, whose commands follow this one.
     """
 
     words: tuple[str, ...]
@@ -28,6 +29,7 @@ class Command:
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = field(default=(), compare=False)
     scopes: tuple[Scope, ...] = field(default=(), compare=False)
+    only_runs_text: bool = field(default=False, compare=False)
 
     @property
     def conditional(self) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ctxopt.core.golang.text import replace_invalid
 from ctxopt.image.shell.model import Command, Scope
 from ctxopt.image.shell.words import joined, source, unquoted
-from ctxopt.image.shell.wrappers import plain, script_at
+from ctxopt.image.shell.wrappers import Plain, plain
 
 if TYPE_CHECKING:
     from tree_sitter import Language, Node
@@ -63,11 +63,16 @@ def _commands(
     for narrow, words in _walk(root, data, scopes, numbers):
         command = _widened(narrow, wide) if wide else narrow
         result.append(replace(command, line=line + command.line))
-        script = _script(command, words)
+        inner = plain(command.words)
+        script = _script(inner, words)
         if script is not None and depth:
             inside = line + words[script][0].start_point[0]
             own = (*command.scopes, Scope(next(numbers), True))
-            result += _commands(command.words[script], inside, depth - 1, own, numbers) or ()
+            read = _commands(command.words[script], inside, depth - 1, own, numbers)
+            if read is not None:
+                result[-1] = replace(result[-1], only_runs_text=True)
+                result += [Command(("cd", move), inside, scopes=own) for move in inner.moves]
+                result += read
     return tuple(result)
 
 
@@ -240,14 +245,12 @@ def _writes(nodes: Iterable["Node"]) -> tuple[str, ...]:
     return tuple(files)
 
 
-def _script(command: Command, words: list[list["Node"]]) -> int | None:
+def _script(inner: Plain, words: list[list["Node"]]) -> int | None:
     """The index of the word that is a literal script for a shell; None if there is none."""
-    inner = plain(command).words
-    at = script_at(inner)
-    if at is None:
+    if inner.script is None:
         return None
     # Without wrappers, the words at the end are left.
-    at += len(words) - len(inner)
+    at = inner.script + len(words) - len(inner.words)
     # The commands of a substitution in it are found in the outer text.
     substituted = any(
         part.type != "raw_string" and any(mark in source(part) for mark in ("$(", "`")) for part in words[at]
