@@ -1,1 +1,1 @@
-"""The context as a picture: every file with what each builder does with it, today and after the proposal."""
+"""The data of the map: every file with what each builder does with it, now and after the proposal."""
