@@ -8,14 +8,14 @@ from ctxopt.checks.suppress import without_suppressed
 from ctxopt.checks.suppression import Suppression
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.disk import Progress
-from ctxopt.core.context.locate import SourceFile, context_root
+from ctxopt.core.context.locate import context_root
 from ctxopt.core.context.tree import Totals, Tree, View
 from ctxopt.core.context.walk import LeftOut
 from ctxopt.errors import CtxoptError
 from ctxopt.findings.secret_files import risks
 from ctxopt.findings.settings import DEFAULT, Settings
+from ctxopt.proposal.applied import with_proposal
 from ctxopt.proposal.considered import Request
-from ctxopt.proposal.group import with_file
 from ctxopt.proposal.model import Proposal
 from ctxopt.proposal.propose import propose
 from ctxopt.reports.report import Report, report
@@ -66,22 +66,10 @@ def _treemap(
     builders = [View.BUILDKIT, *([] if refusal else [View.CLASSIC])]
     views = [BuilderView(context, view, after=False) for view in builders]
     if proposal is not None:
-        after = _proposed(context, recorded, proposal)
+        after = with_proposal(context, proposal, recorded)
         views += [BuilderView(after, view, after=True) for view in builders]
     table = StatusTable(context, views, risks(context))
     directories = context.transferred.directories()
     numbers = {directory.path: table.of(directory) for directory in directories}
     keep = frozenset(i for i, status in enumerate(table.statuses) if status.risk)
     return Treemap(reported, table.summaries, table.statuses, nodes(directories, numbers, keep), proposal, why, refusal)
-
-
-def _proposed(context: BuildContext, recorded: Tree, proposal: Proposal) -> BuildContext:
-    """The build with what is proposed for the ignore files that it reads, or would read."""
-    present = context.located.buildkit_ignore
-    own = {context.located.dockerfile.name + ".dockerignore"} | (set() if present is None else {present.name})
-    made = context.with_recorded(recorded)
-    # The shared file first: the Dockerfile's own comes before it.
-    for file in sorted(proposal.files, key=lambda file: file.name in own):
-        if file.changes and file.name in own | {".dockerignore"}:
-            made = with_file(made, SourceFile(file.name, file.new), file.name, recorded)
-    return made
