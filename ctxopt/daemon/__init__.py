@@ -1,1 +1,1 @@
-"""The disk usage of a Docker engine: where the engine is reached, what it answers, and how to prune."""
+"""The disk usage of a Docker engine, asked over its socket, and how to prune it; never changes anything there."""

@@ -1,1 +1,1 @@
-"""The data of the map: every file with what each builder does with it, now and after the proposal."""
+"""The context as a map: each file with what each builder does with it, now and proposed; never draws it."""
