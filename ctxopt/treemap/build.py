@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from ctxopt.builds.build import Build
+from ctxopt.builds.discovery import Request
 from ctxopt.builds.opened import record
 from ctxopt.checks.suppress import without_suppressed
 from ctxopt.checks.suppression import Suppression
@@ -15,7 +16,6 @@ from ctxopt.errors import CtxoptError
 from ctxopt.findings.secret_files import risks
 from ctxopt.findings.settings import DEFAULT, Settings
 from ctxopt.proposal.applied import with_proposal
-from ctxopt.proposal.considered import Request
 from ctxopt.proposal.model import Proposal
 from ctxopt.proposal.propose import propose
 from ctxopt.reports.report import Report, report

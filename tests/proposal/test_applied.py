@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from ctxopt.builds.build import Build
+from ctxopt.builds.discovery import Request
 from ctxopt.builds.opened import record
 from ctxopt.core.build_context import BuildContext
 from ctxopt.proposal.applied import with_proposal, with_proposed_files
-from ctxopt.proposal.considered import Request
 from ctxopt.proposal.propose import propose
 from ctxopt.reports.cost.estimate import estimate
 from ctxopt.reports.cost.model import Rates

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from ctxopt import BuildContext, CtxoptError
+from ctxopt.builds.discovery import Request
 from ctxopt.builds.opened import record
 from ctxopt.core.context.locate import SourceFile
-from ctxopt.proposal.considered import Request
 from ctxopt.rebuilds.epochs import Timeline
 from ctxopt.rebuilds.inputs import changed_inputs
 from ctxopt.rebuilds.log import read_history

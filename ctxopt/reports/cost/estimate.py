@@ -1,12 +1,12 @@
 """The cost of one build: what is sent now, and with the proposed ignore files."""
 
 from ctxopt.builds.build import Build
+from ctxopt.builds.discovery import Request
 from ctxopt.builds.opened import record
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals, View
 from ctxopt.errors import CtxoptError
 from ctxopt.proposal.applied import with_proposal, with_proposed_files
-from ctxopt.proposal.considered import Request
 from ctxopt.proposal.propose import propose
 from ctxopt.reports.cost.model import Cost, Rates, Sizes, cost
 
