@@ -64,6 +64,18 @@ class Request:
     only: bool = False
     declared: tuple[Build, ...] = ()
 
+    @classmethod
+    def for_build(cls, build: Build, declared: tuple[Build, ...] = ()) -> "Request":
+        """The request for one build. An inline Dockerfile cannot be named: it is found where it is declared."""
+        named = build.inline is None
+        return cls(
+            (build.dockerfile,) if named and build.dockerfile is not None else (),
+            (build.target,) if named and build.target is not None else (),
+            build.build_args,
+            build.platform,
+            declared=declared,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class DiscoveredBuild:

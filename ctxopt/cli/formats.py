@@ -4,12 +4,12 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from ctxopt.cli.options import as_value
 from ctxopt.cli.terminal import console
 from ctxopt.display import printable
 from ctxopt.errors import CtxoptError
@@ -62,45 +62,35 @@ class Delivery:
 
 
 def delivery_options(*further: str, file: str = "--output") -> Callable[[_F], _F]:
-    """The options that say how a result is given, and where: the command gets a Delivery.
+    """The options that say in which form a result is given, and where: the command gets a Delivery as `delivery`.
 
-    `further` are formats that the command has of its own; `file` names the option for the file.
+    `further` are formats that the command has in addition; `file` is the name of the option for the file.
     """
 
-    def decorate(function: _F) -> _F:
-        @wraps(function)
-        def wrapped(
-            *arguments: object, output_format: str, delivered_to: str | None, step_summary: bool, **options: object
-        ) -> object:
-            return function(*arguments, delivery=Delivery(output_format, delivered_to, step_summary), **options)
+    def make(output_format: str, delivered_to: str | None, step_summary: bool) -> Delivery:
+        return Delivery(output_format, delivered_to, step_summary)
 
-        made: Any = wrapped
-        for option in (
-            click.option(
-                "--step-summary",
-                is_flag=True,
-                help="Also add the Markdown to the file that $GITHUB_STEP_SUMMARY names.",
-            ),
-            click.option(
-                *(["-o", file] if file == "--output" else [file]),
-                "delivered_to",
-                metavar="FILE",
-                help="Write to FILE, and nothing to standard output.",
-            ),
-            click.option(
-                "--format",
-                "output_format",
-                type=click.Choice(["text", "json", *ANNOTATED, *further]),
-                default="text",
-                show_default=True,
-                help="Output.",
-            ),
-        ):
-            made = option(made)
-        decorated: _F = made
-        return decorated
-
-    return decorate
+    return as_value(
+        "delivery",
+        make,
+        click.option(
+            "--format",
+            "output_format",
+            type=click.Choice(["text", "json", *ANNOTATED, *further]),
+            default="text",
+            show_default=True,
+            help="Output.",
+        ),
+        click.option(
+            *(["-o", file] if file == "--output" else [file]),
+            "delivered_to",
+            metavar="FILE",
+            help="Write to FILE, and nothing to standard output.",
+        ),
+        click.option(
+            "--step-summary", is_flag=True, help="Also add the Markdown to the file that $GITHUB_STEP_SUMMARY names."
+        ),
+    )
 
 
 def _rendered(annotations: "Annotations", output_format: str) -> str:
