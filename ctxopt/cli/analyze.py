@@ -1,4 +1,4 @@
-"""`ctxopt analyze`: the size of a context, who uses it, and what nobody does."""
+"""`ctxopt analyze`: the size of a context, what uses it, and what is unused."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING

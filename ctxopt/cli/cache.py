@@ -1,4 +1,4 @@
-"""`ctxopt cache`: what the last commits would have rebuilt, and what would have kept more of the cache."""
+"""`ctxopt cache`: what the last commits would have rebuilt, and what would have avoided that."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""`ctxopt diff`: what a revision, or the working tree, adds to a build context and takes from it."""
+"""`ctxopt diff`: what a revision, or the working tree, adds to a build context and removes from it."""
 
 from typing import TYPE_CHECKING
 

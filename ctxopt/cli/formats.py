@@ -24,13 +24,13 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 #: The formats that are made from annotations, each by the module of that name.
 ANNOTATED = ("sarif", "github", "markdown", "junit")
 
-#: Where GitHub Actions tells a step to put its summary.
+#: The variable with the file to which a step of GitHub Actions adds its summary.
 _STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What was asked for: a format, a file instead of standard output, and a summary on GitHub besides."""
+    """How a result is delivered: its format, a file instead of standard output, and a summary on GitHub."""
 
     format: str
     file: str | None
@@ -44,7 +44,7 @@ class Delivery:
         annotations: "Callable[[], Annotations]",
         diff: Callable[[], str] | None = None,
     ) -> None:
-        """Give a result out; each form is made only if it is needed. Raises CtxoptError."""
+        """Deliver a result; each form is computed only if it is needed. Raises CtxoptError."""
         if self.format in ANNOTATED:
             emit(_rendered(annotations(), self.format), self.file)
         elif self.format == "json":
@@ -99,7 +99,7 @@ def _rendered(annotations: "Annotations", output_format: str) -> str:
 
 
 def emit(text: str, file: str | None) -> None:
-    """Give out a text: to a file, replaced as a whole, or to standard output. Raises CtxoptError."""
+    """Write a text to a file, which is replaced as a whole, or to standard output. Raises CtxoptError."""
     if file is None:
         click.echo(text, nl=not text.endswith("\n"))
         return
@@ -115,7 +115,7 @@ def _replace(file: str, data: bytes) -> None:
 
 
 def _emit_diff(text: str, file: str | None) -> None:
-    """Give out a diff with the bytes of the files as they are, but not on a terminal."""
+    """Write a diff with the bytes of the files unchanged, except on a terminal."""
     if file is None and sys.stdout is not None and sys.stdout.isatty():
         text = "\n".join(map(printable, text.split("\n")))
     data = os.fsencode(text)

@@ -145,7 +145,7 @@ def _show(proposal: "Proposal", delivery: Delivery, *, written: bool, check: boo
 
 
 def _write(proposal: "Proposal") -> None:
-    """Write all files that change. Raises CtxoptError; files written before that stay written."""
+    """Write all files that change. Raises CtxoptError; files that were written before are kept."""
     from ctxopt.files import read_for_change, replace_file
 
     snapshots = []
@@ -160,7 +160,7 @@ def _write(proposal: "Proposal") -> None:
 
 
 def _write_to(output: str, proposal: "Proposal") -> None:
-    """Write the one proposed file to another place, or to standard output."""
+    """Write the only proposed file to another path, or to standard output. Raises CtxoptError."""
     from ctxopt.files import read_for_change, replace_file
 
     files = [file for file in proposal.files if file.changes] or list(proposal.files[:1])

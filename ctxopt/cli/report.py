@@ -1,4 +1,4 @@
-"""`ctxopt report`: the context as a page to look at in a browser."""
+"""`ctxopt report`: the context as a map, in a page for a browser."""
 
 import sys
 from typing import TYPE_CHECKING
