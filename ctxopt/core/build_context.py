@@ -285,7 +285,7 @@ class BuildContext:
         return tuple(dict.fromkeys(file.name for file in files if file is not None))
 
     def locate(self, path: str) -> tuple[Directory, int] | None:
-        """Where the walk recorded a path: its directory and its place in it; None if it did not."""
+        """Where the walk recorded a path: its directory and its index there; None if it did not."""
         return self.tree.find(path)
 
     def exists(self, path: str) -> bool:

@@ -114,7 +114,7 @@ def _fresh(context: BuildContext, read: int, nodes: Iterable[Node], seen: _Seen)
         above = _above(path)
         if any(one in seen.totals for one in above):
             continue
-        totals = whole = context.usage.taken(read, node.directory, node.place)
+        totals = whole = context.usage.taken(read, node.directory, node.index)
         if path in seen.above:
             for other in [other for other in seen.totals if path in _above(other)]:
                 counted = seen.totals.pop(other)
@@ -175,7 +175,7 @@ def severity(totals: Totals) -> Severity:
 
 def label(node: Node) -> str:
     """An entry for people: directories end in a slash."""
-    return "the whole context" if node.place < 0 else node.path + ("/" if node.inside is not None else "")
+    return "the whole context" if node.index < 0 else node.path + ("/" if node.inside is not None else "")
 
 
 def listed(names: Sequence[str], count: int | None = None) -> str:

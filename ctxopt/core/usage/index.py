@@ -42,9 +42,9 @@ class Usage:
         snapshot = Snapshot(tree, View.TRANSFER, files)
         self.results = tuple(self._resolved(read, plan.file, snapshot) for read in plan.reads)
 
-    def readers(self, directory: Directory, place: int) -> Set[int]:
+    def readers(self, directory: Directory, index: int) -> Set[int]:
         """The readers of an entry: indexes in `results`, or BUILDER."""
-        return self._rows.readers(directory, place)
+        return self._rows.readers(directory, index)
 
     @property
     def reader_sets(self) -> Sequence[Readers]:
@@ -81,12 +81,12 @@ class Usage:
             if result.error is not None:
                 raise result.error
 
-    def taken(self, number: int, directory: Directory, place: int) -> Totals:
+    def taken(self, number: int, directory: Directory, index: int) -> Totals:
         """What a read takes of an entry, with everything below it if it is a directory; the root's index is -1."""
-        if place >= 0 and directory.kinds[place] != EntryKind.DIRECTORY:
-            is_taken = directory.flags[place] & View.BUILDKIT and number in self.readers(directory, place)
-            return Totals(1, directory.sizes[place]) if is_taken else Totals()
-        inside = directory if place < 0 else directory.subdirectories.get(directory.names[place])
+        if index >= 0 and directory.kinds[index] != EntryKind.DIRECTORY:
+            is_taken = directory.flags[index] & View.BUILDKIT and number in self.readers(directory, index)
+            return Totals(1, directory.sizes[index]) if is_taken else Totals()
+        inside = directory if index < 0 else directory.subdirectories.get(directory.names[index])
         return Totals() if inside is None else self.taken_below(number, inside)
 
     def taken_below(self, number: int, inside: Directory) -> Totals:

@@ -26,11 +26,11 @@ class Taking:
 
     def one(self, node: Node) -> None:
         """Take one entry. The root itself is no entry."""
-        if node.place < 0:
+        if node.index < 0:
             return
-        if self._rows.add(node.directory, node.place, self._reader) and node.kind != EntryKind.DIRECTORY:
+        if self._rows.add(node.directory, node.index, self._reader) and node.kind != EntryKind.DIRECTORY:
             self._files += 1
-            self._size += node.directory.sizes[node.place]
+            self._size += node.directory.sizes[node.index]
 
     def all_in(self, directories: Iterable[Directory]) -> None:
         """Take all entries of these directories that are in the view."""

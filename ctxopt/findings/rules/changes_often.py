@@ -95,7 +95,7 @@ def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
         taken = [
             (node, totals)
             for node in entries
-            if node.path not in named and (totals := context.usage.taken(number, node.directory, node.place)).files
+            if node.path not in named and (totals := context.usage.taken(number, node.directory, node.index)).files
         ]
         if any(node.name in _HISTORY for node, _ in taken) and _needs_history(context, number):
             taken = [(node, totals) for node, totals in taken if node.name not in _HISTORY]
@@ -199,7 +199,7 @@ def _fix(context: BuildContext, number: int, nodes: Sequence[Node]) -> str:
         for read in context.plan.reads
         if read.number != number
         and not (read.broad or read.unresolved)
-        and any(context.usage.taken(read.number, node.directory, node.place).files for node in nodes)
+        and any(context.usage.taken(read.number, node.directory, node.index).files for node in nodes)
     }
     if others:
         excludes = " ".join(f"--exclude={pattern}" for pattern in patterns[:_PATTERNS])

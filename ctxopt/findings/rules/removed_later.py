@@ -158,7 +158,7 @@ def _other_readers(context: BuildContext, read: int, nodes: Sequence[Node]) -> l
     lines = set()
     for other in context.plan.reads:
         if other.number != read and any(
-            context.usage.taken(other.number, node.directory, node.place).files for node in nodes
+            context.usage.taken(other.number, node.directory, node.index).files for node in nodes
         ):
             lines.add(other.line)
     return sorted(lines)
