@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Set
 from ctxopt.checks.limits import Breach, Culprit, Limits
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, EntryKind, Totals, View
+from ctxopt.core.ids import ReadId
 from ctxopt.core.usage.readers import is_unused
 from ctxopt.reports.compare.changes import Change, Changes, changes, whole
 
@@ -14,7 +15,7 @@ _NAMED = 5
 _MOST = 0.8
 
 #: Told the flags and the readers of a file: whether it counts.
-_Counts = Callable[[int, Set[int]], bool]
+_Counts = Callable[[int, Set[ReadId]], bool]
 _Weight = Callable[[Totals], int]
 #: A file or a directory in a directory: its path, what counts of it, and the directory that it is.
 _Part = tuple[str, Totals, Directory | None]
@@ -91,7 +92,7 @@ class _Evaluation:
         growth = whole(self._tree, self._limits.view).size - before.size
         if growth > allowed:
 
-            def counts(flags: int, _: Set[int]) -> bool:
+            def counts(flags: int, _: Set[ReadId]) -> bool:
                 return bool(flags & self._limits.view)
 
             culprits = tuple(self._grown(counts, lambda totals: totals.size, self._sums(counts), _more))

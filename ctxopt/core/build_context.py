@@ -184,7 +184,7 @@ class BuildContext:
 
         Raises ReadError for the first instruction whose source is not there.
         """
-        return [self.usage.files_of(number) for number in range(len(self.usage.results))]
+        return [self.usage.files_of(read.number) for read in self.plan.reads]
 
     @property
     def used_files(self) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Final
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals, View
 from ctxopt.core.dockerfile.model import ContextRead, StageCopy, Step
+from ctxopt.core.ids import ReadId
 from ctxopt.core.usage.snapshot import Node
 from ctxopt.display import amount
 from ctxopt.findings.model import Severity
@@ -107,7 +108,7 @@ class _Seen:
     above: set[str] = field(default_factory=set)
 
 
-def _fresh(context: BuildContext, read: int, nodes: Iterable[Node], seen: _Seen) -> Iterator[tuple[Node, Totals]]:
+def _fresh(context: BuildContext, read: ReadId, nodes: Iterable[Node], seen: _Seen) -> Iterator[tuple[Node, Totals]]:
     """The entries of which something does not count yet, each with just that."""
     for node in nodes:
         path = node.path

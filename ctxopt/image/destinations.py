@@ -11,6 +11,7 @@ from ctxopt.core.context.tree import Directory, EntryKind
 from ctxopt.core.dockerfile.model import ContextRead, Plan
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
+from ctxopt.core.ids import ReadId, StepId
 from ctxopt.core.usage.index import ReadResult
 from ctxopt.core.usage.snapshot import Node, Snapshot
 from ctxopt.image.effects import Target
@@ -32,8 +33,8 @@ class Destination:
     `read` and `step` are the places in the plan of the instruction. A directory's contents get to `path`.
     """
 
-    read: int
-    step: int
+    read: ReadId
+    step: StepId
     node: Node
     path: str
 

@@ -80,8 +80,7 @@ def _lays_down_the_same(one: BuildContext, other: BuildContext) -> bool:
     if any(result.error is not None for build in (one, other) for result in build.usage.results):
         return False
     made = [
-        layouts(build.plan, [build.usage.files_of(number) for number in range(len(build.plan.reads))])
-        for build in (one, other)
+        layouts(build.plan, [build.usage.files_of(read.number) for read in build.plan.reads]) for build in (one, other)
     ]
     if any(layout.unknown for stages in made for layout in stages.values()):
         return False
