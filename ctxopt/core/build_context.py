@@ -10,15 +10,15 @@ from ctxopt.core.context.disk import Progress
 from ctxopt.core.context.files import Files
 from ctxopt.core.context.locate import DISK, Located, SourceFile, Storage, locate
 from ctxopt.core.context.tree import Directory, Tree, View
-from ctxopt.core.context.walk import LeftOut, redecide, walk
+from ctxopt.core.context.walk import IgnoredPolicy, redecide, walk
 from ctxopt.core.dockerfile.model import ContextRead, Plan
 from ctxopt.core.dockerfile.plan import plan
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.core.dockerignore.reader import read_lines
-from ctxopt.core.usage.account import Usage
 from ctxopt.core.usage.follow import follow_links
+from ctxopt.core.usage.index import Usage
 from ctxopt.core.usage.snapshot import Snapshot
-from ctxopt.core.usage.transfer import mark_transfer
+from ctxopt.core.usage.transfer import decide_transfer
 from ctxopt.errors import CtxoptError, PatternError
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class BuildContext:
     `root` is the context directory; `dockerfile` is relative to it unless it is absolute (default:
     found as `docker build` finds it), unless `inline` holds the text of a Dockerfile that is no file;
     `target`, `build_args` and `platform` are those of the build.
-    The directory is walked once, when something of it is first asked for, unless `recorded` gives the
+    The directory is walked once, when something of it is first asked for, unless `unfiltered` gives the
     tree as walked with no patterns; single files are looked at in `storage`.
 
     Entries are paths relative to the root, separated by slashes, directories with a slash at the end;
@@ -68,14 +68,14 @@ class BuildContext:
         platform: str | None = None,
         *,
         inline: str | None = None,
-        left_out: LeftOut = LeftOut.SKIP,
+        ignored: IgnoredPolicy = IgnoredPolicy.SKIP,
         progress: Progress | None = None,
-        recorded: Tree | None = None,
+        unfiltered: Tree | None = None,
         storage: Storage = DISK,
     ) -> None:
-        self._left_out = left_out
+        self._ignored = ignored
         self._progress = progress
-        self._recorded = recorded
+        self._unfiltered = unfiltered
         self.located: Located = locate(root, dockerfile, inline=inline, storage=storage)
         self.root = self.located.root
         self._target = target
@@ -106,14 +106,14 @@ class BuildContext:
             build_args,
             platform,
             inline=inline,
-            recorded=revision.tree,
+            unfiltered=revision.tree,
             storage=revision.storage,
         )
 
-    def with_recorded(self, recorded: Tree) -> "BuildContext":
-        """The same build over another recorded tree; no file is read again."""
+    def with_unfiltered(self, unfiltered: Tree) -> "BuildContext":
+        """The same build over another unfiltered tree; no file is read again."""
         made = self._afresh()
-        made._recorded = recorded
+        made._unfiltered = unfiltered
         return made
 
     def _planned(self) -> Plan:
@@ -129,7 +129,7 @@ class BuildContext:
 
     def over(self, revision: StoredState) -> "BuildContext":
         """The same build, with the Dockerfile and the ignore files that it has, over the files of a revision."""
-        made = self.with_recorded(revision.tree)
+        made = self.with_unfiltered(revision.tree)
         made._files = revision.files
         return made
 
@@ -140,9 +140,9 @@ class BuildContext:
         made.plan = made._planned()
         return made
 
-    def with_ignore_file(self, file: SourceFile | None, name: str, recorded: Tree) -> "BuildContext":
+    def with_ignore_file(self, file: SourceFile | None, name: str, unfiltered: Tree) -> "BuildContext":
         """The same build with other bytes in the ignore file of this name, or none of that name."""
-        made = self.with_recorded(recorded)
+        made = self.with_unfiltered(unfiltered)
         made.located = self.located.with_ignore_file(file, name)
         return made
 
@@ -184,7 +184,7 @@ class BuildContext:
 
         Raises ReadError for the first instruction whose source is not there.
         """
-        return [self.usage.files_of(number) for number in range(len(self.usage.results))]
+        return [self.usage.files_of(read.number) for read in self.plan.reads]
 
     @property
     def used_files(self) -> list[str]:
@@ -193,7 +193,10 @@ class BuildContext:
 
     @cached_property
     def tree(self) -> Tree:
-        """The walked context with the views of both builders."""
+        """The walked context with the views of both builders, and what BuildKit transfers.
+
+        Why a builder would refuse the context is in its `refusals`.
+        """
         empty = PatternSet(())
         refusals: dict[int, CtxoptError] = {}
         sets = {}
@@ -204,24 +207,34 @@ class BuildContext:
                 refusals[view] = error
                 sets[view] = empty
         buildkit, classic = sets[View.BUILDKIT], sets[View.CLASSIC]
-        if self._recorded is not None:
-            tree = redecide(self._recorded, buildkit, classic, left_out=self._left_out)
+        if self._unfiltered is not None:
+            tree = redecide(self._unfiltered, buildkit, classic, ignored=self._ignored)
         else:
-            tree = walk(self.root, buildkit, classic, left_out=self._left_out, progress=self._progress)
-        return replace(tree, refusals={**tree.refusals, **refusals}) if refusals else tree
+            tree = walk(self.root, buildkit, classic, ignored=self._ignored, progress=self._progress)
+        tree = replace(tree, refusals={**tree.refusals, **refusals}, views=tree.views | View.TRANSFER)
+        refusal = self._decide_transfer(tree)
+        return tree if refusal is None else replace(tree, refusals={**tree.refusals, View.TRANSFER: refusal})
 
-    @cached_property
+    @property
     def transferred(self) -> Tree:
-        """The tree with the transfer set of this build marked."""
-        tree = self.tree
-        excludes = self._patterns(View.BUILDKIT)
+        """The walked context, if BuildKit would transfer it. Raises what BuildKit fails with otherwise."""
+        self.tree.check(View.TRANSFER)
+        return self.tree
+
+    def _decide_transfer(self, tree: Tree) -> CtxoptError | None:
+        """Decide what BuildKit transfers of a tree that was just walked; returns why it would fail, if it would."""
+        refusal = tree.refusals.get(View.BUILDKIT)
         if not self.plan.uses_context:
             # Nothing is asked for, but an ignore file that cannot be applied is reported all the same.
-            if View.BUILDKIT in tree.refusals and isinstance(tree.refusals[View.BUILDKIT], PatternError):
-                raise tree.refusals[View.BUILDKIT]
-            return tree
-        mark_transfer(tree, excludes, self.includes)
-        return tree
+            return refusal if isinstance(refusal, PatternError) else None
+        try:
+            excludes, includes = self._patterns(View.BUILDKIT), self.includes
+            if includes is None or not (excludes.fails_on_use or includes.fails_on_use):
+                tree.check(View.BUILDKIT)
+            decide_transfer(tree, excludes, includes)
+        except CtxoptError as error:
+            return error
+        return None
 
     @cached_property
     def includes(self) -> PatternSet | None:
@@ -272,7 +285,7 @@ class BuildContext:
         return tuple(dict.fromkeys(file.name for file in files if file is not None))
 
     def locate(self, path: str) -> tuple[Directory, int] | None:
-        """Where the walk recorded a path: its directory and its place in it; None if it did not."""
+        """Where the walk recorded a path: its directory and its index there; None if it did not."""
         return self.tree.find(path)
 
     def exists(self, path: str) -> bool:
@@ -311,14 +324,14 @@ class BuildContext:
         forced = [".dockerignore"]
         if self.located.dockerfile_path is not None:
             forced.append(self.located.dockerfile_path)
-        return given.with_exceptions(path for path in forced if _left_out(given, path))
+        return given.with_exceptions(path for path in forced if _is_excluded(given, path))
 
 
 def _compile(file: SourceFile | None) -> PatternSet:
     return PatternSet(()) if file is None else PatternSet(read_lines(file.data, file.name), file.name)
 
 
-def _left_out(patterns: PatternSet, path: str) -> bool:
+def _is_excluded(patterns: PatternSet, path: str) -> bool:
     try:
         return patterns.matches_by_depth(path)
     except PatternError:

@@ -72,7 +72,7 @@ def instead(context: BuildContext, read: int, node: Node, user: Run) -> str:
     """How to have one file or directory for the command that needs it, and in no layer."""
     line = context.plan.steps[user.step].line
     copied = context.plan.reads[read]
-    plain = node.place >= 0 and not any(mark in node.path for mark in ' ,"$')
+    plain = node.index >= 0 and not any(mark in node.path for mark in ' ,"$')
     if plain and user.name == "tar" and node.name.endswith(_TARS) and not _strips(user.words):
         add = f"ADD {node.path} {_unpacked_to(user)}"
         return f"write {add}, which unpacks it, in place of the {copied.kind} and of the tar in line {line}"
@@ -106,4 +106,4 @@ def _unpacked_to(run: Run) -> str:
 
 
 def _holds(above: Node, node: Node) -> bool:
-    return above.place < 0 or node.path == above.path or node.path.startswith(above.path + "/")
+    return above.index < 0 or node.path == above.path or node.path.startswith(above.path + "/")

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import Directory, Kind, Totals, View
+from ctxopt.core.context.tree import Directory, EntryKind, Totals, View
 from ctxopt.core.dockerfile.model import ContextRead, StageCopy
 from ctxopt.image.layout import Layout, layouts
 
@@ -112,17 +112,16 @@ def removes(text: str, names: frozenset[str]) -> bool:
 
 def taken_below(context: BuildContext, inside: Directory, read: ContextRead) -> Totals:
     """The files that a read takes of a directory, with all that is below."""
-    number = next(number for number, one in enumerate(context.plan.reads) if one is read)
-    wanted = [number in readers for readers in context.usage.reader_sets]
+    wanted = [read.number in readers for readers in context.usage.reader_sets]
     totals = Totals()
     stack = [inside]
     while stack:
         directory = stack.pop()
-        used = directory.used or bytes(len(directory.names))
+        used = context.usage.numbers(directory)
         sizes = [
             size
             for size, kind, readers in zip(directory.sizes, directory.kinds, used, strict=True)
-            if kind != Kind.DIRECTORY and wanted[readers]
+            if kind != EntryKind.DIRECTORY and wanted[readers]
         ]
         totals += Totals(len(sizes), sum(sizes))
         stack += directory.subdirectories.values()
@@ -136,7 +135,7 @@ def first_file(inside: Directory, names: Iterable[str] = ()) -> str | None:
         directory = stack.pop()
         for name in (*names, *directory.names):
             place = directory.find(name)
-            if place >= 0 and directory.kinds[place] == Kind.FILE and directory.flags[place] & View.BUILDKIT:
+            if place >= 0 and directory.kinds[place] == EntryKind.FILE and directory.flags[place] & View.BUILDKIT:
                 return directory.child_path(name)
         stack += directory.subdirectories.values()
     return None

@@ -8,8 +8,9 @@ from typing import Final
 
 from ctxopt.catalogue.vocabulary import Commands
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import Directory, Kind
+from ctxopt.core.context.tree import Directory, EntryKind
 from ctxopt.core.golang import paths
+from ctxopt.core.ids import StageId
 from ctxopt.core.usage.snapshot import Node
 from ctxopt.image.commands import Run, is_command
 from ctxopt.image.destinations import Destination
@@ -188,7 +189,7 @@ def _may_install(text: str) -> bool:
     return any(needed <= words for needed in _NEEDED)
 
 
-def _late(context: BuildContext, stage: int, step: int, run: Run) -> LateInstall | None:
+def _late(context: BuildContext, stage: StageId, step: int, run: Run) -> LateInstall | None:
     known = ((one, command) for one in ECOSYSTEMS for command in one.installs if is_command(run, command))
     ecosystem, command = next(known, (None, ""))
     if ecosystem is None or run.directory is None or _is_after_a_build(context, step, run):
@@ -260,7 +261,7 @@ def _named_files(run: Run) -> Iterator[str]:
             yield word[2:]
 
 
-def _is_installed(context: BuildContext, stage: int, before: int, ecosystem: Ecosystem) -> bool:
+def _is_installed(context: BuildContext, stage: StageId, before: int, ecosystem: Ecosystem) -> bool:
     """Whether dependencies of this kind were installed above an instruction already."""
     commands = context.commands
     same = [one for one in ECOSYSTEMS if one.manifest == ecosystem.manifest]
@@ -303,7 +304,7 @@ def _below(directory: Directory, pattern: str) -> Iterator[str]:
     while stack:
         directory = stack.pop()
         for name, kind in zip(directory.names, directory.kinds, strict=True):
-            if kind != Kind.DIRECTORY and fnmatchcase(name, pattern):
+            if kind != EntryKind.DIRECTORY and fnmatchcase(name, pattern):
                 yield directory.child_path(name)
         stack += reversed(directory.subdirectories.values())
 

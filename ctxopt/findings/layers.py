@@ -11,6 +11,7 @@ from typing import Final
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals, View
 from ctxopt.core.dockerfile.model import ContextRead, StageCopy, Step
+from ctxopt.core.ids import ReadId
 from ctxopt.core.usage.snapshot import Node
 from ctxopt.display import amount
 from ctxopt.findings.model import Severity
@@ -86,18 +87,16 @@ def from_stages(
     copies = [copy for copy in plan.copies if copy.stage in exported and not (copy.unresolved or copy.misplaced)]
     if not copies:
         return
-    places = {(step.stage, step.line): number for number, step in enumerate(plan.steps) if step.kind == "COPY"}
     laid = []
     for copy in copies:
-        step = places[copy.stage, copy.line]
-        path = resolved(commands.directories[step], copy.destination or ".")
+        path = resolved(commands.directories[copy.step], copy.destination or ".")
         if path is not None and path != "/":
-            laid.append((step, copy, path))
+            laid.append((copy, path))
     for number in commands.with_words(commands.image_steps, words):
         for run in commands.of(number):
             for target in targets(run):
                 if target.whole and not is_mounted(context, number, target.path):
-                    about = (one for at, one, path in laid if at < number and below(target.path, path) is not None)
+                    about = (one for one, path in laid if one.step < number and below(target.path, path) is not None)
                     yield from ((number, run, copy) for copy in about)
 
 
@@ -109,14 +108,14 @@ class _Seen:
     above: set[str] = field(default_factory=set)
 
 
-def _fresh(context: BuildContext, read: int, nodes: Iterable[Node], seen: _Seen) -> Iterator[tuple[Node, Totals]]:
+def _fresh(context: BuildContext, read: ReadId, nodes: Iterable[Node], seen: _Seen) -> Iterator[tuple[Node, Totals]]:
     """The entries of which something does not count yet, each with just that."""
     for node in nodes:
         path = node.path
         above = _above(path)
         if any(one in seen.totals for one in above):
             continue
-        totals = whole = context.usage.taken(read, node.directory, node.place)
+        totals = whole = context.usage.taken(read, node.directory, node.index)
         if path in seen.above:
             for other in [other for other in seen.totals if path in _above(other)]:
                 counted = seen.totals.pop(other)
@@ -156,7 +155,7 @@ def _instructions(touch: Touch) -> tuple[int, int]:
 def runs_between(context: BuildContext, read: int, touch: Touch) -> list[Run] | None:
     """The commands of the image after a read and before a command; None if some cannot be known."""
     commands, steps = context.commands, context.plan.steps
-    start = next(destination.step for destination in context.destinations if destination.read == read)
+    start = context.plan.reads[read].step
     found: list[Run] = []
     for number in commands.image_steps:
         if not start < number <= touch.step or steps[number].kind != "RUN":
@@ -177,7 +176,7 @@ def severity(totals: Totals) -> Severity:
 
 def label(node: Node) -> str:
     """An entry for people: directories end in a slash."""
-    return "the whole context" if node.place < 0 else node.path + ("/" if node.inside is not None else "")
+    return "the whole context" if node.index < 0 else node.path + ("/" if node.inside is not None else "")
 
 
 def listed(names: Sequence[str], count: int | None = None) -> str:

@@ -1,7 +1,7 @@
 """A build context as it is at a git revision, read from git's objects without a checkout.
 
 Sizes and bytes are those that git stores: what a checkout would convert (line endings, filters such as
-Git LFS) is not. Git is run as in `ctxopt.git.facts`: only commands that read, which neither run what
+Git LFS) is not. Git is run as in `ctxopt.git.command`: only commands that read, which neither run what
 the repository names nor fetch what it lacks.
 """
 
@@ -18,14 +18,14 @@ from typing import BinaryIO, Final, NoReturn, cast
 
 from ctxopt.core.context.files import Files
 from ctxopt.core.context.locate import Storage
-from ctxopt.core.context.tree import Directory, Kind, Tree
+from ctxopt.core.context.tree import Directory, EntryKind, Tree
 from ctxopt.errors import ContextError, CtxoptError
-from ctxopt.git.facts import GitFailed, NoGit, run_git
+from ctxopt.git.command import GitFailed, NoGit, run_git
 
 _OBJECT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 #: By git's mode; all others are regular files. The last is a submodule, which is not fetched: an empty directory.
-KINDS: Final = {"040000": Kind.DIRECTORY, "120000": Kind.SYMLINK, "160000": Kind.DIRECTORY}
-_MODES: Final = {Kind.FILE: stat.S_IFREG, Kind.DIRECTORY: stat.S_IFDIR, Kind.SYMLINK: stat.S_IFLNK}
+KINDS: Final = {"040000": EntryKind.DIRECTORY, "120000": EntryKind.SYMLINK, "160000": EntryKind.DIRECTORY}
+_MODES: Final = {EntryKind.FILE: stat.S_IFREG, EntryKind.DIRECTORY: stat.S_IFDIR, EntryKind.SYMLINK: stat.S_IFLNK}
 #: As many bytes as Linux takes for the target of a symbolic link.
 _LONGEST_TARGET: Final = 4095
 #: As many links as Linux follows on one path.
@@ -74,7 +74,7 @@ def read_revision(root: str, revision: str) -> Revision:
         )
         _check_prefix(listing, prefix, revision)
         rows = list(_below(prefix, (_parsed(record) for record in _records(listing))))
-        targets = link_targets(root, (name for _, kind, _, name in rows if kind == Kind.SYMLINK))
+        targets = link_targets(root, (name for _, kind, _, name in rows if kind == EntryKind.SYMLINK))
     except NoGit as reason:
         raise CtxoptError(
             f'"{revision}" cannot be read: {reason}', file=root, hint="fetch what this clone lacks"
@@ -133,12 +133,12 @@ def _parsed(record: str) -> Row:
     """A record of `git ls-tree -l`: "mode type object size<TAB>path". Raises CtxoptError, see `_unusable`."""
     head, _, path = record.partition("\t")
     mode, _, name, size = head.split()
-    kind = KINDS.get(mode, Kind.FILE)
-    if kind == Kind.DIRECTORY:
+    kind = KINDS.get(mode, EntryKind.FILE)
+    if kind == EntryKind.DIRECTORY:
         return path, kind, 0, name
     if not size.isdigit():
         raise CtxoptError("its object is missing in this clone", file=path, hint="fetch it, or clone without a filter")
-    if kind == Kind.FILE:
+    if kind == EntryKind.FILE:
         return path, kind, int(size), name
     if not 0 < int(size) <= _LONGEST_TARGET:
         _unusable(path)
@@ -204,7 +204,7 @@ def _recorded(rows: Iterable[Row]) -> tuple[Tree, dict[str, bytes]]:
         if inside is None or last in inside or last in ("", ".", "..") or path.startswith("/"):
             _unusable(path)
         inside[last] = (last, kind, size, name)
-        if kind == Kind.DIRECTORY:
+        if kind == EntryKind.DIRECTORY:
             found[path] = {}
     objects: dict[str, bytes] = {}
     top = Directory("")
@@ -221,7 +221,7 @@ def _recorded(rows: Iterable[Row]) -> tuple[Tree, dict[str, bytes]]:
         directory.flags = bytearray(len(names))
         objects[directory.path] = bytes.fromhex("".join(objects_here))
         for place, kind in enumerate(kinds):
-            if kind == Kind.DIRECTORY:
+            if kind == EntryKind.DIRECTORY:
                 child = Directory(directory.child_path(names[place]), directory, place)
                 directory.subdirectories[names[place]] = child
                 stack.append(child)
@@ -295,7 +295,7 @@ class _Commit:
         if inside is None or directory is None:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
         rows = zip(directory.names, directory.kinds, strict=True)
-        return [name for name, kind in rows if kind == Kind.SYMLINK]
+        return [name for name, kind in rows if kind == EntryKind.SYMLINK]
 
     def read(self, path: str, most: int) -> bytes:
         entry = self._there(self.real(path))

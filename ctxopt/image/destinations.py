@@ -7,14 +7,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ctxopt.core.context.tree import Directory, Kind
+from ctxopt.core.context.tree import Directory, EntryKind
 from ctxopt.core.dockerfile.model import ContextRead, Plan
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
-from ctxopt.core.usage.account import ReadResult
+from ctxopt.core.ids import ReadId, StepId
+from ctxopt.core.usage.index import ReadResult
 from ctxopt.core.usage.snapshot import Node, Snapshot
 from ctxopt.image.effects import Target
-from ctxopt.image.places import directories, resolved, same_part, steps_of_reads
+from ctxopt.image.places import directories, resolved, same_part
 
 #: Directories that are there in the images that people start from.
 _DIRECTORIES: Final = frozenset(
@@ -32,8 +33,8 @@ class Destination:
     `read` and `step` are the places in the plan of the instruction. A directory's contents get to `path`.
     """
 
-    read: int
-    step: int
+    read: ReadId
+    step: StepId
     node: Node
     path: str
 
@@ -53,7 +54,7 @@ class Destination:
         level = [self.node]
         for part in wanted[len(own) :]:
             level = [child for node in level for child in _children(node, part)]
-        yield from (node for node in level if target.whole or node.kind != Kind.DIRECTORY)
+        yield from (node for node in level if target.whole or node.kind != EntryKind.DIRECTORY)
 
     def _named(self, target: Target) -> Iterator[Node]:
         """The entries of some names below a path."""
@@ -92,14 +93,16 @@ def destinations(plan: Plan, results: Sequence[ReadResult], snapshot: Snapshot) 
     """
     found: list[Destination] = []
     places = directories(plan)
-    for number, (step, result) in enumerate(zip(steps_of_reads(plan), results, strict=True)):
+    for result in results:
         read = result.read
-        if read.kind == "RUN" or step < 0 or read.unresolved or read.misplaced or result.error is not None:
+        if read.kind == "RUN" or read.unresolved or read.misplaced or result.error is not None:
             continue
-        base = resolved(places[step], read.destination or ".")
+        base = resolved(places[read.step], read.destination or ".")
         if base is not None:
             into = _is_directory(read) or base in _DIRECTORIES or base in places
-            found += (Destination(number, step, node, path) for node, path in _landed(read, base, into, snapshot))
+            found += (
+                Destination(read.number, read.step, node, path) for node, path in _landed(read, base, into, snapshot)
+            )
     return tuple(sorted(found, key=lambda destination: destination.step))
 
 
@@ -138,7 +141,7 @@ def _sources(snapshot: Snapshot, parts: list[str]) -> list[Node]:
                 place = node.inside.find(part.replace("\\", "") if "\\" in part else part)
                 following += [Node(node.inside, place)] if place >= 0 else []
         level = following
-    return [node for node in level if node.kind in (Kind.FILE, Kind.DIRECTORY)]
+    return [node for node in level if node.kind in (EntryKind.FILE, EntryKind.DIRECTORY)]
 
 
 def _children(node: Node, part: str) -> Iterator[Node]:
@@ -166,7 +169,7 @@ def _is_named(target: Target, name: str) -> bool:
 
 def _is_kind(target: Target, kind: int) -> bool:
     """Whether an entry of a kind is meant that has one of the names."""
-    if kind == Kind.DIRECTORY:
+    if kind == EntryKind.DIRECTORY:
         return target.whole and target.directories is not False
     return target.directories is not True
 

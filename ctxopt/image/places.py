@@ -5,6 +5,7 @@ from typing import Final
 from ctxopt.core.dockerfile.model import Plan
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
+from ctxopt.core.ids import StageId
 
 #: What a directory begins with that depends on a base image's, which is not known.
 _UNKNOWN: Final = "?"
@@ -46,29 +47,11 @@ def directories(plan: Plan) -> list[str]:
     return found
 
 
-def steps_of_reads(plan: Plan) -> list[int]:
-    """For each of the plan's reads the number of its step; -1 if it is not among them.
-
-    Triggers all have the line of the FROM that fired them, and come in the order of the reads.
-    """
-    steps: dict[tuple[int, int, str], list[int]] = {}
-    for number, step in enumerate(plan.steps):
-        steps.setdefault((step.stage, step.line, step.kind), []).append(number)
-    seen: dict[tuple[int, int, str], int] = {}
-    found = []
-    for read in plan.reads:
-        key = (read.stage, read.line, read.kind)
-        same = steps.get(key, [])
-        place = seen[key] = seen.get(key, -1) + 1
-        found.append(same[min(place, len(same) - 1)] if same else -1)
-    return found
-
-
-def lineage(plan: Plan, stage: int) -> set[int]:
+def lineage(plan: Plan, stage: StageId) -> set[StageId]:
     """A stage and all stages that it is built from."""
     parents = {known.number: known.parent for known in plan.stages}
-    found: set[int] = set()
-    current: int | None = stage
+    found: set[StageId] = set()
+    current: StageId | None = stage
     while current is not None and current not in found:
         found.add(current)
         current = parents.get(current)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from ctxopt.builds.declared import declares_builds
 from ctxopt.builds.discovery import Contexts, DiscoveredBuild, Discovery, DiscoveryPolicy, Request, discover
-from ctxopt.builds.opened import record
+from ctxopt.builds.opened import walk_unfiltered
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.disk import Progress
 from ctxopt.core.context.files import Files
@@ -42,17 +42,17 @@ def propose(
     style: Style = Style.DENYLIST,
     tidy: bool = False,
     progress: Progress | None = None,
-    recorded: Tree | None = None,
+    unfiltered: Tree | None = None,
 ) -> Proposal:
     """Work out what to write into the ignore files of a context. Nothing is written.
 
-    With `tidy`, lines of the user's that do nothing or break an instruction go as well. `recorded` is the
+    With `tidy`, lines of the user's that do nothing or break an instruction go as well. `unfiltered` is the
     tree of the context, if it was walked already with no patterns. Raises CtxoptError for anything that
     Docker would refuse.
     """
     root = context_root(context)
     # What cannot be read counts only where a builder would look at it.
-    tree = replace(recorded or record(root, progress), refusals={})
+    tree = replace(unfiltered or walk_unfiltered(root, progress), refusals={})
     discovery = discover(root, tree, request, DiscoveryPolicy(Contexts.SEARCHED, is_installed))
     groups = list(_groups(root, discovery.builds))
     notes = [f"not counted: {error.text}" for error in discovery.unreadable]
@@ -92,14 +92,14 @@ class _Result:
 def _result(
     group: Group, tree: Tree, made: frozenset[str], git: "_Git", level: Level, style: Style, tidy: bool
 ) -> _Result:
-    recorded = _with_ignore_files(tree, group, made)
+    unfiltered = _with_ignore_files(tree, group, made)
     if _SHARED in made and group.name != _SHARED:
         group = replace(group, contexts=tuple(map(with_shared, group.contexts)))
     gone: tuple[str, ...] = ()
     splits = group.present is None and group.name != _SHARED
     users = without_block(group.base, group.name)
     if tidy:
-        kept_lines, gone = tidied(group, users, recorded, is_junk)
+        kept_lines, gone = tidied(group, users, unfiltered, is_junk)
         if gone:
             users = kept_lines
             group = replace(group, base=users)
@@ -107,16 +107,16 @@ def _result(
         # Without any bytes there would be no file, and the shared one would count.
         users = _OWN
         group = replace(group, base=users)
-    before = group.with_text(users or None, recorded)
-    found = _judged(group, before, recorded, git)
+    before = group.with_text(users or None, unfiltered)
+    found = _judged(group, before, unfiltered, git)
     suggestions = _suggestions(found) if level is Level.LIKELY else ()
-    proposal = propose_file(group, before, recorded, suggestions, style)
+    proposal = propose_file(group, before, unfiltered, suggestions, style)
     kept = tuple(f"{kept.path} stays: {kept.why}" for kept in found.kept)
     return _Result(
         group,
         replace(proposal, notes=proposal.notes + (_classic_note(group) if splits else ()) + kept, tidied=gone),
         (*_failures(before), *found.warnings),
-        _sum(group, before, recorded, found) if level is Level.PROVEN else Totals(),
+        _sum(group, before, unfiltered, found) if level is Level.PROVEN else Totals(),
     )
 
 

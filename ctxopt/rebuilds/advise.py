@@ -14,7 +14,7 @@ from ctxopt.rebuilds.epochs import Timeline
 from ctxopt.rebuilds.hoist import hoisted
 from ctxopt.rebuilds.ignored import ignoring
 from ctxopt.rebuilds.inputs import changed_inputs
-from ctxopt.rebuilds.installs import numbered_reads, split
+from ctxopt.rebuilds.installs import split
 from ctxopt.rebuilds.model import Advice, Edit, Kind, Saving
 from ctxopt.rebuilds.replay import Instruction, Replay, replay
 from ctxopt.rebuilds.source import Source
@@ -37,14 +37,14 @@ def _of_dockerfile(build: BuildContext, timeline: Timeline, replayed: Replay) ->
         return
     source, commands = Source(build.located.dockerfile.data), Commands(build.plan)
     edits: list[Edit] = [
-        *split(build, numbered_reads(build), source, commands),
+        *split(build, source, commands),
         *hoisted(build.plan, source, commands),
         *ordered(build.plan, source, replayed),
     ]
     place = build.located.dockerfile.name
     for edit in edits:
         try:
-            made = build.with_dockerfile(edit.data).with_recorded(build.tree)
+            made = build.with_dockerfile(edit.data).with_unfiltered(build.tree)
             if not _lays_down_the_same(build, made):
                 continue
             after = replay(made.plan, changed_inputs(made, timeline))
@@ -80,8 +80,7 @@ def _lays_down_the_same(one: BuildContext, other: BuildContext) -> bool:
     if any(result.error is not None for build in (one, other) for result in build.usage.results):
         return False
     made = [
-        layouts(build.plan, [build.usage.files_of(number) for number in range(len(build.plan.reads))])
-        for build in (one, other)
+        layouts(build.plan, [build.usage.files_of(read.number) for read in build.plan.reads]) for build in (one, other)
     ]
     if any(layout.unknown for stages in made for layout in stages.values()):
         return False

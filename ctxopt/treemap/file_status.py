@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, View
-from ctxopt.core.usage.account import BUILDER, is_used
-from ctxopt.core.usage.would import would_read
+from ctxopt.core.usage.by_name import would_read
+from ctxopt.core.usage.readers import BUILDER, is_used
 from ctxopt.reports.stages import image_files
 from ctxopt.treemap.builder_view import BuilderView, decided
 from ctxopt.treemap.model import FileStatus, Status, ViewSummary
@@ -39,6 +39,7 @@ class StatusTable:
         self._views = views
         self._decided = decided(views)
         self._plan = context.plan
+        self._usage = context.usage
         self._sets = context.usage.reader_sets
         self._used = [is_used(readers) for readers in self._sets]
         self._image = image_files(context)
@@ -68,7 +69,7 @@ class StatusTable:
         path, names = directory.path, directory.names
         rows = [view.flags[path] for view in self._views]
         today, after = rows[0], rows[-1]
-        used = directory.used or bytes(len(names))
+        used = self._usage.numbers(directory)
         deciding = [by_path[path] for by_path in self._decided]
         risk = self._risk_of(directory)
         risky = not risk and not self._risky_names.isdisjoint(names)
@@ -106,7 +107,7 @@ class StatusTable:
     def _by_name(self, path: str, flags: int) -> tuple[int, ...]:
         if not flags & View.CLASSIC or flags & View.BUILDKIT:
             return ()
-        return tuple(i for i, read in enumerate(self._plan.reads) if would_read(read, path))
+        return tuple(read.number for read in self._plan.reads if would_read(read, path))
 
     def _number(self, key: _Key) -> int:
         number = self._numbers.get(key)

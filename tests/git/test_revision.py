@@ -11,7 +11,7 @@ import pytest
 
 from ctxopt import BuildContext, ContextError, CtxoptError, DockerfileError
 from ctxopt.core.context.files import Files
-from ctxopt.core.context.tree import Kind, Totals, Tree, View
+from ctxopt.core.context.tree import EntryKind, Totals, Tree, View
 from ctxopt.core.context.walk import walk
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.git.revision import Revision, read_revision
@@ -107,7 +107,7 @@ def seen(context: BuildContext) -> dict[str, Any]:
 
 def rows(tree: Tree) -> list[Any]:
     return [
-        (one.path, one.place, one.names, bytes(one.kinds), list(one.sizes), list(one.subdirectories))
+        (one.path, one.index, one.names, bytes(one.kinds), list(one.sizes), list(one.subdirectories))
         for one in tree.directories()
     ]
 
@@ -512,6 +512,6 @@ def test_kinds_and_sizes(tmp_path: Path) -> None:
     commit(root)
     top = at(root).tree.root
     assert top.names == ["a", "d", "l"]
-    assert list(top.kinds) == [Kind.FILE, Kind.DIRECTORY, Kind.SYMLINK]
+    assert list(top.kinds) == [EntryKind.FILE, EntryKind.DIRECTORY, EntryKind.SYMLINK]
     assert list(top.sizes) == [5, 0, 0]
     assert list(top.flags) == [0, 0, 0]

@@ -7,7 +7,7 @@ from array import array
 from collections.abc import Callable, Iterator
 from sys import intern
 
-from ctxopt.core.context.tree import Directory, Kind, Problem, Totals
+from ctxopt.core.context.tree import Directory, EntryKind, Problem, Totals
 
 #: Told about progress: the number of entries seen since the last call.
 Progress = Callable[[int], None]
@@ -35,7 +35,7 @@ class Disk:
         self.doubtful: list[str] = []
 
     def fill(self, directory: Directory, entered: int) -> list[int]:
-        """List a directory that these builders look into; returns the places of its subdirectories."""
+        """List a directory that these builders look into; returns the indexes of its subdirectories."""
         found = self._scan(directory.path, entered)
         if not found:
             return []
@@ -46,12 +46,12 @@ class Disk:
         directory.flags = bytearray(len(names))
         if min(sizes) >= 0:
             return []
-        others = [place for place, size in enumerate(sizes) if size < 0]
-        for place in others:
-            kinds[place] = -sizes[place]
+        others = [index for index, size in enumerate(sizes) if size < 0]
+        for index in others:
+            kinds[index] = -sizes[index]
             # Links and the like are sent without any data: their size is 0 in Docker's tar.
-            sizes[place] = 0
-        return [place for place in others if kinds[place] == Kind.DIRECTORY]
+            sizes[index] = 0
+        return [index for index in others if kinds[index] == EntryKind.DIRECTORY]
 
     def measure(self, path: str) -> Totals:
         """The files below a directory that no builder looks into."""
@@ -60,7 +60,7 @@ class Disk:
         while stack:
             here = stack.pop()
             for name, count in self._scan(here, 0).items():
-                if count == -Kind.DIRECTORY:
+                if count == -EntryKind.DIRECTORY:
                     stack.append(f"{here}/{name}")
                 else:
                     files += 1
@@ -98,8 +98,8 @@ class Disk:
         self.seen(len(found))
         return found
 
-    def _list(self, place: int | str, path: str, found: dict[str, int]) -> None:
-        with os.scandir(place) as listing:
+    def _list(self, location: int | str, path: str, found: dict[str, int]) -> None:
+        with os.scandir(location) as listing:
             for entry in listing:
                 try:
                     if entry.is_file(follow_symlinks=False):
@@ -108,7 +108,7 @@ class Disk:
                         if ~status.st_mode & _READABLE_BY_ALL and self._is_doubtful(status):
                             self.doubtful.append(f"{path}/{entry.name}" if path else entry.name)
                     elif entry.is_dir(follow_symlinks=False):
-                        found[entry.name] = -Kind.DIRECTORY
+                        found[entry.name] = -EntryKind.DIRECTORY
                     else:
                         found[entry.name] = -_special(entry.stat(follow_symlinks=False).st_mode)
                 except OSError as error:
@@ -123,5 +123,5 @@ class Disk:
 
 def _special(mode: int) -> int:
     if stat.S_ISLNK(mode):
-        return Kind.SYMLINK
-    return Kind.SOCKET if stat.S_ISSOCK(mode) else Kind.SPECIAL
+        return EntryKind.SYMLINK
+    return EntryKind.SOCKET if stat.S_ISSOCK(mode) else EntryKind.SPECIAL

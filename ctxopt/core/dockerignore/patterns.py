@@ -55,7 +55,7 @@ class PatternSet:
         self.exceptions = [pattern for pattern in self.patterns if pattern.exception]
         self.exception_bits = sum(1 << i for i, pattern in enumerate(self.patterns) if pattern.exception)
         #: Whether some pattern fails only when it is used: then the order of comparisons matters.
-        self.fails_late = any(pattern.error is not None for pattern in self.patterns)
+        self.fails_on_use = any(pattern.error is not None for pattern in self.patterns)
 
     def __len__(self) -> int:
         return len(self.patterns)
@@ -145,7 +145,7 @@ class PatternSet:
         except BadPattern as error:
             raise self._error(("!" if pattern.exception else "") + pattern.cleaned, pattern.line, error) from None
 
-    def keeps_open(self, directory: str, *, trim_globs: bool) -> bool:
+    def descends_into_excluded(self, directory: str, *, trim_globs: bool) -> bool:
         """Whether a builder still looks into a directory that is left out, because of an exception.
 
         `trim_globs` tells the two builders apart: BuildKit (fsutil) drops a final `/*` or `/**` from an
@@ -206,5 +206,5 @@ def _sorted(texts: Iterable[str]) -> tuple[str, ...]:
 
 def _any_below(texts: Sequence[str], directory: str) -> bool:
     """Whether one of the sorted texts is a directory, or begins as what is below it."""
-    place = bisect_left(texts, directory + "/")
-    return place < len(texts) and texts[place].startswith(directory + "/")
+    index = bisect_left(texts, directory + "/")
+    return index < len(texts) and texts[index].startswith(directory + "/")

@@ -15,10 +15,9 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from ctxopt.core.dockerignore.pattern import Kind, Pattern
+from ctxopt.core.dockerignore.pattern import Pattern, PatternKind
 from ctxopt.core.dockerignore.patterns import Carried, PatternSet
-from ctxopt.core.golang.regex import ANY_IN_SEGMENT, DEAD, DIRECTORIES, Program, State, not_slash
-from ctxopt.core.golang.regex import Kind as Item
+from ctxopt.core.golang.regex import ANY_IN_SEGMENT, DEAD, DIRECTORIES, ItemKind, Program, State, not_slash
 from ctxopt.core.golang.text import replace_invalid
 
 
@@ -34,7 +33,7 @@ class Scope(Protocol):
         ...
 
     def decider(self, name: str) -> int:
-        """The place of the pattern that decides about this name; -1 if none has a say."""
+        """The index of the pattern that decides about this name; -1 if none has a say."""
         ...
 
     def within(self, name: str) -> "tuple[bool, Scope]":
@@ -58,14 +57,14 @@ class Effects:
     def __init__(self) -> None:
         self.bits = 0
 
-    def places(self) -> frozenset[int]:
-        """The places of the patterns in their set."""
+    def indexes(self) -> frozenset[int]:
+        """The indexes of the patterns in their set."""
         return frozenset(i for i in range(self.bits.bit_length()) if self.bits >> i & 1)
 
 
 def scope(patterns: PatternSet, effects: Effects | None = None) -> Scope:
     """The scope of the root directory; `effects` learns what `matched` finds. No pattern may fail late for it."""
-    if patterns.fails_late:
+    if patterns.fails_on_use:
         return _PlainScope(patterns, "", None)
     frames = _Frames(patterns, effects or Effects())
     live = tuple((i, _start(pattern)) for i, pattern in enumerate(patterns.patterns))
@@ -94,7 +93,7 @@ class _PlainScope:
 
     def decider(self, name: str) -> int:
         carried = self._patterns.decide(self._prefix + name, self._carried)[1]
-        return max((place for place, hit in enumerate(carried) if hit), default=-1)
+        return max((index for index, hit in enumerate(carried) if hit), default=-1)
 
 
 #: What is left of a pattern inside a directory: text for EXACT and PREFIX, whether the directory's own
@@ -182,7 +181,7 @@ class _State(dict[str, bool]):
         return verdict
 
     def decider(self, name: str) -> int:
-        """The place of the last pattern that Docker has match this name or hand it down; -1 if there is none."""
+        """The index of the last pattern that Docker has match this name or hand it down; -1 if there is none."""
         return self._frames.hand_down(self._handed, self._base | self._frame.hits(name)).bit_length() - 1
 
     def enter(self, name: str, prefix: str) -> tuple[bool, Scope]:
@@ -294,7 +293,7 @@ class _Frame:
             bit = 1 << i
             if test.always:
                 self.always |= bit
-                if patterns[i].kind is not Kind.REGEX:
+                if patterns[i].kind is not PatternKind.REGEX:
                     self.lasting |= bit
             for text, table in ((test.exact, self.exact), (test.start, starts), (test.end, ends)):
                 if text is not None:
@@ -349,9 +348,9 @@ def _union(table: dict[str, int]) -> int:
 
 
 def _start(pattern: Pattern) -> _Left:
-    if pattern.kind is Kind.SUFFIX:
+    if pattern.kind is PatternKind.SUFFIX:
         return "/" not in pattern.text[1:]
-    if pattern.kind is Kind.REGEX:
+    if pattern.kind is PatternKind.REGEX:
         program = _program(pattern)
         return "" if program is None else program.start
     return pattern.text
@@ -359,9 +358,9 @@ def _start(pattern: Pattern) -> _Left:
 
 def _stays(pattern: Pattern, left: _Left) -> bool:
     """Whether the same is left in every directory below, as long as names have no newline."""
-    if pattern.kind is Kind.SUFFIX:
+    if pattern.kind is PatternKind.SUFFIX:
         return "/" not in pattern.text[1:]
-    if pattern.kind is not Kind.REGEX:
+    if pattern.kind is not PatternKind.REGEX:
         return left == ""
     program = _program(pattern)
     if program is None:
@@ -378,20 +377,20 @@ def _stays(pattern: Pattern, left: _Left) -> bool:
 
 def _needs_path(pattern: Pattern) -> bool:
     """Whether what is left of a pattern is found from the path of a directory as a whole."""
-    if pattern.kind is Kind.SUFFIX:
+    if pattern.kind is PatternKind.SUFFIX:
         return "/" in pattern.text[1:]
-    return pattern.kind is Kind.REGEX and _program(pattern) is None
+    return pattern.kind is PatternKind.REGEX and _program(pattern) is None
 
 
 def _advance(pattern: Pattern, left: _Left, name: str, prefix: str) -> _Left:
     """What is left one directory further down; None if nothing there can match."""
-    if pattern.kind is Kind.SUFFIX:
+    if pattern.kind is PatternKind.SUFFIX:
         head = pattern.text.rpartition("/")[0]
         if not head:
             return left
         directory = prefix[:-1]
         return directory.endswith(head) or (head.startswith("/") and directory == head[1:])
-    if pattern.kind is Kind.REGEX:
+    if pattern.kind is PatternKind.REGEX:
         program = _program(pattern)
         if program is None:
             return prefix
@@ -403,28 +402,28 @@ def _advance(pattern: Pattern, left: _Left, name: str, prefix: str) -> _Left:
     step = name + "/"
     if left.startswith(step) and left != step:
         return left[len(step) :]
-    if pattern.kind is Kind.PREFIX and step.startswith(left):
+    if pattern.kind is PatternKind.PREFIX and step.startswith(left):
         return ""
     return None
 
 
 def _test(pattern: Pattern, left: _Left) -> _Test | None:
     """What a name in this directory must be; None if no name will do."""
-    if pattern.kind is Kind.SUFFIX:
+    if pattern.kind is PatternKind.SUFFIX:
         tail = pattern.text.rpartition("/")[2]
         if pattern.text == "":
             return _ALWAYS
         if "/" not in pattern.text:
             return _Test(end=tail)
         return _Test(exact=tail) if left else None
-    if pattern.kind is Kind.REGEX:
+    if pattern.kind is PatternKind.REGEX:
         return _regex_test(pattern, left)
     assert isinstance(left, str)
-    if pattern.kind is Kind.PREFIX and left == "":
+    if pattern.kind is PatternKind.PREFIX and left == "":
         return _ALWAYS
     if "/" in left:
         return None
-    return _Test(start=left) if pattern.kind is Kind.PREFIX else _Test(exact=left)
+    return _Test(start=left) if pattern.kind is PatternKind.PREFIX else _Test(exact=left)
 
 
 def _regex_test(pattern: Pattern, left: _Left) -> _Test | None:
@@ -452,7 +451,7 @@ def _simple_glob(program: Program, live: int) -> _Glob | None:
     low = _low(live)
     # Positions that follow from the lowest one by skipping items add nothing of their own.
     reach = low
-    while reach < len(program.items) and program.items[reach].kind in (Item.STAR, Item.SLASHED):
+    while reach < len(program.items) and program.items[reach].kind in (ItemKind.STAR, ItemKind.SLASHED):
         reach += 1
     if live != (1 << (reach + 1)) - (1 << low):
         return None
@@ -466,7 +465,7 @@ def _simple_glob(program: Program, live: int) -> _Glob | None:
             glob.append(("*", ""))
         elif item.literal is not None and item.literal != "\ufffd":
             glob.append(("", item.literal))
-        elif item.kind is Item.ONE and item.holds is not_slash:
+        elif item.kind is ItemKind.ONE and item.holds is not_slash:
             glob.append(("?", ""))
         else:
             return None

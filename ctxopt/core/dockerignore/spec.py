@@ -50,8 +50,8 @@ class DockerIgnore:
         while cut > 0:
             parent = path[:cut]
             parent_out, carried = self._patterns.decide(parent, carried)
-            if parent_out and not self._patterns.keeps_open(parent, trim_globs=not classic):
+            if parent_out and not self._patterns.descends_into_excluded(parent, trim_globs=not classic):
                 return Verdict(True, tuple(self._patterns.trace(parent)[1]), parent)
             cut = path.find("/", cut + 1)
-        left_out, touches = self._patterns.trace(path)
-        return Verdict(left_out, tuple(touches))
+        excluded, touches = self._patterns.trace(path)
+        return Verdict(excluded, tuple(touches))

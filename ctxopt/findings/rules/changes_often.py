@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import Directory, Kind, Totals
+from ctxopt.core.context.tree import Directory, EntryKind, Totals
 from ctxopt.core.dockerfile.model import Plan
 from ctxopt.core.dockerignore.quote import literal
 from ctxopt.core.golang import paths
@@ -14,7 +14,7 @@ from ctxopt.findings import layers
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.settings import Settings
 from ctxopt.image.commands import is_command
-from ctxopt.image.places import lineage, steps_of_reads
+from ctxopt.image.places import lineage
 
 RULE = "CTX302"
 NAME = "cache-changes-often"
@@ -89,13 +89,13 @@ def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
     if not entries:
         return
     followers = _followers(plan)
-    reads = [number for number, read in enumerate(plan.reads) if read.kind != "RUN" and followers[number]]
+    reads = [read.number for read in plan.reads if read.kind != "RUN" and followers[read.number]]
     for number in reads:
         named = {paths.join("/", source)[1:] for source in plan.reads[number].sources}
         taken = [
             (node, totals)
             for node in entries
-            if node.path not in named and (totals := context.usage.taken(number, node.directory, node.place)).files
+            if node.path not in named and (totals := context.usage.taken(number, node.directory, node.index)).files
         ]
         if any(node.name in _HISTORY for node, _ in taken) and _needs_history(context, number):
             taken = [(node, totals) for node, totals in taken if node.name not in _HISTORY]
@@ -112,8 +112,8 @@ def _followers(plan: Plan) -> list[int]:
             for stage in lineages.get(step.stage, ()):
                 runs[stage].append(place)
     return [
-        0 if read.unresolved else len(runs[read.stage]) - bisect_right(runs[read.stage], start)
-        for read, start in zip(plan.reads, steps_of_reads(plan), strict=True)
+        0 if read.unresolved else len(runs[read.stage]) - bisect_right(runs[read.stage], read.step)
+        for read in plan.reads
     ]
 
 
@@ -127,7 +127,7 @@ def _entries(root: Directory, names: Iterable[str]) -> Iterator[Node]:
         taken: set[str] = set()
         for name in () if wanted.isdisjoint(directory.names) else wanted.intersection(directory.names):
             place = directory.find(name)
-            if directory.kinds[place] != Kind.DIRECTORY:
+            if directory.kinds[place] != EntryKind.DIRECTORY:
                 if name not in _DIRECTORIES:
                     yield Node(directory, place)
             elif name in _DIRECTORIES and _is_proven(directory, name):
@@ -196,10 +196,10 @@ def _fix(context: BuildContext, number: int, nodes: Sequence[Node]) -> str:
     patterns = list(dict.fromkeys(_pattern(node) for node in nodes))
     others = {
         read.line
-        for other, read in enumerate(context.plan.reads)
-        if other != number
+        for read in context.plan.reads
+        if read.number != number
         and not (read.broad or read.unresolved)
-        and any(context.usage.taken(other, node.directory, node.place).files for node in nodes)
+        and any(context.usage.taken(read.number, node.directory, node.index).files for node in nodes)
     }
     if others:
         excludes = " ".join(f"--exclude={pattern}" for pattern in patterns[:_PATTERNS])

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import Kind as Entry
-from ctxopt.core.context.tree import View
-from ctxopt.core.dockerignore.pattern import Kind
+from ctxopt.core.context.tree import EntryKind, View
+from ctxopt.core.dockerignore.pattern import PatternKind
 from ctxopt.core.dockerignore.spec import DockerIgnore
 from ctxopt.core.golang.text import trim_space
 from ctxopt.findings.model import Finding, IgnoreLine, Severity, first_left_out, ignore_lines
@@ -65,7 +64,7 @@ class _Reasons:
     def _all_seen(self) -> bool:
         """Whether every directory was looked into."""
         return all(
-            directory.kinds.count(Entry.DIRECTORY) == len(directory.subdirectories)
+            directory.kinds.count(EntryKind.DIRECTORY) == len(directory.subdirectories)
             for directory in self._context.tree.directories()
         )
 
@@ -136,7 +135,7 @@ class _Reasons:
 
 
 def _is_wild(line: IgnoreLine) -> bool:
-    return line.pattern.kind is not Kind.EXACT
+    return line.pattern.kind is not PatternKind.EXACT
 
 
 def _literal_directory(text: str) -> str:

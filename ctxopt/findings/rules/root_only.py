@@ -4,7 +4,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator
 
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import KEPT, Directory, Kind, Totals, View
+from ctxopt.core.context.tree import KEPT, Directory, EntryKind, Totals, View
 from ctxopt.core.golang import match as gomatch
 from ctxopt.findings.model import Finding, IgnoreLine, Severity, ignore_lines
 from ctxopt.findings.settings import Settings
@@ -35,7 +35,7 @@ def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
         if directory.parent is not None and directory.flags[place] & KEPT:
             name = directory.names[place]
             # A plain file name may be meant as it stands; a wildcard, a directory or a hidden file seldom is.
-            is_junk = directory.kinds[place] == Kind.DIRECTORY or name.startswith(".")
+            is_junk = directory.kinds[place] == EntryKind.DIRECTORY or name.startswith(".")
             for number in matching[name]:
                 if is_junk or number in wild:
                     found.setdefault(number, []).append((directory, place))
@@ -97,7 +97,7 @@ def _beginning(ordered: list[str], start: str) -> list[str]:
 def _finding(context: BuildContext, line: IgnoreLine, entries: list[tuple[Directory, int]]) -> Finding:
     files = size = 0
     for directory, place in entries:
-        if directory.kinds[place] != Kind.DIRECTORY:
+        if directory.kinds[place] != EntryKind.DIRECTORY:
             files += 1
             size += directory.sizes[place]
         elif (inside := directory.subdirectories.get(directory.names[place])) is not None:
@@ -123,7 +123,7 @@ def _kept(top: Directory) -> tuple[int, int]:
     files = size = 0
     for directory in top.with_all_below():
         for kind, flags, count in zip(directory.kinds, directory.flags, directory.sizes, strict=True):
-            if kind != Kind.DIRECTORY and flags & View.BUILDKIT:
+            if kind != EntryKind.DIRECTORY and flags & View.BUILDKIT:
                 files += 1
                 size += count
     return files, size

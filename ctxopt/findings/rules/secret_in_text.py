@@ -72,9 +72,9 @@ def _paths(context: BuildContext) -> list[str]:
     """The files that instructions take into a stage, those in the image first."""
     reads = context.plan.reads
     numbers = [
-        number
-        for number, result in enumerate(context.usage.results)
-        if reads[number].kind != "RUN" and not reads[number].unresolved and result.error is None
+        result.read.number
+        for result in context.usage.results
+        if result.read.kind != "RUN" and not result.read.unresolved and result.error is None
     ]
     numbers.sort(key=lambda number: not reads[number].reaches_image)
     return list(dict.fromkeys(path for number in numbers for path in context.usage.files_of(number)))

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import KEPT, Kind, View
+from ctxopt.core.context.tree import KEPT, EntryKind, View
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.settings import Settings
 
@@ -38,7 +38,7 @@ def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
         if directory.parent is None:
             continue
         path = directory.child_path(_NAME)
-        if directory.kinds[place] != Kind.DIRECTORY and directory.flags[place] & KEPT and path != beside:
+        if directory.kinds[place] != EntryKind.DIRECTORY and directory.flags[place] & KEPT and path != beside:
             yield Finding(
                 RULE,
                 Severity.NOTE,

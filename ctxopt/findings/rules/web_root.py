@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from ctxopt.catalogue.base_images import known
 from ctxopt.catalogue.names import NameIndex
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import Directory, Kind, Totals, View
+from ctxopt.core.context.tree import Directory, EntryKind, Totals, View
 from ctxopt.core.dockerfile.model import ContextRead, StageCopy
 from ctxopt.core.dockerignore.quote import literal
 from ctxopt.core.golang import paths
@@ -102,7 +102,7 @@ def _candidates(context: BuildContext) -> dict[str, tuple[str, bool]]:
             inside = below.pop(name, None)
             path = directory.child_path(name)
             first = first_file(inside, ("HEAD",)) if inside is not None else path
-            if first is not None and (inside is not None or directory.kinds[place] == Kind.FILE):
+            if first is not None and (inside is not None or directory.kinds[place] == EntryKind.FILE):
                 found[first] = (path if inside is None else f"{path}/", grave)
         stack += below.values()
     return found | {one.path: (one.path, True) for one in secret_files(context) if one.doubt < _MOST_DOUBT}

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ctxopt.core.context.tree import Totals
-from ctxopt.core.usage.account import ReadResult
+from ctxopt.core.usage.index import ReadResult
 from ctxopt.display import amount, plural, printable
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.proposal.model import FileProposal

@@ -1,6 +1,6 @@
-"""Whether a pattern could hide what an instruction reads, judged by names alone: for files yet to come.
+"""Which paths an instruction reads, judged by names alone: for files that do not exist yet.
 
-Which files there are now is not asked. Where it cannot be told, the answer is that it could.
+Files that exist are not looked at. Where names alone do not decide it, the answer is that the path could be read.
 """
 
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from functools import cache
 
 from ctxopt.core.dockerfile.model import ContextRead
 from ctxopt.core.dockerignore.pattern import BadPattern
-from ctxopt.core.dockerignore.patterns import PatternSet
+from ctxopt.core.dockerignore.patterns import Carried, PatternSet
 from ctxopt.core.dockerignore.quote import escaped
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
@@ -140,3 +140,43 @@ def _tokens(glob: str) -> list[str]:
         else:
             tokens.append("" if char == "?" else char)
     return tokens
+
+
+def would_read(read: ContextRead, path: str) -> bool:
+    """Whether a file at this path, if it were in the context, would be read. Links are not considered.
+
+    An instruction with a pattern that BuildKit refuses reads nothing.
+    """
+    try:
+        return bool(read.unresolved) or any(_source_reads(read, source, path) for source in read.sources)
+    except (PatternError, gomatch.BadPattern):
+        return False
+
+
+def _source_reads(read: ContextRead, source: str, path: str) -> bool:
+    include = None
+    if read.parents:
+        pivot, mark, pattern = source.partition("/./")
+        source, pattern = (pivot, pattern) if mark else ("/", source)
+        include = PatternSet((paths.join("/", pattern)[1:],))
+    parts = [part for part in paths.join("/", source).split("/") if part]
+    names = path.split("/")
+    if len(parts) > len(names):
+        return False
+    for part, name in zip(parts, names, strict=False):
+        if not (gomatch.match(part, name) if gomatch.has_wildcards(part) else part == name):
+            return False
+    inside = names[len(parts) :]
+    if not inside:
+        return include is None
+    return _passes(include, inside, True) and not _passes(PatternSet(read.excludes), inside, False)
+
+
+def _passes(patterns: PatternSet | None, names: list[str], otherwise: bool) -> bool:
+    if patterns is None:
+        return otherwise
+    matched, carried = False, None
+    for depth in range(1, len(names) + 1):
+        handed: Carried | None = carried
+        matched, carried = patterns.decide("/".join(names[:depth]), handed)
+    return matched
