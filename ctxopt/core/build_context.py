@@ -135,7 +135,7 @@ class BuildContext:
 
         Raises ReadError for the first instruction whose source is not there.
         """
-        return [self.usage.files_of(number) for number in range(len(self.usage.results))]
+        return [self.usage.files_of(read.number) for read in self.plan.reads]
 
     @property
     def used_files(self) -> list[str]:
@@ -217,7 +217,7 @@ class BuildContext:
         return tuple(dict.fromkeys(file.name for file in files if file is not None))
 
     def locate(self, path: str) -> tuple[Directory, int] | None:
-        """Where the walk recorded a path: its directory and its place in it; None if it did not."""
+        """Where the walk recorded a path: its directory and its index there; None if it did not."""
         return self.tree.find(path)
 
     def exists(self, path: str) -> bool:

@@ -1,7 +1,7 @@
 """A build context as it is at a git revision, read from git's objects without a checkout.
 
 Sizes and bytes are those that git stores: what a checkout would convert (line endings, filters such as
-Git LFS) is not. Git is run as in `ctxopt.git.facts`: only commands that read, which neither run what
+Git LFS) is not. Git is run as in `ctxopt.git.command`: only commands that read, which neither run what
 the repository names nor fetch what it lacks.
 """
 
@@ -21,7 +21,7 @@ from ctxopt.core.context.files import Files
 from ctxopt.core.context.locate import Storage
 from ctxopt.core.context.tree import Directory, EntryKind, Tree
 from ctxopt.errors import ContextError, CtxoptError
-from ctxopt.git.facts import GitFailed, NoGit, run_git
+from ctxopt.git.command import GitFailed, NoGit, run_git
 
 _OBJECT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 #: By git's mode; all others are regular files. The last is a submodule, which is not fetched: an empty directory.

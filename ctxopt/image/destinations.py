@@ -12,6 +12,7 @@ from ctxopt.core.context.tree import Directory, EntryKind
 from ctxopt.core.dockerfile.model import ContextRead
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
+from ctxopt.core.ids import ReadId, StepId
 from ctxopt.core.usage.snapshot import Node, Snapshot
 from ctxopt.image.effects import Target
 from ctxopt.image.places import directories, resolved, same_part
@@ -33,8 +34,8 @@ class Destination:
     contents get to `path`.
     """
 
-    read: int
-    step: int
+    read: ReadId
+    step: StepId
     node: Node
     path: str
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, EntryKind, Totals, Tree, View
 from ctxopt.core.golang.match import matches
+from ctxopt.core.ids import ReadId
 from ctxopt.core.usage.by_name import source_parts
 from ctxopt.proposal.links import behind_links
 
@@ -170,7 +171,7 @@ class _ReaderMarks:
                 table.append(before if readers.rest is None else before | self._of(readers.last, depth))
         return self._tables[depth]
 
-    def _of(self, number: int, depth: int) -> int:
+    def _of(self, number: ReadId, depth: int) -> int:
         """What one reader makes of an entry; `depth` is the number of parts of the entry's path."""
         if number < 0:
             return Mark.FREE

@@ -15,6 +15,7 @@ from ctxopt.core.context.tree import KEPT, Directory, EntryKind, Tree, View
 from ctxopt.core.dockerfile.model import ContextRead, Plan
 from ctxopt.core.golang import paths
 from ctxopt.core.golang.match import matches
+from ctxopt.core.ids import ReadId
 from ctxopt.core.usage.by_name import source_parts
 from ctxopt.core.usage.resolve import Unresolved, resolve
 from ctxopt.core.usage.snapshot import Node, Snapshot
@@ -186,7 +187,7 @@ class Live:
             self._sets = [frozenset(number for number in one if number >= 0) for one in made.usage.reader_sets]
         except CtxoptError:
             # The context is refused as a whole.
-            self._failing = set(range(len(reads)))
+            self._failing = {read.number for read in reads}
             results = ()
             self._tree = Tree(Directory(""), views=View.BUILDKIT | View.TRANSFER)
             self._rows = {}
@@ -194,7 +195,7 @@ class Live:
             self._sets = [frozenset()]
         self._snapshot = _Watched(self._tree, View.TRANSFER, made.files)
         #: The reads that fail in no state because of what is there in all of them together.
-        self._open = [number for number, result in enumerate(results) if result.error is None]
+        self._open = [result.read.number for result in results if result.error is None]
         for path, kind, _, _ in epoch.rows:
             if path not in self._blobs and (kind != EntryKind.DIRECTORY or path in self._within):
                 self._put(path, None)
@@ -245,7 +246,7 @@ class Live:
         return self._changed(touched, other, failed)
 
     def _changed(
-        self, touched: set[str], other: dict[str, Blob | None], failed: set[int]
+        self, touched: set[str], other: dict[str, Blob | None], failed: set[ReadId]
     ) -> dict[int, tuple[str, ...]]:
         """The reads with what differs for them between this state and the newer one.
 
@@ -336,12 +337,12 @@ class Live:
         place = self._tree.find(path)
         return 0 if place is None else place[0].flags[place[1]] & _BOTH
 
-    def _readers(self, path: str) -> frozenset[int]:
+    def _readers(self, path: str) -> frozenset[ReadId]:
         place = self._tree.find(path)
         row = None if place is None else self._rows.get(place[0].path)
         return frozenset() if place is None or row is None else self._sets[row[place[1]]]
 
-    def _judge(self, number: int) -> None:
+    def _judge(self, number: ReadId) -> None:
         """Find out whether a read fails in this state, and which look-ups that depends on."""
         read = self._reads[number]
         if read.unresolved:
@@ -391,7 +392,7 @@ def _required(read: ContextRead) -> Iterator[str]:
         yield from ("/".join(source_parts(read, source)) for source in read.sources)
 
 
-def _leading_into(reads: tuple[ContextRead, ...], submodule: str) -> tuple[int, ...]:
+def _leading_into(reads: tuple[ContextRead, ...], submodule: str) -> tuple[ReadId, ...]:
     """The reads with a source in a submodule, by its names: what is in there is not in the history."""
     names = submodule.split("/")
     return tuple(

@@ -128,7 +128,7 @@ def _copy(build: BuildContext, step: Step, number: int) -> _Copy:
     read = build.plan.reads[number]
     place = places_of((Site("", build.plan, read),))[0] if read.broad else None
     failed = build.usage.results[number].error is not None
-    return _Copy(step, read, () if failed else tuple(build.usage.files_of(number)), place)
+    return _Copy(step, read, () if failed else tuple(build.usage.files_of(read.number)), place)
 
 
 def _from(

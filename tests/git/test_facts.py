@@ -135,7 +135,7 @@ def test_a_git_that_never_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     fake.write_text(f"#!/bin/sh\ncat '{pipe}' & wait\n")
     fake.chmod(0o755)
     monkeypatch.setenv("PATH", os.pathsep.join((str(fake.parent), os.environ["PATH"])))
-    monkeypatch.setattr("ctxopt.git.facts._LONGEST", 0.1)
+    monkeypatch.setattr("ctxopt.git.command._LONGEST", 0.1)
     assert reason(root) == "git has not answered within 0.1 seconds"
     os.close(os.open(pipe, os.O_WRONLY))
 

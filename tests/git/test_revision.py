@@ -107,7 +107,7 @@ def seen(context: BuildContext) -> dict[str, Any]:
 
 def rows(tree: Tree) -> list[Any]:
     return [
-        (one.path, one.place, one.names, bytes(one.kinds), list(one.sizes), list(one.subdirectories))
+        (one.path, one.index, one.names, bytes(one.kinds), list(one.sizes), list(one.subdirectories))
         for one in tree.directories()
     ]
 

@@ -35,7 +35,7 @@ class Disk:
         self.doubtful: list[str] = []
 
     def fill(self, directory: Directory, entered: int) -> list[int]:
-        """List a directory that these builders look into; returns the places of its subdirectories."""
+        """List a directory that these builders look into; returns the indexes of its subdirectories."""
         found = self._scan(directory.path, entered)
         if not found:
             return []
@@ -46,12 +46,12 @@ class Disk:
         directory.flags = bytearray(len(names))
         if min(sizes) >= 0:
             return []
-        others = [place for place, size in enumerate(sizes) if size < 0]
-        for place in others:
-            kinds[place] = -sizes[place]
+        others = [index for index, size in enumerate(sizes) if size < 0]
+        for index in others:
+            kinds[index] = -sizes[index]
             # Links and the like are sent without any data: their size is 0 in Docker's tar.
-            sizes[place] = 0
-        return [place for place in others if kinds[place] == EntryKind.DIRECTORY]
+            sizes[index] = 0
+        return [index for index in others if kinds[index] == EntryKind.DIRECTORY]
 
     def measure(self, path: str) -> Totals:
         """The files below a directory that no builder looks into."""
@@ -98,8 +98,8 @@ class Disk:
         self.seen(len(found))
         return found
 
-    def _list(self, place: int | str, path: str, found: dict[str, int]) -> None:
-        with os.scandir(place) as listing:
+    def _list(self, location: int | str, path: str, found: dict[str, int]) -> None:
+        with os.scandir(location) as listing:
             for entry in listing:
                 try:
                     if entry.is_file(follow_symlinks=False):

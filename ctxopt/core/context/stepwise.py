@@ -36,7 +36,7 @@ def filter_buildkit(top: Directory, excludes: PatternSet, includes: PatternSet |
     while stack:
         directory, carried_in, carried_out = stack.pop()
         below = []
-        for place, path, subdirectory in _entries(directory):
+        for index, path, subdirectory in _entries(directory):
             skip = False
             inner_in = inner_out = None
             if includes is not None:
@@ -51,7 +51,7 @@ def filter_buildkit(top: Directory, excludes: PatternSet, includes: PatternSet |
                     continue
                 skip = True
             if not skip:
-                directory.flags[place] |= view | (KEPT if view == View.BUILDKIT else 0)
+                directory.flags[index] |= view | (KEPT if view == View.BUILDKIT else 0)
                 directory.mark_with_parents(view)
             if subdirectory is not None:
                 below.append((subdirectory, inner_in, inner_out))
@@ -80,17 +80,17 @@ def _tar_classic(top: Directory, patterns: PatternSet) -> None:
         if row is None:
             stack.pop()
             continue
-        place, path, subdirectory = row
+        index, path, subdirectory = row
         try:
             excluded, inner = patterns.decide(path, carried)
         except PatternError:
             return
-        if not excluded and directory.kinds[place] != EntryKind.SOCKET:
-            directory.flags[place] |= View.CLASSIC
+        if not excluded and directory.kinds[index] != EntryKind.SOCKET:
+            directory.flags[index] |= View.CLASSIC
         if subdirectory is not None and (not excluded or patterns.descends_into_excluded(path, trim_globs=False)):
             stack.append((_entries(subdirectory), subdirectory, inner))
 
 
 def _entries(directory: Directory) -> Iterator[tuple[int, str, Directory | None]]:
-    for place, name in enumerate(directory.names):
-        yield place, directory.child_path(name), directory.subdirectories.get(name)
+    for index, name in enumerate(directory.names):
+        yield index, directory.child_path(name), directory.subdirectories.get(name)

@@ -1,6 +1,6 @@
 """What one walk of a context found: directories with compact rows of entries.
 
-A context can hold a million files, so an entry is no object: it is a place in its directory's rows of
+A context can hold a million files, so an entry is no object: it is an index in its directory's rows of
 names, kinds, sizes and flags.
 """
 
@@ -44,16 +44,16 @@ KEPT: Final = 8
 
 @dataclass(slots=True, eq=False)
 class Directory:
-    """One directory: its path relative to the root ("" for the root) and rows with a place per entry.
+    """One directory: its path relative to the root ("" for the root) and rows with an index per entry.
 
     Entries are sorted by name. `flags` holds View bits and KEPT. `sizes` are logical bytes (st_size);
-    0 for all but regular files. `place` is the directory's own place in its parent's rows. Once
+    0 for all but regular files. `index` is the directory's own index in its parent's rows. Once
     its tree is decided nothing of it changes.
     """
 
     path: str
     parent: "Directory | None" = None
-    place: int = -1
+    index: int = -1
     names: list[str] = field(default_factory=list)
     kinds: bytearray = field(default_factory=bytearray)
     sizes: "array[int]" = field(default_factory=lambda: array("q"))
@@ -64,12 +64,12 @@ class Directory:
         return f"{self.path}/{name}" if self.path else name
 
     def find(self, name: str) -> int:
-        """The place of a name, or -1."""
+        """The index of a name, or -1."""
         at = bisect_left(self.names, name)
         return at if at < len(self.names) and self.names[at] == name else -1
 
     def locate(self, path: str) -> "tuple[Directory, int] | None":
-        """Where a path below is recorded: its directory and its place in it; None if it is not."""
+        """Where a path below is recorded: its directory and its index in it; None if it is not."""
         directory = self
         *parents, name = path.split("/")
         for parent in parents:
@@ -77,8 +77,8 @@ class Directory:
             if inside is None:
                 return None
             directory = inside
-        place = directory.find(name)
-        return None if place < 0 else (directory, place)
+        index = directory.find(name)
+        return None if index < 0 else (directory, index)
 
     def with_all_below(self) -> "list[Directory]":
         """This directory and those below it, parents before what is in them, in the order of the walk."""
@@ -111,11 +111,11 @@ class Directory:
         return Directory(self.path, None, -1, *rows, dict(self.subdirectories))
 
     def _set_file(self, name: str, size: int | None) -> None:
-        place = bisect_left(self.names, name)
+        index = bisect_left(self.names, name)
         there = self.find(name) >= 0
-        cut = slice(place, place + there)
+        cut = slice(index, index + there)
         added = [] if size is None else [size]
-        self.names = [*self.names[:place], *([name] * len(added)), *self.names[place + there :]]
+        self.names = [*self.names[:index], *([name] * len(added)), *self.names[index + there :]]
         self.kinds = bytearray(self.kinds)
         self.kinds[cut] = bytes([EntryKind.FILE] * len(added))
         self.sizes = array("q", self.sizes)
@@ -127,9 +127,9 @@ class Directory:
         directory = self
         while directory.parent is not None:
             flags = directory.parent.flags
-            if flags[directory.place] & view:
+            if flags[directory.index] & view:
                 return
-            flags[directory.place] |= view
+            flags[directory.index] |= view
             directory = directory.parent
 
 
@@ -165,7 +165,7 @@ class Tree:
     pruned: dict[str, Totals] = field(default_factory=dict)
     #: Why a builder would refuse the context, where it would.
     refusals: dict[int, CtxoptError] = field(default_factory=dict)
-    #: The places of those patterns of BuildKit's ignore file that decide about something; None if not known.
+    #: The indexes of those patterns of BuildKit's ignore file that decide about something; None if not known.
     effective: frozenset[int] | None = None
     #: The views that the flags tell of: not View.TRANSFER, unless it was decided for one build.
     views: int = View.BUILDKIT | View.CLASSIC
@@ -210,7 +210,7 @@ class Tree:
         return list(accumulate([len(directory.names) for directory in self._directories], initial=0))
 
     def find(self, path: str) -> tuple[Directory, int] | None:
-        """Where a path is recorded: its directory and its place in it; None if it is not."""
+        """Where a path is recorded: its directory and its index in it; None if it is not."""
         return self.root.locate(path)
 
     def entries(self, view: int) -> list[str]:

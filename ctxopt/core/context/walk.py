@@ -46,7 +46,7 @@ class _Side:
         return views
 
 
-#: Fills the rows of a directory, told which builders look into it; returns the places of its subdirectories.
+#: Fills the rows of a directory, told which builders look into it; returns the indexes of its subdirectories.
 _Fill = Callable[[Directory, int], list[int]]
 #: A directory to decide: inside of it there is a scope for each side; which builders look into it.
 _Work = tuple[Directory, Sequence[Scope], int]
@@ -78,15 +78,15 @@ class _Decider:
     def step(self, work: _Work) -> list[_Work]:
         """Decide the entries of one directory; returns the directories in it."""
         directory, scopes, entered = work
-        places = self.fill(directory, entered)
+        indexes = self.fill(directory, entered)
         names = directory.names
         sides = tuple(zip(self.sides, scopes, strict=True)) if entered else ()
         for side, inside in sides:
             _keep(directory, inside.matched(names), side.views & entered)
         below: list[_Work] = []
         prefix = directory.path + "/" if directory.path else ""
-        for place in places:
-            name = names[place]
+        for index in indexes:
+            name = names[index]
             path = prefix + name
             looking = 0
             within = []
@@ -95,7 +95,7 @@ class _Decider:
                 looking |= side.looking(path, entered) if out else side.views & entered
                 within.append(inside)
             if looking or self.is_recorded(path):
-                directory.subdirectories[name] = child = Directory(path, directory, place)
+                directory.subdirectories[name] = child = Directory(path, directory, index)
                 below.append((child, within, looking))
         return below
 
@@ -105,7 +105,7 @@ class _Decider:
 _LARGE = 4_000
 
 #: A directory and those below it, as a copy of this process hands them over: for each, in an order that both
-#: know, its names, kinds, sizes and flags, and the places of the directories in it that are recorded.
+#: know, its names, kinds, sizes and flags, and the indexes of the directories in it that are recorded.
 _Rows = tuple[list[str], bytes, bytes, bytes, list[int]]
 
 
@@ -184,7 +184,7 @@ def _rows(top: Directory) -> Iterator[_Rows]:
             bytes(directory.kinds),
             directory.sizes.tobytes(),
             bytes(directory.flags),
-            [one.place for one in below],
+            [one.index for one in below],
         )
 
 
@@ -197,9 +197,9 @@ def _take_rows(top: Directory, rows: Iterator[_Rows]) -> None:
         directory.kinds = bytearray(kinds)
         directory.sizes = array("q", sizes)
         directory.flags = bytearray(flags)
-        for place in below:
-            name = names[place]
-            directory.subdirectories[name] = Directory(directory.child_path(name), directory, place)
+        for index in below:
+            name = names[index]
+            directory.subdirectories[name] = Directory(directory.child_path(name), directory, index)
         stack += directory.subdirectories.values()
     if any(flags & View.BUILDKIT for flags in top.flags):
         # The copy has marked its own copies of the directories above.
@@ -231,7 +231,7 @@ def walk(
         refusals = decide_stepwise(top, buildkit, classic)
     else:
         top = _Walk(disk, _sides(buildkit, classic, effects), ignored, effects, pruned).top()
-        effective = effects.places()
+        effective = effects.indexes()
         refusals = {}
     for path in disk.unreadable():
         found = top.locate(path)
@@ -282,7 +282,7 @@ def redecide(
         effects = Effects()
         decider = _Decider(_sides(buildkit, classic, effects), fill, is_recorded)
         tree = Tree(decider.all_from(decider.start()), unfiltered.problems, pruned)
-        effective = effects.places()
+        effective = effects.indexes()
         refusals = {}
     for path, problem in unreadable.items():
         found = tree.find(path)
@@ -330,10 +330,10 @@ def _keep(directory: Directory, excluded: bool | bytes, views: int) -> None:
             # For the first of two builders no flags are set yet.
             directory.flags = bytearray(map(or_, directory.flags, added) if any(directory.flags) else added)
     if views & View.CLASSIC and EntryKind.SOCKET in directory.kinds:
-        for place, kind in enumerate(directory.kinds):
+        for index, kind in enumerate(directory.kinds):
             if kind == EntryKind.SOCKET:
                 # A tar cannot hold a socket; the client skips it with a message.
-                directory.flags[place] &= ~View.CLASSIC
+                directory.flags[index] &= ~View.CLASSIC
     if kept and views & View.BUILDKIT:
         directory.mark_with_parents(View.BUILDKIT)
 

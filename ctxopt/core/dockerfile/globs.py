@@ -1,7 +1,7 @@
 """Shell patterns in variable expansions: `${x#p}`, `${x%p}` and `${x/p/r}` as BuildKit does them.
 
 `*` stands for any text on one line, `?` for one character of it, a backslash takes `*`, `?` or itself
-literally. Each place in the value is looked at once; nothing backtracks.
+literally. Each position in the value is looked at once; nothing backtracks.
 """
 
 import re
@@ -95,7 +95,7 @@ def _match_end(program: Program, value: str, start: int, *, longest: bool) -> in
 
 
 def _first_piece(program: Program) -> Callable[[str, int], int]:
-    """Where the text up to the pattern's first star fits next, from a place on; -1 for nowhere."""
+    """Where the text up to the pattern's first star fits next, from a position on; -1 for nowhere."""
     items = list(takewhile(lambda item: item is not ANY_ON_LINE, program.items))
     if not items:
         return lambda value, at: at if at <= len(value) else -1
@@ -104,21 +104,21 @@ def _first_piece(program: Program) -> Callable[[str, int], int]:
         text = "".join(plain)
         return lambda value, at: value.find(text, at)
     last = 1 << (len(items) - 1)
-    places: dict[str, list[int]] = {}
+    positions: dict[str, list[int]] = {}
     wild: list[int] = []
-    for place, item in enumerate(items):
-        (wild if item.literal is None else places.setdefault(item.literal, [])).append(place)
+    for position, item in enumerate(items):
+        (wild if item.literal is None else positions.setdefault(item.literal, [])).append(position)
     anything = bits(wild)
-    fitting = {char: bits(at) | (0 if char == "\n" else anything) for char, at in places.items()}
+    fitting = {char: bits(at) | (0 if char == "\n" else anything) for char, at in positions.items()}
 
     def find(value: str, at: int) -> int:
-        # One bit for each place at which a match may have begun: all are tried in one go.
+        # One bit for each position at which a match may have begun: all are tried in one go.
         live = 0
-        for place in range(at, len(value)):
-            char = value[place]
+        for position in range(at, len(value)):
+            char = value[position]
             live = (live << 1 | 1) & fitting.get(char, 0 if char == "\n" else anything)
             if live & last:
-                return place + 1 - len(items)
+                return position + 1 - len(items)
         return -1
 
     return find

@@ -60,8 +60,8 @@ class _Words:
     inside: bool = False
 
     def add(self, text: str) -> None:
-        for place, piece in enumerate(_SPACE.split(text)):
-            if place and self.inside:
+        for index, piece in enumerate(_SPACE.split(text)):
+            if index and self.inside:
                 self.finish()
             if piece:
                 self.add_raw(piece)

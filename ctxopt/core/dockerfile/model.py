@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from ctxopt.core.golang import paths
+from ctxopt.core.ids import ReadId, StageId, StepId
 
 
 def label_of(name: str, number: int) -> str:
@@ -27,7 +28,7 @@ class ContextRead:
     kind: str
     line: int
     end_line: int
-    stage: int
+    stage: StageId
     stage_name: str
     sources: tuple[str, ...]
     written: tuple[str, ...]
@@ -39,8 +40,8 @@ class ContextRead:
     trigger: bool = False
     workdir: str | None = None
     misplaced: bool = False
-    number: int = field(default=0, kw_only=True, compare=False)
-    step: int = field(default=0, kw_only=True, compare=False)
+    number: ReadId = field(default=ReadId(0), kw_only=True, compare=False)
+    step: StepId = field(default=StepId(0), kw_only=True, compare=False)
 
     @property
     def stage_label(self) -> str:
@@ -62,14 +63,14 @@ class ContextRead:
 class Stage:
     """One build stage: `base` is the image or stage it starts from, expanded if it is needed."""
 
-    number: int
+    number: StageId
     name: str
     base: str
     line: int
     needed: bool = False
     exported: bool = False
     #: The number of the stage that it starts from; None for an image.
-    parent: int | None = None
+    parent: StageId | None = None
 
     @property
     def label(self) -> str:
@@ -81,8 +82,8 @@ class Stage:
 class StageCopy:
     """One COPY that takes files from another stage, `source` (its number); the rest is as in ContextRead."""
 
-    stage: int
-    source: int
+    stage: StageId
+    source: StageId
     line: int
     end_line: int
     sources: tuple[str, ...]
@@ -91,7 +92,7 @@ class StageCopy:
     unresolved: frozenset[str] = frozenset()
     workdir: str | None = None
     misplaced: bool = False
-    step: int = field(default=0, kw_only=True, compare=False)
+    step: StepId = field(default=StepId(0), kw_only=True, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ class Step:
     mounts.
     """
 
-    stage: int
+    stage: StageId
     kind: str
     line: int
     text: str
@@ -117,8 +118,8 @@ class Step:
     shell: bool = False
     flags: tuple[str, ...] = ()
     end_line: int = 0
-    read: int | None = None
-    takes_from: tuple[int, ...] = ()
+    read: ReadId | None = None
+    takes_from: tuple[StageId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,7 @@ class ImageUse:
     kind: str
     line: int
     end_line: int
-    stage: int
+    stage: StageId
     name: str
     written: str
     exported: bool = False
@@ -145,7 +146,7 @@ class Download:
     `unresolved` and `step` are as in ContextRead.
     """
 
-    stage: int
+    stage: StageId
     line: int
     end_line: int
     url: str
@@ -153,7 +154,7 @@ class Download:
     checked: bool
     unresolved: frozenset[str] = frozenset()
     git: bool = False
-    step: int = field(default=0, kw_only=True, compare=False)
+    step: StepId = field(default=StepId(0), kw_only=True, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

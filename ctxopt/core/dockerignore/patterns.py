@@ -206,5 +206,5 @@ def _sorted(texts: Iterable[str]) -> tuple[str, ...]:
 
 def _any_below(texts: Sequence[str], directory: str) -> bool:
     """Whether one of the sorted texts is a directory, or begins as what is below it."""
-    place = bisect_left(texts, directory + "/")
-    return place < len(texts) and texts[place].startswith(directory + "/")
+    index = bisect_left(texts, directory + "/")
+    return index < len(texts) and texts[index].startswith(directory + "/")

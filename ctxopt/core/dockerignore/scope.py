@@ -33,7 +33,7 @@ class Scope(Protocol):
         ...
 
     def decider(self, name: str) -> int:
-        """The place of the pattern that decides about this name; -1 if none has a say."""
+        """The index of the pattern that decides about this name; -1 if none has a say."""
         ...
 
     def within(self, name: str) -> "tuple[bool, Scope]":
@@ -57,8 +57,8 @@ class Effects:
     def __init__(self) -> None:
         self.bits = 0
 
-    def places(self) -> frozenset[int]:
-        """The places of the patterns in their set."""
+    def indexes(self) -> frozenset[int]:
+        """The indexes of the patterns in their set."""
         return frozenset(i for i in range(self.bits.bit_length()) if self.bits >> i & 1)
 
 
@@ -93,7 +93,7 @@ class _PlainScope:
 
     def decider(self, name: str) -> int:
         carried = self._patterns.decide(self._prefix + name, self._carried)[1]
-        return max((place for place, hit in enumerate(carried) if hit), default=-1)
+        return max((index for index, hit in enumerate(carried) if hit), default=-1)
 
 
 #: What is left of a pattern inside a directory: text for EXACT and PREFIX, whether the directory's own
@@ -181,7 +181,7 @@ class _State(dict[str, bool]):
         return verdict
 
     def decider(self, name: str) -> int:
-        """The place of the last pattern that Docker has match this name or hand it down; -1 if there is none."""
+        """The index of the last pattern that Docker has match this name or hand it down; -1 if there is none."""
         return self._frames.hand_down(self._handed, self._base | self._frame.hits(name)).bit_length() - 1
 
     def enter(self, name: str, prefix: str) -> tuple[bool, Scope]:

@@ -76,7 +76,7 @@ _Part = tuple[int, str | Callable[[str], bool]]
 
 @dataclass(frozen=True, slots=True)
 class _Chunk:
-    """The text between two stars; `parts` are runs of plain characters and tests, each with its place in it.
+    """The text between two stars; `parts` are runs of plain characters and tests, each with its offset in it.
 
     Each match takes `length` characters. `bad` tells that something in it is malformed.
     """
@@ -88,25 +88,25 @@ class _Chunk:
     parts: tuple[_Part, ...]
 
     def fits(self, name: str, at: int) -> bool:
-        """Whether the chunk matches what is at this place of the name."""
+        """Whether the chunk matches what is at this position of the name."""
         if at + self.length > len(name):
             return False
-        for place, part in self.parts:
+        for offset, part in self.parts:
             if isinstance(part, str):
-                if not name.startswith(part, at + place):
+                if not name.startswith(part, at + offset):
                     return False
-            elif not part(name[at + place]):
+            elif not part(name[at + offset]):
                 return False
         return True
 
     def after_star(self, name: str, at: int) -> int:
-        """The first place after this one, with no slash in between, where the chunk matches; -1 for none."""
+        """The first position after this one, with no slash in between, where the chunk matches; -1 for none."""
         slash = name.find("/", at)
         most = min(len(name) if slash < 0 else slash, len(name) - self.length)
         first = max(at + 1, most) if self.last else at + 1
         if self.last and first + self.length != len(name):
             return -1
-        return next((place for place in range(first, most + 1) if self.fits(name, place)), -1)
+        return next((start for start in range(first, most + 1) if self.fits(name, start)), -1)
 
 
 @lru_cache(maxsize=128)
@@ -195,8 +195,8 @@ def _class(chunk: str, i: int, pattern: str) -> tuple[int, Callable[[str], bool]
 
     def holds(char: str) -> bool:
         char = replace_invalid(char)
-        place = bisect_right(lows, char) - 1
-        return (place >= 0 and char <= highs[place]) != negated
+        index = bisect_right(lows, char) - 1
+        return (index >= 0 and char <= highs[index]) != negated
 
     return i + 1, holds
 

@@ -37,7 +37,7 @@ class ItemKind(Enum):
     ONE = "one character of a set"
     STAR = "any number of characters of a set"
     SLASHED = "nothing, or any text without a newline that ends in a slash"
-    ASSERT = "no character, but a condition on the place"
+    ASSERT = "no character, but a condition on the position"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +67,14 @@ def literal(char: str) -> RegexItem:
     return RegexItem(ItemKind.ONE, lambda other: other == char, char)
 
 
-def bits(places: Iterable[int]) -> int:
+def bits(positions: Iterable[int]) -> int:
     """An integer with these bits set; in time linear in the largest, unlike a sum of powers."""
     found = bytearray()
-    for place in places:
-        byte = place >> 3
+    for position in positions:
+        byte = position >> 3
         if byte >= len(found):
             found.extend(bytes(byte + 1 - len(found)))
-        found[byte] |= 1 << (place & 7)
+        found[byte] |= 1 << (position & 7)
     return int.from_bytes(found, "little")
 
 
@@ -139,9 +139,9 @@ class Program:
     def _moving(self, char: str) -> int:
         """The positions that a character leads on from."""
         found = list(self._plain.get(char, ()))
-        for holds, places in self._sets.items():
+        for holds, positions in self._sets.items():
             if holds(char):
-                found += places
+                found += positions
         return bits(found)
 
     def _step(self, state: State, char: str) -> State:
@@ -170,19 +170,19 @@ class Program:
 
     def _settle(self, state: State, text: str, at: int) -> State:
         live, inside = state
-        place = _place(text, at)
+        position = _surroundings(text, at)
         live = self._closure(live)
         waiting = live & self.asserts
         while waiting:
             # What holds opens positions further on only, so each one is looked at once.
             low = waiting & -waiting
-            if self.items[low.bit_length() - 1].holds(place):
+            if self.items[low.bit_length() - 1].holds(position):
                 live = self._closure(live | low << 1)
             waiting = live & self.asserts & ~(low | (low - 1))
         return live, inside
 
 
-def _place(text: str, at: int) -> str:
+def _surroundings(text: str, at: int) -> str:
     """What assertions look at, packed into a string: "^" start, "$" end, "b" word boundary."""
     before = at > 0 and _word(text[at - 1])
     after = at < len(text) and _word(text[at])
@@ -321,7 +321,7 @@ class _Parser:
             self.at += 2
             condition = {"A": "^", "z": "$", "b": "b", "B": "b"}[second]
             wanted = second != "B"
-            self.items.append(RegexItem(ItemKind.ASSERT, lambda place: (condition in place) == wanted))
+            self.items.append(RegexItem(ItemKind.ASSERT, lambda position: (condition in position) == wanted))
         elif second == "Q":
             quoted, _, rest = self.text[self.at + 2 :].partition("\\E")
             self.at = len(self.text) - len(rest)
@@ -440,8 +440,8 @@ class _Parser:
         return chr(int(digits, 8))
 
 
-_BEGIN = RegexItem(ItemKind.ASSERT, lambda place: "^" in place)
-_END = RegexItem(ItemKind.ASSERT, lambda place: "$" in place)
+_BEGIN = RegexItem(ItemKind.ASSERT, lambda position: "^" in position)
+_END = RegexItem(ItemKind.ASSERT, lambda position: "$" in position)
 
 
 def _span(first: str, last: str) -> frozenset[str]:

@@ -8,6 +8,7 @@ from itertools import compress
 from ctxopt.core.context.files import Files
 from ctxopt.core.context.tree import Directory, EntryKind, Totals, Tree, View
 from ctxopt.core.dockerfile.model import ContextRead, Plan
+from ctxopt.core.ids import ReadId, SetId
 from ctxopt.core.usage.branches import Branch, BranchSums
 from ctxopt.core.usage.failures import read_error
 from ctxopt.core.usage.ledger import Ledger, ledger
@@ -42,9 +43,9 @@ class Usage:
         snapshot = Snapshot(tree, View.TRANSFER, files)
         self.results = tuple(self._resolved(read, plan.file, snapshot) for read in plan.reads)
 
-    def readers(self, directory: Directory, place: int) -> Set[int]:
+    def readers(self, directory: Directory, index: int) -> Set[ReadId]:
         """The readers of an entry: indexes in `results`, or BUILDER."""
-        return self._rows.readers(directory, place)
+        return self._rows.readers(directory, index)
 
     @property
     def reader_sets(self) -> Sequence[Readers]:
@@ -63,7 +64,7 @@ class Usage:
         """For each entry of a directory, the number of the set of its readers."""
         return self._rows.of(directory)
 
-    def files_of(self, number: int) -> list[str]:
+    def files_of(self, number: ReadId) -> list[str]:
         """The sorted paths of the regular files that a read takes. Raises ReadError if it fails."""
         error = self.results[number].error
         if error is not None:
@@ -81,15 +82,15 @@ class Usage:
             if result.error is not None:
                 raise result.error
 
-    def taken(self, number: int, directory: Directory, place: int) -> Totals:
+    def taken(self, number: ReadId, directory: Directory, index: int) -> Totals:
         """What a read takes of an entry, with everything below it if it is a directory; the root's index is -1."""
-        if place >= 0 and directory.kinds[place] != EntryKind.DIRECTORY:
-            is_taken = directory.flags[place] & View.BUILDKIT and number in self.readers(directory, place)
-            return Totals(1, directory.sizes[place]) if is_taken else Totals()
-        inside = directory if place < 0 else directory.subdirectories.get(directory.names[place])
+        if index >= 0 and directory.kinds[index] != EntryKind.DIRECTORY:
+            is_taken = directory.flags[index] & View.BUILDKIT and number in self.readers(directory, index)
+            return Totals(1, directory.sizes[index]) if is_taken else Totals()
+        inside = directory if index < 0 else directory.subdirectories.get(directory.names[index])
         return Totals() if inside is None else self.taken_below(number, inside)
 
-    def taken_below(self, number: int, inside: Directory) -> Totals:
+    def taken_below(self, number: ReadId, inside: Directory) -> Totals:
         """What a read takes in a directory, with everything below it."""
         wanted = self._wanted(lambda readers: number in readers)
         files = size = 0
@@ -102,15 +103,15 @@ class Usage:
             stack += directory.subdirectories.values()
         return Totals(files, size)
 
-    def totals(self, keep: Callable[[int, Set[int]], bool]) -> Totals:
+    def totals(self, keep: Callable[[int, Set[ReadId]], bool]) -> Totals:
         """The sum over the files that `keep` is true for, given their flags (View bits and KEPT) and readers."""
         sets = self._rows.sets
         wanted = (total for (flags, number), total in self._ledger.items() if keep(flags, sets[number]))
         return sum(wanted, Totals())
 
-    def by_readers(self) -> dict[int, Totals]:
+    def by_readers(self) -> dict[SetId, Totals]:
         """The files of each set of readers that any file has, by the set's number."""
-        sums: dict[int, Totals] = {}
+        sums: dict[SetId, Totals] = {}
         for (_, number), totals in self._ledger.items():
             sums[number] = sums.get(number, Totals()) + totals
         return sums
@@ -137,7 +138,7 @@ class Usage:
         """For each set of readers, by its number, whether it is wanted."""
         return [keep(readers) for readers in self._rows.sets]
 
-    def _files(self, keep: Callable[[Set[int]], bool]) -> list[str]:
+    def _files(self, keep: Callable[[Set[ReadId]], bool]) -> list[str]:
         return sorted(
             directory.child_path(directory.names[index])
             for directory, index in self.entries(View.BUILDKIT, keep)

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from itertools import chain, compress
 
 from ctxopt.core.context.tree import Totals, Tree
+from ctxopt.core.ids import SetId
 from ctxopt.core.usage.masks import IS_FILE, both, only
 from ctxopt.core.usage.readers import ReaderRows
 
 #: Flags (View bits and KEPT), and the number of the set of readers.
-Ledger = dict[tuple[int, int], Totals]
+Ledger = dict[tuple[int, SetId], Totals]
 
 #: At most so many sets of readers are summed one after the other, each in one pass for all entries.
 _FEW = 16
@@ -32,9 +33,9 @@ def ledger(tree: Tree, rows: ReaderRows) -> Ledger:
 def _one_by_one(
     flags: bytes, used: "Sequence[bytes | bytearray | array[int]]", sizes: "array[int]", is_file: bytes
 ) -> Ledger:
-    sums: defaultdict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0])
+    sums: defaultdict[tuple[int, SetId], list[int]] = defaultdict(lambda: [0, 0])
     for flag, number, size, count in zip(flags, chain.from_iterable(used), sizes, is_file, strict=True):
-        entry = sums[flag, number]
+        entry = sums[flag, SetId(number)]
         entry[0] += count
         entry[1] += size
     return {key: Totals(*entry) for key, entry in sums.items() if entry[0]}
@@ -49,5 +50,5 @@ def _set_by_set(flags: bytes, used: bytes, sizes: "array[int]", is_file: bytes) 
             # Directories have a size of 0, so only the count must leave them aside.
             files = both(mask, is_file).count(1)
             if files:
-                sums[flag, number] = Totals(files, sum(compress(sizes, mask)))
+                sums[flag, SetId(number)] = Totals(files, sum(compress(sizes, mask)))
     return sums

@@ -7,35 +7,39 @@ from operator import and_
 from typing import Any, Final, TypeAlias
 
 from ctxopt.core.context.tree import Directory
+from ctxopt.core.ids import ReadId, SetId
 
 #: The reader that stands for the builder itself, which reads the Dockerfile and the ignore file.
-BUILDER: Final = -1
+BUILDER: Final = ReadId(-1)
+#: The number of the empty set, and a reader below all others.
+_EMPTY: Final = SetId(0)
+_NOBODY: Final = ReadId(-2)
 
 #: For each entry of a directory, the number of the set of its readers. Bytes as long as the numbers are below 256.
 ReaderRow: TypeAlias = "bytearray | array[int]"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Readers(Set[int]):
+class Readers(Set[ReadId]):
     """A set of readers: the set `rest`, and one more reader with a higher number. Empty by default.
 
     Thousands of instructions that read the same files make as many sets, so each set shares the smaller one.
     `number` is the set's own number, which rows hold.
     """
 
-    number: int = 0
+    number: SetId = _EMPTY
     rest: "Readers | None" = None
-    last: int = BUILDER - 1
+    last: ReadId = _NOBODY
     _length: int = 0
 
-    def with_reader(self, reader: int, number: int) -> "Readers":
+    def with_reader(self, reader: ReadId, number: SetId) -> "Readers":
         """The set with a reader whose number is higher than all in it."""
         return Readers(number, self, reader, self._length + 1)
 
     def __contains__(self, reader: object) -> bool:
         return any(reader == known for known in self)
 
-    def __iter__(self) -> Iterator[int]:
+    def __iter__(self) -> Iterator[ReadId]:
         """The readers, highest number first."""
         readers = self
         while readers.rest is not None:
@@ -50,12 +54,12 @@ class Readers(Set[int]):
         return frozenset(readers)
 
 
-def is_used(readers: Set[int]) -> bool:
+def is_used(readers: Set[ReadId]) -> bool:
     """Whether an instruction is among the readers."""
     return any(number >= 0 for number in readers)
 
 
-def is_unused(readers: Set[int]) -> bool:
+def is_unused(readers: Set[ReadId]) -> bool:
     """Whether there are no readers: no instruction, and not the builder itself."""
     return not readers
 
@@ -68,7 +72,7 @@ class ReaderRows:
 
     def __init__(self) -> None:
         self._sets = [Readers()]
-        self._joined: dict[tuple[int, int], int] = {}
+        self._joined: dict[tuple[int, ReadId], SetId] = {}
         self._rows: dict[str, ReaderRow] = {}
 
     @property
@@ -101,7 +105,7 @@ class ReaderRows:
             return mask if wanted[0] else bytes(len(mask))
         return bytes(map(and_, mask, map(wanted.__getitem__, row)))
 
-    def add(self, directory: Directory, index: int, reader: int) -> bool:
+    def add(self, directory: Directory, index: int, reader: ReadId) -> bool:
         """Add a reader of one entry; returns whether it is new."""
         before = self.of(directory)[index]
         after = self.join(before, reader)
@@ -112,7 +116,7 @@ class ReaderRows:
         """Give a directory without a row its first one."""
         self._rows[directory.path] = row
 
-    def writable(self, directory: Directory, largest: int) -> ReaderRow:
+    def writable(self, directory: Directory, largest: SetId) -> ReaderRow:
         """The row of a directory, to be changed in place; numbers up to `largest` fit into it."""
         row = self._rows.get(directory.path)
         if row is None:
@@ -121,15 +125,15 @@ class ReaderRows:
             row = self._rows[directory.path] = array("I", list(row))
         return row
 
-    def join(self, before: int, reader: int) -> int:
+    def join(self, before: int, reader: ReadId) -> SetId:
         """The number of the set `before` with one more reader in it."""
         after = self._joined.get((before, reader))
         if after is None:
             known = self._sets[before]
             if known.last == reader:
-                after = before
+                after = known.number
             else:
-                after = len(self._sets)
+                after = SetId(len(self._sets))
                 self._sets.append(known.with_reader(reader, after))
             self._joined[before, reader] = after
         return after

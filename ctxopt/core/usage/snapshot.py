@@ -13,30 +13,30 @@ _MAX_LINKS = 255
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """An entry: its directory and its place there (-1 for the root)."""
+    """An entry: its directory and its index there (-1 for the root)."""
 
     directory: Directory
-    place: int
+    index: int
 
     @property
     def name(self) -> str:
-        return "" if self.place < 0 else self.directory.names[self.place]
+        return "" if self.index < 0 else self.directory.names[self.index]
 
     @property
     def path(self) -> str:
         """The path relative to the context's root, "" for the root."""
-        return "" if self.place < 0 else self.directory.child_path(self.name)
+        return "" if self.index < 0 else self.directory.child_path(self.name)
 
     @property
     def kind(self) -> int:
-        return EntryKind.DIRECTORY if self.place < 0 else self.directory.kinds[self.place]
+        return EntryKind.DIRECTORY if self.index < 0 else self.directory.kinds[self.index]
 
     @property
     def inside(self) -> Directory | None:
         """The directory that this entry is; None for what is none."""
-        if self.place < 0:
+        if self.index < 0:
             return self.directory
-        return self.directory.subdirectories.get(self.directory.names[self.place])
+        return self.directory.subdirectories.get(self.directory.names[self.index])
 
 
 class TooManyLinks(Exception):
@@ -66,18 +66,18 @@ class Snapshot:
 
     def _child(self, node: Node | None, name: str) -> Node | None:
         directory = None if node is None else node.inside
-        place = -1 if directory is None else directory.find(name)
-        if directory is None or place < 0 or not directory.flags[place] & self.view:
+        index = -1 if directory is None else directory.find(name)
+        if directory is None or index < 0 or not directory.flags[index] & self.view:
             return None
-        return Node(directory, place)
+        return Node(directory, index)
 
     def children(self, node: Node) -> Iterator[Node]:
         """The entries of a directory in order; none for anything else."""
         directory = node.inside
         if directory is not None:
-            for place, flags in enumerate(directory.flags):
+            for index, flags in enumerate(directory.flags):
                 if flags & self.view:
-                    yield Node(directory, place)
+                    yield Node(directory, index)
 
     def resolve(self, path: str, passed: list[Node]) -> str:
         """The path with all links followed inside the root, as containerd/continuity's `RootPath` does.

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from itertools import compress
 
 from ctxopt.core.context.tree import Directory, EntryKind, Totals
+from ctxopt.core.ids import ReadId
 from ctxopt.core.usage.masks import IS_FILE, where
 from ctxopt.core.usage.readers import ReaderRows
 from ctxopt.core.usage.snapshot import Node
@@ -13,7 +14,7 @@ from ctxopt.core.usage.snapshot import Node
 class Taking:
     """Adds a reader to what it takes, and sums up the files that it takes, each once."""
 
-    def __init__(self, rows: ReaderRows, reader: int, view: int) -> None:
+    def __init__(self, rows: ReaderRows, reader: ReadId, view: int) -> None:
         self._rows = rows
         self._reader = reader
         self._view = view
@@ -26,11 +27,11 @@ class Taking:
 
     def one(self, node: Node) -> None:
         """Take one entry. The root itself is no entry."""
-        if node.place < 0:
+        if node.index < 0:
             return
-        if self._rows.add(node.directory, node.place, self._reader) and node.kind != EntryKind.DIRECTORY:
+        if self._rows.add(node.directory, node.index, self._reader) and node.kind != EntryKind.DIRECTORY:
             self._files += 1
-            self._size += node.directory.sizes[node.place]
+            self._size += node.directory.sizes[node.index]
 
     def all_in(self, directories: Iterable[Directory]) -> None:
         """Take all entries of these directories that are in the view."""

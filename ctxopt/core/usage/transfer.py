@@ -43,9 +43,9 @@ def _mark(directory: Directory, wanted: bool | bytes) -> None:
     before = directory.flags
     after = before.translate(_KEPT_SENT)
     if wanted is not True:
-        for place, is_wanted in enumerate(wanted):
+        for index, is_wanted in enumerate(wanted):
             if not is_wanted:
-                after[place] = before[place]
+                after[index] = before[index]
     if after != before:
         directory.flags = after
         directory.mark_with_parents(View.TRANSFER)

@@ -89,7 +89,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
         taken = [
             (node, totals)
             for node in entries
-            if node.path not in named and (totals := build.usage.taken(number, node.directory, node.place)).files
+            if node.path not in named and (totals := build.usage.taken(number, node.directory, node.index)).files
         ]
         if any(node.name in _HISTORY for node, _ in taken) and _needs_history(context, number):
             taken = [(node, totals) for node, totals in taken if node.name not in _HISTORY]
@@ -206,7 +206,7 @@ def _fix(build: BuildContext, number: int, nodes: Sequence[Node]) -> str:
         for read in build.plan.reads
         if read.number != number
         and not (read.broad or read.unresolved)
-        and any(build.usage.taken(read.number, node.directory, node.place).files for node in nodes)
+        and any(build.usage.taken(read.number, node.directory, node.index).files for node in nodes)
     }
     if others:
         excludes = " ".join(f"--exclude={pattern}" for pattern in patterns[:_PATTERNS])

@@ -69,7 +69,7 @@ def test_a_parent_that_gives_up_leaves_no_child_behind() -> None:
 def _rows(directory: Directory) -> object:
     below = {name: _rows(inside) for name, inside in directory.subdirectories.items()}
     return (
-        (directory.path, directory.place, directory.names),
+        (directory.path, directory.index, directory.names),
         (directory.kinds, directory.sizes, directory.flags),
         below,
     )

@@ -12,6 +12,7 @@ from ctxopt.core.dockerfile.planning.state import Command, StageState
 from ctxopt.core.dockerfile.planning.variables import Arguments, Words, arguments_of, of_image
 from ctxopt.core.dockerfile.references import is_git, is_url
 from ctxopt.core.golang import paths
+from ctxopt.core.ids import ReadId, StepId
 
 #: Build arguments that BuildKit reads itself and does not make variables of.
 _NO_VARIABLES = ("BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE")
@@ -58,7 +59,7 @@ class Build:
         self._start(stage)
         for command in stage.commands:
             if command.instruction.keyword != "ONBUILD":
-                workdir, before = stage.workdir, len(self.reads)
+                workdir, before = stage.workdir, ReadId(len(self.reads))
                 self._dispatch(stage, command)
                 read = before if len(self.reads) > before else None
                 self.steps.append(step_of(command, stage.number, workdir, read))
@@ -177,7 +178,7 @@ class Build:
                 unresolved=_doubts(sources),
                 workdir=stage.workdir,
                 misplaced=misplaced,
-                step=len(self.steps),
+                step=StepId(len(self.steps)),
             )
             for origin in command.sources
             if origin.number >= 0
@@ -196,7 +197,7 @@ class Build:
                 checked=checked,
                 unresolved=source.doubts,
                 git=is_git(source.text),
-                step=len(self.steps),
+                step=StepId(len(self.steps)),
             )
             for source in sources
             if source.is_remote
@@ -223,8 +224,8 @@ class Build:
                 trigger=command.trigger,
                 workdir=stage.workdir,
                 misplaced=misplaced,
-                number=len(self.reads),
-                step=len(self.steps),
+                number=ReadId(len(self.reads)),
+                step=StepId(len(self.steps)),
             )
         )
 
@@ -271,8 +272,8 @@ class Build:
                 unresolved=frozenset().union(*(mount.unresolved for mount in mounts)),
                 trigger=command.trigger,
                 workdir=stage.workdir,
-                number=len(self.reads),
-                step=len(self.steps),
+                number=ReadId(len(self.reads)),
+                step=StepId(len(self.steps)),
             )
         )
 

@@ -10,6 +10,7 @@ from ctxopt.core.dockerfile.parser import Instruction, heredoc_of, parse_trigger
 from ctxopt.core.dockerfile.planning.state import Command
 from ctxopt.core.dockerfile.planning.variables import Words
 from ctxopt.core.golang.text import SPACE
+from ctxopt.core.ids import ReadId, StageId
 
 #: The first line of a script for a shell like the one that RUN uses.
 _SHELL_SCRIPT = re.compile(r"#![ \t]*(?:\S*/)?(?:env[ \t]+(?:-\S+[ \t]+)*)?(?:ba|da|a|k|z)?sh(?=\s|$)")
@@ -46,7 +47,7 @@ def is_heredoc(word: str) -> bool:
         return False
 
 
-def step_of(command: Command, stage: int, workdir: str | None, read: int | None) -> Step:
+def step_of(command: Command, stage: StageId, workdir: str | None, read: ReadId | None) -> Step:
     """A command as a step of the build; `workdir` is the directory before it, `read` its index in `Plan.reads`."""
     instruction = command.instruction
     text, words, shell = _shell_text(instruction)

@@ -21,13 +21,13 @@ def notes_of(build: Build, needed: Iterable[StageState]) -> Iterator[str]:
 
 
 def _about_variables(build: Build, read: ContextRead) -> Iterator[str]:
-    place = f"{build.words.file}:{read.line}"
+    location = f"{build.words.file}:{read.line}"
     effect = f"not known, so {read.kind} counts as reading the whole context"
     names = sorted(read.unresolved)
     for name in names[:_NAMED]:
-        yield f"{place}: the value of ${name} is {effect}; {_remedy(build, name)}"
+        yield f"{location}: the value of ${name} is {effect}; {_remedy(build, name)}"
     if len(names) > _NAMED:
-        yield f"{place}: the values of {len(names) - _NAMED:,} more variables are {effect}"
+        yield f"{location}: the values of {len(names) - _NAMED:,} more variables are {effect}"
 
 
 def _about_excludes(build: Build, read: ContextRead) -> Iterator[str]:

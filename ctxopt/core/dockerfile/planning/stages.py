@@ -8,6 +8,7 @@ from ctxopt.core.dockerfile.planning.commands import checked, triggered
 from ctxopt.core.dockerfile.planning.state import Command, StageState
 from ctxopt.core.dockerfile.planning.variables import Arguments, Words
 from ctxopt.core.dockerfile.references import is_image
+from ctxopt.core.ids import StageId
 from ctxopt.errors import DockerfileError
 
 #: More digits than a stage number has; Python does not read a very long number.
@@ -25,7 +26,7 @@ def split(words: Words, instructions: Sequence[Instruction]) -> tuple[list[Stage
         command = checked(words, instruction)
         if instruction.keyword == "FROM":
             name = instruction.args[2].lower() if len(instruction.args) == 3 else ""
-            stages.append(StageState(len(stages), name, instruction.args[0], instruction.line))
+            stages.append(StageState(StageId(len(stages)), name, instruction.args[0], instruction.line))
             stages[-1].commands.append(command)
         elif stages:
             stages[-1].commands.append(command)
@@ -185,7 +186,7 @@ def mark_exported(target: StageState) -> None:
 
 
 def _image(name: str, line: int) -> StageState:
-    return StageState(-1, "", name, line, name)
+    return StageState(StageId(-1), "", name, line, name)
 
 
 def _reachable(target: StageState) -> set[StageState]:

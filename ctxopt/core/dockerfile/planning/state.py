@@ -6,6 +6,7 @@ from ctxopt.core.dockerfile.flags import Flags
 from ctxopt.core.dockerfile.model import label_of
 from ctxopt.core.dockerfile.parser import Instruction
 from ctxopt.core.dockerfile.planning.variables import Variables
+from ctxopt.core.ids import StageId
 
 
 @dataclass(eq=False, slots=True)
@@ -28,7 +29,7 @@ class StageState:
     `written` is the base as in the Dockerfile, `base` the same expanded.
     """
 
-    number: int
+    number: StageId
     name: str
     base: str
     line: int
