@@ -1,5 +1,6 @@
 """What a command has to say about places in the repository, in the one form that all formats for CI are made from."""
 
+import os
 import posixpath
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -177,4 +178,4 @@ def _of_finding(finding: Finding, prefix: str) -> Annotation:
 
 def placed(prefix: str, file: str) -> str:
     """A file of the context as the repository names it; a Dockerfile may well lie outside of the context."""
-    return posixpath.normpath(posixpath.join(prefix, file))
+    return posixpath.normpath(file if os.path.isabs(file) else posixpath.join(prefix, file))

@@ -18,7 +18,8 @@ MOST_TASKS = 255
 def can_share() -> bool:
     """Whether a copy of this process would be safe and of use."""
     # Elsewhere a copy without a fresh start is not safe, nor anywhere where other threads may hold locks.
-    return sys.platform == "linux" and threading.active_count() == 1 and len(os.sched_getaffinity(0)) > 1
+    able = sys.platform == "linux" and hasattr(os, "fork") and hasattr(os, "sched_getaffinity")
+    return able and threading.active_count() == 1 and len(os.sched_getaffinity(0)) > 1
 
 
 def share(tasks: int, do: Callable[[int], None], results: Callable[[list[int]], Any]) -> tuple[list[int], Any]:

@@ -66,6 +66,8 @@ class _Connection(http.client.HTTPConnection):
     def connect(self) -> None:
         if self._path is None:
             super().connect()
+        elif not hasattr(socket, "AF_UNIX"):
+            raise NoEngine("Python has no Unix sockets on this system")
         else:
             self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             self.sock.settimeout(_CONNECT)

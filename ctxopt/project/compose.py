@@ -13,7 +13,7 @@ from ctxopt.project import dotenv, yaml_tree
 from ctxopt.project.build import Declared
 from ctxopt.project.interpolate import InvalidTemplateError, MissingVariableError, interpolate
 from ctxopt.project.partial import Partial, Unknown, Value, finish, is_remote
-from ctxopt.project.reading import Budget, LeadsOut, read_text
+from ctxopt.project.reading import Budget, LeadsOut, read_text, relative_to
 from ctxopt.project.yaml_tree import Map, Node, Scalar, Sequence
 
 #: How often files may be read for one declaration, and how long a chain of `extends` or `include` may be.
@@ -377,8 +377,8 @@ class _Reader:
         """A file's name for people, told from that of the main file."""
         if path == self._main:
             return self._shown_main
-        relative = os.path.relpath(path, os.path.dirname(self._main))
-        return os.path.normpath(os.path.join(os.path.dirname(self._shown_main), relative))
+        relative = relative_to(os.path.dirname(self._main), path)
+        return os.path.normpath(os.path.join(os.path.dirname(self._shown_main), relative)).replace(os.sep, "/")
 
 
 #: The parts of a build that are named otherwise in `Partial`.

@@ -17,6 +17,7 @@ from ctxopt.context.tree import Directory, Tree
 from ctxopt.errors import CtxoptError
 from ctxopt.project.build import Build
 from ctxopt.project.dockerfiles import looks_like_dockerfile
+from ctxopt.project.reading import relative_to
 from ctxopt.proposal.model import ConsideredBuild
 
 #: With more builds than this, nobody could look at the result; each takes its time.
@@ -266,5 +267,5 @@ class _Search:
     def _shown(self, path: str | None) -> str:
         if path is None:
             return "Dockerfile"
-        relative = os.path.relpath(path, self.root)
-        return path if relative.startswith(os.pardir + os.sep + os.pardir) else relative.replace(os.sep, "/")
+        relative = relative_to(self.root, path)
+        return path if relative.startswith("../..") else relative
