@@ -17,8 +17,8 @@ def done(name):
     marks.append((name, time.perf_counter()))
 import io
 import ctxopt.cli, ctxopt.builds.opened, ctxopt.render.text, rich.console, rich.table
-from ctxopt.build_context import BuildContext
-from ctxopt.context.walk import LeftOut
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.walk import LeftOut
 from ctxopt.findings import check
 from ctxopt.findings.settings import DEFAULT
 from ctxopt import report

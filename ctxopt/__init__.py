@@ -7,33 +7,33 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ctxopt.build_context import BuildContext
-    from ctxopt.dockerfile.model import ContextRead, Plan
-    from ctxopt.dockerfile.plan import plan
-    from ctxopt.dockerignore.spec import DockerIgnore, Verdict
+    from ctxopt.core.build_context import BuildContext
+    from ctxopt.core.dockerfile.model import ContextRead, Plan
+    from ctxopt.core.dockerfile.plan import plan
+    from ctxopt.core.dockerignore.spec import DockerIgnore, Verdict
     from ctxopt.errors import ContextError, CtxoptError, DockerfileError, PatternError, ReadError
     from ctxopt.proposal.considered import Request
     from ctxopt.proposal.model import Level, Proposal, Style
     from ctxopt.proposal.propose import propose
-    from ctxopt.report import Report
+    from ctxopt.reports.report import Report
 
 _HOMES = {
-    "BuildContext": "ctxopt.build_context",
+    "BuildContext": "ctxopt.core.build_context",
     "ContextError": "ctxopt.errors",
-    "ContextRead": "ctxopt.dockerfile.model",
+    "ContextRead": "ctxopt.core.dockerfile.model",
     "CtxoptError": "ctxopt.errors",
-    "DockerIgnore": "ctxopt.dockerignore.spec",
+    "DockerIgnore": "ctxopt.core.dockerignore.spec",
     "DockerfileError": "ctxopt.errors",
     "Level": "ctxopt.proposal.model",
     "PatternError": "ctxopt.errors",
-    "Plan": "ctxopt.dockerfile.model",
+    "Plan": "ctxopt.core.dockerfile.model",
     "Proposal": "ctxopt.proposal.model",
     "ReadError": "ctxopt.errors",
-    "Report": "ctxopt.report",
+    "Report": "ctxopt.reports.report",
     "Request": "ctxopt.proposal.considered",
     "Style": "ctxopt.proposal.model",
-    "Verdict": "ctxopt.dockerignore.spec",
-    "plan": "ctxopt.dockerfile.plan",
+    "Verdict": "ctxopt.core.dockerignore.spec",
+    "plan": "ctxopt.core.dockerfile.plan",
     "propose": "ctxopt.proposal.propose",
 }
 
@@ -78,8 +78,8 @@ def analyze(
     The parameters are those of `BuildContext`; sizes are logical bytes. Raises CtxoptError for anything
     that BuildKit would refuse.
     """
-    from ctxopt.build_context import BuildContext
-    from ctxopt.context.walk import LeftOut
-    from ctxopt.report import report
+    from ctxopt.core.build_context import BuildContext
+    from ctxopt.core.context.walk import LeftOut
+    from ctxopt.reports.report import report
 
     return report(BuildContext(root, dockerfile, target, build_args, platform, left_out=LeftOut.MEASURE))

@@ -67,9 +67,9 @@ def _terminal(project: Path, image: Path) -> None:
     from rich.terminal_theme import TerminalTheme
 
     from ctxopt import BuildContext
-    from ctxopt.context.walk import LeftOut
+    from ctxopt.core.context.walk import LeftOut
     from ctxopt.render import text
-    from ctxopt.report import report
+    from ctxopt.reports.report import report
 
     told = replace(report(BuildContext(str(project), left_out=LeftOut.MEASURE)), root=_SHOWN)
     console = Console(record=True, width=92, file=io.StringIO(), force_terminal=True, color_system="truecolor")

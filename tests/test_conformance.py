@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from ctxopt import BuildContext, CtxoptError, PatternError, ReadError
-from ctxopt.context.tree import Directory
-from ctxopt.golang import match, paths
-from ctxopt.usage.resolve import Unresolved, copy_sources
-from ctxopt.usage.snapshot import Node
+from ctxopt.core.context.tree import Directory
+from ctxopt.core.golang import match, paths
+from ctxopt.core.usage.resolve import Unresolved, copy_sources
+from ctxopt.core.usage.snapshot import Node
 from tests.support.trees import Case, temporary_directory, write_case
 
 _DATA = Path(__file__).parent / "conformance"

@@ -6,20 +6,20 @@ from pathlib import Path
 
 import pytest
 
+from ctxopt.builds.reading import Budget
+from ctxopt.builds.yaml_tree import parse as parse_yaml
 from ctxopt.config.document import parsed
-from ctxopt.dockerfile import globs
-from ctxopt.dockerfile.lex import Lex
-from ctxopt.dockerfile.plan import plan
-from ctxopt.dockerignore.pattern import compile_pattern
-from ctxopt.dockerignore.patterns import PatternSet
-from ctxopt.dockerignore.reader import read_lines
-from ctxopt.dockerignore.scope import scope
+from ctxopt.core.dockerfile import globs
+from ctxopt.core.dockerfile.lex import Lex
+from ctxopt.core.dockerfile.plan import plan
+from ctxopt.core.dockerignore.pattern import compile_pattern
+from ctxopt.core.dockerignore.patterns import PatternSet
+from ctxopt.core.dockerignore.reader import read_lines
+from ctxopt.core.dockerignore.scope import scope
+from ctxopt.core.golang import match as gomatch
+from ctxopt.core.golang import paths
 from ctxopt.errors import CtxoptError
-from ctxopt.golang import match as gomatch
-from ctxopt.golang import paths
-from ctxopt.project.reading import Budget
-from ctxopt.project.yaml_tree import parse as parse_yaml
-from ctxopt.report import report
+from ctxopt.reports.report import report
 from tests.support.contexts import context
 from tests.support.steps import lines_run
 

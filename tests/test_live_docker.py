@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ctxopt import BuildContext, CtxoptError, Request, Style, propose
-from ctxopt.context.tree import Totals
+from ctxopt.core.context.tree import Totals
 from sample_projects.make_junk import JUNK, make
 from tests.live_differential import difference
 from tests.support.engine import Engine

@@ -2,9 +2,9 @@
 
 import os
 
-from ctxopt.project.build import Declared
-from ctxopt.project.dockerfiles import is_bake_file, is_compose_file
-from ctxopt.project.repository import repository_of
+from ctxopt.builds.build import Declared
+from ctxopt.builds.dockerfiles import is_bake_file, is_compose_file
+from ctxopt.git.repository import repository_of
 
 #: As many directories above a context are searched for files that declare builds.
 HIGHEST = 4
@@ -23,14 +23,14 @@ def declares_builds(name: str) -> bool:
 def read_compose(path: str, shown: str, root: str) -> Declared:
     """What a Compose file declares; no link is followed out of `root`. Raises CtxoptError."""
     # Loaded here, as below, since their parsers take long to load and few contexts need them.
-    from ctxopt.project import compose
+    from ctxopt.builds import compose
 
     return compose.read(path, shown, root=root)
 
 
 def read_bake(path: str, shown: str, root: str) -> Declared:
     """The same for a bake file. Raises CtxoptError."""
-    from ctxopt.project import bake
+    from ctxopt.builds import bake
 
     return bake.read(path, shown, root=root)
 

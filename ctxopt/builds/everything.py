@@ -3,13 +3,13 @@
 import os
 from collections.abc import Callable, Iterator, Sequence
 
-from ctxopt.build_context import BuildContext
+from ctxopt.builds.build import Build, Declared
 from ctxopt.builds.declared import declares_builds, read_declared, top_of
+from ctxopt.builds.dockerfiles import looks_like_dockerfile
 from ctxopt.builds.sources import missing_source
-from ctxopt.context.tree import Directory, Tree
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import Directory, Tree
 from ctxopt.errors import CtxoptError
-from ctxopt.project.build import Build, Declared
-from ctxopt.project.dockerfiles import looks_like_dockerfile
 
 #: Told the name of a directory and those beside it: whether it need not be searched.
 Skips = Callable[[str, Sequence[str]], bool]

@@ -5,13 +5,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ctxopt.build_context import BuildContext
-from ctxopt.context.disk import Progress
-from ctxopt.context.tree import Tree
-from ctxopt.context.walk import LeftOut, walk
-from ctxopt.dockerignore.patterns import PatternSet
+from ctxopt.builds.build import Build
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.disk import Progress
+from ctxopt.core.context.tree import Tree
+from ctxopt.core.context.walk import LeftOut, walk
+from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.errors import CtxoptError
-from ctxopt.project.build import Build
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from ctxopt.context.tree import Directory, Kind
-from ctxopt.dockerfile.model import ContextRead
-from ctxopt.golang.match import matches
-from ctxopt.usage.reach import source_parts
+from ctxopt.core.context.tree import Directory, Kind
+from ctxopt.core.dockerfile.model import ContextRead
+from ctxopt.core.golang.match import matches
+from ctxopt.core.usage.reach import source_parts
 
 
 def missing_source(top: Directory, reads: Sequence[ContextRead]) -> tuple[int, str] | None:

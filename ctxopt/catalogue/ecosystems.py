@@ -12,11 +12,14 @@ from dataclasses import dataclass, fields
 from functools import cache
 from importlib.resources import files
 from itertools import chain
-from typing import Literal
+from typing import Final, Literal
 
 from ctxopt.catalogue.secrets import Secret
 from ctxopt.catalogue.tables import table
-from ctxopt.image.commands import Commands, Tool, Vocabulary
+from ctxopt.catalogue.vocabulary import Commands, Tool, Vocabulary
+
+#: A file of another module: the one TOML file here that is not part of the catalogue of ecosystems.
+_OTHER: Final = "base_images.toml"
 
 Names = tuple[str, ...]
 
@@ -184,7 +187,10 @@ class Catalogue:
 @cache
 def catalogue() -> Catalogue:
     """The catalogue that comes with ctxopt."""
-    found = sorted((file for file in files(__package__).iterdir() if file.name.endswith(".toml")), key=lambda f: f.name)
+    found = sorted(
+        (file for file in files(__package__).iterdir() if file.name.endswith(".toml") and file.name != _OTHER),
+        key=lambda f: f.name,
+    )
     return joined(parsed(file.read_text(encoding="utf-8"), file.name) for file in found)
 
 

@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ctxopt.build_context import BuildContext
-from ctxopt.config.model import Suppression
+from ctxopt.checks.evaluate import evaluate
+from ctxopt.checks.limits import Breach, Limits
+from ctxopt.checks.suppress import without_suppressed
+from ctxopt.checks.suppression import Suppression
+from ctxopt.core.build_context import BuildContext
 from ctxopt.findings import canonical
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.settings import DEFAULT, Settings
-from ctxopt.limits.evaluate import evaluate
-from ctxopt.limits.model import Breach, Limits
-from ctxopt.report import Report, report
-from ctxopt.suppressions.apply import without_suppressed
+from ctxopt.reports.report import Report, report
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,18 +11,18 @@ from ctxopt.cli.options import build_options, rule_options
 from ctxopt.cli.terminal import is_quiet, say, terminal_options
 from ctxopt.display import printable
 from ctxopt.errors import CtxoptError
-from ctxopt.project.repository import place_in_repository
+from ctxopt.git.repository import place_in_repository
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from ctxopt.annotations import Annotations
+    from ctxopt.annotations.model import Annotations
     from ctxopt.builds.opened import Opened
     from ctxopt.config.model import Config
-    from ctxopt.cost.model import Rates
-    from ctxopt.engine.model import EngineReport
+    from ctxopt.daemon.model import EngineReport
     from ctxopt.findings.settings import Settings
-    from ctxopt.report import Report
+    from ctxopt.reports.cost.model import Rates
+    from ctxopt.reports.report import Report
 
 _EPILOG = """\b
 Examples:
@@ -80,9 +80,9 @@ def command(
     what the transfer comes to, now and with the ignore file that `ctxopt generate` proposes; with --engine
     what the Docker engine keeps that DOCKER_HOST or the docker context names, if it can be reached.
     """
-    from ctxopt.checks.rules import rule_settings
     from ctxopt.config.read import read_config
-    from ctxopt.context.walk import LeftOut
+    from ctxopt.config.rules import rule_settings
+    from ctxopt.core.context.walk import LeftOut
 
     asked = Asked(compose, bake, names, everything)
     build = (dockerfile, target, build_args, platform)
@@ -115,28 +115,28 @@ def _rates(builds_per_day: int | None, bandwidth: str | None) -> "Rates | None":
     """What the cost is reckoned with; None where nobody asks for it. Raises CtxoptError."""
     if builds_per_day is None and bandwidth is None:
         return None
-    from ctxopt.cost.bandwidth import parse_bandwidth
-    from ctxopt.cost.model import Rates
+    from ctxopt.reports.cost.bandwidth import parse_bandwidth
+    from ctxopt.reports.cost.model import Rates
 
     return Rates(builds_per_day, None if bandwidth is None else parse_bandwidth(bandwidth))
 
 
 def _report(opened: "Opened", config: "Config", rates: "Rates | None", rules: "Settings") -> "Report":
     """The report of one build. Raises CtxoptError."""
-    from ctxopt.report import report
-    from ctxopt.suppressions.apply import without_suppressed
+    from ctxopt.checks.suppress import without_suppressed
+    from ctxopt.reports.report import report
 
     made, notes = without_suppressed(report(opened.usable, rules), opened.usable, config.suppressions)
     made = replace(made, notes=(*made.notes, *notes))
     if rates is None:
         return made
-    from ctxopt.cost.estimate import estimate
+    from ctxopt.reports.cost.estimate import estimate
 
     return replace(made, cost=estimate(opened.usable, opened.build, rates))
 
 
 def _engine() -> "EngineReport":
-    from ctxopt.engine.ask import ask_engine
+    from ctxopt.daemon.ask import ask_engine
 
     return ask_engine()
 
@@ -169,13 +169,14 @@ def _give(
         return json.reports(reports, engine) if many else json.report(reports[0][1], engine)
 
     def annotations() -> "Annotations":
-        from ctxopt.annotations import joined, of_report
+        from ctxopt.annotations.model import joined
+        from ctxopt.annotations.report import of_report
 
         parts = [(name, of_report(report, place_in_repository(report.root))) for name, report in reports]
         made = joined("ctxopt analyze", parts) if many else parts[0][1]
         if engine is None:
             return made
-        from ctxopt.engine.describe import missing, rows
+        from ctxopt.daemon.describe import missing, rows
 
         told = tuple(rows(engine)) or (("Docker engine", missing(engine)),)
         return replace(made, summary=(*made.summary, *told))

@@ -13,10 +13,10 @@ from ctxopt.display import printable
 from ctxopt.errors import CtxoptError
 
 if TYPE_CHECKING:
+    from ctxopt.builds.build import Build, Declared
     from ctxopt.builds.opened import Opened
     from ctxopt.config.model import BuildSettings, Config
-    from ctxopt.context.walk import LeftOut
-    from ctxopt.project.build import Build, Declared
+    from ctxopt.core.context.walk import LeftOut
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -70,7 +70,7 @@ def single(
     context: str, dockerfile: str | None, target: str | None, build_args: tuple[str, ...], platform: str | None
 ) -> Chosen:
     """The build that the common options describe."""
-    from ctxopt.project.build import Build
+    from ctxopt.builds.build import Build
 
     path = None if dockerfile is None else dockerfile_path(context, dockerfile)
     return Chosen(Build("", context, path, None, target, tuple(build_arguments(build_args).items()), platform))
@@ -115,7 +115,7 @@ def _named(config: "Config", names: tuple[str, ...], everything: bool) -> "list[
 
 
 def _configured(settings: "BuildSettings") -> Chosen:
-    from ctxopt.project.build import Build
+    from ctxopt.builds.build import Build
 
     build = Build(
         settings.name,
@@ -138,8 +138,8 @@ def _declared(asked: Asked, context: str, known: "list[Build]") -> "Iterator[Dec
     if asked.everything:
         from ctxopt.builds.everything import all_builds
         from ctxopt.builds.opened import record
+        from ctxopt.core.context.locate import context_root
         from ctxopt.evidence.known import is_installed
-        from ctxopt.project.locate import context_root
 
         root = context_root(context)
         with progress("search") as update:

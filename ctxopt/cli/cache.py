@@ -7,10 +7,10 @@ import click
 from ctxopt.cli.formats import Delivery, delivery_options
 from ctxopt.cli.options import build_arguments, build_options, dockerfile_path, open_context
 from ctxopt.cli.terminal import is_quiet, terminal_options
-from ctxopt.project.repository import place_in_repository
+from ctxopt.git.repository import place_in_repository
 
 if TYPE_CHECKING:
-    from ctxopt.annotations import Annotations
+    from ctxopt.annotations.model import Annotations
 
 _EPILOG = """\b
 Columns:
@@ -57,9 +57,9 @@ def command(
     nothing is checked out. For each change that would have saved rebuilds, the replay is run again with it.
     What is not in the history does not count: base images, build arguments, files that are not committed.
     """
-    from ctxopt.cache.report import cache_report
-    from ctxopt.context.walk import LeftOut
+    from ctxopt.core.context.walk import LeftOut
     from ctxopt.proposal.considered import Request
+    from ctxopt.rebuilds.report import cache_report
     from ctxopt.render import cache as rendering
 
     opened = open_context(context, dockerfile, target, build_args, platform, LeftOut.SKIP)
@@ -72,7 +72,7 @@ def command(
     report = cache_report(opened, commits, request)
 
     def annotations() -> "Annotations":
-        from ctxopt.cache.annotate import annotate
+        from ctxopt.annotations.rebuilds import annotate
 
         return annotate(report, place_in_repository(report.root))
 

@@ -11,19 +11,19 @@ from ctxopt.cli.options import build_options, rule_options
 from ctxopt.cli.terminal import is_quiet, say, terminal_options
 from ctxopt.display import printable
 from ctxopt.errors import ContextError, CtxoptError, DockerfileError
-from ctxopt.project.repository import place_in_repository
+from ctxopt.git.repository import place_in_repository
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from ctxopt.annotations import Annotations
-    from ctxopt.build_context import BuildContext
+    from ctxopt.annotations.model import Annotations
+    from ctxopt.builds.build import Build
     from ctxopt.builds.opened import Opened
     from ctxopt.checks.check import BuildCheck
     from ctxopt.config.model import Config, LimitSettings
-    from ctxopt.context.revision import Revision
+    from ctxopt.core.build_context import BuildContext
     from ctxopt.findings.settings import Settings
-    from ctxopt.project.build import Build
+    from ctxopt.git.revision import Revision
 
 _EPILOG = """\b
 A SIZE is 500kB, 50MB, 1.5GiB, or plain bytes. A SHARE is a size or a percentage, such as 5%.
@@ -74,10 +74,10 @@ def command(
     and a Dockerfile, all builds of the configuration are checked, or the current directory if it has
     none. Without a limit a build must only work.
     """
-    from ctxopt.checks.rules import rule_settings
     from ctxopt.config.parse import limits_from_options, require_rules
     from ctxopt.config.read import read_config
-    from ctxopt.context.walk import LeftOut
+    from ctxopt.config.rules import rule_settings
+    from ctxopt.core.context.walk import LeftOut
     from ctxopt.findings import rule_names
 
     asked = Asked(compose, bake, names, everything)
@@ -120,9 +120,9 @@ class _Bases:
 
     def of(self, build: "Build", revision: str) -> "tuple[BuildContext, str]":
         """A build at a revision, and what that is called. Raises CtxoptError."""
-        from ctxopt.build_context import BuildContext
-        from ctxopt.context.revision import read_revision
-        from ctxopt.project.locate import context_root
+        from ctxopt.core.build_context import BuildContext
+        from ctxopt.core.context.locate import context_root
+        from ctxopt.git.revision import read_revision
 
         root = context_root(build.context)
         if (root, revision) not in self._read:
@@ -145,7 +145,7 @@ def _checked(
 ) -> "BuildCheck":
     """One build, checked against what holds for it. Raises CtxoptError."""
     from ctxopt.checks.check import check
-    from ctxopt.checks.configured import limits_of
+    from ctxopt.config.limits import limits_of
 
     settings = config.effective(chosen.settings, options)
     if settings.max_growth is not None and settings.against is None:
@@ -182,7 +182,7 @@ def _give(results: "list[BuildCheck]", delivery: Delivery) -> None:
         return check.as_json(results)
 
     def annotations() -> "Annotations":
-        from ctxopt.checks.annotate import annotate
+        from ctxopt.annotations.checks import annotate
 
         return annotate([(result, place_in_repository(result.report.root)) for result in results])
 

@@ -7,10 +7,10 @@ import click
 from ctxopt.cli.formats import Delivery, delivery_options
 from ctxopt.cli.options import build_options, open_at, open_context
 from ctxopt.cli.terminal import is_quiet, terminal_options
-from ctxopt.project.repository import place_in_repository
+from ctxopt.git.repository import place_in_repository
 
 if TYPE_CHECKING:
-    from ctxopt.annotations import Annotations
+    from ctxopt.annotations.model import Annotations
 
 _EPILOG = """\b
 Examples:
@@ -41,9 +41,9 @@ def command(
 
     Revisions are read from git's objects; nothing is checked out.
     """
-    from ctxopt.compare.difference import difference
-    from ctxopt.context.walk import LeftOut
+    from ctxopt.core.context.walk import LeftOut
     from ctxopt.render import difference as rendering
+    from ctxopt.reports.compare.difference import difference
 
     build = (dockerfile, target, build_args, platform)
     before, first = open_at(context, revision, *build)
@@ -54,7 +54,7 @@ def command(
     found = difference(before, after, (first, second))
 
     def annotations() -> "Annotations":
-        from ctxopt.compare.annotate import annotate
+        from ctxopt.annotations.difference import annotate
 
         return annotate(found, place_in_repository(after.root))
 

@@ -33,9 +33,9 @@ def command(
 
     A PATH is relative to the context, or absolute. It need not exist.
     """
-    from ctxopt.context.walk import LeftOut
-    from ctxopt.explain import explain
+    from ctxopt.core.context.walk import LeftOut
     from ctxopt.render import explanation
+    from ctxopt.reports.explain import explain
 
     opened = open_context(context, dockerfile, target, build_args, platform, LeftOut.SKIP)
     results = [explain(opened, _relative(opened.root, path)) for path in paths]
@@ -47,9 +47,9 @@ def command(
 
 def _relative(root: str, path: str) -> str:
     """The path relative to the context. Raises CtxoptError if it lies outside."""
+    from ctxopt.builds.reading import relative_to
+    from ctxopt.core.golang.paths import clean
     from ctxopt.errors import CtxoptError
-    from ctxopt.golang.paths import clean
-    from ctxopt.project.reading import relative_to
 
     relative = path.replace(os.sep, "/")
     if os.path.isabs(path):

@@ -17,7 +17,7 @@ from ctxopt.errors import CtxoptError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from ctxopt.annotations import Annotations
+    from ctxopt.annotations.model import Annotations
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -118,7 +118,7 @@ def emit(text: str, file: str | None) -> None:
 
 
 def _replace(file: str, data: bytes) -> None:
-    from ctxopt.project.write import read_for_change, replace_file
+    from ctxopt.files import read_for_change, replace_file
 
     path = os.path.abspath(file)
     replace_file(read_for_change(os.path.dirname(path), path), data)

@@ -9,10 +9,10 @@ from ctxopt.cli.formats import Delivery, delivery_options
 from ctxopt.cli.options import build_arguments, dockerfile_path, several_builds
 from ctxopt.cli.terminal import is_quiet, progress, terminal_options
 from ctxopt.errors import CtxoptError
-from ctxopt.project.repository import place_in_repository
+from ctxopt.git.repository import place_in_repository
 
 if TYPE_CHECKING:
-    from ctxopt.annotations import Annotations
+    from ctxopt.annotations.model import Annotations
     from ctxopt.proposal.model import Proposal
 
 _EPILOG = """\b
@@ -117,7 +117,7 @@ def _show(proposal: "Proposal", delivery: Delivery, *, written: bool, check: boo
         return proposal_json.proposal(proposal, written=written)
 
     def annotations() -> "Annotations":
-        from ctxopt.proposal.annotate import annotate
+        from ctxopt.annotations.proposal import annotate
 
         return annotate(proposal, place_in_repository(proposal.root), failing=check, written=written)
 
@@ -131,7 +131,7 @@ def _show(proposal: "Proposal", delivery: Delivery, *, written: bool, check: boo
 
 def _write(proposal: "Proposal") -> None:
     """Write all files that change. Raises CtxoptError; files written before that stay written."""
-    from ctxopt.project.write import read_for_change, replace_file
+    from ctxopt.files import read_for_change, replace_file
 
     snapshots = []
     for file in proposal.files:
@@ -146,7 +146,7 @@ def _write(proposal: "Proposal") -> None:
 
 def _write_to(output: str, proposal: "Proposal") -> None:
     """Write the one proposed file to another place, or to standard output."""
-    from ctxopt.project.write import read_for_change, replace_file
+    from ctxopt.files import read_for_change, replace_file
 
     files = [file for file in proposal.files if file.changes] or list(proposal.files[:1])
     if len(files) > 1:

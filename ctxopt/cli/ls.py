@@ -10,8 +10,8 @@ from ctxopt.cli.options import build_options, open_context
 from ctxopt.cli.terminal import console, is_quiet, terminal_options
 
 if TYPE_CHECKING:
-    from ctxopt.build_context import BuildContext
-    from ctxopt.listing import Row
+    from ctxopt.core.build_context import BuildContext
+    from ctxopt.reports.listing import Row
 
 _EPILOG = """\b
 Views:
@@ -59,7 +59,7 @@ def command(
     """
     if sum((tree, null, as_json)) > 1 or (long and null):
         raise click.UsageError("--tree, -0 and --json exclude each other, and --long does not go with -0.")
-    from ctxopt.context.walk import LeftOut
+    from ctxopt.core.context.walk import LeftOut
 
     left_out = LeftOut.RECORD if view == "ignored" else LeftOut.SKIP
     opened = open_context(context, dockerfile, target, build_args, platform, left_out)
@@ -72,7 +72,7 @@ def command(
     if not (long or tree):
         click.echo(listing.as_json(entries) if as_json else listing.lines(entries), nl=False)
         return
-    from ctxopt.listing import rows as rows_of
+    from ctxopt.reports.listing import rows as rows_of
 
     rows = rows_of(opened, entries)
     if as_json:
@@ -85,14 +85,14 @@ def command(
 
 def _draw(context: "BuildContext", rows: "list[Row]", *, long: bool) -> None:
     from ctxopt.findings.secret_files import risks
-    from ctxopt.listing import tree
     from ctxopt.render import drawing
+    from ctxopt.reports.listing import tree
 
     drawing.tree(tree(context, rows, risks(context)), console(), long=long, quiet=is_quiet())
 
 
 def _ignored(context: "BuildContext") -> list[str]:
-    from ctxopt.context.tree import Kind, View
+    from ctxopt.core.context.tree import Kind, View
 
     context.tree.check(View.BUILDKIT)
     return sorted(
@@ -104,8 +104,8 @@ def _ignored(context: "BuildContext") -> list[str]:
 
 
 def _unused(context: "BuildContext") -> list[str]:
-    from ctxopt.context.tree import View
-    from ctxopt.usage.account import is_unused
+    from ctxopt.core.context.tree import View
+    from ctxopt.core.usage.account import is_unused
 
     context.usage.check()
     entries = context.usage.entries(View.BUILDKIT, is_unused)

@@ -9,8 +9,8 @@ from ctxopt.cli.terminal import progress
 from ctxopt.errors import CtxoptError, DockerfileError
 
 if TYPE_CHECKING:
-    from ctxopt.build_context import BuildContext
-    from ctxopt.context.walk import LeftOut
+    from ctxopt.core.build_context import BuildContext
+    from ctxopt.core.context.walk import LeftOut
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -84,7 +84,7 @@ def open_context(
     left_out: "LeftOut",
 ) -> "BuildContext":
     """The build context that the options describe, walked. Raises CtxoptError."""
-    from ctxopt.build_context import BuildContext
+    from ctxopt.core.build_context import BuildContext
 
     with progress("walk") as update:
         opened = BuildContext(
@@ -109,9 +109,9 @@ def open_at(
     platform: str | None,
 ) -> "tuple[BuildContext, str]":
     """The same build at a git revision, and what that is called. Raises CtxoptError."""
-    from ctxopt.build_context import BuildContext
-    from ctxopt.context.revision import read_revision
-    from ctxopt.project.locate import context_root
+    from ctxopt.core.build_context import BuildContext
+    from ctxopt.core.context.locate import context_root
+    from ctxopt.git.revision import read_revision
 
     found = read_revision(context_root(context), revision)
     given = None if dockerfile is None else dockerfile_path(context, dockerfile)

@@ -10,7 +10,7 @@ from ctxopt.cli.options import build_arguments, build_options, dockerfile_path
 from ctxopt.cli.terminal import progress, say, terminal_options
 
 if TYPE_CHECKING:
-    from ctxopt.picture.model import Picture
+    from ctxopt.treemap.model import Picture
 
 _EPILOG = """\b
 Examples:
@@ -58,10 +58,10 @@ def _picture(
     context: str, dockerfile: str | None, target: str | None, build_args: tuple[str, ...], platform: str | None
 ) -> "Picture":
     """The picture of the build that the options describe. Raises CtxoptError."""
-    from ctxopt.checks.rules import rule_settings
+    from ctxopt.builds.build import Build
     from ctxopt.config.read import read_config
-    from ctxopt.picture.take import take
-    from ctxopt.project.build import Build
+    from ctxopt.config.rules import rule_settings
+    from ctxopt.treemap.take import take
 
     path = None if dockerfile is None else dockerfile_path(context, dockerfile)
     config = read_config(context)

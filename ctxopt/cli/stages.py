@@ -11,7 +11,7 @@ from ctxopt.cli.terminal import console, is_quiet, terminal_options
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ctxopt.build_context import BuildContext
+    from ctxopt.core.build_context import BuildContext
 
 _EPILOG = """\b
 Columns:
@@ -51,9 +51,9 @@ def command(
     Files are followed through COPY, COPY --from and FROM of another stage; what a RUN does with them is
     not known.
     """
-    from ctxopt.context.walk import LeftOut
+    from ctxopt.core.context.walk import LeftOut
     from ctxopt.render import stages as rendering
-    from ctxopt.stages import stages
+    from ctxopt.reports.stages import stages
 
     if each_target:
         if target is not None:
@@ -80,8 +80,8 @@ def _each(
     context: str, dockerfile: str | None, build_args: tuple[str, ...], platform: str | None
 ) -> "Iterator[BuildContext]":
     """The build of each stage that has a name, and of the last one. Raises CtxoptError."""
-    from ctxopt.build_context import BuildContext
-    from ctxopt.context.walk import LeftOut
+    from ctxopt.core.build_context import BuildContext
+    from ctxopt.core.context.walk import LeftOut
 
     path = None if dockerfile is None else dockerfile_path(context, dockerfile)
     plan = BuildContext(context, path, None, build_arguments(build_args), platform).plan

@@ -13,7 +13,7 @@ from ctxopt.display import printable
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from ctxopt.context.disk import Progress as Update
+    from ctxopt.core.context.disk import Progress as Update
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 

@@ -4,8 +4,8 @@ import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from ctxopt.builds.reading import LeadsOut, read_text, relative_to
 from ctxopt.errors import CtxoptError
-from ctxopt.project.reading import LeadsOut, read_text, relative_to
 
 if TYPE_CHECKING:
     from ctxopt.config.table import Place

@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ctxopt.dockerignore.pattern import BadPattern, Pattern, compile_pattern
+from ctxopt.checks.amount import PERCENTAGE, SIZE, Share, parse_share, parse_size, quoted
+from ctxopt.core.dockerignore.pattern import BadPattern, Pattern, compile_pattern
 from ctxopt.errors import CtxoptError
-from ctxopt.limits.amount import PERCENTAGE, SIZE, Share, parse_share, parse_size, quoted
 
 SEVERITIES = ("error", "warning", "note", "info")
 VIEWS = ("transfer", "classic")

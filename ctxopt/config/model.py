@@ -1,34 +1,12 @@
 """A configuration as it was read, each value with the place it comes from."""
 
 from dataclasses import dataclass, fields
-from typing import Generic, Literal, TypeVar
+from typing import Generic, TypeVar
 
-from ctxopt.dockerignore.pattern import Pattern
-from ctxopt.limits.amount import Share
+from ctxopt.checks.amount import Share
+from ctxopt.checks.suppression import Origin, Suppression
 
 _T = TypeVar("_T")
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where a value comes from: a key of a file, an option, or neither.
-
-    `key` is its full name, such as "max-size" or "tool.ctxopt.build[0].target"; `line` is None where it
-    is not known.
-    """
-
-    source: Literal["default", "file", "option"]
-    key: str
-    file: str | None = None
-    line: int | None = None
-
-    def __str__(self) -> str:
-        if self.source == "option":
-            return f"option --{self.key}"
-        if self.file is None:
-            return "default"
-        place = self.file if self.line is None else f"{self.file}:{self.line}"
-        return f"{place} [tool.ctxopt]" if self.key.startswith("tool.ctxopt") else place
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,31 +69,6 @@ class BuildSettings:
     build_args: Given[tuple[tuple[str, str], ...]] | None = None
     platform: Given[str] | None = None
     limits: LimitSettings = LimitSettings()
-
-
-@dataclass(frozen=True, slots=True)
-class Suppression:
-    """Findings that shall not be reported, and why.
-
-    `path` is written as in an ignore file, relative to the context; without it, findings of the rule
-    are meant wherever they are. `pattern` is the same, compiled.
-    """
-
-    rule: str
-    path: str | None
-    reason: str
-    origin: Origin
-    pattern: Pattern | None = None
-
-    def covers(self, rule: str, file: str | None) -> bool:
-        """Whether a finding is meant, by its rule and the file it is about."""
-        if rule != self.rule:
-            return False
-        if self.pattern is None:
-            return True
-        parts = [] if file is None else file.split("/")
-        # As in an ignore file, what is meant of a directory is meant of all below it.
-        return any(self.pattern.matches("/".join(parts[:end])) for end in range(1, len(parts) + 1))
 
 
 @dataclass(frozen=True, slots=True)

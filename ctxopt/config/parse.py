@@ -5,12 +5,13 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from ctxopt.checks.amount import quoted
+from ctxopt.checks.suppression import Origin, Suppression
 from ctxopt.config.find import Found
 from ctxopt.config.keys import ARRAYS, BUILD_KEYS, LIMIT_KEYS, RULE_KEYS, SEVERITIES
-from ctxopt.config.model import BuildSettings, Config, Given, LimitSettings, Origin, RuleSettings, Suppression
+from ctxopt.config.model import BuildSettings, Config, Given, LimitSettings, RuleSettings
 from ctxopt.config.table import Place, Values, suggestion, tables, values
 from ctxopt.errors import CtxoptError
-from ctxopt.limits.amount import quoted
 
 
 def limits_from_options(options: Mapping[str, object]) -> LimitSettings:

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any, Literal
 
+from ctxopt.checks.amount import quoted
+from ctxopt.checks.suppression import Origin
 from ctxopt.config.keys import ARRAYS, Key
 from ctxopt.config.lines import Path, line_of
-from ctxopt.config.model import Given, Origin
+from ctxopt.config.model import Given
 from ctxopt.errors import CtxoptError
-from ctxopt.limits.amount import quoted
 
 #: The values that a table gives, by their names in the model.
 Values = dict[str, Given[Any]]

@@ -1,5 +1,1 @@
-"""The ignore file: its lines, its patterns, and the decision for a path.
-
-Follows moby/patternmatcher, which both builders use. This package reads text and compares strings; it
-never looks at the file system.
-"""
+"""What is promised under this name: `ctxopt.dockerignore.pathspec`, for the pathspec library."""

@@ -17,9 +17,9 @@ from typing import Any
 from pathspec.pattern import Pattern as _Base
 from pathspec.util import register_pattern
 
-from ctxopt.dockerignore.pattern import compile_pattern
-from ctxopt.dockerignore.reader import read_lines
-from ctxopt.golang.text import decode
+from ctxopt.core.dockerignore.pattern import compile_pattern
+from ctxopt.core.dockerignore.reader import read_lines
+from ctxopt.core.golang.text import decode
 
 NAME = "dockerignore"
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from ctxopt.catalogue.ecosystems import Catalogue
 from ctxopt.catalogue.names import NameIndex
-from ctxopt.context.tree import Directory, Tree
-from ctxopt.dockerfile.model import Plan, Step
+from ctxopt.catalogue.vocabulary import Commands
+from ctxopt.core.context.tree import Directory, Tree
+from ctxopt.core.dockerfile.model import Plan, Step
 from ctxopt.evidence.image import Place, places_of
 from ctxopt.evidence.manifests import (
     Document,
@@ -21,8 +22,8 @@ from ctxopt.evidence.manifests import (
 from ctxopt.evidence.mentions import Mention, Mentions, mentions_of, paths_in
 from ctxopt.evidence.model import Site
 from ctxopt.evidence.removal import Removal, removals
-from ctxopt.image.commands import Commands, Reader, Run, first_command, may_be_command
-from ctxopt.project.git import GitFacts
+from ctxopt.git.facts import GitFacts
+from ctxopt.image.commands import Reader, Run, first_command, may_be_command
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from ctxopt.core.golang import paths
 from ctxopt.evidence.model import Site
-from ctxopt.golang import paths
 from ctxopt.image.places import below, directories, resolved, steps_of_reads
 
 

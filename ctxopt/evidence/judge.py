@@ -8,13 +8,13 @@ from typing import Final
 from ctxopt.catalogue.ecosystems import Catalogue, Junk, Metadata, Recreated, catalogue
 from ctxopt.catalogue.names import NameIndex, any_match, ends_with
 from ctxopt.catalogue.secrets import Secret
-from ctxopt.context.tree import Directory, Kind, Tree
+from ctxopt.core.context.tree import Directory, Kind, Tree
 from ctxopt.evidence.builds import Builds, study
 from ctxopt.evidence.manifests import Files
 from ctxopt.evidence.mentions import Mention
 from ctxopt.evidence.model import Claim, Judgement, Kept, Reason, Site
 from ctxopt.evidence.recreated import Made, made
-from ctxopt.project.git import GitFacts
+from ctxopt.git.facts import GitFacts
 
 __all__ = ["Claim", "Judgement", "Kept", "Reason", "Site", "judge"]
 

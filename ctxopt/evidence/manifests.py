@@ -11,9 +11,9 @@ from typing import Final
 
 from ctxopt.catalogue.ecosystems import Catalogue, Need, Reference, Scripts, Workspaces
 from ctxopt.catalogue.names import any_match
+from ctxopt.core.golang import paths
 from ctxopt.evidence.image import Place
 from ctxopt.evidence.mentions import Mention
-from ctxopt.golang import paths
 from ctxopt.image.commands import (
     Reader,
     Run,

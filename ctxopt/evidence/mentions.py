@@ -9,10 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from ctxopt.catalogue.vocabulary import Tool
+from ctxopt.core.golang import match as gomatch
+from ctxopt.core.golang import paths
 from ctxopt.evidence.image import Place
-from ctxopt.golang import match as gomatch
-from ctxopt.golang import paths
-from ctxopt.image.commands import Run, Tool
+from ctxopt.image.commands import Run
 from ctxopt.image.places import below, same_part
 
 #: A variable or a command's output in a word: it may be anything, but the rest of the word is as it stands.

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ctxopt.dockerfile.model import ContextRead, Plan
+from ctxopt.core.dockerfile.model import ContextRead, Plan
 
 
 @dataclass(frozen=True, slots=True)

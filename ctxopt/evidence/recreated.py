@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ctxopt.catalogue.ecosystems import Recreated
+from ctxopt.core.golang import paths
 from ctxopt.evidence.builds import Builds
 from ctxopt.evidence.image import Place
 from ctxopt.evidence.manifests import is_member
-from ctxopt.golang import paths
 from ctxopt.image.commands import Run, is_command, words_after
 from ctxopt.image.places import below, lineage, resolved
 

@@ -14,7 +14,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from types import ModuleType
 
-from ctxopt.build_context import BuildContext
+from ctxopt.core.build_context import BuildContext
 from ctxopt.findings import rules as package
 from ctxopt.findings.model import Finding
 from ctxopt.findings.settings import DEFAULT, Settings

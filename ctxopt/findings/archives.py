@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Final
 
-from ctxopt.build_context import BuildContext
-from ctxopt.golang import paths
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.golang import paths
+from ctxopt.core.usage.snapshot import Node
 from ctxopt.image.commands import Run
-from ctxopt.usage.snapshot import Node
 
 #: What ADD unpacks, as long as it is in the context.
 _TARS: Final = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tbz", ".tar.xz", ".txz")
@@ -78,9 +78,9 @@ def instead(context: BuildContext, read: int, node: Node, user: Run) -> str:
         return f"write {add}, which unpacks it, in place of the {copied.kind} and of the tar in line {line}"
     if not plain:
         return f"mount it in line {line}, which needs it, with RUN --mount=type=bind"
-    landing = next(one for one in context.landings if one.read == read and _holds(one.node, node))
-    inside = node.path[len(landing.node.path) :].strip("/") if landing.node.inside is not None else ""
-    target = paths.join(landing.path, inside)
+    destination = next(one for one in context.destinations if one.read == read and _holds(one.node, node))
+    inside = node.path[len(destination.node.path) :].strip("/") if destination.node.inside is not None else ""
+    target = paths.join(destination.path, inside)
     shown = target if target.startswith("/") else target.partition("/")[2]
     rest = "" if copied.broad else f" in place of the {copied.kind}"
     if user.name in _IN_PLACE:

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from ctxopt.build_context import BuildContext
+from ctxopt.catalogue.vocabulary import Commands
+from ctxopt.core.build_context import BuildContext
 from ctxopt.findings import layers
 from ctxopt.findings.model import Confidence, Finding, Severity
-from ctxopt.image.commands import Commands, Run, is_command
+from ctxopt.image.commands import Run, is_command
 from ctxopt.image.effects import path_of
 
 #: Commands whose words may name what they take away.

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ctxopt.build_context import BuildContext
-from ctxopt.context.tree import Directory, Kind, Totals, View
-from ctxopt.dockerfile.model import ContextRead, StageCopy
-from ctxopt.usage.layout import Layout, layouts
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import Directory, Kind, Totals, View
+from ctxopt.core.dockerfile.model import ContextRead, StageCopy
+from ctxopt.image.layout import Layout, layouts
 
 #: Told the path of a file of the context, and the read that took it into a stage.
 Origin = tuple[str, int]

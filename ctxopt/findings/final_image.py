@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from ctxopt.build_context import BuildContext
-from ctxopt.dockerfile.model import ImageUse, Plan, Step
-from ctxopt.images.known import Image, image_of
-from ctxopt.images.reference import Reference, reference
+from ctxopt.catalogue.base_images import Image, image_of
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.dockerfile.model import ImageUse, Plan, Step
+from ctxopt.core.image_reference import Reference, reference
 
 #: No more of a RUN is looked through for commands, in characters: with some texts the time grows with the square.
 LONGEST: Final = 8 << 10

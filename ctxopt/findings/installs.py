@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Final
 
-from ctxopt.build_context import BuildContext
-from ctxopt.context.tree import Directory, Kind
-from ctxopt.golang import paths
-from ctxopt.image.commands import Commands, Run, is_command
+from ctxopt.catalogue.vocabulary import Commands
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import Directory, Kind
+from ctxopt.core.golang import paths
+from ctxopt.core.usage.snapshot import Node
+from ctxopt.image.commands import Run, is_command
+from ctxopt.image.destinations import Destination
 from ctxopt.image.effects import Target, path_of
-from ctxopt.usage.landing import Landing
-from ctxopt.usage.snapshot import Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +164,11 @@ def late_installs(context: BuildContext) -> Iterator[LateInstall]:
     """The commands of all stages that a build needs which install dependencies too late, one for each RUN and kind."""
     commands, plan = context.commands, context.plan
     candidates = [n for n in commands.with_words(range(len(plan.steps)), WORDS) if _may_install(plan.steps[n].text)]
-    broad = {landing.step for landing in context.landings if landing.node.inside is not None} if candidates else set()
+    broad = (
+        {destination.step for destination in context.destinations if destination.node.inside is not None}
+        if candidates
+        else set()
+    )
     for stage in plan.stages:
         before = broad.intersection(commands.in_stage(stage.number))
         for step in (number for number in candidates if plan.steps[number].stage == stage.number):
@@ -191,24 +196,26 @@ def _late(context: BuildContext, stage: int, step: int, run: Run) -> LateInstall
     if ecosystem.builds and any(mount.type == "cache" for mount in context.commands.mounts(step)):
         return None
     steps = set(context.commands.in_stage(stage))
-    landings = [landing for landing in context.landings if landing.step in steps and landing.step < step]
-    brought = list(_manifests(landings, run, ecosystem))
+    destinations = [
+        destination for destination in context.destinations if destination.step in steps and destination.step < step
+    ]
+    brought = list(_manifests(destinations, run, ecosystem))
     if not brought:
         return None
-    landing, node = brought[-1]
+    destination, node = brought[-1]
     # What builds as well installs nothing any more after a command for that alone.
-    before = step if ecosystem.builds else landing.step
-    if landing.node.inside is None or _is_installed(context, stage, before, ecosystem):
+    before = step if ecosystem.builds else destination.step
+    if destination.node.inside is None or _is_installed(context, stage, before, ecosystem):
         return None
     needs = _needs(context, node, ecosystem)
     if needs is None:
         return None
-    others = _others(context, landing, needs)
+    others = _others(context, destination, needs)
     if not others:
         return None
-    above = [one for one in landings if one.step < landing.step]
+    above = [one for one in destinations if one.step < destination.step]
     earlier = _brought_by(context, above, needs)
-    return LateInstall(landing.read, step, run, _named(run, command), ecosystem, needs, earlier, others)
+    return LateInstall(destination.read, step, run, _named(run, command), ecosystem, needs, earlier, others)
 
 
 def _named(run: Run, command: str) -> str:
@@ -224,7 +231,9 @@ def _is_after_a_build(context: BuildContext, step: int, run: Run) -> bool:
     return any(word in ("run", "exec", "build", "test") for one in before for word in one.words[1:2])
 
 
-def _manifests(landings: Sequence[Landing], run: Run, ecosystem: Ecosystem) -> Iterator[tuple[Landing, Node]]:
+def _manifests(
+    destinations: Sequence[Destination], run: Run, ecosystem: Ecosystem
+) -> Iterator[tuple[Destination, Node]]:
     """The manifests of a command, as they were brought to where it works, in the order of the build."""
     wanted = []
     if ecosystem.manifest == _NAMED:
@@ -234,10 +243,10 @@ def _manifests(landings: Sequence[Landing], run: Run, ecosystem: Ecosystem) -> I
         if any(word.endswith((".sln", ".csproj", ".fsproj")) for word in run.words):
             named = (path_of(run, word) for word in run.words if word.endswith((".sln", ".csproj", ".fsproj")))
             wanted = [path for path in named if path is not None]
-    for landing in landings:
+    for destination in destinations:
         for path in wanted:
-            for node in landing.entries(Target(path, False)):
-                yield landing, node
+            for node in destination.entries(Target(path, False)):
+                yield destination, node
 
 
 def _named_files(run: Run) -> Iterator[str]:
@@ -321,25 +330,27 @@ def _required(context: BuildContext, path: str, depth: int = 0) -> tuple[str, ..
     return tuple(dict.fromkeys(found))
 
 
-def _others(context: BuildContext, landing: Landing, needs: Sequence[str]) -> int:
+def _others(context: BuildContext, destination: Destination, needs: Sequence[str]) -> int:
     """How many files an instruction takes besides those that are needed; 0 if all only say what is installed."""
     usage = context.usage
-    total = usage.results[landing.read].totals.files
-    if total <= 20 and all(_MANIFEST_LIKE.fullmatch(paths.base(path)) for path in usage.files_of(landing.read)):
+    total = usage.results[destination.read].totals.files
+    if total <= 20 and all(_MANIFEST_LIKE.fullmatch(paths.base(path)) for path in usage.files_of(destination.read)):
         return 0
-    own = sum(usage.taken(landing.read, *place).files for path in needs if (place := context.locate(path)) is not None)
+    own = sum(
+        usage.taken(destination.read, *place).files for path in needs if (place := context.locate(path)) is not None
+    )
     return total - own
 
 
-def _brought_by(context: BuildContext, landings: Sequence[Landing], needs: Sequence[str]) -> tuple[int, ...]:
+def _brought_by(context: BuildContext, destinations: Sequence[Destination], needs: Sequence[str]) -> tuple[int, ...]:
     """The lines of instructions that together bring all of some files; none if one is missing."""
     lines: dict[int, None] = {}
     for path in needs:
         place = context.locate(path)
         reads = [
-            landing.read
-            for landing in landings
-            if place is not None and context.usage.taken(landing.read, *place).files
+            destination.read
+            for destination in destinations
+            if place is not None and context.usage.taken(destination.read, *place).files
         ]
         if not reads:
             return ()

@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 from itertools import groupby, islice
 from typing import Final
 
-from ctxopt.build_context import BuildContext
-from ctxopt.context.tree import Totals, View
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import Totals, View
+from ctxopt.core.dockerfile.model import ContextRead, StageCopy, Step
+from ctxopt.core.usage.snapshot import Node
 from ctxopt.display import amount
-from ctxopt.dockerfile.model import ContextRead, StageCopy, Step
 from ctxopt.findings.model import Severity
 from ctxopt.image.commands import Run
 from ctxopt.image.effects import Target
 from ctxopt.image.places import below, resolved
-from ctxopt.usage.snapshot import Node
 
 #: What costs less is told in passing only, in bytes: no image is the smaller for it.
 _WORTH_A_WARNING: Final = 100_000
@@ -67,13 +67,13 @@ def touched(context: BuildContext, words: Collection[str], targets: Targets, *, 
         searches += bool(target.names)
         if is_mounted(context, step, target.path) or (target.names and searches > _MOST_SEARCHES):
             continue
-        for landing in context.landings:
-            if landing.step >= step or not context.plan.reads[landing.read].exported:
+        for destination in context.destinations:
+            if destination.step >= step or not context.plan.reads[destination.read].exported:
                 continue
-            known = seen.setdefault((landing.read, step if again else -1), _Seen())
-            entries = tuple(_fresh(context, landing.read, landing.entries(target), known))
+            known = seen.setdefault((destination.read, step if again else -1), _Seen())
+            entries = tuple(_fresh(context, destination.read, destination.entries(target), known))
             if entries:
-                found.append(Touch(landing.read, step, run, entries))
+                found.append(Touch(destination.read, step, run, entries))
     return found
 
 
@@ -156,7 +156,7 @@ def _instructions(touch: Touch) -> tuple[int, int]:
 def runs_between(context: BuildContext, read: int, touch: Touch) -> list[Run] | None:
     """The commands of the image after a read and before a command; None if some cannot be known."""
     commands, steps = context.commands, context.plan.steps
-    start = next(landing.step for landing in context.landings if landing.read == read)
+    start = next(destination.step for destination in context.destinations if destination.read == read)
     found: list[Run] = []
     for number in commands.image_steps:
         if not start < number <= touch.step or steps[number].kind != "RUN":

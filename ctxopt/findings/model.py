@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from ctxopt.build_context import BuildContext
-from ctxopt.context.tree import KEPT, Directory, Totals, Tree, View
-from ctxopt.dockerignore.pattern import Pattern
-from ctxopt.dockerignore.patterns import PatternSet
-from ctxopt.dockerignore.reader import Line, read_lines
-from ctxopt.dockerignore.scope import Scope, scope
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import KEPT, Directory, Totals, Tree, View
+from ctxopt.core.dockerignore.pattern import Pattern
+from ctxopt.core.dockerignore.patterns import PatternSet
+from ctxopt.core.dockerignore.reader import Line, read_lines
+from ctxopt.core.dockerignore.scope import Scope, scope
 
 
 class Severity(Enum):

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from ctxopt.build_context import BuildContext
 from ctxopt.catalogue.names import NameIndex, any_match, ends_with
 from ctxopt.catalogue.secrets import Secret, secrets
-from ctxopt.context.tree import Directory, Kind, View
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import Directory, Kind, View
 from ctxopt.findings.model import Confidence
 
 #: A name as the catalogue has it, and what it stands for.

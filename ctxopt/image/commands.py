@@ -10,15 +10,16 @@ A pattern for commands is written as their first words, in which flags may stand
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import cache
 from typing import Final
 
-from ctxopt.dockerfile.model import Plan
+from ctxopt.catalogue.vocabulary import Commands, Vocabulary
+from ctxopt.core.dockerfile.model import Plan
 from ctxopt.image.places import directories, resolved
-from ctxopt.shell.model import Command, Scope
-from ctxopt.shell.wrappers import plain, script_at
+from ctxopt.image.shell.model import Command, Scope
+from ctxopt.image.shell.wrappers import plain, script_at
 
 #: The steps whose words are those of commands.
 COMMAND_STEPS: Final = ("RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK")
@@ -31,30 +32,6 @@ _SCRIPT: Final = re.compile(
     r"""(?P<before>(?:/\S*/)?(?:ba|da|a|k|z)?sh(?:[ ]+-[-\w]+)*[ ]+)?"""
     r"""<<-?(?P<quote>["']?)(?P<name>\w+)(?P=quote)(?P<after>[ ]+(?:/\S*/)?(?:ba|da|a|k|z)?sh(?:[ ]+-[-\w]+)*)?[ ]*"""
 )
-Commands = tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Tool:
-    """How a tool's words are read.
-
-    The first `words` of them are no paths (-1: those before the first flag, -2: none at all is);
-    `values` are flags whose values are neither paths nor commands, `directory` flags whose value is where
-    it works.
-    """
-
-    name: str
-    words: int = 0
-    values: tuple[str, ...] = ()
-    directory: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
-    """What is known of commands: those that only run the command after them, and tools by their names."""
-
-    wrappers: Commands = ()
-    tools: Mapping[str, Tool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +98,7 @@ class Reader:
     def of_text(self, text: str, start: Run) -> Iterator[Run]:
         """The commands of a shell's text. `start` says where it is run."""
         # What reads a shell's text is loaded for the first one.
-        from ctxopt.shell.parse import commands
+        from ctxopt.image.shell.parse import commands
 
         found = commands(text)
         if found is None:

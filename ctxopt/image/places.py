@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from ctxopt.dockerfile.model import Plan
-from ctxopt.golang import match as gomatch
-from ctxopt.golang import paths
+from ctxopt.core.dockerfile.model import Plan
+from ctxopt.core.golang import match as gomatch
+from ctxopt.core.golang import paths
 
 #: What a directory begins with that depends on a base image's, which is not known.
 _UNKNOWN: Final = "?"

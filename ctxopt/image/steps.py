@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from ctxopt.dockerfile.flags import FlagError, parse_flags, parse_mount
-from ctxopt.dockerfile.model import Plan, Step
-from ctxopt.image.commands import Reader, Run, Tool, Vocabulary
+from ctxopt.catalogue.vocabulary import Tool, Vocabulary
+from ctxopt.core.dockerfile.flags import FlagError, parse_flags, parse_mount
+from ctxopt.core.dockerfile.model import Plan, Step
+from ctxopt.image.commands import Reader, Run
 from ctxopt.image.places import lineage, resolved
 
 _TOOLS: Final = (

@@ -111,7 +111,7 @@ def merge(
 
 
 def remove_lines(data: bytes, numbers: Collection[int]) -> bytes:
-    """The file without these lines, counted from 1 as `ctxopt.dockerignore.reader` does; a byte order mark stays."""
+    """The file without these lines, counted from 1 as `core/dockerignore/reader.py` does; a byte order mark stays."""
     bom = _BOM if data.startswith(_BOM) else b""
     lines = re.findall(rb"[^\n]*\n|[^\n]+", data[len(bom) :])
     return bom + b"".join(line for number, line in enumerate(lines, 1) if number not in numbers)

@@ -9,15 +9,15 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from ctxopt.build_context import BuildContext
+from ctxopt.builds.build import Build
 from ctxopt.builds.declared import declares_builds, read_declared, top_of
+from ctxopt.builds.dockerfiles import looks_like_dockerfile
 from ctxopt.builds.everything import Skips, searched
+from ctxopt.builds.reading import relative_to
 from ctxopt.builds.sources import missing_source
-from ctxopt.context.tree import Directory, Tree
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import Directory, Tree
 from ctxopt.errors import CtxoptError
-from ctxopt.project.build import Build
-from ctxopt.project.dockerfiles import looks_like_dockerfile
-from ctxopt.project.reading import relative_to
 from ctxopt.proposal.model import ConsideredBuild
 
 #: With more builds than this, nobody could look at the result; each takes its time.

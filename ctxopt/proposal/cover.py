@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from ctxopt.context.tree import Directory, Kind
-from ctxopt.dockerignore import quote
+from ctxopt.core.context.tree import Directory, Kind
+from ctxopt.core.dockerignore import quote
 from ctxopt.proposal.wanted import Mark, Wanted
 
 #: As many files of one kind, or directories of one name, are worth a pattern for them all.

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ctxopt.build_context import BuildContext
-from ctxopt.context.tree import Directory, Kind, Totals, Tree, View
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import Directory, Kind, Totals, Tree, View
 from ctxopt.errors import CtxoptError
 from ctxopt.proposal.block import without_block
 from ctxopt.proposal.group import Group

@@ -4,9 +4,9 @@ import os
 from copy import copy
 from dataclasses import dataclass, replace
 
-from ctxopt.build_context import BuildContext
-from ctxopt.context.tree import Tree
-from ctxopt.project.locate import SourceFile
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.locate import SourceFile
+from ctxopt.core.context.tree import Tree
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from ctxopt.build_context import BuildContext
-from ctxopt.context.files import Files
-from ctxopt.dockerfile.model import ContextRead
-from ctxopt.golang import paths
-from ctxopt.usage.follow import follow_links
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.files import Files
+from ctxopt.core.dockerfile.model import ContextRead
+from ctxopt.core.golang import paths
+from ctxopt.core.usage.follow import follow_links
 
 
 def behind_links(context: BuildContext, read: ContextRead) -> ContextRead | None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
-from ctxopt.context.tree import Totals
+from ctxopt.core.context.tree import Totals
 
 
 class Level(Enum):

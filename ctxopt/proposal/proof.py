@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from ctxopt.build_context import BuildContext
-from ctxopt.context.tree import Kind, View
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import Kind, View
 from ctxopt.proposal.wanted import Mark, Wanted
 
 

@@ -4,18 +4,18 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ctxopt.build_context import BuildContext
 from ctxopt.builds.declared import declares_builds
 from ctxopt.builds.opened import record
-from ctxopt.context.disk import Progress
-from ctxopt.context.files import Files
-from ctxopt.context.tree import Directory, Totals, Tree, View
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.disk import Progress
+from ctxopt.core.context.files import Files
+from ctxopt.core.context.locate import context_root
+from ctxopt.core.context.tree import Directory, Totals, Tree, View
 from ctxopt.errors import ContextError
 from ctxopt.evidence.judge import judge
 from ctxopt.evidence.known import is_installed, is_junk
 from ctxopt.evidence.model import Claim, Judgement, Reason, Site
-from ctxopt.project.git import GitFacts, git_facts
-from ctxopt.project.locate import context_root
+from ctxopt.git.facts import GitFacts, git_facts
 from ctxopt.proposal.block import without_block
 from ctxopt.proposal.considered import Found, Request, consider
 from ctxopt.proposal.file import propose_file

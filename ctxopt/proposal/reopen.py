@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 
-from ctxopt.context.tree import Kind, Tree
-from ctxopt.dockerfile.model import ContextRead
-from ctxopt.dockerignore import quote
-from ctxopt.golang import match as gomatch
-from ctxopt.usage.reach import intersect, source_parts
+from ctxopt.core.context.tree import Kind, Tree
+from ctxopt.core.dockerfile.model import ContextRead
+from ctxopt.core.dockerignore import quote
+from ctxopt.core.golang import match as gomatch
+from ctxopt.core.usage.reach import intersect, source_parts
 
 
 def exceptions(reads: Iterable[ContextRead], tree: Tree, closed: str) -> list[str]:

@@ -9,22 +9,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import or_
 
-from ctxopt.build_context import BuildContext
-from ctxopt.context.tree import Directory, Kind, Tree, View
-from ctxopt.dockerfile.model import ContextRead
-from ctxopt.dockerignore import quote
-from ctxopt.dockerignore.patterns import PatternSet
-from ctxopt.dockerignore.reader import read_lines
-from ctxopt.dockerignore.spec import DockerIgnore
-from ctxopt.golang import match as gomatch
-from ctxopt.project.locate import SourceFile
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.locate import SourceFile
+from ctxopt.core.context.tree import Directory, Kind, Tree, View
+from ctxopt.core.dockerfile.model import ContextRead
+from ctxopt.core.dockerignore import quote
+from ctxopt.core.dockerignore.patterns import PatternSet
+from ctxopt.core.dockerignore.reader import read_lines
+from ctxopt.core.dockerignore.spec import DockerIgnore
+from ctxopt.core.golang import match as gomatch
+from ctxopt.core.usage.reach import could_hide
 from ctxopt.proposal.block import Section, merge, without_block
 from ctxopt.proposal.cover import Item, cover, left_files
 from ctxopt.proposal.group import with_file
 from ctxopt.proposal.links import behind_links
 from ctxopt.proposal.reopen import exceptions, may_close
 from ctxopt.proposal.wanted import Mark, Wanted
-from ctxopt.usage.reach import could_hide
 
 #: After as many rounds a draft that still loses something is given up.
 _ROUNDS = 12

@@ -3,15 +3,15 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from ctxopt.build_context import BuildContext
-from ctxopt.context.tree import Kind, Tree
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import Kind, Tree
+from ctxopt.core.golang import match as gomatch
+from ctxopt.core.usage.reach import could_hide
 from ctxopt.findings.model import Severity, ignore_lines
 from ctxopt.findings.rules import needed_ignored, no_effect
 from ctxopt.findings.settings import DEFAULT
-from ctxopt.golang import match as gomatch
 from ctxopt.proposal.block import remove_lines
 from ctxopt.proposal.group import Group
-from ctxopt.usage.reach import could_hide
 
 #: Without one line another may begin to do something, so lines are looked at again; not for ever.
 _ROUNDS = 50

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
-from ctxopt.build_context import BuildContext
-from ctxopt.context.tree import Directory, Kind, Totals, Tree, View
-from ctxopt.golang.match import matches
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import Directory, Kind, Totals, Tree, View
+from ctxopt.core.golang.match import matches
+from ctxopt.core.usage.reach import source_parts
 from ctxopt.proposal.links import behind_links
-from ctxopt.usage.reach import source_parts
 
 
 class Mark:

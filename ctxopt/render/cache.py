@@ -6,11 +6,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ctxopt.cache.model import Advice, Saving
-from ctxopt.cache.report import CacheReport, Row
 from ctxopt.display import plural, printable
+from ctxopt.rebuilds.model import Advice, Saving
+from ctxopt.rebuilds.report import CacheReport, Row
 from ctxopt.render.json import dumps, totals
-from ctxopt.report import VERSION
+from ctxopt.reports.report import VERSION
 
 #: Below this width the table leaves its least important columns out.
 _NARROW = 76

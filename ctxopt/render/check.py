@@ -7,11 +7,11 @@ from rich.console import Console
 from rich.text import Text
 
 from ctxopt.checks.check import BuildCheck
+from ctxopt.checks.describe import sentence
+from ctxopt.checks.limits import Breach
 from ctxopt.display import amount, plural, printable, size
-from ctxopt.limits.describe import sentence
-from ctxopt.limits.model import Breach
 from ctxopt.render.json import dumps, finding, totals
-from ctxopt.report import VERSION
+from ctxopt.reports.report import VERSION
 
 
 def text(checks: Sequence[BuildCheck], console: Console, *, quiet: bool = False) -> None:

@@ -3,10 +3,11 @@
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
+from ctxopt.checks.amount import Share
+from ctxopt.checks.suppression import Origin, Suppression
 from ctxopt.config.keys import LIMIT_KEYS, RULE_KEYS
-from ctxopt.config.model import BuildSettings, Config, Given, LimitSettings, Origin, Suppression
+from ctxopt.config.model import BuildSettings, Config, Given, LimitSettings
 from ctxopt.display import printable
-from ctxopt.limits.amount import Share
 from ctxopt.render.json import dumps
 
 if TYPE_CHECKING:

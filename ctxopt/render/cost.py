@@ -6,9 +6,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from ctxopt.cost.describe import SPANS, cells, in_span, speed
-from ctxopt.cost.model import DAYS, Amount, Cost, Costs, Transfer
 from ctxopt.display import plural, printable
+from ctxopt.reports.cost.describe import SPANS, cells, in_span, speed
+from ctxopt.reports.cost.model import DAYS, Amount, Cost, Costs, Transfer
 
 
 def table(cost: Cost) -> RenderableType:

@@ -6,12 +6,12 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from ctxopt.compare.changes import Change, Changes
-from ctxopt.compare.difference import Difference, ReadChange
-from ctxopt.context.tree import Totals
+from ctxopt.core.context.tree import Totals
 from ctxopt.display import plural, printable, signed_size, size
 from ctxopt.render.json import dumps, totals
-from ctxopt.report import VERSION
+from ctxopt.reports.compare.changes import Change, Changes
+from ctxopt.reports.compare.difference import Difference, ReadChange
+from ctxopt.reports.report import VERSION
 
 #: As many changes are shown of each kind.
 _ROWS = 20

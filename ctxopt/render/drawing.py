@@ -9,9 +9,9 @@ from rich.style import Style
 from rich.text import Text
 
 from ctxopt.display import printable, size
-from ctxopt.listing import Branch, Use
 from ctxopt.render.glyphs import STYLES, Glyphs, bar, glyphs
 from ctxopt.render.listing import readers
+from ctxopt.reports.listing import Branch, Use
 
 #: The length of bars, for terminals that are not as wide as each of the widths.
 _WIDTHS = (76, 120)

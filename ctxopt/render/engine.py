@@ -6,9 +6,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from ctxopt.daemon.describe import ADVICE, missing, rows
+from ctxopt.daemon.model import EngineReport, Figures
 from ctxopt.display import printable
-from ctxopt.engine.describe import ADVICE, missing, rows
-from ctxopt.engine.model import EngineReport, Figures
 
 
 def text(report: EngineReport, console: Console, *, quiet: bool = False) -> None:

@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING, Any
 
 from ctxopt.display import printable
-from ctxopt.explain import BuilderVerdict, Explanation
 from ctxopt.render.json import dumps
+from ctxopt.reports.explain import BuilderVerdict, Explanation
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -1,6 +1,6 @@
 """Annotations as commands of GitHub Actions: one line each, which the runner shows at the place it names."""
 
-from ctxopt.annotations import Annotation, Annotations, Level
+from ctxopt.annotations.model import Annotation, Annotations, Level
 from ctxopt.display import printable
 
 _COMMANDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice"}

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from rich.console import Console
 
-from ctxopt.listing import Use
+from ctxopt.reports.listing import Use
 
 
 @dataclass(frozen=True, slots=True)

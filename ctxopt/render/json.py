@@ -8,15 +8,15 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ctxopt.context.tree import Totals
+from ctxopt.core.context.tree import Totals
+from ctxopt.core.usage.account import Branch, ReadResult
 from ctxopt.errors import CtxoptError
 from ctxopt.findings.model import Finding
-from ctxopt.report import VERSION, IgnoreSummary, Report
-from ctxopt.usage.account import Branch, ReadResult
+from ctxopt.reports.report import VERSION, IgnoreSummary, Report
 
 if TYPE_CHECKING:
-    from ctxopt.cost.model import Cost
-    from ctxopt.engine.model import EngineReport
+    from ctxopt.daemon.model import EngineReport
+    from ctxopt.reports.cost.model import Cost
 
 
 def dumps(value: Any) -> str:

@@ -3,7 +3,7 @@
 from collections import Counter
 from xml.etree import ElementTree as ET
 
-from ctxopt.annotations import Annotation, Annotations, Level, Rule
+from ctxopt.annotations.model import Annotation, Annotations, Level, Rule
 from ctxopt.display import printable
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from ctxopt.display import printable
-from ctxopt.listing import Row
 from ctxopt.render.json import dumps
+from ctxopt.reports.listing import Row
 
 
 def lines(entries: Iterable[str]) -> str:

@@ -6,7 +6,7 @@ references out of text even where Markdown's own characters are escaped, but of 
 
 import re
 
-from ctxopt.annotations import Annotation, Annotations, Level
+from ctxopt.annotations.model import Annotation, Annotations, Level
 from ctxopt.display import plural, printable
 
 #: GitHub takes 65,536 characters.

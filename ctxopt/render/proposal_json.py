@@ -4,7 +4,7 @@ from typing import Any
 
 from ctxopt.proposal.model import Effect, FileProposal, PatternRow, Proposal
 from ctxopt.render.json import dumps, totals
-from ctxopt.report import VERSION
+from ctxopt.reports.report import VERSION
 
 
 def proposal(proposal: Proposal, *, written: bool) -> str:

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from ctxopt.findings import Rule
 from ctxopt.render.json import dumps
-from ctxopt.report import VERSION
+from ctxopt.reports.report import VERSION
 
 
 def text(rules: Sequence[Rule], console: Console, *, explained: bool) -> None:

@@ -6,7 +6,7 @@ from importlib.metadata import version
 from typing import Any
 from urllib.parse import quote
 
-from ctxopt.annotations import Annotation, Annotations, Rule
+from ctxopt.annotations.model import Annotation, Annotations, Rule
 from ctxopt.display import printable
 from ctxopt.render.json import dumps
 

@@ -7,11 +7,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ctxopt.context.tree import Totals
+from ctxopt.core.context.tree import Totals
 from ctxopt.display import amount, printable, size
 from ctxopt.render.json import dumps, totals
-from ctxopt.report import VERSION
-from ctxopt.stages import StageRow, StagesReport
+from ctxopt.reports.report import VERSION
+from ctxopt.reports.stages import StageRow, StagesReport
 
 #: As many files are named that are in the image.
 _SHOWN = 10

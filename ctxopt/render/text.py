@@ -6,17 +6,17 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from ctxopt.context.tree import Totals
+from ctxopt.core.context.tree import Totals
+from ctxopt.core.usage.account import ReadResult
 from ctxopt.display import amount, plural, printable, size
 from ctxopt.errors import CtxoptError
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.render.glyphs import bar, glyphs
 from ctxopt.render.outline import outline
-from ctxopt.report import Report
-from ctxopt.usage.account import ReadResult
+from ctxopt.reports.report import Report
 
 if TYPE_CHECKING:
-    from ctxopt.cost.model import Cost
+    from ctxopt.reports.cost.model import Cost
 
 #: Below this width the tables leave their least important columns out.
 _NARROW = 76

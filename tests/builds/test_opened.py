@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from ctxopt.builds import opened
+from ctxopt.builds.build import Build
 from ctxopt.builds.declared import read_compose
 from ctxopt.builds.opened import open_builds
-from ctxopt.context import walk as walking
-from ctxopt.context.walk import LeftOut
-from ctxopt.project.build import Build
+from ctxopt.core.context import walk as walking
+from ctxopt.core.context.walk import LeftOut
 from ctxopt.render.json import report as as_json
-from ctxopt.report import report
+from ctxopt.reports.report import report
 
 _COMPOSE = """
 x-common: &common
@@ -58,7 +58,7 @@ def walks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return walking.walk(root, *arguments, **options)
 
     monkeypatch.setattr(opened, "walk", counted)
-    monkeypatch.setattr("ctxopt.build_context.walk", counted)
+    monkeypatch.setattr("ctxopt.core.build_context.walk", counted)
     return seen
 
 

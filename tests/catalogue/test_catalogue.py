@@ -4,7 +4,7 @@ import pytest
 
 from ctxopt.catalogue.ecosystems import Hook, Recreated, Scripts, catalogue, joined, parsed
 from ctxopt.catalogue.names import NameIndex, any_match, ends_with
-from ctxopt.image.commands import Tool
+from ctxopt.catalogue.vocabulary import Tool
 
 
 def test_an_entry() -> None:

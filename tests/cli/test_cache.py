@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.test_commands import run
-from tests.history.repository import Script
+from tests.rebuilds.repository import Script
 from tests.support import snapshots
 from tests.support.programs import git
 

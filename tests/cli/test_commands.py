@@ -291,6 +291,6 @@ def test_help_loads_no_heavy_library() -> None:
     code = (
         "import sys; sys.argv=['ctxopt','--help']\nfrom ctxopt.cli import main\ntry: main()\nexcept SystemExit: pass\n"
     )
-    code += "print([m for m in ('rich', 'pathspec', 'git', 'ctxopt.build_context') if m in sys.modules])"
+    code += "print([m for m in ('rich', 'pathspec', 'git', 'ctxopt.core.build_context') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"

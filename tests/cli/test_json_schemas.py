@@ -21,7 +21,7 @@ import ctxopt.render
 from ctxopt.cli import main
 from ctxopt.findings.model import Confidence, Severity
 from sample_projects.make_junk import JUNK, make
-from tests.history.repository import Script
+from tests.rebuilds.repository import Script
 from tests.support.answers import Answers, df
 from tests.support.programs import git
 

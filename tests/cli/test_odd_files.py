@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from ctxopt.cli import main
-from ctxopt.context.tree import Kind
+from ctxopt.core.context.tree import Kind
 from tests.support.deep import deep_tree
 from tests.support.inert import assert_inert
 

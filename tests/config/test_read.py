@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from ctxopt.checks.amount import Share
+from ctxopt.checks.suppression import Origin
 from ctxopt.config.keys import LIMIT_KEYS
-from ctxopt.config.model import DEFAULTS, Config, LimitSettings, Origin
+from ctxopt.config.model import DEFAULTS, Config, LimitSettings
 from ctxopt.config.parse import limits_from_options, require_rules
 from ctxopt.config.read import read_config
 from ctxopt.errors import CtxoptError
-from ctxopt.limits.amount import Share
 
 
 def _read(directory: Path, text: str, name: str = "ctxopt.toml") -> Config:

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ctxopt.dockerignore.pathspec  # noqa: F401  # registers the pattern class
-from ctxopt.dockerignore.patterns import PatternSet
+from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.errors import PatternError
 
 
@@ -40,6 +40,6 @@ def test_last_match_wins_as_in_patternmatcher(lines: list[str], parts: list[str]
 
 
 def _cleaned(lines: list[str]) -> list[str]:
-    from ctxopt.dockerignore.reader import read_lines
+    from ctxopt.core.dockerignore.reader import read_lines
 
     return [line.pattern for text in lines for line in read_lines(text.encode(), "f")]

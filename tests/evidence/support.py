@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ctxopt import BuildContext
-from ctxopt.context.tree import Directory, View
+from ctxopt.core.context.tree import Directory, View
 from ctxopt.evidence.judge import Claim, Judgement, Site, judge
-from ctxopt.project.git import GitFacts, git_facts
+from ctxopt.git.facts import GitFacts, git_facts
 
 
 def write(root: Path, *names: str) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from ctxopt.catalogue.ecosystems import catalogue
-from ctxopt.dockerfile.plan import plan
+from ctxopt.core.dockerfile.plan import plan
 from ctxopt.image.commands import Reader, Run, is_command, may_be_command, words_after
 
 

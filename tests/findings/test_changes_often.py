@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from ctxopt.context.tree import Totals
+from ctxopt.core.context.tree import Totals
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rules.changes_often import RULE
 from tests.findings.support import costs

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from ctxopt.context.tree import Totals
+from ctxopt.core.context.tree import Totals
 from ctxopt.findings.layers import listed, severity
 from ctxopt.findings.model import Severity
-from ctxopt.report import report
+from ctxopt.reports.report import report
 from tests.support.contexts import context
 
 

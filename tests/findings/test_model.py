@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from ctxopt import BuildContext
-from ctxopt.context.tree import KEPT, Directory
-from ctxopt.dockerignore.pattern import BadPattern, Pattern, compile_pattern
+from ctxopt.core.context.tree import KEPT, Directory
+from ctxopt.core.dockerignore.pattern import BadPattern, Pattern, compile_pattern
 from ctxopt.errors import CtxoptError
 from ctxopt.findings import model
 from ctxopt.findings.model import first_left_out

@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from ctxopt.context.tree import Totals
+from ctxopt.core.context.tree import Totals
+from ctxopt.core.golang import match as gomatch
 from ctxopt.findings.rules.root_only import RULE
-from ctxopt.golang import match as gomatch
 from tests.findings.support import found
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ctxopt.context.tree import Totals
+from ctxopt.core.context.tree import Totals
 from ctxopt.errors import CtxoptError
 from ctxopt.findings import secret_texts
 from ctxopt.findings.model import Confidence, Finding, Severity

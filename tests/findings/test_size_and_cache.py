@@ -6,7 +6,7 @@ import pytest
 
 from ctxopt import BuildContext
 from ctxopt.findings.model import Finding
-from ctxopt.report import Report, report
+from ctxopt.reports.report import Report, report
 from tests.support.snapshots import check as check_snapshot
 
 _DATA = Path(__file__).parent.parent / "data"

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from ctxopt.context.tree import Totals
+from ctxopt.core.context.tree import Totals
 from ctxopt.findings.model import Confidence, Severity
 from ctxopt.findings.rules.web_root import RULE
 from tests.findings.support import built

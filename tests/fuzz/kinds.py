@@ -12,24 +12,24 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from ctxopt import BuildContext, CtxoptError
+from ctxopt.builds import bake, compose
 from ctxopt.cli import main
 from ctxopt.config.read import read_config
-from ctxopt.context.tree import KEPT, Kind, View
-from ctxopt.dockerfile.forms import KEYWORDS
-from ctxopt.dockerfile.plan import plan
-from ctxopt.dockerignore.patterns import PatternSet
-from ctxopt.dockerignore.reader import read_lines
-from ctxopt.dockerignore.spec import DockerIgnore
+from ctxopt.core.context.tree import KEPT, Kind, View
+from ctxopt.core.dockerfile.forms import KEYWORDS
+from ctxopt.core.dockerfile.plan import plan
+from ctxopt.core.dockerignore.patterns import PatternSet
+from ctxopt.core.dockerignore.reader import read_lines
+from ctxopt.core.dockerignore.spec import DockerIgnore
+from ctxopt.core.golang import match as gomatch
 from ctxopt.errors import PatternError
-from ctxopt.golang import match as gomatch
-from ctxopt.project import bake, compose
-from ctxopt.shell.parse import commands
-from tests.dockerfile import oracle
-from tests.dockerignore.agree import agree, nested
+from ctxopt.image.shell.parse import commands
+from tests.core.dockerfile import oracle
+from tests.core.dockerignore.agree import agree, nested
+from tests.core.golang import plain_match
 from tests.fuzz import samples
 from tests.fuzz.draw import as_read, copies, encoded, spoilt
 from tests.fuzz.samples import Language
-from tests.golang import plain_match
 from tests.support.inert import FORMATS, assert_inert
 from tests.support.names import NAMES
 from tests.support.trees import Case, random_build, random_case, random_pattern, random_tree, write_case

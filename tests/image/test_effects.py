@@ -2,7 +2,7 @@
 
 import pytest
 
-from ctxopt.dockerfile.plan import plan
+from ctxopt.core.dockerfile.plan import plan
 from ctxopt.image.commands import Run
 from ctxopt.image.effects import Target, changed, found_and_removed, is_forced, moved, removed
 from ctxopt.image.steps import StepCommands

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ctxopt.dockerfile.plan import plan
+from ctxopt.core.dockerfile.plan import plan
 from ctxopt.image.steps import MountPoint, StepCommands
 
 

@@ -15,8 +15,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 
-from ctxopt.build_context import BuildContext
-from ctxopt.context.tree import Kind, View
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import Kind, View
 from ctxopt.errors import CtxoptError
 from ctxopt.proposal.considered import Request
 from ctxopt.proposal.model import Level, Style

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from ctxopt.build_context import BuildContext
-from ctxopt.dockerignore.spec import DockerIgnore
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.dockerignore.spec import DockerIgnore
 from ctxopt.proposal.block import split
 from ctxopt.proposal.considered import Request
 from ctxopt.proposal.model import FileProposal, Level, Proposal, Style

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ctxopt.dockerignore.reader import read_lines
+from ctxopt.core.dockerignore.reader import read_lines
 from ctxopt.errors import CtxoptError
 from ctxopt.proposal.block import Section, merge, remove_lines, split, without_block
 

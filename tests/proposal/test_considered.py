@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ctxopt.build_context import BuildContext
+from ctxopt.core.build_context import BuildContext
 from ctxopt.errors import CtxoptError
 from ctxopt.proposal.considered import Request
 from ctxopt.proposal.model import ConsideredBuild

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from ctxopt.build_context import BuildContext
-from ctxopt.context.tree import Totals
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import Totals
 from ctxopt.errors import CtxoptError
 from ctxopt.proposal.considered import Request
 from ctxopt.proposal.model import Level, Style

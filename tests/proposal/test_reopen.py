@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ctxopt.build_context import BuildContext
+from ctxopt.core.build_context import BuildContext
 from ctxopt.proposal.model import Style
 from ctxopt.proposal.reopen import may_close
 from ctxopt.proposal.wanted import Mark, Wanted

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from ctxopt.build_context import BuildContext
-from ctxopt.context.walk import walk
-from ctxopt.dockerignore.patterns import PatternSet
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.walk import walk
+from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.proposal.model import Style
 from ctxopt.proposal.solve import UNREAD, Suggestion, Task, solve
 from ctxopt.proposal.wanted import Wanted

@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from ctxopt.annotations import Annotation, Annotations, Level, Rule
+from ctxopt.annotations.model import Annotation, Annotations, Level, Rule
 
 RULES = (
     Rule("limit-size", "The context is too large", "Leave out what no instruction reads."),

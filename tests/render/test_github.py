@@ -5,7 +5,7 @@ import re
 import pytest
 from hypothesis import given, settings
 
-from ctxopt.annotations import Annotation, Annotations, Level
+from ctxopt.annotations.model import Annotation, Annotations, Level
 from ctxopt.display import printable
 from ctxopt.render import github
 from tests.render.support import ANY, HOSTILE, RULES, everywhere, one

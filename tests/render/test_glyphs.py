@@ -5,8 +5,8 @@ import io
 import pytest
 from rich.console import Console
 
-from ctxopt.listing import Use
 from ctxopt.render.glyphs import STYLES, bar, glyphs
+from ctxopt.reports.listing import Use
 
 
 def _console(encoding: str) -> Console:

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 import ctxopt
-from ctxopt.picture.take import take
-from ctxopt.project.build import Build
+from ctxopt.builds.build import Build
 from ctxopt.render.html.page import page
+from ctxopt.treemap.take import take
 from tests.proposal.support import Files, write
 
 _HTML = Path(ctxopt.__file__).parent / "render" / "html"

@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from hypothesis import given, settings
 
-from ctxopt.annotations import Annotation, Annotations, Level
+from ctxopt.annotations.model import Annotation, Annotations, Level
 from ctxopt.render import junit
 from tests.render.support import ANY, HOSTILE, RULES, everywhere, one
 

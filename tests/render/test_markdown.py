@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from ctxopt.annotations import Annotation, Annotations, Level
+from ctxopt.annotations.model import Annotation, Annotations, Level
 from ctxopt.display import printable
 from ctxopt.render import markdown
 from tests.render.support import ANY, HOSTILE, RULES, everywhere, one

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from jsonschema import Draft7Validator
 
-from ctxopt.annotations import Annotation, Annotations, Level
+from ctxopt.annotations.model import Annotation, Annotations, Level
 from ctxopt.render import sarif
 from tests.render.support import ANY, HOSTILE, RULES, everywhere, one
 

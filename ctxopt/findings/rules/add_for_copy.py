@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from typing import Final
 
-from ctxopt.build_context import BuildContext
-from ctxopt.context.tree import Kind
-from ctxopt.dockerfile.model import ContextRead, Step
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import Kind
+from ctxopt.core.dockerfile.model import ContextRead, Step
+from ctxopt.core.golang import match as gomatch
+from ctxopt.core.golang import paths
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.settings import Settings
-from ctxopt.golang import match as gomatch
-from ctxopt.golang import paths
 
 RULE = "CTX110"
 NAME = "add-for-copy"

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from ctxopt.build_context import BuildContext
-from ctxopt.dockerfile.model import Download
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.dockerfile.model import Download
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.settings import Settings
 

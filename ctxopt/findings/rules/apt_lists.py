@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ctxopt.build_context import BuildContext
+from ctxopt.core.build_context import BuildContext
 from ctxopt.findings import caches
 from ctxopt.findings.caches import Cache
 from ctxopt.findings.model import Finding

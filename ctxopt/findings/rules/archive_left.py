@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 
-from ctxopt.build_context import BuildContext
-from ctxopt.context.tree import Totals
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import Totals
+from ctxopt.core.usage.snapshot import Node
 from ctxopt.findings import archives, layers
 from ctxopt.findings.layers import Touch
 from ctxopt.findings.model import Finding
 from ctxopt.findings.settings import Settings
 from ctxopt.image.commands import Run
 from ctxopt.image.effects import Target, path_of, removed
-from ctxopt.usage.snapshot import Node
 
 RULE = "CTX205"
 NAME = "size-archive-left"

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
-from ctxopt.build_context import BuildContext
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.image_reference import Reference, reference
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.settings import Settings
-from ctxopt.images.reference import Reference, reference
 
 RULE = "CTX108"
 NAME = "base-not-approved"

@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from ctxopt.build_context import BuildContext
-from ctxopt.dockerfile.model import ImageUse
+from ctxopt.catalogue.base_images import image_of, is_official, names_version
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.dockerfile.model import ImageUse
+from ctxopt.core.image_reference import Reference, reference
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.settings import Settings
-from ctxopt.images.known import image_of, is_official, names_version
-from ctxopt.images.reference import Reference, reference
 
 RULE = "CTX105"
 NAME = "base-unpinned"

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from ctxopt.build_context import BuildContext
+from ctxopt.catalogue.base_images import known, smaller_variant, version_of
+from ctxopt.core.build_context import BuildContext
 from ctxopt.findings.final_image import building_step, final_image
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.settings import Settings
-from ctxopt.images.known import known, smaller_variant, version_of
 
 RULE = "CTX106"
 NAME = "base-variant"

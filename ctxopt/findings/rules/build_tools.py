@@ -4,14 +4,14 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from ctxopt.build_context import BuildContext
-from ctxopt.context.tree import Totals
-from ctxopt.dockerfile.model import Step
+from ctxopt.catalogue.base_images import known, runtime_of
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import Totals
+from ctxopt.core.dockerfile.model import Step
+from ctxopt.core.golang import paths
 from ctxopt.findings.final_image import FinalImage, building_step, final_image
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.settings import Settings
-from ctxopt.golang import paths
-from ctxopt.images.known import known, runtime_of
 
 RULE = "CTX107"
 NAME = "build-tools-in-image"

@@ -4,17 +4,17 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from ctxopt.build_context import BuildContext
-from ctxopt.context.tree import Directory, Kind, Totals
-from ctxopt.dockerfile.model import Plan
-from ctxopt.dockerignore.quote import literal
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import Directory, Kind, Totals
+from ctxopt.core.dockerfile.model import Plan
+from ctxopt.core.dockerignore.quote import literal
+from ctxopt.core.golang import paths
+from ctxopt.core.usage.snapshot import Node
 from ctxopt.findings import layers
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.settings import Settings
-from ctxopt.golang import paths
 from ctxopt.image.commands import is_command
 from ctxopt.image.places import lineage, steps_of_reads
-from ctxopt.usage.snapshot import Node
 
 RULE = "CTX302"
 NAME = "cache-changes-often"

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from ctxopt.build_context import BuildContext
-from ctxopt.context.tree import KEPT, Kind, View
-from ctxopt.dockerignore.spec import DockerIgnore
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import KEPT, Kind, View
+from ctxopt.core.dockerignore.spec import DockerIgnore
 from ctxopt.findings.model import Finding, IgnoreLine, Severity, ignore_lines
 from ctxopt.findings.settings import Settings
 

@@ -5,16 +5,16 @@ from dataclasses import dataclass, field
 from heapq import nlargest
 from typing import Final
 
-from ctxopt.build_context import BuildContext
-from ctxopt.context.tree import Totals, View
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import Totals, View
+from ctxopt.core.golang import match as gomatch
+from ctxopt.core.golang import paths
+from ctxopt.core.usage.account import Usage
+from ctxopt.core.usage.snapshot import Node
 from ctxopt.findings import layers
 from ctxopt.findings.model import Finding
 from ctxopt.findings.settings import Settings
-from ctxopt.golang import match as gomatch
-from ctxopt.golang import paths
 from ctxopt.image.places import steps_of_reads
-from ctxopt.usage.account import Usage
-from ctxopt.usage.snapshot import Node
 
 RULE = "CTX204"
 NAME = "size-copied-twice"
@@ -143,12 +143,12 @@ def _below(name: str, tops: Sequence[str]) -> str:
 
 def _place(context: BuildContext, node: Node, read: int) -> str | None:
     """Where in the image a read puts a file, if that is known."""
-    for landing in context.landings:
-        top = landing.node.path
-        if landing.read != read:
+    for destination in context.destinations:
+        top = destination.node.path
+        if destination.read != read:
             continue
         if node.path == top:
-            return landing.path
-        if landing.node.inside is not None and (not top or node.path.startswith(top + "/")):
-            return paths.join(landing.path, node.path[len(top) :])
+            return destination.path
+        if destination.node.inside is not None and (not top or node.path.startswith(top + "/")):
+            return paths.join(destination.path, node.path[len(top) :])
     return None

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from ctxopt.build_context import BuildContext
-from ctxopt.context.tree import Directory, Kind, View
-from ctxopt.dockerignore import pattern
-from ctxopt.dockerignore.quote import literal
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import Directory, Kind, View
+from ctxopt.core.dockerignore import pattern
+from ctxopt.core.dockerignore.quote import literal
+from ctxopt.core.golang.text import trim_space
 from ctxopt.findings.model import Finding, IgnoreLine, Severity, first_left_out, ignore_lines
 from ctxopt.findings.settings import Settings
-from ctxopt.golang.text import trim_space
 
 RULE = "CTX002"
 NAME = "ignore-directory-slash"

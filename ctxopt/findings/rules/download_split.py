@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ctxopt.build_context import BuildContext
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.golang import paths
 from ctxopt.findings import archives, layers
 from ctxopt.findings.downloads import TOOLS, name_in, output_files, written_path
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.settings import Settings
-from ctxopt.golang import paths
 from ctxopt.image.commands import Run
 from ctxopt.image.places import below, resolved, same_part
 

@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from ctxopt.build_context import BuildContext
-from ctxopt.context.tree import Directory, View
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import Directory, View
+from ctxopt.core.dockerfile.model import ContextRead
+from ctxopt.core.dockerignore.quote import literal
 from ctxopt.display import amount
-from ctxopt.dockerfile.model import ContextRead
-from ctxopt.dockerignore.quote import literal
 from ctxopt.findings.final_image import LONGEST
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.settings import Settings

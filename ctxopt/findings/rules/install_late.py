@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from ctxopt.build_context import BuildContext
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.golang import paths
 from ctxopt.display import plural
 from ctxopt.findings import installs, layers
 from ctxopt.findings.installs import LateInstall
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.settings import Settings
-from ctxopt.golang import paths
 
 RULE = "CTX301"
 NAME = "cache-install-late"
@@ -59,16 +59,16 @@ def _fix(context: BuildContext, late: LateInstall) -> str:
 def _copy(context: BuildContext, late: LateInstall) -> str:
     """The COPY of what the command needs, to where it looks for it."""
     workdir = context.commands.directories[late.step]
-    landing = next(one for one in context.landings if one.read == late.read)
+    destination = next(one for one in context.destinations if one.read == late.read)
     names = late.needs
     directories = {paths.parent(name) for name in names}
     shown = " ".join(names[:_NAMED]) + (f" … ({len(names) - _NAMED} more)" if len(names) > _NAMED else "")
     if len(directories) > 1:
-        return f"COPY --parents {shown} {_shown(landing.path, workdir)} (Dockerfile syntax 1.20 or newer)"
-    top = landing.node.path
+        return f"COPY --parents {shown} {_shown(destination.path, workdir)} (Dockerfile syntax 1.20 or newer)"
+    top = destination.node.path
     inside = next(iter(directories))
     inside = "" if inside == "." else inside
-    target = paths.join(landing.path, inside[len(top) :]) if inside.startswith(top) else landing.path
+    target = paths.join(destination.path, inside[len(top) :]) if inside.startswith(top) else destination.path
     return f"COPY {shown} {_shown(target, workdir)}"
 
 

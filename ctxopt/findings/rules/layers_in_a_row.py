@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from ctxopt.build_context import BuildContext
-from ctxopt.dockerfile.model import Step
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.dockerfile.model import Step
 from ctxopt.findings import layers
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.settings import Settings

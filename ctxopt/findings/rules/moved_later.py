@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from ctxopt.build_context import BuildContext
-from ctxopt.context.tree import Totals
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import Totals
 from ctxopt.findings import layers
 from ctxopt.findings.layers import Touch
 from ctxopt.findings.model import Confidence, Finding

@@ -3,16 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ctxopt.build_context import BuildContext
-from ctxopt.context.tree import Directory, Kind, View
-from ctxopt.dockerfile.model import ContextRead
-from ctxopt.dockerignore.pattern import Pattern
-from ctxopt.dockerignore.quote import glob, literal
-from ctxopt.dockerignore.spec import DockerIgnore
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import Directory, Kind, View
+from ctxopt.core.dockerfile.model import ContextRead
+from ctxopt.core.dockerignore.pattern import Pattern
+from ctxopt.core.dockerignore.quote import glob, literal
+from ctxopt.core.dockerignore.spec import DockerIgnore
+from ctxopt.core.golang import match as gomatch
+from ctxopt.core.golang import paths
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.settings import Settings
-from ctxopt.golang import match as gomatch
-from ctxopt.golang import paths
 
 RULE = "CTX003"
 NAME = "ignore-needed"

@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from functools import cached_property
 
-from ctxopt.build_context import BuildContext
-from ctxopt.context.tree import Kind as Entry
-from ctxopt.context.tree import View
-from ctxopt.dockerignore.pattern import Kind
-from ctxopt.dockerignore.spec import DockerIgnore
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import Kind as Entry
+from ctxopt.core.context.tree import View
+from ctxopt.core.dockerignore.pattern import Kind
+from ctxopt.core.dockerignore.spec import DockerIgnore
+from ctxopt.core.golang.text import trim_space
 from ctxopt.findings.model import Finding, IgnoreLine, Severity, first_left_out, ignore_lines
 from ctxopt.findings.settings import Settings
-from ctxopt.golang.text import trim_space
 
 RULE = "CTX004"
 NAME = "ignore-no-effect"

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from ctxopt.build_context import BuildContext
-from ctxopt.context.tree import Totals
-from ctxopt.dockerfile.model import StageCopy
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import Totals
+from ctxopt.core.dockerfile.model import StageCopy
 from ctxopt.findings import layers
 from ctxopt.findings.layers import Touch
 from ctxopt.findings.model import Confidence, Finding, Severity
@@ -136,11 +136,11 @@ def _flags(runs: Sequence[Run]) -> str:
 def _runs(context: BuildContext, group: Sequence[Touch]) -> list[Run]:
     """The commands of a RUN that change something of what the same reads brought."""
     reads = {touch.read for touch in group}
-    own = [landing for landing in context.landings if landing.read in reads]
+    own = [destination for destination in context.destinations if destination.read in reads]
     return [
         run
         for run in context.commands.of(group[0].step)
-        if any(True for target in changed(run)[0] for landing in own for _ in landing.entries(target))
+        if any(True for target in changed(run)[0] for destination in own for _ in destination.entries(target))
     ]
 
 

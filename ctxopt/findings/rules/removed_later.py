@@ -2,17 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 
-from ctxopt.build_context import BuildContext
-from ctxopt.context.tree import Totals
-from ctxopt.dockerignore.quote import literal
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import Totals
+from ctxopt.core.dockerignore.quote import literal
+from ctxopt.core.golang import paths
+from ctxopt.core.usage.snapshot import Node
 from ctxopt.findings import archives, layers
 from ctxopt.findings.layers import Touch
 from ctxopt.findings.model import Confidence, Finding
 from ctxopt.findings.settings import Settings
-from ctxopt.golang import paths
 from ctxopt.image.commands import Run
 from ctxopt.image.effects import HARMLESS, Target, found_and_removed, is_forced, removed
-from ctxopt.usage.snapshot import Node
 
 RULE = "CTX201"
 NAME = "size-removed-later"

@@ -3,11 +3,11 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator
 
-from ctxopt.build_context import BuildContext
-from ctxopt.context.tree import KEPT, Directory, Kind, Totals, View
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import KEPT, Directory, Kind, Totals, View
+from ctxopt.core.golang import match as gomatch
 from ctxopt.findings.model import Finding, IgnoreLine, Severity, ignore_lines
 from ctxopt.findings.settings import Settings
-from ctxopt.golang import match as gomatch
 
 RULE = "CTX005"
 NAME = "ignore-root-only"

@@ -4,14 +4,14 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
-from ctxopt.build_context import BuildContext
-from ctxopt.context.tree import Totals, View
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import Totals, View
+from ctxopt.core.dockerignore.quote import literal
+from ctxopt.core.golang import paths
 from ctxopt.display import plural
-from ctxopt.dockerignore.quote import literal
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.secret_files import SecretFile, secret_files
 from ctxopt.findings.settings import Settings
-from ctxopt.golang import paths
 
 if TYPE_CHECKING:
     from ctxopt.findings.fate import Fates, Taken

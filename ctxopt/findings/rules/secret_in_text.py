@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from ctxopt.build_context import BuildContext
-from ctxopt.context.tree import Totals
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import Totals
 from ctxopt.display import plural
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.secret_files import is_elsewhere, secret_files

@@ -3,8 +3,8 @@
 import os
 from collections.abc import Iterator
 
-from ctxopt.build_context import BuildContext
-from ctxopt.context.tree import KEPT, Kind, View
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import KEPT, Kind, View
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.settings import Settings
 

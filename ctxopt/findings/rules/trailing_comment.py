@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from ctxopt.build_context import BuildContext
+from ctxopt.core.build_context import BuildContext
 from ctxopt.findings.model import Finding, Severity, ignore_lines
 from ctxopt.findings.settings import Settings
 

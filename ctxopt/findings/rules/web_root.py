@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from ctxopt.build_context import BuildContext
+from ctxopt.catalogue.base_images import known
 from ctxopt.catalogue.names import NameIndex
-from ctxopt.context.tree import Directory, Kind, Totals, View
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import Directory, Kind, Totals, View
+from ctxopt.core.dockerfile.model import ContextRead, StageCopy
+from ctxopt.core.dockerignore.quote import literal
+from ctxopt.core.golang import paths
 from ctxopt.display import amount
-from ctxopt.dockerfile.model import ContextRead, StageCopy
-from ctxopt.dockerignore.quote import literal
 from ctxopt.findings.final_image import FinalImage, final_image, final_steps
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.secret_files import secret_files
 from ctxopt.findings.settings import Settings
-from ctxopt.golang import paths
-from ctxopt.images.known import known
 
 if TYPE_CHECKING:
     from ctxopt.findings.fate import Taken

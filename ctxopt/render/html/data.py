@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from typing import Any
 
-from ctxopt.context.tree import Totals
+from ctxopt.core.context.tree import Totals
+from ctxopt.core.usage.account import ReadResult
 from ctxopt.display import amount, plural, printable
 from ctxopt.findings.model import Finding, Severity
-from ctxopt.picture.model import Fate, Look, Picture
 from ctxopt.proposal.model import FileProposal
-from ctxopt.report import IgnoreSummary, Report
-from ctxopt.usage.account import ReadResult
+from ctxopt.reports.report import IgnoreSummary, Report
+from ctxopt.treemap.model import Fate, Look, Picture
 
 #: As many patterns of a proposed file are explained.
 _ROWS = 200

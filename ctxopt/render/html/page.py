@@ -10,8 +10,8 @@ from importlib.metadata import version
 from importlib.resources import files
 
 from ctxopt.display import printable
-from ctxopt.picture.model import Picture
 from ctxopt.render.html.data import data
+from ctxopt.treemap.model import Picture
 
 #: What turns text around, or hides in it, for who looks at the source of the page.
 _TURNING = (

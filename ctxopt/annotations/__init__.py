@@ -1,0 +1,1 @@
+"""Messages about places in a repository: one model, and one module for each result."""

@@ -1,0 +1,76 @@
+"""A difference as annotations: what came and went in the context, and what instructions read more or less."""
+
+from collections.abc import Iterator
+
+from ctxopt.annotations.model import Annotation, Annotations, Level, Rule, placed
+from ctxopt.core.context.tree import Totals
+from ctxopt.display import amount, signed_size
+from ctxopt.reports.compare.changes import Change
+from ctxopt.reports.compare.difference import Difference
+
+#: As many changes are told one by one, from both ends.
+_TOLD = 50
+
+_ADDED = Rule(
+    "context-added",
+    "The build context has grown",
+    "Look whether the build needs it: `ctxopt explain PATH` shows who reads it, `ctxopt generate` what may go.",
+    Level.NOTE,
+)
+_REMOVED = Rule("context-removed", "The build context has shrunk", "Look whether that was meant.", Level.NOTE)
+_READS = Rule(
+    "instruction-reads",
+    "An instruction reads something else",
+    "What an instruction reads decides about its cache, and about the image.",
+    Level.NOTE,
+)
+
+
+def annotate(difference: Difference, prefix: str = "") -> Annotations:
+    """What a difference tells. `prefix` is the path of the context in the repository."""
+    return Annotations(
+        "ctxopt diff",
+        (
+            ("From", difference.before),
+            ("To", difference.after),
+            ("Context", _change(difference.totals_before, difference.totals_after)),
+            ("BuildKit transfers", _change(difference.transfer_before, difference.transfer_after)),
+        ),
+        (_ADDED, _REMOVED, _READS),
+        (*_files(difference, prefix), *_reads(difference, prefix)),
+    )
+
+
+def _files(difference: Difference, prefix: str) -> Iterator[Annotation]:
+    for change in difference.context.ends(_TOLD):
+        rule = _REMOVED if change.growth < 0 or not change.after.files else _ADDED
+        yield Annotation(rule.id, Level.NOTE, _sentence(change), placed(prefix, change.path))
+
+
+def _sentence(change: Change) -> str:
+    if not change.before.files:
+        what = f"new, {amount(change.after.size, change.after.files)}"
+    elif not change.after.files:
+        what = f"gone, {amount(change.before.size, change.before.files)}"
+    else:
+        what = f"{signed_size(change.growth)}: {_change(change.before, change.after)}"
+    return f"{change.path}: {what}"
+
+
+def _reads(difference: Difference, prefix: str) -> Iterator[Annotation]:
+    for change in difference.reads:
+        result = change.after or change.before
+        assert result is not None
+        sources = " ".join(result.read.sources)
+        message = f"{result.read.kind} {sources}: {signed_size(change.growth)}"
+        if change.after is None:
+            # Its line is one of a Dockerfile that is no more.
+            yield Annotation(_READS.id, Level.NOTE, f"{message}, the instruction is gone", None)
+        else:
+            file = placed(prefix, difference.dockerfile)
+            new = "" if change.before else ", a new instruction"
+            yield Annotation(_READS.id, Level.NOTE, message + new, file, result.read.line, result.read.end_line)
+
+
+def _change(before: Totals, after: Totals) -> str:
+    return f"{amount(before.size, before.files)} → {amount(after.size, after.files)}"

@@ -1,0 +1,77 @@
+"""A proposal as annotations: ignore files that are not up to date, their patterns, and what is at stake."""
+
+from collections.abc import Iterator
+
+from ctxopt.annotations.model import Annotation, Annotations, Level, Rule, placed
+from ctxopt.core.context.tree import Totals
+from ctxopt.display import amount, plural
+from ctxopt.proposal.model import FileProposal, Proposal
+
+_OUTDATED = Rule(
+    "ignore-file-outdated",
+    "The ignore file leaves in what no build needs",
+    "`ctxopt generate --write`, with the same options, brings the file up to date.",
+)
+_PATTERN = Rule(
+    "proposed-pattern",
+    "A pattern that would make the build context smaller",
+    "`ctxopt generate --write` puts it into the ignore file; the proof that no build breaks is part of that.",
+    Level.NOTE,
+)
+_AT_STAKE = Rule(
+    "proposal-warning",
+    "Something that is sent and should not be",
+    "Look at what is named, and leave it out or take it out of the repository.",
+)
+
+
+def annotate(proposal: Proposal, prefix: str = "", *, failing: bool = False, written: bool = False) -> Annotations:
+    """What a proposal tells. `prefix` is the path of the context in the repository.
+
+    `failing` makes errors of files that are not up to date; `written` says that they have been written since.
+    """
+    return Annotations(
+        "ctxopt generate",
+        tuple(_summary(proposal, written)),
+        (_OUTDATED, _PATTERN, _AT_STAKE),
+        tuple(_items(proposal, prefix, Level.ERROR if failing else Level.WARNING, written)),
+    )
+
+
+def _summary(proposal: Proposal, written: bool) -> Iterator[tuple[str, str]]:
+    yield "Level", proposal.level.value
+    yield "Style", proposal.style.value
+    for file in proposal.files:
+        yield file.name, "up to date" if not file.changes else "written" if written else "not up to date"
+        for effect in file.effects:
+            if effect.classic is not None:
+                yield f"{effect.origin}: classic builder sends", _change(effect.classic)
+            yield f"{effect.origin}: BuildKit transfers", _change(effect.buildkit)
+
+
+def _items(proposal: Proposal, prefix: str, level: Level, written: bool) -> Iterator[Annotation]:
+    for file in proposal.files:
+        place = placed(prefix, file.name)
+        if file.changes and not written:
+            yield Annotation(_OUTDATED.id, level, _outdated(file), place)
+        for row in file.rows:
+            if row.warning:
+                yield Annotation(_AT_STAKE.id, Level.WARNING, f"{row.pattern}: {row.warning}", place)
+    for warning in proposal.warnings:
+        yield Annotation(_AT_STAKE.id, Level.WARNING, warning, None)
+    for file in proposal.files:
+        for row in file.rows if file.changes else ():
+            files = plural(row.files, "file")
+            message = f"{row.pattern}: {row.evidence} ({row.level.value}), leaves out {files}"
+            yield Annotation(_PATTERN.id, Level.NOTE, message, placed(prefix, file.name))
+
+
+def _outdated(file: FileProposal) -> str:
+    if not file.rows:
+        return "it is not what ctxopt generate writes; only lines of its own would change"
+    kept, needed = (amount(totals.size, totals.files) for totals in (file.kept, file.needed))
+    return f"{plural(len(file.rows), 'pattern')} would keep {kept}, of which {needed} are needed"
+
+
+def _change(pair: tuple[Totals, Totals]) -> str:
+    return f"{amount(pair[0].size, pair[0].files)} → {amount(pair[1].size, pair[1].files)}"

@@ -1,0 +1,48 @@
+"""A replay as annotations: its figures as the summary, and each change that would have saved rebuilds."""
+
+from collections.abc import Iterator
+
+from ctxopt.annotations.model import Annotation, Annotations, Level, Rule, placed
+from ctxopt.display import plural
+from ctxopt.rebuilds.model import Advice, Kind
+from ctxopt.rebuilds.report import CacheReport
+
+_HELP = "`ctxopt cache` shows the lines to write, and what each instruction would have been rebuilt less often."
+_RULES = {
+    Kind.SPLIT: Rule("cache-split", "Dependencies are installed after a COPY of more than they need", _HELP),
+    Kind.MOVE: Rule("cache-move", "A RUN stands behind a COPY that is of no use to it", _HELP),
+    Kind.ORDER: Rule("cache-order", "What changes often is copied before what changes seldom", _HELP, Level.NOTE),
+    Kind.IGNORE: Rule("cache-ignore", "Files that nothing needs cause rebuilds", _HELP),
+}
+#: As many instructions are in the summary, the costliest.
+_MOST = 10
+
+
+def annotate(report: CacheReport, prefix: str = "") -> Annotations:
+    """What a replay tells. `prefix` is the path of the context in the repository."""
+    return Annotations(
+        "ctxopt cache",
+        tuple(_summary(report)),
+        tuple(_RULES.values()),
+        tuple(_item(advice, prefix) for advice in report.advice),
+    )
+
+
+def _summary(report: CacheReport) -> Iterator[tuple[str, str]]:
+    count = len(report.commits)
+    yield "Commits that rebuild something", f"{report.rebuilding:,} of {count:,}"
+    for row in sorted(report.rows, key=lambda row: row.rank)[:_MOST]:
+        one = row.instruction
+        if one.rebuilds:
+            yield f"Line {one.step.line}: {row.text}", f"rebuilt by {one.rebuilds:,} of {plural(count, 'commit')}"
+
+
+def _item(advice: Advice, prefix: str) -> Annotation:
+    rule = _RULES[advice.kind]
+    saved = [
+        f"line {one.line}, {' '.join(one.instruction.split())}: {one.before:,} before, {one.after:,} after"
+        for one in advice.savings
+    ]
+    caution = [advice.caution] if advice.caution else []
+    message = "\n".join((f"{advice.text}; {plural(advice.saved, 'rebuild')} fewer", *saved, *advice.lines, *caution))
+    return Annotation(rule.id, rule.level, message, placed(prefix, advice.file), advice.line, advice.line)

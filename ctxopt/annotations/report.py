@@ -1,0 +1,83 @@
+"""A report as annotations: instructions that fail, findings, and problems with the context."""
+
+from collections.abc import Iterator
+
+from ctxopt.annotations.model import Annotation, Annotations, Level, Rule, placed
+from ctxopt.display import amount, printable
+from ctxopt.errors import CtxoptError
+from ctxopt.findings import rules
+from ctxopt.findings.model import Finding, Severity
+from ctxopt.reports.report import Report
+
+BUILD_FAILS = Rule(
+    "build-fails",
+    "An instruction that fails",
+    "Correct the instruction, or let the ignore file keep what it reads. `ctxopt explain PATH` shows which pattern "
+    "leaves a path out.",
+    Level.ERROR,
+)
+CONTEXT_PROBLEM = Rule(
+    "context-problem",
+    "Something in the context that cannot be read",
+    "Give the user who builds the permission to read it, or leave it out with the ignore file.",
+    Level.NOTE,
+)
+_LEVELS = {
+    Severity.ERROR: Level.ERROR,
+    Severity.WARNING: Level.WARNING,
+    Severity.NOTE: Level.NOTE,
+    Severity.INFO: Level.NOTE,
+}
+
+
+def of_report(report: Report, prefix: str = "", title: str = "ctxopt analyze") -> Annotations:
+    """What a report tells that has a place, with its sizes as the summary.
+
+    `prefix` is the path of the context in the repository: names of files are put behind it.
+    """
+    return Annotations(
+        title,
+        tuple(_summary(report)),
+        (BUILD_FAILS, *(Rule(one.id, one.title, one.help, page=one.page) for one in rules()), CONTEXT_PROBLEM),
+        (
+            *_failures(report, prefix),
+            *(_of_finding(finding, prefix) for finding in report.findings),
+            *(Annotation(CONTEXT_PROBLEM.id, Level.NOTE, problem, None) for problem in report.problems),
+        ),
+    )
+
+
+def _summary(report: Report) -> Iterator[tuple[str, str]]:
+    yield "BuildKit transfers", amount(report.transfer.size, report.transfer.files)
+    classic = report.classic
+    yield (
+        "Classic builder sends",
+        f"fails: {classic.text}" if isinstance(classic, CtxoptError) else amount(classic.size, classic.files),
+    )
+    yield "Instructions read", amount(report.used.size, report.used.files)
+    yield "Read by no instruction", amount(report.unused.size, report.unused.files)
+    yield "Left out by the ignore file", amount(report.ignored.size, report.ignored.files)
+    if report.cost is not None:
+        # Loaded here, since few ask for it.
+        from ctxopt.reports.cost.describe import summary
+
+        yield from summary(report.cost)
+
+
+def _failures(report: Report, prefix: str) -> Iterator[Annotation]:
+    for result in report.reads:
+        error = result.error
+        if error is not None:
+            message = f"{error.problem}; {error.hint}" if error.hint else error.problem
+            file = placed(prefix, error.file or report.dockerfile)
+            line = error.line or result.read.line
+            yield Annotation(BUILD_FAILS.id, Level.ERROR, message, file, line, max(line, result.read.end_line))
+
+
+def _of_finding(finding: Finding, prefix: str) -> Annotation:
+    held = "" if finding.totals is None else f" ({amount(finding.totals.size, finding.totals.files)})"
+    message = f"{finding.message}{held}; {finding.fix}"
+    # The end of a line in a name is none of the message.
+    lines = "\n".join(map(printable, (message, *finding.evidence)))
+    file = placed(prefix, finding.file)
+    return Annotation(finding.rule, _LEVELS[finding.severity], lines, file, finding.line, finding.end_line)

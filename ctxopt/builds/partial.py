@@ -1,0 +1,100 @@
+"""A build that a file declares in part: what services and targets take from others before it is whole."""
+
+import os
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from ctxopt.builds.build import Build
+from ctxopt.builds.reading import relative_to
+
+_SCP = re.compile(r"[\w.+-]+@[\w.-]+:")
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A value that cannot be told from the file; `why` says so, for people."""
+
+    why: str
+
+
+Value = str | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """The parts of a build; None where a part is not declared.
+
+    `context` is an absolute path, or a remote one as it is written. An argument that is None has no
+    value. `contexts` are the names of the further contexts that the Dockerfile may use.
+    """
+
+    context: Value | None = None
+    dockerfile: Value | None = None
+    inline: Value | None = None
+    target: Value | None = None
+    platforms: tuple[Value, ...] = ()
+    args: Mapping[str, Value | None] = field(default_factory=dict)
+    contexts: tuple[str, ...] = ()
+
+    def over(self, base: "Partial", fresh: Collection[str] = ()) -> "Partial":
+        """These parts, with those of a base where there are none here.
+
+        The parts named in `fresh` take nothing from the base. Platforms are not joined: the last list counts.
+        """
+        taken = Partial(**{name: getattr(base, name) for name in Partial.__slots__ if name not in fresh})
+        return Partial(
+            self.context if self.context is not None else taken.context,
+            self.dockerfile if self.dockerfile is not None else taken.dockerfile,
+            self.inline if self.inline is not None else taken.inline,
+            self.target if self.target is not None else taken.target,
+            self.platforms or taken.platforms,
+            {**taken.args, **self.args},
+            tuple(dict.fromkeys((*taken.contexts, *self.contexts))),
+        )
+
+
+def is_remote(context: str) -> bool:
+    """Whether a context is fetched, or is another build's result, instead of a directory here."""
+    return "://" in context or context.startswith(("github.com/", "service:", "target:")) or bool(_SCP.match(context))
+
+
+def finish(partial: Partial, origin: str, directory: str) -> tuple[Build | None, tuple[str, ...]]:
+    """The build that the parts make, or None if they make none, and notes about what could not be taken.
+
+    Without a context it is `directory`.
+    """
+    for part in (partial.context, partial.dockerfile, partial.inline, partial.target):
+        if isinstance(part, Unknown):
+            return None, (f"{origin}: {part.why}; the build is left out",)
+    context = _known(partial.context) or directory
+    if is_remote(context) or context == "-":
+        return None, (f"{origin}: its context {context} is not a directory here; the build is left out",)
+    if not os.path.isdir(context):
+        shown = relative_to(directory, context)
+        return None, (f"{origin}: its context {shown} does not exist; the build is left out",)
+    root = os.path.realpath(context)
+    dockerfile = _known(partial.dockerfile)
+    platform = next(iter(partial.platforms), None)
+    build = Build(
+        origin,
+        root,
+        os.path.normpath(os.path.join(root, dockerfile)) if dockerfile else None,
+        _known(partial.inline),
+        _known(partial.target) or None,
+        tuple((name, value) for name, value in partial.args.items() if isinstance(value, str)),
+        _known(platform) or None,
+    )
+    return build, tuple(f"{origin}: {note}" for note in _notes(partial, platform))
+
+
+def _known(value: Value | None) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _notes(partial: Partial, platform: Value | None) -> Iterator[str]:
+    for part in (platform, *partial.args.values()):
+        if isinstance(part, Unknown):
+            yield part.why
+    if partial.contexts:
+        yield f"it names further contexts ({', '.join(partial.contexts)}); what is read from them is not counted"

@@ -1,0 +1,83 @@
+"""Reading the files that declare builds, which may come from anybody."""
+
+import os
+import stat
+from contextlib import suppress
+
+from ctxopt.core.context.locate import DISK
+from ctxopt.errors import CtxoptError
+
+#: No file that declares builds is read if it is longer, in bytes.
+LARGEST = 4 << 20
+
+#: What one file, with all that it includes, may unfold to: nodes, copied entries, characters.
+_UNITS = 1_000_000
+
+
+class LeadsOut(Exception):
+    """A file that is a symbolic link, or below one, which leads out of the project's directory."""
+
+
+class Budget:
+    """The work that one declaration may still cause, so that a small file cannot unfold without end."""
+
+    def __init__(self, shown: str) -> None:
+        self._shown = shown
+        self._left = _UNITS
+
+    def spend(self, units: int) -> None:
+        """Count some work. Raises CtxoptError once it is too much."""
+        self._left -= units
+        if self._left < 0:
+            raise CtxoptError("it unfolds to more than can be read", file=self._shown, hint="is it the right file?")
+
+
+def read_text(path: str, shown: str, root: str) -> str | None:
+    """The text of a regular file without its byte order mark; None if there is no such file.
+
+    A link is followed to places below `root`; for a path outside of it, below the path's own directory.
+    Raises LeadsOut for any other link, and CtxoptError for what cannot be read or is not UTF-8.
+    """
+    try:
+        real = os.path.realpath(path, strict=True)
+        home = root if inside(os.path.abspath(root), os.path.abspath(path)) else os.path.dirname(os.path.abspath(path))
+        if not inside(os.path.realpath(home), real):
+            raise LeadsOut(shown)
+        data = _read(real, shown)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else "not a valid path"
+        raise CtxoptError(f"cannot read it: {reason}", file=shown) from None
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise CtxoptError("it is not UTF-8 text", file=shown, line=line, hint="save it as UTF-8") from None
+
+
+def inside(directory: str, path: str) -> bool:
+    """Whether an absolute path is a directory or lies below it, going by the names alone."""
+    try:
+        return os.path.commonpath((directory, path)) == directory
+    except ValueError:
+        # Two drives of Windows have nothing in common.
+        return False
+
+
+def relative_to(directory: str, path: str) -> str:
+    """An absolute path relative to a directory with slashes; as it is where there is no way, as between two drives."""
+    with suppress(ValueError):
+        path = os.path.relpath(path, directory)
+    return path.replace(os.sep, "/")
+
+
+def _read(real: str, shown: str) -> bytes:
+    mode = os.stat(real).st_mode
+    if not stat.S_ISREG(mode):
+        kind = "a directory" if stat.S_ISDIR(mode) else "not a regular file"
+        raise CtxoptError(f"it is {kind}", file=shown)
+    data = DISK.read(real, LARGEST + 1)
+    if len(data) > LARGEST:
+        raise CtxoptError("it is larger than 4 MiB", file=shown, hint="is it the right file?")
+    return data

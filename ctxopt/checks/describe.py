@@ -1,0 +1,22 @@
+"""A breach in words, the same in every form of output. Names are as they are, and may hold any character."""
+
+from collections.abc import Iterator
+
+from ctxopt.checks.limits import Breach
+from ctxopt.display import amount, plural, size
+
+
+def sentence(breach: Breach) -> str:
+    """One breach in words: what was measured, what is allowed, and by how much that is exceeded."""
+    if breach.in_bytes:
+        measured, allowed, over = map(size, (breach.measured, breach.allowed, breach.over))
+    else:
+        measured, allowed, over = (plural(count, "file") for count in (breach.measured, breach.allowed, breach.over))
+    return f"{breach.what} {measured}, {over} over the limit of {allowed}"
+
+
+def culprits(breach: Breach) -> Iterator[str]:
+    """A line for each of what accounts for a breach."""
+    for culprit in breach.culprits:
+        new = ", new" if culprit.new else ""
+        yield f"{culprit.path}: {amount(culprit.totals.size, culprit.totals.files)}{new}"

@@ -1,0 +1,172 @@
+"""Whether one build keeps its limits."""
+
+from collections.abc import Callable, Iterator, Set
+
+from ctxopt.checks.limits import Breach, Culprit, Limits
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import Directory, Kind, Totals, View
+from ctxopt.core.usage.account import is_unused
+from ctxopt.reports.compare.changes import Change, Changes, changes, whole
+
+#: As many files and directories are named for one breach.
+_NAMED = 5
+#: A directory of which one thing in it makes up this much is not named, but that thing.
+_MOST = 0.8
+
+#: Told the flags and the readers of a file: whether it counts.
+_Counts = Callable[[int, Set[int]], bool]
+_Weight = Callable[[Totals], int]
+#: A file or a directory in a directory: its path, what counts of it, and the directory that it is.
+_Part = tuple[str, Totals, Directory | None]
+
+
+def evaluate(limits: Limits, context: BuildContext, base: BuildContext | None = None) -> tuple[Breach, ...]:
+    """The limits that a build breaks; `base` is the same build before, for growth and to tell what is new.
+
+    Raises CtxoptError where the builder whose view counts would refuse the context.
+    """
+    return tuple(_Evaluation(limits, context, base).breaches())
+
+
+class _Evaluation:
+    def __init__(self, limits: Limits, context: BuildContext, base: BuildContext | None) -> None:
+        self._limits = limits
+        self._context = context
+        self._base = base
+        self._tree = context.transferred
+        self._tree.check(limits.view & ~View.TRANSFER or View.BUILDKIT)
+        self._totals = context.usage.totals(lambda flags, _: bool(flags & limits.view))
+        self._changes: Changes | None = None
+        if base is not None:
+            base.transferred.check(limits.view & ~View.TRANSFER or View.BUILDKIT)
+            self._changes = changes(base.transferred, self._tree, limits.view)
+
+    def breaches(self) -> Iterator[Breach]:
+        limits, view = self._limits, self._limits.view
+        name = "the classic builder sends" if view == View.CLASSIC else "BuildKit transfers"
+        if limits.max_size is not None and self._totals.size > limits.max_size:
+            culprits = self._largest(lambda flags, _: bool(flags & view), lambda totals: totals.size)
+            yield Breach("limit-size", name, self._totals.size, limits.max_size, True, culprits)
+        if limits.max_files is not None and self._totals.files > limits.max_files:
+            culprits = self._largest(lambda flags, _: bool(flags & view), lambda totals: totals.files)
+            yield Breach("limit-files", name, self._totals.files, limits.max_files, False, culprits)
+        yield from self._unused()
+        if limits.max_file_size is not None:
+            yield from self._files(limits.max_file_size)
+        yield from self._growth(name)
+
+    def _unused(self) -> Iterator[Breach]:
+        share = self._limits.max_unused
+        if share is None:
+            return
+        whole = self._context.usage.totals(lambda flags, _: bool(flags & View.BUILDKIT))
+        unused = self._context.usage.totals(lambda flags, readers: bool(flags & View.BUILDKIT) and is_unused(readers))
+        allowed = share.of(whole.size)
+        if unused.size > allowed:
+            culprits = self._largest(
+                lambda flags, readers: bool(flags & View.BUILDKIT) and is_unused(readers), lambda totals: totals.size
+            )
+            yield Breach("limit-unused", "read by no instruction are", unused.size, allowed, True, culprits)
+
+    def _files(self, allowed: int) -> Iterator[Breach]:
+        found = [
+            Culprit(directory.child_path(name), Totals(1, size), self._is_new(directory.child_path(name)))
+            for directory in self._tree.directories()
+            for name, kind, flags, size in zip(
+                directory.names, directory.kinds, directory.flags, directory.sizes, strict=True
+            )
+            if size > allowed and kind != Kind.DIRECTORY and flags & self._limits.view
+        ]
+        if found:
+            found.sort(key=lambda culprit: (not culprit.new, -culprit.totals.size, culprit.path))
+            largest = max(culprit.totals.size for culprit in found)
+            yield Breach("limit-file-size", "the largest file has", largest, allowed, True, tuple(found[:_NAMED]))
+
+    def _growth(self, name: str) -> Iterator[Breach]:
+        share = self._limits.max_growth
+        if share is None or self._base is None or self._changes is None:
+            return
+        before = whole(self._base.transferred, self._limits.view)
+        allowed = share.of(before.size)
+        growth = whole(self._tree, self._limits.view).size - before.size
+        if growth > allowed:
+
+            def counts(flags: int, _: Set[int]) -> bool:
+                return bool(flags & self._limits.view)
+
+            culprits = tuple(self._grown(counts, lambda totals: totals.size, self._sums(counts), _more))
+            yield Breach("limit-growth", f"{name} more than before by", growth, allowed, True, culprits)
+
+    # -- what accounts for it -------------------------------------------------------------------
+
+    def _largest(self, counts: _Counts, weight: _Weight) -> tuple[Culprit, ...]:
+        """What came since the base, where there is one, and then the files and directories that weigh most."""
+        below = self._sums(counts)
+        found = self._grown(counts, weight, below, lambda change: change.after)
+        parts = sorted(self._parts(self._tree.root, counts, below), key=lambda part: (-weight(part[1]), part[0]))
+        for part in parts[:_NAMED]:
+            path, totals = self._narrowed(part, counts, weight, below)
+            if all(path != culprit.path for culprit in found):
+                found.append(Culprit(path, totals))
+        return tuple(found[:_NAMED])
+
+    def _grown(
+        self, counts: _Counts, weight: _Weight, below: dict[str, Totals], of: Callable[[Change], Totals]
+    ) -> list[Culprit]:
+        """The files and directories that came since the base or grew, the largest growth first."""
+        grown = [change for change in self._changes.items if change.growth > 0] if self._changes is not None else []
+        found = []
+        for change in grown[:_NAMED]:
+            path, totals = change.path, of(change)
+            place = self._tree.find(path.rstrip("/")) if not change.before.files else None
+            inside = None if place is None else place[0].subdirectories.get(place[0].names[place[1]])
+            if inside is not None and inside.path in below:
+                path, totals = self._narrowed((path, totals, inside), counts, weight, below, files=False)
+            found.append(Culprit(path, totals, not change.before.files))
+        return found
+
+    def _narrowed(
+        self, part: _Part, counts: _Counts, weight: _Weight, below: dict[str, Totals], *, files: bool = True
+    ) -> tuple[str, Totals]:
+        """What makes up most of a directory, which says more than the directory; with `files` it may be a file."""
+        path, totals, inside = part
+        while inside is not None:
+            heaviest = max(self._parts(inside, counts, below), key=lambda one: weight(one[1]))
+            if weight(heaviest[1]) < _MOST * weight(totals) or not (files or heaviest[2]):
+                break
+            path, totals, inside = heaviest
+        return path, totals
+
+    def _parts(self, directory: Directory, counts: _Counts, below: dict[str, Totals]) -> list[_Part]:
+        """What is in a directory and counts: its path, its sum, and the directory that it is."""
+        used = directory.used or bytes(len(directory.names))
+        sets = self._context.usage.reader_sets
+        rows = zip(directory.names, directory.kinds, directory.flags, directory.sizes, used, strict=True)
+        found: list[_Part] = [
+            (directory.child_path(name), Totals(1, size), None)
+            for name, kind, flags, size, number in rows
+            if kind != Kind.DIRECTORY and counts(flags, sets[number])
+        ]
+        for child in directory.subdirectories.values():
+            if below.get(child.path, Totals()).files:
+                found.append((child.path + "/", below[child.path], child))
+        return found
+
+    def _sums(self, counts: _Counts) -> dict[str, Totals]:
+        below: dict[str, Totals] = {}
+        for directory in reversed(self._tree.directories()):
+            parts = [totals for _, totals, _ in self._parts(directory, counts, below)]
+            if parts:
+                below[directory.path] = sum(parts, Totals())
+        return below
+
+    def _is_new(self, path: str) -> bool:
+        if self._base is None:
+            return False
+        found = self._base.locate(path)
+        return found is None or not found[0].flags[found[1]] & self._limits.view
+
+
+def _more(change: Change) -> Totals:
+    """What came with a change."""
+    return Totals(change.after.files, change.growth)

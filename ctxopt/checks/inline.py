@@ -1,0 +1,86 @@
+"""Suppressions in the comments of a Dockerfile.
+
+`# ctxopt ignore=RULE,RULE reason` is about the instruction that follows, or that it stands in;
+`# ctxopt global ignore=RULE reason` about the whole build, its ignore file included.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ctxopt.core.dockerfile.parser import Instruction, parse
+
+_COMMENT = re.compile(r"[ \t]*#[ \t]*ctxopt(?:[ \t]+(?P<rest>[^\n]*))?")
+_IGNORE = re.compile(
+    r"(?P<whole>global[ \t]+)?ignore[ \t]*=[ \t]*(?P<rules>[\w-]++(?:,[\w-]++)*+)(?P<reason>[ \t][^\n]*)?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class InlineSuppression:
+    """One comment: its line, the rules, the reason, and the lines of the instruction that it is about.
+
+    `lines` is None for a comment about the whole build.
+    """
+
+    line: int
+    rules: tuple[str, ...]
+    reason: str
+    lines: tuple[int, int] | None
+
+    def covers(self, rule: str, line: int | None, *, in_dockerfile: bool) -> bool:
+        """Whether a finding is meant, by its rule and its place."""
+        if rule not in self.rules:
+            return False
+        if self.lines is None:
+            return True
+        return in_dockerfile and line is not None and self.lines[0] <= line <= self.lines[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Inline:
+    """What the comments of a Dockerfile say, and notes about those that say nothing that could be followed."""
+
+    suppressions: tuple[InlineSuppression, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def inline_suppressions(data: bytes, file: str, rules: Mapping[str, str]) -> Inline:
+    """Read the comments of a Dockerfile that can be parsed; `rules` are the names that there are, with the ids."""
+    instructions = parse(data, file).instructions
+    found: list[InlineSuppression] = []
+    notes: list[str] = []
+    for number, line in enumerate(data.decode("utf-8", "surrogateescape").split("\n"), 1):
+        comment = _COMMENT.fullmatch(line.rstrip("\r"))
+        if comment is None or _is_text(number, instructions):
+            continue
+        rest = comment["rest"] or ""
+        said = _IGNORE.fullmatch(rest)
+        if said is None and _is_prose(rest):
+            continue
+        unknown = () if said is None else tuple(rule for rule in said["rules"].split(",") if rule not in rules)
+        if said is None or not (said["reason"] or "").strip():
+            notes.append(f"{file}:{number}: write # ctxopt ignore=RULE and a reason; as it is, nothing is suppressed")
+        elif unknown:
+            notes.append(f"{file}:{number}: there is no rule {', '.join(unknown)}; nothing is suppressed")
+        else:
+            lines = None if said["whole"] else _about(number, instructions)
+            named = tuple(rules[name] for name in said["rules"].split(","))
+            found.append(InlineSuppression(number, named, said["reason"].strip(), lines))
+    return Inline(tuple(found), tuple(notes))
+
+
+def _is_prose(rest: str) -> bool:
+    """Whether a comment that begins with the name only speaks of ctxopt, and was not meant to suppress anything."""
+    words = rest.split(None, 2)[:2]
+    return bool(words) and words[0] not in ("ignore", "global") and not any("=" in word for word in words)
+
+
+def _is_text(number: int, instructions: Sequence[Instruction]) -> bool:
+    """Whether a line may belong to a here-document, where nothing is a comment of the Dockerfile."""
+    return any(one.heredocs and one.line < number <= one.end_line for one in instructions)
+
+
+def _about(number: int, instructions: Sequence[Instruction]) -> tuple[int, int]:
+    """The lines of the instruction that a comment stands in or before; after the last one it is about nothing."""
+    return next(((one.line, one.end_line) for one in instructions if one.end_line >= number), (number, number))

@@ -1,0 +1,52 @@
+"""Limits on a build context, and what breaks them."""
+
+from dataclasses import dataclass
+
+from ctxopt.checks.amount import Share
+from ctxopt.core.context.tree import Totals, View
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a build context may have. Sizes are logical bytes; None is no limit.
+
+    `view` is the View whose files count. `max_unused` is a share of what the view of BuildKit's ignore
+    file holds, `max_growth` one of what the base has. `fail_on` are ids of rules and names of severities.
+    """
+
+    view: int = View.TRANSFER
+    max_size: int | None = None
+    max_files: int | None = None
+    max_unused: Share | None = None
+    max_file_size: int | None = None
+    max_growth: Share | None = None
+    fail_on: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Culprit:
+    """A file, or a directory with a slash at the end, that accounts for a breach; `new` against the base."""
+
+    path: str
+    totals: Totals
+    new: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """A limit that is broken: by how much, in bytes or in files, and what accounts for it.
+
+    `rule` is its id, such as "limit-size"; `what` says in words what was measured.
+    """
+
+    rule: str
+    what: str
+    measured: int
+    allowed: int
+    in_bytes: bool
+    culprits: tuple[Culprit, ...]
+
+    @property
+    def over(self) -> int:
+        """How far the limit is exceeded."""
+        return self.measured - self.allowed

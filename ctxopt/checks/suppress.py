@@ -1,0 +1,56 @@
+"""A report without the findings that are suppressed."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ctxopt.core.build_context import BuildContext
+from ctxopt.display import plural
+from ctxopt.findings import canonical, rule_names
+from ctxopt.findings.model import Finding
+from ctxopt.reports.report import Report
+
+if TYPE_CHECKING:
+    from ctxopt.checks.inline import InlineSuppression
+    from ctxopt.checks.suppression import Suppression
+
+
+def without_suppressed(
+    report: Report, context: BuildContext, configured: "Sequence[Suppression]" = ()
+) -> tuple[Report, tuple[str, ...]]:
+    """A report of a context without what the configuration and the Dockerfile suppress, and notes about that."""
+    dockerfile = context.located.dockerfile
+    comments: Sequence[InlineSuppression] = ()
+    notes: tuple[str, ...] = ()
+    if b"ctxopt" in dockerfile.data:
+        from ctxopt.checks.inline import inline_suppressions
+
+        inline = inline_suppressions(dockerfile.data, dockerfile.name, rule_names())
+        comments, notes = inline.suppressions, inline.notes
+    if not comments and not configured:
+        return report, notes
+    configured = [
+        replace(one, rule=rule) for one, rule in zip(configured, canonical(one.rule for one in configured), strict=True)
+    ]
+    why = [_why(finding, report.dockerfile, configured, comments) for finding in report.findings]
+    kept = tuple(finding for finding, reason in zip(report.findings, why, strict=True) if reason is None)
+    said = (
+        f"{plural(why.count(reason), 'finding')} not reported, as {reason}"
+        for reason in dict.fromkeys(why)
+        if reason is not None
+    )
+    return replace(report, findings=kept), (*notes, *said)
+
+
+def _why(
+    finding: Finding, dockerfile: str, configured: "Sequence[Suppression]", comments: "Sequence[InlineSuppression]"
+) -> str | None:
+    """What suppresses a finding, in words."""
+    in_dockerfile = finding.file == dockerfile
+    for comment in comments:
+        if comment.covers(finding.rule, finding.line, in_dockerfile=in_dockerfile):
+            return f"{dockerfile}:{comment.line} says: {comment.reason}"
+    for one in configured:
+        if one.covers(finding.rule, finding.file) or (finding.subject and one.covers(finding.rule, finding.subject)):
+            return f"{one.origin} says: {one.reason}"
+    return None

@@ -1,0 +1,309 @@
+"""One build context, looked at for one build: the composition of all the parts."""
+
+from collections.abc import Mapping
+from copy import copy
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from ctxopt.core.context.disk import Progress
+from ctxopt.core.context.files import Files
+from ctxopt.core.context.locate import DISK, Located, SourceFile, Storage, locate
+from ctxopt.core.context.tree import Directory, Tree, View
+from ctxopt.core.context.walk import LeftOut, redecide, walk
+from ctxopt.core.dockerfile.model import ContextRead, Plan
+from ctxopt.core.dockerfile.plan import plan
+from ctxopt.core.dockerignore.patterns import PatternSet
+from ctxopt.core.dockerignore.reader import read_lines
+from ctxopt.core.usage.account import Usage
+from ctxopt.core.usage.follow import follow_links
+from ctxopt.core.usage.snapshot import Snapshot
+from ctxopt.core.usage.transfer import mark_transfer
+from ctxopt.errors import CtxoptError, PatternError
+
+if TYPE_CHECKING:
+    from ctxopt.git.revision import Revision
+    from ctxopt.image.destinations import Destination
+    from ctxopt.image.steps import StepCommands
+
+
+class BuildContext:
+    """The build context of one build: what each builder sends, and which instruction reads what.
+
+    `root` is the context directory; `dockerfile` is relative to it unless it is absolute (default:
+    found as `docker build` finds it), unless `inline` holds the text of a Dockerfile that is no file;
+    `target`, `build_args` and `platform` are those of the build.
+    The directory is walked once, when something of it is first asked for, unless `recorded` gives the
+    tree as walked with no patterns; single files are looked at in `storage`.
+
+    Entries are paths relative to the root, separated by slashes, directories with a slash at the end;
+    bytes of names that are not UTF-8 are lone surrogates (Python's `surrogateescape`).
+
+    Raises CtxoptError (see its subclasses) for anything that Docker would refuse as well: on
+    construction for a missing context or a broken Dockerfile, later for what only then shows.
+    """
+
+    def __init__(
+        self,
+        root: str,
+        dockerfile: str | None = None,
+        target: str | None = None,
+        build_args: Mapping[str, str] | None = None,
+        platform: str | None = None,
+        *,
+        inline: str | None = None,
+        left_out: LeftOut = LeftOut.SKIP,
+        progress: Progress | None = None,
+        recorded: Tree | None = None,
+        storage: Storage = DISK,
+    ) -> None:
+        self._left_out = left_out
+        self._progress = progress
+        self._recorded = recorded
+        self.located: Located = locate(root, dockerfile, inline=inline, storage=storage)
+        self.root = self.located.root
+        self._target = target
+        self._build_args = build_args
+        self._platform = platform
+        self.plan: Plan = self._planned()
+        self._files = Files(self.root, storage)
+
+    @classmethod
+    def at_revision(
+        cls,
+        revision: "Revision",
+        dockerfile: str | None = None,
+        target: str | None = None,
+        build_args: Mapping[str, str] | None = None,
+        platform: str | None = None,
+        *,
+        inline: str | None = None,
+    ) -> "BuildContext":
+        """The build context as it is at a revision of its repository; the work tree is not looked at.
+
+        The other parameters and the errors raised are those of the constructor.
+        """
+        return cls(
+            revision.root,
+            dockerfile,
+            target,
+            build_args,
+            platform,
+            inline=inline,
+            recorded=revision.tree,
+            storage=revision.storage,
+        )
+
+    def with_recorded(self, recorded: Tree) -> "BuildContext":
+        """The same build over another recorded tree; no file is read again."""
+        made = self._afresh()
+        made._recorded = recorded
+        return made
+
+    def _planned(self) -> Plan:
+        file = self.located.dockerfile
+        return plan(file.data, file.name, target=self._target, build_args=self._build_args, platform=self._platform)
+
+    def _afresh(self) -> "BuildContext":
+        """A copy in which nothing is worked out yet."""
+        made = copy(self)
+        for attribute in [key for key, value in vars(BuildContext).items() if isinstance(value, cached_property)]:
+            vars(made).pop(attribute, None)
+        return made
+
+    def over(self, revision: "Revision") -> "BuildContext":
+        """The same build, with the Dockerfile and the ignore files that it has, over the files of a revision."""
+        made = self.with_recorded(revision.tree)
+        made._files = revision.files
+        return made
+
+    def with_dockerfile(self, data: bytes) -> "BuildContext":
+        """The same build with other bytes in the place of its Dockerfile's. Raises DockerfileError."""
+        made = self._afresh()
+        made.located = replace(self.located, dockerfile=SourceFile(self.located.dockerfile.name, data))
+        made.plan = made._planned()
+        return made
+
+    def with_ignore_file(self, file: SourceFile | None, name: str, recorded: Tree) -> "BuildContext":
+        """The same build with other bytes in the ignore file of this name, or none of that name."""
+        made = self.with_recorded(recorded)
+        made.located = self.located.with_ignore_file(file, name)
+        return made
+
+    @property
+    def buildkit_entries(self) -> list[str]:
+        """All that BuildKit's local source holds when every path is wanted, sorted."""
+        self._patterns(View.BUILDKIT)
+        return self.tree.entries(View.BUILDKIT)
+
+    @property
+    def classic_entries(self) -> list[str]:
+        """The names in the tar that the classic client sends, sorted."""
+        self._patterns(View.CLASSIC)
+        return self.tree.entries(View.CLASSIC)
+
+    @property
+    def uses_context(self) -> bool:
+        """Whether this build reads the main context at all."""
+        return self.plan.uses_context
+
+    @property
+    def follow_paths(self) -> list[str]:
+        """The paths that BuildKit's front end asks for, sorted; with `uses_context`, none means all."""
+        return list(self.plan.follow_paths)
+
+    @property
+    def transfer_entries(self) -> list[str]:
+        """What BuildKit transfers for this build, sorted."""
+        return self.transferred.entries(View.TRANSFER)
+
+    @property
+    def instructions(self) -> tuple[ContextRead, ...]:
+        """The instructions that read the context, in the order of the build."""
+        return self.plan.reads
+
+    @property
+    def files_read(self) -> list[list[str]]:
+        """For each of `instructions`, the sorted regular files of the context that it reads.
+
+        Raises ReadError for the first instruction whose source is not there.
+        """
+        return [self.usage.files_of(number) for number in range(len(self.usage.results))]
+
+    @property
+    def used_files(self) -> list[str]:
+        """The sorted regular files of the context that any instruction reads. Raises ReadError."""
+        return self.usage.used_files()
+
+    @cached_property
+    def tree(self) -> Tree:
+        """The walked context with the views of both builders."""
+        empty = PatternSet(())
+        refusals: dict[int, CtxoptError] = {}
+        sets = {}
+        for view in (View.BUILDKIT, View.CLASSIC):
+            try:
+                sets[view] = self._patterns(view)
+            except CtxoptError as error:
+                refusals[view] = error
+                sets[view] = empty
+        buildkit, classic = sets[View.BUILDKIT], sets[View.CLASSIC]
+        if self._recorded is not None:
+            tree = redecide(self._recorded, buildkit, classic, left_out=self._left_out)
+        else:
+            tree = walk(self.root, buildkit, classic, left_out=self._left_out, progress=self._progress)
+        return replace(tree, refusals={**tree.refusals, **refusals}) if refusals else tree
+
+    @cached_property
+    def transferred(self) -> Tree:
+        """The tree with the transfer set of this build marked."""
+        tree = self.tree
+        excludes = self._patterns(View.BUILDKIT)
+        if not self.plan.uses_context:
+            # Nothing is asked for, but an ignore file that cannot be applied is reported all the same.
+            if View.BUILDKIT in tree.refusals and isinstance(tree.refusals[View.BUILDKIT], PatternError):
+                raise tree.refusals[View.BUILDKIT]
+            return tree
+        mark_transfer(tree, excludes, self.includes)
+        return tree
+
+    @cached_property
+    def includes(self) -> PatternSet | None:
+        """What BuildKit's client is asked for, links followed; None for everything. Raises PatternError."""
+        wanted = follow_links(self._files, self.plan.follow_paths) if self.plan.follow_paths else None
+        return None if wanted is None else PatternSet(wanted, self.plan.file)
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The transferred context as the builder sees it."""
+        return Snapshot(self.transferred, View.TRANSFER, self._files)
+
+    @property
+    def files(self) -> Files:
+        """Single looks at the files of the context, ignored ones too."""
+        return self._files
+
+    @cached_property
+    def usage(self) -> Usage:
+        """Which instruction reads which entry."""
+        return Usage(self.transferred, self.plan, self._files, self.build_files)
+
+    @cached_property
+    def commands(self) -> "StepCommands":
+        """The commands of the RUN instructions, read where somebody asks for them."""
+        from ctxopt.image.steps import StepCommands
+
+        return StepCommands(self.plan)
+
+    @property
+    def unread_commands(self) -> int:
+        """How many RUN somebody asked about hold shell text that cannot be read."""
+        return self.commands.unread if "commands" in vars(self) else 0
+
+    @cached_property
+    def destinations(self) -> "tuple[Destination, ...]":
+        """Where COPY and ADD put what they read."""
+        from ctxopt.image.destinations import destinations
+
+        return destinations(self.plan, self.usage.results, self.snapshot)
+
+    @property
+    def build_files(self) -> tuple[str, ...]:
+        """The paths in the context of what the builder itself reads: the Dockerfile and the ignore files."""
+        located = self.located
+        dockerfile = None if located.inline else located.dockerfile
+        files = (dockerfile, located.buildkit_ignore, located.classic_ignore)
+        return tuple(dict.fromkeys(file.name for file in files if file is not None))
+
+    def locate(self, path: str) -> tuple[Directory, int] | None:
+        """Where the walk recorded a path: its directory and its place in it; None if it did not."""
+        return self.tree.find(path)
+
+    def exists(self, path: str) -> bool:
+        """Whether a path is there at all, ignored or not; links are not followed."""
+        return self._files.exists(path)
+
+    def read(self, path: str, most: int) -> bytes | None:
+        """The bytes of a regular file of up to so many; None for what is longer, no such file, or behind a link."""
+        return self._files.read(path, most)
+
+    def head(self, path: str, count: int) -> bytes | None:
+        """The first bytes of a regular file; None for what is none, or lies behind a link."""
+        return self._files.head(path, count)
+
+    def ignore_file(self, view: int) -> SourceFile | None:
+        """The ignore file that a builder reads, if any."""
+        return self.located.buildkit_ignore if view == View.BUILDKIT else self.located.classic_ignore
+
+    def patterns(self, view: int) -> PatternSet:
+        """The patterns of a builder's ignore file. Raises PatternError for what Docker refuses."""
+        return self._patterns(view)
+
+    def _patterns(self, view: int) -> PatternSet:
+        return self._buildkit_patterns if view == View.BUILDKIT else self._classic_patterns
+
+    @cached_property
+    def _buildkit_patterns(self) -> PatternSet:
+        return _compile(self.located.buildkit_ignore)
+
+    @cached_property
+    def _classic_patterns(self) -> PatternSet:
+        """The classic client's patterns: what it must send in any case is excepted at the end."""
+        if self.located.classic_refusal is not None:
+            raise self.located.classic_refusal
+        given = _compile(self.located.classic_ignore)
+        forced = [".dockerignore"]
+        if self.located.dockerfile_path is not None:
+            forced.append(self.located.dockerfile_path)
+        return given.with_exceptions(path for path in forced if _left_out(given, path))
+
+
+def _compile(file: SourceFile | None) -> PatternSet:
+    return PatternSet(()) if file is None else PatternSet(read_lines(file.data, file.name), file.name)
+
+
+def _left_out(patterns: PatternSet, path: str) -> bool:
+    try:
+        return patterns.matches_by_depth(path)
+    except PatternError:
+        return False

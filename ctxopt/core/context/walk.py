@@ -1,0 +1,348 @@
+"""The one walk of a build context: names, kinds and sizes, decided for both builders at once.
+
+BuildKit's side follows tonistiigi/fsutil (`NewFilterFS`), the classic client's docker/cli and
+moby/go-archive (`TarWithOptions`). Symbolic links are never followed.
+"""
+
+from array import array
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+from functools import cache
+from itertools import islice
+from operator import or_
+
+from ctxopt.core.context.disk import Disk, Progress
+from ctxopt.core.context.halves import MOST_TASKS, can_share, share
+from ctxopt.core.context.tree import KEPT, Directory, Kind, Problem, Totals, Tree, View
+from ctxopt.core.dockerignore.patterns import PatternSet
+from ctxopt.core.dockerignore.scope import Effects, Scope, scope
+from ctxopt.errors import ContextError, CtxoptError
+
+
+class LeftOut(Enum):
+    """What the walk does with directories that are in no view."""
+
+    SKIP = "not looked into"
+    MEASURE = "looked into for their size only"
+    RECORD = "recorded like all others"
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """The patterns that one or both builders apply."""
+
+    views: int
+    patterns: PatternSet
+    top: Scope
+
+    def looking(self, path: str, entered: int) -> int:
+        """Which of its builders look into a directory all the same that the patterns leave out."""
+        views = self.views & entered
+        for view in (View.BUILDKIT, View.CLASSIC):
+            if views & view and not self.patterns.keeps_open(path, trim_globs=view == View.BUILDKIT):
+                views &= ~view
+        return views
+
+
+#: Fills the rows of a directory, told which builders look into it; returns the places of its subdirectories.
+_Fill = Callable[[Directory, int], list[int]]
+#: A directory to decide: inside of it there is a scope for each side; which builders look into it.
+_Work = tuple[Directory, Sequence[Scope], int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Decider:
+    """Goes down from the root and puts every entry into the views that keep it.
+
+    `left_out` is asked about directories that no builder looks into: whether they are recorded.
+    """
+
+    sides: tuple[_Side, ...]
+    fill: _Fill
+    left_out: Callable[[str], bool]
+
+    def start(self) -> _Work:
+        """The root, to begin with."""
+        entered = View.BUILDKIT | View.CLASSIC if self.sides else 0
+        return Directory(""), tuple(side.top for side in self.sides), entered
+
+    def all_from(self, *work: _Work) -> Directory:
+        """Decide directories with all below them; returns the first."""
+        stack = list(work)
+        while stack:
+            stack += self.step(stack.pop())
+        return work[0][0]
+
+    def step(self, work: _Work) -> list[_Work]:
+        """Decide the entries of one directory; returns the directories in it."""
+        directory, scopes, entered = work
+        places = self.fill(directory, entered)
+        names = directory.names
+        sides = tuple(zip(self.sides, scopes, strict=True)) if entered else ()
+        for side, inside in sides:
+            _keep(directory, inside.matched(names), side.views & entered)
+        below: list[_Work] = []
+        prefix = directory.path + "/" if directory.path else ""
+        for place in places:
+            name = names[place]
+            path = prefix + name
+            looking = 0
+            within = []
+            for side, inside in sides:
+                out, inside = inside.enter(name)
+                looking |= side.looking(path, entered) if out else side.views & entered
+                within.append(inside)
+            if looking or self.left_out(path):
+                directory.subdirectories[name] = child = Directory(path, directory, place)
+                below.append((child, within, looking))
+        return below
+
+
+#: As many entries are seen before what is left of the walk is shared with a copy of this process: fewer are
+#: listed before the copy has started.
+_LARGE = 4_000
+
+#: A directory and those below it, as a copy of this process hands them over: for each, in an order that both
+#: know, its names, kinds, sizes and flags, and the places of the directories in it that are recorded.
+_Rows = tuple[list[str], bytes, bytes, bytes, list[int]]
+
+
+class _Walk:
+    """One walk of the file system; directories that are measured only are noted in `pruned`."""
+
+    def __init__(
+        self, disk: Disk, sides: tuple[_Side, ...], left_out: LeftOut, effects: Effects, pruned: dict[str, Totals]
+    ) -> None:
+        self._disk = disk
+        self._left_out = left_out
+        self._effects = effects
+        self._pruned = pruned
+        self._decider = _Decider(sides, disk.fill, self._is_recorded)
+
+    def top(self) -> Directory:
+        """Walk it, and give the root."""
+        first = self._decider.start()
+        waiting = deque([first])
+        # Level by level, so that soon there are many directories that have nothing to do with each other.
+        while waiting and (self._disk.entries < _LARGE or len(waiting) < MOST_TASKS):
+            waiting += self._decider.step(waiting.popleft())
+        if waiting:
+            self._rest(list(waiting))
+        return first[0]
+
+    def _rest(self, waiting: list[_Work]) -> None:
+        if not can_share():
+            self._decider.all_from(*waiting)
+            return
+        parts = [waiting[number::MOST_TASKS] for number in range(min(len(waiting), MOST_TASKS))]
+        disk = self._disk
+        entries, problems, doubtful, pruned = disk.entries, len(disk.problems), len(disk.doubtful), len(self._pruned)
+
+        def found(numbers: list[int]) -> object:
+            return (
+                [row for number in numbers for work in parts[number] for row in _rows(work[0])],
+                disk.entries - entries,
+                [(one.path, one.message, one.fatal_for) for one in disk.problems[problems:]],
+                disk.doubtful[doubtful:],
+                [(path, one.files, one.size) for path, one in islice(self._pruned.items(), pruned, None)],
+                self._effects.bits,
+            )
+
+        def do(number: int) -> None:
+            self._decider.all_from(*parts[number])
+
+        numbers, theirs = share(len(parts), do, found)
+        if not numbers:
+            return
+        rows = iter(theirs[0])
+        for number in numbers:
+            for directory, _, _ in parts[number]:
+                _take_rows(directory, rows)
+        disk.seen(theirs[1])
+        disk.problems += [Problem(*one) for one in theirs[2]]
+        disk.doubtful += theirs[3]
+        self._pruned.update((path, Totals(*totals)) for path, *totals in theirs[4])
+        self._effects.bits |= theirs[5]
+
+    def _is_recorded(self, path: str) -> bool:
+        """Whether a directory that no builder looks into is recorded; it is measured if that is wanted."""
+        if self._left_out is LeftOut.MEASURE:
+            self._pruned[path] = self._disk.measure(path)
+        return self._left_out is LeftOut.RECORD
+
+
+def _rows(top: Directory) -> Iterator[_Rows]:
+    stack = [top]
+    while stack:
+        directory = stack.pop()
+        below = directory.subdirectories.values()
+        stack += below
+        yield (
+            directory.names,
+            bytes(directory.kinds),
+            directory.sizes.tobytes(),
+            bytes(directory.flags),
+            [one.place for one in below],
+        )
+
+
+def _take_rows(top: Directory, rows: Iterator[_Rows]) -> None:
+    stack = [top]
+    while stack:
+        directory = stack.pop()
+        names, kinds, sizes, flags, below = next(rows)
+        directory.names = names
+        directory.kinds = bytearray(kinds)
+        directory.sizes = array("q", sizes)
+        directory.flags = bytearray(flags)
+        for place in below:
+            name = names[place]
+            directory.subdirectories[name] = Directory(directory.child_path(name), directory, place)
+        stack += directory.subdirectories.values()
+    if any(flags & View.BUILDKIT for flags in top.flags):
+        # The copy has marked its own copies of the directories above.
+        top.mark_with_parents(View.BUILDKIT)
+
+
+def walk(
+    root: str,
+    buildkit: PatternSet,
+    classic: PatternSet,
+    *,
+    left_out: LeftOut = LeftOut.SKIP,
+    progress: Progress | None = None,
+) -> Tree:
+    """Walk the directory `root` and decide every entry for both builders.
+
+    `buildkit` and `classic` are the ignore patterns that each of them applies. Unreadable and vanished
+    entries are reported in the tree's `problems`. Raises ContextError if the root cannot be read.
+    """
+    disk = Disk(root, progress)
+    effects = Effects()
+    pruned: dict[str, Totals] = {}
+    if buildkit.fails_late or classic.fails_late:
+        decider = _Decider((), disk.fill, lambda _: True)
+        top = decider.all_from(decider.start())
+        from ctxopt.core.context.late import decide_late
+
+        effective = None
+        refusals = decide_late(top, buildkit, classic)
+    else:
+        top = _Walk(disk, _sides(buildkit, classic, effects), left_out, effects, pruned).top()
+        effective = effects.places()
+        refusals = {}
+    for path in disk.unreadable():
+        found = top.locate(path)
+        if found is not None and found[0].flags[found[1]] & View.CLASSIC:
+            disk.problems.append(Problem(path, "no permission to read it; BuildKit would send it empty", View.CLASSIC))
+    # As the builders would meet them, which go from name to name.
+    disk.problems.sort(key=lambda problem: problem.path.split("/"))
+    for problem in disk.problems:
+        if problem.path == "":
+            raise ContextError(f"cannot read the build context: {problem.message}", file=root)
+        _refuse(refusals, problem)
+    return Tree(top, tuple(disk.problems), pruned, refusals, effective)
+
+
+def redecide(recorded: Tree, buildkit: PatternSet, classic: PatternSet, *, left_out: LeftOut = LeftOut.SKIP) -> Tree:
+    """The tree that `walk` would find with other patterns, from one that was walked with none.
+
+    Names, kinds and sizes are shared with `recorded`, flags are not.
+    """
+    known = {directory.path: directory for directory in recorded.directories()}
+    unreadable = {problem.path: problem for problem in recorded.problems if problem.fatal_for}
+    entered_at: dict[str, int] = {}
+    pruned: dict[str, Totals] = {}
+
+    def is_recorded(path: str) -> bool:
+        if left_out is LeftOut.MEASURE:
+            pruned[path] = _files_below(known[path])
+        return left_out is LeftOut.RECORD
+
+    def fill(directory: Directory, entered: int) -> list[int]:
+        model = known[directory.path]
+        directory.names, directory.kinds, directory.sizes = model.names, model.kinds, model.sizes
+        directory.flags = bytearray(len(model.names))
+        if directory.path in unreadable:
+            entered_at[directory.path] = entered
+        return [model.find(name) for name in model.subdirectories]
+
+    effective = None
+    if buildkit.fails_late or classic.fails_late:
+        from ctxopt.core.context.late import decide_late
+
+        decider = _Decider((), fill, lambda _: True)
+        tree = Tree(decider.all_from(decider.start()), recorded.problems)
+        refusals = decide_late(tree.root, buildkit, classic)
+    else:
+        effects = Effects()
+        decider = _Decider(_sides(buildkit, classic, effects), fill, is_recorded)
+        tree = Tree(decider.all_from(decider.start()), recorded.problems, pruned)
+        effective = effects.places()
+        refusals = {}
+    for path, problem in unreadable.items():
+        found = tree.find(path)
+        touched = entered_at.get(path, found[0].flags[found[1]] & View.CLASSIC if found is not None else 0)
+        _refuse(refusals, replace(problem, fatal_for=problem.fatal_for & touched))
+    return replace(tree, refusals=refusals, effective=effective)
+
+
+def _files_below(top: Directory) -> Totals:
+    files = size = 0
+    for directory in top.with_all_below():
+        files += len(directory.names) - directory.kinds.count(Kind.DIRECTORY)
+        size += sum(directory.sizes)
+    return Totals(files, size)
+
+
+def _refuse(refusals: dict[int, CtxoptError], problem: Problem) -> None:
+    """Note why the builders for which a problem is fatal would fail, if they do not fail already."""
+    for view in (View.BUILDKIT, View.CLASSIC):
+        if problem.fatal_for & view and view not in refusals:
+            refusals[view] = ContextError(problem.message, file=problem.path, hint="make it readable, or ignore it")
+
+
+def _sides(buildkit: PatternSet, classic: PatternSet, effects: Effects) -> tuple[_Side, ...]:
+    if buildkit.sources == classic.sources:
+        return (_Side(View.BUILDKIT | View.CLASSIC, buildkit, scope(buildkit, effects)),)
+    return (
+        _Side(View.BUILDKIT, buildkit, scope(buildkit, effects)),
+        _Side(View.CLASSIC, classic, scope(classic)),
+    )
+
+
+def _keep(directory: Directory, left_out: bool | bytes, views: int) -> None:
+    """Put the entries that are not left out into these views."""
+    if left_out is True or not views or not directory.names:
+        return
+    bits = views | (KEPT if views & View.BUILDKIT else 0)
+    if left_out is False:
+        directory.flags = directory.flags.translate(_setting(bits))
+        kept = True
+    else:
+        kept = 0 in left_out
+        if kept:
+            added = left_out.translate(_where_clear(bits))
+            # For the first of two builders no flags are set yet.
+            directory.flags = bytearray(map(or_, directory.flags, added) if any(directory.flags) else added)
+    if views & View.CLASSIC and Kind.SOCKET in directory.kinds:
+        for place, kind in enumerate(directory.kinds):
+            if kind == Kind.SOCKET:
+                # A tar cannot hold a socket; the client skips it with a message.
+                directory.flags[place] &= ~View.CLASSIC
+    if kept and views & View.BUILDKIT:
+        directory.mark_with_parents(View.BUILDKIT)
+
+
+@cache
+def _setting(bits: int) -> bytes:
+    """A translation table that sets these bits in each byte."""
+    return bytes(byte | bits for byte in range(256))
+
+
+@cache
+def _where_clear(bits: int) -> bytes:
+    """A translation table that gives these bits for a byte that is 0, and none for any other."""
+    return bytes([bits]) + bytes(255)

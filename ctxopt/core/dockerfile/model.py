@@ -1,0 +1,173 @@
+"""What is known of a Dockerfile once it is planned: its stages, and its reads of the build context."""
+
+from dataclasses import dataclass
+
+from ctxopt.core.golang import paths
+
+
+def label_of(name: str, number: int) -> str:
+    """A stage as BuildKit's own output names it."""
+    return name or f"stage-{number}"
+
+
+@dataclass(frozen=True, slots=True)
+class ContextRead:
+    """One instruction that reads the main build context.
+
+    `kind` is COPY, ADD or RUN (a bind mount); `sources` are expanded, `written` as in the file.
+    `exported` tells whether the instruction's stage is the target or one it is built FROM, so that
+    what COPY and ADD read is in the image. `unresolved` are variables in the sources or the excludes
+    without a known value: the read could then be of anything in the context. `trigger` marks a read
+    that an earlier stage's ONBUILD caused. `workdir` is the directory that a relative `destination` is
+    in, None where that is not known. With `misplaced`, the destination itself is not known: a variable in it has
+    no known value.
+    """
+
+    kind: str
+    line: int
+    end_line: int
+    stage: int
+    stage_name: str
+    sources: tuple[str, ...]
+    written: tuple[str, ...]
+    destination: str
+    excludes: tuple[str, ...] = ()
+    parents: bool = False
+    exported: bool = False
+    unresolved: frozenset[str] = frozenset()
+    trigger: bool = False
+    workdir: str | None = None
+    misplaced: bool = False
+
+    @property
+    def stage_label(self) -> str:
+        """The stage as BuildKit's own output names it."""
+        return label_of(self.stage_name, self.stage)
+
+    @property
+    def broad(self) -> bool:
+        """Whether a source is the whole context."""
+        return any(paths.join("/", source) in ("/", "/*") for source in self.sources)
+
+    @property
+    def reaches_image(self) -> bool:
+        """Whether the files themselves become part of the exported image."""
+        return self.exported and self.kind != "RUN"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One build stage: `base` is the image or stage it starts from, expanded if it is needed."""
+
+    number: int
+    name: str
+    base: str
+    line: int
+    needed: bool = False
+    exported: bool = False
+    #: The number of the stage that it starts from; None for an image.
+    parent: int | None = None
+
+    @property
+    def label(self) -> str:
+        """The stage as BuildKit's own output names it."""
+        return label_of(self.name, self.number)
+
+
+@dataclass(frozen=True, slots=True)
+class StageCopy:
+    """One COPY that takes files from another stage, `source` (its number); the rest is as in ContextRead."""
+
+    stage: int
+    source: int
+    line: int
+    end_line: int
+    sources: tuple[str, ...]
+    destination: str
+    parents: bool = False
+    unresolved: frozenset[str] = frozenset()
+    workdir: str | None = None
+    misplaced: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One instruction of a stage that the target needs, in the order of the build.
+
+    `text` is what follows the keyword and the flags, here-documents included, as it is written: no
+    variable is expanded. Of a HEALTHCHECK's command it is what follows CMD, and of a RUN that is one
+    here-document only its text. `words` are the strings of a JSON form, else None. `workdir` is the
+    directory it works in (for WORKDIR, the one before it), None where that is not known. `shell` says
+    that `text` is for a shell: the stage's, or the one that the `#!` line of a here-document names. `flags` are as
+    they are written, such as "--mount=type=cache,target=/x". `reads` tells whether it is one of the plan's reads of
+    the context: those of a stage are in the order of its steps. `takes_from` are the numbers of the stages that it
+    copies from or mounts.
+    """
+
+    stage: int
+    kind: str
+    line: int
+    text: str
+    words: tuple[str, ...] | None = None
+    workdir: str | None = None
+    shell: bool = False
+    flags: tuple[str, ...] = ()
+    end_line: int = 0
+    reads: bool = False
+    takes_from: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ImageUse:
+    """An image that a needed stage starts from (FROM) or takes files from (COPY, RUN with a mount).
+
+    `name` is expanded, `written` as in the file. `exported` tells whether it is the one that the target is
+    built from in the end. A name may also be that of a named context, which the Dockerfile does not tell.
+    """
+
+    kind: str
+    line: int
+    end_line: int
+    stage: int
+    name: str
+    written: str
+    exported: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """One ADD of a URL, or of a `git` repository; `checked` tells whether it has a checksum.
+
+    `unresolved` is as in ContextRead.
+    """
+
+    stage: int
+    line: int
+    end_line: int
+    url: str
+    destination: str
+    checked: bool
+    unresolved: frozenset[str] = frozenset()
+    git: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a build of one target does with the context.
+
+    `follow_paths` is what BuildKit's front end asks the client for; empty with `uses_context` means
+    everything. `notes` say what cannot be known from the Dockerfile. `steps` are all instructions of the
+    needed stages but FROM, `copies` those that take files from another stage, `downloads` those that take
+    a file from the network. `images` are all that the needed stages use, in the order of the file.
+    """
+
+    file: str
+    stages: tuple[Stage, ...]
+    reads: tuple[ContextRead, ...]
+    uses_context: bool
+    follow_paths: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = ()
+    copies: tuple[StageCopy, ...] = ()
+    images: tuple[ImageUse, ...] = ()
+    downloads: tuple[Download, ...] = ()

@@ -1,0 +1,133 @@
+"""One pattern and whether it matches one path, as moby/patternmatcher decides it."""
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from ctxopt.core.golang import match as gomatch
+from ctxopt.core.golang import paths
+from ctxopt.core.golang.regex import BadRegex, Regex, parse
+from ctxopt.core.golang.text import BOM, replace_invalid, trim_space
+
+
+class Kind(Enum):
+    """The four ways in which patternmatcher compares a pattern with a path."""
+
+    EXACT = "equal to the text"
+    PREFIX = "starts with the text"
+    SUFFIX = "ends with the text"
+    REGEX = "matches the expression"
+
+
+class BadPattern(ValueError):
+    """A pattern that Docker refuses. `str()` says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A pattern ready for matching.
+
+    `cleaned` is the pattern without `!`, as patternmatcher's `String()` gives it; `line` is its number
+    in the ignore file (0 where it is in none). `text` is what EXACT, PREFIX and SUFFIX compare with,
+    `regex` what REGEX runs. `error` is set where the pattern passes Docker's check when the file is
+    read but fails when it is first compared with a path: Docker reports it only then.
+    """
+
+    cleaned: str
+    exception: bool
+    line: int
+    kind: Kind
+    text: str = ""
+    regex: Regex | None = field(default=None, compare=False)
+    error: str | None = None
+
+    def matches(self, path: str) -> bool:
+        """Whether the pattern matches this very path. Raises BadPattern where Docker would then fail."""
+        if self.error is not None:
+            raise BadPattern(self.error)
+        if self.kind is Kind.EXACT:
+            return path == self.text
+        if self.kind is Kind.PREFIX:
+            return path.startswith(self.text)
+        if self.kind is Kind.SUFFIX:
+            return path.endswith(self.text) or (self.text.startswith("/") and path == self.text[1:])
+        assert self.regex is not None
+        return self.regex.matches(path)
+
+
+def compile_pattern(pattern: str, line: int = 0) -> Pattern | None:
+    """Compile one pattern (`!` in front makes an exception); None for an empty one.
+
+    Raises BadPattern for what Docker refuses when it reads the file.
+    """
+    pattern = trim_space(pattern)
+    if not pattern:
+        return None
+    pattern = paths.clean(pattern)
+    exception = pattern.startswith("!")
+    if exception:
+        pattern = pattern[1:]
+        if not pattern:
+            raise BadPattern('"!" alone is not a pattern')
+    try:
+        gomatch.check(pattern)
+    except gomatch.BadPattern as error:
+        raise BadPattern(str(error)) from None
+    kind, regex = _translate(pattern)
+    if kind is Kind.EXACT:
+        return Pattern(pattern, exception, line, kind, pattern)
+    if kind is Kind.PREFIX:
+        return Pattern(pattern, exception, line, kind, pattern[:-2])
+    if kind is Kind.SUFFIX:
+        return Pattern(pattern, exception, line, kind, pattern[2:])
+    try:
+        return Pattern(pattern, exception, line, kind, regex=parse(regex))
+    except BadRegex as error:
+        return Pattern(pattern, exception, line, kind, error=f"syntax error in pattern ({error})")
+
+
+def _translate(pattern: str) -> tuple[Kind, str]:
+    """The kind of match that patternmatcher picks, and the regular expression it would build."""
+    # Go's text/scanner drops a byte order mark at the start and reads invalid UTF-8 as U+FFFD.
+    text = replace_invalid(pattern.removeprefix(BOM))
+    regex = ["^"]
+    kind = Kind.EXACT
+    i = 0
+    while i < len(text):
+        char = text[i]
+        at_start = i == 0
+        i += 1
+        if char == "*" and text.startswith("*", i):
+            i += 1
+            if text.startswith("/", i):
+                i += 1
+            if i < len(text):
+                regex.append("(.*/)?")
+                kind = Kind.REGEX
+            elif kind is Kind.EXACT:
+                kind = Kind.PREFIX
+            else:
+                regex.append(".*")
+                kind = Kind.REGEX
+            if at_start:
+                kind = Kind.SUFFIX
+        elif char == "*":
+            regex.append("[^/]*")
+            kind = Kind.REGEX
+        elif char == "?":
+            regex.append("[^/]")
+            kind = Kind.REGEX
+        elif char in ".+()$":
+            # patternmatcher means to escape `|`, `{` and `}` too, but its table has no room for them.
+            regex.append("\\" + char)
+        elif char == "\\":
+            regex.append(char + text[i : i + 1])
+            if i < len(text):
+                i += 1
+                kind = Kind.REGEX
+        else:
+            if char in "[]":
+                kind = Kind.REGEX
+            regex.append(char)
+    if kind is not Kind.REGEX:
+        return kind, ""
+    return kind, "".join(regex) + "$"

@@ -1,0 +1,515 @@
+"""Decisions for whole directories: the fast form of `PatternSet.decide`.
+
+A `Scope` is a pattern set seen from inside one directory. Of each pattern it keeps only what is left to
+match below that directory: most patterns can no longer match anything there and are gone; what is left
+of the others is mostly a fixed name, a beginning or an ending, which one lookup settles for all patterns
+together. Directories in which the same is left share one `_Frame`.
+
+Why this gives the same answers: a path is decided by the last pattern that matches it or a parent
+directory of it. Patterns that Docker skips could not have changed that decision, only what is handed
+down, so the skipping is imitated for directories and left out for files.
+"""
+
+import re
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from ctxopt.core.dockerignore.pattern import Kind, Pattern
+from ctxopt.core.dockerignore.patterns import Carried, PatternSet
+from ctxopt.core.golang.regex import ANY_IN_SEGMENT, DEAD, DIRECTORIES, Program, State, not_slash
+from ctxopt.core.golang.regex import Kind as Item
+from ctxopt.core.golang.text import replace_invalid
+
+
+class Scope(Protocol):
+    """A pattern set seen from inside a directory."""
+
+    def matched(self, names: Sequence[str]) -> bool | bytes:
+        """Which of the names in this directory are matched, as 0 or 1; a single answer where it is one for all."""
+        ...
+
+    def enter(self, name: str) -> "tuple[bool, Scope]":
+        """Whether the directory of this name is matched, and the scope inside it."""
+        ...
+
+    def decider(self, name: str) -> int:
+        """The place of the pattern that decides about this name; -1 if none has a say."""
+        ...
+
+    def within(self, name: str) -> "tuple[bool, Scope]":
+        """Like `enter`, but also where everything is settled: for asking inside for the decider."""
+        ...
+
+    @property
+    def settled(self) -> bool | None:
+        """The answer for everything below this directory, or None where it is not the same for all."""
+        ...
+
+
+class Effects:
+    """Collects which patterns decided something, as one bit for each pattern.
+
+    A pattern has an effect on a name if the state changes at it, even if a later pattern changes it back:
+    what a directory hands down can depend on that. Without a pattern that has none on any name the same
+    would be left out, unless it is an exception, which may also keep directories open for others.
+    """
+
+    def __init__(self) -> None:
+        self.bits = 0
+
+    def places(self) -> frozenset[int]:
+        """The places of the patterns in their set."""
+        return frozenset(i for i in range(self.bits.bit_length()) if self.bits >> i & 1)
+
+
+def scope(patterns: PatternSet, effects: Effects | None = None) -> Scope:
+    """The scope of the root directory; `effects` learns what `matched` finds. No pattern may fail late for it."""
+    if patterns.fails_late:
+        return _PlainScope(patterns, "", None)
+    frames = _Frames(patterns, effects or Effects())
+    live = tuple((i, _start(pattern)) for i, pattern in enumerate(patterns.patterns))
+    return _FastScope(frames.get(live).with_handed(frames, 0), "")
+
+
+class _PlainScope:
+    """Pattern by pattern, for sets in which some pattern fails on use."""
+
+    def __init__(self, patterns: PatternSet, prefix: str, carried: Carried | None) -> None:
+        self._patterns = patterns
+        self._prefix = prefix
+        self._carried = carried
+
+    settled = None
+
+    def matched(self, names: Sequence[str]) -> bytes:
+        return bytes(self._patterns.decide(self._prefix + name, self._carried)[0] for name in names)
+
+    def enter(self, name: str) -> tuple[bool, Scope]:
+        path = self._prefix + name
+        matched, carried = self._patterns.decide(path, self._carried)
+        return matched, _PlainScope(self._patterns, path + "/", carried)
+
+    within = enter
+
+    def decider(self, name: str) -> int:
+        carried = self._patterns.decide(self._prefix + name, self._carried)[1]
+        return max((place for place, hit in enumerate(carried) if hit), default=-1)
+
+
+#: What is left of a pattern inside a directory: text for EXACT and PREFIX, whether the directory's own
+#: path fits for SUFFIX, an automaton's state for REGEX. None: nothing below can match.
+_Left = Hashable
+_Live = tuple[tuple[int, _Left], ...]
+
+
+#: As many names are remembered in one place, so that directories of very many names do not fill the memory.
+_REMEMBERED = 1 << 14
+
+
+class _FastScope:
+    """A state, and where it holds: the directory's path with a slash, where something of it still matters."""
+
+    __slots__ = ("_prefix", "_state", "settled")
+
+    def __init__(self, state: "_State", prefix: str) -> None:
+        self._state = state
+        self._prefix = prefix
+        self.settled = state.settled
+
+    def matched(self, names: Sequence[str]) -> bool | bytes:
+        return self._state.matched(names)
+
+    def enter(self, name: str) -> tuple[bool, Scope]:
+        if self.settled is not None:
+            return self.settled, self
+        return self._state.enter(name, self._prefix)
+
+    def within(self, name: str) -> tuple[bool, Scope]:
+        return self._state.enter(name, self._prefix)
+
+    def decider(self, name: str) -> int:
+        return self._state.decider(name)
+
+
+class _State(dict[str, bool]):
+    """What is left of the patterns in a directory, and what is handed down to it.
+
+    Directories of the same state decide alike, so each name is decided once: the state is the table of
+    what it has decided.
+    """
+
+    __slots__ = ("_base", "_below", "_frame", "_frames", "_handed", "_tests", "_usual", "settled")
+
+    def __init__(self, frames: "_Frames", frame: "_Frame", handed: int) -> None:
+        super().__init__()
+        self._frames = frames
+        self._frame = frame
+        #: One bit for each pattern: whether it matched this directory, as Docker carries it.
+        self._handed = handed
+        self._base = handed | frame.always
+        #: What holds for names that no pattern is about, and whether another answer is possible.
+        self._usual = frames.verdict(self._base)
+        self._tests = frames.may_flip(frame.tested, self._base)
+        self._below: dict[str, tuple[bool, Scope]] = {}
+        # A pattern such as `a/*` matches all names in `a`, but Docker may skip it there and then not hand
+        # it down: only what is handed down already, or matches anew at every depth, is sure to last.
+        lasting = handed | frame.lasting
+        self.settled = None if frames.may_flip(frame.live_bits, lasting) else frames.verdict(lasting)
+
+    def matched(self, names: Sequence[str]) -> bool | bytes:
+        if self._tests:
+            return bytes(map(self.__getitem__, names))
+        frame, frames = self._frame, self._frames
+        if names:
+            frames.note(self._base)
+            if self._base:
+                frames.note_uncertain(self._base)
+                if frames.unnoted(frame.tested):
+                    for name in names:
+                        self[name]
+        return self._usual
+
+    def __missing__(self, name: str) -> bool:
+        frame, frames = self._frame, self._frames
+        verdict = self._usual
+        frames.note(self._base)
+        if frame.others or name in frame.exact or name.endswith(frame.ends) or name.startswith(frame.starts):
+            verdict = frames.note(self._base | frame.hits(name))
+        if len(self) == _REMEMBERED:
+            self.clear()
+        self[name] = verdict
+        return verdict
+
+    def decider(self, name: str) -> int:
+        """The place of the last pattern that Docker has match this name or hand it down; -1 if there is none."""
+        return self._frames.hand_down(self._handed, self._base | self._frame.hits(name)).bit_length() - 1
+
+    def enter(self, name: str, prefix: str) -> tuple[bool, Scope]:
+        """Whether the directory of this name is matched, and the scope inside it."""
+        entered = self._below.get(name)
+        if entered is not None:
+            return entered
+        frame, frames, handed = self._frame, self._frames, self._handed
+        hits = frame.always | frame.hits(name)
+        if hits & ~handed:
+            handed = frames.hand_down(handed, hits)
+        prefix = f"{prefix}{name}/" if frame.needs_path else ""
+        state = frame.below(frames, name, prefix).with_handed(frames, handed)
+        entered = (frames.verdict(handed), _FastScope(state, prefix))
+        if not frame.needs_path:
+            if len(self._below) == _REMEMBERED:
+                self._below.clear()
+            self._below[name] = entered
+        return entered
+
+
+class _Frames:
+    """The frames of one pattern set, each made once."""
+
+    def __init__(self, patterns: PatternSet, effects: Effects) -> None:
+        self.patterns = patterns.patterns
+        self._exceptions = patterns.exception_bits
+        self._effects = effects
+        self._noted: set[int] = set()
+        self._made: dict[_Live, _Frame] = {}
+
+    def get(self, live: _Live) -> "_Frame":
+        frame = self._made.get(live)
+        if frame is None:
+            frame = self._made[live] = _Frame(self.patterns, live)
+        return frame
+
+    def verdict(self, hits: int) -> bool:
+        """The decision when these patterns matched the path or a parent of it."""
+        return bool(hits) and not self._exceptions >> (hits.bit_length() - 1) & 1
+
+    def note(self, hits: int) -> bool:
+        """The verdict; each pattern at which the state changes on the way to it has an effect."""
+        if hits not in self._noted:
+            self._noted.add(hits)
+            self._effects.bits |= self.hand_down(0, hits)
+        return self.verdict(hits)
+
+    def note_uncertain(self, base: int) -> None:
+        """Count the pattern that settles names before all comparisons are made: it may have changed the state."""
+        self._effects.bits |= 1 << (base.bit_length() - 1)
+
+    def unnoted(self, candidates: int) -> bool:
+        """Whether one of these patterns has shown no effect yet."""
+        return bool(candidates & ~self._effects.bits)
+
+    def may_flip(self, candidates: int, base: int) -> bool:
+        """Whether one of the candidates could turn the decision that `base` gives."""
+        above = candidates >> base.bit_length()
+        exceptions = self._exceptions >> base.bit_length()
+        return bool(above & (exceptions if self.verdict(base) else ~exceptions))
+
+    def hand_down(self, handed: int, hits: int) -> int:
+        """Which patterns a directory hands down as matching, given its parent's and its own hits."""
+        matched = False
+        result = 0
+        either = handed | hits
+        while either:
+            bit = either & -either
+            either ^= bit
+            exception = bool(self._exceptions & bit)
+            if handed & bit or exception == matched:
+                result |= bit
+                matched = not exception
+        return result
+
+
+@dataclass(frozen=True, slots=True)
+class _Test:
+    """What a name must be to match what is left of one pattern; exactly one field is set."""
+
+    exact: str | None = None
+    start: str | None = None
+    end: str | None = None
+    other: Callable[[str], bool] | None = None
+    always: bool = False
+
+
+_ALWAYS = _Test(always=True)
+
+
+class _Frame:
+    """What is left of all patterns inside a directory, sorted by the way a name is compared."""
+
+    def __init__(self, patterns: Sequence[Pattern], live: _Live) -> None:
+        self._live = live
+        self._moving = tuple(entry for entry in live if not _stays(patterns[entry[0]], entry[1]))
+        self.live_bits = sum(1 << i for i, _ in live)
+        #: Patterns that match every name here, and those of them that match everything further down too.
+        self.always = self.lasting = 0
+        self.exact: dict[str, int] = {}
+        self.others: list[tuple[Callable[[str], bool], int]] = []
+        starts: dict[str, int] = {}
+        ends: dict[str, int] = {}
+        for i, left in live:
+            test = _test(patterns[i], left)
+            if test is None:
+                continue
+            bit = 1 << i
+            if test.always:
+                self.always |= bit
+                if patterns[i].kind is not Kind.REGEX:
+                    self.lasting |= bit
+            for text, table in ((test.exact, self.exact), (test.start, starts), (test.end, ends)):
+                if text is not None:
+                    table[text] = table.get(text, 0) | bit
+            if test.other is not None:
+                self.others.append((test.other, bit))
+        self._starts, self._ends = tuple(starts.items()), tuple(ends.items())
+        self.starts, self.ends = tuple(starts), tuple(ends)
+        self.tested = _union(self.exact) | _union(starts) | _union(ends) | sum(bit for _, bit in self.others)
+        #: Whether the path of a directory, and not only its name, decides what is left inside it.
+        self.needs_path = any(_needs_path(patterns[i]) for i, _ in live)
+        self._states: dict[int, _State] = {}
+
+    def with_handed(self, frames: _Frames, handed: int) -> _State:
+        """The state of a directory to which these patterns are handed down as matching."""
+        state = self._states.get(handed)
+        if state is None:
+            state = self._states[handed] = _State(frames, self, handed)
+        return state
+
+    def hits(self, name: str) -> int:
+        """The patterns that match this name, but for those that match any name."""
+        found = self.exact.get(name, 0)
+        if name.endswith(self.ends):
+            for text, bit in self._ends:
+                if name.endswith(text):
+                    found |= bit
+        if name.startswith(self.starts):
+            for text, bit in self._starts:
+                if name.startswith(text):
+                    found |= bit
+        for test, bit in self.others:
+            if test(name):
+                found |= bit
+        return found
+
+    def below(self, frames: _Frames, name: str, prefix: str) -> "_Frame":
+        """The frame inside a directory of this name; `prefix` is the directory's path with a slash."""
+        moving = self._live if "\n" in name else self._moving
+        if not moving:
+            return self
+        moved = {i: _advance(frames.patterns[i], left, name, prefix) for i, left in moving}
+        live = tuple((i, now) for i, left in self._live if (now := moved.get(i, left)) is not None)
+        return self if live == self._live else frames.get(live)
+
+
+def _union(table: dict[str, int]) -> int:
+    bits = 0
+    for bit in table.values():
+        bits |= bit
+    return bits
+
+
+def _start(pattern: Pattern) -> _Left:
+    if pattern.kind is Kind.SUFFIX:
+        return "/" not in pattern.text[1:]
+    if pattern.kind is Kind.REGEX:
+        program = _program(pattern)
+        return "" if program is None else program.start
+    return pattern.text
+
+
+def _stays(pattern: Pattern, left: _Left) -> bool:
+    """Whether the same is left in every directory below, as long as names have no newline."""
+    if pattern.kind is Kind.SUFFIX:
+        return "/" not in pattern.text[1:]
+    if pattern.kind is not Kind.REGEX:
+        return left == ""
+    program = _program(pattern)
+    if program is None:
+        return False
+    # Open inside a slash group, and none of what could go on by itself can take a slash: after the
+    # next slash the live positions are again just those that follow the group.
+    live, inside = _state(left)
+    if not inside or (program.open_end and live & program.accept):
+        return False
+    if any(item is DIRECTORIES or item.holds("/") for item in program.items[_low(live) :]):
+        return False
+    return program.feed((live, inside), "/") == (live, inside)
+
+
+def _needs_path(pattern: Pattern) -> bool:
+    """Whether what is left of a pattern is found from the path of a directory as a whole."""
+    if pattern.kind is Kind.SUFFIX:
+        return "/" in pattern.text[1:]
+    return pattern.kind is Kind.REGEX and _program(pattern) is None
+
+
+def _advance(pattern: Pattern, left: _Left, name: str, prefix: str) -> _Left:
+    """What is left one directory further down; None if nothing there can match."""
+    if pattern.kind is Kind.SUFFIX:
+        head = pattern.text.rpartition("/")[0]
+        if not head:
+            return left
+        directory = prefix[:-1]
+        return directory.endswith(head) or (head.startswith("/") and directory == head[1:])
+    if pattern.kind is Kind.REGEX:
+        program = _program(pattern)
+        if program is None:
+            return prefix
+        if program.open_end and _state(left)[0] & program.accept:
+            return left
+        state = program.feed(_state(left), replace_invalid(name) + "/")
+        return None if state == DEAD else state
+    assert isinstance(left, str)
+    step = name + "/"
+    if left.startswith(step) and left != step:
+        return left[len(step) :]
+    if pattern.kind is Kind.PREFIX and step.startswith(left):
+        return ""
+    return None
+
+
+def _test(pattern: Pattern, left: _Left) -> _Test | None:
+    """What a name in this directory must be; None if no name will do."""
+    if pattern.kind is Kind.SUFFIX:
+        tail = pattern.text.rpartition("/")[2]
+        if pattern.text == "":
+            return _ALWAYS
+        if "/" not in pattern.text:
+            return _Test(end=tail)
+        return _Test(exact=tail) if left else None
+    if pattern.kind is Kind.REGEX:
+        return _regex_test(pattern, left)
+    assert isinstance(left, str)
+    if pattern.kind is Kind.PREFIX and left == "":
+        return _ALWAYS
+    if "/" in left:
+        return None
+    return _Test(start=left) if pattern.kind is Kind.PREFIX else _Test(exact=left)
+
+
+def _regex_test(pattern: Pattern, left: _Left) -> _Test | None:
+    program = _program(pattern)
+    if program is None:
+        return _Test(other=lambda name: pattern.matches(f"{left}{name}"))
+    state = _state(left)
+    live = state[0]
+    if program.open_end and live & program.accept:
+        return _ALWAYS
+    if not live:
+        return None
+    simple = None if program.open_end else _simple_glob(program, live)
+    if simple is not None:
+        return _glob_test(simple)
+    return _Test(other=lambda name: program.accepts(program.feed(state, replace_invalid(name))))
+
+
+#: A glob for a single name: text, "*" for anything, "?" for any character.
+_Glob = list[tuple[str, str]]
+
+
+def _simple_glob(program: Program, live: int) -> _Glob | None:
+    """The rest of a program as a glob for names, if it is one from its lowest live position on."""
+    low = _low(live)
+    # Positions that follow from the lowest one by skipping items add nothing of their own.
+    reach = low
+    while reach < len(program.items) and program.items[reach].kind in (Item.STAR, Item.SLASHED):
+        reach += 1
+    if live != (1 << (reach + 1)) - (1 << low):
+        return None
+    glob: _Glob = []
+    for item in program.items[low:]:
+        if item.optional:
+            return None
+        if item is DIRECTORIES:
+            continue
+        if item is ANY_IN_SEGMENT:
+            glob.append(("*", ""))
+        elif item.literal is not None and item.literal != "\ufffd":
+            glob.append(("", item.literal))
+        elif item.kind is Item.ONE and item.holds is not_slash:
+            glob.append(("?", ""))
+        else:
+            return None
+    return glob
+
+
+def _glob_test(glob: _Glob) -> _Test | None:
+    if any(char == "/" for _, char in glob):
+        return None
+    shape = re.sub(r"\*+", "*", "".join(wild or "a" for wild, _ in glob))
+    text = "".join(char for _, char in glob)
+    if "?" not in shape:
+        if "*" not in shape:
+            return _Test(exact=text) if text else None
+        if shape == "*":
+            return _ALWAYS
+        if shape.strip("a") == "*" and shape.endswith("*"):
+            return _Test(start=text)
+        if shape.strip("a") == "*" and shape.startswith("*"):
+            return _Test(end=text)
+    pieces = [""]
+    for wild, char in glob:
+        if wild == "*":
+            pieces.append("")
+        else:
+            pieces[-1] += "." if wild else re.escape(char)
+    # After each star the earliest match of the next piece is kept (atomic group): the time stays bounded.
+    middle = "".join(f"(?>.*?{piece})" for piece in pieces[1:-1] if piece)
+    end = f".*{pieces[-1]}" if len(pieces) > 1 else ""
+    compiled = re.compile(f"(?s:{pieces[0]}{middle}{end})")
+    return _Test(other=lambda name: compiled.fullmatch(name) is not None)
+
+
+def _program(pattern: Pattern) -> Program | None:
+    """The program of a REGEX pattern that can be fed a path piece by piece; None for one that cannot."""
+    assert pattern.regex is not None
+    return pattern.regex.program
+
+
+def _low(live: int) -> int:
+    return (live & -live).bit_length() - 1 if live else 0
+
+
+def _state(left: _Left) -> State:
+    assert isinstance(left, tuple)
+    return left

@@ -1,0 +1,67 @@
+"""From the paths that BuildKit's front end asks for to the patterns that the client includes.
+
+Links on the way are followed in the unfiltered context, and both the link and what it points to are
+wanted (tonistiigi/fsutil, `FollowLinks`).
+"""
+
+from collections.abc import Iterable
+
+from ctxopt.core.context.files import Files
+from ctxopt.core.golang import match as gomatch
+from ctxopt.core.golang import paths
+
+#: No system has a longer path, so nothing is at one.
+_LONGEST = 4096
+
+
+def follow_links(files: Files, wanted: Iterable[str]) -> tuple[str, ...] | None:
+    """The sorted patterns to include; None if that is everything."""
+    resolved: set[str] = set()
+    waiting = list(wanted)
+    while waiting:
+        waiting += _resolve(files, waiting.pop(), resolved)
+    return _without_covered(sorted(resolved))
+
+
+def _resolve(files: Files, path: str, resolved: set[str]) -> list[str]:
+    """Go down one path to its end or to the first link; returns the paths to go on with."""
+    parts = paths.join(".", path).split("/")
+    current = "."
+    for depth, part in enumerate(parts, 1):
+        current = part if current == "." else f"{current}/{part}"
+        if len(current) > _LONGEST:
+            depth, current = len(parts), "/".join(parts)
+        targets = _targets(files, current)
+        if targets or depth == len(parts):
+            if current in resolved:
+                return []
+            resolved.add(current)
+            rest = "/".join(parts[depth:])
+            return [paths.join(target, rest).lstrip("/") or "." for target in targets]
+    return []
+
+
+def _targets(files: Files, path: str) -> list[str]:
+    directory, name = paths.split(path)
+    if gomatch.has_wildcards(name):
+        names = [link for link in files.links_in(directory.rstrip("/")) if gomatch.matches(name, link)]
+    else:
+        names = [name]
+    targets = []
+    for name in names:
+        link = files.link(directory + name)
+        if link is not None:
+            targets.append(paths.clean(link) if link.startswith("/") else paths.join("/", directory, link))
+    return targets
+
+
+def _without_covered(ordered: list[str]) -> tuple[str, ...] | None:
+    kept: list[str] = []
+    last = ""
+    for path in ordered:
+        if path == ".":
+            return None
+        if not path.startswith(last + "/"):
+            kept.append(path)
+            last = path
+    return tuple(kept)

@@ -1,0 +1,283 @@
+"""What one COPY, ADD or bind mount reads: its sources resolved in the transferred context.
+
+Two parts of BuildKit have a say. The content hash (cache/contenthash) looks at every source first and
+fails for what is missing, dangling links below wildcards included; then the copy itself
+(tonistiigi/fsutil, package `copy`) expands wildcards, follows links and applies `--exclude` and
+`--parents`.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Protocol
+
+from ctxopt.core.context.tree import Directory, Kind
+from ctxopt.core.dockerfile.model import ContextRead
+from ctxopt.core.dockerignore.patterns import Carried, PatternSet
+from ctxopt.core.dockerignore.scope import Scope, scope
+from ctxopt.core.golang import match as gomatch
+from ctxopt.core.golang import paths
+from ctxopt.core.usage.snapshot import Node, Snapshot, TooManyLinks
+from ctxopt.errors import PatternError
+
+
+class Take(Protocol):
+    """Told of every entry that is read: files, directories, and links that are copied or followed."""
+
+    def one(self, node: Node) -> None:
+        """One entry."""
+
+    def all_in(self, directories: Iterable[Directory]) -> None:
+        """All entries of these directories that are sent, but not what is in directories in them."""
+
+
+class Unresolved(Exception):
+    """A source that BuildKit would fail on; `kind` is "not_found", "bad_pattern" or "other"."""
+
+    def __init__(self, kind: str, source: str, path: str = "") -> None:
+        super().__init__(kind)
+        self.kind = kind
+        self.source = source
+        self.path = path
+
+
+def resolve(snapshot: Snapshot, read: ContextRead, take: Take) -> None:
+    """Resolve all sources of an instruction and report what it reads. Raises Unresolved."""
+    if read.kind == "RUN":
+        for source in read.sources:
+            Source(snapshot, source, source, take).mount()
+        return
+    sources = copy_sources(snapshot, read, take)
+    for one in sources:
+        one.guarded(one.check)
+    for one in sources:
+        one.guarded(one.copy)
+
+
+def copy_sources(snapshot: Snapshot, read: ContextRead, take: Take) -> "list[Source]":
+    """The sources of a COPY or ADD, ready to be checked and copied. Raises Unresolved for a bad pattern."""
+    pairs = zip(read.sources, read.written, strict=True)
+    return [_copy_source(snapshot, read, source, written, take) for source, written in pairs]
+
+
+def _copy_source(snapshot: Snapshot, read: ContextRead, source: str, written: str, take: Take) -> "Source":
+    include: tuple[str, ...] = ()
+    required = None
+    if read.parents:
+        pivot, mark, pattern = source.partition("/./")
+        if not mark:
+            pivot, pattern = "/", source
+        wild = gomatch.has_wildcards(pivot) or gomatch.has_wildcards(pattern)
+        required = None if wild else paths.join("/", pivot, pattern)
+        include = (_normalized(pattern)[1:],)
+        source = pivot
+    try:
+        return Source(
+            snapshot,
+            _normalized(source),
+            written,
+            take,
+            PatternSet(include) if include else None,
+            PatternSet(read.excludes) if read.excludes else None,
+            required,
+        )
+    except PatternError:
+        raise Unresolved("bad_pattern", written) from None
+
+
+def _normalized(path: str) -> str:
+    """A source as an absolute, clean path; BuildKit's `NormalizePath` without a kept slash."""
+    return paths.join("/", path)
+
+
+class Source:
+    """One source of an instruction: an absolute path, with the patterns that `--parents` and `--exclude` make."""
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        path: str,
+        written: str,
+        take: Take,
+        include: PatternSet | None = None,
+        exclude: PatternSet | None = None,
+        required: str | None = None,
+    ) -> None:
+        self.snapshot = snapshot
+        self.path = path
+        self.written = written
+        self.take = take
+        self.include = include
+        self.exclude = exclude
+        self.required = required
+        self._tops: set[str] = set()
+
+    def guarded(self, step: Callable[[], None]) -> None:
+        """Run a step; patterns that fail on use and endless links raise Unresolved."""
+        try:
+            step()
+        except (PatternError, gomatch.BadPattern):
+            raise Unresolved("bad_pattern", self.written) from None
+        except TooManyLinks:
+            raise Unresolved("other", self.written) from None
+
+    def mount(self) -> None:
+        """A bind mount shows all that lies below its source."""
+
+        def show() -> None:
+            node = self._followed(paths.join("/", self.path))
+            self._take_all(node)
+
+        self.guarded(show)
+
+    # -- the content hash -----------------------------------------------------------------------
+
+    def check(self) -> None:
+        """The content hash's part: raise Unresolved for what it does not find."""
+        wild = gomatch.has_wildcards(self.path)
+        if not wild and self.include is None and self.exclude is None:
+            if self._dangles(self.path):
+                raise self._missing(self.path)
+            return
+        found = self.required is None
+        for node in self.hashed():
+            found = found or "/" + node.path == self.required
+            # Links are followed only where they could be a source themselves, not further down.
+            beside = paths.parent("/" + node.path) == paths.parent(self.path)
+            source_like = node.path in self._tops if wild else beside
+            if node.kind == Kind.SYMLINK and source_like and self._dangles(node.path):
+                raise self._missing(node.path)
+        if not found:
+            raise self._missing(self.required or "")
+
+    def _dangles(self, path: str) -> bool:
+        return self.snapshot.lookup(path, follow_last=True) is None
+
+    def hashed(self) -> Iterator[Node]:
+        """The entries that pass the filters and so go into the content hash."""
+        if gomatch.has_wildcards(self.path):
+            base, pattern = _split_wildcards(self.path)
+            start = self.snapshot.lookup(base, follow_last=True)
+            roots = [] if start is None else list(self._matching(start, pattern))
+            self._tops = {root.path for root in roots}
+        else:
+            node = self.snapshot.lookup(self.path, follow_last=False)
+            roots = [] if node is None else [node]
+        for root in roots:
+            stack: list[tuple[Node, str, Carried | None, Carried | None]] = [(root, "", None, None)]
+            while stack:
+                node, name, carried_in, carried_out = stack.pop()
+                included, inner_in, inner_out = self._decide(name, carried_in, carried_out)
+                if included:
+                    yield node
+                for child in self.snapshot.children(node):
+                    child_name = child.name
+                    stack.append((child, f"{name}/{child_name}" if name else child_name, inner_in, inner_out))
+
+    def _decide(
+        self, path: str, carried_in: Carried | None, carried_out: Carried | None
+    ) -> tuple[bool, Carried | None, Carried | None]:
+        inner_in = inner_out = None
+        if self.include is not None:
+            included, inner_in = self.include.decide(path, carried_in)
+            if not included:
+                # The excludes are then not asked, and nothing of theirs is handed down.
+                return False, inner_in, None
+        if self.exclude is not None:
+            excluded, inner_out = self.exclude.decide(path, carried_out)
+            if excluded:
+                return False, inner_in, inner_out
+        return True, inner_in, inner_out
+
+    # -- the copy -------------------------------------------------------------------------------
+
+    def copy(self) -> None:
+        """The copy's part: report what is read. Raises Unresolved for what is missing."""
+        base, pattern = _split_wildcards(self.path)
+        if not pattern:
+            self._copy_node(self._followed(base))
+            return
+        for match in list(self._matching(self._followed(base), pattern)):
+            self._copy_node(self._followed(match.path))
+
+    def _followed(self, path: str) -> Node:
+        passed: list[Node] = []
+        resolved = self.snapshot.resolve(path, passed)
+        node = self.snapshot.find(resolved)
+        if node is None:
+            raise self._missing(path)
+        for link in passed:
+            self.take.one(link)
+        return node
+
+    def _matching(self, start: Node, pattern: str) -> Iterator[Node]:
+        """The entries below a directory that match a pattern; not those inside a matching directory."""
+        gomatch.check(pattern)
+        # Only a class can match a slash; without one a level of the pattern is a level of the tree.
+        levels = None if "[" in pattern else pattern.split("/")
+        stack = [(start, "", 0)]
+        while stack:
+            directory, prefix, depth = stack.pop()
+            for child in self.snapshot.children(directory):
+                name = child.name
+                relative = f"{prefix}/{name}" if prefix else name
+                if levels is None:
+                    if gomatch.match(pattern, relative):
+                        yield child
+                    elif child.kind == Kind.DIRECTORY:
+                        stack.append((child, relative, depth + 1))
+                elif gomatch.match(levels[depth], name):
+                    if depth + 1 == len(levels):
+                        yield child
+                    elif child.kind == Kind.DIRECTORY:
+                        stack.append((child, relative, depth + 1))
+
+    def _copy_node(self, node: Node) -> None:
+        """Copy one source: a file as it is, a directory's contents through the filters."""
+        if node.kind != Kind.DIRECTORY or (self.include is None and self.exclude is None):
+            self._take_all(node)
+            return
+        include = scope(self.include) if self.include is not None else None
+        exclude = scope(self.exclude) if self.exclude is not None else None
+        stack: list[tuple[Node, Scope | None, Scope | None]] = [(node, include, exclude)]
+        while stack:
+            directory, include, exclude = stack.pop()
+            children = list(self.snapshot.children(directory))
+            names = [child.name for child in children]
+            wanted = _each(True if include is None else include.matched(names), len(names))
+            left_out = _each(False if exclude is None else exclude.matched(names), len(names))
+            for i, child in enumerate(children):
+                if wanted[i] and not left_out[i]:
+                    self.take.one(child)
+                if child.kind == Kind.DIRECTORY and not (left_out[i] and not self._has_exceptions()):
+                    stack.append(
+                        (
+                            child,
+                            include.enter(names[i])[1] if include is not None else None,
+                            exclude.enter(names[i])[1] if exclude is not None else None,
+                        )
+                    )
+
+    def _has_exceptions(self) -> bool:
+        return self.exclude is not None and bool(self.exclude.exceptions)
+
+    def _take_all(self, node: Node) -> None:
+        self.take.one(node)
+        if node.inside is None:
+            return
+        # A directory that is not sent has nothing in it that is.
+        self.take.all_in(node.inside.with_all_below())
+
+    def _missing(self, path: str) -> Unresolved:
+        return Unresolved("not_found", self.written, path.lstrip("/"))
+
+
+def _each(answer: bool | bytes, count: int) -> bytes:
+    return bytes([answer]) * count if isinstance(answer, bool) else answer
+
+
+def _split_wildcards(path: str) -> tuple[str, str]:
+    """The path up to the first part with a wildcard, and the rest."""
+    parts = path.split("/")
+    for i, part in enumerate(parts):
+        if gomatch.has_wildcards(part):
+            return "/".join(parts[:i]) or "/", "/".join(parts[i:])
+    return path, ""

@@ -1,0 +1,125 @@
+"""The transferred context as the builder sees it: a file tree of its own, with links inside its root."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ctxopt.core.context.files import Files
+from ctxopt.core.context.tree import Directory, Kind, Tree
+from ctxopt.core.golang import paths
+
+#: As many links as BuildKit follows on one path.
+_MAX_LINKS = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """An entry: its directory and its place there (-1 for the root)."""
+
+    directory: Directory
+    place: int
+
+    @property
+    def name(self) -> str:
+        return "" if self.place < 0 else self.directory.names[self.place]
+
+    @property
+    def path(self) -> str:
+        """The path relative to the context's root, "" for the root."""
+        return "" if self.place < 0 else self.directory.child_path(self.name)
+
+    @property
+    def kind(self) -> int:
+        return Kind.DIRECTORY if self.place < 0 else self.directory.kinds[self.place]
+
+    @property
+    def inside(self) -> Directory | None:
+        """The directory that this entry is; None for what is none."""
+        if self.place < 0:
+            return self.directory
+        return self.directory.subdirectories.get(self.directory.names[self.place])
+
+
+class TooManyLinks(Exception):
+    """The links on a path lead on and on: BuildKit gives up."""
+
+
+class Snapshot:
+    """Look-ups in one view of a tree. Paths are clean and relative to the root."""
+
+    def __init__(self, tree: Tree, view: int, files: Files) -> None:
+        self._root = Node(tree.root, -1)
+        self.view = view
+        self._files = files
+
+    def find(self, path: str) -> Node | None:
+        """The entry at exactly this path, no links followed."""
+        node = self._root
+        if path in ("", "."):
+            return node
+        for name in path.split("/"):
+            below = self._child(node, name)
+            if below is None:
+                return None
+            node = below
+        return node
+
+    def _child(self, node: Node | None, name: str) -> Node | None:
+        directory = None if node is None else node.inside
+        place = -1 if directory is None else directory.find(name)
+        if directory is None or place < 0 or not directory.flags[place] & self.view:
+            return None
+        return Node(directory, place)
+
+    def children(self, node: Node) -> Iterator[Node]:
+        """The entries of a directory in order; none for anything else."""
+        directory = node.inside
+        if directory is not None:
+            for place, flags in enumerate(directory.flags):
+                if flags & self.view:
+                    yield Node(directory, place)
+
+    def resolve(self, path: str, passed: list[Node]) -> str:
+        """The path with all links followed inside the root, as containerd/continuity's `RootPath` does.
+
+        The result need not exist. Links that were followed are added to `passed`. Raises TooManyLinks.
+        """
+        return self._resolve(path, passed, lexical=True, follow_last=True)
+
+    def lookup(self, path: str, *, follow_last: bool) -> Node | None:
+        """The entry that a path leads to, as BuildKit's content hash finds it. Raises TooManyLinks."""
+        return self.find(self._resolve(path, [], lexical=False, follow_last=follow_last))
+
+    def _resolve(self, path: str, passed: list[Node], *, lexical: bool, follow_last: bool) -> str:
+        """Follow links component by component.
+
+        `lexical` tells what `..` in a link's target means after another link: the target is cleaned as
+        text first, or walked as it stands.
+        """
+        waiting = paths.join("/", path).split("/")[:0:-1]
+        # The directories on the way, each with its name: nothing is below one that is not there.
+        current: list[tuple[str, Node | None]] = []
+        links = 0
+        while waiting:
+            part = waiting.pop()
+            if part in ("", "."):
+                continue
+            if part == "..":
+                del current[-1:]
+                continue
+            node = self._child(current[-1][1] if current else self._root, part)
+            if node is None or node.kind != Kind.SYMLINK or (not waiting and not follow_last):
+                current.append((part, node))
+                continue
+            links += 1
+            if links > _MAX_LINKS:
+                raise TooManyLinks
+            passed.append(node)
+            here = "/".join(name for name, _ in current)
+            target = self._files.link(paths.join(here, part)) or ""
+            if target.startswith("/"):
+                current, here = [], ""
+            if lexical:
+                target = paths.join("/", here, target)
+                current = []
+            waiting += reversed(target.split("/"))
+        return "/".join(name for name, _ in current)

@@ -1,0 +1,387 @@
+"""A build context as it is at a git revision, read from git's objects without a checkout.
+
+Sizes and bytes are those that git stores: what a checkout would convert (line endings, filters such as
+Git LFS) is not. Git is run as in `ctxopt.git.facts`: only commands that read, which neither run what
+the repository names nor fetch what it lacks.
+"""
+
+import errno
+import os
+import re
+import stat
+import tempfile
+from array import array
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import BinaryIO, Final, NoReturn, cast
+
+from ctxopt.core.context.files import Files
+from ctxopt.core.context.locate import Storage
+from ctxopt.core.context.tree import Directory, Kind, Tree
+from ctxopt.errors import ContextError, CtxoptError
+from ctxopt.git.facts import GitFailed, NoGit, run_git
+
+_OBJECT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+#: By git's mode; all others are regular files. The last is a submodule, which is not fetched: an empty directory.
+KINDS: Final = {"040000": Kind.DIRECTORY, "120000": Kind.SYMLINK, "160000": Kind.DIRECTORY}
+_MODES: Final = {Kind.FILE: stat.S_IFREG, Kind.DIRECTORY: stat.S_IFDIR, Kind.SYMLINK: stat.S_IFLNK}
+#: As many bytes as Linux takes for the target of a symbolic link.
+_LONGEST_TARGET: Final = 4095
+#: As many links as Linux follows on one path.
+_MOST_LINKS: Final = 40
+
+
+#: A path, its kind, its size in bytes (0 for all but regular files), and the name of its object.
+Row = tuple[str, int, int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """The directory `root` at a commit.
+
+    `tree` is what a walk with no patterns would find after a checkout, with no flags set. `files` looks at
+    single files in the directory, `storage` at all that the commit holds, as if it were checked out where
+    the work tree is.
+    """
+
+    root: str
+    commit: str
+    tree: Tree
+    files: Files
+    storage: Storage
+
+    @property
+    def label(self) -> str:
+        """The commit's name in short."""
+        return self.commit[:12]
+
+
+def read_revision(root: str, revision: str) -> Revision:
+    """The directory `root`, an absolute path without links, at a revision as git understands it.
+
+    Raises CtxoptError if git cannot be asked, if the directory is in no work tree, if there is no such
+    commit in this clone, if the directory is not in the commit, or if some of its objects are missing.
+    """
+    try:
+        prefix = prefix_of(root)
+        commit = commit_of(root, revision)
+    except NoGit as reason:
+        raise CtxoptError(f"it cannot be read at a revision: {reason}", file=root) from None
+    try:
+        listing = run_git(
+            root, "ls-tree", "-r", "-t", "-l", "-z", "--full-tree", commit, *(("--", prefix) if prefix else ())
+        )
+        _check_prefix(listing, prefix, revision)
+        rows = list(_below(prefix, (_parsed(record) for record in _records(listing))))
+        targets = link_targets(root, (name for _, kind, _, name in rows if kind == Kind.SYMLINK))
+    except NoGit as reason:
+        raise CtxoptError(
+            f'"{revision}" cannot be read: {reason}', file=root, hint="fetch what this clone lacks"
+        ) from None
+    return revision_from(root, prefix, commit, rows, targets)
+
+
+def revision_from(root: str, prefix: str, commit: str, rows: Iterable[Row], targets: dict[str, str]) -> Revision:
+    """The directory `root`, which is at `prefix` in its repository, with these entries in it.
+
+    A directory comes before what is in it; `targets` are those of the symbolic links by the names of their
+    objects. What lies outside of the directory is that of the commit. Raises CtxoptError for entries that no
+    directory can hold.
+    """
+    tree, objects = _recorded(rows)
+    storage = _Commit(root, prefix, commit, tree, objects, targets)
+    return Revision(root, commit, tree, Files(root, storage), storage)
+
+
+def prefix_of(root: str) -> str:
+    """The path of the directory in its work tree, "" for the top. Raises NoGit."""
+    out = run_git(root, "rev-parse", "--is-inside-work-tree", "--show-prefix").decode("utf-8", "surrogateescape")
+    inside, _, prefix = out.partition("\n")
+    prefix = prefix.removesuffix("\n").removesuffix("/")
+    if inside != "true" or (prefix and not _slashed(root).endswith(f"/{prefix}")):
+        raise NoGit("it is in no work tree of git")
+    return prefix
+
+
+def commit_of(root: str, revision: str) -> str:
+    """The full name of the commit that a revision means. Raises CtxoptError, and NoGit without git."""
+    if not revision or revision.startswith("-") or "\0" in revision:
+        raise CtxoptError(f'"{revision}" is no revision', hint="give a commit, a branch or a tag")
+    try:
+        # In two steps: "^{commit}" behind what was given could become a part of it, as in "HEAD:file".
+        found = run_git(root, "rev-parse", "--verify", "--end-of-options", revision).decode("ascii", "replace").strip()
+        if not _OBJECT.fullmatch(found):
+            raise CtxoptError(f'"{revision}" is no single commit', hint="give a commit, a branch or a tag")
+        return run_git(root, "rev-parse", "--verify", "--end-of-options", found + "^{commit}").decode("ascii").strip()
+    except GitFailed as failure:
+        if "expected commit type" in failure.error:
+            raise CtxoptError(f'"{revision}" is no commit', hint="give a commit, a branch or a tag") from None
+        if "is ambiguous" in failure.error:
+            raise CtxoptError(f'"{revision}" is ambiguous', hint="give more of the commit's name") from None
+        raise CtxoptError(
+            f'there is no revision "{revision}" in this clone',
+            hint="check its name, or fetch it first (in CI, check out with fetch-depth: 0)",
+        ) from None
+
+
+def _records(listing: bytes) -> list[str]:
+    return listing.decode("utf-8", "surrogateescape").split("\0")[:-1]
+
+
+def _parsed(record: str) -> Row:
+    """A record of `git ls-tree -l`: "mode type object size<TAB>path". Raises CtxoptError, see `_unusable`."""
+    head, _, path = record.partition("\t")
+    mode, _, name, size = head.split()
+    kind = KINDS.get(mode, Kind.FILE)
+    if kind == Kind.DIRECTORY:
+        return path, kind, 0, name
+    if not size.isdigit():
+        raise CtxoptError("its object is missing in this clone", file=path, hint="fetch it, or clone without a filter")
+    if kind == Kind.FILE:
+        return path, kind, int(size), name
+    if not 0 < int(size) <= _LONGEST_TARGET:
+        _unusable(path)
+    return path, kind, 0, name
+
+
+def _unusable(path: str) -> NoReturn:
+    """Raise CtxoptError for what git can store and no directory can hold."""
+    raise CtxoptError("it could not be checked out: the revision is damaged", file=path)
+
+
+def _check_prefix(listing: bytes, prefix: str, revision: str) -> None:
+    """Raise ContextError if the context directory is not listed as a directory."""
+    path = re.escape(prefix.encode("utf-8", "surrogateescape"))
+    if prefix and not re.search(rb"(?:^|\0)040000 tree [0-9a-f]+ +-\t" + path + rb"\0", listing):
+        raise ContextError(
+            f'there is no such directory at revision "{revision}"', file=prefix, hint="give a revision that has it"
+        )
+
+
+def _below(prefix: str, rows: Iterable[Row]) -> Iterator[Row]:
+    """The rows of what is in a directory, with paths relative to it."""
+    if not prefix:
+        yield from rows
+        return
+    start = prefix + "/"
+    for path, kind, size, name in rows:
+        if path.startswith(start):
+            yield path[len(start) :], kind, size, name
+
+
+def link_targets(root: str, objects: Iterable[str]) -> dict[str, str]:
+    """The targets of symbolic links by the names of their objects. Raises NoGit."""
+    found = _contents(root, sorted(set(objects)))
+    return {name: data.decode("utf-8", "surrogateescape") for name, data in found}
+
+
+def _contents(root: str, names: list[str]) -> Iterator[tuple[str, bytes]]:
+    """The bytes of objects. Raises NoGit."""
+    if not names:
+        return
+    with tempfile.TemporaryFile() as asked:
+        asked.write("".join(f"{name}\n" for name in names).encode())
+        asked.seek(0)
+        out = run_git(root, "cat-file", "--batch", given=cast(BinaryIO, asked))
+    # Each comes as "object type size", a line end, so many bytes, and a line end.
+    at = 0
+    while at < len(out):
+        start = out.index(b"\n", at) + 1
+        name, *_, size = out[at : start - 1].split()
+        if not size.isdigit():
+            raise NoGit(f"object {name.decode()} is missing")
+        at = start + int(size) + 1
+        yield name.decode(), out[start : at - 1]
+
+
+def _recorded(rows: Iterable[Row]) -> tuple[Tree, dict[str, bytes]]:
+    """The rows as a tree, and for each directory the names of its entries' objects, packed in their order."""
+    found: dict[str, dict[str, Row]] = {"": {}}
+    for path, kind, size, name in rows:
+        parent, _, last = path.rpartition("/")
+        inside = found.get(parent)
+        if inside is None or last in inside or last in ("", ".", "..") or path.startswith("/"):
+            _unusable(path)
+        inside[last] = (last, kind, size, name)
+        if kind == Kind.DIRECTORY:
+            found[path] = {}
+    objects: dict[str, bytes] = {}
+    top = Directory("")
+    stack = [top]
+    while stack:
+        directory = stack.pop()
+        ordered = sorted(found.pop(directory.path).values())
+        if not ordered:
+            continue
+        names, kinds, sizes, objects_here = zip(*ordered, strict=True)
+        directory.names = list(names)
+        directory.kinds = bytearray(kinds)
+        directory.sizes = array("q", sizes)
+        directory.flags = bytearray(len(names))
+        objects[directory.path] = bytes.fromhex("".join(objects_here))
+        for place, kind in enumerate(kinds):
+            if kind == Kind.DIRECTORY:
+                child = Directory(directory.child_path(names[place]), directory, place)
+                directory.subdirectories[names[place]] = child
+                stack.append(child)
+    return Tree(top), objects
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    mode: int
+    size: int
+    name: str
+
+
+class _Commit:
+    """A commit as a storage, with its paths where the work tree has them.
+
+    Only what the commit holds is there. Links above the work tree are those on disk, for a path that was
+    given may lead through them.
+    """
+
+    def __init__(
+        self, root: str, prefix: str, commit: str, tree: Tree, objects: dict[str, bytes], targets: dict[str, str]
+    ) -> None:
+        self._root = _slashed(root)
+        self._top = self._root[: len(root) - len(prefix)].rstrip("/") or "/"
+        self._commit = commit
+        self._tree = tree
+        self._objects = objects
+        self._targets = targets
+        self._outside = cache(self._ask)
+
+    def real(self, path: str) -> str:
+        drive, path = os.path.splitdrive(_slashed(path))
+        top = current = drive + "/"
+        followed = 0
+        waiting = path.split("/")[::-1]
+        while waiting:
+            part = waiting.pop()
+            if part in ("", "."):
+                continue
+            if part == "..":
+                current = os.path.dirname(current)
+                continue
+            here = _joined(current, part)
+            target = self._target(here)
+            if target is None:
+                current = here
+                continue
+            followed += 1
+            if followed > _MOST_LINKS:
+                raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
+            if target.startswith("/"):
+                current = top
+            waiting += target.split("/")[::-1]
+        return current
+
+    def status(self, path: str, *, follow: bool) -> tuple[int, int]:
+        entry = self._there(self.real(path) if follow else self._unfollowed(path))
+        return entry.mode, entry.size
+
+    def link(self, path: str) -> str:
+        target = self._target(self._unfollowed(path))
+        if target is None:
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), path)
+        return target
+
+    def links_in(self, path: str) -> list[str]:
+        inside = _relative(self._root, self.real(path))
+        directory: Directory | None = self._tree.root
+        for name in inside.split("/") if inside else ():
+            directory = directory.subdirectories.get(name) if directory is not None else None
+        if inside is None or directory is None:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+        rows = zip(directory.names, directory.kinds, strict=True)
+        return [name for name, kind in rows if kind == Kind.SYMLINK]
+
+    def read(self, path: str, most: int) -> bytes:
+        entry = self._there(self.real(path))
+        if not stat.S_ISREG(entry.mode):
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), path)
+        return self._blob(entry)[:most]
+
+    def read_below(self, root: str, path: str, most: int) -> bytes:
+        entry = self._there(_joined(_slashed(root), path))
+        if not stat.S_ISREG(entry.mode):
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), path)
+        return self._blob(entry)[:most]
+
+    def _unfollowed(self, path: str) -> str:
+        """A path with the links followed that lead to its directory, but not itself."""
+        directory, _, name = _slashed(path).rstrip("/").rpartition("/")
+        return _joined(self.real(directory), name)
+
+    def _there(self, path: str) -> _Entry:
+        entry = self._entry(path)
+        if entry is None:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+        return entry
+
+    def _entry(self, path: str) -> _Entry | None:
+        """What is at exactly this path, no links followed."""
+        inside = _relative(self._root, path)
+        if inside is None:
+            outside = _relative(self._top, path)
+            return None if outside is None else self._outside(outside)
+        if not inside:
+            return _Entry(stat.S_IFDIR, 0, "")
+        found = self._tree.find(inside)
+        if found is None:
+            return None
+        directory, place = found
+        packed = self._objects[directory.path]
+        width = len(packed) // len(directory.names)
+        name = packed[place * width : (place + 1) * width].hex()
+        return _Entry(_MODES[directory.kinds[place]], directory.sizes[place], name)
+
+    def _ask(self, path: str) -> _Entry | None:
+        """What the commit holds beside the context, by the path in the repository."""
+        if not path:
+            return _Entry(stat.S_IFDIR, 0, "")
+        for record in _records(self._run("ls-tree", "-l", "-z", "--full-tree", self._commit, "--", path)):
+            found, kind, size, name = _parsed(record)
+            if found == path:
+                return _Entry(_MODES[kind], size, name)
+        return None
+
+    def _target(self, path: str) -> str | None:
+        """Where a symbolic link points; None for what is none."""
+        if _relative(self._top, path) is None:
+            return _slashed(os.readlink(path)) if os.path.islink(path) else None
+        entry = self._entry(path)
+        if entry is None or not stat.S_ISLNK(entry.mode):
+            return None
+        if entry.name not in self._targets:
+            self._targets[entry.name] = self._blob(entry).decode("utf-8", "surrogateescape")
+        return self._targets[entry.name]
+
+    def _blob(self, entry: _Entry) -> bytes:
+        return self._run("cat-file", "blob", entry.name)
+
+    def _run(self, *words: str) -> bytes:
+        """What a git command prints. Raises OSError."""
+        try:
+            return run_git(self._root, *words)
+        except NoGit as reason:
+            raise OSError(errno.EIO, str(reason)) from None
+
+
+def _slashed(path: str) -> str:
+    """A path of this system with slashes, as git has them; the name of a drive stays in front of it."""
+    return path.replace(os.sep, "/")
+
+
+def _joined(directory: str, name: str) -> str:
+    return f"{directory.rstrip('/')}/{name}"
+
+
+def _relative(directory: str, path: str) -> str | None:
+    """A path relative to a directory that it is in, "" for the directory itself; None if it lies outside."""
+    if path == directory:
+        return ""
+    start = directory.rstrip("/") + "/"
+    return path[len(start) :] if path.startswith(start) else None

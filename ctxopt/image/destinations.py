@@ -1,0 +1,175 @@
+"""Where COPY and ADD put the entries of the context in the image, found from the path in the image.
+
+Unlike `layout.py` this makes no list of files, so it costs little where nobody asks much.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from ctxopt.core.context.tree import Directory, Kind
+from ctxopt.core.dockerfile.model import ContextRead, Plan
+from ctxopt.core.golang import match as gomatch
+from ctxopt.core.golang import paths
+from ctxopt.core.usage.account import ReadResult
+from ctxopt.core.usage.snapshot import Node, Snapshot
+from ctxopt.image.effects import Target
+from ctxopt.image.places import directories, resolved, same_part, steps_of_reads
+
+#: Directories that are there in the images that people start from.
+_DIRECTORIES: Final = frozenset(
+    (
+        *("/", "/bin", "/etc", "/home", "/lib", "/mnt", "/opt", "/root", "/sbin", "/srv", "/tmp", "/usr", "/usr/bin"),
+        *("/usr/lib", "/usr/local", "/usr/local/bin", "/usr/local/lib", "/usr/sbin", "/usr/share", "/var", "/var/lib"),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """What one source of a COPY or ADD takes, and the path in the image that this gets to.
+
+    `read` and `step` are the places in the plan of the instruction. A directory's contents get to `path`.
+    """
+
+    read: int
+    step: int
+    node: Node
+    path: str
+
+    def entries(self, target: Target) -> Iterator[Node]:
+        """The entries that a command with this target is about, of those that may have landed here."""
+        if target.names:
+            yield from self._named(target)
+            return
+        own = _parts(self.path)
+        wanted = target.parts
+        if not all(map(_matches, wanted, own)):
+            return
+        if len(wanted) <= len(own):
+            if target.whole or (len(wanted) == len(own) and self.node.inside is None):
+                yield self.node
+            return
+        level = [self.node]
+        for part in wanted[len(own) :]:
+            level = [child for node in level for child in _children(node, part)]
+        yield from (node for node in level if target.whole or node.kind != Kind.DIRECTORY)
+
+    def _named(self, target: Target) -> Iterator[Node]:
+        """The entries of some names below a path."""
+        own, above = _parts(self.path), target.parts
+        stack: list[Node] = []
+        if len(above) <= len(own):
+            if all(map(_matches, above, own)):
+                stack = [self.node]
+        else:
+            stack = list(self.entries(Target(target.path, True)))
+        # Names come again and again, so that each is compared once.
+        known: dict[str, bool] = {}
+        while stack:
+            node = stack.pop()
+            inside = node.inside
+            if inside is None:
+                # A file that the search begins with, as that of COPY file /dir/, is found by its name, too.
+                if node is self.node and _is_named(target, paths.base(self.path)) and _is_kind(target, node.kind):
+                    yield node
+                continue
+            found = set()
+            for place, name in enumerate(inside.names):
+                hit = known.get(name)
+                if hit is None:
+                    hit = known[name] = _is_named(target, name)
+                if hit and _is_kind(target, inside.kinds[place]):
+                    found.add(name)
+                    yield Node(inside, place)
+            stack += [Node(inside, inside.find(name)) for name in inside.subdirectories if name not in found]
+
+
+def destinations(plan: Plan, results: Sequence[ReadResult], snapshot: Snapshot) -> tuple[Destination, ...]:
+    """Where all COPY and ADD of a plan put what they read, as far as it is known, in the order of the steps.
+
+    What is copied through a link is not among them.
+    """
+    found: list[Destination] = []
+    places = directories(plan)
+    for number, (step, result) in enumerate(zip(steps_of_reads(plan), results, strict=True)):
+        read = result.read
+        if read.kind == "RUN" or step < 0 or read.unresolved or read.misplaced or result.error is not None:
+            continue
+        base = resolved(places[step], read.destination or ".")
+        if base is not None:
+            into = _is_directory(read) or base in _DIRECTORIES or base in places
+            found += (Destination(number, step, node, path) for node, path in _landed(read, base, into, snapshot))
+    return tuple(sorted(found, key=lambda destination: destination.step))
+
+
+def _is_directory(read: ContextRead) -> bool:
+    return read.destination.endswith(("/", "/.")) or read.destination in (".", "") or len(read.sources) > 1
+
+
+def _landed(read: ContextRead, base: str, into: bool, snapshot: Snapshot) -> Iterator[tuple[Node, str]]:
+    for source in read.sources:
+        pivot, mark, rest = source.partition("/./")
+        kept = len(_parts(paths.join("/", pivot))) - 1 if mark else 0
+        text = f"{pivot}/{rest}" if read.parents and mark else source
+        for node in _sources(snapshot, [part for part in paths.join("/", text).split("/") if part]):
+            if read.parents:
+                yield node, paths.join(base, *node.path.split("/")[kept:])
+            elif node.inside is not None:
+                yield node, base
+            else:
+                # A file goes into a directory that is there already.
+                yield node, paths.join(base, node.name) if into else base
+
+
+def _sources(snapshot: Snapshot, parts: list[str]) -> list[Node]:
+    """The entries that a source names or matches; those that are links are left out."""
+    root = snapshot.find("")
+    level = [root] if root is not None else []
+    for part in parts:
+        wild = gomatch.has_wildcards(part)
+        following = []
+        for node in level:
+            if node.inside is None:
+                continue
+            if wild:
+                following += [child for child in snapshot.children(node) if gomatch.matches(part, child.name)]
+            else:
+                place = node.inside.find(part.replace("\\", "") if "\\" in part else part)
+                following += [Node(node.inside, place)] if place >= 0 else []
+        level = following
+    return [node for node in level if node.kind in (Kind.FILE, Kind.DIRECTORY)]
+
+
+def _children(node: Node, part: str) -> Iterator[Node]:
+    inside: Directory | None = node.inside
+    if inside is None:
+        return
+    if not gomatch.has_wildcards(part):
+        place = inside.find(part)
+        if place >= 0:
+            yield Node(inside, place)
+        return
+    for place, name in enumerate(inside.names):
+        if _matches(part, name):
+            yield Node(inside, place)
+
+
+def _matches(part: str, name: str) -> bool:
+    """Whether a part of a shell's path stands for a name: its wildcards leave hidden names alone."""
+    return same_part(part, name) and not (name.startswith(".") and part[:1] in ("*", "?", "["))
+
+
+def _is_named(target: Target, name: str) -> bool:
+    return any(same_part(wanted, name) for wanted in target.names)
+
+
+def _is_kind(target: Target, kind: int) -> bool:
+    """Whether an entry of a kind is meant that has one of the names."""
+    if kind == Kind.DIRECTORY:
+        return target.whole and target.directories is not False
+    return target.directories is not True
+
+
+def _parts(path: str) -> tuple[str, ...]:
+    return tuple(path.rstrip("/").split("/"))

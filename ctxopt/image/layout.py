@@ -1,0 +1,121 @@
+"""Where the files of a context get to in the stages of a build, going by COPY and ADD alone.
+
+What a RUN moves, makes or removes is not known, and an archive that ADD unpacks counts as one file. BuildKit's
+solver decides the places: a directory means what is in it, a file goes into a destination that ends in a
+slash or takes several sources, and to the destination itself otherwise.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from ctxopt.core.dockerfile.model import ContextRead, Plan, StageCopy
+from ctxopt.core.golang import match as gomatch
+from ctxopt.core.golang import paths
+
+#: A file of the context in a stage: its path in the context, and the place in the plan's reads of the one it came by.
+Origin = tuple[str, int]
+
+
+@dataclass(slots=True)
+class Layout:
+    """The files in one stage: for each path what lies there, and which instruction laid it down.
+
+    `unknown` are lines of which that cannot be told.
+    """
+
+    files: dict[str, Origin] = field(default_factory=dict)
+    steps: dict[str, ContextRead | StageCopy] = field(default_factory=dict)
+    unknown: list[int] = field(default_factory=list)
+
+
+def layouts(plan: Plan, files_read: Sequence[Iterable[str]]) -> dict[int, Layout]:
+    """For each needed stage the files of the context in it at its end, by the number of the stage.
+
+    `files_read` are, for each of the plan's reads, the paths of the regular files that it reads.
+    """
+    made: dict[int, Layout] = {}
+    for stage in plan.stages:
+        if not stage.needed:
+            continue
+        inherited = made.get(stage.parent) if stage.parent is not None else None
+        layout = made[stage.number] = Layout()
+        if inherited is not None:
+            layout.files |= inherited.files
+            layout.steps |= inherited.steps
+        for number, step in _steps(plan, stage.number):
+            base = _directory(step)
+            if base is None or step.unresolved:
+                layout.unknown.append(step.line)
+            else:
+                target = _Target(step, base)
+                for path, origin in _candidates(step, number, made, files_read):
+                    for place in target.places(path):
+                        layout.files[place] = origin
+                        layout.steps[place] = step
+    return made
+
+
+def _steps(plan: Plan, stage: int) -> list[tuple[int, ContextRead | StageCopy]]:
+    """The instructions that lay files down in a stage, in their order, with the places of the reads."""
+    found: list[tuple[int, ContextRead | StageCopy]] = [
+        (number, read) for number, read in enumerate(plan.reads) if read.stage == stage and read.kind != "RUN"
+    ]
+    found += [(-1, copy) for copy in plan.copies if copy.stage == stage]
+    return sorted(found, key=lambda one: one[1].line)
+
+
+def _directory(step: ContextRead | StageCopy) -> str | None:
+    """The destination as an absolute path, with a slash at the end if things go into it; None if that is not known."""
+    given = step.destination
+    if step.misplaced:
+        return None
+    if not given.startswith("/"):
+        if step.workdir is None:
+            return None
+        given = paths.join(step.workdir, given) + ("/" if given.endswith(("/", ".")) or not given else "")
+    into = given.endswith("/") or len(step.sources) > 1
+    return paths.clean(given).rstrip("/") + ("/" if into else "")
+
+
+def _candidates(
+    step: ContextRead | StageCopy, number: int, made: dict[int, Layout], files_read: Sequence[Iterable[str]]
+) -> list[tuple[str, Origin]]:
+    """The files that an instruction may take, by their paths in what it takes them from."""
+    if isinstance(step, ContextRead):
+        return [(path, (path, number)) for path in files_read[number]]
+    return [(path.lstrip("/"), origin) for path, origin in made.get(step.source, Layout()).files.items()]
+
+
+class _Target:
+    """Where an instruction puts what its sources take."""
+
+    def __init__(self, step: ContextRead | StageCopy, base: str) -> None:
+        self._base = base
+        self._sources = []
+        for source in step.sources:
+            wanted = [part for part in paths.join("/", source).split("/") if part]
+            pivot = source.find("/./")
+            # With --parents, what stands before a /./ is left out of the destination.
+            kept = len([part for part in paths.join("/", source[: max(pivot, 0)]).split("/") if part])
+            self._sources.append((wanted, kept if step.parents else None))
+
+    def places(self, path: str) -> Iterator[str]:
+        """The places of a file, for each source that takes it."""
+        parts = path.split("/")
+        base = self._base
+        for wanted, kept in self._sources:
+            if not _begins_with(parts, wanted):
+                continue
+            if kept is not None:
+                yield "/".join((base.rstrip("/"), *parts[kept:]))
+            elif len(parts) > len(wanted):
+                yield "/".join((base.rstrip("/"), *parts[len(wanted) :]))
+            else:
+                yield base + parts[-1] if base.endswith("/") else base
+
+
+def _begins_with(parts: list[str], wanted: list[str]) -> bool:
+    return len(wanted) <= len(parts) and all(
+        part == name or (gomatch.has_wildcards(part) and gomatch.matches(part, name))
+        for part, name in zip(wanted, parts, strict=False)
+    )

@@ -1,1 +1,0 @@
-"""What a build context may have at most, and what breaks it."""

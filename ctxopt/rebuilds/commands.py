@@ -1,0 +1,118 @@
+"""What the commands of a RUN need of the files that were copied before: nothing, the manifests, or who knows."""
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from ctxopt.catalogue.ecosystems import Install, catalogue
+from ctxopt.catalogue.names import any_match
+from ctxopt.core.dockerfile.model import Plan
+from ctxopt.image.commands import Reader, Run, is_command
+
+#: What `rm` may take away without having anything to do with a project's files.
+_SYSTEM: Final = ("/var/", "/tmp/", "/root/.", "/usr/share/doc", "/usr/share/man", "/etc/apt/")
+#: What a word has in it whose value is not written out.
+_UNSURE: Final = frozenset("$`~*?[{")
+#: The ends of files that a package manager may be given.
+_FILES: Final = (".deb", ".rpm", ".apk", ".whl", ".gem", ".tgz", ".gz", ".xz", ".bz2", ".zip", ".txt", ".list", ".jar")
+#: Commands that take words from a file, or read a project's, before they run another one.
+_READING: Final = re.compile(
+    r"\b(?:xargs|npx|bunx|uvx)\b|\b(?:uv|poetry|pipenv|pdm|hatch|rye|conda) run\b|\b(?:npm|pnpm|yarn|bundle) exec\b"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Installing:
+    """A command that installs dependencies."""
+
+    run: Run
+    install: Install
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The files that flags of the command name, as they are written."""
+        words = self.run.words
+        found = []
+        for flag, value in zip(words, (*words[1:], ""), strict=True):
+            name, equals, given = flag.partition("=")
+            if name in self.install.named_by:
+                found.append(given if equals else value)
+        return tuple(found)
+
+    def wants(self, name: str) -> bool:
+        """Whether a file of this name in its directory is one that it needs."""
+        return any_match(self.install.needs, name) or name in {word.removeprefix("./") for word in self.named}
+
+
+class Commands:
+    """The commands of a plan's steps."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._known = catalogue()
+        self._runs: defaultdict[int, list[Run]] = defaultdict(list)
+        for run in Reader(plan, 0, self._known.vocabulary).runs():
+            self._runs[run.step].append(run)
+
+    def of(self, step: int) -> Sequence[Run]:
+        """The commands of a step, by its place in the plan."""
+        return self._runs[step]
+
+    def is_independent(self, step: int) -> bool:
+        """Whether a RUN surely has no use for what was copied before."""
+        return self._is_plain(step) and all(map(self._independent, self._runs[step]))
+
+    def installing(self, step: int) -> tuple[Installing, ...]:
+        """The commands of a RUN that does nothing but install dependencies; none for any other."""
+        if not self._is_plain(step):
+            return ()
+        found = []
+        for run in self._runs[step]:
+            installing = self.install(run)
+            if installing is not None:
+                found.append(installing)
+            elif not self._independent(run):
+                return ()
+        return tuple(found)
+
+    def install(self, run: Run) -> Installing | None:
+        """A command as one that installs dependencies, if it surely is one."""
+        if not run.sure or run.files:
+            return None
+        for install in self._known.install:
+            if any(is_command(run, command) for command in install.commands):
+                found = Installing(run, install)
+                return None if any(_UNSURE & set(word) for word in found.named) or _goes_on(found) else found
+        return None
+
+    def _is_plain(self, step: int) -> bool:
+        """Whether a step is a RUN with commands that can be told, and without files that are mounted."""
+        one = self._plan.steps[step]
+        if one.kind != "RUN" or one.reads or one.takes_from or _READING.search(" ".join(one.words or (one.text,))):
+            return False
+        return bool(self._runs[step])
+
+    def _independent(self, run: Run) -> bool:
+        if not run.sure or run.files:
+            return False
+        if run.name == "rm":
+            return all(word.startswith(("-", *_SYSTEM)) and "$" not in word for word in run.words[1:])
+        if any(_UNSURE & set(word) or "/" in word or word.endswith(_FILES) for word in run.words[1:]):
+            return False
+        return any(is_command(run, command) for command in self._known.independent)
+
+
+def _goes_on(installing: Installing) -> bool:
+    """Whether a command that installs names something of the project besides the files that it is known to need."""
+    named = set(installing.named)
+    for word in installing.run.words[1:]:
+        value = word.partition("=")[2] if word.startswith("-") else word
+        if word in ("-e", "--editable", ".", "..") or value.startswith(("./", "../", ".[")):
+            return value not in named
+        if value in named or value.startswith("/") or "://" in value:
+            continue
+        if "/" in value or value.endswith(_FILES):
+            return True
+    return False

@@ -1,0 +1,61 @@
+"""Instructions that have no use for the files copied before them, moved before the first COPY of their stage."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from ctxopt.core.dockerfile.model import Plan, Step
+from ctxopt.core.golang import paths
+from ctxopt.rebuilds.commands import Commands
+from ctxopt.rebuilds.model import Edit, Kind
+from ctxopt.rebuilds.source import Source
+
+#: Past these a RUN of the package manager may be moved.
+_PASSED: Final = ("COPY", "ADD", "WORKDIR", "LABEL", "EXPOSE", "CMD", "ENTRYPOINT", "STOPSIGNAL", "HEALTHCHECK")
+#: What is copied into one of these may be meant for the package manager.
+_SYSTEM: Final = ("etc", "usr", "var", "root", "lib", "bin", "sbin", "tmp", "opt")
+
+
+def hoisted(plan: Plan, source: Source, commands: Commands) -> Iterator[Edit]:
+    """An edit for each stage in which a RUN can be moved."""
+    for stage in plan.stages:
+        steps = [(number, step) for number, step in enumerate(plan.steps) if step.stage == stage.number]
+        first = next((step for _, step in steps if step.kind in ("COPY", "ADD")), None)
+        if first is None or first.line == stage.line:
+            continue
+        moved: list[Step] = []
+        for number, step in steps:
+            if step.line <= first.line:
+                continue
+            if commands.is_independent(number):
+                moved.append(step)
+            elif step.kind not in _PASSED or _may_configure(plan, step):
+                break
+        if moved and not _may_configure(plan, first):
+            lines = [line for step in moved for line in source.of(step)]
+            yield Edit(
+                Kind.MOVE,
+                f"move {_named(moved)} before the {first.kind} in line {first.line}: what it brings is of no use there",
+                moved[0].line,
+                tuple(line.rstrip("\r\n") for line in lines),
+                source.changed(moved, {first.line: lines}),
+            )
+
+
+def _named(moved: list[Step]) -> str:
+    numbers = [str(step.line) for step in moved]
+    if len(numbers) == 1:
+        return f"the RUN in line {numbers[0]}"
+    return f"the RUN in lines {', '.join(numbers[:-1])} and {numbers[-1]}"
+
+
+def _may_configure(plan: Plan, step: Step) -> bool:
+    """Whether a COPY or ADD may bring what the package manager reads: by where it goes."""
+    if step.kind not in ("COPY", "ADD"):
+        return False
+    destinations = [one.destination for one in plan.reads if one.line == step.line]
+    destinations += [one.destination for one in plan.copies if one.line == step.line]
+    for given in destinations or ["/"]:
+        path = paths.join(step.workdir or "/?", given) if not given.startswith("/") else paths.clean(given)
+        if path == "/" or path.split("/")[1] in _SYSTEM:
+            return True
+    return False

@@ -1,0 +1,157 @@
+"""Which instructions each commit rebuilds: those whose inputs changed, and all that stands on them.
+
+A step that is built anew takes with it all later ones of its stage, the stages that start from that, and what
+copies or mounts from it. BuildKit goes by the content of what is copied from a stage; since that is not known,
+it counts as changed. A COPY or ADD with --link stands on nothing before it.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from ctxopt.core.dockerfile import flags as flagging
+from ctxopt.core.dockerfile.model import Plan, Step
+from ctxopt.rebuilds.inputs import Changed
+
+#: The instructions that make layers worth caching, and are counted.
+_COUNTED = ("RUN", "COPY", "ADD")
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    """One instruction through the history.
+
+    `number` is its place in the plan's steps, `read` that of its read of the context in the plan's reads, if it
+    has one. `rebuilds` counts the commits that rebuild it, `own` those that change its own inputs, and `first`
+    those of which it is the first instruction that they rebuild. `causes` are the paths that changed, for it or for
+    what it stands on, with the number of rebuilds in which they did, the most frequent first; directories end in a
+    slash. `own_causes` are those that it reads itself. `failing` counts the commits at which what it names is not
+    there.
+    """
+
+    number: int
+    step: Step
+    read: int | None
+    rebuilds: int
+    own: int
+    first: int
+    causes: tuple[tuple[str, int], ...]
+    own_causes: tuple[tuple[str, int], ...]
+    failing: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuild:
+    """What one commit rebuilds: instructions by their places in the plan's steps, in that order."""
+
+    commit: str
+    steps: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """All commits, the newest first, and all instructions that are counted, in the order of the Dockerfile."""
+
+    commits: tuple[Rebuild, ...]
+    instructions: tuple[Instruction, ...]
+
+    @property
+    def rebuilding(self) -> int:
+        """The number of commits that rebuild anything."""
+        return sum(bool(commit.steps) for commit in self.commits)
+
+
+def replay(plan: Plan, changes: Iterable[Changed]) -> Replay:
+    """Count what the commits rebuild in a build."""
+    steps = list(_steps(plan))
+    commits: list[Rebuild] = []
+    rebuilds: Counter[int] = Counter()
+    own: Counter[int] = Counter()
+    first: Counter[int] = Counter()
+    failing: Counter[int] = Counter()
+    causes: defaultdict[int, Counter[str]] = defaultdict(Counter)
+    own_causes: defaultdict[int, Counter[str]] = defaultdict(Counter)
+    for change in changes:
+        own.update(change.paths.keys())
+        failing.update(change.failing)
+        rebuilt = _rebuilt(plan, steps, change.paths)
+        commits.append(Rebuild(change.commit, tuple(rebuilt)))
+        rebuilds.update(rebuilt.keys())
+        first.update(list(rebuilt)[:1])
+        for read, paths in change.paths.items():
+            own_causes[read].update(_told(paths))
+        for number, reads in rebuilt.items():
+            causes[number].update({path for read in reads for path in _told(change.paths[read])})
+    return Replay(
+        tuple(commits),
+        tuple(
+            Instruction(
+                number,
+                step,
+                read,
+                rebuilds[number],
+                own[read] if read is not None else 0,
+                first[number],
+                _ordered(causes[number]),
+                _ordered(own_causes[read]) if read is not None else (),
+                failing[read] if read is not None else 0,
+            )
+            for number, step, read in steps
+        ),
+    )
+
+
+def _ordered(counted: Counter[str]) -> tuple[tuple[str, int], ...]:
+    return tuple(sorted(counted.items(), key=lambda item: (-item[1], item[0])))
+
+
+#: A step that is counted, by its place in the plan's steps, and its read of the context.
+_Counted = tuple[int, Step, int | None]
+
+
+def _steps(plan: Plan) -> Iterator[_Counted]:
+    reads: defaultdict[int, list[int]] = defaultdict(list)
+    for read, one in enumerate(plan.reads):
+        reads[one.stage].append(read)
+    following = {stage: iter(numbers) for stage, numbers in reads.items()}
+    for number, step in enumerate(plan.steps):
+        if step.kind in _COUNTED:
+            yield number, step, next(following[step.stage]) if step.reads else None
+
+
+def _rebuilt(
+    plan: Plan, steps: Sequence[_Counted], changed: Mapping[int, tuple[str, ...]]
+) -> dict[int, frozenset[int]]:
+    """The steps that are rebuilt, each with the changed reads that it depends on."""
+    if not changed:
+        return {}
+    by_stage: defaultdict[int, list[_Counted]] = defaultdict(list)
+    for one in steps:
+        by_stage[one[1].stage].append(one)
+    found: dict[int, frozenset[int]] = {}
+    #: By stages: the changed reads that what is in it depends on.
+    depends: dict[int, frozenset[int]] = {}
+    nothing: frozenset[int] = frozenset()
+    for stage in plan.stages:
+        above = depends.get(stage.parent, nothing) if stage.parent is not None else nothing
+        for number, step, read in by_stage[stage.number]:
+            inputs = nothing.union(*(depends.get(source, nothing) for source in step.takes_from))
+            if read is not None and read in changed:
+                inputs |= {read}
+            above |= inputs
+            reasons = inputs if _stands_alone(step) else above
+            if reasons:
+                found[number] = reasons
+        depends[stage.number] = above
+    return dict(sorted(found.items()))
+
+
+def _stands_alone(step: Step) -> bool:
+    if step.kind == "RUN" or not any(flag.startswith("--link") for flag in step.flags):
+        return False
+    return flagging.is_set(flagging.parse_flags(step.kind, step.flags), "link")
+
+
+def _told(paths: tuple[str, ...]) -> tuple[str, ...]:
+    """The paths that are shown as causes: directories that come and go only where no file does."""
+    return tuple(path for path in paths if not path.endswith("/")) or paths

@@ -1,0 +1,154 @@
+"""What the last commits would have rebuilt of a build, and what would have kept more of its cache."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import Totals
+from ctxopt.core.dockerfile.model import Step
+from ctxopt.core.dockerfile.references import is_git, is_url
+from ctxopt.display import plural
+from ctxopt.errors import CtxoptError
+from ctxopt.proposal.considered import Request
+from ctxopt.rebuilds.advise import advise
+from ctxopt.rebuilds.epochs import Timeline
+from ctxopt.rebuilds.inputs import GIT, changed_inputs, reads_of_git
+from ctxopt.rebuilds.log import History, read_history
+from ctxopt.rebuilds.model import Advice
+from ctxopt.rebuilds.replay import Instruction, Rebuild, Replay, replay
+
+#: As many names are given in a note.
+_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An instruction with its stage, and its place in the order of what is done again most, from 1.
+
+    RUN comes before COPY and ADD there, since what it costs is not known; then what is rebuilt more often, and
+    then what reads more bytes. `takes` is what it reads of the context today, None for what reads nothing of it.
+    """
+
+    instruction: Instruction
+    stage: str
+    rank: int
+    takes: Totals | None
+
+    @property
+    def text(self) -> str:
+        """The instruction as it is written, in one line."""
+        return written(self.instruction.step)
+
+
+def written(step: Step) -> str:
+    """An instruction as it is written, in one line."""
+    return " ".join(" ".join((step.kind, *step.flags, step.text)).split())
+
+
+@dataclass(frozen=True, slots=True)
+class CacheReport:
+    """What `ctxopt cache` tells. `commits` are those with a parent in this clone, the newest first.
+
+    `asked` is how many were asked for; `shallow` tells that a shallow clone has no more. `rebuilding` is the number of
+    commits that rebuild anything.
+    """
+
+    root: str
+    dockerfile: str
+    target: str
+    asked: int
+    shallow: bool
+    rebuilding: int
+    commits: tuple[Rebuild, ...]
+    rows: tuple[Row, ...]
+    advice: tuple[Advice, ...]
+    notes: tuple[str, ...]
+    errors: tuple[CtxoptError, ...]
+
+
+def cache_report(context: BuildContext, most: int, request: Request) -> CacheReport:
+    """Replay the last `most` commits with the Dockerfile and the ignore file as they are now.
+
+    `request` says which builds have a say in what the ignore file may leave out. Raises CtxoptError where there is
+    no history, or where BuildKit would refuse the context.
+    """
+    results = context.usage.results
+    history = read_history(context.root, most)
+    timeline = Timeline(history)
+    replayed = replay(context.plan, changed_inputs(context, timeline))
+    labels = {stage.number: stage.label for stage in context.plan.stages}
+    sizes = [result.totals for result in results]
+    ranks = _ranks(replayed, sizes)
+    target = next(stage for stage in reversed(context.plan.stages) if stage.exported)
+    return CacheReport(
+        context.root,
+        context.located.dockerfile.name,
+        target.label,
+        most,
+        history.cut,
+        replayed.rebuilding,
+        replayed.commits,
+        tuple(
+            Row(
+                one,
+                labels[one.step.stage],
+                ranks[one.number],
+                None if one.read is None else sizes[one.read],
+            )
+            for one in replayed.instructions
+        ),
+        advise(context, timeline, replayed, request),
+        tuple(_notes(context, history, replayed)),
+        tuple(result.error for result in results if result.error is not None),
+    )
+
+
+def _ranks(replayed: Replay, sizes: list[Totals]) -> dict[int, int]:
+    def key(one: Instruction) -> tuple[bool, int, int, int]:
+        size = 0 if one.read is None else sizes[one.read].size
+        return one.step.kind != "RUN", -one.rebuilds, -size, one.number
+
+    ordered = sorted(replayed.instructions, key=key)
+    return {one.number: rank for rank, one in enumerate(ordered, 1)}
+
+
+def _notes(context: BuildContext, history: History, replayed: Replay) -> Iterator[str]:
+    commits = len(history.commits)
+    if history.cut:
+        yield f"a shallow clone: it has {plural(commits, 'commit')} to compare; git fetch --unshallow gets the rest"
+    elif history.whole:
+        yield f"the history has no more than {plural(commits, 'commit')} with a parent"
+    for path in history.gitlinks:
+        yield f"{path} is a submodule: what is in it is not in this history, and each change of it counts as one of all"
+    git = reads_of_git(context)
+    for one in replayed.instructions:
+        if one.read is not None and one.read in git:
+            yield f"line {one.step.line} reads {GIT}, which every commit changes: leave it out with the ignore file"
+    uncommitted = _uncommitted(context, history)
+    if uncommitted:
+        count = plural(len(uncommitted), "file")
+        yield f"{count} that instructions read are not in the last commit and do not count: {_some(uncommitted)}"
+    for one in replayed.instructions:
+        if one.failing:
+            yield f"line {one.step.line}: what it names is not there at {plural(one.failing, 'commit')}"
+        words = one.step.words or one.step.text.split()
+        if one.step.kind == "ADD" and any(is_url(word) or is_git(word) for word in words):
+            yield f"line {one.step.line}: what comes from a URL counts as unchanged"
+    if any(one.step.takes_from and one.rebuilds for one in replayed.instructions):
+        yield "what comes from a stage that is rebuilt counts as changed, though it may be the same as before"
+    yield from context.plan.notes
+
+
+def _uncommitted(context: BuildContext, history: History) -> list[str]:
+    """The files that instructions read now and that are not in the last commit, sorted."""
+    found: set[str] = set()
+    for number, result in enumerate(context.usage.results):
+        if result.error is None:
+            found.update(context.usage.files_of(number))
+    others = (GIT + "/", *(path + "/" for path in history.gitlinks))
+    return sorted(path for path in found if path not in history.newest and not path.startswith(others))
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more

@@ -1,0 +1,88 @@
+"""Bytes and time of a transfer, from sizes, a number of builds, and a speed. Nothing is looked at."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from ctxopt.core.context.tree import Totals
+
+#: A month has so many days here.
+DAYS: Final = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """How often it is built, and how fast the line is in bits a second; None where that was not given."""
+
+    builds_per_day: int | None
+    bandwidth: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """Logical bytes that are transferred, and the seconds it takes; None without a bandwidth."""
+
+    size: int
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """What one builder is sent: for one build, and, with a number of builds, in a day and in a month of 30 days."""
+
+    build: Amount
+    day: Amount | None
+    month: Amount | None
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """What a builder is sent now and with the ignore file proposed; None where it fails, or nothing is proposed.
+
+    The same transfer before and after means that the proposal changes nothing for it.
+    """
+
+    before: Transfer | None
+    after: Transfer | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """The cost of a build's transfer, for each builder; `note` says why there is no proposal, where there is none."""
+
+    rates: Rates
+    buildkit: Costs
+    classic: Costs
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """What each builder is sent; None where it fails."""
+
+    buildkit: Totals | None
+    classic: Totals | None
+
+
+def cost(before: Sizes, after: Sizes | None, rates: Rates, note: str = "") -> Cost:
+    """The cost of what is sent now and with the proposal; without one `after` is None."""
+    return Cost(
+        rates,
+        Costs(_transfer(before.buildkit, rates), None if after is None else _transfer(after.buildkit, rates)),
+        Costs(_transfer(before.classic, rates), None if after is None else _transfer(after.classic, rates)),
+        note,
+    )
+
+
+def _transfer(sent: Totals | None, rates: Rates) -> Transfer | None:
+    if sent is None:
+        return None
+    builds = rates.builds_per_day
+    return Transfer(
+        _amount(sent.size, rates),
+        None if builds is None else _amount(sent.size * builds, rates),
+        None if builds is None else _amount(sent.size * builds * DAYS, rates),
+    )
+
+
+def _amount(size: int, rates: Rates) -> Amount:
+    return Amount(size, None if rates.bandwidth is None else size * 8 / rates.bandwidth)

@@ -1,0 +1,115 @@
+"""The finished account of one build context: all that a renderer needs, and nothing it must compute."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import Totals, View
+from ctxopt.core.dockerfile.model import Stage
+from ctxopt.core.usage.account import Branch, ReadResult, is_unused, is_used
+from ctxopt.display import shortened
+from ctxopt.errors import CtxoptError
+from ctxopt.findings import check
+from ctxopt.findings.model import Finding
+from ctxopt.findings.settings import DEFAULT, Settings
+
+if TYPE_CHECKING:
+    from ctxopt.reports.cost.model import Cost
+
+#: Raised whenever a field of the JSON form changes its meaning or goes.
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class IgnoreSummary:
+    """The ignore file that a builder reads: its name and how many patterns it holds."""
+
+    name: str
+    patterns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What `ctxopt analyze` tells. All sizes are logical bytes; directories do not count as files.
+
+    `unused` is what BuildKit's view of the context holds and no instruction reads, the Dockerfile and
+    the ignore file excepted; `ignored` is what BuildKit's ignore file leaves out.
+    """
+
+    root: str
+    dockerfile: str
+    target: str
+    stages: tuple[Stage, ...]
+    buildkit_ignore: IgnoreSummary | None
+    classic_ignore: IgnoreSummary | None
+    classic: Totals | CtxoptError
+    buildkit: Totals
+    transfer: Totals
+    used: Totals
+    unused: Totals
+    ignored: Totals
+    unused_tree: Branch
+    reads: tuple[ReadResult, ...]
+    findings: tuple[Finding, ...]
+    notes: tuple[str, ...]
+    problems: tuple[str, ...]
+    #: Only where it was asked for.
+    cost: "Cost | None" = None
+
+    @property
+    def errors(self) -> tuple[CtxoptError, ...]:
+        """Why the build would fail."""
+        return tuple(result.error for result in self.reads if result.error is not None)
+
+
+def report(context: BuildContext, settings: Settings = DEFAULT) -> Report:
+    """Take stock of a context; `settings` are for the rules. Raises CtxoptError where BuildKit would refuse it."""
+    tree = context.transferred
+    tree.check(View.BUILDKIT)
+    usage = context.usage
+    classic: Totals | CtxoptError
+    try:
+        tree.check(View.CLASSIC)
+        classic = usage.totals(lambda flags, _: bool(flags & View.CLASSIC))
+    except CtxoptError as error:
+        classic = error
+    ignored = usage.totals(lambda flags, _: not flags & View.BUILDKIT)
+    for totals in tree.pruned.values():
+        ignored += totals
+    target = next(stage for stage in reversed(context.plan.stages) if stage.exported)
+    return Report(
+        root=context.root,
+        dockerfile=context.located.dockerfile.name,
+        target=target.label,
+        stages=context.plan.stages,
+        buildkit_ignore=_summary(context, View.BUILDKIT),
+        classic_ignore=_summary(context, View.CLASSIC),
+        classic=classic,
+        buildkit=usage.totals(lambda flags, _: bool(flags & View.BUILDKIT)),
+        transfer=usage.totals(lambda flags, _: bool(flags & View.TRANSFER)),
+        used=usage.totals(lambda flags, readers: bool(flags & View.BUILDKIT) and is_used(readers)),
+        unused=usage.totals(lambda flags, readers: bool(flags & View.BUILDKIT) and is_unused(readers)),
+        ignored=ignored,
+        unused_tree=usage.branches(View.BUILDKIT, is_unused),
+        reads=usage.results,
+        findings=check(context, settings),
+        notes=(*context.located.notes, *context.plan.notes, *_unread(context)),
+        problems=tuple(f"{shortened(problem.path)}: {problem.message}" for problem in tree.problems),
+    )
+
+
+def _unread(context: BuildContext) -> Iterator[str]:
+    """The note about commands that no rule could look at, once all have."""
+    if context.unread_commands:
+        yield (
+            f"{context.plan.file}: the shell text of {context.unread_commands:,} RUN cannot be read, "
+            "so that no rule looked at the commands in it"
+        )
+
+
+def _summary(context: BuildContext, view: int) -> IgnoreSummary | None:
+    file = context.ignore_file(view)
+    if file is None:
+        return None
+    return IgnoreSummary(file.name, len(context.patterns(view).without_added()))

@@ -1,0 +1,50 @@
+"""Which pattern leaves each entry out, for whole directories at once."""
+
+from collections.abc import Sequence
+
+from ctxopt.core.context.tree import Directory, View
+from ctxopt.core.dockerignore.patterns import PatternSet
+from ctxopt.core.dockerignore.scope import Scope, scope
+from ctxopt.errors import PatternError
+
+#: The place of a pattern for all entries of a directory, or one for each of them; -1 where none leaves it out.
+Deciders = int | Sequence[int]
+
+
+def deciders(root: Directory, patterns: PatternSet, view: int) -> dict[str, Deciders]:
+    """By the paths of directories, which pattern makes a builder leave the entries out.
+
+    `root` is a tree with everything recorded. What lies in a directory that the builder does not look into is
+    left out by the pattern that decides about that directory.
+    """
+    found: dict[str, Deciders] = {}
+    # Inside of a directory that the builder does not look into, the place of a pattern stands for the scope.
+    stack: list[tuple[Directory, Scope | int]] = [(root, scope(patterns))]
+    while stack:
+        directory, inside = stack.pop()
+        if isinstance(inside, int):
+            found[directory.path] = inside
+            stack += [(child, inside) for child in directory.subdirectories.values()]
+            continue
+        try:
+            here = _in(directory, inside)
+            below: list[tuple[Directory, Scope | int]] = []
+            for name, child in directory.subdirectories.items():
+                out, within = inside.within(name)
+                shut = out and not patterns.keeps_open(child.path, trim_globs=view == View.BUILDKIT)
+                below.append((child, inside.decider(name) if shut else within))
+        except PatternError:
+            # A pattern fails on some name here, to which Docker does not get, or it refuses the context.
+            here, below = -1, [(child, -1) for child in directory.subdirectories.values()]
+        found[directory.path] = here
+        stack += below
+    return found
+
+
+def _in(directory: Directory, inside: Scope) -> Deciders:
+    matched = inside.matched(directory.names)
+    if matched is False or not directory.names:
+        return -1
+    if matched is True:
+        return [inside.decider(name) for name in directory.names]
+    return [inside.decider(name) if out else -1 for name, out in zip(directory.names, matched, strict=True)]

@@ -1,0 +1,62 @@
+"""The fast decisions for whole directories against the plain ones, pattern by pattern."""
+
+import random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ctxopt.core.dockerignore.patterns import PatternSet
+from ctxopt.core.dockerignore.scope import scope
+from ctxopt.errors import PatternError
+from tests.core.dockerignore.agree import Tree, agree, nested
+from tests.support.trees import random_pattern, random_tree
+
+_NAME = st.text("ab.*\n|", min_size=1, max_size=3)
+_PATTERN = st.text("ab./*?![]^\\-{}|2 ", min_size=1, max_size=9)
+
+
+def _check(lines: list[str], tree: Tree) -> None:
+    try:
+        patterns = PatternSet(lines)
+    except PatternError:
+        return
+    if not patterns.fails_late:
+        agree(patterns, tree)
+
+
+_TREE = st.recursive(st.none(), lambda below: st.dictionaries(_NAME, below, max_size=4), max_leaves=12)
+
+
+@settings(max_examples=600, deadline=None)
+@given(st.lists(_PATTERN, max_size=6), st.dictionaries(_NAME, _TREE, max_size=4))
+def test_small_alphabet(lines: list[str], tree: Tree) -> None:
+    _check(lines, tree)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.integers(0, 2**32))
+def test_realistic(seed: int) -> None:
+    rng = random.Random(seed)
+    entries = random_tree(rng, 40)
+    lines = [random_pattern(rng, entries) for _ in range(rng.randint(0, 10))]
+    _check([line for line in lines if not line.startswith("#")], nested(entries))
+
+
+def test_a_directory_that_cannot_change_any_more_is_settled() -> None:
+    root = scope(PatternSet(["node_modules", "*.log", "!keep"]))
+    assert root.settled is None
+    left_out, inside = root.enter("node_modules")
+    assert left_out
+    assert inside.settled is True
+    assert root.enter("src")[1].settled is False
+
+
+def test_patterns_that_fail_on_use_are_decided_one_by_one() -> None:
+    inside = scope(PatternSet(["a", "![z-a]"]))
+    assert inside.matched(["b"]) == bytes([False])
+
+
+def test_hostile_patterns_stay_small() -> None:
+    """The work is bounded by the number of characters, not by the number of ways to match them."""
+    patterns = PatternSet(["*a" * 60 + "b", "**/" * 60 + "x*y*z", "[a-z]*" * 60 + "!"])
+    assert scope(patterns).matched(["a" * 255, "z" * 255]) == bytes(2)

@@ -1,0 +1,69 @@
+"""Where files of the context get to in the stages."""
+
+from pathlib import Path
+
+import pytest
+
+from ctxopt.image.layout import layouts
+from tests.support.contexts import context
+
+_FILES = {"a": 1, "src/b": 2, "src/deep/c": 3, "lib/d": 4}
+
+
+def _layout(root: Path, dockerfile: str) -> tuple[dict[str, str], list[int]]:
+    """The last stage: for each path in it the file of the context, and the lines that cannot be told."""
+    opened = context(root / "context", _FILES, dockerfile)
+    made = layouts(opened.plan, opened.files_read)
+    last = made[max(made)]
+    return {path: origin for path, (origin, _) in sorted(last.files.items())}, last.unknown
+
+
+@pytest.mark.parametrize(
+    ("instruction", "places"),
+    [
+        ("COPY a /x", {"/x": "a"}),
+        ("COPY a /x/", {"/x/a": "a"}),
+        ("COPY a src/b /x/", {"/x/a": "a", "/x/b": "src/b"}),
+        ("COPY src /x", {"/x/b": "src/b", "/x/deep/c": "src/deep/c"}),
+        ("COPY src/ /", {"/b": "src/b", "/deep/c": "src/deep/c"}),
+        ("COPY s*c /x", {"/x/b": "src/b", "/x/deep/c": "src/deep/c"}),
+        ("COPY src/b lib/* /x/", {"/x/b": "src/b", "/x/d": "lib/d"}),
+        ('COPY ["a", "/x y/"]', {"/x y/a": "a"}),
+        ("WORKDIR /w\nCOPY a .", {"/w/a": "a"}),
+        ("WORKDIR /w\nCOPY a ./", {"/w/a": "a"}),
+        ("WORKDIR /w\nCOPY a sub/../b", {"/w/b": "a"}),
+        ("WORKDIR /w\nWORKDIR v\nADD src/b .", {"/w/v/b": "src/b"}),
+        ("COPY --parents src/deep/c /x/", {"/x/src/deep/c": "src/deep/c"}),
+        ("COPY --parents ./src/./deep /x/", {"/x/deep/c": "src/deep/c"}),
+        ("COPY a /x\nCOPY lib/d /x", {"/x": "lib/d"}),
+    ],
+)
+def test_where_a_copy_puts_things(tmp_path: Path, instruction: str, places: dict[str, str]) -> None:
+    head = "# syntax=docker/dockerfile:1\nFROM scratch\n"
+    assert _layout(tmp_path, head + instruction + "\n") == (places, [])
+
+
+@pytest.mark.parametrize(
+    ("rest", "places"),
+    [
+        ("FROM scratch\nCOPY --from=one /app/deep /y", {"/y/c": "src/deep/c"}),
+        ("FROM scratch\nCOPY --from=0 /app/b /y/", {"/y/b": "src/b"}),
+        ("FROM scratch\nCOPY --from=one /app/* /y/", {"/y/b": "src/b", "/y/c": "src/deep/c"}),
+        ("FROM one\nCOPY a /", {"/a": "a", "/app/b": "src/b", "/app/deep/c": "src/deep/c"}),
+        ("FROM scratch AS two\nCOPY --from=one /app /z\nFROM scratch\nCOPY --from=two /z/b /", {"/b": "src/b"}),
+        ("FROM scratch\nCOPY --from=one /elsewhere /y", {}),
+        ("FROM scratch\nCOPY --from=alpine:3 /app /y", {}),
+    ],
+)
+def test_through_stages(tmp_path: Path, rest: str, places: dict[str, str]) -> None:
+    assert _layout(tmp_path, f"FROM scratch AS one\nCOPY src /app\n{rest}\n") == (places, [])
+
+
+@pytest.mark.parametrize(
+    "dockerfile",
+    ["FROM alpine\nCOPY a b\n", "FROM scratch\nARG X\nCOPY $X /x\n", "FROM alpine\nCOPY a $HOME/\n"],
+)
+def test_what_cannot_be_told(tmp_path: Path, dockerfile: str) -> None:
+    places, unknown = _layout(tmp_path, dockerfile)
+    assert places == {}
+    assert unknown == [dockerfile.count("\n")]

@@ -1,0 +1,98 @@
+"""How a tree is summed up so that it stays small."""
+
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ctxopt.builds.opened import record
+from ctxopt.core.context.tree import Kind, Tree
+from ctxopt.treemap.model import DIRECTORY, Nodes
+from ctxopt.treemap.nodes import nodes
+from tests.proposal.support import write
+from tests.support.trees import temporary_directory
+
+_FILES = {"a/big": 900, "a/b/s1": 3, "a/b/s2": 4, "a/b/c/s3": 5, "top": 50, "d/e/f": 300, "d/e/g": 1, "small": 2}
+
+
+def _tree(files: dict[str, int]) -> Tree:
+    with temporary_directory() as name:
+        return record(str(write(Path(name), files)))
+
+
+def _rows(made: Nodes) -> set[tuple[str, int, int]]:
+    """The files by path, with a star for those that are summed up: how many, and their bytes."""
+    paths = [""]
+    rows = set()
+    for place in range(1, len(made.names)):
+        name = made.names[place] or "*"
+        paths.append(f"{paths[made.parents[place]]}/{name}".lstrip("/"))
+        if made.fates[place] != DIRECTORY:
+            rows.add((paths[-1], made.files[place], made.sizes[place]))
+    return rows
+
+
+def _one_fate(tree: Tree) -> dict[str, int]:
+    return {directory.path: 0 for directory in tree.directories()}
+
+
+def test_a_small_tree_is_shown_as_it_is() -> None:
+    tree = _tree(_FILES)
+    made = nodes(tree.directories(), _one_fate(tree), frozenset())
+    assert _rows(made) == {(path, 1, size) for path, size in _FILES.items()}
+    assert all(above < place for place, above in enumerate(made.parents))
+
+
+def test_what_is_small_is_summed_up_where_it_lies() -> None:
+    tree = _tree(_FILES)
+    made = nodes(tree.directories(), _one_fate(tree), frozenset(), 7)
+    # The largest seven are the root, a, a/big, d, d/e, d/e/f and top.
+    assert _rows(made) == {
+        ("a/big", 1, 900),
+        ("a/*", 3, 12),
+        ("d/e/f", 1, 300),
+        ("d/e/*", 1, 1),
+        ("top", 1, 50),
+        ("*", 1, 2),
+    }
+
+
+def test_what_is_told_apart_in_any_case() -> None:
+    tree = _tree(_FILES)
+    fates = {**_one_fate(tree), "a/b/c": 1}
+    made = nodes(tree.directories(), fates, frozenset({1}), 7)
+    assert ("a/b/c/s3", 1, 5) in _rows(made)
+    assert ("a/*", 2, 7) in _rows(made)
+
+
+_TREES = st.dictionaries(
+    st.lists(st.sampled_from("abcd"), min_size=1, max_size=5).map(lambda parts: "/".join(parts) + "/f"),
+    st.integers(0, 50),
+    min_size=1,
+    max_size=25,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(_TREES, st.integers(1, 30))
+def test_nothing_is_lost(files: dict[str, int], most: int) -> None:
+    tree = _tree(files)
+    fates = {
+        directory.path: [(len(directory.path) + place) % 3 for place in range(len(directory.names))]
+        for directory in tree.directories()
+    }
+    made = nodes(tree.directories(), fates, frozenset(), most)
+    sums = {fate: [0, 0] for fate in range(3)}
+    for fate, count, size in zip(made.fates, made.files, made.sizes, strict=True):
+        if fate != DIRECTORY:
+            sums[fate][0] += count
+            sums[fate][1] += size
+    expected = {fate: [0, 0] for fate in range(3)}
+    for directory in tree.directories():
+        for kind, size, fate in zip(directory.kinds, directory.sizes, fates[directory.path], strict=True):
+            if kind != Kind.DIRECTORY:
+                expected[fate][0] += 1
+                expected[fate][1] += size
+    assert sums == expected
+    named = sum(1 for name, fate in zip(made.names, made.fates, strict=True) if name and fate != DIRECTORY)
+    assert named <= max(most, 0) or len(files) <= most
