@@ -106,13 +106,14 @@ def _open_by_descriptor(root: str, parents: list[str], name: str) -> int:
 
 def _open_by_path(root: str, parents: list[str], name: str) -> int:
     """The same by paths, each looked at before the next: all that can be had where directories cannot be opened."""
+    last = below(root, "/".join((*parents, name)))
     path = root
     for part in (*parents, name):
-        path = below(path, part)
+        path = os.path.join(path, part)
         status = os.lstat(path)
         if stat.S_ISLNK(status.st_mode) or is_junction(status):
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
-    return os.open(path, _READ_NO_LINK)
+    return os.open(last, _READ_NO_LINK)
 
 
 def below(root: str, path: str) -> str:
