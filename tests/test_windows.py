@@ -172,3 +172,29 @@ def test_a_name_that_the_encoding_does_not_have_is_escaped(tmp_path: Path) -> No
         timeout=60,
     )
     assert b"\\u65e5\\u672c.txt" in done.stdout
+
+
+def test_a_test_that_cannot_make_its_files_is_skipped(pytester: pytest.Pytester) -> None:
+    """But an error that ctxopt meets, and any other error, fails it."""
+    pytester.makeconftest('pytest_plugins = ["tests.support.systems"]')
+    pytester.makepyfile(
+        """
+        class Refused(OSError):
+            winerror = 123
+
+        def refuse(error=Refused):
+            raise error("no such name")
+
+        def test_name():
+            refuse()
+
+        def test_other():
+            refuse(OSError)
+
+        def test_ctxopt():
+            exec("def run(): refuse()", scope := {"__name__": "ctxopt.x", "refuse": refuse})
+            scope["run"]()
+        """
+    )
+    result = pytester.runpytest_inprocess("-p", "no:xdist", "-o", "addopts=")
+    result.assert_outcomes(skipped=1, failed=2)

@@ -10,6 +10,7 @@ from ctxopt.builds.build import Build, Declared
 from ctxopt.builds.compose import read
 from ctxopt.errors import CtxoptError
 from tests.builds.support import contexts, only, write
+from tests.support.systems import fifo
 
 
 def _read(root: Path, text: str, **environment: str) -> Declared:
@@ -524,7 +525,7 @@ def test_a_file_that_is_none(tmp_path: Path) -> None:
         read(str(tmp_path / "compose.yaml"), "compose.yaml")
     with pytest.raises(CtxoptError, match="there is no such file"):
         read(str(tmp_path / "none.yaml"), "none.yaml")
-    os.mkfifo(tmp_path / "pipe.yaml")
+    fifo(tmp_path / "pipe.yaml")
     with pytest.raises(CtxoptError, match="it is not a regular file"):
         read(str(tmp_path / "pipe.yaml"), "pipe.yaml")
     (tmp_path / "loop.yaml").symlink_to("loop.yaml")

@@ -14,6 +14,7 @@ from ctxopt.daemon.ask import ask_engine, disk
 from ctxopt.daemon.endpoint import NoEngine, address, endpoint
 from ctxopt.daemon.model import Disk, Figures
 from tests.support.answers import Answers, df, http
+from tests.support.systems import needs_unix_sockets
 
 _OLD = {
     "LayersSize": 1000,
@@ -34,7 +35,6 @@ _NEW = {
     "BuildCacheUsage": {"TotalCount": 0, "ActiveCount": 0, "TotalSize": 0, "Reclaimable": 0},
 }
 
-
 # -- where it is --------------------------------------------------------------------------------
 
 
@@ -46,6 +46,7 @@ def home(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def listening(tmp_path: Path) -> Iterator[Path]:
+    needs_unix_sockets()
     with socket.socket(socket.AF_UNIX) as made:
         made.bind(str(tmp_path / "s"))
         yield tmp_path / "s"
