@@ -1,1 +1,1 @@
-"""Messages about places in a repository: one model, and one module for each result."""
+"""Messages about places in a repository: one model, one module a result; never decides what is wrong."""

@@ -1,1 +1,1 @@
-"""Which builds there are, beyond the one that is named: found where a project declares them, and opened together."""
+"""Which builds there are: named, declared by Compose and bake files, or found; never runs one."""

@@ -1,1 +1,1 @@
-"""Builds checked against what is configured: the composition of limits, findings and settings."""
+"""Limits, suppressions and the check of one build; never reads the configuration."""

@@ -32,7 +32,7 @@ Examples:
   ctxopt analyze --scan-secrets
   ctxopt analyze --build-arg VERSION=1.2 --format json > report.json
   ctxopt analyze --builds-per-day 40 --bandwidth 100mbit
-  ctxopt analyze --engine              also what images and build cache take, and how to prune
+  ctxopt analyze --disk-usage          also what Docker keeps on disk, and how to prune it
 """
 
 
@@ -49,9 +49,8 @@ Examples:
     help="Tell what the transfer of so many builds comes to, now and with what generate proposes.",
 )
 @click.option("--bandwidth", metavar="SPEED", help="Tell how long it takes, at a speed such as 100mbit or 12.5MB/s.")
-@click.option(
-    "--engine", "with_engine", is_flag=True, help="Also tell what a reachable Docker engine keeps on its disk."
-)
+@click.option("--disk-usage", is_flag=True, help="Also show the disk usage of the Docker engine, and how to prune it.")
+@click.option("--engine", "old_disk_usage", is_flag=True, hidden=True)
 @click.option("--top", type=click.IntRange(min=1), help="Rows for unused directories (default: what fits the screen).")
 @terminal_options
 @click.pass_context
@@ -70,15 +69,16 @@ def command(
     delivery: Delivery,
     builds_per_day: int | None,
     bandwidth: str | None,
-    with_engine: bool,
+    disk_usage: bool,
+    old_disk_usage: bool,
     top: int | None,
 ) -> None:
     """Show what the build context in CONTEXT holds and which instruction uses it.
 
     For each builder the files and bytes it sends; for each instruction what it reads and whether that
     reaches the image; and, as a tree, what no instruction reads. With --builds-per-day or --bandwidth also
-    what the transfer comes to, now and with the ignore file that `ctxopt generate` proposes; with --engine
-    what the Docker engine keeps that DOCKER_HOST or the docker context names, if it can be reached.
+    what the transfer comes to, now and with the ignore file that `ctxopt generate` proposes. With --disk-usage
+    also what `docker system df` shows of the engine that DOCKER_HOST or the docker context names.
     """
     from ctxopt.config.read import read_config
     from ctxopt.config.rules import rule_settings
@@ -101,8 +101,11 @@ def command(
             if not asked:
                 raise
             failed.append(f"{one.name}: {error.text}")
+    if old_disk_usage:
+        notes.append("--engine is deprecated: type `ctxopt analyze --disk-usage`")
     if reports:
-        _give(reports, delivery, top, _engine() if with_engine else None, many=bool(asked))
+        engine = _engine() if disk_usage or old_disk_usage else None
+        _give(reports, delivery, top, engine, many=bool(asked))
     tell(notes)
     failed += [error.text for _, report in reports for error in report.errors]
     for problem in failed:
@@ -176,10 +179,9 @@ def _give(
         made = joined("ctxopt analyze", parts) if many else parts[0][1]
         if engine is None:
             return made
-        from ctxopt.daemon.describe import missing, rows
+        from ctxopt.daemon.describe import summary
 
-        told = tuple(rows(engine)) or (("Docker engine", missing(engine)),)
-        return replace(made, summary=(*made.summary, *told))
+        return replace(made, summary=(*made.summary, *summary(engine)))
 
     delivery.give(text=text, json=as_json, annotations=annotations)
 

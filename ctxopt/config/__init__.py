@@ -1,1 +1,1 @@
-"""The configuration of a project: limits, builds and suppressed findings, from ctxopt.toml or pyproject.toml."""
+"""The configuration of a project: its keys, its reader and what it stands for; never checks a build."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from copy import copy
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from ctxopt.core.context.disk import Progress
 from ctxopt.core.context.files import Files
@@ -22,9 +22,25 @@ from ctxopt.core.usage.transfer import mark_transfer
 from ctxopt.errors import CtxoptError, PatternError
 
 if TYPE_CHECKING:
-    from ctxopt.git.revision import Revision
     from ctxopt.image.destinations import Destination
     from ctxopt.image.steps import StepCommands
+
+
+class StoredState(Protocol):
+    """A state of the context that is stored somewhere else, as a revision is in git.
+
+    `tree` is what a walk with no patterns would find in `root`, `files` looks at single files below it, and
+    `storage` at all that is stored.
+    """
+
+    @property
+    def root(self) -> str: ...
+    @property
+    def tree(self) -> Tree: ...
+    @property
+    def files(self) -> Files: ...
+    @property
+    def storage(self) -> Storage: ...
 
 
 class BuildContext:
@@ -71,7 +87,7 @@ class BuildContext:
     @classmethod
     def at_revision(
         cls,
-        revision: "Revision",
+        revision: StoredState,
         dockerfile: str | None = None,
         target: str | None = None,
         build_args: Mapping[str, str] | None = None,
@@ -111,7 +127,7 @@ class BuildContext:
             vars(made).pop(attribute, None)
         return made
 
-    def over(self, revision: "Revision") -> "BuildContext":
+    def over(self, revision: StoredState) -> "BuildContext":
         """The same build, with the Dockerfile and the ignore files that it has, over the files of a revision."""
         made = self.with_recorded(revision.tree)
         made._files = revision.files

@@ -1,1 +1,1 @@
-"""What a Docker engine says of its disk: where it is reached, and what its images and its build cache take."""
+"""The disk usage of a Docker engine, asked over its socket, and how to prune it; never changes anything there."""

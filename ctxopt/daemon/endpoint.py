@@ -29,7 +29,8 @@ def endpoint(environment: Mapping[str, str], sockets: tuple[str, ...] = _SOCKETS
         if environment.get("DOCKER_TLS_VERIFY") and not given.startswith("unix://"):
             raise NoEngine(f"{given} wants TLS (DOCKER_TLS_VERIFY), which is not supported here")
         return given
-    home = environment.get("HOME", "")
+    # As in docker/cli, never the working directory: a project must not choose the engine.
+    home = environment.get("USERPROFILE" if os.name == "nt" else "HOME") or os.path.expanduser("~")
     configuration = environment.get("DOCKER_CONFIG") or os.path.join(home, ".docker")
     name = environment.get("DOCKER_CONTEXT") or _text(
         _read(os.path.join(configuration, "config.json")), "currentContext"

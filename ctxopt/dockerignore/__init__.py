@@ -1,1 +1,1 @@
-"""What is promised under this name: `ctxopt.dockerignore.pathspec`, for the pathspec library."""
+"""The public name `ctxopt.dockerignore.pathspec`, for the pathspec library; never holds anything else."""

@@ -1,4 +1,4 @@
-"""What could be better, each with its evidence: one module a rule, found by its being in `rules`.
+"""What could be better, each with its evidence: one module a rule, in `rules`; never changes a file.
 
 A rule module has a function `check` that takes a BuildContext and the Settings and yields findings, and the
 constants RULE (its id), NAME (a word for people, which does as well), TITLE and HELP. It has a page of the same

@@ -1,1 +1,1 @@
-"""What could go into an ignore file, and the one block of it that is ours to write."""
+"""From the builds on a context to the text of its ignore files, with the proof; never writes a file."""

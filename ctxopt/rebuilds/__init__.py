@@ -1,1 +1,1 @@
-"""Changes to a build that would have kept more of its cache, each tried in the replay of the history."""
+"""What the last commits rebuild, and changes that would have rebuilt less; never checks a commit out."""

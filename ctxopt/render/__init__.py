@@ -1,1 +1,1 @@
-"""Finished reports as text for people and as JSON for programs. One module a format; no analysis."""
+"""Finished answers as text, JSON, a page and formats for CI: one module a format; never works one out."""

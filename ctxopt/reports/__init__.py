@@ -1,1 +1,1 @@
-"""Finished answers as frozen dataclasses; nothing here is laid out for a screen."""
+"""Finished answers, as frozen dataclasses; never lays one out."""

@@ -1,1 +1,1 @@
-"""The context as a picture: every file with what each builder does with it, today and after the proposal."""
+"""The context as a map: each file with what each builder does with it, now and proposed; never draws it."""

@@ -36,8 +36,8 @@ _LIMITS = ("--max-size=1", "--max-files=0", "--max-unused=0%", "--max-file-size=
 #: For each schema, commands that print all that it knows of, in the directory `project`.
 _EXAMPLES: dict[str, tuple[tuple[str, ...], ...]] = {
     "analyze": (
-        ("analyze", ".", "--builds-per-day=3", "--bandwidth=1mbit", "--engine"),
-        ("analyze", "--build", "api", "--build", "rest", "--engine"),
+        ("analyze", ".", "--builds-per-day=3", "--bandwidth=1mbit", "--disk-usage"),
+        ("analyze", "--build", "api", "--build", "rest", "--disk-usage"),
     ),
     "cache": (("cache", "../story"),),
     "check": (("check", ".", *_LIMITS, "--max-growth=0", "--against=first"),),

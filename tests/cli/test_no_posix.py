@@ -130,4 +130,4 @@ def test_no_link_is_followed_out_of_the_context(tmp_path: Path) -> None:
 def test_an_engine_behind_a_unix_socket_is_not_asked(project: Path) -> None:
     code, out, _ = _run(project, "tests.support.no_posix", "analyze", "--engine", DOCKER_HOST="unix:///nowhere.sock")
     assert code == 0
-    assert "Python has no Unix sockets on this system" in out
+    assert "Unix sockets are not supported by Python on this system" in out

@@ -1,4 +1,4 @@
-"""The figures of a Docker engine: where it is looked for, what it says, and what no answer may do."""
+"""The disk usage of a Docker engine: where it is looked for, what it answers, and what no answer may do."""
 
 import hashlib
 import json
@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
-from ctxopt.daemon.ask import ask_engine, disk
+from ctxopt.daemon.ask import ask_engine
+from ctxopt.daemon.describe import rows
 from ctxopt.daemon.endpoint import NoEngine, address, endpoint
-from ctxopt.daemon.model import Disk, Figures
+from ctxopt.daemon.model import DiskUsage, Figures
+from ctxopt.daemon.usage import disk_usage
 from tests.support.answers import Answers, df, http
 from tests.support.systems import needs_unix_sockets
 
@@ -23,17 +25,42 @@ _OLD = {
         {"Id": "b", "Containers": 0, "Size": 300, "SharedSize": 0},
         {"Id": "c", "Containers": -1, "Size": 70, "SharedSize": -1},
     ],
+    "Containers": [
+        {"Id": "a", "State": "running", "SizeRw": 5},
+        {"Id": "b", "State": "paused", "SizeRw": 6},
+        {"Id": "c", "State": "restarting"},
+        {"Id": "d", "State": "exited", "SizeRw": 70},
+        {"Id": "e", "State": "created"},
+        {"Id": "f", "State": "dead", "SizeRw": -1},
+    ],
+    "Volumes": [
+        {"Name": "a", "UsageData": {"RefCount": 2, "Size": 300}},
+        {"Name": "b", "UsageData": {"RefCount": 0, "Size": 20}},
+        {"Name": "c", "UsageData": {"RefCount": -1, "Size": 1}},
+        {"Name": "d", "UsageData": {"RefCount": 0, "Size": -1}},
+        {"Name": "e", "UsageData": {"RefCount": 1, "Size": -1}},
+        {"Name": "f", "UsageData": None},
+        {"Name": "g"},
+    ],
     "BuildCache": [
         {"ID": "x", "Size": 40, "InUse": True, "Shared": False},
         {"ID": "y", "Size": 20, "InUse": False, "Shared": False},
         {"ID": "z", "Size": 900, "InUse": True, "Shared": True},
     ],
 }
-_OLD_FIGURES = Disk(Figures(3, 1, 1000, 600), Figures(3, 2, 60, 20))
+_OLD_FIGURES = DiskUsage(
+    images=Figures(3, 1, 1000, 600),
+    containers=Figures(6, 3, 81, 70),
+    volumes=Figures(7, 2, 321, 20),
+    build_cache=Figures(3, 2, 60, 20),
+)
 _NEW = {
     "ImageUsage": {"TotalCount": 4, "ActiveCount": 1, "TotalSize": 98, "Reclaimable": 12},
-    "BuildCacheUsage": {"TotalCount": 0, "ActiveCount": 0, "TotalSize": 0, "Reclaimable": 0},
+    "ContainerUsage": {"TotalCount": 2, "ActiveCount": 1, "TotalSize": 8, "Reclaimable": 3},
+    "VolumeUsage": {"TotalCount": 1, "TotalSize": 5, "Reclaimable": 5},
+    "BuildCacheUsage": {},
 }
+_NEW_FIGURES = DiskUsage(Figures(4, 1, 98, 12), Figures(2, 1, 8, 3), Figures(1, 0, 5, 5), Figures(0, 0, 0, 0))
 
 # -- where it is --------------------------------------------------------------------------------
 
@@ -62,7 +89,7 @@ def _context(home: Path, name: str, meta: Any, *, tls: bool = False) -> None:
 
 
 def _endpoint(home: Path, sockets: tuple[str, ...] = (), **environment: str) -> str:
-    return endpoint({"HOME": str(home), **environment}, sockets)
+    return endpoint({"HOME": str(home), "USERPROFILE": str(home), **environment}, sockets)
 
 
 def _host(address: str) -> dict[str, Any]:
@@ -122,6 +149,20 @@ def test_last_the_usual_sockets(home: Path) -> None:
         _endpoint(home, (str(home / "file"),))
 
 
+def test_a_project_does_not_choose_the_engine(
+    home: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without HOME in the environment, the configuration in the working directory is not that of the user."""
+    project = tmp_path_factory.mktemp("project")
+    (project / ".docker").mkdir()
+    (project / ".docker" / "config.json").write_text('{"currentContext": "theirs"}')
+    monkeypatch.chdir(project)
+    for variable in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(variable, str(home))
+    with pytest.raises(NoEngine, match="DOCKER_HOST is not set"):
+        endpoint({}, ("/nowhere",))
+
+
 def test_addresses() -> None:
     assert address("unix:///a b.sock") == "/a b.sock"
     assert address("tcp://host") == ("host", 2375)
@@ -147,22 +188,41 @@ def test_an_engine_that_answers(tcp: bool) -> None:
     with Answers(*df(_OLD), tcp=tcp) as engine:
         report = ask_engine({"DOCKER_HOST": engine.host})
     assert (report.endpoint, report.problem, report.disk) == (engine.host, "", _OLD_FIGURES)
+    assert report.api == (1, 51)
     assert engine.asked == [
         "GET /_ping HTTP/1.1",
-        "GET /v1.51/system/df?type=image&type=build-cache HTTP/1.1",
+        "GET /v1.51/system/df HTTP/1.1",
     ]
 
 
 def test_an_engine_that_sums_up_itself() -> None:
-    assert disk(_NEW) == Disk(Figures(4, 1, 98, 12), Figures(0, 0, 0, 0))
-    assert disk({"ImageUsage": _NEW["ImageUsage"]}) == Disk(Figures(4, 1, 98, 12), None)
-    assert disk({**_OLD, **_NEW}) == disk(_NEW)
+    assert disk_usage(_NEW) == _NEW_FIGURES
+    assert disk_usage({"ImageUsage": _NEW["ImageUsage"]}) == DiskUsage(Figures(4, 1, 98, 12), None, None, None)
+    assert disk_usage({**_OLD, **_NEW}) == _NEW_FIGURES
+
+
+def test_an_engine_with_nothing_on_its_disk() -> None:
+    none = Figures(0, 0, 0, 0)
+    empty = {"LayersSize": 0, "Images": [], "Containers": [], "Volumes": [], "BuildCache": []}
+    assert disk_usage(empty) == DiskUsage(none, none, none, none)
+    assert disk_usage({"Images": [], "BuildCache": None}) == DiskUsage(none, None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("api", "command"),
+    [((1, 41), "docker volume prune"), ((1, 42), "docker volume prune --all"), (None, "docker volume prune --all")],
+)
+def test_all_volumes_are_pruned_by(api: tuple[int, int] | None, command: str) -> None:
+    prune = rows(_OLD_FIGURES, api)[2].prune
+    assert prune.command == command
+    assert "WITH THE DATA IN THEM" in prune.deletes
 
 
 def test_an_engine_without_a_version() -> None:
     with Answers(http(b"OK", headers="Api-Version: 1.51/../x\r\n"), http(json.dumps(_OLD).encode())) as engine:
-        assert ask_engine({"DOCKER_HOST": engine.host}).disk == _OLD_FIGURES
-    assert engine.asked[1].startswith("GET /system/df?")
+        report = ask_engine({"DOCKER_HOST": engine.host})
+    assert (report.disk, report.api) == (_OLD_FIGURES, None)
+    assert engine.asked[1] == "GET /system/df HTTP/1.1"
 
 
 def test_nothing_is_there() -> None:
@@ -237,11 +297,15 @@ def test_an_engine_that_falls_silent(answers: tuple[bytes, ...]) -> None:
         {"Images": {}, "BuildCache": [{"Size": -3, "InUse": "yes"}, [], {"Size": 1e300}, {"Size": 1 << 200}]},
         {"ImageUsage": {"TotalSize": -1, "Reclaimable": None, "TotalCount": True}, "BuildCacheUsage": []},
         {"Images": [{"Containers": 1, "Size": 10, "SharedSize": 0}], "LayersSize": 5},
+        {"Containers": [[], {"State": ["running"]}, {"State": None, "SizeRw": "9"}, {"SizeRw": 1 << 99}] * 2},
+        {"Volumes": [0, {"UsageData": []}, {"UsageData": {}}, {"UsageData": {"RefCount": "1", "Size": 1 << 99}}] * 2},
+        {"ContainerUsage": [], "Containers": {}, "VolumeUsage": {"TotalSize": 1e9, "TotalCount": [1]}, "Volumes": 3},
     ],
 )
 def test_values_of_wrong_types_count_as_nothing(answer: Any) -> None:
-    found = disk(answer)
-    for figures in (found.images, found.build_cache):
+    found = disk_usage(answer)
+    assert found is not None
+    for figures in (found.images, found.containers, found.volumes, found.build_cache):
         if figures is not None:
-            assert 0 <= figures.reclaimable <= max(figures.size, 0) < 1 << 63
-            assert 0 <= figures.in_use <= figures.count or figures.count == 0
+            assert 0 <= figures.reclaimable <= figures.size < 1 << 63
+            assert 0 <= figures.in_use <= figures.count

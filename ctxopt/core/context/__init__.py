@@ -1,4 +1,4 @@
 """The build context as the builders see it: one walk of a directory, with the views of both.
 
-This package reads directories. It knows nothing of Dockerfiles.
+This package finds and reads directories and files. It knows nothing of what is in a Dockerfile.
 """
