@@ -5,11 +5,13 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CONSTRAINTS := .ci/constraints.txt
 
-.PHONY: help demo report page test lint types check bench hostile fuzz constraints clean
+.PHONY: help demo report page test coverage package lint types check bench hostile fuzz constraints clean
 
 help:
 	@echo "make demo   install, and run ctxopt on a sample project"
 	@echo "make test   install, and run the linter, the type checker and the tests"
+	@echo "make coverage  run the tests, and fail where less of the code is run than before"
+	@echo "make package  build the package, and try it from outside"
 	@echo "make check  install, and check the build context of ctxopt's own image"
 	@echo "make report install, and make the report of a sample project, and the pictures of it in docs/images"
 	@echo "make page   bundle the page that the report is made of anew (needs npm)"
@@ -53,6 +55,12 @@ test: lint types
 	@$(BIN)/python -m compileall -q ctxopt
 	$(BIN)/python -m pytest
 
+coverage: $(READY)
+	$(BIN)/python -m pytest --cov
+
+package:
+	$(PYTHON) .ci/package.py
+
 check: $(READY)
 	$(BIN)/ctxopt check . --file Dockerfile --max-size 2MB --max-files 400 --max-unused 0 --fail-on warning
 	$(BIN)/ctxopt check . --file Dockerfile --max-size 2MB --view classic --quiet
@@ -73,7 +81,7 @@ fuzz: $(READY)
 constraints:
 	rm -rf build/constraints
 	$(PYTHON) -m venv build/constraints
-	build/constraints/bin/python -m pip install --quiet --disable-pip-version-check ".[dev]"
+	build/constraints/bin/python -m pip install --quiet --disable-pip-version-check ".[dev]" build twine
 	@head -n 1 $(CONSTRAINTS) > build/constraints.txt
 	build/constraints/bin/python -m pip freeze --exclude docker-ctxopt >> build/constraints.txt
 	mv build/constraints.txt $(CONSTRAINTS)
