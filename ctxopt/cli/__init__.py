@@ -1,13 +1,12 @@
 """The command line: one module a command, each loaded only when it is used; never works a result out."""
 
-import codecs
 import gc
 import io
 import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Any, Final
+from typing import Any
 
 import click
 
@@ -33,22 +32,6 @@ _INTERRUPTED = 130
 
 #: Other names for commands.
 _ALIASES = {"ignore": "generate"}
-
-#: In the encodings of Windows, ASCII for characters of our own sentences; anything else is shown as an escape.
-_PLAIN: Final = {"→": "->", "\N{MINUS SIGN}": "-", "…": "..."}
-_PLAIN_ERRORS: Final = "ctxopt.plain"
-
-
-def _plain(error: UnicodeError) -> tuple[str, int]:
-    """What is written for characters that an encoding does not have, and the index of the next; for `codecs`."""
-    if not isinstance(error, UnicodeEncodeError):
-        raise error
-    missing = error.object[error.start : error.end]
-    written = (_PLAIN.get(char) or char.encode("ascii", "backslashreplace").decode("ascii") for char in missing)
-    return "".join(written), error.end
-
-
-codecs.register_error(_PLAIN_ERRORS, _plain)
 
 _EPILOG = """\b
 Examples:
@@ -107,7 +90,8 @@ class _Commands(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
-                stream.reconfigure(errors=_PLAIN_ERRORS)
+                # What the terminal's encoding does not have is shown as an escape.
+                stream.reconfigure(errors="backslashreplace")
         try:
             result = super().invoke(ctx)
             if sys.stdout is not None:

@@ -12,7 +12,8 @@ class Glyphs:
     """One set of characters.
 
     `steps` are parts of a block, from the smallest to the whole; `fills` three that are told apart without
-    colours; `fork`, `last` and `bar` the lines of a tree; `marks` a character for each use of a file.
+    colours; `fork`, `last` and `bar` the lines of a tree; `arrow` leads from a size to the one after it; `marks` are
+    a character for each use of a file.
     """
 
     steps: str
@@ -20,6 +21,7 @@ class Glyphs:
     fork: str
     last: str
     bar: str
+    arrow: str
     marks: dict[Use, str]
 
 
@@ -29,6 +31,7 @@ _UNICODE = Glyphs(
     "├── ",
     "└── ",
     "│   ",
+    "→",
     {Use.IMAGE: "●", Use.BUILD: "◐", Use.BUILDER: "◆", Use.UNUSED: "○", Use.IGNORED: "✕", Use.SECRET: "!"},
 )
 _ASCII = Glyphs(
@@ -37,6 +40,7 @@ _ASCII = Glyphs(
     "|-- ",
     "`-- ",
     "|   ",
+    "->",
     {Use.IMAGE: "*", Use.BUILD: "+", Use.BUILDER: "@", Use.UNUSED: "-", Use.IGNORED: "x", Use.SECRET: "!"},
 )
 
@@ -53,7 +57,7 @@ STYLES = {
 
 def glyphs(console: Console) -> Glyphs:
     """The characters for a console, by its encoding."""
-    wanted = _UNICODE.steps + _UNICODE.fills + _UNICODE.fork + _UNICODE.last + _UNICODE.bar
+    wanted = _UNICODE.steps + _UNICODE.fills + _UNICODE.fork + _UNICODE.last + _UNICODE.bar + _UNICODE.arrow
     try:
         (wanted + "".join(_UNICODE.marks.values())).encode(console.encoding)
     except (UnicodeEncodeError, LookupError):
