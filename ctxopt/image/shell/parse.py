@@ -29,6 +29,8 @@ _BRANCHES = (
     *("case_item", "function_definition"),
 )
 _NO_SPACE = (b"", b"\\\n")
+#: Latin-1 without ASCII, its controls, spaces and the soft hyphen.
+_LATIN = "".join(char for char in map(chr, range(0xA1, 0x100)) if char != "\xad")
 
 
 def commands(text: str) -> tuple[Command, ...] | None:
@@ -46,15 +48,19 @@ def _commands(
 ) -> tuple[Command, ...] | None:
     from tree_sitter import Parser
 
-    data = replace_invalid(text).encode()
+    text = replace_invalid(text)
+    swaps = _swaps(text)
     # No word holds a NUL, and the parser is slow on many of them.
-    if len(data) > _LARGEST or b"\0" in data:
+    if swaps is None or len(text.encode()) > _LARGEST or "\0" in text:
         return None
+    there, back = swaps
+    data = text.translate(there).encode()
     root = Parser(_language()).parse(data).root_node
     if root.has_error:
         return None
     found: list[Command] = []
     for command, words in _walk(root, data, scopes, numbers):
+        command = _translated(command, back)
         found.append(replace(command, line=line + command.line))
         script = _script(command, words)
         if script is not None and depth:
@@ -62,6 +68,31 @@ def _commands(
             own = (*command.scopes, Scope(next(numbers), True))
             found += _commands(command.words[script], inside, depth - 1, own, numbers) or ()
     return tuple(found)
+
+
+def _swaps(text: str) -> tuple[dict[int, str], dict[int, str]] | None:
+    """What replaces the characters beyond Latin-1 before the text is parsed, and what brings them back.
+
+    The grammar's scanner looks them up in the C library's table for single bytes: far behind its end, which crashes
+    or finds anything. None if there are not enough others, or if an escape may become one of these.
+    """
+    beyond = sorted(char for char in set(text) if char > "\xff")
+    if not beyond:
+        return {}, {}
+    free = [char for char in _LATIN if char not in text]
+    if len(beyond) > len(free) or "$'" in text:
+        return None
+    pairs = list(zip(beyond, free, strict=False))
+    return {ord(one): other for one, other in pairs}, {ord(other): one for one, other in pairs}
+
+
+def _translated(command: Command, table: dict[int, str]) -> Command:
+    if not table:
+        return command
+    words, reads, writes = (
+        tuple(text.translate(table) for text in texts) for texts in (command.words, command.reads, command.writes)
+    )
+    return replace(command, words=words, reads=reads, writes=writes)
 
 
 @cache

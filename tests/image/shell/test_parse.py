@@ -282,3 +282,33 @@ def test_long_lists_are_looked_at_once() -> None:
     found = commands(" && ".join(["a"] * 800 + ["[ b ]"] + ["c"] * 600))
     assert found is not None
     assert [command.conditional for command in found] == [False] * 801 + [True] * 600
+
+
+@pytest.mark.parametrize("char", ["\u0100", "日", "\U0001f680", "\U0010ffff"])
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("echo {%", ("echo", "{%")),
+        ("echo {1..%}", ("echo", "{1..%}")),
+        ("test -%", ("test", "-%")),
+        ("cp é%é '%' \"$A %\" %x /%", ("cp", "é%é", "%", "$A %", "%x", "/%")),
+        ("sh -c 'rm %'", ("rm", "%")),
+    ],
+)
+def test_characters_beyond_the_tables_of_the_c_library(char: str, text: str, words: tuple[str, ...]) -> None:
+    """The parser would look them up behind the end of its table, and crash at times."""
+    found = commands(text.replace("%", char))
+    assert found
+    assert found[-1].words == tuple(word.replace("%", char) for word in words)
+
+
+def test_files_and_texts_beyond_the_tables_of_the_c_library() -> None:
+    (command,) = commands("cat <<E > 本\n語 $本\nE\n") or ()
+    assert (command.words, command.writes) == (("cat",), ("本",))
+
+
+def test_more_such_characters_than_can_be_replaced_are_not_read() -> None:
+    assert commands("echo " + "".join(map(chr, range(0x4E00, 0x4E00 + 94)))) is not None
+    assert commands("echo " + "".join(map(chr, range(0x4E00, 0x4E00 + 95)))) is None
+    assert commands("echo 日 $'\\xa1'") is None
+    assert commands("echo $'\\xa1'") is not None
