@@ -11,7 +11,7 @@ import pytest
 import ctxopt
 from ctxopt import BuildContext, DockerIgnore
 from sample_projects.make_junk import make
-from tests.cli.test_commands import run
+from tests.support.cli import run
 
 _ROOT = Path(__file__).parent.parent
 

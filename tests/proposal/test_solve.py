@@ -10,7 +10,8 @@ from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.proposal.model import Style
 from ctxopt.proposal.solve import UNREAD, Suggestion, Task, solve
 from ctxopt.proposal.wanted import Wanted
-from tests.proposal.support import FROM, hidden, lines, sent, some, the_file, write
+from tests.proposal.support import FROM, hidden, lines, sent, some, the_file
+from tests.support.files import write
 
 _STYLES = list(Style)
 

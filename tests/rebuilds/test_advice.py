@@ -8,7 +8,7 @@ from ctxopt import BuildContext
 from ctxopt.proposal.considered import Request
 from ctxopt.rebuilds.model import Advice, Kind
 from ctxopt.rebuilds.report import CacheReport, cache_report
-from tests.rebuilds.repository import Script
+from tests.support.repository import Script
 
 _NODE = {
     "package.json": '{"name": "x"}',
