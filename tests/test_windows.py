@@ -2,8 +2,6 @@
 
 import ntpath
 import os
-import subprocess
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -19,6 +17,7 @@ from ctxopt.errors import CtxoptError
 from ctxopt.git import revision
 from ctxopt.render import sarif
 from sample_projects.make_junk import make
+from tests.support.cli import run
 
 _ROOT = "C:\\repo\\ctx"
 
@@ -144,34 +143,17 @@ def test_every_sentence_can_be_read_in_the_encodings_of_its_terminals(tmp_path: 
     root = tmp_path / "project"
     make("python-service", root)
     for arguments in (("generate", "--style", "allowlist"), ("analyze",), ("ls", "--tree"), ("--help",), ("stages",)):
-        done = subprocess.run(
-            [sys.executable, "-m", "ctxopt", *arguments],
-            cwd=root,
-            env=os.environ | {"PYTHONIOENCODING": encoding},
-            capture_output=True,
-            timeout=60,
-            check=False,
-        )
+        done = run(*arguments, cwd=root, encoding=encoding)
         assert done.returncode == 0, done.stderr
-        text = done.stdout.decode(encoding)
-        assert "\\u" not in text
-        assert text.strip()
+        assert "\\u" not in done.stdout
         if arguments[0] == "generate":
-            assert "29.1 MB -> 37.2 kB" in text
+            assert "29.1 MB -> 37.2 kB" in done.stdout
 
 
 def test_a_name_that_the_encoding_does_not_have_is_escaped(tmp_path: Path) -> None:
     (tmp_path / "Dockerfile").write_text("FROM scratch\nCOPY . /\n")
     (tmp_path / "日本.txt").write_text("x")
-    done = subprocess.run(
-        [sys.executable, "-m", "ctxopt", "ls"],
-        cwd=tmp_path,
-        env=os.environ | {"PYTHONIOENCODING": "cp1252"},
-        capture_output=True,
-        check=True,
-        timeout=60,
-    )
-    assert b"\\u65e5\\u672c.txt" in done.stdout
+    assert "\\u65e5\\u672c.txt" in run("ls", cwd=tmp_path, encoding="cp1252").stdout
 
 
 def test_a_test_that_cannot_make_its_files_is_skipped(pytester: pytest.Pytester) -> None:
