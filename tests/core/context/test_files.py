@@ -5,11 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from ctxopt.core.context import locate
 from ctxopt.core.context.files import Files
 
 
-@pytest.fixture
-def files(tmp_path: Path) -> Files:
+@pytest.fixture(params=["as here", "by paths"])
+def files(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Files:
+    """Some files, also where directories cannot be opened."""
+    if request.param == "by paths":
+        monkeypatch.setattr(locate, "_BY_DESCRIPTOR", False)
     root = tmp_path / "context"
     (root / "a").mkdir(parents=True)
     (root / "a" / "plain").write_bytes(b"0123456789")
