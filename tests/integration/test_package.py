@@ -4,6 +4,7 @@ import email.parser
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -77,8 +78,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> _Built:
 def unpacked(built: _Built, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The source archive, unpacked."""
     base = tmp_path_factory.mktemp("unpacked")
-    with tarfile.open(built.archive) as archive:
-        archive.extractall(base, filter="data")
+    shutil.unpack_archive(built.archive, base)
     (source,) = base.iterdir()
     return source
 
