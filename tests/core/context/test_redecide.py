@@ -23,7 +23,7 @@ def _random_set(rng: random.Random, tree: list[dict[str, object]]) -> PatternSet
 
 
 @pytest.mark.parametrize("seed", range(60))
-def test_it_is_what_a_walk_finds(seed: int, tmp_path: Path) -> None:
+def test_a_tree_decided_again_equals_a_walk(seed: int, tmp_path: Path) -> None:
     rng = random.Random(seed)
     tree = random_tree(rng)
     write_case(tmp_path, {"tree": tree, "ignore_files": {}, "dockerfile": "FROM scratch\n"})
@@ -42,7 +42,7 @@ def test_it_is_what_a_walk_finds(seed: int, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_what_cannot_be_read_counts_where_it_is_sent(tmp_path: Path) -> None:
+def test_an_unreadable_file_is_an_error_only_for_builders_that_send_it(tmp_path: Path) -> None:
     (tmp_path / "closed").mkdir(mode=0)
     (tmp_path / "secret").touch(mode=0)
     unfiltered = walk(str(tmp_path), PatternSet(()), PatternSet(()))

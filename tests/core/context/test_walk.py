@@ -38,7 +38,7 @@ def test_entries_and_sizes(tmp_path: Path) -> None:
     assert [flags & KEPT for flags in tree.root.flags] == [KEPT, KEPT, 0]
 
 
-def test_buildkit_sends_the_directories_of_what_it_keeps(tmp_path: Path) -> None:
+def test_buildkit_sends_the_parent_directories_of_kept_files(tmp_path: Path) -> None:
     touch(tmp_path, "a/b/keep", "a/b/other", "a/c/other")
     tree = look(tmp_path, "a", "!a/b/keep")
     assert tree.entries(View.BUILDKIT) == ["a/", "a/b/", "a/b/keep"]
@@ -89,7 +89,7 @@ def test_sockets_and_fifos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert tree.entries(View.CLASSIC) == ["fifo"]
 
 
-def test_an_unreadable_directory_is_fatal_unless_it_is_left_out(
+def test_an_unreadable_directory_is_fatal_unless_it_is_excluded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     touch(tmp_path, "closed/x", "open/y")
