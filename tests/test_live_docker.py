@@ -12,7 +12,7 @@ from ctxopt import BuildContext, CtxoptError, Request, Style, propose
 from ctxopt.core.context.tree import Totals
 from sample_projects.make_junk import JUNK, make
 from tests.live_differential import difference
-from tests.support.engine import Engine
+from tests.support.classic_client import Engine
 from tests.support.systems import fifo, not_as_root
 from tests.support.trees import Case, random_build, random_case, write_case
 

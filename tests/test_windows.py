@@ -12,7 +12,7 @@ from ctxopt.annotations.model import Annotation, Level, placed
 from ctxopt.builds import reading
 from ctxopt.cli import explain
 from ctxopt.core.context import disk, files, locate
-from ctxopt.core.context.tree import Kind
+from ctxopt.core.context.tree import EntryKind
 from ctxopt.errors import CtxoptError
 from ctxopt.git import revision
 from ctxopt.render import sarif
@@ -42,9 +42,9 @@ def windows(monkeypatch: pytest.MonkeyPatch) -> None:
 def _revision() -> revision.Revision:
     file, link = "aa" * 20, "bb" * 20
     rows = [
-        ("src", int(Kind.DIRECTORY), 0, "cc" * 20),
-        ("src/a", int(Kind.FILE), 3, file),
-        ("src/up", int(Kind.SYMLINK), 0, link),
+        ("src", int(EntryKind.DIRECTORY), 0, "cc" * 20),
+        ("src/a", int(EntryKind.FILE), 3, file),
+        ("src/up", int(EntryKind.SYMLINK), 0, link),
     ]
     return revision.revision_from(_ROOT, "ctx", "dd" * 20, rows, {link: "../src"})
 
@@ -134,7 +134,7 @@ def test_a_junction_is_not_looked_into(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(disk, "_JUNCTIONS", True)
     monkeypatch.setattr(disk, "_is_junction", lambda entry: entry.name == "junction")
     found: dict[str, int] = dict(disk.Disk(str(tmp_path), None)._scan("", 0))
-    assert found == {"junction": -Kind.SPECIAL, "plain": -Kind.DIRECTORY}
+    assert found == {"junction": -EntryKind.SPECIAL, "plain": -EntryKind.DIRECTORY}
     assert disk.Disk(str(tmp_path), None).measure("").files == 2
 
 

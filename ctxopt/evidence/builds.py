@@ -23,7 +23,7 @@ from ctxopt.evidence.mentions import Mention, Mentions, mentions_of, paths_in
 from ctxopt.evidence.model import Site
 from ctxopt.evidence.removal import Removal, removals
 from ctxopt.git.facts import GitFacts
-from ctxopt.image.commands import Reader, Run, first_command, may_be_command
+from ctxopt.image.commands import Reader, Run, as_written, first_command, may_be_command
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def study(sites: Sequence[Site], tree: Tree, view: int, files: Files, git: GitFa
     """Learn from the builds, and from those files of the context that say what builds do."""
     plans = tuple({id(site.plan): site.plan for site in sites}.values())
     places = places_of(sites)
-    readers = [Reader(plan, number, known.vocabulary) for number, plan in enumerate(plans)]
+    readers = [Reader(plan, number) for number, plan in enumerate(plans)]
     direct = [tuple(reader.runs()) for reader in readers]
     runs = [run for some in direct for run in some]
     all_runs = list(runs)
@@ -91,9 +91,8 @@ def study(sites: Sequence[Site], tree: Tree, view: int, files: Files, git: GitFa
     sources = [reference.file for reference in called_references(known, all_runs) if reference.find]
     if sources:
         found += references(_documents(tree, view, files, git, known, sources), known, all_runs)
-    by_name = known.vocabulary.tools
     for run in all_runs:
-        found += mentions_of(run, by_name, places)
+        found += mentions_of(run, places)
     for copy in copies:
         found += _copied(copy, places)
     return Builds(
@@ -116,15 +115,15 @@ def _number(plans: Sequence[Plan], place: Place) -> int:
 
 
 def _why(runs: Iterable[Run], wanted: Commands) -> str | None:
-    run = first_command(runs, wanted, may_be_command)
+    forms = (form for run in runs for form in (run, as_written(run)))
+    run = first_command(forms, wanted, may_be_command)
     return None if run is None else f"{run.origin} needs it"
 
 
 def _copies(plan: Plan, number: int, directories: Sequence[str]) -> Iterator[CopyBetween]:
     """The COPY and ADD instructions that take nothing from the context."""
-    reads = {(read.stage, read.line) for read in plan.reads}
     for place, step in enumerate(plan.steps):
-        if step.kind in ("COPY", "ADD") and (step.stage, step.line) not in reads:
+        if step.kind in ("COPY", "ADD") and step.read is None:
             words = _copy_words(step)
             if len(words) > 1:
                 origin = f"{step.kind} {' '.join(words)} ({plan.file}:{step.line})"
