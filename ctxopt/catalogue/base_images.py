@@ -68,10 +68,14 @@ class Known:
     """All that is known, and as of when.
 
     `codenames` are words of tags that name a version without a digit, `official` further images of Docker's
-    own, each in one text: a list would take longer to read.
+    own, each in one text: a list would take longer to read. `pages` are directories that people keep pages in, the
+    one to propose first, `built` is where most tools put the pages that they make, and `indexes` are first pages.
     """
 
     date: str
+    pages: tuple[str, ...]
+    built: str
+    indexes: tuple[str, ...]
     codenames: str
     official: str
     image: tuple[Image, ...]

@@ -67,20 +67,6 @@ class Metadata:
 
 
 @dataclass(frozen=True, slots=True)
-class Need:
-    """When a build reads the version control system's metadata.
-
-    That is when one of the commands in `run` runs (none: always) and, with `files`, when one of those
-    files has one of the texts in it, with `keys` in one of the strings there.
-    """
-
-    run: Commands = ()
-    files: Names = ()
-    text: tuple[str, ...] = ()
-    keys: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Reference:
     """Where a file names others that a build needs: in all its words, or in the strings at some keys.
 
@@ -147,7 +133,6 @@ class Catalogue:
     output: tuple[Recreated, ...] = ()
     junk: tuple[Junk, ...] = ()
     metadata: tuple[Metadata, ...] = ()
-    need: tuple[Need, ...] = ()
     reference: tuple[Reference, ...] = ()
     scripts: tuple[Scripts, ...] = ()
     workspaces: tuple[Workspaces, ...] = ()

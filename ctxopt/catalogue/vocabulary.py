@@ -61,12 +61,14 @@ class Wrapper:
 class Wrappers:
     """The file of wrappers and shells.
 
-    `shells` are POSIX shells, `other_shells` those with another language. `sourcing` are commands that run a file in
+    `shells` are POSIX shells, `other_shells` those with another language, which base images with one of `windows` in
+    their names have. `sourcing` are commands that run a file in
     the current shell, `script_endings` ends of the names of files for a shell.
     """
 
     shells: tuple[str, ...]
     other_shells: tuple[str, ...]
+    windows: tuple[str, ...]
     sourcing: tuple[str, ...]
     script_endings: tuple[str, ...]
     wrapper: tuple[Wrapper, ...]

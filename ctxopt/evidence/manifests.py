@@ -9,7 +9,8 @@ from fnmatch import fnmatchcase
 from functools import cache
 from typing import Final
 
-from ctxopt.catalogue.ecosystems import Catalogue, Need, Reference, Scripts, Workspaces
+from ctxopt.catalogue.ecosystems import Catalogue, Reference, Scripts, Workspaces
+from ctxopt.catalogue.history import Need
 from ctxopt.catalogue.names import any_match
 from ctxopt.catalogue.vocabulary import wrappers
 from ctxopt.core.golang import paths
@@ -287,7 +288,7 @@ def needed_by(needs: Iterable[Need], documents: Sequence[Document], runs: Sequen
         run = first_command(runs, need.run, may_be_command) if need.run else None
         if need.run and run is None:
             continue
-        doc = next((doc for doc in documents if need.files and _speaks(need, doc)), None)
+        doc = next((doc for doc in documents if need.files and speaks(need, doc)), None)
         if need.files and doc is None:
             continue
         if doc is None:
@@ -297,7 +298,8 @@ def needed_by(needs: Iterable[Need], documents: Sequence[Document], runs: Sequen
     return None
 
 
-def _speaks(need: Need, doc: Document) -> bool:
+def speaks(need: Need, doc: Document) -> bool:
+    """Whether a file has one of the texts of a case in it."""
     if not any(fnmatchcase(doc.name, name) for name in need.files):
         return False
     spoken = strings(doc.text, "json", need.keys) if need.keys else [doc.text]

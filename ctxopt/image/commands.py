@@ -15,6 +15,7 @@ from fnmatch import fnmatchcase
 from functools import cache
 from typing import Final
 
+from ctxopt.catalogue.commands import known_commands
 from ctxopt.catalogue.vocabulary import Commands, tools
 from ctxopt.core.dockerfile.model import Plan
 from ctxopt.image.places import directories, resolved
@@ -278,6 +279,11 @@ def _pattern(command: str) -> _Pattern:
 def is_command(run: Run, command: str) -> bool:
     """Whether a command certainly matches a pattern, so that its effect can be relied on."""
     return _matches(run, command, loose=False)
+
+
+def is_independent(run: Run) -> bool:
+    """Whether a command has no use for the files of a project, unless one of its words is a path."""
+    return first_command((run,), known_commands().independent, is_command) is not None
 
 
 def may_be_command(run: Run, command: str) -> bool:

@@ -11,7 +11,6 @@ from ctxopt.core.dockerfile.model import Plan, Step
 from ctxopt.image.commands import Reader, Run
 from ctxopt.image.places import lineage, resolved
 
-_WINDOWS: Final = ("nanoserver", "servercore", "/windows", "windows/")
 #: Maximum length of the texts that cannot be read, in characters; later steps then count as unread. What the
 #: grammar does not know takes time with the square of its length.
 _MOST_UNREAD: Final = 32 << 10
@@ -113,7 +112,7 @@ class StepCommands:
         for step in self._plan.steps:
             if step.stage not in current:
                 parent = parents.get(step.stage)
-                windows = any(mark in bases.get(step.stage, "") for mark in _WINDOWS)
+                windows = any(mark in bases.get(step.stage, "") for mark in wrappers().windows)
                 current[step.stage] = current.get(parent, True) if parent is not None else not windows
             if step.kind == "SHELL":
                 current[step.stage] = _is_posix_shell(step)

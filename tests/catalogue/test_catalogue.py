@@ -2,10 +2,14 @@
 
 import pytest
 
-from ctxopt.catalogue.commands import known_commands
+from ctxopt.catalogue.archives import DOWNLOADING, UNPACKING, downloaders, unpackers
+from ctxopt.catalogue.commands import known_commands, reads_unasked
 from ctxopt.catalogue.ecosystems import Hook, Recreated, Scripts, catalogue, joined, parsed
+from ctxopt.catalogue.history import needs
 from ctxopt.catalogue.installs import WORDS, installs
 from ctxopt.catalogue.names import NameIndex, any_match, ends_with
+from ctxopt.catalogue.package_caches import WORDS as PACKAGE_CACHE_WORDS
+from ctxopt.catalogue.package_caches import package_caches
 from ctxopt.catalogue.secrets import secret_in, secrets
 from ctxopt.catalogue.vocabulary import tools, wrappers, wrappers_by_name
 
@@ -59,7 +63,7 @@ def test_the_files_that_come_with_it() -> None:
         assert any_match((*known.manifests, *known.locks), name)
     commands = [known.runs_tests, known.builds_docs]
     commands += [entry.made_by + entry.made_at for entry in (*known.dependency, *known.output)]
-    commands += [entry.run for entry in known.need] + [entry.used_by for entry in secrets()]
+    commands += [entry.run for entry in needs()] + [entry.used_by for entry in secrets()]
     commands += [entry.commands + entry.alone + entry.also for entry in installs()] + [known_commands().independent]
     for command in (command for some in commands for command in some):
         first = command.split()[0]
@@ -160,3 +164,21 @@ def test_names_that_have_a_wildcard_inside() -> None:
     wanted = {"client_secret_1.json": [1, 2], "client_secret": [2], "abd": [3], "n.xy": [4]}
     assert index.find(names) == wanted
     assert index.find(frozenset(names)) == wanted
+
+
+def test_no_archive_or_cache_is_looked_for_in_a_text_without_a_word_of_it() -> None:
+    for name in unpackers():
+        assert any(word in f"{name} install" for word in UNPACKING), name
+    assert tuple(downloaders()) == DOWNLOADING
+    assert package_caches().keys() == PACKAGE_CACHE_WORDS.keys()
+    for name, cache in package_caches().items():
+        for command in (*cache.fills, *cache.clears):
+            assert any(word in command for word in PACKAGE_CACHE_WORDS[name]), command
+
+
+def test_what_reads_a_file_unasked() -> None:
+    assert reads_unasked("npm", ".npmrc")
+    assert reads_unasked("pip3", "pyproject.toml")
+    assert reads_unasked("gradlew", "build.gradle.kts")
+    assert reads_unasked("make", "Makefile")
+    assert not reads_unasked("npm", "composer.json")
