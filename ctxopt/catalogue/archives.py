@@ -1,9 +1,8 @@
 """Archives, and the commands that download, verify and unpack them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from ctxopt.catalogue.tables import read_table
 
@@ -26,16 +25,14 @@ UNPACKING: Final = (
 DOWNLOADING: Final = ("curl", "wget", "aria2c")
 
 
-@dataclass(frozen=True, slots=True)
-class Unpacker:
+class Unpacker(NamedTuple):
     """Commands that unpack, where one of their words begins with one of `starts`, or always without any."""
 
     names: tuple[str, ...]
     starts: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Downloader:
+class Downloader(NamedTuple):
     """Commands that download.
 
     `output` are options whose value is the file to write, `directory` those whose value is its directory, and the
@@ -53,8 +50,7 @@ class Downloader:
     named: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Archives:
+class Archives(NamedTuple):
     """The file of archives.
 
     All but the commands are ends of names: `tars` are unpacked by ADD, `packed` may be, `others` are archives and

@@ -1,14 +1,13 @@
 """Names of files and directories that change with every build, commit or test run."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from ctxopt.catalogue.tables import read_table
 
 
-@dataclass(frozen=True, slots=True)
-class Changing:
+class Changing(NamedTuple):
     """Names that change on every event of the kind `when`; a name that begins with "*" is the end of one.
 
     They are those of directories if `directory`, and then only count with one of `proof` inside; `history` are those
@@ -22,8 +21,7 @@ class Changing:
     proof: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ChangingNames:
+class ChangingNames(NamedTuple):
     """The file of such names; in directories named like one of `still`, files do not change often."""
 
     still: tuple[str, ...]

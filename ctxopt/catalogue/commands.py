@@ -1,8 +1,8 @@
 """Commands by what they do with the files of a project and of an image."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from ctxopt.catalogue.installs import installs
 from ctxopt.catalogue.names import any_match
@@ -10,8 +10,7 @@ from ctxopt.catalogue.tables import read_table
 from ctxopt.catalogue.vocabulary import Commands
 
 
-@dataclass(frozen=True, slots=True)
-class KnownCommands:
+class KnownCommands(NamedTuple):
     """The file of commands.
 
     `harmless` make nothing of the contents of files, and neither do `blind`, which may find or link them. `users` make
@@ -25,7 +24,6 @@ class KnownCommands:
     removers: tuple[str, ...]
     independent: Commands
     reads: Mapping[str, tuple[str, ...]]
-    spellings: Mapping[str, tuple[str, ...]]
 
 
 @cache

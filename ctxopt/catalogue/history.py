@@ -1,16 +1,16 @@
 """When a build reads the history that a version control system keeps."""
 
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
+from ctxopt.catalogue.names import NameIndex
 from ctxopt.catalogue.tables import read_table
 from ctxopt.catalogue.vocabulary import Commands
 
 Names = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
+class Need(NamedTuple):
     """A case in which a build reads the history.
 
     That is when one of the commands in `run` runs (none: always) and, with `files`, when one of those files has one of
@@ -23,8 +23,7 @@ class Need:
     keys: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Needs:
+class _Needs(NamedTuple):
     need: tuple[Need, ...]
 
 
@@ -38,3 +37,9 @@ def needs() -> tuple[Need, ...]:
 def history_commands() -> Commands:
     """Return the commands that read the history by themselves."""
     return tuple(command for need in needs() if not need.files for command in need.run)
+
+
+@cache
+def needs_by_file() -> NameIndex[Need]:
+    """Return the cases that name files, by the names of these."""
+    return NameIndex((name, need) for need in needs() for name in need.files)

@@ -1,13 +1,12 @@
 """Kinds of passwords and keys in texts, and the plugins of detect-secrets that find them."""
 
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from ctxopt.catalogue.tables import read_table
 
 
-@dataclass(frozen=True, slots=True)
-class SecretKind:
+class SecretKind(NamedTuple):
     """One plugin; all that it finds has one of `words` in it. `sure` says that hardly anything else looks like it."""
 
     module: str
@@ -17,8 +16,7 @@ class SecretKind:
     sure: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class _Kinds:
+class _Kinds(NamedTuple):
     kind: tuple[SecretKind, ...]
 
 

@@ -12,7 +12,7 @@ from typing import Final
 from ctxopt.catalogue.ecosystems import Catalogue, Reference, Scripts, Workspaces
 from ctxopt.catalogue.history import Need
 from ctxopt.catalogue.names import any_match
-from ctxopt.catalogue.vocabulary import wrappers
+from ctxopt.catalogue.vocabulary import shells
 from ctxopt.core.golang import paths
 from ctxopt.evidence.image import Place
 from ctxopt.evidence.mentions import Mention
@@ -250,7 +250,7 @@ class Scripted:
         if _runs_files(run.name) and "/" not in words[0].strip("./"):
             words = tuple(word for word in words[1:] if not word.startswith("-"))[:1]
         for word in words[:1]:
-            if "/" in word or word.endswith(wrappers().script_endings):
+            if "/" in word or word.endswith(shells().script_endings):
                 yield from self._context_paths(run, word)
 
     def _context_paths(self, run: Run, path: str) -> Iterator[str]:
@@ -268,15 +268,15 @@ class Scripted:
 def _is_shell(doc: Document) -> bool:
     first = doc.text[:200].partition("\n")[0]
     if first.startswith("#!"):
-        return base_name(first.split()[0]) in wrappers().shells or any(
-            word in wrappers().shells for word in first.split()[1:2]
+        return base_name(first.split()[0]) in shells().shells or any(
+            word in shells().shells for word in first.split()[1:2]
         )
-    return doc.name.endswith(wrappers().script_endings)
+    return doc.name.endswith(shells().script_endings)
 
 
 def _runs_files(name: str) -> bool:
     """Whether a command runs the text of the file that it is given."""
-    return name in wrappers().shells or name in wrappers().sourcing
+    return name in shells().shells or name in shells().sourcing
 
 
 # -- needs --------------------------------------------------------------------------------------
@@ -288,7 +288,7 @@ def needed_by(needs: Iterable[Need], documents: Sequence[Document], runs: Sequen
         run = first_command(runs, need.run, may_be_command) if need.run else None
         if need.run and run is None:
             continue
-        doc = next((doc for doc in documents if need.files and speaks(need, doc)), None)
+        doc = next((doc for doc in documents if need.files and _speaks(need, doc)), None)
         if need.files and doc is None:
             continue
         if doc is None:
@@ -298,8 +298,7 @@ def needed_by(needs: Iterable[Need], documents: Sequence[Document], runs: Sequen
     return None
 
 
-def speaks(need: Need, doc: Document) -> bool:
-    """Whether a file has one of the texts of a case in it."""
+def _speaks(need: Need, doc: Document) -> bool:
     if not any(fnmatchcase(doc.name, name) for name in need.files):
         return False
     spoken = strings(doc.text, "json", need.keys) if need.keys else [doc.text]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from ctxopt.catalogue.archives import archives, is_archive, unpackers
-from ctxopt.catalogue.vocabulary import wrappers
+from ctxopt.catalogue.vocabulary import shells
 from ctxopt.core.golang import paths
 from ctxopt.core.usage.snapshot import Node
 from ctxopt.findings.context import RuleContext
@@ -14,7 +14,7 @@ def unpacks(run: Run) -> bool:
     """Whether a command unpacks archives or installs packages."""
     if run.name == "tar":
         return _tar_mode(run) == "x"
-    if run.name in wrappers().shells:
+    if run.name in shells().shells:
         # Installers such as Miniconda's are archives with a script in front.
         return any(is_archive(word) for word in run.words[1:2])
     starts = unpackers().get(run.name)

@@ -16,7 +16,7 @@ from functools import cache
 from typing import Final
 
 from ctxopt.catalogue.commands import known_commands
-from ctxopt.catalogue.vocabulary import Commands, tools
+from ctxopt.catalogue.vocabulary import Commands, Tool, tools
 from ctxopt.core.dockerfile.model import Plan
 from ctxopt.image.places import directories, resolved
 from ctxopt.image.shell.model import Command, Scope
@@ -155,7 +155,7 @@ def _moved(directory: str | None, moves: Sequence[str]) -> str | None:
 
 def _located(words: tuple[str, ...], directory: str | None) -> tuple[str | None, tuple[str, ...]]:
     """Return the working directory of a command, and its words without the options for that."""
-    tool = tools().get(base_name(words[0])) if words else None
+    tool = _tool(words)
     if tool is None or not tool.directory:
         return directory, words
     left: list[str] = []
@@ -172,9 +172,14 @@ def _located(words: tuple[str, ...], directory: str | None) -> tuple[str | None,
     return directory, tuple(left)
 
 
+def _tool(words: tuple[str, ...]) -> Tool | None:
+    """Return how the words of a command are read; None if nothing is known of it, or it has no option."""
+    return tools().get(base_name(words[0])) if any(word[:1] == "-" for word in words[1:]) else None
+
+
 def _bare(words: tuple[str, ...]) -> tuple[str, ...]:
     """Return the words without the values of options that are no commands."""
-    tool = tools().get(base_name(words[0])) if words else None
+    tool = _tool(words)
     return words if tool is None else without_values(words, (*tool.values, *tool.files))
 
 

@@ -11,7 +11,7 @@ from ctxopt.catalogue.names import NameIndex, any_match, ends_with
 from ctxopt.catalogue.package_caches import WORDS as PACKAGE_CACHE_WORDS
 from ctxopt.catalogue.package_caches import package_caches
 from ctxopt.catalogue.secrets import secret_in, secrets
-from ctxopt.catalogue.vocabulary import tools, wrappers, wrappers_by_name
+from ctxopt.catalogue.vocabulary import may_run_another, shells, tools, wrappers, wrappers_by_name
 
 
 def test_an_entry() -> None:
@@ -30,7 +30,7 @@ def test_an_entry() -> None:
         ("[[dependency]]\nnames = []\nmade = []", "a.toml: dependency has an unknown key: made"),
         ("[[dependency]]\nmade_by = []", "a.toml: dependency lacks a key: names"),
         ('manifests = "x"', "a.toml: manifests must be a list"),
-        ("manifests = [1]", "a.toml: manifests must be a str"),
+        ("manifests = [1]", "a.toml: manifests must be a list of texts"),
         ("[dependency]\nnames = []", "a.toml: dependency must be a list"),
         ('dependency = ["x"]', "a.toml: dependency must be a table"),
         ('[[dependency]]\nnames = []\nnested = "some"', "nested must be one of: 'no', 'workspaces', 'all'"),
@@ -132,12 +132,14 @@ def test_a_file_that_cannot_be_read_may_hold_a_secret() -> None:
 def test_each_tool_and_each_wrapper_is_described_once() -> None:
     names = [name for tool in dict.fromkeys(tools().values()) for name in tool.names]
     assert len(names) == len(set(names)) == len(tools())
-    names = [name for wrapper in wrappers().wrapper for name in wrapper.names]
+    names = [name for wrapper in wrappers() for name in wrapper.names]
     assert len(names) == len(set(names)) == sum(map(len, wrappers_by_name().values()))
+    assert all(map(may_run_another, (*map(str.split, names), *map(str.split, shells().shells))))
+    assert not any(map(may_run_another, (["npm", "ci"], ["uv", "sync"], ["bundle"], ["node", "x.js"])))
 
 
 def test_what_a_wrapper_does_with_an_option_is_said_of_options_that_it_has() -> None:
-    for wrapper in wrappers().wrapper:
+    for wrapper in wrappers():
         assert set(wrapper.directory) <= {*wrapper.values, *wrapper.script}, wrapper.names
         assert not set(wrapper.script) & set(wrapper.values), wrapper.names
         assert wrapper.words or wrapper.script, wrapper.names
