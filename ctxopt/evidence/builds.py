@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ctxopt.catalogue.ecosystems import Catalogue
+from ctxopt.catalogue.history import needs
 from ctxopt.catalogue.names import NameIndex
 from ctxopt.catalogue.vocabulary import Commands
 from ctxopt.core.context.tree import Directory, Tree
@@ -84,7 +85,7 @@ def study(sites: Sequence[Site], tree: Tree, view: int, files: Files, git: GitFa
         copies += _copies(plan, number, reader.directories)
     wanted = [reference.file for reference in known.reference if not reference.find]
     wanted += [workspaces.file for workspaces in known.workspaces]
-    wanted += [name for need in known.need for name in need.files]
+    wanted += [name for need in needs() for name in need.files]
     documents = list(_documents(tree, view, files, git, known, wanted))
     found: list[Mention] = list(references(documents, known, all_runs))
     # Source code is too much to be kept, and is looked into only where something compiles it.
@@ -104,7 +105,7 @@ def study(sites: Sequence[Site], tree: Tree, view: int, files: Files, git: GitFa
         Mentions(found),
         members(documents, known),
         tuple(tuple(removals(place, direct[_number(plans, place)])) for place in places),
-        needed_by(known.need, documents, all_runs),
+        needed_by(needs(), documents, all_runs),
         _why(all_runs, known.runs_tests),
         _why(all_runs, known.builds_docs),
     )

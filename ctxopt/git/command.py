@@ -14,25 +14,25 @@ _OPTIONS: Final = (
     "--no-optional-locks",
     *("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.untrackedCache=false"),
 )
-#: No question on the terminal, and no transport to fetch a missing object by, whatever the repository allows.
+#: No prompt on the terminal, and no transport to fetch a missing object with, whatever the repository allows.
 _ENVIRONMENT: Final = {
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_ALLOW_PROTOCOL": "",
     "GIT_NO_LAZY_FETCH": "1",
-    # Paths are given to git as they are, whatever the user's settings make of wildcards in them.
+    # Paths are literal, whatever the user's settings say about wildcards in them.
     "GIT_LITERAL_PATHSPECS": "1",
     **dict.fromkeys(("GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS"), "0"),
 }
-#: As many seconds is git waited for; for the largest repositories it takes a few.
+#: Maximum time to wait for git, in seconds; for the largest repositories it takes a few.
 _LONGEST = 120
 
 
 class NoGit(Exception):
-    """Why there is nothing to learn from git."""
+    """Git has no answer; `str()` is the reason."""
 
 
 class GitFailed(NoGit):
-    """A git command failed; `error` is all that it said."""
+    """A git command failed; `error` is what it wrote to standard error."""
 
     def __init__(self, error: str) -> None:
         super().__init__(_reason(error))
@@ -40,9 +40,9 @@ class GitFailed(NoGit):
 
 
 def run_git(directory: str, *words: str, given: BinaryIO | None = None) -> bytes:
-    """What a git command prints that only reads, run in a directory; `given` is its standard input.
+    """The output of a git command that only reads, run in a directory; `given` is its standard input.
 
-    Raises NoGit, and GitFailed where git ran and gave up.
+    Raises NoGit, and GitFailed if git ran and failed.
     """
     command = _command()
     # GitPython looks for the command when it is imported, and asks what it finds for its version.
@@ -54,7 +54,7 @@ def run_git(directory: str, *words: str, given: BinaryIO | None = None) -> bytes
     except ImportError:
         raise NoGit("the git command cannot be run") from None
 
-    # GitPython works where the process is if the directory is missing; git itself says that it is.
+    # If the directory is missing, GitPython runs git in the current one; with -C, git itself reports that.
     directory = os.path.abspath(directory)
     try:
         started = Git(directory).execute(
@@ -64,7 +64,7 @@ def run_git(directory: str, *words: str, given: BinaryIO | None = None) -> bytes
         raise NoGit("the git command cannot be run") from None
     except (GitCommandError, OSError, ValueError) as failure:
         raise NoGit(f"git failed: {failure}") from None
-    # Behind what GitPython hands out for a process is that process, which alone can be waited for a while.
+    # Only the process inside GitPython's wrapper can be waited for with a timeout.
     process = cast("subprocess.Popen[bytes]", started.proc)
     out, error = _answer(process)
     if process.returncode:
@@ -73,12 +73,12 @@ def run_git(directory: str, *words: str, given: BinaryIO | None = None) -> bytes
 
 
 def _answer(process: "subprocess.Popen[bytes]") -> tuple[bytes, bytes]:
-    """What a process writes, to both its streams, until it ends. Raises NoGit if it takes too long."""
+    """What a process writes to both its streams until it exits. Raises NoGit if that takes too long."""
     try:
         return process.communicate(timeout=_LONGEST)
     except subprocess.TimeoutExpired:
         process.kill()
-        # What it has started itself may hold the streams open: nothing more is read from them.
+        # Its own children may keep the streams open: nothing more is read from them.
         for stream in (process.stdout, process.stderr):
             if stream is not None:
                 stream.close()
@@ -87,10 +87,10 @@ def _answer(process: "subprocess.Popen[bytes]") -> tuple[bytes, bytes]:
 
 
 def _command() -> str:
-    """Where git is. Raises NoGit.
+    """The absolute path of the git command. Raises NoGit.
 
-    Directories that depend on where the process works do not count: that is mostly in the project, which
-    may have a program of that name.
+    Relative directories in PATH are skipped: they depend on the current directory, which is mostly in the project,
+    and that may contain a program of this name.
     """
     places = os.pathsep.join(filter(os.path.isabs, os.environ.get("PATH", os.defpath).split(os.pathsep)))
     found = shutil.which("git", path=places) if places else None
@@ -100,7 +100,7 @@ def _command() -> str:
 
 
 def _reason(error: str) -> str:
-    """Why git gave up, in its own words or in shorter ones."""
+    """Why git failed, in its own words or in shorter ones."""
     if "dubious ownership" in error:
         return "the repository belongs to another user, so git does not look into it (see safe.directory)"
     if "not a git repository" in error:

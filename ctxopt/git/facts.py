@@ -14,11 +14,11 @@ _GITLINK: Final = b"160000"
 
 @dataclass(frozen=True, slots=True)
 class GitFacts:
-    """What git knows of a directory; all paths are relative to it, without a slash at the end.
+    """What git knows about a directory; all paths are relative to it, without a slash at the end.
 
     `tracked` are the files in the index, `repositories` those of them that are repositories of their own;
-    `ignored_files` and `ignored_directories` are ignored and have nothing in them that is tracked.
-    `tracked_directories` are all directories that a tracked file is in.
+    `ignored_files` and `ignored_directories` are ignored and contain nothing that is tracked.
+    `tracked_directories` are all directories that contain a tracked file.
     """
 
     tracked: frozenset[str]
@@ -28,7 +28,7 @@ class GitFacts:
     tracked_directories: frozenset[str]
 
     def tracks(self, path: str) -> bool:
-        """Whether git tracks a file, or anything below a directory; all of another repository counts."""
+        """Whether git tracks a file, or anything below a directory; everything in a nested repository counts."""
         if path in self.tracked or path in self.tracked_directories:
             return True
         return bool(self.repositories) and any(parent in self.repositories for parent in _parents(path))
@@ -41,7 +41,7 @@ class GitFacts:
 
 
 def git_facts(root: str, note: Callable[[str], object] | None = None) -> GitFacts | None:
-    """What git knows of a directory, or None where it knows nothing; `note` is then told why."""
+    """What git knows about a directory; None if git has no answer, and `note` is called with the reason."""
     if "GIT_DIR" not in os.environ and repository_of(os.path.abspath(root)) is None:
         if note is not None:
             note("it is not in a git repository")
@@ -66,7 +66,7 @@ def _listed(root: str, *options: str) -> list[bytes]:
 
 
 def _facts(index: list[bytes], ignored: list[bytes]) -> GitFacts:
-    # A record is "mode object stage<TAB>path"; a path in conflict comes once a stage.
+    # A record is "mode object stage<TAB>path"; a path in conflict occurs once per stage.
     records = [record.partition(b"\t") for record in index]
     tracked = frozenset(_texts(path for _, _, path in records))
     repositories = frozenset(_texts(path for mode, _, path in records if mode.startswith(_GITLINK)))
@@ -84,7 +84,7 @@ def _texts(found: Iterable[bytes]) -> Iterator[str]:
 
 
 def _directories(files: Iterable[str]) -> set[str]:
-    """All directories above some files, each gone up only as far as it is new."""
+    """All directories above some files; the walk up stops at the first known directory."""
     found: set[str] = set()
     for path in files:
         for parent in _parents(path):

@@ -1,8 +1,8 @@
-"""The builders' walks step by step, over an unfiltered tree: for patterns that fail only when they are used.
+"""The builders' walks entry by entry over an unfiltered tree, for patterns that fail only when they are used.
 
 Some patterns pass Docker's check when the ignore file is read and fail when they are first compared with
 a path. Whether that happens depends on every single comparison, so here each path is decided by itself,
-pattern by pattern, in the builders' own order. The tests hold the fast walk against these functions.
+pattern by pattern, in the builders' own order. Tests compare the fast walk with these functions.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from ctxopt.errors import CtxoptError, PatternError
 
 
 def decide_stepwise(top: Directory, buildkit: PatternSet, classic: PatternSet) -> dict[int, CtxoptError]:
-    """Set the flags of all entries of an unfiltered tree; returns why a builder would fail, where it would."""
+    """Set the flags of all entries of an unfiltered tree; returns the errors of builders that would fail, by View."""
     refusals: dict[int, CtxoptError] = {}
     try:
         filter_buildkit(top, buildkit, None, View.BUILDKIT)
@@ -28,7 +28,7 @@ def decide_stepwise(top: Directory, buildkit: PatternSet, classic: PatternSet) -
 
 
 def filter_buildkit(top: Directory, excludes: PatternSet, includes: PatternSet | None, view: int) -> None:
-    """fsutil's filtered walk: entries that pass both sets, and the directories they are in.
+    """Mark as fsutil's filtered walk does: entries that pass both sets, and the directories that contain them.
 
     Raises PatternError where a pattern fails.
     """
@@ -59,7 +59,7 @@ def filter_buildkit(top: Directory, excludes: PatternSet, includes: PatternSet |
 
 
 def _validate_classic(top: Directory, patterns: PatternSet) -> None:
-    """docker/cli's check of the context before it is sent; raises PatternError where a pattern fails."""
+    """Compare patterns as docker/cli's check of the context does. Raises PatternError where a pattern fails."""
     given = patterns.without_added()
     stack = [top]
     while stack:
@@ -71,7 +71,7 @@ def _validate_classic(top: Directory, patterns: PatternSet) -> None:
 
 
 def _tar_classic(top: Directory, patterns: PatternSet) -> None:
-    """go-archive's walk. A pattern that fails ends the walk quietly: nothing after it is sent."""
+    """Mark as go-archive's walk does. A pattern that fails ends that walk silently: nothing after it is sent."""
     stack: list[tuple[Iterator[tuple[int, str, Directory | None]], Directory, Carried | None]]
     stack = [(_entries(top), top, None)]
     while stack:

@@ -22,10 +22,10 @@ from ctxopt.errors import ContextError, CtxoptError
 
 
 class IgnoredPolicy(Enum):
-    """What the walk does with directories that are in no view."""
+    """What the walk does with directories that no builder descends into."""
 
-    SKIP = "not looked into"
-    MEASURE = "looked into for their size only"
+    SKIP = "not listed"
+    MEASURE = "listed for their totals only"
     RECORD = "recorded like all others"
 
 
@@ -38,7 +38,7 @@ class _Side:
     top: Scope
 
     def looking(self, path: str, entered: int) -> int:
-        """Which of its builders look into a directory all the same that the patterns leave out."""
+        """Which of the builders `entered` descend into a directory although the patterns exclude it."""
         views = self.views & entered
         for view in (View.BUILDKIT, View.CLASSIC):
             if views & view and not self.patterns.descends_into_excluded(path, trim_globs=view == View.BUILDKIT):
@@ -46,17 +46,17 @@ class _Side:
         return views
 
 
-#: Fills the rows of a directory, told which builders look into it; returns the indexes of its subdirectories.
+#: Fills the rows of a directory that these builders descend into; returns the indexes of its subdirectories.
 _Fill = Callable[[Directory, int], list[int]]
-#: A directory to decide: inside of it there is a scope for each side; which builders look into it.
+#: A directory to decide, the scope inside it for each side, and the builders that descend into it.
 _Work = tuple[Directory, Sequence[Scope], int]
 
 
 @dataclass(frozen=True, slots=True)
 class _Decider:
-    """Goes down from the root and puts every entry into the views that keep it.
+    """Walks down from the root and puts every entry into the views that keep it.
 
-    `is_recorded` is asked about directories that no builder looks into: whether they are recorded.
+    `is_recorded` tells for directories that no builder descends into whether they are recorded.
     """
 
     sides: tuple[_Side, ...]
@@ -69,7 +69,7 @@ class _Decider:
         return Directory(""), tuple(side.top for side in self.sides), entered
 
     def all_from(self, *work: _Work) -> Directory:
-        """Decide directories with all below them; returns the first."""
+        """Decide directories with everything below them; returns the first."""
         stack = list(work)
         while stack:
             stack += self.step(stack.pop())
@@ -100,17 +100,17 @@ class _Decider:
         return below
 
 
-#: As many entries are seen before what is left of the walk is shared with a copy of this process: fewer are
-#: listed before the copy has started.
+#: Entries to list before the rest of the walk is shared with a forked child; below this, forking costs more than
+#: it saves.
 _LARGE = 4_000
 
-#: A directory and those below it, as a copy of this process hands them over: for each, in an order that both
-#: know, its names, kinds, sizes and flags, and the indexes of the directories in it that are recorded.
+#: A directory and those below it, as the child sends them: for each, in an order known to both
+#: processes, its names, kinds, sizes and flags, and the indexes of the directories in it that are recorded.
 _Rows = tuple[list[str], bytes, bytes, bytes, list[int]]
 
 
 class _Walk:
-    """One walk of the file system; directories that are measured only are noted in `pruned`."""
+    """One walk of the file system; the totals of directories that are measured only go to `pruned`."""
 
     def __init__(
         self, disk: Disk, sides: tuple[_Side, ...], ignored: IgnoredPolicy, effects: Effects, pruned: dict[str, Totals]
@@ -122,10 +122,10 @@ class _Walk:
         self._decider = _Decider(sides, disk.fill, self._is_recorded)
 
     def top(self) -> Directory:
-        """Walk it, and give the root."""
+        """Walk the file system; returns the root."""
         first = self._decider.start()
         waiting = deque([first])
-        # Level by level, so that soon there are many directories that have nothing to do with each other.
+        # Level by level, so that there are soon many independent directories.
         while waiting and (self._disk.entries < _LARGE or len(waiting) < MOST_TASKS):
             waiting += self._decider.step(waiting.popleft())
         if waiting:
@@ -167,7 +167,7 @@ class _Walk:
         self._effects.bits |= theirs[5]
 
     def _is_recorded(self, path: str) -> bool:
-        """Whether a directory that no builder looks into is recorded; it is measured if that is wanted."""
+        """Whether a directory that no builder descends into is recorded; measures it if the policy says so."""
         if self._ignored is IgnoredPolicy.MEASURE:
             self._pruned[path] = self._disk.measure(path)
         return self._ignored is IgnoredPolicy.RECORD
@@ -202,7 +202,7 @@ def _take_rows(top: Directory, rows: Iterator[_Rows]) -> None:
             directory.subdirectories[name] = Directory(directory.child_path(name), directory, index)
         stack += directory.subdirectories.values()
     if any(flags & View.BUILDKIT for flags in top.flags):
-        # The copy has marked its own copies of the directories above.
+        # The child has marked its own copies of the directories above.
         top.mark_with_parents(View.BUILDKIT)
 
 
@@ -217,7 +217,7 @@ def walk(
     """Walk the directory `root` and decide every entry for both builders.
 
     `buildkit` and `classic` are the ignore patterns that each of them applies. Unreadable and vanished
-    entries are reported in the tree's `problems`. Raises ContextError if the root cannot be read.
+    entries are in the tree's `problems`. Raises ContextError if the root cannot be read.
     """
     disk = Disk(root, progress)
     effects = Effects()
@@ -237,7 +237,7 @@ def walk(
         found = top.locate(path)
         if found is not None and found[0].flags[found[1]] & View.CLASSIC:
             disk.problems.append(Problem(path, "no permission to read it; BuildKit would send it empty", View.CLASSIC))
-    # As the builders would meet them, which go from name to name.
+    # In the order in which the builders, which go by names, would meet them.
     disk.problems.sort(key=lambda problem: problem.path.split("/"))
     for problem in disk.problems:
         if problem.path == "":
@@ -300,7 +300,7 @@ def _files_below(top: Directory) -> Totals:
 
 
 def _refuse(refusals: dict[int, CtxoptError], problem: Problem) -> None:
-    """Note why the builders for which a problem is fatal would fail, if they do not fail already."""
+    """Add the errors of builders for which a problem is fatal, if they do not fail already."""
     for view in (View.BUILDKIT, View.CLASSIC):
         if problem.fatal_for & view and view not in refusals:
             refusals[view] = ContextError(problem.message, file=problem.path, hint="make it readable, or ignore it")
@@ -316,7 +316,7 @@ def _sides(buildkit: PatternSet, classic: PatternSet, effects: Effects) -> tuple
 
 
 def _keep(directory: Directory, excluded: bool | bytes, views: int) -> None:
-    """Put the entries that are not left out into these views."""
+    """Put the entries that are not excluded into these views."""
     if excluded is True or not views or not directory.names:
         return
     bits = views | (KEPT if views & View.BUILDKIT else 0)
@@ -332,7 +332,7 @@ def _keep(directory: Directory, excluded: bool | bytes, views: int) -> None:
     if views & View.CLASSIC and EntryKind.SOCKET in directory.kinds:
         for index, kind in enumerate(directory.kinds):
             if kind == EntryKind.SOCKET:
-                # A tar cannot hold a socket; the client skips it with a message.
+                # A tar cannot contain a socket; the client skips it with a message.
                 directory.flags[index] &= ~View.CLASSIC
     if kept and views & View.BUILDKIT:
         directory.mark_with_parents(View.BUILDKIT)

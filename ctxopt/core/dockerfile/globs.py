@@ -1,7 +1,7 @@
 """Shell patterns in variable expansions: `${x#p}`, `${x%p}` and `${x/p/r}` as BuildKit does them.
 
-`*` stands for any text on one line, `?` for one character of it, a backslash takes `*`, `?` or itself
-literally. Each position in the value is looked at once; nothing backtracks.
+`*` stands for any text on one line, `?` for one character of it, a backslash makes `*`, `?` or itself
+literal. Each position in the value is visited once; nothing backtracks.
 """
 
 import re
@@ -95,7 +95,7 @@ def _match_end(program: Program, value: str, start: int, *, longest: bool) -> in
 
 
 def _first_piece(program: Program) -> Callable[[str, int], int]:
-    """Where the text up to the pattern's first star fits next, from a position on; -1 for nowhere."""
+    """A function that finds the next match, from a position on, of the text before the first star; -1 for none."""
     items = list(takewhile(lambda item: item is not ANY_ON_LINE, program.items))
     if not items:
         return lambda value, at: at if at <= len(value) else -1
@@ -112,7 +112,7 @@ def _first_piece(program: Program) -> Callable[[str, int], int]:
     fitting = {char: bits(at) | (0 if char == "\n" else anything) for char, at in positions.items()}
 
     def find(value: str, at: int) -> int:
-        # One bit for each position at which a match may have begun: all are tried in one go.
+        # One bit for each position at which a match may have begun: all are tried at once.
         live = 0
         for position in range(at, len(value)):
             char = value[position]

@@ -2,11 +2,11 @@
 
 moby/patternmatcher turns a pattern into a regular expression and leaves brackets, bars, braces, carets
 and most backslash escapes to Go's parser, whose quirks (`a|b*` as two alternatives that match anywhere,
-`x{2}`, `[[:alpha:]]`, `\\d`, `\\pL`, `\\Q...\\E`, a caret in the middle that can never match) so become part
-of the ignore syntax. Groups cannot occur: patternmatcher escapes parentheses.
+`x{2}`, `[[:alpha:]]`, `\\d`, `\\pL`, `\\Q...\\E`, a caret in the middle that can never match) thereby become
+part of the ignore syntax. Groups cannot occur: patternmatcher escapes parentheses.
 
-A program is a row of items, each a set of characters taken once or any number of times, or an optional
-"anything up to and with a slash". It is run as a bit-parallel automaton: one integer holds all live
+A program is a sequence of items, each a set of characters matched once or any number of times, or an optional
+"anything up to and including a slash". It is run as a bit-parallel automaton: one integer holds all live
 positions, one step a character, whatever the pattern. There is no backtracking.
 """
 
@@ -44,8 +44,8 @@ class ItemKind(Enum):
 class RegexItem:
     """One item of a program.
 
-    `literal` is the character that a ONE item with a single one holds; an `optional` ONE item may be
-    left out (it comes from a counted repetition).
+    `literal` is the only character that a ONE item matches, if there is just one; an `optional` ONE item may be
+    skipped (it comes from a counted repetition).
     """
 
     kind: ItemKind
@@ -96,7 +96,7 @@ class Program:
         self._skippable = self._star | self._slashed | bits(i for i, item in enumerate(items) if item.optional)
         self.asserts = self._bits(ItemKind.ASSERT)
         self._moves: dict[str, int] = {}
-        #: Where a plain character stands alone, and for each other set where that stands.
+        #: The positions of each single character, and those of every other set.
         self._plain: dict[str, list[int]] = {}
         self._sets: dict[CharSet, list[int]] = {}
         for i, item in enumerate(items):
@@ -137,7 +137,7 @@ class Program:
         return live | (((live & self._skippable) + self._skippable) ^ self._skippable)
 
     def _moving(self, char: str) -> int:
-        """The positions that a character leads on from."""
+        """The positions that a character moves on from."""
         found = list(self._plain.get(char, ()))
         for holds, positions in self._sets.items():
             if holds(char):
@@ -174,7 +174,7 @@ class Program:
         live = self._closure(live)
         waiting = live & self.asserts
         while waiting:
-            # What holds opens positions further on only, so each one is looked at once.
+            # A condition that is met opens later positions only, so each one is checked once.
             low = waiting & -waiting
             if self.items[low.bit_length() - 1].holds(position):
                 live = self._closure(live | low << 1)
@@ -194,7 +194,7 @@ class Regex:
 
     def __init__(self, alternatives: tuple[Program, ...]) -> None:
         self._alternatives = alternatives
-        #: The program, where one alone decides and can be fed a path piece by piece.
+        #: The program, if there is only one and it can be fed a path piece by piece.
         self.program = alternatives[0] if len(alternatives) == 1 and not alternatives[0].asserts else None
 
     def matches(self, text: str) -> bool:
@@ -210,7 +210,7 @@ _MAX_ITEMS = 100_000
 def parse(regex: str) -> Regex:
     """Compile an expression that patternmatcher built. Raises BadRegex.
 
-    The generated forms `[^/]*`, `[^/]`, `(.*/)?` and `.*` are recognised as such. An expression with
+    The generated forms `[^/]*`, `[^/]`, `(.*/)?` and `.*` are recognised. An expression with
     more than 100,000 items, far more than any sensible pattern, is refused as too large.
     """
     return _Parser(regex).parse()
@@ -247,7 +247,7 @@ class _Parser:
         return Program(tuple(items), open_end=not closed)
 
     def _repeat(self) -> bool:
-        """Take a count in braces, if one stands here, and apply it to the last item."""
+        """Parse a count in braces, if there is one here, and apply it to the last item."""
         found = re.match(r"\{(0|[1-9][0-9]*)(,(0|[1-9][0-9]*)?)?\}", self.text[self.at : self.at + 64], re.ASCII)
         if found is None:
             return False

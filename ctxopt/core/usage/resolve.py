@@ -20,13 +20,13 @@ from ctxopt.errors import PatternError
 
 
 class Take(Protocol):
-    """Told of every entry that is read: files, directories, and links that are copied or followed."""
+    """Receives every entry that is read: files, directories, and links that are copied or followed."""
 
     def one(self, node: Node) -> None:
         """One entry."""
 
     def all_in(self, directories: Iterable[Directory]) -> None:
-        """All entries of these directories that are sent, but not what is in directories in them."""
+        """All entries of these directories that are sent, but not those of their subdirectories."""
 
 
 class Unresolved(Exception):
@@ -40,7 +40,7 @@ class Unresolved(Exception):
 
 
 def resolve(snapshot: Snapshot, read: ContextRead, take: Take) -> None:
-    """Resolve all sources of an instruction and report what it reads. Raises Unresolved."""
+    """Resolve all sources of an instruction; `take` receives what it reads. Raises Unresolved."""
     if read.kind == "RUN":
         for source in read.sources:
             Source(snapshot, source, source, take).mount()
@@ -89,7 +89,7 @@ def _normalized(path: str) -> str:
 
 
 class Source:
-    """One source of an instruction: an absolute path, with the patterns that `--parents` and `--exclude` make."""
+    """One source of an instruction: an absolute path, with the patterns of `--parents` and `--exclude`."""
 
     def __init__(
         self,
@@ -120,7 +120,7 @@ class Source:
             raise Unresolved("other", self.written) from None
 
     def mount(self) -> None:
-        """A bind mount shows all that lies below its source."""
+        """Read everything below the source of a bind mount."""
 
         def show() -> None:
             node = self._followed(paths.join("/", self.path))

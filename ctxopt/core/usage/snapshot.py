@@ -7,7 +7,7 @@ from ctxopt.core.context.files import Files
 from ctxopt.core.context.tree import Directory, EntryKind, Tree
 from ctxopt.core.golang import paths
 
-#: As many links as BuildKit follows on one path.
+#: Maximum number of links that BuildKit follows on one path.
 _MAX_LINKS = 255
 
 
@@ -33,14 +33,14 @@ class Node:
 
     @property
     def inside(self) -> Directory | None:
-        """The directory that this entry is; None for what is none."""
+        """The directory that this entry is; None if it is not a directory."""
         if self.index < 0:
             return self.directory
         return self.directory.subdirectories.get(self.directory.names[self.index])
 
 
 class TooManyLinks(Exception):
-    """The links on a path lead on and on: BuildKit gives up."""
+    """A path leads through more links than BuildKit follows."""
 
 
 class Snapshot:
@@ -72,7 +72,7 @@ class Snapshot:
         return Node(directory, index)
 
     def children(self, node: Node) -> Iterator[Node]:
-        """The entries of a directory in order; none for anything else."""
+        """The entries of a directory in order; empty for anything else."""
         directory = node.inside
         if directory is not None:
             for index, flags in enumerate(directory.flags):
@@ -93,11 +93,11 @@ class Snapshot:
     def _resolve(self, path: str, passed: list[Node], *, lexical: bool, follow_last: bool) -> str:
         """Follow links component by component.
 
-        `lexical` tells what `..` in a link's target means after another link: the target is cleaned as
-        text first, or walked as it stands.
+        `lexical` decides what `..` in a link's target means after another link: the target is cleaned as
+        text first, or else resolved as written.
         """
         waiting = paths.join("/", path).split("/")[:0:-1]
-        # The directories on the way, each with its name: nothing is below one that is not there.
+        # The directories on the path, each with its name: nothing is below one that does not exist.
         current: list[tuple[str, Node | None]] = []
         links = 0
         while waiting:

@@ -13,6 +13,7 @@ from ctxopt.core.context.walk import IgnoredPolicy, walk
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.errors import ContextError, PatternError
 from tests.support.refusing import refuse_to_open
+from tests.support.systems import fifo
 from tests.support.trees import random_case, random_pattern, write_case
 
 BOTH = View.BUILDKIT | View.CLASSIC
@@ -38,7 +39,7 @@ def test_entries_and_sizes(tmp_path: Path) -> None:
     assert [flags & KEPT for flags in tree.root.flags] == [KEPT, KEPT, 0]
 
 
-def test_buildkit_sends_the_directories_of_what_it_keeps(tmp_path: Path) -> None:
+def test_buildkit_sends_the_parent_directories_of_kept_files(tmp_path: Path) -> None:
     touch(tmp_path, "a/b/keep", "a/b/other", "a/c/other")
     tree = look(tmp_path, "a", "!a/b/keep")
     assert tree.entries(View.BUILDKIT) == ["a/", "a/b/", "a/b/keep"]
@@ -78,9 +79,8 @@ def test_links_are_entries_and_never_followed(tmp_path: Path) -> None:
     assert list(tree.root.kinds) == [EntryKind.SYMLINK, EntryKind.SYMLINK, EntryKind.DIRECTORY, EntryKind.SYMLINK]
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs FIFOs and Unix sockets")
 def test_sockets_and_fifos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    os.mkfifo(tmp_path / "fifo")
+    fifo(tmp_path / "fifo")
     monkeypatch.chdir(tmp_path)
     with socket.socket(socket.AF_UNIX) as bound:
         bound.bind("sock")
@@ -89,7 +89,7 @@ def test_sockets_and_fifos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert tree.entries(View.CLASSIC) == ["fifo"]
 
 
-def test_an_unreadable_directory_is_fatal_unless_it_is_left_out(
+def test_an_unreadable_directory_is_fatal_unless_it_is_excluded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     touch(tmp_path, "closed/x", "open/y")

@@ -39,7 +39,7 @@ def test_kinds(text: str, kind: PatternKind, hits: list[str], misses: list[str])
     assert [path for path in hits + misses if pattern.matches(path)] == hits
 
 
-def test_nothing_is_no_pattern() -> None:
+def test_an_empty_text_is_not_a_pattern() -> None:
     assert compile_pattern("  ") is None
 
 
@@ -101,7 +101,7 @@ def test_the_trace_names_every_pattern_that_had_a_say() -> None:
     assert not verdict.left_out
 
 
-def test_the_clients_check_of_its_own_files_goes_by_depth() -> None:
+def test_the_client_checks_its_own_files_by_depth() -> None:
     assert PatternSet(["sub"]).matches_by_depth("sub/Dockerfile")
     assert not PatternSet(["**/sub"]).matches_by_depth("sub/Dockerfile")
 
@@ -110,7 +110,7 @@ _PATHS = st.lists(st.sampled_from(["a", "b", "ab", "a-b", "*"]), min_size=1, max
 
 
 @given(st.lists(_PATHS, max_size=6), _PATHS)
-def test_directories_are_kept_open_for_what_begins_with_their_names(exceptions: list[str], directory: str) -> None:
+def test_builders_descend_for_exceptions_that_start_with_the_directory(exceptions: list[str], directory: str) -> None:
     patterns = PatternSet(["!" + text for text in exceptions])
     kept = any((text + "/").startswith(directory + "/") for text in exceptions)
     assert patterns.descends_into_excluded(directory, trim_globs=False) == kept

@@ -49,5 +49,5 @@ def _remedy(build: Build, name: str) -> str:
 
 
 def _as_written(flag: str) -> str:
-    """The text of a flag, of which the parser has made a character of each byte."""
+    """The text of a flag, in which the parser has turned each byte into a character."""
     return flag.encode("latin-1", "replace").decode("utf-8", "surrogateescape")
