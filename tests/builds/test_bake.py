@@ -559,7 +559,11 @@ def _nested(open_: str, close: str, depth: int) -> str:
 )
 def test_deep_nesting_is_a_value_that_cannot_be_told(tmp_path: Path, text: str) -> None:
     def call() -> None:
-        declared = _read(tmp_path, text)
+        try:
+            declared = _read(tmp_path, text)
+        except RecursionError:
+            # Without its traceback, which would show an expression of this depth once a frame.
+            pytest.fail("the depth of an expression has no limit", pytrace=False)
         assert only(declared).build_args == ()
         assert declared.notes == ("docker-bake.hcl: target t: the value of args.A cannot be told from here",)
 
@@ -641,16 +645,16 @@ def test_functions_that_call_each_other_without_end_are_refused(
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("x = <<A\n" + "\n" * 200_000, "more than 1,000 spaces"),
+        ("x = <<A\n" + "\n" * 10_000, "more than 1,000 spaces"),
         ("x = <<A\n" + "\n" * 1000, "more than 1,000 spaces"),
         ("#" * (256 << 10) + "\n", "larger than 256 KiB"),
     ],
 )
 def test_what_the_parser_would_be_slow_on_is_not_parsed(tmp_path: Path, parser: Mock, text: str, message: str) -> None:
+    parser.side_effect = AssertionError("it is parsed")
     with pytest.raises(CtxoptError, match=message):
         _read(tmp_path, text)
     assert bake_source.parse_expression(text) is None
-    parser.assert_not_called()
 
 
 @pytest.mark.parametrize(

@@ -549,8 +549,8 @@ def _merge_bomb() -> str:
     return "\n".join([*lines, *(f"n{n}: {{<<: *m}}" for n in range(500))])
 
 
-def _args_bomb() -> str:
-    args = ", ".join(f"k{n}: v" for n in range(500))
+def _args_bomb(value: str) -> str:
+    args = ", ".join(f"k{n}: {value}" for n in range(500))
     services = "\n".join(f"  s{n}: {{build: *b}}" for n in range(500))
     return f"b: &b {{args: {{{args}}}}}\nservices:\n{services}"
 
@@ -572,7 +572,10 @@ def _refused(root: Path, text: str, message: str, at_most: int) -> None:
     lines_run(call, at_most)
 
 
-@pytest.mark.parametrize("text", [_merge_bomb(), _args_bomb(), _extends_bomb(), "- \n" * 13_000, "# \n" * 60_000])
+@pytest.mark.parametrize(
+    "text",
+    [_merge_bomb(), _args_bomb("v"), _args_bomb("~"), _extends_bomb(), "- \n" * 13_000, "# \n" * 60_000],
+)
 def test_what_unfolds_too_far_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setattr(reading, "_UNITS", 10_000)
     _refused(tmp_path, text, "unfolds", at_most=50 * reading._UNITS)

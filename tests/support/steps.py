@@ -27,7 +27,7 @@ def lines_run(call: Callable[[], object], at_most: int | None = None) -> int:
         nonlocal count
         count += event == "line"
         if at_most is not None and count > at_most:
-            pytest.fail(f"more than {at_most:,} lines of ctxopt are executed")
+            pytest.fail(f"more than {at_most:,} lines of ctxopt are executed", pytrace=False)
         return line
 
     before = sys.gettrace()
