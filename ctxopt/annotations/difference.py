@@ -1,24 +1,24 @@
-"""A difference as annotations: what came and went in the context, and what instructions read more or less."""
+"""A difference as annotations: what changed in the context and in what instructions read."""
 
 from collections.abc import Iterator
 
-from ctxopt.annotations.model import Annotation, Annotations, Level, Rule, placed
+from ctxopt.annotations.model import Annotation, Annotations, Descriptor, Level, placed
 from ctxopt.core.context.tree import Totals
 from ctxopt.display import amount, signed_size
 from ctxopt.reports.compare.changes import Change
 from ctxopt.reports.compare.difference import Difference
 
-#: As many changes are told one by one, from both ends.
+#: Maximum number of changes to list, from both ends.
 _TOLD = 50
 
-_ADDED = Rule(
+_ADDED = Descriptor(
     "context-added",
     "The build context has grown",
     "Look whether the build needs it: `ctxopt explain PATH` shows who reads it, `ctxopt generate` what may go.",
     Level.NOTE,
 )
-_REMOVED = Rule("context-removed", "The build context has shrunk", "Look whether that was meant.", Level.NOTE)
-_READS = Rule(
+_REMOVED = Descriptor("context-removed", "The build context has shrunk", "Look whether that was meant.", Level.NOTE)
+_READS = Descriptor(
     "instruction-reads",
     "An instruction reads something else",
     "What an instruction reads decides about its cache, and about the image.",
@@ -27,7 +27,7 @@ _READS = Rule(
 
 
 def annotate(difference: Difference, prefix: str = "") -> Annotations:
-    """What a difference tells. `prefix` is the path of the context in the repository."""
+    """The annotations of a difference; `prefix` is the path of the context in the repository."""
     return Annotations(
         "ctxopt diff",
         (
@@ -64,7 +64,7 @@ def _reads(difference: Difference, prefix: str) -> Iterator[Annotation]:
         sources = " ".join(result.read.sources)
         message = f"{result.read.kind} {sources}: {signed_size(change.growth)}"
         if change.after is None:
-            # Its line is one of a Dockerfile that is no more.
+            # Its line is that of the earlier Dockerfile.
             yield Annotation(_READS.id, Level.NOTE, f"{message}, the instruction is gone", None)
         else:
             file = placed(prefix, difference.dockerfile)

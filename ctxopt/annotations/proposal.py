@@ -1,24 +1,24 @@
-"""A proposal as annotations: ignore files that are not up to date, their patterns, and what is at stake."""
+"""A proposal as annotations: ignore files that are not up to date, their patterns, and warnings."""
 
 from collections.abc import Iterator
 
-from ctxopt.annotations.model import Annotation, Annotations, Level, Rule, placed
+from ctxopt.annotations.model import Annotation, Annotations, Descriptor, Level, placed
 from ctxopt.core.context.tree import Totals
 from ctxopt.display import amount, plural
 from ctxopt.proposal.model import FileProposal, Proposal
 
-_OUTDATED = Rule(
+_OUTDATED = Descriptor(
     "ignore-file-outdated",
     "The ignore file leaves in what no build needs",
     "`ctxopt generate --write`, with the same options, brings the file up to date.",
 )
-_PATTERN = Rule(
+_PATTERN = Descriptor(
     "proposed-pattern",
     "A pattern that would make the build context smaller",
     "`ctxopt generate --write` puts it into the ignore file; the proof that no build breaks is part of that.",
     Level.NOTE,
 )
-_AT_STAKE = Rule(
+_AT_STAKE = Descriptor(
     "proposal-warning",
     "Something that is sent and should not be",
     "Look at what is named, and leave it out or take it out of the repository.",
@@ -26,9 +26,9 @@ _AT_STAKE = Rule(
 
 
 def annotate(proposal: Proposal, prefix: str = "", *, failing: bool = False, written: bool = False) -> Annotations:
-    """What a proposal tells. `prefix` is the path of the context in the repository.
+    """The annotations of a proposal; `prefix` is the path of the context in the repository.
 
-    `failing` makes errors of files that are not up to date; `written` says that they have been written since.
+    With `failing`, files that are not up to date are errors; `written` tells that they have been written since.
     """
     return Annotations(
         "ctxopt generate",

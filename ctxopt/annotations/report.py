@@ -2,21 +2,21 @@
 
 from collections.abc import Iterator
 
-from ctxopt.annotations.model import Annotation, Annotations, Level, Rule, placed
+from ctxopt.annotations.model import Annotation, Annotations, Descriptor, Level, placed
 from ctxopt.display import amount, printable
 from ctxopt.errors import CtxoptError
-from ctxopt.findings import rules
 from ctxopt.findings.model import Finding, Severity
+from ctxopt.findings.rule import Rule
 from ctxopt.reports.report import Report
 
-BUILD_FAILS = Rule(
+BUILD_FAILS = Descriptor(
     "build-fails",
     "An instruction that fails",
     "Correct the instruction, or let the ignore file keep what it reads. `ctxopt explain PATH` shows which pattern "
     "leaves a path out.",
     Level.ERROR,
 )
-CONTEXT_PROBLEM = Rule(
+CONTEXT_PROBLEM = Descriptor(
     "context-problem",
     "Something in the context that cannot be read",
     "Give the user who builds the permission to read it, or leave it out with the ignore file.",
@@ -31,20 +31,24 @@ _LEVELS = {
 
 
 def of_report(report: Report, prefix: str = "", title: str = "ctxopt analyze") -> Annotations:
-    """What a report tells that has a place, with its sizes as the summary.
+    """The annotations of a report, with its sizes as the summary.
 
-    `prefix` is the path of the context in the repository: names of files are put behind it.
+    `prefix` is the path of the context in the repository, which names of files are relative to.
     """
     return Annotations(
         title,
         tuple(_summary(report)),
-        (BUILD_FAILS, *(Rule(one.id, one.title, one.help, page=one.page) for one in rules()), CONTEXT_PROBLEM),
+        (BUILD_FAILS, *map(_descriptor, report.rules), CONTEXT_PROBLEM),
         (
             *_failures(report, prefix),
             *(_of_finding(finding, prefix) for finding in report.findings),
             *(Annotation(CONTEXT_PROBLEM.id, Level.NOTE, problem, None) for problem in report.problems),
         ),
     )
+
+
+def _descriptor(rule: Rule) -> Descriptor:
+    return Descriptor(rule.id, rule.title, rule.help, page=rule.page)
 
 
 def _summary(report: Report) -> Iterator[tuple[str, str]]:
@@ -58,7 +62,7 @@ def _summary(report: Report) -> Iterator[tuple[str, str]]:
     yield "Read by no instruction", amount(report.unused.size, report.unused.files)
     yield "Left out by the ignore file", amount(report.ignored.size, report.ignored.files)
     if report.cost is not None:
-        # Loaded here, since few ask for it.
+        # Imported here because few reports have a cost.
         from ctxopt.reports.cost.describe import summary
 
         yield from summary(report.cost)
@@ -77,7 +81,7 @@ def _failures(report: Report, prefix: str) -> Iterator[Annotation]:
 def _of_finding(finding: Finding, prefix: str) -> Annotation:
     held = "" if finding.totals is None else f" ({amount(finding.totals.size, finding.totals.files)})"
     message = f"{finding.message}{held}; {finding.fix}"
-    # The end of a line in a name is none of the message.
+    # A line end in a name does not end the line of the message.
     lines = "\n".join(map(printable, (message, *finding.evidence)))
     file = placed(prefix, finding.file)
     return Annotation(finding.rule, _LEVELS[finding.severity], lines, file, finding.line, finding.end_line)

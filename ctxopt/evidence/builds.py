@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ctxopt.catalogue.ecosystems import Catalogue
+from ctxopt.catalogue.history import needs
 from ctxopt.catalogue.names import NameIndex
 from ctxopt.catalogue.vocabulary import Commands
 from ctxopt.core.context.tree import Directory, Tree
@@ -23,7 +24,7 @@ from ctxopt.evidence.mentions import Mention, Mentions, mentions_of, paths_in
 from ctxopt.evidence.model import Site
 from ctxopt.evidence.removal import Removal, removals
 from ctxopt.git.facts import GitFacts
-from ctxopt.image.commands import Reader, Run, first_command, may_be_command
+from ctxopt.image.commands import Reader, Run, as_written, first_command, may_be_command
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def study(sites: Sequence[Site], tree: Tree, view: int, files: Files, git: GitFa
     """Learn from the builds, and from those files of the context that say what builds do."""
     plans = tuple({id(site.plan): site.plan for site in sites}.values())
     places = places_of(sites)
-    readers = [Reader(plan, number, known.vocabulary) for number, plan in enumerate(plans)]
+    readers = [Reader(plan, number) for number, plan in enumerate(plans)]
     direct = [tuple(reader.runs()) for reader in readers]
     runs = [run for some in direct for run in some]
     all_runs = list(runs)
@@ -84,16 +85,15 @@ def study(sites: Sequence[Site], tree: Tree, view: int, files: Files, git: GitFa
         copies += _copies(plan, number, reader.directories)
     wanted = [reference.file for reference in known.reference if not reference.find]
     wanted += [workspaces.file for workspaces in known.workspaces]
-    wanted += [name for need in known.need for name in need.files]
+    wanted += [name for need in needs() for name in need.files]
     documents = list(_documents(tree, view, files, git, known, wanted))
     found: list[Mention] = list(references(documents, known, all_runs))
     # Source code is too much to be kept, and is looked into only where something compiles it.
     sources = [reference.file for reference in called_references(known, all_runs) if reference.find]
     if sources:
         found += references(_documents(tree, view, files, git, known, sources), known, all_runs)
-    by_name = known.vocabulary.tools
     for run in all_runs:
-        found += mentions_of(run, by_name, places)
+        found += mentions_of(run, places)
     for copy in copies:
         found += _copied(copy, places)
     return Builds(
@@ -105,7 +105,7 @@ def study(sites: Sequence[Site], tree: Tree, view: int, files: Files, git: GitFa
         Mentions(found),
         members(documents, known),
         tuple(tuple(removals(place, direct[_number(plans, place)])) for place in places),
-        needed_by(known.need, documents, all_runs),
+        needed_by(needs(), documents, all_runs),
         _why(all_runs, known.runs_tests),
         _why(all_runs, known.builds_docs),
     )
@@ -116,15 +116,15 @@ def _number(plans: Sequence[Plan], place: Place) -> int:
 
 
 def _why(runs: Iterable[Run], wanted: Commands) -> str | None:
-    run = first_command(runs, wanted, may_be_command)
+    forms = (form for run in runs for form in (run, as_written(run)))
+    run = first_command(forms, wanted, may_be_command)
     return None if run is None else f"{run.origin} needs it"
 
 
 def _copies(plan: Plan, number: int, directories: Sequence[str]) -> Iterator[CopyBetween]:
     """The COPY and ADD instructions that take nothing from the context."""
-    reads = {(read.stage, read.line) for read in plan.reads}
     for place, step in enumerate(plan.steps):
-        if step.kind in ("COPY", "ADD") and (step.stage, step.line) not in reads:
+        if step.kind in ("COPY", "ADD") and step.read is None:
             words = _copy_words(step)
             if len(words) > 1:
                 origin = f"{step.kind} {' '.join(words)} ({plan.file}:{step.line})"

@@ -9,21 +9,23 @@ from fnmatch import fnmatchcase
 from functools import cache
 from typing import Final
 
-from ctxopt.catalogue.ecosystems import Catalogue, Need, Reference, Scripts, Workspaces
+from ctxopt.catalogue.ecosystems import Catalogue, Reference, Scripts, Workspaces
+from ctxopt.catalogue.history import Need
 from ctxopt.catalogue.names import any_match
+from ctxopt.catalogue.vocabulary import shells
 from ctxopt.core.golang import paths
 from ctxopt.evidence.image import Place
 from ctxopt.evidence.mentions import Mention
 from ctxopt.image.commands import (
     Reader,
     Run,
-    base_name,
     first_command,
     is_command,
     may_be_command,
     words_after,
 )
 from ctxopt.image.places import resolved, same_part
+from ctxopt.image.shell.wrappers import base_name
 
 Files = Callable[[str], bytes | None]
 
@@ -33,9 +35,6 @@ _WORD: Final = re.compile(r"[^\s'\"`(),;<>=|&$\[\]{}]+")
 _DEEPEST: Final = 3
 #: How much of all the scripts of a build is read, in characters. No real build comes near.
 _MOST_TEXT: Final = 512 << 10
-#: The files that are taken for scripts of a shell, by how they end.
-_SCRIPT_ENDS: Final = (".sh", ".bash")
-_SOURCING: Final = frozenset((".", "source", "sh", "bash", "dash", "ash", "zsh", "ksh"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,10 +247,10 @@ class Scripted:
         words = run.words
         if not words:
             return
-        if run.name in _SOURCING and "/" not in words[0].strip("./"):
+        if _runs_files(run.name) and "/" not in words[0].strip("./"):
             words = tuple(word for word in words[1:] if not word.startswith("-"))[:1]
         for word in words[:1]:
-            if "/" in word or word.endswith(_SCRIPT_ENDS):
+            if "/" in word or word.endswith(shells().script_endings):
                 yield from self._context_paths(run, word)
 
     def _context_paths(self, run: Run, path: str) -> Iterator[str]:
@@ -269,8 +268,15 @@ class Scripted:
 def _is_shell(doc: Document) -> bool:
     first = doc.text[:200].partition("\n")[0]
     if first.startswith("#!"):
-        return base_name(first.split()[0]) in _SOURCING or any(word in _SOURCING for word in first.split()[1:2])
-    return doc.name.endswith(_SCRIPT_ENDS)
+        return base_name(first.split()[0]) in shells().shells or any(
+            word in shells().shells for word in first.split()[1:2]
+        )
+    return doc.name.endswith(shells().script_endings)
+
+
+def _runs_files(name: str) -> bool:
+    """Whether a command runs the text of the file that it is given."""
+    return name in shells().shells or name in shells().sourcing
 
 
 # -- needs --------------------------------------------------------------------------------------

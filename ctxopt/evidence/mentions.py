@@ -5,15 +5,15 @@ A mention need not say where it is looked at from, so it is compared by its end,
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ctxopt.catalogue.vocabulary import Tool
+from ctxopt.catalogue.vocabulary import Tool, tools
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
 from ctxopt.evidence.image import Place
-from ctxopt.image.commands import Run
+from ctxopt.image.commands import Run, without_values
 from ctxopt.image.places import below, same_part
 
 #: A variable or a command's output in a word: it may be anything, but the rest of the word is as it stands.
@@ -49,15 +49,15 @@ class Mention:
 # -- from words to mentions ---------------------------------------------------------------------
 
 
-def mentions_of(run: Run, tools: Mapping[str, Tool], places: Sequence[Place]) -> Iterator[Mention]:
+def mentions_of(run: Run, places: Sequence[Place]) -> Iterator[Mention]:
     """What a command's words mention."""
     why = f"{run.origin} names it"
-    for token in _tokens(run, tools):
+    for token in _tokens(run):
         for parts in paths_in(token, places):
             yield Mention(parts, why, (run.plan, run.step))
 
 
-def _tokens(run: Run, tools: Mapping[str, Tool]) -> Iterator[str]:
+def _tokens(run: Run) -> Iterator[str]:
     """The words of a command that may be paths."""
     yield from run.files
     words = run.words
@@ -69,9 +69,9 @@ def _tokens(run: Run, tools: Mapping[str, Tool]) -> Iterator[str]:
         return
     if "/" in words[0]:
         yield words[0]
-    tool = tools.get(run.name, Tool(run.name))
+    tool = tools().get(run.name, Tool((run.name,)))
     commands = tool.words
-    for word in words[1:]:
+    for word in without_values(words, tool.values)[1:]:
         if word.startswith("-"):
             commands = 0 if commands == -1 else commands
         elif commands and "/" not in word and "." not in word:

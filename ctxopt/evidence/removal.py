@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from ctxopt.catalogue.commands import known_commands
 from ctxopt.evidence.image import Place
 from ctxopt.image.commands import Run
-from ctxopt.image.effects import HARMLESS, is_forced, removed
+from ctxopt.image.effects import is_forced, removed
 from ctxopt.image.places import same_part
 
 
@@ -36,12 +37,12 @@ def removals(place: Place, runs: Sequence[Run]) -> Iterator[Removal]:
     `runs` are the commands of the site's plan.
     """
     read, steps = place.site.read, place.site.plan.steps
-    if read.kind == "RUN" or place.step < 0:
+    if read.kind == "RUN":
         return
     following = range(place.step + 1, len(steps))
     first = next((i for i in following if steps[i].stage == read.stage and steps[i].kind == "RUN"), None)
     for run in (run for run in runs if run.step == first):
-        if not run.sure or run.conditional or run.name not in HARMLESS:
+        if not run.sure or run.conditional or run.name not in known_commands().harmless:
             return
         yield from _taken(place, run)
 

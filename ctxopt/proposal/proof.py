@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import Kind, View
+from ctxopt.core.context.tree import EntryKind, View
 from ctxopt.proposal.wanted import Mark, Wanted
 
 
@@ -18,7 +18,7 @@ def must_exist(before: BuildContext, after: BuildContext) -> Iterator[str]:
         if was.error is None and now.error is not None
     }
     for directory, place in before.usage.entries(View.BUILDKIT, lambda readers: not failing.isdisjoint(readers)):
-        if directory.kinds[place] == Kind.SYMLINK:
+        if directory.kinds[place] == EntryKind.SYMLINK:
             target = before.snapshot.lookup(directory.child_path(directory.names[place]), follow_last=True)
             if target is not None and target.path:
                 yield target.path
@@ -32,16 +32,15 @@ def objections(before: BuildContext, after: BuildContext, wanted: Wanted) -> Ite
     for was, now in zip(before.usage.results, after.usage.results, strict=True):
         if was.error is None and now.error is not None:
             yield str(now.error)
-    trees = {directory.path: directory for directory in after.transferred.directories()}
     sets, after_sets = before.usage.reader_sets, after.usage.reader_sets
     loses: dict[tuple[int, int], bool] = {}
     for directory in before.transferred.directories():
-        if directory.used is None or not any(directory.used):
+        used = before.usage.rows.get(directory.path)
+        if used is None:
             continue
         marks = wanted.rows[directory.path]
-        other = trees.get(directory.path)
-        after_used = other.used if other is not None else None
-        for place, number in enumerate(directory.used):
+        after_used = after.usage.rows.get(directory.path)
+        for place, number in enumerate(used):
             if marks[place] & Mark.STAYS:
                 pair = (number, after_used[place] if after_used is not None else 0)
                 if pair not in loses:

@@ -1,11 +1,12 @@
-"""What must stay in a context and what is sent today, for each entry of a recorded tree."""
+"""What must stay in a context and what is sent today, for each entry of an unfiltered tree."""
 
 from collections.abc import Iterable, Sequence
 
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import Directory, Kind, Totals, Tree, View
+from ctxopt.core.context.tree import Directory, EntryKind, Totals, Tree, View
 from ctxopt.core.golang.match import matches
-from ctxopt.core.usage.reach import source_parts
+from ctxopt.core.ids import ReadId
+from ctxopt.core.usage.by_name import source_parts
 from ctxopt.proposal.links import behind_links
 
 
@@ -29,7 +30,7 @@ class Mark:
 
 
 class Wanted:
-    """The marks of all entries. `tree` is the recorded tree, walked with no patterns."""
+    """The marks of all entries. `tree` is the unfiltered tree, walked with no patterns."""
 
     def __init__(
         self, tree: Tree, contexts: Sequence[BuildContext], *, classic: bool, ignore_file: str | None = None
@@ -49,8 +50,9 @@ class Wanted:
         readers = _ReaderMarks(context)
         for directory in context.transferred.directories():
             marks = bytearray(directory.flags.translate(views))
-            if directory.used is not None:
-                _merge(marks, bytes(map(readers.marks(directory).__getitem__, directory.used)))
+            used = context.usage.rows.get(directory.path)
+            if used is not None:
+                _merge(marks, bytes(map(readers.marks(directory).__getitem__, used)))
             _merge(self.rows[directory.path], marks)
         for result in context.usage.results:
             if result.error is not None:
@@ -68,7 +70,7 @@ class Wanted:
             for place, name in enumerate(directory.names):
                 if left and left[0] != "**" and not matches(left[0], name):
                     continue
-                ends = len(left) <= 1 or directory.kinds[place] == Kind.SYMLINK
+                ends = len(left) <= 1 or directory.kinds[place] == EntryKind.SYMLINK
                 if ends and row[place] & (Mark.BUILDKIT | Mark.CLASSIC):
                     row[place] |= _READ
                 inside = directory.subdirectories.get(name)
@@ -124,7 +126,7 @@ class Wanted:
             counted = [
                 count
                 for marks, kind, count in rows
-                if marks & mark and kind != Kind.DIRECTORY and not marks & without and not is_free(marks)
+                if marks & mark and kind != EntryKind.DIRECTORY and not marks & without and not is_free(marks)
             ]
             files += len(counted)
             size += sum(counted)
@@ -148,14 +150,14 @@ class _ReaderMarks:
         self._tables: dict[int, list[int]] = {}
         reads = [result.read for result in context.usage.results]
         self._specific = {
-            number: max(len(source_parts(read, source)) for source in read.sources)
-            for number, read in enumerate(reads)
+            read.number: max(len(source_parts(read, source)) for source in read.sources)
+            for read in reads
             if not read.broad and not read.unresolved
         }
         # What an unknown value, or another source beside the whole context, names is not told apart.
         self._opaque = {
-            number
-            for number, read in enumerate(reads)
+            read.number
+            for read in reads
             if read.unresolved or (read.broad and any(source_parts(read, source) for source in read.sources))
         }
 
@@ -169,7 +171,7 @@ class _ReaderMarks:
                 table.append(before if readers.rest is None else before | self._of(readers.last, depth))
         return self._tables[depth]
 
-    def _of(self, number: int, depth: int) -> int:
+    def _of(self, number: ReadId, depth: int) -> int:
         """What one reader makes of an entry; `depth` is the number of parts of the entry's path."""
         if number < 0:
             return Mark.FREE

@@ -3,18 +3,19 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
+from ctxopt.builds.discovery import Request
 from ctxopt.core.build_context import BuildContext
+from ctxopt.core.dockerfile.model import Step
 from ctxopt.display import plural
 from ctxopt.errors import CtxoptError
 from ctxopt.image.layout import layouts
-from ctxopt.proposal.considered import Request
 from ctxopt.rebuilds.commands import Commands
 from ctxopt.rebuilds.copies import ordered
 from ctxopt.rebuilds.epochs import Timeline
 from ctxopt.rebuilds.hoist import hoisted
 from ctxopt.rebuilds.ignored import ignoring
 from ctxopt.rebuilds.inputs import changed_inputs
-from ctxopt.rebuilds.installs import numbered_reads, split
+from ctxopt.rebuilds.installs import split
 from ctxopt.rebuilds.model import Advice, Edit, Kind, Saving
 from ctxopt.rebuilds.replay import Instruction, Replay, replay
 from ctxopt.rebuilds.source import Source
@@ -37,14 +38,14 @@ def _of_dockerfile(build: BuildContext, timeline: Timeline, replayed: Replay) ->
         return
     source, commands = Source(build.located.dockerfile.data), Commands(build.plan)
     edits: list[Edit] = [
-        *split(build, numbered_reads(build), source, commands),
+        *split(build, source, commands),
         *hoisted(build.plan, source, commands),
         *ordered(build.plan, source, replayed),
     ]
     place = build.located.dockerfile.name
     for edit in edits:
         try:
-            made = build.with_dockerfile(edit.data).with_recorded(build.tree)
+            made = build.with_dockerfile(edit.data).with_unfiltered(build.tree)
             if not _lays_down_the_same(build, made):
                 continue
             after = replay(made.plan, changed_inputs(made, timeline))
@@ -80,8 +81,7 @@ def _lays_down_the_same(one: BuildContext, other: BuildContext) -> bool:
     if any(result.error is not None for build in (one, other) for result in build.usage.results):
         return False
     made = [
-        layouts(build.plan, [build.usage.files_of(number) for number in range(len(build.plan.reads))])
-        for build in (one, other)
+        layouts(build.plan, [build.usage.files_of(read.number) for read in build.plan.reads]) for build in (one, other)
     ]
     if any(layout.unknown for stages in made for layout in stages.values()):
         return False
@@ -99,7 +99,7 @@ def _savings(before: Replay, after: Replay, replaced: Sequence[tuple[str, int]])
     for one in before.instructions:
         step = one.step
         text = standing_for.get(one.number, step.text)
-        same = there[step.stage, step.kind, step.flags, text]
+        same = there[step.stage, step.kind, _flags(step), text]
         if same:
             now = same.pop(0).rebuilds
             if now != one.rebuilds:
@@ -112,5 +112,10 @@ def _by_text(
     found: defaultdict[tuple[int, str, tuple[str, ...], str], list[Instruction]] = defaultdict(list)
     for one in instructions:
         step = one.step
-        found[step.stage, step.kind, step.flags, step.text].append(one)
+        found[step.stage, step.kind, _flags(step), step.text].append(one)
     return found
+
+
+def _flags(step: Step) -> tuple[str, ...]:
+    """The flags of an instruction without its secrets, which no cache key has and an edit may add."""
+    return tuple(flag for flag in step.flags if not flag.startswith("--mount=type=secret"))

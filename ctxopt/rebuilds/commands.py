@@ -1,26 +1,21 @@
 """What the commands of a RUN need of the files that were copied before: nothing, the manifests, or who knows."""
 
-import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ctxopt.catalogue.ecosystems import Install, catalogue
+from ctxopt.catalogue.archives import archives
+from ctxopt.catalogue.installs import Install
 from ctxopt.catalogue.names import any_match
 from ctxopt.core.dockerfile.model import Plan
-from ctxopt.image.commands import Reader, Run, is_command
+from ctxopt.image.commands import Reader, Run, is_independent
+from ctxopt.image.installs import install_alone, named_files
 
 #: What `rm` may take away without having anything to do with a project's files.
 _SYSTEM: Final = ("/var/", "/tmp/", "/root/.", "/usr/share/doc", "/usr/share/man", "/etc/apt/")
 #: What a word has in it whose value is not written out.
 _UNSURE: Final = frozenset("$`~*?[{")
-#: The ends of files that a package manager may be given.
-_FILES: Final = (".deb", ".rpm", ".apk", ".whl", ".gem", ".tgz", ".gz", ".xz", ".bz2", ".zip", ".txt", ".list", ".jar")
-#: Commands that take words from a file, or read a project's, before they run another one.
-_READING: Final = re.compile(
-    r"\b(?:xargs|npx|bunx|uvx)\b|\b(?:uv|poetry|pipenv|pdm|hatch|rye|conda) run\b|\b(?:npm|pnpm|yarn|bundle) exec\b"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +27,24 @@ class Installing:
 
     @property
     def named(self) -> tuple[str, ...]:
-        """The files that flags of the command name, as they are written."""
-        words = self.run.words
-        found = []
-        for flag, value in zip(words, (*words[1:], ""), strict=True):
-            name, equals, given = flag.partition("=")
-            if name in self.install.named_by:
-                found.append(given if equals else value)
-        return tuple(found)
+        """The files that options of the command name, as they are written."""
+        return tuple(named_files(self.run, self.install))
 
-    def wants(self, name: str) -> bool:
-        """Whether a file of this name in its directory is one that it needs."""
-        return any_match(self.install.needs, name) or name in {word.removeprefix("./") for word in self.named}
+    def wants(self, path: str) -> bool:
+        """Whether a file is one that it needs, by its path relative to the directory that it works in."""
+        directory, _, name = path.rpartition("/")
+        install = self.install
+        if path in {word.removeprefix("./") for word in self.named} or any_match(install.nested, name):
+            return True
+        if directory:
+            return path.partition("/")[0] in install.directories
+        return any_match((*install.manifest, *install.reads), name)
+
+    def has_all(self, names: Collection[str]) -> bool:
+        """Whether what it cannot do without is among files of these names."""
+        manifest = self.install.manifest
+        there = not manifest or any(any_match(manifest, name) for name in names)
+        return there and all(word.rpartition("/")[2] in names for word in self.named)
 
 
 class Commands:
@@ -51,9 +52,8 @@ class Commands:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._known = catalogue()
         self._runs: defaultdict[int, list[Run]] = defaultdict(list)
-        for run in Reader(plan, 0, self._known.vocabulary).runs():
+        for run in Reader(plan, 0).runs():
             self._runs[run.step].append(run)
 
     def of(self, step: int) -> Sequence[Run]:
@@ -81,27 +81,30 @@ class Commands:
         """A command as one that installs dependencies, if it surely is one."""
         if not run.sure or run.files:
             return None
-        for install in self._known.install:
-            if any(is_command(run, command) for command in install.commands):
-                found = Installing(run, install)
-                return None if any(_UNSURE & set(word) for word in found.named) or _goes_on(found) else found
-        return None
+        install = install_alone(run)
+        if install is None:
+            return None
+        found = Installing(run, install)
+        if not (install.manifest or found.named) or any(_UNSURE & set(word) for word in found.named):
+            return None
+        return None if _goes_on(found) else found
 
     def _is_plain(self, step: int) -> bool:
         """Whether a step is a RUN with commands that can be told, and without files that are mounted."""
         one = self._plan.steps[step]
-        if one.kind != "RUN" or one.reads or one.takes_from or _READING.search(" ".join(one.words or (one.text,))):
+        if one.kind != "RUN" or one.read is not None or one.takes_from:
             return False
-        return bool(self._runs[step])
+        runs = self._runs[step]
+        return bool(runs) and not any(run.project for run in runs)
 
     def _independent(self, run: Run) -> bool:
         if not run.sure or run.files:
             return False
         if run.name == "rm":
             return all(word.startswith(("-", *_SYSTEM)) and "$" not in word for word in run.words[1:])
-        if any(_UNSURE & set(word) or "/" in word or word.endswith(_FILES) for word in run.words[1:]):
+        if any(_UNSURE & set(word) or "/" in word or word.endswith(archives().given) for word in run.words[1:]):
             return False
-        return any(is_command(run, command) for command in self._known.independent)
+        return is_independent(run)
 
 
 def _goes_on(installing: Installing) -> bool:
@@ -113,6 +116,6 @@ def _goes_on(installing: Installing) -> bool:
             return value not in named
         if value in named or value.startswith("/") or "://" in value:
             continue
-        if "/" in value or value.endswith(_FILES):
+        if "/" in value or value.endswith(archives().given):
             return True
     return False

@@ -1,4 +1,4 @@
-"""A difference for people and as JSON."""
+"""A difference as text and as JSON."""
 
 from typing import Any
 
@@ -8,19 +8,21 @@ from rich.text import Text
 
 from ctxopt.core.context.tree import Totals
 from ctxopt.display import plural, printable, signed_size, size
+from ctxopt.render.glyphs import glyphs
 from ctxopt.render.json import dumps, totals
 from ctxopt.reports.compare.changes import Change, Changes
 from ctxopt.reports.compare.difference import Difference, ReadChange
 from ctxopt.reports.report import VERSION
 
-#: As many changes are shown of each kind.
+#: Maximum number of changes to show.
 _ROWS = 20
 
 
 def text(difference: Difference, console: Console, *, quiet: bool = False) -> None:
     """Print a difference. If `quiet`, only the sums."""
-    head = Text(printable(f"{difference.before} → {difference.after}"), style="bold")
-    parts: list[Text | Table] = [head, _sums(difference), Text()]
+    arrow = glyphs(console).arrow
+    head = Text(f"{printable(difference.before)} {arrow} {printable(difference.after)}", style="bold")
+    parts: list[Text | Table] = [head, _sums(difference, arrow), Text()]
     if quiet:
         console.print(Group(*parts[:2]))
         return
@@ -45,18 +47,18 @@ def as_json(difference: Difference) -> str:
     )
 
 
-def _sums(difference: Difference) -> Table:
+def _sums(difference: Difference, arrow: str) -> Table:
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     rows = (
         ("Context", difference.totals_before, difference.totals_after, difference.context),
         ("BuildKit transfers", difference.transfer_before, difference.transfer_after, difference.transfer),
     )
-    for label, before, after, found in rows:
+    for label, before, after, changes in rows:
         table.add_row(
             label,
-            f"{size(before.size)} → {size(after.size)}",
-            f"{before.files:,} → {plural(after.files, 'file')}",
-            Text(f"+{size(found.added.size)} -{size(found.removed.size)}", style="dim"),
+            f"{size(before.size)} {arrow} {size(after.size)}",
+            f"{before.files:,} {arrow} {plural(after.files, 'file')}",
+            Text(f"+{size(changes.added.size)} -{size(changes.removed.size)}", style="dim"),
         )
     return table
 

@@ -6,7 +6,7 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import View
 from ctxopt.core.dockerfile.model import ContextRead
 from ctxopt.core.dockerignore.spec import DockerIgnore, Verdict
-from ctxopt.core.usage.would import would_read
+from ctxopt.core.usage.by_name import would_read
 from ctxopt.errors import CtxoptError
 
 
@@ -64,5 +64,5 @@ def explain(context: BuildContext, path: str) -> Explanation:
         readers = tuple(read for read in context.instructions if would_read(read, path))
     else:
         numbers = context.usage.readers(*found)
-        readers = tuple(read for number, read in enumerate(context.instructions) if number in numbers)
+        readers = tuple(read for read in context.instructions if read.number in numbers)
     return Explanation(path, found is not None or context.exists(path), tuple(verdicts), readers)

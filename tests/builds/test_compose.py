@@ -14,6 +14,7 @@ from ctxopt.errors import CtxoptError
 from tests.builds.support import contexts, only
 from tests.support.files import write
 from tests.support.steps import lines_run
+from tests.support.systems import fifo
 
 
 def _read(root: Path, text: str, **environment: str) -> Declared:
@@ -528,7 +529,7 @@ def test_a_file_that_is_none(tmp_path: Path) -> None:
         read(str(tmp_path / "compose.yaml"), "compose.yaml")
     with pytest.raises(CtxoptError, match="there is no such file"):
         read(str(tmp_path / "none.yaml"), "none.yaml")
-    os.mkfifo(tmp_path / "pipe.yaml")
+    fifo(tmp_path / "pipe.yaml")
     with pytest.raises(CtxoptError, match="it is not a regular file"):
         read(str(tmp_path / "pipe.yaml"), "pipe.yaml")
     (tmp_path / "loop.yaml").symlink_to("loop.yaml")

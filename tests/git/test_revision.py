@@ -11,10 +11,10 @@ import pytest
 
 from ctxopt import BuildContext, ContextError, CtxoptError, DockerfileError
 from ctxopt.core.context.files import Files
-from ctxopt.core.context.tree import Kind, Totals, Tree, View
+from ctxopt.core.context.tree import EntryKind, Totals, Tree, View
 from ctxopt.core.context.walk import walk
 from ctxopt.core.dockerignore.patterns import PatternSet
-from ctxopt.git.revision import Revision, read_revision
+from ctxopt.git.revision import Revision, open_at_revision, read_revision
 from tests.support.programs import git
 from tests.support.trees import random_build, write_case
 
@@ -107,14 +107,14 @@ def seen(context: BuildContext) -> dict[str, Any]:
 
 def rows(tree: Tree) -> list[Any]:
     return [
-        (one.path, one.place, one.names, bytes(one.kinds), list(one.sizes), list(one.subdirectories))
+        (one.path, one.index, one.names, bytes(one.kinds), list(one.sizes), list(one.subdirectories))
         for one in tree.directories()
     ]
 
 
 def assert_same(revision: Revision, disk: Path, dockerfile: str | None = None) -> None:
     """The context at a revision answers as a checkout does, entry by entry."""
-    found = told(lambda: seen(BuildContext.at_revision(revision, dockerfile)))
+    found = told(lambda: seen(open_at_revision(revision, dockerfile)))
     assert found == told(lambda: seen(BuildContext(str(disk), dockerfile)))
     walked = walk(str(disk), PatternSet(()), PatternSet(()))
     assert rows(revision.tree) == rows(walked)
@@ -125,7 +125,7 @@ def assert_same(revision: Revision, disk: Path, dockerfile: str | None = None) -
 
 
 @pytest.mark.parametrize("seed", range(24))
-def test_it_is_what_a_checkout_holds(seed: int, tmp_path: Path) -> None:
+def test_a_revision_equals_a_checkout(seed: int, tmp_path: Path) -> None:
     case = random_build(seed)
     # Git takes nothing of this name.
     case["tree"] = [entry for entry in case["tree"] if ".git" not in entry["path"].split("/")]
@@ -167,7 +167,7 @@ def test_strange_names_links_and_bits(tmp_path: Path) -> None:
     assert_same(at(root), disk)
     revision = at(root)
     assert revision.files.link("link") == strange
-    assert BuildContext.at_revision(revision).used_files == [strange, "sub/x"]
+    assert open_at_revision(revision).used_files == [strange, "sub/x"]
     for name, names in (("sub", ["up", "x"]), (":(glob)x", ["y"]), ("^{tree}", ["@{0}"])):
         assert at(root / name).tree.root.names == names
 
@@ -190,7 +190,7 @@ def test_a_submodule_is_an_empty_directory(tmp_path: Path) -> None:
     disk = checked_out(root, tmp_path / "there")
     revision = at(emptied(root))
     assert_same(revision, disk)
-    assert BuildContext.at_revision(revision).buildkit_entries == ["Dockerfile", "lib/", "lib/module/", "lib/x"]
+    assert open_at_revision(revision).buildkit_entries == ["Dockerfile", "lib/", "lib/module/", "lib/x"]
     (root / "lib/module").mkdir(parents=True)
     with pytest.raises(CtxoptError, match=r"lib/module: there is no such directory at revision"):
         at(root / "lib/module")
@@ -203,7 +203,7 @@ def test_an_empty_commit(tmp_path: Path) -> None:
     assert (revision.commit, revision.label) == (name, name[:12])
     assert revision.tree.root.names == []
     with pytest.raises(DockerfileError, match="there is no Dockerfile in the build context"):
-        BuildContext.at_revision(revision)
+        open_at_revision(revision)
 
 
 def test_each_revision_has_its_own_files(tmp_path: Path) -> None:
@@ -214,7 +214,7 @@ def test_each_revision_has_its_own_files(tmp_path: Path) -> None:
     write(root, **{".dockerignore": "a\n", "b": "1", "Dockerfile": "FROM scratch\nCOPY b /\n"})
     commit(root)
     write(root, **{".dockerignore": "**\n", "c": "not committed"})
-    old, new = (BuildContext.at_revision(at(root, name)) for name in ("v1", "HEAD"))
+    old, new = (open_at_revision(at(root, name)) for name in ("v1", "HEAD"))
     assert (old.buildkit_entries, old.used_files) == (["Dockerfile", "a"], ["Dockerfile", "a"])
     assert (new.buildkit_entries, new.used_files) == ([".dockerignore", "Dockerfile", "b"], ["b"])
     assert [old.exists("b"), new.exists("a"), new.exists("c")] == [False, True, False]
@@ -266,9 +266,9 @@ def test_the_dockerfile_is_found_as_on_disk(dockerfile: str, many_dockerfiles: P
     # Outside of the repository nothing is read, so there is no Dockerfile.
     if dockerfile in ("/etc/hostname", "../.."):
         with pytest.raises(DockerfileError, match="there is no such Dockerfile"):
-            BuildContext.at_revision(revision, dockerfile)
+            open_at_revision(revision, dockerfile)
         return
-    found = told(lambda: seen(BuildContext.at_revision(revision, dockerfile)))
+    found = told(lambda: seen(open_at_revision(revision, dockerfile)))
     expected = told(lambda: seen(BuildContext(str(disk), dockerfile)))
     if "\0" in dockerfile:
         assert found[0] in (ContextError, DockerfileError)
@@ -287,7 +287,7 @@ def test_a_dockerfile_that_is_not_in_the_revision(tmp_path: Path) -> None:
     put(tmp_path / "Dockerfile", "FROM scratch\n")
     for name in (None, "Dockerfile", str(root / "Dockerfile"), "../Dockerfile", str(tmp_path / "Dockerfile")):
         with pytest.raises(DockerfileError, match=r"there is no (such )?Dockerfile"):
-            BuildContext.at_revision(at(root), name)
+            open_at_revision(at(root), name)
 
 
 def test_a_path_through_a_link_above_the_work_tree(tmp_path: Path) -> None:
@@ -296,7 +296,7 @@ def test_a_path_through_a_link_above_the_work_tree(tmp_path: Path) -> None:
     commit(root)
     emptied(root, "web")
     (tmp_path / "shortcut").symlink_to("here")
-    context = BuildContext.at_revision(at(root / "web"), str(tmp_path / "shortcut/docker/Dockerfile"))
+    context = open_at_revision(at(root / "web"), str(tmp_path / "shortcut/docker/Dockerfile"))
     assert context.used_files == ["a"]
 
 
@@ -304,7 +304,7 @@ def test_an_inline_dockerfile(tmp_path: Path) -> None:
     root = start(tmp_path)
     write(root, a="", b="", **{".dockerignore": "b\n"})
     commit(root)
-    context = BuildContext.at_revision(at(emptied(root)), inline="FROM scratch\nCOPY . /\n")
+    context = open_at_revision(at(emptied(root)), inline="FROM scratch\nCOPY . /\n")
     assert context.used_files == [".dockerignore", "a"]
 
 
@@ -314,7 +314,7 @@ def test_a_file_that_is_too_large(tmp_path: Path) -> None:
         file.truncate((64 << 20) + 1)
     commit(root)
     with pytest.raises(ContextError, match="larger than 64 MiB"):
-        BuildContext.at_revision(at(root))
+        open_at_revision(at(root))
 
 
 @pytest.fixture(scope="module")
@@ -352,7 +352,7 @@ def odd_names(_no_settings_of_the_user: None, tmp_path_factory: pytest.TempPathF
         (":file", "is no commit"),
     ],
 )
-def test_what_is_no_commit(revision: str, reason: str, odd_names: Path) -> None:
+def test_revisions_that_are_not_commits(revision: str, reason: str, odd_names: Path) -> None:
     with pytest.raises(CtxoptError, match=reason) as caught:
         at(odd_names, revision)
     assert "\n" not in str(caught.value)
@@ -379,7 +379,7 @@ def test_a_clone_that_lacks_it(tmp_path: Path) -> None:
             at(tmp_path / "shallow", revision)
 
 
-def test_where_there_is_no_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_directory_outside_of_any_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(CtxoptError, match="it cannot be read at a revision: it is not in a git repository"):
         at(tmp_path)
     with pytest.raises(CtxoptError, match="it cannot be read at a revision"):
@@ -429,7 +429,7 @@ def _tree_object(root: Path, *entries: tuple[bytes, bytes, str]) -> str:
         [(b"120000", b"long")],
     ],
 )
-def test_what_no_directory_can_hold(entries: list[tuple[bytes, bytes]], tmp_path: Path) -> None:
+def test_entries_that_no_directory_can_contain(entries: list[tuple[bytes, bytes]], tmp_path: Path) -> None:
     root = start(tmp_path)
     empty = asked(root, "hash-object", "-t", "tree", "-w", "--stdin")
     texts = {
@@ -475,7 +475,7 @@ def test_nothing_that_the_repository_names_is_run(tmp_path: Path) -> None:
     mark.unlink()
     index = (root / ".git/index").stat()
     revision = at(root)
-    context = BuildContext.at_revision(revision)
+    context = open_at_revision(revision)
     assert context.used_files == ["a"]
     assert revision.files.read("a") == b"stored"
     with pytest.raises(CtxoptError):
@@ -484,7 +484,7 @@ def test_nothing_that_the_repository_names_is_run(tmp_path: Path) -> None:
     assert (root / ".git/index").stat().st_mtime_ns == index.st_mtime_ns
 
 
-def test_what_a_partial_clone_lacks_is_not_fetched(tmp_path: Path) -> None:
+def test_missing_objects_of_a_partial_clone_are_not_fetched(tmp_path: Path) -> None:
     script, mark = _trap(tmp_path, "exit 1")
     root = start(tmp_path / "here")
     write(root, a="1", **{"web/b": "1"})
@@ -512,6 +512,6 @@ def test_kinds_and_sizes(tmp_path: Path) -> None:
     commit(root)
     top = at(root).tree.root
     assert top.names == ["a", "d", "l"]
-    assert list(top.kinds) == [Kind.FILE, Kind.DIRECTORY, Kind.SYMLINK]
+    assert list(top.kinds) == [EntryKind.FILE, EntryKind.DIRECTORY, EntryKind.SYMLINK]
     assert list(top.sizes) == [5, 0, 0]
     assert list(top.flags) == [0, 0, 0]

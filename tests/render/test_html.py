@@ -1,4 +1,4 @@
-"""The page as text: what is in it, and that no name can be more than a name there."""
+"""The page as text: its contents, and that names cannot inject anything."""
 
 import json
 import os
@@ -16,7 +16,7 @@ import pytest
 import ctxopt
 from ctxopt.builds.build import Build
 from ctxopt.render.html.page import page
-from ctxopt.treemap.take import take
+from ctxopt.treemap.build import build_treemap
 from tests.support.files import Files, write
 
 _HTML = Path(ctxopt.__file__).parent / "render" / "html"
@@ -51,7 +51,7 @@ class _Elements(HTMLParser):
 
 
 def _page(root: Path, files: Files) -> str:
-    return page(take(Build("", str(write(root, files)), None)))
+    return page(build_treemap(Build("", str(write(root, files)), None)))
 
 
 def _parsed(text: str) -> _Elements:
@@ -72,7 +72,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> str:
     for name in _NAMES:
         (root / name.replace("/", "\u2215")).write_bytes(b"x")
     (root / os.fsdecode(b"\xff\xfe")).write_bytes(b"x")
-    return page(take(Build("", str(root), None)))
+    return page(build_treemap(Build("", str(root), None)))
 
 
 def test_names_stay_names(hostile: str) -> None:
@@ -118,7 +118,7 @@ def test_nothing_in_the_assets_leads_elsewhere() -> None:
         assert not re.search(r"innerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function", text), asset
 
 
-def test_the_data_tells_what_the_report_tells(tmp_path: Path) -> None:
+def test_the_data_agrees_with_the_report(tmp_path: Path) -> None:
     files: Files = {
         "Dockerfile": "FROM scratch AS app\nCOPY src /\n",
         "src/a": 1500,
@@ -156,7 +156,7 @@ def test_the_page_of_many_files_is_small(tmp_path: Path) -> None:
         directory.mkdir(parents=True)
         for file in range(100):
             os.link(tmp_path / "Dockerfile", directory / f"module-{file}.js")
-    text = page(take(Build("", str(tmp_path), None)))
+    text = page(build_treemap(Build("", str(tmp_path), None)))
     data = _data(text)
     assert sum(data["nodes"]["files"]) == 30_001
     assert len(text) < 300_000
@@ -166,7 +166,7 @@ def test_the_page_of_many_files_is_small(tmp_path: Path) -> None:
 
 
 def test_the_bundle_is_made_of_the_sources() -> None:
-    """Where this fails, `make page` bundles them anew."""
+    """If this fails, run `make page` to bundle them again."""
     lines = (_HTML / "assets/SHA256SUMS").read_text().splitlines()
     sums = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
     there = {f"src/{path.name}" for path in (_HTML / "src").iterdir()}

@@ -1,55 +1,60 @@
-"""An ADD that does what COPY does, until somebody puts an archive there."""
+"""An ADD that only copies, as COPY does, until one of its sources is an archive."""
 
 from collections.abc import Iterator
 from typing import Final
 
+from ctxopt.catalogue.archives import archives
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import Kind
+from ctxopt.core.context.tree import EntryKind
 from ctxopt.core.dockerfile.model import ContextRead, Step
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, Severity
-from ctxopt.findings.settings import Settings
+from ctxopt.findings.rule import Rule
 
-RULE = "CTX110"
-NAME = "add-for-copy"
-TITLE = "ADD where COPY would do"
-HELP = (
-    "Write COPY: it copies, and does nothing else. ADD also downloads what looks like an address, and unpacks a file "
-    "that turns out to be an archive."
-)
-
-#: How the files begin that ADD unpacks (moby/go-archive), and where a tar has its mark.
+#: The first bytes of the archives that ADD unpacks (moby/go-archive), and the mark of a tar with its offset.
 _PACKED: Final = (b"\x1f\x8b\x08", b"BZh", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd")
 _TAR: Final = (b"ustar", 257)
-_ENDS: Final = (".tar", ".tgz", ".tbz", ".tbz2", ".txz", ".tzst", ".gz", ".bz2", ".xz", ".zst")
-#: Of an instruction that takes more files by their names, nothing is said.
+#: Maximum number of named files to look into; with more, there is no finding.
 _MOST: Final = 50
-#: No instruction is written anew if it is longer, in characters.
+#: Maximum length of an instruction that the fix writes out, in characters.
 _LONGEST: Final = 200
 
 
-def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
-    """Find ADD that takes nothing but directories and files of the context that are no archives."""
-    downloading = {(one.stage, one.line) for one in context.plan.downloads}
-    for number, read in enumerate(context.plan.reads):
-        if read.kind != "ADD" or read.trigger or read.unresolved or (read.stage, read.line) in downloading:
+def check(context: RuleContext) -> Iterator[Finding]:
+    """Find ADD whose sources are directories and files of the context that are no archives."""
+    build = context.build
+    downloading = {download.step for download in build.plan.downloads}
+    for read in build.plan.reads:
+        if read.kind != "ADD" or read.trigger or read.unresolved or read.step in downloading:
             continue
-        place = (read.stage, read.line, read.kind)
-        step = next(one for one in context.plan.steps if (one.stage, one.line, one.kind) == place)
-        # Such flags, and sources that are written here, are for ADD alone or not looked at.
+        step = build.plan.steps[read.step]
+        # These flags are for ADD only.
         if any(flag.startswith(("--unpack", "--keep-git-dir", "--checksum")) for flag in step.flags):
             continue
-        if context.usage.results[number].error is None and not _may_unpack(context, number, read):
-            yield _finding(context, read, step)
+        if build.usage.results[read.number].error is None and not _may_unpack(build, read):
+            yield _finding(build, read, step)
 
 
-def _finding(context: BuildContext, read: ContextRead, step: Step) -> Finding:
+RULE = Rule(
+    id="CTX110",
+    name="add-for-copy",
+    title="ADD where COPY would do",
+    help=(
+        "Write COPY: it copies, and does nothing else. ADD also downloads what looks like an address, and unpacks a "
+        "file that turns out to be an archive."
+    ),
+    check=check,
+)
+
+
+def _finding(build: BuildContext, read: ContextRead, step: Step) -> Finding:
     words = " ".join((*step.flags, step.text))
     return Finding(
-        RULE,
+        RULE.id,
         Severity.NOTE,
-        context.plan.file,
+        build.plan.file,
         read.line,
         "this ADD copies what COPY would copy, and may do more one day",
         f"write COPY {words}" if "\n" not in words and len(words) <= _LONGEST else "write COPY in place of ADD",
@@ -57,31 +62,31 @@ def _finding(context: BuildContext, read: ContextRead, step: Step) -> Finding:
     )
 
 
-def _may_unpack(context: BuildContext, number: int, read: ContextRead) -> bool:
-    """Whether something that is named may be an archive; what lies in a directory is not unpacked."""
+def _may_unpack(build: BuildContext, read: ContextRead) -> bool:
+    """Whether a source may be an archive; files in a directory that is a source are not unpacked."""
     files: set[str] = set()
     for source in read.sources:
         path = paths.join("/", source)[1:]
         if gomatch.has_wildcards(source):
             parts = path.split("/")
-            files.update(one for one in context.usage.files_of(number) if _is_named(one.split("/"), parts))
+            files.update(one for one in build.usage.files_of(read.number) if _is_named(one.split("/"), parts))
             continue
-        place = context.locate(path) if path else None
-        kind = Kind.DIRECTORY if not path else None if place is None else place[0].kinds[place[1]]
-        if kind == Kind.FILE:
+        place = build.locate(path) if path else None
+        kind = EntryKind.DIRECTORY if not path else None if place is None else place[0].kinds[place[1]]
+        if kind == EntryKind.FILE:
             files.add(path)
-        elif kind != Kind.DIRECTORY:
+        elif kind != EntryKind.DIRECTORY:
             return True
-    return len(files) > _MOST or any(_is_packed(context, path) for path in files)
+    return len(files) > _MOST or any(_is_packed(build, path) for path in files)
 
 
 def _is_named(parts: list[str], wanted: list[str]) -> bool:
     return len(parts) == len(wanted) and all(map(gomatch.matches, wanted, parts))
 
 
-def _is_packed(context: BuildContext, path: str) -> bool:
-    if path.lower().endswith(_ENDS):
+def _is_packed(build: BuildContext, path: str) -> bool:
+    if path.lower().endswith(archives().packed):
         return True
     mark, at = _TAR
-    head = context.head(path, at + len(mark))
+    head = build.head(path, at + len(mark))
     return head is None or head.startswith(_PACKED) or head[at:] == mark

@@ -1,48 +1,58 @@
-"""A file from the network of which nobody checks that it is the right one."""
+"""An ADD from a URL whose content is not verified."""
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Final
 
+from ctxopt.catalogue.archives import archives
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.dockerfile.model import Download
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
-from ctxopt.findings.settings import Settings
+from ctxopt.findings.rule import Rule
 
-RULE = "CTX109"
-NAME = "add-url-unchecked"
-TITLE = "A download without a checksum"
-HELP = (
-    "Give ADD the checksum that the file must have: `ADD --checksum=sha256:… URL DESTINATION`. Otherwise whoever can "
-    "change what lies at the address can change what is in the image."
-)
-
-#: Commands that hold a file against what it should be.
-_CHECKS: Final = re.compile(
-    r"(?<![\w-])(?:(?:sha(?:1|224|256|384|512)|b2|b3)sum|shasum|openssl|gpgv?|gpg2|cosign|minisign|signify)(?![\w-])"
-)
-#: An address that may be put into a command as it is.
+#: A URL that needs no quotes in a command.
 _SAFE: Final = re.compile(r"https?://[\w.:/%+=@~-]+", re.ASCII)
 
 
-def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
-    """Find ADD of an address without `--checksum`, if no later RUN of the stage checks anything."""
-    for download in context.plan.downloads:
-        if not download.git and not download.checked and not _is_checked_later(context, download):
-            yield _finding(context, download)
+def check(context: RuleContext) -> Iterator[Finding]:
+    """Find ADD of a URL without `--checksum`, unless a later RUN of the stage verifies something."""
+    build = context.build
+    for download in build.plan.downloads:
+        if not download.git and not download.checked and not _is_checked_later(build, download):
+            yield _finding(build, download)
 
 
-def _is_checked_later(context: BuildContext, download: Download) -> bool:
+RULE = Rule(
+    id="CTX109",
+    name="add-url-unchecked",
+    title="A download without a checksum",
+    help=(
+        "Give ADD the checksum that the file must have: `ADD --checksum=sha256:… URL DESTINATION`. Otherwise whoever "
+        "can change what lies at the address can change what is in the image."
+    ),
+    check=check,
+)
+
+
+def _is_checked_later(build: BuildContext, download: Download) -> bool:
     return any(
         step.kind == "RUN"
         and step.stage == download.stage
         and step.line > download.line
-        and _CHECKS.search(step.text) is not None
-        for step in context.plan.steps
+        and _verifies().search(step.text) is not None
+        for step in build.plan.steps
     )
 
 
-def _finding(context: BuildContext, download: Download) -> Finding:
+@cache
+def _verifies() -> re.Pattern[str]:
+    """The name of a command that verifies a file."""
+    return re.compile(rf"(?<![\w-])(?:{'|'.join(archives().verifiers)})(?![\w-])")
+
+
+def _finding(build: BuildContext, download: Download) -> Finding:
     url = download.url
     how = ", over a connection that anybody on the way can change" if url.startswith("http://") else ""
     if download.unresolved:
@@ -55,9 +65,9 @@ def _finding(context: BuildContext, download: Download) -> Finding:
     else:
         fix = f"write ADD --checksum=sha256:… {url} {download.destination}, with the checksum of the file"
     return Finding(
-        RULE,
+        RULE.id,
         Severity.WARNING,
-        context.plan.file,
+        build.plan.file,
         download.line,
         f"ADD takes whatever {url} gives{how}: nothing checks it",
         fix,

@@ -1,110 +1,63 @@
-"""Files in a COPY or ADD that change with every build, commit or checkout, so that all after it runs again."""
+"""Files in a COPY or ADD that change with every build, commit or test run, so that every later step is rebuilt."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from ctxopt.catalogue.changing import changing, changing_names
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import Directory, Kind, Totals
+from ctxopt.core.context.tree import Directory, EntryKind, Totals
 from ctxopt.core.dockerfile.model import Plan
 from ctxopt.core.dockerignore.quote import literal
 from ctxopt.core.golang import paths
 from ctxopt.core.usage.snapshot import Node
 from ctxopt.findings import layers
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
-from ctxopt.findings.settings import Settings
-from ctxopt.image.commands import is_command
-from ctxopt.image.places import lineage, steps_of_reads
+from ctxopt.findings.rule import Rule
+from ctxopt.image.commands import first_command, may_be_command
+from ctxopt.image.places import lineage
 
-RULE = "CTX302"
-NAME = "cache-changes-often"
-TITLE = "Files that change all the time in what an instruction copies"
-HELP = (
-    "The cache compares contents: with the history of git, logs or reports in a `COPY`, that and every instruction "
-    "after it run each time. Leave them out with the ignore file."
-)
-
-#: Names of directories and files, and when they change.
-_DIRECTORIES: Final = {
-    ".git": "commit",
-    ".hg": "commit",
-    ".svn": "commit",
-    "coverage": "test run",
-    "htmlcov": "test run",
-    ".nyc_output": "test run",
-    "test-results": "test run",
-    "playwright-report": "test run",
-    "allure-results": "test run",
-    ".pytest_cache": "test run",
-}
-_FILES: Final = {
-    "*.log": "run",
-    ".coverage": "test run",
-    "coverage.xml": "test run",
-    "lcov.info": "test run",
-    "junit.xml": "test run",
-    "*.tsbuildinfo": "build",
-    "build-info.json": "build",
-    "build_info.json": "build",
-    "buildinfo.txt": "build",
-    "build-date.txt": "build",
-    "build_date.txt": "build",
-    "build-timestamp": "build",
-    "BUILD_TIMESTAMP": "build",
-    ".build-stamp": "build",
-    ".last-build": "build",
-    "git-revision.txt": "commit",
-    "REVISION": "commit",
-}
-#: A directory of this name is one of reports only if one of these is in it.
-_PROOF: Final = {
-    "coverage": ("lcov.info", "lcov-report", "index.html", "coverage-final.json", "clover.xml", "coverage.xml")
-}
-#: Directories whose files are as they were written once, whatever they are called.
-_STILL: Final = frozenset(
-    (
-        *("node_modules", "vendor", "site-packages", ".venv", "venv", "testdata", "fixtures", "test", "tests", "spec"),
-        *("__tests__", "docs", "examples"),
-    )
-)
-#: What reads the history of git: words of commands, and texts in what configures a build.
-_GIT_TOOLS: Final = ("git", "goreleaser", "gitversion", "nbgv", "hugo")
-_CONFIGURATIONS: Final = (
-    *("pyproject.toml", "setup.cfg", "setup.py", "package.json", "pom.xml", "build.gradle", "build.gradle.kts"),
-    *("build.rs", "build.sbt", "Makefile", "GNUmakefile", "CMakeLists.txt", "meson.build", "Rakefile", "justfile"),
-)
-_MARKS: Final = (
-    *(b"setuptools_scm", b"setuptools-scm", b"hatch-vcs", b"versioningit", b"versioneer", b"pbr", b"git-commit-id"),
-    *(b"gitinfo", b"git-version", b"vergen", b"git rev-parse", b"git describe", b"git log", b"dynamic-versioning"),
-)
 _LARGEST: Final = 1 << 20
 _PATTERNS: Final = 4
-_HISTORY: Final = (".git", ".hg", ".svn")
 
 
-def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
-    """Find them for each COPY and ADD that a RUN follows."""
-    plan = context.plan
-    entries = sorted(_entries(context.tree.root, context.tree.names), key=lambda node: (node.inside is None, node.path))
+def check(context: RuleContext) -> Iterator[Finding]:
+    """Find such files in each COPY and ADD that a RUN follows."""
+    build = context.build
+    plan = build.plan
+    entries = sorted(_entries(build.tree.root, build.tree.names), key=lambda node: (node.inside is None, node.path))
     if not entries:
         return
     followers = _followers(plan)
-    reads = [number for number, read in enumerate(plan.reads) if read.kind != "RUN" and followers[number]]
+    reads = [read.number for read in plan.reads if read.kind != "RUN" and followers[read.number]]
     for number in reads:
         named = {paths.join("/", source)[1:] for source in plan.reads[number].sources}
         taken = [
             (node, totals)
             for node in entries
-            if node.path not in named and (totals := context.usage.taken(number, node.directory, node.place)).files
+            if node.path not in named and (totals := build.usage.taken(number, node.directory, node.index)).files
         ]
-        if any(node.name in _HISTORY for node, _ in taken) and _needs_history(context, number):
-            taken = [(node, totals) for node, totals in taken if node.name not in _HISTORY]
+        if any(_is_history(node) for node, _ in taken) and _needs_history(context, number):
+            taken = [(node, totals) for node, totals in taken if not _is_history(node)]
         if taken:
-            yield _finding(context, number, taken, followers[number])
+            yield _finding(build, number, taken, followers[number])
+
+
+RULE = Rule(
+    id="CTX302",
+    name="cache-changes-often",
+    title="Files that change all the time in what an instruction copies",
+    help=(
+        "The cache compares contents: with the history of git, logs or reports in a `COPY`, that and every instruction "
+        "after it run each time. Leave them out with the ignore file."
+    ),
+    check=check,
+)
 
 
 def _followers(plan: Plan) -> list[int]:
-    """For each read how many RUN follow it in its stage and in those that start from it."""
+    """For each read the number of RUN after it, in its stage and in stages that start from it."""
     runs: dict[int, list[int]] = {stage: [] for stage in {read.stage for read in plan.reads if not read.unresolved}}
     lineages = {stage.number: lineage(plan, stage.number) & runs.keys() for stage in plan.stages if stage.needed}
     for place, step in enumerate(plan.steps):
@@ -112,60 +65,63 @@ def _followers(plan: Plan) -> list[int]:
             for stage in lineages.get(step.stage, ()):
                 runs[stage].append(place)
     return [
-        0 if read.unresolved else len(runs[read.stage]) - bisect_right(runs[read.stage], start)
-        for read, start in zip(plan.reads, steps_of_reads(plan), strict=True)
+        0 if read.unresolved else len(runs[read.stage]) - bisect_right(runs[read.stage], read.step)
+        for read in plan.reads
     ]
 
 
+def _is_history(node: Node) -> bool:
+    known = changing(True).get(node.name)
+    return known is not None and known.history
+
+
 def _entries(root: Directory, names: Iterable[str]) -> Iterator[Node]:
-    """The entries of the context that change often, going by their names."""
-    ends = tuple(pattern[1:] for pattern in _FILES if pattern.startswith("*"))
-    wanted = {name for name in names if name in _DIRECTORIES or name in _FILES or name.endswith(ends)}
+    """The entries of the context that change often, judging by their names."""
+    files, directories, still = changing(False), changing(True), frozenset(changing_names().still)
+    ends = tuple(pattern[1:] for pattern in files if pattern.startswith("*"))
+    wanted = {name for name in names if name in directories or name in files or name.endswith(ends)}
     stack = [root] if wanted else []
     while stack:
         directory = stack.pop()
         taken: set[str] = set()
         for name in () if wanted.isdisjoint(directory.names) else wanted.intersection(directory.names):
             place = directory.find(name)
-            if directory.kinds[place] != Kind.DIRECTORY:
-                if name not in _DIRECTORIES:
+            if directory.kinds[place] != EntryKind.DIRECTORY:
+                if name not in directories:
                     yield Node(directory, place)
-            elif name in _DIRECTORIES and _is_proven(directory, name):
+            elif name in directories and _is_proven(directory, name):
                 taken.add(name)
                 yield Node(directory, place)
         stack += [
-            inside for name, inside in directory.subdirectories.items() if name not in taken and name not in _STILL
+            inside for name, inside in directory.subdirectories.items() if name not in taken and name not in still
         ]
 
 
 def _is_proven(directory: Directory, name: str) -> bool:
-    wanted = _PROOF.get(name)
+    wanted = changing(True)[name].proof
     inside = directory.subdirectories.get(name)
-    return wanted is None or (inside is not None and any(inside.find(proof) >= 0 for proof in wanted))
+    return not wanted or (inside is not None and any(inside.find(proof) >= 0 for proof in wanted))
 
 
-def _needs_history(context: BuildContext, number: int) -> bool:
-    """Whether something in the build may read the history of git."""
-    commands, read = context.commands, context.plan.reads[number]
+def _needs_history(context: RuleContext, number: int) -> bool:
+    """Whether a command or a build configuration may read the history."""
+    from ctxopt.catalogue.history import history_commands
+    from ctxopt.evidence.history import may_read_history
+
+    build = context.build
+    commands, read = context.commands, build.plan.reads[number]
     for step in commands.in_stage(read.stage):
-        if context.plan.steps[step].kind != "RUN":
+        if build.plan.steps[step].kind != "RUN":
             continue
-        if ".git" in context.plan.steps[step].text or not commands.of(step):
+        if ".git" in build.plan.steps[step].text or not commands.of(step):
             return True
-        for run in commands.of(step):
-            stamped = is_command(run, "go build") or is_command(run, "go install")
-            if run.name in _GIT_TOOLS or (stamped and "-buildvcs=false" not in run.words):
-                return True
-    for name in _CONFIGURATIONS:
-        if context.tree.root.find(name) >= 0:
-            data = context.read(name, _LARGEST)
-            if data is None or any(mark in data for mark in _MARKS):
-                return True
-    return False
+        if first_command(commands.of(step), history_commands(), may_be_command) is not None:
+            return True
+    return any(may_read_history(name, lambda path: build.read(path, _LARGEST)) for name in build.tree.root.names)
 
 
-def _finding(context: BuildContext, number: int, taken: Sequence[tuple[Node, Totals]], after: int) -> Finding:
-    read = context.plan.reads[number]
+def _finding(build: BuildContext, number: int, taken: Sequence[tuple[Node, Totals]], after: int) -> Finding:
+    read = build.plan.reads[number]
     names = [layers.label(node) for node, _ in taken]
     totals = sum((totals for _, totals in taken), Totals())
     *first, last = dict.fromkeys(_when(node.name) for node, _ in taken)
@@ -173,45 +129,51 @@ def _finding(context: BuildContext, number: int, taken: Sequence[tuple[Node, Tot
     grave = any(node.inside is not None for node, _ in taken)
     verb = "changes" if len(names) == 1 else "change"
     return Finding(
-        RULE,
+        RULE.id,
         Severity.WARNING if grave else Severity.NOTE,
-        context.plan.file,
+        build.plan.file,
         read.line,
         f"{layers.listed(names)} {verb} with every {when}: this {read.kind} and the "
         f"{f'{after:,} RUN' if after > 1 else 'RUN'} after it are then never taken from the cache",
-        _fix(context, number, [node for node, _ in taken]),
-        totals,
-        Confidence.HIGH if any(node.name in _HISTORY for node, _ in taken) else Confidence.MEDIUM,
-        (f"line {read.line}: {layers.shown_read(read)}", *layers.largest(taken)),
-        read.end_line,
+        _fix(build, number, [node for node, _ in taken]),
+        totals=totals,
+        confidence=Confidence.HIGH if any(_is_history(node) for node, _ in taken) else Confidence.MEDIUM,
+        evidence=(f"line {read.line}: {layers.shown_read(read)}", *layers.largest(taken)),
+        end_line=read.end_line,
     )
 
 
 def _when(name: str) -> str:
-    known = _DIRECTORIES.get(name) or _FILES.get(name)
-    return known or next(when for pattern, when in _FILES.items() if pattern[0] == "*" and name.endswith(pattern[1:]))
+    known = changing(True).get(name) or changing(False)[_file_pattern(name)]
+    return known.when
 
 
-def _fix(context: BuildContext, number: int, nodes: Sequence[Node]) -> str:
+def _file_pattern(name: str) -> str:
+    """The name of a file that changes often as it is known, which may begin with "*"."""
+    files = changing(False)
+    return name if name in files else next(known for known in files if known[0] == "*" and name.endswith(known[1:]))
+
+
+def _fix(build: BuildContext, number: int, nodes: Sequence[Node]) -> str:
     patterns = list(dict.fromkeys(_pattern(node) for node in nodes))
     others = {
         read.line
-        for other, read in enumerate(context.plan.reads)
-        if other != number
+        for read in build.plan.reads
+        if read.number != number
         and not (read.broad or read.unresolved)
-        and any(context.usage.taken(other, node.directory, node.place).files for node in nodes)
+        and any(build.usage.taken(read.number, node.directory, node.index).files for node in nodes)
     }
     if others:
         excludes = " ".join(f"--exclude={pattern}" for pattern in patterns[:_PATTERNS])
         return (
-            f"write {context.plan.reads[number].kind} {excludes} … (Dockerfile syntax 1.19 or newer), "
+            f"write {build.plan.reads[number].kind} {excludes} … (Dockerfile syntax 1.19 or newer), "
             f"as line {min(others)} reads the same"
         )
-    unless = "if no command reads the history, " if any(node.name in _HISTORY for node in nodes) else ""
-    return unless + layers.left_out(context, patterns)
+    unless = "if no command reads the history, " if any(_is_history(node) for node in nodes) else ""
+    return unless + layers.left_out(build, patterns)
 
 
 def _pattern(node: Node) -> str:
-    if node.inside is None and node.name not in _FILES:
-        return "**/" + next(pattern for pattern in _FILES if pattern[0] == "*" and node.name.endswith(pattern[1:]))
+    if node.inside is None and node.name not in changing(False):
+        return f"**/{_file_pattern(node.name)}"
     return literal(node.path)

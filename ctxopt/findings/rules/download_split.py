@@ -1,39 +1,32 @@
-"""A download that is unpacked or removed, but not in the RUN that makes its layer."""
+"""A download that is unpacked or removed in another layer than the one that contains it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ctxopt.catalogue.archives import DOWNLOADING, is_archive
+from ctxopt.catalogue.archives import archives as known_archives
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.golang import paths
 from ctxopt.findings import archives, layers
-from ctxopt.findings.downloads import TOOLS, name_in, output_files, written_path
+from ctxopt.findings.context import RuleContext
+from ctxopt.findings.downloads import name_in, output_files, written_path
 from ctxopt.findings.model import Finding, Severity
-from ctxopt.findings.settings import Settings
+from ctxopt.findings.rule import Rule
 from ctxopt.image.commands import Run
 from ctxopt.image.places import below, resolved, same_part
-
-RULE = "CTX213"
-NAME = "size-download-split"
-TITLE = "A download that is unpacked or removed too late for its layer"
-HELP = (
-    "What a `RUN` or an `ADD` downloads is in its layer, unless the same `RUN` removes it. Download, unpack and remove "
-    "in one `RUN`, or pipe the download into `tar`."
-)
-#: Commands that leave nothing of the file that they are given.
-_CONSUMERS = ("mv", "gunzip", "bunzip2", "unxz", "unzstd", "lzma")
 
 
 @dataclass(frozen=True, slots=True)
 class _Download:
-    """A file that an instruction downloads: its path, as far as it is written out."""
+    """A file that a step downloads: its path, with variables as written, and the name of the command."""
 
     step: int
     path: str
     by: str
 
 
-def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
-    """Find downloads in the exported image that are removed too late, or unpacked and never removed."""
+def check(context: RuleContext) -> Iterator[Finding]:
+    """Find downloads of the exported image that a later layer removes, or that are unpacked and never removed."""
     commands = context.commands
     for download in (*_in_runs(context), *_added(context)):
         if layers.is_mounted(context, download.step, download.path):
@@ -49,42 +42,51 @@ def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
                 elif unpacked is None and archives.unpacks(run) and _names(run, download.path):
                     unpacked = step, run
         if removed is not None and removed != download.step:
-            yield _late(context, download, removed)
-        elif removed is None and unpacked is not None and archives.is_archive(download.path):
-            yield _left(context, download, *unpacked)
+            yield _late(context.build, download, removed)
+        elif removed is None and unpacked is not None and is_archive(download.path):
+            yield _left(context.build, download, *unpacked)
 
 
-def _in_runs(context: BuildContext) -> Iterator[_Download]:
+RULE = Rule(
+    id="CTX213",
+    name="size-download-split",
+    title="A download that is unpacked or removed too late for its layer",
+    help=(
+        "What a `RUN` or an `ADD` downloads is in its layer, unless the same `RUN` removes it. Download, unpack and "
+        "remove in one `RUN`, or pipe the download into `tar`."
+    ),
+    check=check,
+)
+
+
+def _in_runs(context: RuleContext) -> Iterator[_Download]:
     commands = context.commands
-    for step in commands.with_words(commands.image_steps, TOOLS):
+    for step in commands.with_words(commands.image_steps, DOWNLOADING):
         for run in commands.of(step):
-            if run.name in TOOLS:
-                for word in output_files(run):
-                    path = written_path(run.directory, word)
-                    if path is not None:
-                        yield _Download(step, path, run.name)
+            for word in output_files(run):
+                path = written_path(run.directory, word)
+                if path is not None:
+                    yield _Download(step, path, run.name)
 
 
-def _added(context: BuildContext) -> Iterator[_Download]:
-    """What ADD downloads; it unpacks nothing of that."""
-    steps = context.plan.steps
-    for download in context.plan.downloads:
-        step = next(
-            (n for n in context.commands.image_steps if steps[n].line == download.line and steps[n].kind == "ADD"), None
-        )
+def _added(context: RuleContext) -> Iterator[_Download]:
+    """What ADD downloads; it does not unpack downloads."""
+    steps, image_steps = context.build.plan.steps, frozenset(context.commands.image_steps)
+    for download in context.build.plan.downloads:
+        step = download.step
         name = name_in(download.url)
-        if step is None or not name or any("unpack" in flag for flag in steps[step].flags):
+        if step not in image_steps or not name or any("unpack" in flag for flag in steps[step].flags):
             continue
         path = resolved(context.commands.directories[step], download.destination)
         if path is not None and not download.unresolved:
-            into = download.destination.endswith(("/", ".")) or not archives.is_archive(path)
+            into = download.destination.endswith(("/", ".")) or not is_archive(path)
             yield _Download(step, paths.join(path, name) if into else path, "ADD")
 
 
 def _takes_away(run: Run, path: str) -> bool:
     if run.name == "find" and any(word in ("-delete", "rm") for word in run.words):
         return any(_names_above(run, word, path) for word in run.words[1:] or (".",))
-    if run.name not in ("rm", "unlink", *_CONSUMERS):
+    if run.name not in ("rm", "unlink", "mv", *known_archives().in_place):
         return False
     words = [word for word in run.words[1:] if not word.startswith("-")]
     if run.name == "mv":
@@ -98,7 +100,7 @@ def _names_above(run: Run, word: str, path: str) -> bool:
 
 
 def _names(run: Run, path: str) -> bool:
-    """Whether a command names a file among its words."""
+    """Whether one of a command's words is the path of a file."""
     words = [word.partition("=")[2] or word for word in (*run.words[1:], *run.files)]
     found = (written_path(run.directory, word) for word in words)
     return any(
@@ -107,17 +109,17 @@ def _names(run: Run, path: str) -> bool:
 
 
 def _covers(target: str, path: str) -> bool:
-    """Whether a path with a shell's wildcards is another one, or a directory above it."""
+    """Whether a path with shell wildcards matches another one, or a directory above it."""
     if below(target, path) is not None:
         return True
     wanted, given = target.rstrip("/").split("/"), path.split("/")
     return len(wanted) <= len(given) and all(map(same_part, wanted, given))
 
 
-def _late(context: BuildContext, download: _Download, removed: int) -> Finding:
-    steps = context.plan.steps
+def _late(build: BuildContext, download: _Download, removed: int) -> Finding:
+    steps = build.plan.steps
     return _finding(
-        context,
+        build,
         download,
         f"{_shown(download)} stays in this layer: the RUN in line {steps[removed].line} only hides what it removes",
         f"download, use and remove it in one RUN, lines {steps[download.step].line} and {steps[removed].line} together",
@@ -125,8 +127,8 @@ def _late(context: BuildContext, download: _Download, removed: int) -> Finding:
     )
 
 
-def _left(context: BuildContext, download: _Download, step: int, run: Run) -> Finding:
-    steps = context.plan.steps
+def _left(build: BuildContext, download: _Download, step: int, run: Run) -> Finding:
+    steps = build.plan.steps
     if step == download.step:
         fix = f"add rm {_shown(download)} after the {run.name}, or pipe the download into it"
         where = "here"
@@ -135,7 +137,7 @@ def _left(context: BuildContext, download: _Download, step: int, run: Run) -> Fi
         fix = f"download, unpack and remove it in one RUN, {lines} together"
         where = f"in line {steps[step].line}"
     message = f"{_shown(download)} stays in the image, though {run.name} unpacks it {where}"
-    return _finding(context, download, message, fix, step)
+    return _finding(build, download, message, fix, step)
 
 
 def _shown(download: _Download) -> str:
@@ -143,15 +145,15 @@ def _shown(download: _Download) -> str:
     return path if path.startswith("/") else path.partition("/")[2]
 
 
-def _finding(context: BuildContext, download: _Download, message: str, fix: str, other: int) -> Finding:
-    steps = context.plan.steps
+def _finding(build: BuildContext, download: _Download, message: str, fix: str, other: int) -> Finding:
+    steps = build.plan.steps
     step = steps[download.step]
     lines = dict.fromkeys((download.step, other))
     return Finding(
-        RULE,
-        # What is no archive is mostly a script or a key.
-        Severity.WARNING if archives.is_archive(download.path) else Severity.NOTE,
-        context.plan.file,
+        RULE.id,
+        # Other downloads are mostly small: scripts and keys.
+        Severity.WARNING if is_archive(download.path) else Severity.NOTE,
+        build.plan.file,
         step.line,
         message,
         fix,

@@ -1,30 +1,24 @@
-"""Instructions in a row that could be one: for information only."""
+"""Consecutive instructions that could be one: for information only."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from ctxopt.core.build_context import BuildContext
 from ctxopt.core.dockerfile.model import Step
 from ctxopt.findings import layers
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, Severity
-from ctxopt.findings.settings import Settings
+from ctxopt.findings.rule import Rule
 
-RULE = "CTX214"
-NAME = "size-layers-in-a-row"
-TITLE = "Instructions in a row that make a layer each and could be one"
-HELP = (
-    "Each `RUN`, `COPY` and `ADD` makes a layer. Commands that belong together can be joined with `&&`, a `COPY` can "
-    "have several sources. Leave apart what should be cached apart."
-)
-#: Fewer in a row are as good as one.
+#: Minimum number of consecutive instructions.
 _FEWEST: Final = 3
 _LAYERS: Final = ("RUN", "COPY", "ADD")
 
 
-def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
-    """Find rows in the exported image; one finding tells of all."""
-    exported = {stage.number for stage in context.plan.stages if stage.exported}
-    steps = [step for step in context.plan.steps if step.stage in exported]
+def check(context: RuleContext) -> Iterator[Finding]:
+    """Find consecutive instructions of the exported image; one finding for all."""
+    build = context.build
+    exported = {stage.number for stage in build.plan.stages if stage.exported}
+    steps = [step for step in build.plan.steps if step.stage in exported]
     rows = list(_rows(steps))
     if not rows:
         return
@@ -32,15 +26,27 @@ def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
     first = rows[0]
     fewer = sum(len(row) - 1 for row in rows)
     yield Finding(
-        RULE,
+        RULE.id,
         Severity.INFO,
-        context.plan.file,
+        build.plan.file,
         first[0].line,
         f"{_shown(first)} could be one: the image gets {count} layers from this file, {count - fewer} would do",
         "join what need not be cached apart",
         evidence=tuple(map(_shown, rows)),
         end_line=first[0].end_line,
     )
+
+
+RULE = Rule(
+    id="CTX214",
+    name="size-layers-in-a-row",
+    title="Instructions in a row that make a layer each and could be one",
+    help=(
+        "Each `RUN`, `COPY` and `ADD` makes a layer. Commands that belong together can be joined with `&&`, a `COPY` "
+        "can have several sources. Leave apart what should be cached apart."
+    ),
+    check=check,
+)
 
 
 def _shown(row: Sequence[Step]) -> str:
@@ -60,28 +66,28 @@ def _rows(steps: Sequence[Step]) -> Iterator[list[Step]]:
         yield row
 
 
-def _belong_together(one: Step, other: Step) -> bool:
-    same = (one.stage, one.kind, one.flags, one.words is None) == (
+def _belong_together(step: Step, other: Step) -> bool:
+    same = (step.stage, step.kind, step.flags, step.words is None) == (
         other.stage,
         other.kind,
         other.flags,
         other.words is None,
     )
-    if not same or one.line == other.line or any(flag.startswith("--from") for flag in one.flags):
-        # What comes from other stages changes at other times.
+    if not same or step.line == other.line or any(flag.startswith("--from") for flag in step.flags):
+        # What comes from other stages changes independently.
         return False
-    if one.kind == "RUN":
-        return one.words is None and "\n" not in one.text + other.text and not one.flags
+    if step.kind == "RUN":
+        return step.words is None and "\n" not in step.text + other.text and not step.flags
     return (
-        one.kind == "COPY"
-        and one.words is None
-        and "<<" not in one.text + other.text
-        and _into(one) == _into(other) != ""
+        step.kind == "COPY"
+        and step.words is None
+        and "<<" not in step.text + other.text
+        and _into(step) == _into(other) != ""
     )
 
 
 def _into(step: Step) -> str:
-    """The directory that a COPY without quotes is into, as it is written; "" if it may be a file."""
+    """The destination directory of a COPY without quotes, as it is written; "" if it may be a file."""
     words = step.text.split()
     return words[-1] if len(words) > 1 and (words[-1].endswith("/") or words[-1] == ".") else ""
 

@@ -1,66 +1,44 @@
-"""Files that a COPY or ADD brings and a later RUN of the same image takes away: their bytes stay in the layer."""
+"""Files of a COPY or ADD that a later RUN of the same image removes: their bytes stay in the layer."""
 
 from collections.abc import Iterator, Sequence
 
+from ctxopt.catalogue.commands import is_blind, reads_unasked
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals
 from ctxopt.core.dockerignore.quote import literal
 from ctxopt.core.golang import paths
+from ctxopt.core.ids import ReadId
 from ctxopt.core.usage.snapshot import Node
 from ctxopt.findings import archives, layers
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.layers import Touch
 from ctxopt.findings.model import Confidence, Finding
-from ctxopt.findings.settings import Settings
-from ctxopt.image.commands import Run
-from ctxopt.image.effects import HARMLESS, Target, found_and_removed, is_forced, removed
+from ctxopt.findings.rule import Rule
+from ctxopt.image.commands import Run, is_independent
+from ctxopt.image.effects import Target, found_and_removed, is_forced, removed
 
-RULE = "CTX201"
-NAME = "size-removed-later"
-TITLE = "Files that a later RUN removes but that stay in the image"
-HELP = (
-    "A layer only hides what it removes from the ones below it: the bytes are pulled and stored all the same. Leave "
-    "the files out with the ignore file or a narrower `COPY`; mount what only a `RUN` needs with `--mount=type=bind`."
-)
-
-#: Commands that do not look into files, and those that read none of the project unless they are told one.
-_BLIND = HARMLESS | {
-    "find",
-    "ln",
-    "touch",
-    "sleep",
-    "id",
-    "which",
-    "test",
-    "[",
-    "stat",
-    "useradd",
-    "adduser",
-    "usermod",
-}
-_WITHOUT_FILES = _BLIND | {"apt-get", "apt", "apk", "dnf", "microdnf", "yum", "addgroup", "groupadd"}
-#: Files that these commands read without being told.
-_IMPLIED = {
-    **dict.fromkeys((".npmrc", "package.json", "package-lock.json"), ("npm", "npx", "pnpm", "yarn")),
-    **dict.fromkeys(("yarn.lock", ".yarnrc", ".yarnrc.yml"), ("yarn",)),
-    **dict.fromkeys(("composer.json", "composer.lock", "auth.json"), ("composer",)),
-    **dict.fromkeys(("Gemfile", "Gemfile.lock"), ("bundle",)),
-    **dict.fromkeys(("go.mod", "go.sum"), ("go",)),
-    **dict.fromkeys(("pyproject.toml", "poetry.lock", "uv.lock"), ("pip", "pip3", "poetry", "uv")),
-    **dict.fromkeys(("pom.xml", "settings.xml"), ("mvn",)),
-    **dict.fromkeys(("nuget.config", "NuGet.Config"), ("dotnet", "nuget")),
-    **dict.fromkeys(("Makefile", "GNUmakefile"), ("make", "gmake")),
-    "CMakeLists.txt": ("cmake",),
-    "Cargo.toml": ("cargo",),
-}
-#: As many patterns are written out.
+#: Maximum number of patterns in a fix.
 _PATTERNS = 4
 
 
-def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
-    """Find what is removed later, for each two instructions together."""
+def check(context: RuleContext) -> Iterator[Finding]:
+    """Find removed files, one finding for each pair of instructions."""
     touches = layers.touched(context, ("rm", "unlink", "-delete"), _targets)
     for read, step, group in layers.by_instructions(touches):
         yield _finding(context, read, step, group)
+
+
+RULE = Rule(
+    id="CTX201",
+    name="size-removed-later",
+    title="Files that a later RUN removes but that stay in the image",
+    help=(
+        "A layer only hides what it removes from the ones below it: the bytes are pulled and stored all the same. "
+        "Leave the files out with the ignore file or a narrower `COPY`; mount what only a `RUN` needs with "
+        "`--mount=type=bind`."
+    ),
+    check=check,
+)
 
 
 def _targets(run: Run) -> Iterator[Target]:
@@ -68,32 +46,34 @@ def _targets(run: Run) -> Iterator[Target]:
     yield from found_and_removed(run)
 
 
-def _finding(context: BuildContext, read: int, step: int, group: Sequence[Touch]) -> Finding:
-    instruction, remover = context.plan.reads[read], context.plan.steps[step]
+def _finding(context: RuleContext, read: ReadId, step: int, group: Sequence[Touch]) -> Finding:
+    build = context.build
+    instruction, remover = build.plan.reads[read], build.plan.steps[step]
     entries = [entry for touch in group for entry in touch.entries]
     names = [layers.label(node) for node, _ in entries]
     totals = sum((touch.totals for touch in group), Totals())
     verb = "stays" if len(names) == 1 else "stay"
     return Finding(
-        RULE,
+        RULE.id,
         layers.severity(totals),
-        context.plan.file,
+        build.plan.file,
         instruction.line,
         f"{layers.listed(names)} {verb} in the layer of this {instruction.kind}: the RUN in line {remover.line} "
         "only hides what it removes",
         _fix(context, read, group),
-        totals,
-        Confidence.MEDIUM if all(touch.run.conditional for touch in group) else Confidence.HIGH,
-        (
+        totals=totals,
+        confidence=Confidence.MEDIUM if all(touch.run.conditional for touch in group) else Confidence.HIGH,
+        evidence=(
             f"line {instruction.line}: {layers.shown_read(instruction)}",
             f"line {remover.line}: {layers.shown_step(remover)}",
             *layers.largest(entries),
         ),
-        instruction.end_line,
+        end_line=instruction.end_line,
     )
 
 
-def _fix(context: BuildContext, read: int, group: Sequence[Touch]) -> str:
+def _fix(context: RuleContext, read: ReadId, group: Sequence[Touch]) -> str:
+    build = context.build
     nodes = [node for touch in group for node, _ in touch.entries]
     between = layers.runs_between(context, read, group[-1])
     user = next((run for run in between or () if any(_mentions(run, node) for node in nodes)), None)
@@ -101,18 +81,18 @@ def _fix(context: BuildContext, read: int, group: Sequence[Touch]) -> str:
         if len(nodes) == 1:
             return f"{archives.instead(context, read, nodes[0], user)}, without the {group[0].run.name}"
         return (
-            f"line {context.plan.steps[user.step].line} needs them: mount them there with RUN --mount=type=bind, "
+            f"line {build.plan.steps[user.step].line} needs them: mount them there with RUN --mount=type=bind, "
             "or build in a stage of its own, and COPY --from it what the image needs"
         )
-    out = _leave_out(context, read, nodes)
-    line = context.plan.steps[group[-1].step].line
+    out = _leave_out(build, read, nodes)
+    line = build.plan.steps[group[-1].step].line
     if not all(is_forced(touch.run) or touch.run.name == "find" for touch in group):
         out += f", and take the {group[0].run.name} out of line {line}, which fails where there is nothing"
-    if between is not None and all(run.name in _WITHOUT_FILES for run in between):
+    if between is not None and all(is_blind(run.name) or is_independent(run) for run in between):
         return out
-    own = {paths.join("/", source)[1:] for source in context.plan.reads[read].sources}
+    own = {paths.join("/", source)[1:] for source in build.plan.reads[read].sources}
     if between and {node.path for node in nodes} == own:
-        # Somebody copied this for the commands in between.
+        # The commands in between need what was copied for them alone.
         return "build in a stage of its own, and COPY --from it what the image needs"
     return (
         f"if nothing before line {line} needs {'it' if len(nodes) == 1 else 'them'}, {out}; "
@@ -121,12 +101,12 @@ def _fix(context: BuildContext, read: int, group: Sequence[Touch]) -> str:
 
 
 def _mentions(run: Run, node: Node) -> bool:
-    """Whether a command names an entry, or something in it or just the directory that it is in."""
-    if run.name in _BLIND:
+    """Whether a command reads an entry: one of its words has the name of it, or it is implied."""
+    if is_blind(run.name):
         return False
     name = node.name
     words = (*run.words, *run.files)
-    return bool(name) and (run.name in _IMPLIED.get(name, ()) or any(name in _pieces(word) for word in words))
+    return bool(name) and (reads_unasked(run.name, name) or any(name in _pieces(word) for word in words))
 
 
 def _pieces(word: str) -> list[str]:
@@ -135,35 +115,38 @@ def _pieces(word: str) -> list[str]:
     return word.split("/")
 
 
-def _leave_out(context: BuildContext, read: int, nodes: Sequence[Node]) -> str:
-    """The fix for what no command needs."""
-    instruction = context.plan.reads[read]
+def _leave_out(build: BuildContext, read: ReadId, nodes: Sequence[Node]) -> str:
+    """The fix for entries that no command needs."""
+    instruction = build.plan.reads[read]
     named = {paths.join("/", source)[1:] for source in instruction.sources}
     if all(node.path in named for node in nodes):
         if len(named) == len(nodes):
             return f"remove the {instruction.kind}"
         return f"take {layers.listed([node.path for node in nodes])} out of the {instruction.kind}"
-    others = _other_readers(context, read, nodes)
+    others = _other_readers(build, read, nodes)
     if others:
         excludes = " ".join(f"--exclude={_relative(instruction.sources, node)}" for node in nodes[:_PATTERNS])
         return (
             f"write {instruction.kind} {excludes} … (Dockerfile syntax 1.19 or newer), or name less in it; "
             f"line {others[0]} reads the same, so the ignore file cannot leave it out"
         )
-    return layers.left_out(context, [literal(node.path) for node in nodes])
+    return layers.left_out(build, [literal(node.path) for node in nodes])
 
 
-def _other_readers(context: BuildContext, read: int, nodes: Sequence[Node]) -> list[int]:
-    """The lines of other instructions that read some of the entries."""
-    lines = set()
-    for number, other in enumerate(context.plan.reads):
-        if number != read and any(context.usage.taken(number, node.directory, node.place).files for node in nodes):
-            lines.add(other.line)
-    return sorted(lines)
+def _other_readers(build: BuildContext, read: ReadId, nodes: Sequence[Node]) -> list[int]:
+    """The lines of other instructions that read one of the entries."""
+    return sorted(
+        {
+            other.line
+            for other in build.plan.reads
+            if other.number != read
+            and any(build.usage.taken(other.number, node.directory, node.index).files for node in nodes)
+        }
+    )
 
 
 def _relative(sources: Sequence[str], node: Node) -> str:
-    """A path as --exclude counts it: from the source that it is in."""
+    """A path for `--exclude`, which is relative to the source."""
     for source in sources:
         top = paths.join("/", source)[1:]
         if top and node.path.startswith(top + "/"):

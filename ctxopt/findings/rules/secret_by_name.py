@@ -1,163 +1,165 @@
-"""A file that holds a secret, going by its name: the further it gets, the worse."""
+"""A file that contains a secret, judging by its name: the further it gets, the worse."""
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
+from ctxopt.catalogue.secrets import NO_SECRET
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals, View
 from ctxopt.core.dockerignore.quote import literal
 from ctxopt.core.golang import paths
 from ctxopt.display import plural
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
+from ctxopt.findings.rule import Rule
 from ctxopt.findings.secret_files import SecretFile, secret_files
-from ctxopt.findings.settings import Settings
+from ctxopt.image.secret_mounts import secret_mount
 
 if TYPE_CHECKING:
-    from ctxopt.findings.fate import Fates, Taken
+    from ctxopt.findings.exposure import Exposure, Exposures
 
-RULE = "CTX101"
-NAME = "secret-by-name"
-TITLE = "A file with a secret in the build context"
-HELP = (
-    "Leave the file out with the ignore file, hand it to the RUN that needs it with `--mount=type=secret`, and to a "
-    "container when it starts. What is in a layer stays there, whatever a later instruction removes."
-)
 
-#: As doubtful is a file in which nothing looks like a secret.
-_NO_SECRET: Final = 2
-#: As many are told one by one of an instruction, and as many are named of others.
+#: Maximum number of findings for one instruction, and of files that one finding lists.
 _TOLD: Final = 20
 _LISTED: Final = 10
-_SAFE: Final = re.compile(r"/?[\w.-]+(?:/[\w.-]+)*", re.ASCII)
 
 
-def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
-    """Find secrets by their names and, where that tells, by what is in the files.
+def check(context: RuleContext) -> Iterator[Finding]:
+    """Find secrets by their names and, where that helps, by the contents of the files.
 
-    In the image one is an error, in another stage a warning, with the builder a note, else in the context
-    an info; less if it is doubtful.
+    One in the image is an error, in another stage a warning, sent to the builder a note, and only in the
+    context an info; lower if it is doubtful.
     """
-    found = secret_files(context)
-    if not found:
+    build = context.build
+    secrets = secret_files(build)
+    if not secrets:
         return
-    from ctxopt.findings.fate import Fates
-
-    fates = Fates(context, (one.path for one in found))
-    placed: dict[int, list[tuple[SecretFile, Taken]]] = {}
+    exposures = context.exposure(secret.path for secret in secrets)
+    placed: dict[int, list[tuple[SecretFile, Exposure]]] = {}
     waiting: dict[bool, list[SecretFile]] = {}
-    for one in sorted(found, key=lambda one: (one.doubt, one.path)):
-        taken = fates.taken(one.path)
-        if one.doubt >= _NO_SECRET and (taken is None or not taken.in_image):
+    for secret in sorted(secrets, key=lambda secret: (secret.doubt, secret.path)):
+        exposure = exposures.of(secret.path)
+        if secret.doubt >= NO_SECRET and (exposure is None or not exposure.in_image):
             continue
-        if taken is not None:
-            placed.setdefault(taken.step.line, []).append((one, taken))
-        elif not one.doubt:
-            waiting.setdefault(fates.is_sent(one.path), []).append(one)
+        if exposure is not None:
+            placed.setdefault(exposure.step.line, []).append((secret, exposure))
+        elif not secret.doubt:
+            waiting.setdefault(exposures.is_sent(secret.path), []).append(secret)
     for group in placed.values():
         told = group if len(group) <= _TOLD else group[: _TOLD - 1]
-        for one, taken in told:
-            yield _placed(context, fates, one, taken)
+        for secret, exposure in told:
+            yield _placed(build, exposures, secret, exposure)
         if len(told) < len(group):
             rest = group[len(told) :]
-            yield _rest(context, [one for one, _ in rest], rest[0][1])
+            yield _rest(build, [secret for secret, _ in rest], rest[0][1])
     for sent, some in waiting.items():
-        yield _waiting(context, some, sent=sent)
+        yield _waiting(build, some, sent=sent)
 
 
-def _severity(taken: "Taken", doubt: int) -> Severity:
-    rank = (Severity.ERROR if taken.in_image else Severity.WARNING).rank + doubt
-    return list(Severity)[min(rank, Severity.INFO.rank)]
+RULE = Rule(
+    id="CTX101",
+    name="secret-by-name",
+    title="A file with a secret in the build context",
+    help=(
+        "Leave the file out with the ignore file, hand it to the RUN that needs it with `--mount=type=secret`, and to "
+        "a container when it starts. What is in a layer stays there, whatever a later instruction removes."
+    ),
+    check=check,
+)
 
 
-def _placed(context: BuildContext, fates: "Fates", one: SecretFile, taken: "Taken") -> Finding:
-    """A secret that an instruction takes into a stage, or into the image."""
-    read, step = taken.read, taken.step
+def _severity(exposure: "Exposure", doubt: int) -> Severity:
+    return (Severity.ERROR if exposure.in_image else Severity.WARNING).lowered(doubt)
+
+
+def _placed(build: BuildContext, exposures: "Exposures", secret: SecretFile, exposure: "Exposure") -> Finding:
+    """The finding about a secret that an instruction copies into a stage or into the image."""
+    read, step = exposure.read, exposure.step
     evidence = []
     if step is not read:
         evidence.append(f"{read.kind} in line {read.line} takes it into stage {read.stage_label}")
-    elif taken.in_image and (line := fates.removal(one.path, read)) is not None:
+    elif exposure.in_image and (line := exposures.removal(secret.path, read)) is not None:
         evidence.append(f"RUN in line {line} removes it again, but the layer of line {read.line} keeps it")
-    target = "the image" if taken.in_image else f"stage {read.stage_label}, and so its cache"
-    why = f": {one.secret.warning}" if one.doubt < _NO_SECRET else ", though no value in it looks like a secret now"
-    confidence = one.confidence
-    if not taken.sure and confidence is Confidence.HIGH:
+    target = "the image" if exposure.in_image else f"stage {read.stage_label}, and so its cache"
+    why = (
+        f": {secret.secret.warning}" if secret.doubt < NO_SECRET else ", though no value in it looks like a secret now"
+    )
+    confidence = secret.confidence
+    if not exposure.sure and confidence is Confidence.HIGH:
         confidence = Confidence.MEDIUM
     return Finding(
-        RULE,
-        _severity(taken, one.doubt),
-        context.plan.file,
+        RULE.id,
+        _severity(exposure, secret.doubt),
+        build.plan.file,
         step.line,
-        f"{one.path} gets into {target}{why}",
-        _fix(context, one, taken),
-        Totals(1, one.size),
-        confidence,
-        tuple(evidence),
-        step.end_line,
-        one.path,
+        f"{secret.path} gets into {target}{why}",
+        _fix(build, secret, exposure),
+        totals=Totals(1, secret.size),
+        confidence=confidence,
+        evidence=tuple(evidence),
+        end_line=step.end_line,
+        subject=secret.path,
     )
 
 
-def _fix(context: BuildContext, one: SecretFile, taken: "Taken") -> str:
-    """What to do: an ignored file breaks no broad COPY, but one that names it."""
-    mount = _mount(one.path, taken.origin)
-    if any(paths.join("/", source)[1:] == one.path for source in taken.read.sources):
-        return f"take it out of the {taken.read.kind}, and give it to the RUN that needs it: {mount}"
-    leave = f"add {literal(one.path)} to {_ignore_file(context)}"
-    return f"{leave}; a RUN that needs it takes {mount}" if _is_used(context, one, taken) else leave
+def _fix(build: BuildContext, one: SecretFile, exposure: "Exposure") -> str:
+    """The fix: excluding the file breaks no broad COPY, but one that names it."""
+    mount = _mount(one.path, exposure.origin)
+    if any(paths.join("/", source)[1:] == one.path for source in exposure.read.sources):
+        return f"take it out of the {exposure.read.kind}, and give it to the RUN that needs it: {mount}"
+    leave = f"add {literal(one.path)} to {_ignore_file(build)}"
+    return f"{leave}; a RUN that needs it takes {mount}" if _is_used(build, one, exposure) else leave
 
 
-def _is_used(context: BuildContext, one: SecretFile, taken: "Taken") -> bool:
-    """Whether a command of the stage may need the file, going by the names of those that read such files."""
+def _is_used(build: BuildContext, one: SecretFile, exposure: "Exposure") -> bool:
+    """Whether a RUN of the stage has the name of a command that reads such files."""
     tools = {command.split()[0] for command in one.secret.used_by}
-    texts = (step.text for step in context.plan.steps if step.kind == "RUN" and step.stage == taken.read.stage)
+    texts = (step.text for step in build.plan.steps if step.kind == "RUN" and step.stage == exposure.read.stage)
     return any(not tools.isdisjoint(text.split()) for text in texts)
 
 
 def _mount(path: str, place: str | None) -> str:
-    """The flag of a RUN that mounts the file as a secret where it was copied to, and the option for the build."""
-    name = re.sub("[^a-z0-9_]", "", path.rpartition("/")[2].lower()) or "secret"
-    target = f",target={place}" if place and _SAFE.fullmatch(place) else ""
-    source = path if _SAFE.fullmatch(path) else "FILE"
-    return f"--mount=type=secret,id={name}{target} with docker build --secret id={name},src={source}"
+    """The RUN flag that mounts the file as a secret where it was copied to, with the option for the build."""
+    mount = secret_mount(path, place)
+    return f"{mount.flag} with docker build {mount.option}"
 
 
-def _ignore_file(context: BuildContext) -> str:
-    file = context.ignore_file(View.BUILDKIT)
+def _ignore_file(build: BuildContext) -> str:
+    file = build.ignore_file(View.BUILDKIT)
     return ".dockerignore" if file is None else file.name
 
 
-def _rest(context: BuildContext, rest: Sequence[SecretFile], taken: "Taken") -> Finding:
-    """Those of an instruction that are too many to be told one by one."""
+def _rest(build: BuildContext, rest: Sequence[SecretFile], exposure: "Exposure") -> Finding:
+    """The finding about the secrets of an instruction beyond the maximum."""
     return Finding(
-        RULE,
-        _severity(taken, rest[0].doubt),
-        context.plan.file,
-        taken.step.line,
-        f"{plural(len(rest), 'more file')} with secrets get into {'the image' if taken.in_image else 'a stage'}",
-        f"add them to {_ignore_file(context)}",
-        _totals(rest),
-        rest[0].confidence,
-        _listed(rest),
-        taken.step.end_line,
+        RULE.id,
+        _severity(exposure, rest[0].doubt),
+        build.plan.file,
+        exposure.step.line,
+        f"{plural(len(rest), 'more file')} with secrets get into {'the image' if exposure.in_image else 'a stage'}",
+        f"add them to {_ignore_file(build)}",
+        totals=_totals(rest),
+        confidence=rest[0].confidence,
+        evidence=_listed(rest),
+        end_line=exposure.step.end_line,
     )
 
 
-def _waiting(context: BuildContext, some: Sequence[SecretFile], *, sent: bool) -> Finding:
-    """Secrets that no instruction takes into a stage."""
+def _waiting(build: BuildContext, some: Sequence[SecretFile], *, sent: bool) -> Finding:
+    """The finding about secrets that no instruction copies."""
     first, *others = some
     what = f"{first.path} and {plural(len(others), 'more file')} with secrets are" if others else f"{first.path} is"
     them = "them" if others else "it"
     where = "sent to the builder" if sent else f"in the context, where the next COPY may take {them}"
     patterns = " ".join(literal(one.path) for one in some[:_LISTED])
     return Finding(
-        RULE,
+        RULE.id,
         Severity.NOTE if sent else Severity.INFO,
-        _ignore_file(context) if context.ignore_file(View.BUILDKIT) is not None else context.plan.file,
+        _ignore_file(build) if build.ignore_file(View.BUILDKIT) is not None else build.plan.file,
         None,
         f"{what} {where}" + ("" if others else f": {first.secret.warning}"),
-        f"add {patterns} to {_ignore_file(context)}",
-        _totals(some),
+        f"add {patterns} to {_ignore_file(build)}",
+        totals=_totals(some),
         evidence=_listed(some) if others else (),
         subject=None if others else first.path,
     )

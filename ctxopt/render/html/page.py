@@ -1,4 +1,4 @@
-"""A picture as a page that stands alone: it loads nothing, and may load nothing."""
+"""A treemap as a page that stands alone: it loads nothing, and may load nothing."""
 
 import json
 import re
@@ -11,17 +11,17 @@ from importlib.resources import files
 
 from ctxopt.display import printable
 from ctxopt.render.html.data import data
-from ctxopt.treemap.model import Picture
+from ctxopt.treemap.model import Treemap
 
-#: What turns text around, or hides in it, for who looks at the source of the page.
+#: Characters that reorder text or are invisible in the source of the page.
 _TURNING = (
     "\u00ad\u061c\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 )
-#: Besides it what could end a script element early, begin another one or a comment, or end a line for JavaScript.
+#: These, and characters that could end a script element, begin another one or a comment, or end a JavaScript line.
 _STEERING = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u0085\u2028\u2029" + _TURNING}
 
 
-def page(picture: Picture) -> str:
+def page(treemap: Treemap) -> str:
     """The page as text without lone surrogates; names in it are escaped as on a terminal."""
     script, style = _asset("assets/page.js"), _asset("assets/page.css")
     policy = "; ".join(
@@ -33,15 +33,15 @@ def page(picture: Picture) -> str:
             "form-action 'none'",
         )
     )
-    title = f"{printable(picture.report.root.rstrip('/').rpartition('/')[2] or '/')}: Docker build context"
+    title = f"{printable(treemap.report.root.rstrip('/').rpartition('/')[2] or '/')}: Docker build context"
     parts = {
         "policy": escape(policy, quote=False),
         "title": escape(title),
         "style": style,
         "script": script,
-        "data": "".join(_json(data(picture, f"Made by ctxopt {version('docker-ctxopt')}."))),
+        "data": "".join(_json(data(treemap, f"Made by ctxopt {version('docker-ctxopt')}."))),
     }
-    # In one go, so that nothing in a part is taken for a place of another.
+    # In one pass, so that no part is searched for the placeholder of another.
     return re.sub(r"\{(policy|title|style|script|data)\}", lambda found: parts[found[1]], _asset("page.html"))
 
 
@@ -52,7 +52,7 @@ def _json(value: object) -> Iterator[str]:
 
 def _asset(name: str) -> str:
     text: str = files(__package__).joinpath(name).read_text(encoding="utf-8")
-    # As a browser reads it, so that the hash is of the same bytes.
+    # A browser normalizes line ends before it hashes.
     return text.replace("\r\n", "\n")
 
 
