@@ -139,7 +139,7 @@ def _declared(asked: Asked, context: str, known: "list[Build]") -> "Iterator[Dec
         from ctxopt.builds.everything import all_builds
         from ctxopt.builds.opened import record
         from ctxopt.core.context.locate import context_root
-        from ctxopt.evidence.known import is_installed
+        from ctxopt.evidence.junk_names import is_installed
 
         root = context_root(context)
         with progress("search") as update:

@@ -13,7 +13,7 @@ from ctxopt.core.context.locate import context_root
 from ctxopt.core.context.tree import Directory, Totals, Tree, View
 from ctxopt.errors import ContextError
 from ctxopt.evidence.judge import judge
-from ctxopt.evidence.known import is_installed, is_junk
+from ctxopt.evidence.junk_names import is_installed, is_junk
 from ctxopt.evidence.model import Claim, Judgement, Reason, Site
 from ctxopt.git.facts import GitFacts, git_facts
 from ctxopt.proposal.block import without_block

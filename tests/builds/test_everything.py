@@ -5,7 +5,7 @@ from pathlib import Path
 from ctxopt.builds.build import Build, Declared
 from ctxopt.builds.everything import all_builds
 from ctxopt.builds.opened import record
-from ctxopt.evidence.known import is_installed
+from ctxopt.evidence.junk_names import is_installed
 
 
 def _make(root: Path, files: dict[str, str]) -> None:
