@@ -21,9 +21,9 @@ from ctxopt.core.golang import match as gomatch
 from ctxopt.core.usage.reach import could_hide
 from ctxopt.proposal.block import Section, merge, without_block
 from ctxopt.proposal.cover import Item, cover, left_files
+from ctxopt.proposal.exceptions import exceptions, may_close
 from ctxopt.proposal.group import with_file
 from ctxopt.proposal.links import behind_links
-from ctxopt.proposal.reopen import exceptions, may_close
 from ctxopt.proposal.wanted import Mark, Wanted
 
 #: After as many rounds a draft that still loses something is given up.

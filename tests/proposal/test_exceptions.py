@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from ctxopt.core.build_context import BuildContext
+from ctxopt.proposal.exceptions import may_close
 from ctxopt.proposal.model import Style
-from ctxopt.proposal.reopen import may_close
 from ctxopt.proposal.wanted import Mark, Wanted
 from tests.proposal.support import FROM, hidden, lines, sent, some, the_file, write
 
