@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ctxopt.core.context.tree import Directory, Kind
 from ctxopt.core.dockerignore import quote
-from ctxopt.proposal.wanted import Mark, Wanted
+from ctxopt.proposal.keep import KeepMap, Mark
 
 #: As many files of one kind, or directories of one name, are worth a pattern for them all.
 _ENOUGH = 3
@@ -34,7 +34,7 @@ class Cover:
 
 def cover(
     left: Left,
-    wanted: Wanted,
+    keep: KeepMap,
     hides: Callable[[str], bool],
     given: frozenset[str],
     closable: Callable[[str], bool],
@@ -46,21 +46,21 @@ def cover(
     whatever it says, `closable` tells whether a directory may be closed but for exceptions, and
     `banned` are patterns that have been found to do harm.
     """
-    return _Cover(left, wanted, hides, given, closable, frozenset(banned)).run()
+    return _Cover(left, keep, hides, given, closable, frozenset(banned)).run()
 
 
 class _Cover:
     def __init__(
         self,
         left: Left,
-        wanted: Wanted,
+        keep: KeepMap,
         hides: Callable[[str], bool],
         given: frozenset[str],
         closable: Callable[[str], bool],
         banned: frozenset[str],
     ) -> None:
         self.left = left
-        self.wanted = wanted
+        self.keep = keep
         self.hides = hides
         self.given = given
         self.closable = closable
@@ -85,18 +85,18 @@ class _Cover:
         self.with_left: set[str] = set()
         self.with_stay: set[str] = set()
         # Parents come before what is in them, so this sees children first.
-        for directory in reversed(self.wanted.tree.directories()):
+        for directory in reversed(self.keep.tree.directories()):
             below = [child.path for child in directory.subdirectories.values()]
             row = self.left.get(directory.path)
             if (row is not None and any(row)) or not self.with_left.isdisjoint(below):
                 self.with_left.add(directory.path)
-            marks = self.wanted.rows[directory.path]
+            marks = self.keep.rows[directory.path]
             if any(marks.translate(_STAYING)) or not self.with_stay.isdisjoint(below):
                 self.with_stay.add(directory.path)
 
     def _split(self) -> None:
         """Tell the directories that may go as a whole from those with loose files."""
-        stack = [self.wanted.tree.root]
+        stack = [self.keep.tree.root]
         while stack:
             directory = stack.pop()
             whole: list[Directory] = []
@@ -115,7 +115,7 @@ class _Cover:
             stack += reversed(inner)
 
     def _goes(self, parent: Directory, name: str, child: Directory) -> bool:
-        if child.path in self.with_stay or self.wanted.rows[parent.path][parent.find(name)] & Mark.STAYS:
+        if child.path in self.with_stay or self.keep.rows[parent.path][parent.find(name)] & Mark.KEEP:
             return False
         pattern = quote.literal(child.path)
         return pattern not in self.banned and (child.path in self.given or not self.hides(pattern))
@@ -123,11 +123,11 @@ class _Cover:
     def _is_crowded(self, directory: Directory, count: int) -> bool:
         if not directory.path or count <= _CROWD:
             return False
-        marks = self.wanted.rows[directory.path]
+        marks = self.keep.rows[directory.path]
         stay = sum(
             1
             for name, mark in zip(directory.names, marks, strict=True)
-            if mark & Mark.STAYS or directory.child_path(name) in self.with_stay
+            if mark & Mark.KEEP or directory.child_path(name) in self.with_stay
         )
         return 2 * stay < count and self.closable(directory.path)
 
@@ -180,13 +180,13 @@ class _Cover:
         """Patterns for loose files in one directory."""
         items = []
         remaining = set(names)
-        marks = self.wanted.rows[directory.path]
+        marks = self.keep.rows[directory.path]
         for ending, group in _by_ending(names).items():
             if len(group) < _ENOUGH:
                 continue
             pattern = quote.glob(quote.escaped(directory.child_path("")) + "*" + quote.escaped(ending))
             stays = any(
-                name.endswith(ending) and (mark & Mark.STAYS or directory.child_path(name) in self.with_stay)
+                name.endswith(ending) and (mark & Mark.KEEP or directory.child_path(name) in self.with_stay)
                 for name, mark in zip(directory.names, marks, strict=True)
             )
             if not stays and self._is_safe(pattern):
@@ -204,16 +204,16 @@ class _Cover:
     def _names_that_stay(self) -> set[str]:
         if self._staying_names is None:
             self._staying_names = {path.rpartition("/")[2] for path in self.with_stay}
-            for directory in self.wanted.tree.directories():
+            for directory in self.keep.tree.directories():
                 if directory.path in self.with_stay or not directory.path:
-                    marks = self.wanted.rows[directory.path]
+                    marks = self.keep.rows[directory.path]
                     self._staying_names.update(
-                        name for name, mark in zip(directory.names, marks, strict=True) if mark & Mark.STAYS
+                        name for name, mark in zip(directory.names, marks, strict=True) if mark & Mark.KEEP
                     )
         return self._staying_names
 
 
-_STAYING = bytes(marks & Mark.STAYS for marks in range(256))
+_STAYING = bytes(marks & Mark.KEEP for marks in range(256))
 
 
 def _by_ending(names: Iterable[str]) -> dict[str, list[str]]:
@@ -226,10 +226,10 @@ def _by_ending(names: Iterable[str]) -> dict[str, list[str]]:
     return groups
 
 
-def left_files(directory: Directory, views: bytearray, wanted: Wanted) -> bytearray:
+def left_files(directory: Directory, views: bytearray, keep: KeepMap) -> bytearray:
     """A byte an entry, 1 for the files of a directory that are in a view and need not be."""
-    rows = zip(views, directory.kinds, wanted.rows[directory.path], strict=True)
+    rows = zip(views, directory.kinds, keep.rows[directory.path], strict=True)
     return bytearray(
-        1 if view and kind != Kind.DIRECTORY and not marks & (Mark.STAYS | Mark.FREE) else 0
+        1 if view and kind != Kind.DIRECTORY and not marks & (Mark.KEEP | Mark.BUILDER_OWN) else 0
         for view, kind, marks in rows
     )

@@ -8,10 +8,10 @@ from ctxopt.core.context.tree import Directory, Kind, Totals, Tree, View
 from ctxopt.errors import CtxoptError
 from ctxopt.proposal.block import without_block
 from ctxopt.proposal.group import Group
+from ctxopt.proposal.keep import KeepMap, Mark, is_builder_own
 from ctxopt.proposal.model import Effect, FileProposal, Level, PatternRow, Style
 from ctxopt.proposal.proof import must_exist, objections
 from ctxopt.proposal.solve import UNREAD, Solution, Suggestion, Task, solve
-from ctxopt.proposal.wanted import Mark, Wanted, is_free
 
 
 def propose_file(
@@ -28,41 +28,41 @@ def propose_file(
     """
     notes = []
     trials = _Trials(group, before, tree)
-    wanted_style = style
+    chosen_style = style
     if style is Style.ALLOWLIST:
         spoiler = _reads_everything(before)
         if _is_allowlist(before):
-            wanted_style = Style.DENYLIST
+            chosen_style = Style.DENYLIST
             notes.append(
                 "the file leaves out everything but its exceptions already: only patterns inside them are added"
             )
         elif spoiler:
-            wanted_style = Style.DENYLIST
+            chosen_style = Style.DENYLIST
             notes.append(f"{spoiler}, so an allowlist cannot say less than everything: a denylist is proposed")
-    attempts = [(wanted_style, tuple(suggestions))]
-    if wanted_style is Style.ALLOWLIST:
+    attempts = [(chosen_style, tuple(suggestions))]
+    if chosen_style is Style.ALLOWLIST:
         attempts.append((Style.DENYLIST, tuple(suggestions)))
     if suggestions:
         attempts.append((Style.DENYLIST, ()))
     for tried, suggested in attempts:
-        wanted = _wanted(group, before, tree, suggested)
-        task = Task(group.name, group.base, before, wanted, suggested, tried is Style.ALLOWLIST, group.classic)
+        keep = _keep_map(group, before, tree, suggested)
+        task = Task(group.name, group.base, before, keep, suggested, tried is Style.ALLOWLIST, group.classic)
         solution = solve(task)
-        if solution is not None and _hold_what_links_need(trials, solution, wanted):
+        if solution is not None and _keep_link_targets(trials, solution, keep):
             solution = solve(task)
         if solution is None:
             notes.append(f"no {tried.value} could be found that keeps everything that is read")
             continue
-        problems = _proof(trials, solution, wanted)
+        problems = _proof(trials, solution, keep)
         if problems:
             notes.append(f"the {tried.value} was dropped, since with it {problems[0]}")
             continue
-        return _measured(trials, solution, wanted, tried, notes, suggested)
-    wanted = _wanted(group, before, tree, ())
+        return _measured(trials, solution, keep, tried, notes, suggested)
+    keep = _keep_map(group, before, tree, ())
     # A file that is to be made for builds of its own must not do more than the one that they share now.
     today = group.contexts[0].located.buildkit_ignore
     nothing = Solution(group.base if today is None else today.data, (), (), ())
-    return _measured(trials, nothing, wanted, Style.DENYLIST, notes, ())
+    return _measured(trials, nothing, keep, Style.DENYLIST, notes, ())
 
 
 def _is_allowlist(contexts: Sequence[BuildContext]) -> bool:
@@ -80,11 +80,13 @@ def _reads_everything(contexts: Iterable[BuildContext]) -> str:
     return ""
 
 
-def _wanted(group: Group, contexts: tuple[BuildContext, ...], tree: Tree, suggestions: Sequence[Suggestion]) -> Wanted:
-    wanted = Wanted(tree, contexts, classic=group.classic, ignore_file=group.inside)
+def _keep_map(
+    group: Group, contexts: tuple[BuildContext, ...], tree: Tree, suggestions: Sequence[Suggestion]
+) -> KeepMap:
+    keep = KeepMap(tree, contexts, classic=group.classic, ignore_file=group.inside)
     for suggestion in suggestions:
-        wanted.remove(suggestion.entries)
-    return wanted
+        keep.drop(suggestion.entries)
+    return keep
 
 
 class _Trials:
@@ -106,26 +108,26 @@ class _Trials:
         return self._known[data]
 
 
-def _hold_what_links_need(trials: _Trials, solution: Solution, wanted: Wanted) -> bool:
+def _keep_link_targets(trials: _Trials, solution: Solution, keep: KeepMap) -> bool:
     """Let stay what a solution takes away from under links that are read; returns whether there was any."""
     pairs = zip(trials.before, trials.after(solution.data), strict=True)
-    return wanted.hold([path for was, now in pairs for path in must_exist(was, now)])
+    return keep.add([path for was, now in pairs for path in must_exist(was, now)])
 
 
-def _proof(trials: _Trials, solution: Solution, wanted: Wanted) -> list[str]:
+def _proof(trials: _Trials, solution: Solution, keep: KeepMap) -> list[str]:
     """What speaks against a solution: compared with the user's own lines, and with the file as it is."""
     found: list[str] = []
     for builds in (trials.before, trials.today):
         for was, now in zip(builds, trials.after(solution.data), strict=True):
             if was is not now:
-                found += [text for text in objections(was, now, wanted) if text not in found]
+                found += [text for text in objections(was, now, keep) if text not in found]
     return found
 
 
 def _measured(
     trials: _Trials,
     solution: Solution,
-    wanted: Wanted,
+    keep: KeepMap,
     style: Style,
     notes: list[str],
     suggestions: Sequence[Suggestion],
@@ -135,7 +137,7 @@ def _measured(
     before = _Sizes(group, None if group.present is None else len(group.present))
     after = _Sizes(group, len(solution.data) if is_there else None)
     builds = trials.after(solution.data)
-    result = Wanted(trials.tree, builds, classic=group.classic, ignore_file=group.inside)
+    result = KeepMap(trials.tree, builds, classic=group.classic, ignore_file=group.inside)
     effects = tuple(
         Effect(
             origin,
@@ -150,11 +152,11 @@ def _measured(
         old=group.present,
         new=solution.data,
         style=style,
-        rows=_rows(solution, wanted, group.classic, {one.reason: one.warning for one in suggestions}),
+        rows=_rows(solution, keep, group.classic, {one.reason: one.warning for one in suggestions}),
         builds=group.origins,
         effects=effects,
         kept=after.corrected(result, Mark.BUILDKIT),
-        needed=after.corrected(result, Mark.STAYS),
+        needed=after.corrected(result, Mark.KEEP),
         dropped=solution.dropped,
         left=solution.left,
         notes=tuple(notes),
@@ -180,12 +182,12 @@ class _Sizes:
             return totals
         return self._with(totals, found)
 
-    def corrected(self, wanted: Wanted, mark: int) -> Totals:
+    def corrected(self, keep: KeepMap, mark: int) -> Totals:
         """What has a mark, but for what only the builder reads."""
-        totals = wanted.totals(mark)
+        totals = keep.totals(mark)
         inside = self.group.inside
-        found = wanted.tree.find(inside) if inside is not None else None
-        if found is None or inside is None or is_free(wanted.marks(inside)) or not wanted.marks(inside) & mark:
+        found = keep.tree.find(inside) if inside is not None else None
+        if found is None or inside is None or is_builder_own(keep.marks(inside)) or not keep.marks(inside) & mark:
             return totals
         return self._with(totals, found)
 
@@ -196,12 +198,12 @@ class _Sizes:
         return Totals(totals.files, totals.size - counted + self.size)
 
 
-def _rows(solution: Solution, wanted: Wanted, classic: bool, warnings: dict[str, str]) -> tuple[PatternRow, ...]:
+def _rows(solution: Solution, keep: KeepMap, classic: bool, warnings: dict[str, str]) -> tuple[PatternRow, ...]:
     """What each pattern saves. A file that several are for counts for the first of them."""
     counted: set[str] = set()
     # What is closed as a whole takes what the other patterns have not taken.
     order = sorted(solution.rows, key=lambda row: (row[1] == UNREAD, -max(map(len, row[2]), default=0)))
-    sums = {row: _Sum(wanted, counted).add(row[2]) for row in order}
+    sums = {row: _Sum(keep, counted).add(row[2]) for row in order}
     rows = [
         PatternRow(
             pattern,
@@ -224,15 +226,15 @@ def _saved(row: PatternRow) -> int:
 class _Sum:
     """The files below some entries that are sent today and need not be."""
 
-    def __init__(self, wanted: Wanted, counted: set[str]) -> None:
-        self._wanted = wanted
+    def __init__(self, keep: KeepMap, counted: set[str]) -> None:
+        self._keep = keep
         self._counted = counted
         self.files = 0
         self.buildkit = Totals()
         self.classic = Totals()
 
     def add(self, entries: Iterable[str]) -> "_Sum":
-        tree = self._wanted.tree
+        tree = self._keep.tree
         for path in entries:
             found = tree.find(path) if path else None
             inside = tree.root if not path else None
@@ -258,16 +260,16 @@ class _Sum:
             stack.extend(directory.subdirectories.values())
 
     def _count(self, directory: Directory, place: int) -> None:
-        marks = self._wanted.rows[directory.path][place]
+        marks = self._keep.rows[directory.path][place]
         path = directory.child_path(directory.names[place])
-        if marks & Mark.STAYS or path in self._counted:
+        if marks & Mark.KEEP or path in self._counted:
             return
         self._counted.add(path)
         one = Totals(1, directory.sizes[place])
         # The classic builder sends the Dockerfile and its ignore file whatever the patterns say.
-        classic = marks & Mark.CLASSIC and not marks & Mark.FREE
+        classic = marks & Mark.CLASSIC and not marks & Mark.BUILDER_OWN
         if marks & Mark.TRANSFER:
             self.buildkit += one
         if classic:
             self.classic += one
-        self.files += bool(marks & Mark.TRANSFER or classic or (marks & Mark.BUILDKIT and not marks & Mark.FREE))
+        self.files += bool(marks & Mark.TRANSFER or classic or (marks & Mark.BUILDKIT and not marks & Mark.BUILDER_OWN))

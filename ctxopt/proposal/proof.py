@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Kind, View
-from ctxopt.proposal.wanted import Mark, Wanted
+from ctxopt.proposal.keep import KeepMap, Mark
 
 
 def must_exist(before: BuildContext, after: BuildContext) -> Iterator[str]:
@@ -24,10 +24,10 @@ def must_exist(before: BuildContext, after: BuildContext) -> Iterator[str]:
                 yield target.path
 
 
-def objections(before: BuildContext, after: BuildContext, wanted: Wanted) -> Iterator[str]:
+def objections(before: BuildContext, after: BuildContext, keep: KeepMap) -> Iterator[str]:
     """What speaks against the new text: instructions that fail now, and files that are not read any more.
 
-    Files that `wanted` does not hold on to may go. Nothing is yielded for a text that is safe.
+    Files that `keep` does not hold on to may go. Nothing is yielded for a text that is safe.
     """
     for was, now in zip(before.usage.results, after.usage.results, strict=True):
         if was.error is None and now.error is not None:
@@ -38,11 +38,11 @@ def objections(before: BuildContext, after: BuildContext, wanted: Wanted) -> Ite
     for directory in before.transferred.directories():
         if directory.used is None or not any(directory.used):
             continue
-        marks = wanted.rows[directory.path]
+        marks = keep.rows[directory.path]
         other = trees.get(directory.path)
         after_used = other.used if other is not None else None
         for place, number in enumerate(directory.used):
-            if marks[place] & Mark.STAYS:
+            if marks[place] & Mark.KEEP:
                 pair = (number, after_used[place] if after_used is not None else 0)
                 if pair not in loses:
                     lost = set(sets[number]).difference(after_sets[pair[1]])

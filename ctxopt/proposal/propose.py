@@ -20,10 +20,10 @@ from ctxopt.proposal.block import without_block
 from ctxopt.proposal.considered import Found, Request, consider
 from ctxopt.proposal.file import propose_file
 from ctxopt.proposal.group import Group, is_podmans, with_shared
+from ctxopt.proposal.keep import KeepMap, Mark
 from ctxopt.proposal.model import ConsideredBuild, FileProposal, Level, Proposal, Style
 from ctxopt.proposal.solve import Suggestion
 from ctxopt.proposal.tidy import tidy as tidied
-from ctxopt.proposal.wanted import Mark, Wanted
 
 _SHARED = ".dockerignore"
 #: All that is in an ignore file which leaves nothing out.
@@ -251,20 +251,20 @@ def _judged(group: Group, contexts: Sequence[BuildContext], tree: Tree, git: _Gi
         for read in context.plan.reads
         if not read.unresolved
     ]
-    wanted = Wanted(tree, contexts, classic=group.classic, ignore_file=group.inside)
+    keep = KeepMap(tree, contexts, classic=group.classic, ignore_file=group.inside)
     files = Files(contexts[0].root)
     builds_files = sorted({path for context in contexts for path in context.build_files} | set(_declaring(tree)))
 
     def broad(directory: Directory, place: int) -> bool:
-        marks = wanted.rows[directory.path][place]
-        return bool(marks & Mark.STAYS) and not marks & Mark.SPECIFIC
+        marks = keep.rows[directory.path][place]
+        return bool(marks & Mark.KEEP) and not marks & Mark.SPECIFIC
 
     def inside(directory: Directory, place: int) -> bool:
-        marks = wanted.rows[directory.path][place]
+        marks = keep.rows[directory.path][place]
         return bool(marks & Mark.SPECIFIC) and not marks & Mark.NAMED
 
     def read(directory: Directory, place: int) -> bool:
-        return bool(wanted.rows[directory.path][place] & Mark.STAYS)
+        return bool(keep.rows[directory.path][place] & Mark.KEEP)
 
     def nothing(directory: Directory, place: int) -> bool:
         return False
@@ -308,10 +308,10 @@ def _suggestions(found: Judgement) -> tuple[Suggestion, ...]:
 
 def _sum(group: Group, contexts: Sequence[BuildContext], tree: Tree, found: Judgement) -> Totals:
     """What the claims would save."""
-    wanted = Wanted(tree, contexts, classic=group.classic, ignore_file=group.inside)
-    before = wanted.totals(Mark.STAYS)
+    keep = KeepMap(tree, contexts, classic=group.classic, ignore_file=group.inside)
+    before = keep.totals(Mark.KEEP)
     entries = (entry for claim in found.claims for entry in claim.entries)
     # A file that is not there yet saves nothing.
-    wanted.remove(entry for entry in entries if group.present is not None or entry != group.inside)
-    after = wanted.totals(Mark.STAYS)
+    keep.drop(entry for entry in entries if group.present is not None or entry != group.inside)
+    after = keep.totals(Mark.KEEP)
     return Totals(before.files - after.files, before.size - after.size)

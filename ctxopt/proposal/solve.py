@@ -23,8 +23,8 @@ from ctxopt.proposal.block import Section, merge, without_block
 from ctxopt.proposal.cover import Item, cover, left_files
 from ctxopt.proposal.exceptions import exceptions, may_close
 from ctxopt.proposal.group import with_file
+from ctxopt.proposal.keep import KeepMap, Mark
 from ctxopt.proposal.links import behind_links
-from ctxopt.proposal.wanted import Mark, Wanted
 
 #: After as many rounds a draft that still loses something is given up.
 _ROUNDS = 12
@@ -60,7 +60,7 @@ class Task:
     name: str
     data: bytes
     contexts: tuple[BuildContext, ...]
-    wanted: Wanted
+    keep: KeepMap
     suggestions: tuple[Suggestion, ...] = ()
     allowlist: bool = False
     #: Whether the classic builder reads the file as well.
@@ -121,8 +121,8 @@ class _Draft:
 class _Solver:
     def __init__(self, task: Task) -> None:
         self.task = task
-        self.wanted = task.wanted
-        self.tree = task.wanted.tree
+        self.keep = task.keep
+        self.tree = task.keep.tree
         own = read_lines(without_block(task.data, task.name), task.name)
         self.own_patterns = PatternSet(own, task.name)
         self.own_lines = {line.number: line.text for line in own}
@@ -137,12 +137,12 @@ class _Solver:
         left: list[tuple[Directory, bytearray]] = []
         for _ in range(_ROUNDS):
             views = _Views(self.task, self._text())
-            lost = views.lost(self.wanted)
+            lost = views.lost(self.keep)
             if lost:
                 if not self._mend(lost, views):
                     return None
                 continue
-            left = views.left(self.wanted)
+            left = views.left(self.keep)
             if not left or not self._extend(left):
                 return Solution(self._text(), self._rows(), tuple(sorted(self.draft.banned)), tuple(_paths(left)))
         return None
@@ -165,7 +165,7 @@ class _Solver:
         covered = {entry for _, entries in self.draft.items.values() for entry in entries}
         for entry in suggestion.entries:
             pattern = quote.literal(entry)
-            free = self.wanted.marks(entry) & Mark.FREE
+            free = self.keep.marks(entry) & Mark.BUILDER_OWN
             if free and entry not in covered and not self._hides_specific(pattern):
                 self.draft.items[pattern] = (suggestion.reason, (entry,))
 
@@ -273,7 +273,7 @@ class _Solver:
             return True
         found = cover(
             {directory.path: row for directory, row in left},
-            self.wanted,
+            self.keep,
             self._hides,
             frozenset(self.claimed),
             lambda directory: not self.task.allowlist and may_close(self.reads, directory),
@@ -308,7 +308,7 @@ class _Solver:
         """Let patterns of the user's that leave out what is open again count once more."""
         added = False
         for path in _paths(left):
-            marks = self.wanted.marks(path)
+            marks = self.keep.marks(path)
             if marks & (Mark.BUILDKIT | Mark.CLASSIC):
                 continue
             for touch in reversed(DockerIgnore(self.own_patterns).explain(path).touches):
@@ -365,7 +365,7 @@ class _Views:
 
     def __init__(self, task: Task, data: bytes) -> None:
         self._task = task
-        self._tree = task.wanted.tree
+        self._tree = task.keep.tree
         views = View.BUILDKIT | (View.CLASSIC if task.classic else 0)
         self._seen = bytes(flags & views for flags in range(256))
         file = SourceFile(task.name, data) if data else None
@@ -380,11 +380,11 @@ class _Views:
             {directory.path: directory.flags for directory in tree.directories()} for tree in trees.values()
         ]
 
-    def lost(self, wanted: Wanted) -> list[str]:
+    def lost(self, keep: KeepMap) -> list[str]:
         """The paths, parents first, that a builder sends today, that must stay, and that it would not send."""
         found = []
         for directory in self._tree.directories():
-            marks = wanted.rows[directory.path]
+            marks = keep.rows[directory.path]
             needed = marks.translate(_NEEDED)
             if not any(needed):
                 continue
@@ -395,7 +395,7 @@ class _Views:
                     found += [directory.child_path(directory.names[i]) for i, lost in enumerate(missing) if lost]
         return list(dict.fromkeys(found))
 
-    def left(self, wanted: Wanted) -> list[tuple[Directory, bytearray]]:
+    def left(self, keep: KeepMap) -> list[tuple[Directory, bytearray]]:
         """For each directory with any, the files that a builder would send and that nobody needs."""
         found = []
         for directory in self._tree.directories():
@@ -405,7 +405,7 @@ class _Views:
                 if flags is not None:
                     joined = bytearray(map(or_, joined, flags.translate(self._seen)))
             if any(joined):
-                row = left_files(directory, joined, wanted)
+                row = left_files(directory, joined, keep)
                 if any(row):
                     found.append((directory, row))
         return found
@@ -424,7 +424,7 @@ class _Views:
 #: From marks to the views in which an entry must be: it stays where it is sent today.
 _NEEDED = bytes(
     ((View.BUILDKIT if marks & Mark.BUILDKIT else 0) | (View.CLASSIC if marks & Mark.CLASSIC else 0))
-    if marks & Mark.STAYS
+    if marks & Mark.KEEP
     else 0
     for marks in range(256)
 )

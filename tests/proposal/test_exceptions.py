@@ -6,8 +6,8 @@ import pytest
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.proposal.exceptions import may_close
+from ctxopt.proposal.keep import KeepMap, Mark
 from ctxopt.proposal.model import Style
-from ctxopt.proposal.wanted import Mark, Wanted
 from tests.proposal.support import FROM, hidden, lines, sent, some, the_file, write
 
 
@@ -134,10 +134,10 @@ def test_two_stars_within_a_name_reach_any_depth_with_parents(tmp_path: Path) ->
     assert hidden(file, "a/x/b", "a/y/b", "a/z", "c") == ["a/z", "c"]
 
 
-def _reads(root: Path, dockerfile: str) -> Wanted:
+def _reads(root: Path, dockerfile: str) -> KeepMap:
     write(root, {"Dockerfile": FROM + dockerfile, "d/x": 1})
     context = BuildContext(str(root))
-    return Wanted(context.tree, [context], classic=True)
+    return KeepMap(context.tree, [context], classic=True)
 
 
 @pytest.mark.parametrize(
@@ -159,6 +159,6 @@ def test_which_directories_may_be_closed(tmp_path: Path, copy: str, may: bool) -
 
 
 def test_the_marks_of_what_is_read(tmp_path: Path) -> None:
-    assert _reads(tmp_path, "COPY d /\n").marks("d/x") & (Mark.STAYS | Mark.SPECIFIC | Mark.NAMED) == (
-        Mark.STAYS | Mark.SPECIFIC
+    assert _reads(tmp_path, "COPY d /\n").marks("d/x") & (Mark.KEEP | Mark.SPECIFIC | Mark.NAMED) == (
+        Mark.KEEP | Mark.SPECIFIC
     )

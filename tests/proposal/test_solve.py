@@ -7,9 +7,9 @@ import pytest
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.walk import walk
 from ctxopt.core.dockerignore.patterns import PatternSet
+from ctxopt.proposal.keep import KeepMap
 from ctxopt.proposal.model import Style
 from ctxopt.proposal.solve import UNREAD, Suggestion, Task, solve
-from ctxopt.proposal.wanted import Wanted
 from tests.proposal.support import FROM, hidden, lines, sent, some, the_file, write
 
 _STYLES = list(Style)
@@ -48,10 +48,10 @@ def _task(root: Path, *suggestions: Suggestion) -> Task:
     nothing = PatternSet(())
     tree = walk(str(root), nothing, nothing)
     context = BuildContext(str(root), recorded=tree)
-    wanted = Wanted(tree, [context], classic=True)
+    keep = KeepMap(tree, [context], classic=True)
     for suggestion in suggestions:
-        wanted.remove(suggestion.entries)
-    return Task(".dockerignore", b"", (context,), wanted, suggestions)
+        keep.drop(suggestion.entries)
+    return Task(".dockerignore", b"", (context,), keep, suggestions)
 
 
 def test_suggested_patterns_come_before_others(tmp_path: Path) -> None:

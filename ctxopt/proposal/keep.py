@@ -13,7 +13,7 @@ class Mark:
     """What is known of an entry, as bits: one byte an entry, in rows like those of its directory."""
 
     #: Some instruction reads it, so both builders must go on sending it.
-    STAYS = 1
+    KEEP = 1
     #: The classic builder sends it today.
     CLASSIC = 2
     #: BuildKit's view holds it today.
@@ -25,10 +25,10 @@ class Mark:
     #: The source of such an instruction names it, or has a wildcard for it: it is not just below one.
     NAMED = 32
     #: The builder itself reads it (Dockerfile, ignore file), whatever the ignore file says.
-    FREE = 64
+    BUILDER_OWN = 64
 
 
-class Wanted:
+class KeepMap:
     """The marks of all entries. `tree` is the recorded tree, walked with no patterns."""
 
     def __init__(
@@ -41,7 +41,7 @@ class Wanted:
         found = tree.find(ignore_file) if ignore_file is not None else None
         if found is not None:
             # It may be about to be made, and then the builders read it too.
-            self.rows[found[0].path][found[1]] |= Mark.FREE
+            self.rows[found[0].path][found[1]] |= Mark.BUILDER_OWN
 
     def _add(self, context: BuildContext, classic: bool) -> None:
         seen = View.BUILDKIT | View.TRANSFER | (View.CLASSIC if classic else 0)
@@ -80,17 +80,17 @@ class Wanted:
         found = self.tree.find(path)
         return self.rows[found[0].path][found[1]] if found is not None else 0
 
-    def hold(self, entries: Iterable[str]) -> bool:
+    def add(self, entries: Iterable[str]) -> bool:
         """Let entries stay, but not what is below them; returns whether that is new for any of them."""
         new = False
         for path in entries:
             found = self.tree.find(path)
-            if found is not None and not self.rows[found[0].path][found[1]] & Mark.STAYS:
-                self.rows[found[0].path][found[1]] |= Mark.STAYS
+            if found is not None and not self.rows[found[0].path][found[1]] & Mark.KEEP:
+                self.rows[found[0].path][found[1]] |= Mark.KEEP
                 new = True
         return new
 
-    def remove(self, entries: Iterable[str]) -> None:
+    def drop(self, entries: Iterable[str]) -> None:
         """Give up entries, and all that is below them: they need not stay any more."""
         for path in entries:
             found = self.tree.find(path)
@@ -124,19 +124,19 @@ class Wanted:
             counted = [
                 count
                 for marks, kind, count in rows
-                if marks & mark and kind != Kind.DIRECTORY and not marks & without and not is_free(marks)
+                if marks & mark and kind != Kind.DIRECTORY and not marks & without and not is_builder_own(marks)
             ]
             files += len(counted)
             size += sum(counted)
         return Totals(files, size)
 
 
-def is_free(marks: int) -> bool:
+def is_builder_own(marks: int) -> bool:
     """Whether only the builder itself reads an entry, so that patterns for it change nothing."""
-    return bool(marks & Mark.FREE) and not marks & Mark.STAYS
+    return bool(marks & Mark.BUILDER_OWN) and not marks & Mark.KEEP
 
 
-_READ = Mark.STAYS | Mark.SPECIFIC | Mark.NAMED
+_READ = Mark.KEEP | Mark.SPECIFIC | Mark.NAMED
 _UNREAD = bytes(marks & ~_READ for marks in range(256))
 
 
@@ -172,12 +172,12 @@ class _ReaderMarks:
     def _of(self, number: int, depth: int) -> int:
         """What one reader makes of an entry; `depth` is the number of parts of the entry's path."""
         if number < 0:
-            return Mark.FREE
+            return Mark.BUILDER_OWN
         if number in self._opaque:
-            return Mark.STAYS | Mark.SPECIFIC | Mark.NAMED
+            return Mark.KEEP | Mark.SPECIFIC | Mark.NAMED
         if number in self._specific:
-            return Mark.STAYS | Mark.SPECIFIC | (Mark.NAMED if depth <= self._specific[number] else 0)
-        return Mark.STAYS
+            return Mark.KEEP | Mark.SPECIFIC | (Mark.NAMED if depth <= self._specific[number] else 0)
+        return Mark.KEEP
 
 
 def _view_marks(flags: int) -> int:
