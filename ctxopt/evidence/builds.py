@@ -122,9 +122,8 @@ def _why(runs: Iterable[Run], wanted: Commands) -> str | None:
 
 def _copies(plan: Plan, number: int, directories: Sequence[str]) -> Iterator[CopyBetween]:
     """The COPY and ADD instructions that take nothing from the context."""
-    reads = {(read.stage, read.line) for read in plan.reads}
     for place, step in enumerate(plan.steps):
-        if step.kind in ("COPY", "ADD") and (step.stage, step.line) not in reads:
+        if step.kind in ("COPY", "ADD") and step.read is None:
             words = _copy_words(step)
             if len(words) > 1:
                 origin = f"{step.kind} {' '.join(words)} ({plan.file}:{step.line})"

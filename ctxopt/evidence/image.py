@@ -1,18 +1,18 @@
 """Where a broad read lays the context down in the image."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ctxopt.core.golang import paths
 from ctxopt.evidence.model import Site
-from ctxopt.image.places import below, directories, resolved, steps_of_reads
+from ctxopt.image.places import below, directories, resolved
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a site's read lays things down.
 
-    `step` is the place of its instruction in the plan's steps, -1 if it is not among them. `base` is
+    `step` is the index of its instruction in the plan's steps. `base` is
     the directory in the image; `spills` tells that of each directory in the root only what is in it
     gets there, as with `COPY * /x/`.
     """
@@ -41,23 +41,21 @@ class Place:
 def places_of(sites: Iterable[Site]) -> tuple[Place, ...]:
     """Where the reads of some sites lay things down."""
     # The plans are told apart as objects: comparing two of them would take as long as finding the places.
-    known: dict[int, tuple[dict[int, int], list[str]]] = {}
+    known: dict[int, list[str]] = {}
     found = []
     for site in sites:
         plan = site.plan
         if id(plan) not in known:
-            steps = {id(read): step for read, step in zip(plan.reads, steps_of_reads(plan), strict=True)}
-            known[id(plan)] = steps, directories(plan)
-        found.append(_place(site, *known[id(plan)]))
+            known[id(plan)] = directories(plan)
+        found.append(_place(site, known[id(plan)]))
     return tuple(found)
 
 
-def _place(site: Site, steps: Mapping[int, int], directories: Sequence[str]) -> Place:
+def _place(site: Site, directories: Sequence[str]) -> Place:
     read = site.read
-    step = steps[id(read)]
     source = next((i for i, source in enumerate(read.sources) if paths.join("/", source) in ("/", "/*")), 0)
     spills = paths.join("/", read.sources[source]) != "/" and read.kind != "RUN" and not read.parents
     written = read.destination.split(", ")[source] if read.kind == "RUN" else read.destination
-    if step < 0 or read.misplaced or written == "?":
-        return Place(site, step, None, spills)
-    return Place(site, step, resolved(directories[step], written), spills)
+    if read.misplaced or written == "?":
+        return Place(site, read.step, None, spills)
+    return Place(site, read.step, resolved(directories[read.step], written), spills)

@@ -36,7 +36,7 @@ def removals(place: Place, runs: Sequence[Run]) -> Iterator[Removal]:
     `runs` are the commands of the site's plan.
     """
     read, steps = place.site.read, place.site.plan.steps
-    if read.kind == "RUN" or place.step < 0:
+    if read.kind == "RUN":
         return
     following = range(place.step + 1, len(steps))
     first = next((i for i in following if steps[i].stage == read.stage and steps[i].kind == "RUN"), None)

@@ -112,8 +112,7 @@ def removes(text: str, names: frozenset[str]) -> bool:
 
 def taken_below(context: BuildContext, inside: Directory, read: ContextRead) -> Totals:
     """The files that a read takes of a directory, with all that is below."""
-    number = next(number for number, one in enumerate(context.plan.reads) if one is read)
-    wanted = [number in readers for readers in context.usage.reader_sets]
+    wanted = [read.number in readers for readers in context.usage.reader_sets]
     totals = Totals()
     stack = [inside]
     while stack:

@@ -86,18 +86,16 @@ def from_stages(
     copies = [copy for copy in plan.copies if copy.stage in exported and not (copy.unresolved or copy.misplaced)]
     if not copies:
         return
-    places = {(step.stage, step.line): number for number, step in enumerate(plan.steps) if step.kind == "COPY"}
     laid = []
     for copy in copies:
-        step = places[copy.stage, copy.line]
-        path = resolved(commands.directories[step], copy.destination or ".")
+        path = resolved(commands.directories[copy.step], copy.destination or ".")
         if path is not None and path != "/":
-            laid.append((step, copy, path))
+            laid.append((copy, path))
     for number in commands.with_words(commands.image_steps, words):
         for run in commands.of(number):
             for target in targets(run):
                 if target.whole and not is_mounted(context, number, target.path):
-                    about = (one for at, one, path in laid if at < number and below(target.path, path) is not None)
+                    about = (one for one, path in laid if one.step < number and below(target.path, path) is not None)
                     yield from ((number, run, copy) for copy in about)
 
 
@@ -156,7 +154,7 @@ def _instructions(touch: Touch) -> tuple[int, int]:
 def runs_between(context: BuildContext, read: int, touch: Touch) -> list[Run] | None:
     """The commands of the image after a read and before a command; None if some cannot be known."""
     commands, steps = context.commands, context.plan.steps
-    start = next(destination.step for destination in context.destinations if destination.read == read)
+    start = context.plan.reads[read].step
     found: list[Run] = []
     for number in commands.image_steps:
         if not start < number <= touch.step or steps[number].kind != "RUN":

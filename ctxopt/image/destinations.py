@@ -14,7 +14,7 @@ from ctxopt.core.golang import paths
 from ctxopt.core.usage.account import ReadResult
 from ctxopt.core.usage.snapshot import Node, Snapshot
 from ctxopt.image.effects import Target
-from ctxopt.image.places import directories, resolved, same_part, steps_of_reads
+from ctxopt.image.places import directories, resolved, same_part
 
 #: Directories that are there in the images that people start from.
 _DIRECTORIES: Final = frozenset(
@@ -92,14 +92,16 @@ def destinations(plan: Plan, results: Sequence[ReadResult], snapshot: Snapshot) 
     """
     found: list[Destination] = []
     places = directories(plan)
-    for number, (step, result) in enumerate(zip(steps_of_reads(plan), results, strict=True)):
+    for result in results:
         read = result.read
-        if read.kind == "RUN" or step < 0 or read.unresolved or read.misplaced or result.error is not None:
+        if read.kind == "RUN" or read.unresolved or read.misplaced or result.error is not None:
             continue
-        base = resolved(places[step], read.destination or ".")
+        base = resolved(places[read.step], read.destination or ".")
         if base is not None:
             into = _is_directory(read) or base in _DIRECTORIES or base in places
-            found += (Destination(number, step, node, path) for node, path in _landed(read, base, into, snapshot))
+            found += (
+                Destination(read.number, read.step, node, path) for node, path in _landed(read, base, into, snapshot)
+            )
     return tuple(sorted(found, key=lambda destination: destination.step))
 
 

@@ -42,26 +42,24 @@ def layouts(plan: Plan, files_read: Sequence[Iterable[str]]) -> dict[int, Layout
         if inherited is not None:
             layout.files |= inherited.files
             layout.steps |= inherited.steps
-        for number, step in _steps(plan, stage.number):
+        for step in _steps(plan, stage.number):
             base = _directory(step)
             if base is None or step.unresolved:
                 layout.unknown.append(step.line)
             else:
                 target = _Target(step, base)
-                for path, origin in _candidates(step, number, made, files_read):
+                for path, origin in _candidates(step, made, files_read):
                     for place in target.places(path):
                         layout.files[place] = origin
                         layout.steps[place] = step
     return made
 
 
-def _steps(plan: Plan, stage: int) -> list[tuple[int, ContextRead | StageCopy]]:
-    """The instructions that lay files down in a stage, in their order, with the places of the reads."""
-    found: list[tuple[int, ContextRead | StageCopy]] = [
-        (number, read) for number, read in enumerate(plan.reads) if read.stage == stage and read.kind != "RUN"
-    ]
-    found += [(-1, copy) for copy in plan.copies if copy.stage == stage]
-    return sorted(found, key=lambda one: one[1].line)
+def _steps(plan: Plan, stage: int) -> list[ContextRead | StageCopy]:
+    """The instructions that lay files down in a stage, in their order."""
+    reads = (read for read in plan.reads if read.stage == stage and read.kind != "RUN")
+    copies = (copy for copy in plan.copies if copy.stage == stage)
+    return sorted((*reads, *copies), key=lambda instruction: instruction.step)
 
 
 def _directory(step: ContextRead | StageCopy) -> str | None:
@@ -78,11 +76,11 @@ def _directory(step: ContextRead | StageCopy) -> str | None:
 
 
 def _candidates(
-    step: ContextRead | StageCopy, number: int, made: dict[int, Layout], files_read: Sequence[Iterable[str]]
+    step: ContextRead | StageCopy, made: dict[int, Layout], files_read: Sequence[Iterable[str]]
 ) -> list[tuple[str, Origin]]:
     """The files that an instruction may take, by their paths in what it takes them from."""
     if isinstance(step, ContextRead):
-        return [(path, (path, number)) for path in files_read[number]]
+        return [(path, (path, step.number)) for path in files_read[step.number]]
     return [(path.lstrip("/"), origin) for path, origin in made.get(step.source, Layout()).files.items()]
 
 

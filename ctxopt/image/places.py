@@ -46,24 +46,6 @@ def directories(plan: Plan) -> list[str]:
     return found
 
 
-def steps_of_reads(plan: Plan) -> list[int]:
-    """For each of the plan's reads the number of its step; -1 if it is not among them.
-
-    Triggers all have the line of the FROM that fired them, and come in the order of the reads.
-    """
-    steps: dict[tuple[int, int, str], list[int]] = {}
-    for number, step in enumerate(plan.steps):
-        steps.setdefault((step.stage, step.line, step.kind), []).append(number)
-    seen: dict[tuple[int, int, str], int] = {}
-    found = []
-    for read in plan.reads:
-        key = (read.stage, read.line, read.kind)
-        same = steps.get(key, [])
-        place = seen[key] = seen.get(key, -1) + 1
-        found.append(same[min(place, len(same) - 1)] if same else -1)
-    return found
-
-
 def lineage(plan: Plan, stage: int) -> set[int]:
     """A stage and all stages that it is built from."""
     parents = {known.number: known.parent for known in plan.stages}

@@ -148,14 +148,14 @@ class _ReaderMarks:
         self._tables: dict[int, list[int]] = {}
         reads = [result.read for result in context.usage.results]
         self._specific = {
-            number: max(len(source_parts(read, source)) for source in read.sources)
-            for number, read in enumerate(reads)
+            read.number: max(len(source_parts(read, source)) for source in read.sources)
+            for read in reads
             if not read.broad and not read.unresolved
         }
         # What an unknown value, or another source beside the whole context, names is not told apart.
         self._opaque = {
-            number
-            for number, read in enumerate(reads)
+            read.number
+            for read in reads
             if read.unresolved or (read.broad and any(source_parts(read, source) for source in read.sources))
         }
 

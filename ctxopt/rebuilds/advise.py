@@ -14,7 +14,7 @@ from ctxopt.rebuilds.epochs import Timeline
 from ctxopt.rebuilds.hoist import hoisted
 from ctxopt.rebuilds.ignored import ignoring
 from ctxopt.rebuilds.inputs import changed_inputs
-from ctxopt.rebuilds.installs import numbered_reads, split
+from ctxopt.rebuilds.installs import split
 from ctxopt.rebuilds.model import Advice, Edit, Kind, Saving
 from ctxopt.rebuilds.replay import Instruction, Replay, replay
 from ctxopt.rebuilds.source import Source
@@ -37,7 +37,7 @@ def _of_dockerfile(build: BuildContext, timeline: Timeline, replayed: Replay) ->
         return
     source, commands = Source(build.located.dockerfile.data), Commands(build.plan)
     edits: list[Edit] = [
-        *split(build, numbered_reads(build), source, commands),
+        *split(build, source, commands),
         *hoisted(build.plan, source, commands),
         *ordered(build.plan, source, replayed),
     ]

@@ -90,7 +90,9 @@ class Commands:
     def _is_plain(self, step: int) -> bool:
         """Whether a step is a RUN with commands that can be told, and without files that are mounted."""
         one = self._plan.steps[step]
-        if one.kind != "RUN" or one.reads or one.takes_from or _READING.search(" ".join(one.words or (one.text,))):
+        if one.kind != "RUN" or one.read is not None or one.takes_from:
+            return False
+        if _READING.search(" ".join(one.words or (one.text,))):
             return False
         return bool(self._runs[step])
 

@@ -33,7 +33,7 @@ def _rows(plan: Plan) -> Iterator[list[tuple[int, Step]]]:
 
     def movable(one: tuple[int, Step]) -> tuple[int, bool]:
         step = one[1]
-        can = step.kind in ("COPY", "ADD") and step.reads and (step.stage, step.line) not in triggered
+        can = step.kind in ("COPY", "ADD") and step.read is not None and (step.stage, step.line) not in triggered
         return step.stage, can
 
     for (_, can), row in groupby(enumerate(plan.steps), key=movable):

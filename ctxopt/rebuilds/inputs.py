@@ -177,7 +177,7 @@ class Live:
         self._before: dict[str, int] = {}
         self._within = {path: _leading_into(reads, path) for path in submodules}
         self._asked: list[set[str]] = [set() for _ in reads]
-        self._failing = {number for number, read in enumerate(reads) if not read.unresolved}
+        self._failing = {read.number for read in reads if not read.unresolved}
         try:
             results = made.usage.results
             self._tree = made.transferred
@@ -393,8 +393,8 @@ def _leading_into(reads: tuple[ContextRead, ...], submodule: str) -> tuple[int, 
     """The reads with a source in a submodule, by its names: what is in there is not in the history."""
     names = submodule.split("/")
     return tuple(
-        number
-        for number, read in enumerate(reads)
+        read.number
+        for read in reads
         if any(_goes_through(source_parts(read, source), names) for source in read.sources)
     )
 

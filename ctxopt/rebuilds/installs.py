@@ -48,15 +48,14 @@ class _Copy:
         }
 
 
-def split(build: BuildContext, reads: Mapping[int, int], source: Source, commands: Commands) -> Iterator[Edit]:
+def split(build: BuildContext, source: Source, commands: Commands) -> Iterator[Edit]:
     """An edit for each stage that copies more than the manifests before it installs.
 
-    `reads` are the places in the plan's reads by those of its steps. A RUN that goes on after it has installed is
-    taken apart.
+    A RUN that goes on after it has installed is taken apart.
     """
     plan = build.plan
     for stage in plan.stages:
-        edit = _split_stage(build, reads, source, commands, stage.number, stage.line)
+        edit = _split_stage(build, source, commands, stage.number, stage.line)
         if edit is None:
             edit = _split_parted(build, source, commands, stage.number, stage.line)
         if edit is not None:
@@ -72,24 +71,15 @@ def _split_parted(build: BuildContext, source: Source, commands: Commands, stage
         written = [" ".join(("RUN", *step.flags, text)) for text in texts]
         made = build.with_dockerfile(source.changed([step], {step.end_line + 1: written})).with_recorded(build.tree)
         parts = Source(made.located.dockerfile.data)
-        numbers = numbered_reads(made)
-        edit = _split_stage(made, numbers, parts, Commands(made.plan), stage, line)
+        edit = _split_stage(made, parts, Commands(made.plan), stage, line)
         if edit is not None:
             return replace(edit, lines=(*edit.lines, written[1]), replaced=((texts[0], number),))
     return None
 
 
-def numbered_reads(build: BuildContext) -> dict[int, int]:
-    """The places of a plan's reads by those of its steps."""
-    left: dict[int, list[int]] = {}
-    for read, one in enumerate(build.plan.reads):
-        left.setdefault(one.stage, []).append(read)
-    return {number: left[step.stage].pop(0) for number, step in enumerate(build.plan.steps) if step.reads}
-
-
 def _parted(commands: Commands, number: int, step: Step) -> tuple[str, str] | None:
     """The text of a RUN that installs first, up to there and from there on."""
-    if step.kind != "RUN" or not step.shell or step.reads or step.takes_from or _INVOLVED.search(step.text):
+    if step.kind != "RUN" or not step.shell or step.read is not None or step.takes_from or _INVOLVED.search(step.text):
         return None
     texts = [text.strip() for text in step.text.split("&&")]
     runs = commands.of(number)
@@ -102,11 +92,13 @@ def _parted(commands: Commands, number: int, step: Step) -> tuple[str, str] | No
     return " && ".join(texts[:cut]), " && ".join(texts[cut:])
 
 
-def _split_stage(
-    build: BuildContext, reads: Mapping[int, int], source: Source, commands: Commands, stage: int, line: int
-) -> Edit | None:
+def _split_stage(build: BuildContext, source: Source, commands: Commands, stage: int, line: int) -> Edit | None:
     steps = [(n, step) for n, step in enumerate(build.plan.steps) if step.stage == stage and step.line != line]
-    copies = {number: _copy(build, step, reads[number]) for number, step in steps if _is_copy(step)}
+    copies = {
+        number: _copy(build, step, step.read)
+        for number, step in steps
+        if step.kind in ("COPY", "ADD") and step.read is not None
+    }
     for place, (number, _) in enumerate(steps):
         if number in copies:
             earlier = [copies[n] for n, _ in steps[:place] if n in copies]
@@ -114,10 +106,6 @@ def _split_stage(
             if edit is not None:
                 return edit
     return None
-
-
-def _is_copy(step: Step) -> bool:
-    return step.kind in ("COPY", "ADD") and step.reads
 
 
 def _copy(build: BuildContext, step: Step, number: int) -> _Copy:
@@ -206,7 +194,7 @@ def _may_be_passed(step: Step, moved: Sequence[_Copy]) -> bool:
         return all(copy.read.destination.startswith("/") for copy in moved)
     if step.kind in ("ENV", "ARG"):
         return not any("$" in text for copy in moved for text in (copy.step.text, *copy.step.flags))
-    return step.kind in _PASSED or (step.kind in ("COPY", "ADD") and not step.reads)
+    return step.kind in _PASSED or (step.kind in ("COPY", "ADD") and step.read is None)
 
 
 def _caution(build: BuildContext, every: Sequence[Installing], manifests: Sequence[str]) -> str | None:

@@ -6,7 +6,7 @@ it counts as changed. A COPY or ADD with --link stands on nothing before it.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ctxopt.core.dockerfile import flags as flagging
@@ -63,7 +63,7 @@ class Replay:
 
 def replay(plan: Plan, changes: Iterable[Changed]) -> Replay:
     """Count what the commits rebuild in a build."""
-    steps = list(_steps(plan))
+    steps = [(number, step) for number, step in enumerate(plan.steps) if step.kind in _COUNTED]
     commits: list[Rebuild] = []
     rebuilds: Counter[int] = Counter()
     own: Counter[int] = Counter()
@@ -88,15 +88,15 @@ def replay(plan: Plan, changes: Iterable[Changed]) -> Replay:
             Instruction(
                 number,
                 step,
-                read,
+                step.read,
                 rebuilds[number],
-                own[read] if read is not None else 0,
+                own[step.read] if step.read is not None else 0,
                 first[number],
                 _ordered(causes[number]),
-                _ordered(own_causes[read]) if read is not None else (),
-                failing[read] if read is not None else 0,
+                _ordered(own_causes[step.read]) if step.read is not None else (),
+                failing[step.read] if step.read is not None else 0,
             )
-            for number, step, read in steps
+            for number, step in steps
         ),
     )
 
@@ -105,18 +105,8 @@ def _ordered(counted: Counter[str]) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(counted.items(), key=lambda item: (-item[1], item[0])))
 
 
-#: A step that is counted, by its place in the plan's steps, and its read of the context.
-_Counted = tuple[int, Step, int | None]
-
-
-def _steps(plan: Plan) -> Iterator[_Counted]:
-    reads: defaultdict[int, list[int]] = defaultdict(list)
-    for read, one in enumerate(plan.reads):
-        reads[one.stage].append(read)
-    following = {stage: iter(numbers) for stage, numbers in reads.items()}
-    for number, step in enumerate(plan.steps):
-        if step.kind in _COUNTED:
-            yield number, step, next(following[step.stage]) if step.reads else None
+#: A step that is counted, with its index in the plan's steps.
+_Counted = tuple[int, Step]
 
 
 def _rebuilt(
@@ -134,10 +124,10 @@ def _rebuilt(
     nothing: frozenset[int] = frozenset()
     for stage in plan.stages:
         above = depends.get(stage.parent, nothing) if stage.parent is not None else nothing
-        for number, step, read in by_stage[stage.number]:
+        for number, step in by_stage[stage.number]:
             inputs = nothing.union(*(depends.get(source, nothing) for source in step.takes_from))
-            if read is not None and read in changed:
-                inputs |= {read}
+            if step.read is not None and step.read in changed:
+                inputs |= {step.read}
             above |= inputs
             reasons = inputs if _stands_alone(step) else above
             if reasons:

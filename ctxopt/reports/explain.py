@@ -64,5 +64,5 @@ def explain(context: BuildContext, path: str) -> Explanation:
         readers = tuple(read for read in context.instructions if would_read(read, path))
     else:
         numbers = context.usage.readers(*found)
-        readers = tuple(read for number, read in enumerate(context.instructions) if number in numbers)
+        readers = tuple(read for read in context.instructions if read.number in numbers)
     return Explanation(path, found is not None or context.exists(path), tuple(verdicts), readers)

@@ -50,7 +50,7 @@ def stages(context: BuildContext) -> StagesReport:
         if not stage.needed:
             rows.append(StageRow(stage, None, None, None))
             continue
-        numbers = {i for i, one in enumerate(plan.reads) if one.stage == stage.number}
+        numbers = {one.number for one in plan.reads if one.stage == stage.number}
         rows.append(
             StageRow(
                 stage,
@@ -82,7 +82,7 @@ def image_files(context: BuildContext) -> frozenset[str]:
     target = next(stage for stage in reversed(plan.stages) if stage.exported)
     if all(stage.number == target.number or not stage.needed for stage in plan.stages):
         # All that is copied stays in the one stage, whatever the places.
-        numbers = {i for i, read in enumerate(plan.reads) if read.reaches_image}
+        numbers = {read.number for read in plan.reads if read.reaches_image}
         usage = context.usage
         return frozenset().union(*(usage.files_of(i) for i in numbers if usage.results[i].error is None))
     made = layouts(plan, _read(context))

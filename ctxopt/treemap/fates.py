@@ -106,7 +106,7 @@ class Fates:
     def _by_name(self, path: str, flags: int) -> tuple[int, ...]:
         if not flags & View.CLASSIC or flags & View.BUILDKIT:
             return ()
-        return tuple(i for i, read in enumerate(self._plan.reads) if would_read(read, path))
+        return tuple(read.number for read in self._plan.reads if would_read(read, path))
 
     def _number(self, key: _Key) -> int:
         number = self._numbers.get(key)

@@ -67,3 +67,10 @@ def test_what_cannot_be_told(tmp_path: Path, dockerfile: str) -> None:
     places, unknown = _layout(tmp_path, dockerfile)
     assert places == {}
     assert unknown == [dockerfile.count("\n")]
+
+
+def test_triggers_on_one_line_apply_in_their_order(tmp_path: Path) -> None:
+    triggers = "FROM scratch AS one\nCOPY src/b /b\nFROM scratch AS two\nONBUILD COPY {}\nONBUILD COPY {}\nFROM two\n"
+    copies = ("--from=one /b /x", "a /x")
+    assert _layout(tmp_path, triggers.format(*copies)) == ({"/x": "a"}, [])
+    assert _layout(tmp_path, triggers.format(*reversed(copies))) == ({"/x": "src/b"}, [])

@@ -121,16 +121,12 @@ def _keys(build: BuildContext, inputs: list[tuple[bool, plain.State]]) -> dict[i
     """A cache key for each RUN, COPY and ADD: what it says, its inputs, and the keys of all that it stands on."""
     stages: dict[int, object] = {}
     keys: dict[int, object] = {}
-    reads = {
-        stage.number: [n for n, read in enumerate(build.plan.reads) if read.stage == stage.number]
-        for stage in build.plan.stages
-    }
     for stage in build.plan.stages:
         below: object = stages.get(stage.parent) if stage.parent is not None else stage.base
         for number, step in enumerate(build.plan.steps):
             if step.stage != stage.number or step.kind not in ("RUN", "COPY", "ADD"):
                 continue
-            own = inputs[reads[stage.number].pop(0)] if step.reads else None
+            own = None if step.read is None else inputs[step.read]
             own_key = (
                 None if own is None else (own[0], sorted(own[1].items(), key=str)),
                 [stages[n] for n in step.takes_from],
@@ -163,7 +159,7 @@ def test_sixty_commits(repository: Path, tmp_path: Path) -> None:
         assert one.first == sum(steps[:1] == (one.number,) for steps in expected.rebuilt)
         assert one.own == (0 if one.read is None else sum(one.read in changed for changed in expected.changes))
     # The story is worth telling: everything comes up, and nothing always.
-    counted = [one for one in replayed.instructions if one.step.kind != "RUN" or one.step.reads]
+    counted = [one for one in replayed.instructions if one.step.kind != "RUN" or one.step.read is not None]
     assert all(0 < one.rebuilds < 60 for one in counted)
     assert sum(bool(one) for one in failing) > 0
 

@@ -1,6 +1,6 @@
 """What is known of a Dockerfile once it is planned: its stages, and its reads of the build context."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ctxopt.core.golang import paths
 
@@ -20,7 +20,8 @@ class ContextRead:
     without a known value: the read could then be of anything in the context. `trigger` marks a read
     that an earlier stage's ONBUILD caused. `workdir` is the directory that a relative `destination` is
     in, None where that is not known. With `misplaced`, the destination itself is not known: a variable in it has
-    no known value.
+    no known value. `number` is the index of this read in `Plan.reads`, `step` that of its instruction in
+    `Plan.steps`. Reads of two builds are equal if they read the same, wherever their plans list them.
     """
 
     kind: str
@@ -38,6 +39,8 @@ class ContextRead:
     trigger: bool = False
     workdir: str | None = None
     misplaced: bool = False
+    number: int = field(default=0, kw_only=True, compare=False)
+    step: int = field(default=0, kw_only=True, compare=False)
 
     @property
     def stage_label(self) -> str:
@@ -88,6 +91,7 @@ class StageCopy:
     unresolved: frozenset[str] = frozenset()
     workdir: str | None = None
     misplaced: bool = False
+    step: int = field(default=0, kw_only=True, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +103,9 @@ class Step:
     here-document only its text. `words` are the strings of a JSON form, else None. `workdir` is the
     directory it works in (for WORKDIR, the one before it), None where that is not known. `shell` says
     that `text` is for a shell: the stage's, or the one that the `#!` line of a here-document names. `flags` are as
-    they are written, such as "--mount=type=cache,target=/x". `reads` tells whether it is one of the plan's reads of
-    the context: those of a stage are in the order of its steps. `takes_from` are the numbers of the stages that it
-    copies from or mounts.
+    they are written, such as "--mount=type=cache,target=/x". `read` is the index in `Plan.reads` of what it reads from
+    the context, None if it reads nothing there. `takes_from` are the numbers of the stages that it copies from or
+    mounts.
     """
 
     stage: int
@@ -113,7 +117,7 @@ class Step:
     shell: bool = False
     flags: tuple[str, ...] = ()
     end_line: int = 0
-    reads: bool = False
+    read: int | None = None
     takes_from: tuple[int, ...] = ()
 
 
@@ -138,7 +142,7 @@ class ImageUse:
 class Download:
     """One ADD of a URL, or of a `git` repository; `checked` tells whether it has a checksum.
 
-    `unresolved` is as in ContextRead.
+    `unresolved` and `step` are as in ContextRead.
     """
 
     stage: int
@@ -149,6 +153,7 @@ class Download:
     checked: bool
     unresolved: frozenset[str] = frozenset()
     git: bool = False
+    step: int = field(default=0, kw_only=True, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,9 +103,8 @@ class _Stage:
     image_env: _Variables = field(default_factory=_Variables)
     workdir: str | None = "/"
     context_paths: list[str] = field(default_factory=list)
-    reads: list[ContextRead] = field(default_factory=list)
-    copies: list[StageCopy] = field(default_factory=list)
-    downloads: list[Download] = field(default_factory=list)
+    #: Whether it is the target, or a stage that the target is built from.
+    exported: bool = False
 
     @property
     def label(self) -> str:
@@ -147,6 +146,9 @@ class _Planner:
         self.platform_args: dict[str, str] = {}
         self.globals = _Variables()
         self.steps: list[Step] = []
+        self.reads: list[ContextRead] = []
+        self.copies: list[StageCopy] = []
+        self.downloads: list[Download] = []
         #: The names that some ARG declares.
         self.declared: set[str] = set()
         #: The characters that variables have filled in so far.
@@ -165,6 +167,7 @@ class _Planner:
                 self._link(stage, command)
         self._check_cycles()
         needed = self._needed(target)
+        _mark_exported(target)
         for stage in self.stages:
             if stage.parent is None and stage.base != "scratch" and not is_image(stage.base):
                 hint = f"{stage.written} may want a --build-arg" if stage.written != stage.base else ""
@@ -172,7 +175,7 @@ class _Planner:
         for stage in self.stages:
             if stage in needed:
                 self._dispatch(stage)
-        return self._result(target, needed)
+        return self._result(needed)
 
     # -- stages ---------------------------------------------------------------------------------
 
@@ -366,9 +369,9 @@ class _Planner:
     def _run(self, stage: _Stage, command: _Command) -> None:
         if command.instruction.keyword == "ONBUILD":
             return
-        step, before = _step(stage, command), len(stage.reads)
+        step, before = _step(stage, command), len(self.reads)
         self._dispatch_command(stage, command)
-        self.steps.append(replace(step, reads=len(stage.reads) > before))
+        self.steps.append(replace(step, read=before if len(self.reads) > before else None))
 
     def _dispatch_command(self, stage: _Stage, command: _Command) -> None:
         keyword = command.instruction.keyword
@@ -435,7 +438,7 @@ class _Planner:
             if keyword == "COPY" and (is_git(source) or is_url(source)):
                 raise self._error(f"COPY cannot take a URL ({source})", instruction.line, "use ADD")
         if command.sources:
-            stage.copies += [
+            self.copies += [
                 StageCopy(
                     stage.number,
                     source.number,
@@ -447,12 +450,13 @@ class _Planner:
                     frozenset().union(*(doubts for _, doubts in expanded)),
                     stage.workdir,
                     bool(unplaced),
+                    step=len(self.steps),
                 )
                 for source in command.sources
                 if source.number >= 0
             ]
             return
-        stage.downloads += [
+        self.downloads += [
             Download(
                 stage.number,
                 instruction.line,
@@ -462,6 +466,7 @@ class _Planner:
                 bool(checksum[0]),
                 doubts,
                 is_git(source),
+                step=len(self.steps),
             )
             for source, doubts in expanded
             if keyword == "ADD" and (is_url(source) or is_git(source))
@@ -473,7 +478,7 @@ class _Planner:
         if not taken:
             return
         unresolved = frozenset().union(*(expanded[i][1] for i in taken))
-        stage.reads.append(
+        self.reads.append(
             ContextRead(
                 kind=keyword,
                 line=instruction.line,
@@ -485,10 +490,13 @@ class _Planner:
                 destination=destination,
                 excludes=command.flags.get("exclude", ()),
                 parents=flagging.is_set(command.flags, "parents"),
+                exported=stage.exported,
                 unresolved=unresolved,
                 trigger=command.trigger,
                 workdir=stage.workdir,
                 misplaced=bool(unplaced),
+                number=len(self.reads),
+                step=len(self.steps),
             )
         )
 
@@ -527,7 +535,7 @@ class _Planner:
                 destinations.append(mount.target or "?")
                 unresolved |= mount.unresolved
         if sources:
-            stage.reads.append(
+            self.reads.append(
                 ContextRead(
                     kind="RUN",
                     line=instruction.line,
@@ -537,9 +545,12 @@ class _Planner:
                     sources=tuple(sources),
                     written=tuple(sources),
                     destination=", ".join(destinations),
+                    exported=stage.exported,
                     unresolved=frozenset(unresolved),
                     trigger=command.trigger,
                     workdir=stage.workdir,
+                    number=len(self.reads),
+                    step=len(self.steps),
                 )
             )
 
@@ -577,18 +588,9 @@ class _Planner:
 
     # -- the result -----------------------------------------------------------------------------
 
-    def _result(self, target: _Stage, needed: set[_Stage]) -> Plan:
-        exported = set()
-        stage: _Stage | None = target
-        while stage is not None:
-            exported.add(stage)
-            stage = stage.parent
-        reads: list[ContextRead] = []
-        wanted: set[str] = set()
-        for stage in self.stages:
-            if stage in needed:
-                wanted.update(paths.join("/", path) for path in stage.context_paths)
-                reads += [_exported(read) if stage in exported else read for read in stage.reads]
+    def _result(self, needed: set[_Stage]) -> Plan:
+        reads = self.reads
+        wanted = {paths.join("/", path) for stage in needed for path in stage.context_paths}
         follow = () if "/" in wanted else tuple(sorted(path[1:] for path in wanted))
         self._note_unknowns(needed, reads)
         named = [stage for stage in self.stages if stage.number >= 0]
@@ -601,7 +603,7 @@ class _Planner:
                     stage.base,
                     stage.line,
                     stage in needed,
-                    stage in exported,
+                    stage.exported,
                     None if stage.parent is None else stage.parent.number,
                 )
                 for stage in named
@@ -611,9 +613,9 @@ class _Planner:
             follow if reads else (),
             tuple(self.notes),
             tuple(self.steps),
-            tuple(copy for stage in self.stages if stage in needed for copy in stage.copies),
-            tuple(use for stage in named if stage in needed for use in _images(stage, stage in exported)),
-            tuple(download for stage in named if stage in needed for download in stage.downloads),
+            tuple(self.copies),
+            tuple(use for stage in named if stage in needed for use in _images(stage)),
+            tuple(self.downloads),
         )
 
     def _note_unknowns(self, needed: set[_Stage], reads: Iterable[ContextRead]) -> None:
@@ -651,10 +653,10 @@ class _Planner:
         return DockerfileError(problem, file=self.file, line=line, hint=hint)
 
 
-def _images(stage: _Stage, exported: bool) -> Iterable[ImageUse]:
+def _images(stage: _Stage) -> Iterable[ImageUse]:
     """The images that a stage uses itself."""
     if stage.parent is None and stage.base != "scratch":
-        yield ImageUse("FROM", stage.line, stage.end_line, stage.number, stage.base, stage.written, exported)
+        yield ImageUse("FROM", stage.line, stage.end_line, stage.number, stage.base, stage.written, stage.exported)
     for command in stage.commands:
         one = command.instruction
         taken = [source.base for source in command.sources if source.number < 0 and source.parent is None]
@@ -668,8 +670,11 @@ def _as_written(flag: str) -> str:
     return flag.encode("latin-1", "replace").decode("utf-8", "surrogateescape")
 
 
-def _exported(read: ContextRead) -> ContextRead:
-    return replace(read, exported=True)
+def _mark_exported(target: _Stage) -> None:
+    stage: _Stage | None = target
+    while stage is not None:
+        stage.exported = True
+        stage = stage.parent
 
 
 def _inherit(stage: _Stage, parent: _Stage) -> None:

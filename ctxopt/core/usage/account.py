@@ -213,7 +213,7 @@ class Usage:
             node = everything.find(path)
             if node is not None:
                 self.mark(node.directory, node.place, BUILDER)
-        self.results = tuple(self._resolve(i, read, plan.file, snapshot) for i, read in enumerate(plan.reads))
+        self.results = tuple(self._resolve(read, plan.file, snapshot) for read in plan.reads)
 
     def readers(self, directory: Directory, place: int) -> Set[int]:
         """The numbers of the reads (places in `results`) that take an entry."""
@@ -327,8 +327,8 @@ class Usage:
         ]
         return sorted(found)
 
-    def _resolve(self, number: int, read: ContextRead, file: str, snapshot: Snapshot) -> ReadResult:
-        taking = _Taking(self, number, snapshot.view)
+    def _resolve(self, read: ContextRead, file: str, snapshot: Snapshot) -> ReadResult:
+        taking = _Taking(self, read.number, snapshot.view)
         if read.unresolved:
             taking.view = View.BUILDKIT
             taking.all_in(self._tree.directories())

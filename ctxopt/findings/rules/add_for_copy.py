@@ -31,16 +31,15 @@ _LONGEST: Final = 200
 
 def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
     """Find ADD that takes nothing but directories and files of the context that are no archives."""
-    downloading = {(one.stage, one.line) for one in context.plan.downloads}
-    for number, read in enumerate(context.plan.reads):
-        if read.kind != "ADD" or read.trigger or read.unresolved or (read.stage, read.line) in downloading:
+    downloading = {download.step for download in context.plan.downloads}
+    for read in context.plan.reads:
+        if read.kind != "ADD" or read.trigger or read.unresolved or read.step in downloading:
             continue
-        place = (read.stage, read.line, read.kind)
-        step = next(one for one in context.plan.steps if (one.stage, one.line, one.kind) == place)
+        step = context.plan.steps[read.step]
         # Such flags, and sources that are written here, are for ADD alone or not looked at.
         if any(flag.startswith(("--unpack", "--keep-git-dir", "--checksum")) for flag in step.flags):
             continue
-        if context.usage.results[number].error is None and not _may_unpack(context, number, read):
+        if context.usage.results[read.number].error is None and not _may_unpack(context, read):
             yield _finding(context, read, step)
 
 
@@ -57,14 +56,14 @@ def _finding(context: BuildContext, read: ContextRead, step: Step) -> Finding:
     )
 
 
-def _may_unpack(context: BuildContext, number: int, read: ContextRead) -> bool:
+def _may_unpack(context: BuildContext, read: ContextRead) -> bool:
     """Whether something that is named may be an archive; what lies in a directory is not unpacked."""
     files: set[str] = set()
     for source in read.sources:
         path = paths.join("/", source)[1:]
         if gomatch.has_wildcards(source):
             parts = path.split("/")
-            files.update(one for one in context.usage.files_of(number) if _is_named(one.split("/"), parts))
+            files.update(one for one in context.usage.files_of(read.number) if _is_named(one.split("/"), parts))
             continue
         place = context.locate(path) if path else None
         kind = Kind.DIRECTORY if not path else None if place is None else place[0].kinds[place[1]]

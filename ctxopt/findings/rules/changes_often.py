@@ -14,7 +14,7 @@ from ctxopt.findings import layers
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.settings import Settings
 from ctxopt.image.commands import is_command
-from ctxopt.image.places import lineage, steps_of_reads
+from ctxopt.image.places import lineage
 
 RULE = "CTX302"
 NAME = "cache-changes-often"
@@ -89,7 +89,7 @@ def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
     if not entries:
         return
     followers = _followers(plan)
-    reads = [number for number, read in enumerate(plan.reads) if read.kind != "RUN" and followers[number]]
+    reads = [read.number for read in plan.reads if read.kind != "RUN" and followers[read.number]]
     for number in reads:
         named = {paths.join("/", source)[1:] for source in plan.reads[number].sources}
         taken = [
@@ -112,8 +112,8 @@ def _followers(plan: Plan) -> list[int]:
             for stage in lineages.get(step.stage, ()):
                 runs[stage].append(place)
     return [
-        0 if read.unresolved else len(runs[read.stage]) - bisect_right(runs[read.stage], start)
-        for read, start in zip(plan.reads, steps_of_reads(plan), strict=True)
+        0 if read.unresolved else len(runs[read.stage]) - bisect_right(runs[read.stage], read.step)
+        for read in plan.reads
     ]
 
 
@@ -196,10 +196,10 @@ def _fix(context: BuildContext, number: int, nodes: Sequence[Node]) -> str:
     patterns = list(dict.fromkeys(_pattern(node) for node in nodes))
     others = {
         read.line
-        for other, read in enumerate(context.plan.reads)
-        if other != number
+        for read in context.plan.reads
+        if read.number != number
         and not (read.broad or read.unresolved)
-        and any(context.usage.taken(other, node.directory, node.place).files for node in nodes)
+        and any(context.usage.taken(read.number, node.directory, node.place).files for node in nodes)
     }
     if others:
         excludes = " ".join(f"--exclude={pattern}" for pattern in patterns[:_PATTERNS])

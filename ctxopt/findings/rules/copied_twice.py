@@ -14,7 +14,6 @@ from ctxopt.core.usage.snapshot import Node
 from ctxopt.findings import layers
 from ctxopt.findings.model import Finding
 from ctxopt.findings.settings import Settings
-from ctxopt.image.places import steps_of_reads
 
 RULE = "CTX204"
 NAME = "size-copied-twice"
@@ -39,14 +38,13 @@ _NAMED: Final = 3
 def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
     """Find what is copied once more, for each later instruction together."""
     reads = context.plan.reads
-    exported = [number for number, read in enumerate(reads) if read.reaches_image and not read.unresolved]
+    exported = [read.number for read in reads if read.reaches_image and not read.unresolved]
     if len(exported) < 2:
         return
-    steps = steps_of_reads(context.plan)
-    exported = sorted(exported, key=lambda number: steps[number])[:_MOST]
+    exported = exported[:_MOST]
     for later, shared in sorted(_shared(context.usage, exported).items()):
         if shared.totals.size >= _LEAST:
-            yield from _found(context, shared, [exported[place] for place in shared.earlier], exported[later], steps)
+            yield from _found(context, shared, [exported[place] for place in shared.earlier], exported[later])
 
 
 @dataclass(slots=True)
@@ -77,9 +75,7 @@ def _shared(usage: Usage, exported: Sequence[int]) -> dict[int, _Shared]:
     return found
 
 
-def _found(
-    context: BuildContext, shared: _Shared, earlier: Sequence[int], later: int, steps: Sequence[int]
-) -> Iterator[Finding]:
+def _found(context: BuildContext, shared: _Shared, earlier: Sequence[int], later: int) -> Iterator[Finding]:
     totals = shared.totals
     entries = nlargest(
         _SHOWN,
@@ -94,7 +90,7 @@ def _found(
     place = _place(context, entries[0][0], later)
     same = all(_place(context, entries[0][0], number) in (place, None) for number in earlier)
     reads = context.plan.reads
-    between = range(steps[earlier[0]], steps[later])
+    between = range(reads[earlier[0]].step, reads[later].step)
     for_cache = not any(reads[number].broad for number in earlier) and any(
         context.plan.steps[step].kind == "RUN" for step in between
     )

@@ -67,13 +67,11 @@ def _in_runs(context: BuildContext) -> Iterator[_Download]:
 
 def _added(context: BuildContext) -> Iterator[_Download]:
     """What ADD downloads; it unpacks nothing of that."""
-    steps = context.plan.steps
+    steps, made = context.plan.steps, frozenset(context.commands.image_steps)
     for download in context.plan.downloads:
-        step = next(
-            (n for n in context.commands.image_steps if steps[n].line == download.line and steps[n].kind == "ADD"), None
-        )
+        step = download.step
         name = name_in(download.url)
-        if step is None or not name or any("unpack" in flag for flag in steps[step].flags):
+        if step not in made or not name or any("unpack" in flag for flag in steps[step].flags):
             continue
         path = resolved(context.commands.directories[step], download.destination)
         if path is not None and not download.unresolved:

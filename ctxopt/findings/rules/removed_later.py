@@ -156,8 +156,10 @@ def _leave_out(context: BuildContext, read: int, nodes: Sequence[Node]) -> str:
 def _other_readers(context: BuildContext, read: int, nodes: Sequence[Node]) -> list[int]:
     """The lines of other instructions that read some of the entries."""
     lines = set()
-    for number, other in enumerate(context.plan.reads):
-        if number != read and any(context.usage.taken(number, node.directory, node.place).files for node in nodes):
+    for other in context.plan.reads:
+        if other.number != read and any(
+            context.usage.taken(other.number, node.directory, node.place).files for node in nodes
+        ):
             lines.add(other.line)
     return sorted(lines)
 

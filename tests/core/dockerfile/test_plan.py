@@ -322,3 +322,32 @@ def test_of_many_unknown_variables_a_few_are_told() -> None:
     assert found.notes[-1] == (
         "Dockerfile:10: the values of 3 more variables are not known, so COPY counts as reading the whole context"
     )
+
+
+def test_reads_copies_and_downloads_know_their_step() -> None:
+    text = "FROM scratch AS b\nRUN --mount=target=/m x\nADD https://example.com/f y /d/\n"
+    text += "FROM scratch AS a\nONBUILD COPY --from=b / /\nONBUILD COPY x /\nONBUILD COPY z /\n"
+    text += "FROM scratch AS unused\nCOPY other /\nFROM a\nWORKDIR /w\nCOPY --from=b /m q\nCOPY . .\n"
+    result = of(text)
+    assert [read.number for read in result.reads] == list(range(5))
+    steps = [result.steps[read.step] for read in result.reads]
+    assert [(step.kind, step.text) for step in steps] == [
+        ("RUN", "x"),
+        ("ADD", "https://example.com/f y /d/"),
+        ("COPY", "x /"),
+        ("COPY", "z /"),
+        ("COPY", ". ."),
+    ]
+    assert [step.read for step in steps] == list(range(5))
+    assert sum(step.read is not None for step in result.steps) == 5
+    assert [result.steps[copy.step].text for copy in result.copies] == ["/ /", "/m q"]
+    assert [result.steps[download.step].text for download in result.downloads] == ["https://example.com/f y /d/"]
+
+
+def test_the_same_read_in_two_plans_is_equal_wherever_the_plans_list_it() -> None:
+    text = "FROM scratch AS a\nCOPY x /\nFROM scratch AS b\nCOPY y /\nFROM b\nCOPY --from={} / /\n"
+    (alone,) = of(text.format("b")).reads
+    _, second = of(text.format("a")).reads
+    assert (alone.number, second.number) == (0, 1)
+    assert alone == second
+    assert len({alone, second}) == 1
