@@ -3,7 +3,7 @@
 import json
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import cache
@@ -12,8 +12,9 @@ from typing import Final
 from ctxopt.catalogue.ecosystems import Catalogue, Need, Reference, Scripts, Workspaces
 from ctxopt.catalogue.names import any_match
 from ctxopt.core.golang import paths
-from ctxopt.evidence.image import Place
+from ctxopt.evidence.image import ImageLocation
 from ctxopt.evidence.mentions import Mention
+from ctxopt.evidence.model import ReadFile
 from ctxopt.image.commands import (
     Reader,
     Run,
@@ -24,8 +25,6 @@ from ctxopt.image.commands import (
     words_after,
 )
 from ctxopt.image.places import resolved, same_part
-
-Files = Callable[[str], bytes | None]
 
 #: What a word in a text that is no data may be made of, if it is to name a path.
 _WORD: Final = re.compile(r"[^\s'\"`(),;<>=|&$\[\]{}]+")
@@ -54,9 +53,9 @@ class Document:
         return base_name(self.path)
 
 
-def document(path: str, files: Files) -> Document | None:
+def document(path: str, read_file: ReadFile) -> Document | None:
     """A file of the context as text; None if it cannot be read."""
-    data = files(path)
+    data = read_file(path)
     return None if data is None else Document(path, data.decode("utf-8", "replace"))
 
 
@@ -178,11 +177,13 @@ def _is_member(parts: tuple[str, ...], given: list[str]) -> bool:
 class Scripted:
     """The commands that the commands of a build run in turn, from files of the context."""
 
-    def __init__(self, reader: Reader, places: Sequence[Place], known: Catalogue, files: Files) -> None:
+    def __init__(
+        self, reader: Reader, locations: Sequence[ImageLocation], known: Catalogue, read_file: ReadFile
+    ) -> None:
         self._reader = reader
-        self._places = places
+        self._locations = locations
         self._known = known
-        self._document = cache(lambda path: document(path, files))
+        self._document = cache(lambda path: document(path, read_file))
         self._table = cache(self._read_table)
 
     def runs(self, runs: Iterable[Run]) -> Iterator[Run]:
@@ -257,11 +258,11 @@ class Scripted:
     def _context_paths(self, run: Run, path: str) -> Iterator[str]:
         """Where in the context a path lies that a command sees."""
         target = resolved(run.directory, path)
-        for place in self._places:
-            found = place.context_path(target) if target is not None else None
+        for location in self._locations:
+            found = location.context_path(target) if target is not None else None
             if found:
                 yield found
-        if target is None or not any(place.context_path(target) for place in self._places):
+        if target is None or not any(location.context_path(target) for location in self._locations):
             # Where the directory is not known, or the file came another way, it is mostly the same below the root.
             yield paths.clean(path.lstrip("/"))
 

@@ -12,7 +12,7 @@ from typing import Final
 from ctxopt.catalogue.vocabulary import Tool
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
-from ctxopt.evidence.image import Place
+from ctxopt.evidence.image import ImageLocation
 from ctxopt.image.commands import Run
 from ctxopt.image.places import below, same_part
 
@@ -49,11 +49,11 @@ class Mention:
 # -- from words to mentions ---------------------------------------------------------------------
 
 
-def mentions_of(run: Run, tools: Mapping[str, Tool], places: Sequence[Place]) -> Iterator[Mention]:
+def mentions_of(run: Run, tools: Mapping[str, Tool], locations: Sequence[ImageLocation]) -> Iterator[Mention]:
     """What a command's words mention."""
     why = f"{run.origin} names it"
     for token in _tokens(run, tools):
-        for parts in paths_in(token, places):
+        for parts in paths_in(token, locations):
             yield Mention(parts, why, (run.plan, run.step))
 
 
@@ -89,7 +89,7 @@ def _needs_nothing(run: Run) -> bool:
     return run.name == "mkdir" and ("p" in short or "--parents" in flags)
 
 
-def paths_in(token: str, places: Sequence[Place]) -> Iterator[tuple[str, ...]]:
+def paths_in(token: str, locations: Sequence[ImageLocation]) -> Iterator[tuple[str, ...]]:
     """The paths, as parts, that a word may stand for."""
     token = token.strip(_QUOTES)
     if "://" in token or len(token) > _LONGEST:
@@ -104,10 +104,10 @@ def paths_in(token: str, places: Sequence[Place]) -> Iterator[tuple[str, ...]]:
         if piece.startswith("-"):
             # The value may follow the letter of a flag at once, as in -I./include.
             piece = piece[2:] if not piece.startswith("--") and ("/" in piece or "." in piece) else ""
-        yield from _parts(piece.strip(_QUOTES), places)
+        yield from _parts(piece.strip(_QUOTES), locations)
 
 
-def _parts(piece: str, places: Sequence[Place]) -> Iterator[tuple[str, ...]]:
+def _parts(piece: str, locations: Sequence[ImageLocation]) -> Iterator[tuple[str, ...]]:
     if not piece.startswith("/"):
         yield from _relative(piece)
         if _MODULE.fullmatch(piece):
@@ -115,10 +115,10 @@ def _parts(piece: str, places: Sequence[Place]) -> Iterator[tuple[str, ...]]:
             yield from _relative(piece.replace(".", "/") + ".py")
         return
     cleaned = paths.clean(piece)
-    inside = [path for path in (place.context_path(cleaned) for place in places) if path is not None]
+    inside = [path for path in (location.context_path(cleaned) for location in locations) if path is not None]
     for path in inside:
         yield from _relative(path)
-    above = any(place.base is not None and below(cleaned, place.base) is not None for place in places)
+    above = any(location.base is not None and below(cleaned, location.base) is not None for location in locations)
     if not inside and not above and not piece.startswith(_SYSTEM):
         yield from _relative(cleaned)
 

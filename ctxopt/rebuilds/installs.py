@@ -9,8 +9,8 @@ from typing import Final
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.dockerfile.model import ContextRead, Step
 from ctxopt.core.golang import paths
-from ctxopt.evidence.image import Place, places_of
-from ctxopt.evidence.model import Site
+from ctxopt.evidence.image import ImageLocation, image_locations
+from ctxopt.evidence.model import BuildRead
 from ctxopt.rebuilds.commands import Commands, Installing
 from ctxopt.rebuilds.model import Edit, Kind
 from ctxopt.rebuilds.source import Source
@@ -30,7 +30,7 @@ class _Copy:
     step: Step
     read: ContextRead
     files: tuple[str, ...]
-    place: Place | None
+    place: ImageLocation | None
 
     def wanted(self, installing: Installing) -> set[str]:
         """The files that it brings and a command needs."""
@@ -110,7 +110,7 @@ def _split_stage(build: BuildContext, source: Source, commands: Commands, stage:
 
 def _copy(build: BuildContext, step: Step, number: int) -> _Copy:
     read = build.plan.reads[number]
-    place = places_of((Site("", build.plan, read),))[0] if read.broad else None
+    place = image_locations((BuildRead(build.plan, read),))[0] if read.broad else None
     failed = build.usage.results[number].error is not None
     return _Copy(step, read, () if failed else tuple(build.usage.files_of(number)), place)
 

@@ -17,7 +17,7 @@ def node(root: Path) -> None:
 def test_what_a_run_recreates(tmp_path: Path) -> None:
     node(tmp_path)
     claim = claim_of(judged(tmp_path, NODE), "node_modules")
-    assert (claim.reason.key, claim.reason.text) == ("dependency", "recreated by RUN npm ci (Dockerfile:4)")
+    assert (claim.reason.kind.value, claim.reason.text) == ("dependency", "recreated by RUN npm ci (Dockerfile:4)")
     assert (claim.entries, claim.patterns) == (("node_modules",), ("**/node_modules",))
 
 

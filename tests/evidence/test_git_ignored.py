@@ -12,7 +12,7 @@ def test_files_and_directories(tmp_path: Path) -> None:
     tracked(tmp_path, ignore="/data\nlocal.txt\n")
     found = judged(tmp_path, PLAIN, git=True)
     claim = claim_of(found, "data")
-    assert (claim.reason.key, claim.entries, claim.patterns) == ("git-ignored", ("a/local.txt", "data"), ())
+    assert (claim.reason.kind.value, claim.entries, claim.patterns) == ("git-ignored", ("a/local.txt", "data"), ())
     assert claim.reason.text == "git ignores it and does not track it"
     assert not {"a", "a/b.txt", "new.txt"} & claimed(found).keys()
 

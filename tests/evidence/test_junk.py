@@ -49,7 +49,7 @@ def test_no_general_pattern_where_something_with_the_name_stays(tmp_path: Path) 
 
 def test_files_that_declare_builds(tmp_path: Path) -> None:
     write(tmp_path, "deploy/stack.yml", "images/web")
-    found = judged(tmp_path, PLAIN, builds_files=("deploy/stack.yml", "images/web", "missing/x"))
+    found = judged(tmp_path, PLAIN, build_files=("deploy/stack.yml", "images/web", "missing/x"))
     assert claimed(found) == {"deploy/stack.yml": "docker", "images/web": "docker", "Dockerfile": "docker"}
 
 

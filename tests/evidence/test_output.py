@@ -24,7 +24,7 @@ def test_an_output(tmp_path: Path, files: str, run: str, entry: str) -> None:
     tracked(tmp_path, ignore=f"{entry}\n")
     found = judged(tmp_path, f"FROM x\nWORKDIR /app\nCOPY . .\nRUN {run}\n", git=True)
     claim = claim_of(found, entry)
-    assert claim.reason.key == "output"
+    assert claim.reason.kind.value == "output"
     assert claim.reason.text == f"recreated by RUN {run} (Dockerfile:4)"
 
 
