@@ -20,15 +20,15 @@ import ctxopt.cli, ctxopt.builds.opened, ctxopt.render.text, rich.console, rich.
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.walk import LeftOut
 from ctxopt.findings import check
-from ctxopt.findings.settings import DEFAULT
-from ctxopt import report
+from ctxopt.findings.context import RuleContext
+from ctxopt.reports import report
 done("modules")
 context = BuildContext(sys.argv[1], left_out=LeftOut.MEASURE)
 context.tree
 done("walk and patterns")
 context.usage
 done("who reads what")
-check(context, DEFAULT)
+check(RuleContext(context))
 done("findings")
 import unittest.mock
 with unittest.mock.patch.object(report, "check", lambda *_: ()):

@@ -3,18 +3,18 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from ctxopt.annotations.model import Annotation, Annotations, Level, Rule, joined, placed
+from ctxopt.annotations.model import Annotation, Annotations, Descriptor, Level, joined, placed
 from ctxopt.annotations.report import of_report
 from ctxopt.checks.check import BuildCheck
 from ctxopt.checks.describe import culprits, sentence
 
 _HELP = "Leave out what is not needed: `ctxopt generate` proposes how. Or raise the limit, if all of it is."
 _RULES = (
-    Rule("limit-size", "The build context is too large", _HELP, Level.ERROR),
-    Rule("limit-files", "The build context has too many files", _HELP, Level.ERROR),
-    Rule("limit-unused", "Too much of the build context is read by no instruction", _HELP, Level.ERROR),
-    Rule("limit-file-size", "A file in the build context is too large", _HELP, Level.ERROR),
-    Rule("limit-growth", "The build context grew too much", _HELP, Level.ERROR),
+    Descriptor("limit-size", "The build context is too large", _HELP, Level.ERROR),
+    Descriptor("limit-files", "The build context has too many files", _HELP, Level.ERROR),
+    Descriptor("limit-unused", "Too much of the build context is read by no instruction", _HELP, Level.ERROR),
+    Descriptor("limit-file-size", "A file in the build context is too large", _HELP, Level.ERROR),
+    Descriptor("limit-growth", "The build context grew too much", _HELP, Level.ERROR),
 )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ctxopt.annotations.model import Annotation, Annotations, Level, Rule, placed
+from ctxopt.annotations.model import Annotation, Annotations, Descriptor, Level, placed
 from ctxopt.core.context.tree import Totals
 from ctxopt.display import amount, signed_size
 from ctxopt.reports.compare.changes import Change
@@ -11,14 +11,14 @@ from ctxopt.reports.compare.difference import Difference
 #: As many changes are told one by one, from both ends.
 _TOLD = 50
 
-_ADDED = Rule(
+_ADDED = Descriptor(
     "context-added",
     "The build context has grown",
     "Look whether the build needs it: `ctxopt explain PATH` shows who reads it, `ctxopt generate` what may go.",
     Level.NOTE,
 )
-_REMOVED = Rule("context-removed", "The build context has shrunk", "Look whether that was meant.", Level.NOTE)
-_READS = Rule(
+_REMOVED = Descriptor("context-removed", "The build context has shrunk", "Look whether that was meant.", Level.NOTE)
+_READS = Descriptor(
     "instruction-reads",
     "An instruction reads something else",
     "What an instruction reads decides about its cache, and about the image.",

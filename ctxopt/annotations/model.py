@@ -17,7 +17,7 @@ class Level(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class Descriptor:
     """What annotations may be about: a title of one line, and in Markdown without HTML what to do.
 
     `level` is the one that its annotations have unless they say otherwise; `page` is the address of more
@@ -35,7 +35,7 @@ class Rule:
 class Annotation:
     """A message about a place. Its text and the file's name are as they were found, and may hold any character.
 
-    `rule` is the id of a Rule. `file` is relative to the repository, with slashes, and None where the
+    `rule` is the id of a Descriptor. `file` is relative to the repository, with slashes, and None where the
     message is about the whole; lines count from 1.
     """
 
@@ -69,7 +69,7 @@ class Annotations:
 
     title: str
     summary: tuple[tuple[str, str], ...]
-    rules: tuple[Rule, ...]
+    rules: tuple[Descriptor, ...]
     items: tuple[Annotation, ...]
 
     def __post_init__(self) -> None:

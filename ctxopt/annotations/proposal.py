@@ -2,23 +2,23 @@
 
 from collections.abc import Iterator
 
-from ctxopt.annotations.model import Annotation, Annotations, Level, Rule, placed
+from ctxopt.annotations.model import Annotation, Annotations, Descriptor, Level, placed
 from ctxopt.core.context.tree import Totals
 from ctxopt.display import amount, plural
 from ctxopt.proposal.model import FileProposal, Proposal
 
-_OUTDATED = Rule(
+_OUTDATED = Descriptor(
     "ignore-file-outdated",
     "The ignore file leaves in what no build needs",
     "`ctxopt generate --write`, with the same options, brings the file up to date.",
 )
-_PATTERN = Rule(
+_PATTERN = Descriptor(
     "proposed-pattern",
     "A pattern that would make the build context smaller",
     "`ctxopt generate --write` puts it into the ignore file; the proof that no build breaks is part of that.",
     Level.NOTE,
 )
-_AT_STAKE = Rule(
+_AT_STAKE = Descriptor(
     "proposal-warning",
     "Something that is sent and should not be",
     "Look at what is named, and leave it out or take it out of the repository.",

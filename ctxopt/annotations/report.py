@@ -2,21 +2,21 @@
 
 from collections.abc import Iterator
 
-from ctxopt.annotations.model import Annotation, Annotations, Level, Rule, placed
+from ctxopt.annotations.model import Annotation, Annotations, Descriptor, Level, placed
 from ctxopt.display import amount, printable
 from ctxopt.errors import CtxoptError
-from ctxopt.findings import rules
 from ctxopt.findings.model import Finding, Severity
+from ctxopt.findings.rule import Rule
 from ctxopt.reports.report import Report
 
-BUILD_FAILS = Rule(
+BUILD_FAILS = Descriptor(
     "build-fails",
     "An instruction that fails",
     "Correct the instruction, or let the ignore file keep what it reads. `ctxopt explain PATH` shows which pattern "
     "leaves a path out.",
     Level.ERROR,
 )
-CONTEXT_PROBLEM = Rule(
+CONTEXT_PROBLEM = Descriptor(
     "context-problem",
     "Something in the context that cannot be read",
     "Give the user who builds the permission to read it, or leave it out with the ignore file.",
@@ -38,13 +38,17 @@ def of_report(report: Report, prefix: str = "", title: str = "ctxopt analyze") -
     return Annotations(
         title,
         tuple(_summary(report)),
-        (BUILD_FAILS, *(Rule(one.id, one.title, one.help, page=one.page) for one in rules()), CONTEXT_PROBLEM),
+        (BUILD_FAILS, *map(_descriptor, report.rules), CONTEXT_PROBLEM),
         (
             *_failures(report, prefix),
             *(_of_finding(finding, prefix) for finding in report.findings),
             *(Annotation(CONTEXT_PROBLEM.id, Level.NOTE, problem, None) for problem in report.problems),
         ),
     )
+
+
+def _descriptor(rule: Rule) -> Descriptor:
+    return Descriptor(rule.id, rule.title, rule.help, page=rule.page)
 
 
 def _summary(report: Report) -> Iterator[tuple[str, str]]:

@@ -139,7 +139,7 @@ class _Evaluation:
 
     def _parts(self, directory: Directory, counts: _Counts, below: dict[str, Totals]) -> list[_Part]:
         """What is in a directory and counts: its path, its sum, and the directory that it is."""
-        used = directory.used or bytes(len(directory.names))
+        used = self._context.usage.numbers(directory)
         sets = self._context.usage.reader_sets
         rows = zip(directory.names, directory.kinds, directory.flags, directory.sizes, used, strict=True)
         found: list[_Part] = [

@@ -120,9 +120,8 @@ class _Bases:
 
     def of(self, build: "Build", revision: str) -> "tuple[BuildContext, str]":
         """A build at a revision, and what that is called. Raises CtxoptError."""
-        from ctxopt.core.build_context import BuildContext
         from ctxopt.core.context.locate import context_root
-        from ctxopt.git.revision import read_revision
+        from ctxopt.git.revision import open_at_revision, read_revision
 
         root = context_root(build.context)
         if (root, revision) not in self._read:
@@ -134,9 +133,7 @@ class _Bases:
         if isinstance(found, CtxoptError):
             raise found
         arguments = dict(build.build_args)
-        opened = BuildContext.at_revision(
-            found, build.dockerfile, build.target, arguments, build.platform, inline=build.inline
-        )
+        opened = open_at_revision(found, build.dockerfile, build.target, arguments, build.platform, inline=build.inline)
         return opened, f"{revision} ({found.label})"
 
 

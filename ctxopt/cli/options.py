@@ -109,13 +109,12 @@ def open_at(
     platform: str | None,
 ) -> "tuple[BuildContext, str]":
     """The same build at a git revision, and what that is called. Raises CtxoptError."""
-    from ctxopt.core.build_context import BuildContext
     from ctxopt.core.context.locate import context_root
-    from ctxopt.git.revision import read_revision
+    from ctxopt.git.revision import open_at_revision, read_revision
 
     found = read_revision(context_root(context), revision)
     given = None if dockerfile is None else dockerfile_path(context, dockerfile)
-    opened = BuildContext.at_revision(found, given, target, build_arguments(build_args), platform)
+    opened = open_at_revision(found, given, target, build_arguments(build_args), platform)
     return opened, f"{revision} ({found.label})"
 
 

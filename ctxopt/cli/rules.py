@@ -4,12 +4,13 @@ import click
 
 from ctxopt.cli.terminal import console, terminal_options
 from ctxopt.errors import CtxoptError
+from ctxopt.findings import all_rules, example
 
-_EPILOG = """\b
+_EPILOG = f"""\b
 Examples:
   ctxopt rules
-  ctxopt rules CTX005
-  ctxopt rules ignore-root-only --format json
+  ctxopt rules {example().id}
+  ctxopt rules {example().name} --format json
 """
 
 
@@ -25,11 +26,11 @@ def command(names: tuple[str, ...], output_format: str) -> None:
     They are the rules of `--fail-on`, of suppressions, and of what `analyze` and `check` report.
     """
     from ctxopt.config.table import suggestion
-    from ctxopt.findings import Rule, rules
+    from ctxopt.findings.rule import Rule
     from ctxopt.render import rules as rendering
 
     known: dict[str, Rule] = {}
-    for rule in rules():
+    for rule in all_rules():
         known[rule.id] = known[rule.name] = rule
     for name in names:
         if name not in known:

@@ -114,8 +114,15 @@ def _revision(raw: object) -> tuple[str, str]:
 def _rule(raw: object) -> tuple[str, str]:
     value, text = _text(raw)
     if re.fullmatch(_RULE, value) is None:
-        raise CtxoptError(f"{quoted(value)} is no rule", hint='write its id, such as "CTX004" or "ignore-no-effect"')
+        raise CtxoptError(f"{quoted(value)} is no rule", hint=_rule_hint())
     return value, text
+
+
+def _rule_hint() -> str:
+    # Imported here because only an error needs the rules.
+    from ctxopt.findings import example
+
+    return f"write its id, such as {quoted(example().id)} or {quoted(example().name)}"
 
 
 def _rules(raw: object) -> tuple[tuple[str, ...], str]:

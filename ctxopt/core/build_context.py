@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from copy import copy
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
 
 from ctxopt.core.context.disk import Progress
 from ctxopt.core.context.files import Files
@@ -18,29 +17,8 @@ from ctxopt.core.dockerignore.reader import read_lines
 from ctxopt.core.usage.account import Usage
 from ctxopt.core.usage.follow import follow_links
 from ctxopt.core.usage.snapshot import Snapshot
-from ctxopt.core.usage.transfer import mark_transfer
+from ctxopt.core.usage.transfer import decide_transfer
 from ctxopt.errors import CtxoptError, PatternError
-
-if TYPE_CHECKING:
-    from ctxopt.image.destinations import Destination
-    from ctxopt.image.steps import StepCommands
-
-
-class StoredState(Protocol):
-    """A state of the context that is stored somewhere else, as a revision is in git.
-
-    `tree` is what a walk with no patterns would find in `root`, `files` looks at single files below it, and
-    `storage` at all that is stored.
-    """
-
-    @property
-    def root(self) -> str: ...
-    @property
-    def tree(self) -> Tree: ...
-    @property
-    def files(self) -> Files: ...
-    @property
-    def storage(self) -> Storage: ...
 
 
 class BuildContext:
@@ -84,36 +62,15 @@ class BuildContext:
         self.plan: Plan = self._planned()
         self._files = Files(self.root, storage)
 
-    @classmethod
-    def at_revision(
-        cls,
-        revision: StoredState,
-        dockerfile: str | None = None,
-        target: str | None = None,
-        build_args: Mapping[str, str] | None = None,
-        platform: str | None = None,
-        *,
-        inline: str | None = None,
-    ) -> "BuildContext":
-        """The build context as it is at a revision of its repository; the work tree is not looked at.
+    def with_recorded(self, recorded: Tree, files: Files | None = None) -> "BuildContext":
+        """The same build over another recorded tree; no file is read again.
 
-        The other parameters and the errors raised are those of the constructor.
+        `files` gives the contents of the tree's files, where it is not the directory on disk.
         """
-        return cls(
-            revision.root,
-            dockerfile,
-            target,
-            build_args,
-            platform,
-            inline=inline,
-            recorded=revision.tree,
-            storage=revision.storage,
-        )
-
-    def with_recorded(self, recorded: Tree) -> "BuildContext":
-        """The same build over another recorded tree; no file is read again."""
         made = self._afresh()
         made._recorded = recorded
+        if files is not None:
+            made._files = files
         return made
 
     def _planned(self) -> Plan:
@@ -125,12 +82,6 @@ class BuildContext:
         made = copy(self)
         for attribute in [key for key, value in vars(BuildContext).items() if isinstance(value, cached_property)]:
             vars(made).pop(attribute, None)
-        return made
-
-    def over(self, revision: StoredState) -> "BuildContext":
-        """The same build, with the Dockerfile and the ignore files that it has, over the files of a revision."""
-        made = self.with_recorded(revision.tree)
-        made._files = revision.files
         return made
 
     def with_dockerfile(self, data: bytes) -> "BuildContext":
@@ -193,7 +144,10 @@ class BuildContext:
 
     @cached_property
     def tree(self) -> Tree:
-        """The walked context with the views of both builders."""
+        """The walked context with the views of both builders, and what BuildKit transfers.
+
+        Why a builder would refuse the context is in its `refusals`.
+        """
         empty = PatternSet(())
         refusals: dict[int, CtxoptError] = {}
         sets = {}
@@ -208,20 +162,30 @@ class BuildContext:
             tree = redecide(self._recorded, buildkit, classic, left_out=self._left_out)
         else:
             tree = walk(self.root, buildkit, classic, left_out=self._left_out, progress=self._progress)
-        return replace(tree, refusals={**tree.refusals, **refusals}) if refusals else tree
+        tree = replace(tree, refusals={**tree.refusals, **refusals}, views=tree.views | View.TRANSFER)
+        refusal = self._decide_transfer(tree)
+        return tree if refusal is None else replace(tree, refusals={**tree.refusals, View.TRANSFER: refusal})
 
-    @cached_property
+    @property
     def transferred(self) -> Tree:
-        """The tree with the transfer set of this build marked."""
-        tree = self.tree
-        excludes = self._patterns(View.BUILDKIT)
+        """The walked context, if BuildKit would transfer it. Raises what BuildKit fails with otherwise."""
+        self.tree.check(View.TRANSFER)
+        return self.tree
+
+    def _decide_transfer(self, tree: Tree) -> CtxoptError | None:
+        """Decide what BuildKit transfers of a tree that was just walked; returns why it would fail, if it would."""
+        refusal = tree.refusals.get(View.BUILDKIT)
         if not self.plan.uses_context:
             # Nothing is asked for, but an ignore file that cannot be applied is reported all the same.
-            if View.BUILDKIT in tree.refusals and isinstance(tree.refusals[View.BUILDKIT], PatternError):
-                raise tree.refusals[View.BUILDKIT]
-            return tree
-        mark_transfer(tree, excludes, self.includes)
-        return tree
+            return refusal if isinstance(refusal, PatternError) else None
+        try:
+            excludes, includes = self._patterns(View.BUILDKIT), self.includes
+            if includes is None or not (excludes.fails_late or includes.fails_late):
+                tree.check(View.BUILDKIT)
+            decide_transfer(tree.root, excludes, includes)
+        except CtxoptError as error:
+            return error
+        return None
 
     @cached_property
     def includes(self) -> PatternSet | None:
@@ -243,25 +207,6 @@ class BuildContext:
     def usage(self) -> Usage:
         """Which instruction reads which entry."""
         return Usage(self.transferred, self.plan, self._files, self.build_files)
-
-    @cached_property
-    def commands(self) -> "StepCommands":
-        """The commands of the RUN instructions, read where somebody asks for them."""
-        from ctxopt.image.steps import StepCommands
-
-        return StepCommands(self.plan)
-
-    @property
-    def unread_commands(self) -> int:
-        """How many RUN somebody asked about hold shell text that cannot be read."""
-        return self.commands.unread if "commands" in vars(self) else 0
-
-    @cached_property
-    def destinations(self) -> "tuple[Destination, ...]":
-        """Where COPY and ADD put what they read."""
-        from ctxopt.image.destinations import destinations
-
-        return destinations(self.plan, self.usage.results, self.snapshot)
 
     @property
     def build_files(self) -> tuple[str, ...]:

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Final
 
-from ctxopt.core.build_context import BuildContext
 from ctxopt.core.golang import paths
 from ctxopt.core.usage.snapshot import Node
+from ctxopt.findings.context import RuleContext
 from ctxopt.image.commands import Run
 
 #: What ADD unpacks, as long as it is in the context.
@@ -68,10 +68,10 @@ def _tar_mode(run: Run) -> str:
     return ""
 
 
-def instead(context: BuildContext, read: int, node: Node, user: Run) -> str:
+def instead(context: RuleContext, read: int, node: Node, user: Run) -> str:
     """How to have one file or directory for the command that needs it, and in no layer."""
-    line = context.plan.steps[user.step].line
-    copied = context.plan.reads[read]
+    line = context.build.plan.steps[user.step].line
+    copied = context.build.plan.reads[read]
     plain = node.place >= 0 and not any(mark in node.path for mark in ' ,"$')
     if plain and user.name == "tar" and node.name.endswith(_TARS) and not _strips(user.words):
         add = f"ADD {node.path} {_unpacked_to(user)}"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from ctxopt.catalogue.vocabulary import Commands
 from ctxopt.core.build_context import BuildContext
 from ctxopt.findings import layers
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.image.commands import Run, is_command
 from ctxopt.image.effects import path_of
@@ -40,9 +41,9 @@ class Kept:
     removed: int | None
 
 
-def kept(context: BuildContext, cache: Cache, counts: Callable[[Run], bool] = lambda _: True) -> Iterator[Kept]:
+def kept(context: RuleContext, cache: Cache, counts: Callable[[Run], bool] = lambda _: True) -> Iterator[Kept]:
     """The RUN of the exported image that leave a cache in their layer. `counts` tells which commands fill it."""
-    commands, plan = context.commands, context.plan
+    commands, plan = context.commands, context.build.plan
     numbers = commands.with_words(commands.image_steps, cache.words)
     found: list[tuple[int, Run]] = []
     for number in numbers:
@@ -88,13 +89,13 @@ def _may_clear(run: Run, cache: Cache) -> bool:
     return "clean" in run.name or _clears(run, cache)
 
 
-def _is_elsewhere(context: BuildContext, number: int, cache: Cache) -> bool:
+def _is_elsewhere(context: RuleContext, number: int, cache: Cache) -> bool:
     mounts = context.commands.mounts(number)
     return any(mount.path is None or any(part in mount.path + "/" for part in cache.paths) for mount in mounts)
 
 
 def finding(
-    context: BuildContext,
+    build: BuildContext,
     found: Kept,
     rule: str,
     message: str,
@@ -103,13 +104,13 @@ def finding(
     confidence: Confidence = Confidence.HIGH,
 ) -> Finding:
     """The finding about a cache that is kept."""
-    step = context.plan.steps[found.step]
+    step = build.plan.steps[found.step]
     if found.removed is not None:
         message += f"; the RUN in line {found.removed} only hides them"
     return Finding(
         rule,
         severity,
-        context.plan.file,
+        build.plan.file,
         step.line,
         message,
         fix,
@@ -119,9 +120,9 @@ def finding(
     )
 
 
-def at_the_end(context: BuildContext, found: Kept, command: str) -> str:
+def at_the_end(build: BuildContext, found: Kept, command: str) -> str:
     """The fix that a RUN should end with a command."""
-    text = context.plan.steps[found.step].text
+    text = build.plan.steps[found.step].text
     return f"add {command} as its last line" if "\n" in text else f"add && {command} to its end"
 
 

@@ -27,9 +27,9 @@ class FinalImage:
     known: Image
 
 
-def final_image(context: BuildContext) -> FinalImage | None:
+def final_image(build: BuildContext) -> FinalImage | None:
     """That of a build of the last stage, if it is known; another target may well be meant for building only."""
-    plan = context.plan
+    plan = build.plan
     if not plan.stages[-1].exported:
         return None
     use = next((use for use in plan.images if use.exported and use.kind == "FROM"), None)

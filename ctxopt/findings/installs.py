@@ -11,6 +11,7 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, Kind
 from ctxopt.core.golang import paths
 from ctxopt.core.usage.snapshot import Node
+from ctxopt.findings.context import RuleContext
 from ctxopt.image.commands import Run, is_command
 from ctxopt.image.destinations import Destination
 from ctxopt.image.effects import Target, path_of
@@ -160,9 +161,9 @@ class LateInstall:
         return " ".join(self.run.words)
 
 
-def late_installs(context: BuildContext) -> Iterator[LateInstall]:
+def late_installs(context: RuleContext) -> Iterator[LateInstall]:
     """The commands of all stages that a build needs which install dependencies too late, one for each RUN and kind."""
-    commands, plan = context.commands, context.plan
+    commands, plan = context.commands, context.build.plan
     candidates = [n for n in commands.with_words(range(len(plan.steps)), WORDS) if _may_install(plan.steps[n].text)]
     broad = (
         {destination.step for destination in context.destinations if destination.node.inside is not None}
@@ -188,7 +189,8 @@ def _may_install(text: str) -> bool:
     return any(needed <= words for needed in _NEEDED)
 
 
-def _late(context: BuildContext, stage: int, step: int, run: Run) -> LateInstall | None:
+def _late(context: RuleContext, stage: int, step: int, run: Run) -> LateInstall | None:
+    build = context.build
     known = ((one, command) for one in ECOSYSTEMS for command in one.installs if is_command(run, command))
     ecosystem, command = next(known, (None, ""))
     if ecosystem is None or run.directory is None or _is_after_a_build(context, step, run):
@@ -207,14 +209,14 @@ def _late(context: BuildContext, stage: int, step: int, run: Run) -> LateInstall
     before = step if ecosystem.builds else destination.step
     if destination.node.inside is None or _is_installed(context, stage, before, ecosystem):
         return None
-    needs = _needs(context, node, ecosystem)
+    needs = _needs(build, node, ecosystem)
     if needs is None:
         return None
-    others = _others(context, destination, needs)
+    others = _others(build, destination, needs)
     if not others:
         return None
     above = [one for one in destinations if one.step < destination.step]
-    earlier = _brought_by(context, above, needs)
+    earlier = _brought_by(build, above, needs)
     return LateInstall(destination.read, step, run, _named(run, command), ecosystem, needs, earlier, others)
 
 
@@ -224,7 +226,7 @@ def _named(run: Run, command: str) -> str:
     return " ".join((run.name, *words[1:])).removesuffix(" *")
 
 
-def _is_after_a_build(context: BuildContext, step: int, run: Run) -> bool:
+def _is_after_a_build(context: RuleContext, step: int, run: Run) -> bool:
     """Whether the same tool did something else before in the same RUN, so that what it needs is there already."""
     runs = context.commands.of(step)
     before = (one for one in runs[: runs.index(run)] if one.name == run.name and one.directory == run.directory)
@@ -260,7 +262,7 @@ def _named_files(run: Run) -> Iterator[str]:
             yield word[2:]
 
 
-def _is_installed(context: BuildContext, stage: int, before: int, ecosystem: Ecosystem) -> bool:
+def _is_installed(context: RuleContext, stage: int, before: int, ecosystem: Ecosystem) -> bool:
     """Whether dependencies of this kind were installed above an instruction already."""
     commands = context.commands
     same = [one for one in ECOSYSTEMS if one.manifest == ecosystem.manifest]
@@ -275,26 +277,26 @@ def _is_installed(context: BuildContext, stage: int, before: int, ecosystem: Eco
     )
 
 
-def _needs(context: BuildContext, node: Node, ecosystem: Ecosystem) -> tuple[str, ...] | None:
+def _needs(build: BuildContext, node: Node, ecosystem: Ecosystem) -> tuple[str, ...] | None:
     """The files of the context that a command reads, as far as they are there; None if it needs the sources."""
     if ecosystem.manifest == _NAMED:
-        return _required(context, node.path)
+        return _required(build, node.path)
     found = [node.path]
     directory = node.directory
     for pattern in ecosystem.others:
         found += [directory.child_path(name) for name in directory.names if fnmatchcase(name, pattern)]
-    if ecosystem.downloads and not _downloads(context, directory, ecosystem):
+    if ecosystem.downloads and not _downloads(build, directory, ecosystem):
         return None
     for pattern in ecosystem.nested:
         found += [path for path in _below(directory, pattern) if path not in found]
     return tuple(dict.fromkeys(found)) if len(found) <= _MOST_NESTED else tuple(dict.fromkeys(found[:_MOST_NESTED]))
 
 
-def _downloads(context: BuildContext, directory: Directory, ecosystem: Ecosystem) -> bool:
+def _downloads(build: BuildContext, directory: Directory, ecosystem: Ecosystem) -> bool:
     """Whether a project has dependencies that are not in the context."""
     if directory.find("vendor") >= 0:
         return False
-    texts = (context.read(directory.child_path(name), _LARGEST) for name in ecosystem.others)
+    texts = (build.read(directory.child_path(name), _LARGEST) for name in ecosystem.others)
     return any(ecosystem.downloads in text for text in texts if text is not None)
 
 
@@ -308,9 +310,9 @@ def _below(directory: Directory, pattern: str) -> Iterator[str]:
         stack += reversed(directory.subdirectories.values())
 
 
-def _required(context: BuildContext, path: str, depth: int = 0) -> tuple[str, ...] | None:
+def _required(build: BuildContext, path: str, depth: int = 0) -> tuple[str, ...] | None:
     """A requirements file and those that it names; None if it names a directory of the project or cannot be read."""
-    data = context.read(path, _LARGEST)
+    data = build.read(path, _LARGEST)
     if data is None or depth > _DEEPEST:
         return None
     found = [path]
@@ -321,7 +323,7 @@ def _required(context: BuildContext, path: str, depth: int = 0) -> tuple[str, ..
             inner = paths.join(paths.parent(path), named[1])
             if inner in found:
                 continue
-            more = _required(context, inner, depth + 1)
+            more = _required(build, inner, depth + 1)
             if more is None:
                 return None
             found += more
@@ -330,29 +332,29 @@ def _required(context: BuildContext, path: str, depth: int = 0) -> tuple[str, ..
     return tuple(dict.fromkeys(found))
 
 
-def _others(context: BuildContext, destination: Destination, needs: Sequence[str]) -> int:
+def _others(build: BuildContext, destination: Destination, needs: Sequence[str]) -> int:
     """How many files an instruction takes besides those that are needed; 0 if all only say what is installed."""
-    usage = context.usage
+    usage = build.usage
     total = usage.results[destination.read].totals.files
     if total <= 20 and all(_MANIFEST_LIKE.fullmatch(paths.base(path)) for path in usage.files_of(destination.read)):
         return 0
     own = sum(
-        usage.taken(destination.read, *place).files for path in needs if (place := context.locate(path)) is not None
+        usage.taken(destination.read, *place).files for path in needs if (place := build.locate(path)) is not None
     )
     return total - own
 
 
-def _brought_by(context: BuildContext, destinations: Sequence[Destination], needs: Sequence[str]) -> tuple[int, ...]:
+def _brought_by(build: BuildContext, destinations: Sequence[Destination], needs: Sequence[str]) -> tuple[int, ...]:
     """The lines of instructions that together bring all of some files; none if one is missing."""
     lines: dict[int, None] = {}
     for path in needs:
-        place = context.locate(path)
+        place = build.locate(path)
         reads = [
             destination.read
             for destination in destinations
-            if place is not None and context.usage.taken(destination.read, *place).files
+            if place is not None and build.usage.taken(destination.read, *place).files
         ]
         if not reads:
             return ()
-        lines[context.plan.reads[reads[0]].line] = None
+        lines[build.plan.reads[reads[0]].line] = None
     return tuple(lines)

@@ -13,6 +13,7 @@ from ctxopt.core.context.tree import Totals, View
 from ctxopt.core.dockerfile.model import ContextRead, StageCopy, Step
 from ctxopt.core.usage.snapshot import Node
 from ctxopt.display import amount
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Severity
 from ctxopt.image.commands import Run
 from ctxopt.image.effects import Target
@@ -52,7 +53,7 @@ class Touch:
 Targets = Callable[[Run], Iterable[Target]]
 
 
-def touched(context: BuildContext, words: Collection[str], targets: Targets, *, again: bool = False) -> list[Touch]:
+def touched(context: RuleContext, words: Collection[str], targets: Targets, *, again: bool = False) -> list[Touch]:
     """What the commands of the image are about that an earlier instruction brought, in the order of the build.
 
     Only RUN with one of the `words` in it are looked at. An entry counts once; if `again`, once for each RUN.
@@ -68,20 +69,18 @@ def touched(context: BuildContext, words: Collection[str], targets: Targets, *, 
         if is_mounted(context, step, target.path) or (target.names and searches > _MOST_SEARCHES):
             continue
         for destination in context.destinations:
-            if destination.step >= step or not context.plan.reads[destination.read].exported:
+            if destination.step >= step or not context.build.plan.reads[destination.read].exported:
                 continue
             known = seen.setdefault((destination.read, step if again else -1), _Seen())
-            entries = tuple(_fresh(context, destination.read, destination.entries(target), known))
+            entries = tuple(_fresh(context.build, destination.read, destination.entries(target), known))
             if entries:
                 found.append(Touch(destination.read, step, run, entries))
     return found
 
 
-def from_stages(
-    context: BuildContext, words: Collection[str], targets: Targets
-) -> Iterator[tuple[int, Run, StageCopy]]:
+def from_stages(context: RuleContext, words: Collection[str], targets: Targets) -> Iterator[tuple[int, Run, StageCopy]]:
     """The commands of the image about all that an earlier COPY brought from another stage, with their steps."""
-    commands, plan = context.commands, context.plan
+    commands, plan = context.commands, context.build.plan
     exported = {stage.number for stage in plan.stages if stage.exported}
     copies = [copy for copy in plan.copies if copy.stage in exported and not (copy.unresolved or copy.misplaced)]
     if not copies:
@@ -107,14 +106,14 @@ class _Seen:
     above: set[str] = field(default_factory=set)
 
 
-def _fresh(context: BuildContext, read: int, nodes: Iterable[Node], seen: _Seen) -> Iterator[tuple[Node, Totals]]:
+def _fresh(build: BuildContext, read: int, nodes: Iterable[Node], seen: _Seen) -> Iterator[tuple[Node, Totals]]:
     """The entries of which something does not count yet, each with just that."""
     for node in nodes:
         path = node.path
         above = _above(path)
         if any(one in seen.totals for one in above):
             continue
-        totals = whole = context.usage.taken(read, node.directory, node.place)
+        totals = whole = build.usage.taken(read, node.directory, node.place)
         if path in seen.above:
             for other in [other for other in seen.totals if path in _above(other)]:
                 counted = seen.totals.pop(other)
@@ -134,7 +133,7 @@ def _above(path: str) -> list[str]:
     return found
 
 
-def is_mounted(context: BuildContext, step: int, path: str) -> bool:
+def is_mounted(context: RuleContext, step: int, path: str) -> bool:
     """Whether a path may be in something that is mounted for a RUN, and so in no layer."""
     mounts = context.commands.mounts(step)
     return any(mount.path is None or below(mount.path, path) is not None for mount in mounts)
@@ -151,10 +150,10 @@ def _instructions(touch: Touch) -> tuple[int, int]:
     return touch.read, touch.step
 
 
-def runs_between(context: BuildContext, read: int, touch: Touch) -> list[Run] | None:
+def runs_between(context: RuleContext, read: int, touch: Touch) -> list[Run] | None:
     """The commands of the image after a read and before a command; None if some cannot be known."""
-    commands, steps = context.commands, context.plan.steps
-    start = context.plan.reads[read].step
+    commands, steps = context.commands, context.build.plan.steps
+    start = context.build.plan.reads[read].step
     found: list[Run] = []
     for number in commands.image_steps:
         if not start < number <= touch.step or steps[number].kind != "RUN":
@@ -186,9 +185,9 @@ def listed(names: Sequence[str], count: int | None = None) -> str:
     return " and ".join(names)
 
 
-def left_out(context: BuildContext, patterns: Sequence[str]) -> str:
+def left_out(build: BuildContext, patterns: Sequence[str]) -> str:
     """The fix that the ignore file is to leave out what some patterns match."""
-    file = context.ignore_file(View.BUILDKIT)
+    file = build.ignore_file(View.BUILDKIT)
     name = ".dockerignore" if file is None else file.name
     if len(patterns) == 1:
         return f"add {patterns[0]} to {name}"

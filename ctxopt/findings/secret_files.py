@@ -63,20 +63,20 @@ class SecretFile:
         return (Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW)[self.doubt]
 
 
-def secret_files(context: BuildContext) -> list[SecretFile]:
+def secret_files(build: BuildContext) -> list[SecretFile]:
     """Those that the ignore file leaves in the context; templates, public keys and what is for tests left aside."""
-    named = _index().find(context.tree.names)
+    named = _index().find(build.tree.names)
     if not named:
         return []
     candidates: dict[str, tuple[int, list[Secret]]] = {}
-    for path, size, secret in _candidates(context.tree.directories(), named):
+    for path, size, secret in _candidates(build.tree.directories(), named):
         candidates.setdefault(path, (size, []))[1].append(secret)
     found = []
     read = 0
     for path, (size, kinds) in candidates.items():
         data = None
         if read < _READ and size <= _LARGEST:
-            data = context.read(path, _LARGEST)
+            data = build.read(path, _LARGEST)
             read += 1
         doubts = ((secret, _doubt(path, secret, data)) for secret in kinds)
         fitting = next(((secret, doubt) for secret, doubt in doubts if doubt is not None), None)
@@ -85,9 +85,9 @@ def secret_files(context: BuildContext) -> list[SecretFile]:
     return found
 
 
-def risks(context: BuildContext) -> dict[str, str]:
+def risks(build: BuildContext) -> dict[str, str]:
     """The paths of those, doubtful ones too, each with the reason."""
-    return {one.path: one.secret.warning for one in secret_files(context)}
+    return {one.path: one.secret.warning for one in secret_files(build)}
 
 
 @cache

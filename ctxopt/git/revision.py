@@ -11,11 +11,12 @@ import re
 import stat
 import tempfile
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import BinaryIO, Final, NoReturn, cast
 
+from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.files import Files
 from ctxopt.core.context.locate import Storage
 from ctxopt.core.context.tree import Directory, Kind, Tree
@@ -80,6 +81,31 @@ def read_revision(root: str, revision: str) -> Revision:
             f'"{revision}" cannot be read: {reason}', file=root, hint="fetch what this clone lacks"
         ) from None
     return revision_from(root, prefix, commit, rows, targets)
+
+
+def open_at_revision(
+    revision: Revision,
+    dockerfile: str | None = None,
+    target: str | None = None,
+    build_args: Mapping[str, str] | None = None,
+    platform: str | None = None,
+    *,
+    inline: str | None = None,
+) -> BuildContext:
+    """The build context at a revision; the work tree is not read.
+
+    The other parameters and the errors raised are those of BuildContext.
+    """
+    return BuildContext(
+        revision.root,
+        dockerfile,
+        target,
+        build_args,
+        platform,
+        inline=inline,
+        recorded=revision.tree,
+        storage=revision.storage,
+    )
 
 
 def revision_from(root: str, prefix: str, commit: str, rows: Iterable[Row], targets: dict[str, str]) -> Revision:

@@ -3,15 +3,15 @@
 Unlike `layout.py` this makes no list of files, so it costs little where nobody asks much.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, Kind
-from ctxopt.core.dockerfile.model import ContextRead, Plan
+from ctxopt.core.dockerfile.model import ContextRead
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
-from ctxopt.core.usage.account import ReadResult
 from ctxopt.core.usage.snapshot import Node, Snapshot
 from ctxopt.image.effects import Target
 from ctxopt.image.places import directories, resolved, same_part
@@ -85,14 +85,15 @@ class Destination:
             stack += [Node(inside, inside.find(name)) for name in inside.subdirectories if name not in found]
 
 
-def destinations(plan: Plan, results: Sequence[ReadResult], snapshot: Snapshot) -> tuple[Destination, ...]:
-    """Where all COPY and ADD of a plan put what they read, as far as it is known, in the order of the steps.
+def destinations(build: BuildContext) -> tuple[Destination, ...]:
+    """Where all COPY and ADD of a build put what they read, as far as it is known, in the order of the steps.
 
-    What is copied through a link is not among them.
+    What is copied through a link is not among them. Raises CtxoptError where BuildKit would refuse the build.
     """
+    plan, snapshot = build.plan, build.snapshot
     found: list[Destination] = []
     places = directories(plan)
-    for result in results:
+    for result in build.usage.results:
         read = result.read
         if read.kind == "RUN" or read.unresolved or read.misplaced or result.error is not None:
             continue

@@ -1,4 +1,4 @@
-"""The commands of a plan's steps, each read once, and only where somebody asks for them."""
+"""The commands of a plan's steps, read once for all that ask for them."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -29,7 +29,8 @@ _KNOWN: Final = Vocabulary(
 #: Shells whose text is not that of a POSIX shell.
 _OTHER_SHELLS: Final = ("powershell", "pwsh", "cmd")
 _WINDOWS: Final = ("nanoserver", "servercore", "/windows", "windows/")
-#: Once as much text could not be read, no more is tried, in characters: that is what takes time.
+#: Maximum length of the texts that cannot be read, in characters; later steps then count as unread. What the
+#: grammar does not know takes time with the square of its length.
 _MOST_UNREAD: Final = 32 << 10
 
 
@@ -42,22 +43,22 @@ class MountPoint:
 
 
 class StepCommands:
-    """The commands of the RUN steps of a plan."""
+    """The commands of the RUN steps of a plan. All are read when the first is asked for, in their order.
+
+    So what is read does not depend on who asks first.
+    """
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._found: dict[int, tuple[Run, ...]] = {}
-        self._unread: set[int] = set()
-        self._unread_length = 0
 
     @cached_property
     def _reader(self) -> Reader:
         return Reader(self._plan, 0, _KNOWN)
 
     @property
-    def unread(self) -> int:
-        """How many RUN that somebody asked for hold shell text that cannot be read."""
-        return len(self._unread)
+    def unread(self) -> tuple[int, ...]:
+        """The numbers of the RUN whose shell text cannot be read."""
+        return tuple(number for number, runs in enumerate(self._runs) if runs is None)
 
     @property
     def directories(self) -> list[str]:
@@ -77,10 +78,7 @@ class StepCommands:
 
     def of(self, number: int) -> tuple[Run, ...]:
         """The commands of a RUN; none for another instruction, another kind of shell, or what cannot be read."""
-        found = self._found.get(number)
-        if found is None:
-            found = self._found[number] = self._read(number)
-        return found
+        return self._runs[number] or ()
 
     def with_words(self, numbers: Collection[int], words: Collection[str]) -> list[int]:
         """Those of the steps that are a RUN with one of these texts in it."""
@@ -105,17 +103,22 @@ class StepCommands:
             for mount in mounts
         )
 
-    def _read(self, number: int) -> tuple[Run, ...]:
-        step = self._plan.steps[number]
-        if step.kind != "RUN" or (step.words is None and not (step.shell and self._is_posix[number])):
-            return ()
-        if self._unread_length < _MOST_UNREAD:
-            found = tuple(self._reader.of_step(number))
-            if all(run.sure for run in found):
-                return found
-            self._unread_length += len(step.text)
-        self._unread.add(number)
-        return ()
+    @cached_property
+    def _runs(self) -> list[tuple[Run, ...] | None]:
+        """For each step its commands; None for shell text that cannot be read."""
+        found: list[tuple[Run, ...] | None] = []
+        unread = 0
+        for number, step in enumerate(self._plan.steps):
+            runs: tuple[Run, ...] | None = ()
+            if step.kind == "RUN" and (step.words is not None or (step.shell and self._is_posix[number])):
+                runs = self._read(number) if unread < _MOST_UNREAD else None
+                unread += len(step.text) if runs is None else 0
+            found.append(runs)
+        return found
+
+    def _read(self, number: int) -> tuple[Run, ...] | None:
+        runs = tuple(self._reader.of_step(number))
+        return runs if all(run.sure for run in runs) else None
 
     @cached_property
     def _is_posix(self) -> list[bool]:

@@ -49,8 +49,9 @@ class KeepMap:
         readers = _ReaderMarks(context)
         for directory in context.transferred.directories():
             marks = bytearray(directory.flags.translate(views))
-            if directory.used is not None:
-                _merge(marks, bytes(map(readers.marks(directory).__getitem__, directory.used)))
+            used = context.usage.rows.get(directory.path)
+            if used is not None:
+                _merge(marks, bytes(map(readers.marks(directory).__getitem__, used)))
             _merge(self.rows[directory.path], marks)
         for result in context.usage.results:
             if result.error is not None:

@@ -32,20 +32,19 @@ def objections(before: BuildContext, after: BuildContext, keep: KeepMap) -> Iter
     for was, now in zip(before.usage.results, after.usage.results, strict=True):
         if was.error is None and now.error is not None:
             yield str(now.error)
-    trees = {directory.path: directory for directory in after.transferred.directories()}
     sets, after_sets = before.usage.reader_sets, after.usage.reader_sets
     loses: dict[tuple[int, int], bool] = {}
     for directory in before.transferred.directories():
-        if directory.used is None or not any(directory.used):
+        used = before.usage.rows.get(directory.path)
+        if used is None:
             continue
         marks = keep.rows[directory.path]
-        other = trees.get(directory.path)
-        after_used = other.used if other is not None else None
-        for place, number in enumerate(directory.used):
-            if marks[place] & Mark.KEEP:
-                pair = (number, after_used[place] if after_used is not None else 0)
+        after_used = after.usage.rows.get(directory.path)
+        for index, number in enumerate(used):
+            if marks[index] & Mark.KEEP:
+                pair = (number, after_used[index] if after_used is not None else 0)
                 if pair not in loses:
                     lost = set(sets[number]).difference(after_sets[pair[1]])
                     loses[pair] = any(reader >= 0 for reader in lost)
                 if loses[pair]:
-                    yield f"{directory.child_path(directory.names[place])} would not be read any more"
+                    yield f"{directory.child_path(directory.names[index])} would not be read any more"

@@ -7,9 +7,9 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Kind, Tree
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.usage.reach import could_hide
-from ctxopt.findings.model import Severity, ignore_lines
-from ctxopt.findings.rules import needed_ignored, no_effect
-from ctxopt.findings.settings import DEFAULT
+from ctxopt.evidence.hidden_sources import hidden_sources
+from ctxopt.evidence.idle_patterns import Cause, idle_patterns
+from ctxopt.evidence.ignore_lines import ignore_lines
 from ctxopt.proposal.block import remove_lines
 from ctxopt.proposal.group import Group
 
@@ -81,30 +81,27 @@ class _Search:
 def _harmful(context: BuildContext) -> Iterator[_Line]:
     """The lines that leave out what an instruction names and cannot do without."""
     lines = {line.line.number: line for line in ignore_lines(context)}
-    for finding in needed_ignored.check(context, DEFAULT):
-        line = lines.get(finding.line or 0)
-        if line is None or finding.severity is not Severity.WARNING or line.pattern.exception:
+    for hidden in hidden_sources(context):
+        line = lines.get(hidden.pattern.line)
+        if line is None or hidden.is_partial or line.pattern.exception:
             continue
         if not gomatch.has_wildcards(line.pattern.cleaned):
-            yield _Line(line.line.number, line.line.text, finding.message)
+            yield _Line(line.line.number, line.line.text, hidden.reason)
 
 
 def _idle(contexts: Sequence[BuildContext], tree: Tree) -> Iterator[_Line]:
     """The lines that decide about nothing; but not exceptions for what an instruction may read one day."""
-    lines = {line.line.number: line for line in ignore_lines(contexts[0])}
     reads = [read for context in contexts for read in context.plan.reads]
 
     def is_file(path: str) -> bool:
         found = tree.find(path)
         return found is not None and found[0].kinds[found[1]] == Kind.FILE
 
-    for finding in no_effect.check(contexts[0], DEFAULT):
-        if finding.line is None:
-            continue
-        line = lines[finding.line]
-        matters = line.pattern.exception and any(could_hide(line.pattern.cleaned, read, is_file) for read in reads)
+    for idle in idle_patterns(contexts[0]):
+        line, pattern = idle.line.line, idle.line.pattern
+        matters = pattern.exception and any(could_hide(pattern.cleaned, read, is_file) for read in reads)
         if not matters:
-            yield _Line(finding.line, line.line.text, finding.message, "matches nothing" in finding.message)
+            yield _Line(line.number, line.text, idle.reason, idle.cause is Cause.UNMATCHED)
 
 
 def _name(text: str) -> str:

@@ -111,13 +111,13 @@ def _steady(context: BuildContext, timeline: Timeline) -> Iterator[tuple[Epoch, 
     """The epochs and the build over all of each, those taken apart in which names decide whether a pattern fails."""
     followed = any(_may_be_followed(context.plan, path) for path in timeline.history.links)
     for epoch, together in timeline.epochs(links_are_files=not followed):
-        made = context.over(together)
+        made = context.with_recorded(together.tree, together.files)
         if not epoch.commits or _is_steady(made):
             yield epoch, together.tree, made
         else:
             for single in epoch.single():
                 alone = timeline.together(single)
-                yield single, alone.tree, context.over(alone)
+                yield single, alone.tree, context.with_recorded(alone.tree, alone.files)
 
 
 def _may_be_followed(plan: Plan, link: str) -> bool:
@@ -182,12 +182,14 @@ class Live:
             results = made.usage.results
             self._tree = made.transferred
             self._includes = made.includes
+            self._rows = made.usage.rows
             self._sets = [frozenset(number for number in one if number >= 0) for one in made.usage.reader_sets]
         except CtxoptError:
             # The context is refused as a whole.
             self._failing = set(range(len(reads)))
             results = ()
-            self._tree = Tree(Directory(""))
+            self._tree = Tree(Directory(""), views=View.BUILDKIT | View.TRANSFER)
+            self._rows = {}
             self._includes = None
             self._sets = [frozenset()]
         self._snapshot = _Watched(self._tree, View.TRANSFER, made.files)
@@ -209,10 +211,11 @@ class Live:
         """All inputs in this state."""
         found: list[Inputs] = [(number in self._failing, {}) for number in range(len(self._reads))]
         for directory in self._tree.directories():
-            if directory.used is None:
+            row = self._rows.get(directory.path)
+            if row is None:
                 continue
             prefix = directory.path + "/" if directory.path else ""
-            for name, flags, used in zip(directory.names, directory.flags, directory.used, strict=True):
+            for name, flags, used in zip(directory.names, directory.flags, row, strict=True):
                 for number in self._sets[used]:
                     if flags & self._views[number] and number not in self._failing:
                         found[number][1][prefix + name] = self._blobs.get(prefix + name)
@@ -335,9 +338,8 @@ class Live:
 
     def _readers(self, path: str) -> frozenset[int]:
         place = self._tree.find(path)
-        if place is None or place[0].used is None:
-            return frozenset()
-        return self._sets[place[0].used[place[1]]]
+        row = None if place is None else self._rows.get(place[0].path)
+        return frozenset() if place is None or row is None else self._sets[row[place[1]]]
 
     def _judge(self, number: int) -> None:
         """Find out whether a read fails in this state, and which look-ups that depends on."""

@@ -3,7 +3,7 @@
 from collections import Counter
 from xml.etree import ElementTree as ET
 
-from ctxopt.annotations.model import Annotation, Annotations, Level, Rule
+from ctxopt.annotations.model import Annotation, Annotations, Descriptor, Level
 from ctxopt.display import printable
 
 
@@ -21,7 +21,7 @@ def render(annotations: Annotations) -> str:
     return document.decode("ascii") + "\n"
 
 
-def _counts(annotations: Annotations, rule: Rule | None) -> dict[str, str]:
+def _counts(annotations: Annotations, rule: Descriptor | None) -> dict[str, str]:
     """The numbers of tests in the suite of a rule, or of all rules."""
     items = [item for item in annotations.items if rule is None or item.rule == rule.id]
     passed = len(annotations.rules if rule is None else (rule,)) - len({item.rule for item in items})
@@ -34,7 +34,7 @@ def _counts(annotations: Annotations, rule: Rule | None) -> dict[str, str]:
     }
 
 
-def _suite(root: ET.Element, rule: Rule, annotations: Annotations) -> None:
+def _suite(root: ET.Element, rule: Descriptor, annotations: Annotations) -> None:
     suite = ET.SubElement(root, "testsuite", {"name": rule.id, **_counts(annotations, rule)})
     items = [item for item in annotations.items if item.rule == rule.id]
     if not items:

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ctxopt.findings import Rule
+from ctxopt.findings.rule import Rule
 from ctxopt.render.json import dumps
 from ctxopt.reports.report import VERSION
 

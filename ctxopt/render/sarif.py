@@ -5,7 +5,7 @@ from importlib.metadata import version
 from typing import Any
 from urllib.parse import quote
 
-from ctxopt.annotations.model import Annotation, Annotations, Rule
+from ctxopt.annotations.model import Annotation, Annotations, Descriptor
 from ctxopt.display import printable
 from ctxopt.render.json import dumps
 
@@ -33,7 +33,7 @@ def render(annotations: Annotations) -> str:
     return dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
-def _rule(rule: Rule) -> dict[str, Any]:
+def _rule(rule: Descriptor) -> dict[str, Any]:
     # GitHub wants the full description as well.
     return {
         "id": rule.id,

@@ -29,8 +29,8 @@ _TOLD = 3
 _LINES = 8
 #: As many variables of an instruction are named.
 _NAMED = 5
-#: What the notes of a rule come to, for their number.
-_SUMMARIES = {"CTX004": "{} patterns change nothing here"}
+#: The summary of many notes of a rule that has none of its own.
+_SUMMARY = "{count} more lines are like that"
 
 
 def report(report: Report, console: Console, rows: int, *, name: str | None = None, quiet: bool = False) -> None:
@@ -209,7 +209,7 @@ def _unused(report: Report, console: Console, rows: int, narrow: bool) -> Table:
 def _advice(report: Report) -> Text:
     """What the figures mean for each builder, what could not be known, and what to do next."""
     text = Text()
-    for note in (*_notes(report.findings), *report.notes, *report.problems):
+    for note in (*_notes(report), *report.notes, *report.problems):
         text.append("note: ", style="dim")
         text.append(printable(note) + "\n")
     text.append("Next: ", style="bold")
@@ -229,8 +229,10 @@ def _warning(finding: Finding) -> Text:
     return text
 
 
-def _notes(findings: tuple[Finding, ...]) -> list[str]:
-    """The findings of little weight, one line for each rule and file; not of lines that have a warning."""
+def _notes(report: Report) -> list[str]:
+    """The findings that are no warnings, one line for each rule and file; not of lines that have a warning."""
+    findings = report.findings
+    summaries = {rule.id: rule.summary for rule in report.rules}
     grouped: dict[tuple[str, str], list[Finding]] = {}
     warned = {(finding.file, finding.line) for finding in findings if finding.severity in _GRAVE}
     for finding in findings:
@@ -238,13 +240,13 @@ def _notes(findings: tuple[Finding, ...]) -> list[str]:
             grouped.setdefault((finding.rule, finding.file), []).append(finding)
     notes = []
     for (rule, file), group in grouped.items():
-        told = group if len(group) <= _TOLD else [] if rule in _SUMMARIES else group[:1]
+        told = group if len(group) <= _TOLD else [] if summaries[rule] else group[:1]
         notes += [f"{file}:{one.line}: {one.message}" if one.line else f"{file}: {one.message}" for one in told]
         rest = group[len(told) :]
         if rest:
             lines = ", ".join(str(finding.line) for finding in rest[:_LINES])
             more = f" and {len(rest) - _LINES} more" if len(rest) > _LINES else ""
-            summary = _SUMMARIES.get(rule, "{} more lines are like that").format(len(rest))
+            summary = (summaries[rule] or _SUMMARY).format(count=len(rest))
             notes.append(f"{file}: {summary}: lines {lines}{more}")
     return notes
 

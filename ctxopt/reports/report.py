@@ -10,8 +10,10 @@ from ctxopt.core.dockerfile.model import Stage
 from ctxopt.core.usage.account import Branch, ReadResult, is_unused, is_used
 from ctxopt.display import shortened
 from ctxopt.errors import CtxoptError
-from ctxopt.findings import check
+from ctxopt.findings import all_rules, check
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding
+from ctxopt.findings.rule import Rule
 from ctxopt.findings.settings import DEFAULT, Settings
 
 if TYPE_CHECKING:
@@ -51,6 +53,7 @@ class Report:
     ignored: Totals
     unused_tree: Branch
     reads: tuple[ReadResult, ...]
+    rules: tuple[Rule, ...]
     findings: tuple[Finding, ...]
     notes: tuple[str, ...]
     problems: tuple[str, ...]
@@ -65,6 +68,7 @@ class Report:
 
 def report(context: BuildContext, settings: Settings = DEFAULT) -> Report:
     """Take stock of a context; `settings` are for the rules. Raises CtxoptError where BuildKit would refuse it."""
+    rule_context = RuleContext(context, settings)
     tree = context.transferred
     tree.check(View.BUILDKIT)
     usage = context.usage
@@ -93,17 +97,18 @@ def report(context: BuildContext, settings: Settings = DEFAULT) -> Report:
         ignored=ignored,
         unused_tree=usage.branches(View.BUILDKIT, is_unused),
         reads=usage.results,
-        findings=check(context, settings),
-        notes=(*context.located.notes, *context.plan.notes, *_unread(context)),
+        rules=all_rules(),
+        findings=check(rule_context),
+        notes=(*context.located.notes, *context.plan.notes, *_unread(rule_context)),
         problems=tuple(f"{shortened(problem.path)}: {problem.message}" for problem in tree.problems),
     )
 
 
-def _unread(context: BuildContext) -> Iterator[str]:
-    """The note about commands that no rule could look at, once all have."""
-    if context.unread_commands:
+def _unread(context: RuleContext) -> Iterator[str]:
+    """The note about commands that no rule can look at."""
+    if context.commands.unread:
         yield (
-            f"{context.plan.file}: the shell text of {context.unread_commands:,} RUN cannot be read, "
+            f"{context.build.plan.file}: the shell text of {len(context.commands.unread):,} RUN cannot be read, "
             "so that no rule looked at the commands in it"
         )
 

@@ -39,6 +39,7 @@ class Fates:
         self._seen = seen
         self._decided = decided(seen)
         self._plan = context.plan
+        self._usage = context.usage
         self._sets = context.usage.reader_sets
         self._used = [is_used(readers) for readers in self._sets]
         self._image = image_files(context)
@@ -68,7 +69,7 @@ class Fates:
         path, names = directory.path, directory.names
         rows = [one.flags[path] for one in self._seen]
         today, after = rows[0], rows[-1]
-        used = directory.used or bytes(len(names))
+        used = self._usage.numbers(directory)
         places = [one[path] for one in self._decided]
         risk = self._risk_of(directory)
         risky = not risk and not self._risky_names.isdisjoint(names)

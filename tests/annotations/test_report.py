@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from ctxopt import BuildContext
-from ctxopt.annotations.model import Annotation, Annotations, Level, Rule
+from ctxopt.annotations.model import Annotation, Annotations, Descriptor, Level
 from ctxopt.annotations.report import of_report
-from ctxopt.findings import rules
+from ctxopt.findings import all_rules
 from ctxopt.reports.report import Report, report
 
 
@@ -50,7 +50,7 @@ def test_the_summary_and_the_title(tmp_path: Path) -> None:
     assert rows["Left out by the ignore file"] == "10 B in 1 file"
     assert [rule.id for rule in made.rules] == [
         "build-fails",
-        *[one.id for one in rules()],
+        *[one.id for one in all_rules()],
         "context-problem",
     ]
 
@@ -98,7 +98,7 @@ def test_text_and_place_are_fit_to_be_seen() -> None:
 
 
 def test_every_item_has_its_rule() -> None:
-    rule = Rule("r", "title", "help")
+    rule = Descriptor("r", "title", "help")
     with pytest.raises(ValueError, match="no such rule: s"):
         Annotations("t", (), (rule,), (Annotation("s", Level.NOTE, "", None),))
     with pytest.raises(ValueError, match="same id"):

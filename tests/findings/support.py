@@ -6,15 +6,17 @@ from types import MappingProxyType
 from typing import Any
 
 from ctxopt import BuildContext
-from ctxopt.findings import canonical, check
+from ctxopt.findings import check
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding
+from ctxopt.findings.rule import Rule
 from ctxopt.findings.settings import DEFAULT, Settings
 
 
 def found(
-    root: Path, rule: str, ignore: str | None, *files: str, dockerfile: str = "COPY . .\n", name: str = "Dockerfile"
+    root: Path, rule: Rule, ignore: str | None, *files: str, dockerfile: str = "COPY . .\n", name: str = "Dockerfile"
 ) -> list[Finding]:
-    """The findings of one rule, by its id or name; every file has ten bytes, `ignore` may be None for no file."""
+    """The findings of one rule; every file has ten bytes, `ignore` may be None for no file."""
     for file in (*files, name):
         path = root / file
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -22,12 +24,12 @@ def found(
     (root / name).write_text("FROM scratch\n" + dockerfile, encoding="utf-8")
     if ignore is not None:
         (root / ".dockerignore").write_text(ignore, encoding="utf-8")
-    return [finding for finding in check(BuildContext(str(root), name)) if finding.rule in canonical([rule])]
+    return _of_rule(rule, RuleContext(BuildContext(str(root), name)))
 
 
 def built(
     root: Path,
-    rule: str,
+    rule: Rule,
     dockerfile: str,
     files: Mapping[str, str] = MappingProxyType({}),
     ignore: str | None = None,
@@ -39,12 +41,12 @@ def built(
     for name, text in given.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text, encoding="utf-8")
-    return [one for one in check(BuildContext(str(root), **build), settings) if one.rule in canonical([rule])]
+    return _of_rule(rule, RuleContext(BuildContext(str(root), **build), settings))
 
 
 def costs(
     root: Path,
-    rule: str,
+    rule: Rule,
     dockerfile: str,
     files: Mapping[str, int],
     ignore: str | None = None,
@@ -52,3 +54,7 @@ def costs(
 ) -> list[Finding]:
     """The same over files of so many bytes."""
     return built(root, rule, dockerfile, {name: "x" * size for name, size in files.items()}, ignore, target=target)
+
+
+def _of_rule(rule: Rule, context: RuleContext) -> list[Finding]:
+    return [finding for finding in check(context) if finding.rule == rule.id]

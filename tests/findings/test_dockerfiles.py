@@ -6,6 +6,7 @@ import pytest
 
 from ctxopt import BuildContext
 from ctxopt.findings import check
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding
 from ctxopt.findings.settings import DEFAULT, Settings
 from tests.support.snapshots import check as check_snapshot
@@ -107,7 +108,7 @@ def untidy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _found(root: Path, dockerfile: Path, settings: Settings = DEFAULT) -> tuple[Finding, ...]:
-    return check(BuildContext(str(root), inline=dockerfile.read_text(encoding="utf-8")), settings)
+    return check(RuleContext(BuildContext(str(root), inline=dockerfile.read_text(encoding="utf-8")), settings))
 
 
 @pytest.mark.parametrize("dockerfile", _DOCKERFILES, ids=lambda path: path.stem)

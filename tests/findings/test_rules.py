@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from ctxopt.findings import Rule, rule_names, rules
+from ctxopt.findings import all_rules, example, rule_names
+from ctxopt.findings import rules as package
+from ctxopt.findings.rule import Rule
 
 _ROOT = Path(__file__).parent.parent.parent
 _PAGES = _ROOT / "docs" / "rules"
@@ -14,7 +16,7 @@ _MODULES = sorted(path.stem for path in (_ROOT / "ctxopt" / "findings" / "rules"
 
 
 def test_every_rule_has_a_title_and_help() -> None:
-    found = rules()
+    found = all_rules()
     assert {rule.id for rule in found} >= {f"CTX00{number}" for number in range(1, 8)}
     names = rule_names()
     assert len(names) == 2 * len(found)
@@ -25,13 +27,42 @@ def test_every_rule_has_a_title_and_help() -> None:
         assert re.fullmatch(r"[^<>\n]{20,}\.", rule.help)
 
 
+def test_every_module_has_a_rule_of_its_own() -> None:
+    found = [import_module(f"ctxopt.findings.rules.{name}").RULE for name in _MODULES]
+    assert sorted(found, key=lambda rule: rule.id) == list(all_rules())
+    assert len({rule.check for rule in found}) == len(found)
+
+
+def test_a_module_without_a_rule_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "no_rule.py").touch()
+    monkeypatch.setattr(package, "__path__", [str(tmp_path)])
+    all_rules.cache_clear()
+    try:
+        with pytest.raises(TypeError, match="no_rule defines no RULE"):
+            all_rules()
+    finally:
+        all_rules.cache_clear()
+
+
 @pytest.mark.parametrize("name", _MODULES)
 def test_a_rule_has_tests_in_a_module_of_its_name(name: str) -> None:
     text = (Path(__file__).parent / f"test_{name}.py").read_text(encoding="utf-8")
-    assert f"rules.{name} import" in text or import_module(f"ctxopt.findings.rules.{name}").RULE in text
+    assert f"rules.{name} import" in text
 
 
-@pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.id)
+def test_only_the_package_of_the_rules_knows_ids_and_names() -> None:
+    names = re.compile("|".join(rf"\b{name}\b" for name in rule_names()))
+    package_root = _ROOT / "ctxopt"
+    files = [path for path in package_root.rglob("*.py") if "findings" not in path.relative_to(package_root).parts]
+    assert len(files) > 100
+    assert {path.name: found[0] for path in files if (found := names.search(path.read_text(encoding="utf-8")))} == {}
+
+
+def test_the_example_is_a_rule() -> None:
+    assert example() in all_rules()
+
+
+@pytest.mark.parametrize("rule", all_rules(), ids=lambda rule: rule.id)
 def test_a_rule_has_a_page(rule: Rule) -> None:
     assert rule.page.endswith(f"/docs/rules/{rule.id}.md")
     text = (_PAGES / f"{rule.id}.md").read_text(encoding="utf-8")
@@ -45,5 +76,5 @@ def test_a_rule_has_a_page(rule: Rule) -> None:
 def test_the_index_has_every_rule_and_no_other() -> None:
     text = (_PAGES / "README.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| \[(\w+)\]\((\w+)\.md\) \| `([\w-]+)` \| (.+) \|$", text, re.MULTILINE)
-    assert rows == [(rule.id, rule.id, rule.name, rule.title) for rule in rules()]
-    assert {path.stem for path in _PAGES.glob("CTX*.md")} == {rule.id for rule in rules()}
+    assert rows == [(rule.id, rule.id, rule.name, rule.title) for rule in all_rules()]
+    assert {path.stem for path in _PAGES.glob("CTX*.md")} == {rule.id for rule in all_rules()}

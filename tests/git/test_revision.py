@@ -14,7 +14,7 @@ from ctxopt.core.context.files import Files
 from ctxopt.core.context.tree import Kind, Totals, Tree, View
 from ctxopt.core.context.walk import walk
 from ctxopt.core.dockerignore.patterns import PatternSet
-from ctxopt.git.revision import Revision, read_revision
+from ctxopt.git.revision import Revision, open_at_revision, read_revision
 from tests.support.programs import git
 from tests.support.trees import random_build, write_case
 
@@ -112,7 +112,7 @@ def rows(tree: Tree) -> list[Any]:
 
 def assert_same(revision: Revision, disk: Path, dockerfile: str | None = None) -> None:
     """The context at a revision answers as a checkout does, entry by entry."""
-    found = told(lambda: seen(BuildContext.at_revision(revision, dockerfile)))
+    found = told(lambda: seen(open_at_revision(revision, dockerfile)))
     assert found == told(lambda: seen(BuildContext(str(disk), dockerfile)))
     walked = walk(str(disk), PatternSet(()), PatternSet(()))
     assert rows(revision.tree) == rows(walked)
@@ -165,7 +165,7 @@ def test_strange_names_links_and_bits(tmp_path: Path) -> None:
     assert_same(at(root), disk)
     revision = at(root)
     assert revision.files.link("link") == strange
-    assert BuildContext.at_revision(revision).used_files == [strange, "sub/x"]
+    assert open_at_revision(revision).used_files == [strange, "sub/x"]
     for name, names in (("sub", ["up", "x"]), (":(glob)x", ["y"]), ("^{tree}", ["@{0}"])):
         assert at(root / name).tree.root.names == names
 
@@ -188,7 +188,7 @@ def test_a_submodule_is_an_empty_directory(tmp_path: Path) -> None:
     disk = checked_out(root, tmp_path / "there")
     revision = at(emptied(root))
     assert_same(revision, disk)
-    assert BuildContext.at_revision(revision).buildkit_entries == ["Dockerfile", "lib/", "lib/module/", "lib/x"]
+    assert open_at_revision(revision).buildkit_entries == ["Dockerfile", "lib/", "lib/module/", "lib/x"]
     (root / "lib/module").mkdir(parents=True)
     with pytest.raises(CtxoptError, match=r"lib/module: there is no such directory at revision"):
         at(root / "lib/module")
@@ -201,7 +201,7 @@ def test_an_empty_commit(tmp_path: Path) -> None:
     assert (revision.commit, revision.label) == (name, name[:12])
     assert revision.tree.root.names == []
     with pytest.raises(DockerfileError, match="there is no Dockerfile in the build context"):
-        BuildContext.at_revision(revision)
+        open_at_revision(revision)
 
 
 def test_each_revision_has_its_own_files(tmp_path: Path) -> None:
@@ -212,7 +212,7 @@ def test_each_revision_has_its_own_files(tmp_path: Path) -> None:
     write(root, **{".dockerignore": "a\n", "b": "1", "Dockerfile": "FROM scratch\nCOPY b /\n"})
     commit(root)
     write(root, **{".dockerignore": "**\n", "c": "not committed"})
-    old, new = (BuildContext.at_revision(at(root, name)) for name in ("v1", "HEAD"))
+    old, new = (open_at_revision(at(root, name)) for name in ("v1", "HEAD"))
     assert (old.buildkit_entries, old.used_files) == (["Dockerfile", "a"], ["Dockerfile", "a"])
     assert (new.buildkit_entries, new.used_files) == ([".dockerignore", "Dockerfile", "b"], ["b"])
     assert [old.exists("b"), new.exists("a"), new.exists("c")] == [False, True, False]
@@ -256,9 +256,9 @@ def test_the_dockerfile_is_found_as_on_disk(dockerfile: str, tmp_path: Path) -> 
     # Outside of the repository nothing is read, so there is no Dockerfile.
     if dockerfile in ("/etc/hostname", "../.."):
         with pytest.raises(DockerfileError, match="there is no such Dockerfile"):
-            BuildContext.at_revision(revision, dockerfile)
+            open_at_revision(revision, dockerfile)
         return
-    found = told(lambda: seen(BuildContext.at_revision(revision, dockerfile)))
+    found = told(lambda: seen(open_at_revision(revision, dockerfile)))
     expected = told(lambda: seen(BuildContext(str(disk), dockerfile)))
     if "\0" in dockerfile:
         assert found[0] in (ContextError, DockerfileError)
@@ -277,7 +277,7 @@ def test_a_dockerfile_that_is_not_in_the_revision(tmp_path: Path) -> None:
     put(tmp_path / "Dockerfile", "FROM scratch\n")
     for name in (None, "Dockerfile", str(root / "Dockerfile"), "../Dockerfile", str(tmp_path / "Dockerfile")):
         with pytest.raises(DockerfileError, match=r"there is no (such )?Dockerfile"):
-            BuildContext.at_revision(at(root), name)
+            open_at_revision(at(root), name)
 
 
 def test_a_path_through_a_link_above_the_work_tree(tmp_path: Path) -> None:
@@ -286,7 +286,7 @@ def test_a_path_through_a_link_above_the_work_tree(tmp_path: Path) -> None:
     commit(root)
     emptied(root, "web")
     (tmp_path / "shortcut").symlink_to("here")
-    context = BuildContext.at_revision(at(root / "web"), str(tmp_path / "shortcut/docker/Dockerfile"))
+    context = open_at_revision(at(root / "web"), str(tmp_path / "shortcut/docker/Dockerfile"))
     assert context.used_files == ["a"]
 
 
@@ -294,7 +294,7 @@ def test_an_inline_dockerfile(tmp_path: Path) -> None:
     root = start(tmp_path)
     write(root, a="", b="", **{".dockerignore": "b\n"})
     commit(root)
-    context = BuildContext.at_revision(at(emptied(root)), inline="FROM scratch\nCOPY . /\n")
+    context = open_at_revision(at(emptied(root)), inline="FROM scratch\nCOPY . /\n")
     assert context.used_files == [".dockerignore", "a"]
 
 
@@ -304,7 +304,7 @@ def test_a_file_that_is_too_large(tmp_path: Path) -> None:
         file.truncate((64 << 20) + 1)
     commit(root)
     with pytest.raises(ContextError, match="larger than 64 MiB"):
-        BuildContext.at_revision(at(root))
+        open_at_revision(at(root))
 
 
 @pytest.mark.parametrize(
@@ -459,7 +459,7 @@ def test_nothing_that_the_repository_names_is_run(tmp_path: Path) -> None:
     mark.unlink()
     index = (root / ".git/index").stat()
     revision = at(root)
-    context = BuildContext.at_revision(revision)
+    context = open_at_revision(revision)
     assert context.used_files == ["a"]
     assert revision.files.read("a") == b"stored"
     with pytest.raises(CtxoptError):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from ctxopt.image.destinations import destinations
 from ctxopt.image.effects import Target
 from tests.support.contexts import context
 
@@ -12,7 +13,7 @@ _FILES = {"a.md": 1, "docs/b.md": 2, "docs/deep/c.txt": 3, "docs/.hidden": 5, "l
 
 def _found(root: Path, instruction: str, target: Target) -> list[str]:
     opened = context(root / "context", _FILES, f"FROM a\nWORKDIR /w\n{instruction}\n")
-    return sorted({node.path for destination in opened.destinations for node in destination.entries(target)})
+    return sorted({node.path for destination in destinations(opened) for node in destination.entries(target)})
 
 
 @pytest.mark.parametrize(
@@ -72,7 +73,7 @@ def test_names_at_any_depth(tmp_path: Path, instruction: str, target: Target, en
 
 def test_a_directory_of_the_base_image_is_known_only_as_the_same(tmp_path: Path) -> None:
     opened = context(tmp_path, _FILES, "FROM a\nCOPY . .\n")
-    (destination,) = opened.destinations
+    (destination,) = destinations(opened)
     assert [node.path for node in destination.entries(Target("?0/docs", True))] == ["docs"]
     assert list(destination.entries(Target("/docs", True))) == []
 
@@ -82,12 +83,12 @@ def test_what_is_copied_through_a_link_is_not_known(tmp_path: Path) -> None:
     (tmp_path / "docs" / "x").touch()
     (tmp_path / "link").symlink_to("docs")
     opened = context(tmp_path, {}, "FROM a\nCOPY link /x/\nCOPY docs /y/\n")
-    assert [destination.path for destination in opened.destinations] == ["/y"]
+    assert [destination.path for destination in destinations(opened)] == ["/y"]
 
 
 def test_what_a_read_takes(tmp_path: Path) -> None:
     opened = context(tmp_path, _FILES, "# syntax=docker/dockerfile:1\nFROM a\nCOPY --exclude=**/*.md docs /x\n")
-    (destination,) = opened.destinations
+    (destination,) = destinations(opened)
     (node,) = destination.entries(Target("/x", True))
     taken = opened.usage.taken(destination.read, node.directory, node.place)
     assert (taken.files, taken.size) == (2, 8)

@@ -116,7 +116,8 @@ def _plainly(
 ) -> tuple[list[object], list[set[int]]]:
     made = []
     for files in states:
-        at = build.over(revision_from(history.root, "", "", _rows(files), history.targets))
+        revision = revision_from(history.root, "", "", _rows(files), history.targets)
+        at = build.with_recorded(revision.tree, revision.files)
         submodules = {path: blob for path, blob in files.items() if blob.mode == GITLINK}
         made.append(plain.inputs(at, dict(files), dict(submodules)))
     found: list[object] = [plain.differences(one, other) for one, other in pairwise(made)]

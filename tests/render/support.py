@@ -2,12 +2,12 @@
 
 from hypothesis import strategies as st
 
-from ctxopt.annotations.model import Annotation, Annotations, Level, Rule
+from ctxopt.annotations.model import Annotation, Annotations, Descriptor, Level
 
 RULES = (
-    Rule("limit-size", "The context is too large", "Leave out what no instruction reads."),
-    Rule("build-fails", "An instruction that fails", "Correct it.", Level.ERROR),
-    Rule("never", "A rule that finds nothing", "Nothing."),
+    Descriptor("limit-size", "The context is too large", "Leave out what no instruction reads."),
+    Descriptor("build-fails", "An instruction that fails", "Correct it.", Level.ERROR),
+    Descriptor("never", "A rule that finds nothing", "Nothing."),
 )
 
 HOSTILE = (

@@ -42,14 +42,13 @@ class View:
 KEPT: Final = 8
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Directory:
     """One directory: its path relative to the root ("" for the root) and rows with a place per entry.
 
     Entries are sorted by name. `flags` holds View bits and KEPT. `sizes` are logical bytes (st_size);
-    0 for all but regular files. `used` holds, once usage is known, the number of the set of reads that take it;
-    as bytes, as long as the numbers are small.
-    `place` is the directory's own place in its parent's rows.
+    0 for all but regular files. `place` is the directory's own place in its parent's rows. Once
+    its tree is decided nothing of it changes.
     """
 
     path: str
@@ -60,7 +59,6 @@ class Directory:
     sizes: "array[int]" = field(default_factory=lambda: array("q"))
     flags: bytearray = field(default_factory=bytearray)
     subdirectories: "dict[str, Directory]" = field(default_factory=dict)
-    used: "bytearray | array[int] | None" = None
 
     def child_path(self, name: str) -> str:
         return f"{self.path}/{name}" if self.path else name
@@ -169,6 +167,8 @@ class Tree:
     refusals: dict[int, CtxoptError] = field(default_factory=dict)
     #: The places of those patterns of BuildKit's ignore file that decide about something; None if not known.
     effective: frozenset[int] | None = None
+    #: The views that the flags tell of: not View.TRANSFER, unless it was decided for one build.
+    views: int = View.BUILDKIT | View.CLASSIC
 
     def directories(self) -> Sequence[Directory]:
         """All directories, parents before what is in them, in the order of the walk."""
@@ -218,6 +218,7 @@ class Tree:
 
         Raises what the builder fails with, if it would refuse the context.
         """
+        self.require(view)
         self.check(view)
         found = []
         for directory in self.directories():
@@ -233,3 +234,8 @@ class Tree:
         for refused, error in self.refusals.items():
             if refused & view:
                 raise error
+
+    def require(self, view: int) -> None:
+        """Raise ValueError for a view that the flags do not tell of, since nothing would seem to be in it."""
+        if view & ~self.views:
+            raise ValueError("what BuildKit transfers is not decided in this tree; ask BuildContext for its own")

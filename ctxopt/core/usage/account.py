@@ -2,13 +2,13 @@
 
 from array import array
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from heapq import nsmallest
 from itertools import chain, compress
 from operator import and_
-from typing import Any
+from typing import Any, TypeAlias
 
 from ctxopt.core.context.files import Files
 from ctxopt.core.context.tree import Directory, Kind, Totals, Tree, View
@@ -107,6 +107,11 @@ class Branch:
         return tuple(sorted(found, key=lambda branch: (-branch.totals.size, branch.path)))
 
 
+#: For each entry of a directory the number of the set of its readers; bytes, as long as the numbers are small.
+ReaderRow: TypeAlias = "bytearray | array[int]"
+#: Such rows by the paths of the directories in which any entry has a reader.
+ReaderRows: TypeAlias = dict[str, ReaderRow]
+
 _NOTHING = (0, 0, False)
 
 #: Up to as many sets of readers are summed one after the other, each for all entries at once.
@@ -116,7 +121,8 @@ _FEW = 16
 class _Sums:
     """Sums over the files in a view whose readers are wanted, for each directory with all that is below."""
 
-    def __init__(self, tree: Tree, view: int, wanted: Sequence[bool], is_any: bool) -> None:
+    def __init__(self, tree: Tree, rows: "ReaderRows", view: int, wanted: Sequence[bool], is_any: bool) -> None:
+        self._rows = rows
         self._view = view
         self._wanted = wanted
         #: By paths: files, bytes, and whether these are all files of the view. Empty if there are none at all.
@@ -140,7 +146,7 @@ class _Sums:
 
     def right_in(self, directory: Directory) -> tuple[int, int, int]:
         """The wanted files right in a directory, their bytes, and how many files of the view there are."""
-        kinds, flags, used = directory.kinds, directory.flags, directory.used
+        kinds, flags, used = directory.kinds, directory.flags, self._rows.get(directory.path)
         files = len(kinds) - kinds.count(Kind.DIRECTORY)
         if not files:
             return 0, 0, 0
@@ -149,17 +155,17 @@ class _Sums:
                 return 0, 0, 0
             return (files, sum(directory.sizes), files) if self._wanted[used[0] if used else 0] else (0, 0, files)
         in_view = _files_in(directory, self._view)
-        mask = _masked(directory, in_view, self._wanted)
+        mask = _masked(used, in_view, self._wanted)
         return mask.count(1), sum(compress(directory.sizes, mask)), in_view.count(1)
 
     def places(self, directory: Directory) -> Iterator[int]:
         """The places of the wanted files right in a directory."""
-        return _places(directory, self._view, self._wanted)
+        return _places(directory, self._rows.get(directory.path), self._view, self._wanted)
 
 
-def _places(directory: Directory, view: int, wanted: Sequence[bool]) -> Iterator[int]:
+def _places(directory: Directory, used: "ReaderRow | None", view: int, wanted: Sequence[bool]) -> Iterator[int]:
     """The places of the files in a view whose set of readers is wanted, by its number."""
-    return compress(range(len(directory.names)), _masked(directory, _files_in(directory, view), wanted))
+    return compress(range(len(directory.names)), _masked(used, _files_in(directory, view), wanted))
 
 
 def _files_in(directory: Directory, view: int) -> bytes:
@@ -170,16 +176,11 @@ def _files_in(directory: Directory, view: int) -> bytes:
     return bytes(map(and_, in_view, directory.kinds.translate(_NO_DIRECTORY)))
 
 
-def _masked(directory: Directory, in_view: bytes, wanted: Sequence[bool]) -> bytes:
+def _masked(used: "ReaderRow | None", in_view: bytes, wanted: Sequence[bool]) -> bytes:
     """A row of 0 and 1 with 0 also for entries whose set of readers is not wanted, by its number."""
-    if directory.used is None:
+    if used is None:
         return in_view if wanted[0] else bytes(len(in_view))
-    return bytes(map(and_, in_view, map(wanted.__getitem__, directory.used)))
-
-
-def _numbers(directory: Directory) -> "bytes | bytearray | array[int]":
-    """For each entry the number of the set of its readers."""
-    return bytes(len(directory.names)) if directory.used is None else directory.used
+    return bytes(map(and_, in_view, map(wanted.__getitem__, used)))
 
 
 def _both(one: bytes, other: bytes) -> bytes:
@@ -205,6 +206,7 @@ class Usage:
 
     def __init__(self, tree: Tree, plan: Plan, files: Files, build_files: Iterable[str] = ()) -> None:
         self._tree = tree
+        self._rows: ReaderRows = {}
         self._sets = [Readers()]
         self._joined: dict[tuple[int, int], int] = {}
         snapshot = Snapshot(tree, View.TRANSFER, files)
@@ -217,11 +219,25 @@ class Usage:
 
     def readers(self, directory: Directory, place: int) -> Set[int]:
         """The numbers of the reads (places in `results`) that take an entry."""
-        return self._sets[directory.used[place]] if directory.used is not None else self._sets[0]
+        row = self._rows.get(directory.path)
+        return self._sets[0 if row is None else row[place]]
+
+    @property
+    def rows(self) -> Mapping[str, ReaderRow]:
+        """By the paths of directories, for each entry the number of the set of its readers.
+
+        Directories in which no entry has a reader are not among them.
+        """
+        return self._rows
+
+    def numbers(self, directory: Directory) -> "bytes | ReaderRow":
+        """For each entry of a directory the number of the set of its readers."""
+        row = self._rows.get(directory.path)
+        return bytes(len(directory.names)) if row is None else row
 
     @property
     def reader_sets(self) -> Sequence[Readers]:
-        """The sets of readers by their numbers, which the entries' `used` rows hold; each after its `rest`."""
+        """The sets of readers by their numbers, which `rows` hold; each after its `rest`."""
         return self._sets
 
     def files_of(self, number: int) -> list[str]:
@@ -251,7 +267,7 @@ class Usage:
         stack = [inside] if inside is not None else []
         while stack:
             directory = stack.pop()
-            mask = _masked(directory, _files_in(directory, view), wanted)
+            mask = _masked(self._rows.get(directory.path), _files_in(directory, view), wanted)
             files += mask.count(1)
             size += sum(compress(directory.sizes, mask))
             stack += directory.subdirectories.values()
@@ -282,7 +298,7 @@ class Usage:
         flags = self._tree.all_flags()
         sizes = array("q", b"".join([directory.sizes for directory in directories]))
         is_file = b"".join([directory.kinds for directory in directories]).translate(_NO_DIRECTORY)
-        rows = [_numbers(directory) for directory in directories]
+        rows = [self.numbers(directory) for directory in directories]
         if len(self._sets) > _FEW:
             sums: defaultdict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0])
             for flag, number, size, count in zip(flags, chain.from_iterable(rows), sizes, is_file, strict=True):
@@ -306,13 +322,13 @@ class Usage:
         """The tree of directories with a sum over the files in a view whose readers are wanted."""
         wanted = self._wanted(keep)
         is_any = any(flags & view and wanted[number] for flags, number in self._ledger)
-        return _Sums(self._tree, view, wanted, is_any).branch(self._tree.root)
+        return _Sums(self._tree, self._rows, view, wanted, is_any).branch(self._tree.root)
 
     def entries(self, view: int, keep: Callable[[Readers], bool]) -> Iterator[tuple[Directory, int]]:
         """The files in a view whose readers are wanted, in the order of the walk."""
         wanted = self._wanted(keep)
         for directory in self._tree.directories():
-            for place in _places(directory, view, wanted):
+            for place in _places(directory, self._rows.get(directory.path), view, wanted):
                 yield directory, place
 
     def _wanted(self, keep: Callable[[Readers], bool]) -> list[bool]:
@@ -343,18 +359,23 @@ class Usage:
         """Note that a read takes an entry; returns whether that is new."""
         if place < 0:
             return False
-        before = 0 if directory.used is None else directory.used[place]
+        before = self.numbers(directory)[place]
         after = self.join(before, number)
-        self.numbers(directory, after)[place] = after
+        self.row(directory, after)[place] = after
         return after != before
 
-    def numbers(self, directory: Directory, largest: int) -> "bytearray | array[int]":
+    def row(self, directory: Directory, largest: int) -> ReaderRow:
         """The numbers of the sets of readers of a directory's entries, to be changed in place; `largest` fits in."""
-        if directory.used is None:
-            directory.used = bytearray(len(directory.names))
-        if largest > 255 and isinstance(directory.used, bytearray):
-            directory.used = array("I", list(directory.used))
-        return directory.used
+        row = self._rows.get(directory.path)
+        if row is None:
+            row = self._rows[directory.path] = bytearray(len(directory.names))
+        if largest > 255 and isinstance(row, bytearray):
+            row = self._rows[directory.path] = array("I", list(row))
+        return row
+
+    def set_row(self, directory: Directory, row: bytearray) -> None:
+        """Give a directory without a row its first one."""
+        self._rows[directory.path] = row
 
     def join(self, before: int, number: int) -> int:
         """The number of a set of readers with one more reader in it."""
@@ -429,11 +450,11 @@ class _Taking:
         fresh: list[bytes | bytearray] = []
         taken: list[Directory] = []
         for directory in directories:
-            if directory.used is None and table is not None:
+            if table is not None and directory.path not in self._usage.rows:
                 row: bytes | bytearray = directory.flags.translate(table)
-                directory.used = bytearray(row)
+                self._usage.set_row(directory, bytearray(row))
             else:
-                row = self._join(directory, _numbers(directory))
+                row = self._join(directory, self._usage.numbers(directory))
             fresh.append(row)
             taken.append(directory)
         is_fresh = b"".join(fresh)
@@ -450,7 +471,7 @@ class _Taking:
             for flags, before in zip(directory.flags, used, strict=True)
         )
         if any(fresh):
-            numbers = self._usage.numbers(directory, max(joined.values()))
+            numbers = self._usage.row(directory, max(joined.values()))
             for place in compress(range(len(fresh)), fresh):
                 numbers[place] = joined[numbers[place]]
         return fresh

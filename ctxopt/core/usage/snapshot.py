@@ -47,6 +47,7 @@ class Snapshot:
     """Look-ups in one view of a tree. Paths are clean and relative to the root."""
 
     def __init__(self, tree: Tree, view: int, files: Files) -> None:
+        tree.require(view)
         self._root = Node(tree.root, -1)
         self.view = view
         self._files = files

@@ -1,27 +1,33 @@
 """Which entries BuildKit transfers for one build."""
 
 from ctxopt.core.context.late import filter_buildkit
-from ctxopt.core.context.tree import KEPT, Directory, Tree, View
+from ctxopt.core.context.tree import KEPT, Directory, View
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.core.dockerignore.scope import Scope, scope
 
+#: Adds View.TRANSFER to the flags of all that is in BuildKit's view, and to those of what the ignore file keeps.
+_ALL_SENT = bytes(flags | View.TRANSFER if flags & View.BUILDKIT else flags for flags in range(256))
+_KEPT_SENT = bytes(flags | View.TRANSFER if flags & KEPT else flags for flags in range(256))
 
-def mark_transfer(tree: Tree, excludes: PatternSet, includes: PatternSet | None) -> None:
+
+def decide_transfer(top: Directory, excludes: PatternSet, includes: PatternSet | None) -> None:
     """Set View.TRANSFER on what passes the ignore file and, if there is one, the set of wanted paths.
 
-    Raises PatternError where a pattern fails on use, and what BuildKit fails with if it would refuse
-    the context.
+    `top` is the root of a tree that was just decided for BuildKit and that nobody else holds yet. Raises
+    PatternError where a pattern fails on use.
     """
     if includes is not None and (excludes.fails_late or includes.fails_late):
-        filter_buildkit(tree.root, excludes, includes, View.TRANSFER)
-        return
-    tree.check(View.BUILDKIT)
-    if includes is None:
-        sent = bytes(flags | View.TRANSFER if flags & View.BUILDKIT else flags for flags in range(256))
-        for directory in tree.directories():
-            directory.flags = directory.flags.translate(sent)
-        return
-    stack: list[tuple[Directory, Scope]] = [(tree.root, scope(includes))]
+        filter_buildkit(top, excludes, includes, View.TRANSFER)
+    elif includes is not None:
+        _mark_included(top, includes)
+    else:
+        for directory in top.with_all_below():
+            directory.flags = directory.flags.translate(_ALL_SENT)
+
+
+def _mark_included(top: Directory, includes: PatternSet) -> None:
+    """Follow the walk of the client (fsutil), which looks into a directory only where a wanted path may be."""
+    stack: list[tuple[Directory, Scope]] = [(top, scope(includes))]
     while stack:
         directory, inside = stack.pop()
         _mark(directory, inside.matched(directory.names))
@@ -31,15 +37,11 @@ def mark_transfer(tree: Tree, excludes: PatternSet, includes: PatternSet | None)
                 stack.append((subdirectory, within))
 
 
-#: What becomes of the flags of an entry that is wanted.
-_SENT = bytes(flags | View.TRANSFER if flags & KEPT else flags for flags in range(256))
-
-
 def _mark(directory: Directory, wanted: bool | bytes) -> None:
     if wanted is False:
         return
     before = directory.flags
-    after = before.translate(_SENT)
+    after = before.translate(_KEPT_SENT)
     if wanted is not True:
         for place, is_wanted in enumerate(wanted):
             if not is_wanted:

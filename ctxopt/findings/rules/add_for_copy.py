@@ -8,16 +8,9 @@ from ctxopt.core.context.tree import Kind
 from ctxopt.core.dockerfile.model import ContextRead, Step
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, Severity
-from ctxopt.findings.settings import Settings
-
-RULE = "CTX110"
-NAME = "add-for-copy"
-TITLE = "ADD where COPY would do"
-HELP = (
-    "Write COPY: it copies, and does nothing else. ADD also downloads what looks like an address, and unpacks a file "
-    "that turns out to be an archive."
-)
+from ctxopt.findings.rule import Rule
 
 #: How the files begin that ADD unpacks (moby/go-archive), and where a tar has its mark.
 _PACKED: Final = (b"\x1f\x8b\x08", b"BZh", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd")
@@ -29,26 +22,39 @@ _MOST: Final = 50
 _LONGEST: Final = 200
 
 
-def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Find ADD that takes nothing but directories and files of the context that are no archives."""
-    downloading = {download.step for download in context.plan.downloads}
-    for read in context.plan.reads:
+    build = context.build
+    downloading = {download.step for download in build.plan.downloads}
+    for read in build.plan.reads:
         if read.kind != "ADD" or read.trigger or read.unresolved or read.step in downloading:
             continue
-        step = context.plan.steps[read.step]
+        step = build.plan.steps[read.step]
         # Such flags, and sources that are written here, are for ADD alone or not looked at.
         if any(flag.startswith(("--unpack", "--keep-git-dir", "--checksum")) for flag in step.flags):
             continue
-        if context.usage.results[read.number].error is None and not _may_unpack(context, read):
-            yield _finding(context, read, step)
+        if build.usage.results[read.number].error is None and not _may_unpack(build, read):
+            yield _finding(build, read, step)
 
 
-def _finding(context: BuildContext, read: ContextRead, step: Step) -> Finding:
+RULE = Rule(
+    id="CTX110",
+    name="add-for-copy",
+    title="ADD where COPY would do",
+    help=(
+        "Write COPY: it copies, and does nothing else. ADD also downloads what looks like an address, and unpacks a "
+        "file that turns out to be an archive."
+    ),
+    check=check,
+)
+
+
+def _finding(build: BuildContext, read: ContextRead, step: Step) -> Finding:
     words = " ".join((*step.flags, step.text))
     return Finding(
-        RULE,
+        RULE.id,
         Severity.NOTE,
-        context.plan.file,
+        build.plan.file,
         read.line,
         "this ADD copies what COPY would copy, and may do more one day",
         f"write COPY {words}" if "\n" not in words and len(words) <= _LONGEST else "write COPY in place of ADD",
@@ -56,31 +62,31 @@ def _finding(context: BuildContext, read: ContextRead, step: Step) -> Finding:
     )
 
 
-def _may_unpack(context: BuildContext, read: ContextRead) -> bool:
+def _may_unpack(build: BuildContext, read: ContextRead) -> bool:
     """Whether something that is named may be an archive; what lies in a directory is not unpacked."""
     files: set[str] = set()
     for source in read.sources:
         path = paths.join("/", source)[1:]
         if gomatch.has_wildcards(source):
             parts = path.split("/")
-            files.update(one for one in context.usage.files_of(read.number) if _is_named(one.split("/"), parts))
+            files.update(one for one in build.usage.files_of(read.number) if _is_named(one.split("/"), parts))
             continue
-        place = context.locate(path) if path else None
+        place = build.locate(path) if path else None
         kind = Kind.DIRECTORY if not path else None if place is None else place[0].kinds[place[1]]
         if kind == Kind.FILE:
             files.add(path)
         elif kind != Kind.DIRECTORY:
             return True
-    return len(files) > _MOST or any(_is_packed(context, path) for path in files)
+    return len(files) > _MOST or any(_is_packed(build, path) for path in files)
 
 
 def _is_named(parts: list[str], wanted: list[str]) -> bool:
     return len(parts) == len(wanted) and all(map(gomatch.matches, wanted, parts))
 
 
-def _is_packed(context: BuildContext, path: str) -> bool:
+def _is_packed(build: BuildContext, path: str) -> bool:
     if path.lower().endswith(_ENDS):
         return True
     mark, at = _TAR
-    head = context.head(path, at + len(mark))
+    head = build.head(path, at + len(mark))
     return head is None or head.startswith(_PACKED) or head[at:] == mark

@@ -6,16 +6,9 @@ from typing import Final
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.dockerfile.model import Download
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
-from ctxopt.findings.settings import Settings
-
-RULE = "CTX109"
-NAME = "add-url-unchecked"
-TITLE = "A download without a checksum"
-HELP = (
-    "Give ADD the checksum that the file must have: `ADD --checksum=sha256:… URL DESTINATION`. Otherwise whoever can "
-    "change what lies at the address can change what is in the image."
-)
+from ctxopt.findings.rule import Rule
 
 #: Commands that hold a file against what it should be.
 _CHECKS: Final = re.compile(
@@ -25,24 +18,37 @@ _CHECKS: Final = re.compile(
 _SAFE: Final = re.compile(r"https?://[\w.:/%+=@~-]+", re.ASCII)
 
 
-def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Find ADD of an address without `--checksum`, if no later RUN of the stage checks anything."""
-    for download in context.plan.downloads:
-        if not download.git and not download.checked and not _is_checked_later(context, download):
-            yield _finding(context, download)
+    build = context.build
+    for download in build.plan.downloads:
+        if not download.git and not download.checked and not _is_checked_later(build, download):
+            yield _finding(build, download)
 
 
-def _is_checked_later(context: BuildContext, download: Download) -> bool:
+RULE = Rule(
+    id="CTX109",
+    name="add-url-unchecked",
+    title="A download without a checksum",
+    help=(
+        "Give ADD the checksum that the file must have: `ADD --checksum=sha256:… URL DESTINATION`. Otherwise whoever "
+        "can change what lies at the address can change what is in the image."
+    ),
+    check=check,
+)
+
+
+def _is_checked_later(build: BuildContext, download: Download) -> bool:
     return any(
         step.kind == "RUN"
         and step.stage == download.stage
         and step.line > download.line
         and _CHECKS.search(step.text) is not None
-        for step in context.plan.steps
+        for step in build.plan.steps
     )
 
 
-def _finding(context: BuildContext, download: Download) -> Finding:
+def _finding(build: BuildContext, download: Download) -> Finding:
     url = download.url
     how = ", over a connection that anybody on the way can change" if url.startswith("http://") else ""
     if download.unresolved:
@@ -55,9 +61,9 @@ def _finding(context: BuildContext, download: Download) -> Finding:
     else:
         fix = f"write ADD --checksum=sha256:… {url} {download.destination}, with the checksum of the file"
     return Finding(
-        RULE,
+        RULE.id,
         Severity.WARNING,
-        context.plan.file,
+        build.plan.file,
         download.line,
         f"ADD takes whatever {url} gives{how}: nothing checks it",
         fix,

@@ -2,16 +2,12 @@
 
 from collections.abc import Iterator
 
-from ctxopt.core.build_context import BuildContext
 from ctxopt.findings import caches
 from ctxopt.findings.caches import Cache
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, Severity
-from ctxopt.findings.settings import Settings
+from ctxopt.findings.rule import Rule
 
-RULE = "CTX208"
-NAME = "size-apk-cache"
-TITLE = "The package index of apk that stays in the image"
-HELP = "Without `--no-cache`, apk keeps the index that it downloads, some megabytes, in `/var/cache/apk`. Add the flag."
 _CACHE = Cache(
     ("apk",),
     ("apk add", "apk update", "apk upgrade"),
@@ -20,16 +16,28 @@ _CACHE = Cache(
 )
 
 
-def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Find commands in the exported image that keep the index."""
     for found in caches.kept(context, _CACHE):
         command = next(word for word in found.run.words[1:] if word in ("add", "update", "upgrade"))
         fix = "apk add --no-cache, without the apk update" if command == "update" else f"apk {command} --no-cache"
         yield caches.finding(
-            context,
+            context.build,
             found,
-            RULE,
+            RULE.id,
             f"apk {command} keeps the package index in this layer, usually a few megabytes",
             f"write {fix}",
             Severity.NOTE,
         )
+
+
+RULE = Rule(
+    id="CTX208",
+    name="size-apk-cache",
+    title="The package index of apk that stays in the image",
+    help=(
+        "Without `--no-cache`, apk keeps the index that it downloads, some megabytes, in `/var/cache/apk`. Add the "
+        "flag."
+    ),
+    check=check,
+)

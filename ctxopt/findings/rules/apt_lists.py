@@ -2,19 +2,12 @@
 
 from collections.abc import Iterator
 
-from ctxopt.core.build_context import BuildContext
 from ctxopt.findings import caches
 from ctxopt.findings.caches import Cache
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding
-from ctxopt.findings.settings import Settings
+from ctxopt.findings.rule import Rule
 
-RULE = "CTX206"
-NAME = "size-apt-lists"
-TITLE = "Package lists of apt that stay in the image"
-HELP = (
-    "The lists that `apt-get update` downloads are usually tens of megabytes, and out of date soon. Remove them in the "
-    "same `RUN`, or mount a cache at `/var/lib/apt/lists`."
-)
 _CACHE = Cache(
     ("apt",),
     ("apt-get update", "apt update", "aptitude update"),
@@ -23,13 +16,25 @@ _CACHE = Cache(
 )
 
 
-def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Find updates in the exported image after which the same RUN does not remove the lists."""
     for found in caches.kept(context, _CACHE):
         yield caches.finding(
-            context,
+            context.build,
             found,
-            RULE,
+            RULE.id,
             f"{found.run.name} update leaves its package lists in this layer, usually tens of megabytes",
-            caches.at_the_end(context, found, "rm -rf /var/lib/apt/lists/*"),
+            caches.at_the_end(context.build, found, "rm -rf /var/lib/apt/lists/*"),
         )
+
+
+RULE = Rule(
+    id="CTX206",
+    name="size-apt-lists",
+    title="Package lists of apt that stay in the image",
+    help=(
+        "The lists that `apt-get update` downloads are usually tens of megabytes, and out of date soon. Remove them in "
+        "the same `RUN`, or mount a cache at `/var/lib/apt/lists`."
+    ),
+    check=check,
+)

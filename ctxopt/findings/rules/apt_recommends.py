@@ -2,20 +2,13 @@
 
 from collections.abc import Iterator
 
-from ctxopt.core.build_context import BuildContext
 from ctxopt.findings import caches
 from ctxopt.findings.caches import Cache
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
-from ctxopt.findings.settings import Settings
+from ctxopt.findings.rule import Rule
 from ctxopt.image.commands import Run
 
-RULE = "CTX207"
-NAME = "size-apt-recommends"
-TITLE = "Packages that apt installs because others recommend them"
-HELP = (
-    "Without `--no-install-recommends`, apt installs what packages recommend besides what they need. Add the flag, and "
-    "name what is missed then, such as `ca-certificates`."
-)
 _CACHE = Cache(
     ("apt",),
     ("apt-get install", "apt install"),
@@ -24,18 +17,30 @@ _CACHE = Cache(
 )
 
 
-def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Find installations in the exported image that take what is recommended."""
     for found in caches.kept(context, _CACHE, _installs):
         yield caches.finding(
-            context,
+            context.build,
             found,
-            RULE,
+            RULE.id,
             f"{found.run.name} install takes recommended packages as well",
             f"write {found.run.name} install --no-install-recommends, and name what is missed then",
             Severity.NOTE,
             Confidence.MEDIUM,
         )
+
+
+RULE = Rule(
+    id="CTX207",
+    name="size-apt-recommends",
+    title="Packages that apt installs because others recommend them",
+    help=(
+        "Without `--no-install-recommends`, apt installs what packages recommend besides what they need. Add the flag, "
+        "and name what is missed then, such as `ca-certificates`."
+    ),
+    check=check,
+)
 
 
 def _installs(run: Run) -> bool:

@@ -3,39 +3,43 @@
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
-from ctxopt.core.build_context import BuildContext
 from ctxopt.core.image_reference import Reference, reference
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
-from ctxopt.findings.settings import Settings
-
-RULE = "CTX108"
-NAME = "base-not-approved"
-TITLE = "An image that is not approved"
-HELP = (
-    "Build from one of the images that `approved-base-images` in the configuration names, or add this one there. "
-    "Without such a list, nothing is found."
-)
+from ctxopt.findings.rule import Rule
 
 
-def check(context: BuildContext, settings: Settings) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Find images, also those that files are taken from, that match none of the approved patterns."""
-    approved = settings.approved_base_images
+    approved = context.settings.approved_base_images
     if not approved:
         return
-    for use in context.plan.images:
+    for use in context.build.plan.images:
         image = reference(use.name)
         if any(is_approved(image, use.name, pattern) for pattern in approved):
             continue
         yield Finding(
-            RULE,
+            RULE.id,
             Severity.ERROR,
-            context.plan.file,
+            context.build.plan.file,
             use.line,
             f"{use.name} is none of the approved images",
             f"{'build from' if use.kind == 'FROM' else 'take it from'} one that matches {' or '.join(approved)}",
             confidence=Confidence.MEDIUM if "$" in use.written else Confidence.HIGH,
             end_line=use.end_line,
         )
+
+
+RULE = Rule(
+    id="CTX108",
+    name="base-not-approved",
+    title="An image that is not approved",
+    help=(
+        "Build from one of the images that `approved-base-images` in the configuration names, or add this one there. "
+        "Without such a list, nothing is found."
+    ),
+    check=check,
+)
 
 
 def is_approved(image: Reference, written: str, pattern: str) -> bool:

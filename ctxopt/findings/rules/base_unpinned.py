@@ -8,36 +8,42 @@ from ctxopt.catalogue.base_images import image_of, is_official, names_version
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.dockerfile.model import ImageUse
 from ctxopt.core.image_reference import Reference, reference
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
-from ctxopt.findings.settings import Settings
-
-RULE = "CTX105"
-NAME = "base-unpinned"
-TITLE = "An image without a version"
-HELP = (
-    "Name a tag with a version, or pin the image by its digest. Otherwise a new release gets into the next build "
-    "without a change in the repository, and a build of today cannot be repeated."
-)
+from ctxopt.findings.rule import Rule
 
 #: A name that may be put into a command as it is.
 _SAFE: Final = re.compile(r"[\w.:/-]+", re.ASCII)
 
 
-def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Find images with no tag, with `latest`, or with a tag that names no version, as far as that is known."""
-    for use in context.plan.images:
+    build = context.build
+    for use in build.plan.images:
         image = reference(use.name)
         if image.digest:
             continue
         if image.tag in ("", "latest"):
             how = f'{use.name} has the tag "latest"' if image.tag else f'{use.name} has no tag, so it is "latest"'
-            yield _finding(context, use, image, Severity.WARNING, f"{how}: each build may get another image")
+            yield _finding(build, use, image, Severity.WARNING, f"{how}: each build may get another image")
         elif not names_version(image.tag) and is_official(image):
             what = f'the tag "{image.tag}" of {image.familiar} names no version: each build may get another one'
-            yield _finding(context, use, image, Severity.NOTE, what)
+            yield _finding(build, use, image, Severity.NOTE, what)
 
 
-def _finding(context: BuildContext, use: ImageUse, image: Reference, severity: Severity, message: str) -> Finding:
+RULE = Rule(
+    id="CTX105",
+    name="base-unpinned",
+    title="An image without a version",
+    help=(
+        "Name a tag with a version, or pin the image by its digest. Otherwise a new release gets into the next build "
+        "without a change in the repository, and a build of today cannot be repeated."
+    ),
+    check=check,
+)
+
+
+def _finding(build: BuildContext, use: ImageUse, image: Reference, severity: Severity, message: str) -> Finding:
     confidence = Confidence.HIGH
     if "$" in use.written or (image.official and not is_official(image)):
         # Somebody may give the variable another value, or the name to a context or an image of their own.
@@ -47,9 +53,9 @@ def _finding(context: BuildContext, use: ImageUse, image: Reference, severity: S
         # One with the version in its name, such as static-debian12, may have no other tags.
         severity = Severity.NOTE
     return Finding(
-        RULE,
+        RULE.id,
         severity,
-        context.plan.file,
+        build.plan.file,
         use.line,
         message,
         _fix(use, image),

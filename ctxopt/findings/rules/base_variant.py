@@ -3,37 +3,30 @@
 from collections.abc import Iterator
 
 from ctxopt.catalogue.base_images import known, smaller_variant, version_of
-from ctxopt.core.build_context import BuildContext
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.final_image import building_step, final_image
 from ctxopt.findings.model import Confidence, Finding, Severity
-from ctxopt.findings.settings import Settings
-
-RULE = "CTX106"
-NAME = "base-variant"
-TITLE = "A base image that has a smaller variant"
-HELP = (
-    "Start the last stage from the smaller variant, and install there what is missing. Everything in an image is "
-    "pulled with it, and has to be kept up to date."
-)
+from ctxopt.findings.rule import Rule
 
 
-def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Find a known image that the last stage starts from though there is a smaller one of the same version."""
-    final = final_image(context)
+    build = context.build
+    final = final_image(build)
     if final is None or final.reference.digest or not version_of(final.reference.tag)[0]:
         # One without a version is to get one first, see CTX105.
         return
     smaller = smaller_variant(final.known, final.reference.tag)
-    if smaller is None or building_step(context.plan, final.known) is not None:
+    if smaller is None or building_step(build.plan, final.known) is not None:
         # Where something is built in it, the tools are needed, if in another stage.
         return
     tag, size = smaller
     use = final.use
     name = f"{use.name.removesuffix(':' + final.reference.tag)}:{tag}"
     yield Finding(
-        RULE,
+        RULE.id,
         Severity.NOTE,
-        context.plan.file,
+        build.plan.file,
         use.line,
         f"{use.name} is about {final.known.mb:,} MB, {name} about {size:,} MB",
         f"write {name}{' as the default of the ARG' if '$' in use.written else ''}, and install what it lacks",
@@ -41,3 +34,15 @@ def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
         evidence=(f"sizes of {known().date}, unpacked, for linux/amd64",),
         end_line=use.end_line,
     )
+
+
+RULE = Rule(
+    id="CTX106",
+    name="base-variant",
+    title="A base image that has a smaller variant",
+    help=(
+        "Start the last stage from the smaller variant, and install there what is missing. Everything in an image is "
+        "pulled with it, and has to be kept up to date."
+    ),
+    check=check,
+)

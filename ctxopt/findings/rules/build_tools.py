@@ -9,43 +9,49 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals
 from ctxopt.core.dockerfile.model import Step
 from ctxopt.core.golang import paths
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.final_image import FinalImage, building_step, final_image
 from ctxopt.findings.model import Confidence, Finding, Severity
-from ctxopt.findings.settings import Settings
-
-RULE = "CTX107"
-NAME = "build-tools-in-image"
-TITLE = "The tools of the build are in the image"
-HELP = (
-    "Name the stage that builds, and end the Dockerfile with a second one on a small image that takes only what was "
-    "built with `COPY --from`."
-)
+from ctxopt.findings.rule import Rule
 
 #: Where `go build`, `dotnet publish` and others are told to put what they make.
 _OUTPUT: Final = re.compile(r"[ \t](?:-o|--output)[ \t=]([\w./-]+)")
 
 
-def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Find a last stage that builds with the tools of the image that it starts from."""
-    final = final_image(context)
-    step = None if final is None else building_step(context.plan, final.known)
+    build = context.build
+    final = final_image(build)
+    step = None if final is None else building_step(build.plan, final.known)
     if final is None or step is None:
         return
     image, use = final.known, final.use
     runtime = runtime_of(image, final.reference.tag)
     against = f" against about {image.runtime_mb:,} MB of {runtime}" if image.runtime_mb else ""
     yield Finding(
-        RULE,
+        RULE.id,
         Severity.NOTE if image.interpreted else Severity.WARNING,
-        context.plan.file,
+        build.plan.file,
         use.line,
         f"the image is built on {use.name} and keeps what line {step.line} needs: {image.keeps}",
         _fix(final, step, runtime),
-        _in_image(context),
+        _in_image(build),
         Confidence.MEDIUM,
         (f"{image.name} is about {image.mb:,} MB{against} ({known().date}, unpacked)",),
         use.end_line,
     )
+
+
+RULE = Rule(
+    id="CTX107",
+    name="build-tools-in-image",
+    title="The tools of the build are in the image",
+    help=(
+        "Name the stage that builds, and end the Dockerfile with a second one on a small image that takes only what "
+        "was built with `COPY --from`."
+    ),
+    check=check,
+)
 
 
 def _fix(final: FinalImage, step: Step, runtime: str) -> str:
@@ -60,10 +66,10 @@ def _fix(final: FinalImage, step: Step, runtime: str) -> str:
     )
 
 
-def _in_image(context: BuildContext) -> Totals | None:
+def _in_image(build: BuildContext) -> Totals | None:
     """What of the context is in the image because it is built there."""
     totals = sum(
-        (result.totals for result in context.usage.results if result.read.reaches_image and not result.read.unresolved),
+        (result.totals for result in build.usage.results if result.read.reaches_image and not result.read.unresolved),
         Totals(),
     )
     return totals if totals.files else None

@@ -11,18 +11,11 @@ from ctxopt.core.dockerignore.quote import literal
 from ctxopt.core.golang import paths
 from ctxopt.core.usage.snapshot import Node
 from ctxopt.findings import layers
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
-from ctxopt.findings.settings import Settings
+from ctxopt.findings.rule import Rule
 from ctxopt.image.commands import is_command
 from ctxopt.image.places import lineage
-
-RULE = "CTX302"
-NAME = "cache-changes-often"
-TITLE = "Files that change all the time in what an instruction copies"
-HELP = (
-    "The cache compares contents: with the history of git, logs or reports in a `COPY`, that and every instruction "
-    "after it run each time. Leave them out with the ignore file."
-)
 
 #: Names of directories and files, and when they change.
 _DIRECTORIES: Final = {
@@ -82,10 +75,11 @@ _PATTERNS: Final = 4
 _HISTORY: Final = (".git", ".hg", ".svn")
 
 
-def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Find them for each COPY and ADD that a RUN follows."""
-    plan = context.plan
-    entries = sorted(_entries(context.tree.root, context.tree.names), key=lambda node: (node.inside is None, node.path))
+    build = context.build
+    plan = build.plan
+    entries = sorted(_entries(build.tree.root, build.tree.names), key=lambda node: (node.inside is None, node.path))
     if not entries:
         return
     followers = _followers(plan)
@@ -95,12 +89,24 @@ def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
         taken = [
             (node, totals)
             for node in entries
-            if node.path not in named and (totals := context.usage.taken(number, node.directory, node.place)).files
+            if node.path not in named and (totals := build.usage.taken(number, node.directory, node.place)).files
         ]
         if any(node.name in _HISTORY for node, _ in taken) and _needs_history(context, number):
             taken = [(node, totals) for node, totals in taken if node.name not in _HISTORY]
         if taken:
-            yield _finding(context, number, taken, followers[number])
+            yield _finding(build, number, taken, followers[number])
+
+
+RULE = Rule(
+    id="CTX302",
+    name="cache-changes-often",
+    title="Files that change all the time in what an instruction copies",
+    help=(
+        "The cache compares contents: with the history of git, logs or reports in a `COPY`, that and every instruction "
+        "after it run each time. Leave them out with the ignore file."
+    ),
+    check=check,
+)
 
 
 def _followers(plan: Plan) -> list[int]:
@@ -144,28 +150,29 @@ def _is_proven(directory: Directory, name: str) -> bool:
     return wanted is None or (inside is not None and any(inside.find(proof) >= 0 for proof in wanted))
 
 
-def _needs_history(context: BuildContext, number: int) -> bool:
+def _needs_history(context: RuleContext, number: int) -> bool:
     """Whether something in the build may read the history of git."""
-    commands, read = context.commands, context.plan.reads[number]
+    build = context.build
+    commands, read = context.commands, build.plan.reads[number]
     for step in commands.in_stage(read.stage):
-        if context.plan.steps[step].kind != "RUN":
+        if build.plan.steps[step].kind != "RUN":
             continue
-        if ".git" in context.plan.steps[step].text or not commands.of(step):
+        if ".git" in build.plan.steps[step].text or not commands.of(step):
             return True
         for run in commands.of(step):
             stamped = is_command(run, "go build") or is_command(run, "go install")
             if run.name in _GIT_TOOLS or (stamped and "-buildvcs=false" not in run.words):
                 return True
     for name in _CONFIGURATIONS:
-        if context.tree.root.find(name) >= 0:
-            data = context.read(name, _LARGEST)
+        if build.tree.root.find(name) >= 0:
+            data = build.read(name, _LARGEST)
             if data is None or any(mark in data for mark in _MARKS):
                 return True
     return False
 
 
-def _finding(context: BuildContext, number: int, taken: Sequence[tuple[Node, Totals]], after: int) -> Finding:
-    read = context.plan.reads[number]
+def _finding(build: BuildContext, number: int, taken: Sequence[tuple[Node, Totals]], after: int) -> Finding:
+    read = build.plan.reads[number]
     names = [layers.label(node) for node, _ in taken]
     totals = sum((totals for _, totals in taken), Totals())
     *first, last = dict.fromkeys(_when(node.name) for node, _ in taken)
@@ -173,13 +180,13 @@ def _finding(context: BuildContext, number: int, taken: Sequence[tuple[Node, Tot
     grave = any(node.inside is not None for node, _ in taken)
     verb = "changes" if len(names) == 1 else "change"
     return Finding(
-        RULE,
+        RULE.id,
         Severity.WARNING if grave else Severity.NOTE,
-        context.plan.file,
+        build.plan.file,
         read.line,
         f"{layers.listed(names)} {verb} with every {when}: this {read.kind} and the "
         f"{f'{after:,} RUN' if after > 1 else 'RUN'} after it are then never taken from the cache",
-        _fix(context, number, [node for node, _ in taken]),
+        _fix(build, number, [node for node, _ in taken]),
         totals,
         Confidence.HIGH if any(node.name in _HISTORY for node, _ in taken) else Confidence.MEDIUM,
         (f"line {read.line}: {layers.shown_read(read)}", *layers.largest(taken)),
@@ -192,23 +199,23 @@ def _when(name: str) -> str:
     return known or next(when for pattern, when in _FILES.items() if pattern[0] == "*" and name.endswith(pattern[1:]))
 
 
-def _fix(context: BuildContext, number: int, nodes: Sequence[Node]) -> str:
+def _fix(build: BuildContext, number: int, nodes: Sequence[Node]) -> str:
     patterns = list(dict.fromkeys(_pattern(node) for node in nodes))
     others = {
         read.line
-        for read in context.plan.reads
+        for read in build.plan.reads
         if read.number != number
         and not (read.broad or read.unresolved)
-        and any(context.usage.taken(read.number, node.directory, node.place).files for node in nodes)
+        and any(build.usage.taken(read.number, node.directory, node.place).files for node in nodes)
     }
     if others:
         excludes = " ".join(f"--exclude={pattern}" for pattern in patterns[:_PATTERNS])
         return (
-            f"write {context.plan.reads[number].kind} {excludes} … (Dockerfile syntax 1.19 or newer), "
+            f"write {build.plan.reads[number].kind} {excludes} … (Dockerfile syntax 1.19 or newer), "
             f"as line {min(others)} reads the same"
         )
     unless = "if no command reads the history, " if any(node.name in _HISTORY for node in nodes) else ""
-    return unless + layers.left_out(context, patterns)
+    return unless + layers.left_out(build, patterns)
 
 
 def _pattern(node: Node) -> str:

@@ -5,16 +5,10 @@ from collections.abc import Iterator
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import KEPT, Kind, View
 from ctxopt.core.dockerignore.spec import DockerIgnore
-from ctxopt.findings.model import Finding, IgnoreLine, Severity, ignore_lines
-from ctxopt.findings.settings import Settings
-
-RULE = "CTX001"
-NAME = "ignore-exception-classic"
-TITLE = "An exception that only BuildKit heeds"
-HELP = (
-    "The classic builder looks into a directory that is left out only for exceptions that begin with its name. "
-    "Write the exception with that name if the classic builder is used."
-)
+from ctxopt.evidence.ignore_lines import IgnoreLine, ignore_lines
+from ctxopt.findings.context import RuleContext
+from ctxopt.findings.model import Finding, Severity
+from ctxopt.findings.rule import Rule
 
 #: As many paths are taken apart; more exceptions than that are seldom at fault.
 _EXPLAINED = 20
@@ -22,16 +16,17 @@ _EXPLAINED = 20
 _BUILDKIT_ONLY = (View.BUILDKIT | KEPT, View.BUILDKIT | KEPT | View.TRANSFER)
 
 
-def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Find exceptions with wildcards for something in a directory that is left out, one finding for each."""
-    file = context.ignore_file(View.BUILDKIT)
-    exceptions = {line.line.number: line for line in ignore_lines(context) if line.pattern.exception}
-    if file is None or not exceptions or file != context.ignore_file(View.CLASSIC):
+    build = context.build
+    file = build.ignore_file(View.BUILDKIT)
+    exceptions = {line.line.number: line for line in ignore_lines(build) if line.pattern.exception}
+    if file is None or not exceptions or file != build.ignore_file(View.CLASSIC):
         return
-    if View.CLASSIC in context.tree.refusals:
+    if View.CLASSIC in build.tree.refusals:
         return
-    ignore = DockerIgnore(context.patterns(View.BUILDKIT))
-    for path in _kept_by_buildkit_only(context):
+    ignore = DockerIgnore(build.patterns(View.BUILDKIT))
+    for path in _kept_by_buildkit_only(build):
         closed = ignore.explain(path, classic=True).closed_at
         touches = ignore.explain(path).touches
         line = exceptions.pop(touches[-1].pattern.line, None) if touches else None
@@ -39,13 +34,25 @@ def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
             yield _finding(line, path, closed)
 
 
-def _kept_by_buildkit_only(context: BuildContext) -> Iterator[str]:
+RULE = Rule(
+    id="CTX001",
+    name="ignore-exception-classic",
+    title="An exception that only BuildKit heeds",
+    help=(
+        "The classic builder looks into a directory that is left out only for exceptions that begin with its name. "
+        "Write the exception with that name if the classic builder is used."
+    ),
+    check=check,
+)
+
+
+def _kept_by_buildkit_only(build: BuildContext) -> Iterator[str]:
     """The first such entry of each directory, as long as there are few."""
-    rows = context.tree.all_flags()
+    rows = build.tree.all_flags()
     if not any(rows.find(flags) >= 0 for flags in _BUILDKIT_ONLY):
         return
     count = 0
-    for directory in context.tree.directories():
+    for directory in build.tree.directories():
         place = next((place for flags in _BUILDKIT_ONLY if (place := directory.flags.find(flags)) >= 0), -1)
         if place >= 0 and directory.kinds[place] != Kind.SOCKET:
             yield directory.child_path(directory.names[place])
@@ -56,7 +63,7 @@ def _kept_by_buildkit_only(context: BuildContext) -> Iterator[str]:
 
 def _finding(line: IgnoreLine, path: str, closed: str) -> Finding:
     return Finding(
-        RULE,
+        RULE.id,
         Severity.NOTE,
         line.file,
         line.line.number,

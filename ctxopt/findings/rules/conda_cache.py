@@ -2,19 +2,12 @@
 
 from collections.abc import Iterator
 
-from ctxopt.core.build_context import BuildContext
 from ctxopt.findings import caches
 from ctxopt.findings.caches import Cache
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding
-from ctxopt.findings.settings import Settings
+from ctxopt.findings.rule import Rule
 
-RULE = "CTX212"
-NAME = "size-conda-cache"
-TITLE = "Downloads of conda that stay in the image"
-HELP = (
-    "conda and mamba keep the archives of all packages that they install, often hundreds of megabytes. End the same "
-    "`RUN` with `conda clean --all --yes`, or mount a cache at its `pkgs` directory."
-)
 _TOOLS = ("conda", "mamba", "micromamba")
 _VERBS = ("install", "create", "update", "env create", "env update")
 _CACHE = Cache(
@@ -27,14 +20,26 @@ _CACHE = Cache(
 )
 
 
-def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Find installations in the exported image after which the same RUN does not clean up."""
     for found in caches.kept(context, _CACHE):
         name = found.run.name
         yield caches.finding(
-            context,
+            context.build,
             found,
-            RULE,
+            RULE.id,
             f"{name} keeps the archives of the packages that it installs in this layer",
-            caches.at_the_end(context, found, f"{name} clean --all --yes"),
+            caches.at_the_end(context.build, found, f"{name} clean --all --yes"),
         )
+
+
+RULE = Rule(
+    id="CTX212",
+    name="size-conda-cache",
+    title="Downloads of conda that stay in the image",
+    help=(
+        "conda and mamba keep the archives of all packages that they install, often hundreds of megabytes. End the "
+        "same `RUN` with `conda clean --all --yes`, or mount a cache at its `pkgs` directory."
+    ),
+    check=check,
+)

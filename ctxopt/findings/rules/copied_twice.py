@@ -12,16 +12,10 @@ from ctxopt.core.golang import paths
 from ctxopt.core.usage.account import Usage
 from ctxopt.core.usage.snapshot import Node
 from ctxopt.findings import layers
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding
-from ctxopt.findings.settings import Settings
+from ctxopt.findings.rule import Rule
 
-RULE = "CTX204"
-NAME = "size-copied-twice"
-TITLE = "Files that two instructions copy into the same image"
-HELP = (
-    "Each `COPY` writes all that it takes into a layer of its own, even where the same file is there already. Copy a "
-    "file once, or leave it out of the broader `COPY` with `--exclude`."
-)
 #: Less is not worth a word, in bytes.
 _LEAST: Final = 10_000
 #: A file that is copied before a RUN on its own, and with all others after it, is there twice to make builds faster.
@@ -35,16 +29,29 @@ _SHOWN: Final = 8
 _NAMED: Final = 3
 
 
-def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Find what is copied once more, for each later instruction together."""
-    reads = context.plan.reads
+    build = context.build
+    reads = build.plan.reads
     exported = [read.number for read in reads if read.reaches_image and not read.unresolved]
     if len(exported) < 2:
         return
     exported = exported[:_MOST]
-    for later, shared in sorted(_shared(context.usage, exported).items()):
+    for later, shared in sorted(_shared(build.usage, exported).items()):
         if shared.totals.size >= _LEAST:
             yield from _found(context, shared, [exported[place] for place in shared.earlier], exported[later])
+
+
+RULE = Rule(
+    id="CTX204",
+    name="size-copied-twice",
+    title="Files that two instructions copy into the same image",
+    help=(
+        "Each `COPY` writes all that it takes into a layer of its own, even where the same file is there already. Copy "
+        "a file once, or leave it out of the broader `COPY` with `--exclude`."
+    ),
+    check=check,
+)
 
 
 @dataclass(slots=True)
@@ -75,13 +82,14 @@ def _shared(usage: Usage, exported: Sequence[int]) -> dict[int, _Shared]:
     return found
 
 
-def _found(context: BuildContext, shared: _Shared, earlier: Sequence[int], later: int) -> Iterator[Finding]:
+def _found(context: RuleContext, shared: _Shared, earlier: Sequence[int], later: int) -> Iterator[Finding]:
+    build = context.build
     totals = shared.totals
     entries = nlargest(
         _SHOWN,
         (
             (Node(directory, place), Totals(1, directory.sizes[place]))
-            for directory, place in context.usage.entries(
+            for directory, place in build.usage.entries(
                 View.TRANSFER | View.BUILDKIT, lambda readers: readers.number in shared.sets
             )
         ),
@@ -89,10 +97,10 @@ def _found(context: BuildContext, shared: _Shared, earlier: Sequence[int], later
     )
     place = _place(context, entries[0][0], later)
     same = all(_place(context, entries[0][0], number) in (place, None) for number in earlier)
-    reads = context.plan.reads
+    reads = build.plan.reads
     between = range(reads[earlier[0]].step, reads[later].step)
     for_cache = not any(reads[number].broad for number in earlier) and any(
-        context.plan.steps[step].kind == "RUN" for step in between
+        build.plan.steps[step].kind == "RUN" for step in between
     )
     if same and for_cache and totals.size < _LEAST_FOR_CACHE:
         return
@@ -100,12 +108,12 @@ def _found(context: BuildContext, shared: _Shared, earlier: Sequence[int], later
     names = [layers.label(node) for node, _ in entries]
     before = layers.lines(reads[number].line for number in earlier)
     yield Finding(
-        RULE,
+        RULE.id,
         layers.severity(totals),
-        context.plan.file,
+        build.plan.file,
         read.line,
         f"{read.kind} brings {layers.listed(names, totals.files)} once more, after {before}",
-        _fix(context, names, earlier, later) if same else _link(totals.files),
+        _fix(build, names, earlier, later) if same else _link(totals.files),
         totals,
         evidence=(
             *(f"line {reads[number].line}: {layers.shown_read(reads[number])}" for number in earlier),
@@ -120,8 +128,8 @@ def _link(files: int) -> str:
     return f"copy {'it' if files == 1 else 'them'} once, and link to the other place with ln -s"
 
 
-def _fix(context: BuildContext, names: Sequence[str], earlier: Sequence[int], later: int) -> str:
-    reads = context.plan.reads
+def _fix(build: BuildContext, names: Sequence[str], earlier: Sequence[int], later: int) -> str:
+    reads = build.plan.reads
     read = reads[later]
     if len(names) > _NAMED:
         names = [paths.join("/", source)[1:] for number in earlier for source in reads[number].sources]
@@ -137,7 +145,7 @@ def _below(name: str, tops: Sequence[str]) -> str:
     return next((name[len(top) + 1 :] for top in tops if top and name.startswith(top + "/")), name)
 
 
-def _place(context: BuildContext, node: Node, read: int) -> str | None:
+def _place(context: RuleContext, node: Node, read: int) -> str | None:
     """Where in the image a read puts a file, if that is known."""
     for destination in context.destinations:
         top = destination.node.path

@@ -2,32 +2,27 @@
 
 from collections.abc import Iterator
 
-from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, Kind, View
 from ctxopt.core.dockerignore import pattern
 from ctxopt.core.dockerignore.quote import literal
 from ctxopt.core.golang.text import trim_space
-from ctxopt.findings.model import Finding, IgnoreLine, Severity, first_left_out, ignore_lines
-from ctxopt.findings.settings import Settings
-
-RULE = "CTX002"
-NAME = "ignore-directory-slash"
-TITLE = "A pattern with a slash at the end that leaves a file out"
-HELP = (
-    "Docker drops the slash at the end of a pattern, so it matches files as well as directories. Add an exception "
-    "with `!` below it if the file is needed."
-)
+from ctxopt.evidence.excluded import first_excluded
+from ctxopt.evidence.ignore_lines import IgnoreLine, ignore_lines
+from ctxopt.findings.context import RuleContext
+from ctxopt.findings.model import Finding, Severity
+from ctxopt.findings.rule import Rule
 
 #: As many patterns with wildcards are looked for in the context.
 _LOOKED_FOR = 20
 
 
-def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Find patterns with a slash at the end that leave a file or a link out."""
-    lines = [line for line in ignore_lines(context) if line.effective and _is_for_directories(line)]
+    build = context.build
+    lines = [line for line in ignore_lines(build) if line.effective and _is_for_directories(line)]
     if not lines:
         return
-    own = set(context.build_files)
+    own = set(build.build_files)
 
     def is_hidden_file(directory: Directory, place: int) -> bool:
         if directory.kinds[place] == Kind.DIRECTORY or directory.flags[place] & View.BUILDKIT:
@@ -35,15 +30,27 @@ def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
         return directory.child_path(directory.names[place]) not in own
 
     wild = [line.pattern.cleaned for line in lines if line.pattern.kind is not pattern.Kind.EXACT]
-    found = first_left_out(context.tree, wild[:_LOOKED_FOR], is_hidden_file).paths
+    found = first_excluded(build.tree, wild[:_LOOKED_FOR], is_hidden_file).paths
     for line in lines:
         text = line.pattern.cleaned
         if line.pattern.kind is pattern.Kind.EXACT:
-            place = context.locate(text)
+            place = build.locate(text)
             if place is not None and is_hidden_file(*place):
                 yield _finding(line, text)
         elif text in found:
             yield _finding(line, found[text])
+
+
+RULE = Rule(
+    id="CTX002",
+    name="ignore-directory-slash",
+    title="A pattern with a slash at the end that leaves a file out",
+    help=(
+        "Docker drops the slash at the end of a pattern, so it matches files as well as directories. Add an exception "
+        "with `!` below it if the file is needed."
+    ),
+    check=check,
+)
 
 
 def _is_for_directories(line: IgnoreLine) -> bool:
@@ -52,7 +59,7 @@ def _is_for_directories(line: IgnoreLine) -> bool:
 
 def _finding(line: IgnoreLine, path: str) -> Finding:
     return Finding(
-        RULE,
+        RULE.id,
         Severity.NOTE,
         line.file,
         line.line.number,

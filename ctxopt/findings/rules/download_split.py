@@ -6,19 +6,13 @@ from dataclasses import dataclass
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.golang import paths
 from ctxopt.findings import archives, layers
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.downloads import TOOLS, name_in, output_files, written_path
 from ctxopt.findings.model import Finding, Severity
-from ctxopt.findings.settings import Settings
+from ctxopt.findings.rule import Rule
 from ctxopt.image.commands import Run
 from ctxopt.image.places import below, resolved, same_part
 
-RULE = "CTX213"
-NAME = "size-download-split"
-TITLE = "A download that is unpacked or removed too late for its layer"
-HELP = (
-    "What a `RUN` or an `ADD` downloads is in its layer, unless the same `RUN` removes it. Download, unpack and remove "
-    "in one `RUN`, or pipe the download into `tar`."
-)
 #: Commands that leave nothing of the file that they are given.
 _CONSUMERS = ("mv", "gunzip", "bunzip2", "unxz", "unzstd", "lzma")
 
@@ -32,7 +26,7 @@ class _Download:
     by: str
 
 
-def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Find downloads in the exported image that are removed too late, or unpacked and never removed."""
     commands = context.commands
     for download in (*_in_runs(context), *_added(context)):
@@ -49,12 +43,24 @@ def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
                 elif unpacked is None and archives.unpacks(run) and _names(run, download.path):
                     unpacked = step, run
         if removed is not None and removed != download.step:
-            yield _late(context, download, removed)
+            yield _late(context.build, download, removed)
         elif removed is None and unpacked is not None and archives.is_archive(download.path):
-            yield _left(context, download, *unpacked)
+            yield _left(context.build, download, *unpacked)
 
 
-def _in_runs(context: BuildContext) -> Iterator[_Download]:
+RULE = Rule(
+    id="CTX213",
+    name="size-download-split",
+    title="A download that is unpacked or removed too late for its layer",
+    help=(
+        "What a `RUN` or an `ADD` downloads is in its layer, unless the same `RUN` removes it. Download, unpack and "
+        "remove in one `RUN`, or pipe the download into `tar`."
+    ),
+    check=check,
+)
+
+
+def _in_runs(context: RuleContext) -> Iterator[_Download]:
     commands = context.commands
     for step in commands.with_words(commands.image_steps, TOOLS):
         for run in commands.of(step):
@@ -65,13 +71,13 @@ def _in_runs(context: BuildContext) -> Iterator[_Download]:
                         yield _Download(step, path, run.name)
 
 
-def _added(context: BuildContext) -> Iterator[_Download]:
+def _added(context: RuleContext) -> Iterator[_Download]:
     """What ADD downloads; it unpacks nothing of that."""
-    steps, made = context.plan.steps, frozenset(context.commands.image_steps)
-    for download in context.plan.downloads:
+    steps, image_steps = context.build.plan.steps, frozenset(context.commands.image_steps)
+    for download in context.build.plan.downloads:
         step = download.step
         name = name_in(download.url)
-        if step not in made or not name or any("unpack" in flag for flag in steps[step].flags):
+        if step not in image_steps or not name or any("unpack" in flag for flag in steps[step].flags):
             continue
         path = resolved(context.commands.directories[step], download.destination)
         if path is not None and not download.unresolved:
@@ -112,10 +118,10 @@ def _covers(target: str, path: str) -> bool:
     return len(wanted) <= len(given) and all(map(same_part, wanted, given))
 
 
-def _late(context: BuildContext, download: _Download, removed: int) -> Finding:
-    steps = context.plan.steps
+def _late(build: BuildContext, download: _Download, removed: int) -> Finding:
+    steps = build.plan.steps
     return _finding(
-        context,
+        build,
         download,
         f"{_shown(download)} stays in this layer: the RUN in line {steps[removed].line} only hides what it removes",
         f"download, use and remove it in one RUN, lines {steps[download.step].line} and {steps[removed].line} together",
@@ -123,8 +129,8 @@ def _late(context: BuildContext, download: _Download, removed: int) -> Finding:
     )
 
 
-def _left(context: BuildContext, download: _Download, step: int, run: Run) -> Finding:
-    steps = context.plan.steps
+def _left(build: BuildContext, download: _Download, step: int, run: Run) -> Finding:
+    steps = build.plan.steps
     if step == download.step:
         fix = f"add rm {_shown(download)} after the {run.name}, or pipe the download into it"
         where = "here"
@@ -133,7 +139,7 @@ def _left(context: BuildContext, download: _Download, step: int, run: Run) -> Fi
         fix = f"download, unpack and remove it in one RUN, {lines} together"
         where = f"in line {steps[step].line}"
     message = f"{_shown(download)} stays in the image, though {run.name} unpacks it {where}"
-    return _finding(context, download, message, fix, step)
+    return _finding(build, download, message, fix, step)
 
 
 def _shown(download: _Download) -> str:
@@ -141,15 +147,15 @@ def _shown(download: _Download) -> str:
     return path if path.startswith("/") else path.partition("/")[2]
 
 
-def _finding(context: BuildContext, download: _Download, message: str, fix: str, other: int) -> Finding:
-    steps = context.plan.steps
+def _finding(build: BuildContext, download: _Download, message: str, fix: str, other: int) -> Finding:
+    steps = build.plan.steps
     step = steps[download.step]
     lines = dict.fromkeys((download.step, other))
     return Finding(
-        RULE,
+        RULE.id,
         # What is no archive is mostly a script or a key.
         Severity.WARNING if archives.is_archive(download.path) else Severity.NOTE,
-        context.plan.file,
+        build.plan.file,
         step.line,
         message,
         fix,

@@ -3,28 +3,22 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from ctxopt.core.build_context import BuildContext
 from ctxopt.core.dockerfile.model import Step
 from ctxopt.findings import layers
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, Severity
-from ctxopt.findings.settings import Settings
+from ctxopt.findings.rule import Rule
 
-RULE = "CTX214"
-NAME = "size-layers-in-a-row"
-TITLE = "Instructions in a row that make a layer each and could be one"
-HELP = (
-    "Each `RUN`, `COPY` and `ADD` makes a layer. Commands that belong together can be joined with `&&`, a `COPY` can "
-    "have several sources. Leave apart what should be cached apart."
-)
 #: Fewer in a row are as good as one.
 _FEWEST: Final = 3
 _LAYERS: Final = ("RUN", "COPY", "ADD")
 
 
-def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Find rows in the exported image; one finding tells of all."""
-    exported = {stage.number for stage in context.plan.stages if stage.exported}
-    steps = [step for step in context.plan.steps if step.stage in exported]
+    build = context.build
+    exported = {stage.number for stage in build.plan.stages if stage.exported}
+    steps = [step for step in build.plan.steps if step.stage in exported]
     rows = list(_rows(steps))
     if not rows:
         return
@@ -32,15 +26,27 @@ def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
     first = rows[0]
     fewer = sum(len(row) - 1 for row in rows)
     yield Finding(
-        RULE,
+        RULE.id,
         Severity.INFO,
-        context.plan.file,
+        build.plan.file,
         first[0].line,
         f"{_shown(first)} could be one: the image gets {count} layers from this file, {count - fewer} would do",
         "join what need not be cached apart",
         evidence=tuple(map(_shown, rows)),
         end_line=first[0].end_line,
     )
+
+
+RULE = Rule(
+    id="CTX214",
+    name="size-layers-in-a-row",
+    title="Instructions in a row that make a layer each and could be one",
+    help=(
+        "Each `RUN`, `COPY` and `ADD` makes a layer. Commands that belong together can be joined with `&&`, a `COPY` "
+        "can have several sources. Leave apart what should be cached apart."
+    ),
+    check=check,
+)
 
 
 def _shown(row: Sequence[Step]) -> str:

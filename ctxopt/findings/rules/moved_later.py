@@ -5,41 +5,46 @@ from collections.abc import Iterator, Sequence
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals
 from ctxopt.findings import layers
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.layers import Touch
 from ctxopt.findings.model import Confidence, Finding
-from ctxopt.findings.settings import Settings
+from ctxopt.findings.rule import Rule
 from ctxopt.image.commands import Run
 from ctxopt.image.effects import Target, moved
 
-RULE = "CTX202"
-NAME = "size-moved-later"
-TITLE = "Files that a later RUN moves and that so are in the image twice"
-HELP = (
-    "Moving a file writes it into another layer; the one that it was copied to keeps its bytes. Let the `COPY` put it "
-    "in its place at once."
-)
 
-
-def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Find what is moved later, for each two instructions together."""
     for read, step, group in layers.by_instructions(layers.touched(context, ("mv",), _targets)):
-        yield _finding(context, read, step, group)
+        yield _finding(context.build, read, step, group)
+
+
+RULE = Rule(
+    id="CTX202",
+    name="size-moved-later",
+    title="Files that a later RUN moves and that so are in the image twice",
+    help=(
+        "Moving a file writes it into another layer; the one that it was copied to keeps its bytes. Let the `COPY` put "
+        "it in its place at once."
+    ),
+    check=check,
+)
 
 
 def _targets(run: Run) -> tuple[Target, ...]:
     return moved(run)[0]
 
 
-def _finding(context: BuildContext, read: int, step: int, group: Sequence[Touch]) -> Finding:
-    instruction, mover = context.plan.reads[read], context.plan.steps[step]
+def _finding(build: BuildContext, read: int, step: int, group: Sequence[Touch]) -> Finding:
+    instruction, mover = build.plan.reads[read], build.plan.steps[step]
     entries = [entry for touch in group for entry in touch.entries]
     names = [layers.label(node) for node, _ in entries]
     totals = sum((touch.totals for touch in group), Totals())
     _, into = moved(group[0].run)
     return Finding(
-        RULE,
+        RULE.id,
         layers.severity(totals),
-        context.plan.file,
+        build.plan.file,
         mover.line,
         f"mv writes {layers.listed(names)} once more: the layer of the {instruction.kind} in line {instruction.line} "
         f"keeps {'it' if len(names) == 1 else 'them'}",

@@ -2,19 +2,12 @@
 
 from collections.abc import Iterator
 
-from ctxopt.core.build_context import BuildContext
 from ctxopt.findings import caches
 from ctxopt.findings.caches import Cache
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding
-from ctxopt.findings.settings import Settings
+from ctxopt.findings.rule import Rule
 
-RULE = "CTX211"
-NAME = "size-npm-cache"
-TITLE = "Downloads of npm or yarn that stay in the image"
-HELP = (
-    "npm keeps every package that it downloads in `~/.npm`, yarn 1 in its own cache. Clean it in the same `RUN`, or "
-    "mount a cache with `RUN --mount=type=cache,target=/root/.npm`."
-)
 _NPM = Cache(
     ("npm",),
     ("npm ci", "npm install", "npm i", "npm add", "npm clean-install"),
@@ -35,23 +28,36 @@ _YARN = Cache(
 _MODERN_YARN = (".yarnrc.yml", ".yarn", ".pnp.cjs")
 
 
-def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Find installations in the exported image after which the same RUN does not clean up."""
+    build = context.build
     for found in caches.kept(context, _NPM):
         yield caches.finding(
-            context,
+            build,
             found,
-            RULE,
+            RULE.id,
             "npm keeps the packages that it downloads in this layer",
-            f"{caches.at_the_end(context, found, 'npm cache clean --force')}, or "
+            f"{caches.at_the_end(build, found, 'npm cache clean --force')}, or "
             "RUN --mount=type=cache,target=/root/.npm",
         )
-    if context.tree.names.isdisjoint(_MODERN_YARN):
+    if build.tree.names.isdisjoint(_MODERN_YARN):
         for found in caches.kept(context, _YARN):
             yield caches.finding(
-                context,
+                build,
                 found,
-                RULE,
+                RULE.id,
                 "yarn keeps the packages that it downloads in this layer",
-                caches.at_the_end(context, found, "yarn cache clean"),
+                caches.at_the_end(build, found, "yarn cache clean"),
             )
+
+
+RULE = Rule(
+    id="CTX211",
+    name="size-npm-cache",
+    title="Downloads of npm or yarn that stay in the image",
+    help=(
+        "npm keeps every package that it downloads in `~/.npm`, yarn 1 in its own cache. Clean it in the same `RUN`, "
+        "or mount a cache with `RUN --mount=type=cache,target=/root/.npm`."
+    ),
+    check=check,
+)

@@ -3,23 +3,16 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals
 from ctxopt.core.dockerfile.model import StageCopy
 from ctxopt.findings import layers
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.layers import Touch
 from ctxopt.findings.model import Confidence, Finding, Severity
-from ctxopt.findings.settings import Settings
+from ctxopt.findings.rule import Rule
 from ctxopt.image.commands import Run
 from ctxopt.image.effects import Target, changed
 
-RULE = "CTX203"
-NAME = "size-owner-later"
-TITLE = "Files in the image twice as a later RUN changes their owner or mode"
-HELP = (
-    "A change of the owner or the mode writes the whole file into another layer. `COPY --chown=user:group` and "
-    "`COPY --chmod=755` set them at once."
-)
 _WORDS = ("chown", "chgrp", "chmod")
 _OCTAL = re.compile("[0-7]{3,4}")
 #: Single files of less are not worth a word, in bytes.
@@ -27,7 +20,7 @@ _LEAST = 10_000
 _USERS = ("useradd", "adduser", "addgroup", "groupadd")
 
 
-def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Find what is written anew, for each RUN together.
 
     What comes from another stage has no size: what the RUN of that stage made of it is not known.
@@ -43,6 +36,18 @@ def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
             yield _of_stages(context, step, [(run, copy) for at, run, copy in copies if at == step])
 
 
+RULE = Rule(
+    id="CTX203",
+    name="size-owner-later",
+    title="Files in the image twice as a later RUN changes their owner or mode",
+    help=(
+        "A change of the owner or the mode writes the whole file into another layer. `COPY --chown=user:group` and "
+        "`COPY --chmod=755` set them at once."
+    ),
+    check=check,
+)
+
+
 def _is_whole(run: Run) -> bool:
     return any(target.whole for target in changed(run)[0])
 
@@ -52,17 +57,18 @@ def _targets(run: Run) -> tuple[Target, ...]:
 
 
 def _finding(
-    context: BuildContext, step: int, group: Sequence[Touch], totals: Totals, copies: Sequence[StageCopy]
+    context: RuleContext, step: int, group: Sequence[Touch], totals: Totals, copies: Sequence[StageCopy]
 ) -> Finding:
-    changer = context.plan.steps[step]
+    build = context.build
+    changer = build.plan.steps[step]
     entries = [entry for touch in group for entry in touch.entries]
     names = [layers.label(node) for node, _ in entries]
     commands = " and ".join(dict.fromkeys(touch.run.name for touch in group))
-    reads = [context.plan.reads[read] for read in sorted({touch.read for touch in group})]
+    reads = [build.plan.reads[read] for read in sorted({touch.read for touch in group})]
     return Finding(
-        RULE,
+        RULE.id,
         layers.severity(totals),
-        context.plan.file,
+        build.plan.file,
         changer.line,
         f"{commands} writes {layers.listed(names)} into another layer, which "
         f"{layers.lines(read.line for read in reads)} copied",
@@ -78,15 +84,15 @@ def _finding(
     )
 
 
-def _of_stages(context: BuildContext, step: int, found: Sequence[tuple[Run, StageCopy]]) -> Finding:
-    changer = context.plan.steps[step]
+def _of_stages(context: RuleContext, step: int, found: Sequence[tuple[Run, StageCopy]]) -> Finding:
+    changer = context.build.plan.steps[step]
     runs = list(dict.fromkeys(run for run, _ in found))
     lines = sorted({copy.line for _, copy in found})
     commands = " and ".join(dict.fromkeys(run.name for run in runs))
     return Finding(
-        RULE,
+        RULE.id,
         Severity.WARNING,
-        context.plan.file,
+        context.build.plan.file,
         changer.line,
         f"{commands} writes all that {layers.lines(lines)} copied from another stage into one more layer",
         _flagged(context, runs, "COPY", lines, step),
@@ -96,12 +102,13 @@ def _of_stages(context: BuildContext, step: int, found: Sequence[tuple[Run, Stag
     )
 
 
-def _fix(context: BuildContext, group: Sequence[Touch], others: Sequence[int]) -> str:
+def _fix(context: RuleContext, group: Sequence[Touch], others: Sequence[int]) -> str:
+    build = context.build
     runs = _runs(context, group)
     reads = sorted({touch.read for touch in group})
-    results = context.usage.results
-    kinds = " and ".join(sorted({context.plan.reads[read].kind for read in reads} | ({"COPY"} if others else set())))
-    lines = [context.plan.reads[read].line for read in reads]
+    results = build.usage.results
+    kinds = " and ".join(sorted({build.plan.reads[read].kind for read in reads} | ({"COPY"} if others else set())))
+    lines = [build.plan.reads[read].line for read in reads]
     if all(_taken(group, read) == results[read].totals for read in reads):
         return _flagged(context, runs, kinds, [*lines, *others], group[0].step)
     names = layers.listed([layers.label(node) for touch in group for node, _ in touch.entries])
@@ -111,7 +118,7 @@ def _fix(context: BuildContext, group: Sequence[Touch], others: Sequence[int]) -
     return f"take {names} in a COPY of its own, with {_flags(runs)}"
 
 
-def _flagged(context: BuildContext, runs: Sequence[Run], kinds: str, lines: Sequence[int], step: int) -> str:
+def _flagged(context: RuleContext, runs: Sequence[Run], kinds: str, lines: Sequence[int], step: int) -> str:
     """The fix that the instructions in some lines set the owner and the mode themselves."""
     fix = f"write {_flags(runs)} in the {kinds} of {layers.lines(lines)}"
     if any(_OCTAL.fullmatch(mode) is None for mode in _modes(runs)):
@@ -133,7 +140,7 @@ def _flags(runs: Sequence[Run]) -> str:
     return " ".join(dict.fromkeys((*owners, *(f"--chmod={mode}" for mode in _modes(runs)))))
 
 
-def _runs(context: BuildContext, group: Sequence[Touch]) -> list[Run]:
+def _runs(context: RuleContext, group: Sequence[Touch]) -> list[Run]:
     """The commands of a RUN that change something of what the same reads brought."""
     reads = {touch.read for touch in group}
     own = [destination for destination in context.destinations if destination.read in reads]
@@ -148,9 +155,9 @@ def _taken(group: Sequence[Touch], read: int) -> Totals:
     return sum((touch.totals for touch in group if touch.read == read), Totals())
 
 
-def _made_after(context: BuildContext, line: int, step: int) -> str | None:
+def _made_after(context: RuleContext, line: int, step: int) -> str | None:
     """The command that makes a user between a COPY and a chown, if one does."""
-    steps = context.plan.steps
+    steps = context.build.plan.steps
     between = [number for number in context.commands.image_steps if number <= step and steps[number].line > line]
     runs = (run for number in context.commands.with_words(between, _USERS) for run in context.commands.of(number))
     return next((run.name for run in runs if run.name in _USERS), None)

@@ -2,20 +2,13 @@
 
 from collections.abc import Iterator
 
-from ctxopt.core.build_context import BuildContext
 from ctxopt.findings import caches
 from ctxopt.findings.caches import Cache
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding
-from ctxopt.findings.settings import Settings
+from ctxopt.findings.rule import Rule
 from ctxopt.image.commands import Run
 
-RULE = "CTX210"
-NAME = "size-pip-cache"
-TITLE = "Downloads of pip that stay in the image"
-HELP = (
-    "pip keeps every package that it downloads or builds in `~/.cache/pip`. Use `--no-cache-dir`, or mount a cache "
-    "with `RUN --mount=type=cache,target=/root/.cache/pip`."
-)
 _PIPS = ("pip", "pip2", "pip3", "pip3.*", "python -m pip", "python2 -m pip", "python3 -m pip", "python3.* -m pip")
 _CACHE = Cache(
     ("pip",),
@@ -27,16 +20,28 @@ _CACHE = Cache(
 )
 
 
-def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Find installations in the exported image that keep what they download."""
     for found in caches.kept(context, _CACHE, _downloads):
         yield caches.finding(
-            context,
+            context.build,
             found,
-            RULE,
+            RULE.id,
             "pip keeps the packages that it downloads in this layer",
             "write pip install --no-cache-dir, or RUN --mount=type=cache,target=/root/.cache/pip",
         )
+
+
+RULE = Rule(
+    id="CTX210",
+    name="size-pip-cache",
+    title="Downloads of pip that stay in the image",
+    help=(
+        "pip keeps every package that it downloads or builds in `~/.cache/pip`. Use `--no-cache-dir`, or mount a cache "
+        "with `RUN --mount=type=cache,target=/root/.cache/pip`."
+    ),
+    check=check,
+)
 
 
 def _downloads(run: Run) -> bool:

@@ -8,19 +8,12 @@ from ctxopt.core.dockerignore.quote import literal
 from ctxopt.core.golang import paths
 from ctxopt.core.usage.snapshot import Node
 from ctxopt.findings import archives, layers
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.layers import Touch
 from ctxopt.findings.model import Confidence, Finding
-from ctxopt.findings.settings import Settings
+from ctxopt.findings.rule import Rule
 from ctxopt.image.commands import Run
 from ctxopt.image.effects import HARMLESS, Target, found_and_removed, is_forced, removed
-
-RULE = "CTX201"
-NAME = "size-removed-later"
-TITLE = "Files that a later RUN removes but that stay in the image"
-HELP = (
-    "A layer only hides what it removes from the ones below it: the bytes are pulled and stored all the same. Leave "
-    "the files out with the ignore file or a narrower `COPY`; mount what only a `RUN` needs with `--mount=type=bind`."
-)
 
 #: Commands that do not look into files, and those that read none of the project unless they are told one.
 _BLIND = HARMLESS | {
@@ -56,11 +49,24 @@ _IMPLIED = {
 _PATTERNS = 4
 
 
-def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Find what is removed later, for each two instructions together."""
     touches = layers.touched(context, ("rm", "unlink", "-delete"), _targets)
     for read, step, group in layers.by_instructions(touches):
         yield _finding(context, read, step, group)
+
+
+RULE = Rule(
+    id="CTX201",
+    name="size-removed-later",
+    title="Files that a later RUN removes but that stay in the image",
+    help=(
+        "A layer only hides what it removes from the ones below it: the bytes are pulled and stored all the same. "
+        "Leave the files out with the ignore file or a narrower `COPY`; mount what only a `RUN` needs with "
+        "`--mount=type=bind`."
+    ),
+    check=check,
+)
 
 
 def _targets(run: Run) -> Iterator[Target]:
@@ -68,16 +74,17 @@ def _targets(run: Run) -> Iterator[Target]:
     yield from found_and_removed(run)
 
 
-def _finding(context: BuildContext, read: int, step: int, group: Sequence[Touch]) -> Finding:
-    instruction, remover = context.plan.reads[read], context.plan.steps[step]
+def _finding(context: RuleContext, read: int, step: int, group: Sequence[Touch]) -> Finding:
+    build = context.build
+    instruction, remover = build.plan.reads[read], build.plan.steps[step]
     entries = [entry for touch in group for entry in touch.entries]
     names = [layers.label(node) for node, _ in entries]
     totals = sum((touch.totals for touch in group), Totals())
     verb = "stays" if len(names) == 1 else "stay"
     return Finding(
-        RULE,
+        RULE.id,
         layers.severity(totals),
-        context.plan.file,
+        build.plan.file,
         instruction.line,
         f"{layers.listed(names)} {verb} in the layer of this {instruction.kind}: the RUN in line {remover.line} "
         "only hides what it removes",
@@ -93,7 +100,8 @@ def _finding(context: BuildContext, read: int, step: int, group: Sequence[Touch]
     )
 
 
-def _fix(context: BuildContext, read: int, group: Sequence[Touch]) -> str:
+def _fix(context: RuleContext, read: int, group: Sequence[Touch]) -> str:
+    build = context.build
     nodes = [node for touch in group for node, _ in touch.entries]
     between = layers.runs_between(context, read, group[-1])
     user = next((run for run in between or () if any(_mentions(run, node) for node in nodes)), None)
@@ -101,16 +109,16 @@ def _fix(context: BuildContext, read: int, group: Sequence[Touch]) -> str:
         if len(nodes) == 1:
             return f"{archives.instead(context, read, nodes[0], user)}, without the {group[0].run.name}"
         return (
-            f"line {context.plan.steps[user.step].line} needs them: mount them there with RUN --mount=type=bind, "
+            f"line {build.plan.steps[user.step].line} needs them: mount them there with RUN --mount=type=bind, "
             "or build in a stage of its own, and COPY --from it what the image needs"
         )
-    out = _leave_out(context, read, nodes)
-    line = context.plan.steps[group[-1].step].line
+    out = _leave_out(build, read, nodes)
+    line = build.plan.steps[group[-1].step].line
     if not all(is_forced(touch.run) or touch.run.name == "find" for touch in group):
         out += f", and take the {group[0].run.name} out of line {line}, which fails where there is nothing"
     if between is not None and all(run.name in _WITHOUT_FILES for run in between):
         return out
-    own = {paths.join("/", source)[1:] for source in context.plan.reads[read].sources}
+    own = {paths.join("/", source)[1:] for source in build.plan.reads[read].sources}
     if between and {node.path for node in nodes} == own:
         # Somebody copied this for the commands in between.
         return "build in a stage of its own, and COPY --from it what the image needs"
@@ -135,33 +143,34 @@ def _pieces(word: str) -> list[str]:
     return word.split("/")
 
 
-def _leave_out(context: BuildContext, read: int, nodes: Sequence[Node]) -> str:
+def _leave_out(build: BuildContext, read: int, nodes: Sequence[Node]) -> str:
     """The fix for what no command needs."""
-    instruction = context.plan.reads[read]
+    instruction = build.plan.reads[read]
     named = {paths.join("/", source)[1:] for source in instruction.sources}
     if all(node.path in named for node in nodes):
         if len(named) == len(nodes):
             return f"remove the {instruction.kind}"
         return f"take {layers.listed([node.path for node in nodes])} out of the {instruction.kind}"
-    others = _other_readers(context, read, nodes)
+    others = _other_readers(build, read, nodes)
     if others:
         excludes = " ".join(f"--exclude={_relative(instruction.sources, node)}" for node in nodes[:_PATTERNS])
         return (
             f"write {instruction.kind} {excludes} … (Dockerfile syntax 1.19 or newer), or name less in it; "
             f"line {others[0]} reads the same, so the ignore file cannot leave it out"
         )
-    return layers.left_out(context, [literal(node.path) for node in nodes])
+    return layers.left_out(build, [literal(node.path) for node in nodes])
 
 
-def _other_readers(context: BuildContext, read: int, nodes: Sequence[Node]) -> list[int]:
+def _other_readers(build: BuildContext, read: int, nodes: Sequence[Node]) -> list[int]:
     """The lines of other instructions that read some of the entries."""
-    lines = set()
-    for other in context.plan.reads:
-        if other.number != read and any(
-            context.usage.taken(other.number, node.directory, node.place).files for node in nodes
-        ):
-            lines.add(other.line)
-    return sorted(lines)
+    return sorted(
+        {
+            other.line
+            for other in build.plan.reads
+            if other.number != read
+            and any(build.usage.taken(other.number, node.directory, node.place).files for node in nodes)
+        }
+    )
 
 
 def _relative(sources: Sequence[str], node: Node) -> str:

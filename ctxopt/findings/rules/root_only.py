@@ -6,32 +6,27 @@ from collections.abc import Collection, Iterator
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import KEPT, Directory, Kind, Totals, View
 from ctxopt.core.golang import match as gomatch
-from ctxopt.findings.model import Finding, IgnoreLine, Severity, ignore_lines
-from ctxopt.findings.settings import Settings
-
-RULE = "CTX005"
-NAME = "ignore-root-only"
-TITLE = "A pattern that matches in the root of the context only"
-HELP = (
-    "Docker matches a pattern from the root of the context, not on every level as git does. Write `**/` in front of it "
-    "to leave the name out on every level."
-)
+from ctxopt.evidence.ignore_lines import IgnoreLine, ignore_lines
+from ctxopt.findings.context import RuleContext
+from ctxopt.findings.model import Finding, Severity
+from ctxopt.findings.rule import Rule
 
 #: As many pairs of a pattern with wildcards and a name that may match it are looked at.
 _COMPARED = 200_000
 
 
-def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Find patterns that look as if they were meant for every level, and are needed on others."""
-    wanted = [line for line in ignore_lines(context) if _is_meant_for_all_levels(line)]
+    build = context.build
+    wanted = [line for line in ignore_lines(build) if _is_meant_for_all_levels(line)]
     if not wanted:
         return
     matching: dict[str, list[int]] = {}
-    for number, name in _Matchers(wanted).matches(context.tree.names):
+    for number, name in _Matchers(wanted).matches(build.tree.names):
         matching.setdefault(name, []).append(number)
     found: dict[int, list[tuple[Directory, int]]] = {}
     wild = frozenset(number for number, line in enumerate(wanted) if gomatch.has_wildcards(line.pattern.cleaned))
-    for directory, place in context.tree.named(matching):
+    for directory, place in build.tree.named(matching):
         if directory.parent is not None and directory.flags[place] & KEPT:
             name = directory.names[place]
             # A plain file name may be meant as it stands; a wildcard, a directory or a hidden file seldom is.
@@ -40,7 +35,19 @@ def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
                 if is_junk or number in wild:
                     found.setdefault(number, []).append((directory, place))
     for number, entries in sorted(found.items()):
-        yield _finding(context, wanted[number], entries)
+        yield _finding(build, wanted[number], entries)
+
+
+RULE = Rule(
+    id="CTX005",
+    name="ignore-root-only",
+    title="A pattern that matches in the root of the context only",
+    help=(
+        "Docker matches a pattern from the root of the context, not on every level as git does. Write `**/` in front "
+        "of it to leave the name out on every level."
+    ),
+    check=check,
+)
 
 
 def _is_meant_for_all_levels(line: IgnoreLine) -> bool:
@@ -94,7 +101,7 @@ def _beginning(ordered: list[str], start: str) -> list[str]:
     return ordered[first : bisect_right(ordered, start, first, key=lambda text: text[: len(start)])]
 
 
-def _finding(context: BuildContext, line: IgnoreLine, entries: list[tuple[Directory, int]]) -> Finding:
+def _finding(build: BuildContext, line: IgnoreLine, entries: list[tuple[Directory, int]]) -> Finding:
     files = size = 0
     for directory, place in entries:
         if directory.kinds[place] != Kind.DIRECTORY:
@@ -108,7 +115,7 @@ def _finding(context: BuildContext, line: IgnoreLine, entries: list[tuple[Direct
     name = directory.child_path(directory.names[place])
     what = f"{name} and {len(entries) - 1:,} more are kept" if len(entries) > 1 else f"{name} is kept"
     return Finding(
-        RULE,
+        RULE.id,
         Severity.WARNING,
         line.file,
         line.line.number,

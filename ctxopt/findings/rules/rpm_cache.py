@@ -2,20 +2,13 @@
 
 from collections.abc import Iterator
 
-from ctxopt.core.build_context import BuildContext
 from ctxopt.findings import caches
 from ctxopt.findings.caches import Cache
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding
-from ctxopt.findings.settings import Settings
+from ctxopt.findings.rule import Rule
 from ctxopt.image.commands import Run
 
-RULE = "CTX209"
-NAME = "size-rpm-cache"
-TITLE = "Metadata of dnf, yum or zypper that stay in the image"
-HELP = (
-    "The metadata that dnf, yum, microdnf and zypper download are usually tens to hundreds of megabytes. End the same "
-    "`RUN` with `dnf clean all`, or mount a cache at `/var/cache/dnf`."
-)
 _TOOLS = ("dnf", "dnf5", "yum", "microdnf", "tdnf")
 _VERBS = ("install", "update", "upgrade", "groupinstall", "localinstall", "makecache", "distro-sync")
 _CACHE = Cache(
@@ -30,17 +23,29 @@ _CACHE = Cache(
 )
 
 
-def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Find installations in the exported image after which the same RUN does not clean up."""
     for found in caches.kept(context, _CACHE):
         name = found.run.name
         yield caches.finding(
-            context,
+            context.build,
             found,
-            RULE,
+            RULE.id,
             f"{name} leaves its metadata in this layer, usually tens of megabytes or more",
-            caches.at_the_end(context, found, _clean(found.run)),
+            caches.at_the_end(context.build, found, _clean(found.run)),
         )
+
+
+RULE = Rule(
+    id="CTX209",
+    name="size-rpm-cache",
+    title="Metadata of dnf, yum or zypper that stay in the image",
+    help=(
+        "The metadata that dnf, yum, microdnf and zypper download are usually tens to hundreds of megabytes. End the "
+        "same `RUN` with `dnf clean all`, or mount a cache at `/var/cache/dnf`."
+    ),
+    check=check,
+)
 
 
 def _clean(run: Run) -> str:

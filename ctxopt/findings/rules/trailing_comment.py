@@ -3,27 +3,33 @@
 import re
 from collections.abc import Iterator
 
-from ctxopt.core.build_context import BuildContext
-from ctxopt.findings.model import Finding, Severity, ignore_lines
-from ctxopt.findings.settings import Settings
+from ctxopt.evidence.ignore_lines import ignore_lines
+from ctxopt.findings.context import RuleContext
+from ctxopt.findings.model import Finding, Severity
+from ctxopt.findings.rule import Rule
 
-RULE = "CTX007"
-NAME = "ignore-trailing-comment"
-TITLE = "A comment that is read as a part of the pattern"
-HELP = "Docker knows comments only on lines that begin with `#`. Put the comment on a line of its own."
 _COMMENT = re.compile(r"[ \t]#")
 
 
-def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Find patterns that hold a `#` after a space and match nothing, or start with a space and a `#`."""
-    for line in ignore_lines(context):
+    for line in ignore_lines(context.build):
         comment = _COMMENT.search(line.line.text)
         if comment is not None and line.effective is False:
             yield Finding(
-                RULE,
+                RULE.id,
                 Severity.WARNING,
                 line.file,
                 line.line.number,
                 f'"{line.line.text[comment.start() :].strip()}" is part of the pattern, which so matches nothing',
                 "put the comment on a line of its own, with the # in the first column",
             )
+
+
+RULE = Rule(
+    id="CTX007",
+    name="ignore-trailing-comment",
+    title="A comment that is read as a part of the pattern",
+    help="Docker knows comments only on lines that begin with `#`. Put the comment on a line of its own.",
+    check=check,
+)

@@ -13,21 +13,16 @@ from ctxopt.core.dockerfile.model import ContextRead, StageCopy
 from ctxopt.core.dockerignore.quote import literal
 from ctxopt.core.golang import paths
 from ctxopt.display import amount
+from ctxopt.findings.context import RuleContext
+from ctxopt.findings.directories import files_below, first_file
 from ctxopt.findings.final_image import FinalImage, final_image, final_steps
 from ctxopt.findings.model import Confidence, Finding, Severity
+from ctxopt.findings.rule import Rule
 from ctxopt.findings.secret_files import secret_files
-from ctxopt.findings.settings import Settings
 
 if TYPE_CHECKING:
-    from ctxopt.findings.fate import Taken
+    from ctxopt.findings.exposure import Exposure
 
-RULE = "CTX104"
-NAME = "web-root-broad"
-TITLE = "Everything is copied where a web server serves it"
-HELP = (
-    "Copy the directory with the pages only, or leave the rest out with the ignore file. A web server gives out every "
-    "file below its root to whoever asks for it by name."
-)
 
 #: Directories that people keep pages in, in the order in which they are proposed.
 _PAGES: Final = ("public", "dist", "html", "site", "_site", "www", "htdocs", "build", "static", "src")
@@ -48,33 +43,44 @@ class _Item:
     grave: bool
 
 
-def check(context: BuildContext, _settings: Settings) -> Iterator[Finding]:
+def check(context: RuleContext) -> Iterator[Finding]:
     """Find what should not be served of a broad COPY into the root of a web server that is known."""
-    final = final_image(context)
-    if final is None or not _serves(context, final):
+    build = context.build
+    final = final_image(build)
+    if final is None or not _serves(build, final):
         return
-    from ctxopt.findings.fate import Fates
-
-    found = _candidates(context)
-    fates = Fates(context, found)
-    served: dict[int, tuple[Taken, str, list[_Item]]] = {}
+    found = _candidates(build)
+    exposures = context.exposure(found)
+    served: dict[int, tuple[Exposure, str, list[_Item]]] = {}
     for first, (path, grave) in found.items():
-        taken = fates.taken(first, path.rstrip("/"))
-        if taken is None or not taken.in_image or not taken.read.broad:
+        exposure = exposures.of(first, path.rstrip("/"))
+        if exposure is None or not exposure.in_image or not exposure.read.broad:
             continue
-        root = _root(final, _place(final, taken, first))
+        root = _root(final, _place(final, exposure, first))
         if root is not None:
-            item = _Item(path, _totals(context, path, taken.read), grave)
-            served.setdefault(taken.step.line, (taken, root, []))[2].append(item)
-    for taken, root, items in served.values():
-        yield _finding(context, final, taken, root, sorted(items, key=lambda one: (not one.grave, one.path)))
+            item = _Item(path, _totals(build, path, exposure.read), grave)
+            served.setdefault(exposure.step.line, (exposure, root, []))[2].append(item)
+    for exposure, root, items in served.values():
+        yield _finding(build, final, exposure, root, sorted(items, key=lambda one: (not one.grave, one.path)))
 
 
-def _serves(context: BuildContext, final: FinalImage) -> bool:
+RULE = Rule(
+    id="CTX104",
+    name="web-root-broad",
+    title="Everything is copied where a web server serves it",
+    help=(
+        "Copy the directory with the pages only, or leave the rest out with the ignore file. A web server gives out "
+        "every file below its root to whoever asks for it by name."
+    ),
+    check=check,
+)
+
+
+def _serves(build: BuildContext, final: FinalImage) -> bool:
     image = final.known
     if not image.web_roots or (image.serves and set(image.serves).isdisjoint(final.reference.tag.split("-"))):
         return False
-    return not any(word in step.text for step in final_steps(context.plan) for word in image.root_set)
+    return not any(word in step.text for step in final_steps(build.plan) for word in image.root_set)
 
 
 @cache
@@ -82,16 +88,14 @@ def _index() -> NameIndex[bool]:
     return NameIndex((name, one.grave) for one in known().unserved for name in one.names)
 
 
-def _candidates(context: BuildContext) -> dict[str, tuple[str, bool]]:
+def _candidates(build: BuildContext) -> dict[str, tuple[str, bool]]:
     """For a file of each entry that should not be served the entry's path, and whether it is grave.
 
     What is not grave is only looked for in the root: further down it may well belong to the pages.
     """
-    from ctxopt.findings.fate import first_file
-
     found: dict[str, tuple[str, bool]] = {}
-    named = _index().find(context.tree.names)
-    stack = [context.tree.root] if named else []
+    named = _index().find(build.tree.names)
+    stack = [build.tree.root] if named else []
     while stack:
         directory = stack.pop()
         below = dict(directory.subdirectories)
@@ -105,14 +109,14 @@ def _candidates(context: BuildContext) -> dict[str, tuple[str, bool]]:
             if first is not None and (inside is not None or directory.kinds[place] == Kind.FILE):
                 found[first] = (path if inside is None else f"{path}/", grave)
         stack += below.values()
-    return found | {one.path: (one.path, True) for one in secret_files(context) if one.doubt < _MOST_DOUBT}
+    return found | {one.path: (one.path, True) for one in secret_files(build) if one.doubt < _MOST_DOUBT}
 
 
-def _place(final: FinalImage, taken: "Taken", path: str) -> str | None:
+def _place(final: FinalImage, exposure: "Exposure", path: str) -> str | None:
     """Where a file is in the image, also if that is told from where the base image starts."""
-    read = taken.read
-    if taken.place is not None or taken.step is not read or read.workdir is not None or not final.known.workdir:
-        return taken.place
+    read = exposure.read
+    if exposure.path is not None or exposure.step is not read or read.workdir is not None or not final.known.workdir:
+        return exposure.path
     return paths.join(final.known.workdir, read.destination, path)
 
 
@@ -123,37 +127,39 @@ def _root(final: FinalImage, place: str | None) -> str | None:
     )
 
 
-def _totals(context: BuildContext, path: str, read: ContextRead) -> Totals:
-    from ctxopt.findings.fate import taken_below
-
-    found = context.locate(path.rstrip("/"))
+def _totals(build: BuildContext, path: str, read: ContextRead) -> Totals:
+    found = build.locate(path.rstrip("/"))
     if found is None:
         return Totals()
     directory, place = found
     inside = directory.subdirectories.get(directory.names[place])
-    return Totals(1, directory.sizes[place]) if inside is None else taken_below(context, inside, read)
+    return Totals(1, directory.sizes[place]) if inside is None else files_below(build, inside, read)
 
 
-def _finding(context: BuildContext, final: FinalImage, taken: "Taken", root: str, items: Sequence[_Item]) -> Finding:
+def _finding(
+    build: BuildContext, final: FinalImage, exposure: "Exposure", root: str, items: Sequence[_Item]
+) -> Finding:
     first, *others = items
     what = f"{first.path} and {len(others):,} more that nobody should get" if others else first.path
     evidence = [f"{one.path}: {amount(one.totals.size, one.totals.files)}" for one in items[:_LISTED]]
     if len(items) > _LISTED:
         evidence.append(f"and {len(items) - _LISTED:,} more")
-    if taken.step is not taken.read:
-        evidence.append(f"{taken.read.kind} in line {taken.read.line} takes them into stage {taken.read.stage_label}")
-    configured = any(place in step.text for step in final_steps(context.plan) for place in final.known.configuration)
+    if exposure.step is not exposure.read:
+        evidence.append(
+            f"{exposure.read.kind} in line {exposure.read.line} takes them into stage {exposure.read.stage_label}"
+        )
+    configured = any(place in step.text for step in final_steps(build.plan) for place in final.known.configuration)
     return Finding(
-        RULE,
+        RULE.id,
         Severity.WARNING if first.grave else Severity.NOTE,
-        context.plan.file,
-        taken.step.line,
-        f"{_kind(taken.step)} lays the whole context into {root}, where it is given out to everybody: {what}",
-        _fix(context, taken.step, items, root),
+        build.plan.file,
+        exposure.step.line,
+        f"{_kind(exposure.step)} lays the whole context into {root}, where it is given out to everybody: {what}",
+        _fix(build, exposure.step, items, root),
         sum((one.totals for one in items), Totals()),
-        Confidence.HIGH if taken.sure and not configured else Confidence.MEDIUM,
+        Confidence.HIGH if exposure.sure and not configured else Confidence.MEDIUM,
         tuple(evidence),
-        taken.step.end_line,
+        exposure.step.end_line,
     )
 
 
@@ -161,17 +167,17 @@ def _kind(step: ContextRead | StageCopy) -> str:
     return step.kind if isinstance(step, ContextRead) else "COPY"
 
 
-def _fix(context: BuildContext, step: ContextRead | StageCopy, items: Sequence[_Item], root: str) -> str:
+def _fix(build: BuildContext, step: ContextRead | StageCopy, items: Sequence[_Item], root: str) -> str:
     """Copy the pages only, where it is clear which these are."""
     if isinstance(step, StageCopy):
         source = f"{step.sources[0].rstrip('/')}/{_BUILT}/"
-        stage = context.plan.stages[step.source]
+        stage = build.plan.stages[step.source]
         return f"copy what is to be served only, such as COPY --from={stage.name or stage.number} {source} {root}/"
-    top = context.tree.root
+    top = build.tree.root
     pages = next((name for name in _PAGES if _holds_pages(top.subdirectories.get(name))), None)
     if pages is not None and not _holds_pages(top):
         return f"copy the pages only: COPY {pages}/ {root}/"
-    ignore = context.ignore_file(View.BUILDKIT)
+    ignore = build.ignore_file(View.BUILDKIT)
     patterns = " ".join(literal(one.path.rstrip("/")) for one in items[:_LISTED])
     return f"add {patterns} to {'.dockerignore' if ignore is None else ignore.name}, or copy the pages by their names"
 

@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 from ctxopt import BuildContext, PatternError, ReadError, analyze
-from ctxopt.core.context.tree import Totals
+from ctxopt.core.context.tree import Totals, View
+from ctxopt.core.context.walk import walk
+from ctxopt.core.dockerignore.patterns import PatternSet
+from ctxopt.core.usage.snapshot import Snapshot
 
 
 def make(root: Path, *names: str, ignore: str = "") -> None:
@@ -172,3 +175,35 @@ def test_special_names(tmp_path: Path) -> None:
         ["[x]", "a b", "q?"],
         ["ünï"],
     ]
+
+
+def _rows(context: BuildContext) -> list[tuple[object, ...]]:
+    """Every row of the walked tree, by value."""
+    return [
+        (one.path, tuple(one.names), bytes(one.kinds), tuple(one.sizes), bytes(one.flags), tuple(one.subdirectories))
+        for one in context.tree.directories()
+    ]
+
+
+@pytest.mark.parametrize("instruction", ["COPY . /", "COPY a/b /", "COPY a/*.py /d/", "RUN x"])
+def test_the_walked_tree_stays_as_it_is(tmp_path: Path, instruction: str) -> None:
+    make(tmp_path, "a/x.py", "a/y.md", "a/b/z.py", "c.py", ignore="**/y.md\n")
+    (tmp_path / "Dockerfile").write_text(f"FROM scratch\n{instruction}\n")
+    context = BuildContext(str(tmp_path))
+    tree, before = context.tree, _rows(context)
+    context.usage.check()
+    context.transferred.entries(View.TRANSFER)
+    assert context.tree is tree
+    assert _rows(context) == before
+
+
+def test_a_view_that_is_not_decided_is_refused(tmp_path: Path) -> None:
+    make(tmp_path, "a")
+    (tmp_path / "Dockerfile").write_text("FROM scratch\nCOPY a /\n")
+    context = BuildContext(str(tmp_path))
+    walked = walk(str(tmp_path), PatternSet(()), PatternSet(()))
+    with pytest.raises(ValueError, match="ask BuildContext"):
+        walked.entries(View.TRANSFER)
+    with pytest.raises(ValueError, match="ask BuildContext"):
+        Snapshot(walked, View.TRANSFER, context.files)
+    assert context.tree.entries(View.TRANSFER) == ["a"]

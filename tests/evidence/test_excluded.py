@@ -10,8 +10,8 @@ from ctxopt import BuildContext
 from ctxopt.core.context.tree import KEPT, Directory
 from ctxopt.core.dockerignore.pattern import BadPattern, Pattern, compile_pattern
 from ctxopt.errors import CtxoptError
-from ctxopt.findings import model
-from ctxopt.findings.model import first_left_out
+from ctxopt.evidence import excluded
+from ctxopt.evidence.excluded import first_excluded
 from tests.support.trees import random_pattern, random_tree, write_case
 
 
@@ -26,7 +26,7 @@ def context(root: Path, ignore: str, *files: str) -> BuildContext:
 
 def test_each_pattern_has_its_first_path(tmp_path: Path) -> None:
     tree = context(tmp_path, "**/*.x\n", "a/1.x", "b/2.x", "b/c/3.x", "b/c/4.y").tree
-    found = first_left_out(tree, ["**/*.x", "b/*", "**/3*", "**/*.y", "!a"])
+    found = first_excluded(tree, ["**/*.x", "b/*", "**/3*", "**/*.y", "!a"])
     assert found.paths == {"**/*.x": "a/1.x", "b/*": "b/2.x", "**/3*": "b/c/3.x"}
     assert found.complete
 
@@ -37,13 +37,13 @@ def test_only_what_is_accepted_is_found(tmp_path: Path) -> None:
     def is_below_b(directory: Directory, _: int) -> bool:
         return directory.path == "b"
 
-    assert first_left_out(tree, ["**/x"], is_below_b).paths == {"**/x": "b/x"}
+    assert first_excluded(tree, ["**/x"], is_below_b).paths == {"**/x": "b/x"}
 
 
 def test_the_search_ends_where_too_much_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(model, "_COMPARED", 3)
+    monkeypatch.setattr(excluded, "_MOST_COMPARED", 3)
     tree = context(tmp_path, "**/*.x\n", "a/1.x", "b/2.x", "b/3.x", "c/4.x", "c/4.z.x").tree
-    found = first_left_out(tree, ["**/2*", "**/4*"])
+    found = first_excluded(tree, ["**/2*", "**/4*"])
     assert (found.paths, found.complete) == ({"**/2*": "b/2.x"}, False)
 
 
@@ -68,7 +68,7 @@ def test_the_search_finds_what_single_comparisons_find(tmp_path: Path, seed: int
             for name, flags in zip(directory.names, directory.flags, strict=True)
             if not flags & KEPT
         ]
-        found = first_left_out(tree, patterns)
+        found = first_excluded(tree, patterns)
         for text, pattern in patterns.items():
             path = found.paths.get(text)
             if path is not None:

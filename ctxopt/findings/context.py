@@ -1,0 +1,42 @@
+"""What rules look at: one build, and what is derived from it once for all of them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from ctxopt.core.build_context import BuildContext
+from ctxopt.findings.settings import DEFAULT, Settings
+from ctxopt.image.destinations import Destination, destinations
+from ctxopt.image.steps import StepCommands
+
+if TYPE_CHECKING:
+    from ctxopt.findings.exposure import Exposures
+
+
+@dataclass(frozen=True)
+class RuleContext:
+    """One build and the settings of the rules. Everything else is derived from these, on first use.
+
+    Raises CtxoptError, on first use of a value, where BuildKit would refuse the build.
+    """
+
+    build: BuildContext
+    settings: Settings = DEFAULT
+
+    @cached_property
+    def commands(self) -> StepCommands:
+        """The commands of the RUN instructions."""
+        return StepCommands(self.build.plan)
+
+    @cached_property
+    def destinations(self) -> tuple[Destination, ...]:
+        """Where COPY and ADD put what they read, in the order of the build."""
+        return destinations(self.build)
+
+    def exposure(self, paths: Iterable[str]) -> "Exposures":
+        """How far some files of the context get."""
+        # Imported here because most builds have no file that a rule follows this far.
+        from ctxopt.findings.exposure import Exposures
+
+        return Exposures(self.build, paths)
