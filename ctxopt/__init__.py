@@ -7,12 +7,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ctxopt.builds.discovery import Request
     from ctxopt.core.build_context import BuildContext
     from ctxopt.core.dockerfile.model import ContextRead, Plan
     from ctxopt.core.dockerfile.plan import plan
     from ctxopt.core.dockerignore.spec import DockerIgnore, Verdict
     from ctxopt.errors import ContextError, CtxoptError, DockerfileError, PatternError, ReadError
-    from ctxopt.proposal.considered import Request
     from ctxopt.proposal.model import Level, Proposal, Style
     from ctxopt.proposal.propose import propose
     from ctxopt.reports.report import Report
@@ -30,7 +30,7 @@ _HOMES = {
     "Proposal": "ctxopt.proposal.model",
     "ReadError": "ctxopt.errors",
     "Report": "ctxopt.reports.report",
-    "Request": "ctxopt.proposal.considered",
+    "Request": "ctxopt.builds.discovery",
     "Style": "ctxopt.proposal.model",
     "Verdict": "ctxopt.core.dockerignore.spec",
     "plan": "ctxopt.core.dockerfile.plan",

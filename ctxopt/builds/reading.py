@@ -2,7 +2,9 @@
 
 import os
 import stat
+from contextlib import suppress
 
+from ctxopt.core.context.locate import DISK
 from ctxopt.errors import CtxoptError
 
 #: No file that declares builds is read if it is longer, in bytes.
@@ -56,7 +58,18 @@ def read_text(path: str, shown: str, root: str) -> str | None:
 
 def inside(directory: str, path: str) -> bool:
     """Whether an absolute path is a directory or lies below it, going by the names alone."""
-    return os.path.commonpath((directory, path)) == directory
+    try:
+        return os.path.commonpath((directory, path)) == directory
+    except ValueError:
+        # Two drives of Windows have nothing in common.
+        return False
+
+
+def relative_to(directory: str, path: str) -> str:
+    """An absolute path relative to a directory with slashes; as it is where there is no way, as between two drives."""
+    with suppress(ValueError):
+        path = os.path.relpath(path, directory)
+    return path.replace(os.sep, "/")
 
 
 def _read(real: str, shown: str) -> bytes:
@@ -64,9 +77,7 @@ def _read(real: str, shown: str) -> bytes:
     if not stat.S_ISREG(mode):
         kind = "a directory" if stat.S_ISDIR(mode) else "not a regular file"
         raise CtxoptError(f"it is {kind}", file=shown)
-    # Should it become a pipe at the last moment, opening it must not wait for a writer.
-    with open(os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-        data = file.read(LARGEST + 1)
+    data = DISK.read(real, LARGEST + 1)
     if len(data) > LARGEST:
         raise CtxoptError("it is larger than 4 MiB", file=shown, hint="is it the right file?")
     return data

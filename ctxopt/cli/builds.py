@@ -136,12 +136,22 @@ def _declared(asked: Asked, context: str, known: "list[Build]") -> "Iterator[Dec
         for file in files:
             yield read(file, file, top_of(os.path.dirname(os.path.abspath(file))))
     if asked.everything:
-        from ctxopt.builds.everything import all_builds
-        from ctxopt.builds.opened import record
-        from ctxopt.core.context.locate import context_root
-        from ctxopt.evidence.junk_names import is_installed
+        yield _every(context, tuple(known))
 
-        root = context_root(context)
-        with progress("search") as update:
-            tree = record(root, update)
-        yield all_builds(root, tree, is_installed, known)
+
+def _every(context: str, known: "tuple[Build, ...]") -> "Declared":
+    """Every build below a directory but those known, and notes about what is not among them."""
+    from ctxopt.builds.build import Declared
+    from ctxopt.builds.discovery import Contexts, DiscoveryPolicy, Request, discover
+    from ctxopt.builds.opened import record
+    from ctxopt.core.context.locate import context_root
+    from ctxopt.evidence.junk_names import is_installed
+
+    root = context_root(context)
+    with progress("search") as update:
+        tree = record(root, update)
+    found = discover(root, tree, Request(declared=known), DiscoveryPolicy(Contexts.EVERY, is_installed))
+    notes = [f"not looked at: {error.text}" for error in found.unreadable]
+    notes += [*found.notes, *(build.note for build in found.builds if build.note)]
+    notes += [f"not looked at: {build.reason}" for build in found.skipped]
+    return Declared(tuple(build.build for build in found.builds), tuple(dict.fromkeys(notes)))

@@ -57,8 +57,8 @@ def command(
     nothing is checked out. For each change that would have saved rebuilds, the replay is run again with it.
     What is not in the history does not count: base images, build arguments, files that are not committed.
     """
+    from ctxopt.builds.discovery import Request
     from ctxopt.core.context.walk import LeftOut
-    from ctxopt.proposal.considered import Request
     from ctxopt.rebuilds.report import cache_report
     from ctxopt.render import cache as rendering
 

@@ -25,13 +25,13 @@ def limit_options(function: _F) -> _F:
 
 
 def _option(key: Key) -> Callable[[_F], _F]:
-    if key.kind is VIEW:
+    if key.spec is VIEW:
         return click.option("--view", type=click.Choice(VIEWS), help=key.description)
-    if key.kind is RULES:
+    if key.spec is RULES:
         description = key.description.removesuffix(".") + "; may be repeated."
-        return click.option(f"--{key.name}", multiple=True, metavar=key.kind.metavar, help=description)
-    kind = click.IntRange(min=0) if key.kind is NUMBER else click.STRING
-    return click.option(f"--{key.name}", type=kind, metavar=key.kind.metavar, help=key.description)
+        return click.option(f"--{key.name}", multiple=True, metavar=key.spec.metavar, help=description)
+    kind = click.IntRange(min=0) if key.spec is NUMBER else click.STRING
+    return click.option(f"--{key.name}", type=kind, metavar=key.spec.metavar, help=key.description)
 
 
 @click.group("config")

@@ -84,7 +84,7 @@ def command(
     """
     if sum((write, check, output is not None)) > 1:
         raise click.UsageError("--write, --check and --output exclude each other.")
-    from ctxopt.proposal.considered import Request
+    from ctxopt.builds.discovery import Request
     from ctxopt.proposal.model import Level, Style
     from ctxopt.proposal.propose import propose
 

@@ -10,7 +10,7 @@ from ctxopt.cli.options import build_arguments, build_options, dockerfile_path
 from ctxopt.cli.terminal import progress, say, terminal_options
 
 if TYPE_CHECKING:
-    from ctxopt.treemap.model import Picture
+    from ctxopt.treemap.model import Treemap
 
 _EPILOG = """\b
 Examples:
@@ -44,28 +44,28 @@ def command(
         raise click.UsageError("Name a file for the page with --output.")
     from ctxopt.render.html.page import page
 
-    picture = _picture(context, dockerfile, target, build_args, platform)
-    emit(page(picture), output)
+    treemap = _treemap(context, dockerfile, target, build_args, platform)
+    emit(page(treemap), output)
     if output is not None:
         say(f"written: {output}")
-    for error in picture.report.errors:
+    for error in treemap.report.errors:
         click.echo(f"error: {error}", err=True)
-    if picture.report.errors:
+    if treemap.report.errors:
         ctx.exit(2)
 
 
-def _picture(
+def _treemap(
     context: str, dockerfile: str | None, target: str | None, build_args: tuple[str, ...], platform: str | None
-) -> "Picture":
-    """The picture of the build that the options describe. Raises CtxoptError."""
+) -> "Treemap":
+    """The treemap of the build that the options describe. Raises CtxoptError."""
     from ctxopt.builds.build import Build
     from ctxopt.config.read import read_config
     from ctxopt.config.rules import rule_settings
-    from ctxopt.treemap.take import take
+    from ctxopt.treemap.build import build_treemap
 
     path = None if dockerfile is None else dockerfile_path(context, dockerfile)
     config = read_config(context)
     say(f"configuration: {config.file or 'none'}")
     build = Build("", context, path, None, target, tuple(build_arguments(build_args).items()), platform)
     with progress("walk") as update:
-        return take(build, config.suppressions, update, rule_settings(config))
+        return build_treemap(build, config.suppressions, update, rule_settings(config))

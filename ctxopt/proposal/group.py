@@ -6,12 +6,12 @@ from copy import copy
 from dataclasses import dataclass, replace
 from typing import Final
 
+from ctxopt.builds.discovery import DiscoveredBuild
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.locate import SourceFile
 from ctxopt.core.context.tree import Tree
 from ctxopt.errors import ContextError
 from ctxopt.proposal.block import without_block
-from ctxopt.proposal.considered import Found
 
 #: The ignore file of all builds that have none of their own.
 SHARED: Final = ".dockerignore"
@@ -86,12 +86,12 @@ def with_file(context: BuildContext, file: SourceFile | None, name: str, tree: T
 # -- all builds ---------------------------------------------------------------------------------
 
 
-def groups_of(root: str, builds: Sequence[Found]) -> Iterator[Group]:
+def groups_of(root: str, builds: Sequence[DiscoveredBuild]) -> Iterator[Group]:
     """The builds by the ignore file that BuildKit reads, the shared one first.
 
     A build that reads everything where others do not gets a file of its own.
     """
-    by_name: dict[str, list[Found]] = {}
+    by_name: dict[str, list[DiscoveredBuild]] = {}
     for build in builds:
         file = build.context.located.buildkit_ignore
         by_name.setdefault(SHARED if file is None else file.name, []).append(build)
@@ -103,14 +103,14 @@ def groups_of(root: str, builds: Sequence[Found]) -> Iterator[Group]:
     for name in sorted(by_name, key=lambda name: (name != SHARED, name)):
         yield _group(root, name, by_name[name], None)
     if rest:
-        own: dict[str, list[Found]] = {}
+        own: dict[str, list[DiscoveredBuild]] = {}
         for build in apart:
             own.setdefault(build.context.located.dockerfile.name + SHARED, []).append(build)
         for name, members in sorted(own.items()):
             yield _group(root, name, members, _present(shared) or b"")
 
 
-def _group(root: str, name: str, builds: Sequence[Found], base: bytes | None) -> Group:
+def _group(root: str, name: str, builds: Sequence[DiscoveredBuild], base: bytes | None) -> Group:
     """A group; `base` is given for a new file: what the builds read until it exists."""
     present = None if base is not None else _present(builds)
     if present is None and os.path.isdir(os.path.join(root, name)):
@@ -128,23 +128,23 @@ def _group(root: str, name: str, builds: Sequence[Found], base: bytes | None) ->
     )
 
 
-def _present(builds: Sequence[Found]) -> bytes | None:
+def _present(builds: Sequence[DiscoveredBuild]) -> bytes | None:
     file = builds[0].context.located.buildkit_ignore
     return None if file is None else file.data
 
 
-def _to_set_apart(shared: Sequence[Found]) -> list[Found]:
+def _to_set_apart(shared: Sequence[DiscoveredBuild]) -> list[DiscoveredBuild]:
     """The builds that read everything, if others do not and if they can have an ignore file of their own.
 
     A Dockerfile is set apart with all the builds that use it.
     """
-    by_dockerfile: dict[str, list[Found]] = {}
+    by_dockerfile: dict[str, list[DiscoveredBuild]] = {}
     for build in shared:
         by_dockerfile.setdefault(build.context.located.dockerfile.name, []).append(build)
     apart = [
         build
         for builds in by_dockerfile.values()
-        if all(build.owned for build in builds) and any(_reads_everything(build.context) for build in builds)
+        if all(build.own_ignore_file for build in builds) and any(_reads_everything(build.context) for build in builds)
         for build in builds
     ]
     others = [build for build in shared if build not in apart]

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from ctxopt.builds.discovery import Contexts, Discovery, DiscoveryPolicy, Request, discover
 from ctxopt.builds.opened import record
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.disk import Progress
@@ -11,7 +12,6 @@ from ctxopt.core.context.locate import context_root
 from ctxopt.core.context.tree import Totals, Tree
 from ctxopt.evidence.junk_names import is_installed, is_junk
 from ctxopt.proposal.block import without_block
-from ctxopt.proposal.considered import Found, Request, consider
 from ctxopt.proposal.file import propose_file
 from ctxopt.proposal.group import SHARED, Group, groups_of, is_podmans, with_shared
 from ctxopt.proposal.judged import GitKnowledge, claimed_totals, judged, suggestions
@@ -49,9 +49,10 @@ def propose(
     root = context_root(context)
     # What cannot be read counts only where a builder would look at it.
     tree = replace(recorded or record(root, progress), refusals={})
-    considered = consider(root, tree, request, is_installed)
-    groups = list(groups_of(root, considered.found))
-    notes = [*considered.notes, *(f"{problem.path}: {problem.message}" for problem in tree.problems)]
+    discovery = discover(root, tree, request, DiscoveryPolicy(Contexts.SEARCHED, is_installed))
+    groups = list(groups_of(root, discovery.builds))
+    notes = [f"not counted: {error.text}" for error in discovery.unreadable]
+    notes += [*discovery.notes, *(f"{problem.path}: {problem.message}" for problem in tree.problems)]
     git_notes: list[str] = []
     git = GitKnowledge(root, git_notes.append)
     results = _results(groups, tree, git, _Options(level, style, tidy))
@@ -61,7 +62,7 @@ def propose(
         level,
         style,
         tuple(result.file for result in results),
-        tuple(_builds(considered.found, groups)) + considered.passed_over,
+        tuple(_builds(discovery, groups)),
         likely if level is Level.PROVEN and likely.files else None,
         tuple(dict.fromkeys([*notes, *(git_notes if level is Level.LIKELY else [])])),
         tuple(dict.fromkeys(warning for result in results for warning in result.warnings)),
@@ -150,9 +151,12 @@ def _with_ignore_files(tree: Tree, group: Group, new_files: frozenset[str]) -> T
     return tree
 
 
-def _builds(builds: Iterable[Found], groups: Sequence[Group]) -> Iterator[ConsideredBuild]:
+def _builds(discovery: Discovery, groups: Sequence[Group]) -> Iterator[ConsideredBuild]:
+    """All builds that were found, as the proposal lists them: those that count first."""
     files = {origin: group.name for group in groups for origin in group.origins}
-    for found in builds:
+    for found in discovery.builds:
         dockerfile = found.context.located.dockerfile.name
         build = found.build
         yield ConsideredBuild(build.origin, dockerfile, build.target, files[build.origin], True, found.note)
+    for skipped in discovery.skipped:
+        yield ConsideredBuild(skipped.origin, skipped.dockerfile, skipped.target, "", False, skipped.reason)

@@ -3,11 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
+from ctxopt.builds.discovery import Request
 from ctxopt.core.build_context import BuildContext
 from ctxopt.display import plural
 from ctxopt.errors import CtxoptError
 from ctxopt.image.layout import layouts
-from ctxopt.proposal.considered import Request
 from ctxopt.rebuilds.commands import Commands
 from ctxopt.rebuilds.copies import ordered
 from ctxopt.rebuilds.epochs import Timeline

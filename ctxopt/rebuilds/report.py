@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ctxopt.builds.discovery import Request
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals
 from ctxopt.core.dockerfile.model import Step
 from ctxopt.core.dockerfile.references import is_git, is_url
 from ctxopt.display import plural
 from ctxopt.errors import CtxoptError
-from ctxopt.proposal.considered import Request
 from ctxopt.rebuilds.advise import advise
 from ctxopt.rebuilds.epochs import Timeline
 from ctxopt.rebuilds.inputs import GIT, changed_inputs, reads_of_git

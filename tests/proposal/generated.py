@@ -15,10 +15,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 
+from ctxopt.builds.discovery import Request
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Kind, View
 from ctxopt.errors import CtxoptError
-from ctxopt.proposal.considered import Request
 from ctxopt.proposal.model import Level, Style
 from ctxopt.proposal.propose import propose
 from tests.support.trees import random_build, temporary_directory, write_case

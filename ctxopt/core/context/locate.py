@@ -202,13 +202,18 @@ def context_root(context: str, storage: Storage = DISK) -> str:
     return root
 
 
+def default_dockerfile(root: str, storage: Storage = DISK) -> str | None:
+    """The path of the Dockerfile that is built where none is named; None if the context has none."""
+    paths = (os.path.join(root, name) for name in ("Dockerfile", "dockerfile", "Containerfile"))
+    return next((path for path in paths if is_there(storage, path)), None)
+
+
 def _dockerfile(storage: Storage, root: str, context: str, given: str | None) -> str:
     if given is not None:
         return os.path.normpath(os.path.join(root, given))
-    for name in ("Dockerfile", "dockerfile", "Containerfile"):
-        path = os.path.join(root, name)
-        if is_there(storage, path):
-            return path
+    default = default_dockerfile(root, storage)
+    if default is not None:
+        return default
     raise DockerfileError(
         "there is no Dockerfile in the build context",
         file=context,

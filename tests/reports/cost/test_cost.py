@@ -7,9 +7,9 @@ import pytest
 
 from ctxopt import BuildContext, CtxoptError
 from ctxopt.builds.build import Build
+from ctxopt.builds.discovery import Request
 from ctxopt.core.context.tree import Totals
 from ctxopt.display import duration
-from ctxopt.proposal.considered import Request
 from ctxopt.proposal.propose import propose
 from ctxopt.reports.cost.bandwidth import parse_bandwidth
 from ctxopt.reports.cost.describe import speed, summary
