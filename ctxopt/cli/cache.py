@@ -59,8 +59,8 @@ def command(
     """
     from ctxopt.builds.discovery import Request
     from ctxopt.core.context.walk import LeftOut
-    from ctxopt.rebuilds.report import cache_report
     from ctxopt.render import cache as rendering
+    from ctxopt.reports.rebuilds import cache_report
 
     opened = open_context(context, dockerfile, target, build_args, platform, LeftOut.SKIP)
     request = Request(

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from ctxopt.core.dockerfile.model import Plan, Step
-from ctxopt.rebuilds.model import Edit, Kind
+from ctxopt.rebuilds.model import CacheEdit, EditKind
 from ctxopt.rebuilds.replay import Replay
 from ctxopt.rebuilds.source import Source
 
 
-def ordered(plan: Plan, source: Source, replayed: Replay) -> Iterator[Edit]:
+def ordered(plan: Plan, source: Source, replayed: Replay) -> Iterator[CacheEdit]:
     """An edit for each row of COPY and ADD that is not in the best order."""
     own = {one.number: one.own for one in replayed.instructions}
     for row in _rows(plan):
@@ -18,8 +18,8 @@ def ordered(plan: Plan, source: Source, replayed: Replay) -> Iterator[Edit]:
             continue
         lines = [line for _, step in best for line in source.of(step)]
         first = row[0][1]
-        yield Edit(
-            Kind.ORDER,
+        yield CacheEdit(
+            EditKind.ORDER,
             f"copy first what changes least in lines {first.line} to {row[-1][1].end_line}",
             first.line,
             tuple(line.rstrip("\r\n") for line in lines),

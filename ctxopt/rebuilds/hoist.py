@@ -6,7 +6,7 @@ from typing import Final
 from ctxopt.core.dockerfile.model import Plan, Step
 from ctxopt.core.golang import paths
 from ctxopt.rebuilds.commands import Commands
-from ctxopt.rebuilds.model import Edit, Kind
+from ctxopt.rebuilds.model import CacheEdit, EditKind
 from ctxopt.rebuilds.source import Source
 
 #: Past these a RUN of the package manager may be moved.
@@ -15,7 +15,7 @@ _PASSED: Final = ("COPY", "ADD", "WORKDIR", "LABEL", "EXPOSE", "CMD", "ENTRYPOIN
 _SYSTEM: Final = ("etc", "usr", "var", "root", "lib", "bin", "sbin", "tmp", "opt")
 
 
-def hoisted(plan: Plan, source: Source, commands: Commands) -> Iterator[Edit]:
+def hoisted(plan: Plan, source: Source, commands: Commands) -> Iterator[CacheEdit]:
     """An edit for each stage in which a RUN can be moved."""
     for stage in plan.stages:
         steps = [(number, step) for number, step in enumerate(plan.steps) if step.stage == stage.number]
@@ -32,8 +32,8 @@ def hoisted(plan: Plan, source: Source, commands: Commands) -> Iterator[Edit]:
                 break
         if moved and not _may_configure(plan, first):
             lines = [line for step in moved for line in source.of(step)]
-            yield Edit(
-                Kind.MOVE,
+            yield CacheEdit(
+                EditKind.MOVE,
                 f"move {_named(moved)} before the {first.kind} in line {first.line}: what it brings is of no use there",
                 moved[0].line,
                 tuple(line.rstrip("\r\n") for line in lines),

@@ -12,7 +12,7 @@ from ctxopt.core.golang import paths
 from ctxopt.evidence.image import ImageLocation, image_locations
 from ctxopt.evidence.model import BuildRead
 from ctxopt.rebuilds.commands import Commands, Installing
-from ctxopt.rebuilds.model import Edit, Kind
+from ctxopt.rebuilds.model import CacheEdit, EditKind
 from ctxopt.rebuilds.source import Source
 
 #: What may stand between a COPY and the RUN that it is moved behind, whatever it says.
@@ -48,7 +48,7 @@ class _Copy:
         }
 
 
-def split(build: BuildContext, source: Source, commands: Commands) -> Iterator[Edit]:
+def split(build: BuildContext, source: Source, commands: Commands) -> Iterator[CacheEdit]:
     """An edit for each stage that copies more than the manifests before it installs.
 
     A RUN that goes on after it has installed is taken apart.
@@ -62,7 +62,7 @@ def split(build: BuildContext, source: Source, commands: Commands) -> Iterator[E
             yield edit
 
 
-def _split_parted(build: BuildContext, source: Source, commands: Commands, stage: int, line: int) -> Edit | None:
+def _split_parted(build: BuildContext, source: Source, commands: Commands, stage: int, line: int) -> CacheEdit | None:
     """The same for a stage after the first RUN that installs and goes on was taken apart."""
     for number, step in enumerate(build.plan.steps):
         texts = _parted(commands, number, step) if step.stage == stage and step.line != line else None
@@ -92,7 +92,7 @@ def _parted(commands: Commands, number: int, step: Step) -> tuple[str, str] | No
     return " && ".join(texts[:cut]), " && ".join(texts[cut:])
 
 
-def _split_stage(build: BuildContext, source: Source, commands: Commands, stage: int, line: int) -> Edit | None:
+def _split_stage(build: BuildContext, source: Source, commands: Commands, stage: int, line: int) -> CacheEdit | None:
     steps = [(n, step) for n, step in enumerate(build.plan.steps) if step.stage == stage and step.line != line]
     copies = {
         number: _copy(build, step, step.read)
@@ -122,7 +122,7 @@ def _from(
     steps: Sequence[tuple[int, Step]],
     copies: Mapping[int, _Copy],
     earlier: Sequence[_Copy],
-) -> Edit | None:
+) -> CacheEdit | None:
     """The edit that moves the first of these steps, a COPY, and others like it behind the last install it can pass."""
     installs: list[tuple[Step, tuple[Installing, ...]]] = []
     found: list[_Copy] = []
@@ -162,8 +162,8 @@ def _from(
     brought = _lines_of(moved)
     before = {first.line: new}
     before[last.end_line + 1] = [*before.get(last.end_line + 1, ()), *behind]
-    return Edit(
-        Kind.SPLIT,
+    return CacheEdit(
+        EditKind.SPLIT,
         f"run `{what}` (line {first.line}) before what {brought} brings: of that it needs {names}",
         first.line,
         tuple(text.rstrip("\r\n") for text in lines),

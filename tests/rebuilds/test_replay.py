@@ -19,8 +19,8 @@ from ctxopt.rebuilds.epochs import Timeline
 from ctxopt.rebuilds.inputs import changed_inputs
 from ctxopt.rebuilds.log import read_history
 from ctxopt.rebuilds.replay import replay
-from ctxopt.rebuilds.report import CacheReport, cache_report
 from ctxopt.render.cache import as_json
+from ctxopt.reports.rebuilds import CacheReport, cache_report
 from tests.rebuilds import plain
 from tests.rebuilds.repository import Script, long_story
 from tests.support.programs import git

@@ -10,8 +10,11 @@ from ctxopt.core.dockerfile.model import Step
 from ctxopt.core.dockerfile.references import is_git, is_url
 from ctxopt.display import plural
 from ctxopt.errors import CtxoptError
+from ctxopt.proposal.model import FileProposal, Level
+from ctxopt.proposal.propose import propose
 from ctxopt.rebuilds.advise import advise
 from ctxopt.rebuilds.epochs import Timeline
+from ctxopt.rebuilds.ignored import ProposedFile, ProposedPattern
 from ctxopt.rebuilds.inputs import GIT, changed_inputs, reads_of_git
 from ctxopt.rebuilds.log import History, read_history
 from ctxopt.rebuilds.model import Advice
@@ -97,10 +100,20 @@ def cache_report(context: BuildContext, most: int, request: Request) -> CacheRep
             )
             for one in replayed.instructions
         ),
-        advise(context, timeline, replayed, request),
+        advise(context, timeline, replayed, lambda: _proposed(context.root, request)),
         tuple(_notes(context, history, replayed)),
         tuple(result.error for result in results if result.error is not None),
     )
+
+
+def _proposed(root: str, request: Request) -> list[ProposedFile]:
+    """The ignore files that would change with everything that can be excluded."""
+    files = propose(root, request, level=Level.LIKELY).files
+    return [ProposedFile(file.name, file.new, _likely(file)) for file in files if file.changes]
+
+
+def _likely(file: FileProposal) -> tuple[ProposedPattern, ...]:
+    return tuple(ProposedPattern(row.pattern, row.evidence) for row in file.rows if row.level is Level.LIKELY)
 
 
 def _ranks(replayed: Replay, sizes: list[Totals]) -> dict[int, int]:
