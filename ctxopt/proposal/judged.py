@@ -7,19 +7,25 @@ from ctxopt.builds.declared import declares_builds
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.files import Files
 from ctxopt.core.context.tree import Directory, Totals, Tree, View
+from ctxopt.evidence.gitignore import NothingKnown, gitignore_facts
 from ctxopt.evidence.judge import judge
 from ctxopt.evidence.model import BuildRead, Claim, EntryReaders, Judgement, Reason, Subject
-from ctxopt.git.facts import GitFacts, git_facts
+from ctxopt.git.facts import GitFacts, git_facts, is_in_repository
 from ctxopt.proposal.group import Group
 from ctxopt.proposal.keep import KeepMap, Mark
 from ctxopt.proposal.task import Suggestion
 
 
 class GitKnowledge:
-    """What git knows of the context, asked once and only if it matters."""
+    """What git knows of the context, asked once and only if it matters.
 
-    def __init__(self, root: str, note: Callable[[str], object]) -> None:
+    `tree` is the context, walked with no patterns. Outside of a repository its `.gitignore` files are read.
+    """
+
+    def __init__(self, root: str, tree: Tree, note: Callable[[str], object]) -> None:
+        self.repository = is_in_repository(root)
         self._root = root
+        self._tree = tree
         self._note = note
         self._asked = False
         self._facts: GitFacts | None = None
@@ -28,8 +34,21 @@ class GitKnowledge:
         """What git knows; None for nothing."""
         if not self._asked:
             self._asked = True
-            self._facts = git_facts(self._root, lambda reason: self._note(f"no evidence from git: {reason}"))
+            self._facts = (None if self.repository else self._of_files()) or self._of_git()
         return self._facts
+
+    def _of_git(self) -> GitFacts | None:
+        return git_facts(self._root, lambda reason: self._note(f"no evidence from git: {reason}"))
+
+    def _of_files(self) -> GitFacts | None:
+        try:
+            facts = gitignore_facts(self._tree, Files(self._root).read)
+        except NothingKnown as reason:
+            self._note(f"no evidence from .gitignore: {reason}")
+            return None
+        if facts is not None:
+            self._note("it is not in a git repository: only .gitignore says what git would ignore")
+        return facts
 
 
 def judged(group: Group, contexts: Sequence[BuildContext], tree: Tree, git: GitKnowledge) -> Judgement:
@@ -48,6 +67,7 @@ def judged(group: Group, contexts: Sequence[BuildContext], tree: Tree, git: GitK
         Files(contexts[0].root).read,
         git.facts() if build_reads else None,
         sorted({path for context in contexts for path in context.build_files} | set(_declaring(tree))),
+        git.repository,
     )
     first = judge(subject, [build_read for build_read in build_reads if build_read.read.broad])
     if all(build_read.read.broad for build_read in build_reads):

@@ -54,7 +54,7 @@ def propose(
     notes = [f"not counted: {error.text}" for error in discovery.unreadable]
     notes += [*discovery.notes, *(f"{problem.path}: {problem.message}" for problem in tree.problems)]
     git_notes: list[str] = []
-    git = GitKnowledge(root, git_notes.append)
+    git = GitKnowledge(root, tree, git_notes.append)
     results = _results(groups, tree, git, _Options(level, style, tidy))
     likely = sum((result.likely for result in results), Totals())
     return Proposal(
