@@ -5,11 +5,12 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CONSTRAINTS := .ci/constraints.txt
 
-.PHONY: help demo report page test lint types check bench hostile fuzz constraints clean
+.PHONY: help demo report page test test-engine lint types check bench hostile fuzz constraints clean
 
 help:
 	@echo "make demo   install, and run ctxopt on a sample project"
-	@echo "make test   install, and run the linter, the type checker and the tests"
+	@echo "make test   install, and run the linter, the type checker and the tests that need no Docker engine"
+	@echo "make test-engine  install, and run the tests with a Docker engine (started as root on Debian, see CONTRIBUTING.md)"
 	@echo "make check  install, and check the build context of ctxopt's own image"
 	@echo "make report install, and make the report of a sample project, and the pictures of it in docs/images"
 	@echo "make page   bundle the page that the report is made of anew (needs npm)"
@@ -51,7 +52,10 @@ types: $(READY)
 # Compiled once, for the hundreds of runs of the command in the tests.
 test: lint types
 	@$(BIN)/python -m compileall -q ctxopt
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m "not engine"
+
+test-engine: $(READY)
+	$(BIN)/python -m pytest -m engine
 
 check: $(READY)
 	$(BIN)/ctxopt check . --file Dockerfile --max-size 2MB --max-files 400 --max-unused 0 --fail-on warning

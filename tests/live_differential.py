@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.errors import CtxoptError
-from tests.support.engine import Engine
+from tests.support.classic_client import Engine
 from tests.support.trees import Case, random_case, temporary_directory, write_case
 
 

@@ -5,8 +5,11 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from ctxopt import BuildContext, CtxoptError, PatternError, ReadError
 from ctxopt.core.context.tree import Directory
@@ -26,13 +29,25 @@ _CACHED_BEFORE = {
 }
 
 
-def _cases(name: str) -> Iterator[tuple[Case, str]]:
+#: The cases are checked in parts, so that several processes can share them.
+_PART = 500
+
+
+def _recorded(name: str) -> Iterator[Case]:
     with gzip.open(_DATA / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
-        for line in lines:
-            case = json.loads(line)
-            with temporary_directory() as root:
-                write_case(Path(root), case)
-                yield case, root
+        yield from map(json.loads, lines)
+
+
+def _part(name: str, first: int) -> Iterator[tuple[Case, str]]:
+    return _on_disk(islice(_recorded(name), first, first + _PART))
+
+
+def _on_disk(cases: Iterable[Case]) -> Iterator[tuple[Case, str]]:
+    """Each case with the directory that it is written to for a while."""
+    for case in cases:
+        with temporary_directory() as root:
+            write_case(Path(root), case)
+            yield case, root
 
 
 def _open(case: Case, root: str) -> BuildContext:
@@ -43,10 +58,6 @@ def _open(case: Case, root: str) -> BuildContext:
 
 def _entries(case: Case, root: str, view: str) -> Any:
     return getattr(_open(case, root), f"{view}_entries")
-
-
-def _used(case: Case, root: str) -> list[str]:
-    return _open(case, root).used_files
 
 
 def _answer(ask: Callable[[], Any]) -> Any:
@@ -60,10 +71,20 @@ def _answer(ask: Callable[[], Any]) -> Any:
         return "error"
 
 
-def test_context() -> None:
+def test_all_cases_are_there() -> None:
+    assert Counter(view for case in _recorded("context") for view in case["expected"]) == {
+        "buildkit": 2000,
+        "classic": 1511,
+    }
+    assert sum(1 for _ in _recorded("plan")) == 1500
+    assert Counter(map(_is_plain, _recorded("copy"))) == {True: 771, False: 729}
+
+
+@pytest.mark.parametrize("first", range(0, 2000, _PART))
+def test_context(first: int) -> None:
     wrong = []
     seen = Counter[str]()
-    for case, root in _cases("context"):
+    for case, root in _part("context", first):
         for view, expected in case["expected"].items():
             seen[view] += 1
             wanted = "bad_pattern" if "error" in expected else expected["entries"]
@@ -71,12 +92,13 @@ def test_context() -> None:
             if got != wanted:
                 wrong.append((case["id"], view, got, wanted))
     assert not wrong[:3]
-    assert seen == {"buildkit": 2000, "classic": 1511}
+    assert seen["buildkit"] == _PART
 
 
-def test_plan() -> None:
+@pytest.mark.parametrize("first", range(0, 1500, _PART))
+def test_plan(first: int) -> None:
     wrong = []
-    for case, root in _cases("plan"):
+    for case, root in _part("plan", first):
         expected = case["expected"]
 
         def ask(case: Case = case, root: str = root) -> list[Any]:
@@ -93,16 +115,19 @@ def test_plan() -> None:
     assert not wrong[:3]
 
 
-def test_copy() -> None:
+@pytest.mark.parametrize(("plain", "answered_from_cache"), [(True, 17), (False, 6)])
+def test_copy(plain: bool, answered_from_cache: int) -> None:
+    """What shares a cache key is in the same part: instructions with flags and without are never taken for the same."""
     wrong = []
     cache: dict[Any, list[str]] = {}
     from_cache = set()
-    for case, root in _cases("copy"):
+    for case, root in _on_disk(case for case in _recorded("copy") if _is_plain(case) is plain):
         expected = case["expected"]
         wanted = expected["error"] if "error" in expected else expected["files"]
-        got = _answer(partial(_used, case, root))
+        context = _open(case, root)
+        got = _answer(partial(getattr, context, "used_files"))
         clean = got
-        key = None if got == "bad_pattern" else _cache_key(case, root)
+        key = None if got == "bad_pattern" else _cache_key(case, context)
         if case["id"] in _CACHED_BEFORE:
             assert key is not None
             got = _CACHED_BEFORE[case["id"]]
@@ -117,17 +142,21 @@ def test_copy() -> None:
         if got != wanted:
             wrong.append((case["id"], case["dockerfile"], got, wanted))
     assert not wrong[:3]
-    assert len(from_cache) == 23
+    assert len(from_cache) == answered_from_cache
 
 
-def _cache_key(case: Case, root: str) -> object:
+def _is_plain(case: Case) -> bool:
+    """Whether the instruction is a COPY without flags."""
+    return _word(case) == "COPY" and not _flags(case)
+
+
+def _cache_key(case: Case, context: BuildContext) -> object:
     """What BuildKit's cache knows of an instruction that hashes nothing; None for one that hashes something."""
-    context = _open(case, root)
     try:
         sources = copy_sources(context.snapshot, context.instructions[0], _Nothing())
     except (CtxoptError, Unresolved):
         return None
-    key: list[object] = [case["dockerfile"].split()[2], *_flags(case), context.instructions[0].destination]
+    key: list[object] = [_word(case), *_flags(case), context.instructions[0].destination]
     for source in sources:
         plain = not match.has_wildcards(source.path) and source.include is None and source.exclude is None
         # A required path that is not hashed fails before the cache is asked.
@@ -143,6 +172,11 @@ class _Nothing:
     def one(self, node: Node) -> None: ...
 
     def all_in(self, directories: Iterable[Directory]) -> None: ...
+
+
+def _word(case: Case) -> str:
+    word: str = case["dockerfile"].split()[2]
+    return word
 
 
 def _flags(case: Case) -> list[str]:

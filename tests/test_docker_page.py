@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ctxopt import BuildContext
-from tests.support.engine import Engine
+from tests.support.classic_client import Engine
 
 _PAGE = (Path(__file__).parent.parent / "docs" / "docker.md").read_text(encoding="utf-8")
 _EXAMPLE = re.compile(

@@ -1,19 +1,20 @@
 """A file is replaced as a whole or not at all, and never one that is not the user's to have replaced."""
 
 import errno
+import multiprocessing
 import os
 import random
 import socket
 import stat
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ctxopt.errors import CtxoptError
 from ctxopt.files import read_for_change, replace_file
+from tests.support import replacing
 
 _NAME = ".dockerignore"
 _OLD = b"*.log\n"
@@ -286,32 +287,23 @@ def test_a_directory_that_cannot_be_synced_does_no_harm(root: Path, monkeypatch:
     assert (root / _NAME).read_bytes() == _NEW
 
 
-_SHORT = b"a" * 200_000
-_LONG = b"b" * 300_000
-_LOOP = """
-import os, sys
-from ctxopt.files import read_for_change, replace_file
-root, first, second = sys.argv[1], b"a" * 200_000, b"b" * 300_000
-os.write(1, b"!")
-while True:
-    snapshot = read_for_change(root, ".dockerignore")
-    replace_file(snapshot, second if snapshot.data == first else first)
-"""
-
-
 def test_whoever_is_killed_leaves_a_whole_file(root: Path) -> None:
     rng = random.Random(1)
     file = root / _NAME
-    file.write_bytes(_SHORT)
-    seen = {_SHORT: 0, _LONG: 0}
+    file.write_bytes(replacing.SHORT)
+    seen = {replacing.SHORT: 0, replacing.LONG: 0}
+    processes = _quick_processes()
     for _ in range(200):
-        child = subprocess.Popen([sys.executable, "-c", _LOOP, str(root)], stdout=subprocess.PIPE)
-        assert child.stdout is not None
-        with child, child.stdout:
-            assert child.stdout.read(1) == b"!"
-            with pytest.raises(subprocess.TimeoutExpired):
-                child.wait(rng.uniform(0, 0.03))
-            child.kill()
+        started, starting = processes.Pipe(duplex=False)
+        child = processes.Process(target=replacing.replace_without_end, args=(str(root), _NAME, starting), daemon=True)
+        child.start()
+        starting.close()
+        assert started.recv_bytes() == b"!"
+        child.join(rng.uniform(0, 0.03))
+        assert child.exitcode is None
+        child.kill()
+        child.join()
+        started.close()
         data = file.read_bytes()
         assert data in seen
         seen[data] += 1
@@ -321,3 +313,12 @@ def test_whoever_is_killed_leaves_a_whole_file(root: Path) -> None:
     # They do not get in the way.
     change(root)
     assert (file.read_bytes(), len(names(root))) == (_NEW, 1 + len(strays))
+
+
+def _quick_processes() -> Any:
+    """Processes that are copies of one that has imported all they need, where there are such copies."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([replacing.__name__])
+    return context

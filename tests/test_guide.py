@@ -5,7 +5,7 @@ import shlex
 from pathlib import Path
 
 from sample_projects.make_junk import make
-from tests.cli.test_commands import run
+from tests.support.cli import run
 
 _GUIDE = (Path(__file__).parent.parent / "docs" / "guide.md").read_text(encoding="utf-8")
 

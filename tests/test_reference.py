@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ctxopt.cli import _COMMANDS
-from tests.cli.test_commands import run
+from tests.support.cli import run
 
 _DOCS = Path(__file__).parent.parent / "docs"
 

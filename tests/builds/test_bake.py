@@ -10,7 +10,8 @@ import pytest
 from ctxopt.builds.bake import read
 from ctxopt.builds.build import Build, Declared
 from ctxopt.errors import CtxoptError
-from tests.builds.support import contexts, only, write
+from tests.builds.support import contexts, only
+from tests.support.files import write
 
 
 def _read(root: Path, text: str, **environment: str) -> Declared:

@@ -91,3 +91,29 @@ def test_what_is_new_comes_first(tmp_path: Path) -> None:
         ("x/", True),
         ("old", False),
     ]
+
+
+#: What there is before and after; only after, the ignore file and the Dockerfile leave everything in.
+_LARGE = {"src/old": 900, "src/ignored": 800, "unread": 700}
+
+
+@pytest.mark.parametrize(
+    ("view", "new"),
+    [
+        (View.TRANSFER, ["src/ignored", "unread", "src/new"]),
+        (View.BUILDKIT, ["src/ignored", "src/new"]),
+        (View.CLASSIC, ["src/ignored", "src/new"]),
+    ],
+)
+def test_a_large_file_is_new_where_it_was_not_in_the_view_before(tmp_path: Path, view: int, new: list[str]) -> None:
+    base = context(tmp_path / "old", _LARGE, "FROM scratch\nCOPY src /\n", "src/ignored\n")
+    given = context(tmp_path / "new", {**_LARGE, "src/new": 600})
+    breach = broken(Limits(max_file_size=500, view=view), given, base)["limit-file-size"]
+    assert [culprit.path for culprit in breach.culprits if culprit.new] == new
+    assert len(breach.culprits) == 4
+    assert breach.culprits[len(new)] == Culprit("src/old", Totals(1, 900), False)
+
+
+def test_no_large_file_is_new_without_a_state_before(tmp_path: Path) -> None:
+    breach = broken(Limits(max_file_size=500), context(tmp_path, _LARGE))["limit-file-size"]
+    assert [culprit.new for culprit in breach.culprits] == [False] * 3

@@ -1,35 +1,43 @@
 """`check --against` and `diff`, end to end: a branch that lets the context grow."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.cli.test_commands import run
+from tests.support.cli import run
 from tests.support.programs import git
 
 _FORMATS = ("text", "json", "sarif", "github", "markdown", "junit")
 
 
-@pytest.fixture
-def branch(tmp_path: Path) -> Path:
-    """A project under its limit on main, and a branch that adds a large file and installed packages."""
+@pytest.fixture(scope="module")
+def branch(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project under its limit on main, and a branch that adds a large file and installed packages; to look at."""
+    root = tmp_path_factory.mktemp("branch")
     for name, text in {"Dockerfile": "FROM scratch\nCOPY src /src\nCOPY . /app\n", "src/main.js": "main()\n"}.items():
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(text)
-    (tmp_path / ".dockerignore").write_text(".git\n")
-    git(tmp_path, "init", "-q")
-    git(tmp_path, "add", ".")
-    git(tmp_path, "commit", "-qm", "first")
-    assert run("check", "--max-size", "1MB", "--max-growth", "10%", "--against", "main", cwd=tmp_path).returncode == 0
-    git(tmp_path, "checkout", "-qb", "feature")
-    (tmp_path / "video.bin").write_bytes(b"\0" * 20_000_000)
-    packages = tmp_path / "packages" / "a" / "node_modules"
+        (root / name).parent.mkdir(exist_ok=True)
+        (root / name).write_text(text)
+    (root / ".dockerignore").write_text(".git\n")
+    git(root, "init", "-q")
+    git(root, "add", ".")
+    git(root, "commit", "-qm", "first")
+    assert run("check", "--max-size", "1MB", "--max-growth", "10%", "--against", "main", cwd=root).returncode == 0
+    git(root, "checkout", "-qb", "feature")
+    (root / "video.bin").write_bytes(b"\0" * 20_000_000)
+    packages = root / "packages" / "a" / "node_modules"
     packages.mkdir(parents=True)
     (packages / "x.js").write_bytes(b"x" * 50_000)
-    git(tmp_path, "add", ".")
-    git(tmp_path, "commit", "-qm", "second")
-    return tmp_path
+    git(root, "add", ".")
+    git(root, "commit", "-qm", "second")
+    return root
+
+
+@pytest.fixture
+def own_branch(branch: Path, tmp_path: Path) -> Path:
+    """A copy of it, to change."""
+    return shutil.copytree(branch, tmp_path / "branch")
 
 
 @pytest.mark.parametrize("output_format", _FORMATS)
@@ -41,21 +49,21 @@ def test_what_is_new_is_named_in_every_format(branch: Path, output_format: str) 
         assert named in done.stdout
 
 
-def test_it_fails_until_an_ignore_file_is_written(branch: Path) -> None:
-    git(branch, "checkout", "-q", "main")
-    (branch / "Dockerfile").write_text("FROM scratch\nCOPY src /src\n")
-    git(branch, "commit", "-qam", "narrower")
-    git(branch, "checkout", "-q", "feature")
-    git(branch, "rebase", "-q", "main")
+def test_it_fails_until_an_ignore_file_is_written(own_branch: Path) -> None:
+    git(own_branch, "checkout", "-q", "main")
+    (own_branch / "Dockerfile").write_text("FROM scratch\nCOPY src /src\n")
+    git(own_branch, "commit", "-qam", "narrower")
+    git(own_branch, "checkout", "-q", "feature")
+    git(own_branch, "rebase", "-q", "main")
     check = ("check", "--max-size", "1MB", "--max-growth", "1kB", "--view", "classic", "--against", "main", "--format")
     new = ("video.bin", "packages/a/node_modules")
     for output_format in _FORMATS:
-        done = run(*check, output_format, cwd=branch)
+        done = run(*check, output_format, cwd=own_branch)
         assert (done.returncode, done.stderr) == (1, "")
         assert all(named in done.stdout for named in new)
-    assert run("generate", "--write", cwd=branch).returncode == 0
+    assert run("generate", "--write", cwd=own_branch).returncode == 0
     for output_format in _FORMATS:
-        done = run(*check, output_format, cwd=branch)
+        done = run(*check, output_format, cwd=own_branch)
         assert (done.returncode, done.stderr) == (0, "")
         assert not any(named in done.stdout for named in new)
 
@@ -77,17 +85,17 @@ def test_nothing_differs(branch: Path) -> None:
     assert "No file in the context differs." in run("diff", "feature", cwd=branch).stdout
 
 
-def test_a_context_that_is_new(branch: Path) -> None:
-    (branch / "service").mkdir()
-    (branch / "service" / "Dockerfile").write_text("FROM scratch\n")
-    done = run("check", "service", "--max-growth", "1%", "--against", "main", cwd=branch)
+def test_a_context_that_is_new(own_branch: Path) -> None:
+    (own_branch / "service").mkdir()
+    (own_branch / "service" / "Dockerfile").write_text("FROM scratch\n")
+    done = run("check", "service", "--max-growth", "1%", "--against", "main", cwd=own_branch)
     assert (done.returncode, done.stderr) == (0, "")
     assert "note: nothing to compare with at main: service: there is no such directory" in done.stdout
 
 
-def test_a_dockerfile_that_is_new(branch: Path) -> None:
-    (branch / "other.Dockerfile").write_text("FROM scratch\nCOPY src /src\n")
-    done = run("check", "-f", "other.Dockerfile", "--against", "main", cwd=branch)
+def test_a_dockerfile_that_is_new(own_branch: Path) -> None:
+    (own_branch / "other.Dockerfile").write_text("FROM scratch\nCOPY src /src\n")
+    done = run("check", "-f", "other.Dockerfile", "--against", "main", cwd=own_branch)
     assert done.returncode == 0
     assert "note: nothing to compare with at main" in done.stdout
 

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.cli.test_commands import run
+from tests.support.cli import run
 
 _FILES = {
     "compose.yaml": "services: {web: {build: web}, api: {build: {context: api, target: app}}}",

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_commands import run
-from tests.rebuilds.repository import Script
 from tests.support import snapshots
+from tests.support.cli import run
 from tests.support.programs import git
+from tests.support.repository import Script
 
 _ROOT = Path(__file__).parent.parent.parent
 _SNAPSHOTS = Path(__file__).parent / "snapshots"

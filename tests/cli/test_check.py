@@ -6,18 +6,15 @@ from xml.etree import ElementTree
 
 import pytest
 
-from sample_projects.make_junk import make
-from tests.cli.test_commands import run
 from tests.support import snapshots
+from tests.support.cli import run
 
 _SNAPSHOTS = Path(__file__).parent / "snapshots"
 
 
-@pytest.fixture(scope="module")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("check") / "python-service"
-    make("python-service", root)
-    return root
+@pytest.fixture
+def sample(samples: Path) -> Path:
+    return samples / "python-service"
 
 
 _FAILING = ("--max-size", "10kB", "--max-unused", "5%", "--max-file-size", "1MB", "--view", "classic")

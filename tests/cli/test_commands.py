@@ -5,44 +5,14 @@ import os
 import re
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from sample_projects.make_junk import JUNK, make
 from tests.support import snapshots
+from tests.support.cli import run, run_program
 
 _SNAPSHOTS = Path(__file__).parent / "snapshots"
-_COMMAND = Path(sys.executable).parent / "ctxopt"
-
-
-@dataclass(frozen=True)
-class Done:
-    """What a finished run left: its exit code and the text of its two streams, byte for byte."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-def run(*arguments: str, cwd: Path | None = None, columns: int = 90, **environment: str) -> Done:
-    done = subprocess.run(
-        [str(_COMMAND), *arguments],
-        capture_output=True,
-        cwd=cwd,
-        check=False,
-        env={**os.environ, "COLUMNS": str(columns), "PYTHONUTF8": "1", **environment},
-    )
-    return Done(done.returncode, os.fsdecode(done.stdout), os.fsdecode(done.stderr))
-
-
-@pytest.fixture(scope="module")
-def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("samples")
-    for name in JUNK:
-        make(name, root / name)
-    return root
 
 
 _ANALYZED = [
@@ -208,15 +178,13 @@ def test_containerfile(tmp_path: Path) -> None:
     ],
 )
 def test_ls_tree(samples: Path, label: str, options: tuple[str, ...], columns: int, encoding: str) -> None:
-    done = run(
-        "ls", "links-and-exceptions", "--tree", *options, cwd=samples, columns=columns, PYTHONIOENCODING=encoding
-    )
+    done = run("ls", "links-and-exceptions", "--tree", *options, cwd=samples, columns=columns, encoding=encoding)
     assert (done.returncode, done.stderr) == (0, "")
     snapshots.check(_SNAPSHOTS / f"ls-tree-{label}.txt", done.stdout)
 
 
 def test_analyze_without_blocks(samples: Path) -> None:
-    done = run("analyze", "python-service", cwd=samples, columns=60, PYTHONIOENCODING="latin-1")
+    done = run("analyze", "python-service", cwd=samples, columns=60, encoding="latin-1")
     assert done.stdout.isascii()
     snapshots.check(_SNAPSHOTS / "analyze-ascii.txt", done.stdout.replace(str(samples.resolve()), "..."))
 
@@ -268,7 +236,7 @@ def test_colour_only_where_it_is_wanted(samples: Path) -> None:
 
 
 def test_plain_characters_where_the_terminal_has_no_others(samples: Path) -> None:
-    done = run("analyze", "python-service", cwd=samples, PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    done = run_program("analyze", "python-service", cwd=samples, PYTHONIOENCODING="ascii", PYTHONUTF8="0")
     assert done.returncode == 0
     assert "####" in done.stdout
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from sample_projects.make_junk import make
-from tests.cli.test_commands import run
 from tests.support import snapshots
+from tests.support.cli import run
 
 _SNAPSHOTS = Path(__file__).parent / "snapshots"
 

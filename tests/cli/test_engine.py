@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-from tests.cli.test_commands import run
 from tests.support.answers import Answers, df
+from tests.support.cli import run
 
 _FIGURES = {
     "ImageUsage": {"TotalCount": 4, "ActiveCount": 1, "TotalSize": 9_800_000_000, "Reclaimable": 1_200_000_000},

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 
-from tests.cli.test_commands import run
+from tests.support.cli import run
 from tests.support.programs import git
 
 _ANNOTATED = ["sarif", "github", "markdown", "junit"]

@@ -9,8 +9,8 @@ import pytest
 
 from ctxopt import BuildContext, analyze
 from sample_projects.make_junk import JUNK, make
-from tests.cli.test_commands import run
 from tests.support import snapshots
+from tests.support.cli import run
 
 _SNAPSHOTS = Path(__file__).parent / "snapshots"
 
@@ -56,18 +56,16 @@ def test_nothing_is_unused_once_it_is_written(tmp_path: Path, name: str, style: 
         ("links-and-exceptions", ("--tidy",)),
     ],
 )
-def test_what_it_shows(tmp_path: Path, name: str, options: tuple[str, ...], columns: int) -> None:
-    sample(name, tmp_path)
-    done = run("generate", name, *options, cwd=tmp_path, columns=columns)
+def test_what_it_shows(samples: Path, name: str, options: tuple[str, ...], columns: int) -> None:
+    done = run("generate", name, *options, cwd=samples, columns=columns)
     assert (done.returncode, done.stderr) == (0, "")
     shown = "-".join((name, *(option.strip("-") for option in options), str(columns)))
-    text = done.stdout.replace(str(tmp_path.resolve()), "…")
+    text = done.stdout.replace(str(samples.resolve()), "…")
     snapshots.check(_SNAPSHOTS / f"generate-{shown}.txt", text)
 
 
-def test_json(tmp_path: Path) -> None:
-    root = sample("python-service", tmp_path)
-    done = run("generate", "--format", "json", cwd=root)
+def test_json(samples: Path) -> None:
+    done = run("generate", "--format", "json", cwd=samples / "python-service")
     proposal = json.loads(done.stdout)
     proposal["context"] = "…"
     snapshots.check(_SNAPSHOTS / "generate-python-service.json", json.dumps(proposal, indent=1) + "\n")

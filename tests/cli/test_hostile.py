@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_commands import run
+from tests.support.cli import run, run_program
 
 
 def _dockerfile(root: Path, text: str) -> None:
@@ -27,7 +27,7 @@ def test_a_source_cannot_steer_the_terminal(tmp_path: Path, source: str) -> None
 def test_any_output_encoding_will_do(tmp_path: Path, command: tuple[str, ...]) -> None:
     _dockerfile(tmp_path, "FROM scratch\nCOPY caf\udce9 é* /x/\n")
     (tmp_path / "é").touch()
-    done = run(*command, cwd=tmp_path, PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    done = run_program(*command, cwd=tmp_path, PYTHONIOENCODING="ascii", PYTHONUTF8="0")
     assert "Traceback" not in done.stderr
     assert "\\xe9" in done.stdout or "é" in done.stdout
 
@@ -110,7 +110,7 @@ def test_ctrl_c_ends_quietly(tmp_path: Path, module: str, text: str) -> None:
     path = tmp_path / "modules" / module
     path.parent.mkdir(parents=True)
     path.write_text(text)
-    done = run("analyze", cwd=tmp_path, PYTHONPATH=str(tmp_path / "modules"))
+    done = run_program("analyze", cwd=tmp_path, PYTHONPATH=str(tmp_path / "modules"))
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
 
 

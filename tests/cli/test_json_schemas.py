@@ -1,7 +1,5 @@
 """The JSON Schemas in docs/schemas: that they hold for what the commands print, and for nothing else."""
 
-import contextlib
-import io
 import json
 import os
 import re
@@ -19,10 +17,12 @@ from jsonschema.exceptions import best_match
 
 from ctxopt.cli import main
 from ctxopt.findings.model import Confidence, Severity
-from sample_projects.make_junk import JUNK, make
-from tests.rebuilds.repository import Script
+from sample_projects.make_junk import JUNK
 from tests.support.answers import Answers, df
+from tests.support.cli import run
+from tests.support.files import write
 from tests.support.programs import git
+from tests.support.repository import Script
 
 _DOCS = Path(__file__).parent.parent.parent / "docs"
 _NAMES = sorted(file.name.removesuffix(".schema.json") for file in (_DOCS / "schemas").iterdir())
@@ -101,26 +101,19 @@ _SECOND = {
 }
 
 
-def _write(root: Path, files: dict[str, str]) -> Path:
-    for name, text in files.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_bytes(os.fsencode(text))
-    return root
-
-
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A repository whose first commit is tagged, with more in the working tree, a configuration, and an engine."""
     space = tmp_path_factory.mktemp("projects")
-    _write(_story().write(space / "story"), {".dockerignore": ".git\n"})
-    root = _write(space / "project", _FIRST)
+    write(_story().write(space / "story"), {".dockerignore": ".git\n"})
+    root = write(space / "project", _FIRST)
     git(root, "init", "-q")
     git(root, "add", ".")
     git(root, "commit", "-qm", "first")
     git(root, "tag", "first")
     with Answers(*df({"Images": [], "BuildCache": []})) as engine, pytest.MonkeyPatch.context() as environment:
         environment.setenv("DOCKER_HOST", engine.host)
-        yield _write(root, _SECOND)
+        yield write(root, _SECOND)
 
 
 def _story() -> Script:
@@ -131,14 +124,6 @@ def _story() -> Script:
     script.commit({path: ("100644", text) for path, text in files.items()})
     script.commit({"a.js": ("100644", "b")})
     return script
-
-
-@pytest.fixture(scope="module")
-def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("samples")
-    for name in JUNK:
-        make(name, root / name)
-    return root
 
 
 @cache
@@ -158,12 +143,10 @@ def _is_valid(name: str, document: Any) -> bool:
 def _printed(root: Path, *arguments: str, code: int = 0) -> Any:
     """What a command prints as JSON in a directory. It must hold the command's schema, and be ASCII."""
     output = ("--json",) if arguments[0] in ("ls", "explain") else ("--format", "json")
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.chdir(root), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        done = main.main([*arguments, *output], standalone_mode=False)
-    assert (done or 0) == code, err.getvalue()
-    assert out.getvalue().isascii()
-    document = json.loads(out.getvalue())
+    done = run(*arguments, *output, cwd=root)
+    assert done.returncode == code, done.stderr
+    assert done.stdout.isascii()
+    document = json.loads(done.stdout)
     name = "config-show" if arguments[0] == "config" else arguments[0]
     error = best_match(_validator(name).iter_errors(document))
     assert error is None, f"{error.json_path}: {error.message}"
@@ -353,7 +336,7 @@ def test_what_is_proposed_for_them(samples: Path, name: str, style: str, level: 
 
 
 def test_what_is_proposed_and_written(tmp_path: Path) -> None:
-    _write(tmp_path, {"Dockerfile": "FROM scratch\nCOPY src /src\n", "src/a": "a", "data/b": "b", ".env": "A=1\n"})
+    write(tmp_path, {"Dockerfile": "FROM scratch\nCOPY src /src\n", "src/a": "a", "data/b": "b", ".env": "A=1\n"})
     for written in (False, True):
         (file,) = _printed(tmp_path, "generate", *(("--write",) if written else ()))["files"]
         assert (file["file"], file["changes"], file["old"]) == (".dockerignore", True, None)
@@ -363,7 +346,7 @@ def test_what_is_proposed_and_written(tmp_path: Path) -> None:
 
 
 def test_what_is_proposed_where_nothing_is_needed(tmp_path: Path) -> None:
-    _write(tmp_path, {"Dockerfile": "FROM scratch\n", "data/b": "b"})
+    write(tmp_path, {"Dockerfile": "FROM scratch\n", "data/b": "b"})
     for style in ("denylist", "allowlist"):
         assert _printed(tmp_path, "generate", "--style", style)["files"][0]["ratio"] is None
 
@@ -371,9 +354,9 @@ def test_what_is_proposed_where_nothing_is_needed(tmp_path: Path) -> None:
 def test_what_is_proposed_for_several_files(tmp_path: Path) -> None:
     """Builds of other targets and contexts, a warning, and a builder that reads another file."""
     compose = "services:\n  a: {build: {context: ., target: one}}\n  b: {build: other}\n"
-    _write(tmp_path, {"Dockerfile": "FROM scratch AS one\nCOPY . /\nFROM scratch\nCOPY src /\n", "src/a": "a"})
-    _write(tmp_path, {"compose.yaml": compose, "other/Dockerfile": "FROM scratch\n", ".env": "PASSWORD=hunter2\n"})
-    _write(tmp_path, {"b.Dockerfile": "FROM scratch\nCOPY src /\n", "b.Dockerfile.dockerignore": "x\n"})
+    write(tmp_path, {"Dockerfile": "FROM scratch AS one\nCOPY . /\nFROM scratch\nCOPY src /\n", "src/a": "a"})
+    write(tmp_path, {"compose.yaml": compose, "other/Dockerfile": "FROM scratch\n", ".env": "PASSWORD=hunter2\n"})
+    write(tmp_path, {"b.Dockerfile": "FROM scratch\nCOPY src /\n", "b.Dockerfile.dockerignore": "x\n"})
     proposal = _printed(tmp_path, "generate", "--level", "likely")
     assert {build["counts"] for build in proposal["builds"]} == {True, False}
     assert {build["target"] for build in proposal["builds"]} >= {"one", None}
@@ -385,8 +368,8 @@ def test_what_is_proposed_for_several_files(tmp_path: Path) -> None:
 
 
 def test_a_build_that_fails(tmp_path: Path) -> None:
-    _write(tmp_path, {"Dockerfile": "FROM scratch\nCOPY . /\nCOPY gone /\nCOPY hidden /\n"})
-    _write(tmp_path, {".dockerignore": "hidden\n", "hidden": "x"})
+    write(tmp_path, {"Dockerfile": "FROM scratch\nCOPY . /\nCOPY gone /\nCOPY hidden /\n"})
+    write(tmp_path, {".dockerignore": "hidden\n", "hidden": "x"})
     report = _printed(tmp_path, "analyze", code=2)
     assert [one["error"] is None for one in report["instructions"]] == [True, False, False]
     assert len(report["errors"]) == 2
@@ -395,7 +378,7 @@ def test_a_build_that_fails(tmp_path: Path) -> None:
 
 
 def test_a_context_that_the_classic_builder_refuses(tmp_path: Path) -> None:
-    _write(tmp_path, {"Dockerfile": "FROM scratch\nCOPY . /\n", ".dockerignore/x": "x"})
+    write(tmp_path, {"Dockerfile": "FROM scratch\nCOPY . /\n", ".dockerignore/x": "x"})
     report = _printed(tmp_path, "analyze")
     assert list(report["sizes"]["classic"]) == ["error"]
     assert report["ignore_files"] == {"buildkit": None, "classic": None}
@@ -407,7 +390,7 @@ def test_a_context_that_the_classic_builder_refuses(tmp_path: Path) -> None:
 
 
 def test_a_variable_without_a_value(tmp_path: Path) -> None:
-    _write(tmp_path, {"Dockerfile": "FROM scratch\nARG X\nARG Y\nCOPY $X$Y /\n", "a": "a"})
+    write(tmp_path, {"Dockerfile": "FROM scratch\nARG X\nARG Y\nCOPY $X$Y /\n", "a": "a"})
     report = _printed(tmp_path, "analyze")
     assert [one["unresolved_variables"] for one in report["instructions"]] == [["X", "Y"]]
     assert report["notes"]
@@ -418,8 +401,8 @@ def test_a_variable_without_a_value(tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="names are UTF-8 here")
 def test_names_that_are_not_utf_8(tmp_path: Path) -> None:
     odd = os.fsdecode(b"byte\xff")
-    _write(tmp_path, {"Dockerfile": "FROM scratch\nCOPY byte* /\n", f"{odd}/{odd}": "x"})
-    _write(tmp_path, {f"unused{odd}/a": "x", f"{odd}.tmp": "x", ".dockerignore": f"*{odd}.tmp\nx{odd}\n"})
+    write(tmp_path, {"Dockerfile": "FROM scratch\nCOPY byte* /\n", f"{odd}/{odd}": "x"})
+    write(tmp_path, {f"unused{odd}/a": "x", f"{odd}.tmp": "x", ".dockerignore": f"*{odd}.tmp\nx{odd}\n"})
     report = _printed(tmp_path, "analyze")
     assert f"unused{odd}" in {directory["path"] for directory in report["unused_directories"]}
     assert odd in json.dumps(report["findings"], ensure_ascii=False)
@@ -476,9 +459,9 @@ def test_differences(project: Path) -> None:
 
 
 def test_two_revisions(tmp_path: Path) -> None:
-    git(_write(tmp_path, _FIRST), "init", "-q")
+    git(write(tmp_path, _FIRST), "init", "-q")
     for files in ({}, _SECOND):
-        git(_write(tmp_path, files), "add", ".")
+        git(write(tmp_path, files), "add", ".")
         git(tmp_path, "commit", "-qm", "a")
     there, back = _printed(tmp_path, "diff", "main~1", "main"), _printed(tmp_path, "diff", "main", "main~1")
     assert there["context"]["added"] == back["context"]["removed"]
@@ -490,14 +473,14 @@ def test_explanations(samples: Path, tmp_path: Path) -> None:
     found = [path["builders"]["buildkit"] for path in _printed(samples / "links-and-exceptions", "explain", *paths)]
     assert {one["for_contents"] for one in found} == {True, False}
     assert {pattern["left_out_after"] for one in found for pattern in one["patterns"]} == {True, False}
-    _write(tmp_path, {"Dockerfile": "FROM scratch\nCOPY . /\n", ".dockerignore": "Dockerfile\na\n"})
+    write(tmp_path, {"Dockerfile": "FROM scratch\nCOPY . /\n", ".dockerignore": "Dockerfile\na\n"})
     dockerfile, closed = _printed(tmp_path, "explain", "Dockerfile", "a/b/c")
     assert dockerfile["builders"]["classic"]["forced"]
     assert closed["builders"]["buildkit"]["closed_at"] == "a"
 
 
 def test_an_empty_list(tmp_path: Path) -> None:
-    _write(tmp_path, {"Dockerfile": "FROM scratch\n"})
+    write(tmp_path, {"Dockerfile": "FROM scratch\n"})
     for options in ((), ("--long",)):
         assert _printed(tmp_path, "ls", "--view", "used", *options) == []
 
@@ -507,7 +490,7 @@ def test_configurations(tmp_path: Path) -> None:
     assert _printed(tmp_path, "config", "show")["file"] is None
     shown = _printed(tmp_path, "config", "show", *options, "--against=main")
     assert shown["limits"]["max-size"]["origin"]["source"] == "option"
-    _write(tmp_path, {"ctxopt.toml": _CONFIGURATION, "pyproject.toml": "[tool.ctxopt]\n"})
+    write(tmp_path, {"ctxopt.toml": _CONFIGURATION, "pyproject.toml": "[tool.ctxopt]\n"})
     shown = _printed(tmp_path, "config", "show", *options)
     assert (len(shown["notes"]), len(shown["builds"]), len(shown["suppressions"])) == (1, 2, 2)
     assert {one["path"] is None for one in shown["suppressions"]} == {True, False}

@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 
-from ctxopt.cli import main
 from ctxopt.display import printable
+from tests.support.cli import run
 from tests.support.inert import FORMATS, assert_inert
 from tests.support.names import NAMES
 from tests.support.programs import git
@@ -136,25 +135,23 @@ _COMMANDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 
 
-def _run(project: Path, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> tuple[int, bytes, bytes]:
-    monkeypatch.chdir(project)
-    monkeypatch.setenv("COLUMNS", "300")
-    done = CliRunner().invoke(main, arguments, catch_exceptions=False)
-    return done.exit_code, done.stdout_bytes, done.stderr_bytes
+def _run(project: Path, *arguments: str) -> tuple[int, str, str]:
+    done = run(*arguments, cwd=project, columns=300)
+    return done.returncode, done.stdout, done.stderr
 
 
 @pytest.mark.parametrize(("name", "form"), [(name, form) for name, (_, forms) in _COMMANDS.items() for form in forms])
-def test_everything_is_inert(project: Path, monkeypatch: pytest.MonkeyPatch, name: str, form: str) -> None:
+def test_everything_is_inert(project: Path, name: str, form: str) -> None:
     command, forms = _COMMANDS[name]
     options = ("--format", form) if len(forms) > 1 else ()
-    code, out, err = _run(project, monkeypatch, *command, *options)
+    code, out, err = _run(project, *command, *options)
     assert code in (0, 1, 2)
     assert out or err
-    assert_inert(os.fsdecode(out), form)
-    assert_inert(os.fsdecode(err), "text")
+    assert_inert(out, form)
+    assert_inert(err, "text")
     if form == "html":
         # What is a tag in a name is none in the page.
-        assert all(name not in os.fsdecode(out) for name in ("<b>", "<script>x", "&amp;"))
+        assert all(name not in out for name in ("<b>", "<script>x", "&amp;"))
 
 
 def _names(project: Path) -> set[bytes]:
@@ -174,31 +171,31 @@ def _files(entries: list[str]) -> set[bytes]:
     }
 
 
-def test_json_gives_the_names_back(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_json_gives_the_names_back(project: Path) -> None:
     listed: dict[str, Any] = {}
     for view in ("buildkit", "ignored", "classic", "unused"):
-        _, out, _ = _run(project, monkeypatch, "ls", "--view", view, "--json")
+        _, out, _ = _run(project, "ls", "--view", view, "--json")
         listed[view] = json.loads(out)
-        _, raw, _ = _run(project, monkeypatch, "ls", "--view", view, "-0")
-        assert raw.split(b"\0")[:-1] == [os.fsencode(entry) for entry in listed[view]]
-        _, out, _ = _run(project, monkeypatch, "ls", "--view", view, "--long", "--json")
+        _, raw, _ = _run(project, "ls", "--view", view, "-0")
+        assert os.fsencode(raw).split(b"\0")[:-1] == [os.fsencode(entry) for entry in listed[view]]
+        _, out, _ = _run(project, "ls", "--view", view, "--long", "--json")
         assert [row["path"] for row in json.loads(out)] == listed[view]
-        _, text, _ = _run(project, monkeypatch, "ls", "--view", view)
-        assert os.fsdecode(text).split("\n")[:-1] == [printable(entry) for entry in listed[view]]
+        _, text, _ = _run(project, "ls", "--view", view)
+        assert text.split("\n")[:-1] == [printable(entry) for entry in listed[view]]
         assert len(set(map(printable, listed[view]))) == len(listed[view])
     assert _files(listed["buildkit"]) | _files(listed["ignored"]) == _names(project)
-    _, out, _ = _run(project, monkeypatch, "explain", "--json", *(f"flat/{name}" for name in NAMES))
+    _, out, _ = _run(project, "explain", "--json", *(f"flat/{name}" for name in NAMES))
     assert [(row["path"], row["exists"]) for row in json.loads(out)] == [(f"flat/{name}", True) for name in NAMES]
 
 
-def test_reports_name_the_files_as_they_are(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    _, out, _ = _run(project, monkeypatch, "stages", "--format", "json")
+def test_reports_name_the_files_as_they_are(project: Path) -> None:
+    _, out, _ = _run(project, "stages", "--format", "json")
     assert _files([row["path"] for row in json.loads(out)["files"]]) <= _names(project)
-    code, out, _ = _run(project, monkeypatch, "check", "--max-file-size", "10", "--format", "json")
+    code, out, _ = _run(project, "check", "--max-file-size", "10", "--format", "json")
     assert code == 1
     (breach,) = [one for one in json.loads(out)["builds"][0]["breaches"] if one["rule"] == "limit-file-size"]
     assert _files([row["path"] for row in breach["culprits"]]) <= _names(project)
-    _, out, _ = _run(project, monkeypatch, "config", "show", "--format", "json")
+    _, out, _ = _run(project, "config", "show", "--format", "json")
     shown = json.loads(out)
     assert shown["builds"][0]["name"] == _EVIL
     assert shown["suppressions"][0]["reason"] == _EVIL

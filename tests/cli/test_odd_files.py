@@ -6,10 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
-from ctxopt.cli import main
 from ctxopt.core.context.tree import Kind
+from tests.support.cli import run
 from tests.support.deep import deep_tree
 from tests.support.inert import assert_inert
 
@@ -23,20 +22,11 @@ _COMMANDS = (
 )
 
 
-def _run(root: Path, *arguments: str) -> Result:
-    before = os.getcwd()
-    os.chdir(root)
-    try:
-        return CliRunner().invoke(main, arguments, catch_exceptions=False)
-    finally:
-        os.chdir(before)
-
-
 def _fails(root: Path, problem: str, *commands: tuple[str, ...]) -> None:
     """All commands end with the same one line."""
     for command in commands or _COMMANDS:
-        done = _run(root, *command)
-        assert (done.exit_code, done.stdout) == (2, ""), command
+        done = run(*command, cwd=root)
+        assert (done.returncode, done.stdout) == (2, ""), command
         assert done.stderr == f"error: {problem}\n"
 
 
@@ -106,16 +96,16 @@ def test_an_ignore_file_that_is_no_file(project: Path, name: str, kind: str) -> 
 
 def test_an_ignore_file_of_a_dockerfile_that_is_a_directory_counts_as_none(project: Path) -> None:
     (project / "Dockerfile.dockerignore").mkdir()
-    assert _run(project, "ls").stdout.splitlines() == ["Dockerfile", "Dockerfile.dockerignore/", "a"]
+    assert run("ls", cwd=project).stdout.splitlines() == ["Dockerfile", "Dockerfile.dockerignore/", "a"]
 
 
 def test_an_ignore_file_that_is_a_link(project: Path) -> None:
     (project / "patterns").write_text("a\n")
     (project / ".dockerignore").symlink_to("patterns")
-    assert _run(project, "ls").stdout.splitlines() == [".dockerignore", "Dockerfile", "patterns"]
+    assert run("ls", cwd=project).stdout.splitlines() == [".dockerignore", "Dockerfile", "patterns"]
     (project / ".dockerignore").unlink()
     (project / ".dockerignore").symlink_to("nowhere")
-    assert _run(project, "ls").stdout.splitlines() == [".dockerignore", "Dockerfile", "a", "patterns"]
+    assert run("ls", cwd=project).stdout.splitlines() == [".dockerignore", "Dockerfile", "a", "patterns"]
     (project.parent / "outside").write_text("a\n")
     (project / ".dockerignore").unlink()
     (project / ".dockerignore").symlink_to("../outside")
@@ -131,15 +121,15 @@ def test_an_ignore_file_that_is_a_link(project: Path) -> None:
 def test_other_files_that_are_none(project: Path, name: str, kind: str) -> None:
     _ODD[kind][0](project / name)
     for command in (*_COMMANDS, ("analyze", "--all"), ("check", "--all"), ("config", "show")):
-        done = _run(project, *command)
-        assert done.exit_code in (0, 1, 2)
+        done = run(*command, cwd=project)
+        assert done.returncode in (0, 1, 2)
         assert_inert(done.stdout, "text")
-        assert done.exit_code < 2 or done.stderr.count("\n") == 1
+        assert done.returncode < 2 or done.stderr.count("\n") == 1
 
 
 def test_a_context_that_is_a_link(project: Path) -> None:
     (project.parent / "link").symlink_to("project")
-    assert _run(project.parent, "ls", "link").stdout == _run(project, "ls").stdout
+    assert run("ls", "link", cwd=project.parent).stdout == run("ls", cwd=project).stdout
     (project.parent / "around").symlink_to("around")
     _fails(
         project.parent,
@@ -155,9 +145,9 @@ def test_links_in_circles_are_entries(project: Path) -> None:
     (project / "sub/up").symlink_to("..")
     listed = ["Dockerfile", "a", "deeper", "here", "sub/", "sub/up"]
     for view in ("buildkit", "classic"):
-        assert _run(project, "ls", "--view", view).stdout.splitlines() == listed
+        assert run("ls", "--view", view, cwd=project).stdout.splitlines() == listed
     (project / "Dockerfile").write_text("FROM scratch\nCOPY here/sub/up/here/a /\nCOPY sub/*/a /\n")
-    assert _run(project, "ls", "--view", "used").stdout.splitlines() == ["a"]
+    assert run("ls", "--view", "used", cwd=project).stdout.splitlines() == ["a"]
     (project / "Dockerfile").write_text("FROM scratch\nCOPY deeper /\n")
     _fails(
         project,
@@ -172,9 +162,9 @@ def test_names_that_differ_in_case_are_different(project: Path) -> None:
         pytest.skip("this file system takes them for the same")
     (project / "dockerfile").write_text("FROM other\n")
     (project / ".dockerignore").write_text("A\n*ockerfile\n!DOCKERFILE\n")
-    assert _run(project, "ls").stdout.splitlines() == [".dockerignore", "a"]
-    assert _run(project, "ls", "--view", "classic").stdout.splitlines() == [".dockerignore", "Dockerfile", "a"]
-    assert _run(project, "analyze").stdout.count("target stage-0") == 1
+    assert run("ls", cwd=project).stdout.splitlines() == [".dockerignore", "a"]
+    assert run("ls", "--view", "classic", cwd=project).stdout.splitlines() == [".dockerignore", "Dockerfile", "a"]
+    assert run("analyze", cwd=project).stdout.count("target stage-0") == 1
 
 
 @pytest.mark.parametrize("command", [("analyze", "--top", "9000"), ("ls", "--tree"), ("generate",)])
@@ -182,8 +172,8 @@ def test_a_very_deep_tree(project: Path, command: tuple[str, ...]) -> None:
     """Deeper than Python may recurse, and short enough for a path."""
     with deep_tree(project, 1100) as lowest:
         (project / lowest / "Dockerfile").write_text("FROM scratch\nCOPY . /\n")
-        done = _run(project, *command)
-        assert done.exit_code in (0, 1)
+        done = run(*command, cwd=project)
+        assert done.returncode in (0, 1)
         assert done.stdout
 
 
@@ -192,22 +182,22 @@ def test_an_ignore_file_at_the_bottom_of_a_very_deep_tree(project: Path) -> None
     with deep_tree(project, 1100) as lowest:
         dockerfile = f"{lowest}/Dockerfile"
         (project / dockerfile).write_text("FROM scratch\nCOPY . /\n")
-        done = _run(project, "generate", "-f", "Dockerfile", "-f", dockerfile, "--write")
-        assert done.exit_code == 0
+        done = run("generate", "-f", "Dockerfile", "-f", dockerfile, "--write", cwd=project)
+        assert done.returncode == 0
         assert (project / f"{dockerfile}.dockerignore").is_file()
 
 
 def test_a_tree_that_is_too_deep_for_a_path(project: Path) -> None:
     with deep_tree(project, 5000):
         for command in (("analyze",), ("ls", "--view", "classic"), ("generate",)):
-            done = _run(project, *command)
-            assert (done.exit_code, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+            done = run(*command, cwd=project)
+            assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
             assert done.stderr.endswith(": File name too long; make it readable, or ignore it\n")
             assert len(done.stderr) < 1000
         (project / ".dockerignore").write_text("d\n")
         for command in (("analyze",), ("ls",)):
-            done = _run(project, *command)
-            assert (done.exit_code, done.stderr) == (0, ""), command
+            done = run(*command, cwd=project)
+            assert (done.returncode, done.stderr) == (0, ""), command
             assert len(done.stdout) < 5000
 
 
@@ -257,9 +247,9 @@ def _changing(monkeypatch: pytest.MonkeyPatch, name: str, kind: int, error: OSEr
 def test_a_file_that_vanishes_during_the_walk(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (project / "gone").touch()
     _changing(monkeypatch, "gone", Kind.FILE, FileNotFoundError(2, "No such file or directory"))
-    assert _run(project, "ls").stdout.splitlines() == ["Dockerfile", "a"]
-    done = _run(project, "analyze")
-    assert done.exit_code == 0
+    assert run("ls", cwd=project).stdout.splitlines() == ["Dockerfile", "a"]
+    done = run("analyze", cwd=project)
+    assert done.returncode == 0
     assert "note: gone: No such file or directory" in done.stdout
 
 
@@ -268,12 +258,12 @@ def test_a_file_that_becomes_a_directory_or_the_reverse(project: Path, monkeypat
     (project / "was_file/inside").touch()
     _changing(monkeypatch, "was_file", Kind.FILE)
     # What it was when it was listed is what counts.
-    assert _run(project, "ls").stdout.splitlines() == ["Dockerfile", "a", "was_file"]
+    assert run("ls", cwd=project).stdout.splitlines() == ["Dockerfile", "a", "was_file"]
     monkeypatch.undo()
     (project / "was_directory").touch()
     _changing(monkeypatch, "was_directory", Kind.DIRECTORY)
-    assert _run(project, "ls").stdout.splitlines()[2] == "was_directory/"
-    assert "note: was_directory: Not a directory" in _run(project, "analyze").stdout
+    assert run("ls", cwd=project).stdout.splitlines()[2] == "was_directory/"
+    assert "note: was_directory: Not a directory" in run("analyze", cwd=project).stdout
 
 
 @pytest.mark.skipif(not hasattr(os, "setresuid") or os.geteuid() != 0, reason="only root can become nobody")
@@ -309,7 +299,7 @@ def test_what_nobody_may_read(project: Path) -> None:
 def _as_nobody(root: Path, *arguments: str) -> tuple[int, str]:
     """The exit code and the errors of a command that is run by a user with no rights."""
     # All modules are loaded before: nobody may not read them.
-    _run(root, *arguments)
+    run(*arguments, cwd=root)
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -317,8 +307,8 @@ def _as_nobody(root: Path, *arguments: str) -> tuple[int, str]:
             os.setgroups([])
             os.setresgid(65534, 65534, 65534)
             os.setresuid(65534, 65534, 65534)
-            done = _run(root, *arguments)
-            os.write(writing, f"{done.exit_code}\n{done.stderr}".encode())
+            done = run(*arguments, cwd=root)
+            os.write(writing, f"{done.returncode}\n{done.stderr}".encode())
         finally:
             os._exit(0)
     os.close(writing)

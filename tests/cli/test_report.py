@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.cli.test_commands import run
-from tests.proposal.support import write
+from tests.support.cli import run
+from tests.support.files import write
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import json
 
-from tests.cli.test_commands import run
+from tests.support.cli import run
 
 
 def test_the_list() -> None:

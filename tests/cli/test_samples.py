@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from sample_projects.make_junk import make
-from tests.cli.test_commands import run
+from tests.support.cli import run
 
 
 def _printed(root: Path, *arguments: str) -> Any:
@@ -43,10 +43,8 @@ def test_the_fix_of_the_finding_does_as_well(tmp_path: Path) -> None:
     assert _hidden(_printed(root, "analyze")) == []
 
 
-def test_one_file_of_three_stages_gets_into_the_image(tmp_path: Path) -> None:
-    root = tmp_path / "three-stages"
-    make("three-stages", root)
-    report = _printed(root, "stages")
+def test_one_file_of_three_stages_gets_into_the_image(samples: Path) -> None:
+    report = _printed(samples / "three-stages", "stages")
     assert [stage["takes"]["bytes"] for stage in report["stages"]] == [20_000_013, 500_059, 0]
     assert [stage["reaches_image"]["bytes"] for stage in report["stages"]] == [13, 0, 0]
     assert report["files"] == [{"path": "archive/index.json", "bytes": 13}]

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from sample_projects.make_junk import make
-from tests.cli.test_commands import run
 from tests.support import snapshots
+from tests.support.cli import run
 
 _SNAPSHOTS = Path(__file__).parent / "snapshots"
 
@@ -77,9 +76,8 @@ def test_every_stage_as_the_target(project: Path) -> None:
     assert run("stages", "--each-target", "--target", "expand", cwd=project).returncode == 2
 
 
-def test_the_sample_with_three_stages(tmp_path: Path) -> None:
-    make("three-stages", tmp_path / "three-stages")
-    done = run("stages", "--each-target", "three-stages", cwd=tmp_path)
+def test_the_sample_with_three_stages(samples: Path) -> None:
+    done = run("stages", "--each-target", "three-stages", cwd=samples)
     snapshots.check(_SNAPSHOTS / "stages-three-stages.txt", done.stdout)
 
 

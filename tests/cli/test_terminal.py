@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_commands import run
+from tests.support.cli import run
 
 _COMMANDS = [
     ("analyze",),

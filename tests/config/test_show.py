@@ -5,11 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 
-from ctxopt.cli import main
-from ctxopt.cli.config import command
-from ctxopt.errors import CtxoptError
+from tests.support.cli import Done, run
 
 _DOCS = Path(__file__).parent.parent.parent / "docs"
 
@@ -37,18 +34,16 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / ".git").mkdir()
     (tmp_path / "ctxopt.toml").write_text(_TEXT, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "100")
     return tmp_path
 
 
-def _run(*arguments: str) -> Result:
-    # As below the main command: a command remembers the names of its option for help.
-    return CliRunner().invoke(command, ["show", *arguments], catch_exceptions=True, **main.context_settings)
+def _run(*arguments: str) -> Done:
+    return run("config", "show", *arguments, columns=100)
 
 
 def _lines(*arguments: str) -> list[str]:
     done = _run(*arguments)
-    assert done.exit_code == 0, done.exception
+    assert (done.returncode, done.stderr) == (0, "")
     return [" ".join(line.split()) for line in done.stdout.splitlines()]
 
 
@@ -144,8 +139,8 @@ def test_no_build_arguments_are_an_object(project: Path) -> None:
 
 def test_a_bad_option_is_one_error(project: Path) -> None:
     done = _run("--max-size", "5 XB")
-    assert isinstance(done.exception, CtxoptError)
-    assert str(done.exception).startswith('--max-size: "5 XB" is no size')
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert done.stderr.startswith('error: --max-size: "5 XB" is no size')
 
 
 def test_help_names_each_limit() -> None:

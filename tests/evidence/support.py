@@ -1,7 +1,5 @@
 """A context on disk with one build or several, and what the evidence makes of it."""
 
-import os
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,6 +8,7 @@ from ctxopt.core.context.tree import Directory, View
 from ctxopt.evidence.judge import judge
 from ctxopt.evidence.model import BuildRead, Claim, EntryReaders, Judgement, Subject
 from ctxopt.git.facts import GitFacts, git_facts
+from tests.support.programs import git
 
 
 def write(root: Path, *names: str) -> None:
@@ -31,9 +30,8 @@ def text(root: Path, name: str, content: str) -> None:
 def tracked(root: Path, *, ignore: str = "") -> None:
     """Make a repository of a directory in which git tracks all that is there and not ignored."""
     (root / ".gitignore").write_text(ignore)
-    env = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
-    for words in (("init", "-q"), ("add", ".")):
-        subprocess.run(["git", *words], cwd=root, check=True, capture_output=True, env=env)
+    git(root, "init", "-q")
+    git(root, "add", ".")
 
 
 def facts(root: Path) -> GitFacts:

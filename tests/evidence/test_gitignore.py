@@ -12,7 +12,8 @@ from ctxopt.core.context.files import Files
 from ctxopt.evidence.gitignore import NothingKnown, gitignore_facts
 from ctxopt.git.facts import GitFacts
 from ctxopt.proposal.model import Level
-from tests.proposal import support as proposals
+from tests.proposal.support import proposed
+from tests.support.files import write
 
 _NAMES = ["a", "b", "c", "x.py", "b.txt", ".h", "foo", "a b", "aa"]
 _PARTS = ["a", "b", "c", "aa", "*", "**", "*.py", "?", "f*o", "[ab]", ".h", "x.*", "*b*", "\\a", "a\\ b", "a b", "[!a]"]
@@ -130,8 +131,8 @@ def test_a_link_is_not_read(tmp_path: Path) -> None:
 
 
 def test_a_proposal_says_where_it_comes_from(tmp_path: Path) -> None:
-    proposals.write(tmp_path, {"Dockerfile": "FROM scratch\nCOPY . /\n", ".gitignore": "/data\n", "data/x": 10, "y": 1})
-    proposal = proposals.proposed(tmp_path, level=Level.LIKELY)
+    write(tmp_path, {"Dockerfile": "FROM scratch\nCOPY . /\n", ".gitignore": "/data\n", "data/x": 10, "y": 1})
+    proposal = proposed(tmp_path, level=Level.LIKELY)
     rows = {row.pattern: row.evidence for row in proposal.files[0].rows}
     assert rows["data"] == ".gitignore ignores it; without a git repository it is unknown whether git tracks it"
     assert "it is not in a git repository: only .gitignore says what git would ignore" in proposal.notes

@@ -9,6 +9,7 @@ from ctxopt.findings import check
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding
 from ctxopt.findings.settings import DEFAULT, Settings
+from tests.support.files import write
 from tests.support.snapshots import check as check_snapshot
 
 _DATA = Path(__file__).parent.parent / "data"
@@ -87,24 +88,17 @@ _BESIDE = {
 }
 
 
-def _write(root: Path, files: dict[str, str]) -> Path:
-    for name, text in files.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text(text, encoding="utf-8")
-    return root
-
-
 @pytest.fixture(scope="module")
 def tidy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A context with an ignore file that leaves out what is for nobody."""
-    root = _write(tmp_path_factory.mktemp("tidy"), {**_FILES, **_BESIDE})
-    return _write(root, {".dockerignore": ".git\n.env\n.npmrc\nnode_modules\ntests\nauth.json\n.htpasswd\ncerts\n"})
+    root = write(tmp_path_factory.mktemp("tidy"), {**_FILES, **_BESIDE})
+    return write(root, {".dockerignore": ".git\n.env\n.npmrc\nnode_modules\ntests\nauth.json\n.htpasswd\ncerts\n"})
 
 
 @pytest.fixture(scope="module")
 def untidy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same without one."""
-    return _write(tmp_path_factory.mktemp("untidy"), {**_FILES, **_BESIDE})
+    return write(tmp_path_factory.mktemp("untidy"), {**_FILES, **_BESIDE})
 
 
 def _found(root: Path, dockerfile: Path, settings: Settings = DEFAULT) -> tuple[Finding, ...]:

@@ -36,6 +36,10 @@ def test_names_that_are_meant_for_all_levels(tmp_path: Path, ignore: str, file: 
         ("*\n!a\n", "a/b"),
         ("x\n", "x"),
         ("*\n!.env\n!a\n", "a/.env"),
+        # Matched in the root, and kept there by an exception.
+        ("*.log\n!keep.log\n", "keep.log"),
+        # Sent only since something in it is kept.
+        ("cache\na/cache\n!a/cache/b\n", "a/cache/b"),
     ],
 )
 def test_what_is_left_out_or_meant_as_it_stands(tmp_path: Path, ignore: str, file: str) -> None:

@@ -3,17 +3,13 @@
 A check gets a random.Random and an empty directory, and raises whatever is wrong.
 """
 
-import os
 import random
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from click.testing import CliRunner
-
 from ctxopt import BuildContext, CtxoptError
 from ctxopt.builds import bake, compose
-from ctxopt.cli import main
 from ctxopt.config.read import read_config
 from ctxopt.core.context.tree import KEPT, Kind, View
 from ctxopt.core.dockerfile.forms import KEYWORDS
@@ -24,12 +20,12 @@ from ctxopt.core.dockerignore.spec import DockerIgnore
 from ctxopt.core.golang import match as gomatch
 from ctxopt.errors import PatternError
 from ctxopt.image.shell.parse import commands
-from tests.core.dockerfile import oracle
-from tests.core.dockerignore.agree import agree, nested
-from tests.core.golang import plain_match
 from tests.fuzz import samples
 from tests.fuzz.draw import as_read, copies, encoded, spoilt
 from tests.fuzz.samples import Language
+from tests.support import oracle, plain_match
+from tests.support.agree import agree, nested
+from tests.support.cli import run
 from tests.support.inert import FORMATS, assert_inert
 from tests.support.names import NAMES
 from tests.support.trees import Case, random_build, random_case, random_pattern, random_tree, write_case
@@ -216,23 +212,16 @@ def command_line(rng: random.Random, root: Path) -> None:
     if rng.random() < 0.2:
         (root / "ctxopt.toml").write_bytes(encoded(spoilt(rng, samples.TOML)))
     command, form = rng.choice(_COMMANDS)
-    before = os.getcwd()
-    os.chdir(root)
-    try:
-        result = CliRunner().invoke(main, command)
-    finally:
-        os.chdir(before)
-    if result.exception is not None and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    assert result.exit_code in (0, 1, 2), result.exit_code
-    assert_inert(os.fsdecode(result.stdout_bytes), form)
-    assert_inert(os.fsdecode(result.stderr_bytes), "text")
+    done = run(*command, cwd=root)
+    assert done.returncode in (0, 1, 2), done.returncode
+    assert_inert(done.stdout, form)
+    assert_inert(done.stderr, "text")
 
 
 def docker(rng: random.Random, root: Path) -> None:
     """The classic client sends what we say that it sends."""
     from tests.live_differential import difference
-    from tests.support.engine import shared_engine
+    from tests.support.classic_client import shared_engine
 
     case = random_case(rng.randrange(1 << 32))
     if rng.random() < 0.5:

@@ -3,7 +3,7 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +19,12 @@ from tests.support.programs import git
 from tests.support.trees import random_build, write_case
 
 
-@pytest.fixture(autouse=True)
-def _no_settings_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
-    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+@pytest.fixture(autouse=True, scope="module")
+def _no_settings_of_the_user() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+        environment.setenv("GIT_CONFIG_NOSYSTEM", "1")
+        yield
 
 
 def start(root: Path, *options: str) -> Path:
@@ -229,9 +231,11 @@ _DOCKERFILES = (
 )
 
 
-@pytest.mark.parametrize("dockerfile", _DOCKERFILES)
-def test_the_dockerfile_is_found_as_on_disk(dockerfile: str, tmp_path: Path) -> None:
-    root = start(tmp_path / "here")
+@pytest.fixture(scope="module")
+def many_dockerfiles(_no_settings_of_the_user: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository `here` without any file in its work tree but git's own, and `there/here`, a checkout of it."""
+    space = tmp_path_factory.mktemp("dockerfiles")
+    root = start(space / "here")
     base = "FROM scratch\nCOPY a /\n"
     for name in ("web/docker/Dockerfile", "docker/Dockerfile", "docker/Dockerfile.api", "web/Containerfile"):
         put(root / name, base)
@@ -247,12 +251,18 @@ def test_the_dockerfile_is_found_as_on_disk(dockerfile: str, tmp_path: Path) -> 
     (root / "web/dangling").symlink_to("nowhere")
     (root / "web/absolute").symlink_to("/etc/hostname")
     (root / "above").symlink_to("docker/Dockerfile")
-    put(tmp_path / "out", base)
+    put(space / "out", base)
     commit(root)
-    checked_out(root, tmp_path / "there/here")
+    checked_out(root, space / "there/here")
     emptied(root, "web")
+    return space
+
+
+@pytest.mark.parametrize("dockerfile", _DOCKERFILES)
+def test_the_dockerfile_is_found_as_on_disk(dockerfile: str, many_dockerfiles: Path) -> None:
+    root = many_dockerfiles / "here"
     revision = at(root / "web")
-    disk = tmp_path / "there/here/web"
+    disk = many_dockerfiles / "there/here/web"
     # Outside of the repository nothing is read, so there is no Dockerfile.
     if dockerfile in ("/etc/hostname", "../.."):
         with pytest.raises(DockerfileError, match="there is no such Dockerfile"):
@@ -265,7 +275,7 @@ def test_the_dockerfile_is_found_as_on_disk(dockerfile: str, tmp_path: Path) -> 
         assert expected[0] is ContextError
         return
     assert str(found).replace(str(root), "") == str(expected).replace(str(disk.parent), "").replace(
-        str(tmp_path / "there"), str(tmp_path)
+        str(many_dockerfiles / "there"), str(many_dockerfiles)
     )
 
 
@@ -307,6 +317,16 @@ def test_a_file_that_is_too_large(tmp_path: Path) -> None:
         open_at_revision(at(root))
 
 
+@pytest.fixture(scope="module")
+def odd_names(_no_settings_of_the_user: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository with a commit, and files that are called like revisions and options."""
+    root = start(tmp_path_factory.mktemp("names"))
+    write(root, **{"file": "", "file^{commit}": "", "upload-pack=x": ""})
+    commit(root)
+    git(root, "branch", "other")
+    return root
+
+
 @pytest.mark.parametrize(
     ("revision", "reason"),
     [
@@ -332,13 +352,9 @@ def test_a_file_that_is_too_large(tmp_path: Path) -> None:
         (":file", "is no commit"),
     ],
 )
-def test_what_is_no_commit(revision: str, reason: str, tmp_path: Path) -> None:
-    root = start(tmp_path)
-    write(root, **{"file": "", "file^{commit}": "", "upload-pack=x": ""})
-    commit(root)
-    git(root, "branch", "other")
+def test_what_is_no_commit(revision: str, reason: str, odd_names: Path) -> None:
     with pytest.raises(CtxoptError, match=reason) as caught:
-        at(root, revision)
+        at(odd_names, revision)
     assert "\n" not in str(caught.value)
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from ctxopt import BuildContext
-from tests.cli.test_commands import run
 from tests.integration.installing import OFFLINE
+from tests.support.cli import run
 
 _ROOT = Path(__file__).parent.parent.parent
 

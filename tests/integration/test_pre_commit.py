@@ -3,13 +3,13 @@
 import os
 import shutil
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from tests.integration.installing import OFFLINE
+from tests.support.cli import run
 from tests.support.programs import git, program
 
 _ROOT = Path(__file__).parent.parent.parent
@@ -90,6 +90,6 @@ def test_the_generate_hook_fails_until_the_file_is_written(project: _Project) ->
     done = project.hook("ctxopt-generate")
     assert done.returncode == 1, done.stdout + done.stderr
     assert "+notes.txt" in done.stdout
-    subprocess.run([sys.executable, "-m", "ctxopt", "generate", "--write"], cwd=project.root, check=True)
+    assert run("generate", "--write", cwd=project.root).returncode == 0
     done = project.hook("ctxopt-generate")
     assert done.returncode == 0, done.stdout + done.stderr

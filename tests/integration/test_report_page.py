@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 
 from sample_projects.make_junk import make
-from tests.cli.test_commands import run
-from tests.proposal.support import write
 from tests.support.browser import browser
+from tests.support.cli import run
+from tests.support.files import write
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Dialog, Page

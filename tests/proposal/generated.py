@@ -10,6 +10,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from ctxopt.builds.discovery import Request
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Kind, View
 from ctxopt.errors import CtxoptError
-from ctxopt.proposal.model import Level, Style
+from ctxopt.proposal.model import FileProposal, Level, Style
 from ctxopt.proposal.propose import propose
 from tests.support.trees import random_build, temporary_directory, write_case
 
@@ -48,25 +49,32 @@ class Outcome:
         )
 
 
-def outcome(seed: int, style: Style) -> Outcome | None:
-    """Propose for one random build, write it, and look at the result; None if Docker refuses the case."""
+def outcomes(seed: int) -> dict[Style, Outcome]:
+    """Propose for one random build in each style, write it, and look at the result; nothing if Docker refuses it."""
     with temporary_directory() as name:
-        root = Path(name)
-        write_case(root, random_build(seed))
+        write_case(Path(name), random_build(seed))
         try:
             before = BuildContext(name)
             before.tree.check(View.BUILDKIT | View.CLASSIC)
             reads = _reads(before)
-            proposal = propose(name, Request(), style=style, level=Level.PROVEN)
         except CtxoptError:
-            return None
-        (file,) = proposal.files
-        if file.changes:
-            Path(file.path).write_bytes(file.new)
+            return {}
+        results = {style: _outcome(name, style, before, reads) for style in Style}
+    return {style: result for style, result in results.items() if result is not None}
+
+
+def _outcome(name: str, style: Style, before: BuildContext, reads: list[set[str]]) -> Outcome | None:
+    """What comes of a proposal for a directory, which is left as it was; None if Docker refuses the case."""
+    root = Path(name)
+    try:
+        (file,) = propose(name, Request(), style=style, level=Level.PROVEN).files
+    except CtxoptError:
+        return None
+    with _applied(file):
         after = BuildContext(name)
         wrong = list(_wrong(before, reads, after))
-        (again,) = propose(name, Request(), style=style, level=Level.PROVEN).files
-        if again.changes:
+        # What changes nothing leaves a second run with what the first one had.
+        if file.changes and propose(name, Request(), style=style, level=Level.PROVEN).files[0].changes:
             wrong.append("a second run changes the file")
         works = all(result.error is None for result in before.usage.results)
         needed = set().union(*_reads(after))
@@ -84,6 +92,21 @@ def outcome(seed: int, style: Style) -> Outcome | None:
             tuple(wrong),
             works,
         )
+
+
+@contextmanager
+def _applied(file: FileProposal) -> Iterator[None]:
+    """Have the proposed file there for a while."""
+    path = Path(file.path)
+    if file.changes:
+        path.write_bytes(file.new)
+    try:
+        yield
+    finally:
+        if file.old is not None:
+            path.write_bytes(file.old)
+        elif file.changes:
+            path.unlink()
 
 
 def _reads(context: BuildContext) -> list[set[str]]:
@@ -127,22 +150,20 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     failed = 0
-    for style in Style:
-        ratios: Counter[str] = Counter()
-        cases = 0
-        for seed in range(options.seed, options.seed + options.cases):
-            result = outcome(seed, style)
-            if result is None:
-                continue
-            cases += 1
+    cases = Counter[Style]()
+    ratios = {style: Counter[str]() for style in Style}
+    for seed in range(options.seed, options.seed + options.cases):
+        for style, result in outcomes(seed).items():
+            cases[style] += 1
             if result.works:
                 files, size = result.ratios
-                ratios[f"files {files:.2f}"] += 1
-                ratios[f"bytes {size:.2f}"] += 1
+                ratios[style].update((f"files {files:.2f}", f"bytes {size:.2f}"))
             if result.wrong:
                 failed += 1
                 print(f"seed {seed}, {style.value}: {'; '.join(result.wrong)}")
-        print(f"{style.value}: {cases} cases; kept for each that is needed: {dict(sorted(ratios.items()))}")
+    for style in Style:
+        kept = dict(sorted(ratios[style].items()))
+        print(f"{style.value}: {cases[style]} cases; kept for each that is needed: {kept}")
     return 1 if failed else 0
 
 

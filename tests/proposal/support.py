@@ -1,6 +1,5 @@
-"""Projects for the tests of proposals: files in a few words, what is proposed for them, and what that does."""
+"""Projects for the tests of proposals: what is proposed for them, and what that does."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from ctxopt.builds.discovery import Request
@@ -9,24 +8,9 @@ from ctxopt.core.dockerignore.spec import DockerIgnore
 from ctxopt.proposal.block import split
 from ctxopt.proposal.model import FileProposal, Level, Proposal, Style
 from ctxopt.proposal.propose import propose
+from tests.support.files import Files
 
 FROM = "FROM scratch\n"
-#: Files by their paths: the text, the bytes or the size; a text after `->` makes a link.
-Files = Mapping[str, str | bytes | int]
-
-
-def write(root: Path, files: Files) -> Path:
-    """Write files below a directory."""
-    for name, what in files.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if isinstance(what, str) and what.startswith("->"):
-            path.symlink_to(what[2:])
-        elif isinstance(what, int):
-            path.write_bytes(b"x" * what)
-        else:
-            path.write_bytes(what.encode() if isinstance(what, str) else what)
-    return root
 
 
 def some(directory: str, *names: str) -> Files:

@@ -10,7 +10,8 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.errors import CtxoptError
 from ctxopt.proposal.model import ConsideredBuild
 from ctxopt.proposal.propose import propose
-from tests.proposal.support import FROM, Files, hidden, lines, proposed, sent, some, write
+from tests.proposal.support import FROM, hidden, lines, proposed, sent, some
+from tests.support.files import Files, write
 
 _COPY_SRC = FROM + "COPY src /src\n"
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.proposal.support import FROM, hidden, lines, proposed, sent, some, the_file, write
+from tests.proposal.support import FROM, hidden, lines, proposed, sent, some, the_file
+from tests.support.files import write
 
 
 def _lines(root: Path, dockerfile: str, *files: str, **more: str) -> list[str]:

@@ -8,7 +8,8 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.proposal.exceptions import may_close
 from ctxopt.proposal.keep import KeepMap, Mark
 from ctxopt.proposal.model import Style
-from tests.proposal.support import FROM, hidden, lines, sent, some, the_file, write
+from tests.proposal.support import FROM, hidden, lines, sent, some, the_file
+from tests.support.files import write
 
 
 def _lines(root: Path, dockerfile: str, *files: str, **more: str) -> list[str]:

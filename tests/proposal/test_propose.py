@@ -1,6 +1,5 @@
 """The whole proposal: what it says of itself, and what stays when it is written, changed and written again."""
 
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,9 @@ from ctxopt.core.context.tree import Totals
 from ctxopt.errors import CtxoptError
 from ctxopt.proposal.model import Level, Style
 from ctxopt.proposal.propose import propose
-from tests.proposal.support import FROM, hidden, lines, proposed, sent, some, the_file, write
+from tests.proposal.support import FROM, hidden, lines, proposed, sent, some, the_file
+from tests.support.files import write
+from tests.support.programs import git
 
 
 def test_figures_to_the_byte(tmp_path: Path) -> None:
@@ -134,8 +135,8 @@ def test_level_likely_does_not_touch_what_is_named(tmp_path: Path) -> None:
 
 def test_level_likely_in_a_repository(tmp_path: Path) -> None:
     write(tmp_path, {"Dockerfile": "FROM python\nCOPY . /app\n", "main.py": 10, ".gitignore": "*.log\n", "x.log": 5})
-    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
-    subprocess.run(["git", "add", "main.py", ".gitignore"], cwd=tmp_path, check=True)
+    git(tmp_path, "init", "--quiet")
+    git(tmp_path, "add", "main.py", ".gitignore")
     file = the_file(tmp_path, level=Level.LIKELY)
     assert hidden(file, "x.log", ".git", "main.py", "new.py") == ["x.log", ".git"]
 

@@ -12,7 +12,8 @@ from ctxopt.proposal.keep import KeepMap
 from ctxopt.proposal.model import Style
 from ctxopt.proposal.solve import solve
 from ctxopt.proposal.task import SolvedPattern, Suggestion, Task
-from tests.proposal.support import FROM, hidden, lines, sent, some, the_file, write
+from tests.proposal.support import FROM, hidden, lines, sent, some, the_file
+from tests.support.files import write
 
 _STYLES = list(Style)
 _CACHES = Reason(ReasonKind.CACHE, "caches")

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from ctxopt.proposal.model import FileProposal
-from tests.proposal.support import FROM, hidden, lines, sent, some, the_file, write
+from tests.proposal.support import FROM, hidden, lines, sent, some, the_file
+from tests.support.files import write
 
 
 def _tidied(root: Path, ignore: str, *files: str, copy: str = "COPY . /\n") -> FileProposal:

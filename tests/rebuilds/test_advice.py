@@ -8,7 +8,7 @@ from ctxopt import BuildContext
 from ctxopt.builds.discovery import Request
 from ctxopt.rebuilds.model import Advice, EditKind
 from ctxopt.reports.rebuilds import CacheReport, cache_report
-from tests.rebuilds.repository import Script
+from tests.support.repository import Script
 
 _NODE = {
     "package.json": '{"name": "x"}',

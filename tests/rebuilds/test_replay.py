@@ -22,8 +22,8 @@ from ctxopt.rebuilds.replay import replay
 from ctxopt.render.cache import as_json
 from ctxopt.reports.rebuilds import CacheReport, cache_report
 from tests.rebuilds import plain
-from tests.rebuilds.repository import Script, long_story
 from tests.support.programs import git
+from tests.support.repository import Script, long_story
 
 _DOCKERFILE = """FROM node AS deps
 WORKDIR /app

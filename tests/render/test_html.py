@@ -17,7 +17,7 @@ import ctxopt
 from ctxopt.builds.build import Build
 from ctxopt.render.html.page import page
 from ctxopt.treemap.build import build_treemap
-from tests.proposal.support import Files, write
+from tests.support.files import Files, write
 
 _HTML = Path(ctxopt.__file__).parent / "render" / "html"
 _NAMES = (

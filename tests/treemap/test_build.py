@@ -10,7 +10,7 @@ from ctxopt.errors import CtxoptError
 from ctxopt.treemap.build import build_treemap
 from ctxopt.treemap.model import DIRECTORY, FileStatus, Status, Treemap
 from sample_projects.make_junk import make
-from tests.proposal.support import Files, write
+from tests.support.files import Files, write
 
 _IMAGE, _BUILD, _BUILDER, _UNUSED, _IDLE, _IGNORED = range(6)
 _STAGES = "FROM a AS build\nCOPY src /src\nCOPY lib /lib\nFROM b\nCOPY --from=build /lib /lib\nCOPY main /\n"

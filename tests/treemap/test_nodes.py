@@ -9,7 +9,7 @@ from ctxopt.builds.opened import record
 from ctxopt.core.context.tree import Kind, Tree
 from ctxopt.treemap.model import DIRECTORY, Nodes
 from ctxopt.treemap.nodes import nodes
-from tests.proposal.support import write
+from tests.support.files import write
 from tests.support.trees import temporary_directory
 
 _FILES = {"a/big": 900, "a/b/s1": 3, "a/b/s2": 4, "a/b/c/s3": 5, "top": 50, "d/e/f": 300, "d/e/g": 1, "small": 2}

@@ -6,7 +6,7 @@ import pytest
 
 from ctxopt.core.dockerfile.parser import Instruction, parse
 from ctxopt.errors import DockerfileError
-from tests.core.dockerfile.oracle import ours, theirs
+from tests.support.oracle import ours, theirs
 
 
 def instructions(text: str) -> list[Instruction]:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.core.dockerignore.scope import scope
 from ctxopt.errors import PatternError
-from tests.core.dockerignore.agree import Tree, agree, nested
+from tests.support.agree import Tree, agree, nested
 from tests.support.trees import random_pattern, random_tree
 
 _NAME = st.text("ab.*\n|", min_size=1, max_size=3)

@@ -126,6 +126,34 @@ def test_after_is_what_generate_promises(name: str, dockerfile: str, tmp_path: P
         )
 
 
+@pytest.mark.parametrize(
+    ("dockerfile", "name", "there"),
+    [
+        ("Containerfile", ".containerignore", True),
+        ("Containerfile", "Containerfile.containerignore", True),
+        ("Dockerfile", ".dockerignore", False),
+    ],
+)
+def test_every_ignore_file_that_is_read_counts(dockerfile: str, name: str, there: bool, tmp_path: Path) -> None:
+    (tmp_path / dockerfile).write_text("FROM scratch\nCOPY src /\n")
+    if there:
+        (tmp_path / name).write_text("logs\n")
+    for path in ("src/a", "junk/b"):
+        (tmp_path / path).parent.mkdir()
+        (tmp_path / path).write_bytes(b"x" * 1000)
+    found = estimate(BuildContext(str(tmp_path)), Build("", str(tmp_path)), Rates(1, None))
+    (file,) = propose(str(tmp_path), Request()).files
+    (effect,) = file.effects
+    assert file.name == name
+    assert effect.classic is not None
+    assert found.classic.before is not None
+    assert found.classic.after is not None
+    assert (found.classic.before.build.size, found.classic.after.build.size) == tuple(
+        totals.size for totals in effect.classic
+    )
+    assert found.classic.after.build.size < found.classic.before.build.size
+
+
 def test_where_nothing_can_be_proposed(tmp_path: Path) -> None:
     (tmp_path / "Dockerfile").write_text("FROM scratch\nCOPY a /\n")
     (tmp_path / "a").write_text("a")

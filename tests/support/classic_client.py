@@ -13,6 +13,7 @@ import subprocess
 import tarfile
 import tempfile
 import threading
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -66,14 +67,21 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
 
 class Engine:
-    """Run `docker build` with the classic builder against the stand-in."""
+    """Run `docker build` with the classic builder against the stand-in, in this environment or the process's.
+
+    Its files lie below `folder`, by default where temporary files do.
+    """
+
+    def __init__(self, environment: Mapping[str, str] = os.environ, folder: Path | None = None) -> None:
+        self._given = environment
+        self._folder = folder
 
     def __enter__(self) -> "Engine":
-        self._directory = Path(tempfile.mkdtemp(prefix="engine"))
+        self._directory = Path(tempfile.mkdtemp(prefix="engine", dir=self._folder))
         socket = self._directory / "docker.sock"
         self._server = _Server(str(socket), _Handler)
         self._environment = {
-            **os.environ,
+            **self._given,
             "DOCKER_BUILDKIT": "0",
             "DOCKER_HOST": f"unix://{socket}",
             "DOCKER_CONFIG": str(self._directory),
