@@ -13,7 +13,8 @@ from ctxopt.proposal.propose import propose
 from ctxopt.reports.cost.estimate import estimate
 from ctxopt.reports.cost.model import Rates
 from ctxopt.treemap.build import build_treemap
-from tests.proposal.support import FROM, Files, accept, write
+from tests.proposal.support import FROM, accept
+from tests.support.files import Files, write
 
 _NARROW: Files = {"Dockerfile": FROM + "COPY a /\n", **dict.fromkeys("abx", 100)}
 _CASES: dict[str, tuple[str, Files]] = {
