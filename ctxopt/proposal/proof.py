@@ -1,4 +1,4 @@
-"""The proof of a proposal: the builds done again with the new text, and compared with what they read before."""
+"""The proof of a proposal: what the builds read with the new text, compared with what they read before."""
 
 from collections.abc import Iterator
 
@@ -8,26 +8,26 @@ from ctxopt.proposal.keep import KeepMap, Mark
 
 
 def must_exist(before: BuildContext, after: BuildContext) -> Iterator[str]:
-    """What the links lead to that are read by instructions which fail now and did not before.
+    """The targets of the links that are read by instructions which fail only with the new text.
 
-    BuildKit may want to see that a link leads somewhere even where it copies the link alone.
+    BuildKit may require the target of a link even where it copies the link alone.
     """
     failing = {
         number
         for number, (was, now) in enumerate(zip(before.usage.results, after.usage.results, strict=True))
         if was.error is None and now.error is not None
     }
-    for directory, place in before.usage.entries(View.BUILDKIT, lambda readers: not failing.isdisjoint(readers)):
-        if directory.kinds[place] == Kind.SYMLINK:
-            target = before.snapshot.lookup(directory.child_path(directory.names[place]), follow_last=True)
+    for directory, index in before.usage.entries(View.BUILDKIT, lambda readers: not failing.isdisjoint(readers)):
+        if directory.kinds[index] == Kind.SYMLINK:
+            target = before.snapshot.lookup(directory.child_path(directory.names[index]), follow_last=True)
             if target is not None and target.path:
                 yield target.path
 
 
 def objections(before: BuildContext, after: BuildContext, keep: KeepMap) -> Iterator[str]:
-    """What speaks against the new text: instructions that fail now, and files that are not read any more.
+    """What speaks against the new text, for people: instructions that fail, and files that are no longer read.
 
-    Files that `keep` does not hold on to may go. Nothing is yielded for a text that is safe.
+    Only files that `keep` has to keep count. Nothing is yielded for a text that is safe.
     """
     for was, now in zip(before.usage.results, after.usage.results, strict=True):
         if was.error is None and now.error is not None:

@@ -1,4 +1,4 @@
-"""What the commands of a RUN need of the files that were copied before: nothing, the manifests, or who knows."""
+"""What the commands of a RUN need of the files that were copied before: none, the manifests, or unknown."""
 
 import re
 from collections import defaultdict
@@ -11,11 +11,11 @@ from ctxopt.catalogue.names import any_match
 from ctxopt.core.dockerfile.model import Plan
 from ctxopt.image.commands import Reader, Run, is_command
 
-#: What `rm` may take away without having anything to do with a project's files.
+#: What `rm` may remove without affecting a project's files.
 _SYSTEM: Final = ("/var/", "/tmp/", "/root/.", "/usr/share/doc", "/usr/share/man", "/etc/apt/")
-#: What a word has in it whose value is not written out.
+#: What makes the value of a word unknown.
 _UNSURE: Final = frozenset("$`~*?[{")
-#: The ends of files that a package manager may be given.
+#: The endings of files that a package manager may be given.
 _FILES: Final = (".deb", ".rpm", ".apk", ".whl", ".gem", ".tgz", ".gz", ".xz", ".bz2", ".zip", ".txt", ".list", ".jar")
 #: Commands that take words from a file, or read a project's, before they run another one.
 _READING: Final = re.compile(
@@ -32,14 +32,14 @@ class Installing:
 
     @property
     def named(self) -> tuple[str, ...]:
-        """The files that flags of the command name, as they are written."""
+        """The files that flags of the command name, as written."""
         words = self.run.words
-        found = []
+        files = []
         for flag, value in zip(words, (*words[1:], ""), strict=True):
             name, equals, given = flag.partition("=")
             if name in self.install.named_by:
-                found.append(given if equals else value)
-        return tuple(found)
+                files.append(given if equals else value)
+        return tuple(files)
 
     def wants(self, name: str) -> bool:
         """Whether a file of this name in its directory is one that it needs."""
@@ -57,42 +57,43 @@ class Commands:
             self._runs[run.step].append(run)
 
     def of(self, step: int) -> Sequence[Run]:
-        """The commands of a step, by its place in the plan."""
+        """The commands of a step, by its index in the plan."""
         return self._runs[step]
 
     def is_independent(self, step: int) -> bool:
-        """Whether a RUN surely has no use for what was copied before."""
+        """Whether a RUN surely does not use what was copied before."""
         return self._is_plain(step) and all(map(self._independent, self._runs[step]))
 
     def installing(self, step: int) -> tuple[Installing, ...]:
-        """The commands of a RUN that does nothing but install dependencies; none for any other."""
+        """The commands of a RUN that only installs dependencies; () for any other."""
         if not self._is_plain(step):
             return ()
-        found = []
+        commands: list[Installing] = []
         for run in self._runs[step]:
             installing = self.install(run)
             if installing is not None:
-                found.append(installing)
+                commands.append(installing)
             elif not self._independent(run):
                 return ()
-        return tuple(found)
+        return tuple(commands)
 
     def install(self, run: Run) -> Installing | None:
-        """A command as one that installs dependencies, if it surely is one."""
+        """A command as one that installs dependencies; None if it may not be one."""
         if not run.sure or run.files:
             return None
         for install in self._known.install:
             if any(is_command(run, command) for command in install.commands):
-                found = Installing(run, install)
-                return None if any(_UNSURE & set(word) for word in found.named) or _goes_on(found) else found
+                installing = Installing(run, install)
+                unsure = any(_UNSURE & set(word) for word in installing.named)
+                return None if unsure or _goes_on(installing) else installing
         return None
 
     def _is_plain(self, step: int) -> bool:
-        """Whether a step is a RUN with commands that can be told, and without files that are mounted."""
-        one = self._plan.steps[step]
-        if one.kind != "RUN" or one.read is not None or one.takes_from:
+        """Whether a step is a RUN with known commands and without mounted files."""
+        instruction = self._plan.steps[step]
+        if instruction.kind != "RUN" or instruction.read is not None or instruction.takes_from:
             return False
-        if _READING.search(" ".join(one.words or (one.text,))):
+        if _READING.search(" ".join(instruction.words or (instruction.text,))):
             return False
         return bool(self._runs[step])
 
@@ -107,7 +108,7 @@ class Commands:
 
 
 def _goes_on(installing: Installing) -> bool:
-    """Whether a command that installs names something of the project besides the files that it is known to need."""
+    """Whether an installing command names something of the project besides the files that it is known to need."""
     named = set(installing.named)
     for word in installing.run.words[1:]:
         value = word.partition("=")[2] if word.startswith("-") else word

@@ -1,4 +1,4 @@
-"""Installing dependencies before everything is copied, after a COPY of the manifests alone."""
+"""Dependencies installed before everything is copied, after a COPY of just the manifests."""
 
 import json
 import re
@@ -15,11 +15,11 @@ from ctxopt.rebuilds.commands import Commands, Installing
 from ctxopt.rebuilds.model import CacheEdit, EditKind
 from ctxopt.rebuilds.source import Source
 
-#: What may stand between a COPY and the RUN that it is moved behind, whatever it says.
+#: What may be between a COPY and the RUN that it is moved behind, whatever its text.
 _PASSED: Final = ("LABEL", "EXPOSE", "CMD", "ENTRYPOINT", "STOPSIGNAL", "HEALTHCHECK", "USER", "SHELL")
-#: A path that is written in a COPY as it is.
+#: A path that needs no quoting in a COPY.
 _PLAIN: Final = re.compile(r"[\w.@+/-]+")
-#: In the text of a RUN: only a row of commands with && between them is taken apart.
+#: What keeps the text of a RUN from being split at each &&.
 _INVOLVED: Final = re.compile(r"[\"'`;|<>(){}#\\\n]|(?<!&)&(?!&)|\bcd\b|\bexport\b")
 
 
@@ -30,14 +30,14 @@ class _Copy:
     step: Step
     read: ContextRead
     files: tuple[str, ...]
-    place: ImageLocation | None
+    location: ImageLocation | None
 
-    def wanted(self, installing: Installing) -> set[str]:
-        """The files that it brings and a command needs."""
-        if self.place is None:
+    def needed_by(self, installing: Installing) -> set[str]:
+        """The files that it copies and that a command needs."""
+        if self.location is None:
             return {path for path in self.files if installing.wants(paths.split(path)[1])}
         directory = installing.run.directory
-        inside = self.place.context_path(directory) if directory is not None else None
+        inside = self.location.context_path(directory) if directory is not None else None
         if inside is None:
             return set()
         named = {paths.join(inside, word) for word in installing.named if not word.startswith("/")}
@@ -51,44 +51,44 @@ class _Copy:
 def split(build: BuildContext, source: Source, commands: Commands) -> Iterator[CacheEdit]:
     """An edit for each stage that copies more than the manifests before it installs.
 
-    A RUN that goes on after it has installed is taken apart.
+    A RUN that does more after installing is split in two.
     """
     plan = build.plan
     for stage in plan.stages:
         edit = _split_stage(build, source, commands, stage.number, stage.line)
         if edit is None:
-            edit = _split_parted(build, source, commands, stage.number, stage.line)
+            edit = _split_run(build, source, commands, stage.number, stage.line)
         if edit is not None:
             yield edit
 
 
-def _split_parted(build: BuildContext, source: Source, commands: Commands, stage: int, line: int) -> CacheEdit | None:
-    """The same for a stage after the first RUN that installs and goes on was taken apart."""
+def _split_run(build: BuildContext, source: Source, commands: Commands, stage: int, line: int) -> CacheEdit | None:
+    """The same for a stage after its first RUN that does more than installing was split in two."""
     for number, step in enumerate(build.plan.steps):
-        texts = _parted(commands, number, step) if step.stage == stage and step.line != line else None
+        texts = _run_parts(commands, number, step) if step.stage == stage and step.line != line else None
         if texts is None:
             continue
         written = [" ".join(("RUN", *step.flags, text)) for text in texts]
-        made = build.with_dockerfile(source.changed([step], {step.end_line + 1: written})).with_recorded(build.tree)
-        parts = Source(made.located.dockerfile.data)
-        edit = _split_stage(made, parts, Commands(made.plan), stage, line)
+        parted = build.with_dockerfile(source.changed([step], {step.end_line + 1: written})).with_recorded(build.tree)
+        parts = Source(parted.located.dockerfile.data)
+        edit = _split_stage(parted, parts, Commands(parted.plan), stage, line)
         if edit is not None:
             return replace(edit, lines=(*edit.lines, written[1]), replaced=((texts[0], number),))
     return None
 
 
-def _parted(commands: Commands, number: int, step: Step) -> tuple[str, str] | None:
-    """The text of a RUN that installs first, up to there and from there on."""
+def _run_parts(commands: Commands, number: int, step: Step) -> tuple[str, str] | None:
+    """The text of a RUN that installs first, in two parts; None for any other."""
     if step.kind != "RUN" or not step.shell or step.read is not None or step.takes_from or _INVOLVED.search(step.text):
         return None
     texts = [text.strip() for text in step.text.split("&&")]
     runs = commands.of(number)
     if len(texts) != len(runs):
         return None
-    installs = [place for place, run in enumerate(runs) if commands.install(run) is not None]
+    installs = [index for index, run in enumerate(runs) if commands.install(run) is not None]
     if not installs or installs[0] != 0 or installs[-1] + 1 == len(runs):
         return None
-    cut = next(place for place in range(len(runs)) if place not in installs)
+    cut = next(index for index in range(len(runs)) if index not in installs)
     return " && ".join(texts[:cut]), " && ".join(texts[cut:])
 
 
@@ -99,10 +99,10 @@ def _split_stage(build: BuildContext, source: Source, commands: Commands, stage:
         for number, step in steps
         if step.kind in ("COPY", "ADD") and step.read is not None
     }
-    for place, (number, _) in enumerate(steps):
+    for index, (number, _) in enumerate(steps):
         if number in copies:
-            earlier = [copies[n] for n, _ in steps[:place] if n in copies]
-            edit = _from(build, source, commands, steps[place:], copies, earlier)
+            earlier = [copies[n] for n, _ in steps[:index] if n in copies]
+            edit = _from(build, source, commands, steps[index:], copies, earlier)
             if edit is not None:
                 return edit
     return None
@@ -110,9 +110,24 @@ def _split_stage(build: BuildContext, source: Source, commands: Commands, stage:
 
 def _copy(build: BuildContext, step: Step, number: int) -> _Copy:
     read = build.plan.reads[number]
-    place = image_locations((BuildRead(build.plan, read),))[0] if read.broad else None
+    location = image_locations((BuildRead(build.plan, read),))[0] if read.broad else None
     failed = build.usage.results[number].error is not None
-    return _Copy(step, read, () if failed else tuple(build.usage.files_of(number)), place)
+    return _Copy(step, read, () if failed else tuple(build.usage.files_of(number)), location)
+
+
+@dataclass(frozen=True, slots=True)
+class _Move:
+    """Installs, and the copies `before` them: those that stay there, and those that are moved behind."""
+
+    installs: Sequence[tuple[Step, tuple[Installing, ...]]]
+    before: Sequence[_Copy]
+    staying: Sequence[_Copy]
+    moved: Sequence[_Copy]
+
+    @property
+    def commands(self) -> list[Installing]:
+        """The commands that install."""
+        return [command for _, several in self.installs for command in several]
 
 
 def _from(
@@ -123,51 +138,67 @@ def _from(
     copies: Mapping[int, _Copy],
     earlier: Sequence[_Copy],
 ) -> CacheEdit | None:
-    """The edit that moves the first of these steps, a COPY, and others like it behind the last install it can pass."""
+    """The edit that moves the first of these steps, a COPY, behind the last install that it can pass, with others."""
+    move = _move(commands, steps, copies)
+    if move is None:
+        return None
+    needed = _needed(move, earlier)
+    if needed is None or any(copy.location is None or copy.read.parents for copy in needed.values()):
+        return None
+    every = move.commands
+    present = [*earlier, *move.staying]
+    manifests = {path for copy in present for path in copy.files if _is_needed(copy, path, every)}
+    names = sorted({*needed, *manifests})
+    caution = _caution(build, every, names)
+    return None if caution is None else _edit(source, move, needed, names, caution)
+
+
+def _move(commands: Commands, steps: Sequence[tuple[int, Step]], copies: Mapping[int, _Copy]) -> _Move | None:
+    """What the first of these steps, a COPY, can be moved behind, with others; None for nothing."""
     installs: list[tuple[Step, tuple[Installing, ...]]] = []
-    found: list[_Copy] = []
+    before: list[_Copy] = []
     passed: list[_Copy] = []
     for number, step in steps:
         if number in copies:
             passed.append(copies[number])
         elif commands.installing(number):
             installs.append((step, commands.installing(number)))
-            found = list(passed)
+            before = list(passed)
         elif not (_may_be_passed(step, passed) or commands.is_independent(number)):
             break
-    every = [one for _, several in installs for one in several]
-    staying = [copy for copy in found if copy.files and all(_is_wanted(copy, path, every) for path in copy.files)]
-    moved = [copy for copy in found if copy not in staying]
-    if not every or not moved or moved[0] is not found[0]:
-        return None
-    there = {path for copy in (*earlier, *staying) for path in copy.files}
+    every = [command for _, several in installs for command in several]
+    staying = [copy for copy in before if copy.files and all(_is_needed(copy, path, every) for path in copy.files)]
+    moved = [copy for copy in before if copy not in staying]
+    return _Move(installs, before, staying, moved) if every and moved and moved[0] is before[0] else None
+
+
+def _needed(move: _Move, earlier: Sequence[_Copy]) -> dict[str, _Copy] | None:
+    """The files that the installs need of what is moved, by path; None if one of them lacks a file."""
+    present = {path for copy in (*earlier, *move.staying) for path in copy.files}
     needed: dict[str, _Copy] = {}
-    for one in every:
-        wanted = {path: copy for copy in (*earlier, *found) for path in copy.wanted(one)}
-        if not _has_all(one, wanted):
+    for command in move.commands:
+        files = {path: copy for copy in (*earlier, *move.before) for path in copy.needed_by(command)}
+        if not _has_all(command, files):
             return None
-        needed |= {path: copy for path, copy in wanted.items() if path not in there}
-    if any(copy.place is None or copy.read.parents for copy in needed.values()):
-        return None
-    manifests = there & {path for copy in (*earlier, *staying) for one in every for path in copy.wanted(one)}
-    caution = _caution(build, every, sorted({*needed, *manifests}))
-    if caution is None:
-        return None
-    first, last = installs[0][0], installs[-1][0]
+        needed |= {path: copy for path, copy in files.items() if path not in present}
+    return needed
+
+
+def _edit(source: Source, move: _Move, needed: Mapping[str, _Copy], names: Sequence[str], caution: str) -> CacheEdit:
+    first, last = move.installs[0][0], move.installs[-1][0]
     new = [*_written(needed)]
-    behind = [text for copy in moved for text in source.of(copy.step)]
-    lines = [*new, *(text for step, _ in installs for text in source.of(step)), *behind]
-    names = ", ".join(sorted({*needed, *manifests}))
-    what = " ".join(every[0].run.words)
-    brought = _lines_of(moved)
+    behind = [text for copy in move.moved for text in source.of(copy.step)]
+    lines = [*new, *(text for step, _ in move.installs for text in source.of(step)), *behind]
+    what = " ".join(move.commands[0].run.words)
     before = {first.line: new}
     before[last.end_line + 1] = [*before.get(last.end_line + 1, ()), *behind]
     return CacheEdit(
         EditKind.SPLIT,
-        f"run `{what}` (line {first.line}) before what {brought} brings: of that it needs {names}",
+        f"run `{what}` (line {first.line}) before what {_lines_of(move.moved)} brings: "
+        f"of that it needs {', '.join(names)}",
         first.line,
         tuple(text.rstrip("\r\n") for text in lines),
-        source.changed([copy.step for copy in moved], before),
+        source.changed([copy.step for copy in move.moved], before),
         caution=caution,
     )
 
@@ -177,15 +208,15 @@ def _lines_of(copies: Sequence[_Copy]) -> str:
     return f"line {numbers[0]}" if len(numbers) == 1 else f"lines {', '.join(numbers[:-1])} and {numbers[-1]}"
 
 
-def _is_wanted(copy: _Copy, path: str, every: Sequence[Installing]) -> bool:
-    return any(path in copy.wanted(one) for one in every)
+def _is_needed(copy: _Copy, path: str, every: Sequence[Installing]) -> bool:
+    return any(path in copy.needed_by(command) for command in every)
 
 
-def _has_all(one: Installing, wanted: Mapping[str, object]) -> bool:
-    """Whether what a command cannot do without is among the files found, by their last names."""
-    names = {path.rpartition("/")[2] for path in wanted}
-    named = [word.rpartition("/")[2] for word in one.named]
-    return names.issuperset((*one.install.needs[:1], *named))
+def _has_all(command: Installing, files: Mapping[str, object]) -> bool:
+    """Whether the files that a command requires are among these, by their names."""
+    names = {path.rpartition("/")[2] for path in files}
+    named = [word.rpartition("/")[2] for word in command.named]
+    return names.issuperset((*command.install.needs[:1], *named))
 
 
 def _may_be_passed(step: Step, moved: Sequence[_Copy]) -> bool:
@@ -198,18 +229,18 @@ def _may_be_passed(step: Step, moved: Sequence[_Copy]) -> bool:
 
 
 def _caution(build: BuildContext, every: Sequence[Installing], manifests: Sequence[str]) -> str | None:
-    """What to make sure of, "" for nothing; None where a manifest says that more is needed, or cannot be read."""
+    """What to make sure of, "" for nothing; None if a manifest says that more is needed, or cannot be read."""
     minds: list[str] = []
     for path in manifests:
         data = build.files.read(path)
         if data is None:
             return None
         text = data.decode("utf-8", "replace")
-        if any(given in text for one in every for given in one.install.unless):
+        if any(given in text for command in every for given in command.install.unless):
             return None
-        found = sorted({given for one in every for given in one.install.mind if given in text})
-        if found:
-            minds.append(f"{', '.join(found)} in {path}")
+        texts = sorted({given for command in every for given in command.install.mind if given in text})
+        if texts:
+            minds.append(f"{', '.join(texts)} in {path}")
     return f"this may need more files while it installs: {'; '.join(minds)}" if minds else ""
 
 

@@ -1,4 +1,4 @@
-"""A context on disk with one build or several, and what the evidence makes of it."""
+"""A context on disk with builds, and the judgement about it."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -85,7 +85,7 @@ def judged(root: Path, *dockerfiles: str, git: bool = False, build_files: Sequen
 
 
 def claimed(judgement: Judgement) -> dict[str, str]:
-    """The entries that may go, with the keys of the reasons."""
+    """The entries that can be excluded, with the kinds of the reasons."""
     return {entry: claim.reason.kind.value for claim in judgement.claims for entry in claim.entries}
 
 
@@ -96,6 +96,6 @@ def claim_of(judgement: Judgement, entry: str) -> Claim:
 
 
 def why_kept(judgement: Judgement, path: str) -> str:
-    """Why an entry stays that something spoke against."""
+    """Why an entry is kept that matches a criterion."""
     (found,) = [kept.why for kept in judgement.kept if kept.path == path]
     return found

@@ -1,4 +1,4 @@
-"""Names that are known whatever else must hold."""
+"""The names of junk, whatever else is required for excluding it."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The metadata of version control, and the builds that read it."""
+"""Version control metadata, and the builds that read it."""
 
 from pathlib import Path
 

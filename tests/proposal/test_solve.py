@@ -1,4 +1,4 @@
-"""From what must stay to the text: exceptions of the user's, lines that no pattern of ours may undo, both builders."""
+"""From what has to stay to the text: the user's exceptions, lines that no pattern may undo, both builders."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ _LOGS = Reason(ReasonKind.GIT_IGNORED, "logs")
 
 
 @pytest.mark.parametrize("style", _STYLES)
-def test_the_users_exceptions_do_not_bring_back_what_nobody_reads(tmp_path: Path, style: Style) -> None:
+def test_the_users_exceptions_do_not_bring_back_what_is_unused(tmp_path: Path, style: Style) -> None:
     files = {**some("docs", "a", "keep"), **some("src", "a"), "docs/sub/keep": 1}
     write(tmp_path, {"Dockerfile": FROM + "COPY src /\n", ".dockerignore": "docs\n!docs/keep\n!**/keep\n", **files})
     the_file(tmp_path, style=style)
@@ -29,7 +29,7 @@ def test_the_users_exceptions_do_not_bring_back_what_nobody_reads(tmp_path: Path
 
 
 @pytest.mark.parametrize("style", _STYLES)
-def test_what_the_user_leaves_out_stays_out(tmp_path: Path, style: Style) -> None:
+def test_what_the_user_excludes_stays_excluded(tmp_path: Path, style: Style) -> None:
     ignore = "src/secret\n**/*.key\n"
     files = {**some("src", "a", "secret", "x.key"), "b": 1}
     write(tmp_path, {"Dockerfile": FROM + "COPY src /\n", ".dockerignore": ignore, **files})

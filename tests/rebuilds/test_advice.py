@@ -1,4 +1,4 @@
-"""Changes that would have saved rebuilds: what is proposed, what it saves in the replay, and what is left alone."""
+"""Changes that would have saved rebuilds: what is proposed, what it saves in the replay, and what is not touched."""
 
 from pathlib import Path
 
@@ -64,7 +64,7 @@ def test_dependencies_are_installed_before_everything_is_copied(tmp_path: Path) 
     assert advice.caution == ""
 
 
-def test_what_is_written_saves_what_was_said(tmp_path: Path) -> None:
+def test_the_written_lines_save_what_was_predicted(tmp_path: Path) -> None:
     dockerfile = "FROM node\nWORKDIR /app\nCOPY . .\nRUN npm ci\nRUN npm run build\n"
     report = _report(tmp_path, dockerfile, _NODE, *_COMMITS)
     lines = list(_one(report, EditKind.SPLIT).lines)
@@ -136,14 +136,14 @@ def test_what_tools_need(install: str, files: dict[str, str], needed: str, tmp_p
         ("FROM x\nWORKDIR /app\nCOPY . .\nRUN --mount=type=bind,target=/src npm ci\n", {}),
     ],
 )
-def test_where_more_may_be_needed_nothing_is_split(dockerfile: str, files: dict[str, str], tmp_path: Path) -> None:
+def test_no_split_where_more_may_be_needed(dockerfile: str, files: dict[str, str], tmp_path: Path) -> None:
     start = {**_NODE, **files}
     report = _report(tmp_path, dockerfile, start, "src/index.js", "src/index.js")
     assert report.rebuilding == 2
     assert EditKind.SPLIT not in _kinds(report)
 
 
-def test_scripts_of_a_package_are_told(tmp_path: Path) -> None:
+def test_scripts_of_a_package_are_a_caution(tmp_path: Path) -> None:
     files = {**_NODE, "package.json": '{"scripts": {"postinstall": "node x.js"}}'}
     report = _report(tmp_path, "FROM x\nWORKDIR /app\nCOPY . .\nRUN npm ci\n", files, "src/index.js")
     assert (
@@ -152,7 +152,7 @@ def test_scripts_of_a_package_are_told(tmp_path: Path) -> None:
     )
 
 
-def test_a_run_that_goes_on_is_taken_apart(tmp_path: Path) -> None:
+def test_a_run_that_does_more_than_installing_is_split(tmp_path: Path) -> None:
     dockerfile = "FROM node\nWORKDIR /app\nCOPY . .\nRUN npm ci && npm run build && npm prune\n"
     advice = _one(_report(tmp_path, dockerfile, _NODE, *_COMMITS), EditKind.SPLIT)
     assert advice.lines == (
@@ -172,7 +172,7 @@ def test_manifests_that_are_copied_already(tmp_path: Path) -> None:
     assert _counts(advice) == {4: (4, 1), 5: (4, 1)}
 
 
-def test_packages_of_the_system_come_before_a_copy(tmp_path: Path) -> None:
+def test_system_packages_are_installed_before_a_copy(tmp_path: Path) -> None:
     dockerfile = (
         "FROM debian\nWORKDIR /app\nCOPY src src\nEXPOSE 80\nRUN apt-get update \\\n  && apt-get install -y make \\\n"
         "  && rm -rf /var/lib/apt/lists/*\nCOPY assets assets\nRUN useradd app\nRUN make\nRUN apt-get clean\n"
@@ -232,7 +232,7 @@ def test_documents_that_nothing_needs(tmp_path: Path) -> None:
     assert advice.saved == 2
 
 
-def test_git_itself_is_left_out(tmp_path: Path) -> None:
+def test_git_itself_is_excluded(tmp_path: Path) -> None:
     dockerfile = "FROM node\nWORKDIR /app\nCOPY . .\nRUN npm run build\n"
     report = _report(tmp_path, dockerfile, _NODE, "src/index.js", "", "", ignore="x\n")
     advice = _one(report, EditKind.IGNORE)
@@ -240,14 +240,14 @@ def test_git_itself_is_left_out(tmp_path: Path) -> None:
     assert _counts(advice) == {3: (3, 1), 4: (3, 1)}
 
 
-def test_nothing_is_advised_where_triggers_are_fired(tmp_path: Path) -> None:
+def test_no_advice_where_triggers_fire(tmp_path: Path) -> None:
     dockerfile = "FROM node AS base\nONBUILD COPY . /app\nFROM base\nWORKDIR /app\nRUN npm ci\n"
     report = _report(tmp_path, dockerfile, _NODE, "src/index.js")
     assert [(row.instruction.step.line, row.instruction.rebuilds) for row in report.rows] == [(3, 1), (5, 1)]
     assert not _kinds(report) - {EditKind.IGNORE}
 
 
-def test_instructions_are_moved_as_they_are_written(tmp_path: Path) -> None:
+def test_instructions_are_moved_as_written(tmp_path: Path) -> None:
     dockerfile = (
         "# escape=`\nFROM debian\nWORKDIR /app\nCOPY src src\n# system\nRUN <<EOF\napt-get update\n"
         "apt-get install -y make\nEOF\nRUN make\n"
