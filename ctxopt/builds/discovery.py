@@ -64,6 +64,18 @@ class Request:
     only: bool = False
     declared: tuple[Build, ...] = ()
 
+    @classmethod
+    def for_build(cls, build: Build, declared: tuple[Build, ...] = ()) -> "Request":
+        """The request for one build. An inline Dockerfile cannot be named: it is found where it is declared."""
+        named = build.inline is None
+        return cls(
+            (build.dockerfile,) if named and build.dockerfile is not None else (),
+            (build.target,) if named and build.target is not None else (),
+            build.build_args,
+            build.platform,
+            declared=declared,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class DiscoveredBuild:
@@ -345,8 +357,8 @@ class _Search:
     def _either(self, shown: str, directory: str) -> str:
         if self._every:
             return (
-                f"{shown} is taken to be built from the directory that is searched, but all that it reads is in "
-                f"{directory} as well: declare the build if its context is that one"
+                f"{shown} is assumed to be built from the searched directory, but all its sources are in {directory} "
+                f"too: declare the build if {directory} is its context"
             )
         return f"all that it reads is in {directory} as well: if it is built there, leave it out with --only"
 

@@ -1,4 +1,4 @@
-"""Reading the files that declare builds, which may come from anybody."""
+"""Reading the files that declare builds, which are untrusted input."""
 
 import os
 import stat
@@ -7,19 +7,19 @@ from contextlib import suppress
 from ctxopt.core.context.locate import DISK
 from ctxopt.errors import CtxoptError
 
-#: No file that declares builds is read if it is longer, in bytes.
+#: Maximum size of a file that declares builds, in bytes.
 LARGEST = 4 << 20
 
-#: What one file, with all that it includes, may unfold to: nodes, copied entries, characters.
+#: Maximum size of one file after expansion, with all that it includes: nodes, copied entries, characters.
 _UNITS = 1_000_000
 
 
 class LeadsOut(Exception):
-    """A file that is a symbolic link, or below one, which leads out of the project's directory."""
+    """A file that is, or is below, a symbolic link out of the project's directory."""
 
 
 class Budget:
-    """The work that one declaration may still cause, so that a small file cannot unfold without end."""
+    """The work that one declaration may still cause, so that a small file cannot expand without limit."""
 
     def __init__(self, shown: str) -> None:
         self._shown = shown

@@ -4,7 +4,7 @@ import os
 
 import click
 
-from ctxopt.cli.options import build_options, open_context
+from ctxopt.cli.options import BuildOptions, build_options, open_context
 from ctxopt.cli.terminal import console, terminal_options
 
 _EPILOG = """\b
@@ -23,10 +23,7 @@ Examples:
 def command(
     paths: tuple[str, ...],
     context: str,
-    dockerfile: str | None,
-    target: str | None,
-    build_args: tuple[str, ...],
-    platform: str | None,
+    options: BuildOptions,
     as_json: bool,
 ) -> None:
     """Show every pattern that touches PATH or a parent of it, the verdict, and who reads it.
@@ -37,7 +34,7 @@ def command(
     from ctxopt.render import explanation
     from ctxopt.reports.explain import explain
 
-    opened = open_context(context, dockerfile, target, build_args, platform, LeftOut.SKIP)
+    opened = open_context(options.build(context), LeftOut.SKIP)
     results = [explain(opened, _relative(opened.root, path)) for path in paths]
     if as_json:
         click.echo(explanation.as_json(results))

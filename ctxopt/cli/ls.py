@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ctxopt.cli.options import build_options, open_context
+from ctxopt.cli.options import BuildOptions, build_options, open_context
 from ctxopt.cli.terminal import console, is_quiet, terminal_options
 
 if TYPE_CHECKING:
@@ -43,10 +43,7 @@ VIEWS = ("buildkit", "classic", "transfer", "used", "unused", "ignored")
 @terminal_options
 def command(
     context: str,
-    dockerfile: str | None,
-    target: str | None,
-    build_args: tuple[str, ...],
-    platform: str | None,
+    options: BuildOptions,
     view: str,
     long: bool,
     tree: bool,
@@ -62,7 +59,7 @@ def command(
     from ctxopt.core.context.walk import LeftOut
 
     left_out = LeftOut.RECORD if view == "ignored" else LeftOut.SKIP
-    opened = open_context(context, dockerfile, target, build_args, platform, left_out)
+    opened = open_context(options.build(context), left_out)
     entries = _LISTS[view](opened)
     if null:
         click.echo(b"".join(os.fsencode(entry) + b"\0" for entry in entries), nl=False)

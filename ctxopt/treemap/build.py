@@ -4,12 +4,11 @@ from dataclasses import replace
 
 from ctxopt.builds.build import Build
 from ctxopt.builds.discovery import Request
-from ctxopt.builds.opened import record
+from ctxopt.builds.opened import open_build, record
 from ctxopt.checks.suppress import without_suppressed
 from ctxopt.checks.suppression import Suppression
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.disk import Progress
-from ctxopt.core.context.locate import context_root
 from ctxopt.core.context.tree import Totals, Tree, View
 from ctxopt.core.context.walk import LeftOut
 from ctxopt.errors import CtxoptError
@@ -27,32 +26,22 @@ from ctxopt.treemap.nodes import nodes
 
 def build_treemap(
     build: Build,
+    declared: tuple[Build, ...] = (),
     suppressions: tuple[Suppression, ...] = (),
     progress: Progress | None = None,
     settings: Settings = DEFAULT,
 ) -> Treemap:
-    """The treemap of a build; `settings` are for the rules. Raises CtxoptError where BuildKit would refuse it."""
-    root = context_root(build.context)
-    recorded = record(root, progress)
-    context = BuildContext(
-        root,
-        build.dockerfile,
-        build.target,
-        dict(build.build_args),
-        build.platform,
-        left_out=LeftOut.RECORD,
-        recorded=recorded,
-    )
+    """The treemap of a build, and of what `generate` proposes if these builds are declared besides.
+
+    `settings` are for the rules. Raises CtxoptError where BuildKit would refuse the context.
+    """
+    recorded = record(build.context, progress)
+    context = open_build(build, LeftOut.RECORD, recorded=recorded)
     reported, notes = without_suppressed(report(context, settings), context, suppressions)
     reported = replace(reported, notes=(*reported.notes, *notes))
-    request = Request(
-        () if build.dockerfile is None else (build.dockerfile,),
-        () if build.target is None else (build.target,),
-        build.build_args,
-        build.platform,
-    )
+    request = Request.for_build(build, declared)
     try:
-        proposal = propose(root, request, recorded=recorded)
+        proposal = propose(build.context, request, recorded=recorded)
     except CtxoptError as error:
         return _treemap(context, recorded, reported, None, f"There is no proposal: {error.text}")
     return _treemap(context, recorded, reported, proposal)

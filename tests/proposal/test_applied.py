@@ -40,7 +40,7 @@ def test_it_is_what_the_builders_are_sent_once_it_is_written(dockerfile: str, fi
     assert any(file.changes for file in proposal.files)
     context = BuildContext(root, path)
     computed = with_proposal(context, proposal, with_proposed_files(record(root), proposal))
-    cost = estimate(context, Build("", root, path), Rates(1, None))
+    cost = estimate(context, Request((path,)), Rates(1, None))
     after = {view.builder: view.sent.files for view in build_treemap(Build("", root, path)).views if view.after}
     accept(proposal)
     written = BuildContext(root, path)

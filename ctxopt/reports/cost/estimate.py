@@ -1,6 +1,5 @@
 """The cost of one build: what is sent now, and with the proposed ignore files."""
 
-from ctxopt.builds.build import Build
 from ctxopt.builds.discovery import Request
 from ctxopt.builds.opened import record
 from ctxopt.core.build_context import BuildContext
@@ -11,26 +10,19 @@ from ctxopt.proposal.propose import propose
 from ctxopt.reports.cost.model import Cost, Rates, Sizes, cost
 
 
-def estimate(context: BuildContext, build: Build, rates: Rates) -> Cost:
-    """The cost of a build now, and with what `generate` proposes at its default level.
+def estimate(context: BuildContext, request: Request, rates: Rates) -> Cost:
+    """The cost of a build now, and with what `generate` proposes for a request at its default level.
 
     The directory is walked twice more. Where there can be no proposal, a note says why. Raises CtxoptError where
     BuildKit would refuse the context.
     """
     before = _sizes(context)
     try:
-        proposal = propose(context.root, _request(build))
+        proposal = propose(context.root, request)
     except CtxoptError as error:
         return cost(before, None, rates, f"nothing can be proposed: {error.text}")
     tree = with_proposed_files(record(context.root), proposal)
     return cost(before, _sizes(with_proposal(context, proposal, tree)), rates)
-
-
-def _request(build: Build) -> Request:
-    """The build itself, unless it is declared in a file, where it is found."""
-    dockerfiles = () if build.dockerfile is None or build.inline is not None else (build.dockerfile,)
-    targets = () if build.target is None or build.inline is not None else (build.target,)
-    return Request(dockerfiles, targets, build.build_args, build.platform)
 
 
 def _sizes(context: BuildContext) -> Sizes:
