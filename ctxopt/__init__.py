@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from ctxopt.core.dockerignore.pattern import Pattern
     from ctxopt.core.dockerignore.patterns import Touch
     from ctxopt.core.dockerignore.spec import DockerIgnore, Verdict
-    from ctxopt.core.usage.account import Branch, ReadResult
+    from ctxopt.core.usage.branches import Branch
+    from ctxopt.core.usage.index import ReadResult
     from ctxopt.errors import ContextError, CtxoptError, DockerfileError, PatternError, ReadError
     from ctxopt.findings.model import Confidence, Finding, Severity
     from ctxopt.proposal.model import ConsideredBuild, Effect, FileProposal, Level, PatternRow, Proposal, Style
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 #: The module of each public name, but for the function that is defined here.
 _HOMES = {
     "Amount": "ctxopt.reports.cost.model",
-    "Branch": "ctxopt.core.usage.account",
+    "Branch": "ctxopt.core.usage.branches",
     "Build": "ctxopt.builds.build",
     "BuildContext": "ctxopt.core.build_context",
     "Confidence": "ctxopt.findings.model",
@@ -53,7 +54,7 @@ _HOMES = {
     "Proposal": "ctxopt.proposal.model",
     "Rates": "ctxopt.reports.cost.model",
     "ReadError": "ctxopt.errors",
-    "ReadResult": "ctxopt.core.usage.account",
+    "ReadResult": "ctxopt.core.usage.index",
     "Report": "ctxopt.reports.report",
     "Request": "ctxopt.builds.discovery",
     "Severity": "ctxopt.findings.model",
@@ -139,7 +140,7 @@ def analyze(
     that BuildKit would refuse.
     """
     from ctxopt.core.build_context import BuildContext
-    from ctxopt.core.context.walk import LeftOut
+    from ctxopt.core.context.walk import IgnoredPolicy
     from ctxopt.reports.report import report
 
-    return report(BuildContext(root, dockerfile, target, build_args, platform, left_out=LeftOut.MEASURE))
+    return report(BuildContext(root, dockerfile, target, build_args, platform, ignored=IgnoredPolicy.MEASURE))

@@ -1,4 +1,4 @@
-"""A check as annotations: what fails it, and what was found besides."""
+"""Checks as annotations: what fails them, and the other findings."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -19,9 +19,9 @@ _RULES = (
 
 
 def annotate(checks: Sequence[tuple[BuildCheck, str]]) -> Annotations:
-    """All that some checks have to say, each given with the path of its context in the repository.
+    """The annotations of checks, each given with the path of its context in the repository.
 
-    What breaks a limit comes first and is an error, as are findings that were asked to fail the check.
+    Broken limits come first and are errors, as are findings that fail the check.
     """
     title = "ctxopt check"
     result = Annotations(

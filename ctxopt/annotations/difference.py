@@ -1,4 +1,4 @@
-"""A difference as annotations: what came and went in the context, and what instructions read more or less."""
+"""A difference as annotations: what changed in the context and in what instructions read."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from ctxopt.display import amount, signed_size
 from ctxopt.reports.compare.changes import Change
 from ctxopt.reports.compare.difference import Difference
 
-#: As many changes are told one by one, from both ends.
+#: Maximum number of changes to list, from both ends.
 _TOLD = 50
 
 _ADDED = Descriptor(
@@ -27,7 +27,7 @@ _READS = Descriptor(
 
 
 def annotate(difference: Difference, prefix: str = "") -> Annotations:
-    """What a difference tells. `prefix` is the path of the context in the repository."""
+    """The annotations of a difference; `prefix` is the path of the context in the repository."""
     return Annotations(
         "ctxopt diff",
         (
@@ -64,7 +64,7 @@ def _reads(difference: Difference, prefix: str) -> Iterator[Annotation]:
         sources = " ".join(result.read.sources)
         message = f"{result.read.kind} {sources}: {signed_size(change.growth)}"
         if change.after is None:
-            # Its line is one of a Dockerfile that is no more.
+            # Its line is that of the earlier Dockerfile.
             yield Annotation(_READS.id, Level.NOTE, f"{message}, the instruction is gone", None)
         else:
             file = placed(prefix, difference.dockerfile)

@@ -1,4 +1,4 @@
-"""What a command has to say about places in the repository, in the one form that all formats for CI are made from."""
+"""Annotations: messages about places in the repository, from which all CI formats are rendered."""
 
 import posixpath
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from ctxopt.display import printable
 
 
 class Level(Enum):
-    """How much an annotation matters; the worst first."""
+    """How serious an annotation is; the worst first."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -18,10 +18,9 @@ class Level(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Descriptor:
-    """What annotations may be about: a title of one line, and in Markdown without HTML what to do.
+    """What annotations are about, as SARIF's reportingDescriptor: a title of one line, and help in plain Markdown.
 
-    `level` is the one that its annotations have unless they say otherwise; `page` is the address of more
-    about it, if there is more.
+    `level` is the default level of its annotations; `page` is the address of its documentation, "" for none.
     """
 
     id: str
@@ -33,10 +32,10 @@ class Descriptor:
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """A message about a place. Its text and the file's name are as they were found, and may hold any character.
+    """A message about a place. The message and the file's name may contain any character.
 
-    `rule` is the id of a Descriptor. `file` is relative to the repository, with slashes, and None where the
-    message is about the whole; lines count from 1.
+    `rule` is the id of a Descriptor. `file` is relative to the repository, with slashes; None if the message is
+    about the whole. Lines count from 1.
     """
 
     rule: str
@@ -48,23 +47,23 @@ class Annotation:
 
     @property
     def place(self) -> str:
-        """The file and line as people may safely see them, "" for the whole."""
+        """The file and line, escaped for display; "" for the whole."""
         if self.file is None:
             return ""
         return printable(self.file if self.line is None else f"{self.file}:{self.line}")
 
     @property
     def text(self) -> str:
-        """The message as people may safely see it: only the ends of its lines are not escaped."""
+        """The message, escaped for display; only its line ends are not."""
         return "\n".join(printable(line) for line in self.message.split("\n"))
 
 
 @dataclass(frozen=True, slots=True)
 class Annotations:
-    """All that one run of a command has to say.
+    """The annotations of one run of a command.
 
-    `summary` holds rows of a label and a value; `rules` all rules that were looked at, so also those that
-    found nothing. Raises ValueError for an item of no rule, and for two rules of one name.
+    `summary` are rows of a label and a value; `rules` are all that were checked, also those that found nothing.
+    Raises ValueError for an item without a rule, and for two rules with the same id.
     """
 
     title: str
@@ -82,9 +81,9 @@ class Annotations:
 
 
 def joined(title: str, parts: Sequence[tuple[str | None, Annotations]]) -> Annotations:
-    """The annotations of several builds, each with what it is called, the worst first.
+    """The annotations of several builds, each with its name, the worst first.
 
-    What is the same for several builds, as of an ignore file that they share, is said once.
+    An annotation of several builds, as about an ignore file that they share, is included once.
     """
     items = dict.fromkeys(item for _, part in parts for item in part.items)
     order = list(Level)
@@ -97,5 +96,5 @@ def joined(title: str, parts: Sequence[tuple[str | None, Annotations]]) -> Annot
 
 
 def placed(prefix: str, file: str) -> str:
-    """A file of the context as the repository names it; a Dockerfile may well lie outside of the context."""
+    """The path in the repository of a file of the context; a Dockerfile may be outside of the context."""
     return posixpath.normpath(posixpath.join(prefix, file))

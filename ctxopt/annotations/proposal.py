@@ -1,4 +1,4 @@
-"""A proposal as annotations: ignore files that are not up to date, their patterns, and what is at stake."""
+"""A proposal as annotations: ignore files that are not up to date, their patterns, and warnings."""
 
 from collections.abc import Iterator
 
@@ -26,9 +26,9 @@ _AT_STAKE = Descriptor(
 
 
 def annotate(proposal: Proposal, prefix: str = "", *, failing: bool = False, written: bool = False) -> Annotations:
-    """What a proposal tells. `prefix` is the path of the context in the repository.
+    """The annotations of a proposal; `prefix` is the path of the context in the repository.
 
-    `failing` makes errors of files that are not up to date; `written` says that they have been written since.
+    With `failing`, files that are not up to date are errors; `written` tells that they have been written since.
     """
     return Annotations(
         "ctxopt generate",

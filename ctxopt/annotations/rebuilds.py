@@ -1,4 +1,4 @@
-"""A replay as annotations: its figures as the summary, and each change that would have saved rebuilds."""
+"""Replayed rebuilds as annotations: the figures as the summary, and each change that would have saved rebuilds."""
 
 from collections.abc import Iterator
 
@@ -16,12 +16,12 @@ _RULES = {
     ),
     EditKind.IGNORE: Descriptor("cache-ignore", "Files that nothing needs cause rebuilds", _HELP),
 }
-#: As many instructions are in the summary, the costliest.
+#: Maximum number of instructions in the summary, the costliest ones.
 _MOST = 10
 
 
 def annotate(report: CacheReport, prefix: str = "") -> Annotations:
-    """What a replay tells. `prefix` is the path of the context in the repository."""
+    """The annotations of replayed rebuilds; `prefix` is the path of the context in the repository."""
     return Annotations(
         "ctxopt cache",
         tuple(_summary(report)),

@@ -31,9 +31,9 @@ _LEVELS = {
 
 
 def of_report(report: Report, prefix: str = "", title: str = "ctxopt analyze") -> Annotations:
-    """What a report tells that has a place, with its sizes as the summary.
+    """The annotations of a report, with its sizes as the summary.
 
-    `prefix` is the path of the context in the repository: names of files are put behind it.
+    `prefix` is the path of the context in the repository, which names of files are relative to.
     """
     return Annotations(
         title,
@@ -62,7 +62,7 @@ def _summary(report: Report) -> Iterator[tuple[str, str]]:
     yield "Read by no instruction", amount(report.unused.size, report.unused.files)
     yield "Left out by the ignore file", amount(report.ignored.size, report.ignored.files)
     if report.cost is not None:
-        # Loaded here, since few ask for it.
+        # Imported here because few reports have a cost.
         from ctxopt.reports.cost.describe import summary
 
         yield from summary(report.cost)
@@ -81,7 +81,7 @@ def _failures(report: Report, prefix: str) -> Iterator[Annotation]:
 def _of_finding(finding: Finding, prefix: str) -> Annotation:
     held = "" if finding.totals is None else f" ({amount(finding.totals.size, finding.totals.files)})"
     message = f"{finding.message}{held}; {finding.fix}"
-    # The end of a line in a name is none of the message.
+    # A line end in a name does not end the line of the message.
     lines = "\n".join(map(printable, (message, *finding.evidence)))
     file = placed(prefix, finding.file)
     return Annotation(finding.rule, _LEVELS[finding.severity], lines, file, finding.line, finding.end_line)

@@ -183,7 +183,7 @@ class _Search:
         return None
 
     def _open(self, build: Build) -> BuildContext:
-        return open_build(build, recorded=self._tree if build.context == self._root else None)
+        return open_build(build, unfiltered=self._tree if build.context == self._root else None)
 
     def _attempt(self, build: Build) -> BuildContext | CtxoptError:
         try:

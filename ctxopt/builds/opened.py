@@ -8,7 +8,7 @@ from ctxopt.builds.build import Build
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.disk import Progress
 from ctxopt.core.context.tree import Tree
-from ctxopt.core.context.walk import LeftOut, walk
+from ctxopt.core.context.walk import IgnoredPolicy, walk
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.errors import CtxoptError
 from ctxopt.git.revision import Revision, open_at_revision
@@ -30,9 +30,12 @@ class Opened:
 
 
 def open_build(
-    build: Build, left_out: LeftOut = LeftOut.SKIP, progress: Progress | None = None, recorded: Tree | None = None
+    build: Build,
+    ignored: IgnoredPolicy = IgnoredPolicy.SKIP,
+    progress: Progress | None = None,
+    unfiltered: Tree | None = None,
 ) -> BuildContext:
-    """The context of a build, planned but not walked. `recorded` is a tree that is used instead of a walk.
+    """The context of a build, planned but not walked. `unfiltered` is a tree that is used instead of a walk.
 
     Raises CtxoptError.
     """
@@ -43,9 +46,9 @@ def open_build(
         dict(build.build_args),
         build.platform,
         inline=build.inline,
-        left_out=left_out,
+        ignored=ignored,
         progress=progress,
-        recorded=recorded,
+        unfiltered=unfiltered,
     )
 
 
@@ -56,28 +59,28 @@ def open_build_at(build: Build, revision: Revision) -> BuildContext:
     )
 
 
-def record(root: str, progress: Progress | None = None) -> Tree:
+def walk_unfiltered(root: str, progress: Progress | None = None) -> Tree:
     """A directory walked with no patterns, so that any number of builds can decide about it. Raises ContextError."""
     no_patterns = PatternSet(())
     return walk(root, no_patterns, no_patterns, progress=progress)
 
 
 def open_builds(
-    builds: Sequence[Build], left_out: LeftOut = LeftOut.SKIP, progress: Progress | None = None
+    builds: Sequence[Build], ignored: IgnoredPolicy = IgnoredPolicy.SKIP, progress: Progress | None = None
 ) -> Iterator[Opened]:
     """The builds with walked contexts, in order; a directory is walked once, and forgotten after its last build."""
     waiting = Counter(build.context for build in builds)
-    recorded: dict[str, Tree] = {}
+    unfiltered: dict[str, Tree] = {}
     for build in builds:
         root = build.context
         waiting[root] -= 1
         try:
-            if waiting[root] and root not in recorded:
-                recorded[root] = record(root, progress)
-            context = open_build(build, left_out, progress, recorded.get(root))
+            if waiting[root] and root not in unfiltered:
+                unfiltered[root] = walk_unfiltered(root, progress)
+            context = open_build(build, ignored, progress, unfiltered.get(root))
             context.tree  # noqa: B018 - walked here, while progress is shown
             yield Opened(build, context)
         except CtxoptError as error:
             yield Opened(build, error)
         if not waiting[root]:
-            recorded.pop(root, None)
+            unfiltered.pop(root, None)

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from enum import Enum
 
-from ctxopt.core.context.tree import Directory, Kind
+from ctxopt.core.context.tree import Directory, EntryKind
 from ctxopt.core.dockerfile.model import ContextRead
 from ctxopt.core.golang.match import matches
-from ctxopt.core.usage.reach import source_parts
+from ctxopt.core.usage.by_name import source_parts
 
 
 class Home(Enum):
@@ -60,7 +60,7 @@ def _exists(context: Directory, parts: tuple[str, ...]) -> bool:
         for index, name in enumerate(directory.names):
             if not matches(left[0], name):
                 continue
-            if len(left) == 1 or directory.kinds[index] == Kind.SYMLINK:
+            if len(left) == 1 or directory.kinds[index] == EntryKind.SYMLINK:
                 return True
             inside = directory.subdirectories.get(name)
             if inside is not None:

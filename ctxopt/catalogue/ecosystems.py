@@ -1,4 +1,4 @@
-"""What is known of tools and ecosystems: one TOML file each beside this module.
+"""What is known of tools and ecosystems: one TOML file each in `projects/`.
 
 A *command* is a pattern as `image/commands.py` has it.
 
@@ -12,14 +12,10 @@ from dataclasses import dataclass, fields
 from functools import cache
 from importlib.resources import files
 from itertools import chain
-from typing import Final, Literal
+from typing import Literal
 
-from ctxopt.catalogue.secrets import Secret
 from ctxopt.catalogue.tables import table
-from ctxopt.catalogue.vocabulary import Commands, Tool, Vocabulary
-
-#: A file of another module: the one TOML file here that is not part of the catalogue of ecosystems.
-_OTHER: Final = "base_images.toml"
+from ctxopt.catalogue.vocabulary import Commands
 
 Names = tuple[str, ...]
 
@@ -136,33 +132,15 @@ class Workspaces:
 
 
 @dataclass(frozen=True, slots=True)
-class Install:
-    """Commands that install dependencies, and the files that are all they need of a project.
-
-    `needs` are names in the directory that the command works in, of which the first must be there; `named_by` are
-    flags whose value is such a file. It needs more if one of the texts in `unless` is in one of those files, and may
-    with one of `mind`.
-    """
-
-    commands: Commands
-    needs: Names = ()
-    named_by: tuple[str, ...] = ()
-    unless: tuple[str, ...] = ()
-    mind: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Catalogue:
     """All that is known, the files' entries one after the other.
 
-    `manifests` and `locks` never go. `wrappers` are commands that run the command after them.
-    `runs_tests` and `builds_docs` are the commands for which tests and documentation stay. `independent` are
-    commands that have no use for a project's files, unless a word of theirs is a path.
+    `manifests` and `locks` never go. `runs_tests` and `builds_docs` are the commands for which tests and
+    documentation stay.
     """
 
     manifests: Names = ()
     locks: Names = ()
-    wrappers: Commands = ()
     runs_tests: Commands = ()
     builds_docs: Commands = ()
     dependency: tuple[Recreated, ...] = ()
@@ -170,27 +148,15 @@ class Catalogue:
     junk: tuple[Junk, ...] = ()
     metadata: tuple[Metadata, ...] = ()
     need: tuple[Need, ...] = ()
-    secret: tuple[Secret, ...] = ()
     reference: tuple[Reference, ...] = ()
     scripts: tuple[Scripts, ...] = ()
     workspaces: tuple[Workspaces, ...] = ()
-    tool: tuple[Tool, ...] = ()
-    independent: Commands = ()
-    install: tuple[Install, ...] = ()
-
-    @property
-    def vocabulary(self) -> Vocabulary:
-        """What is known of commands themselves."""
-        return Vocabulary(self.wrappers, {tool.name: tool for tool in self.tool})
 
 
 @cache
 def catalogue() -> Catalogue:
     """The catalogue that comes with ctxopt."""
-    found = sorted(
-        (file for file in files(__package__).iterdir() if file.name.endswith(".toml") and file.name != _OTHER),
-        key=lambda f: f.name,
-    )
+    found = sorted((files(__package__) / "projects").iterdir(), key=lambda file: file.name)
     return joined(parsed(file.read_text(encoding="utf-8"), file.name) for file in found)
 
 

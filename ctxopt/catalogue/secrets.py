@@ -1,13 +1,12 @@
 """Files that hold secrets, known by their names."""
 
 import re
-import tomllib
 from dataclasses import dataclass
 from functools import cache
-from pkgutil import get_data
 from typing import Final
 
-from ctxopt.catalogue.tables import table
+from ctxopt.catalogue.names import any_match, ends_with
+from ctxopt.catalogue.tables import read_table
 
 #: What a file has in place of a value that it takes from a variable.
 _VARIABLE: Final = re.compile(rb"\$\{|%[A-Za-z_]++%")
@@ -57,12 +56,96 @@ def _tells(text: bytes, wanted: tuple[str, ...]) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _File:
+class SecretNames:
+    """The file of secrets: kinds of files, names of directories in which they are none, and words in names.
+
+    A variable holds a secret if its name ends in one of `passwords` or has one of `words` in it; if it ends in one of
+    `keys`, only where the value is long.
+    """
+
     secret: tuple[Secret, ...]
+    elsewhere: tuple[str, ...]
+    harmless: tuple[str, ...]
+    passwords: tuple[str, ...]
+    words: tuple[str, ...]
+    keys: tuple[str, ...]
 
 
 @cache
+def secret_names() -> SecretNames:
+    """Return all that is known of files with secrets. The file is small: it is read for every build."""
+    return read_table(SecretNames, "secrets.toml")
+
+
 def secrets() -> tuple[Secret, ...]:
-    """All kinds of such files. The file is small: it is read whenever a build is looked at."""
-    data = get_data(__package__, "secrets.toml") or b""
-    return table(_File, tomllib.loads(data.decode()), "secrets.toml").secret
+    """Return all kinds of files with secrets."""
+    return secret_names().secret
+
+
+def secret_in(path: str, data: bytes | None) -> Secret | None:
+    """Return what kind of secret a file holds, going by its name and its text; None if it holds none.
+
+    A text of None is not known: such a file holds a secret if its name says that it may.
+    """
+    name = path.rpartition("/")[2].lower()
+    for secret in secrets():
+        if any(ends_with(path, wanted) for wanted in secret.names) and not any_match(secret.but, name):
+            degree = (doubt(path, secret, data) or 0) if data is None else doubt(path, secret, data)
+            if degree is not None and degree < NO_SECRET:
+                return secret
+    return None
+
+
+#: As doubtful is a file in which nothing looks like a secret.
+NO_SECRET: Final = 2
+
+
+def doubt(path: str, secret: Secret, data: bytes | None) -> int | None:
+    """Return by how many degrees a file with a name of `secret` matters less than it might; None if it is no secret.
+
+    1 if it may be something else, going by its name or because its text is not known, 2 if nothing in it looks like a
+    secret.
+    """
+    if not secret.fits(data) or (data is not None and not secret.shows(data)):
+        return None
+    if secret.assigns and data is not None:
+        return 0 if gives_a_secret(data.decode("utf-8", "replace")) else NO_SECRET
+    unread = data is None and (secret.assigns or secret.signs)
+    name = path.rpartition("/")[2].lower()
+    return 1 if unread or secret.doubtful or any(word in name for word in secret_names().harmless) else 0
+
+
+#: What people put where others fill in a value, and what is said to be no secret by its value.
+_PLACEHOLDER: Final = re.compile(
+    r"[$<{%]|your|change|replace|example|dummy|placeholder|todo|fixme|insert|x{3}|\*{3}|\.{3}"
+    r"|(?:none|null|true|false|secret|password|postgres|mysql|redis|root|admin|guest|user|test|local|dev)$",
+    re.IGNORECASE,
+)
+_IN_URL: Final = re.compile(r"://[^/\s:@]{0,200}:(?![$<{%])[^/\s@]{1,200}@(?!127\.)[\w-]{1,63}\.")
+
+
+def gives_a_secret(text: str) -> bool:
+    """Whether a text gives a value to a variable that is named like a secret, or has a URL with a password."""
+    return any(_gives(line) or _IN_URL.search(line[:2000]) for line in text.split("\n") if line.strip()[:1] != "#")
+
+
+def _gives(line: str) -> bool:
+    names = secret_names()
+    name, _, value = line.partition("=")
+    name = name.strip().upper().rstrip("0123456789_")
+    value = value.strip().strip("\"'")
+    if "PUBLIC" in name or _PLACEHOLDER.match(value) is not None:
+        return False
+    if name.endswith(names.passwords) or any(word in name for word in names.words):
+        return len(value) >= 4
+    return name.endswith(names.keys) and len(value) >= 8
+
+
+@cache
+def _elsewhere() -> frozenset[str]:
+    return frozenset(secret_names().elsewhere)
+
+
+def is_elsewhere(path: str) -> bool:
+    """Whether a file is in a directory of tests, of examples, or of packages that everybody can have."""
+    return not _elsewhere().isdisjoint(path.lower().split("/")[:-1])

@@ -1,11 +1,34 @@
-"""Tables of TOML as dataclasses, their keys and types checked."""
+"""Tables of TOML as dataclasses, their keys and types checked.
 
+A text in a list that begins with a name in braces, such as "{pip} install", stands for several: one for each spelling
+of that name in commands.toml.
+"""
+
+import re
+import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from functools import cache
+from pkgutil import get_data
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 _Table = TypeVar("_Table")
+
+
+_SPELLED = re.compile(r"\{([\w ]+)\}")
+
+
+@cache
+def spellings() -> Mapping[str, tuple[str, ...]]:
+    """Return the spellings of commands by the names that stand for them."""
+    data = tomllib.loads((get_data(__package__, "commands.toml") or b"").decode())
+    return {name: tuple(given) for name, given in data["spellings"].items()}
+
+
+def read_table(kind: type[_Table], file: str) -> _Table:
+    """Return a file of this package as a dataclass. Callers cache it: reading takes up to a millisecond."""
+    data = get_data(__package__, file) or b""
+    return table(kind, tomllib.loads(data.decode()), file)
 
 
 def table(kind: type[_Table], value: object, where: str) -> _Table:
@@ -26,14 +49,21 @@ def table(kind: type[_Table], value: object, where: str) -> _Table:
 @cache
 def _keys(kind: type[Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
     """The keys of a dataclass with their types, and those that must be there."""
-    return get_type_hints(kind), tuple(f.name for f in fields(kind) if f.default is MISSING)
+    return get_type_hints(kind), tuple(
+        f.name for f in fields(kind) if f.default is MISSING and f.default_factory is MISSING
+    )
 
 
 def _value(hint: Any, value: object, where: str) -> Any:
     if get_origin(hint) is tuple:
         if not isinstance(value, list):
             raise ValueError(f"{where} must be a list")
-        return tuple(_value(get_args(hint)[0], item, where) for item in value)
+        items = (_value(get_args(hint)[0], item, where) for item in value)
+        return tuple(text for item in items for text in (_spelled(item, where) if isinstance(item, str) else (item,)))
+    if get_origin(hint) is Mapping:
+        if not isinstance(value, dict):
+            raise ValueError(f"{where} must be a table")
+        return {key: _value(get_args(hint)[1], item, f"{where}: {key}") for key, item in value.items()}
     if get_origin(hint) is Literal:
         if value not in get_args(hint):
             raise ValueError(f"{where} must be one of: {', '.join(map(repr, get_args(hint)))}")
@@ -43,3 +73,13 @@ def _value(hint: Any, value: object, where: str) -> Any:
             raise ValueError(f"{where} must be a {hint.__name__}")
         return value
     return table(hint, value, where)
+
+
+def _spelled(text: str, where: str) -> tuple[str, ...]:
+    """Return all texts that a text with a name in braces stands for."""
+    found = _SPELLED.match(text)
+    if found is None:
+        return (text,)
+    if found[1] not in spellings():
+        raise ValueError(f"{where} has an unknown name: {found[0]}")
+    return tuple(spelling + text[found.end() :] for spelling in spellings()[found[1]])

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator, Set
 
 from ctxopt.checks.limits import Breach, Culprit, Limits
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import Directory, Kind, Totals, View
-from ctxopt.core.usage.account import is_unused
+from ctxopt.core.context.tree import Directory, EntryKind, Totals, View
+from ctxopt.core.ids import ReadId
+from ctxopt.core.usage.readers import is_unused
 from ctxopt.reports.compare.changes import Change, Changes, changes, whole
 
 #: Maximum number of files and directories that are named for one breach.
@@ -14,7 +15,7 @@ _NAMED = 5
 _MOST = 0.8
 
 #: Whether a file counts, from its View bits and its readers.
-_Counts = Callable[[int, Set[int]], bool]
+_Counts = Callable[[int, Set[ReadId]], bool]
 _Weight = Callable[[Totals], int]
 #: An entry of a directory: its path, the sum of what counts in it, and the directory that it is, or None.
 _Part = tuple[str, Totals, Directory | None]
@@ -75,7 +76,7 @@ class _Evaluation:
             for name, kind, flags, size in zip(
                 directory.names, directory.kinds, directory.flags, directory.sizes, strict=True
             )
-            if size > allowed and kind != Kind.DIRECTORY and flags & self._limits.view
+            if size > allowed and kind != EntryKind.DIRECTORY and flags & self._limits.view
         ]
         if found:
             found.sort(key=lambda culprit: (not culprit.new, -culprit.totals.size, culprit.path))
@@ -91,7 +92,7 @@ class _Evaluation:
         growth = whole(self._tree, self._limits.view).size - before.size
         if growth > allowed:
 
-            def counts(flags: int, _: Set[int]) -> bool:
+            def counts(flags: int, _: Set[ReadId]) -> bool:
                 return bool(flags & self._limits.view)
 
             culprits = tuple(self._grown(counts, lambda totals: totals.size, self._sums(counts), _more))
@@ -145,7 +146,7 @@ class _Evaluation:
         found: list[_Part] = [
             (directory.child_path(name), Totals(1, size), None)
             for name, kind, flags, size, number in rows
-            if kind != Kind.DIRECTORY and counts(flags, sets[number])
+            if kind != EntryKind.DIRECTORY and counts(flags, sets[number])
         ]
         for child in directory.subdirectories.values():
             if below.get(child.path, Totals()).files:

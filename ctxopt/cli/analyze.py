@@ -94,7 +94,7 @@ def command(
     """
     from ctxopt.config.read import read_config
     from ctxopt.config.rules import rule_settings
-    from ctxopt.core.context.walk import LeftOut
+    from ctxopt.core.context.walk import IgnoredPolicy
 
     sources.require_alone(options)
     config = read_config(context or ".")
@@ -103,7 +103,7 @@ def command(
     rules = rule_settings(config, scan_secrets=scan_secrets)
     reports: list[tuple[str | None, Report]] = []
     failed = []
-    for one, opened in open_chosen(chosen, LeftOut.MEASURE):
+    for one, opened in open_chosen(chosen, IgnoredPolicy.MEASURE):
         try:
             reports.append((one.name, _report(opened, config, rates, rules)))
         except CtxoptError as error:

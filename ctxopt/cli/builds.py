@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ctxopt.builds.build import Build, Declared
     from ctxopt.builds.opened import Opened
     from ctxopt.config.model import BuildSettings, Config
-    from ctxopt.core.context.walk import LeftOut
+    from ctxopt.core.context.walk import IgnoredPolicy
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -88,12 +88,12 @@ def choose(
     return chosen, notes
 
 
-def open_chosen(chosen: list[ChosenBuild], left_out: "LeftOut") -> "Iterator[tuple[ChosenBuild, Opened]]":
+def open_chosen(chosen: list[ChosenBuild], ignored: "IgnoredPolicy") -> "Iterator[tuple[ChosenBuild, Opened]]":
     """The builds with their contexts; those that share a directory share the walk of it."""
     from ctxopt.builds.opened import open_builds
 
     with progress("walk") as update:
-        yield from zip(chosen, open_builds([one.build for one in chosen], left_out, update), strict=True)
+        yield from zip(chosen, open_builds([one.build for one in chosen], ignored, update), strict=True)
 
 
 def show_notes(notes: list[str]) -> None:
@@ -129,13 +129,13 @@ def _every(context: str, known: "tuple[Build, ...]") -> "Declared":
     """Every build below a directory but those known, and notes about what is not among them."""
     from ctxopt.builds.build import Declared
     from ctxopt.builds.discovery import Contexts, DiscoveryPolicy, Request, discover
-    from ctxopt.builds.opened import record
+    from ctxopt.builds.opened import walk_unfiltered
     from ctxopt.core.context.locate import context_root
     from ctxopt.evidence.junk_names import is_installed
 
     root = context_root(context)
     with progress("search") as update:
-        tree = record(root, update)
+        tree = walk_unfiltered(root, update)
     discovery = discover(root, tree, Request(declared=known), DiscoveryPolicy(Contexts.EVERY, is_installed))
     notes = [f"not looked at: {error.text}" for error in discovery.unreadable]
     notes += [*discovery.notes, *(found.note for found in discovery.builds if found.note)]

@@ -57,12 +57,12 @@ def command(
     from ctxopt.builds.discovery import Request
     from ctxopt.config.builds import declared_builds
     from ctxopt.config.read import read_config
-    from ctxopt.core.context.walk import LeftOut
+    from ctxopt.core.context.walk import IgnoredPolicy
     from ctxopt.render import cache as rendering
     from ctxopt.reports.rebuilds import cache_report
 
     build = options.build(context)
-    opened = open_context(build, LeftOut.SKIP)
+    opened = open_context(build, IgnoredPolicy.SKIP)
     request = Request.for_build(build, declared_builds(read_config(build.context)))
     report = cache_report(opened, commits, request)
 

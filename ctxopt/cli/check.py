@@ -70,7 +70,7 @@ def command(
     from ctxopt.config.parse import require_rules
     from ctxopt.config.read import read_config
     from ctxopt.config.rules import rule_settings
-    from ctxopt.core.context.walk import LeftOut
+    from ctxopt.core.context.walk import IgnoredPolicy
     from ctxopt.findings import rule_names
 
     sources.require_alone(options)
@@ -84,7 +84,7 @@ def command(
     failed = []
     rules = rule_settings(config, scan_secrets=scan_secrets)
     bases = _Bases()
-    for one, opened in open_chosen(chosen, LeftOut.MEASURE):
+    for one, opened in open_chosen(chosen, IgnoredPolicy.MEASURE):
         try:
             results.append(_checked(one, opened, config, limits, rules, bases))
         except CtxoptError as error:

@@ -38,14 +38,14 @@ def command(
 
     Revisions are read from git's objects; nothing is checked out.
     """
-    from ctxopt.core.context.walk import LeftOut
+    from ctxopt.core.context.walk import IgnoredPolicy
     from ctxopt.render import difference as rendering
     from ctxopt.reports.compare.difference import difference
 
     build = options.build(context)
     before, first = open_at(build, revision)
     if other is None:
-        after, second = open_context(build, LeftOut.SKIP), "the working tree"
+        after, second = open_context(build, IgnoredPolicy.SKIP), "the working tree"
     else:
         after, second = open_at(build, other)
     compared = difference(before, after, (first, second))

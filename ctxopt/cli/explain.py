@@ -30,11 +30,11 @@ def command(
 
     A PATH is relative to the context, or absolute. It need not exist.
     """
-    from ctxopt.core.context.walk import LeftOut
+    from ctxopt.core.context.walk import IgnoredPolicy
     from ctxopt.render import explanation
     from ctxopt.reports.explain import explain
 
-    opened = open_context(options.build(context), LeftOut.SKIP)
+    opened = open_context(options.build(context), IgnoredPolicy.SKIP)
     results = [explain(opened, _relative(opened.root, path)) for path in paths]
     if as_json:
         click.echo(explanation.as_json(results))

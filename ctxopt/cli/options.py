@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ctxopt.builds.build import Build
     from ctxopt.builds.discovery import Request
     from ctxopt.core.build_context import BuildContext
-    from ctxopt.core.context.walk import LeftOut
+    from ctxopt.core.context.walk import IgnoredPolicy
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -160,12 +160,12 @@ def rule_options(function: _F) -> _F:
     )(function)
 
 
-def open_context(build: "Build", left_out: "LeftOut") -> "BuildContext":
+def open_context(build: "Build", ignored: "IgnoredPolicy") -> "BuildContext":
     """The context of a build, walked while progress is shown. Raises CtxoptError."""
     from ctxopt.builds.opened import open_build
 
     with progress("walk") as update:
-        context = open_build(build, left_out, update)
+        context = open_build(build, ignored, update)
         context.tree  # noqa: B018 - walked here, so that the line is gone before anything is printed
     return context
 

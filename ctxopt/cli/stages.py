@@ -49,14 +49,14 @@ def command(
     Files are followed through COPY, COPY --from and FROM of another stage; what a RUN does with them is
     not known.
     """
-    from ctxopt.core.context.walk import LeftOut
+    from ctxopt.core.context.walk import IgnoredPolicy
     from ctxopt.render import stages as rendering
     from ctxopt.reports.stages import stages
 
     if each_target and options.targets:
         raise click.UsageError("--each-target takes no --target")
     build = options.build(context)
-    contexts = _each(build) if each_target else iter([open_context(build, LeftOut.SKIP)])
+    contexts = _each(build) if each_target else iter([open_context(build, IgnoredPolicy.SKIP)])
     reports = [stages(one) for one in contexts]
     if output_format == "json":
         click.echo(rendering.each_as_json(reports) if each_target else rendering.as_json(reports[0]))
@@ -75,9 +75,9 @@ def command(
 def _each(build: "Build") -> "Iterator[BuildContext]":
     """The context of each stage that has a name, as the target, and of the last stage. Raises CtxoptError."""
     from ctxopt.builds.opened import open_build, open_builds
-    from ctxopt.core.context.walk import LeftOut
+    from ctxopt.core.context.walk import IgnoredPolicy
 
     names = [stage.name for stage in open_build(build).plan.stages[:-1] if stage.name]
     with progress("walk") as update:
-        for opened in open_builds([replace(build, target=name) for name in (*names, None)], LeftOut.SKIP, update):
+        for opened in open_builds([replace(build, target=name) for name in (*names, None)], IgnoredPolicy.SKIP, update):
             yield opened.usable

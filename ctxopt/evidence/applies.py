@@ -9,7 +9,7 @@ from ctxopt.core.context.tree import Directory
 from ctxopt.evidence.builds import BuildEvidence
 from ctxopt.evidence.criteria import Criterion
 from ctxopt.evidence.manifest_names import is_manifest, possible_manifests
-from ctxopt.evidence.model import Obstacle, ObstacleKind, Reason, ReasonKind, StepId, Subject
+from ctxopt.evidence.model import Obstacle, ObstacleKind, PlanStep, Reason, ReasonKind, Subject
 from ctxopt.evidence.recreated import NotRecreated, recreation
 
 
@@ -18,7 +18,7 @@ class Applies:
     """That a criterion applies, for this reason; `steps` are those that recreate the entry."""
 
     reason: Reason
-    steps: frozenset[StepId] = frozenset()
+    steps: frozenset[PlanStep] = frozenset()
 
 
 #: None where the criterion is not about the entry at all.

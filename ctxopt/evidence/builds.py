@@ -22,7 +22,7 @@ from ctxopt.evidence.mentions import Mention, Mentions, mentions_of, paths_in
 from ctxopt.evidence.model import BuildRead, Subject
 from ctxopt.evidence.removal import Removal, removals
 from ctxopt.git.facts import GitFacts
-from ctxopt.image.commands import Reader, Run, first_command, may_be_command
+from ctxopt.image.commands import Reader, Run, as_written, first_command, may_be_command
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def build_evidence(build_reads: Sequence[BuildRead], subject: Subject, known: Ca
     """The evidence from some builds, and from those files of the context that say what builds do."""
     plans = tuple({id(build_read.plan): build_read.plan for build_read in build_reads}.values())
     locations = image_locations(build_reads)
-    readers = [Reader(plan, number, known.vocabulary) for number, plan in enumerate(plans)]
+    readers = [Reader(plan, number) for number, plan in enumerate(plans)]
     direct = [tuple(reader.runs()) for reader in readers]
     all_runs = [run for runs in direct for run in runs]
     copies: list[CopyBetween] = []
@@ -80,7 +80,7 @@ def build_evidence(build_reads: Sequence[BuildRead], subject: Subject, known: Ca
     documents = list(_documents(subject, known, _document_names(known)))
     mentions = [
         *_references(subject, known, documents, all_runs),
-        *(mention for run in all_runs for mention in mentions_of(run, known.vocabulary.tools, locations)),
+        *(mention for run in all_runs for mention in mentions_of(run, locations)),
         *(mention for copy in copies for mention in _sources(copy, locations)),
     ]
     return BuildEvidence(
@@ -98,7 +98,8 @@ def build_evidence(build_reads: Sequence[BuildRead], subject: Subject, known: Ca
 
 
 def _why(runs: Iterable[Run], commands: Commands) -> str | None:
-    run = first_command(runs, commands, may_be_command)
+    forms = (form for run in runs for form in (run, as_written(run)))
+    run = first_command(forms, commands, may_be_command)
     return None if run is None else f"{run.origin} needs it"
 
 

@@ -7,10 +7,10 @@ from typing import Final
 
 from ctxopt.catalogue.ecosystems import Catalogue, Junk, Metadata, Recreated, catalogue
 from ctxopt.catalogue.names import NameIndex, ends_with
-from ctxopt.catalogue.secrets import Secret
-from ctxopt.core.context.tree import Directory, Kind
+from ctxopt.catalogue.secrets import Secret, secrets
+from ctxopt.core.context.tree import Directory, EntryKind
 from ctxopt.evidence.builds import BuildEvidence
-from ctxopt.evidence.model import ReasonKind, StepId, Subject
+from ctxopt.evidence.model import PlanStep, ReasonKind, Subject
 
 #: These criteria apply to a directory even if there are manifests in it: the manifests are those of others.
 _WITH_MANIFESTS: Final = frozenset(
@@ -41,7 +41,7 @@ class Criterion:
     name: str = ""
     entry: Secret | Recreated | Junk | Metadata | None = None
     text: str = ""
-    steps: frozenset[StepId] = frozenset()
+    steps: frozenset[PlanStep] = frozenset()
 
     @property
     def untracked_only(self) -> bool:
@@ -123,7 +123,7 @@ class Criteria:
         if not all(at_depth):
             return
         for name, kind in zip(directory.names, directory.kinds, strict=True):
-            path, is_directory = directory.child_path(name), kind == Kind.DIRECTORY
+            path, is_directory = directory.child_path(name), kind == EntryKind.DIRECTORY
             removing = [next((r for r in some if r.removes(path, is_directory)), None) for some in at_depth]
             removals = [removal for removal in removing if removal is not None]
             if len(removals) == len(at_depth):
@@ -146,7 +146,7 @@ def _index() -> NameIndex[Criterion]:
 def _of_catalogue(known: Catalogue) -> Iterator[tuple[str, Criterion]]:
     """All names of the catalogue that an entry may be excluded by."""
     kinds: Iterable[tuple[ReasonKind, Iterable[Secret | Recreated | Metadata]]] = (
-        (ReasonKind.SECRET, known.secret),
+        (ReasonKind.SECRET, secrets()),
         (ReasonKind.DEPENDENCY, known.dependency),
         (ReasonKind.OUTPUT, known.output),
         (ReasonKind.VCS, known.metadata),

@@ -14,7 +14,7 @@ from typing import Final
 
 from pathspec import GitIgnoreSpec, RegexPattern
 
-from ctxopt.core.context.tree import Directory, Kind, Tree
+from ctxopt.core.context.tree import Directory, EntryKind, Tree
 from ctxopt.evidence.model import ReadFile
 from ctxopt.git.facts import GitFacts
 
@@ -193,7 +193,7 @@ class _Walk:
             directory, above = stack.pop()
             files = (*self._file_in(directory), *above)
             for name, kind in zip(directory.names, directory.kinds, strict=True):
-                path, is_directory = directory.child_path(name), kind == Kind.DIRECTORY
+                path, is_directory = directory.child_path(name), kind == EntryKind.DIRECTORY
                 if name == ".git":
                     continue
                 if self._is_ignored(files, path, is_directory):
@@ -204,7 +204,7 @@ class _Walk:
     def _file_in(self, directory: Directory) -> Iterator[_File]:
         """The `.gitignore` of a directory, if there is one. Raises NothingKnown."""
         index = directory.find(_NAME)
-        if index < 0 or directory.kinds[index] != Kind.FILE:
+        if index < 0 or directory.kinds[index] != EntryKind.FILE:
             return
         path = directory.child_path(_NAME)
         data = self._read_file(path)

@@ -5,6 +5,7 @@ from functools import cache
 
 from ctxopt.catalogue.ecosystems import catalogue
 from ctxopt.catalogue.names import NameIndex, any_match
+from ctxopt.catalogue.secrets import secrets
 
 
 def is_installed(name: str, beside: Iterable[str]) -> bool:
@@ -27,7 +28,7 @@ def _junk() -> NameIndex[None]:
         *(name for kind in (*known.dependency, *known.output) for name in kind.names),
         *(name for metadata in known.metadata for name in metadata.names),
         *(name for junk in known.junk for name in junk.names),
-        *(name for secret in known.secret for name in secret.names),
+        *(name for secret in secrets() for name in secret.names),
     ]
     # Of a name with slashes only the last part would count, which says too little.
     return NameIndex((name, None) for name in names if "/" not in name)

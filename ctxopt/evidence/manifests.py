@@ -11,6 +11,7 @@ from typing import Final
 
 from ctxopt.catalogue.ecosystems import Catalogue, Need, Reference, Scripts, Workspaces
 from ctxopt.catalogue.names import any_match
+from ctxopt.catalogue.vocabulary import wrappers
 from ctxopt.core.golang import paths
 from ctxopt.evidence.image import ImageLocation
 from ctxopt.evidence.mentions import Mention
@@ -18,13 +19,13 @@ from ctxopt.evidence.model import ReadFile
 from ctxopt.image.commands import (
     Reader,
     Run,
-    base_name,
     first_command,
     is_command,
     may_be_command,
     words_after,
 )
 from ctxopt.image.places import resolved, same_part
+from ctxopt.image.shell.wrappers import base_name
 
 #: A word in a plain text that may name a path.
 _WORD: Final = re.compile(r"[^\s'\"`(),;<>=|&$\[\]{}]+")
@@ -32,9 +33,6 @@ _WORD: Final = re.compile(r"[^\s'\"`(),;<>=|&$\[\]{}]+")
 _MAX_DEPTH: Final = 3
 #: Maximum number of characters of all scripts of a build together, far above any real build.
 _MAX_TEXT: Final = 512 << 10
-#: The endings of shell scripts.
-_SCRIPT_ENDS: Final = (".sh", ".bash")
-_SOURCING: Final = frozenset((".", "source", "sh", "bash", "dash", "ash", "zsh", "ksh"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,10 +247,10 @@ class Scripted:
         words = run.words
         if not words:
             return
-        if run.name in _SOURCING and "/" not in words[0].strip("./"):
+        if _runs_files(run.name) and "/" not in words[0].strip("./"):
             words = tuple(word for word in words[1:] if not word.startswith("-"))[:1]
         for word in words[:1]:
-            if "/" in word or word.endswith(_SCRIPT_ENDS):
+            if "/" in word or word.endswith(wrappers().script_endings):
                 yield from self._context_paths(run, word)
 
     def _context_paths(self, run: Run, path: str) -> Iterator[str]:
@@ -270,8 +268,15 @@ class Scripted:
 def _is_shell(doc: Document) -> bool:
     first = doc.text[:200].partition("\n")[0]
     if first.startswith("#!"):
-        return base_name(first.split()[0]) in _SOURCING or any(word in _SOURCING for word in first.split()[1:2])
-    return doc.name.endswith(_SCRIPT_ENDS)
+        return base_name(first.split()[0]) in wrappers().shells or any(
+            word in wrappers().shells for word in first.split()[1:2]
+        )
+    return doc.name.endswith(wrappers().script_endings)
+
+
+def _runs_files(name: str) -> bool:
+    """Whether a command runs the text of the file that it is given."""
+    return name in wrappers().shells or name in wrappers().sourcing
 
 
 # -- needs --------------------------------------------------------------------------------------

@@ -5,16 +5,16 @@ The directory that a mention is relative to is mostly unknown, so paths are comp
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ctxopt.catalogue.vocabulary import Tool
+from ctxopt.catalogue.vocabulary import Tool, tools
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
 from ctxopt.evidence.image import ImageLocation
-from ctxopt.evidence.model import StepId
-from ctxopt.image.commands import Run
+from ctxopt.evidence.model import PlanStep
+from ctxopt.image.commands import Run, without_values
 from ctxopt.image.places import below, same_part
 
 #: A variable or a command's output in a word: it may be anything, but the rest of the word is known.
@@ -43,22 +43,22 @@ class Mention:
 
     parts: tuple[str, ...]
     why: str
-    step: StepId | None = None
+    step: PlanStep | None = None
     anchored: bool = False
 
 
 # -- from words to mentions ---------------------------------------------------------------------
 
 
-def mentions_of(run: Run, tools: Mapping[str, Tool], locations: Sequence[ImageLocation]) -> Iterator[Mention]:
+def mentions_of(run: Run, locations: Sequence[ImageLocation]) -> Iterator[Mention]:
     """What a command's words mention."""
     why = f"{run.origin} names it"
-    for token in _tokens(run, tools):
+    for token in _tokens(run):
         for parts in paths_in(token, locations):
             yield Mention(parts, why, (run.plan, run.step))
 
 
-def _tokens(run: Run, tools: Mapping[str, Tool]) -> Iterator[str]:
+def _tokens(run: Run) -> Iterator[str]:
     """The words of a command that may be paths."""
     yield from run.files
     words = run.words
@@ -70,9 +70,9 @@ def _tokens(run: Run, tools: Mapping[str, Tool]) -> Iterator[str]:
         return
     if "/" in words[0]:
         yield words[0]
-    tool = tools.get(run.name, Tool(run.name))
+    tool = tools().get(run.name, Tool((run.name,)))
     commands = tool.words
-    for word in words[1:]:
+    for word in without_values(words, tool.values)[1:]:
         if word.startswith("-"):
             commands = 0 if commands == -1 else commands
         elif commands and "/" not in word and "." not in word:

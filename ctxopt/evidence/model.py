@@ -13,7 +13,7 @@ AskEntry = Callable[[Directory, int], bool]
 #: The content of a file of the context; None where it must not or cannot be read.
 ReadFile = Callable[[str], bytes | None]
 #: The number of a plan, in the order in which plans first occur, and the index of one of its steps.
-StepId = tuple[int, int]
+PlanStep = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)

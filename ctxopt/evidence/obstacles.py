@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from ctxopt.catalogue.ecosystems import Recreated
-from ctxopt.core.context.tree import Directory, Kind
+from ctxopt.core.context.tree import Directory, EntryKind
 from ctxopt.evidence.builds import BuildEvidence
 from ctxopt.evidence.criteria import Criterion
 from ctxopt.evidence.manifest_names import is_manifest, possible_manifests
 from ctxopt.evidence.mentions import Mention
-from ctxopt.evidence.model import Obstacle, ObstacleKind, StepId, Subject
+from ctxopt.evidence.model import Obstacle, ObstacleKind, PlanStep, Subject
 
 #: Maximum number of entries that a directory is taken apart into.
 _MAX_PARTS: Final = 200
@@ -35,7 +35,7 @@ class _Question:
     criterion: Criterion
     mentioned: bool
     tracked: bool
-    steps: frozenset[StepId]
+    steps: frozenset[PlanStep]
 
 
 class Obstacles:
@@ -50,7 +50,7 @@ class Obstacles:
         #: For each directory the mentions of it or of one above it, which apply to everything below.
         self._above: dict[str, tuple[Mention, ...]] = {"": ()}
 
-    def fit(self, criterion: Criterion, directory: Directory, index: int, steps: frozenset[StepId]) -> Fit:
+    def fit(self, criterion: Criterion, directory: Directory, index: int, steps: frozenset[PlanStep]) -> Fit:
         """What a criterion that applies can exclude of an entry; `steps` are those that recreate it."""
         name = directory.names[index]
         path = directory.child_path(name)
@@ -106,7 +106,7 @@ class Obstacles:
             return Obstacle(directory.child_path(name), ObstacleKind.OUT_OF_SCOPE)
         if not hot and not question.tracked:
             return None
-        is_directory = directory.kinds[index] == Kind.DIRECTORY
+        is_directory = directory.kinds[index] == EntryKind.DIRECTORY
         path = directory.child_path(name)
         git = self._subject.git
         if question.tracked and not is_directory and git is not None and git.tracks(path):

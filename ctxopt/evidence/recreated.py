@@ -8,7 +8,7 @@ from ctxopt.core.golang import paths
 from ctxopt.evidence.builds import BuildEvidence
 from ctxopt.evidence.image import ImageLocation
 from ctxopt.evidence.manifests import is_member
-from ctxopt.evidence.model import StepId
+from ctxopt.evidence.model import PlanStep
 from ctxopt.image.commands import Run, is_command, words_after
 from ctxopt.image.places import below, lineage, resolved
 
@@ -18,7 +18,7 @@ class Recreation:
     """How every build that takes an entry creates it, for people, and in which steps."""
 
     text: str
-    steps: frozenset[StepId]
+    steps: frozenset[PlanStep]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ def recreation(recreated: Recreated, name: str, path: str, builds: BuildEvidence
     `name` is that name of `recreated` which the path ends with.
     """
     texts: dict[str, None] = {}
-    steps: set[StepId] = set()
+    steps: set[PlanStep] = set()
     for location in builds.locations:
         entry = _Entry(recreated, name, path, location, builds)
         maker = next(entry.makers(), None)

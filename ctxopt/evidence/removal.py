@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ctxopt.evidence.image import ImageLocation
-from ctxopt.evidence.model import StepId
+from ctxopt.evidence.model import PlanStep
 from ctxopt.image.commands import Run
 from ctxopt.image.effects import HARMLESS, is_forced, removed
 from ctxopt.image.places import same_part
@@ -17,7 +17,7 @@ class Removal:
     parts: tuple[str, ...]
     whole: bool
     origin: str
-    step: StepId
+    step: PlanStep
 
     def removes(self, path: str, is_directory: bool) -> bool:
         """Whether it removes the entry itself, and not just one above it."""

@@ -1,27 +1,28 @@
-"""Files that only one command needs, archives above all: which they are, and how to keep them out of the layers."""
+"""Archives and other files that only one command needs: which they are, and how to keep them out of the layers."""
 
 from collections.abc import Sequence
 from typing import Final
 
 from ctxopt.core.golang import paths
+from ctxopt.core.ids import ReadId
 from ctxopt.core.usage.snapshot import Node
 from ctxopt.findings.context import RuleContext
 from ctxopt.image.commands import Run
 
-#: What ADD unpacks, as long as it is in the context.
+#: Archives of the context that ADD unpacks.
 _TARS: Final = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tbz", ".tar.xz", ".txz")
 _ARCHIVES: Final = (
     *_TARS,
     *(".tar.zst", ".tar.lz4", ".zip", ".7z", ".rar", ".deb", ".rpm", ".apk", ".run", ".gz", ".xz", ".bz2", ".zst"),
 )
-#: Of a shell's scripts those are archives that install one of these.
+#: Parts of the names of shell scripts that are installers with an archive in them.
 _INSTALLERS: Final = ("conda", "mamba", "miniforge", "cuda", "cmake-")
-#: Words of which one is in the text of every RUN that unpacks something.
+#: Every RUN that unpacks something has one of these words in its text.
 WORDS: Final = ("tar", "zip", "7z", "unrar", "unxz", "unzstd", "dpkg", "rpm", "install", "apk", "jar", "sh")
-#: Commands that put what they unpack in place of the archive, which they cannot where it is mounted.
+#: Commands that replace the archive with its contents, which is not possible where it is mounted.
 _IN_PLACE: Final = ("gunzip", "bunzip2", "unxz", "unzstd")
 _SHELLS: Final = ("sh", "bash", "ash", "dash")
-#: Commands that take an archive apart, with what their words must begin with, if that matters.
+#: Commands that unpack, each with the starts of words of which one must be there; () for none.
 _UNPACKERS: Final = {
     **dict.fromkeys(("unzip", "7z", "7za", "7zr", "unrar", "bsdtar", "gunzip", "bunzip2", "unxz", "unzstd"), ()),
     "dpkg": ("-i", "--install", "--unpack", "-x", "-X", "--extract"),
@@ -36,7 +37,7 @@ _UNPACKERS: Final = {
 
 
 def unpacks(run: Run) -> bool:
-    """Whether a command takes archives apart, or installs packages."""
+    """Whether a command unpacks archives or installs packages."""
     if run.name == "tar":
         return _tar_mode(run) == "x"
     if run.name in _SHELLS:
@@ -49,13 +50,13 @@ def unpacks(run: Run) -> bool:
 
 
 def is_archive(name: str) -> bool:
-    """Whether a file of this name is of no use any more once it is unpacked or installed."""
+    """Whether a file of this name is no longer needed once it is unpacked or installed."""
     name = name.lower()
     return name.endswith(_ARCHIVES) or (name.endswith(".sh") and any(mark in name for mark in _INSTALLERS))
 
 
 def _tar_mode(run: Run) -> str:
-    """The letter of what a tar does; "" if it is not known."""
+    """The letter of a tar's operation, such as "x" for extract; "" if it is unknown."""
     for word in run.words[1:]:
         if word in ("--extract", "--get"):
             return "x"
@@ -68,11 +69,11 @@ def _tar_mode(run: Run) -> str:
     return ""
 
 
-def instead(context: RuleContext, read: int, node: Node, user: Run) -> str:
-    """How to have one file or directory for the command that needs it, and in no layer."""
+def instead(context: RuleContext, read: ReadId, node: Node, user: Run) -> str:
+    """The fix: how the command that needs a file or directory can get it without a layer."""
     line = context.build.plan.steps[user.step].line
     copied = context.build.plan.reads[read]
-    plain = node.place >= 0 and not any(mark in node.path for mark in ' ,"$')
+    plain = node.index >= 0 and not any(mark in node.path for mark in ' ,"$')
     if plain and user.name == "tar" and node.name.endswith(_TARS) and not _strips(user.words):
         add = f"ADD {node.path} {_unpacked_to(user)}"
         return f"write {add}, which unpacks it, in place of the {copied.kind} and of the tar in line {line}"
@@ -93,7 +94,7 @@ def _strips(words: Sequence[str]) -> bool:
 
 
 def _unpacked_to(run: Run) -> str:
-    """The directory that a tar unpacks to, with a slash at the end."""
+    """The directory that a tar unpacks into, with a slash at the end."""
     words = run.words
     for number, word in enumerate(words):
         if word == "-C" or word == "--directory":
@@ -106,4 +107,4 @@ def _unpacked_to(run: Run) -> str:
 
 
 def _holds(above: Node, node: Node) -> bool:
-    return above.place < 0 or node.path == above.path or node.path.startswith(above.path + "/")
+    return above.index < 0 or node.path == above.path or node.path.startswith(above.path + "/")

@@ -12,7 +12,7 @@ _DIRECTORY: Final = ("--output-dir", "--directory-prefix", "--dir")
 
 
 def output_files(run: Run) -> Iterator[str]:
-    """The files that a download is written to, as words of the command or names from addresses."""
+    """The files that a download command writes, as words of the command or names from its URLs."""
     given = list(run.writes)
     urls: list[str] = []
     directory, remote = "", run.name != "curl"
@@ -41,7 +41,7 @@ def output_files(run: Run) -> Iterator[str]:
 
 
 def name_in(url: str) -> str:
-    """The name of the file at the end of an address; "" where it is not plain."""
+    """The name of the file at the end of a URL; "" if the URL has a query or a fragment."""
     if "?" in url or "#" in url:
         return ""
     _, _, rest = url.partition("://")
@@ -50,7 +50,7 @@ def name_in(url: str) -> str:
 
 
 def written_path(directory: str | None, word: str) -> str | None:
-    """A word as a path in the image; variables in it stay as they are written, and are the same where that is."""
+    """A word as a path in the image; None if it is unknown. Variables stay as written: equal text is an equal path."""
     if not word or any(mark in word for mark in "`~("):
         return None
     return "$/" + word if word.startswith("$") else resolved(directory, word)

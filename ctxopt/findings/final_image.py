@@ -1,4 +1,4 @@
-"""What the image of a build is made from in the end, and whether its commands build something in it."""
+"""The base image of the final image, and whether something is built in it."""
 
 import re
 from collections.abc import Iterator
@@ -10,17 +10,19 @@ from ctxopt.catalogue.base_images import Image, image_of
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.dockerfile.model import ImageUse, Plan, Step
 from ctxopt.core.image_reference import Reference, reference
+from ctxopt.findings.context import RuleContext
+from ctxopt.image.commands import is_command
 
-#: No more of a RUN is looked through for commands, in characters: with some texts the time grows with the square.
+#: Maximum length of a RUN's text to search for commands, in characters: the time can grow with its square.
 LONGEST: Final = 8 << 10
-#: What may stand between the words of a command.
+#: The space and the flags between the words of a command.
 _GAP: Final = r"[ \t]++"
 _FLAGS: Final = r"(?:-\S++[ \t]++)*+"
 
 
 @dataclass(frozen=True, slots=True)
 class FinalImage:
-    """The image that the last stage starts from in the end, and what is known of it."""
+    """The base image of the last stage, through the stages that it starts from, and what the catalogue knows of it."""
 
     use: ImageUse
     reference: Reference
@@ -28,7 +30,7 @@ class FinalImage:
 
 
 def final_image(build: BuildContext) -> FinalImage | None:
-    """That of a build of the last stage, if it is known; another target may well be meant for building only."""
+    """The base image of the last stage; None if it is unknown, or for another target, which may only build."""
     plan = build.plan
     if not plan.stages[-1].exported:
         return None
@@ -39,27 +41,32 @@ def final_image(build: BuildContext) -> FinalImage | None:
 
 
 def final_steps(plan: Plan) -> Iterator[Step]:
-    """The instructions whose layers are in the image."""
+    """The steps of the exported stages, whose layers are in the image."""
     exported = {stage.number for stage in plan.stages if stage.exported}
     return (step for step in plan.steps if step.stage in exported)
 
 
-def building_step(plan: Plan, image: Image) -> Step | None:
-    """The first RUN in the image that builds something with the tools of what it starts from."""
-    if not image.builds:
-        return None
-    wanted = _command(image.builds)
-    runs = (step for step in final_steps(plan) if step.kind == "RUN")
-    return next((step for step in runs if wanted.search(step.text[:LONGEST])), None)
+def building_step(context: RuleContext, image: Image) -> Step | None:
+    """The first RUN of the final image that builds with the tools of its base image; None if there is none."""
+    commands, steps = context.commands, context.build.plan.steps
+    # The script build:prod builds as well as build does.
+    wanted = [form for command in image.builds for form in (command, f"{command}:*")]
+    for number in commands.with_words(commands.image_steps, [command.split()[0] for command in image.builds]):
+        runs = commands.of(number)
+        # For a text that cannot be parsed, its words are all there is.
+        builds = any(is_command(run, command) for run in runs for command in wanted) if runs else None
+        if builds or (builds is None and _command(image.builds).search(steps[number].text[:LONGEST])):
+            return steps[number]
+    return None
 
 
 @cache
 def _command(commands: tuple[str, ...]) -> re.Pattern[str]:
-    """One of these commands, with flags between their words."""
+    """The expression that finds one of the commands, with flags between their words."""
     each = (re.escape(first) + "".join(map(_word, rest)) for first, *rest in map(str.split, commands))
     return re.compile(rf"(?:^|(?<=[\s;&|(]))(?:{'|'.join(each)})(?![\w./-])")
 
 
 def _word(word: str) -> str:
-    """A word after a space, and after flags if it is none itself."""
+    """The expression for one more word of a command, after space, and after flags unless it is one."""
     return (_GAP if word.startswith("-") else f"{_GAP}{_FLAGS}") + re.escape(word)

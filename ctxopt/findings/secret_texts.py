@@ -1,7 +1,7 @@
-"""Passwords and keys in texts, as the plugins of detect-secrets know them. Nothing is asked of any service.
+"""Passwords and keys in texts, found by the plugins of detect-secrets. No service is asked.
 
-The plugins' regular expressions are only given short pieces around a word that must be there: most files
-have none of these words, and no piece is long enough to keep an expression busy.
+The plugins' regular expressions only see short pieces around a word that must be there: most files have
+none of these words, and no piece is long enough for an expression to take much time.
 """
 
 import re
@@ -13,26 +13,26 @@ from typing import Final
 
 from ctxopt.errors import CtxoptError
 
-#: Told a piece of text: the secrets in it.
+#: Gives the secrets in a piece of text.
 _Find = Callable[[str], Iterable[str]]
 
-#: A piece is as long before and after the word, in characters, and ends where the line does.
+#: Length of a piece before and after the word, in characters; it ends with the line.
 _BEFORE: Final = 100
 _AFTER: Final = 400
-#: A word is looked at as often in one text.
+#: Maximum number of places of one word to look at in one text.
 _MOST: Final = 500
 _PLACEHOLDER: Final = re.compile(r"example|x{4}|0{8}|dummy|placeholder|changeme|password|your|[<>{}$*]", re.IGNORECASE)
-#: A header alone is in many a program that reads keys.
+#: Programs that read keys often contain the header alone, so some of the key must follow.
 _KEY_BODY: Final = re.compile(r"-----[^-]{0,300}?[A-Za-z0-9+/=]{40}")
-#: The host that a password is for, if it is one that others can reach.
+#: The host of a URL with a password, if it is not local.
 _HOST: Final = re.compile(r"@(?!localhost|127\.|0\.0|example\.|host)[\w-]{1,63}\.[\w.-]")
-#: With this comment, people tell detect-secrets that it is none.
+#: The comment by which detect-secrets ignores a line.
 _ALLOWED: Final = "pragma: allowlist secret"
 
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """One plugin, the words of which one is in all that it finds, and how sure that is."""
+    """One plugin; all that it finds has one of `words` in it. `sure` tells that hardly anything else looks like it."""
 
     module: str
     plugin: str
@@ -63,7 +63,7 @@ _KINDS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class SecretText:
-    """A secret in a text: what kind it is of, its line, and whether hardly anything else looks like that."""
+    """A secret in a text: its kind in words, its line, and whether hardly anything else looks like it."""
 
     what: str
     line: int
@@ -102,7 +102,7 @@ def _plugin(kind: _Kind) -> _Find:
 
 
 def _pieces(text: str, words: tuple[str, ...]) -> Iterator[tuple[int, str]]:
-    """The places of the words in a text, each with the part of its line around it."""
+    """The offsets of the words in a text, each with the part of the line around it."""
     for word in words:
         at = text.find(word)
         for _ in range(_MOST):
@@ -115,7 +115,7 @@ def _pieces(text: str, words: tuple[str, ...]) -> Iterator[tuple[int, str]]:
 
 
 def _is_real(kind: _Kind, piece: str, following: str, secret: str) -> bool:
-    """Whether it is no example, and in earnest."""
+    """Whether a secret is a real one: no placeholder, no local host, no key without a body."""
     if _ALLOWED in piece:
         return False
     if kind.module == "private_key":

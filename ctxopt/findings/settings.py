@@ -1,19 +1,19 @@
-"""What people can ask of the rules."""
+"""The settings of the rules."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What rules are told besides the build.
+    """What the user sets for the rules.
 
-    `approved_base_images` are patterns, as in a shell, of the images that may be built from; () for any.
-    `scan_secrets` asks for a look into the files that instructions read.
+    `approved_base_images` are shell patterns of the images that a build may use; () allows all.
+    `scan_secrets` also searches the contents of the files that instructions copy.
     """
 
     approved_base_images: tuple[str, ...] = ()
     scan_secrets: bool = False
 
 
-#: Where nothing is asked.
+#: The settings of a run without any options.
 DEFAULT = Settings()

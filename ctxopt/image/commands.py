@@ -15,19 +15,19 @@ from fnmatch import fnmatchcase
 from functools import cache
 from typing import Final
 
-from ctxopt.catalogue.vocabulary import Commands, Vocabulary
+from ctxopt.catalogue.vocabulary import Commands, tools
 from ctxopt.core.dockerfile.model import Plan
 from ctxopt.image.places import directories, resolved
 from ctxopt.image.shell.model import Command, Scope
-from ctxopt.image.shell.wrappers import plain, script_at
+from ctxopt.image.shell.wrappers import base_name, plain
 
-#: The steps whose words are those of commands.
+#: The instructions whose words are commands.
 COMMAND_STEPS: Final = ("RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK")
-#: How many words of text that could not be parsed are looked at as one command.
+#: Maximum number of words of one guessed command, in text that cannot be parsed.
 _LONGEST_GUESS: Final = 8
-#: How much of a command is shown to people.
+#: Maximum length of a command in messages, in characters.
 _SHOWN: Final = 60
-#: The first line of a RUN that gives a here-document to a shell.
+#: The first line of a RUN whose here-document a shell runs.
 _SCRIPT: Final = re.compile(
     r"""(?P<before>(?:/\S*/)?(?:ba|da|a|k|z)?sh(?:[ ]+-[-\w]+)*[ ]+)?"""
     r"""<<-?(?P<quote>["']?)(?P<name>\w+)(?P=quote)(?P<after>[ ]+(?:/\S*/)?(?:ba|da|a|k|z)?sh(?:[ ]+-[-\w]+)*)?[ ]*"""
@@ -38,11 +38,12 @@ _SCRIPT: Final = re.compile(
 class Run:
     """One command of a build.
 
-    `words` begin with the command itself: commands that only run another one are taken off. `files` are
-    those that its input comes from. `directory` is the one of the image that it works in, None where that
-    is not known. `given` are the texts of the instructions that set variables for it.
-    `sure` is False for a guess from text that could not be parsed. `origin` says for people where it is.
-    `conditional` tells that the shell may well skip it; `writes` are the files that its output goes to.
+    `words` begin with the command itself, without wrappers that only run another one; `bare` are those without
+    the values of options that are no commands, and `written` are all words. `files` are those that its input is
+    redirected from, `writes` those that its output is redirected to. `directory` is its working directory in the
+    image, None if unknown. `given` are the texts of the instructions that set variables for it. `sure` is False for
+    a guess from text that cannot be parsed. `origin` says where it is, for messages. `conditional` says that the
+    shell may skip it, and `project` that a wrapper reads files of the project first.
     """
 
     plan: int
@@ -55,29 +56,32 @@ class Run:
     origin: str
     conditional: bool = False
     writes: tuple[str, ...] = ()
+    bare: tuple[str, ...] = ()
+    written: tuple[str, ...] = ()
+    project: bool = False
 
     @property
     def name(self) -> str:
-        """The command without the directory that it is in."""
+        """The command without its directory."""
         return base_name(self.words[0]) if self.words else ""
 
 
-def base_name(word: str) -> str:
-    return word.rpartition("/")[2]
+def as_written(run: Run) -> Run:
+    """Return a command with its wrappers: task runners name their own tasks, as in `hatch run test`."""
+    return replace(run, words=run.written, bare=_bare(run.written))
 
 
 class Reader:
-    """Reads the steps of one plan. `number` tells the plan from others."""
+    """Reads the commands of one plan's steps; `number` becomes the `plan` of each Run."""
 
-    def __init__(self, plan: Plan, number: int, known: Vocabulary) -> None:
+    def __init__(self, plan: Plan, number: int) -> None:
         self._plan = plan
         self._number = number
-        self._known = known
         self.directories = directories(plan)
         self._given = list(_given(plan))
 
     def runs(self) -> Iterator[Run]:
-        """The commands of all steps, in their order."""
+        """The commands of all steps, in order."""
         for number in range(len(self._plan.steps)):
             yield from self.of_step(number)
 
@@ -96,34 +100,36 @@ class Reader:
             yield from _guesses(step.text, start)
 
     def of_text(self, text: str, start: Run) -> Iterator[Run]:
-        """The commands of a shell's text. `start` says where it is run."""
-        # What reads a shell's text is loaded for the first one.
+        """The commands in the text of a shell; `start` gives their other fields."""
+        # Imported here because the parser takes time to load.
         from ctxopt.image.shell.parse import commands
 
-        found = commands(text)
-        if found is None:
+        parsed = commands(text)
+        if parsed is None:
             yield from _guesses(text, start)
             return
         whereabouts = _Whereabouts(start.directory)
-        for command in found:
+        for command in parsed:
+            if command.only_runs_text and not (command.reads or command.writes):
+                continue
             yield self._of_command(command, replace(start, directory=whereabouts.at(command.scopes)))
             whereabouts.after(command)
 
     def _of_words(self, words: tuple[str, ...], start: Run) -> Iterator[Run]:
-        """The command with these words, or the ones in the text that it gives to a shell."""
+        """The command with these words, or those in the text that it passes to a shell."""
         if not words:
             return
-        command = Command(words, 0)
-        inner = plain(command).words
-        script = script_at(inner) if inner else None
-        if script is None:
-            yield self._of_command(command, start)
+        inner = plain(words)
+        if inner.script is None:
+            yield self._of_command(Command(words, 0), start)
         else:
-            yield from self.of_text(inner[script], start)
+            moved = replace(start, directory=_moved(start.directory, inner.moves))
+            yield from self.of_text(inner.words[inner.script], moved)
 
     def _of_command(self, command: Command, start: Run) -> Run:
-        words = self._unwrapped(plain(command).words)
-        directory, words = self._located(words, start.directory)
+        inner = plain(command.words)
+        moved = start.directory if inner.script is not None else _moved(start.directory, inner.moves)
+        directory, words = _located(inner.words, moved)
         origin = start.origin.replace("{}", _shown(command.words), 1)
         return replace(
             start,
@@ -133,44 +139,53 @@ class Reader:
             origin=origin,
             conditional=command.conditional,
             writes=command.writes,
+            bare=_bare(words),
+            written=command.words,
+            project=inner.project,
         )
 
-    def _unwrapped(self, words: tuple[str, ...]) -> tuple[str, ...]:
-        """The words without commands before them that only run what follows."""
-        while words:
-            taken = max((_taken(wrapper, words) for wrapper in self._known.wrappers), default=0)
-            if not taken:
-                return words
-            rest = words[taken:]
-            while rest and rest[0].startswith("-"):
-                rest = rest[1:]
-            if not rest:
-                return words
-            words = rest
-        return words
 
-    def _located(self, words: tuple[str, ...], directory: str | None) -> tuple[str | None, tuple[str, ...]]:
-        """Where a command works, and its words without the flags for that and without values that say nothing."""
-        tool = self._known.tools.get(base_name(words[0])) if words else None
-        if tool is None or not (tool.directory or tool.values):
-            return directory, words
-        left: list[str] = []
-        at = 0
-        while at < len(words):
-            word = words[at]
-            flag, equals, value = word.partition("=")
-            at += 1
-            if flag in tool.directory and (equals or at < len(words)):
-                directory = _changed(directory, (value if equals else words[at],))
-                at += not equals
-                continue
-            left.append(word)
-            at += word in tool.values
-        return directory, tuple(left)
+def _moved(directory: str | None, moves: Sequence[str]) -> str | None:
+    """Return the working directory after some `cd`."""
+    for move in moves:
+        directory = _changed(directory, (move,))
+    return directory
+
+
+def _located(words: tuple[str, ...], directory: str | None) -> tuple[str | None, tuple[str, ...]]:
+    """Return the working directory of a command, and its words without the options for that."""
+    tool = tools().get(base_name(words[0])) if words else None
+    if tool is None or not tool.directory:
+        return directory, words
+    left: list[str] = []
+    at = 0
+    while at < len(words):
+        word = words[at]
+        flag, equals, value = word.partition("=")
+        at += 1
+        if flag in tool.directory and (equals or at < len(words)):
+            directory = _changed(directory, (value if equals else words[at],))
+            at += not equals
+            continue
+        left.append(word)
+    return directory, tuple(left)
+
+
+def _bare(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the words without the values of options that are no commands."""
+    tool = tools().get(base_name(words[0])) if words else None
+    return words if tool is None else without_values(words, (*tool.values, *tool.files))
+
+
+def without_values(words: tuple[str, ...], options: Sequence[str]) -> tuple[str, ...]:
+    """Return the words without the values of some options that are words of their own."""
+    if not options:
+        return words
+    return tuple(word for word, before in zip(words, ("", *words), strict=False) if before not in options)
 
 
 def _given_script(text: str) -> str:
-    """The text that a shell gets as a here-document, if that is all there is; or else the text as it is."""
+    """The here-document, if a shell runs it and there is nothing else; otherwise the text itself."""
     head, newline, rest = text.partition("\n")
     found = _SCRIPT.fullmatch(head) if newline else None
     if found is None or not (found["before"] or found["after"]):
@@ -180,7 +195,7 @@ def _given_script(text: str) -> str:
 
 
 def _given(plan: Plan) -> Iterator[tuple[str, ...]]:
-    """For each step the texts of the instructions that set variables for it."""
+    """The texts of the ENV and ARG instructions that apply to each step."""
     texts: dict[int, list[str]] = {}
     parents = {stage.number: stage.parent for stage in plan.stages}
     for step in plan.steps:
@@ -192,13 +207,13 @@ def _given(plan: Plan) -> Iterator[tuple[str, ...]]:
 
 
 class _Whereabouts:
-    """The directory that each command of a text works in, by the `cd` before it."""
+    """Follows `cd` to the directory of each command of a text."""
 
     def __init__(self, start: str | None) -> None:
         self._known: dict[tuple[Scope, ...], str | None] = {(): start}
 
     def at(self, scopes: tuple[Scope, ...]) -> str | None:
-        """The directory in some scopes now; None if it is not known."""
+        """The current directory in nested scopes; None if unknown."""
         if len(self._known) > 1:
             for end in range(len(scopes), 0, -1):
                 if scopes[:end] in self._known:
@@ -211,17 +226,19 @@ class _Whereabouts:
         scopes = command.scopes
         is_cd = command.words[0] == "cd"
         self._known[scopes] = _changed(self.at(scopes), command.words[1:]) if is_cd else None
-        # After something that may not be run, either directory is possible.
+        # After a branch either directory is possible.
         while scopes and not scopes[-1].subshell:
             scopes = scopes[:-1]
             self._known[scopes] = None
 
 
 def _guesses(text: str, start: Run) -> Iterator[Run]:
-    """For text that cannot be parsed: every word may begin a command."""
+    """Guesses for text that cannot be parsed: every word may begin a command."""
     words = text.split()
     for some in dict.fromkeys(tuple(words[i : i + _LONGEST_GUESS]) for i in range(len(words))):
-        yield replace(start, words=some, sure=False, origin=start.origin.replace("{}", _shown(some), 1))
+        yield replace(
+            start, words=some, bare=some, written=some, sure=False, origin=start.origin.replace("{}", _shown(some), 1)
+        )
 
 
 def _shown(words: Sequence[str]) -> str:
@@ -230,7 +247,7 @@ def _shown(words: Sequence[str]) -> str:
 
 
 def _changed(directory: str | None, words: Sequence[str]) -> str | None:
-    """The directory after a `cd`; None for one that is not written out."""
+    """The directory after a `cd`; None if its argument depends on the shell."""
     targets = [word for word in words if not word.startswith("-")]
     if len(targets) != 1 or any(char in targets[0] for char in "$`*?~"):
         return None
@@ -259,17 +276,17 @@ def _pattern(command: str) -> _Pattern:
 
 
 def is_command(run: Run, command: str) -> bool:
-    """Whether this is the command for certain, so that what it does may be relied on."""
+    """Whether a command certainly matches a pattern, so that its effect can be relied on."""
     return _matches(run, command, loose=False)
 
 
 def may_be_command(run: Run, command: str) -> bool:
-    """Whether this may be the command: other words, such as the values of flags, may stand in between."""
+    """Whether a command may match a pattern: other words, such as values of flags, may come in between."""
     return _matches(run, command, loose=True)
 
 
 def first_command(runs: Iterable[Run], wanted: Commands, test: Callable[[Run, str], bool]) -> Run | None:
-    """The first of the runs that is one of these commands."""
+    """The first command that matches one of the patterns; None if none does."""
     plain_ones, wild = _by_name(wanted)
     for run in runs:
         if any(test(run, command) for command in (*plain_ones.get(run.name, ()), *wild)):
@@ -279,7 +296,7 @@ def first_command(runs: Iterable[Run], wanted: Commands, test: Callable[[Run, st
 
 @cache
 def _by_name(wanted: Commands) -> tuple[Mapping[str, list[str]], list[str]]:
-    """Commands by their first word, and those of which that has wildcards."""
+    """Patterns by their first word, and those whose first word has wildcards."""
     plain_ones: dict[str, list[str]] = {}
     wild = []
     for command in wanted:
@@ -292,12 +309,12 @@ def _by_name(wanted: Commands) -> tuple[Mapping[str, list[str]], list[str]]:
 
 
 def words_after(run: Run, command: str) -> tuple[str, ...] | None:
-    """The words that follow a command; None if it is another one."""
+    """The words after the matched ones; None if the command does not match."""
     pattern = _pattern(command)
-    taken = _match_words(pattern.words, _plain(run.words), loose=False)
+    taken = _match_words(pattern.words, _plain(run.bare), loose=False)
     if taken is None or _excluded(run, pattern):
         return None
-    rest = run.words[taken:]
+    rest = run.bare[taken:]
     return None if pattern.ends and any(not word.startswith("-") for word in rest) else rest
 
 
@@ -305,10 +322,10 @@ def _matches(run: Run, command: str, loose: bool) -> bool:
     pattern = _pattern(command)
     if not run.words or not _same(pattern.words[0], base_name(run.words[0])):
         return False
-    taken = _match_words(pattern.words, _plain(run.words), loose)
+    taken = _match_words(pattern.words, _plain(run.bare), loose)
     if taken is None or _excluded(run, pattern):
         return False
-    return not pattern.ends or all(word.startswith("-") for word in run.words[taken:])
+    return not pattern.ends or all(word.startswith("-") for word in run.bare[taken:])
 
 
 def _plain(words: tuple[str, ...]) -> tuple[str, ...]:
@@ -316,7 +333,7 @@ def _plain(words: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _match_words(pattern: tuple[str, ...], words: tuple[str, ...], loose: bool) -> int | None:
-    """How many of the words it takes until all of the pattern's have come; None if they do not."""
+    """The number of words up to the last one of the pattern; None without a match."""
     at = 0
     for i, word in enumerate(words):
         if _same(pattern[at], word):
@@ -341,8 +358,3 @@ def _excluded(run: Run, pattern: _Pattern) -> bool:
         if any(text.strip("*") in given for given in run.given):
             return True
     return False
-
-
-def _taken(wrapper: str, words: tuple[str, ...]) -> int:
-    """How many words a command that runs another one takes; 0 if this is another one."""
-    return _match_words(_pattern(wrapper).words, _plain(words), loose=False) or 0

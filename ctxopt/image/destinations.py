@@ -1,6 +1,6 @@
-"""Where COPY and ADD put the entries of the context in the image, found from the path in the image.
+"""Where COPY and ADD put entries of the context, to find the entries at a path in the image.
 
-Unlike `layout.py` this makes no list of files, so it costs little where nobody asks much.
+Unlike `layout.py` this lists no files, so it is cheap for a few questions.
 """
 
 from collections.abc import Iterator
@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import Directory, Kind
+from ctxopt.core.context.tree import Directory, EntryKind
 from ctxopt.core.dockerfile.model import ContextRead
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
+from ctxopt.core.ids import ReadId, StepId
 from ctxopt.core.usage.snapshot import Node, Snapshot
 from ctxopt.image.effects import Target
 from ctxopt.image.places import directories, resolved, same_part
 
-#: Directories that are there in the images that people start from.
+#: Directories that exist in common base images.
 _DIRECTORIES: Final = frozenset(
     (
         *("/", "/bin", "/etc", "/home", "/lib", "/mnt", "/opt", "/root", "/sbin", "/srv", "/tmp", "/usr", "/usr/bin"),
@@ -27,18 +28,19 @@ _DIRECTORIES: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """What one source of a COPY or ADD takes, and the path in the image that this gets to.
+    """What one source of a COPY or ADD copies, and its path in the image.
 
-    `read` and `step` are the places in the plan of the instruction. A directory's contents get to `path`.
+    `read` and `step` are the numbers of the instruction among the plan's reads and steps. Of a directory, the
+    contents get to `path`.
     """
 
-    read: int
-    step: int
+    read: ReadId
+    step: StepId
     node: Node
     path: str
 
     def entries(self, target: Target) -> Iterator[Node]:
-        """The entries that a command with this target is about, of those that may have landed here."""
+        """The copied entries that a command with this target touches."""
         if target.names:
             yield from self._named(target)
             return
@@ -53,10 +55,10 @@ class Destination:
         level = [self.node]
         for part in wanted[len(own) :]:
             level = [child for node in level for child in _children(node, part)]
-        yield from (node for node in level if target.whole or node.kind != Kind.DIRECTORY)
+        yield from (node for node in level if target.whole or node.kind != EntryKind.DIRECTORY)
 
     def _named(self, target: Target) -> Iterator[Node]:
-        """The entries of some names below a path."""
+        """The copied entries with one of the target's names, at any depth below its path."""
         own, above = _parts(self.path), target.parts
         stack: list[Node] = []
         if len(above) <= len(own):
@@ -64,34 +66,34 @@ class Destination:
                 stack = [self.node]
         else:
             stack = list(self.entries(Target(target.path, True)))
-        # Names come again and again, so that each is compared once.
+        # Names repeat, so each is compared once.
         known: dict[str, bool] = {}
         while stack:
             node = stack.pop()
             inside = node.inside
             if inside is None:
-                # A file that the search begins with, as that of COPY file /dir/, is found by its name, too.
+                # A file that is a source itself, as in COPY file /dir/, is found by its name as well.
                 if node is self.node and _is_named(target, paths.base(self.path)) and _is_kind(target, node.kind):
                     yield node
                 continue
-            found = set()
+            hits = set()
             for place, name in enumerate(inside.names):
                 hit = known.get(name)
                 if hit is None:
                     hit = known[name] = _is_named(target, name)
                 if hit and _is_kind(target, inside.kinds[place]):
-                    found.add(name)
+                    hits.add(name)
                     yield Node(inside, place)
-            stack += [Node(inside, inside.find(name)) for name in inside.subdirectories if name not in found]
+            stack += [Node(inside, inside.find(name)) for name in inside.subdirectories if name not in hits]
 
 
 def destinations(build: BuildContext) -> tuple[Destination, ...]:
-    """Where all COPY and ADD of a build put what they read, as far as it is known, in the order of the steps.
+    """Where COPY and ADD of a build put what they read, as far as it is known, in the order of the steps.
 
-    What is copied through a link is not among them. Raises CtxoptError where BuildKit would refuse the build.
+    What is copied through a link is not included. Raises CtxoptError where BuildKit would refuse the build.
     """
     plan, snapshot = build.plan, build.snapshot
-    found: list[Destination] = []
+    copied: list[Destination] = []
     places = directories(plan)
     for result in build.usage.results:
         read = result.read
@@ -100,10 +102,10 @@ def destinations(build: BuildContext) -> tuple[Destination, ...]:
         base = resolved(places[read.step], read.destination or ".")
         if base is not None:
             into = _is_directory(read) or base in _DIRECTORIES or base in places
-            found += (
+            copied += (
                 Destination(read.number, read.step, node, path) for node, path in _landed(read, base, into, snapshot)
             )
-    return tuple(sorted(found, key=lambda destination: destination.step))
+    return tuple(sorted(copied, key=lambda destination: destination.step))
 
 
 def _is_directory(read: ContextRead) -> bool:
@@ -121,12 +123,12 @@ def _landed(read: ContextRead, base: str, into: bool, snapshot: Snapshot) -> Ite
             elif node.inside is not None:
                 yield node, base
             else:
-                # A file goes into a directory that is there already.
+                # A file goes into a directory that exists already.
                 yield node, paths.join(base, node.name) if into else base
 
 
 def _sources(snapshot: Snapshot, parts: list[str]) -> list[Node]:
-    """The entries that a source names or matches; those that are links are left out."""
+    """The files and directories that a source names or matches, without links."""
     root = snapshot.find("")
     level = [root] if root is not None else []
     for part in parts:
@@ -141,7 +143,7 @@ def _sources(snapshot: Snapshot, parts: list[str]) -> list[Node]:
                 place = node.inside.find(part.replace("\\", "") if "\\" in part else part)
                 following += [Node(node.inside, place)] if place >= 0 else []
         level = following
-    return [node for node in level if node.kind in (Kind.FILE, Kind.DIRECTORY)]
+    return [node for node in level if node.kind in (EntryKind.FILE, EntryKind.DIRECTORY)]
 
 
 def _children(node: Node, part: str) -> Iterator[Node]:
@@ -159,7 +161,7 @@ def _children(node: Node, part: str) -> Iterator[Node]:
 
 
 def _matches(part: str, name: str) -> bool:
-    """Whether a part of a shell's path stands for a name: its wildcards leave hidden names alone."""
+    """Whether a part of a shell path matches a name; its wildcards do not match hidden names."""
     return same_part(part, name) and not (name.startswith(".") and part[:1] in ("*", "?", "["))
 
 
@@ -168,8 +170,8 @@ def _is_named(target: Target, name: str) -> bool:
 
 
 def _is_kind(target: Target, kind: int) -> bool:
-    """Whether an entry of a kind is meant that has one of the names."""
-    if kind == Kind.DIRECTORY:
+    """Whether the target includes entries of a kind."""
+    if kind == EntryKind.DIRECTORY:
         return target.whole and target.directories is not False
     return target.directories is not True
 

@@ -1,6 +1,6 @@
-"""What commands do to the files of an image: the paths that they take away, move, or write anew.
+"""What commands do to the files of an image: the paths that they remove, move or rewrite.
 
-Only what is written out counts: a word with an expansion in it stands for nothing here.
+Words with an expansion in them are ignored.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,20 +10,20 @@ from typing import Final
 from ctxopt.image.commands import Run
 from ctxopt.image.places import resolved
 
-#: Commands that make nothing of the contents of files.
+#: Commands that read no contents of files.
 HARMLESS: Final = frozenset(("cd", "rm", "mkdir", "set", "true", ":", "echo", "chown", "chmod", "ls", "printf", "pwd"))
-#: What the shell makes something else of; braces are expanded by some shells only.
+#: Characters that trigger shell expansion; only some shells expand braces.
 _EXPANDED: Final = frozenset("$`~{\\")
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Paths in the image that a command is about.
+    """Paths in the image that a command touches.
 
-    `path` is absolute, or begins with the name of a directory that is not known (`places.directories`); its
-    parts may have the wildcards of a shell. `whole` tells that a directory is meant with all that is in it.
-    With `names`, what is meant lies at any depth below `path` and has one of these names, and is a directory,
-    no directory, or either, as `directories` says.
+    `path` is absolute, or begins with the name of an unknown directory (`places.directories`); its parts may
+    have shell wildcards. `whole` includes everything in a directory. With `names`, the target is each entry
+    with one of these names at any depth below `path`: only directories, no directories, or both, if
+    `directories` is True, False or None.
     """
 
     path: str
@@ -37,7 +37,7 @@ class Target:
 
 
 def removed(run: Run) -> Iterator[Target]:
-    """What an `rm` or `unlink` takes away."""
+    """What an `rm` or `unlink` removes."""
     if run.name not in ("rm", "unlink"):
         return
     flags, words = _split(run.words[1:])
@@ -49,13 +49,13 @@ def removed(run: Run) -> Iterator[Target]:
 
 
 def is_forced(run: Run) -> bool:
-    """Whether an `rm` does its work as well where the paths are missing."""
+    """Whether an `rm` succeeds if the paths do not exist."""
     flags, _ = _split(run.words[1:])
     return run.name == "rm" and _has(flags, "f", "--force")
 
 
 def moved(run: Run) -> tuple[tuple[Target, ...], str | None]:
-    """What an `mv` takes from its place, and where to, as it is written."""
+    """What an `mv` moves, and the destination as it is written."""
     if run.name != "mv":
         return (), None
     flags, words = _split(run.words[1:])
@@ -71,7 +71,7 @@ def moved(run: Run) -> tuple[tuple[Target, ...], str | None]:
 
 
 def changed(run: Run) -> tuple[tuple[Target, ...], str | None]:
-    """What a `chown`, `chgrp` or `chmod` is about, and the owner or mode that it sets, as it is written."""
+    """What a `chown`, `chgrp` or `chmod` changes, and the owner or mode as it is written."""
     if run.name not in ("chown", "chgrp", "chmod"):
         return (), None
     words = run.words[1:]
@@ -89,7 +89,7 @@ def changed(run: Run) -> tuple[tuple[Target, ...], str | None]:
 
 
 def found_and_removed(run: Run) -> Iterator[Target]:
-    """What a `find` takes away, where its tests are only of names and of what is a directory."""
+    """What a `find` removes, if it only tests names and types."""
     if run.name != "find":
         return
     words = run.words[1:]
@@ -109,7 +109,10 @@ def found_and_removed(run: Run) -> Iterator[Target]:
 
 
 def _tests(words: Sequence[str]) -> tuple[tuple[str, ...], bool | None, bool] | None:
-    """The names that a `find` looks for, the kind, and whether directories go with all that is in them."""
+    """The names of a `find`, its type as in Target, and whether it removes directories with their contents.
+
+    None for other tests or actions.
+    """
     names: tuple[str, ...] = ()
     directories: bool | None = None
     at = 0
@@ -143,7 +146,7 @@ def _tests(words: Sequence[str]) -> tuple[tuple[str, ...], bool | None, bool] | 
 
 
 def _group(words: Sequence[str]) -> list[str]:
-    """The names in `-name a -o -name b )`; none for anything else."""
+    """The names in `-name a -o -name b )`; empty for anything else."""
     names: list[str] = []
     at = 0
     while words[at : at + 1] == ("-name",) and at + 2 < len(words):
@@ -158,14 +161,14 @@ def _group(words: Sequence[str]) -> list[str]:
 
 
 def path_of(run: Run, word: str) -> str | None:
-    """A word of a command as a path in the image; None where that is not known."""
+    """A word of a command as a path in the image; None if it is unknown."""
     if not word or not _EXPANDED.isdisjoint(word):
         return None
     return resolved(run.directory, word.replace("[!", "[^"))
 
 
 def _split(words: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Flags and other words; after `--` all are the latter."""
+    """Flags and other words; after `--` there are no flags."""
     flags: list[str] = []
     rest: list[str] = []
     for number, word in enumerate(words):

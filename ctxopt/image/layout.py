@@ -1,8 +1,8 @@
-"""Where the files of a context get to in the stages of a build, going by COPY and ADD alone.
+"""The paths of the context's files in the stages of a build, by COPY and ADD alone.
 
-What a RUN moves, makes or removes is not known, and an archive that ADD unpacks counts as one file. BuildKit's
-solver decides the places: a directory means what is in it, a file goes into a destination that ends in a
-slash or takes several sources, and to the destination itself otherwise.
+What a RUN moves, creates or removes is unknown, and an archive that ADD unpacks counts as one file. The paths
+are those of BuildKit's solver: of a directory the contents are copied; a file is copied into a destination that
+ends in a slash or has several sources, and to the destination itself otherwise.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,15 +12,15 @@ from ctxopt.core.dockerfile.model import ContextRead, Plan, StageCopy
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
 
-#: A file of the context in a stage: its path in the context, and the place in the plan's reads of the one it came by.
+#: The origin of a file in a stage: its path in the context, and the number of the read that copied it.
 Origin = tuple[str, int]
 
 
 @dataclass(slots=True)
 class Layout:
-    """The files in one stage: for each path what lies there, and which instruction laid it down.
+    """The files in one stage: for each path the origin, and the instruction that put it there.
 
-    `unknown` are lines of which that cannot be told.
+    `unknown` are the lines of instructions whose destination is unknown.
     """
 
     files: dict[str, Origin] = field(default_factory=dict)
@@ -29,16 +29,16 @@ class Layout:
 
 
 def layouts(plan: Plan, files_read: Sequence[Iterable[str]]) -> dict[int, Layout]:
-    """For each needed stage the files of the context in it at its end, by the number of the stage.
+    """The context's files at the end of each needed stage, by the number of the stage.
 
     `files_read` are, for each of the plan's reads, the paths of the regular files that it reads.
     """
-    made: dict[int, Layout] = {}
+    by_stage: dict[int, Layout] = {}
     for stage in plan.stages:
         if not stage.needed:
             continue
-        inherited = made.get(stage.parent) if stage.parent is not None else None
-        layout = made[stage.number] = Layout()
+        inherited = by_stage.get(stage.parent) if stage.parent is not None else None
+        layout = by_stage[stage.number] = Layout()
         if inherited is not None:
             layout.files |= inherited.files
             layout.steps |= inherited.steps
@@ -48,22 +48,22 @@ def layouts(plan: Plan, files_read: Sequence[Iterable[str]]) -> dict[int, Layout
                 layout.unknown.append(step.line)
             else:
                 target = _Target(step, base)
-                for path, origin in _candidates(step, made, files_read):
+                for path, origin in _candidates(step, by_stage, files_read):
                     for place in target.places(path):
                         layout.files[place] = origin
                         layout.steps[place] = step
-    return made
+    return by_stage
 
 
 def _steps(plan: Plan, stage: int) -> list[ContextRead | StageCopy]:
-    """The instructions that lay files down in a stage, in their order."""
+    """The instructions that copy files into a stage, in order."""
     reads = (read for read in plan.reads if read.stage == stage and read.kind != "RUN")
     copies = (copy for copy in plan.copies if copy.stage == stage)
     return sorted((*reads, *copies), key=lambda instruction: instruction.step)
 
 
 def _directory(step: ContextRead | StageCopy) -> str | None:
-    """The destination as an absolute path, with a slash at the end if things go into it; None if that is not known."""
+    """The destination as an absolute path, with a slash at the end if it is a directory; None if it is unknown."""
     given = step.destination
     if step.misplaced:
         return None
@@ -78,14 +78,14 @@ def _directory(step: ContextRead | StageCopy) -> str | None:
 def _candidates(
     step: ContextRead | StageCopy, made: dict[int, Layout], files_read: Sequence[Iterable[str]]
 ) -> list[tuple[str, Origin]]:
-    """The files that an instruction may take, by their paths in what it takes them from."""
+    """The files that an instruction may copy, by their paths in the context or the source stage."""
     if isinstance(step, ContextRead):
         return [(path, (path, step.number)) for path in files_read[step.number]]
     return [(path.lstrip("/"), origin) for path, origin in made.get(step.source, Layout()).files.items()]
 
 
 class _Target:
-    """Where an instruction puts what its sources take."""
+    """Maps source paths of an instruction to paths in the stage."""
 
     def __init__(self, step: ContextRead | StageCopy, base: str) -> None:
         self._base = base
@@ -93,12 +93,12 @@ class _Target:
         for source in step.sources:
             wanted = [part for part in paths.join("/", source).split("/") if part]
             pivot = source.find("/./")
-            # With --parents, what stands before a /./ is left out of the destination.
+            # With --parents, the part before a /./ is not part of the destination.
             kept = len([part for part in paths.join("/", source[: max(pivot, 0)]).split("/") if part])
             self._sources.append((wanted, kept if step.parents else None))
 
     def places(self, path: str) -> Iterator[str]:
-        """The places of a file, for each source that takes it."""
+        """The paths that a file is copied to, one for each source that matches it."""
         parts = path.split("/")
         base = self._base
         for wanted, kept in self._sources:

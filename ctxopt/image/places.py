@@ -1,12 +1,13 @@
-"""Paths in the image: which directory each step works in, and what is below what."""
+"""Paths in the image: the working directory of each step, and which path is below which."""
 
 from typing import Final
 
 from ctxopt.core.dockerfile.model import Plan
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
+from ctxopt.core.ids import StageId
 
-#: What a directory begins with that depends on a base image's, which is not known.
+#: The first character of a directory that depends on the unknown working directory of a base image.
 _UNKNOWN: Final = "?"
 
 
@@ -19,7 +20,7 @@ def below(directory: str, path: str) -> str | None:
 
 
 def resolved(directory: str | None, path: str) -> str | None:
-    """A path as seen from a directory of the image; None if that cannot be known."""
+    """A path relative to a directory of the image; None if it is unknown."""
     if path.startswith("/"):
         return paths.clean(path)
     if directory is None:
@@ -29,36 +30,36 @@ def resolved(directory: str | None, path: str) -> str | None:
 
 
 def directories(plan: Plan) -> list[str]:
-    """For each step the directory that it works in.
+    """The working directory of each step.
 
-    One that depends on a base image gets a name of its own, so that steps in the same one can be told.
+    One that depends on a base image gets a name of its own, so that equal names are the same directory.
     """
     parents = {stage.number: stage.parent for stage in plan.stages}
     last: dict[int, str] = {}
-    found = []
+    result = []
     for number, step in enumerate(plan.steps):
         parent = parents.get(step.stage)
         inherited = last.get(parent, f"{_UNKNOWN}{parent}") if parent is not None else f"{_UNKNOWN}{step.stage}"
         current = last.setdefault(step.stage, inherited)
-        found.append(step.workdir if step.workdir is not None else current)
+        result.append(step.workdir if step.workdir is not None else current)
         if step.kind == "WORKDIR":
             last[step.stage] = f"{_UNKNOWN}{step.stage}.{number}"
-    return found
+    return result
 
 
-def lineage(plan: Plan, stage: int) -> set[int]:
+def lineage(plan: Plan, stage: StageId) -> set[StageId]:
     """A stage and all stages that it is built from."""
     parents = {known.number: known.parent for known in plan.stages}
-    found: set[int] = set()
-    current: int | None = stage
-    while current is not None and current not in found:
-        found.add(current)
+    stages: set[StageId] = set()
+    current: StageId | None = stage
+    while current is not None and current not in stages:
+        stages.add(current)
         current = parents.get(current)
-    return found
+    return stages
 
 
 def same_part(pattern: str, name: str) -> bool:
-    """Whether one part of a path matches what a shell makes of a word; a malformed class is plain text."""
+    """Whether one part of a path matches a name, with shell wildcards; a malformed class is plain text."""
     if pattern == name:
         return True
     try:

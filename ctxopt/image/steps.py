@@ -5,29 +5,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from ctxopt.catalogue.vocabulary import Tool, Vocabulary
+from ctxopt.catalogue.vocabulary import wrappers
 from ctxopt.core.dockerfile.flags import FlagError, parse_flags, parse_mount
 from ctxopt.core.dockerfile.model import Plan, Step
+from ctxopt.core.ids import StageId
 from ctxopt.image.commands import Reader, Run
 from ctxopt.image.places import lineage, resolved
 
-_TOOLS: Final = (
-    Tool("npm", directory=("--prefix", "-C")),
-    Tool("yarn", directory=("--cwd",)),
-    Tool("pnpm", directory=("-C", "--dir")),
-    Tool("composer", directory=("-d", "--working-dir")),
-    Tool("go", directory=("-C",)),
-    Tool("poetry", directory=("-C", "--directory")),
-    Tool("uv", directory=("--directory", "--project")),
-    Tool("make", directory=("-C", "--directory")),
-    Tool("cargo", directory=("-C",)),
-)
-_KNOWN: Final = Vocabulary(
-    ("nohup", "timeout *", "retry", "eatmydata", "bundle exec", "npx", "unbuffer", "xvfb-run"),
-    {tool.name: tool for tool in _TOOLS},
-)
-#: Shells whose text is not that of a POSIX shell.
-_OTHER_SHELLS: Final = ("powershell", "pwsh", "cmd")
 _WINDOWS: Final = ("nanoserver", "servercore", "/windows", "windows/")
 #: Maximum length of the texts that cannot be read, in characters; later steps then count as unread. What the
 #: grammar does not know takes time with the square of its length.
@@ -36,16 +20,16 @@ _MOST_UNREAD: Final = 32 << 10
 
 @dataclass(frozen=True, slots=True)
 class MountPoint:
-    """Where something is mounted while a RUN runs; None for a path that is not known."""
+    """A mount of a RUN; `path` is None if it is unknown."""
 
     type: str
     path: str | None
 
 
 class StepCommands:
-    """The commands of the RUN steps of a plan. All are read when the first is asked for, in their order.
+    """The commands of the RUN steps of a plan.
 
-    So what is read does not depend on who asks first.
+    All are read in order when the first is needed, so the result does not depend on who asks first.
     """
 
     def __init__(self, plan: Plan) -> None:
@@ -53,7 +37,7 @@ class StepCommands:
 
     @cached_property
     def _reader(self) -> Reader:
-        return Reader(self._plan, 0, _KNOWN)
+        return Reader(self._plan, 0)
 
     @property
     def unread(self) -> tuple[int, ...]:
@@ -62,31 +46,31 @@ class StepCommands:
 
     @property
     def directories(self) -> list[str]:
-        """For each step the directory that it works in, as in `places.directories`."""
+        """The working directory of each step, as in `places.directories`."""
         return self._reader.directories
 
     @cached_property
     def image_steps(self) -> tuple[int, ...]:
-        """The numbers of the steps that make the exported image, in their order."""
+        """The numbers of the steps of the exported image, in order."""
         exported = {stage.number for stage in self._plan.stages if stage.exported}
         return tuple(number for number, step in enumerate(self._plan.steps) if step.stage in exported)
 
-    def in_stage(self, stage: int) -> tuple[int, ...]:
-        """The numbers of the steps of a stage and of those that it is built from, in their order."""
+    def in_stage(self, stage: StageId) -> tuple[int, ...]:
+        """The numbers of the steps of a stage and of the stages that it starts from, in order."""
         stages = lineage(self._plan, stage)
         return tuple(number for number, step in enumerate(self._plan.steps) if step.stage in stages)
 
     def of(self, number: int) -> tuple[Run, ...]:
-        """The commands of a RUN; none for another instruction, another kind of shell, or what cannot be read."""
+        """The commands of a RUN; () for other instructions, other shells, and text that cannot be parsed."""
         return self._runs[number] or ()
 
     def with_words(self, numbers: Collection[int], words: Collection[str]) -> list[int]:
-        """Those of the steps that are a RUN with one of these texts in it."""
+        """Those of the steps that are a RUN with one of the words in its text."""
         steps = self._plan.steps
         return [n for n in numbers if steps[n].kind == "RUN" and any(word in steps[n].text for word in words)]
 
     def mounts(self, number: int) -> tuple[MountPoint, ...]:
-        """What is mounted for a RUN."""
+        """The mounts of a RUN; () for other instructions."""
         step = self._plan.steps[number]
         if step.kind != "RUN" or not step.flags:
             return ()
@@ -106,15 +90,15 @@ class StepCommands:
     @cached_property
     def _runs(self) -> list[tuple[Run, ...] | None]:
         """For each step its commands; None for shell text that cannot be read."""
-        found: list[tuple[Run, ...] | None] = []
+        result: list[tuple[Run, ...] | None] = []
         unread = 0
         for number, step in enumerate(self._plan.steps):
             runs: tuple[Run, ...] | None = ()
             if step.kind == "RUN" and (step.words is not None or (step.shell and self._is_posix[number])):
                 runs = self._read(number) if unread < _MOST_UNREAD else None
                 unread += len(step.text) if runs is None else 0
-            found.append(runs)
-        return found
+            result.append(runs)
+        return result
 
     def _read(self, number: int) -> tuple[Run, ...] | None:
         runs = tuple(self._reader.of_step(number))
@@ -122,11 +106,11 @@ class StepCommands:
 
     @cached_property
     def _is_posix(self) -> list[bool]:
-        """For each step whether the shell of its stage is one whose text is read here."""
+        """For each step whether the shell of its stage is a POSIX shell."""
         parents = {stage.number: stage.parent for stage in self._plan.stages}
         bases = {stage.number: stage.base.lower() for stage in self._plan.stages}
         current: dict[int, bool] = {}
-        found = []
+        result = []
         for step in self._plan.steps:
             if step.stage not in current:
                 parent = parents.get(step.stage)
@@ -134,13 +118,13 @@ class StepCommands:
                 current[step.stage] = current.get(parent, True) if parent is not None else not windows
             if step.kind == "SHELL":
                 current[step.stage] = _is_posix_shell(step)
-            found.append(current[step.stage])
-        return found
+            result.append(current[step.stage])
+        return result
 
 
 def _is_posix_shell(step: Step) -> bool:
     names = [word.lower().replace("\\", "/").rpartition("/")[2].removesuffix(".exe") for word in step.words or ()]
-    return not any(name in _OTHER_SHELLS for name in names)
+    return not any(name in wrappers().other_shells for name in names)
 
 
 def _as_written(word: str) -> tuple[str, frozenset[str]]:

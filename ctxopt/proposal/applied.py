@@ -16,7 +16,7 @@ def with_proposal(context: BuildContext, proposal: Proposal, tree: Tree) -> Buil
     """
     own = context.located.dockerfile.name + SHARED
     present = {file.name for file in map(context.ignore_file, (View.BUILDKIT, View.CLASSIC)) if file is not None}
-    applied = context.with_recorded(tree)
+    applied = context.with_unfiltered(tree)
     # The Dockerfile's own ignore file comes last, since it takes precedence over the shared one.
     for file in sorted(proposal.files, key=lambda file: file.name != SHARED):
         if file.changes and file.name in {SHARED, own, *present}:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from ctxopt.core.context.tree import Directory, Kind
+from ctxopt.core.context.tree import Directory, EntryKind
 from ctxopt.core.dockerignore import quote
 from ctxopt.proposal.keep import KeepMap, Mark
 
@@ -231,6 +231,6 @@ def left_files(directory: Directory, views: bytearray, keep: KeepMap) -> bytearr
     """A byte an entry, 1 for the files of a directory that are in a view and that nothing needs."""
     rows = zip(views, directory.kinds, keep.rows[directory.path], strict=True)
     return bytearray(
-        1 if view and kind != Kind.DIRECTORY and not marks & (Mark.KEEP | Mark.BUILDER_OWN) else 0
+        1 if view and kind != EntryKind.DIRECTORY and not marks & (Mark.KEEP | Mark.BUILDER_OWN) else 0
         for view, kind, marks in rows
     )

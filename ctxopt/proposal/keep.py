@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Sequence
 
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import Directory, Kind, Totals, Tree, View
+from ctxopt.core.context.tree import Directory, EntryKind, Totals, Tree, View
 from ctxopt.core.golang.match import matches
-from ctxopt.core.usage.reach import source_parts
+from ctxopt.core.ids import ReadId
+from ctxopt.core.usage.by_name import source_parts
 from ctxopt.proposal.links import behind_links
 
 
@@ -72,7 +73,7 @@ class KeepMap:
             for index, name in enumerate(directory.names):
                 if left and left[0] != "**" and not matches(left[0], name):
                     continue
-                ends = len(left) <= 1 or directory.kinds[index] == Kind.SYMLINK
+                ends = len(left) <= 1 or directory.kinds[index] == EntryKind.SYMLINK
                 if ends and row[index] & (Mark.BUILDKIT | Mark.CLASSIC):
                     row[index] |= _READ
                 inside = directory.subdirectories.get(name)
@@ -121,7 +122,7 @@ class KeepMap:
             counted = [
                 count
                 for marks, kind, count in rows
-                if marks & mark and kind != Kind.DIRECTORY and not is_builder_own(marks)
+                if marks & mark and kind != EntryKind.DIRECTORY and not is_builder_own(marks)
             ]
             files += len(counted)
             size += sum(counted)
@@ -166,7 +167,7 @@ class _ReaderMarks:
                 table.append(before if readers.rest is None else before | self._of(readers.last, depth))
         return self._tables[depth]
 
-    def _of(self, number: int, depth: int) -> int:
+    def _of(self, number: ReadId, depth: int) -> int:
         """The marks that one reader gives an entry whose path has `depth` parts."""
         if number < 0:
             return Mark.BUILDER_OWN

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import Directory, Kind, Totals, View
+from ctxopt.core.context.tree import Directory, EntryKind, Totals, View
 from ctxopt.errors import CtxoptError
 from ctxopt.proposal.draft import UNREAD
 from ctxopt.proposal.group import Group
@@ -145,7 +145,7 @@ class _Saving:
             if directory.path in self._counted:
                 continue
             for index, kind in enumerate(directory.kinds):
-                if kind != Kind.DIRECTORY:
+                if kind != EntryKind.DIRECTORY:
                     self._count(directory, index)
             self._counted.add(directory.path)
             stack.extend(directory.subdirectories.values())

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from ctxopt.builds.discovery import Contexts, Discovery, DiscoveryPolicy, Request, discover
-from ctxopt.builds.opened import record
+from ctxopt.builds.opened import walk_unfiltered
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.disk import Progress
 from ctxopt.core.context.locate import context_root
@@ -39,16 +39,16 @@ def propose(
     style: Style = Style.DENYLIST,
     tidy: bool = False,
     progress: Progress | None = None,
-    recorded: Tree | None = None,
+    unfiltered: Tree | None = None,
 ) -> Proposal:
     """What to write into the ignore files of a context. Nothing is written.
 
-    With `tidy`, lines of the user's that do nothing or break an instruction are removed. `recorded` is the tree of the
-    context, if it was walked already with no patterns. Raises CtxoptError for anything that Docker would refuse.
+    With `tidy`, lines of the user's that do nothing or break an instruction are removed. `unfiltered` is the tree of
+    the context, if it was walked already with no patterns. Raises CtxoptError for anything that Docker would refuse.
     """
     root = context_root(context)
     # What cannot be read counts only where a builder would look at it.
-    tree = replace(recorded or record(root, progress), refusals={})
+    tree = replace(unfiltered or walk_unfiltered(root, progress), refusals={})
     discovery = discover(root, tree, request, DiscoveryPolicy(Contexts.SEARCHED, is_installed))
     groups = list(groups_of(root, discovery.builds))
     notes = [f"not counted: {error.text}" for error in discovery.unreadable]

@@ -8,13 +8,13 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from ctxopt.core.context.tree import Directory, Kind
+from ctxopt.core.context.tree import Directory, EntryKind
 from ctxopt.core.dockerfile.model import ContextRead
 from ctxopt.core.dockerignore import quote
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.core.dockerignore.spec import DockerIgnore
 from ctxopt.core.golang import match as gomatch
-from ctxopt.core.usage.reach import could_hide
+from ctxopt.core.usage.by_name import could_hide
 from ctxopt.evidence.model import Reason
 from ctxopt.proposal.cover import Item, cover
 from ctxopt.proposal.draft import Draft, OwnLines, Purpose, inside
@@ -240,7 +240,7 @@ class _Hiding:
         if gomatch.has_wildcards(source):
             return False
         found = self._tree.find(source.replace("\\", ""))
-        return found is not None and found[0].kinds[found[1]] == Kind.FILE
+        return found is not None and found[0].kinds[found[1]] == EntryKind.FILE
 
     def _names_files(self, source: str) -> bool:
         return self.is_file(source) or _WITH_ENDING.search(source) is not None

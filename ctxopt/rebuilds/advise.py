@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from ctxopt.core.build_context import BuildContext
+from ctxopt.core.dockerfile.model import Step
 from ctxopt.display import plural
 from ctxopt.errors import CtxoptError
 from ctxopt.image.layout import layouts
@@ -46,7 +47,7 @@ def _of_dockerfile(build: BuildContext, timeline: Timeline, replayed: Replay) ->
     file = build.located.dockerfile.name
     for edit in edits:
         try:
-            edited = build.with_dockerfile(edit.data).with_recorded(build.tree)
+            edited = build.with_dockerfile(edit.data).with_unfiltered(build.tree)
             if not _are_laid_out_alike(build, edited):
                 continue
             after = replay(edited.plan, changed_inputs(edited, timeline))
@@ -82,8 +83,7 @@ def _are_laid_out_alike(one: BuildContext, other: BuildContext) -> bool:
     if any(result.error is not None for build in (one, other) for result in build.usage.results):
         return False
     both = [
-        layouts(build.plan, [build.usage.files_of(number) for number in range(len(build.plan.reads))])
-        for build in (one, other)
+        layouts(build.plan, [build.usage.files_of(read.number) for read in build.plan.reads]) for build in (one, other)
     ]
     if any(layout.unknown for stages in both for layout in stages.values()):
         return False
@@ -101,7 +101,7 @@ def _savings(before: Replay, after: Replay, replaced: Sequence[tuple[str, int]])
     for instruction in before.instructions:
         step = instruction.step
         text = new_texts.get(instruction.number, step.text)
-        same = remaining[step.stage, step.kind, step.flags, text]
+        same = remaining[step.stage, step.kind, _flags(step), text]
         if same:
             now = same.pop(0).rebuilds
             if now != instruction.rebuilds:
@@ -114,5 +114,10 @@ def _by_text(
     by_text: defaultdict[tuple[int, str, tuple[str, ...], str], list[Instruction]] = defaultdict(list)
     for instruction in instructions:
         step = instruction.step
-        by_text[step.stage, step.kind, step.flags, step.text].append(instruction)
+        by_text[step.stage, step.kind, _flags(step), step.text].append(instruction)
     return by_text
+
+
+def _flags(step: Step) -> tuple[str, ...]:
+    """The flags of an instruction without its secrets, which no cache key has and an edit may add."""
+    return tuple(flag for flag in step.flags if not flag.startswith("--mount=type=secret"))

@@ -1,15 +1,16 @@
 """What the commands of a RUN need of the files that were copied before: none, the manifests, or unknown."""
 
-import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ctxopt.catalogue.ecosystems import Install, catalogue
+from ctxopt.catalogue.commands import known_commands
+from ctxopt.catalogue.installs import Install
 from ctxopt.catalogue.names import any_match
 from ctxopt.core.dockerfile.model import Plan
 from ctxopt.image.commands import Reader, Run, is_command
+from ctxopt.image.installs import install_alone, named_files
 
 #: What `rm` may remove without affecting a project's files.
 _SYSTEM: Final = ("/var/", "/tmp/", "/root/.", "/usr/share/doc", "/usr/share/man", "/etc/apt/")
@@ -17,10 +18,6 @@ _SYSTEM: Final = ("/var/", "/tmp/", "/root/.", "/usr/share/doc", "/usr/share/man
 _UNSURE: Final = frozenset("$`~*?[{")
 #: The endings of files that a package manager may be given.
 _FILES: Final = (".deb", ".rpm", ".apk", ".whl", ".gem", ".tgz", ".gz", ".xz", ".bz2", ".zip", ".txt", ".list", ".jar")
-#: Commands that take words from a file, or read a project's, before they run another one.
-_READING: Final = re.compile(
-    r"\b(?:xargs|npx|bunx|uvx)\b|\b(?:uv|poetry|pipenv|pdm|hatch|rye|conda) run\b|\b(?:npm|pnpm|yarn|bundle) exec\b"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +29,24 @@ class Installing:
 
     @property
     def named(self) -> tuple[str, ...]:
-        """The files that flags of the command name, as written."""
-        words = self.run.words
-        files = []
-        for flag, value in zip(words, (*words[1:], ""), strict=True):
-            name, equals, given = flag.partition("=")
-            if name in self.install.named_by:
-                files.append(given if equals else value)
-        return tuple(files)
+        """The files that options of the command name, as written."""
+        return tuple(named_files(self.run, self.install))
 
-    def wants(self, name: str) -> bool:
-        """Whether a file of this name in its directory is one that it needs."""
-        return any_match(self.install.needs, name) or name in {word.removeprefix("./") for word in self.named}
+    def wants(self, path: str) -> bool:
+        """Whether it needs a file, by its path relative to the directory that it runs in."""
+        directory, _, name = path.rpartition("/")
+        install = self.install
+        if path in {word.removeprefix("./") for word in self.named} or any_match(install.nested, name):
+            return True
+        if directory:
+            return path.partition("/")[0] in install.directories
+        return any_match((*install.manifest, *install.reads), name)
+
+    def has_all(self, names: Collection[str]) -> bool:
+        """Whether the files that it requires are among files with these names."""
+        manifest = self.install.manifest
+        there = not manifest or any(any_match(manifest, name) for name in names)
+        return there and all(word.rpartition("/")[2] in names for word in self.named)
 
 
 class Commands:
@@ -51,9 +54,8 @@ class Commands:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._known = catalogue()
         self._runs: defaultdict[int, list[Run]] = defaultdict(list)
-        for run in Reader(plan, 0, self._known.vocabulary).runs():
+        for run in Reader(plan, 0).runs():
             self._runs[run.step].append(run)
 
     def of(self, step: int) -> Sequence[Run]:
@@ -68,7 +70,7 @@ class Commands:
         """The commands of a RUN that only installs dependencies; () for any other."""
         if not self._is_plain(step):
             return ()
-        commands: list[Installing] = []
+        commands = []
         for run in self._runs[step]:
             installing = self.install(run)
             if installing is not None:
@@ -81,21 +83,21 @@ class Commands:
         """A command as one that installs dependencies; None if it may not be one."""
         if not run.sure or run.files:
             return None
-        for install in self._known.install:
-            if any(is_command(run, command) for command in install.commands):
-                installing = Installing(run, install)
-                unsure = any(_UNSURE & set(word) for word in installing.named)
-                return None if unsure or _goes_on(installing) else installing
-        return None
+        install = install_alone(run)
+        if install is None:
+            return None
+        command = Installing(run, install)
+        if not (install.manifest or command.named) or any(_UNSURE & set(word) for word in command.named):
+            return None
+        return None if _goes_on(command) else command
 
     def _is_plain(self, step: int) -> bool:
         """Whether a step is a RUN with known commands and without mounted files."""
         instruction = self._plan.steps[step]
         if instruction.kind != "RUN" or instruction.read is not None or instruction.takes_from:
             return False
-        if _READING.search(" ".join(instruction.words or (instruction.text,))):
-            return False
-        return bool(self._runs[step])
+        runs = self._runs[step]
+        return bool(runs) and not any(run.project for run in runs)
 
     def _independent(self, run: Run) -> bool:
         if not run.sure or run.files:
@@ -104,7 +106,7 @@ class Commands:
             return all(word.startswith(("-", *_SYSTEM)) and "$" not in word for word in run.words[1:])
         if any(_UNSURE & set(word) or "/" in word or word.endswith(_FILES) for word in run.words[1:]):
             return False
-        return any(is_command(run, command) for command in self._known.independent)
+        return any(is_command(run, command) for command in known_commands().independent)
 
 
 def _goes_on(installing: Installing) -> bool:

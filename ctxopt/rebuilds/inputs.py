@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import Kind, Tree, View
+from ctxopt.core.context.tree import EntryKind, Tree, View
 from ctxopt.core.dockerfile.model import Plan
 from ctxopt.core.golang import paths
 from ctxopt.core.golang.match import matches
-from ctxopt.core.usage.reach import source_parts
+from ctxopt.core.usage.by_name import source_parts
 from ctxopt.errors import CtxoptError
 from ctxopt.rebuilds.epochs import Epoch, Timeline
 from ctxopt.rebuilds.live import Differences, Inputs, Live, differences
@@ -62,7 +62,7 @@ def reads_of_git(context: BuildContext) -> frozenset[int]:
         inside = stack.pop()
         stack += inside.subdirectories.values()
         for index, kind in enumerate(inside.kinds):
-            if kind == Kind.FILE:
+            if kind == EntryKind.FILE:
                 numbers |= context.usage.readers(inside, index)
     return frozenset(number for number in numbers if number >= 0)
 
@@ -89,13 +89,13 @@ def _steady(context: BuildContext, timeline: Timeline) -> Iterator[tuple[Epoch, 
     """
     followed = any(_may_be_followed(context.plan, path) for path in timeline.history.links)
     for epoch, together in timeline.epochs(links_are_files=not followed):
-        build = context.with_recorded(together.tree, together.files)
+        build = context.with_unfiltered(together.tree, together.files)
         if not epoch.commits or _is_steady(build):
             yield epoch, together.tree, build
         else:
             for single in epoch.single():
                 alone = timeline.together(single)
-                yield single, alone.tree, context.with_recorded(alone.tree, alone.files)
+                yield single, alone.tree, context.with_unfiltered(alone.tree, alone.files)
 
 
 def _may_be_followed(plan: Plan, link: str) -> bool:
@@ -125,7 +125,7 @@ def _parts(path: str) -> tuple[str, ...]:
 def _is_steady(build: BuildContext) -> bool:
     """Whether no pattern and no source fails depending on the names that it meets."""
     try:
-        if build.patterns(View.BUILDKIT).fails_late or (build.includes is not None and build.includes.fails_late):
+        if build.patterns(View.BUILDKIT).fails_on_use or (build.includes is not None and build.includes.fails_on_use):
             return False
         errors = [result.error for result in build.usage.results]
     except CtxoptError:

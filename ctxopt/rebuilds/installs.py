@@ -2,15 +2,18 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from ctxopt.catalogue.secrets import secret_in
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.dockerfile.model import ContextRead, Step
 from ctxopt.core.golang import paths
 from ctxopt.evidence.image import ImageLocation, image_locations
 from ctxopt.evidence.model import BuildRead
+from ctxopt.image.installs import install_scripts, texts_in
+from ctxopt.image.secret_mounts import SecretMount, secret_mount
 from ctxopt.rebuilds.commands import Commands, Installing
 from ctxopt.rebuilds.model import CacheEdit, EditKind
 from ctxopt.rebuilds.source import Source
@@ -19,6 +22,8 @@ from ctxopt.rebuilds.source import Source
 _PASSED: Final = ("LABEL", "EXPOSE", "CMD", "ENTRYPOINT", "STOPSIGNAL", "HEALTHCHECK", "USER", "SHELL")
 #: A path that needs no quoting in a COPY.
 _PLAIN: Final = re.compile(r"[\w.@+/-]+")
+#: What a RUN begins with, before its flags.
+_KEYWORD: Final = re.compile(r"[ \t]*[Rr][Uu][Nn][ \t]+")
 #: What keeps the text of a RUN from being split at each &&.
 _INVOLVED: Final = re.compile(r"[\"'`;|<>(){}#\\\n]|(?<!&)&(?!&)|\bcd\b|\bexport\b")
 
@@ -36,16 +41,27 @@ class _Copy:
         """The files that it copies and that a command needs."""
         if self.location is None:
             return {path for path in self.files if installing.wants(paths.split(path)[1])}
-        directory = installing.run.directory
-        inside = self.location.context_path(directory) if directory is not None else None
+        inside = self._inside(installing)
         if inside is None:
             return set()
         named = {paths.join(inside, word) for word in installing.named if not word.startswith("/")}
+        start = f"{inside}/" if inside else ""
         return {
             path
             for path in self.files
-            if path in named or (path.rpartition("/")[0] == inside and installing.wants(path.rpartition("/")[2]))
+            if path in named or (path.startswith(start) and installing.wants(path[len(start) :]))
         }
+
+    def _inside(self, installing: Installing) -> str | None:
+        """The directory of the context that is copied to where a command runs; None if that is not known."""
+        directory = installing.run.directory
+        return None if self.location is None or directory is None else self.location.context_path(directory)
+
+    def whole_of(self, installing: Installing, path: str) -> str | None:
+        """The directory that a command reads as a whole and a file is in; None for another file."""
+        inside = self._inside(installing)
+        tops = () if inside is None else (paths.join(inside, name) for name in installing.install.directories)
+        return next((top for top in tops if path.startswith(f"{top}/")), None)
 
 
 def split(build: BuildContext, source: Source, commands: Commands) -> Iterator[CacheEdit]:
@@ -69,7 +85,8 @@ def _split_run(build: BuildContext, source: Source, commands: Commands, stage: i
         if texts is None:
             continue
         written = [" ".join(("RUN", *step.flags, text)) for text in texts]
-        parted = build.with_dockerfile(source.changed([step], {step.end_line + 1: written})).with_recorded(build.tree)
+        text = source.changed([step], {step.end_line + 1: written})
+        parted = build.with_dockerfile(text).with_unfiltered(build.tree)
         parts = Source(parted.located.dockerfile.data)
         edit = _split_stage(parted, parts, Commands(parted.plan), stage, line)
         if edit is not None:
@@ -112,7 +129,7 @@ def _copy(build: BuildContext, step: Step, number: int) -> _Copy:
     read = build.plan.reads[number]
     location = image_locations((BuildRead(build.plan, read),))[0] if read.broad else None
     failed = build.usage.results[number].error is not None
-    return _Copy(step, read, () if failed else tuple(build.usage.files_of(number)), location)
+    return _Copy(step, read, () if failed else tuple(build.usage.files_of(read.number)), location)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +167,16 @@ def _from(
     manifests = {path for copy in present for path in copy.files if _is_needed(copy, path, every)}
     names = sorted({*needed, *manifests})
     caution = _caution(build, every, names)
-    return None if caution is None else _edit(source, move, needed, names, caution)
+    if caution is None:
+        return None
+    secrets = [path for path in sorted(needed) if secret_in(path, build.files.read(path)) is not None]
+    mounts = {path: _mounted(needed[path], path) for path in secrets}
+    what = " ".join(every[0].run.words)
+    text = (
+        f"run `{what}` (line {move.installs[0][0].line}) before what {_lines_of(move.moved)} brings: "
+        f"of that it needs {', '.join(names)}"
+    )
+    return _edit(source, move, needed, mounts, text, "; ".join(filter(None, (caution, _given(mounts.values())))))
 
 
 def _move(commands: Commands, steps: Sequence[tuple[int, Step]], copies: Mapping[int, _Copy]) -> _Move | None:
@@ -178,27 +204,37 @@ def _needed(move: _Move, earlier: Sequence[_Copy]) -> dict[str, _Copy] | None:
     needed: dict[str, _Copy] = {}
     for command in move.commands:
         files = {path: copy for copy in (*earlier, *move.before) for path in copy.needed_by(command)}
-        if not _has_all(command, files):
+        if not command.has_all({path.rpartition("/")[2] for path in files}):
             return None
         needed |= {path: copy for path, copy in files.items() if path not in present}
     return needed
 
 
-def _edit(source: Source, move: _Move, needed: Mapping[str, _Copy], names: Sequence[str], caution: str) -> CacheEdit:
+def _edit(
+    source: Source,
+    move: _Move,
+    needed: Mapping[str, _Copy],
+    mounts: Mapping[str, SecretMount],
+    text: str,
+    caution: str,
+) -> CacheEdit:
+    """The edit itself: a COPY of what is needed, the installs with their secrets, and what is moved behind them."""
     first, last = move.installs[0][0], move.installs[-1][0]
-    new = [*_written(needed)]
-    behind = [text for copy in move.moved for text in source.of(copy.step)]
-    lines = [*new, *(text for step, _ in move.installs for text in source.of(step)), *behind]
-    what = " ".join(move.commands[0].run.words)
-    before = {first.line: new}
+    wholes = {path: top for path, copy in needed.items() for one in move.commands if (top := copy.whole_of(one, path))}
+    new = [*_written({path: copy for path, copy in needed.items() if path not in mounts}, wholes)]
+    runs = [(step, _with_mounts(source.of(step), several, needed, mounts)) for step, several in move.installs]
+    behind = [line for copy in move.moved for line in source.of(copy.step)]
+    lines = [*new, *(line for _, texts in runs for line in texts), *behind]
+    before = {step.line: texts for step, texts in runs} if mounts else {}
+    before[first.line] = [*new, *before.get(first.line, ())]
     before[last.end_line + 1] = [*before.get(last.end_line + 1, ()), *behind]
+    removed = [*(copy.step for copy in move.moved), *(step for step, _ in runs if mounts)]
     return CacheEdit(
         EditKind.SPLIT,
-        f"run `{what}` (line {first.line}) before what {_lines_of(move.moved)} brings: "
-        f"of that it needs {', '.join(names)}",
+        text,
         first.line,
-        tuple(text.rstrip("\r\n") for text in lines),
-        source.changed([copy.step for copy in move.moved], before),
+        tuple(line.rstrip("\r\n") for line in lines),
+        source.changed(removed, before),
         caution=caution,
     )
 
@@ -212,11 +248,33 @@ def _is_needed(copy: _Copy, path: str, every: Sequence[Installing]) -> bool:
     return any(path in copy.needed_by(command) for command in every)
 
 
-def _has_all(command: Installing, files: Mapping[str, object]) -> bool:
-    """Whether the files that a command requires are among these, by their names."""
-    names = {path.rpartition("/")[2] for path in files}
-    named = [word.rpartition("/")[2] for word in command.named]
-    return names.issuperset((*command.install.needs[:1], *named))
+def _mounted(copy: _Copy, path: str) -> SecretMount:
+    """The mount of a file with a secret at the path where the COPY would put it."""
+    location = copy.location
+    return secret_mount(path, None if location is None else location.image_path(path))
+
+
+def _with_mounts(
+    lines: Sequence[str],
+    several: Sequence[Installing],
+    needed: Mapping[str, _Copy],
+    mounts: Mapping[str, SecretMount],
+) -> list[str]:
+    """The lines of a RUN, with the secrets mounted that its commands read."""
+    flags = [
+        mount.flag
+        for path, mount in mounts.items()
+        if any(path in needed[path].needed_by(command) for command in several)
+    ]
+    if not flags:
+        return list(lines)
+    return [_KEYWORD.sub(lambda found: f"{found[0]}{' '.join(flags)} ", lines[0], count=1), *lines[1:]]
+
+
+def _given(mounts: Iterable[SecretMount]) -> str:
+    """How to run the build with the secrets, "" without any."""
+    options = [mount.option for mount in mounts]
+    return f"build with docker build {' '.join(options)}" if options else ""
 
 
 def _may_be_passed(step: Step, moved: Sequence[_Copy]) -> bool:
@@ -235,26 +293,32 @@ def _caution(build: BuildContext, every: Sequence[Installing], manifests: Sequen
         data = build.files.read(path)
         if data is None:
             return None
-        text = data.decode("utf-8", "replace")
-        if any(given in text for command in every for given in command.install.unless):
+        if any(texts_in((*command.install.members, *command.install.unless), data) for command in every):
             return None
-        texts = sorted({given for command in every for given in command.install.mind if given in text})
+        texts = {text for command in every for text in texts_in(command.install.mind, data)}
+        for command in every:
+            if _is_manifest(command, path):
+                texts |= {f'"{name}"' for name in install_scripts(command.install, data)}
         if texts:
-            minds.append(f"{', '.join(texts)} in {path}")
+            minds.append(f"{', '.join(sorted(texts))} in {path}")
     return f"this may need more files while it installs: {'; '.join(minds)}" if minds else ""
 
 
-def _written(needed: Mapping[str, _Copy]) -> Iterator[str]:
-    """The COPY instructions for the manifests, one for each directory."""
+def _is_manifest(command: Installing, path: str) -> bool:
+    return path.rpartition("/")[2] in command.install.manifest
+
+
+def _written(needed: Mapping[str, _Copy], wholes: Mapping[str, str]) -> Iterator[str]:
+    """The COPY instructions for the manifests, one for each directory; `wholes` are directories copied as they are."""
     directories: dict[str, list[str]] = {}
     for path in sorted(needed):
-        directories.setdefault(path.rpartition("/")[0], []).append(path)
+        directories.setdefault(wholes.get(path) or path.rpartition("/")[0], []).append(path)
     for directory, files in directories.items():
         copy = needed[files[0]]
         flags = [flag for flag in copy.step.flags if flag.startswith(("--chown", "--chmod"))]
         base = copy.read.destination.rstrip("/")
         destination = f"{base}/{directory}".rstrip("/") + "/"
-        words = [*files, destination]
+        words = [*([f"{directory}/"] if files[0] in wholes else files), destination]
         if all(_PLAIN.fullmatch(word) for word in words):
             yield " ".join(("COPY", *flags, *words))
         else:

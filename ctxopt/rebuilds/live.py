@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import Directory, Kind, Tree, View
+from ctxopt.core.context.tree import Directory, EntryKind, Tree, View
 from ctxopt.core.dockerfile.model import ContextRead
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.core.golang.match import matches
-from ctxopt.core.usage.reach import source_parts
+from ctxopt.core.ids import ReadId
+from ctxopt.core.usage.by_name import source_parts
 from ctxopt.core.usage.resolve import Unresolved, resolve
 from ctxopt.core.usage.snapshot import Node, Snapshot
 from ctxopt.errors import CtxoptError
@@ -44,7 +45,7 @@ class Live:
         self._asked: list[set[str]] = [set() for _ in reads]
         self._failing = {read.number for read in reads if usage.refused or not read.unresolved}
         for path, kind, _, _ in epoch.rows:
-            if path not in epoch.files and (kind != Kind.DIRECTORY or path in self._within):
+            if path not in epoch.files and (kind != EntryKind.DIRECTORY or path in self._within):
                 self._presence.put(path, None)
         for number in usage.resolvable:
             self._resolve(number)
@@ -92,7 +93,7 @@ class Live:
                 self._resolve(number)
         return self._differences(moved, newer, failed ^ self._failing)
 
-    def _differences(self, moved: set[str], newer: Mapping[str, Blob | None], turned: set[int]) -> Differences:
+    def _differences(self, moved: set[str], newer: Mapping[str, Blob | None], turned: set[ReadId]) -> Differences:
         """What differs between this state and the newer one.
 
         `moved` are the entries that are in other views, `newer` what was at the paths of the commit, `turned` the
@@ -108,7 +109,7 @@ class Live:
         shown_paths = {number: tuple(sorted(paths)) for number, paths in different.items() if number not in turned}
         return dict(sorted((shown_paths | dict.fromkeys(turned, ())).items()))
 
-    def _affected(self, path: str, newer: Mapping[str, Blob | None], modified: bool) -> Iterator[int]:
+    def _affected(self, path: str, newer: Mapping[str, Blob | None], modified: bool) -> Iterator[ReadId]:
         """The reads whose input a path is in one of the states, if it is another one in the other."""
         if modified and GITLINK in {blob.mode for blob in (newer[path], self._presence.blobs.get(path)) if blob}:
             yield from self._within.get(path, ())
@@ -120,12 +121,12 @@ class Live:
                 if is_input and (modified or not before & after & view):
                     yield number
 
-    def _readers(self, path: str) -> frozenset[int]:
+    def _readers(self, path: str) -> frozenset[ReadId]:
         found = self._usage.tree.find(path)
         row = None if found is None else self._usage.rows.get(found[0].path)
         return frozenset() if found is None or row is None else self._usage.sets[row[found[1]]]
 
-    def _resolve(self, number: int) -> None:
+    def _resolve(self, number: ReadId) -> None:
         """Find out whether a read fails in this state, and which paths that depends on."""
         read = self._reads[number]
         if read.unresolved:
@@ -169,8 +170,8 @@ class _Usage:
     tree: Tree
     includes: PatternSet | None
     rows: Mapping[str, Sequence[int]]
-    sets: Sequence[frozenset[int]]
-    resolvable: Sequence[int]
+    sets: Sequence[frozenset[ReadId]]
+    resolvable: Sequence[ReadId]
     refused: bool = False
 
 
@@ -181,7 +182,7 @@ def _usage(build: BuildContext) -> _Usage:
             build.includes,
             build.usage.rows,
             [frozenset(number for number in readers if number >= 0) for readers in build.usage.reader_sets],
-            [number for number, result in enumerate(build.usage.results) if result.error is None],
+            [result.read.number for result in build.usage.results if result.error is None],
         )
     except CtxoptError:
         empty = Tree(Directory(""), views=View.BUILDKIT | View.TRANSFER)
@@ -217,7 +218,7 @@ def _required(read: ContextRead) -> Iterator[str]:
         yield from ("/".join(source_parts(read, source)) for source in read.sources)
 
 
-def _leading_into(reads: tuple[ContextRead, ...], submodule: str) -> tuple[int, ...]:
+def _leading_into(reads: tuple[ContextRead, ...], submodule: str) -> tuple[ReadId, ...]:
     """The reads with a source in a submodule, by its names: its content is not in the history."""
     names = submodule.split("/")
     return tuple(

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from ctxopt.core.context.tree import KEPT, Directory, Kind, Tree, View
+from ctxopt.core.context.tree import KEPT, Directory, EntryKind, Tree, View
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.rebuilds.log import Blob
 
@@ -108,7 +108,7 @@ class Presence:
         """The views that an entry itself is in; a directory may be in one only for what is in it."""
         if path not in self._own:
             own = directory.flags[index] & _BOTH
-            if directory.kinds[index] == Kind.DIRECTORY:
+            if directory.kinds[index] == EntryKind.DIRECTORY:
                 if not directory.flags[index] & KEPT:
                     own = 0
                 elif own & View.TRANSFER and self._includes is not None and not self._includes.trace(path)[0]:

@@ -1,4 +1,4 @@
-"""What the history would have rebuilt of a build, for people and as JSON."""
+"""The rebuilds that the history would have caused, as text and as JSON."""
 
 from typing import Any
 
@@ -12,14 +12,14 @@ from ctxopt.render.json import dumps, totals
 from ctxopt.reports.rebuilds import CacheReport, Row
 from ctxopt.reports.report import VERSION
 
-#: Below this width the table leaves its least important columns out.
+#: Below this width the table omits its least important columns.
 _NARROW = 76
-#: As many paths are named for an instruction, in the table and in JSON.
+#: Maximum number of paths for an instruction, in the table and in JSON.
 _SHOWN = 3
 _MOST = 20
-#: As much of an instruction is shown.
+#: Maximum length of an instruction, in characters.
 _LONGEST = 70
-#: As many lines of a change are shown.
+#: Maximum number of lines of a change.
 _LINES = 12
 
 
@@ -72,13 +72,17 @@ def _table(report: CacheReport, *, narrow: bool) -> Table:
 
 
 def _cells(row: Row, *, narrow: bool) -> list[Text]:
-    one = row.instruction
-    style = "" if one.rebuilds else "dim"
-    line = Text(str(one.step.line), style)
+    instruction = row.instruction
+    style = "" if instruction.rebuilds else "dim"
+    line = Text(str(instruction.step.line), style)
     between = [] if narrow else [Text(printable(row.stage), style)]
-    figures = [Text(f"{one.rebuilds:,}", "yellow" if one.rebuilds else "dim")]
+    figures = [Text(f"{instruction.rebuilds:,}", "yellow" if instruction.rebuilds else "dim")]
     if not narrow:
-        figures += [Text(f"{one.own:,}", style), Text(f"{one.first:,}", style), Text(f"#{row.rank}", style)]
+        figures += [
+            Text(f"{instruction.own:,}", style),
+            Text(f"{instruction.first:,}", style),
+            Text(f"#{row.rank}", style),
+        ]
     return [line, *between, Text(_short(row), style), *figures]
 
 
@@ -90,7 +94,7 @@ def _causes(row: Row) -> Text:
 
 
 def _short(row: Row) -> str:
-    """The instruction without most of its flags, and not too much of it."""
+    """The instruction with `--from` alone of its flags, at most _LONGEST characters."""
     step = row.instruction.step
     flags = [flag for flag in step.flags if flag.startswith("--from=")]
     text = printable(" ".join((step.kind, *flags, *step.text.split())))
@@ -141,22 +145,22 @@ def as_json(report: CacheReport) -> str:
 
 
 def _row(row: Row) -> dict[str, Any]:
-    one = row.instruction
+    instruction = row.instruction
     return {
-        "instruction": one.step.kind,
+        "instruction": instruction.step.kind,
         "text": row.text,
-        "line": one.step.line,
-        "end_line": one.step.end_line,
-        "stage": {"number": one.step.stage, "name": row.stage},
-        "rebuilds": one.rebuilds,
-        "own": one.own,
-        "first": one.first,
-        "failing": one.failing,
+        "line": instruction.step.line,
+        "end_line": instruction.step.end_line,
+        "stage": {"number": instruction.step.stage, "name": row.stage},
+        "rebuilds": instruction.rebuilds,
+        "own": instruction.own,
+        "first": instruction.first,
+        "failing": instruction.failing,
         "rank": row.rank,
         "takes": None if row.takes is None else totals(row.takes),
-        "causes": _paths(one.causes),
-        "further_causes": max(len(one.causes) - _MOST, 0),
-        "own_causes": _paths(one.own_causes),
+        "causes": _paths(instruction.causes),
+        "further_causes": max(len(instruction.causes) - _MOST, 0),
+        "own_causes": _paths(instruction.own_causes),
     }
 
 

@@ -1,4 +1,4 @@
-"""A check for people and as JSON."""
+"""Checks as text and as JSON."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,7 +15,7 @@ from ctxopt.reports.report import VERSION
 
 
 def text(checks: Sequence[BuildCheck], console: Console, *, quiet: bool = False) -> None:
-    """Print checks: what holds, what fails, and what accounts for it. If `quiet`, only what fails."""
+    """Print checks: what fails, and the files that account for it. If `quiet`, only checks that fail."""
     for check in checks:
         if not (quiet and check.passed):
             _one(check, console, quiet)

@@ -1,4 +1,4 @@
-"""A configuration as text and as JSON: what holds, and where each value comes from."""
+"""A configuration as text and as JSON: what applies, and the origin of each value."""
 
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def text(config: Config, options: LimitSettings, console: "Console") -> None:
-    """Print the common limits, each build with what holds for it, and what is not reported."""
+    """Print the common limits, each build with its settings, and the suppressions."""
     from rich.text import Text
 
     head = Text("Configuration  ", style="bold")
@@ -42,7 +42,7 @@ def text(config: Config, options: LimitSettings, console: "Console") -> None:
 
 
 def _settings(build: BuildSettings) -> list[tuple[str, Given[Any] | None]]:
-    """What a build has besides limits."""
+    """The settings of a build that are no limits."""
     names = [field.name for field in fields(build) if field.name not in ("name", "origin", "limits")]
     return [(name.replace("_", "-"), getattr(build, name)) for name in names]
 

@@ -12,24 +12,24 @@ from ctxopt.reports.cost.model import DAYS, Amount, Cost, Costs, Transfer
 
 
 def table(cost: Cost) -> RenderableType:
-    """What each builder is sent in each span, now and with the proposal."""
-    made = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    made.add_column("transfer")
+    """The transfer of each builder in each period, now and with the proposal."""
+    drawn = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    drawn.add_column("transfer")
     for heading in ("now", "", "with generate", ""):
-        made.add_column(heading, justify="right", no_wrap=True)
+        drawn.add_column(heading, justify="right", no_wrap=True)
     for name, costs in (("BuildKit", cost.buildkit), ("Classic builder", cost.classic)):
         if costs.before is None:
-            made.add_row(name, Text("fails", style="red"))
+            drawn.add_row(name, Text("fails", style="red"))
             continue
         for field, span in SPANS:
             before = in_span(costs.before, field)
             if before is not None:
-                made.add_row(f"{name}, {span}", *cells(before), *cells(in_span(costs.after, field)))
-    return Group(Text("What the transfer costs", style="bold underline"), made, Text(_assumed(cost), style="dim"))
+                drawn.add_row(f"{name}, {span}", *cells(before), *cells(in_span(costs.after, field)))
+    return Group(Text("What the transfer costs", style="bold underline"), drawn, Text(_assumed(cost), style="dim"))
 
 
 def _assumed(cost: Cost) -> str:
-    """What the figures go by."""
+    """The assumptions behind the figures."""
     parts = []
     if cost.rates.bandwidth is not None:
         parts.append(f"at {speed(cost.rates.bandwidth)}")

@@ -1,4 +1,4 @@
-"""A difference for people and as JSON."""
+"""A difference as text and as JSON."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from ctxopt.reports.compare.changes import Change, Changes
 from ctxopt.reports.compare.difference import Difference, ReadChange
 from ctxopt.reports.report import VERSION
 
-#: As many changes are shown of each kind.
+#: Maximum number of changes to show.
 _ROWS = 20
 
 
@@ -51,12 +51,12 @@ def _sums(difference: Difference) -> Table:
         ("Context", difference.totals_before, difference.totals_after, difference.context),
         ("BuildKit transfers", difference.transfer_before, difference.transfer_after, difference.transfer),
     )
-    for label, before, after, found in rows:
+    for label, before, after, changes in rows:
         table.add_row(
             label,
             f"{size(before.size)} → {size(after.size)}",
             f"{before.files:,} → {plural(after.files, 'file')}",
-            Text(f"+{size(found.added.size)} -{size(found.removed.size)}", style="dim"),
+            Text(f"+{size(changes.added.size)} -{size(changes.removed.size)}", style="dim"),
         )
     return table
 

@@ -13,15 +13,15 @@ from ctxopt.render.glyphs import STYLES, Glyphs, bar, glyphs
 from ctxopt.render.listing import readers
 from ctxopt.reports.listing import Branch, Use
 
-#: The length of bars, for terminals that are not as wide as each of the widths.
+#: Widths of terminals, and the lengths of bars below the first, between them, and above the last.
 _WIDTHS = (76, 120)
 _BARS = (6, 12, 24)
 
 
 class _Drawing:
-    """The entries as a tree, with sizes, bars and what becomes of them, in lines as long as the names need.
+    """The entries as a tree with sizes, bars and marks of their use; lines are not wrapped.
 
-    Segments are made at once, since a tree may have very many lines.
+    Yields segments itself, since a tree may have very many lines.
     """
 
     def __init__(self, branches: list[Branch], *, long: bool) -> None:
@@ -52,7 +52,7 @@ class _Drawing:
 def tree(branches: list[Branch], console: Console, *, long: bool, quiet: bool = False) -> None:
     """Print the entries as a tree, the readers beside them if `long`.
 
-    Unless `quiet`, what the marks mean stands above it.
+    Unless `quiet`, a key to the marks comes first.
     """
     if not quiet:
         there = {branch.use for branch in branches}

@@ -35,7 +35,7 @@ def text(explanations: list[Explanation], console: "Console") -> None:
 
 
 def _merged(verdicts: tuple[BuilderVerdict, ...]) -> list[list[tuple[str, str]]]:
-    """The builders' verdicts, told once where they are the same."""
+    """The builders' verdicts as lines with their styles; equal verdicts are merged."""
     blocks: list[tuple[list[str], list[tuple[str, str]]]] = []
     for verdict in verdicts:
         body = _verdict(verdict)

@@ -1,4 +1,4 @@
-"""Annotations as commands of GitHub Actions: one line each, which the runner shows at the place it names."""
+"""Annotations as workflow commands of GitHub Actions, one line each."""
 
 from ctxopt.annotations.model import Annotation, Annotations, Level
 from ctxopt.display import printable
@@ -7,7 +7,7 @@ _COMMANDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice
 
 
 def render(annotations: Annotations) -> str:
-    """A command for each item, in their order, and a summary in which no line can be a command."""
+    """A command for each item, in order, and a summary in which no line can be a command."""
     titles = {rule.id: rule.title for rule in annotations.rules}
     lines = [_command(item, titles[item.rule]) for item in annotations.items]
     # The runner skips space of any kind before a command, so each line begins with something else.
@@ -34,7 +34,7 @@ def _shown(text: str) -> str:
 
 
 def _unmarked(text: str) -> str:
-    """Text without the mark of an older kind of command, which the runner finds anywhere in a line."""
+    """Text without the mark of an older form of commands, which the runner finds anywhere in a line."""
     return text.replace("##[", "## [")
 
 

@@ -1,4 +1,4 @@
-"""The characters that drawings are made of: what the output can write, or else ASCII."""
+"""The characters of drawings: Unicode if the output's encoding has them, otherwise ASCII."""
 
 from dataclasses import dataclass
 
@@ -11,8 +11,8 @@ from ctxopt.reports.listing import Use
 class Glyphs:
     """One set of characters.
 
-    `steps` are parts of a block, from the smallest to the whole; `fills` three that are told apart without
-    colours; `fork`, `last` and `bar` the lines of a tree; `marks` a character for each use of a file.
+    `steps` are parts of a block, from the smallest to the whole; `fills` are three that differ without colors;
+    `fork`, `last` and `bar` are the lines of a tree; `marks` has a character for each use of a file.
     """
 
     steps: str
@@ -40,7 +40,7 @@ _ASCII = Glyphs(
     {Use.IMAGE: "*", Use.BUILD: "+", Use.BUILDER: "@", Use.UNUSED: "-", Use.IGNORED: "x", Use.SECRET: "!"},
 )
 
-#: The colours of uses, in the words of rich. Each use has a mark as well, for where there are no colours.
+#: The rich styles of uses. Each use has a mark as well, for output without colors.
 STYLES = {
     Use.IMAGE: "blue",
     Use.BUILD: "cyan",
@@ -52,7 +52,7 @@ STYLES = {
 
 
 def glyphs(console: Console) -> Glyphs:
-    """The characters for a console, by its encoding."""
+    """The characters that a console's encoding has."""
     wanted = _UNICODE.steps + _UNICODE.fills + _UNICODE.fork + _UNICODE.last + _UNICODE.bar
     try:
         (wanted + "".join(_UNICODE.marks.values())).encode(console.encoding)
@@ -62,7 +62,7 @@ def glyphs(console: Console) -> Glyphs:
 
 
 def bar(part: int, whole: int, width: int, glyphs: Glyphs) -> str:
-    """A bar as long as a part of the whole, of `width` characters; something of it is seen of any part but 0."""
+    """A bar for a part of the whole, padded to `width` characters; any part but 0 is visible."""
     if not part or not whole:
         return " " * width
     steps = len(glyphs.steps)

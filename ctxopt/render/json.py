@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ctxopt.core.context.tree import Totals
-from ctxopt.core.usage.account import Branch, ReadResult
+from ctxopt.core.usage.branches import Branch
+from ctxopt.core.usage.index import ReadResult
 from ctxopt.errors import CtxoptError
 from ctxopt.findings.model import Finding
 from ctxopt.reports.report import VERSION, IgnoreSummary, Report
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def dumps(value: Any) -> str:
-    """JSON with two spaces of indentation and ASCII only, so that no name can do harm on a terminal."""
+    """JSON with two spaces of indentation, in ASCII, so that no name can harm a terminal."""
     return json.dumps(value, indent=2, ensure_ascii=True)
 
 
@@ -30,7 +31,7 @@ def report(report: Report, engine: "EngineReport | None" = None) -> str:
 
 
 def reports(reports: Sequence[tuple[str | None, Report]], engine: "EngineReport | None" = None) -> str:
-    """The reports of several builds, each with what it is called."""
+    """The reports of several builds, each with its name."""
     builds = [{"name": name, **_report(report)} for name, report in reports]
     return dumps({"version": VERSION, "builds": builds, "engine": _engine(engine)})
 
@@ -38,7 +39,7 @@ def reports(reports: Sequence[tuple[str | None, Report]], engine: "EngineReport 
 def _engine(engine: "EngineReport | None") -> dict[str, Any] | None:
     if engine is None:
         return None
-    # Loaded here, as below, since few ask for it.
+    # Imported here, as below, because few reports have it.
     from ctxopt.render.engine import as_json
 
     return as_json(engine)
@@ -136,12 +137,12 @@ def finding(finding: Finding) -> dict[str, Any]:
 
 
 def _directories(tree: Branch) -> list[dict[str, Any]]:
-    """The directories with unused files, by path; one that is unused as a whole stands for all below it."""
-    found = []
+    """The directories with unused files, by path; those below an unused directory are not listed."""
+    rows = []
     stack = [tree]
     while stack:
         branch = stack.pop()
-        found.append(
+        rows.append(
             {
                 "path": branch.path,
                 **totals(branch.totals),
@@ -151,4 +152,4 @@ def _directories(tree: Branch) -> list[dict[str, Any]]:
         )
         if not branch.whole or branch is tree:
             stack += branch.children
-    return sorted(found, key=lambda row: row["path"])
+    return sorted(rows, key=lambda row: row["path"])

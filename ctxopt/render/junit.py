@@ -22,7 +22,7 @@ def render(annotations: Annotations) -> str:
 
 
 def _counts(annotations: Annotations, rule: Descriptor | None) -> dict[str, str]:
-    """The numbers of tests in the suite of a rule, or of all rules."""
+    """The counts of tests in the suite of a rule, or of all rules."""
     items = [item for item in annotations.items if rule is None or item.rule == rule.id]
     passed = len(annotations.rules if rule is None else (rule,)) - len({item.rule for item in items})
     skipped = sum(item.level is Level.NOTE for item in items)
@@ -44,7 +44,7 @@ def _suite(root: ET.Element, rule: Descriptor, annotations: Annotations) -> None
 
 
 def _distinct(names: list[str]) -> list[str]:
-    """The names with numbers behind those that came before: readers take tests of one name for the same test."""
+    """The names, with numbers after repeated ones: readers take tests with the same name for one test."""
     counts: Counter[str] = Counter()
     taken: dict[str, None] = {}
     for name in names:
@@ -71,5 +71,5 @@ def _case(suite: ET.Element, item: Annotation, name: str) -> None:
 
 
 def _allowed(text: str) -> str:
-    """Printable text without the two characters that XML forbids even so."""
+    """Printable text without the two printable characters that XML forbids."""
     return text.replace("\ufffe", "\\ufffe").replace("\uffff", "\\uffff")

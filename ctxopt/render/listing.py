@@ -1,4 +1,4 @@
-"""Lists of entries: as lines, with sizes and readers, as JSON."""
+"""Lists of entries as lines, with sizes and readers, and as JSON."""
 
 from collections.abc import Iterable
 
@@ -34,7 +34,7 @@ def long_json(rows: list[Row]) -> str:
 
 
 def readers(row: Row) -> str:
-    """Who reads an entry: the lines of instructions, the builder, or nobody."""
+    """The readers of an entry: lines of instructions, the builder, or none."""
     if row.size is None:
         return "-"
     if row.lines:

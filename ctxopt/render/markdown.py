@@ -9,18 +9,18 @@ import re
 from ctxopt.annotations.model import Annotation, Annotations, Level
 from ctxopt.display import plural, printable
 
-#: GitHub takes 65,536 characters.
+#: Maximum length of a comment, in characters; GitHub accepts 65,536.
 _LONGEST = 60_000
 _ROWS = 50
 _SUMMARY_ROWS = 20
-#: As many characters of a name, a value and a message are shown.
+#: Maximum length of a name or value, and of a message, in characters.
 _NAME = 200
 _MESSAGE = 1_000
-#: What is left for the words after the last row.
+#: Room for the text after the last row.
 _RESERVE = 200
 
 _NOUNS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "note"}
-#: A word or a number that no reader makes anything of, as of a web address or the name of a commit.
+#: A word or a number that is never turned into a link, as a URL or the name of a commit is.
 _TAME = re.compile(r"\(?(?!(?i:www|[0-9a-f]{7,40}\b))(?:[A-Za-z]+(?:'[a-z]+)?|[0-9]+(?:[.,][0-9]+)?)\)?[,;:.]?")
 
 
@@ -60,21 +60,21 @@ def _summary(rows: tuple[tuple[str, str], ...]) -> list[str]:
 
 
 def _cell(text: str) -> str:
-    # In a table even a code span does not hide the bar, but its escape is understood there.
+    # In a table a code span does not protect the bar, but an escape does.
     return _inline(printable(text), _NAME).replace("|", "\\|")
 
 
 def _row(item: Annotation) -> str:
     place = item.place
     if len(place) > _NAME:
-        # The end of a path tells more than its beginning.
+        # The end of a path is more useful than its beginning.
         place = "…" + place[1 - _NAME :]
     message = "<br>".join(_inline(line, _MESSAGE) for line in _cut(item.text, _MESSAGE).split("\n"))
     return f"- {_code(place)}: {message} ({_code(item.rule)})" if place else f"- {_code(item.rule)}: {message}"
 
 
 def _inline(text: str, longest: int) -> str:
-    """One line of printable text, with code spans around all that is not plain words."""
+    """One line of printable text, with code spans around everything but plain words."""
     parts: list[tuple[bool, str]] = []
     for word in _cut(text, longest).split(" "):
         tame = not word or _TAME.fullmatch(word) is not None
@@ -86,7 +86,7 @@ def _inline(text: str, longest: int) -> str:
 
 
 def _code(text: str) -> str:
-    """A code span: with more backticks around it than there are together in it."""
+    """A code span, fenced by more backticks than follow each other in the text."""
     fence = "`" * (1 + max((len(run) for run in re.findall("`+", text)), default=0))
     space = " " if text.startswith(("`", " ")) or text.endswith(("`", " ")) else ""
     return f"{fence}{space}{text}{space}{fence}"

@@ -1,14 +1,14 @@
-"""Which lines of a tree to show when there is room for only a few: the largest, opened where it helps."""
+"""The lines of a tree that fit into little room: the largest ones."""
 
 from dataclasses import dataclass, replace
 from heapq import heapify, heappop, heappush
 
-from ctxopt.core.usage.account import Branch
+from ctxopt.core.usage.branches import Branch
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line: how deep it stands, what it names, and its files and bytes."""
+    """One line: its depth, label, files and bytes."""
 
     depth: int
     label: str
@@ -17,10 +17,10 @@ class Row:
 
 
 def outline(tree: Branch, room: int) -> list[Row]:
-    """The tree as at most `room` lines, and one more for what is left out, largest first on each level.
+    """The tree as at most `room` lines, and one more for the rest, the largest first on each level.
 
-    A directory that is counted as a whole stays closed; of the others the largest is opened first, as
-    long as its parts still fit.
+    A directory that is unused as a whole stays closed; of the others the largest is opened first, as long as
+    its entries fit.
     """
     parts = {tree.path: _parts(tree)}
     count = len(parts[tree.path])
@@ -28,7 +28,7 @@ def outline(tree: Branch, room: int) -> list[Row]:
     heapify(closed)
     while closed:
         branch = heappop(closed)[2]
-        # What does not fit now never will: there are only ever more rows.
+        # The number of rows only grows, so what does not fit now never will.
         if count + len(branch.children) + len(branch.files) <= room:
             parts[branch.path] = _parts(branch)
             count += len(parts[branch.path])
@@ -37,12 +37,12 @@ def outline(tree: Branch, room: int) -> list[Row]:
     return _cut(_rows(tree, parts), room)
 
 
-#: A line and the directory that it stands for, if it is one.
+#: A line and its directory, if it is one.
 _Part = tuple[Row, Branch | None]
 
 
 def _parts(branch: Branch) -> list[_Part]:
-    """The lines right below a directory, largest first; their depth is not set yet."""
+    """The lines directly below a directory, the largest first; their depth is not set yet."""
     parts: list[_Part] = [
         (Row(0, _label(child, branch), child.totals.files, child.totals.size), child)
         for child in map(_lone, branch.children)
@@ -56,7 +56,7 @@ def _parts(branch: Branch) -> list[_Part]:
 
 
 def _closed(parts: list[_Part]) -> list[tuple[int, str, Branch]]:
-    """The directories among some lines that can be opened, largest first."""
+    """The directories among some lines that can be opened, the largest first."""
     return [
         (-branch.totals.size, branch.path, branch) for _, branch in parts if branch is not None and not branch.whole
     ]
@@ -75,7 +75,7 @@ def _rows(tree: Branch, parts: dict[str, list[_Part]]) -> list[Row]:
 
 
 def _lone(branch: Branch) -> Branch:
-    """The directory itself, or the one below it that alone holds all it counts."""
+    """The directory itself, or the only one below it with anything in it."""
     while not branch.whole and not branch.loose.files and len(branch.children) == 1:
         branch = branch.children[0]
     return branch
@@ -86,7 +86,7 @@ def _label(child: Branch, parent: Branch) -> str:
 
 
 def _cut(rows: list[Row], room: int) -> list[Row]:
-    """The rows if they fit; otherwise the largest ones of the first level, and what is left as one row."""
+    """The rows if they fit; otherwise the largest ones of the first level, and one row for the rest."""
     if len(rows) <= room:
         return rows
     tops = sorted((row for row in rows if row.depth == 0), key=lambda row: -row.size)

@@ -1,4 +1,4 @@
-"""What is drawn for a terminal as text without colours, for a file."""
+"""Terminal output as plain text, for a file."""
 
 import io
 from collections.abc import Callable
@@ -9,7 +9,7 @@ _WIDTH = 120
 
 
 def plain(draw: Callable[[Console], None]) -> str:
-    """The text that is drawn on a terminal of a fixed width."""
+    """The text of what rich would draw on a terminal of a fixed width."""
     file = io.StringIO()
     draw(
         Console(

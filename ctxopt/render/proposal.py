@@ -1,4 +1,4 @@
-"""A proposal for people: a diff of each ignore file, a table of the patterns, and what comes of it."""
+"""A proposal as text: a diff of each ignore file, a table of the patterns, and their effects."""
 
 import difflib
 
@@ -10,9 +10,9 @@ from ctxopt.core.context.tree import Totals
 from ctxopt.display import amount, printable, size
 from ctxopt.proposal.model import ConsideredBuild, Effect, FileProposal, Level, PatternRow, Proposal, Style
 
-#: Below this width the table leaves out the evidence, which the comments in the block give as well.
+#: Below this width the table omits the evidence, which the comments in the block give as well.
 _NARROW = 76
-#: As many files are named that could not be left out.
+#: Maximum number of files to name that no pattern excludes alone.
 _SHOWN = 3
 _STYLES = {"+": "green", "-": "red", "@": "cyan"}
 

@@ -1,4 +1,4 @@
-"""The rules for people and as JSON."""
+"""The rules as text and as JSON."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from ctxopt.reports.report import VERSION
 
 
 def text(rules: Sequence[Rule], console: Console, *, explained: bool) -> None:
-    """Print a line for each rule or, if they are to be explained, what each is about and what to do."""
+    """Print a line for each rule or, if `explained`, its whole text."""
     if not explained:
         table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
         table.add_column(style="bold", no_wrap=True)

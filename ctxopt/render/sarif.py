@@ -1,4 +1,4 @@
-"""Annotations as SARIF 2.1.0, the form that code scanning services take."""
+"""Annotations as SARIF 2.1.0, the format of code scanning services."""
 
 import re
 from importlib.metadata import version
@@ -10,7 +10,7 @@ from ctxopt.display import printable
 from ctxopt.render.json import dumps
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
-#: Halves of surrogate pairs that stand for no byte of a name: no encoding has them.
+#: Lone surrogates that stand for no byte of a name: no encoding has them.
 _UNENCODABLE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 
 
@@ -34,7 +34,7 @@ def render(annotations: Annotations) -> str:
 
 
 def _rule(rule: Descriptor) -> dict[str, Any]:
-    # GitHub wants the full description as well.
+    # GitHub requires the full description as well.
     return {
         "id": rule.id,
         "shortDescription": {"text": rule.title},
@@ -56,7 +56,7 @@ def _result(item: Annotation, number: int) -> dict[str, Any]:
 
 
 def _message(text: str) -> str:
-    """A message in which nothing is a placeholder, for which SARIF has an escape, or a link, for which it has none."""
+    """A message without placeholders and links; SARIF has an escape for the former only."""
     return text.replace("{", "{{").replace("}", "}}").replace("](", "] (")
 
 
@@ -64,13 +64,13 @@ def _artifact(file: str | None) -> dict[str, str]:
     # GitHub refuses a whole log for one result without a location.
     path = "." if file is None else quote(_UNENCODABLE.sub("\ufffd", file), errors="surrogateescape")
     if path.startswith("/"):
-        # Two slashes at the front would make a host of the first directory.
+        # After two slashes, the first directory would be a host.
         return {"uri": "file:///" + path.lstrip("/")}
     return {"uri": path, "uriBaseId": "%SRCROOT%"}
 
 
 def _region(item: Annotation) -> dict[str, int]:
-    # Without a line the first one is meant, since not every reader takes a location without a region.
+    # Not every reader accepts a location without a region, so the default is the first line.
     start = max(1, item.line or 1)
     region = {"startLine": start}
     if item.end_line is not None:

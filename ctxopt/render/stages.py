@@ -1,4 +1,4 @@
-"""The stages of a build for people and as JSON."""
+"""The stages of a build as text and as JSON."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,7 +13,7 @@ from ctxopt.render.json import dumps, totals
 from ctxopt.reports.report import VERSION
 from ctxopt.reports.stages import StageRow, StagesReport
 
-#: As many files are named that are in the image.
+#: Maximum number of files of the image to name.
 _SHOWN = 10
 
 

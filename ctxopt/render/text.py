@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ctxopt.core.context.tree import Totals
-from ctxopt.core.usage.account import ReadResult
+from ctxopt.core.usage.index import ReadResult
 from ctxopt.display import amount, plural, printable, size
 from ctxopt.errors import CtxoptError
 from ctxopt.findings.model import Finding, Severity
@@ -18,16 +18,16 @@ from ctxopt.reports.report import Report
 if TYPE_CHECKING:
     from ctxopt.reports.cost.model import Cost
 
-#: Below this width the tables leave their least important columns out.
+#: Below this width the tables omit their least important columns.
 _NARROW = 76
-#: The bar for the whole context is no longer than this.
+#: Maximum length of the bar for the whole context.
 _LONGEST = 80
-#: Findings that are told one by one.
+#: Severities of findings that are listed one by one.
 _GRAVE = (Severity.ERROR, Severity.WARNING)
-#: As many notes of a rule are given in full, and as many line numbers are named where they are not.
+#: Maximum number of notes of a rule to show in full, and of line numbers in a summary.
 _TOLD = 3
 _LINES = 8
-#: As many variables of an instruction are named.
+#: Maximum number of variables of an instruction to name.
 _NAMED = 5
 #: The summary of many notes of a rule that has none of its own.
 _SUMMARY = "{count} more lines are like that"
@@ -44,7 +44,7 @@ def report(report: Report, console: Console, rows: int, *, name: str | None = No
     if quiet:
         console.print(_sizes(report))
         return
-    # Paths are not broken: they are there to be copied.
+    # Paths are not wrapped, so that they can be copied.
     console.print(_head(report), soft_wrap=True)
     parts: list[RenderableType] = [Text(), _sizes(report), *_shares(report, console), Text()]
     if report.cost is not None:
@@ -63,7 +63,7 @@ def report(report: Report, console: Console, rows: int, *, name: str | None = No
 
 
 def _cost(cost: "Cost") -> RenderableType:
-    # Loaded here, since few ask for it.
+    # Imported here because few reports have it.
     from ctxopt.render.cost import table
 
     return table(cost)
@@ -100,7 +100,7 @@ def _sizes(report: Report) -> Table:
 
 
 def _shares(report: Report, console: Console) -> list[Text]:
-    """One bar for all that lies in the directory, and what its parts are."""
+    """One bar for the whole directory, and a key to its parts; empty if there is only one part."""
     parts = [
         (totals, label, style)
         for totals, label, style in (
@@ -123,7 +123,7 @@ def _shares(report: Report, console: Console) -> list[Text]:
 
 
 def _widths(sizes: list[int], width: int) -> list[int]:
-    """The lengths of the parts of a bar; none is 0, and the largest gets what the others leave."""
+    """The lengths of the parts of a bar: at least 1 each, `width` in total."""
     widths = [max(1, round(width * count / sum(sizes))) for count in sizes]
     widths[sizes.index(max(sizes))] += width - sum(widths)
     return widths
@@ -207,7 +207,7 @@ def _unused(report: Report, console: Console, rows: int, narrow: bool) -> Table:
 
 
 def _advice(report: Report) -> Text:
-    """What the figures mean for each builder, what could not be known, and what to do next."""
+    """The notes, the problems, and what to do next."""
     text = Text()
     for note in (*_notes(report), *report.notes, *report.problems):
         text.append("note: ", style="dim")
@@ -230,7 +230,7 @@ def _warning(finding: Finding) -> Text:
 
 
 def _notes(report: Report) -> list[str]:
-    """The findings that are no warnings, one line for each rule and file; not of lines that have a warning."""
+    """The notes as lines, many of a rule in one file as one; none about a line that has a warning."""
     findings = report.findings
     summaries = {rule.id: rule.summary for rule in report.rules}
     grouped: dict[tuple[str, str], list[Finding]] = {}

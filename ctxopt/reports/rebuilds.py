@@ -156,9 +156,9 @@ def _notes(context: BuildContext, history: History, replayed: Replay) -> Iterato
 def _uncommitted(context: BuildContext, history: History) -> list[str]:
     """The files that instructions read now and that are not in the last commit, sorted."""
     read: set[str] = set()
-    for number, result in enumerate(context.usage.results):
+    for result in context.usage.results:
         if result.error is None:
-            read.update(context.usage.files_of(number))
+            read.update(context.usage.files_of(result.read.number))
     others = (GIT + "/", *(path + "/" for path in history.gitlinks))
     return sorted(path for path in read if path not in history.newest and not path.startswith(others))
 

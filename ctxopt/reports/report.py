@@ -1,4 +1,4 @@
-"""The finished account of one build context: all that a renderer needs, and nothing it must compute."""
+"""The report of one build context: all that a renderer needs, with nothing left to compute."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals, View
 from ctxopt.core.dockerfile.model import Stage
-from ctxopt.core.usage.account import Branch, ReadResult, is_unused, is_used
+from ctxopt.core.usage.branches import Branch
+from ctxopt.core.usage.index import ReadResult
+from ctxopt.core.usage.readers import is_unused, is_used
 from ctxopt.display import shortened
 from ctxopt.errors import CtxoptError
 from ctxopt.findings import all_rules, check
@@ -19,13 +21,13 @@ from ctxopt.findings.settings import DEFAULT, Settings
 if TYPE_CHECKING:
     from ctxopt.reports.cost.model import Cost
 
-#: Raised whenever a field of the JSON form changes its meaning or goes.
+#: The version of the JSON form: increased when a field changes its meaning or is removed.
 VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
 class IgnoreSummary:
-    """The ignore file that a builder reads: its name and how many patterns it holds."""
+    """The ignore file that a builder reads: its name and the number of its patterns."""
 
     name: str
     patterns: int
@@ -33,10 +35,10 @@ class IgnoreSummary:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What `ctxopt analyze` tells. All sizes are logical bytes; directories do not count as files.
+    """What `ctxopt analyze` shows. All sizes are logical bytes; directories do not count as files.
 
-    `unused` is what BuildKit's view of the context holds and no instruction reads, the Dockerfile and
-    the ignore file excepted; `ignored` is what BuildKit's ignore file leaves out.
+    `unused` is what BuildKit's ignore file keeps and no instruction reads, without the Dockerfile and the
+    ignore file; `ignored` is what BuildKit's ignore file excludes. `rules` are all rules that ran.
     """
 
     root: str
@@ -57,17 +59,17 @@ class Report:
     findings: tuple[Finding, ...]
     notes: tuple[str, ...]
     problems: tuple[str, ...]
-    #: Only where it was asked for.
+    #: None unless it was requested.
     cost: "Cost | None" = None
 
     @property
     def errors(self) -> tuple[CtxoptError, ...]:
-        """Why the build would fail."""
+        """The errors that make the build fail."""
         return tuple(result.error for result in self.reads if result.error is not None)
 
 
 def report(context: BuildContext, settings: Settings = DEFAULT) -> Report:
-    """Take stock of a context; `settings` are for the rules. Raises CtxoptError where BuildKit would refuse it."""
+    """The report of a build; `settings` are for the rules. Raises CtxoptError where BuildKit would refuse the build."""
     rule_context = RuleContext(context, settings)
     tree = context.transferred
     tree.check(View.BUILDKIT)
@@ -105,7 +107,7 @@ def report(context: BuildContext, settings: Settings = DEFAULT) -> Report:
 
 
 def _unread(context: RuleContext) -> Iterator[str]:
-    """The note about commands that no rule can look at."""
+    """The note about shell text that no rule can check."""
     if context.commands.unread:
         yield (
             f"{context.build.plan.file}: the shell text of {len(context.commands.unread):,} RUN cannot be read, "

@@ -1,4 +1,4 @@
-"""What each stage takes from the context, and how much of it gets into the image."""
+"""What each stage copies from the context, and how much of it gets into the image."""
 
 from dataclasses import dataclass
 
@@ -13,8 +13,8 @@ from ctxopt.image.layout import layouts
 class StageRow:
     """One stage; sizes are logical bytes of files of the context.
 
-    `takes` are the files that its own instructions read, `holds` those in it at its end, with what it has from
-    the stages that it starts from or copies from; `reaches` are those of `takes` that get into the image,
+    `takes` are the files that its own instructions read; `holds` are those in it at its end, including files
+    from the stages that it starts from or copies from; `reaches` are those of `takes` that get into the image,
     directly or through other stages. All are None for a stage that the target does not need.
     """
 
@@ -26,7 +26,7 @@ class StageRow:
 
 @dataclass(frozen=True, slots=True)
 class StagesReport:
-    """All stages of one build, and the files of the context that are in the image, the largest first."""
+    """All stages of one build, and the files of the context in the image, the largest first."""
 
     root: str
     dockerfile: str
@@ -39,12 +39,12 @@ class StagesReport:
 
 
 def stages(context: BuildContext) -> StagesReport:
-    """Take stock of the stages. Raises CtxoptError where BuildKit would refuse the context."""
+    """The stages of a build. Raises CtxoptError where BuildKit would refuse the build."""
     plan = context.plan
     read = _read(context)
-    made = layouts(plan, read)
+    by_stage = layouts(plan, read)
     target = next(stage for stage in reversed(plan.stages) if stage.exported)
-    image = set(made[target.number].files.values())
+    image = set(by_stage[target.number].files.values())
     rows = []
     for stage in plan.stages:
         if not stage.needed:
@@ -55,12 +55,12 @@ def stages(context: BuildContext) -> StagesReport:
             StageRow(
                 stage,
                 _sum(context, {path for i in numbers for path in read[i]}),
-                _sum(context, {path for path, _ in made[stage.number].files.values()}),
+                _sum(context, {path for path, _ in by_stage[stage.number].files.values()}),
                 _sum(context, {path for path, number in image if number in numbers}),
             )
         )
     files = {path: _size(context, path) for path, _ in image}
-    unknown = sorted({line for layout in made.values() for line in layout.unknown})
+    unknown = sorted({line for layout in by_stage.values() for line in layout.unknown})
     notes = [f"line {line}: where this puts files cannot be told" for line in unknown]
     if any(step.kind == "RUN" for step in plan.steps):
         notes.append("what a RUN makes, moves or removes is not counted")
@@ -77,11 +77,11 @@ def stages(context: BuildContext) -> StagesReport:
 
 
 def image_files(context: BuildContext) -> frozenset[str]:
-    """The paths of the files of the context that are in the image, by COPY and ADD alone."""
+    """The paths of the context's files in the image, by COPY and ADD alone."""
     plan = context.plan
     target = next(stage for stage in reversed(plan.stages) if stage.exported)
     if all(stage.number == target.number or not stage.needed for stage in plan.stages):
-        # All that is copied stays in the one stage, whatever the places.
+        # With one stage, all that is copied is in the image.
         numbers = {read.number for read in plan.reads if read.reaches_image}
         usage = context.usage
         return frozenset().union(*(usage.files_of(i) for i in numbers if usage.results[i].error is None))
@@ -90,9 +90,9 @@ def image_files(context: BuildContext) -> frozenset[str]:
 
 
 def _read(context: BuildContext) -> list[tuple[str, ...]]:
-    """For each read the files that it takes; none where it fails."""
+    """The files of each read; () for one that fails."""
     usage = context.usage
-    return [() if result.error is not None else tuple(usage.files_of(i)) for i, result in enumerate(usage.results)]
+    return [() if result.error is not None else tuple(usage.files_of(result.read.number)) for result in usage.results]
 
 
 def _sum(context: BuildContext, files: set[str]) -> Totals:

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 from ctxopt.builds.build import Build
 from ctxopt.builds.discovery import Request
-from ctxopt.builds.opened import open_build, record
+from ctxopt.builds.opened import open_build, walk_unfiltered
 from ctxopt.checks.suppress import without_suppressed
 from ctxopt.checks.suppression import Suppression
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.disk import Progress
 from ctxopt.core.context.tree import Totals, Tree, View
-from ctxopt.core.context.walk import LeftOut
+from ctxopt.core.context.walk import IgnoredPolicy
 from ctxopt.errors import CtxoptError
 from ctxopt.findings.secret_files import risks
 from ctxopt.findings.settings import DEFAULT, Settings
@@ -35,27 +35,27 @@ def build_treemap(
 
     `settings` are for the rules. Raises CtxoptError where BuildKit would refuse the context.
     """
-    recorded = record(build.context, progress)
-    context = open_build(build, LeftOut.RECORD, recorded=recorded)
+    unfiltered = walk_unfiltered(build.context, progress)
+    context = open_build(build, IgnoredPolicy.RECORD, unfiltered=unfiltered)
     reported, notes = without_suppressed(report(context, settings), context, suppressions)
     reported = replace(reported, notes=(*reported.notes, *notes))
     request = Request.for_build(build, declared)
     try:
-        proposal = propose(build.context, request, recorded=recorded)
+        proposal = propose(build.context, request, unfiltered=unfiltered)
     except CtxoptError as error:
-        return _treemap(context, recorded, reported, None, f"There is no proposal: {error.text}")
-    return _treemap(context, recorded, reported, proposal)
+        return _treemap(context, unfiltered, reported, None, f"There is no proposal: {error.text}")
+    return _treemap(context, unfiltered, reported, proposal)
 
 
 def _treemap(
-    context: BuildContext, recorded: Tree, reported: Report, proposal: Proposal | None, why: str = ""
+    context: BuildContext, unfiltered: Tree, reported: Report, proposal: Proposal | None, why: str = ""
 ) -> Treemap:
     """The treemap over a tree that records what the ignore file excludes too; `why` explains a missing proposal."""
     refusal = "" if isinstance(reported.classic, Totals) else reported.classic.text
     builders = [View.BUILDKIT, *([] if refusal else [View.CLASSIC])]
     views = [BuilderView(context, view, after=False) for view in builders]
     if proposal is not None:
-        after = with_proposal(context, proposal, recorded)
+        after = with_proposal(context, proposal, unfiltered)
         views += [BuilderView(after, view, after=True) for view in builders]
     table = StatusTable(context, views, risks(context))
     directories = context.transferred.directories()

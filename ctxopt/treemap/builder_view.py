@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import Kind, Totals, Tree, View
+from ctxopt.core.context.tree import EntryKind, Totals, Tree, View
 from ctxopt.treemap.deciding import Deciders, deciders
 from ctxopt.treemap.model import Status, ViewSummary
 
@@ -57,7 +57,7 @@ class BuilderView:
         files = size = 0
         for directory in self.tree.directories():
             rows = zip(directory.kinds, directory.flags, directory.sizes, strict=True)
-            sizes = [count for kind, flags, count in rows if flags & self.sends and kind != Kind.DIRECTORY]
+            sizes = [count for kind, flags, count in rows if flags & self.sends and kind != EntryKind.DIRECTORY]
             files += len(sizes)
             size += sum(sizes)
         return Totals(files, size)

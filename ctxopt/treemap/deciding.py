@@ -31,7 +31,7 @@ def deciders(root: Directory, patterns: PatternSet, view: int) -> dict[str, Deci
             below: list[tuple[Directory, Scope | int]] = []
             for name, child in directory.subdirectories.items():
                 out, within = inside.within(name)
-                shut = out and not patterns.keeps_open(child.path, trim_globs=view == View.BUILDKIT)
+                shut = out and not patterns.descends_into_excluded(child.path, trim_globs=view == View.BUILDKIT)
                 below.append((child, inside.decider(name) if shut else within))
         except PatternError:
             # A pattern fails on some name here: Docker either never gets to it, or refuses the context.

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, View
-from ctxopt.core.usage.account import BUILDER, is_used
-from ctxopt.core.usage.would import would_read
+from ctxopt.core.usage.by_name import would_read
+from ctxopt.core.usage.readers import BUILDER, is_used
 from ctxopt.reports.stages import image_files
 from ctxopt.treemap.builder_view import BuilderView, decided
 from ctxopt.treemap.model import FileStatus, Status, ViewSummary

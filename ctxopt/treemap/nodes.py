@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from heapq import nlargest
 from itertools import repeat
 
-from ctxopt.core.context.tree import Directory, Kind
+from ctxopt.core.context.tree import Directory, EntryKind
 from ctxopt.treemap.model import DIRECTORY, Nodes
 
 #: Maximum number of files and directories with nodes of their own.
@@ -92,12 +92,12 @@ class _Home:
         """Add the direct files of a directory: this one, or one below it without a node."""
         kinds, sizes = directory.kinds, directory.sizes
         if isinstance(statuses, int) and statuses not in keep and (not sizes or max(sizes) < smallest):
-            self._sum(statuses, len(kinds) - kinds.count(Kind.DIRECTORY), sum(sizes))
+            self._sum(statuses, len(kinds) - kinds.count(EntryKind.DIRECTORY), sum(sizes))
             return
         here = directory is self.directory
         each = [statuses] * len(kinds) if isinstance(statuses, int) else statuses
         for name, kind, size, status in zip(directory.names, kinds, sizes, each, strict=True):
-            if kind == Kind.DIRECTORY:
+            if kind == EntryKind.DIRECTORY:
                 continue
             if (here and size >= smallest) or status in keep:
                 path = name if here else directory.child_path(name)[len(self.directory.path) :].lstrip("/")

@@ -91,7 +91,7 @@ def test_a_dockerfile_outside_of_the_context_keeps_its_name(tmp_path: Path) -> N
     assert [item.file for item in made.items] == [str(tmp_path / "Dockerfile")]
 
 
-def test_text_and_place_are_fit_to_be_seen() -> None:
+def test_text_and_place_are_escaped() -> None:
     item = Annotation("r", Level.NOTE, "a\r\n\x1bb\u2028", "c\n\udcff", 3)
     assert (item.text, item.place) == ("a\\r\n\\x1bb\\u2028", "c\\n\\xff:3")
     assert Annotation("r", Level.NOTE, "a", None, 3).place == ""

@@ -6,7 +6,7 @@ import pytest
 
 from ctxopt.builds.build import Build
 from ctxopt.builds.discovery import Contexts, Discovery, DiscoveryPolicy, Request, discover
-from ctxopt.builds.opened import record
+from ctxopt.builds.opened import walk_unfiltered
 from ctxopt.errors import CtxoptError
 from ctxopt.evidence.junk_names import is_installed
 
@@ -22,7 +22,7 @@ def _make(root: Path, files: dict[str, str]) -> None:
 
 def _all(root: Path, *known: Build, contexts: Contexts = Contexts.EVERY) -> Discovery:
     policy = DiscoveryPolicy(contexts, is_installed)
-    return discover(str(root), record(str(root)), Request(declared=known), policy)
+    return discover(str(root), walk_unfiltered(str(root)), Request(declared=known), policy)
 
 
 def _places(root: Path, found: Discovery) -> list[tuple[str, str]]:

@@ -2,16 +2,18 @@
 
 import pytest
 
+from ctxopt.catalogue.commands import known_commands
 from ctxopt.catalogue.ecosystems import Hook, Recreated, Scripts, catalogue, joined, parsed
+from ctxopt.catalogue.installs import WORDS, installs
 from ctxopt.catalogue.names import NameIndex, any_match, ends_with
-from ctxopt.catalogue.vocabulary import Tool
+from ctxopt.catalogue.secrets import secret_in, secrets
+from ctxopt.catalogue.vocabulary import tools, wrappers, wrappers_by_name
 
 
 def test_an_entry() -> None:
     found = parsed('[[dependency]]\nnames = ["x"]\nmade_by = ["make x"]\nnested = "all"\n', "a.toml")
     assert found.dependency == (Recreated(("x",), ("make x",), nested="all"),)
-    found = parsed('[[tool]]\nname = "x"\nwords = -1\n[[scripts]]\nfile = "f"\ntable = "t"\nrun = []\n', "a.toml")
-    assert found.tool == (Tool("x", -1),)
+    found = parsed('[[scripts]]\nfile = "f"\ntable = "t"\nrun = []\n', "a.toml")
     assert found.scripts == (Scripts("f", "t", ()),)
     text = '[[scripts]]\nfile = "f"\ntable = "t"\nrun = []\n[[scripts.hooks]]\nby = ["x"]\nnames = ["y"]\n'
     assert parsed(text, "a.toml").scripts[0].hooks == (Hook(("x",), ("y",)),)
@@ -28,7 +30,6 @@ def test_an_entry() -> None:
         ("[dependency]\nnames = []", "a.toml: dependency must be a list"),
         ('dependency = ["x"]', "a.toml: dependency must be a table"),
         ('[[dependency]]\nnames = []\nnested = "some"', "nested must be one of: 'no', 'workspaces', 'all'"),
-        ('[[tool]]\nname = "x"\nwords = true', "a.toml: tool: words must be a int"),
         ('[[junk]]\nkey = "os"\nnames = []\ntext = ""\ntracked = 1', "tracked must be a bool"),
         ("manifests = [", "Invalid value"),
     ],
@@ -56,16 +57,86 @@ def test_the_files_that_come_with_it() -> None:
         "build.gradle.kts",
     ):
         assert any_match((*known.manifests, *known.locks), name)
-    commands = [known.wrappers, known.runs_tests, known.builds_docs]
+    commands = [known.runs_tests, known.builds_docs]
     commands += [entry.made_by + entry.made_at for entry in (*known.dependency, *known.output)]
-    commands += [entry.run for entry in known.need] + [entry.used_by for entry in known.secret]
-    commands += [entry.commands for entry in known.install] + [known.independent]
+    commands += [entry.run for entry in known.need] + [entry.used_by for entry in secrets()]
+    commands += [entry.commands + entry.alone + entry.also for entry in installs()] + [known_commands().independent]
     for command in (command for some in commands for command in some):
         first = command.split()[0]
         assert not first.startswith(("!", "-", "$")), command
-    assert len({tool.name for tool in known.tool}) == len(known.tool)
     for junk in known.junk:
         assert not (junk.inside_sources and junk.tracked), junk.names
+
+
+def test_no_table_is_read_for_a_text_that_has_no_word_of_it() -> None:
+    for command in (command for install in installs() for command in (*install.commands, *install.alone)):
+        assert any(word in f"{command} " for word in WORDS), command
+
+
+def test_what_an_installation_reads_is_a_manifest_or_may_hold_a_secret() -> None:
+    known = catalogue()
+    for name in (name for install in installs() for name in (*install.manifest, *install.reads, *install.nested)):
+        assert any_match((*known.manifests, *known.locks), name.replace("*.*", "*.cs").removesuffix("*")) or any(
+            name in secret.names for secret in secrets()
+        ), name
+
+
+def test_spellings() -> None:
+    found = parsed('runs_tests = ["{pip} x", "y"]', "a.toml")
+    assert found.runs_tests == ("pip x", "pip[0-9]* x", "python* -m pip x", "y")
+    with pytest.raises(ValueError, match=r"a.toml: runs_tests has an unknown name: \{nobody\}"):
+        parsed('runs_tests = ["{nobody} x"]', "a.toml")
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "holds"),
+    [
+        (".npmrc", "//x/:_authToken=abc\n", True),
+        ("web/.npmrc", "//x/:_authToken=abc\n", True),
+        (".npmrc", "//x/:_authToken=${NPM_TOKEN}\n", False),
+        (".npmrc", "# _authToken=abc\n", False),
+        (".npmrc", "registry=https://x/\n", False),
+        (".yarnrc.yml", "npmAuthToken: abc\n", True),
+        (".yarnrc.yml", "nodeLinker: node-modules\n", False),
+        ("pip.conf", "index-url = https://a:b@x/\n", True),
+        ("pip.conf", "index-url = https://x/\n", False),
+        (".pypirc", "password = abc\n", True),
+        (".pypirc", "[pypi]\n", False),
+        ("nuget.config", '<add key="ClearTextPassword" value="x" />', True),
+        ("nuget.config", '<add key="ClearTextPassword" value="%TOKEN%" />', False),
+        ("settings.xml", "<password>abc</password>", True),
+        ("settings.xml", "<password>${env.PASSWORD}</password>", False),
+        ("auth.json", '{"http-basic": {}}', True),
+        ("auth.json", "{}", False),
+        (".netrc", "machine x login y password z\n", True),
+        (".netrc", "machine x login y\n", False),
+        (".gem/credentials", ":rubygems_api_key: abc\n", True),
+        (".cargo/credentials.toml", 'token = "abc"\n', True),
+        (".cargo/credentials.toml", "[registry]\n", False),
+        ("package.json", '"_authToken"', False),
+    ],
+)
+def test_whether_a_file_holds_a_secret(path: str, text: str, holds: bool) -> None:
+    assert (secret_in(path, text.encode()) is not None) is holds
+
+
+def test_a_file_that_cannot_be_read_may_hold_a_secret() -> None:
+    assert secret_in(".npmrc", None) is not None
+    assert secret_in("package.json", None) is None
+
+
+def test_each_tool_and_each_wrapper_is_described_once() -> None:
+    names = [name for tool in dict.fromkeys(tools().values()) for name in tool.names]
+    assert len(names) == len(set(names)) == len(tools())
+    names = [name for wrapper in wrappers().wrapper for name in wrapper.names]
+    assert len(names) == len(set(names)) == sum(map(len, wrappers_by_name().values()))
+
+
+def test_what_a_wrapper_does_with_an_option_is_said_of_options_that_it_has() -> None:
+    for wrapper in wrappers().wrapper:
+        assert set(wrapper.directory) <= {*wrapper.values, *wrapper.script}, wrapper.names
+        assert not set(wrapper.script) & set(wrapper.values), wrapper.names
+        assert wrapper.words or wrapper.script, wrapper.names
 
 
 def test_names() -> None:

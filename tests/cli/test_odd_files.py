@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ctxopt.core.context.tree import Kind
+from ctxopt.core.context.tree import EntryKind
 from tests.support.cli import run
 from tests.support.deep import deep_tree
 from tests.support.inert import assert_inert
@@ -211,10 +211,10 @@ class _Entry:
         self._kind = kind
 
     def is_file(self, *, follow_symlinks: bool) -> bool:
-        return self._kind == Kind.FILE
+        return self._kind == EntryKind.FILE
 
     def is_dir(self, *, follow_symlinks: bool) -> bool:
-        return self._kind == Kind.DIRECTORY
+        return self._kind == EntryKind.DIRECTORY
 
     def stat(self, *, follow_symlinks: bool) -> os.stat_result:
         if self._error is not None:
@@ -246,7 +246,7 @@ def _changing(monkeypatch: pytest.MonkeyPatch, name: str, kind: int, error: OSEr
 
 def test_a_file_that_vanishes_during_the_walk(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (project / "gone").touch()
-    _changing(monkeypatch, "gone", Kind.FILE, FileNotFoundError(2, "No such file or directory"))
+    _changing(monkeypatch, "gone", EntryKind.FILE, FileNotFoundError(2, "No such file or directory"))
     assert run("ls", cwd=project).stdout.splitlines() == ["Dockerfile", "a"]
     done = run("analyze", cwd=project)
     assert done.returncode == 0
@@ -256,12 +256,12 @@ def test_a_file_that_vanishes_during_the_walk(project: Path, monkeypatch: pytest
 def test_a_file_that_becomes_a_directory_or_the_reverse(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (project / "was_file").mkdir()
     (project / "was_file/inside").touch()
-    _changing(monkeypatch, "was_file", Kind.FILE)
+    _changing(monkeypatch, "was_file", EntryKind.FILE)
     # What it was when it was listed is what counts.
     assert run("ls", cwd=project).stdout.splitlines() == ["Dockerfile", "a", "was_file"]
     monkeypatch.undo()
     (project / "was_directory").touch()
-    _changing(monkeypatch, "was_directory", Kind.DIRECTORY)
+    _changing(monkeypatch, "was_directory", EntryKind.DIRECTORY)
     assert run("ls", cwd=project).stdout.splitlines()[2] == "was_directory/"
     assert "note: was_directory: Not a directory" in run("analyze", cwd=project).stdout
 

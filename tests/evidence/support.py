@@ -51,14 +51,14 @@ def judged(root: Path, *dockerfiles: str, git: bool = False, build_files: Sequen
         text(root, name, content)
         context = BuildContext(str(root), name)
         contexts.append(context)
-        numbers.append([i for i, read in enumerate(context.plan.reads) if read.broad])
+        numbers.append([read.number for read in context.plan.reads if read.broad])
         build_reads += [BuildRead(context.plan, context.plan.reads[i]) for i in numbers[-1]]
     tree = contexts[0].transferred
     usages = [(context, context.usage, frozenset(own)) for context, own in zip(contexts, numbers, strict=True)]
 
     def reads_of(directory: Directory, index: int) -> list[tuple[frozenset[int], frozenset[int]]]:
         path = directory.child_path(directory.names[index])
-        found = []
+        found: list[tuple[frozenset[int], frozenset[int]]] = []
         for context, usage, own in usages:
             where = context.locate(path)
             if where is not None:

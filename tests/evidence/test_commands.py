@@ -2,14 +2,13 @@
 
 import pytest
 
-from ctxopt.catalogue.ecosystems import catalogue
 from ctxopt.core.dockerfile.plan import plan
 from ctxopt.image.commands import Reader, Run, is_command, may_be_command, words_after
 
 
 def runs(*instructions: str) -> list[Run]:
     text = "FROM alpine\n" + "\n".join(instructions) + "\n"
-    return list(Reader(plan(text.encode(), "Dockerfile"), 0, catalogue().vocabulary).runs())
+    return list(Reader(plan(text.encode(), "Dockerfile"), 0).runs())
 
 
 def one(command: str) -> Run:
@@ -87,6 +86,19 @@ def test_the_directory_after_a_cd_in_a_subshell_or_a_condition() -> None:
     )
     places = [run.directory for run in found if run.name == "npm"]
     assert places == ["/app/web", "/app", "/app/web", "/app", "/app/web", None, "/app/web", None]
+
+
+def test_the_directory_of_a_command_behind_a_wrapper() -> None:
+    found = runs(
+        "WORKDIR /app",
+        "RUN env -C web npm ci",
+        "RUN su - node -c 'npm ci'; npm ci",
+        "RUN su node -c 'cd web && npm ci'",
+        'RUN ["su", "-l", "node", "-c", "npm ci"]',
+        'RUN ["env", "-C", "/x", "npm", "ci"]',
+    )
+    places = [run.directory for run in found if run.name == "npm"]
+    assert places == ["/app/web", None, "/app", "/app/web", None, "/x"]
 
 
 def test_an_inherited_directory_is_distinct() -> None:

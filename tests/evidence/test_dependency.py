@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.evidence.support import claim_of, claimed, judged, text, tracked, why_kept, write
+from tests.support.commands import FORMS, PROJECT_FORMS
 
 NODE = "FROM node:20\nWORKDIR /app\nCOPY . .\nRUN npm ci\n"
 
@@ -149,3 +150,10 @@ def test_what_a_specific_source_takes_as_well(tmp_path: Path) -> None:
 def test_a_copy_that_flattens_directories(tmp_path: Path) -> None:
     node(tmp_path)
     assert "node_modules" not in claimed(judged(tmp_path, NODE.replace("COPY . .", "COPY * ./")))
+
+
+@pytest.mark.parametrize("form", [*FORMS, *PROJECT_FORMS])
+def test_a_wrapper_changes_nothing(tmp_path: Path, form: str) -> None:
+    node(tmp_path)
+    found = judged(tmp_path, f"FROM node:20\nWORKDIR /app\nCOPY . .\nRUN {form.format('npm ci')}\n")
+    assert claimed(found) == claimed(judged(tmp_path, NODE))

@@ -82,7 +82,7 @@ def test_the_search_finds_what_single_comparisons_find(tmp_path: Path, seed: int
 
 
 def _patterns(texts: Iterable[str]) -> dict[str, Pattern]:
-    """Those of the patterns that are no exceptions and that Docker can use, by their text."""
+    """The valid patterns that are no exceptions, by their text."""
     found = {}
     for text in texts:
         try:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ctxopt.builds.opened import record
+from ctxopt.builds.opened import walk_unfiltered
 from ctxopt.core.context.files import Files
 from ctxopt.evidence.gitignore import NothingKnown, gitignore_facts
 from ctxopt.git.facts import GitFacts
@@ -20,7 +20,7 @@ _PARTS = ["a", "b", "c", "aa", "*", "**", "*.py", "?", "f*o", "[ab]", ".h", "x.*
 
 
 def _facts(root: Path) -> GitFacts | None:
-    return gitignore_facts(record(str(root)), Files(str(root)).read)
+    return gitignore_facts(walk_unfiltered(str(root)), Files(str(root)).read)
 
 
 def _ignored(root: Path) -> set[str]:

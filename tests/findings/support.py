@@ -1,4 +1,4 @@
-"""A context with files, an ignore file and a Dockerfile, and what one rule finds in it."""
+"""Build contexts from files and texts, and the findings of one rule in them."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -52,7 +52,7 @@ def costs(
     ignore: str | None = None,
     target: str | None = None,
 ) -> list[Finding]:
-    """The same over files of so many bytes."""
+    """The same with files of the given sizes in bytes."""
     return built(root, rule, dockerfile, {name: "x" * size for name, size in files.items()}, ignore, target=target)
 
 

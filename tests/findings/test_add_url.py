@@ -48,7 +48,7 @@ def test_what_is_checked_or_no_download(tmp_path: Path, instructions: str) -> No
     assert built(tmp_path, RULE, f"FROM alpine:3\n{instructions}\n", {"a": "a"}) == []
 
 
-def test_a_check_in_another_stage_is_none(tmp_path: Path) -> None:
+def test_a_check_in_another_stage_does_not_count(tmp_path: Path) -> None:
     text = f"FROM alpine:3 AS a\nADD {_URL} /x\nFROM alpine:3\nCOPY --from=a /x /x\nRUN sha256sum -c /sums\n"
     assert len(built(tmp_path, RULE, text)) == 1
 

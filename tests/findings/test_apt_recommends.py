@@ -11,7 +11,7 @@ def found(root: Path, *lines: str) -> list[Finding]:
     return costs(root, RULE, "FROM debian AS base\nWORKDIR /srv\n" + "\n".join(lines) + "\n", {})
 
 
-def test_what_is_kept(tmp_path: Path) -> None:
+def test_recommended_packages_are_found(tmp_path: Path) -> None:
     (finding,) = found(tmp_path, "RUN apt-get update && apt-get install -y curl")
     assert (finding.line, finding.severity, finding.confidence) == (3, Severity.NOTE, Confidence.MEDIUM)
     assert finding.message == "apt-get install takes recommended packages as well"
@@ -26,7 +26,7 @@ def test_what_is_kept(tmp_path: Path) -> None:
         "apt-get install --no-install-recommends a && apt-get install b",
     ],
 )
-def test_other_ways(tmp_path: Path, run: str) -> None:
+def test_other_forms_of_the_command(tmp_path: Path, run: str) -> None:
     assert [finding.line for finding in found(tmp_path, f"RUN {run}")] == [3]
 
 
@@ -44,5 +44,5 @@ def test_other_ways(tmp_path: Path, run: str) -> None:
         ["RUN apt-get install x", "FROM alpine"],
     ],
 )
-def test_what_is_not_kept(tmp_path: Path, lines: list[str]) -> None:
+def test_without_recommended_packages_nothing_is_found(tmp_path: Path, lines: list[str]) -> None:
     assert found(tmp_path, *lines) == []

@@ -31,7 +31,7 @@ def test_no_tag(tmp_path: Path) -> None:
         ("node:lts-alpine", Severity.NOTE, Confidence.HIGH),
         ("debian:stable-slim", Severity.NOTE, Confidence.HIGH),
         ("gcr.io/distroless/static-debian12", Severity.NOTE, Confidence.HIGH),
-        # It may be a context that the build is given by this name.
+        # It may be a named context of the build.
         ("base-image", Severity.NOTE, Confidence.MEDIUM),
     ],
 )

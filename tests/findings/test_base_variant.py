@@ -54,7 +54,7 @@ def test_the_default_of_an_argument(tmp_path: Path) -> None:
         "FROM scratch\n",
         "FROM node:22@sha256:" + "a" * 64 + "\n",
         "FROM node:22 AS build\nFROM node:22-slim\nCOPY --from=build a b\n",
-        # There are tools in it that are needed, see CTX107.
+        # The build needs its tools; CTX107 is about that.
         "FROM node:22\nRUN npm run build\n",
     ],
 )

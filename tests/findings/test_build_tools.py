@@ -53,7 +53,7 @@ def test_tools(tmp_path: Path, base: str, command: str, copy: str) -> None:
     "dockerfile",
     [
         "FROM golang:1.24 AS build\nRUN go build\nFROM alpine:3\nCOPY --from=build /a /a\n",
-        # For developing, or for tools.
+        # Targets for development, or for tools.
         "FROM golang:1.24\nRUN go install github.com/air-verse/air@v1\nCMD air\n",
         "FROM golang:1.24\nRUN go mod download\nCMD go test ./...\n",
         "FROM node:22\nRUN npm ci\nCMD npm run build\n",

@@ -23,7 +23,7 @@ def found(root: Path, *lines: str, **files: int) -> list[Finding]:
     return costs(root, RULE, "FROM x AS base\nWORKDIR /app\n" + "\n".join(lines) + "\n", files or _FILES)
 
 
-def test_all_kinds(tmp_path: Path) -> None:
+def test_all_kinds_of_entries(tmp_path: Path) -> None:
     (finding,) = found(tmp_path, "COPY . .", "RUN make", "RUN make test")
     assert (finding.line, finding.severity, finding.confidence) == (3, Severity.WARNING, Confidence.HIGH)
     assert finding.totals == Totals(6, 251_035)
@@ -83,7 +83,7 @@ def test_what_is_fine(tmp_path: Path, lines: list[str]) -> None:
     assert found(tmp_path, *lines) == []
 
 
-def test_what_is_left_out_or_another_thing(tmp_path: Path) -> None:
+def test_excluded_and_similar_entries_are_not_found(tmp_path: Path) -> None:
     assert found(tmp_path, "COPY . .", "RUN make", **{"coverage/main.go": 1, "node_modules/x/y.log": 1}) == []
     (tmp_path / ".dockerignore").write_text(".git\n**/*.log\ncoverage\n**/*.tsbuildinfo\n")
     assert found(tmp_path, "COPY . .", "RUN make") == []

@@ -15,7 +15,7 @@ def found(root: Path, *lines: str) -> list[Finding]:
     return costs(root, RULE, _HEAD + "\n".join(lines) + "\n", _FILES, "Dockerfile\n.dockerignore\n")
 
 
-def test_all_once_more(tmp_path: Path) -> None:
+def test_everything_copied_again(tmp_path: Path) -> None:
     (finding,) = found(tmp_path, "COPY . .", "RUN npm ci", "FROM base", "COPY . .")
     assert (finding.line, finding.totals, finding.severity) == (7, Totals(6, 2_480_001), Severity.WARNING)
     assert finding.message == "COPY brings big.lock and 5 more once more, after line 4"
@@ -23,7 +23,7 @@ def test_all_once_more(tmp_path: Path) -> None:
     assert finding.evidence[:3] == ("line 4: COPY . .", "line 7: COPY . .", "big.lock: 1.5 MB in 1 file")
 
 
-def test_a_part_once_more(tmp_path: Path) -> None:
+def test_a_part_copied_again(tmp_path: Path) -> None:
     (finding,) = found(tmp_path, "COPY a a", "COPY . .")
     assert (finding.line, finding.totals) == (5, Totals(4, 180_001))
     assert finding.fix == "write COPY --exclude=a … in line 5 (Dockerfile syntax 1.19 or newer)"

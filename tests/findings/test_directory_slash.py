@@ -17,7 +17,7 @@ from tests.findings.support import found
         ("/build/\n", "build"),
     ],
 )
-def test_a_file_is_left_out_by_a_pattern_for_directories(tmp_path: Path, ignore: str, path: str) -> None:
+def test_a_pattern_for_directories_excludes_a_file(tmp_path: Path, ignore: str, path: str) -> None:
     (finding,) = found(tmp_path, RULE, ignore, "a/out", "a/x.d", "build")
     assert (finding.line, finding.severity) == (1, Severity.NOTE)
     written = ignore.split("\n")[0].strip()
@@ -50,5 +50,5 @@ def test_files_on_other_levels_are_found_beside_directories(tmp_path: Path) -> N
         "*/\n!*\n",
     ],
 )
-def test_no_file_is_left_out_by_mistake(tmp_path: Path, ignore: str) -> None:
+def test_no_file_is_excluded_by_mistake(tmp_path: Path, ignore: str) -> None:
     assert found(tmp_path, RULE, ignore, "a/x", "build") == []

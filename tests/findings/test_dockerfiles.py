@@ -1,4 +1,4 @@
-"""All rules over Dockerfiles as people write them, with a context that holds what they copy and some things besides."""
+"""All rules on realistic Dockerfiles, in a context with what they copy and other files."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ _DATA = Path(__file__).parent.parent / "data"
 _DOCKERFILES = sorted((_DATA / "dockerfiles").glob("*.Dockerfile"))
 _ECOSYSTEMS = ("node", "python", "go", "rust", "java", "dotnet", "nginx", "php")
 
-#: What the Dockerfiles name.
+#: Files that the Dockerfiles name.
 _FILES = {
     **dict.fromkeys(
         (
@@ -74,7 +74,7 @@ _FILES = {
     "certs/server.key": "-----BEGIN PRIVATE " + "KEY-----\n",
     ".htpasswd": "me:$apr1$x\n",
 }
-#: What lies beside that on a machine.
+#: Other files of a typical work tree.
 _BESIDE = {
     ".npmrc": "//registry.npmjs.org/:_authToken=abcdef\n",
     ".env": "DB_PASSWORD=hunter22\n",
@@ -90,14 +90,14 @@ _BESIDE = {
 
 @pytest.fixture(scope="module")
 def tidy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A context with an ignore file that leaves out what is for nobody."""
+    """A context whose ignore file excludes what no image needs."""
     root = write(tmp_path_factory.mktemp("tidy"), {**_FILES, **_BESIDE})
     return write(root, {".dockerignore": ".git\n.env\n.npmrc\nnode_modules\ntests\nauth.json\n.htpasswd\ncerts\n"})
 
 
 @pytest.fixture(scope="module")
 def untidy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same without one."""
+    """The same without an ignore file."""
     return write(tmp_path_factory.mktemp("untidy"), {**_FILES, **_BESIDE})
 
 
@@ -124,7 +124,7 @@ def _shown(one: Finding) -> str:
 
 
 def test_what_is_found_in_them(untidy: Path, tidy: Path) -> None:
-    """The findings about security in all of them: a change of a rule shows what it does to its users."""
+    """The findings about security in all of them: a changed rule shows its effect on users here."""
     lines = []
     for dockerfile in _DOCKERFILES:
         if not dockerfile.stem.startswith(_ECOSYSTEMS):

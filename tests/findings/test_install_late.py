@@ -7,6 +7,7 @@ import pytest
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rules.install_late import RULE
 from tests.findings.support import built
+from tests.support.secrets import MANIFESTS, SECRETS
 
 _FILES = MappingProxyType(
     {
@@ -173,16 +174,59 @@ def test_go_without_dependencies(tmp_path: Path) -> None:
     assert found(tmp_path, "COPY . .", "RUN go build .", files=vendored) == []
 
 
-def test_a_build_after_a_download_is_told_once(tmp_path: Path) -> None:
+def test_a_build_after_a_download_is_one_finding(tmp_path: Path) -> None:
     (finding,) = found(tmp_path, "COPY . .", "RUN go mod download", "RUN go build .")
     assert finding.message.startswith("go mod download runs again")
 
 
-def test_a_file_with_a_token_is_not_to_be_copied(tmp_path: Path) -> None:
-    (finding,) = found(tmp_path, "COPY . .", "RUN npm ci", files={"package.json": "{}", "a": "", ".npmrc": "x"})
+def test_a_file_with_a_token_is_mounted(tmp_path: Path) -> None:
+    files = {"package.json": "{}", "a": "", ".npmrc": "//registry.npmjs.org/:_authToken=abcdef0123456789\n"}
+    (finding,) = found(tmp_path, "COPY . .", "RUN npm ci", files=files)
     assert finding.fix == (
-        "above line 4, write COPY package.json ./ and RUN npm ci; what .npmrc says must reach it, too, best with "
-        "--mount=type=secret"
+        "above line 4, write COPY package.json ./ and RUN --mount=type=secret,id=npmrc,target=/app/.npmrc npm ci, with "
+        "docker build --secret id=npmrc,src=.npmrc"
+    )
+
+
+def test_a_file_without_a_token_is_copied(tmp_path: Path) -> None:
+    files = {"package.json": "{}", "a": "", ".npmrc": "registry=https://example.com/\n"}
+    (finding,) = found(tmp_path, "COPY . .", "RUN npm ci", files=files)
+    assert finding.fix == "above line 4, write COPY package.json .npmrc ./ and RUN npm ci"
+
+
+def test_a_file_that_is_not_sent_is_neither(tmp_path: Path) -> None:
+    files = {"package.json": "{}", "a": "", ".npmrc": "_auth=x\n", "package-lock.json": "{}"}
+    files[".dockerignore"] = ".npmrc\npackage-lock.json\n"
+    (finding,) = found(tmp_path, "COPY . .", "RUN npm ci", files=files)
+    assert finding.fix == "above line 4, write COPY package.json ./ and RUN npm ci"
+
+
+@pytest.mark.parametrize(("command", "name", "text", "mount"), SECRETS)
+def test_files_that_hold_a_secret(tmp_path: Path, command: str, name: str, text: str, mount: str) -> None:
+    for secret in (True, False):
+        files = {**MANIFESTS, "a": "", name: text if secret else "x=y\n"}
+        (finding,) = found(tmp_path, "COPY . .", f"RUN {command}", files=files)
+        copied = finding.fix.partition("COPY ")[2].partition(" and RUN")[0].split()
+        assert (name in copied, mount in finding.fix) == (not secret, secret)
+
+
+def test_a_directory_is_copied_by_itself(tmp_path: Path) -> None:
+    files = {"package.json": "{}", "yarn.lock": "", "src/a": "", ".yarn/plugins/x.cjs": ""}
+    (finding,) = found(tmp_path, "COPY . .", "RUN yarn install", files=files)
+    assert finding.fix == "above line 4, write COPY package.json yarn.lock ./, COPY .yarn/ .yarn/ and RUN yarn install"
+
+
+def test_all_files_that_a_command_names(tmp_path: Path) -> None:
+    files = {"a.txt": "flask\n", "b.txt": "x\n", "c.txt": "", "src/a.py": ""}
+    (finding,) = found(tmp_path, "COPY . .", "RUN pip install -r a.txt -r b.txt -c c.txt", files=files)
+    assert finding.fix.startswith("above line 4, write COPY a.txt b.txt c.txt ./ and RUN pip install")
+
+
+def test_what_a_manifest_says_of_other_files(tmp_path: Path) -> None:
+    files = {"package.json": '{"dependencies": {"x": "file:lib"}}', "lib/x.js": ""}
+    (finding,) = found(tmp_path, "COPY . .", "RUN npm i", files=files)
+    assert finding.fix == (
+        'above line 4, write COPY package.json ./ and RUN npm i; "file: in package.json may need more files'
     )
 
 

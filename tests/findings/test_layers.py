@@ -1,4 +1,4 @@
-"""What all rules about layers have in common."""
+"""What the rules about layers share."""
 
 import pytest
 

@@ -65,7 +65,7 @@ _FILES = (
         ),
     ],
 )
-def test_what_an_instruction_names_is_left_out(
+def test_an_excluded_source_is_found(
     tmp_path: Path, ignore: str, dockerfile: str, line: int, message: str, fix: str
 ) -> None:
     (finding,) = found(tmp_path, RULE, ignore, *_FILES, dockerfile=dockerfile)
@@ -112,7 +112,7 @@ def test_a_special_name_is_quoted_in_the_exception(tmp_path: Path) -> None:
         (None, "COPY dist /\n"),
     ],
 )
-def test_nothing_named_is_left_out(tmp_path: Path, ignore: str | None, dockerfile: str) -> None:
+def test_no_excluded_source_is_found(tmp_path: Path, ignore: str | None, dockerfile: str) -> None:
     assert found(tmp_path, RULE, ignore, *_FILES, dockerfile=dockerfile) == []
 
 

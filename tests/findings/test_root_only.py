@@ -42,12 +42,12 @@ def test_names_that_are_meant_for_all_levels(tmp_path: Path, ignore: str, file: 
         ("cache\na/cache\n!a/cache/b\n", "a/cache/b"),
     ],
 )
-def test_what_is_left_out_or_meant_as_it_stands(tmp_path: Path, ignore: str, file: str) -> None:
+def test_excluded_entries_and_patterns_for_the_root_are_not_found(tmp_path: Path, ignore: str, file: str) -> None:
     assert found(tmp_path, RULE, ignore, file) == []
 
 
 def test_very_many_patterns_and_names(tmp_path: Path) -> None:
-    """Each pattern is compared with the names that begin and end as it does, and not with all."""
+    """A pattern is only compared with names that begin and end as it does."""
     patterns = [f"{first}*{number}[x]y" for number in range(40) for first in ("", "a", "name")]
     names = [f"name{number}xy" for number in range(0, 40, 3)]
     findings = found(tmp_path, RULE, "\n".join(patterns), *(f"d/{name}" for name in names))

@@ -1,4 +1,4 @@
-"""Every rule tells what it is about and what to do, in the program and on a page."""
+"""Every rule has its texts, a page and tests."""
 
 import re
 from importlib import import_module

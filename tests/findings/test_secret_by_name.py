@@ -2,10 +2,10 @@ from pathlib import Path
 
 import pytest
 
+from ctxopt.catalogue.secrets import gives_a_secret
 from ctxopt.core.context.tree import Totals
 from ctxopt.findings.model import Confidence, Severity
 from ctxopt.findings.rules.secret_by_name import RULE
-from ctxopt.findings.secret_files import gives_a_secret
 from tests.findings.support import built
 
 _ENV = "DB_PASSWORD=hunter22\n"
@@ -184,7 +184,7 @@ def test_without_a_secret_in_it_only_the_image_counts(tmp_path: Path) -> None:
     assert built(tmp_path, RULE, text) == []
 
 
-def test_what_the_ignore_file_leaves_out_is_not_found(tmp_path: Path) -> None:
+def test_excluded_secrets_are_not_found(tmp_path: Path) -> None:
     assert built(tmp_path, RULE, _ALL, {".env": _ENV, "a/x.pem": _KEY}, ignore="**/.env\n**/*.pem\n") == []
 
 

@@ -14,7 +14,7 @@ from ctxopt.findings.secret_texts import secrets_in
 from ctxopt.findings.settings import Settings
 from tests.findings.support import built
 
-# Put together here, so that nobody takes this file for one with secrets.
+# Joined here, so that secret scanners do not report this file.
 _AWS = "AKIA" + "Q3EGRT5XKNY7ZPLM"
 _GITHUB = "ghp_" + "aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zA5"
 _KEY = "-----BEGIN RSA " + "PRIVATE KEY-----\n" + "MIIEpAIBAAKCAQEAq3Zx9fT7hJ2kL5mN8pQrS1tU4vW7xY0z" * 2
@@ -67,7 +67,7 @@ def test_without_the_library_it_is_one_clear_error(tmp_path: Path, monkeypatch: 
         ("//registry.npmjs.org/:_authToken=" + "npm_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8", "a token of npm"),
     ],
 )
-def test_kinds(text: str, what: str) -> None:
+def test_kinds_of_secrets(text: str, what: str) -> None:
     assert [(one.what, one.line) for one in secrets_in(f"a\nb\n{text}\n")] == [(what, 3)]
 
 
@@ -86,7 +86,7 @@ def test_kinds(text: str, what: str) -> None:
         "nothing at all",
     ],
 )
-def test_what_is_none(text: str) -> None:
+def test_placeholders_and_the_like_are_no_secrets(text: str) -> None:
     assert list(secrets_in(text)) == []
 
 
@@ -107,11 +107,11 @@ def test_a_file_that_is_no_text(tmp_path: Path) -> None:
     assert _found(tmp_path, _ALL, {"a.bin": f"\0{_AWS}"}) == []
 
 
-def test_one_that_its_name_tells_is_told_once(tmp_path: Path) -> None:
+def test_a_secret_by_name_is_one_finding(tmp_path: Path) -> None:
     assert _found(tmp_path, _ALL, {"key.pem": _KEY}) == []
 
 
-def test_limits_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_exceeded_limits_are_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(secret_in_text, "_LARGEST", 100)
     monkeypatch.setattr(secret_in_text, "_TOLD", 1)
     files = {"a.py": _AWS, "b.py": _AWS, "c.py": "c" * 101}

@@ -1,4 +1,4 @@
-"""The rules about size and cache over Dockerfiles as people write them, with a context that holds what they copy."""
+"""The rules about size and cache on realistic Dockerfiles, in a context with what they copy."""
 
 from pathlib import Path
 
@@ -11,10 +11,10 @@ from tests.support.snapshots import check as check_snapshot
 
 _DATA = Path(__file__).parent.parent / "data"
 _DOCKERFILES = sorted((_DATA / "dockerfiles").glob("*.Dockerfile"))
-#: Of these the tests of the rules about security record what is found.
+#: The rules about security, whose findings another test records.
 _OTHERS = ("node", "python", "go", "rust", "java", "dotnet", "nginx", "php")
 
-#: What the Dockerfiles name, with sizes in bytes.
+#: Files that the Dockerfiles name, with sizes in bytes.
 _FILES = {
     **dict.fromkeys(("Gemfile", "Gemfile.lock", "app.rb", "mix.exs", "mix.lock", "config/config.exs"), 500),
     **dict.fromkeys(
@@ -94,7 +94,7 @@ def _shown(one: Finding) -> str:
 
 
 def test_what_is_found_in_them(root: Path) -> None:
-    """A change of a rule shows here what it does to its users."""
+    """A changed rule shows its effect on users here."""
     lines = []
     for dockerfile in _DOCKERFILES:
         if not dockerfile.stem.startswith(_OTHERS):

@@ -12,7 +12,7 @@ def test_an_ignore_file_below_the_root(tmp_path: Path) -> None:
     assert (finding.file, finding.line, finding.severity) == ("web/.dockerignore", None, Severity.NOTE)
 
 
-def test_one_that_is_left_out_does_not_matter(tmp_path: Path) -> None:
+def test_an_excluded_file_is_not_found(tmp_path: Path) -> None:
     assert found(tmp_path, RULE, "web\n", "web/.dockerignore") == []
 
 

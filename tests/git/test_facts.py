@@ -79,7 +79,7 @@ def test_another_repository_counts_as_tracked(tmp_path: Path) -> None:
     assert [known.tracks(path) for path in ("inner", "inner/x", "inner/new")] == [True] * 3
 
 
-def test_where_git_knows_nothing(tmp_path: Path) -> None:
+def test_directories_that_git_knows_nothing_about(tmp_path: Path) -> None:
     assert reason(tmp_path) == "it is not in a git repository"
     assert reason(tmp_path / "missing") == "it is not in a git repository"
     root = repository(tmp_path / "here", "a", "out/x", ignore="out\n")
@@ -135,7 +135,7 @@ def test_a_git_that_never_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     fake.write_text(f"#!/bin/sh\ncat '{pipe}' & wait\n")
     fake.chmod(0o755)
     monkeypatch.setenv("PATH", os.pathsep.join((str(fake.parent), os.environ["PATH"])))
-    monkeypatch.setattr("ctxopt.git.facts._LONGEST", 0.1)
+    monkeypatch.setattr("ctxopt.git.command._LONGEST", 0.1)
     assert reason(root) == "git has not answered within 0.1 seconds"
     os.close(os.open(pipe, os.O_WRONLY))
 

@@ -1,4 +1,4 @@
-"""Where files of the context get to in the stages."""
+"""The paths of the context's files in the stages."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ _FILES = {"a": 1, "src/b": 2, "src/deep/c": 3, "lib/d": 4}
 
 
 def _layout(root: Path, dockerfile: str) -> tuple[dict[str, str], list[int]]:
-    """The last stage: for each path in it the file of the context, and the lines that cannot be told."""
+    """The last stage: the origin of each path, and the lines with unknown destinations."""
     opened = context(root / "context", _FILES, dockerfile)
     made = layouts(opened.plan, opened.files_read)
     last = made[max(made)]
@@ -63,7 +63,7 @@ def test_through_stages(tmp_path: Path, rest: str, places: dict[str, str]) -> No
     "dockerfile",
     ["FROM alpine\nCOPY a b\n", "FROM scratch\nARG X\nCOPY $X /x\n", "FROM alpine\nCOPY a $HOME/\n"],
 )
-def test_what_cannot_be_told(tmp_path: Path, dockerfile: str) -> None:
+def test_unknown_destinations(tmp_path: Path, dockerfile: str) -> None:
     places, unknown = _layout(tmp_path, dockerfile)
     assert places == {}
     assert unknown == [dockerfile.count("\n")]

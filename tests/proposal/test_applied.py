@@ -6,7 +6,7 @@ import pytest
 
 from ctxopt.builds.build import Build
 from ctxopt.builds.discovery import Request
-from ctxopt.builds.opened import record
+from ctxopt.builds.opened import walk_unfiltered
 from ctxopt.core.build_context import BuildContext
 from ctxopt.proposal.applied import with_proposal, with_proposed_files
 from ctxopt.proposal.propose import propose
@@ -39,7 +39,7 @@ def test_it_is_what_the_builders_are_sent_once_it_is_written(dockerfile: str, fi
     proposal = propose(root, Request((path,)))
     assert any(file.changes for file in proposal.files)
     context = BuildContext(root, path)
-    computed = with_proposal(context, proposal, with_proposed_files(record(root), proposal))
+    computed = with_proposal(context, proposal, with_proposed_files(walk_unfiltered(root), proposal))
     cost = estimate(context, Request((path,)), Rates(1, None))
     after = {view.builder: view.sent.files for view in build_treemap(Build("", root, path)).views if view.after}
     accept(proposal)

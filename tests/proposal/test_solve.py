@@ -52,7 +52,7 @@ def test_exceptions_below_directories_with_special_names(tmp_path: Path, style: 
 def _task(root: Path, *suggestions: Suggestion) -> Task:
     nothing = PatternSet(())
     tree = walk(str(root), nothing, nothing)
-    context = BuildContext(str(root), recorded=tree)
+    context = BuildContext(str(root), unfiltered=tree)
     keep = KeepMap(tree, [context], classic=True)
     for suggestion in suggestions:
         keep.drop(suggestion.entries)

@@ -9,6 +9,7 @@ from ctxopt.builds.discovery import Request
 from ctxopt.rebuilds.model import Advice, EditKind
 from ctxopt.reports.rebuilds import CacheReport, cache_report
 from tests.support.repository import Script
+from tests.support.secrets import MANIFESTS, SECRETS
 
 _NODE = {
     "package.json": '{"name": "x"}',
@@ -62,6 +63,55 @@ def test_dependencies_are_installed_before_everything_is_copied(tmp_path: Path) 
         "run `npm ci` (line 4) before what line 3 brings: of that it needs package-lock.json, package.json"
     )
     assert advice.caution == ""
+
+
+@pytest.mark.parametrize("form", ["gosu node {}", "sudo -u node sh -c '{}'", "su node -c '{}'", "npx {}", "retry 3 {}"])
+def test_a_wrapper_changes_nothing(form: str, tmp_path: Path) -> None:
+    run = f"RUN {form.format('npm ci')}"
+    dockerfile = f"FROM node\nWORKDIR /app\nCOPY . .\n{run}\nRUN npm run build\n"
+    advice = _one(_report(tmp_path, dockerfile, _NODE, *_COMMITS), EditKind.SPLIT)
+    assert advice.lines == ("COPY package-lock.json package.json ./", run, "COPY . .")
+    assert advice.text.startswith("run `npm ci` (line 4) before what line 3 brings")
+
+
+@pytest.mark.parametrize(("command", "name", "text", "mount"), SECRETS)
+def test_files_with_a_secret_are_mounted(command: str, name: str, text: str, mount: str, tmp_path: Path) -> None:
+    dockerfile = f"FROM x\nWORKDIR /app\nCOPY . .\nRUN {command}\n"
+    start = {**MANIFESTS, "src/index.js": "1"}
+    advice = _one(_report(tmp_path / "a", dockerfile, {**start, name: text}, "src/index.js"), EditKind.SPLIT)
+    copy, run, rest = advice.lines
+    assert (name in copy.split(), run, rest) == (False, f"RUN {mount} {command}", "COPY . .")
+    assert advice.caution.endswith(f"build with docker build --secret {mount[20:].partition(',')[0]},src={name}")
+    assert _counts(advice) == {4: (1, 0)}
+    advice = _one(_report(tmp_path / "b", dockerfile, {**start, name: "x=y\n"}, "src/index.js"), EditKind.SPLIT)
+    assert name in advice.lines[0].split()
+    assert advice.lines[1:] == (f"RUN {command}", "COPY . .")
+    assert "secret" not in advice.caution
+
+
+def test_only_the_run_that_reads_a_secret_gets_it(tmp_path: Path) -> None:
+    files = {**_NODE, ".npmrc": "_auth=abc\n", "requirements.txt": "flask\n"}
+    dockerfile = "FROM x\nWORKDIR /app\nCOPY . .\nRUN pip install -r requirements.txt\nrun  npm ci\n"
+    advice = _one(_report(tmp_path, dockerfile, files, *_COMMITS), EditKind.SPLIT)
+    assert advice.lines == (
+        "COPY package-lock.json package.json requirements.txt ./",
+        "RUN pip install -r requirements.txt",
+        "run  --mount=type=secret,id=npmrc,target=/app/.npmrc npm ci",
+        "COPY . .",
+    )
+    assert advice.caution == "build with docker build --secret id=npmrc,src=.npmrc"
+
+
+def test_a_directory_is_copied_by_itself(tmp_path: Path) -> None:
+    files = {**_NODE, "yarn.lock": "", ".yarn/plugins/a.cjs": "", ".yarn/patches/b.patch": ""}
+    dockerfile = "FROM x\nWORKDIR /app\nCOPY . .\nRUN yarn install\n"
+    advice = _one(_report(tmp_path, dockerfile, files, *_COMMITS), EditKind.SPLIT)
+    assert advice.lines[:2] == ("COPY .yarn/ ./.yarn/", "COPY package.json yarn.lock ./")
+
+
+def test_what_a_wrapper_reads_of_the_project_is_unknown(tmp_path: Path) -> None:
+    dockerfile = "FROM python\nWORKDIR /app\nCOPY . .\nRUN poetry run npm ci\n"
+    assert EditKind.SPLIT not in _kinds(_report(tmp_path, dockerfile, _NODE, *_COMMITS))
 
 
 def test_the_written_lines_save_what_was_predicted(tmp_path: Path) -> None:

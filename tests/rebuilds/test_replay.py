@@ -13,7 +13,7 @@ import pytest
 
 from ctxopt import BuildContext, CtxoptError
 from ctxopt.builds.discovery import Request
-from ctxopt.builds.opened import record
+from ctxopt.builds.opened import walk_unfiltered
 from ctxopt.core.context.locate import SourceFile
 from ctxopt.rebuilds.epochs import Timeline
 from ctxopt.rebuilds.inputs import changed_inputs
@@ -79,7 +79,7 @@ class _Plain:
             archive = subprocess.run(["git", "archive", name], cwd=root, check=True, capture_output=True).stdout
             with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
                 tar.extractall(at, filter="fully_trusted")
-            tree = record(str(at))
+            tree = walk_unfiltered(str(at))
             build = BuildContext(str(at), inline=dockerfile)
             build = build.with_ignore_file(SourceFile(".dockerignore", ignore.encode()), ".dockerignore", tree)
             submodules = dict(_submodules(root, name))

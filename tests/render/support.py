@@ -1,4 +1,4 @@
-"""Annotations full of names that want to be something else, for all formats."""
+"""Annotations with hostile names, for the tests of all formats."""
 
 from hypothesis import strategies as st
 
@@ -45,7 +45,7 @@ HOSTILE = (
     "",
 )
 
-#: Any text, with lone surrogates, and more often than not with what has a meaning in some format.
+#: Any text, with lone surrogates, and often with characters that have a meaning in some format.
 TEXTS = st.one_of(
     st.text(st.characters(exclude_categories=())),
     st.lists(
@@ -83,6 +83,6 @@ def one(text: str, file: str | None = "Dockerfile", line: int | None = 3, level:
 
 
 def everywhere(text: str) -> Annotations:
-    """The same text in every place that a stranger may fill, at every level."""
+    """The same text in every field that an attacker can control, at every level."""
     items = tuple(Annotation("limit-size", level, text, text, 3, 4) for level in Level)
     return Annotations(text, ((text, text),), RULES, items)

@@ -1,4 +1,4 @@
-"""A reader of workflow commands like the runner's gets back what was meant, and nothing else."""
+"""A reader of workflow commands like the runner's gets the annotations back, and nothing else."""
 
 import re
 
@@ -19,7 +19,7 @@ def commands(text: str) -> list[Command]:
     """The commands that the runner finds in the lines of some output."""
     found = []
     for line in re.split("\r\n|\n|\r", text):
-        # The runner trims, and looks for commands of the older kind all over the line.
+        # The runner trims, and searches the whole line for commands of the older form.
         trimmed = line.lstrip()
         if trimmed.startswith("::"):
             head, _, data = trimmed[2:].partition("::")

@@ -1,4 +1,4 @@
-"""Bars, and what they are drawn with."""
+"""Bars and their characters."""
 
 import io
 
@@ -24,7 +24,7 @@ def test_characters_are_those_that_can_be_written(encoding: str, ascii_only: boo
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
-def test_uses_are_told_apart_without_colours(encoding: str) -> None:
+def test_uses_differ_without_colors(encoding: str) -> None:
     drawn = glyphs(_console(encoding))
     assert len(set(drawn.marks.values())) == len(Use) == len(STYLES)
     assert len(set(drawn.fills)) == 3

@@ -1,4 +1,4 @@
-"""The page as text: what is in it, and that no name can be more than a name there."""
+"""The page as text: its contents, and that names cannot inject anything."""
 
 import json
 import os
@@ -118,7 +118,7 @@ def test_nothing_in_the_assets_leads_elsewhere() -> None:
         assert not re.search(r"innerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function", text), asset
 
 
-def test_the_data_tells_what_the_report_tells(tmp_path: Path) -> None:
+def test_the_data_agrees_with_the_report(tmp_path: Path) -> None:
     files: Files = {
         "Dockerfile": "FROM scratch AS app\nCOPY src /\n",
         "src/a": 1500,
@@ -166,7 +166,7 @@ def test_the_page_of_many_files_is_small(tmp_path: Path) -> None:
 
 
 def test_the_bundle_is_made_of_the_sources() -> None:
-    """Where this fails, `make page` bundles them anew."""
+    """If this fails, run `make page` to bundle them again."""
     lines = (_HTML / "assets/SHA256SUMS").read_text().splitlines()
     sums = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
     there = {f"src/{path.name}" for path in (_HTML / "src").iterdir()}

@@ -1,4 +1,4 @@
-"""JUnit XML is well-formed, and its counts are true."""
+"""JUnit XML is well-formed, and its counts are right."""
 
 import re
 from xml.etree import ElementTree as ET
@@ -15,7 +15,7 @@ _ALLOWED = re.compile("[\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*"
 
 
 def parse(annotations: Annotations) -> ET.Element:
-    """The document, in which each suite counts what is in it."""
+    """The document; each suite's counts are checked."""
     text = junit.render(annotations)
     assert text.isascii()
     root = ET.fromstring(text)

@@ -1,4 +1,4 @@
-"""A Markdown parser finds code spans and plain words in a comment, and nothing that a name wanted to be."""
+"""A Markdown parser finds only code spans and plain words in a comment, whatever the names are."""
 
 import re
 
@@ -13,14 +13,14 @@ from ctxopt.render import markdown
 from tests.render.support import ANY, HOSTILE, RULES, everywhere, one
 
 _PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
-#: Text that GitHub, too, takes for nothing but words.
+#: Text that GitHub also treats as plain words.
 _WORDS = re.compile(r"[A-Za-z0-9 ,;:.()']*")
 _LINKED = re.compile(r"www\.|://|\b[0-9a-f]{7,40}\b|:[a-z]+:", re.IGNORECASE)
 _STRUCTURE = {"heading", "paragraph", "bullet_list", "list_item", "table", "thead", "tbody", "tr", "th", "td", "strong"}
 
 
 def inlines(text: str) -> list[list[Token]]:
-    """The parts of each paragraph, heading and cell, all of which are inert."""
+    """The parts of each paragraph, heading and cell, all inert."""
     found = []
     for token in _PARSER.parse(text):
         if token.type != "inline":
@@ -44,7 +44,7 @@ def _plain(children: list[Token]) -> str:
 
 
 def _squeezed(text: str) -> str:
-    """Text without the spaces, of which a browser shows several as one."""
+    """Text with runs of spaces collapsed, as in a browser."""
     return text.replace(" ", "")
 
 
@@ -119,7 +119,7 @@ def test_hostile_text_is_shown_in_full(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["a|b", "a\\|b", "\\\\|", "|", "| `|` |"])
-def test_a_cell_holds_its_bars(text: str) -> None:
+def test_bars_do_not_end_a_cell(text: str) -> None:
     cells = inlines(markdown.render(Annotations("t", ((text, "b"),), RULES, ())))
     assert [_squeezed(_plain(cell)) for cell in cells[3:5]] == [_squeezed(printable(text)), "b"]
 

@@ -1,4 +1,4 @@
-"""Which lines of a tree are shown when there is room for a few."""
+"""The lines of a tree that fit into little room."""
 
 from pathlib import Path
 

@@ -110,7 +110,7 @@ def test_an_absolute_name_names_no_host(name: str) -> None:
         ("\x1b[2J\udcff\u202e", "\\x1b[2J\\xff\\u202e"),
     ],
 )
-def test_a_message_holds_no_links_and_no_placeholders(text: str, shown: str) -> None:
+def test_a_message_has_no_links_and_no_placeholders(text: str, shown: str) -> None:
     (result,) = parse(one(text))["results"]
     assert result["message"] == {"text": shown}
 

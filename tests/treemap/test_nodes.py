@@ -5,8 +5,8 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ctxopt.builds.opened import record
-from ctxopt.core.context.tree import Kind, Tree
+from ctxopt.builds.opened import walk_unfiltered
+from ctxopt.core.context.tree import EntryKind, Tree
 from ctxopt.treemap.model import DIRECTORY, Nodes
 from ctxopt.treemap.nodes import nodes
 from tests.support.files import write
@@ -17,7 +17,7 @@ _FILES = {"a/big": 900, "a/b/s1": 3, "a/b/s2": 4, "a/b/c/s3": 5, "top": 50, "d/e
 
 def _tree(files: dict[str, int]) -> Tree:
     with temporary_directory() as name:
-        return record(str(write(Path(name), files)))
+        return walk_unfiltered(str(write(Path(name), files)))
 
 
 def _rows(made: Nodes) -> set[tuple[str, int, int]]:
@@ -90,7 +90,7 @@ def test_nothing_is_lost(files: dict[str, int], most: int) -> None:
     expected = {status: [0, 0] for status in range(3)}
     for directory in tree.directories():
         for kind, size, status in zip(directory.kinds, directory.sizes, statuses[directory.path], strict=True):
-            if kind != Kind.DIRECTORY:
+            if kind != EntryKind.DIRECTORY:
                 expected[status][0] += 1
                 expected[status][1] += size
     assert sums == expected

@@ -13,37 +13,37 @@ from typing import Final, Protocol
 from ctxopt.core.golang import paths
 from ctxopt.errors import ContextError, DockerfileError
 
-#: No Dockerfile or ignore file that is longer is read, in bytes.
+#: Maximum size of a Dockerfile or an ignore file, in bytes.
 _LARGEST = 64 << 20
 
 
 class Storage(Protocol):
-    """Where files are looked at: on disk, or in a state of the repository. All paths are absolute.
+    """Where files are read from: the disk, or a stored state of the context. All paths are absolute.
 
-    The methods raise OSError or ValueError as those of `os` do.
+    The methods raise OSError or ValueError like those of `os`.
     """
 
     def real(self, path: str) -> str:
-        """The path without links, as far as there is something at it."""
+        """The path with links resolved, as far as it exists."""
 
     def status(self, path: str, *, follow: bool) -> tuple[int, int]:
-        """The mode, as in `stat`, and the size in bytes; `follow` asks for what a link leads to."""
+        """The mode, as in `stat`, and the size in bytes; with `follow`, those of a link's target."""
 
     def link(self, path: str) -> str:
-        """Where a symbolic link points, as it is written."""
+        """The target of a symbolic link as written."""
 
     def links_in(self, path: str) -> list[str]:
         """The names of the symbolic links in a directory."""
 
     def read(self, path: str, most: int) -> bytes:
-        """The first bytes of a regular file, up to so many."""
+        """The first bytes of a regular file, at most `most`."""
 
     def read_below(self, root: str, path: str, most: int) -> bytes:
-        """The first bytes of a regular file at a clean path below a directory; below that, no link is followed."""
+        """The first bytes of a regular file at a clean path below `root`; no link below `root` is followed."""
 
 
 class _Disk:
-    """What is there now."""
+    """The files on disk."""
 
     def real(self, path: str) -> str:
         return os.path.realpath(path)
@@ -60,7 +60,7 @@ class _Disk:
             return [entry.name for entry in listing if entry.is_symlink()]
 
     def read(self, path: str, most: int) -> bytes:
-        # Should it become a pipe at the last moment, opening it must not wait for a writer.
+        # If it is replaced by a pipe at the last moment, opening it must not wait for a writer.
         with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
             return file.read(most)
 
@@ -68,14 +68,14 @@ class _Disk:
         *parents, name = path.split("/")
         if not {"", ".", ".."}.isdisjoint((*parents, name)):
             raise ValueError(path)
-        # Opened part by part: what is a directory now may be a link by the time that it is looked into.
+        # Opened part by part: a directory may be replaced by a link before it is opened.
         directory = os.open(root, _DIRECTORY & ~os.O_NOFOLLOW)
         try:
             for part in parents:
                 inner = os.open(part, _DIRECTORY, dir_fd=directory)
                 os.close(directory)
                 directory = inner
-            # Should it be a pipe, opening it must not wait for a writer.
+            # If it is a pipe, opening it must not wait for a writer.
             flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
             opened = os.open(name, flags, dir_fd=directory)
         finally:
@@ -86,14 +86,14 @@ class _Disk:
             return file.read(most)
 
 
-#: How a directory is opened that must be no link.
+#: Flags to open a directory that must not be a link.
 _DIRECTORY: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 DISK: Final[Storage] = _Disk()
 
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file that was read: its name as shown to people, and its bytes."""
+    """A file that was read: its name for messages, and its bytes."""
 
     name: str
     data: bytes
@@ -106,7 +106,7 @@ class Located:
     `root` is the context directory without links; `dockerfile_path` is the Dockerfile's path in the
     context as the classic client sees it, None if it lies outside or is no file (`inline`).
     `buildkit_ignore` and `classic_ignore` are None where no ignore file applies. `classic_refusal` is
-    why the classic client would fail before it looks at anything.
+    the error with which the legacy builder would fail before it reads anything.
     """
 
     root: str
@@ -119,7 +119,7 @@ class Located:
     inline: bool = False
 
     def with_ignore_file(self, file: SourceFile | None, name: str) -> "Located":
-        """The same build where the ignore file of this name has other bytes, or is not there.
+        """The same build where the ignore file of this name is replaced, or removed if `file` is None.
 
         A name other than `.dockerignore` is that of the Dockerfile's own ignore file.
         """
@@ -139,7 +139,7 @@ def locate(
     """Find the files of a build in a storage. `dockerfile` is relative to the context unless it is absolute.
 
     `inline` is the text of a Dockerfile that is no file (`dockerfile_inline` of a compose file); no
-    Dockerfile is then looked for, and none has an ignore file of its own.
+    Dockerfile is then looked for, and it has no ignore file of its own.
 
     Raises ContextError if the context is no readable directory, DockerfileError if there is no
     Dockerfile, and either of them for a file that is there but cannot be read.
@@ -222,7 +222,7 @@ def _dockerfile(storage: Storage, root: str, context: str, given: str | None) ->
 
 
 def _ignore_file(storage: Storage, root: str, path: str) -> SourceFile | None:
-    """An ignore file, or None if there is none. A directory of that name counts as none, as in BuildKit."""
+    """An ignore file, or None if there is none. A directory of that name is ignored, as in BuildKit."""
     if _is_directory(storage, path):
         return None
     name = _shown(root, path)

@@ -1,10 +1,10 @@
-"""An ADD that does what COPY does, until somebody puts an archive there."""
+"""An ADD that only copies, as COPY does, until one of its sources is an archive."""
 
 from collections.abc import Iterator
 from typing import Final
 
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import Kind
+from ctxopt.core.context.tree import EntryKind
 from ctxopt.core.dockerfile.model import ContextRead, Step
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
@@ -12,25 +12,25 @@ from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rule import Rule
 
-#: How the files begin that ADD unpacks (moby/go-archive), and where a tar has its mark.
+#: The first bytes of the archives that ADD unpacks (moby/go-archive), and the mark of a tar with its offset.
 _PACKED: Final = (b"\x1f\x8b\x08", b"BZh", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd")
 _TAR: Final = (b"ustar", 257)
 _ENDS: Final = (".tar", ".tgz", ".tbz", ".tbz2", ".txz", ".tzst", ".gz", ".bz2", ".xz", ".zst")
-#: Of an instruction that takes more files by their names, nothing is said.
+#: Maximum number of named files to look into; with more, there is no finding.
 _MOST: Final = 50
-#: No instruction is written anew if it is longer, in characters.
+#: Maximum length of an instruction that the fix writes out, in characters.
 _LONGEST: Final = 200
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Find ADD that takes nothing but directories and files of the context that are no archives."""
+    """Find ADD whose sources are directories and files of the context that are no archives."""
     build = context.build
     downloading = {download.step for download in build.plan.downloads}
     for read in build.plan.reads:
         if read.kind != "ADD" or read.trigger or read.unresolved or read.step in downloading:
             continue
         step = build.plan.steps[read.step]
-        # Such flags, and sources that are written here, are for ADD alone or not looked at.
+        # These flags are for ADD only.
         if any(flag.startswith(("--unpack", "--keep-git-dir", "--checksum")) for flag in step.flags):
             continue
         if build.usage.results[read.number].error is None and not _may_unpack(build, read):
@@ -63,7 +63,7 @@ def _finding(build: BuildContext, read: ContextRead, step: Step) -> Finding:
 
 
 def _may_unpack(build: BuildContext, read: ContextRead) -> bool:
-    """Whether something that is named may be an archive; what lies in a directory is not unpacked."""
+    """Whether a source may be an archive; files in a directory that is a source are not unpacked."""
     files: set[str] = set()
     for source in read.sources:
         path = paths.join("/", source)[1:]
@@ -72,10 +72,10 @@ def _may_unpack(build: BuildContext, read: ContextRead) -> bool:
             files.update(one for one in build.usage.files_of(read.number) if _is_named(one.split("/"), parts))
             continue
         place = build.locate(path) if path else None
-        kind = Kind.DIRECTORY if not path else None if place is None else place[0].kinds[place[1]]
-        if kind == Kind.FILE:
+        kind = EntryKind.DIRECTORY if not path else None if place is None else place[0].kinds[place[1]]
+        if kind == EntryKind.FILE:
             files.add(path)
-        elif kind != Kind.DIRECTORY:
+        elif kind != EntryKind.DIRECTORY:
             return True
     return len(files) > _MOST or any(_is_packed(build, path) for path in files)
 

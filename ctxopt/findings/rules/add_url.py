@@ -1,4 +1,4 @@
-"""A file from the network of which nobody checks that it is the right one."""
+"""An ADD from a URL whose content is not verified."""
 
 import re
 from collections.abc import Iterator
@@ -10,16 +10,16 @@ from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
 
-#: Commands that hold a file against what it should be.
+#: Commands that verify a file.
 _CHECKS: Final = re.compile(
     r"(?<![\w-])(?:(?:sha(?:1|224|256|384|512)|b2|b3)sum|shasum|openssl|gpgv?|gpg2|cosign|minisign|signify)(?![\w-])"
 )
-#: An address that may be put into a command as it is.
+#: A URL that needs no quotes in a command.
 _SAFE: Final = re.compile(r"https?://[\w.:/%+=@~-]+", re.ASCII)
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Find ADD of an address without `--checksum`, if no later RUN of the stage checks anything."""
+    """Find ADD of a URL without `--checksum`, unless a later RUN of the stage verifies something."""
     build = context.build
     for download in build.plan.downloads:
         if not download.git and not download.checked and not _is_checked_later(build, download):

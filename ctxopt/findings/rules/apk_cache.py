@@ -3,31 +3,22 @@
 from collections.abc import Iterator
 
 from ctxopt.findings import caches
-from ctxopt.findings.caches import Cache
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rule import Rule
 
-_CACHE = Cache(
-    ("apk",),
-    ("apk add", "apk update", "apk upgrade"),
-    ("--no-cache",),
-    paths=("/var/cache/apk", "/etc/apk/cache", "/var/cache/*"),
-)
-
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Find commands in the exported image that keep the index."""
-    for found in caches.kept(context, _CACHE):
-        command = next(word for word in found.run.words[1:] if word in ("add", "update", "upgrade"))
+    """Find commands in the exported image that keep the package index."""
+    for kept in caches.kept_caches(context, "apk"):
+        command = next(word for word in kept.run.words[1:] if word in ("add", "update", "upgrade"))
         fix = "apk add --no-cache, without the apk update" if command == "update" else f"apk {command} --no-cache"
         yield caches.finding(
-            context.build,
-            found,
+            kept,
             RULE.id,
             f"apk {command} keeps the package index in this layer, usually a few megabytes",
             f"write {fix}",
-            Severity.NOTE,
+            severity=Severity.NOTE,
         )
 
 

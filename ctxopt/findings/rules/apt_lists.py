@@ -3,28 +3,19 @@
 from collections.abc import Iterator
 
 from ctxopt.findings import caches
-from ctxopt.findings.caches import Cache
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding
 from ctxopt.findings.rule import Rule
 
-_CACHE = Cache(
-    ("apt",),
-    ("apt-get update", "apt update", "aptitude update"),
-    clears=("apt-get distclean", "apt-get dist-clean", "apt distclean", "apt dist-clean"),
-    paths=("/var/lib/apt", "/var/lib/{"),
-)
-
 
 def check(context: RuleContext) -> Iterator[Finding]:
     """Find updates in the exported image after which the same RUN does not remove the lists."""
-    for found in caches.kept(context, _CACHE):
+    for kept in caches.kept_caches(context, "apt"):
         yield caches.finding(
-            context.build,
-            found,
+            kept,
             RULE.id,
-            f"{found.run.name} update leaves its package lists in this layer, usually tens of megabytes",
-            caches.at_the_end(context.build, found, "rm -rf /var/lib/apt/lists/*"),
+            f"{kept.run.name} update leaves its package lists in this layer, usually tens of megabytes",
+            caches.at_the_end(kept),
         )
 
 

@@ -1,33 +1,24 @@
-"""An `apt-get install` of what is only recommended, too."""
+"""An `apt-get install` that also installs recommended packages."""
 
 from collections.abc import Iterator
 
 from ctxopt.findings import caches
-from ctxopt.findings.caches import Cache
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
 from ctxopt.image.commands import Run
 
-_CACHE = Cache(
-    ("apt",),
-    ("apt-get install", "apt install"),
-    ("--no-install-recommends", "--install-recommends", "--only-upgrade"),
-    ("Install-Recommends",),
-)
-
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Find installations in the exported image that take what is recommended."""
-    for found in caches.kept(context, _CACHE, _installs):
+    """Find installations in the exported image without `--no-install-recommends`."""
+    for kept in caches.kept_caches(context, "apt recommends", _installs):
         yield caches.finding(
-            context.build,
-            found,
+            kept,
             RULE.id,
-            f"{found.run.name} install takes recommended packages as well",
-            f"write {found.run.name} install --no-install-recommends, and name what is missed then",
-            Severity.NOTE,
-            Confidence.MEDIUM,
+            f"{kept.run.name} install takes recommended packages as well",
+            f"write {kept.run.name} install --no-install-recommends, and name what is missed then",
+            severity=Severity.NOTE,
+            confidence=Confidence.MEDIUM,
         )
 
 

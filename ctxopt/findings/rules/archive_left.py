@@ -68,7 +68,7 @@ def _finding(context: RuleContext, touch: Touch, node: Node, totals: Totals) -> 
         read.line,
         f"{node.path} stays in the image, though {touch.run.name} in line {step.line} unpacks it",
         archives.instead(context, touch.read, node, touch.run),
-        totals,
+        totals=totals,
         evidence=(
             f"line {read.line}: {layers.shown_read(read)}",
             f"line {step.line}: {layers.shown_step(step)}",

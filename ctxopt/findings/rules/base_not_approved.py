@@ -1,4 +1,4 @@
-"""An image that is not among those that the configuration approves."""
+"""An image that the configuration does not approve."""
 
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
@@ -10,7 +10,7 @@ from ctxopt.findings.rule import Rule
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Find images, also those that files are taken from, that match none of the approved patterns."""
+    """Find images, also those of `--from`, that match none of the approved patterns."""
     approved = context.settings.approved_base_images
     if not approved:
         return
@@ -43,7 +43,7 @@ RULE = Rule(
 
 
 def is_approved(image: Reference, written: str, pattern: str) -> bool:
-    """Whether a pattern means an image, with its registry or without; one that has no tag means every tag."""
+    """Whether a pattern matches an image, with or without its registry; without a tag it matches every tag."""
     given = reference(pattern) if not set(pattern) & set("*?[") else None
     if given is not None:
         same = image.repository == given.repository

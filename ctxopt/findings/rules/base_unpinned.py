@@ -1,4 +1,4 @@
-"""An image without a version: each build may start from another one."""
+"""An image without a version: each build may get a different one."""
 
 import re
 from collections.abc import Iterator
@@ -12,12 +12,12 @@ from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
 
-#: A name that may be put into a command as it is.
+#: A name that needs no quotes in a command.
 _SAFE: Final = re.compile(r"[\w.:/-]+", re.ASCII)
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Find images with no tag, with `latest`, or with a tag that names no version, as far as that is known."""
+    """Find images with no tag, with `latest`, or with a tag of an official image that is known to name no version."""
     build = context.build
     for use in build.plan.images:
         image = reference(use.name)
@@ -46,11 +46,11 @@ RULE = Rule(
 def _finding(build: BuildContext, use: ImageUse, image: Reference, severity: Severity, message: str) -> Finding:
     confidence = Confidence.HIGH
     if "$" in use.written or (image.official and not is_official(image)):
-        # Somebody may give the variable another value, or the name to a context or an image of their own.
+        # A build may give the variable another value, or replace the image by a named context or a local image.
         confidence = Confidence.MEDIUM
     versioned = any(map(str.isdigit, image.repository.partition("/")[2]))
     if confidence is not Confidence.HIGH or use.kind != "FROM" or versioned:
-        # One with the version in its name, such as static-debian12, may have no other tags.
+        # An image with the version in its name, such as static-debian12, may have no other tags.
         severity = Severity.NOTE
     return Finding(
         RULE.id,

@@ -1,4 +1,4 @@
-"""An image that has a smaller variant, which does as well for most that is run on it."""
+"""A base image with a smaller variant that is enough for most programs."""
 
 from collections.abc import Iterator
 
@@ -10,15 +10,15 @@ from ctxopt.findings.rule import Rule
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Find a known image that the last stage starts from though there is a smaller one of the same version."""
+    """Find a known base image of the last stage that has a smaller variant of the same version."""
     build = context.build
     final = final_image(build)
     if final is None or final.reference.digest or not version_of(final.reference.tag)[0]:
-        # One without a version is to get one first, see CTX105.
+        # An image without a version needs one first, which another rule says.
         return
     smaller = smaller_variant(final.known, final.reference.tag)
-    if smaller is None or building_step(build.plan, final.known) is not None:
-        # Where something is built in it, the tools are needed, if in another stage.
+    if smaller is None or building_step(context, final.known) is not None:
+        # A build needs the tools of the larger image, if in another stage.
         return
     tag, size = smaller
     use = final.use

@@ -1,4 +1,4 @@
-"""An image that is built in, and then shipped with its compiler."""
+"""A final image that contains the compiler it was built with."""
 
 import re
 from collections.abc import Iterator
@@ -14,15 +14,15 @@ from ctxopt.findings.final_image import FinalImage, building_step, final_image
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
 
-#: Where `go build`, `dotnet publish` and others are told to put what they make.
+#: The option for the output of `go build`, `dotnet publish` and others.
 _OUTPUT: Final = re.compile(r"[ \t](?:-o|--output)[ \t=]([\w./-]+)")
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Find a last stage that builds with the tools of the image that it starts from."""
+    """Find a last stage that builds with the tools of its base image."""
     build = context.build
     final = final_image(build)
-    step = None if final is None else building_step(build.plan, final.known)
+    step = None if final is None else building_step(context, final.known)
     if final is None or step is None:
         return
     image, use = final.known, final.use
@@ -35,10 +35,10 @@ def check(context: RuleContext) -> Iterator[Finding]:
         use.line,
         f"the image is built on {use.name} and keeps what line {step.line} needs: {image.keeps}",
         _fix(final, step, runtime),
-        _in_image(build),
-        Confidence.MEDIUM,
-        (f"{image.name} is about {image.mb:,} MB{against} ({known().date}, unpacked)",),
-        use.end_line,
+        totals=_in_image(build),
+        confidence=Confidence.MEDIUM,
+        evidence=(f"{image.name} is about {image.mb:,} MB{against} ({known().date}, unpacked)",),
+        end_line=use.end_line,
     )
 
 
@@ -67,7 +67,7 @@ def _fix(final: FinalImage, step: Step, runtime: str) -> str:
 
 
 def _in_image(build: BuildContext) -> Totals | None:
-    """What of the context is in the image because it is built there."""
+    """The files of the context that are in the image because it is built there; None if there are none."""
     totals = sum(
         (result.totals for result in build.usage.results if result.read.reaches_image and not result.read.unresolved),
         Totals(),

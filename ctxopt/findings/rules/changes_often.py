@@ -1,11 +1,11 @@
-"""Files in a COPY or ADD that change with every build, commit or checkout, so that all after it runs again."""
+"""Files in a COPY or ADD that change with every build, commit or test run, so that every later step is rebuilt."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import Directory, Kind, Totals
+from ctxopt.core.context.tree import Directory, EntryKind, Totals
 from ctxopt.core.dockerfile.model import Plan
 from ctxopt.core.dockerignore.quote import literal
 from ctxopt.core.golang import paths
@@ -17,7 +17,7 @@ from ctxopt.findings.rule import Rule
 from ctxopt.image.commands import is_command
 from ctxopt.image.places import lineage
 
-#: Names of directories and files, and when they change.
+#: Names of directories and of files, each with the event that changes them.
 _DIRECTORIES: Final = {
     ".git": "commit",
     ".hg": "commit",
@@ -49,18 +49,18 @@ _FILES: Final = {
     "git-revision.txt": "commit",
     "REVISION": "commit",
 }
-#: A directory of this name is one of reports only if one of these is in it.
+#: A directory of this name only counts if it contains one of these.
 _PROOF: Final = {
     "coverage": ("lcov.info", "lcov-report", "index.html", "coverage-final.json", "clover.xml", "coverage.xml")
 }
-#: Directories whose files are as they were written once, whatever they are called.
+#: Directories whose files do not change often, whatever they are called.
 _STILL: Final = frozenset(
     (
         *("node_modules", "vendor", "site-packages", ".venv", "venv", "testdata", "fixtures", "test", "tests", "spec"),
         *("__tests__", "docs", "examples"),
     )
 )
-#: What reads the history of git: words of commands, and texts in what configures a build.
+#: What reads the git history: names of commands, files that configure a build, and texts in them.
 _GIT_TOOLS: Final = ("git", "goreleaser", "gitversion", "nbgv", "hugo")
 _CONFIGURATIONS: Final = (
     *("pyproject.toml", "setup.cfg", "setup.py", "package.json", "pom.xml", "build.gradle", "build.gradle.kts"),
@@ -76,7 +76,7 @@ _HISTORY: Final = (".git", ".hg", ".svn")
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Find them for each COPY and ADD that a RUN follows."""
+    """Find such files in each COPY and ADD that a RUN follows."""
     build = context.build
     plan = build.plan
     entries = sorted(_entries(build.tree.root, build.tree.names), key=lambda node: (node.inside is None, node.path))
@@ -89,7 +89,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
         taken = [
             (node, totals)
             for node in entries
-            if node.path not in named and (totals := build.usage.taken(number, node.directory, node.place)).files
+            if node.path not in named and (totals := build.usage.taken(number, node.directory, node.index)).files
         ]
         if any(node.name in _HISTORY for node, _ in taken) and _needs_history(context, number):
             taken = [(node, totals) for node, totals in taken if node.name not in _HISTORY]
@@ -110,7 +110,7 @@ RULE = Rule(
 
 
 def _followers(plan: Plan) -> list[int]:
-    """For each read how many RUN follow it in its stage and in those that start from it."""
+    """For each read the number of RUN after it, in its stage and in stages that start from it."""
     runs: dict[int, list[int]] = {stage: [] for stage in {read.stage for read in plan.reads if not read.unresolved}}
     lineages = {stage.number: lineage(plan, stage.number) & runs.keys() for stage in plan.stages if stage.needed}
     for place, step in enumerate(plan.steps):
@@ -124,7 +124,7 @@ def _followers(plan: Plan) -> list[int]:
 
 
 def _entries(root: Directory, names: Iterable[str]) -> Iterator[Node]:
-    """The entries of the context that change often, going by their names."""
+    """The entries of the context that change often, judging by their names."""
     ends = tuple(pattern[1:] for pattern in _FILES if pattern.startswith("*"))
     wanted = {name for name in names if name in _DIRECTORIES or name in _FILES or name.endswith(ends)}
     stack = [root] if wanted else []
@@ -133,7 +133,7 @@ def _entries(root: Directory, names: Iterable[str]) -> Iterator[Node]:
         taken: set[str] = set()
         for name in () if wanted.isdisjoint(directory.names) else wanted.intersection(directory.names):
             place = directory.find(name)
-            if directory.kinds[place] != Kind.DIRECTORY:
+            if directory.kinds[place] != EntryKind.DIRECTORY:
                 if name not in _DIRECTORIES:
                     yield Node(directory, place)
             elif name in _DIRECTORIES and _is_proven(directory, name):
@@ -151,7 +151,7 @@ def _is_proven(directory: Directory, name: str) -> bool:
 
 
 def _needs_history(context: RuleContext, number: int) -> bool:
-    """Whether something in the build may read the history of git."""
+    """Whether a command or a build configuration may read the git history."""
     build = context.build
     commands, read = context.commands, build.plan.reads[number]
     for step in commands.in_stage(read.stage):
@@ -187,10 +187,10 @@ def _finding(build: BuildContext, number: int, taken: Sequence[tuple[Node, Total
         f"{layers.listed(names)} {verb} with every {when}: this {read.kind} and the "
         f"{f'{after:,} RUN' if after > 1 else 'RUN'} after it are then never taken from the cache",
         _fix(build, number, [node for node, _ in taken]),
-        totals,
-        Confidence.HIGH if any(node.name in _HISTORY for node, _ in taken) else Confidence.MEDIUM,
-        (f"line {read.line}: {layers.shown_read(read)}", *layers.largest(taken)),
-        read.end_line,
+        totals=totals,
+        confidence=Confidence.HIGH if any(node.name in _HISTORY for node, _ in taken) else Confidence.MEDIUM,
+        evidence=(f"line {read.line}: {layers.shown_read(read)}", *layers.largest(taken)),
+        end_line=read.end_line,
     )
 
 
@@ -206,7 +206,7 @@ def _fix(build: BuildContext, number: int, nodes: Sequence[Node]) -> str:
         for read in build.plan.reads
         if read.number != number
         and not (read.broad or read.unresolved)
-        and any(build.usage.taken(read.number, node.directory, node.place).files for node in nodes)
+        and any(build.usage.taken(read.number, node.directory, node.index).files for node in nodes)
     }
     if others:
         excludes = " ".join(f"--exclude={pattern}" for pattern in patterns[:_PATTERNS])

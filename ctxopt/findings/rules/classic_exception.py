@@ -1,23 +1,23 @@
-"""An exception that only BuildKit heeds: the classic client does not look into the directory above what it keeps."""
+"""An exception that the legacy builder ignores: its client does not descend into the excluded directory."""
 
 from collections.abc import Iterator
 
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import KEPT, Kind, View
+from ctxopt.core.context.tree import KEPT, EntryKind, View
 from ctxopt.core.dockerignore.spec import DockerIgnore
 from ctxopt.evidence.ignore_lines import IgnoreLine, ignore_lines
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rule import Rule
 
-#: As many paths are taken apart; more exceptions than that are seldom at fault.
+#: Maximum number of paths to explain.
 _EXPLAINED = 20
-#: The flags of an entry that BuildKit keeps and the classic client does not send.
+#: The flags of an entry that BuildKit keeps and the legacy client does not send.
 _BUILDKIT_ONLY = (View.BUILDKIT | KEPT, View.BUILDKIT | KEPT | View.TRANSFER)
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Find exceptions with wildcards for something in a directory that is left out, one finding for each."""
+    """Find exceptions with wildcards for entries in an excluded directory, one finding for each exception."""
     build = context.build
     file = build.ignore_file(View.BUILDKIT)
     exceptions = {line.line.number: line for line in ignore_lines(build) if line.pattern.exception}
@@ -47,14 +47,14 @@ RULE = Rule(
 
 
 def _kept_by_buildkit_only(build: BuildContext) -> Iterator[str]:
-    """The first such entry of each directory, as long as there are few."""
+    """The first entry of each directory that only BuildKit keeps, at most _EXPLAINED."""
     rows = build.tree.all_flags()
     if not any(rows.find(flags) >= 0 for flags in _BUILDKIT_ONLY):
         return
     count = 0
     for directory in build.tree.directories():
         place = next((place for flags in _BUILDKIT_ONLY if (place := directory.flags.find(flags)) >= 0), -1)
-        if place >= 0 and directory.kinds[place] != Kind.SOCKET:
+        if place >= 0 and directory.kinds[place] != EntryKind.SOCKET:
             yield directory.child_path(directory.names[place])
             count += 1
             if count == _EXPLAINED:

@@ -1,35 +1,22 @@
-"""A `conda install` that leaves what it downloaded in the image."""
+"""A `conda install` that leaves its package cache in the image."""
 
 from collections.abc import Iterator
 
 from ctxopt.findings import caches
-from ctxopt.findings.caches import Cache
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding
 from ctxopt.findings.rule import Rule
 
-_TOOLS = ("conda", "mamba", "micromamba")
-_VERBS = ("install", "create", "update", "env create", "env update")
-_CACHE = Cache(
-    _TOOLS,
-    tuple(f"{tool} {verb}" for tool in _TOOLS for verb in _VERBS),
-    ("--dry-run",),
-    ("CONDA_PKGS_DIRS",),
-    tuple(f"{tool} clean" for tool in _TOOLS),
-    ("pkgs",),
-)
-
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Find installations in the exported image after which the same RUN does not clean up."""
-    for found in caches.kept(context, _CACHE):
-        name = found.run.name
+    """Find installations in the exported image whose cache the same RUN does not clean."""
+    for kept in caches.kept_caches(context, "conda"):
+        name = kept.run.name
         yield caches.finding(
-            context.build,
-            found,
+            kept,
             RULE.id,
             f"{name} keeps the archives of the packages that it installs in this layer",
-            caches.at_the_end(context.build, found, f"{name} clean --all --yes"),
+            caches.at_the_end(kept),
         )
 
 

@@ -1,4 +1,4 @@
-"""Files that two COPY or ADD of the same image bring: each writes them into its layer."""
+"""Files that two COPY or ADD copy into the same image: each writes them into its own layer."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -9,28 +9,30 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals, View
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
-from ctxopt.core.usage.account import Usage
+from ctxopt.core.ids import ReadId
+from ctxopt.core.usage.index import Usage
 from ctxopt.core.usage.snapshot import Node
 from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding
 from ctxopt.findings.rule import Rule
 
-#: Less is not worth a word, in bytes.
+#: Minimum size of a finding, in bytes.
 _LEAST: Final = 10_000
-#: A file that is copied before a RUN on its own, and with all others after it, is there twice to make builds faster.
+#: The same for a file that is copied alone before a RUN and again with all others after it, which is done for the
+#: build cache.
 _LEAST_FOR_CACHE: Final = 1_000_000
-#: As many instructions are compared with each other, the first ones, and as many readers of files looked at.
+#: Maximum number of instructions to compare, the first ones, and of readers to look at.
 _MOST: Final = 100
 _MOST_COMPARED: Final = 1_000_000
-#: As many files are looked at by name, more than are shown.
+#: Maximum number of files to collect by name, more than are shown.
 _SHOWN: Final = 8
-#: As many files are excluded by name.
+#: Maximum number of `--exclude` in the fix.
 _NAMED: Final = 3
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Find what is copied once more, for each later instruction together."""
+    """Find what each instruction copies again, one finding for the later instruction."""
     build = context.build
     reads = build.plan.reads
     exported = [read.number for read in reads if read.reaches_image and not read.unresolved]
@@ -56,7 +58,7 @@ RULE = Rule(
 
 @dataclass(slots=True)
 class _Shared:
-    """What a read shares with earlier ones: their places in the order of the build, and the sets of readers."""
+    """What a read shares with earlier ones: their positions in build order, and the numbers of reader sets."""
 
     earlier: list[int] = field(default_factory=list)
     sets: set[int] = field(default_factory=set)
@@ -64,9 +66,9 @@ class _Shared:
 
 
 def _shared(usage: Usage, exported: Sequence[int]) -> dict[int, _Shared]:
-    """By the place of the later read; each file counts once."""
+    """What reads share with earlier ones, by the position of the later read; each file counts once."""
     places = {number: place for place, number in enumerate(exported)}
-    found: dict[int, _Shared] = {}
+    by_later: dict[int, _Shared] = {}
     compared = 0
     for number, totals in usage.by_readers().items():
         readers = usage.reader_sets[number]
@@ -75,14 +77,14 @@ def _shared(usage: Usage, exported: Sequence[int]) -> dict[int, _Shared]:
             return {}
         here = sorted(places[reader] for reader in readers if reader in places)
         for at, later in enumerate(here[1:], 1):
-            shared = found.setdefault(later, _Shared())
+            shared = by_later.setdefault(later, _Shared())
             shared.earlier = sorted({*shared.earlier, *here[:at]})
             shared.sets.add(number)
             shared.totals += totals
-    return found
+    return by_later
 
 
-def _found(context: RuleContext, shared: _Shared, earlier: Sequence[int], later: int) -> Iterator[Finding]:
+def _found(context: RuleContext, shared: _Shared, earlier: Sequence[ReadId], later: ReadId) -> Iterator[Finding]:
     build = context.build
     totals = shared.totals
     entries = nlargest(
@@ -114,7 +116,7 @@ def _found(context: RuleContext, shared: _Shared, earlier: Sequence[int], later:
         read.line,
         f"{read.kind} brings {layers.listed(names, totals.files)} once more, after {before}",
         _fix(build, names, earlier, later) if same else _link(totals.files),
-        totals,
+        totals=totals,
         evidence=(
             *(f"line {reads[number].line}: {layers.shown_read(reads[number])}" for number in earlier),
             f"line {read.line}: {layers.shown_read(read)}",
@@ -128,7 +130,7 @@ def _link(files: int) -> str:
     return f"copy {'it' if files == 1 else 'them'} once, and link to the other place with ln -s"
 
 
-def _fix(build: BuildContext, names: Sequence[str], earlier: Sequence[int], later: int) -> str:
+def _fix(build: BuildContext, names: Sequence[str], earlier: Sequence[ReadId], later: ReadId) -> str:
     reads = build.plan.reads
     read = reads[later]
     if len(names) > _NAMED:
@@ -145,8 +147,8 @@ def _below(name: str, tops: Sequence[str]) -> str:
     return next((name[len(top) + 1 :] for top in tops if top and name.startswith(top + "/")), name)
 
 
-def _place(context: RuleContext, node: Node, read: int) -> str | None:
-    """Where in the image a read puts a file, if that is known."""
+def _place(context: RuleContext, node: Node, read: ReadId) -> str | None:
+    """The path in the image at which a read puts a file; None if it is unknown."""
     for destination in context.destinations:
         top = destination.node.path
         if destination.read != read:

@@ -1,8 +1,8 @@
-"""A pattern that ends in a slash and leaves files out: to git it means directories only, Docker drops the slash."""
+"""A pattern with a slash at the end that excludes files: git would match directories only, Docker drops the slash."""
 
 from collections.abc import Iterator
 
-from ctxopt.core.context.tree import Directory, Kind, View
+from ctxopt.core.context.tree import Directory, EntryKind, View
 from ctxopt.core.dockerignore import pattern
 from ctxopt.core.dockerignore.quote import literal
 from ctxopt.core.golang.text import trim_space
@@ -12,12 +12,12 @@ from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rule import Rule
 
-#: As many patterns with wildcards are looked for in the context.
+#: Maximum number of patterns with wildcards to search for in the context.
 _LOOKED_FOR = 20
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Find patterns with a slash at the end that leave a file or a link out."""
+    """Find patterns with a slash at the end that exclude a file or a link."""
     build = context.build
     lines = [line for line in ignore_lines(build) if line.effective and _is_for_directories(line)]
     if not lines:
@@ -25,20 +25,20 @@ def check(context: RuleContext) -> Iterator[Finding]:
     own = set(build.build_files)
 
     def is_hidden_file(directory: Directory, place: int) -> bool:
-        if directory.kinds[place] == Kind.DIRECTORY or directory.flags[place] & View.BUILDKIT:
+        if directory.kinds[place] == EntryKind.DIRECTORY or directory.flags[place] & View.BUILDKIT:
             return False
         return directory.child_path(directory.names[place]) not in own
 
-    wild = [line.pattern.cleaned for line in lines if line.pattern.kind is not pattern.Kind.EXACT]
-    found = first_excluded(build.tree, wild[:_LOOKED_FOR], is_hidden_file).paths
+    wild = [line.pattern.cleaned for line in lines if line.pattern.kind is not pattern.PatternKind.EXACT]
+    excluded = first_excluded(build.tree, wild[:_LOOKED_FOR], is_hidden_file).paths
     for line in lines:
         text = line.pattern.cleaned
-        if line.pattern.kind is pattern.Kind.EXACT:
+        if line.pattern.kind is pattern.PatternKind.EXACT:
             place = build.locate(text)
             if place is not None and is_hidden_file(*place):
                 yield _finding(line, text)
-        elif text in found:
-            yield _finding(line, found[text])
+        elif text in excluded:
+            yield _finding(line, excluded[text])
 
 
 RULE = Rule(

@@ -1,4 +1,4 @@
-"""A download that is unpacked or removed, but not in the RUN that makes its layer."""
+"""A download that is unpacked or removed in another layer than the one that contains it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ from ctxopt.findings.rule import Rule
 from ctxopt.image.commands import Run
 from ctxopt.image.places import below, resolved, same_part
 
-#: Commands that leave nothing of the file that they are given.
+#: Commands that remove the file that they are given.
 _CONSUMERS = ("mv", "gunzip", "bunzip2", "unxz", "unzstd", "lzma")
 
 
 @dataclass(frozen=True, slots=True)
 class _Download:
-    """A file that an instruction downloads: its path, as far as it is written out."""
+    """A file that a step downloads: its path, with variables as written, and the name of the command."""
 
     step: int
     path: str
@@ -27,7 +27,7 @@ class _Download:
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Find downloads in the exported image that are removed too late, or unpacked and never removed."""
+    """Find downloads of the exported image that a later layer removes, or that are unpacked and never removed."""
     commands = context.commands
     for download in (*_in_runs(context), *_added(context)):
         if layers.is_mounted(context, download.step, download.path):
@@ -72,7 +72,7 @@ def _in_runs(context: RuleContext) -> Iterator[_Download]:
 
 
 def _added(context: RuleContext) -> Iterator[_Download]:
-    """What ADD downloads; it unpacks nothing of that."""
+    """What ADD downloads; it does not unpack downloads."""
     steps, image_steps = context.build.plan.steps, frozenset(context.commands.image_steps)
     for download in context.build.plan.downloads:
         step = download.step
@@ -102,7 +102,7 @@ def _names_above(run: Run, word: str, path: str) -> bool:
 
 
 def _names(run: Run, path: str) -> bool:
-    """Whether a command names a file among its words."""
+    """Whether one of a command's words is the path of a file."""
     words = [word.partition("=")[2] or word for word in (*run.words[1:], *run.files)]
     found = (written_path(run.directory, word) for word in words)
     return any(
@@ -111,7 +111,7 @@ def _names(run: Run, path: str) -> bool:
 
 
 def _covers(target: str, path: str) -> bool:
-    """Whether a path with a shell's wildcards is another one, or a directory above it."""
+    """Whether a path with shell wildcards matches another one, or a directory above it."""
     if below(target, path) is not None:
         return True
     wanted, given = target.rstrip("/").split("/"), path.split("/")
@@ -153,7 +153,7 @@ def _finding(build: BuildContext, download: _Download, message: str, fix: str, o
     lines = dict.fromkeys((download.step, other))
     return Finding(
         RULE.id,
-        # What is no archive is mostly a script or a key.
+        # Other downloads are mostly small: scripts and keys.
         Severity.WARNING if archives.is_archive(download.path) else Severity.NOTE,
         build.plan.file,
         step.line,

@@ -1,4 +1,4 @@
-"""The history that git keeps, in the image."""
+"""A `.git` directory in the image."""
 
 import re
 from collections.abc import Iterator
@@ -24,13 +24,13 @@ _ASKS: Final = re.compile(
     r"(?<![\w./-])git[ \t]++(?:-\S++[ \t]++)*+"
     r"(?:describe|rev-parse|rev-list|log|show|status|diff|tag|branch|submodule|lfs)\b"
 )
-#: A password in the address of a remote, and the token that GitHub's checkout action leaves behind.
+#: A password in the URL of a remote, and the token that GitHub's checkout action stores.
 _CREDENTIALS: Final = re.compile(rb"://[^/\s:@]{0,200}:[^/\s@]{1,400}@|extraheader")
 _LARGEST: Final = 64 << 10
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Find git's own directories that get into the image; an error if they hold a password."""
+    """Find `.git` directories that get into the image; an error if they contain a password."""
     build = context.build
     if _NAME not in build.tree.names:
         return
@@ -81,11 +81,11 @@ def _finding(build: BuildContext, exposures: "Exposures", inside: Directory, exp
         step.line,
         f"{inside.path} gets into the image, and with it every state that was ever committed",
         _fix(build, inside.path, read),
-        files_below(build, inside, read),
-        Confidence.HIGH if exposure.sure else Confidence.MEDIUM,
-        tuple(evidence),
-        step.end_line,
-        inside.path,
+        totals=files_below(build, inside, read),
+        confidence=Confidence.HIGH if exposure.sure else Confidence.MEDIUM,
+        evidence=tuple(evidence),
+        end_line=step.end_line,
+        subject=inside.path,
     )
 
 

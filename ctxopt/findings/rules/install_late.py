@@ -1,4 +1,4 @@
-"""Dependencies that are installed after a COPY of all sources: any change of a file repeats it."""
+"""Dependencies that are installed after a COPY of all sources: a change of any file repeats it."""
 
 from collections.abc import Iterator
 
@@ -10,15 +10,15 @@ from ctxopt.findings.context import RuleContext
 from ctxopt.findings.installs import LateInstall
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
+from ctxopt.image.installs import install_scripts, texts_in
+from ctxopt.image.secret_mounts import secret_mount
 
-#: Scripts that npm and its kin run by themselves when they install.
-_SCRIPTS = ("preinstall", "install", "postinstall", "prepare")
 _LARGEST = 1 << 20
 _NAMED = 6
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Find commands in all stages that the build needs."""
+    """Find late installs in all stages that the build needs."""
     for late in installs.late_installs(context):
         yield _finding(context, late)
 
@@ -47,37 +47,56 @@ def _finding(context: RuleContext, late: LateInstall) -> Finding:
         f"{late.name} runs again whenever one of {plural(late.others, 'file')} changes that it does not need: "
         f"{layers.shown_read(read)} in line {read.line} takes them",
         _fix(context, late),
-        confidence=Confidence.MEDIUM if late.ecosystem.builds or late.ecosystem.alone else Confidence.HIGH,
+        confidence=Confidence.MEDIUM if late.install.builds or late.install.alone else Confidence.HIGH,
         evidence=(f"line {read.line}: {layers.shown_read(read)}", f"line {step.line}: {layers.shown_step(step)}"),
         end_line=step.end_line,
     )
 
 
 def _fix(context: RuleContext, late: LateInstall) -> str:
-    build = context.build
-    read = build.plan.reads[late.read]
-    if late.ecosystem.mount:
-        return f"keep what it downloads with RUN --mount=type=cache,target={late.ecosystem.mount} …"
+    read = context.build.plan.reads[late.read]
+    if late.install.mount:
+        return f"keep what it downloads with RUN --mount=type=cache,target={late.install.mount} …"
+    mounts = [secret_mount(path, paths.join(_destination(context, late), _base(path))) for path in late.secrets]
+    run = " ".join(("RUN", *(mount.flag for mount in mounts), late.command))
+    if mounts:
+        run += f", with docker build {' '.join(mount.option for mount in mounts)}"
     if late.earlier:
         brings = f"{layers.lines(late.earlier)} {'brings' if len(late.earlier) == 1 else 'bring'} what it needs"
-        return f"move RUN {late.command} above line {read.line}: {brings}{_scripts(build, late)}"
-    return f"above line {read.line}, write {_copy(context, late)} and RUN {late.command}" + _scripts(build, late)
+        return f"move {run} above line {read.line}: {brings}{_cautions(context.build, late)}"
+    copies = ", ".join(_copies(context, late))
+    return f"above line {read.line}, write {copies} and {run}" + _cautions(context.build, late)
 
 
-def _copy(context: RuleContext, late: LateInstall) -> str:
-    """The COPY of what the command needs, to where it looks for it."""
+def _destination(context: RuleContext, late: LateInstall) -> str:
+    """The directory of the image that the command works in, as far as the COPY tells."""
+    return late.run.directory or context.commands.directories[late.step]
+
+
+def _base(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
+def _copies(context: RuleContext, late: LateInstall) -> Iterator[str]:
+    """The COPY of what the command needs, to where it looks for it: directories each by themselves."""
     workdir = context.commands.directories[late.step]
     destination = next(one for one in context.destinations if one.read == late.read)
-    names = late.needs
+    top = destination.node.path
+
+    def target(inside: str) -> str:
+        inside = "" if inside == "." else inside
+        return paths.join(destination.path, inside[len(top) :]) if inside.startswith(top) else destination.path
+
+    names = [path for path in late.needs if not path.endswith("/")]
     directories = {paths.parent(name) for name in names}
     shown = " ".join(names[:_NAMED]) + (f" … ({len(names) - _NAMED} more)" if len(names) > _NAMED else "")
     if len(directories) > 1:
-        return f"COPY --parents {shown} {_shown(destination.path, workdir)} (Dockerfile syntax 1.20 or newer)"
-    top = destination.node.path
-    inside = next(iter(directories))
-    inside = "" if inside == "." else inside
-    target = paths.join(destination.path, inside[len(top) :]) if inside.startswith(top) else destination.path
-    return f"COPY {shown} {_shown(target, workdir)}"
+        yield f"COPY --parents {shown} {_shown(destination.path, workdir)} (Dockerfile syntax 1.20 or newer)"
+    else:
+        yield f"COPY {shown} {_shown(target(next(iter(directories))), workdir)}"
+    for name in late.needs:
+        if name.endswith("/"):
+            yield f"COPY {name} {_shown(target(name.rstrip('/')), workdir)}"
 
 
 def _shown(target: str, workdir: str) -> str:
@@ -88,27 +107,22 @@ def _shown(target: str, workdir: str) -> str:
     return target.rstrip("/") + "/"
 
 
-def _scripts(build: BuildContext, late: LateInstall) -> str:
-    """What else npm and its kin may need: scripts and members of a workspace."""
-    import json
-
-    manifest = late.needs[0]
-    if paths.base(manifest) != "package.json":
+def _cautions(build: BuildContext, late: LateInstall) -> str:
+    """What else the command may need, going by what is in the files that it reads."""
+    install = late.install
+    if install.requirements or install.nested:
+        # What these files name is among what is copied.
         return ""
-    data = build.read(manifest, _LARGEST)
-    try:
-        parsed = json.loads(data or b"{}")
-    except (ValueError, RecursionError):
-        return ""
-    scripts = parsed.get("scripts") if isinstance(parsed, dict) else None
-    found = [name for name in _SCRIPTS if isinstance(scripts, dict) and name in scripts]
+    files = {path: build.read(path, _LARGEST) for path in late.needs if not path.endswith("/")}
     notes = ""
-    if build.tree.root.find(".npmrc") >= 0:
-        # It mostly holds a token, and a COPY of it would keep that in a layer.
-        notes += "; what .npmrc says must reach it, too, best with --mount=type=secret"
-    has_members = isinstance(parsed, dict) and "workspaces" in parsed
-    if has_members or "pnpm-workspace.yaml" in map(paths.base, late.needs):
-        notes += "; the package.json of each member of the workspace as well, with COPY --parents"
+    if any(texts_in(install.members, data) for data in files.values()):
+        manifest = _base(late.needs[0])
+        notes += f"; the {manifest} of each member of the workspace as well, with COPY --parents"
+    for path, data in files.items():
+        said = texts_in(install.unless if install.alone else (*install.unless, *install.mind), data)
+        if said:
+            notes += f"; {' and '.join(text.strip() for text in said)} in {path} may need more files"
+    found = install_scripts(install, files[late.needs[0]])
     if found:
         notes += f"; its script {' and '.join(found)} may need more files"
     return notes

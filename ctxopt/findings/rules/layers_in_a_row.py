@@ -1,4 +1,4 @@
-"""Instructions in a row that could be one: for information only."""
+"""Consecutive instructions that could be one: for information only."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -9,13 +9,13 @@ from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rule import Rule
 
-#: Fewer in a row are as good as one.
+#: Minimum number of consecutive instructions.
 _FEWEST: Final = 3
 _LAYERS: Final = ("RUN", "COPY", "ADD")
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Find rows in the exported image; one finding tells of all."""
+    """Find consecutive instructions of the exported image; one finding for all."""
     build = context.build
     exported = {stage.number for stage in build.plan.stages if stage.exported}
     steps = [step for step in build.plan.steps if step.stage in exported]
@@ -66,28 +66,28 @@ def _rows(steps: Sequence[Step]) -> Iterator[list[Step]]:
         yield row
 
 
-def _belong_together(one: Step, other: Step) -> bool:
-    same = (one.stage, one.kind, one.flags, one.words is None) == (
+def _belong_together(step: Step, other: Step) -> bool:
+    same = (step.stage, step.kind, step.flags, step.words is None) == (
         other.stage,
         other.kind,
         other.flags,
         other.words is None,
     )
-    if not same or one.line == other.line or any(flag.startswith("--from") for flag in one.flags):
-        # What comes from other stages changes at other times.
+    if not same or step.line == other.line or any(flag.startswith("--from") for flag in step.flags):
+        # What comes from other stages changes independently.
         return False
-    if one.kind == "RUN":
-        return one.words is None and "\n" not in one.text + other.text and not one.flags
+    if step.kind == "RUN":
+        return step.words is None and "\n" not in step.text + other.text and not step.flags
     return (
-        one.kind == "COPY"
-        and one.words is None
-        and "<<" not in one.text + other.text
-        and _into(one) == _into(other) != ""
+        step.kind == "COPY"
+        and step.words is None
+        and "<<" not in step.text + other.text
+        and _into(step) == _into(other) != ""
     )
 
 
 def _into(step: Step) -> str:
-    """The directory that a COPY without quotes is into, as it is written; "" if it may be a file."""
+    """The destination directory of a COPY without quotes, as it is written; "" if it may be a file."""
     words = step.text.split()
     return words[-1] if len(words) > 1 and (words[-1].endswith("/") or words[-1] == ".") else ""
 

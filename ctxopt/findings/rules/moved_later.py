@@ -1,9 +1,10 @@
-"""Files that a COPY or ADD brings and a later RUN of the same image moves: they are in two layers."""
+"""Files of a COPY or ADD that a later RUN of the same image moves: two layers contain them."""
 
 from collections.abc import Iterator, Sequence
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals
+from ctxopt.core.ids import ReadId
 from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.layers import Touch
@@ -14,7 +15,7 @@ from ctxopt.image.effects import Target, moved
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Find what is moved later, for each two instructions together."""
+    """Find moved files, one finding for each pair of instructions."""
     for read, step, group in layers.by_instructions(layers.touched(context, ("mv",), _targets)):
         yield _finding(context.build, read, step, group)
 
@@ -35,7 +36,7 @@ def _targets(run: Run) -> tuple[Target, ...]:
     return moved(run)[0]
 
 
-def _finding(build: BuildContext, read: int, step: int, group: Sequence[Touch]) -> Finding:
+def _finding(build: BuildContext, read: ReadId, step: int, group: Sequence[Touch]) -> Finding:
     instruction, mover = build.plan.reads[read], build.plan.steps[step]
     entries = [entry for touch in group for entry in touch.entries]
     names = [layers.label(node) for node, _ in entries]
@@ -50,12 +51,12 @@ def _finding(build: BuildContext, read: int, step: int, group: Sequence[Touch]) 
         f"keeps {'it' if len(names) == 1 else 'them'}",
         f"{instruction.kind} {'it' if len(names) == 1 else 'them'} to {into or 'the right place'} in line "
         f"{instruction.line}, without the mv",
-        totals,
-        Confidence.MEDIUM if all(touch.run.conditional for touch in group) else Confidence.HIGH,
-        (
+        totals=totals,
+        confidence=Confidence.MEDIUM if all(touch.run.conditional for touch in group) else Confidence.HIGH,
+        evidence=(
             f"line {instruction.line}: {layers.shown_read(instruction)}",
             f"line {mover.line}: {layers.shown_step(mover)}",
             *layers.largest(entries),
         ),
-        mover.end_line,
+        end_line=mover.end_line,
     )

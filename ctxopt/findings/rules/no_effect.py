@@ -1,4 +1,4 @@
-"""A pattern that changes nothing in this context."""
+"""A pattern that has no effect on this context."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from ctxopt.findings.rule import Rule
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Find patterns that decide about nothing, each with the reason."""
+    """Find patterns that decide about no entry, each with the reason."""
     for idle in idle_patterns(context.build):
         overruled = idle.cause is Cause.OVERRULED
         yield Finding(

@@ -1,54 +1,29 @@
-"""An `npm ci` or `yarn install` that leaves what it downloaded in the image."""
+"""An `npm ci` or `yarn install` that leaves its cache in the image."""
 
 from collections.abc import Iterator
 
 from ctxopt.findings import caches
-from ctxopt.findings.caches import Cache
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding
 from ctxopt.findings.rule import Rule
 
-_NPM = Cache(
-    ("npm",),
-    ("npm ci", "npm install", "npm i", "npm add", "npm clean-install"),
-    ("--cache", "--dry-run"),
-    ("npm_config_cache", "NPM_CONFIG_CACHE"),
-    ("npm cache clean", "npm cache clear", "npm cache rm"),
-    (".npm", "_cacache", "npm-cache"),
-)
-_YARN = Cache(
-    ("yarn",),
-    ("yarn install", "yarn $", "yarn add", "yarn global add"),
-    ("--immutable", "--cache-folder"),
-    ("YARN_CACHE_FOLDER",),
-    ("yarn cache clean",),
-    (".cache", "yarn"),
-)
-#: Yarn 2 and later keep in the project what they download, and use it from there.
-_MODERN_YARN = (".yarnrc.yml", ".yarn", ".pnp.cjs")
-
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Find installations in the exported image after which the same RUN does not clean up."""
-    build = context.build
-    for found in caches.kept(context, _NPM):
+    """Find installations in the exported image whose cache the same RUN does not clean."""
+    for kept in caches.kept_caches(context, "npm"):
         yield caches.finding(
-            build,
-            found,
+            kept,
             RULE.id,
             "npm keeps the packages that it downloads in this layer",
-            f"{caches.at_the_end(build, found, 'npm cache clean --force')}, or "
-            "RUN --mount=type=cache,target=/root/.npm",
+            f"{caches.at_the_end(kept)}, or RUN --mount=type=cache,target={kept.cache.mount}",
         )
-    if build.tree.names.isdisjoint(_MODERN_YARN):
-        for found in caches.kept(context, _YARN):
-            yield caches.finding(
-                build,
-                found,
-                RULE.id,
-                "yarn keeps the packages that it downloads in this layer",
-                caches.at_the_end(build, found, "yarn cache clean"),
-            )
+    for kept in caches.kept_caches(context, "yarn"):
+        yield caches.finding(
+            kept,
+            RULE.id,
+            "yarn keeps the packages that it downloads in this layer",
+            caches.at_the_end(kept),
+        )
 
 
 RULE = Rule(

@@ -1,10 +1,11 @@
-"""Files of which a RUN changes the owner or the mode after a COPY or ADD: they are in two layers."""
+"""Files of a COPY or ADD whose owner or mode a later RUN changes: two layers contain them."""
 
 import re
 from collections.abc import Iterator, Sequence
 
 from ctxopt.core.context.tree import Totals
 from ctxopt.core.dockerfile.model import StageCopy
+from ctxopt.core.ids import ReadId
 from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.layers import Touch
@@ -15,15 +16,15 @@ from ctxopt.image.effects import Target, changed
 
 _WORDS = ("chown", "chgrp", "chmod")
 _OCTAL = re.compile("[0-7]{3,4}")
-#: Single files of less are not worth a word, in bytes.
+#: Minimum size of a finding about single files, in bytes.
 _LEAST = 10_000
 _USERS = ("useradd", "adduser", "addgroup", "groupadd")
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Find what is written anew, for each RUN together.
+    """Find files that are stored again, one finding for each RUN.
 
-    What comes from another stage has no size: what the RUN of that stage made of it is not known.
+    Files from another stage have no size: what the RUN of that stage made of them is unknown.
     """
     touches = layers.touched(context, _WORDS, _targets, again=True)
     copies = list(layers.from_stages(context, _WORDS, _targets))
@@ -73,14 +74,14 @@ def _finding(
         f"{commands} writes {layers.listed(names)} into another layer, which "
         f"{layers.lines(read.line for read in reads)} copied",
         _fix(context, group, [copy.line for copy in copies]),
-        totals,
-        Confidence.MEDIUM if all(touch.run.conditional for touch in group) else Confidence.HIGH,
-        (
+        totals=totals,
+        confidence=Confidence.MEDIUM if all(touch.run.conditional for touch in group) else Confidence.HIGH,
+        evidence=(
             *(f"line {read.line}: {layers.shown_read(read)}" for read in reads),
             f"line {changer.line}: {layers.shown_step(changer)}",
             *layers.largest(entries),
         ),
-        changer.end_line,
+        end_line=changer.end_line,
     )
 
 
@@ -119,7 +120,7 @@ def _fix(context: RuleContext, group: Sequence[Touch], others: Sequence[int]) ->
 
 
 def _flagged(context: RuleContext, runs: Sequence[Run], kinds: str, lines: Sequence[int], step: int) -> str:
-    """The fix that the instructions in some lines set the owner and the mode themselves."""
+    """The fix that sets the owner and the mode in the instructions of some lines."""
     fix = f"write {_flags(runs)} in the {kinds} of {layers.lines(lines)}"
     if any(_OCTAL.fullmatch(mode) is None for mode in _modes(runs)):
         fix += " (a mode in letters needs Dockerfile syntax 1.14 or newer)"
@@ -141,7 +142,7 @@ def _flags(runs: Sequence[Run]) -> str:
 
 
 def _runs(context: RuleContext, group: Sequence[Touch]) -> list[Run]:
-    """The commands of a RUN that change something of what the same reads brought."""
+    """The commands of a RUN that change something that the same reads copied."""
     reads = {touch.read for touch in group}
     own = [destination for destination in context.destinations if destination.read in reads]
     return [
@@ -151,12 +152,12 @@ def _runs(context: RuleContext, group: Sequence[Touch]) -> list[Run]:
     ]
 
 
-def _taken(group: Sequence[Touch], read: int) -> Totals:
+def _taken(group: Sequence[Touch], read: ReadId) -> Totals:
     return sum((touch.totals for touch in group if touch.read == read), Totals())
 
 
 def _made_after(context: RuleContext, line: int, step: int) -> str | None:
-    """The command that makes a user between a COPY and a chown, if one does."""
+    """The command that creates a user between a COPY and a chown; None if there is none."""
     steps = context.build.plan.steps
     between = [number for number in context.commands.image_steps if number <= step and steps[number].line > line]
     runs = (run for number in context.commands.with_words(between, _USERS) for run in context.commands.of(number))

@@ -1,4 +1,4 @@
-"""Files that a COPY or ADD brings and a later RUN of the same image takes away: their bytes stay in the layer."""
+"""Files of a COPY or ADD that a later RUN of the same image removes: their bytes stay in the layer."""
 
 from collections.abc import Iterator, Sequence
 
@@ -6,6 +6,7 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals
 from ctxopt.core.dockerignore.quote import literal
 from ctxopt.core.golang import paths
+from ctxopt.core.ids import ReadId
 from ctxopt.core.usage.snapshot import Node
 from ctxopt.findings import archives, layers
 from ctxopt.findings.context import RuleContext
@@ -15,7 +16,7 @@ from ctxopt.findings.rule import Rule
 from ctxopt.image.commands import Run
 from ctxopt.image.effects import HARMLESS, Target, found_and_removed, is_forced, removed
 
-#: Commands that do not look into files, and those that read none of the project unless they are told one.
+#: Commands that read no files, and those that read no project files unless they are named.
 _BLIND = HARMLESS | {
     "find",
     "ln",
@@ -31,7 +32,7 @@ _BLIND = HARMLESS | {
     "usermod",
 }
 _WITHOUT_FILES = _BLIND | {"apt-get", "apt", "apk", "dnf", "microdnf", "yum", "addgroup", "groupadd"}
-#: Files that these commands read without being told.
+#: Files that commands read without naming them.
 _IMPLIED = {
     **dict.fromkeys((".npmrc", "package.json", "package-lock.json"), ("npm", "npx", "pnpm", "yarn")),
     **dict.fromkeys(("yarn.lock", ".yarnrc", ".yarnrc.yml"), ("yarn",)),
@@ -45,12 +46,12 @@ _IMPLIED = {
     "CMakeLists.txt": ("cmake",),
     "Cargo.toml": ("cargo",),
 }
-#: As many patterns are written out.
+#: Maximum number of patterns in a fix.
 _PATTERNS = 4
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Find what is removed later, for each two instructions together."""
+    """Find removed files, one finding for each pair of instructions."""
     touches = layers.touched(context, ("rm", "unlink", "-delete"), _targets)
     for read, step, group in layers.by_instructions(touches):
         yield _finding(context, read, step, group)
@@ -74,7 +75,7 @@ def _targets(run: Run) -> Iterator[Target]:
     yield from found_and_removed(run)
 
 
-def _finding(context: RuleContext, read: int, step: int, group: Sequence[Touch]) -> Finding:
+def _finding(context: RuleContext, read: ReadId, step: int, group: Sequence[Touch]) -> Finding:
     build = context.build
     instruction, remover = build.plan.reads[read], build.plan.steps[step]
     entries = [entry for touch in group for entry in touch.entries]
@@ -89,18 +90,18 @@ def _finding(context: RuleContext, read: int, step: int, group: Sequence[Touch])
         f"{layers.listed(names)} {verb} in the layer of this {instruction.kind}: the RUN in line {remover.line} "
         "only hides what it removes",
         _fix(context, read, group),
-        totals,
-        Confidence.MEDIUM if all(touch.run.conditional for touch in group) else Confidence.HIGH,
-        (
+        totals=totals,
+        confidence=Confidence.MEDIUM if all(touch.run.conditional for touch in group) else Confidence.HIGH,
+        evidence=(
             f"line {instruction.line}: {layers.shown_read(instruction)}",
             f"line {remover.line}: {layers.shown_step(remover)}",
             *layers.largest(entries),
         ),
-        instruction.end_line,
+        end_line=instruction.end_line,
     )
 
 
-def _fix(context: RuleContext, read: int, group: Sequence[Touch]) -> str:
+def _fix(context: RuleContext, read: ReadId, group: Sequence[Touch]) -> str:
     build = context.build
     nodes = [node for touch in group for node, _ in touch.entries]
     between = layers.runs_between(context, read, group[-1])
@@ -120,7 +121,7 @@ def _fix(context: RuleContext, read: int, group: Sequence[Touch]) -> str:
         return out
     own = {paths.join("/", source)[1:] for source in build.plan.reads[read].sources}
     if between and {node.path for node in nodes} == own:
-        # Somebody copied this for the commands in between.
+        # The commands in between need what was copied for them alone.
         return "build in a stage of its own, and COPY --from it what the image needs"
     return (
         f"if nothing before line {line} needs {'it' if len(nodes) == 1 else 'them'}, {out}; "
@@ -129,7 +130,7 @@ def _fix(context: RuleContext, read: int, group: Sequence[Touch]) -> str:
 
 
 def _mentions(run: Run, node: Node) -> bool:
-    """Whether a command names an entry, or something in it or just the directory that it is in."""
+    """Whether a command reads an entry: one of its words has the name of it, or it is implied."""
     if run.name in _BLIND:
         return False
     name = node.name
@@ -143,8 +144,8 @@ def _pieces(word: str) -> list[str]:
     return word.split("/")
 
 
-def _leave_out(build: BuildContext, read: int, nodes: Sequence[Node]) -> str:
-    """The fix for what no command needs."""
+def _leave_out(build: BuildContext, read: ReadId, nodes: Sequence[Node]) -> str:
+    """The fix for entries that no command needs."""
     instruction = build.plan.reads[read]
     named = {paths.join("/", source)[1:] for source in instruction.sources}
     if all(node.path in named for node in nodes):
@@ -161,20 +162,20 @@ def _leave_out(build: BuildContext, read: int, nodes: Sequence[Node]) -> str:
     return layers.left_out(build, [literal(node.path) for node in nodes])
 
 
-def _other_readers(build: BuildContext, read: int, nodes: Sequence[Node]) -> list[int]:
-    """The lines of other instructions that read some of the entries."""
+def _other_readers(build: BuildContext, read: ReadId, nodes: Sequence[Node]) -> list[int]:
+    """The lines of other instructions that read one of the entries."""
     return sorted(
         {
             other.line
             for other in build.plan.reads
             if other.number != read
-            and any(build.usage.taken(other.number, node.directory, node.place).files for node in nodes)
+            and any(build.usage.taken(other.number, node.directory, node.index).files for node in nodes)
         }
     )
 
 
 def _relative(sources: Sequence[str], node: Node) -> str:
-    """A path as --exclude counts it: from the source that it is in."""
+    """A path for `--exclude`, which is relative to the source."""
     for source in sources:
         top = paths.join("/", source)[1:]
         if top and node.path.startswith(top + "/"):

@@ -1,22 +1,22 @@
-"""A pattern without a slash, written as in a .gitignore: it matches in the root and nowhere below."""
+"""A pattern without a slash, written as in a .gitignore: it only matches at the context root."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator
 
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import KEPT, Directory, Kind, Totals, View
+from ctxopt.core.context.tree import KEPT, Directory, EntryKind, Totals, View
 from ctxopt.core.golang import match as gomatch
 from ctxopt.evidence.ignore_lines import IgnoreLine, ignore_lines
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rule import Rule
 
-#: As many pairs of a pattern with wildcards and a name that may match it are looked at.
+#: Maximum number of pairs of a pattern with wildcards and a name to compare.
 _COMPARED = 200_000
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Find patterns that look as if they were meant for every level, and are needed on others."""
+    """Find patterns that seem meant for every level and would match entries below the root."""
     build = context.build
     wanted = [line for line in ignore_lines(build) if _is_meant_for_all_levels(line)]
     if not wanted:
@@ -24,17 +24,17 @@ def check(context: RuleContext) -> Iterator[Finding]:
     matching: dict[str, list[int]] = {}
     for number, name in _Matchers(wanted).matches(build.tree.names):
         matching.setdefault(name, []).append(number)
-    found: dict[int, list[tuple[Directory, int]]] = {}
+    entries_of: dict[int, list[tuple[Directory, int]]] = {}
     wild = frozenset(number for number, line in enumerate(wanted) if gomatch.has_wildcards(line.pattern.cleaned))
     for directory, place in build.tree.named(matching):
         if directory.parent is not None and directory.flags[place] & KEPT:
             name = directory.names[place]
-            # A plain file name may be meant as it stands; a wildcard, a directory or a hidden file seldom is.
-            is_junk = directory.kinds[place] == Kind.DIRECTORY or name.startswith(".")
+            # A plain file name may be meant for the root only; a wildcard, a directory or a hidden file seldom is.
+            is_junk = directory.kinds[place] == EntryKind.DIRECTORY or name.startswith(".")
             for number in matching[name]:
                 if is_junk or number in wild:
-                    found.setdefault(number, []).append((directory, place))
-    for number, entries in sorted(found.items()):
+                    entries_of.setdefault(number, []).append((directory, place))
+    for number, entries in sorted(entries_of.items()):
         yield _finding(build, wanted[number], entries)
 
 
@@ -56,9 +56,9 @@ def _is_meant_for_all_levels(line: IgnoreLine) -> bool:
 
 
 class _Matchers:
-    """Many patterns compared with many names at once: most names match none.
+    """Compares many patterns with many names, most of which match none.
 
-    Past so many comparisons that a rule would take seconds, the patterns that are left match nothing.
+    After _COMPARED comparisons the remaining patterns match nothing, so that the rule takes no seconds.
     """
 
     def __init__(self, lines: list[IgnoreLine]) -> None:
@@ -76,11 +76,11 @@ class _Matchers:
         self._ends = tuple(self._tails)
 
     def matches(self, names: Collection[str]) -> list[tuple[int, str]]:
-        """The pairs of a pattern's number and a name that it matches."""
-        found = [(self._exact[name], name) for name in names if name in self._exact]
+        """Pairs of the number of a pattern and a name that it matches."""
+        pairs = [(self._exact[name], name) for name in names if name in self._exact]
         if self._ends:
             for name in [name for name in names if name.endswith(self._ends)]:
-                found += [(number, name) for tail, number in self._tails.items() if name.endswith(tail)]
+                pairs += [(number, name) for tail, number in self._tails.items() if name.endswith(tail)]
         by_start, by_end = sorted(names), sorted(name[::-1] for name in names)
         compared = 0
         for number, text in self._others:
@@ -91,12 +91,12 @@ class _Matchers:
             compared += len(fitting)
             if compared > _COMPARED:
                 break
-            found += [(number, name) for name in fitting if gomatch.match(text, name)]
-        return found
+            pairs += [(number, name) for name in fitting if gomatch.match(text, name)]
+        return pairs
 
 
 def _beginning(ordered: list[str], start: str) -> list[str]:
-    """The texts that begin so, of sorted ones."""
+    """Those of the sorted texts that begin with `start`."""
     first = bisect_left(ordered, start)
     return ordered[first : bisect_right(ordered, start, first, key=lambda text: text[: len(start)])]
 
@@ -104,7 +104,7 @@ def _beginning(ordered: list[str], start: str) -> list[str]:
 def _finding(build: BuildContext, line: IgnoreLine, entries: list[tuple[Directory, int]]) -> Finding:
     files = size = 0
     for directory, place in entries:
-        if directory.kinds[place] != Kind.DIRECTORY:
+        if directory.kinds[place] != EntryKind.DIRECTORY:
             files += 1
             size += directory.sizes[place]
         elif (inside := directory.subdirectories.get(directory.names[place])) is not None:
@@ -121,16 +121,16 @@ def _finding(build: BuildContext, line: IgnoreLine, entries: list[tuple[Director
         line.line.number,
         f'"{line.pattern.cleaned}" matches in the root only; {what}',
         f"write **/{line.pattern.cleaned} to leave it out on every level",
-        Totals(files, size),
+        totals=Totals(files, size),
     )
 
 
 def _kept(top: Directory) -> tuple[int, int]:
-    """The files and bytes that are kept in and below a directory."""
+    """The number and bytes of the files that BuildKit keeps in a directory, at any depth."""
     files = size = 0
     for directory in top.with_all_below():
         for kind, flags, count in zip(directory.kinds, directory.flags, directory.sizes, strict=True):
-            if kind != Kind.DIRECTORY and flags & View.BUILDKIT:
+            if kind != EntryKind.DIRECTORY and flags & View.BUILDKIT:
                 files += 1
                 size += count
     return files, size

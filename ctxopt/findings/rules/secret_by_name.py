@@ -1,9 +1,9 @@
-"""A file that holds a secret, going by its name: the further it gets, the worse."""
+"""A file that contains a secret, judging by its name: the further it gets, the worse."""
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
+from ctxopt.catalogue.secrets import NO_SECRET
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals, View
 from ctxopt.core.dockerignore.quote import literal
@@ -13,47 +13,45 @@ from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
 from ctxopt.findings.secret_files import SecretFile, secret_files
+from ctxopt.image.secret_mounts import secret_mount
 
 if TYPE_CHECKING:
     from ctxopt.findings.exposure import Exposure, Exposures
 
 
-#: As doubtful is a file in which nothing looks like a secret.
-_NO_SECRET: Final = 2
-#: As many are told one by one of an instruction, and as many are named of others.
+#: Maximum number of findings for one instruction, and of files that one finding lists.
 _TOLD: Final = 20
 _LISTED: Final = 10
-_SAFE: Final = re.compile(r"/?[\w.-]+(?:/[\w.-]+)*", re.ASCII)
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Find secrets by their names and, where that tells, by what is in the files.
+    """Find secrets by their names and, where that helps, by the contents of the files.
 
-    In the image one is an error, in another stage a warning, with the builder a note, else in the context
-    an info; less if it is doubtful.
+    One in the image is an error, in another stage a warning, sent to the builder a note, and only in the
+    context an info; lower if it is doubtful.
     """
     build = context.build
-    found = secret_files(build)
-    if not found:
+    secrets = secret_files(build)
+    if not secrets:
         return
-    exposures = context.exposure(one.path for one in found)
+    exposures = context.exposure(secret.path for secret in secrets)
     placed: dict[int, list[tuple[SecretFile, Exposure]]] = {}
     waiting: dict[bool, list[SecretFile]] = {}
-    for one in sorted(found, key=lambda one: (one.doubt, one.path)):
-        exposure = exposures.of(one.path)
-        if one.doubt >= _NO_SECRET and (exposure is None or not exposure.in_image):
+    for secret in sorted(secrets, key=lambda secret: (secret.doubt, secret.path)):
+        exposure = exposures.of(secret.path)
+        if secret.doubt >= NO_SECRET and (exposure is None or not exposure.in_image):
             continue
         if exposure is not None:
-            placed.setdefault(exposure.step.line, []).append((one, exposure))
-        elif not one.doubt:
-            waiting.setdefault(exposures.is_sent(one.path), []).append(one)
+            placed.setdefault(exposure.step.line, []).append((secret, exposure))
+        elif not secret.doubt:
+            waiting.setdefault(exposures.is_sent(secret.path), []).append(secret)
     for group in placed.values():
         told = group if len(group) <= _TOLD else group[: _TOLD - 1]
-        for one, exposure in told:
-            yield _placed(build, exposures, one, exposure)
+        for secret, exposure in told:
+            yield _placed(build, exposures, secret, exposure)
         if len(told) < len(group):
             rest = group[len(told) :]
-            yield _rest(build, [one for one, _ in rest], rest[0][1])
+            yield _rest(build, [secret for secret, _ in rest], rest[0][1])
     for sent, some in waiting.items():
         yield _waiting(build, some, sent=sent)
 
@@ -74,36 +72,38 @@ def _severity(exposure: "Exposure", doubt: int) -> Severity:
     return (Severity.ERROR if exposure.in_image else Severity.WARNING).lowered(doubt)
 
 
-def _placed(build: BuildContext, exposures: "Exposures", one: SecretFile, exposure: "Exposure") -> Finding:
-    """A secret that an instruction takes into a stage, or into the image."""
+def _placed(build: BuildContext, exposures: "Exposures", secret: SecretFile, exposure: "Exposure") -> Finding:
+    """The finding about a secret that an instruction copies into a stage or into the image."""
     read, step = exposure.read, exposure.step
     evidence = []
     if step is not read:
         evidence.append(f"{read.kind} in line {read.line} takes it into stage {read.stage_label}")
-    elif exposure.in_image and (line := exposures.removal(one.path, read)) is not None:
+    elif exposure.in_image and (line := exposures.removal(secret.path, read)) is not None:
         evidence.append(f"RUN in line {line} removes it again, but the layer of line {read.line} keeps it")
     target = "the image" if exposure.in_image else f"stage {read.stage_label}, and so its cache"
-    why = f": {one.secret.warning}" if one.doubt < _NO_SECRET else ", though no value in it looks like a secret now"
-    confidence = one.confidence
+    why = (
+        f": {secret.secret.warning}" if secret.doubt < NO_SECRET else ", though no value in it looks like a secret now"
+    )
+    confidence = secret.confidence
     if not exposure.sure and confidence is Confidence.HIGH:
         confidence = Confidence.MEDIUM
     return Finding(
         RULE.id,
-        _severity(exposure, one.doubt),
+        _severity(exposure, secret.doubt),
         build.plan.file,
         step.line,
-        f"{one.path} gets into {target}{why}",
-        _fix(build, one, exposure),
-        Totals(1, one.size),
-        confidence,
-        tuple(evidence),
-        step.end_line,
-        one.path,
+        f"{secret.path} gets into {target}{why}",
+        _fix(build, secret, exposure),
+        totals=Totals(1, secret.size),
+        confidence=confidence,
+        evidence=tuple(evidence),
+        end_line=step.end_line,
+        subject=secret.path,
     )
 
 
 def _fix(build: BuildContext, one: SecretFile, exposure: "Exposure") -> str:
-    """What to do: an ignored file breaks no broad COPY, but one that names it."""
+    """The fix: excluding the file breaks no broad COPY, but one that names it."""
     mount = _mount(one.path, exposure.origin)
     if any(paths.join("/", source)[1:] == one.path for source in exposure.read.sources):
         return f"take it out of the {exposure.read.kind}, and give it to the RUN that needs it: {mount}"
@@ -112,18 +112,16 @@ def _fix(build: BuildContext, one: SecretFile, exposure: "Exposure") -> str:
 
 
 def _is_used(build: BuildContext, one: SecretFile, exposure: "Exposure") -> bool:
-    """Whether a command of the stage may need the file, going by the names of those that read such files."""
+    """Whether a RUN of the stage has the name of a command that reads such files."""
     tools = {command.split()[0] for command in one.secret.used_by}
     texts = (step.text for step in build.plan.steps if step.kind == "RUN" and step.stage == exposure.read.stage)
     return any(not tools.isdisjoint(text.split()) for text in texts)
 
 
 def _mount(path: str, place: str | None) -> str:
-    """The flag of a RUN that mounts the file as a secret where it was copied to, and the option for the build."""
-    name = re.sub("[^a-z0-9_]", "", path.rpartition("/")[2].lower()) or "secret"
-    target = f",target={place}" if place and _SAFE.fullmatch(place) else ""
-    source = path if _SAFE.fullmatch(path) else "FILE"
-    return f"--mount=type=secret,id={name}{target} with docker build --secret id={name},src={source}"
+    """The RUN flag that mounts the file as a secret where it was copied to, with the option for the build."""
+    mount = secret_mount(path, place)
+    return f"{mount.flag} with docker build {mount.option}"
 
 
 def _ignore_file(build: BuildContext) -> str:
@@ -132,7 +130,7 @@ def _ignore_file(build: BuildContext) -> str:
 
 
 def _rest(build: BuildContext, rest: Sequence[SecretFile], exposure: "Exposure") -> Finding:
-    """Those of an instruction that are too many to be told one by one."""
+    """The finding about the secrets of an instruction beyond the maximum."""
     return Finding(
         RULE.id,
         _severity(exposure, rest[0].doubt),
@@ -140,15 +138,15 @@ def _rest(build: BuildContext, rest: Sequence[SecretFile], exposure: "Exposure")
         exposure.step.line,
         f"{plural(len(rest), 'more file')} with secrets get into {'the image' if exposure.in_image else 'a stage'}",
         f"add them to {_ignore_file(build)}",
-        _totals(rest),
-        rest[0].confidence,
-        _listed(rest),
-        exposure.step.end_line,
+        totals=_totals(rest),
+        confidence=rest[0].confidence,
+        evidence=_listed(rest),
+        end_line=exposure.step.end_line,
     )
 
 
 def _waiting(build: BuildContext, some: Sequence[SecretFile], *, sent: bool) -> Finding:
-    """Secrets that no instruction takes into a stage."""
+    """The finding about secrets that no instruction copies."""
     first, *others = some
     what = f"{first.path} and {plural(len(others), 'more file')} with secrets are" if others else f"{first.path} is"
     them = "them" if others else "it"
@@ -161,7 +159,7 @@ def _waiting(build: BuildContext, some: Sequence[SecretFile], *, sent: bool) -> 
         None,
         f"{what} {where}" + ("" if others else f": {first.secret.warning}"),
         f"add {patterns} to {_ignore_file(build)}",
-        _totals(some),
+        totals=_totals(some),
         evidence=_listed(some) if others else (),
         subject=None if others else first.path,
     )

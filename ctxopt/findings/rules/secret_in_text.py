@@ -1,34 +1,35 @@
-"""A password or a key in the text of a file that an instruction takes into a stage."""
+"""A password or a key in the text of a file that an instruction copies."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from ctxopt.catalogue.secrets import is_elsewhere
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals
 from ctxopt.display import plural
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
-from ctxopt.findings.secret_files import is_elsewhere, secret_files
+from ctxopt.findings.secret_files import secret_files
 
 if TYPE_CHECKING:
     from ctxopt.findings.exposure import Exposure
     from ctxopt.findings.secret_texts import SecretText
 
 
-#: Files of up to so many bytes are read, up to so many in all, and no more than so many of them.
+#: Maximum size of a file to read, of all files together, in bytes, and maximum number of files.
 _LARGEST: Final = 1 << 20
 _BYTES: Final = 64 << 20
 _FILES: Final = 20_000
-#: As many are told one by one.
+#: Maximum number of findings.
 _TOLD: Final = 50
 _SAMPLE: Final = 8 << 10
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Find secrets in the texts that COPY and ADD take, if that is asked for. No secret is told, only its place.
+    """Find secrets in the files that COPY and ADD copy, with `scan_secrets`. Only their places are reported.
 
-    Raises CtxoptError if that is asked for and the library that knows them is not installed.
+    Raises CtxoptError with `scan_secrets` if detect-secrets is not installed.
     """
     build = context.build
     if not context.settings.scan_secrets:
@@ -38,7 +39,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
     require_plugins()
     known = {one.path for one in secret_files(build)}
     paths = [path for path in _paths(build) if path not in known and not is_elsewhere(path)]
-    found: dict[str, list[SecretText]] = {}
+    by_path: dict[str, list[SecretText]] = {}
     read = unread = total = 0
     for path, size in ((path, _size(build, path)) for path in paths):
         if not size:
@@ -49,10 +50,10 @@ def check(context: RuleContext) -> Iterator[Finding]:
         read, total = read + 1, total + size
         secrets = list(secrets_in(_text(build, path)))
         if secrets:
-            found[path] = secrets
-    exposures = context.exposure(found)
+            by_path[path] = secrets
+    exposures = context.exposure(by_path)
     told = 0
-    for path, secrets in found.items():
+    for path, secrets in by_path.items():
         exposure = exposures.of(path)
         for what in dict.fromkeys(secret.what for secret in secrets):
             told += 1
@@ -75,12 +76,12 @@ RULE = Rule(
 
 
 def _paths(build: BuildContext) -> list[str]:
-    """The files that instructions take into a stage, those in the image first."""
+    """The files that instructions copy into a stage, those in the image first."""
     reads = build.plan.reads
     numbers = [
-        number
-        for number, result in enumerate(build.usage.results)
-        if reads[number].kind != "RUN" and not reads[number].unresolved and result.error is None
+        result.read.number
+        for result in build.usage.results
+        if result.read.kind != "RUN" and not result.read.unresolved and result.error is None
     ]
     numbers.sort(key=lambda number: not reads[number].reaches_image)
     return list(dict.fromkeys(path for number in numbers for path in build.usage.files_of(number)))
@@ -92,7 +93,7 @@ def _size(build: BuildContext, path: str) -> int:
 
 
 def _text(build: BuildContext, path: str) -> str:
-    """What is in a file, nothing for one that is no text."""
+    """The text of a file; "" for a binary file."""
     data = build.read(path, _LARGEST) or b""
     return "" if b"\0" in data[:_SAMPLE] else data.decode("utf-8", "replace")
 
@@ -110,15 +111,15 @@ def _finding(path: str, size: int, secrets: "list[SecretText]", exposure: "Expos
         first.line,
         f"it holds {first.what}, and {step} in line {exposure.step.line} of the Dockerfile takes it into {target}",
         "take it out of the file, change it where it is used, and give it to a RUN with --mount=type=secret",
-        Totals(1, size),
-        Confidence.HIGH if first.sure and exposure.sure else Confidence.MEDIUM,
-        (f"also in line {', '.join(map(str, lines[:10]))}",) if lines else (),
-        first.line,
+        totals=Totals(1, size),
+        confidence=Confidence.HIGH if first.sure and exposure.sure else Confidence.MEDIUM,
+        evidence=(f"also in line {', '.join(map(str, lines[:10]))}",) if lines else (),
+        end_line=first.line,
     )
 
 
 def _left(build: BuildContext, unread: int, untold: int) -> Finding:
-    """What was not looked at, or is not told."""
+    """The finding about files that were not read and findings beyond the maximum."""
     parts = [f"{plural(unread, 'file')} not looked into, for size or number"] if unread else []
     parts += [f"{plural(untold, 'more secret')} in files not listed"] if untold > 0 else []
     return Finding(

@@ -1,10 +1,10 @@
-"""A .dockerignore that is not in the root of the context: no builder reads it."""
+"""A .dockerignore that is not at the context root: no builder reads it."""
 
 import os
 from collections.abc import Iterator
 
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import KEPT, Kind, View
+from ctxopt.core.context.tree import KEPT, EntryKind, View
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rule import Rule
@@ -13,9 +13,9 @@ _NAME = ".dockerignore"
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Find files named .dockerignore in directories below the root, and one beside a Dockerfile elsewhere.
+    """Find files named .dockerignore below the root, and one beside a Dockerfile that is elsewhere.
 
-    The latter is a warning if the context has no ignore file at all: then it is likely to be meant for one.
+    The latter is a warning, as the context has no ignore file then, and this one is probably meant for it.
     """
     build = context.build
     beside = _beside_dockerfile(build)
@@ -33,7 +33,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
         if directory.parent is None:
             continue
         path = directory.child_path(_NAME)
-        if directory.kinds[place] != Kind.DIRECTORY and directory.flags[place] & KEPT and path != beside:
+        if directory.kinds[place] != EntryKind.DIRECTORY and directory.flags[place] & KEPT and path != beside:
             yield Finding(
                 RULE.id,
                 Severity.NOTE,
@@ -57,7 +57,7 @@ RULE = Rule(
 
 
 def _beside_dockerfile(build: BuildContext) -> str | None:
-    """The .dockerignore in the Dockerfile's directory, if that is not the root and no ignore file applies."""
+    """The .dockerignore beside a Dockerfile outside of the root; None if an ignore file applies."""
     applies = any(build.ignore_file(view) is not None for view in (View.BUILDKIT, View.CLASSIC))
     if applies or build.located.inline:
         return None

@@ -1,4 +1,4 @@
-"""Text after a pattern that looks like a comment: Docker takes it for a part of the pattern."""
+"""Text after a pattern that looks like a comment: to Docker it is part of the pattern."""
 
 import re
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ _COMMENT = re.compile(r"[ \t]#")
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Find patterns that hold a `#` after a space and match nothing, or start with a space and a `#`."""
+    """Find patterns with a `#` after a space that match nothing, or that start with a space and a `#`."""
     for line in ignore_lines(context.build):
         comment = _COMMENT.search(line.line.text)
         if comment is not None and line.effective is False:

@@ -1,4 +1,4 @@
-"""The whole context in a directory that a web server gives out."""
+"""The whole context in a directory that a web server serves."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from ctxopt.catalogue.base_images import known
 from ctxopt.catalogue.names import NameIndex
+from ctxopt.catalogue.secrets import NO_SECRET
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import Directory, Kind, Totals, View
+from ctxopt.core.context.tree import Directory, EntryKind, Totals, View
 from ctxopt.core.dockerfile.model import ContextRead, StageCopy
 from ctxopt.core.dockerignore.quote import literal
 from ctxopt.core.golang import paths
@@ -24,19 +25,17 @@ if TYPE_CHECKING:
     from ctxopt.findings.exposure import Exposure
 
 
-#: Directories that people keep pages in, in the order in which they are proposed.
+#: Common directories of pages, in the order of preference.
 _PAGES: Final = ("public", "dist", "html", "site", "_site", "www", "htdocs", "build", "static", "src")
-#: Where most tools put the pages that they make.
+#: The output directory of most tools that build pages.
 _BUILT: Final = "dist"
 _INDEXES: Final = ("index.html", "index.htm", "index.php")
 _LISTED: Final = 8
-#: A secret that is as doubtful as this is none here.
-_MOST_DOUBT: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """Something that should not be served: its path, with a slash at the end of a directory, and its size."""
+    """An entry that should not be served: its path, with a slash at the end of a directory, and its files."""
 
     path: str
     totals: Totals
@@ -44,7 +43,7 @@ class _Item:
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Find what should not be served of a broad COPY into the root of a web server that is known."""
+    """Find what a broad COPY puts into the root of a known web server and should not be served."""
     build = context.build
     final = final_image(build)
     if final is None or not _serves(build, final):
@@ -89,11 +88,11 @@ def _index() -> NameIndex[bool]:
 
 
 def _candidates(build: BuildContext) -> dict[str, tuple[str, bool]]:
-    """For a file of each entry that should not be served the entry's path, and whether it is grave.
+    """The entries that should not be served: by one file of each, its path and whether it is grave.
 
-    What is not grave is only looked for in the root: further down it may well belong to the pages.
+    Others than grave ones only count at the root: further down they may belong to the pages.
     """
-    found: dict[str, tuple[str, bool]] = {}
+    candidates: dict[str, tuple[str, bool]] = {}
     named = _index().find(build.tree.names)
     stack = [build.tree.root] if named else []
     while stack:
@@ -106,14 +105,14 @@ def _candidates(build: BuildContext) -> dict[str, tuple[str, bool]]:
             inside = below.pop(name, None)
             path = directory.child_path(name)
             first = first_file(inside, ("HEAD",)) if inside is not None else path
-            if first is not None and (inside is not None or directory.kinds[place] == Kind.FILE):
-                found[first] = (path if inside is None else f"{path}/", grave)
+            if first is not None and (inside is not None or directory.kinds[place] == EntryKind.FILE):
+                candidates[first] = (path if inside is None else f"{path}/", grave)
         stack += below.values()
-    return found | {one.path: (one.path, True) for one in secret_files(build) if one.doubt < _MOST_DOUBT}
+    return candidates | {one.path: (one.path, True) for one in secret_files(build) if one.doubt < NO_SECRET}
 
 
 def _place(final: FinalImage, exposure: "Exposure", path: str) -> str | None:
-    """Where a file is in the image, also if that is told from where the base image starts."""
+    """The path of a file in the image, if need be by the working directory of the base image; None if unknown."""
     read = exposure.read
     if exposure.path is not None or exposure.step is not read or read.workdir is not None or not final.known.workdir:
         return exposure.path
@@ -121,7 +120,7 @@ def _place(final: FinalImage, exposure: "Exposure", path: str) -> str | None:
 
 
 def _root(final: FinalImage, place: str | None) -> str | None:
-    """The root of the web server that a place in the image is below."""
+    """The web server's root above a path in the image; None if there is none."""
     return next(
         (root for root in final.known.web_roots if place is not None and f"{place}/".startswith(f"{root}/")), None
     )
@@ -141,7 +140,7 @@ def _finding(
 ) -> Finding:
     first, *others = items
     what = f"{first.path} and {len(others):,} more that nobody should get" if others else first.path
-    evidence = [f"{one.path}: {amount(one.totals.size, one.totals.files)}" for one in items[:_LISTED]]
+    evidence = [f"{item.path}: {amount(item.totals.size, item.totals.files)}" for item in items[:_LISTED]]
     if len(items) > _LISTED:
         evidence.append(f"and {len(items) - _LISTED:,} more")
     if exposure.step is not exposure.read:
@@ -156,10 +155,10 @@ def _finding(
         exposure.step.line,
         f"{_kind(exposure.step)} lays the whole context into {root}, where it is given out to everybody: {what}",
         _fix(build, exposure.step, items, root),
-        sum((one.totals for one in items), Totals()),
-        Confidence.HIGH if exposure.sure and not configured else Confidence.MEDIUM,
-        tuple(evidence),
-        exposure.step.end_line,
+        totals=sum((item.totals for item in items), Totals()),
+        confidence=Confidence.HIGH if exposure.sure and not configured else Confidence.MEDIUM,
+        evidence=tuple(evidence),
+        end_line=exposure.step.end_line,
     )
 
 
@@ -168,7 +167,7 @@ def _kind(step: ContextRead | StageCopy) -> str:
 
 
 def _fix(build: BuildContext, step: ContextRead | StageCopy, items: Sequence[_Item], root: str) -> str:
-    """Copy the pages only, where it is clear which these are."""
+    """The fix: copy the pages only, if it is clear which these are, or exclude the entries."""
     if isinstance(step, StageCopy):
         source = f"{step.sources[0].rstrip('/')}/{_BUILT}/"
         stage = build.plan.stages[step.source]

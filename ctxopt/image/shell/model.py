@@ -1,14 +1,14 @@
-"""What is known of a command in shell text."""
+"""A simple command of shell text, and the scopes around it."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """A part of shell text that commands are in; `number` tells it from others of the same text.
+    """A part of shell text that contains commands; `number` is unique in the text.
 
-    In one with `subshell`, a changed directory or variable stays in it. All others are parts that may not be
-    run: branches, loops, functions, what follows `||`, and what follows `&&` after a test.
+    In a subshell, a changed directory or variable stays inside. All other scopes are parts that the shell may
+    skip: branches, loops, functions, what follows `||`, and what follows `&&` after a test.
     """
 
     number: int
@@ -19,9 +19,9 @@ class Scope:
 class Command:
     """One simple command: its words without quotes, at least one; expansions stay as they are written.
 
-    `line` counts from 0 in the text that it is in. `reads` are the files that `<` hands to it, `writes` those
-    that its output goes to. `scopes` are those that it is in, the outermost first. Assignments before the
-    command are not in it.
+    `line` counts from 0 in the text. `reads` are the files of `<`, `writes` those of `>` and the like. `scopes`
+    are those around it, the outermost first. Assignments before the command are not part of it. `only_runs_text`
+    says that it is a shell with a text, whose commands follow this one.
     """
 
     words: tuple[str, ...]
@@ -29,8 +29,9 @@ class Command:
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = field(default=(), compare=False)
     scopes: tuple[Scope, ...] = field(default=(), compare=False)
+    only_runs_text: bool = field(default=False, compare=False)
 
     @property
     def conditional(self) -> bool:
-        """Whether it may not be run, as far as the text itself says."""
+        """Whether the shell may skip the command."""
         return any(not scope.subshell for scope in self.scopes)

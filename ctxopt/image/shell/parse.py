@@ -1,4 +1,4 @@
-"""From shell text to its simple commands, by the grammar of bash, which has POSIX's in it."""
+"""The simple commands of shell text, parsed by the grammar of bash, which includes that of POSIX."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -9,20 +9,23 @@ from typing import TYPE_CHECKING
 from ctxopt.core.golang.text import replace_invalid
 from ctxopt.image.shell.model import Command, Scope
 from ctxopt.image.shell.words import joined, source, unquoted
-from ctxopt.image.shell.wrappers import plain, script_at
+from ctxopt.image.shell.wrappers import Plain, plain
 
 if TYPE_CHECKING:
     from tree_sitter import Language, Node
 
-#: No text that is longer is read, in bytes. The time that the parser needs to get over errors grows with
-#: the square of the length: at this one, about a second for the worst.
+#: Maximum length of a text, in bytes. The parser's time for errors grows with the square of the length: at this
+#: length it is about a second at worst.
 _LARGEST = 8 << 10
-#: As deep is `sh -c` followed into `sh -c`.
+#: Characters that may stand for wider ones while the text is parsed. The scanner of the grammar looks up the classes
+#: of characters in a table of 256 entries and reads far behind it for others, which can end the process.
+_NARROW = "".join(map(chr, (*range(0xA1, 0x100), *range(0x80, 0x85), *range(0x86, 0xA0), *range(0x0E, 0x20))))
+#: Maximum depth of `sh -c` inside of `sh -c`.
 _DEEPEST = 4
 _TESTS = ("test_command", "unary_expression", "binary_expression", "parenthesized_expression")
 _REDIRECTS = ("file_redirect", "heredoc_redirect")
 _OUTPUTS = (">", ">>", "&>", "&>>", ">|")
-#: What has a shell of its own for all that is in it, and what may not be run.
+#: Nodes that are subshells, and nodes that the shell may skip.
 _SUBSHELLS = ("subshell", "command_substitution", "process_substitution")
 _BRANCHES = (
     *("if_statement", "elif_clause", "else_clause", "while_statement", "for_statement", "c_style_for_statement"),
@@ -32,11 +35,11 @@ _NO_SPACE = (b"", b"\\\n")
 
 
 def commands(text: str) -> tuple[Command, ...] | None:
-    """Every simple command in the text, in the order in which they are written.
+    """Every simple command in the text, in written order.
 
-    Those in compound commands, functions and substitutions are among them, and after a `sh -c` with a
-    literal text those in it, if it can be read. None if the text is longer than 8 KiB or has a part
-    that the grammar does not know.
+    This includes commands in compound commands, functions and substitutions and, after a `sh -c` with a literal
+    text, those in the text if it can be parsed. None if the text is longer than 8 KiB or has a part that the
+    grammar does not know.
     """
     return _commands(text, 0, _DEEPEST, (), count())
 
@@ -46,22 +49,53 @@ def _commands(
 ) -> tuple[Command, ...] | None:
     from tree_sitter import Parser
 
-    data = replace_invalid(text).encode()
-    # No word holds a NUL, and the parser is slow on many of them.
+    narrowed = _narrowed(replace_invalid(text))
+    if narrowed is None:
+        return None
+    data, wide = narrowed[0].encode(), narrowed[1]
+    # No word contains a NUL, and the parser is slow on many of them.
     if len(data) > _LARGEST or b"\0" in data:
         return None
     root = Parser(_language()).parse(data).root_node
     if root.has_error:
         return None
-    found: list[Command] = []
-    for command, words in _walk(root, data, scopes, numbers):
-        found.append(replace(command, line=line + command.line))
-        script = _script(command, words)
+    result: list[Command] = []
+    for narrow, words in _walk(root, data, scopes, numbers):
+        command = _widened(narrow, wide) if wide else narrow
+        result.append(replace(command, line=line + command.line))
+        inner = plain(command.words)
+        script = _script(inner, words)
         if script is not None and depth:
             inside = line + words[script][0].start_point[0]
             own = (*command.scopes, Scope(next(numbers), True))
-            found += _commands(command.words[script], inside, depth - 1, own, numbers) or ()
-    return tuple(found)
+            read = _commands(command.words[script], inside, depth - 1, own, numbers)
+            if read is not None:
+                result[-1] = replace(result[-1], only_runs_text=True)
+                result += [Command(("cd", move), inside, scopes=own) for move in inner.moves]
+                result += read
+    return tuple(result)
+
+
+def _narrowed(text: str) -> tuple[str, dict[int, str]] | None:
+    """The text without characters above U+00FF, and a table for `str.translate` that brings them back.
+
+    None if there are more of them than characters to stand for them, or if an escape could make one of these.
+    """
+    wide = sorted({char for char in text if char > "\xff"})
+    if not wide:
+        return text, {}
+    free = [char for char in _NARROW if char not in text]
+    if len(wide) > len(free) or "$'" in text:
+        return None
+    pairs = list(zip(wide, free, strict=False))
+    return text.translate({ord(char): narrow for char, narrow in pairs}), {ord(narrow): char for char, narrow in pairs}
+
+
+def _widened(command: Command, wide: dict[int, str]) -> Command:
+    words, reads, writes = (
+        tuple(text.translate(wide) for text in texts) for texts in (command.words, command.reads, command.writes)
+    )
+    return replace(command, words=words, reads=reads, writes=writes)
 
 
 @cache
@@ -75,8 +109,8 @@ def _language() -> "Language":
 def _walk(
     root: "Node", data: bytes, outside: tuple[Scope, ...], numbers: "count[int]"
 ) -> Iterator[tuple[Command, list[list["Node"]]]]:
-    """Each simple command, and the nodes that each of its words is made of."""
-    # With each node goes the list of the redirections that the first command in it takes, and its scopes.
+    """Each simple command, and the nodes of each of its words."""
+    # For each node: the redirections of the first command in it, and its scopes.
     stack: list[tuple[Node, list[Node], tuple[Scope, ...]]] = [(root, [], outside)]
     ends: dict[int, bool] = {}
     while stack:
@@ -106,9 +140,9 @@ def _walk(
 
 
 def _may_end(node: "Node", known: dict[int, bool]) -> bool:
-    """Whether the command on the right of a list is not always run where the shell goes on all the same.
+    """Whether the shell may skip the right command of a list and still go on.
 
-    A list of many commands is one in the left of another, so that all are looked at with the outermost.
+    Lists nest on the left, so all are decided with the outermost one.
     """
     if node.id not in known:
         lists = [node]
@@ -131,23 +165,23 @@ def _is_test(node: "Node") -> bool:
 
 
 def _below(node: "Node", redirects: list["Node"]) -> list[tuple["Node", list["Node"]]]:
-    """The children of a node, last first, with what each of them takes from its redirections."""
+    """The children of a node, last first, each with the redirections that apply to it."""
     children = node.children
     if node.type == "redirected_statement":
         taken = [*(child for child in children if child.type in _REDIRECTS), *redirects]
         redirects.clear()
         return [(child, [] if child.type in _REDIRECTS else taken) for child in reversed(children)]
     if node.type in ("list", "pipeline"):
-        # A redirection at the end is that of the last command, to which the grammar does not tie it.
+        # A redirection at the end is that of the last command, which the grammar does not say.
         return [(child, redirects if child == children[-1] else []) for child in reversed(children)]
     return [(child, redirects) for child in reversed(children)]
 
 
 def _words(parts: Iterable["Node"], data: bytes) -> list[list["Node"]]:
-    """The parts of a command put together to words."""
+    """The parts of a command, grouped into words."""
     words: list[list[Node]] = []
     for part in parts:
-        # Neither a joined line nor the $ of $"…" ends a word, though the grammar has it so.
+        # Neither a joined line nor the $ of $"…" ends a word, unlike in the grammar.
         if words and data[words[-1][-1].end_byte : part.start_byte] in _NO_SPACE:
             words[-1].append(part)
         else:
@@ -156,7 +190,7 @@ def _words(parts: Iterable["Node"], data: bytes) -> list[list["Node"]]:
 
 
 def _parts(node: "Node") -> list["Node"]:
-    """What the words of a simple command are made of, its name first."""
+    """The nodes of a simple command's words, its name first."""
     if node.type == "command":
         named = ("name", "argument")
         return [child for at, child in enumerate(node.children) if node.field_name_for_child(at) in named]
@@ -176,7 +210,7 @@ def _parts(node: "Node") -> list["Node"]:
 
 
 def _late_parts(redirects: Iterable["Node"]) -> list["Node"]:
-    """The arguments that stand after a redirection: to the grammar they are more targets of it."""
+    """The arguments after a redirection, which the grammar takes for more targets of it."""
     parts = []
     for redirect in redirects:
         if redirect.type == "heredoc_redirect":
@@ -188,38 +222,36 @@ def _late_parts(redirects: Iterable["Node"]) -> list["Node"]:
 
 
 def _reads(nodes: Iterable["Node"]) -> tuple[str, ...]:
-    found: list[str] = []
+    files: list[str] = []
     for node in nodes:
         if node.type == "heredoc_redirect":
-            found += _reads(node.children)
+            files += _reads(node.children)
         elif node.type == "file_redirect" and any(child.type == "<" for child in node.children):
             target = node.child_by_field_name("destination")
             if target is not None and target.type != "process_substitution":
-                found.append(unquoted(target))
-    return tuple(found)
+                files.append(unquoted(target))
+    return tuple(files)
 
 
 def _writes(nodes: Iterable["Node"]) -> tuple[str, ...]:
-    found: list[str] = []
+    files: list[str] = []
     for node in nodes:
         if node.type == "heredoc_redirect":
-            found += _writes(node.children)
+            files += _writes(node.children)
         elif node.type == "file_redirect" and any(child.type in _OUTPUTS for child in node.children):
             target = node.child_by_field_name("destination")
             if target is not None and target.type != "process_substitution":
-                found.append(unquoted(target))
-    return tuple(found)
+                files.append(unquoted(target))
+    return tuple(files)
 
 
-def _script(command: Command, words: list[list["Node"]]) -> int | None:
-    """Which word is a literal text that a shell is given to run."""
-    inner = plain(command).words
-    at = script_at(inner)
-    if at is None:
+def _script(inner: Plain, words: list[list["Node"]]) -> int | None:
+    """The index of the word that is a literal script for a shell; None if there is none."""
+    if inner.script is None:
         return None
-    # What wrappers leave is the end of the words.
-    at += len(words) - len(inner)
-    # The commands of a substitution in it are found where it stands.
+    # Without wrappers, the words at the end are left.
+    at = inner.script + len(words) - len(inner.words)
+    # The commands of a substitution in it are found in the outer text.
     substituted = any(
         part.type != "raw_string" and any(mark in source(part) for mark in ("$(", "`")) for part in words[at]
     )

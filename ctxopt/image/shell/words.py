@@ -1,4 +1,4 @@
-"""Words of shell text without their quotes, as POSIX's quote removal and bash's `$'…'` leave them."""
+"""Words of shell text without their quotes, by the quote removal of POSIX and the `$'…'` of bash."""
 
 import re
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-#: What has words in it that are quoted on their own.
+#: Nodes whose children are quoted on their own.
 _COMPOSED = ("command_name", "concatenation", "variable_assignment", "translated_string")
 _ESCAPED = re.compile(r"\\(.?)", re.DOTALL)
 _ESCAPED_IN_QUOTES = re.compile(r'\\([$`"\\\n])')
@@ -18,12 +18,12 @@ _ANSI_LETTERS = {"a": "\a", "b": "\b", "e": "\x1b", "E": "\x1b", "f": "\f", "n":
 
 
 def source(node: "Node") -> str:
-    """A node as it is written."""
+    """The text of a node as it is written."""
     return (node.text or b"").decode("utf-8", "replace")
 
 
 def unquoted(node: "Node") -> str:
-    """A word without its quotes; expansions stay as they are written."""
+    """A word without its quotes; expansions stay as written."""
     text = source(node)
     if node.type in _COMPOSED:
         return joined(node.children)
@@ -37,7 +37,7 @@ def unquoted(node: "Node") -> str:
 
 
 def joined(nodes: "Sequence[Node]") -> str:
-    """The word that nodes side by side make, without its quotes."""
+    """The word of adjacent nodes, without its quotes."""
     parts = []
     for node, following in zip(nodes, (*nodes[1:], None), strict=True):
         # The dollar of $"…" only asks for a translation.
@@ -68,12 +68,12 @@ def _escaped(found: re.Match[str]) -> str:
     return "" if found[1] == "\n" else found[1]
 
 
-def _ansi(found: re.Match[str]) -> str:
-    digits = found[1] or found[2] or found[3]
-    if digits or found[4]:
-        code = int(digits, 16) if digits else int(found[4], 8) & 0xFF
-        return chr(code) if code <= 0x10FFFF else found[0]
-    if found[5]:
-        return chr(ord(found[5].upper()[0]) & 0x1F)
-    letter = found[6]
-    return _ANSI_LETTERS.get(letter, letter if letter in "\\'\"?" else found[0])
+def _ansi(escape: re.Match[str]) -> str:
+    digits = escape[1] or escape[2] or escape[3]
+    if digits or escape[4]:
+        code = int(digits, 16) if digits else int(escape[4], 8) & 0xFF
+        return chr(code) if code <= 0x10FFFF else escape[0]
+    if escape[5]:
+        return chr(ord(escape[5].upper()[0]) & 0x1F)
+    letter = escape[6]
+    return _ANSI_LETTERS.get(letter, letter if letter in "\\'\"?" else escape[0])

@@ -1,53 +1,53 @@
-"""Commands that run another command, which is the one that matters."""
+"""Commands that run another command, such as `sudo` and `env`."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
-from ctxopt.image.shell.model import Command
+from ctxopt.catalogue.vocabulary import Wrapper, wrappers, wrappers_by_name
 
 _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
-_SHELLS = ("sh", "bash", "dash", "ash", "ksh", "zsh")
+#: A directory that is not known, as an argument of `cd`.
+_ELSEWHERE = "~"
 
 
 @dataclass(frozen=True, slots=True)
-class _Wrapper:
-    """The options of a wrapper that take a value, and whether variables may stand before the command.
+class Plain:
+    """The command that wrappers run in the end.
 
-    With one of the letters `other` it does not run the command, or not as it is written.
+    `words` are the last words of the whole command. `moves` are the arguments of `cd` that have the effect of the
+    wrappers on the working directory, "~" where that is unknown. `script` is the index in `words` of a text for a
+    shell, None if there is none. `project` says that a wrapper reads files of a project first.
     """
 
-    letters: str = ""
-    names: tuple[str, ...] = ()
-    assignments: bool = False
-    other: str = ""
+    words: tuple[str, ...]
+    moves: tuple[str, ...] = ()
+    script: int | None = None
+    project: bool = False
 
 
-_SUDO_NAMES = ("user", "group", "host", "prompt", "chdir", "chroot", "role", "type", "close-from", "command-timeout")
-_WRAPPERS: Mapping[str, _Wrapper] = {
-    "sudo": _Wrapper("ugprtCDRTUh", (*_SUDO_NAMES, "other-user"), assignments=True, other="el"),
-    "env": _Wrapper("uC", ("unset", "chdir"), assignments=True, other="S"),
-    "exec": _Wrapper("a"),
-    "time": _Wrapper("fo", ("format", "output")),
-    "nice": _Wrapper("n", ("adjustment",)),
-    "command": _Wrapper(other="vV"),
-}
-
-
-def plain(command: Command) -> Command:
-    """The command that `sudo`, `env`, `exec`, `time`, `nice` and `command` run in the end.
+def plain(words: tuple[str, ...]) -> Plain:
+    """Return the command that `sudo`, `env`, `gosu`, `npx` and others run in the end, or the text for a shell.
 
     A wrapper that runs nothing, such as `command -v x`, is itself that command.
     """
-    words = command.words
-    while inner := _unwrapped(words):
-        words = inner
-    return replace(command, words=words)
+    moves: tuple[str, ...] = ()
+    project = False
+    while words:
+        scan = _scan(words)
+        if scan is None:
+            break
+        moves += tuple(scan.moves)
+        project |= scan.wrapper.project
+        if scan.script is not None:
+            return Plain(words, moves, scan.script, project)
+        words = words[scan.at :]
+    return Plain(words, moves, _shell_script(words), project)
 
 
-def script_at(words: tuple[str, ...]) -> int | None:
-    """Where in the words the text is that a shell's `-c` is given; None if this is no such command."""
-    if _name(words[0]) not in _SHELLS:
+def _shell_script(words: tuple[str, ...]) -> int | None:
+    """The index of the script of a shell's `-c`; None if this is no such command."""
+    if not words or base_name(words[0]) not in wrappers().shells:
         return None
     at = 1
     given = False
@@ -63,30 +63,100 @@ def script_at(words: tuple[str, ...]) -> int | None:
     return at if given and at < len(words) else None
 
 
-def _unwrapped(words: tuple[str, ...]) -> tuple[str, ...]:
-    """The words of the command that a wrapper runs; () if there is none."""
-    wrapper = _WRAPPERS.get(_name(words[0]))
-    if wrapper is None:
-        return ()
-    at = 1
-    while at < len(words) and words[at].startswith("-"):
-        option = words[at]
-        at += 1
-        if option == "--":
-            break
-        if option.startswith("--"):
-            at += option[2:] in wrapper.names
-            continue
-        for place, letter in enumerate(option[1:], 2):
-            if letter in wrapper.other:
-                return ()
-            if letter in wrapper.letters:
-                at += place == len(option)
-                break
-    while wrapper.assignments and at < len(words) and _ASSIGNMENT.match(words[at]):
-        at += 1
-    return words[at:]
-
-
-def _name(word: str) -> str:
+def base_name(word: str) -> str:
+    """Return a command without the directory that it is in."""
     return word.rpartition("/")[2]
+
+
+@dataclass(slots=True)
+class _Scan:
+    """The words of a wrapper, read up to `at`."""
+
+    words: Sequence[str]
+    wrapper: Wrapper
+    at: int = 1
+    moves: list[str] = field(default_factory=list)
+    script: int | None = None
+    instead: bool = False
+    never: bool = False
+
+    def reads(self, name: Sequence[str]) -> bool:
+        """Read all up to the command; False if these are not the words of this wrapper with a command behind."""
+        for part in name[1:]:
+            self._options()
+            if self.words[self.at : self.at + 1] != (part,):
+                return False
+            self.at += 1
+        if self.wrapper.optional and not self._next().startswith("-"):
+            self.at += self.wrapper.optional
+        self._options()
+        for _ in range(0 if self.instead else self.wrapper.arguments):
+            self.at += 1
+            self._options()
+        self._assignments()
+        if self.wrapper.moved:
+            self.moves.append(_ELSEWHERE)
+        return not self.never and (self.script is not None or self._has_command())
+
+    def _has_command(self) -> bool:
+        wrapper = self.wrapper
+        if not self._next() or (wrapper.runs and self._next() not in wrapper.runs):
+            return False
+        return wrapper.words or self.instead
+
+    def _next(self) -> str:
+        return self.words[self.at] if self.at < len(self.words) else ""
+
+    def _assignments(self) -> None:
+        # No command is called by a number: that is how often or how long.
+        while self._next().isdecimal() or (self.wrapper.assignments and _ASSIGNMENT.match(self._next())):
+            self.at += 1
+            self._options()
+
+    def _options(self) -> None:
+        while self._next().startswith("-") and self.script is None:
+            word = self._next()
+            self.at += 1
+            if word == "--":
+                return
+            if word.startswith("--"):
+                name, equals, value = word.partition("=")
+                self._option(name, value if equals else None)
+            else:
+                self._short(word)
+
+    def _short(self, word: str) -> None:
+        """Read a word of short options: behind one that takes a value is the value."""
+        for place, letter in enumerate(word[1:] or "-", 2):
+            name = "-" if word == "-" else f"-{letter}"
+            if self._option(name, word[place:] or None):
+                return
+
+    def _option(self, name: str, value: str | None) -> bool:
+        """Note what an option says, and return whether it takes a value; None is one in the next word."""
+        wrapper = self.wrapper
+        self.never |= name in wrapper.never
+        self.instead |= name in wrapper.instead
+        if name in wrapper.moves:
+            self.moves.append(_ELSEWHERE)
+        if name in wrapper.script:
+            self.script = self.at if value is None and self.at < len(self.words) else None
+            self.never |= self.script is None
+            return True
+        if name not in wrapper.values:
+            return False
+        if value is None:
+            value = self._next()
+            self.at += 1
+        if name in wrapper.directory:
+            self.moves.append(value)
+        return True
+
+
+def _scan(words: tuple[str, ...]) -> _Scan | None:
+    """Return the wrapper that these words are, read up to the command that it runs; None if they are none."""
+    for name, wrapper in wrappers_by_name().get(base_name(words[0]), ()):
+        scan = _Scan(words, wrapper)
+        if scan.reads(name):
+            return scan
+    return None

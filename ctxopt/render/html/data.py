@@ -1,17 +1,17 @@
-"""What the page is told, as plain values for JSON; `src/` reads them."""
+"""The data of the page as plain values for JSON, which `src/` reads."""
 
 from collections.abc import Iterable
 from typing import Any
 
 from ctxopt.core.context.tree import Totals
-from ctxopt.core.usage.account import ReadResult
+from ctxopt.core.usage.index import ReadResult
 from ctxopt.display import amount, plural, printable
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.proposal.model import FileProposal
 from ctxopt.reports.report import IgnoreSummary, Report
 from ctxopt.treemap.model import FileStatus, Treemap, ViewSummary
 
-#: As many patterns of a proposed file are explained.
+#: Maximum number of patterns of a proposed file to explain.
 _ROWS = 200
 _GRAVE = (Severity.ERROR, Severity.WARNING)
 _FIGURES = {"BuildKit": "BuildKit transfers", "classic": "Classic builder sends"}
@@ -19,7 +19,7 @@ _LABELS = {"BuildKit": "BuildKit", "classic": "Classic"}
 
 
 def data(treemap: Treemap, made: str) -> dict[str, Any]:
-    """All that the page shows. Every text is escaped for people; `made` says what the page comes from."""
+    """All that the page shows. Every text is escaped for display; `made` names the program that made the page."""
     report = treemap.report
     risks = {status.risk: 0 for status in treemap.statuses if status.risk}
     risks = {risk: place for place, risk in enumerate(risks)}
@@ -113,7 +113,7 @@ def _in_image(result: ReadResult) -> str:
 
 
 def _told(findings: tuple[Finding, ...]) -> list[Finding]:
-    """The findings without those of little weight about lines that have a graver one."""
+    """The findings without notes about lines that have a warning or an error."""
     grave = {(one.file, one.line) for one in findings if one.severity in _GRAVE}
     return [one for one in findings if one.severity in _GRAVE or (one.file, one.line) not in grave]
 

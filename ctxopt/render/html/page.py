@@ -13,11 +13,11 @@ from ctxopt.display import printable
 from ctxopt.render.html.data import data
 from ctxopt.treemap.model import Treemap
 
-#: What turns text around, or hides in it, for who looks at the source of the page.
+#: Characters that reorder text or are invisible in the source of the page.
 _TURNING = (
     "\u00ad\u061c\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 )
-#: Besides it what could end a script element early, begin another one or a comment, or end a line for JavaScript.
+#: These, and characters that could end a script element, begin another one or a comment, or end a JavaScript line.
 _STEERING = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u0085\u2028\u2029" + _TURNING}
 
 
@@ -41,7 +41,7 @@ def page(treemap: Treemap) -> str:
         "script": script,
         "data": "".join(_json(data(treemap, f"Made by ctxopt {version('docker-ctxopt')}."))),
     }
-    # In one go, so that nothing in a part is taken for a place of another.
+    # In one pass, so that no part is searched for the placeholder of another.
     return re.sub(r"\{(policy|title|style|script|data)\}", lambda found: parts[found[1]], _asset("page.html"))
 
 
@@ -52,7 +52,7 @@ def _json(value: object) -> Iterator[str]:
 
 def _asset(name: str) -> str:
     text: str = files(__package__).joinpath(name).read_text(encoding="utf-8")
-    # As a browser reads it, so that the hash is of the same bytes.
+    # A browser normalizes line ends before it hashes.
     return text.replace("\r\n", "\n")
 
 

@@ -1,7 +1,7 @@
 """The cost of one build: what is sent now, and with the proposed ignore files."""
 
 from ctxopt.builds.discovery import Request
-from ctxopt.builds.opened import record
+from ctxopt.builds.opened import walk_unfiltered
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals, View
 from ctxopt.errors import CtxoptError
@@ -21,7 +21,7 @@ def estimate(context: BuildContext, request: Request, rates: Rates) -> Cost:
         proposal = propose(context.root, request)
     except CtxoptError as error:
         return cost(before, None, rates, f"nothing can be proposed: {error.text}")
-    tree = with_proposed_files(record(context.root), proposal)
+    tree = with_proposed_files(walk_unfiltered(context.root), proposal)
     return cost(before, _sizes(with_proposal(context, proposal, tree)), rates)
 
 

@@ -1,4 +1,4 @@
-"""Shell text to simple commands: where they stand, their words, and what must not be a problem."""
+"""The simple commands of shell text: lines, words, and hostile text."""
 
 import pytest
 from hypothesis import given, settings
@@ -136,7 +136,7 @@ def test_lines() -> None:
         ("sudo -u x env A=b sh -c 'a'", ["a"]),
         ("sh -c \"sh -c 'a'\"", ["sh", "a"]),
         ("sh -c 'echo $(a)'", ["echo", "a"]),
-        # What the outer shell puts together is not looked into twice.
+        # Text with substitutions of the outer shell is not parsed twice.
         ('sh -c "echo $(a)"', ["a"]),
         ("sh -c 'a; ('", []),
         ("sh -c", []),
@@ -182,7 +182,7 @@ def test_deep_nesting_is_no_problem_for_the_stack(before: str, after: str) -> No
         commands(f'x "{before * times}a{after * times}"')
 
 
-def test_as_many_as_fit() -> None:
+def test_the_longest_text_is_parsed() -> None:
     assert len(words("a;" * 4000)) == 4000
     assert words("a " * 4000) == [("a",) * 4000]
     assert words("a >b " * 1600)[0][0] == "a"
@@ -220,6 +220,29 @@ _PIECES = st.sampled_from(
         *("sudo ", "env ", "A=", "$'", "\\x41'", "é", "\udcff", "$((", "))", "export ", "#", "!", "=", "*", "<(", "\t"),
     ]
 )
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("echo {\U0010ffff", ("echo", "{\U0010ffff")),
+        ("echo {1..\U0010ffff}", ("echo", "{1..\U0010ffff}")),
+        ("[ -\U0010ffff x ]", None),
+        ("cat <<X > \U0001f680\n$\U0010ffff\nX\n", None),
+        ("echo '{\U0001f680é字' é", ("echo", "{\U0001f680é字", "é")),
+        ("sh -c 'echo {\U0010ffff'", ("sh", "-c", "echo {\U0010ffff")),
+        ("echo {\U0010ffff $'\\xe9'", None),
+        ("echo " + "".join(map(chr, range(0x4E00, 0x4F00))), None),
+    ],
+)
+def test_wide_characters_do_not_crash_the_parser(text: str, words: tuple[str, ...] | None) -> None:
+    found = commands(text)
+    assert (found[0].words if found else None) == words
+
+
+def test_wide_characters_in_the_names_of_files() -> None:
+    (command,) = commands("cat < \U0001f680 > 字") or ()
+    assert (command.reads, command.writes) == (("\U0001f680",), ("字",))
 
 
 @settings(max_examples=300, deadline=None)
@@ -266,7 +289,7 @@ def test_commands_in_shells_of_their_own(text: str, expected: list[int]) -> None
     assert [len({scope.number for scope in command.scopes if scope.subshell}) for command in found] == expected
 
 
-def test_where_output_goes() -> None:
+def test_files_of_redirected_output() -> None:
     found = commands("a > b 2>> c <d; e <<X >f\nX\ng 2>&1 | h > >(i) &> j")
     assert found is not None
     assert {command.words[0]: command.writes for command in found} == {
@@ -278,7 +301,7 @@ def test_where_output_goes() -> None:
     }
 
 
-def test_long_lists_are_looked_at_once() -> None:
+def test_long_lists_are_decided_once() -> None:
     found = commands(" && ".join(["a"] * 800 + ["[ b ]"] + ["c"] * 600))
     assert found is not None
     assert [command.conditional for command in found] == [False] * 801 + [True] * 600

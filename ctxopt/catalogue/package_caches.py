@@ -1,0 +1,62 @@
+"""What package managers keep of what they download, and how to keep it out of a layer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from types import MappingProxyType
+from typing import Final
+
+from ctxopt.catalogue.tables import read_table
+from ctxopt.catalogue.vocabulary import Commands
+
+#: For each cache texts of which one is in every command that fills it, so that the table is read only then.
+WORDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "apt": ("apt",),
+        "apt recommends": ("apt",),
+        "apk": ("apk",),
+        "dnf": ("dnf", "yum", "zypper"),
+        "pip": ("pip",),
+        "conda": ("conda", "mamba"),
+        "npm": ("npm",),
+        "yarn": ("yarn",),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PackageCache:
+    """What one package manager keeps: the commands that fill its cache, and what keeps it out of a layer.
+
+    `flags` are options with which nothing is kept, `settings` names of variables and files that set that; `clears` are
+    commands that empty the cache, and `paths` parts of the paths that it has, in words of an `rm` or of a mount.
+    `clean` is the command to add, in which {tool} is the command that filled the cache, and `cleans` the same for tools
+    with another one; `mount` is the directory for a cache mount. With one of the files `modern` in the context, the
+    tool has no such cache.
+    """
+
+    name: str
+    fills: Commands
+    flags: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
+    clears: Commands = ()
+    paths: tuple[str, ...] = ()
+    clean: str = ""
+    cleans: Mapping[str, str] = field(default_factory=dict)
+    mount: str = ""
+    modern: tuple[str, ...] = ()
+
+    def clean_command(self, tool: str) -> str:
+        """Return the command that empties the cache of a tool."""
+        return self.cleans.get(tool, self.clean.replace("{tool}", tool))
+
+
+@dataclass(frozen=True, slots=True)
+class _Caches:
+    cache: tuple[PackageCache, ...]
+
+
+@cache
+def package_caches() -> Mapping[str, PackageCache]:
+    """Return all caches by their names."""
+    return {known.name: known for known in read_table(_Caches, "package_caches.toml").cache}

@@ -1,0 +1,71 @@
+"""Which commands of an image install the dependencies of a project, and the files that they name for that."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+
+from ctxopt.catalogue.installs import Install, installs
+from ctxopt.image.commands import Run, is_command
+
+_WORD = re.compile(r"[\w.-]+")
+
+
+def install_of(run: Run) -> tuple[Install, str] | None:
+    """Return how a command installs dependencies, and the pattern that it matches; None if it does not."""
+    for install in installs():
+        for command in install.commands:
+            if is_command(run, command):
+                return install, command
+    return None
+
+
+def install_alone(run: Run) -> Install | None:
+    """Return how a command installs dependencies if that is all it does; None if it does more or something else."""
+    for install in installs():
+        alone = install.alone or (() if install.builds else install.commands)
+        if any(is_command(run, command) for command in alone):
+            return install
+    return None
+
+
+def named_files(run: Run, install: Install) -> Iterator[str]:
+    """Yield the files that options of a command name, as they are written."""
+    words = iter(run.words)
+    for word in words:
+        flag, equals, value = word.partition("=")
+        if flag in install.named_by:
+            yield value if equals else next(words, "")
+        elif word[:2] in install.named_by and not word.startswith("--"):
+            yield word[2:]
+
+
+def may_install(text: str) -> bool:
+    """Whether all words of a command that installs dependencies are in a text, so that it is worth reading."""
+    words = frozenset(_WORD.findall(text))
+    return any(needed <= words for needed in _needed())
+
+
+@cache
+def _needed() -> tuple[frozenset[str], ...]:
+    """Return for each command the words that it cannot do without."""
+    commands = (command.split() for install in installs() for command in install.commands)
+    return tuple(frozenset(word for word in words if _WORD.fullmatch(word) and word[0] != "-") for words in commands)
+
+
+def install_scripts(install: Install, manifest: bytes | None) -> list[str]:
+    """Return the scripts of a package.json that an installation runs by itself."""
+    if not install.scripts or manifest is None:
+        return []
+    try:
+        parsed = json.loads(manifest)
+    except (ValueError, RecursionError):
+        return []
+    scripts = parsed.get("scripts") if isinstance(parsed, Mapping) else None
+    return [name for name in install.scripts if isinstance(scripts, Mapping) and name in scripts]
+
+
+def texts_in(texts: tuple[str, ...], data: bytes | None) -> list[str]:
+    """Return those of the texts that are in a file."""
+    text = (data or b"").decode("utf-8", "replace")
+    return [given for given in texts if given in text]
