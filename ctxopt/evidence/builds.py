@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ctxopt.catalogue.ecosystems import Catalogue
+from ctxopt.catalogue.history import needs
 from ctxopt.catalogue.names import NameIndex
 from ctxopt.catalogue.vocabulary import Commands
 from ctxopt.core.context.tree import Directory
@@ -91,7 +92,7 @@ def build_evidence(build_reads: Sequence[BuildRead], subject: Subject, known: Ca
         Mentions(mentions),
         members(documents, known),
         tuple(tuple(removals(location, direct[location.plan_number])) for location in locations),
-        needed_by(known.need, documents, all_runs),
+        needed_by(needs(), documents, all_runs),
         _why(all_runs, known.runs_tests),
         _why(all_runs, known.builds_docs),
     )
@@ -146,7 +147,7 @@ def _document_names(known: Catalogue) -> list[str]:
     return [
         *(reference.file for reference in known.reference if not reference.find),
         *(workspaces.file for workspaces in known.workspaces),
-        *(name for need in known.need for name in need.files),
+        *(name for need in needs() for name in need.files),
     ]
 
 

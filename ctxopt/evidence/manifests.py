@@ -9,9 +9,10 @@ from fnmatch import fnmatchcase
 from functools import cache
 from typing import Final
 
-from ctxopt.catalogue.ecosystems import Catalogue, Need, Reference, Scripts, Workspaces
+from ctxopt.catalogue.ecosystems import Catalogue, Reference, Scripts, Workspaces
+from ctxopt.catalogue.history import Need
 from ctxopt.catalogue.names import any_match
-from ctxopt.catalogue.vocabulary import wrappers
+from ctxopt.catalogue.vocabulary import shells
 from ctxopt.core.golang import paths
 from ctxopt.evidence.image import ImageLocation
 from ctxopt.evidence.mentions import Mention
@@ -250,7 +251,7 @@ class Scripted:
         if _runs_files(run.name) and "/" not in words[0].strip("./"):
             words = tuple(word for word in words[1:] if not word.startswith("-"))[:1]
         for word in words[:1]:
-            if "/" in word or word.endswith(wrappers().script_endings):
+            if "/" in word or word.endswith(shells().script_endings):
                 yield from self._context_paths(run, word)
 
     def _context_paths(self, run: Run, path: str) -> Iterator[str]:
@@ -268,15 +269,15 @@ class Scripted:
 def _is_shell(doc: Document) -> bool:
     first = doc.text[:200].partition("\n")[0]
     if first.startswith("#!"):
-        return base_name(first.split()[0]) in wrappers().shells or any(
-            word in wrappers().shells for word in first.split()[1:2]
+        return base_name(first.split()[0]) in shells().shells or any(
+            word in shells().shells for word in first.split()[1:2]
         )
-    return doc.name.endswith(wrappers().script_endings)
+    return doc.name.endswith(shells().script_endings)
 
 
 def _runs_files(name: str) -> bool:
     """Whether a command runs the text of the file that it is given."""
-    return name in wrappers().shells or name in wrappers().sourcing
+    return name in shells().shells or name in shells().sourcing
 
 
 # -- needs --------------------------------------------------------------------------------------

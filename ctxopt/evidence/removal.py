@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from ctxopt.catalogue.commands import known_commands
 from ctxopt.evidence.image import ImageLocation
 from ctxopt.evidence.model import PlanStep
 from ctxopt.image.commands import Run
-from ctxopt.image.effects import HARMLESS, is_forced, removed
+from ctxopt.image.effects import is_forced, removed
 from ctxopt.image.places import same_part
 
 
@@ -42,7 +43,7 @@ def removals(location: ImageLocation, runs: Sequence[Run]) -> Iterator[Removal]:
     following = range(read.step + 1, len(steps))
     first = next((i for i in following if steps[i].stage == read.stage and steps[i].kind == "RUN"), None)
     for run in (run for run in runs if run.step == first):
-        if not run.sure or run.conditional or run.name not in HARMLESS:
+        if not run.sure or run.conditional or run.name not in known_commands().harmless:
             return
         yield from _removals_by(run, location)
 

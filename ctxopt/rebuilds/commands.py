@@ -5,19 +5,17 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ctxopt.catalogue.commands import known_commands
+from ctxopt.catalogue.archives import archives
 from ctxopt.catalogue.installs import Install
 from ctxopt.catalogue.names import any_match
 from ctxopt.core.dockerfile.model import Plan
-from ctxopt.image.commands import Reader, Run, is_command
+from ctxopt.image.commands import Reader, Run, is_independent
 from ctxopt.image.installs import install_alone, named_files
 
 #: What `rm` may remove without affecting a project's files.
 _SYSTEM: Final = ("/var/", "/tmp/", "/root/.", "/usr/share/doc", "/usr/share/man", "/etc/apt/")
 #: What makes the value of a word unknown.
 _UNSURE: Final = frozenset("$`~*?[{")
-#: The endings of files that a package manager may be given.
-_FILES: Final = (".deb", ".rpm", ".apk", ".whl", ".gem", ".tgz", ".gz", ".xz", ".bz2", ".zip", ".txt", ".list", ".jar")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +102,9 @@ class Commands:
             return False
         if run.name == "rm":
             return all(word.startswith(("-", *_SYSTEM)) and "$" not in word for word in run.words[1:])
-        if any(_UNSURE & set(word) or "/" in word or word.endswith(_FILES) for word in run.words[1:]):
+        if any(_UNSURE & set(word) or "/" in word or word.endswith(archives().given) for word in run.words[1:]):
             return False
-        return any(is_command(run, command) for command in known_commands().independent)
+        return is_independent(run)
 
 
 def _goes_on(installing: Installing) -> bool:
@@ -118,6 +116,6 @@ def _goes_on(installing: Installing) -> bool:
             return value not in named
         if value in named or value.startswith("/") or "://" in value:
             continue
-        if "/" in value or value.endswith(_FILES):
+        if "/" in value or value.endswith(archives().given):
             return True
     return False
