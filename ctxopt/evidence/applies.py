@@ -56,9 +56,9 @@ class Applier:
             return None
         user = self.builds.first(secret.used_by)
         if user is not None:
-            mount = "a secret mount would hand it over without leaving it in a layer"
+            mount = "a secret mount would provide it without leaving it in a layer"
             return _used(path, f"{user.origin} may read it; {mount}")
-        return Applies(Reason(ReasonKind.SECRET, "it has the name of a file with secrets", secret.warning))
+        return Applies(Reason(ReasonKind.SECRET, "named like a file with secrets", secret.warning))
 
     def _recreated(self, criterion: Criterion, recreated: Recreated, directory: Directory, path: str) -> Applicability:
         home: Directory | None = directory

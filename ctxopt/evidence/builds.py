@@ -125,7 +125,7 @@ def _sources(copy: CopyBetween, locations: Sequence[ImageLocation]) -> Iterator[
     """What the sources of a COPY between stages mention."""
     for source in copy.sources:
         for parts in paths_in(source, locations):
-            yield Mention(parts, f"{copy.origin} takes it", (copy.plan, copy.step))
+            yield Mention(parts, f"{copy.origin} copies it", (copy.plan, copy.step))
 
 
 # -- files of the context -----------------------------------------------------------------------

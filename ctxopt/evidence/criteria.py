@@ -24,10 +24,10 @@ _IN_PARTS: Final = frozenset(
 _UNTRACKED_ONLY: Final = frozenset(
     (ReasonKind.SECRET, ReasonKind.DEPENDENCY, ReasonKind.OUTPUT, ReasonKind.GIT_IGNORED)
 )
-_IGNORED_BY_GIT: Final = "git ignores it and does not track it"
+_IGNORED_BY_GIT: Final = "ignored and not tracked by git"
 #: Where there is no repository, files that are tracked although a `.gitignore` names them cannot be told.
-_IGNORED_BY_FILE: Final = ".gitignore ignores it; without a git repository it is unknown whether git tracks it"
-_BUILD_FILE: Final = "it says how to build, and the builder has it anyway"
+_IGNORED_BY_FILE: Final = "ignored by .gitignore; without a git repository it is unknown whether git tracks it"
+_BUILD_FILE: Final = "build file; loaded separately"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ class Criteria:
                     name,
                     Criterion(
                         ReasonKind.REMOVED_LATER,
-                        text=f"{origins} removes it again at once",
+                        text=f"{origins} removes it right away",
                         steps=frozenset(removal.step for removal in removals),
                     ),
                 )

@@ -48,7 +48,7 @@ def gitignore_facts(tree: Tree, read_file: ReadFile) -> GitFacts | None:
     if not walk.lines:
         return None
     if walk.files | walk.directories >= {name for name in tree.root.names if name != ".git"}:
-        raise NothingKnown("it ignores the whole directory, so it says nothing of what is in it")
+        raise NothingKnown("it ignores the whole directory, so it gives no evidence about its contents")
     nothing: frozenset[str] = frozenset()
     return GitFacts(nothing, nothing, frozenset(walk.files), frozenset(walk.directories), nothing)
 

@@ -62,7 +62,7 @@ def _reason(build: BuildContext, read: ContextRead, hidden: _Hidden, pattern: Pa
     first, *others = hidden.paths
     what = f"{first} and {len(others):,} more" if others else first
     reader = f"{read.kind} in line {read.line} of {build.plan.file}"
-    return f'"{pattern.cleaned}" leaves {what} out, which {reader} names'
+    return f"`{pattern.cleaned}` excludes {what}, needed by {reader}"
 
 
 def _hidden(build: BuildContext, read: ContextRead, source: str) -> _Hidden | None:

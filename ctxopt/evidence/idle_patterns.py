@@ -100,31 +100,31 @@ class _Reasons:
         touches = [touch.pattern.line for touch in verdict.touches]
         last = touches[-1] if touches else number
         if verdict.closed_at is not None:
-            return _excluded(line, f"line {last} leaves {verdict.closed_at} out with all that is in it", last)
+            return _excluded(line, f"line {last} excludes {verdict.closed_at} and everything in it", last)
         before = [other for other in touches if other < number]
         if line.pattern.exception:
             if verdict.left_out:
-                return _excluded(line, f"line {last} leaves {path} out", last)
+                return _excluded(line, f"line {last} excludes {path}", last)
             above = " above it" if touches and not before else ""
-            keeps = f"line {before[-1]} keeps {path} already" if before else f"nothing{above} leaves {path} out"
+            keeps = f"line {before[-1]} already keeps {path}" if before else f"nothing{above} excludes {path}"
             return _redundant(line, keeps)
         if not before:
             return _redundant(line, f"line {last} decides about {path}")
         other = self._lines[before[-1]]
         if other.pattern.cleaned == line.pattern.cleaned:
             return _redundant(line, _same(line, other))
-        return _redundant(line, f"line {other.line.number} leaves {path} out already")
+        return _redundant(line, f"line {other.line.number} already excludes {path}")
 
     def _unmatched(self, line: IgnoreLine) -> IdlePattern:
         """The reason for a pattern that matches nothing in what the walk recorded, which may not be everything."""
         text = line.pattern.cleaned
         if not _is_wild(line):
-            return _unmatched(line, "matches nothing here")
-        undecided = _unmatched(line, "matches nothing here that is not decided already")
+            return _unmatched(line, "matches no files here")
+        undecided = _unmatched(line, "matches no files here that other lines do not decide about")
         if text not in self._searched:
             return undecided
         if line.pattern.exception:
-            return _redundant(line, "nothing that it matches is left out")
+            return _redundant(line, "no file that it matches is excluded")
         directory = _literal_directory(text)
         is_there = bool(directory) and self._existing(directory) is not None
         if is_there and (excluded := self._excluded_directory(line, directory)) is not None:
@@ -134,8 +134,8 @@ class _Reasons:
             return undecided
         in_root_only = "/" not in text and "**" not in text and "[" not in text
         if self._is_walk_complete or in_root_only or (directory and not is_there):
-            return _unmatched(line, "matches nothing here")
-        return _unmatched(line, "matches nothing outside of the directories that other lines leave out")
+            return _unmatched(line, "matches no files here")
+        return _unmatched(line, "matches no files outside directories that other lines exclude")
 
     def _excluded_directory(self, line: IgnoreLine, directory: str) -> IdlePattern | None:
         """The reason for a pattern that only matches below a directory which another line excludes."""
@@ -148,7 +148,7 @@ class _Reasons:
         if not verdict.left_out or not verdict.touches:
             return None
         other = verdict.touches[-1].pattern.line
-        return _redundant(line, f"line {other} leaves {verdict.closed_at or directory} out")
+        return _redundant(line, f"line {other} excludes {verdict.closed_at or directory}")
 
 
 def _unmatched(line: IgnoreLine, what: str) -> IdlePattern:
@@ -184,10 +184,10 @@ def _same(line: IgnoreLine, other: IgnoreLine) -> str:
     slashes = [
         where
         for where, differs in (
-            ("in front", one.startswith("/") != two.startswith("/")),
-            ("at the end", one.endswith("/") != two.endswith("/")),
+            ("leading", one.startswith("/") != two.startswith("/")),
+            ("trailing", one.endswith("/") != two.endswith("/")),
         )
         if differs
     ]
-    why = f"; a slash {' or '.join(slashes)} changes nothing" if slashes else ""
+    why = f"; a {' or '.join(slashes)} slash changes nothing" if slashes else ""
     return f"it means the same as line {other.line.number}{why}"

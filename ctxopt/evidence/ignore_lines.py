@@ -23,8 +23,8 @@ class IgnoreLine:
 
     @property
     def shown(self) -> str:
-        """The pattern in quotation marks, with its `!`."""
-        return f'"!{self.pattern.cleaned}"' if self.pattern.exception else f'"{self.pattern.cleaned}"'
+        """The pattern in backticks, with its `!`."""
+        return f"`!{self.pattern.cleaned}`" if self.pattern.exception else f"`{self.pattern.cleaned}`"
 
 
 def ignore_lines(build: BuildContext) -> Iterator[IgnoreLine]:

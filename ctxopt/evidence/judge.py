@@ -106,7 +106,7 @@ class _Judge:
         if obstacle.closed and obstacle.path == path and criterion.entry_only:
             self._settled.add(path)
         if isinstance(criterion.entry, Secret) and obstacle.kind is ObstacleKind.TRACKED:
-            self._warnings[f"{path}: {criterion.entry.warning}; git tracks it, so every clone has it"] = None
+            self._warnings[f"{path}: {criterion.entry.warning}; git tracks it, so it is in every clone"] = None
 
     def _keep(
         self,

@@ -112,13 +112,15 @@ class Obstacles:
         if question.tracked and not is_directory and git is not None and git.tracks(path):
             return Obstacle(path, ObstacleKind.TRACKED, self._tracked_text())
         if not is_directory and not criterion.with_manifests and is_manifest(path):
-            return Obstacle(path, ObstacleKind.MANIFEST, "it says how to build, or with which packages")
+            return Obstacle(path, ObstacleKind.MANIFEST, "build file or package manifest")
         if not hot or not question.mentioned:
             return None
         return self._mention(question, path, is_directory)
 
     def _tracked_text(self) -> str:
-        asked = f", and what asks git would find it gone: {self._builds.needed}" if self._asks_git else ""
+        asked = (
+            f", and a command that uses git would see it as deleted: {self._builds.needed}" if self._asks_git else ""
+        )
         return "git tracks it" + asked
 
     def _mention(self, question: _Question, path: str, is_directory: bool) -> Obstacle | None:

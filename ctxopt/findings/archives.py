@@ -45,16 +45,16 @@ def instead(context: RuleContext, read: ReadId, node: Node, user: Run) -> str:
     plain = node.index >= 0 and not any(mark in node.path for mark in ' ,"$')
     if plain and user.name == "tar" and node.name.endswith(archives().tars) and not _strips(user.words):
         add = f"ADD {node.path} {_unpacked_to(user)}"
-        return f"write {add}, which unpacks it, in place of the {copied.kind} and of the tar in line {line}"
+        return f"write {add}, which unpacks it, instead of the {copied.kind} and the tar in line {line}"
     if not plain:
-        return f"mount it in line {line}, which needs it, with RUN --mount=type=bind"
+        return f"mount it in line {line}, which needs it: RUN --mount=type=bind …"
     destination = next(one for one in context.destinations if one.read == read and _holds(one.node, node))
     inside = node.path[len(destination.node.path) :].strip("/") if destination.node.inside is not None else ""
     target = paths.join(destination.path, inside)
     shown = target if target.startswith("/") else target.partition("/")[2]
-    rest = "" if copied.broad else f" in place of the {copied.kind}"
+    rest = "" if copied.broad else f" instead of the {copied.kind}"
     if user.name in archives().in_place:
-        rest += f", and {user.name} -c into the file that is wanted"
+        rest += f", and write the output with {user.name} -c"
     return f"mount it in line {line}, which needs it: RUN --mount=type=bind,source={node.path},target={shown} …{rest}"
 
 

@@ -116,7 +116,7 @@ def finding(
 def at_the_end(kept: Kept) -> str:
     """The fix that ends the RUN with the command that empties the cache."""
     command = kept.cache.clean_command(kept.run.name)
-    return f"add {command} as its last line" if "\n" in kept.step.text else f"add && {command} to its end"
+    return f"append the line {command}" if "\n" in kept.step.text else f"append && {command}"
 
 
 def words_after_first(run: Run, names: Sequence[str]) -> list[str]:

@@ -64,7 +64,7 @@ def _plugin(kind: SecretKind) -> _Find:
         module = import_module(f"detect_secrets.plugins.{kind.module}")
     except ImportError:
         raise CtxoptError(
-            "detect-secrets is not installed, which looks for secrets in files",
+            "detect-secrets, which finds secrets in files, is not installed",
             hint="pip install 'docker-ctxopt[secrets]'",
         ) from None
     find: _Find = getattr(module, kind.plugin)().analyze_string

@@ -40,11 +40,8 @@ def check(context: RuleContext) -> Iterator[Finding]:
 RULE = Rule(
     id="CTX110",
     name="add-for-copy",
-    title="ADD where COPY would do",
-    help=(
-        "Write COPY: it copies, and does nothing else. ADD also downloads what looks like an address, and unpacks a "
-        "file that turns out to be an archive."
-    ),
+    title="ADD where COPY is enough",
+    help=("Use COPY: it only copies. ADD also downloads URLs, and unpacks any file that turns out to be an archive."),
     check=check,
 )
 
@@ -56,8 +53,8 @@ def _finding(build: BuildContext, read: ContextRead, step: Step) -> Finding:
         Severity.NOTE,
         build.plan.file,
         read.line,
-        "this ADD copies what COPY would copy, and may do more one day",
-        f"write COPY {words}" if "\n" not in words and len(words) <= _LONGEST else "write COPY in place of ADD",
+        "this ADD only copies files; COPY does the same and never downloads or unpacks",
+        f"write COPY {words}" if "\n" not in words and len(words) <= _LONGEST else "write COPY instead of ADD",
         end_line=read.end_line,
     )
 

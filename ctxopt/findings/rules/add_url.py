@@ -27,10 +27,10 @@ def check(context: RuleContext) -> Iterator[Finding]:
 RULE = Rule(
     id="CTX109",
     name="add-url-unchecked",
-    title="A download without a checksum",
+    title="ADD from a URL without a checksum",
     help=(
-        "Give ADD the checksum that the file must have: `ADD --checksum=sha256:… URL DESTINATION`. Otherwise whoever "
-        "can change what lies at the address can change what is in the image."
+        "Add the expected checksum: `ADD --checksum=sha256:… URL DESTINATION`. Without it, anyone "
+        "who can change the file behind the URL can change the image."
     ),
     check=check,
 )
@@ -54,13 +54,13 @@ def _verifies() -> re.Pattern[str]:
 
 def _finding(build: BuildContext, download: Download) -> Finding:
     url = download.url
-    how = ", over a connection that anybody on the way can change" if url.startswith("http://") else ""
+    how = ", over an unencrypted connection" if url.startswith("http://") else ""
     if download.unresolved:
-        fix = "write --checksum=sha256:… with the checksum of the file behind ADD"
+        fix = "add --checksum=sha256:… with the checksum of the file"
     elif _SAFE.fullmatch(url):
         fix = (
-            f"write ADD --checksum=sha256:… {url} {download.destination}, with the checksum that "
-            f"curl -fsSL {url} | sha256sum prints"
+            f"write ADD --checksum=sha256:… {url} {download.destination}, with the checksum from curl -fsSL "
+            f"{url} | sha256sum"
         )
     else:
         fix = f"write ADD --checksum=sha256:… {url} {download.destination}, with the checksum of the file"
@@ -69,7 +69,7 @@ def _finding(build: BuildContext, download: Download) -> Finding:
         Severity.WARNING,
         build.plan.file,
         download.line,
-        f"ADD takes whatever {url} gives{how}: nothing checks it",
+        f"ADD from {url}{how} without a checksum",
         fix,
         confidence=Confidence.MEDIUM if download.unresolved else Confidence.HIGH,
         end_line=download.end_line,

@@ -12,11 +12,11 @@ def check(context: RuleContext) -> Iterator[Finding]:
     """Find commands in the exported image that keep the package index."""
     for kept in caches.kept_caches(context, "apk"):
         command = next(word for word in kept.run.words[1:] if word in ("add", "update", "upgrade"))
-        fix = "apk add --no-cache, without the apk update" if command == "update" else f"apk {command} --no-cache"
+        fix = "apk add --no-cache, and drop the apk update" if command == "update" else f"apk {command} --no-cache"
         yield caches.finding(
             kept,
             RULE.id,
-            f"apk {command} keeps the package index in this layer, usually a few megabytes",
+            f"apk {command} leaves the package index in this layer, usually a few megabytes",
             f"write {fix}",
             severity=Severity.NOTE,
         )
@@ -25,10 +25,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
 RULE = Rule(
     id="CTX208",
     name="size-apk-cache",
-    title="The package index of apk that stays in the image",
-    help=(
-        "Without `--no-cache`, apk keeps the index that it downloads, some megabytes, in `/var/cache/apk`. Add the "
-        "flag."
-    ),
+    title="apk package index left in a layer",
+    help=("Without `--no-cache`, apk leaves the package index, a few megabytes, in `/var/cache/apk`. Add the flag."),
     check=check,
 )

@@ -22,10 +22,10 @@ def check(context: RuleContext) -> Iterator[Finding]:
 RULE = Rule(
     id="CTX206",
     name="size-apt-lists",
-    title="Package lists of apt that stay in the image",
+    title="apt package lists left in a layer",
     help=(
-        "The lists that `apt-get update` downloads are usually tens of megabytes, and out of date soon. Remove them in "
-        "the same `RUN`, or mount a cache at `/var/lib/apt/lists`."
+        "`apt-get update` downloads package lists, usually tens of megabytes that are soon outdated. "
+        "Remove them in the same `RUN`, or mount a cache at `/var/lib/apt/lists`."
     ),
     check=check,
 )

@@ -15,8 +15,8 @@ def check(context: RuleContext) -> Iterator[Finding]:
         yield caches.finding(
             kept,
             RULE.id,
-            f"{kept.run.name} install takes recommended packages as well",
-            f"write {kept.run.name} install --no-install-recommends, and name what is missed then",
+            f"{kept.run.name} install also installs recommended packages",
+            f"write {kept.run.name} install --no-install-recommends, and list the recommended packages that you need",
             severity=Severity.NOTE,
             confidence=Confidence.MEDIUM,
         )
@@ -25,10 +25,10 @@ def check(context: RuleContext) -> Iterator[Finding]:
 RULE = Rule(
     id="CTX207",
     name="size-apt-recommends",
-    title="Packages that apt installs because others recommend them",
+    title="apt installs recommended packages",
     help=(
-        "Without `--no-install-recommends`, apt installs what packages recommend besides what they need. Add the flag, "
-        "and name what is missed then, such as `ca-certificates`."
+        "Without `--no-install-recommends`, apt also installs recommended packages. Add the flag, "
+        "and list the ones that you need, such as `ca-certificates`."
     ),
     check=check,
 )

@@ -37,10 +37,10 @@ def check(context: RuleContext) -> Iterator[Finding]:
 RULE = Rule(
     id="CTX205",
     name="size-archive-left",
-    title="An archive that is copied and unpacked and stays in the image",
+    title="Unpacked archive stays in the image",
     help=(
-        "Once it is unpacked, nothing needs the archive any more. `ADD` unpacks a tar archive of the context by "
-        "itself; any other can be mounted for the `RUN` that unpacks it."
+        "After unpacking, the archive is no longer needed. `ADD` unpacks a tar archive from the context "
+        "itself; mount any other archive for the `RUN` that unpacks it."
     ),
     check=check,
 )
@@ -69,7 +69,7 @@ def _finding(context: RuleContext, touch: Touch, node: Node, totals: Totals) -> 
         layers.severity(totals),
         build.plan.file,
         read.line,
-        f"{node.path} stays in the image, though {touch.run.name} in line {step.line} unpacks it",
+        f"{node.path} stays in the image after {touch.run.name} in line {step.line} unpacks it",
         archives.instead(context, touch.read, node, touch.run),
         totals=totals,
         evidence=(

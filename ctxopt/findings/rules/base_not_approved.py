@@ -23,8 +23,8 @@ def check(context: RuleContext) -> Iterator[Finding]:
             Severity.ERROR,
             context.build.plan.file,
             use.line,
-            f"{use.name} is none of the approved images",
-            f"{'build from' if use.kind == 'FROM' else 'take it from'} one that matches {' or '.join(approved)}",
+            f"{use.name} is not an approved image",
+            f"{'build from' if use.kind == 'FROM' else 'copy from'} an image that matches {' or '.join(approved)}",
             confidence=Confidence.MEDIUM if "$" in use.written else Confidence.HIGH,
             end_line=use.end_line,
         )
@@ -33,10 +33,10 @@ def check(context: RuleContext) -> Iterator[Finding]:
 RULE = Rule(
     id="CTX108",
     name="base-not-approved",
-    title="An image that is not approved",
+    title="Image is not approved",
     help=(
-        "Build from one of the images that `approved-base-images` in the configuration names, or add this one there. "
-        "Without such a list, nothing is found."
+        "Build from an image listed in `approved-base-images` in the configuration, or add this one "
+        "there. Without such a list, the rule reports nothing."
     ),
     check=check,
 )

@@ -24,20 +24,20 @@ def check(context: RuleContext) -> Iterator[Finding]:
         if image.digest:
             continue
         if image.tag in ("", "latest"):
-            how = f'{use.name} has the tag "latest"' if image.tag else f'{use.name} has no tag, so it is "latest"'
-            yield _finding(build, use, image, Severity.WARNING, f"{how}: each build may get another image")
+            how = f"{use.name} has the tag `latest`" if image.tag else f"{use.name} has no tag, which means `latest`"
+            yield _finding(build, use, image, Severity.WARNING, f"{how}: each build may get a different image")
         elif not names_version(image.tag) and is_official(image):
-            what = f'the tag "{image.tag}" of {image.familiar} names no version: each build may get another one'
+            what = f"the tag `{image.tag}` of {image.familiar} is not a version: each build may get a different image"
             yield _finding(build, use, image, Severity.NOTE, what)
 
 
 RULE = Rule(
     id="CTX105",
     name="base-unpinned",
-    title="An image without a version",
+    title="Image without a version",
     help=(
-        "Name a tag with a version, or pin the image by its digest. Otherwise a new release gets into the next build "
-        "without a change in the repository, and a build of today cannot be repeated."
+        "Use a tag with a version, or pin the image by digest. Otherwise a new release changes the "
+        "build without a change in the repository, and builds are not reproducible."
     ),
     check=check,
 )
@@ -67,7 +67,7 @@ def _finding(build: BuildContext, use: ImageUse, image: Reference, severity: Sev
 def _fix(use: ImageUse, image: Reference) -> str:
     known = image_of(image)
     inspected = f"docker buildx imagetools inspect {use.name}" if _SAFE.fullmatch(use.name) else "its registry"
-    pin = f"{inspected} tells the digest of today, to write as {image.familiar}@sha256:…"
+    pin = f"{inspected} shows the current digest; write {image.familiar}@sha256:…"
     example = (
         f"write a version, such as {use.name.removesuffix(':' + image.tag)}:{known.tag}" if known else "write a version"
     )

@@ -28,10 +28,10 @@ def check(context: RuleContext) -> Iterator[Finding]:
         Severity.NOTE,
         build.plan.file,
         use.line,
-        f"{use.name} is about {final.known.mb:,} MB, {name} about {size:,} MB",
-        f"write {name}{' as the default of the ARG' if '$' in use.written else ''}, and install what it lacks",
+        f"{use.name} is about {final.known.mb:,} MB; {name} is about {size:,} MB",
+        f"write {name}{' as the default of the ARG' if '$' in use.written else ''}, and install any missing packages",
         confidence=Confidence.MEDIUM,
-        evidence=(f"sizes of {known().date}, unpacked, for linux/amd64",),
+        evidence=(f"sizes as of {known().date}, unpacked, for linux/amd64",),
         end_line=use.end_line,
     )
 
@@ -39,10 +39,10 @@ def check(context: RuleContext) -> Iterator[Finding]:
 RULE = Rule(
     id="CTX106",
     name="base-variant",
-    title="A base image that has a smaller variant",
+    title="Base image has a smaller variant",
     help=(
-        "Start the last stage from the smaller variant, and install there what is missing. Everything in an image is "
-        "pulled with it, and has to be kept up to date."
+        "Start the last stage from the smaller variant, and install missing packages there. Everything "
+        "in the base image is pulled with the image and needs updates."
     ),
     check=check,
 )

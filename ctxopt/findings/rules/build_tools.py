@@ -27,17 +27,17 @@ def check(context: RuleContext) -> Iterator[Finding]:
         return
     image, use = final.known, final.use
     runtime = runtime_of(image, final.reference.tag)
-    against = f" against about {image.runtime_mb:,} MB of {runtime}" if image.runtime_mb else ""
+    against = f"; {runtime} is about {image.runtime_mb:,} MB" if image.runtime_mb else ""
     yield Finding(
         RULE.id,
         Severity.NOTE if image.interpreted else Severity.WARNING,
         build.plan.file,
         use.line,
-        f"the image is built on {use.name} and keeps what line {step.line} needs: {image.keeps}",
+        f"the final image is based on {use.name} and contains what only line {step.line} needs: {image.keeps}",
         _fix(final, step, runtime),
         totals=_in_image(build),
         confidence=Confidence.MEDIUM,
-        evidence=(f"{image.name} is about {image.mb:,} MB{against} ({known().date}, unpacked)",),
+        evidence=(f"{image.name} is about {image.mb:,} MB{against} (unpacked, as of {known().date})",),
         end_line=use.end_line,
     )
 
@@ -45,10 +45,10 @@ def check(context: RuleContext) -> Iterator[Finding]:
 RULE = Rule(
     id="CTX107",
     name="build-tools-in-image",
-    title="The tools of the build are in the image",
+    title="Build tools in the final image",
     help=(
-        "Name the stage that builds, and end the Dockerfile with a second one on a small image that takes only what "
-        "was built with `COPY --from`."
+        "Name the build stage, and add a final stage from a small image that takes only the build "
+        "output with `COPY --from`."
     ),
     check=check,
 )
@@ -61,7 +61,7 @@ def _fix(final: FinalImage, step: Step, runtime: str) -> str:
     source = paths.join(step.workdir, output) if step.workdir is not None and not output.startswith("/") else output
     into = source if image.interpreted else image.into
     return (
-        f'write "FROM {use.written} AS build", and end with "FROM {runtime}", '
+        f'write "FROM {use.written} AS build", and add a final stage: "FROM {runtime}", '
         f'"COPY --from=build {source} {into}" and the CMD'
     )
 

@@ -47,10 +47,10 @@ def check(context: RuleContext) -> Iterator[Finding]:
 RULE = Rule(
     id="CTX302",
     name="cache-changes-often",
-    title="Files that change all the time in what an instruction copies",
+    title="Copied files that change with every build or commit",
     help=(
-        "The cache compares contents: with the history of git, logs or reports in a `COPY`, that and every instruction "
-        "after it run each time. Leave them out with the ignore file."
+        "The cache compares contents: a `COPY` with git history, logs or reports in it, and every "
+        "instruction after it, run again each time. Exclude these files."
     ),
     check=check,
 )
@@ -133,8 +133,8 @@ def _finding(build: BuildContext, number: int, taken: Sequence[tuple[Node, Total
         Severity.WARNING if grave else Severity.NOTE,
         build.plan.file,
         read.line,
-        f"{layers.listed(names)} {verb} with every {when}: this {read.kind} and the "
-        f"{f'{after:,} RUN' if after > 1 else 'RUN'} after it are then never taken from the cache",
+        f"{layers.listed(names)} {verb} with every {when}, so this {read.kind} and the "
+        f"{f'{after:,} RUN' if after > 1 else 'RUN'} after it are never cached",
         _fix(build, number, [node for node, _ in taken]),
         totals=totals,
         confidence=Confidence.HIGH if any(_is_history(node) for node, _ in taken) else Confidence.MEDIUM,
@@ -166,10 +166,10 @@ def _fix(build: BuildContext, number: int, nodes: Sequence[Node]) -> str:
     if others:
         excludes = " ".join(f"--exclude={pattern}" for pattern in patterns[:_PATTERNS])
         return (
-            f"write {build.plan.reads[number].kind} {excludes} … (Dockerfile syntax 1.19 or newer), "
-            f"as line {min(others)} reads the same"
+            f"write {build.plan.reads[number].kind} {excludes} … (Dockerfile syntax 1.19 or newer); line "
+            f"{min(others)} needs the same files"
         )
-    unless = "if no command reads the history, " if any(_is_history(node) for node in nodes) else ""
+    unless = "if no command needs the history, " if any(_is_history(node) for node in nodes) else ""
     return unless + layers.left_out(build, patterns)
 
 

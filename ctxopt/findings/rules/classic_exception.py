@@ -37,10 +37,11 @@ def check(context: RuleContext) -> Iterator[Finding]:
 RULE = Rule(
     id="CTX001",
     name="ignore-exception-classic",
-    title="An exception that only BuildKit heeds",
+    title="Exception ignored by the legacy builder",
     help=(
-        "The classic builder looks into a directory that is left out only for exceptions that begin with its name. "
-        "Write the exception with that name if the classic builder is used."
+        "The legacy builder (`DOCKER_BUILDKIT=0`) only enters an excluded directory if an exception "
+        "starts with the directory's name. If you use that builder, write the exception with that "
+        "name."
     ),
     check=check,
 )
@@ -67,6 +68,6 @@ def _finding(line: IgnoreLine, path: str, closed: str) -> Finding:
         Severity.NOTE,
         line.file,
         line.line.number,
-        f"{line.shown} keeps {path} for BuildKit only: the classic builder does not look into {closed}",
-        f"write an exception that starts with {closed}/, if that builder is used",
+        f"{line.shown} keeps {path} with BuildKit only: the legacy builder does not enter {closed}",
+        f"if you use the legacy builder, write an exception that starts with {closed}/",
     )

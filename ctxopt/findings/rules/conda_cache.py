@@ -15,7 +15,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
         yield caches.finding(
             kept,
             RULE.id,
-            f"{name} keeps the archives of the packages that it installs in this layer",
+            f"{name}'s package cache stays in this layer, often hundreds of megabytes",
             caches.at_the_end(kept),
         )
 
@@ -23,10 +23,10 @@ def check(context: RuleContext) -> Iterator[Finding]:
 RULE = Rule(
     id="CTX212",
     name="size-conda-cache",
-    title="Downloads of conda that stay in the image",
+    title="conda cache left in a layer",
     help=(
-        "conda and mamba keep the archives of all packages that they install, often hundreds of megabytes. End the "
-        "same `RUN` with `conda clean --all --yes`, or mount a cache at its `pkgs` directory."
+        "conda and mamba keep the archives of all packages that they install, often hundreds of megabytes. "
+        "Append `conda clean --all --yes` to the same `RUN`, or mount a cache at the `pkgs` directory."
     ),
     check=check,
 )

@@ -47,10 +47,10 @@ def check(context: RuleContext) -> Iterator[Finding]:
 RULE = Rule(
     id="CTX204",
     name="size-copied-twice",
-    title="Files that two instructions copy into the same image",
+    title="Files copied into the image twice",
     help=(
-        "Each `COPY` writes all that it takes into a layer of its own, even where the same file is there already. Copy "
-        "a file once, or leave it out of the broader `COPY` with `--exclude`."
+        "Each `COPY` writes its files into its own layer, even if the same file is already there. "
+        "Copy a file once, or exclude it from the broader `COPY` with `--exclude`."
     ),
     check=check,
 )
@@ -114,7 +114,7 @@ def _found(context: RuleContext, shared: _Shared, earlier: Sequence[ReadId], lat
         layers.severity(totals),
         build.plan.file,
         read.line,
-        f"{read.kind} brings {layers.listed(names, totals.files)} once more, after {before}",
+        f"{read.kind} copies {layers.listed(names, totals.files)} again, after {before}",
         _fix(build, names, earlier, later) if same else _link(totals.files),
         totals=totals,
         evidence=(
@@ -127,7 +127,7 @@ def _found(context: RuleContext, shared: _Shared, earlier: Sequence[ReadId], lat
 
 
 def _link(files: int) -> str:
-    return f"copy {'it' if files == 1 else 'them'} once, and link to the other place with ln -s"
+    return f"copy {'it' if files == 1 else 'them'} once, and add a symlink at the other place (ln -s)"
 
 
 def _fix(build: BuildContext, names: Sequence[str], earlier: Sequence[ReadId], later: ReadId) -> str:
@@ -137,7 +137,7 @@ def _fix(build: BuildContext, names: Sequence[str], earlier: Sequence[ReadId], l
         names = [paths.join("/", source)[1:] for number in earlier for source in reads[number].sources]
     if len(names) > _NAMED or not all(names) or any(gomatch.has_wildcards(name) for name in names):
         lines = layers.lines(reads[number].line for number in (*earlier, later))
-        return f"keep one of the instructions in {lines}"
+        return f"keep only one of the instructions in {lines}"
     tops = [paths.join("/", source)[1:] for source in read.sources]
     flags = " ".join(f"--exclude={_below(name, tops)}" for name in names)
     return f"write {read.kind} {flags} … in line {read.line} (Dockerfile syntax 1.19 or newer)"

@@ -44,10 +44,10 @@ def check(context: RuleContext) -> Iterator[Finding]:
 RULE = Rule(
     id="CTX002",
     name="ignore-directory-slash",
-    title="A pattern with a slash at the end that leaves a file out",
+    title="Pattern with a trailing slash excludes a file",
     help=(
-        "Docker drops the slash at the end of a pattern, so it matches files as well as directories. Add an exception "
-        "with `!` below it if the file is needed."
+        "Docker drops a trailing slash, so the pattern matches files as well as directories. If the "
+        "file is needed, add an exception (`!NAME`) below the pattern."
     ),
     check=check,
 )
@@ -63,6 +63,7 @@ def _finding(line: IgnoreLine, path: str) -> Finding:
         Severity.NOTE,
         line.file,
         line.line.number,
-        f'"{trim_space(line.line.text)}" leaves {path} out too, which is no directory: the slash changes nothing',
-        f"add !{literal(path)} below it, if that is needed",
+        f"`{trim_space(line.line.text)}` also excludes {path}, which is not a directory: Docker drops "
+        "the trailing slash",
+        f"if it is needed, add !{literal(path)} below the pattern",
     )

@@ -50,10 +50,10 @@ def check(context: RuleContext) -> Iterator[Finding]:
 RULE = Rule(
     id="CTX213",
     name="size-download-split",
-    title="A download that is unpacked or removed too late for its layer",
+    title="Archive downloaded and removed in different layers",
     help=(
-        "What a `RUN` or an `ADD` downloads is in its layer, unless the same `RUN` removes it. Download, unpack and "
-        "remove in one `RUN`, or pipe the download into `tar`."
+        "A file that a `RUN` or `ADD` downloads stays in the layer unless the same `RUN` removes it. "
+        "Download, unpack and remove in one `RUN`, or pipe the download into `tar`."
     ),
     check=check,
 )
@@ -121,8 +121,8 @@ def _late(build: BuildContext, download: _Download, removed: int) -> Finding:
     return _finding(
         build,
         download,
-        f"{_shown(download)} stays in this layer: the RUN in line {steps[removed].line} only hides what it removes",
-        f"download, use and remove it in one RUN, lines {steps[download.step].line} and {steps[removed].line} together",
+        f"{_shown(download)} stays in this layer: the RUN in line {steps[removed].line} only hides it",
+        f"download, use and remove it in one RUN (lines {steps[download.step].line} and {steps[removed].line})",
         removed,
     )
 
@@ -130,13 +130,13 @@ def _late(build: BuildContext, download: _Download, removed: int) -> Finding:
 def _left(build: BuildContext, download: _Download, step: int, run: Run) -> Finding:
     steps = build.plan.steps
     if step == download.step:
-        fix = f"add rm {_shown(download)} after the {run.name}, or pipe the download into it"
+        fix = f"append && rm {_shown(download)} to the {run.name}, or pipe the download into it"
         where = "here"
     else:
         lines = f"lines {steps[download.step].line} and {steps[step].line}"
-        fix = f"download, unpack and remove it in one RUN, {lines} together"
+        fix = f"download, unpack and remove it in one RUN ({lines})"
         where = f"in line {steps[step].line}"
-    message = f"{_shown(download)} stays in the image, though {run.name} unpacks it {where}"
+    message = f"{_shown(download)} stays in the image after {run.name} unpacks it {where}"
     return _finding(build, download, message, fix, step)
 
 

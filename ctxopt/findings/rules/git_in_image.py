@@ -48,10 +48,10 @@ def check(context: RuleContext) -> Iterator[Finding]:
 RULE = Rule(
     id="CTX103",
     name="git-in-image",
-    title="The history of git is in the image",
+    title="Git history in the image",
     help=(
-        "Leave `.git` out with the ignore file: it holds all that was ever committed, secrets that were removed since "
-        "among it. A RUN that asks git can have it for its time with `--mount=type=bind`."
+        "Exclude `.git`: it contains everything that was ever committed, including secrets that were "
+        "removed since. A RUN that needs git can mount it with `--mount=type=bind`."
     ),
     check=check,
 )
@@ -62,21 +62,21 @@ def _finding(context: RuleContext, exposures: "Exposures", inside: Directory, ex
     read, step = exposure.read, exposure.step
     evidence = []
     if step is not read:
-        evidence.append(f"{read.kind} in line {read.line} takes it into stage {read.stage_label}")
+        evidence.append(f"{read.kind} in line {read.line} copies it into stage {read.stage_label}")
     elif (line := exposures.removal(_NAME, read)) is not None:
-        evidence.append(f"RUN in line {line} removes it again, but the layer of line {read.line} keeps it")
+        evidence.append(f"RUN in line {line} removes it, but the layer of line {read.line} keeps it")
     if "objects" in inside.subdirectories:
         objects = files_below(build, inside.subdirectories["objects"], read)
         evidence.append(f"{inside.path}/objects: {amount(objects.size, objects.files)}")
     leaks = _CREDENTIALS.search(build.read(f"{inside.path}/config", _LARGEST) or b"") is not None
     if leaks:
-        evidence.append(f"{inside.path}/config holds a password or a token for a remote")
+        evidence.append(f"{inside.path}/config contains a password or token for a remote")
     return Finding(
         RULE.id,
         Severity.ERROR if leaks else Severity.WARNING,
         build.plan.file,
         step.line,
-        f"{inside.path} gets into the image, and with it every state that was ever committed",
+        f"{inside.path} is copied into the image, with everything that was ever committed",
         _fix(context, inside.path, read),
         totals=files_below(build, inside, read),
         confidence=Confidence.HIGH if exposure.sure else Confidence.MEDIUM,
@@ -91,10 +91,8 @@ def _fix(context: RuleContext, path: str, read: ContextRead) -> str:
     leave = f"add {literal(path)} to {'.dockerignore' if ignore is None else ignore.name}"
     if not _asks_git(context, read):
         return leave
-    return (
-        f"write {read.kind} --exclude={literal(path)} and give it to the RUN that asks git: "
-        f"--mount=type=bind,source={path},target={path}"
-    )
+    mount = f"--mount=type=bind,source={path},target={path}"
+    return f"write {read.kind} --exclude={literal(path)} and mount it for the RUN that needs git: {mount}"
 
 
 def _asks_git(context: RuleContext, read: ContextRead) -> bool:

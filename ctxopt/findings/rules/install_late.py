@@ -26,10 +26,10 @@ def check(context: RuleContext) -> Iterator[Finding]:
 RULE = Rule(
     id="CTX301",
     name="cache-install-late",
-    title="Dependencies are installed after a COPY of all sources",
+    title="Dependencies installed after copying all sources",
     help=(
-        "Copy the manifests and locks alone, install, and then copy the rest: the layer with the dependencies is then "
-        "taken from the cache until a manifest changes."
+        "Copy only the manifests and lock files, install, then copy the rest: the dependency layer "
+        "stays cached until a manifest changes."
     ),
     check=check,
 )
@@ -44,8 +44,8 @@ def _finding(context: RuleContext, late: LateInstall) -> Finding:
         Severity.NOTE if cached else Severity.WARNING,
         build.plan.file,
         step.line,
-        f"{late.name} runs again whenever one of {plural(late.others, 'file')} changes that it does not need: "
-        f"{layers.shown_read(read)} in line {read.line} takes them",
+        f"{late.name} runs again when any of {plural(late.others, 'file')} changes that it does not "
+        f"need: {layers.shown_read(read)} in line {read.line} copies them",
         _fix(context, late),
         confidence=Confidence.MEDIUM if late.install.builds or late.install.alone else Confidence.HIGH,
         evidence=(f"line {read.line}: {layers.shown_read(read)}", f"line {step.line}: {layers.shown_step(step)}"),
@@ -56,13 +56,13 @@ def _finding(context: RuleContext, late: LateInstall) -> Finding:
 def _fix(context: RuleContext, late: LateInstall) -> str:
     read = context.build.plan.reads[late.read]
     if late.install.mount:
-        return f"keep what it downloads with RUN --mount=type=cache,target={late.install.mount} …"
+        return f"keep its downloads in a cache: RUN --mount=type=cache,target={late.install.mount} …"
     mounts = [secret_mount(path, paths.join(_destination(context, late), _base(path))) for path in late.secrets]
     run = " ".join(("RUN", *(mount.flag for mount in mounts), late.command))
     if mounts:
-        run += f", with docker build {' '.join(mount.option for mount in mounts)}"
+        run += f"; build with docker build {' '.join(mount.option for mount in mounts)}"
     if late.earlier:
-        brings = f"{layers.lines(late.earlier)} {'brings' if len(late.earlier) == 1 else 'bring'} what it needs"
+        brings = f"{layers.lines(late.earlier)} {'copies' if len(late.earlier) == 1 else 'copy'} all it needs"
         return f"move {run} above line {read.line}: {brings}{_cautions(context.build, late)}"
     copies = ", ".join(_copies(context, late))
     return f"above line {read.line}, write {copies} and {run}" + _cautions(context.build, late)
@@ -117,7 +117,7 @@ def _cautions(build: BuildContext, late: LateInstall) -> str:
     notes = ""
     if any(texts_in(install.members, data) for data in files.values()):
         manifest = _base(late.needs[0])
-        notes += f"; the {manifest} of each member of the workspace as well, with COPY --parents"
+        notes += f"; also copy the {manifest} of each workspace member, with COPY --parents"
     for path, data in files.items():
         said = texts_in(install.unless if install.alone else (*install.unless, *install.mind), data)
         if said:

@@ -30,8 +30,8 @@ def check(context: RuleContext) -> Iterator[Finding]:
         Severity.INFO,
         build.plan.file,
         first[0].line,
-        f"{_shown(first)} could be one: the image gets {count} layers from this file, {count - fewer} would do",
-        "join what need not be cached apart",
+        f"{_shown(first)} can be merged: {count - fewer} layers instead of {count}",
+        "merge the ones that do not need separate cache entries",
         evidence=tuple(map(_shown, rows)),
         end_line=first[0].end_line,
     )
@@ -40,17 +40,17 @@ def check(context: RuleContext) -> Iterator[Finding]:
 RULE = Rule(
     id="CTX214",
     name="size-layers-in-a-row",
-    title="Instructions in a row that make a layer each and could be one",
+    title="Consecutive instructions that can be merged",
     help=(
-        "Each `RUN`, `COPY` and `ADD` makes a layer. Commands that belong together can be joined with `&&`, a `COPY` "
-        "can have several sources. Leave apart what should be cached apart."
+        "Each `RUN`, `COPY` and `ADD` creates a layer. Join related commands with `&&`, and list several "
+        "sources in one `COPY`. Keep apart what should be cached separately."
     ),
     check=check,
 )
 
 
 def _shown(row: Sequence[Step]) -> str:
-    return f"the {len(row)} {row[0].kind} in {layers.lines(step.line for step in row)}"
+    return f"{len(row)} consecutive {row[0].kind} instructions ({layers.lines(step.line for step in row)})"
 
 
 def _rows(steps: Sequence[Step]) -> Iterator[list[Step]]:

@@ -23,10 +23,10 @@ def check(context: RuleContext) -> Iterator[Finding]:
 RULE = Rule(
     id="CTX202",
     name="size-moved-later",
-    title="Files that a later RUN moves and that so are in the image twice",
+    title="Files in the image twice because a later RUN moves them",
     help=(
-        "Moving a file writes it into another layer; the one that it was copied to keeps its bytes. Let the `COPY` put "
-        "it in its place at once."
+        "Moving a file writes it into another layer; the layer that it was copied into keeps its bytes. "
+        "`COPY` it to the right place at once."
     ),
     check=check,
 )
@@ -47,7 +47,7 @@ def _finding(build: BuildContext, read: ReadId, step: int, group: Sequence[Touch
         layers.severity(totals),
         build.plan.file,
         mover.line,
-        f"mv writes {layers.listed(names)} once more: the layer of the {instruction.kind} in line {instruction.line} "
+        f"mv writes {layers.listed(names)} again: the layer of the {instruction.kind} in line {instruction.line} "
         f"keeps {'it' if len(names) == 1 else 'them'}",
         f"{instruction.kind} {'it' if len(names) == 1 else 'them'} to {into or 'the right place'} in line "
         f"{instruction.line}, without the mv",

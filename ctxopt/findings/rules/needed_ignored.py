@@ -24,17 +24,17 @@ def check(context: RuleContext) -> Iterator[Finding]:
             file.name,
             hidden.pattern.line,
             hidden.reason,
-            f"add !{hidden.exception} below it",
+            f"add !{hidden.exception} below the pattern",
         )
 
 
 RULE = Rule(
     id="CTX003",
     name="ignore-needed",
-    title="Something that an instruction names is left out",
+    title="Source of an instruction is excluded",
     help=(
-        "The build fails, or copies less than it seems to. Add an exception with `!` below the pattern, or correct the "
-        "instruction."
+        "The build fails, or copies fewer files than expected. Add an exception (`!PATH`) below the "
+        "pattern, or correct the instruction."
     ),
     check=check,
 )

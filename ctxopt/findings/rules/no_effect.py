@@ -1,39 +1,51 @@
 """A pattern that has no effect on this context."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from ctxopt.evidence.idle_patterns import Cause, IdlePattern, idle_patterns
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rule import Rule
 
+_SEVERITIES: Final = {
+    Cause.OVERRULED: Severity.WARNING,
+    Cause.REDUNDANT: Severity.NOTE,
+    Cause.UNMATCHED: Severity.INFO,
+}
+
 
 def check(context: RuleContext) -> Iterator[Finding]:
     """Find patterns that decide about no entry, each with the reason."""
     for idle in idle_patterns(context.build):
-        overruled = idle.cause is Cause.OVERRULED
         yield Finding(
             RULE.id,
-            Severity.WARNING if overruled else Severity.NOTE,
+            _SEVERITIES[idle.cause],
             idle.line.file,
             idle.line.line.number,
             idle.reason,
-            _move(idle) if overruled else "remove it, if it is not there for others",
+            _fix(idle),
         )
 
 
 RULE = Rule(
     id="CTX004",
     name="ignore-no-effect",
-    title="A pattern that has no effect",
+    title="Pattern without effect",
     help=(
-        "The pattern matches nothing here, or another line decides in its place. Remove it if it is not there for "
-        "others, or move an exception below the line that leaves its path out."
+        "The pattern matches no files here, or another line decides about them. Move an exception "
+        "below the line that excludes its path. Remove a pattern only if no other checkout or machine "
+        "needs it."
     ),
     check=check,
-    summary="{count} patterns change nothing here",
+    summary="{count} patterns have no effect in this checkout",
 )
 
 
-def _move(idle: IdlePattern) -> str:
-    return f"move it below line {idle.below}" if idle.below is not None else "except the directories above it as well"
+def _fix(idle: IdlePattern) -> str:
+    if idle.cause is Cause.UNMATCHED:
+        # It may well match on another machine, where there are secrets, dependencies or build output.
+        return "check the spelling; keep it if other checkouts or machines have such files"
+    if idle.cause is Cause.REDUNDANT:
+        return "remove it if it is redundant in other checkouts, too"
+    return f"move it below line {idle.below}" if idle.below is not None else "add exceptions for its parent directories"

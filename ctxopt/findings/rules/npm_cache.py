@@ -14,14 +14,14 @@ def check(context: RuleContext) -> Iterator[Finding]:
         yield caches.finding(
             kept,
             RULE.id,
-            "npm keeps the packages that it downloads in this layer",
-            f"{caches.at_the_end(kept)}, or RUN --mount=type=cache,target={kept.cache.mount}",
+            "npm's cache stays in this layer",
+            f"{caches.at_the_end(kept)}, or use RUN --mount=type=cache,target={kept.cache.mount}",
         )
     for kept in caches.kept_caches(context, "yarn"):
         yield caches.finding(
             kept,
             RULE.id,
-            "yarn keeps the packages that it downloads in this layer",
+            "yarn's cache stays in this layer",
             caches.at_the_end(kept),
         )
 
@@ -29,10 +29,10 @@ def check(context: RuleContext) -> Iterator[Finding]:
 RULE = Rule(
     id="CTX211",
     name="size-npm-cache",
-    title="Downloads of npm or yarn that stay in the image",
+    title="npm or yarn cache left in a layer",
     help=(
-        "npm keeps every package that it downloads in `~/.npm`, yarn 1 in its own cache. Clean it in the same `RUN`, "
-        "or mount a cache with `RUN --mount=type=cache,target=/root/.npm`."
+        "npm caches every package that it downloads in `~/.npm`, yarn 1 in its own cache. Clean it "
+        "in the same `RUN`, or mount a cache with `RUN --mount=type=cache,target=/root/.npm`."
     ),
     check=check,
 )

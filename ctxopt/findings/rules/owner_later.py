@@ -40,10 +40,10 @@ def check(context: RuleContext) -> Iterator[Finding]:
 RULE = Rule(
     id="CTX203",
     name="size-owner-later",
-    title="Files in the image twice as a later RUN changes their owner or mode",
+    title="Files in the image twice because a later RUN changes their owner or mode",
     help=(
-        "A change of the owner or the mode writes the whole file into another layer. `COPY --chown=user:group` and "
-        "`COPY --chmod=755` set them at once."
+        "Changing the owner or mode writes the whole file into another layer. Set them when copying: "
+        "`COPY --chown=user:group`, `COPY --chmod=755`."
     ),
     check=check,
 )
@@ -71,8 +71,8 @@ def _finding(
         layers.severity(totals),
         build.plan.file,
         changer.line,
-        f"{commands} writes {layers.listed(names)} into another layer, which "
-        f"{layers.lines(read.line for read in reads)} copied",
+        f"{commands} writes {layers.listed(names)} into another layer: "
+        f"{layers.lines(read.line for read in reads)} already copied {'it' if len(names) == 1 else 'them'}",
         _fix(context, group, [copy.line for copy in copies]),
         totals=totals,
         confidence=Confidence.MEDIUM if all(touch.run.conditional for touch in group) else Confidence.HIGH,
@@ -95,7 +95,7 @@ def _of_stages(context: RuleContext, step: int, found: Sequence[tuple[Run, Stage
         Severity.WARNING,
         context.build.plan.file,
         changer.line,
-        f"{commands} writes all that {layers.lines(lines)} copied from another stage into one more layer",
+        f"{commands} writes everything that {layers.lines(lines)} copied from another stage into another layer",
         _flagged(context, runs, "COPY", lines, step),
         confidence=Confidence.MEDIUM,
         evidence=(f"line {changer.line}: {layers.shown_step(changer)}",),
@@ -115,17 +115,17 @@ def _fix(context: RuleContext, group: Sequence[Touch], others: Sequence[int]) ->
     names = layers.listed([layers.label(node) for touch in group for node, _ in touch.entries])
     modes = _modes(runs)
     if len(modes) == len(runs):
-        return f"chmod {' '.join(dict.fromkeys(modes))} {names} before the build: {kinds} keeps modes"
-    return f"take {names} in a COPY of its own, with {_flags(runs)}"
+        return f"run chmod {' '.join(dict.fromkeys(modes))} {names} before the build: {kinds} keeps modes"
+    return f"copy {names} in a separate COPY with {_flags(runs)}"
 
 
 def _flagged(context: RuleContext, runs: Sequence[Run], kinds: str, lines: Sequence[int], step: int) -> str:
     """The fix that sets the owner and the mode in the instructions of some lines."""
-    fix = f"write {_flags(runs)} in the {kinds} of {layers.lines(lines)}"
+    fix = f"add {_flags(runs)} to the {kinds} in {layers.lines(lines)}"
     if any(_OCTAL.fullmatch(mode) is None for mode in _modes(runs)):
-        fix += " (a mode in letters needs Dockerfile syntax 1.14 or newer)"
+        fix += " (a symbolic mode needs Dockerfile syntax 1.14 or newer)"
     made = _made_after(context, min(lines), step)
-    return f"{fix}, below the {made} that makes the user" if made and "--chown" in fix else fix
+    return f"{fix}, below the {made} that creates the user" if made and "--chown" in fix else fix
 
 
 def _modes(runs: Sequence[Run]) -> list[str]:

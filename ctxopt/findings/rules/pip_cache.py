@@ -15,18 +15,18 @@ def check(context: RuleContext) -> Iterator[Finding]:
         yield caches.finding(
             kept,
             RULE.id,
-            "pip keeps the packages that it downloads in this layer",
-            f"write pip install --no-cache-dir, or RUN --mount=type=cache,target={kept.cache.mount}",
+            "pip's cache stays in this layer",
+            f"write pip install --no-cache-dir, or use RUN --mount=type=cache,target={kept.cache.mount}",
         )
 
 
 RULE = Rule(
     id="CTX210",
     name="size-pip-cache",
-    title="Downloads of pip that stay in the image",
+    title="pip cache left in a layer",
     help=(
-        "pip keeps every package that it downloads or builds in `~/.cache/pip`. Use `--no-cache-dir`, or mount a cache "
-        "with `RUN --mount=type=cache,target=/root/.cache/pip`."
+        "pip caches every package that it downloads or builds in `~/.cache/pip`. Use `--no-cache-dir`, "
+        "or mount a cache with `RUN --mount=type=cache,target=/root/.cache/pip`."
     ),
     check=check,
 )

@@ -31,11 +31,10 @@ def check(context: RuleContext) -> Iterator[Finding]:
 RULE = Rule(
     id="CTX201",
     name="size-removed-later",
-    title="Files that a later RUN removes but that stay in the image",
+    title="Files removed by a later RUN stay in the image",
     help=(
-        "A layer only hides what it removes from the ones below it: the bytes are pulled and stored all the same. "
-        "Leave the files out with the ignore file or a narrower `COPY`; mount what only a `RUN` needs with "
-        "`--mount=type=bind`."
+        "Removing a file in a later layer only hides it: its bytes are still pulled and stored. Exclude "
+        "the files, or copy less; mount files that only a `RUN` needs with `--mount=type=bind`."
     ),
     check=check,
 )
@@ -59,7 +58,7 @@ def _finding(context: RuleContext, read: ReadId, step: int, group: Sequence[Touc
         build.plan.file,
         instruction.line,
         f"{layers.listed(names)} {verb} in the layer of this {instruction.kind}: the RUN in line {remover.line} "
-        "only hides what it removes",
+        f"only hides {'it' if len(names) == 1 else 'them'}",
         _fix(context, read, group),
         totals=totals,
         confidence=Confidence.MEDIUM if all(touch.run.conditional for touch in group) else Confidence.HIGH,
@@ -82,21 +81,21 @@ def _fix(context: RuleContext, read: ReadId, group: Sequence[Touch]) -> str:
             return f"{archives.instead(context, read, nodes[0], user)}, without the {group[0].run.name}"
         return (
             f"line {build.plan.steps[user.step].line} needs them: mount them there with RUN --mount=type=bind, "
-            "or build in a stage of its own, and COPY --from it what the image needs"
+            "or build in a separate stage and COPY --from it what the image needs"
         )
     out = _leave_out(build, read, nodes)
     line = build.plan.steps[group[-1].step].line
     if not all(is_forced(touch.run) or touch.run.name == "find" for touch in group):
-        out += f", and take the {group[0].run.name} out of line {line}, which fails where there is nothing"
+        out += f", and remove the {group[0].run.name} in line {line}, which would fail"
     if between is not None and all(is_blind(run.name) or is_independent(run) for run in between):
         return out
     own = {paths.join("/", source)[1:] for source in build.plan.reads[read].sources}
     if between and {node.path for node in nodes} == own:
         # The commands in between need what was copied for them alone.
-        return "build in a stage of its own, and COPY --from it what the image needs"
+        return "build in a separate stage and COPY --from it what the image needs"
     return (
-        f"if nothing before line {line} needs {'it' if len(nodes) == 1 else 'them'}, {out}; "
-        "otherwise build in a stage of its own, and COPY --from it what the image needs"
+        f"if nothing before line {line} needs {'it' if len(nodes) == 1 else 'them'}, {out}; otherwise "
+        "build in a separate stage and COPY --from it what the image needs"
     )
 
 
@@ -122,13 +121,13 @@ def _leave_out(build: BuildContext, read: ReadId, nodes: Sequence[Node]) -> str:
     if all(node.path in named for node in nodes):
         if len(named) == len(nodes):
             return f"remove the {instruction.kind}"
-        return f"take {layers.listed([node.path for node in nodes])} out of the {instruction.kind}"
+        return f"remove {layers.listed([node.path for node in nodes])} from the {instruction.kind}"
     others = _other_readers(build, read, nodes)
     if others:
         excludes = " ".join(f"--exclude={_relative(instruction.sources, node)}" for node in nodes[:_PATTERNS])
         return (
-            f"write {instruction.kind} {excludes} … (Dockerfile syntax 1.19 or newer), or name less in it; "
-            f"line {others[0]} reads the same, so the ignore file cannot leave it out"
+            f"write {instruction.kind} {excludes} … (Dockerfile syntax 1.19 or newer), or name less in "
+            f"it; line {others[0]} needs the same files, so the ignore file cannot exclude them"
         )
     return layers.left_out(build, [literal(node.path) for node in nodes])
 

@@ -41,10 +41,10 @@ def check(context: RuleContext) -> Iterator[Finding]:
 RULE = Rule(
     id="CTX005",
     name="ignore-root-only",
-    title="A pattern that matches in the root of the context only",
+    title="Pattern only matches at the context root",
     help=(
-        "Docker matches a pattern from the root of the context, not on every level as git does. Write `**/` in front "
-        "of it to leave the name out on every level."
+        "Docker matches a pattern from the context root, not at every level as git does. Write `**/NAME` "
+        "to exclude the name at every level."
     ),
     check=check,
 )
@@ -113,14 +113,14 @@ def _finding(build: BuildContext, line: IgnoreLine, entries: list[tuple[Director
             size += kept[1]
     directory, place = entries[0]
     name = directory.child_path(directory.names[place])
-    what = f"{name} and {len(entries) - 1:,} more are kept" if len(entries) > 1 else f"{name} is kept"
+    what = f"{name} and {len(entries) - 1:,} more are not excluded" if len(entries) > 1 else f"{name} is not excluded"
     return Finding(
         RULE.id,
         Severity.WARNING,
         line.file,
         line.line.number,
-        f'"{line.pattern.cleaned}" matches in the root only; {what}',
-        f"write **/{line.pattern.cleaned} to leave it out on every level",
+        f"`{line.pattern.cleaned}` only matches at the context root; {what}",
+        f"write **/{line.pattern.cleaned}",
         totals=Totals(files, size),
     )
 

@@ -15,7 +15,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
         yield caches.finding(
             kept,
             RULE.id,
-            f"{name} leaves its metadata in this layer, usually tens of megabytes or more",
+            f"{name}'s metadata cache stays in this layer, usually tens of megabytes or more",
             caches.at_the_end(kept),
         )
 
@@ -23,10 +23,10 @@ def check(context: RuleContext) -> Iterator[Finding]:
 RULE = Rule(
     id="CTX209",
     name="size-rpm-cache",
-    title="Metadata of dnf, yum or zypper that stay in the image",
+    title="dnf/yum/zypper cache left in a layer",
     help=(
-        "The metadata that dnf, yum, microdnf and zypper download are usually tens to hundreds of megabytes. End the "
-        "same `RUN` with `dnf clean all`, or mount a cache at `/var/cache/dnf`."
+        "dnf, yum, microdnf and zypper cache repository metadata, usually tens to hundreds of megabytes. "
+        "Append `dnf clean all` to the same `RUN`, or mount a cache at `/var/cache/dnf`."
     ),
     check=check,
 )

@@ -59,10 +59,10 @@ def check(context: RuleContext) -> Iterator[Finding]:
 RULE = Rule(
     id="CTX101",
     name="secret-by-name",
-    title="A file with a secret in the build context",
+    title="File with a secret in the build context",
     help=(
-        "Leave the file out with the ignore file, hand it to the RUN that needs it with `--mount=type=secret`, and to "
-        "a container when it starts. What is in a layer stays there, whatever a later instruction removes."
+        "Exclude the file. Pass it to the RUN that needs it with `--mount=type=secret`, and to containers "
+        "at run time. A secret in a layer stays there, even if a later instruction removes the file."
     ),
     check=check,
 )
@@ -77,13 +77,11 @@ def _placed(build: BuildContext, exposures: "Exposures", secret: SecretFile, exp
     read, step = exposure.read, exposure.step
     evidence = []
     if step is not read:
-        evidence.append(f"{read.kind} in line {read.line} takes it into stage {read.stage_label}")
+        evidence.append(f"{read.kind} in line {read.line} copies it into stage {read.stage_label}")
     elif exposure.in_image and (line := exposures.removal(secret.path, read)) is not None:
-        evidence.append(f"RUN in line {line} removes it again, but the layer of line {read.line} keeps it")
-    target = "the image" if exposure.in_image else f"stage {read.stage_label}, and so its cache"
-    why = (
-        f": {secret.secret.warning}" if secret.doubt < NO_SECRET else ", though no value in it looks like a secret now"
-    )
+        evidence.append(f"RUN in line {line} removes it, but the layer of line {read.line} keeps it")
+    target = "the image" if exposure.in_image else f"stage {read.stage_label} and its build cache"
+    why = f": {secret.secret.warning}" if secret.doubt < NO_SECRET else ", but no value in it looks like a secret"
     confidence = secret.confidence
     if not exposure.sure and confidence is Confidence.HIGH:
         confidence = Confidence.MEDIUM
@@ -92,7 +90,7 @@ def _placed(build: BuildContext, exposures: "Exposures", secret: SecretFile, exp
         _severity(exposure, secret.doubt),
         build.plan.file,
         step.line,
-        f"{secret.path} gets into {target}{why}",
+        f"{secret.path} is copied into {target}{why}",
         _fix(build, secret, exposure),
         totals=Totals(1, secret.size),
         confidence=confidence,
@@ -106,9 +104,9 @@ def _fix(build: BuildContext, one: SecretFile, exposure: "Exposure") -> str:
     """The fix: excluding the file breaks no broad COPY, but one that names it."""
     mount = _mount(one.path, exposure.origin)
     if any(paths.join("/", source)[1:] == one.path for source in exposure.read.sources):
-        return f"take it out of the {exposure.read.kind}, and give it to the RUN that needs it: {mount}"
+        return f"remove it from the {exposure.read.kind}, and mount it for the RUN that needs it: {mount}"
     leave = f"add {literal(one.path)} to {_ignore_file(build)}"
-    return f"{leave}; a RUN that needs it takes {mount}" if _is_used(build, one, exposure) else leave
+    return f"{leave}; a RUN that needs it can use {mount}" if _is_used(build, one, exposure) else leave
 
 
 def _is_used(build: BuildContext, one: SecretFile, exposure: "Exposure") -> bool:
@@ -136,7 +134,7 @@ def _rest(build: BuildContext, rest: Sequence[SecretFile], exposure: "Exposure")
         _severity(exposure, rest[0].doubt),
         build.plan.file,
         exposure.step.line,
-        f"{plural(len(rest), 'more file')} with secrets get into {'the image' if exposure.in_image else 'a stage'}",
+        f"{plural(len(rest), 'more file')} with secrets copied into {'the image' if exposure.in_image else 'a stage'}",
         f"add them to {_ignore_file(build)}",
         totals=_totals(rest),
         confidence=rest[0].confidence,
@@ -150,7 +148,7 @@ def _waiting(build: BuildContext, some: Sequence[SecretFile], *, sent: bool) -> 
     first, *others = some
     what = f"{first.path} and {plural(len(others), 'more file')} with secrets are" if others else f"{first.path} is"
     them = "them" if others else "it"
-    where = "sent to the builder" if sent else f"in the context, where the next COPY may take {them}"
+    where = "sent to the builder" if sent else f"in the context, where a COPY can take {them}"
     patterns = " ".join(literal(one.path) for one in some[:_LISTED])
     return Finding(
         RULE.id,

@@ -66,10 +66,10 @@ def check(context: RuleContext) -> Iterator[Finding]:
 RULE = Rule(
     id="CTX102",
     name="secret-in-text",
-    title="A password or a key in a file that is copied",
+    title="Password or key in a copied file",
     help=(
-        "Take it out of the file, change it wherever it is used, and hand it over with `--mount=type=secret` or when "
-        "the container starts. Only looked for with `--scan-secrets`."
+        "Remove it from the file, revoke it, and pass it with `--mount=type=secret` or at run time. "
+        "This rule only runs with `--scan-secrets`."
     ),
     check=check,
 )
@@ -109,8 +109,8 @@ def _finding(path: str, size: int, secrets: "list[SecretText]", exposure: "Expos
         severity if first.sure else severity.lowered(1),
         path,
         first.line,
-        f"it holds {first.what}, and {step} in line {exposure.step.line} of the Dockerfile takes it into {target}",
-        "take it out of the file, change it where it is used, and give it to a RUN with --mount=type=secret",
+        f"contains {first.what}; {step} in line {exposure.step.line} of the Dockerfile copies it into {target}",
+        "remove it from the file, revoke it, and pass it to a RUN with --mount=type=secret",
         totals=Totals(1, size),
         confidence=Confidence.HIGH if first.sure and exposure.sure else Confidence.MEDIUM,
         evidence=(f"also in line {', '.join(map(str, lines[:10]))}",) if lines else (),
@@ -120,7 +120,7 @@ def _finding(path: str, size: int, secrets: "list[SecretText]", exposure: "Expos
 
 def _left(build: BuildContext, unread: int, untold: int) -> Finding:
     """The finding about files that were not read and findings beyond the maximum."""
-    parts = [f"{plural(unread, 'file')} not looked into, for size or number"] if unread else []
+    parts = [f"{plural(unread, 'file')} not searched: too large or too many"] if unread else []
     parts += [f"{plural(untold, 'more secret')} in files not listed"] if untold > 0 else []
     return Finding(
         RULE.id,
@@ -128,5 +128,5 @@ def _left(build: BuildContext, unread: int, untold: int) -> Finding:
         build.plan.file,
         None,
         "; ".join(parts),
-        "leave out with the ignore file what the build does not need",
+        "exclude what the build does not need",
     )

@@ -25,9 +25,9 @@ def check(context: RuleContext) -> Iterator[Finding]:
             Severity.WARNING,
             beside,
             None,
-            f"it lies beside {build.located.dockerfile.name}, but is never read for this context, which so has none",
-            f"move it to the root of the context, or name it {build.located.dockerfile.name}.dockerignore; "
-            "its patterns count from the root",
+            f"next to {build.located.dockerfile.name}, but not read for this context, which has no ignore file",
+            f"move it to the context root, or rename it to {build.located.dockerfile.name}.dockerignore; "
+            "its patterns are relative to the context root",
         )
     for directory, place in build.tree.named((_NAME,)):
         if directory.parent is None:
@@ -39,18 +39,18 @@ def check(context: RuleContext) -> Iterator[Finding]:
                 Severity.NOTE,
                 path,
                 None,
-                "it is not read in a build with this context",
-                "move its patterns to the root, if they are meant for this build",
+                "not read in a build with this context",
+                "if its patterns are meant for this build, move them to the context root",
             )
 
 
 RULE = Rule(
     id="CTX006",
     name="ignore-file-not-read",
-    title="An ignore file that no build reads",
+    title="Ignore file that no build reads",
     help=(
-        "Docker reads `.dockerignore` in the root of the context, or an ignore file named after the Dockerfile beside "
-        "it. Move the patterns there; they count from the root."
+        "Docker reads `.dockerignore` at the context root, or an ignore file named after the Dockerfile "
+        "next to it. Move the patterns there; they are relative to the context root."
     ),
     check=check,
 )

@@ -21,15 +21,16 @@ def check(context: RuleContext) -> Iterator[Finding]:
                 Severity.WARNING,
                 line.file,
                 line.line.number,
-                f'"{line.line.text[comment.start() :].strip()}" is part of the pattern, which so matches nothing',
-                "put the comment on a line of its own, with the # in the first column",
+                f"`{line.line.text[comment.start() :].strip()}` is part of the pattern, so the pattern matches "
+                "no files",
+                "put the comment on its own line, with # in the first column",
             )
 
 
 RULE = Rule(
     id="CTX007",
     name="ignore-trailing-comment",
-    title="A comment that is read as a part of the pattern",
-    help="Docker knows comments only on lines that begin with `#`. Put the comment on a line of its own.",
+    title="Comment read as part of the pattern",
+    help="In an ignore file, a comment is a line that starts with `#`. Put the comment on its own line.",
     check=check,
 )

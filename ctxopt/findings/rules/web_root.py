@@ -61,10 +61,10 @@ def check(context: RuleContext) -> Iterator[Finding]:
 RULE = Rule(
     id="CTX104",
     name="web-root-broad",
-    title="Everything is copied where a web server serves it",
+    title="Whole context copied where a web server serves it",
     help=(
-        "Copy the directory with the pages only, or leave the rest out with the ignore file. A web server gives out "
-        "every file below its root to whoever asks for it by name."
+        "Copy only the directory with the pages, or exclude the rest. A web server serves every file "
+        "below its document root."
     ),
     check=check,
 )
@@ -134,13 +134,13 @@ def _finding(
     build: BuildContext, final: FinalImage, exposure: "Exposure", root: str, items: Sequence[_Item]
 ) -> Finding:
     first, *others = items
-    what = f"{first.path} and {len(others):,} more that nobody should get" if others else first.path
+    what = f"{first.path} and {len(others):,} more that should not be public" if others else first.path
     evidence = [f"{item.path}: {amount(item.totals.size, item.totals.files)}" for item in items[:_LISTED]]
     if len(items) > _LISTED:
         evidence.append(f"and {len(items) - _LISTED:,} more")
     if exposure.step is not exposure.read:
         evidence.append(
-            f"{exposure.read.kind} in line {exposure.read.line} takes them into stage {exposure.read.stage_label}"
+            f"{exposure.read.kind} in line {exposure.read.line} copies them into stage {exposure.read.stage_label}"
         )
     configured = any(place in step.text for step in final_steps(build.plan) for place in final.known.configuration)
     return Finding(
@@ -148,7 +148,7 @@ def _finding(
         Severity.WARNING if first.grave else Severity.NOTE,
         build.plan.file,
         exposure.step.line,
-        f"{_kind(exposure.step)} lays the whole context into {root}, where it is given out to everybody: {what}",
+        f"{_kind(exposure.step)} puts the whole context into {root}, where it is served: {what}",
         _fix(build, exposure.step, items, root),
         totals=sum((item.totals for item in items), Totals()),
         confidence=Confidence.HIGH if exposure.sure and not configured else Confidence.MEDIUM,
@@ -166,14 +166,14 @@ def _fix(build: BuildContext, step: ContextRead | StageCopy, items: Sequence[_It
     if isinstance(step, StageCopy):
         source = f"{step.sources[0].rstrip('/')}/{known().built}/"
         stage = build.plan.stages[step.source]
-        return f"copy what is to be served only, such as COPY --from={stage.name or stage.number} {source} {root}/"
+        return f"copy only what is served, such as COPY --from={stage.name or stage.number} {source} {root}/"
     top = build.tree.root
     pages = next((name for name in known().pages if _holds_pages(top.subdirectories.get(name))), None)
     if pages is not None and not _holds_pages(top):
-        return f"copy the pages only: COPY {pages}/ {root}/"
+        return f"copy only the pages: COPY {pages}/ {root}/"
     ignore = build.ignore_file(View.BUILDKIT)
     patterns = " ".join(literal(one.path.rstrip("/")) for one in items[:_LISTED])
-    return f"add {patterns} to {'.dockerignore' if ignore is None else ignore.name}, or copy the pages by their names"
+    return f"add {patterns} to {'.dockerignore' if ignore is None else ignore.name}, or copy the pages by name"
 
 
 def _holds_pages(directory: Directory | None) -> bool:
