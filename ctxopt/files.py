@@ -81,7 +81,7 @@ def replace_file(snapshot: Snapshot, data: bytes) -> None:
                 os.unlink(temporary)
             raise
     except OSError as error:
-        raise CtxoptError(f"cannot write it: {_reason(error)}", file=snapshot.path, hint="it is as it was") from None
+        raise CtxoptError(f"cannot write it: {_reason(error)}", file=snapshot.path, hint="it is unchanged") from None
     _sync_directory(os.path.dirname(snapshot.target))
 
 
@@ -107,7 +107,7 @@ def _target(root: str, path: str) -> str:
         raise CtxoptError("it is not a regular file", file=path)
     directory = os.path.realpath(directory, strict=True)
     if not _is_inside(top, directory):
-        raise CtxoptError(f"it lies outside of {top}", file=path, hint="put the file itself there")
+        raise CtxoptError(f"it is outside {top}", file=path, hint="put the file itself there")
     target = os.path.join(directory, name)
     if not os.path.islink(target):
         return target
@@ -199,7 +199,7 @@ def _check_unchanged(snapshot: Snapshot) -> None:
     except (CtxoptError, OSError):
         unchanged = False
     if not unchanged:
-        raise CtxoptError("it was changed meanwhile", file=snapshot.path, hint="run the command again")
+        raise CtxoptError("it changed in the meantime", file=snapshot.path, hint="run the command again")
 
 
 def _sync_directory(path: str) -> None:

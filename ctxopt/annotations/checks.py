@@ -8,13 +8,13 @@ from ctxopt.annotations.report import of_report
 from ctxopt.checks.check import BuildCheck
 from ctxopt.checks.describe import culprits, sentence
 
-_HELP = "Leave out what is not needed: `ctxopt generate` proposes how. Or raise the limit, if all of it is."
+_HELP = "Exclude unneeded files: `ctxopt generate` proposes how. If all of them are needed, raise the limit."
 _RULES = (
-    Descriptor("limit-size", "The build context is too large", _HELP, Level.ERROR),
-    Descriptor("limit-files", "The build context has too many files", _HELP, Level.ERROR),
-    Descriptor("limit-unused", "Too much of the build context is read by no instruction", _HELP, Level.ERROR),
-    Descriptor("limit-file-size", "A file in the build context is too large", _HELP, Level.ERROR),
-    Descriptor("limit-growth", "The build context grew too much", _HELP, Level.ERROR),
+    Descriptor("limit-size", "Build context too large", _HELP, Level.ERROR),
+    Descriptor("limit-files", "Too many files in the build context", _HELP, Level.ERROR),
+    Descriptor("limit-unused", "Too much of the build context is unused", _HELP, Level.ERROR),
+    Descriptor("limit-file-size", "File in the build context too large", _HELP, Level.ERROR),
+    Descriptor("limit-growth", "Build context grew too much", _HELP, Level.ERROR),
 )
 
 

@@ -13,15 +13,16 @@ _TOLD = 50
 
 _ADDED = Descriptor(
     "context-added",
-    "The build context has grown",
-    "Look whether the build needs it: `ctxopt explain PATH` shows who reads it, `ctxopt generate` what may go.",
+    "Build context has grown",
+    "Check whether the build needs it: `ctxopt explain PATH` shows what reads it, `ctxopt generate` "
+    "what can be excluded.",
     Level.NOTE,
 )
-_REMOVED = Descriptor("context-removed", "The build context has shrunk", "Look whether that was meant.", Level.NOTE)
+_REMOVED = Descriptor("context-removed", "Build context has shrunk", "Check whether that was intended.", Level.NOTE)
 _READS = Descriptor(
     "instruction-reads",
-    "An instruction reads something else",
-    "What an instruction reads decides about its cache, and about the image.",
+    "Instruction reads different files",
+    "The files that an instruction reads determine its cache and the image.",
     Level.NOTE,
 )
 
@@ -65,10 +66,10 @@ def _reads(difference: Difference, prefix: str) -> Iterator[Annotation]:
         message = f"{result.read.kind} {sources}: {signed_size(change.growth)}"
         if change.after is None:
             # Its line is that of the earlier Dockerfile.
-            yield Annotation(_READS.id, Level.NOTE, f"{message}, the instruction is gone", None)
+            yield Annotation(_READS.id, Level.NOTE, f"{message}, instruction removed", None)
         else:
             file = placed(prefix, difference.dockerfile)
-            new = "" if change.before else ", a new instruction"
+            new = "" if change.before else ", new instruction"
             yield Annotation(_READS.id, Level.NOTE, message + new, file, result.read.line, result.read.end_line)
 
 

@@ -9,19 +9,19 @@ from ctxopt.proposal.model import FileProposal, Proposal
 
 _OUTDATED = Descriptor(
     "ignore-file-outdated",
-    "The ignore file leaves in what no build needs",
-    "`ctxopt generate --write`, with the same options, brings the file up to date.",
+    "Ignore file keeps files that no build needs",
+    "`ctxopt generate --write` with the same options updates the file.",
 )
 _PATTERN = Descriptor(
     "proposed-pattern",
-    "A pattern that would make the build context smaller",
-    "`ctxopt generate --write` puts it into the ignore file; the proof that no build breaks is part of that.",
+    "Pattern that would make the build context smaller",
+    "`ctxopt generate --write` adds it to the ignore file, after proving that no build breaks.",
     Level.NOTE,
 )
 _AT_STAKE = Descriptor(
     "proposal-warning",
-    "Something that is sent and should not be",
-    "Look at what is named, and leave it out or take it out of the repository.",
+    "File that should not be in the build context",
+    "Check the named file, then exclude it or remove it from the repository.",
 )
 
 
@@ -62,13 +62,13 @@ def _items(proposal: Proposal, prefix: str, level: Level, written: bool) -> Iter
     for file in proposal.files:
         for row in file.rows if file.changes else ():
             files = plural(row.files, "file")
-            message = f"{row.pattern}: {row.evidence} ({row.level.value}), leaves out {files}"
+            message = f"{row.pattern}: {row.evidence} ({row.level.value}), excludes {files}"
             yield Annotation(_PATTERN.id, Level.NOTE, message, placed(prefix, file.name))
 
 
 def _outdated(file: FileProposal) -> str:
     if not file.rows:
-        return "it is not what ctxopt generate writes; only lines of its own would change"
+        return "differs from what ctxopt generate writes, in its own block only"
     kept, needed = (amount(totals.size, totals.files) for totals in (file.kept, file.needed))
     return f"{plural(len(file.rows), 'pattern')} would keep {kept}, of which {needed} are needed"
 

@@ -7,14 +7,12 @@ from ctxopt.display import plural
 from ctxopt.rebuilds.model import Advice, EditKind
 from ctxopt.reports.rebuilds import CacheReport
 
-_HELP = "`ctxopt cache` shows the lines to write, and what each instruction would have been rebuilt less often."
+_HELP = "`ctxopt cache` shows the lines to write, and how many rebuilds each instruction would save."
 _RULES = {
-    EditKind.SPLIT: Descriptor("cache-split", "Dependencies are installed after a COPY of more than they need", _HELP),
-    EditKind.MOVE: Descriptor("cache-move", "A RUN stands behind a COPY that is of no use to it", _HELP),
-    EditKind.ORDER: Descriptor(
-        "cache-order", "What changes often is copied before what changes seldom", _HELP, Level.NOTE
-    ),
-    EditKind.IGNORE: Descriptor("cache-ignore", "Files that nothing needs cause rebuilds", _HELP),
+    EditKind.SPLIT: Descriptor("cache-split", "Dependencies installed after a COPY of more than they need", _HELP),
+    EditKind.MOVE: Descriptor("cache-move", "RUN after a COPY that it does not need", _HELP),
+    EditKind.ORDER: Descriptor("cache-order", "Frequently changing files copied before stable ones", _HELP, Level.NOTE),
+    EditKind.IGNORE: Descriptor("cache-ignore", "Unneeded files cause rebuilds", _HELP),
 }
 #: Maximum number of instructions in the summary, the costliest ones.
 _MOST = 10
@@ -32,7 +30,7 @@ def annotate(report: CacheReport, prefix: str = "") -> Annotations:
 
 def _summary(report: CacheReport) -> Iterator[tuple[str, str]]:
     count = len(report.commits)
-    yield "Commits that rebuild something", f"{report.rebuilding:,} of {count:,}"
+    yield "Commits that cause rebuilds", f"{report.rebuilding:,} of {count:,}"
     for row in sorted(report.rows, key=lambda row: row.rank)[:_MOST]:
         one = row.instruction
         if one.rebuilds:

@@ -10,15 +10,15 @@ from ctxopt.reports.report import Report
 
 BUILD_FAILS = Descriptor(
     "build-fails",
-    "An instruction that fails",
-    "Correct the instruction, or let the ignore file keep what it reads. `ctxopt explain PATH` shows which pattern "
-    "leaves a path out.",
+    "Instruction that fails",
+    "Correct the instruction, or add an exception to the ignore file. `ctxopt explain PATH` shows "
+    "which pattern excludes a path.",
     Level.ERROR,
 )
 CONTEXT_PROBLEM = Descriptor(
     "context-problem",
-    "Something in the context that cannot be read",
-    "Give the user who builds the permission to read it, or leave it out with the ignore file.",
+    "Unreadable file or directory in the context",
+    "Make it readable for the user who builds, or exclude it.",
     Level.NOTE,
 )
 _LEVELS = {
@@ -57,9 +57,9 @@ def _summary(report: Report) -> Iterator[tuple[str, str]]:
         "Classic builder sends",
         f"fails: {classic.text}" if isinstance(classic, CtxoptError) else amount(classic.size, classic.files),
     )
-    yield "Instructions read", amount(report.used.size, report.used.files)
-    yield "Read by no instruction", amount(report.unused.size, report.unused.files)
-    yield "Left out by the ignore file", amount(report.ignored.size, report.ignored.files)
+    yield "Used by the Dockerfile", amount(report.used.size, report.used.files)
+    yield "Unused", amount(report.unused.size, report.unused.files)
+    yield "Excluded by the ignore file", amount(report.ignored.size, report.ignored.files)
     if report.cost is not None:
         # Imported here because few reports have a cost.
         from ctxopt.reports.cost.describe import summary

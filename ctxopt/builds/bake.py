@@ -115,7 +115,7 @@ def _expanded(
         notes[f"{shown}: target {block.label}: its matrix cannot be told from here; it counts as one build"] = None
         return [(block.label, _target(block.attributes, evaluator, {}, directory))]
     if combinations > _MOST_TARGETS:
-        raise CtxoptError(f"target {block.label} stands for more than {_MOST_TARGETS:,} builds", file=shown)
+        raise CtxoptError(f"target {block.label} expands to more than {_MOST_TARGETS:,} builds", file=shown)
     expanded: list[tuple[str, _Target]] = []
     names = [name for name, _ in axes]
     for chosen in itertools.product(*(axis for _, axis in axes if isinstance(axis, list))):
@@ -123,7 +123,7 @@ def _expanded(
         name = _text(block.attributes.get("name"), "its name", evaluator, local)
         if not isinstance(name, str):
             name = f"{block.label}[{len(expanded)}]"
-            notes[f"{shown}: target {block.label}: the names in its matrix cannot be told from here"] = None
+            notes[f"{shown}: target {block.label}: the names in its matrix cannot be evaluated"] = None
         expanded.append((name, _target(block.attributes, evaluator, local, directory)))
     return expanded
 
@@ -159,7 +159,7 @@ def _text(expression: Expression | None, what: str, evaluator: Evaluator, local:
         value = evaluator.value(expression, local)
         return None if value is None else text(value)
     except UnknownValueError:
-        return Unknown(f"{what} cannot be told from here")
+        return Unknown(f"{what} cannot be evaluated")
 
 
 def _args(expression: Expression | None, evaluator: Evaluator, local: Local) -> dict[str, Value | None]:
@@ -172,7 +172,7 @@ def _args(expression: Expression | None, evaluator: Evaluator, local: Local) -> 
             if value is not None:
                 args[name] = _argument(name, value)
     except UnknownValueError:
-        args[""] = Unknown("some of its args cannot be told from here")
+        args[""] = Unknown("some of its args cannot be evaluated")
     return args
 
 
@@ -182,11 +182,11 @@ def _argument(name: str, value: BakeValue | UnknownValueError) -> Value:
             return text(value)
     except UnknownValueError:
         pass
-    return Unknown(f"the value of args.{name} cannot be told from here")
+    return Unknown(f"the value of args.{name} cannot be evaluated")
 
 
 def _platforms(expression: Expression | None, evaluator: Evaluator, local: Local) -> tuple[Value, ...]:
-    unknown = (Unknown("its platforms cannot be told from here"),)
+    unknown = (Unknown("its platforms cannot be evaluated"),)
     try:
         found = None if expression is None else evaluator.value(expression, local)
         if found is None:
@@ -245,7 +245,7 @@ def _resolved(
     seen[name] = Partial()
     partial = target.partial
     if target.inherits is None:
-        unknown = Unknown("what it inherits cannot be told from here")
+        unknown = Unknown("what it inherits cannot be evaluated")
         partial = partial.over(Partial(unknown, unknown, None, unknown))
     base = Partial()
     for parent in target.inherits or ():

@@ -84,7 +84,7 @@ def parse_json(text: str, shown: str) -> Source:
     except json.JSONDecodeError as error:
         raise CtxoptError(f"not valid JSON: {error.msg}", file=shown, line=error.lineno) from None
     except (ValueError, ArithmeticError):
-        raise CtxoptError("not valid JSON: it has a number that is none", file=shown) from None
+        raise CtxoptError("not valid JSON: invalid number", file=shown) from None
     except RecursionError:
         raise CtxoptError("it is nested too deep", file=shown) from None
     if not isinstance(data, dict):

@@ -145,7 +145,7 @@ class _Reader:
             try:
                 service = self._service(name, node, nodes, scope, place, ())
             except _LeftOut as reason:
-                self._note(f"{scope.shown}: service {name}: {reason}; the build is left out")
+                self._note(f"{scope.shown}: service {name}: {reason}; the build is skipped")
                 continue
             if service is not None:
                 services[name] = service
@@ -153,7 +153,7 @@ class _Reader:
             try:
                 included = self._include(item, scope, including)
             except _LeftOut as reason:
-                self._note(f"{scope.shown}: {reason}; what it includes is left out")
+                self._note(f"{scope.shown}: {reason}; its includes are skipped")
                 continue
             for name, service in included.items():
                 if services.setdefault(name, service) != service:
@@ -302,7 +302,7 @@ class _Reader:
         if dockerfile and inline:
             line = parts["dockerfile_inline"].line
             raise CtxoptError(
-                "dockerfile and dockerfile_inline exclude each other",
+                "dockerfile and dockerfile_inline are mutually exclusive",
                 file=scope.shown,
                 line=line,
                 hint="keep one of them",

@@ -159,7 +159,7 @@ class _Search:
                 self._other_stages(found)
             if not self._builds:
                 raise no_default or CtxoptError(
-                    "there is no build with this context", file=self._root, hint="name its Dockerfile with -f"
+                    "no build uses this context", file=self._root, hint="name its Dockerfile with -f"
                 )
         return Discovery(
             tuple(self._builds), tuple(self._skipped), tuple(self._unreadable), tuple(dict.fromkeys(self._notes))
@@ -242,7 +242,7 @@ class _Search:
             stage = waiting.pop()
             other = replace(build, origin=f"{build.origin}, target {stage.label}", target=stage.name)
             if not stage.name:
-                self._skip(other.origin, plan.file, f"the stage in line {stage.line} has no name to build it by")
+                self._skip(other.origin, plan.file, f"the stage in line {stage.line} has no name to use as --target")
                 continue
             context = self._attempt(other)
             if isinstance(context, CtxoptError):
@@ -251,7 +251,7 @@ class _Search:
             needed = {stage.number for stage in context.plan.stages if stage.needed}
             waiting = [stage for stage in waiting if stage.number not in needed]
             if context.plan.reads:
-                note = "no part of the default build, but counted; --only leaves it out"
+                note = "not part of the default build, but included; --only excludes it"
                 self._add(other, context, note=note, own_ignore_file=found.own_ignore_file)
 
     # -- declared builds ------------------------------------------------------------------------
@@ -350,7 +350,7 @@ class _Search:
             own = replace(build, context=os.path.join(self._root, directory.path))
             self._add(own, self._attempt(own))
         elif reads:
-            self._skip(shown, shown, f"it is built from {directory.path}, where all that it reads is")
+            self._skip(shown, shown, f"it is built from {directory.path}, where all its sources are")
         else:
             self._skip(shown, shown, f"it is built from {directory.path}: it reads nothing of this context")
 
@@ -358,14 +358,14 @@ class _Search:
         if self._every:
             return (
                 f"{shown} is assumed to be built from the searched directory, but all its sources are in {directory} "
-                f"too: declare the build if {directory} is its context"
+                f"too: if {directory} is its context, declare the build"
             )
-        return f"all that it reads is in {directory} as well: if it is built there, leave it out with --only"
+        return f"all its sources are in {directory} as well: if it is built there, exclude it with --only"
 
     def _not_there(self, shown: str, line: int, source: str) -> str:
         if self._every:
-            hint = "declare the build, so that its context is known"
-            return CtxoptError(f"{source} is not there", file=shown, line=line, hint=hint).text
+            hint = "declare the build to set its context"
+            return CtxoptError(f"{source} does not exist", file=shown, line=line, hint=hint).text
         return f"line {line} reads {source}, which is not in this context"
 
     def _shown(self, path: str | None) -> str:

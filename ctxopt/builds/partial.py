@@ -66,13 +66,13 @@ def finish(partial: Partial, origin: str, directory: str) -> tuple[Build | None,
     """
     for part in (partial.context, partial.dockerfile, partial.inline, partial.target):
         if isinstance(part, Unknown):
-            return None, (f"{origin}: {part.why}; the build is left out",)
+            return None, (f"{origin}: {part.why}; the build is skipped",)
     context = _known(partial.context) or directory
     if is_remote(context) or context == "-":
-        return None, (f"{origin}: its context {context} is not a directory here; the build is left out",)
+        return None, (f"{origin}: its context {context} is not a directory here; the build is skipped",)
     if not os.path.isdir(context):
         shown = relative_to(directory, context)
-        return None, (f"{origin}: its context {shown} does not exist; the build is left out",)
+        return None, (f"{origin}: its context {shown} does not exist; the build is skipped",)
     root = os.path.realpath(context)
     dockerfile = _known(partial.dockerfile)
     platform = next(iter(partial.platforms), None)
@@ -97,4 +97,4 @@ def _notes(partial: Partial, platform: Value | None) -> Iterator[str]:
         if isinstance(part, Unknown):
             yield part.why
     if partial.contexts:
-        yield f"it names further contexts ({', '.join(partial.contexts)}); what is read from them is not counted"
+        yield f"it has additional contexts ({', '.join(partial.contexts)}); what is read from them is not counted"

@@ -37,7 +37,7 @@ def parse_size(text: str) -> int:
     """A size in bytes, rounded down. Units may be in upper or lower case. Raises CtxoptError."""
     size = _size(text)
     if size is None:
-        raise CtxoptError(f"{quoted(text)} is no size", hint=_SIZES)
+        raise CtxoptError(f"{quoted(text)} is not a size", hint=_SIZES)
     return size
 
 

@@ -60,9 +60,9 @@ def inline_suppressions(data: bytes, file: str, rules: Mapping[str, str]) -> Inl
             continue
         unknown = () if said is None else tuple(rule for rule in said["rules"].split(",") if rule not in rules)
         if said is None or not (said["reason"] or "").strip():
-            notes.append(f"{file}:{number}: write # ctxopt ignore=RULE and a reason; as it is, nothing is suppressed")
+            notes.append(f"{file}:{number}: write # ctxopt ignore=RULE and a reason; this comment suppresses nothing")
         elif unknown:
-            notes.append(f"{file}:{number}: there is no rule {', '.join(unknown)}; nothing is suppressed")
+            notes.append(f"{file}:{number}: unknown rule {', '.join(unknown)}; this comment suppresses nothing")
         else:
             lines = None if said["whole"] else _about(number, instructions)
             named = tuple(rules[name] for name in said["rules"].split(","))

@@ -35,7 +35,7 @@ def without_suppressed(
     why = [_why(finding, report.dockerfile, configured, comments) for finding in report.findings]
     kept = tuple(finding for finding, reason in zip(report.findings, why, strict=True) if reason is None)
     said = (
-        f"{plural(why.count(reason), 'finding')} not reported, as {reason}"
+        f"{plural(why.count(reason), 'finding')} suppressed: {reason}"
         for reason in dict.fromkeys(why)
         if reason is not None
     )

@@ -28,7 +28,7 @@ def parsed(text: str, file: str) -> dict[str, Any]:
         place = re.search(r" \(at line (\d+), column \d+\)$", str(error))
         problem = str(error) if place is None else str(error)[: place.start()]
         raise CtxoptError(
-            f"it is no TOML: {problem[:1].lower()}{problem[1:]}",
+            f"not valid TOML: {problem[:1].lower()}{problem[1:]}",
             file=file,
             line=None if place is None else int(place[1]),
         ) from None

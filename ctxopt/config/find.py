@@ -59,7 +59,7 @@ def _find_in(directory: str, shown: str) -> RawConfig | None:
         return own
     if other is None:
         return own
-    note = f"{other.location.file} has [tool.ctxopt] too, which does not count: {own.location.file} comes before it"
+    note = f"{other.location.file} also has [tool.ctxopt], which is ignored: {own.location.file} takes precedence"
     return replace(own, notes=(note,))
 
 

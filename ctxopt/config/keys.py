@@ -100,21 +100,21 @@ def _bytes(raw: object, what: str) -> tuple[int, str]:
 def _view(raw: object) -> tuple[str, str]:
     value, text = _text(raw)
     if value not in VIEWS:
-        raise CtxoptError(f"{quoted(value)} is no view", hint="write " + " or ".join(map(quoted, VIEWS)))
+        raise CtxoptError(f"{quoted(value)} is not a view", hint="write " + " or ".join(map(quoted, VIEWS)))
     return value, text
 
 
 def _revision(raw: object) -> tuple[str, str]:
     value, text = _text(raw)
     if re.fullmatch(_REVISION, value) is None:
-        raise CtxoptError(f"{quoted(value)} is no git revision", hint="write a branch, a tag or a commit")
+        raise CtxoptError(f"{quoted(value)} is not a git revision", hint="write a branch, a tag or a commit")
     return value, text
 
 
 def _rule(raw: object) -> tuple[str, str]:
     value, text = _text(raw)
     if re.fullmatch(_RULE, value) is None:
-        raise CtxoptError(f"{quoted(value)} is no rule", hint=_rule_hint())
+        raise CtxoptError(f"{quoted(value)} is not a rule", hint=_rule_hint())
     return value, text
 
 
@@ -143,7 +143,7 @@ def _arguments(raw: object) -> tuple[tuple[tuple[str, str], ...], str]:
                 f"the value of {quoted(name)} must be a text, not {_named(value)}", hint="put it in quotation marks"
             )
         if "\x00" in value:
-            raise CtxoptError(f"the value of {quoted(name)} must not hold a NUL character")
+            raise CtxoptError(f"the value of {quoted(name)} must not contain a NUL character")
     return tuple(raw.items()), " ".join(f"{name}={value}" for name, value in raw.items())
 
 
@@ -166,7 +166,7 @@ def _image(raw: object) -> str:
     value, _ = _text(raw)
     if re.fullmatch(_IMAGE, value) is None:
         raise CtxoptError(
-            f"{quoted(value)} is no pattern for images", hint='write one such as "registry.example/golden/*"'
+            f"{quoted(value)} is not an image pattern", hint='write one such as "registry.example/golden/*"'
         )
     return value
 
@@ -178,10 +178,10 @@ def _glob(raw: object) -> tuple[Pattern, str]:
     try:
         pattern = compile_pattern(value.strip().removeprefix("/"))
     except BadPattern as error:
-        raise CtxoptError(f"{quoted(value)} is no pattern: {error}") from None
+        raise CtxoptError(f"{quoted(value)} is not a pattern: {error}") from None
     if pattern is None or pattern.exception or pattern.error is not None:
         why = "" if pattern is None or pattern.error is None else f": {pattern.error}"
-        raise CtxoptError(f"{quoted(value)} is no pattern for paths{why}", hint='write one such as "docs/**"')
+        raise CtxoptError(f"{quoted(value)} is not a path pattern{why}", hint='write one such as "docs/**"')
     return pattern, text
 
 
@@ -219,41 +219,41 @@ GLOB = KeySpec(_glob, {**_ANY_TEXT, "maxLength": _LONGEST_PATTERN}, "PATTERN")
 
 #: Keys that are allowed at the top level and in each build.
 LIMIT_KEYS = (
-    Key("max-size", BYTES, "Most bytes of all files."),
-    Key("view", VIEW, "Whose files count: what BuildKit transfers, or what the classic builder sends."),
-    Key("max-files", NUMBER, "Most files."),
-    Key("max-unused", SHARE, "Most bytes that no instruction reads."),
-    Key("max-file-size", BYTES, "Most bytes of one file."),
-    Key("max-growth", SHARE, "Most bytes more than the context had at the revision to compare with."),
+    Key("max-size", BYTES, "Maximum context size."),
+    Key("view", VIEW, "Builder to measure."),
+    Key("max-files", NUMBER, "Maximum number of files."),
+    Key("max-unused", SHARE, "Maximum size of unused files."),
+    Key("max-file-size", BYTES, "Maximum size of a single file."),
+    Key("max-growth", SHARE, "Maximum growth since the revision to compare with."),
     Key("against", REVISION, "Compare with the context at this git revision."),
     Key("fail-on", RULES, "Fail on findings of a rule, or of a severity (error, warning, note, info) and worse."),
 )
 
 #: Settings of the rules, at the top level only.
 RULE_KEYS = (
-    Key("approved-base-images", IMAGES, "Images that may be built from, as patterns; without it, any may."),
+    Key("approved-base-images", IMAGES, "Approved images, as patterns (default: any image)."),
     Key("scan-secrets", FLAG, "Look for passwords and keys in the files that instructions read (ctxopt[secrets])."),
 )
 
 #: Keys of a build, in addition to the limits.
 BUILD_KEYS = (
-    Key("name", TEXT, "What the build is called in reports; no two builds share it.", required=True),
+    Key("name", TEXT, "Name of the build in reports; must be unique.", required=True),
     Key("context", TEXT, "The build context, relative to the configuration file (default: its directory)."),
     Key("dockerfile", TEXT, "The Dockerfile, relative to the configuration file (default: found in the context)."),
     Key("target", TEXT, "Stage to build (default: the last one)."),
-    Key("build-args", ARGUMENTS, "Build arguments, as texts."),
+    Key("build-args", ARGUMENTS, "Build arguments."),
     Key("platform", TEXT, "Platform that the build is for, such as linux/arm64."),
 )
 
 #: Keys of a suppression.
 SUPPRESS_KEYS = (
-    Key("rule", RULE, "The rule whose findings are not reported.", required=True),
-    Key("path", GLOB, "Only for files that match this pattern, written as in a .dockerignore."),
-    Key("reason", TEXT, "Why that is right.", required=True),
+    Key("rule", RULE, "The rule to suppress.", required=True),
+    Key("path", GLOB, "Only suppress findings in files that match this pattern, written as in a .dockerignore."),
+    Key("reason", TEXT, "Reason for the suppression.", required=True),
 )
 
 #: The arrays of tables, with their keys and descriptions.
 ARRAYS: Mapping[str, tuple[tuple[Key, ...], str]] = {
-    "build": ((*BUILD_KEYS, *LIMIT_KEYS), "A build, and limits of its own, which come before the common ones."),
-    "suppress": (SUPPRESS_KEYS, "Findings that are not reported."),
+    "build": ((*BUILD_KEYS, *LIMIT_KEYS), "A build, with limits that override the common ones."),
+    "suppress": (SUPPRESS_KEYS, "Suppressed findings."),
 }

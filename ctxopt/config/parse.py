@@ -48,16 +48,14 @@ def config_of(config: RawConfig) -> Config:
     """The validated configuration of a file. Raises CtxoptError."""
     raw, location = config.raw, config.location
     if isinstance(raw, dict) and "tool" in raw and not location.path:
-        raise location.at("tool").error('"tool" is no key', "the keys of ctxopt.toml stand at its top, without a table")
+        raise location.at("tool").error('"tool" is no key', "in ctxopt.toml, keys are top-level, without a table")
     common = values(raw, location, (*LIMIT_KEYS, *RULE_KEYS), tuple(ARRAYS))
     assert isinstance(raw, dict)
     builds: dict[str, BuildSettings] = {}
     for given, here in tables(raw, location, "build"):
         build = _build(given, here, config.directory)
         if build.name in builds:
-            raise here.at("name").error(
-                f"there are two builds of the name {quoted(build.name)}", "give each a name of its own"
-            )
+            raise here.at("name").error(f"two builds have the name {quoted(build.name)}", "use unique names")
         builds[build.name] = build
     suppressions = tuple(_suppression(given, here) for given, here in tables(raw, location, "suppress"))
     rules = RuleSettings(**{key.field: common.get(key.field) for key in RULE_KEYS})

@@ -54,7 +54,7 @@ def values(raw: object, location: Location, keys: Sequence[Key], others: Sequenc
     for name in raw:
         if name not in names:
             where = f" of {location.dotted}" if location.path else ""
-            raise location.at(name).error(f"{quoted(name)} is no key{where}", suggestion(name, names))
+            raise location.at(name).error(f"{quoted(name)} is not a key{where}", suggestion(name, names))
     found = {}
     for key in keys:
         if key.name in raw:

@@ -20,7 +20,7 @@ _PATIENCE: Final = 60.0
 #: Bytes that are read of an answer.
 _LARGEST: Final = 16 << 20
 _VERSION: Final = re.compile(r"([0-9]{1,2})\.([0-9]{1,3})", re.ASCII)
-_ODD: Final = "it does not answer as a Docker engine does"
+_ODD: Final = "it does not respond like a Docker engine"
 
 
 def ask_engine(environment: Mapping[str, str] = os.environ, patience: float = _PATIENCE) -> EngineReport:
@@ -37,7 +37,7 @@ def ask_engine(environment: Mapping[str, str] = os.environ, patience: float = _P
     asking = threading.Thread(target=lambda: found.append(_asked(where)), daemon=True)
     asking.start()
     asking.join(patience)
-    return found[0] if found else EngineReport(where, None, f"it did not answer within {patience:g} seconds")
+    return found[0] if found else EngineReport(where, None, f"no response within {patience:g} seconds")
 
 
 def _asked(where: str) -> EngineReport:
@@ -48,7 +48,7 @@ def _asked(where: str) -> EngineReport:
     except NoEngine as reason:
         return EngineReport(where, None, str(reason))
     except TimeoutError:
-        return EngineReport(where, None, "it did not answer in time")
+        return EngineReport(where, None, "no response in time")
     except OSError as error:
         return EngineReport(where, None, error.strerror or str(error))
     except (http.client.HTTPException, ValueError, RecursionError):
@@ -90,9 +90,9 @@ def _get(target: str | tuple[str, int]) -> tuple[Any, ApiVersion | None]:
         answer = connection.getresponse()
         data = answer.read(_LARGEST + 1)
         if answer.status != 200:
-            raise NoEngine(f"it answers with status {answer.status}")
+            raise NoEngine(f"it responds with status {answer.status}")
         if len(data) > _LARGEST:
-            raise NoEngine("its answer is too long")
+            raise NoEngine("its response is too long")
         return json.loads(data), (int(version[1]), int(version[2])) if version else None
     finally:
         connection.close()

@@ -30,9 +30,7 @@ _IMAGES: Final = Prune(
     "docker image prune -a",
     "images that no container uses, running or stopped; without -a only untagged (dangling) ones",
 )
-_CONTAINERS: Final = Prune(
-    "docker container prune", "stopped containers, and all that they wrote outside of their volumes"
-)
+_CONTAINERS: Final = Prune("docker container prune", "stopped containers and everything written outside their volumes")
 _VOLUMES: Final = Prune(
     "docker volume prune --all",
     "volumes that no container uses, WITH THE DATA IN THEM; without --all only anonymous ones",

@@ -27,7 +27,7 @@ def endpoint(environment: Mapping[str, str], sockets: tuple[str, ...] = _SOCKETS
     given = environment.get("DOCKER_HOST")
     if given:
         if environment.get("DOCKER_TLS_VERIFY") and not given.startswith("unix://"):
-            raise NoEngine(f"{given} wants TLS (DOCKER_TLS_VERIFY), which is not supported here")
+            raise NoEngine(f"{given} requires TLS (DOCKER_TLS_VERIFY), which is not supported here")
         return given
     # As in docker/cli, never the working directory: a project must not choose the engine.
     home = environment.get("USERPROFILE" if os.name == "nt" else "HOME") or os.path.expanduser("~")
@@ -52,7 +52,7 @@ def address(given: str) -> str | tuple[str, int]:
         parts = urlsplit(given)
         host, port = parts.hostname, parts.port or _PORT
     except ValueError:
-        raise NoEngine(f"{given} is no address") from None
+        raise NoEngine(f"{given} is not an address") from None
     if parts.scheme != "tcp" or not host:
         raise NoEngine(f"{given} is not supported here: only unix:// and tcp:// are")
     return host, port
@@ -68,7 +68,7 @@ def _of_context(configuration: str, name: str) -> str:
     if not host:
         raise NoEngine(f"the docker context {name} cannot be read")
     if not host.startswith("unix://") and os.path.isdir(os.path.join(configuration, "contexts", "tls", place)):
-        raise NoEngine(f"the docker context {name} wants TLS, which is not supported here")
+        raise NoEngine(f"the docker context {name} requires TLS, which is not supported here")
     return host
 
 

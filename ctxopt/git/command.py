@@ -83,7 +83,7 @@ def _answer(process: "subprocess.Popen[bytes]") -> tuple[bytes, bytes]:
             if stream is not None:
                 stream.close()
         process.wait()
-        raise NoGit(f"git has not answered within {_LONGEST} seconds") from None
+        raise NoGit(f"git did not finish within {_LONGEST} seconds") from None
 
 
 def _command() -> str:
@@ -102,10 +102,10 @@ def _command() -> str:
 def _reason(error: str) -> str:
     """Why git failed, in its own words or in shorter ones."""
     if "dubious ownership" in error:
-        return "the repository belongs to another user, so git does not look into it (see safe.directory)"
+        return "the repository belongs to another user, so git does not read it (see safe.directory)"
     if "not a git repository" in error:
         return "it is not in a git repository"
     if "must be run in a work tree" in error:
-        return "it is in no work tree of git"
+        return "not in a git work tree"
     line = next((line for line in error.splitlines() if line.startswith(("fatal:", "error:"))), "no reason given")
     return f"git failed: {line.partition(': ')[2] or line}"

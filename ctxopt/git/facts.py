@@ -60,7 +60,7 @@ def git_facts(root: str, note: Callable[[str], object] | None = None) -> GitFact
         return None
     if b"./" in ignored:
         if note is not None:
-            note("git ignores the whole directory, so it says nothing of what is in it")
+            note("git ignores the whole directory, so it gives no evidence about its contents")
         return None
     return _facts(index, ignored)
 

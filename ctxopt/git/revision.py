@@ -78,7 +78,7 @@ def read_revision(root: str, revision: str) -> Revision:
         targets = link_targets(root, (name for _, kind, _, name in rows if kind == EntryKind.SYMLINK))
     except NoGit as reason:
         raise CtxoptError(
-            f'"{revision}" cannot be read: {reason}', file=root, hint="fetch what this clone lacks"
+            f'"{revision}" cannot be read: {reason}', file=root, hint="fetch the missing objects"
         ) from None
     return revision_from(root, prefix, commit, rows, targets)
 
@@ -126,7 +126,7 @@ def prefix_of(root: str) -> str:
     inside, _, prefix = out.partition("\n")
     prefix = prefix.removesuffix("\n").removesuffix("/")
     if inside != "true" or (prefix and not _slashed(root).endswith(f"/{prefix}")):
-        raise NoGit("it is in no work tree of git")
+        raise NoGit("not in a git work tree")
     return prefix
 
 

@@ -12,7 +12,7 @@ from ctxopt.proposal.block import Section, merge, without_block
 from ctxopt.proposal.task import SolvedPattern
 
 #: The evidence for a pattern that has no other.
-UNREAD: Final = "read by no instruction"
+UNREAD: Final = "unused: no instruction reads it"
 
 
 class OwnLines:
@@ -73,7 +73,7 @@ class Draft:
         sections = [self._closing_section(directory, own) for directory in self.closed]
         if self.repeated:
             lines = tuple(own.text(index) for index in sorted(self.repeated))
-            sections.append(Section("As above, for what is open again", lines))
+            sections.append(Section("Repeated for what the exceptions reopen", lines))
         by_text: dict[tuple[bool, str], list[str]] = {}
         for pattern, purpose in self.items.items():
             text = UNREAD if purpose.reason is None else purpose.reason.text
@@ -93,7 +93,7 @@ class Draft:
         steps = [line for step in self.steps if _is_below(step, directory) for line in _step_lines(step)]
         where = f"in {directory}" if directory else "in the context"
         lines = (_closing(directory, own), *steps, *("!" + pattern for pattern in opened))
-        return Section(f"Nothing {where} but what an instruction reads", lines)
+        return Section(f"Exclude everything {where} except what instructions read", lines)
 
 
 def inside(directory: str, star: str) -> str:

@@ -36,11 +36,11 @@ def propose_file(
         if solution is not None and _keep_link_targets(trials, solution, keep):
             solution = solve(task)
         if solution is None:
-            notes.append(f"no {attempt.value} could be found that keeps everything that is read")
+            notes.append(f"no {attempt.value} found that keeps everything the builds read")
             continue
         problems = _proof(trials, solution, keep)
         if problems:
-            notes.append(f"the {attempt.value} was dropped, since with it {problems[0]}")
+            notes.append(f"the {attempt.value} was dropped: {problems[0]}")
             continue
         return measured(group, trials.today, trials.after(solution.data), solution, keep, attempt, notes)
     keep = _keep_map(group, before, tree, ())
@@ -55,11 +55,11 @@ def _possible_style(style: Style, contexts: tuple[BuildContext, ...]) -> tuple[S
     if style is not Style.ALLOWLIST:
         return style, ""
     if _is_allowlist(contexts):
-        note = "the file leaves out everything but its exceptions already: only patterns inside them are added"
+        note = "the file is already an allowlist: only patterns inside its exceptions are added"
         return Style.DENYLIST, note
     reader = _reads_everything(contexts)
     if reader:
-        note = f"{reader}, so an allowlist cannot say less than everything: a denylist is proposed"
+        note = f"{reader}, so an allowlist would exclude nothing: a denylist is proposed"
         return Style.DENYLIST, note
     return style, ""
 

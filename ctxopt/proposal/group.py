@@ -114,9 +114,7 @@ def _group(root: str, name: str, builds: Sequence[DiscoveredBuild], base: bytes 
     """A group; `base` is given for a new file: what the builds read until it exists."""
     present = None if base is not None else _present(builds)
     if present is None and os.path.isdir(os.path.join(root, name)):
-        raise ContextError(
-            "it is a directory, so that no ignore file can be written", file=name, hint="move it elsewhere"
-        )
+        raise ContextError("it is a directory, so no ignore file can be written", file=name, hint="move it elsewhere")
     return Group(
         name,
         os.path.normpath(os.path.join(root, name)),

@@ -47,7 +47,7 @@ class GitKnowledge:
             self._note(f"no evidence from .gitignore: {reason}")
             return None
         if facts is not None:
-            self._note("it is not in a git repository: only .gitignore says what git would ignore")
+            self._note("not in a git repository: .gitignore is the only evidence of what git ignores")
         return facts
 
 

@@ -47,4 +47,4 @@ def objections(before: BuildContext, after: BuildContext, keep: KeepMap) -> Iter
                     lost = set(sets[number]).difference(after_sets[pair[1]])
                     loses[pair] = any(reader >= 0 for reader in lost)
                 if loses[pair]:
-                    yield f"{directory.child_path(directory.names[index])} would not be read any more"
+                    yield f"{directory.child_path(directory.names[index])} would no longer be read"

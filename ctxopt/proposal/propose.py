@@ -51,7 +51,7 @@ def propose(
     tree = replace(unfiltered or walk_unfiltered(root, progress), refusals={})
     discovery = discover(root, tree, request, DiscoveryPolicy(Contexts.SEARCHED, is_installed))
     groups = list(groups_of(root, discovery.builds))
-    notes = [f"not counted: {error.text}" for error in discovery.unreadable]
+    notes = [f"skipped: {error.text}" for error in discovery.unreadable]
     notes += [*discovery.notes, *(f"{problem.path}: {problem.message}" for problem in tree.problems)]
     git_notes: list[str] = []
     git = GitKnowledge(root, tree, git_notes.append)
@@ -132,7 +132,7 @@ def _failures(contexts: Iterable[BuildContext]) -> Iterator[str]:
     for context in contexts:
         for result in context.usage.results:
             if result.error is not None:
-                yield f"{result.error.text}; what it names stays"
+                yield f"{result.error.text}; its sources are kept"
 
 
 def _classic_note(group: Group) -> tuple[str, ...]:
@@ -140,7 +140,7 @@ def _classic_note(group: Group) -> tuple[str, ...]:
     dockerfile = group.contexts[0].located.dockerfile.name
     if is_podmans(group.contexts[0]):
         return ()
-    return (f"the classic builder does not read this file but {SHARED}: build {dockerfile} with BuildKit",)
+    return (f"the legacy builder reads {SHARED} instead of this file: build {dockerfile} with BuildKit",)
 
 
 def _with_ignore_files(tree: Tree, group: Group, new_files: frozenset[str]) -> Tree:

@@ -69,12 +69,12 @@ def _of_ignore_file(build: BuildContext, timeline: Timeline, replayed: Replay, p
     reasons = "; ".join(dict.fromkeys(pattern.evidence for pattern in change.patterns))
     yield Advice(
         EditKind.IGNORE,
-        f"leave out with {plural(len(change.patterns), 'pattern')} what commits change and nothing needs",
+        f"exclude unneeded files that commits change ({plural(len(change.patterns), 'pattern')})",
         change.file,
         None,
         tuple(pattern.pattern for pattern in change.patterns),
         tuple(_savings(replayed, after, ())),
-        f"{reasons}; `ctxopt generate --level likely` proposes it with all else",
+        f"{reasons}; `ctxopt generate --level likely` proposes it, too",
     )
 
 

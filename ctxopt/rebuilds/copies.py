@@ -20,7 +20,7 @@ def ordered(plan: Plan, source: Source, replayed: Replay) -> Iterator[CacheEdit]
         first = row[0][1]
         yield CacheEdit(
             EditKind.ORDER,
-            f"copy first what changes least in lines {first.line} to {row[-1][1].end_line}",
+            f"copy the files that change least first (lines {first.line} to {row[-1][1].end_line})",
             first.line,
             tuple(line.rstrip("\r\n") for line in lines),
             source.changed([step for _, step in row], {first.line: lines}),

@@ -34,7 +34,7 @@ def hoisted(plan: Plan, source: Source, commands: Commands) -> Iterator[CacheEdi
             lines = [line for step in moved for line in source.of(step)]
             yield CacheEdit(
                 EditKind.MOVE,
-                f"move {_named(moved)} before the {first.kind} in line {first.line}: what it brings is of no use there",
+                f"move {_named(moved)} before the {first.kind} in line {first.line}, which it does not need",
                 moved[0].line,
                 tuple(line.rstrip("\r\n") for line in lines),
                 source.changed(moved, {first.line: lines}),

@@ -173,8 +173,8 @@ def _from(
     mounts = {path: _mounted(needed[path], path) for path in secrets}
     what = " ".join(every[0].run.words)
     text = (
-        f"run `{what}` (line {move.installs[0][0].line}) before what {_lines_of(move.moved)} brings: "
-        f"of that it needs {', '.join(names)}"
+        f"run `{what}` (line {move.installs[0][0].line}) before what {_lines_of(move.moved)} copies: "
+        f"it only needs {', '.join(names)}"
     )
     return _edit(source, move, needed, mounts, text, "; ".join(filter(None, (caution, _given(mounts.values())))))
 
@@ -301,7 +301,7 @@ def _caution(build: BuildContext, every: Sequence[Installing], manifests: Sequen
                 texts |= {f'"{name}"' for name in install_scripts(command.install, data)}
         if texts:
             minds.append(f"{', '.join(sorted(texts))} in {path}")
-    return f"this may need more files while it installs: {'; '.join(minds)}" if minds else ""
+    return f"the installation may need more files: {'; '.join(minds)}" if minds else ""
 
 
 def _is_manifest(command: Installing, path: str) -> bool:

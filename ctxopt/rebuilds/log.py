@@ -99,12 +99,12 @@ def read_history(root: str, most: int) -> History:
         cut = len(names) <= most and run_git(root, "rev-parse", "--is-shallow-repository").strip() == b"true"
         newest = dict(_listed(root, prefix, head))
         if prefix and not newest:
-            raise ContextError("the last commit holds nothing of this directory", file=root, hint="commit it first")
+            raise ContextError("the last commit contains nothing of this directory", file=root, hint="commit it first")
         commits = tuple(_commits(root, prefix, names))
         targets = link_targets(root, _links(newest, commits))
     except NoGit as reason:
         raise CtxoptError(
-            f"its history cannot be read: {reason}", file=root, hint="fetch what this clone lacks"
+            f"its history cannot be read: {reason}", file=root, hint="fetch the missing objects"
         ) from None
     return History(root, prefix, head, newest, commits, targets, cut, len(names) <= most and not cut)
 

@@ -25,7 +25,7 @@ def table(cost: Cost) -> RenderableType:
             before = in_span(costs.before, field)
             if before is not None:
                 drawn.add_row(f"{name}, {span}", *cells(before), *cells(in_span(costs.after, field)))
-    return Group(Text("What the transfer costs", style="bold underline"), drawn, Text(_assumed(cost), style="dim"))
+    return Group(Text("Transfer cost", style="bold underline"), drawn, Text(_assumed(cost), style="dim"))
 
 
 def _assumed(cost: Cost) -> str:
@@ -35,7 +35,7 @@ def _assumed(cost: Cost) -> str:
         parts.append(f"at {speed(cost.rates.bandwidth)}")
     if cost.rates.builds_per_day is not None:
         parts.append(f"with {plural(cost.rates.builds_per_day, 'build')} a day and {DAYS} days a month")
-    text = f"Reckoned {' '.join(parts)}, for a builder that has nothing of an earlier build."
+    text = f"Estimated {' '.join(parts)}, for a builder without a cache."
     return f"{text}\nnote: {printable(cost.note)}" if cost.note else text
 
 

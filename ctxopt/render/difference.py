@@ -27,9 +27,9 @@ def text(difference: Difference, console: Console, *, quiet: bool = False) -> No
         console.print(Group(*parts[:2]))
         return
     same = not difference.context.items
-    parts.append(Text("No file in the context differs.") if same else _changes(difference.context))
+    parts.append(Text("No file in the context changed.") if same else _changes(difference.context))
     if difference.reads:
-        parts += [Text(), Text("What the instructions read", style="bold underline"), _reads(difference.reads)]
+        parts += [Text(), Text("Used by the Dockerfile", style="bold underline"), _reads(difference.reads)]
     console.print(Group(*parts))
 
 

@@ -27,7 +27,7 @@ def text(report: EngineReport, console: Console, *, quiet: bool = False) -> None
     prunes = [row.prune for row in found if row.figures is not None and row.figures.reclaimable]
     if prunes and not quiet:
         console.print()
-        console.print(Text("What pruning deletes", style="bold underline"))
+        console.print(Text("Pruning deletes", style="bold underline"))
         console.print(_prunes([*prunes, SYSTEM]))
 
 

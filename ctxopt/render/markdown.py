@@ -28,7 +28,7 @@ def render(annotations: Annotations) -> str:
     """A comment with the summary and the items by level, the worst first, as many as there is room for."""
     lines = [f"### {_inline(printable(annotations.title), _NAME)}", *_summary(annotations.summary)]
     if not annotations.items:
-        lines += ["", "Nothing was found."]
+        lines += ["", "No findings."]
     room = _LONGEST - _RESERVE - sum(len(line) + 1 for line in lines)
     shown = 0
     for level in Level:

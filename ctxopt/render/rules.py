@@ -28,7 +28,7 @@ def text(rules: Sequence[RuleInfo], console: Console, *, explained: bool) -> Non
         console.print(Text(f"{rule.id} {rule.name}", style="bold"), soft_wrap=True)
         console.print(Text(f"{rule.title}. {rule.help}"))
         console.print(
-            Text(f"To silence it: # ctxopt ignore={rule.id} REASON in the Dockerfile, or [[suppress]].", "dim")
+            Text(f"Suppress it with # ctxopt ignore={rule.id} REASON in the Dockerfile, or with [[suppress]].", "dim")
         )
         console.print(Text(f"More: {rule.page}", "dim"), soft_wrap=True)
 

@@ -128,28 +128,31 @@ def _ranks(replayed: Replay, sizes: list[Totals]) -> dict[int, int]:
 def _notes(context: BuildContext, history: History, replayed: Replay) -> Iterator[str]:
     commits = len(history.commits)
     if history.cut:
-        yield f"a shallow clone: it has {plural(commits, 'commit')} to compare; git fetch --unshallow gets the rest"
+        yield f"shallow clone with {plural(commits, 'commit')} to compare; fetch the rest with git fetch --unshallow"
     elif history.whole:
-        yield f"the history has no more than {plural(commits, 'commit')} with a parent"
+        yield f"the history has only {plural(commits, 'commit')} with a parent"
     for path in history.gitlinks:
-        yield f"{path} is a submodule: what is in it is not in this history, and each change of it counts as one of all"
+        yield (
+            f"{path} is a submodule: its contents are not in this history; each update counts as one change "
+            "of all its files"
+        )
     git = reads_of_git(context)
     for instruction in replayed.instructions:
         if instruction.read is not None and instruction.read in git:
             line = instruction.step.line
-            yield f"line {line} reads {GIT}, which every commit changes: leave it out with the ignore file"
+            yield f"line {line} reads {GIT}, which every commit changes: exclude it"
     uncommitted = _uncommitted(context, history)
     if uncommitted:
         count = plural(len(uncommitted), "file")
-        yield f"{count} that instructions read are not in the last commit and do not count: {_some(uncommitted)}"
+        yield f"{count} that instructions read are not in the last commit and are not counted: {_some(uncommitted)}"
     for instruction in replayed.instructions:
         if instruction.failing:
-            yield f"line {instruction.step.line}: what it names is not there at {plural(instruction.failing, 'commit')}"
+            yield f"line {instruction.step.line}: its source does not exist at {plural(instruction.failing, 'commit')}"
         words = instruction.step.words or instruction.step.text.split()
         if instruction.step.kind == "ADD" and any(is_url(word) or is_git(word) for word in words):
-            yield f"line {instruction.step.line}: what comes from a URL counts as unchanged"
+            yield f"line {instruction.step.line}: content from a URL counts as unchanged"
     if any(instruction.step.takes_from and instruction.rebuilds for instruction in replayed.instructions):
-        yield "what comes from a stage that is rebuilt counts as changed, though it may be the same as before"
+        yield "COPY --from a rebuilt stage counts as changed, although the files may be the same"
     yield from context.plan.notes
 
 

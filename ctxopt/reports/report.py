@@ -109,8 +109,8 @@ def _unread(context: RuleContext) -> Iterator[str]:
     """The note about shell text that no rule can check."""
     if context.commands.unread:
         yield (
-            f"{context.build.plan.file}: the shell text of {len(context.commands.unread):,} RUN cannot be read, "
-            "so that no rule looked at the commands in it"
+            f"{context.build.plan.file}: {len(context.commands.unread):,} RUN cannot be parsed; no rule "
+            "checked their commands"
         )
 
 

@@ -61,9 +61,9 @@ def stages(context: BuildContext) -> StagesReport:
         )
     files = {path: _size(context, path) for path, _ in image}
     unknown = sorted({line for layout in by_stage.values() for line in layout.unknown})
-    notes = [f"line {line}: where this puts files cannot be told" for line in unknown]
+    notes = [f"line {line}: destination unknown" for line in unknown]
     if any(step.kind == "RUN" for step in plan.steps):
-        notes.append("what a RUN makes, moves or removes is not counted")
+        notes.append("files that a RUN creates, moves or removes are not counted")
     return StagesReport(
         context.root,
         context.located.dockerfile.name,

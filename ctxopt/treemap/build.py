@@ -43,7 +43,7 @@ def build_treemap(
     try:
         proposal = propose(build.context, request, unfiltered=unfiltered)
     except CtxoptError as error:
-        return _treemap(context, unfiltered, reported, None, f"There is no proposal: {error.text}")
+        return _treemap(context, unfiltered, reported, None, f"No proposal: {error.text}")
     return _treemap(context, unfiltered, reported, proposal)
 
 

@@ -210,16 +210,16 @@ def locate(
         candidates = (path + ".containerignore", beside, ".containerignore", ".dockerignore")
         found = (_ignore_file(storage, root, os.path.join(root, candidate)) for candidate in candidates)
         buildkit = classic = next((file for file in found if file is not None), None)
-        notes.append(f"{shown} is built as podman does: .containerignore comes before .dockerignore")
+        notes.append(f"{shown} is built as podman builds it: .containerignore takes precedence over .dockerignore")
     elif buildkit is not None and classic is not None and buildkit.name != classic.name:
-        notes.append(f"BuildKit reads {buildkit.name}; the classic builder reads {classic.name}")
+        notes.append(f"BuildKit reads {buildkit.name}; the legacy builder reads {classic.name}")
     elif buildkit is not None and classic is None:
-        notes.append(f"BuildKit reads {buildkit.name}; the classic builder does not, and ignores nothing")
+        notes.append(f"BuildKit reads {buildkit.name}; the legacy builder does not, and ignores nothing")
     inside = _inside(root, storage.real(path))
     if inside is None:
         notes.append(
-            f"{shown} lies outside the context: the classic client sends a copy of it, "
-            "and a changed .dockerignore, under a random name"
+            f"{shown} is outside the context: the legacy client sends a copy of it, and a changed .dockerignore, "
+            "under a random name"
         )
     return Located(root, SourceFile(shown, data), inside, buildkit, classic, tuple(notes), _refusal(storage, root))
 
@@ -228,7 +228,7 @@ def _refusal(storage: Storage, root: str) -> ContextError | None:
     if not _is_directory(storage, os.path.join(root, ".dockerignore")):
         return None
     return ContextError(
-        "it is a directory, on which the classic builder fails", file=".dockerignore", hint="BuildKit ignores it"
+        "it is a directory; the legacy builder fails on it", file=".dockerignore", hint="BuildKit ignores it"
     )
 
 

@@ -236,7 +236,7 @@ def walk(
     for path in disk.unreadable():
         found = top.locate(path)
         if found is not None and found[0].flags[found[1]] & View.CLASSIC:
-            disk.problems.append(Problem(path, "no permission to read it; BuildKit would send it empty", View.CLASSIC))
+            disk.problems.append(Problem(path, "permission denied; BuildKit would send it empty", View.CLASSIC))
     # In the order in which the builders, which go by names, would meet them.
     disk.problems.sort(key=lambda problem: problem.path.split("/"))
     for problem in disk.problems:

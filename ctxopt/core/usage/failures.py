@@ -18,7 +18,7 @@ def _told(tree: Tree, failure: Unresolved, read: ContextRead) -> tuple[str, str]
     if failure.kind == "bad_pattern":
         return f'{read.kind} has a bad pattern in "{source}"', "correct the pattern"
     if failure.kind == "other":
-        return f'{read.kind} source "{source}" leads through too many links', "remove the circle of links"
+        return f'{read.kind} source "{source}" leads through too many links', "remove the symlink loop"
     where = "" if failure.path in ("", source.strip("/")) else f" ({failure.path})"
     return f'{read.kind} source "{source}"{where} is not in the build context', _why_missing(tree, failure.path)
 
@@ -33,9 +33,11 @@ def _why_missing(tree: Tree, path: str) -> str:
             return "there is no such file"
         flags, kind = directory.flags[index], directory.kinds[index]
         if not flags & View.BUILDKIT:
-            return "the ignore file leaves it out: add an exception for it"
+            return "the ignore file excludes it: add an exception for it"
         if kind == EntryKind.SYMLINK:
-            return "a symbolic link on the way leads to nothing that is sent"
+            return "a symbolic link in its path points to nothing that is sent"
         sent = bool(flags & View.TRANSFER)
         directory = directory.subdirectories.get(name) or Directory(directory.child_path(name))
-    return "the exclude patterns leave it out" if sent else "nothing in it is asked for, so BuildKit is not sent it"
+    return (
+        "the --exclude patterns exclude it" if sent else "no file in it is requested, so BuildKit does not receive it"
+    )

@@ -27,7 +27,7 @@ def data(treemap: Treemap, made: str) -> dict[str, Any]:
     return {
         "name": printable(report.root.rstrip("/").rpartition("/")[2] or "/"),
         "meta": _meta(report),
-        "made": f"{made} This page stands alone: it loads nothing.",
+        "made": f"{made} This page works offline: it loads nothing.",
         "builders": [
             {"label": _LABELS[view.builder], "figure": _FIGURES[view.builder]}
             for view in treemap.views
@@ -54,7 +54,7 @@ def data(treemap: Treemap, made: str) -> dict[str, Any]:
 
 
 def _meta(report: Report) -> list[list[str]]:
-    ignore = "none: everything is in the context" if report.buildkit_ignore is None else _file(report.buildkit_ignore)
+    ignore = "none: nothing is excluded" if report.buildkit_ignore is None else _file(report.buildkit_ignore)
     rows = [
         ["Directory", report.root],
         ["Dockerfile", report.dockerfile],
@@ -143,10 +143,12 @@ def _proposal(treemap: Treemap) -> dict[str, Any]:
     proposal = treemap.proposal
     files = () if proposal is None else proposal.files
     changed = [_proposed(file) for file in files if file.changes]
-    why = treemap.why or "There is nothing to leave out: the instructions read all that the ignore file keeps."
+    why = treemap.why or "Nothing to exclude: the instructions read everything that the ignore file keeps."
     likely = ""
     if proposal is not None and proposal.likely is not None:
-        likely = f"{amount(proposal.likely.size, proposal.likely.files)} that instructions read could go as well, with"
+        likely = (
+            f"{amount(proposal.likely.size, proposal.likely.files)} that instructions read can also be excluded, with"
+        )
     return {"files": changed, "why": printable(why), "likely": likely}
 
 

@@ -22,12 +22,12 @@ def parse_bandwidth(text: str) -> int:
     bits, in_bytes = _BITS.fullmatch(given), _BYTES.fullmatch(given)
     match = bits or in_bytes
     if match is None or (match[4] and not match[3]):
-        raise CtxoptError(f"{_quoted(text)} is no bandwidth", hint=_HINT)
+        raise CtxoptError(f"{_quoted(text)} is not a bandwidth", hint=_HINT)
     decimals = match[2] or ""
     factor: int = _FACTORS[match[3].lower() + match[4].lower()]
     speed = int(match[1] + decimals) * factor * (1 if bits else 8) // int("1" + "0" * len(decimals))
     if not speed:
-        raise CtxoptError(f"{_quoted(text)} is too slow: nothing would ever arrive", hint=_HINT)
+        raise CtxoptError(f"{_quoted(text)} is too slow: a transfer would never finish", hint=_HINT)
     return speed
 
 

@@ -17,12 +17,12 @@ def notes_of(build: Build, needed: Iterable[StageState]) -> Iterator[str]:
         yield from _about_excludes(build, read)
     images = sorted({stage.base for stage in needed if stage.env.open and stage.parent is None and stage.number >= 0})
     if images:
-        yield "ONBUILD triggers and variables of base images cannot be seen from here: " + ", ".join(images)
+        yield "not analyzed: ONBUILD and ENV of base images: " + ", ".join(images)
 
 
 def _about_variables(build: Build, read: ContextRead) -> Iterator[str]:
     location = f"{build.words.file}:{read.line}"
-    effect = f"not known, so {read.kind} counts as reading the whole context"
+    effect = f"unknown, so {read.kind} counts as reading the whole context"
     names = sorted(read.unresolved)
     for name in names[:_NAMED]:
         yield f"{location}: the value of ${name} is {effect}; {_remedy(build, name)}"
@@ -34,8 +34,8 @@ def _about_excludes(build: Build, read: ContextRead) -> Iterator[str]:
     for pattern in read.excludes:
         if not pattern.isascii():
             yield (
-                f"{build.words.file}:{read.line}: BuildKit takes each byte of --exclude={_as_written(pattern)} for a "
-                "character, so that it excludes no such name; write ? in its place"
+                f"{build.words.file}:{read.line}: BuildKit reads each byte of --exclude={_as_written(pattern)} "
+                "as a character, so it excludes no such name; write ? instead"
             )
 
 
@@ -45,7 +45,7 @@ def _remedy(build: Build, name: str) -> str:
         return "pass --platform to be exact"
     if name in platform or name in build.declared:
         return f"pass --build-arg {name}=… to be exact"
-    return "it would come from the base image"
+    return "the base image may set it"
 
 
 def _as_written(flag: str) -> str:
