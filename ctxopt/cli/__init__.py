@@ -97,7 +97,7 @@ class _Commands(click.Group):
         except click.UsageError as error:
             from ctxopt.cli.habits import in_one_line
 
-            click.echo(f"error: {in_one_line(error, self)}", err=True)
+            click.echo(f"error: {in_one_line(error)}", err=True)
             code = error.exit_code
         except CtxoptError as error:
             click.echo(f"error: {error}", err=True)

@@ -14,9 +14,7 @@ from ctxopt.errors import ContextError, CtxoptError
 def split_context(given: str) -> tuple[str, str | None]:
     """The context directory, and the Dockerfile if the argument names one. Raises CtxoptError."""
     if given == "-":
-        raise CtxoptError(
-            "a context from standard input is not supported", hint="unpack it and type `ctxopt analyze DIR`"
-        )
+        raise CtxoptError("contexts from standard input are not supported", hint="type `ctxopt analyze DIR`")
     try:
         mode = os.stat(given).st_mode
     except (FileNotFoundError, NotADirectoryError):
@@ -41,7 +39,8 @@ def _not_found(given: str) -> CtxoptError:
             f"remote contexts are not supported: {given}", hint="clone the repository and type `ctxopt analyze DIR`"
         )
     ctx = click.get_current_context()
-    if given in ctx.find_root().command.list_commands(ctx):
+    group = ctx.find_root().command
+    if isinstance(group, click.Group) and given in group.list_commands(ctx):
         return ContextError(f"context not found: {given}", hint=f"options follow the command: `ctxopt {given} ...`")
     return ContextError(f"context not found: {given}")
 

@@ -63,17 +63,17 @@ def unknown_command(name: str, known: Collection[str]) -> click.UsageError:
     return click.UsageError(f"No such command: {name}; {_COMMANDS.get(name.lower(), answer)}")
 
 
-def in_one_line(error: click.UsageError, group: click.Group) -> CtxoptError:
+def in_one_line(error: click.UsageError) -> CtxoptError:
     """A usage error as one line: what is wrong, and what to type."""
     if isinstance(error, click.NoSuchOption):
-        return CtxoptError(f"no such option: {error.option_name}", hint=_answer(error, group))
+        return CtxoptError(f"no such option: {error.option_name}", hint=_answer(error))
     message = " ".join(error.format_message().split()).removesuffix(".")
     known = error.ctx is not None and "ctxopt " not in message
     hint = f"see `{error.ctx.command_path} --help`" if known and error.ctx is not None else ""
     return CtxoptError(message[:1].lower() + message[1:], hint=hint)
 
 
-def _answer(error: click.NoSuchOption, group: click.Group) -> str:
+def _answer(error: click.NoSuchOption) -> str:
     """What to type in place of an option that a command does not have."""
     option = error.option_name
     ctx = error.ctx
@@ -82,21 +82,23 @@ def _answer(error: click.NoSuchOption, group: click.Group) -> str:
         return own.get(option) or _OPTIONS[option]
     path = "ctxopt" if ctx is None else ctx.command_path
     near = None if ctx is None else nearest(option, _options(ctx.command, ctx))
-    elsewhere = next((name for name in _by_preference(group) if option in _options_of(group, name)), None)
-    if elsewhere is not None and near is None:
+    elsewhere = None if ctx is None else _having(option, ctx.find_root())
+    if elsewhere is not None:
         return f"type `ctxopt {elsewhere} {option}`"
     return f"did you mean `{path} {near}`?" if near else f"see `{path} --help`"
 
 
-def _by_preference(group: click.Group) -> list[str]:
-    names = group.list_commands(click.Context(group))
-    return [*_PREFERRED, *(name for name in names if name not in _PREFERRED)]
-
-
-def _options_of(group: click.Group, name: str) -> list[str]:
-    ctx = click.Context(group)
-    command = group.get_command(ctx, name)
-    return [] if command is None else _options(command, ctx)
+def _having(option: str, root: click.Context) -> str | None:
+    """The command that has an option; of several, the one that is meant most often."""
+    group = root.command
+    if not isinstance(group, click.Group):
+        return None
+    names = group.list_commands(root)
+    for name in (*_PREFERRED, *(name for name in names if name not in _PREFERRED)):
+        command = group.get_command(root, name)
+        if command is not None and option in _options(command, click.Context(command, root, name)):
+            return name
+    return None
 
 
 def _options(command: click.Command, ctx: click.Context) -> list[str]:

@@ -2,9 +2,12 @@
 
 import click
 
+from ctxopt.cli.terminal import terminal_options
+
 
 @click.command("help")
 @click.argument("names", nargs=-1, metavar="[COMMAND]")
+@terminal_options
 @click.pass_context
 def command(ctx: click.Context, names: tuple[str, ...]) -> None:
     """Show the help of COMMAND, or of ctxopt."""

@@ -85,7 +85,7 @@ def command(options: BuildOptions, wanted: _Wanted) -> None:
 
 
 def _configuration(options: BuildOptions, build: "Build", wanted: _Wanted) -> list[_NewFile]:
-    """The configuration file; none if there is a configuration already, and a workflow is wanted. Raises CtxoptError."""
+    """The configuration file; none if there is one already, and a workflow is wanted. Raises CtxoptError."""
     from ctxopt.config.read import read_config
     from ctxopt.config.template import NamedBuild, template
     from ctxopt.core.context.walk import IgnoredPolicy

@@ -12,6 +12,7 @@ from ctxopt.cli.configuration import config_options
 from ctxopt.cli.formats import Delivery, delivery_options
 from ctxopt.cli.options import BuildOptions, RuleOptions, build_options, rule_options
 from ctxopt.cli.terminal import is_quiet, terminal_options
+from ctxopt.findings import example
 from ctxopt.git.repository import place_in_repository
 
 if TYPE_CHECKING:
@@ -21,12 +22,12 @@ if TYPE_CHECKING:
     from ctxopt.checks.check import BuildCheck
     from ctxopt.config.model import BuildSettings, Config, LimitSettings
 
-_EPILOG = """\b
+_EPILOG = f"""\b
 Examples:
   ctxopt lint
   ctxopt lint services/api/Dockerfile
   ctxopt lint --select CTX1 --fail-on note
-  ctxopt lint --ignore CTX108 --format github
+  ctxopt lint --ignore {example().id} --format github
 
 \b
 Exit codes: 0 passed, 1 a finding fails or the build would, 2 it could not run.

@@ -6,8 +6,8 @@ from ctxopt.builds.nearby import nearby
 from ctxopt.cli.shell import quoted
 from ctxopt.errors import CtxoptError, NoDockerfileError
 
-#: The commands whose argument is not the context.
-_OTHERS = {"explain", "diff"}
+#: The commands that take no context as their argument.
+_OTHERS = {"explain"}
 
 
 def with_found(error: NoDockerfileError, command: str) -> CtxoptError:
@@ -15,6 +15,9 @@ def with_found(error: NoDockerfileError, command: str) -> CtxoptError:
     directory = _relative(error.root)
     where = "the current directory" if directory == os.curdir else directory
     problem = f"no Dockerfile in {where}" if error.default else error.problem
+    if command == "diff":
+        # It may be missing at a revision, which is not what is on disk.
+        return CtxoptError(problem)
     dockerfiles, compose = nearby(error.root)
     found = [os.path.normpath(os.path.join(directory, path)) for path in dockerfiles]
     option = "-f"

@@ -240,7 +240,7 @@ def rule_options(function: _F) -> _F:
             "--select",
             multiple=True,
             metavar="RULE",
-            help="Only findings of these rules, such as CTX1 or CTX005,CTX101.",
+            help="Only findings of these rules, by id, start of ids or name (repeatable).",
         ),
         click.option("--ignore", multiple=True, metavar="RULE", help="No findings of these rules (repeatable)."),
         click.option(
