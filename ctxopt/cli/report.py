@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ctxopt.cli.configuration import config_options, configuration
 from ctxopt.cli.formats import emit
 from ctxopt.cli.options import BuildOptions, build_options
 from ctxopt.cli.terminal import progress, say, terminal_options
@@ -20,14 +21,14 @@ Examples:
 
 
 @click.command("report", epilog=_EPILOG)
-@click.argument("context", default=".", required=False)
 @build_options
-@click.option("-o", "--output", metavar="FILE", help="Write the page to FILE instead of standard output.")
+@config_options
+@click.option("--format", type=click.Choice(["html"]), expose_value=False, help="Output format (default: html).")
+@click.option("-o", "--output", metavar="FILE", help="Write to FILE instead of standard output.")
 @terminal_options
 @click.pass_context
 def command(
     ctx: click.Context,
-    context: str,
     options: BuildOptions,
     output: str | None,
 ) -> None:
@@ -38,10 +39,11 @@ def command(
     would write. Instructions, findings and the proposed ignore file come with it.
     """
     if output is None and sys.stdout is not None and sys.stdout.isatty():
-        raise click.UsageError("Name a file for the page with --output.")
+        raise click.UsageError("Name a file for the page: `ctxopt report -o report.html`.")
     from ctxopt.render.html.page import page
 
-    treemap = _treemap(context, options)
+    treemap = _treemap(options)
+    output = None if output == "-" else output
     emit(page(treemap), output)
     if output is not None:
         say(f"written: {output}")
@@ -51,15 +53,13 @@ def command(
         ctx.exit(2)
 
 
-def _treemap(context: str, options: BuildOptions) -> "Treemap":
+def _treemap(options: BuildOptions) -> "Treemap":
     """The treemap of the build that the options describe. Raises CtxoptError."""
     from ctxopt.config.builds import declared_builds
-    from ctxopt.config.read import read_config
     from ctxopt.config.rules import rule_settings
     from ctxopt.treemap.build import build_treemap
 
-    config = read_config(context)
-    say(f"configuration: {config.file or 'none'}")
-    build = options.build(context)
-    with progress("walk") as update:
+    config = configuration(options.directory)
+    build = options.build()
+    with progress("Building the map") as update:
         return build_treemap(build, declared_builds(config), config.suppressions, update, rule_settings(config))

@@ -11,6 +11,8 @@ from ctxopt.errors import CtxoptError
 
 SEVERITIES = ("error", "warning", "note", "info")
 VIEWS = ("transfer", "classic")
+#: What Docker's documentation calls the classic builder.
+LEGACY = "legacy"
 
 #: The largest integer that every TOML parser must accept.
 _LARGEST = 2**63 - 1
@@ -99,6 +101,8 @@ def _bytes(raw: object, what: str) -> tuple[int, str]:
 
 def _view(raw: object) -> tuple[str, str]:
     value, text = _text(raw)
+    if value == LEGACY:
+        return "classic", text
     if value not in VIEWS:
         raise CtxoptError(f"{quoted(value)} is not a view", hint="write " + " or ".join(map(quoted, VIEWS)))
     return value, text
@@ -200,7 +204,7 @@ SHARE = KeySpec(
     {"anyOf": [_NATURAL, {"type": "string", "pattern": SIZE}, {"type": "string", "pattern": PERCENTAGE}]},
     "SHARE",
 )
-VIEW = KeySpec(_view, {"enum": list(VIEWS)}, "|".join(VIEWS))
+VIEW = KeySpec(_view, {"enum": [*VIEWS, LEGACY]}, "|".join(VIEWS))
 REVISION = KeySpec(_revision, {"type": "string", "pattern": _REVISION}, "REV")
 RULE = KeySpec(_rule, {"type": "string", "pattern": _RULE}, "RULE")
 RULES = KeySpec(_rules, {"type": "array", "items": RULE.schema}, "RULE|SEVERITY")

@@ -277,7 +277,7 @@ def test_a_service_whose_dockerfile_is_missing_is_passed_over(tmp_path: Path) ->
     write(tmp_path, {"Dockerfile": _COPY_SRC, "src/a": 1, "compose.yaml": _compose(dockerfile="gone")})
     build = _builds(tmp_path)["compose.yaml: service web"]
     assert not build.counts
-    assert "there is no such Dockerfile" in build.note
+    assert "Dockerfile not found" in build.note
 
 
 def test_an_inline_dockerfile(tmp_path: Path) -> None:
