@@ -112,7 +112,7 @@ def _expanded(
                 raise UnknownValueError
             combinations *= len(values)
     except UnknownValueError:
-        notes[f"{shown}: target {block.label}: its matrix cannot be told from here; it counts as one build"] = None
+        notes[f"{shown}: target {block.label}: its matrix cannot be evaluated; it counts as one build"] = None
         return [(block.label, _target(block.attributes, evaluator, {}, directory))]
     if combinations > _MOST_TARGETS:
         raise CtxoptError(f"target {block.label} expands to more than {_MOST_TARGETS:,} builds", file=shown)

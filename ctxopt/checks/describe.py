@@ -12,7 +12,7 @@ def sentence(breach: Breach) -> str:
         measured, allowed, over = map(size, (breach.measured, breach.allowed, breach.over))
     else:
         measured, allowed, over = (plural(count, "file") for count in (breach.measured, breach.allowed, breach.over))
-    return f"{breach.what} {measured}, {over} over the limit of {allowed}"
+    return f"{breach.what}: {measured} > {allowed} (+{over})"
 
 
 def culprits(breach: Breach) -> Iterator[str]:

@@ -44,13 +44,13 @@ class _Evaluation:
 
     def breaches(self) -> Iterator[Breach]:
         limits, view = self._limits, self._limits.view
-        name = "the classic builder sends" if view == View.CLASSIC else "BuildKit transfers"
+        name = " (legacy builder)" if view == View.CLASSIC else ""
         if limits.max_size is not None and self._totals.size > limits.max_size:
             culprits = self._largest(lambda flags, _: bool(flags & view), lambda totals: totals.size)
-            yield Breach("limit-size", name, self._totals.size, limits.max_size, True, culprits)
+            yield Breach("limit-size", f"max-size{name}", self._totals.size, limits.max_size, True, culprits)
         if limits.max_files is not None and self._totals.files > limits.max_files:
             culprits = self._largest(lambda flags, _: bool(flags & view), lambda totals: totals.files)
-            yield Breach("limit-files", name, self._totals.files, limits.max_files, False, culprits)
+            yield Breach("limit-files", f"max-files{name}", self._totals.files, limits.max_files, False, culprits)
         yield from self._unused()
         if limits.max_file_size is not None:
             yield from self._files(limits.max_file_size)
@@ -67,7 +67,7 @@ class _Evaluation:
             culprits = self._largest(
                 lambda flags, readers: bool(flags & View.BUILDKIT) and is_unused(readers), lambda totals: totals.size
             )
-            yield Breach("limit-unused", "read by no instruction are", unused.size, allowed, True, culprits)
+            yield Breach("limit-unused", "max-unused", unused.size, allowed, True, culprits)
 
     def _files(self, allowed: int) -> Iterator[Breach]:
         found = [
@@ -81,7 +81,7 @@ class _Evaluation:
         if found:
             found.sort(key=lambda culprit: (not culprit.new, -culprit.totals.size, culprit.path))
             largest = max(culprit.totals.size for culprit in found)
-            yield Breach("limit-file-size", "the largest file has", largest, allowed, True, tuple(found[:_NAMED]))
+            yield Breach("limit-file-size", "max-file-size", largest, allowed, True, tuple(found[:_NAMED]))
 
     def _growth(self, name: str) -> Iterator[Breach]:
         share = self._limits.max_growth
@@ -96,7 +96,7 @@ class _Evaluation:
                 return bool(flags & self._limits.view)
 
             culprits = tuple(self._grown(counts, lambda totals: totals.size, self._sums(counts), _more))
-            yield Breach("limit-growth", f"{name} more than before by", growth, allowed, True, culprits)
+            yield Breach("limit-growth", f"max-growth{name}", growth, allowed, True, culprits)
 
     # -- culprits -------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ class Limits:
     """The limits of a build context. Sizes are logical bytes; None is no limit.
 
     `view` is the View whose files count. `max_unused` is a share of what the view of BuildKit's ignore
-    file holds, `max_growth` one of what the base has. `fail_on` are ids of rules and names of severities.
+    file keeps, `max_growth` one of what the base has. `fail_on` are ids of rules and names of severities.
     """
 
     view: int = View.TRANSFER
@@ -36,7 +36,7 @@ class Culprit:
 class Breach:
     """A limit that is exceeded: by how much, in bytes or in files, and the culprits.
 
-    `rule` is its id, such as "limit-size"; `what` says in words what was measured.
+    `rule` is its id, such as "limit-size"; `what` is the name of the limit, with the builder if it is the legacy one.
     """
 
     rule: str

@@ -33,12 +33,12 @@ def text(report: CacheReport, console: Console, *, quiet: bool = False) -> None:
     caused = [row for row in report.rows if row.instruction.own]
     if caused:
         console.print()
-        console.print(Text("What changed most often", style="bold underline"))
+        console.print(Text("Changed most often", style="bold underline"))
         for row in caused:
             console.print(_causes(row), soft_wrap=True)
     if report.advice:
         console.print()
-        console.print(Text("What would have saved rebuilds", style="bold underline"))
+        console.print(Text("Changes that save rebuilds", style="bold underline"))
         for advice in report.advice:
             _advice(advice, console)
     if report.notes:
@@ -50,9 +50,9 @@ def text(report: CacheReport, console: Console, *, quiet: bool = False) -> None:
 def _summary(report: CacheReport) -> str:
     count = len(report.commits)
     if not count:
-        return "There is no commit with a parent to replay."
+        return "No commit with a parent to replay."
     newest = report.commits[0].commit[:12]
-    return f"Of {plural(count, 'commit')} up to {newest}, {report.rebuilding:,} rebuild something."
+    return f"{report.rebuilding:,} of {plural(count, 'commit')} up to {newest} rebuild something."
 
 
 def _table(report: CacheReport, *, narrow: bool) -> Table:
@@ -90,7 +90,7 @@ def _causes(row: Row) -> Text:
     one = row.instruction
     named = [f"{printable(path)} ({count:,})" for path, count in one.own_causes[:_SHOWN]]
     further = [plural(len(one.own_causes) - _SHOWN, "other path")] if len(one.own_causes) > _SHOWN else []
-    return Text(f"  line {one.step.line}, {_short(row)}: {', '.join(named + further) or 'what it names came or went'}")
+    return Text(f"  line {one.step.line}, {_short(row)}: {', '.join(named + further) or 'source added or removed'}")
 
 
 def _short(row: Row) -> str:

@@ -37,7 +37,7 @@ def text(config: Config, options: LimitSettings, console: "Console") -> None:
         rows = [*_settings(build), *((key.name, getattr(held, key.field)) for key in LIMIT_KEYS)]
         console.print(_rows([(name, given) for name, given in rows if given is not None]))
     if config.suppressions:
-        console.print(Text("\nNot reported", style="bold underline"))
+        console.print(Text("\nSuppressed", style="bold underline"))
         console.print(_suppressed(config.suppressions))
 
 

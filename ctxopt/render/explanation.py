@@ -28,9 +28,9 @@ def text(explanations: list[Explanation], console: "Console") -> None:
                 block.append(f"\n  {word} line {read.line}: ", style="default")
                 block.append(printable(f"{read.kind} {' '.join(read.sources)}"), style="cyan")
                 if read.unresolved:
-                    block.append(" (its variables are not known, so it may read anything)", style="yellow")
+                    block.append(" (its variables are unknown, so it may read anything)", style="yellow")
         elif kept:
-            block.append("\n  read by no instruction", style="yellow")
+            block.append("\n  unused: no instruction reads it", style="yellow")
         console.print(block, soft_wrap=True)
 
 
@@ -57,13 +57,15 @@ def _verdict(result: BuilderVerdict) -> list[tuple[str, str]]:
     if result.error is not None:
         return [(f"fails: {result.error}", "red")]
     if result.forced:
-        head = "left out by the ignore file, but sent all the same because the builder needs it"
+        head = "excluded by the ignore file, but sent anyway because the builder needs it"
     elif result.for_contents:
-        head = "left out itself, but sent as the directory of what is kept in it"
+        head = "excluded itself, but sent as the parent of what is kept in it"
     elif verdict.closed_at is not None:
-        head = f"left out: {printable(verdict.closed_at)} is, and no exception makes the builder look into it"
+        head = (
+            f"excluded with {printable(verdict.closed_at)}, which the builder does not enter: no exception requires it"
+        )
     elif verdict.left_out:
-        head = "left out"
+        head = "excluded"
     elif result.file is None:
         head = "kept: there is no ignore file"
     else:
@@ -72,7 +74,7 @@ def _verdict(result: BuilderVerdict) -> list[tuple[str, str]]:
     for touch in verdict.touches:
         pattern = ("!" if touch.pattern.exception else "") + touch.pattern.cleaned
         place = f"{result.file}:{touch.pattern.line}"
-        state = "left out" if touch.matched else "kept"
+        state = "excluded" if touch.matched else "kept"
         inherited = f" (matches {touch.path})" if touch.inherited else ""
         lines.append((printable(f"    {place}  {pattern}  -> {state}{inherited}"), "default"))
     return lines
