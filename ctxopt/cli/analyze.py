@@ -54,10 +54,10 @@ _cost_options = as_value(
         "--builds-per-day",
         type=click.IntRange(1, 1_000_000),
         metavar="N",
-        help="Tell what the transfer of so many builds comes to, now and with what generate proposes.",
+        help="Show the transfer volume of N builds a day, current and with the proposal of generate.",
     ),
     click.option(
-        "--bandwidth", metavar="SPEED", help="Tell how long it takes, at a speed such as 100mbit or 12.5MB/s."
+        "--bandwidth", metavar="SPEED", help="Show the transfer time at this speed, such as 100mbit or 12.5MB/s."
     ),
 )
 
@@ -85,12 +85,12 @@ def command(
     old_disk_usage: bool,
     top: int | None,
 ) -> None:
-    """Show what the build context in CONTEXT holds and which instruction uses it.
+    """Show the size of the build context in CONTEXT, and which instruction uses it.
 
-    For each builder the files and bytes it sends; for each instruction what it reads and whether that
-    reaches the image; and, as a tree, what no instruction reads. With --builds-per-day or --bandwidth also
-    what the transfer comes to, now and with the ignore file that `ctxopt generate` proposes. With --disk-usage
-    also what `docker system df` shows of the engine that DOCKER_HOST or the docker context names.
+    Lists what each builder sends, what each instruction reads and whether that gets into the image, unused
+    files, and findings. With --builds-per-day or --bandwidth also the transfer cost, current and with the
+    ignore file that `ctxopt generate` proposes. With --disk-usage also what `docker system df` shows for the
+    engine of DOCKER_HOST or of the docker context.
     """
     from ctxopt.core.context.walk import IgnoredPolicy
 

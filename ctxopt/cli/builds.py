@@ -80,7 +80,7 @@ def choose(sources: BuildSources, options: BuildOptions, config: "Config") -> tu
         chosen += [ChosenBuild(build, build.origin) for build in declared.builds]
         notes += declared.notes
     if not chosen:
-        raise CtxoptError("there is no build in what was named", hint="; ".join(notes) or "name a Dockerfile with -f")
+        raise CtxoptError("no builds found", hint="; ".join(notes) or "name a Dockerfile with -f")
     return chosen, notes
 
 
@@ -106,7 +106,7 @@ def _named(config: "Config", names: tuple[str, ...], everything: bool) -> "list[
     known = {build.name: build for build in config.builds}
     for name in names:
         if name not in known:
-            raise CtxoptError(f'there is no build "{name}" in the configuration', hint=suggestion(name, known))
+            raise CtxoptError(f'no build "{name}" in the configuration', hint=suggestion(name, known))
     return list(config.builds) if everything else [known[name] for name in names]
 
 
@@ -133,7 +133,7 @@ def _every(context: str, known: "tuple[Build, ...]") -> "Declared":
     with progress("Searching for builds") as update:
         tree = walk_unfiltered(root, update)
     discovery = discover(root, tree, Request(declared=known), DiscoveryPolicy(Contexts.EVERY, is_installed))
-    notes = [f"not looked at: {error.text}" for error in discovery.unreadable]
+    notes = [f"skipped: {error.text}" for error in discovery.unreadable]
     notes += [*discovery.notes, *(found.note for found in discovery.builds if found.note)]
-    notes += [f"not looked at: {skipped.reason}" for skipped in discovery.skipped]
+    notes += [f"skipped: {skipped.reason}" for skipped in discovery.skipped]
     return Declared(tuple(found.build for found in discovery.builds), tuple(dict.fromkeys(notes)))

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 _EPILOG = """\b
 Columns:
-  rebuilt  the commits that rebuild the instruction
-  own      those that change what it reads itself
-  first    those of which it is the first instruction that they rebuild
-  cost     its place among what is done again most: RUN first, then by rebuilds and bytes
+  rebuilds  commits that rebuild the instruction
+  direct    commits that change files it reads itself
+  trigger   commits for which it is the first rebuilt instruction
+  rank      its rank among the most rebuilt: RUN first, then by rebuilds and bytes
 
 \b
 Examples:
@@ -36,7 +36,7 @@ Examples:
     default=100,
     show_default=True,
     metavar="N",
-    help="Commits to replay, from the last one by first parents.",
+    help="Number of recent commits to replay, along first parents.",
 )
 @config_options
 @delivery_options()
@@ -48,11 +48,11 @@ def command(
     commits: int,
     delivery: Delivery,
 ) -> None:
-    """Replay the last commits against the build in CONTEXT: which instructions each of them rebuilds.
+    """Show which instructions of the build in CONTEXT recent commits rebuild.
 
-    The Dockerfile and the ignore file are those of today; what changed is read from git's objects, and
-    nothing is checked out. For each change that would have saved rebuilds, the replay is run again with it.
-    What is not in the history does not count: base images, build arguments, files that are not committed.
+    The commits are replayed against the current Dockerfile and ignore file; changes are read from git's
+    objects, nothing is checked out. Each proposed change is verified by another replay. Not counted is what
+    is not in the history: base images, build arguments, uncommitted files.
     """
     from ctxopt.builds.discovery import Request
     from ctxopt.config.builds import declared_builds

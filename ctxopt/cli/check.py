@@ -46,7 +46,7 @@ Examples:
   ctxopt check --fail-on error --scan-secrets
 
 \b
-Exit codes: 0 passed, 1 a limit or a rule failed or the build would, 2 it could not run.
+Exit codes: 0 passed, 1 a limit or rule failed or the build would fail, 2 it could not run.
 """
 
 

@@ -68,10 +68,10 @@ def command() -> None:
 @delivery_options(annotated=False)
 @terminal_options
 def show(directory: str, limits: "LimitSettings", delivery: Delivery) -> None:
-    """Show the limits, builds and suppressed findings that hold in DIRECTORY, and where each is set.
+    """Show the limits, builds and suppressions that apply in DIRECTORY, and where each is set.
 
-    The nearest ctxopt.toml or pyproject.toml with [tool.ctxopt] counts, there or in a directory above,
-    up to the one that holds .git. Options come before it.
+    The nearest ctxopt.toml or pyproject.toml with [tool.ctxopt] applies, from there or in a directory above,
+    up to the one that contains .git. Options override it.
     """
     from ctxopt.cli.context_argument import split_context
     from ctxopt.render import config as rendering

@@ -46,7 +46,7 @@ def configuration(directory: str) -> "Config":
     file = meta.get(_FILE)
     if meta.get(_NONE):
         if file is not None:
-            raise click.UsageError("--config and --no-config exclude each other.")
+            raise click.UsageError("--config and --no-config are mutually exclusive.")
         config = Config()
     else:
         config = read_config(directory) if file is None else read_config_file(file)

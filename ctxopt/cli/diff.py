@@ -32,7 +32,7 @@ def command(
     options: BuildOptions,
     delivery: Delivery,
 ) -> None:
-    """Show what REV2, or the working tree, adds to the context at REV and takes from it.
+    """Show what REV2, or the working tree, adds to and removes from the context at REV.
 
     Revisions are read from git's objects; nothing is checked out.
     """

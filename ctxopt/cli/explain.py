@@ -25,7 +25,7 @@ def command(
     options: BuildOptions,
     delivery: Delivery,
 ) -> None:
-    """Show every pattern that touches PATH or a parent of it, the verdict, and who reads it.
+    """Show which patterns match PATH or its parents, whether it is sent, and which instructions read it.
 
     A PATH is relative to the context, or absolute. It need not exist.
     """

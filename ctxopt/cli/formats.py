@@ -80,7 +80,7 @@ def delivery_options(*further: str, annotated: bool = True) -> Callable[[_F], _F
 
     def make(output_format: str | None, as_json: bool, file: str | None, step_summary: bool = False) -> Delivery:
         if as_json and output_format not in (None, "json"):
-            raise click.UsageError(f"--json and --format {output_format} exclude each other.")
+            raise click.UsageError(f"--json and --format {output_format} are mutually exclusive.")
         if output_format is None and (file or "").endswith("ignore") and "dockerignore" in further:
             # Where an ignore file is written, nothing else is meant.
             output_format = "dockerignore"

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 _EPILOG = """\b
 Levels:
-  proven   what no instruction of any build reads
-  likely   also what a broad COPY reads, where there is evidence that nothing needs it
+  proven   files that no instruction of any build reads
+  likely   also what a broad COPY reads and evidence says is not needed
 
 \b
 Styles:
-  denylist    the patterns name what is left out
-  allowlist   everything is left out but what the instructions read
+  denylist    the patterns name what is excluded
+  allowlist   everything is excluded except what the instructions read
 
 \b
 Examples:
@@ -62,22 +62,22 @@ class _Action:
     type=click.Choice(["denylist", "allowlist"]),
     default="denylist",
     show_default=True,
-    help="How the file says what is left out.",
+    help="Style of the ignore file.",
 )
 @click.option(
     "--level",
     type=click.Choice(["proven", "likely"]),
     default="proven",
     show_default=True,
-    help="How sure it must be that a file may go.",
+    help="Evidence required to exclude a file.",
 )
-@click.option("--tidy", is_flag=True, help="Also delete lines of yours that do nothing or break a COPY.")
+@click.option("--tidy", is_flag=True, help="Also delete your own lines that have no effect or break a COPY.")
 @as_value(
     "action",
     _Action,
-    click.option("--write", is_flag=True, help="Write the files. Without it nothing is changed."),
-    click.option("--check", is_flag=True, help="Exit with code 1 if a file would change, and change nothing."),
-    click.option("--diff", "--dry-run", "diff", is_flag=True, help="Show the change as a patch, and change nothing."),
+    click.option("--write", is_flag=True, help="Write the files (default: only show them)."),
+    click.option("--check", is_flag=True, help="Exit with code 1 if a file would change; change nothing."),
+    click.option("--diff", "--dry-run", "diff", is_flag=True, help="Show the change as a patch; change nothing."),
 )
 @config_options
 @delivery_options(*_FORMATS)
@@ -92,12 +92,12 @@ def command(
     action: _Action,
     delivery: Delivery,
 ) -> None:
-    """Propose entries for the .dockerignore of CONTEXT, and write them with --write.
+    """Propose patterns for the .dockerignore of CONTEXT; --write writes them.
 
-    All builds on the context count: the Dockerfiles named and found, the services of Compose files and
-    the targets of bake files. What one of them reads stays. Your own lines stay as they are; the
-    patterns go into one marked block, which is brought up to date when the command runs again. Before
-    anything is written, every build is worked out again with the new file and must read the same.
+    All builds of the context count: the Dockerfiles named and found, the services of Compose files and
+    the targets of bake files. A file that any of them needs is kept. Your own lines stay unchanged; the
+    patterns go into one marked block, which each run updates. Before anything is written, every build is
+    evaluated with the new file and must read the same files.
     """
     from ctxopt.proposal.model import Level, Style
     from ctxopt.proposal.propose import propose
@@ -162,7 +162,7 @@ def _write(proposal: "Proposal") -> None:
         if file.changes:
             snapshot = read_for_change(proposal.root, file.path)
             if snapshot.data != file.old:
-                raise CtxoptError("it was changed meanwhile", file=file.name, hint="run the command again")
+                raise CtxoptError("it changed in the meantime", file=file.name, hint="run the command again")
             snapshots.append((snapshot, file.new))
     for snapshot, data in snapshots:
         replace_file(snapshot, data)

@@ -30,7 +30,7 @@ Examples:
   ctxopt lint --ignore {example().id} --format github
 
 \b
-Exit codes: 0 passed, 1 a finding fails or the build would, 2 it could not run.
+Exit codes: 0 passed, 1 a finding fails or the build would fail, 2 it could not run.
 """
 
 

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 _EPILOG = """\b
 Views:
   buildkit   the context as BuildKit sees it (everything the ignore file keeps)
-  classic    what the classic builder is sent, the Dockerfile and .dockerignore included
-  transfer   what BuildKit transfers for this very build
-  used       the files that some instruction reads
-  unused     the files in the context that no instruction reads
-  ignored    what BuildKit's ignore file leaves out
+  classic    what the legacy builder is sent, including the Dockerfile and .dockerignore
+  transfer   what BuildKit transfers for this build
+  used       files that an instruction reads
+  unused     files in the context that no instruction reads
+  ignored    files that BuildKit's ignore file excludes
 
 \b
 Examples:
@@ -38,9 +38,11 @@ VIEWS = ("buildkit", "classic", "transfer", "used", "unused", "ignored")
 
 @click.command("ls", epilog=_EPILOG)
 @build_options
-@click.option("--view", type=ViewChoice(VIEWS), default="buildkit", show_default=True, help="Which list.")
-@click.option("-l", "--long", is_flag=True, help="With sizes in bytes and the lines of the instructions that read.")
-@click.option("--tree", is_flag=True, help="Draw a tree with sizes, and what becomes of each file.")
+@click.option("--view", type=ViewChoice(VIEWS), default="buildkit", show_default=True, help="Files to list.")
+@click.option(
+    "-l", "--long", is_flag=True, help="Also show sizes in bytes and the lines of the instructions that read each file."
+)
+@click.option("--tree", is_flag=True, help="Show a tree with sizes and the status of each file.")
 @click.option("-0", "--null", "null", is_flag=True, help="End names with NUL and write them unescaped.")
 @delivery_options(annotated=False)
 @terminal_options
@@ -54,11 +56,11 @@ def command(
 ) -> None:
     """List what a builder sends from CONTEXT, sorted; directories end in a slash.
 
-    Names are escaped where a terminal could take harm; -0 writes them as they are.
+    Unsafe characters in names are escaped; -0 writes names unescaped.
     """
     as_json = delivery.format == "json"
     if sum((tree, null, as_json)) > 1 or (long and null):
-        raise click.UsageError("--tree, -0 and --json exclude each other, and --long does not go with -0.")
+        raise click.UsageError("--tree, -0 and --json are mutually exclusive, and --long does not go with -0.")
     from ctxopt.core.context.walk import IgnoredPolicy
 
     ignored = IgnoredPolicy.RECORD if view == "ignored" else IgnoredPolicy.SKIP

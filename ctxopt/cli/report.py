@@ -32,11 +32,11 @@ def command(
     options: BuildOptions,
     output: str | None,
 ) -> None:
-    """Show the build context in CONTEXT as a map, in one HTML file that needs nothing else.
+    """Show the build context in CONTEXT as a map, in one self-contained HTML file.
 
-    Each file is as large as its bytes, and coloured by what happens to it: read by which instruction, in
-    the image, unused, ignored or a secret; for either builder, today and with what `ctxopt generate`
-    would write. Instructions, findings and the proposed ignore file come with it.
+    The area of a file is its size, its color what happens to it: the instruction that reads it, in the final
+    image, unused, ignored or a secret; for either builder, current and with the proposal of `ctxopt generate`.
+    The page also contains the instructions, findings and the proposed ignore file.
     """
     if output is None and sys.stdout is not None and sys.stdout.isatty():
         raise click.UsageError("Name a file for the page: `ctxopt report -o report.html`.")

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 _EPILOG = """\b
 Columns:
-  takes           what the stage's own instructions read of the context
-  holds           what is in the stage at its end, with what other stages gave
-  into the image  what of `takes` is in the image, directly or by COPY --from
+  from context    what the stage's own instructions read from the context
+  stage total     files in the finished stage, including those from other stages
+  in final image  what of "from context" is in the final image, directly or by COPY --from
 
 \b
 Examples:
@@ -43,10 +43,10 @@ def command(
     each_target: bool,
     delivery: Delivery,
 ) -> None:
-    """Show for each stage of the build what it takes from CONTEXT, and what of that gets into the image.
+    """Show what each stage reads from CONTEXT, and how much of it gets into the final image.
 
-    Files are followed through COPY, COPY --from and FROM of another stage; what a RUN does with them is
-    not known.
+    Files are followed through COPY, COPY --from and FROM of another stage; changes by RUN are
+    unknown.
     """
     from ctxopt.core.context.walk import IgnoredPolicy
     from ctxopt.render import stages as rendering

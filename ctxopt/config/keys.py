@@ -64,7 +64,7 @@ def _text(raw: object) -> tuple[str, str]:
     if not isinstance(raw, str):
         raise CtxoptError(f"must be a text, not {_named(raw)}", hint="put it in quotation marks")
     if "\x00" in raw:
-        raise CtxoptError("must not hold a NUL character")
+        raise CtxoptError("must not contain a NUL character")
     if not raw.strip():
         raise CtxoptError("must not be empty")
     return raw, raw

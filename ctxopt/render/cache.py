@@ -61,11 +61,11 @@ def _table(report: CacheReport, *, narrow: bool) -> Table:
     if not narrow:
         table.add_column("stage", max_width=16, overflow="ellipsis", no_wrap=True)
     table.add_column("instruction", overflow="fold", ratio=1)
-    table.add_column("rebuilt", justify="right", no_wrap=True)
+    table.add_column("rebuilds", justify="right", no_wrap=True)
     if not narrow:
-        table.add_column("own", justify="right", no_wrap=True)
-        table.add_column("first", justify="right", no_wrap=True)
-        table.add_column("cost", justify="right", no_wrap=True)
+        table.add_column("direct", justify="right", no_wrap=True)
+        table.add_column("trigger", justify="right", no_wrap=True)
+        table.add_column("rank", justify="right", no_wrap=True)
     for row in report.rows:
         table.add_row(*_cells(row, narrow=narrow))
     return table

@@ -48,9 +48,9 @@ def _one(check: BuildCheck, console: Console, quiet: bool) -> None:
             console.print(line, soft_wrap=True)
     for one in check.failing:
         place = f"{one.file}:{one.line}" if one.line else one.file
-        console.print(Text("FAIL  ", style="red").append(printable(f"{place}: {one.message}; {one.fix}")))
+        console.print(Text("FAILS  ", style="red").append(printable(f"{place}: {one.message}; {one.fix}")))
     for error in check.report.errors:
-        console.print(Text("FAIL  ", style="red").append(str(error)))
+        console.print(Text("FAILS  ", style="red").append(str(error)))
     for note in () if quiet else check.notes:
         console.print(Text("note: ", style="dim").append(printable(note)))
 
@@ -87,7 +87,7 @@ def _head(check: BuildCheck) -> Text:
 
 
 def _breach(breach: Breach) -> Text:
-    return Text("FAIL  ", style="red").append(sentence(breach), style="default")
+    return Text("FAILS  ", style="red").append(sentence(breach), style="default")
 
 
 def _breach_json(breach: Breach) -> dict[str, Any]:

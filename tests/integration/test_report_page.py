@@ -87,10 +87,10 @@ def test_it_opens_with_all_that_there_is_to_see(opened: "Page") -> None:
     assert opened.locator("#instructions tr").count() == 5
     assert opened.locator("#findings li.finding").count() >= 2
     assert opened.locator(_cell("data/orders-0.parquet")).get_attribute("aria-label") == (
-        "data/orders-0.parquet, 4.0 MB, unused, not sent"
+        "data/orders-0.parquet, 4.0 MB, unused"
     )
     assert opened.locator(_cell("data/")).get_attribute("aria-label") == (
-        "data/, 24.0 MB, 6 files, unused, not sent 24.0 MB"
+        "data/, 24.0 MB, 6 files, unused 24.0 MB"
     )
 
 
@@ -145,7 +145,7 @@ def test_switch_the_builder_and_the_time(opened: "Page") -> None:
 
 def test_colours_and_reads_of_instructions(opened: "Page") -> None:
     opened.click("#colour button:text('Instruction')")
-    opened.click("#legend button:has-text('Unused, not sent')")
+    opened.click("#legend button:has(.c-idle)")
     opened.click("#legend button:has-text('Ignored')")
     assert "line 6: copy" in str(
         opened.locator(_cell("src/orders/__pycache__/module0.cpython-313.pyc")).get_attribute("aria-label")

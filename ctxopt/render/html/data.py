@@ -74,7 +74,7 @@ def _totals(totals: Totals) -> dict[str, int]:
 
 def _view(view: ViewSummary) -> dict[str, Any]:
     patterns = [{"text": printable(text), "file": printable(file), "line": line} for text, file, line in view.patterns]
-    label = f"{_LABELS[view.builder]}, {'after the proposal' if view.after else 'today'}"
+    label = f"{_LABELS[view.builder]}, {'proposed' if view.after else 'current'}"
     return {"label": label, "sent": _totals(view.sent), "patterns": patterns}
 
 

@@ -200,7 +200,7 @@ choice("builder", data.builders.map((builder) => builder.label), 0, (i) => {
   state.builder = i;
   recolour();
 });
-choice("time", data.looks.length > data.builders.length ? ["Today", "After the proposal"] : ["Today"], 0, (i) => {
+choice("time", data.looks.length > data.builders.length ? ["Current", "Proposed"] : ["Current"], 0, (i) => {
   state.after = i;
   recolour();
 });

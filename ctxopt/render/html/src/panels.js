@@ -41,10 +41,10 @@ export function figures(model, reveal) {
     const then = data.looks[i + data.builders.length];
     return card(builder.figure, now.sent, saving(now.sent, then?.sent));
   });
-  if (data.refusal) cards.push(h("div", { className: "card bad" }, h("h3", {}, "Classic builder"), h("p", {}, data.refusal)));
+  if (data.refusal) cards.push(h("div", { className: "card bad" }, h("h3", {}, "Legacy builder"), h("p", {}, data.refusal)));
   const then = data.looks.length > data.builders.length ? { bytes: left(model, data.builders.length) } : undefined;
-  cards.push(card("Instructions read", data.used));
-  cards.push(card("Read by no instruction", data.unused, data.unused.bytes ? saving(data.unused, then) : null));
+  cards.push(card("Used by the Dockerfile", data.used));
+  cards.push(card("Unused", data.unused, data.unused.bytes ? saving(data.unused, then) : null));
   const risky = (fate) => data.builders.some((_, look) => isRisky(fate, look));
   const secrets = [...model.names.keys()].filter((node) => !model.isDirectory(node) && risky(model.fate(node)));
   if (secrets.length) cards.push(warning(model, secrets, reveal));
@@ -88,12 +88,12 @@ function warning(model, nodes, reveal) {
 
 function saving(now, then) {
   if (!then) return null;
-  if (then.bytes >= now.bytes) return h("p", { className: "sub" }, "Same after the proposal");
+  if (then.bytes >= now.bytes) return h("p", { className: "sub" }, "Unchanged by the proposal");
   return h(
     "p",
     { className: "saving" },
     h("b", {}, `→ ${size(then.bytes)}`),
-    ` after the proposal (−${share(now.bytes - then.bytes, now.bytes)})`,
+    ` proposed (−${share(now.bytes - then.bytes, now.bytes)})`,
   );
 }
 
@@ -291,7 +291,7 @@ export function findings(data) {
         one.cost ? h("span", { className: "sub" }, one.cost) : null,
       ),
       h("p", {}, name(one.message, "span")),
-      h("p", { className: "fix" }, h("b", {}, "What to do: "), name(one.fix, "span")),
+      h("p", { className: "fix" }, h("b", {}, "Fix: "), name(one.fix, "span")),
       one.evidence.length ? h("ul", { className: "evidence" }, one.evidence.map((line) => h("li", {}, name(line)))) : null,
     ),
   );

@@ -9,16 +9,16 @@ const IGNORED = 5;
 export const STATUSES = [
   { key: "image", label: "In the image", help: "read by an instruction, and it gets into the image" },
   { key: "build", label: "Build only", help: "read by an instruction, but it does not get into the image" },
-  { key: "builder", label: "Builder’s own", help: "read by the builder itself" },
+  { key: "builder", label: "Dockerfile and .dockerignore", help: "read by the builder itself" },
   { key: "unused", label: "Sent, unused", help: "sent, though no instruction reads it" },
-  { key: "idle", label: "Unused, not sent", help: "in the context, but no instruction reads it, so it is not sent" },
-  { key: "ignored", label: "Ignored", help: "left out by the ignore file" },
-  { key: "risky", label: "Secret", help: "named like a file with secrets, and not left out" },
+  { key: "idle", label: "Unused", help: "in the context, but no instruction reads it, so it is not sent" },
+  { key: "ignored", label: "Ignored", help: "excluded by the ignore file" },
+  { key: "risky", label: "Secret", help: "named like a file with secrets, and not excluded" },
 ];
 const RISKY = 6;
 const HUES = 8;
 
-/** Whether a file is one that should be left out, and is not. */
+/** Whether a file is one that should be excluded, and is not. */
 export function isRisky(fate, look) {
   return fate.risk >= 0 && fate.statuses[look] !== IGNORED;
 }
