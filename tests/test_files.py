@@ -193,7 +193,7 @@ def test_a_file_that_changed_meanwhile(root: Path, meanwhile: Callable[[Path], N
     snapshot = read_for_change(str(root), _NAME)
     meanwhile(root / _NAME)
     before = {path: path.read_bytes() for path in root.parent.rglob("*") if path.is_file()}
-    with pytest.raises(CtxoptError, match=r"^\.dockerignore: it was changed meanwhile; run the command again$"):
+    with pytest.raises(CtxoptError, match=r"^\.dockerignore: it changed in the meantime; run the command again$"):
         replace_file(snapshot, _NEW)
     assert {path: path.read_bytes() for path in root.parent.rglob("*") if path.is_file()} == before
 
@@ -201,7 +201,7 @@ def test_a_file_that_changed_meanwhile(root: Path, meanwhile: Callable[[Path], N
 def test_a_file_that_appeared_meanwhile(root: Path) -> None:
     snapshot = read_for_change(str(root), "new")
     (root / "new").write_bytes(b"")
-    with pytest.raises(CtxoptError, match="it was changed meanwhile"):
+    with pytest.raises(CtxoptError, match="it changed in the meantime"):
         replace_file(snapshot, _NEW)
     assert (root / "new").read_bytes() == b""
     assert names(root) == [_NAME, "new"]
@@ -211,7 +211,7 @@ def test_a_file_that_appeared_meanwhile(root: Path) -> None:
 def test_a_directory_that_is_not_writable(root: Path) -> None:
     root.chmod(0o555)
     try:
-        with pytest.raises(CtxoptError, match="cannot write it: Permission denied; it is as it was"):
+        with pytest.raises(CtxoptError, match="cannot write it: Permission denied; it is unchanged"):
             change(root)
     finally:
         root.chmod(0o755)
@@ -233,8 +233,8 @@ def _interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-_FULL = "cannot write it: No space left on device; it is as it was"
-_BROKEN = "cannot write it: Input/output error; it is as it was"
+_FULL = "cannot write it: No space left on device; it is unchanged"
+_BROKEN = "cannot write it: Input/output error; it is unchanged"
 
 
 @pytest.mark.parametrize(

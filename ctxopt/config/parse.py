@@ -35,7 +35,7 @@ def require_rules(config: Config, rules: Collection[str], options: LimitSettings
             for name in limits.fail_on.value:
                 _require(name, (*rules, *SEVERITIES), "neither a rule nor a severity", limits.fail_on.origin)
     for suppression in config.suppressions:
-        _require(suppression.rule, rules, "no rule", suppression.origin)
+        _require(suppression.rule, rules, "not a rule", suppression.origin)
 
 
 def _require(name: str, known: Iterable[str], what: str, origin: Origin) -> None:
@@ -48,7 +48,7 @@ def config_of(config: RawConfig) -> Config:
     """The validated configuration of a file. Raises CtxoptError."""
     raw, location = config.raw, config.location
     if isinstance(raw, dict) and "tool" in raw and not location.path:
-        raise location.at("tool").error('"tool" is no key', "in ctxopt.toml, keys are top-level, without a table")
+        raise location.at("tool").error('"tool" is not a key', "in ctxopt.toml, keys are top-level, without a table")
     common = values(raw, location, (*LIMIT_KEYS, *RULE_KEYS), tuple(ARRAYS))
     assert isinstance(raw, dict)
     builds: dict[str, BuildSettings] = {}

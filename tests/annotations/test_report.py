@@ -46,8 +46,8 @@ def test_the_summary_and_the_title(tmp_path: Path) -> None:
     assert made.title == "ctxopt check"
     rows = dict(made.summary)
     assert rows["BuildKit transfers"] == "10 B in 1 file"
-    assert rows["Instructions read"] == "10 B in 1 file"
-    assert rows["Left out by the ignore file"] == "10 B in 1 file"
+    assert rows["Used by the Dockerfile"] == "10 B in 1 file"
+    assert rows["Excluded by the ignore file"] == "10 B in 1 file"
     assert [rule.id for rule in made.rules] == [
         "build-fails",
         *[one.id for one in all_rules()],

@@ -35,7 +35,7 @@ def _value(root: Path, expression: str, preamble: str = "", **environment: str) 
     """What an argument with this expression gets; None if it cannot be told."""
     declared = _read(root, f'{preamble}\ntarget "t" {{\n  args = {{ A = {expression} }}\n}}\n', **environment)
     value = _args(only(declared)).get("A")
-    unknown = "docker-bake.hcl: target t: the value of args.A cannot be told from here"
+    unknown = "docker-bake.hcl: target t: the value of args.A cannot be evaluated"
     assert (unknown in declared.notes) is (value is None)
     return value
 
@@ -301,16 +301,16 @@ target "inherits" { inherits = env("X") }
     ]
     place = "docker-bake.hcl: target"
     assert declared.notes == (
-        f"{place} args: the value of args.A cannot be told from here",
-        f"{place} all: some of its args cannot be told from here",
-        f"{place} name: some of its args cannot be told from here",
-        f"{place} context: its context cannot be told from here; the build is left out",
-        f"{place} dockerfile: its dockerfile cannot be told from here; the build is left out",
-        f"{place} inline: its dockerfile-inline cannot be told from here; the build is left out",
-        f"{place} target: its target cannot be told from here; the build is left out",
-        f"{place} platforms: its platforms cannot be told from here",
-        f"{place} list: its platforms cannot be told from here",
-        f"{place} inherits: what it inherits cannot be told from here; the build is left out",
+        f"{place} args: the value of args.A cannot be evaluated",
+        f"{place} all: some of its args cannot be evaluated",
+        f"{place} name: some of its args cannot be evaluated",
+        f"{place} context: its context cannot be evaluated; the build is skipped",
+        f"{place} dockerfile: its dockerfile cannot be evaluated; the build is skipped",
+        f"{place} inline: its dockerfile-inline cannot be evaluated; the build is skipped",
+        f"{place} target: its target cannot be evaluated; the build is skipped",
+        f"{place} platforms: its platforms cannot be evaluated",
+        f"{place} list: its platforms cannot be evaluated",
+        f"{place} inherits: what it inherits cannot be evaluated; the build is skipped",
     )
 
 
@@ -434,9 +434,9 @@ def test_a_matrix_that_cannot_be_told(tmp_path: Path) -> None:
     )
     assert contexts(declared, tmp_path) == {"app": ".", "odd[0]": ".", "odd[1]": "."}
     assert declared.notes == (
-        "docker-bake.hcl: target app: its matrix cannot be told from here; it counts as one build",
-        "docker-bake.hcl: target odd: the names in its matrix cannot be told from here",
-        "docker-bake.hcl: target app: the value of args.V cannot be told from here",
+        "docker-bake.hcl: target app: its matrix cannot be evaluated; it counts as one build",
+        "docker-bake.hcl: target odd: the names in its matrix cannot be evaluated",
+        "docker-bake.hcl: target app: the value of args.V cannot be evaluated",
     )
 
 
@@ -445,7 +445,7 @@ def test_a_remote_context_is_noted(tmp_path: Path, context: str) -> None:
     declared = _read(tmp_path, f'target "t" {{ context = "{context}" }}')
     assert declared.builds == ()
     assert declared.notes == (
-        f"docker-bake.hcl: target t: its context {context} is not a directory here; the build is left out",
+        f"docker-bake.hcl: target t: its context {context} is not a directory here; the build is skipped",
     )
 
 
@@ -463,7 +463,7 @@ def test_paths_of_the_working_directory(tmp_path: Path) -> None:
 def test_a_context_that_does_not_exist_is_noted(tmp_path: Path) -> None:
     declared = _read(tmp_path, 'target "t" { context = "none" }\ntarget "u" { context = "a\\u0000b" }\n')
     assert declared.builds == ()
-    assert declared.notes[0] == "docker-bake.hcl: target t: its context none does not exist; the build is left out"
+    assert declared.notes[0] == "docker-bake.hcl: target t: its context none does not exist; the build is skipped"
     assert len(declared.notes) == 2
 
 
@@ -471,7 +471,7 @@ def test_named_contexts_are_noted(tmp_path: Path) -> None:
     declared = _read(tmp_path, 'target "t" { contexts = { base = "target:x", src = "../src" } }')
     assert only(declared).context == str(tmp_path.resolve())
     assert declared.notes == (
-        "docker-bake.hcl: target t: it names further contexts (base, src); what is read from them is not counted",
+        "docker-bake.hcl: target t: it has additional contexts (base, src); what is read from them is not counted",
     )
 
 
@@ -565,7 +565,7 @@ def test_deep_nesting_is_a_value_that_cannot_be_told(tmp_path: Path, text: str) 
             # Without its traceback, which would show an expression of this depth once a frame.
             pytest.fail("the depth of an expression has no limit", pytrace=False)
         assert only(declared).build_args == ()
-        assert declared.notes == ("docker-bake.hcl: target t: the value of args.A cannot be told from here",)
+        assert declared.notes == ("docker-bake.hcl: target t: the value of args.A cannot be evaluated",)
 
     lines_run(call, at_most=200 * text.count("variable") + 10_000)
 

@@ -152,7 +152,7 @@ def test_a_demanded_variable_leaves_out_the_argument_or_the_build(tmp_path: Path
     assert _args(declared.builds[0]) == {"B": "b"}
     assert declared.notes == (
         "compose.yaml: service a: build.args.A needs the variable X, which is not set",
-        "compose.yaml: service b: build needs the variable X, which is not set; the build is left out",
+        "compose.yaml: service b: build needs the variable X, which is not set; the build is skipped",
     )
 
 
@@ -177,7 +177,7 @@ def test_a_remote_context_is_noted(tmp_path: Path, context: str) -> None:
     declared = _read(tmp_path, f"services: {{w: {{build: '{context}'}}}}")
     assert declared.builds == ()
     assert declared.notes == (
-        f"compose.yaml: service w: its context {context} is not a directory here; the build is left out",
+        f"compose.yaml: service w: its context {context} is not a directory here; the build is skipped",
     )
 
 
@@ -185,7 +185,7 @@ def test_a_context_that_does_not_exist_is_noted(tmp_path: Path) -> None:
     write(tmp_path, {"file": ""})
     declared = _read(tmp_path, 'services: {w: {build: ./none}, x: {build: file}, y: {build: "a\\0b"}}')
     assert declared.builds == ()
-    assert declared.notes[0] == "compose.yaml: service w: its context none does not exist; the build is left out"
+    assert declared.notes[0] == "compose.yaml: service w: its context none does not exist; the build is skipped"
     assert len(declared.notes) == 3
 
 
@@ -193,7 +193,7 @@ def test_further_contexts_are_noted(tmp_path: Path) -> None:
     declared = _read(tmp_path, "services: {w: {build: {additional_contexts: [a=../x, b=docker-image://y]}}}")
     assert only(declared).context == str(tmp_path.resolve())
     assert declared.notes == (
-        "compose.yaml: service w: it names further contexts (a, b); what is read from them is not counted",
+        "compose.yaml: service w: it has additional contexts (a, b); what is read from them is not counted",
     )
 
 
@@ -383,7 +383,7 @@ def test_remote_include_and_extends_are_noted(tmp_path: Path) -> None:
     assert contexts(declared, tmp_path) == {"v": "."}
     assert len(declared.notes) == 4
     assert (
-        "compose.yaml: service w: it extends a service of oci://x, which is not a file here; the build is left out"
+        "compose.yaml: service w: it extends a service of oci://x, which is not a file here; the build is skipped"
         in (declared.notes)
     )
 
@@ -392,7 +392,7 @@ def test_an_include_that_needs_a_variable_is_noted(tmp_path: Path) -> None:
     declared = _read(tmp_path, "include: ['${WHERE:?}/c.yaml']\nservices: {v: {build: .}}")
     assert contexts(declared, tmp_path) == {"v": "."}
     assert declared.notes == (
-        "compose.yaml: include needs the variable WHERE, which is not set; what it includes is left out",
+        "compose.yaml: include needs the variable WHERE, which is not set; its includes are skipped",
     )
 
 
@@ -439,7 +439,7 @@ def test_a_link_out_of_the_project_is_not_followed(tmp_path: Path, where: str) -
     assert declared.notes == (
         f"compose.yaml: service x: it extends a service of {where}, a symbolic link that leads out of the project;"
         " the build is left out",
-        f"compose.yaml: {where} is a symbolic link that leads out of the project; what it includes is left out",
+        f"compose.yaml: {where} is a symbolic link that leads out of the project; its includes are skipped",
     )
 
 

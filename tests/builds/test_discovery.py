@@ -68,7 +68,7 @@ def test_what_cannot_be_told_is_a_note(tmp_path: Path) -> None:
     found = _all(tmp_path)
     assert found.builds == ()
     assert [build.reason.split(";")[0] for build in found.skipped] == [
-        "a/Dockerfile:2: gone is not there",
+        "a/Dockerfile:2: gone does not exist",
         "b/Dockerfile:1: unknown instruction FRUM (did you mean FROM?)",
     ]
     assert [error.file for error in found.unreadable] == ["compose.yaml"]

@@ -68,7 +68,7 @@ def test_a_size_is_read(text: str, count: int) -> None:
     ],
 )
 def test_what_is_no_size_is_refused(text: str) -> None:
-    with pytest.raises(CtxoptError, match="is no size; write bytes, or kB, MB, GB") as raised:
+    with pytest.raises(CtxoptError, match="is not a size; write bytes, or kB, MB, GB") as raised:
         parse_size(text)
     assert len(str(raised.value)) < 250
 

@@ -82,7 +82,7 @@ def test_what_a_branch_adds(branch: Path) -> None:
 
 
 def test_nothing_differs(branch: Path) -> None:
-    assert "No file in the context differs." in run("diff", "feature", cwd=branch).stdout
+    assert "No file in the context changed." in run("diff", "feature", cwd=branch).stdout
 
 
 def test_a_context_that_is_new(own_branch: Path) -> None:

@@ -88,7 +88,7 @@ def test_what_else_was_found_is_told_unless_quiet(project: Path) -> None:
     (project / "Dockerfile").write_text("FROM scratch\nCOPY gone /\n")
     done = run("check", "--all", cwd=project)
     assert done.returncode == 0
-    assert done.stderr.startswith("note: not looked at: Dockerfile:2: gone is not there; ")
+    assert done.stderr.startswith("note: not looked at: Dockerfile:2: gone does not exist; ")
     assert run("check", "--all", "-q", cwd=project).stderr == ""
 
 

@@ -88,7 +88,7 @@ def test_what_cannot_be_replayed_is_one_line(tmp_path: Path) -> None:
     git(tmp_path, "init", "-q")
     git(tmp_path, "add", ".")
     git(tmp_path, "commit", "-qm", "first")
-    assert "There is no commit with a parent to replay." in run("cache", cwd=tmp_path).stdout
+    assert "No commit with a parent to replay." in run("cache", cwd=tmp_path).stdout
     (tmp_path / "a").unlink()
     done = run("cache", cwd=tmp_path)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)

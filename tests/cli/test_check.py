@@ -49,7 +49,7 @@ def test_exit_codes(sample: Path, options: tuple[str, ...], code: int) -> None:
 @pytest.mark.parametrize(
     ("options", "problem"),
     [
-        (("--max-size", "much"), 'error: --max-size: "much" is no size'),
+        (("--max-size", "much"), 'error: --max-size: "much" is not a size'),
         (("--max-unused", "5%%"), 'error: --max-unused: "5%%" is neither a percentage nor a size'),
         (
             ("--fail-on", "warnig"),

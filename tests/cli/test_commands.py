@@ -135,7 +135,7 @@ def test_a_missing_source_is_shown_in_its_row_and_on_stderr(tmp_path: Path) -> N
     assert done.stderr.splitlines() == [
         'error: Dockerfile:2: COPY source "dist" is not in the build context; there is no such file',
         'error: Dockerfile:3: COPY source "hidden" is not in the build context; '
-        "the ignore file leaves it out: add an exception for it",
+        "the ignore file excludes it: add an exception for it",
     ]
     assert "fails" in done.stdout
 

@@ -23,7 +23,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_text(project: Path, columns: int) -> None:
     done = run("analyze", "--builds-per-day", "40", "--bandwidth", "100mbit", cwd=project, columns=columns)
     assert (done.returncode, done.stderr) == (0, "")
-    section = done.stdout.partition("What the transfer costs\n")[2].partition("\n\n")[0]
+    section = done.stdout.partition("Transfer cost\n")[2].partition("\n\n")[0]
     snapshots.check(_SNAPSHOTS / f"cost-{columns}.txt", section + "\n")
 
 

@@ -36,7 +36,7 @@ def test_an_engine_that_answers(tmp_path: Path) -> None:
         "",
     ]
     text = " ".join(lines)
-    assert "What pruning deletes docker image prune -a images that no container uses" in text
+    assert "Pruning deletes docker image prune -a images that no container uses" in text
     assert "docker volume prune --all volumes that no container uses, WITH THE DATA IN THEM; without --all" in text
     assert "docker builder prune build cache that no running build uses" in text
     assert "docker system prune stopped containers, unused networks, untagged images and unused build cache" in text

@@ -50,11 +50,11 @@ def test_what_a_difference_tells(project: Path, output_format: str) -> None:
 
 def test_a_difference_names_the_lines_of_instructions(project: Path) -> None:
     lines = run("diff", "HEAD", "--format", "github", cwd=project).stdout.splitlines()
-    assert "::notice file=src/large,title=The build context has grown::src/large: new, 50.0 kB in 1 file" in lines
-    assert "::notice file=old.bin,title=The build context has shrunk::old.bin: gone, 3.0 kB in 1 file" in lines
+    assert "::notice file=src/large,title=Build context has grown::src/large: new, 50.0 kB in 1 file" in lines
+    assert "::notice file=old.bin,title=Build context has shrunk::old.bin: gone, 3.0 kB in 1 file" in lines
     assert (
-        "::notice file=Dockerfile,line=3,endLine=3,title=An instruction reads something else::"
-        "COPY src/main: +100 B, a new instruction" in lines
+        "::notice file=Dockerfile,line=3,endLine=3,title=Instruction reads different files::"
+        "COPY src/main: +100 B, new instruction" in lines
     )
     back = run("diff", "HEAD", "HEAD", "--format", "github", cwd=project).stdout.splitlines()
     assert back[0] == "Summary of ctxopt diff:"
@@ -68,7 +68,7 @@ def test_what_a_proposal_tells(project: Path, output_format: str, style: str) ->
     done = run(*options, cwd=project)
     assert (done.returncode, done.stderr) == (0, "")
     assert "ignore-file-outdated" in done.stdout or "leaves in what no build needs" in done.stdout
-    assert "read by no instruction" in done.stdout
+    assert "unused: no instruction reads it" in done.stdout
     _check_form(done.stdout, output_format)
     written = run(*options, "--write", cwd=project)
     assert "| written |" in written.stdout if output_format == "markdown" else "written" in written.stdout

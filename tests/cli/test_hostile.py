@@ -66,14 +66,14 @@ def test_a_bad_pattern_reads_nothing_that_is_not_there(tmp_path: Path) -> None:
     _dockerfile(tmp_path, "FROM scratch\nCOPY a[ /x\n")
     done = run("explain", "new", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
-    assert "read by no instruction" in done.stdout
+    assert "unused: no instruction reads it" in done.stdout
 
 
 def test_an_ignore_file_that_is_a_directory(tmp_path: Path) -> None:
     _dockerfile(tmp_path, "FROM scratch\nCOPY . /\n")
     (tmp_path / ".dockerignore").mkdir()
     assert run("ls", cwd=tmp_path).stdout.splitlines() == [".dockerignore/", "Dockerfile"]
-    classic = "it is a directory, on which the classic builder fails; BuildKit ignores it"
+    classic = "it is a directory; the legacy builder fails on it; BuildKit ignores it"
     explained = run("explain", "Dockerfile", cwd=tmp_path)
     assert (explained.returncode, explained.stdout.splitlines()) == (
         0,
@@ -89,7 +89,7 @@ def test_an_ignore_file_that_is_a_directory(tmp_path: Path) -> None:
         assert (done.returncode, done.stderr) == (2, f"error: .dockerignore: {classic}\n")
     done = run("generate", "--write", cwd=tmp_path)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
-    assert "it is a directory, so that no ignore file can be written" in done.stderr
+    assert "it is a directory, so no ignore file can be written" in done.stderr
     assert (tmp_path / ".dockerignore").is_dir()
 
 

@@ -46,7 +46,7 @@ def test_the_table(project: Path) -> None:
         ["10", "stage-3", "scratch", "40", "B", "240", "B", "40", "B"],
     ]
     assert "Of the context 240 B in 2 files get into the image:\n     200 B  tools/run\n" in done.stdout
-    assert "note: what a RUN makes, moves or removes is not counted" in done.stdout
+    assert "note: files that a RUN creates, moves or removes are not counted" in done.stdout
     assert max(map(len, done.stdout.splitlines())) <= 80
 
 

@@ -48,8 +48,8 @@ def test_quiet_leaves_the_figures(project: Path) -> None:
     assert [line.split("  ")[0] for line in done.stdout.splitlines()] == [
         "BuildKit transfers",
         "Classic builder sends",
-        "Instructions read",
-        "Read by no instruction",
+        "Used by the Dockerfile",
+        "Unused",
     ]
     assert run("check", "-q", cwd=project).stdout == ""
     failing = run("check", "-q", "--max-size", "1", cwd=project)
@@ -78,7 +78,7 @@ def test_suppressions_hold_and_are_told(project: Path) -> None:
     )
     done = run("check", "--fail-on", "CTX004", cwd=project)
     assert done.returncode == 0
-    assert "note: 1 finding not reported, as Dockerfile:2 says: Shared." in done.stdout
+    assert "note: 1 finding suppressed: Dockerfile:2 says: Shared." in done.stdout
     assert "as Dockerfile:2 says: Shared." in run("analyze", cwd=project).stdout
     (project / "Dockerfile").write_text("FROM alpine:3.20\nCOPY src /src\n")
     with (project / "ctxopt.toml").open("a") as file:

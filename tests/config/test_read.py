@@ -150,7 +150,7 @@ def test_ctxopt_toml_comes_before_pyproject(tmp_path: Path) -> None:
     assert config.limits.max_files is not None
     assert config.limits.max_files.value == 2
     (note,) = config.notes
-    assert "pyproject.toml has [tool.ctxopt] too" in note
+    assert "pyproject.toml also has [tool.ctxopt]" in note
     (tmp_path / "pyproject.toml").write_text("[tool.other]\n")
     assert read_config(str(tmp_path)).notes == ()
     (tmp_path / "pyproject.toml").write_text("[tool.ctxopt\n")
@@ -178,18 +178,18 @@ def test_the_nearest_file_counts_up_to_git(tmp_path: Path, monkeypatch: pytest.M
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ('\nmax-sise = "1MB"\n', 'ctxopt.toml:2: "max-sise" is no key; did you mean "max-size"?'),
-        ("MAX_FILES = 1\n", 'ctxopt.toml:1: "MAX_FILES" is no key; did you mean "max-files"?'),
-        ("[[builds]]\n", 'ctxopt.toml:1: "builds" is no key; did you mean "build"?'),
+        ('\nmax-sise = "1MB"\n', 'ctxopt.toml:2: "max-sise" is not a key; did you mean "max-size"?'),
+        ("MAX_FILES = 1\n", 'ctxopt.toml:1: "MAX_FILES" is not a key; did you mean "max-files"?'),
+        ("[[builds]]\n", 'ctxopt.toml:1: "builds" is not a key; did you mean "build"?'),
         (
             "qqq = 1\n",
-            'ctxopt.toml:1: "qqq" is no key; known are against, approved-base-images, build, fail-on, max-file-size',
+            'ctxopt.toml:1: "qqq" is not a key; known are against, approved-base-images, build, fail-on, max-file-size',
         ),
         (
             "[tool.ctxopt]\nmax-files = 1\n",
-            'ctxopt.toml:1: "tool" is no key; the keys of ctxopt.toml stand at its top, without a table',
+            'ctxopt.toml:1: "tool" is not a key; in ctxopt.toml, keys are top-level, without a table',
         ),
-        ('max-size = "1XB"\n', 'ctxopt.toml:1: max-size: "1XB" is no size; write bytes'),
+        ('max-size = "1XB"\n', 'ctxopt.toml:1: max-size: "1XB" is not a size; write bytes'),
         ("max-size = 1.5\n", "ctxopt.toml:1: max-size: must be a size, not a decimal number; write a text such as"),
         ("max-size = true\n", "ctxopt.toml:1: max-size: must be a size, not true or false"),
         ("max-size = -1\n", "ctxopt.toml:1: max-size: must not be negative"),
@@ -200,21 +200,21 @@ def test_the_nearest_file_counts_up_to_git(tmp_path: Path, monkeypatch: pytest.M
         ("max-files = 2020-01-01\n", "ctxopt.toml:1: max-files: must be a whole number, not a date or a time"),
         ("max-unused = '5x'\n", 'ctxopt.toml:1: max-unused: "5x" is neither a percentage nor a size'),
         ("max-unused = []\n", "ctxopt.toml:1: max-unused: must be a percentage or a size, not a list"),
-        ("view = 'all'\n", 'ctxopt.toml:1: view: "all" is no view; write "transfer" or "classic"'),
-        ("against = '--output=x'\n", 'ctxopt.toml:1: against: "--output=x" is no git revision'),
+        ("view = 'all'\n", 'ctxopt.toml:1: view: "all" is not a view; write "transfer" or "classic"'),
+        ("against = '--output=x'\n", 'ctxopt.toml:1: against: "--output=x" is not a git revision'),
         ("fail-on = 'warning'\n", "ctxopt.toml:1: fail-on: must be a list, not a text"),
         ("fail-on = [\n1]\n", "ctxopt.toml:1: fail-on: must be a text, not a whole number"),
-        ("fail-on = ['A B']\n", 'ctxopt.toml:1: fail-on: "A B" is no rule'),
+        ("fail-on = ['A B']\n", 'ctxopt.toml:1: fail-on: "A B" is not a rule'),
         ("build = 1\n", "ctxopt.toml:1: build must be a list of tables; write [[build]]"),
         ("\n[build]\n", "ctxopt.toml:2: build must be a list of tables"),
         ("build = [1]\n", "ctxopt.toml:1: build must be a table"),
         ("[[build]]\n", 'ctxopt.toml:1: build lacks "name"'),
         ("[[build]]\nname = ' '\n", "ctxopt.toml:2: name: must not be empty"),
-        ('[[build]]\nname = "a\\u0000"\n', "ctxopt.toml:2: name: must not hold a NUL character"),
-        ("[[build]]\nname = 'a'\nmax_size = 1\n", 'ctxopt.toml:3: "max_size" is no key of build; did you mean'),
+        ('[[build]]\nname = "a\\u0000"\n', "ctxopt.toml:2: name: must not contain a NUL character"),
+        ("[[build]]\nname = 'a'\nmax_size = 1\n", 'ctxopt.toml:3: "max_size" is not a key of build; did you mean'),
         (
             "[[build]]\nname = 'a'\n\n[[build]]\nname = 'a'\n",
-            'ctxopt.toml:5: there are two builds of the name "a"; give each a name of its own',
+            'ctxopt.toml:5: two builds have the name "a"; use unique names',
         ),
         ("[[build]]\nname = 'a'\ntarget = 1\n", "ctxopt.toml:3: target: must be a text, not a whole number"),
         ("[[build]]\nname = 'a'\nbuild-args = []\n", "ctxopt.toml:3: build-args: must be a table, not a list"),
@@ -223,16 +223,16 @@ def test_the_nearest_file_counts_up_to_git(tmp_path: Path, monkeypatch: pytest.M
             'ctxopt.toml:3: build-args: the value of "A" must be a text, not a whole number; put it in quotation marks',
         ),
         ("[[build]]\nname = 'a'\nbuild-args.'A=B' = ''\n", '"A=B" cannot be the name of a build argument'),
-        ('[[build]]\nname = "a"\nbuild-args.A = "\\u0000"\n', 'the value of "A" must not hold a NUL character'),
+        ('[[build]]\nname = "a"\nbuild-args.A = "\\u0000"\n', 'the value of "A" must not contain a NUL character'),
         ("[[suppress]]\nrule = 'a'\n", 'ctxopt.toml:1: suppress lacks "reason"'),
         ("[[suppress]]\nrule = 'a'\nreason = ''\n", "ctxopt.toml:3: reason: must not be empty"),
         ("[[suppress]]\nreason = 'a'\n", 'ctxopt.toml:1: suppress lacks "rule"'),
-        ("[[suppress]]\nrule = 'a'\nreason = 'b'\npath = '['\n", 'ctxopt.toml:4: path: "[" is no pattern'),
-        ("[[suppress]]\nrule = 'a'\nreason = 'b'\npath = '!x'\n", 'ctxopt.toml:4: path: "!x" is no pattern for paths'),
-        ("[[suppress]]\nrule = 'a'\nreason = 'b'\npath = '/'\n", 'ctxopt.toml:4: path: "/" is no pattern for paths'),
-        ("a = \n", "ctxopt.toml:1: it is no TOML: invalid value"),
-        ("a = 1\na = 2\n", "ctxopt.toml:2: it is no TOML: cannot overwrite a value"),
-        ("a = '", "ctxopt.toml: it is no TOML: "),
+        ("[[suppress]]\nrule = 'a'\nreason = 'b'\npath = '['\n", 'ctxopt.toml:4: path: "[" is not a pattern'),
+        ("[[suppress]]\nrule = 'a'\nreason = 'b'\npath = '!x'\n", 'ctxopt.toml:4: path: "!x" is not a path pattern'),
+        ("[[suppress]]\nrule = 'a'\nreason = 'b'\npath = '/'\n", 'ctxopt.toml:4: path: "/" is not a path pattern'),
+        ("a = \n", "ctxopt.toml:1: not valid TOML: invalid value"),
+        ("a = 1\na = 2\n", "ctxopt.toml:2: not valid TOML: cannot overwrite a value"),
+        ("a = '", "ctxopt.toml: not valid TOML: "),
         ("a = " + "[" * 100_000, "ctxopt.toml: it is nested too deep; is it the right file?"),
         ("a = " + "{a=" * 100_000, "ctxopt.toml: it is nested too deep"),
         ("a = " + "9" * 100_000, "ctxopt.toml: a number in it is too long"),
@@ -240,7 +240,7 @@ def test_the_nearest_file_counts_up_to_git(tmp_path: Path, monkeypatch: pytest.M
         ("[" + "'a' . " * 100_000 + "a]", "ctxopt.toml:1: a key has too many parts"),
         ("#" + "x" * (1 << 20), "ctxopt.toml: it is larger than 1 MiB"),
         ("x" * 500_000 + " = 1", 'ctxopt.toml:1: "xxxx'),
-        ('"\\u001b[31m" = 1\n', 'ctxopt.toml: "\\x1b[31m" is no key'),
+        ('"\\u001b[31m" = 1\n', 'ctxopt.toml: "\\x1b[31m" is not a key'),
     ],
 )
 def test_what_no_configuration_says_is_one_clear_error(tmp_path: Path, text: str, problem: str) -> None:
@@ -251,7 +251,7 @@ def test_a_section_of_pyproject_must_be_a_table(tmp_path: Path) -> None:
     said = _problem(tmp_path, "[tool]\nctxopt = 1\n", "pyproject.toml")
     assert said == "pyproject.toml:2: tool.ctxopt must be a table"
     said = _problem(tmp_path, "[[tool.ctxopt.build]]\nx = 1\n", "pyproject.toml")
-    assert said.startswith('pyproject.toml:2: "x" is no key of tool.ctxopt.build; known are against')
+    assert said.startswith('pyproject.toml:2: "x" is not a key of tool.ctxopt.build; known are against')
 
 
 @pytest.mark.parametrize("text", ["tool = 1\n", "[tool]\n", "{{ name }}\n", "a = " + "[" * 9999, "a." * 99 + "a = 1"])
@@ -260,7 +260,7 @@ def test_a_pyproject_that_does_not_name_ctxopt_is_no_configuration(tmp_path: Pat
 
 
 def test_a_broken_pyproject_that_names_ctxopt_is_an_error(tmp_path: Path) -> None:
-    assert _problem(tmp_path, "[tool.ctxopt\n", "pyproject.toml").startswith("pyproject.toml:1: it is no TOML")
+    assert _problem(tmp_path, "[tool.ctxopt\n", "pyproject.toml").startswith("pyproject.toml:1: not valid TOML")
 
 
 @pytest.mark.parametrize("name", ["ctxopt.toml", "pyproject.toml"])
@@ -312,9 +312,9 @@ def test_the_search_starts_in_a_directory(tmp_path: Path, start: str) -> None:
 @pytest.mark.parametrize(
     ("options", "problem"),
     [
-        ({"max-size": "5 XB"}, '--max-size: "5 XB" is no size; write bytes'),
+        ({"max-size": "5 XB"}, '--max-size: "5 XB" is not a size; write bytes'),
         ({"max-unused": "x"}, '--max-unused: "x" is neither'),
-        ({"fail-on": ("A",)}, '--fail-on: "A" is no rule'),
+        ({"fail-on": ("A",)}, '--fail-on: "A" is not a rule'),
     ],
 )
 def test_errors_name_the_option(options: dict[str, object], problem: str) -> None:
@@ -330,7 +330,7 @@ def test_rules_are_held_against_those_there_are(tmp_path: Path) -> None:
     for text, problem in [
         ('fail-on = ["ignore-no-effekt"]\n', ':1: "ignore-no-effekt" is neither a rule nor a severity; did you mean'),
         ('[[build]]\nname = "a"\nfail-on = ["qq"]\n', ':3: "qq" is neither a rule nor a severity; known are error, '),
-        ('[[suppress]]\nrule = "warning"\nreason = "x"\n', ':1: "warning" is no rule; known are ignore-no-effect'),
+        ('[[suppress]]\nrule = "warning"\nreason = "x"\n', ':1: "warning" is not a rule; known are ignore-no-effect'),
     ]:
         with pytest.raises(CtxoptError) as raised:
             require_rules(_read(tmp_path, text), known)

@@ -71,7 +71,7 @@ def test_text_shows_values_and_origins(project: Path) -> None:
         "max-growth 1MB ctxopt.toml:9",
         "fail-on warning ctxopt.toml:2",
         "",
-        "Not reported",
+        "Suppressed",
         "ignore-no-effect in web/** [bold]shared[/] ctxopt.toml:12",
     ]
 
@@ -84,7 +84,7 @@ def test_without_a_file_the_defaults_hold(project: Path) -> None:
 
 def test_a_file_that_does_not_count_is_named(project: Path) -> None:
     (project / "pyproject.toml").write_text("[tool.ctxopt]\n")
-    assert _lines()[1].startswith("note: pyproject.toml has [tool.ctxopt] too")
+    assert _lines()[1].startswith("note: pyproject.toml also has [tool.ctxopt]")
 
 
 def test_a_directory_may_be_named(project: Path) -> None:
@@ -140,7 +140,7 @@ def test_no_build_arguments_are_an_object(project: Path) -> None:
 def test_a_bad_option_is_one_error(project: Path) -> None:
     done = _run("--max-size", "5 XB")
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
-    assert done.stderr.startswith('error: --max-size: "5 XB" is no size')
+    assert done.stderr.startswith('error: --max-size: "5 XB" is not a size')
 
 
 def test_help_names_each_limit() -> None:

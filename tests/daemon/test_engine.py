@@ -244,19 +244,19 @@ _PING = http(b"OK")
 @pytest.mark.parametrize(
     ("answers", "problem"),
     [
-        ((_PING, http(b"{}", "500 Internal Server Error")), "it answers with status 500"),
-        ((_PING, http(b"{}", "302 Found", "Location: /_ping\r\n")), "it answers with status 302"),
-        ((_PING, http(b"{}")), "it does not answer as a Docker engine does"),
-        ((_PING, http(b"[]")), "it does not answer as a Docker engine does"),
-        ((_PING, http(b"null")), "it does not answer as a Docker engine does"),
-        ((_PING, http(b"\xff\xfe")), "it does not answer as a Docker engine does"),
-        ((_PING, http(b"[" * 500_000)), "it does not answer as a Docker engine does"),
-        ((_PING, http(b'{"LayersSize": ' + b"9" * 5000 + b"}")), "it does not answer as a Docker engine does"),
-        ((b"SSH-2.0-OpenSSH\r\n",), "it does not answer as a Docker engine does"),
-        ((b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200 + b"\r\n",), "it does not answer as a Docker engine does"),
+        ((_PING, http(b"{}", "500 Internal Server Error")), "it responds with status 500"),
+        ((_PING, http(b"{}", "302 Found", "Location: /_ping\r\n")), "it responds with status 302"),
+        ((_PING, http(b"{}")), "it does not respond like a Docker engine"),
+        ((_PING, http(b"[]")), "it does not respond like a Docker engine"),
+        ((_PING, http(b"null")), "it does not respond like a Docker engine"),
+        ((_PING, http(b"\xff\xfe")), "it does not respond like a Docker engine"),
+        ((_PING, http(b"[" * 500_000)), "it does not respond like a Docker engine"),
+        ((_PING, http(b'{"LayersSize": ' + b"9" * 5000 + b"}")), "it does not respond like a Docker engine"),
+        ((b"SSH-2.0-OpenSSH\r\n",), "it does not respond like a Docker engine"),
+        ((b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200 + b"\r\n",), "it does not respond like a Docker engine"),
         (
             (_PING, b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"),
-            "it does not answer as a Docker engine does",
+            "it does not respond like a Docker engine",
         ),
     ],
     ids=lambda _: "",
@@ -269,7 +269,7 @@ def test_odd_answers(answers: tuple[bytes, ...], problem: str) -> None:
 
 def test_an_answer_that_is_too_long() -> None:
     with Answers(_PING, http(b" " * ((16 << 20) + 1))) as engine:
-        assert ask_engine({"DOCKER_HOST": engine.host}, patience=20).problem == "its answer is too long"
+        assert ask_engine({"DOCKER_HOST": engine.host}, patience=20).problem == "its response is too long"
 
 
 @pytest.mark.parametrize(
@@ -294,7 +294,7 @@ def test_an_engine_that_falls_silent(monkeypatch: pytest.MonkeyPatch, answers: t
     with Answers(*answers) as engine:
         report = ask_engine({"DOCKER_HOST": engine.host}, patience=7.5)
     assert limits == [7.5]
-    assert (report.disk, report.problem) == (None, "it did not answer within 7.5 seconds")
+    assert (report.disk, report.problem) == (None, "no response within 7.5 seconds")
 
 
 @pytest.mark.parametrize(

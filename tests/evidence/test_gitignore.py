@@ -102,7 +102,7 @@ def test_nested_files_negations_and_directories(tmp_path: Path) -> None:
         ("".join(f"x{number}\n" for number in range(5001)), "there are more than 5,000 lines"),
         ("[[:space:]]x\n", "a line has a class of characters in brackets"),
         ("*a*xa*ab\n" * 4000, "there are too many lines for so many files"),
-        ("*\n", "it ignores the whole directory, so it says nothing of what is in it"),
+        ("*\n", "it ignores the whole directory, so it gives no evidence about its contents"),
     ],
 )
 def test_beyond_a_bound_nothing_is_known(tmp_path: Path, text: str, why: str) -> None:
@@ -134,5 +134,5 @@ def test_a_proposal_says_where_it_comes_from(tmp_path: Path) -> None:
     write(tmp_path, {"Dockerfile": "FROM scratch\nCOPY . /\n", ".gitignore": "/data\n", "data/x": 10, "y": 1})
     proposal = proposed(tmp_path, level=Level.LIKELY)
     rows = {row.pattern: row.evidence for row in proposal.files[0].rows}
-    assert rows["data"] == ".gitignore ignores it; without a git repository it is unknown whether git tracks it"
-    assert "it is not in a git repository: only .gitignore says what git would ignore" in proposal.notes
+    assert rows["data"] == "ignored by .gitignore; without a git repository it is unknown whether git tracks it"
+    assert "not in a git repository: .gitignore is the only evidence of what git ignores" in proposal.notes

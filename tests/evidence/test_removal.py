@@ -49,7 +49,7 @@ def test_paths(tmp_path: Path, run: str, expected: set[str]) -> None:
 def test_the_reason(tmp_path: Path) -> None:
     tree(tmp_path)
     claim = claim_of(judged(tmp_path, PLAIN + "RUN rm -rf tools\n"), "tools")
-    assert claim.reason.text == "RUN rm -rf tools (Dockerfile:4) removes it again at once"
+    assert claim.reason.text == "RUN rm -rf tools (Dockerfile:4) removes it right away"
     assert claim.patterns == ()
 
 

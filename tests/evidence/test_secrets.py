@@ -23,7 +23,7 @@ def test_the_warning(tmp_path: Path) -> None:
     claim = claim_of(judged(tmp_path, PLAIN), ".env")
     assert claim.entries == (".env", "web/.env")
     assert claim.patterns == ("**/.env",)
-    assert claim.reason.warning.startswith("it holds what configures one installation")
+    assert claim.reason.warning.startswith("likely contains secrets")
 
 
 def test_templates_keep_a_general_pattern_from_being_written(tmp_path: Path) -> None:
@@ -38,9 +38,9 @@ def test_what_git_tracks_is_warned_of(tmp_path: Path) -> None:
     found = judged(tmp_path, PLAIN, git=True)
     assert not {".env", "sub/.netrc"} & claimed(found).keys()
     first, second = found.warnings
-    assert first.startswith(".env: it holds what configures")
-    assert first.endswith("git tracks it, so every clone has it")
-    assert second.startswith("sub/.netrc: it holds passwords for hosts")
+    assert first.startswith(".env: likely contains secrets")
+    assert first.endswith("git tracks it, so it is in every clone")
+    assert second.startswith("sub/.netrc: contains passwords for hosts")
 
 
 def test_a_mention(tmp_path: Path) -> None:

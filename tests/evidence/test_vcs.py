@@ -116,4 +116,4 @@ def test_what_git_tracks_stays_where_git_is_asked_about_changes(tmp_path: Path) 
     assert {"tests", "docs"} <= claimed(plain).keys()
     asking = judged(tmp_path, "FROM x\nCOPY . .\nRUN pip install .\n", git=True)
     assert claimed(asking).keys() & {"tests", "docs", "old.log", "new.log"} == {"new.log"}
-    assert "git tracks it, and what asks git would find it gone" in why_kept(asking, "docs/x.md")
+    assert "git tracks it, and a command that uses git would see it as deleted" in why_kept(asking, "docs/x.md")

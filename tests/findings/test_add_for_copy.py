@@ -16,7 +16,7 @@ def test_a_file(tmp_path: Path) -> None:
     (finding,) = built(tmp_path, RULE, "FROM alpine:3\nADD --chown=1:1 \\\n  a /a\n", _FILES)
     assert (finding.file, finding.line, finding.end_line) == ("Dockerfile", 2, 3)
     assert (finding.severity, finding.confidence) == (Severity.NOTE, Confidence.HIGH)
-    assert finding.message == "this ADD copies what COPY would copy, and may do more one day"
+    assert finding.message == "this ADD only copies files; COPY does the same and never downloads or unpacks"
     assert finding.fix == "write COPY --chown=1:1 a /a"
 
 

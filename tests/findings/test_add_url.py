@@ -13,16 +13,16 @@ def test_a_download(tmp_path: Path) -> None:
     (finding,) = built(tmp_path, RULE, f"FROM alpine:3\nADD \\\n  {_URL} /tmp/\n")
     assert (finding.file, finding.line, finding.end_line) == ("Dockerfile", 2, 3)
     assert (finding.severity, finding.confidence) == (Severity.WARNING, Confidence.HIGH)
-    assert finding.message == f"ADD takes whatever {_URL} gives: nothing checks it"
+    assert finding.message == f"ADD from {_URL} without a checksum"
     assert finding.fix == (
-        f"write ADD --checksum=sha256:… {_URL} /tmp/, with the checksum that curl -fsSL {_URL} | sha256sum prints"
+        f"write ADD --checksum=sha256:… {_URL} /tmp/, with the checksum from curl -fsSL {_URL} | sha256sum"
     )
 
 
 def test_a_variable_with_a_value(tmp_path: Path) -> None:
     text = "FROM alpine:3\nARG V=1.2\nADD http://example.com/$V /x\nADD https://example.com/$NONE /x\n"
     first, second = built(tmp_path, RULE, text)
-    assert "http://example.com/1.2 gives, over a connection that anybody on the way can change" in first.message
+    assert "http://example.com/1.2, over an unencrypted connection" in first.message
     assert (second.line, second.confidence) == (4, Confidence.MEDIUM)
     assert "curl" not in second.fix
 

@@ -14,7 +14,7 @@ def found(root: Path, *lines: str) -> list[Finding]:
 def test_what_is_kept(tmp_path: Path) -> None:
     (finding,) = found(tmp_path, "RUN apk add curl")
     assert (finding.line, finding.severity) == (3, Severity.NOTE)
-    assert finding.message == "apk add keeps the package index in this layer, usually a few megabytes"
+    assert finding.message == "apk add leaves the package index in this layer, usually a few megabytes"
     assert finding.fix == "write apk add --no-cache"
 
 
@@ -50,4 +50,4 @@ def test_what_is_not_kept(tmp_path: Path, lines: list[str]) -> None:
 
 def test_an_update(tmp_path: Path) -> None:
     (finding,) = found(tmp_path, "RUN apk update")
-    assert finding.fix == "write apk add --no-cache, without the apk update"
+    assert finding.fix == "write apk add --no-cache, and drop the apk update"

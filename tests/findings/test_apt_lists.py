@@ -15,7 +15,7 @@ def test_what_is_kept(tmp_path: Path) -> None:
     (finding,) = found(tmp_path, "RUN apt-get update \\\n && apt-get install -y curl")
     assert (finding.line, finding.end_line, finding.severity) == (3, 4, Severity.WARNING)
     assert finding.message == "apt-get update leaves its package lists in this layer, usually tens of megabytes"
-    assert finding.fix == "add && rm -rf /var/lib/apt/lists/* to its end"
+    assert finding.fix == "append && rm -rf /var/lib/apt/lists/*"
     assert finding.totals is None
 
 
@@ -62,4 +62,4 @@ def test_a_later_run_that_removes_them(tmp_path: Path) -> None:
 
 def test_in_a_here_document(tmp_path: Path) -> None:
     (finding,) = found(tmp_path, "RUN <<X", "apt-get update", "X")
-    assert finding.fix == "add rm -rf /var/lib/apt/lists/* as its last line"
+    assert finding.fix == "append the line rm -rf /var/lib/apt/lists/*"

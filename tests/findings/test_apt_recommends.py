@@ -14,8 +14,10 @@ def found(root: Path, *lines: str) -> list[Finding]:
 def test_recommended_packages_are_found(tmp_path: Path) -> None:
     (finding,) = found(tmp_path, "RUN apt-get update && apt-get install -y curl")
     assert (finding.line, finding.severity, finding.confidence) == (3, Severity.NOTE, Confidence.MEDIUM)
-    assert finding.message == "apt-get install takes recommended packages as well"
-    assert finding.fix == "write apt-get install --no-install-recommends, and name what is missed then"
+    assert finding.message == "apt-get install also installs recommended packages"
+    assert (
+        finding.fix == "write apt-get install --no-install-recommends, and list the recommended packages that you need"
+    )
 
 
 @pytest.mark.parametrize(

@@ -17,9 +17,9 @@ def found(root: Path, *lines: str) -> list[Finding]:
 def test_a_tar_archive(tmp_path: Path) -> None:
     (finding,) = found(tmp_path, "COPY app.tar.gz /tmp/", "RUN mkdir /opt/app && tar -xzf /tmp/app.tar.gz -C /opt/app")
     assert (finding.line, finding.totals, finding.severity) == (3, Totals(1, 150_000), Severity.WARNING)
-    assert finding.message == "app.tar.gz stays in the image, though tar in line 4 unpacks it"
+    assert finding.message == "app.tar.gz stays in the image after tar in line 4 unpacks it"
     assert finding.fix == (
-        "write ADD app.tar.gz /opt/app/, which unpacks it, in place of the COPY and of the tar in line 4"
+        "write ADD app.tar.gz /opt/app/, which unpacks it, instead of the COPY and the tar in line 4"
     )
 
 
@@ -28,12 +28,12 @@ def test_a_tar_archive(tmp_path: Path) -> None:
     [
         (
             ["COPY app.tar.gz .", "RUN tar xzf app.tar.gz"],
-            "write ADD app.tar.gz /srv/, which unpacks it, in place of the COPY and of the tar in line 4",
+            "write ADD app.tar.gz /srv/, which unpacks it, instead of the COPY and the tar in line 4",
         ),
         (
             ["COPY app.tar.gz .", "RUN tar xzf app.tar.gz --strip-components=1"],
             "mount it in line 4, which needs it: RUN --mount=type=bind,source=app.tar.gz,target=/srv/app.tar.gz … "
-            "in place of the COPY",
+            "instead of the COPY",
         ),
         (
             ["COPY . .", "RUN unzip -q vendor/x.zip -d /opt"],
@@ -42,7 +42,7 @@ def test_a_tar_archive(tmp_path: Path) -> None:
         (
             ["COPY vendor/y.deb /tmp/", "RUN apt-get install -y /tmp/y.deb"],
             "mount it in line 4, which needs it: RUN --mount=type=bind,source=vendor/y.deb,target=/tmp/y.deb … "
-            "in place of the COPY",
+            "instead of the COPY",
         ),
     ],
 )

@@ -20,9 +20,9 @@ def test_an_image_that_is_not_in_the_list(tmp_path: Path) -> None:
     first, second = _found(tmp_path, text, "registry.example/golden/*", "debian")
     assert (first.file, first.line, first.end_line) == ("Dockerfile", 3, 4)
     assert (first.severity, first.confidence) == (Severity.ERROR, Confidence.HIGH)
-    assert first.message == "alpine:3 is none of the approved images"
-    assert first.fix == "build from one that matches registry.example/golden/* or debian"
-    assert (second.line, second.fix.startswith("take it from one that matches")) == (6, True)
+    assert first.message == "alpine:3 is not an approved image"
+    assert first.fix == "build from an image that matches registry.example/golden/* or debian"
+    assert (second.line, second.fix.startswith("copy from an image that matches")) == (6, True)
 
 
 def test_without_a_list_nothing_is_found(tmp_path: Path) -> None:

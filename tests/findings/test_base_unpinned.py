@@ -13,10 +13,10 @@ def test_no_tag(tmp_path: Path) -> None:
     (finding,) = built(tmp_path, RULE, "ARG X\nFROM \\\n  python\n")
     assert (finding.file, finding.line, finding.end_line) == ("Dockerfile", 2, 3)
     assert (finding.severity, finding.confidence) == (Severity.WARNING, Confidence.HIGH)
-    assert finding.message == 'python has no tag, so it is "latest": each build may get another image'
+    assert finding.message == "python has no tag, which means `latest`: each build may get a different image"
     assert finding.fix == (
-        "write a version, such as python:3.13-slim; docker buildx imagetools inspect python tells the digest of today, "
-        "to write as python@sha256:…"
+        "write a version, such as python:3.13-slim; docker buildx imagetools inspect python shows the current digest; "
+        "write python@sha256:…"
     )
 
 

@@ -11,19 +11,22 @@ def test_a_smaller_variant(tmp_path: Path) -> None:
     (finding,) = built(tmp_path, RULE, "# x\nFROM \\\n  python:3.13\nRUN pip install x\n")
     assert (finding.file, finding.line, finding.end_line) == ("Dockerfile", 2, 3)
     assert (finding.severity, finding.confidence) == (Severity.NOTE, Confidence.MEDIUM)
-    assert finding.message == "python:3.13 is about 1,020 MB, python:3.13-slim about 130 MB"
-    assert finding.fix == "write python:3.13-slim, and install what it lacks"
-    assert finding.evidence == ("sizes of 2025-06, unpacked, for linux/amd64",)
+    assert finding.message == "python:3.13 is about 1,020 MB; python:3.13-slim is about 130 MB"
+    assert finding.fix == "write python:3.13-slim, and install any missing packages"
+    assert finding.evidence == ("sizes as of 2025-06, unpacked, for linux/amd64",)
 
 
 @pytest.mark.parametrize(
     ("base", "fix"),
     [
-        ("docker.io/library/node:22", "write docker.io/library/node:22-slim, and install what it lacks"),
-        ("mirror.gcr.io/library/ruby:3.3", "write mirror.gcr.io/library/ruby:3.3-slim, and install what it lacks"),
-        ("--platform=linux/arm64 debian:bookworm", "write debian:bookworm-slim, and install what it lacks"),
-        ("nginx:1.27", "write nginx:1.27-alpine, and install what it lacks"),
-        ("eclipse-temurin:21-jdk", "write eclipse-temurin:21-jre, and install what it lacks"),
+        ("docker.io/library/node:22", "write docker.io/library/node:22-slim, and install any missing packages"),
+        (
+            "mirror.gcr.io/library/ruby:3.3",
+            "write mirror.gcr.io/library/ruby:3.3-slim, and install any missing packages",
+        ),
+        ("--platform=linux/arm64 debian:bookworm", "write debian:bookworm-slim, and install any missing packages"),
+        ("nginx:1.27", "write nginx:1.27-alpine, and install any missing packages"),
+        ("eclipse-temurin:21-jdk", "write eclipse-temurin:21-jre, and install any missing packages"),
     ],
 )
 def test_bases(tmp_path: Path, base: str, fix: str) -> None:
@@ -39,7 +42,7 @@ def test_the_last_stage_counts(tmp_path: Path) -> None:
 
 def test_the_default_of_an_argument(tmp_path: Path) -> None:
     (finding,) = built(tmp_path, RULE, "ARG B=node:22\nFROM $B\n")
-    assert finding.fix == "write node:22-slim as the default of the ARG, and install what it lacks"
+    assert finding.fix == "write node:22-slim as the default of the ARG, and install any missing packages"
 
 
 @pytest.mark.parametrize(

@@ -19,14 +19,14 @@ def test_a_compiler_in_the_image(tmp_path: Path) -> None:
     assert (finding.severity, finding.confidence) == (Severity.WARNING, Confidence.MEDIUM)
     assert finding.totals == Totals(2, 15)
     assert finding.message == (
-        "the image is built on golang:1.24 and keeps what line 4 needs: the compiler and the sources"
+        "the final image is based on golang:1.24 and contains what only line 4 needs: the compiler and the sources"
     )
     assert finding.fix == (
-        'write "FROM golang:1.24 AS build", and end with "FROM gcr.io/distroless/static-debian12", '
+        'write "FROM golang:1.24 AS build", and add a final stage: "FROM gcr.io/distroless/static-debian12", '
         '"COPY --from=build /out/server /usr/local/bin/" and the CMD'
     )
     assert finding.evidence == (
-        "golang is about 840 MB against about 2 MB of gcr.io/distroless/static-debian12 (2025-06, unpacked)",
+        "golang is about 840 MB; gcr.io/distroless/static-debian12 is about 2 MB (unpacked, as of 2025-06)",
     )
 
 
@@ -80,7 +80,7 @@ def test_nothing_is_built_in_the_image(tmp_path: Path, dockerfile: str) -> None:
 )
 def test_the_version_stays(tmp_path: Path, base: str, command: str, runtime: str) -> None:
     (finding,) = built(tmp_path, RULE, f"FROM {base}\nRUN {command}\n")
-    assert f'end with "FROM {runtime}"' in finding.fix
+    assert f'add a final stage: "FROM {runtime}"' in finding.fix
 
 
 def test_a_target_that_is_for_building(tmp_path: Path) -> None:

@@ -28,11 +28,11 @@ def test_all_kinds_of_entries(tmp_path: Path) -> None:
     assert (finding.line, finding.severity, finding.confidence) == (3, Severity.WARNING, Confidence.HIGH)
     assert finding.totals == Totals(6, 251_035)
     assert finding.message == (
-        ".git/ and 4 more change with every commit, test run, run or build: this COPY and the "
-        "2 RUN after it are then never taken from the cache"
+        ".git/ and 4 more change with every commit, test run, run or build, so this COPY and the "
+        "2 RUN after it are never cached"
     )
     assert finding.fix == (
-        "if no command reads the history, add to .dockerignore, one a line: .git coverage **/*.log **/*.tsbuildinfo"
+        "if no command needs the history, add to .dockerignore, one per line: .git coverage **/*.log **/*.tsbuildinfo"
     )
     assert finding.evidence[1] == ".git/: 200 kB in 2 files"
 
@@ -41,7 +41,7 @@ def test_logs_alone_are_a_note(tmp_path: Path) -> None:
     (finding,) = found(tmp_path, "COPY api api", "RUN make")
     assert (finding.severity, finding.confidence, finding.totals) == (Severity.NOTE, Confidence.MEDIUM, Totals(1, 10))
     assert finding.message == (
-        "api/debug.log changes with every run: this COPY and the RUN after it are then never taken from the cache"
+        "api/debug.log changes with every run, so this COPY and the RUN after it are never cached"
     )
 
 

@@ -10,8 +10,8 @@ from tests.findings.support import found
 def test_an_exception_that_the_classic_builder_never_meets(tmp_path: Path) -> None:
     (finding,) = found(tmp_path, RULE, "*\n!*/keep\n", "a/keep", "b/keep", "b/x")
     assert (finding.line, finding.severity) == (2, Severity.NOTE)
-    assert finding.message == ('"!*/keep" keeps a/keep for BuildKit only: the classic builder does not look into a')
-    assert finding.fix == "write an exception that starts with a/, if that builder is used"
+    assert finding.message == ("`!*/keep` keeps a/keep with BuildKit only: the legacy builder does not enter a")
+    assert finding.fix == "if you use the legacy builder, write an exception that starts with a/"
 
 
 def test_each_exception_is_named_once(tmp_path: Path) -> None:

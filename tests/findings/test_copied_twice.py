@@ -18,8 +18,8 @@ def found(root: Path, *lines: str) -> list[Finding]:
 def test_everything_copied_again(tmp_path: Path) -> None:
     (finding,) = found(tmp_path, "COPY . .", "RUN npm ci", "FROM base", "COPY . .")
     assert (finding.line, finding.totals, finding.severity) == (7, Totals(6, 2_480_001), Severity.WARNING)
-    assert finding.message == "COPY brings big.lock and 5 more once more, after line 4"
-    assert finding.fix == "keep one of the instructions in lines 4 and 7"
+    assert finding.message == "COPY copies big.lock and 5 more again, after line 4"
+    assert finding.fix == "keep only one of the instructions in lines 4 and 7"
     assert finding.evidence[:3] == ("line 4: COPY . .", "line 7: COPY . .", "big.lock: 1.5 MB in 1 file")
 
 
@@ -32,7 +32,7 @@ def test_a_part_copied_again(tmp_path: Path) -> None:
 def test_two_places(tmp_path: Path) -> None:
     (finding,) = found(tmp_path, "COPY a/1 /x/", "COPY a/1 /y/")
     assert (finding.totals, finding.severity) == (Totals(1, 60_000), Severity.NOTE)
-    assert finding.fix == "copy it once, and link to the other place with ln -s"
+    assert finding.fix == "copy it once, and add a symlink at the other place (ln -s)"
 
 
 def test_a_large_file_that_is_copied_before_a_run(tmp_path: Path) -> None:

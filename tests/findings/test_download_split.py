@@ -16,8 +16,8 @@ def test_removed_in_another_run(tmp_path: Path) -> None:
         tmp_path, "RUN curl -fsSL https://x.io/a.tar.gz -o a.tar.gz", "RUN tar xf a.tar.gz", "RUN rm a.tar.gz"
     )
     assert (finding.line, finding.severity, finding.totals) == (3, Severity.WARNING, None)
-    assert finding.message == "/w/a.tar.gz stays in this layer: the RUN in line 5 only hides what it removes"
-    assert finding.fix == "download, use and remove it in one RUN, lines 3 and 5 together"
+    assert finding.message == "/w/a.tar.gz stays in this layer: the RUN in line 5 only hides it"
+    assert finding.fix == "download, use and remove it in one RUN (lines 3 and 5)"
     assert finding.evidence[1] == "line 5: RUN rm a.tar.gz"
 
 
@@ -26,35 +26,35 @@ def test_removed_in_another_run(tmp_path: Path) -> None:
     [
         (
             ["RUN wget https://x.io/a.tgz && tar xzf a.tgz"],
-            "add rm /w/a.tgz after the tar, or pipe the download into it",
+            "append && rm /w/a.tgz to the tar, or pipe the download into it",
         ),
         (
             ["RUN wget https://x.io/a.tgz", "RUN tar xzf a.tgz"],
-            "download, unpack and remove it in one RUN, lines 3 and 4 together",
+            "download, unpack and remove it in one RUN (lines 3 and 4)",
         ),
         (
             ["RUN curl -fsSLO https://x.io/v$V/a-$V.zip && unzip a-$V.zip"],
-            "add rm /w/a-$V.zip after the unzip, or pipe the download into it",
+            "append && rm /w/a-$V.zip to the unzip, or pipe the download into it",
         ),
         (
             ["RUN curl -L https://x.io/a.deb > /tmp/a.deb && dpkg -i /tmp/*.deb"],
-            "add rm /tmp/a.deb after the dpkg, or pipe the download into it",
+            "append && rm /tmp/a.deb to the dpkg, or pipe the download into it",
         ),
         (
             ["RUN wget -qO $D/miniconda.sh https://x/Miniconda3.sh", "RUN rm $D/miniconda.sh"],
-            "download, use and remove it in one RUN, lines 3 and 4 together",
+            "download, use and remove it in one RUN (lines 3 and 4)",
         ),
         (
             ["ADD https://x.io/a.tar.gz /tmp/", "RUN tar xf /tmp/a.tar.gz && rm /tmp/a.tar.gz"],
-            "download, use and remove it in one RUN, lines 3 and 4 together",
+            "download, use and remove it in one RUN (lines 3 and 4)",
         ),
         (
             ["ADD https://x.io/a.tar.gz /tmp/", "RUN tar xf /tmp/a.tar.gz"],
-            "download, unpack and remove it in one RUN, lines 3 and 4 together",
+            "download, unpack and remove it in one RUN (lines 3 and 4)",
         ),
         (
             ["RUN wget -P /tmp https://x.io/a.zip; cd /tmp; unzip a.zip"],
-            "add rm /tmp/a.zip after the unzip, or pipe the download into it",
+            "append && rm /tmp/a.zip to the unzip, or pipe the download into it",
         ),
     ],
 )

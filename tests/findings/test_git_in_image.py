@@ -20,7 +20,7 @@ def test_a_copy_of_everything(tmp_path: Path) -> None:
     assert (finding.severity, finding.confidence) == (Severity.WARNING, Confidence.HIGH)
     assert (finding.file, finding.line, finding.end_line, finding.subject) == ("Dockerfile", 2, 3, ".git")
     assert finding.totals == Totals(3, _BYTES)
-    assert finding.message == ".git gets into the image, and with it every state that was ever committed"
+    assert finding.message == ".git is copied into the image, with everything that was ever committed"
     assert finding.evidence == (".git/objects: 100 B in 1 file",)
     assert finding.fix == "add .git to .dockerignore"
 
@@ -35,7 +35,7 @@ def test_a_copy_of_everything(tmp_path: Path) -> None:
 def test_a_password_in_it_is_an_error(tmp_path: Path, config: str) -> None:
     (finding,) = _found(tmp_path, "FROM alpine:3\nCOPY . /srv\n", config=config)
     assert finding.severity is Severity.ERROR
-    assert finding.evidence[-1] == ".git/config holds a password or a token for a remote"
+    assert finding.evidence[-1] == ".git/config contains a password or token for a remote"
     assert "abc" not in repr(finding)
 
 
@@ -43,12 +43,12 @@ def test_it_is_followed_through_stages(tmp_path: Path) -> None:
     text = "FROM alpine:3 AS a\nWORKDIR /src\nCOPY . .\nFROM alpine:3\nCOPY --from=a /src /srv\n"
     (finding,) = _found(tmp_path, text)
     assert (finding.line, finding.confidence) == (5, Confidence.MEDIUM)
-    assert finding.evidence[0] == "COPY in line 3 takes it into stage a"
+    assert finding.evidence[0] == "COPY in line 3 copies it into stage a"
 
 
 def test_what_is_removed_stays_in_its_layer(tmp_path: Path) -> None:
     (finding,) = _found(tmp_path, "FROM alpine:3\nCOPY . /srv\nRUN rm -rf /srv/.git\n")
-    assert finding.evidence[0] == "RUN in line 3 removes it again, but the layer of line 2 keeps it"
+    assert finding.evidence[0] == "RUN in line 3 removes it, but the layer of line 2 keeps it"
 
 
 def test_git_is_installed_but_not_asked(tmp_path: Path) -> None:
@@ -59,7 +59,7 @@ def test_git_is_installed_but_not_asked(tmp_path: Path) -> None:
 def test_a_run_that_asks_git_is_given_it(tmp_path: Path) -> None:
     (finding,) = _found(tmp_path, "FROM alpine:3\nWORKDIR /srv\nCOPY . .\nRUN git describe > VERSION\n")
     assert finding.fix == (
-        "write COPY --exclude=.git and give it to the RUN that asks git: --mount=type=bind,source=.git,target=.git"
+        "write COPY --exclude=.git and mount it for the RUN that needs git: --mount=type=bind,source=.git,target=.git"
     )
 
 

@@ -50,7 +50,7 @@ def test_after_a_copy_of_all(tmp_path: Path) -> None:
     assert (finding.line, finding.end_line, finding.severity) == (5, 6, Severity.WARNING)
     assert (finding.totals, finding.confidence) == (None, Confidence.HIGH)
     assert finding.message == (
-        "npm ci runs again whenever one of 23 files changes that it does not need: COPY . . in line 4 takes them"
+        "npm ci runs again when any of 23 files changes that it does not need: COPY . . in line 4 copies them"
     )
     assert finding.fix == ("above line 4, write COPY package.json package-lock.json ./ and RUN npm ci --omit=dev")
     assert finding.evidence == ("line 4: COPY . .", "line 5: RUN npm ci --omit=dev")
@@ -84,11 +84,11 @@ def test_after_a_copy_of_all(tmp_path: Path) -> None:
         (["COPY . .", "RUN go build ./..."], "above line 4, write COPY go.mod go.sum ./ and RUN go mod download"),
         (
             ["COPY . .", "RUN cargo build --release"],
-            "keep what it downloads with RUN --mount=type=cache,target=/usr/local/cargo/registry …",
+            "keep its downloads in a cache: RUN --mount=type=cache,target=/usr/local/cargo/registry …",
         ),
         (
             ["COPY . .", "RUN ./gradlew --no-daemon build"],
-            "keep what it downloads with RUN --mount=type=cache,target=/root/.gradle …",
+            "keep its downloads in a cache: RUN --mount=type=cache,target=/root/.gradle …",
         ),
         (
             ["RUN pip install -U pip", "COPY . .", "RUN uv pip install -r more/base.txt"],
@@ -128,7 +128,7 @@ def test_after_a_copy_of_all(tmp_path: Path) -> None:
         ),
         (
             ["COPY package.json package-lock.json ./", "COPY . .", "RUN npm ci"],
-            "move RUN npm ci above line 5: line 4 brings what it needs",
+            "move RUN npm ci above line 5: line 4 copies all it needs",
         ),
     ],
 )
@@ -183,8 +183,8 @@ def test_a_file_with_a_token_is_mounted(tmp_path: Path) -> None:
     files = {"package.json": "{}", "a": "", ".npmrc": "//registry.npmjs.org/:_authToken=abcdef0123456789\n"}
     (finding,) = found(tmp_path, "COPY . .", "RUN npm ci", files=files)
     assert finding.fix == (
-        "above line 4, write COPY package.json ./ and RUN --mount=type=secret,id=npmrc,target=/app/.npmrc npm ci, with "
-        "docker build --secret id=npmrc,src=.npmrc"
+        "above line 4, write COPY package.json ./ and RUN --mount=type=secret,id=npmrc,target=/app/.npmrc npm ci; "
+        "build with docker build --secret id=npmrc,src=.npmrc"
     )
 
 
@@ -245,8 +245,8 @@ def test_scripts_and_members_of_a_workspace(tmp_path: Path) -> None:
     files = {"package.json": '{"workspaces": ["a/*"], "scripts": {"prepare": "x", "postinstall": "y"}}', "a/x": ""}
     (finding,) = found(tmp_path, "COPY . .", "RUN npm ci", files=files)
     assert finding.fix == (
-        "above line 4, write COPY package.json ./ and RUN npm ci; the package.json of each member of the workspace as "
-        "well, with COPY --parents; its script postinstall and prepare may need more files"
+        "above line 4, write COPY package.json ./ and RUN npm ci; also copy the package.json of each workspace member, "
+        "with COPY --parents; its script postinstall and prepare may need more files"
     )
     (finding,) = found(tmp_path, "COPY . .", "RUN npm ci", files={"package.json": "[", "a/x": ""})
     assert finding.fix.endswith("RUN npm ci")

@@ -16,10 +16,11 @@ def test_runs_in_a_row(tmp_path: Path) -> None:
         tmp_path, "COPY a /", "RUN a", "RUN b", "RUN c", "USER x", "RUN d", "COPY a /x/", "COPY b /x/", "COPY c /x/"
     )
     assert (finding.line, finding.severity, finding.totals) == (3, Severity.INFO, None)
-    assert finding.message == (
-        "the 3 RUN in lines 3, 4 and 5 could be one: the image gets 8 layers from this file, 4 would do"
+    assert finding.message == ("3 consecutive RUN instructions (lines 3, 4 and 5) can be merged: 4 layers instead of 8")
+    assert finding.evidence == (
+        "3 consecutive RUN instructions (lines 3, 4 and 5)",
+        "3 consecutive COPY instructions (lines 8, 9 and 10)",
     )
-    assert finding.evidence == ("the 3 RUN in lines 3, 4 and 5", "the 3 COPY in lines 8, 9 and 10")
 
 
 @pytest.mark.parametrize(

@@ -18,14 +18,14 @@ def test_what_is_moved_is_there_twice(tmp_path: Path) -> None:
     (finding,) = found(tmp_path, "COPY dist /tmp/dist", "RUN rm -rf /html \\\n && mv /tmp/dist /html")
     assert (finding.line, finding.end_line, finding.totals) == (4, 5, Totals(2, 200_000))
     assert finding.severity is Severity.WARNING
-    assert finding.message == "mv writes dist/ once more: the layer of the COPY in line 3 keeps it"
+    assert finding.message == "mv writes dist/ again: the layer of the COPY in line 3 keeps it"
     assert finding.fix == "COPY it to /html in line 3, without the mv"
 
 
 def test_some_of_it(tmp_path: Path) -> None:
     (finding,) = found(tmp_path, "COPY . .", "RUN mv dist/*.css conf/* /etc/x/")
     assert (finding.totals, finding.severity) == (Totals(2, 50_020), Severity.NOTE)
-    assert "dist/b.css and conf/x.ini once more" in finding.message
+    assert "dist/b.css and conf/x.ini again" in finding.message
 
 
 @pytest.mark.parametrize(

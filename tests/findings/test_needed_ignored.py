@@ -20,47 +20,47 @@ _FILES = (
 @pytest.mark.parametrize(
     ("ignore", "dockerfile", "line", "message", "fix"),
     [
-        ("dist\n", "COPY dist /\n", 1, '"dist" leaves dist out, which COPY in line 2 of Dockerfile names', "!dist"),
+        ("dist\n", "COPY dist /\n", 1, "`dist` excludes dist, needed by COPY in line 2 of Dockerfile", "!dist"),
         (
             "*.md\ndist\n",
             "COPY src /\nADD ./dist/app.js /\n",
             2,
-            '"dist" leaves dist/app.js out, which ADD in line 3 of Dockerfile names',
+            "`dist` excludes dist/app.js, needed by ADD in line 3 of Dockerfile",
             "!dist/app.js",
         ),
         (
             "**\n!src\n",
             "RUN --mount=type=bind,source=dist,target=/d true\n",
             1,
-            '"**" leaves dist out, which RUN in line 2 of Dockerfile names',
+            "`**` excludes dist, needed by RUN in line 2 of Dockerfile",
             "!dist",
         ),
         (
             "dist\n",
             "COPY dist/*.js /\n",
             1,
-            '"dist" leaves dist out, which COPY in line 2 of Dockerfile names',
+            "`dist` excludes dist, needed by COPY in line 2 of Dockerfile",
             "!dist/*.js",
         ),
         (
             "**/*.h\n",
             "COPY src/*.h /\n",
             1,
-            '"**/*.h" leaves src/b.h out, which COPY in line 2 of Dockerfile names',
+            "`**/*.h` excludes src/b.h, needed by COPY in line 2 of Dockerfile",
             "!src/b.h",
         ),
         (
             "packages/p\n",
             "COPY packages/*/package.json /\n",
             1,
-            '"packages/p" leaves packages/p/package.json out, which COPY in line 2 of Dockerfile names',
+            "`packages/p` excludes packages/p/package.json, needed by COPY in line 2 of Dockerfile",
             "!packages/p/package.json",
         ),
         (
             "dist/maps\n",
             "COPY --parents dist/./maps/x.map /\n",
             1,
-            '"dist/maps" leaves dist/maps/x.map out, which COPY in line 2 of Dockerfile names',
+            "`dist/maps` excludes dist/maps/x.map, needed by COPY in line 2 of Dockerfile",
             "!dist/maps/x.map",
         ),
     ],
@@ -70,27 +70,27 @@ def test_an_excluded_source_is_found(
 ) -> None:
     (finding,) = found(tmp_path, RULE, ignore, *_FILES, dockerfile=dockerfile)
     assert (finding.line, finding.severity, finding.message) == (line, Severity.WARNING, message)
-    assert finding.fix == f"add {fix} below it"
+    assert finding.fix == f"add {fix} below the pattern"
 
 
 def test_a_source_with_wildcards_that_finds_others_is_a_note(tmp_path: Path) -> None:
     (finding,) = found(tmp_path, RULE, "lock.json\n", *_FILES, dockerfile="COPY *.json /\n")
     assert finding.severity is Severity.NOTE
-    assert finding.message == '"lock.json" leaves lock.json out, which COPY in line 2 of Dockerfile names'
+    assert finding.message == "`lock.json` excludes lock.json, needed by COPY in line 2 of Dockerfile"
 
 
 def test_several_paths_are_counted_and_one_path_is_named_once(tmp_path: Path) -> None:
     dockerfile = "COPY *.json /\nCOPY [lp]*.json /x/\nCOPY src dist /\nCOPY dist /\n"
     findings = found(tmp_path, RULE, "*.json\ndist\n", *_FILES, dockerfile=dockerfile)
-    assert [(finding.line, finding.message.split(", which ")[0]) for finding in findings] == [
-        (1, '"*.json" leaves lock.json and 1 more out'),
-        (2, '"dist" leaves dist out'),
+    assert [(finding.line, finding.message.split(", needed ")[0]) for finding in findings] == [
+        (1, "`*.json` excludes lock.json and 1 more"),
+        (2, "`dist` excludes dist"),
     ]
 
 
 def test_a_special_name_is_quoted_in_the_exception(tmp_path: Path) -> None:
     (finding,) = found(tmp_path, RULE, "a*\n", "a[1]", dockerfile='COPY ["a[[]1]", "/"]\n')
-    assert finding.fix == r"add !a\[1\] below it"
+    assert finding.fix == r"add !a\[1\] below the pattern"
 
 
 @pytest.mark.parametrize(

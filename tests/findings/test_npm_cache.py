@@ -14,8 +14,8 @@ def found(root: Path, *lines: str) -> list[Finding]:
 def test_what_is_kept(tmp_path: Path) -> None:
     (finding,) = found(tmp_path, "RUN npm ci")
     assert (finding.line, finding.severity) == (3, Severity.WARNING)
-    assert finding.message == "npm keeps the packages that it downloads in this layer"
-    assert finding.fix == "add && npm cache clean --force to its end, or RUN --mount=type=cache,target=/root/.npm"
+    assert finding.message == "npm's cache stays in this layer"
+    assert finding.fix == "append && npm cache clean --force, or use RUN --mount=type=cache,target=/root/.npm"
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,8 @@ def found(root: Path, *lines: str) -> list[Finding]:
 def test_a_change_of_the_owner(tmp_path: Path) -> None:
     (finding,) = found(tmp_path, "COPY app app", "COPY conf conf", "RUN chown -R app:app /srv")
     assert (finding.line, finding.totals, finding.severity) == (5, Totals(3, 162_020), Severity.WARNING)
-    assert finding.message == "chown writes app/ and conf/ into another layer, which lines 3 and 4 copied"
-    assert finding.fix == "write --chown=app:app in the COPY of lines 3 and 4"
+    assert finding.message == "chown writes app/ and conf/ into another layer: lines 3 and 4 already copied them"
+    assert finding.fix == "add --chown=app:app to the COPY in lines 3 and 4"
     assert finding.evidence[:3] == (
         "line 3: COPY app app",
         "line 4: COPY conf conf",
@@ -29,23 +29,23 @@ def test_a_change_of_the_owner(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("lines", "size", "fix"),
     [
-        (["COPY app/a.jar .", "RUN chmod 755 a.jar"], 150_000, "write --chmod=755 in the COPY of line 3"),
+        (["COPY app/a.jar .", "RUN chmod 755 a.jar"], 150_000, "add --chmod=755 to the COPY in line 3"),
         (
             ["COPY app/run.sh /bin/", "RUN chmod +x /bin/run.sh"],
             12_000,
-            "write --chmod=+x in the COPY of line 3 (a mode in letters needs Dockerfile syntax 1.14 or newer)",
+            "add --chmod=+x to the COPY in line 3 (a symbolic mode needs Dockerfile syntax 1.14 or newer)",
         ),
-        (["COPY app .", "RUN chmod +x run.sh"], 12_000, "chmod +x app/run.sh before the build: COPY keeps modes"),
-        (["COPY app .", "RUN chown x a.jar"], 150_000, "take app/a.jar in a COPY of its own, with --chown=x"),
+        (["COPY app .", "RUN chmod +x run.sh"], 12_000, "run chmod +x app/run.sh before the build: COPY keeps modes"),
+        (["COPY app .", "RUN chown x a.jar"], 150_000, "copy app/a.jar in a separate COPY with --chown=x"),
         (
             ["ADD app .", "RUN chgrp -R 0 . && chmod -R 770 ."],
             162_000,
-            "write --chown=:0 --chmod=770 in the ADD of line 3",
+            "add --chown=:0 --chmod=770 to the ADD in line 3",
         ),
         (
             ["COPY app app", "RUN adduser -D app && chown -R app app"],
             162_000,
-            "write --chown=app in the COPY of line 3, below the adduser that makes the user",
+            "add --chown=app to the COPY in line 3, below the adduser that creates the user",
         ),
     ],
 )
@@ -64,11 +64,11 @@ def test_what_comes_from_another_stage_has_no_size(tmp_path: Path) -> None:
     lines = ("FROM debian", "RUN useradd app", "COPY --from=base /srv /app", "RUN chown -R app:app /app")
     (finding,) = found(tmp_path, *lines)
     assert (finding.line, finding.totals, finding.severity) == (6, None, Severity.WARNING)
-    assert finding.message == "chown writes all that line 5 copied from another stage into one more layer"
-    assert finding.fix == "write --chown=app:app in the COPY of line 5"
+    assert finding.message == "chown writes everything that line 5 copied from another stage into another layer"
+    assert finding.fix == "add --chown=app:app to the COPY in line 5"
     (finding,) = found(tmp_path, *lines[:-1], "COPY app /app/app", lines[-1])
     assert (finding.line, finding.totals) == (7, Totals(2, 162_000))
-    assert finding.fix == "write --chown=app:app in the COPY of lines 5 and 6"
+    assert finding.fix == "add --chown=app:app to the COPY in lines 5 and 6"
 
 
 @pytest.mark.parametrize(

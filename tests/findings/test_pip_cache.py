@@ -14,8 +14,8 @@ def found(root: Path, *lines: str) -> list[Finding]:
 def test_what_is_kept(tmp_path: Path) -> None:
     (finding,) = found(tmp_path, "RUN pip install flask")
     assert (finding.line, finding.severity) == (3, Severity.WARNING)
-    assert finding.message == "pip keeps the packages that it downloads in this layer"
-    assert finding.fix == "write pip install --no-cache-dir, or RUN --mount=type=cache,target=/root/.cache/pip"
+    assert finding.message == "pip's cache stays in this layer"
+    assert finding.fix == "write pip install --no-cache-dir, or use RUN --mount=type=cache,target=/root/.cache/pip"
 
 
 @pytest.mark.parametrize(

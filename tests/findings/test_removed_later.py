@@ -32,7 +32,7 @@ def test_a_directory(tmp_path: Path) -> None:
     (finding,) = found(tmp_path, "COPY . .", "RUN rm -rf docs")
     assert (finding.file, finding.line, finding.end_line, finding.severity) == ("Dockerfile", 4, 4, Severity.WARNING)
     assert (finding.totals, finding.confidence) == (Totals(2, 200_000), Confidence.HIGH)
-    assert finding.message == "docs/ stays in the layer of this COPY: the RUN in line 5 only hides what it removes"
+    assert finding.message == "docs/ stays in the layer of this COPY: the RUN in line 5 only hides it"
     assert finding.fix == "add docs to .dockerignore"
     assert finding.evidence == ("line 4: COPY . .", "line 5: RUN rm -rf docs", "docs/: 200 kB in 2 files")
 
@@ -109,36 +109,35 @@ def test_what_may_not_be_run(tmp_path: Path) -> None:
         (
             ["COPY requirements.txt .", "RUN pip install -r requirements.txt && rm requirements.txt"],
             "mount it in line 5, which needs it: RUN --mount=type=bind,source=requirements.txt,"
-            "target=/srv/requirements.txt … in place of the COPY, without the rm",
+            "target=/srv/requirements.txt … instead of the COPY, without the rm",
         ),
         (
             ["COPY data.tar.gz /tmp/", "RUN tar xzf /tmp/data.tar.gz -C /opt && rm /tmp/data.tar.gz"],
-            "write ADD data.tar.gz /opt/, which unpacks it, in place of the COPY and of the tar in line 5, "
+            "write ADD data.tar.gz /opt/, which unpacks it, instead of the COPY and the tar in line 5, "
             "without the rm",
         ),
         (
             ["COPY .npmrc README.md ./", "RUN npm ci && rm .npmrc"],
             "mount it in line 5, which needs it: RUN --mount=type=bind,source=.npmrc,target=/srv/.npmrc … "
-            "in place of the COPY, without the rm",
+            "instead of the COPY, without the rm",
         ),
         (
             ["COPY app /src", "RUN make -C /src install && rm -rf /src"],
-            "build in a stage of its own, and COPY --from it what the image needs",
+            "build in a separate stage and COPY --from it what the image needs",
         ),
         (["COPY docs docs", "RUN rm -rf docs"], "remove the COPY"),
-        (["COPY README.md app /srv/", "RUN rm -f README.md"], "take README.md out of the COPY"),
-        (["COPY . .", "RUN rm -r docs"], "add docs to .dockerignore, and take the rm out of line 5, which fails where "
-         "there is nothing"),
+        (["COPY README.md app /srv/", "RUN rm -f README.md"], "remove README.md from the COPY"),
+        (["COPY . .", "RUN rm -r docs"], "add docs to .dockerignore, and remove the rm in line 5, which would fail"),
         (["COPY . .", "RUN apt-get install x", "RUN rm -rf docs"], "add docs to .dockerignore"),
         (
             ["COPY . .", "RUN make", "RUN rm -rf docs app"],
-            "if nothing before line 6 needs them, add to .dockerignore, one a line: docs app; "
-            "otherwise build in a stage of its own, and COPY --from it what the image needs",
+            "if nothing before line 6 needs them, add to .dockerignore, one per line: docs app; "
+            "otherwise build in a separate stage and COPY --from it what the image needs",
         ),
         (
             ["COPY . .", "RUN rm -rf docs", "RUN --mount=type=bind,source=docs,target=/d ls /d"],
             "write COPY --exclude=docs … (Dockerfile syntax 1.19 or newer), or name less in it; "
-            "line 6 reads the same, so the ignore file cannot leave it out",
+            "line 6 needs the same files, so the ignore file cannot exclude them",
         ),
     ],
 )  # fmt: skip

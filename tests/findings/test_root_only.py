@@ -12,8 +12,11 @@ def test_a_directory_on_another_level(tmp_path: Path) -> None:
     files = ("node_modules/a", "web/node_modules/b", "web/node_modules/c/d", "api/node_modules/e")
     (finding,) = found(tmp_path, RULE, "# junk\nnode_modules\n", *files)
     assert (finding.file, finding.line, finding.totals) == (".dockerignore", 2, Totals(3, 30))
-    assert finding.message == '"node_modules" matches in the root only; api/node_modules and 1 more are kept'
-    assert finding.fix == "write **/node_modules to leave it out on every level"
+    assert (
+        finding.message
+        == "`node_modules` only matches at the context root; api/node_modules and 1 more are not excluded"
+    )
+    assert finding.fix == "write **/node_modules"
 
 
 @pytest.mark.parametrize(
@@ -22,7 +25,7 @@ def test_a_directory_on_another_level(tmp_path: Path) -> None:
 )
 def test_names_that_are_meant_for_all_levels(tmp_path: Path, ignore: str, file: str) -> None:
     (finding,) = found(tmp_path, RULE, ignore, file)
-    assert f"{file} is kept" in finding.message
+    assert f"{file} is not excluded" in finding.message
     assert finding.totals == Totals(1, 10)
 
 
@@ -51,5 +54,5 @@ def test_very_many_patterns_and_names(tmp_path: Path) -> None:
     patterns = [f"{first}*{number}[x]y" for number in range(40) for first in ("", "a", "name")]
     names = [f"name{number}xy" for number in range(0, 40, 3)]
     findings = found(tmp_path, RULE, "\n".join(patterns), *(f"d/{name}" for name in names))
-    told = {finding.message.split('"')[1] for finding in findings}
+    told = {finding.message.split("`")[1] for finding in findings}
     assert told == {pattern for pattern in patterns if any(gomatch.match(pattern, name) for name in names)}

@@ -14,8 +14,8 @@ def found(root: Path, *lines: str) -> list[Finding]:
 def test_what_is_kept(tmp_path: Path) -> None:
     (finding,) = found(tmp_path, "RUN dnf -y install httpd")
     assert (finding.line, finding.severity) == (3, Severity.WARNING)
-    assert finding.message == "dnf leaves its metadata in this layer, usually tens of megabytes or more"
-    assert finding.fix == "add && dnf clean all to its end"
+    assert finding.message == "dnf's metadata cache stays in this layer, usually tens of megabytes or more"
+    assert finding.fix == "append && dnf clean all"
 
 
 @pytest.mark.parametrize(
@@ -52,4 +52,4 @@ def test_what_is_not_kept(tmp_path: Path, lines: list[str]) -> None:
 
 def test_zypper(tmp_path: Path) -> None:
     (finding,) = found(tmp_path, "RUN zypper in -y x")
-    assert finding.fix == "add && zypper clean --all to its end"
+    assert finding.fix == "append && zypper clean --all"

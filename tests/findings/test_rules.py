@@ -23,7 +23,7 @@ def test_every_rule_has_a_title_and_help() -> None:
     assert all(re.fullmatch("CTX[0-9]{3}|[a-z]+(?:-[a-z]+)+", name) for name in names)
     assert len({rule.title for rule in found}) == len(found)
     for rule in found:
-        assert re.fullmatch(r"[A-Z][^\n]{10,70}[^.\n]", rule.title)
+        assert re.fullmatch(r"[A-Za-z][^\n]{10,70}[^.\n]", rule.title)
         assert re.fullmatch(r"[^<>\n]{20,}\.", rule.help)
 
 

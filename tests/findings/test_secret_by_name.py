@@ -19,8 +19,7 @@ def test_in_the_image_it_is_an_error(tmp_path: Path) -> None:
     assert (finding.file, finding.line, finding.end_line, finding.subject) == ("Dockerfile", 3, 3, ".env")
     assert finding.totals == Totals(1, len(_ENV))
     assert finding.message == (
-        ".env gets into the image: it holds what configures one installation, mostly passwords and keys; hand it over "
-        "when the container starts"
+        ".env is copied into the image: likely contains secrets; pass it at run time (`--env-file`)"
     )
     assert finding.fix == "add .env to .dockerignore"
     assert "hunter22" not in repr(finding)
@@ -31,7 +30,7 @@ def test_a_run_that_may_need_it_can_mount_it(tmp_path: Path) -> None:
     text += "COPY --from=build /app /srv\n"
     (finding,) = built(tmp_path, RULE, text, {"web/.npmrc": "//r/:_authToken=abc\n"})
     assert finding.fix == (
-        "add web/.npmrc to .dockerignore; a RUN that needs it takes --mount=type=secret,id=npmrc,"
+        "add web/.npmrc to .dockerignore; a RUN that needs it can use --mount=type=secret,id=npmrc,"
         "target=/app/web/.npmrc with docker build --secret id=npmrc,src=web/.npmrc"
     )
 
@@ -40,7 +39,7 @@ def test_in_another_stage_it_is_a_warning(tmp_path: Path) -> None:
     text = "FROM alpine:3 AS build\nWORKDIR /src\nCOPY \\\n  . .\nFROM alpine:3\nCOPY --from=build /src/out /out\n"
     (finding,) = built(tmp_path, RULE, text, {"certs/tls.key": _KEY}, ignore="nothing\n")
     assert (finding.severity, finding.line, finding.end_line) == (Severity.WARNING, 3, 4)
-    assert finding.message.startswith("certs/tls.key gets into stage build, and so its cache: it is a private key")
+    assert finding.message.startswith("certs/tls.key is copied into stage build and its build cache: private key")
     assert finding.fix == "add certs/tls.key to .dockerignore"
 
 
@@ -48,7 +47,7 @@ def test_it_is_followed_through_stages(tmp_path: Path) -> None:
     text = "FROM alpine:3 AS build\nWORKDIR /src\nCOPY . .\nFROM alpine:3\nCOPY --from=build /src /srv\n"
     (finding,) = built(tmp_path, RULE, text, {"conf/.env": _ENV})
     assert (finding.severity, finding.line, finding.confidence) == (Severity.ERROR, 5, Confidence.MEDIUM)
-    assert finding.evidence == ("COPY in line 3 takes it into stage build",)
+    assert finding.evidence == ("COPY in line 3 copies it into stage build",)
 
 
 def test_what_is_removed_before_it_is_copied_on_stays_in_the_stage(tmp_path: Path) -> None:
@@ -63,9 +62,9 @@ def test_what_is_removed_stays_in_its_layer(tmp_path: Path) -> None:
     text = "FROM node:22\nWORKDIR /app\nCOPY .npmrc package.json ./\nRUN npm ci && rm .npmrc\n"
     (finding,) = built(tmp_path, RULE, text, {".npmrc": "//r/:_authToken=abc\n", "package.json": "{}"})
     assert (finding.severity, finding.line) == (Severity.ERROR, 3)
-    assert finding.evidence == ("RUN in line 4 removes it again, but the layer of line 3 keeps it",)
+    assert finding.evidence == ("RUN in line 4 removes it, but the layer of line 3 keeps it",)
     assert finding.fix == (
-        "take it out of the COPY, and give it to the RUN that needs it: "
+        "remove it from the COPY, and mount it for the RUN that needs it: "
         "--mount=type=secret,id=npmrc,target=/app/.npmrc with docker build --secret id=npmrc,src=.npmrc"
     )
 
@@ -179,7 +178,7 @@ def test_doubts(tmp_path: Path, path: str, text: str, severity: Severity, confid
 
 def test_without_a_secret_in_it_only_the_image_counts(tmp_path: Path) -> None:
     (finding,) = built(tmp_path, RULE, _ALL, {".env": "PORT=80\n"})
-    assert finding.message == ".env gets into the image, though no value in it looks like a secret now"
+    assert finding.message == ".env is copied into the image, but no value in it looks like a secret"
     text = "FROM alpine:3 AS a\nCOPY . /src\nFROM alpine:3\nCOPY --from=a /src/x /x\n"
     assert built(tmp_path, RULE, text) == []
 
@@ -204,7 +203,7 @@ def test_many_are_summed_up(tmp_path: Path) -> None:
     findings = built(tmp_path, RULE, _ALL, {f"{number:02}/.env": _ENV for number in range(30)})
     assert len(findings) == 20
     (rest,) = [finding for finding in findings if finding.subject is None]
-    assert rest.message == "11 more files with secrets get into the image"
+    assert rest.message == "11 more files with secrets copied into the image"
     assert rest.totals == Totals(11, 11 * len(_ENV))
     assert len(rest.evidence) == 11
 

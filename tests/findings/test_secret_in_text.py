@@ -33,7 +33,7 @@ def test_in_the_image(tmp_path: Path) -> None:
     assert (finding.file, finding.line, finding.end_line) == ("src/conf.py", 3, 3)
     assert (finding.severity, finding.confidence) == (Severity.ERROR, Confidence.HIGH)
     assert finding.totals == Totals(1, len(text))
-    assert finding.message == "it holds a key of AWS, and COPY in line 3 of the Dockerfile takes it into the image"
+    assert finding.message == "contains an AWS key; COPY in line 3 of the Dockerfile copies it into the image"
     assert finding.evidence == ("also in line 4",)
     assert _AWS not in repr(finding)
 
@@ -42,7 +42,7 @@ def test_in_a_stage(tmp_path: Path) -> None:
     text = "FROM alpine:3 AS a\nCOPY . /src\nFROM alpine:3\nCOPY --from=a /src/x /x\n"
     (finding,) = _found(tmp_path, text, {"a.py": _GITHUB})
     assert finding.severity is Severity.WARNING
-    assert finding.message.endswith("line 2 of the Dockerfile takes it into stage a")
+    assert finding.message.endswith("line 2 of the Dockerfile copies it into stage a")
 
 
 def test_only_if_it_is_asked_for(tmp_path: Path) -> None:
@@ -52,7 +52,7 @@ def test_only_if_it_is_asked_for(tmp_path: Path) -> None:
 def test_without_the_library_it_is_one_clear_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     secret_texts._plugin.cache_clear()
     monkeypatch.setitem(sys.modules, "detect_secrets.plugins.aws", None)
-    with pytest.raises(CtxoptError, match="detect-secrets is not installed"):
+    with pytest.raises(CtxoptError, match="detect-secrets, which finds secrets in files, is not installed"):
         _found(tmp_path, _ALL, {"a.py": _AWS})
     secret_texts._plugin.cache_clear()
 
@@ -60,13 +60,13 @@ def test_without_the_library_it_is_one_clear_error(tmp_path: Path, monkeypatch: 
 @pytest.mark.parametrize(
     ("text", "what"),
     [
-        (f"x = '{_AWS}'", "a key of AWS"),
-        (f"TOKEN: {_GITHUB}", "a token of GitHub"),
+        (f"x = '{_AWS}'", "an AWS key"),
+        (f"TOKEN: {_GITHUB}", "a GitHub token"),
         (_KEY, "a private key"),
         (_KEY.replace("\n", "\\n"), "a private key"),
-        ("url = 'postgres://app:hunter22@db.corp.io/x'", "an address with a password"),
-        ("sk_" + "live_" + "a1B2c3D4e5F6g7H8i9J0k1L2", "a key of Stripe"),
-        ("//registry.npmjs.org/:_authToken=" + "npm_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8", "a token of npm"),
+        ("url = 'postgres://app:hunter22@db.corp.io/x'", "a URL with a password"),
+        ("sk_" + "live_" + "a1B2c3D4e5F6g7H8i9J0k1L2", "a Stripe key"),
+        ("//registry.npmjs.org/:_authToken=" + "npm_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8", "an npm token"),
     ],
 )
 def test_kinds_of_secrets(text: str, what: str) -> None:
@@ -120,7 +120,7 @@ def test_exceeded_limits_are_reported(tmp_path: Path, monkeypatch: pytest.Monkey
     *_, found, left = _found(tmp_path, _ALL, files)
     assert found.file == "a.py"
     assert (left.file, left.line, left.severity) == ("Dockerfile", None, Severity.NOTE)
-    assert left.message == "1 file not looked into, for size or number; 1 more secret in files not listed"
+    assert left.message == "1 file not searched: too large or too many; 1 more secret in files not listed"
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,8 @@ def test_an_excluded_file_is_not_found(tmp_path: Path) -> None:
 def test_one_beside_a_dockerfile_in_the_context(tmp_path: Path) -> None:
     (finding,) = found(tmp_path, RULE, None, "web/.dockerignore", name="web/Dockerfile")
     assert (finding.file, finding.severity) == ("web/.dockerignore", Severity.WARNING)
-    assert "it lies beside web/Dockerfile, but is never read for this context" in finding.message
-    assert "name it web/Dockerfile.dockerignore" in finding.fix
+    assert "next to web/Dockerfile, but not read for this context" in finding.message
+    assert "rename it to web/Dockerfile.dockerignore" in finding.fix
 
 
 def test_one_beside_a_dockerfile_elsewhere(tmp_path: Path) -> None:

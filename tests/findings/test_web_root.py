@@ -23,8 +23,8 @@ def test_everything_is_served(tmp_path: Path) -> None:
     assert (finding.file, finding.line, finding.end_line) == ("Dockerfile", 2, 2)
     assert (finding.severity, finding.confidence) == (Severity.WARNING, Confidence.HIGH)
     assert finding.message == (
-        "COPY lays the whole context into /usr/share/nginx/html, where it is given out to everybody: .env and 5 more "
-        "that nobody should get"
+        "COPY puts the whole context into /usr/share/nginx/html, where it is served: .env and 5 more "
+        "that should not be public"
     )
     assert finding.evidence == (
         ".env: 21 B in 1 file",
@@ -36,7 +36,7 @@ def test_everything_is_served(tmp_path: Path) -> None:
     )
     assert finding.totals == Totals(7, 21 + 100 + 50 + len(_COPY) + 1)
     assert finding.fix == (
-        "add .env .git backup/dump.sql .dockerignore Dockerfile README.md to .dockerignore, or copy the pages by their "
+        "add .env .git backup/dump.sql .dockerignore Dockerfile README.md to .dockerignore, or copy the pages by name"
         "names"
     )
 
@@ -44,7 +44,7 @@ def test_everything_is_served(tmp_path: Path) -> None:
 def test_only_the_dockerfile_is_a_note(tmp_path: Path) -> None:
     (finding,) = built(tmp_path, RULE, _COPY, {"public/index.html": ""})
     assert finding.severity is Severity.NOTE
-    assert finding.fix == "copy the pages only: COPY public/ /usr/share/nginx/html/"
+    assert finding.fix == "copy only the pages: COPY public/ /usr/share/nginx/html/"
 
 
 @pytest.mark.parametrize(
@@ -69,8 +69,8 @@ def test_it_is_followed_through_stages(tmp_path: Path) -> None:
     text = "FROM node:22 AS a\nWORKDIR /app\nCOPY . .\nFROM nginx:1.27\nCOPY --from=a /app /usr/share/nginx/html\n"
     (finding,) = built(tmp_path, RULE, text, _SITE)
     assert (finding.line, finding.confidence) == (5, Confidence.MEDIUM)
-    assert finding.evidence[-1] == "COPY in line 3 takes them into stage a"
-    assert finding.fix == ("copy what is to be served only, such as COPY --from=a /app/dist/ /usr/share/nginx/html/")
+    assert finding.evidence[-1] == "COPY in line 3 copies them into stage a"
+    assert finding.fix == ("copy only what is served, such as COPY --from=a /app/dist/ /usr/share/nginx/html/")
 
 
 def test_with_a_configuration_of_its_own_it_is_less_sure(tmp_path: Path) -> None:

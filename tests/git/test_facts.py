@@ -84,8 +84,8 @@ def test_directories_that_git_knows_nothing_about(tmp_path: Path) -> None:
     assert reason(tmp_path) == "it is not in a git repository"
     assert reason(tmp_path / "missing") == "it is not in a git repository"
     root = repository(tmp_path / "here", "a", "out/x", ignore="out\n")
-    assert reason(root / ".git") == "it is in no work tree of git"
-    assert reason(root / "out") == "git ignores the whole directory, so it says nothing of what is in it"
+    assert reason(root / ".git") == "not in a git work tree"
+    assert reason(root / "out") == "git ignores the whole directory, so it gives no evidence about its contents"
     git(tmp_path, "clone", "-q", "--bare", "here", "bare")
     assert reason(tmp_path / "bare") == "it is not in a git repository"
     (root / ".git/index").write_bytes(b"broken")
@@ -139,7 +139,7 @@ def test_a_git_that_never_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     fake.chmod(0o755)
     monkeypatch.setenv("PATH", os.pathsep.join((str(fake.parent), os.environ["PATH"])))
     monkeypatch.setattr("ctxopt.git.command._LONGEST", 0.1)
-    assert reason(root) == "git has not answered within 0.1 seconds"
+    assert reason(root) == "git did not finish within 0.1 seconds"
     os.close(os.open(pipe, os.O_WRONLY))
 
 

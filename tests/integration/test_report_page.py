@@ -89,9 +89,7 @@ def test_it_opens_with_all_that_there_is_to_see(opened: "Page") -> None:
     assert opened.locator(_cell("data/orders-0.parquet")).get_attribute("aria-label") == (
         "data/orders-0.parquet, 4.0 MB, unused"
     )
-    assert opened.locator(_cell("data/")).get_attribute("aria-label") == (
-        "data/, 24.0 MB, 6 files, unused 24.0 MB"
-    )
+    assert opened.locator(_cell("data/")).get_attribute("aria-label") == ("data/, 24.0 MB, 6 files, unused 24.0 MB")
 
 
 def test_zoom_in_and_out(opened: "Page") -> None:

@@ -38,13 +38,13 @@ def test_the_default_dockerfile(tmp_path: Path) -> None:
 
 
 def test_no_build_at_all(tmp_path: Path) -> None:
-    with pytest.raises(CtxoptError, match="there is no Dockerfile"):
+    with pytest.raises(CtxoptError, match="no Dockerfile in"):
         propose(str(tmp_path), Request())
 
 
 def test_only_builds_that_do_not_count(tmp_path: Path) -> None:
     write(tmp_path, {"svc/Dockerfile": FROM + "COPY main.py /\n", "svc/main.py": 1})
-    with pytest.raises(CtxoptError, match="there is no Dockerfile"):
+    with pytest.raises(CtxoptError, match="no Dockerfile in"):
         propose(str(tmp_path), Request())
 
 
@@ -130,8 +130,8 @@ def test_what_is_built_from_its_own_directory(tmp_path: Path) -> None:
     )
     builds = _builds(tmp_path)
     assert [origin for origin, build in builds.items() if build.counts] == ["Dockerfile"]
-    assert builds["svc/Dockerfile"].note == "it is built from svc, where all that it reads is"
-    assert builds["own/Dockerfile"].note == "it is built from own, where all that it reads is"
+    assert builds["svc/Dockerfile"].note == "it is built from svc, where all its sources are"
+    assert builds["own/Dockerfile"].note == "it is built from own, where all its sources are"
     assert builds["gone/Dockerfile"].note == "line 2 reads nowhere, which is not in this context"
 
 
@@ -141,7 +141,7 @@ def test_what_may_be_built_from_either_directory_counts_with_a_note(tmp_path: Pa
     )
     build = _builds(tmp_path)["sub/Dockerfile"]
     assert build.counts
-    assert build.note == "all that it reads is in sub as well: if it is built there, leave it out with --only"
+    assert build.note == "all its sources are in sub as well: if it is built there, exclude it with --only"
     (file,) = proposed(tmp_path).files
     assert hidden(file, "src/x", "src/new") == []
 
@@ -270,7 +270,7 @@ def test_a_broken_compose_file_is_a_note(tmp_path: Path) -> None:
     proposal = propose(str(tmp_path), Request())
     assert [build.origin for build in proposal.builds] == ["Dockerfile"]
     (note,) = proposal.notes[:1]
-    assert note.startswith("not counted: compose.yaml")
+    assert note.startswith("skipped: compose.yaml")
 
 
 def test_a_service_whose_dockerfile_is_missing_is_passed_over(tmp_path: Path) -> None:
@@ -349,7 +349,7 @@ def test_who_reads_everything_gets_a_file_with_the_users_lines(tmp_path: Path) -
     assert lines(shared) == ["all.Dockerfile", "all.Dockerfile.dockerignore", "b", "c"]
     assert (own.name, own.old, own.new) == ("all.Dockerfile.dockerignore", None, b"*.log\n")
     assert own.notes == (
-        "the classic builder does not read this file but .dockerignore: build all.Dockerfile with BuildKit",
+        "the legacy builder reads .dockerignore instead of this file: build all.Dockerfile with BuildKit",
     )
     assert {"a", "b", "c"} < set(_sent_by_buildkit(tmp_path, "all.Dockerfile"))
 
@@ -441,7 +441,7 @@ def test_a_stage_that_another_one_needs_is_no_build_of_its_own(tmp_path: Path) -
 def test_a_stage_without_a_name_cannot_be_counted(tmp_path: Path) -> None:
     write(tmp_path, {"Dockerfile": "FROM scratch\nCOPY x /\nFROM scratch\nCOPY y /\n", "x": 1, "y": 1})
     passed = [build for build in propose(str(tmp_path), Request()).builds if not build.counts]
-    assert [build.note for build in passed] == ["the stage in line 1 has no name to build it by"]
+    assert [build.note for build in passed] == ["the stage in line 1 has no name to use as --target"]
 
 
 def test_too_many_builds_to_look_at(tmp_path: Path) -> None:

@@ -99,7 +99,7 @@ def test_each_reason_has_its_section(tmp_path: Path) -> None:
     assert solution is not None
     assert {solved.reason for solved in solution.patterns} == {None, desktop}
     comments = [line for line in solution.data.decode().splitlines() if line.startswith("# ")]
-    assert comments[1:-1] == ["# Read by no instruction", "# Files of the desktop"]
+    assert comments[1:-1] == ["# Unused", "# Files of the desktop"]
 
 
 def test_names_with_characters_of_expressions_in_several_places(tmp_path: Path) -> None:

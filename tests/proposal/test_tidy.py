@@ -38,8 +38,8 @@ def test_lines_that_do_nothing(tmp_path: Path, ignore: str, left: str) -> None:
 def test_the_reasons_are_shown(tmp_path: Path) -> None:
     file = _tidied(tmp_path, "docs\n docs/ \nnowhere\n", "docs/x", "a")
     assert file.tidied == (
-        'docs/: "docs" has no effect: it means the same as line 1; a slash at the end changes nothing',
-        'nowhere: "nowhere" matches nothing here',
+        "docs/: `docs` has no effect: it means the same as line 1; a trailing slash changes nothing",
+        "nowhere: `nowhere` matches no files here",
     )
 
 
@@ -47,7 +47,7 @@ def test_a_line_that_breaks_a_copy(tmp_path: Path) -> None:
     file = _tidied(tmp_path, "docs\nsrc\n", "src/a", "docs/b", copy="COPY src /\n")
     assert file.new.startswith(b"docs\n")
     assert b"\nsrc\n" not in file.new
-    assert file.tidied == ('src: "src" leaves src out, which COPY in line 2 of Dockerfile names',)
+    assert file.tidied == ("src: `src` excludes src, needed by COPY in line 2 of Dockerfile",)
     assert sent(tmp_path) == ["src/a"]
 
 

@@ -60,7 +60,7 @@ def test_dependencies_are_installed_before_everything_is_copied(tmp_path: Path) 
     assert (advice.file, advice.line, advice.saved) == ("Dockerfile", 4, 4)
     assert _counts(advice) == {4: (5, 1)}
     assert advice.text == (
-        "run `npm ci` (line 4) before what line 3 brings: of that it needs package-lock.json, package.json"
+        "run `npm ci` (line 4) before what line 3 copies: it only needs package-lock.json, package.json"
     )
     assert advice.caution == ""
 
@@ -196,10 +196,7 @@ def test_no_split_where_more_may_be_needed(dockerfile: str, files: dict[str, str
 def test_scripts_of_a_package_are_a_caution(tmp_path: Path) -> None:
     files = {**_NODE, "package.json": '{"scripts": {"postinstall": "node x.js"}}'}
     report = _report(tmp_path, "FROM x\nWORKDIR /app\nCOPY . .\nRUN npm ci\n", files, "src/index.js")
-    assert (
-        _one(report, EditKind.SPLIT).caution
-        == 'this may need more files while it installs: "postinstall" in package.json'
-    )
+    assert _one(report, EditKind.SPLIT).caution == 'the installation may need more files: "postinstall" in package.json'
 
 
 def test_a_run_that_does_more_than_installing_is_split(tmp_path: Path) -> None:
@@ -230,7 +227,7 @@ def test_system_packages_are_installed_before_a_copy(tmp_path: Path) -> None:
     advice = _one(_report(tmp_path, dockerfile, _NODE, *_COMMITS), EditKind.MOVE)
     assert advice.lines[0] == "RUN apt-get update \\"
     assert advice.lines[-1] == "RUN useradd app"
-    assert advice.text == "move the RUN in lines 5 and 9 before the COPY in line 3: what it brings is of no use there"
+    assert advice.text == "move the RUN in lines 5 and 9 before the COPY in line 3, which it does not need"
     assert _counts(advice) == {5: (4, 0), 9: (4, 0)}
     assert advice.saved == 8
 

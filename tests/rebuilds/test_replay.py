@@ -168,7 +168,7 @@ def test_only_the_last_commits(repository: Path) -> None:
     assert len(few.commits) == 10
     assert few.commits == all_of_them.commits[:10]
     assert not any("history has" in note for note in few.notes)
-    assert "the history has no more than 60 commits with a parent" in all_of_them.notes
+    assert "the history has only 60 commits with a parent" in all_of_them.notes
 
 
 def test_a_shallow_clone_says_so(repository: Path, tmp_path: Path) -> None:
@@ -192,7 +192,7 @@ def test_a_directory_of_the_repository(tmp_path: Path) -> None:
     assert [one.steps for one in report.commits] == [(), (0,), ()]
     (tmp_path / "r" / "new").mkdir()
     (tmp_path / "r" / "new" / "Dockerfile").write_text("FROM scratch\nCOPY . /\n")
-    with pytest.raises(CtxoptError, match="the last commit holds nothing of this directory"):
+    with pytest.raises(CtxoptError, match="the last commit contains nothing of this directory"):
         _report(tmp_path / "r" / "new")
 
 
@@ -218,7 +218,7 @@ def test_notes(repository: Path) -> None:
     assert not any(".git" in note for note in notes)
     assert any(note.startswith("vendor/lib is a submodule") for note in notes)
     assert any("1 file that instructions read are not in the last commit" in note for note in notes)
-    assert any(note.startswith("line 5: what it names is not there at 60 commits") for note in notes)
+    assert any(note.startswith("line 5: its source does not exist at 60 commits") for note in notes)
     assert any("what comes from a stage that is rebuilt counts as changed" in note for note in notes)
 
 
@@ -242,7 +242,7 @@ def test_git_itself_in_the_context(repository: Path) -> None:
     by_line = {row.instruction.step.line: row.instruction for row in report.rows}
     assert (by_line[21].rebuilds, by_line[22].rebuilds, by_line[20].rebuilds < 60) == (60, 60, True)
     assert by_line[21].causes[0] == (".git", 60)
-    assert "line 21 reads .git, which every commit changes: leave it out with the ignore file" in report.notes
+    assert "line 21 reads .git, which every commit changes: exclude it" in report.notes
 
 
 @pytest.mark.parametrize("names", [("..",), (".git/..",), (".",)])

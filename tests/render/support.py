@@ -6,7 +6,7 @@ from ctxopt.annotations.model import Annotation, Annotations, Descriptor, Level
 
 RULES = (
     Descriptor("limit-size", "The context is too large", "Leave out what no instruction reads."),
-    Descriptor("build-fails", "An instruction that fails", "Correct it.", Level.ERROR),
+    Descriptor("build-fails", "Instruction that fails", "Correct it.", Level.ERROR),
     Descriptor("never", "A rule that finds nothing", "Nothing."),
 )
 

@@ -51,7 +51,9 @@ def _squeezed(text: str) -> str:
 def test_the_form() -> None:
     items = (
         Annotation("limit-size", Level.NOTE, "so be it", None),
-        Annotation("build-fails", Level.ERROR, "COPY source src/*.py is not there; it's left out", "api/Dockerfile", 3),
+        Annotation(
+            "build-fails", Level.ERROR, "COPY source src/*.py does not exist; it's left out", "api/Dockerfile", 3
+        ),
         Annotation("limit-size", Level.WARNING, "too large:\n3.5 kB in 2 files", ".dockerignore"),
         Annotation("limit-size", Level.WARNING, "more", ".dockerignore", 1),
     )
@@ -66,7 +68,7 @@ def test_the_form() -> None:
         "\n"
         "**1 error**\n"
         "\n"
-        "- `api/Dockerfile:3`: COPY source `src/*.py` is not there; it's left out (`build-fails`)\n"
+        "- `api/Dockerfile:3`: COPY source `src/*.py` does not exist; it's left out (`build-fails`)\n"
         "\n"
         "**2 warnings**\n"
         "\n"
@@ -80,7 +82,7 @@ def test_the_form() -> None:
 
 
 def test_nothing_was_found() -> None:
-    assert markdown.render(Annotations("ctxopt check", (), RULES, ())) == "### ctxopt check\n\nNothing was found.\n"
+    assert markdown.render(Annotations("ctxopt check", (), RULES, ())) == "### ctxopt check\n\nNo findings.\n"
 
 
 def test_no_more_than_fifty_rows_the_worst_first() -> None:

@@ -11,7 +11,7 @@ from ctxopt.reports import report as module
 from ctxopt.reports.report import report
 from tests.support.contexts import context
 
-_UNREAD = "Dockerfile: the shell text of {} RUN cannot be read, so that no rule looked at the commands in it"
+_UNREAD = "Dockerfile: {} RUN cannot be parsed; no rule checked their commands"
 
 
 def test_shell_text_that_cannot_be_read_is_noted(tmp_path: Path) -> None:

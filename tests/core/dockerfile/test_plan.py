@@ -216,7 +216,7 @@ def test_a_variable_that_a_base_image_may_set_is_not_an_error(line: str) -> None
 
 
 def test_a_note_says_where_a_value_would_come_from() -> None:
-    assert "it would come from the base image" in of("FROM a\nCOPY $X /\n").notes[0]
+    assert "the base image may set it" in of("FROM a\nCOPY $X /\n").notes[0]
     assert "pass --build-arg X=… to be exact" in of("FROM a\nARG X\nCOPY $X /\n").notes[0]
 
 
@@ -320,7 +320,7 @@ def test_only_a_few_of_many_unknown_variables_are_named() -> None:
     assert found.reads[0].unresolved == set(names)
     assert len(found.notes) == 6
     assert found.notes[-1] == (
-        "Dockerfile:10: the values of 3 more variables are not known, so COPY counts as reading the whole context"
+        "Dockerfile:10: the values of 3 more variables are unknown, so COPY counts as reading the whole context"
     )
 
 
