@@ -1,18 +1,12 @@
 """Commands that install the dependencies of a project, and the files that they need for that."""
 
 from functools import cache
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-from ctxopt.catalogue.tables import read_table
+from ctxopt.catalogue.tables import read_list
 from ctxopt.catalogue.vocabulary import Commands
 
 Names = tuple[str, ...]
-
-#: Texts of which one is in every command that may install dependencies, so that the table is read only then.
-WORDS: Final = (
-    *("npm", "yarn", "bun", "pip", "conda", "mamba", "poetry", "uv", "go ", "composer", "mvn", "dotnet", "mix", "pub"),
-    *("cargo", "gradle"),
-)
 
 
 class Install(NamedTuple):
@@ -53,11 +47,7 @@ class Install(NamedTuple):
     scripts: Names = ()
 
 
-class _Installs(NamedTuple):
-    install: tuple[Install, ...]
-
-
 @cache
 def installs() -> tuple[Install, ...]:
     """Return the commands that install dependencies, the kinds of projects one after the other."""
-    return read_table(_Installs, "installs.toml").install
+    return read_list(Install, "installs.toml")

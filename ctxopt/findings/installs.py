@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Final
 
-from ctxopt.catalogue.installs import WORDS, Install, installs
+from ctxopt.catalogue.installs import Install, installs
 from ctxopt.catalogue.secrets import secret_in
+from ctxopt.catalogue.words import INSTALLS
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, Kind, View
 from ctxopt.core.golang import paths
@@ -61,7 +62,7 @@ class LateInstall:
 def late_installs(context: RuleContext) -> Iterator[LateInstall]:
     """The commands of needed stages that install dependencies too late, one for each RUN and ecosystem."""
     commands, plan = context.commands, context.build.plan
-    candidates = [n for n in commands.with_words(range(len(plan.steps)), WORDS) if may_install(plan.steps[n].text)]
+    candidates = [n for n in commands.with_words(range(len(plan.steps)), INSTALLS) if may_install(plan.steps[n].text)]
     broad = (
         {destination.step for destination in context.destinations if destination.node.inside is not None}
         if candidates
@@ -164,7 +165,7 @@ def _is_installed(context: RuleContext, stage: int, before: int, install: Instal
     numbers = [number for number in commands.in_stage(stage) if number < before]
     return any(
         is_command(run, pattern) and (install.manifest or any(named_files(run, install)))
-        for number in commands.with_words(numbers, WORDS)
+        for number in commands.with_words(numbers, INSTALLS)
         for run in commands.of(number)
         for pattern in patterns
     )
