@@ -18,12 +18,12 @@ def done(name):
 import io
 import ctxopt.cli, ctxopt.builds.opened, ctxopt.render.text, rich.console, rich.table
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.walk import LeftOut
+from ctxopt.core.context.walk import IgnoredPolicy
 from ctxopt.findings import check
 from ctxopt.findings.context import RuleContext
 from ctxopt.reports import report
 done("modules")
-context = BuildContext(sys.argv[1], left_out=LeftOut.MEASURE)
+context = BuildContext(sys.argv[1], left_out=IgnoredPolicy.MEASURE)
 context.tree
 done("walk and patterns")
 context.usage

@@ -1,57 +1,114 @@
-"""ctxopt: what a docker build sends, which instruction uses it, and what may safely go.
+"""ctxopt: what a docker build sends, which instruction uses it, and what can be excluded.
 
-The names below are the public API; docs/api.md describes them with examples.
+The names below are the public API, which docs/api.md describes; modules and other names may change at any time.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ctxopt.builds.build import Build
+    from ctxopt.builds.discovery import Request
     from ctxopt.core.build_context import BuildContext
-    from ctxopt.core.dockerfile.model import ContextRead, Plan
+    from ctxopt.core.context.tree import Totals
+    from ctxopt.core.dockerfile.model import ContextRead, Download, ImageUse, Plan, Stage, StageCopy, Step
     from ctxopt.core.dockerfile.plan import plan
+    from ctxopt.core.dockerignore.pattern import Pattern
+    from ctxopt.core.dockerignore.patterns import Touch
     from ctxopt.core.dockerignore.spec import DockerIgnore, Verdict
+    from ctxopt.core.usage.branches import Branch
+    from ctxopt.core.usage.index import ReadResult
     from ctxopt.errors import ContextError, CtxoptError, DockerfileError, PatternError, ReadError
-    from ctxopt.proposal.considered import Request
-    from ctxopt.proposal.model import Level, Proposal, Style
+    from ctxopt.findings.model import Confidence, Finding, Severity
+    from ctxopt.proposal.model import ConsideredBuild, Effect, FileProposal, Level, PatternRow, Proposal, Style
     from ctxopt.proposal.propose import propose
-    from ctxopt.reports.report import Report
+    from ctxopt.reports.cost.model import Amount, Cost, Costs, Rates, Transfer
+    from ctxopt.reports.report import IgnoreSummary, Report
 
+#: The module of each public name, but for the function that is defined here.
 _HOMES = {
+    "Amount": "ctxopt.reports.cost.model",
+    "Branch": "ctxopt.core.usage.branches",
+    "Build": "ctxopt.builds.build",
     "BuildContext": "ctxopt.core.build_context",
+    "Confidence": "ctxopt.findings.model",
+    "ConsideredBuild": "ctxopt.proposal.model",
     "ContextError": "ctxopt.errors",
     "ContextRead": "ctxopt.core.dockerfile.model",
+    "Cost": "ctxopt.reports.cost.model",
+    "Costs": "ctxopt.reports.cost.model",
     "CtxoptError": "ctxopt.errors",
     "DockerIgnore": "ctxopt.core.dockerignore.spec",
     "DockerfileError": "ctxopt.errors",
+    "Download": "ctxopt.core.dockerfile.model",
+    "Effect": "ctxopt.proposal.model",
+    "FileProposal": "ctxopt.proposal.model",
+    "Finding": "ctxopt.findings.model",
+    "IgnoreSummary": "ctxopt.reports.report",
+    "ImageUse": "ctxopt.core.dockerfile.model",
     "Level": "ctxopt.proposal.model",
+    "Pattern": "ctxopt.core.dockerignore.pattern",
     "PatternError": "ctxopt.errors",
+    "PatternRow": "ctxopt.proposal.model",
     "Plan": "ctxopt.core.dockerfile.model",
     "Proposal": "ctxopt.proposal.model",
+    "Rates": "ctxopt.reports.cost.model",
     "ReadError": "ctxopt.errors",
+    "ReadResult": "ctxopt.core.usage.index",
     "Report": "ctxopt.reports.report",
-    "Request": "ctxopt.proposal.considered",
+    "Request": "ctxopt.builds.discovery",
+    "Severity": "ctxopt.findings.model",
+    "Stage": "ctxopt.core.dockerfile.model",
+    "StageCopy": "ctxopt.core.dockerfile.model",
+    "Step": "ctxopt.core.dockerfile.model",
     "Style": "ctxopt.proposal.model",
+    "Totals": "ctxopt.core.context.tree",
+    "Touch": "ctxopt.core.dockerignore.patterns",
+    "Transfer": "ctxopt.reports.cost.model",
     "Verdict": "ctxopt.core.dockerignore.spec",
     "plan": "ctxopt.core.dockerfile.plan",
     "propose": "ctxopt.proposal.propose",
 }
 
 __all__ = [
+    "Amount",
+    "Branch",
+    "Build",
     "BuildContext",
+    "Confidence",
+    "ConsideredBuild",
     "ContextError",
     "ContextRead",
+    "Cost",
+    "Costs",
     "CtxoptError",
     "DockerIgnore",
     "DockerfileError",
+    "Download",
+    "Effect",
+    "FileProposal",
+    "Finding",
+    "IgnoreSummary",
+    "ImageUse",
     "Level",
+    "Pattern",
     "PatternError",
+    "PatternRow",
     "Plan",
     "Proposal",
+    "Rates",
     "ReadError",
+    "ReadResult",
     "Report",
     "Request",
+    "Severity",
+    "Stage",
+    "StageCopy",
+    "Step",
     "Style",
+    "Totals",
+    "Touch",
+    "Transfer",
     "Verdict",
     "analyze",
     "plan",
@@ -60,10 +117,14 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    # Loaded on first use: the command line must not pay for what it does not need.
+    # Loaded on first use: the command line must not load what it does not need.
     if name not in _HOMES:
         raise AttributeError(f"module 'ctxopt' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return list(__all__)
 
 
 def analyze(
@@ -73,13 +134,13 @@ def analyze(
     build_args: "dict[str, str] | None" = None,
     platform: str | None = None,
 ) -> "Report":
-    """Take stock of a build context: what `ctxopt analyze` prints, as a `Report` of frozen dataclasses.
+    """The report that `ctxopt analyze` prints, as frozen dataclasses.
 
     The parameters are those of `BuildContext`; sizes are logical bytes. Raises CtxoptError for anything
     that BuildKit would refuse.
     """
     from ctxopt.core.build_context import BuildContext
-    from ctxopt.core.context.walk import LeftOut
+    from ctxopt.core.context.walk import IgnoredPolicy
     from ctxopt.reports.report import report
 
-    return report(BuildContext(root, dockerfile, target, build_args, platform, left_out=LeftOut.MEASURE))
+    return report(BuildContext(root, dockerfile, target, build_args, platform, ignored=IgnoredPolicy.MEASURE))

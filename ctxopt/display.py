@@ -1,7 +1,7 @@
-"""Names and sizes as people may safely see them.
+"""Names and sizes that are safe to print.
 
-File names and the text of Dockerfiles and ignore files come from untrusted sources: whatever could
-steer a terminal, hide in a line or end one is escaped before it is shown.
+File names and the text of Dockerfiles and ignore files come from untrusted sources: everything that could
+control a terminal, be invisible or end a line is escaped before it is shown.
 """
 
 import unicodedata
@@ -11,11 +11,11 @@ _UNSAFE = {"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"}
 
 
 def printable(text: str) -> str:
-    """The text with everything invisible or steering written as an escape such as `\\x1b` or `\\u202e`.
+    """The text with all invisible and control characters written as escapes such as `\\x1b` or `\\u202e`.
 
     Bytes of a file name that are not UTF-8 appear as `\\xNN` from `\\x80` on. A plain backslash is doubled
-    where it would else begin what looks like an escape. So no two texts look the same, and this must not
-    be done twice.
+    where it would otherwise look like the start of an escape. So no two texts look the same, and this must
+    not be applied twice.
     """
     if text.isascii() and text.isprintable() and "\\" not in text:
         return text
@@ -39,12 +39,12 @@ def _escape(char: str) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-#: As many characters of a text are shown in a message.
+#: Maximum number of characters of a text in a message.
 _SHOWN = 600
 
 
 def shortened(text: str) -> str:
-    """The text for a message: of a very long one only the beginning and the end."""
+    """The text for a message; the middle of a very long one is cut out."""
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN // 2]}…{text[-_SHOWN // 2 + 1 :]}"
 
 
@@ -72,7 +72,7 @@ def signed_size(count: int) -> str:
 
 
 def amount(count: int, files: int) -> str:
-    """Bytes and the files that hold them: "1.2 kB in 3 files"."""
+    """Bytes and their number of files: "1.2 kB in 3 files"."""
     return f"{size(count)} in {plural(files, 'file')}"
 
 

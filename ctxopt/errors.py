@@ -4,9 +4,9 @@ from ctxopt.display import printable, shortened
 
 
 class CtxoptError(Exception):
-    """Something is wrong with the input. `str()` gives one line: place, problem, and what to do.
+    """Something is wrong with the input. `str()` is one line: location, problem, and what to do.
 
-    `file` and `line` (counted from 1) say where; `hint` says what to do about it.
+    `file` and `line` (counted from 1) are the location; `hint` is what to do about it.
     """
 
     def __init__(self, problem: str, *, file: str | None = None, line: int | None = None, hint: str = "") -> None:
@@ -21,7 +21,7 @@ class CtxoptError(Exception):
 
     @property
     def text(self) -> str:
-        """The same line with all names as they are, for what escapes it later."""
+        """The same line with all names unescaped, for output formats that escape it themselves."""
         place = ":".join(str(part) for part in (self.file and shortened(self.file), self.line) if part is not None)
         problem = shortened(self.problem)
         text = f"{place}: {problem}" if place else problem

@@ -1,8 +1,8 @@
-"""One file of a project replaced as a whole or not at all.
+"""Atomic replacement of one file of a project.
 
-The new bytes go to a temporary file beside the old one, which then takes its name: whoever looks sees
-the old bytes or the new ones. A process that is killed in between leaves `.NAME.RANDOM.tmp` behind.
-Nobody can tell such a file from one of the user's, so none is ever cleared away here.
+The new bytes go to a temporary file beside the old one, which is then renamed over it: a reader sees the
+old bytes or the new ones. A process that is killed in between leaves `.NAME.RANDOM.tmp` behind. Such a
+file cannot be told from one of the user's, so none is ever removed here.
 """
 
 import os
@@ -14,16 +14,16 @@ from dataclasses import dataclass
 from ctxopt.errors import CtxoptError
 
 _BINARY = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
-#: A FIFO that takes a file's place after it was looked at must not block.
+#: A FIFO that replaces a file after it was checked must not block.
 _READ = os.O_RDONLY | _BINARY | getattr(os, "O_NONBLOCK", 0)
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY
-#: As much of a file's name goes into the temporary one, so that it is never too long.
+#: Maximum number of characters of the file's name in the temporary name, so that it is never too long.
 _NAME_LENGTH = 50
 
 
 @dataclass(frozen=True, slots=True)
 class _Identity:
-    """What tells a file from another one, or from what it was before."""
+    """What distinguishes a file from another one, or from an earlier state of itself."""
 
     device: int
     inode: int
@@ -36,10 +36,10 @@ class _Identity:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A file as it was when it was read, to be changed only as long as it still is so.
+    """A file as it was read, to be replaced only while it is unchanged.
 
-    `path` is its name as it was given and `target` where it really is, which differs for a link; `data`
-    is None where there is no file yet.
+    `path` is its name as given and `target` its real path, which differs for a link; `data`
+    is None if there is no file yet.
     """
 
     root: str
@@ -50,10 +50,10 @@ class Snapshot:
 
 
 def read_for_change(root: str, path: str) -> Snapshot:
-    """Read a file that is to be replaced; it need not be there. `path` is relative to `root`, or absolute.
+    """Read a file that is to be replaced; it need not exist. `path` is relative to `root`, or absolute.
 
-    A link to a regular file below `root` stands for that file. Raises CtxoptError for what leads out
-    of `root` or nowhere, for what is no regular file, and for what cannot be read.
+    A link to a regular file below `root` is followed. Raises CtxoptError for a path that leads out
+    of `root` or nowhere, is not a regular file, or cannot be read.
     """
     try:
         return _read(root, path)
@@ -62,11 +62,11 @@ def read_for_change(root: str, path: str) -> Snapshot:
 
 
 def replace_file(snapshot: Snapshot, data: bytes) -> None:
-    """Put new bytes in the place of a file that was read, or of one that was not there; equal bytes are left alone.
+    """Replace a file that was read, or create one that did not exist; equal bytes are not written.
 
-    Mode and, where the system lets us, owner stay; a link stays a link, while other hard links keep the
-    old bytes. Raises CtxoptError, with the old file as it was, if that has changed since it was read or
-    if the new one cannot be written.
+    Mode and, where the system permits it, owner are kept; a link stays a link, while other hard links keep
+    the old bytes. Raises CtxoptError and leaves the old file unchanged if it has changed since it was read,
+    or if the new one cannot be written.
     """
     if data == snapshot.data:
         return
@@ -150,7 +150,7 @@ def _identity(status: os.stat_result) -> _Identity:
 
 
 def _create_temporary(snapshot: Snapshot) -> tuple[int, str]:
-    """A new file beside the target, open for writing; one that is to replace another is for nobody else to read yet."""
+    """A new file beside the target, open for writing; readable by others only if it replaces no file."""
     directory, name = os.path.split(snapshot.target)
     mode = 0o666 if snapshot.identity is None else 0o600
     while True:
@@ -160,7 +160,7 @@ def _create_temporary(snapshot: Snapshot) -> tuple[int, str]:
 
 
 def _fill(descriptor: int, path: str, data: bytes, identity: _Identity | None) -> None:
-    """Write all to the disk, give the file the rights of the old one, and close it."""
+    """Write everything to disk, give the file the permissions of the old one, and close it."""
     try:
         rest = memoryview(data)
         while rest:
@@ -176,7 +176,7 @@ def _fill(descriptor: int, path: str, data: bytes, identity: _Identity | None) -
 
 
 def _take_over(descriptor: int, path: str, identity: _Identity) -> None:
-    """Give the file the old one's owner and group as far as we may, and its mode."""
+    """Give the file the old one's owner and group as far as permitted, and its mode."""
     if hasattr(os, "fchown"):
         mine = os.fstat(descriptor)
         # Only root may give a file away, but its owner may often choose the group.
@@ -193,7 +193,7 @@ def _take_over(descriptor: int, path: str, identity: _Identity) -> None:
 
 
 def _check_unchanged(snapshot: Snapshot) -> None:
-    """Look at everything again, links included, at the last moment."""
+    """Check at the last moment that the file, links included, is unchanged. Raises CtxoptError."""
     try:
         unchanged = _read(snapshot.root, snapshot.path) == snapshot
     except (CtxoptError, OSError):
@@ -203,7 +203,7 @@ def _check_unchanged(snapshot: Snapshot) -> None:
 
 
 def _sync_directory(path: str) -> None:
-    """Make the new name last through a power cut, where a directory can be opened for that."""
+    """Make the new name survive a power failure, where a directory can be opened for that."""
     if hasattr(os, "O_DIRECTORY"):
         with suppress(OSError):
             descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)

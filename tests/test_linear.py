@@ -48,8 +48,8 @@ def _many(line: Callable[[int], str], count: int) -> Callable[[], object]:
         for name in ("d1", "d2", "name1", "other"):
             _, below = inside.enter(name)
             below.matched(["name1", "name2.txt", "x"])
-            patterns.keeps_open(name, trim_globs=True)
-            patterns.keeps_open(name, trim_globs=False)
+            patterns.descends_into_excluded(name, trim_globs=True)
+            patterns.descends_into_excluded(name, trim_globs=False)
 
     return call
 

@@ -20,7 +20,7 @@ from ctxopt.errors import CtxoptError
 _MOST_TARGETS = 1000
 _MOST_INHERITED = 200
 
-#: Begins a path of the directory that buildx runs in, for which stands that of the file.
+#: Marks a path relative to the directory that buildx runs in, which is taken to be that of the file.
 _CWD = "cwd://"
 
 
@@ -58,13 +58,13 @@ def read(path: str, shown: str, *, environment: Mapping[str, str] | None = None,
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """A target as it is written: what it declares, and which targets it inherits (None if that is unknown)."""
+    """A target before inheritance: what it declares, and which targets it inherits (None if unknown)."""
 
     partial: Partial
     inherits: tuple[str, ...] | None = ()
 
     def merged(self, earlier: "_Target | None") -> "_Target":
-        """This block, after an earlier one of the same name."""
+        """This block merged over an earlier one of the same name."""
         if earlier is None:
             return self
         known = earlier.inherits is not None and self.inherits is not None
@@ -152,7 +152,7 @@ def _target(attributes: Mapping[str, Expression], evaluator: Evaluator, local: L
 
 
 def _text(expression: Expression | None, what: str, evaluator: Evaluator, local: Local) -> Value | None:
-    """An attribute's text; None if it is not set, Unknown if it cannot be told."""
+    """An attribute's text; None if it is not set, Unknown if it cannot be evaluated."""
     if expression is None:
         return None
     try:
@@ -163,7 +163,7 @@ def _text(expression: Expression | None, what: str, evaluator: Evaluator, local:
 
 
 def _args(expression: Expression | None, evaluator: Evaluator, local: Local) -> dict[str, Value | None]:
-    """The arguments that have a value, or of which that cannot be told."""
+    """The arguments with a value, known or Unknown."""
     args: dict[str, Value | None] = {}
     if expression is None or (isinstance(expression, Json) and expression.value is None):
         return args
@@ -209,7 +209,7 @@ def _inherits(expression: Expression | None, evaluator: Evaluator, local: Local)
 def _declared(
     targets: Mapping[str, _Target], directory: str, shown: str, budget: Budget, notes: dict[str, None]
 ) -> Declared:
-    """The builds of all targets that are more than something to inherit."""
+    """The builds of all targets, except those that only serve to be inherited."""
     inherited = {name for target in targets.values() for name in target.inherits or ()}
     builds = []
     for name, target in targets.items():

@@ -1,4 +1,4 @@
-"""The values of the expressions in a Bake file, as far as they can be told without running anything.
+"""The values of the expressions in a Bake file, as far as they can be evaluated without running anything.
 
 Follows HCL's expressions and those functions of buildx's library that take little time on any input.
 """
@@ -17,7 +17,7 @@ from ctxopt.builds.bake_source import Expression, Json, parse_expression, trees
 from ctxopt.builds.reading import Budget
 from ctxopt.core.golang.text import replace_invalid
 
-#: How deep an expression, with all that it refers to, may be nested.
+#: Maximum nesting of an expression, including what it refers to.
 _DEEPEST = 80
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
@@ -33,7 +33,7 @@ Local: TypeAlias = Mapping[str, Value]
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """A variable: what it is by default, and whether the environment can say otherwise."""
+    """A variable: its default, and whether the environment can override it."""
 
     default: Expression | None
     overridable: bool = True
@@ -66,7 +66,7 @@ class Evaluator:
         self._unknown: set[str] = set()
 
     def value(self, expression: Expression, local: Local) -> Value:
-        """What an expression gives. Raises UnknownValueError, and CtxoptError if it takes too much work."""
+        """The value of an expression. Raises UnknownValueError, and CtxoptError if it takes too much work."""
         self._budget.spend(1)
         if self._depth >= _DEEPEST:
             raise UnknownValueError
@@ -134,7 +134,7 @@ class Evaluator:
     def _inserted(self, code: str, local: Local) -> Value:
         if _IDENTIFIER.fullmatch(code.strip()) and code.strip() not in ("true", "false", "null"):
             return self._variable(code.strip(), local)
-        # The parser takes about this much more time than anything else.
+        # About how much slower the parser is than anything else.
         self._budget.spend(200 + 10 * len(code))
         expression = parse_expression(code)
         if expression is None:
@@ -142,7 +142,7 @@ class Evaluator:
         return self.value(expression, local)
 
     def _joined(self, parts: Iterator[Value]) -> Value:
-        """The value of a template. One that is nothing but `${...}` is not made a text."""
+        """The value of a template; a template that consists of one `${...}` is not converted to a string."""
         values = list(parts)
         return values[0] if len(values) == 1 else bake_functions.join_texts([text(value) for value in values])
 
@@ -150,7 +150,7 @@ class Evaluator:
         if name in local:
             return local[name]
         if name not in self._known and name not in self._unknown:
-            # It stays unknown while it is worked out: what refers to itself has no value.
+            # Unknown while it is evaluated: a variable that refers to itself has no value.
             self._unknown.add(name)
             self._known[name] = self._global(name)
             self._unknown.discard(name)
@@ -198,7 +198,7 @@ class Evaluator:
         return _unescape(str(part)[1:] if escaped else str(part))
 
     def _heredoc(self, tree: Tree[Token], local: Local) -> Value:
-        # Behind the last line end is nothing, and before it the line that ends the text.
+        # After the last line end is nothing, and before it the line that ends the here-document.
         first, *lines, _, _ = str(tree.children[0]).split("\n")
         if first.startswith("<<-"):
             indent = min((len(line) - len(line.lstrip(" \t")) for line in lines if line.strip()), default=0)
@@ -213,7 +213,7 @@ class Evaluator:
         return {self._key(key, local): self.value(item, local) for key, item in pairs}
 
     def _key(self, tree: Tree[Token], local: Local) -> str:
-        """The key of an object: a plain name stands for itself."""
+        """The key of an object: a plain name is not a variable."""
         (key,) = trees(tree)
         inner = key.children[0]
         if key.data == "expr_term" and isinstance(inner, Tree) and inner.data in ("identifier", "literal_value"):
@@ -314,7 +314,7 @@ def _element(value: Value, place: Value) -> Value:
 
 
 def _converted(given: str, default: Value) -> Value:
-    """A variable of the environment in the type of the default."""
+    """The value of an environment variable, converted to the type of the default."""
     if default is None or isinstance(default, str):
         return given
     if isinstance(default, bool) and given in (*_TRUE, *_FALSE):
@@ -362,8 +362,8 @@ def _split(raw: str) -> Iterator[tuple[bool, str]]:
 
 
 def _end_of_code(raw: str, start: int) -> int:
-    """Where the brace that closes a `${` is, past all texts and braces in the code."""
-    # What is open: "{" is code, '"' is a text in it.
+    """The index of the brace that closes a `${`, after all strings and braces in the code."""
+    # What is open: "{" is code, '"' is a string in it.
     stack = ["{"]
     for step in _STEP.finditer(raw, start):
         token = step[0]

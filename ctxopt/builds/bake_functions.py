@@ -1,4 +1,4 @@
-"""Values of a Bake file, what they convert to, and the functions that are known for them."""
+"""The values of a Bake file, their conversions, and the functions that are supported."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -9,21 +9,21 @@ from ctxopt.core.golang.text import trim_space
 
 Value: TypeAlias = bool | Decimal | str | list["Value"] | dict[str, "Value"] | None
 
-#: The longest text, and the longest list, that a function may give.
+#: Maximum length of a string or a list that a function may return.
 _LONGEST = 1 << 20
 
-#: The most arguments of a function that takes any number.
+#: Maximum number of arguments of a variadic function.
 _MANY = 1000
 
 _VERB = re.compile(r"%(.?)", re.DOTALL)
 
 
 class UnknownValueError(Exception):
-    """An expression whose value cannot be told, or that has none."""
+    """An expression whose value is unknown, or that has none."""
 
 
 def call(name: str, arguments: list[Value]) -> Value:
-    """What one of the known functions gives. Raises UnknownValueError for others, and for wrong arguments."""
+    """The result of a supported function. Raises UnknownValueError for others, and for invalid arguments."""
     if name not in _FUNCTIONS:
         raise UnknownValueError
     least, most, function = _FUNCTIONS[name]
@@ -33,7 +33,7 @@ def call(name: str, arguments: list[Value]) -> Value:
 
 
 def text(value: Value) -> str:
-    """A value as a text, as it stands in a template."""
+    """A value converted to a string, as in a template."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Decimal):
@@ -45,7 +45,7 @@ def text(value: Value) -> str:
 
 
 def number(value: Value) -> Decimal:
-    """A value as a number."""
+    """A value converted to a number."""
     if isinstance(value, Decimal):
         return checked(value)
     if isinstance(value, str):
@@ -57,7 +57,7 @@ def number(value: Value) -> Decimal:
 
 
 def boolean(value: Value) -> bool:
-    """A value as a truth value."""
+    """A value converted to a boolean."""
     if isinstance(value, bool):
         return value
     if value in ("true", "1"):
@@ -68,7 +68,7 @@ def boolean(value: Value) -> bool:
 
 
 def checked(value: Decimal) -> Decimal:
-    """A number of a size that can be written out."""
+    """A number, if it is small enough to be written in full. Raises UnknownValueError otherwise."""
     if not value.is_finite() or abs(value.adjusted()) > 50:
         raise UnknownValueError
     return value
@@ -77,13 +77,13 @@ def checked(value: Decimal) -> Decimal:
 def same(left: Value, right: Value) -> bool:
     """Whether two values are equal. Those of different types are not."""
     if isinstance(left, list | dict) or isinstance(right, list | dict):
-        # To compare what is nested can take any time, since parts can be shared.
+        # Comparing nested values can take unbounded time, since parts can be shared.
         raise UnknownValueError
     return type(left) is type(right) and left == right
 
 
 def join_texts(parts: list[str], separator: str = "") -> str:
-    """The texts in one, if that is not too long."""
+    """The strings concatenated, if the result is not too long."""
     if sum(map(len, parts)) + len(separator) * len(parts) > _LONGEST:
         raise UnknownValueError
     return separator.join(parts)
@@ -176,7 +176,7 @@ def _sanitize(arguments: list[Value]) -> Value:
     return re.sub(r"[^A-Za-z0-9_-]", "_", text(arguments[0]))
 
 
-#: The fewest and the most arguments of each function, and what it does.
+#: The minimum and maximum number of arguments of each function, and its implementation.
 _FUNCTIONS: Mapping[str, tuple[int, int, Callable[[list[Value]], Value]]] = {
     "and": (2, 2, lambda arguments: boolean(arguments[0]) & boolean(arguments[1])),
     "coalesce": (1, _MANY, _coalesce),

@@ -13,10 +13,10 @@ from lark.exceptions import LarkError, UnexpectedInput
 
 from ctxopt.errors import CtxoptError
 
-#: HCL is parsed slowly, so that less of it is taken than of other files, in bytes.
+#: Maximum size of an HCL file in bytes: less than for other files, since HCL is parsed slowly.
 _LARGEST_HCL = 256 << 10
 
-#: A here-document's end is searched for in a time that grows with the square of such a run.
+#: Searching for the end of a here-document takes time that grows with the square of such a run.
 _LONG_SPACE = re.compile(r"\s{1000}")
 
 _BLOCKS = ("target", "group", "variable", "function")
@@ -24,7 +24,7 @@ _BLOCKS = ("target", "group", "variable", "function")
 
 @dataclass(frozen=True, slots=True)
 class Json:
-    """A value of a JSON file. Its texts are templates, as those of HCL are."""
+    """A value of a JSON file. Its strings are templates, as in HCL."""
 
     value: Any
 
@@ -34,7 +34,7 @@ Expression = Tree[Token] | Json
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A block such as `target "app" { ... }`, without the blocks in it."""
+    """A block such as `target "app" { ... }`, without nested blocks."""
 
     kind: str
     label: str
@@ -43,7 +43,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A whole file: its blocks in their order, and the attributes that stand in none."""
+    """A whole file: its blocks in order, and its top-level attributes."""
 
     blocks: tuple[Block, ...]
     attributes: Mapping[str, Expression] = field(default_factory=dict)
@@ -67,7 +67,7 @@ def parse_hcl(text: str, shown: str) -> Source:
 
 
 def parse_expression(text: str) -> Expression | None:
-    """The expression that stands in a template's `${...}`, or None if it is none."""
+    """The expression in a template's `${...}`; None if it is not one."""
     if len(text) > _LARGEST_HCL or _LONG_SPACE.search(text):
         return None
     try:
@@ -123,12 +123,12 @@ def _attributes(body: Tree[Token], shown: str) -> dict[str, Expression]:
 
 
 def _name(tree: Tree[Token]) -> str:
-    """The name that an attribute or a block begins with."""
+    """The name at the start of an attribute or a block."""
     return str(trees(tree)[0].children[0])
 
 
 def _label(tree: Tree[Token], shown: str) -> str:
-    """A block's label: a plain name, or a text without variables."""
+    """A block's label: a plain name, or a string without variables."""
     if tree.data != "string":
         return str(tree.children[0])
     parts = [part.children[0] for part in trees(tree)]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """One build: its context, its Dockerfile, and where that is declared.
+    """The parameters of one build, as for `docker build`, and where they are declared. Nothing is opened yet.
 
     `origin` names the declaration for people, such as "Dockerfile", "compose.yaml: service web" or
     "docker-bake.hcl: target api". `context` and `dockerfile` are absolute paths; without a `dockerfile`
@@ -23,7 +23,7 @@ class Build:
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """The builds that one file declares, and notes about what could not be taken from it."""
+    """The builds that one Compose or bake file declares, and notes about what was not read from it."""
 
     builds: tuple[Build, ...]
     notes: tuple[str, ...] = ()

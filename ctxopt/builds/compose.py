@@ -12,11 +12,11 @@ from ctxopt.builds import dotenv, yaml_tree
 from ctxopt.builds.build import Declared
 from ctxopt.builds.interpolate import InvalidTemplateError, MissingVariableError, interpolate
 from ctxopt.builds.partial import Partial, Unknown, Value, finish, is_remote
-from ctxopt.builds.reading import Budget, LeadsOut, read_text
+from ctxopt.builds.reading import Budget, LeadsOut, read_text, relative_to
 from ctxopt.builds.yaml_tree import Map, Node, Scalar, Sequence
 from ctxopt.errors import CtxoptError
 
-#: How often files may be read for one declaration, and how long a chain of `extends` or `include` may be.
+#: Maximum number of file reads for one declaration, and maximum length of a chain of `extends` or `include`.
 _MOST_FILES = 200
 _LONGEST_CHAIN = 50
 
@@ -49,24 +49,24 @@ def read(path: str, shown: str, *, environment: Mapping[str, str] | None = None,
 
 
 class _LeftOut(Exception):
-    """A service or a file that is not read on; `str()` says why, for people."""
+    """A service or a file that is skipped; `str()` says why, for people."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Scope:
-    """Where a value stands: its file, the directory that paths are relative to, and the variables."""
+    """The scope of a value: its file, the directory that paths are relative to, and the variables."""
 
     path: str
     shown: str
     directory: str
     variables: Mapping[str, str]
-    #: Tells projects apart: the same file can be included with other variables.
+    #: Distinguishes projects: the same file can be included with other variables.
     project: int
 
 
 @dataclass(frozen=True, slots=True)
 class _Service:
-    """A service as far as its build goes. What `fresh` names is not merged with a base."""
+    """The build of a service. The parts named in `fresh` are not merged with a base."""
 
     shown: str
     directory: str
@@ -75,7 +75,7 @@ class _Service:
     fresh: frozenset[str] = frozenset()
 
     def over(self, base: "_Service") -> "_Service":
-        """This service, extending a base."""
+        """This service merged over a base that it extends."""
         build = self.build
         if "service" in self.fresh:
             return self
@@ -109,7 +109,7 @@ class _Reader:
         self._services: dict[tuple[int, str, int, str, str], _Service | None] = {}
 
     def variables(self, paths: tuple[str, ...], environment: Mapping[str, str]) -> Mapping[str, str]:
-        """The environment, with the variables of `.env` files behind it. One that cannot be read is left out."""
+        """The environment, and the variables of `.env` files that it does not set. Unreadable files are skipped."""
         for path in paths:
             shown = self._shown(path)
             try:
@@ -357,7 +357,7 @@ class _Reader:
         return text
 
     def _text(self, node: Node | None, what: str, scope: _Scope) -> str | None:
-        """The same where nothing can be read on without the value. Raises _LeftOut."""
+        """The same for a value without which nothing else can be read. Raises _LeftOut."""
         value = self._value(node, what, scope)
         if isinstance(value, Unknown):
             raise _LeftOut(value.why)
@@ -374,14 +374,14 @@ class _Reader:
         self.notes[text] = None
 
     def _shown(self, path: str) -> str:
-        """A file's name for people, told from that of the main file."""
+        """A file's name for people, relative to that of the main file."""
         if path == self._main:
             return self._shown_main
-        relative = os.path.relpath(path, os.path.dirname(self._main))
-        return os.path.normpath(os.path.join(os.path.dirname(self._shown_main), relative))
+        relative = relative_to(os.path.dirname(self._main), path)
+        return os.path.normpath(os.path.join(os.path.dirname(self._shown_main), relative)).replace(os.sep, "/")
 
 
-#: The parts of a build that are named otherwise in `Partial`.
+#: The parts of a build that have other names in `Partial`.
 _PARTS = {"dockerfile_inline": "inline", "additional_contexts": "contexts"}
 
 
@@ -399,7 +399,7 @@ def _written_name(item: Node) -> str:
 
 
 def _placed(context: Value, scope: _Scope) -> Value:
-    """A local context as an absolute path, which holds wherever the service is merged into."""
+    """A local context as an absolute path, so that it stays valid when the service is merged."""
     if isinstance(context, Unknown) or is_remote(context):
         return context
     return os.path.normpath(os.path.join(scope.directory, context))

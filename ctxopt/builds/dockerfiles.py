@@ -1,4 +1,4 @@
-"""Which files are Dockerfiles, Compose files and Bake files, going by their names."""
+"""Which files are Dockerfiles, Compose files and Bake files, judged by their names."""
 
 import re
 
@@ -24,12 +24,12 @@ _BAKE = re.compile(r"docker-bake(?:\..+)?\.hcl|docker-bake(?:\..+)?\.json|.+\.ba
 
 
 def looks_like_dockerfile(name: str) -> bool:
-    """Whether a file of this name is a Dockerfile, and no template, backup or ignore file of one."""
+    """Whether a file of this name is a Dockerfile, and not a template, backup or ignore file of one."""
     return _DOCKERFILE.fullmatch(name) is not None and not name.lower().endswith(_OTHERS)
 
 
 def is_compose_file(name: str) -> bool:
-    """Whether a file of this name is a Compose file, or one that overrides or stands beside it."""
+    """Whether a file of this name is a Compose file, or an override of one."""
     return _COMPOSE.fullmatch(name) is not None
 
 

@@ -13,7 +13,7 @@ _CONTROLS = {"n": "\n", "r": "\r", "t": "\t"}
 
 
 def parse(text: str, environment: Mapping[str, str], budget: Budget) -> dict[str, str]:
-    """The variables that the file sets, and `environment` over them.
+    """The variables of the file, overridden by `environment`.
 
     A value may have variables in it, those of the lines above included, unless it stands in single
     quotes. A line that is not understood is skipped. Raises CtxoptError for values that unfold too far.
@@ -30,7 +30,7 @@ def parse(text: str, environment: Mapping[str, str], budget: Budget) -> dict[str
             position = end + 1
             continue
         quote = text[key.end() : key.end() + 1]
-        # A value in quotes may go on over the end of the line.
+        # A quoted value may span lines.
         quoted = _QUOTED[quote].match(text, key.end()) if quote in _QUOTED else None
         if quoted is None and quote not in _QUOTED:
             _set(values, environment, key[1], _without_comment(text[key.end() : end]), budget)
@@ -60,5 +60,5 @@ def _without_comment(value: str) -> str:
 
 
 def _unescape(value: str) -> str:
-    # An escaped dollar stays one when the variables are replaced.
+    # An escaped dollar must survive the replacement of variables.
     return _ESCAPE.sub(lambda match: "$$" if match[1] == "$" else _CONTROLS.get(match[1], match[1]), value)

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Callable
 
-#: The longest value after all variables are replaced, in characters.
+#: Maximum length of a value after all variables are replaced, in characters.
 _LONGEST = 1 << 20
 
-#: How deep defaults may stand in defaults.
+#: Maximum nesting of defaults in defaults.
 _DEEPEST = 50
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -15,11 +15,11 @@ _BRACE = re.compile(r"\$\{|\}")
 
 
 class InvalidTemplateError(ValueError):
-    """A `$` that begins no variable, or a value that grows without measure."""
+    """A `$` that does not begin a variable, or a value that grows too large."""
 
 
 class MissingVariableError(ValueError):
-    """A variable without a value that the text demands, as in `${NAME:?why}`; `str()` is its name."""
+    """A required variable without a value, as in `${NAME:?why}`; `str()` is its name."""
 
 
 def interpolate(text: str, lookup: Callable[[str], str | None], unset: Callable[[str], None]) -> str:
@@ -53,7 +53,7 @@ def _interpolate(text: str, lookup: Callable[[str], str | None], unset: Callable
 def _variable(
     text: str, start: int, lookup: Callable[[str], str | None], unset: Callable[[str], None], depth: int
 ) -> tuple[str, int]:
-    """The value of what follows a `$`, and where the text goes on."""
+    """The value of what follows a `$`, and the index after it."""
     if text.startswith("$", start):
         return "$", start + 1
     braced = text.startswith("{", start)
@@ -88,7 +88,7 @@ def _or_empty(name: str, value: str | None, unset: Callable[[str], None]) -> str
 
 
 def _closing(text: str, brace: int) -> int:
-    """Where the brace is closed, or -1. As in Compose, only `${` opens another and any `}` closes one."""
+    """The index of the closing brace, or -1. As in Compose, only `${` opens another and any `}` closes one."""
     depth = 0
     for token in _BRACE.finditer(text, brace - 1):
         depth += 1 if token[0] == "${" else -1

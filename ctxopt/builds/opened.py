@@ -1,6 +1,5 @@
 """Builds with their contexts. Those that share a directory share the walk of it."""
 
-import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,14 +8,15 @@ from ctxopt.builds.build import Build
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.disk import Progress
 from ctxopt.core.context.tree import Tree
-from ctxopt.core.context.walk import LeftOut, walk
+from ctxopt.core.context.walk import IgnoredPolicy, walk
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.errors import CtxoptError
+from ctxopt.git.revision import Revision, open_at_revision
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A build, and its context, or why it cannot be planned."""
+    """A build together with its context, or with the error that prevents it from being planned."""
 
     build: Build
     context: BuildContext | CtxoptError
@@ -29,42 +29,58 @@ class Opened:
         return self.context
 
 
-def record(root: str, progress: Progress | None = None) -> Tree:
-    """A directory walked with no patterns, so that any number of builds can decide about it. Raises ContextError."""
-    nothing = PatternSet(())
-    return walk(root, nothing, nothing, progress=progress)
+def open_build(
+    build: Build,
+    ignored: IgnoredPolicy = IgnoredPolicy.SKIP,
+    progress: Progress | None = None,
+    unfiltered: Tree | None = None,
+) -> BuildContext:
+    """The context of a build, planned but not walked. `unfiltered` is a tree that is used instead of a walk.
 
-
-def open_builds(
-    builds: Sequence[Build], left_out: LeftOut = LeftOut.SKIP, progress: Progress | None = None
-) -> Iterator[Opened]:
-    """Open builds one after the other; a directory is walked once, and forgotten after its last build."""
-    waiting = Counter(os.path.realpath(build.context) for build in builds)
-    recorded: dict[str, Tree] = {}
-    for build in builds:
-        root = os.path.realpath(build.context)
-        waiting[root] -= 1
-        try:
-            if waiting[root] and root not in recorded:
-                recorded[root] = record(root, progress)
-            yield Opened(build, _open(build, root, left_out, progress, recorded.get(root)))
-        except CtxoptError as error:
-            yield Opened(build, error)
-        if not waiting[root]:
-            recorded.pop(root, None)
-
-
-def _open(build: Build, root: str, left_out: LeftOut, progress: Progress | None, recorded: Tree | None) -> BuildContext:
-    opened = BuildContext(
-        root,
+    Raises CtxoptError.
+    """
+    return BuildContext(
+        build.context,
         build.dockerfile,
         build.target,
         dict(build.build_args),
         build.platform,
         inline=build.inline,
-        left_out=left_out,
+        ignored=ignored,
         progress=progress,
-        recorded=recorded,
+        unfiltered=unfiltered,
     )
-    opened.tree  # noqa: B018 - walked here, while progress is shown
-    return opened
+
+
+def open_build_at(build: Build, revision: Revision) -> BuildContext:
+    """The context of a build as it is at a revision. Raises CtxoptError."""
+    return open_at_revision(
+        revision, build.dockerfile, build.target, dict(build.build_args), build.platform, inline=build.inline
+    )
+
+
+def walk_unfiltered(root: str, progress: Progress | None = None) -> Tree:
+    """A directory walked with no patterns, so that any number of builds can decide about it. Raises ContextError."""
+    no_patterns = PatternSet(())
+    return walk(root, no_patterns, no_patterns, progress=progress)
+
+
+def open_builds(
+    builds: Sequence[Build], ignored: IgnoredPolicy = IgnoredPolicy.SKIP, progress: Progress | None = None
+) -> Iterator[Opened]:
+    """The builds with walked contexts, in order; a directory is walked once, and forgotten after its last build."""
+    waiting = Counter(build.context for build in builds)
+    unfiltered: dict[str, Tree] = {}
+    for build in builds:
+        root = build.context
+        waiting[root] -= 1
+        try:
+            if waiting[root] and root not in unfiltered:
+                unfiltered[root] = walk_unfiltered(root, progress)
+            context = open_build(build, ignored, progress, unfiltered.get(root))
+            context.tree  # noqa: B018 - walked here, while progress is shown
+            yield Opened(build, context)
+        except CtxoptError as error:
+            yield Opened(build, error)
+        if not waiting[root]:
+            unfiltered.pop(root, None)

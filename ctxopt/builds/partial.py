@@ -1,4 +1,4 @@
-"""A build that a file declares in part: what services and targets take from others before it is whole."""
+"""A partially declared build: services and targets inherit parts from others before it is complete."""
 
 import os
 import re
@@ -6,13 +6,14 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ctxopt.builds.build import Build
+from ctxopt.builds.reading import relative_to
 
 _SCP = re.compile(r"[\w.+-]+@[\w.-]+:")
 
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A value that cannot be told from the file; `why` says so, for people."""
+    """A value that the file alone does not determine; `why` explains that, for people."""
 
     why: str
 
@@ -22,7 +23,7 @@ Value = str | Unknown
 
 @dataclass(frozen=True, slots=True)
 class Partial:
-    """The parts of a build; None where a part is not declared.
+    """The parts of a build before inheritance; a `Build` is complete. None where a part is not declared.
 
     `context` is an absolute path, or a remote one as it is written. An argument that is None has no
     value. `contexts` are the names of the further contexts that the Dockerfile may use.
@@ -37,7 +38,7 @@ class Partial:
     contexts: tuple[str, ...] = ()
 
     def over(self, base: "Partial", fresh: Collection[str] = ()) -> "Partial":
-        """These parts, with those of a base where there are none here.
+        """These parts, completed with those of a base.
 
         The parts named in `fresh` take nothing from the base. Platforms are not joined: the last list counts.
         """
@@ -54,12 +55,12 @@ class Partial:
 
 
 def is_remote(context: str) -> bool:
-    """Whether a context is fetched, or is another build's result, instead of a directory here."""
+    """Whether a context is fetched, or is another build's result, instead of a local directory."""
     return "://" in context or context.startswith(("github.com/", "service:", "target:")) or bool(_SCP.match(context))
 
 
 def finish(partial: Partial, origin: str, directory: str) -> tuple[Build | None, tuple[str, ...]]:
-    """The build that the parts make, or None if they make none, and notes about what could not be taken.
+    """The complete build, or None if it cannot be built here, and notes about what was not read.
 
     Without a context it is `directory`.
     """
@@ -70,7 +71,7 @@ def finish(partial: Partial, origin: str, directory: str) -> tuple[Build | None,
     if is_remote(context) or context == "-":
         return None, (f"{origin}: its context {context} is not a directory here; the build is left out",)
     if not os.path.isdir(context):
-        shown = os.path.relpath(context, directory)
+        shown = relative_to(directory, context)
         return None, (f"{origin}: its context {shown} does not exist; the build is left out",)
     root = os.path.realpath(context)
     dockerfile = _known(partial.dockerfile)

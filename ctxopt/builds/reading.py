@@ -1,23 +1,25 @@
-"""Reading the files that declare builds, which may come from anybody."""
+"""Reading the files that declare builds, which are untrusted input."""
 
 import os
 import stat
+from contextlib import suppress
 
+from ctxopt.core.context.locate import DISK
 from ctxopt.errors import CtxoptError
 
-#: No file that declares builds is read if it is longer, in bytes.
+#: Maximum size of a file that declares builds, in bytes.
 LARGEST = 4 << 20
 
-#: What one file, with all that it includes, may unfold to: nodes, copied entries, characters.
+#: Maximum size of one file after expansion, with all that it includes: nodes, copied entries, characters.
 _UNITS = 1_000_000
 
 
 class LeadsOut(Exception):
-    """A file that is a symbolic link, or below one, which leads out of the project's directory."""
+    """A file that is, or is below, a symbolic link out of the project's directory."""
 
 
 class Budget:
-    """The work that one declaration may still cause, so that a small file cannot unfold without end."""
+    """The work that one declaration may still cause, so that a small file cannot expand without limit."""
 
     def __init__(self, shown: str) -> None:
         self._shown = shown
@@ -56,7 +58,18 @@ def read_text(path: str, shown: str, root: str) -> str | None:
 
 def inside(directory: str, path: str) -> bool:
     """Whether an absolute path is a directory or lies below it, going by the names alone."""
-    return os.path.commonpath((directory, path)) == directory
+    try:
+        return os.path.commonpath((directory, path)) == directory
+    except ValueError:
+        # Two drives of Windows have nothing in common.
+        return False
+
+
+def relative_to(directory: str, path: str) -> str:
+    """An absolute path relative to a directory with slashes; as it is where there is no way, as between two drives."""
+    with suppress(ValueError):
+        path = os.path.relpath(path, directory)
+    return path.replace(os.sep, "/")
 
 
 def _read(real: str, shown: str) -> bytes:
@@ -64,9 +77,7 @@ def _read(real: str, shown: str) -> bytes:
     if not stat.S_ISREG(mode):
         kind = "a directory" if stat.S_ISDIR(mode) else "not a regular file"
         raise CtxoptError(f"it is {kind}", file=shown)
-    # Should it become a pipe at the last moment, opening it must not wait for a writer.
-    with open(os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-        data = file.read(LARGEST + 1)
+    data = DISK.read(real, LARGEST + 1)
     if len(data) > LARGEST:
         raise CtxoptError("it is larger than 4 MiB", file=shown, hint="is it the right file?")
     return data

@@ -1,33 +1,66 @@
-"""Whether what a Dockerfile reads is in a directory, judged by names: could that be its context?"""
+"""Whether the sources of a Dockerfile are in a directory, judged by names: which directory is it built from?"""
 
 from collections.abc import Sequence
+from enum import Enum
 
-from ctxopt.core.context.tree import Directory, Kind
+from ctxopt.core.context.tree import Directory, EntryKind
 from ctxopt.core.dockerfile.model import ContextRead
 from ctxopt.core.golang.match import matches
-from ctxopt.core.usage.reach import source_parts
+from ctxopt.core.usage.by_name import source_parts
 
 
-def missing_source(top: Directory, reads: Sequence[ContextRead]) -> tuple[int, str] | None:
-    """The line and the first source that is not there, were a directory the context; None if all are."""
+class Home(Enum):
+    """The directory that a Dockerfile is built from, where nothing declares that."""
+
+    #: The directory that is searched.
+    ROOT = "root"
+    #: The Dockerfile's own directory.
+    OWN = "own"
+    #: All its sources are in both directories.
+    EITHER = "either"
+    #: Some source is in neither directory.
+    UNKNOWN = "unknown"
+
+
+def home_of(root: Directory, own: Directory, reads: Sequence[ContextRead]) -> Home:
+    """The directory that a Dockerfile in `own` is built from: the root if its sources are there, else its own.
+
+    A Dockerfile that reads nothing has no source in the root, so it is built from its own directory. Builders read
+    `.dockerignore` only in the root of a context, so where the own directory has one and all sources, it is a context.
+    """
+    in_root = missing_source(root, reads) is None
+    if own is root:
+        return Home.ROOT if in_root else Home.UNKNOWN
+    if not reads:
+        return Home.OWN
+    if missing_source(own, reads) is not None:
+        return Home.ROOT if in_root else Home.UNKNOWN
+    return Home.EITHER if in_root and own.find(".dockerignore") < 0 else Home.OWN
+
+
+def missing_source(context: Directory, reads: Sequence[ContextRead]) -> tuple[int, str] | None:
+    """The line and the text of the first source that is not in a context; None if all are.
+
+    A read with a variable of unknown value may be of anything, so it is never missing.
+    """
     for read in reads:
         for source in read.sources:
-            if not read.unresolved and not _exists(top, source_parts(read, source)):
+            if not read.unresolved and not _exists(context, source_parts(read, source)):
                 return read.line, source
     return None
 
 
-def _exists(top: Directory, parts: tuple[str, ...]) -> bool:
-    """Whether something matches a source; what lies behind a link is taken to be there."""
-    stack = [(top, parts)]
+def _exists(context: Directory, parts: tuple[str, ...]) -> bool:
+    """Whether an entry matches a source; what is behind a link is taken to exist."""
+    stack = [(context, parts)]
     while stack:
         directory, left = stack.pop()
         if not left or left[0] == "**":
             return True
-        for place, name in enumerate(directory.names):
+        for index, name in enumerate(directory.names):
             if not matches(left[0], name):
                 continue
-            if len(left) == 1 or directory.kinds[place] == Kind.SYMLINK:
+            if len(left) == 1 or directory.kinds[index] == EntryKind.SYMLINK:
                 return True
             inside = directory.subdirectories.get(name)
             if inside is not None:

@@ -1,4 +1,4 @@
-"""YAML as Compose sees it: mappings, lists and texts with their lines, read without building any object.
+"""YAML as Compose sees it: mappings, lists and strings with their lines; no Python object is constructed from tags.
 
 The parser's events are put together here and not by PyYAML, whose own way recurses and counts nothing.
 """
@@ -27,7 +27,7 @@ _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A text, or None for null. Numbers and truth values are texts as well."""
+    """A string, or None for null. Numbers and booleans are strings as well."""
 
     text: str | None
     line: int
@@ -45,7 +45,7 @@ class Sequence:
 
 @dataclass(frozen=True, slots=True)
 class Map:
-    """A mapping, with the merge keys (`<<`) already in it."""
+    """A mapping, with merge keys (`<<`) already applied."""
 
     entries: Mapping[str, "Node"]
     line: int
@@ -57,7 +57,7 @@ Node = Scalar | Sequence | Map
 
 @dataclass(slots=True)
 class _Open:
-    """A list or mapping that has begun and not ended."""
+    """A list or mapping that is still open."""
 
     is_map: bool
     line: int
@@ -71,7 +71,7 @@ class _Open:
 
 
 def parse(text: str, shown: str, budget: Budget) -> tuple[Node, ...]:
-    """The documents of a YAML text, without those that are empty.
+    """The documents of a YAML text, without empty ones.
 
     Raises CtxoptError for what is no YAML, for a key that is there twice, and for aliases and nesting
     that no honest file has.
@@ -193,7 +193,7 @@ def _scalar(event: Any, line: int) -> Scalar:
 
 
 def _plain(value: str) -> str | None:
-    """What Compose makes of a value without quotes: `1.20` becomes "1.2", and `0x10` becomes "16"."""
+    """A value without quotes as Compose converts it: `1.20` becomes "1.2", and `0x10` becomes "16"."""
     if value in _NULLS:
         return None
     if value in _BOOLS:

@@ -1,12 +1,12 @@
-"""Amounts as people write them: sizes such as "50 MB", and shares such as "5%" or "1 MB"."""
+"""Parsing amounts: sizes such as "50 MB", and shares such as "5%" or "1 MB"."""
 
 import re
 from dataclasses import dataclass
 
 from ctxopt.errors import CtxoptError
 
-#: The form of a size and of a percentage, as expressions that JSON Schema knows too. The digits are bounded, so
-#: that no number costs time. "50M" is none: to some tools it is 50,000,000 bytes, to others 52,428,800.
+#: A size and a percentage, as expressions that JSON Schema supports. The number of digits is limited, so that no
+#: number is slow to parse. "50M" is refused: some tools read it as 50,000,000 bytes, others as 52,428,800.
 SIZE = r"^(?:[0-9]{1,15} *[bB]?|[0-9]{1,15}(?:\.[0-9]{1,9})? *[kKmMgGtT][iI]?[bB])$"
 PERCENTAGE = r"^[0-9]{1,15}(?:\.[0-9]{1,9})? *%$"
 
@@ -19,7 +19,7 @@ _SHARES = f"write a percentage such as 5%, or a size: {_SIZES.removeprefix('writ
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A part of some total: as a fraction of it, or as bytes that are the same for each total.
+    """A share of a total: a fraction of it, or a fixed number of bytes.
 
     `text` is how it was written. It is `count` bytes, or with `per` the fraction `count / per`.
     """
@@ -34,7 +34,7 @@ class Share:
 
 
 def parse_size(text: str) -> int:
-    """A size in bytes, a part of a byte dropped. Units may be in upper or lower case. Raises CtxoptError."""
+    """A size in bytes, rounded down. Units may be in upper or lower case. Raises CtxoptError."""
     size = _size(text)
     if size is None:
         raise CtxoptError(f"{quoted(text)} is no size", hint=_SIZES)
@@ -42,7 +42,7 @@ def parse_size(text: str) -> int:
 
 
 def parse_share(text: str) -> Share:
-    """A percentage, or a size in bytes. Raises CtxoptError."""
+    """A share, from a percentage or a size. Raises CtxoptError."""
     size = _size(text)
     if size is not None:
         return Share(text, size)
@@ -53,7 +53,7 @@ def parse_share(text: str) -> Share:
 
 
 def quoted(text: str) -> str:
-    """Text of the user in quotation marks, cut off where it is too long for a message."""
+    """The user's text in quotation marks, shortened for a message."""
     return f'"{text}"' if len(text) <= 60 else f'"{text[:57]}..."'
 
 
@@ -68,7 +68,7 @@ def _size(text: str) -> int | None:
 
 
 def _split(text: str) -> tuple[int, int, str]:
-    """A number as a fraction, and the unit behind it."""
+    """A number as a fraction, and its unit."""
     parts = _PARTS.fullmatch(text.lower())
     assert parts is not None
     whole, decimals, unit = parts[1], parts[2] or "", parts[3]

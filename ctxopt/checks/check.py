@@ -1,4 +1,4 @@
-"""The check of one build: its report, the limits that it breaks, and the findings that fail it."""
+"""The check of one build: its report, the limits that it exceeds, and the findings that fail it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from ctxopt.reports.report import Report, report
 
 @dataclass(frozen=True, slots=True)
 class BuildCheck:
-    """One build, checked. `failing` are those of the report's findings that were asked to fail it.
+    """The result of checking one build. `failing` are the findings of the report that fail the check.
 
     `name` is what the configuration calls the build, if it has it; `base` names the revision that it was
     compared with.
@@ -49,7 +49,7 @@ def check(
     """Check one build. `base` is the same build at a revision. Raises CtxoptError where Docker would refuse it."""
     result, suppressed = without_suppressed(report(context, settings), context, suppressions)
     named = frozenset(canonical(limits.fail_on))
-    # A severity stands for itself and what is worse.
+    # A severity includes all that are worse.
     least = max((severity.rank for severity in Severity if severity.value in named), default=-1)
     failing = tuple(finding for finding in result.findings if finding.rule in named or finding.severity.rank <= least)
     return BuildCheck(result, evaluate(limits, context, base), failing, name, revision, (*notes, *suppressed))

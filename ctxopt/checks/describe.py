@@ -1,4 +1,4 @@
-"""A breach in words, the same in every form of output. Names are as they are, and may hold any character."""
+"""A breach in words, the same in every output format. Names are not escaped."""
 
 from collections.abc import Iterator
 
@@ -16,7 +16,7 @@ def sentence(breach: Breach) -> str:
 
 
 def culprits(breach: Breach) -> Iterator[str]:
-    """A line for each of what accounts for a breach."""
+    """A line for each culprit of a breach."""
     for culprit in breach.culprits:
         new = ", new" if culprit.new else ""
         yield f"{culprit.path}: {amount(culprit.totals.size, culprit.totals.files)}{new}"

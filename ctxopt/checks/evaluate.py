@@ -1,27 +1,28 @@
-"""Whether one build keeps its limits."""
+"""Which limits one build exceeds."""
 
 from collections.abc import Callable, Iterator, Set
 
 from ctxopt.checks.limits import Breach, Culprit, Limits
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import Directory, Kind, Totals, View
-from ctxopt.core.usage.account import is_unused
+from ctxopt.core.context.tree import Directory, EntryKind, Totals, View
+from ctxopt.core.ids import ReadId
+from ctxopt.core.usage.readers import is_unused
 from ctxopt.reports.compare.changes import Change, Changes, changes, whole
 
-#: As many files and directories are named for one breach.
+#: Maximum number of files and directories that are named for one breach.
 _NAMED = 5
-#: A directory of which one thing in it makes up this much is not named, but that thing.
+#: If one entry makes up this share of a directory, the entry is named in place of the directory.
 _MOST = 0.8
 
-#: Told the flags and the readers of a file: whether it counts.
-_Counts = Callable[[int, Set[int]], bool]
+#: Whether a file counts, from its View bits and its readers.
+_Counts = Callable[[int, Set[ReadId]], bool]
 _Weight = Callable[[Totals], int]
-#: A file or a directory in a directory: its path, what counts of it, and the directory that it is.
+#: An entry of a directory: its path, the sum of what counts in it, and the directory that it is, or None.
 _Part = tuple[str, Totals, Directory | None]
 
 
 def evaluate(limits: Limits, context: BuildContext, base: BuildContext | None = None) -> tuple[Breach, ...]:
-    """The limits that a build breaks; `base` is the same build before, for growth and to tell what is new.
+    """The limits that a build exceeds; `base` is the same build before, for growth and for what is new.
 
     Raises CtxoptError where the builder whose view counts would refuse the context.
     """
@@ -75,7 +76,7 @@ class _Evaluation:
             for name, kind, flags, size in zip(
                 directory.names, directory.kinds, directory.flags, directory.sizes, strict=True
             )
-            if size > allowed and kind != Kind.DIRECTORY and flags & self._limits.view
+            if size > allowed and kind != EntryKind.DIRECTORY and flags & self._limits.view
         ]
         if found:
             found.sort(key=lambda culprit: (not culprit.new, -culprit.totals.size, culprit.path))
@@ -91,16 +92,16 @@ class _Evaluation:
         growth = whole(self._tree, self._limits.view).size - before.size
         if growth > allowed:
 
-            def counts(flags: int, _: Set[int]) -> bool:
+            def counts(flags: int, _: Set[ReadId]) -> bool:
                 return bool(flags & self._limits.view)
 
             culprits = tuple(self._grown(counts, lambda totals: totals.size, self._sums(counts), _more))
             yield Breach("limit-growth", f"{name} more than before by", growth, allowed, True, culprits)
 
-    # -- what accounts for it -------------------------------------------------------------------
+    # -- culprits -------------------------------------------------------------------------------
 
     def _largest(self, counts: _Counts, weight: _Weight) -> tuple[Culprit, ...]:
-        """What came since the base, where there is one, and then the files and directories that weigh most."""
+        """What was added since the base, if there is one, and then the largest files and directories."""
         below = self._sums(counts)
         found = self._grown(counts, weight, below, lambda change: change.after)
         parts = sorted(self._parts(self._tree.root, counts, below), key=lambda part: (-weight(part[1]), part[0]))
@@ -113,7 +114,7 @@ class _Evaluation:
     def _grown(
         self, counts: _Counts, weight: _Weight, below: dict[str, Totals], of: Callable[[Change], Totals]
     ) -> list[Culprit]:
-        """The files and directories that came since the base or grew, the largest growth first."""
+        """The files and directories that were added since the base or grew, the largest growth first."""
         grown = [change for change in self._changes.items if change.growth > 0] if self._changes is not None else []
         found = []
         for change in grown[:_NAMED]:
@@ -128,24 +129,24 @@ class _Evaluation:
     def _narrowed(
         self, part: _Part, counts: _Counts, weight: _Weight, below: dict[str, Totals], *, files: bool = True
     ) -> tuple[str, Totals]:
-        """What makes up most of a directory, which says more than the directory; with `files` it may be a file."""
+        """The entry that makes up most of a directory, at any depth; with `files` it may be a file."""
         path, totals, inside = part
         while inside is not None:
-            heaviest = max(self._parts(inside, counts, below), key=lambda one: weight(one[1]))
+            heaviest = max(self._parts(inside, counts, below), key=lambda part: weight(part[1]))
             if weight(heaviest[1]) < _MOST * weight(totals) or not (files or heaviest[2]):
                 break
             path, totals, inside = heaviest
         return path, totals
 
     def _parts(self, directory: Directory, counts: _Counts, below: dict[str, Totals]) -> list[_Part]:
-        """What is in a directory and counts: its path, its sum, and the directory that it is."""
+        """The entries of a directory that count."""
         used = self._context.usage.numbers(directory)
         sets = self._context.usage.reader_sets
         rows = zip(directory.names, directory.kinds, directory.flags, directory.sizes, used, strict=True)
         found: list[_Part] = [
             (directory.child_path(name), Totals(1, size), None)
             for name, kind, flags, size, number in rows
-            if kind != Kind.DIRECTORY and counts(flags, sets[number])
+            if kind != EntryKind.DIRECTORY and counts(flags, sets[number])
         ]
         for child in directory.subdirectories.values():
             if below.get(child.path, Totals()).files:
@@ -168,5 +169,5 @@ class _Evaluation:
 
 
 def _more(change: Change) -> Totals:
-    """What came with a change."""
+    """The files and bytes that a change adds."""
     return Totals(change.after.files, change.growth)

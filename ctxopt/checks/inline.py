@@ -1,7 +1,7 @@
 """Suppressions in the comments of a Dockerfile.
 
-`# ctxopt ignore=RULE,RULE reason` is about the instruction that follows, or that it stands in;
-`# ctxopt global ignore=RULE reason` about the whole build, its ignore file included.
+`# ctxopt ignore=RULE,RULE reason` applies to the instruction that follows, or that contains it;
+`# ctxopt global ignore=RULE reason` to the whole build, including its ignore file.
 """
 
 import re
@@ -18,9 +18,9 @@ _IGNORE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class InlineSuppression:
-    """One comment: its line, the rules, the reason, and the lines of the instruction that it is about.
+    """A suppression in a comment: its line, the rules, the reason, and the lines of the instruction it applies to.
 
-    `lines` is None for a comment about the whole build.
+    A `Suppression` is one of the configuration. `lines` is None for a comment that applies to the whole build.
     """
 
     line: int
@@ -29,7 +29,7 @@ class InlineSuppression:
     lines: tuple[int, int] | None
 
     def covers(self, rule: str, line: int | None, *, in_dockerfile: bool) -> bool:
-        """Whether a finding is meant, by its rule and its place."""
+        """Whether it suppresses a finding, by its rule and location."""
         if rule not in self.rules:
             return False
         if self.lines is None:
@@ -39,14 +39,14 @@ class InlineSuppression:
 
 @dataclass(frozen=True, slots=True)
 class Inline:
-    """What the comments of a Dockerfile say, and notes about those that say nothing that could be followed."""
+    """The suppressions in the comments of a Dockerfile, and notes about comments that are invalid."""
 
     suppressions: tuple[InlineSuppression, ...] = ()
     notes: tuple[str, ...] = ()
 
 
 def inline_suppressions(data: bytes, file: str, rules: Mapping[str, str]) -> Inline:
-    """Read the comments of a Dockerfile that can be parsed; `rules` are the names that there are, with the ids."""
+    """The suppressions of a Dockerfile that can be parsed; `rules` maps the names of rules to their ids."""
     instructions = parse(data, file).instructions
     found: list[InlineSuppression] = []
     notes: list[str] = []
@@ -71,16 +71,16 @@ def inline_suppressions(data: bytes, file: str, rules: Mapping[str, str]) -> Inl
 
 
 def _is_prose(rest: str) -> bool:
-    """Whether a comment that begins with the name only speaks of ctxopt, and was not meant to suppress anything."""
+    """Whether a comment only mentions ctxopt, and is not meant to suppress anything."""
     words = rest.split(None, 2)[:2]
     return bool(words) and words[0] not in ("ignore", "global") and not any("=" in word for word in words)
 
 
 def _is_text(number: int, instructions: Sequence[Instruction]) -> bool:
-    """Whether a line may belong to a here-document, where nothing is a comment of the Dockerfile."""
+    """Whether a line may belong to a here-document, which has no comments of the Dockerfile."""
     return any(one.heredocs and one.line < number <= one.end_line for one in instructions)
 
 
 def _about(number: int, instructions: Sequence[Instruction]) -> tuple[int, int]:
-    """The lines of the instruction that a comment stands in or before; after the last one it is about nothing."""
+    """The lines of the instruction that contains or follows a comment; after the last one it applies to none."""
     return next(((one.line, one.end_line) for one in instructions if one.end_line >= number), (number, number))

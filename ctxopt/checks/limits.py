@@ -1,4 +1,4 @@
-"""Limits on a build context, and what breaks them."""
+"""Limits on a build context, and breaches of them."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from ctxopt.core.context.tree import Totals, View
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a build context may have. Sizes are logical bytes; None is no limit.
+    """The limits of a build context. Sizes are logical bytes; None is no limit.
 
     `view` is the View whose files count. `max_unused` is a share of what the view of BuildKit's ignore
     file holds, `max_growth` one of what the base has. `fail_on` are ids of rules and names of severities.
@@ -34,7 +34,7 @@ class Culprit:
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """A limit that is broken: by how much, in bytes or in files, and what accounts for it.
+    """A limit that is exceeded: by how much, in bytes or in files, and the culprits.
 
     `rule` is its id, such as "limit-size"; `what` says in words what was measured.
     """

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def without_suppressed(
     report: Report, context: BuildContext, configured: "Sequence[Suppression]" = ()
 ) -> tuple[Report, tuple[str, ...]]:
-    """A report of a context without what the configuration and the Dockerfile suppress, and notes about that."""
+    """A report without the findings that the configuration and the Dockerfile suppress, and notes about these."""
     dockerfile = context.located.dockerfile
     comments: Sequence[InlineSuppression] = ()
     notes: tuple[str, ...] = ()
@@ -45,7 +45,7 @@ def without_suppressed(
 def _why(
     finding: Finding, dockerfile: str, configured: "Sequence[Suppression]", comments: "Sequence[InlineSuppression]"
 ) -> str | None:
-    """What suppresses a finding, in words."""
+    """What suppresses a finding, in words; None if nothing does."""
     in_dockerfile = finding.file == dockerfile
     for comment in comments:
         if comment.covers(finding.rule, finding.line, in_dockerfile=in_dockerfile):

@@ -1,4 +1,4 @@
-"""Findings that somebody has decided not to be told about, and where that is said."""
+"""Suppressed findings, and where values of a configuration come from."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -30,10 +30,10 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Suppression:
-    """Findings that shall not be reported, and why.
+    """A suppression in the configuration, with its reason. An `InlineSuppression` is one in a Dockerfile.
 
-    `path` is written as in an ignore file, relative to the context; without it, findings of the rule
-    are meant wherever they are. `pattern` is the same, compiled.
+    `path` is written as in an ignore file, relative to the context; without it, it applies to
+    all findings of the rule. `pattern` is the same, compiled.
     """
 
     rule: str
@@ -43,11 +43,11 @@ class Suppression:
     pattern: Pattern | None = None
 
     def covers(self, rule: str, file: str | None) -> bool:
-        """Whether a finding is meant, by its rule and the file it is about."""
+        """Whether it suppresses a finding, by its rule and file."""
         if rule != self.rule:
             return False
         if self.pattern is None:
             return True
         parts = [] if file is None else file.split("/")
-        # As in an ignore file, what is meant of a directory is meant of all below it.
+        # As in an ignore file, a pattern that matches a directory applies to all below it.
         return any(self.pattern.matches("/".join(parts[:end])) for end in range(1, len(parts) + 1))

@@ -12,7 +12,7 @@ import click
 
 from ctxopt.errors import CtxoptError
 
-#: Each command with the one line that `ctxopt --help` shows for it.
+#: The commands, each with its line in `ctxopt --help`.
 _COMMANDS = {
     "analyze": "Show what the build context holds and which instruction uses it.",
     "cache": "Show what the last commits rebuild, and what would rebuild less.",
@@ -27,7 +27,7 @@ _COMMANDS = {
     "ls": "List what a builder sends, exactly.",
 }
 
-#: The exit code of what Ctrl-C has ended, as a shell has it.
+#: The exit code after Ctrl-C, as in a shell.
 _INTERRUPTED = 130
 
 #: Other names for commands.
@@ -70,7 +70,7 @@ class _Commands(click.Group):
         standalone_mode: bool = True,
         **extra: Any,
     ) -> Any:
-        """Run, and end the process with the exit code; what is wrong with the arguments is told in one line."""
+        """Run, and end the process with the exit code; invalid arguments are reported in one line."""
         try:
             code = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
         except click.exceptions.NoArgsIsHelpError as help_is_due:
@@ -105,21 +105,21 @@ class _Commands(click.Group):
             if isinstance(error, BrokenPipeError):
                 raise
             click.echo(f"error: cannot write the output: {error.strerror}", err=True)
-            # What is still buffered must not fail once more when the interpreter ends.
+            # The rest of the buffer must not fail again when the interpreter exits.
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             ctx.exit(2)
         return result
 
 
 def run() -> None:
-    """The program: a short run that makes many small objects and no circles, so they are seldom looked for."""
+    """The program. A run is short and creates many objects but no cycles, so garbage is seldom collected."""
     gc.set_threshold(100_000, 50, 1000)
     try:
         code = main(prog_name="ctxopt", standalone_mode=False)
     except SystemExit as end:
-        # So click ends a run whose reader is gone.
+        # click raises this when the reader of the output is gone.
         code = end.code
-    # All is written and closed. Taking a large tree apart, object by object, would be work for nothing.
+    # All is written and closed. Freeing a large tree object by object would only take time.
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             stream.flush()

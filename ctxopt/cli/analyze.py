@@ -1,13 +1,13 @@
-"""`ctxopt analyze`: the size of a context, who uses it, and what nobody does."""
+"""`ctxopt analyze`: the size of a context, what uses it, and what is unused."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
-from ctxopt.cli.builds import Asked, choose, open_chosen, single, sources_options, tell
+from ctxopt.cli.builds import BuildSources, choose, open_chosen, show_notes, sources_options
 from ctxopt.cli.formats import Delivery, delivery_options
-from ctxopt.cli.options import build_options, rule_options
+from ctxopt.cli.options import BuildOptions, as_value, build_options, rule_options
 from ctxopt.cli.terminal import is_quiet, say, terminal_options
 from ctxopt.display import printable
 from ctxopt.errors import CtxoptError
@@ -36,19 +36,38 @@ Examples:
 """
 
 
+def _rates(builds_per_day: int | None, bandwidth: str | None) -> "Rates | None":
+    """The rates for an estimate of the cost; None if it is not asked for. Raises CtxoptError."""
+    if builds_per_day is None and bandwidth is None:
+        return None
+    from ctxopt.reports.cost.bandwidth import parse_bandwidth
+    from ctxopt.reports.cost.model import Rates
+
+    return Rates(builds_per_day, None if bandwidth is None else parse_bandwidth(bandwidth))
+
+
+_cost_options = as_value(
+    "rates",
+    _rates,
+    click.option(
+        "--builds-per-day",
+        type=click.IntRange(1, 1_000_000),
+        metavar="N",
+        help="Tell what the transfer of so many builds comes to, now and with what generate proposes.",
+    ),
+    click.option(
+        "--bandwidth", metavar="SPEED", help="Tell how long it takes, at a speed such as 100mbit or 12.5MB/s."
+    ),
+)
+
+
 @click.command("analyze", epilog=_EPILOG)
 @click.argument("context", required=False)
 @build_options
 @sources_options
 @rule_options
 @delivery_options()
-@click.option(
-    "--builds-per-day",
-    type=click.IntRange(1, 1_000_000),
-    metavar="N",
-    help="Tell what the transfer of so many builds comes to, now and with what generate proposes.",
-)
-@click.option("--bandwidth", metavar="SPEED", help="Tell how long it takes, at a speed such as 100mbit or 12.5MB/s.")
+@_cost_options
 @click.option("--disk-usage", is_flag=True, help="Also show the disk usage of the Docker engine, and how to prune it.")
 @click.option("--engine", "old_disk_usage", is_flag=True, hidden=True)
 @click.option("--top", type=click.IntRange(min=1), help="Rows for unused directories (default: what fits the screen).")
@@ -57,18 +76,11 @@ Examples:
 def command(
     ctx: click.Context,
     context: str | None,
-    dockerfile: str | None,
-    target: str | None,
-    build_args: tuple[str, ...],
-    platform: str | None,
-    compose: tuple[str, ...],
-    bake: tuple[str, ...],
-    names: tuple[str, ...],
-    everything: bool,
+    options: BuildOptions,
+    sources: BuildSources,
     scan_secrets: bool,
     delivery: Delivery,
-    builds_per_day: int | None,
-    bandwidth: str | None,
+    rates: "Rates | None",
     disk_usage: bool,
     old_disk_usage: bool,
     top: int | None,
@@ -82,31 +94,28 @@ def command(
     """
     from ctxopt.config.read import read_config
     from ctxopt.config.rules import rule_settings
-    from ctxopt.core.context.walk import LeftOut
+    from ctxopt.core.context.walk import IgnoredPolicy
 
-    asked = Asked(compose, bake, names, everything)
-    build = (dockerfile, target, build_args, platform)
-    asked.require_alone(*build)
-    rates = _rates(builds_per_day, bandwidth)
+    sources.require_alone(options)
     config = read_config(context or ".")
     say(f"configuration: {config.file or 'none'}")
-    chosen, notes = choose(asked, context, config) if asked else ([single(context or ".", *build)], [])
+    chosen, notes = choose(sources, options, context, config)
     rules = rule_settings(config, scan_secrets=scan_secrets)
     reports: list[tuple[str | None, Report]] = []
     failed = []
-    for one, opened in open_chosen(chosen, LeftOut.MEASURE):
+    for one, opened in open_chosen(chosen, IgnoredPolicy.MEASURE):
         try:
             reports.append((one.name, _report(opened, config, rates, rules)))
         except CtxoptError as error:
-            if not asked:
+            if not sources:
                 raise
             failed.append(f"{one.name}: {error.text}")
     if old_disk_usage:
         notes.append("--engine is deprecated: type `ctxopt analyze --disk-usage`")
     if reports:
         engine = _engine() if disk_usage or old_disk_usage else None
-        _give(reports, delivery, top, engine, many=bool(asked))
-    tell(notes)
+        _give(reports, delivery, top, engine, many=bool(sources))
+    show_notes(notes)
     failed += [error.text for _, report in reports for error in report.errors]
     for problem in failed:
         click.echo(f"error: {printable(problem)}", err=True)
@@ -114,28 +123,22 @@ def command(
         ctx.exit(2)
 
 
-def _rates(builds_per_day: int | None, bandwidth: str | None) -> "Rates | None":
-    """What the cost is reckoned with; None where nobody asks for it. Raises CtxoptError."""
-    if builds_per_day is None and bandwidth is None:
-        return None
-    from ctxopt.reports.cost.bandwidth import parse_bandwidth
-    from ctxopt.reports.cost.model import Rates
-
-    return Rates(builds_per_day, None if bandwidth is None else parse_bandwidth(bandwidth))
-
-
 def _report(opened: "Opened", config: "Config", rates: "Rates | None", rules: "Settings") -> "Report":
     """The report of one build. Raises CtxoptError."""
     from ctxopt.checks.suppress import without_suppressed
     from ctxopt.reports.report import report
 
-    made, notes = without_suppressed(report(opened.usable, rules), opened.usable, config.suppressions)
-    made = replace(made, notes=(*made.notes, *notes))
+    context = opened.usable
+    reported, notes = without_suppressed(report(context, rules), context, config.suppressions)
+    reported = replace(reported, notes=(*reported.notes, *notes))
     if rates is None:
-        return made
+        return reported
+    from ctxopt.builds.discovery import Request
+    from ctxopt.config.builds import declared_builds
     from ctxopt.reports.cost.estimate import estimate
 
-    return replace(made, cost=estimate(opened.usable, opened.build, rates))
+    request = Request.for_build(opened.build, declared_builds(config))
+    return replace(reported, cost=estimate(context, request, rates))
 
 
 def _engine() -> "EngineReport":
@@ -187,5 +190,5 @@ def _give(
 
 
 def _rows(console: "Console", report: "Report") -> int:
-    """As many rows for unused files as fit on the screen."""
+    """The number of rows for unused files: those that fit on the screen, or 12 where there is none."""
     return max(5, console.height - 18 - len(report.reads)) if console.is_terminal else 12

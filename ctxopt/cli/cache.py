@@ -1,11 +1,11 @@
-"""`ctxopt cache`: what the last commits would have rebuilt, and what would have kept more of the cache."""
+"""`ctxopt cache`: what the last commits would have rebuilt, and what would have avoided that."""
 
 from typing import TYPE_CHECKING
 
 import click
 
 from ctxopt.cli.formats import Delivery, delivery_options
-from ctxopt.cli.options import build_arguments, build_options, dockerfile_path, open_context
+from ctxopt.cli.options import BuildOptions, build_options, open_context
 from ctxopt.cli.terminal import is_quiet, terminal_options
 from ctxopt.git.repository import place_in_repository
 
@@ -44,10 +44,7 @@ Examples:
 def command(
     ctx: click.Context,
     context: str,
-    dockerfile: str | None,
-    target: str | None,
-    build_args: tuple[str, ...],
-    platform: str | None,
+    options: BuildOptions,
     commits: int,
     delivery: Delivery,
 ) -> None:
@@ -57,18 +54,16 @@ def command(
     nothing is checked out. For each change that would have saved rebuilds, the replay is run again with it.
     What is not in the history does not count: base images, build arguments, files that are not committed.
     """
-    from ctxopt.core.context.walk import LeftOut
-    from ctxopt.proposal.considered import Request
+    from ctxopt.builds.discovery import Request
+    from ctxopt.config.builds import declared_builds
+    from ctxopt.config.read import read_config
+    from ctxopt.core.context.walk import IgnoredPolicy
     from ctxopt.rebuilds.report import cache_report
     from ctxopt.render import cache as rendering
 
-    opened = open_context(context, dockerfile, target, build_args, platform, LeftOut.SKIP)
-    request = Request(
-        () if dockerfile is None else (dockerfile_path(context, dockerfile),),
-        () if target is None else (target,),
-        tuple(build_arguments(build_args).items()),
-        platform,
-    )
+    build = options.build(context)
+    opened = open_context(build, IgnoredPolicy.SKIP)
+    request = Request.for_build(build, declared_builds(read_config(build.context)))
     report = cache_report(opened, commits, request)
 
     def annotations() -> "Annotations":

@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ctxopt.cli.builds import Asked, Chosen, choose, open_chosen, single, sources_options, tell
+from ctxopt.cli.builds import BuildSources, ChosenBuild, choose, open_chosen, show_notes, sources_options
 from ctxopt.cli.config import limit_options
 from ctxopt.cli.formats import Delivery, delivery_options
-from ctxopt.cli.options import build_options, rule_options
+from ctxopt.cli.options import BuildOptions, build_options, rule_options
 from ctxopt.cli.terminal import is_quiet, say, terminal_options
 from ctxopt.display import printable
 from ctxopt.errors import ContextError, CtxoptError, DockerfileError
@@ -54,19 +54,12 @@ Exit codes: 0 passed, 1 a limit or a rule failed or the build would, 2 it could 
 @click.pass_context
 def command(
     ctx: click.Context,
-    /,
     context: str | None,
-    dockerfile: str | None,
-    target: str | None,
-    build_args: tuple[str, ...],
-    platform: str | None,
-    compose: tuple[str, ...],
-    bake: tuple[str, ...],
-    names: tuple[str, ...],
-    everything: bool,
+    options: BuildOptions,
+    sources: BuildSources,
+    limits: "LimitSettings",
     scan_secrets: bool,
     delivery: Delivery,
-    **options: object,
 ) -> None:
     """Check the build context in CONTEXT against limits, and name what breaks them.
 
@@ -74,36 +67,33 @@ def command(
     and a Dockerfile, all builds of the configuration are checked, or the current directory if it has
     none. Without a limit a build must only work.
     """
-    from ctxopt.config.parse import limits_from_options, require_rules
+    from ctxopt.config.parse import require_rules
     from ctxopt.config.read import read_config
     from ctxopt.config.rules import rule_settings
-    from ctxopt.core.context.walk import LeftOut
+    from ctxopt.core.context.walk import IgnoredPolicy
     from ctxopt.findings import rule_names
 
-    asked = Asked(compose, bake, names, everything)
-    build = (dockerfile, target, build_args, platform)
-    asked.require_alone(*build)
-    given = limits_from_options({name.replace("_", "-"): value for name, value in options.items()})
+    sources.require_alone(options)
     config = read_config(context or ".")
     say(f"configuration: {config.file or 'none'}")
-    require_rules(config, rule_names(), given)
-    if not asked and context is None and not any(build) and config.builds:
-        asked = Asked(names=tuple(one.name for one in config.builds))
-    chosen, notes = choose(asked, context, config) if asked else ([single(context or ".", *build)], [])
+    require_rules(config, rule_names(), limits)
+    if not sources and context is None and not options and config.builds:
+        sources = BuildSources(names=tuple(build.name for build in config.builds))
+    chosen, notes = choose(sources, options, context, config)
     results = []
     failed = []
     rules = rule_settings(config, scan_secrets=scan_secrets)
     bases = _Bases()
-    for one, opened in open_chosen(chosen, LeftOut.MEASURE):
+    for one, opened in open_chosen(chosen, IgnoredPolicy.MEASURE):
         try:
-            results.append(_checked(one, opened, config, given, rules, bases))
+            results.append(_checked(one, opened, config, limits, rules, bases))
         except CtxoptError as error:
             if len(chosen) == 1:
                 raise
             failed.append(f"{one.name}: {error.text}")
     if results:
         _give(results, delivery)
-    tell(notes)
+    show_notes(notes)
     for problem in failed:
         click.echo(f"error: {printable(problem)}", err=True)
     if failed:
@@ -113,34 +103,32 @@ def command(
 
 
 class _Bases:
-    """The same builds at revisions, of which each is read once for a directory."""
+    """Builds at revisions; a revision of a directory is read once."""
 
     def __init__(self) -> None:
         self._read: dict[tuple[str, str], Revision | CtxoptError] = {}
 
     def of(self, build: "Build", revision: str) -> "tuple[BuildContext, str]":
-        """A build at a revision, and what that is called. Raises CtxoptError."""
-        from ctxopt.core.context.locate import context_root
-        from ctxopt.git.revision import open_at_revision, read_revision
+        """The context of a build at a revision, and the name of that revision. Raises CtxoptError."""
+        from ctxopt.builds.opened import open_build_at
+        from ctxopt.git.revision import read_revision
 
-        root = context_root(build.context)
-        if (root, revision) not in self._read:
+        key = build.context, revision
+        if key not in self._read:
             try:
-                self._read[root, revision] = read_revision(root, revision)
+                self._read[key] = read_revision(build.context, revision)
             except CtxoptError as error:
-                self._read[root, revision] = error
-        found = self._read[root, revision]
-        if isinstance(found, CtxoptError):
-            raise found
-        arguments = dict(build.build_args)
-        opened = open_at_revision(found, build.dockerfile, build.target, arguments, build.platform, inline=build.inline)
-        return opened, f"{revision} ({found.label})"
+                self._read[key] = error
+        state = self._read[key]
+        if isinstance(state, CtxoptError):
+            raise state
+        return open_build_at(build, state), f"{revision} ({state.label})"
 
 
 def _checked(
-    chosen: Chosen, opened: "Opened", config: "Config", options: "LimitSettings", rules: "Settings", bases: _Bases
+    chosen: ChosenBuild, opened: "Opened", config: "Config", options: "LimitSettings", rules: "Settings", bases: _Bases
 ) -> "BuildCheck":
-    """One build, checked against what holds for it. Raises CtxoptError."""
+    """One build, checked against the limits that apply to it. Raises CtxoptError."""
     from ctxopt.checks.check import check
     from ctxopt.config.limits import limits_of
 

@@ -1,12 +1,16 @@
 """`ctxopt config`: what is configured, and where."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from ctxopt.cli.options import as_value
 from ctxopt.cli.terminal import console, terminal_options
 from ctxopt.config.keys import LIMIT_KEYS, NUMBER, RULES, VIEW, VIEWS, Key
+
+if TYPE_CHECKING:
+    from ctxopt.config.model import LimitSettings
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -18,20 +22,24 @@ Examples:
 
 
 def limit_options(function: _F) -> _F:
-    """An option for each limit, named as the key of the configuration."""
-    for key in reversed(LIMIT_KEYS):
-        function = _option(key)(function)
-    return function
+    """An option for each limit, named as the key of the configuration: the command gets LimitSettings as `limits`."""
+
+    def make(**values: object) -> "LimitSettings":
+        from ctxopt.config.parse import limits_from_options
+
+        return limits_from_options({name.replace("_", "-"): value for name, value in values.items()})
+
+    return as_value("limits", make, *map(_option, LIMIT_KEYS))(function)
 
 
-def _option(key: Key) -> Callable[[_F], _F]:
-    if key.kind is VIEW:
+def _option(key: Key) -> Callable[[Any], Any]:
+    if key.spec is VIEW:
         return click.option("--view", type=click.Choice(VIEWS), help=key.description)
-    if key.kind is RULES:
+    if key.spec is RULES:
         description = key.description.removesuffix(".") + "; may be repeated."
-        return click.option(f"--{key.name}", multiple=True, metavar=key.kind.metavar, help=description)
-    kind = click.IntRange(min=0) if key.kind is NUMBER else click.STRING
-    return click.option(f"--{key.name}", type=kind, metavar=key.kind.metavar, help=key.description)
+        return click.option(f"--{key.name}", multiple=True, metavar=key.spec.metavar, help=description)
+    kind = click.IntRange(min=0) if key.spec is NUMBER else click.STRING
+    return click.option(f"--{key.name}", type=kind, metavar=key.spec.metavar, help=key.description)
 
 
 @click.group("config")
@@ -46,19 +54,17 @@ def command() -> None:
     "--format", "output_format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output."
 )
 @terminal_options
-def show(directory: str, output_format: str, **options: object) -> None:
+def show(directory: str, limits: "LimitSettings", output_format: str) -> None:
     """Show the limits, builds and suppressed findings that hold in DIRECTORY, and where each is set.
 
     The nearest ctxopt.toml or pyproject.toml with [tool.ctxopt] counts, there or in a directory above,
     up to the one that holds .git. Options come before it.
     """
-    from ctxopt.config.parse import limits_from_options
     from ctxopt.config.read import read_config
     from ctxopt.render import config as rendering
 
-    given = limits_from_options({name.replace("_", "-"): value for name, value in options.items()})
     config = read_config(directory)
     if output_format == "json":
-        click.echo(rendering.as_json(config, given))
+        click.echo(rendering.as_json(config, limits))
     else:
-        rendering.text(config, given, console())
+        rendering.text(config, limits, console())

@@ -1,11 +1,11 @@
-"""`ctxopt diff`: what a revision, or the working tree, adds to a build context and takes from it."""
+"""`ctxopt diff`: what a revision, or the working tree, adds to a build context and removes from it."""
 
 from typing import TYPE_CHECKING
 
 import click
 
 from ctxopt.cli.formats import Delivery, delivery_options
-from ctxopt.cli.options import build_options, open_at, open_context
+from ctxopt.cli.options import BuildOptions, build_options, open_at, open_context
 from ctxopt.cli.terminal import is_quiet, terminal_options
 from ctxopt.git.repository import place_in_repository
 
@@ -31,35 +31,32 @@ def command(
     revision: str,
     other: str | None,
     context: str,
-    dockerfile: str | None,
-    target: str | None,
-    build_args: tuple[str, ...],
-    platform: str | None,
+    options: BuildOptions,
     delivery: Delivery,
 ) -> None:
     """Show what REV2, or the working tree, adds to the context at REV and takes from it.
 
     Revisions are read from git's objects; nothing is checked out.
     """
-    from ctxopt.core.context.walk import LeftOut
+    from ctxopt.core.context.walk import IgnoredPolicy
     from ctxopt.render import difference as rendering
     from ctxopt.reports.compare.difference import difference
 
-    build = (dockerfile, target, build_args, platform)
-    before, first = open_at(context, revision, *build)
+    build = options.build(context)
+    before, first = open_at(build, revision)
     if other is None:
-        after, second = open_context(context, *build, LeftOut.SKIP), "the working tree"
+        after, second = open_context(build, IgnoredPolicy.SKIP), "the working tree"
     else:
-        after, second = open_at(context, other, *build)
-    found = difference(before, after, (first, second))
+        after, second = open_at(build, other)
+    compared = difference(before, after, (first, second))
 
     def annotations() -> "Annotations":
         from ctxopt.annotations.difference import annotate
 
-        return annotate(found, place_in_repository(after.root))
+        return annotate(compared, place_in_repository(after.root))
 
     delivery.give(
-        text=lambda terminal: rendering.text(found, terminal, quiet=is_quiet()),
-        json=lambda: rendering.as_json(found),
+        text=lambda terminal: rendering.text(compared, terminal, quiet=is_quiet()),
+        json=lambda: rendering.as_json(compared),
         annotations=annotations,
     )

@@ -4,7 +4,7 @@ import os
 
 import click
 
-from ctxopt.cli.options import build_options, open_context
+from ctxopt.cli.options import BuildOptions, build_options, open_context
 from ctxopt.cli.terminal import console, terminal_options
 
 _EPILOG = """\b
@@ -23,21 +23,18 @@ Examples:
 def command(
     paths: tuple[str, ...],
     context: str,
-    dockerfile: str | None,
-    target: str | None,
-    build_args: tuple[str, ...],
-    platform: str | None,
+    options: BuildOptions,
     as_json: bool,
 ) -> None:
     """Show every pattern that touches PATH or a parent of it, the verdict, and who reads it.
 
     A PATH is relative to the context, or absolute. It need not exist.
     """
-    from ctxopt.core.context.walk import LeftOut
+    from ctxopt.core.context.walk import IgnoredPolicy
     from ctxopt.render import explanation
     from ctxopt.reports.explain import explain
 
-    opened = open_context(context, dockerfile, target, build_args, platform, LeftOut.SKIP)
+    opened = open_context(options.build(context), IgnoredPolicy.SKIP)
     results = [explain(opened, _relative(opened.root, path)) for path in paths]
     if as_json:
         click.echo(explanation.as_json(results))
@@ -47,14 +44,15 @@ def command(
 
 def _relative(root: str, path: str) -> str:
     """The path relative to the context. Raises CtxoptError if it lies outside."""
+    from ctxopt.builds.reading import relative_to
     from ctxopt.core.golang.paths import clean
     from ctxopt.errors import CtxoptError
 
-    relative = path
+    relative = path.replace(os.sep, "/")
     if os.path.isabs(path):
-        parent = os.path.realpath(os.path.dirname(path.rstrip(os.sep)) or os.sep)
-        relative = os.path.relpath(os.path.join(parent, os.path.basename(path.rstrip(os.sep))), root)
-    relative = clean(relative.replace(os.sep, "/"))
-    if relative == ".." or relative.startswith("../"):
+        directory, name = os.path.split(path.rstrip(os.sep + "/"))
+        relative = relative_to(root, os.path.join(os.path.realpath(directory or os.sep), name))
+    relative = clean(relative)
+    if relative == ".." or relative.startswith("../") or os.path.isabs(relative):
         raise CtxoptError("the path lies outside the build context", file=path, hint="name it relative to the context")
     return relative

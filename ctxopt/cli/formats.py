@@ -4,12 +4,12 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from ctxopt.cli.options import as_value
 from ctxopt.cli.terminal import console
 from ctxopt.display import printable
 from ctxopt.errors import CtxoptError
@@ -24,13 +24,13 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 #: The formats that are made from annotations, each by the module of that name.
 ANNOTATED = ("sarif", "github", "markdown", "junit")
 
-#: Where GitHub Actions tells a step to put its summary.
+#: The variable with the file to which a step of GitHub Actions adds its summary.
 _STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What was asked for: a format, a file instead of standard output, and a summary on GitHub besides."""
+    """How a result is delivered: its format, a file instead of standard output, and a summary on GitHub."""
 
     format: str
     file: str | None
@@ -44,7 +44,7 @@ class Delivery:
         annotations: "Callable[[], Annotations]",
         diff: Callable[[], str] | None = None,
     ) -> None:
-        """Give a result out; each form is made only if it is needed. Raises CtxoptError."""
+        """Deliver a result; each form is computed only if it is needed. Raises CtxoptError."""
         if self.format in ANNOTATED:
             emit(_rendered(annotations(), self.format), self.file)
         elif self.format == "json":
@@ -62,45 +62,35 @@ class Delivery:
 
 
 def delivery_options(*further: str, file: str = "--output") -> Callable[[_F], _F]:
-    """The options that say how a result is given, and where: the command gets a Delivery.
+    """The options that say in which form a result is given, and where: the command gets a Delivery as `delivery`.
 
-    `further` are formats that the command has of its own; `file` names the option for the file.
+    `further` are formats that the command has in addition; `file` is the name of the option for the file.
     """
 
-    def decorate(function: _F) -> _F:
-        @wraps(function)
-        def wrapped(
-            *arguments: object, output_format: str, delivered_to: str | None, step_summary: bool, **options: object
-        ) -> object:
-            return function(*arguments, delivery=Delivery(output_format, delivered_to, step_summary), **options)
+    def make(output_format: str, delivered_to: str | None, step_summary: bool) -> Delivery:
+        return Delivery(output_format, delivered_to, step_summary)
 
-        made: Any = wrapped
-        for option in (
-            click.option(
-                "--step-summary",
-                is_flag=True,
-                help="Also add the Markdown to the file that $GITHUB_STEP_SUMMARY names.",
-            ),
-            click.option(
-                *(["-o", file] if file == "--output" else [file]),
-                "delivered_to",
-                metavar="FILE",
-                help="Write to FILE, and nothing to standard output.",
-            ),
-            click.option(
-                "--format",
-                "output_format",
-                type=click.Choice(["text", "json", *ANNOTATED, *further]),
-                default="text",
-                show_default=True,
-                help="Output.",
-            ),
-        ):
-            made = option(made)
-        decorated: _F = made
-        return decorated
-
-    return decorate
+    return as_value(
+        "delivery",
+        make,
+        click.option(
+            "--format",
+            "output_format",
+            type=click.Choice(["text", "json", *ANNOTATED, *further]),
+            default="text",
+            show_default=True,
+            help="Output.",
+        ),
+        click.option(
+            *(["-o", file] if file == "--output" else [file]),
+            "delivered_to",
+            metavar="FILE",
+            help="Write to FILE, and nothing to standard output.",
+        ),
+        click.option(
+            "--step-summary", is_flag=True, help="Also add the Markdown to the file that $GITHUB_STEP_SUMMARY names."
+        ),
+    )
 
 
 def _rendered(annotations: "Annotations", output_format: str) -> str:
@@ -109,7 +99,7 @@ def _rendered(annotations: "Annotations", output_format: str) -> str:
 
 
 def emit(text: str, file: str | None) -> None:
-    """Give out a text: to a file, replaced as a whole, or to standard output. Raises CtxoptError."""
+    """Write a text to a file, which is replaced as a whole, or to standard output. Raises CtxoptError."""
     if file is None:
         click.echo(text, nl=not text.endswith("\n"))
         return
@@ -125,7 +115,7 @@ def _replace(file: str, data: bytes) -> None:
 
 
 def _emit_diff(text: str, file: str | None) -> None:
-    """Give out a diff with the bytes of the files as they are, but not on a terminal."""
+    """Write a diff with the bytes of the files unchanged, except on a terminal."""
     if file is None and sys.stdout is not None and sys.stdout.isatty():
         text = "\n".join(map(printable, text.split("\n")))
     data = os.fsencode(text)

@@ -1,18 +1,20 @@
 """`ctxopt generate`: propose a .dockerignore that is proven not to break the builds, and write it."""
 
 import os
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import click
 
 from ctxopt.cli.formats import Delivery, delivery_options
-from ctxopt.cli.options import build_arguments, dockerfile_path, several_builds
+from ctxopt.cli.options import BuildOptions, as_value, several_builds
 from ctxopt.cli.terminal import is_quiet, progress, terminal_options
 from ctxopt.errors import CtxoptError
 from ctxopt.git.repository import place_in_repository
 
 if TYPE_CHECKING:
     from ctxopt.annotations.model import Annotations
+    from ctxopt.builds.discovery import Request
     from ctxopt.proposal.model import Proposal
 
 _EPILOG = """\b
@@ -35,6 +37,19 @@ Examples:
 """
 
 
+@dataclass(frozen=True, slots=True)
+class _Action:
+    """What is done with the proposal besides showing it: at most one of these."""
+
+    write: bool
+    check: bool
+    output: str | None
+
+    def __post_init__(self) -> None:
+        if sum((self.write, self.check, self.output is not None)) > 1:
+            raise click.UsageError("--write, --check and --output exclude each other.")
+
+
 @click.command("generate", epilog=_EPILOG)
 @click.argument("context", default=".", required=False)
 @several_builds
@@ -53,26 +68,24 @@ Examples:
     help="How sure it must be that a file may go.",
 )
 @click.option("--tidy", is_flag=True, help="Also delete lines of yours that do nothing or break a COPY.")
-@click.option("--write", is_flag=True, help="Write the files. Without it nothing is changed.")
-@click.option("--check", is_flag=True, help="Exit with code 1 if a file would change, and change nothing.")
-@click.option("-o", "--output", metavar="PATH", help="Write the proposed file to PATH; - is standard output.")
+@as_value(
+    "action",
+    _Action,
+    click.option("--write", is_flag=True, help="Write the files. Without it nothing is changed."),
+    click.option("--check", is_flag=True, help="Exit with code 1 if a file would change, and change nothing."),
+    click.option("-o", "--output", metavar="PATH", help="Write the proposed file to PATH; - is standard output."),
+)
 @delivery_options("diff", file="--report")
 @terminal_options
 @click.pass_context
 def command(
     ctx: click.Context,
     context: str,
-    dockerfiles: tuple[str, ...],
-    targets: tuple[str, ...],
-    build_args: tuple[str, ...],
-    platform: str | None,
-    only: bool,
+    options: BuildOptions,
     style: str,
     level: str,
     tidy: bool,
-    write: bool,
-    check: bool,
-    output: str | None,
+    action: _Action,
     delivery: Delivery,
 ) -> None:
     """Propose entries for the .dockerignore of CONTEXT, and write them with --write.
@@ -82,30 +95,32 @@ def command(
     patterns go into one marked block, which is brought up to date when the command runs again. Before
     anything is written, every build is worked out again with the new file and must read the same.
     """
-    if sum((write, check, output is not None)) > 1:
-        raise click.UsageError("--write, --check and --output exclude each other.")
-    from ctxopt.proposal.considered import Request
     from ctxopt.proposal.model import Level, Style
     from ctxopt.proposal.propose import propose
 
-    request = Request(
-        tuple(dockerfile_path(context, dockerfile) for dockerfile in dockerfiles),
-        targets,
-        tuple(build_arguments(build_args).items()),
-        platform,
-        only,
-    )
+    request = _request(context, options)
     with progress("walk") as update:
         proposal = propose(context, request, level=Level(level), style=Style(style), tidy=tidy, progress=update)
-    if output is not None:
-        _write_to(output, proposal)
-        if output == "-":
+    if action.output is not None:
+        _write_to(action.output, proposal)
+        if action.output == "-":
             return
-    elif write:
+    elif action.write:
         _write(proposal)
-    _show(proposal, delivery, written=write, check=check)
-    if check and any(file.changes for file in proposal.files):
+    _show(proposal, delivery, written=action.write, check=action.check)
+    if action.check and any(file.changes for file in proposal.files):
         ctx.exit(1)
+
+
+def _request(context: str, options: BuildOptions) -> "Request":
+    """The builds that were asked for and those of the configuration. Raises CtxoptError."""
+    request = options.request(context)
+    if request.only:
+        return request
+    from ctxopt.config.builds import declared_builds
+    from ctxopt.config.read import read_config
+
+    return replace(request, declared=declared_builds(read_config(context)))
 
 
 def _show(proposal: "Proposal", delivery: Delivery, *, written: bool, check: bool) -> None:
@@ -130,7 +145,7 @@ def _show(proposal: "Proposal", delivery: Delivery, *, written: bool, check: boo
 
 
 def _write(proposal: "Proposal") -> None:
-    """Write all files that change. Raises CtxoptError; files written before that stay written."""
+    """Write all files that change. Raises CtxoptError; files that were written before are kept."""
     from ctxopt.files import read_for_change, replace_file
 
     snapshots = []
@@ -145,7 +160,7 @@ def _write(proposal: "Proposal") -> None:
 
 
 def _write_to(output: str, proposal: "Proposal") -> None:
-    """Write the one proposed file to another place, or to standard output."""
+    """Write the only proposed file to another path, or to standard output. Raises CtxoptError."""
     from ctxopt.files import read_for_change, replace_file
 
     files = [file for file in proposal.files if file.changes] or list(proposal.files[:1])

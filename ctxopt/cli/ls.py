@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ctxopt.cli.options import build_options, open_context
+from ctxopt.cli.options import BuildOptions, build_options, open_context
 from ctxopt.cli.terminal import console, is_quiet, terminal_options
 
 if TYPE_CHECKING:
@@ -43,10 +43,7 @@ VIEWS = ("buildkit", "classic", "transfer", "used", "unused", "ignored")
 @terminal_options
 def command(
     context: str,
-    dockerfile: str | None,
-    target: str | None,
-    build_args: tuple[str, ...],
-    platform: str | None,
+    options: BuildOptions,
     view: str,
     long: bool,
     tree: bool,
@@ -59,10 +56,10 @@ def command(
     """
     if sum((tree, null, as_json)) > 1 or (long and null):
         raise click.UsageError("--tree, -0 and --json exclude each other, and --long does not go with -0.")
-    from ctxopt.core.context.walk import LeftOut
+    from ctxopt.core.context.walk import IgnoredPolicy
 
-    left_out = LeftOut.RECORD if view == "ignored" else LeftOut.SKIP
-    opened = open_context(context, dockerfile, target, build_args, platform, left_out)
+    ignored = IgnoredPolicy.RECORD if view == "ignored" else IgnoredPolicy.SKIP
+    opened = open_context(options.build(context), ignored)
     entries = _LISTS[view](opened)
     if null:
         click.echo(b"".join(os.fsencode(entry) + b"\0" for entry in entries), nl=False)
@@ -92,11 +89,11 @@ def _draw(context: "BuildContext", rows: "list[Row]", *, long: bool) -> None:
 
 
 def _ignored(context: "BuildContext") -> list[str]:
-    from ctxopt.core.context.tree import Kind, View
+    from ctxopt.core.context.tree import EntryKind, View
 
     context.tree.check(View.BUILDKIT)
     return sorted(
-        directory.child_path(name) + ("/" if kind == Kind.DIRECTORY else "")
+        directory.child_path(name) + ("/" if kind == EntryKind.DIRECTORY else "")
         for directory in context.tree.directories()
         for name, kind, flags in zip(directory.names, directory.kinds, directory.flags, strict=True)
         if not flags & View.BUILDKIT
@@ -105,7 +102,7 @@ def _ignored(context: "BuildContext") -> list[str]:
 
 def _unused(context: "BuildContext") -> list[str]:
     from ctxopt.core.context.tree import View
-    from ctxopt.core.usage.account import is_unused
+    from ctxopt.core.usage.readers import is_unused
 
     context.usage.check()
     entries = context.usage.entries(View.BUILDKIT, is_unused)

@@ -5,7 +5,7 @@ from typing import TextIO
 
 
 class Progress:
-    """Counts entries, and shows the count once the work has taken a second, where a stream is given."""
+    """Counts entries, and shows the count on a stream, if there is one, once the work has taken a second."""
 
     def __init__(self, stream: TextIO | None) -> None:
         self._stream = stream
@@ -14,11 +14,11 @@ class Progress:
 
     @property
     def summary(self) -> str:
-        """What has been done so far, and how long that took."""
+        """The number of entries so far, and the time it took."""
         return f"{self._count:,} entries looked at in {time.monotonic() - self._started:.2f} s"
 
     def update(self, entries: int) -> None:
-        """Take note of more entries."""
+        """Count more entries."""
         self._count += entries
         if self._stream is None:
             return
@@ -29,7 +29,7 @@ class Progress:
             self._stream.flush()
 
     def erase(self) -> None:
-        """Leave the terminal as it was."""
+        """Remove the count from the terminal."""
         if self._stream is not None and self._shown != self._started:
             self._stream.write("\r\x1b[K")
             self._stream.flush()

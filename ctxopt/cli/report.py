@@ -1,4 +1,4 @@
-"""`ctxopt report`: the context as a page to look at in a browser."""
+"""`ctxopt report`: the context as a map, in a page for a browser."""
 
 import sys
 from typing import TYPE_CHECKING
@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 import click
 
 from ctxopt.cli.formats import emit
-from ctxopt.cli.options import build_arguments, build_options, dockerfile_path
+from ctxopt.cli.options import BuildOptions, build_options
 from ctxopt.cli.terminal import progress, say, terminal_options
 
 if TYPE_CHECKING:
-    from ctxopt.treemap.model import Picture
+    from ctxopt.treemap.model import Treemap
 
 _EPILOG = """\b
 Examples:
@@ -28,10 +28,7 @@ Examples:
 def command(
     ctx: click.Context,
     context: str,
-    dockerfile: str | None,
-    target: str | None,
-    build_args: tuple[str, ...],
-    platform: str | None,
+    options: BuildOptions,
     output: str | None,
 ) -> None:
     """Show the build context in CONTEXT as a map, in one HTML file that needs nothing else.
@@ -44,28 +41,25 @@ def command(
         raise click.UsageError("Name a file for the page with --output.")
     from ctxopt.render.html.page import page
 
-    picture = _picture(context, dockerfile, target, build_args, platform)
-    emit(page(picture), output)
+    treemap = _treemap(context, options)
+    emit(page(treemap), output)
     if output is not None:
         say(f"written: {output}")
-    for error in picture.report.errors:
+    for error in treemap.report.errors:
         click.echo(f"error: {error}", err=True)
-    if picture.report.errors:
+    if treemap.report.errors:
         ctx.exit(2)
 
 
-def _picture(
-    context: str, dockerfile: str | None, target: str | None, build_args: tuple[str, ...], platform: str | None
-) -> "Picture":
-    """The picture of the build that the options describe. Raises CtxoptError."""
-    from ctxopt.builds.build import Build
+def _treemap(context: str, options: BuildOptions) -> "Treemap":
+    """The treemap of the build that the options describe. Raises CtxoptError."""
+    from ctxopt.config.builds import declared_builds
     from ctxopt.config.read import read_config
     from ctxopt.config.rules import rule_settings
-    from ctxopt.treemap.take import take
+    from ctxopt.treemap.build import build_treemap
 
-    path = None if dockerfile is None else dockerfile_path(context, dockerfile)
     config = read_config(context)
     say(f"configuration: {config.file or 'none'}")
-    build = Build("", context, path, None, target, tuple(build_arguments(build_args).items()), platform)
+    build = options.build(context)
     with progress("walk") as update:
-        return take(build, config.suppressions, update, rule_settings(config))
+        return build_treemap(build, declared_builds(config), config.suppressions, update, rule_settings(config))

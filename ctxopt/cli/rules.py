@@ -1,4 +1,4 @@
-"""`ctxopt rules`: what is looked for, and what to do about it."""
+"""`ctxopt rules`: the list of rules, and their explanations."""
 
 import click
 

@@ -1,16 +1,17 @@
 """`ctxopt stages`: what each stage takes from the context, and how much of it gets into the image."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
-from ctxopt.cli.builds import open_chosen, single
-from ctxopt.cli.options import build_arguments, build_options, dockerfile_path, open_context
-from ctxopt.cli.terminal import console, is_quiet, terminal_options
+from ctxopt.cli.options import BuildOptions, build_options, open_context
+from ctxopt.cli.terminal import console, is_quiet, progress, terminal_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ctxopt.builds.build import Build
     from ctxopt.core.build_context import BuildContext
 
 _EPILOG = """\b
@@ -39,10 +40,7 @@ Examples:
 def command(
     ctx: click.Context,
     context: str,
-    dockerfile: str | None,
-    target: str | None,
-    build_args: tuple[str, ...],
-    platform: str | None,
+    options: BuildOptions,
     output_format: str,
     each_target: bool,
 ) -> None:
@@ -51,17 +49,15 @@ def command(
     Files are followed through COPY, COPY --from and FROM of another stage; what a RUN does with them is
     not known.
     """
-    from ctxopt.core.context.walk import LeftOut
+    from ctxopt.core.context.walk import IgnoredPolicy
     from ctxopt.render import stages as rendering
     from ctxopt.reports.stages import stages
 
-    if each_target:
-        if target is not None:
-            raise click.UsageError("--each-target takes no --target")
-        opened = _each(context, dockerfile, build_args, platform)
-    else:
-        opened = iter([open_context(context, dockerfile, target, build_args, platform, LeftOut.SKIP)])
-    reports = [stages(one) for one in opened]
+    if each_target and options.targets:
+        raise click.UsageError("--each-target takes no --target")
+    build = options.build(context)
+    contexts = _each(build) if each_target else iter([open_context(build, IgnoredPolicy.SKIP)])
+    reports = [stages(one) for one in contexts]
     if output_format == "json":
         click.echo(rendering.each_as_json(reports) if each_target else rendering.as_json(reports[0]))
     else:
@@ -76,16 +72,12 @@ def command(
         ctx.exit(2)
 
 
-def _each(
-    context: str, dockerfile: str | None, build_args: tuple[str, ...], platform: str | None
-) -> "Iterator[BuildContext]":
-    """The build of each stage that has a name, and of the last one. Raises CtxoptError."""
-    from ctxopt.core.build_context import BuildContext
-    from ctxopt.core.context.walk import LeftOut
+def _each(build: "Build") -> "Iterator[BuildContext]":
+    """The context of each stage that has a name, as the target, and of the last stage. Raises CtxoptError."""
+    from ctxopt.builds.opened import open_build, open_builds
+    from ctxopt.core.context.walk import IgnoredPolicy
 
-    path = None if dockerfile is None else dockerfile_path(context, dockerfile)
-    plan = BuildContext(context, path, None, build_arguments(build_args), platform).plan
-    targets = [stage.name for stage in plan.stages[:-1] if stage.name]
-    chosen = [single(context, dockerfile, target, build_args, platform) for target in (*targets, None)]
-    for _, opened in open_chosen(chosen, LeftOut.SKIP):
-        yield opened.usable
+    names = [stage.name for stage in open_build(build).plan.stages[:-1] if stage.name]
+    with progress("walk") as update:
+        for opened in open_builds([replace(build, target=name) for name in (*names, None)], IgnoredPolicy.SKIP, update):
+            yield opened.usable

@@ -1,4 +1,4 @@
-"""What a command shows on the terminal and how: colours, how much is said, and progress."""
+"""What a command shows on the terminal: colors, verbosity, and progress."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
-#: Narrower terminals are taken for this wide, so that nothing is lost.
+#: Minimum width: on narrower terminals lines wrap, so that nothing is lost.
 _NARROWEST = 50
 _STORED = "ctxopt.terminal."
 
 
 def terminal_options(function: _F) -> _F:
-    """The options that every command has. Their values are kept beside the command's own parameters."""
+    """The options of every command. Their values are not parameters of the command."""
     for option in (
         click.option(
             "--no-color", is_flag=True, expose_value=False, callback=_store, help="No colours (also: NO_COLOR=1)."
@@ -53,18 +53,18 @@ def _is_set(name: str) -> bool:
 
 
 def is_quiet() -> bool:
-    """Whether only what matters most is asked for."""
+    """Whether --quiet is set."""
     return _is_set("quiet")
 
 
 def say(message: str) -> None:
-    """Tell where the result comes from, if that is asked for."""
+    """Print a message on standard error if --verbose is set."""
     if _is_set("verbose"):
         click.echo(printable(message), err=True)
 
 
 def console() -> "Console":
-    """A terminal to print on."""
+    """A console for standard output."""
     from rich.console import Console
 
     no_color = True if _is_set("no_color") else None
@@ -75,7 +75,7 @@ def console() -> "Console":
 
 @contextmanager
 def progress(what: str) -> "Iterator[Update | None]":
-    """Shows a count of entries while the work takes long, on a terminal only; says afterwards what came of it."""
+    """Show a count of entries during long work, on a terminal only, and with --verbose a summary at its end."""
     shown = sys.stderr is not None and sys.stderr.isatty() and not is_quiet()
     line = Progress(sys.stderr if shown else None)
     try:

@@ -1,4 +1,4 @@
-"""The TOML of a configuration file, which may come from anybody."""
+"""Parsing the TOML of a configuration file, which is untrusted input."""
 
 import re
 import tomllib
@@ -6,15 +6,15 @@ from typing import Any
 
 from ctxopt.errors import CtxoptError
 
-#: No configuration file is read if it is longer, in bytes.
+#: Maximum size of a configuration file in bytes.
 _LARGEST = 1 << 20
 
-#: A key of very many parts. The parser takes time by their square, so that one line could keep it busy for hours.
+#: A key of very many parts. The parser's time grows with their square: one line could keep it busy for hours.
 _LONG_KEY = re.compile(r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){50}""", re.ASCII)
 
 
 def parsed(text: str, file: str) -> dict[str, Any]:
-    """The TOML of a file. Raises CtxoptError for what is none, or would keep the parser busy."""
+    """The parsed TOML of a file. Raises CtxoptError for what is not TOML, or would take too long to parse."""
     if len(text.encode()) > _LARGEST:
         raise CtxoptError("it is larger than 1 MiB", file=file, hint="is it the right file?")
     long = _LONG_KEY.search(text)
@@ -33,5 +33,5 @@ def parsed(text: str, file: str) -> dict[str, Any]:
             line=None if place is None else int(place[1]),
         ) from None
     except ValueError:
-        # Python converts no number of more than some thousand digits.
+        # Python refuses to convert integers of more than 4,300 digits.
         raise CtxoptError("a number in it is too long", file=file) from None

@@ -4,11 +4,11 @@ import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ctxopt.builds.reading import LeadsOut, read_text
+from ctxopt.builds.reading import LeadsOut, read_text, relative_to
 from ctxopt.errors import CtxoptError
 
 if TYPE_CHECKING:
-    from ctxopt.config.table import Place
+    from ctxopt.config.table import Location
 
 _OWN = "ctxopt.toml"
 _SHARED = "pyproject.toml"
@@ -16,17 +16,17 @@ _SECTION = ("tool", "ctxopt")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A configuration as it stands in a file: its TOML, where that is, and the file's directory."""
+class RawConfig:
+    """The configuration of one file before it is validated: its TOML, where it starts, and the file's directory."""
 
     raw: object
-    place: "Place"
+    location: "Location"
     directory: str
     notes: tuple[str, ...] = ()
 
 
-def find(start: str) -> Found | None:
-    """The configuration of the nearest directory that has one, from `start` up to the one that holds `.git`.
+def find(start: str) -> RawConfig | None:
+    """The configuration of the nearest directory that has one, from `start` up to the one that contains `.git`.
 
     In one directory ctxopt.toml comes before pyproject.toml. Raises CtxoptError for a file that cannot
     be read, is no TOML or leads out of its directory.
@@ -41,42 +41,42 @@ def find(start: str) -> Found | None:
     if not is_directory:
         raise CtxoptError("cannot look for a configuration there: it is not a directory", file=start)
     while True:
-        found = _find_in(directory, directory if here is None else os.path.relpath(directory, here))
+        found = _find_in(directory, directory if here is None else relative_to(here, directory))
         parent = os.path.dirname(directory)
         if found is not None or parent == directory or os.path.lexists(os.path.join(directory, ".git")):
             return found
         directory = parent
 
 
-def _find_in(directory: str, shown: str) -> Found | None:
+def _find_in(directory: str, shown: str) -> RawConfig | None:
     own = _document(directory, shown, _OWN)
     if own is None:
         return _section(directory, shown)
     try:
         other = _section(directory, shown)
     except CtxoptError:
-        # It does not count, so it need not be readable.
+        # It is not used, so it need not be readable.
         return own
     if other is None:
         return own
-    note = f"{other.place.file} has [tool.ctxopt] too, which does not count: {own.place.file} comes before it"
+    note = f"{other.location.file} has [tool.ctxopt] too, which does not count: {own.location.file} comes before it"
     return replace(own, notes=(note,))
 
 
-def _section(directory: str, shown: str) -> Found | None:
-    """What stands at [tool.ctxopt] in the pyproject.toml of a directory."""
+def _section(directory: str, shown: str) -> RawConfig | None:
+    """The [tool.ctxopt] table of the pyproject.toml of a directory; None if there is none."""
     document = _document(directory, shown, _SHARED)
     raw = None if document is None else document.raw
     for name in _SECTION:
         raw = raw.get(name) if isinstance(raw, dict) else None
     if document is None or raw is None:
         return None
-    return replace(document, raw=raw, place=document.place.at(*_SECTION))
+    return replace(document, raw=raw, location=document.location.at(*_SECTION))
 
 
-def _document(directory: str, shown: str, name: str) -> Found | None:
-    """A TOML file as a whole, if it is there."""
-    file = os.path.normpath(os.path.join(shown, name))
+def _document(directory: str, shown: str, name: str) -> RawConfig | None:
+    """A TOML file as a whole; None if it does not exist."""
+    file = os.path.normpath(os.path.join(shown, name)).replace(os.sep, "/")
     path = os.path.join(directory, name)
     try:
         text = read_text(path, file, directory)
@@ -89,16 +89,16 @@ def _document(directory: str, shown: str, name: str) -> Found | None:
             raise CtxoptError("it is a symbolic link that leads nowhere", file=file)
         return None
     if name == _SHARED and "ctxopt" not in text and "\\u" not in text.lower():
-        # The section is not there: not even its name, spelled out or escaped.
+        # Without its name, spelled out or escaped, there is no such section.
         return None
     from ctxopt.config.document import parsed
     from ctxopt.config.lines import key_lines
-    from ctxopt.config.table import Place
+    from ctxopt.config.table import Location
 
     try:
-        return Found(parsed(text, file), Place("file", file, (), key_lines(text)), directory)
+        return RawConfig(parsed(text, file), Location("file", file, (), key_lines(text)), directory)
     except CtxoptError:
         if name == _SHARED and "ctxopt" not in text:
-            # Templates of projects are no TOML yet, and no business of ours.
+            # A project template, which is not TOML yet and has no section for us.
             return None
         raise

@@ -1,4 +1,4 @@
-"""The keys of a configuration: what each holds, as a reader, as JSON Schema and in words."""
+"""The keys of a configuration, each with a reader, a JSON Schema and a description."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -12,19 +12,19 @@ from ctxopt.errors import CtxoptError
 SEVERITIES = ("error", "warning", "note", "info")
 VIEWS = ("transfer", "classic")
 
-#: The largest number that TOML promises to keep.
+#: The largest integer that every TOML parser must accept.
 _LARGEST = 2**63 - 1
 
-#: No pattern is longer, in characters: no path is, and much longer ones take time to compile.
+#: Maximum length of a pattern in characters: no path is longer, and much longer patterns take time to compile.
 _LONGEST_PATTERN = 4096
 
-#: Something besides blanks, and no NUL, which no path, argument or name can hold.
+#: At least one character that is not blank, and no NUL, which no path, argument or name can contain.
 _TEXT = r"^[^\x00]*[^\s\x00][^\x00]*$"
-#: Git would take a revision with a dash in front for an option.
+#: Git would read a revision that starts with a dash as an option.
 _REVISION = r"^[^-\s\x00][^\s\x00]*$"
 _RULE = r"^(?:CTX[0-9]+|[a-z0-9]+(?:-[a-z0-9]+)*)$"
 _ARGUMENT = r"^[^=\s\x00]+$"
-#: The characters of the names of images, and those of wildcards.
+#: The characters of image names and of wildcards.
 _IMAGE = r"^[A-Za-z0-9_.:/@*?\[\]!-]{1,1000}$"
 
 _ANY_TEXT: Mapping[str, Any] = {"type": "string", "pattern": _TEXT}
@@ -32,10 +32,10 @@ _NATURAL: Mapping[str, Any] = {"type": "integer", "minimum": 0, "maximum": _LARG
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """What a value may be. `read` gives the value and how it was written, and raises CtxoptError.
+class KeySpec:
+    """The type of a key's value: how it is read, its JSON Schema, and its metavar in the help of an option.
 
-    `metavar` stands for a value in the help of an option.
+    `read` returns the value and how it was written, and raises CtxoptError.
     """
 
     read: Callable[[object], tuple[Any, str]]
@@ -45,16 +45,16 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key: its name in the file, what it holds, and what that means."""
+    """A key: its name in the file, the type of its value, and its description."""
 
     name: str
-    kind: Kind
+    spec: KeySpec
     description: str
     required: bool = False
 
     @property
     def field(self) -> str:
-        """The name in the model."""
+        """The name of the attribute in the model."""
         return self.name.replace("-", "_")
 
 
@@ -186,25 +186,25 @@ def _glob(raw: object) -> tuple[Pattern, str]:
 
 
 def _named(raw: object) -> str:
-    """What a value of TOML is, for people."""
+    """The TOML type of a value, for messages."""
     kinds: dict[type, str] = {str: "a text", bool: "true or false", int: "a whole number", float: "a decimal number"}
     kinds |= {list: "a list", dict: "a table"}
     return kinds.get(type(raw), "a date or a time")
 
 
-TEXT = Kind(_text, _ANY_TEXT, "TEXT")
-NUMBER = Kind(_number, _NATURAL, "N")
-BYTES = Kind(_size, {"anyOf": [_NATURAL, {"type": "string", "pattern": SIZE}]}, "SIZE")
-SHARE = Kind(
+TEXT = KeySpec(_text, _ANY_TEXT, "TEXT")
+NUMBER = KeySpec(_number, _NATURAL, "N")
+BYTES = KeySpec(_size, {"anyOf": [_NATURAL, {"type": "string", "pattern": SIZE}]}, "SIZE")
+SHARE = KeySpec(
     _share,
     {"anyOf": [_NATURAL, {"type": "string", "pattern": SIZE}, {"type": "string", "pattern": PERCENTAGE}]},
     "SHARE",
 )
-VIEW = Kind(_view, {"enum": list(VIEWS)}, "|".join(VIEWS))
-REVISION = Kind(_revision, {"type": "string", "pattern": _REVISION}, "REV")
-RULE = Kind(_rule, {"type": "string", "pattern": _RULE}, "RULE")
-RULES = Kind(_rules, {"type": "array", "items": RULE.schema}, "RULE|SEVERITY")
-ARGUMENTS = Kind(
+VIEW = KeySpec(_view, {"enum": list(VIEWS)}, "|".join(VIEWS))
+REVISION = KeySpec(_revision, {"type": "string", "pattern": _REVISION}, "REV")
+RULE = KeySpec(_rule, {"type": "string", "pattern": _RULE}, "RULE")
+RULES = KeySpec(_rules, {"type": "array", "items": RULE.schema}, "RULE|SEVERITY")
+ARGUMENTS = KeySpec(
     _arguments,
     {
         "type": "object",
@@ -213,11 +213,11 @@ ARGUMENTS = Kind(
     },
     "KEY=VALUE",
 )
-FLAG = Kind(_flag, {"type": "boolean"}, "true|false")
-IMAGES = Kind(_images, {"type": "array", "items": {"type": "string", "pattern": _IMAGE}}, "PATTERN")
-GLOB = Kind(_glob, {**_ANY_TEXT, "maxLength": _LONGEST_PATTERN}, "PATTERN")
+FLAG = KeySpec(_flag, {"type": "boolean"}, "true|false")
+IMAGES = KeySpec(_images, {"type": "array", "items": {"type": "string", "pattern": _IMAGE}}, "PATTERN")
+GLOB = KeySpec(_glob, {**_ANY_TEXT, "maxLength": _LONGEST_PATTERN}, "PATTERN")
 
-#: Keys that stand at the top and in each build.
+#: Keys that are allowed at the top level and in each build.
 LIMIT_KEYS = (
     Key("max-size", BYTES, "Most bytes of all files."),
     Key("view", VIEW, "Whose files count: what BuildKit transfers, or what the classic builder sends."),
@@ -229,13 +229,13 @@ LIMIT_KEYS = (
     Key("fail-on", RULES, "Fail on findings of a rule, or of a severity (error, warning, note, info) and worse."),
 )
 
-#: Keys about what the rules look at, which stand at the top.
+#: Settings of the rules, at the top level only.
 RULE_KEYS = (
     Key("approved-base-images", IMAGES, "Images that may be built from, as patterns; without it, any may."),
     Key("scan-secrets", FLAG, "Look for passwords and keys in the files that instructions read (ctxopt[secrets])."),
 )
 
-#: Keys of a build, besides the limits.
+#: Keys of a build, in addition to the limits.
 BUILD_KEYS = (
     Key("name", TEXT, "What the build is called in reports; no two builds share it.", required=True),
     Key("context", TEXT, "The build context, relative to the configuration file (default: its directory)."),
@@ -252,7 +252,7 @@ SUPPRESS_KEYS = (
     Key("reason", TEXT, "Why that is right.", required=True),
 )
 
-#: The tables of which there may be many, with their keys and what they are.
+#: The arrays of tables, with their keys and descriptions.
 ARRAYS: Mapping[str, tuple[tuple[Key, ...], str]] = {
     "build": ((*BUILD_KEYS, *LIMIT_KEYS), "A build, and limits of its own, which come before the common ones."),
     "suppress": (SUPPRESS_KEYS, "Findings that are not reported."),

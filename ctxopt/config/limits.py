@@ -1,4 +1,4 @@
-"""The limits that a configuration stands for."""
+"""Limits, from the settings of a configuration."""
 
 from typing import TypeVar
 
@@ -10,7 +10,7 @@ _T = TypeVar("_T")
 
 
 def limits_of(settings: LimitSettings) -> Limits:
-    """The limits that settings stand for."""
+    """The limits without the origins of their values."""
     view = _value(settings.view)
     return Limits(
         view=View.CLASSIC if view == "classic" else View.TRANSFER,

@@ -1,4 +1,4 @@
-"""On which lines the keys of a TOML text stand, which its parser does not tell."""
+"""The lines of the keys of a TOML text, which its parser does not report."""
 
 import re
 from collections.abc import Mapping
@@ -12,15 +12,15 @@ _HEADER = re.compile(rf"[ \t]*+(\[\[?)[ \t]*+({_DOTTED})[ \t]*+\]")
 _KEY = re.compile(rf"[ \t]*+({_DOTTED})[ \t]*+=")
 _PARTS = re.compile(_PART)
 
-#: No key of a configuration stands deeper; deeper ones would only take up memory.
+#: Maximum depth of a key of a configuration; deeper ones would only take up memory.
 _DEEPEST = 6
 
 
 def key_lines(text: str) -> Mapping[Path, int]:
     """The line of each key and table header, counted from 1.
 
-    It goes by the looks of the lines: keys of inline tables are not found, and what looks like a key in
-    an unusual place may be taken for one.
+    Each line is read by itself: keys of inline tables are not found, and text that looks like a key may be
+    counted as one.
     """
     lines: dict[Path, int] = {}
     arrays: dict[Path, int] = {}
@@ -28,14 +28,14 @@ def key_lines(text: str) -> Mapping[Path, int]:
     quotes = None
     for number, line in enumerate(text.split("\n"), 1):
         if quotes is not None:
-            # Inside a text of many lines.
+            # Inside a multi-line string.
             quotes = None if line.count(quotes) % 2 else quotes
             continue
         header = _HEADER.match(line)
         key = None if header else _KEY.match(line)
         if header:
             table = _entered(_names(header[2]), header[1] == "[[", arrays)
-            # A header also begins the tables that hold this one, if nothing did before.
+            # A header also creates the tables that contain this one, unless they exist.
             for end in range(1, len(table) + 1):
                 _note(lines, table[:end], number)
         elif key:
@@ -46,7 +46,7 @@ def key_lines(text: str) -> Mapping[Path, int]:
 
 
 def line_of(path: Path, lines: Mapping[Path, int]) -> int | None:
-    """The line of a key or, where that is not known, of the nearest table that holds it."""
+    """The line of a key or, if that is unknown, of the nearest table that contains it; None if no line is known."""
     return next((lines[path[:end]] for end in range(len(path), 0, -1) if path[:end] in lines), None)
 
 
@@ -60,11 +60,11 @@ def _names(dotted: str) -> list[str]:
 
 
 def _entered(names: list[str], is_array: bool, arrays: dict[Path, int]) -> Path:
-    """The path of a table from its header: of an array that was begun it is in the last table."""
+    """The path of a table from its header; below an array it is in the last table so far."""
     path: Path = ()
-    for place, name in enumerate(names[: _DEEPEST + 1]):
+    for index, name in enumerate(names[: _DEEPEST + 1]):
         path = (*path, name)
-        if is_array and place == len(names) - 1:
+        if is_array and index == len(names) - 1:
             arrays[path] = arrays.get(path, -1) + 1
         if path in arrays:
             path = (*path, arrays[path])

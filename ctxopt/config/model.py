@@ -1,4 +1,4 @@
-"""A configuration as it was read, each value with the place it comes from."""
+"""A validated configuration, each value with its origin."""
 
 from dataclasses import dataclass, fields
 from typing import Generic, TypeVar
@@ -11,7 +11,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class Given(Generic[_T]):
-    """A value, how it was written, and where."""
+    """A value, its text as it was written, and its origin."""
 
     value: _T
     text: str
@@ -20,7 +20,7 @@ class Given(Generic[_T]):
 
 @dataclass(frozen=True, slots=True)
 class LimitSettings:
-    """What a build context may have. Sizes are bytes; None is what is not said.
+    """The limits as they are configured, with origins. Sizes are bytes; None is what is not set.
 
     `view` is "transfer" or "classic", `against` a git revision, `fail_on` ids of rules and names of
     severities.
@@ -36,29 +36,29 @@ class LimitSettings:
     fail_on: Given[tuple[str, ...]] | None = None
 
     def over(self, base: "LimitSettings") -> "LimitSettings":
-        """These settings, and those of `base` for what is not said here."""
+        """These settings, with those of `base` for what is not set here."""
         names = [field.name for field in fields(self)]
         return LimitSettings(**{name: getattr(base if getattr(self, name) is None else self, name) for name in names})
 
 
 @dataclass(frozen=True, slots=True)
 class RuleSettings:
-    """What the rules are told. None is what is not said."""
+    """The settings of the rules. None is what is not set."""
 
     approved_base_images: Given[tuple[str, ...]] | None = None
     scan_secrets: Given[bool] | None = None
 
 
-#: What holds where nothing is said.
+#: The settings that apply where nothing is configured.
 DEFAULTS = LimitSettings(view=Given("transfer", "transfer", Origin("default", "view")))
 
 
 @dataclass(frozen=True, slots=True)
 class BuildSettings:
-    """One build as the configuration declares it.
+    """One build as the configuration declares it, with the origin of each value and limits of its own.
 
-    `context` and `dockerfile` are absolute paths; their texts are relative to the configuration file.
-    `limits` are its own ones only.
+    A `Build` is the same without origins and limits. `context` and `dockerfile` are absolute paths; their texts
+    are relative to the configuration file. `limits` are only those set in the build's table.
     """
 
     name: str
@@ -73,7 +73,7 @@ class BuildSettings:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """All that is configured. `file` is None where there is no configuration file."""
+    """A configuration. `file` is None where there is no configuration file."""
 
     limits: LimitSettings = LimitSettings()
     builds: tuple[BuildSettings, ...] = ()
@@ -83,6 +83,6 @@ class Config:
     rules: RuleSettings = RuleSettings()
 
     def effective(self, build: BuildSettings | None = None, options: LimitSettings = LimitSettings()) -> LimitSettings:
-        """What holds: options before the build's own limits, those before the common ones, then the defaults."""
+        """The limits that apply: options, then the build's own limits, the common ones, and the defaults."""
         own = LimitSettings() if build is None else build.limits
         return options.over(own).over(self.limits).over(DEFAULTS)

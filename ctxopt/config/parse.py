@@ -7,15 +7,15 @@ from typing import Any
 
 from ctxopt.checks.amount import quoted
 from ctxopt.checks.suppression import Origin, Suppression
-from ctxopt.config.find import Found
+from ctxopt.config.find import RawConfig
 from ctxopt.config.keys import ARRAYS, BUILD_KEYS, LIMIT_KEYS, RULE_KEYS, SEVERITIES
 from ctxopt.config.model import BuildSettings, Config, Given, LimitSettings, RuleSettings
-from ctxopt.config.table import Place, Values, suggestion, tables, values
+from ctxopt.config.table import Location, Values, suggestion, tables, values
 from ctxopt.errors import CtxoptError
 
 
 def limits_from_options(options: Mapping[str, object]) -> LimitSettings:
-    """Limits given on the command line, by the names of the keys; None and () are what was not given.
+    """The limits among options, which are named as the keys; None and () mean that an option was not given.
 
     Raises CtxoptError as for the file.
     """
@@ -24,11 +24,11 @@ def limits_from_options(options: Mapping[str, object]) -> LimitSettings:
         for name, value in options.items()
         if value is not None and value != ()
     }
-    return _limits(values(raw, Place("option"), LIMIT_KEYS))
+    return _limits(values(raw, Location("option"), LIMIT_KEYS))
 
 
 def require_rules(config: Config, rules: Collection[str], options: LimitSettings | None = None) -> None:
-    """Hold the rules that are named against those that there are. Raises CtxoptError for the first unknown one."""
+    """Check that all rules that are named exist. Raises CtxoptError for the first unknown one."""
     given = [config.limits, *(build.limits for build in config.builds)]
     for limits in given if options is None else [options, *given]:
         if limits.fail_on is not None:
@@ -44,27 +44,27 @@ def _require(name: str, known: Iterable[str], what: str, origin: Origin) -> None
         raise CtxoptError(f"{quoted(name)} is {what}", file=file, line=origin.line, hint=suggestion(name, known))
 
 
-def config_of(found: Found) -> Config:
-    """The configuration that stands in a file. Raises CtxoptError for what no configuration can say."""
-    raw, place = found.raw, found.place
-    if isinstance(raw, dict) and "tool" in raw and not place.path:
-        raise place.at("tool").error('"tool" is no key', "the keys of ctxopt.toml stand at its top, without a table")
-    common = values(raw, place, (*LIMIT_KEYS, *RULE_KEYS), tuple(ARRAYS))
+def config_of(config: RawConfig) -> Config:
+    """The validated configuration of a file. Raises CtxoptError."""
+    raw, location = config.raw, config.location
+    if isinstance(raw, dict) and "tool" in raw and not location.path:
+        raise location.at("tool").error('"tool" is no key', "the keys of ctxopt.toml stand at its top, without a table")
+    common = values(raw, location, (*LIMIT_KEYS, *RULE_KEYS), tuple(ARRAYS))
     assert isinstance(raw, dict)
     builds: dict[str, BuildSettings] = {}
-    for given, here in tables(raw, place, "build"):
-        build = _build(given, here, found.directory)
+    for given, here in tables(raw, location, "build"):
+        build = _build(given, here, config.directory)
         if build.name in builds:
             raise here.at("name").error(
                 f"there are two builds of the name {quoted(build.name)}", "give each a name of its own"
             )
         builds[build.name] = build
-    suppressions = tuple(_suppression(given, here) for given, here in tables(raw, place, "suppress"))
+    suppressions = tuple(_suppression(given, here) for given, here in tables(raw, location, "suppress"))
     rules = RuleSettings(**{key.field: common.get(key.field) for key in RULE_KEYS})
-    return Config(_limits(common), tuple(builds.values()), suppressions, place.file, found.notes, rules)
+    return Config(_limits(common), tuple(builds.values()), suppressions, location.file, config.notes, rules)
 
 
-def _build(given: Values, place: Place, directory: str) -> BuildSettings:
+def _build(given: Values, location: Location, directory: str) -> BuildSettings:
     settings: dict[str, Any] = {key.field: given[key.field] for key in BUILD_KEYS if key.field in given}
     settings.setdefault("context", Given(".", ".", Origin("default", "context")))
     for name in ("context", "dockerfile"):
@@ -72,16 +72,16 @@ def _build(given: Values, place: Place, directory: str) -> BuildSettings:
             path = os.path.normpath(os.path.join(directory, settings[name].value))
             settings[name] = replace(settings[name], value=path)
     settings["name"] = given["name"].value
-    return BuildSettings(origin=place.origin, limits=_limits(given), **settings)
+    return BuildSettings(origin=location.origin, limits=_limits(given), **settings)
 
 
-def _suppression(given: Values, place: Place) -> Suppression:
+def _suppression(given: Values, location: Location) -> Suppression:
     path = given.get("path")
     return Suppression(
         given["rule"].value,
         None if path is None else path.text,
         given["reason"].value,
-        place.origin,
+        location.origin,
         None if path is None else path.value,
     )
 

@@ -1,15 +1,15 @@
-"""The configuration that holds in a directory. Where there is none, as in most projects, nothing is loaded for it."""
+"""The configuration for a directory. Where there is none, as in most projects, no parser is loaded."""
 
 from ctxopt.config.find import find
 from ctxopt.config.model import Config
 
 
 def read_config(start: str) -> Config:
-    """The configuration that holds in a directory: of the nearest file there or above.
+    """The configuration for a directory: the nearest file there or above.
 
-    The search ends at the directory that holds `.git`. In one directory ctxopt.toml comes before
-    pyproject.toml. Raises CtxoptError for a file that cannot be read, that leads out of its directory,
-    or that says what no configuration can.
+    The search ends at the directory that contains `.git`. In one directory ctxopt.toml takes precedence over
+    pyproject.toml. Raises CtxoptError for a file that cannot be read, that is a link out of its directory,
+    or that is invalid.
     """
     found = find(start)
     if found is None:

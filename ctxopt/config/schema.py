@@ -8,8 +8,8 @@ from ctxopt.config.keys import ARRAYS, LIMIT_KEYS, RULE_KEYS, Key
 def schema() -> dict[str, Any]:
     """The schema (draft 2020-12) of ctxopt.toml, which is also that of [tool.ctxopt] in pyproject.toml.
 
-    It allows what the reader does, but for what no schema can tell: names that two builds share, and
-    patterns that Docker refuses.
+    It accepts what the reader accepts, except for what a schema cannot express: two builds of the same name,
+    and patterns that Docker refuses.
     """
     properties: dict[str, Any] = {key.name: _reference(key) for key in (*LIMIT_KEYS, *RULE_KEYS)}
     for name, (keys, description) in ARRAYS.items():
@@ -39,4 +39,4 @@ def _reference(key: Key) -> dict[str, Any]:
 
 
 def _described(key: Key) -> dict[str, Any]:
-    return {"description": key.description, **key.kind.schema}
+    return {"description": key.description, **key.spec.schema}

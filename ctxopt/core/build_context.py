@@ -1,4 +1,4 @@
-"""One build context, looked at for one build: the composition of all the parts."""
+"""One build context of one build: the composition of all parts of core."""
 
 from collections.abc import Mapping
 from copy import copy
@@ -9,13 +9,13 @@ from ctxopt.core.context.disk import Progress
 from ctxopt.core.context.files import Files
 from ctxopt.core.context.locate import DISK, Located, SourceFile, Storage, locate
 from ctxopt.core.context.tree import Directory, Tree, View
-from ctxopt.core.context.walk import LeftOut, redecide, walk
+from ctxopt.core.context.walk import IgnoredPolicy, redecide, walk
 from ctxopt.core.dockerfile.model import ContextRead, Plan
 from ctxopt.core.dockerfile.plan import plan
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.core.dockerignore.reader import read_lines
-from ctxopt.core.usage.account import Usage
 from ctxopt.core.usage.follow import follow_links
+from ctxopt.core.usage.index import Usage
 from ctxopt.core.usage.snapshot import Snapshot
 from ctxopt.core.usage.transfer import decide_transfer
 from ctxopt.errors import CtxoptError, PatternError
@@ -27,14 +27,14 @@ class BuildContext:
     `root` is the context directory; `dockerfile` is relative to it unless it is absolute (default:
     found as `docker build` finds it), unless `inline` holds the text of a Dockerfile that is no file;
     `target`, `build_args` and `platform` are those of the build.
-    The directory is walked once, when something of it is first asked for, unless `recorded` gives the
-    tree as walked with no patterns; single files are looked at in `storage`.
+    The directory is walked once, when first needed, unless `unfiltered` is the tree as walked with no
+    patterns; single files are read from `storage`.
 
     Entries are paths relative to the root, separated by slashes, directories with a slash at the end;
     bytes of names that are not UTF-8 are lone surrogates (Python's `surrogateescape`).
 
-    Raises CtxoptError (see its subclasses) for anything that Docker would refuse as well: on
-    construction for a missing context or a broken Dockerfile, later for what only then shows.
+    Raises CtxoptError (see its subclasses) for anything that Docker would refuse as well: in the
+    constructor for a missing context or a broken Dockerfile, later for everything else.
     """
 
     def __init__(
@@ -46,14 +46,14 @@ class BuildContext:
         platform: str | None = None,
         *,
         inline: str | None = None,
-        left_out: LeftOut = LeftOut.SKIP,
+        ignored: IgnoredPolicy = IgnoredPolicy.SKIP,
         progress: Progress | None = None,
-        recorded: Tree | None = None,
+        unfiltered: Tree | None = None,
         storage: Storage = DISK,
     ) -> None:
-        self._left_out = left_out
+        self._ignored = ignored
         self._progress = progress
-        self._recorded = recorded
+        self._unfiltered = unfiltered
         self.located: Located = locate(root, dockerfile, inline=inline, storage=storage)
         self.root = self.located.root
         self._target = target
@@ -62,13 +62,13 @@ class BuildContext:
         self.plan: Plan = self._planned()
         self._files = Files(self.root, storage)
 
-    def with_recorded(self, recorded: Tree, files: Files | None = None) -> "BuildContext":
-        """The same build over another recorded tree; no file is read again.
+    def with_unfiltered(self, unfiltered: Tree, files: Files | None = None) -> "BuildContext":
+        """The same build over another unfiltered tree; no file is read again.
 
         `files` gives the contents of the tree's files, where it is not the directory on disk.
         """
         made = self._afresh()
-        made._recorded = recorded
+        made._unfiltered = unfiltered
         if files is not None:
             made._files = files
         return made
@@ -78,50 +78,50 @@ class BuildContext:
         return plan(file.data, file.name, target=self._target, build_args=self._build_args, platform=self._platform)
 
     def _afresh(self) -> "BuildContext":
-        """A copy in which nothing is worked out yet."""
+        """A copy without any cached results."""
         made = copy(self)
         for attribute in [key for key, value in vars(BuildContext).items() if isinstance(value, cached_property)]:
             vars(made).pop(attribute, None)
         return made
 
     def with_dockerfile(self, data: bytes) -> "BuildContext":
-        """The same build with other bytes in the place of its Dockerfile's. Raises DockerfileError."""
+        """The same build with these bytes as its Dockerfile. Raises DockerfileError."""
         made = self._afresh()
         made.located = replace(self.located, dockerfile=SourceFile(self.located.dockerfile.name, data))
         made.plan = made._planned()
         return made
 
-    def with_ignore_file(self, file: SourceFile | None, name: str, recorded: Tree) -> "BuildContext":
-        """The same build with other bytes in the ignore file of this name, or none of that name."""
-        made = self.with_recorded(recorded)
+    def with_ignore_file(self, file: SourceFile | None, name: str, unfiltered: Tree) -> "BuildContext":
+        """The same build where the ignore file of this name is replaced, or removed if `file` is None."""
+        made = self.with_unfiltered(unfiltered)
         made.located = self.located.with_ignore_file(file, name)
         return made
 
     @property
     def buildkit_entries(self) -> list[str]:
-        """All that BuildKit's local source holds when every path is wanted, sorted."""
+        """The sorted entries of BuildKit's local source if every path is wanted."""
         self._patterns(View.BUILDKIT)
         return self.tree.entries(View.BUILDKIT)
 
     @property
     def classic_entries(self) -> list[str]:
-        """The names in the tar that the classic client sends, sorted."""
+        """The sorted names in the tar that the legacy builder's client sends."""
         self._patterns(View.CLASSIC)
         return self.tree.entries(View.CLASSIC)
 
     @property
     def uses_context(self) -> bool:
-        """Whether this build reads the main context at all."""
+        """Whether this build reads anything from the main context."""
         return self.plan.uses_context
 
     @property
     def follow_paths(self) -> list[str]:
-        """The paths that BuildKit's front end asks for, sorted; with `uses_context`, none means all."""
+        """The sorted paths that BuildKit's front end asks for; empty with `uses_context` means everything."""
         return list(self.plan.follow_paths)
 
     @property
     def transfer_entries(self) -> list[str]:
-        """What BuildKit transfers for this build, sorted."""
+        """The sorted entries that BuildKit transfers for this build."""
         return self.transferred.entries(View.TRANSFER)
 
     @property
@@ -133,9 +133,9 @@ class BuildContext:
     def files_read(self) -> list[list[str]]:
         """For each of `instructions`, the sorted regular files of the context that it reads.
 
-        Raises ReadError for the first instruction whose source is not there.
+        Raises ReadError for the first instruction whose source is missing.
         """
-        return [self.usage.files_of(number) for number in range(len(self.usage.results))]
+        return [self.usage.files_of(read.number) for read in self.plan.reads]
 
     @property
     def used_files(self) -> list[str]:
@@ -158,17 +158,17 @@ class BuildContext:
                 refusals[view] = error
                 sets[view] = empty
         buildkit, classic = sets[View.BUILDKIT], sets[View.CLASSIC]
-        if self._recorded is not None:
-            tree = redecide(self._recorded, buildkit, classic, left_out=self._left_out)
+        if self._unfiltered is not None:
+            tree = redecide(self._unfiltered, buildkit, classic, ignored=self._ignored)
         else:
-            tree = walk(self.root, buildkit, classic, left_out=self._left_out, progress=self._progress)
+            tree = walk(self.root, buildkit, classic, ignored=self._ignored, progress=self._progress)
         tree = replace(tree, refusals={**tree.refusals, **refusals}, views=tree.views | View.TRANSFER)
         refusal = self._decide_transfer(tree)
         return tree if refusal is None else replace(tree, refusals={**tree.refusals, View.TRANSFER: refusal})
 
     @property
     def transferred(self) -> Tree:
-        """The walked context, if BuildKit would transfer it. Raises what BuildKit fails with otherwise."""
+        """The walked context. Raises CtxoptError if BuildKit would not transfer it."""
         self.tree.check(View.TRANSFER)
         return self.tree
 
@@ -180,9 +180,9 @@ class BuildContext:
             return refusal if isinstance(refusal, PatternError) else None
         try:
             excludes, includes = self._patterns(View.BUILDKIT), self.includes
-            if includes is None or not (excludes.fails_late or includes.fails_late):
+            if includes is None or not (excludes.fails_on_use or includes.fails_on_use):
                 tree.check(View.BUILDKIT)
-            decide_transfer(tree.root, excludes, includes)
+            decide_transfer(tree, excludes, includes)
         except CtxoptError as error:
             return error
         return None
@@ -195,12 +195,12 @@ class BuildContext:
 
     @property
     def snapshot(self) -> Snapshot:
-        """The transferred context as the builder sees it."""
+        """Look-ups in the transferred context, as the builder does them."""
         return Snapshot(self.transferred, View.TRANSFER, self._files)
 
     @property
     def files(self) -> Files:
-        """Single looks at the files of the context, ignored ones too."""
+        """Access to single files of the context, including ignored ones."""
         return self._files
 
     @cached_property
@@ -210,26 +210,26 @@ class BuildContext:
 
     @property
     def build_files(self) -> tuple[str, ...]:
-        """The paths in the context of what the builder itself reads: the Dockerfile and the ignore files."""
+        """The paths in the context of the files that the builder itself reads: the Dockerfile and the ignore files."""
         located = self.located
         dockerfile = None if located.inline else located.dockerfile
         files = (dockerfile, located.buildkit_ignore, located.classic_ignore)
         return tuple(dict.fromkeys(file.name for file in files if file is not None))
 
     def locate(self, path: str) -> tuple[Directory, int] | None:
-        """Where the walk recorded a path: its directory and its place in it; None if it did not."""
+        """The directory and the index of a path; None if the walk did not record it."""
         return self.tree.find(path)
 
     def exists(self, path: str) -> bool:
-        """Whether a path is there at all, ignored or not; links are not followed."""
+        """Whether a path exists, ignored or not; links are not followed."""
         return self._files.exists(path)
 
     def read(self, path: str, most: int) -> bytes | None:
-        """The bytes of a regular file of up to so many; None for what is longer, no such file, or behind a link."""
+        """The bytes of a regular file of at most `most`; None if it is longer, missing, or behind a link."""
         return self._files.read(path, most)
 
     def head(self, path: str, count: int) -> bytes | None:
-        """The first bytes of a regular file; None for what is none, or lies behind a link."""
+        """The first `count` bytes of a regular file; None if there is none, or if it is behind a link."""
         return self._files.head(path, count)
 
     def ignore_file(self, view: int) -> SourceFile | None:
@@ -249,21 +249,21 @@ class BuildContext:
 
     @cached_property
     def _classic_patterns(self) -> PatternSet:
-        """The classic client's patterns: what it must send in any case is excepted at the end."""
+        """The legacy builder's patterns, with exceptions at the end for what its client always sends."""
         if self.located.classic_refusal is not None:
             raise self.located.classic_refusal
         given = _compile(self.located.classic_ignore)
         forced = [".dockerignore"]
         if self.located.dockerfile_path is not None:
             forced.append(self.located.dockerfile_path)
-        return given.with_exceptions(path for path in forced if _left_out(given, path))
+        return given.with_exceptions(path for path in forced if _is_excluded(given, path))
 
 
 def _compile(file: SourceFile | None) -> PatternSet:
     return PatternSet(()) if file is None else PatternSet(read_lines(file.data, file.name), file.name)
 
 
-def _left_out(patterns: PatternSet, path: str) -> bool:
+def _is_excluded(patterns: PatternSet, path: str) -> bool:
     try:
         return patterns.matches_by_depth(path)
     except PatternError:

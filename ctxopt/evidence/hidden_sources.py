@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import Directory, Kind, View
+from ctxopt.core.context.tree import Directory, EntryKind, View
 from ctxopt.core.dockerfile.model import ContextRead
 from ctxopt.core.dockerignore.pattern import Pattern
 from ctxopt.core.dockerignore.quote import glob, literal
@@ -118,7 +118,7 @@ def _matches(build: BuildContext, parts: list[str]) -> _Hidden | None:
                         hidden.append(path)
                 elif not rest:
                     is_partial = True
-                elif directory.kinds[index] == Kind.DIRECTORY and name in directory.subdirectories:
+                elif directory.kinds[index] == EntryKind.DIRECTORY and name in directory.subdirectories:
                     below.append(directory.subdirectories[name])
         level = below
     return _Hidden(tuple(hidden), literal(hidden[0]), is_partial) if hidden else None

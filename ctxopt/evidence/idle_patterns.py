@@ -7,9 +7,9 @@ from functools import cached_property
 from typing import Final
 
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import Kind as Entry
+from ctxopt.core.context.tree import EntryKind as Entry
 from ctxopt.core.context.tree import View
-from ctxopt.core.dockerignore.pattern import Kind
+from ctxopt.core.dockerignore.pattern import PatternKind
 from ctxopt.core.dockerignore.spec import DockerIgnore
 from ctxopt.core.golang.text import trim_space
 from ctxopt.evidence.excluded import first_excluded
@@ -168,7 +168,7 @@ def _excluded(line: IgnoreLine, why: str, other: int) -> IdlePattern:
 
 
 def _is_wild(line: IgnoreLine) -> bool:
-    return line.pattern.kind is not Kind.EXACT
+    return line.pattern.kind is not PatternKind.EXACT
 
 
 def _literal_directory(text: str) -> str:

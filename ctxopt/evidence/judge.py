@@ -8,7 +8,7 @@ from typing import Final
 from ctxopt.catalogue.ecosystems import Catalogue, Junk, Metadata, Recreated, catalogue
 from ctxopt.catalogue.names import NameIndex, any_match, ends_with
 from ctxopt.catalogue.secrets import Secret, secrets
-from ctxopt.core.context.tree import Directory, Kind, Tree
+from ctxopt.core.context.tree import Directory, EntryKind, Tree
 from ctxopt.evidence.builds import Builds, study
 from ctxopt.evidence.manifests import Files
 from ctxopt.evidence.mentions import Mention
@@ -222,7 +222,7 @@ class _Judge:
         if not all(near):
             return
         for name, kind in zip(directory.names, directory.kinds, strict=True):
-            path, is_directory = directory.child_path(name), kind == Kind.DIRECTORY
+            path, is_directory = directory.child_path(name), kind == EntryKind.DIRECTORY
             taking = [next((one for one in some if one.takes(path, is_directory)), None) for some in near]
             found = [removal for removal in taking if removal is not None]
             if len(found) == len(near):
@@ -420,7 +420,7 @@ class _Judge:
         rule = question.rule
         if not self._broad(directory, place) and not (rule.inside_sources and self._inside(directory, place)):
             return _Against(directory.child_path(directory.names[place]))
-        is_directory = directory.kinds[place] == Kind.DIRECTORY
+        is_directory = directory.kinds[place] == EntryKind.DIRECTORY
         if not hot and not question.tracked:
             return None
         name = directory.names[place]

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from ctxopt.catalogue.archives import archives, is_archive, unpackers
 from ctxopt.catalogue.vocabulary import shells
 from ctxopt.core.golang import paths
+from ctxopt.core.ids import ReadId
 from ctxopt.core.usage.snapshot import Node
 from ctxopt.findings.context import RuleContext
 from ctxopt.image.commands import Run
@@ -37,11 +38,11 @@ def _tar_mode(run: Run) -> str:
     return ""
 
 
-def instead(context: RuleContext, read: int, node: Node, user: Run) -> str:
+def instead(context: RuleContext, read: ReadId, node: Node, user: Run) -> str:
     """The fix: how the command that needs a file or directory can get it without a layer."""
     line = context.build.plan.steps[user.step].line
     copied = context.build.plan.reads[read]
-    plain = node.place >= 0 and not any(mark in node.path for mark in ' ,"$')
+    plain = node.index >= 0 and not any(mark in node.path for mark in ' ,"$')
     if plain and user.name == "tar" and node.name.endswith(archives().tars) and not _strips(user.words):
         add = f"ADD {node.path} {_unpacked_to(user)}"
         return f"write {add}, which unpacks it, in place of the {copied.kind} and of the tar in line {line}"
@@ -75,4 +76,4 @@ def _unpacked_to(run: Run) -> str:
 
 
 def _holds(above: Node, node: Node) -> bool:
-    return above.place < 0 or node.path == above.path or node.path.startswith(above.path + "/")
+    return above.index < 0 or node.path == above.path or node.path.startswith(above.path + "/")

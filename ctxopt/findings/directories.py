@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import Directory, Kind, Totals, View
+from ctxopt.core.context.tree import Directory, EntryKind, Totals, View
 from ctxopt.core.dockerfile.model import ContextRead
 
 
@@ -16,7 +16,7 @@ def files_below(build: BuildContext, top: Directory, read: ContextRead) -> Total
         sizes = [
             size
             for size, kind, readers in zip(directory.sizes, directory.kinds, used, strict=True)
-            if kind != Kind.DIRECTORY and is_read[readers]
+            if kind != EntryKind.DIRECTORY and is_read[readers]
         ]
         totals += Totals(len(sizes), sum(sizes))
     return totals
@@ -29,7 +29,7 @@ def first_file(top: Directory, names: Iterable[str] = ()) -> str | None:
         directory = stack.pop()
         for name in (*names, *directory.names):
             index = directory.find(name)
-            if index >= 0 and directory.kinds[index] == Kind.FILE and directory.flags[index] & View.BUILDKIT:
+            if index >= 0 and directory.kinds[index] == EntryKind.FILE and directory.flags[index] & View.BUILDKIT:
                 return directory.child_path(name)
         stack += directory.subdirectories.values()
     return None

@@ -10,8 +10,9 @@ from ctxopt.catalogue.installs import Install, installs
 from ctxopt.catalogue.secrets import secret_in
 from ctxopt.catalogue.words import INSTALLS
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import Directory, Kind, View
+from ctxopt.core.context.tree import Directory, EntryKind, View
 from ctxopt.core.golang import paths
+from ctxopt.core.ids import ReadId, StageId
 from ctxopt.core.usage.snapshot import Node
 from ctxopt.findings.context import RuleContext
 from ctxopt.image.commands import Run, is_command
@@ -41,7 +42,7 @@ class LateInstall:
     step.
     """
 
-    read: int
+    read: ReadId
     step: int
     run: Run
     name: str
@@ -81,7 +82,7 @@ def late_installs(context: RuleContext) -> Iterator[LateInstall]:
                     yield late
 
 
-def _late(context: RuleContext, stage: int, step: int, run: Run) -> LateInstall | None:
+def _late(context: RuleContext, stage: StageId, step: int, run: Run) -> LateInstall | None:
     build = context.build
     known = install_of(run)
     if known is None or run.directory is None or _is_after_a_build(context, step, run):
@@ -157,7 +158,7 @@ def _named_besides(destination: Destination, run: Run, install: Install) -> Iter
             yield from (node.path for node in destination.entries(Target(path, False)))
 
 
-def _is_installed(context: RuleContext, stage: int, before: int, install: Install) -> bool:
+def _is_installed(context: RuleContext, stage: StageId, before: int, install: Install) -> bool:
     """Whether an earlier step of the stage already installed dependencies of this kind."""
     commands = context.commands
     same = [one for one in installs() if one.manifest == install.manifest]
@@ -214,7 +215,7 @@ def _below(directory: Directory, pattern: str) -> Iterator[str]:
     while stack:
         directory = stack.pop()
         for name, kind in zip(directory.names, directory.kinds, strict=True):
-            if kind != Kind.DIRECTORY and fnmatchcase(name, pattern):
+            if kind != EntryKind.DIRECTORY and fnmatchcase(name, pattern):
                 yield directory.child_path(name)
         stack += reversed(directory.subdirectories.values())
 

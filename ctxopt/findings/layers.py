@@ -11,6 +11,7 @@ from typing import Final
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals, View
 from ctxopt.core.dockerfile.model import ContextRead, StageCopy, Step
+from ctxopt.core.ids import ReadId
 from ctxopt.core.usage.snapshot import Node
 from ctxopt.display import amount
 from ctxopt.findings.context import RuleContext
@@ -39,7 +40,7 @@ class Touch:
     `read` is the number of the COPY or ADD among the plan's reads; `step` and `run` are those of the command.
     """
 
-    read: int
+    read: ReadId
     step: int
     run: Run
     entries: tuple[tuple[Node, Totals], ...]
@@ -61,7 +62,7 @@ def touched(context: RuleContext, words: Collection[str], targets: Targets, *, a
     commands = context.commands
     numbers = commands.with_words(commands.image_steps, words)
     touches: list[Touch] = []
-    seen: dict[tuple[int, int], _Seen] = {}
+    seen: dict[tuple[ReadId, int], _Seen] = {}
     about = ((step, run, target) for step in numbers for run in commands.of(step) for target in targets(run))
     searches = 0
     for step, run, target in islice(about, _MOST_TARGETS):
@@ -106,14 +107,14 @@ class _Seen:
     above: set[str] = field(default_factory=set)
 
 
-def _fresh(build: BuildContext, read: int, nodes: Iterable[Node], seen: _Seen) -> Iterator[tuple[Node, Totals]]:
+def _fresh(build: BuildContext, read: ReadId, nodes: Iterable[Node], seen: _Seen) -> Iterator[tuple[Node, Totals]]:
     """The entries that are not fully counted yet, each with the totals that are not."""
     for node in nodes:
         path = node.path
         above = _above(path)
         if any(one in seen.totals for one in above):
             continue
-        totals = whole = build.usage.taken(read, node.directory, node.place)
+        totals = whole = build.usage.taken(read, node.directory, node.index)
         if path in seen.above:
             for other in [other for other in seen.totals if path in _above(other)]:
                 counted = seen.totals.pop(other)
@@ -139,18 +140,18 @@ def is_mounted(context: RuleContext, step: int, path: str) -> bool:
     return any(mount.path is None or below(mount.path, path) is not None for mount in mounts)
 
 
-def by_instructions(touches: Sequence[Touch]) -> Iterator[tuple[int, int, list[Touch]]]:
+def by_instructions(touches: Sequence[Touch]) -> Iterator[tuple[ReadId, int, list[Touch]]]:
     """The touches grouped by their two instructions: the read, the step, and the touches."""
     ordered = sorted(touches, key=_instructions)
     for (read, step), group in groupby(ordered, key=_instructions):
         yield read, step, list(group)
 
 
-def _instructions(touch: Touch) -> tuple[int, int]:
+def _instructions(touch: Touch) -> tuple[ReadId, int]:
     return touch.read, touch.step
 
 
-def runs_between(context: RuleContext, read: int, touch: Touch) -> list[Run] | None:
+def runs_between(context: RuleContext, read: ReadId, touch: Touch) -> list[Run] | None:
     """The commands of the image between a read and a command; None if some are unknown."""
     commands, steps = context.commands, context.build.plan.steps
     start = context.build.plan.reads[read].step
@@ -174,7 +175,7 @@ def severity(totals: Totals) -> Severity:
 
 def label(node: Node) -> str:
     """The name of an entry in messages: a directory ends in a slash."""
-    return "the whole context" if node.place < 0 else node.path + ("/" if node.inside is not None else "")
+    return "the whole context" if node.index < 0 else node.path + ("/" if node.inside is not None else "")
 
 
 def listed(names: Sequence[str], count: int | None = None) -> str:

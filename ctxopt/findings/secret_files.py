@@ -8,7 +8,7 @@ from typing import Final
 from ctxopt.catalogue.names import NameIndex, any_match, ends_with
 from ctxopt.catalogue.secrets import Secret, doubt, is_elsewhere, secrets
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import Directory, Kind, View
+from ctxopt.core.context.tree import Directory, EntryKind, View
 from ctxopt.findings.model import Confidence
 
 #: A name from the catalogue, and the secret that it stands for.
@@ -84,13 +84,13 @@ def _candidates(directories: Iterable[Directory], named: dict[str, list[_Named]]
 def _files(directory: Directory, place: int, secret: Secret) -> Iterator[tuple[str, int, Secret]]:
     """The entry itself if it is a file that is not empty, or such files in it; those that BuildKit keeps."""
     name = directory.names[place]
-    if directory.kinds[place] == Kind.FILE and directory.flags[place] & View.BUILDKIT and directory.sizes[place]:
+    if directory.kinds[place] == EntryKind.FILE and directory.flags[place] & View.BUILDKIT and directory.sizes[place]:
         yield directory.child_path(name), directory.sizes[place], secret
     stack = [directory.subdirectories[name]] if secret.inside and name in directory.subdirectories else []
     while stack:
         inside = stack.pop()
         for at, (inner, kind) in enumerate(zip(inside.names, inside.kinds, strict=True)):
-            counts = kind == Kind.FILE and inside.flags[at] & View.BUILDKIT and inside.sizes[at]
+            counts = kind == EntryKind.FILE and inside.flags[at] & View.BUILDKIT and inside.sizes[at]
             if counts and any_match(secret.inside, inner):
                 yield inside.child_path(inner), inside.sizes[at], secret
         stack += inside.subdirectories.values()

@@ -1,4 +1,4 @@
-"""Where the repository is that a directory lies in, told without starting a command."""
+"""The repository that contains a directory, found without running git or importing GitPython."""
 
 import os
 
@@ -6,7 +6,7 @@ import os
 def repository_of(directory: str, highest: int | None = None) -> str | None:
     """The nearest directory with `.git`, from an absolute path upwards, None if there is none.
 
-    `highest` bounds how many directories above are looked at.
+    `highest` is the maximum number of directories above that are checked.
     """
     above = directory
     steps = 0

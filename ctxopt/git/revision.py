@@ -1,8 +1,8 @@
 """A build context as it is at a git revision, read from git's objects without a checkout.
 
-Sizes and bytes are those that git stores: what a checkout would convert (line endings, filters such as
-Git LFS) is not. Git is run as in `ctxopt.git.facts`: only commands that read, which neither run what
-the repository names nor fetch what it lacks.
+Sizes and bytes are those that git stores: conversions of a checkout (line endings, filters such as
+Git LFS) are not applied. Git is run as in `ctxopt.git.command`: only commands that read, which neither run programs
+that the repository names nor fetch missing objects.
 """
 
 import errno
@@ -19,17 +19,17 @@ from typing import BinaryIO, Final, NoReturn, cast
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.files import Files
 from ctxopt.core.context.locate import Storage
-from ctxopt.core.context.tree import Directory, Kind, Tree
+from ctxopt.core.context.tree import Directory, EntryKind, Tree
 from ctxopt.errors import ContextError, CtxoptError
-from ctxopt.git.facts import GitFailed, NoGit, run_git
+from ctxopt.git.command import GitFailed, NoGit, run_git
 
 _OBJECT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 #: By git's mode; all others are regular files. The last is a submodule, which is not fetched: an empty directory.
-KINDS: Final = {"040000": Kind.DIRECTORY, "120000": Kind.SYMLINK, "160000": Kind.DIRECTORY}
-_MODES: Final = {Kind.FILE: stat.S_IFREG, Kind.DIRECTORY: stat.S_IFDIR, Kind.SYMLINK: stat.S_IFLNK}
-#: As many bytes as Linux takes for the target of a symbolic link.
+KINDS: Final = {"040000": EntryKind.DIRECTORY, "120000": EntryKind.SYMLINK, "160000": EntryKind.DIRECTORY}
+_MODES: Final = {EntryKind.FILE: stat.S_IFREG, EntryKind.DIRECTORY: stat.S_IFDIR, EntryKind.SYMLINK: stat.S_IFLNK}
+#: Maximum length of a symbolic link's target on Linux, in bytes.
 _LONGEST_TARGET: Final = 4095
-#: As many links as Linux follows on one path.
+#: Maximum number of links that Linux follows on one path.
 _MOST_LINKS: Final = 40
 
 
@@ -41,9 +41,9 @@ Row = tuple[str, int, int, str]
 class Revision:
     """The directory `root` at a commit.
 
-    `tree` is what a walk with no patterns would find after a checkout, with no flags set. `files` looks at
-    single files in the directory, `storage` at all that the commit holds, as if it were checked out where
-    the work tree is.
+    `tree` is what a walk with no patterns would find after a checkout, with no flags set. `files` reads
+    single files in the directory, `storage` everything in the commit, as if it were checked out in place of
+    the work tree.
     """
 
     root: str
@@ -54,7 +54,7 @@ class Revision:
 
     @property
     def label(self) -> str:
-        """The commit's name in short."""
+        """The abbreviated name of the commit."""
         return self.commit[:12]
 
 
@@ -75,7 +75,7 @@ def read_revision(root: str, revision: str) -> Revision:
         )
         _check_prefix(listing, prefix, revision)
         rows = list(_below(prefix, (_parsed(record) for record in _records(listing))))
-        targets = link_targets(root, (name for _, kind, _, name in rows if kind == Kind.SYMLINK))
+        targets = link_targets(root, (name for _, kind, _, name in rows if kind == EntryKind.SYMLINK))
     except NoGit as reason:
         raise CtxoptError(
             f'"{revision}" cannot be read: {reason}', file=root, hint="fetch what this clone lacks"
@@ -103,7 +103,7 @@ def open_at_revision(
         build_args,
         platform,
         inline=inline,
-        recorded=revision.tree,
+        unfiltered=revision.tree,
         storage=revision.storage,
     )
 
@@ -111,9 +111,9 @@ def open_at_revision(
 def revision_from(root: str, prefix: str, commit: str, rows: Iterable[Row], targets: dict[str, str]) -> Revision:
     """The directory `root`, which is at `prefix` in its repository, with these entries in it.
 
-    A directory comes before what is in it; `targets` are those of the symbolic links by the names of their
-    objects. What lies outside of the directory is that of the commit. Raises CtxoptError for entries that no
-    directory can hold.
+    A directory comes before its contents; `targets` are those of the symbolic links by the names of their
+    objects. Files outside of the directory are those of the commit. Raises CtxoptError for entries that no
+    directory can contain.
     """
     tree, objects = _recorded(rows)
     storage = _Commit(root, prefix, commit, tree, objects, targets)
@@ -125,17 +125,17 @@ def prefix_of(root: str) -> str:
     out = run_git(root, "rev-parse", "--is-inside-work-tree", "--show-prefix").decode("utf-8", "surrogateescape")
     inside, _, prefix = out.partition("\n")
     prefix = prefix.removesuffix("\n").removesuffix("/")
-    if inside != "true" or (prefix and not root.endswith(f"/{prefix}")):
+    if inside != "true" or (prefix and not _slashed(root).endswith(f"/{prefix}")):
         raise NoGit("it is in no work tree of git")
     return prefix
 
 
 def commit_of(root: str, revision: str) -> str:
-    """The full name of the commit that a revision means. Raises CtxoptError, and NoGit without git."""
+    """The full name of the commit of a revision. Raises CtxoptError, and NoGit without git."""
     if not revision or revision.startswith("-") or "\0" in revision:
         raise CtxoptError(f'"{revision}" is no revision', hint="give a commit, a branch or a tag")
     try:
-        # In two steps: "^{commit}" behind what was given could become a part of it, as in "HEAD:file".
+        # In two steps: "^{commit}" appended to the given text could become a part of it, as in "HEAD:file".
         found = run_git(root, "rev-parse", "--verify", "--end-of-options", revision).decode("ascii", "replace").strip()
         if not _OBJECT.fullmatch(found):
             raise CtxoptError(f'"{revision}" is no single commit', hint="give a commit, a branch or a tag")
@@ -159,12 +159,12 @@ def _parsed(record: str) -> Row:
     """A record of `git ls-tree -l`: "mode type object size<TAB>path". Raises CtxoptError, see `_unusable`."""
     head, _, path = record.partition("\t")
     mode, _, name, size = head.split()
-    kind = KINDS.get(mode, Kind.FILE)
-    if kind == Kind.DIRECTORY:
+    kind = KINDS.get(mode, EntryKind.FILE)
+    if kind == EntryKind.DIRECTORY:
         return path, kind, 0, name
     if not size.isdigit():
         raise CtxoptError("its object is missing in this clone", file=path, hint="fetch it, or clone without a filter")
-    if kind == Kind.FILE:
+    if kind == EntryKind.FILE:
         return path, kind, int(size), name
     if not 0 < int(size) <= _LONGEST_TARGET:
         _unusable(path)
@@ -172,7 +172,7 @@ def _parsed(record: str) -> Row:
 
 
 def _unusable(path: str) -> NoReturn:
-    """Raise CtxoptError for what git can store and no directory can hold."""
+    """Raise CtxoptError for an entry that git can store and no directory can contain."""
     raise CtxoptError("it could not be checked out: the revision is damaged", file=path)
 
 
@@ -186,7 +186,7 @@ def _check_prefix(listing: bytes, prefix: str, revision: str) -> None:
 
 
 def _below(prefix: str, rows: Iterable[Row]) -> Iterator[Row]:
-    """The rows of what is in a directory, with paths relative to it."""
+    """The rows of the entries below a directory, with paths relative to it."""
     if not prefix:
         yield from rows
         return
@@ -210,7 +210,7 @@ def _contents(root: str, names: list[str]) -> Iterator[tuple[str, bytes]]:
         asked.write("".join(f"{name}\n" for name in names).encode())
         asked.seek(0)
         out = run_git(root, "cat-file", "--batch", given=cast(BinaryIO, asked))
-    # Each comes as "object type size", a line end, so many bytes, and a line end.
+    # The format for each is "object type size", a newline, the bytes, and a newline.
     at = 0
     while at < len(out):
         start = out.index(b"\n", at) + 1
@@ -222,7 +222,7 @@ def _contents(root: str, names: list[str]) -> Iterator[tuple[str, bytes]]:
 
 
 def _recorded(rows: Iterable[Row]) -> tuple[Tree, dict[str, bytes]]:
-    """The rows as a tree, and for each directory the names of its entries' objects, packed in their order."""
+    """The rows as a tree, and for each directory the names of its entries' objects, packed in order."""
     found: dict[str, dict[str, Row]] = {"": {}}
     for path, kind, size, name in rows:
         parent, _, last = path.rpartition("/")
@@ -230,7 +230,7 @@ def _recorded(rows: Iterable[Row]) -> tuple[Tree, dict[str, bytes]]:
         if inside is None or last in inside or last in ("", ".", "..") or path.startswith("/"):
             _unusable(path)
         inside[last] = (last, kind, size, name)
-        if kind == Kind.DIRECTORY:
+        if kind == EntryKind.DIRECTORY:
             found[path] = {}
     objects: dict[str, bytes] = {}
     top = Directory("")
@@ -247,7 +247,7 @@ def _recorded(rows: Iterable[Row]) -> tuple[Tree, dict[str, bytes]]:
         directory.flags = bytearray(len(names))
         objects[directory.path] = bytes.fromhex("".join(objects_here))
         for place, kind in enumerate(kinds):
-            if kind == Kind.DIRECTORY:
+            if kind == EntryKind.DIRECTORY:
                 child = Directory(directory.child_path(names[place]), directory, place)
                 directory.subdirectories[names[place]] = child
                 stack.append(child)
@@ -262,17 +262,17 @@ class _Entry:
 
 
 class _Commit:
-    """A commit as a storage, with its paths where the work tree has them.
+    """A commit as a storage, in place of the work tree.
 
-    Only what the commit holds is there. Links above the work tree are those on disk, for a path that was
-    given may lead through them.
+    Only what the commit contains exists. Links above the work tree are those on disk, since a given path
+    may lead through them.
     """
 
     def __init__(
         self, root: str, prefix: str, commit: str, tree: Tree, objects: dict[str, bytes], targets: dict[str, str]
     ) -> None:
-        self._root = root
-        self._top = root[: len(root) - len(prefix)].rstrip("/") or "/"
+        self._root = _slashed(root)
+        self._top = self._root[: len(root) - len(prefix)].rstrip("/") or "/"
         self._commit = commit
         self._tree = tree
         self._objects = objects
@@ -280,7 +280,8 @@ class _Commit:
         self._outside = cache(self._ask)
 
     def real(self, path: str) -> str:
-        current = "/"
+        drive, path = os.path.splitdrive(_slashed(path))
+        top = current = drive + "/"
         followed = 0
         waiting = path.split("/")[::-1]
         while waiting:
@@ -290,7 +291,7 @@ class _Commit:
             if part == "..":
                 current = os.path.dirname(current)
                 continue
-            here = os.path.join(current, part)
+            here = _joined(current, part)
             target = self._target(here)
             if target is None:
                 current = here
@@ -299,7 +300,7 @@ class _Commit:
             if followed > _MOST_LINKS:
                 raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
             if target.startswith("/"):
-                current = "/"
+                current = top
             waiting += target.split("/")[::-1]
         return current
 
@@ -321,7 +322,7 @@ class _Commit:
         if inside is None or directory is None:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
         rows = zip(directory.names, directory.kinds, strict=True)
-        return [name for name, kind in rows if kind == Kind.SYMLINK]
+        return [name for name, kind in rows if kind == EntryKind.SYMLINK]
 
     def read(self, path: str, most: int) -> bytes:
         entry = self._there(self.real(path))
@@ -330,15 +331,15 @@ class _Commit:
         return self._blob(entry)[:most]
 
     def read_below(self, root: str, path: str, most: int) -> bytes:
-        entry = self._there(os.path.join(root, path))
+        entry = self._there(_joined(_slashed(root), path))
         if not stat.S_ISREG(entry.mode):
             raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), path)
         return self._blob(entry)[:most]
 
     def _unfollowed(self, path: str) -> str:
-        """A path with the links followed that lead to its directory, but not itself."""
-        directory, name = os.path.split(path.rstrip("/"))
-        return os.path.join(self.real(directory), name)
+        """A path with the links to its directory followed, but not itself."""
+        directory, _, name = _slashed(path).rstrip("/").rpartition("/")
+        return _joined(self.real(directory), name)
 
     def _there(self, path: str) -> _Entry:
         entry = self._entry(path)
@@ -347,7 +348,7 @@ class _Commit:
         return entry
 
     def _entry(self, path: str) -> _Entry | None:
-        """What is at exactly this path, no links followed."""
+        """The entry at exactly this path, no links followed."""
         inside = _relative(self._root, path)
         if inside is None:
             outside = _relative(self._top, path)
@@ -364,7 +365,7 @@ class _Commit:
         return _Entry(_MODES[directory.kinds[place]], directory.sizes[place], name)
 
     def _ask(self, path: str) -> _Entry | None:
-        """What the commit holds beside the context, by the path in the repository."""
+        """The entry of the commit outside of the context, by its path in the repository."""
         if not path:
             return _Entry(stat.S_IFDIR, 0, "")
         for record in _records(self._run("ls-tree", "-l", "-z", "--full-tree", self._commit, "--", path)):
@@ -374,9 +375,9 @@ class _Commit:
         return None
 
     def _target(self, path: str) -> str | None:
-        """Where a symbolic link points; None for what is none."""
+        """The target of a symbolic link; None if there is no link."""
         if _relative(self._top, path) is None:
-            return os.readlink(path) if os.path.islink(path) else None
+            return _slashed(os.readlink(path)) if os.path.islink(path) else None
         entry = self._entry(path)
         if entry is None or not stat.S_ISLNK(entry.mode):
             return None
@@ -388,11 +389,20 @@ class _Commit:
         return self._run("cat-file", "blob", entry.name)
 
     def _run(self, *words: str) -> bytes:
-        """What a git command prints. Raises OSError."""
+        """The output of a git command. Raises OSError."""
         try:
             return run_git(self._root, *words)
         except NoGit as reason:
             raise OSError(errno.EIO, str(reason)) from None
+
+
+def _slashed(path: str) -> str:
+    """A path of this system with slashes, as git has them; the name of a drive stays in front of it."""
+    return path.replace(os.sep, "/")
+
+
+def _joined(directory: str, name: str) -> str:
+    return f"{directory.rstrip('/')}/{name}"
 
 
 def _relative(directory: str, path: str) -> str | None:

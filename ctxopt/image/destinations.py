@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import Directory, Kind
+from ctxopt.core.context.tree import Directory, EntryKind
 from ctxopt.core.dockerfile.model import ContextRead
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
+from ctxopt.core.ids import ReadId, StepId
 from ctxopt.core.usage.snapshot import Node, Snapshot
 from ctxopt.image.effects import Target
 from ctxopt.image.places import directories, resolved, same_part
@@ -33,8 +34,8 @@ class Destination:
     contents get to `path`.
     """
 
-    read: int
-    step: int
+    read: ReadId
+    step: StepId
     node: Node
     path: str
 
@@ -54,7 +55,7 @@ class Destination:
         level = [self.node]
         for part in wanted[len(own) :]:
             level = [child for node in level for child in _children(node, part)]
-        yield from (node for node in level if target.whole or node.kind != Kind.DIRECTORY)
+        yield from (node for node in level if target.whole or node.kind != EntryKind.DIRECTORY)
 
     def _named(self, target: Target) -> Iterator[Node]:
         """The copied entries with one of the target's names, at any depth below its path."""
@@ -142,7 +143,7 @@ def _sources(snapshot: Snapshot, parts: list[str]) -> list[Node]:
                 place = node.inside.find(part.replace("\\", "") if "\\" in part else part)
                 following += [Node(node.inside, place)] if place >= 0 else []
         level = following
-    return [node for node in level if node.kind in (Kind.FILE, Kind.DIRECTORY)]
+    return [node for node in level if node.kind in (EntryKind.FILE, EntryKind.DIRECTORY)]
 
 
 def _children(node: Node, part: str) -> Iterator[Node]:
@@ -170,7 +171,7 @@ def _is_named(target: Target, name: str) -> bool:
 
 def _is_kind(target: Target, kind: int) -> bool:
     """Whether the target includes entries of a kind."""
-    if kind == Kind.DIRECTORY:
+    if kind == EntryKind.DIRECTORY:
         return target.whole and target.directories is not False
     return target.directories is not True
 

@@ -5,6 +5,7 @@ from typing import Final
 from ctxopt.core.dockerfile.model import Plan
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
+from ctxopt.core.ids import StageId
 
 #: The first character of a directory that depends on the unknown working directory of a base image.
 _UNKNOWN: Final = "?"
@@ -46,11 +47,11 @@ def directories(plan: Plan) -> list[str]:
     return result
 
 
-def lineage(plan: Plan, stage: int) -> set[int]:
+def lineage(plan: Plan, stage: StageId) -> set[StageId]:
     """A stage and all stages that it is built from."""
     parents = {known.number: known.parent for known in plan.stages}
-    stages: set[int] = set()
-    current: int | None = stage
+    stages: set[StageId] = set()
+    current: StageId | None = stage
     while current is not None and current not in stages:
         stages.add(current)
         current = parents.get(current)

@@ -8,6 +8,7 @@ from typing import Final
 from ctxopt.catalogue.vocabulary import shells
 from ctxopt.core.dockerfile.flags import FlagError, parse_flags, parse_mount
 from ctxopt.core.dockerfile.model import Plan, Step
+from ctxopt.core.ids import StageId
 from ctxopt.image.commands import Reader, Run
 from ctxopt.image.places import lineage, resolved
 
@@ -53,7 +54,7 @@ class StepCommands:
         exported = {stage.number for stage in self._plan.stages if stage.exported}
         return tuple(number for number, step in enumerate(self._plan.steps) if step.stage in exported)
 
-    def in_stage(self, stage: int) -> tuple[int, ...]:
+    def in_stage(self, stage: StageId) -> tuple[int, ...]:
         """The numbers of the steps of a stage and of the stages that it starts from, in order."""
         stages = lineage(self._plan, stage)
         return tuple(number for number, step in enumerate(self._plan.steps) if step.stage in stages)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from ctxopt.core.context.tree import Directory, Kind
+from ctxopt.core.context.tree import Directory, EntryKind
 from ctxopt.core.dockerignore import quote
 from ctxopt.proposal.wanted import Mark, Wanted
 
@@ -230,6 +230,6 @@ def left_files(directory: Directory, views: bytearray, wanted: Wanted) -> bytear
     """A byte an entry, 1 for the files of a directory that are in a view and need not be."""
     rows = zip(views, directory.kinds, wanted.rows[directory.path], strict=True)
     return bytearray(
-        1 if view and kind != Kind.DIRECTORY and not marks & (Mark.STAYS | Mark.FREE) else 0
+        1 if view and kind != EntryKind.DIRECTORY and not marks & (Mark.STAYS | Mark.FREE) else 0
         for view, kind, marks in rows
     )

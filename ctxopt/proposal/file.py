@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import Directory, Kind, Totals, Tree, View
+from ctxopt.core.context.tree import Directory, EntryKind, Totals, Tree, View
 from ctxopt.errors import CtxoptError
 from ctxopt.proposal.block import without_block
 from ctxopt.proposal.group import Group
@@ -23,7 +23,7 @@ def propose_file(
 ) -> FileProposal:
     """Work out the proposal for one ignore file.
 
-    `before` are the builds with the user's own lines only; `tree` is the recorded tree with the ignore
+    `before` are the builds with the user's own lines only; `tree` is the unfiltered tree with the ignore
     file in it. Raises CtxoptError where Docker would refuse the present file.
     """
     notes = []
@@ -252,7 +252,7 @@ class _Sum:
             if directory.path in self._counted:
                 continue
             for place, kind in enumerate(directory.kinds):
-                if kind != Kind.DIRECTORY:
+                if kind != EntryKind.DIRECTORY:
                     self._count(directory, place)
             self._counted.add(directory.path)
             stack.extend(directory.subdirectories.values())

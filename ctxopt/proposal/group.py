@@ -27,7 +27,7 @@ class Group:
 
     def today(self, tree: Tree) -> tuple[BuildContext, ...]:
         """The builds as they are."""
-        return tuple(context.with_recorded(tree) for context in self.contexts)
+        return tuple(context.with_unfiltered(tree) for context in self.contexts)
 
     def with_text(self, data: bytes | None, tree: Tree) -> tuple[BuildContext, ...]:
         """The builds as they are with these bytes in the ignore file."""

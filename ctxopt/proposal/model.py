@@ -24,7 +24,7 @@ class Style(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ConsideredBuild:
-    """A build that was found: where it is declared, and whether it counts.
+    """A build that was found, as a proposal lists it: only names, whether it counts or was skipped.
 
     `ignore_file` is the ignore file that BuildKit reads in it, or would; `note` says why a build does
     not count, or what to know about one that does.

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import Kind, View
+from ctxopt.core.context.tree import EntryKind, View
 from ctxopt.proposal.wanted import Mark, Wanted
 
 
@@ -18,7 +18,7 @@ def must_exist(before: BuildContext, after: BuildContext) -> Iterator[str]:
         if was.error is None and now.error is not None
     }
     for directory, place in before.usage.entries(View.BUILDKIT, lambda readers: not failing.isdisjoint(readers)):
-        if directory.kinds[place] == Kind.SYMLINK:
+        if directory.kinds[place] == EntryKind.SYMLINK:
             target = before.snapshot.lookup(directory.child_path(directory.names[place]), follow_last=True)
             if target is not None and target.path:
                 yield target.path

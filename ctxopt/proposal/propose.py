@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ctxopt.builds.declared import declares_builds
-from ctxopt.builds.opened import record
+from ctxopt.builds.discovery import Contexts, DiscoveredBuild, Discovery, DiscoveryPolicy, Request, discover
+from ctxopt.builds.opened import walk_unfiltered
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.disk import Progress
 from ctxopt.core.context.files import Files
@@ -17,7 +18,6 @@ from ctxopt.evidence.known import is_installed, is_junk
 from ctxopt.evidence.model import Claim, Judgement, Reason, Site
 from ctxopt.git.facts import GitFacts, git_facts
 from ctxopt.proposal.block import without_block
-from ctxopt.proposal.considered import Found, Request, consider
 from ctxopt.proposal.file import propose_file
 from ctxopt.proposal.group import Group, is_podmans, with_shared
 from ctxopt.proposal.model import ConsideredBuild, FileProposal, Level, Proposal, Style
@@ -42,20 +42,21 @@ def propose(
     style: Style = Style.DENYLIST,
     tidy: bool = False,
     progress: Progress | None = None,
-    recorded: Tree | None = None,
+    unfiltered: Tree | None = None,
 ) -> Proposal:
     """Work out what to write into the ignore files of a context. Nothing is written.
 
-    With `tidy`, lines of the user's that do nothing or break an instruction go as well. `recorded` is the
+    With `tidy`, lines of the user's that do nothing or break an instruction go as well. `unfiltered` is the
     tree of the context, if it was walked already with no patterns. Raises CtxoptError for anything that
     Docker would refuse.
     """
     root = context_root(context)
     # What cannot be read counts only where a builder would look at it.
-    tree = replace(recorded or record(root, progress), refusals={})
-    considered = consider(root, tree, request, is_installed)
-    groups = list(_groups(root, considered.found))
-    notes = [*considered.notes, *(f"{problem.path}: {problem.message}" for problem in tree.problems)]
+    tree = replace(unfiltered or walk_unfiltered(root, progress), refusals={})
+    discovery = discover(root, tree, request, DiscoveryPolicy(Contexts.SEARCHED, is_installed))
+    groups = list(_groups(root, discovery.builds))
+    notes = [f"not counted: {error.text}" for error in discovery.unreadable]
+    notes += [*discovery.notes, *(f"{problem.path}: {problem.message}" for problem in tree.problems)]
     git = _Git(root, notes if level is Level.LIKELY else [])
     made: frozenset[str] = frozenset()
     for _ in range(_ROUNDS):
@@ -71,7 +72,7 @@ def propose(
         level,
         style,
         tuple(result.file for result in results),
-        tuple(_builds(considered.found, groups)) + considered.passed_over,
+        tuple(_builds(discovery, groups)),
         likely if level is Level.PROVEN and likely.files else None,
         tuple(dict.fromkeys(notes)),
         tuple(dict.fromkeys(warning for result in results for warning in result.warnings)),
@@ -91,14 +92,14 @@ class _Result:
 def _result(
     group: Group, tree: Tree, made: frozenset[str], git: "_Git", level: Level, style: Style, tidy: bool
 ) -> _Result:
-    recorded = _with_ignore_files(tree, group, made)
+    unfiltered = _with_ignore_files(tree, group, made)
     if _SHARED in made and group.name != _SHARED:
         group = replace(group, contexts=tuple(map(with_shared, group.contexts)))
     gone: tuple[str, ...] = ()
     splits = group.present is None and group.name != _SHARED
     users = without_block(group.base, group.name)
     if tidy:
-        kept_lines, gone = tidied(group, users, recorded, is_junk)
+        kept_lines, gone = tidied(group, users, unfiltered, is_junk)
         if gone:
             users = kept_lines
             group = replace(group, base=users)
@@ -106,16 +107,16 @@ def _result(
         # Without any bytes there would be no file, and the shared one would count.
         users = _OWN
         group = replace(group, base=users)
-    before = group.with_text(users or None, recorded)
-    found = _judged(group, before, recorded, git)
+    before = group.with_text(users or None, unfiltered)
+    found = _judged(group, before, unfiltered, git)
     suggestions = _suggestions(found) if level is Level.LIKELY else ()
-    proposal = propose_file(group, before, recorded, suggestions, style)
+    proposal = propose_file(group, before, unfiltered, suggestions, style)
     kept = tuple(f"{kept.path} stays: {kept.why}" for kept in found.kept)
     return _Result(
         group,
         replace(proposal, notes=proposal.notes + (_classic_note(group) if splits else ()) + kept, tidied=gone),
         (*_failures(before), *found.warnings),
-        _sum(group, before, recorded, found) if level is Level.PROVEN else Totals(),
+        _sum(group, before, unfiltered, found) if level is Level.PROVEN else Totals(),
     )
 
 
@@ -138,9 +139,9 @@ def _classic_note(group: Group) -> tuple[str, ...]:
 # -- groups -------------------------------------------------------------------------------------
 
 
-def _groups(root: str, found: Sequence[Found]) -> Iterator[Group]:
+def _groups(root: str, found: Sequence[DiscoveredBuild]) -> Iterator[Group]:
     """The builds by the ignore file that BuildKit reads; who spoils the shared one gets one of its own."""
-    by_name: dict[str, list[Found]] = {}
+    by_name: dict[str, list[DiscoveredBuild]] = {}
     for one in found:
         file = one.context.located.buildkit_ignore
         by_name.setdefault(_SHARED if file is None else file.name, []).append(one)
@@ -152,14 +153,14 @@ def _groups(root: str, found: Sequence[Found]) -> Iterator[Group]:
     for name in sorted(by_name, key=lambda name: (name != _SHARED, name)):
         yield _group(root, name, by_name[name], None)
     if rest:
-        own: dict[str, list[Found]] = {}
+        own: dict[str, list[DiscoveredBuild]] = {}
         for one in spoilers:
             own.setdefault(one.context.located.dockerfile.name + _SHARED, []).append(one)
         for name, builds in sorted(own.items()):
             yield _group(root, name, builds, _present(shared) or b"")
 
 
-def _group(root: str, name: str, builds: Sequence[Found], base: bytes | None) -> Group:
+def _group(root: str, name: str, builds: Sequence[DiscoveredBuild], base: bytes | None) -> Group:
     """A group; `base` is given for a file that is to be made, and is what the builds read until then."""
     present = None if base is not None else _present(builds)
     if present is None and os.path.isdir(os.path.join(root, name)):
@@ -177,23 +178,23 @@ def _group(root: str, name: str, builds: Sequence[Found], base: bytes | None) ->
     )
 
 
-def _present(builds: Sequence[Found]) -> bytes | None:
+def _present(builds: Sequence[DiscoveredBuild]) -> bytes | None:
     file = builds[0].context.located.buildkit_ignore
     return None if file is None else file.data
 
 
-def _spoilers(shared: Sequence[Found]) -> list[Found]:
+def _spoilers(shared: Sequence[DiscoveredBuild]) -> list[DiscoveredBuild]:
     """The builds that read everything, if others do not and if they can have an ignore file of their own.
 
     A Dockerfile goes as a whole, with all the builds that use it.
     """
-    by_dockerfile: dict[str, list[Found]] = {}
+    by_dockerfile: dict[str, list[DiscoveredBuild]] = {}
     for one in shared:
         by_dockerfile.setdefault(one.context.located.dockerfile.name, []).append(one)
     spoilers = [
         one
         for builds in by_dockerfile.values()
-        if all(one.owned for one in builds) and any(_reads_everything(one.context) for one in builds)
+        if all(one.own_ignore_file for one in builds) and any(_reads_everything(one.context) for one in builds)
         for one in builds
     ]
     others = [one for one in shared if one not in spoilers]
@@ -213,12 +214,15 @@ def _with_ignore_files(tree: Tree, group: Group, made: frozenset[str]) -> Tree:
     return tree
 
 
-def _builds(found: Iterable[Found], groups: Sequence[Group]) -> Iterator[ConsideredBuild]:
+def _builds(discovery: Discovery, groups: Sequence[Group]) -> Iterator[ConsideredBuild]:
+    """All builds that were found, as the proposal lists them: those that count first."""
     files = {origin: group.name for group in groups for origin in group.origins}
-    for one in found:
-        dockerfile = one.context.located.dockerfile.name
-        build = one.build
-        yield ConsideredBuild(build.origin, dockerfile, build.target, files[build.origin], True, one.note)
+    for found in discovery.builds:
+        dockerfile = found.context.located.dockerfile.name
+        build = found.build
+        yield ConsideredBuild(build.origin, dockerfile, build.target, files[build.origin], True, found.note)
+    for skipped in discovery.skipped:
+        yield ConsideredBuild(skipped.origin, skipped.dockerfile, skipped.target, "", False, skipped.reason)
 
 
 # -- evidence -----------------------------------------------------------------------------------

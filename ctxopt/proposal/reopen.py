@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 
-from ctxopt.core.context.tree import Kind, Tree
+from ctxopt.core.context.tree import EntryKind, Tree
 from ctxopt.core.dockerfile.model import ContextRead
 from ctxopt.core.dockerignore import quote
 from ctxopt.core.golang import match as gomatch
-from ctxopt.core.usage.reach import intersect, source_parts
+from ctxopt.core.usage.by_name import intersect, source_parts
 
 
 def exceptions(reads: Iterable[ContextRead], tree: Tree, closed: str) -> list[str]:
@@ -91,7 +91,7 @@ def _through_link(tree: Tree, parts: tuple[str, ...]) -> bool:
     for part in parts:
         name = _literal(part)
         place = directory.find(name)
-        if place >= 0 and directory.kinds[place] == Kind.SYMLINK:
+        if place >= 0 and directory.kinds[place] == EntryKind.SYMLINK:
             return True
         inside = directory.subdirectories.get(name)
         if inside is None:

@@ -11,14 +11,14 @@ from operator import or_
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.locate import SourceFile
-from ctxopt.core.context.tree import Directory, Kind, Tree, View
+from ctxopt.core.context.tree import Directory, EntryKind, Tree, View
 from ctxopt.core.dockerfile.model import ContextRead
 from ctxopt.core.dockerignore import quote
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.core.dockerignore.reader import read_lines
 from ctxopt.core.dockerignore.spec import DockerIgnore
 from ctxopt.core.golang import match as gomatch
-from ctxopt.core.usage.reach import could_hide
+from ctxopt.core.usage.by_name import could_hide
 from ctxopt.proposal.block import Section, merge, without_block
 from ctxopt.proposal.cover import Item, cover, left_files
 from ctxopt.proposal.group import with_file
@@ -354,7 +354,7 @@ class _Solver:
         if gomatch.has_wildcards(source):
             return False
         found = self.tree.find(source.replace("\\", ""))
-        return found is not None and found[0].kinds[found[1]] == Kind.FILE
+        return found is not None and found[0].kinds[found[1]] == EntryKind.FILE
 
     def _names_files(self, source: str) -> bool:
         return self._is_file(source) or _WITH_ENDING.search(source) is not None

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import Kind, Tree
+from ctxopt.core.context.tree import EntryKind, Tree
 from ctxopt.core.golang import match as gomatch
-from ctxopt.core.usage.reach import could_hide
+from ctxopt.core.usage.by_name import could_hide
 from ctxopt.evidence.hidden_sources import hidden_sources
 from ctxopt.evidence.idle_patterns import Cause, idle_patterns
 from ctxopt.evidence.ignore_lines import ignore_lines
@@ -95,7 +95,7 @@ def _idle(contexts: Sequence[BuildContext], tree: Tree) -> Iterator[_Line]:
 
     def is_file(path: str) -> bool:
         found = tree.find(path)
-        return found is not None and found[0].kinds[found[1]] == Kind.FILE
+        return found is not None and found[0].kinds[found[1]] == EntryKind.FILE
 
     for idle in idle_patterns(contexts[0]):
         line, pattern = idle.line.line, idle.line.pattern

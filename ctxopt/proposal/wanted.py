@@ -1,11 +1,12 @@
-"""What must stay in a context and what is sent today, for each entry of a recorded tree."""
+"""What must stay in a context and what is sent today, for each entry of an unfiltered tree."""
 
 from collections.abc import Iterable, Sequence
 
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import Directory, Kind, Totals, Tree, View
+from ctxopt.core.context.tree import Directory, EntryKind, Totals, Tree, View
 from ctxopt.core.golang.match import matches
-from ctxopt.core.usage.reach import source_parts
+from ctxopt.core.ids import ReadId
+from ctxopt.core.usage.by_name import source_parts
 from ctxopt.proposal.links import behind_links
 
 
@@ -29,7 +30,7 @@ class Mark:
 
 
 class Wanted:
-    """The marks of all entries. `tree` is the recorded tree, walked with no patterns."""
+    """The marks of all entries. `tree` is the unfiltered tree, walked with no patterns."""
 
     def __init__(
         self, tree: Tree, contexts: Sequence[BuildContext], *, classic: bool, ignore_file: str | None = None
@@ -69,7 +70,7 @@ class Wanted:
             for place, name in enumerate(directory.names):
                 if left and left[0] != "**" and not matches(left[0], name):
                     continue
-                ends = len(left) <= 1 or directory.kinds[place] == Kind.SYMLINK
+                ends = len(left) <= 1 or directory.kinds[place] == EntryKind.SYMLINK
                 if ends and row[place] & (Mark.BUILDKIT | Mark.CLASSIC):
                     row[place] |= _READ
                 inside = directory.subdirectories.get(name)
@@ -125,7 +126,7 @@ class Wanted:
             counted = [
                 count
                 for marks, kind, count in rows
-                if marks & mark and kind != Kind.DIRECTORY and not marks & without and not is_free(marks)
+                if marks & mark and kind != EntryKind.DIRECTORY and not marks & without and not is_free(marks)
             ]
             files += len(counted)
             size += sum(counted)
@@ -170,7 +171,7 @@ class _ReaderMarks:
                 table.append(before if readers.rest is None else before | self._of(readers.last, depth))
         return self._tables[depth]
 
-    def _of(self, number: int, depth: int) -> int:
+    def _of(self, number: ReadId, depth: int) -> int:
         """What one reader makes of an entry; `depth` is the number of parts of the entry's path."""
         if number < 0:
             return Mark.FREE

@@ -3,12 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
+from ctxopt.builds.discovery import Request
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.dockerfile.model import Step
 from ctxopt.display import plural
 from ctxopt.errors import CtxoptError
 from ctxopt.image.layout import layouts
-from ctxopt.proposal.considered import Request
 from ctxopt.rebuilds.commands import Commands
 from ctxopt.rebuilds.copies import ordered
 from ctxopt.rebuilds.epochs import Timeline
@@ -45,7 +45,7 @@ def _of_dockerfile(build: BuildContext, timeline: Timeline, replayed: Replay) ->
     place = build.located.dockerfile.name
     for edit in edits:
         try:
-            made = build.with_dockerfile(edit.data).with_recorded(build.tree)
+            made = build.with_dockerfile(edit.data).with_unfiltered(build.tree)
             if not _lays_down_the_same(build, made):
                 continue
             after = replay(made.plan, changed_inputs(made, timeline))
@@ -81,8 +81,7 @@ def _lays_down_the_same(one: BuildContext, other: BuildContext) -> bool:
     if any(result.error is not None for build in (one, other) for result in build.usage.results):
         return False
     made = [
-        layouts(build.plan, [build.usage.files_of(number) for number in range(len(build.plan.reads))])
-        for build in (one, other)
+        layouts(build.plan, [build.usage.files_of(read.number) for read in build.plan.reads]) for build in (one, other)
     ]
     if any(layout.unknown for stages in made for layout in stages.values()):
         return False

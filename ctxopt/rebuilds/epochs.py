@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from ctxopt.core.context.tree import Kind
+from ctxopt.core.context.tree import EntryKind
 from ctxopt.git.revision import Revision, Row, revision_from
 from ctxopt.rebuilds.log import GITLINK, LINK, Blob, Commit, History
 
@@ -126,11 +126,11 @@ class _Union:
                 return False
         directories = {parent for path in new for parent in parents(path)}
         for path, blob in new.items():
-            if self._kinds.of(blob) != Kind.DIRECTORY and (path in self._directories or path in directories):
+            if self._kinds.of(blob) != EntryKind.DIRECTORY and (path in self._directories or path in directories):
                 return False
         for directory in directories - self._directories:
             blob_there = self.blobs.get(directory) or new.get(directory)
-            if blob_there is not None and self._kinds.of(blob_there) != Kind.DIRECTORY:
+            if blob_there is not None and self._kinds.of(blob_there) != EntryKind.DIRECTORY:
                 return False
         self.blobs.update(new)
         self._directories |= directories
@@ -156,8 +156,8 @@ class _Kinds:
     def of(self, blob: Blob) -> int:
         """The kind by git's mode. Nothing of a submodule is there but its directory."""
         if blob.mode == GITLINK:
-            return Kind.DIRECTORY
-        return Kind.SYMLINK if blob.mode == LINK and not self.links_are_files else Kind.FILE
+            return EntryKind.DIRECTORY
+        return EntryKind.SYMLINK if blob.mode == LINK and not self.links_are_files else EntryKind.FILE
 
     def rows(self, files: dict[str, Blob]) -> tuple[Row, ...]:
         """Files as the rows of a revision, with their directories; what is a file and a directory comes twice."""
@@ -167,5 +167,5 @@ class _Kinds:
         directories = {parent for path in files for parent in parents(path)} - submodules
         # A directory has no object that anybody asks for, but the names in a row have one length.
         nothing = "0" * len(rows[0][3]) if rows else ""
-        rows += [(path, Kind.DIRECTORY, 0, nothing) for path in directories]
+        rows += [(path, EntryKind.DIRECTORY, 0, nothing) for path in directories]
         return tuple(sorted(rows))

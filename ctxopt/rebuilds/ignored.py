@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from ctxopt.builds.discovery import Request
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.locate import SourceFile
 from ctxopt.core.context.tree import View
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.errors import PatternError
-from ctxopt.proposal.considered import Request
 from ctxopt.proposal.model import FileProposal, Level, PatternRow
 from ctxopt.proposal.propose import propose
 

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import KEPT, Directory, Kind, Tree, View
+from ctxopt.core.context.tree import KEPT, Directory, EntryKind, Tree, View
 from ctxopt.core.dockerfile.model import ContextRead, Plan
 from ctxopt.core.golang import paths
 from ctxopt.core.golang.match import matches
-from ctxopt.core.usage.reach import source_parts
+from ctxopt.core.ids import ReadId
+from ctxopt.core.usage.by_name import source_parts
 from ctxopt.core.usage.resolve import Unresolved, resolve
 from ctxopt.core.usage.snapshot import Node, Snapshot
 from ctxopt.errors import CtxoptError
@@ -70,7 +71,7 @@ def reads_of_git(context: BuildContext) -> frozenset[int]:
         inside = stack.pop()
         stack += inside.subdirectories.values()
         for place, kind in enumerate(inside.kinds):
-            if kind == Kind.FILE:
+            if kind == EntryKind.FILE:
                 found |= context.usage.readers(inside, place)
     return frozenset(number for number in found if number >= 0)
 
@@ -111,13 +112,13 @@ def _steady(context: BuildContext, timeline: Timeline) -> Iterator[tuple[Epoch, 
     """The epochs and the build over all of each, those taken apart in which names decide whether a pattern fails."""
     followed = any(_may_be_followed(context.plan, path) for path in timeline.history.links)
     for epoch, together in timeline.epochs(links_are_files=not followed):
-        made = context.with_recorded(together.tree, together.files)
+        made = context.with_unfiltered(together.tree, together.files)
         if not epoch.commits or _is_steady(made):
             yield epoch, together.tree, made
         else:
             for single in epoch.single():
                 alone = timeline.together(single)
-                yield single, alone.tree, context.with_recorded(alone.tree, alone.files)
+                yield single, alone.tree, context.with_unfiltered(alone.tree, alone.files)
 
 
 def _may_be_followed(plan: Plan, link: str) -> bool:
@@ -146,7 +147,7 @@ def _parts(path: str) -> tuple[str, ...]:
 
 def _is_steady(made: BuildContext) -> bool:
     try:
-        if made.patterns(View.BUILDKIT).fails_late or (made.includes is not None and made.includes.fails_late):
+        if made.patterns(View.BUILDKIT).fails_on_use or (made.includes is not None and made.includes.fails_on_use):
             return False
         errors = [result.error for result in made.usage.results]
     except CtxoptError:
@@ -186,7 +187,7 @@ class Live:
             self._sets = [frozenset(number for number in one if number >= 0) for one in made.usage.reader_sets]
         except CtxoptError:
             # The context is refused as a whole.
-            self._failing = set(range(len(reads)))
+            self._failing = {read.number for read in reads}
             results = ()
             self._tree = Tree(Directory(""), views=View.BUILDKIT | View.TRANSFER)
             self._rows = {}
@@ -194,9 +195,9 @@ class Live:
             self._sets = [frozenset()]
         self._snapshot = _Watched(self._tree, View.TRANSFER, made.files)
         #: The reads that fail in no state because of what is there in all of them together.
-        self._open = [number for number, result in enumerate(results) if result.error is None]
+        self._open = [result.read.number for result in results if result.error is None]
         for path, kind, _, _ in epoch.rows:
-            if path not in self._blobs and (kind != Kind.DIRECTORY or path in self._within):
+            if path not in self._blobs and (kind != EntryKind.DIRECTORY or path in self._within):
                 self._put(path, None)
         self._before.clear()
         for number in self._open:
@@ -245,7 +246,7 @@ class Live:
         return self._changed(touched, other, failed)
 
     def _changed(
-        self, touched: set[str], other: dict[str, Blob | None], failed: set[int]
+        self, touched: set[str], other: dict[str, Blob | None], failed: set[ReadId]
     ) -> dict[int, tuple[str, ...]]:
         """The reads with what differs for them between this state and the newer one.
 
@@ -324,7 +325,7 @@ class Live:
         """In which views an entry is for its own sake; a directory may be in one only for what is in it."""
         if path not in self._own:
             own = directory.flags[place] & _BOTH
-            if directory.kinds[place] == Kind.DIRECTORY:
+            if directory.kinds[place] == EntryKind.DIRECTORY:
                 if not directory.flags[place] & KEPT:
                     own = 0
                 elif own & View.TRANSFER and self._includes is not None and not self._includes.trace(path)[0]:
@@ -336,12 +337,12 @@ class Live:
         place = self._tree.find(path)
         return 0 if place is None else place[0].flags[place[1]] & _BOTH
 
-    def _readers(self, path: str) -> frozenset[int]:
+    def _readers(self, path: str) -> frozenset[ReadId]:
         place = self._tree.find(path)
         row = None if place is None else self._rows.get(place[0].path)
         return frozenset() if place is None or row is None else self._sets[row[place[1]]]
 
-    def _judge(self, number: int) -> None:
+    def _judge(self, number: ReadId) -> None:
         """Find out whether a read fails in this state, and which look-ups that depends on."""
         read = self._reads[number]
         if read.unresolved:
@@ -391,7 +392,7 @@ def _required(read: ContextRead) -> Iterator[str]:
         yield from ("/".join(source_parts(read, source)) for source in read.sources)
 
 
-def _leading_into(reads: tuple[ContextRead, ...], submodule: str) -> tuple[int, ...]:
+def _leading_into(reads: tuple[ContextRead, ...], submodule: str) -> tuple[ReadId, ...]:
     """The reads with a source in a submodule, by its names: what is in there is not in the history."""
     names = submodule.split("/")
     return tuple(

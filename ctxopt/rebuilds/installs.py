@@ -85,7 +85,7 @@ def _split_parted(build: BuildContext, source: Source, commands: Commands, stage
         if texts is None:
             continue
         written = [" ".join(("RUN", *step.flags, text)) for text in texts]
-        made = build.with_dockerfile(source.changed([step], {step.end_line + 1: written})).with_recorded(build.tree)
+        made = build.with_dockerfile(source.changed([step], {step.end_line + 1: written})).with_unfiltered(build.tree)
         parts = Source(made.located.dockerfile.data)
         edit = _split_stage(made, parts, Commands(made.plan), stage, line)
         if edit is not None:
@@ -128,7 +128,7 @@ def _copy(build: BuildContext, step: Step, number: int) -> _Copy:
     read = build.plan.reads[number]
     place = places_of((Site("", build.plan, read),))[0] if read.broad else None
     failed = build.usage.results[number].error is not None
-    return _Copy(step, read, () if failed else tuple(build.usage.files_of(number)), place)
+    return _Copy(step, read, () if failed else tuple(build.usage.files_of(read.number)), place)
 
 
 def _from(

@@ -1,6 +1,6 @@
 """The last commits of a repository as its files at the newest one, and what each commit changed.
 
-Only git's plumbing is asked, run as in `ctxopt.git.facts`: `rev-list`, `ls-tree`, `diff-tree` and `cat-file`
+Only git's plumbing is asked, run as in `ctxopt.git.command`: `rev-list`, `ls-tree`, `diff-tree` and `cat-file`
 show nothing that a configuration could make them run.
 """
 
@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import BinaryIO, Final, NamedTuple, cast
 
 from ctxopt.errors import ContextError, CtxoptError
-from ctxopt.git.facts import NoGit, run_git
+from ctxopt.git.command import NoGit, run_git
 from ctxopt.git.revision import commit_of, link_targets, prefix_of
 
 #: Git's modes of symbolic links and of submodules.

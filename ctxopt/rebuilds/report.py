@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ctxopt.builds.discovery import Request
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals
 from ctxopt.core.dockerfile.model import Step
 from ctxopt.core.dockerfile.references import is_git, is_url
 from ctxopt.display import plural
 from ctxopt.errors import CtxoptError
-from ctxopt.proposal.considered import Request
 from ctxopt.rebuilds.advise import advise
 from ctxopt.rebuilds.epochs import Timeline
 from ctxopt.rebuilds.inputs import GIT, changed_inputs, reads_of_git
@@ -142,9 +142,9 @@ def _notes(context: BuildContext, history: History, replayed: Replay) -> Iterato
 def _uncommitted(context: BuildContext, history: History) -> list[str]:
     """The files that instructions read now and that are not in the last commit, sorted."""
     found: set[str] = set()
-    for number, result in enumerate(context.usage.results):
+    for result in context.usage.results:
         if result.error is None:
-            found.update(context.usage.files_of(number))
+            found.update(context.usage.files_of(result.read.number))
     others = (GIT + "/", *(path + "/" for path in history.gitlinks))
     return sorted(path for path in found if path not in history.newest and not path.startswith(others))
 

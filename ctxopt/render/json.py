@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ctxopt.core.context.tree import Totals
-from ctxopt.core.usage.account import Branch, ReadResult
+from ctxopt.core.usage.branches import Branch
+from ctxopt.core.usage.index import ReadResult
 from ctxopt.errors import CtxoptError
 from ctxopt.findings.model import Finding
 from ctxopt.reports.report import VERSION, IgnoreSummary, Report

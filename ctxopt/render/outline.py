@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from heapq import heapify, heappop, heappush
 
-from ctxopt.core.usage.account import Branch
+from ctxopt.core.usage.branches import Branch
 
 
 @dataclass(frozen=True, slots=True)

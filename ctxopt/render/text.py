@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ctxopt.core.context.tree import Totals
-from ctxopt.core.usage.account import ReadResult
+from ctxopt.core.usage.index import ReadResult
 from ctxopt.display import amount, plural, printable, size
 from ctxopt.errors import CtxoptError
 from ctxopt.findings.model import Finding, Severity

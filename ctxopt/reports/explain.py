@@ -6,7 +6,7 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import View
 from ctxopt.core.dockerfile.model import ContextRead
 from ctxopt.core.dockerignore.spec import DockerIgnore, Verdict
-from ctxopt.core.usage.would import would_read
+from ctxopt.core.usage.by_name import would_read
 from ctxopt.errors import CtxoptError
 
 

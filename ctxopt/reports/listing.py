@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import Kind, Totals, View
-from ctxopt.core.usage.account import BUILDER
+from ctxopt.core.context.tree import EntryKind, Totals, View
+from ctxopt.core.usage.readers import BUILDER
 from ctxopt.reports.stages import image_files
 
 
@@ -56,7 +56,7 @@ def rows(context: BuildContext, entries: Iterable[str]) -> list[Row]:
     found = []
     for entry in entries:
         place = context.locate(entry.rstrip("/"))
-        if place is None or place[0].kinds[place[1]] == Kind.DIRECTORY:
+        if place is None or place[0].kinds[place[1]] == EntryKind.DIRECTORY:
             found.append(Row(entry, None))
             continue
         readers = context.usage.readers(*place)

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals, View
 from ctxopt.core.dockerfile.model import Stage
-from ctxopt.core.usage.account import Branch, ReadResult, is_unused, is_used
+from ctxopt.core.usage.branches import Branch
+from ctxopt.core.usage.index import ReadResult
+from ctxopt.core.usage.readers import is_unused, is_used
 from ctxopt.display import shortened
 from ctxopt.errors import CtxoptError
 from ctxopt.findings import all_rules, check

@@ -92,7 +92,7 @@ def image_files(context: BuildContext) -> frozenset[str]:
 def _read(context: BuildContext) -> list[tuple[str, ...]]:
     """The files of each read; () for one that fails."""
     usage = context.usage
-    return [() if result.error is not None else tuple(usage.files_of(i)) for i, result in enumerate(usage.results)]
+    return [() if result.error is not None else tuple(usage.files_of(result.read.number)) for result in usage.results]
 
 
 def _sum(context: BuildContext, files: set[str]) -> Totals:

@@ -1,4 +1,4 @@
-"""Which pattern leaves each entry out, for whole directories at once."""
+"""Which pattern excludes each entry, for whole directories at once."""
 
 from collections.abc import Sequence
 
@@ -7,18 +7,18 @@ from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.core.dockerignore.scope import Scope, scope
 from ctxopt.errors import PatternError
 
-#: The place of a pattern for all entries of a directory, or one for each of them; -1 where none leaves it out.
+#: The index of a pattern for all entries of a directory, or one for each of them; -1 where none excludes it.
 Deciders = int | Sequence[int]
 
 
 def deciders(root: Directory, patterns: PatternSet, view: int) -> dict[str, Deciders]:
-    """By the paths of directories, which pattern makes a builder leave the entries out.
+    """By the paths of directories, which pattern makes a builder exclude their entries.
 
-    `root` is a tree with everything recorded. What lies in a directory that the builder does not look into is
-    left out by the pattern that decides about that directory.
+    `root` is a tree in which nothing is excluded. The entries of a directory that the builder does not descend
+    into are excluded by the pattern that decides about that directory.
     """
     found: dict[str, Deciders] = {}
-    # Inside of a directory that the builder does not look into, the place of a pattern stands for the scope.
+    # Below a directory that the builder does not descend into, the index of the deciding pattern replaces the scope.
     stack: list[tuple[Directory, Scope | int]] = [(root, scope(patterns))]
     while stack:
         directory, inside = stack.pop()
@@ -31,10 +31,10 @@ def deciders(root: Directory, patterns: PatternSet, view: int) -> dict[str, Deci
             below: list[tuple[Directory, Scope | int]] = []
             for name, child in directory.subdirectories.items():
                 out, within = inside.within(name)
-                shut = out and not patterns.keeps_open(child.path, trim_globs=view == View.BUILDKIT)
+                shut = out and not patterns.descends_into_excluded(child.path, trim_globs=view == View.BUILDKIT)
                 below.append((child, inside.decider(name) if shut else within))
         except PatternError:
-            # A pattern fails on some name here, to which Docker does not get, or it refuses the context.
+            # A pattern fails on some name here: Docker either never gets to it, or refuses the context.
             here, below = -1, [(child, -1) for child in directory.subdirectories.values()]
         found[directory.path] = here
         stack += below

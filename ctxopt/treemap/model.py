@@ -1,4 +1,4 @@
-"""A finished picture of a context: what a page draws, and nothing it must work out."""
+"""The data of a map of one context: what a page draws, with nothing left to compute."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from ctxopt.reports.report import Report
 
 
 class Status:
-    """What one builder does with a file, at one time. Plain integers: there is one for each file and builder."""
+    """What one builder does with a file. Plain integers, since there is one for each file and view."""
 
     #: An instruction reads it, and it gets into the image.
     IMAGE: Final = 0
@@ -22,16 +22,16 @@ class Status:
     UNUSED: Final = 3
     #: It is in the context, but nothing asks for it, so BuildKit does not send it.
     IDLE: Final = 4
-    #: The ignore file leaves it out.
+    #: The ignore file excludes it.
     IGNORED: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """The context as one builder sees it, today or after the proposal.
+class ViewSummary:
+    """The context as one builder sees it, now or (`after`) with the proposed ignore files.
 
     `sent` are the files and logical bytes that this builder is sent; `patterns` are those of its ignore file
-    that decide about something, as (text, file, line).
+    that decide about at least one file, as (text, file, line).
     """
 
     builder: str
@@ -41,50 +41,50 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
-    """What there is to know of a file besides its name and size; many files share one.
+class FileStatus:
+    """All that is known of a file besides its name and size; many files share one.
 
-    `statuses` and `deciders` have a value for each look of the picture: a Status, and the place of the pattern
-    that leaves the file out in the look's patterns, or -1. `readers` are places in the report's reads.
-    `risk` says why the file should not be sent, "" for nothing.
+    `by_view` and `deciders` have a value for each view of the treemap: a Status, and the index of the pattern
+    that excludes the file in the view's patterns, or -1. `readers` are indices into the report's reads.
+    `risk` says why the file should not be sent, "" if nothing is known against it.
     """
 
-    statuses: tuple[int, ...]
+    by_view: tuple[int, ...]
     deciders: tuple[int, ...]
     readers: tuple[int, ...] = ()
     risk: str = ""
 
 
-#: The fate of a node that is a directory: it has none of its own.
+#: The status of a node that is a directory: directories have none.
 DIRECTORY: Final = -1
 
 
 @dataclass(frozen=True, slots=True)
 class Nodes:
-    """The tree as columns, parents before what is in them; the first is the root, with the parent -1.
+    """The tree as columns, parents before their children; the first is the root, with the parent -1.
 
-    A node is a directory, or a file, or, with the name "", files of one fate in a directory or anywhere below it that
-    are too small to be told apart. `files` and `sizes` (logical bytes) are 0 for directories, `fates` are
-    places in the picture's fates, or DIRECTORY.
+    A node is a directory, or a file, or, with the name "", the files of one status in or below a directory that
+    are too small for nodes of their own. `files` and `sizes` (logical bytes) are 0 for directories, `statuses` are
+    indices into the treemap's statuses, or DIRECTORY.
     """
 
     names: Sequence[str]
     parents: Sequence[int]
     files: Sequence[int]
     sizes: Sequence[int]
-    fates: Sequence[int]
+    statuses: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class Treemap:
     """The context of one build with all its files. `proposal` is None where there is none, and `why` says why.
 
-    `refusal` is why the classic builder fails, so that there is no look of it; "" if it does not.
+    `refusal` is why the classic builder fails, so that it has no views; "" if it does not.
     """
 
     report: Report
-    looks: tuple[Look, ...]
-    fates: tuple[Fate, ...]
+    views: tuple[ViewSummary, ...]
+    statuses: tuple[FileStatus, ...]
     nodes: Nodes
     proposal: Proposal | None
     why: str = ""

@@ -1,4 +1,4 @@
-"""A tree with a fate for each file as a bounded number of nodes: what is small is summed up where it lies."""
+"""A tree with a status for each file as a bounded number of nodes: small files are summed up by directory."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,58 +6,57 @@ from dataclasses import dataclass, field
 from heapq import nlargest
 from itertools import repeat
 
-from ctxopt.core.context.tree import Directory, Kind
+from ctxopt.core.context.tree import Directory, EntryKind
 from ctxopt.treemap.model import DIRECTORY, Nodes
 
-#: As many files and directories are told apart.
+#: Maximum number of files and directories with nodes of their own.
 _MOST = 20_000
-#: As many files are told apart for their fate.
+#: Maximum number of files that get nodes of their own for their status.
 _KEPT = 1000
 
-#: The place of the fate of each entry of a directory, by its path; one number where it is the same for all.
-Fates = Mapping[str, int | Sequence[int]]
+#: The number of the status of each entry of a directory, by its path; a single one where all have the same.
+Statuses = Mapping[str, int | Sequence[int]]
 
 
-def nodes(directories: Sequence[Directory], fates: Fates, keep: frozenset[int], most: int = _MOST) -> Nodes:
-    """The tree as columns. `directories` has parents before what is in them.
+def nodes(directories: Sequence[Directory], statuses: Statuses, keep: frozenset[int], most: int = _MOST) -> Nodes:
+    """The tree as columns. `directories` has parents before their children.
 
-    Files with a fate in `keep` are told apart in any case, unless there are too many.
-
-    As long as there are no more than `most` entries, all are told apart. Otherwise the largest are, files and
-    directories alike, and in each directory the rest is summed up by fate.
+    Up to `most` entries, each has a node. Beyond that the largest have, files and directories alike, and the
+    other files of a directory are summed up by status. Files with a status in `keep` always have a node, unless
+    there are too many of them.
     """
     sizes = _sizes(directories)
     smallest = _threshold(directories, sizes, most)
-    if keep and sum(map(keep.__contains__, _each(directories, fates))) > _KEPT:
+    if keep and sum(map(keep.__contains__, _each(directories, statuses))) > _KEPT:
         keep = frozenset()
     columns = _Columns()
-    # Children come after their parents, so by the time a directory is left out all in it goes to one above.
+    # Children come after their parents, so what is in a directory without a node goes to one above it.
     homes: dict[str, _Home] = {}
     homes_in_order = []
     for directory in directories:
         above = homes[directory.parent.path] if directory.parent is not None else None
-        if above is None or (above.place_of(directory) and sizes[directory.path] >= smallest):
+        if above is None or (above.is_parent_of(directory) and sizes[directory.path] >= smallest):
             home = _Home(directory, None if above is None else above)
         else:
             home = above
         if home is not above:
             homes_in_order.append(home)
         homes[directory.path] = home
-        home.take(directory, fates[directory.path], smallest, keep)
+        home.add_files(directory, statuses[directory.path], smallest, keep)
     for home in homes_in_order:
         home.write(columns)
     return columns.made()
 
 
-def _each(directories: Sequence[Directory], fates: Fates) -> Iterator[int]:
-    """The fates of all entries."""
+def _each(directories: Sequence[Directory], statuses: Statuses) -> Iterator[int]:
+    """The statuses of all entries."""
     for directory in directories:
-        here = fates[directory.path]
+        here = statuses[directory.path]
         yield from repeat(here, len(directory.names)) if isinstance(here, int) else here
 
 
 def _sizes(directories: Sequence[Directory]) -> dict[str, int]:
-    """The bytes in each directory with all that is below it."""
+    """The bytes in and below each directory."""
     sizes: dict[str, int] = {}
     for directory in reversed(directories):
         below = (sizes[child.path] for child in directory.subdirectories.values())
@@ -66,7 +65,7 @@ def _sizes(directories: Sequence[Directory]) -> dict[str, int]:
 
 
 def _threshold(directories: Sequence[Directory], sizes: dict[str, int], most: int) -> int:
-    """The size from which on entries are told apart, so that there are not more than `most` of them."""
+    """The least size of an entry with a node of its own, so that there are at most `most` of them."""
     if sum(len(directory.names) for directory in directories) <= most:
         return 0
     largest = nlargest(most + 1, (*sizes.values(), *(size for directory in directories for size in directory.sizes)))
@@ -75,61 +74,63 @@ def _threshold(directories: Sequence[Directory], sizes: dict[str, int], most: in
 
 @dataclass(slots=True)
 class _Home:
-    """A directory that is told apart, with what is in it: named files, and sums of files by their fate."""
+    """A directory with a node, and what is in it: files with nodes, and sums of the others by status."""
 
     directory: Directory
     above: "_Home | None"
     named: list[tuple[str, int, int]] = field(default_factory=list)
     rest: defaultdict[int, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0]))
-    place: int = -1
+    index: int = -1
 
-    def place_of(self, child: Directory) -> bool:
-        """Whether a directory lies right in this one, and not in one that was summed up."""
+    def is_parent_of(self, child: Directory) -> bool:
+        """Whether a directory is a direct child of this one, and not of one without a node."""
         return child.parent is self.directory
 
-    def take(self, directory: Directory, fates: int | Sequence[int], smallest: int, keep: frozenset[int]) -> None:
-        """Take the files right in a directory, which is this one or one below that is not told apart."""
+    def add_files(
+        self, directory: Directory, statuses: int | Sequence[int], smallest: int, keep: frozenset[int]
+    ) -> None:
+        """Add the direct files of a directory: this one, or one below it without a node."""
         kinds, sizes = directory.kinds, directory.sizes
-        if isinstance(fates, int) and fates not in keep and (not sizes or max(sizes) < smallest):
-            self._add(fates, len(kinds) - kinds.count(Kind.DIRECTORY), sum(sizes))
+        if isinstance(statuses, int) and statuses not in keep and (not sizes or max(sizes) < smallest):
+            self._sum(statuses, len(kinds) - kinds.count(EntryKind.DIRECTORY), sum(sizes))
             return
         here = directory is self.directory
-        each = [fates] * len(kinds) if isinstance(fates, int) else fates
-        for name, kind, size, fate in zip(directory.names, kinds, sizes, each, strict=True):
-            if kind == Kind.DIRECTORY:
+        each = [statuses] * len(kinds) if isinstance(statuses, int) else statuses
+        for name, kind, size, status in zip(directory.names, kinds, sizes, each, strict=True):
+            if kind == EntryKind.DIRECTORY:
                 continue
-            if (here and size >= smallest) or fate in keep:
+            if (here and size >= smallest) or status in keep:
                 path = name if here else directory.child_path(name)[len(self.directory.path) :].lstrip("/")
-                self.named.append((path, size, fate))
+                self.named.append((path, size, status))
             else:
-                self._add(fate, 1, size)
+                self._sum(status, 1, size)
 
-    def _add(self, fate: int, files: int, size: int) -> None:
+    def _sum(self, status: int, files: int, size: int) -> None:
         if files:
-            sums = self.rest[fate]
+            sums = self.rest[status]
             sums[0] += files
             sums[1] += size
 
     def write(self, columns: "_Columns") -> None:
-        """Write the directory and its files; the one above was written before."""
+        """Write the directory and its files; the one above must have been written before."""
         name = self.directory.path
         if self.above is not None:
             name = name[len(self.above.directory.path) :].lstrip("/")
-        self.place = columns.add(name, -1 if self.above is None else self.above.place, 0, 0, DIRECTORY)
-        for file, size, fate in self.named:
-            columns.add(file, self.place, 1, size, fate)
-        for fate, (files, size) in sorted(self.rest.items()):
-            columns.add("", self.place, files, size, fate)
+        self.index = columns.add(name, -1 if self.above is None else self.above.index, 0, 0, DIRECTORY)
+        for file, size, status in self.named:
+            columns.add(file, self.index, 1, size, status)
+        for status, (files, size) in sorted(self.rest.items()):
+            columns.add("", self.index, files, size, status)
 
 
 class _Columns:
     def __init__(self) -> None:
         self._rows: list[tuple[str, int, int, int, int]] = []
 
-    def add(self, name: str, parent: int, files: int, size: int, fate: int) -> int:
-        self._rows.append((name, parent, files, size, fate))
+    def add(self, name: str, parent: int, files: int, size: int, status: int) -> int:
+        self._rows.append((name, parent, files, size, status))
         return len(self._rows) - 1
 
     def made(self) -> Nodes:
-        names, parents, files, sizes, fates = zip(*self._rows, strict=True)
-        return Nodes(names, parents, files, sizes, fates)
+        names, parents, files, sizes, statuses = zip(*self._rows, strict=True)
+        return Nodes(names, parents, files, sizes, statuses)

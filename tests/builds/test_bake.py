@@ -555,9 +555,9 @@ def _nested(open_: str, close: str, depth: int) -> str:
     ],
 )
 def test_deep_nesting_is_a_value_that_cannot_be_told(tmp_path: Path, text: str) -> None:
-    start = time.monotonic()
+    start = time.process_time()
     declared = _read(tmp_path, text)
-    assert time.monotonic() - start < 20
+    assert time.process_time() - start < 20
     assert only(declared).build_args == ()
     assert declared.notes == ("docker-bake.hcl: target t: the value of args.A cannot be told from here",)
 
@@ -568,37 +568,37 @@ _BIG = 'variable "B0" { default = "xxxxxxxxxxxxxxxx" }\n' + "".join(
 
 
 def test_texts_that_double_come_to_an_end(tmp_path: Path) -> None:
-    start = time.monotonic()
+    start = time.process_time()
     assert _value(tmp_path, "B12", _BIG) is None
     assert _value(tmp_path, 'replace(B7, "x", B7)', _BIG) is None
     assert _value(tmp_path, 'join(B7, split("x", B7))', _BIG) is None
     assert _value(tmp_path, 'format("%s%s%s%s%s%s", B7, B7, B7, B7, B7, B7)', _BIG) is None
-    assert time.monotonic() - start < 10
+    assert time.process_time() - start < 10
 
 
 def test_long_texts_and_lists_again_and_again_are_refused(tmp_path: Path) -> None:
-    start = time.monotonic()
+    start = time.process_time()
     args = ", ".join(f"A{n} = upper(B7)" for n in range(500))
     with pytest.raises(CtxoptError, match="unfolds"):
         _read(tmp_path, f'{_BIG}target "t" {{ args = {{ {args} }} }}\n')
     args = ", ".join(f'A{n} = length(split("x", B5))' for n in range(500))
     with pytest.raises(CtxoptError, match="unfolds"):
         _read(tmp_path, f'{_BIG}target "t" {{ args = {{ {args} }} }}\n')
-    assert time.monotonic() - start < 20
+    assert time.process_time() - start < 20
 
 
 def test_functions_that_call_each_other_without_end_are_refused(tmp_path: Path) -> None:
     functions = "".join(
         f'function "f{n}" {{\n  params = [x]\n  result = "${{f{n + 1}(x)}}${{f{n + 1}(x)}}"\n}}\n' for n in range(18)
     )
-    start = time.monotonic()
+    start = time.process_time()
     with pytest.raises(CtxoptError, match="unfolds"):
         _read(
             tmp_path,
             f'{functions}function "f18" {{\n  params = [x]\n  result = ""\n}}\n'
             'target "t" { args = { A = f0(""), B = f0(""), C = f0("") } }\n',
         )
-    assert time.monotonic() - start < 30
+    assert time.process_time() - start < 30
 
 
 @pytest.mark.parametrize(
@@ -621,18 +621,18 @@ def test_functions_that_call_each_other_without_end_are_refused(tmp_path: Path) 
     ],
 )
 def test_hostile_files_are_refused_soon(tmp_path: Path, text: str, message: str) -> None:
-    start = time.monotonic()
+    start = time.process_time()
     with pytest.raises(CtxoptError, match=message):
         _read(tmp_path, text)
-    assert time.monotonic() - start < 30
+    assert time.process_time() - start < 30
 
 
 def test_a_json_file_of_templates_is_refused_soon(tmp_path: Path) -> None:
-    start = time.monotonic()
+    start = time.process_time()
     args = {f"A{n}": "${upper(x)}" * 20 for n in range(1000)}
     with pytest.raises(CtxoptError, match="unfolds"):
         _read_json(tmp_path, {"target": {"t": {"args": args}}, "x": "x"})
-    assert time.monotonic() - start < 30
+    assert time.process_time() - start < 30
 
 
 def test_templates_in_json_that_are_none(tmp_path: Path) -> None:

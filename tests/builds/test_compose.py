@@ -11,6 +11,7 @@ from ctxopt.builds.compose import read
 from ctxopt.errors import CtxoptError
 from tests.builds.support import contexts, only
 from tests.support.files import write
+from tests.support.systems import fifo
 
 
 def _read(root: Path, text: str, **environment: str) -> Declared:
@@ -525,7 +526,7 @@ def test_a_file_that_is_none(tmp_path: Path) -> None:
         read(str(tmp_path / "compose.yaml"), "compose.yaml")
     with pytest.raises(CtxoptError, match="there is no such file"):
         read(str(tmp_path / "none.yaml"), "none.yaml")
-    os.mkfifo(tmp_path / "pipe.yaml")
+    fifo(tmp_path / "pipe.yaml")
     with pytest.raises(CtxoptError, match="it is not a regular file"):
         read(str(tmp_path / "pipe.yaml"), "pipe.yaml")
     (tmp_path / "loop.yaml").symlink_to("loop.yaml")
@@ -581,16 +582,16 @@ def _extends_bomb() -> str:
 )
 def test_hostile_files_are_refused_soon(tmp_path: Path, text: str, message: str) -> None:
     write(tmp_path, {"compose.yaml": text})
-    start = time.monotonic()
+    start = time.process_time()
     with pytest.raises(CtxoptError, match=message):
         read(str(tmp_path / "compose.yaml"), "compose.yaml", environment={})
-    assert time.monotonic() - start < 20
+    assert time.process_time() - start < 20
 
 
 def test_an_alias_bomb_is_harmless(tmp_path: Path) -> None:
-    start = time.monotonic()
+    start = time.process_time()
     assert only(_read(tmp_path, _bomb() + "\nservices: {a: {build: .}}"))
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_a_huge_scalar_is_only_a_value(tmp_path: Path) -> None:
@@ -601,16 +602,16 @@ def test_a_huge_scalar_is_only_a_value(tmp_path: Path) -> None:
 def test_includes_that_double_come_to_an_end(tmp_path: Path) -> None:
     write(tmp_path, {f"f{n}.yaml": f"include: [f{n + 1}.yaml, f{n + 1}.yaml]" for n in range(40)})
     write(tmp_path, {"f40.yaml": "services: {}"})
-    start = time.monotonic()
+    start = time.process_time()
     assert "more than 200 files" in _error(tmp_path, "include: [f0.yaml]")
-    assert time.monotonic() - start < 10
+    assert time.process_time() - start < 10
 
 
 def test_an_env_file_is_not_read_without_end(tmp_path: Path) -> None:
     write(tmp_path, {"sub/.env": "broken\n" * 400_000, "sub/c.yaml": "services: {}"})
-    start = time.monotonic()
+    start = time.process_time()
     assert "unfolds" in _error(tmp_path, "include: [" + "sub/c.yaml, " * 150 + "]")
-    assert time.monotonic() - start < 20
+    assert time.process_time() - start < 20
 
 
 def test_a_long_chain_of_includes(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from ctxopt.builds.build import Build
 from ctxopt.builds.declared import read_compose
 from ctxopt.builds.opened import open_builds
 from ctxopt.core.context import walk as walking
-from ctxopt.core.context.walk import LeftOut
+from ctxopt.core.context.walk import IgnoredPolicy
 from ctxopt.render.json import report as as_json
 from ctxopt.reports.report import report
 
@@ -70,7 +70,7 @@ def _builds(project: Path) -> tuple[Build, ...]:
 
 def test_three_directories_are_three_walks(project: Path, walks: list[str]) -> None:
     builds = _builds(project)
-    found = list(open_builds(builds, LeftOut.MEASURE))
+    found = list(open_builds(builds, IgnoredPolicy.MEASURE))
     assert [one.build for one in found] == list(builds)
     assert [report(one.usable).errors for one in found] == [()] * 8
     assert walks == ["web", "api", "tools"]
@@ -78,8 +78,8 @@ def test_three_directories_are_three_walks(project: Path, walks: list[str]) -> N
 
 def test_a_shared_walk_tells_the_same(project: Path) -> None:
     builds = _builds(project)
-    for one, build in zip(open_builds(builds, LeftOut.MEASURE), builds, strict=True):
-        (alone,) = open_builds([build], LeftOut.MEASURE)
+    for one, build in zip(open_builds(builds, IgnoredPolicy.MEASURE), builds, strict=True):
+        (alone,) = open_builds([build], IgnoredPolicy.MEASURE)
         shared, own = report(one.usable), report(alone.usable)
         assert shared == own
         assert as_json(shared) == as_json(own)

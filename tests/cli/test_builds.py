@@ -123,3 +123,26 @@ def test_several_reports_as_text(project: Path) -> None:
         run("analyze", "--compose", "compose.yaml", "--format", "junit", cwd=project).stdout
     )
     assert suites.get("name") == "ctxopt analyze"
+
+
+def test_generate_and_all_agree_where_a_dockerfile_is_built(tmp_path: Path) -> None:
+    for path in ("src/main", "api/src/main", "web/src/main"):
+        (tmp_path / path).parent.mkdir(parents=True)
+        (tmp_path / path).write_text("x")
+    for path in ("Dockerfile", "api/Dockerfile", "web/Dockerfile"):
+        (tmp_path / path).write_text("FROM scratch\nCOPY src /src\n")
+    (tmp_path / "ctxopt.toml").write_text('[[build]]\nname = "api"\ncontext = "api"\n')
+    done = run("check", "--all", "--format", "json", cwd=tmp_path)
+    assert [(build["name"], build["context"]) for build in json.loads(done.stdout)["builds"]] == [
+        ("api", str(tmp_path / "api")),
+        ("Dockerfile", str(tmp_path)),
+        ("web/Dockerfile", str(tmp_path)),
+    ]
+    assert done.stderr.startswith(
+        "note: web/Dockerfile is assumed to be built from the searched directory, but all its sources are in web too"
+    )
+    proposal = json.loads(run("generate", "--format", "json", cwd=tmp_path).stdout)
+    notes = {build["origin"]: (build["counts"], build["note"]) for build in proposal["builds"]}
+    assert notes["web/Dockerfile"][0]
+    assert "all that it reads is in web as well" in notes["web/Dockerfile"][1]
+    assert notes["api/Dockerfile"] == (False, "ctxopt.toml: build api builds it with another context")

@@ -16,6 +16,7 @@ from ctxopt.daemon.endpoint import NoEngine, address, endpoint
 from ctxopt.daemon.model import DiskUsage, Figures
 from ctxopt.daemon.usage import disk_usage
 from tests.support.answers import Answers, df, http
+from tests.support.systems import needs_unix_sockets
 
 _OLD = {
     "LayersSize": 1000,
@@ -61,7 +62,6 @@ _NEW = {
 }
 _NEW_FIGURES = DiskUsage(Figures(4, 1, 98, 12), Figures(2, 1, 8, 3), Figures(1, 0, 5, 5), Figures(0, 0, 0, 0))
 
-
 # -- where it is --------------------------------------------------------------------------------
 
 
@@ -73,6 +73,7 @@ def home(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def listening(tmp_path: Path) -> Iterator[Path]:
+    needs_unix_sockets()
     with socket.socket(socket.AF_UNIX) as made:
         made.bind(str(tmp_path / "s"))
         yield tmp_path / "s"

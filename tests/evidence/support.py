@@ -52,14 +52,14 @@ def judged(
         text(root, name, content)
         context = BuildContext(str(root), name)
         contexts.append(context)
-        numbers.append([i for i, read in enumerate(context.plan.reads) if read.broad])
+        numbers.append([read.number for read in context.plan.reads if read.broad])
         sites += [Site(name, context.plan, context.plan.reads[i]) for i in numbers[-1]]
     tree = contexts[0].transferred
     usages = [(context, context.usage, frozenset(own)) for context, own in zip(contexts, numbers, strict=True)]
 
     def readers(directory: Directory, place: int) -> list[tuple[frozenset[int], frozenset[int]]]:
         path = directory.child_path(directory.names[place])
-        found = []
+        found: list[tuple[frozenset[int], frozenset[int]]] = []
         for context, usage, own in usages:
             where = context.locate(path)
             if where is not None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from ctxopt import BuildContext, CtxoptError
 from ctxopt.builds import bake, compose
 from ctxopt.config.read import read_config
-from ctxopt.core.context.tree import KEPT, Kind, View
+from ctxopt.core.context.tree import KEPT, EntryKind, View
 from ctxopt.core.dockerfile.forms import KEYWORDS
 from ctxopt.core.dockerfile.plan import plan
 from ctxopt.core.dockerignore.patterns import PatternSet
@@ -50,7 +50,7 @@ def ignore_file(rng: random.Random, root: Path) -> None:
     except PatternError as error:
         _one_line(error)
         return
-    if not patterns.fails_late:
+    if not patterns.fails_on_use:
         agree(patterns, nested(tree))
 
 
@@ -157,13 +157,13 @@ def tree(rng: random.Random, root: Path) -> None:
         return
     assert transferred <= kept
     patterns = context.patterns(View.BUILDKIT)
-    if not patterns.fails_late:
+    if not patterns.fails_on_use:
         ignore = DockerIgnore(patterns)
         for directory in context.tree.directories():
             for name, kind, flags in zip(directory.names, directory.kinds, directory.flags, strict=True):
                 path = directory.child_path(name)
                 assert bool(flags & KEPT) != ignore.ignores(path), path
-                assert bool(flags & View.BUILDKIT) == (path + "/" * (kind == Kind.DIRECTORY) in kept), path
+                assert bool(flags & View.BUILDKIT) == (path + "/" * (kind == EntryKind.DIRECTORY) in kept), path
     try:
         assert set(context.used_files) <= transferred
     except CtxoptError as error:

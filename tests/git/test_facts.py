@@ -9,6 +9,7 @@ import pytest
 
 from ctxopt.git.facts import GitFacts, git_facts
 from tests.support.programs import git
+from tests.support.systems import fifo, posix_only
 
 
 @pytest.fixture(autouse=True)
@@ -79,7 +80,7 @@ def test_another_repository_counts_as_tracked(tmp_path: Path) -> None:
     assert [known.tracks(path) for path in ("inner", "inner/x", "inner/new")] == [True] * 3
 
 
-def test_where_git_knows_nothing(tmp_path: Path) -> None:
+def test_directories_that_git_knows_nothing_about(tmp_path: Path) -> None:
     assert reason(tmp_path) == "it is not in a git repository"
     assert reason(tmp_path / "missing") == "it is not in a git repository"
     root = repository(tmp_path / "here", "a", "out/x", ignore="out\n")
@@ -104,6 +105,7 @@ def test_without_the_git_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert reason(root) == "the git command cannot be run"
 
 
+@posix_only
 def test_a_git_in_the_working_directory_is_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     repository(tmp_path, "a")
     (tmp_path / "git").write_text(f"#!/bin/sh\ntouch '{tmp_path}/run'\n")
@@ -114,6 +116,7 @@ def test_a_git_in_the_working_directory_is_not_run(tmp_path: Path, monkeypatch: 
     assert not (tmp_path / "run").exists()
 
 
+@posix_only
 def test_a_git_that_is_none(tmp_path: Path) -> None:
     repository(tmp_path / "a", "x")
     (tmp_path / "git").write_text("#!/bin/sh\n")
@@ -130,16 +133,17 @@ def test_a_git_that_never_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     fake = tmp_path / "bin" / "git"
     fake.parent.mkdir()
     pipe = tmp_path / "pipe"
-    os.mkfifo(pipe)
+    fifo(pipe)
     # Its child waits for somebody who writes, and keeps the streams open when git itself is gone.
     fake.write_text(f"#!/bin/sh\ncat '{pipe}' & wait\n")
     fake.chmod(0o755)
     monkeypatch.setenv("PATH", os.pathsep.join((str(fake.parent), os.environ["PATH"])))
-    monkeypatch.setattr("ctxopt.git.facts._LONGEST", 0.1)
+    monkeypatch.setattr("ctxopt.git.command._LONGEST", 0.1)
     assert reason(root) == "git has not answered within 0.1 seconds"
     os.close(os.open(pipe, os.O_WRONLY))
 
 
+@posix_only
 def test_nothing_that_the_repository_names_is_run(tmp_path: Path) -> None:
     root = repository(tmp_path / "here", "a", "out/x", ignore="out\n")
     mark = tmp_path / "was-run"

@@ -11,7 +11,7 @@ import pytest
 
 from ctxopt import BuildContext, ContextError, CtxoptError, DockerfileError
 from ctxopt.core.context.files import Files
-from ctxopt.core.context.tree import Kind, Totals, Tree, View
+from ctxopt.core.context.tree import EntryKind, Totals, Tree, View
 from ctxopt.core.context.walk import walk
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.git.revision import Revision, open_at_revision, read_revision
@@ -107,7 +107,7 @@ def seen(context: BuildContext) -> dict[str, Any]:
 
 def rows(tree: Tree) -> list[Any]:
     return [
-        (one.path, one.place, one.names, bytes(one.kinds), list(one.sizes), list(one.subdirectories))
+        (one.path, one.index, one.names, bytes(one.kinds), list(one.sizes), list(one.subdirectories))
         for one in tree.directories()
     ]
 
@@ -125,7 +125,7 @@ def assert_same(revision: Revision, disk: Path, dockerfile: str | None = None) -
 
 
 @pytest.mark.parametrize("seed", range(24))
-def test_it_is_what_a_checkout_holds(seed: int, tmp_path: Path) -> None:
+def test_a_revision_equals_a_checkout(seed: int, tmp_path: Path) -> None:
     case = random_build(seed)
     # Git takes nothing of this name.
     case["tree"] = [entry for entry in case["tree"] if ".git" not in entry["path"].split("/")]
@@ -352,7 +352,7 @@ def odd_names(_no_settings_of_the_user: None, tmp_path_factory: pytest.TempPathF
         (":file", "is no commit"),
     ],
 )
-def test_what_is_no_commit(revision: str, reason: str, odd_names: Path) -> None:
+def test_revisions_that_are_not_commits(revision: str, reason: str, odd_names: Path) -> None:
     with pytest.raises(CtxoptError, match=reason) as caught:
         at(odd_names, revision)
     assert "\n" not in str(caught.value)
@@ -379,7 +379,7 @@ def test_a_clone_that_lacks_it(tmp_path: Path) -> None:
             at(tmp_path / "shallow", revision)
 
 
-def test_where_there_is_no_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_directory_outside_of_any_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(CtxoptError, match="it cannot be read at a revision: it is not in a git repository"):
         at(tmp_path)
     with pytest.raises(CtxoptError, match="it cannot be read at a revision"):
@@ -429,7 +429,7 @@ def _tree_object(root: Path, *entries: tuple[bytes, bytes, str]) -> str:
         [(b"120000", b"long")],
     ],
 )
-def test_what_no_directory_can_hold(entries: list[tuple[bytes, bytes]], tmp_path: Path) -> None:
+def test_entries_that_no_directory_can_contain(entries: list[tuple[bytes, bytes]], tmp_path: Path) -> None:
     root = start(tmp_path)
     empty = asked(root, "hash-object", "-t", "tree", "-w", "--stdin")
     texts = {
@@ -484,7 +484,7 @@ def test_nothing_that_the_repository_names_is_run(tmp_path: Path) -> None:
     assert (root / ".git/index").stat().st_mtime_ns == index.st_mtime_ns
 
 
-def test_what_a_partial_clone_lacks_is_not_fetched(tmp_path: Path) -> None:
+def test_missing_objects_of_a_partial_clone_are_not_fetched(tmp_path: Path) -> None:
     script, mark = _trap(tmp_path, "exit 1")
     root = start(tmp_path / "here")
     write(root, a="1", **{"web/b": "1"})
@@ -512,6 +512,6 @@ def test_kinds_and_sizes(tmp_path: Path) -> None:
     commit(root)
     top = at(root).tree.root
     assert top.names == ["a", "d", "l"]
-    assert list(top.kinds) == [Kind.FILE, Kind.DIRECTORY, Kind.SYMLINK]
+    assert list(top.kinds) == [EntryKind.FILE, EntryKind.DIRECTORY, EntryKind.SYMLINK]
     assert list(top.sizes) == [5, 0, 0]
     assert list(top.flags) == [0, 0, 0]

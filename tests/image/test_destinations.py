@@ -90,7 +90,7 @@ def test_what_a_read_takes(tmp_path: Path) -> None:
     opened = context(tmp_path, _FILES, "# syntax=docker/dockerfile:1\nFROM a\nCOPY --exclude=**/*.md docs /x\n")
     (destination,) = destinations(opened)
     (node,) = destination.entries(Target("/x", True))
-    taken = opened.usage.taken(destination.read, node.directory, node.place)
+    taken = opened.usage.taken(destination.read, node.directory, node.index)
     assert (taken.files, taken.size) == (2, 8)
     (one,) = destination.entries(Target("/x/b.md", False))
-    assert opened.usage.taken(destination.read, one.directory, one.place).files == 0
+    assert opened.usage.taken(destination.read, one.directory, one.index).files == 0

@@ -3,6 +3,7 @@
 import pytest
 
 from ctxopt.core.dockerfile.plan import plan
+from ctxopt.core.ids import StageId
 from ctxopt.image.steps import MountPoint, StepCommands
 
 
@@ -74,8 +75,8 @@ def test_other_here_documents_are_no_commands(head: str) -> None:
 def test_the_steps_of_the_image_and_of_a_stage() -> None:
     found = steps("FROM a AS b\nRUN b\nFROM a AS c\nRUN c\nFROM b\nCOPY --from=c /x /\nRUN rm d\n")
     assert found.image_steps == (0, 2, 3)
-    assert found.in_stage(1) == (1,)
-    assert found.in_stage(2) == (0, 2, 3)
+    assert found.in_stage(StageId(1)) == (1,)
+    assert found.in_stage(StageId(2)) == (0, 2, 3)
     assert found.with_words(found.image_steps, ("rm",)) == [3]
 
 

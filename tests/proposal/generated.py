@@ -16,10 +16,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 
+from ctxopt.builds.discovery import Request
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import Kind, View
+from ctxopt.core.context.tree import EntryKind, View
 from ctxopt.errors import CtxoptError
-from ctxopt.proposal.considered import Request
 from ctxopt.proposal.model import FileProposal, Level, Style
 from ctxopt.proposal.propose import propose
 from tests.support.trees import random_build, temporary_directory, write_case
@@ -135,7 +135,7 @@ def _wrong(before: BuildContext, reads: list[set[str]], after: BuildContext) -> 
 def _files(context: BuildContext, view: int) -> Iterator[str]:
     for directory in context.transferred.directories():
         for name, kind, flags in zip(directory.names, directory.kinds, directory.flags, strict=True):
-            if kind != Kind.DIRECTORY and flags & view:
+            if kind != EntryKind.DIRECTORY and flags & view:
                 yield directory.child_path(name)
 
 

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
+from ctxopt.builds.discovery import Request
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.dockerignore.spec import DockerIgnore
 from ctxopt.proposal.block import split
-from ctxopt.proposal.considered import Request
 from ctxopt.proposal.model import FileProposal, Level, Proposal, Style
 from ctxopt.proposal.propose import propose
 from tests.support.files import Files

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from ctxopt.builds.discovery import Request
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals
 from ctxopt.errors import CtxoptError
-from ctxopt.proposal.considered import Request
 from ctxopt.proposal.model import Level, Style
 from ctxopt.proposal.propose import propose
 from tests.proposal.support import FROM, hidden, lines, proposed, sent, some, the_file

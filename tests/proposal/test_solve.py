@@ -48,7 +48,7 @@ def test_exceptions_below_directories_with_special_names(tmp_path: Path, style: 
 def _task(root: Path, *suggestions: Suggestion) -> Task:
     nothing = PatternSet(())
     tree = walk(str(root), nothing, nothing)
-    context = BuildContext(str(root), recorded=tree)
+    context = BuildContext(str(root), unfiltered=tree)
     wanted = Wanted(tree, [context], classic=True)
     for suggestion in suggestions:
         wanted.remove(suggestion.entries)

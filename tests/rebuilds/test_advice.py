@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ctxopt import BuildContext
-from ctxopt.proposal.considered import Request
+from ctxopt.builds.discovery import Request
 from ctxopt.rebuilds.model import Advice, Kind
 from ctxopt.rebuilds.report import CacheReport, cache_report
 from tests.support.repository import Script

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ctxopt import BuildContext
-from ctxopt.core.context.tree import Kind
+from ctxopt.core.context.tree import EntryKind
 from ctxopt.errors import CtxoptError
 from ctxopt.git.revision import Row, revision_from
 from ctxopt.rebuilds.epochs import Timeline
@@ -18,7 +18,7 @@ from ctxopt.rebuilds.log import GITLINK, LINK, Blob, Change, Commit, History
 from tests.rebuilds import plain
 from tests.support.trees import Case, random_build, temporary_directory
 
-_KINDS = {LINK: Kind.SYMLINK, GITLINK: Kind.DIRECTORY}
+_KINDS = {LINK: EntryKind.SYMLINK, GITLINK: EntryKind.DIRECTORY}
 
 
 class Story:
@@ -106,8 +106,8 @@ def _rows(files: dict[str, Blob]) -> Iterator[Row]:
     for path, blob in sorted(files.items()):
         parts = path.split("/")
         for depth in range(1, len(parts)):
-            rows["/".join(parts[:depth])] = ("/".join(parts[:depth]), Kind.DIRECTORY, 0, "0" * 40)
-        rows[path] = (path, _KINDS.get(blob.mode, Kind.FILE), 0, blob.object)
+            rows["/".join(parts[:depth])] = ("/".join(parts[:depth]), EntryKind.DIRECTORY, 0, "0" * 40)
+        rows[path] = (path, _KINDS.get(blob.mode, EntryKind.FILE), 0, blob.object)
     return iter(sorted(rows.values()))
 
 
@@ -117,7 +117,7 @@ def _plainly(
     made = []
     for files in states:
         revision = revision_from(history.root, "", "", _rows(files), history.targets)
-        at = build.with_recorded(revision.tree, revision.files)
+        at = build.with_unfiltered(revision.tree, revision.files)
         submodules = {path: blob for path, blob in files.items() if blob.mode == GITLINK}
         made.append(plain.inputs(at, dict(files), dict(submodules)))
     found: list[object] = [plain.differences(one, other) for one, other in pairwise(made)]

@@ -12,10 +12,9 @@ from pathlib import Path
 import pytest
 
 from ctxopt import BuildContext, CtxoptError
-from ctxopt.builds.opened import record
+from ctxopt.builds.discovery import Request
+from ctxopt.builds.opened import walk_unfiltered
 from ctxopt.core.context.locate import SourceFile
-from ctxopt.proposal.considered import Request
-from ctxopt.rebuilds.count import count_rebuilds, rebuild_counts
 from ctxopt.rebuilds.epochs import Timeline
 from ctxopt.rebuilds.inputs import changed_inputs
 from ctxopt.rebuilds.log import read_history
@@ -80,7 +79,7 @@ class _Plain:
             archive = subprocess.run(["git", "archive", name], cwd=root, check=True, capture_output=True).stdout
             with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
                 tar.extractall(at, filter="fully_trusted")
-            tree = record(str(at))
+            tree = walk_unfiltered(str(at))
             build = BuildContext(str(at), inline=dockerfile)
             build = build.with_ignore_file(SourceFile(".dockerignore", ignore.encode()), ".dockerignore", tree)
             submodules = dict(_submodules(root, name))
@@ -201,7 +200,6 @@ def test_where_there_is_no_history(tmp_path: Path) -> None:
     (tmp_path / "Dockerfile").write_text("FROM scratch\nCOPY . /\n")
     with pytest.raises(CtxoptError, match="there is no history to read: it is not in a git repository"):
         _report(tmp_path)
-    assert count_rebuilds(BuildContext(str(tmp_path)), 2) is None
     git(tmp_path, "init", "-q")
     with pytest.raises(CtxoptError, match='there is no revision "HEAD"'):
         _report(tmp_path)
@@ -209,24 +207,6 @@ def test_where_there_is_no_history(tmp_path: Path) -> None:
     git(tmp_path, "commit", "-qm", "first")
     report = _report(tmp_path)
     assert (report.commits, report.rebuilding, report.advice) == ((), 0, ())
-    assert count_rebuilds(BuildContext(str(tmp_path)), 2) is None
-
-
-def test_how_often_one_instruction_is_rebuilt(repository: Path) -> None:
-    build = BuildContext(str(repository))
-    by_line = {row.instruction.step.line: row.instruction for row in _report(repository).rows}
-    for line in (3, 4, 8, 10, 18, 22):
-        count = count_rebuilds(build, line)
-        assert count is not None
-        assert (count.rebuilds, count.commits, count.causes) == (by_line[line].rebuilds, 60, by_line[line].causes)
-    few = count_rebuilds(build, 22, 7)
-    assert few is not None
-    assert (few.commits, few.rebuilds) == (7, _report(repository, 7).rebuilding)
-    assert count_rebuilds(build, 2) is None
-    assert count_rebuilds(build, 14) is None
-    assert {line: count.rebuilds for line, count in rebuild_counts(build).items()} == {
-        line: instruction.rebuilds for line, instruction in by_line.items()
-    }
 
 
 def test_what_is_noted(repository: Path) -> None:
@@ -257,13 +237,11 @@ def test_git_itself_in_the_context(repository: Path) -> None:
     (repository / ".dockerignore").write_text(_IGNORE.replace(".git\n", ""))
     try:
         report = _report(repository)
-        count = count_rebuilds(BuildContext(str(repository)), 21)
     finally:
         (repository / ".dockerignore").write_text(_IGNORE)
-    rebuilds = {row.instruction.step.line: row.instruction.rebuilds for row in report.rows}
-    assert (rebuilds[21], rebuilds[22], rebuilds[20] < 60) == (60, 60, True)
-    assert count is not None
-    assert (count.rebuilds, count.causes[0]) == (60, (".git", 60))
+    by_line = {row.instruction.step.line: row.instruction for row in report.rows}
+    assert (by_line[21].rebuilds, by_line[22].rebuilds, by_line[20].rebuilds < 60) == (60, 60, True)
+    assert by_line[21].causes[0] == (".git", 60)
     assert "line 21 reads .git, which every commit changes: leave it out with the ignore file" in report.notes
 
 

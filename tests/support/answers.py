@@ -8,6 +8,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from tests.support.systems import needs_unix_sockets
+
 
 def http(body: bytes, status: str = "200 OK", headers: str = "") -> bytes:
     """A whole answer of HTTP."""
@@ -33,6 +35,7 @@ class Answers:
             self._listening = socket.create_server(("127.0.0.1", 0))
             self.host = f"tcp://127.0.0.1:{self._listening.getsockname()[1]}"
         else:
+            needs_unix_sockets()
             self.path = Path(self._directory.name) / "docker.sock"
             self._listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             self._listening.bind(str(self.path))

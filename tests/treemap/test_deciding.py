@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ctxopt.builds.opened import record
+from ctxopt.builds.opened import walk_unfiltered
 from ctxopt.core.context.tree import View
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.core.dockerignore.spec import DockerIgnore
@@ -23,7 +23,7 @@ def test_it_is_the_one_that_explain_names(seed: int) -> None:
         return
     with temporary_directory() as name:
         write_case(Path(name), case)
-        tree = record(name)
+        tree = walk_unfiltered(name)
     for view in (View.BUILDKIT, View.CLASSIC):
         found = deciders(tree.root, patterns, view)
         for directory in tree.directories():
@@ -34,7 +34,7 @@ def test_it_is_the_one_that_explain_names(seed: int) -> None:
                     verdict = DockerIgnore(patterns).explain(directory.child_path(entry), classic=view == View.CLASSIC)
                 except PatternError:
                     continue
-                if not patterns.fails_late:
+                if not patterns.fails_on_use:
                     expected = verdict.touches[-1].pattern if verdict.left_out else None
                     assert (patterns.patterns[decider] if decider >= 0 else None) == expected
 
@@ -47,9 +47,9 @@ def test_a_pattern_that_fails_on_some_names_decides_nothing_there() -> None:
     }
     with temporary_directory() as name:
         write_case(Path(name), case)
-        tree = record(name)
+        tree = walk_unfiltered(name)
     patterns = PatternSet(["log", "a/*["])
-    assert patterns.fails_late
+    assert patterns.fails_on_use
     found = deciders(tree.root, patterns, View.BUILDKIT)
     assert set(found) == {directory.path for directory in tree.directories()}
     assert found["a/b"] == -1

@@ -5,8 +5,8 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ctxopt.builds.opened import record
-from ctxopt.core.context.tree import Kind, Tree
+from ctxopt.builds.opened import walk_unfiltered
+from ctxopt.core.context.tree import EntryKind, Tree
 from ctxopt.treemap.model import DIRECTORY, Nodes
 from ctxopt.treemap.nodes import nodes
 from tests.support.files import write
@@ -17,7 +17,7 @@ _FILES = {"a/big": 900, "a/b/s1": 3, "a/b/s2": 4, "a/b/c/s3": 5, "top": 50, "d/e
 
 def _tree(files: dict[str, int]) -> Tree:
     with temporary_directory() as name:
-        return record(str(write(Path(name), files)))
+        return walk_unfiltered(str(write(Path(name), files)))
 
 
 def _rows(made: Nodes) -> set[tuple[str, int, int]]:
@@ -27,25 +27,25 @@ def _rows(made: Nodes) -> set[tuple[str, int, int]]:
     for place in range(1, len(made.names)):
         name = made.names[place] or "*"
         paths.append(f"{paths[made.parents[place]]}/{name}".lstrip("/"))
-        if made.fates[place] != DIRECTORY:
+        if made.statuses[place] != DIRECTORY:
             rows.add((paths[-1], made.files[place], made.sizes[place]))
     return rows
 
 
-def _one_fate(tree: Tree) -> dict[str, int]:
+def _one_status(tree: Tree) -> dict[str, int]:
     return {directory.path: 0 for directory in tree.directories()}
 
 
 def test_a_small_tree_is_shown_as_it_is() -> None:
     tree = _tree(_FILES)
-    made = nodes(tree.directories(), _one_fate(tree), frozenset())
+    made = nodes(tree.directories(), _one_status(tree), frozenset())
     assert _rows(made) == {(path, 1, size) for path, size in _FILES.items()}
     assert all(above < place for place, above in enumerate(made.parents))
 
 
 def test_what_is_small_is_summed_up_where_it_lies() -> None:
     tree = _tree(_FILES)
-    made = nodes(tree.directories(), _one_fate(tree), frozenset(), 7)
+    made = nodes(tree.directories(), _one_status(tree), frozenset(), 7)
     # The largest seven are the root, a, a/big, d, d/e, d/e/f and top.
     assert _rows(made) == {
         ("a/big", 1, 900),
@@ -59,8 +59,8 @@ def test_what_is_small_is_summed_up_where_it_lies() -> None:
 
 def test_what_is_told_apart_in_any_case() -> None:
     tree = _tree(_FILES)
-    fates = {**_one_fate(tree), "a/b/c": 1}
-    made = nodes(tree.directories(), fates, frozenset({1}), 7)
+    statuses = {**_one_status(tree), "a/b/c": 1}
+    made = nodes(tree.directories(), statuses, frozenset({1}), 7)
     assert ("a/b/c/s3", 1, 5) in _rows(made)
     assert ("a/*", 2, 7) in _rows(made)
 
@@ -77,22 +77,22 @@ _TREES = st.dictionaries(
 @given(_TREES, st.integers(1, 30))
 def test_nothing_is_lost(files: dict[str, int], most: int) -> None:
     tree = _tree(files)
-    fates = {
+    statuses = {
         directory.path: [(len(directory.path) + place) % 3 for place in range(len(directory.names))]
         for directory in tree.directories()
     }
-    made = nodes(tree.directories(), fates, frozenset(), most)
-    sums = {fate: [0, 0] for fate in range(3)}
-    for fate, count, size in zip(made.fates, made.files, made.sizes, strict=True):
-        if fate != DIRECTORY:
-            sums[fate][0] += count
-            sums[fate][1] += size
-    expected = {fate: [0, 0] for fate in range(3)}
+    made = nodes(tree.directories(), statuses, frozenset(), most)
+    sums = {status: [0, 0] for status in range(3)}
+    for status, count, size in zip(made.statuses, made.files, made.sizes, strict=True):
+        if status != DIRECTORY:
+            sums[status][0] += count
+            sums[status][1] += size
+    expected = {status: [0, 0] for status in range(3)}
     for directory in tree.directories():
-        for kind, size, fate in zip(directory.kinds, directory.sizes, fates[directory.path], strict=True):
-            if kind != Kind.DIRECTORY:
-                expected[fate][0] += 1
-                expected[fate][1] += size
+        for kind, size, status in zip(directory.kinds, directory.sizes, statuses[directory.path], strict=True):
+            if kind != EntryKind.DIRECTORY:
+                expected[status][0] += 1
+                expected[status][1] += size
     assert sums == expected
-    named = sum(1 for name, fate in zip(made.names, made.fates, strict=True) if name and fate != DIRECTORY)
+    named = sum(1 for name, status in zip(made.names, made.statuses, strict=True) if name and status != DIRECTORY)
     assert named <= max(most, 0) or len(files) <= most

@@ -1,4 +1,4 @@
-"""The build context as the builders see it: one walk of a directory, with the views of both.
+"""The build context as both builders see it, from one walk of a directory.
 
-This package finds and reads directories and files. It knows nothing of what is in a Dockerfile.
+This package reads directories. It knows nothing about Dockerfiles.
 """

@@ -7,23 +7,26 @@ from array import array
 from collections.abc import Callable, Iterator
 from sys import intern
 
-from ctxopt.core.context.tree import Directory, Kind, Problem, Totals
+from ctxopt.core.context.locate import is_junction
+from ctxopt.core.context.tree import Directory, EntryKind, Problem, Totals
 
-#: Told about progress: the number of entries seen since the last call.
+#: Called with the number of entries seen since the last call.
 Progress = Callable[[int], None]
 
-#: The kernel looks a name up faster from its directory than from the root, and a directory that became a
-#: link in the meantime is not followed. Where directories cannot be opened (Windows), paths have to do.
+#: The kernel looks a name up faster from its directory than from the root, and a directory that was replaced by
+#: a link in the meantime is not followed. Where directories cannot be opened (Windows), paths are used.
 _BY_DESCRIPTOR = os.scandir in os.supports_fd and hasattr(os, "O_DIRECTORY") and hasattr(os, "O_NOFOLLOW")
+#: Only Windows has directories that lead to another one.
+_JUNCTIONS = hasattr(os.stat_result, "st_reparse_tag")
 _CHANGED = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 _READABLE_BY_ALL = stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH
 
 
 class Disk:
-    """Fills the rows of directories below `root`, and collects what was found on the way.
+    """Fills the rows of directories below `root`, and collects problems.
 
-    `progress` is told how many entries were seen. `doubtful` are the paths of files that this user may be kept
-    from reading.
+    `progress` is called with the number of entries seen. `doubtful` are the paths of files that this user may not
+    be permitted to read.
     """
 
     def __init__(self, root: str, progress: Progress | None) -> None:
@@ -35,32 +38,32 @@ class Disk:
         self.doubtful: list[str] = []
 
     def fill(self, directory: Directory, entered: int) -> list[int]:
-        """List a directory that these builders look into; returns the places of its subdirectories."""
+        """List a directory that the builders `entered` descend into; returns the indexes of its subdirectories."""
         found = self._scan(directory.path, entered)
         if not found:
             return []
-        # The same names come again and again: each is kept, and compared, once.
+        # Many names occur in many directories: each is stored, and compared, once.
         directory.names = names = sorted(map(intern, found))
         directory.sizes = sizes = array("q", map(found.__getitem__, names))
         directory.kinds = kinds = bytearray(len(names))
         directory.flags = bytearray(len(names))
         if min(sizes) >= 0:
             return []
-        others = [place for place, size in enumerate(sizes) if size < 0]
-        for place in others:
-            kinds[place] = -sizes[place]
+        others = [index for index, size in enumerate(sizes) if size < 0]
+        for index in others:
+            kinds[index] = -sizes[index]
             # Links and the like are sent without any data: their size is 0 in Docker's tar.
-            sizes[place] = 0
-        return [place for place in others if kinds[place] == Kind.DIRECTORY]
+            sizes[index] = 0
+        return [index for index in others if kinds[index] == EntryKind.DIRECTORY]
 
     def measure(self, path: str) -> Totals:
-        """The files below a directory that no builder looks into."""
+        """The total of the files below a directory that no builder descends into."""
         files = size = 0
         stack = [path]
         while stack:
             here = stack.pop()
             for name, count in self._scan(here, 0).items():
-                if count == -Kind.DIRECTORY:
+                if count == -EntryKind.DIRECTORY:
                     stack.append(f"{here}/{name}")
                 else:
                     files += 1
@@ -74,13 +77,13 @@ class Disk:
                 yield path
 
     def seen(self, entries: int) -> None:
-        """Count entries, and tell of them."""
+        """Count entries, and report progress."""
         self.entries += entries
         if self._progress is not None:
             self._progress(entries)
 
     def _scan(self, path: str, entered: int) -> dict[str, int]:
-        """For each name the size of the file, or the kind of anything else as a negative number."""
+        """For each name the size in bytes of a file, or the negated EntryKind of anything else."""
         found: dict[str, int] = {}
         try:
             if _BY_DESCRIPTOR:
@@ -93,13 +96,13 @@ class Disk:
             else:
                 self._list(f"{self.root}/{path}", path, found)
         except OSError as error:
-            # What is gone by now, or no directory any more, would be so for the builder as well.
+            # What has vanished by now, or is no directory any more, has vanished for the builder as well.
             self._problem(path, error, 0 if error.errno in _CHANGED else entered)
         self.seen(len(found))
         return found
 
-    def _list(self, place: int | str, path: str, found: dict[str, int]) -> None:
-        with os.scandir(place) as listing:
+    def _list(self, location: int | str, path: str, found: dict[str, int]) -> None:
+        with os.scandir(location) as listing:
             for entry in listing:
                 try:
                     if entry.is_file(follow_symlinks=False):
@@ -107,8 +110,8 @@ class Disk:
                         found[entry.name] = status.st_size
                         if ~status.st_mode & _READABLE_BY_ALL and self._is_doubtful(status):
                             self.doubtful.append(f"{path}/{entry.name}" if path else entry.name)
-                    elif entry.is_dir(follow_symlinks=False):
-                        found[entry.name] = -Kind.DIRECTORY
+                    elif entry.is_dir(follow_symlinks=False) and not (_JUNCTIONS and _is_junction(entry)):
+                        found[entry.name] = -EntryKind.DIRECTORY
                     else:
                         found[entry.name] = -_special(entry.stat(follow_symlinks=False).st_mode)
                 except OSError as error:
@@ -121,7 +124,12 @@ class Disk:
         self.problems.append(Problem(path, error.strerror or str(error), fatal_for))
 
 
+def _is_junction(entry: os.DirEntry[str]) -> bool:
+    """Whether a directory leads elsewhere; as Go has it, it is then nothing to look into."""
+    return is_junction(entry.stat(follow_symlinks=False))
+
+
 def _special(mode: int) -> int:
     if stat.S_ISLNK(mode):
-        return Kind.SYMLINK
-    return Kind.SOCKET if stat.S_ISSOCK(mode) else Kind.SPECIAL
+        return EntryKind.SYMLINK
+    return EntryKind.SOCKET if stat.S_ISSOCK(mode) else EntryKind.SPECIAL

@@ -1,17 +1,16 @@
-"""Single looks at the files of a context, for questions that the walk does not answer."""
+"""Access to single files of a context, for questions that the walk does not answer."""
 
-import os
 import stat
 from functools import cache
 
-from ctxopt.core.context.locate import DISK, Storage, is_there
+from ctxopt.core.context.locate import DISK, Storage, below, is_there
 
-#: No file that is longer is read, in bytes.
+#: Maximum size of a file that is read, in bytes.
 _LARGEST = 1 << 20
 
 
 class Files:
-    """The files below a root, ignored ones too; answers are remembered."""
+    """The files below a root, including ignored ones; answers about links are cached."""
 
     def __init__(self, root: str, storage: Storage = DISK) -> None:
         self._root = root
@@ -20,11 +19,14 @@ class Files:
         self.links_in = cache(self._links_in)
 
     def exists(self, path: str) -> bool:
-        """Whether there is anything at this path; a link counts wherever it leads."""
-        return is_there(self._storage, os.path.join(self._root, path))
+        """Whether there is anything at this path; a link counts even if its target is missing."""
+        try:
+            return is_there(self._storage, below(self._root, path))
+        except ValueError:
+            return False
 
     def read(self, path: str, most: int = _LARGEST) -> bytes | None:
-        """The bytes of a regular file of up to `most`; None for anything else, links on the way included."""
+        """The bytes of a regular file of at most `most`; None for anything else, also behind a link."""
         try:
             data = self._storage.read_below(self._root, path, most + 1)
         except (OSError, ValueError):
@@ -32,25 +34,25 @@ class Files:
         return data if len(data) <= most else None
 
     def head(self, path: str, count: int) -> bytes | None:
-        """The first bytes of a regular file, however long it is; None as for `read`."""
+        """The first `count` bytes of a regular file of any size; None as for `read`."""
         try:
             return self._storage.read_below(self._root, path, count)
         except (OSError, ValueError):
             return None
 
     def _link(self, path: str) -> str | None:
-        """Where a symbolic link points, as it is written; None for what is missing or no link."""
+        """The target of a symbolic link as written; None if there is no link."""
         try:
-            full = os.path.join(self._root, path)
+            full = below(self._root, path)
             mode, _ = self._storage.status(full, follow=False)
             return self._storage.link(full) if stat.S_ISLNK(mode) else None
         except (OSError, ValueError):
             return None
 
     def _links_in(self, path: str) -> tuple[str, ...]:
-        """The sorted names of the symbolic links in a directory; none for what is no directory."""
-        full = os.path.join(self._root, path)
+        """The sorted names of the symbolic links in a directory; empty if there is no directory."""
         try:
+            full = below(self._root, path)
             mode, _ = self._storage.status(full, follow=False)
             return tuple(sorted(self._storage.links_in(full))) if stat.S_ISDIR(mode) else ()
         except (OSError, ValueError):

@@ -8,42 +8,44 @@ import errno
 import os
 import stat
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import or_
 from typing import Final, Protocol
 
 from ctxopt.core.golang import paths
 from ctxopt.errors import ContextError, DockerfileError
 
-#: No Dockerfile or ignore file that is longer is read, in bytes.
+#: Maximum size of a Dockerfile or an ignore file, in bytes.
 _LARGEST = 64 << 20
 
 
 class Storage(Protocol):
-    """Where files are looked at: on disk, or in a state of the repository. All paths are absolute.
+    """Where files are read from: the disk, or a stored state of the context. All paths are absolute.
 
-    The methods raise OSError or ValueError as those of `os` do.
+    The methods raise OSError or ValueError like those of `os`.
     """
 
     def real(self, path: str) -> str:
-        """The path without links, as far as there is something at it."""
+        """The path with links resolved, as far as it exists."""
 
     def status(self, path: str, *, follow: bool) -> tuple[int, int]:
-        """The mode, as in `stat`, and the size in bytes; `follow` asks for what a link leads to."""
+        """The mode, as in `stat`, and the size in bytes; with `follow`, those of a link's target."""
 
     def link(self, path: str) -> str:
-        """Where a symbolic link points, as it is written."""
+        """The target of a symbolic link as written, with slashes."""
 
     def links_in(self, path: str) -> list[str]:
         """The names of the symbolic links in a directory."""
 
     def read(self, path: str, most: int) -> bytes:
-        """The first bytes of a regular file, up to so many."""
+        """The first bytes of a regular file, at most `most`."""
 
     def read_below(self, root: str, path: str, most: int) -> bytes:
-        """The first bytes of a regular file at a clean path below a directory; below that, no link is followed."""
+        """The first bytes of a regular file at a clean path below `root`; no link below `root` is followed."""
 
 
 class _Disk:
-    """What is there now."""
+    """The files on disk."""
 
     def real(self, path: str) -> str:
         return os.path.realpath(path)
@@ -53,47 +55,90 @@ class _Disk:
         return found.st_mode, found.st_size
 
     def link(self, path: str) -> str:
-        return os.readlink(path)
+        return os.readlink(path).replace(os.sep, "/")
 
     def links_in(self, path: str) -> list[str]:
         with os.scandir(path) as listing:
             return [entry.name for entry in listing if entry.is_symlink()]
 
     def read(self, path: str, most: int) -> bytes:
-        # Should it become a pipe at the last moment, opening it must not wait for a writer.
-        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+        with open(os.open(path, _READ), "rb") as file:
             return file.read(most)
 
     def read_below(self, root: str, path: str, most: int) -> bytes:
         *parents, name = path.split("/")
         if not {"", ".", ".."}.isdisjoint((*parents, name)):
             raise ValueError(path)
-        # Opened part by part: what is a directory now may be a link by the time that it is looked into.
-        directory = os.open(root, _DIRECTORY & ~os.O_NOFOLLOW)
-        try:
-            for part in parents:
-                inner = os.open(part, _DIRECTORY, dir_fd=directory)
-                os.close(directory)
-                directory = inner
-            # Should it be a pipe, opening it must not wait for a writer.
-            flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-            opened = os.open(name, flags, dir_fd=directory)
-        finally:
-            os.close(directory)
+        opened = _open_by_descriptor(root, parents, name) if _BY_DESCRIPTOR else _open_by_path(root, parents, name)
         with open(opened, "rb") as file:
             if not stat.S_ISREG(os.fstat(opened).st_mode):
                 raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), path)
             return file.read(most)
 
 
-#: How a directory is opened that must be no link.
-_DIRECTORY: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+def _flags(*names: str) -> int:
+    """The flags of these names for reading with `os.open`, as far as this system has them."""
+    return reduce(or_, (getattr(os, name, 0) for name in names), os.O_RDONLY)
+
+
+#: If a file is replaced by a pipe at the last moment, opening it must not wait for a writer.
+_READ: Final = _flags("O_NONBLOCK", "O_CLOEXEC", "O_BINARY")
+_READ_NO_LINK: Final = _READ | _flags("O_NOFOLLOW")
+_DIRECTORY: Final = _flags("O_DIRECTORY", "O_CLOEXEC")
+_DIRECTORY_NO_LINK: Final = _DIRECTORY | _flags("O_NOFOLLOW")
+#: Windows cannot open directories.
+_BY_DESCRIPTOR: Final = os.open in os.supports_dir_fd and hasattr(os, "O_DIRECTORY") and hasattr(os, "O_NOFOLLOW")
 DISK: Final[Storage] = _Disk()
+
+
+def _open_by_descriptor(root: str, parents: list[str], name: str) -> int:
+    """Open a file below a directory part by part: what is a directory now may be a link when it is looked into."""
+    directory = os.open(root, _DIRECTORY)
+    try:
+        for part in parents:
+            inner = os.open(part, _DIRECTORY_NO_LINK, dir_fd=directory)
+            os.close(directory)
+            directory = inner
+        return os.open(name, _READ_NO_LINK, dir_fd=directory)
+    finally:
+        os.close(directory)
+
+
+def _open_by_path(root: str, parents: list[str], name: str) -> int:
+    """The same by paths, each looked at before the next: all that can be had where directories cannot be opened."""
+    last = below(root, "/".join((*parents, name)))
+    path = root
+    for part in (*parents, name):
+        path = os.path.join(path, part)
+        status = os.lstat(path)
+        if stat.S_ISLNK(status.st_mode) or is_junction(status):
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
+    return os.open(last, _READ_NO_LINK)
+
+
+def below(root: str, path: str) -> str:
+    """The path of what is at a clean path below a directory.
+
+    Raises ValueError for a path that leads elsewhere on Windows, to which a backslash separates names as well, and
+    a colon may end the name of a drive.
+    """
+    if os.sep != "/" and any(os.path.basename(part) != part for part in path.split("/")):
+        raise ValueError(path)
+    return os.path.join(root, path)
+
+
+def is_junction(status: os.stat_result) -> bool:
+    """Whether an `lstat` is that of a junction: a directory of Windows that leads to another one as a link does."""
+    return getattr(status, "st_reparse_tag", 0) == _JUNCTION
+
+
+#: IO_REPARSE_TAG_MOUNT_POINT, which `stat` has on Windows only.
+_JUNCTION: Final = 0xA0000003
 
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file that was read: its name as shown to people, and its bytes."""
+    """A file that was read: its name for messages, and its bytes."""
 
     name: str
     data: bytes
@@ -106,7 +151,7 @@ class Located:
     `root` is the context directory without links; `dockerfile_path` is the Dockerfile's path in the
     context as the classic client sees it, None if it lies outside or is no file (`inline`).
     `buildkit_ignore` and `classic_ignore` are None where no ignore file applies. `classic_refusal` is
-    why the classic client would fail before it looks at anything.
+    the error with which the legacy builder would fail before it reads anything.
     """
 
     root: str
@@ -119,7 +164,7 @@ class Located:
     inline: bool = False
 
     def with_ignore_file(self, file: SourceFile | None, name: str) -> "Located":
-        """The same build where the ignore file of this name has other bytes, or is not there.
+        """The same build where the ignore file of this name is replaced, or removed if `file` is None.
 
         A name other than `.dockerignore` is that of the Dockerfile's own ignore file.
         """
@@ -139,7 +184,7 @@ def locate(
     """Find the files of a build in a storage. `dockerfile` is relative to the context unless it is absolute.
 
     `inline` is the text of a Dockerfile that is no file (`dockerfile_inline` of a compose file); no
-    Dockerfile is then looked for, and none has an ignore file of its own.
+    Dockerfile is then looked for, and it has no ignore file of its own.
 
     Raises ContextError if the context is no readable directory, DockerfileError if there is no
     Dockerfile, and either of them for a file that is there but cannot be read.
@@ -202,13 +247,18 @@ def context_root(context: str, storage: Storage = DISK) -> str:
     return root
 
 
+def default_dockerfile(root: str, storage: Storage = DISK) -> str | None:
+    """The path of the Dockerfile that is built where none is named; None if the context has none."""
+    paths = (os.path.join(root, name) for name in ("Dockerfile", "dockerfile", "Containerfile"))
+    return next((path for path in paths if is_there(storage, path)), None)
+
+
 def _dockerfile(storage: Storage, root: str, context: str, given: str | None) -> str:
     if given is not None:
         return os.path.normpath(os.path.join(root, given))
-    for name in ("Dockerfile", "dockerfile", "Containerfile"):
-        path = os.path.join(root, name)
-        if is_there(storage, path):
-            return path
+    default = default_dockerfile(root, storage)
+    if default is not None:
+        return default
     raise DockerfileError(
         "there is no Dockerfile in the build context",
         file=context,
@@ -217,7 +267,7 @@ def _dockerfile(storage: Storage, root: str, context: str, given: str | None) ->
 
 
 def _ignore_file(storage: Storage, root: str, path: str) -> SourceFile | None:
-    """An ignore file, or None if there is none. A directory of that name counts as none, as in BuildKit."""
+    """An ignore file, or None if there is none. A directory of that name is ignored, as in BuildKit."""
     if _is_directory(storage, path):
         return None
     name = _shown(root, path)
@@ -277,4 +327,4 @@ def _inside(root: str, path: str) -> str | None:
 
 
 def _shown(root: str, path: str) -> str:
-    return _inside(root, path) or path
+    return _inside(root, path) or path.replace(os.sep, "/")

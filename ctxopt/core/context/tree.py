@@ -1,6 +1,6 @@
-"""What one walk of a context found: directories with compact rows of entries.
+"""The result of one walk of a context: directories with compact rows of entries.
 
-A context can hold a million files, so an entry is no object: it is a place in its directory's rows of
+A context can contain a million files, so an entry is not an object: it is an index in its directory's rows of
 names, kinds, sizes and flags.
 """
 
@@ -15,7 +15,7 @@ from typing import Final
 from ctxopt.errors import CtxoptError
 
 
-class Kind:
+class EntryKind:
     """What an entry is, by `lstat`. Plain integers: an enumeration would cost more than the walk."""
 
     FILE: Final = 0
@@ -27,7 +27,7 @@ class Kind:
 
 
 class View:
-    """In which builder's context an entry is, as bits: one entry may be in several."""
+    """The contexts that an entry can be in, as bits: one entry may be in several."""
 
     #: BuildKit's local source, when every path is wanted.
     BUILDKIT: Final = 1
@@ -37,23 +37,23 @@ class View:
     TRANSFER: Final = 4
 
 
-#: Set beside View.BUILDKIT where the entry itself is kept by the ignore file. BuildKit also sends
-#: directories that the ignore file leaves out, if something in them is kept.
+#: Set in addition to View.BUILDKIT if the ignore file keeps the entry itself. BuildKit also sends
+#: directories that the ignore file excludes, if something in them is kept.
 KEPT: Final = 8
 
 
 @dataclass(slots=True, eq=False)
 class Directory:
-    """One directory: its path relative to the root ("" for the root) and rows with a place per entry.
+    """One directory: its path relative to the root ("" for the root) and rows with one value per entry.
 
     Entries are sorted by name. `flags` holds View bits and KEPT. `sizes` are logical bytes (st_size);
-    0 for all but regular files. `place` is the directory's own place in its parent's rows. Once
+    0 for all but regular files. `index` is the directory's own index in its parent's rows. Once
     its tree is decided nothing of it changes.
     """
 
     path: str
     parent: "Directory | None" = None
-    place: int = -1
+    index: int = -1
     names: list[str] = field(default_factory=list)
     kinds: bytearray = field(default_factory=bytearray)
     sizes: "array[int]" = field(default_factory=lambda: array("q"))
@@ -64,12 +64,12 @@ class Directory:
         return f"{self.path}/{name}" if self.path else name
 
     def find(self, name: str) -> int:
-        """The place of a name, or -1."""
+        """The index of a name, or -1."""
         at = bisect_left(self.names, name)
         return at if at < len(self.names) and self.names[at] == name else -1
 
     def locate(self, path: str) -> "tuple[Directory, int] | None":
-        """Where a path below is recorded: its directory and its place in it; None if it is not."""
+        """The directory and the index of a path below; None if it is not recorded."""
         directory = self
         *parents, name = path.split("/")
         for parent in parents:
@@ -77,11 +77,11 @@ class Directory:
             if inside is None:
                 return None
             directory = inside
-        place = directory.find(name)
-        return None if place < 0 else (directory, place)
+        index = directory.find(name)
+        return None if index < 0 else (directory, index)
 
     def with_all_below(self) -> "list[Directory]":
-        """This directory and those below it, parents before what is in them, in the order of the walk."""
+        """This directory and all below it in the order of the walk, parents before their contents."""
         found = []
         stack = [self]
         while stack:
@@ -92,9 +92,9 @@ class Directory:
         return found
 
     def with_file(self, path: str, size: int | None) -> "Directory":
-        """A copy of this tree, not decided yet, with a file of this size at a path below; None takes it out.
+        """A copy of this tree, in no view yet, with a file of this size at a path below; None removes the file.
 
-        Rows that are the same are shared. The directory that the file is in must be there.
+        Unchanged rows are shared. The directory that contains the file must exist.
         """
         *parents, name = path.split("/")
         top = copied = self._undecided()
@@ -106,18 +106,18 @@ class Directory:
         return top
 
     def _undecided(self) -> "Directory":
-        """A copy that shares the rows and what is below, in no view yet."""
+        """A copy in no view yet, which shares all other rows and the subdirectories."""
         rows = (self.names, self.kinds, self.sizes, bytearray(len(self.names)))
         return Directory(self.path, None, -1, *rows, dict(self.subdirectories))
 
     def _set_file(self, name: str, size: int | None) -> None:
-        place = bisect_left(self.names, name)
+        index = bisect_left(self.names, name)
         there = self.find(name) >= 0
-        cut = slice(place, place + there)
+        cut = slice(index, index + there)
         added = [] if size is None else [size]
-        self.names = [*self.names[:place], *([name] * len(added)), *self.names[place + there :]]
+        self.names = [*self.names[:index], *([name] * len(added)), *self.names[index + there :]]
         self.kinds = bytearray(self.kinds)
-        self.kinds[cut] = bytes([Kind.FILE] * len(added))
+        self.kinds[cut] = bytes([EntryKind.FILE] * len(added))
         self.sizes = array("q", self.sizes)
         self.sizes[cut] = array("q", added)
         self.flags = bytearray(len(self.names))
@@ -127,15 +127,15 @@ class Directory:
         directory = self
         while directory.parent is not None:
             flags = directory.parent.flags
-            if flags[directory.place] & view:
+            if flags[directory.index] & view:
                 return
-            flags[directory.place] |= view
+            flags[directory.index] |= view
             directory = directory.parent
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """A number of files (all that is no directory) and their logical size in bytes."""
+    """A number of files (everything except directories) and their logical size in bytes."""
 
     files: int = 0
     size: int = 0
@@ -146,7 +146,7 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A path that could not be read as expected. `fatal_for` are the builders that would fail on it."""
+    """A path that could not be read as expected. `fatal_for` are the builders (View bits) that would fail on it."""
 
     path: str
     message: str
@@ -155,23 +155,23 @@ class Problem:
 
 @dataclass(frozen=True)
 class Tree:
-    """A walked context. `pruned` maps each directory that was not recorded to what lies in it.
+    """A walked context. `pruned` has the totals of directories that were measured only, by path.
 
-    `pruned` is empty for a walk that did not measure what the ignore file leaves out.
+    It is empty for a walk that did not measure what the ignore file excludes.
     """
 
     root: Directory
     problems: tuple[Problem, ...] = ()
     pruned: dict[str, Totals] = field(default_factory=dict)
-    #: Why a builder would refuse the context, where it would.
+    #: The errors with which builders would refuse the context, by View.
     refusals: dict[int, CtxoptError] = field(default_factory=dict)
-    #: The places of those patterns of BuildKit's ignore file that decide about something; None if not known.
+    #: The indexes of the patterns of BuildKit's ignore file that have an effect; None if not known.
     effective: frozenset[int] | None = None
-    #: The views that the flags tell of: not View.TRANSFER, unless it was decided for one build.
+    #: The views that the flags are decided for: View.TRANSFER only in the tree of one build.
     views: int = View.BUILDKIT | View.CLASSIC
 
     def directories(self) -> Sequence[Directory]:
-        """All directories, parents before what is in them, in the order of the walk."""
+        """All directories in the order of the walk, parents before their contents."""
         return self._directories
 
     @cached_property
@@ -180,11 +180,11 @@ class Tree:
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """All names that there are, each once: what asks about names asks about these first."""
+        """All names of entries, each once: most questions about names end here."""
         return frozenset(self._all_names)
 
     def named(self, wanted: Collection[str]) -> Iterator[tuple[Directory, int]]:
-        """All entries of these names, whatever their views, in the order of the walk."""
+        """All entries with these names in the order of the walk, in any view or none: directory and index."""
         there = self.names.intersection(wanted)
         if not there:
             return
@@ -206,17 +206,17 @@ class Tree:
 
     @cached_property
     def _starts(self) -> list[int]:
-        """Where the names of each directory begin in the list of all."""
+        """For each directory, the index of its first name in the list of all names."""
         return list(accumulate([len(directory.names) for directory in self._directories], initial=0))
 
     def find(self, path: str) -> tuple[Directory, int] | None:
-        """Where a path is recorded: its directory and its place in it; None if it is not."""
+        """The directory and the index of a path; None if it is not recorded."""
         return self.root.locate(path)
 
     def entries(self, view: int) -> list[str]:
         """The sorted paths in a view; directories end in a slash.
 
-        Raises what the builder fails with, if it would refuse the context.
+        Raises the builder's CtxoptError if it would refuse the context.
         """
         self.require(view)
         self.check(view)
@@ -225,17 +225,17 @@ class Tree:
             prefix = directory.path + "/" if directory.path else ""
             for name, kind, flags in zip(directory.names, directory.kinds, directory.flags, strict=True):
                 if flags & view:
-                    found.append(f"{prefix}{name}/" if kind == Kind.DIRECTORY else prefix + name)
+                    found.append(f"{prefix}{name}/" if kind == EntryKind.DIRECTORY else prefix + name)
         found.sort()
         return found
 
     def check(self, view: int) -> None:
-        """Raise what a builder fails with, if it would refuse the context."""
+        """Raise the CtxoptError of a builder in the view that would refuse the context."""
         for refused, error in self.refusals.items():
             if refused & view:
                 raise error
 
     def require(self, view: int) -> None:
-        """Raise ValueError for a view that the flags do not tell of, since nothing would seem to be in it."""
+        """Raise ValueError for a view that was not decided, since it would seem to be empty."""
         if view & ~self.views:
             raise ValueError("what BuildKit transfers is not decided in this tree; ask BuildContext for its own")

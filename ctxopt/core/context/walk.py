@@ -14,18 +14,18 @@ from itertools import islice
 from operator import or_
 
 from ctxopt.core.context.disk import Disk, Progress
-from ctxopt.core.context.halves import MOST_TASKS, can_share, share
-from ctxopt.core.context.tree import KEPT, Directory, Kind, Problem, Totals, Tree, View
+from ctxopt.core.context.fork import MOST_TASKS, can_share, share
+from ctxopt.core.context.tree import KEPT, Directory, EntryKind, Problem, Totals, Tree, View
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.core.dockerignore.scope import Effects, Scope, scope
 from ctxopt.errors import ContextError, CtxoptError
 
 
-class LeftOut(Enum):
-    """What the walk does with directories that are in no view."""
+class IgnoredPolicy(Enum):
+    """What the walk does with directories that no builder descends into."""
 
-    SKIP = "not looked into"
-    MEASURE = "looked into for their size only"
+    SKIP = "not listed"
+    MEASURE = "listed for their totals only"
     RECORD = "recorded like all others"
 
 
@@ -38,30 +38,30 @@ class _Side:
     top: Scope
 
     def looking(self, path: str, entered: int) -> int:
-        """Which of its builders look into a directory all the same that the patterns leave out."""
+        """Which of the builders `entered` descend into a directory although the patterns exclude it."""
         views = self.views & entered
         for view in (View.BUILDKIT, View.CLASSIC):
-            if views & view and not self.patterns.keeps_open(path, trim_globs=view == View.BUILDKIT):
+            if views & view and not self.patterns.descends_into_excluded(path, trim_globs=view == View.BUILDKIT):
                 views &= ~view
         return views
 
 
-#: Fills the rows of a directory, told which builders look into it; returns the places of its subdirectories.
+#: Fills the rows of a directory that these builders descend into; returns the indexes of its subdirectories.
 _Fill = Callable[[Directory, int], list[int]]
-#: A directory to decide: inside of it there is a scope for each side; which builders look into it.
+#: A directory to decide, the scope inside it for each side, and the builders that descend into it.
 _Work = tuple[Directory, Sequence[Scope], int]
 
 
 @dataclass(frozen=True, slots=True)
 class _Decider:
-    """Goes down from the root and puts every entry into the views that keep it.
+    """Walks down from the root and puts every entry into the views that keep it.
 
-    `left_out` is asked about directories that no builder looks into: whether they are recorded.
+    `is_recorded` tells for directories that no builder descends into whether they are recorded.
     """
 
     sides: tuple[_Side, ...]
     fill: _Fill
-    left_out: Callable[[str], bool]
+    is_recorded: Callable[[str], bool]
 
     def start(self) -> _Work:
         """The root, to begin with."""
@@ -69,7 +69,7 @@ class _Decider:
         return Directory(""), tuple(side.top for side in self.sides), entered
 
     def all_from(self, *work: _Work) -> Directory:
-        """Decide directories with all below them; returns the first."""
+        """Decide directories with everything below them; returns the first."""
         stack = list(work)
         while stack:
             stack += self.step(stack.pop())
@@ -78,15 +78,15 @@ class _Decider:
     def step(self, work: _Work) -> list[_Work]:
         """Decide the entries of one directory; returns the directories in it."""
         directory, scopes, entered = work
-        places = self.fill(directory, entered)
+        indexes = self.fill(directory, entered)
         names = directory.names
         sides = tuple(zip(self.sides, scopes, strict=True)) if entered else ()
         for side, inside in sides:
             _keep(directory, inside.matched(names), side.views & entered)
         below: list[_Work] = []
         prefix = directory.path + "/" if directory.path else ""
-        for place in places:
-            name = names[place]
+        for index in indexes:
+            name = names[index]
             path = prefix + name
             looking = 0
             within = []
@@ -94,38 +94,38 @@ class _Decider:
                 out, inside = inside.enter(name)
                 looking |= side.looking(path, entered) if out else side.views & entered
                 within.append(inside)
-            if looking or self.left_out(path):
-                directory.subdirectories[name] = child = Directory(path, directory, place)
+            if looking or self.is_recorded(path):
+                directory.subdirectories[name] = child = Directory(path, directory, index)
                 below.append((child, within, looking))
         return below
 
 
-#: As many entries are seen before what is left of the walk is shared with a copy of this process: fewer are
-#: listed before the copy has started.
+#: Entries to list before the rest of the walk is shared with a forked child; below this, forking costs more than
+#: it saves.
 _LARGE = 4_000
 
-#: A directory and those below it, as a copy of this process hands them over: for each, in an order that both
-#: know, its names, kinds, sizes and flags, and the places of the directories in it that are recorded.
+#: A directory and those below it, as the child sends them: for each, in an order known to both
+#: processes, its names, kinds, sizes and flags, and the indexes of the directories in it that are recorded.
 _Rows = tuple[list[str], bytes, bytes, bytes, list[int]]
 
 
 class _Walk:
-    """One walk of the file system; directories that are measured only are noted in `pruned`."""
+    """One walk of the file system; the totals of directories that are measured only go to `pruned`."""
 
     def __init__(
-        self, disk: Disk, sides: tuple[_Side, ...], left_out: LeftOut, effects: Effects, pruned: dict[str, Totals]
+        self, disk: Disk, sides: tuple[_Side, ...], ignored: IgnoredPolicy, effects: Effects, pruned: dict[str, Totals]
     ) -> None:
         self._disk = disk
-        self._left_out = left_out
+        self._ignored = ignored
         self._effects = effects
         self._pruned = pruned
         self._decider = _Decider(sides, disk.fill, self._is_recorded)
 
     def top(self) -> Directory:
-        """Walk it, and give the root."""
+        """Walk the file system; returns the root."""
         first = self._decider.start()
         waiting = deque([first])
-        # Level by level, so that soon there are many directories that have nothing to do with each other.
+        # Level by level, so that there are soon many independent directories.
         while waiting and (self._disk.entries < _LARGE or len(waiting) < MOST_TASKS):
             waiting += self._decider.step(waiting.popleft())
         if waiting:
@@ -167,10 +167,10 @@ class _Walk:
         self._effects.bits |= theirs[5]
 
     def _is_recorded(self, path: str) -> bool:
-        """Whether a directory that no builder looks into is recorded; it is measured if that is wanted."""
-        if self._left_out is LeftOut.MEASURE:
+        """Whether a directory that no builder descends into is recorded; measures it if the policy says so."""
+        if self._ignored is IgnoredPolicy.MEASURE:
             self._pruned[path] = self._disk.measure(path)
-        return self._left_out is LeftOut.RECORD
+        return self._ignored is IgnoredPolicy.RECORD
 
 
 def _rows(top: Directory) -> Iterator[_Rows]:
@@ -184,7 +184,7 @@ def _rows(top: Directory) -> Iterator[_Rows]:
             bytes(directory.kinds),
             directory.sizes.tobytes(),
             bytes(directory.flags),
-            [one.place for one in below],
+            [one.index for one in below],
         )
 
 
@@ -197,12 +197,12 @@ def _take_rows(top: Directory, rows: Iterator[_Rows]) -> None:
         directory.kinds = bytearray(kinds)
         directory.sizes = array("q", sizes)
         directory.flags = bytearray(flags)
-        for place in below:
-            name = names[place]
-            directory.subdirectories[name] = Directory(directory.child_path(name), directory, place)
+        for index in below:
+            name = names[index]
+            directory.subdirectories[name] = Directory(directory.child_path(name), directory, index)
         stack += directory.subdirectories.values()
     if any(flags & View.BUILDKIT for flags in top.flags):
-        # The copy has marked its own copies of the directories above.
+        # The child has marked its own copies of the directories above.
         top.mark_with_parents(View.BUILDKIT)
 
 
@@ -211,33 +211,33 @@ def walk(
     buildkit: PatternSet,
     classic: PatternSet,
     *,
-    left_out: LeftOut = LeftOut.SKIP,
+    ignored: IgnoredPolicy = IgnoredPolicy.SKIP,
     progress: Progress | None = None,
 ) -> Tree:
     """Walk the directory `root` and decide every entry for both builders.
 
     `buildkit` and `classic` are the ignore patterns that each of them applies. Unreadable and vanished
-    entries are reported in the tree's `problems`. Raises ContextError if the root cannot be read.
+    entries are in the tree's `problems`. Raises ContextError if the root cannot be read.
     """
     disk = Disk(root, progress)
     effects = Effects()
     pruned: dict[str, Totals] = {}
-    if buildkit.fails_late or classic.fails_late:
+    if buildkit.fails_on_use or classic.fails_on_use:
         decider = _Decider((), disk.fill, lambda _: True)
         top = decider.all_from(decider.start())
-        from ctxopt.core.context.late import decide_late
+        from ctxopt.core.context.stepwise import decide_stepwise
 
         effective = None
-        refusals = decide_late(top, buildkit, classic)
+        refusals = decide_stepwise(top, buildkit, classic)
     else:
-        top = _Walk(disk, _sides(buildkit, classic, effects), left_out, effects, pruned).top()
-        effective = effects.places()
+        top = _Walk(disk, _sides(buildkit, classic, effects), ignored, effects, pruned).top()
+        effective = effects.indexes()
         refusals = {}
     for path in disk.unreadable():
         found = top.locate(path)
         if found is not None and found[0].flags[found[1]] & View.CLASSIC:
             disk.problems.append(Problem(path, "no permission to read it; BuildKit would send it empty", View.CLASSIC))
-    # As the builders would meet them, which go from name to name.
+    # In the order in which the builders, which go by names, would meet them.
     disk.problems.sort(key=lambda problem: problem.path.split("/"))
     for problem in disk.problems:
         if problem.path == "":
@@ -246,20 +246,22 @@ def walk(
     return Tree(top, tuple(disk.problems), pruned, refusals, effective)
 
 
-def redecide(recorded: Tree, buildkit: PatternSet, classic: PatternSet, *, left_out: LeftOut = LeftOut.SKIP) -> Tree:
+def redecide(
+    unfiltered: Tree, buildkit: PatternSet, classic: PatternSet, *, ignored: IgnoredPolicy = IgnoredPolicy.SKIP
+) -> Tree:
     """The tree that `walk` would find with other patterns, from one that was walked with none.
 
-    Names, kinds and sizes are shared with `recorded`, flags are not.
+    Names, kinds and sizes are shared with `unfiltered`, flags are not.
     """
-    known = {directory.path: directory for directory in recorded.directories()}
-    unreadable = {problem.path: problem for problem in recorded.problems if problem.fatal_for}
+    known = {directory.path: directory for directory in unfiltered.directories()}
+    unreadable = {problem.path: problem for problem in unfiltered.problems if problem.fatal_for}
     entered_at: dict[str, int] = {}
     pruned: dict[str, Totals] = {}
 
     def is_recorded(path: str) -> bool:
-        if left_out is LeftOut.MEASURE:
+        if ignored is IgnoredPolicy.MEASURE:
             pruned[path] = _files_below(known[path])
-        return left_out is LeftOut.RECORD
+        return ignored is IgnoredPolicy.RECORD
 
     def fill(directory: Directory, entered: int) -> list[int]:
         model = known[directory.path]
@@ -270,17 +272,17 @@ def redecide(recorded: Tree, buildkit: PatternSet, classic: PatternSet, *, left_
         return [model.find(name) for name in model.subdirectories]
 
     effective = None
-    if buildkit.fails_late or classic.fails_late:
-        from ctxopt.core.context.late import decide_late
+    if buildkit.fails_on_use or classic.fails_on_use:
+        from ctxopt.core.context.stepwise import decide_stepwise
 
         decider = _Decider((), fill, lambda _: True)
-        tree = Tree(decider.all_from(decider.start()), recorded.problems)
-        refusals = decide_late(tree.root, buildkit, classic)
+        tree = Tree(decider.all_from(decider.start()), unfiltered.problems)
+        refusals = decide_stepwise(tree.root, buildkit, classic)
     else:
         effects = Effects()
         decider = _Decider(_sides(buildkit, classic, effects), fill, is_recorded)
-        tree = Tree(decider.all_from(decider.start()), recorded.problems, pruned)
-        effective = effects.places()
+        tree = Tree(decider.all_from(decider.start()), unfiltered.problems, pruned)
+        effective = effects.indexes()
         refusals = {}
     for path, problem in unreadable.items():
         found = tree.find(path)
@@ -292,13 +294,13 @@ def redecide(recorded: Tree, buildkit: PatternSet, classic: PatternSet, *, left_
 def _files_below(top: Directory) -> Totals:
     files = size = 0
     for directory in top.with_all_below():
-        files += len(directory.names) - directory.kinds.count(Kind.DIRECTORY)
+        files += len(directory.names) - directory.kinds.count(EntryKind.DIRECTORY)
         size += sum(directory.sizes)
     return Totals(files, size)
 
 
 def _refuse(refusals: dict[int, CtxoptError], problem: Problem) -> None:
-    """Note why the builders for which a problem is fatal would fail, if they do not fail already."""
+    """Add the errors of builders for which a problem is fatal, if they do not fail already."""
     for view in (View.BUILDKIT, View.CLASSIC):
         if problem.fatal_for & view and view not in refusals:
             refusals[view] = ContextError(problem.message, file=problem.path, hint="make it readable, or ignore it")
@@ -313,25 +315,25 @@ def _sides(buildkit: PatternSet, classic: PatternSet, effects: Effects) -> tuple
     )
 
 
-def _keep(directory: Directory, left_out: bool | bytes, views: int) -> None:
-    """Put the entries that are not left out into these views."""
-    if left_out is True or not views or not directory.names:
+def _keep(directory: Directory, excluded: bool | bytes, views: int) -> None:
+    """Put the entries that are not excluded into these views."""
+    if excluded is True or not views or not directory.names:
         return
     bits = views | (KEPT if views & View.BUILDKIT else 0)
-    if left_out is False:
+    if excluded is False:
         directory.flags = directory.flags.translate(_setting(bits))
         kept = True
     else:
-        kept = 0 in left_out
+        kept = 0 in excluded
         if kept:
-            added = left_out.translate(_where_clear(bits))
+            added = excluded.translate(_where_clear(bits))
             # For the first of two builders no flags are set yet.
             directory.flags = bytearray(map(or_, directory.flags, added) if any(directory.flags) else added)
-    if views & View.CLASSIC and Kind.SOCKET in directory.kinds:
-        for place, kind in enumerate(directory.kinds):
-            if kind == Kind.SOCKET:
-                # A tar cannot hold a socket; the client skips it with a message.
-                directory.flags[place] &= ~View.CLASSIC
+    if views & View.CLASSIC and EntryKind.SOCKET in directory.kinds:
+        for index, kind in enumerate(directory.kinds):
+            if kind == EntryKind.SOCKET:
+                # A tar cannot contain a socket; the client skips it with a message.
+                directory.flags[index] &= ~View.CLASSIC
     if kept and views & View.BUILDKIT:
         directory.mark_with_parents(View.BUILDKIT)
 

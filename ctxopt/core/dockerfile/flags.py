@@ -41,7 +41,7 @@ _FLAGS: Mapping[str, Mapping[str, str]] = {
     },
 }
 
-#: Flags of each name in the order given; "" stands for a bool flag without a value.
+#: The values of the flags of each name, in order; "" for a bool flag without a value.
 Flags = Mapping[str, tuple[str, ...]]
 
 
@@ -77,7 +77,7 @@ def text_of(flags: Flags, name: str) -> str:
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
-    """What somebody probably meant, as the end of a sentence; "" if nothing is close."""
+    """ " (did you mean NAME?)" with the closest known name; "" if none is close."""
     from difflib import get_close_matches
 
     close = get_close_matches(word, list(known), 1)
@@ -88,8 +88,8 @@ def suggestion(word: str, known: Iterable[str]) -> str:
 class Mount:
     """One `RUN --mount`: its type, and the fields that decide what it reads.
 
-    `unresolved` are variables without a known value in the type or the source; `target` is None if it
-    has one.
+    `unresolved` are variables without a known value in the type or the source; `target` is None if the
+    target has one.
     """
 
     type: str

@@ -1,16 +1,16 @@
 """Shell patterns in variable expansions: `${x#p}`, `${x%p}` and `${x/p/r}` as BuildKit does them.
 
-`*` stands for any text on one line, `?` for one character of it, a backslash takes `*`, `?` or itself
-literally. Each place in the value is looked at once; nothing backtracks.
+`*` stands for any text on one line, `?` for one character of it, a backslash makes `*`, `?` or itself
+literal. Each position in the value is visited once; nothing backtracks.
 """
 
 import re
 from collections.abc import Callable
 from itertools import takewhile
 
-from ctxopt.core.golang.regex import ANY_ON_LINE, DEAD, Item, Kind, Program, bits, literal, not_newline
+from ctxopt.core.golang.regex import ANY_ON_LINE, DEAD, ItemKind, Program, RegexItem, bits, literal, not_newline
 
-_ANY_CHAR = Item(Kind.ONE, not_newline)
+_ANY_CHAR = RegexItem(ItemKind.ONE, not_newline)
 
 
 class BadGlob(ValueError):
@@ -95,7 +95,7 @@ def _match_end(program: Program, value: str, start: int, *, longest: bool) -> in
 
 
 def _first_piece(program: Program) -> Callable[[str, int], int]:
-    """Where the text up to the pattern's first star fits next, from a place on; -1 for nowhere."""
+    """A function that finds the next match, from a position on, of the text before the first star; -1 for none."""
     items = list(takewhile(lambda item: item is not ANY_ON_LINE, program.items))
     if not items:
         return lambda value, at: at if at <= len(value) else -1
@@ -104,21 +104,21 @@ def _first_piece(program: Program) -> Callable[[str, int], int]:
         text = "".join(plain)
         return lambda value, at: value.find(text, at)
     last = 1 << (len(items) - 1)
-    places: dict[str, list[int]] = {}
+    positions: dict[str, list[int]] = {}
     wild: list[int] = []
-    for place, item in enumerate(items):
-        (wild if item.literal is None else places.setdefault(item.literal, [])).append(place)
+    for position, item in enumerate(items):
+        (wild if item.literal is None else positions.setdefault(item.literal, [])).append(position)
     anything = bits(wild)
-    fitting = {char: bits(at) | (0 if char == "\n" else anything) for char, at in places.items()}
+    fitting = {char: bits(at) | (0 if char == "\n" else anything) for char, at in positions.items()}
 
     def find(value: str, at: int) -> int:
-        # One bit for each place at which a match may have begun: all are tried in one go.
+        # One bit for each position at which a match may have begun: all are tried at once.
         live = 0
-        for place in range(at, len(value)):
-            char = value[place]
+        for position in range(at, len(value)):
+            char = value[position]
             live = (live << 1 | 1) & fitting.get(char, 0 if char == "\n" else anything)
             if live & last:
-                return place + 1 - len(items)
+                return position + 1 - len(items)
         return -1
 
     return find

@@ -8,10 +8,10 @@ from ctxopt.core.dockerfile import globs
 from ctxopt.core.golang.text import BOM, SPACE, replace_invalid
 
 _SPACE = re.compile(f"[{SPACE}]+")
-#: As many characters may variables add to one word. No process takes an environment of this size, and
-#: variables made of variables double in length with every line.
+#: Maximum number of characters that variables may add to one word. No process accepts an environment of this
+#: size, and variables built from variables double in length with every line.
 _MOST = 1 << 16
-#: As deep may one variable stand in the default of another.
+#: Maximum depth of variables in the defaults of other variables.
 _DEEPEST = 100
 
 
@@ -23,7 +23,7 @@ class LexError(ValueError):
 class Expansion:
     """An expanded word: the text, the words it splits into, and the variables with and without a value.
 
-    `added` is the number of characters that variables have filled in.
+    `added` is the number of characters that variables have added.
     """
 
     text: str
@@ -35,7 +35,7 @@ class Expansion:
 
 @dataclass(frozen=True, slots=True)
 class Lex:
-    """How to read a word: the escape character, and what to leave as it is."""
+    """How to read a word: the escape character, and what is kept unchanged."""
 
     escape: str = "\\"
     raw_quotes: bool = False
@@ -46,7 +46,7 @@ class Lex:
     def expand(self, word: str, env: Mapping[str, str], *, may_be_set: bool = False) -> Expansion:
         """Expand one word. Raises LexError.
 
-        With `may_be_set`, a variable without a value may have one after all: `${x?}` then does not fail.
+        With `may_be_set`, a variable without a value may have one in the real build: `${x?}` then does not fail.
         """
         run = _Run(self, replace_invalid(word.removeprefix(BOM)), env, may_be_set)
         text, words = run.until("", self.raw_escapes)
@@ -60,8 +60,8 @@ class _Words:
     inside: bool = False
 
     def add(self, text: str) -> None:
-        for place, piece in enumerate(_SPACE.split(text)):
-            if place and self.inside:
+        for index, piece in enumerate(_SPACE.split(text)):
+            if index and self.inside:
                 self.finish()
             if piece:
                 self.add_raw(piece)
@@ -101,7 +101,7 @@ class _Run:
         return char
 
     def until(self, stop: str, raw: bool) -> tuple[str, list[str]]:
-        """Expand up to the stop character and take it; up to the end if that is ""."""
+        """Expand up to and including the stop character; up to the end if it is ""."""
         before, self.raw = self.raw, raw
         self.depth += 1
         if self.depth > _DEEPEST:

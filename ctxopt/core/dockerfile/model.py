@@ -1,12 +1,13 @@
-"""What is known of a Dockerfile once it is planned: its stages, and its reads of the build context."""
+"""The result of planning a Dockerfile: its stages, its steps, and its reads of the build context."""
 
 from dataclasses import dataclass, field
 
 from ctxopt.core.golang import paths
+from ctxopt.core.ids import ReadId, StageId, StepId
 
 
 def label_of(name: str, number: int) -> str:
-    """A stage as BuildKit's own output names it."""
+    """A stage's name, or "stage-N", as in BuildKit's output."""
     return name or f"stage-{number}"
 
 
@@ -15,11 +16,11 @@ class ContextRead:
     """One instruction that reads the main build context.
 
     `kind` is COPY, ADD or RUN (a bind mount); `sources` are expanded, `written` as in the file.
-    `exported` tells whether the instruction's stage is the target or one it is built FROM, so that
+    `exported` is True if the instruction's stage is the target or one that the target is built FROM, so that
     what COPY and ADD read is in the image. `unresolved` are variables in the sources or the excludes
     without a known value: the read could then be of anything in the context. `trigger` marks a read
     that an earlier stage's ONBUILD caused. `workdir` is the directory that a relative `destination` is
-    in, None where that is not known. With `misplaced`, the destination itself is not known: a variable in it has
+    in, None where that is not known. `misplaced` is True if the destination is not known because a variable in it has
     no known value. `number` is the index of this read in `Plan.reads`, `step` that of its instruction in
     `Plan.steps`. Reads of two builds are equal if they read the same, wherever their plans list them.
     """
@@ -27,7 +28,7 @@ class ContextRead:
     kind: str
     line: int
     end_line: int
-    stage: int
+    stage: StageId
     stage_name: str
     sources: tuple[str, ...]
     written: tuple[str, ...]
@@ -39,12 +40,12 @@ class ContextRead:
     trigger: bool = False
     workdir: str | None = None
     misplaced: bool = False
-    number: int = field(default=0, kw_only=True, compare=False)
-    step: int = field(default=0, kw_only=True, compare=False)
+    number: ReadId = field(default=ReadId(0), kw_only=True, compare=False)
+    step: StepId = field(default=StepId(0), kw_only=True, compare=False)
 
     @property
     def stage_label(self) -> str:
-        """The stage as BuildKit's own output names it."""
+        """The stage's name, or "stage-N", as in BuildKit's output."""
         return label_of(self.stage_name, self.stage)
 
     @property
@@ -62,18 +63,18 @@ class ContextRead:
 class Stage:
     """One build stage: `base` is the image or stage it starts from, expanded if it is needed."""
 
-    number: int
+    number: StageId
     name: str
     base: str
     line: int
     needed: bool = False
     exported: bool = False
     #: The number of the stage that it starts from; None for an image.
-    parent: int | None = None
+    parent: StageId | None = None
 
     @property
     def label(self) -> str:
-        """The stage as BuildKit's own output names it."""
+        """The stage's name, or "stage-N", as in BuildKit's output."""
         return label_of(self.name, self.number)
 
 
@@ -81,8 +82,8 @@ class Stage:
 class StageCopy:
     """One COPY that takes files from another stage, `source` (its number); the rest is as in ContextRead."""
 
-    stage: int
-    source: int
+    stage: StageId
+    source: StageId
     line: int
     end_line: int
     sources: tuple[str, ...]
@@ -91,7 +92,7 @@ class StageCopy:
     unresolved: frozenset[str] = frozenset()
     workdir: str | None = None
     misplaced: bool = False
-    step: int = field(default=0, kw_only=True, compare=False)
+    step: StepId = field(default=StepId(0), kw_only=True, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +102,14 @@ class Step:
     `text` is what follows the keyword and the flags, here-documents included, as it is written: no
     variable is expanded. Of a HEALTHCHECK's command it is what follows CMD, and of a RUN that is one
     here-document only its text. `words` are the strings of a JSON form, else None. `workdir` is the
-    directory it works in (for WORKDIR, the one before it), None where that is not known. `shell` says
-    that `text` is for a shell: the stage's, or the one that the `#!` line of a here-document names. `flags` are as
+    directory it works in (for WORKDIR, the one before it), None where that is not known. `shell` is True
+    if `text` is for a shell: the stage's, or the one that the `#!` line of a here-document names. `flags` are as
     they are written, such as "--mount=type=cache,target=/x". `read` is the index in `Plan.reads` of what it reads from
     the context, None if it reads nothing there. `takes_from` are the numbers of the stages that it copies from or
     mounts.
     """
 
-    stage: int
+    stage: StageId
     kind: str
     line: int
     text: str
@@ -117,22 +118,22 @@ class Step:
     shell: bool = False
     flags: tuple[str, ...] = ()
     end_line: int = 0
-    read: int | None = None
-    takes_from: tuple[int, ...] = ()
+    read: ReadId | None = None
+    takes_from: tuple[StageId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ImageUse:
     """An image that a needed stage starts from (FROM) or takes files from (COPY, RUN with a mount).
 
-    `name` is expanded, `written` as in the file. `exported` tells whether it is the one that the target is
-    built from in the end. A name may also be that of a named context, which the Dockerfile does not tell.
+    `name` is expanded, `written` as in the file. `exported` is True for the image that the target is
+    built from in the end. A name may also be that of a named context, which is not known here.
     """
 
     kind: str
     line: int
     end_line: int
-    stage: int
+    stage: StageId
     name: str
     written: str
     exported: bool = False
@@ -140,12 +141,12 @@ class ImageUse:
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """One ADD of a URL, or of a `git` repository; `checked` tells whether it has a checksum.
+    """One ADD of a URL, or of a `git` repository; `checked` is True if it has a checksum.
 
     `unresolved` and `step` are as in ContextRead.
     """
 
-    stage: int
+    stage: StageId
     line: int
     end_line: int
     url: str
@@ -153,7 +154,7 @@ class Download:
     checked: bool
     unresolved: frozenset[str] = frozenset()
     git: bool = False
-    step: int = field(default=0, kw_only=True, compare=False)
+    step: StepId = field(default=StepId(0), kw_only=True, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

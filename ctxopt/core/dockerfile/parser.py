@@ -1,4 +1,4 @@
-"""From the text of a Dockerfile to its instructions, as BuildKit's parser cuts them."""
+"""From the text of a Dockerfile to its instructions, as BuildKit's parser splits them."""
 
 import json
 import re
@@ -17,7 +17,7 @@ _HEREDOC = re.compile(r"([0-9]*)<<(-?)([^<]*)", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Heredoc:
-    """A here-document: its terminator, its text, and whether leading tabs go and variables are expanded."""
+    """A here-document: its terminator, its text, and whether leading tabs are removed and variables expanded."""
 
     name: str
     strip_tabs: bool
@@ -30,8 +30,8 @@ class Instruction:
     """One instruction as written.
 
     `keyword` is in capitals; `line` and `end_line` count from 1; `text` is the whole instruction with
-    its continuation lines joined; `rest` is what of it follows the keyword and the flags; `args` are
-    its words, unexpanded; `is_json` tells the JSON form.
+    its continuation lines joined; `rest` is the text after the keyword and the flags; `args` are
+    its words, unexpanded; `is_json` is True for the JSON form.
     """
 
     keyword: str
@@ -68,7 +68,7 @@ def parse(data: bytes, file: str) -> ParsedFile:
 
 
 def parse_trigger(text: str, file: str, line: int) -> Instruction:
-    """Parse what an ONBUILD instruction hands on; the result carries the given line.
+    """Parse the instruction of an ONBUILD; the result has the given line.
 
     Raises DockerfileError.
     """
@@ -127,7 +127,7 @@ class _Parser:
         return DockerfileError(problem, file=self.file, line=line, hint=hint)
 
     def _directive(self, line: str) -> None:
-        """Take a parser directive; any other line ends the place where they may stand."""
+        """Record a parser directive; after any other line there are no more directives."""
         if self.directives_done:
             return
         comment = line[1:].lstrip(SPACE)
@@ -184,7 +184,7 @@ class _Parser:
         return Instruction(keyword, line, self.number, text, flags, args, is_json, rest=rest)
 
     def _arguments(self, keyword: str, rest: str) -> tuple[tuple[str, ...], bool]:
-        """The words of an instruction, cut as its kind demands. Raises ValueError."""
+        """The words of an instruction, split as its keyword requires. Raises ValueError."""
         if not rest:
             return (), False
         if keyword in ("COPY", "ADD", "VOLUME"):

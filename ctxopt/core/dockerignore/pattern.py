@@ -9,7 +9,7 @@ from ctxopt.core.golang.regex import BadRegex, Regex, parse
 from ctxopt.core.golang.text import BOM, replace_invalid, trim_space
 
 
-class Kind(Enum):
+class PatternKind(Enum):
     """The four ways in which patternmatcher compares a pattern with a path."""
 
     EXACT = "equal to the text"
@@ -35,7 +35,7 @@ class Pattern:
     cleaned: str
     exception: bool
     line: int
-    kind: Kind
+    kind: PatternKind
     text: str = ""
     regex: Regex | None = field(default=None, compare=False)
     error: str | None = None
@@ -44,11 +44,11 @@ class Pattern:
         """Whether the pattern matches this very path. Raises BadPattern where Docker would then fail."""
         if self.error is not None:
             raise BadPattern(self.error)
-        if self.kind is Kind.EXACT:
+        if self.kind is PatternKind.EXACT:
             return path == self.text
-        if self.kind is Kind.PREFIX:
+        if self.kind is PatternKind.PREFIX:
             return path.startswith(self.text)
-        if self.kind is Kind.SUFFIX:
+        if self.kind is PatternKind.SUFFIX:
             return path.endswith(self.text) or (self.text.startswith("/") and path == self.text[1:])
         assert self.regex is not None
         return self.regex.matches(path)
@@ -73,11 +73,11 @@ def compile_pattern(pattern: str, line: int = 0) -> Pattern | None:
     except gomatch.BadPattern as error:
         raise BadPattern(str(error)) from None
     kind, regex = _translate(pattern)
-    if kind is Kind.EXACT:
+    if kind is PatternKind.EXACT:
         return Pattern(pattern, exception, line, kind, pattern)
-    if kind is Kind.PREFIX:
+    if kind is PatternKind.PREFIX:
         return Pattern(pattern, exception, line, kind, pattern[:-2])
-    if kind is Kind.SUFFIX:
+    if kind is PatternKind.SUFFIX:
         return Pattern(pattern, exception, line, kind, pattern[2:])
     try:
         return Pattern(pattern, exception, line, kind, regex=parse(regex))
@@ -85,12 +85,12 @@ def compile_pattern(pattern: str, line: int = 0) -> Pattern | None:
         return Pattern(pattern, exception, line, kind, error=f"syntax error in pattern ({error})")
 
 
-def _translate(pattern: str) -> tuple[Kind, str]:
+def _translate(pattern: str) -> tuple[PatternKind, str]:
     """The kind of match that patternmatcher picks, and the regular expression it would build."""
     # Go's text/scanner drops a byte order mark at the start and reads invalid UTF-8 as U+FFFD.
     text = replace_invalid(pattern.removeprefix(BOM))
     regex = ["^"]
-    kind = Kind.EXACT
+    kind = PatternKind.EXACT
     i = 0
     while i < len(text):
         char = text[i]
@@ -102,20 +102,20 @@ def _translate(pattern: str) -> tuple[Kind, str]:
                 i += 1
             if i < len(text):
                 regex.append("(.*/)?")
-                kind = Kind.REGEX
-            elif kind is Kind.EXACT:
-                kind = Kind.PREFIX
+                kind = PatternKind.REGEX
+            elif kind is PatternKind.EXACT:
+                kind = PatternKind.PREFIX
             else:
                 regex.append(".*")
-                kind = Kind.REGEX
+                kind = PatternKind.REGEX
             if at_start:
-                kind = Kind.SUFFIX
+                kind = PatternKind.SUFFIX
         elif char == "*":
             regex.append("[^/]*")
-            kind = Kind.REGEX
+            kind = PatternKind.REGEX
         elif char == "?":
             regex.append("[^/]")
-            kind = Kind.REGEX
+            kind = PatternKind.REGEX
         elif char in ".+()$":
             # patternmatcher means to escape `|`, `{` and `}` too, but its table has no room for them.
             regex.append("\\" + char)
@@ -123,11 +123,11 @@ def _translate(pattern: str) -> tuple[Kind, str]:
             regex.append(char + text[i : i + 1])
             if i < len(text):
                 i += 1
-                kind = Kind.REGEX
+                kind = PatternKind.REGEX
         else:
             if char in "[]":
-                kind = Kind.REGEX
+                kind = PatternKind.REGEX
             regex.append(char)
-    if kind is not Kind.REGEX:
+    if kind is not PatternKind.REGEX:
         return kind, ""
     return kind, "".join(regex) + "$"

@@ -1,4 +1,4 @@
-"""A row of patterns and its decision for a path: the plain form, pattern by pattern.
+"""A list of patterns and its decision for a path: the plain form, pattern by pattern.
 
 This is moby/patternmatcher's `MatchesUsingParentResults` and `MatchesOrParentMatches`. The walk uses
 `ctxopt.core.dockerignore.scope`, which decides whole directories at once and is tested against this module.
@@ -13,13 +13,13 @@ from ctxopt.core.dockerignore.pattern import BadPattern, Pattern, compile_patter
 from ctxopt.core.dockerignore.reader import Line
 from ctxopt.errors import PatternError
 
-#: For each pattern, whether it matched the path; what a directory hands down to what is in it.
+#: For each pattern, whether it matched a directory: passed down to the entries in it.
 Carried = tuple[bool, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Touch:
-    """One pattern that had a say in a decision.
+    """One pattern that took part in a decision.
 
     `path` is the path or the parent directory that it matched, `inherited` says that the result was
     handed down, and `matched` is the state after it: True if the path is matched so far.
@@ -32,7 +32,7 @@ class Touch:
 
 
 class PatternSet:
-    """Compiled patterns in the order of the file. For an ignore file, "matched" means left out.
+    """Compiled patterns in the order of the file. For an ignore file, "matched" means excluded.
 
     `file` names the file they came from, for errors. Raises PatternError for a pattern that Docker
     refuses on reading; one that it refuses only on use raises when it is used.
@@ -55,7 +55,7 @@ class PatternSet:
         self.exceptions = [pattern for pattern in self.patterns if pattern.exception]
         self.exception_bits = sum(1 << i for i, pattern in enumerate(self.patterns) if pattern.exception)
         #: Whether some pattern fails only when it is used: then the order of comparisons matters.
-        self.fails_late = any(pattern.error is not None for pattern in self.patterns)
+        self.fails_on_use = any(pattern.error is not None for pattern in self.patterns)
 
     def __len__(self) -> int:
         return len(self.patterns)
@@ -119,7 +119,7 @@ class PatternSet:
         return matched
 
     def trace(self, path: str) -> tuple[bool, list[Touch]]:
-        """Decide a path as a walk from the root down to it would, and tell which patterns had a say."""
+        """Decide a path as a walk from the root down to it would; returns also which patterns took part."""
         parts = path.split("/")
         carried: Carried | None = None
         origin: dict[int, str] = {}
@@ -145,18 +145,18 @@ class PatternSet:
         except BadPattern as error:
             raise self._error(("!" if pattern.exception else "") + pattern.cleaned, pattern.line, error) from None
 
-    def keeps_open(self, directory: str, *, trim_globs: bool) -> bool:
-        """Whether a builder still looks into a directory that is left out, because of an exception.
+    def descends_into_excluded(self, directory: str, *, trim_globs: bool) -> bool:
+        """Whether a builder still descends into an excluded directory because of an exception.
 
-        `trim_globs` tells the two builders apart: BuildKit (fsutil) drops a final `/*` or `/**` from an
-        exception and looks everywhere once one has a wildcard before that; the classic client
-        (go-archive) compares the exception as it is written.
+        `trim_globs` is True for BuildKit, False for the legacy builder: BuildKit (fsutil) drops a final `/*` or
+        `/**` from an exception, and descends everywhere once one has a wildcard before that; the legacy builder
+        (go-archive) compares the exception as written.
         """
         texts = self._plain_exceptions if trim_globs else self._exception_texts
         return texts is None or _any_below(texts, directory)
 
     def may_match_inside(self, directory: str) -> bool:
-        """Whether fsutil looks into a directory that no pattern includes (for sets that include)."""
+        """Whether fsutil descends into a directory that no pattern includes (for sets of included paths)."""
         texts = self._plain_inclusions
         return texts is None or _any_below(texts, directory)
 
@@ -189,7 +189,7 @@ class PatternSet:
         )
 
 
-#: What fsutil takes for a sign of a wildcard in a pattern.
+#: Characters that make a pattern one with wildcards for fsutil.
 _WILD = frozenset("*[]?^\\")
 
 
@@ -205,6 +205,6 @@ def _sorted(texts: Iterable[str]) -> tuple[str, ...]:
 
 
 def _any_below(texts: Sequence[str], directory: str) -> bool:
-    """Whether one of the sorted texts is a directory, or begins as what is below it."""
-    place = bisect_left(texts, directory + "/")
-    return place < len(texts) and texts[place].startswith(directory + "/")
+    """Whether one of the sorted texts is a directory or a path below it."""
+    index = bisect_left(texts, directory + "/")
+    return index < len(texts) and texts[index].startswith(directory + "/")

@@ -1,4 +1,4 @@
-"""Paths and globs written as patterns of an ignore file, so that Docker reads in them what is meant."""
+"""Paths and globs written as patterns of an ignore file, so that Docker matches what is meant."""
 
 import re
 
@@ -6,7 +6,7 @@ from ctxopt.core.golang.text import BOM, SPACE
 
 #: What makes a pattern more than plain text for patternmatcher.
 _SPECIAL = frozenset("*?[]\\")
-#: What it would hand on to its regular expression unescaped, once a pattern is more than plain text.
+#: Characters that it passes to its regular expression unescaped, once a pattern is more than plain text.
 _UNESCAPED = frozenset("^{}|")
 #: Classes that mean the same to Go's `filepath.Match` and to a regular expression.
 _PLAIN_CLASS = re.compile(r"\[\^?(?:[A-Za-z0-9](?:-[A-Za-z0-9])?)+\]")
@@ -33,7 +33,7 @@ def glob(source: str) -> str:
     while at < len(source):
         char = source[at]
         if char == "*":
-            # Two stars in a row mean no more than one in a source, but much more in an ignore file.
+            # Two stars in a row mean the same as one in a source, but not in an ignore file.
             if out[-1:] != ["*"]:
                 out.append("*")
         elif char == "[":
@@ -65,7 +65,7 @@ def _quoted(char: str) -> str:
 
 
 def _guarded(pattern: str) -> str:
-    """Keep the ends of a pattern from being taken for space, a comment, an exception or a byte order mark."""
+    """Keep the ends of a pattern from being read as space, a comment, an exception or a byte order mark."""
     first, last = pattern[:1], pattern[-1:]
     if last in SPACE and len(pattern) > 1:
         pattern = f"{pattern[:-1]}[{last}]"

@@ -17,7 +17,7 @@ class Line:
 
 
 def read_lines(data: bytes, file: str) -> tuple[Line, ...]:
-    """The pattern lines of an ignore file; comments and empty lines are left out.
+    """The pattern lines of an ignore file; without comments and empty lines.
 
     Only a `#` in the first column starts a comment; a byte order mark is dropped; space around a
     pattern, and between `!` and a pattern, does not count; patterns are cleaned and one leading slash

@@ -1,13 +1,13 @@
 """Decisions for whole directories: the fast form of `PatternSet.decide`.
 
-A `Scope` is a pattern set seen from inside one directory. Of each pattern it keeps only what is left to
-match below that directory: most patterns can no longer match anything there and are gone; what is left
-of the others is mostly a fixed name, a beginning or an ending, which one lookup settles for all patterns
-together. Directories in which the same is left share one `_Frame`.
+A `Scope` is a pattern set seen from inside one directory. Of each pattern it keeps only the part that is
+still to be matched below that directory: most patterns cannot match anything there any more and are dropped;
+the rest of the others is mostly a fixed name, prefix or suffix, which one lookup decides for all patterns
+together. Directories with the same rest share one `_Frame`.
 
 Why this gives the same answers: a path is decided by the last pattern that matches it or a parent
-directory of it. Patterns that Docker skips could not have changed that decision, only what is handed
-down, so the skipping is imitated for directories and left out for files.
+directory of it. Patterns that Docker skips could not have changed that decision, only what is passed
+down, so the skipping is imitated for directories and not for files.
 """
 
 import re
@@ -15,10 +15,9 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from ctxopt.core.dockerignore.pattern import Kind, Pattern
+from ctxopt.core.dockerignore.pattern import Pattern, PatternKind
 from ctxopt.core.dockerignore.patterns import Carried, PatternSet
-from ctxopt.core.golang.regex import ANY_IN_SEGMENT, DEAD, DIRECTORIES, Program, State, not_slash
-from ctxopt.core.golang.regex import Kind as Item
+from ctxopt.core.golang.regex import ANY_IN_SEGMENT, DEAD, DIRECTORIES, ItemKind, Program, State, not_slash
 from ctxopt.core.golang.text import replace_invalid
 
 
@@ -26,7 +25,7 @@ class Scope(Protocol):
     """A pattern set seen from inside a directory."""
 
     def matched(self, names: Sequence[str]) -> bool | bytes:
-        """Which of the names in this directory are matched, as 0 or 1; a single answer where it is one for all."""
+        """Which of the names in this directory are matched, as 0 or 1; a single bool if it is the same for all."""
         ...
 
     def enter(self, name: str) -> "tuple[bool, Scope]":
@@ -34,16 +33,16 @@ class Scope(Protocol):
         ...
 
     def decider(self, name: str) -> int:
-        """The place of the pattern that decides about this name; -1 if none has a say."""
+        """The index of the pattern that decides about this name; -1 if none does."""
         ...
 
     def within(self, name: str) -> "tuple[bool, Scope]":
-        """Like `enter`, but also where everything is settled: for asking inside for the decider."""
+        """Like `enter`, but also where everything is settled, so that `decider` can be asked inside."""
         ...
 
     @property
     def settled(self) -> bool | None:
-        """The answer for everything below this directory, or None where it is not the same for all."""
+        """The answer for everything below this directory, or None if it is not the same for all."""
         ...
 
 
@@ -51,21 +50,21 @@ class Effects:
     """Collects which patterns decided something, as one bit for each pattern.
 
     A pattern has an effect on a name if the state changes at it, even if a later pattern changes it back:
-    what a directory hands down can depend on that. Without a pattern that has none on any name the same
-    would be left out, unless it is an exception, which may also keep directories open for others.
+    what a directory passes down can depend on that. Without a pattern that has no effect on any name the same
+    entries would be excluded, unless it is an exception, for which builders may also descend into directories.
     """
 
     def __init__(self) -> None:
         self.bits = 0
 
-    def places(self) -> frozenset[int]:
-        """The places of the patterns in their set."""
+    def indexes(self) -> frozenset[int]:
+        """The indexes of the patterns in their set."""
         return frozenset(i for i in range(self.bits.bit_length()) if self.bits >> i & 1)
 
 
 def scope(patterns: PatternSet, effects: Effects | None = None) -> Scope:
-    """The scope of the root directory; `effects` learns what `matched` finds. No pattern may fail late for it."""
-    if patterns.fails_late:
+    """The scope of the root directory; `effects` collects what `matched` finds, unless a pattern may fail on use."""
+    if patterns.fails_on_use:
         return _PlainScope(patterns, "", None)
     frames = _Frames(patterns, effects or Effects())
     live = tuple((i, _start(pattern)) for i, pattern in enumerate(patterns.patterns))
@@ -73,7 +72,7 @@ def scope(patterns: PatternSet, effects: Effects | None = None) -> Scope:
 
 
 class _PlainScope:
-    """Pattern by pattern, for sets in which some pattern fails on use."""
+    """Decides pattern by pattern, for sets in which some pattern fails on use."""
 
     def __init__(self, patterns: PatternSet, prefix: str, carried: Carried | None) -> None:
         self._patterns = patterns
@@ -94,21 +93,21 @@ class _PlainScope:
 
     def decider(self, name: str) -> int:
         carried = self._patterns.decide(self._prefix + name, self._carried)[1]
-        return max((place for place, hit in enumerate(carried) if hit), default=-1)
+        return max((index for index, hit in enumerate(carried) if hit), default=-1)
 
 
-#: What is left of a pattern inside a directory: text for EXACT and PREFIX, whether the directory's own
-#: path fits for SUFFIX, an automaton's state for REGEX. None: nothing below can match.
+#: The rest of a pattern inside a directory: text for EXACT and PREFIX, whether the directory's own
+#: path matches for SUFFIX, an automaton's state for REGEX. None: nothing below can match.
 _Left = Hashable
 _Live = tuple[tuple[int, _Left], ...]
 
 
-#: As many names are remembered in one place, so that directories of very many names do not fill the memory.
+#: Maximum number of names that one state remembers, so that very large directories do not fill the memory.
 _REMEMBERED = 1 << 14
 
 
 class _FastScope:
-    """A state, and where it holds: the directory's path with a slash, where something of it still matters."""
+    """A state, and the directory's path with a slash if the path still matters."""
 
     __slots__ = ("_prefix", "_state", "settled")
 
@@ -133,10 +132,10 @@ class _FastScope:
 
 
 class _State(dict[str, bool]):
-    """What is left of the patterns in a directory, and what is handed down to it.
+    """The rest of the patterns in a directory, and what is passed down to it.
 
-    Directories of the same state decide alike, so each name is decided once: the state is the table of
-    what it has decided.
+    Directories in the same state decide the same way, so each name is decided once: the state is the table of
+    its decisions.
     """
 
     __slots__ = ("_base", "_below", "_frame", "_frames", "_handed", "_tests", "_usual", "settled")
@@ -148,12 +147,12 @@ class _State(dict[str, bool]):
         #: One bit for each pattern: whether it matched this directory, as Docker carries it.
         self._handed = handed
         self._base = handed | frame.always
-        #: What holds for names that no pattern is about, and whether another answer is possible.
+        #: The decision for names that no pattern matches, and whether another one is possible.
         self._usual = frames.verdict(self._base)
         self._tests = frames.may_flip(frame.tested, self._base)
         self._below: dict[str, tuple[bool, Scope]] = {}
-        # A pattern such as `a/*` matches all names in `a`, but Docker may skip it there and then not hand
-        # it down: only what is handed down already, or matches anew at every depth, is sure to last.
+        # A pattern such as `a/*` matches all names in `a`, but Docker may skip it there and then not pass
+        # it down: only what is passed down already, or matches again at every depth, is sure to last.
         lasting = handed | frame.lasting
         self.settled = None if frames.may_flip(frame.live_bits, lasting) else frames.verdict(lasting)
 
@@ -182,7 +181,7 @@ class _State(dict[str, bool]):
         return verdict
 
     def decider(self, name: str) -> int:
-        """The place of the last pattern that Docker has match this name or hand it down; -1 if there is none."""
+        """The index of the last pattern that matches this name or is passed down to it; -1 if there is none."""
         return self._frames.hand_down(self._handed, self._base | self._frame.hits(name)).bit_length() - 1
 
     def enter(self, name: str, prefix: str) -> tuple[bool, Scope]:
@@ -205,7 +204,7 @@ class _State(dict[str, bool]):
 
 
 class _Frames:
-    """The frames of one pattern set, each made once."""
+    """The frames of one pattern set, each built once."""
 
     def __init__(self, patterns: PatternSet, effects: Effects) -> None:
         self.patterns = patterns.patterns
@@ -225,7 +224,7 @@ class _Frames:
         return bool(hits) and not self._exceptions >> (hits.bit_length() - 1) & 1
 
     def note(self, hits: int) -> bool:
-        """The verdict; each pattern at which the state changes on the way to it has an effect."""
+        """The verdict; notes an effect of each pattern at which the state changes on the way to it."""
         if hits not in self._noted:
             self._noted.add(hits)
             self._effects.bits |= self.hand_down(0, hits)
@@ -236,17 +235,17 @@ class _Frames:
         self._effects.bits |= 1 << (base.bit_length() - 1)
 
     def unnoted(self, candidates: int) -> bool:
-        """Whether one of these patterns has shown no effect yet."""
+        """Whether one of these patterns has had no effect yet."""
         return bool(candidates & ~self._effects.bits)
 
     def may_flip(self, candidates: int, base: int) -> bool:
-        """Whether one of the candidates could turn the decision that `base` gives."""
+        """Whether one of the candidates could reverse the decision of `base`."""
         above = candidates >> base.bit_length()
         exceptions = self._exceptions >> base.bit_length()
         return bool(above & (exceptions if self.verdict(base) else ~exceptions))
 
     def hand_down(self, handed: int, hits: int) -> int:
-        """Which patterns a directory hands down as matching, given its parent's and its own hits."""
+        """The patterns that a directory passes down as matching, given its parent's and its own hits."""
         matched = False
         result = 0
         either = handed | hits
@@ -262,7 +261,7 @@ class _Frames:
 
 @dataclass(frozen=True, slots=True)
 class _Test:
-    """What a name must be to match what is left of one pattern; exactly one field is set."""
+    """What a name must be to match the rest of one pattern; exactly one field is set."""
 
     exact: str | None = None
     start: str | None = None
@@ -275,7 +274,7 @@ _ALWAYS = _Test(always=True)
 
 
 class _Frame:
-    """What is left of all patterns inside a directory, sorted by the way a name is compared."""
+    """The rest of all patterns inside a directory, grouped by the way a name is compared."""
 
     def __init__(self, patterns: Sequence[Pattern], live: _Live) -> None:
         self._live = live
@@ -294,7 +293,7 @@ class _Frame:
             bit = 1 << i
             if test.always:
                 self.always |= bit
-                if patterns[i].kind is not Kind.REGEX:
+                if patterns[i].kind is not PatternKind.REGEX:
                     self.lasting |= bit
             for text, table in ((test.exact, self.exact), (test.start, starts), (test.end, ends)):
                 if text is not None:
@@ -304,19 +303,19 @@ class _Frame:
         self._starts, self._ends = tuple(starts.items()), tuple(ends.items())
         self.starts, self.ends = tuple(starts), tuple(ends)
         self.tested = _union(self.exact) | _union(starts) | _union(ends) | sum(bit for _, bit in self.others)
-        #: Whether the path of a directory, and not only its name, decides what is left inside it.
+        #: Whether the path of a directory, and not only its name, decides the rest inside it.
         self.needs_path = any(_needs_path(patterns[i]) for i, _ in live)
         self._states: dict[int, _State] = {}
 
     def with_handed(self, frames: _Frames, handed: int) -> _State:
-        """The state of a directory to which these patterns are handed down as matching."""
+        """The state of a directory to which these patterns are passed down as matching."""
         state = self._states.get(handed)
         if state is None:
             state = self._states[handed] = _State(frames, self, handed)
         return state
 
     def hits(self, name: str) -> int:
-        """The patterns that match this name, but for those that match any name."""
+        """The patterns that match this name, except those that match any name."""
         found = self.exact.get(name, 0)
         if name.endswith(self.ends):
             for text, bit in self._ends:
@@ -349,25 +348,25 @@ def _union(table: dict[str, int]) -> int:
 
 
 def _start(pattern: Pattern) -> _Left:
-    if pattern.kind is Kind.SUFFIX:
+    if pattern.kind is PatternKind.SUFFIX:
         return "/" not in pattern.text[1:]
-    if pattern.kind is Kind.REGEX:
+    if pattern.kind is PatternKind.REGEX:
         program = _program(pattern)
         return "" if program is None else program.start
     return pattern.text
 
 
 def _stays(pattern: Pattern, left: _Left) -> bool:
-    """Whether the same is left in every directory below, as long as names have no newline."""
-    if pattern.kind is Kind.SUFFIX:
+    """Whether the rest is the same in every directory below, as long as names have no newline."""
+    if pattern.kind is PatternKind.SUFFIX:
         return "/" not in pattern.text[1:]
-    if pattern.kind is not Kind.REGEX:
+    if pattern.kind is not PatternKind.REGEX:
         return left == ""
     program = _program(pattern)
     if program is None:
         return False
-    # Open inside a slash group, and none of what could go on by itself can take a slash: after the
-    # next slash the live positions are again just those that follow the group.
+    # Inside a slash group, and nothing after it can match a slash: after the next slash the live
+    # positions are again exactly those that follow the group.
     live, inside = _state(left)
     if not inside or (program.open_end and live & program.accept):
         return False
@@ -377,21 +376,21 @@ def _stays(pattern: Pattern, left: _Left) -> bool:
 
 
 def _needs_path(pattern: Pattern) -> bool:
-    """Whether what is left of a pattern is found from the path of a directory as a whole."""
-    if pattern.kind is Kind.SUFFIX:
+    """Whether the rest of a pattern depends on the whole path of a directory."""
+    if pattern.kind is PatternKind.SUFFIX:
         return "/" in pattern.text[1:]
-    return pattern.kind is Kind.REGEX and _program(pattern) is None
+    return pattern.kind is PatternKind.REGEX and _program(pattern) is None
 
 
 def _advance(pattern: Pattern, left: _Left, name: str, prefix: str) -> _Left:
-    """What is left one directory further down; None if nothing there can match."""
-    if pattern.kind is Kind.SUFFIX:
+    """The rest of a pattern one directory further down; None if nothing there can match."""
+    if pattern.kind is PatternKind.SUFFIX:
         head = pattern.text.rpartition("/")[0]
         if not head:
             return left
         directory = prefix[:-1]
         return directory.endswith(head) or (head.startswith("/") and directory == head[1:])
-    if pattern.kind is Kind.REGEX:
+    if pattern.kind is PatternKind.REGEX:
         program = _program(pattern)
         if program is None:
             return prefix
@@ -403,28 +402,28 @@ def _advance(pattern: Pattern, left: _Left, name: str, prefix: str) -> _Left:
     step = name + "/"
     if left.startswith(step) and left != step:
         return left[len(step) :]
-    if pattern.kind is Kind.PREFIX and step.startswith(left):
+    if pattern.kind is PatternKind.PREFIX and step.startswith(left):
         return ""
     return None
 
 
 def _test(pattern: Pattern, left: _Left) -> _Test | None:
     """What a name in this directory must be; None if no name will do."""
-    if pattern.kind is Kind.SUFFIX:
+    if pattern.kind is PatternKind.SUFFIX:
         tail = pattern.text.rpartition("/")[2]
         if pattern.text == "":
             return _ALWAYS
         if "/" not in pattern.text:
             return _Test(end=tail)
         return _Test(exact=tail) if left else None
-    if pattern.kind is Kind.REGEX:
+    if pattern.kind is PatternKind.REGEX:
         return _regex_test(pattern, left)
     assert isinstance(left, str)
-    if pattern.kind is Kind.PREFIX and left == "":
+    if pattern.kind is PatternKind.PREFIX and left == "":
         return _ALWAYS
     if "/" in left:
         return None
-    return _Test(start=left) if pattern.kind is Kind.PREFIX else _Test(exact=left)
+    return _Test(start=left) if pattern.kind is PatternKind.PREFIX else _Test(exact=left)
 
 
 def _regex_test(pattern: Pattern, left: _Left) -> _Test | None:
@@ -450,9 +449,9 @@ _Glob = list[tuple[str, str]]
 def _simple_glob(program: Program, live: int) -> _Glob | None:
     """The rest of a program as a glob for names, if it is one from its lowest live position on."""
     low = _low(live)
-    # Positions that follow from the lowest one by skipping items add nothing of their own.
+    # Positions that follow from the lowest one by skipping items add nothing.
     reach = low
-    while reach < len(program.items) and program.items[reach].kind in (Item.STAR, Item.SLASHED):
+    while reach < len(program.items) and program.items[reach].kind in (ItemKind.STAR, ItemKind.SLASHED):
         reach += 1
     if live != (1 << (reach + 1)) - (1 << low):
         return None
@@ -466,7 +465,7 @@ def _simple_glob(program: Program, live: int) -> _Glob | None:
             glob.append(("*", ""))
         elif item.literal is not None and item.literal != "\ufffd":
             glob.append(("", item.literal))
-        elif item.kind is Item.ONE and item.holds is not_slash:
+        elif item.kind is ItemKind.ONE and item.holds is not_slash:
             glob.append(("?", ""))
         else:
             return None

@@ -11,7 +11,7 @@ from ctxopt.core.dockerignore.reader import read_lines
 class Verdict:
     """What happens to one path, and why.
 
-    `touches` are the patterns that had a say, in order. `closed_at` is a parent directory that the
+    `touches` are the patterns that took part, in order. `closed_at` is a parent directory that the
     builder does not look into, so that no exception for something below it is ever seen.
     """
 
@@ -40,7 +40,7 @@ class DockerIgnore:
         return cls.from_bytes("\n".join(lines).encode("utf-8", "surrogateescape"), file)
 
     def ignores(self, path: str, *, classic: bool = False) -> bool:
-        """Whether BuildKit, or the classic client, leaves a path out. Raises PatternError."""
+        """Whether BuildKit, or the legacy builder, excludes a path. Raises PatternError."""
         return self.explain(path, classic=classic).left_out
 
     def explain(self, path: str, *, classic: bool = False) -> Verdict:
@@ -50,8 +50,8 @@ class DockerIgnore:
         while cut > 0:
             parent = path[:cut]
             parent_out, carried = self._patterns.decide(parent, carried)
-            if parent_out and not self._patterns.keeps_open(parent, trim_globs=not classic):
+            if parent_out and not self._patterns.descends_into_excluded(parent, trim_globs=not classic):
                 return Verdict(True, tuple(self._patterns.trace(parent)[1]), parent)
             cut = path.find("/", cut + 1)
-        left_out, touches = self._patterns.trace(path)
-        return Verdict(left_out, tuple(touches))
+        excluded, touches = self._patterns.trace(path)
+        return Verdict(excluded, tuple(touches))

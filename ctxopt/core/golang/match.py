@@ -1,6 +1,6 @@
 """Shell patterns as Go's `filepath.Match` reads them (on systems that separate by slashes).
 
-`*` and `?` never cross a slash, `[...]` may match one, a backslash takes the next character as it is.
+`*` and `?` never cross a slash, `[...]` may match one, a backslash makes the next character literal.
 The text between two stars is checked to its end even where the name has already failed to match, but
 what follows is not: `nothing*[` is only an error for names that get that far.
 """
@@ -25,8 +25,8 @@ class BadPattern(ValueError):
 def match(pattern: str, name: str) -> bool:
     """Whether the whole name matches. Raises BadPattern.
 
-    After a `*` the earliest match of the text up to the next `*` is taken, and never taken back. So the time
-    is bounded by the pattern's length, once, and the square of the name's.
+    After a `*` the earliest match of the text up to the next `*` is kept, without backtracking. The time is
+    therefore bounded by the pattern's length and the square of the name's.
     """
     at = 0
     for chunk in _chunks(pattern):
@@ -45,7 +45,7 @@ def match(pattern: str, name: str) -> bool:
 
 
 def matches(pattern: str, name: str) -> bool:
-    """The same, where a malformed pattern matches nothing."""
+    """Whether the whole name matches; a malformed pattern matches nothing."""
     try:
         return match(pattern, name)
     except BadPattern:
@@ -70,15 +70,15 @@ def has_wildcards(name: str) -> bool:
     return False
 
 
-#: What one character must be: that very one, or one that passes a test.
+#: An offset, and plain characters or a test for one character.
 _Part = tuple[int, str | Callable[[str], bool]]
 
 
 @dataclass(frozen=True, slots=True)
 class _Chunk:
-    """The text between two stars; `parts` are runs of plain characters and tests, each with its place in it.
+    """The text between two stars; `parts` are runs of plain characters and tests, each with its offset in it.
 
-    Each match takes `length` characters. `bad` tells that something in it is malformed.
+    A match is `length` characters long. `bad` is set if something in the chunk is malformed.
     """
 
     star: bool
@@ -88,30 +88,30 @@ class _Chunk:
     parts: tuple[_Part, ...]
 
     def fits(self, name: str, at: int) -> bool:
-        """Whether the chunk matches what is at this place of the name."""
+        """Whether the chunk matches what is at this position of the name."""
         if at + self.length > len(name):
             return False
-        for place, part in self.parts:
+        for offset, part in self.parts:
             if isinstance(part, str):
-                if not name.startswith(part, at + place):
+                if not name.startswith(part, at + offset):
                     return False
-            elif not part(name[at + place]):
+            elif not part(name[at + offset]):
                 return False
         return True
 
     def after_star(self, name: str, at: int) -> int:
-        """The first place after this one, with no slash in between, where the chunk matches; -1 for none."""
+        """The first position after this one, with no slash in between, where the chunk matches; -1 for none."""
         slash = name.find("/", at)
         most = min(len(name) if slash < 0 else slash, len(name) - self.length)
         first = max(at + 1, most) if self.last else at + 1
         if self.last and first + self.length != len(name):
             return -1
-        return next((place for place in range(first, most + 1) if self.fits(name, place)), -1)
+        return next((start for start in range(first, most + 1) if self.fits(name, start)), -1)
 
 
 @lru_cache(maxsize=128)
 def _chunks(pattern: str) -> tuple[_Chunk, ...]:
-    """The chunks of a pattern up to and with the first that is malformed: it is not looked at any further."""
+    """The chunks of a pattern up to and including the first malformed one: nothing after that is checked."""
     chunks: list[_Chunk] = []
     at = 0
     while at < len(pattern):
@@ -146,7 +146,7 @@ def _chunk_end(pattern: str, at: int) -> int:
 
 
 def _parts(chunk: str, pattern: str) -> tuple[int, tuple[_Part, ...]]:
-    """How many characters a chunk takes, and what they must be. Raises BadPattern."""
+    """The number of characters that a chunk matches, and its parts. Raises BadPattern."""
     parts: list[_Part] = []
     plain: list[str] = []
     length = i = 0
@@ -178,7 +178,7 @@ def _not_slash(char: str) -> bool:
 
 
 def _class(chunk: str, i: int, pattern: str) -> tuple[int, Callable[[str], bool]]:
-    """Read a class that opened before `i`; return where it ends and the test whether it holds a character."""
+    """Read a class that opened before `i`; return where it ends and a test for one character."""
     negated = chunk[i : i + 1] == "^"
     i += negated
     ranges: list[tuple[str, str]] = []
@@ -195,8 +195,8 @@ def _class(chunk: str, i: int, pattern: str) -> tuple[int, Callable[[str], bool]
 
     def holds(char: str) -> bool:
         char = replace_invalid(char)
-        place = bisect_right(lows, char) - 1
-        return (place >= 0 and char <= highs[place]) != negated
+        index = bisect_right(lows, char) - 1
+        return (index >= 0 and char <= highs[index]) != negated
 
     return i + 1, holds
 

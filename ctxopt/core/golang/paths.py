@@ -29,7 +29,7 @@ def join(*parts: str) -> str:
 
 
 def split(path: str) -> tuple[str, str]:
-    """`path.Split`: everything up to and with the last slash, and what follows it."""
+    """`path.Split`: everything up to and including the last slash, and what follows it."""
     cut = path.rfind("/") + 1
     return path[:cut], path[cut:]
 

@@ -2,11 +2,11 @@
 
 moby/patternmatcher turns a pattern into a regular expression and leaves brackets, bars, braces, carets
 and most backslash escapes to Go's parser, whose quirks (`a|b*` as two alternatives that match anywhere,
-`x{2}`, `[[:alpha:]]`, `\\d`, `\\pL`, `\\Q...\\E`, a caret in the middle that can never match) so become part
-of the ignore syntax. Groups cannot occur: patternmatcher escapes parentheses.
+`x{2}`, `[[:alpha:]]`, `\\d`, `\\pL`, `\\Q...\\E`, a caret in the middle that can never match) thereby become
+part of the ignore syntax. Groups cannot occur: patternmatcher escapes parentheses.
 
-A program is a row of items, each a set of characters taken once or any number of times, or an optional
-"anything up to and with a slash". It is run as a bit-parallel automaton: one integer holds all live
+A program is a sequence of items, each a set of characters matched once or any number of times, or an optional
+"anything up to and including a slash". It is run as a bit-parallel automaton: one integer holds all live
 positions, one step a character, whatever the pattern. There is no backtracking.
 """
 
@@ -31,24 +31,24 @@ class BadRegex(ValueError):
     """The text is not a regular expression that Go's `regexp.Compile` accepts."""
 
 
-class Kind(Enum):
+class ItemKind(Enum):
     """How an item consumes the text."""
 
     ONE = "one character of a set"
     STAR = "any number of characters of a set"
     SLASHED = "nothing, or any text without a newline that ends in a slash"
-    ASSERT = "no character, but a condition on the place"
+    ASSERT = "no character, but a condition on the position"
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class RegexItem:
     """One item of a program.
 
-    `literal` is the character that a ONE item with a single one holds; an `optional` ONE item may be
-    left out (it comes from a counted repetition).
+    `literal` is the only character that a ONE item matches, if there is just one; an `optional` ONE item may be
+    skipped (it comes from a counted repetition).
     """
 
-    kind: Kind
+    kind: ItemKind
     holds: CharSet
     literal: str | None = None
     optional: bool = False
@@ -62,47 +62,47 @@ def not_newline(char: str) -> bool:
     return char != "\n"
 
 
-def literal(char: str) -> Item:
+def literal(char: str) -> RegexItem:
     """An item for one plain character."""
-    return Item(Kind.ONE, lambda other: other == char, char)
+    return RegexItem(ItemKind.ONE, lambda other: other == char, char)
 
 
-def bits(places: Iterable[int]) -> int:
+def bits(positions: Iterable[int]) -> int:
     """An integer with these bits set; in time linear in the largest, unlike a sum of powers."""
     found = bytearray()
-    for place in places:
-        byte = place >> 3
+    for position in positions:
+        byte = position >> 3
         if byte >= len(found):
             found.extend(bytes(byte + 1 - len(found)))
-        found[byte] |= 1 << (place & 7)
+        found[byte] |= 1 << (position & 7)
     return int.from_bytes(found, "little")
 
 
-ANYTHING = Item(Kind.STAR, lambda _: True)
-ANY_IN_SEGMENT = Item(Kind.STAR, not_slash)
-ANY_ON_LINE = Item(Kind.STAR, not_newline)
-DIRECTORIES = Item(Kind.SLASHED, not_newline)
+ANYTHING = RegexItem(ItemKind.STAR, lambda _: True)
+ANY_IN_SEGMENT = RegexItem(ItemKind.STAR, not_slash)
+ANY_ON_LINE = RegexItem(ItemKind.STAR, not_newline)
+DIRECTORIES = RegexItem(ItemKind.SLASHED, not_newline)
 
 
 class Program:
     """A compiled expression, anchored at the start and, unless `open_end`, at the end of the text."""
 
-    def __init__(self, items: tuple[Item, ...], *, open_end: bool = False) -> None:
+    def __init__(self, items: tuple[RegexItem, ...], *, open_end: bool = False) -> None:
         self.items = items
         self.open_end = open_end
         self.accept = 1 << len(items)
-        self._star = self._bits(Kind.STAR)
-        self._slashed = self._bits(Kind.SLASHED)
+        self._star = self._bits(ItemKind.STAR)
+        self._slashed = self._bits(ItemKind.SLASHED)
         self._skippable = self._star | self._slashed | bits(i for i, item in enumerate(items) if item.optional)
-        self.asserts = self._bits(Kind.ASSERT)
+        self.asserts = self._bits(ItemKind.ASSERT)
         self._moves: dict[str, int] = {}
-        #: Where a plain character stands alone, and for each other set where that stands.
+        #: The positions of each single character, and those of every other set.
         self._plain: dict[str, list[int]] = {}
         self._sets: dict[CharSet, list[int]] = {}
         for i, item in enumerate(items):
-            if item.literal is not None and item.kind is Kind.ONE:
+            if item.literal is not None and item.kind is ItemKind.ONE:
                 self._plain.setdefault(item.literal, []).append(i)
-            elif item.kind in (Kind.ONE, Kind.STAR):
+            elif item.kind in (ItemKind.ONE, ItemKind.STAR):
                 self._sets.setdefault(item.holds, []).append(i)
         self.start: State = (self._closure(1), 0)
 
@@ -128,7 +128,7 @@ class Program:
         """Whether the text may end in this state."""
         return bool(state[0] & self.accept)
 
-    def _bits(self, kind: Kind) -> int:
+    def _bits(self, kind: ItemKind) -> int:
         return bits(i for i, item in enumerate(self.items) if item.kind is kind)
 
     def _closure(self, live: int) -> int:
@@ -137,11 +137,11 @@ class Program:
         return live | (((live & self._skippable) + self._skippable) ^ self._skippable)
 
     def _moving(self, char: str) -> int:
-        """The positions that a character leads on from."""
+        """The positions that a character moves on from."""
         found = list(self._plain.get(char, ()))
-        for holds, places in self._sets.items():
+        for holds, positions in self._sets.items():
             if holds(char):
-                found += places
+                found += positions
         return bits(found)
 
     def _step(self, state: State, char: str) -> State:
@@ -170,19 +170,19 @@ class Program:
 
     def _settle(self, state: State, text: str, at: int) -> State:
         live, inside = state
-        place = _place(text, at)
+        position = _surroundings(text, at)
         live = self._closure(live)
         waiting = live & self.asserts
         while waiting:
-            # What holds opens positions further on only, so each one is looked at once.
+            # A condition that is met opens later positions only, so each one is checked once.
             low = waiting & -waiting
-            if self.items[low.bit_length() - 1].holds(place):
+            if self.items[low.bit_length() - 1].holds(position):
                 live = self._closure(live | low << 1)
             waiting = live & self.asserts & ~(low | (low - 1))
         return live, inside
 
 
-def _place(text: str, at: int) -> str:
+def _surroundings(text: str, at: int) -> str:
     """What assertions look at, packed into a string: "^" start, "$" end, "b" word boundary."""
     before = at > 0 and _word(text[at - 1])
     after = at < len(text) and _word(text[at])
@@ -194,7 +194,7 @@ class Regex:
 
     def __init__(self, alternatives: tuple[Program, ...]) -> None:
         self._alternatives = alternatives
-        #: The program, where one alone decides and can be fed a path piece by piece.
+        #: The program, if there is only one and it can be fed a path piece by piece.
         self.program = alternatives[0] if len(alternatives) == 1 and not alternatives[0].asserts else None
 
     def matches(self, text: str) -> bool:
@@ -210,7 +210,7 @@ _MAX_ITEMS = 100_000
 def parse(regex: str) -> Regex:
     """Compile an expression that patternmatcher built. Raises BadRegex.
 
-    The generated forms `[^/]*`, `[^/]`, `(.*/)?` and `.*` are recognised as such. An expression with
+    The generated forms `[^/]*`, `[^/]`, `(.*/)?` and `.*` are recognised. An expression with
     more than 100,000 items, far more than any sensible pattern, is refused as too large.
     """
     return _Parser(regex).parse()
@@ -220,7 +220,7 @@ class _Parser:
     def __init__(self, regex: str) -> None:
         self.text = regex
         self.at = 0
-        self.items: list[Item] = []
+        self.items: list[RegexItem] = []
         self.repeated = False
 
     def parse(self) -> Regex:
@@ -247,7 +247,7 @@ class _Parser:
         return Program(tuple(items), open_end=not closed)
 
     def _repeat(self) -> bool:
-        """Take a count in braces, if one stands here, and apply it to the last item."""
+        """Parse a count in braces, if there is one here, and apply it to the last item."""
         found = re.match(r"\{(0|[1-9][0-9]*)(,(0|[1-9][0-9]*)?)?\}", self.text[self.at : self.at + 64], re.ASCII)
         if found is None:
             return False
@@ -260,14 +260,14 @@ class _Parser:
         self.at += found.end()
         self.repeated = True
         item = self.items.pop()
-        if item.kind is Kind.ASSERT:
+        if item.kind is ItemKind.ASSERT:
             self.items.extend([item] if least else [])
             return True
         self.items.extend([item] * least)
         if most is None:
-            self.items.append(Item(Kind.STAR, item.holds))
+            self.items.append(RegexItem(ItemKind.STAR, item.holds))
         else:
-            self.items.extend([Item(item.kind, item.holds, item.literal, optional=True)] * (most - least))
+            self.items.extend([RegexItem(item.kind, item.holds, item.literal, optional=True)] * (most - least))
         if len(self.items) > _MAX_ITEMS:
             raise BadRegex("expression too large")
         return True
@@ -313,7 +313,7 @@ class _Parser:
         if starred and holds is not_slash:
             self.items.append(ANY_IN_SEGMENT)
         else:
-            self.items.append(Item(Kind.STAR if starred else Kind.ONE, holds))
+            self.items.append(RegexItem(ItemKind.STAR if starred else ItemKind.ONE, holds))
 
     def _escape_item(self) -> None:
         second = self.text[self.at + 1 : self.at + 2]
@@ -321,14 +321,14 @@ class _Parser:
             self.at += 2
             condition = {"A": "^", "z": "$", "b": "b", "B": "b"}[second]
             wanted = second != "B"
-            self.items.append(Item(Kind.ASSERT, lambda place: (condition in place) == wanted))
+            self.items.append(RegexItem(ItemKind.ASSERT, lambda position: (condition in position) == wanted))
         elif second == "Q":
             quoted, _, rest = self.text[self.at + 2 :].partition("\\E")
             self.at = len(self.text) - len(rest)
             self.items.extend(literal(char) for char in quoted)
         else:
             named = self._named_set()
-            self.items.append(Item(Kind.ONE, named) if named else literal(self._escaped_char()))
+            self.items.append(RegexItem(ItemKind.ONE, named) if named else literal(self._escaped_char()))
 
     def _class(self) -> CharSet:
         self.at += 1
@@ -440,8 +440,8 @@ class _Parser:
         return chr(int(digits, 8))
 
 
-_BEGIN = Item(Kind.ASSERT, lambda place: "^" in place)
-_END = Item(Kind.ASSERT, lambda place: "$" in place)
+_BEGIN = RegexItem(ItemKind.ASSERT, lambda position: "^" in position)
+_END = RegexItem(ItemKind.ASSERT, lambda position: "$" in position)
 
 
 def _span(first: str, last: str) -> frozenset[str]:

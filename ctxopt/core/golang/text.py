@@ -28,7 +28,7 @@ def decode(data: bytes) -> str:
 
 
 def scan_lines(data: bytes) -> Iterator[str]:
-    """Yield each line with its line ending, as `bufio.Scanner` cuts them.
+    """Yield each line with its line ending, as `bufio.Scanner` splits them.
 
     Raises LineTooLong where Go's scanner would stop with `token too long`.
     """
@@ -53,7 +53,7 @@ def trim_space(text: str) -> str:
 
 
 def replace_invalid(text: str) -> str:
-    """What Go's UTF-8 decoder makes of bytes that are not UTF-8: U+FFFD for each of them."""
+    """The text with U+FFFD for each byte that is not UTF-8, as Go's decoder reads it."""
     if text.isascii():
         return text
     return "".join("\ufffd" if "\ud800" <= char <= "\udfff" else char for char in text)

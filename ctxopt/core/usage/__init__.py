@@ -1,4 +1,4 @@
-"""Who reads what: the context reads of a plan, resolved against a walked context as BuildKit does.
+"""Which instruction reads what: the reads of a plan, resolved against a walked context as BuildKit does.
 
-This package knows nothing of ignore syntax beyond the pattern sets it is handed.
+This package knows nothing about ignore syntax except the pattern sets that it is given.
 """

@@ -1,7 +1,7 @@
 """From the paths that BuildKit's front end asks for to the patterns that the client includes.
 
-Links on the way are followed in the unfiltered context, and both the link and what it points to are
-wanted (tonistiigi/fsutil, `FollowLinks`).
+Links in these paths are followed in the unfiltered context, and both the link and its target are included
+(tonistiigi/fsutil, `FollowLinks`).
 """
 
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from ctxopt.core.context.files import Files
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
 
-#: No system has a longer path, so nothing is at one.
+#: Maximum length of a path on any system: nothing exists at a longer one.
 _LONGEST = 4096
 
 
@@ -24,7 +24,7 @@ def follow_links(files: Files, wanted: Iterable[str]) -> tuple[str, ...] | None:
 
 
 def _resolve(files: Files, path: str, resolved: set[str]) -> list[str]:
-    """Go down one path to its end or to the first link; returns the paths to go on with."""
+    """Follow one path to its end or to the first link; returns the paths to continue with."""
     parts = paths.join(".", path).split("/")
     current = "."
     for depth, part in enumerate(parts, 1):

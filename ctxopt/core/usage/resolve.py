@@ -9,7 +9,7 @@ fails for what is missing, dangling links below wildcards included; then the cop
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
-from ctxopt.core.context.tree import Directory, Kind
+from ctxopt.core.context.tree import Directory, EntryKind
 from ctxopt.core.dockerfile.model import ContextRead
 from ctxopt.core.dockerignore.patterns import Carried, PatternSet
 from ctxopt.core.dockerignore.scope import Scope, scope
@@ -20,13 +20,13 @@ from ctxopt.errors import PatternError
 
 
 class Take(Protocol):
-    """Told of every entry that is read: files, directories, and links that are copied or followed."""
+    """Receives every entry that is read: files, directories, and links that are copied or followed."""
 
     def one(self, node: Node) -> None:
         """One entry."""
 
     def all_in(self, directories: Iterable[Directory]) -> None:
-        """All entries of these directories that are sent, but not what is in directories in them."""
+        """All entries of these directories that are sent, but not those of their subdirectories."""
 
 
 class Unresolved(Exception):
@@ -40,7 +40,7 @@ class Unresolved(Exception):
 
 
 def resolve(snapshot: Snapshot, read: ContextRead, take: Take) -> None:
-    """Resolve all sources of an instruction and report what it reads. Raises Unresolved."""
+    """Resolve all sources of an instruction; `take` receives what it reads. Raises Unresolved."""
     if read.kind == "RUN":
         for source in read.sources:
             Source(snapshot, source, source, take).mount()
@@ -89,7 +89,7 @@ def _normalized(path: str) -> str:
 
 
 class Source:
-    """One source of an instruction: an absolute path, with the patterns that `--parents` and `--exclude` make."""
+    """One source of an instruction: an absolute path, with the patterns of `--parents` and `--exclude`."""
 
     def __init__(
         self,
@@ -120,7 +120,7 @@ class Source:
             raise Unresolved("other", self.written) from None
 
     def mount(self) -> None:
-        """A bind mount shows all that lies below its source."""
+        """Read everything below the source of a bind mount."""
 
         def show() -> None:
             node = self._followed(paths.join("/", self.path))
@@ -143,7 +143,7 @@ class Source:
             # Links are followed only where they could be a source themselves, not further down.
             beside = paths.parent("/" + node.path) == paths.parent(self.path)
             source_like = node.path in self._tops if wild else beside
-            if node.kind == Kind.SYMLINK and source_like and self._dangles(node.path):
+            if node.kind == EntryKind.SYMLINK and source_like and self._dangles(node.path):
                 raise self._missing(node.path)
         if not found:
             raise self._missing(self.required or "")
@@ -222,17 +222,17 @@ class Source:
                 if levels is None:
                     if gomatch.match(pattern, relative):
                         yield child
-                    elif child.kind == Kind.DIRECTORY:
+                    elif child.kind == EntryKind.DIRECTORY:
                         stack.append((child, relative, depth + 1))
                 elif gomatch.match(levels[depth], name):
                     if depth + 1 == len(levels):
                         yield child
-                    elif child.kind == Kind.DIRECTORY:
+                    elif child.kind == EntryKind.DIRECTORY:
                         stack.append((child, relative, depth + 1))
 
     def _copy_node(self, node: Node) -> None:
         """Copy one source: a file as it is, a directory's contents through the filters."""
-        if node.kind != Kind.DIRECTORY or (self.include is None and self.exclude is None):
+        if node.kind != EntryKind.DIRECTORY or (self.include is None and self.exclude is None):
             self._take_all(node)
             return
         include = scope(self.include) if self.include is not None else None
@@ -243,11 +243,11 @@ class Source:
             children = list(self.snapshot.children(directory))
             names = [child.name for child in children]
             wanted = _each(True if include is None else include.matched(names), len(names))
-            left_out = _each(False if exclude is None else exclude.matched(names), len(names))
+            excluded = _each(False if exclude is None else exclude.matched(names), len(names))
             for i, child in enumerate(children):
-                if wanted[i] and not left_out[i]:
+                if wanted[i] and not excluded[i]:
                     self.take.one(child)
-                if child.kind == Kind.DIRECTORY and not (left_out[i] and not self._has_exceptions()):
+                if child.kind == EntryKind.DIRECTORY and not (excluded[i] and not self._has_exceptions()):
                     stack.append(
                         (
                             child,

@@ -4,43 +4,43 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ctxopt.core.context.files import Files
-from ctxopt.core.context.tree import Directory, Kind, Tree
+from ctxopt.core.context.tree import Directory, EntryKind, Tree
 from ctxopt.core.golang import paths
 
-#: As many links as BuildKit follows on one path.
+#: Maximum number of links that BuildKit follows on one path.
 _MAX_LINKS = 255
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """An entry: its directory and its place there (-1 for the root)."""
+    """An entry: its directory and its index there (-1 for the root)."""
 
     directory: Directory
-    place: int
+    index: int
 
     @property
     def name(self) -> str:
-        return "" if self.place < 0 else self.directory.names[self.place]
+        return "" if self.index < 0 else self.directory.names[self.index]
 
     @property
     def path(self) -> str:
         """The path relative to the context's root, "" for the root."""
-        return "" if self.place < 0 else self.directory.child_path(self.name)
+        return "" if self.index < 0 else self.directory.child_path(self.name)
 
     @property
     def kind(self) -> int:
-        return Kind.DIRECTORY if self.place < 0 else self.directory.kinds[self.place]
+        return EntryKind.DIRECTORY if self.index < 0 else self.directory.kinds[self.index]
 
     @property
     def inside(self) -> Directory | None:
-        """The directory that this entry is; None for what is none."""
-        if self.place < 0:
+        """The directory that this entry is; None if it is not a directory."""
+        if self.index < 0:
             return self.directory
-        return self.directory.subdirectories.get(self.directory.names[self.place])
+        return self.directory.subdirectories.get(self.directory.names[self.index])
 
 
 class TooManyLinks(Exception):
-    """The links on a path lead on and on: BuildKit gives up."""
+    """A path leads through more links than BuildKit follows."""
 
 
 class Snapshot:
@@ -66,18 +66,18 @@ class Snapshot:
 
     def _child(self, node: Node | None, name: str) -> Node | None:
         directory = None if node is None else node.inside
-        place = -1 if directory is None else directory.find(name)
-        if directory is None or place < 0 or not directory.flags[place] & self.view:
+        index = -1 if directory is None else directory.find(name)
+        if directory is None or index < 0 or not directory.flags[index] & self.view:
             return None
-        return Node(directory, place)
+        return Node(directory, index)
 
     def children(self, node: Node) -> Iterator[Node]:
-        """The entries of a directory in order; none for anything else."""
+        """The entries of a directory in order; empty for anything else."""
         directory = node.inside
         if directory is not None:
-            for place, flags in enumerate(directory.flags):
+            for index, flags in enumerate(directory.flags):
                 if flags & self.view:
-                    yield Node(directory, place)
+                    yield Node(directory, index)
 
     def resolve(self, path: str, passed: list[Node]) -> str:
         """The path with all links followed inside the root, as containerd/continuity's `RootPath` does.
@@ -93,11 +93,11 @@ class Snapshot:
     def _resolve(self, path: str, passed: list[Node], *, lexical: bool, follow_last: bool) -> str:
         """Follow links component by component.
 
-        `lexical` tells what `..` in a link's target means after another link: the target is cleaned as
-        text first, or walked as it stands.
+        `lexical` decides what `..` in a link's target means after another link: the target is cleaned as
+        text first, or else resolved as written.
         """
         waiting = paths.join("/", path).split("/")[:0:-1]
-        # The directories on the way, each with its name: nothing is below one that is not there.
+        # The directories on the path, each with its name: nothing is below one that does not exist.
         current: list[tuple[str, Node | None]] = []
         links = 0
         while waiting:
@@ -108,7 +108,7 @@ class Snapshot:
                 del current[-1:]
                 continue
             node = self._child(current[-1][1] if current else self._root, part)
-            if node is None or node.kind != Kind.SYMLINK or (not waiting and not follow_last):
+            if node is None or node.kind != EntryKind.SYMLINK or (not waiting and not follow_last):
                 current.append((part, node))
                 continue
             links += 1

@@ -1,7 +1,7 @@
 """Which entries BuildKit transfers for one build."""
 
-from ctxopt.core.context.late import filter_buildkit
-from ctxopt.core.context.tree import KEPT, Directory, View
+from ctxopt.core.context.stepwise import filter_buildkit
+from ctxopt.core.context.tree import KEPT, Directory, Tree, View
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.core.dockerignore.scope import Scope, scope
 
@@ -10,18 +10,18 @@ _ALL_SENT = bytes(flags | View.TRANSFER if flags & View.BUILDKIT else flags for 
 _KEPT_SENT = bytes(flags | View.TRANSFER if flags & KEPT else flags for flags in range(256))
 
 
-def decide_transfer(top: Directory, excludes: PatternSet, includes: PatternSet | None) -> None:
+def decide_transfer(tree: Tree, excludes: PatternSet, includes: PatternSet | None) -> None:
     """Set View.TRANSFER on what passes the ignore file and, if there is one, the set of wanted paths.
 
-    `top` is the root of a tree that was just decided for BuildKit and that nobody else holds yet. Raises
-    PatternError where a pattern fails on use.
+    `tree` was just decided for BuildKit, and nobody else holds it yet. Raises PatternError where a pattern fails on
+    use.
     """
-    if includes is not None and (excludes.fails_late or includes.fails_late):
-        filter_buildkit(top, excludes, includes, View.TRANSFER)
+    if includes is not None and (excludes.fails_on_use or includes.fails_on_use):
+        filter_buildkit(tree.root, excludes, includes, View.TRANSFER)
     elif includes is not None:
-        _mark_included(top, includes)
+        _mark_included(tree.root, includes)
     else:
-        for directory in top.with_all_below():
+        for directory in tree.directories():
             directory.flags = directory.flags.translate(_ALL_SENT)
 
 
@@ -43,9 +43,9 @@ def _mark(directory: Directory, wanted: bool | bytes) -> None:
     before = directory.flags
     after = before.translate(_KEPT_SENT)
     if wanted is not True:
-        for place, is_wanted in enumerate(wanted):
+        for index, is_wanted in enumerate(wanted):
             if not is_wanted:
-                after[place] = before[place]
+                after[index] = before[index]
     if after != before:
         directory.flags = after
         directory.mark_with_parents(View.TRANSFER)

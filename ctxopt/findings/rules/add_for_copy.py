@@ -5,7 +5,7 @@ from typing import Final
 
 from ctxopt.catalogue.archives import archives
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import Kind
+from ctxopt.core.context.tree import EntryKind
 from ctxopt.core.dockerfile.model import ContextRead, Step
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
@@ -72,10 +72,10 @@ def _may_unpack(build: BuildContext, read: ContextRead) -> bool:
             files.update(one for one in build.usage.files_of(read.number) if _is_named(one.split("/"), parts))
             continue
         place = build.locate(path) if path else None
-        kind = Kind.DIRECTORY if not path else None if place is None else place[0].kinds[place[1]]
-        if kind == Kind.FILE:
+        kind = EntryKind.DIRECTORY if not path else None if place is None else place[0].kinds[place[1]]
+        if kind == EntryKind.FILE:
             files.add(path)
-        elif kind != Kind.DIRECTORY:
+        elif kind != EntryKind.DIRECTORY:
             return True
     return len(files) > _MOST or any(_is_packed(build, path) for path in files)
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from ctxopt.catalogue.changing import changing, changing_names
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import Directory, Kind, Totals
+from ctxopt.core.context.tree import Directory, EntryKind, Totals
 from ctxopt.core.dockerfile.model import Plan
 from ctxopt.core.dockerignore.quote import literal
 from ctxopt.core.golang import paths
@@ -36,7 +36,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
         taken = [
             (node, totals)
             for node in entries
-            if node.path not in named and (totals := build.usage.taken(number, node.directory, node.place)).files
+            if node.path not in named and (totals := build.usage.taken(number, node.directory, node.index)).files
         ]
         if any(_is_history(node) for node, _ in taken) and _needs_history(context, number):
             taken = [(node, totals) for node, totals in taken if not _is_history(node)]
@@ -86,7 +86,7 @@ def _entries(root: Directory, names: Iterable[str]) -> Iterator[Node]:
         taken: set[str] = set()
         for name in () if wanted.isdisjoint(directory.names) else wanted.intersection(directory.names):
             place = directory.find(name)
-            if directory.kinds[place] != Kind.DIRECTORY:
+            if directory.kinds[place] != EntryKind.DIRECTORY:
                 if name not in directories:
                     yield Node(directory, place)
             elif name in directories and _is_proven(directory, name):
@@ -161,7 +161,7 @@ def _fix(build: BuildContext, number: int, nodes: Sequence[Node]) -> str:
         for read in build.plan.reads
         if read.number != number
         and not (read.broad or read.unresolved)
-        and any(build.usage.taken(read.number, node.directory, node.place).files for node in nodes)
+        and any(build.usage.taken(read.number, node.directory, node.index).files for node in nodes)
     }
     if others:
         excludes = " ".join(f"--exclude={pattern}" for pattern in patterns[:_PATTERNS])

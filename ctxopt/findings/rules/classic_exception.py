@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import KEPT, Kind, View
+from ctxopt.core.context.tree import KEPT, EntryKind, View
 from ctxopt.core.dockerignore.spec import DockerIgnore
 from ctxopt.evidence.ignore_lines import IgnoreLine, ignore_lines
 from ctxopt.findings.context import RuleContext
@@ -54,7 +54,7 @@ def _kept_by_buildkit_only(build: BuildContext) -> Iterator[str]:
     count = 0
     for directory in build.tree.directories():
         place = next((place for flags in _BUILDKIT_ONLY if (place := directory.flags.find(flags)) >= 0), -1)
-        if place >= 0 and directory.kinds[place] != Kind.SOCKET:
+        if place >= 0 and directory.kinds[place] != EntryKind.SOCKET:
             yield directory.child_path(directory.names[place])
             count += 1
             if count == _EXPLAINED:

@@ -9,7 +9,8 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals, View
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
-from ctxopt.core.usage.account import Usage
+from ctxopt.core.ids import ReadId
+from ctxopt.core.usage.index import Usage
 from ctxopt.core.usage.snapshot import Node
 from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
@@ -83,7 +84,7 @@ def _shared(usage: Usage, exported: Sequence[int]) -> dict[int, _Shared]:
     return by_later
 
 
-def _found(context: RuleContext, shared: _Shared, earlier: Sequence[int], later: int) -> Iterator[Finding]:
+def _found(context: RuleContext, shared: _Shared, earlier: Sequence[ReadId], later: ReadId) -> Iterator[Finding]:
     build = context.build
     totals = shared.totals
     entries = nlargest(
@@ -129,7 +130,7 @@ def _link(files: int) -> str:
     return f"copy {'it' if files == 1 else 'them'} once, and link to the other place with ln -s"
 
 
-def _fix(build: BuildContext, names: Sequence[str], earlier: Sequence[int], later: int) -> str:
+def _fix(build: BuildContext, names: Sequence[str], earlier: Sequence[ReadId], later: ReadId) -> str:
     reads = build.plan.reads
     read = reads[later]
     if len(names) > _NAMED:
@@ -146,7 +147,7 @@ def _below(name: str, tops: Sequence[str]) -> str:
     return next((name[len(top) + 1 :] for top in tops if top and name.startswith(top + "/")), name)
 
 
-def _place(context: RuleContext, node: Node, read: int) -> str | None:
+def _place(context: RuleContext, node: Node, read: ReadId) -> str | None:
     """The path in the image at which a read puts a file; None if it is unknown."""
     for destination in context.destinations:
         top = destination.node.path

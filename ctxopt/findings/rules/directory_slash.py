@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ctxopt.core.context.tree import Directory, Kind, View
+from ctxopt.core.context.tree import Directory, EntryKind, View
 from ctxopt.core.dockerignore import pattern
 from ctxopt.core.dockerignore.quote import literal
 from ctxopt.core.golang.text import trim_space
@@ -25,15 +25,15 @@ def check(context: RuleContext) -> Iterator[Finding]:
     own = set(build.build_files)
 
     def is_hidden_file(directory: Directory, place: int) -> bool:
-        if directory.kinds[place] == Kind.DIRECTORY or directory.flags[place] & View.BUILDKIT:
+        if directory.kinds[place] == EntryKind.DIRECTORY or directory.flags[place] & View.BUILDKIT:
             return False
         return directory.child_path(directory.names[place]) not in own
 
-    wild = [line.pattern.cleaned for line in lines if line.pattern.kind is not pattern.Kind.EXACT]
+    wild = [line.pattern.cleaned for line in lines if line.pattern.kind is not pattern.PatternKind.EXACT]
     excluded = first_excluded(build.tree, wild[:_LOOKED_FOR], is_hidden_file).paths
     for line in lines:
         text = line.pattern.cleaned
-        if line.pattern.kind is pattern.Kind.EXACT:
+        if line.pattern.kind is pattern.PatternKind.EXACT:
             place = build.locate(text)
             if place is not None and is_hidden_file(*place):
                 yield _finding(line, text)

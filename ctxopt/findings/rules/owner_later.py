@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from ctxopt.core.context.tree import Totals
 from ctxopt.core.dockerfile.model import StageCopy
+from ctxopt.core.ids import ReadId
 from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.layers import Touch
@@ -150,7 +151,7 @@ def _runs(context: RuleContext, group: Sequence[Touch]) -> list[Run]:
     ]
 
 
-def _taken(group: Sequence[Touch], read: int) -> Totals:
+def _taken(group: Sequence[Touch], read: ReadId) -> Totals:
     return sum((touch.totals for touch in group if touch.read == read), Totals())
 
 

@@ -6,6 +6,7 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals
 from ctxopt.core.dockerignore.quote import literal
 from ctxopt.core.golang import paths
+from ctxopt.core.ids import ReadId
 from ctxopt.core.usage.snapshot import Node
 from ctxopt.findings import archives, layers
 from ctxopt.findings.context import RuleContext
@@ -44,7 +45,7 @@ def _targets(run: Run) -> Iterator[Target]:
     yield from found_and_removed(run)
 
 
-def _finding(context: RuleContext, read: int, step: int, group: Sequence[Touch]) -> Finding:
+def _finding(context: RuleContext, read: ReadId, step: int, group: Sequence[Touch]) -> Finding:
     build = context.build
     instruction, remover = build.plan.reads[read], build.plan.steps[step]
     entries = [entry for touch in group for entry in touch.entries]
@@ -70,7 +71,7 @@ def _finding(context: RuleContext, read: int, step: int, group: Sequence[Touch])
     )
 
 
-def _fix(context: RuleContext, read: int, group: Sequence[Touch]) -> str:
+def _fix(context: RuleContext, read: ReadId, group: Sequence[Touch]) -> str:
     build = context.build
     nodes = [node for touch in group for node, _ in touch.entries]
     between = layers.runs_between(context, read, group[-1])
@@ -117,7 +118,7 @@ def _pieces(word: str) -> list[str]:
     return word.split("/")
 
 
-def _leave_out(build: BuildContext, read: int, nodes: Sequence[Node]) -> str:
+def _leave_out(build: BuildContext, read: ReadId, nodes: Sequence[Node]) -> str:
     """The fix for entries that no command needs."""
     instruction = build.plan.reads[read]
     named = {paths.join("/", source)[1:] for source in instruction.sources}
@@ -135,14 +136,14 @@ def _leave_out(build: BuildContext, read: int, nodes: Sequence[Node]) -> str:
     return layers.left_out(build, [literal(node.path) for node in nodes])
 
 
-def _other_readers(build: BuildContext, read: int, nodes: Sequence[Node]) -> list[int]:
+def _other_readers(build: BuildContext, read: ReadId, nodes: Sequence[Node]) -> list[int]:
     """The lines of other instructions that read one of the entries."""
     return sorted(
         {
             other.line
             for other in build.plan.reads
             if other.number != read
-            and any(build.usage.taken(other.number, node.directory, node.place).files for node in nodes)
+            and any(build.usage.taken(other.number, node.directory, node.index).files for node in nodes)
         }
     )
 

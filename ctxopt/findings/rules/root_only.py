@@ -4,7 +4,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator
 
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import KEPT, Directory, Kind, Totals, View
+from ctxopt.core.context.tree import KEPT, Directory, EntryKind, Totals, View
 from ctxopt.core.golang import match as gomatch
 from ctxopt.evidence.ignore_lines import IgnoreLine, ignore_lines
 from ctxopt.findings.context import RuleContext
@@ -30,7 +30,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
         if directory.parent is not None and directory.flags[place] & KEPT:
             name = directory.names[place]
             # A plain file name may be meant for the root only; a wildcard, a directory or a hidden file seldom is.
-            is_junk = directory.kinds[place] == Kind.DIRECTORY or name.startswith(".")
+            is_junk = directory.kinds[place] == EntryKind.DIRECTORY or name.startswith(".")
             for number in matching[name]:
                 if is_junk or number in wild:
                     entries_of.setdefault(number, []).append((directory, place))
@@ -104,7 +104,7 @@ def _beginning(ordered: list[str], start: str) -> list[str]:
 def _finding(build: BuildContext, line: IgnoreLine, entries: list[tuple[Directory, int]]) -> Finding:
     files = size = 0
     for directory, place in entries:
-        if directory.kinds[place] != Kind.DIRECTORY:
+        if directory.kinds[place] != EntryKind.DIRECTORY:
             files += 1
             size += directory.sizes[place]
         elif (inside := directory.subdirectories.get(directory.names[place])) is not None:
@@ -130,7 +130,7 @@ def _kept(top: Directory) -> tuple[int, int]:
     files = size = 0
     for directory in top.with_all_below():
         for kind, flags, count in zip(directory.kinds, directory.flags, directory.sizes, strict=True):
-            if kind != Kind.DIRECTORY and flags & View.BUILDKIT:
+            if kind != EntryKind.DIRECTORY and flags & View.BUILDKIT:
                 files += 1
                 size += count
     return files, size

@@ -79,9 +79,9 @@ def _paths(build: BuildContext) -> list[str]:
     """The files that instructions copy into a stage, those in the image first."""
     reads = build.plan.reads
     numbers = [
-        number
-        for number, result in enumerate(build.usage.results)
-        if reads[number].kind != "RUN" and not reads[number].unresolved and result.error is None
+        result.read.number
+        for result in build.usage.results
+        if result.read.kind != "RUN" and not result.read.unresolved and result.error is None
     ]
     numbers.sort(key=lambda number: not reads[number].reaches_image)
     return list(dict.fromkeys(path for number in numbers for path in build.usage.files_of(number)))

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import KEPT, Kind, View
+from ctxopt.core.context.tree import KEPT, EntryKind, View
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rule import Rule
@@ -33,7 +33,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
         if directory.parent is None:
             continue
         path = directory.child_path(_NAME)
-        if directory.kinds[place] != Kind.DIRECTORY and directory.flags[place] & KEPT and path != beside:
+        if directory.kinds[place] != EntryKind.DIRECTORY and directory.flags[place] & KEPT and path != beside:
             yield Finding(
                 RULE.id,
                 Severity.NOTE,

@@ -9,7 +9,7 @@ from ctxopt.catalogue.base_images import known
 from ctxopt.catalogue.names import NameIndex
 from ctxopt.catalogue.secrets import NO_SECRET
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import Directory, Kind, Totals, View
+from ctxopt.core.context.tree import Directory, EntryKind, Totals, View
 from ctxopt.core.dockerfile.model import ContextRead, StageCopy
 from ctxopt.core.dockerignore.quote import literal
 from ctxopt.core.golang import paths
@@ -100,7 +100,7 @@ def _candidates(build: BuildContext) -> dict[str, tuple[str, bool]]:
             inside = below.pop(name, None)
             path = directory.child_path(name)
             first = first_file(inside, ("HEAD",)) if inside is not None else path
-            if first is not None and (inside is not None or directory.kinds[place] == Kind.FILE):
+            if first is not None and (inside is not None or directory.kinds[place] == EntryKind.FILE):
                 candidates[first] = (path if inside is None else f"{path}/", grave)
         stack += below.values()
     return candidates | {one.path: (one.path, True) for one in secret_files(build) if one.doubt < NO_SECRET}

@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from ctxopt.core.context.tree import Totals
-from ctxopt.core.usage.account import ReadResult
+from ctxopt.core.usage.index import ReadResult
 from ctxopt.display import amount, plural, printable
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.proposal.model import FileProposal
 from ctxopt.reports.report import IgnoreSummary, Report
-from ctxopt.treemap.model import Fate, Look, Picture
+from ctxopt.treemap.model import FileStatus, Treemap, ViewSummary
 
 #: Maximum number of patterns of a proposed file to explain.
 _ROWS = 200
@@ -18,38 +18,38 @@ _FIGURES = {"BuildKit": "BuildKit transfers", "classic": "Classic builder sends"
 _LABELS = {"BuildKit": "BuildKit", "classic": "Classic"}
 
 
-def data(picture: Picture, made: str) -> dict[str, Any]:
+def data(treemap: Treemap, made: str) -> dict[str, Any]:
     """All that the page shows. Every text is escaped for display; `made` names the program that made the page."""
-    report = picture.report
-    risks = {fate.risk: 0 for fate in picture.fates if fate.risk}
+    report = treemap.report
+    risks = {status.risk: 0 for status in treemap.statuses if status.risk}
     risks = {risk: place for place, risk in enumerate(risks)}
-    nodes = picture.nodes
+    nodes = treemap.nodes
     return {
         "name": printable(report.root.rstrip("/").rpartition("/")[2] or "/"),
         "meta": _meta(report),
         "made": f"{made} This page stands alone: it loads nothing.",
         "builders": [
-            {"label": _LABELS[look.builder], "figure": _FIGURES[look.builder]}
-            for look in picture.looks
-            if not look.after
+            {"label": _LABELS[view.builder], "figure": _FIGURES[view.builder]}
+            for view in treemap.views
+            if not view.after
         ],
-        "refusal": printable(picture.refusal),
+        "refusal": printable(treemap.refusal),
         "used": _totals(report.used),
         "unused": _totals(report.unused),
-        "looks": [_look(look) for look in picture.looks],
-        "fates": [_fate(fate, risks) for fate in picture.fates],
+        "looks": [_view(view) for view in treemap.views],
+        "fates": [_status(status, risks) for status in treemap.statuses],
         "risks": list(risks),
         "nodes": {
             "names": list(map(printable, nodes.names)),
             "parents": list(nodes.parents),
             "files": list(nodes.files),
             "sizes": list(nodes.sizes),
-            "fates": list(nodes.fates),
+            "fates": list(nodes.statuses),
         },
         "instructions": [_instruction(result) for result in report.reads],
         "findings": [_finding(finding) for finding in _told(report.findings)],
-        "notes": [printable(note) for note in _notes(picture)],
-        "proposal": _proposal(picture),
+        "notes": [printable(note) for note in _notes(treemap)],
+        "proposal": _proposal(treemap),
     }
 
 
@@ -72,18 +72,18 @@ def _totals(totals: Totals) -> dict[str, int]:
     return {"files": totals.files, "bytes": totals.size}
 
 
-def _look(look: Look) -> dict[str, Any]:
-    patterns = [{"text": printable(text), "file": printable(file), "line": line} for text, file, line in look.patterns]
-    label = f"{_LABELS[look.builder]}, {'after the proposal' if look.after else 'today'}"
-    return {"label": label, "sent": _totals(look.sent), "patterns": patterns}
+def _view(view: ViewSummary) -> dict[str, Any]:
+    patterns = [{"text": printable(text), "file": printable(file), "line": line} for text, file, line in view.patterns]
+    label = f"{_LABELS[view.builder]}, {'after the proposal' if view.after else 'today'}"
+    return {"label": label, "sent": _totals(view.sent), "patterns": patterns}
 
 
-def _fate(fate: Fate, risks: dict[str, int]) -> dict[str, Any]:
+def _status(status: FileStatus, risks: dict[str, int]) -> dict[str, Any]:
     return {
-        "statuses": list(fate.statuses),
-        "deciders": list(fate.deciders),
-        "readers": list(fate.readers),
-        "risk": risks.get(fate.risk, -1),
+        "statuses": list(status.by_view),
+        "deciders": list(status.deciders),
+        "readers": list(status.readers),
+        "risk": risks.get(status.risk, -1),
     }
 
 
@@ -131,19 +131,19 @@ def _finding(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _notes(picture: Picture) -> Iterable[str]:
-    proposal = picture.proposal
-    given = (*picture.report.notes, *picture.report.problems)
+def _notes(treemap: Treemap) -> Iterable[str]:
+    proposal = treemap.proposal
+    given = (*treemap.report.notes, *treemap.report.problems)
     if proposal is not None:
         given += (*proposal.notes, *proposal.warnings, *(note for file in proposal.files for note in file.notes))
     return dict.fromkeys(given)
 
 
-def _proposal(picture: Picture) -> dict[str, Any]:
-    proposal = picture.proposal
+def _proposal(treemap: Treemap) -> dict[str, Any]:
+    proposal = treemap.proposal
     files = () if proposal is None else proposal.files
     changed = [_proposed(file) for file in files if file.changes]
-    why = picture.why or "There is nothing to leave out: the instructions read all that the ignore file keeps."
+    why = treemap.why or "There is nothing to leave out: the instructions read all that the ignore file keeps."
     likely = ""
     if proposal is not None and proposal.likely is not None:
         likely = f"{amount(proposal.likely.size, proposal.likely.files)} that instructions read could go as well, with"

@@ -1,4 +1,4 @@
-"""A picture as a page that stands alone: it loads nothing, and may load nothing."""
+"""A treemap as a page that stands alone: it loads nothing, and may load nothing."""
 
 import json
 import re
@@ -11,7 +11,7 @@ from importlib.resources import files
 
 from ctxopt.display import printable
 from ctxopt.render.html.data import data
-from ctxopt.treemap.model import Picture
+from ctxopt.treemap.model import Treemap
 
 #: Characters that reorder text or are invisible in the source of the page.
 _TURNING = (
@@ -21,7 +21,7 @@ _TURNING = (
 _STEERING = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u0085\u2028\u2029" + _TURNING}
 
 
-def page(picture: Picture) -> str:
+def page(treemap: Treemap) -> str:
     """The page as text without lone surrogates; names in it are escaped as on a terminal."""
     script, style = _asset("assets/page.js"), _asset("assets/page.css")
     policy = "; ".join(
@@ -33,13 +33,13 @@ def page(picture: Picture) -> str:
             "form-action 'none'",
         )
     )
-    title = f"{printable(picture.report.root.rstrip('/').rpartition('/')[2] or '/')}: Docker build context"
+    title = f"{printable(treemap.report.root.rstrip('/').rpartition('/')[2] or '/')}: Docker build context"
     parts = {
         "policy": escape(policy, quote=False),
         "title": escape(title),
         "style": style,
         "script": script,
-        "data": "".join(_json(data(picture, f"Made by ctxopt {version('docker-ctxopt')}."))),
+        "data": "".join(_json(data(treemap, f"Made by ctxopt {version('docker-ctxopt')}."))),
     }
     # In one pass, so that no part is searched for the placeholder of another.
     return re.sub(r"\{(policy|title|style|script|data)\}", lambda found: parts[found[1]], _asset("page.html"))

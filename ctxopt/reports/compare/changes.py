@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ctxopt.core.context.tree import Directory, Kind, Totals, Tree
+from ctxopt.core.context.tree import Directory, EntryKind, Totals, Tree
 
 _HISTORY = ".git"
 
@@ -98,7 +98,7 @@ def _compare(before: Tree, after: Tree, view: int) -> Iterator[Change]:
 def _files(directory: Directory, view: int) -> dict[str, int]:
     """The files of one directory that are in a view, with their bytes."""
     rows = zip(directory.names, directory.kinds, directory.flags, directory.sizes, strict=True)
-    return {name: size for name, kind, flags, size in rows if kind != Kind.DIRECTORY and flags & view}
+    return {name: size for name, kind, flags, size in rows if kind != EntryKind.DIRECTORY and flags & view}
 
 
 def _one(size: int | None) -> Totals:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals, View
-from ctxopt.core.usage.account import ReadResult
+from ctxopt.core.usage.index import ReadResult
 from ctxopt.reports.compare.changes import Changes, changes, whole
 
 

@@ -1,11 +1,11 @@
-"""The speed of a line as people write it, such as "100mbit" or "12.5 MB/s"."""
+"""Parsing a bandwidth, such as "100mbit" or "12.5 MB/s"."""
 
 import re
 from typing import Final
 
 from ctxopt.errors import CtxoptError
 
-#: The digits are bounded, so that no number costs time. A "b" alone may be bits or bytes to whoever wrote it.
+#: The number of digits is limited, so that no number is slow to parse. A "b" alone is refused: it may mean either.
 _BITS: Final = re.compile(r"([0-9]{1,12})(?:\.([0-9]{1,9}))? *([kmgt]?)(i?)bit(?:/s|ps)?", re.IGNORECASE | re.ASCII)
 _BYTES: Final = re.compile(r"([0-9]{1,12})(?:\.([0-9]{1,9}))? *([kKmMgGtT]?)(i?)B/s")
 _BASES: Final = (("", 1000), ("i", 1024))
@@ -17,7 +17,7 @@ _HINT: Final = "write bits or bytes a second, such as 512kbit, 100mbit, 1gbit, 1
 
 
 def parse_bandwidth(text: str) -> int:
-    """Bits a second, a part of a bit dropped; k, M and G are decimal, Ki, Mi and Gi binary. Raises CtxoptError."""
+    """Bits per second, rounded down; k, M and G are decimal, Ki, Mi and Gi binary. Raises CtxoptError."""
     given = text.strip(" ")
     bits, in_bytes = _BITS.fullmatch(given), _BYTES.fullmatch(given)
     match = bits or in_bytes

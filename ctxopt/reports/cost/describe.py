@@ -6,25 +6,25 @@ from typing import Final
 from ctxopt.display import duration, size
 from ctxopt.reports.cost.model import Amount, Cost, Transfer
 
-#: The spans that are told, by the fields of a transfer.
+#: The attributes of a Transfer, with the words for them.
 SPANS: Final = (("build", "a build"), ("day", "a day"), ("month", "a month"))
 
 
 def in_span(transfer: Transfer | None, field: str) -> Amount | None:
-    """What is transferred in a span, by the name of the field for it."""
+    """What is transferred in a span, by the name of its attribute."""
     amount: Amount | None = None if transfer is None else getattr(transfer, field)
     return amount
 
 
 def cells(amount: Amount | None) -> tuple[str, str]:
-    """The volume and the time, "-" and "" where they are not known."""
+    """The volume and the time; "-" and "" if they are unknown."""
     if amount is None:
         return "-", ""
     return size(amount.size), "" if amount.seconds is None else duration(amount.seconds)
 
 
 def speed(bits: int) -> str:
-    """Bits a second in decimal units: "100 Mbit/s", "1.5 Gbit/s"."""
+    """Bits per second in decimal units: "100 Mbit/s", "1.5 Gbit/s"."""
     for unit, name in ((10**12, "Tbit/s"), (10**9, "Gbit/s"), (10**6, "Mbit/s"), (10**3, "kbit/s")):
         if bits >= unit:
             return f"{bits / unit:.4g} {name}"

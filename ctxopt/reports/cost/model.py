@@ -1,17 +1,17 @@
-"""Bytes and time of a transfer, from sizes, a number of builds, and a speed. Nothing is looked at."""
+"""Bytes and time of transfers, from sizes, a number of builds, and a bandwidth."""
 
 from dataclasses import dataclass
 from typing import Final
 
 from ctxopt.core.context.tree import Totals
 
-#: A month has so many days here.
+#: Days in a month, by definition.
 DAYS: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """How often it is built, and how fast the line is in bits a second; None where that was not given."""
+    """Builds per day, and the bandwidth in bits per second; None if not given."""
 
     builds_per_day: int | None
     bandwidth: int | None
@@ -27,7 +27,7 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """What one builder is sent: for one build, and, with a number of builds, in a day and in a month of 30 days."""
+    """What one builder is sent: for one build, and, if builds per day are given, in a day and in 30 days."""
 
     build: Amount
     day: Amount | None
@@ -36,7 +36,7 @@ class Transfer:
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """What a builder is sent now and with the ignore file proposed; None where it fails, or nothing is proposed.
+    """What a builder is sent now and with the proposed ignore file; None where it fails, or nothing is proposed.
 
     The same transfer before and after means that the proposal changes nothing for it.
     """
@@ -47,7 +47,7 @@ class Costs:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """The cost of a build's transfer, for each builder; `note` says why there is no proposal, where there is none."""
+    """The cost of a build's transfer, for each builder; `note` explains a missing proposal."""
 
     rates: Rates
     buildkit: Costs

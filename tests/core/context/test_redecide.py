@@ -1,6 +1,5 @@
-"""Deciding a recorded tree again: the same as walking the directory with those patterns."""
+"""Deciding an unfiltered tree again: the same as walking the directory with those patterns."""
 
-import os
 import random
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from ctxopt.core.context.walk import redecide, walk
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.errors import PatternError
 from tests.support.refusing import refuse_to_open
+from tests.support.systems import not_as_root
 from tests.support.trees import random_pattern, random_tree, write_case
 
 
@@ -23,15 +23,15 @@ def _random_set(rng: random.Random, tree: list[dict[str, object]]) -> PatternSet
 
 
 @pytest.mark.parametrize("seed", range(60))
-def test_it_is_what_a_walk_finds(seed: int, tmp_path: Path) -> None:
+def test_a_tree_decided_again_equals_a_walk(seed: int, tmp_path: Path) -> None:
     rng = random.Random(seed)
     tree = random_tree(rng)
     write_case(tmp_path, {"tree": tree, "ignore_files": {}, "dockerfile": "FROM scratch\n"})
-    recorded = walk(str(tmp_path), PatternSet(()), PatternSet(()))
+    unfiltered = walk(str(tmp_path), PatternSet(()), PatternSet(()))
     for _ in range(3):
         buildkit = _random_set(rng, tree)
         classic = buildkit if rng.random() < 0.5 else _random_set(rng, tree)
-        again, walked = redecide(recorded, buildkit, classic), walk(str(tmp_path), buildkit, classic)
+        again, walked = redecide(unfiltered, buildkit, classic), walk(str(tmp_path), buildkit, classic)
         assert again.effective == walked.effective
         assert {view: str(error) for view, error in again.refusals.items()} == {
             view: str(error) for view, error in walked.refusals.items()
@@ -41,21 +41,21 @@ def test_it_is_what_a_walk_finds(seed: int, tmp_path: Path) -> None:
                 assert again.entries(view) == walked.entries(view)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_what_cannot_be_read_counts_where_it_is_sent(tmp_path: Path) -> None:
+@not_as_root
+def test_an_unreadable_file_is_an_error_only_for_builders_that_send_it(tmp_path: Path) -> None:
     (tmp_path / "closed").mkdir(mode=0)
     (tmp_path / "secret").touch(mode=0)
-    recorded = walk(str(tmp_path), PatternSet(()), PatternSet(()))
-    assert set(recorded.refusals) == {View.BUILDKIT, View.CLASSIC}
-    assert redecide(recorded, PatternSet(["closed", "secret"]), PatternSet(["closed", "secret"])).refusals == {}
-    assert set(redecide(recorded, PatternSet(["closed"]), PatternSet(["closed"])).refusals) == {View.CLASSIC}
+    unfiltered = walk(str(tmp_path), PatternSet(()), PatternSet(()))
+    assert set(unfiltered.refusals) == {View.BUILDKIT, View.CLASSIC}
+    assert redecide(unfiltered, PatternSet(["closed", "secret"]), PatternSet(["closed", "secret"])).refusals == {}
+    assert set(redecide(unfiltered, PatternSet(["closed"]), PatternSet(["closed"])).refusals) == {View.CLASSIC}
 
 
 def test_a_problem_counts_for_the_builders_that_meet_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "closed").mkdir()
     refuse_to_open(monkeypatch, "closed", PermissionError(13, "Permission denied"))
-    recorded = walk(str(tmp_path), PatternSet(()), PatternSet(()))
+    unfiltered = walk(str(tmp_path), PatternSet(()), PatternSet(()))
     nothing, closed = PatternSet(()), PatternSet(["closed"])
-    assert set(redecide(recorded, closed, nothing).refusals) == {View.CLASSIC}
-    assert set(redecide(recorded, nothing, closed).refusals) == {View.BUILDKIT}
-    assert redecide(recorded, closed, closed).refusals == {}
+    assert set(redecide(unfiltered, closed, nothing).refusals) == {View.CLASSIC}
+    assert set(redecide(unfiltered, nothing, closed).refusals) == {View.BUILDKIT}
+    assert redecide(unfiltered, closed, closed).refusals == {}

@@ -7,20 +7,21 @@ from pathlib import Path
 
 import pytest
 
-from ctxopt.core.context.late import decide_late
-from ctxopt.core.context.tree import KEPT, Kind, Totals, Tree, View
-from ctxopt.core.context.walk import LeftOut, walk
+from ctxopt.core.context.stepwise import decide_stepwise
+from ctxopt.core.context.tree import KEPT, EntryKind, Totals, Tree, View
+from ctxopt.core.context.walk import IgnoredPolicy, walk
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.errors import ContextError, PatternError
 from tests.support.refusing import refuse_to_open
+from tests.support.systems import fifo
 from tests.support.trees import random_case, random_pattern, write_case
 
 BOTH = View.BUILDKIT | View.CLASSIC
 
 
-def look(root: Path, *lines: str, left_out: LeftOut = LeftOut.SKIP) -> Tree:
+def look(root: Path, *lines: str, ignored: IgnoredPolicy = IgnoredPolicy.SKIP) -> Tree:
     patterns = PatternSet(lines)
-    return walk(str(root), patterns, patterns, left_out=left_out)
+    return walk(str(root), patterns, patterns, ignored=ignored)
 
 
 def touch(root: Path, *names: str) -> None:
@@ -38,7 +39,7 @@ def test_entries_and_sizes(tmp_path: Path) -> None:
     assert [flags & KEPT for flags in tree.root.flags] == [KEPT, KEPT, 0]
 
 
-def test_buildkit_sends_the_directories_of_what_it_keeps(tmp_path: Path) -> None:
+def test_buildkit_sends_the_parent_directories_of_kept_files(tmp_path: Path) -> None:
     touch(tmp_path, "a/b/keep", "a/b/other", "a/c/other")
     tree = look(tmp_path, "a", "!a/b/keep")
     assert tree.entries(View.BUILDKIT) == ["a/", "a/b/", "a/b/keep"]
@@ -58,14 +59,14 @@ def test_each_builder_has_its_own_patterns(tmp_path: Path) -> None:
     assert (tree.entries(View.BUILDKIT), tree.entries(View.CLASSIC)) == (["b"], ["a"])
 
 
-@pytest.mark.parametrize("left_out", list(LeftOut))
-def test_what_is_left_out(tmp_path: Path, left_out: LeftOut) -> None:
+@pytest.mark.parametrize("ignored", list(IgnoredPolicy))
+def test_excluded_directories_are_recorded_as_the_policy_says(tmp_path: Path, ignored: IgnoredPolicy) -> None:
     touch(tmp_path, "out/a", "out/b/cc", "in")
-    tree = look(tmp_path, "out", left_out=left_out)
+    tree = look(tmp_path, "out", ignored=ignored)
     assert tree.entries(BOTH) == ["in"]
-    assert tree.pruned == ({"out": Totals(2, 13)} if left_out is LeftOut.MEASURE else {})
+    assert tree.pruned == ({"out": Totals(2, 13)} if ignored is IgnoredPolicy.MEASURE else {})
     recorded = [directory.path for directory in tree.directories()]
-    assert recorded == (["", "out", "out/b"] if left_out is LeftOut.RECORD else [""])
+    assert recorded == (["", "out", "out/b"] if ignored is IgnoredPolicy.RECORD else [""])
 
 
 def test_links_are_entries_and_never_followed(tmp_path: Path) -> None:
@@ -75,12 +76,11 @@ def test_links_are_entries_and_never_followed(tmp_path: Path) -> None:
     (tmp_path / "outside").symlink_to("/etc")
     tree = look(tmp_path)
     assert tree.entries(BOTH) == ["around", "outside", "real/", "real/file", "to_directory"]
-    assert list(tree.root.kinds) == [Kind.SYMLINK, Kind.SYMLINK, Kind.DIRECTORY, Kind.SYMLINK]
+    assert list(tree.root.kinds) == [EntryKind.SYMLINK, EntryKind.SYMLINK, EntryKind.DIRECTORY, EntryKind.SYMLINK]
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs FIFOs and Unix sockets")
 def test_sockets_and_fifos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    os.mkfifo(tmp_path / "fifo")
+    fifo(tmp_path / "fifo")
     monkeypatch.chdir(tmp_path)
     with socket.socket(socket.AF_UNIX) as bound:
         bound.bind("sock")
@@ -89,7 +89,7 @@ def test_sockets_and_fifos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert tree.entries(View.CLASSIC) == ["fifo"]
 
 
-def test_an_unreadable_directory_is_fatal_unless_it_is_left_out(
+def test_an_unreadable_directory_is_fatal_unless_it_is_excluded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     touch(tmp_path, "closed/x", "open/y")
@@ -160,10 +160,10 @@ def test_the_walk_is_as_the_builders_own_step_by_step(tmp_path: Path, seed: int)
     except PatternError:
         return
     fast = walk(str(tmp_path), patterns, patterns)
-    plain = walk(str(tmp_path), PatternSet(()), PatternSet(()), left_out=LeftOut.RECORD)
+    plain = walk(str(tmp_path), PatternSet(()), PatternSet(()), ignored=IgnoredPolicy.RECORD)
     for directory in plain.directories():
         directory.flags = bytearray(len(directory.flags))
-    refusals = decide_late(plain.root, patterns, patterns)
+    refusals = decide_stepwise(plain.root, patterns, patterns)
     for view in (View.BUILDKIT, View.CLASSIC):
         if view in refusals:
             with pytest.raises(PatternError):

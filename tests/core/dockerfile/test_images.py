@@ -20,7 +20,7 @@ def test_bases_of_needed_stages() -> None:
     assert _uses(text, V="4")[1][3] == "alpine:4"
 
 
-def test_images_that_files_are_taken_from() -> None:
+def test_images_that_files_are_copied_from() -> None:
     text = (
         "FROM scratch AS a\nCOPY --from=composer:2 /x /y\nCOPY --from=scratch a b\n"
         "RUN --mount=type=bind,from=ghcr.io/x/y,target=/z --mount=from=ghcr.io/x/y,target=/w true\n"

@@ -31,7 +31,7 @@ def test_a_dockerfile_that_is_there_is_an_ordinary_file(tmp_path: Path) -> None:
     assert context.build_files == (".dockerignore",)
 
 
-def test_what_is_wrong_is_said_of_it(tmp_path: Path) -> None:
+def test_each_error_names_its_instruction(tmp_path: Path) -> None:
     with pytest.raises(DockerfileError, match=r"Dockerfile \(inline\):2: unknown instruction"):
         BuildContext(str(tmp_path), inline="FROM scratch\nCOPPY a b\n")
     with pytest.raises(DockerfileError, match="the Dockerfile is empty"):

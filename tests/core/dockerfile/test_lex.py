@@ -91,7 +91,7 @@ def test_words_are_split_after_expansion_but_not_inside_quotes() -> None:
     assert Lex().expand("a $W 'b c' d\\ e", {"W": "x y"}).words == ("a", "x", "y", "b c", "d e")
 
 
-def test_what_was_used_and_what_had_no_value() -> None:
+def test_used_and_unset_variables() -> None:
     result = Lex().expand("$V ${NONE:-$E}", ENV)
     assert result.used == {"V", "E"}
     assert result.unset == {"NONE"}

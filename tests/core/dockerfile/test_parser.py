@@ -78,7 +78,7 @@ def test_flags_are_read_byte_by_byte() -> None:
     assert (other.flags, other.args) == (("--chown=Ã",), ("b", "/"))
 
 
-def test_nested_onbuild_is_no_problem_for_the_stack() -> None:
+def test_nested_onbuild_does_not_overflow_the_stack() -> None:
     assert instructions("FROM a\n" + "ONBUILD " * 5000 + "RUN x\n")[1].args == ("ONBUILD",)
 
 

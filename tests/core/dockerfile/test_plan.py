@@ -179,7 +179,7 @@ def test_onbuild_fires_in_the_next_stage() -> None:
         ("FROM a\nCOPY a <<EOF\nEOF\n", "here-document as its destination"),
     ],
 )
-def test_errors_say_where_what_and_what_to_do(text: str, problem: str) -> None:
+def test_errors_give_location_problem_and_fix(text: str, problem: str) -> None:
     with pytest.raises(DockerfileError, match=problem) as caught:
         of(text, target="y" if "comes later" in problem and "FROM x" not in text else None)
     assert "\n" not in str(caught.value)
@@ -208,7 +208,7 @@ def test_only_the_source_of_a_mount_decides_what_it_reads() -> None:
         "ADD --checksum=$SUM a /x",
     ],
 )
-def test_what_a_base_image_may_set_is_not_an_error(line: str) -> None:
+def test_a_variable_that_a_base_image_may_set_is_not_an_error(line: str) -> None:
     of(f"FROM image\n{line}\n")
     if "SUM" not in line:
         with pytest.raises(DockerfileError):
@@ -265,7 +265,7 @@ def test_a_url_with_a_very_long_port_is_answered() -> None:
     assert is_git("git://[a:b]/x")
 
 
-def test_what_buildkit_keeps_for_itself_is_no_variable() -> None:
+def test_arguments_of_buildkit_itself_are_no_variables() -> None:
     assert of("FROM scratch\nARG BUILDKIT_SBOM_SCAN_STAGE=true\nCOPY x$BUILDKIT_SBOM_SCAN_STAGE /\n").follow_paths == (
         "x",
     )
@@ -311,7 +311,7 @@ def test_stages_do_not_inherit_without_end() -> None:
         of(first + chain)
 
 
-def test_of_many_unknown_variables_a_few_are_told() -> None:
+def test_only_a_few_of_many_unknown_variables_are_named() -> None:
     names = [f"A{number}" for number in range(8)]
     text = (
         "FROM scratch\n" + "".join(f"ARG {name}\n" for name in names) + f"COPY {''.join(f'${n}/' for n in names)} /\n"

@@ -21,7 +21,7 @@ def test_those_of_needed_stages_in_order() -> None:
     assert [one.kind for one in steps(text, "b")] == ["RUN"]
 
 
-def test_triggers_stand_where_they_fire() -> None:
+def test_triggers_have_the_line_of_the_from_that_fires_them() -> None:
     text = "FROM scratch AS a\nONBUILD RUN x \\\n y\nONBUILD RUN <<E\nz\nE\nFROM a\nRUN w\n"
     assert [(one.stage, one.kind, one.line, one.text) for one in steps(text)] == [
         (1, "RUN", 7, "x  y"),
@@ -87,6 +87,6 @@ def test_where_instructions_work() -> None:
     assert [stage.parent for stage in planned.stages] == [None, 0, None]
 
 
-def test_a_stage_goes_on_in_the_directory_of_its_parent() -> None:
+def test_a_stage_starts_in_the_directory_of_its_parent() -> None:
     found = steps("FROM image AS a\nWORKDIR /a\nFROM a\nWORKDIR b\nRUN c\n")
     assert [one.workdir for one in found] == [None, "/a", "/a/b"]

@@ -5,41 +5,41 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ctxopt import DockerIgnore, PatternError
-from ctxopt.core.dockerignore.pattern import BadPattern, Kind, compile_pattern
+from ctxopt.core.dockerignore.pattern import BadPattern, PatternKind, compile_pattern
 from ctxopt.core.dockerignore.patterns import PatternSet
 
 
 @pytest.mark.parametrize(
     ("text", "kind", "hits", "misses"),
     [
-        ("a/b", Kind.EXACT, ["a/b"], ["a", "a/b/c", "x/a/b"]),
-        ("a+(b)$", Kind.EXACT, ["a+(b)$"], ["aab"]),
-        ("a|b", Kind.EXACT, ["a|b"], ["a"]),
-        ("a/**", Kind.PREFIX, ["a/b", "a/b/c"], ["a", "b"]),
-        ("a**", Kind.PREFIX, ["a", "ab/c"], ["b"]),
-        ("**", Kind.SUFFIX, ["a", "a/b"], []),
-        ("**/a", Kind.SUFFIX, ["a", "x/a", "x/y/a"], ["xa"]),
-        ("**a", Kind.SUFFIX, ["a", "xa", "x/ya"], ["ab"]),
-        ("*.log", Kind.REGEX, ["x.log", ".log"], ["a/x.log", "xalog"]),
-        ("**/*.log", Kind.REGEX, ["x.log", "a/b/x.log"], ["x.logs"]),
-        ("a/**/b", Kind.REGEX, ["a/b", "a/x/y/b"], ["ab", "a/xb"]),
-        ("a**b", Kind.REGEX, ["ab", "ax/b"], ["axb"]),
-        ("\\*", Kind.REGEX, ["*"], ["a"]),
-        ("a?b", Kind.REGEX, ["axb"], ["a/b"]),
-        ("[^a]", Kind.REGEX, ["b", "/"], ["a"]),
+        ("a/b", PatternKind.EXACT, ["a/b"], ["a", "a/b/c", "x/a/b"]),
+        ("a+(b)$", PatternKind.EXACT, ["a+(b)$"], ["aab"]),
+        ("a|b", PatternKind.EXACT, ["a|b"], ["a"]),
+        ("a/**", PatternKind.PREFIX, ["a/b", "a/b/c"], ["a", "b"]),
+        ("a**", PatternKind.PREFIX, ["a", "ab/c"], ["b"]),
+        ("**", PatternKind.SUFFIX, ["a", "a/b"], []),
+        ("**/a", PatternKind.SUFFIX, ["a", "x/a", "x/y/a"], ["xa"]),
+        ("**a", PatternKind.SUFFIX, ["a", "xa", "x/ya"], ["ab"]),
+        ("*.log", PatternKind.REGEX, ["x.log", ".log"], ["a/x.log", "xalog"]),
+        ("**/*.log", PatternKind.REGEX, ["x.log", "a/b/x.log"], ["x.logs"]),
+        ("a/**/b", PatternKind.REGEX, ["a/b", "a/x/y/b"], ["ab", "a/xb"]),
+        ("a**b", PatternKind.REGEX, ["ab", "ax/b"], ["axb"]),
+        ("\\*", PatternKind.REGEX, ["*"], ["a"]),
+        ("a?b", PatternKind.REGEX, ["axb"], ["a/b"]),
+        ("[^a]", PatternKind.REGEX, ["b", "/"], ["a"]),
         # Bars and braces reach the regular expression unescaped.
-        ("a*|b", Kind.REGEX, ["a", "ab", "xb"], ["x"]),
-        ("x{2}?", Kind.REGEX, ["xxy"], ["x{2}y"]),
+        ("a*|b", PatternKind.REGEX, ["a", "ab", "xb"], ["x"]),
+        ("x{2}?", PatternKind.REGEX, ["xxy"], ["x{2}y"]),
     ],
 )
-def test_kinds(text: str, kind: Kind, hits: list[str], misses: list[str]) -> None:
+def test_kinds(text: str, kind: PatternKind, hits: list[str], misses: list[str]) -> None:
     pattern = compile_pattern(text)
     assert pattern is not None
     assert pattern.kind is kind
     assert [path for path in hits + misses if pattern.matches(path)] == hits
 
 
-def test_nothing_is_no_pattern() -> None:
+def test_an_empty_text_is_not_a_pattern() -> None:
     assert compile_pattern("  ") is None
 
 
@@ -101,7 +101,7 @@ def test_the_trace_names_every_pattern_that_had_a_say() -> None:
     assert not verdict.left_out
 
 
-def test_the_clients_check_of_its_own_files_goes_by_depth() -> None:
+def test_the_client_checks_its_own_files_by_depth() -> None:
     assert PatternSet(["sub"]).matches_by_depth("sub/Dockerfile")
     assert not PatternSet(["**/sub"]).matches_by_depth("sub/Dockerfile")
 
@@ -110,11 +110,11 @@ _PATHS = st.lists(st.sampled_from(["a", "b", "ab", "a-b", "*"]), min_size=1, max
 
 
 @given(st.lists(_PATHS, max_size=6), _PATHS)
-def test_directories_are_kept_open_for_what_begins_with_their_names(exceptions: list[str], directory: str) -> None:
+def test_builders_descend_for_exceptions_that_start_with_the_directory(exceptions: list[str], directory: str) -> None:
     patterns = PatternSet(["!" + text for text in exceptions])
     kept = any((text + "/").startswith(directory + "/") for text in exceptions)
-    assert patterns.keeps_open(directory, trim_globs=False) == kept
+    assert patterns.descends_into_excluded(directory, trim_globs=False) == kept
     trimmed = [text.removesuffix("/*") for text in exceptions]
     wild = any("*" in text for text in trimmed)
     kept = any((text + "/").startswith(directory + "/") for text in trimmed)
-    assert patterns.keeps_open(directory, trim_globs=True) == (wild or kept)
+    assert patterns.descends_into_excluded(directory, trim_globs=True) == (wild or kept)

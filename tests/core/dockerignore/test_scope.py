@@ -20,7 +20,7 @@ def _check(lines: list[str], tree: Tree) -> None:
         patterns = PatternSet(lines)
     except PatternError:
         return
-    if not patterns.fails_late:
+    if not patterns.fails_on_use:
         agree(patterns, tree)
 
 

@@ -67,7 +67,7 @@ def test_nothing_to_repeat(regex: str) -> None:
         parse(regex)
 
 
-def test_unknown_scripts_are_said() -> None:
+def test_unknown_scripts_are_rejected() -> None:
     with pytest.raises(BadRegex, match="Greek"):
         parse("^\\p{Greek}$")
 

@@ -11,7 +11,7 @@ from ctxopt.core.golang.text import MAX_LINE_BYTES, LineTooLong, decode, replace
 
 
 @given(st.binary(max_size=200))
-def test_lines_lose_nothing(data: bytes) -> None:
+def test_lines_joined_again_are_the_data(data: bytes) -> None:
     assert "".join(scan_lines(data)).encode("utf-8", "surrogateescape") == data
 
 

@@ -43,7 +43,7 @@ def test_a_wildcard_may_match_nothing(tmp_path: Path) -> None:
     assert read(tmp_path, "COPY *.none /d/", "COPY a a/*.none /d/") == [[], ["a/x"]]
 
 
-def test_a_wildcard_in_a_directory_of_which_nothing_is_sent(tmp_path: Path) -> None:
+def test_a_wildcard_in_a_directory_that_is_not_sent(tmp_path: Path) -> None:
     make(tmp_path, "a/x")
     with pytest.raises(ReadError, match="nothing in it is asked for, so BuildKit is not sent it"):
         read(tmp_path, "COPY a/*.none /d/")

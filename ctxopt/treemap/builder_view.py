@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import Kind, Totals, Tree, View
+from ctxopt.core.context.tree import EntryKind, Totals, Tree, View
 from ctxopt.treemap.deciding import Deciders, deciders
-from ctxopt.treemap.model import Look, Status
+from ctxopt.treemap.model import Status, ViewSummary
 
 _BUILDERS = {View.BUILDKIT: "BuildKit", View.CLASSIC: "classic"}
 
 
 @dataclass(frozen=True)
-class Seen:
-    """One builder's view of the context at one time."""
+class BuilderView:
+    """One builder's view of the context, now or (`after`) with the proposed ignore files."""
 
     context: BuildContext
     view: int
@@ -26,15 +26,16 @@ class Seen:
 
     @cached_property
     def flags(self) -> dict[str, bytearray]:
+        """The View bits of the entries of each directory, by its path."""
         return {directory.path: directory.flags for directory in self.tree.directories()}
 
     @property
     def sends(self) -> int:
-        """The bit of what this builder is sent."""
+        """The View bit of what this builder is sent."""
         return View.TRANSFER if self.view == View.BUILDKIT else View.CLASSIC
 
     def status(self, flags: int, read: int | None) -> int:
-        """The status of a file with these flags; `read` is what reading makes of it, if it is read."""
+        """The Status of a file with these View bits; `read` is its Status if the file is read, or None."""
         if read == Status.BUILDER:
             return Status.BUILDER
         if not flags & self.view:
@@ -43,34 +44,34 @@ class Seen:
             return read
         return Status.UNUSED if flags & self.sends else Status.IDLE
 
-    def look(self, places: Iterable[int]) -> Look:
-        """This view with the patterns at these places of its ignore file."""
+    def summary(self, indices: Iterable[int]) -> ViewSummary:
+        """A summary with the patterns at these indices of the ignore file."""
         file = self.context.ignore_file(self.view)
         name = "" if file is None else file.name
         patterns = self.context.patterns(self.view).without_added().patterns
-        told = [patterns[place] for place in places]
-        rows = tuple((("!" if one.exception else "") + one.cleaned, name, one.line) for one in told)
-        return Look(_BUILDERS[self.view], self.after, self._sent(), rows)
+        listed = [patterns[index] for index in indices]
+        rows = tuple((("!" if pattern.exception else "") + pattern.cleaned, name, pattern.line) for pattern in listed)
+        return ViewSummary(_BUILDERS[self.view], self.after, self._sent(), rows)
 
     def _sent(self) -> Totals:
         files = size = 0
         for directory in self.tree.directories():
             rows = zip(directory.kinds, directory.flags, directory.sizes, strict=True)
-            counted = [count for kind, flags, count in rows if flags & self.sends and kind != Kind.DIRECTORY]
-            files += len(counted)
-            size += sum(counted)
+            sizes = [count for kind, flags, count in rows if flags & self.sends and kind != EntryKind.DIRECTORY]
+            files += len(sizes)
+            size += sum(sizes)
         return Totals(files, size)
 
 
-def decided(seen: Sequence[Seen]) -> list[dict[str, Deciders]]:
-    """For each view, by the paths of directories, which pattern leaves the entries out; all have the same names."""
+def decided(views: Sequence[BuilderView]) -> list[dict[str, Deciders]]:
+    """For each view, by the paths of directories, which pattern excludes the entries; all views have the same names."""
     known: dict[object, dict[str, Deciders]] = {}
-    found = []
-    for one in seen:
-        patterns = one.context.patterns(one.view)
-        # Without exceptions both builders decide alike.
-        key = patterns.sources, one.view if patterns.exceptions else 0
+    by_view = []
+    for view in views:
+        patterns = view.context.patterns(view.view)
+        # Without exceptions both builders decide the same.
+        key = patterns.sources, view.view if patterns.exceptions else 0
         if key not in known:
-            known[key] = deciders(one.tree.root, patterns, one.view)
-        found.append(known[key])
-    return found
+            known[key] = deciders(view.tree.root, patterns, view.view)
+        by_view.append(known[key])
+    return by_view

@@ -7,8 +7,8 @@ import pytest
 from ctxopt.builds.build import Build
 from ctxopt.core.dockerignore.spec import DockerIgnore
 from ctxopt.errors import CtxoptError
-from ctxopt.treemap.model import DIRECTORY, Fate, Picture, Status
-from ctxopt.treemap.take import take
+from ctxopt.treemap.build import build_treemap
+from ctxopt.treemap.model import DIRECTORY, FileStatus, Status, Treemap
 from sample_projects.make_junk import make
 from tests.support.files import Files, write
 
@@ -17,33 +17,33 @@ _STAGES = "FROM a AS build\nCOPY src /src\nCOPY lib /lib\nFROM b\nCOPY --from=bu
 _FILES: Files = {"src/a": 30, "lib/b": 20, "main": 10, "data/c": 500, "old.log": 7, "sub/x.log": 8, "sub/keep.log": 9}
 
 
-def _taken(root: Path, files: Files, dockerfile: str | None = None) -> Picture:
-    return take(Build("", str(write(root, files)), dockerfile))
+def _taken(root: Path, files: Files, dockerfile: str | None = None) -> Treemap:
+    return build_treemap(Build("", str(write(root, files)), dockerfile))
 
 
-def _fates(picture: Picture) -> dict[str, Fate]:
-    """The fates by path; files that are summed up are the directory's path with a star."""
-    nodes = picture.nodes
+def _statuses(treemap: Treemap) -> dict[str, FileStatus]:
+    """The statuses by path; files that are summed up are the directory's path with a star."""
+    nodes = treemap.nodes
     paths = [""]
     found = {}
     for place in range(1, len(nodes.names)):
         path = f"{paths[nodes.parents[place]]}/{nodes.names[place] or '*'}".lstrip("/")
         paths.append(path)
-        if nodes.fates[place] != DIRECTORY:
-            found[path] = picture.fates[nodes.fates[place]]
+        if nodes.statuses[place] != DIRECTORY:
+            found[path] = treemap.statuses[nodes.statuses[place]]
     return found
 
 
 def test_each_file_has_a_status_for_each_builder_today_and_afterwards(tmp_path: Path) -> None:
     ignore = "*.log\nsub\n!sub/keep.log\n"
-    picture = _taken(tmp_path, {**_FILES, "Dockerfile": _STAGES, ".dockerignore": ignore})
-    assert [(look.builder, look.after) for look in picture.looks] == [
+    treemap = _taken(tmp_path, {**_FILES, "Dockerfile": _STAGES, ".dockerignore": ignore})
+    assert [(view.builder, view.after) for view in treemap.views] == [
         ("BuildKit", False),
         ("classic", False),
         ("BuildKit", True),
         ("classic", True),
     ]
-    statuses = {path: fate.statuses for path, fate in _fates(picture).items()}
+    statuses = {path: status.by_view for path, status in _statuses(treemap).items()}
     assert statuses == {
         "main": (_IMAGE, _IMAGE, _IMAGE, _IMAGE),
         "lib/b": (_IMAGE, _IMAGE, _IMAGE, _IMAGE),
@@ -58,17 +58,19 @@ def test_each_file_has_a_status_for_each_builder_today_and_afterwards(tmp_path: 
 
 
 def test_readers_are_the_instructions(tmp_path: Path) -> None:
-    picture = _taken(tmp_path, {**_FILES, "Dockerfile": "FROM scratch\nCOPY src /\nCOPY . /\n"})
-    fates = _fates(picture)
-    assert (fates["src/a"].readers, fates["main"].readers) == ((0, 1), (1,))
-    assert [result.read.line for result in picture.report.reads] == [2, 3]
+    treemap = _taken(tmp_path, {**_FILES, "Dockerfile": "FROM scratch\nCOPY src /\nCOPY . /\n"})
+    statuses = _statuses(treemap)
+    assert (statuses["src/a"].readers, statuses["main"].readers) == ((0, 1), (1,))
+    assert [result.read.line for result in treemap.report.reads] == [2, 3]
 
 
 def test_the_pattern_that_leaves_a_file_out(tmp_path: Path) -> None:
     ignore = "# all\n*\n!sub\n**/x.*\n"
-    picture = _taken(tmp_path, {**_FILES, "Dockerfile": "FROM scratch\nCOPY sub /\n", ".dockerignore": ignore})
-    patterns = picture.looks[0].patterns
-    found = {path: patterns[fate.deciders[0]] for path, fate in _fates(picture).items() if fate.deciders[0] >= 0}
+    treemap = _taken(tmp_path, {**_FILES, "Dockerfile": "FROM scratch\nCOPY sub /\n", ".dockerignore": ignore})
+    patterns = treemap.views[0].patterns
+    found = {
+        path: patterns[status.deciders[0]] for path, status in _statuses(treemap).items() if status.deciders[0] >= 0
+    }
     assert found["data/c"] == ("*", ".dockerignore", 2)
     assert found["sub/x.log"] == ("**/x.*", ".dockerignore", 4)
     assert "sub/keep.log" not in found
@@ -81,27 +83,27 @@ def test_the_pattern_that_leaves_a_file_out(tmp_path: Path) -> None:
 def test_only_patterns_that_decide_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     files: Files = {f"f{number}": 1 for number in range(30)}
     files = {**files, "Dockerfile": "FROM scratch\n", ".dockerignore": "".join(f"f{n}\ng{n}\n" for n in range(30))}
-    picture = _taken(tmp_path, files)
-    assert sorted(text for text, _, _ in picture.looks[0].patterns) == sorted(f"f{n}" for n in range(30))
-    monkeypatch.setattr("ctxopt.treemap.fates._MOST", 10)
+    treemap = _taken(tmp_path, files)
+    assert sorted(text for text, _, _ in treemap.views[0].patterns) == sorted(f"f{n}" for n in range(30))
+    monkeypatch.setattr("ctxopt.treemap.file_status._MOST", 10)
     bounded = _taken(tmp_path, files)
-    assert len(bounded.fates) < 15
-    assert set(_fates(bounded)) == set(_fates(picture))
+    assert len(bounded.statuses) < 15
+    assert set(_statuses(bounded)) == set(_statuses(treemap))
 
 
 def test_the_sums_are_those_of_the_report(tmp_path: Path) -> None:
     make("python-service", tmp_path / "project")
-    picture = take(Build("", str(tmp_path / "project"), None))
-    report = picture.report
+    treemap = build_treemap(Build("", str(tmp_path / "project"), None))
+    report = treemap.report
     sums = dict.fromkeys(range(6), 0)
-    for fate, size in zip(picture.nodes.fates, picture.nodes.sizes, strict=True):
-        if fate != DIRECTORY:
-            sums[picture.fates[fate].statuses[0]] += size
+    for status, size in zip(treemap.nodes.statuses, treemap.nodes.sizes, strict=True):
+        if status != DIRECTORY:
+            sums[treemap.statuses[status].by_view[0]] += size
     assert sums[_IMAGE] + sums[_BUILD] == report.used.size
     assert sums[_IDLE] + sums[_UNUSED] == report.unused.size
     assert sums[_IGNORED] == report.ignored.size
-    assert [look.sent for look in picture.looks[:2]] == [report.transfer, report.classic]
-    assert picture.looks[3].sent.size < 40_000
+    assert [view.sent for view in treemap.views[:2]] == [report.transfer, report.classic]
+    assert treemap.views[3].sent.size < 40_000
 
 
 def test_the_builders_read_different_ignore_files(tmp_path: Path) -> None:
@@ -112,10 +114,10 @@ def test_the_builders_read_different_ignore_files(tmp_path: Path) -> None:
         "docs/a": 10,
         "main": 20,
     }
-    fates = _fates(_taken(tmp_path, files, "app.Dockerfile"))
-    assert fates["docs/a"].statuses[:2] == (_IGNORED, _IMAGE)
-    assert fates["docs/a"].readers == (0,)
-    assert fates["main"].statuses[:2] == (_IMAGE, _IGNORED)
+    statuses = _statuses(_taken(tmp_path, files, "app.Dockerfile"))
+    assert statuses["docs/a"].by_view[:2] == (_IGNORED, _IMAGE)
+    assert statuses["docs/a"].readers == (0,)
+    assert statuses["main"].by_view[:2] == (_IMAGE, _IGNORED)
 
 
 def test_secrets_are_a_risk_only_where_they_are_sent(tmp_path: Path) -> None:
@@ -131,7 +133,7 @@ def test_secrets_are_a_risk_only_where_they_are_sent(tmp_path: Path) -> None:
         "a/server.key": key,
         "a/public.pem": "-----BEGIN CERTIFICATE-----\n",
     }
-    risky = {path for path, fate in _fates(_taken(tmp_path, files)).items() if fate.risk}
+    risky = {path for path, status in _statuses(_taken(tmp_path, files)).items() if status.risk}
     assert risky == {".env", ".ssh/id_ed25519", "a/server.key"}
 
 
@@ -139,18 +141,18 @@ def test_without_a_proposal_there_is_only_today(tmp_path: Path, monkeypatch: pyt
     def refuse(*_: object, **__: object) -> None:
         raise CtxoptError("too many builds")
 
-    monkeypatch.setattr("ctxopt.treemap.take.propose", refuse)
-    picture = _taken(tmp_path, {"Dockerfile": "FROM scratch\nCOPY main /\n", "main": 1})
-    assert (picture.proposal, picture.why) == (None, "There is no proposal: too many builds")
-    assert [look.after for look in picture.looks] == [False, False]
+    monkeypatch.setattr("ctxopt.treemap.build.propose", refuse)
+    treemap = _taken(tmp_path, {"Dockerfile": "FROM scratch\nCOPY main /\n", "main": 1})
+    assert (treemap.proposal, treemap.why) == (None, "There is no proposal: too many builds")
+    assert [view.after for view in treemap.views] == [False, False]
 
 
 def test_a_context_that_the_classic_builder_refuses(tmp_path: Path) -> None:
     files: Files = {"Dockerfile": "FROM scratch\nCOPY main /\n", "main": 1, ".dockerignore/x": 1}
-    picture = _taken(tmp_path, files)
-    assert {look.builder for look in picture.looks} == {"BuildKit"}
-    assert "directory" in picture.refusal
-    assert all(len(fate.statuses) == len(picture.looks) for fate in picture.fates)
+    treemap = _taken(tmp_path, files)
+    assert {view.builder for view in treemap.views} == {"BuildKit"}
+    assert "directory" in treemap.refusal
+    assert all(len(status.by_view) == len(treemap.views) for status in treemap.statuses)
 
 
 def test_a_context_that_buildkit_refuses(tmp_path: Path) -> None:
@@ -159,6 +161,6 @@ def test_a_context_that_buildkit_refuses(tmp_path: Path) -> None:
 
 
 def test_a_missing_source_leaves_the_rest(tmp_path: Path) -> None:
-    picture = _taken(tmp_path, {"Dockerfile": "FROM scratch\nCOPY gone /\nCOPY main /\n", "main": 1})
-    assert _fates(picture)["main"].statuses[0] == Status.IMAGE
-    assert len(picture.report.errors) == 1
+    treemap = _taken(tmp_path, {"Dockerfile": "FROM scratch\nCOPY gone /\nCOPY main /\n", "main": 1})
+    assert _statuses(treemap)["main"].by_view[0] == Status.IMAGE
+    assert len(treemap.report.errors) == 1

@@ -1,19 +1,19 @@
-"""The builders' walks step by step, over a recorded tree: for patterns that fail only when they are used.
+"""The builders' walks entry by entry over an unfiltered tree, for patterns that fail only when they are used.
 
 Some patterns pass Docker's check when the ignore file is read and fail when they are first compared with
 a path. Whether that happens depends on every single comparison, so here each path is decided by itself,
-pattern by pattern, in the builders' own order. The tests hold the fast walk against these functions.
+pattern by pattern, in the builders' own order. Tests compare the fast walk with these functions.
 """
 
 from collections.abc import Iterator
 
-from ctxopt.core.context.tree import KEPT, Directory, Kind, View
+from ctxopt.core.context.tree import KEPT, Directory, EntryKind, View
 from ctxopt.core.dockerignore.patterns import Carried, PatternSet
 from ctxopt.errors import CtxoptError, PatternError
 
 
-def decide_late(top: Directory, buildkit: PatternSet, classic: PatternSet) -> dict[int, CtxoptError]:
-    """Set the flags of all entries of a recorded tree; returns why a builder would fail, where it would."""
+def decide_stepwise(top: Directory, buildkit: PatternSet, classic: PatternSet) -> dict[int, CtxoptError]:
+    """Set the flags of all entries of an unfiltered tree; returns the errors of builders that would fail, by View."""
     refusals: dict[int, CtxoptError] = {}
     try:
         filter_buildkit(top, buildkit, None, View.BUILDKIT)
@@ -28,7 +28,7 @@ def decide_late(top: Directory, buildkit: PatternSet, classic: PatternSet) -> di
 
 
 def filter_buildkit(top: Directory, excludes: PatternSet, includes: PatternSet | None, view: int) -> None:
-    """fsutil's filtered walk: entries that pass both sets, and the directories they are in.
+    """Mark as fsutil's filtered walk does: entries that pass both sets, and the directories that contain them.
 
     Raises PatternError where a pattern fails.
     """
@@ -36,7 +36,7 @@ def filter_buildkit(top: Directory, excludes: PatternSet, includes: PatternSet |
     while stack:
         directory, carried_in, carried_out = stack.pop()
         below = []
-        for place, path, subdirectory in _entries(directory):
+        for index, path, subdirectory in _entries(directory):
             skip = False
             inner_in = inner_out = None
             if includes is not None:
@@ -47,11 +47,11 @@ def filter_buildkit(top: Directory, excludes: PatternSet, includes: PatternSet |
                     skip = True
             excluded, inner_out = excludes.decide(path, carried_out)
             if excluded:
-                if subdirectory is not None and not excludes.keeps_open(path, trim_globs=True):
+                if subdirectory is not None and not excludes.descends_into_excluded(path, trim_globs=True):
                     continue
                 skip = True
             if not skip:
-                directory.flags[place] |= view | (KEPT if view == View.BUILDKIT else 0)
+                directory.flags[index] |= view | (KEPT if view == View.BUILDKIT else 0)
                 directory.mark_with_parents(view)
             if subdirectory is not None:
                 below.append((subdirectory, inner_in, inner_out))
@@ -59,7 +59,7 @@ def filter_buildkit(top: Directory, excludes: PatternSet, includes: PatternSet |
 
 
 def _validate_classic(top: Directory, patterns: PatternSet) -> None:
-    """docker/cli's check of the context before it is sent; raises PatternError where a pattern fails."""
+    """Compare patterns as docker/cli's check of the context does. Raises PatternError where a pattern fails."""
     given = patterns.without_added()
     stack = [top]
     while stack:
@@ -71,7 +71,7 @@ def _validate_classic(top: Directory, patterns: PatternSet) -> None:
 
 
 def _tar_classic(top: Directory, patterns: PatternSet) -> None:
-    """go-archive's walk. A pattern that fails ends the walk quietly: nothing after it is sent."""
+    """Mark as go-archive's walk does. A pattern that fails ends that walk silently: nothing after it is sent."""
     stack: list[tuple[Iterator[tuple[int, str, Directory | None]], Directory, Carried | None]]
     stack = [(_entries(top), top, None)]
     while stack:
@@ -80,17 +80,17 @@ def _tar_classic(top: Directory, patterns: PatternSet) -> None:
         if row is None:
             stack.pop()
             continue
-        place, path, subdirectory = row
+        index, path, subdirectory = row
         try:
-            left_out, inner = patterns.decide(path, carried)
+            excluded, inner = patterns.decide(path, carried)
         except PatternError:
             return
-        if not left_out and directory.kinds[place] != Kind.SOCKET:
-            directory.flags[place] |= View.CLASSIC
-        if subdirectory is not None and (not left_out or patterns.keeps_open(path, trim_globs=False)):
+        if not excluded and directory.kinds[index] != EntryKind.SOCKET:
+            directory.flags[index] |= View.CLASSIC
+        if subdirectory is not None and (not excluded or patterns.descends_into_excluded(path, trim_globs=False)):
             stack.append((_entries(subdirectory), subdirectory, inner))
 
 
 def _entries(directory: Directory) -> Iterator[tuple[int, str, Directory | None]]:
-    for place, name in enumerate(directory.names):
-        yield place, directory.child_path(name), directory.subdirectories.get(name)
+    for index, name in enumerate(directory.names):
+        yield index, directory.child_path(name), directory.subdirectories.get(name)

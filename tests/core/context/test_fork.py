@@ -1,4 +1,4 @@
-"""A walk that is shared with a copy of the process finds what one process finds."""
+"""A walk shared with a forked child finds what one process finds."""
 
 import os
 import random
@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from ctxopt.core.context import halves, walk
+from ctxopt.core.context import fork, walk
 from ctxopt.core.context.tree import Directory, Tree
-from ctxopt.core.context.walk import LeftOut
+from ctxopt.core.context.walk import IgnoredPolicy
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.errors import PatternError
 from tests.support.refusing import refuse_to_open
@@ -22,12 +22,12 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 
 def test_each_task_is_done_once() -> None:
     done: list[int] = []
-    theirs, found = halves.share(20, done.append, lambda numbers: [numbers, sum(numbers)])
+    theirs, found = fork.share(20, done.append, lambda numbers: [numbers, sum(numbers)])
     assert sorted(done + theirs) == list(range(20))
     assert found == [theirs, sum(theirs)]
 
 
-def test_what_a_copy_takes_and_does_not_finish_is_done_here() -> None:
+def test_a_task_that_the_child_does_not_finish_is_done_by_the_parent() -> None:
     here = os.getpid()
     taken, given = os.pipe()
     done: list[int] = []
@@ -37,16 +37,16 @@ def test_what_a_copy_takes_and_does_not_finish_is_done_here() -> None:
             os.write(given, b"x")
             os.kill(os.getpid(), signal.SIGKILL)
         if not done:
-            # The copy must have had a turn before this process takes the last task.
+            # The child must have had a turn before the parent takes the last task.
             os.read(taken, 1)
         done.append(number)
 
-    theirs, _ = halves.share(9, do, lambda numbers: numbers)
+    theirs, _ = fork.share(9, do, lambda numbers: numbers)
     assert theirs == []
     assert sorted(done) == list(range(9))
 
 
-def test_a_process_that_gives_up_leaves_no_copy_behind() -> None:
+def test_a_parent_that_gives_up_leaves_no_child_behind() -> None:
     here = os.getpid()
     taken, given = os.pipe()
     waited: list[bytes] = []
@@ -56,12 +56,12 @@ def test_a_process_that_gives_up_leaves_no_copy_behind() -> None:
             os.write(given, b"x")
             raise KeyboardInterrupt
         if not waited:
-            # The copy must leave the other process a task.
+            # The child must leave the parent a task.
             os.close(given)
             waited.append(os.read(taken, 1))
 
     with pytest.raises(KeyboardInterrupt):
-        halves.share(200, do, lambda numbers: b"x" * 1_000_000)
+        fork.share(200, do, lambda numbers: b"x" * 1_000_000)
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
 
@@ -69,7 +69,7 @@ def test_a_process_that_gives_up_leaves_no_copy_behind() -> None:
 def _rows(directory: Directory) -> object:
     below = {name: _rows(inside) for name, inside in directory.subdirectories.items()}
     return (
-        (directory.path, directory.place, directory.names),
+        (directory.path, directory.index, directory.names),
         (directory.kinds, directory.sizes, directory.flags),
         below,
     )
@@ -85,12 +85,12 @@ def _patterns(rng: random.Random, tree: list[Any]) -> PatternSet:
             found = PatternSet([random_pattern(rng, tree) for _ in range(3)])
         except PatternError:
             continue
-        if not found.fails_late:
+        if not found.fails_on_use:
             return found
 
 
 def _share_fairly(tasks: int, do: Callable[[int], None], results: Callable[[list[int]], Any]) -> Any:
-    """As `share`, but this process takes its second task only when the copy has done one, or has ended."""
+    """As `share`, but the parent takes its second task only when the child has done one, or has exited."""
     here = os.getpid()
     taken, given = os.pipe()
     waited: list[bytes] = []
@@ -103,16 +103,16 @@ def _share_fairly(tasks: int, do: Callable[[int], None], results: Callable[[list
             os.close(given)
             waited.append(os.read(taken, 1))
 
-    found = halves.share(tasks, fairly, results)
+    found = fork.share(tasks, fairly, results)
     os.close(taken)
     assert tasks == 1 or len(found[0]) == tasks or waited == [b"x"]
     return found
 
 
-@pytest.mark.parametrize("left_out", list(LeftOut))
+@pytest.mark.parametrize("ignored", list(IgnoredPolicy))
 @pytest.mark.parametrize("seed", range(12))
 def test_a_shared_walk_finds_the_same(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int, left_out: LeftOut
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int, ignored: IgnoredPolicy
 ) -> None:
     rng = random.Random(seed)
     tree = random_tree(rng)
@@ -120,9 +120,9 @@ def test_a_shared_walk_finds_the_same(
     one, other = _patterns(rng, tree), _patterns(rng, tree)
     classic = rng.choice((one, other))
     refuse_to_open(monkeypatch, rng.choice("abc"), PermissionError(13, "Permission denied"))
-    alone = walk.walk(str(tmp_path), one, classic, left_out=left_out)
+    alone = walk.walk(str(tmp_path), one, classic, ignored=ignored)
     monkeypatch.setattr(walk, "_LARGE", 1)
     monkeypatch.setattr(walk, "MOST_TASKS", 2)
     monkeypatch.setattr(walk, "can_share", lambda: True)
     monkeypatch.setattr(walk, "share", _share_fairly)
-    assert _told(walk.walk(str(tmp_path), one, classic, left_out=left_out)) == _told(alone)
+    assert _told(walk.walk(str(tmp_path), one, classic, ignored=ignored)) == _told(alone)

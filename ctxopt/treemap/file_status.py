@@ -1,4 +1,4 @@
-"""What there is to know of each file, told once for all files of which it is the same."""
+"""The statuses of all files, each distinct one computed and numbered once."""
 
 from collections.abc import Sequence
 from itertools import repeat
@@ -6,38 +6,38 @@ from typing import NamedTuple
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, View
-from ctxopt.core.usage.account import BUILDER, is_used
-from ctxopt.core.usage.would import would_read
+from ctxopt.core.usage.by_name import would_read
+from ctxopt.core.usage.readers import BUILDER, is_used
 from ctxopt.reports.stages import image_files
-from ctxopt.treemap.model import Fate, Look, Status
-from ctxopt.treemap.seen import Seen, decided
+from ctxopt.treemap.builder_view import BuilderView, decided
+from ctxopt.treemap.model import FileStatus, Status, ViewSummary
 
-#: With more fates than that, further ones do not tell which pattern decides.
+#: With more statuses than this, further ones do not name the pattern that decides.
 _MOST = 5000
 
 
 class _Key(NamedTuple):
-    """What tells one fate from another."""
+    """What distinguishes one status from another."""
 
-    #: The View bits today, and after the proposal.
+    #: The View bits now, and after the proposal.
     today: int
     after: int
     #: The number of the set of readers, and whether they bring the file into the image.
     used: int
     in_image: bool
     risk: str
-    #: For each view, the place of the pattern that leaves the file out.
+    #: For each view, the index of the pattern that excludes the file.
     deciders: tuple[int, ...]
-    #: The reads that take the file where only the classic builder is sent it, going by its name.
+    #: The reads that take the file, by its name, where only the classic builder is sent it.
     classic: tuple[int, ...] = ()
 
 
-class Fates:
-    """The fates of all files, each told once."""
+class StatusTable:
+    """Numbers the distinct statuses of files in the order in which they are first asked for."""
 
-    def __init__(self, context: BuildContext, seen: Sequence[Seen], risky: dict[str, str]) -> None:
-        self._seen = seen
-        self._decided = decided(seen)
+    def __init__(self, context: BuildContext, views: Sequence[BuilderView], risky: dict[str, str]) -> None:
+        self._views = views
+        self._decided = decided(views)
         self._plan = context.plan
         self._usage = context.usage
         self._sets = context.usage.reader_sets
@@ -48,37 +48,37 @@ class Fates:
         #: Why all in a directory is risky, by its path.
         self._below: dict[str, str] = {}
         #: Whether the builders read different ignore files, so that one may be sent what the other is not.
-        self._apart = len({one.context.ignore_file(one.view) for one in seen if not one.after}) > 1
+        self._apart = len({view.context.ignore_file(view.view) for view in views if not view.after}) > 1
         self._numbers: dict[_Key, int] = {}
-        self._told: dict[Fate, int] = {}
-        #: For each view the patterns that decide about something: their places in the ignore file, numbered.
-        self._deciding: list[dict[int, int]] = [{} for _ in seen]
+        self._statuses: dict[FileStatus, int] = {}
+        #: For each view the patterns that decide about something: their indices in the ignore file, numbered.
+        self._deciding: list[dict[int, int]] = [{} for _ in views]
 
     @property
-    def table(self) -> tuple[Fate, ...]:
-        """The fates by their places."""
-        return tuple(self._told)
+    def statuses(self) -> tuple[FileStatus, ...]:
+        """The statuses in the order of their numbers."""
+        return tuple(self._statuses)
 
     @property
-    def looks(self) -> tuple[Look, ...]:
-        """The views, with the patterns to which the fates point."""
-        return tuple(one.look(places) for one, places in zip(self._seen, self._deciding, strict=True))
+    def summaries(self) -> tuple[ViewSummary, ...]:
+        """The views, with the patterns to which the statuses point."""
+        return tuple(view.summary(indices) for view, indices in zip(self._views, self._deciding, strict=True))
 
     def of(self, directory: Directory) -> int | list[int]:
-        """The places of the fates of what is in a directory; one for all, where it is the same."""
+        """The numbers of the statuses of a directory's entries; a single one where all have the same."""
         path, names = directory.path, directory.names
-        rows = [one.flags[path] for one in self._seen]
+        rows = [view.flags[path] for view in self._views]
         today, after = rows[0], rows[-1]
         used = self._usage.numbers(directory)
-        places = [one[path] for one in self._decided]
+        deciding = [by_path[path] for by_path in self._decided]
         risk = self._risk_of(directory)
         risky = not risk and not self._risky_names.isdisjoint(names)
-        alike = [place for place in places if isinstance(place, int)]
-        same = len(alike) == len(places) and all(map(_uniform, (today, after, used)))
+        common = [decider for decider in deciding if isinstance(decider, int)]
+        same = len(common) == len(deciding) and all(map(_uniform, (today, after, used)))
         if same and not risky and not self._apart and not self._used[used[0]]:
-            return self._number(_Key(today[0], after[0], used[0], False, risk, tuple(alike)))
-        decided = zip(
-            *(repeat(place, len(names)) if isinstance(place, int) else place for place in places), strict=True
+            return self._number(_Key(today[0], after[0], used[0], False, risk, tuple(common)))
+        each = zip(
+            *(repeat(decider, len(names)) if isinstance(decider, int) else decider for decider in deciding), strict=True
         )
         prefix = f"{path}/" if path else ""
         return [
@@ -89,11 +89,11 @@ class Fates:
                     number,
                     self._used[number] and prefix + name in self._image,
                     self._risky.get(prefix + name, "") if risky else risk,
-                    deciding,
+                    deciders,
                     self._by_name(prefix + name, now) if self._apart else (),
                 )
             )
-            for name, now, then, number, deciding in zip(names, today, after, used, decided, strict=True)
+            for name, now, then, number, deciders in zip(names, today, after, used, each, strict=True)
         ]
 
     def _risk_of(self, directory: Directory) -> str:
@@ -112,10 +112,10 @@ class Fates:
     def _number(self, key: _Key) -> int:
         number = self._numbers.get(key)
         if number is None:
-            number = self._numbers[key] = self._told.setdefault(self._fate(key), len(self._told))
+            number = self._numbers[key] = self._statuses.setdefault(self._status(key), len(self._statuses))
         return number
 
-    def _fate(self, key: _Key) -> Fate:
+    def _status(self, key: _Key) -> FileStatus:
         readers = self._sets[key.used]
         read: int | None = None
         if self._used[key.used]:
@@ -125,18 +125,21 @@ class Fates:
         elif key.classic:
             exported = any(self._plan.reads[i].reaches_image for i in key.classic)
             read = Status.IMAGE if exported else Status.BUILD
-        statuses = tuple(one.status(key.after if one.after else key.today, read) for one in self._seen)
-        return Fate(
-            statuses,
-            tuple(self._decider(i, key.deciders[i]) if one == Status.IGNORED else -1 for i, one in enumerate(statuses)),
+        by_view = tuple(view.status(key.after if view.after else key.today, read) for view in self._views)
+        return FileStatus(
+            by_view,
+            tuple(
+                self._decider(i, key.deciders[i]) if status == Status.IGNORED else -1
+                for i, status in enumerate(by_view)
+            ),
             tuple(sorted(reader for reader in readers if reader >= 0)) or key.classic,
             key.risk,
         )
 
-    def _decider(self, view: int, place: int) -> int:
-        if place < 0 or len(self._told) >= _MOST:
+    def _decider(self, view: int, index: int) -> int:
+        if index < 0 or len(self._statuses) >= _MOST:
             return -1
-        return self._deciding[view].setdefault(place, len(self._deciding[view]))
+        return self._deciding[view].setdefault(index, len(self._deciding[view]))
 
 
 def _uniform(row: Sequence[int]) -> bool:

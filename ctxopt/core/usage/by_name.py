@@ -1,6 +1,6 @@
-"""Whether a pattern could hide what an instruction reads, judged by names alone: for files yet to come.
+"""Which paths an instruction reads, judged by names alone: for files that do not exist yet.
 
-Which files there are now is not asked. Where it cannot be told, the answer is that it could.
+Files that exist are not looked at. Where names alone do not decide it, the answer is that the path could be read.
 """
 
 from collections.abc import Callable
@@ -8,15 +8,15 @@ from functools import cache
 
 from ctxopt.core.dockerfile.model import ContextRead
 from ctxopt.core.dockerignore.pattern import BadPattern
-from ctxopt.core.dockerignore.patterns import PatternSet
+from ctxopt.core.dockerignore.patterns import Carried, PatternSet
 from ctxopt.core.dockerignore.quote import escaped
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
 from ctxopt.errors import PatternError
 
-#: Globs whose lengths multiply to more than this are not compared: they may meet.
+#: Maximum product of the lengths of two globs that are compared; longer ones count as overlapping.
 _MOST = 1 << 16
-#: Paths of more parts than this together are not compared either.
+#: Maximum number of parts of two paths that are compared.
 _DEEPEST = 400
 
 
@@ -29,9 +29,9 @@ def source_parts(read: ContextRead, source: str) -> tuple[str, ...]:
 
 
 def could_hide(pattern: str, read: ContextRead, is_file: Callable[[str], bool]) -> bool:
-    """Whether a path that a pattern of an ignore file matches, or one below it, could be read.
+    """Whether a path that a pattern of an ignore file matches, or a path below it, could be read.
 
-    `is_file` tells whether a source, wildcards included, stands for regular files: nothing lies below it.
+    `is_file` tells whether a source, which may have wildcards, names regular files only: they contain nothing.
     """
     if read.unresolved:
         return True
@@ -44,7 +44,7 @@ def could_hide(pattern: str, read: ContextRead, is_file: Callable[[str], bool]) 
 
 
 def _is_deep(parts: tuple[str, ...]) -> bool:
-    """Whether a part has two stars among other characters: for a pattern they reach any depth as well."""
+    """Whether a part has two stars among other characters: in a pattern they match at any depth as well."""
     return any("**" in part and part != "**" for part in parts)
 
 
@@ -68,7 +68,7 @@ def _meets(
         if is_file(path):
             return False
         if read.parents:
-            # The excludes count from the pivot, so a pattern for what lies in the source is none for them.
+            # The excludes are relative to the pivot, so patterns relative to the source do not apply.
             return not _excluded("/".join(rest), tuple(one for one in read.excludes if one.startswith(("**/", "!"))))
         return not _excluded("/".join(rest), read.excludes)
 
@@ -76,7 +76,7 @@ def _meets(
 
 
 def _excluded(below: str, excludes: tuple[str, ...]) -> bool:
-    """Whether `--exclude` surely leaves out all that a pattern below the source matches."""
+    """Whether `--exclude` certainly excludes everything that a pattern below the source matches."""
     try:
         patterns = PatternSet(excludes)
         if patterns.exceptions:
@@ -111,7 +111,7 @@ def intersect(one: str, other: str) -> bool:
 
 
 def _through(tokens: list[str], reached: set[int]) -> set[int]:
-    """The positions with those that follow by letting stars stand for nothing."""
+    """The positions with those that follow if stars match no characters."""
     for at in sorted(reached):
         while at < len(tokens) and tokens[at] == "*":
             at += 1
@@ -133,10 +133,50 @@ def _tokens(glob: str) -> list[str]:
             tokens.append("")
             at = end + 1
         elif char == "\\":
-            # An escaped star must not be taken for the token of a star.
+            # An escaped star must not be confused with the token of a star.
             literal = glob[at : at + 1]
             tokens.append("\\*" if literal == "*" else literal)
             at += 1
         else:
             tokens.append("" if char == "?" else char)
     return tokens
+
+
+def would_read(read: ContextRead, path: str) -> bool:
+    """Whether a file at this path, if it were in the context, would be read. Links are ignored.
+
+    An instruction with a pattern that BuildKit refuses reads nothing.
+    """
+    try:
+        return bool(read.unresolved) or any(_source_reads(read, source, path) for source in read.sources)
+    except (PatternError, gomatch.BadPattern):
+        return False
+
+
+def _source_reads(read: ContextRead, source: str, path: str) -> bool:
+    include = None
+    if read.parents:
+        pivot, mark, pattern = source.partition("/./")
+        source, pattern = (pivot, pattern) if mark else ("/", source)
+        include = PatternSet((paths.join("/", pattern)[1:],))
+    parts = [part for part in paths.join("/", source).split("/") if part]
+    names = path.split("/")
+    if len(parts) > len(names):
+        return False
+    for part, name in zip(parts, names, strict=False):
+        if not (gomatch.match(part, name) if gomatch.has_wildcards(part) else part == name):
+            return False
+    inside = names[len(parts) :]
+    if not inside:
+        return include is None
+    return _passes(include, inside, True) and not _passes(PatternSet(read.excludes), inside, False)
+
+
+def _passes(patterns: PatternSet | None, names: list[str], otherwise: bool) -> bool:
+    if patterns is None:
+        return otherwise
+    matched, carried = False, None
+    for depth in range(1, len(names) + 1):
+        handed: Carried | None = carried
+        matched, carried = patterns.decide("/".join(names[:depth]), handed)
+    return matched

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from ctxopt.builds.discovery import Request
 from ctxopt.core.build_context import BuildContext
 from ctxopt.errors import CtxoptError
-from ctxopt.proposal.considered import Request
 from ctxopt.proposal.model import ConsideredBuild
 from ctxopt.proposal.propose import propose
 from tests.proposal.support import FROM, hidden, lines, proposed, sent, some

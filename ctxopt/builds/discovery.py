@@ -1,0 +1,381 @@
+"""The builds of a project: the requested ones, those that are declared, and Dockerfiles that nothing declares.
+
+What Compose and bake files and the configuration declare takes precedence. A Dockerfile that none of them names
+is built from the searched directory if its sources are there, and from its own directory otherwise.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from ctxopt.builds.build import Build
+from ctxopt.builds.declared import declares_builds, read_declared, top_of
+from ctxopt.builds.dockerfiles import looks_like_dockerfile
+from ctxopt.builds.opened import open_build
+from ctxopt.builds.reading import inside, relative_to
+from ctxopt.builds.sources import Home, home_of, missing_source
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.locate import default_dockerfile
+from ctxopt.core.context.tree import Directory, Tree
+from ctxopt.errors import CtxoptError
+
+#: Maximum number of builds on one context: each takes time, and nobody could review the result.
+_MOST_BUILDS = 200
+#: Maximum number of stages of one Dockerfile that become builds of their own.
+_MOST_STAGES = 50
+
+#: Whether a directory is not searched, from its name and the names beside it.
+Skips = Callable[[str, Sequence[str]], bool]
+
+
+class Contexts(Enum):
+    """Which builds count, by their contexts."""
+
+    #: Those whose context is the searched directory: they share its ignore file. Stages that a default target does
+    #: not need count as builds of their own. A build that cannot be planned, or that is built from another directory,
+    #: is skipped.
+    SEARCHED = "searched"
+    #: All of them, each with its own context. Only a Dockerfile that cannot be parsed, or whose context is unknown,
+    #: is skipped; a declared build that cannot be planned counts, so that its error is reported.
+    EVERY = "every"
+
+
+@dataclass(frozen=True, slots=True)
+class DiscoveryPolicy:
+    """Which builds count, and which directories are not searched, such as those of installed packages."""
+
+    contexts: Contexts
+    skips: Skips
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was asked for: Dockerfiles (absolute paths), targets, build arguments and the platform.
+
+    With `only`, no other builds are looked for. `declared` are builds that are known beforehand, such as those
+    of a configuration; they take precedence over what is found.
+    """
+
+    dockerfiles: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    build_args: tuple[tuple[str, str], ...] = ()
+    platform: str | None = None
+    only: bool = False
+    declared: tuple[Build, ...] = ()
+
+    @classmethod
+    def for_build(cls, build: Build, declared: tuple[Build, ...] = ()) -> "Request":
+        """The request for one build. An inline Dockerfile cannot be named: it is found where it is declared."""
+        named = build.inline is None
+        return cls(
+            (build.dockerfile,) if named and build.dockerfile is not None else (),
+            (build.target,) if named and build.target is not None else (),
+            build.build_args,
+            build.platform,
+            declared=declared,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class DiscoveredBuild:
+    """A build that counts. Unlike `Opened`, its context is planned but not walked, and it knows how it was found.
+
+    `own_ignore_file` says that its Dockerfile could get an ignore file of its own; `note` is for people.
+    """
+
+    build: Build
+    opened: BuildContext | CtxoptError
+    own_ignore_file: bool = True
+    note: str = ""
+
+    @property
+    def context(self) -> BuildContext:
+        """The context. Raises CtxoptError where the build cannot be planned."""
+        if isinstance(self.opened, CtxoptError):
+            raise self.opened
+        return self.opened
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedBuild:
+    """A build that was found and does not count, with the reason."""
+
+    origin: str
+    dockerfile: str
+    target: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """All builds that were found: those that count, and those that do not.
+
+    `unreadable` are the errors of files that should declare builds, `notes` what else these files say that was not
+    read.
+    """
+
+    builds: tuple[DiscoveredBuild, ...]
+    skipped: tuple[SkippedBuild, ...]
+    unreadable: tuple[CtxoptError, ...]
+    notes: tuple[str, ...]
+
+
+def discover(root: str, tree: Tree, request: Request, policy: DiscoveryPolicy) -> Discovery:
+    """The builds of a directory, which is walked as `tree` with no patterns. `root` is absolute, without links.
+
+    Declared builds are searched for in the directory and above it, up to the top of its repository. With
+    `Contexts.SEARCHED` the requested builds come first: the default Dockerfile if none is named. Raises CtxoptError
+    for a requested build that cannot be planned, and if no build has this context.
+    """
+    return _Search(root, tree, request, policy).run()
+
+
+class _Search:
+    def __init__(self, root: str, tree: Tree, request: Request, policy: DiscoveryPolicy) -> None:
+        self._root = root
+        self._tree = tree
+        self._request = request
+        self._skips = policy.skips
+        self._every = policy.contexts is Contexts.EVERY
+        self._top = top_of(root)
+        self._builds: list[DiscoveredBuild] = []
+        self._skipped: list[SkippedBuild] = []
+        self._unreadable: list[CtxoptError] = []
+        self._notes: list[str] = []
+        self._identities: set[tuple[object, ...]] = set()
+        #: The real paths of the Dockerfiles of builds that count.
+        self._counted: set[str] = set()
+        #: The origins of declared builds that do not count, by the real paths of their Dockerfiles.
+        self._elsewhere: dict[str, str] = {}
+
+    def run(self) -> Discovery:
+        no_default = None if self._every else self._requested()
+        if not self._request.only:
+            self._declared()
+            self._undeclared()
+        if not self._every:
+            for found in [] if self._request.only else list(self._builds):
+                self._other_stages(found)
+            if not self._builds:
+                raise no_default or CtxoptError(
+                    "there is no build with this context", file=self._root, hint="name its Dockerfile with -f"
+                )
+        return Discovery(
+            tuple(self._builds), tuple(self._skipped), tuple(self._unreadable), tuple(dict.fromkeys(self._notes))
+        )
+
+    # -- requested builds -----------------------------------------------------------------------
+
+    def _requested(self) -> CtxoptError | None:
+        """Add the requested builds, or the default one; returns why there is no default one."""
+        request = self._request
+        for dockerfile in request.dockerfiles or (None,):
+            for target in request.targets or (None,):
+                origin = self._shown(dockerfile) + (f", target {target}" if target else "") if dockerfile else ""
+                build = Build(origin, self._root, dockerfile, None, target, request.build_args, request.platform)
+                try:
+                    self._add(build, self._open(build))
+                except CtxoptError as error:
+                    if dockerfile is not None or default_dockerfile(self._root) is not None:
+                        raise
+                    return error
+        return None
+
+    def _open(self, build: Build) -> BuildContext:
+        return open_build(build, unfiltered=self._tree if build.context == self._root else None)
+
+    def _attempt(self, build: Build) -> BuildContext | CtxoptError:
+        try:
+            return self._open(build)
+        except CtxoptError as error:
+            return error
+
+    def _add(
+        self, build: Build, opened: BuildContext | CtxoptError, *, note: str = "", own_ignore_file: bool = True
+    ) -> None:
+        """Add a build, unless one is there that differs in nothing but where it is declared."""
+        key = (
+            build.context,
+            os.path.normpath(_dockerfile(build)) if build.inline is None else build.inline,
+            build.target,
+            frozenset(build.build_args),
+            build.platform,
+        )
+        if key in self._identities:
+            return
+        self._identities.add(key)
+        if not self._every and len(self._builds) == _MOST_BUILDS:
+            raise CtxoptError(
+                f"more than {_MOST_BUILDS} builds have this context",
+                file=self._root,
+                hint="name some with -f and --only",
+            )
+        if not build.origin:
+            name = self._shown(_dockerfile(build))
+            origin = name + (f", target {build.target}" if build.target else "")
+            build = replace(build, origin=origin, dockerfile=_dockerfile(build))
+        if build.inline is None:
+            self._counted.add(os.path.realpath(_dockerfile(build)))
+        own = own_ignore_file and build.inline is None
+        self._builds.append(DiscoveredBuild(build, opened, own, note))
+
+    def _skip(self, origin: str, dockerfile: str, reason: str, target: str | None = None) -> None:
+        self._skipped.append(SkippedBuild(origin, dockerfile, target, reason))
+
+    # -- stages ---------------------------------------------------------------------------------
+
+    def _other_stages(self, found: DiscoveredBuild) -> None:
+        """Add the stages that a default target does not need, as builds of their own.
+
+        They are built when somebody names them, and the legacy builder builds all stages before the target,
+        whether it needs them or not.
+        """
+        build, plan = found.build, found.context.plan
+        if build.target is not None:
+            return
+        waiting = [stage for stage in plan.stages if not stage.needed]
+        for _ in range(_MOST_STAGES):
+            if not waiting:
+                return
+            # No stage after the last one needs it.
+            stage = waiting.pop()
+            other = replace(build, origin=f"{build.origin}, target {stage.label}", target=stage.name)
+            if not stage.name:
+                self._skip(other.origin, plan.file, f"the stage in line {stage.line} has no name to build it by")
+                continue
+            context = self._attempt(other)
+            if isinstance(context, CtxoptError):
+                self._skip(other.origin, plan.file, context.text, stage.name)
+                continue
+            needed = {stage.number for stage in context.plan.stages if stage.needed}
+            waiting = [stage for stage in waiting if stage.number not in needed]
+            if context.plan.reads:
+                note = "no part of the default build, but counted; --only leaves it out"
+                self._add(other, context, note=note, own_ignore_file=found.own_ignore_file)
+
+    # -- declared builds ------------------------------------------------------------------------
+
+    def _declared(self) -> None:
+        for build in self._request.declared:
+            if not self._every:
+                self._declare(build)
+            elif build.inline is None:
+                # The caller has these already.
+                self._counted.add(os.path.realpath(_dockerfile(build)))
+        for path in self._declaring_files():
+            try:
+                declared = read_declared(path, self._shown(path), self._top)
+            except CtxoptError as error:
+                self._unreadable.append(error)
+                continue
+            self._notes += declared.notes
+            below = inside(self._root, path)
+            for build in declared.builds:
+                self._declare(build, counts=self._every and (below or inside(self._root, build.context)))
+
+    def _declare(self, build: Build, *, counts: bool = False) -> None:
+        """Add a declared build if it counts, as those whose context is the root always do."""
+        if not counts and build.context != self._root:
+            if build.inline is None:
+                self._elsewhere.setdefault(os.path.realpath(_dockerfile(build)), build.origin)
+            return
+        opened = self._attempt(build)
+        if isinstance(opened, CtxoptError) and not self._every:
+            # Its Dockerfile may still be built in another way, so that it is looked at by itself.
+            self._skip(build.origin, self._shown(build.dockerfile), opened.text, build.target)
+        else:
+            self._add(build, opened)
+
+    def _declaring_files(self) -> Iterator[str]:
+        """The paths of Compose and bake files, below the directory first."""
+        for directory in self._searched():
+            for name in filter(declares_builds, directory.names):
+                yield os.path.join(self._root, directory.child_path(name))
+        above = self._root
+        while above != self._top:
+            above = os.path.dirname(above)
+            try:
+                names = sorted(os.listdir(above))
+            except OSError:
+                return
+            for name in filter(declares_builds, names):
+                yield os.path.join(above, name)
+
+    def _searched(self) -> Iterator[Directory]:
+        """The directories in which builds may be declared, parents first."""
+        stack = [self._tree.root]
+        while stack:
+            directory = stack.pop()
+            yield directory
+            children = directory.subdirectories.items()
+            stack += reversed([child for name, child in children if not self._skips(name, directory.names)])
+
+    # -- Dockerfiles that nothing declares ------------------------------------------------------
+
+    def _undeclared(self) -> None:
+        counted = frozenset(self._counted)
+        for directory in self._searched():
+            for name in filter(looks_like_dockerfile, directory.names):
+                shown = directory.child_path(name)
+                path = os.path.join(self._root, shown)
+                real = os.path.realpath(path)
+                if not os.path.isfile(path) or real in counted:
+                    continue
+                if real not in self._elsewhere:
+                    self._by_itself(directory, shown, path)
+                elif self._every:
+                    self._skip(shown, shown, f"{shown}: {self._elsewhere[real]} builds it with another context")
+                else:
+                    self._skip(shown, shown, f"{self._elsewhere[real]} builds it with another context")
+
+    def _by_itself(self, directory: Directory, shown: str, path: str) -> None:
+        """Add a Dockerfile that nothing declares as a build of its own, if it counts."""
+        request = self._request
+        build = Build(shown, self._root, path, build_args=request.build_args, platform=request.platform)
+        context = self._attempt(build)
+        if isinstance(context, CtxoptError):
+            self._skip(shown, shown, context.text)
+            return
+        reads = context.plan.reads
+        home = home_of(self._tree.root, directory, reads)
+        if home is Home.ROOT or (home is Home.UNKNOWN and not directory.path and not self._every):
+            self._add(build, context)
+        elif home is Home.EITHER:
+            self._add(build, context, note=self._either(shown, directory.path), own_ignore_file=False)
+        elif home is Home.UNKNOWN:
+            missing = missing_source(self._tree.root if not self._every else directory, reads)
+            self._skip(shown, shown, self._not_there(shown, *(missing or (0, ""))))
+        elif self._every:
+            own = replace(build, context=os.path.join(self._root, directory.path))
+            self._add(own, self._attempt(own))
+        elif reads:
+            self._skip(shown, shown, f"it is built from {directory.path}, where all that it reads is")
+        else:
+            self._skip(shown, shown, f"it is built from {directory.path}: it reads nothing of this context")
+
+    def _either(self, shown: str, directory: str) -> str:
+        if self._every:
+            return (
+                f"{shown} is assumed to be built from the searched directory, but all its sources are in {directory} "
+                f"too: declare the build if {directory} is its context"
+            )
+        return f"all that it reads is in {directory} as well: if it is built there, leave it out with --only"
+
+    def _not_there(self, shown: str, line: int, source: str) -> str:
+        if self._every:
+            hint = "declare the build, so that its context is known"
+            return CtxoptError(f"{source} is not there", file=shown, line=line, hint=hint).text
+        return f"line {line} reads {source}, which is not in this context"
+
+    def _shown(self, path: str | None) -> str:
+        """A path for people: relative to the root, unless it is more than one directory above it."""
+        if path is None:
+            return "Dockerfile"
+        relative = relative_to(self._root, path)
+        return path if relative.startswith("../..") else relative
+
+
+def _dockerfile(build: Build) -> str:
+    """The absolute path of a build's Dockerfile, which need not exist."""
+    return build.dockerfile or default_dockerfile(build.context) or os.path.join(build.context, "Dockerfile")

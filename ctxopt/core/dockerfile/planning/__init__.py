@@ -1,0 +1,1 @@
+"""The parts of the planner: variables, stages, instructions and notes."""

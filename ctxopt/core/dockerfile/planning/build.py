@@ -1,0 +1,311 @@
+"""The instructions of the stages that a target needs, run through in order with their variables."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from ctxopt.core.dockerfile.flags import FlagError, Mount, is_set, parse_mount, text_of
+from ctxopt.core.dockerfile.lex import Lex
+from ctxopt.core.dockerfile.model import ContextRead, Download, StageCopy, Step
+from ctxopt.core.dockerfile.parser import Instruction
+from ctxopt.core.dockerfile.planning.commands import is_heredoc, step_of
+from ctxopt.core.dockerfile.planning.state import Command, StageState
+from ctxopt.core.dockerfile.planning.variables import Arguments, Words, arguments_of, of_image
+from ctxopt.core.dockerfile.references import is_git, is_url
+from ctxopt.core.golang import paths
+from ctxopt.core.ids import ReadId, StepId
+
+#: Build arguments that BuildKit reads itself and does not make variables of.
+_NO_VARIABLES = ("BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE")
+#: Maximum number of variables that stages may inherit altogether: it grows with the square of a chain's length.
+_MAX_INHERITED = 1 << 20
+#: Instructions whose words are only expanded.
+_EXPANDED = ("USER", "STOPSIGNAL", "EXPOSE", "VOLUME", "LABEL")
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A source of COPY or ADD: as written, expanded, and the variables in it whose values are in doubt."""
+
+    written: str
+    text: str
+    doubts: frozenset[str]
+
+    @property
+    def is_remote(self) -> bool:
+        return is_url(self.text) or is_git(self.text)
+
+
+@dataclass(eq=False, slots=True)
+class Build:
+    """What the stages that were run through do, in the order of the build.
+
+    `context_paths` are the paths that BuildKit's front end asks the client for, as written.
+    """
+
+    words: Words
+    arguments: Arguments
+    steps: list[Step] = field(default_factory=list)
+    reads: list[ContextRead] = field(default_factory=list)
+    copies: list[StageCopy] = field(default_factory=list)
+    downloads: list[Download] = field(default_factory=list)
+    context_paths: list[str] = field(default_factory=list)
+    #: The names that any ARG of a stage declares.
+    declared: set[str] = field(default_factory=set)
+    _inherited: int = 0
+
+    def run(self, stage: StageState) -> None:
+        """Run through a stage; its parent must have been run through before. Raises DockerfileError."""
+        stage.dispatched = True
+        self._start(stage)
+        for command in stage.commands:
+            if command.instruction.keyword != "ONBUILD":
+                workdir, before = stage.workdir, ReadId(len(self.reads))
+                self._dispatch(stage, command)
+                read = before if len(self.reads) > before else None
+                self.steps.append(step_of(command, stage.number, workdir, read))
+
+    def _start(self, stage: StageState) -> None:
+        """Set the variables and the directory that a stage starts with."""
+        if stage.parent is None:
+            unknown = stage.base != "scratch"
+            stage.env = of_image(unknown)
+            stage.image_env = stage.env.copy()
+            if unknown:
+                stage.workdir = None
+            return
+        _inherit(stage, stage.parent)
+        self._inherited += len(stage.env.values)
+        if self._inherited > _MAX_INHERITED:
+            raise self.words.error(
+                f"the stages up to here inherit more than {_MAX_INHERITED:,} variables altogether", stage.line
+            )
+
+    def _dispatch(self, stage: StageState, command: Command) -> None:
+        keyword = command.instruction.keyword
+        if keyword == "ARG":
+            self._arg(stage, command.instruction)
+        elif keyword == "ENV":
+            self._env(stage, command.instruction)
+        elif keyword in ("COPY", "ADD"):
+            self._copy(stage, command)
+        elif keyword == "RUN":
+            self._mounts(stage, command)
+        elif keyword == "WORKDIR":
+            self._workdir(stage, command.instruction)
+        elif keyword in _EXPANDED:
+            for word in command.instruction.args:
+                self._word(stage, word, command.instruction)
+
+    def _word(self, stage: StageState, word: str, instruction: Instruction) -> tuple[str, frozenset[str]]:
+        return self.words.expand(word, stage.env, instruction)
+
+    def _arg(self, stage: StageState, instruction: Instruction) -> None:
+        given, outer = self.arguments.given, self.arguments.globals
+        for name, default in arguments_of(instruction):
+            self.declared.add(name)
+            if name in _NO_VARIABLES:
+                continue
+            if name in given:
+                stage.env.set(name, given[name], False)
+            elif default is not None:
+                value, doubts = self._word(stage, default, instruction)
+                stage.env.set(name, value, bool(doubts))
+            elif name in outer.values:
+                stage.env.set(name, outer.values[name], name in outer.doubts)
+            else:
+                # It may be given at build time; until then a value from an ENV above stays.
+                stage.env.doubts.add(name)
+
+    def _env(self, stage: StageState, instruction: Instruction) -> None:
+        words = [self._word(stage, word, instruction) for word in instruction.args]
+        for (name, _), (value, doubts) in zip(words[::2], words[1::2], strict=True):
+            stage.env.set(name, value, bool(doubts))
+            stage.image_env.set(name, value, bool(doubts))
+
+    def _workdir(self, stage: StageState, instruction: Instruction) -> None:
+        path, doubts = self._word(stage, instruction.args[0], instruction)
+        if doubts or (stage.workdir is None and not path.startswith("/")):
+            stage.workdir = None
+        else:
+            stage.workdir = paths.clean(path) if path.startswith("/") else paths.join(stage.workdir or "/", path)
+
+    # -- COPY and ADD ---------------------------------------------------------------------------
+
+    def _copy(self, stage: StageState, command: Command) -> None:
+        instruction = command.instruction
+        for name in ("chown", "chmod"):
+            self._word(stage, text_of(command.flags, name), instruction)
+        checksum = self._word(stage, text_of(command.flags, "checksum"), instruction)
+        self._expand_heredocs(stage, instruction)
+        written = [word for word in instruction.args[:-1] if not is_heredoc(word)]
+        sources = [_Source(word, *self._word(stage, word, instruction)) for word in written]
+        destination, unplaced = self._word(stage, instruction.args[-1], instruction)
+        self._check_copy(command, sources)
+        if command.sources:
+            self._copy_from_stages(stage, command, sources, destination, bool(unplaced))
+            return
+        self._download(stage, instruction, sources, destination, bool(checksum[0]))
+        if checksum[0] and not checksum[1] and (len(sources) != 1 or not sources[0].is_remote):
+            raise self.words.error("--checksum goes with one HTTP(S) or git source", instruction.line)
+        self.context_paths += [source.text for source in sources if not source.text.startswith(("http://", "https://"))]
+        local = [source for source in sources if not source.is_remote]
+        if local:
+            self._read(stage, command, local, destination, bool(unplaced))
+
+    def _check_copy(self, command: Command, sources: Iterable[_Source]) -> None:
+        instruction = command.instruction
+        for source in command.sources:
+            if not source.dispatched and source.number >= 0:
+                raise self.words.error(
+                    f"{instruction.keyword} takes files from stage {source.label}, which comes later", instruction.line
+                )
+        for remote in sources:
+            if instruction.keyword == "COPY" and remote.is_remote:
+                raise self.words.error(f"COPY cannot take a URL ({remote.text})", instruction.line, "use ADD")
+
+    def _copy_from_stages(
+        self, stage: StageState, command: Command, sources: Iterable[_Source], destination: str, misplaced: bool
+    ) -> None:
+        self.copies += [
+            StageCopy(
+                stage=stage.number,
+                source=origin.number,
+                line=command.instruction.line,
+                end_line=command.instruction.end_line,
+                sources=tuple(source.text for source in sources),
+                destination=destination,
+                parents=is_set(command.flags, "parents"),
+                unresolved=_doubts(sources),
+                workdir=stage.workdir,
+                misplaced=misplaced,
+                step=StepId(len(self.steps)),
+            )
+            for origin in command.sources
+            if origin.number >= 0
+        ]
+
+    def _download(
+        self, stage: StageState, instruction: Instruction, sources: Iterable[_Source], destination: str, checked: bool
+    ) -> None:
+        self.downloads += [
+            Download(
+                stage=stage.number,
+                line=instruction.line,
+                end_line=instruction.end_line,
+                url=source.text,
+                destination=destination,
+                checked=checked,
+                unresolved=source.doubts,
+                git=is_git(source.text),
+                step=StepId(len(self.steps)),
+            )
+            for source in sources
+            if source.is_remote
+        ]
+
+    def _read(
+        self, stage: StageState, command: Command, sources: Iterable[_Source], destination: str, misplaced: bool
+    ) -> None:
+        instruction = command.instruction
+        self.reads.append(
+            ContextRead(
+                kind=instruction.keyword,
+                line=instruction.line,
+                end_line=instruction.end_line,
+                stage=stage.number,
+                stage_name=stage.name,
+                sources=tuple(source.text for source in sources),
+                written=tuple(source.written for source in sources),
+                destination=destination,
+                excludes=command.flags.get("exclude", ()),
+                parents=is_set(command.flags, "parents"),
+                exported=stage.exported,
+                unresolved=_doubts(sources),
+                trigger=command.trigger,
+                workdir=stage.workdir,
+                misplaced=misplaced,
+                number=ReadId(len(self.reads)),
+                step=StepId(len(self.steps)),
+            )
+        )
+
+    def _expand_heredocs(self, stage: StageState, instruction: Instruction) -> None:
+        """What BuildKit expands in the text of here-documents makes no source, but it can fail."""
+        lex = Lex(keep_quotes=True)
+        for heredoc in instruction.heredocs:
+            if heredoc.expand:
+                self.words.expand(heredoc.text, stage.env, instruction, lex)
+
+    # -- mounts of RUN --------------------------------------------------------------------------
+
+    def _mounts(self, stage: StageState, command: Command) -> None:
+        instruction = command.instruction
+        for source in command.sources:
+            if not source.dispatched and source.number >= 0:
+                raise self.words.error(f"RUN mounts stage {source.label}, which comes later", instruction.line)
+        of_context = []
+        for text in command.flags.get("mount", ()):
+            mount = self._mount(stage, text, instruction)
+            if mount.source_stage or mount.type not in ("bind", "tmpfs"):
+                continue
+            # A tmpfs takes nothing from the context, but BuildKit still counts its (empty) source as a
+            # path that is wanted, so that everything is.
+            self.context_paths.append(mount.source)
+            if mount.type == "bind":
+                of_context.append(mount)
+        if of_context:
+            self._read_mounts(stage, command, of_context)
+
+    def _read_mounts(self, stage: StageState, command: Command, mounts: Iterable[Mount]) -> None:
+        sources = tuple(mount.source or "/" for mount in mounts)
+        self.reads.append(
+            ContextRead(
+                kind="RUN",
+                line=command.instruction.line,
+                end_line=command.instruction.end_line,
+                stage=stage.number,
+                stage_name=stage.name,
+                sources=sources,
+                written=sources,
+                destination=", ".join(mount.target or "?" for mount in mounts),
+                exported=stage.exported,
+                unresolved=frozenset().union(*(mount.unresolved for mount in mounts)),
+                trigger=command.trigger,
+                workdir=stage.workdir,
+                number=ReadId(len(self.reads)),
+                step=StepId(len(self.steps)),
+            )
+        )
+
+    def _mount(self, stage: StageState, text: str, instruction: Instruction) -> Mount:
+        try:
+            mount = parse_mount(text, lambda word: self._word(stage, word, instruction))
+        except FlagError as error:
+            raise self.words.error(str(error), instruction.line) from None
+        if _is_root(stage, mount):
+            raise self.words.error("a mount needs a target other than /", instruction.line, "add target=/path")
+        return mount
+
+
+def _is_root(stage: StageState, mount: Mount) -> bool:
+    """Whether the target of a mount is known to be the root."""
+    target = mount.target
+    if mount.type in ("secret", "ssh") or target is None:
+        return False
+    if target.startswith("/"):
+        return target == "/"
+    return stage.workdir is not None and paths.join("/", stage.workdir, target) == "/"
+
+
+def _doubts(sources: Iterable[_Source]) -> frozenset[str]:
+    return frozenset().union(*(source.doubts for source in sources))
+
+
+def _inherit(stage: StageState, parent: StageState) -> None:
+    """Start a stage from another one: with its variables, over which the image's own are set once more."""
+    stage.image_env = parent.image_env.copy()
+    stage.env = parent.env.overridden_by(parent.image_env)
+    if parent.env.open:
+        # The base image may set what only an ARG has set here.
+        stage.env.doubts |= parent.env.values.keys() - parent.image_env.values.keys()
+    stage.workdir = parent.workdir

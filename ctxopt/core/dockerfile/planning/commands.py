@@ -1,0 +1,83 @@
+"""Instructions with their flags, checked as BuildKit checks them when it parses the file."""
+
+import re
+
+from ctxopt.core.dockerfile.flags import FlagError, mount_stage, parse_flags
+from ctxopt.core.dockerfile.forms import form_problem
+from ctxopt.core.dockerfile.lex import LexError
+from ctxopt.core.dockerfile.model import Step
+from ctxopt.core.dockerfile.parser import Instruction, heredoc_of, parse_trigger
+from ctxopt.core.dockerfile.planning.state import Command
+from ctxopt.core.dockerfile.planning.variables import Words
+from ctxopt.core.golang.text import SPACE
+from ctxopt.core.ids import ReadId, StageId
+
+#: The first line of a script for a shell like the one that RUN uses.
+_SHELL_SCRIPT = re.compile(r"#![ \t]*(?:\S*/)?(?:env[ \t]+(?:-\S+[ \t]+)*)?(?:ba|da|a|k|z)?sh(?=\s|$)")
+
+
+def checked(words: Words, instruction: Instruction, trigger: bool = False) -> Command:
+    """An instruction as a command. Raises DockerfileError for what BuildKit's parser refuses."""
+    keyword, args = instruction.keyword, instruction.args
+    problem = form_problem(instruction)
+    if problem:
+        raise words.error(problem, instruction.line)
+    try:
+        flags = {} if keyword == "ARG" else parse_flags(keyword, instruction.flags)
+        for mount in flags.get("mount", ()):
+            mount_stage(mount)
+    except FlagError as error:
+        raise words.error(str(error), instruction.line) from None
+    if keyword in ("COPY", "ADD") and is_heredoc(args[-1]):
+        raise words.error(f"{keyword} cannot have a here-document as its destination", instruction.line)
+    return Command(instruction, flags, trigger=trigger)
+
+
+def triggered(words: Words, onbuild: Instruction, line: int) -> Command:
+    """The command that an ONBUILD causes in the stage whose FROM is at this line. Raises DockerfileError."""
+    text = onbuild.text.lstrip()[len("ONBUILD") :].lstrip("\t\n\f\r ")
+    return checked(words, parse_trigger(_with_heredocs(text, onbuild), words.file, line), trigger=True)
+
+
+def is_heredoc(word: str) -> bool:
+    """Whether a word starts a here-document."""
+    try:
+        return heredoc_of(word) is not None
+    except LexError:
+        return False
+
+
+def step_of(command: Command, stage: StageId, workdir: str | None, read: ReadId | None) -> Step:
+    """A command as a step of the build; `workdir` is the directory before it, `read` its index in `Plan.reads`."""
+    instruction = command.instruction
+    text, words, shell = _shell_text(instruction)
+    return Step(
+        stage,
+        instruction.keyword,
+        instruction.line,
+        text,
+        words if instruction.is_json else None,
+        workdir,
+        shell and not instruction.is_json,
+        instruction.flags,
+        instruction.end_line,
+        read,
+        tuple(source.number for source in command.sources if source.number >= 0),
+    )
+
+
+def _shell_text(instruction: Instruction) -> tuple[str, tuple[str, ...], bool]:
+    """What follows the keyword and the flags, as text and as words, and whether a shell would run the text."""
+    keyword, args, rest = instruction.keyword, instruction.args, instruction.rest
+    if keyword == "RUN" and instruction.heredocs and is_heredoc(rest):
+        # The shell then gets the text itself, and a text with a #! line is run as a script.
+        only = instruction.heredocs[0]
+        text = re.sub(r"(?m)^\t+", "", only.text) if only.strip_tabs else only.text
+        return text, args, not text.startswith("#!") or _SHELL_SCRIPT.match(text) is not None
+    if keyword == "HEALTHCHECK" and args[0].upper() == "CMD":
+        return rest[len("CMD") :].lstrip(SPACE), args[1:], True
+    return _with_heredocs(rest, instruction), args, keyword in ("RUN", "CMD", "ENTRYPOINT")
+
+
+def _with_heredocs(text: str, instruction: Instruction) -> str:
+    return text + "".join(f"\n{heredoc.text}{heredoc.name}" for heredoc in instruction.heredocs)

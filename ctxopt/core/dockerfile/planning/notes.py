@@ -1,0 +1,53 @@
+"""What cannot be known from a Dockerfile, as notes for people."""
+
+from collections.abc import Iterable, Iterator
+
+from ctxopt.core.dockerfile.model import ContextRead
+from ctxopt.core.dockerfile.planning.build import Build
+from ctxopt.core.dockerfile.planning.state import StageState
+
+#: At most so many variables of an instruction are named in notes of their own.
+_NAMED = 5
+
+
+def notes_of(build: Build, needed: Iterable[StageState]) -> Iterator[str]:
+    """The notes about the reads of a build, and about the images of the stages that it needs."""
+    for read in build.reads:
+        yield from _about_variables(build, read)
+        yield from _about_excludes(build, read)
+    images = sorted({stage.base for stage in needed if stage.env.open and stage.parent is None and stage.number >= 0})
+    if images:
+        yield "ONBUILD triggers and variables of base images cannot be seen from here: " + ", ".join(images)
+
+
+def _about_variables(build: Build, read: ContextRead) -> Iterator[str]:
+    location = f"{build.words.file}:{read.line}"
+    effect = f"not known, so {read.kind} counts as reading the whole context"
+    names = sorted(read.unresolved)
+    for name in names[:_NAMED]:
+        yield f"{location}: the value of ${name} is {effect}; {_remedy(build, name)}"
+    if len(names) > _NAMED:
+        yield f"{location}: the values of {len(names) - _NAMED:,} more variables are {effect}"
+
+
+def _about_excludes(build: Build, read: ContextRead) -> Iterator[str]:
+    for pattern in read.excludes:
+        if not pattern.isascii():
+            yield (
+                f"{build.words.file}:{read.line}: BuildKit takes each byte of --exclude={_as_written(pattern)} for a "
+                "character, so that it excludes no such name; write ? in its place"
+            )
+
+
+def _remedy(build: Build, name: str) -> str:
+    platform = build.arguments.platform
+    if name in platform and not name.startswith("BUILD"):
+        return "pass --platform to be exact"
+    if name in platform or name in build.declared:
+        return f"pass --build-arg {name}=… to be exact"
+    return "it would come from the base image"
+
+
+def _as_written(flag: str) -> str:
+    """The text of a flag, in which the parser has turned each byte into a character."""
+    return flag.encode("latin-1", "replace").decode("utf-8", "surrogateescape")

@@ -1,0 +1,151 @@
+"""Variables of a build: their values, which of them are in doubt, and the words that they are expanded in."""
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from ctxopt.core.dockerfile.lex import Lex, LexError
+from ctxopt.core.dockerfile.parser import Instruction
+from ctxopt.errors import DockerfileError
+
+_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+#: Maximum number of characters that variables may add altogether: each line can contain the largest value again.
+_MAX_ADDED = 1 << 24
+#: Names of architectures that containerd/platforms rewrites: architecture, and variant if the name implies one.
+_MACHINES = {
+    "x86_64": ("amd64", ""),
+    "x86-64": ("amd64", ""),
+    "aarch64": ("arm64", ""),
+    "armhf": ("arm", "v7"),
+    "armel": ("arm", "v6"),
+    "armv7l": ("arm", "v7"),
+    "i386": ("386", ""),
+    "i686": ("386", ""),
+}
+
+
+@dataclass(eq=False, slots=True)
+class Variables:
+    """Variables with their values. `doubts` are the names that may be unset or have another value in a real build."""
+
+    values: dict[str, str] = field(default_factory=dict)
+    doubts: set[str] = field(default_factory=set)
+    #: Whether an unknown image may set any other variable as well.
+    open: bool = False
+
+    def set(self, name: str, value: str, doubt: bool) -> None:
+        self.values[name] = value
+        (self.doubts.add if doubt else self.doubts.discard)(name)
+
+    def copy(self) -> "Variables":
+        return Variables(dict(self.values), set(self.doubts), self.open)
+
+    def overridden_by(self, other: "Variables") -> "Variables":
+        """These variables, with those of `other` set over them."""
+        doubts = (self.doubts - other.values.keys()) | other.doubts
+        return Variables({**self.values, **other.values}, doubts, self.open)
+
+
+def of_image(unknown: bool) -> Variables:
+    """The variables of an image; those of `scratch` are known."""
+    variables = Variables(open=unknown)
+    variables.set("PATH", _PATH, unknown)
+    return variables
+
+
+class Words:
+    """Expands the words of one Dockerfile, whose name is `file`."""
+
+    def __init__(self, file: str, lex: Lex) -> None:
+        self.file = file
+        self._lex = lex
+        self._added = 0
+
+    def expand(
+        self, word: str, env: Variables, instruction: Instruction, lex: Lex | None = None
+    ) -> tuple[str, frozenset[str]]:
+        """The expanded word, and the variables in it whose values are in doubt. Raises DockerfileError."""
+        try:
+            result = (lex or self._lex).expand(word, env.values, may_be_set=env.open)
+        except LexError as error:
+            raise self.error(str(error), instruction.line) from None
+        self._added += result.added
+        if self._added > _MAX_ADDED:
+            raise self.error(f"the variables up to here fill in more than {_MAX_ADDED:,} characters", instruction.line)
+        doubts = (result.used | result.unset) & env.doubts
+        return result.text, frozenset(doubts | result.unset if env.open else doubts)
+
+    def is_plain(self, word: str, line: int) -> bool:
+        """Whether a word contains no variable, quote or escape. Raises DockerfileError."""
+        try:
+            return self._lex.expand(word, {}).text == word
+        except LexError as error:
+            raise self.error(str(error), line) from None
+
+    def error(self, problem: str, line: int, hint: str = "") -> DockerfileError:
+        """An error at a line of the Dockerfile, to be raised."""
+        return DockerfileError(problem, file=self.file, line=line, hint=hint)
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """The build arguments: those that are given, those before the first FROM, and the predefined ones."""
+
+    given: Mapping[str, str]
+    globals: Variables
+    #: The predefined arguments that the platforms decide.
+    platform: Mapping[str, str]
+
+
+def build_arguments(
+    words: Words, declared: Iterable[Instruction], given: Mapping[str, str], platform: str | None, target: str
+) -> Arguments:
+    """The arguments of a build; `declared` are the ARG instructions before the first FROM. Raises DockerfileError."""
+    host = f"linux/{_machine()}"
+    predefined = {**_platform_args("BUILD", host), **_platform_args("TARGET", platform or host)}
+    variables = Variables()
+    for name, value in {**predefined, "TARGETSTAGE": target or "default"}.items():
+        # The machine that builds may be another one, whatever the platform that is built for.
+        assumed = platform is None or name.startswith("BUILD")
+        variables.set(name, given.get(name, value), assumed and name in predefined and name not in given)
+    for instruction in declared:
+        for name, default in arguments_of(instruction):
+            if name in given:
+                variables.set(name, given[name], False)
+            elif default is not None:
+                value, doubts = words.expand(default, variables, instruction)
+                variables.set(name, value, bool(doubts))
+    return Arguments(given, variables, predefined)
+
+
+def arguments_of(instruction: Instruction) -> list[tuple[str, str | None]]:
+    """The names that an ARG declares, each with its default if it has one."""
+    pairs = []
+    for word in instruction.args:
+        name, equals, default = word.partition("=")
+        pairs.append((name, default if equals else None))
+    return pairs
+
+
+def _machine() -> str:
+    """The machine's architecture, as its system names it."""
+    if hasattr(os, "uname"):
+        return os.uname().machine
+    import platform
+
+    return platform.machine()
+
+
+def _platform_args(prefix: str, platform: str) -> dict[str, str]:
+    """The predefined arguments of a platform, in the names that containerd/platforms gives."""
+    system, _, machine = platform.lower().partition("/")
+    architecture, _, variant = machine.partition("/")
+    architecture, implied = _MACHINES.get(architecture, (architecture, ""))
+    variant = implied or variant
+    if architecture == "arm":
+        variant = "v" + (variant or "7").removeprefix("v")
+    elif (architecture, variant.removeprefix("v")) in (("arm64", "8"), ("amd64", "1")):
+        variant = ""
+    whole = "/".join(part for part in (system, architecture, variant) if part)
+    values = {"PLATFORM": whole, "OS": system, "OSVERSION": "", "ARCH": architecture, "VARIANT": variant}
+    return {prefix + name: value for name, value in values.items()}

@@ -1,0 +1,165 @@
+"""The index of the instructions that read each entry of a context, and of what no instruction reads."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import compress
+
+from ctxopt.core.context.files import Files
+from ctxopt.core.context.tree import Directory, EntryKind, Totals, Tree, View
+from ctxopt.core.dockerfile.model import ContextRead, Plan
+from ctxopt.core.ids import ReadId, SetId
+from ctxopt.core.usage.branches import Branch, BranchSums
+from ctxopt.core.usage.failures import read_error
+from ctxopt.core.usage.ledger import Ledger, ledger
+from ctxopt.core.usage.masks import files_in
+from ctxopt.core.usage.readers import BUILDER, ReaderRow, ReaderRows, Readers, is_used
+from ctxopt.core.usage.resolve import Unresolved, resolve
+from ctxopt.core.usage.snapshot import Snapshot
+from ctxopt.core.usage.taking import Taking
+from ctxopt.errors import ReadError
+
+
+@dataclass(frozen=True, slots=True)
+class ReadResult:
+    """One context read with the files and logical bytes that it takes; `error` is why the build would fail there."""
+
+    read: ContextRead
+    totals: Totals
+    error: ReadError | None
+
+
+class Usage:
+    """Which instruction reads which entry of one context.
+
+    A read whose source depends on a value that is not known counts as reading everything in BuildKit's view.
+    `build_files` are the paths that the builder itself reads.
+    """
+
+    def __init__(self, tree: Tree, plan: Plan, files: Files, build_files: Iterable[str] = ()) -> None:
+        self._tree = tree
+        self._rows = ReaderRows()
+        self._mark_build_files(Snapshot(tree, View.BUILDKIT | View.CLASSIC, files), build_files)
+        snapshot = Snapshot(tree, View.TRANSFER, files)
+        self.results = tuple(self._resolved(read, plan.file, snapshot) for read in plan.reads)
+
+    def readers(self, directory: Directory, index: int) -> Set[ReadId]:
+        """The readers of an entry: indexes in `results`, or BUILDER."""
+        return self._rows.readers(directory, index)
+
+    @property
+    def reader_sets(self) -> Sequence[Readers]:
+        """The sets of readers by their numbers, which `rows` hold; each comes after its `rest`."""
+        return self._rows.sets
+
+    @property
+    def rows(self) -> Mapping[str, ReaderRow]:
+        """By the paths of directories, for each entry the number of the set of its readers.
+
+        A directory in which no entry has a reader has no row.
+        """
+        return self._rows.by_path
+
+    def numbers(self, directory: Directory) -> "bytes | ReaderRow":
+        """For each entry of a directory, the number of the set of its readers."""
+        return self._rows.of(directory)
+
+    def files_of(self, number: ReadId) -> list[str]:
+        """The sorted paths of the regular files that a read takes. Raises ReadError if it fails."""
+        error = self.results[number].error
+        if error is not None:
+            raise error
+        return self._files(lambda readers: number in readers)
+
+    def used_files(self) -> list[str]:
+        """The sorted paths of the regular files that any read takes. Raises the first read's ReadError."""
+        self.check()
+        return self._files(is_used)
+
+    def check(self) -> None:
+        """Raise the ReadError of the first read that fails."""
+        for result in self.results:
+            if result.error is not None:
+                raise result.error
+
+    def taken(self, number: ReadId, directory: Directory, index: int) -> Totals:
+        """What a read takes of an entry, with everything below it if it is a directory; the root's index is -1."""
+        if index >= 0 and directory.kinds[index] != EntryKind.DIRECTORY:
+            is_taken = directory.flags[index] & View.BUILDKIT and number in self.readers(directory, index)
+            return Totals(1, directory.sizes[index]) if is_taken else Totals()
+        inside = directory if index < 0 else directory.subdirectories.get(directory.names[index])
+        return Totals() if inside is None else self.taken_below(number, inside)
+
+    def taken_below(self, number: ReadId, inside: Directory) -> Totals:
+        """What a read takes in a directory, with everything below it."""
+        wanted = self._wanted(lambda readers: number in readers)
+        files = size = 0
+        stack = [inside]
+        while stack:
+            directory = stack.pop()
+            mask = self._rows.selected(directory, files_in(directory, View.BUILDKIT), wanted)
+            files += mask.count(1)
+            size += sum(compress(directory.sizes, mask))
+            stack += directory.subdirectories.values()
+        return Totals(files, size)
+
+    def totals(self, keep: Callable[[int, Set[ReadId]], bool]) -> Totals:
+        """The sum over the files that `keep` is true for, given their flags (View bits and KEPT) and readers."""
+        sets = self._rows.sets
+        wanted = (total for (flags, number), total in self._ledger.items() if keep(flags, sets[number]))
+        return sum(wanted, Totals())
+
+    def by_readers(self) -> dict[SetId, Totals]:
+        """The files of each set of readers that any file has, by the set's number."""
+        sums: dict[SetId, Totals] = {}
+        for (_, number), totals in self._ledger.items():
+            sums[number] = sums.get(number, Totals()) + totals
+        return sums
+
+    def branches(self, view: int, keep: Callable[[Readers], bool]) -> Branch:
+        """The tree of directories with a sum over the files in a view whose readers `keep` is true for."""
+        wanted = self._wanted(keep)
+        is_any = any(flags & view and wanted[number] for flags, number in self._ledger)
+        return BranchSums(self._tree, self._rows, view, wanted, is_any).branch(self._tree.root)
+
+    def entries(self, view: int, keep: Callable[[Readers], bool]) -> Iterator[tuple[Directory, int]]:
+        """The files in a view whose readers `keep` is true for, in the order of the walk: directory and index."""
+        wanted = self._wanted(keep)
+        for directory in self._tree.directories():
+            mask = self._rows.selected(directory, files_in(directory, view), wanted)
+            for index in compress(range(len(mask)), mask):
+                yield directory, index
+
+    @cached_property
+    def _ledger(self) -> Ledger:
+        return ledger(self._tree, self._rows)
+
+    def _wanted(self, keep: Callable[[Readers], bool]) -> list[bool]:
+        """For each set of readers, by its number, whether it is wanted."""
+        return [keep(readers) for readers in self._rows.sets]
+
+    def _files(self, keep: Callable[[Set[ReadId]], bool]) -> list[str]:
+        return sorted(
+            directory.child_path(directory.names[index])
+            for directory, index in self.entries(View.BUILDKIT, keep)
+            if directory.kinds[index] == EntryKind.FILE
+        )
+
+    def _mark_build_files(self, snapshot: Snapshot, paths: Iterable[str]) -> None:
+        taking = Taking(self._rows, BUILDER, snapshot.view)
+        for path in paths:
+            node = snapshot.find(path)
+            if node is not None:
+                taking.one(node)
+
+    def _resolved(self, read: ContextRead, file: str, snapshot: Snapshot) -> ReadResult:
+        if read.unresolved:
+            everything = Taking(self._rows, read.number, View.BUILDKIT)
+            everything.all_in(self._tree.directories())
+            return ReadResult(read, everything.totals, None)
+        taking = Taking(self._rows, read.number, snapshot.view)
+        try:
+            resolve(snapshot, read, taking)
+        except Unresolved as failure:
+            return ReadResult(read, taking.totals, read_error(self._tree, failure, read, file))
+        return ReadResult(read, taking.totals, None)

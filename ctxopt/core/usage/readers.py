@@ -1,0 +1,139 @@
+"""Sets of readers: which instructions read the same entries, and the rows that tell it for each entry."""
+
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+from operator import and_
+from typing import Any, Final, TypeAlias
+
+from ctxopt.core.context.tree import Directory
+from ctxopt.core.ids import ReadId, SetId
+
+#: The reader that stands for the builder itself, which reads the Dockerfile and the ignore file.
+BUILDER: Final = ReadId(-1)
+#: The number of the empty set, and a reader below all others.
+_EMPTY: Final = SetId(0)
+_NOBODY: Final = ReadId(-2)
+
+#: For each entry of a directory, the number of the set of its readers. Bytes as long as the numbers are below 256.
+ReaderRow: TypeAlias = "bytearray | array[int]"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Readers(Set[ReadId]):
+    """A set of readers: the set `rest`, and one more reader with a higher number. Empty by default.
+
+    Thousands of instructions that read the same files make as many sets, so each set shares the smaller one.
+    `number` is the set's own number, which rows hold.
+    """
+
+    number: SetId = _EMPTY
+    rest: "Readers | None" = None
+    last: ReadId = _NOBODY
+    _length: int = 0
+
+    def with_reader(self, reader: ReadId, number: SetId) -> "Readers":
+        """The set with a reader whose number is higher than all in it."""
+        return Readers(number, self, reader, self._length + 1)
+
+    def __contains__(self, reader: object) -> bool:
+        return any(reader == known for known in self)
+
+    def __iter__(self) -> Iterator[ReadId]:
+        """The readers, highest number first."""
+        readers = self
+        while readers.rest is not None:
+            yield readers.last
+            readers = readers.rest
+
+    def __len__(self) -> int:
+        return self._length
+
+    @classmethod
+    def _from_iterable(cls, readers: Iterable[Any]) -> Any:
+        return frozenset(readers)
+
+
+def is_used(readers: Set[ReadId]) -> bool:
+    """Whether an instruction is among the readers."""
+    return any(number >= 0 for number in readers)
+
+
+def is_unused(readers: Set[ReadId]) -> bool:
+    """Whether there are no readers: no instruction, and not the builder itself."""
+    return not readers
+
+
+class ReaderRows:
+    """The sets of readers of all entries of one tree.
+
+    Readers must be added in the order of their numbers.
+    """
+
+    def __init__(self) -> None:
+        self._sets = [Readers()]
+        self._joined: dict[tuple[int, ReadId], SetId] = {}
+        self._rows: dict[str, ReaderRow] = {}
+
+    @property
+    def sets(self) -> Sequence[Readers]:
+        """The sets of readers by their numbers; each comes after its `rest`."""
+        return self._sets
+
+    @property
+    def by_path(self) -> Mapping[str, ReaderRow]:
+        """The rows by the paths of directories; a directory without readers has none."""
+        return self._rows
+
+    def of(self, directory: Directory) -> "bytes | ReaderRow":
+        """For each entry of a directory, the number of the set of its readers."""
+        row = self._rows.get(directory.path)
+        return bytes(len(directory.names)) if row is None else row
+
+    def readers(self, directory: Directory, index: int) -> Readers:
+        """The readers of one entry."""
+        row = self._rows.get(directory.path)
+        return self._sets[0 if row is None else row[index]]
+
+    def selected(self, directory: Directory, mask: bytes, wanted: Sequence[bool]) -> bytes:
+        """The mask (1 or 0 for each entry), with 0 also where the set of readers is not wanted.
+
+        `wanted` tells this for each set by its number.
+        """
+        row = self._rows.get(directory.path)
+        if row is None:
+            return mask if wanted[0] else bytes(len(mask))
+        return bytes(map(and_, mask, map(wanted.__getitem__, row)))
+
+    def add(self, directory: Directory, index: int, reader: ReadId) -> bool:
+        """Add a reader of one entry; returns whether it is new."""
+        before = self.of(directory)[index]
+        after = self.join(before, reader)
+        self.writable(directory, after)[index] = after
+        return after != before
+
+    def set(self, directory: Directory, row: bytearray) -> None:
+        """Give a directory without a row its first one."""
+        self._rows[directory.path] = row
+
+    def writable(self, directory: Directory, largest: SetId) -> ReaderRow:
+        """The row of a directory, to be changed in place; numbers up to `largest` fit into it."""
+        row = self._rows.get(directory.path)
+        if row is None:
+            row = self._rows[directory.path] = bytearray(len(directory.names))
+        if largest > 255 and isinstance(row, bytearray):
+            row = self._rows[directory.path] = array("I", list(row))
+        return row
+
+    def join(self, before: int, reader: ReadId) -> SetId:
+        """The number of the set `before` with one more reader in it."""
+        after = self._joined.get((before, reader))
+        if after is None:
+            known = self._sets[before]
+            if known.last == reader:
+                after = known.number
+            else:
+                after = SetId(len(self._sets))
+                self._sets.append(known.with_reader(reader, after))
+            self._joined[before, reader] = after
+        return after

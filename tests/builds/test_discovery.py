@@ -1,0 +1,178 @@
+"""All builds of a directory, and which directory a Dockerfile that nothing declares is built from."""
+
+from pathlib import Path
+
+import pytest
+
+from ctxopt.builds.build import Build
+from ctxopt.builds.discovery import Contexts, Discovery, DiscoveryPolicy, Request, discover
+from ctxopt.builds.opened import walk_unfiltered
+from ctxopt.errors import CtxoptError
+from ctxopt.evidence.known import is_installed
+
+_FROM = "FROM scratch\n"
+
+
+def _make(root: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+
+def _all(root: Path, *known: Build, contexts: Contexts = Contexts.EVERY) -> Discovery:
+    policy = DiscoveryPolicy(contexts, is_installed)
+    return discover(str(root), walk_unfiltered(str(root)), Request(declared=known), policy)
+
+
+def _places(root: Path, found: Discovery) -> list[tuple[str, str]]:
+    return [(one.build.origin, str(Path(one.build.context).relative_to(root))) for one in found.builds]
+
+
+def test_declared_builds_come_before_dockerfiles(tmp_path: Path) -> None:
+    _make(
+        tmp_path,
+        {
+            "Dockerfile": "FROM scratch\nCOPY a /\n",
+            "a": "",
+            "api/Dockerfile": "FROM scratch\nCOPY main.py /\n",
+            "api/main.py": "",
+            "compose.yaml": "services: {web: {build: web}}",
+            "web/Dockerfile": "FROM scratch\n",
+            "docker-bake.json": '{"target": {"tool": {"context": "tool"}}}',
+            "tool/Dockerfile": "FROM scratch\n",
+            "build/worker.Dockerfile": "FROM scratch\nCOPY api/main.py /\n",
+            "node_modules/x/Dockerfile": "FROM scratch\n",
+        },
+    )
+    found = _all(tmp_path)
+    assert (found.notes, found.skipped, found.unreadable) == ((), (), ())
+    assert _places(tmp_path, found) == [
+        ("compose.yaml: service web", "web"),
+        ("docker-bake.json: target tool", "tool"),
+        ("Dockerfile", "."),
+        ("api/Dockerfile", "api"),
+        ("build/worker.Dockerfile", "."),
+    ]
+
+
+def test_what_cannot_be_told_is_a_note(tmp_path: Path) -> None:
+    _make(
+        tmp_path,
+        {
+            "a/Dockerfile": "FROM scratch\nCOPY gone /\n",
+            "b/Dockerfile": "FRUM scratch\n",
+            "compose.yaml": "services: [",
+        },
+    )
+    found = _all(tmp_path)
+    assert found.builds == ()
+    assert [build.reason.split(";")[0] for build in found.skipped] == [
+        "a/Dockerfile:2: gone is not there",
+        "b/Dockerfile:1: unknown instruction FRUM (did you mean FROM?)",
+    ]
+    assert [error.file for error in found.unreadable] == ["compose.yaml"]
+
+
+def test_what_is_known_already_is_not_taken_again(tmp_path: Path) -> None:
+    _make(tmp_path, {"Dockerfile": "FROM scratch\n", "other/Dockerfile": "FROM scratch\n"})
+    known = Build("main", str(tmp_path))
+    assert _places(tmp_path, _all(tmp_path, known)) == [("other/Dockerfile", "other")]
+
+
+def test_one_build_declared_twice_counts_once(tmp_path: Path) -> None:
+    _make(
+        tmp_path,
+        {
+            "Dockerfile": "FROM scratch\n",
+            "compose.yaml": "services: {a: {build: .}, b: {build: {context: ., args: {X: '1'}}}}",
+            "compose.prod.yaml": "services: {a: {build: {context: ., dockerfile: Dockerfile}}}",
+        },
+    )
+    assert [found.build.build_args for found in _all(tmp_path).builds] == [(), (("X", "1"),)]
+
+
+#: The files of a project with a Dockerfile in `api`, the directory that it is built from, and whether that is said.
+_HOMES: dict[str, tuple[dict[str, str], str, bool]] = {
+    "sources in the root only": ({"api/Dockerfile": _FROM + "COPY src /\n", "src/a": ""}, ".", False),
+    "sources beside it only": ({"api/Dockerfile": _FROM + "COPY main.py /\n", "api/main.py": ""}, "api", False),
+    "sources in both": ({"api/Dockerfile": _FROM + "COPY src /\n", "src/a": "", "api/src/a": ""}, ".", True),
+    "the whole context": ({"api/Dockerfile": _FROM + "COPY . /\n", "src/a": ""}, ".", True),
+    "a variable without a value": ({"api/Dockerfile": _FROM + "ARG X\nCOPY $X /\n"}, ".", True),
+    "a .dockerignore beside it": (
+        {"api/Dockerfile": _FROM + "COPY . /\n", "api/.dockerignore": "x\n", "src/a": ""},
+        "api",
+        False,
+    ),
+    "no sources": ({"api/Dockerfile": _FROM + "RUN true\n"}, "api", False),
+}
+
+
+@pytest.mark.parametrize(("files", "context", "said"), _HOMES.values(), ids=_HOMES)
+def test_where_a_dockerfile_is_built_that_nothing_declares(
+    files: dict[str, str], context: str, said: bool, tmp_path: Path
+) -> None:
+    _make(tmp_path, {"Dockerfile": _FROM, **files})
+    every = _all(tmp_path)
+    assert _places(tmp_path, every) == [("Dockerfile", "."), ("api/Dockerfile", context)]
+    assert bool(every.builds[1].note) is said
+    searched = _all(tmp_path, contexts=Contexts.SEARCHED)
+    assert [found.build.origin for found in searched.builds] == ["Dockerfile", "api/Dockerfile"][: 1 + (context == ".")]
+    assert [build.origin for build in searched.skipped] == ["api/Dockerfile"] * (context == "api")
+    assert [bool(found.note) for found in searched.builds[1:]] == [said] * (context == ".")
+
+
+_EITHER = {"api/Dockerfile": _FROM + "COPY src /\n", "src/a": "", "api/src/a": ""}
+_DECLARATIONS = {
+    "compose": {"compose.yaml": "services: {api: {build: api}}"},
+    "bake": {"docker-bake.json": '{"target": {"api": {"context": "api"}}}'},
+}
+
+
+@pytest.mark.parametrize("declaration", [*_DECLARATIONS.values(), {}], ids=[*_DECLARATIONS, "configuration"])
+def test_a_declaration_takes_precedence(declaration: dict[str, str], tmp_path: Path) -> None:
+    _make(tmp_path, {"Dockerfile": _FROM, **_EITHER, **declaration})
+    known = () if declaration else (Build("the configuration", str(tmp_path / "api")),)
+    every = _places(tmp_path, _all(tmp_path, *known))
+    assert [context for _, context in every] == (["api", "."] if declaration else ["."])
+    searched = _all(tmp_path, *known, contexts=Contexts.SEARCHED)
+    assert _places(tmp_path, searched) == [("Dockerfile", ".")]
+    (skipped,) = searched.skipped
+    assert skipped.origin == "api/Dockerfile"
+    assert skipped.reason.endswith("builds it with another context")
+
+
+def test_a_declaration_above_the_directory_takes_precedence(tmp_path: Path) -> None:
+    _make(
+        tmp_path,
+        {
+            ".git/HEAD": "",
+            "compose.yaml": "services: {api: {build: {dockerfile: apps/api/Dockerfile}}, web: {build: apps/web}}",
+            "apps/api/Dockerfile": _FROM,
+            "apps/web/Dockerfile": _FROM,
+            "apps/job/Dockerfile": _FROM,
+        },
+    )
+    found = _all(tmp_path / "apps")
+    assert [build.reason for build in found.skipped] == [
+        "api/Dockerfile: ../compose.yaml: service api builds it with another context"
+    ]
+    assert _places(tmp_path / "apps", found) == [
+        ("../compose.yaml: service web", "web"),
+        ("job/Dockerfile", "job"),
+    ]
+
+
+def test_a_service_is_built_from_the_dockerfile_that_docker_finds(tmp_path: Path) -> None:
+    _make(tmp_path, {"compose.yaml": "services: {api: {build: api}}", "api/Containerfile": _FROM})
+    assert _places(tmp_path, _all(tmp_path)) == [("compose.yaml: service api", "api")]
+
+
+def test_a_declared_build_that_cannot_be_planned_counts_with_its_error(tmp_path: Path) -> None:
+    _make(tmp_path, {"compose.yaml": "services: {api: {build: {context: ., target: gone}}}", "Dockerfile": _FROM})
+    (found,) = _all(tmp_path).builds
+    with pytest.raises(CtxoptError, match="gone"):
+        _ = found.context
+    searched = _all(tmp_path, contexts=Contexts.SEARCHED)
+    assert _places(tmp_path, searched) == [("Dockerfile", ".")]
+    assert [build.origin for build in searched.skipped] == ["compose.yaml: service api"]
