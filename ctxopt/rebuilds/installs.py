@@ -157,12 +157,10 @@ def _from(
     if not every or not moved or moved[0] is not found[0]:
         return None
     there = {path for copy in (*earlier, *staying) for path in copy.files}
-    needed: dict[str, _Copy] = {}
-    for one in every:
-        wanted = {path: copy for copy in (*earlier, *found) for path in copy.wanted(one)}
-        if not one.has_all({path.rpartition("/")[2] for path in wanted}):
-            return None
-        needed |= {path: copy for path, copy in wanted.items() if path not in there}
+    brought = _needed(every, (*earlier, *found))
+    if brought is None:
+        return None
+    needed = {path: copy for path, copy in brought.items() if path not in there}
     secrets = [path for path in sorted(needed) if secret_in(path, build.files.read(path)) is not None]
     if any(copy.place is None or copy.read.parents for copy in needed.values()):
         return None
@@ -179,19 +177,29 @@ def _from(
     lines = [*new, *(text for _, texts in runs for text in texts), *behind]
     names = ", ".join(sorted({*needed, *manifests}))
     what = " ".join(every[0].run.words)
-    brought = _lines_of(moved)
     before = {step.line: texts for step, texts in runs} if mounts else {}
     before[first.line] = [*new, *before.get(first.line, ())]
     before[last.end_line + 1] = [*before.get(last.end_line + 1, ()), *behind]
     gone = [*(copy.step for copy in moved), *(step for step, _ in runs if mounts)]
     return Edit(
         Kind.SPLIT,
-        f"run `{what}` (line {first.line}) before what {brought} brings: of that it needs {names}",
+        f"run `{what}` (line {first.line}) before what {_lines_of(moved)} brings: of that it needs {names}",
         first.line,
         tuple(text.rstrip("\r\n") for text in lines),
         source.changed(gone, before),
         caution="; ".join(filter(None, (caution, _given(mounts.values())))),
     )
+
+
+def _needed(every: Sequence[Installing], copies: Sequence[_Copy]) -> dict[str, _Copy] | None:
+    """The files that commands need, each with the last COPY that brings it; None if a required one is missing."""
+    needed: dict[str, _Copy] = {}
+    for one in every:
+        wanted = {path: copy for copy in copies for path in copy.wanted(one)}
+        if not one.has_all({path.rpartition("/")[2] for path in wanted}):
+            return None
+        needed |= wanted
+    return needed
 
 
 def _lines_of(copies: Sequence[_Copy]) -> str:
