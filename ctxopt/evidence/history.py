@@ -1,20 +1,21 @@
 """Files that make a build read the history that a version control system keeps."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from ctxopt.catalogue.history import Need, needs, needs_by_file
+from ctxopt.evidence.model import ReadFile
 
 #: The keys of all scripts of a package.json.
 _SCRIPTS: Final = ("scripts.*",)
 
 
-def may_read_history(name: str, files: Callable[[str], bytes | None]) -> bool:
+def may_read_history(name: str, read_file: ReadFile) -> bool:
     """Whether a file of the root configures a build so that it may read the history; True if it cannot be read."""
     cases = needs_by_file().of(name)
     if not cases:
         return False
-    data = files(name)
+    data = read_file(name)
     if data is None:
         return True
     text = data.decode("utf-8", "replace")

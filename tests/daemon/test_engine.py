@@ -3,7 +3,7 @@
 import hashlib
 import json
 import socket
-import time
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -281,12 +281,20 @@ def test_an_answer_that_is_too_long() -> None:
         (_PING, b"HTTP/1.1 200 OK\r\nContent-Length: 9999999999\r\n\r\n{"),
     ],
 )
-def test_an_engine_that_falls_silent(answers: tuple[bytes, ...]) -> None:
+def test_an_engine_that_falls_silent(monkeypatch: pytest.MonkeyPatch, answers: tuple[bytes, ...]) -> None:
+    """The wait has a limit of `patience` seconds. Here it ends once the engine has sent all that it sends."""
+    limits: list[float | None] = []
+
+    class Asking(threading.Thread):
+        def join(self, timeout: float | None = None) -> None:
+            limits.append(timeout)
+            assert engine.silent.wait(60)
+
+    monkeypatch.setattr(threading, "Thread", Asking)
     with Answers(*answers) as engine:
-        started = time.monotonic()
-        report = ask_engine({"DOCKER_HOST": engine.host}, patience=0.1)
-        assert time.monotonic() - started < 2
-    assert (report.disk, report.problem) == (None, "it did not answer within 0.1 seconds")
+        report = ask_engine({"DOCKER_HOST": engine.host}, patience=7.5)
+    assert limits == [7.5]
+    assert (report.disk, report.problem) == (None, "it did not answer within 7.5 seconds")
 
 
 @pytest.mark.parametrize(

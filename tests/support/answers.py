@@ -24,13 +24,15 @@ def df(answer: Any, version: str = "1.51") -> tuple[bytes, bytes]:
 class Answers:
     """Listens on a Unix socket, or on a port of this machine, and gives one answer after the other to each client.
 
-    After the last answer it keeps silent until the client goes.
+    After the last answer it keeps silent until the client goes; `silent` is set once a client has asked and no answer
+    is left.
     """
 
     def __init__(self, *answers: bytes, tcp: bool = False) -> None:
         self._answers = answers
         self._directory = tempfile.TemporaryDirectory(prefix="engine")
         self.asked: list[str] = []
+        self.silent = threading.Event()
         if tcp:
             self._listening = socket.create_server(("127.0.0.1", 0))
             self.host = f"tcp://127.0.0.1:{self._listening.getsockname()[1]}"
@@ -69,3 +71,5 @@ class Answers:
             self.asked.append(data.split(b"\r\n")[0].decode())
             if waiting:
                 client.sendall(waiting.pop(0))
+            if not waiting:
+                self.silent.set()
