@@ -264,7 +264,7 @@ def _json_words(text: str) -> tuple[str, ...] | None:
     except (ValueError, RecursionError):
         return None
     if not all(isinstance(word, str) for word in value):
-        raise ValueError("a JSON array here must hold only strings")
+        raise ValueError("a JSON array here must contain only strings")
     return tuple(replace_invalid(word) for word in value)
 
 
