@@ -67,7 +67,7 @@ def in_one_line(error: click.UsageError) -> CtxoptError:
     """A usage error as one line: what is wrong, and what to type."""
     if isinstance(error, click.NoSuchOption):
         return CtxoptError(f"no such option: {error.option_name}", hint=_answer(error))
-    message = " ".join(error.format_message().split()).removesuffix(".")
+    message = error.format_message().removesuffix(".")
     known = error.ctx is not None and "ctxopt " not in message
     hint = f"see `{error.ctx.command_path} --help`" if known and error.ctx is not None else ""
     return CtxoptError(message[:1].lower() + message[1:], hint=hint)

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from ctxopt import BuildContext, ContextError, CtxoptError, DockerfileError
-from ctxopt.errors import NoDockerfileError
 from ctxopt.core.context.files import Files
 from ctxopt.core.context.tree import EntryKind, Totals, Tree, View
 from ctxopt.core.context.walk import walk
 from ctxopt.core.dockerignore.patterns import PatternSet
+from ctxopt.errors import NoDockerfileError
 from ctxopt.git.revision import Revision, open_at_revision, read_revision
 from tests.support.programs import git
 from tests.support.trees import random_build, write_case
