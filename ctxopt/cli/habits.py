@@ -49,7 +49,10 @@ _OPTIONS_OF = {
         "--view": "type `ctxopt ls --view VIEW`",
     },
     "report": {"--json": "type `ctxopt analyze --json`"},
-    "generate": {"--report": "type `ctxopt generate -o FILE`"},
+    "generate": {
+        "--report": "type `ctxopt generate -o FILE`",
+        "--ignore-file": "type `ctxopt analyze --ignore-file FILE` to see the effect of another ignore file",
+    },
 }
 
 #: The commands that are named first for an option that several of them have.

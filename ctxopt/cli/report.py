@@ -38,6 +38,7 @@ def command(
     the image, unused, ignored or a secret; for either builder, today and with what `ctxopt generate`
     would write. Instructions, findings and the proposed ignore file come with it.
     """
+    options.refuse_ignore_file()
     if output is None and sys.stdout is not None and sys.stdout.isatty():
         raise click.UsageError("Name a file for the page: `ctxopt report -o report.html`.")
     from ctxopt.render.html.page import page

@@ -81,7 +81,7 @@ _WORKS = [
     "check --exit-zero --max-size 1",
     "ls -o listed",
     "analyze --ignore-file x",
-    "analyze --secret id=a --ssh default --tag app",
+    "analyze --secret id=a --ssh default --tag app --no-cache --pull --progress plain",
 ]
 
 _ANSWERED = [
@@ -108,6 +108,10 @@ _ANSWERED = [
     "ls --select CTX1",
     "ls --fail-on error",
     "generate --report x",
+    "generate --ignore-file x",
+    "report --ignore-file x -o y",
+    "cache --ignore-file x",
+    "analyze --ignore-file x --builds-per-day 3",
     "analyze compose.yaml",
     "lint scripts",
     "explain -C scripts x",
