@@ -47,7 +47,9 @@ Examples:
 
 Exit codes: 0 done, 1 a check failed, 2 the input is not usable (one line on stderr says why).
 """
-_HINT = "note: this was `ctxopt analyze`; `ctxopt --help` lists the other commands (generate, lint, ls, explain, …)"
+_HINT = (
+    "note: this was `ctxopt analyze`; `ctxopt --help` lists the other commands (generate, lint, ls, explain and more)"
+)
 
 
 class _Commands(click.Group):
@@ -99,9 +101,6 @@ class _Commands(click.Group):
 
             click.echo(f"error: {in_one_line(error)}", err=True)
             code = error.exit_code
-        except CtxoptError as error:
-            click.echo(f"error: {error}", err=True)
-            code = 2
         except click.Abort:
             code = _INTERRUPTED
         if standalone_mode:

@@ -76,6 +76,9 @@ class Progress:
             self._drawn_at = None
 
     def _draw(self, now: float) -> None:
+        if not self._work:
+            # The work ended at the very moment when the line was due.
+            return
         self._drawn_at = now
         work = self._work[-1]
         count = f": {work.entries:,} entries" if work.entries else " …" if self._is_unicode() else " ..."
