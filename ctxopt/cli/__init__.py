@@ -70,6 +70,9 @@ class _Commands(click.Group):
             formatter.write_dl(sorted(_COMMANDS.items()))
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if ctx.resilient_parsing:
+            # For completion: what comes next may be the name of a command.
+            return super().parse_args(ctx, args)
         ctx.obj = is_bare(args)
         return super().parse_args(ctx, with_command(args, _COMMANDS))
 
