@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ctxopt.core.usage.branches import Branch
     from ctxopt.core.usage.index import ReadResult
     from ctxopt.errors import ContextError, CtxoptError, DockerfileError, PatternError, ReadError
-    from ctxopt.findings.model import Confidence, Finding, Severity
+    from ctxopt.findings.model import Confidence, Finding, RuleInfo, Severity
     from ctxopt.proposal.model import ConsideredBuild, Effect, FileProposal, Level, PatternRow, Proposal, Style
     from ctxopt.proposal.propose import propose
     from ctxopt.reports.cost.model import Amount, Cost, Costs, Rates, Transfer
@@ -57,6 +57,7 @@ _HOMES = {
     "ReadResult": "ctxopt.core.usage.index",
     "Report": "ctxopt.reports.report",
     "Request": "ctxopt.builds.discovery",
+    "RuleInfo": "ctxopt.findings.model",
     "Severity": "ctxopt.findings.model",
     "Stage": "ctxopt.core.dockerfile.model",
     "StageCopy": "ctxopt.core.dockerfile.model",
@@ -101,6 +102,7 @@ __all__ = [
     "ReadResult",
     "Report",
     "Request",
+    "RuleInfo",
     "Severity",
     "Stage",
     "StageCopy",

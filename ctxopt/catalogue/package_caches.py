@@ -1,31 +1,15 @@
 """What package managers keep of what they download, and how to keep it out of a layer."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from types import MappingProxyType
-from typing import Final
+from typing import NamedTuple
 
-from ctxopt.catalogue.tables import read_table
+from ctxopt.catalogue.tables import read_list
 from ctxopt.catalogue.vocabulary import Commands
 
-#: For each cache texts of which one is in every command that fills it, so that the table is read only then.
-WORDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
-    {
-        "apt": ("apt",),
-        "apt recommends": ("apt",),
-        "apk": ("apk",),
-        "dnf": ("dnf", "yum", "zypper"),
-        "pip": ("pip",),
-        "conda": ("conda", "mamba"),
-        "npm": ("npm",),
-        "yarn": ("yarn",),
-    }
-)
 
-
-@dataclass(frozen=True, slots=True)
-class PackageCache:
+class PackageCache(NamedTuple):
     """What one package manager keeps: the commands that fill its cache, and what keeps it out of a layer.
 
     `flags` are options with which nothing is kept, `settings` names of variables and files that set that; `clears` are
@@ -42,7 +26,7 @@ class PackageCache:
     clears: Commands = ()
     paths: tuple[str, ...] = ()
     clean: str = ""
-    cleans: Mapping[str, str] = field(default_factory=dict)
+    cleans: Mapping[str, str] = MappingProxyType({})
     mount: str = ""
     modern: tuple[str, ...] = ()
 
@@ -51,12 +35,7 @@ class PackageCache:
         return self.cleans.get(tool, self.clean.replace("{tool}", tool))
 
 
-@dataclass(frozen=True, slots=True)
-class _Caches:
-    cache: tuple[PackageCache, ...]
-
-
 @cache
 def package_caches() -> Mapping[str, PackageCache]:
     """Return all caches by their names."""
-    return {known.name: known for known in read_table(_Caches, "package_caches.toml").cache}
+    return {known.name: known for known in read_list(PackageCache, "package_caches.toml")}

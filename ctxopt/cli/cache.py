@@ -57,8 +57,8 @@ def command(
     from ctxopt.builds.discovery import Request
     from ctxopt.config.builds import declared_builds
     from ctxopt.core.context.walk import IgnoredPolicy
-    from ctxopt.rebuilds.report import cache_report
     from ctxopt.render import cache as rendering
+    from ctxopt.reports.rebuilds import cache_report
 
     options.refuse_ignore_file()
     build = options.build()

@@ -12,7 +12,8 @@ class Glyphs:
     """One set of characters.
 
     `steps` are parts of a block, from the smallest to the whole; `fills` are three that differ without colors;
-    `fork`, `last` and `bar` are the lines of a tree; `marks` has a character for each use of a file.
+    `fork`, `last` and `bar` are the lines of a tree; `arrow` goes from a value before
+    to the one after; `marks` has a character for each use of a file.
     """
 
     steps: str
@@ -20,6 +21,7 @@ class Glyphs:
     fork: str
     last: str
     bar: str
+    arrow: str
     marks: dict[Use, str]
 
 
@@ -29,6 +31,7 @@ _UNICODE = Glyphs(
     "├── ",
     "└── ",
     "│   ",
+    "→",
     {Use.IMAGE: "●", Use.BUILD: "◐", Use.BUILDER: "◆", Use.UNUSED: "○", Use.IGNORED: "✕", Use.SECRET: "!"},
 )
 _ASCII = Glyphs(
@@ -37,6 +40,7 @@ _ASCII = Glyphs(
     "|-- ",
     "`-- ",
     "|   ",
+    "->",
     {Use.IMAGE: "*", Use.BUILD: "+", Use.BUILDER: "@", Use.UNUSED: "-", Use.IGNORED: "x", Use.SECRET: "!"},
 )
 
@@ -53,7 +57,7 @@ STYLES = {
 
 def glyphs(console: Console) -> Glyphs:
     """The characters that a console's encoding has."""
-    wanted = _UNICODE.steps + _UNICODE.fills + _UNICODE.fork + _UNICODE.last + _UNICODE.bar
+    wanted = _UNICODE.steps + _UNICODE.fills + _UNICODE.fork + _UNICODE.last + _UNICODE.bar + _UNICODE.arrow
     try:
         (wanted + "".join(_UNICODE.marks.values())).encode(console.encoding)
     except (UnicodeEncodeError, LookupError):

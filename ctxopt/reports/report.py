@@ -14,8 +14,7 @@ from ctxopt.display import shortened
 from ctxopt.errors import CtxoptError
 from ctxopt.findings import check, running
 from ctxopt.findings.context import RuleContext
-from ctxopt.findings.model import Finding
-from ctxopt.findings.rule import Rule
+from ctxopt.findings.model import Finding, RuleInfo
 from ctxopt.findings.settings import DEFAULT, Settings
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ class Report:
     ignored: Totals
     unused_tree: Branch
     reads: tuple[ReadResult, ...]
-    rules: tuple[Rule, ...]
+    rules: tuple[RuleInfo, ...]
     findings: tuple[Finding, ...]
     notes: tuple[str, ...]
     problems: tuple[str, ...]

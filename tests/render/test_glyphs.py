@@ -18,7 +18,7 @@ def _console(encoding: str) -> Console:
 )
 def test_characters_are_those_that_can_be_written(encoding: str, ascii_only: bool) -> None:
     drawn = glyphs(_console(encoding))
-    text = drawn.steps + drawn.fills + drawn.fork + drawn.last + drawn.bar + "".join(drawn.marks.values())
+    text = drawn.steps + drawn.fills + drawn.fork + drawn.last + drawn.bar + drawn.arrow + "".join(drawn.marks.values())
     assert text.isascii() == ascii_only
     text.encode(encoding)
 
