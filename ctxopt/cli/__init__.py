@@ -47,7 +47,9 @@ Examples:
 
 Exit codes: 0 done, 1 a check failed, 2 the input is not usable (one line on stderr says why).
 """
-_HINT = "note: this was `ctxopt analyze`; `ctxopt --help` lists the other commands (generate, lint, ls, explain, …)"
+_HINT = (
+    "note: this was `ctxopt analyze`; `ctxopt --help` lists the other commands (generate, lint, ls, explain and more)"
+)
 
 
 class _Commands(click.Group):
@@ -68,6 +70,9 @@ class _Commands(click.Group):
             formatter.write_dl(sorted(_COMMANDS.items()))
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if ctx.resilient_parsing:
+            # For completion: what comes next may be the name of a command.
+            return super().parse_args(ctx, args)
         ctx.obj = is_bare(args)
         return super().parse_args(ctx, with_command(args, _COMMANDS))
 
@@ -99,9 +104,6 @@ class _Commands(click.Group):
 
             click.echo(f"error: {in_one_line(error)}", err=True)
             code = error.exit_code
-        except CtxoptError as error:
-            click.echo(f"error: {error}", err=True)
-            code = 2
         except click.Abort:
             code = _INTERRUPTED
         if standalone_mode:

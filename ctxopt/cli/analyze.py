@@ -95,6 +95,8 @@ def command(
     from ctxopt.core.context.walk import IgnoredPolicy
 
     sources.require_alone(options)
+    if rates is not None:
+        options.refuse_ignore_file()
     config = configuration(options.directory)
     chosen, notes = choose(sources, options, config)
     settings = rules.settings(config)

@@ -60,6 +60,7 @@ def command(
     from ctxopt.render import cache as rendering
     from ctxopt.reports.rebuilds import cache_report
 
+    options.refuse_ignore_file()
     build = options.build()
     opened = open_context(build, IgnoredPolicy.SKIP)
     request = Request.for_build(build, declared_builds(configuration(build.context)))

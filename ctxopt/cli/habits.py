@@ -49,7 +49,10 @@ _OPTIONS_OF = {
         "--view": "type `ctxopt ls --view VIEW`",
     },
     "report": {"--json": "type `ctxopt analyze --json`"},
-    "generate": {"--report": "type `ctxopt generate -o FILE`"},
+    "generate": {
+        "--report": "type `ctxopt generate -o FILE`",
+        "--ignore-file": "type `ctxopt analyze --ignore-file FILE` to see the effect of another ignore file",
+    },
 }
 
 #: The commands that are named first for an option that several of them have.
@@ -67,7 +70,7 @@ def in_one_line(error: click.UsageError) -> CtxoptError:
     """A usage error as one line: what is wrong, and what to type."""
     if isinstance(error, click.NoSuchOption):
         return CtxoptError(f"no such option: {error.option_name}", hint=_answer(error))
-    message = " ".join(error.format_message().split()).removesuffix(".")
+    message = error.format_message().removesuffix(".")
     known = error.ctx is not None and "ctxopt " not in message
     hint = f"see `{error.ctx.command_path} --help`" if known and error.ctx is not None else ""
     return CtxoptError(message[:1].lower() + message[1:], hint=hint)

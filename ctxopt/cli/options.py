@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from ctxopt.cli.shell import quoted
 from ctxopt.cli.terminal import is_quiet, progress
 from ctxopt.display import printable
 from ctxopt.errors import CtxoptError, DockerfileError
@@ -78,6 +79,14 @@ class BuildOptions:
         """The context directory: the current one if none was given."""
         return os.curdir if self.context is None else self.context
 
+    def refuse_ignore_file(self) -> None:
+        """Raise UsageError if an ignore file is named, where the result is about the one that Docker reads."""
+        if self.ignore_file is not None:
+            raise click.UsageError(
+                "This is about the ignore file that Docker reads; for another one type "
+                f"`ctxopt analyze --ignore-file {quoted(self.ignore_file)}`."
+            )
+
     def build(self) -> "Build":
         """The one build that is described. Raises CtxoptError."""
         from ctxopt.builds.build import Build
@@ -116,7 +125,9 @@ def _made(context: str | None, dockerfiles: tuple[str, ...], targets: tuple[str,
     """The options, with the Dockerfile that CONTEXT may name. Raises CtxoptError."""
     from ctxopt.cli.context_argument import split_context
 
-    _answer_docker_build(others.pop("tags"), others.pop("ignored"))
+    for name in ("ignored", "ignored_flag"):
+        del others[name]
+    _answer_tag(others.pop("tags"))
     if "-" in dockerfiles:
         raise CtxoptError(
             "a Dockerfile from standard input is not supported", hint="save it and type `ctxopt analyze -f FILE`"
@@ -129,7 +140,7 @@ def _made(context: str | None, dockerfiles: tuple[str, ...], targets: tuple[str,
     return BuildOptions(context, dockerfiles, targets, **others)
 
 
-def _answer_docker_build(tags: tuple[str, ...], _: object) -> None:
+def _answer_tag(tags: tuple[str, ...]) -> None:
     """Say that a tag has no effect: -t could be meant to name a stage."""
     if tags and not is_quiet():
         tag = printable(tags[-1])
@@ -211,6 +222,7 @@ def _shared_options() -> tuple[Callable[[Any], Any], ...]:
         # Options of docker build that do not change what is sent, so that its command line can be pasted.
         click.option("-t", "--tag", "tags", multiple=True, hidden=True),
         click.option("--secret", "--ssh", "--label", "--progress", "ignored", multiple=True, hidden=True),
+        click.option("--no-cache", "--pull", "--push", "--load", "ignored_flag", is_flag=True, hidden=True),
     )
 
 

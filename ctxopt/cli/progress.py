@@ -5,11 +5,21 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import TextIO
 
 #: Seconds from the start of a command after which the line appears, and between two counts on it.
 DELAY = 0.5
 _INTERVAL = 0.2
+
+
+@dataclass(slots=True)
+class _Work:
+    """Some work: what is done, since when, and the entries so far."""
+
+    what: str
+    started: float
+    entries: int = 0
 
 
 class Progress:
@@ -24,14 +34,12 @@ class Progress:
         self._cancel: Callable[[], None] | None = None
         self._shown_from = time.monotonic() + DELAY
         self._drawn_at: float | None = None
-        self._work: list[tuple[str, float]] = []
-        self._count = 0
+        self._work: list[_Work] = []
 
     def begin(self, what: str) -> None:
         """Start some work, which may be a part of other work."""
         now = time.monotonic()
-        self._work.append((what, now))
-        self._count = 0
+        self._work.append(_Work(what, now))
         if self._stream is None:
             return
         if now >= self._shown_from:
@@ -41,7 +49,7 @@ class Progress:
 
     def update(self, entries: int) -> None:
         """Count more entries."""
-        self._count += entries
+        self._work[-1].entries += entries
         if self._stream is not None:
             now = time.monotonic()
             if now >= self._shown_from and now - (self._drawn_at or 0) > _INTERVAL:
@@ -49,15 +57,14 @@ class Progress:
 
     def end(self) -> str:
         """End the work that was started last: its name, the number of entries and the time it took."""
-        what, started = self._work.pop()
-        seconds = f"{time.monotonic() - started:.2f} s"
-        count = f"{self._count:,} entries in " if self._count else ""
-        self._count = 0
+        done = self._work.pop()
+        seconds = f"{time.monotonic() - done.started:.2f} s"
+        count = f"{done.entries:,} entries in " if done.entries else ""
         if not self._work:
             self.erase()
         elif self._drawn_at is not None:
             self._draw(time.monotonic())
-        return f"{what}: {count}{seconds}"
+        return f"{done.what}: {count}{seconds}"
 
     def erase(self) -> None:
         """Remove the line from the terminal."""
@@ -69,10 +76,13 @@ class Progress:
             self._drawn_at = None
 
     def _draw(self, now: float) -> None:
+        if not self._work:
+            # The work ended at the very moment when the line was due.
+            return
         self._drawn_at = now
-        what = self._work[-1][0] if self._work else ""
-        count = f": {self._count:,} entries" if self._count else " …" if self._is_unicode() else " ..."
-        self._write(f"\r{what}{count}\x1b[K")
+        work = self._work[-1]
+        count = f": {work.entries:,} entries" if work.entries else " …" if self._is_unicode() else " ..."
+        self._write(f"\r{work.what}{count}\x1b[K")
 
     def _is_unicode(self) -> bool:
         return (getattr(self._stream, "encoding", None) or "").lower().startswith("utf")

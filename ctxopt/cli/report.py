@@ -38,6 +38,7 @@ def command(
     image, unused, ignored or a secret; for either builder, current and with the proposal of `ctxopt generate`.
     The page also contains the instructions, findings and the proposed ignore file.
     """
+    options.refuse_ignore_file()
     if output is None and sys.stdout is not None and sys.stdout.isatty():
         raise click.UsageError("Name a file for the page: `ctxopt report -o report.html`.")
     from ctxopt.render.html.page import page

@@ -25,6 +25,8 @@ _TEXT = r"^[^\x00]*[^\s\x00][^\x00]*$"
 #: Git would read a revision that starts with a dash as an option.
 _REVISION = r"^[^-\s\x00][^\s\x00]*$"
 _RULE = r"^(?:CTX[0-9]+|[a-z0-9]+(?:-[a-z0-9]+)*)$"
+#: An id may be written in lower case.
+_LOWER_ID = r"^ctx[0-9]+$"
 _ARGUMENT = r"^[^=\s\x00]+$"
 #: The characters of image names and of wildcards.
 _IMAGE = r"^[A-Za-z0-9_.:/@*?\[\]!-]{1,1000}$"
@@ -119,7 +121,7 @@ def _rule(raw: object) -> tuple[str, str]:
     value, text = _text(raw)
     if re.fullmatch(_RULE, value) is None:
         raise CtxoptError(f"{quoted(value)} is not a rule", hint=_rule_hint())
-    return value, text
+    return value.upper() if re.fullmatch(_LOWER_ID, value) else value, text
 
 
 def _rule_hint() -> str:

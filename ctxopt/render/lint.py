@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
 from ctxopt.checks.check import BuildCheck
@@ -14,6 +13,7 @@ from ctxopt.findings.model import Finding, Severity
 from ctxopt.render.json import dumps, finding
 from ctxopt.reports.report import VERSION
 
+_INDENT = "  "
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan", Severity.INFO: "dim"}
 
 
@@ -51,7 +51,9 @@ def _finding(one: Finding, console: Console, quiet: bool) -> None:
         line.append(f"  {size(one.totals.size)}", style="dim")
     console.print(line)
     if not quiet:
-        console.print(Padding(Text(f"fix: {printable(one.fix)}", style="dim"), (0, 0, 0, 2), expand=False))
+        for part in Text(f"fix: {printable(one.fix)}", style="dim").wrap(console, console.width - len(_INDENT)):
+            part.rstrip()
+            console.print(Text(_INDENT).append_text(part), soft_wrap=True)
 
 
 def _total(findings: Sequence[Finding]) -> Text:

@@ -94,7 +94,7 @@ def write(root: Path, dockerfile: str | None = "FROM scratch\nCOPY . /\n", ignor
         ("", None, (), "Dockerfile: the Dockerfile is empty"),
         ("FROM a\nCOPPY x y\n", None, (), "Dockerfile:2: unknown instruction COPPY (did you mean COPY?)"),
         ("FROM a\n", "ok\na[\n", (), '.dockerignore:2: bad pattern "a["'),
-        ("FROM a\n", None, ("-f", "nope"), "Dockerfile not found: nope"),
+        ("FROM a\n", None, ("-f", "nope"), "Dockerfile not found: "),
         ("FROM a\n", None, ("--target", "x"), 'there is no stage "x"'),
         ("FROM a\n", None, ("--build-arg", "=x"), '"=x" is no build argument'),
     ],

@@ -1,11 +1,13 @@
 """What people type from habit works, or is answered in one line with the command to type."""
 
 import json
+import os
 import re
 from pathlib import Path
 
 import pytest
 
+from ctxopt.cli.shell import quoted
 from tests.support.cli import run
 from tests.support.programs import git
 
@@ -64,6 +66,7 @@ _WORKS = [
     "lint --select CTX1,ctx2 --ignore CTX101",
     "rules --json",
     "rules ctx005",
+    "check --fail-on ctx005",
     "--quiet analyze",
     "-q analyze",
     "-v ls",
@@ -81,7 +84,7 @@ _WORKS = [
     "check --exit-zero --max-size 1",
     "ls -o listed",
     "analyze --ignore-file x",
-    "analyze --secret id=a --ssh default --tag app",
+    "analyze --secret id=a --ssh default --tag app --no-cache --pull --progress plain",
 ]
 
 _ANSWERED = [
@@ -108,6 +111,10 @@ _ANSWERED = [
     "ls --select CTX1",
     "ls --fail-on error",
     "generate --report x",
+    "generate --ignore-file x",
+    "report --ignore-file x -o y",
+    "cache --ignore-file x",
+    "analyze --ignore-file x --builds-per-day 3",
     "analyze compose.yaml",
     "lint scripts",
     "explain -C scripts x",
@@ -144,6 +151,21 @@ def test_a_command_that_is_proposed_works(project: Path) -> None:
         assert answer is not None, done.stderr
         assert (cwd / answer[1]).is_file()
         assert run(*answer[2].split(), cwd=cwd).returncode == 0
+
+
+def test_a_path_in_a_command_that_is_proposed_is_quoted(tmp_path: Path) -> None:
+    (tmp_path / "a b").mkdir()
+    (tmp_path / "a b" / "Dockerfile").write_text("FROM scratch\n")
+    done = run(cwd=tmp_path)
+    assert done.stderr.endswith(f"Try: `ctxopt analyze -f {quoted(os.path.join('a b', 'Dockerfile'))}`\n")
+
+
+def test_a_hostile_path_is_inert_in_the_answer(tmp_path: Path) -> None:
+    (tmp_path / "a\x1b[31m\nb").mkdir()
+    (tmp_path / "a\x1b[31m\nb" / "Dockerfile").write_text("FROM scratch\n")
+    done = run(cwd=tmp_path)
+    assert done.stderr.count("\n") == 1
+    assert "\x1b" not in done.stderr
 
 
 def test_without_a_dockerfile_anywhere(tmp_path: Path) -> None:
@@ -272,6 +294,7 @@ def test_rules_are_selected(project: Path) -> None:
         done = run("lint", "--json", "--exit-zero", *options, cwd=project)
         return {one["rule"] for one in json.loads(done.stdout)["builds"][0]["findings"]}
 
+    (project / "Dockerfile").write_text("FROM alpine:3.20\nADD https://example.com/a.tar.gz /a\nCOPY src /src\n")
     every = rules()
     assert len(every) > 1
     one, *others = sorted(every)
