@@ -14,7 +14,7 @@ from ctxopt.cli import main
 PAGE = Path(__file__).with_name("reference.md")
 _HEAD = """# Commands
 
-Made from the commands' own help by `python docs/make_reference.py`; a test holds the two together.
+Made from the commands' own help by `python docs/make_reference.py`; a test compares the two.
 
 Exit codes: 0 done, 1 a check failed, 2 the input is not usable (one line on standard error says why).
 """
