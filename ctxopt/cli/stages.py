@@ -21,7 +21,7 @@ _EPILOG = """\b
 Columns:
   from context    what the stage's own instructions read from the context
   stage total     files in the finished stage, including those from other stages
-  in final image  what of "from context" is in the final image, directly or by COPY --from
+  in image        what of "from context" is in the final image, directly or by COPY --from
 
 \b
 Examples:

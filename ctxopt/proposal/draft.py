@@ -12,7 +12,7 @@ from ctxopt.proposal.block import Section, merge, without_block
 from ctxopt.proposal.task import SolvedPattern
 
 #: The evidence for a pattern that has no other.
-UNREAD: Final = "unused: no instruction reads it"
+UNREAD: Final = "unused"
 
 
 class OwnLines:

@@ -24,7 +24,7 @@ def text(report: StagesReport, console: Console, *, quiet: bool = False) -> None
     table.add_column("line", justify="right")
     table.add_column("stage", overflow="fold")
     table.add_column("from", overflow="fold")
-    for heading in ("from context", "stage total", "in final image"):
+    for heading in ("from context", "stage total", "in image"):
         table.add_column(heading, justify="right", no_wrap=True)
     for row in report.rows:
         table.add_row(*_cells(row))
@@ -34,7 +34,7 @@ def text(report: StagesReport, console: Console, *, quiet: bool = False) -> None
     console.print()
     image = report.image
     held = amount(image.size, image.files) if image.files else "no file"
-    console.print(Text(f"{held} of the context in the final image" + (":" if image.files else ".")))
+    console.print(Text(f"{held} of the context in the image" + (":" if image.files else ".")))
     for path, count in report.files[:_SHOWN]:
         console.print(Text(f"  {size(count):>8}  {printable(path)}"), soft_wrap=True)
     if len(report.files) > _SHOWN:

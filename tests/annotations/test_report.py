@@ -32,7 +32,7 @@ def test_what_fails_comes_first_with_its_lines(tmp_path: Path) -> None:
     assert failure.message.startswith('COPY source "gone" is not in the build context; ')
     assert (finding.rule, finding.level) == ("CTX005", Level.WARNING)
     assert (finding.place, finding.end_line) == ("api/.dockerignore:1", None)
-    assert "a/b.pyc is kept (10 B in 1 file); write **/*.pyc" in finding.message
+    assert "a/b.pyc is not excluded (10 B in 1 file); write **/*.pyc" in finding.message
 
 
 def test_notes_stay_notes(tmp_path: Path) -> None:

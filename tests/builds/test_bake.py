@@ -514,10 +514,10 @@ def test_errors(tmp_path: Path, text: str, message: str) -> None:
         ("[]", "docker-bake.json: a Bake file must be a JSON object"),
         ('{"target": "x"}', "docker-bake.json: target must be an object with a name for each"),
         ('{"target": {"x": 5}}', "docker-bake.json: target x must be an object"),
-        ('{"a": NaN}', "docker-bake.json: not valid JSON: it has a number"),
+        ('{"a": NaN}', "docker-bake.json: not valid JSON: invalid number"),
         ("[" * 100_000, "docker-bake.json: it is nested too deep"),
         ('{"a":' * 100_000, "docker-bake.json: it is nested too deep"),
-        ('{"a": 1e99999999999999999999}', "docker-bake.json: not valid JSON: it has a number"),
+        ('{"a": 1e99999999999999999999}', "docker-bake.json: not valid JSON: invalid number"),
     ],
 )
 def test_errors_in_json(tmp_path: Path, text: str, message: str) -> None:
@@ -664,7 +664,7 @@ def test_what_the_parser_would_be_slow_on_is_not_parsed(tmp_path: Path, parser: 
             'target "t" {\n  matrix = {\n'
             + "".join(f"    a{n} = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]\n" for n in range(9))
             + '  }\n  name = "x"\n}\n',
-            "stands for more than 1,000 builds",
+            "expands to more than 1,000 builds",
             10_000,
         ),
         ("".join(f'target "t{n}" {{}}\n' for n in range(1100)), "more than 1,000 targets", 400_000),

@@ -438,7 +438,7 @@ def test_a_link_out_of_the_project_is_not_followed(tmp_path: Path, where: str) -
     assert [build.origin for build in declared.builds] == ["compose.yaml: service y"]
     assert declared.notes == (
         f"compose.yaml: service x: it extends a service of {where}, a symbolic link that leads out of the project;"
-        " the build is left out",
+        " the build is skipped",
         f"compose.yaml: {where} is a symbolic link that leads out of the project; its includes are skipped",
     )
 

@@ -97,7 +97,7 @@ def test_every_format_names_what_breaks_the_limit(sample: Path, output_format: s
 def test_analyze_has_them_as_well(sample: Path, output_format: str) -> None:
     done = run("analyze", "--format", output_format, cwd=sample)
     assert (done.returncode, done.stderr) == (0, "")
-    assert "matches in the root only" in done.stdout
+    assert "only matches at the context root" in done.stdout
 
 
 def test_paths_are_those_of_the_repository(tmp_path: Path) -> None:
@@ -153,9 +153,9 @@ def test_the_builds_of_the_configuration(tmp_path: Path) -> None:
 def test_findings_are_suppressed(tmp_path: Path) -> None:
     text = _BUILDS + '[[suppress]]\nrule = "ignore-no-effect"\npath = ".dockerignore"\nreason = "for others"\n'
     root = _configured(tmp_path, text)
-    assert run("check", "--fail-on", "note", cwd=root).returncode == 0
+    assert run("check", "--fail-on", "info", cwd=root).returncode == 0
     (root / "ctxopt.toml").write_text(_BUILDS)
-    assert run("check", "--fail-on", "note", cwd=root).returncode == 1
+    assert run("check", "--fail-on", "info", cwd=root).returncode == 1
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_findings_are_suppressed(tmp_path: Path) -> None:
     [
         ('max-sise = "1kB"\n', (), "error: ctxopt.toml:1: "),
         ('fail-on = ["warnig"]\n', (), 'error: ctxopt.toml:1: "warnig" is neither a rule nor a severity'),
-        (_BUILDS, ("--build", "ap"), 'error: there is no build "ap" in the configuration; did you mean "api"?'),
+        (_BUILDS, ("--build", "ap"), 'error: no build "ap" in the configuration; did you mean "api"?'),
     ],
 )
 def test_a_configuration_that_cannot_be_used(tmp_path: Path, text: str, options: tuple[str, ...], problem: str) -> None:

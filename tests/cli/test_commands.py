@@ -155,7 +155,7 @@ def test_the_dockerfile_is_relative_to_here_or_else_to_the_context(tmp_path: Pat
     ]
     assert json.loads(run("ls", "context", "-f", "other", "--view", "used", "--json", cwd=tmp_path).stdout) == ["other"]
     outside = run("analyze", "context", "-f", "outside", cwd=tmp_path)
-    assert "lies outside the context" in " ".join(outside.stdout.split())
+    assert "is outside the context" in " ".join(outside.stdout.split())
 
 
 def test_containerfile(tmp_path: Path) -> None:

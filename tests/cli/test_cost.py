@@ -42,10 +42,10 @@ def test_json(project: Path) -> None:
 def test_one_option_alone(project: Path) -> None:
     volume = run("analyze", "--builds-per-day", "40", cwd=project).stdout
     assert "a month" in volume
-    assert "Reckoned with 40 builds a day and 30 days a month" in volume
+    assert "Estimated with 40 builds a day and 30 days a month" in volume
     time = run("analyze", "--bandwidth", "100mbit", cwd=project).stdout
     assert "a month" not in time
-    assert "Reckoned at 100 Mbit/s, for a builder" in time
+    assert "Estimated at 100 Mbit/s, for a builder" in time
 
 
 def test_markdown(project: Path) -> None:

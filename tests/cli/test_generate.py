@@ -208,7 +208,7 @@ def test_several_builds(project: Path) -> None:
     assert "+data" in run("generate", cwd=project).stdout
     (project / "test.Dockerfile").write_text("FROM scratch AS base\nCOPY data /data\nFROM scratch\nCOPY src /src\n")
     shown = run("generate", cwd=project).stdout
-    assert "Build         test.Dockerfile, target base, ignore file .dockerignore: no part of the default" in shown
+    assert "Build         test.Dockerfile, target base, ignore file .dockerignore: not part of the default" in shown
     assert "Nothing to write" in shown
     assert "+data" in run("generate", "-f", "test.Dockerfile", "--only", cwd=project).stdout
     assert "Nothing" in run("generate", "-f", "test.Dockerfile", "--target", "base", cwd=project).stdout
@@ -228,4 +228,4 @@ def test_an_instruction_that_fails_already_is_told(tmp_path: Path) -> None:
     done = run("generate", cwd=tmp_path)
     assert done.returncode == 0
     assert "warning: Dockerfile:2: " in done.stdout
-    assert "what it names stays" in " ".join(done.stdout.split())
+    assert "its sources are kept" in " ".join(done.stdout.split())

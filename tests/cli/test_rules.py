@@ -9,7 +9,7 @@ def test_the_list() -> None:
     done = run("rules", columns=60)
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
-    assert [line for line in lines if line.startswith("CTX005  A pattern that matches in the root")]
+    assert [line for line in lines if line.startswith("CTX005  Pattern only matches at the context root")]
     assert max(map(len, lines)) <= 60
     assert "ignore-root-only" in run("rules", columns=120).stdout
 

@@ -48,13 +48,13 @@ def test_quiet_leaves_the_figures(project: Path) -> None:
     assert [line.split("  ")[0] for line in done.stdout.splitlines()] == [
         "BuildKit transfers",
         "Classic builder sends",
-        "Used by the Dockerfile",
-        "Unused",
+        "Instructions read",
+        "Read by no instruction",
     ]
     assert run("check", "-q", cwd=project).stdout == ""
     failing = run("check", "-q", "--max-size", "1", cwd=project)
     assert failing.returncode == 1
-    assert "over the limit" in failing.stdout
+    assert "max-size: 4 B > 1 B (+3 B)" in failing.stdout
     assert run("generate", "-q", cwd=project).stdout == ".dockerignore\n"
     assert run("generate", "-q", "--write", cwd=project).stdout == ".dockerignore\n"
     assert run("generate", "-q", cwd=project).stdout == ""
@@ -79,7 +79,7 @@ def test_suppressions_hold_and_are_told(project: Path) -> None:
     done = run("check", "--fail-on", "CTX004", cwd=project)
     assert done.returncode == 0
     assert "note: 1 finding suppressed: Dockerfile:2 says: Shared." in done.stdout
-    assert "as Dockerfile:2 says: Shared." in run("analyze", cwd=project).stdout
+    assert "suppressed: Dockerfile:2 says: Shared." in run("analyze", cwd=project).stdout
     (project / "Dockerfile").write_text("FROM alpine:3.20\nCOPY src /src\n")
     with (project / "ctxopt.toml").open("a") as file:
         file.write('[[suppress]]\nrule = "ignore-no-effect"\nreason = "Later."\n')

@@ -100,7 +100,7 @@ def test_docker_host_comes_first(home: Path) -> None:
     _context(home, "far", _host("tcp://far:2375"))
     assert _endpoint(home, DOCKER_HOST="unix:///x", DOCKER_CONTEXT="far", DOCKER_TLS_VERIFY="1") == "unix:///x"
     assert _endpoint(home, DOCKER_HOST="tcp://h", DOCKER_TLS_VERIFY="") == "tcp://h"
-    with pytest.raises(NoEngine, match="wants TLS"):
+    with pytest.raises(NoEngine, match="requires TLS"):
         _endpoint(home, DOCKER_HOST="tcp://h", DOCKER_TLS_VERIFY="1")
 
 
@@ -114,7 +114,7 @@ def test_then_the_context_in_use(home: Path, listening: Path) -> None:
     assert _endpoint(home) == "unix:///near.sock"
     assert _endpoint(home, DOCKER_CONTEXT="far") == "tcp://far:2375"
     assert _endpoint(home, (str(listening),), DOCKER_CONTEXT="default") == f"unix://{listening}"
-    with pytest.raises(NoEngine, match="the docker context safe wants TLS"):
+    with pytest.raises(NoEngine, match="the docker context safe requires TLS"):
         _endpoint(home, DOCKER_CONTEXT="safe")
     with pytest.raises(NoEngine, match="the docker context gone cannot be read"):
         _endpoint(home, DOCKER_CONTEXT="gone")

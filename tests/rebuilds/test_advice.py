@@ -71,7 +71,7 @@ def test_a_wrapper_changes_nothing(form: str, tmp_path: Path) -> None:
     dockerfile = f"FROM node\nWORKDIR /app\nCOPY . .\n{run}\nRUN npm run build\n"
     advice = _one(_report(tmp_path, dockerfile, _NODE, *_COMMITS), EditKind.SPLIT)
     assert advice.lines == ("COPY package-lock.json package.json ./", run, "COPY . .")
-    assert advice.text.startswith("run `npm ci` (line 4) before what line 3 brings")
+    assert advice.text.startswith("run `npm ci` (line 4) before what line 3 copies")
 
 
 @pytest.mark.parametrize(("command", "name", "text", "mount"), SECRETS)

@@ -178,7 +178,7 @@ def test_a_shallow_clone_says_so(repository: Path, tmp_path: Path) -> None:
     report = _report(clone)
     assert report.shallow
     assert len(report.commits) == 4
-    assert any(note.startswith("a shallow clone: it has 4 commits to compare") for note in report.notes)
+    assert any(note.startswith("shallow clone with 4 commits to compare") for note in report.notes)
     assert not any(note.startswith("a shallow clone") for note in _report(clone, 4).notes)
 
 
@@ -219,7 +219,7 @@ def test_notes(repository: Path) -> None:
     assert any(note.startswith("vendor/lib is a submodule") for note in notes)
     assert any("1 file that instructions read are not in the last commit" in note for note in notes)
     assert any(note.startswith("line 5: its source does not exist at 60 commits") for note in notes)
-    assert any("what comes from a stage that is rebuilt counts as changed" in note for note in notes)
+    assert any("COPY --from a rebuilt stage counts as changed" in note for note in notes)
 
 
 @pytest.mark.parametrize("setting", ["log.showSignature=true", "diff.renames=copies", "diff.ignoreSubmodules=all"])

@@ -130,10 +130,10 @@ def test_the_data_agrees_with_the_report(tmp_path: Path) -> None:
         (2, "src /", "app", 1500, "yes")
     ]
     assert [look["label"] for look in data["looks"]] == [
-        "BuildKit, today",
-        "Classic, today",
-        "BuildKit, after the proposal",
-        "Classic, after the proposal",
+        "BuildKit, current",
+        "Classic, current",
+        "BuildKit, proposed",
+        "Classic, proposed",
     ]
     (file,) = data["proposal"]["files"]
     assert (file["name"], file["state"]) == (".dockerignore", "changed; new lines are marked")
@@ -146,7 +146,7 @@ def test_the_data_agrees_with_the_report(tmp_path: Path) -> None:
 def test_there_may_be_nothing_to_propose(tmp_path: Path) -> None:
     data = _data(_page(tmp_path, {"Dockerfile": "FROM scratch\nCOPY . /\n", "a": 1}))
     assert data["proposal"]["files"] == []
-    assert data["proposal"]["why"].startswith("There is nothing to leave out")
+    assert data["proposal"]["why"].startswith("Nothing to exclude")
 
 
 def test_the_page_of_many_files_is_small(tmp_path: Path) -> None:
