@@ -67,11 +67,11 @@ def _terminal(project: Path, image: Path) -> None:
     from rich.terminal_theme import TerminalTheme
 
     from ctxopt import BuildContext
-    from ctxopt.core.context.walk import LeftOut
+    from ctxopt.core.context.walk import IgnoredPolicy
     from ctxopt.render import text
     from ctxopt.reports.report import report
 
-    told = replace(report(BuildContext(str(project), left_out=LeftOut.MEASURE)), root=_SHOWN)
+    told = replace(report(BuildContext(str(project), ignored=IgnoredPolicy.MEASURE)), root=_SHOWN)
     console = Console(record=True, width=92, file=io.StringIO(), force_terminal=True, color_system="truecolor")
     text.report(told, console, 8)
     theme = TerminalTheme(

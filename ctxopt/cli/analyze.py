@@ -125,12 +125,10 @@ def command(
 
 def _report(opened: "Opened", config: "Config", rates: "Rates | None", rules: "Settings") -> "Report":
     """The report of one build. Raises CtxoptError."""
-    from ctxopt.checks.suppress import without_suppressed
-    from ctxopt.reports.report import report
+    from ctxopt.checks.suppress import report_without_suppressed
 
     context = opened.usable
-    reported, notes = without_suppressed(report(context, rules), context, config.suppressions)
-    reported = replace(reported, notes=(*reported.notes, *notes))
+    reported = report_without_suppressed(context, rules, config.suppressions)
     if rates is None:
         return reported
     from ctxopt.builds.discovery import Request

@@ -12,6 +12,7 @@ from ctxopt.proposal.applied import with_proposal, with_proposed_files
 from ctxopt.proposal.propose import propose
 from ctxopt.reports.cost.estimate import estimate
 from ctxopt.reports.cost.model import Rates
+from ctxopt.reports.preview import preview
 from ctxopt.treemap.build import build_treemap
 from tests.proposal.support import FROM, accept
 from tests.support.files import Files, write
@@ -41,7 +42,9 @@ def test_it_is_what_the_builders_are_sent_once_it_is_written(dockerfile: str, fi
     context = BuildContext(root, path)
     computed = with_proposal(context, proposal, with_proposed_files(walk_unfiltered(root), proposal))
     cost = estimate(context, Request((path,)), Rates(1, None))
-    after = {view.builder: view.sent.files for view in build_treemap(Build("", root, path)).views if view.after}
+    after = {
+        view.builder: view.sent.files for view in build_treemap(preview(Build("", root, path))).views if view.after
+    }
     accept(proposal)
     written = BuildContext(root, path)
     assert computed.buildkit_entries == written.buildkit_entries
