@@ -1,5 +1,6 @@
 """The result of planning a Dockerfile: its stages, its steps, and its reads of the build context."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ctxopt.core.golang import paths
@@ -177,3 +178,7 @@ class Plan:
     copies: tuple[StageCopy, ...] = ()
     images: tuple[ImageUse, ...] = ()
     downloads: tuple[Download, ...] = ()
+
+    def numbered_steps(self) -> Iterator[tuple[StepId, Step]]:
+        """The steps with their numbers, in order."""
+        return ((StepId(number), step) for number, step in enumerate(self.steps))

@@ -100,8 +100,8 @@ def _fix(context: RuleContext, path: str, read: ContextRead) -> str:
 def _asks_git(context: RuleContext, read: ContextRead) -> bool:
     """Whether a RUN of the stage runs git for what its history says, or may, since it cannot be read."""
     asking = tuple(command for command in history_commands() if command.startswith("git "))
-    commands, steps = context.commands, context.build.plan.steps
-    stage = [number for number, step in enumerate(steps) if step.stage == read.stage]
+    commands = context.commands
+    stage = [number for number, step in context.build.plan.numbered_steps() if step.stage == read.stage]
     return any(
         not runs or first_command(runs, asking, is_command) is not None
         for number in commands.with_words(stage, ("git ",))
