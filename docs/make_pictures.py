@@ -24,7 +24,7 @@ sys.path.insert(0, str(_ROOT))
 
 
 def _sample() -> Path:
-    """The sample project with its junk, anew."""
+    """The sample project with its junk, made again."""
     from sample_projects.make_junk import make
 
     project = _ROOT / "build" / "sample" / "orders"
@@ -49,7 +49,7 @@ def _screenshot(page: Path, image: Path) -> None:
     with tempfile.TemporaryDirectory() as profile, browser(Path(profile), 1280, 900) as opened:
         shown = opened.new_page()
         shown.goto(page.as_uri())
-        # Where the checkout lies is nobody's business.
+        # The page must not show where this checkout is.
         shown.evaluate(f"document.querySelector('#meta dd bdi').textContent = '{_SHOWN}'")
         shown.click("#builder button:text('Classic')")
         shown.mouse.move(0, 0)

@@ -20,10 +20,10 @@ Names = tuple[str, ...]
 
 
 class Recreated(NamedTuple):
-    """Directories that a command makes anew, so that the local ones need not be sent.
+    """Directories that a command of the build makes again, so that the local ones need not be sent.
 
-    `made_by` are commands that make it in the directory they work in, `made_at` those that get it as
-    a word. `beside` are names of which one must lie next to it. `nested` tells what one command makes
+    `made_by` are commands that make them in the directory they work in, `made_at` those that get them
+    as a word. `beside` are names of which one must lie next to it. `nested` tells what one command makes
     below its own directory: nothing, what is in the members of its workspace, or all.
     """
 
@@ -38,8 +38,8 @@ class Junk(NamedTuple):
     """Files that a build has no use for.
 
     `where` is anywhere, in a project (the root, or beside a manifest) or in the root. `inside_sources`
-    marks what may also go from inside a directory that an instruction takes as a whole, `tracked` what
-    may go though git tracks it. `unless` names the commands that need it: those that run tests, or
+    marks what can be excluded also inside a directory that an instruction takes as a whole, `tracked` what
+    can be excluded although git tracks it. `unless` names the commands that need it: those that run tests, or
     those that build documentation; `used_by` are others that may read it.
     """
 
