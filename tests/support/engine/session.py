@@ -1,7 +1,7 @@
 """The engine of a test session: started on first use by any process, ended with the session."""
 
 import os
-import select
+import selectors
 import shutil
 import socket
 import subprocess
@@ -200,9 +200,12 @@ def _start() -> str:
         )
         _started.append(process)
         ended = os.pidfd_open(process.pid)
-        ready, _, _ = select.select([notified.fileno(), ended], [], [], _SECONDS_TO_START)
+        with selectors.DefaultSelector() as events:
+            events.register(notified, selectors.EVENT_READ)
+            events.register(ended, selectors.EVENT_READ)
+            ready = [key.fileobj for key, _ in events.select(_SECONDS_TO_START)]
         os.close(ended)
-        if notified.fileno() in ready:
+        if notified in ready:
             return f"unix://{folder}/docker.sock"
     return f"no engine started: {_last_line((folder / 'log').read_text(errors='replace'))}"
 
