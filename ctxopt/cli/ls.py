@@ -6,10 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ctxopt.cli.formats import Delivery, delivery_options, emit, emit_raw
 from ctxopt.cli.options import BuildOptions, build_options, open_context
-from ctxopt.cli.terminal import console, is_quiet, terminal_options
+from ctxopt.cli.terminal import is_quiet, terminal_options
+from ctxopt.cli.views import ViewChoice
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from ctxopt.core.build_context import BuildContext
     from ctxopt.reports.listing import Row
 
@@ -33,59 +37,56 @@ VIEWS = ("buildkit", "classic", "transfer", "used", "unused", "ignored")
 
 
 @click.command("ls", epilog=_EPILOG)
-@click.argument("context", default=".", required=False)
 @build_options
-@click.option("--view", type=click.Choice(VIEWS), default="buildkit", show_default=True, help="Which list.")
+@click.option("--view", type=ViewChoice(VIEWS), default="buildkit", show_default=True, help="Which list.")
 @click.option("-l", "--long", is_flag=True, help="With sizes in bytes and the lines of the instructions that read.")
 @click.option("--tree", is_flag=True, help="Draw a tree with sizes, and what becomes of each file.")
 @click.option("-0", "--null", "null", is_flag=True, help="End names with NUL and write them unescaped.")
-@click.option("--json", "as_json", is_flag=True, help="A JSON array of the same entries.")
+@delivery_options(annotated=False)
 @terminal_options
 def command(
-    context: str,
     options: BuildOptions,
     view: str,
     long: bool,
     tree: bool,
     null: bool,
-    as_json: bool,
+    delivery: Delivery,
 ) -> None:
     """List what a builder sends from CONTEXT, sorted; directories end in a slash.
 
     Names are escaped where a terminal could take harm; -0 writes them as they are.
     """
+    as_json = delivery.format == "json"
     if sum((tree, null, as_json)) > 1 or (long and null):
         raise click.UsageError("--tree, -0 and --json exclude each other, and --long does not go with -0.")
     from ctxopt.core.context.walk import IgnoredPolicy
 
     ignored = IgnoredPolicy.RECORD if view == "ignored" else IgnoredPolicy.SKIP
-    opened = open_context(options.build(context), ignored)
+    opened = open_context(options.build(), ignored)
     entries = _LISTS[view](opened)
     if null:
-        click.echo(b"".join(os.fsencode(entry) + b"\0" for entry in entries), nl=False)
+        emit_raw(b"".join(os.fsencode(entry) + b"\0" for entry in entries), delivery.file)
         return
     from ctxopt.render import listing
 
     if not (long or tree):
-        click.echo(listing.as_json(entries) if as_json else listing.lines(entries), nl=False)
+        emit(listing.as_json(entries) if as_json else listing.lines(entries), delivery.file)
         return
     from ctxopt.reports.listing import rows as rows_of
 
     rows = rows_of(opened, entries)
-    if as_json:
-        click.echo(listing.long_json(rows), nl=False)
-    elif tree:
-        _draw(opened, rows, long=long)
+    if tree:
+        delivery.give(text=lambda terminal: _draw(opened, rows, terminal, long=long), json=str)
     else:
-        click.echo(listing.long_lines(rows), nl=False)
+        emit(listing.long_json(rows) if as_json else listing.long_lines(rows), delivery.file)
 
 
-def _draw(context: "BuildContext", rows: "list[Row]", *, long: bool) -> None:
+def _draw(context: "BuildContext", rows: "list[Row]", console: "Console", *, long: bool) -> None:
     from ctxopt.findings.secret_files import risks
     from ctxopt.render import drawing
     from ctxopt.reports.listing import tree
 
-    drawing.tree(tree(context, rows, risks(context)), console(), long=long, quiet=is_quiet())
+    drawing.tree(tree(context, rows, risks(context)), console, long=long, quiet=is_quiet())
 
 
 def _ignored(context: "BuildContext") -> list[str]:

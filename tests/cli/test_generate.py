@@ -87,7 +87,7 @@ def test_nothing_is_written_unasked(project: Path) -> None:
 def test_the_diff_can_be_applied(project: Path) -> None:
     (project / ".dockerignore").write_bytes(b"# mine\r\nlogs\r\n*.tmp")
     diff = run("generate", "--format", "diff", cwd=project).stdout
-    wanted = run("generate", "-o", "-", cwd=project).stdout
+    wanted = run("generate", "--format", "dockerignore", cwd=project).stdout
     patched = subprocess.run(["git", "apply", "-p0", "-"], cwd=project, input=diff.encode(), check=False)
     assert patched.returncode == 0
     assert (project / ".dockerignore").read_bytes() == wanted.encode()
@@ -105,9 +105,22 @@ def test_the_other_name(project: Path) -> None:
 
 
 def test_another_file_can_be_written(project: Path) -> None:
-    assert run("generate", "-o", "proposed", cwd=project).returncode == 0
+    assert run("generate", "--format", "dockerignore", "-o", "proposed", cwd=project).returncode == 0
     assert not (project / ".dockerignore").exists()
     assert b"\ndata\n" in (project / "proposed").read_bytes()
+
+
+def test_an_ignore_file_is_never_overwritten_with_a_report(project: Path) -> None:
+    assert run("generate", "-o", "proposed.dockerignore", cwd=project).returncode == 0
+    assert b"\ndata\n" in (project / "proposed.dockerignore").read_bytes()
+    assert b"BuildKit" not in (project / "proposed.dockerignore").read_bytes()
+
+
+@pytest.mark.parametrize("option", ["--diff", "--dry-run"])
+def test_the_change_alone(project: Path, option: str) -> None:
+    assert run("generate", option, cwd=project) == run("generate", "--format", "diff", cwd=project)
+    assert run("generate", option, "--check", cwd=project).returncode == 1
+    assert not (project / ".dockerignore").exists()
 
 
 def test_a_file_that_is_up_to_date_passes(project: Path) -> None:
@@ -118,9 +131,10 @@ def test_a_file_that_is_up_to_date_passes(project: Path) -> None:
     assert run("generate", "--check", "--style", "allowlist", cwd=project).returncode == 1
 
 
-def test_write_and_output_exclude_each_other(project: Path) -> None:
-    assert run("generate", "--write", "-o", "x", cwd=project).returncode == 2
-    assert not (project / "x").exists()
+@pytest.mark.parametrize("option", ["--diff", "--dry-run", "--check"])
+def test_what_excludes_writing(project: Path, option: str) -> None:
+    assert run("generate", "--write", option, cwd=project).returncode == 2
+    assert not (project / ".dockerignore").exists()
 
 
 @posix_only
@@ -204,7 +218,7 @@ def test_several_builds(project: Path) -> None:
 def test_a_directory_without_a_build(tmp_path: Path) -> None:
     done = run("generate", cwd=tmp_path)
     assert done.returncode == 2
-    assert "there is no Dockerfile in the build context" in done.stderr
+    assert "no Dockerfile in the current directory" in done.stderr
     assert done.stderr.count("\n") == 1
 
 

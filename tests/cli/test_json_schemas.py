@@ -45,6 +45,7 @@ _EXAMPLES: dict[str, tuple[tuple[str, ...], ...]] = {
     "diff": (("diff", "first"),),
     "explain": (("explain", "src/a.tmp", "logs/deep/x", "nowhere", "."),),
     "generate": (("generate",),),
+    "lint": (("lint", ".", "--exit-zero"),),
     "ls": (("ls",), ("ls", "--long")),
     "rules": (("rules",),),
     "stages": (("stages",), ("stages", "--each-target")),

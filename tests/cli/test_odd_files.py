@@ -126,7 +126,7 @@ def test_a_context_that_is_a_link(project: Path) -> None:
     (project.parent / "around").symlink_to("around")
     _fails(
         project.parent,
-        "around: cannot use it as a build context: Too many levels of symbolic links; give the path of a directory",
+        "around: cannot use it as a build context: Too many levels of symbolic links",
         ("ls", "around"),
     )
 
