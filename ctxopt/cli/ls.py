@@ -6,38 +6,58 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ctxopt.cli.options import BuildOptions, build_options, open_context
+from ctxopt.cli.options import BuildOptions, as_value, build_options, open_context
 from ctxopt.cli.terminal import console, is_quiet, terminal_options
 
 if TYPE_CHECKING:
     from ctxopt.core.build_context import BuildContext
-    from ctxopt.reports.listing import Row
+    from ctxopt.reports.listing import Limits, Row
 
 _EPILOG = """\b
 Views:
+  transfer   what BuildKit transfers for this build
   buildkit   the context as BuildKit sees it (everything the ignore file keeps)
-  classic    what the classic builder is sent, the Dockerfile and .dockerignore included
-  transfer   what BuildKit transfers for this very build
+  classic    what the legacy builder is sent, the Dockerfile and .dockerignore included
   used       the files that some instruction reads
   unused     the files in the context that no instruction reads
-  ignored    what BuildKit's ignore file leaves out
+  ignored    what BuildKit's ignore file excludes
 
 \b
 Examples:
-  ctxopt ls --view transfer
   ctxopt ls --view unused --long
-  ctxopt ls --view unused --tree
+  ctxopt ls --tree --depth 2 --top 10    where the bytes are
+  ctxopt ls --long --top 20              the largest files
+  ctxopt ls --long --depth 1 --top 10    the largest entries of the top level
   ctxopt ls -0 | xargs -0 du -ch
 """
-VIEWS = ("buildkit", "classic", "transfer", "used", "unused", "ignored")
+VIEWS = ("transfer", "buildkit", "classic", "used", "unused", "ignored")
+
+
+_AT_LEAST_ONE = click.IntRange(min=1)
+
+
+def _limits(depth: int | None, top: int | None) -> "Limits | None":
+    if depth is None and top is None:
+        return None
+    from ctxopt.reports.listing import Limits
+
+    return Limits(depth, top)
 
 
 @click.command("ls", epilog=_EPILOG)
 @click.argument("context", default=".", required=False)
 @build_options
-@click.option("--view", type=click.Choice(VIEWS), default="buildkit", show_default=True, help="Which list.")
-@click.option("-l", "--long", is_flag=True, help="With sizes in bytes and the lines of the instructions that read.")
-@click.option("--tree", is_flag=True, help="Draw a tree with sizes, and what becomes of each file.")
+@click.option("--view", type=click.Choice(VIEWS), default="transfer", show_default=True, help="Which list.")
+@click.option("-l", "--long", is_flag=True, help="Also show types, sizes in bytes and the lines that read each entry.")
+@click.option("--tree", is_flag=True, help="Draw a tree, largest first, with sizes and what becomes of each file.")
+@as_value(
+    "limits",
+    _limits,
+    click.option("--depth", type=_AT_LEAST_ONE, metavar="N", help="Sum what is more than N levels deep."),
+    click.option(
+        "--top", type=_AT_LEAST_ONE, metavar="N", help="Show the N largest files (--tree: entries of each directory)."
+    ),
+)
 @click.option("-0", "--null", "null", is_flag=True, help="End names with NUL and write them unescaped.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON array of the same entries.")
 @terminal_options
@@ -47,12 +67,13 @@ def command(
     view: str,
     long: bool,
     tree: bool,
+    limits: "Limits | None",
     null: bool,
     as_json: bool,
 ) -> None:
-    """List what a builder sends from CONTEXT, sorted; directories end in a slash.
+    """List what a builder sends from CONTEXT, one path a line, sorted; directories end in a slash.
 
-    Names are escaped where a terminal could take harm; -0 writes them as they are.
+    Control characters in names are escaped; -0 writes them as they are. --long and --tree end with the totals.
     """
     if sum((tree, null, as_json)) > 1 or (long and null):
         raise click.UsageError("--tree, -0 and --json exclude each other, and --long does not go with -0.")
@@ -61,31 +82,43 @@ def command(
     ignored = IgnoredPolicy.RECORD if view == "ignored" else IgnoredPolicy.SKIP
     opened = open_context(options.build(context), ignored)
     entries = _LISTS[view](opened)
+    rows = _rows(opened, entries, limits, tree=tree) if long or tree or limits else []
+    if limits and not tree:
+        entries = [row.path for row in rows]
     if null:
         click.echo(b"".join(os.fsencode(entry) + b"\0" for entry in entries), nl=False)
         return
     from ctxopt.render import listing
 
-    if not (long or tree):
-        click.echo(listing.as_json(entries) if as_json else listing.lines(entries), nl=False)
-        return
-    from ctxopt.reports.listing import rows as rows_of
-
-    rows = rows_of(opened, entries)
-    if as_json:
-        click.echo(listing.long_json(rows), nl=False)
-    elif tree:
-        _draw(opened, rows, long=long)
-    else:
+    if tree:
+        _draw(opened, rows, limits, long=long)
+    elif as_json:
+        click.echo(listing.long_json(rows) if long else listing.as_json(entries), nl=False)
+    elif long:
         click.echo(listing.long_lines(rows), nl=False)
+        if not is_quiet():
+            from ctxopt.reports.listing import totals
+
+            click.echo(listing.total(totals(rows)))
+    else:
+        click.echo(listing.lines(entries), nl=False)
 
 
-def _draw(context: "BuildContext", rows: "list[Row]", *, long: bool) -> None:
+def _rows(context: "BuildContext", entries: list[str], limits: "Limits | None", *, tree: bool) -> "list[Row]":
+    """What is known of the entries; a tree is limited when it is drawn."""
+    from ctxopt.reports.listing import limited, rows
+
+    found = rows(context, entries)
+    return found if tree or limits is None else limited(found, limits)
+
+
+def _draw(context: "BuildContext", rows: "list[Row]", limits: "Limits | None", *, long: bool) -> None:
     from ctxopt.findings.secret_files import risks
     from ctxopt.render import drawing
-    from ctxopt.reports.listing import tree
+    from ctxopt.reports.listing import Limits, tree
 
-    drawing.tree(tree(context, rows, risks(context)), console(), long=long, quiet=is_quiet())
+    branches = tree(context, rows, risks(context), limits or Limits())
+    drawing.tree(branches, console(), long=long, quiet=is_quiet())
 
 
 def _ignored(context: "BuildContext") -> list[str]:
