@@ -94,7 +94,7 @@ def test_ls_depth_counts_what_is_unused_in_a_directory(tmp_path: Path) -> None:
     for name in ("b", "c", "d"):
         (root / "a" / name).write_text(name)
     lines = run("ls", str(root), "--long", "--depth", "1", "--view", "buildkit").stdout.splitlines()
-    assert lines[-2:] == ["d   3  line 2 (2 of 3 files unused)  a/", "4 files, 30 B"]
+    assert lines[-2:] == ["d   3  line 2 (2 of 3 files unused)  a/", "4 files, 27 B"]
 
 
 def test_explain(samples: Path) -> None:
