@@ -113,7 +113,7 @@ def _rows(context: "BuildContext", entries: list[str], limits: "Limits | None", 
 
 
 def _draw(context: "BuildContext", rows: "list[Row]", limits: "Limits | None", *, long: bool) -> None:
-    from ctxopt.findings.secret_files import risks
+    from ctxopt.evidence.secret_files import risks
     from ctxopt.render import drawing
     from ctxopt.reports.listing import Limits, tree
 

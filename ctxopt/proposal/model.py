@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from ctxopt.core.context.tree import Totals
+from ctxopt.evidence.secret_files import Reach
 
 
 class Level(Enum):
@@ -66,6 +67,21 @@ class Effect:
 
 
 @dataclass(frozen=True, slots=True)
+class SecretRow:
+    """A secret that a build counts today: how far it gets, and whether the new ignore files exclude it from all builds.
+
+    `taken_by` names the instruction that takes it, None for none; `warning` says what to do instead.
+    """
+
+    path: str
+    size: int
+    reach: Reach
+    taken_by: str | None
+    excluded: bool
+    warning: str
+
+
+@dataclass(frozen=True, slots=True)
 class FileProposal:
     """What is proposed for one ignore file.
 
@@ -106,7 +122,7 @@ class Proposal:
     """What is proposed for all ignore files of a context.
 
     `likely` is what the level "likely" would save beyond this proposal, over all files; None where that level was
-    requested, or would save nothing.
+    requested, or would save nothing. `secrets` are those of all builds, the farthest ones first.
     """
 
     root: str
@@ -117,3 +133,4 @@ class Proposal:
     likely: Totals | None
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    secrets: tuple[SecretRow, ...] = ()

@@ -12,7 +12,7 @@ from ctxopt.core.context.disk import Progress
 from ctxopt.core.context.tree import Totals, Tree, View
 from ctxopt.core.context.walk import IgnoredPolicy
 from ctxopt.errors import CtxoptError
-from ctxopt.findings.secret_files import risks
+from ctxopt.evidence.secret_files import risks
 from ctxopt.findings.settings import DEFAULT, Settings
 from ctxopt.proposal.applied import with_proposal
 from ctxopt.proposal.model import Proposal
