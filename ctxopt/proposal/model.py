@@ -82,13 +82,23 @@ class SecretRow:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptRow:
+    """An entry that is kept although something speaks against it: what is sent of it today, and why it is kept."""
+
+    path: str
+    totals: Totals
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class FileProposal:
     """What is proposed for one ignore file.
 
     `path` is its absolute path, `name` the one for people. `old` is None where there is no file yet. `kept` is what
     would remain in the context and `needed` what the instructions read of it, both without the Dockerfile and the
-    ignore file. `dropped` are patterns that the proof found harmful, `left` files that are not needed and that no
-    pattern could exclude. `tidied` says which of the user's lines were removed, and why.
+    ignore file; `stays` are entries that are kept on evidence, the largest first. `dropped` are patterns that the
+    proof found harmful, `left` files that are not needed and that no pattern could exclude. `tidied` says which of
+    the user's lines were removed, and why.
     """
 
     name: str
@@ -105,6 +115,7 @@ class FileProposal:
     left: tuple[str, ...] = ()
     tidied: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    stays: tuple[KeptRow, ...] = ()
 
     @property
     def changes(self) -> bool:

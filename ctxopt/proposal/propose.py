@@ -15,6 +15,7 @@ from ctxopt.proposal.block import without_block
 from ctxopt.proposal.file import propose_file
 from ctxopt.proposal.group import SHARED, Group, groups_of, is_podmans, with_shared
 from ctxopt.proposal.judged import GitKnowledge, claimed_totals, judged, suggestions
+from ctxopt.proposal.kept_rows import kept_rows
 from ctxopt.proposal.model import ConsideredBuild, FileProposal, Level, Proposal, Style
 from ctxopt.proposal.secret_rows import secret_rows
 from ctxopt.proposal.tidy import tidy as tidied
@@ -112,11 +113,10 @@ def _result(group: Group, walked: Tree, new_files: frozenset[str], git: GitKnowl
     notes = (
         *proposal.notes,
         *(_classic_note(group) if group.is_new else ()),
-        *(f"{kept.path} stays: {kept.why}" for kept in judgement.kept),
     )
     return _Result(
         group,
-        replace(proposal, notes=notes, tidied=removed),
+        replace(proposal, notes=notes, tidied=removed, stays=kept_rows(judgement.kept, before[0])),
         (*_failures(before), *judgement.warnings),
         claimed_totals(group, before, tree, judgement) if options.level is Level.PROVEN else Totals(),
     )

@@ -61,6 +61,10 @@ def _file(file: FileProposal) -> dict[str, Any]:
         "ratio": file.ratio,
         "dropped": list(file.dropped),
         "left": list(file.left),
+        "stays": [
+            {"path": row.path, "files": row.totals.files, "bytes": row.totals.size, "why": row.why}
+            for row in file.stays
+        ],
         "tidied": list(file.tidied),
         "notes": list(file.notes),
     }
