@@ -1,5 +1,7 @@
 """`ctxopt analyze`: the size of a context, what uses it, and what is unused."""
 
+import os
+import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -8,7 +10,7 @@ import click
 from ctxopt.cli.builds import BuildSources, choose, open_chosen, show_notes, sources_options
 from ctxopt.cli.formats import Delivery, delivery_options
 from ctxopt.cli.options import BuildOptions, as_value, build_options, rule_options
-from ctxopt.cli.terminal import is_quiet, say, terminal_options
+from ctxopt.cli.terminal import is_quiet, is_verbose, say, terminal_options
 from ctxopt.display import printable
 from ctxopt.errors import CtxoptError
 from ctxopt.git.repository import place_in_repository
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     from ctxopt.findings.settings import Settings
     from ctxopt.reports.cost.model import Rates
     from ctxopt.reports.report import Report
+
+#: Maximum number of the largest entries of a context, so that all fits a screen.
+_ROWS = 10
 
 _EPILOG = """\b
 Examples:
@@ -70,7 +75,7 @@ _cost_options = as_value(
 @_cost_options
 @click.option("--disk-usage", is_flag=True, help="Also show the disk usage of the Docker engine, and how to prune it.")
 @click.option("--engine", "old_disk_usage", is_flag=True, hidden=True)
-@click.option("--top", type=click.IntRange(min=1), help="Rows for unused directories (default: what fits the screen).")
+@click.option("--top", type=click.IntRange(min=1), help="Maximum number of the largest files and directories.")
 @terminal_options
 @click.pass_context
 def command(
@@ -103,9 +108,13 @@ def command(
     rules = rule_settings(config, scan_secrets=scan_secrets)
     reports: list[tuple[str | None, Report]] = []
     failed = []
+    wanted = delivery.format in ("text", "json") or rates is not None
     for one, opened in open_chosen(chosen, IgnoredPolicy.MEASURE):
         try:
-            reports.append((one.name, _report(opened, config, rates, rules)))
+            made = _report(opened, config, rules, top)
+            if wanted:
+                made = _with_savings(made, opened, config, options, rates, None if sources else context or ".")
+            reports.append((one.name, made))
         except CtxoptError as error:
             if not sources:
                 raise
@@ -123,22 +132,60 @@ def command(
         ctx.exit(2)
 
 
-def _report(opened: "Opened", config: "Config", rates: "Rates | None", rules: "Settings") -> "Report":
+def _report(opened: "Opened", config: "Config", rules: "Settings", top: int | None) -> "Report":
     """The report of one build. Raises CtxoptError."""
     from ctxopt.checks.suppress import without_suppressed
-    from ctxopt.reports.report import report
+    from ctxopt.reports.report import LARGEST, report
 
     context = opened.usable
-    reported, notes = without_suppressed(report(context, rules), context, config.suppressions)
-    reported = replace(reported, notes=(*reported.notes, *notes))
-    if rates is None:
-        return reported
-    from ctxopt.builds.discovery import Request
+    reported = report(context, rules, max(LARGEST, top or 0))
+    reported, notes = without_suppressed(reported, context, config.suppressions)
+    return replace(reported, notes=(*reported.notes, *notes))
+
+
+def _with_savings(
+    report: "Report",
+    opened: "Opened",
+    config: "Config",
+    options: BuildOptions,
+    rates: "Rates | None",
+    typed: str | None,
+) -> "Report":
+    """The report with what `ctxopt generate` would save, and what that costs if rates are given.
+
+    `typed` is the context as it was typed, None for one of several builds. Raises CtxoptError.
+    """
     from ctxopt.config.builds import declared_builds
+    from ctxopt.reports.savings import savings
+
+    context = opened.usable
+    root = context.root
+    command = _generate(_shown(root) if typed is None else typed, options)
+    saved = savings(context, options.request(root, declared_builds(config)), command)
+    if rates is None:
+        return replace(report, savings=saved)
     from ctxopt.reports.cost.estimate import estimate
 
-    request = Request.for_build(opened.build, declared_builds(config))
-    return replace(reported, cost=estimate(context, request, rates))
+    return replace(report, savings=saved, cost=estimate(saved, rates))
+
+
+def _shown(root: str) -> str:
+    """A directory as people would type it: relative to the current one if it is below that."""
+    here = os.getcwd()
+    return os.path.relpath(root) if root == here or root.startswith(here + os.sep) else root
+
+
+def _generate(context: str, options: BuildOptions) -> str:
+    """The command that proposes an ignore file for a directory, with the options that this one was given."""
+    words = ["ctxopt", "generate", *([] if os.path.normpath(context) == "." else [context])]
+    options_given = (
+        ("-f", options.dockerfiles),
+        ("--target", options.targets),
+        ("--build-arg", options.build_args),
+        ("--platform", (options.platform,) if options.platform else ()),
+    )
+    words += [word for option, values in options_given for value in values for word in (option, value)]
+    return shlex.join(words)
 
 
 def _engine() -> "EngineReport":
@@ -161,8 +208,8 @@ def _give(
         for number, (name, report) in enumerate(reports):
             if number:
                 console.print()
-            rows = top or _rows(console, report)
-            rendering.report(report, console, rows, name=name, quiet=is_quiet())
+            rows = top or _ROWS
+            rendering.report(report, console, rows, name=name, quiet=is_quiet(), verbose=is_verbose())
         if engine is not None:
             from ctxopt.render import engine as figures
 
@@ -187,8 +234,3 @@ def _give(
         return replace(made, summary=(*made.summary, *summary(engine)))
 
     delivery.give(text=text, json=as_json, annotations=annotations)
-
-
-def _rows(console: "Console", report: "Report") -> int:
-    """The number of rows for unused files: those that fit on the screen, or 12 where there is none."""
-    return max(5, console.height - 18 - len(report.reads)) if console.is_terminal else 12

@@ -57,6 +57,11 @@ def is_quiet() -> bool:
     return _is_set("quiet")
 
 
+def is_verbose() -> bool:
+    """Whether --verbose is set."""
+    return _is_set("verbose")
+
+
 def say(message: str) -> None:
     """Print a message on standard error if --verbose is set."""
     if _is_set("verbose"):
