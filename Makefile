@@ -5,12 +5,14 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CONSTRAINTS := .ci/constraints.txt
 
-.PHONY: help demo report page test test-engine lint types check bench hostile fuzz constraints clean
+.PHONY: help demo report page test test-engine coverage package lint types check bench hostile fuzz constraints clean
 
 help:
 	@echo "make demo   install, and run ctxopt on a sample project"
 	@echo "make test   install, and run the linter, the type checker and the tests that need no Docker engine"
 	@echo "make test-engine  install, and run the tests with a Docker engine (started as root on Debian, see CONTRIBUTING.md)"
+	@echo "make coverage  run the tests, and fail where less of the code is run than before"
+	@echo "make package  build the package, and try it from outside"
 	@echo "make check  install, and check the build context of ctxopt's own image"
 	@echo "make report install, and make the report of a sample project, and the pictures of it in docs/images"
 	@echo "make page   bundle the page that the report is made of anew (needs npm)"
@@ -57,6 +59,12 @@ test: lint types
 test-engine: $(READY)
 	$(BIN)/python -m pytest -m engine
 
+coverage: $(READY)
+	$(BIN)/python -m pytest -m "not engine" --cov
+
+package:
+	$(PYTHON) .ci/package.py
+
 check: $(READY)
 	$(BIN)/ctxopt check . --file Dockerfile --max-size 2MB --max-files 400 --max-unused 0 --fail-on warning
 	$(BIN)/ctxopt check . --file Dockerfile --max-size 2MB --view classic --quiet
@@ -77,7 +85,7 @@ fuzz: $(READY)
 constraints:
 	rm -rf build/constraints
 	$(PYTHON) -m venv build/constraints
-	build/constraints/bin/python -m pip install --quiet --disable-pip-version-check ".[dev]"
+	build/constraints/bin/python -m pip install --quiet --disable-pip-version-check ".[dev]" build twine
 	@head -n 1 $(CONSTRAINTS) > build/constraints.txt
 	build/constraints/bin/python -m pip freeze --exclude docker-ctxopt >> build/constraints.txt
 	mv build/constraints.txt $(CONSTRAINTS)

@@ -60,10 +60,19 @@ JUNK: dict[str, list[tuple[str, int, int]]] = {
     ],
 }
 
+#: For each sample, its symbolic links to directories. Archives of the sources do not have them, nor checkouts on
+#: Windows, where git writes a link's target into a plain file.
+LINKS: dict[str, dict[str, str]] = {"links-and-exceptions": {"current-schemas": "shared/schemas"}}
+
 
 def make(name: str, destination: Path) -> None:
-    """Copy the sample of this name to a new directory and add its junk."""
+    """Copy the sample of this name to a new directory and add its links and its junk."""
     shutil.copytree(Path(__file__).resolve().parent / name, destination, symlinks=True)
+    for path, target in LINKS.get(name, {}).items():
+        link = destination / path
+        if not link.is_symlink():
+            link.unlink(missing_ok=True)
+            link.symlink_to(target, target_is_directory=True)
     for pattern, size, count in JUNK[name]:
         for n in range(count):
             path = destination / pattern.format(n=n)

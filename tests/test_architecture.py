@@ -1,5 +1,6 @@
-"""The table of layers in docs/architecture.md, held against the contract that is checked."""
+"""The table of layers in docs/architecture.md, held against the contract that is checked, and how tests are written."""
 
+import ast
 import re
 import tomllib
 from pathlib import Path
@@ -23,6 +24,41 @@ def test_the_table_of_layers_is_what_is_checked() -> None:
     rows = re.findall(r"^\| (\d+) \| `([a-z]+)(?:/|\.py)` \|", _PAGE, re.MULTILINE)
     assert [{name for number, name in rows if int(number) == layer + 1} for layer in range(len(checked))] == checked
     assert sorted(name for _, name in rows) == _PACKAGES
+
+
+_CLOCKS = {"monotonic", "perf_counter", "process_time", "thread_time", "default_timer", "timeit", "getrusage"}
+#: The fuzzer measures its inputs when it is run as a tool, and a real engine takes a while to start.
+_TIMED = ("fuzz/run.py", "support/engine/")
+
+
+def _clocks(text: str) -> list[int]:
+    """The lines that read a clock or import one by name."""
+    lines = []
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Call):
+            function = ast.unparse(node.func)
+            name = function.rpartition(".")[2].removesuffix("_ns")
+            if name in _CLOCKS or function in ("time.time", "time.time_ns"):
+                lines.append(node.lineno)
+        elif isinstance(node, ast.ImportFrom) and node.module in ("time", "timeit", "resource"):
+            lines.append(node.lineno)
+    return lines
+
+
+def test_no_test_measures_time() -> None:
+    found = []
+    for path in sorted((_ROOT / "tests").rglob("*.py")):
+        name = path.relative_to(_ROOT / "tests").as_posix()
+        if not name.startswith(_TIMED):
+            found += [f"{name}:{line}" for line in _clocks(path.read_text(encoding="utf-8"))]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "text", ["start = time.monotonic()", "time.perf_counter_ns()", "time.time()", "from time import process_time"]
+)
+def test_a_clock_is_recognized(text: str) -> None:
+    assert _clocks(f"x = 1\n{text}\n") == [2]
 
 
 def test_few_things_stand_at_the_top() -> None:

@@ -46,6 +46,9 @@ _PAGES = (
     *("docs/cache.md", "docs/README.md", "docs/guide.md", "docs/docker.md", "docs/disk-usage.md"),
 )
 
+#: How a file of the repository begins in a link that is read elsewhere, such as on PyPI.
+_HERE = "https://github.com/ctxopt/ctxopt/(?:blob|tree)/main/|https://raw.githubusercontent.com/ctxopt/ctxopt/main/"
+
 
 @pytest.mark.parametrize("page", _PAGES)
 def test_what_a_page_names_is_there(page: str) -> None:
@@ -53,8 +56,20 @@ def test_what_a_page_names_is_there(page: str) -> None:
     text = file.read_text(encoding="utf-8")
     for link in re.findall(r"\]\(([^)#:]+)\)", text):
         assert (file.parent / link).exists(), link
+    for link in re.findall(rf"(?:{_HERE})([^\s)#]+)", text):
+        assert (_ROOT / link).exists(), link
     for path in re.findall(r"`((?:[a-z_]+/)+(?:[a-z_]+\.py)?)`", text):
         assert (_ROOT / path).exists() or (_ROOT / "ctxopt" / path).exists(), path
+
+
+def test_the_readme_links_to_nothing_beside_it() -> None:
+    """PyPI shows it without the files around it."""
+    text = (_ROOT / "README.md").read_text(encoding="utf-8")
+    links = re.findall(r"\]\(([^)]+)\)|^\[[^\]]+\]: (\S+)$", text, re.MULTILINE)
+    assert len(links) > 5
+    assert [link for pair in links for link in pair if link and not link.startswith("https://")] == []
+    defined = {name.lower() for name in re.findall(r"^\[([^\]]+)\]: ", text, re.MULTILINE)}
+    assert {name.lower() for name in re.findall(r"\]\[([^\]]+)\]", text)} <= defined
 
 
 def test_the_pictures_are_small_and_fetch_nothing() -> None:

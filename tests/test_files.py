@@ -4,7 +4,6 @@ import errno
 import multiprocessing
 import os
 import random
-import socket
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +14,7 @@ import pytest
 from ctxopt.errors import CtxoptError
 from ctxopt.files import read_for_change, replace_file
 from tests.support import replacing
+from tests.support.systems import fifo, not_as_root, posix_only, root_only, unix_socket
 
 _NAME = ".dockerignore"
 _OLD = b"*.log\n"
@@ -50,6 +50,7 @@ def test_a_path_may_be_absolute_and_lead_through_a_link_to_the_root(root: Path) 
     assert (root / _NAME).read_bytes() == _NEW
 
 
+@posix_only
 @pytest.mark.parametrize("mode", [0o640, 0o444, 0o755])
 def test_the_mode_stays(root: Path, mode: int) -> None:
     (root / _NAME).chmod(mode)
@@ -57,7 +58,7 @@ def test_the_mode_stays(root: Path, mode: int) -> None:
     assert stat.S_IMODE((root / _NAME).stat().st_mode) == mode
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
+@root_only
 def test_the_owner_stays(root: Path) -> None:
     os.chown(root / _NAME, 1234, 5678)
     change(root)
@@ -140,14 +141,8 @@ def test_a_linked_directory_inside_is_fine(root: Path) -> None:
     assert (root / "real" / _NAME).read_bytes() == _NEW
 
 
-def _socket(path: Path) -> None:
-    with socket.socket(socket.AF_UNIX) as made:
-        made.bind(os.path.relpath(path))
-
-
-@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo, _socket])
+@pytest.mark.parametrize("make", [Path.mkdir, fifo, unix_socket])
 def test_what_is_no_regular_file(root: Path, make: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch) -> None:
-    # The name of a socket must be short.
     monkeypatch.chdir(root)
     make(root / "x")
     with pytest.raises(CtxoptError, match=r"^x: it is not a regular file$"):
@@ -212,7 +207,7 @@ def test_a_file_that_appeared_meanwhile(root: Path) -> None:
     assert names(root) == [_NAME, "new"]
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+@not_as_root
 def test_a_directory_that_is_not_writable(root: Path) -> None:
     root.chmod(0o555)
     try:

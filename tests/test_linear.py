@@ -21,7 +21,7 @@ from ctxopt.core.golang import paths
 from ctxopt.errors import CtxoptError
 from ctxopt.reports.report import report
 from tests.support.contexts import context
-from tests.support.steps import lines_run
+from tests.support.steps import assert_linear
 
 _NAME = "a" * 120
 
@@ -121,8 +121,7 @@ _CASES: dict[str, Callable[[int], Callable[[], object]]] = {
 @pytest.mark.parametrize("case", _CASES)
 def test_twice_the_input_is_twice_the_work(case: str) -> None:
     gomatch.match("a", "b")
-    once, twice = (lines_run(_CASES[case](size)) for size in (200, 400))
-    assert twice <= 2.3 * once + 200, (once, twice)
+    assert_linear(_CASES[case], 200)
 
 
 _PROJECTS: dict[str, Callable[[int], str]] = {
@@ -138,12 +137,12 @@ _PROJECTS: dict[str, Callable[[int], str]] = {
 
 @pytest.mark.parametrize("case", _PROJECTS)
 def test_twice_the_instructions_are_twice_the_work(tmp_path: Path, case: str) -> None:
-    counted = []
-    for size in (60, 120):
+    def work(size: int) -> Callable[[], object]:
         text = "FROM scratch\n" + _PROJECTS[case](size)
         opened = context(tmp_path / str(size), {"a": 1, "b/c": 1, "b/" + "a" * 200: 1}, text)
-        counted.append(lines_run(lambda opened=opened: report(opened)))  # type: ignore[misc]  # bound at once
-    assert counted[1] <= 2.3 * counted[0] + 1000, counted
+        return lambda: report(opened)
+
+    assert_linear(work, 60, margin=1000)
 
 
 def test_a_pattern_is_refused_past_a_size() -> None:

@@ -13,6 +13,7 @@ from ctxopt.core.context.tree import Totals
 from sample_projects.make_junk import JUNK, make
 from tests.live_differential import difference
 from tests.support.classic_client import Engine
+from tests.support.systems import fifo, not_as_root
 from tests.support.trees import Case, random_build, random_case, write_case
 
 pytestmark = [
@@ -70,7 +71,7 @@ def test_sizes_links_and_special_files(engine: Engine, tmp_path: Path, monkeypat
     (tmp_path / "big").write_bytes(b"x" * 12_345)
     (tmp_path / "link").symlink_to("big")
     (tmp_path / "nowhere").symlink_to("../nothing")
-    os.mkfifo(tmp_path / "fifo")
+    fifo(tmp_path / "fifo")
     (tmp_path / os.fsdecode(b"byte\xff")).touch()
     monkeypatch.chdir(tmp_path)
     with socket.socket(socket.AF_UNIX) as bound:
@@ -111,7 +112,7 @@ def test_an_ignore_file_that_is_a_directory(engine: Engine, tmp_path: Path) -> N
         _ = context.classic_entries
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+@not_as_root
 def test_an_unreadable_file(engine: Engine, tmp_path: Path) -> None:
     (tmp_path / "Dockerfile").write_text("FROM scratch\n")
     (tmp_path / "closed").touch(mode=0)

@@ -1,5 +1,6 @@
 """Annotations: messages about places in the repository, from which all CI formats are rendered."""
 
+import os
 import posixpath
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -97,4 +98,4 @@ def joined(title: str, parts: Sequence[tuple[str | None, Annotations]]) -> Annot
 
 def placed(prefix: str, file: str) -> str:
     """The path in the repository of a file of the context; a Dockerfile may be outside of the context."""
-    return posixpath.normpath(posixpath.join(prefix, file))
+    return posixpath.normpath(file if os.path.isabs(file) else posixpath.join(prefix, file))

@@ -4,15 +4,17 @@ from collections.abc import Iterator
 
 from ctxopt.annotations.model import Annotation, Annotations, Descriptor, Level, placed
 from ctxopt.display import plural
-from ctxopt.rebuilds.model import Advice, Kind
-from ctxopt.rebuilds.report import CacheReport
+from ctxopt.rebuilds.model import Advice, EditKind
+from ctxopt.reports.rebuilds import CacheReport
 
 _HELP = "`ctxopt cache` shows the lines to write, and what each instruction would have been rebuilt less often."
 _RULES = {
-    Kind.SPLIT: Descriptor("cache-split", "Dependencies are installed after a COPY of more than they need", _HELP),
-    Kind.MOVE: Descriptor("cache-move", "A RUN stands behind a COPY that is of no use to it", _HELP),
-    Kind.ORDER: Descriptor("cache-order", "What changes often is copied before what changes seldom", _HELP, Level.NOTE),
-    Kind.IGNORE: Descriptor("cache-ignore", "Files that nothing needs cause rebuilds", _HELP),
+    EditKind.SPLIT: Descriptor("cache-split", "Dependencies are installed after a COPY of more than they need", _HELP),
+    EditKind.MOVE: Descriptor("cache-move", "A RUN stands behind a COPY that is of no use to it", _HELP),
+    EditKind.ORDER: Descriptor(
+        "cache-order", "What changes often is copied before what changes seldom", _HELP, Level.NOTE
+    ),
+    EditKind.IGNORE: Descriptor("cache-ignore", "Files that nothing needs cause rebuilds", _HELP),
 }
 #: Maximum number of instructions in the summary, the costliest ones.
 _MOST = 10

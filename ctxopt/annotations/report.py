@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from ctxopt.annotations.model import Annotation, Annotations, Descriptor, Level, placed
 from ctxopt.display import amount, printable
 from ctxopt.errors import CtxoptError
-from ctxopt.findings.model import Finding, Severity
-from ctxopt.findings.rule import Rule
+from ctxopt.findings.model import Finding, RuleInfo, Severity
 from ctxopt.reports.report import Report
 
 BUILD_FAILS = Descriptor(
@@ -46,7 +45,7 @@ def of_report(report: Report, prefix: str = "", title: str = "ctxopt analyze") -
     )
 
 
-def _descriptor(rule: Rule) -> Descriptor:
+def _descriptor(rule: RuleInfo) -> Descriptor:
     return Descriptor(rule.id, rule.title, rule.help, page=rule.page)
 
 

@@ -12,7 +12,7 @@ from ctxopt.builds import dotenv, yaml_tree
 from ctxopt.builds.build import Declared
 from ctxopt.builds.interpolate import InvalidTemplateError, MissingVariableError, interpolate
 from ctxopt.builds.partial import Partial, Unknown, Value, finish, is_remote
-from ctxopt.builds.reading import Budget, LeadsOut, read_text
+from ctxopt.builds.reading import Budget, LeadsOut, read_text, relative_to
 from ctxopt.builds.yaml_tree import Map, Node, Scalar, Sequence
 from ctxopt.errors import CtxoptError
 
@@ -377,8 +377,8 @@ class _Reader:
         """A file's name for people, relative to that of the main file."""
         if path == self._main:
             return self._shown_main
-        relative = os.path.relpath(path, os.path.dirname(self._main))
-        return os.path.normpath(os.path.join(os.path.dirname(self._shown_main), relative))
+        relative = relative_to(os.path.dirname(self._main), path)
+        return os.path.normpath(os.path.join(os.path.dirname(self._shown_main), relative)).replace(os.sep, "/")
 
 
 #: The parts of a build that have other names in `Partial`.

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ctxopt.builds.build import Build
+from ctxopt.builds.reading import relative_to
 
 _SCP = re.compile(r"[\w.+-]+@[\w.-]+:")
 
@@ -70,7 +71,7 @@ def finish(partial: Partial, origin: str, directory: str) -> tuple[Build | None,
     if is_remote(context) or context == "-":
         return None, (f"{origin}: its context {context} is not a directory here; the build is left out",)
     if not os.path.isdir(context):
-        shown = os.path.relpath(context, directory)
+        shown = relative_to(directory, context)
         return None, (f"{origin}: its context {shown} does not exist; the build is left out",)
     root = os.path.realpath(context)
     dockerfile = _known(partial.dockerfile)

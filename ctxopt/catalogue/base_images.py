@@ -2,17 +2,15 @@
 
 import re
 import tomllib
-from dataclasses import dataclass
 from functools import cache
 from pkgutil import get_data
-from typing import Final
+from typing import Final, NamedTuple
 
 from ctxopt.catalogue.tables import table
 from ctxopt.core.image_reference import Reference
 
 
-@dataclass(frozen=True, slots=True)
-class Smaller:
+class Smaller(NamedTuple):
     """A smaller variant of an image.
 
     `ends` are the ends of tags behind the version that there is one for. In `becomes`, the tag of the
@@ -24,8 +22,7 @@ class Smaller:
     mb: int
 
 
-@dataclass(frozen=True, slots=True)
-class Image:
+class Image(NamedTuple):
     """One repository, by the name that people write, and a `tag` to recommend.
 
     An image with tools for building: `builds` are the commands that use them, `runtime` what to end with
@@ -55,23 +52,25 @@ class Image:
     root_set: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Unserved:
+class Unserved(NamedTuple):
     """Names of what a web server should not give out; `grave` if it holds more than anybody should see."""
 
     names: tuple[str, ...]
     grave: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """All that is known, and as of when.
 
     `codenames` are words of tags that name a version without a digit, `official` further images of Docker's
-    own, each in one text: a list would take longer to read.
+    own, each in one text: a list would take longer to read. `pages` are directories that people keep pages in, the
+    one to propose first, `built` is where most tools put the pages that they make, and `indexes` are first pages.
     """
 
     date: str
+    pages: tuple[str, ...]
+    built: str
+    indexes: tuple[str, ...]
     codenames: str
     official: str
     image: tuple[Image, ...]

@@ -1,21 +1,16 @@
 """Commands by what they do with the files of a project and of an image."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import NamedTuple
 
 from ctxopt.catalogue.installs import installs
+from ctxopt.catalogue.names import any_match
 from ctxopt.catalogue.tables import read_table
 from ctxopt.catalogue.vocabulary import Commands
 
-#: Commands that change the owner or the mode of files, and those that remove files by their names.
-CHANGERS: Final = ("chown", "chgrp", "chmod")
-REMOVERS: Final = ("rm", "unlink")
 
-
-@dataclass(frozen=True, slots=True)
-class KnownCommands:
+class KnownCommands(NamedTuple):
     """The file of commands.
 
     `harmless` make nothing of the contents of files, and neither do `blind`, which may find or link them. `users` make
@@ -29,7 +24,6 @@ class KnownCommands:
     removers: tuple[str, ...]
     independent: Commands
     reads: Mapping[str, tuple[str, ...]]
-    spellings: Mapping[str, tuple[str, ...]]
 
 
 @cache
@@ -38,12 +32,23 @@ def known_commands() -> KnownCommands:
     return read_table(KnownCommands, "commands.toml")
 
 
+def is_blind(name: str) -> bool:
+    """Whether a command does not look into files."""
+    known = known_commands()
+    return name in known.harmless or name in known.blind or name in known.users
+
+
+def reads_unasked(name: str, file: str) -> bool:
+    """Whether a command reads a file of a name without being told."""
+    return any(any_match(names, name) for pattern, names in _readers().items() if any_match((pattern,), file))
+
+
 @cache
-def readers() -> Mapping[str, frozenset[str]]:
-    """Return, for each file that is read without being named, the names of the commands that read it."""
-    found = {file: set(names) for file, names in known_commands().reads.items()}
+def _readers() -> Mapping[str, tuple[str, ...]]:
+    """Return, for each name of a file, the names of the commands that read it without being told."""
+    found = {file: dict.fromkeys(names) for file, names in known_commands().reads.items()}
     for install in installs():
-        names = {command.split()[0] for command in (*install.commands, *install.alone)}
+        names = [command.split()[0] for command in (*install.commands, *install.also)]
         for file in (*install.manifest, *install.reads):
-            found.setdefault(file, set()).update(names)
-    return {file: frozenset(names) for file, names in found.items()}
+            found.setdefault(file, {}).update(dict.fromkeys(names))
+    return {file: tuple(names) for file, names in found.items()}

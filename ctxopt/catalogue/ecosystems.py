@@ -8,11 +8,10 @@ A *key* is a path through a TOML or JSON document, parts separated by dots: `*` 
 
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
 from functools import cache
 from importlib.resources import files
 from itertools import chain
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ctxopt.catalogue.tables import table
 from ctxopt.catalogue.vocabulary import Commands
@@ -20,8 +19,7 @@ from ctxopt.catalogue.vocabulary import Commands
 Names = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Recreated:
+class Recreated(NamedTuple):
     """Directories that a command makes anew, so that the local ones need not be sent.
 
     `made_by` are commands that make it in the directory they work in, `made_at` those that get it as
@@ -36,8 +34,7 @@ class Recreated:
     nested: Literal["no", "workspaces", "all"] = "no"
 
 
-@dataclass(frozen=True, slots=True)
-class Junk:
+class Junk(NamedTuple):
     """Files that a build has no use for.
 
     `where` is anywhere, in a project (the root, or beside a manifest) or in the root. `inside_sources`
@@ -57,8 +54,7 @@ class Junk:
     used_by: Commands = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Metadata:
+class Metadata(NamedTuple):
     """What a version control system keeps beside the files; `needed` tells that some builds read it."""
 
     names: Names
@@ -66,22 +62,7 @@ class Metadata:
     needed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
-    """When a build reads the version control system's metadata.
-
-    That is when one of the commands in `run` runs (none: always) and, with `files`, when one of those
-    files has one of the texts in it, with `keys` in one of the strings there.
-    """
-
-    run: Commands = ()
-    files: Names = ()
-    text: tuple[str, ...] = ()
-    keys: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(NamedTuple):
     """Where a file names others that a build needs: in all its words, or in the strings at some keys.
 
     With `when`, only if one of these commands runs. `but` are files of that name which do not count. With
@@ -98,16 +79,14 @@ class Reference:
     rootless: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Hook:
+class Hook(NamedTuple):
     """Scripts that a command runs by itself."""
 
     by: Commands
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Scripts:
+class Scripts(NamedTuple):
     """Commands that a JSON file gives names, at the key `table`.
 
     `run` are the commands that get such a name as their next word, `hooks` those that run scripts of
@@ -122,8 +101,7 @@ class Scripts:
     hooks: tuple[Hook, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Workspaces:
+class Workspaces(NamedTuple):
     """Where a file names the directories of its workspace."""
 
     file: str
@@ -131,8 +109,7 @@ class Workspaces:
     keys: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Catalogue:
+class Catalogue(NamedTuple):
     """All that is known, the files' entries one after the other.
 
     `manifests` and `locks` never go. `runs_tests` and `builds_docs` are the commands for which tests and
@@ -147,7 +124,6 @@ class Catalogue:
     output: tuple[Recreated, ...] = ()
     junk: tuple[Junk, ...] = ()
     metadata: tuple[Metadata, ...] = ()
-    need: tuple[Need, ...] = ()
     reference: tuple[Reference, ...] = ()
     scripts: tuple[Scripts, ...] = ()
     workspaces: tuple[Workspaces, ...] = ()
@@ -168,4 +144,4 @@ def parsed(text: str, name: str) -> Catalogue:
 def joined(parts: Iterable[Catalogue]) -> Catalogue:
     """Several catalogues as one."""
     given = list(parts)
-    return Catalogue(*(tuple(chain.from_iterable(getattr(part, f.name) for part in given)) for f in fields(Catalogue)))
+    return Catalogue(*(tuple(chain.from_iterable(getattr(part, name) for part in given)) for name in Catalogue._fields))

@@ -1,8 +1,7 @@
 """Commands that install the dependencies of a project, and the files that they need for that."""
 
-from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from ctxopt.catalogue.tables import read_table
 from ctxopt.catalogue.vocabulary import Commands
@@ -16,8 +15,7 @@ WORDS: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Install:
+class Install(NamedTuple):
     """How the dependencies of one kind of project are installed.
 
     `commands` install them, `also` are other commands that fetch the same. `manifest` are names, with wildcards, of
@@ -55,8 +53,7 @@ class Install:
     scripts: Names = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Installs:
+class _Installs(NamedTuple):
     install: tuple[Install, ...]
 
 

@@ -1,10 +1,9 @@
 """What package managers keep of what they download, and how to keep it out of a layer."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 from ctxopt.catalogue.tables import read_table
 from ctxopt.catalogue.vocabulary import Commands
@@ -24,8 +23,7 @@ WORDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class PackageCache:
+class PackageCache(NamedTuple):
     """What one package manager keeps: the commands that fill its cache, and what keeps it out of a layer.
 
     `flags` are options with which nothing is kept, `settings` names of variables and files that set that; `clears` are
@@ -42,7 +40,7 @@ class PackageCache:
     clears: Commands = ()
     paths: tuple[str, ...] = ()
     clean: str = ""
-    cleans: Mapping[str, str] = field(default_factory=dict)
+    cleans: Mapping[str, str] = MappingProxyType({})
     mount: str = ""
     modern: tuple[str, ...] = ()
 
@@ -51,8 +49,7 @@ class PackageCache:
         return self.cleans.get(tool, self.clean.replace("{tool}", tool))
 
 
-@dataclass(frozen=True, slots=True)
-class _Caches:
+class _Caches(NamedTuple):
     cache: tuple[PackageCache, ...]
 
 

@@ -1,9 +1,8 @@
 """Files that hold secrets, known by their names."""
 
 import re
-from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from ctxopt.catalogue.names import any_match, ends_with
 from ctxopt.catalogue.tables import read_table
@@ -12,8 +11,7 @@ from ctxopt.catalogue.tables import read_table
 _VARIABLE: Final = re.compile(rb"\$\{|%[A-Za-z_]++%")
 
 
-@dataclass(frozen=True, slots=True)
-class Secret:
+class Secret(NamedTuple):
     """Files that hold secrets, by name, and why that matters.
 
     With `contains`, only if one of these texts is in a line of the file that is no comment and takes nothing
@@ -55,8 +53,7 @@ def _tells(text: bytes, wanted: tuple[str, ...]) -> bool:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class SecretNames:
+class SecretNames(NamedTuple):
     """The file of secrets: kinds of files, names of directories in which they are none, and words in names.
 
     A variable holds a secret if its name ends in one of `passwords` or has one of `words` in it; if it ends in one of

@@ -1,16 +1,15 @@
-"""Tables of TOML as dataclasses, their keys and types checked.
+"""Tables of TOML as named tuples, their keys and types checked.
 
 A text in a list that begins with a name in braces, such as "{pip} install", stands for several: one for each spelling
-of that name in commands.toml.
+of that name in spellings.toml.
 """
 
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import MISSING, fields
 from functools import cache
 from pkgutil import get_data
-from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, cast, get_args, get_origin, get_type_hints
 
 _Table = TypeVar("_Table")
 
@@ -21,22 +20,21 @@ _SPELLED = re.compile(r"\{([\w ]+)\}")
 @cache
 def spellings() -> Mapping[str, tuple[str, ...]]:
     """Return the spellings of commands by the names that stand for them."""
-    data = tomllib.loads((get_data(__package__, "commands.toml") or b"").decode())
-    return {name: tuple(given) for name, given in data["spellings"].items()}
+    data = tomllib.loads((get_data(__package__, "spellings.toml") or b"").decode())
+    return {name: tuple(given) for name, given in data.items()}
 
 
 def read_table(kind: type[_Table], file: str) -> _Table:
-    """Return a file of this package as a dataclass. Callers cache it: reading takes up to a millisecond."""
+    """Return a file of this package as a named tuple. Callers cache it: reading takes up to a millisecond."""
     data = get_data(__package__, file) or b""
     return table(kind, tomllib.loads(data.decode()), file)
 
 
 def table(kind: type[_Table], value: object, where: str) -> _Table:
-    """A table as a dataclass. Raises ValueError for keys that do not exist and values of wrong types."""
+    """Return a table as a named tuple. Raises ValueError for unknown or missing keys and values of wrong types."""
     if not isinstance(value, Mapping):
         raise ValueError(f"{where} must be a table")
-    plain: Any = kind
-    hints, needed = _keys(plain)
+    hints, needed = _keys(cast(Any, kind))
     unknown = sorted(value.keys() - hints.keys())
     if unknown:
         raise ValueError(f"{where} has an unknown key: {', '.join(unknown)}")
@@ -47,24 +45,20 @@ def table(kind: type[_Table], value: object, where: str) -> _Table:
 
 
 @cache
-def _keys(kind: type[Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """The keys of a dataclass with their types, and those that must be there."""
-    return get_type_hints(kind), tuple(
-        f.name for f in fields(kind) if f.default is MISSING and f.default_factory is MISSING
-    )
+def _keys(kind: Any) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return the keys of a named tuple with their types, and those that must be there."""
+    return get_type_hints(kind), tuple(name for name in kind._fields if name not in kind._field_defaults)
 
 
 def _value(hint: Any, value: object, where: str) -> Any:
-    if get_origin(hint) is tuple:
-        if not isinstance(value, list):
-            raise ValueError(f"{where} must be a list")
-        items = (_value(get_args(hint)[0], item, where) for item in value)
-        return tuple(text for item in items for text in (_spelled(item, where) if isinstance(item, str) else (item,)))
-    if get_origin(hint) is Mapping:
+    origin = get_origin(hint)
+    if origin is tuple:
+        return _list(get_args(hint)[0], value, where)
+    if origin is Mapping:
         if not isinstance(value, dict):
             raise ValueError(f"{where} must be a table")
         return {key: _value(get_args(hint)[1], item, f"{where}: {key}") for key, item in value.items()}
-    if get_origin(hint) is Literal:
+    if origin is Literal:
         if value not in get_args(hint):
             raise ValueError(f"{where} must be one of: {', '.join(map(repr, get_args(hint)))}")
         return value
@@ -73,6 +67,18 @@ def _value(hint: Any, value: object, where: str) -> Any:
             raise ValueError(f"{where} must be a {hint.__name__}")
         return value
     return table(hint, value, where)
+
+
+def _list(hint: Any, value: object, where: str) -> tuple[Any, ...]:
+    if not isinstance(value, list):
+        raise ValueError(f"{where} must be a list")
+    if hint is not str:
+        return tuple(_value(hint, item, where) for item in value)
+    if not all(type(item) is str for item in value):
+        raise ValueError(f"{where} must be a list of texts")
+    if not any(item[:1] == "{" for item in value):
+        return tuple(value)
+    return tuple(text for item in value for text in _spelled(item, where))
 
 
 def _spelled(text: str, where: str) -> tuple[str, ...]:

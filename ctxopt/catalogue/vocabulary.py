@@ -1,16 +1,43 @@
 """How commands are read: which only run another command, and what the words of a tool stand for."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from functools import cache
+from typing import Final, NamedTuple
 
 from ctxopt.catalogue.tables import read_table
 
 Commands = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Tool:
+#: Commands that may run another one, and behind a slash the word that they have then: the table of wrappers is read
+#: only for one of these.
+_RUNNERS: Final = """
+sudo doas su runuser gosu su-exec s6-setuidgid setuidgid chpst setpriv chroot fakeroot fakeroot-ng tini tini-static
+dumb-init catatonit exec command builtin env time nice ionice timeout gtimeout stdbuf setarch taskset chrt flock
+faketime retry xvfb-run nohup setsid unbuffer eatmydata linux32 linux64 i386 x86_64 dbus-run-session chronic
+with-contenv busybox catchsegv proxychains proxychains4 torsocks torify cross-env dotenv dotenv/run dotenvx/run
+doppler/run op/run infisical/run mise/exec mise/x asdf/exec rbenv/exec pyenv/exec nodenv/exec direnv/exec conda/run
+mamba/run micromamba/run corepack npx pnpx bunx bun/x pnpm/dlx yarn/dlx npm/exec npm/x pnpm/exec yarn/exec uvx
+uv/tool uv/run pipx/run poetry/run pipenv/run rye/run pdm/run hatch/run bundle/exec sh bash dash ash ksh zsh
+"""
+
+
+def may_run_another(words: Sequence[str]) -> bool:
+    """Whether words may be those of a wrapper or a shell, given a command without its directory and what follows."""
+    seconds = _seconds().get(words[0])
+    return seconds is not None and any(not second or second in words for second in seconds)
+
+
+@cache
+def _seconds() -> Mapping[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for runner in _RUNNERS.split():
+        name, _, second = runner.partition("/")
+        found.setdefault(name, []).append(second)
+    return found
+
+
+class Tool(NamedTuple):
     """How the words of some tools are read.
 
     The first `words` of them are not paths; -1 stands for those before the first option, -2 for all. `values` are
@@ -25,8 +52,7 @@ class Tool:
     directory: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Wrapper:
+class Wrapper(NamedTuple):
     """Commands that run the command behind their own options and arguments.
 
     Of `names` each is one or more words. `values` are options whose value is the next word, `arguments` is the number
@@ -57,37 +83,46 @@ class Wrapper:
     project: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Wrappers:
-    """The file of wrappers and shells.
+class Shells(NamedTuple):
+    """The file of shells.
 
-    `shells` are POSIX shells, `other_shells` those with another language. `sourcing` are commands that run a file in
+    `shells` are POSIX shells, `other_shells` those with another language, which base images with one of `windows` in
+    their names have. `sourcing` are commands that run a file in
     the current shell, `script_endings` ends of the names of files for a shell.
     """
 
     shells: tuple[str, ...]
     other_shells: tuple[str, ...]
+    windows: tuple[str, ...]
     sourcing: tuple[str, ...]
     script_endings: tuple[str, ...]
+
+
+class _Wrappers(NamedTuple):
     wrapper: tuple[Wrapper, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Tools:
+class _Tools(NamedTuple):
     tool: tuple[Tool, ...]
 
 
 @cache
-def wrappers() -> Wrappers:
-    """Return the wrappers and shells that are known."""
-    return read_table(Wrappers, "wrappers.toml")
+def shells() -> Shells:
+    """Return what is known of shells."""
+    return read_table(Shells, "shells.toml")
+
+
+@cache
+def wrappers() -> tuple[Wrapper, ...]:
+    """Return the commands that run another one."""
+    return read_table(_Wrappers, "wrappers.toml").wrapper
 
 
 @cache
 def wrappers_by_name() -> Mapping[str, tuple[tuple[tuple[str, ...], Wrapper], ...]]:
     """Return the wrappers by the first word of their names, each with all words of the name, the longest first."""
     found: dict[str, list[tuple[tuple[str, ...], Wrapper]]] = {}
-    for wrapper in wrappers().wrapper:
+    for wrapper in wrappers():
         for name in wrapper.names:
             words = tuple(name.split())
             found.setdefault(words[0], []).append((words, wrapper))

@@ -131,7 +131,7 @@ def _every(context: str, known: "tuple[Build, ...]") -> "Declared":
     from ctxopt.builds.discovery import Contexts, DiscoveryPolicy, Request, discover
     from ctxopt.builds.opened import walk_unfiltered
     from ctxopt.core.context.locate import context_root
-    from ctxopt.evidence.known import is_installed
+    from ctxopt.evidence.junk_names import is_installed
 
     root = context_root(context)
     with progress("search") as update:

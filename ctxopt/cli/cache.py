@@ -58,8 +58,8 @@ def command(
     from ctxopt.config.builds import declared_builds
     from ctxopt.config.read import read_config
     from ctxopt.core.context.walk import IgnoredPolicy
-    from ctxopt.rebuilds.report import cache_report
     from ctxopt.render import cache as rendering
+    from ctxopt.reports.rebuilds import cache_report
 
     build = options.build(context)
     opened = open_context(build, IgnoredPolicy.SKIP)

@@ -44,14 +44,15 @@ def command(
 
 def _relative(root: str, path: str) -> str:
     """The path relative to the context. Raises CtxoptError if it lies outside."""
+    from ctxopt.builds.reading import relative_to
     from ctxopt.core.golang.paths import clean
     from ctxopt.errors import CtxoptError
 
-    relative = path
+    relative = path.replace(os.sep, "/")
     if os.path.isabs(path):
-        parent = os.path.realpath(os.path.dirname(path.rstrip(os.sep)) or os.sep)
-        relative = os.path.relpath(os.path.join(parent, os.path.basename(path.rstrip(os.sep))), root)
-    relative = clean(relative.replace(os.sep, "/"))
-    if relative == ".." or relative.startswith("../"):
+        directory, name = os.path.split(path.rstrip(os.sep + "/"))
+        relative = relative_to(root, os.path.join(os.path.realpath(directory or os.sep), name))
+    relative = clean(relative)
+    if relative == ".." or relative.startswith("../") or os.path.isabs(relative):
         raise CtxoptError("the path lies outside the build context", file=path, hint="name it relative to the context")
     return relative

@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ctxopt.builds.reading import LeadsOut, read_text
+from ctxopt.builds.reading import LeadsOut, read_text, relative_to
 from ctxopt.errors import CtxoptError
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def find(start: str) -> RawConfig | None:
     if not is_directory:
         raise CtxoptError("cannot look for a configuration there: it is not a directory", file=start)
     while True:
-        found = _find_in(directory, directory if here is None else os.path.relpath(directory, here))
+        found = _find_in(directory, directory if here is None else relative_to(here, directory))
         parent = os.path.dirname(directory)
         if found is not None or parent == directory or os.path.lexists(os.path.join(directory, ".git")):
             return found
@@ -76,7 +76,7 @@ def _section(directory: str, shown: str) -> RawConfig | None:
 
 def _document(directory: str, shown: str, name: str) -> RawConfig | None:
     """A TOML file as a whole; None if it does not exist."""
-    file = os.path.normpath(os.path.join(shown, name))
+    file = os.path.normpath(os.path.join(shown, name)).replace(os.sep, "/")
     path = os.path.join(directory, name)
     try:
         text = read_text(path, file, directory)

@@ -1,17 +1,17 @@
-"""What the builds with a broad read do: all that speaks for or against an entry and is no name of a file."""
+"""Evidence from what builds do (commands, scripts, manifests), as opposed to the names of entries."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ctxopt.catalogue.ecosystems import Catalogue
+from ctxopt.catalogue.history import needs
 from ctxopt.catalogue.names import NameIndex
 from ctxopt.catalogue.vocabulary import Commands
-from ctxopt.core.context.tree import Directory, Tree
+from ctxopt.core.context.tree import Directory
 from ctxopt.core.dockerfile.model import Plan, Step
-from ctxopt.evidence.image import Place, places_of
+from ctxopt.evidence.image import ImageLocation, image_locations
 from ctxopt.evidence.manifests import (
     Document,
-    Files,
     Scripted,
     called_references,
     document,
@@ -20,7 +20,7 @@ from ctxopt.evidence.manifests import (
     references,
 )
 from ctxopt.evidence.mentions import Mention, Mentions, mentions_of, paths_in
-from ctxopt.evidence.model import Site
+from ctxopt.evidence.model import BuildRead, Subject
 from ctxopt.evidence.removal import Removal, removals
 from ctxopt.git.facts import GitFacts
 from ctxopt.image.commands import Reader, Run, as_written, first_command, may_be_command
@@ -28,7 +28,10 @@ from ctxopt.image.commands import Reader, Run, as_written, first_command, may_be
 
 @dataclass(frozen=True, slots=True)
 class CopyBetween:
-    """A COPY from another stage or image: its sources and its destination as written."""
+    """A COPY from another stage or image: its sources and its destination as written.
+
+    `plan` and `step` are as in Run, `directory` is the one that the destination is relative to.
+    """
 
     plan: int
     step: int
@@ -39,17 +42,15 @@ class CopyBetween:
 
 
 @dataclass(frozen=True, slots=True)
-class Builds:
-    """The builds, as far as they are evidence.
+class BuildEvidence:
+    """What the builds do with the context.
 
-    `places` has one for each site, `plans` their plans in the order of the numbers that runs have.
-    `runs` are the commands of the steps, `all_runs` also those in scripts that they run. `removals` are
-    those of each place. `needed` is why version control's metadata is read, `tested` and `documented`
-    why tests and documentation are; None where nothing says that they are.
+    `locations` and `removals` have one item for each read. `runs` are the commands of the steps, `all_runs` also those
+    in scripts that they run. `needed`, `tested` and `documented` say for people why version control's metadata, tests
+    and documentation are used; None where nothing uses them.
     """
 
-    places: tuple[Place, ...]
-    plans: tuple[Plan, ...]
+    locations: tuple[ImageLocation, ...]
     runs: tuple[Run, ...]
     all_runs: tuple[Run, ...]
     copies: tuple[CopyBetween, ...]
@@ -60,99 +61,108 @@ class Builds:
     tested: str | None
     documented: str | None
 
-    def first(self, wanted: Commands) -> Run | None:
+    def first(self, commands: Commands) -> Run | None:
         """The first command that may be one of these."""
-        return first_command(self.all_runs, wanted, may_be_command)
-
-    def number(self, place: Place) -> int:
-        """The number of a place's plan."""
-        return _number(self.plans, place)
+        return first_command(self.all_runs, commands, may_be_command)
 
 
-def study(sites: Sequence[Site], tree: Tree, view: int, files: Files, git: GitFacts | None, known: Catalogue) -> Builds:
-    """Learn from the builds, and from those files of the context that say what builds do."""
-    plans = tuple({id(site.plan): site.plan for site in sites}.values())
-    places = places_of(sites)
+def build_evidence(build_reads: Sequence[BuildRead], subject: Subject, known: Catalogue) -> BuildEvidence:
+    """The evidence from some builds, and from those files of the context that say what builds do."""
+    plans = tuple({id(build_read.plan): build_read.plan for build_read in build_reads}.values())
+    locations = image_locations(build_reads)
     readers = [Reader(plan, number) for number, plan in enumerate(plans)]
     direct = [tuple(reader.runs()) for reader in readers]
-    runs = [run for some in direct for run in some]
-    all_runs = list(runs)
+    all_runs = [run for runs in direct for run in runs]
     copies: list[CopyBetween] = []
     for number, (plan, reader) in enumerate(zip(plans, readers, strict=True)):
-        own = [place for place in places if place.site.plan is plan]
-        all_runs += Scripted(reader, own, known, files).runs(direct[number])
+        own = [location for location in locations if location.plan_number == number]
+        all_runs += Scripted(reader, own, known, subject.read_file).runs(direct[number])
         copies += _copies(plan, number, reader.directories)
-    wanted = [reference.file for reference in known.reference if not reference.find]
-    wanted += [workspaces.file for workspaces in known.workspaces]
-    wanted += [name for need in known.need for name in need.files]
-    documents = list(_documents(tree, view, files, git, known, wanted))
-    found: list[Mention] = list(references(documents, known, all_runs))
-    # Source code is too much to be kept, and is looked into only where something compiles it.
-    sources = [reference.file for reference in called_references(known, all_runs) if reference.find]
-    if sources:
-        found += references(_documents(tree, view, files, git, known, sources), known, all_runs)
-    for run in all_runs:
-        found += mentions_of(run, places)
-    for copy in copies:
-        found += _copied(copy, places)
-    return Builds(
-        places,
-        plans,
-        tuple(runs),
+    documents = list(_documents(subject, known, _document_names(known)))
+    mentions = [
+        *_references(subject, known, documents, all_runs),
+        *(mention for run in all_runs for mention in mentions_of(run, locations)),
+        *(mention for copy in copies for mention in _sources(copy, locations)),
+    ]
+    return BuildEvidence(
+        locations,
+        tuple(run for runs in direct for run in runs),
         tuple(all_runs),
         tuple(copies),
-        Mentions(found),
+        Mentions(mentions),
         members(documents, known),
-        tuple(tuple(removals(place, direct[_number(plans, place)])) for place in places),
-        needed_by(known.need, documents, all_runs),
+        tuple(tuple(removals(location, direct[location.plan_number])) for location in locations),
+        needed_by(needs(), documents, all_runs),
         _why(all_runs, known.runs_tests),
         _why(all_runs, known.builds_docs),
     )
 
 
-def _number(plans: Sequence[Plan], place: Place) -> int:
-    return next(i for i, plan in enumerate(plans) if plan is place.site.plan)
-
-
-def _why(runs: Iterable[Run], wanted: Commands) -> str | None:
+def _why(runs: Iterable[Run], commands: Commands) -> str | None:
     forms = (form for run in runs for form in (run, as_written(run)))
-    run = first_command(forms, wanted, may_be_command)
+    run = first_command(forms, commands, may_be_command)
     return None if run is None else f"{run.origin} needs it"
 
 
+# -- instructions -------------------------------------------------------------------------------
+
+
 def _copies(plan: Plan, number: int, directories: Sequence[str]) -> Iterator[CopyBetween]:
-    """The COPY and ADD instructions that take nothing from the context."""
-    for place, step in enumerate(plan.steps):
+    """The COPY and ADD instructions that read nothing of the context."""
+    for index, step in enumerate(plan.steps):
         if step.kind in ("COPY", "ADD") and step.read is None:
             words = _copy_words(step)
             if len(words) > 1:
                 origin = f"{step.kind} {' '.join(words)} ({plan.file}:{step.line})"
-                yield CopyBetween(number, place, words[:-1], words[-1], directories[place], origin)
+                yield CopyBetween(number, index, words[:-1], words[-1], directories[index], origin)
 
 
 def _copy_words(step: Step) -> tuple[str, ...]:
     return step.words if step.words is not None else tuple(step.text.partition("\n")[0].split())
 
 
-def _copied(copy: CopyBetween, places: Sequence[Place]) -> Iterator[Mention]:
+def _sources(copy: CopyBetween, locations: Sequence[ImageLocation]) -> Iterator[Mention]:
+    """What the sources of a COPY between stages mention."""
     for source in copy.sources:
-        for parts in paths_in(source, places):
+        for parts in paths_in(source, locations):
             yield Mention(parts, f"{copy.origin} takes it", (copy.plan, copy.step))
 
 
-def _documents(
-    tree: Tree, view: int, files: Files, git: GitFacts | None, known: Catalogue, names: Iterable[str]
-) -> Iterator[Document]:
-    """The files of some names, but for those of other projects that lie in this one."""
+# -- files of the context -----------------------------------------------------------------------
+
+
+def _references(
+    subject: Subject, known: Catalogue, documents: Sequence[Document], runs: Sequence[Run]
+) -> Iterator[Mention]:
+    """What the files of the context mention."""
+    yield from references(documents, known, runs)
+    # Source code is too much to keep, and is read only where something compiles it.
+    sources = [reference.file for reference in called_references(known, runs) if reference.find]
+    if sources:
+        yield from references(_documents(subject, known, sources), known, runs)
+
+
+def _document_names(known: Catalogue) -> list[str]:
+    """The names of the files that are always read."""
+    return [
+        *(reference.file for reference in known.reference if not reference.find),
+        *(workspaces.file for workspaces in known.workspaces),
+        *(name for need in needs() for name in need.files),
+    ]
+
+
+def _documents(subject: Subject, known: Catalogue, names: Iterable[str]) -> Iterator[Document]:
+    """The files with some names, except those of other projects that lie in this one."""
     wanted = NameIndex((name, True) for name in names)
     foreign = NameIndex((name, True) for recreated in known.dependency for name in recreated.names)
-    stack = [tree.root]
+    git = subject.git
+    stack = [subject.tree.root]
     while stack:
         directory = stack.pop()
         for name in wanted.find(directory.names):
             path = directory.child_path(name)
-            if directory.flags[directory.find(name)] & view and not (git is not None and git.ignored(path)):
-                doc = document(path, files)
+            if directory.flags[directory.find(name)] & subject.view and not (git is not None and git.ignored(path)):
+                doc = document(path, subject.read_file)
                 if doc is not None:
                     yield doc
         stack += [sub for name, sub in directory.subdirectories.items() if not _is_foreign(name, sub, foreign, git)]

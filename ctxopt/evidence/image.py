@@ -1,61 +1,63 @@
-"""Where a broad read lays the context down in the image."""
+"""Where a read of the context puts its entries in the image."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from ctxopt.core.dockerfile.model import ContextRead, Plan
 from ctxopt.core.golang import paths
-from ctxopt.evidence.model import Site
+from ctxopt.evidence.model import BuildRead
 from ctxopt.image.places import below, directories, resolved
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a site's read lays things down.
+class ImageLocation:
+    """Where one read puts the entries of the context.
 
-    `step` is the index of its instruction in the plan's steps. `base` is
-    the directory in the image; `spills` tells that of each directory in the root only what is in it
-    gets there, as with `COPY * /x/`.
+    `plan_number` counts the plans in the order in which they first occur. `base` is the directory in the image, None
+    where it is not known. `flattens`: a directory at the root of the context is replaced by its content, as
+    with `COPY * /x/`.
     """
 
-    site: Site
-    step: int
+    plan_number: int
+    plan: Plan
+    read: ContextRead
     base: str | None
-    spills: bool
+    flattens: bool
 
     def image_path(self, path: str) -> str | None:
-        """Where an entry of the context gets, None where that is not known."""
+        """The path in the image of an entry of the context; None where it is not known."""
         if self.base is None:
             return None
-        if self.spills:
+        if self.flattens:
             _, slash, rest = path.partition("/")
             return paths.join(self.base, rest) if slash else None
         return paths.join(self.base, path)
 
     def context_path(self, path: str) -> str | None:
-        """The entry of the context that gets to a path in the image; "" is the root, None is none."""
-        if self.base is None or self.spills:
+        """The entry of the context that is copied to a path in the image: "" for the root, None for no entry."""
+        if self.base is None or self.flattens:
             return None
         return below(self.base, path)
 
 
-def places_of(sites: Iterable[Site]) -> tuple[Place, ...]:
-    """Where the reads of some sites lay things down."""
-    # The plans are told apart as objects: comparing two of them would take as long as finding the places.
-    known: dict[int, list[str]] = {}
-    found = []
-    for site in sites:
-        plan = site.plan
-        if id(plan) not in known:
-            known[id(plan)] = directories(plan)
-        found.append(_place(site, known[id(plan)]))
-    return tuple(found)
+def image_locations(build_reads: Iterable[BuildRead]) -> tuple[ImageLocation, ...]:
+    """The locations of some reads, in their order."""
+    # Plans are compared as objects: comparing their content would take as long as finding the locations.
+    plans: dict[int, tuple[int, list[str]]] = {}
+    locations = []
+    for build_read in build_reads:
+        plan = build_read.plan
+        if id(plan) not in plans:
+            plans[id(plan)] = len(plans), directories(plan)
+        locations.append(_location(build_read, *plans[id(plan)]))
+    return tuple(locations)
 
 
-def _place(site: Site, directories: Sequence[str]) -> Place:
-    read = site.read
+def _location(build_read: BuildRead, plan_number: int, workdirs: Sequence[str]) -> ImageLocation:
+    plan, read = build_read.plan, build_read.read
     source = next((i for i, source in enumerate(read.sources) if paths.join("/", source) in ("/", "/*")), 0)
-    spills = paths.join("/", read.sources[source]) != "/" and read.kind != "RUN" and not read.parents
+    flattens = paths.join("/", read.sources[source]) != "/" and read.kind != "RUN" and not read.parents
     written = read.destination.split(", ")[source] if read.kind == "RUN" else read.destination
-    if read.misplaced or written == "?":
-        return Place(site, read.step, None, spills)
-    return Place(site, read.step, resolved(directories[read.step], written), spills)
+    unknown = read.misplaced or written == "?"
+    base = None if unknown else resolved(workdirs[read.step], written)
+    return ImageLocation(plan_number, plan, read, base, flattens)

@@ -1,20 +1,22 @@
-"""What the files of a context say themselves: which others they name, and which commands run when."""
+"""What the files of a context say: the other files that they name, and the commands that they run."""
 
 import json
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import cache
 from typing import Final
 
-from ctxopt.catalogue.ecosystems import Catalogue, Need, Reference, Scripts, Workspaces
+from ctxopt.catalogue.ecosystems import Catalogue, Reference, Scripts, Workspaces
+from ctxopt.catalogue.history import Need
 from ctxopt.catalogue.names import any_match
-from ctxopt.catalogue.vocabulary import wrappers
+from ctxopt.catalogue.vocabulary import shells
 from ctxopt.core.golang import paths
-from ctxopt.evidence.image import Place
+from ctxopt.evidence.image import ImageLocation
 from ctxopt.evidence.mentions import Mention
+from ctxopt.evidence.model import ReadFile
 from ctxopt.image.commands import (
     Reader,
     Run,
@@ -26,14 +28,12 @@ from ctxopt.image.commands import (
 from ctxopt.image.places import resolved, same_part
 from ctxopt.image.shell.wrappers import base_name
 
-Files = Callable[[str], bytes | None]
-
-#: What a word in a text that is no data may be made of, if it is to name a path.
+#: A word in a plain text that may name a path.
 _WORD: Final = re.compile(r"[^\s'\"`(),;<>=|&$\[\]{}]+")
-#: How deep a script that calls a script is followed.
-_DEEPEST: Final = 3
-#: How much of all the scripts of a build is read, in characters. No real build comes near.
-_MOST_TEXT: Final = 512 << 10
+#: Maximum depth of scripts that call scripts.
+_MAX_DEPTH: Final = 3
+#: Maximum number of characters of all scripts of a build together, far above any real build.
+_MAX_TEXT: Final = 512 << 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +52,9 @@ class Document:
         return base_name(self.path)
 
 
-def document(path: str, files: Files) -> Document | None:
+def document(path: str, read_file: ReadFile) -> Document | None:
     """A file of the context as text; None if it cannot be read."""
-    data = files(path)
+    data = read_file(path)
     return None if data is None else Document(path, data.decode("utf-8", "replace"))
 
 
@@ -62,7 +62,7 @@ def document(path: str, files: Files) -> Document | None:
 
 
 def strings(text: str, form: str, keys: Sequence[str]) -> list[str]:
-    """The strings in a document: all words of a text, or what is at the keys; none if it is malformed."""
+    """The strings in a document: all words of a text, or those at the keys; none if it is malformed."""
     if form == "text":
         return _WORD.findall(text)
     tree = _tree(text, form)
@@ -94,7 +94,7 @@ def _at(value: object, key: tuple[str, ...]) -> Iterator[str]:
 
 
 def references(documents: Iterable[Document], known: Catalogue, runs: Sequence[Run]) -> Iterator[Mention]:
-    """What the documents name, as seen from the directory each is in."""
+    """What the documents name, relative to the directory that each is in."""
     called = called_references(known, runs)
     for doc in documents:
         for reference in called:
@@ -107,7 +107,7 @@ def references(documents: Iterable[Document], known: Catalogue, runs: Sequence[R
 
 
 def called_references(known: Catalogue, runs: Sequence[Run]) -> list[Reference]:
-    """The references that count where these commands run."""
+    """The references that count if these commands run."""
     return [
         reference
         for reference in known.reference
@@ -120,12 +120,12 @@ def _values(doc: Document, reference: Reference) -> list[str]:
     if not reference.find:
         return strings(doc.text, reference.format, reference.keys)
     found = re.findall(reference.find, doc.text, re.MULTILINE)
-    # Go lets "all:" stand before what it embeds.
+    # Go allows "all:" before what it embeds.
     return [word.strip('"`').removeprefix("all:") for group in found for word in group.split()]
 
 
 def _referenced(directory: str, value: str) -> tuple[str, ...]:
-    """The path that a string names, up to a part that stands for any number of directories."""
+    """The path that a string names, up to a `**`."""
     value = value.strip().removeprefix("!").replace("\\", "/")
     if len(value) > 4096 or "\0" in value:
         return ()
@@ -141,13 +141,13 @@ def _referenced(directory: str, value: str) -> tuple[str, ...]:
 
 
 def members(documents: Iterable[Document], known: Catalogue) -> dict[str, list[tuple[str, ...]]]:
-    """For each directory with a workspace the patterns, as parts, of its members relative to it."""
-    found: dict[str, list[tuple[str, ...]]] = {}
+    """The members of workspaces: for each directory with one, patterns relative to it, as parts."""
+    patterns: dict[str, list[tuple[str, ...]]] = {}
     for doc in documents:
         for workspaces in known.workspaces:
             if workspaces.file == doc.name:
-                found.setdefault(doc.directory, []).extend(_members(doc, workspaces))
-    return found
+                patterns.setdefault(doc.directory, []).extend(_members(doc, workspaces))
+    return patterns
 
 
 def _members(doc: Document, workspaces: Workspaces) -> Iterator[tuple[str, ...]]:
@@ -174,23 +174,25 @@ def _is_member(parts: tuple[str, ...], given: list[str]) -> bool:
 
 
 class Scripted:
-    """The commands that the commands of a build run in turn, from files of the context."""
+    """The commands that the commands of a build run in turn, from scripts and tables in files of the context."""
 
-    def __init__(self, reader: Reader, places: Sequence[Place], known: Catalogue, files: Files) -> None:
+    def __init__(
+        self, reader: Reader, locations: Sequence[ImageLocation], known: Catalogue, read_file: ReadFile
+    ) -> None:
         self._reader = reader
-        self._places = places
+        self._locations = locations
         self._known = known
-        self._document = cache(lambda path: document(path, files))
+        self._document = cache(lambda path: document(path, read_file))
         self._table = cache(self._read_table)
 
     def runs(self, runs: Iterable[Run]) -> Iterator[Run]:
-        """The commands behind some commands, each file or script of a name looked at once a step."""
+        """The commands that some commands run; a step reads each script once."""
         seen: set[tuple[int, str]] = set()
-        left = _MOST_TEXT
+        left = _MAX_TEXT
         waiting = [(run, 0) for run in runs]
         while waiting:
             run, depth = waiting.pop()
-            if depth == _DEEPEST:
+            if depth == _MAX_DEPTH:
                 continue
             for text, key, directory, where in self._texts(run):
                 if (run.step, key) in seen:
@@ -200,14 +202,14 @@ class Scripted:
                     return
                 some, left = text[:left], max(0, left - len(text))
                 start = replace(run, directory=directory, files=(), sure=True, origin=where)
-                for found in self._reader.of_text(some, start):
-                    yield found
-                    # Text that cannot be parsed is not followed from script to script.
-                    if found.sure:
-                        waiting.append((found, depth + 1))
+                for command in self._reader.of_text(some, start):
+                    yield command
+                    # Text that cannot be parsed is not followed further.
+                    if command.sure:
+                        waiting.append((command, depth + 1))
 
     def _texts(self, run: Run) -> Iterator[tuple[str, str, str | None, str]]:
-        """The texts for a shell that a command runs: text, its name, its directory, and where it is."""
+        """The shell texts that a command runs: text, name, directory, and where it is for people."""
         for scripts in self._known.scripts:
             yield from self._named(run, scripts)
         for path in self._script_files(run):
@@ -249,40 +251,40 @@ class Scripted:
         if _runs_files(run.name) and "/" not in words[0].strip("./"):
             words = tuple(word for word in words[1:] if not word.startswith("-"))[:1]
         for word in words[:1]:
-            if "/" in word or word.endswith(wrappers().script_endings):
+            if "/" in word or word.endswith(shells().script_endings):
                 yield from self._context_paths(run, word)
 
     def _context_paths(self, run: Run, path: str) -> Iterator[str]:
-        """Where in the context a path lies that a command sees."""
+        """The paths in the context of a path that a command uses."""
         target = resolved(run.directory, path)
-        for place in self._places:
-            found = place.context_path(target) if target is not None else None
-            if found:
-                yield found
-        if target is None or not any(place.context_path(target) for place in self._places):
-            # Where the directory is not known, or the file came another way, it is mostly the same below the root.
+        for location in self._locations:
+            inside = location.context_path(target) if target is not None else None
+            if inside:
+                yield inside
+        if target is None or not any(location.context_path(target) for location in self._locations):
+            # If the directory is not known, or the file was copied by something else, it mostly has the same path here.
             yield paths.clean(path.lstrip("/"))
 
 
 def _is_shell(doc: Document) -> bool:
     first = doc.text[:200].partition("\n")[0]
     if first.startswith("#!"):
-        return base_name(first.split()[0]) in wrappers().shells or any(
-            word in wrappers().shells for word in first.split()[1:2]
+        return base_name(first.split()[0]) in shells().shells or any(
+            word in shells().shells for word in first.split()[1:2]
         )
-    return doc.name.endswith(wrappers().script_endings)
+    return doc.name.endswith(shells().script_endings)
 
 
 def _runs_files(name: str) -> bool:
     """Whether a command runs the text of the file that it is given."""
-    return name in wrappers().shells or name in wrappers().sourcing
+    return name in shells().shells or name in shells().sourcing
 
 
 # -- needs --------------------------------------------------------------------------------------
 
 
 def needed_by(needs: Iterable[Need], documents: Sequence[Document], runs: Sequence[Run]) -> str | None:
-    """Why a build reads the metadata of version control; None if nothing says that it does."""
+    """Why a build reads version control metadata, for people; None if nothing says that it does."""
     for need in needs:
         run = first_command(runs, need.run, may_be_command) if need.run else None
         if need.run and run is None:

@@ -1,7 +1,7 @@
-"""Paths that a build mentions, and which entries of the context that protects.
+"""Paths that a build mentions, and the entries of the context that have to stay because of that.
 
-A mention need not say where it is looked at from, so it is compared by its end, in both directions: of
-`dist/server.js` and of a path the shorter one must be the end of the longer one.
+The directory that a mention is relative to is mostly unknown, so paths are compared from their ends: of
+`dist/server.js` and the path of an entry, the shorter one has to be the end of the longer one.
 """
 
 import re
@@ -12,13 +12,14 @@ from typing import Final
 from ctxopt.catalogue.vocabulary import Tool, tools
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
-from ctxopt.evidence.image import Place
+from ctxopt.evidence.image import ImageLocation
+from ctxopt.evidence.model import PlanStep
 from ctxopt.image.commands import Run, without_values
 from ctxopt.image.places import below, same_part
 
-#: A variable or a command's output in a word: it may be anything, but the rest of the word is as it stands.
+#: A variable or a command's output in a word: it may be anything, but the rest of the word is known.
 _EXPANSION: Final = re.compile(r"\$\{[^{}]*\}|\$\([^()]*\)|`[^`]*`|\$[A-Za-z_][A-Za-z_0-9]*|\$[0-9@*#?!-]|\$\{|\$\(|`")
-#: No path is longer.
+#: Maximum length of a path.
 _LONGEST: Final = 4096
 _SEPARATORS: Final = re.compile(r"[=:,]")
 _WILD: Final = re.compile(r"[*?\[\]\\]")
@@ -34,26 +35,26 @@ _SYSTEM: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A path that something names, as parts, the last of which may have wildcards like the others.
+    """A path that something names, as parts, which may have wildcards.
 
-    `why` says for people who names it; `step` is the plan's and the step's number, None for what no step
-    says. `anchored` marks a path that begins at the root of the context.
+    `why` says for people what names it; `step` is the step that does, None if it is none. `anchored`: the path is
+    relative to the root of the context.
     """
 
     parts: tuple[str, ...]
     why: str
-    step: tuple[int, int] | None = None
+    step: PlanStep | None = None
     anchored: bool = False
 
 
 # -- from words to mentions ---------------------------------------------------------------------
 
 
-def mentions_of(run: Run, places: Sequence[Place]) -> Iterator[Mention]:
+def mentions_of(run: Run, locations: Sequence[ImageLocation]) -> Iterator[Mention]:
     """What a command's words mention."""
     why = f"{run.origin} names it"
     for token in _tokens(run):
-        for parts in paths_in(token, places):
+        for parts in paths_in(token, locations):
             yield Mention(parts, why, (run.plan, run.step))
 
 
@@ -62,7 +63,7 @@ def _tokens(run: Run) -> Iterator[str]:
     yield from run.files
     words = run.words
     if not run.sure:
-        # The words after it begin commands of their own.
+        # The following words begin commands of their own.
         yield words[0]
         return
     if not words or _needs_nothing(run):
@@ -81,7 +82,7 @@ def _tokens(run: Run) -> Iterator[str]:
 
 
 def _needs_nothing(run: Run) -> bool:
-    """Whether a command does its work as well where its paths are missing."""
+    """Whether a command succeeds even where its paths are missing."""
     flags = [word for word in run.words[1:] if word.startswith("-")]
     short = "".join(flag[1:] for flag in flags if not flag.startswith("--"))
     if run.name == "rm":
@@ -89,8 +90,8 @@ def _needs_nothing(run: Run) -> bool:
     return run.name == "mkdir" and ("p" in short or "--parents" in flags)
 
 
-def paths_in(token: str, places: Sequence[Place]) -> Iterator[tuple[str, ...]]:
-    """The paths, as parts, that a word may stand for."""
+def paths_in(token: str, locations: Sequence[ImageLocation]) -> Iterator[tuple[str, ...]]:
+    """The paths, as parts, that a word may mean."""
     token = token.strip(_QUOTES)
     if "://" in token or len(token) > _LONGEST:
         return
@@ -104,10 +105,10 @@ def paths_in(token: str, places: Sequence[Place]) -> Iterator[tuple[str, ...]]:
         if piece.startswith("-"):
             # The value may follow the letter of a flag at once, as in -I./include.
             piece = piece[2:] if not piece.startswith("--") and ("/" in piece or "." in piece) else ""
-        yield from _parts(piece.strip(_QUOTES), places)
+        yield from _parts(piece.strip(_QUOTES), locations)
 
 
-def _parts(piece: str, places: Sequence[Place]) -> Iterator[tuple[str, ...]]:
+def _parts(piece: str, locations: Sequence[ImageLocation]) -> Iterator[tuple[str, ...]]:
     if not piece.startswith("/"):
         yield from _relative(piece)
         if _MODULE.fullmatch(piece):
@@ -115,10 +116,10 @@ def _parts(piece: str, places: Sequence[Place]) -> Iterator[tuple[str, ...]]:
             yield from _relative(piece.replace(".", "/") + ".py")
         return
     cleaned = paths.clean(piece)
-    inside = [path for path in (place.context_path(cleaned) for place in places) if path is not None]
+    inside = [path for path in (location.context_path(cleaned) for location in locations) if path is not None]
     for path in inside:
         yield from _relative(path)
-    above = any(place.base is not None and below(cleaned, place.base) is not None for place in places)
+    above = any(location.base is not None and below(cleaned, location.base) is not None for location in locations)
     if not inside and not above and not piece.startswith(_SYSTEM):
         yield from _relative(cleaned)
 
@@ -126,7 +127,7 @@ def _parts(piece: str, places: Sequence[Place]) -> Iterator[tuple[str, ...]]:
 def _relative(path: str) -> Iterator[tuple[str, ...]]:
     cleaned = paths.clean(path.lstrip("/")) if path.strip("/") else "."
     parts = [part for part in cleaned.split("/") if part not in ("..", ".")]
-    # Parts that are anything say nothing where a path is compared by its end.
+    # Parts that match anything say nothing where paths are compared from their ends.
     while parts and not parts[0].strip("*?"):
         del parts[0]
     if parts and any(part.strip("*?") for part in parts):
@@ -137,12 +138,12 @@ def _relative(path: str) -> Iterator[tuple[str, ...]]:
 
 
 class Mentions:
-    """Which entries some mentions protect."""
+    """The entries that some mentions are about."""
 
     def __init__(self, mentions: Iterable[Mention]) -> None:
         given = list(dict.fromkeys(mentions))
         self._whole = _ByEnd((mention.parts, mention) for mention in given)
-        # What is named may be made by the build, in a directory that must then be there.
+        # What is named may be created by the build, in a directory that then has to exist.
         self._above = _ByEnd(
             (mention.parts[:count], mention)
             for mention in given
@@ -155,16 +156,16 @@ class Mentions:
         return self._whole.find(path)
 
     def inside(self, path: str) -> list[Mention]:
-        """The mentions of something in a directory, which may not be there yet."""
+        """The mentions of something in a directory, which may not exist yet."""
         return self._above.find(path)
 
     def candidates(self, names: Iterable[str]) -> list[str]:
-        """Those of the names in a directory that may be mentioned, or above something that is."""
+        """Those of the names in a directory that may be mentioned, or have something below that is."""
         return [name for name in names if self._whole.may_have(name) or self._above.may_have(name)]
 
 
 class _ByEnd:
-    """Paths found by their last parts."""
+    """Paths, found by their last parts."""
 
     def __init__(self, entries: Iterable[tuple[tuple[str, ...], Mention]]) -> None:
         self._exact: dict[str, list[tuple[tuple[str, ...], Mention]]] = {}
@@ -172,7 +173,7 @@ class _ByEnd:
         for parts, mention in entries:
             index = self._wild if gomatch.has_wildcards(parts[-1]) else self._exact
             index.setdefault(parts[-1], []).append((parts, mention))
-        # What wildcards match is looked at only where the text before or after them is there.
+        # Wildcards are tried only on names with the text before or after them.
         ends = {last: (_WILD.split(last)[0], _WILD.split(last)[-1]) for last in self._wild}
         self._tails = tuple({tail for _, tail in ends.values() if tail})
         self._heads = tuple({head for head, tail in ends.values() if head and not tail})
@@ -189,16 +190,16 @@ class _ByEnd:
         return any(same_part(last, name) for last in self._others)
 
     def find(self, path: str) -> list[Mention]:
-        """The mentions whose paths this is, or ends with, or is the end of."""
+        """The mentions whose path is this one, is its end, or ends with it."""
         name = path.rpartition("/")[2]
         if not self.may_have(name):
             return []
         given = path.split("/")
-        found = list(self._exact.get(name, ()))
+        candidates = list(self._exact.get(name, ()))
         for last, entries in self._wild.items():
             if same_part(last, name):
-                found += entries
-        return [mention for parts, mention in found if _at_end(parts, given, mention.anchored)]
+                candidates += entries
+        return [mention for parts, mention in candidates if _at_end(parts, given, mention.anchored)]
 
 
 def _at_end(parts: Sequence[str], given: Sequence[str], anchored: bool) -> bool:

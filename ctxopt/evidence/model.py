@@ -1,38 +1,106 @@
-"""What the evidence is about and what comes of it."""
+"""The subject of a judgement, and its result: what can be excluded, and what cannot."""
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from enum import Enum
 
+from ctxopt.core.context.tree import Directory, Tree
 from ctxopt.core.dockerfile.model import ContextRead, Plan
+from ctxopt.git.facts import GitFacts
+
+#: Answers a question about the entry of a directory with this index.
+AskEntry = Callable[[Directory, int], bool]
+#: The content of a file of the context; None where it must not or cannot be read.
+ReadFile = Callable[[str], bytes | None]
+#: The number of a plan, in the order in which plans first occur, and the index of one of its steps.
+PlanStep = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
-    """One broad read in one build. `build` is the build's name for people."""
+class BuildRead:
+    """One read of the context by one build."""
 
-    build: str
     plan: Plan
     read: ContextRead
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
-    """Why entries may go, in words that a person can check.
+class EntryReaders:
+    """Which reads take an entry.
 
-    `key` is one of "secret", "dependency", "output", "removed-later", "vcs", "cache", "os", "editor",
-    "docker", "ci", "git-ignored", "tests" and "docs". `warning` says what else matters about them.
+    `only_broad`: some do, and all of them read the whole context. `only_above`: the source of a read is a
+    directory above the entry, and no such source names the entry itself. `any`: at least one read takes it.
     """
 
-    key: str
+    only_broad: AskEntry
+    only_above: AskEntry
+    any: AskEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The context that is judged: the entries of `tree` that are in `view`.
+
+    `git` is None where nothing is known of what git tracks and ignores; with `repository` False it was read from
+    `.gitignore` files alone. `build_files` are the paths of Dockerfiles, ignore files and files that declare builds.
+    """
+
+    tree: Tree
+    view: int
+    readers: EntryReaders
+    read_file: ReadFile
+    git: GitFacts | None
+    build_files: Collection[str]
+    repository: bool = True
+
+
+class ReasonKind(Enum):
+    """The kinds of reasons for excluding an entry, the strongest first."""
+
+    SECRET = "secret"
+    DEPENDENCY = "dependency"
+    OUTPUT = "output"
+    REMOVED_LATER = "removed-later"
+    VCS = "vcs"
+    CACHE = "cache"
+    OS = "os"
+    EDITOR = "editor"
+    DOCKER = "docker"
+    CI = "ci"
+    GIT_IGNORED = "git-ignored"
+    TESTS = "tests"
+    DOCS = "docs"
+
+    @property
+    def rank(self) -> int:
+        """0 for the strongest."""
+        return _RANKS[self]
+
+
+_RANKS = {kind: rank for rank, kind in enumerate(ReasonKind)}
+
+#: What applies even inside a directory that an instruction names.
+JUNK_KINDS = frozenset({ReasonKind.CACHE, ReasonKind.EDITOR, ReasonKind.OS})
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why entries can be excluded, with a text that a person can check.
+
+    `warning` is what else to know about them, "" for nothing.
+    """
+
+    kind: ReasonKind
     text: str
     warning: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Entries that may go: paths relative to the context, whole directories without a slash at the end.
+    """Entries that can be excluded: paths relative to the context, without a slash at the end.
 
-    `patterns` are the general patterns that people would write for them, none where there are none that
-    would leave the entries out and nothing else that was looked at.
+    A directory stands for everything below it. `patterns` are the general patterns that people would write for the
+    entries; () where each of them would also exclude some entry that has to stay.
     """
 
     reason: Reason
@@ -40,9 +108,41 @@ class Claim:
     patterns: tuple[str, ...] = ()
 
 
+class ObstacleKind(Enum):
+    """The kinds of reasons for keeping an entry."""
+
+    #: The criterion is not about this entry, so there is nothing to report.
+    OUT_OF_SCOPE = "out-of-scope"
+    #: A command, a script or a manifest names it.
+    MENTIONED = "mentioned"
+    #: A command that runs may read it.
+    USED = "used"
+    #: Git tracks it.
+    TRACKED = "tracked"
+    #: It is a manifest or a lock file.
+    MANIFEST = "manifest"
+    #: No step creates it in the image.
+    NOT_RECREATED = "not-recreated"
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Why the entry at `path` has to stay; `closed` if that applies to everything below it as well."""
+
+    path: str
+    kind: ObstacleKind
+    text: str = ""
+    closed: bool = False
+
+    @property
+    def reported(self) -> bool:
+        """Whether people should be told."""
+        return self.kind is not ObstacleKind.OUT_OF_SCOPE
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """An entry that some evidence spoke for leaving out, and what speaks against."""
+    """An entry that matches a criterion for excluding it, and why it is kept."""
 
     path: str
     why: str
@@ -50,7 +150,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What may go, what looks as if it might but may not, and what people should know besides."""
+    """What can be excluded, what matches a criterion but has to stay, and warnings about either."""
 
     claims: tuple[Claim, ...]
     kept: tuple[Kept, ...]

@@ -1,55 +1,57 @@
-"""What an instruction takes away again right after the context was copied."""
+"""What a RUN removes right after the context was copied."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ctxopt.evidence.image import Place
+from ctxopt.catalogue.commands import known_commands
+from ctxopt.evidence.image import ImageLocation
+from ctxopt.evidence.model import PlanStep
 from ctxopt.image.commands import Run
-from ctxopt.image.effects import HARMLESS, is_forced, removed
+from ctxopt.image.effects import is_forced, removed
 from ctxopt.image.places import same_part
 
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """One path that an `rm -f` takes away, as parts with wildcards; `whole` if it takes directories too."""
+    """One path that an `rm -f` removes, as parts with wildcards; `whole` if it removes directories too."""
 
     parts: tuple[str, ...]
     whole: bool
     origin: str
-    step: tuple[int, int]
+    step: PlanStep
 
-    def takes(self, path: str, is_directory: bool) -> bool:
-        """Whether an entry goes by its own name."""
+    def removes(self, path: str, is_directory: bool) -> bool:
+        """Whether it removes the entry itself, and not just one above it."""
         given = path.split("/")
         if len(given) != len(self.parts) or (is_directory and not self.whole):
             return False
-        # In a shell, wildcards leave hidden names alone.
+        # A wildcard of the shell matches no hidden name.
         return all(
             same_part(part, name) and not (name.startswith(".") and part[0] in "*?[")
             for part, name in zip(self.parts, given, strict=True)
         )
 
 
-def removals(place: Place, runs: Sequence[Run]) -> Iterator[Removal]:
-    """What the first RUN after a site's COPY takes away again before it does anything else.
+def removals(location: ImageLocation, runs: Sequence[Run]) -> Iterator[Removal]:
+    """What the first RUN after a COPY removes before it does anything else.
 
-    `runs` are the commands of the site's plan.
+    `runs` are the commands of the location's plan.
     """
-    read, steps = place.site.read, place.site.plan.steps
+    read, steps = location.read, location.plan.steps
     if read.kind == "RUN":
         return
-    following = range(place.step + 1, len(steps))
+    following = range(read.step + 1, len(steps))
     first = next((i for i in following if steps[i].stage == read.stage and steps[i].kind == "RUN"), None)
     for run in (run for run in runs if run.step == first):
-        if not run.sure or run.conditional or run.name not in HARMLESS:
+        if not run.sure or run.conditional or run.name not in known_commands().harmless:
             return
-        yield from _taken(place, run)
+        yield from _removals_by(run, location)
 
 
-def _taken(place: Place, run: Run) -> Iterator[Removal]:
+def _removals_by(run: Run, location: ImageLocation) -> Iterator[Removal]:
     if not is_forced(run):
         return
     for target in removed(run):
-        path = place.context_path(target.path)
+        path = location.context_path(target.path)
         if path:
             yield Removal(tuple(path.split("/")), target.whole, run.origin, (run.plan, run.step))

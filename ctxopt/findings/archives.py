@@ -1,58 +1,27 @@
 """Archives and other files that only one command needs: which they are, and how to keep them out of the layers."""
 
 from collections.abc import Sequence
-from typing import Final
 
+from ctxopt.catalogue.archives import archives, is_archive, unpackers
+from ctxopt.catalogue.vocabulary import shells
 from ctxopt.core.golang import paths
 from ctxopt.core.ids import ReadId
 from ctxopt.core.usage.snapshot import Node
 from ctxopt.findings.context import RuleContext
 from ctxopt.image.commands import Run
 
-#: Archives of the context that ADD unpacks.
-_TARS: Final = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tbz", ".tar.xz", ".txz")
-_ARCHIVES: Final = (
-    *_TARS,
-    *(".tar.zst", ".tar.lz4", ".zip", ".7z", ".rar", ".deb", ".rpm", ".apk", ".run", ".gz", ".xz", ".bz2", ".zst"),
-)
-#: Parts of the names of shell scripts that are installers with an archive in them.
-_INSTALLERS: Final = ("conda", "mamba", "miniforge", "cuda", "cmake-")
-#: Every RUN that unpacks something has one of these words in its text.
-WORDS: Final = ("tar", "zip", "7z", "unrar", "unxz", "unzstd", "dpkg", "rpm", "install", "apk", "jar", "sh")
-#: Commands that replace the archive with its contents, which is not possible where it is mounted.
-_IN_PLACE: Final = ("gunzip", "bunzip2", "unxz", "unzstd")
-_SHELLS: Final = ("sh", "bash", "ash", "dash")
-#: Commands that unpack, each with the starts of words of which one must be there; () for none.
-_UNPACKERS: Final = {
-    **dict.fromkeys(("unzip", "7z", "7za", "7zr", "unrar", "bsdtar", "gunzip", "bunzip2", "unxz", "unzstd"), ()),
-    "dpkg": ("-i", "--install", "--unpack", "-x", "-X", "--extract"),
-    "rpm": ("-i", "-U", "-F", "--install", "--upgrade"),
-    "apt-get": ("install",),
-    "apt": ("install",),
-    "dnf": ("install", "localinstall"),
-    "yum": ("install", "localinstall"),
-    "apk": ("add",),
-    "jar": ("x", "-x", "--extract"),
-}
-
 
 def unpacks(run: Run) -> bool:
     """Whether a command unpacks archives or installs packages."""
     if run.name == "tar":
         return _tar_mode(run) == "x"
-    if run.name in _SHELLS:
+    if run.name in shells().shells:
         # Installers such as Miniconda's are archives with a script in front.
         return any(is_archive(word) for word in run.words[1:2])
-    starts = _UNPACKERS.get(run.name)
+    starts = unpackers().get(run.name)
     if starts is None:
         return False
     return not starts or any(word.startswith(starts) for word in run.words[1:])
-
-
-def is_archive(name: str) -> bool:
-    """Whether a file of this name is no longer needed once it is unpacked or installed."""
-    name = name.lower()
-    return name.endswith(_ARCHIVES) or (name.endswith(".sh") and any(mark in name for mark in _INSTALLERS))
 
 
 def _tar_mode(run: Run) -> str:
@@ -74,7 +43,7 @@ def instead(context: RuleContext, read: ReadId, node: Node, user: Run) -> str:
     line = context.build.plan.steps[user.step].line
     copied = context.build.plan.reads[read]
     plain = node.index >= 0 and not any(mark in node.path for mark in ' ,"$')
-    if plain and user.name == "tar" and node.name.endswith(_TARS) and not _strips(user.words):
+    if plain and user.name == "tar" and node.name.endswith(archives().tars) and not _strips(user.words):
         add = f"ADD {node.path} {_unpacked_to(user)}"
         return f"write {add}, which unpacks it, in place of the {copied.kind} and of the tar in line {line}"
     if not plain:
@@ -84,7 +53,7 @@ def instead(context: RuleContext, read: ReadId, node: Node, user: Run) -> str:
     target = paths.join(destination.path, inside)
     shown = target if target.startswith("/") else target.partition("/")[2]
     rest = "" if copied.broad else f" in place of the {copied.kind}"
-    if user.name in _IN_PLACE:
+    if user.name in archives().in_place:
         rest += f", and {user.name} -c into the file that is wanted"
     return f"mount it in line {line}, which needs it: RUN --mount=type=bind,source={node.path},target={shown} …{rest}"
 

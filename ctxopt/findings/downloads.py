@@ -1,35 +1,33 @@
 """Which files commands such as curl and wget write."""
 
 from collections.abc import Iterator
-from typing import Final
 
+from ctxopt.catalogue.archives import downloaders
 from ctxopt.image.commands import Run
 from ctxopt.image.places import resolved
-
-TOOLS: Final = ("curl", "wget", "aria2c")
-_OUTPUT: Final = ("--output", "--output-document", "--out")
-_DIRECTORY: Final = ("--output-dir", "--directory-prefix", "--dir")
 
 
 def output_files(run: Run) -> Iterator[str]:
     """The files that a download command writes, as words of the command or names from its URLs."""
+    known = downloaders().get(run.name)
+    if known is None:
+        return
     given = list(run.writes)
     urls: list[str] = []
-    directory, remote = "", run.name != "curl"
+    directory, remote = "", known.named
     words = iter(run.words[1:])
-    output = "O" if run.name == "wget" else "o"
     for word in words:
         flag, equals, value = word.partition("=")
         short = word[1:] if word[:1] == "-" and word[:2] != "--" else ""
-        if flag in _OUTPUT:
+        if flag in known.output:
             given.append(value if equals else next(words, ""))
-        elif flag in _DIRECTORY:
+        elif flag in known.directory:
             directory = value if equals else next(words, "")
-        elif output in short:
-            given.append(short.partition(output)[2] or next(words, ""))
-        elif run.name == "wget" and short[:1] == "P":
+        elif known.output_letter in short:
+            given.append(short.partition(known.output_letter)[2] or next(words, ""))
+        elif known.directory_letter and short[:1] == known.directory_letter:
             directory = short[1:] or next(words, "")
-        elif flag in ("--remote-name", "--remote-name-all") or (run.name == "curl" and "O" in short):
+        elif flag in known.remote or (known.remote_letter and known.remote_letter in short):
             remote = True
         elif "://" in word:
             urls.append(word)

@@ -1,9 +1,12 @@
-"""One finding, and the scales that order findings."""
+"""One finding, the scales that order findings, and what is said about a rule."""
 
 from dataclasses import dataclass
 from enum import Enum
 
 from ctxopt.core.context.tree import Totals
+
+#: The address of the pages about the rules.
+_PAGES = "https://github.com/ctxopt/ctxopt/blob/main/docs/rules/"
 
 
 class Severity(Enum):
@@ -30,6 +33,27 @@ class Confidence(Enum):
     HIGH = "high"
     MEDIUM = "medium"
     LOW = "low"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleInfo:
+    """The names and texts of one rule.
+
+    `id` and `name` both name it in options, in the configuration and in suppressions. `title` is one line;
+    `help` says what to do, in Markdown without HTML. `summary` is what a list says in place of many findings
+    about one file, with `{count}` for their number; "" for a general text.
+    """
+
+    id: str
+    name: str
+    title: str
+    help: str
+    summary: str = ""
+
+    @property
+    def page(self) -> str:
+        """The address of the page about the rule, with examples."""
+        return f"{_PAGES}{self.id}.md"
 
 
 @dataclass(frozen=True, slots=True)

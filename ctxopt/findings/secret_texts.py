@@ -11,6 +11,7 @@ from functools import cache
 from importlib import import_module
 from typing import Final
 
+from ctxopt.catalogue.secret_texts import SecretKind, secret_kinds
 from ctxopt.errors import CtxoptError
 
 #: Gives the secrets in a piece of text.
@@ -31,37 +32,6 @@ _ALLOWED: Final = "pragma: allowlist secret"
 
 
 @dataclass(frozen=True, slots=True)
-class _Kind:
-    """One plugin; all that it finds has one of `words` in it. `sure` tells that hardly anything else looks like it."""
-
-    module: str
-    plugin: str
-    words: tuple[str, ...]
-    what: str
-    sure: bool = True
-
-
-_KINDS: Final = (
-    _Kind("aws", "AWSKeyDetector", ("AKIA", "ASIA", "aws", "AWS"), "a key of AWS"),
-    _Kind("azure_storage_key", "AzureStorageKeyDetector", ("AccountKey=",), "a key of Azure Storage"),
-    _Kind("basic_auth", "BasicAuthDetector", ("://",), "an address with a password", sure=False),
-    _Kind("github_token", "GitHubTokenDetector", ("ghp_", "gho_", "ghu_", "ghs_", "ghr_"), "a token of GitHub"),
-    _Kind(
-        "gitlab_token", "GitLabTokenDetector", ("glpat-", "gldt-", "glrt-", "glcbt-", "GR1348941"), "a token of GitLab"
-    ),
-    _Kind("mailchimp", "MailchimpDetector", ("-us",), "a key of Mailchimp"),
-    _Kind("npm", "NpmDetector", ("_authToken",), "a token of npm"),
-    _Kind("private_key", "PrivateKeyDetector", ("PRIVATE KEY",), "a private key"),
-    _Kind("pypi_token", "PypiTokenDetector", ("pypi-AgE",), "a token of PyPI"),
-    _Kind("sendgrid", "SendGridDetector", ("SG.",), "a key of SendGrid"),
-    _Kind("slack", "SlackDetector", ("xox", "hooks.slack.com"), "a token of Slack"),
-    _Kind("square_oauth", "SquareOAuthDetector", ("sq0csp-",), "a token of Square"),
-    _Kind("stripe", "StripeDetector", ("k_live_",), "a key of Stripe"),
-    _Kind("telegram_token", "TelegramBotTokenDetector", (":A",), "a token of Telegram"),
-)
-
-
-@dataclass(frozen=True, slots=True)
 class SecretText:
     """A secret in a text: its kind in words, its line, and whether hardly anything else looks like it."""
 
@@ -72,7 +42,7 @@ class SecretText:
 
 def secrets_in(text: str) -> Iterator[SecretText]:
     """The first secret of each kind in each line. Raises CtxoptError if detect-secrets is not installed."""
-    for kind in _KINDS:
+    for kind in secret_kinds():
         told = 0
         for at, piece in _pieces(text, kind.words):
             if not any(_is_real(kind, piece, text[at : at + _AFTER], one) for one in _plugin(kind)(piece)):
@@ -85,11 +55,11 @@ def secrets_in(text: str) -> Iterator[SecretText]:
 
 def require_plugins() -> None:
     """Raise CtxoptError if detect-secrets is not installed."""
-    _plugin(_KINDS[0])
+    _plugin(secret_kinds()[0])
 
 
 @cache
-def _plugin(kind: _Kind) -> _Find:
+def _plugin(kind: SecretKind) -> _Find:
     try:
         module = import_module(f"detect_secrets.plugins.{kind.module}")
     except ImportError:
@@ -114,7 +84,7 @@ def _pieces(text: str, words: tuple[str, ...]) -> Iterator[tuple[int, str]]:
             at = text.find(word, at + len(word))
 
 
-def _is_real(kind: _Kind, piece: str, following: str, secret: str) -> bool:
+def _is_real(kind: SecretKind, piece: str, following: str, secret: str) -> bool:
     """Whether a secret is a real one: no placeholder, no local host, no key without a body."""
     if _ALLOWED in piece:
         return False

@@ -40,9 +40,14 @@ class GitFacts:
         return any(parent in self.ignored_directories for parent in _parents(path))
 
 
+def is_in_repository(root: str) -> bool:
+    """Whether a directory is in a git repository, or git is told where one is."""
+    return "GIT_DIR" in os.environ or repository_of(os.path.abspath(root)) is not None
+
+
 def git_facts(root: str, note: Callable[[str], object] | None = None) -> GitFacts | None:
     """What git knows about a directory; None if git has no answer, and `note` is called with the reason."""
-    if "GIT_DIR" not in os.environ and repository_of(os.path.abspath(root)) is None:
+    if not is_in_repository(root):
         if note is not None:
             note("it is not in a git repository")
         return None

@@ -125,7 +125,7 @@ def prefix_of(root: str) -> str:
     out = run_git(root, "rev-parse", "--is-inside-work-tree", "--show-prefix").decode("utf-8", "surrogateescape")
     inside, _, prefix = out.partition("\n")
     prefix = prefix.removesuffix("\n").removesuffix("/")
-    if inside != "true" or (prefix and not root.endswith(f"/{prefix}")):
+    if inside != "true" or (prefix and not _slashed(root).endswith(f"/{prefix}")):
         raise NoGit("it is in no work tree of git")
     return prefix
 
@@ -271,8 +271,8 @@ class _Commit:
     def __init__(
         self, root: str, prefix: str, commit: str, tree: Tree, objects: dict[str, bytes], targets: dict[str, str]
     ) -> None:
-        self._root = root
-        self._top = root[: len(root) - len(prefix)].rstrip("/") or "/"
+        self._root = _slashed(root)
+        self._top = self._root[: len(root) - len(prefix)].rstrip("/") or "/"
         self._commit = commit
         self._tree = tree
         self._objects = objects
@@ -280,7 +280,8 @@ class _Commit:
         self._outside = cache(self._ask)
 
     def real(self, path: str) -> str:
-        current = "/"
+        drive, path = os.path.splitdrive(_slashed(path))
+        top = current = drive + "/"
         followed = 0
         waiting = path.split("/")[::-1]
         while waiting:
@@ -290,7 +291,7 @@ class _Commit:
             if part == "..":
                 current = os.path.dirname(current)
                 continue
-            here = os.path.join(current, part)
+            here = _joined(current, part)
             target = self._target(here)
             if target is None:
                 current = here
@@ -299,7 +300,7 @@ class _Commit:
             if followed > _MOST_LINKS:
                 raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
             if target.startswith("/"):
-                current = "/"
+                current = top
             waiting += target.split("/")[::-1]
         return current
 
@@ -330,15 +331,15 @@ class _Commit:
         return self._blob(entry)[:most]
 
     def read_below(self, root: str, path: str, most: int) -> bytes:
-        entry = self._there(os.path.join(root, path))
+        entry = self._there(_joined(_slashed(root), path))
         if not stat.S_ISREG(entry.mode):
             raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), path)
         return self._blob(entry)[:most]
 
     def _unfollowed(self, path: str) -> str:
         """A path with the links to its directory followed, but not itself."""
-        directory, name = os.path.split(path.rstrip("/"))
-        return os.path.join(self.real(directory), name)
+        directory, _, name = _slashed(path).rstrip("/").rpartition("/")
+        return _joined(self.real(directory), name)
 
     def _there(self, path: str) -> _Entry:
         entry = self._entry(path)
@@ -376,7 +377,7 @@ class _Commit:
     def _target(self, path: str) -> str | None:
         """The target of a symbolic link; None if there is no link."""
         if _relative(self._top, path) is None:
-            return os.readlink(path) if os.path.islink(path) else None
+            return _slashed(os.readlink(path)) if os.path.islink(path) else None
         entry = self._entry(path)
         if entry is None or not stat.S_ISLNK(entry.mode):
             return None
@@ -393,6 +394,15 @@ class _Commit:
             return run_git(self._root, *words)
         except NoGit as reason:
             raise OSError(errno.EIO, str(reason)) from None
+
+
+def _slashed(path: str) -> str:
+    """A path of this system with slashes, as git has them; the name of a drive stays in front of it."""
+    return path.replace(os.sep, "/")
+
+
+def _joined(directory: str, name: str) -> str:
+    return f"{directory.rstrip('/')}/{name}"
 
 
 def _relative(directory: str, path: str) -> str | None:

@@ -15,7 +15,8 @@ from fnmatch import fnmatchcase
 from functools import cache
 from typing import Final
 
-from ctxopt.catalogue.vocabulary import Commands, tools
+from ctxopt.catalogue.commands import known_commands
+from ctxopt.catalogue.vocabulary import Commands, Tool, tools
 from ctxopt.core.dockerfile.model import Plan
 from ctxopt.image.places import directories, resolved
 from ctxopt.image.shell.model import Command, Scope
@@ -154,7 +155,7 @@ def _moved(directory: str | None, moves: Sequence[str]) -> str | None:
 
 def _located(words: tuple[str, ...], directory: str | None) -> tuple[str | None, tuple[str, ...]]:
     """Return the working directory of a command, and its words without the options for that."""
-    tool = tools().get(base_name(words[0])) if words else None
+    tool = _tool(words)
     if tool is None or not tool.directory:
         return directory, words
     left: list[str] = []
@@ -171,9 +172,14 @@ def _located(words: tuple[str, ...], directory: str | None) -> tuple[str | None,
     return directory, tuple(left)
 
 
+def _tool(words: tuple[str, ...]) -> Tool | None:
+    """Return how the words of a command are read; None if nothing is known of it, or it has no option."""
+    return tools().get(base_name(words[0])) if any(word[:1] == "-" for word in words[1:]) else None
+
+
 def _bare(words: tuple[str, ...]) -> tuple[str, ...]:
     """Return the words without the values of options that are no commands."""
-    tool = tools().get(base_name(words[0])) if words else None
+    tool = _tool(words)
     return words if tool is None else without_values(words, (*tool.values, *tool.files))
 
 
@@ -278,6 +284,11 @@ def _pattern(command: str) -> _Pattern:
 def is_command(run: Run, command: str) -> bool:
     """Whether a command certainly matches a pattern, so that its effect can be relied on."""
     return _matches(run, command, loose=False)
+
+
+def is_independent(run: Run) -> bool:
+    """Whether a command has no use for the files of a project, unless one of its words is a path."""
+    return first_command((run,), known_commands().independent, is_command) is not None
 
 
 def may_be_command(run: Run, command: str) -> bool:

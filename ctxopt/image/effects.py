@@ -10,8 +10,6 @@ from typing import Final
 from ctxopt.image.commands import Run
 from ctxopt.image.places import resolved
 
-#: Commands that read no contents of files.
-HARMLESS: Final = frozenset(("cd", "rm", "mkdir", "set", "true", ":", "echo", "chown", "chmod", "ls", "printf", "pwd"))
 #: Characters that trigger shell expansion; only some shells expand braces.
 _EXPANDED: Final = frozenset("$`~{\\")
 

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from ctxopt.catalogue.vocabulary import wrappers
+from ctxopt.catalogue.vocabulary import shells
 from ctxopt.core.dockerfile.flags import FlagError, parse_flags, parse_mount
 from ctxopt.core.dockerfile.model import Plan, Step
 from ctxopt.core.ids import StageId
 from ctxopt.image.commands import Reader, Run
 from ctxopt.image.places import lineage, resolved
 
-_WINDOWS: Final = ("nanoserver", "servercore", "/windows", "windows/")
 #: Maximum length of the texts that cannot be read, in characters; later steps then count as unread. What the
 #: grammar does not know takes time with the square of its length.
 _MOST_UNREAD: Final = 32 << 10
@@ -114,7 +113,7 @@ class StepCommands:
         for step in self._plan.steps:
             if step.stage not in current:
                 parent = parents.get(step.stage)
-                windows = any(mark in bases.get(step.stage, "") for mark in _WINDOWS)
+                windows = any(mark in bases.get(step.stage, "") for mark in shells().windows)
                 current[step.stage] = current.get(parent, True) if parent is not None else not windows
             if step.kind == "SHELL":
                 current[step.stage] = _is_posix_shell(step)
@@ -124,7 +123,7 @@ class StepCommands:
 
 def _is_posix_shell(step: Step) -> bool:
     names = [word.lower().replace("\\", "/").rpartition("/")[2].removesuffix(".exe") for word in step.words or ()]
-    return not any(name in wrappers().other_shells for name in names)
+    return not any(name in shells().other_shells for name in names)
 
 
 def _as_written(word: str) -> tuple[str, frozenset[str]]:

@@ -5,10 +5,8 @@ from dataclasses import replace
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.locate import SourceFile
 from ctxopt.core.context.tree import Tree, View
-from ctxopt.proposal.group import with_file
+from ctxopt.proposal.group import SHARED, with_file
 from ctxopt.proposal.model import Proposal
-
-_SHARED = ".dockerignore"
 
 
 def with_proposal(context: BuildContext, proposal: Proposal, tree: Tree) -> BuildContext:
@@ -16,12 +14,12 @@ def with_proposal(context: BuildContext, proposal: Proposal, tree: Tree) -> Buil
 
     `tree` is walked with no patterns; see `with_proposed_files` for one that contains new ignore files.
     """
-    own = context.located.dockerfile.name + _SHARED
+    own = context.located.dockerfile.name + SHARED
     present = {file.name for file in map(context.ignore_file, (View.BUILDKIT, View.CLASSIC)) if file is not None}
     applied = context.with_unfiltered(tree)
     # The Dockerfile's own ignore file comes last, since it takes precedence over the shared one.
-    for file in sorted(proposal.files, key=lambda file: file.name != _SHARED):
-        if file.changes and file.name in {_SHARED, own, *present}:
+    for file in sorted(proposal.files, key=lambda file: file.name != SHARED):
+        if file.changes and file.name in {SHARED, own, *present}:
             applied = with_file(applied, SourceFile(file.name, file.new), file.name, tree)
     return applied
 

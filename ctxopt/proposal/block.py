@@ -1,7 +1,7 @@
 """The one block of an ignore file that is kept up to date: everything around it is the user's, byte for byte.
 
-The block is found by the lines that open and close it. Whatever was added to set it apart, a blank line
-or the line end that the user's last line lacked, goes again with the block.
+The block is found by the lines that open and close it. What was added around it, a blank line or the line end that
+the user's last line lacked, is removed together with the block.
 """
 
 import re
@@ -13,17 +13,17 @@ from ctxopt.errors import CtxoptError
 
 _BOM = b"\xef\xbb\xbf"
 _START = '# >>> ctxopt: proposed patterns, kept up to date by "ctxopt generate"'
-#: What the opening line says where the user's last line had no line end and was given one.
+#: What the opening line says where the user's last line had no line end and got one.
 _UNENDED = " (the line above had no line end)"
 _END = "# <<< ctxopt <<<"
-#: A marker in any version's wording. Docker ends lines at \n only, and takes a # in the first column for a comment.
+#: A marker in any version's wording. For Docker only \n ends a line, and a # in the first column starts a comment.
 _MARKER = re.compile(rb"^# (>>>|<<<) ctxopt(?![\w-])[^\n]*\n?", re.MULTILINE)
 _BLANK = (b"\n", b"\r\n")
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Patterns that are proposed for one reason, which `comment` gives in a line."""
+    """Patterns that are proposed for one reason, which the line `comment` gives."""
 
     comment: str
     patterns: tuple[str, ...]
@@ -31,7 +31,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """An ignore file taken apart: `before + block + after` are its bytes, `block` is None where there is none.
+    """The parts of an ignore file: `before + block + after` are its bytes, `block` is None where there is none.
 
     `before` has no line end where the user's last line had none before the block was added.
     """
@@ -42,7 +42,7 @@ class Parts:
 
 
 def split(data: bytes, file: str = ".dockerignore") -> Parts:
-    """Take an ignore file apart. Raises CtxoptError where its markers do not enclose exactly one block."""
+    """The parts of an ignore file. Raises CtxoptError where its markers do not enclose exactly one block."""
     bom = len(_BOM) if data.startswith(_BOM) else 0
     markers = [(bom + found.start(), bom + found.end(), found) for found in _MARKER.finditer(data[bom:])]
     if not markers:
@@ -55,7 +55,7 @@ def split(data: bytes, file: str = ".dockerignore") -> Parts:
     (start, _, opening), (_, end, _) = markers
     start = _without_blank_line_above(data, bom, start)
     if _UNENDED.encode() in opening[0]:
-        # The line end that was added is the same as the marker's own; a lone \r before it is the user's.
+        # The added line end is the same as the marker's own; a lone \r before it is the user's.
         added = b"\r\n" if opening[0].endswith(b"\r\n") else b"\n"
         if data.endswith(added, bom, start):
             start -= len(added)
@@ -80,9 +80,9 @@ def without_block(data: bytes, file: str = ".dockerignore") -> bytes:
 def merge(
     data: bytes | None, sections: Sequence[Section], *, at_start: bool = False, file: str = ".dockerignore"
 ) -> bytes:
-    """An ignore file with its block brought up to date; None stands for a file that is not there.
+    """An ignore file with its block brought up to date; `data` is None for a file that does not exist.
 
-    The block stays where it is. A new one goes below the user's lines or, with `at_start`, above them.
+    The block stays where it is. A new one is added below the user's lines or, with `at_start`, above them.
     Without patterns there is no block. Raises CtxoptError as `split` does, ValueError for a pattern that
     would not be read as one line.
     """
@@ -131,7 +131,7 @@ def _lines(sections: Sequence[Section]) -> Iterator[bytes]:
 
 def _comment(text: str) -> bytes:
     line = f"# {printable(text)}".rstrip().encode()
-    # A comment must never be taken for one of the markers.
+    # A comment must never look like one of the markers.
     return b"# " + line[1:] if _MARKER.match(line) else line
 
 

@@ -1,20 +1,29 @@
-"""The builds that read one ignore file."""
+"""The builds that read one ignore file, and how all builds on a context fall into such groups."""
 
 import os
+from collections.abc import Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
+from typing import Final
 
+from ctxopt.builds.discovery import DiscoveredBuild
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.locate import SourceFile
 from ctxopt.core.context.tree import Tree
+from ctxopt.errors import ContextError
+from ctxopt.proposal.block import without_block
+
+#: The ignore file of all builds that have none of their own.
+SHARED: Final = ".dockerignore"
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
     """The builds that read one ignore file.
 
-    `name` is the file's name for people, `path` where it lies, `inside` its path in the context if it
-    has one. `present` are its bytes, None where there is no file; `base` the bytes to start from.
+    `name` is the file's name for people, `path` its absolute path, `inside` its path in the context if it has one.
+    `present` are its bytes, None where there is no file; `base` the bytes to start from. `contexts` and `origins`
+    have one item for each build.
     """
 
     name: str
@@ -30,18 +39,26 @@ class Group:
         return tuple(context.with_unfiltered(tree) for context in self.contexts)
 
     def with_text(self, data: bytes | None, tree: Tree) -> tuple[BuildContext, ...]:
-        """The builds as they are with these bytes in the ignore file."""
+        """The builds with these bytes in the ignore file, or with no file."""
         file = SourceFile(self.name, data) if data is not None else None
         return tuple(with_file(context, file, self.name, tree) for context in self.contexts)
 
     @property
+    def is_new(self) -> bool:
+        """Whether it is a file that only its Dockerfile reads and that does not exist yet."""
+        return self.present is None and self.name != SHARED
+
+    @property
     def classic(self) -> bool:
-        """Whether the classic builder reads this file as well."""
-        return self.name == ".dockerignore" or any(
+        """Whether the legacy builder reads this file as well."""
+        return self.name == SHARED or any(
             is_podmans(context)
             or (context.located.classic_ignore is not None and context.located.classic_ignore.name == self.name)
             for context in self.contexts
         )
+
+
+# -- one build with another file ----------------------------------------------------------------
 
 
 def is_podmans(context: BuildContext) -> bool:
@@ -50,17 +67,90 @@ def is_podmans(context: BuildContext) -> bool:
 
 
 def with_shared(context: BuildContext) -> BuildContext:
-    """A build with an ignore file of its own, as it is once there is a shared one that the classic builder reads."""
+    """A build that has an ignore file of its own, as it is once the legacy builder reads a shared one."""
     if is_podmans(context) or context.located.classic_ignore is not None:
         return context
-    made = copy(context)
-    made.located = replace(made.located, classic_ignore=SourceFile(".dockerignore", b""))
-    return made
+    changed = copy(context)
+    changed.located = replace(changed.located, classic_ignore=SourceFile(SHARED, b""))
+    return changed
 
 
 def with_file(context: BuildContext, file: SourceFile | None, name: str, tree: Tree) -> BuildContext:
-    """A build as it is with this ignore file, or with none of that name."""
-    made = context.with_ignore_file(file, name, tree)
+    """A build with this ignore file, or with none of that name."""
+    changed = context.with_ignore_file(file, name, tree)
     if is_podmans(context):
-        made.located = replace(made.located, classic_ignore=made.located.buildkit_ignore)
-    return made
+        changed.located = replace(changed.located, classic_ignore=changed.located.buildkit_ignore)
+    return changed
+
+
+# -- all builds ---------------------------------------------------------------------------------
+
+
+def groups_of(root: str, builds: Sequence[DiscoveredBuild]) -> Iterator[Group]:
+    """The builds by the ignore file that BuildKit reads, the shared one first.
+
+    A build that reads everything where others do not gets a file of its own.
+    """
+    by_name: dict[str, list[DiscoveredBuild]] = {}
+    for build in builds:
+        file = build.context.located.buildkit_ignore
+        by_name.setdefault(SHARED if file is None else file.name, []).append(build)
+    shared = by_name.get(SHARED, [])
+    apart = _to_set_apart(shared)
+    rest = [build for build in shared if build not in apart]
+    if rest:
+        by_name[SHARED] = rest
+    for name in sorted(by_name, key=lambda name: (name != SHARED, name)):
+        yield _group(root, name, by_name[name], None)
+    if rest:
+        own: dict[str, list[DiscoveredBuild]] = {}
+        for build in apart:
+            own.setdefault(build.context.located.dockerfile.name + SHARED, []).append(build)
+        for name, members in sorted(own.items()):
+            yield _group(root, name, members, _present(shared) or b"")
+
+
+def _group(root: str, name: str, builds: Sequence[DiscoveredBuild], base: bytes | None) -> Group:
+    """A group; `base` is given for a new file: what the builds read until it exists."""
+    present = None if base is not None else _present(builds)
+    if present is None and os.path.isdir(os.path.join(root, name)):
+        raise ContextError(
+            "it is a directory, so that no ignore file can be written", file=name, hint="move it elsewhere"
+        )
+    return Group(
+        name,
+        os.path.normpath(os.path.join(root, name)),
+        None if os.path.isabs(name) or name.startswith("../") else name,
+        present,
+        (present or b"") if base is None else without_block(base, SHARED),
+        tuple(build.context for build in builds),
+        tuple(build.build.origin for build in builds),
+    )
+
+
+def _present(builds: Sequence[DiscoveredBuild]) -> bytes | None:
+    file = builds[0].context.located.buildkit_ignore
+    return None if file is None else file.data
+
+
+def _to_set_apart(shared: Sequence[DiscoveredBuild]) -> list[DiscoveredBuild]:
+    """The builds that read everything, if others do not and if they can have an ignore file of their own.
+
+    A Dockerfile is set apart with all the builds that use it.
+    """
+    by_dockerfile: dict[str, list[DiscoveredBuild]] = {}
+    for build in shared:
+        by_dockerfile.setdefault(build.context.located.dockerfile.name, []).append(build)
+    apart = [
+        build
+        for builds in by_dockerfile.values()
+        if all(build.own_ignore_file for build in builds) and any(_reads_everything(build.context) for build in builds)
+        for build in builds
+    ]
+    others = [build for build in shared if build not in apart]
+    helped = others and not any(_reads_everything(build.context) for build in others)
+    return apart if helped and any(build.context.plan.reads for build in others) else []
+
+
+def _reads_everything(context: BuildContext) -> bool:
+    return any(read.broad or read.unresolved for read in context.plan.reads)

@@ -1,4 +1,4 @@
-"""Where the links lead to that a source of an instruction passes: what is read there has another path."""
+"""The sources of instructions with links followed: what is read through a link has another path."""
 
 from dataclasses import replace
 
@@ -10,16 +10,16 @@ from ctxopt.core.usage.follow import follow_links
 
 
 def behind_links(context: BuildContext, read: ContextRead) -> ContextRead | None:
-    """An instruction with the links on the way of its sources followed; None if there are none."""
+    """A read with the links on the way to its sources followed; None if there are none."""
     if read.unresolved or read.broad:
         return None
     files = Files(context.root)
     names = [_name(read, source) for source in read.sources]
-    found = tuple(path for path in follow_links(files, names) or () if path not in names)
-    if not found:
+    followed = tuple(path for path in follow_links(files, names) or () if path not in names)
+    if not followed:
         return None
-    deep = read.parents and any("**" in path for path in found)
-    return replace(read, sources=found, written=found, excludes=(), parents=deep)
+    deep = read.parents and any("**" in path for path in followed)
+    return replace(read, sources=followed, written=followed, excludes=(), parents=deep)
 
 
 def _name(read: ContextRead, source: str) -> str:

@@ -1,4 +1,4 @@
-"""A finished proposal: all that a renderer needs, and what is written when it is accepted."""
+"""A finished proposal: everything that a renderer needs, and what is written when it is accepted."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -7,16 +7,16 @@ from ctxopt.core.context.tree import Totals
 
 
 class Level(Enum):
-    """How sure it is that a file may go."""
+    """How sure it is that a file can be excluded."""
 
     #: No instruction of any build that was considered reads it.
     PROVEN = "proven"
-    #: A broad COPY reads it, but there is evidence that nothing needs it.
+    #: A broad COPY reads it, and there is evidence that nothing needs it.
     LIKELY = "likely"
 
 
 class Style(Enum):
-    """How an ignore file says what is left out."""
+    """How an ignore file says what is excluded."""
 
     DENYLIST = "denylist"
     ALLOWLIST = "allowlist"
@@ -42,9 +42,9 @@ class ConsideredBuild:
 class PatternRow:
     """One proposed pattern: its evidence and what it saves, in files and logical bytes for each builder.
 
-    `files` are those that it leaves out of the context, whether they are sent today or not; `buildkit`
-    counts what BuildKit transfers today, `classic` what the classic builder sends; None where that
-    builder does not read the file. `warning` tells what is at stake, where something is.
+    `files` are those that it excludes from the context, whether they are sent today or not; `buildkit` counts what
+    BuildKit transfers today, `classic` what the legacy builder sends, None where that builder does not read the
+    ignore file. `warning` says what is at stake, "" for nothing.
     """
 
     pattern: str
@@ -69,10 +69,10 @@ class Effect:
 class FileProposal:
     """What is proposed for one ignore file.
 
-    `path` is where it lies, `name` the same for people. `old` is None where there is no file yet. `kept`
-    is what the context would still hold and `needed` what the instructions read of it, the Dockerfile
-    and the ignore file left aside. `dropped` are patterns that the proof found harmful, `left` files
-    that are not needed and could not be left out.
+    `path` is its absolute path, `name` the one for people. `old` is None where there is no file yet. `kept` is what
+    would remain in the context and `needed` what the instructions read of it, both without the Dockerfile and the
+    ignore file. `dropped` are patterns that the proof found harmful, `left` files that are not needed and that no
+    pattern could exclude. `tidied` says which of the user's lines were removed, and why.
     """
 
     name: str
@@ -97,7 +97,7 @@ class FileProposal:
 
     @property
     def ratio(self) -> float | None:
-        """Bytes kept for each byte needed; None where nothing is needed."""
+        """The bytes kept for each byte needed; None where none is needed."""
         return self.kept.size / self.needed.size if self.needed.size else None
 
 
@@ -105,8 +105,8 @@ class FileProposal:
 class Proposal:
     """What is proposed for all ignore files of a context.
 
-    `likely` is what the level "likely" would save beyond this proposal, for a build that transfers the
-    most; None where it was asked for.
+    `likely` is what the level "likely" would save beyond this proposal, over all files; None where that level was
+    requested, or would save nothing.
     """
 
     root: str

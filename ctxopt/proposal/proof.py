@@ -1,33 +1,33 @@
-"""The proof of a proposal: the builds done again with the new text, and compared with what they read before."""
+"""The proof of a proposal: what the builds read with the new text, compared with what they read before."""
 
 from collections.abc import Iterator
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import EntryKind, View
-from ctxopt.proposal.wanted import Mark, Wanted
+from ctxopt.proposal.keep import KeepMap, Mark
 
 
 def must_exist(before: BuildContext, after: BuildContext) -> Iterator[str]:
-    """What the links lead to that are read by instructions which fail now and did not before.
+    """The targets of the links that are read by instructions which fail only with the new text.
 
-    BuildKit may want to see that a link leads somewhere even where it copies the link alone.
+    BuildKit may require the target of a link even where it copies the link alone.
     """
     failing = {
         number
         for number, (was, now) in enumerate(zip(before.usage.results, after.usage.results, strict=True))
         if was.error is None and now.error is not None
     }
-    for directory, place in before.usage.entries(View.BUILDKIT, lambda readers: not failing.isdisjoint(readers)):
-        if directory.kinds[place] == EntryKind.SYMLINK:
-            target = before.snapshot.lookup(directory.child_path(directory.names[place]), follow_last=True)
+    for directory, index in before.usage.entries(View.BUILDKIT, lambda readers: not failing.isdisjoint(readers)):
+        if directory.kinds[index] == EntryKind.SYMLINK:
+            target = before.snapshot.lookup(directory.child_path(directory.names[index]), follow_last=True)
             if target is not None and target.path:
                 yield target.path
 
 
-def objections(before: BuildContext, after: BuildContext, wanted: Wanted) -> Iterator[str]:
-    """What speaks against the new text: instructions that fail now, and files that are not read any more.
+def objections(before: BuildContext, after: BuildContext, keep: KeepMap) -> Iterator[str]:
+    """What speaks against the new text, for people: instructions that fail, and files that are no longer read.
 
-    Files that `wanted` does not hold on to may go. Nothing is yielded for a text that is safe.
+    Only files that `keep` has to keep count. Nothing is yielded for a text that is safe.
     """
     for was, now in zip(before.usage.results, after.usage.results, strict=True):
         if was.error is None and now.error is not None:
@@ -38,13 +38,13 @@ def objections(before: BuildContext, after: BuildContext, wanted: Wanted) -> Ite
         used = before.usage.rows.get(directory.path)
         if used is None:
             continue
-        marks = wanted.rows[directory.path]
+        marks = keep.rows[directory.path]
         after_used = after.usage.rows.get(directory.path)
-        for place, number in enumerate(used):
-            if marks[place] & Mark.STAYS:
-                pair = (number, after_used[place] if after_used is not None else 0)
+        for index, number in enumerate(used):
+            if marks[index] & Mark.KEEP:
+                pair = (number, after_used[index] if after_used is not None else 0)
                 if pair not in loses:
                     lost = set(sets[number]).difference(after_sets[pair[1]])
                     loses[pair] = any(reader >= 0 for reader in lost)
                 if loses[pair]:
-                    yield f"{directory.child_path(directory.names[place])} would not be read any more"
+                    yield f"{directory.child_path(directory.names[index])} would not be read any more"

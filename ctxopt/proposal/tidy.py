@@ -1,7 +1,8 @@
-"""Which of the user's lines may go: those that do nothing, and those that break an instruction."""
+"""Removes lines of the user's from an ignore file: those that do nothing, and those that break an instruction."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import EntryKind, Tree
@@ -13,10 +14,10 @@ from ctxopt.evidence.ignore_lines import ignore_lines
 from ctxopt.proposal.block import remove_lines
 from ctxopt.proposal.group import Group
 
-#: Without one line another may begin to do something, so lines are looked at again; not for ever.
-_ROUNDS = 50
-#: As many files are tried out without some lines, each by deciding the whole context.
-_TRIED = 200
+#: Maximum number of rounds: without one line another may begin to have an effect, so all are looked at again.
+_MAX_ROUNDS: Final = 50
+#: Maximum number of texts to try, each by deciding the whole context.
+_MAX_TRIES: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,37 +25,37 @@ class _Line:
     number: int
     text: str
     reason: str
-    #: Whether nothing is here that it matches; then it may be there for other machines.
+    #: Whether it matches nothing here; it may match something on other machines.
     unmatched: bool = False
 
 
 def tidy(group: Group, data: bytes, tree: Tree, is_junk: Callable[[str], bool]) -> tuple[bytes, tuple[str, ...]]:
-    """The user's bytes without such lines, and for each of them what was wrong with it.
+    """The user's bytes without such lines, and for each line, for people, what was wrong with it.
 
-    A line that matches nothing stays if `is_junk` knows what it names: that may be there on other
-    machines. A line with wildcards is never held to break an instruction, since it may be there for
-    much more. Raises CtxoptError where Docker would refuse the file.
+    A line that matches nothing stays if `is_junk` knows what it names: other machines may have that. A line with
+    wildcards never counts as one that breaks an instruction, since it may match much more. Raises CtxoptError where
+    Docker would refuse the file.
     """
-    gone: list[_Line] = []
+    removed: list[_Line] = []
     search = _Search(group, tree)
-    for _ in range(_ROUNDS):
+    for _ in range(_MAX_ROUNDS):
         contexts = group.with_text(data, tree)
         harmful = [line for context in contexts for line in _harmful(context)]
         if harmful:
             useless = harmful
         else:
             useless = [line for line in _idle(contexts, tree) if not (line.unmatched and is_junk(_name(line.text)))]
-            # Of two lines that make each other useless one must stay, and the classic builder may need one.
+            # Of two lines that make each other useless one has to stay, and the legacy builder may need one.
             useless = search.removable(data, useless)
         if not useless:
             break
-        gone += useless
+        removed += useless
         data = _without(data, useless)
-    return data, tuple(f"{line.text.strip()}: {line.reason}" for line in gone)
+    return data, tuple(f"{line.text.strip()}: {line.reason}" for line in removed)
 
 
 class _Search:
-    """Tries out which lines may go at the same time without any builder seeing something else."""
+    """Tries which lines can be removed together without changing what any builder sees."""
 
     def __init__(self, group: Group, tree: Tree) -> None:
         self._group = group
@@ -62,12 +63,12 @@ class _Search:
         self._tries = 0
 
     def removable(self, data: bytes, lines: list[_Line]) -> list[_Line]:
-        """All of the lines, or some that can go, found by halving; none once too much was tried."""
-        if not lines or self._tries >= _TRIED:
+        """All of the lines, or some that can be removed, found by halving; none after too many tries."""
+        if not lines or self._tries >= _MAX_TRIES:
             return []
         seen = _views(self._group, data, self._tree)
         waiting = [lines]
-        while waiting and self._tries < _TRIED:
+        while waiting and self._tries < _MAX_TRIES:
             part = waiting.pop()
             self._tries += 1
             if _views(self._group, _without(data, part), self._tree) == seen:
@@ -79,7 +80,7 @@ class _Search:
 
 
 def _harmful(context: BuildContext) -> Iterator[_Line]:
-    """The lines that leave out what an instruction names and cannot do without."""
+    """The lines that exclude what an instruction names and fails without."""
     lines = {line.line.number: line for line in ignore_lines(context)}
     for hidden in hidden_sources(context):
         line = lines.get(hidden.pattern.line)
@@ -90,7 +91,7 @@ def _harmful(context: BuildContext) -> Iterator[_Line]:
 
 
 def _idle(contexts: Sequence[BuildContext], tree: Tree) -> Iterator[_Line]:
-    """The lines that decide about nothing; but not exceptions for what an instruction may read one day."""
+    """The lines that decide about nothing, except exceptions for what an instruction may read one day."""
     reads = [read for context in contexts for read in context.plan.reads]
 
     def is_file(path: str) -> bool:

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from ctxopt.builds.discovery import Request
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.dockerfile.model import Step
 from ctxopt.display import plural
@@ -13,107 +12,110 @@ from ctxopt.rebuilds.commands import Commands
 from ctxopt.rebuilds.copies import ordered
 from ctxopt.rebuilds.epochs import Timeline
 from ctxopt.rebuilds.hoist import hoisted
-from ctxopt.rebuilds.ignored import ignoring
+from ctxopt.rebuilds.ignored import Propose, ignoring
 from ctxopt.rebuilds.inputs import changed_inputs
 from ctxopt.rebuilds.installs import split
-from ctxopt.rebuilds.model import Advice, Edit, Kind, Saving
+from ctxopt.rebuilds.model import Advice, CacheEdit, EditKind, Saving
 from ctxopt.rebuilds.replay import Instruction, Replay, replay
 from ctxopt.rebuilds.source import Source
 
 
-def advise(build: BuildContext, timeline: Timeline, replayed: Replay, request: Request) -> tuple[Advice, ...]:
+def advise(build: BuildContext, timeline: Timeline, replayed: Replay, propose: Propose) -> tuple[Advice, ...]:
     """What would have saved rebuilds of a build, of which `replayed` is the replay of the history.
 
-    A changed Dockerfile counts only if every file of the context gets to the same place in every stage.
+    A changed Dockerfile counts only if every file of the context gets to the same place in every stage. `propose`
+    is called only if commits rebuild anything.
     """
     if not replayed.rebuilding:
         return ()
-    found = [*_of_dockerfile(build, timeline, replayed), *_of_ignore_file(build, timeline, replayed, request)]
-    return tuple(sorted((one for one in found if one.saved > 0), key=lambda one: (-one.saved, one.kind.value)))
+    every = [*_of_dockerfile(build, timeline, replayed), *_of_ignore_file(build, timeline, replayed, propose)]
+    useful = [advice for advice in every if advice.saved > 0]
+    return tuple(sorted(useful, key=lambda advice: (-advice.saved, advice.kind.value)))
 
 
 def _of_dockerfile(build: BuildContext, timeline: Timeline, replayed: Replay) -> Iterator[Advice]:
-    if any(one.step.line == stage.line for one in replayed.instructions for stage in build.plan.stages):
-        # Triggers are written where they cannot be moved, and what they do is not told apart by lines.
+    stage_lines = {stage.line for stage in build.plan.stages}
+    if any(instruction.step.line in stage_lines for instruction in replayed.instructions):
+        # Triggers are not in this file, so they cannot be moved, and all of them have the line of the FROM.
         return
     source, commands = Source(build.located.dockerfile.data), Commands(build.plan)
-    edits: list[Edit] = [
+    edits: list[CacheEdit] = [
         *split(build, source, commands),
         *hoisted(build.plan, source, commands),
         *ordered(build.plan, source, replayed),
     ]
-    place = build.located.dockerfile.name
+    file = build.located.dockerfile.name
     for edit in edits:
         try:
-            made = build.with_dockerfile(edit.data).with_unfiltered(build.tree)
-            if not _lays_down_the_same(build, made):
+            edited = build.with_dockerfile(edit.data).with_unfiltered(build.tree)
+            if not _are_laid_out_alike(build, edited):
                 continue
-            after = replay(made.plan, changed_inputs(made, timeline))
+            after = replay(edited.plan, changed_inputs(edited, timeline))
         except CtxoptError:
             continue
         savings = tuple(_savings(replayed, after, edit.replaced))
-        yield Advice(edit.kind, edit.text, place, edit.line, edit.lines, savings, edit.caution)
+        yield Advice(edit.kind, edit.text, file, edit.line, edit.lines, savings, edit.caution)
 
 
-def _of_ignore_file(build: BuildContext, timeline: Timeline, replayed: Replay, request: Request) -> Iterator[Advice]:
-    changed = {path for one in replayed.instructions for path, _ in one.causes}
+def _of_ignore_file(build: BuildContext, timeline: Timeline, replayed: Replay, propose: Propose) -> Iterator[Advice]:
+    changed = {path for instruction in replayed.instructions for path, _ in instruction.causes}
     try:
-        found = ignoring(build, request, changed)
-        if found is None:
+        change = ignoring(build, propose(), changed)
+        if change is None:
             return
-        after = replay(found.build.plan, changed_inputs(found.build, timeline))
+        after = replay(change.build.plan, changed_inputs(change.build, timeline))
     except CtxoptError:
         return
-    reasons = "; ".join(dict.fromkeys(row.evidence for row in found.rows))
+    reasons = "; ".join(dict.fromkeys(pattern.evidence for pattern in change.patterns))
     yield Advice(
-        Kind.IGNORE,
-        f"leave out with {plural(len(found.rows), 'pattern')} what commits change and nothing needs",
-        found.file,
+        EditKind.IGNORE,
+        f"leave out with {plural(len(change.patterns), 'pattern')} what commits change and nothing needs",
+        change.file,
         None,
-        tuple(row.pattern for row in found.rows),
+        tuple(pattern.pattern for pattern in change.patterns),
         tuple(_savings(replayed, after, ())),
         f"{reasons}; `ctxopt generate --level likely` proposes it with all else",
     )
 
 
-def _lays_down_the_same(one: BuildContext, other: BuildContext) -> bool:
+def _are_laid_out_alike(one: BuildContext, other: BuildContext) -> bool:
     """Whether two builds surely put the same files of the context at the same places in all stages."""
     if any(result.error is not None for build in (one, other) for result in build.usage.results):
         return False
-    made = [
+    both = [
         layouts(build.plan, [build.usage.files_of(read.number) for read in build.plan.reads]) for build in (one, other)
     ]
-    if any(layout.unknown for stages in made for layout in stages.values()):
+    if any(layout.unknown for stages in both for layout in stages.values()):
         return False
     before, after = (
         {number: {path: origin for path, (origin, _) in layout.files.items()} for number, layout in stages.items()}
-        for stages in made
+        for stages in both
     )
     return before == after
 
 
 def _savings(before: Replay, after: Replay, replaced: Sequence[tuple[str, int]]) -> Iterator[Saving]:
     """The instructions of a build that are rebuilt more or less often in another one."""
-    there = _by_text(after.instructions)
-    standing_for = {number: text for text, number in replaced}
-    for one in before.instructions:
-        step = one.step
-        text = standing_for.get(one.number, step.text)
-        same = there[step.stage, step.kind, _flags(step), text]
+    remaining = _by_text(after.instructions)
+    new_texts = {number: text for text, number in replaced}
+    for instruction in before.instructions:
+        step = instruction.step
+        text = new_texts.get(instruction.number, step.text)
+        same = remaining[step.stage, step.kind, _flags(step), text]
         if same:
             now = same.pop(0).rebuilds
-            if now != one.rebuilds:
-                yield Saving(step.line, f"{step.kind} {text}", one.rebuilds, now)
+            if now != instruction.rebuilds:
+                yield Saving(step.line, step.kind, f"{step.kind} {text}", instruction.rebuilds, now)
 
 
 def _by_text(
     instructions: Iterable[Instruction],
 ) -> defaultdict[tuple[int, str, tuple[str, ...], str], list[Instruction]]:
-    found: defaultdict[tuple[int, str, tuple[str, ...], str], list[Instruction]] = defaultdict(list)
-    for one in instructions:
-        step = one.step
-        found[step.stage, step.kind, _flags(step), step.text].append(one)
-    return found
+    by_text: defaultdict[tuple[int, str, tuple[str, ...], str], list[Instruction]] = defaultdict(list)
+    for instruction in instructions:
+        step = instruction.step
+        by_text[step.stage, step.kind, _flags(step), step.text].append(instruction)
+    return by_text
 
 
 def _flags(step: Step) -> tuple[str, ...]:

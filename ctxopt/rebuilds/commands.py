@@ -1,23 +1,21 @@
-"""What the commands of a RUN need of the files that were copied before: nothing, the manifests, or who knows."""
+"""What the commands of a RUN need of the files that were copied before: none, the manifests, or unknown."""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ctxopt.catalogue.commands import known_commands
+from ctxopt.catalogue.archives import archives
 from ctxopt.catalogue.installs import Install
 from ctxopt.catalogue.names import any_match
 from ctxopt.core.dockerfile.model import Plan
-from ctxopt.image.commands import Reader, Run, is_command
+from ctxopt.image.commands import Reader, Run, is_independent
 from ctxopt.image.installs import install_alone, named_files
 
-#: What `rm` may take away without having anything to do with a project's files.
+#: What `rm` may remove without affecting a project's files.
 _SYSTEM: Final = ("/var/", "/tmp/", "/root/.", "/usr/share/doc", "/usr/share/man", "/etc/apt/")
-#: What a word has in it whose value is not written out.
+#: What makes the value of a word unknown.
 _UNSURE: Final = frozenset("$`~*?[{")
-#: The ends of files that a package manager may be given.
-_FILES: Final = (".deb", ".rpm", ".apk", ".whl", ".gem", ".tgz", ".gz", ".xz", ".bz2", ".zip", ".txt", ".list", ".jar")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +27,11 @@ class Installing:
 
     @property
     def named(self) -> tuple[str, ...]:
-        """The files that options of the command name, as they are written."""
+        """The files that options of the command name, as written."""
         return tuple(named_files(self.run, self.install))
 
     def wants(self, path: str) -> bool:
-        """Whether a file is one that it needs, by its path relative to the directory that it works in."""
+        """Whether it needs a file, by its path relative to the directory that it runs in."""
         directory, _, name = path.rpartition("/")
         install = self.install
         if path in {word.removeprefix("./") for word in self.named} or any_match(install.nested, name):
@@ -43,7 +41,7 @@ class Installing:
         return any_match((*install.manifest, *install.reads), name)
 
     def has_all(self, names: Collection[str]) -> bool:
-        """Whether what it cannot do without is among files of these names."""
+        """Whether the files that it requires are among files with these names."""
         manifest = self.install.manifest
         there = not manifest or any(any_match(manifest, name) for name in names)
         return there and all(word.rpartition("/")[2] in names for word in self.named)
@@ -59,42 +57,42 @@ class Commands:
             self._runs[run.step].append(run)
 
     def of(self, step: int) -> Sequence[Run]:
-        """The commands of a step, by its place in the plan."""
+        """The commands of a step, by its index in the plan."""
         return self._runs[step]
 
     def is_independent(self, step: int) -> bool:
-        """Whether a RUN surely has no use for what was copied before."""
+        """Whether a RUN surely does not use what was copied before."""
         return self._is_plain(step) and all(map(self._independent, self._runs[step]))
 
     def installing(self, step: int) -> tuple[Installing, ...]:
-        """The commands of a RUN that does nothing but install dependencies; none for any other."""
+        """The commands of a RUN that only installs dependencies; () for any other."""
         if not self._is_plain(step):
             return ()
-        found = []
+        commands = []
         for run in self._runs[step]:
             installing = self.install(run)
             if installing is not None:
-                found.append(installing)
+                commands.append(installing)
             elif not self._independent(run):
                 return ()
-        return tuple(found)
+        return tuple(commands)
 
     def install(self, run: Run) -> Installing | None:
-        """A command as one that installs dependencies, if it surely is one."""
+        """A command as one that installs dependencies; None if it may not be one."""
         if not run.sure or run.files:
             return None
         install = install_alone(run)
         if install is None:
             return None
-        found = Installing(run, install)
-        if not (install.manifest or found.named) or any(_UNSURE & set(word) for word in found.named):
+        command = Installing(run, install)
+        if not (install.manifest or command.named) or any(_UNSURE & set(word) for word in command.named):
             return None
-        return None if _goes_on(found) else found
+        return None if _goes_on(command) else command
 
     def _is_plain(self, step: int) -> bool:
-        """Whether a step is a RUN with commands that can be told, and without files that are mounted."""
-        one = self._plan.steps[step]
-        if one.kind != "RUN" or one.read is not None or one.takes_from:
+        """Whether a step is a RUN with known commands and without mounted files."""
+        instruction = self._plan.steps[step]
+        if instruction.kind != "RUN" or instruction.read is not None or instruction.takes_from:
             return False
         runs = self._runs[step]
         return bool(runs) and not any(run.project for run in runs)
@@ -104,13 +102,13 @@ class Commands:
             return False
         if run.name == "rm":
             return all(word.startswith(("-", *_SYSTEM)) and "$" not in word for word in run.words[1:])
-        if any(_UNSURE & set(word) or "/" in word or word.endswith(_FILES) for word in run.words[1:]):
+        if any(_UNSURE & set(word) or "/" in word or word.endswith(archives().given) for word in run.words[1:]):
             return False
-        return any(is_command(run, command) for command in known_commands().independent)
+        return is_independent(run)
 
 
 def _goes_on(installing: Installing) -> bool:
-    """Whether a command that installs names something of the project besides the files that it is known to need."""
+    """Whether an installing command names something of the project besides the files that it is known to need."""
     named = set(installing.named)
     for word in installing.run.words[1:]:
         value = word.partition("=")[2] if word.startswith("-") else word
@@ -118,6 +116,6 @@ def _goes_on(installing: Installing) -> bool:
             return value not in named
         if value in named or value.startswith("/") or "://" in value:
             continue
-        if "/" in value or value.endswith(_FILES):
+        if "/" in value or value.endswith(archives().given):
             return True
     return False

@@ -1,9 +1,9 @@
-"""Neighbouring states of a history between which no symbolic link changes, and nothing its kind.
+"""Runs of consecutive commits in which no symbolic link and no path's type changes.
 
-Within such an epoch the path of a file alone decides whether an instruction reads it, where nothing that the
-instruction names is missing: patterns are asked about paths, and links lead where they lead. So one look at all
-the files of the epoch together tells it for each of its states. A link that no instruction can follow is read like
-any file, so that epochs need not end where it changes.
+Within such an epoch the path of a file alone decides whether an instruction reads it, if nothing that the instruction
+names is missing: patterns are compared with paths, and all links have the same targets. So one build over all files
+of the epoch together decides it for each of the states. A link that no instruction can follow is read like any file,
+so an epoch need not end where it changes.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,17 +14,17 @@ from ctxopt.core.context.tree import EntryKind
 from ctxopt.git.revision import Revision, Row, revision_from
 from ctxopt.rebuilds.log import GITLINK, LINK, Blob, Commit, History
 
-#: No more epochs than this are kept for the next time.
-_KEPT: Final = 4
+#: Maximum number of epochs that are kept for the next time.
+_MAX_KEPT: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
-    """The states before and after some neighbouring commits.
+    """The states before and after some consecutive commits.
 
-    `files` are those of the newest state, `commits` lead from one state to the next older one. `entry` is the
-    commit between the epoch before, which is newer, and this one; None for the first. `rows` are all entries
-    that there are in any of the states, in which a submodule is a directory, and a link a file if `links_are_files`.
+    `files` are those of the newest state, `commits` lead from one state to the next older one. `entry` is the commit
+    between the newer epoch before and this one, None for the first. `rows` are the entries of all states, in which a
+    submodule is a directory, and a link a file if `links_are_files`.
     """
 
     files: dict[str, Blob]
@@ -34,7 +34,7 @@ class Epoch:
     links_are_files: bool
 
     def single(self) -> "Iterator[Epoch]":
-        """The same states as epochs of their own."""
+        """Each of the states as an epoch of its own."""
         files = dict(self.files)
         yield self._alone(files, self.entry)
         for commit in self.commits:
@@ -47,7 +47,7 @@ class Epoch:
 
 
 class Timeline:
-    """The epochs of a history, each with the directory as if all that it holds were there at once."""
+    """The epochs of a history, each with the directory as if all of its entries existed at once."""
 
     def __init__(self, history: History) -> None:
         self.history = history
@@ -61,15 +61,15 @@ class Timeline:
         kept: list[tuple[Epoch, Revision]] = []
         count = 0
         for count, epoch in enumerate(_epochs(self.history, links_are_files), 1):
-            one = epoch, self.together(epoch)
-            if count <= _KEPT:
-                kept.append(one)
-            yield one
-        if count <= _KEPT:
+            pair = epoch, self.together(epoch)
+            if count <= _MAX_KEPT:
+                kept.append(pair)
+            yield pair
+        if count <= _MAX_KEPT:
             self._kept[links_are_files] = kept
 
     def together(self, epoch: Epoch) -> Revision:
-        """The directory with all entries of an epoch. Raises CtxoptError for what no directory can hold."""
+        """The directory with all entries of an epoch. Raises CtxoptError for what no directory can contain."""
         history = self.history
         return revision_from(history.root, history.prefix, history.head, epoch.rows, history.targets)
 
@@ -93,7 +93,7 @@ def _epochs(history: History, links_are_files: bool) -> Iterator[Epoch]:
 
 
 def undo(files: dict[str, Blob], commit: Commit) -> None:
-    """Turn the files after a commit into those before it."""
+    """Change the files after a commit into those before it."""
     for change in commit.changes:
         if change.before is None:
             files.pop(change.path, None)
@@ -103,7 +103,7 @@ def undo(files: dict[str, Blob], commit: Commit) -> None:
 
 
 class _Union:
-    """All that there is in some states, each path with one kind."""
+    """The entries of some states together, where each path has one type."""
 
     def __init__(self, files: dict[str, Blob], kinds: "_Kinds") -> None:
         self.blobs = dict(files)
@@ -111,7 +111,7 @@ class _Union:
         self._directories = {parent for path in files for parent in parents(path)}
 
     def takes(self, commit: Commit) -> bool:
-        """Add what was there before a commit; False, and nothing is added, where that goes against what there is."""
+        """Add what existed before a commit; False, and nothing is added, if that contradicts what is known."""
         new: dict[str, Blob] = {}
         for change in commit.changes:
             before, after = change.before, change.after
@@ -149,23 +149,23 @@ def _mode(blob: Blob | None) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class _Kinds:
-    """What the entries of an epoch are."""
+    """The types of the entries of an epoch."""
 
     links_are_files: bool
 
     def of(self, blob: Blob) -> int:
-        """The kind by git's mode. Nothing of a submodule is there but its directory."""
+        """The type by git's mode. A submodule is an empty directory."""
         if blob.mode == GITLINK:
             return EntryKind.DIRECTORY
         return EntryKind.SYMLINK if blob.mode == LINK and not self.links_are_files else EntryKind.FILE
 
     def rows(self, files: dict[str, Blob]) -> tuple[Row, ...]:
-        """Files as the rows of a revision, with their directories; what is a file and a directory comes twice."""
+        """Files as the rows of a revision, with their directories; a path that is both occurs twice."""
         rows = [(path, self.of(blob), 0, blob.object) for path, blob in files.items()]
-        # A submodule may lie where there are files in another state.
+        # In another state there may be files at the path of a submodule.
         submodules = {path for path, blob in files.items() if blob.mode == GITLINK}
         directories = {parent for path in files for parent in parents(path)} - submodules
-        # A directory has no object that anybody asks for, but the names in a row have one length.
+        # Nobody asks for the object of a directory, but all names of objects have the same length.
         nothing = "0" * len(rows[0][3]) if rows else ""
         rows += [(path, EntryKind.DIRECTORY, 0, nothing) for path in directories]
         return tuple(sorted(rows))

@@ -1,4 +1,4 @@
-"""Instructions that have no use for the files copied before them, moved before the first COPY of their stage."""
+"""RUN instructions that do not use the files copied before them, moved before the first COPY of their stage."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -6,16 +6,16 @@ from typing import Final
 from ctxopt.core.dockerfile.model import Plan, Step
 from ctxopt.core.golang import paths
 from ctxopt.rebuilds.commands import Commands
-from ctxopt.rebuilds.model import Edit, Kind
+from ctxopt.rebuilds.model import CacheEdit, EditKind
 from ctxopt.rebuilds.source import Source
 
-#: Past these a RUN of the package manager may be moved.
+#: A RUN of a package manager may be moved before these.
 _PASSED: Final = ("COPY", "ADD", "WORKDIR", "LABEL", "EXPOSE", "CMD", "ENTRYPOINT", "STOPSIGNAL", "HEALTHCHECK")
 #: What is copied into one of these may be meant for the package manager.
 _SYSTEM: Final = ("etc", "usr", "var", "root", "lib", "bin", "sbin", "tmp", "opt")
 
 
-def hoisted(plan: Plan, source: Source, commands: Commands) -> Iterator[Edit]:
+def hoisted(plan: Plan, source: Source, commands: Commands) -> Iterator[CacheEdit]:
     """An edit for each stage in which a RUN can be moved."""
     for stage in plan.stages:
         steps = [(number, step) for number, step in enumerate(plan.steps) if step.stage == stage.number]
@@ -32,8 +32,8 @@ def hoisted(plan: Plan, source: Source, commands: Commands) -> Iterator[Edit]:
                 break
         if moved and not _may_configure(plan, first):
             lines = [line for step in moved for line in source.of(step)]
-            yield Edit(
-                Kind.MOVE,
+            yield CacheEdit(
+                EditKind.MOVE,
                 f"move {_named(moved)} before the {first.kind} in line {first.line}: what it brings is of no use there",
                 moved[0].line,
                 tuple(line.rstrip("\r\n") for line in lines),
@@ -49,11 +49,11 @@ def _named(moved: list[Step]) -> str:
 
 
 def _may_configure(plan: Plan, step: Step) -> bool:
-    """Whether a COPY or ADD may bring what the package manager reads: by where it goes."""
+    """Whether a COPY or ADD may bring what the package manager reads, by its destination."""
     if step.kind not in ("COPY", "ADD"):
         return False
-    destinations = [one.destination for one in plan.reads if one.line == step.line]
-    destinations += [one.destination for one in plan.copies if one.line == step.line]
+    destinations = [read.destination for read in plan.reads if read.line == step.line]
+    destinations += [copy.destination for copy in plan.copies if copy.line == step.line]
     for given in destinations or ["/"]:
         path = paths.join(step.workdir or "/?", given) if not given.startswith("/") else paths.clean(given)
         if path == "/" or path.split("/")[1] in _SYSTEM:

@@ -1,4 +1,4 @@
-"""Installing dependencies before everything is copied, after a COPY of the manifests alone."""
+"""Dependencies installed before everything is copied, after a COPY of just the manifests."""
 
 import json
 import re
@@ -10,21 +10,21 @@ from ctxopt.catalogue.secrets import secret_in
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.dockerfile.model import ContextRead, Step
 from ctxopt.core.golang import paths
-from ctxopt.evidence.image import Place, places_of
-from ctxopt.evidence.model import Site
+from ctxopt.evidence.image import ImageLocation, image_locations
+from ctxopt.evidence.model import BuildRead
 from ctxopt.image.installs import install_scripts, texts_in
 from ctxopt.image.secret_mounts import SecretMount, secret_mount
 from ctxopt.rebuilds.commands import Commands, Installing
-from ctxopt.rebuilds.model import Edit, Kind
+from ctxopt.rebuilds.model import CacheEdit, EditKind
 from ctxopt.rebuilds.source import Source
 
-#: What may stand between a COPY and the RUN that it is moved behind, whatever it says.
+#: What may be between a COPY and the RUN that it is moved behind, whatever its text.
 _PASSED: Final = ("LABEL", "EXPOSE", "CMD", "ENTRYPOINT", "STOPSIGNAL", "HEALTHCHECK", "USER", "SHELL")
-#: A path that is written in a COPY as it is.
+#: A path that needs no quoting in a COPY.
 _PLAIN: Final = re.compile(r"[\w.@+/-]+")
-#: What a RUN begins with; flags come behind it.
+#: What a RUN begins with, before its flags.
 _KEYWORD: Final = re.compile(r"[ \t]*[Rr][Uu][Nn][ \t]+")
-#: In the text of a RUN: only a row of commands with && between them is taken apart.
+#: What keeps the text of a RUN from being split at each &&.
 _INVOLVED: Final = re.compile(r"[\"'`;|<>(){}#\\\n]|(?<!&)&(?!&)|\bcd\b|\bexport\b")
 
 
@@ -35,11 +35,11 @@ class _Copy:
     step: Step
     read: ContextRead
     files: tuple[str, ...]
-    place: Place | None
+    location: ImageLocation | None
 
-    def wanted(self, installing: Installing) -> set[str]:
-        """The files that it brings and a command needs."""
-        if self.place is None:
+    def needed_by(self, installing: Installing) -> set[str]:
+        """The files that it copies and that a command needs."""
+        if self.location is None:
             return {path for path in self.files if installing.wants(paths.split(path)[1])}
         inside = self._inside(installing)
         if inside is None:
@@ -53,9 +53,9 @@ class _Copy:
         }
 
     def _inside(self, installing: Installing) -> str | None:
-        """The directory of the context that gets to where a command works; None if that is not known."""
+        """The directory of the context that is copied to where a command runs; None if that is not known."""
         directory = installing.run.directory
-        return None if self.place is None or directory is None else self.place.context_path(directory)
+        return None if self.location is None or directory is None else self.location.context_path(directory)
 
     def whole_of(self, installing: Installing, path: str) -> str | None:
         """The directory that a command reads as a whole and a file is in; None for another file."""
@@ -64,61 +64,62 @@ class _Copy:
         return next((top for top in tops if path.startswith(f"{top}/")), None)
 
 
-def split(build: BuildContext, source: Source, commands: Commands) -> Iterator[Edit]:
+def split(build: BuildContext, source: Source, commands: Commands) -> Iterator[CacheEdit]:
     """An edit for each stage that copies more than the manifests before it installs.
 
-    A RUN that goes on after it has installed is taken apart.
+    A RUN that does more after installing is split in two.
     """
     plan = build.plan
     for stage in plan.stages:
         edit = _split_stage(build, source, commands, stage.number, stage.line)
         if edit is None:
-            edit = _split_parted(build, source, commands, stage.number, stage.line)
+            edit = _split_run(build, source, commands, stage.number, stage.line)
         if edit is not None:
             yield edit
 
 
-def _split_parted(build: BuildContext, source: Source, commands: Commands, stage: int, line: int) -> Edit | None:
-    """The same for a stage after the first RUN that installs and goes on was taken apart."""
+def _split_run(build: BuildContext, source: Source, commands: Commands, stage: int, line: int) -> CacheEdit | None:
+    """The same for a stage after its first RUN that does more than installing was split in two."""
     for number, step in enumerate(build.plan.steps):
-        texts = _parted(commands, number, step) if step.stage == stage and step.line != line else None
+        texts = _run_parts(commands, number, step) if step.stage == stage and step.line != line else None
         if texts is None:
             continue
         written = [" ".join(("RUN", *step.flags, text)) for text in texts]
-        made = build.with_dockerfile(source.changed([step], {step.end_line + 1: written})).with_unfiltered(build.tree)
-        parts = Source(made.located.dockerfile.data)
-        edit = _split_stage(made, parts, Commands(made.plan), stage, line)
+        text = source.changed([step], {step.end_line + 1: written})
+        parted = build.with_dockerfile(text).with_unfiltered(build.tree)
+        parts = Source(parted.located.dockerfile.data)
+        edit = _split_stage(parted, parts, Commands(parted.plan), stage, line)
         if edit is not None:
             return replace(edit, lines=(*edit.lines, written[1]), replaced=((texts[0], number),))
     return None
 
 
-def _parted(commands: Commands, number: int, step: Step) -> tuple[str, str] | None:
-    """The text of a RUN that installs first, up to there and from there on."""
+def _run_parts(commands: Commands, number: int, step: Step) -> tuple[str, str] | None:
+    """The text of a RUN that installs first, in two parts; None for any other."""
     if step.kind != "RUN" or not step.shell or step.read is not None or step.takes_from or _INVOLVED.search(step.text):
         return None
     texts = [text.strip() for text in step.text.split("&&")]
     runs = commands.of(number)
     if len(texts) != len(runs):
         return None
-    installs = [place for place, run in enumerate(runs) if commands.install(run) is not None]
+    installs = [index for index, run in enumerate(runs) if commands.install(run) is not None]
     if not installs or installs[0] != 0 or installs[-1] + 1 == len(runs):
         return None
-    cut = next(place for place in range(len(runs)) if place not in installs)
+    cut = next(index for index in range(len(runs)) if index not in installs)
     return " && ".join(texts[:cut]), " && ".join(texts[cut:])
 
 
-def _split_stage(build: BuildContext, source: Source, commands: Commands, stage: int, line: int) -> Edit | None:
+def _split_stage(build: BuildContext, source: Source, commands: Commands, stage: int, line: int) -> CacheEdit | None:
     steps = [(n, step) for n, step in enumerate(build.plan.steps) if step.stage == stage and step.line != line]
     copies = {
         number: _copy(build, step, step.read)
         for number, step in steps
         if step.kind in ("COPY", "ADD") and step.read is not None
     }
-    for place, (number, _) in enumerate(steps):
+    for index, (number, _) in enumerate(steps):
         if number in copies:
-            earlier = [copies[n] for n, _ in steps[:place] if n in copies]
-            edit = _from(build, source, commands, steps[place:], copies, earlier)
+            earlier = [copies[n] for n, _ in steps[:index] if n in copies]
+            edit = _from(build, source, commands, steps[index:], copies, earlier)
             if edit is not None:
                 return edit
     return None
@@ -126,9 +127,24 @@ def _split_stage(build: BuildContext, source: Source, commands: Commands, stage:
 
 def _copy(build: BuildContext, step: Step, number: int) -> _Copy:
     read = build.plan.reads[number]
-    place = places_of((Site("", build.plan, read),))[0] if read.broad else None
+    location = image_locations((BuildRead(build.plan, read),))[0] if read.broad else None
     failed = build.usage.results[number].error is not None
-    return _Copy(step, read, () if failed else tuple(build.usage.files_of(read.number)), place)
+    return _Copy(step, read, () if failed else tuple(build.usage.files_of(read.number)), location)
+
+
+@dataclass(frozen=True, slots=True)
+class _Move:
+    """Installs, and the copies `before` them: those that stay there, and those that are moved behind."""
+
+    installs: Sequence[tuple[Step, tuple[Installing, ...]]]
+    before: Sequence[_Copy]
+    staying: Sequence[_Copy]
+    moved: Sequence[_Copy]
+
+    @property
+    def commands(self) -> list[Installing]:
+        """The commands that install."""
+        return [command for _, several in self.installs for command in several]
 
 
 def _from(
@@ -138,59 +154,88 @@ def _from(
     steps: Sequence[tuple[int, Step]],
     copies: Mapping[int, _Copy],
     earlier: Sequence[_Copy],
-) -> Edit | None:
-    """The edit that moves the first of these steps, a COPY, and others like it behind the last install it can pass."""
+) -> CacheEdit | None:
+    """The edit that moves the first of these steps, a COPY, behind the last install that it can pass, with others."""
+    move = _move(commands, steps, copies)
+    if move is None:
+        return None
+    needed = _needed(move, earlier)
+    if needed is None or any(copy.location is None or copy.read.parents for copy in needed.values()):
+        return None
+    every = move.commands
+    present = [*earlier, *move.staying]
+    manifests = {path for copy in present for path in copy.files if _is_needed(copy, path, every)}
+    names = sorted({*needed, *manifests})
+    caution = _caution(build, every, names)
+    if caution is None:
+        return None
+    secrets = [path for path in sorted(needed) if secret_in(path, build.files.read(path)) is not None]
+    mounts = {path: _mounted(needed[path], path) for path in secrets}
+    what = " ".join(every[0].run.words)
+    text = (
+        f"run `{what}` (line {move.installs[0][0].line}) before what {_lines_of(move.moved)} brings: "
+        f"of that it needs {', '.join(names)}"
+    )
+    return _edit(source, move, needed, mounts, text, "; ".join(filter(None, (caution, _given(mounts.values())))))
+
+
+def _move(commands: Commands, steps: Sequence[tuple[int, Step]], copies: Mapping[int, _Copy]) -> _Move | None:
+    """What the first of these steps, a COPY, can be moved behind, with others; None for nothing."""
     installs: list[tuple[Step, tuple[Installing, ...]]] = []
-    found: list[_Copy] = []
+    before: list[_Copy] = []
     passed: list[_Copy] = []
     for number, step in steps:
         if number in copies:
             passed.append(copies[number])
         elif commands.installing(number):
             installs.append((step, commands.installing(number)))
-            found = list(passed)
+            before = list(passed)
         elif not (_may_be_passed(step, passed) or commands.is_independent(number)):
             break
-    every = [one for _, several in installs for one in several]
-    staying = [copy for copy in found if copy.files and all(_is_wanted(copy, path, every) for path in copy.files)]
-    moved = [copy for copy in found if copy not in staying]
-    if not every or not moved or moved[0] is not found[0]:
-        return None
-    there = {path for copy in (*earlier, *staying) for path in copy.files}
+    every = [command for _, several in installs for command in several]
+    staying = [copy for copy in before if copy.files and all(_is_needed(copy, path, every) for path in copy.files)]
+    moved = [copy for copy in before if copy not in staying]
+    return _Move(installs, before, staying, moved) if every and moved and moved[0] is before[0] else None
+
+
+def _needed(move: _Move, earlier: Sequence[_Copy]) -> dict[str, _Copy] | None:
+    """The files that the installs need of what is moved, by path; None if one of them lacks a file."""
+    present = {path for copy in (*earlier, *move.staying) for path in copy.files}
     needed: dict[str, _Copy] = {}
-    for one in every:
-        wanted = {path: copy for copy in (*earlier, *found) for path in copy.wanted(one)}
-        if not one.has_all({path.rpartition("/")[2] for path in wanted}):
+    for command in move.commands:
+        files = {path: copy for copy in (*earlier, *move.before) for path in copy.needed_by(command)}
+        if not command.has_all({path.rpartition("/")[2] for path in files}):
             return None
-        needed |= {path: copy for path, copy in wanted.items() if path not in there}
-    secrets = [path for path in sorted(needed) if secret_in(path, build.files.read(path)) is not None]
-    if any(copy.place is None or copy.read.parents for copy in needed.values()):
-        return None
-    manifests = there & {path for copy in (*earlier, *staying) for one in every for path in copy.wanted(one)}
-    caution = _caution(build, every, sorted({*needed, *manifests}))
-    if caution is None:
-        return None
-    first, last = installs[0][0], installs[-1][0]
-    wholes = {path: top for path, copy in needed.items() for one in every if (top := copy.whole_of(one, path))}
-    new = [*_written({path: copy for path, copy in needed.items() if path not in secrets}, wholes)]
-    mounts = {path: _mounted(needed[path], path) for path in secrets}
-    runs = [(step, _with_mounts(source.of(step), several, needed, mounts)) for step, several in installs]
-    behind = [text for copy in moved for text in source.of(copy.step)]
-    lines = [*new, *(text for _, texts in runs for text in texts), *behind]
-    names = ", ".join(sorted({*needed, *manifests}))
-    what = " ".join(every[0].run.words)
-    brought = _lines_of(moved)
+        needed |= {path: copy for path, copy in files.items() if path not in present}
+    return needed
+
+
+def _edit(
+    source: Source,
+    move: _Move,
+    needed: Mapping[str, _Copy],
+    mounts: Mapping[str, SecretMount],
+    text: str,
+    caution: str,
+) -> CacheEdit:
+    """The edit itself: a COPY of what is needed, the installs with their secrets, and what is moved behind them."""
+    first, last = move.installs[0][0], move.installs[-1][0]
+    wholes = {path: top for path, copy in needed.items() for one in move.commands if (top := copy.whole_of(one, path))}
+    new = [*_written({path: copy for path, copy in needed.items() if path not in mounts}, wholes)]
+    runs = [(step, _with_mounts(source.of(step), several, needed, mounts)) for step, several in move.installs]
+    behind = [line for copy in move.moved for line in source.of(copy.step)]
+    lines = [*new, *(line for _, texts in runs for line in texts), *behind]
     before = {step.line: texts for step, texts in runs} if mounts else {}
     before[first.line] = [*new, *before.get(first.line, ())]
     before[last.end_line + 1] = [*before.get(last.end_line + 1, ()), *behind]
-    gone = [*(copy.step for copy in moved), *(step for step, _ in runs if mounts)]
-    return Edit(
-        Kind.SPLIT,
-        f"run `{what}` (line {first.line}) before what {brought} brings: of that it needs {names}",
+    removed = [*(copy.step for copy in move.moved), *(step for step, _ in runs if mounts)]
+    return CacheEdit(
+        EditKind.SPLIT,
+        text,
         first.line,
-        tuple(text.rstrip("\r\n") for text in lines),
-        source.changed(gone, before),
-        caution="; ".join(filter(None, (caution, _given(mounts.values())))),
+        tuple(line.rstrip("\r\n") for line in lines),
+        source.changed(removed, before),
+        caution=caution,
     )
 
 
@@ -199,14 +244,14 @@ def _lines_of(copies: Sequence[_Copy]) -> str:
     return f"line {numbers[0]}" if len(numbers) == 1 else f"lines {', '.join(numbers[:-1])} and {numbers[-1]}"
 
 
-def _is_wanted(copy: _Copy, path: str, every: Sequence[Installing]) -> bool:
-    return any(path in copy.wanted(one) for one in every)
+def _is_needed(copy: _Copy, path: str, every: Sequence[Installing]) -> bool:
+    return any(path in copy.needed_by(command) for command in every)
 
 
 def _mounted(copy: _Copy, path: str) -> SecretMount:
-    """How a file with a secret is mounted where the COPY would bring it."""
-    place = copy.place
-    return secret_mount(path, None if place is None else place.image_path(path))
+    """The mount of a file with a secret at the path where the COPY would put it."""
+    location = copy.location
+    return secret_mount(path, None if location is None else location.image_path(path))
 
 
 def _with_mounts(
@@ -216,14 +261,18 @@ def _with_mounts(
     mounts: Mapping[str, SecretMount],
 ) -> list[str]:
     """The lines of a RUN, with the secrets mounted that its commands read."""
-    flags = [mount.flag for path, mount in mounts.items() if any(path in needed[path].wanted(one) for one in several)]
+    flags = [
+        mount.flag
+        for path, mount in mounts.items()
+        if any(path in needed[path].needed_by(command) for command in several)
+    ]
     if not flags:
         return list(lines)
     return [_KEYWORD.sub(lambda found: f"{found[0]}{' '.join(flags)} ", lines[0], count=1), *lines[1:]]
 
 
 def _given(mounts: Iterable[SecretMount]) -> str:
-    """How the build is to be run with secrets, "" without any."""
+    """How to run the build with the secrets, "" without any."""
     options = [mount.option for mount in mounts]
     return f"build with docker build {' '.join(options)}" if options else ""
 
@@ -238,25 +287,25 @@ def _may_be_passed(step: Step, moved: Sequence[_Copy]) -> bool:
 
 
 def _caution(build: BuildContext, every: Sequence[Installing], manifests: Sequence[str]) -> str | None:
-    """What to make sure of, "" for nothing; None where a manifest says that more is needed, or cannot be read."""
+    """What to make sure of, "" for nothing; None if a manifest says that more is needed, or cannot be read."""
     minds: list[str] = []
     for path in manifests:
         data = build.files.read(path)
         if data is None:
             return None
-        if any(texts_in((*one.install.members, *one.install.unless), data) for one in every):
+        if any(texts_in((*command.install.members, *command.install.unless), data) for command in every):
             return None
-        found = {text for one in every for text in texts_in(one.install.mind, data)}
-        found |= {
-            f'"{name}"' for one in every if _is_manifest(one, path) for name in install_scripts(one.install, data)
-        }
-        if found:
-            minds.append(f"{', '.join(sorted(found))} in {path}")
+        texts = {text for command in every for text in texts_in(command.install.mind, data)}
+        for command in every:
+            if _is_manifest(command, path):
+                texts |= {f'"{name}"' for name in install_scripts(command.install, data)}
+        if texts:
+            minds.append(f"{', '.join(sorted(texts))} in {path}")
     return f"this may need more files while it installs: {'; '.join(minds)}" if minds else ""
 
 
-def _is_manifest(one: Installing, path: str) -> bool:
-    return path.rpartition("/")[2] in one.install.manifest
+def _is_manifest(command: Installing, path: str) -> bool:
+    return path.rpartition("/")[2] in command.install.manifest
 
 
 def _written(needed: Mapping[str, _Copy], wholes: Mapping[str, str]) -> Iterator[str]:

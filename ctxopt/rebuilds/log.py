@@ -18,12 +18,12 @@ from ctxopt.git.revision import commit_of, link_targets, prefix_of
 #: Git's modes of symbolic links and of submodules.
 LINK: Final = "120000"
 GITLINK: Final = "160000"
-#: What a missing side of a change has for its mode.
+#: The mode of the missing side of a change.
 _NOTHING: Final = "000000"
 
 
 class Blob(NamedTuple):
-    """What a commit holds at a path: git's mode, which tells executable files and links, and its object."""
+    """What a commit has at a path: git's mode, which marks executable files and links, and the object."""
 
     mode: str
     object: str
@@ -31,7 +31,7 @@ class Blob(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A path whose mode or object a commit changed; None where there was nothing, or is nothing any more."""
+    """A path whose mode or object a commit changed; None for a file that did not exist, or no longer does."""
 
     path: str
     before: Blob | None
@@ -40,7 +40,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """A commit, and what it changed against its first parent; a rename is a path that went and one that came."""
+    """A commit, and what it changed against its first parent; a rename is a removed and an added path."""
 
     name: str
     changes: tuple[Change, ...]
@@ -48,11 +48,11 @@ class Commit:
 
 @dataclass(frozen=True)
 class History:
-    """The directory `root`, which lies at `prefix` in its repository, through the last commits, the newest first.
+    """The last commits of the directory `root`, whose path in its repository is `prefix`, the newest first.
 
-    `newest` are the files at the newest one, by paths relative to the directory; `targets` those of all symbolic
-    links by the names of their objects. Of the oldest commit in sight there is no change to tell, so it is not
-    among `commits`. `cut` tells that a shallow clone ends there, `whole` that the history itself does.
+    `newest` are the files at the newest commit, by paths relative to the directory; `targets` those of all symbolic
+    links by the names of their objects. The changes of the oldest commit are unknown, so it is not among `commits`.
+    `cut`: a shallow clone ends there; `whole`: the history itself does.
     """
 
     root: str
@@ -66,21 +66,21 @@ class History:
 
     @cached_property
     def gitlinks(self) -> tuple[str, ...]:
-        """The paths of the submodules that there were at any of the commits, sorted."""
+        """The paths of the submodules of all commits, sorted."""
         return tuple(sorted(self._of_mode(GITLINK)))
 
     @cached_property
     def links(self) -> tuple[str, ...]:
-        """The paths of the symbolic links that there were at any of the commits, sorted."""
+        """The paths of the symbolic links of all commits, sorted."""
         return tuple(sorted(self._of_mode(LINK)))
 
     def _of_mode(self, mode: str) -> set[str]:
-        found = {path for path, blob in self.newest.items() if blob.mode == mode}
+        paths = {path for path, blob in self.newest.items() if blob.mode == mode}
         for commit in self.commits:
             for change in commit.changes:
                 if any(blob is not None and blob.mode == mode for blob in (change.before, change.after)):
-                    found.add(change.path)
-        return found
+                    paths.add(change.path)
+        return paths
 
 
 def read_history(root: str, most: int) -> History:
@@ -122,12 +122,12 @@ def _listed(root: str, prefix: str, commit: str) -> Iterator[tuple[str, Blob]]:
 def _commits(root: str, prefix: str, names: list[str]) -> Iterator[Commit]:
     """The commits but the last, which has no parent here."""
     with tempfile.TemporaryFile() as asked:
-        asked.write("".join(f"{one} {parent}\n" for one, parent in pairwise(names)).encode())
+        asked.write("".join(f"{commit} {parent}\n" for commit, parent in pairwise(names)).encode())
         asked.seek(0)
         out = run_git(
             root,
             *("diff-tree", "--stdin", "--always", "-r", "--raw", "-z", "--no-renames", "--no-abbrev"),
-            # A path is relative to where git works here, and that is the directory.
+            # A path is relative to the directory that git runs in.
             *("--no-ext-diff", "--ignore-submodules=none", *(("--", ".") if prefix else ())),
             given=cast(BinaryIO, asked),
         )
@@ -142,12 +142,12 @@ def _commits(root: str, prefix: str, names: list[str]) -> Iterator[Commit]:
         path = _below(prefix, next(fields, ""))
         if path and name in changes:
             changes[name].append(Change(path, _blob(modes[0], modes[2]), _blob(modes[1], modes[3])))
-    for name, found in changes.items():
-        yield Commit(name, tuple(found))
+    for name, changed in changes.items():
+        yield Commit(name, tuple(changed))
 
 
 def _blob(mode: str, name: str) -> Blob | None:
-    """What is at a path. Of a file's mode a checkout heeds only whether its owner may execute it."""
+    """What is at a path. Of a file's mode a checkout only respects whether its owner may execute it."""
     if mode == _NOTHING:
         return None
     if mode not in (LINK, GITLINK):

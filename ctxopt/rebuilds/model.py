@@ -4,24 +4,28 @@ from dataclasses import dataclass
 from enum import Enum
 
 
-class Kind(Enum):
+class EditKind(Enum):
     """What is changed."""
 
-    #: A RUN that installs dependencies comes before the COPY of everything, after one of what it needs.
+    #: A RUN that installs dependencies is moved before the COPY of everything, after one of what it needs.
     SPLIT = "split"
-    #: An instruction that has no use for the files that a COPY brings comes before that.
+    #: An instruction that does not use the files of a COPY is moved before it.
     MOVE = "move"
-    #: A COPY of what changes seldom comes before one of what changes often.
+    #: A COPY of what seldom changes is moved before one of what often changes.
     ORDER = "order"
-    #: The ignore file leaves out what nothing needs.
+    #: The ignore file excludes what nothing needs.
     IGNORE = "ignore"
 
 
 @dataclass(frozen=True, slots=True)
 class Saving:
-    """An instruction as it is now, with its line, and how often it is rebuilt `before` and `after` the change."""
+    """The rebuilds of an instruction `before` and `after` a change.
+
+    `line` is its present line, `instruction` its text, which begins with `kind`.
+    """
 
     line: int
+    kind: str
     instruction: str
     before: int
     after: int
@@ -31,12 +35,12 @@ class Saving:
 class Advice:
     """A change, and what it would have saved in the same replay.
 
-    `text` says what to do, in a sentence; `file` and `line` are where, the line None for a file as a whole. `lines`
-    are what to write there, and `caution` says what to make sure of. `savings` are the instructions that are
-    rebuilt less often or more often, in the order of the Dockerfile.
+    `text` says in a sentence what to do; `file` and `line` are where, the line None for a file as a whole. `lines`
+    are what to write there, and `caution` is what to make sure of, "" for nothing. `savings` are the instructions
+    that are rebuilt less or more often, in the order of the Dockerfile.
     """
 
-    kind: Kind
+    kind: EditKind
     text: str
     file: str
     line: int | None
@@ -46,19 +50,19 @@ class Advice:
 
     @property
     def saved(self) -> int:
-        """The rebuilds saved: of RUN instructions, or where none of them is concerned, of all."""
-        runs = [one for one in self.savings if one.instruction.startswith("RUN")]
-        return sum(one.before - one.after for one in runs or self.savings)
+        """The number of rebuilds saved: of RUN instructions, or of all if no RUN is affected."""
+        runs = [saving for saving in self.savings if saving.kind == "RUN"]
+        return sum(saving.before - saving.after for saving in runs or self.savings)
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
-    """A Dockerfile with a change, not tried yet; the rest is as in Advice.
+class CacheEdit:
+    """A Dockerfile with a change that was not tried yet; the other fields are as in Advice.
 
-    `replaced` maps the text of a RUN that stands for another one to the place of that in the plan's steps.
+    `replaced` maps the text of a RUN that replaces another one to the index of that in the plan's steps.
     """
 
-    kind: Kind
+    kind: EditKind
     text: str
     line: int
     lines: tuple[str, ...]

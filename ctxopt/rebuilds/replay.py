@@ -1,8 +1,8 @@
-"""Which instructions each commit rebuilds: those whose inputs changed, and all that stands on them.
+"""The instructions that each commit rebuilds: those whose inputs changed, and all that depend on them.
 
-A step that is built anew takes with it all later ones of its stage, the stages that start from that, and what
-copies or mounts from it. BuildKit goes by the content of what is copied from a stage; since that is not known,
-it counts as changed. A COPY or ADD with --link stands on nothing before it.
+On a rebuilt step depend all later ones of its stage, the stages that start from that, and what copies or mounts from
+it. BuildKit compares the content of what is copied from a stage; since that is not known, it counts as changed. A
+COPY or ADD with --link depends on nothing before it.
 """
 
 from collections import Counter, defaultdict
@@ -21,12 +21,11 @@ _COUNTED = ("RUN", "COPY", "ADD")
 class Instruction:
     """One instruction through the history.
 
-    `number` is its place in the plan's steps, `read` that of its read of the context in the plan's reads, if it
-    has one. `rebuilds` counts the commits that rebuild it, `own` those that change its own inputs, and `first`
-    those of which it is the first instruction that they rebuild. `causes` are the paths that changed, for it or for
-    what it stands on, with the number of rebuilds in which they did, the most frequent first; directories end in a
-    slash. `own_causes` are those that it reads itself. `failing` counts the commits at which what it names is not
-    there.
+    `number` is its index in the plan's steps, `read` that of its read of the context in the plan's reads, if it has
+    one. `rebuilds` counts the commits that rebuild it, `own` those that change its own inputs, and `first` those that
+    rebuild it as their first instruction. `causes` are the changed paths that it depends on, with the number of
+    rebuilds in which each changed, the most frequent first; directories end in a slash. `own_causes` are those that
+    it reads itself. `failing` counts the commits at which what it names is missing.
     """
 
     number: int
@@ -42,7 +41,7 @@ class Instruction:
 
 @dataclass(frozen=True, slots=True)
 class Rebuild:
-    """What one commit rebuilds: instructions by their places in the plan's steps, in that order."""
+    """What one commit rebuilds: the indexes of instructions in the plan's steps, in that order."""
 
     commit: str
     steps: tuple[int, ...]
@@ -50,7 +49,7 @@ class Rebuild:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """All commits, the newest first, and all instructions that are counted, in the order of the Dockerfile."""
+    """All commits, the newest first, and all counted instructions in the order of the Dockerfile."""
 
     commits: tuple[Rebuild, ...]
     instructions: tuple[Instruction, ...]
@@ -62,7 +61,7 @@ class Replay:
 
 
 def replay(plan: Plan, changes: Iterable[Changed]) -> Replay:
-    """Count what the commits rebuild in a build."""
+    """What the commits rebuild in a build."""
     steps = [(number, step) for number, step in enumerate(plan.steps) if step.kind in _COUNTED]
     commits: list[Rebuild] = []
     rebuilds: Counter[int] = Counter()
@@ -79,9 +78,9 @@ def replay(plan: Plan, changes: Iterable[Changed]) -> Replay:
         rebuilds.update(rebuilt.keys())
         first.update(list(rebuilt)[:1])
         for read, paths in change.paths.items():
-            own_causes[read].update(_told(paths))
+            own_causes[read].update(_causes(paths))
         for number, reads in rebuilt.items():
-            causes[number].update({path for read in reads for path in _told(change.paths[read])})
+            causes[number].update({path for read in reads for path in _causes(change.paths[read])})
     return Replay(
         tuple(commits),
         tuple(
@@ -112,14 +111,14 @@ _Counted = tuple[int, Step]
 def _rebuilt(
     plan: Plan, steps: Sequence[_Counted], changed: Mapping[int, tuple[str, ...]]
 ) -> dict[int, frozenset[int]]:
-    """The steps that are rebuilt, each with the changed reads that it depends on."""
+    """The rebuilt steps, each with the changed reads that it depends on."""
     if not changed:
         return {}
     by_stage: defaultdict[int, list[_Counted]] = defaultdict(list)
-    for one in steps:
-        by_stage[one[1].stage].append(one)
-    found: dict[int, frozenset[int]] = {}
-    #: By stages: the changed reads that what is in it depends on.
+    for number, step in steps:
+        by_stage[step.stage].append((number, step))
+    rebuilt: dict[int, frozenset[int]] = {}
+    #: For each stage the changed reads that its result depends on.
     depends: dict[int, frozenset[int]] = {}
     nothing: frozenset[int] = frozenset()
     for stage in plan.stages:
@@ -129,19 +128,19 @@ def _rebuilt(
             if step.read is not None and step.read in changed:
                 inputs |= {step.read}
             above |= inputs
-            reasons = inputs if _stands_alone(step) else above
+            reasons = inputs if _is_independent(step) else above
             if reasons:
-                found[number] = reasons
+                rebuilt[number] = reasons
         depends[stage.number] = above
-    return dict(sorted(found.items()))
+    return dict(sorted(rebuilt.items()))
 
 
-def _stands_alone(step: Step) -> bool:
+def _is_independent(step: Step) -> bool:
     if step.kind == "RUN" or not any(flag.startswith("--link") for flag in step.flags):
         return False
     return flagging.is_set(flagging.parse_flags(step.kind, step.flags), "link")
 
 
-def _told(paths: tuple[str, ...]) -> tuple[str, ...]:
-    """The paths that are shown as causes: directories that come and go only where no file does."""
+def _causes(paths: tuple[str, ...]) -> tuple[str, ...]:
+    """The paths that are shown as causes: directories only where there is no file."""
     return tuple(path for path in paths if not path.endswith("/")) or paths

@@ -17,23 +17,23 @@ class Source:
         self._end = "\r\n" if self.lines and self.lines[0].endswith("\r\n") else "\n"
 
     def of(self, step: Step) -> list[str]:
-        """The lines of an instruction, the last one ended."""
-        found = self.lines[step.line - 1 : step.end_line]
-        return [*found[:-1], self._ended(found[-1])] if found else []
+        """The lines of an instruction, the last one with a line end."""
+        lines = self.lines[step.line - 1 : step.end_line]
+        return [*lines[:-1], self._ended(lines[-1])] if lines else []
 
     def changed(self, moved: Iterable[Step], before: Mapping[int, Sequence[str]]) -> bytes:
-        """The text without some instructions, and with other lines before some, given with or without an end.
+        """The text without some instructions, and with other lines, with or without ends, inserted before some.
 
-        The line after the last one is that behind the text.
+        The number after the last line is the end of the text.
         """
         gone = {line for step in moved for line in range(step.line, step.end_line + 1)}
-        made: list[str] = []
+        lines: list[str] = []
         for number, line in enumerate(self.lines, 1):
-            made += map(self._ended, before.get(number, ()))
+            lines += map(self._ended, before.get(number, ()))
             if number not in gone:
-                made.append(self._ended(line))
-        made += map(self._ended, before.get(len(self.lines) + 1, ()))
-        return "".join(made).encode("utf-8", "surrogateescape")
+                lines.append(self._ended(line))
+        lines += map(self._ended, before.get(len(self.lines) + 1, ()))
+        return "".join(lines).encode("utf-8", "surrogateescape")
 
     def _ended(self, line: str) -> str:
         return line if line.endswith("\n") else line + self._end

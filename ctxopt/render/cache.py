@@ -8,8 +8,8 @@ from rich.text import Text
 
 from ctxopt.display import plural, printable
 from ctxopt.rebuilds.model import Advice, Saving
-from ctxopt.rebuilds.report import CacheReport, Row
 from ctxopt.render.json import dumps, totals
+from ctxopt.reports.rebuilds import CacheReport, Row
 from ctxopt.reports.report import VERSION
 
 #: Below this width the table omits its least important columns.

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from ctxopt.core.context.tree import Totals
 from ctxopt.display import plural, printable, signed_size, size
+from ctxopt.render.glyphs import glyphs
 from ctxopt.render.json import dumps, totals
 from ctxopt.reports.compare.changes import Change, Changes
 from ctxopt.reports.compare.difference import Difference, ReadChange
@@ -19,8 +20,9 @@ _ROWS = 20
 
 def text(difference: Difference, console: Console, *, quiet: bool = False) -> None:
     """Print a difference. If `quiet`, only the sums."""
-    head = Text(printable(f"{difference.before} → {difference.after}"), style="bold")
-    parts: list[Text | Table] = [head, _sums(difference), Text()]
+    arrow = glyphs(console).arrow
+    head = Text(f"{printable(difference.before)} {arrow} {printable(difference.after)}", style="bold")
+    parts: list[Text | Table] = [head, _sums(difference, arrow), Text()]
     if quiet:
         console.print(Group(*parts[:2]))
         return
@@ -45,7 +47,7 @@ def as_json(difference: Difference) -> str:
     )
 
 
-def _sums(difference: Difference) -> Table:
+def _sums(difference: Difference, arrow: str) -> Table:
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     rows = (
         ("Context", difference.totals_before, difference.totals_after, difference.context),
@@ -54,8 +56,8 @@ def _sums(difference: Difference) -> Table:
     for label, before, after, changes in rows:
         table.add_row(
             label,
-            f"{size(before.size)} → {size(after.size)}",
-            f"{before.files:,} → {plural(after.files, 'file')}",
+            f"{size(before.size)} {arrow} {size(after.size)}",
+            f"{before.files:,} {arrow} {plural(after.files, 'file')}",
             Text(f"+{size(changes.added.size)} -{size(changes.removed.size)}", style="dim"),
         )
     return table

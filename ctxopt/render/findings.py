@@ -11,8 +11,7 @@ from rich.style import Style
 from rich.text import Text
 
 from ctxopt.display import plural, printable, size
-from ctxopt.findings.model import Finding, Severity
-from ctxopt.findings.rule import Rule
+from ctxopt.findings.model import Finding, RuleInfo, Severity
 from ctxopt.render.frames import frame
 
 #: Severities of findings that are listed one by one, with their code.
@@ -33,7 +32,7 @@ def show(
     console: Console,
     findings: Sequence[Finding],
     source_of: SourceOf,
-    rules: Iterable[Rule] = (),
+    rules: Iterable[RuleInfo] = (),
     *,
     verbose: bool = False,
 ) -> None:
@@ -61,7 +60,7 @@ def found(findings: Sequence[Finding]) -> Text:
     return Text(f"Found {listed or 'no problems'}{some}", style="bold")
 
 
-def _grouped(findings: Sequence[Finding], rules: dict[str, Rule], verbose: bool) -> Iterator[Finding]:
+def _grouped(findings: Sequence[Finding], rules: dict[str, RuleInfo], verbose: bool) -> Iterator[Finding]:
     """The findings to list, those of a file one after the other; a file comes where its first finding would."""
     files: dict[str, dict[str, list[Finding]]] = {}
     for finding in findings:
@@ -75,7 +74,7 @@ def _grouped(findings: Sequence[Finding], rules: dict[str, Rule], verbose: bool)
                 yield from _summarized(group, rules.get(group[0].rule))
 
 
-def _summarized(group: list[Finding], rule: Rule | None) -> Iterator[Finding]:
+def _summarized(group: list[Finding], rule: RuleInfo | None) -> Iterator[Finding]:
     """Many notes of a rule in one file as one; the first is an example, unless the rule has a text for all."""
     summary = rule.summary if rule is not None else ""
     rest = group if summary else group[1:]
@@ -89,10 +88,10 @@ def _summarized(group: list[Finding], rule: Rule | None) -> Iterator[Finding]:
 
 
 def _finding(
-    finding: Finding, console: Console, source_of: SourceOf, rule: Rule | None, verbose: bool
+    finding: Finding, console: Console, source_of: SourceOf, rule: RuleInfo | None, verbose: bool
 ) -> Iterator[Text]:
     """The lines of one finding."""
-    yield from _folded(_head(finding, rule), console)
+    yield from _folded(_head(finding, rule, console), console)
     code = list(frame(source_of(finding.file) or b"", finding, console)) if _has_code(finding, verbose) else []
     yield from code
     for line in finding.evidence:
@@ -109,11 +108,13 @@ def _has_code(finding: Finding, verbose: bool) -> bool:
     return grave and finding.line is not None and not finding.file.endswith("ignore")
 
 
-def _head(finding: Finding, rule: Rule | None) -> Text:
+def _head(finding: Finding, rule: RuleInfo | None, console: Console) -> Text:
     text = Text(printable(f"{finding.file}:{finding.line}" if finding.line else finding.file), style="")
     text.stylize("bold")
     text.append(" ")
-    text.append(finding.rule, style=Style(bold=True, link=rule.page if rule is not None else None))
+    text.append(
+        finding.rule, style=Style(bold=True, link=rule.page if rule is not None and not console.no_color else None)
+    )
     text.append(" ").append(finding.severity.value, style=_STYLES[finding.severity])
     text.append(f" {printable(finding.message)}")
     if finding.totals is not None and finding.totals.size:

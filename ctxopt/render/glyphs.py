@@ -11,9 +11,9 @@ from ctxopt.reports.listing import Use
 class Glyphs:
     """One set of characters.
 
-    `steps` are parts of a block, from the smallest to the whole; `fills` are those of bars, one for each use of a file
-    that differs without colors; `fork`, `last` and `bar` are the lines of a tree; `marks` has a character for each use;
-    `dots` show that something was cut, `arrow` leads from what is to what would be.
+    `steps` are parts of a block, from the smallest to the whole; `fills` are those of a bar of all bytes, which differ
+    without colors; `fork`, `last` and `bar` are the lines of a tree; `arrow` goes from a value before to the one after;
+    `marks` has a character for each use of a file; `dots` show that something was cut.
     """
 
     steps: str
@@ -21,30 +21,30 @@ class Glyphs:
     fork: str
     last: str
     bar: str
+    arrow: str
     marks: dict[Use, str]
     dots: str
-    arrow: str
 
 
 _UNICODE = Glyphs(
     "▏▎▍▌▋▊▉█",
-    {Use.IMAGE: "█", Use.BUILD: "▓", Use.BUILDER: "■", Use.UNUSED: "▒", Use.IGNORED: "░"},
+    {Use.IMAGE: "█", Use.BUILD: "▓", Use.UNUSED: "▒", Use.IGNORED: "░"},
     "├── ",
     "└── ",
     "│   ",
+    "→",
     {Use.IMAGE: "●", Use.BUILD: "◐", Use.BUILDER: "◆", Use.UNUSED: "○", Use.IGNORED: "✕", Use.SECRET: "!"},
     "…",
-    "→",
 )
 _ASCII = Glyphs(
     "#",
-    {Use.IMAGE: "#", Use.BUILD: "+", Use.BUILDER: "@", Use.UNUSED: "=", Use.IGNORED: "."},
+    {Use.IMAGE: "#", Use.BUILD: "+", Use.UNUSED: "=", Use.IGNORED: "."},
     "|-- ",
     "`-- ",
     "|   ",
+    "->",
     {Use.IMAGE: "*", Use.BUILD: "+", Use.BUILDER: "@", Use.UNUSED: "-", Use.IGNORED: "x", Use.SECRET: "!"},
     "...",
-    "->",
 )
 
 #: The rich styles of uses. Each use has a mark as well, for output without colors.

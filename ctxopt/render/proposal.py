@@ -9,6 +9,7 @@ from rich.text import Text
 from ctxopt.core.context.tree import Totals
 from ctxopt.display import amount, printable, size
 from ctxopt.proposal.model import ConsideredBuild, Effect, FileProposal, Level, PatternRow, Proposal, Style
+from ctxopt.render.glyphs import glyphs
 
 #: Below this width the table omits the evidence, which the comments in the block give as well.
 _NARROW = 76
@@ -83,7 +84,7 @@ def _file(file: FileProposal, console: Console) -> None:
         console.print(_table(file, narrow=console.width < _NARROW))
         console.print()
     for effect in file.effects:
-        console.print(_effect(effect))
+        console.print(_effect(effect, glyphs(console).arrow))
     console.print(_ratio(file))
     for row in file.rows:
         if row.warning:
@@ -116,19 +117,19 @@ def _cells(row: PatternRow, narrow: bool) -> list[Text]:
     ]
 
 
-def _effect(effect: Effect) -> Text:
+def _effect(effect: Effect, arrow: str) -> Text:
     text = Text(printable(effect.origin), style="bold")
     text.append(": ")
     if effect.classic is not None:
-        text.append(f"the classic builder sends {_change(effect.classic)}, ")
-    return text.append(f"BuildKit transfers {_change(effect.buildkit)}")
+        text.append(f"the classic builder sends {_change(effect.classic, arrow)}, ")
+    return text.append(f"BuildKit transfers {_change(effect.buildkit, arrow)}")
 
 
-def _change(pair: tuple[Totals, Totals]) -> str:
+def _change(pair: tuple[Totals, Totals], arrow: str) -> str:
     before, after = pair
     if before == after:
         return f"{size(after.size)} as before"
-    return f"{size(before.size)} → {size(after.size)}"
+    return f"{size(before.size)} {arrow} {size(after.size)}"
 
 
 def _ratio(file: FileProposal) -> Text:

@@ -6,12 +6,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ctxopt.findings.rule import Rule
+from ctxopt.findings.model import RuleInfo
 from ctxopt.render.json import dumps
 from ctxopt.reports.report import VERSION
 
 
-def text(rules: Sequence[Rule], console: Console, *, explained: bool) -> None:
+def text(rules: Sequence[RuleInfo], console: Console, *, explained: bool) -> None:
     """Print a line for each rule or, if `explained`, its whole text."""
     if not explained:
         table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
@@ -33,7 +33,7 @@ def text(rules: Sequence[Rule], console: Console, *, explained: bool) -> None:
         console.print(Text(f"More: {rule.page}", "dim"), soft_wrap=True)
 
 
-def as_json(rules: Sequence[Rule]) -> str:
+def as_json(rules: Sequence[RuleInfo]) -> str:
     """Rules as JSON; docs/json.md describes it."""
     return dumps(
         {

@@ -1,5 +1,6 @@
 """Annotations as SARIF 2.1.0, the format of code scanning services."""
 
+import os
 import re
 from importlib.metadata import version
 from typing import Any
@@ -63,7 +64,7 @@ def _message(text: str) -> str:
 def _artifact(file: str | None) -> dict[str, str]:
     # GitHub refuses a whole log for one result without a location.
     path = "." if file is None else quote(_UNENCODABLE.sub("\ufffd", file), errors="surrogateescape")
-    if path.startswith("/"):
+    if file is not None and os.path.isabs(file):
         # After two slashes, the first directory would be a host.
         return {"uri": "file:///" + path.lstrip("/")}
     return {"uri": path, "uriBaseId": "%SRCROOT%"}

@@ -62,8 +62,9 @@ def report(
     console.print()
     narrow = console.width < _NARROW
     console.print(_sizes(report, glyphs(console), narrow))
+    console.print(_origin(report))
     # Paths are not wrapped, so that they can be copied.
-    console.print(_origin(report), soft_wrap=True)
+    console.print(Text(printable(report.root), style="dim"), soft_wrap=True)
     parts: list[RenderableType] = [*_shares(report, console), Text()]
     if report.cost is not None:
         parts += [_cost(report.cost), Text()]
@@ -102,9 +103,8 @@ def _summary(report: Report, console: Console) -> None:
 
 def _origin(report: Report) -> Text:
     """What was analyzed."""
-    text = Text(f"{printable(report.dockerfile)}, target {printable(report.target)}", style="dim")
-    text.append(f"; {_ignore_file(report.buildkit_ignore, report.ignored)}")
-    return text.append(f"\n{printable(report.root)}")
+    built = f"{printable(report.dockerfile)}, target {printable(report.target)}"
+    return Text(f"{built}; {_ignore_file(report.buildkit_ignore, report.ignored)}", style="dim")
 
 
 def _ignore_file(file: IgnoreSummary | None, ignored: Totals) -> str:

@@ -23,7 +23,8 @@ def verdict(report: Report, *, quiet: bool) -> list[Text]:
 
 def _first(report: Report) -> Text:
     if report.errors:
-        return Text(f"The build fails: {printable(report.errors[0].text)}", style="bold red")
+        more = f" (and {plural(len(report.errors) - 1, 'more instruction')})" if len(report.errors) > 1 else ""
+        return Text(f"The build fails: {printable(report.errors[0].text)}{more}", style="bold red")
     savings = report.savings
     if savings is None or savings.note:
         return Text(f"No proposal: {printable(savings.note)}" if savings else _without(report), style="bold")
@@ -61,7 +62,10 @@ def _likely(report: Report) -> Iterator[Text]:
 
 def _unsafe(report: Report) -> Iterator[Text]:
     """What makes a proposal unsafe."""
-    warnings = report.savings.warnings if report.savings is not None else ()
+    given = report.savings.warnings if report.savings is not None else ()
+    # Why the build fails is said already, and again in the findings.
+    failing = tuple(error.text for error in report.errors)
+    warnings = [warning for warning in given if not warning.startswith(failing)]
     for warning in warnings[:_NAMED]:
         yield Text("warning: ", style="yellow").append(printable(warning), style="default")
     if len(warnings) > _NAMED:

@@ -9,7 +9,7 @@ from ctxopt.core.context.tree import Directory, EntryKind, Totals, View
 from ctxopt.core.usage.index import Usage
 from ctxopt.core.usage.masks import is_uniform
 from ctxopt.core.usage.readers import BUILDER, ReaderRow, Readers
-from ctxopt.evidence.known import is_generated
+from ctxopt.evidence.junk_names import is_generated
 from ctxopt.reports.listing import Use
 from ctxopt.reports.stages import image_files, is_single_stage
 

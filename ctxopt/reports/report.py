@@ -14,8 +14,7 @@ from ctxopt.display import shortened
 from ctxopt.errors import CtxoptError
 from ctxopt.findings import all_rules, check
 from ctxopt.findings.context import RuleContext
-from ctxopt.findings.model import Finding
-from ctxopt.findings.rule import Rule
+from ctxopt.findings.model import Finding, RuleInfo
 from ctxopt.findings.settings import DEFAULT, Settings
 from ctxopt.reports.largest import Largest, largest
 
@@ -63,7 +62,7 @@ class Report:
     unused_tree: Branch
     largest: Largest
     reads: tuple[ReadResult, ...]
-    rules: tuple[Rule, ...]
+    rules: tuple[RuleInfo, ...]
     findings: tuple[Finding, ...]
     notes: tuple[str, ...]
     usual_notes: tuple[str, ...]

@@ -8,7 +8,7 @@ from ctxopt.builds.build import Build
 from ctxopt.builds.discovery import Contexts, Discovery, DiscoveryPolicy, Request, discover
 from ctxopt.builds.opened import walk_unfiltered
 from ctxopt.errors import CtxoptError
-from ctxopt.evidence.known import is_installed
+from ctxopt.evidence.junk_names import is_installed
 
 _FROM = "FROM scratch\n"
 

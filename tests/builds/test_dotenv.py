@@ -1,12 +1,14 @@
 """The .env file of a Compose project."""
 
-import time
+import re
 
 import pytest
 
+from ctxopt.builds import dotenv
 from ctxopt.builds.dotenv import parse
 from ctxopt.builds.reading import Budget
 from ctxopt.errors import CtxoptError
+from tests.support.steps import assert_linear
 
 
 def _parse(text: str, **environment: str) -> dict[str, str]:
@@ -67,7 +69,33 @@ def test_many_long_values_are_refused() -> None:
         _parse("A=" + "x" * 1_000_000 + "\n" + "".join(f"B{number}=$A\n" for number in range(1000)))
 
 
-def test_many_open_quotes_take_little_time() -> None:
-    start = time.monotonic()
-    _parse("A=\"\\\nB='\\\n" * 100_000)
-    assert time.monotonic() - start < 10
+class _Quoted:
+    """One of the patterns of quoted values, which counts the characters that it is matched against."""
+
+    def __init__(self, pattern: re.Pattern[str]) -> None:
+        self._pattern = pattern
+        self.characters = 0
+
+    def match(self, text: str, start: int) -> re.Match[str] | None:
+        found = self._pattern.match(text, start)
+        self.characters += (found.end() if found else len(text)) - start
+        return found
+
+
+_QUOTES = pytest.mark.parametrize(
+    "lines", ["A=\"\\\nB='\\\n", "A='\n", 'A="\n', 'A="\\"\n', "A='x' y\n", "A=\"'\nB='\"\n"]
+)
+
+
+@_QUOTES
+def test_many_quotes_are_linear_work(lines: str) -> None:
+    assert_linear(lambda count: lambda: _parse(lines * count), 500)
+
+
+@_QUOTES
+def test_a_quoted_value_is_looked_for_once(monkeypatch: pytest.MonkeyPatch, lines: str) -> None:
+    patterns = {quote: _Quoted(pattern) for quote, pattern in dotenv._QUOTED.items()}
+    monkeypatch.setattr(dotenv, "_QUOTED", patterns)
+    _parse(lines * 1000)
+    # Each character once, and the rest of the text once more for a last quote of each kind that is not closed.
+    assert sum(pattern.characters for pattern in patterns.values()) <= 3 * len(lines * 1000)

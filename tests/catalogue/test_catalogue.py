@@ -2,12 +2,16 @@
 
 import pytest
 
-from ctxopt.catalogue.commands import known_commands
+from ctxopt.catalogue.archives import DOWNLOADING, UNPACKING, downloaders, unpackers
+from ctxopt.catalogue.commands import known_commands, reads_unasked
 from ctxopt.catalogue.ecosystems import Hook, Recreated, Scripts, catalogue, joined, parsed
+from ctxopt.catalogue.history import needs
 from ctxopt.catalogue.installs import WORDS, installs
 from ctxopt.catalogue.names import NameIndex, any_match, ends_with
+from ctxopt.catalogue.package_caches import WORDS as PACKAGE_CACHE_WORDS
+from ctxopt.catalogue.package_caches import package_caches
 from ctxopt.catalogue.secrets import secret_in, secrets
-from ctxopt.catalogue.vocabulary import tools, wrappers, wrappers_by_name
+from ctxopt.catalogue.vocabulary import may_run_another, shells, tools, wrappers, wrappers_by_name
 
 
 def test_an_entry() -> None:
@@ -26,7 +30,7 @@ def test_an_entry() -> None:
         ("[[dependency]]\nnames = []\nmade = []", "a.toml: dependency has an unknown key: made"),
         ("[[dependency]]\nmade_by = []", "a.toml: dependency lacks a key: names"),
         ('manifests = "x"', "a.toml: manifests must be a list"),
-        ("manifests = [1]", "a.toml: manifests must be a str"),
+        ("manifests = [1]", "a.toml: manifests must be a list of texts"),
         ("[dependency]\nnames = []", "a.toml: dependency must be a list"),
         ('dependency = ["x"]', "a.toml: dependency must be a table"),
         ('[[dependency]]\nnames = []\nnested = "some"', "nested must be one of: 'no', 'workspaces', 'all'"),
@@ -59,7 +63,7 @@ def test_the_files_that_come_with_it() -> None:
         assert any_match((*known.manifests, *known.locks), name)
     commands = [known.runs_tests, known.builds_docs]
     commands += [entry.made_by + entry.made_at for entry in (*known.dependency, *known.output)]
-    commands += [entry.run for entry in known.need] + [entry.used_by for entry in secrets()]
+    commands += [entry.run for entry in needs()] + [entry.used_by for entry in secrets()]
     commands += [entry.commands + entry.alone + entry.also for entry in installs()] + [known_commands().independent]
     for command in (command for some in commands for command in some):
         first = command.split()[0]
@@ -128,12 +132,14 @@ def test_a_file_that_cannot_be_read_may_hold_a_secret() -> None:
 def test_each_tool_and_each_wrapper_is_described_once() -> None:
     names = [name for tool in dict.fromkeys(tools().values()) for name in tool.names]
     assert len(names) == len(set(names)) == len(tools())
-    names = [name for wrapper in wrappers().wrapper for name in wrapper.names]
+    names = [name for wrapper in wrappers() for name in wrapper.names]
     assert len(names) == len(set(names)) == sum(map(len, wrappers_by_name().values()))
+    assert all(map(may_run_another, (*map(str.split, names), *map(str.split, shells().shells))))
+    assert not any(map(may_run_another, (["npm", "ci"], ["uv", "sync"], ["bundle"], ["node", "x.js"])))
 
 
 def test_what_a_wrapper_does_with_an_option_is_said_of_options_that_it_has() -> None:
-    for wrapper in wrappers().wrapper:
+    for wrapper in wrappers():
         assert set(wrapper.directory) <= {*wrapper.values, *wrapper.script}, wrapper.names
         assert not set(wrapper.script) & set(wrapper.values), wrapper.names
         assert wrapper.words or wrapper.script, wrapper.names
@@ -160,3 +166,21 @@ def test_names_that_have_a_wildcard_inside() -> None:
     wanted = {"client_secret_1.json": [1, 2], "client_secret": [2], "abd": [3], "n.xy": [4]}
     assert index.find(names) == wanted
     assert index.find(frozenset(names)) == wanted
+
+
+def test_no_archive_or_cache_is_looked_for_in_a_text_without_a_word_of_it() -> None:
+    for name in unpackers():
+        assert any(word in f"{name} install" for word in UNPACKING), name
+    assert tuple(downloaders()) == DOWNLOADING
+    assert package_caches().keys() == PACKAGE_CACHE_WORDS.keys()
+    for name, cache in package_caches().items():
+        for command in (*cache.fills, *cache.clears):
+            assert any(word in command for word in PACKAGE_CACHE_WORDS[name]), command
+
+
+def test_what_reads_a_file_unasked() -> None:
+    assert reads_unasked("npm", ".npmrc")
+    assert reads_unasked("pip3", "pyproject.toml")
+    assert reads_unasked("gradlew", "build.gradle.kts")
+    assert reads_unasked("make", "Makefile")
+    assert not reads_unasked("npm", "composer.json")

@@ -11,6 +11,7 @@ from ctxopt import BuildContext, analyze
 from sample_projects.make_junk import JUNK, make
 from tests.support import snapshots
 from tests.support.cli import run
+from tests.support.systems import posix_only
 
 _SNAPSHOTS = Path(__file__).parent / "snapshots"
 
@@ -122,6 +123,7 @@ def test_write_and_output_exclude_each_other(project: Path) -> None:
     assert not (project / "x").exists()
 
 
+@posix_only
 def test_what_is_written_keeps_the_mode(project: Path) -> None:
     file = project / ".dockerignore"
     file.write_text("logs\n")

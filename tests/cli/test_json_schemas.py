@@ -1,4 +1,4 @@
-"""The JSON Schemas in docs/schemas: that they hold for what the commands print, and for nothing else."""
+"""The JSON Schemas of what is printed: that they hold for what the commands print, and for nothing else."""
 
 import json
 import os
@@ -15,6 +15,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
+import ctxopt.render
 from ctxopt.cli import main
 from ctxopt.findings.model import Confidence, Severity
 from sample_projects.make_junk import JUNK
@@ -25,7 +26,8 @@ from tests.support.programs import git
 from tests.support.repository import Script
 
 _DOCS = Path(__file__).parent.parent.parent / "docs"
-_NAMES = sorted(file.name.removesuffix(".schema.json") for file in (_DOCS / "schemas").iterdir())
+_SCHEMAS = Path(ctxopt.render.__file__).parent / "schemas"
+_NAMES = sorted(file.name.removesuffix(".schema.json") for file in _SCHEMAS.iterdir())
 _VIEWS = ("buildkit", "classic", "transfer", "used", "unused", "ignored")
 
 #: Breaks every limit but that of growth, and fails on every finding.
@@ -128,7 +130,7 @@ def _story() -> Script:
 
 @cache
 def _schema(name: str) -> Any:
-    return json.loads((_DOCS / "schemas" / f"{name}.schema.json").read_text(encoding="utf-8"))
+    return json.loads((_SCHEMAS / f"{name}.schema.json").read_text(encoding="utf-8"))
 
 
 @cache

@@ -1,8 +1,8 @@
 """Directories, links, pipes and devices where files are expected, and trees too deep for a path."""
 
 import os
-import socket
 from collections.abc import Callable
+from contextlib import chdir
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ from ctxopt.core.context.tree import EntryKind
 from tests.support.cli import run
 from tests.support.deep import deep_tree
 from tests.support.inert import assert_inert
+from tests.support.systems import fifo, root_only, unix_socket
 
 _COMMANDS = (
     ("analyze",),
@@ -43,22 +44,14 @@ def _directory(path: Path) -> None:
     path.mkdir()
 
 
-def _pipe(path: Path) -> None:
-    os.mkfifo(path)
-
-
 def _socket(path: Path) -> None:
-    before = os.getcwd()
-    # The name of a socket must be short.
-    os.chdir(path.parent)
-    try:
-        with socket.socket(socket.AF_UNIX) as bound:
-            bound.bind(path.name)
-    finally:
-        os.chdir(before)
+    with chdir(path.parent):
+        unix_socket(path)
 
 
 def _device(path: Path) -> None:
+    if not hasattr(os, "mknod"):
+        pytest.skip("needs devices")
     try:
         os.mknod(path, 0o20666, os.makedev(1, 3))
     except PermissionError:
@@ -71,7 +64,7 @@ def _link_to_itself(path: Path) -> None:
 
 _ODD: dict[str, tuple[Callable[[Path], None], str]] = {
     "directory": (_directory, "it is not a regular file"),
-    "pipe": (_pipe, "it is not a regular file"),
+    "pipe": (fifo, "it is not a regular file"),
     "socket": (_socket, "it is not a regular file"),
     "device": (_device, "it is not a regular file"),
     "link to itself": (_link_to_itself, "cannot read it: Too many levels of symbolic links"),
@@ -266,7 +259,8 @@ def test_a_file_that_becomes_a_directory_or_the_reverse(project: Path, monkeypat
     assert "note: was_directory: Not a directory" in run("analyze", cwd=project).stdout
 
 
-@pytest.mark.skipif(not hasattr(os, "setresuid") or os.geteuid() != 0, reason="only root can become nobody")
+@pytest.mark.skipif(not hasattr(os, "setresuid"), reason="a process cannot become nobody here")
+@root_only
 def test_what_nobody_may_read(project: Path) -> None:
     """As a user who may not read everything: both builders fail on a directory, the classic one on a file."""
     (project / "secret").write_bytes(b"x")

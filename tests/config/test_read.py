@@ -13,6 +13,7 @@ from ctxopt.config.model import DEFAULTS, Config, LimitSettings
 from ctxopt.config.parse import limits_from_options, require_rules
 from ctxopt.config.read import read_config
 from ctxopt.errors import CtxoptError
+from tests.support.systems import fifo
 
 
 def _read(directory: Path, text: str, name: str = "ctxopt.toml") -> Config:
@@ -288,7 +289,7 @@ def test_what_is_no_readable_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CtxoptError, match="it is a symbolic link that leads nowhere"):
         read_config(str(tmp_path))
     file.unlink()
-    os.mkfifo(file)
+    fifo(file)
     with pytest.raises(CtxoptError, match="it is not a regular file"):
         read_config(str(tmp_path))
     file.unlink()

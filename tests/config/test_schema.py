@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+import ctxopt.config
 from ctxopt.config.read import read_config
 from ctxopt.config.schema import schema
 from ctxopt.errors import CtxoptError
@@ -108,7 +109,7 @@ _BAD = [
 
 
 def test_the_schema_is_recorded() -> None:
-    check(_DOCS / "config.schema.json", json.dumps(schema(), indent=2) + "\n")
+    check(Path(ctxopt.config.__file__).with_name("config.schema.json"), json.dumps(schema(), indent=2) + "\n")
 
 
 def test_the_schema_is_one() -> None:

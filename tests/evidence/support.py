@@ -1,11 +1,12 @@
-"""A context on disk with one build or several, and what the evidence makes of it."""
+"""A context on disk with builds, and the judgement about it."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 from ctxopt import BuildContext
 from ctxopt.core.context.tree import Directory, View
-from ctxopt.evidence.judge import Claim, Judgement, Site, judge
+from ctxopt.evidence.judge import judge
+from ctxopt.evidence.model import BuildRead, Claim, EntryReaders, Judgement, Subject
 from ctxopt.git.facts import GitFacts, git_facts
 from tests.support.programs import git
 
@@ -40,11 +41,9 @@ def facts(root: Path) -> GitFacts:
     return found
 
 
-def judged(
-    root: Path, *dockerfiles: str, git: bool = False, builds_files: Sequence[str] = ("Dockerfile",)
-) -> Judgement:
+def judged(root: Path, *dockerfiles: str, git: bool = False, build_files: Sequence[str] = ("Dockerfile",)) -> Judgement:
     """The judgement over builds with these Dockerfiles."""
-    sites: list[Site] = []
+    build_reads: list[BuildRead] = []
     numbers: list[list[int]] = []
     contexts = []
     for number, content in enumerate(dockerfiles):
@@ -53,12 +52,12 @@ def judged(
         context = BuildContext(str(root), name)
         contexts.append(context)
         numbers.append([read.number for read in context.plan.reads if read.broad])
-        sites += [Site(name, context.plan, context.plan.reads[i]) for i in numbers[-1]]
+        build_reads += [BuildRead(context.plan, context.plan.reads[i]) for i in numbers[-1]]
     tree = contexts[0].transferred
     usages = [(context, context.usage, frozenset(own)) for context, own in zip(contexts, numbers, strict=True)]
 
-    def readers(directory: Directory, place: int) -> list[tuple[frozenset[int], frozenset[int]]]:
-        path = directory.child_path(directory.names[place])
+    def reads_of(directory: Directory, index: int) -> list[tuple[frozenset[int], frozenset[int]]]:
+        path = directory.child_path(directory.names[index])
         found: list[tuple[frozenset[int], frozenset[int]]] = []
         for context, usage, own in usages:
             where = context.locate(path)
@@ -66,27 +65,28 @@ def judged(
                 found.append((frozenset(n for n in usage.readers(*where) if n >= 0), own))
         return found
 
-    def broad(directory: Directory, place: int) -> bool:
-        given = readers(directory, place)
+    def only_broad(directory: Directory, index: int) -> bool:
+        given = reads_of(directory, index)
         return any(some for some, _ in given) and all(some <= own for some, own in given)
 
-    def inside(directory: Directory, place: int) -> bool:
-        return directory.path != "" and any(not some <= own for some, own in readers(directory, place))
+    def only_above(directory: Directory, index: int) -> bool:
+        return directory.path != "" and any(not some <= own for some, own in reads_of(directory, index))
 
-    def read(directory: Directory, place: int) -> bool:
-        return any(some for some, _ in readers(directory, place))
+    def any_read(directory: Directory, index: int) -> bool:
+        return any(some for some, _ in reads_of(directory, index))
 
-    def files(path: str) -> bytes | None:
+    def read_file(path: str) -> bytes | None:
         full = root / path
         return full.read_bytes() if full.is_file() and not full.is_symlink() else None
 
-    asked = broad, inside, read
-    return judge(tree, View.BUILDKIT, asked, sites, files, facts(root) if git else None, builds_files)
+    readers = EntryReaders(only_broad, only_above, any_read)
+    git_facts = facts(root) if git else None
+    return judge(Subject(tree, View.BUILDKIT, readers, read_file, git_facts, build_files), build_reads)
 
 
 def claimed(judgement: Judgement) -> dict[str, str]:
-    """The entries that may go, with the keys of the reasons."""
-    return {entry: claim.reason.key for claim in judgement.claims for entry in claim.entries}
+    """The entries that can be excluded, with the kinds of the reasons."""
+    return {entry: claim.reason.kind.value for claim in judgement.claims for entry in claim.entries}
 
 
 def claim_of(judgement: Judgement, entry: str) -> Claim:
@@ -96,6 +96,6 @@ def claim_of(judgement: Judgement, entry: str) -> Claim:
 
 
 def why_kept(judgement: Judgement, path: str) -> str:
-    """Why an entry stays that something spoke against."""
+    """Why an entry is kept that matches a criterion."""
     (found,) = [kept.why for kept in judgement.kept if kept.path == path]
     return found

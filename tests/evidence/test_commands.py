@@ -1,4 +1,4 @@
-"""Commands as the steps of a build run them, and the catalogue's way of naming commands."""
+"""The commands that the steps of a build run, and how the catalogue names commands."""
 
 import pytest
 
@@ -45,12 +45,12 @@ def one(command: str) -> Run:
         ("./gradlew build", "gradlew build", (True, True)),
     ],
 )
-def test_which_command_it_is(text: str, command: str, expected: tuple[bool, bool]) -> None:
+def test_names_of_commands(text: str, command: str, expected: tuple[bool, bool]) -> None:
     run = one(text)
     assert (is_command(run, command), may_be_command(run, command)) == expected
 
 
-def test_variables_can_say_that_it_is_another() -> None:
+def test_variables_can_make_it_another_command() -> None:
     (run,) = runs("ENV GOFLAGS=-buildvcs=false", "RUN go build ./...")
     assert not may_be_command(run, "go build !-buildvcs=false")
     (run,) = runs("ENV OTHER=1", "RUN go build ./...")
@@ -63,7 +63,7 @@ def test_words_after_a_command() -> None:
     assert words_after(one("yarn x"), "yarn $") is None
 
 
-def test_where_a_command_works() -> None:
+def test_the_directory_of_a_command() -> None:
     found = runs(
         "WORKDIR /app",
         "RUN npm ci && cd web && npm ci && cd ../api && npm ci",
@@ -75,7 +75,7 @@ def test_where_a_command_works() -> None:
     assert places == ["/app", "/app/web", "/app/api", "/app/web", "/x", None]
 
 
-def test_where_a_command_works_after_a_cd_that_does_not_last_or_may_not_happen() -> None:
+def test_the_directory_after_a_cd_in_a_subshell_or_a_condition() -> None:
     found = runs(
         "WORKDIR /app",
         "RUN (cd web && npm ci) && npm ci",
@@ -88,7 +88,7 @@ def test_where_a_command_works_after_a_cd_that_does_not_last_or_may_not_happen()
     assert places == ["/app/web", "/app", "/app/web", "/app", "/app/web", None, "/app/web", None]
 
 
-def test_where_a_command_works_behind_a_wrapper() -> None:
+def test_the_directory_of_a_command_behind_a_wrapper() -> None:
     found = runs(
         "WORKDIR /app",
         "RUN env -C web npm ci",
@@ -101,7 +101,7 @@ def test_where_a_command_works_behind_a_wrapper() -> None:
     assert places == ["/app/web", None, "/app", "/app/web", None, "/x"]
 
 
-def test_a_directory_that_the_base_image_sets_is_one_by_itself() -> None:
+def test_an_inherited_directory_is_distinct() -> None:
     first, second, third = runs("RUN npm ci", "RUN npm i", "WORKDIR sub", "RUN npm ci")
     assert first.directory == second.directory != third.directory
 
@@ -122,7 +122,7 @@ def test_forms() -> None:
     assert all(run.sure for run in found)
 
 
-def test_text_that_is_no_shell_is_guessed_at() -> None:
+def test_words_of_text_that_cannot_be_parsed() -> None:
     found = runs('RUN if ] npm "ci')
     assert not any(run.sure for run in found)
     assert any(may_be_command(run, "npm") for run in found)

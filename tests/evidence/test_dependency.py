@@ -18,11 +18,11 @@ def node(root: Path) -> None:
 def test_what_a_run_recreates(tmp_path: Path) -> None:
     node(tmp_path)
     claim = claim_of(judged(tmp_path, NODE), "node_modules")
-    assert (claim.reason.key, claim.reason.text) == ("dependency", "recreated by RUN npm ci (Dockerfile:4)")
+    assert (claim.reason.kind.value, claim.reason.text) == ("dependency", "recreated by RUN npm ci (Dockerfile:4)")
     assert (claim.entries, claim.patterns) == (("node_modules",), ("**/node_modules",))
 
 
-def test_what_a_run_before_has_made(tmp_path: Path) -> None:
+def test_what_an_earlier_run_made(tmp_path: Path) -> None:
     node(tmp_path)
     before = "FROM node:20\nWORKDIR /app\nCOPY package.json .\nRUN npm ci\nCOPY . .\n"
     reason = claim_of(judged(tmp_path, before), "node_modules").reason
@@ -147,7 +147,7 @@ def test_what_a_specific_source_takes_as_well(tmp_path: Path) -> None:
     assert "node_modules" not in claimed(found)
 
 
-def test_a_copy_that_spills_directories(tmp_path: Path) -> None:
+def test_a_copy_that_flattens_directories(tmp_path: Path) -> None:
     node(tmp_path)
     assert "node_modules" not in claimed(judged(tmp_path, NODE.replace("COPY . .", "COPY * ./")))
 

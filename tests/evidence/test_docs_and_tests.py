@@ -85,7 +85,7 @@ def test_what_builds_documentation(tmp_path: Path, run: str) -> None:
     assert "docs" not in claimed(found).values()
 
 
-def test_one_file_that_is_needed(tmp_path: Path) -> None:
+def test_a_single_needed_file(tmp_path: Path) -> None:
     project(tmp_path)
     write(tmp_path, "docs/api/schema.json", "docs/api/x.md")
     found = judged(tmp_path, f"{PLAIN}RUN cp docs/api/schema.json /x\n")

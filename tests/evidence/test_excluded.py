@@ -40,7 +40,7 @@ def test_only_what_is_accepted_is_found(tmp_path: Path) -> None:
     assert first_excluded(tree, ["**/x"], is_below_b).paths == {"**/x": "b/x"}
 
 
-def test_the_search_ends_where_too_much_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_search_ends_where_too_much_is_excluded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(excluded, "_MOST_COMPARED", 3)
     tree = context(tmp_path, "**/*.x\n", "a/1.x", "b/2.x", "b/3.x", "c/4.x", "c/4.z.x").tree
     found = first_excluded(tree, ["**/2*", "**/4*"])

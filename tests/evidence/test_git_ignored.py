@@ -12,7 +12,7 @@ def test_files_and_directories(tmp_path: Path) -> None:
     tracked(tmp_path, ignore="/data\nlocal.txt\n")
     found = judged(tmp_path, PLAIN, git=True)
     claim = claim_of(found, "data")
-    assert (claim.reason.key, claim.entries, claim.patterns) == ("git-ignored", ("a/local.txt", "data"), ())
+    assert (claim.reason.kind.value, claim.entries, claim.patterns) == ("git-ignored", ("a/local.txt", "data"), ())
     assert claim.reason.text == "git ignores it and does not track it"
     assert not {"a", "a/b.txt", "new.txt"} & claimed(found).keys()
 
@@ -35,7 +35,7 @@ def test_only_what_broad_reads_take(tmp_path: Path) -> None:
     assert [entry for entry in claimed(found) if entry.startswith("data")] == ["data/b"]
 
 
-def test_a_directory_is_not_taken_apart_into_too_many(tmp_path: Path) -> None:
+def test_maximum_number_of_parts(tmp_path: Path) -> None:
     write(tmp_path, *(f"data/{number}" for number in range(300)))
     tracked(tmp_path, ignore="/data\n")
     found = judged(tmp_path, PLAIN + "RUN cat data/7\n", git=True)

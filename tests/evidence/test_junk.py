@@ -1,4 +1,4 @@
-"""Caches, what editors and systems leave behind, settings of services, and the Docker files themselves."""
+"""Caches, files of editors and systems, CI settings, and the Docker files themselves."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from tests.evidence.support import claim_of, claimed, judged, text, tracked, why
 PLAIN = "FROM x\nWORKDIR /app\nCOPY . .\n"
 
 
-def test_kinds(tmp_path: Path) -> None:
+def test_kinds_of_junk(tmp_path: Path) -> None:
     names = {
         "a/__pycache__/m.cpython-312.pyc": ("a/__pycache__", "cache"),
         "b.pyc": ("b.pyc", "cache"),
@@ -49,7 +49,7 @@ def test_no_general_pattern_where_something_with_the_name_stays(tmp_path: Path) 
 
 def test_files_that_declare_builds(tmp_path: Path) -> None:
     write(tmp_path, "deploy/stack.yml", "images/web")
-    found = judged(tmp_path, PLAIN, builds_files=("deploy/stack.yml", "images/web", "missing/x"))
+    found = judged(tmp_path, PLAIN, build_files=("deploy/stack.yml", "images/web", "missing/x"))
     assert claimed(found) == {"deploy/stack.yml": "docker", "images/web": "docker", "Dockerfile": "docker"}
 
 
@@ -61,7 +61,7 @@ def test_what_git_tracks(tmp_path: Path) -> None:
     assert (found[".vscode"], found[".gitlab-ci.yml"]) == ("editor", "ci")
 
 
-def test_inside_what_a_source_takes_as_a_whole(tmp_path: Path) -> None:
+def test_junk_inside_a_source(tmp_path: Path) -> None:
     write(tmp_path, "src/a.py", "src/__pycache__/a.pyc", "src/.DS_Store", "src/x.log", "src/.idea/x", "src/a.py~")
     found = judged(tmp_path, "FROM x\nCOPY src /src\nCOPY . /app\n")
     assert {entry for entry in claimed(found) if entry.startswith("src")} == {
@@ -87,7 +87,7 @@ def test_a_file_that_a_source_names_stays(tmp_path: Path) -> None:
     assert ".DS_Store" not in found
 
 
-def test_what_the_ignore_file_leaves_out_is_no_matter(tmp_path: Path) -> None:
+def test_what_is_excluded_already_does_not_count(tmp_path: Path) -> None:
     write(tmp_path, "a/x.log", "b/x.log", ".git/HEAD")
     text(tmp_path, ".dockerignore", "b\n.git\n")
     assert claimed(judged(tmp_path, PLAIN)) == {"a/x.log": "cache", "Dockerfile": "docker", ".dockerignore": "docker"}
@@ -99,7 +99,7 @@ def test_without_a_broad_read(tmp_path: Path) -> None:
     assert (found.claims, found.kept, found.warnings) == ((), (), ())
 
 
-def test_what_nobody_reads_holds_no_general_pattern_back(tmp_path: Path) -> None:
+def test_what_is_unused_does_not_prevent_a_general_pattern(tmp_path: Path) -> None:
     write(tmp_path, "src/__pycache__/m.pyc", "tests/__pycache__/n.pyc", "src/x.py")
     found = judged(tmp_path, "FROM x\nCOPY --exclude=tests . .\n")
     assert claim_of(found, "src/__pycache__").patterns == ("**/__pycache__",)

@@ -1,4 +1,4 @@
-"""What a build mentions, and which entries stay because of it."""
+"""What a build mentions, and the entries that are kept because of it."""
 
 from pathlib import Path
 
@@ -44,7 +44,7 @@ PLAIN = "FROM x\nWORKDIR /app\nCOPY . .\n"
         ("RUN gulp --where docs", "docs/x.txt"),
     ],
 )
-def test_what_a_mention_protects(tmp_path: Path, instruction: str, path: str) -> None:
+def test_what_a_mention_keeps(tmp_path: Path, instruction: str, path: str) -> None:
     write(tmp_path, path, "docs/other", "README.md")
     found = claimed(judged(tmp_path, f"{PLAIN}{instruction}\n"))
     assert path not in found
@@ -70,12 +70,12 @@ def test_what_a_mention_protects(tmp_path: Path, instruction: str, path: str) ->
         "LABEL docs=docs/x.txt",
     ],
 )
-def test_what_is_no_mention(tmp_path: Path, instruction: str) -> None:
+def test_words_that_mention_nothing(tmp_path: Path, instruction: str) -> None:
     write(tmp_path, "docs/x.txt")
     assert claimed(judged(tmp_path, f"{PLAIN}{instruction}\n"))["docs"] == "docs"
 
 
-def test_paths_are_seen_from_where_the_context_went(tmp_path: Path) -> None:
+def test_paths_are_relative_to_the_copied_context(tmp_path: Path) -> None:
     write(tmp_path, "docs/x.txt", "app/docs/y.txt", "tests/z")
     found = claimed(judged(tmp_path, "FROM x\nCOPY . /srv/app\nRUN ls /srv/app /srv/app/tests\n"))
     assert "docs" in found

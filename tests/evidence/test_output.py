@@ -1,4 +1,4 @@
-"""What builds write: claimed only if git ignores it and a RUN writes it."""
+"""Build output: claimed only if git ignores it and a RUN writes it."""
 
 from pathlib import Path
 
@@ -18,17 +18,17 @@ BUILD = "FROM node\nWORKDIR /app\nCOPY . .\nRUN npm run build\n"
         ("pyproject.toml x.egg-info/PKG-INFO", "pip install -e .", "x.egg-info"),
     ],
 )
-def test_an_output(tmp_path: Path, files: str, run: str, entry: str) -> None:
+def test_build_output(tmp_path: Path, files: str, run: str, entry: str) -> None:
     for name in files.split():
         text(tmp_path, name, "{}" if name.endswith(".json") else "")
     tracked(tmp_path, ignore=f"{entry}\n")
     found = judged(tmp_path, f"FROM x\nWORKDIR /app\nCOPY . .\nRUN {run}\n", git=True)
     claim = claim_of(found, entry)
-    assert claim.reason.key == "output"
+    assert claim.reason.kind.value == "output"
     assert claim.reason.text == f"recreated by RUN {run} (Dockerfile:4)"
 
 
-def test_it_takes_both(tmp_path: Path) -> None:
+def test_output_has_to_be_ignored_and_recreated(tmp_path: Path) -> None:
     write(tmp_path, "dist/x.js")
     text(tmp_path, "package.json", "{}")
     assert "dist" not in claimed(judged(tmp_path, BUILD)), "without git nothing is known of it"

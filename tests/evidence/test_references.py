@@ -1,4 +1,4 @@
-"""Files that manifests name, which a build reads though no instruction says so."""
+"""Files that manifests name, which a build reads without an instruction that says so."""
 
 from pathlib import Path
 
@@ -49,7 +49,7 @@ def test_what_a_manifest_names(tmp_path: Path, file: str, content: str, path: st
     assert f"{file} names it" in [kept.why for kept in found.kept]
 
 
-def test_it_is_seen_from_where_the_manifest_is(tmp_path: Path) -> None:
+def test_paths_are_relative_to_the_manifest(tmp_path: Path) -> None:
     write(tmp_path, "README.md", "web/docs/README.md")
     text(tmp_path, "web/pyproject.toml", '[project]\nreadme = "../README.md"\n')
     assert "README.md" not in claimed(judged(tmp_path, PLAIN))
@@ -80,7 +80,7 @@ def test_scripts_that_a_run_invokes(tmp_path: Path, run: str) -> None:
     assert "tests" in found
 
 
-def test_manifests_of_others_say_nothing(tmp_path: Path) -> None:
+def test_manifests_of_dependencies_do_not_count(tmp_path: Path) -> None:
     write(tmp_path, "node_modules/a/README.md", "README.md")
     text(tmp_path, "node_modules/a/package.json", '{"main": "../../README.md"}')
     assert "README.md" in claimed(judged(tmp_path, PLAIN))
@@ -113,7 +113,7 @@ def test_what_is_compiled_or_included(tmp_path: Path, file: str, content: str, p
     assert not {path, path.partition("/")[0]} & claimed(judged(tmp_path, f"{PLAIN}RUN {run}\n")).keys()
 
 
-def test_sources_that_nothing_compiles_say_nothing(tmp_path: Path) -> None:
+def test_sources_that_nothing_compiles_do_not_count(tmp_path: Path) -> None:
     write(tmp_path, "docs/x", "README.md")
     text(tmp_path, "main.go", "//go:embed docs\n")
     text(tmp_path, "main_test.go", "//go:embed README.md\n")

@@ -1,4 +1,4 @@
-"""What the RUN right after the COPY takes away again."""
+"""What the RUN right after the COPY removes."""
 
 from pathlib import Path
 
@@ -61,7 +61,7 @@ def test_the_reason(tmp_path: Path) -> None:
         "RUN rm -rf tools\nFROM y\nCOPY --from=0 /app/tools /x\n",
     ],
 )
-def test_not_at_once(tmp_path: Path, after: str) -> None:
+def test_only_what_is_removed_at_once(tmp_path: Path, after: str) -> None:
     assert removed(tmp_path, PLAIN + after) == set()
 
 
@@ -71,7 +71,7 @@ def test_in_every_build(tmp_path: Path) -> None:
     assert {entry for entry, key in claimed(both).items() if key == "removed-later"} == {"tools"}
 
 
-def test_without_force_it_must_be_there(tmp_path: Path) -> None:
+def test_without_force_the_file_has_to_exist(tmp_path: Path) -> None:
     write(tmp_path, "docs/a", "tests/b")
     found = claimed(judged(tmp_path, PLAIN + "RUN rm -r docs && rm -rf tests\n"))
     assert "docs" not in found

@@ -9,6 +9,7 @@ import pytest
 
 from ctxopt.git.facts import GitFacts, git_facts
 from tests.support.programs import git
+from tests.support.systems import fifo, posix_only
 
 
 @pytest.fixture(autouse=True)
@@ -104,6 +105,7 @@ def test_without_the_git_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert reason(root) == "the git command cannot be run"
 
 
+@posix_only
 def test_a_git_in_the_working_directory_is_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     repository(tmp_path, "a")
     (tmp_path / "git").write_text(f"#!/bin/sh\ntouch '{tmp_path}/run'\n")
@@ -114,6 +116,7 @@ def test_a_git_in_the_working_directory_is_not_run(tmp_path: Path, monkeypatch: 
     assert not (tmp_path / "run").exists()
 
 
+@posix_only
 def test_a_git_that_is_none(tmp_path: Path) -> None:
     repository(tmp_path / "a", "x")
     (tmp_path / "git").write_text("#!/bin/sh\n")
@@ -130,7 +133,7 @@ def test_a_git_that_never_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     fake = tmp_path / "bin" / "git"
     fake.parent.mkdir()
     pipe = tmp_path / "pipe"
-    os.mkfifo(pipe)
+    fifo(pipe)
     # Its child waits for somebody who writes, and keeps the streams open when git itself is gone.
     fake.write_text(f"#!/bin/sh\ncat '{pipe}' & wait\n")
     fake.chmod(0o755)
@@ -140,6 +143,7 @@ def test_a_git_that_never_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     os.close(os.open(pipe, os.O_WRONLY))
 
 
+@posix_only
 def test_nothing_that_the_repository_names_is_run(tmp_path: Path) -> None:
     root = repository(tmp_path / "here", "a", "out/x", ignore="out\n")
     mark = tmp_path / "was-run"

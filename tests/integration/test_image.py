@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ctxopt import BuildContext
-from tests.integration.installing import OFFLINE
+from tests.integration.installing import OFFLINE, packaged_files
 from tests.support.cli import run
 
 _ROOT = Path(__file__).parent.parent.parent
@@ -58,9 +58,4 @@ def test_what_is_transferred_is_enough_to_build_it(checkout: Path, tmp_path: Pat
     (wheel,) = tmp_path.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
-    package = {
-        path.relative_to(_ROOT).as_posix()
-        for path in (_ROOT / "ctxopt").rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
-    }
-    assert package - names == set()
+    assert packaged_files() - names == set()

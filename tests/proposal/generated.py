@@ -1,4 +1,4 @@
-"""Proposals for random builds, held against what they promise.
+"""Proposals for random builds, compared with what they promise.
 
     python tests/proposal/generated.py [--cases 2000] [--seed 0]
 

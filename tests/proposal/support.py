@@ -55,7 +55,7 @@ def lines(file: FileProposal) -> list[str]:
 
 
 def hidden(file: FileProposal, *paths: str) -> list[str]:
-    """Those of some paths, there or not, that a file would leave out for either builder."""
+    """Those of some paths, existing or not, that a file would exclude for either builder."""
     ignore = DockerIgnore.from_bytes(file.new)
     return [path for path in paths if ignore.ignores(path) or ignore.ignores(path, classic=True)]
 

@@ -1,4 +1,4 @@
-"""The block that is ours to write, and the bytes around it that are not."""
+"""The block that ctxopt writes, and the user's bytes around it."""
 
 import pytest
 from hypothesis import example, given, settings
@@ -52,7 +52,7 @@ def _is_free_of_markers(data: bytes) -> bool:
         (b"# >>> ctxopt, an older wording\nold\n# <<< ctxopt", _BLOCK),
     ],
 )
-def test_where_the_block_goes(data: bytes | None, expected: bytes) -> None:
+def test_position_of_the_block(data: bytes | None, expected: bytes) -> None:
     assert merge(data, _SECTIONS) == expected
 
 
@@ -65,7 +65,7 @@ def test_where_the_block_goes(data: bytes | None, expected: bytes) -> None:
         (b"a\n\n" + _BLOCK, b"a\n\n" + _BLOCK),
     ],
 )
-def test_a_new_block_may_go_above(data: bytes, expected: bytes) -> None:
+def test_a_new_block_above_the_users_lines(data: bytes, expected: bytes) -> None:
     assert merge(data, _SECTIONS, at_start=True) == expected
 
 
@@ -74,7 +74,7 @@ def test_each_section_has_its_comment() -> None:
     assert merge(None, sections) == _START + b"# one\na\nb\n# two\\nlines\n!c\n" + _END
 
 
-def test_no_patterns_mean_no_block() -> None:
+def test_no_block_without_patterns() -> None:
     assert merge(None, ()) == b""
     assert merge(b"a", ()) == b"a"
     assert merge(merge(b"a", _SECTIONS), [Section("nothing", ())]) == b"a"
@@ -84,7 +84,7 @@ def test_lines_below_the_block_do_not_run_on_from_those_above() -> None:
     assert without_block(merge(b"a", _SECTIONS) + b"b\n") == b"a\nb\n"
 
 
-def test_a_block_in_other_line_ends_goes_without_a_trace() -> None:
+def test_a_block_with_other_line_ends_is_removed_completely() -> None:
     assert without_block(merge(b"a\nb", _SECTIONS).replace(b"\n", b"\r\n")) == b"a\r\nb"
 
 
@@ -107,7 +107,7 @@ def test_markers_that_do_not_match(data: bytes, line: int) -> None:
 
 
 @pytest.mark.parametrize("pattern", ["a\nb", "a\r", "# no pattern", "", " ", "\udcff"])
-def test_what_is_no_pattern_of_one_line_is_refused(pattern: str) -> None:
+def test_a_pattern_that_is_no_line_is_refused(pattern: str) -> None:
     with pytest.raises(ValueError, match=r"pattern|surrogates"):
         merge(None, [Section("x", (pattern,))])
 
@@ -117,7 +117,7 @@ def test_what_is_no_pattern_of_one_line_is_refused(pattern: str) -> None:
 @example(b"b\r\na\r", [Section("x", ("a",))], False)
 @example(b"\xef\xbb\xbf\xef\xbb\xbf\n", [Section("x", ("a",))], True)
 @settings(max_examples=400)
-def test_the_users_bytes_come_back(data: bytes, sections: list[Section], at_start: bool) -> None:
+def test_the_users_bytes_are_restored(data: bytes, sections: list[Section], at_start: bool) -> None:
     merged = merge(data, sections, at_start=at_start)
     assert without_block(merged) == data
     assert merge(merged, sections, at_start=at_start) == merged
@@ -126,15 +126,13 @@ def test_the_users_bytes_come_back(data: bytes, sections: list[Section], at_star
 
 
 @given(_plain.filter(_is_free_of_markers), _sections, _sections)
-def test_a_block_is_replaced_as_if_it_had_been_written_anew(
-    data: bytes, old: list[Section], new: list[Section]
-) -> None:
+def test_replacing_a_block_equals_removing_and_writing_it(data: bytes, old: list[Section], new: list[Section]) -> None:
     assert merge(merge(data, old), new) == merge(data, new)
 
 
 @given(_marked, _sections)
 @settings(max_examples=400)
-def test_markers_in_odd_places(data: bytes, sections: list[Section]) -> None:
+def test_markers_in_unusual_positions(data: bytes, sections: list[Section]) -> None:
     try:
         parts = split(data)
     except CtxoptError:
@@ -166,7 +164,7 @@ def test_docker_reads_the_users_patterns_and_ours(data: bytes, sections: list[Se
         (b"", {1}, b""),
     ],
 )
-def test_lines_go_and_others_stay(data: bytes, numbers: set[int], expected: bytes) -> None:
+def test_removing_lines(data: bytes, numbers: set[int], expected: bytes) -> None:
     assert remove_lines(data, numbers) == expected
 
 

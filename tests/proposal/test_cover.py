@@ -1,4 +1,4 @@
-"""The fewest patterns: whole directories, kinds of files, names in several places, and none that does harm one day."""
+"""Few patterns: whole directories, endings, names in several places, and none that hides what is read later."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ def _lines(root: Path, dockerfile: str, *files: str, **more: str) -> list[str]:
     return lines(the_file(root))
 
 
-def test_a_directory_goes_as_a_whole(tmp_path: Path) -> None:
+def test_a_directory_is_excluded_as_a_whole(tmp_path: Path) -> None:
     assert _lines(tmp_path, "COPY src /\n", "src/a", "docs/a", "docs/sub/deep/b", "docs/c") == ["docs"]
     assert sent(tmp_path) == ["src/a"]
 
@@ -57,13 +57,13 @@ def test_an_ending_in_three_places(tmp_path: Path) -> None:
     assert _lines(tmp_path, "COPY a/main b/main c/main /\n", *files) == ["**/*.log"]
 
 
-def test_no_name_for_all_places_where_one_is_read(tmp_path: Path) -> None:
+def test_no_pattern_for_a_name_where_one_is_read(tmp_path: Path) -> None:
     files = ("d/NOTES", *(f"{place}/{name}" for place in "abc" for name in ("main", "NOTES")))
     got = _lines(tmp_path, "COPY a/main b/main c/main d/NOTES /\n", *files)
     assert got == ["a/NOTES", "b/NOTES", "c/NOTES"]
 
 
-def test_no_name_for_all_places_where_one_could_be_read(tmp_path: Path) -> None:
+def test_no_pattern_for_a_name_where_one_could_be_read(tmp_path: Path) -> None:
     files = ("d/x", *(f"{place}/{name}" for place in "abc" for name in ("main", "NOTES", f"{place}.log")))
     got = _lines(tmp_path, "COPY a/main b/main c/main /\nCOPY d /d\n", *files)
     assert got == [f"{place}/{name}" for place in "abc" for name in ("NOTES", f"{place}.log")]
@@ -82,7 +82,7 @@ def test_no_name_for_all_places_where_one_could_be_read(tmp_path: Path) -> None:
         ("ADD data/*/ /\n", "data/sub/new"),
     ],
 )
-def test_what_a_source_could_read_one_day_is_never_hidden(tmp_path: Path, copy: str, future: str) -> None:
+def test_what_a_source_could_read_later_is_never_hidden(tmp_path: Path, copy: str, future: str) -> None:
     write(tmp_path, {"Dockerfile": FROM + copy, **some("data", *(f"{name}.txt" for name in "abcdefghijk"), "z.bin")})
     file = the_file(tmp_path)
     assert hidden(file, future, "data") == []
@@ -96,7 +96,7 @@ def test_a_directory_that_a_link_leads_to_stays_open(tmp_path: Path) -> None:
     assert hidden(file, "current", "releases/v2/new.csv") == []
 
 
-def test_what_excludes_leave_out_may_be_left_out(tmp_path: Path) -> None:
+def test_what_exclude_flags_exclude_can_be_excluded(tmp_path: Path) -> None:
     assert _lines(tmp_path, "COPY --exclude=docs . /\n", "a", "docs/x") == ["docs"]
     assert (
         _lines(tmp_path, "COPY --exclude=*.md src /\n", "src/a", *(f"src/{name}.md" for name in "xyz"))[-1]
@@ -127,7 +127,7 @@ def test_a_line_end_in_a_name(tmp_path: Path) -> None:
     assert sent(tmp_path) == ["keep"]
 
 
-def test_a_crowded_directory_is_closed_but_for_what_is_read(tmp_path: Path) -> None:
+def test_a_crowded_directory_is_excluded_except_for_what_is_read(tmp_path: Path) -> None:
     files = [f"d/{name}{name}" for name in "abcdefghijk"]
     assert _lines(tmp_path, "COPY d/keep /\n", "d/keep", *files) == ["d/*", "!d/keep"]
     assert sent(tmp_path) == ["d/keep"]
@@ -153,7 +153,7 @@ def test_a_crowded_directory_with_special_characters(tmp_path: Path, name: str) 
     assert hidden(file, f"{name}/new.csv") == []
 
 
-def test_a_crowded_directory_in_which_anything_could_be_read_is_not_closed(tmp_path: Path) -> None:
+def test_a_crowded_directory_where_anything_could_be_read_is_not_excluded(tmp_path: Path) -> None:
     files = [f"d/{name}{name}" for name in "abcdefghijk"]
     assert _lines(tmp_path, "COPY --parents **/keep /\n", "d/keep", *files) == files
 
@@ -165,7 +165,7 @@ def test_a_directory_with_one_file_deep_inside(tmp_path: Path) -> None:
     assert sent(tmp_path) == ["top/in/deep/keep"]
 
 
-def test_the_users_lines_hold_in_what_a_closed_directory_opens(tmp_path: Path) -> None:
+def test_the_users_lines_apply_to_exceptions_of_a_directory(tmp_path: Path) -> None:
     write(tmp_path, {"Dockerfile": FROM + "COPY d/in /\n", ".dockerignore": "**/.env\n!**/my.env\n", "d/in/a": 1})
     write(tmp_path, some("d", *(f"{name}{name}" for name in "abcdefghijk")))
     file = the_file(tmp_path)
@@ -178,7 +178,7 @@ def test_what_is_in_the_context_but_not_read_is_not_needed(tmp_path: Path) -> No
     assert sent(tmp_path) == []
 
 
-def test_builder_files_are_left_alone(tmp_path: Path) -> None:
+def test_no_pattern_for_the_files_of_the_builder(tmp_path: Path) -> None:
     assert _lines(tmp_path, "COPY a /\n", "a") == []
     (file,) = proposed(tmp_path).files
     assert not file.changes

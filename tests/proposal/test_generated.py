@@ -11,7 +11,7 @@ _AT_ONCE = 100
 
 
 @pytest.mark.parametrize("first", range(0, 2600, _AT_ONCE))
-def test_nothing_that_is_read_is_lost_and_nothing_else_is_kept(first: int) -> None:
+def test_everything_that_is_read_is_kept_and_nothing_else(first: int) -> None:
     cases = Counter[Style]()
     for seed in range(first, first + _AT_ONCE):
         for style, result in outcomes(seed).items():

@@ -1,4 +1,4 @@
-"""The whole proposal: what it says of itself, and what stays when it is written, changed and written again."""
+"""The whole proposal: its figures, and what stays when it is written, changed and written again."""
 
 from pathlib import Path
 
@@ -107,7 +107,7 @@ def _node(root: Path) -> None:
     )
 
 
-def test_what_level_likely_would_save_is_told(tmp_path: Path) -> None:
+def test_the_savings_of_level_likely_are_shown(tmp_path: Path) -> None:
     _node(tmp_path)
     proposal = propose(str(tmp_path), Request())
     assert proposal.likely is not None
@@ -185,7 +185,7 @@ def test_another_level_changes_the_block_only(tmp_path: Path) -> None:
     assert file.new == b"# mine\n"
 
 
-def test_what_the_dockerfile_needs_later_is_opened_and_closed_again(tmp_path: Path) -> None:
+def test_exceptions_follow_changes_of_the_dockerfile(tmp_path: Path) -> None:
     _write_small(tmp_path, "# mine\n")
     first = the_file(tmp_path)
     assert lines(first) == ["c.log", "docs"]
@@ -196,7 +196,7 @@ def test_what_the_dockerfile_needs_later_is_opened_and_closed_again(tmp_path: Pa
     assert the_file(tmp_path).new == first.new
 
 
-def test_the_block_goes_when_there_is_nothing_left_to_say(tmp_path: Path) -> None:
+def test_an_empty_block_is_removed(tmp_path: Path) -> None:
     write(tmp_path, {"Dockerfile": FROM + "COPY a /\n", "a": 1, "b": 1})
     assert lines(the_file(tmp_path)) == ["b"]
     (tmp_path / "b").unlink()
@@ -218,20 +218,20 @@ def test_a_dockerfile_without_reads(tmp_path: Path) -> None:
     assert lines(file) == ["a", "b"]
 
 
-def test_what_is_there_for_both_views_of_a_shared_file(tmp_path: Path) -> None:
+def test_figures_of_both_builders_for_a_shared_file(tmp_path: Path) -> None:
     write(tmp_path, {"Dockerfile": FROM + "COPY a /\n", ".dockerignore": "*\n!*/deep\n!a\n", **some("x", "deep", "y")})
     write(tmp_path, {"a": 1})
     the_file(tmp_path)
     assert sent(tmp_path) == ["a"]
 
 
-def test_a_wildcard_for_files_does_not_hold_back_general_patterns(tmp_path: Path) -> None:
+def test_a_wildcard_for_files_does_not_prevent_general_patterns(tmp_path: Path) -> None:
     write(tmp_path, {"Dockerfile": FROM + "COPY package*.json /\nCOPY . /app\n", "package.json": 1, "sub/.DS_Store": 1})
     (file,) = propose(str(tmp_path), Request(), level=Level.LIKELY).files
     assert {"**/Dockerfile", "**/.DS_Store"} <= {row.pattern for row in file.rows}
 
 
-def test_a_line_of_the_user_may_hold_a_carriage_return(tmp_path: Path) -> None:
+def test_a_line_of_the_user_with_a_carriage_return(tmp_path: Path) -> None:
     ignore = b"src/car\rriage\nsrc/\xff\n"
     write(
         tmp_path,
@@ -242,3 +242,11 @@ def test_a_line_of_the_user_may_hold_a_carriage_return(tmp_path: Path) -> None:
     assert file.new.count(b"src/car\rriage\n") == 2
     assert file.new.count(b"src/\xff\n") == 1
     assert hidden(file, "src/car\rriage", "src/a") == ["src/car\rriage"]
+
+
+def test_each_secret_has_its_own_warning(tmp_path: Path) -> None:
+    write(tmp_path, {"Dockerfile": FROM + "COPY . /\n", ".npmrc": "//x/:_authToken=1\n", "id_rsa": 10, "a": 1})
+    file = the_file(tmp_path, level=Level.LIKELY)
+    warnings = {row.pattern: row.warning for row in file.rows if row.warning}
+    assert set(warnings) == {"**/.npmrc", "**/id_rsa*"}
+    assert len(set(warnings.values())) == 2

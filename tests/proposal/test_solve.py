@@ -1,4 +1,4 @@
-"""From what must stay to the text: exceptions of the user's, lines that no pattern of ours may undo, both builders."""
+"""From what has to stay to the text: the user's exceptions, lines that no pattern may undo, both builders."""
 
 from pathlib import Path
 
@@ -7,17 +7,21 @@ import pytest
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.walk import walk
 from ctxopt.core.dockerignore.patterns import PatternSet
+from ctxopt.evidence.model import Reason, ReasonKind
+from ctxopt.proposal.keep import KeepMap
 from ctxopt.proposal.model import Style
-from ctxopt.proposal.solve import UNREAD, Suggestion, Task, solve
-from ctxopt.proposal.wanted import Wanted
+from ctxopt.proposal.solve import solve
+from ctxopt.proposal.task import SolvedPattern, Suggestion, Task
 from tests.proposal.support import FROM, hidden, lines, sent, some, the_file
 from tests.support.files import write
 
 _STYLES = list(Style)
+_CACHES = Reason(ReasonKind.CACHE, "caches")
+_LOGS = Reason(ReasonKind.GIT_IGNORED, "logs")
 
 
 @pytest.mark.parametrize("style", _STYLES)
-def test_the_users_exceptions_do_not_bring_back_what_nobody_reads(tmp_path: Path, style: Style) -> None:
+def test_the_users_exceptions_do_not_bring_back_what_is_unused(tmp_path: Path, style: Style) -> None:
     files = {**some("docs", "a", "keep"), **some("src", "a"), "docs/sub/keep": 1}
     write(tmp_path, {"Dockerfile": FROM + "COPY src /\n", ".dockerignore": "docs\n!docs/keep\n!**/keep\n", **files})
     the_file(tmp_path, style=style)
@@ -25,7 +29,7 @@ def test_the_users_exceptions_do_not_bring_back_what_nobody_reads(tmp_path: Path
 
 
 @pytest.mark.parametrize("style", _STYLES)
-def test_what_the_user_leaves_out_stays_out(tmp_path: Path, style: Style) -> None:
+def test_what_the_user_excludes_stays_excluded(tmp_path: Path, style: Style) -> None:
     ignore = "src/secret\n**/*.key\n"
     files = {**some("src", "a", "secret", "x.key"), "b": 1}
     write(tmp_path, {"Dockerfile": FROM + "COPY src /\n", ".dockerignore": ignore, **files})
@@ -49,51 +53,51 @@ def _task(root: Path, *suggestions: Suggestion) -> Task:
     nothing = PatternSet(())
     tree = walk(str(root), nothing, nothing)
     context = BuildContext(str(root), unfiltered=tree)
-    wanted = Wanted(tree, [context], classic=True)
+    keep = KeepMap(tree, [context], classic=True)
     for suggestion in suggestions:
-        wanted.remove(suggestion.entries)
-    return Task(".dockerignore", b"", (context,), wanted, suggestions)
+        keep.drop(suggestion.entries)
+    return Task(".dockerignore", b"", (context,), keep, suggestions)
 
 
 def test_suggested_patterns_come_before_others(tmp_path: Path) -> None:
     write(tmp_path, {"Dockerfile": FROM + "COPY . /\n", "a/__pycache__/x": 1, "b/__pycache__/x": 1, "c": 1})
-    caches = Suggestion("caches", ("a/__pycache__", "b/__pycache__"), ("**/__pycache__",))
+    caches = Suggestion(_CACHES, ("a/__pycache__", "b/__pycache__"), ("**/__pycache__",))
     solution = solve(_task(tmp_path, caches))
     assert solution is not None
-    assert solution.rows == (("**/__pycache__", "caches", ("a/__pycache__", "b/__pycache__")),)
+    assert solution.patterns == (SolvedPattern("**/__pycache__", _CACHES, ("a/__pycache__", "b/__pycache__")),)
     assert b"# Caches\n**/__pycache__\n" in solution.data
 
 
 def test_a_suggested_pattern_that_hides_what_stays_is_dropped(tmp_path: Path) -> None:
     write(tmp_path, {"Dockerfile": FROM + "COPY . /\n", "a/log": 1, "b/log": 1})
-    solution = solve(_task(tmp_path, Suggestion("logs", ("a/log",), ("**/log",))))
+    solution = solve(_task(tmp_path, Suggestion(_LOGS, ("a/log",), ("**/log",))))
     assert solution is not None
-    assert (solution.dropped, solution.rows) == (("**/log",), (("a/log", "logs", ("a/log",)),))
+    assert (solution.dropped, solution.patterns) == (("**/log",), (SolvedPattern("a/log", _LOGS, ("a/log",)),))
 
 
 def test_a_suggested_pattern_that_may_hide_what_is_named_is_not_written(tmp_path: Path) -> None:
     write(tmp_path, {"Dockerfile": FROM + "COPY . /\nCOPY data/*.log /\n", "x.log": 1})
-    solution = solve(_task(tmp_path, Suggestion("logs", ("x.log",), ("**/*.log",))))
+    solution = solve(_task(tmp_path, Suggestion(_LOGS, ("x.log",), ("**/*.log",))))
     assert solution is not None
-    assert solution.rows == (("x.log", "logs", ("x.log",)),)
-    junk = solve(_task(tmp_path, Suggestion("logs", ("x.log",), ("**/*.log",), junk=True)))
+    assert solution.patterns == (SolvedPattern("x.log", _LOGS, ("x.log",)),)
+    junk = solve(_task(tmp_path, Suggestion(_CACHES, ("x.log",), ("**/*.log",))))
     assert junk is not None
-    assert [row[0] for row in junk.rows] == ["**/*.log"]
+    assert [solved.pattern for solved in junk.patterns] == ["**/*.log"]
 
 
 def test_nothing_to_do(tmp_path: Path) -> None:
     write(tmp_path, {"Dockerfile": FROM + "COPY . /\n", "a": 1})
     solution = solve(_task(tmp_path))
     assert solution is not None
-    assert (solution.data, solution.rows, solution.dropped, solution.left) == (b"", (), (), ())
+    assert (solution.data, solution.patterns, solution.dropped, solution.left) == (b"", (), (), ())
 
 
 def test_each_reason_has_its_section(tmp_path: Path) -> None:
     write(tmp_path, {"Dockerfile": FROM + "COPY src /\n", "src/a": 1, "src/.DS_Store": 1, "b": 1})
-    junk = Suggestion("files of the desktop", ("src/.DS_Store",), ("**/.DS_Store",), junk=True)
-    solution = solve(_task(tmp_path, junk))
+    desktop = Reason(ReasonKind.OS, "files of the desktop")
+    solution = solve(_task(tmp_path, Suggestion(desktop, ("src/.DS_Store",), ("**/.DS_Store",))))
     assert solution is not None
-    assert {row[1] for row in solution.rows} == {UNREAD, "files of the desktop"}
+    assert {solved.reason for solved in solution.patterns} == {None, desktop}
     comments = [line for line in solution.data.decode().splitlines() if line.startswith("# ")]
     assert comments[1:-1] == ["# Read by no instruction", "# Files of the desktop"]
 

@@ -1,4 +1,4 @@
-"""Lines of the user's that go: those that do nothing and those that break an instruction, and no others."""
+"""Removed lines of the user's: those that do nothing and those that break an instruction, and no others."""
 
 from pathlib import Path
 
@@ -35,7 +35,7 @@ def test_lines_that_do_nothing(tmp_path: Path, ignore: str, left: str) -> None:
     assert len(file.tidied) == ignore.count("\n") - left.count("\n")
 
 
-def test_what_was_wrong_is_told(tmp_path: Path) -> None:
+def test_the_reasons_are_shown(tmp_path: Path) -> None:
     file = _tidied(tmp_path, "docs\n docs/ \nnowhere\n", "docs/x", "a")
     assert file.tidied == (
         'docs/: "docs" has no effect: it means the same as line 1; a slash at the end changes nothing',
@@ -67,30 +67,30 @@ def test_of_two_lines_that_make_each_other_useless_one_stays(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     "ignore", ["*\n!src\n!conf\n", "*.md\n!src\n!conf\n", "**/*.md\n!src\n!conf\n!src/README.md\n"]
 )
-def test_an_exception_for_what_may_be_read_one_day_stays(tmp_path: Path, ignore: str) -> None:
+def test_an_exception_for_what_may_be_read_later_stays(tmp_path: Path, ignore: str) -> None:
     file = _tidied(tmp_path, ignore, "src/a", "x.md", copy="COPY src con[f] /\n")
     assert file.new.startswith(ignore.encode())
     assert hidden(file, "conf", "conf/x") == []
 
 
-def test_an_exception_for_what_nothing_reads_goes(tmp_path: Path) -> None:
+def test_an_exception_for_what_nothing_reads_is_removed(tmp_path: Path) -> None:
     file = _tidied(tmp_path, "docs\n!nowhere\n", "docs/a", "src/a", copy="COPY src /\n")
     assert file.new == b"docs\n"
 
 
-def test_what_only_the_classic_builder_needs_stays(tmp_path: Path) -> None:
+def test_a_line_that_only_the_legacy_builder_needs_stays(tmp_path: Path) -> None:
     ignore = "*\n!*/keep\n!a/keep\n"
     file = _tidied(tmp_path, ignore, "a/keep", "b/keep", "c", copy="COPY src[x] /\n")
     assert file.new.startswith(ignore.encode())
 
 
-def test_nothing_is_tidied_unasked(tmp_path: Path) -> None:
+def test_nothing_is_tidied_by_default(tmp_path: Path) -> None:
     write(tmp_path, {"Dockerfile": FROM + "COPY . /\n", ".dockerignore": "nowhere\nnowhere\n", "a": 1})
     file = the_file(tmp_path)
     assert (file.new, file.tidied) == (b"nowhere\nnowhere\n", ())
 
 
-def test_the_block_is_not_tidied_but_written_anew(tmp_path: Path) -> None:
+def test_the_block_is_replaced_rather_than_tidied(tmp_path: Path) -> None:
     write(tmp_path, {"Dockerfile": FROM + "COPY src /\n", ".dockerignore": "nowhere\ndocs\n", **some("src", "a")})
     write(tmp_path, {"docs/x": 1, "y": 1})
     assert lines(the_file(tmp_path)) == ["y"]
@@ -99,6 +99,6 @@ def test_the_block_is_not_tidied_but_written_anew(tmp_path: Path) -> None:
     assert lines(file) == ["y"]
 
 
-def test_all_lines_may_go(tmp_path: Path) -> None:
+def test_all_lines_can_be_removed(tmp_path: Path) -> None:
     file = _tidied(tmp_path, "nowhere\n", "a")
     assert (file.old, file.new, file.changes) == (b"nowhere\n", b"", True)

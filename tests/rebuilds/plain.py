@@ -1,4 +1,4 @@
-"""What an instruction's inputs are, worked out for one state by itself: the judge over the quick way."""
+"""The inputs of instructions, worked out for each state by itself: the reference for the fast way."""
 
 from ctxopt import BuildContext, CtxoptError
 from ctxopt.core.context.tree import Tree, View

@@ -1,4 +1,4 @@
-"""Changes that would have saved rebuilds: what is proposed, what it saves in the replay, and what is left alone."""
+"""Changes that would have saved rebuilds: what is proposed, what it saves in the replay, and what is not touched."""
 
 from pathlib import Path
 
@@ -6,8 +6,8 @@ import pytest
 
 from ctxopt import BuildContext
 from ctxopt.builds.discovery import Request
-from ctxopt.rebuilds.model import Advice, Kind
-from ctxopt.rebuilds.report import CacheReport, cache_report
+from ctxopt.rebuilds.model import Advice, EditKind
+from ctxopt.reports.rebuilds import CacheReport, cache_report
 from tests.support.repository import Script
 from tests.support.secrets import MANIFESTS, SECRETS
 
@@ -33,12 +33,12 @@ def _report(root: Path, dockerfile: str, files: dict[str, str], *commits: str, i
     return cache_report(BuildContext(str(root)), 100, Request())
 
 
-def _one(report: CacheReport, kind: Kind) -> Advice:
+def _one(report: CacheReport, kind: EditKind) -> Advice:
     (found,) = (one for one in report.advice if one.kind is kind)
     return found
 
 
-def _kinds(report: CacheReport) -> set[Kind]:
+def _kinds(report: CacheReport) -> set[EditKind]:
     return {one.kind for one in report.advice}
 
 
@@ -51,7 +51,7 @@ _COMMITS = ("src/index.js", "src/index.js", "package.json src/index.js", "README
 
 def test_dependencies_are_installed_before_everything_is_copied(tmp_path: Path) -> None:
     dockerfile = "FROM node\nWORKDIR /app\nCOPY --chown=node . .\nRUN npm ci\nRUN npm run build\n"
-    advice = _one(_report(tmp_path, dockerfile, _NODE, *_COMMITS), Kind.SPLIT)
+    advice = _one(_report(tmp_path, dockerfile, _NODE, *_COMMITS), EditKind.SPLIT)
     assert advice.lines == (
         "COPY --chown=node package-lock.json package.json ./",
         "RUN npm ci",
@@ -69,21 +69,21 @@ def test_dependencies_are_installed_before_everything_is_copied(tmp_path: Path) 
 def test_a_wrapper_changes_nothing(form: str, tmp_path: Path) -> None:
     run = f"RUN {form.format('npm ci')}"
     dockerfile = f"FROM node\nWORKDIR /app\nCOPY . .\n{run}\nRUN npm run build\n"
-    advice = _one(_report(tmp_path, dockerfile, _NODE, *_COMMITS), Kind.SPLIT)
+    advice = _one(_report(tmp_path, dockerfile, _NODE, *_COMMITS), EditKind.SPLIT)
     assert advice.lines == ("COPY package-lock.json package.json ./", run, "COPY . .")
     assert advice.text.startswith("run `npm ci` (line 4) before what line 3 brings")
 
 
 @pytest.mark.parametrize(("command", "name", "text", "mount"), SECRETS)
-def test_files_that_hold_a_secret_are_mounted(command: str, name: str, text: str, mount: str, tmp_path: Path) -> None:
+def test_files_with_a_secret_are_mounted(command: str, name: str, text: str, mount: str, tmp_path: Path) -> None:
     dockerfile = f"FROM x\nWORKDIR /app\nCOPY . .\nRUN {command}\n"
     start = {**MANIFESTS, "src/index.js": "1"}
-    advice = _one(_report(tmp_path / "a", dockerfile, {**start, name: text}, "src/index.js"), Kind.SPLIT)
+    advice = _one(_report(tmp_path / "a", dockerfile, {**start, name: text}, "src/index.js"), EditKind.SPLIT)
     copy, run, rest = advice.lines
     assert (name in copy.split(), run, rest) == (False, f"RUN {mount} {command}", "COPY . .")
     assert advice.caution.endswith(f"build with docker build --secret {mount[20:].partition(',')[0]},src={name}")
     assert _counts(advice) == {4: (1, 0)}
-    advice = _one(_report(tmp_path / "b", dockerfile, {**start, name: "x=y\n"}, "src/index.js"), Kind.SPLIT)
+    advice = _one(_report(tmp_path / "b", dockerfile, {**start, name: "x=y\n"}, "src/index.js"), EditKind.SPLIT)
     assert name in advice.lines[0].split()
     assert advice.lines[1:] == (f"RUN {command}", "COPY . .")
     assert "secret" not in advice.caution
@@ -92,7 +92,7 @@ def test_files_that_hold_a_secret_are_mounted(command: str, name: str, text: str
 def test_only_the_run_that_reads_a_secret_gets_it(tmp_path: Path) -> None:
     files = {**_NODE, ".npmrc": "_auth=abc\n", "requirements.txt": "flask\n"}
     dockerfile = "FROM x\nWORKDIR /app\nCOPY . .\nRUN pip install -r requirements.txt\nrun  npm ci\n"
-    advice = _one(_report(tmp_path, dockerfile, files, *_COMMITS), Kind.SPLIT)
+    advice = _one(_report(tmp_path, dockerfile, files, *_COMMITS), EditKind.SPLIT)
     assert advice.lines == (
         "COPY package-lock.json package.json requirements.txt ./",
         "RUN pip install -r requirements.txt",
@@ -105,19 +105,19 @@ def test_only_the_run_that_reads_a_secret_gets_it(tmp_path: Path) -> None:
 def test_a_directory_is_copied_by_itself(tmp_path: Path) -> None:
     files = {**_NODE, "yarn.lock": "", ".yarn/plugins/a.cjs": "", ".yarn/patches/b.patch": ""}
     dockerfile = "FROM x\nWORKDIR /app\nCOPY . .\nRUN yarn install\n"
-    advice = _one(_report(tmp_path, dockerfile, files, *_COMMITS), Kind.SPLIT)
+    advice = _one(_report(tmp_path, dockerfile, files, *_COMMITS), EditKind.SPLIT)
     assert advice.lines[:2] == ("COPY .yarn/ ./.yarn/", "COPY package.json yarn.lock ./")
 
 
-def test_what_a_wrapper_reads_of_the_project_is_not_known(tmp_path: Path) -> None:
+def test_what_a_wrapper_reads_of_the_project_is_unknown(tmp_path: Path) -> None:
     dockerfile = "FROM python\nWORKDIR /app\nCOPY . .\nRUN poetry run npm ci\n"
-    assert Kind.SPLIT not in _kinds(_report(tmp_path, dockerfile, _NODE, *_COMMITS))
+    assert EditKind.SPLIT not in _kinds(_report(tmp_path, dockerfile, _NODE, *_COMMITS))
 
 
-def test_what_is_written_saves_what_was_said(tmp_path: Path) -> None:
+def test_the_written_lines_save_what_was_predicted(tmp_path: Path) -> None:
     dockerfile = "FROM node\nWORKDIR /app\nCOPY . .\nRUN npm ci\nRUN npm run build\n"
     report = _report(tmp_path, dockerfile, _NODE, *_COMMITS)
-    lines = list(_one(report, Kind.SPLIT).lines)
+    lines = list(_one(report, EditKind.SPLIT).lines)
     better = "\n".join(["FROM node", "WORKDIR /app", *lines, "RUN npm run build", ""])
     (tmp_path / "Dockerfile").write_text(better)
     after = cache_report(BuildContext(str(tmp_path)), 100, Request())
@@ -127,7 +127,7 @@ def test_what_is_written_saves_what_was_said(tmp_path: Path) -> None:
         "COPY . .": 5,
         "RUN npm run build": 5,
     }
-    assert Kind.SPLIT not in _kinds(after)
+    assert EditKind.SPLIT not in _kinds(after)
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_what_tools_need(install: str, files: dict[str, str], needed: str, tmp_p
     start = {"package.json": "{}", "src/index.js": "1", **files}
     report = _report(tmp_path, f"FROM x\nWORKDIR /app\nCOPY . .\nRUN {install}\n", start, "src/index.js")
     directory = f"{needed.rpartition('/')[0]}/" if "/" in needed else ""
-    assert _one(report, Kind.SPLIT).lines[0] == f"COPY {needed} ./{directory}"
+    assert _one(report, EditKind.SPLIT).lines[0] == f"COPY {needed} ./{directory}"
 
 
 @pytest.mark.parametrize(
@@ -186,24 +186,25 @@ def test_what_tools_need(install: str, files: dict[str, str], needed: str, tmp_p
         ("FROM x\nWORKDIR /app\nCOPY . .\nRUN --mount=type=bind,target=/src npm ci\n", {}),
     ],
 )
-def test_where_more_may_be_needed_nothing_is_split(dockerfile: str, files: dict[str, str], tmp_path: Path) -> None:
+def test_no_split_where_more_may_be_needed(dockerfile: str, files: dict[str, str], tmp_path: Path) -> None:
     start = {**_NODE, **files}
     report = _report(tmp_path, dockerfile, start, "src/index.js", "src/index.js")
     assert report.rebuilding == 2
-    assert Kind.SPLIT not in _kinds(report)
+    assert EditKind.SPLIT not in _kinds(report)
 
 
-def test_scripts_of_a_package_are_told(tmp_path: Path) -> None:
+def test_scripts_of_a_package_are_a_caution(tmp_path: Path) -> None:
     files = {**_NODE, "package.json": '{"scripts": {"postinstall": "node x.js"}}'}
     report = _report(tmp_path, "FROM x\nWORKDIR /app\nCOPY . .\nRUN npm ci\n", files, "src/index.js")
     assert (
-        _one(report, Kind.SPLIT).caution == 'this may need more files while it installs: "postinstall" in package.json'
+        _one(report, EditKind.SPLIT).caution
+        == 'this may need more files while it installs: "postinstall" in package.json'
     )
 
 
-def test_a_run_that_goes_on_is_taken_apart(tmp_path: Path) -> None:
+def test_a_run_that_does_more_than_installing_is_split(tmp_path: Path) -> None:
     dockerfile = "FROM node\nWORKDIR /app\nCOPY . .\nRUN npm ci && npm run build && npm prune\n"
-    advice = _one(_report(tmp_path, dockerfile, _NODE, *_COMMITS), Kind.SPLIT)
+    advice = _one(_report(tmp_path, dockerfile, _NODE, *_COMMITS), EditKind.SPLIT)
     assert advice.lines == (
         "COPY package-lock.json package.json ./",
         "RUN npm ci",
@@ -215,18 +216,18 @@ def test_a_run_that_goes_on_is_taken_apart(tmp_path: Path) -> None:
 
 def test_manifests_that_are_copied_already(tmp_path: Path) -> None:
     dockerfile = "FROM node\nWORKDIR /app\nCOPY src src\nCOPY package*.json ./\nRUN npm ci\n"
-    advice = _one(_report(tmp_path, dockerfile, _NODE, *_COMMITS), Kind.SPLIT)
+    advice = _one(_report(tmp_path, dockerfile, _NODE, *_COMMITS), EditKind.SPLIT)
     assert advice.lines == ("RUN npm ci", "COPY src src")
     # The COPY of the manifests stands on less as well.
     assert _counts(advice) == {4: (4, 1), 5: (4, 1)}
 
 
-def test_packages_of_the_system_come_before_a_copy(tmp_path: Path) -> None:
+def test_system_packages_are_installed_before_a_copy(tmp_path: Path) -> None:
     dockerfile = (
         "FROM debian\nWORKDIR /app\nCOPY src src\nEXPOSE 80\nRUN apt-get update \\\n  && apt-get install -y make \\\n"
         "  && rm -rf /var/lib/apt/lists/*\nCOPY assets assets\nRUN useradd app\nRUN make\nRUN apt-get clean\n"
     )
-    advice = _one(_report(tmp_path, dockerfile, _NODE, *_COMMITS), Kind.MOVE)
+    advice = _one(_report(tmp_path, dockerfile, _NODE, *_COMMITS), EditKind.MOVE)
     assert advice.lines[0] == "RUN apt-get update \\"
     assert advice.lines[-1] == "RUN useradd app"
     assert advice.text == "move the RUN in lines 5 and 9 before the COPY in line 3: what it brings is of no use there"
@@ -255,12 +256,12 @@ def test_packages_of_the_system_come_before_a_copy(tmp_path: Path) -> None:
 def test_what_may_need_the_files_is_not_moved(dockerfile: str, tmp_path: Path) -> None:
     report = _report(tmp_path, dockerfile, _NODE, "src/index.js")
     assert report.rebuilding == 1
-    assert Kind.MOVE not in _kinds(report)
+    assert EditKind.MOVE not in _kinds(report)
 
 
 def test_copies_by_how_often_they_change(tmp_path: Path) -> None:
     dockerfile = "FROM scratch\nCOPY src /src\n# A logo.\nCOPY assets /assets\nCOPY package.json /\n"
-    advice = _one(_report(tmp_path, dockerfile, _NODE, *_COMMITS), Kind.ORDER)
+    advice = _one(_report(tmp_path, dockerfile, _NODE, *_COMMITS), EditKind.ORDER)
     assert advice.lines == ("COPY assets /assets", "COPY package.json /", "COPY src /src")
     assert _counts(advice) == {4: (4, 0), 5: (4, 1)}
 
@@ -274,36 +275,36 @@ def test_documents_that_nothing_needs(tmp_path: Path) -> None:
     files = {**_NODE, ".github/workflows/ci.yml": "1"}
     commits = ("docs/guide.md", ".github/workflows/ci.yml", "src/index.js", "docs/guide.md src/index.js")
     report = _report(tmp_path, "FROM node\nWORKDIR /app\nCOPY . .\nRUN npm run build\n", files, *commits)
-    advice = _one(report, Kind.IGNORE)
+    advice = _one(report, EditKind.IGNORE)
     assert (advice.file, advice.line) == (".dockerignore", None)
     assert set(advice.lines) == {".github", "docs"}
     assert _counts(advice) == {3: (4, 2), 4: (4, 2)}
     assert advice.saved == 2
 
 
-def test_git_itself_is_left_out(tmp_path: Path) -> None:
+def test_git_itself_is_excluded(tmp_path: Path) -> None:
     dockerfile = "FROM node\nWORKDIR /app\nCOPY . .\nRUN npm run build\n"
     report = _report(tmp_path, dockerfile, _NODE, "src/index.js", "", "", ignore="x\n")
-    advice = _one(report, Kind.IGNORE)
+    advice = _one(report, EditKind.IGNORE)
     assert advice.lines == ("**/.git",)
     assert _counts(advice) == {3: (3, 1), 4: (3, 1)}
 
 
-def test_nothing_is_advised_where_triggers_are_fired(tmp_path: Path) -> None:
+def test_no_advice_where_triggers_fire(tmp_path: Path) -> None:
     dockerfile = "FROM node AS base\nONBUILD COPY . /app\nFROM base\nWORKDIR /app\nRUN npm ci\n"
     report = _report(tmp_path, dockerfile, _NODE, "src/index.js")
     assert [(row.instruction.step.line, row.instruction.rebuilds) for row in report.rows] == [(3, 1), (5, 1)]
-    assert not _kinds(report) - {Kind.IGNORE}
+    assert not _kinds(report) - {EditKind.IGNORE}
 
 
-def test_instructions_are_moved_as_they_are_written(tmp_path: Path) -> None:
+def test_instructions_are_moved_as_written(tmp_path: Path) -> None:
     dockerfile = (
         "# escape=`\nFROM debian\nWORKDIR /app\nCOPY src src\n# system\nRUN <<EOF\napt-get update\n"
         "apt-get install -y make\nEOF\nRUN make\n"
     )
-    advice = _one(_report(tmp_path, dockerfile, _NODE, "src/index.js"), Kind.MOVE)
+    advice = _one(_report(tmp_path, dockerfile, _NODE, "src/index.js"), EditKind.MOVE)
     assert advice.lines == ("RUN <<EOF", "apt-get update", "apt-get install -y make", "EOF")
     assert _counts(advice) == {6: (1, 0)}
     windows = dockerfile.replace("\n", "\r\n").removesuffix("\r\n")
     (tmp_path / "Dockerfile").write_bytes(windows.encode())
-    assert _one(cache_report(BuildContext(str(tmp_path)), 100, Request()), Kind.MOVE).lines == advice.lines
+    assert _one(cache_report(BuildContext(str(tmp_path)), 100, Request()), EditKind.MOVE).lines == advice.lines

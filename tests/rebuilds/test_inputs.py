@@ -1,4 +1,4 @@
-"""The inputs of instructions from state to state: the same as worked out for each state by itself."""
+"""The inputs of instructions from state to state: the same as for each state by itself."""
 
 import os
 import random

@@ -1,4 +1,4 @@
-"""The replay of a history: the same as a checkout of each commit gives, hashed instruction by instruction."""
+"""The replay of a history: the same as hashing every instruction in a checkout of each commit."""
 
 import hashlib
 import io
@@ -19,8 +19,8 @@ from ctxopt.rebuilds.epochs import Timeline
 from ctxopt.rebuilds.inputs import changed_inputs
 from ctxopt.rebuilds.log import read_history
 from ctxopt.rebuilds.replay import replay
-from ctxopt.rebuilds.report import CacheReport, cache_report
 from ctxopt.render.cache import as_json
+from ctxopt.reports.rebuilds import CacheReport, cache_report
 from tests.rebuilds import plain
 from tests.support.programs import git
 from tests.support.repository import Script, long_story
@@ -209,7 +209,7 @@ def test_where_there_is_no_history(tmp_path: Path) -> None:
     assert (report.commits, report.rebuilding, report.advice) == ((), 0, ())
 
 
-def test_what_is_noted(repository: Path) -> None:
+def test_notes(repository: Path) -> None:
     (repository / "src" / "fresh.js").write_text("new")
     try:
         notes = _report(repository).notes
@@ -246,7 +246,7 @@ def test_git_itself_in_the_context(repository: Path) -> None:
 
 
 @pytest.mark.parametrize("names", [("..",), (".git/..",), (".",)])
-def test_a_tree_that_no_checkout_could_make(names: tuple[str, ...], tmp_path: Path) -> None:
+def test_a_tree_that_cannot_be_checked_out(names: tuple[str, ...], tmp_path: Path) -> None:
     script = Script()
     script.commit({"a": ("100644", "1")})
     script.commit({"a": ("100644", "2")})
@@ -264,7 +264,7 @@ def test_a_tree_that_no_checkout_could_make(names: tuple[str, ...], tmp_path: Pa
     assert "\n" not in str(caught.value)
 
 
-def test_a_link_that_leads_nowhere_good(tmp_path: Path) -> None:
+def test_links_without_a_usable_target(tmp_path: Path) -> None:
     script = Script()
     script.commit({"a": ("120000", "a"), "b": ("120000", "/../../etc/passwd"), "c": ("100644", "1")})
     script.commit({"a": ("120000", "b/" * 1000 + "c"), "c": ("100644", "2")})

@@ -8,6 +8,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from tests.support.systems import needs_unix_sockets
+
 
 def http(body: bytes, status: str = "200 OK", headers: str = "") -> bytes:
     """A whole answer of HTTP."""
@@ -22,17 +24,20 @@ def df(answer: Any, version: str = "1.51") -> tuple[bytes, bytes]:
 class Answers:
     """Listens on a Unix socket, or on a port of this machine, and gives one answer after the other to each client.
 
-    After the last answer it keeps silent until the client goes.
+    After the last answer it keeps silent until the client goes; `silent` is set once a client has asked and no answer
+    is left.
     """
 
     def __init__(self, *answers: bytes, tcp: bool = False) -> None:
         self._answers = answers
         self._directory = tempfile.TemporaryDirectory(prefix="engine")
         self.asked: list[str] = []
+        self.silent = threading.Event()
         if tcp:
             self._listening = socket.create_server(("127.0.0.1", 0))
             self.host = f"tcp://127.0.0.1:{self._listening.getsockname()[1]}"
         else:
+            needs_unix_sockets()
             self.path = Path(self._directory.name) / "docker.sock"
             self._listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             self._listening.bind(str(self.path))
@@ -66,3 +71,5 @@ class Answers:
             self.asked.append(data.split(b"\r\n")[0].decode())
             if waiting:
                 client.sendall(waiting.pop(0))
+            if not waiting:
+                self.silent.set()

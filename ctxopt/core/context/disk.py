@@ -7,6 +7,7 @@ from array import array
 from collections.abc import Callable, Iterator
 from sys import intern
 
+from ctxopt.core.context.locate import is_junction
 from ctxopt.core.context.tree import Directory, EntryKind, Problem, Totals
 
 #: Called with the number of entries seen since the last call.
@@ -15,6 +16,8 @@ Progress = Callable[[int], None]
 #: The kernel looks a name up faster from its directory than from the root, and a directory that was replaced by
 #: a link in the meantime is not followed. Where directories cannot be opened (Windows), paths are used.
 _BY_DESCRIPTOR = os.scandir in os.supports_fd and hasattr(os, "O_DIRECTORY") and hasattr(os, "O_NOFOLLOW")
+#: Only Windows has directories that lead to another one.
+_JUNCTIONS = hasattr(os.stat_result, "st_reparse_tag")
 _CHANGED = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 _READABLE_BY_ALL = stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH
 
@@ -107,7 +110,7 @@ class Disk:
                         found[entry.name] = status.st_size
                         if ~status.st_mode & _READABLE_BY_ALL and self._is_doubtful(status):
                             self.doubtful.append(f"{path}/{entry.name}" if path else entry.name)
-                    elif entry.is_dir(follow_symlinks=False):
+                    elif entry.is_dir(follow_symlinks=False) and not (_JUNCTIONS and _is_junction(entry)):
                         found[entry.name] = -EntryKind.DIRECTORY
                     else:
                         found[entry.name] = -_special(entry.stat(follow_symlinks=False).st_mode)
@@ -119,6 +122,11 @@ class Disk:
 
     def _problem(self, path: str, error: OSError, fatal_for: int) -> None:
         self.problems.append(Problem(path, error.strerror or str(error), fatal_for))
+
+
+def _is_junction(entry: os.DirEntry[str]) -> bool:
+    """Whether a directory leads elsewhere; as Go has it, it is then nothing to look into."""
+    return is_junction(entry.stat(follow_symlinks=False))
 
 
 def _special(mode: int) -> int:

@@ -1,10 +1,9 @@
 """Access to single files of a context, for questions that the walk does not answer."""
 
-import os
 import stat
 from functools import cache
 
-from ctxopt.core.context.locate import DISK, Storage, is_there
+from ctxopt.core.context.locate import DISK, Storage, below, is_there
 
 #: Maximum size of a file that is read, in bytes.
 _LARGEST = 1 << 20
@@ -21,7 +20,10 @@ class Files:
 
     def exists(self, path: str) -> bool:
         """Whether there is anything at this path; a link counts even if its target is missing."""
-        return is_there(self._storage, os.path.join(self._root, path))
+        try:
+            return is_there(self._storage, below(self._root, path))
+        except ValueError:
+            return False
 
     def read(self, path: str, most: int = _LARGEST) -> bytes | None:
         """The bytes of a regular file of at most `most`; None for anything else, also behind a link."""
@@ -41,7 +43,7 @@ class Files:
     def _link(self, path: str) -> str | None:
         """The target of a symbolic link as written; None if there is no link."""
         try:
-            full = os.path.join(self._root, path)
+            full = below(self._root, path)
             mode, _ = self._storage.status(full, follow=False)
             return self._storage.link(full) if stat.S_ISLNK(mode) else None
         except (OSError, ValueError):
@@ -49,8 +51,8 @@ class Files:
 
     def _links_in(self, path: str) -> tuple[str, ...]:
         """The sorted names of the symbolic links in a directory; empty if there is no directory."""
-        full = os.path.join(self._root, path)
         try:
+            full = below(self._root, path)
             mode, _ = self._storage.status(full, follow=False)
             return tuple(sorted(self._storage.links_in(full))) if stat.S_ISDIR(mode) else ()
         except (OSError, ValueError):

@@ -18,7 +18,8 @@ MOST_TASKS = 255
 def can_share() -> bool:
     """Whether forking is safe and would help."""
     # Elsewhere a forked child is not safe, nor anywhere while other threads may hold locks.
-    return sys.platform == "linux" and threading.active_count() == 1 and len(os.sched_getaffinity(0)) > 1
+    able = sys.platform == "linux" and hasattr(os, "fork") and hasattr(os, "sched_getaffinity")
+    return able and threading.active_count() == 1 and len(os.sched_getaffinity(0)) > 1
 
 
 def share(tasks: int, do: Callable[[int], None], results: Callable[[list[int]], Any]) -> tuple[list[int], Any]:

@@ -8,6 +8,8 @@ import errno
 import os
 import stat
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import or_
 from typing import Final, Protocol
 
 from ctxopt.core.golang import paths
@@ -30,7 +32,7 @@ class Storage(Protocol):
         """The mode, as in `stat`, and the size in bytes; with `follow`, those of a link's target."""
 
     def link(self, path: str) -> str:
-        """The target of a symbolic link as written."""
+        """The target of a symbolic link as written, with slashes."""
 
     def links_in(self, path: str) -> list[str]:
         """The names of the symbolic links in a directory."""
@@ -53,42 +55,85 @@ class _Disk:
         return found.st_mode, found.st_size
 
     def link(self, path: str) -> str:
-        return os.readlink(path)
+        return os.readlink(path).replace(os.sep, "/")
 
     def links_in(self, path: str) -> list[str]:
         with os.scandir(path) as listing:
             return [entry.name for entry in listing if entry.is_symlink()]
 
     def read(self, path: str, most: int) -> bytes:
-        # If it is replaced by a pipe at the last moment, opening it must not wait for a writer.
-        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+        with open(os.open(path, _READ), "rb") as file:
             return file.read(most)
 
     def read_below(self, root: str, path: str, most: int) -> bytes:
         *parents, name = path.split("/")
         if not {"", ".", ".."}.isdisjoint((*parents, name)):
             raise ValueError(path)
-        # Opened part by part: a directory may be replaced by a link before it is opened.
-        directory = os.open(root, _DIRECTORY & ~os.O_NOFOLLOW)
-        try:
-            for part in parents:
-                inner = os.open(part, _DIRECTORY, dir_fd=directory)
-                os.close(directory)
-                directory = inner
-            # If it is a pipe, opening it must not wait for a writer.
-            flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-            opened = os.open(name, flags, dir_fd=directory)
-        finally:
-            os.close(directory)
+        opened = _open_by_descriptor(root, parents, name) if _BY_DESCRIPTOR else _open_by_path(root, parents, name)
         with open(opened, "rb") as file:
             if not stat.S_ISREG(os.fstat(opened).st_mode):
                 raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), path)
             return file.read(most)
 
 
-#: Flags to open a directory that must not be a link.
-_DIRECTORY: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+def _flags(*names: str) -> int:
+    """The flags of these names for reading with `os.open`, as far as this system has them."""
+    return reduce(or_, (getattr(os, name, 0) for name in names), os.O_RDONLY)
+
+
+#: If a file is replaced by a pipe at the last moment, opening it must not wait for a writer.
+_READ: Final = _flags("O_NONBLOCK", "O_CLOEXEC", "O_BINARY")
+_READ_NO_LINK: Final = _READ | _flags("O_NOFOLLOW")
+_DIRECTORY: Final = _flags("O_DIRECTORY", "O_CLOEXEC")
+_DIRECTORY_NO_LINK: Final = _DIRECTORY | _flags("O_NOFOLLOW")
+#: Windows cannot open directories.
+_BY_DESCRIPTOR: Final = os.open in os.supports_dir_fd and hasattr(os, "O_DIRECTORY") and hasattr(os, "O_NOFOLLOW")
 DISK: Final[Storage] = _Disk()
+
+
+def _open_by_descriptor(root: str, parents: list[str], name: str) -> int:
+    """Open a file below a directory part by part: what is a directory now may be a link when it is looked into."""
+    directory = os.open(root, _DIRECTORY)
+    try:
+        for part in parents:
+            inner = os.open(part, _DIRECTORY_NO_LINK, dir_fd=directory)
+            os.close(directory)
+            directory = inner
+        return os.open(name, _READ_NO_LINK, dir_fd=directory)
+    finally:
+        os.close(directory)
+
+
+def _open_by_path(root: str, parents: list[str], name: str) -> int:
+    """The same by paths, each looked at before the next: all that can be had where directories cannot be opened."""
+    last = below(root, "/".join((*parents, name)))
+    path = root
+    for part in (*parents, name):
+        path = os.path.join(path, part)
+        status = os.lstat(path)
+        if stat.S_ISLNK(status.st_mode) or is_junction(status):
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
+    return os.open(last, _READ_NO_LINK)
+
+
+def below(root: str, path: str) -> str:
+    """The path of what is at a clean path below a directory.
+
+    Raises ValueError for a path that leads elsewhere on Windows, to which a backslash separates names as well, and
+    a colon may end the name of a drive.
+    """
+    if os.sep != "/" and any(os.path.basename(part) != part for part in path.split("/")):
+        raise ValueError(path)
+    return os.path.join(root, path)
+
+
+def is_junction(status: os.stat_result) -> bool:
+    """Whether an `lstat` is that of a junction: a directory of Windows that leads to another one as a link does."""
+    return getattr(status, "st_reparse_tag", 0) == _JUNCTION
+
+
+#: IO_REPARSE_TAG_MOUNT_POINT, which `stat` has on Windows only.
+_JUNCTION: Final = 0xA0000003
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,4 +327,4 @@ def _inside(root: str, path: str) -> str | None:
 
 
 def _shown(root: str, path: str) -> str:
-    return _inside(root, path) or path
+    return _inside(root, path) or path.replace(os.sep, "/")

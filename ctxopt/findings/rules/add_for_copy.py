@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from ctxopt.catalogue.archives import archives
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import EntryKind
 from ctxopt.core.dockerfile.model import ContextRead, Step
@@ -15,7 +16,6 @@ from ctxopt.findings.rule import Rule
 #: The first bytes of the archives that ADD unpacks (moby/go-archive), and the mark of a tar with its offset.
 _PACKED: Final = (b"\x1f\x8b\x08", b"BZh", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd")
 _TAR: Final = (b"ustar", 257)
-_ENDS: Final = (".tar", ".tgz", ".tbz", ".tbz2", ".txz", ".tzst", ".gz", ".bz2", ".xz", ".zst")
 #: Maximum number of named files to look into; with more, there is no finding.
 _MOST: Final = 50
 #: Maximum length of an instruction that the fix writes out, in characters.
@@ -85,7 +85,7 @@ def _is_named(parts: list[str], wanted: list[str]) -> bool:
 
 
 def _is_packed(build: BuildContext, path: str) -> bool:
-    if path.lower().endswith(_ENDS):
+    if path.lower().endswith(archives().packed):
         return True
     mark, at = _TAR
     head = build.head(path, at + len(mark))

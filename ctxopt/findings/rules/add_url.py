@@ -2,18 +2,16 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Final
 
+from ctxopt.catalogue.archives import archives
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.dockerfile.model import Download
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
 
-#: Commands that verify a file.
-_CHECKS: Final = re.compile(
-    r"(?<![\w-])(?:(?:sha(?:1|224|256|384|512)|b2|b3)sum|shasum|openssl|gpgv?|gpg2|cosign|minisign|signify)(?![\w-])"
-)
 #: A URL that needs no quotes in a command.
 _SAFE: Final = re.compile(r"https?://[\w.:/%+=@~-]+", re.ASCII)
 
@@ -43,9 +41,15 @@ def _is_checked_later(build: BuildContext, download: Download) -> bool:
         step.kind == "RUN"
         and step.stage == download.stage
         and step.line > download.line
-        and _CHECKS.search(step.text) is not None
+        and _verifies().search(step.text) is not None
         for step in build.plan.steps
     )
+
+
+@cache
+def _verifies() -> re.Pattern[str]:
+    """The name of a command that verifies a file."""
+    return re.compile(rf"(?<![\w-])(?:{'|'.join(archives().verifiers)})(?![\w-])")
 
 
 def _finding(build: BuildContext, download: Download) -> Finding:

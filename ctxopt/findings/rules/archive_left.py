@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from ctxopt.catalogue.archives import UNPACKING, is_archive
 from ctxopt.core.context.tree import Totals
 from ctxopt.core.usage.snapshot import Node
 from ctxopt.findings import archives, layers
@@ -15,9 +16,11 @@ from ctxopt.image.effects import Target, path_of, removed
 
 def check(context: RuleContext) -> Iterator[Finding]:
     """Find archives of the context that a RUN of the image unpacks and none removes."""
-    if not any(archives.is_archive(name) for name in context.build.tree.names):
+    if not context.commands.with_words(context.commands.image_steps, UNPACKING):
         return
-    touches = layers.touched(context, archives.WORDS, _targets)
+    if not any(is_archive(name) for name in context.build.tree.names):
+        return
+    touches = layers.touched(context, UNPACKING, _targets)
     if not touches:
         return
     gone = {
@@ -27,7 +30,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
     }
     for touch in touches:
         for node, totals in touch.entries:
-            if archives.is_archive(node.name) and not any((touch.read, path) in gone for path in _above(node.path)):
+            if is_archive(node.name) and not any((touch.read, path) in gone for path in _above(node.path)):
                 yield _finding(context, touch, node, totals)
 
 
@@ -46,7 +49,7 @@ RULE = Rule(
 def _targets(run: Run) -> Iterator[Target]:
     if archives.unpacks(run):
         for word in (*run.words[1:], *run.files):
-            path = path_of(run, word) if archives.is_archive(word) else None
+            path = path_of(run, word) if is_archive(word) else None
             if path is not None:
                 yield Target(path, False)
 

@@ -4,6 +4,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from ctxopt.catalogue.changing import changing, changing_names
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, EntryKind, Totals
 from ctxopt.core.dockerfile.model import Plan
@@ -14,65 +15,11 @@ from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
-from ctxopt.image.commands import is_command
+from ctxopt.image.commands import first_command, may_be_command
 from ctxopt.image.places import lineage
 
-#: Names of directories and of files, each with the event that changes them.
-_DIRECTORIES: Final = {
-    ".git": "commit",
-    ".hg": "commit",
-    ".svn": "commit",
-    "coverage": "test run",
-    "htmlcov": "test run",
-    ".nyc_output": "test run",
-    "test-results": "test run",
-    "playwright-report": "test run",
-    "allure-results": "test run",
-    ".pytest_cache": "test run",
-}
-_FILES: Final = {
-    "*.log": "run",
-    ".coverage": "test run",
-    "coverage.xml": "test run",
-    "lcov.info": "test run",
-    "junit.xml": "test run",
-    "*.tsbuildinfo": "build",
-    "build-info.json": "build",
-    "build_info.json": "build",
-    "buildinfo.txt": "build",
-    "build-date.txt": "build",
-    "build_date.txt": "build",
-    "build-timestamp": "build",
-    "BUILD_TIMESTAMP": "build",
-    ".build-stamp": "build",
-    ".last-build": "build",
-    "git-revision.txt": "commit",
-    "REVISION": "commit",
-}
-#: A directory of this name only counts if it contains one of these.
-_PROOF: Final = {
-    "coverage": ("lcov.info", "lcov-report", "index.html", "coverage-final.json", "clover.xml", "coverage.xml")
-}
-#: Directories whose files do not change often, whatever they are called.
-_STILL: Final = frozenset(
-    (
-        *("node_modules", "vendor", "site-packages", ".venv", "venv", "testdata", "fixtures", "test", "tests", "spec"),
-        *("__tests__", "docs", "examples"),
-    )
-)
-#: What reads the git history: names of commands, files that configure a build, and texts in them.
-_GIT_TOOLS: Final = ("git", "goreleaser", "gitversion", "nbgv", "hugo")
-_CONFIGURATIONS: Final = (
-    *("pyproject.toml", "setup.cfg", "setup.py", "package.json", "pom.xml", "build.gradle", "build.gradle.kts"),
-    *("build.rs", "build.sbt", "Makefile", "GNUmakefile", "CMakeLists.txt", "meson.build", "Rakefile", "justfile"),
-)
-_MARKS: Final = (
-    *(b"setuptools_scm", b"setuptools-scm", b"hatch-vcs", b"versioningit", b"versioneer", b"pbr", b"git-commit-id"),
-    *(b"gitinfo", b"git-version", b"vergen", b"git rev-parse", b"git describe", b"git log", b"dynamic-versioning"),
-)
 _LARGEST: Final = 1 << 20
 _PATTERNS: Final = 4
-_HISTORY: Final = (".git", ".hg", ".svn")
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
@@ -91,8 +38,8 @@ def check(context: RuleContext) -> Iterator[Finding]:
             for node in entries
             if node.path not in named and (totals := build.usage.taken(number, node.directory, node.index)).files
         ]
-        if any(node.name in _HISTORY for node, _ in taken) and _needs_history(context, number):
-            taken = [(node, totals) for node, totals in taken if node.name not in _HISTORY]
+        if any(_is_history(node) for node, _ in taken) and _needs_history(context, number):
+            taken = [(node, totals) for node, totals in taken if not _is_history(node)]
         if taken:
             yield _finding(build, number, taken, followers[number])
 
@@ -123,10 +70,16 @@ def _followers(plan: Plan) -> list[int]:
     ]
 
 
+def _is_history(node: Node) -> bool:
+    known = changing(True).get(node.name)
+    return known is not None and known.history
+
+
 def _entries(root: Directory, names: Iterable[str]) -> Iterator[Node]:
     """The entries of the context that change often, judging by their names."""
-    ends = tuple(pattern[1:] for pattern in _FILES if pattern.startswith("*"))
-    wanted = {name for name in names if name in _DIRECTORIES or name in _FILES or name.endswith(ends)}
+    files, directories, still = changing(False), changing(True), frozenset(changing_names().still)
+    ends = tuple(pattern[1:] for pattern in files if pattern.startswith("*"))
+    wanted = {name for name in names if name in directories or name in files or name.endswith(ends)}
     stack = [root] if wanted else []
     while stack:
         directory = stack.pop()
@@ -134,24 +87,27 @@ def _entries(root: Directory, names: Iterable[str]) -> Iterator[Node]:
         for name in () if wanted.isdisjoint(directory.names) else wanted.intersection(directory.names):
             place = directory.find(name)
             if directory.kinds[place] != EntryKind.DIRECTORY:
-                if name not in _DIRECTORIES:
+                if name not in directories:
                     yield Node(directory, place)
-            elif name in _DIRECTORIES and _is_proven(directory, name):
+            elif name in directories and _is_proven(directory, name):
                 taken.add(name)
                 yield Node(directory, place)
         stack += [
-            inside for name, inside in directory.subdirectories.items() if name not in taken and name not in _STILL
+            inside for name, inside in directory.subdirectories.items() if name not in taken and name not in still
         ]
 
 
 def _is_proven(directory: Directory, name: str) -> bool:
-    wanted = _PROOF.get(name)
+    wanted = changing(True)[name].proof
     inside = directory.subdirectories.get(name)
-    return wanted is None or (inside is not None and any(inside.find(proof) >= 0 for proof in wanted))
+    return not wanted or (inside is not None and any(inside.find(proof) >= 0 for proof in wanted))
 
 
 def _needs_history(context: RuleContext, number: int) -> bool:
-    """Whether a command or a build configuration may read the git history."""
+    """Whether a command or a build configuration may read the history."""
+    from ctxopt.catalogue.history import history_commands
+    from ctxopt.evidence.history import may_read_history
+
     build = context.build
     commands, read = context.commands, build.plan.reads[number]
     for step in commands.in_stage(read.stage):
@@ -159,16 +115,9 @@ def _needs_history(context: RuleContext, number: int) -> bool:
             continue
         if ".git" in build.plan.steps[step].text or not commands.of(step):
             return True
-        for run in commands.of(step):
-            stamped = is_command(run, "go build") or is_command(run, "go install")
-            if run.name in _GIT_TOOLS or (stamped and "-buildvcs=false" not in run.words):
-                return True
-    for name in _CONFIGURATIONS:
-        if build.tree.root.find(name) >= 0:
-            data = build.read(name, _LARGEST)
-            if data is None or any(mark in data for mark in _MARKS):
-                return True
-    return False
+        if first_command(commands.of(step), history_commands(), may_be_command) is not None:
+            return True
+    return any(may_read_history(name, lambda path: build.read(path, _LARGEST)) for name in build.tree.root.names)
 
 
 def _finding(build: BuildContext, number: int, taken: Sequence[tuple[Node, Totals]], after: int) -> Finding:
@@ -188,15 +137,21 @@ def _finding(build: BuildContext, number: int, taken: Sequence[tuple[Node, Total
         f"{f'{after:,} RUN' if after > 1 else 'RUN'} after it are then never taken from the cache",
         _fix(build, number, [node for node, _ in taken]),
         totals=totals,
-        confidence=Confidence.HIGH if any(node.name in _HISTORY for node, _ in taken) else Confidence.MEDIUM,
+        confidence=Confidence.HIGH if any(_is_history(node) for node, _ in taken) else Confidence.MEDIUM,
         evidence=(f"line {read.line}: {layers.shown_read(read)}", *layers.largest(taken)),
         end_line=read.end_line,
     )
 
 
 def _when(name: str) -> str:
-    known = _DIRECTORIES.get(name) or _FILES.get(name)
-    return known or next(when for pattern, when in _FILES.items() if pattern[0] == "*" and name.endswith(pattern[1:]))
+    known = changing(True).get(name) or changing(False)[_file_pattern(name)]
+    return known.when
+
+
+def _file_pattern(name: str) -> str:
+    """The name of a file that changes often as it is known, which may begin with "*"."""
+    files = changing(False)
+    return name if name in files else next(known for known in files if known[0] == "*" and name.endswith(known[1:]))
 
 
 def _fix(build: BuildContext, number: int, nodes: Sequence[Node]) -> str:
@@ -214,11 +169,11 @@ def _fix(build: BuildContext, number: int, nodes: Sequence[Node]) -> str:
             f"write {build.plan.reads[number].kind} {excludes} … (Dockerfile syntax 1.19 or newer), "
             f"as line {min(others)} reads the same"
         )
-    unless = "if no command reads the history, " if any(node.name in _HISTORY for node in nodes) else ""
+    unless = "if no command reads the history, " if any(_is_history(node) for node in nodes) else ""
     return unless + layers.left_out(build, patterns)
 
 
 def _pattern(node: Node) -> str:
-    if node.inside is None and node.name not in _FILES:
-        return "**/" + next(pattern for pattern in _FILES if pattern[0] == "*" and node.name.endswith(pattern[1:]))
+    if node.inside is None and node.name not in changing(False):
+        return f"**/{_file_pattern(node.name)}"
     return literal(node.path)

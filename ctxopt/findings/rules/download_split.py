@@ -3,18 +3,17 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ctxopt.catalogue.archives import DOWNLOADING, is_archive
+from ctxopt.catalogue.archives import archives as known_archives
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.golang import paths
 from ctxopt.findings import archives, layers
 from ctxopt.findings.context import RuleContext
-from ctxopt.findings.downloads import TOOLS, name_in, output_files, written_path
+from ctxopt.findings.downloads import name_in, output_files, written_path
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rule import Rule
 from ctxopt.image.commands import Run
 from ctxopt.image.places import below, resolved, same_part
-
-#: Commands that remove the file that they are given.
-_CONSUMERS = ("mv", "gunzip", "bunzip2", "unxz", "unzstd", "lzma")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
                     unpacked = step, run
         if removed is not None and removed != download.step:
             yield _late(context.build, download, removed)
-        elif removed is None and unpacked is not None and archives.is_archive(download.path):
+        elif removed is None and unpacked is not None and is_archive(download.path):
             yield _left(context.build, download, *unpacked)
 
 
@@ -62,13 +61,12 @@ RULE = Rule(
 
 def _in_runs(context: RuleContext) -> Iterator[_Download]:
     commands = context.commands
-    for step in commands.with_words(commands.image_steps, TOOLS):
+    for step in commands.with_words(commands.image_steps, DOWNLOADING):
         for run in commands.of(step):
-            if run.name in TOOLS:
-                for word in output_files(run):
-                    path = written_path(run.directory, word)
-                    if path is not None:
-                        yield _Download(step, path, run.name)
+            for word in output_files(run):
+                path = written_path(run.directory, word)
+                if path is not None:
+                    yield _Download(step, path, run.name)
 
 
 def _added(context: RuleContext) -> Iterator[_Download]:
@@ -81,14 +79,14 @@ def _added(context: RuleContext) -> Iterator[_Download]:
             continue
         path = resolved(context.commands.directories[step], download.destination)
         if path is not None and not download.unresolved:
-            into = download.destination.endswith(("/", ".")) or not archives.is_archive(path)
+            into = download.destination.endswith(("/", ".")) or not is_archive(path)
             yield _Download(step, paths.join(path, name) if into else path, "ADD")
 
 
 def _takes_away(run: Run, path: str) -> bool:
     if run.name == "find" and any(word in ("-delete", "rm") for word in run.words):
         return any(_names_above(run, word, path) for word in run.words[1:] or (".",))
-    if run.name not in ("rm", "unlink", *_CONSUMERS):
+    if run.name not in ("rm", "unlink", "mv", *known_archives().in_place):
         return False
     words = [word for word in run.words[1:] if not word.startswith("-")]
     if run.name == "mv":
@@ -154,7 +152,7 @@ def _finding(build: BuildContext, download: _Download, message: str, fix: str, o
     return Finding(
         RULE.id,
         # Other downloads are mostly small: scripts and keys.
-        Severity.WARNING if archives.is_archive(download.path) else Severity.NOTE,
+        Severity.WARNING if is_archive(download.path) else Severity.NOTE,
         build.plan.file,
         step.line,
         message,

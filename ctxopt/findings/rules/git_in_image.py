@@ -4,26 +4,22 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from ctxopt.core.build_context import BuildContext
+from ctxopt.catalogue.history import history_commands
 from ctxopt.core.context.tree import Directory, View
 from ctxopt.core.dockerfile.model import ContextRead
 from ctxopt.core.dockerignore.quote import literal
 from ctxopt.display import amount
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.directories import files_below, first_file
-from ctxopt.findings.final_image import LONGEST
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
+from ctxopt.image.commands import first_command, is_command
 
 if TYPE_CHECKING:
     from ctxopt.findings.exposure import Exposure, Exposures
 
 
 _NAME: Final = ".git"
-_ASKS: Final = re.compile(
-    r"(?<![\w./-])git[ \t]++(?:-\S++[ \t]++)*+"
-    r"(?:describe|rev-parse|rev-list|log|show|status|diff|tag|branch|submodule|lfs)\b"
-)
 #: A password in the URL of a remote, and the token that GitHub's checkout action stores.
 _CREDENTIALS: Final = re.compile(rb"://[^/\s:@]{0,200}:[^/\s@]{1,400}@|extraheader")
 _LARGEST: Final = 64 << 10
@@ -46,7 +42,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
         exposures = context.exposure([first])
         exposure = exposures.of(first, _NAME)
         if exposure is not None and exposure.in_image:
-            yield _finding(build, exposures, inside, exposure)
+            yield _finding(context, exposures, inside, exposure)
 
 
 RULE = Rule(
@@ -61,7 +57,8 @@ RULE = Rule(
 )
 
 
-def _finding(build: BuildContext, exposures: "Exposures", inside: Directory, exposure: "Exposure") -> Finding:
+def _finding(context: RuleContext, exposures: "Exposures", inside: Directory, exposure: "Exposure") -> Finding:
+    build = context.build
     read, step = exposure.read, exposure.step
     evidence = []
     if step is not read:
@@ -80,7 +77,7 @@ def _finding(build: BuildContext, exposures: "Exposures", inside: Directory, exp
         build.plan.file,
         step.line,
         f"{inside.path} gets into the image, and with it every state that was ever committed",
-        _fix(build, inside.path, read),
+        _fix(context, inside.path, read),
         totals=files_below(build, inside, read),
         confidence=Confidence.HIGH if exposure.sure else Confidence.MEDIUM,
         evidence=tuple(evidence),
@@ -89,16 +86,24 @@ def _finding(build: BuildContext, exposures: "Exposures", inside: Directory, exp
     )
 
 
-def _fix(build: BuildContext, path: str, read: ContextRead) -> str:
-    ignore = build.ignore_file(View.BUILDKIT)
+def _fix(context: RuleContext, path: str, read: ContextRead) -> str:
+    ignore = context.build.ignore_file(View.BUILDKIT)
     leave = f"add {literal(path)} to {'.dockerignore' if ignore is None else ignore.name}"
-    asks = any(
-        step.kind == "RUN" and step.stage == read.stage and _ASKS.search(step.text[:LONGEST])
-        for step in build.plan.steps
-    )
-    if not asks:
+    if not _asks_git(context, read):
         return leave
     return (
         f"write {read.kind} --exclude={literal(path)} and give it to the RUN that asks git: "
         f"--mount=type=bind,source={path},target={path}"
+    )
+
+
+def _asks_git(context: RuleContext, read: ContextRead) -> bool:
+    """Whether a RUN of the stage runs git for what its history says, or may, since it cannot be read."""
+    asking = tuple(command for command in history_commands() if command.startswith("git "))
+    commands, steps = context.commands, context.build.plan.steps
+    stage = [number for number, step in enumerate(steps) if step.stage == read.stage]
+    return any(
+        not runs or first_command(runs, asking, is_command) is not None
+        for number in commands.with_words(stage, ("git ",))
+        for runs in (commands.of(number),)
     )

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from ctxopt.catalogue.commands import known_commands
 from ctxopt.core.context.tree import Totals
 from ctxopt.core.dockerfile.model import StageCopy
 from ctxopt.core.ids import ReadId
@@ -18,7 +19,6 @@ _WORDS = ("chown", "chgrp", "chmod")
 _OCTAL = re.compile("[0-7]{3,4}")
 #: Minimum size of a finding about single files, in bytes.
 _LEAST = 10_000
-_USERS = ("useradd", "adduser", "addgroup", "groupadd")
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
@@ -160,5 +160,6 @@ def _made_after(context: RuleContext, line: int, step: int) -> str | None:
     """The command that creates a user between a COPY and a chown; None if there is none."""
     steps = context.build.plan.steps
     between = [number for number in context.commands.image_steps if number <= step and steps[number].line > line]
-    runs = (run for number in context.commands.with_words(between, _USERS) for run in context.commands.of(number))
-    return next((run.name for run in runs if run.name in _USERS), None)
+    users = known_commands().users
+    runs = (run for number in context.commands.with_words(between, users) for run in context.commands.of(number))
+    return next((run.name for run in runs if run.name in users), None)

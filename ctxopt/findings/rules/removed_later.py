@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from ctxopt.catalogue.commands import is_blind, reads_unasked
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals
 from ctxopt.core.dockerignore.quote import literal
@@ -13,39 +14,9 @@ from ctxopt.findings.context import RuleContext
 from ctxopt.findings.layers import Touch
 from ctxopt.findings.model import Confidence, Finding
 from ctxopt.findings.rule import Rule
-from ctxopt.image.commands import Run
-from ctxopt.image.effects import HARMLESS, Target, found_and_removed, is_forced, removed
+from ctxopt.image.commands import Run, is_independent
+from ctxopt.image.effects import Target, found_and_removed, is_forced, removed
 
-#: Commands that read no files, and those that read no project files unless they are named.
-_BLIND = HARMLESS | {
-    "find",
-    "ln",
-    "touch",
-    "sleep",
-    "id",
-    "which",
-    "test",
-    "[",
-    "stat",
-    "useradd",
-    "adduser",
-    "usermod",
-}
-_WITHOUT_FILES = _BLIND | {"apt-get", "apt", "apk", "dnf", "microdnf", "yum", "addgroup", "groupadd"}
-#: Files that commands read without naming them.
-_IMPLIED = {
-    **dict.fromkeys((".npmrc", "package.json", "package-lock.json"), ("npm", "npx", "pnpm", "yarn")),
-    **dict.fromkeys(("yarn.lock", ".yarnrc", ".yarnrc.yml"), ("yarn",)),
-    **dict.fromkeys(("composer.json", "composer.lock", "auth.json"), ("composer",)),
-    **dict.fromkeys(("Gemfile", "Gemfile.lock"), ("bundle",)),
-    **dict.fromkeys(("go.mod", "go.sum"), ("go",)),
-    **dict.fromkeys(("pyproject.toml", "poetry.lock", "uv.lock"), ("pip", "pip3", "poetry", "uv")),
-    **dict.fromkeys(("pom.xml", "settings.xml"), ("mvn",)),
-    **dict.fromkeys(("nuget.config", "NuGet.Config"), ("dotnet", "nuget")),
-    **dict.fromkeys(("Makefile", "GNUmakefile"), ("make", "gmake")),
-    "CMakeLists.txt": ("cmake",),
-    "Cargo.toml": ("cargo",),
-}
 #: Maximum number of patterns in a fix.
 _PATTERNS = 4
 
@@ -117,7 +88,7 @@ def _fix(context: RuleContext, read: ReadId, group: Sequence[Touch]) -> str:
     line = build.plan.steps[group[-1].step].line
     if not all(is_forced(touch.run) or touch.run.name == "find" for touch in group):
         out += f", and take the {group[0].run.name} out of line {line}, which fails where there is nothing"
-    if between is not None and all(run.name in _WITHOUT_FILES for run in between):
+    if between is not None and all(is_blind(run.name) or is_independent(run) for run in between):
         return out
     own = {paths.join("/", source)[1:] for source in build.plan.reads[read].sources}
     if between and {node.path for node in nodes} == own:
@@ -131,11 +102,11 @@ def _fix(context: RuleContext, read: ReadId, group: Sequence[Touch]) -> str:
 
 def _mentions(run: Run, node: Node) -> bool:
     """Whether a command reads an entry: one of its words has the name of it, or it is implied."""
-    if run.name in _BLIND:
+    if is_blind(run.name):
         return False
     name = node.name
     words = (*run.words, *run.files)
-    return bool(name) and (run.name in _IMPLIED.get(name, ()) or any(name in _pieces(word) for word in words))
+    return bool(name) and (reads_unasked(run.name, name) or any(name in _pieces(word) for word in words))
 
 
 def _pieces(word: str) -> list[str]:

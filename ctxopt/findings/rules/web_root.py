@@ -25,11 +25,6 @@ if TYPE_CHECKING:
     from ctxopt.findings.exposure import Exposure
 
 
-#: Common directories of pages, in the order of preference.
-_PAGES: Final = ("public", "dist", "html", "site", "_site", "www", "htdocs", "build", "static", "src")
-#: The output directory of most tools that build pages.
-_BUILT: Final = "dist"
-_INDEXES: Final = ("index.html", "index.htm", "index.php")
 _LISTED: Final = 8
 
 
@@ -169,11 +164,11 @@ def _kind(step: ContextRead | StageCopy) -> str:
 def _fix(build: BuildContext, step: ContextRead | StageCopy, items: Sequence[_Item], root: str) -> str:
     """The fix: copy the pages only, if it is clear which these are, or exclude the entries."""
     if isinstance(step, StageCopy):
-        source = f"{step.sources[0].rstrip('/')}/{_BUILT}/"
+        source = f"{step.sources[0].rstrip('/')}/{known().built}/"
         stage = build.plan.stages[step.source]
         return f"copy what is to be served only, such as COPY --from={stage.name or stage.number} {source} {root}/"
     top = build.tree.root
-    pages = next((name for name in _PAGES if _holds_pages(top.subdirectories.get(name))), None)
+    pages = next((name for name in known().pages if _holds_pages(top.subdirectories.get(name))), None)
     if pages is not None and not _holds_pages(top):
         return f"copy the pages only: COPY {pages}/ {root}/"
     ignore = build.ignore_file(View.BUILDKIT)
@@ -182,4 +177,4 @@ def _fix(build: BuildContext, step: ContextRead | StageCopy, items: Sequence[_It
 
 
 def _holds_pages(directory: Directory | None) -> bool:
-    return directory is not None and any(directory.find(index) >= 0 for index in _INDEXES)
+    return directory is not None and any(directory.find(index) >= 0 for index in known().indexes)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ctxopt.catalogue.vocabulary import Wrapper, wrappers, wrappers_by_name
+from ctxopt.catalogue.vocabulary import Wrapper, may_run_another, shells, wrappers_by_name
 
 _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
 #: A directory that is not known, as an argument of `cd`.
@@ -33,7 +33,7 @@ def plain(words: tuple[str, ...]) -> Plain:
     """
     moves: tuple[str, ...] = ()
     project = False
-    while words:
+    while _may_run_another(words):
         scan = _scan(words)
         if scan is None:
             break
@@ -45,9 +45,13 @@ def plain(words: tuple[str, ...]) -> Plain:
     return Plain(words, moves, _shell_script(words), project)
 
 
+def _may_run_another(words: tuple[str, ...]) -> bool:
+    return bool(words) and may_run_another((base_name(words[0]), *words[1:]))
+
+
 def _shell_script(words: tuple[str, ...]) -> int | None:
     """The index of the script of a shell's `-c`; None if this is no such command."""
-    if not words or base_name(words[0]) not in wrappers().shells:
+    if not _may_run_another(words) or base_name(words[0]) not in shells().shells:
         return None
     at = 1
     given = False

@@ -5,11 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from ctxopt.core.context import locate
 from ctxopt.core.context.files import Files
 
 
-@pytest.fixture
-def files(tmp_path: Path) -> Files:
+@pytest.fixture(params=["as here", "by paths"])
+def files(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Files:
+    """Some files, also where directories cannot be opened."""
+    if request.param == "by paths":
+        monkeypatch.setattr(locate, "_BY_DESCRIPTOR", False)
     root = tmp_path / "context"
     (root / "a").mkdir(parents=True)
     (root / "a" / "plain").write_bytes(b"0123456789")
@@ -17,7 +21,8 @@ def files(tmp_path: Path) -> Files:
     (tmp_path / "outside" / "plain").write_bytes(b"outside")
     (root / "link").symlink_to("a/plain")
     (root / "out").symlink_to(tmp_path / "outside")
-    os.mkfifo(root / "pipe")
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(root / "pipe")
     return Files(str(root))
 
 

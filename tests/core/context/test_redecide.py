@@ -1,6 +1,5 @@
 """Deciding an unfiltered tree again: the same as walking the directory with those patterns."""
 
-import os
 import random
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from ctxopt.core.context.walk import redecide, walk
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.errors import PatternError
 from tests.support.refusing import refuse_to_open
+from tests.support.systems import not_as_root
 from tests.support.trees import random_pattern, random_tree, write_case
 
 
@@ -41,7 +41,7 @@ def test_a_tree_decided_again_equals_a_walk(seed: int, tmp_path: Path) -> None:
                 assert again.entries(view) == walked.entries(view)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+@not_as_root
 def test_an_unreadable_file_is_an_error_only_for_builders_that_send_it(tmp_path: Path) -> None:
     (tmp_path / "closed").mkdir(mode=0)
     (tmp_path / "secret").touch(mode=0)

@@ -13,6 +13,7 @@ from ctxopt.core.context.walk import IgnoredPolicy, walk
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.errors import ContextError, PatternError
 from tests.support.refusing import refuse_to_open
+from tests.support.systems import fifo
 from tests.support.trees import random_case, random_pattern, write_case
 
 BOTH = View.BUILDKIT | View.CLASSIC
@@ -78,9 +79,8 @@ def test_links_are_entries_and_never_followed(tmp_path: Path) -> None:
     assert list(tree.root.kinds) == [EntryKind.SYMLINK, EntryKind.SYMLINK, EntryKind.DIRECTORY, EntryKind.SYMLINK]
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs FIFOs and Unix sockets")
 def test_sockets_and_fifos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    os.mkfifo(tmp_path / "fifo")
+    fifo(tmp_path / "fifo")
     monkeypatch.chdir(tmp_path)
     with socket.socket(socket.AF_UNIX) as bound:
         bound.bind("sock")

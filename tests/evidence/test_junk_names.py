@@ -1,8 +1,8 @@
-"""Names that are known whatever else must hold."""
+"""The names of junk, whatever else is required for excluding it."""
 
 import pytest
 
-from ctxopt.evidence.known import is_installed, is_junk
+from ctxopt.evidence.junk_names import is_installed, is_junk
 
 
 @pytest.mark.parametrize("name", ["node_modules", "__pycache__", ".env", "x.pyc", ".git", ".DS_Store", "id_rsa"])

@@ -1,4 +1,4 @@
-"""What to except from a directory that is closed: the sources of the instructions, written as patterns."""
+"""Exceptions for a directory that is excluded: the sources of the instructions, written as patterns."""
 
 from collections.abc import Iterable, Iterator
 
@@ -10,23 +10,20 @@ from ctxopt.core.usage.by_name import intersect, source_parts
 
 
 def exceptions(reads: Iterable[ContextRead], tree: Tree, closed: str) -> list[str]:
-    """The patterns, without the `!`, that open again what the instructions read below a closed directory.
+    """The exceptions, without the `!`, for what the instructions read below an excluded directory.
 
-    Sources that lead through a link are left out: what they read has another path. An exception for a
-    directory opens all that is below it, so what lies in one needs none of its own.
+    Sources through a link have none: what they read has another path. An exception for a directory applies to
+    everything below it, so what is in one needs none of its own.
     """
-    found = {
-        pattern: parts
-        for read in reads
-        for source in read.sources
-        for pattern, parts in _exception(read, source, tree, closed)
+    patterns = {
+        pattern for read in reads for source in read.sources for pattern in _exception(read, source, tree, closed)
     }
-    plain = {pattern for pattern in found if not gomatch.has_wildcards(pattern)}
-    return sorted(pattern for pattern in found if plain.isdisjoint(_parents(pattern)))
+    plain = {pattern for pattern in patterns if not gomatch.has_wildcards(pattern)}
+    return sorted(pattern for pattern in patterns if plain.isdisjoint(_parents(pattern)))
 
 
 def may_close(reads: Iterable[ContextRead], directory: str) -> bool:
-    """Whether all that could be read in a directory is named below it, so that it can be excepted."""
+    """Whether everything that could be read in a directory is named below it, so that exceptions can name it."""
     parts = tuple(quote.escaped(part) for part in directory.split("/"))
     for read in reads:
         if read.unresolved:
@@ -36,25 +33,25 @@ def may_close(reads: Iterable[ContextRead], directory: str) -> bool:
             deep = any("**" in part for part in above)
             touching = deep or all(map(intersect, above, parts))
             below = source_parts(read, source)[len(parts) :]
-            # The classic builder looks into no directory for an exception that does not name it.
+            # The legacy builder enters a directory only for an exception that names it.
             if touching and (deep or not below or any(map(gomatch.has_wildcards, below[:-1]))):
                 return False
     return True
 
 
-def _exception(read: ContextRead, source: str, tree: Tree, closed: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _exception(read: ContextRead, source: str, tree: Tree, closed: str) -> Iterator[str]:
     parts = source_parts(read, source)
     inside = tuple(quote.escaped(part) for part in closed.split("/")) if closed else ()
     if len(parts) <= len(inside) or not all(map(intersect, parts, inside)):
         return
     if _through_link(tree, parts):
         return
-    # What a wildcard stands for here is known: only this directory is to be opened.
+    # What a wildcard matches is known here: the exception is for this directory only.
     parts = inside + parts[len(inside) :]
     if any(gomatch.has_wildcards(part) for part in parts):
-        yield "/".join(_pieces(parts, read.parents)), parts
+        yield "/".join(_pieces(parts, read.parents))
     else:
-        yield quote.literal("/".join(map(_literal, parts))), parts
+        yield quote.literal("/".join(map(_literal, parts)))
 
 
 def _pieces(parts: tuple[str, ...], parents: bool) -> Iterator[str]:
@@ -63,7 +60,7 @@ def _pieces(parts: tuple[str, ...], parents: bool) -> Iterator[str]:
         if part == "**" and parents:
             yield part
         elif "**" in part and parents:
-            # All that starts alike is opened, since what else must match may lie further down.
+            # The exception is for everything that starts alike: the rest of the pattern may match further down.
             start = part[: part.index("**")]
             yield quote.glob((start + "*" if _is_escaping(start) else start) + "*")
             return
@@ -72,12 +69,12 @@ def _pieces(parts: tuple[str, ...], parents: bool) -> Iterator[str]:
 
 
 def _is_escaping(text: str) -> bool:
-    """Whether the last backslash of a text takes the next character as it is."""
+    """Whether the last backslash of a text escapes the next character."""
     return (len(text) - len(text.rstrip("\\"))) % 2 == 1
 
 
 def _literal(part: str) -> str:
-    """A part without wildcards, whose backslashes only take the next character as it is."""
+    """The name that a part without wildcards matches: its backslashes only escape the next character."""
     plain, at = [], 0
     while at < len(part):
         at += part[at] == "\\"
@@ -90,8 +87,8 @@ def _through_link(tree: Tree, parts: tuple[str, ...]) -> bool:
     directory = tree.root
     for part in parts:
         name = _literal(part)
-        place = directory.find(name)
-        if place >= 0 and directory.kinds[place] == EntryKind.SYMLINK:
+        index = directory.find(name)
+        if index >= 0 and directory.kinds[index] == EntryKind.SYMLINK:
             return True
         inside = directory.subdirectories.get(name)
         if inside is None:

@@ -1,4 +1,4 @@
-"""What must stay in a context and what is sent today, for each entry of an unfiltered tree."""
+"""What has to stay in a context and what is sent today, for each entry of a walked tree."""
 
 from collections.abc import Iterable, Sequence
 
@@ -11,26 +11,29 @@ from ctxopt.proposal.links import behind_links
 
 
 class Mark:
-    """What is known of an entry, as bits: one byte an entry, in rows like those of its directory."""
+    """What is known of an entry, as the bits of a byte; a directory has a row of them in the order of its names."""
 
-    #: Some instruction reads it, so both builders must go on sending it.
-    STAYS = 1
-    #: The classic builder sends it today.
+    #: Some instruction reads it, so builders that send it today have to go on sending it.
+    KEEP = 1
+    #: The legacy builder sends it today.
     CLASSIC = 2
-    #: BuildKit's view holds it today.
+    #: It is in BuildKit's view today.
     BUILDKIT = 4
     #: BuildKit transfers it today, for some build.
     TRANSFER = 8
     #: Some instruction whose sources are not the whole context reads it.
     SPECIFIC = 16
-    #: The source of such an instruction names it, or has a wildcard for it: it is not just below one.
+    #: The source of such an instruction names it, or has a wildcard for it: it is not just somewhere below a source.
     NAMED = 32
     #: The builder itself reads it (Dockerfile, ignore file), whatever the ignore file says.
-    FREE = 64
+    BUILDER_OWN = 64
 
 
-class Wanted:
-    """The marks of all entries. `tree` is the unfiltered tree, walked with no patterns."""
+class KeepMap:
+    """The marks of all entries of a tree that was walked with no patterns.
+
+    `classic`: the legacy builder reads the ignore file as well. `ignore_file` is the path of the file, in the context.
+    """
 
     def __init__(
         self, tree: Tree, contexts: Sequence[BuildContext], *, classic: bool, ignore_file: str | None = None
@@ -41,8 +44,8 @@ class Wanted:
             self._add(context, classic)
         found = tree.find(ignore_file) if ignore_file is not None else None
         if found is not None:
-            # It may be about to be made, and then the builders read it too.
-            self.rows[found[0].path][found[1]] |= Mark.FREE
+            # The file may not exist yet; the builders read it once it does.
+            self.rows[found[0].path][found[1]] |= Mark.BUILDER_OWN
 
     def _add(self, context: BuildContext, classic: bool) -> None:
         seen = View.BUILDKIT | View.TRANSFER | (View.CLASSIC if classic else 0)
@@ -56,55 +59,55 @@ class Wanted:
             _merge(self.rows[directory.path], marks)
         for result in context.usage.results:
             if result.error is not None:
-                # It reads nothing as things are, but what it names must be there once it is mended.
+                # It reads nothing as things are, but needs what it names once it is fixed.
                 for read in filter(None, (result.read, behind_links(context, result.read))):
                     for source in read.sources:
-                        self._hold(source_parts(read, source))
+                        self._keep_source(source_parts(read, source))
 
-    def _hold(self, parts: tuple[str, ...]) -> None:
-        """Let what a source names, and all below it that is sent today, stay."""
+    def _keep_source(self, parts: tuple[str, ...]) -> None:
+        """Keep what a source names, and everything below it, as far as it is sent today."""
         stack = [(self.tree.root, parts)]
         while stack:
             directory, left = stack.pop()
             row = self.rows[directory.path]
-            for place, name in enumerate(directory.names):
+            for index, name in enumerate(directory.names):
                 if left and left[0] != "**" and not matches(left[0], name):
                     continue
-                ends = len(left) <= 1 or directory.kinds[place] == EntryKind.SYMLINK
-                if ends and row[place] & (Mark.BUILDKIT | Mark.CLASSIC):
-                    row[place] |= _READ
+                ends = len(left) <= 1 or directory.kinds[index] == EntryKind.SYMLINK
+                if ends and row[index] & (Mark.BUILDKIT | Mark.CLASSIC):
+                    row[index] |= _READ
                 inside = directory.subdirectories.get(name)
                 if inside is not None:
                     stack.append((inside, left if left[:1] == ("**",) else left[1:]))
 
     def marks(self, path: str) -> int:
-        """The marks of one entry; 0 for one that is not there."""
+        """The marks of one entry; 0 for one that does not exist."""
         found = self.tree.find(path)
         return self.rows[found[0].path][found[1]] if found is not None else 0
 
-    def hold(self, entries: Iterable[str]) -> bool:
-        """Let entries stay, but not what is below them; returns whether that is new for any of them."""
+    def add(self, entries: Iterable[str]) -> bool:
+        """Keep entries, but not what is below them; returns whether that is new for any of them."""
         new = False
         for path in entries:
             found = self.tree.find(path)
-            if found is not None and not self.rows[found[0].path][found[1]] & Mark.STAYS:
-                self.rows[found[0].path][found[1]] |= Mark.STAYS
+            if found is not None and not self.rows[found[0].path][found[1]] & Mark.KEEP:
+                self.rows[found[0].path][found[1]] |= Mark.KEEP
                 new = True
         return new
 
-    def remove(self, entries: Iterable[str]) -> None:
-        """Give up entries, and all that is below them: they need not stay any more."""
+    def drop(self, entries: Iterable[str]) -> None:
+        """Stop keeping entries and everything below them."""
         for path in entries:
             found = self.tree.find(path)
             if found is None:
                 continue
-            directory, place = found
-            self.rows[directory.path][place] &= ~_READ
-            inside = directory.subdirectories.get(directory.names[place])
+            directory, index = found
+            self.rows[directory.path][index] &= ~_READ
+            inside = directory.subdirectories.get(directory.names[index])
             if inside is not None:
-                self._remove_all(inside)
+                self._drop_below(inside)
 
-    def _remove_all(self, top: Directory) -> None:
+    def _drop_below(self, top: Directory) -> None:
         stack = [top]
         while stack:
             directory = stack.pop()
@@ -112,38 +115,31 @@ class Wanted:
             stack.extend(directory.subdirectories.values())
 
     def totals(self, mark: int) -> Totals:
-        """The sum over the files that have a mark; what only the builder reads is left out."""
-        return self.sum_below(self.tree.root, mark)
-
-    def sum_below(self, top: Directory, mark: int, without: int = 0) -> Totals:
-        """The sum over the files below a directory that have one mark and not another."""
+        """The files that have a mark, without those that only the builder reads."""
         files = size = 0
-        stack = [top]
-        while stack:
-            directory = stack.pop()
-            stack.extend(directory.subdirectories.values())
+        for directory in self.tree.directories():
             rows = zip(self.rows[directory.path], directory.kinds, directory.sizes, strict=True)
             counted = [
                 count
                 for marks, kind, count in rows
-                if marks & mark and kind != EntryKind.DIRECTORY and not marks & without and not is_free(marks)
+                if marks & mark and kind != EntryKind.DIRECTORY and not is_builder_own(marks)
             ]
             files += len(counted)
             size += sum(counted)
         return Totals(files, size)
 
 
-def is_free(marks: int) -> bool:
+def is_builder_own(marks: int) -> bool:
     """Whether only the builder itself reads an entry, so that patterns for it change nothing."""
-    return bool(marks & Mark.FREE) and not marks & Mark.STAYS
+    return bool(marks & Mark.BUILDER_OWN) and not marks & Mark.KEEP
 
 
-_READ = Mark.STAYS | Mark.SPECIFIC | Mark.NAMED
+_READ = Mark.KEEP | Mark.SPECIFIC | Mark.NAMED
 _UNREAD = bytes(marks & ~_READ for marks in range(256))
 
 
 class _ReaderMarks:
-    """The marks that the sets of readers of one context stand for."""
+    """The marks for the sets of readers of one context."""
 
     def __init__(self, context: BuildContext) -> None:
         self._context = context
@@ -154,7 +150,7 @@ class _ReaderMarks:
             for read in reads
             if not read.broad and not read.unresolved
         }
-        # What an unknown value, or another source beside the whole context, names is not told apart.
+        # What is named by an unknown value, or by another source beside the whole context, cannot be told.
         self._opaque = {
             read.number
             for read in reads
@@ -162,7 +158,7 @@ class _ReaderMarks:
         }
 
     def marks(self, directory: Directory) -> list[int]:
-        """The marks by the number of a set of readers, for the entries of a directory."""
+        """The marks of the entries of a directory, by the number of the set of readers."""
         depth = directory.path.count("/") + 2 if directory.path else 1
         if depth not in self._tables:
             table = self._tables[depth] = []
@@ -172,14 +168,14 @@ class _ReaderMarks:
         return self._tables[depth]
 
     def _of(self, number: ReadId, depth: int) -> int:
-        """What one reader makes of an entry; `depth` is the number of parts of the entry's path."""
+        """The marks that one reader gives an entry whose path has `depth` parts."""
         if number < 0:
-            return Mark.FREE
+            return Mark.BUILDER_OWN
         if number in self._opaque:
-            return Mark.STAYS | Mark.SPECIFIC | Mark.NAMED
+            return Mark.KEEP | Mark.SPECIFIC | Mark.NAMED
         if number in self._specific:
-            return Mark.STAYS | Mark.SPECIFIC | (Mark.NAMED if depth <= self._specific[number] else 0)
-        return Mark.STAYS
+            return Mark.KEEP | Mark.SPECIFIC | (Mark.NAMED if depth <= self._specific[number] else 0)
+        return Mark.KEEP
 
 
 def _view_marks(flags: int) -> int:
@@ -191,6 +187,6 @@ def _view_marks(flags: int) -> int:
 
 
 def _merge(into: bytearray, more: bytes | bytearray) -> None:
-    """Set in each byte the bits of the byte at the same place."""
+    """Set in each byte the bits of the byte with the same index."""
     joined = int.from_bytes(into, "little") | int.from_bytes(more, "little")
     into[:] = joined.to_bytes(len(into), "little")

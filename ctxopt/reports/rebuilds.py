@@ -1,4 +1,4 @@
-"""What the last commits would have rebuilt of a build, and what would have kept more of its cache."""
+"""The report of `ctxopt cache`: what the last commits rebuild of a build, and what would have rebuilt less."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,23 +10,26 @@ from ctxopt.core.dockerfile.model import Step
 from ctxopt.core.dockerfile.references import is_git, is_url
 from ctxopt.display import plural
 from ctxopt.errors import CtxoptError
+from ctxopt.proposal.model import FileProposal, Level
+from ctxopt.proposal.propose import propose
 from ctxopt.rebuilds.advise import advise
 from ctxopt.rebuilds.epochs import Timeline
+from ctxopt.rebuilds.ignored import ProposedFile, ProposedPattern
 from ctxopt.rebuilds.inputs import GIT, changed_inputs, reads_of_git
 from ctxopt.rebuilds.log import History, read_history
 from ctxopt.rebuilds.model import Advice
 from ctxopt.rebuilds.replay import Instruction, Rebuild, Replay, replay
 
-#: As many names are given in a note.
+#: Maximum number of names in a note.
 _NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An instruction with its stage, and its place in the order of what is done again most, from 1.
+    """An instruction with its stage, and its rank from 1, the costliest.
 
-    RUN comes before COPY and ADD there, since what it costs is not known; then what is rebuilt more often, and
-    then what reads more bytes. `takes` is what it reads of the context today, None for what reads nothing of it.
+    RUN comes before COPY and ADD, since its cost is not known; then what is rebuilt more often, and then what reads
+    more bytes. `takes` is what it reads of the context today, None if it reads nothing there.
     """
 
     instruction: Instruction
@@ -36,21 +39,21 @@ class Row:
 
     @property
     def text(self) -> str:
-        """The instruction as it is written, in one line."""
+        """The instruction as written, in one line."""
         return written(self.instruction.step)
 
 
 def written(step: Step) -> str:
-    """An instruction as it is written, in one line."""
+    """An instruction as written, in one line."""
     return " ".join(" ".join((step.kind, *step.flags, step.text)).split())
 
 
 @dataclass(frozen=True, slots=True)
 class CacheReport:
-    """What `ctxopt cache` tells. `commits` are those with a parent in this clone, the newest first.
+    """What `ctxopt cache` shows. `commits` are those with a parent in this clone, the newest first.
 
-    `asked` is how many were asked for; `shallow` tells that a shallow clone has no more. `rebuilding` is the number of
-    commits that rebuild anything.
+    `asked` is how many were requested; `shallow`: a shallow clone has no more. `rebuilding` is the number of commits
+    that rebuild anything.
     """
 
     root: str
@@ -67,10 +70,10 @@ class CacheReport:
 
 
 def cache_report(context: BuildContext, most: int, request: Request) -> CacheReport:
-    """Replay the last `most` commits with the Dockerfile and the ignore file as they are now.
+    """The replay of the last `most` commits with the Dockerfile and the ignore file as they are now.
 
-    `request` says which builds have a say in what the ignore file may leave out. Raises CtxoptError where there is
-    no history, or where BuildKit would refuse the context.
+    `request` says which builds count for what the ignore file may exclude. Raises CtxoptError if there is no history,
+    or if BuildKit would refuse the context.
     """
     results = context.usage.results
     history = read_history(context.root, most)
@@ -90,26 +93,36 @@ def cache_report(context: BuildContext, most: int, request: Request) -> CacheRep
         replayed.commits,
         tuple(
             Row(
-                one,
-                labels[one.step.stage],
-                ranks[one.number],
-                None if one.read is None else sizes[one.read],
+                instruction,
+                labels[instruction.step.stage],
+                ranks[instruction.number],
+                None if instruction.read is None else sizes[instruction.read],
             )
-            for one in replayed.instructions
+            for instruction in replayed.instructions
         ),
-        advise(context, timeline, replayed, request),
+        advise(context, timeline, replayed, lambda: _proposed(context.root, request)),
         tuple(_notes(context, history, replayed)),
         tuple(result.error for result in results if result.error is not None),
     )
 
 
+def _proposed(root: str, request: Request) -> list[ProposedFile]:
+    """The ignore files that would change with everything that can be excluded."""
+    files = propose(root, request, level=Level.LIKELY).files
+    return [ProposedFile(file.name, file.new, _likely(file)) for file in files if file.changes]
+
+
+def _likely(file: FileProposal) -> tuple[ProposedPattern, ...]:
+    return tuple(ProposedPattern(row.pattern, row.evidence) for row in file.rows if row.level is Level.LIKELY)
+
+
 def _ranks(replayed: Replay, sizes: list[Totals]) -> dict[int, int]:
-    def key(one: Instruction) -> tuple[bool, int, int, int]:
-        size = 0 if one.read is None else sizes[one.read].size
-        return one.step.kind != "RUN", -one.rebuilds, -size, one.number
+    def key(instruction: Instruction) -> tuple[bool, int, int, int]:
+        size = 0 if instruction.read is None else sizes[instruction.read].size
+        return instruction.step.kind != "RUN", -instruction.rebuilds, -size, instruction.number
 
     ordered = sorted(replayed.instructions, key=key)
-    return {one.number: rank for rank, one in enumerate(ordered, 1)}
+    return {instruction.number: rank for rank, instruction in enumerate(ordered, 1)}
 
 
 def _notes(context: BuildContext, history: History, replayed: Replay) -> Iterator[str]:
@@ -121,32 +134,33 @@ def _notes(context: BuildContext, history: History, replayed: Replay) -> Iterato
     for path in history.gitlinks:
         yield f"{path} is a submodule: what is in it is not in this history, and each change of it counts as one of all"
     git = reads_of_git(context)
-    for one in replayed.instructions:
-        if one.read is not None and one.read in git:
-            yield f"line {one.step.line} reads {GIT}, which every commit changes: leave it out with the ignore file"
+    for instruction in replayed.instructions:
+        if instruction.read is not None and instruction.read in git:
+            line = instruction.step.line
+            yield f"line {line} reads {GIT}, which every commit changes: leave it out with the ignore file"
     uncommitted = _uncommitted(context, history)
     if uncommitted:
         count = plural(len(uncommitted), "file")
         yield f"{count} that instructions read are not in the last commit and do not count: {_some(uncommitted)}"
-    for one in replayed.instructions:
-        if one.failing:
-            yield f"line {one.step.line}: what it names is not there at {plural(one.failing, 'commit')}"
-        words = one.step.words or one.step.text.split()
-        if one.step.kind == "ADD" and any(is_url(word) or is_git(word) for word in words):
-            yield f"line {one.step.line}: what comes from a URL counts as unchanged"
-    if any(one.step.takes_from and one.rebuilds for one in replayed.instructions):
+    for instruction in replayed.instructions:
+        if instruction.failing:
+            yield f"line {instruction.step.line}: what it names is not there at {plural(instruction.failing, 'commit')}"
+        words = instruction.step.words or instruction.step.text.split()
+        if instruction.step.kind == "ADD" and any(is_url(word) or is_git(word) for word in words):
+            yield f"line {instruction.step.line}: what comes from a URL counts as unchanged"
+    if any(instruction.step.takes_from and instruction.rebuilds for instruction in replayed.instructions):
         yield "what comes from a stage that is rebuilt counts as changed, though it may be the same as before"
     yield from context.plan.notes
 
 
 def _uncommitted(context: BuildContext, history: History) -> list[str]:
     """The files that instructions read now and that are not in the last commit, sorted."""
-    found: set[str] = set()
+    read: set[str] = set()
     for result in context.usage.results:
         if result.error is None:
-            found.update(context.usage.files_of(result.read.number))
+            read.update(context.usage.files_of(result.read.number))
     others = (GIT + "/", *(path + "/" for path in history.gitlinks))
-    return sorted(path for path in found if path not in history.newest and not path.startswith(others))
+    return sorted(path for path in read if path not in history.newest and not path.startswith(others))
 
 
 def _some(names: list[str]) -> str:

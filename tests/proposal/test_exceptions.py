@@ -1,13 +1,13 @@
-"""What is excepted from a closed directory: all that the sources name, now and later, for both builders."""
+"""Exceptions for an excluded directory: everything that the sources name, now and later, for both builders."""
 
 from pathlib import Path
 
 import pytest
 
 from ctxopt.core.build_context import BuildContext
+from ctxopt.proposal.exceptions import may_close
+from ctxopt.proposal.keep import KeepMap, Mark
 from ctxopt.proposal.model import Style
-from ctxopt.proposal.reopen import may_close
-from ctxopt.proposal.wanted import Mark, Wanted
 from tests.proposal.support import FROM, hidden, lines, sent, some, the_file
 from tests.support.files import write
 
@@ -23,12 +23,12 @@ def test_files_and_directories(tmp_path: Path) -> None:
     assert sent(tmp_path) == ["a/b/c.txt", "d/e", "src/x"]
 
 
-def test_what_lies_in_an_excepted_directory_needs_no_exception(tmp_path: Path) -> None:
+def test_no_exception_inside_an_excepted_directory(tmp_path: Path) -> None:
     assert _lines(tmp_path, "COPY src /\nCOPY src/a src/sub/*.py /\n", "src/a", "src/sub/b.py", "c") == ["*", "!src"]
 
 
 @pytest.mark.parametrize("source", ["new", "sub/new.txt", "src/*/conf", "*.cfg"])
-def test_what_does_not_exist_yet_is_excepted(tmp_path: Path, source: str) -> None:
+def test_an_exception_for_what_does_not_exist_yet(tmp_path: Path, source: str) -> None:
     write(tmp_path, {"Dockerfile": FROM + f"COPY src/a /\nCOPY {source} /\n", "src/a": 1, "x": 1})
     file = the_file(tmp_path, style=Style.ALLOWLIST)
     assert "!" + source in lines(file)
@@ -81,13 +81,13 @@ def test_a_link_as_a_source(tmp_path: Path, target: str) -> None:
     assert hidden(file, "real/dir/new") == []
 
 
-def test_the_users_lines_count_again_for_what_is_open(tmp_path: Path) -> None:
+def test_the_users_lines_are_repeated_below_exceptions(tmp_path: Path) -> None:
     got = _lines(tmp_path, "COPY src /\n", "src/a", "src/b.log", "x", **{".dockerignore": "**/*.log\ndocs\n"})
     assert got == ["*", "!src", "**/*.log"]
     assert sent(tmp_path) == ["src/a"]
 
 
-def test_the_users_lines_count_again_for_what_is_not_there_yet(tmp_path: Path) -> None:
+def test_the_users_lines_are_repeated_for_what_does_not_exist_yet(tmp_path: Path) -> None:
     write(tmp_path, {"Dockerfile": FROM + "COPY src /\n", ".dockerignore": "**/.env\n", "src/a": 1, "x": 1})
     file = the_file(tmp_path, style=Style.ALLOWLIST)
     assert hidden(file, "src/.env", "src/sub/.env", "src/new") == ["src/.env", "src/sub/.env"]
@@ -101,7 +101,7 @@ def test_what_the_users_lines_except_stays_excepted(tmp_path: Path) -> None:
     assert hidden(file, "src/x.md", "src/README.md", "src/new") == ["src/x.md"]
 
 
-def test_a_line_of_the_users_that_is_no_text_is_not_repeated(tmp_path: Path) -> None:
+def test_a_line_that_is_not_utf8_is_not_repeated(tmp_path: Path) -> None:
     write(tmp_path, {"Dockerfile": FROM + "COPY src /\n", ".dockerignore": b"src/\xff*\n", "src/a": 1, "b": 1})
     file = the_file(tmp_path, style=Style.ALLOWLIST)
     assert lines(file) == ["*", "!src"]
@@ -120,7 +120,7 @@ def test_a_file_that_is_an_allowlist_already(tmp_path: Path, ignore: str) -> Non
 
 
 @pytest.mark.parametrize("copy", ["COPY . /\n", "COPY ./ /\n", "COPY * /\n", "ARG W\nCOPY $W /\n", "ADD a . /\n"])
-def test_who_reads_everything_has_no_use_for_an_allowlist(tmp_path: Path, copy: str) -> None:
+def test_no_allowlist_for_a_build_that_reads_everything(tmp_path: Path, copy: str) -> None:
     write(tmp_path, {"Dockerfile": FROM + copy, "a": 1})
     file = the_file(tmp_path, style=Style.ALLOWLIST)
     line = copy.count("\n") + 1
@@ -135,10 +135,10 @@ def test_two_stars_within_a_name_reach_any_depth_with_parents(tmp_path: Path) ->
     assert hidden(file, "a/x/b", "a/y/b", "a/z", "c") == ["a/z", "c"]
 
 
-def _reads(root: Path, dockerfile: str) -> Wanted:
+def _reads(root: Path, dockerfile: str) -> KeepMap:
     write(root, {"Dockerfile": FROM + dockerfile, "d/x": 1})
     context = BuildContext(str(root))
-    return Wanted(context.tree, [context], classic=True)
+    return KeepMap(context.tree, [context], classic=True)
 
 
 @pytest.mark.parametrize(
@@ -154,12 +154,12 @@ def _reads(root: Path, dockerfile: str) -> Wanted:
         ),
     ],
 )
-def test_which_directories_may_be_closed(tmp_path: Path, copy: str, may: bool) -> None:
+def test_directories_that_can_be_excluded_with_exceptions(tmp_path: Path, copy: str, may: bool) -> None:
     write(tmp_path, {"Dockerfile": FROM + copy, "d/x": 1})
     assert may_close(BuildContext(str(tmp_path)).plan.reads, "d") is may
 
 
 def test_the_marks_of_what_is_read(tmp_path: Path) -> None:
-    assert _reads(tmp_path, "COPY d /\n").marks("d/x") & (Mark.STAYS | Mark.SPECIFIC | Mark.NAMED) == (
-        Mark.STAYS | Mark.SPECIFIC
+    assert _reads(tmp_path, "COPY d /\n").marks("d/x") & (Mark.KEEP | Mark.SPECIFIC | Mark.NAMED) == (
+        Mark.KEEP | Mark.SPECIFIC
     )

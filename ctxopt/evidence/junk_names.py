@@ -1,4 +1,4 @@
-"""Names that the catalogue knows, whatever else must hold for them to go."""
+"""The names of junk that the catalogue has, whatever else is required for excluding it."""
 
 from collections.abc import Iterable
 from functools import cache
@@ -9,9 +9,9 @@ from ctxopt.catalogue.secrets import secrets
 
 
 def is_installed(name: str, beside: Iterable[str]) -> bool:
-    """Whether a directory holds what was installed, or history: nobody keeps builds there.
+    """Whether a directory contains installed packages or version control history: nobody keeps builds there.
 
-    `beside` are the names that lie next to it.
+    `beside` are the names in the directory above.
     """
     if any(name in kind.names for kind in catalogue().metadata):
         return True
@@ -45,10 +45,10 @@ def _junk() -> NameIndex[None]:
         *(name for junk in known.junk for name in junk.names),
         *(name for secret in secrets() for name in secret.names),
     ]
-    # Of a name with slashes only the last part would count, which is too little to go by.
+    # Of a name with slashes only the last part would count, which says too little.
     return NameIndex((name, None) for name in names if "/" not in name)
 
 
 def is_junk(name: str) -> bool:
-    """Whether a name, or a pattern as people write it, is of what piles up on some machines and not on others."""
+    """Whether a name, or a pattern as people write it, is one of junk that some machines have and others do not."""
     return _junk().has(name)

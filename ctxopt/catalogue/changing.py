@@ -1,0 +1,40 @@
+"""Names of files and directories that change with every build, commit or test run."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import NamedTuple
+
+from ctxopt.catalogue.tables import read_table
+
+
+class Changing(NamedTuple):
+    """Names that change on every event of the kind `when`; a name that begins with "*" is the end of one.
+
+    They are those of directories if `directory`, and then only count with one of `proof` inside; `history` are those
+    of version control systems.
+    """
+
+    names: tuple[str, ...]
+    when: str
+    directory: bool = False
+    history: bool = False
+    proof: tuple[str, ...] = ()
+
+
+class ChangingNames(NamedTuple):
+    """The file of such names; in directories named like one of `still`, files do not change often."""
+
+    still: tuple[str, ...]
+    changing: tuple[Changing, ...]
+
+
+@cache
+def changing_names() -> ChangingNames:
+    """Return all such names."""
+    return read_table(ChangingNames, "changing.toml")
+
+
+@cache
+def changing(directory: bool) -> Mapping[str, Changing]:
+    """Return those of directories, or those of files, by name."""
+    return {name: known for known in changing_names().changing if known.directory is directory for name in known.names}

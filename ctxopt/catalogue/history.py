@@ -1,0 +1,45 @@
+"""When a build reads the history that a version control system keeps."""
+
+from functools import cache
+from typing import NamedTuple
+
+from ctxopt.catalogue.names import NameIndex
+from ctxopt.catalogue.tables import read_table
+from ctxopt.catalogue.vocabulary import Commands
+
+Names = tuple[str, ...]
+
+
+class Need(NamedTuple):
+    """A case in which a build reads the history.
+
+    That is when one of the commands in `run` runs (none: always) and, with `files`, when one of those files has one of
+    the texts in it, with `keys` in one of the strings there.
+    """
+
+    run: Commands = ()
+    files: Names = ()
+    text: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+
+
+class _Needs(NamedTuple):
+    need: tuple[Need, ...]
+
+
+@cache
+def needs() -> tuple[Need, ...]:
+    """Return all cases in which a build reads the history."""
+    return read_table(_Needs, "history.toml").need
+
+
+@cache
+def history_commands() -> Commands:
+    """Return the commands that read the history by themselves."""
+    return tuple(command for need in needs() if not need.files for command in need.run)
+
+
+@cache
+def needs_by_file() -> NameIndex[Need]:
+    """Return the cases that name files, by the names of these."""
+    return NameIndex((name, need) for need in needs() for name in need.files)

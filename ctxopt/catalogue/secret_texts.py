@@ -1,0 +1,26 @@
+"""Kinds of passwords and keys in texts, and the plugins of detect-secrets that find them."""
+
+from functools import cache
+from typing import NamedTuple
+
+from ctxopt.catalogue.tables import read_table
+
+
+class SecretKind(NamedTuple):
+    """One plugin; all that it finds has one of `words` in it. `sure` says that hardly anything else looks like it."""
+
+    module: str
+    plugin: str
+    words: tuple[str, ...]
+    what: str
+    sure: bool = True
+
+
+class _Kinds(NamedTuple):
+    kind: tuple[SecretKind, ...]
+
+
+@cache
+def secret_kinds() -> tuple[SecretKind, ...]:
+    """Return all kinds."""
+    return read_table(_Kinds, "secret_texts.toml").kind

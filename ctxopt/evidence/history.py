@@ -1,0 +1,42 @@
+"""Files that make a build read the history that a version control system keeps."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from ctxopt.catalogue.history import Need, needs, needs_by_file
+from ctxopt.evidence.model import ReadFile
+
+#: The keys of all scripts of a package.json.
+_SCRIPTS: Final = ("scripts.*",)
+
+
+def may_read_history(name: str, read_file: ReadFile) -> bool:
+    """Whether a file of the root configures a build so that it may read the history; True if it cannot be read."""
+    cases = needs_by_file().of(name)
+    if not cases:
+        return False
+    data = read_file(name)
+    if data is None:
+        return True
+    text = data.decode("utf-8", "replace")
+    return any(_speaks(need, text) for need in cases) or (name == "package.json" and _runs_git(text))
+
+
+def _speaks(need: Need, text: str) -> bool:
+    said = [wanted for wanted in need.text if wanted in text]
+    if not said or not need.keys:
+        return bool(said)
+    return any(wanted in piece for wanted in said for piece in _strings(text, need.keys))
+
+
+def _runs_git(text: str) -> bool:
+    """Whether a script asks git for what other tools are known to ask."""
+    asking = {wanted for need in needs() for wanted in need.text if wanted.startswith("git ") and wanted in text}
+    return bool(asking) and any(wanted in script for script in _strings(text, _SCRIPTS) for wanted in asking)
+
+
+def _strings(text: str, keys: Sequence[str]) -> list[str]:
+    # Loaded for a file with keys only: it knows much more than that.
+    from ctxopt.evidence.manifests import strings
+
+    return strings(text, "json", keys)

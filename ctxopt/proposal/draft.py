@@ -1,0 +1,115 @@
+"""A draft of the block of one ignore file, and the text that it makes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from ctxopt.core.dockerignore import quote
+from ctxopt.core.dockerignore.patterns import PatternSet
+from ctxopt.core.dockerignore.reader import read_lines
+from ctxopt.evidence.model import Reason
+from ctxopt.proposal.block import Section, merge, without_block
+from ctxopt.proposal.task import SolvedPattern
+
+#: The evidence for a pattern that has no other.
+UNREAD: Final = "read by no instruction"
+
+
+class OwnLines:
+    """The user's own patterns, by their indexes, and the lines that they are written in."""
+
+    def __init__(self, data: bytes, file: str) -> None:
+        lines = read_lines(without_block(data, file), file)
+        self.compiled = PatternSet(lines, file)
+        self.patterns = self.compiled.patterns
+        self._texts = {line.number: line.text for line in lines}
+
+    def text(self, index: int) -> str:
+        """The line of a pattern as it is written."""
+        return self._texts[self.patterns[index].line]
+
+    def cleaned(self, index: int) -> str:
+        """The pattern as Docker compares it."""
+        return self.patterns[index].cleaned
+
+    def is_writable(self, index: int) -> bool:
+        """Whether the line can be written again: bytes that are not UTF-8 cannot."""
+        return not any("\ud800" <= char <= "\udfff" for char in self.text(index))
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """The entries that a pattern is for; without a reason no instruction reads them."""
+
+    reason: Reason | None
+    entries: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Draft:
+    """The parts of a block, which grow and shrink while it is solved."""
+
+    #: Directories that are excluded except for what is read; "" is the whole context.
+    closed: list[str] = field(default_factory=list)
+    #: Exceptions: the closed directory that each is for, and the pattern.
+    opened: list[tuple[str, str]] = field(default_factory=list)
+    #: Directories on the way to an exception that have to be opened one by one.
+    steps: list[str] = field(default_factory=list)
+    #: Indexes of the user's patterns that are repeated, for what is open again.
+    repeated: list[int] = field(default_factory=list)
+    #: All other patterns.
+    items: dict[str, Purpose] = field(default_factory=dict)
+    #: Patterns that exclude something that has to stay.
+    banned: set[str] = field(default_factory=set)
+    #: Patterns of directories that do not reach what is in them.
+    weak: set[str] = field(default_factory=set)
+
+    def text(self, data: bytes, own: OwnLines) -> bytes:
+        """The ignore file with the block in it."""
+        return merge(data or None, self.sections(own))
+
+    def sections(self, own: OwnLines) -> list[Section]:
+        """The sections of the block."""
+        sections = [self._closing_section(directory, own) for directory in self.closed]
+        if self.repeated:
+            lines = tuple(own.text(index) for index in sorted(self.repeated))
+            sections.append(Section("As above, for what is open again", lines))
+        by_text: dict[tuple[bool, str], list[str]] = {}
+        for pattern, purpose in self.items.items():
+            text = UNREAD if purpose.reason is None else purpose.reason.text
+            by_text.setdefault((purpose.reason is not None, text), []).append(pattern)
+        for (_, text), patterns in sorted(by_text.items()):
+            sections.append(Section(text[0].upper() + text[1:], tuple(sorted(patterns))))
+        return sections
+
+    def patterns(self, own: OwnLines) -> tuple[SolvedPattern, ...]:
+        """All patterns that exclude something."""
+        closing = [SolvedPattern(_closing(directory, own), None, (directory,)) for directory in self.closed]
+        items = [SolvedPattern(pattern, item.reason, item.entries) for pattern, item in self.items.items()]
+        return (*closing, *items)
+
+    def _closing_section(self, directory: str, own: OwnLines) -> Section:
+        opened = [pattern for top, pattern in self.opened if top == directory]
+        steps = [line for step in self.steps if _is_below(step, directory) for line in _step_lines(step)]
+        where = f"in {directory}" if directory else "in the context"
+        lines = (_closing(directory, own), *steps, *("!" + pattern for pattern in opened))
+        return Section(f"Nothing {where} but what an instruction reads", lines)
+
+
+def inside(directory: str, star: str) -> str:
+    """The pattern for the content of a directory; with a wildcard, more has to be escaped than without."""
+    return quote.glob(quote.escaped(directory) + "/*") + star[1:]
+
+
+def _closing(directory: str, own: OwnLines) -> str:
+    # After exceptions of the user's a single star would not reach what they open.
+    star = "**" if own.compiled.exceptions else "*"
+    return inside(directory, star) if directory else star
+
+
+def _step_lines(directory: str) -> Sequence[str]:
+    return "!" + quote.literal(directory), inside(directory, "*")
+
+
+def _is_below(path: str, directory: str) -> bool:
+    return not directory or path.startswith(directory + "/")

@@ -1,0 +1,128 @@
+"""The judgement for the builds of a group: what the evidence says about the files that they read."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from ctxopt.builds.declared import declares_builds
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.files import Files
+from ctxopt.core.context.tree import Directory, Totals, Tree, View
+from ctxopt.evidence.gitignore import NothingKnown, gitignore_facts
+from ctxopt.evidence.judge import judge
+from ctxopt.evidence.model import BuildRead, Claim, EntryReaders, Judgement, Reason, Subject
+from ctxopt.git.facts import GitFacts, git_facts, is_in_repository
+from ctxopt.proposal.group import Group
+from ctxopt.proposal.keep import KeepMap, Mark
+from ctxopt.proposal.task import Suggestion
+
+
+class GitKnowledge:
+    """What git knows of the context, asked once and only if it matters.
+
+    `tree` is the context, walked with no patterns. Outside of a repository its `.gitignore` files are read.
+    """
+
+    def __init__(self, root: str, tree: Tree, note: Callable[[str], object]) -> None:
+        self.repository = is_in_repository(root)
+        self._root = root
+        self._tree = tree
+        self._note = note
+        self._asked = False
+        self._facts: GitFacts | None = None
+
+    def facts(self) -> GitFacts | None:
+        """What git knows; None for nothing."""
+        if not self._asked:
+            self._asked = True
+            self._facts = (None if self.repository else self._of_files()) or self._of_git()
+        return self._facts
+
+    def _of_git(self) -> GitFacts | None:
+        return git_facts(self._root, lambda reason: self._note(f"no evidence from git: {reason}"))
+
+    def _of_files(self) -> GitFacts | None:
+        try:
+            facts = gitignore_facts(self._tree, Files(self._root).read)
+        except NothingKnown as reason:
+            self._note(f"no evidence from .gitignore: {reason}")
+            return None
+        if facts is not None:
+            self._note("it is not in a git repository: only .gitignore says what git would ignore")
+        return facts
+
+
+def judged(group: Group, contexts: Sequence[BuildContext], tree: Tree, git: GitKnowledge) -> Judgement:
+    """The judgement of what only broad instructions read, and of junk inside of what others name.
+
+    All builds are asked about the junk, since any of them may mention it.
+    """
+    build_reads = [
+        BuildRead(context.plan, read) for context in contexts for read in context.plan.reads if not read.unresolved
+    ]
+    readers = _readers(KeepMap(tree, contexts, classic=group.classic, ignore_file=group.inside))
+    subject = Subject(
+        contexts[0].transferred,
+        View.BUILDKIT,
+        replace(readers, only_above=_never),
+        Files(contexts[0].root).read,
+        git.facts() if build_reads else None,
+        sorted({path for context in contexts for path in context.build_files} | set(_declaring(tree))),
+        git.repository,
+    )
+    first = judge(subject, [build_read for build_read in build_reads if build_read.read.broad])
+    if all(build_read.read.broad for build_read in build_reads):
+        return first
+    return _joined(first, judge(replace(subject, readers=replace(readers, only_broad=_never)), build_reads))
+
+
+def suggestions(judgement: Judgement) -> tuple[Suggestion, ...]:
+    """The claims of a judgement, as what an ignore file may exclude."""
+    return tuple(Suggestion(claim.reason, claim.entries, claim.patterns) for claim in judgement.claims)
+
+
+def claimed_totals(group: Group, contexts: Sequence[BuildContext], tree: Tree, judgement: Judgement) -> Totals:
+    """What the claims of a judgement would save."""
+    keep = KeepMap(tree, contexts, classic=group.classic, ignore_file=group.inside)
+    before = keep.totals(Mark.KEEP)
+    entries = (entry for claim in judgement.claims for entry in claim.entries)
+    # A file that does not exist yet saves nothing.
+    keep.drop(entry for entry in entries if group.present is not None or entry != group.inside)
+    after = keep.totals(Mark.KEEP)
+    return Totals(before.files - after.files, before.size - after.size)
+
+
+def _readers(keep: KeepMap) -> EntryReaders:
+    def only_broad(directory: Directory, index: int) -> bool:
+        marks = keep.rows[directory.path][index]
+        return bool(marks & Mark.KEEP) and not marks & Mark.SPECIFIC
+
+    def only_above(directory: Directory, index: int) -> bool:
+        marks = keep.rows[directory.path][index]
+        return bool(marks & Mark.SPECIFIC) and not marks & Mark.NAMED
+
+    def any_read(directory: Directory, index: int) -> bool:
+        return bool(keep.rows[directory.path][index] & Mark.KEEP)
+
+    return EntryReaders(only_broad, only_above, any_read)
+
+
+def _never(_directory: Directory, _index: int) -> bool:
+    return False
+
+
+def _joined(one: Judgement, other: Judgement) -> Judgement:
+    """Two judgements of different entries as one."""
+    claims: dict[tuple[Reason, tuple[str, ...]], tuple[str, ...]] = {}
+    for claim in (*one.claims, *other.claims):
+        key = claim.reason, claim.patterns
+        claims[key] = claims.get(key, ()) + claim.entries
+    return Judgement(
+        tuple(Claim(reason, entries, patterns) for (reason, patterns), entries in claims.items()),
+        tuple(dict.fromkeys(one.kept + other.kept)),
+        tuple(dict.fromkeys(one.warnings + other.warnings)),
+    )
+
+
+def _declaring(tree: Tree) -> Iterator[str]:
+    """The files at the root of the context that declare builds."""
+    yield from filter(declares_builds, tree.root.names)
