@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from ctxopt.config.model import Config
     from ctxopt.daemon.model import EngineReport
     from ctxopt.findings.settings import Settings
-    from ctxopt.reports.cost.model import Rates
+    from ctxopt.reports.cost.model import Cost, Rates
     from ctxopt.reports.report import Report
+    from ctxopt.reports.savings import Savings
 
 #: Maximum number of the largest entries of a context, so that all fits a screen.
 _ROWS = 10
@@ -97,9 +98,11 @@ def command(
     what the transfer comes to, now and with the ignore file that `ctxopt generate` proposes. With --disk-usage
     also what `docker system df` shows of the engine that DOCKER_HOST or the docker context names.
     """
+    from ctxopt.config.builds import declared_builds
     from ctxopt.config.read import read_config
     from ctxopt.config.rules import rule_settings
     from ctxopt.core.context.walk import IgnoredPolicy
+    from ctxopt.reports.savings import Proposals
 
     sources.require_alone(options)
     config = read_config(context or ".")
@@ -109,11 +112,14 @@ def command(
     reports: list[tuple[str | None, Report]] = []
     failed = []
     wanted = delivery.format in ("text", "json") or rates is not None
-    for one, opened in open_chosen(chosen, IgnoredPolicy.MEASURE):
+    proposals = Proposals(lambda root: options.request(root, declared_builds(config)))
+    for one, opened in open_chosen(chosen, IgnoredPolicy.MEASURE, unfiltered_too=wanted):
         try:
             made = _report(opened, config, rules, top)
             if wanted:
-                made = _with_savings(made, opened, config, options, rates, None if sources else context or ".")
+                typed = _shown(opened.build.context) if sources else context or "."
+                saved = proposals.savings(opened.usable, _generate(typed, options))
+                made = replace(made, savings=saved, cost=_cost(saved, rates))
             reports.append((one.name, made))
         except CtxoptError as error:
             if not sources:
@@ -143,30 +149,12 @@ def _report(opened: "Opened", config: "Config", rules: "Settings", top: int | No
     return replace(reported, notes=(*reported.notes, *notes))
 
 
-def _with_savings(
-    report: "Report",
-    opened: "Opened",
-    config: "Config",
-    options: BuildOptions,
-    rates: "Rates | None",
-    typed: str | None,
-) -> "Report":
-    """The report with what `ctxopt generate` would save, and what that costs if rates are given.
-
-    `typed` is the context as it was typed, None for one of several builds. Raises CtxoptError.
-    """
-    from ctxopt.config.builds import declared_builds
-    from ctxopt.reports.savings import savings
-
-    context = opened.usable
-    root = context.root
-    command = _generate(_shown(root) if typed is None else typed, options)
-    saved = savings(context, options.request(root, declared_builds(config)), command)
+def _cost(savings: "Savings", rates: "Rates | None") -> "Cost | None":
     if rates is None:
-        return replace(report, savings=saved)
+        return None
     from ctxopt.reports.cost.estimate import estimate
 
-    return replace(report, savings=saved, cost=estimate(saved, rates))
+    return estimate(savings, rates)
 
 
 def _shown(root: str) -> str:

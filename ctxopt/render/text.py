@@ -131,9 +131,14 @@ def _sizes(report: Report, drawn: Glyphs, narrow: bool) -> Table:
         if isinstance(now, CtxoptError):
             table.add_row(label, Text("fails", style="red"), "", "")
         else:
-            change = f"{drawn.arrow} {size(then.size)}{with_it}" if then is not None and then.size < now.size else ""
+            change = f"{drawn.arrow} {size(then.size)}{with_it}" if then is not None and _is_less(then, now) else ""
             table.add_row(label, size(now.size), plural(now.files, "file"), Text(change, style="green"))
     return table
+
+
+def _is_less(then: Totals, now: Totals) -> bool:
+    """Whether a size is smaller than another one, also as they are shown."""
+    return then.size < now.size and size(then.size) != size(now.size)
 
 
 def _shares(report: Report, console: Console) -> list[Text]:
@@ -240,7 +245,9 @@ def _instruction(result: ReadResult, room: int, drawn: Glyphs) -> Text:
     for pattern in read.excludes:
         text.append(f"--exclude={printable(pattern)} ", style="dim")
     sources = printable(" ".join(read.sources))
-    text.append(cut_middle(sources, max(room - len(text.plain), room // 2), drawn.dots), style="default")
+    beside = room - len(text.plain)
+    # After flags that take most of the line, the sources have a line of their own.
+    text.append(cut_middle(sources, beside if beside > room // 2 else room, drawn.dots), style="default")
     if read.unresolved:
         text.append(f" (depends on {_variables(sorted(read.unresolved))})", style="yellow")
     return text

@@ -1,13 +1,15 @@
 """What `ctxopt generate` would save for one build: the proposal itself, so that the two commands always agree."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ctxopt.builds.discovery import Request
 from ctxopt.builds.opened import walk_unfiltered
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import Totals, View
+from ctxopt.core.context.tree import Totals, Tree, View
 from ctxopt.errors import CtxoptError
 from ctxopt.proposal.applied import with_proposal, with_proposed_files
+from ctxopt.proposal.model import Proposal
 from ctxopt.proposal.propose import propose
 from ctxopt.reports.cost.model import Sizes
 
@@ -38,19 +40,38 @@ class Savings:
         return 0 if self.after is None else _less(self.before.classic, self.after.classic)
 
 
-def savings(context: BuildContext, request: Request, command: str) -> Savings:
-    """What `command`, which is `ctxopt generate` with this request, would save for a build.
+class Proposals:
+    """What `ctxopt generate` proposes for directories, worked out once for each of them."""
 
-    The directory is walked once more, without patterns. Raises CtxoptError where BuildKit would refuse the context.
-    """
-    before = _sizes(context)
-    try:
-        tree = walk_unfiltered(context.root)
-        proposal = propose(context.root, request, unfiltered=tree)
-    except CtxoptError as error:
-        return Savings(before, None, None, (), error.text, command)
-    applied = with_proposal(context, proposal, with_proposed_files(tree, proposal))
-    return Savings(before, _sizes(applied), proposal.likely, proposal.warnings, "", command)
+    def __init__(self, request_of: Callable[[str], Request]) -> None:
+        self._request_of = request_of
+        self._known: dict[str, Proposal | CtxoptError] = {}
+
+    def savings(self, context: BuildContext, command: str) -> Savings:
+        """What `command`, which is `ctxopt generate` with the request for this directory, would save for a build.
+
+        Raises CtxoptError where BuildKit would refuse the context.
+        """
+        before = _sizes(context)
+        try:
+            tree = context.unfiltered or walk_unfiltered(context.root)
+            proposal = self._of(context.root, tree)
+        except CtxoptError as error:
+            return Savings(before, None, None, (), error.text, command)
+        after = _sizes(with_proposal(context, proposal, with_proposed_files(tree, proposal)))
+        return Savings(before, after, proposal.likely, proposal.warnings, "", command)
+
+    def _of(self, root: str, tree: Tree) -> Proposal:
+        """The proposal for a directory. Raises CtxoptError."""
+        if root not in self._known:
+            try:
+                self._known[root] = propose(root, self._request_of(root), unfiltered=tree)
+            except CtxoptError as error:
+                self._known[root] = error
+        known = self._known[root]
+        if isinstance(known, CtxoptError):
+            raise known
+        return known
 
 
 def _less(before: Totals | None, after: Totals | None) -> int:

@@ -47,8 +47,8 @@ def test_quiet_leaves_the_figures(project: Path) -> None:
     done = run("analyze", "-q", cwd=project)
     assert done.stdout.splitlines() == [
         "Nothing to drop: 18 B (2 files) unused, no more than the patterns for it",
-        "BuildKit transfers 4 B, the legacy builder sends 66 B",
-        "build files 44 B, unused 18 B, in final image 4 B",
+        "BuildKit transfers 4 B, the legacy builder sends 61 B",
+        "build files 39 B, unused 18 B, in final image 4 B",
         "Found 1 note",
     ]
     assert run("check", "-q", cwd=project).stdout == ""

@@ -51,7 +51,8 @@ def test_the_form() -> None:
     item = Annotation("build-fails", Level.ERROR, "100% of it:\n\u202ea, b", "api/a,b:c", 3, 4)
     text = github.render(Annotations("ctxopt check", (("Size", "3 kB"),), RULES, (item,)))
     assert text.splitlines() == [
-        "::error file=api/a%2Cb%3Ac,line=3,endLine=4,title=build-fails An instruction that fails::100%25 of it:%0A\\u202ea, b",
+        "::error file=api/a%2Cb%3Ac,line=3,endLine=4,title=build-fails An instruction that fails::"
+        "100%25 of it:%0A\\u202ea, b",
         "Summary of ctxopt check:",
         "- Size: 3 kB",
     ]
