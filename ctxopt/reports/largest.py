@@ -6,9 +6,10 @@ from heapq import heapify, heappop, heappush, nsmallest
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, EntryKind, Totals, View
+from ctxopt.core.ids import ReadId
 from ctxopt.core.usage.index import Usage
 from ctxopt.core.usage.masks import is_uniform
-from ctxopt.core.usage.readers import BUILDER, ReaderRow, Readers
+from ctxopt.core.usage.readers import BUILDER, ReaderRow
 from ctxopt.evidence.junk_names import is_generated
 from ctxopt.reports.listing import Use
 from ctxopt.reports.stages import image_files, is_single_stage
@@ -76,16 +77,14 @@ class _Uses:
     """What becomes of the files of one context."""
 
     def __init__(self, context: BuildContext) -> None:
-        self._reads = context.plan.reads
-        self._by_readers = [self._of_readers(readers) for readers in context.usage.reader_sets]
+        #: By the numbers of the sets of readers, what becomes of a file in a single stage.
+        self._by_readers: list[Use] = []
+        for readers in context.usage.reader_sets:
+            # Each set comes after its rest, so that no reader is looked at twice.
+            rest = Use.UNUSED if readers.rest is None else self._by_readers[readers.rest.number]
+            self._by_readers.append(rest if readers.rest is None else _with_reader(context, rest, readers.last))
         #: The files in the image where that depends on other stages as well; None if the readers decide.
         self._image = None if is_single_stage(context.plan) else image_files(context)
-
-    def _of_readers(self, readers: Readers) -> Use:
-        reads = [self._reads[number] for number in readers if number != BUILDER]
-        if reads:
-            return Use.IMAGE if any(read.reaches_image for read in reads) else Use.BUILD
-        return Use.BUILDER if BUILDER in readers else Use.UNUSED
 
     def of(self, directory: Directory, index: int, readers: int) -> Use:
         """What becomes of one file, given the number of the set of its readers."""
@@ -103,6 +102,13 @@ class _Uses:
             return None
         use = self.of(directory, 0, numbers[0])
         return None if self._image is not None and use in (Use.IMAGE, Use.BUILD) else use
+
+
+def _with_reader(context: BuildContext, use: Use, reader: ReadId) -> Use:
+    """What becomes of a file with one more reader."""
+    if reader == BUILDER:
+        return Use.BUILDER if use is Use.UNUSED else use
+    return Use.IMAGE if use is Use.IMAGE or context.plan.reads[reader].reaches_image else Use.BUILD
 
 
 def _nodes(context: BuildContext, uses: _Uses) -> dict[str, _Node]:

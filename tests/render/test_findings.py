@@ -134,9 +134,11 @@ def test_the_count() -> None:
 
 def test_ids_are_links_on_terminals_that_show_styles() -> None:
     drawn = []
-    for no_color, colors in ((False, "standard"), (True, "standard"), (False, None)):
+    for no_color, terminal in ((False, True), (True, True), (False, False)):
         file = io.StringIO()
-        console = Console(file=file, width=80, force_terminal=True, no_color=no_color, color_system=colors)
+        console = Console(
+            file=file, width=80, force_terminal=terminal, no_color=no_color, _environ={"TERM": "xterm-256color"}
+        )
         show(console, [_finding()], lambda _: None, (_RULE,))
         drawn.append("\x1b]8;" in file.getvalue())
     assert drawn == [True, False, False]
