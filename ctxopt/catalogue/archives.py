@@ -2,27 +2,9 @@
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from ctxopt.catalogue.tables import read_table
-
-#: Every RUN that unpacks, or downloads, something has one of these texts in it, so that the table is read only then.
-UNPACKING: Final = (
-    "tar",
-    "zip",
-    "7z",
-    "unrar",
-    "unxz",
-    "unzstd",
-    "unlzma",
-    "dpkg",
-    "rpm",
-    "install",
-    "apk",
-    "jar",
-    "sh",
-)
-DOWNLOADING: Final = ("curl", "wget", "aria2c")
 
 
 class Unpacker(NamedTuple):

@@ -14,14 +14,13 @@ class KnownCommands(NamedTuple):
     """The file of commands.
 
     `harmless` make nothing of the contents of files, and neither do `blind`, which may find or link them. `users` make
-    users or groups. `removers` remove what their words name. `independent` have no use for the files of a project,
+    users or groups. `independent` have no use for the files of a project,
     unless a word of theirs is a path. `reads` has the commands that read a file of a name without being told.
     """
 
     harmless: tuple[str, ...]
     blind: tuple[str, ...]
     users: tuple[str, ...]
-    removers: tuple[str, ...]
     independent: Commands
     reads: Mapping[str, tuple[str, ...]]
 

@@ -1,9 +1,9 @@
 """What is known of tools and ecosystems: one TOML file each in `projects/`.
 
-A *command* is a pattern as `image/commands.py` has it.
+A *command* is a pattern as `image/commands.py` describes it.
 
-A *key* is a path through a TOML or JSON document, parts separated by dots: `*` is any key or item,
-`**` at the end is all that is below.
+A *key* is a path through a TOML or JSON document, with parts separated by dots: `*` matches any key or item, `**` at
+the end everything below.
 """
 
 import tomllib
@@ -20,11 +20,11 @@ Names = tuple[str, ...]
 
 
 class Recreated(NamedTuple):
-    """Directories that a command makes anew, so that the local ones need not be sent.
+    """Directories that a command regenerates, so that the local ones need not be sent.
 
-    `made_by` are commands that make it in the directory they work in, `made_at` those that get it as
-    a word. `beside` are names of which one must lie next to it. `nested` tells what one command makes
-    below its own directory: nothing, what is in the members of its workspace, or all.
+    `made_by` are commands that make it in their working directory, `made_at` commands with its path as a word. `beside`
+    are names of which one must be in the same directory. `nested` says what one command makes below its working
+    directory: nothing, what is in the members of its workspace, or everything.
     """
 
     names: Names
@@ -35,12 +35,12 @@ class Recreated(NamedTuple):
 
 
 class Junk(NamedTuple):
-    """Files that a build has no use for.
+    """Files that a build does not need.
 
-    `where` is anywhere, in a project (the root, or beside a manifest) or in the root. `inside_sources`
-    marks what may also go from inside a directory that an instruction takes as a whole, `tracked` what
-    may go though git tracks it. `unless` names the commands that need it: those that run tests, or
-    those that build documentation; `used_by` are others that may read it.
+    `where` is anywhere, in a project (the root, or beside a manifest) or in the root. `inside_sources` marks what can
+    be excluded from a directory that an instruction copies as a whole, `tracked` what can be excluded although git
+    tracks it. `unless` names the commands that need it: those that run tests, or those that build documentation;
+    `used_by` are others that may read it.
     """
 
     key: Literal["cache", "editor", "os", "ci", "docker", "docs", "tests"]
@@ -55,7 +55,7 @@ class Junk(NamedTuple):
 
 
 class Metadata(NamedTuple):
-    """What a version control system keeps beside the files; `needed` tells that some builds read it."""
+    """What a version control system stores beside the files; `needed` says that some builds read it."""
 
     names: Names
     text: str
@@ -63,11 +63,11 @@ class Metadata(NamedTuple):
 
 
 class Reference(NamedTuple):
-    """Where a file names others that a build needs: in all its words, or in the strings at some keys.
+    """Where a file names other files that a build needs: in all its words, or in the strings at some keys.
 
-    With `when`, only if one of these commands runs. `but` are files of that name which do not count. With
-    `find`, a regular expression in linear time for lines of source code, only the words in its group
-    are names. With `rootless`, they need not begin in the file's own directory.
+    With `when`, only if one of these commands runs. `but` are files with a name of `file` that do not count. With
+    `find`, a regular expression for lines of source code that takes linear time, only the words in its group are names.
+    With `rootless`, names need not be relative to the directory of the file.
     """
 
     file: str
@@ -80,17 +80,17 @@ class Reference(NamedTuple):
 
 
 class Hook(NamedTuple):
-    """Scripts that a command runs by itself."""
+    """Scripts that a command runs without being told."""
 
     by: Commands
     names: tuple[str, ...]
 
 
 class Scripts(NamedTuple):
-    """Commands that a JSON file gives names, at the key `table`.
+    """Named commands in a JSON file, at the key `table`.
 
-    `run` are the commands that get such a name as their next word, `hooks` those that run scripts of
-    certain names; `before` and `after` are put before a name for scripts that go with it.
+    `run` are the commands whose next word is such a name, `hooks` those that run scripts with certain names; `before`
+    and `after` are prefixes of the scripts that run before and after another one.
     """
 
     file: str
@@ -102,7 +102,7 @@ class Scripts(NamedTuple):
 
 
 class Workspaces(NamedTuple):
-    """Where a file names the directories of its workspace."""
+    """Where a file lists the directories of its workspace."""
 
     file: str
     format: Literal["toml", "json", "text"]
@@ -110,9 +110,9 @@ class Workspaces(NamedTuple):
 
 
 class Catalogue(NamedTuple):
-    """All that is known, the files' entries one after the other.
+    """The entries of all files, one file after the other.
 
-    `manifests` and `locks` never go. `runs_tests` and `builds_docs` are the commands for which tests and
+    `manifests` and `locks` are never excluded. `runs_tests` and `builds_docs` are the commands for which tests and
     documentation stay.
     """
 
@@ -131,17 +131,17 @@ class Catalogue(NamedTuple):
 
 @cache
 def catalogue() -> Catalogue:
-    """The catalogue that comes with ctxopt."""
+    """Return the catalogue that comes with ctxopt."""
     found = sorted((files(__package__) / "projects").iterdir(), key=lambda file: file.name)
     return joined(parsed(file.read_text(encoding="utf-8"), file.name) for file in found)
 
 
 def parsed(text: str, name: str) -> Catalogue:
-    """One file of the catalogue. Raises ValueError for keys that do not exist and values of wrong types."""
+    """Return one file of the catalogue. Raises ValueError for unknown keys and values of wrong types."""
     return table(Catalogue, tomllib.loads(text), name)
 
 
 def joined(parts: Iterable[Catalogue]) -> Catalogue:
-    """Several catalogues as one."""
+    """Return several catalogues as one."""
     given = list(parts)
     return Catalogue(*(tuple(chain.from_iterable(getattr(part, name) for part in given)) for name in Catalogue._fields))

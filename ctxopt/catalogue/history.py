@@ -4,7 +4,7 @@ from functools import cache
 from typing import NamedTuple
 
 from ctxopt.catalogue.names import NameIndex
-from ctxopt.catalogue.tables import read_table
+from ctxopt.catalogue.tables import read_list
 from ctxopt.catalogue.vocabulary import Commands
 
 Names = tuple[str, ...]
@@ -23,14 +23,10 @@ class Need(NamedTuple):
     keys: tuple[str, ...] = ()
 
 
-class _Needs(NamedTuple):
-    need: tuple[Need, ...]
-
-
 @cache
 def needs() -> tuple[Need, ...]:
     """Return all cases in which a build reads the history."""
-    return read_table(_Needs, "history.toml").need
+    return read_list(Need, "history.toml")
 
 
 @cache

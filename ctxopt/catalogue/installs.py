@@ -1,18 +1,13 @@
 """Commands that install the dependencies of a project, and the files that they need for that."""
 
 from functools import cache
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-from ctxopt.catalogue.tables import read_table
+from ctxopt.catalogue.names import any_match
+from ctxopt.catalogue.tables import read_list
 from ctxopt.catalogue.vocabulary import Commands
 
 Names = tuple[str, ...]
-
-#: Texts of which one is in every command that may install dependencies, so that the table is read only then.
-WORDS: Final = (
-    *("npm", "yarn", "bun", "pip", "conda", "mamba", "poetry", "uv", "go ", "composer", "mvn", "dotnet", "mix", "pub"),
-    *("cargo", "gradle"),
-)
 
 
 class Install(NamedTuple):
@@ -21,8 +16,8 @@ class Install(NamedTuple):
     `commands` install them, `also` are other commands that fetch the same. `manifest` are names, with wildcards, of
     which one must be in the working directory, `reads` other files there and `directories` directories that are read
     as a whole. `named_by` are options whose value is a file that is needed as well; without a `manifest`, one must be
-    given. `requirements` says that such a file may name others, as those of pip do. `nested` are manifests at any
-    depth.
+    given. `requirements` says that such a file may name others, as those of pip do, and `lists` are the names that such
+    files mostly have. `nested` are manifests at any depth.
 
     `alone` are commands that install dependencies and nothing else, the first the best, if `commands` do more. With
     `builds` they build the project as well, so that they run again in any case, and a mounted cache is as good.
@@ -42,6 +37,7 @@ class Install(NamedTuple):
     directories: Names = ()
     named_by: tuple[str, ...] = ()
     requirements: bool = False
+    lists: Names = ()
     nested: Names = ()
     alone: Commands = ()
     builds: bool = False
@@ -53,11 +49,14 @@ class Install(NamedTuple):
     scripts: Names = ()
 
 
-class _Installs(NamedTuple):
-    install: tuple[Install, ...]
-
-
 @cache
 def installs() -> tuple[Install, ...]:
     """Return the commands that install dependencies, the kinds of projects one after the other."""
-    return read_table(_Installs, "installs.toml").install
+    return read_list(Install, "installs.toml")
+
+
+def is_manifest(name: str) -> bool:
+    """Whether a file of this name only says what is to be installed, or how."""
+    return name.endswith(".lock") or any(
+        any_match((*install.manifest, *install.reads, *install.nested, *install.lists), name) for install in installs()
+    )

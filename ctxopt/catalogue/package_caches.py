@@ -3,24 +3,10 @@
 from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-from ctxopt.catalogue.tables import read_table
+from ctxopt.catalogue.tables import read_list
 from ctxopt.catalogue.vocabulary import Commands
-
-#: For each cache texts of which one is in every command that fills it, so that the table is read only then.
-WORDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
-    {
-        "apt": ("apt",),
-        "apt recommends": ("apt",),
-        "apk": ("apk",),
-        "dnf": ("dnf", "yum", "zypper"),
-        "pip": ("pip",),
-        "conda": ("conda", "mamba"),
-        "npm": ("npm",),
-        "yarn": ("yarn",),
-    }
-)
 
 
 class PackageCache(NamedTuple):
@@ -49,11 +35,7 @@ class PackageCache(NamedTuple):
         return self.cleans.get(tool, self.clean.replace("{tool}", tool))
 
 
-class _Caches(NamedTuple):
-    cache: tuple[PackageCache, ...]
-
-
 @cache
 def package_caches() -> Mapping[str, PackageCache]:
     """Return all caches by their names."""
-    return {known.name: known for known in read_table(_Caches, "package_caches.toml").cache}
+    return {known.name: known for known in read_list(PackageCache, "package_caches.toml")}

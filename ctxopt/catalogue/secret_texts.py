@@ -3,7 +3,7 @@
 from functools import cache
 from typing import NamedTuple
 
-from ctxopt.catalogue.tables import read_table
+from ctxopt.catalogue.tables import read_list
 
 
 class SecretKind(NamedTuple):
@@ -16,11 +16,7 @@ class SecretKind(NamedTuple):
     sure: bool = True
 
 
-class _Kinds(NamedTuple):
-    kind: tuple[SecretKind, ...]
-
-
 @cache
 def secret_kinds() -> tuple[SecretKind, ...]:
     """Return all kinds."""
-    return read_table(_Kinds, "secret_texts.toml").kind
+    return read_list(SecretKind, "secret_texts.toml")

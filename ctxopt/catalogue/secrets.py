@@ -1,4 +1,4 @@
-"""Files that hold secrets, known by their names."""
+"""Files that contain secrets, by their names and by what is in them."""
 
 import re
 from functools import cache
@@ -7,20 +7,20 @@ from typing import Final, NamedTuple
 from ctxopt.catalogue.names import any_match, ends_with
 from ctxopt.catalogue.tables import read_table
 
-#: What a file has in place of a value that it takes from a variable.
+#: How a file refers to a variable in place of a value.
 _VARIABLE: Final = re.compile(rb"\$\{|%[A-Za-z_]++%")
 
 
 class Secret(NamedTuple):
-    """Files that hold secrets, by name, and why that matters.
+    """Files that contain secrets, by name, and why that matters.
 
-    With `contains`, only if one of these texts is in a line of the file that is no comment and takes nothing
-    from a variable; not if one of `unless` is in it, as in what is encrypted. With `used_by`, a build may need
-    it: where one of these commands runs and may read it.
+    With `contains`, only if one of these texts is in a line of the file that is not a comment and refers to no
+    variable; not if one of `unless` is in the file, as in encrypted ones. With `used_by`, a build may need it where one
+    of these commands runs.
 
-    The others tell how sure a finding is. Of a directory of this name only what has a name in `inside` is
-    a secret. Without one of `signs` in the text a file holds none after all; with `assigns`, that is where
-    some name such as PASSWORD is given a value. `doubtful` are names that other files have as well.
+    The other fields decide how certain a finding is. In a directory with one of the names, only entries with a name in
+    `inside` are secrets. A file without one of `signs` in its text contains none; with `assigns`, a value must be
+    assigned to a name such as PASSWORD. `doubtful` are names that other files have as well.
     """
 
     names: tuple[str, ...]
@@ -35,7 +35,7 @@ class Secret(NamedTuple):
     doubtful: bool = False
 
     def fits(self, text: bytes | None) -> bool:
-        """Whether what is in a file, None where that is not known, lets it be one of these."""
+        """Whether the text of a file allows it to be one of these; None is an unknown text."""
         if self.contains and not _tells(text or b"", self.contains):
             return False
         return not any(one.encode() in (text or b"") for one in self.unless)

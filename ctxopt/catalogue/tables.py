@@ -30,6 +30,12 @@ def read_table(kind: type[_Table], file: str) -> _Table:
     return table(kind, tomllib.loads(data.decode()), file)
 
 
+def read_list(kind: type[_Table], file: str) -> tuple[_Table, ...]:
+    """Return a file of this package that has nothing but one list of tables, whatever its key is."""
+    ((key, value),) = tomllib.loads((get_data(__package__, file) or b"").decode()).items()
+    return tuple(table(kind, item, f"{file}: {key}") for item in value)
+
+
 def table(kind: type[_Table], value: object, where: str) -> _Table:
     """Return a table as a named tuple. Raises ValueError for unknown or missing keys and values of wrong types."""
     if not isinstance(value, Mapping):

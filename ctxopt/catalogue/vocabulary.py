@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Final, NamedTuple
 
-from ctxopt.catalogue.tables import read_table
+from ctxopt.catalogue.tables import read_list, read_table
 
 Commands = tuple[str, ...]
 
@@ -98,14 +98,6 @@ class Shells(NamedTuple):
     script_endings: tuple[str, ...]
 
 
-class _Wrappers(NamedTuple):
-    wrapper: tuple[Wrapper, ...]
-
-
-class _Tools(NamedTuple):
-    tool: tuple[Tool, ...]
-
-
 @cache
 def shells() -> Shells:
     """Return what is known of shells."""
@@ -115,7 +107,7 @@ def shells() -> Shells:
 @cache
 def wrappers() -> tuple[Wrapper, ...]:
     """Return the commands that run another one."""
-    return read_table(_Wrappers, "wrappers.toml").wrapper
+    return read_list(Wrapper, "wrappers.toml")
 
 
 @cache
@@ -132,4 +124,4 @@ def wrappers_by_name() -> Mapping[str, tuple[tuple[tuple[str, ...], Wrapper], ..
 @cache
 def tools() -> Mapping[str, Tool]:
     """Return the tools whose words are known, by name."""
-    return {name: tool for tool in read_table(_Tools, "tools.toml").tool for name in tool.names}
+    return {name: tool for tool in read_list(Tool, "tools.toml") for name in tool.names}

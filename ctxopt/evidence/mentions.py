@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from ctxopt.catalogue.system import system
 from ctxopt.catalogue.vocabulary import Tool, tools
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
@@ -25,12 +26,6 @@ _SEPARATORS: Final = re.compile(r"[=:,]")
 _WILD: Final = re.compile(r"[*?\[\]\\]")
 _QUOTES: Final = "\"'"
 _MODULE: Final = re.compile(r"[A-Za-z_][A-Za-z_0-9]*(\.[A-Za-z_][A-Za-z_0-9]*)+")
-#: Directories of a system that a project is never copied to, whatever their last parts are called.
-_SYSTEM: Final = (
-    *("/bin/", "/boot/", "/dev/", "/lib/", "/proc/", "/run/", "/sbin/", "/sys/", "/tmp/", "/usr/bin/"),
-    *("/usr/include/", "/usr/lib/", "/usr/local/bin/", "/usr/local/lib/", "/usr/sbin/", "/usr/share/doc"),
-    *("/usr/share/man", "/etc/apt/", "/var/cache/", "/var/lib/apt/", "/var/log/", "/var/run/"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +115,7 @@ def _parts(piece: str, locations: Sequence[ImageLocation]) -> Iterator[tuple[str
     for path in inside:
         yield from _relative(path)
     above = any(location.base is not None and below(cleaned, location.base) is not None for location in locations)
-    if not inside and not above and not piece.startswith(_SYSTEM):
+    if not inside and not above and not piece.startswith(system().never_project):
         yield from _relative(cleaned)
 
 

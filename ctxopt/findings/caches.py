@@ -2,15 +2,21 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
-from ctxopt.catalogue.commands import known_commands
-from ctxopt.catalogue.package_caches import WORDS, PackageCache, package_caches
+from ctxopt.catalogue.words import PACKAGE_CACHES
 from ctxopt.core.dockerfile.model import Step
 from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.image.commands import Run, is_command
 from ctxopt.image.effects import path_of
+
+if TYPE_CHECKING:
+    from ctxopt.catalogue.package_caches import PackageCache
+
+#: Commands whose words may name what they remove.
+_REMOVERS: Final = ("rm", "find", "rmdir", "truncate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +31,17 @@ class Kept:
     step: Step
     run: Run
     removed: int | None
-    cache: PackageCache
+    cache: "PackageCache"
 
 
 def kept_caches(context: RuleContext, name: str, counts: Callable[[Run], bool] = lambda _: True) -> Iterator[Kept]:
     """The RUN of the exported image that leave a cache in their layer. `counts` tells which commands fill it."""
     commands, plan = context.commands, context.build.plan
-    numbers = commands.with_words(commands.image_steps, WORDS[name])
+    numbers = commands.with_words(commands.image_steps, PACKAGE_CACHES[name])
     if not numbers:
         return
+    from ctxopt.catalogue.package_caches import package_caches
+
     cache = package_caches()[name]
     if not context.build.tree.names.isdisjoint(cache.modern):
         return
@@ -51,7 +59,7 @@ def kept_caches(context: RuleContext, name: str, counts: Callable[[Run], bool] =
     set_at = next((number for number, text in texts if any(word in text for word in cache.settings)), len(plan.steps))
     clearing = [
         number
-        for number in commands.with_words(commands.image_steps, (*known_commands().removers, *WORDS[name]))
+        for number in commands.with_words(commands.image_steps, (*_REMOVERS, *PACKAGE_CACHES[name]))
         if any(_clears(run, cache) for run in commands.of(number))
     ]
     for number, run in candidates:
@@ -61,28 +69,28 @@ def kept_caches(context: RuleContext, name: str, counts: Callable[[Run], bool] =
             yield Kept(plan.file, plan.steps[number], run, line, cache)
 
 
-def _fills(run: Run, cache: PackageCache) -> bool:
+def _fills(run: Run, cache: "PackageCache") -> bool:
     if any(word.startswith(cache.flags) for word in run.words[1:]) and cache.flags:
         return False
     return any(is_command(run, command) for command in cache.fills)
 
 
-def _clears(run: Run, cache: PackageCache) -> bool:
+def _clears(run: Run, cache: "PackageCache") -> bool:
     if any(is_command(run, command) for command in cache.clears):
         return True
-    if run.name in known_commands().removers:
+    if run.name in _REMOVERS:
         given = [word for word in run.words[1:] if not word.startswith("-")]
         given += [path for word in given if (path := path_of(run, word)) is not None]
         return any(part in word for word in given for part in cache.paths)
     return False
 
 
-def _may_clear(run: Run, cache: PackageCache) -> bool:
+def _may_clear(run: Run, cache: "PackageCache") -> bool:
     # A script with such a name most likely clears caches.
     return "clean" in run.name or _clears(run, cache)
 
 
-def _is_elsewhere(context: RuleContext, number: int, cache: PackageCache) -> bool:
+def _is_elsewhere(context: RuleContext, number: int, cache: "PackageCache") -> bool:
     mounts = context.commands.mounts(number)
     return any(mount.path is None or any(part in mount.path + "/" for part in cache.paths) for mount in mounts)
 

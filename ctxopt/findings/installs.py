@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Final
 
-from ctxopt.catalogue.installs import WORDS, Install, installs
+from ctxopt.catalogue.installs import Install, installs, is_manifest
 from ctxopt.catalogue.secrets import secret_in
+from ctxopt.catalogue.words import INSTALLS
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, EntryKind, View
 from ctxopt.core.golang import paths
@@ -19,10 +20,6 @@ from ctxopt.image.destinations import Destination
 from ctxopt.image.effects import Target, path_of
 from ctxopt.image.installs import install_of, may_install, named_files
 
-#: Files that only say what is to be installed or how.
-_MANIFEST_LIKE: Final = re.compile(
-    r"(?:requirements|constraints)[\w.-]*\.(?:txt|in)|package(?:-lock)?\.json|[\w.-]+\.lock|(?:.*/)?pom\.xml|go\.(?:mod|sum)"
-)
 _REQUIREMENT_FILE: Final = re.compile(r"(?:-r|-c|--requirement|--constraint)[ \t=]*+([^ \t#]++)")
 #: No requirements file is longer, in bytes, and none names others at more than so many levels.
 _LARGEST: Final = 1 << 20
@@ -62,7 +59,7 @@ class LateInstall:
 def late_installs(context: RuleContext) -> Iterator[LateInstall]:
     """The commands of needed stages that install dependencies too late, one for each RUN and ecosystem."""
     commands, plan = context.commands, context.build.plan
-    candidates = [n for n in commands.with_words(range(len(plan.steps)), WORDS) if may_install(plan.steps[n].text)]
+    candidates = [n for n in commands.with_words(range(len(plan.steps)), INSTALLS) if may_install(plan.steps[n].text)]
     broad = (
         {destination.step for destination in context.destinations if destination.node.inside is not None}
         if candidates
@@ -165,7 +162,7 @@ def _is_installed(context: RuleContext, stage: StageId, before: int, install: In
     numbers = [number for number in commands.in_stage(stage) if number < before]
     return any(
         is_command(run, pattern) and (install.manifest or any(named_files(run, install)))
-        for number in commands.with_words(numbers, WORDS)
+        for number in commands.with_words(numbers, INSTALLS)
         for run in commands.of(number)
         for pattern in patterns
     )
@@ -245,7 +242,7 @@ def _others(build: BuildContext, destination: Destination, needs: Sequence[str])
     """The number of files that an instruction copies besides the needed ones; 0 if all are manifests."""
     usage = build.usage
     total = usage.results[destination.read].totals.files
-    if total <= 20 and all(_MANIFEST_LIKE.fullmatch(paths.base(path)) for path in usage.files_of(destination.read)):
+    if total <= 20 and all(is_manifest(paths.base(path)) for path in usage.files_of(destination.read)):
         return 0
     own = sum(
         usage.taken(destination.read, *place).files

@@ -15,7 +15,6 @@ from fnmatch import fnmatchcase
 from functools import cache
 from typing import Final
 
-from ctxopt.catalogue.commands import known_commands
 from ctxopt.catalogue.vocabulary import Commands, Tool, tools
 from ctxopt.core.dockerfile.model import Plan
 from ctxopt.image.places import directories, resolved
@@ -288,6 +287,8 @@ def is_command(run: Run, command: str) -> bool:
 
 def is_independent(run: Run) -> bool:
     """Whether a command has no use for the files of a project, unless one of its words is a path."""
+    from ctxopt.catalogue.commands import known_commands
+
     return first_command((run,), known_commands().independent, is_command) is not None
 
 

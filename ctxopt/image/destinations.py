@@ -5,8 +5,8 @@ Unlike `layout.py` this lists no files, so it is cheap for a few questions.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
 
+from ctxopt.catalogue.system import system
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, EntryKind
 from ctxopt.core.dockerfile.model import ContextRead
@@ -16,14 +16,6 @@ from ctxopt.core.ids import ReadId, StepId
 from ctxopt.core.usage.snapshot import Node, Snapshot
 from ctxopt.image.effects import Target
 from ctxopt.image.places import directories, resolved, same_part
-
-#: Directories that exist in common base images.
-_DIRECTORIES: Final = frozenset(
-    (
-        *("/", "/bin", "/etc", "/home", "/lib", "/mnt", "/opt", "/root", "/sbin", "/srv", "/tmp", "/usr", "/usr/bin"),
-        *("/usr/lib", "/usr/local", "/usr/local/bin", "/usr/local/lib", "/usr/sbin", "/usr/share", "/var", "/var/lib"),
-    )
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +93,7 @@ def destinations(build: BuildContext) -> tuple[Destination, ...]:
             continue
         base = resolved(places[read.step], read.destination or ".")
         if base is not None:
-            into = _is_directory(read) or base in _DIRECTORIES or base in places
+            into = _is_directory(read) or base in system().existing or base in places
             copied += (
                 Destination(read.number, read.step, node, path) for node, path in _landed(read, base, into, snapshot)
             )

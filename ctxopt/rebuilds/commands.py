@@ -8,12 +8,11 @@ from typing import Final
 from ctxopt.catalogue.archives import archives
 from ctxopt.catalogue.installs import Install
 from ctxopt.catalogue.names import any_match
+from ctxopt.catalogue.system import system
 from ctxopt.core.dockerfile.model import Plan
 from ctxopt.image.commands import Reader, Run, is_independent
 from ctxopt.image.installs import install_alone, named_files
 
-#: What `rm` may remove without affecting a project's files.
-_SYSTEM: Final = ("/var/", "/tmp/", "/root/.", "/usr/share/doc", "/usr/share/man", "/etc/apt/")
 #: What makes the value of a word unknown.
 _UNSURE: Final = frozenset("$`~*?[{")
 
@@ -101,7 +100,7 @@ class Commands:
         if not run.sure or run.files:
             return False
         if run.name == "rm":
-            return all(word.startswith(("-", *_SYSTEM)) and "$" not in word for word in run.words[1:])
+            return all(word.startswith(("-", *system().left_over)) and "$" not in word for word in run.words[1:])
         if any(_UNSURE & set(word) or "/" in word or word.endswith(archives().given) for word in run.words[1:]):
             return False
         return is_independent(run)

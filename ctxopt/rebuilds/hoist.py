@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from ctxopt.catalogue.system import system
 from ctxopt.core.dockerfile.model import Plan, Step
 from ctxopt.core.golang import paths
 from ctxopt.rebuilds.commands import Commands
@@ -11,8 +12,6 @@ from ctxopt.rebuilds.source import Source
 
 #: A RUN of a package manager may be moved before these.
 _PASSED: Final = ("COPY", "ADD", "WORKDIR", "LABEL", "EXPOSE", "CMD", "ENTRYPOINT", "STOPSIGNAL", "HEALTHCHECK")
-#: What is copied into one of these may be meant for the package manager.
-_SYSTEM: Final = ("etc", "usr", "var", "root", "lib", "bin", "sbin", "tmp", "opt")
 
 
 def hoisted(plan: Plan, source: Source, commands: Commands) -> Iterator[CacheEdit]:
@@ -56,6 +55,6 @@ def _may_configure(plan: Plan, step: Step) -> bool:
     destinations += [copy.destination for copy in plan.copies if copy.line == step.line]
     for given in destinations or ["/"]:
         path = paths.join(step.workdir or "/?", given) if not given.startswith("/") else paths.clean(given)
-        if path == "/" or path.split("/")[1] in _SYSTEM:
+        if path == "/" or path.split("/")[1] in system().configured:
             return True
     return False

@@ -2,16 +2,16 @@
 
 import pytest
 
-from ctxopt.catalogue.archives import DOWNLOADING, UNPACKING, downloaders, unpackers
+from ctxopt.catalogue.archives import downloaders, unpackers
 from ctxopt.catalogue.commands import known_commands, reads_unasked
 from ctxopt.catalogue.ecosystems import Hook, Recreated, Scripts, catalogue, joined, parsed
 from ctxopt.catalogue.history import needs
-from ctxopt.catalogue.installs import WORDS, installs
+from ctxopt.catalogue.installs import installs
 from ctxopt.catalogue.names import NameIndex, any_match, ends_with
-from ctxopt.catalogue.package_caches import WORDS as PACKAGE_CACHE_WORDS
 from ctxopt.catalogue.package_caches import package_caches
 from ctxopt.catalogue.secrets import secret_in, secrets
 from ctxopt.catalogue.vocabulary import may_run_another, shells, tools, wrappers, wrappers_by_name
+from ctxopt.catalogue.words import DOWNLOADING, INSTALLS, PACKAGE_CACHES, UNPACKING
 
 
 def test_an_entry() -> None:
@@ -74,7 +74,7 @@ def test_the_files_that_come_with_it() -> None:
 
 def test_no_table_is_read_for_a_text_that_has_no_word_of_it() -> None:
     for command in (command for install in installs() for command in (*install.commands, *install.alone)):
-        assert any(word in f"{command} " for word in WORDS), command
+        assert any(word in f"{command} " for word in INSTALLS), command
 
 
 def test_what_an_installation_reads_is_a_manifest_or_may_hold_a_secret() -> None:
@@ -172,10 +172,10 @@ def test_no_archive_or_cache_is_looked_for_in_a_text_without_a_word_of_it() -> N
     for name in unpackers():
         assert any(word in f"{name} install" for word in UNPACKING), name
     assert tuple(downloaders()) == DOWNLOADING
-    assert package_caches().keys() == PACKAGE_CACHE_WORDS.keys()
+    assert package_caches().keys() == PACKAGE_CACHES.keys()
     for name, cache in package_caches().items():
         for command in (*cache.fills, *cache.clears):
-            assert any(word in command for word in PACKAGE_CACHE_WORDS[name]), command
+            assert any(word in command for word in PACKAGE_CACHES[name]), command
 
 
 def test_what_reads_a_file_unasked() -> None:

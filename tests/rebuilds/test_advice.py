@@ -146,6 +146,10 @@ def test_the_written_lines_save_what_was_predicted(tmp_path: Path) -> None:
         ("go mod download", {"go.mod": "module x\n", "go.sum": ""}, "go.mod go.sum"),
         ("mvn -B dependency:go-offline", {"pom.xml": "<project/>"}, "pom.xml"),
         ("bundle install --jobs 4", {"Gemfile": "", "Gemfile.lock": ""}, "Gemfile Gemfile.lock"),
+        ("conda env create -f environment.yml", {"environment.yml": "name: x\n"}, "environment.yml"),
+        ("dart pub get", {"pubspec.yaml": "", "pubspec.lock": ""}, "pubspec.lock pubspec.yaml"),
+        ("mvn -s ci.xml dependency:go-offline", {"pom.xml": "<project/>", "ci.xml": ""}, "ci.xml pom.xml"),
+        ("pnpm install --frozen-lockfile", {"pnpm-lock.yaml": ""}, "package.json pnpm-lock.yaml"),
         ("uv sync --frozen --no-install-project", {"pyproject.toml": "", "uv.lock": ""}, "pyproject.toml uv.lock"),
     ],
 )
@@ -191,6 +195,19 @@ def test_no_split_where_more_may_be_needed(dockerfile: str, files: dict[str, str
     report = _report(tmp_path, dockerfile, start, "src/index.js", "src/index.js")
     assert report.rebuilding == 2
     assert EditKind.SPLIT not in _kinds(report)
+
+
+def test_projects_of_a_solution(tmp_path: Path) -> None:
+    files = {"all.sln": "", "api/api.csproj": "", "lib/lib.csproj": "", "api/a.cs": "1"}
+    dockerfile = "FROM x\nWORKDIR /app\nCOPY . .\nRUN dotnet restore all.sln\n"
+    advice = _one(_report(tmp_path, dockerfile, files, "api/a.cs"), EditKind.SPLIT)
+    assert advice.lines == (
+        "COPY all.sln ./",
+        "COPY api/api.csproj ./api/",
+        "COPY lib/lib.csproj ./lib/",
+        "RUN dotnet restore all.sln",
+        "COPY . .",
+    )
 
 
 def test_scripts_of_a_package_are_a_caution(tmp_path: Path) -> None:

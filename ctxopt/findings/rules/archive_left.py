@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from ctxopt.catalogue.archives import UNPACKING, is_archive
+from ctxopt.catalogue.archives import is_archive
+from ctxopt.catalogue.words import UNPACKING
 from ctxopt.core.context.tree import Totals
 from ctxopt.core.usage.snapshot import Node
 from ctxopt.findings import archives, layers

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ctxopt.catalogue.archives import DOWNLOADING, is_archive
 from ctxopt.catalogue.archives import archives as known_archives
+from ctxopt.catalogue.archives import is_archive
+from ctxopt.catalogue.words import DOWNLOADING
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.golang import paths
 from ctxopt.findings import archives, layers

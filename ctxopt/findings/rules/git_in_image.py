@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from ctxopt.catalogue.history import history_commands
 from ctxopt.core.context.tree import Directory, View
 from ctxopt.core.dockerfile.model import ContextRead
 from ctxopt.core.dockerignore.quote import literal
@@ -99,6 +98,8 @@ def _fix(context: RuleContext, path: str, read: ContextRead) -> str:
 
 def _asks_git(context: RuleContext, read: ContextRead) -> bool:
     """Whether a RUN of the stage runs git for what its history says, or may, since it cannot be read."""
+    from ctxopt.catalogue.history import history_commands
+
     asking = tuple(command for command in history_commands() if command.startswith("git "))
     commands, steps = context.commands, context.build.plan.steps
     stage = [number for number, step in enumerate(steps) if step.stage == read.stage]

@@ -1,17 +1,19 @@
 """Dependencies that are installed after a COPY of all sources: a change of any file repeats it."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
+from ctxopt.catalogue.words import INSTALLS
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.golang import paths
 from ctxopt.display import plural
-from ctxopt.findings import installs, layers
+from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
-from ctxopt.findings.installs import LateInstall
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
-from ctxopt.image.installs import install_scripts, texts_in
-from ctxopt.image.secret_mounts import secret_mount
+
+if TYPE_CHECKING:
+    from ctxopt.findings.installs import LateInstall
 
 _LARGEST = 1 << 20
 _NAMED = 6
@@ -19,7 +21,11 @@ _NAMED = 6
 
 def check(context: RuleContext) -> Iterator[Finding]:
     """Find late installs in all stages that the build needs."""
-    for late in installs.late_installs(context):
+    if not context.commands.with_words(range(len(context.build.plan.steps)), INSTALLS):
+        return
+    from ctxopt.findings.installs import late_installs
+
+    for late in late_installs(context):
         yield _finding(context, late)
 
 
@@ -35,7 +41,7 @@ RULE = Rule(
 )
 
 
-def _finding(context: RuleContext, late: LateInstall) -> Finding:
+def _finding(context: RuleContext, late: "LateInstall") -> Finding:
     build = context.build
     read, step = build.plan.reads[late.read], build.plan.steps[late.step]
     cached = any(mount.type == "cache" for mount in context.commands.mounts(late.step))
@@ -53,10 +59,12 @@ def _finding(context: RuleContext, late: LateInstall) -> Finding:
     )
 
 
-def _fix(context: RuleContext, late: LateInstall) -> str:
+def _fix(context: RuleContext, late: "LateInstall") -> str:
     read = context.build.plan.reads[late.read]
     if late.install.mount:
         return f"keep what it downloads with RUN --mount=type=cache,target={late.install.mount} …"
+    from ctxopt.image.secret_mounts import secret_mount
+
     mounts = [secret_mount(path, paths.join(_destination(context, late), _base(path))) for path in late.secrets]
     run = " ".join(("RUN", *(mount.flag for mount in mounts), late.command))
     if mounts:
@@ -68,7 +76,7 @@ def _fix(context: RuleContext, late: LateInstall) -> str:
     return f"above line {read.line}, write {copies} and {run}" + _cautions(context.build, late)
 
 
-def _destination(context: RuleContext, late: LateInstall) -> str:
+def _destination(context: RuleContext, late: "LateInstall") -> str:
     """The directory of the image that the command works in, as far as the COPY tells."""
     return late.run.directory or context.commands.directories[late.step]
 
@@ -77,7 +85,7 @@ def _base(path: str) -> str:
     return path.rpartition("/")[2]
 
 
-def _copies(context: RuleContext, late: LateInstall) -> Iterator[str]:
+def _copies(context: RuleContext, late: "LateInstall") -> Iterator[str]:
     """The COPY of what the command needs, to where it looks for it: directories each by themselves."""
     workdir = context.commands.directories[late.step]
     destination = next(one for one in context.destinations if one.read == late.read)
@@ -107,8 +115,10 @@ def _shown(target: str, workdir: str) -> str:
     return target.rstrip("/") + "/"
 
 
-def _cautions(build: BuildContext, late: LateInstall) -> str:
+def _cautions(build: BuildContext, late: "LateInstall") -> str:
     """What else the command may need, going by what is in the files that it reads."""
+    from ctxopt.image.installs import install_scripts, texts_in
+
     install = late.install
     if install.requirements or install.nested:
         # What these files name is among what is copied.

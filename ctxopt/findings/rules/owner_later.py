@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from ctxopt.catalogue.commands import known_commands
 from ctxopt.core.context.tree import Totals
 from ctxopt.core.dockerfile.model import StageCopy
 from ctxopt.core.ids import ReadId
@@ -160,6 +159,8 @@ def _made_after(context: RuleContext, line: int, step: int) -> str | None:
     """The command that creates a user between a COPY and a chown; None if there is none."""
     steps = context.build.plan.steps
     between = [number for number in context.commands.image_steps if number <= step and steps[number].line > line]
+    from ctxopt.catalogue.commands import known_commands
+
     users = known_commands().users
     runs = (run for number in context.commands.with_words(between, users) for run in context.commands.of(number))
     return next((run.name for run in runs if run.name in users), None)

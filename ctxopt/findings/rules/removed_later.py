@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 
-from ctxopt.catalogue.commands import is_blind, reads_unasked
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals
 from ctxopt.core.dockerignore.quote import literal
@@ -88,6 +87,8 @@ def _fix(context: RuleContext, read: ReadId, group: Sequence[Touch]) -> str:
     line = build.plan.steps[group[-1].step].line
     if not all(is_forced(touch.run) or touch.run.name == "find" for touch in group):
         out += f", and take the {group[0].run.name} out of line {line}, which fails where there is nothing"
+    from ctxopt.catalogue.commands import is_blind
+
     if between is not None and all(is_blind(run.name) or is_independent(run) for run in between):
         return out
     own = {paths.join("/", source)[1:] for source in build.plan.reads[read].sources}
@@ -102,6 +103,8 @@ def _fix(context: RuleContext, read: ReadId, group: Sequence[Touch]) -> str:
 
 def _mentions(run: Run, node: Node) -> bool:
     """Whether a command reads an entry: one of its words has the name of it, or it is implied."""
+    from ctxopt.catalogue.commands import is_blind, reads_unasked
+
     if is_blind(run.name):
         return False
     name = node.name

@@ -13,7 +13,6 @@ from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
 from ctxopt.findings.secret_files import SecretFile, secret_files
-from ctxopt.image.secret_mounts import secret_mount
 
 if TYPE_CHECKING:
     from ctxopt.findings.exposure import Exposure, Exposures
@@ -120,6 +119,8 @@ def _is_used(build: BuildContext, one: SecretFile, exposure: "Exposure") -> bool
 
 def _mount(path: str, place: str | None) -> str:
     """The RUN flag that mounts the file as a secret where it was copied to, with the option for the build."""
+    from ctxopt.image.secret_mounts import secret_mount
+
     mount = secret_mount(path, place)
     return f"{mount.flag} with docker build {mount.option}"
 

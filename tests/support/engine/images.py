@@ -213,11 +213,22 @@ def _cmake(root: Rootfs) -> None:
 
 
 def _cargo(root: Rootfs) -> None:
-    """Cargo alone: what compiles and links is too large."""
+    """Cargo alone, since what compiles and links is too large; without one that answers, a stand-in as for go."""
     home = os.environ.get("RUSTUP_HOME") or "~/.rustup"
-    found = sorted(Path(home).expanduser().glob("toolchains/*/bin/cargo"))
-    root.program(found[0] if found else _program("cargo"))
-    root.link("/usr/local/bin/cargo", str(found[0] if found else _program("cargo")))
+    # The cargo in PATH may be rustup's, which is no use without a toolchain.
+    toolchains = sorted(Path(home).expanduser().glob("toolchains/*/bin/cargo"))
+    in_path = shutil.which("cargo")
+    candidates = toolchains if in_path is None else [*toolchains, Path(in_path)]
+    program = next((path for path in candidates if _answers(path)), None)
+    if program is None:
+        root.add(_STAND_INS / "cargo", "/usr/local/bin/cargo")
+        return
+    root.program(program)
+    root.link("/usr/local/bin/cargo", str(program))
+
+
+def _answers(program: Path) -> bool:
+    return not subprocess.run([program, "--version"], capture_output=True, check=False).returncode
 
 
 _PARTS = {

@@ -1,0 +1,33 @@
+"""Texts of which one is in every command that a table is about.
+
+The tables themselves are read, and the modules for them loaded, only where a RUN has such a text. Tests hold the two
+together.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+#: Commands that install dependencies.
+INSTALLS: Final = (
+    *("npm", "yarn", "bun", "pip", "conda", "mamba", "poetry", "uv", "go ", "composer", "mvn", "dotnet", "mix", "pub"),
+    *("cargo", "gradle"),
+)
+#: Commands that unpack archives, and those that download files.
+UNPACKING: Final = (
+    *("tar", "zip", "7z", "unrar", "unxz", "unzstd", "unlzma", "dpkg", "rpm", "install", "apk", "jar", "sh"),
+)
+DOWNLOADING: Final = ("curl", "wget", "aria2c")
+#: Commands that fill the cache of a package manager, by its name.
+PACKAGE_CACHES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "apt": ("apt",),
+        "apt recommends": ("apt",),
+        "apk": ("apk",),
+        "dnf": ("dnf", "yum", "zypper"),
+        "pip": ("pip",),
+        "conda": ("conda", "mamba"),
+        "npm": ("npm",),
+        "yarn": ("yarn",),
+    }
+)
