@@ -44,13 +44,15 @@ def _decoded(line: bytes) -> str:
 
 def _marked(texts: dict[int, str], finding: Finding) -> tuple[int, int, int]:
     """The line and the columns to mark: what the finding names, quotes or begins with, or else the instruction."""
-    for part in _parts(finding):
+    first, text = next(iter(texts.items()))
+    # The keyword alone says nothing: every instruction has one.
+    parts = (part for part in _parts(finding) if part.upper() != text.strip().partition(" ")[0].upper())
+    for part in parts:
         wanted = re.compile(rf"(?<![\w./-]){re.escape(part)}(?![\w-])")
-        for number, text in texts.items():
-            there = wanted.search(text)
+        for number, line in texts.items():
+            there = wanted.search(line)
             if there is not None:
                 return number, *there.span()
-    first, text = next(iter(texts.items()))
     keyword = _KEYWORD.match(text)
     body = text.rstrip().removesuffix("\\").rstrip()
     return first, keyword.end() if keyword is not None else 0, len(body)

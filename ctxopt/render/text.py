@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _NARROW = 76
 #: Maximum length of the bar for the whole context, and of those for its largest entries.
 _LONGEST = 80
-_BAR, _NARROW_BAR = 12, 6
+_BAR = 12
 #: Maximum number of variables of an instruction to name.
 _NAMED = 5
 #: The uses of files as this page calls them.
@@ -174,17 +174,18 @@ def _title(text: str) -> Text:
 def _largest(report: Report, console: Console, rows: int, narrow: bool) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("size", justify="right", no_wrap=True)
-    width = _NARROW_BAR if narrow else _BAR
-    table.add_column(width=width, no_wrap=True)
+    if not narrow:
+        table.add_column(width=_BAR, no_wrap=True)
     table.add_column("files", justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
     table.add_column("path", overflow="fold", ratio=1)
     entries = _fitting(report.largest.entries, rows)
     drawn = glyphs(console)
     for entry in entries:
+        drawing = bar(entry.totals.size, entries[0].totals.size, _BAR, drawn)
         table.add_row(
             size(entry.totals.size),
-            Text(bar(entry.totals.size, entries[0].totals.size, width, drawn), style=STYLES[entry.use]),
+            *([] if narrow else [Text(drawing, style=STYLES[entry.use])]),
             f"{entry.totals.files:,}",
             Text(USES[entry.use], style=STYLES[entry.use]),
             Text(printable(entry.path)).append_text(_rest(entry)),

@@ -92,10 +92,9 @@ def next_step(report: Report) -> str:
 
 
 def _about_likely(report: Report, savings: Savings) -> str:
+    shows = f"`{printable(savings.command)} --level likely` shows what can be excluded, and why."
     broad = next((result.read for result in report.reads if result.read.broad), None)
-    takes = (
-        f"`{broad.kind} {printable(' '.join(broad.sources))}` (line {broad.line}) takes the whole context; "
-        if broad
-        else ""
-    )
-    return f"{takes}`{printable(savings.command)} --level likely` shows what can be excluded, and why."
+    if broad is None:
+        return shows
+    written = printable(" ".join((broad.kind, *broad.sources, broad.destination)))
+    return f"`{written}` (line {broad.line}) takes the whole context; {shows}"

@@ -16,8 +16,9 @@ from ctxopt.reports.stages import image_files, is_single_stage
 
 #: Maximum number of entries that the ignore file excludes: they cost nothing, and serve as orientation.
 _EXCLUDED = 3
-#: A directory is replaced by its parts if those of at least the first share of its bytes total the second one.
-_PART = 0.2
+#: A directory is replaced by its parts if those of at least the first share of its bytes total the second one:
+#: if one or two of them are most of it.
+_PART = 0.34
 _PARTS = 0.75
 #: What is below this share of all bytes is not looked into, and below the second one is not shown.
 _WORTH = 0.05
