@@ -22,8 +22,11 @@ if TYPE_CHECKING:
     from ctxopt.findings.model import Confidence, Finding, RuleInfo, Severity
     from ctxopt.proposal.model import ConsideredBuild, Effect, FileProposal, Level, PatternRow, Proposal, Style
     from ctxopt.proposal.propose import propose
-    from ctxopt.reports.cost.model import Amount, Cost, Costs, Rates, Transfer
+    from ctxopt.reports.cost.model import Amount, Cost, Costs, Rates, Sizes, Transfer
+    from ctxopt.reports.largest import LargeEntry, Largest
+    from ctxopt.reports.listing import Use
     from ctxopt.reports.report import IgnoreSummary, Report
+    from ctxopt.reports.savings import Savings
 
 #: The module of each public name, but for the function that is defined here.
 _HOMES = {
@@ -46,6 +49,8 @@ _HOMES = {
     "Finding": "ctxopt.findings.model",
     "IgnoreSummary": "ctxopt.reports.report",
     "ImageUse": "ctxopt.core.dockerfile.model",
+    "LargeEntry": "ctxopt.reports.largest",
+    "Largest": "ctxopt.reports.largest",
     "Level": "ctxopt.proposal.model",
     "Pattern": "ctxopt.core.dockerignore.pattern",
     "PatternError": "ctxopt.errors",
@@ -58,7 +63,9 @@ _HOMES = {
     "Report": "ctxopt.reports.report",
     "Request": "ctxopt.builds.discovery",
     "RuleInfo": "ctxopt.findings.model",
+    "Savings": "ctxopt.reports.savings",
     "Severity": "ctxopt.findings.model",
+    "Sizes": "ctxopt.reports.cost.model",
     "Stage": "ctxopt.core.dockerfile.model",
     "StageCopy": "ctxopt.core.dockerfile.model",
     "Step": "ctxopt.core.dockerfile.model",
@@ -66,6 +73,7 @@ _HOMES = {
     "Totals": "ctxopt.core.context.tree",
     "Touch": "ctxopt.core.dockerignore.patterns",
     "Transfer": "ctxopt.reports.cost.model",
+    "Use": "ctxopt.reports.listing",
     "Verdict": "ctxopt.core.dockerignore.spec",
     "plan": "ctxopt.core.dockerfile.plan",
     "propose": "ctxopt.proposal.propose",
@@ -91,6 +99,8 @@ __all__ = [
     "Finding",
     "IgnoreSummary",
     "ImageUse",
+    "LargeEntry",
+    "Largest",
     "Level",
     "Pattern",
     "PatternError",
@@ -103,7 +113,9 @@ __all__ = [
     "Report",
     "Request",
     "RuleInfo",
+    "Savings",
     "Severity",
+    "Sizes",
     "Stage",
     "StageCopy",
     "Step",
@@ -111,6 +123,7 @@ __all__ = [
     "Totals",
     "Touch",
     "Transfer",
+    "Use",
     "Verdict",
     "analyze",
     "plan",

@@ -66,14 +66,17 @@ def _terminal(project: Path, image: Path) -> None:
     from rich.console import Console
     from rich.terminal_theme import TerminalTheme
 
-    from ctxopt import BuildContext
+    from ctxopt import BuildContext, Request
     from ctxopt.core.context.walk import IgnoredPolicy
     from ctxopt.render import text
     from ctxopt.reports.report import report
+    from ctxopt.reports.savings import Proposals
 
-    told = replace(report(BuildContext(str(project), ignored=IgnoredPolicy.MEASURE)), root=_SHOWN)
+    context = BuildContext(str(project), ignored=IgnoredPolicy.MEASURE)
+    savings = Proposals(lambda _: Request()).savings(context, "ctxopt generate")
+    shown = replace(report(context), root=_SHOWN, savings=savings)
     console = Console(record=True, width=92, file=io.StringIO(), force_terminal=True, color_system="truecolor")
-    text.report(told, console, 8)
+    text.report(shown, console, 8)
     theme = TerminalTheme(
         (24, 30, 39),
         (231, 235, 241),

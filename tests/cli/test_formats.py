@@ -50,10 +50,14 @@ def test_what_a_difference_tells(project: Path, output_format: str) -> None:
 
 def test_a_difference_names_the_lines_of_instructions(project: Path) -> None:
     lines = run("diff", "HEAD", "--format", "github", cwd=project).stdout.splitlines()
-    assert "::notice file=src/large,title=The build context has grown::src/large: new, 50.0 kB in 1 file" in lines
-    assert "::notice file=old.bin,title=The build context has shrunk::old.bin: gone, 3.0 kB in 1 file" in lines
     assert (
-        "::notice file=Dockerfile,line=3,endLine=3,title=An instruction reads something else::"
+        "::notice file=src/large,title=context-added The build context has grown::src/large: new, 50.0 kB in 1 file"
+        in lines
+    )
+    removed = "title=context-removed The build context has shrunk"
+    assert f"::notice file=old.bin,{removed}::old.bin: gone, 3.0 kB in 1 file" in lines
+    assert (
+        "::notice file=Dockerfile,line=3,endLine=3,title=instruction-reads An instruction reads something else::"
         "COPY src/main: +100 B, a new instruction" in lines
     )
     back = run("diff", "HEAD", "HEAD", "--format", "github", cwd=project).stdout.splitlines()

@@ -163,7 +163,8 @@ class Plan:
     """What a build of one target does with the context.
 
     `follow_paths` is what BuildKit's front end asks the client for; empty with `uses_context` means
-    everything. `notes` say what cannot be known from the Dockerfile. `steps` are all instructions of the
+    everything. `notes` say what cannot be known from the Dockerfile, `usual_notes` what cannot be known from nearly
+    any. `steps` are all instructions of the
     needed stages but FROM, `copies` those that take files from another stage, `downloads` those that take
     a file from the network. `images` are all that the needed stages use, in the order of the file.
     """
@@ -174,6 +175,7 @@ class Plan:
     uses_context: bool
     follow_paths: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    usual_notes: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
     copies: tuple[StageCopy, ...] = ()
     images: tuple[ImageUse, ...] = ()
