@@ -19,8 +19,19 @@ if TYPE_CHECKING:
     from ctxopt.core.usage.branches import Branch
     from ctxopt.core.usage.index import ReadResult
     from ctxopt.errors import ContextError, CtxoptError, DockerfileError, PatternError, ReadError
+    from ctxopt.evidence.secret_files import Reach
     from ctxopt.findings.model import Confidence, Finding, RuleInfo, Severity
-    from ctxopt.proposal.model import ConsideredBuild, Effect, FileProposal, Level, PatternRow, Proposal, Style
+    from ctxopt.proposal.model import (
+        ConsideredBuild,
+        Effect,
+        FileProposal,
+        KeptRow,
+        Level,
+        PatternRow,
+        Proposal,
+        SecretRow,
+        Style,
+    )
     from ctxopt.proposal.propose import propose
     from ctxopt.reports.cost.model import Amount, Cost, Costs, Rates, Sizes, Transfer
     from ctxopt.reports.largest import LargeEntry, Largest
@@ -49,6 +60,7 @@ _HOMES = {
     "Finding": "ctxopt.findings.model",
     "IgnoreSummary": "ctxopt.reports.report",
     "ImageUse": "ctxopt.core.dockerfile.model",
+    "KeptRow": "ctxopt.proposal.model",
     "LargeEntry": "ctxopt.reports.largest",
     "Largest": "ctxopt.reports.largest",
     "Level": "ctxopt.proposal.model",
@@ -58,12 +70,14 @@ _HOMES = {
     "Plan": "ctxopt.core.dockerfile.model",
     "Proposal": "ctxopt.proposal.model",
     "Rates": "ctxopt.reports.cost.model",
+    "Reach": "ctxopt.evidence.secret_files",
     "ReadError": "ctxopt.errors",
     "ReadResult": "ctxopt.core.usage.index",
     "Report": "ctxopt.reports.report",
     "Request": "ctxopt.builds.discovery",
     "RuleInfo": "ctxopt.findings.model",
     "Savings": "ctxopt.reports.savings",
+    "SecretRow": "ctxopt.proposal.model",
     "Severity": "ctxopt.findings.model",
     "Sizes": "ctxopt.reports.cost.model",
     "Stage": "ctxopt.core.dockerfile.model",
@@ -99,6 +113,7 @@ __all__ = [
     "Finding",
     "IgnoreSummary",
     "ImageUse",
+    "KeptRow",
     "LargeEntry",
     "Largest",
     "Level",
@@ -108,12 +123,14 @@ __all__ = [
     "Plan",
     "Proposal",
     "Rates",
+    "Reach",
     "ReadError",
     "ReadResult",
     "Report",
     "Request",
     "RuleInfo",
     "Savings",
+    "SecretRow",
     "Severity",
     "Sizes",
     "Stage",
