@@ -35,17 +35,25 @@ def show(
     rules: Iterable[RuleInfo] = (),
     *,
     verbose: bool = False,
+    quiet: bool = False,
 ) -> None:
     """Print findings by file, and how many there are of each severity; nothing if there are none.
+
+    If `quiet`, only their messages: no code, evidence, fix or count.
 
     Many notes of a rule in one file are one line, unless `verbose`; then notes have their code as well. The ids link
     to the pages of the rules on terminals that can show links.
     """
     known = {rule.id: rule for rule in rules}
     for shown in _grouped(findings, known, verbose):
-        for line in _finding(shown, console, source_of, known.get(shown.rule), verbose):
+        rule = known.get(shown.rule)
+        if quiet:
+            lines: Iterable[Text] = _folded(_head(shown, rule, console), console)
+        else:
+            lines = _finding(shown, console, source_of, rule, verbose)
+        for line in lines:
             console.print(line, soft_wrap=True)
-    if findings:
+    if findings and not quiet:
         console.print(found(findings))
 
 
