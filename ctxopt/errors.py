@@ -36,6 +36,15 @@ class DockerfileError(CtxoptError):
     """A Dockerfile that BuildKit's front end refuses."""
 
 
+class NoDockerfileError(DockerfileError):
+    """A Dockerfile that does not exist. `root` is the context; `default` if none was named."""
+
+    def __init__(self, problem: str, *, root: str, default: bool) -> None:
+        super().__init__(problem)
+        self.root = root
+        self.default = default
+
+
 class ContextError(CtxoptError):
     """A build context that Docker could not read."""
 

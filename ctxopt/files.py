@@ -215,3 +215,21 @@ def _sync_directory(path: str) -> None:
 
 def _reason(error: OSError | ValueError) -> str:
     return error.strerror if isinstance(error, OSError) and error.strerror else "not a valid path"
+
+
+def make_parents(root: str, path: str) -> None:
+    """Create the directories that the parent of a path lacks. `path` is relative to `root`.
+
+    Raises CtxoptError where a link leads out of `root`, or a directory cannot be created.
+    """
+    try:
+        top = here = os.path.realpath(root, strict=True)
+        for name in path.replace(os.sep, "/").split("/")[:-1]:
+            here = os.path.join(here, name)
+            if not os.path.lexists(here):
+                os.mkdir(here)
+            here = os.path.realpath(here, strict=True)
+            if not _is_inside(top, here):
+                raise CtxoptError(f"it lies outside of {top}", file=path)
+    except (OSError, ValueError) as error:
+        raise CtxoptError(f"cannot create its directory: {_reason(error)}", file=path) from None

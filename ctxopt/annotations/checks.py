@@ -18,12 +18,11 @@ _RULES = (
 )
 
 
-def annotate(checks: Sequence[tuple[BuildCheck, str]]) -> Annotations:
+def annotate(checks: Sequence[tuple[BuildCheck, str]], title: str = "ctxopt check") -> Annotations:
     """The annotations of checks, each given with the path of its context in the repository.
 
     Broken limits come first and are errors, as are findings that fail the check.
     """
-    title = "ctxopt check"
     result = Annotations(
         title, (("Result", "passed" if all(check.passed for check, _ in checks) else "failed"),), _RULES, ()
     )

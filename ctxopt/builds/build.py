@@ -10,6 +10,7 @@ class Build:
     `origin` names the declaration for people, such as "Dockerfile", "compose.yaml: service web" or
     "docker-bake.hcl: target api". `context` and `dockerfile` are absolute paths; without a `dockerfile`
     it is found in the context as `docker build` finds it, unless `inline` holds its text.
+    `ignore_file` is an absolute path, read in place of the ignore file that Docker would find.
     """
 
     origin: str
@@ -19,6 +20,7 @@ class Build:
     target: str | None = None
     build_args: tuple[tuple[str, str], ...] = ()
     platform: str | None = None
+    ignore_file: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,13 +49,20 @@ def open_build(
         ignored=ignored,
         progress=progress,
         unfiltered=unfiltered,
+        ignore_file=build.ignore_file,
     )
 
 
 def open_build_at(build: Build, revision: Revision) -> BuildContext:
     """The context of a build as it is at a revision. Raises CtxoptError."""
     return open_at_revision(
-        revision, build.dockerfile, build.target, dict(build.build_args), build.platform, inline=build.inline
+        revision,
+        build.dockerfile,
+        build.target,
+        dict(build.build_args),
+        build.platform,
+        inline=build.inline,
+        ignore_file=build.ignore_file,
     )
 
 

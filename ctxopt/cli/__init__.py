@@ -10,39 +10,46 @@ from typing import Any
 
 import click
 
-from ctxopt.errors import CtxoptError
+from ctxopt.cli.routing import ALIASES, is_bare, with_command
+from ctxopt.cli.terminal import clear_progress, is_quiet, terminal_options
+from ctxopt.errors import CtxoptError, NoDockerfileError
 
 #: The commands, each with its line in `ctxopt --help`.
 _COMMANDS = {
-    "analyze": "Show what the build context holds and which instruction uses it.",
-    "cache": "Show what the last commits rebuild, and what would rebuild less.",
-    "check": "Fail where a build context breaks a limit.",
-    "config": "Show what is configured, and where.",
+    "analyze": "Show the size of the build context and what uses it (the default command).",
+    "cache": "Show what recent commits rebuild, and what would rebuild less.",
+    "check": "Fail where a build context exceeds a limit.",
+    "config": "Show the configuration, and where each value is set.",
     "diff": "Show what a revision or the working tree adds and removes.",
     "explain": "Show which patterns and instructions decide about a path.",
     "generate": "Propose a .dockerignore that is proven safe, and write it.",
+    "help": "Show the help of a command.",
+    "init": "Write a ctxopt.toml with limits from the current size.",
+    "lint": "List the findings only; fail on warnings.",
+    "ls": "List exactly what a builder sends.",
     "report": "Show the build context as a map, in one HTML file.",
-    "rules": "List what is looked for, or explain a rule.",
-    "stages": "Show what each stage takes, and what gets into the image.",
-    "ls": "List what a builder sends, exactly.",
+    "rules": "List the rules, or explain one.",
+    "stages": "Show what each stage uses, and what gets into the image.",
+    "version": "Show the version.",
 }
 
 #: The exit code after Ctrl-C, as in a shell.
 _INTERRUPTED = 130
 
-#: Other names for commands.
-_ALIASES = {"ignore": "generate"}
-
 _EPILOG = """\b
 Examples:
-  ctxopt analyze                      the context in this directory
+  ctxopt                              analyze the context in this directory
   ctxopt analyze app -f app/prod.Dockerfile --target web
-  ctxopt ls --view unused --long      what nothing reads, with sizes
+  ctxopt generate                     what can be excluded, as a diff (--write writes it)
+  ctxopt ls --view unused --long      unused files, with sizes
   ctxopt explain docs/guide.md        why a file is sent or not
-  ctxopt generate                     what may go, as a diff (also: ctxopt ignore)
+  ctxopt lint                         findings only
 
 Exit codes: 0 done, 1 a check failed, 2 the input is not usable (one line on stderr says why).
 """
+_HINT = (
+    "note: this was `ctxopt analyze`; `ctxopt --help` lists the other commands (generate, lint, ls, explain and more)"
+)
 
 
 class _Commands(click.Group):
@@ -52,7 +59,7 @@ class _Commands(click.Group):
         return sorted(_COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        name = _ALIASES.get(cmd_name, cmd_name)
+        name = ALIASES.get(cmd_name, cmd_name)
         if name not in _COMMANDS:
             return None
         command: click.Command = import_module(f"ctxopt.cli.{name}").command
@@ -61,6 +68,22 @@ class _Commands(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(sorted(_COMMANDS.items()))
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if ctx.resilient_parsing:
+            # For completion: what comes next may be the name of a command.
+            return super().parse_args(ctx, args)
+        ctx.obj = is_bare(args)
+        return super().parse_args(ctx, with_command(args, _COMMANDS))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if self.get_command(ctx, args[0]) is None:
+            from ctxopt.cli.habits import unknown_command
+
+            raise unknown_command(args[0], _COMMANDS)
+        return super().resolve_command(ctx, args)
 
     def main(
         self,
@@ -77,9 +100,9 @@ class _Commands(click.Group):
             help_is_due.show()
             code = help_is_due.exit_code
         except click.UsageError as error:
-            message = error.format_message().removesuffix(".")
-            hint = f"see `{error.ctx.command_path} --help`" if error.ctx is not None else ""
-            click.echo(f"error: {CtxoptError(message[:1].lower() + message[1:], hint=hint)}", err=True)
+            from ctxopt.cli.habits import in_one_line
+
+            click.echo(f"error: {in_one_line(error)}", err=True)
             code = error.exit_code
         except click.Abort:
             code = _INTERRUPTED
@@ -96,10 +119,14 @@ class _Commands(click.Group):
             result = super().invoke(ctx)
             if sys.stdout is not None:
                 sys.stdout.flush()
+            if ctx.obj and not is_quiet():
+                click.echo(_HINT, err=True)
         except CtxoptError as error:
-            click.echo(f"error: {error}", err=True)
+            clear_progress()
+            click.echo(f"error: {_explained(error, ctx)}", err=True)
             ctx.exit(2)
         except KeyboardInterrupt:
+            clear_progress()
             ctx.exit(_INTERRUPTED)
         except OSError as error:
             if isinstance(error, BrokenPipeError):
@@ -109,6 +136,15 @@ class _Commands(click.Group):
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             ctx.exit(2)
         return result
+
+
+def _explained(error: CtxoptError, ctx: click.Context) -> CtxoptError:
+    """The error with what can be done about it, where that takes a search."""
+    if not isinstance(error, NoDockerfileError):
+        return error
+    from ctxopt.cli.no_dockerfile import with_found
+
+    return with_found(error, ALIASES.get(ctx.invoked_subcommand or "", ctx.invoked_subcommand or ""))
 
 
 def run() -> None:
@@ -127,6 +163,14 @@ def run() -> None:
 
 
 @click.group(cls=_Commands, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(None, "-V", "--version", package_name="docker-ctxopt", prog_name="ctxopt")
+@click.version_option(
+    None,
+    "-V",
+    "--version",
+    package_name="docker-ctxopt",
+    prog_name="ctxopt",
+    message="%(prog)s %(version)s (%(package)s)",
+)
+@terminal_options
 def main() -> None:
-    """See exactly what a docker build sends, which instruction uses it, and what may go."""
+    """See exactly what a docker build sends, which instruction uses it, and what can be excluded."""

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 import click
 
 from ctxopt.cli.builds import BuildSources, choose, open_chosen, show_notes, sources_options
+from ctxopt.cli.configuration import config_options, configuration
 from ctxopt.cli.formats import Delivery, delivery_options
-from ctxopt.cli.options import BuildOptions, as_value, build_options, rule_options
-from ctxopt.cli.terminal import is_quiet, say, terminal_options
+from ctxopt.cli.options import BuildOptions, RuleOptions, as_value, build_options, rule_options
+from ctxopt.cli.terminal import is_quiet, progress, terminal_options
 from ctxopt.display import printable
 from ctxopt.errors import CtxoptError
 from ctxopt.git.repository import place_in_repository
@@ -62,10 +63,10 @@ _cost_options = as_value(
 
 
 @click.command("analyze", epilog=_EPILOG)
-@click.argument("context", required=False)
 @build_options
 @sources_options
 @rule_options
+@config_options
 @delivery_options()
 @_cost_options
 @click.option("--disk-usage", is_flag=True, help="Also show the disk usage of the Docker engine, and how to prune it.")
@@ -75,10 +76,9 @@ _cost_options = as_value(
 @click.pass_context
 def command(
     ctx: click.Context,
-    context: str | None,
     options: BuildOptions,
     sources: BuildSources,
-    scan_secrets: bool,
+    rules: RuleOptions,
     delivery: Delivery,
     rates: "Rates | None",
     disk_usage: bool,
@@ -92,20 +92,20 @@ def command(
     what the transfer comes to, now and with the ignore file that `ctxopt generate` proposes. With --disk-usage
     also what `docker system df` shows of the engine that DOCKER_HOST or the docker context names.
     """
-    from ctxopt.config.read import read_config
-    from ctxopt.config.rules import rule_settings
     from ctxopt.core.context.walk import IgnoredPolicy
 
     sources.require_alone(options)
-    config = read_config(context or ".")
-    say(f"configuration: {config.file or 'none'}")
-    chosen, notes = choose(sources, options, context, config)
-    rules = rule_settings(config, scan_secrets=scan_secrets)
+    if rates is not None:
+        options.refuse_ignore_file()
+    config = configuration(options.directory)
+    chosen, notes = choose(sources, options, config)
+    settings = rules.settings(config)
     reports: list[tuple[str | None, Report]] = []
     failed = []
     for one, opened in open_chosen(chosen, IgnoredPolicy.MEASURE):
         try:
-            reports.append((one.name, _report(opened, config, rates, rules)))
+            with progress("Checking the rules"):
+                reports.append((one.name, _report(opened, config, rates, settings)))
         except CtxoptError as error:
             if not sources:
                 raise

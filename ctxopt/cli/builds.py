@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from ctxopt.cli.options import BuildOptions, as_value
+from ctxopt.cli.options import WALK, BuildOptions, as_value
 from ctxopt.cli.terminal import is_quiet, progress
 from ctxopt.display import printable
 from ctxopt.errors import CtxoptError
@@ -58,29 +58,25 @@ def sources_options(function: _F) -> _F:
     return as_value(
         "sources",
         BuildSources,
+        click.option("--compose", multiple=True, metavar="FILE", help="Every service of a Compose file (repeatable)."),
+        click.option("--bake", multiple=True, metavar="FILE", help="Every target of a bake file (repeatable)."),
         click.option(
-            "--compose", multiple=True, metavar="FILE", help="Every service of a Compose file; may be repeated."
-        ),
-        click.option("--bake", multiple=True, metavar="FILE", help="Every target of a bake file; may be repeated."),
-        click.option(
-            "--build", "names", multiple=True, metavar="NAME", help="Build of the configuration; may be repeated."
+            "--build", "names", multiple=True, metavar="NAME", help="Named build from the configuration (repeatable)."
         ),
         click.option("--all", "everything", is_flag=True, help="Every build found below CONTEXT."),
     )(function)
 
 
-def choose(
-    sources: BuildSources, options: BuildOptions, context: str | None, config: "Config"
-) -> tuple[list[ChosenBuild], list[str]]:
+def choose(sources: BuildSources, options: BuildOptions, config: "Config") -> tuple[list[ChosenBuild], list[str]]:
     """The builds that a command is about, and notes about others that were found. Raises CtxoptError."""
     if not sources:
-        return [ChosenBuild(options.build(context or "."))], []
+        return [ChosenBuild(options.build())], []
     from ctxopt.config.builds import build_of
 
     configured = _named(config, sources.names, sources.everything)
     chosen = [ChosenBuild(build_of(settings), settings.name, settings) for settings in configured]
     notes: list[str] = []
-    for declared in _declared(sources, context or ".", tuple(one.build for one in chosen)):
+    for declared in _declared(sources, options.directory, tuple(one.build for one in chosen)):
         chosen += [ChosenBuild(build, build.origin) for build in declared.builds]
         notes += declared.notes
     if not chosen:
@@ -92,7 +88,7 @@ def open_chosen(chosen: list[ChosenBuild], ignored: "IgnoredPolicy") -> "Iterato
     """The builds with their contexts; those that share a directory share the walk of it."""
     from ctxopt.builds.opened import open_builds
 
-    with progress("walk") as update:
+    with progress(WALK) as update:
         yield from zip(chosen, open_builds([one.build for one in chosen], ignored, update), strict=True)
 
 
@@ -134,7 +130,7 @@ def _every(context: str, known: "tuple[Build, ...]") -> "Declared":
     from ctxopt.evidence.junk_names import is_installed
 
     root = context_root(context)
-    with progress("search") as update:
+    with progress("Searching for builds") as update:
         tree = walk_unfiltered(root, update)
     discovery = discover(root, tree, Request(declared=known), DiscoveryPolicy(Contexts.EVERY, is_installed))
     notes = [f"not looked at: {error.text}" for error in discovery.unreadable]

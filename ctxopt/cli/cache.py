@@ -4,9 +4,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ctxopt.cli.configuration import config_options, configuration
 from ctxopt.cli.formats import Delivery, delivery_options
 from ctxopt.cli.options import BuildOptions, build_options, open_context
-from ctxopt.cli.terminal import is_quiet, terminal_options
+from ctxopt.cli.terminal import is_quiet, progress, terminal_options
 from ctxopt.git.repository import place_in_repository
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ Examples:
 
 
 @click.command("cache", epilog=_EPILOG)
-@click.argument("context", default=".", required=False)
 @build_options
 @click.option(
     "--commits",
@@ -38,12 +38,12 @@ Examples:
     metavar="N",
     help="Commits to replay, from the last one by first parents.",
 )
+@config_options
 @delivery_options()
 @terminal_options
 @click.pass_context
 def command(
     ctx: click.Context,
-    context: str,
     options: BuildOptions,
     commits: int,
     delivery: Delivery,
@@ -56,15 +56,16 @@ def command(
     """
     from ctxopt.builds.discovery import Request
     from ctxopt.config.builds import declared_builds
-    from ctxopt.config.read import read_config
     from ctxopt.core.context.walk import IgnoredPolicy
     from ctxopt.render import cache as rendering
     from ctxopt.reports.rebuilds import cache_report
 
-    build = options.build(context)
+    options.refuse_ignore_file()
+    build = options.build()
     opened = open_context(build, IgnoredPolicy.SKIP)
-    request = Request.for_build(build, declared_builds(read_config(build.context)))
-    report = cache_report(opened, commits, request)
+    request = Request.for_build(build, declared_builds(configuration(build.context)))
+    with progress("Replaying commits"):
+        report = cache_report(opened, commits, request)
 
     def annotations() -> "Annotations":
         from ctxopt.annotations.rebuilds import annotate

@@ -1,29 +1,36 @@
 """`ctxopt check`: fail where a build context breaks a limit."""
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
 import click
 
 from ctxopt.cli.builds import BuildSources, ChosenBuild, choose, open_chosen, show_notes, sources_options
 from ctxopt.cli.config import limit_options
+from ctxopt.cli.configuration import config_options, configuration
 from ctxopt.cli.formats import Delivery, delivery_options
-from ctxopt.cli.options import BuildOptions, build_options, rule_options
-from ctxopt.cli.terminal import is_quiet, say, terminal_options
+from ctxopt.cli.options import BuildOptions, RuleOptions, build_options, rule_options
+from ctxopt.cli.terminal import is_quiet, progress, terminal_options
 from ctxopt.display import printable
 from ctxopt.errors import ContextError, CtxoptError, DockerfileError
 from ctxopt.git.repository import place_in_repository
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rich.console import Console
 
     from ctxopt.annotations.model import Annotations
     from ctxopt.builds.build import Build
     from ctxopt.builds.opened import Opened
     from ctxopt.checks.check import BuildCheck
-    from ctxopt.config.model import Config, LimitSettings
+    from ctxopt.config.model import BuildSettings, Config, LimitSettings
     from ctxopt.core.build_context import BuildContext
     from ctxopt.findings.settings import Settings
     from ctxopt.git.revision import Revision
+
+#: The limits that apply to a build: from the configuration, and the settings of the build in it, if any.
+Effective: TypeAlias = "Callable[[Config, BuildSettings | None], LimitSettings]"
 
 _EPILOG = """\b
 A SIZE is 500kB, 50MB, 1.5GiB, or plain bytes. A SHARE is a size or a percentage, such as 5%.
@@ -44,62 +51,85 @@ Exit codes: 0 passed, 1 a limit or a rule failed or the build would, 2 it could 
 
 
 @click.command("check", epilog=_EPILOG)
-@click.argument("context", required=False)
 @build_options
 @sources_options
 @limit_options
 @rule_options
+@config_options
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 also if a limit or a rule fails.")
 @delivery_options()
 @terminal_options
 @click.pass_context
 def command(
     ctx: click.Context,
-    context: str | None,
     options: BuildOptions,
     sources: BuildSources,
     limits: "LimitSettings",
-    scan_secrets: bool,
+    rules: RuleOptions,
+    exit_zero: bool,
     delivery: Delivery,
 ) -> None:
-    """Check the build context in CONTEXT against limits, and name what breaks them.
+    """Check the build context in CONTEXT against limits, and name what exceeds them.
 
-    Limits come from the options and from the configuration (see `ctxopt config show`). Without CONTEXT
+    Limits are options or come from the configuration (see `ctxopt config show`). Without CONTEXT
     and a Dockerfile, all builds of the configuration are checked, or the current directory if it has
-    none. Without a limit a build must only work.
+    none. With no limit, the build only has to work.
+    """
+    checked = run_checks(options, sources, rules, limits, lambda config, build: config.effective(build, limits))
+    if checked.results:
+        _give(checked.results, delivery)
+    checked.finish(ctx, exit_zero=exit_zero)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The checks of all builds, notes about builds, and the errors of those that could not be checked."""
+
+    results: "list[BuildCheck]"
+    notes: list[str]
+    failed: list[str]
+
+    def finish(self, ctx: click.Context, *, exit_zero: bool) -> None:
+        """Print notes and errors on standard error, and exit with the code of the checks."""
+        show_notes(self.notes)
+        for problem in self.failed:
+            click.echo(f"error: {printable(problem)}", err=True)
+        if self.failed:
+            ctx.exit(2)
+        if not exit_zero and not all(result.passed for result in self.results):
+            ctx.exit(1)
+
+
+def run_checks(
+    options: BuildOptions, sources: BuildSources, rules: RuleOptions, given: "LimitSettings", effective: Effective
+) -> Checked:
+    """Check the builds that are named, or those of the configuration. Raises CtxoptError.
+
+    `given` are the limits among the options; `effective` gives those that apply to a build.
     """
     from ctxopt.config.parse import require_rules
-    from ctxopt.config.read import read_config
-    from ctxopt.config.rules import rule_settings
     from ctxopt.core.context.walk import IgnoredPolicy
     from ctxopt.findings import rule_names
 
     sources.require_alone(options)
-    config = read_config(context or ".")
-    say(f"configuration: {config.file or 'none'}")
-    require_rules(config, rule_names(), limits)
-    if not sources and context is None and not options and config.builds:
+    config = configuration(options.directory)
+    require_rules(config, rule_names(), given)
+    if not sources and options.context is None and not options and config.builds:
         sources = BuildSources(names=tuple(build.name for build in config.builds))
-    chosen, notes = choose(sources, options, context, config)
+    chosen, notes = choose(sources, options, config)
     results = []
     failed = []
-    rules = rule_settings(config, scan_secrets=scan_secrets)
+    settings = rules.settings(config)
     bases = _Bases()
     for one, opened in open_chosen(chosen, IgnoredPolicy.MEASURE):
         try:
-            results.append(_checked(one, opened, config, limits, rules, bases))
+            with progress("Checking"):
+                results.append(_checked(one, opened, config, effective(config, one.settings), settings, bases))
         except CtxoptError as error:
             if len(chosen) == 1:
                 raise
             failed.append(f"{one.name}: {error.text}")
-    if results:
-        _give(results, delivery)
-    show_notes(notes)
-    for problem in failed:
-        click.echo(f"error: {printable(problem)}", err=True)
-    if failed:
-        ctx.exit(2)
-    if not all(result.passed for result in results):
-        ctx.exit(1)
+    return Checked(results, notes, failed)
 
 
 class _Bases:
@@ -126,15 +156,14 @@ class _Bases:
 
 
 def _checked(
-    chosen: ChosenBuild, opened: "Opened", config: "Config", options: "LimitSettings", rules: "Settings", bases: _Bases
+    chosen: ChosenBuild, opened: "Opened", config: "Config", settings: "LimitSettings", rules: "Settings", bases: _Bases
 ) -> "BuildCheck":
     """One build, checked against the limits that apply to it. Raises CtxoptError."""
     from ctxopt.checks.check import check
     from ctxopt.config.limits import limits_of
 
-    settings = config.effective(chosen.settings, options)
     if settings.max_growth is not None and settings.against is None:
-        raise CtxoptError("max-growth needs a revision to compare with", hint="say --against REV")
+        raise CtxoptError("max-growth needs a revision to compare with", hint="add --against REV")
     context = opened.usable
     base = label = None
     notes: tuple[str, ...] = ()

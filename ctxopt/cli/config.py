@@ -5,8 +5,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from ctxopt.cli.configuration import config_options, configuration
+from ctxopt.cli.formats import Delivery, delivery_options
 from ctxopt.cli.options import as_value
-from ctxopt.cli.terminal import console, terminal_options
+from ctxopt.cli.terminal import terminal_options
+from ctxopt.cli.views import ViewChoice
 from ctxopt.config.keys import LIMIT_KEYS, NUMBER, RULES, VIEW, VIEWS, Key
 
 if TYPE_CHECKING:
@@ -32,11 +35,22 @@ def limit_options(function: _F) -> _F:
     return as_value("limits", make, *map(_option, LIMIT_KEYS))(function)
 
 
+def fail_on_option(function: _F) -> _F:
+    """The option --fail-on alone: the command gets LimitSettings as `limits`."""
+
+    def make(fail_on: tuple[str, ...]) -> "LimitSettings":
+        from ctxopt.config.parse import limits_from_options
+
+        return limits_from_options({"fail-on": fail_on})
+
+    return as_value("limits", make, *(_option(key) for key in LIMIT_KEYS if key.spec is RULES))(function)
+
+
 def _option(key: Key) -> Callable[[Any], Any]:
     if key.spec is VIEW:
-        return click.option("--view", type=click.Choice(VIEWS), help=key.description)
+        return click.option("--view", type=ViewChoice(VIEWS), help=key.description)
     if key.spec is RULES:
-        description = key.description.removesuffix(".") + "; may be repeated."
+        description = key.description.removesuffix(".") + " (repeatable)."
         return click.option(f"--{key.name}", multiple=True, metavar=key.spec.metavar, help=description)
     kind = click.IntRange(min=0) if key.spec is NUMBER else click.STRING
     return click.option(f"--{key.name}", type=kind, metavar=key.spec.metavar, help=key.description)
@@ -50,21 +64,20 @@ def command() -> None:
 @command.command("show", epilog=_EPILOG)
 @click.argument("directory", default=".", required=False)
 @limit_options
-@click.option(
-    "--format", "output_format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output."
-)
+@config_options
+@delivery_options(annotated=False)
 @terminal_options
-def show(directory: str, limits: "LimitSettings", output_format: str) -> None:
+def show(directory: str, limits: "LimitSettings", delivery: Delivery) -> None:
     """Show the limits, builds and suppressed findings that hold in DIRECTORY, and where each is set.
 
     The nearest ctxopt.toml or pyproject.toml with [tool.ctxopt] counts, there or in a directory above,
     up to the one that holds .git. Options come before it.
     """
-    from ctxopt.config.read import read_config
+    from ctxopt.cli.context_argument import split_context
     from ctxopt.render import config as rendering
 
-    config = read_config(directory)
-    if output_format == "json":
-        click.echo(rendering.as_json(config, limits))
-    else:
-        rendering.text(config, limits, console())
+    config = configuration(split_context(directory)[0])
+    delivery.give(
+        text=lambda terminal: rendering.text(config, limits, terminal),
+        json=lambda: rendering.as_json(config, limits),
+    )

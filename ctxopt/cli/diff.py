@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 import click
 
 from ctxopt.cli.formats import Delivery, delivery_options
-from ctxopt.cli.options import BuildOptions, build_options, open_at, open_context
-from ctxopt.cli.terminal import is_quiet, terminal_options
+from ctxopt.cli.options import BuildOptions, build_options_with_context_option, open_at, open_context
+from ctxopt.cli.terminal import is_quiet, progress, terminal_options
 from ctxopt.git.repository import place_in_repository
 
 if TYPE_CHECKING:
@@ -23,14 +23,12 @@ Examples:
 @click.command("diff", epilog=_EPILOG)
 @click.argument("revision", metavar="REV")
 @click.argument("other", metavar="[REV2]", required=False)
-@click.option("-C", "--context", default=".", show_default=True, metavar="DIR", help="The build context.")
-@build_options
+@build_options_with_context_option
 @delivery_options()
 @terminal_options
 def command(
     revision: str,
     other: str | None,
-    context: str,
     options: BuildOptions,
     delivery: Delivery,
 ) -> None:
@@ -42,13 +40,14 @@ def command(
     from ctxopt.render import difference as rendering
     from ctxopt.reports.compare.difference import difference
 
-    build = options.build(context)
+    build = options.build()
     before, first = open_at(build, revision)
     if other is None:
         after, second = open_context(build, IgnoredPolicy.SKIP), "the working tree"
     else:
         after, second = open_at(build, other)
-    compared = difference(before, after, (first, second))
+    with progress("Comparing"):
+        compared = difference(before, after, (first, second))
 
     def annotations() -> "Annotations":
         from ctxopt.annotations.difference import annotate

@@ -4,8 +4,9 @@ import os
 
 import click
 
-from ctxopt.cli.options import BuildOptions, build_options, open_context
-from ctxopt.cli.terminal import console, terminal_options
+from ctxopt.cli.formats import Delivery, delivery_options
+from ctxopt.cli.options import BuildOptions, build_options_with_context_option, open_context
+from ctxopt.cli.terminal import terminal_options
 
 _EPILOG = """\b
 Examples:
@@ -16,15 +17,13 @@ Examples:
 
 @click.command("explain", epilog=_EPILOG)
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@click.option("-C", "--context", default=".", show_default=True, metavar="DIR", help="The build context.")
-@build_options
-@click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
+@build_options_with_context_option
+@delivery_options(annotated=False)
 @terminal_options
 def command(
     paths: tuple[str, ...],
-    context: str,
     options: BuildOptions,
-    as_json: bool,
+    delivery: Delivery,
 ) -> None:
     """Show every pattern that touches PATH or a parent of it, the verdict, and who reads it.
 
@@ -34,12 +33,9 @@ def command(
     from ctxopt.render import explanation
     from ctxopt.reports.explain import explain
 
-    opened = open_context(options.build(context), IgnoredPolicy.SKIP)
+    opened = open_context(options.build(), IgnoredPolicy.SKIP)
     results = [explain(opened, _relative(opened.root, path)) for path in paths]
-    if as_json:
-        click.echo(explanation.as_json(results))
-    else:
-        explanation.text(results, console())
+    delivery.give(text=lambda terminal: explanation.text(results, terminal), json=lambda: explanation.as_json(results))
 
 
 def _relative(root: str, path: str) -> str:

@@ -2,9 +2,10 @@
 
 import os
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from importlib import import_module
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -34,41 +35,56 @@ class Delivery:
 
     format: str
     file: str | None
-    step_summary: bool
+    step_summary: bool = False
+
+    def as_format(self, output_format: str) -> "Delivery":
+        """The same in another format, unless one was asked for."""
+        return replace(self, format=output_format) if self.format == "text" else self
 
     def give(
         self,
         *,
         text: "Callable[[Console], None]",
         json: Callable[[], str],
-        annotations: "Callable[[], Annotations]",
-        diff: Callable[[], str] | None = None,
+        annotations: "Callable[[], Annotations] | None" = None,
+        further: Mapping[str, Callable[[], bytes]] = MappingProxyType({}),
     ) -> None:
-        """Deliver a result; each form is computed only if it is needed. Raises CtxoptError."""
-        if self.format in ANNOTATED:
+        """Deliver a result; each form is computed only if it is needed. Raises CtxoptError.
+
+        `further` are the formats that only this command has; they are bytes, which are delivered unchanged.
+        """
+        if self.format in ANNOTATED and annotations is not None:
             emit(_rendered(annotations(), self.format), self.file)
         elif self.format == "json":
             emit(json(), self.file)
-        elif self.format == "diff" and diff is not None:
-            _emit_diff(diff(), self.file)
+        elif self.format in further:
+            emit_bytes(further[self.format](), self.file)
         elif self.file is None:
             text(console())
         else:
             from ctxopt.render.plain import plain
 
             emit(plain(text), self.file)
-        if self.step_summary:
+        if self.step_summary and annotations is not None:
             _append_summary(_rendered(annotations(), "markdown"))
 
 
-def delivery_options(*further: str, file: str = "--output") -> Callable[[_F], _F]:
+def delivery_options(*further: str, annotated: bool = True) -> Callable[[_F], _F]:
     """The options that say in which form a result is given, and where: the command gets a Delivery as `delivery`.
 
-    `further` are formats that the command has in addition; `file` is the name of the option for the file.
+    `further` are formats that the command has in addition to text, JSON and, if `annotated`, those for CI.
     """
+    summary = click.option(
+        "--step-summary", is_flag=True, help="Also append Markdown to the file named by $GITHUB_STEP_SUMMARY."
+    )
 
-    def make(output_format: str, delivered_to: str | None, step_summary: bool) -> Delivery:
-        return Delivery(output_format, delivered_to, step_summary)
+    def make(output_format: str | None, as_json: bool, file: str | None, step_summary: bool = False) -> Delivery:
+        if as_json and output_format not in (None, "json"):
+            raise click.UsageError(f"--json and --format {output_format} exclude each other.")
+        if output_format is None and (file or "").endswith("ignore") and "dockerignore" in further:
+            # Where an ignore file is written, nothing else is meant.
+            output_format = "dockerignore"
+        return Delivery("json" if as_json else output_format or "text", None if file == "-" else file, step_summary)
 
     return as_value(
         "delivery",
@@ -76,20 +92,12 @@ def delivery_options(*further: str, file: str = "--output") -> Callable[[_F], _F
         click.option(
             "--format",
             "output_format",
-            type=click.Choice(["text", "json", *ANNOTATED, *further]),
-            default="text",
-            show_default=True,
-            help="Output.",
+            type=click.Choice(["text", "json", *(ANNOTATED if annotated else ()), *further]),
+            help="Output format (default: text).",
         ),
-        click.option(
-            *(["-o", file] if file == "--output" else [file]),
-            "delivered_to",
-            metavar="FILE",
-            help="Write to FILE, and nothing to standard output.",
-        ),
-        click.option(
-            "--step-summary", is_flag=True, help="Also add the Markdown to the file that $GITHUB_STEP_SUMMARY names."
-        ),
+        click.option("--json", "as_json", is_flag=True, help="Same as --format json."),
+        click.option("-o", "--output", "file", metavar="FILE", help="Write to FILE instead of standard output."),
+        *([summary] if annotated else []),
     )
 
 
@@ -99,36 +107,49 @@ def _rendered(annotations: "Annotations", output_format: str) -> str:
 
 
 def emit(text: str, file: str | None) -> None:
-    """Write a text to a file, which is replaced as a whole, or to standard output. Raises CtxoptError."""
+    """Write a text to a file, which is replaced as a whole, or to standard output. Raises CtxoptError.
+
+    A line end is added where the text has none at its end; an empty text stays empty.
+    """
+    text = text if text.endswith("\n") or not text else text + "\n"
     if file is None:
-        click.echo(text, nl=not text.endswith("\n"))
-        return
-    data = text if text.endswith("\n") else text + "\n"
-    _replace(file, data.encode("utf-8", "backslashreplace"))
+        click.echo(text, nl=False)
+    else:
+        _replace(file, text.encode("utf-8", "backslashreplace"))
 
 
-def _replace(file: str, data: bytes) -> None:
-    from ctxopt.files import read_for_change, replace_file
-
-    path = os.path.abspath(file)
-    replace_file(read_for_change(os.path.dirname(path), path), data)
-
-
-def _emit_diff(text: str, file: str | None) -> None:
-    """Write a diff with the bytes of the files unchanged, except on a terminal."""
-    if file is None and sys.stdout is not None and sys.stdout.isatty():
-        text = "\n".join(map(printable, text.split("\n")))
-    data = os.fsencode(text)
+def emit_raw(data: bytes, file: str | None) -> None:
+    """Write bytes unchanged to a file or to standard output. Raises CtxoptError."""
     if file is None:
         click.echo(data, nl=False)
     else:
         _replace(file, data)
 
 
+def emit_bytes(data: bytes, file: str | None) -> None:
+    """The same, except that what could control a terminal is escaped on one. Raises CtxoptError."""
+    if file is None and sys.stdout is not None and sys.stdout.isatty():
+        click.echo("\n".join(map(printable, os.fsdecode(data).split("\n"))), nl=False)
+    else:
+        emit_raw(data, file)
+
+
+def _replace(file: str, data: bytes) -> None:
+    from ctxopt.files import read_for_change, replace_file
+
+    path = os.path.abspath(file)
+    directory = os.path.dirname(path)
+    if not os.path.isdir(directory):
+        raise CtxoptError(f"cannot write {file}: directory not found: {os.path.dirname(file)}")
+    if os.path.isdir(path):
+        raise CtxoptError(f"cannot write {file}: it is a directory")
+    replace_file(read_for_change(directory, path), data)
+
+
 def _append_summary(text: str) -> None:
     path = os.environ.get(_STEP_SUMMARY)
     if not path:
-        raise CtxoptError(f"${_STEP_SUMMARY} is not set", hint="leave --step-summary out, except on GitHub Actions")
+        raise CtxoptError(f"${_STEP_SUMMARY} is not set", hint="use --step-summary on GitHub Actions only")
     try:
         with open(path, "ab") as summary:
             summary.write(text.encode("utf-8", "backslashreplace"))

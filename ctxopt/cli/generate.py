@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ctxopt.cli.configuration import config_options, configuration
 from ctxopt.cli.formats import Delivery, delivery_options
 from ctxopt.cli.options import BuildOptions, as_value, several_builds
 from ctxopt.cli.terminal import is_quiet, progress, terminal_options
@@ -32,26 +33,29 @@ Examples:
   ctxopt generate                            what would change, as a diff with reasons
   ctxopt generate --level likely --write
   ctxopt generate --style allowlist app -f app/prod.Dockerfile
-  ctxopt generate --format diff | patch -p0
+  ctxopt generate --diff | patch -p0
+  ctxopt generate --format dockerignore -o proposed.dockerignore
   ctxopt generate --style allowlist --check  in CI: is the file up to date?
 """
+
+#: The formats that only this command has: a patch, and the proposed file alone.
+_FORMATS = ("diff", "dockerignore")
 
 
 @dataclass(frozen=True, slots=True)
 class _Action:
-    """What is done with the proposal besides showing it: at most one of these."""
+    """What is done with the proposal: write it, fail if it changes something, show nothing but the change."""
 
     write: bool
     check: bool
-    output: str | None
+    diff: bool
 
     def __post_init__(self) -> None:
-        if sum((self.write, self.check, self.output is not None)) > 1:
-            raise click.UsageError("--write, --check and --output exclude each other.")
+        if self.write and (self.check or self.diff):
+            raise click.UsageError("--write does not go with --check, --diff and --dry-run.")
 
 
 @click.command("generate", epilog=_EPILOG)
-@click.argument("context", default=".", required=False)
 @several_builds
 @click.option(
     "--style",
@@ -73,14 +77,14 @@ class _Action:
     _Action,
     click.option("--write", is_flag=True, help="Write the files. Without it nothing is changed."),
     click.option("--check", is_flag=True, help="Exit with code 1 if a file would change, and change nothing."),
-    click.option("-o", "--output", metavar="PATH", help="Write the proposed file to PATH; - is standard output."),
+    click.option("--diff", "--dry-run", "diff", is_flag=True, help="Show the change as a patch, and change nothing."),
 )
-@delivery_options("diff", file="--report")
+@config_options
+@delivery_options(*_FORMATS)
 @terminal_options
 @click.pass_context
 def command(
     ctx: click.Context,
-    context: str,
     options: BuildOptions,
     style: str,
     level: str,
@@ -98,29 +102,28 @@ def command(
     from ctxopt.proposal.model import Level, Style
     from ctxopt.proposal.propose import propose
 
-    request = _request(context, options)
-    with progress("walk") as update:
-        proposal = propose(context, request, level=Level(level), style=Style(style), tidy=tidy, progress=update)
-    if action.output is not None:
-        _write_to(action.output, proposal)
-        if action.output == "-":
-            return
-    elif action.write:
+    request = _request(options)
+    with progress("Computing the ignore file") as update:
+        proposal = propose(
+            options.directory, request, level=Level(level), style=Style(style), tidy=tidy, progress=update
+        )
+    if action.write:
         _write(proposal)
+    if action.diff:
+        delivery = delivery.as_format("diff")
     _show(proposal, delivery, written=action.write, check=action.check)
     if action.check and any(file.changes for file in proposal.files):
         ctx.exit(1)
 
 
-def _request(context: str, options: BuildOptions) -> "Request":
+def _request(options: BuildOptions) -> "Request":
     """The builds that were asked for and those of the configuration. Raises CtxoptError."""
-    request = options.request(context)
+    request = options.request()
     if request.only:
         return request
     from ctxopt.config.builds import declared_builds
-    from ctxopt.config.read import read_config
 
-    return replace(request, declared=declared_builds(read_config(context)))
+    return replace(request, declared=declared_builds(configuration(options.directory)))
 
 
 def _show(proposal: "Proposal", delivery: Delivery, *, written: bool, check: bool) -> None:
@@ -140,8 +143,14 @@ def _show(proposal: "Proposal", delivery: Delivery, *, written: bool, check: boo
         text=lambda terminal: rendering.text(proposal, terminal, written=written, quiet=is_quiet()),
         json=as_json,
         annotations=annotations,
-        diff=lambda: "".join(f"{line}\n" for file in proposal.files for line in rendering.diff(file)),
+        further={"diff": lambda: _patch(proposal), "dockerignore": lambda: _only_file(proposal)},
     )
+
+
+def _patch(proposal: "Proposal") -> bytes:
+    from ctxopt.render.proposal import diff
+
+    return os.fsencode("".join(f"{line}\n" for file in proposal.files for line in diff(file)))
 
 
 def _write(proposal: "Proposal") -> None:
@@ -159,19 +168,10 @@ def _write(proposal: "Proposal") -> None:
         replace_file(snapshot, data)
 
 
-def _write_to(output: str, proposal: "Proposal") -> None:
-    """Write the only proposed file to another path, or to standard output. Raises CtxoptError."""
-    from ctxopt.files import read_for_change, replace_file
-
+def _only_file(proposal: "Proposal") -> bytes:
+    """The bytes of the only file that is proposed. Raises CtxoptError if there are several."""
     files = [file for file in proposal.files if file.changes] or list(proposal.files[:1])
     if len(files) > 1:
-        raise CtxoptError(
-            "several files are proposed: " + ", ".join(file.name for file in files),
-            file=output,
-            hint="name one build with --only and -f",
-        )
-    if output == "-":
-        click.echo(files[0].new, nl=False)
-        return
-    path = os.path.abspath(output)
-    replace_file(read_for_change(os.path.dirname(path), path), files[0].new)
+        names = ", ".join(file.name for file in files)
+        raise CtxoptError(f"several files are proposed: {names}", hint="name one build with --only and -f")
+    return files[0].new

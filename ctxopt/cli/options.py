@@ -2,22 +2,29 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from ctxopt.cli.terminal import progress
+from ctxopt.cli.shell import quoted
+from ctxopt.cli.terminal import is_quiet, progress
+from ctxopt.display import printable
 from ctxopt.errors import CtxoptError, DockerfileError
 
 if TYPE_CHECKING:
     from ctxopt.builds.build import Build
     from ctxopt.builds.discovery import Request
+    from ctxopt.config.model import Config
     from ctxopt.core.build_context import BuildContext
     from ctxopt.core.context.walk import IgnoredPolicy
+    from ctxopt.findings.settings import Settings
 
 _F = TypeVar("_F", bound=Callable[..., Any])
+
+#: What a command does while it walks the context, for the line about its progress.
+WALK = "Reading the build context"
 
 
 def as_value(name: str, make: Callable[..., object], *options: Callable[[Any], Any]) -> Callable[[_F], _F]:
@@ -51,22 +58,40 @@ def as_value(name: str, make: Callable[..., object], *options: Callable[[Any], A
 
 @dataclass(frozen=True, slots=True)
 class BuildOptions:
-    """The options that describe builds, as they were typed. A command for one build gets one of each at most."""
+    """The context and the options that describe builds, as they were typed.
 
+    `context` is a directory, None if none was given. A command for one build gets one of each option at most.
+    """
+
+    context: str | None = None
     dockerfiles: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
     build_args: tuple[str, ...] = ()
     platform: str | None = None
+    ignore_file: str | None = None
     only: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.dockerfiles or self.targets or self.build_args or self.platform)
+        return bool(self.dockerfiles or self.targets or self.build_args or self.platform or self.ignore_file)
 
-    def build(self, context: str) -> "Build":
+    @property
+    def directory(self) -> str:
+        """The context directory: the current one if none was given."""
+        return os.curdir if self.context is None else self.context
+
+    def refuse_ignore_file(self) -> None:
+        """Raise UsageError if an ignore file is named, where the result is about the one that Docker reads."""
+        if self.ignore_file is not None:
+            raise click.UsageError(
+                "This is about the ignore file that Docker reads; for another one type "
+                f"`ctxopt analyze --ignore-file {quoted(self.ignore_file)}`."
+            )
+
+    def build(self) -> "Build":
         """The one build that is described. Raises CtxoptError."""
         from ctxopt.builds.build import Build
 
-        root = _root(context)
+        root = _root(self.directory)
         request = self._request(root, ())
         return Build(
             "",
@@ -76,11 +101,12 @@ class BuildOptions:
             next(iter(request.targets), None),
             request.build_args,
             request.platform,
+            None if self.ignore_file is None else os.path.abspath(self.ignore_file),
         )
 
-    def request(self, context: str, declared: "tuple[Build, ...]" = ()) -> "Request":
+    def request(self, declared: "tuple[Build, ...]" = ()) -> "Request":
         """The builds that are described, with what the configuration declares besides. Raises CtxoptError."""
-        return self._request(_root(context), declared)
+        return self._request(_root(self.directory), declared)
 
     def _request(self, root: str, declared: "tuple[Build, ...]") -> "Request":
         from ctxopt.builds.discovery import Request
@@ -95,16 +121,57 @@ class BuildOptions:
         )
 
 
-def build_options(function: _F) -> _F:
-    """The options that describe one build: the command gets BuildOptions as `options`."""
+def _made(context: str | None, dockerfiles: tuple[str, ...], targets: tuple[str, ...], **others: Any) -> BuildOptions:
+    """The options, with the Dockerfile that CONTEXT may name. Raises CtxoptError."""
+    from ctxopt.cli.context_argument import split_context
 
-    def make(dockerfile: str | None, target: str | None, build_args: tuple[str, ...], platform: str | None) -> object:
+    for name in ("ignored", "ignored_flag"):
+        del others[name]
+    _answer_tag(others.pop("tags"))
+    if "-" in dockerfiles:
+        raise CtxoptError(
+            "a Dockerfile from standard input is not supported", hint="save it and type `ctxopt analyze -f FILE`"
+        )
+    if context is not None:
+        context, own = split_context(context)
+        if own is not None and dockerfiles:
+            raise CtxoptError(f"CONTEXT and --file both name a Dockerfile: {own}, {dockerfiles[0]}")
+        dockerfiles = dockerfiles if own is None else (own,)
+    return BuildOptions(context, dockerfiles, targets, **others)
+
+
+def _answer_tag(tags: tuple[str, ...]) -> None:
+    """Say that a tag has no effect: -t could be meant to name a stage."""
+    if tags and not is_quiet():
+        tag = printable(tags[-1])
+        click.echo(f"note: --tag {tag} has no effect: no image is built; a stage is --target {tag}", err=True)
+
+
+_context_argument = click.argument("context", required=False)
+_context_option = click.option(
+    "-C", "--context", default=".", show_default=True, metavar="DIR", help="Context directory, or a Dockerfile."
+)
+
+
+def build_options(function: _F) -> _F:
+    """The CONTEXT argument and the options that describe one build: the command gets BuildOptions as `options`."""
+    return _one_build(_context_argument)(function)
+
+
+def build_options_with_context_option(function: _F) -> _F:
+    """The same for a command whose arguments are not a context: it is the option -C."""
+    return _one_build(_context_option)(function)
+
+
+def _one_build(context: Callable[[Any], Any]) -> Callable[[_F], _F]:
+    def make(dockerfile: str | None, target: str | None, **others: Any) -> BuildOptions:
         dockerfiles = () if dockerfile is None else (dockerfile,)
-        return BuildOptions(dockerfiles, () if target is None else (target,), build_args, platform)
+        return _made(dockerfiles=dockerfiles, targets=() if target is None else (target,), **others)
 
     return as_value(
         "options",
         make,
+        context,
         click.option(
             "-f",
             "--file",
@@ -114,49 +181,85 @@ def build_options(function: _F) -> _F:
         ),
         click.option("--target", metavar="STAGE", help="Stage to build (default: the last one)."),
         *_shared_options(),
-    )(function)
+        click.option(
+            "--ignore-file", metavar="FILE", help="Ignore file to read in place of the one that Docker would use."
+        ),
+    )
 
 
 def several_builds(function: _F) -> _F:
-    """The options that describe any number of builds: the command gets BuildOptions as `options`."""
+    """CONTEXT and the options that describe any number of builds: the command gets BuildOptions as `options`."""
     return as_value(
         "options",
-        BuildOptions,
+        _made,
+        _context_argument,
         click.option(
             "-f",
             "--file",
             "dockerfiles",
             multiple=True,
             metavar="FILE",
-            help="Dockerfile, relative to the current directory; may be repeated.",
+            help="Dockerfile, relative to the current directory (repeatable).",
         ),
         click.option(
             "--target",
             "targets",
             multiple=True,
             metavar="STAGE",
-            help="Stage to build (default: the last one); may be repeated.",
+            help="Stage to build (default: the last one; repeatable).",
         ),
         *_shared_options(),
-        click.option("--only", is_flag=True, help="Count the builds named here, and look for no others."),
+        click.option("--only", is_flag=True, help="Only the builds named here; do not search for others."),
     )(function)
 
 
 def _shared_options() -> tuple[Callable[[Any], Any], ...]:
     return (
         click.option(
-            "--build-arg", "build_args", multiple=True, metavar="KEY=VALUE", help="Build argument; may be repeated."
+            "--build-arg", "build_args", multiple=True, metavar="KEY=VALUE", help="Build argument (repeatable)."
         ),
-        click.option("--platform", metavar="OS/ARCH", help="Platform that the build is for, such as linux/arm64."),
+        click.option("--platform", metavar="OS/ARCH", help="Target platform of the build, such as linux/arm64."),
+        # Options of docker build that do not change what is sent, so that its command line can be pasted.
+        click.option("-t", "--tag", "tags", multiple=True, hidden=True),
+        click.option("--secret", "--ssh", "--label", "--progress", "ignored", multiple=True, hidden=True),
+        click.option("--no-cache", "--pull", "--push", "--load", "ignored_flag", is_flag=True, hidden=True),
     )
 
 
+@dataclass(frozen=True, slots=True)
+class RuleOptions:
+    """The options that say which rules run and what they look at, as they were typed."""
+
+    scan_secrets: bool = False
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+
+    def settings(self, config: "Config") -> "Settings":
+        """The settings of the rules, with those of the configuration. Raises CtxoptError for an unknown rule."""
+        from ctxopt.cli.rule_names import ids_of
+        from ctxopt.config.rules import rule_settings
+
+        settings = rule_settings(config, scan_secrets=self.scan_secrets)
+        return replace(settings, select=ids_of(self.select), ignore=ids_of(self.ignore))
+
+
 def rule_options(function: _F) -> _F:
-    """The options that say what the rules look at."""
-    return click.option(
-        "--scan-secrets",
-        is_flag=True,
-        help="Look for passwords and keys in the files that instructions read; needs docker-ctxopt[secrets].",
+    """The options that say which rules run and what they look at: the command gets RuleOptions as `rules`."""
+    return as_value(
+        "rules",
+        RuleOptions,
+        click.option(
+            "--select",
+            multiple=True,
+            metavar="RULE",
+            help="Only findings of these rules, by id, start of ids or name (repeatable).",
+        ),
+        click.option("--ignore", multiple=True, metavar="RULE", help="No findings of these rules (repeatable)."),
+        click.option(
+            "--scan-secrets",
+            is_flag=True,
+            help="Search the files that instructions read for passwords and keys; needs docker-ctxopt[secrets].",
+        ),
     )(function)
 
 
@@ -164,7 +267,7 @@ def open_context(build: "Build", ignored: "IgnoredPolicy") -> "BuildContext":
     """The context of a build, walked while progress is shown. Raises CtxoptError."""
     from ctxopt.builds.opened import open_build
 
-    with progress("walk") as update:
+    with progress(WALK) as update:
         context = open_build(build, ignored, update)
         context.tree  # noqa: B018 - walked here, so that the line is gone before anything is printed
     return context
@@ -175,8 +278,9 @@ def open_at(build: "Build", revision: str) -> "tuple[BuildContext, str]":
     from ctxopt.builds.opened import open_build_at
     from ctxopt.git.revision import read_revision
 
-    state = read_revision(build.context, revision)
-    return open_build_at(build, state), f"{revision} ({state.label})"
+    with progress(f"Reading revision {printable(revision)}"):
+        state = read_revision(build.context, revision)
+        return open_build_at(build, state), f"{revision} ({state.label})"
 
 
 def _root(context: str) -> str:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ctxopt.cli.configuration import config_options, configuration
 from ctxopt.cli.formats import emit
 from ctxopt.cli.options import BuildOptions, build_options
 from ctxopt.cli.terminal import progress, say, terminal_options
@@ -22,14 +23,14 @@ Examples:
 
 
 @click.command("report", epilog=_EPILOG)
-@click.argument("context", default=".", required=False)
 @build_options
-@click.option("-o", "--output", metavar="FILE", help="Write the page to FILE instead of standard output.")
+@config_options
+@click.option("--format", type=click.Choice(["html"]), expose_value=False, help="Output format (default: html).")
+@click.option("-o", "--output", metavar="FILE", help="Write to FILE instead of standard output.")
 @terminal_options
 @click.pass_context
 def command(
     ctx: click.Context,
-    context: str,
     options: BuildOptions,
     output: str | None,
 ) -> None:
@@ -39,11 +40,13 @@ def command(
     the image, unused, ignored or a secret; for either builder, today and with what `ctxopt generate`
     would write. Instructions, findings and the proposed ignore file come with it.
     """
+    options.refuse_ignore_file()
     if output is None and sys.stdout is not None and sys.stdout.isatty():
-        raise click.UsageError("Name a file for the page with --output.")
+        raise click.UsageError("Name a file for the page: `ctxopt report -o report.html`.")
     from ctxopt.render.html.page import page
 
-    treemap = _treemap(context, options)
+    treemap = _treemap(options)
+    output = None if output == "-" else output
     emit(page(treemap), output)
     if output is not None:
         say(f"written: {output}")
@@ -53,21 +56,19 @@ def command(
         ctx.exit(2)
 
 
-def _treemap(context: str, options: BuildOptions) -> "Treemap":
+def _treemap(options: BuildOptions) -> "Treemap":
     """The treemap of the build that the options describe. Raises CtxoptError."""
     from ctxopt.checks.suppress import report_without_suppressed
     from ctxopt.config.builds import declared_builds
-    from ctxopt.config.read import read_config
     from ctxopt.config.rules import rule_settings
     from ctxopt.reports.preview import preview
     from ctxopt.treemap.build import build_treemap
 
-    config = read_config(context)
-    say(f"configuration: {config.file or 'none'}")
-    build, settings = options.build(context), rule_settings(config)
+    config = configuration(options.directory)
+    build, settings = options.build(), rule_settings(config)
 
     def analyze(context: "BuildContext") -> "Report":
         return report_without_suppressed(context, settings, config.suppressions)
 
-    with progress("walk") as update:
+    with progress("Building the map") as update:
         return build_treemap(preview(build, declared_builds(config), update, analyze))

@@ -5,11 +5,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ctxopt.cli.options import BuildOptions, build_options, open_context
-from ctxopt.cli.terminal import console, is_quiet, progress, terminal_options
+from ctxopt.cli.formats import Delivery, delivery_options
+from ctxopt.cli.options import WALK, BuildOptions, build_options, open_context
+from ctxopt.cli.terminal import is_quiet, progress, terminal_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from rich.console import Console
 
     from ctxopt.builds.build import Build
     from ctxopt.core.build_context import BuildContext
@@ -29,20 +32,16 @@ Examples:
 
 
 @click.command("stages", epilog=_EPILOG)
-@click.argument("context", default=".", required=False)
 @build_options
-@click.option(
-    "--format", "output_format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output."
-)
-@click.option("--each-target", is_flag=True, help="Take each stage for the target, one after the other.")
+@click.option("--each-target", is_flag=True, help="Use each stage as the target, one after the other.")
+@delivery_options(annotated=False)
 @terminal_options
 @click.pass_context
 def command(
     ctx: click.Context,
-    context: str,
     options: BuildOptions,
-    output_format: str,
     each_target: bool,
+    delivery: Delivery,
 ) -> None:
     """Show for each stage of the build what it takes from CONTEXT, and what of that gets into the image.
 
@@ -55,16 +54,19 @@ def command(
 
     if each_target and options.targets:
         raise click.UsageError("--each-target takes no --target")
-    build = options.build(context)
+    build = options.build()
     contexts = _each(build) if each_target else iter([open_context(build, IgnoredPolicy.SKIP)])
     reports = [stages(one) for one in contexts]
-    if output_format == "json":
-        click.echo(rendering.each_as_json(reports) if each_target else rendering.as_json(reports[0]))
-    else:
+
+    def text(terminal: "Console") -> None:
         for number, report in enumerate(reports):
             if number:
-                click.echo()
-            rendering.text(report, console(), quiet=is_quiet())
+                terminal.print()
+            rendering.text(report, terminal, quiet=is_quiet())
+
+    delivery.give(
+        text=text, json=lambda: rendering.each_as_json(reports) if each_target else rendering.as_json(reports[0])
+    )
     errors = dict.fromkeys(str(error) for report in reports for error in report.errors)
     for error in errors:
         click.echo(f"error: {error}", err=True)
@@ -78,6 +80,6 @@ def _each(build: "Build") -> "Iterator[BuildContext]":
     from ctxopt.core.context.walk import IgnoredPolicy
 
     names = [stage.name for stage in open_build(build).plan.stages[:-1] if stage.name]
-    with progress("walk") as update:
+    with progress(WALK) as update:
         for opened in open_builds([replace(build, target=name) for name in (*names, None)], IgnoredPolicy.SKIP, update):
             yield opened.usable

@@ -1,5 +1,6 @@
 """What a command shows on the terminal: colors, verbosity, and progress."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from ctxopt.cli.progress import Progress
+from ctxopt.cli.progress import Progress, call_later
 from ctxopt.display import printable
 
 if TYPE_CHECKING:
@@ -23,43 +24,41 @@ _STORED = "ctxopt.terminal."
 
 
 def terminal_options(function: _F) -> _F:
-    """The options of every command. Their values are not parameters of the command."""
+    """The options of every command, before and after its name. Their values are not parameters of the command."""
     for option in (
+        click.option("--no-color", is_flag=True, expose_value=False, callback=_store, help="Same as --color never."),
         click.option(
-            "--no-color", is_flag=True, expose_value=False, callback=_store, help="No colours (also: NO_COLOR=1)."
-        ),
-        click.option(
-            "-v",
-            "--verbose",
-            is_flag=True,
+            "--color",
+            type=click.Choice(["auto", "always", "never"]),
             expose_value=False,
             callback=_store,
-            help="Say on standard error what the result was made from.",
+            help="When to use colors (default: auto, that is on a terminal; also: NO_COLOR=1).",
         ),
-        click.option(
-            "-q", "--quiet", is_flag=True, expose_value=False, callback=_store, help="No notes, advice and progress."
-        ),
+        click.option("-v", "--verbose", is_flag=True, expose_value=False, callback=_store, help="Verbose."),
+        click.option("-q", "--quiet", is_flag=True, expose_value=False, callback=_store, help="Quiet."),
     ):
         function = option(function)
     return function
 
 
-def _store(ctx: click.Context, parameter: click.Parameter, value: bool) -> None:
-    ctx.meta[f"{_STORED}{parameter.name}"] = value
+def _store(ctx: click.Context, parameter: click.Parameter, value: bool | str | None) -> None:
+    # What is given before the command applies unless it is given again after it.
+    if value:
+        ctx.meta[f"{_STORED}{parameter.name}"] = value
 
 
-def _is_set(name: str) -> bool:
-    return bool(click.get_current_context().meta.get(_STORED + name))
+def _setting(name: str) -> Any:
+    return click.get_current_context().meta.get(_STORED + name)
 
 
 def is_quiet() -> bool:
     """Whether --quiet is set."""
-    return _is_set("quiet")
+    return bool(_setting("quiet"))
 
 
 def say(message: str) -> None:
     """Print a message on standard error if --verbose is set."""
-    if _is_set("verbose"):
+    if _setting("verbose"):
         click.echo(printable(message), err=True)
 
 
@@ -67,19 +66,41 @@ def console() -> "Console":
     """A console for standard output."""
     from rich.console import Console
 
-    no_color = True if _is_set("no_color") else None
-    made = Console(highlight=False, markup=False, emoji=False, no_color=no_color)
+    made = Console(highlight=False, markup=False, emoji=False, **_colors())
     made.width = max(made.width, _NARROWEST)
     return made
 
 
+def _colors() -> dict[str, Any]:
+    """The arguments of a console for --color and --no-color."""
+    when = "never" if _setting("no_color") else _setting("color")
+    if when == "always":
+        # Also where the terminal that TERM names has none, or is no terminal.
+        system = "standard" if os.environ.get("TERM", "dumb") in ("dumb", "unknown") else "auto"
+        return {"force_terminal": True, "no_color": False, "color_system": system}
+    return {"no_color": True} if when == "never" else {}
+
+
+def clear_progress() -> None:
+    """Remove the line about the progress of the command, where an error ends it."""
+    line = click.get_current_context().meta.get(f"{_STORED}progress")
+    if line is not None:
+        line.erase()
+
+
 @contextmanager
 def progress(what: str) -> "Iterator[Update | None]":
-    """Show a count of entries during long work, on a terminal only, and with --verbose a summary at its end."""
+    """Show on a terminal what is done while it takes long; with --verbose, how long it took.
+
+    It yields the function to report entries with, None if nobody wants to know.
+    """
     shown = sys.stderr is not None and sys.stderr.isatty() and not is_quiet()
-    line = Progress(sys.stderr if shown else None)
+    meta = click.get_current_context().meta
+    line: Progress = meta.setdefault(f"{_STORED}progress", Progress(sys.stderr if shown else None, call_later))
+    line.begin(what)
+    summary = ""
     try:
-        yield line.update if shown or _is_set("verbose") else None
+        yield line.update if shown or _setting("verbose") else None
     finally:
-        line.erase()
-    say(f"{what}: {line.summary}")
+        summary = line.end()
+    say(summary)

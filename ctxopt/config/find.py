@@ -37,15 +37,27 @@ def find(start: str) -> RawConfig | None:
         here = None if os.path.isabs(start) else os.getcwd()
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else "not a valid path"
-        raise CtxoptError(f"cannot look for a configuration there: {reason}", file=start) from None
+        raise CtxoptError(f"cannot search for a configuration: {reason}", file=start) from None
     if not is_directory:
-        raise CtxoptError("cannot look for a configuration there: it is not a directory", file=start)
+        raise CtxoptError("cannot search for a configuration: it is not a directory", file=start)
     while True:
         found = _find_in(directory, directory if here is None else relative_to(here, directory))
         parent = os.path.dirname(directory)
         if found is not None or parent == directory or os.path.lexists(os.path.join(directory, ".git")):
             return found
         directory = parent
+
+
+def find_file(file: str) -> RawConfig:
+    """The configuration in a file: all of it, or [tool.ctxopt] of a pyproject.toml. Raises CtxoptError."""
+    directory, name = os.path.split(file)
+    where = os.path.realpath(directory or os.curdir)
+    found = (_section(where, directory) if name == _SHARED else _document(where, directory, name)) if name else None
+    if found is not None:
+        return found
+    if name == _SHARED and os.path.isfile(file):
+        raise CtxoptError("it has no [tool.ctxopt]", file=file)
+    raise CtxoptError(f"configuration not found: {file}")
 
 
 def _find_in(directory: str, shown: str) -> RawConfig | None:

@@ -11,6 +11,8 @@ from ctxopt.errors import CtxoptError
 
 SEVERITIES = ("error", "warning", "note", "info")
 VIEWS = ("transfer", "classic")
+#: What Docker's documentation calls the classic builder.
+LEGACY = "legacy"
 
 #: The largest integer that every TOML parser must accept.
 _LARGEST = 2**63 - 1
@@ -23,6 +25,8 @@ _TEXT = r"^[^\x00]*[^\s\x00][^\x00]*$"
 #: Git would read a revision that starts with a dash as an option.
 _REVISION = r"^[^-\s\x00][^\s\x00]*$"
 _RULE = r"^(?:CTX[0-9]+|[a-z0-9]+(?:-[a-z0-9]+)*)$"
+#: An id may be written in lower case.
+_LOWER_ID = r"^ctx[0-9]+$"
 _ARGUMENT = r"^[^=\s\x00]+$"
 #: The characters of image names and of wildcards.
 _IMAGE = r"^[A-Za-z0-9_.:/@*?\[\]!-]{1,1000}$"
@@ -99,6 +103,8 @@ def _bytes(raw: object, what: str) -> tuple[int, str]:
 
 def _view(raw: object) -> tuple[str, str]:
     value, text = _text(raw)
+    if value == LEGACY:
+        return "classic", text
     if value not in VIEWS:
         raise CtxoptError(f"{quoted(value)} is no view", hint="write " + " or ".join(map(quoted, VIEWS)))
     return value, text
@@ -115,7 +121,7 @@ def _rule(raw: object) -> tuple[str, str]:
     value, text = _text(raw)
     if re.fullmatch(_RULE, value) is None:
         raise CtxoptError(f"{quoted(value)} is no rule", hint=_rule_hint())
-    return value, text
+    return value.upper() if re.fullmatch(_LOWER_ID, value) else value, text
 
 
 def _rule_hint() -> str:
@@ -200,7 +206,7 @@ SHARE = KeySpec(
     {"anyOf": [_NATURAL, {"type": "string", "pattern": SIZE}, {"type": "string", "pattern": PERCENTAGE}]},
     "SHARE",
 )
-VIEW = KeySpec(_view, {"enum": list(VIEWS)}, "|".join(VIEWS))
+VIEW = KeySpec(_view, {"enum": [*VIEWS, LEGACY]}, "|".join(VIEWS))
 REVISION = KeySpec(_revision, {"type": "string", "pattern": _REVISION}, "REV")
 RULE = KeySpec(_rule, {"type": "string", "pattern": _RULE}, "RULE")
 RULES = KeySpec(_rules, {"type": "array", "items": RULE.schema}, "RULE|SEVERITY")

@@ -1,6 +1,6 @@
 """The configuration for a directory. Where there is none, as in most projects, no parser is loaded."""
 
-from ctxopt.config.find import find
+from ctxopt.config.find import RawConfig, find, find_file
 from ctxopt.config.model import Config
 
 
@@ -11,7 +11,15 @@ def read_config(start: str) -> Config:
     pyproject.toml. Raises CtxoptError for a file that cannot be read, that is a link out of its directory,
     or that is invalid.
     """
-    found = find(start)
+    return _config(find(start))
+
+
+def read_config_file(file: str) -> Config:
+    """The configuration in a file, wherever it is. Raises CtxoptError as for one that is found."""
+    return _config(find_file(file))
+
+
+def _config(found: RawConfig | None) -> Config:
     if found is None:
         return Config()
     from ctxopt.config.parse import config_of

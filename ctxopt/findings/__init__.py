@@ -15,13 +15,20 @@ from ctxopt.findings import rules as package
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding
 from ctxopt.findings.rule import Rule
+from ctxopt.findings.settings import Settings
 
 _EXAMPLE = "ignore-root-only"
 
 
 def check(context: RuleContext) -> tuple[Finding, ...]:
-    """The findings of all rules: the worst first, and the costliest first of those. Raises CtxoptError."""
-    return tuple(sorted((finding for rule in all_rules() for finding in rule.check(context)), key=_order))
+    """The findings of the rules that run: the worst first, and the costliest first of those. Raises CtxoptError."""
+    rules = running(context.settings)
+    return tuple(sorted((finding for rule in rules for finding in rule.check(context)), key=_order))
+
+
+def running(settings: Settings) -> tuple[Rule, ...]:
+    """The rules that run with these settings, sorted by their ids."""
+    return tuple(rule for rule in all_rules() if settings.runs(rule.id))
 
 
 def _order(finding: Finding) -> tuple[int, int, str, int, str]:

@@ -91,6 +91,7 @@ def open_at_revision(
     platform: str | None = None,
     *,
     inline: str | None = None,
+    ignore_file: str | None = None,
 ) -> BuildContext:
     """The build context at a revision; the work tree is not read.
 
@@ -105,6 +106,7 @@ def open_at_revision(
         inline=inline,
         unfiltered=revision.tree,
         storage=revision.storage,
+        ignore_file=ignore_file,
     )
 
 

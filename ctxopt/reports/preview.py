@@ -15,7 +15,7 @@ from ctxopt.core.dockerfile.model import Plan
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.core.usage.index import Usage
 from ctxopt.errors import CtxoptError
-from ctxopt.findings.secret_files import risks
+from ctxopt.evidence.secret_files import risks
 from ctxopt.proposal.applied import with_proposal
 from ctxopt.proposal.model import Proposal
 from ctxopt.proposal.propose import propose

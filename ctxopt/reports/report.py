@@ -12,7 +12,7 @@ from ctxopt.core.usage.index import ReadResult
 from ctxopt.core.usage.readers import is_unused, is_used
 from ctxopt.display import shortened
 from ctxopt.errors import CtxoptError
-from ctxopt.findings import all_rules, check
+from ctxopt.findings import check, running
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, RuleInfo
 from ctxopt.findings.settings import DEFAULT, Settings
@@ -98,7 +98,7 @@ def report(context: BuildContext, settings: Settings = DEFAULT) -> Report:
         ignored=ignored,
         unused_tree=usage.branches(View.BUILDKIT, is_unused),
         reads=usage.results,
-        rules=all_rules(),
+        rules=running(settings),
         findings=check(rule_context),
         notes=(*context.located.notes, *context.plan.notes, *_unread(rule_context)),
         problems=tuple(f"{shortened(problem.path)}: {problem.message}" for problem in tree.problems),

@@ -112,4 +112,4 @@ def test_a_revision_that_there_is_not(branch: Path, command: tuple[str, ...], re
 def test_growth_needs_a_base(branch: Path) -> None:
     done = run("check", "--max-growth", "10%", cwd=branch)
     assert done.returncode == 2
-    assert done.stderr == "error: max-growth needs a revision to compare with; say --against REV\n"
+    assert done.stderr == "error: max-growth needs a revision to compare with; add --against REV\n"

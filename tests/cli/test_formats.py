@@ -89,7 +89,7 @@ def test_a_check_makes_errors(project: Path) -> None:
 def test_a_report_of_generate_can_go_to_a_file(project: Path, output_format: str, tmp_path: Path) -> None:
     (project / "junk").write_bytes(b"j" * 7000)
     shown = run("generate", "--format", output_format, cwd=project, columns=120)
-    done = run("generate", "--format", output_format, "--report", "../report", cwd=project)
+    done = run("generate", "--format", output_format, "-o", "../report", cwd=project)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     report = (project.parent / "report").read_text()
     assert [line.rstrip() for line in report.splitlines()] == [line.rstrip() for line in shown.stdout.splitlines()]

@@ -31,4 +31,4 @@ def test_as_json() -> None:
 def test_one_that_there_is_not() -> None:
     done = run("rules", "ignore-root-olny")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == 'error: there is no rule "ignore-root-olny"; did you mean "ignore-root-only"?\n'
+    assert done.stderr == 'error: no rule "ignore-root-olny"; did you mean CTX005?\n'

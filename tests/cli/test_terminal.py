@@ -63,9 +63,10 @@ def test_quiet_leaves_the_figures(project: Path) -> None:
 def test_verbose_says_where_it_comes_from(project: Path) -> None:
     done = run("check", "-v", cwd=project)
     assert re.fullmatch(
-        r"configuration: ctxopt\.toml\nwalk: 6 entries looked at in \d+\.\d\d s\n", done.stderr.replace("./", "")
+        r"configuration: ctxopt\.toml\nChecking: \d+\.\d\d s\nReading the build context: 6 entries in \d+\.\d\d s\n",
+        done.stderr.replace("./", ""),
     )
-    assert "walk: " in run("ls", "-v", cwd=project).stderr
+    assert "Reading the build context: " in run("ls", "-v", cwd=project).stderr
     assert run("ls", cwd=project).stderr == ""
 
 

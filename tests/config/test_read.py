@@ -305,7 +305,7 @@ def test_a_byte_order_mark_is_no_harm(tmp_path: Path) -> None:
 @pytest.mark.parametrize("start", ["nothing", "a\0b", "file"])
 def test_the_search_starts_in_a_directory(tmp_path: Path, start: str) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(CtxoptError, match="cannot look for a configuration there: "):
+    with pytest.raises(CtxoptError, match="cannot search for a configuration: "):
         read_config(os.path.join(tmp_path, start))
 
 

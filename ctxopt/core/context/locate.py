@@ -13,7 +13,7 @@ from operator import or_
 from typing import Final, Protocol
 
 from ctxopt.core.golang import paths
-from ctxopt.errors import ContextError, DockerfileError
+from ctxopt.errors import ContextError, NoDockerfileError
 
 #: Maximum size of a Dockerfile or an ignore file, in bytes.
 _LARGEST = 64 << 20
@@ -179,16 +179,35 @@ class Located:
 
 
 def locate(
-    context: str, dockerfile: str | None = None, *, inline: str | None = None, storage: Storage = DISK
+    context: str,
+    dockerfile: str | None = None,
+    *,
+    inline: str | None = None,
+    storage: Storage = DISK,
+    ignore_file: str | None = None,
 ) -> Located:
     """Find the files of a build in a storage. `dockerfile` is relative to the context unless it is absolute.
+
+    `ignore_file` is an absolute path: the ignore file of both builders in place of those that they would find.
 
     `inline` is the text of a Dockerfile that is no file (`dockerfile_inline` of a compose file); no
     Dockerfile is then looked for, and it has no ignore file of its own.
 
-    Raises ContextError if the context is no readable directory, DockerfileError if there is no
-    Dockerfile, and either of them for a file that is there but cannot be read.
+    Raises ContextError if the context is no readable directory, NoDockerfileError if there is no
+    Dockerfile, and ContextError or DockerfileError for a file that is there but cannot be read.
     """
+    located = _locate(context, dockerfile, inline, storage)
+    if ignore_file is None:
+        return located
+    name = _shown(located.root, ignore_file)
+    data = _read(storage, ignore_file, name)
+    if data is None:
+        raise ContextError(f"ignore file not found: {ignore_file}")
+    file = SourceFile(name, data)
+    return replace(located, buildkit_ignore=file, classic_ignore=file, notes=(), classic_refusal=None)
+
+
+def _locate(context: str, dockerfile: str | None, inline: str | None, storage: Storage) -> Located:
     root = context_root(context, storage)
     if inline is not None:
         source = SourceFile("Dockerfile (inline)", inline.encode("utf-8", "surrogateescape"))
@@ -199,9 +218,7 @@ def locate(
     shown = _shown(root, path)
     data = _read(storage, path, shown)
     if data is None:
-        raise DockerfileError(
-            "there is no such Dockerfile", file=shown, hint="name it with -f, or check the path of the context"
-        )
+        raise NoDockerfileError(f"Dockerfile not found: {shown}", root=root, default=False)
     beside = path + ".dockerignore"
     name = os.path.basename(path)
     buildkit = _ignore_file(storage, root, beside) or _ignore_file(storage, root, os.path.join(root, ".dockerignore"))
@@ -259,11 +276,7 @@ def _dockerfile(storage: Storage, root: str, context: str, given: str | None) ->
     default = default_dockerfile(root, storage)
     if default is not None:
         return default
-    raise DockerfileError(
-        "there is no Dockerfile in the build context",
-        file=context,
-        hint="name one with -f, or give the path of the context",
-    )
+    raise NoDockerfileError(f"no Dockerfile in {context}", root=root, default=True)
 
 
 def _ignore_file(storage: Storage, root: str, path: str) -> SourceFile | None:

@@ -15,7 +15,7 @@ from ctxopt.findings.rule import Rule
 from ctxopt.image.commands import first_command, is_command
 
 if TYPE_CHECKING:
-    from ctxopt.findings.exposure import Exposure, Exposures
+    from ctxopt.image.exposure import Exposure, Exposures
 
 
 _NAME: Final = ".git"

@@ -160,5 +160,5 @@ def test_where_nothing_can_be_proposed(tmp_path: Path) -> None:
     (tmp_path / "other").write_text("FROM scratch\n")
     found = estimate(context, Request((str(tmp_path / "gone.Dockerfile"),)), Rates(1, None))
     assert found.buildkit.after is None
-    assert found.note.startswith("nothing can be proposed: gone.Dockerfile: there is no such Dockerfile")
+    assert found.note.startswith("nothing can be proposed: Dockerfile not found: gone.Dockerfile")
     assert json.dumps(found.note).isascii()

@@ -1,0 +1,56 @@
+"""The CONTEXT of a command, as it is typed: a directory, or a Dockerfile in one."""
+
+import os
+import stat
+
+import click
+
+from ctxopt.builds.dockerfiles import is_bake_file, is_compose_file, looks_like_dockerfile
+from ctxopt.builds.partial import is_remote
+from ctxopt.cli.shell import quoted
+from ctxopt.errors import ContextError, CtxoptError
+
+
+def split_context(given: str) -> tuple[str, str | None]:
+    """The context directory, and the Dockerfile if the argument names one. Raises CtxoptError."""
+    if given == "-":
+        raise CtxoptError("contexts from standard input are not supported", hint="type `ctxopt analyze DIR`")
+    try:
+        mode = os.stat(given).st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        raise _not_found(given) from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else "not a valid path"
+        raise ContextError(f"cannot use it as a build context: {reason}", file=given) from None
+    if stat.S_ISDIR(mode):
+        return given, None
+    if not _is_dockerfile(os.path.basename(given)):
+        raise _not_a_context(given)
+    return os.path.dirname(given) or os.curdir, given
+
+
+def _is_dockerfile(name: str) -> bool:
+    return looks_like_dockerfile(name) or name.lower().startswith(("dockerfile", "containerfile"))
+
+
+def _not_found(given: str) -> CtxoptError:
+    if is_remote(given):
+        return CtxoptError(
+            f"remote contexts are not supported: {given}", hint="clone the repository and type `ctxopt analyze DIR`"
+        )
+    ctx = click.get_current_context()
+    group = ctx.find_root().command
+    if isinstance(group, click.Group) and given in group.list_commands(ctx):
+        return ContextError(f"context not found: {given}", hint=f"options follow the command: `ctxopt {given} ...`")
+    return ContextError(f"context not found: {given}")
+
+
+def _not_a_context(given: str) -> CtxoptError:
+    name = os.path.basename(given)
+    directory = quoted(os.path.dirname(given) or os.curdir)
+    command = f"{directory} -f {quoted(given)}"
+    if is_compose_file(name):
+        command = f"--compose {quoted(given)}"
+    elif is_bake_file(name):
+        command = f"--bake {quoted(given)}"
+    return ContextError("it is not a directory or a Dockerfile", file=given, hint=f"try `ctxopt analyze {command}`")

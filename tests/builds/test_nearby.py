@@ -1,0 +1,36 @@
+"""The search for Dockerfiles and Compose files where a build has none."""
+
+from pathlib import Path
+
+import pytest
+
+from ctxopt.builds import nearby as module
+from ctxopt.builds.nearby import nearby
+from tests.support.files import write
+
+
+def test_the_nearest_first_and_few(tmp_path: Path) -> None:
+    files = ("z/Dockerfile", "a/b/c/Dockerfile", "a/api.Dockerfile", "m/n/Dockerfile.web", "docker/compose.yaml")
+    write(tmp_path, dict.fromkeys(files, "x"))
+    dockerfiles, compose = nearby(str(tmp_path))
+    assert dockerfiles == [str(Path(name)) for name in ("a/api.Dockerfile", "z/Dockerfile", "m/n/Dockerfile.web")]
+    assert compose == [str(Path("docker/compose.yaml"))]
+
+
+def test_what_is_hidden_installed_or_linked_does_not_count(tmp_path: Path) -> None:
+    root = write(tmp_path / "root", {"node_modules/a/Dockerfile": "x", ".git/Dockerfile": "x", "Dockerfile.md": "x"})
+    write(tmp_path / "elsewhere", {"Dockerfile": "x"})
+    (root / "link").symlink_to("../elsewhere")
+    (root / "loop").symlink_to(".")
+    assert nearby(str(root)) == ([], [])
+
+
+def test_a_large_directory_is_not_searched_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, {"a/1": "", "a/2": "", "b/c/Dockerfile": "x"})
+    assert nearby(str(tmp_path))[0] != []
+    monkeypatch.setattr(module, "_SEEN", 4)
+    assert nearby(str(tmp_path)) == ([], [])
+
+
+def test_a_directory_that_cannot_be_read_has_none(tmp_path: Path) -> None:
+    assert nearby(str(tmp_path / "nowhere")) == ([], [])
