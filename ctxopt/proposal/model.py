@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from ctxopt.core.context.tree import Totals
-from ctxopt.evidence.secret_files import Reach
+from ctxopt.evidence.secret_files import Reach as Reach
 
 
 class Level(Enum):

@@ -8,8 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ctxopt.display import plural, printable
-from ctxopt.evidence.secret_files import Reach
-from ctxopt.proposal.model import Proposal, SecretRow
+from ctxopt.proposal.model import Proposal, Reach, SecretRow
 
 #: Maximum number of files to name.
 _SHOWN = 10
