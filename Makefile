@@ -15,7 +15,7 @@ help:
 	@echo "make package  build the package, and try it from outside"
 	@echo "make check  install, and check the build context of ctxopt's own image"
 	@echo "make report install, and make the report of a sample project, and the pictures of it in docs/images"
-	@echo "make page   bundle the page that the report is made of anew (needs npm)"
+	@echo "make page   bundle the page of the report again (needs npm)"
 	@echo "make bench  measure beside find, a bare walk and docker-py, up to 1,000,000 files"
 	@echo "make hostile  measure what hostile input costs, at two sizes"
 	@echo "make fuzz   check random input (SEED=1 INPUTS=10000)"
@@ -50,6 +50,7 @@ lint: $(READY)
 
 types: $(READY)
 	$(BIN)/mypy -p ctxopt -p tests
+	MYPYPATH=benchmarks $(BIN)/mypy benchmarks/*.py docs/*.py .ci/*.py
 
 # Compiled once, for the hundreds of runs of the command in the tests.
 test: lint types

@@ -5,47 +5,20 @@ import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
+from pathlib import Path
 
 from timing import environment
 
-#: The phases of one run, each told to standard output with its seconds.
-_PHASES = """
-import gc, sys, time
-gc.set_threshold(100_000, 50, 1000)
-marks = [("start", time.perf_counter())]
-def done(name):
-    marks.append((name, time.perf_counter()))
-import io
-import ctxopt.cli, ctxopt.builds.opened, ctxopt.render.text, rich.console, rich.table
-from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.walk import IgnoredPolicy
-from ctxopt.findings import check
-from ctxopt.findings.context import RuleContext
-from ctxopt.reports import report
-done("modules")
-context = BuildContext(sys.argv[1], left_out=IgnoredPolicy.MEASURE)
-context.tree
-done("walk and patterns")
-context.usage
-done("who reads what")
-check(RuleContext(context))
-done("findings")
-import unittest.mock
-with unittest.mock.patch.object(report, "check", lambda *_: ()):
-    report.report(context)
-done("sums")
-for (_, before), (name, after) in zip(marks, marks[1:]):
-    print(f"{name}\\t{after - before}")
-"""
+#: The program whose phases are measured.
+_PROGRAM = Path(__file__).with_name("run_phases.py")
 _IMPORT = re.compile(r"import time: +(\d+) \| +\d+ \| +(\S+)")
 _OWN = ("ctxopt", "click", "rich", "tree_sitter", "tree_sitter_bash")
 
 
 def phases(root: str) -> Iterator[str]:
     """A table of the phases of one run in a process of its own."""
-    done = subprocess.run(
-        [sys.executable, "-c", _PHASES, root], check=True, capture_output=True, text=True, env=environment()
-    )
+    command = [sys.executable, str(_PROGRAM), root]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment())
     rows = [line.split("\t") for line in done.stdout.splitlines()]
     whole = sum(float(seconds) for _, seconds in rows)
     yield from ("| phase | seconds | share |", "|---|---:|---:|")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-#: Rare commands are given up after as many seconds.
+#: Seconds after which a command is given up.
 LONGEST = 60.0
 
 

@@ -4,7 +4,7 @@ import os
 import random
 from pathlib import Path
 
-#: What a repository leaves out; none of these matches what is needed.
+#: What a repository excludes; none of these matches what is needed.
 _USUAL = (
     *(".git", "**/.cache", "**/*.log", "**/.DS_Store", "**/coverage", "**/*.md", "docs/**", "**/*.map", "**/__tests__"),
     *("**/*.test.js", "tmp", "dist/*.tmp", "**/.env*", "packages/*/build", "packages/*/out", "**/*.tsbuildinfo"),
@@ -20,7 +20,7 @@ _ENDINGS = (".js", ".js", ".js", ".d.ts", ".js.map", ".json", ".mjs", ".css", ".
 
 
 def patterns(count: int, *, exceptions: bool) -> list[str]:
-    """So many patterns: first the usual ones, then such as a large repository gathers; a few exceptions if wanted."""
+    """Patterns: first the usual ones, then those that a large repository gathers; a few exceptions on request."""
     found = list(_USUAL[:count])
     shapes = (
         "packages/pkg{}/tmp",

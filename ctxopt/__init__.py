@@ -19,11 +19,25 @@ if TYPE_CHECKING:
     from ctxopt.core.usage.branches import Branch
     from ctxopt.core.usage.index import ReadResult
     from ctxopt.errors import ContextError, CtxoptError, DockerfileError, PatternError, ReadError
+    from ctxopt.evidence.secret_files import Reach
     from ctxopt.findings.model import Confidence, Finding, RuleInfo, Severity
-    from ctxopt.proposal.model import ConsideredBuild, Effect, FileProposal, Level, PatternRow, Proposal, Style
+    from ctxopt.proposal.model import (
+        ConsideredBuild,
+        Effect,
+        FileProposal,
+        KeptRow,
+        Level,
+        PatternRow,
+        Proposal,
+        SecretRow,
+        Style,
+    )
     from ctxopt.proposal.propose import propose
-    from ctxopt.reports.cost.model import Amount, Cost, Costs, Rates, Transfer
+    from ctxopt.reports.cost.model import Amount, Cost, Costs, Rates, Sizes, Transfer
+    from ctxopt.reports.largest import LargeEntry, Largest
+    from ctxopt.reports.listing import Use
     from ctxopt.reports.report import IgnoreSummary, Report
+    from ctxopt.reports.savings import Savings
 
 #: The module of each public name, but for the function that is defined here.
 _HOMES = {
@@ -46,6 +60,9 @@ _HOMES = {
     "Finding": "ctxopt.findings.model",
     "IgnoreSummary": "ctxopt.reports.report",
     "ImageUse": "ctxopt.core.dockerfile.model",
+    "KeptRow": "ctxopt.proposal.model",
+    "LargeEntry": "ctxopt.reports.largest",
+    "Largest": "ctxopt.reports.largest",
     "Level": "ctxopt.proposal.model",
     "Pattern": "ctxopt.core.dockerignore.pattern",
     "PatternError": "ctxopt.errors",
@@ -53,12 +70,16 @@ _HOMES = {
     "Plan": "ctxopt.core.dockerfile.model",
     "Proposal": "ctxopt.proposal.model",
     "Rates": "ctxopt.reports.cost.model",
+    "Reach": "ctxopt.evidence.secret_files",
     "ReadError": "ctxopt.errors",
     "ReadResult": "ctxopt.core.usage.index",
     "Report": "ctxopt.reports.report",
     "Request": "ctxopt.builds.discovery",
     "RuleInfo": "ctxopt.findings.model",
+    "Savings": "ctxopt.reports.savings",
+    "SecretRow": "ctxopt.proposal.model",
     "Severity": "ctxopt.findings.model",
+    "Sizes": "ctxopt.reports.cost.model",
     "Stage": "ctxopt.core.dockerfile.model",
     "StageCopy": "ctxopt.core.dockerfile.model",
     "Step": "ctxopt.core.dockerfile.model",
@@ -66,6 +87,7 @@ _HOMES = {
     "Totals": "ctxopt.core.context.tree",
     "Touch": "ctxopt.core.dockerignore.patterns",
     "Transfer": "ctxopt.reports.cost.model",
+    "Use": "ctxopt.reports.listing",
     "Verdict": "ctxopt.core.dockerignore.spec",
     "plan": "ctxopt.core.dockerfile.plan",
     "propose": "ctxopt.proposal.propose",
@@ -91,6 +113,9 @@ __all__ = [
     "Finding",
     "IgnoreSummary",
     "ImageUse",
+    "KeptRow",
+    "LargeEntry",
+    "Largest",
     "Level",
     "Pattern",
     "PatternError",
@@ -98,12 +123,16 @@ __all__ = [
     "Plan",
     "Proposal",
     "Rates",
+    "Reach",
     "ReadError",
     "ReadResult",
     "Report",
     "Request",
     "RuleInfo",
+    "Savings",
+    "SecretRow",
     "Severity",
+    "Sizes",
     "Stage",
     "StageCopy",
     "Step",
@@ -111,6 +140,7 @@ __all__ = [
     "Totals",
     "Touch",
     "Transfer",
+    "Use",
     "Verdict",
     "analyze",
     "plan",

@@ -24,7 +24,7 @@ sys.path.insert(0, str(_ROOT))
 
 
 def _sample() -> Path:
-    """The sample project with its junk, anew."""
+    """The sample project with its junk, made again."""
     from sample_projects.make_junk import make
 
     project = _ROOT / "build" / "sample" / "orders"
@@ -49,7 +49,7 @@ def _screenshot(page: Path, image: Path) -> None:
     with tempfile.TemporaryDirectory() as profile, browser(Path(profile), 1280, 900) as opened:
         shown = opened.new_page()
         shown.goto(page.as_uri())
-        # Where the checkout lies is nobody's business.
+        # The page must not show where this checkout is.
         shown.evaluate(f"document.querySelector('#meta dd bdi').textContent = '{_SHOWN}'")
         shown.click("#builder button:text('Classic')")
         shown.mouse.move(0, 0)
@@ -66,14 +66,17 @@ def _terminal(project: Path, image: Path) -> None:
     from rich.console import Console
     from rich.terminal_theme import TerminalTheme
 
-    from ctxopt import BuildContext
-    from ctxopt.core.context.walk import LeftOut
+    from ctxopt import BuildContext, Request
+    from ctxopt.core.context.walk import IgnoredPolicy
     from ctxopt.render import text
     from ctxopt.reports.report import report
+    from ctxopt.reports.savings import Proposals
 
-    told = replace(report(BuildContext(str(project), left_out=LeftOut.MEASURE)), root=_SHOWN)
+    context = BuildContext(str(project), ignored=IgnoredPolicy.MEASURE)
+    savings = Proposals(lambda _: Request()).savings(context, "ctxopt generate")
+    shown = replace(report(context), root=_SHOWN, savings=savings)
     console = Console(record=True, width=92, file=io.StringIO(), force_terminal=True, color_system="truecolor")
-    text.report(told, console, 8)
+    text.report(shown, console, 8)
     theme = TerminalTheme(
         (24, 30, 39),
         (231, 235, 241),

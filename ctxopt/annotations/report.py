@@ -39,8 +39,7 @@ def of_report(report: Report, prefix: str = "", title: str = "ctxopt analyze") -
         tuple(_summary(report)),
         (BUILD_FAILS, *map(_descriptor, report.rules), CONTEXT_PROBLEM),
         (
-            *_failures(report, prefix),
-            *(_of_finding(finding, prefix) for finding in report.findings),
+            *(_of_finding(finding, prefix) for finding in (*failures(report), *report.findings)),
             *(Annotation(CONTEXT_PROBLEM.id, Level.NOTE, problem, None) for problem in report.problems),
         ),
     )
@@ -67,19 +66,26 @@ def _summary(report: Report) -> Iterator[tuple[str, str]]:
         yield from summary(report.cost)
 
 
-def _failures(report: Report, prefix: str) -> Iterator[Annotation]:
+def failures(report: Report) -> Iterator[Finding]:
+    """The instructions that fail, as findings."""
     for result in report.reads:
         error = result.error
         if error is not None:
-            message = f"{error.problem}; {error.hint}" if error.hint else error.problem
-            file = placed(prefix, error.file or report.dockerfile)
             line = error.line or result.read.line
-            yield Annotation(BUILD_FAILS.id, Level.ERROR, message, file, line, max(line, result.read.end_line))
+            yield Finding(
+                BUILD_FAILS.id,
+                Severity.ERROR,
+                error.file or report.dockerfile,
+                line,
+                error.problem,
+                error.hint,
+                end_line=max(line, result.read.end_line),
+            )
 
 
 def _of_finding(finding: Finding, prefix: str) -> Annotation:
     held = "" if finding.totals is None else f" ({amount(finding.totals.size, finding.totals.files)})"
-    message = f"{finding.message}{held}; {finding.fix}"
+    message = f"{finding.message}{held}; {finding.fix}" if finding.fix else finding.message + held
     # A line end in a name does not end the line of the message.
     lines = "\n".join(map(printable, (message, *finding.evidence)))
     file = placed(prefix, finding.file)

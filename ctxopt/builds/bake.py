@@ -147,7 +147,7 @@ def _target(attributes: Mapping[str, Expression], evaluator: Evaluator, local: L
             _args(attributes.get("args"), evaluator, local),
             tuple(_args(attributes.get("contexts"), evaluator, local)),
         ),
-        _inherits(attributes.get("inherits"), evaluator, local),
+        _texts(attributes.get("inherits"), evaluator, local),
     )
 
 
@@ -186,17 +186,12 @@ def _argument(name: str, value: BakeValue | UnknownValueError) -> Value:
 
 
 def _platforms(expression: Expression | None, evaluator: Evaluator, local: Local) -> tuple[Value, ...]:
-    unknown = (Unknown("its platforms cannot be evaluated"),)
-    try:
-        found = None if expression is None else evaluator.value(expression, local)
-        if found is None:
-            return ()
-        return tuple(text(item) for item in found) if isinstance(found, list) else unknown
-    except UnknownValueError:
-        return unknown
+    found = _texts(expression, evaluator, local)
+    return (Unknown("its platforms cannot be evaluated"),) if found is None else found
 
 
-def _inherits(expression: Expression | None, evaluator: Evaluator, local: Local) -> tuple[str, ...] | None:
+def _texts(expression: Expression | None, evaluator: Evaluator, local: Local) -> tuple[str, ...] | None:
+    """The texts of a list, () where there is no list, None where they are unknown."""
     try:
         found = None if expression is None else evaluator.value(expression, local)
         if found is None:

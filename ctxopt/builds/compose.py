@@ -25,7 +25,7 @@ def read(path: str, shown: str, *, environment: Mapping[str, str] | None = None,
     """The build of every service that has one, in a Compose file and the files that it includes.
 
     `shown` is the file's name for people. `environment` is the process's own by default; the `.env` file
-    beside the Compose file stands behind it. Links to files may not lead out of `root`, which is the
+    beside the Compose file sets only what it does not. Links to files may not lead out of `root`, which is the
     Compose file's directory by default. Raises CtxoptError for a file that Compose would refuse.
     """
     path = os.path.abspath(path)
@@ -48,7 +48,7 @@ def read(path: str, shown: str, *, environment: Mapping[str, str] | None = None,
     return Declared(tuple(builds), tuple(reader.notes))
 
 
-class _LeftOut(Exception):
+class _Skipped(Exception):
     """A service or a file that is skipped; `str()` says why, for people."""
 
 
@@ -144,7 +144,7 @@ class _Reader:
         for name, node in nodes.items():
             try:
                 service = self._service(name, node, nodes, scope, place, ())
-            except _LeftOut as reason:
+            except _Skipped as reason:
                 self._note(f"{scope.shown}: service {name}: {reason}; the build is skipped")
                 continue
             if service is not None:
@@ -152,7 +152,7 @@ class _Reader:
         for item in _sequence(document.entries.get("include"), "include", scope):
             try:
                 included = self._include(item, scope, including)
-            except _LeftOut as reason:
+            except _Skipped as reason:
                 self._note(f"{scope.shown}: {reason}; its includes are skipped")
                 continue
             for name, service in included.items():
@@ -177,7 +177,7 @@ class _Reader:
         return tuple(document for document in documents if isinstance(document, Map))
 
     def _include(self, item: Node, scope: _Scope, including: tuple[str, ...]) -> dict[str, _Service]:
-        """The services of an included project. Raises _LeftOut."""
+        """The services of an included project. Raises _Skipped."""
         entries = item.entries if isinstance(item, Map) else {"path": item}
         names = self._texts(entries.get("path"), "include", scope)
         if not names:
@@ -185,7 +185,7 @@ class _Reader:
         paths = []
         for name in names:
             if is_remote(name) or name.startswith("oci:"):
-                raise _LeftOut(f"{name} is not a file here")
+                raise _Skipped(f"{name} is not a file here")
             paths.append(os.path.normpath(os.path.join(scope.directory, name)))
             if not os.path.lexists(paths[-1]):
                 raise CtxoptError(f"it includes {name}, which does not exist", file=scope.shown, line=item.line)
@@ -203,7 +203,7 @@ class _Reader:
         try:
             return self.project(tuple(paths), directory, variables, including)
         except LeadsOut as link:
-            raise _LeftOut(f"{link} is a symbolic link that leads out of the project") from None
+            raise _Skipped(f"{link} is a symbolic link that leads out of the project") from None
 
     def _service(
         self,
@@ -214,7 +214,7 @@ class _Reader:
         document: int,
         chain: tuple[tuple[str, str], ...],
     ) -> _Service | None:
-        """A service with what it extends; None if it is removed. Raises _LeftOut."""
+        """A service with what it extends; None if it is removed. Raises _Skipped."""
         key = (scope.project, scope.path, document, scope.directory, name)
         if key not in self._services:
             place = (scope.path, name)
@@ -268,7 +268,7 @@ class _Reader:
     def _extended_file(self, file: str, scope: _Scope, line: int) -> tuple[_Scope, list[Mapping[str, Node]]]:
         """The services of another file, and the scope they are in: paths are relative to that file."""
         if is_remote(file) or file.startswith("oci:"):
-            raise _LeftOut(f"it extends a service of {file}, which is not a file here")
+            raise _Skipped(f"it extends a service of {file}, which is not a file here")
         path = os.path.normpath(os.path.join(scope.directory, file))
         if not os.path.lexists(path):
             raise CtxoptError(f"it extends a service of {file}, which does not exist", file=scope.shown, line=line)
@@ -276,7 +276,7 @@ class _Reader:
         try:
             return other, [_services(document, other) for document in self._documents(other)]
         except LeadsOut:
-            raise _LeftOut(f"it extends a service of {file}, a symbolic link that leads out of the project") from None
+            raise _Skipped(f"it extends a service of {file}, a symbolic link that leads out of the project") from None
 
     def _own(self, node: Node, entries: Mapping[str, Node], scope: _Scope) -> _Service:
         """What a service declares itself."""
@@ -357,10 +357,10 @@ class _Reader:
         return text
 
     def _text(self, node: Node | None, what: str, scope: _Scope) -> str | None:
-        """The same for a value without which nothing else can be read. Raises _LeftOut."""
+        """The same for a value without which nothing else can be read. Raises _Skipped."""
         value = self._value(node, what, scope)
         if isinstance(value, Unknown):
-            raise _LeftOut(value.why)
+            raise _Skipped(value.why)
         return value
 
     def _texts(self, node: Node | None, what: str, scope: _Scope) -> list[str]:

@@ -15,7 +15,7 @@ _CONTROLS = {"n": "\n", "r": "\r", "t": "\t"}
 def parse(text: str, environment: Mapping[str, str], budget: Budget) -> dict[str, str]:
     """The variables of the file, overridden by `environment`.
 
-    A value may have variables in it, those of the lines above included, unless it stands in single
+    A value may have variables in it, those of the lines above included, unless it is in single
     quotes. A line that is not understood is skipped. Raises CtxoptError for values that unfold too far.
     """
     budget.spend(len(text) // 16)

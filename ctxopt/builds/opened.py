@@ -73,16 +73,23 @@ def walk_unfiltered(root: str, progress: Progress | None = None) -> Tree:
 
 
 def open_builds(
-    builds: Sequence[Build], ignored: IgnoredPolicy = IgnoredPolicy.SKIP, progress: Progress | None = None
+    builds: Sequence[Build],
+    ignored: IgnoredPolicy = IgnoredPolicy.SKIP,
+    progress: Progress | None = None,
+    *,
+    unfiltered_too: bool = False,
 ) -> Iterator[Opened]:
-    """The builds with walked contexts, in order; a directory is walked once, and forgotten after its last build."""
+    """The builds with walked contexts, in order; a directory is walked once, and forgotten after its last build.
+
+    With `unfiltered_too`, each context also has the `unfiltered` tree, for what is to be decided about it later.
+    """
     waiting = Counter(build.context for build in builds)
     unfiltered: dict[str, Tree] = {}
     for build in builds:
         root = build.context
         waiting[root] -= 1
         try:
-            if waiting[root] and root not in unfiltered:
+            if (waiting[root] or unfiltered_too) and root not in unfiltered:
                 unfiltered[root] = walk_unfiltered(root, progress)
             context = open_build(build, ignored, progress, unfiltered.get(root))
             context.tree  # noqa: B018 - walked here, while progress is shown

@@ -42,15 +42,15 @@ class Partial:
 
         The parts named in `fresh` take nothing from the base. Platforms are not joined: the last list counts.
         """
-        taken = Partial(**{name: getattr(base, name) for name in Partial.__slots__ if name not in fresh})
+        inherited = Partial(**{name: getattr(base, name) for name in Partial.__slots__ if name not in fresh})
         return Partial(
-            self.context if self.context is not None else taken.context,
-            self.dockerfile if self.dockerfile is not None else taken.dockerfile,
-            self.inline if self.inline is not None else taken.inline,
-            self.target if self.target is not None else taken.target,
-            self.platforms or taken.platforms,
-            {**taken.args, **self.args},
-            tuple(dict.fromkeys((*taken.contexts, *self.contexts))),
+            self.context if self.context is not None else inherited.context,
+            self.dockerfile if self.dockerfile is not None else inherited.dockerfile,
+            self.inline if self.inline is not None else inherited.inline,
+            self.target if self.target is not None else inherited.target,
+            self.platforms or inherited.platforms,
+            {**inherited.args, **self.args},
+            tuple(dict.fromkeys((*inherited.contexts, *self.contexts))),
         )
 
 

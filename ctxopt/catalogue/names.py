@@ -93,9 +93,9 @@ def any_match(patterns: Iterable[str], name: str) -> bool:
 
 def ends_with(path: str, pattern: str) -> bool:
     """Whether the last parts of a path match a name of the catalogue, part by part."""
-    wanted = pattern.split("/")
-    parts = path.split("/")[-len(wanted) :]
-    return len(parts) == len(wanted) and all(map(_part_matches, wanted, parts))
+    patterns = pattern.split("/")
+    parts = path.split("/")[-len(patterns) :]
+    return len(parts) == len(patterns) and all(map(_part_matches, patterns, parts))
 
 
 def _part_matches(pattern: str, part: str) -> bool:

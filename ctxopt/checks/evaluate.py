@@ -12,7 +12,7 @@ from ctxopt.reports.compare.changes import Change, Changes, changes, whole
 #: Maximum number of files and directories that are named for one breach.
 _NAMED = 5
 #: If one entry makes up this share of a directory, the entry is named in place of the directory.
-_MOST = 0.8
+_DOMINANT = 0.8
 
 #: Whether a file counts, from its View bits and its readers.
 _Counts = Callable[[int, Set[ReadId]], bool]
@@ -60,9 +60,9 @@ class _Evaluation:
         share = self._limits.max_unused
         if share is None:
             return
-        whole = self._context.usage.totals(lambda flags, _: bool(flags & View.BUILDKIT))
+        sent = self._context.usage.totals(lambda flags, _: bool(flags & View.BUILDKIT))
         unused = self._context.usage.totals(lambda flags, readers: bool(flags & View.BUILDKIT) and is_unused(readers))
-        allowed = share.of(whole.size)
+        allowed = share.of(sent.size)
         if unused.size > allowed:
             culprits = self._largest(
                 lambda flags, readers: bool(flags & View.BUILDKIT) and is_unused(readers), lambda totals: totals.size
@@ -133,7 +133,7 @@ class _Evaluation:
         path, totals, inside = part
         while inside is not None:
             heaviest = max(self._parts(inside, counts, below), key=lambda part: weight(part[1]))
-            if weight(heaviest[1]) < _MOST * weight(totals) or not (files or heaviest[2]):
+            if weight(heaviest[1]) < _DOMINANT * weight(totals) or not (files or heaviest[2]):
                 break
             path, totals, inside = heaviest
         return path, totals

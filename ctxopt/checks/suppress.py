@@ -8,11 +8,25 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.display import plural
 from ctxopt.findings import canonical, rule_names
 from ctxopt.findings.model import Finding
-from ctxopt.reports.report import Report
+from ctxopt.findings.settings import Settings
+from ctxopt.reports.report import LARGEST, Report, report
 
 if TYPE_CHECKING:
     from ctxopt.checks.inline import InlineSuppression
     from ctxopt.checks.suppression import Suppression
+
+
+def report_without_suppressed(
+    context: BuildContext, settings: Settings, configured: "Sequence[Suppression]" = (), entries: int = LARGEST
+) -> Report:
+    """The report of a build without its suppressed findings, with the notes about these.
+
+    At most `entries` of the largest entries are in it.
+
+    Raises CtxoptError where BuildKit would refuse the build.
+    """
+    reported, notes = without_suppressed(report(context, settings, entries), context, configured)
+    return replace(reported, notes=(*reported.notes, *notes))
 
 
 def without_suppressed(

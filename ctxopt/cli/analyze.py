@@ -1,5 +1,7 @@
 """`ctxopt analyze`: the size of a context, what uses it, and what is unused."""
 
+import os
+import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -9,7 +11,7 @@ from ctxopt.cli.builds import BuildSources, choose, open_chosen, show_notes, sou
 from ctxopt.cli.configuration import config_options, configuration
 from ctxopt.cli.formats import Delivery, delivery_options
 from ctxopt.cli.options import BuildOptions, RuleOptions, as_value, build_options, rule_options
-from ctxopt.cli.terminal import is_quiet, progress, terminal_options
+from ctxopt.cli.terminal import is_quiet, is_verbose, progress, terminal_options
 from ctxopt.display import printable
 from ctxopt.errors import CtxoptError
 from ctxopt.git.repository import place_in_repository
@@ -22,8 +24,12 @@ if TYPE_CHECKING:
     from ctxopt.config.model import Config
     from ctxopt.daemon.model import EngineReport
     from ctxopt.findings.settings import Settings
-    from ctxopt.reports.cost.model import Rates
+    from ctxopt.reports.cost.model import Cost, Rates
     from ctxopt.reports.report import Report
+    from ctxopt.reports.savings import Savings
+
+#: Maximum number of the largest entries of a context, so that all fits a screen.
+_ROWS = 10
 
 _EPILOG = """\b
 Examples:
@@ -71,7 +77,7 @@ _cost_options = as_value(
 @_cost_options
 @click.option("--disk-usage", is_flag=True, help="Also show the disk usage of the Docker engine, and how to prune it.")
 @click.option("--engine", "old_disk_usage", is_flag=True, hidden=True)
-@click.option("--top", type=click.IntRange(min=1), help="Rows for unused directories (default: what fits the screen).")
+@click.option("--top", type=click.IntRange(min=1), help="Maximum number of the largest files and directories.")
 @terminal_options
 @click.pass_context
 def command(
@@ -92,7 +98,9 @@ def command(
     ignore file that `ctxopt generate` proposes. With --disk-usage also what `docker system df` shows for the
     engine of DOCKER_HOST or of the docker context.
     """
+    from ctxopt.config.builds import declared_builds
     from ctxopt.core.context.walk import IgnoredPolicy
+    from ctxopt.reports.savings import Proposals
 
     sources.require_alone(options)
     if rates is not None:
@@ -102,10 +110,18 @@ def command(
     settings = rules.settings(config)
     reports: list[tuple[str | None, Report]] = []
     failed = []
-    for one, opened in open_chosen(chosen, IgnoredPolicy.MEASURE):
+    # A proposal is for the ignore file that Docker reads.
+    wanted = options.ignore_file is None and (delivery.format in ("text", "json") or rates is not None)
+    proposals = Proposals(lambda root: options.request_for(root, declared_builds(config)))
+    for one, opened in open_chosen(chosen, IgnoredPolicy.MEASURE, unfiltered_too=wanted):
         try:
             with progress("Checking the rules"):
-                reports.append((one.name, _report(opened, config, rates, settings)))
+                made = _report(opened, config, settings, top)
+            if wanted:
+                typed = _shown(opened.build.context) if sources else options.directory
+                saved = proposals.savings(opened.usable, _generate(typed, options))
+                made = replace(made, savings=saved, cost=_cost(saved, rates))
+            reports.append((one.name, made))
         except CtxoptError as error:
             if not sources:
                 raise
@@ -123,22 +139,39 @@ def command(
         ctx.exit(2)
 
 
-def _report(opened: "Opened", config: "Config", rates: "Rates | None", rules: "Settings") -> "Report":
+def _report(opened: "Opened", config: "Config", rules: "Settings", top: int | None) -> "Report":
     """The report of one build. Raises CtxoptError."""
-    from ctxopt.checks.suppress import without_suppressed
-    from ctxopt.reports.report import report
+    from ctxopt.checks.suppress import report_without_suppressed
+    from ctxopt.reports.report import LARGEST
 
-    context = opened.usable
-    reported, notes = without_suppressed(report(context, rules), context, config.suppressions)
-    reported = replace(reported, notes=(*reported.notes, *notes))
+    return report_without_suppressed(opened.usable, rules, config.suppressions, max(LARGEST, top or 0))
+
+
+def _cost(savings: "Savings", rates: "Rates | None") -> "Cost | None":
     if rates is None:
-        return reported
-    from ctxopt.builds.discovery import Request
-    from ctxopt.config.builds import declared_builds
+        return None
     from ctxopt.reports.cost.estimate import estimate
 
-    request = Request.for_build(opened.build, declared_builds(config))
-    return replace(reported, cost=estimate(context, request, rates))
+    return estimate(savings, rates)
+
+
+def _shown(root: str) -> str:
+    """A directory as people would type it: relative to the current one if it is below that."""
+    here = os.getcwd()
+    return os.path.relpath(root) if root == here or root.startswith(here + os.sep) else root
+
+
+def _generate(context: str, options: BuildOptions) -> str:
+    """The command that proposes an ignore file for a directory, with the options that this one was given."""
+    words = ["ctxopt", "generate", *([] if os.path.normpath(context) == "." else [context])]
+    options_given = (
+        ("-f", options.dockerfiles),
+        ("--target", options.targets),
+        ("--build-arg", options.build_args),
+        ("--platform", (options.platform,) if options.platform else ()),
+    )
+    words += [word for option, values in options_given for value in values for word in (option, value)]
+    return shlex.join(words)
 
 
 def _engine() -> "EngineReport":
@@ -161,8 +194,8 @@ def _give(
         for number, (name, report) in enumerate(reports):
             if number:
                 console.print()
-            rows = top or _rows(console, report)
-            rendering.report(report, console, rows, name=name, quiet=is_quiet())
+            rows = top or _ROWS
+            rendering.report(report, console, rows, name=name, quiet=is_quiet(), verbose=is_verbose())
         if engine is not None:
             from ctxopt.render import engine as figures
 
@@ -187,8 +220,3 @@ def _give(
         return replace(made, summary=(*made.summary, *summary(engine)))
 
     delivery.give(text=text, json=as_json, annotations=annotations)
-
-
-def _rows(console: "Console", report: "Report") -> int:
-    """The number of rows for unused files: those that fit on the screen, or 12 where there is none."""
-    return max(5, console.height - 18 - len(report.reads)) if console.is_terminal else 12

@@ -84,12 +84,18 @@ def choose(sources: BuildSources, options: BuildOptions, config: "Config") -> tu
     return chosen, notes
 
 
-def open_chosen(chosen: list[ChosenBuild], ignored: "IgnoredPolicy") -> "Iterator[tuple[ChosenBuild, Opened]]":
-    """The builds with their contexts; those that share a directory share the walk of it."""
+def open_chosen(
+    chosen: list[ChosenBuild], ignored: "IgnoredPolicy", *, unfiltered_too: bool = False
+) -> "Iterator[tuple[ChosenBuild, Opened]]":
+    """The builds with their contexts; those that share a directory share the walk of it.
+
+    With `unfiltered_too`, each context also has the `unfiltered` tree.
+    """
     from ctxopt.builds.opened import open_builds
 
     with progress(WALK) as update:
-        yield from zip(chosen, open_builds([one.build for one in chosen], ignored, update), strict=True)
+        builds = [one.build for one in chosen]
+        yield from zip(chosen, open_builds(builds, ignored, update, unfiltered_too=unfiltered_too), strict=True)
 
 
 def show_notes(notes: list[str]) -> None:

@@ -10,7 +10,7 @@ from ctxopt.cli.config import limit_options
 from ctxopt.cli.configuration import config_options, configuration
 from ctxopt.cli.formats import Delivery, delivery_options
 from ctxopt.cli.options import BuildOptions, RuleOptions, build_options, rule_options
-from ctxopt.cli.terminal import is_quiet, progress, terminal_options
+from ctxopt.cli.terminal import is_quiet, is_verbose, progress, terminal_options
 from ctxopt.display import printable
 from ctxopt.errors import ContextError, CtxoptError, DockerfileError
 from ctxopt.git.repository import place_in_repository
@@ -188,7 +188,7 @@ def _give(results: "list[BuildCheck]", delivery: Delivery) -> None:
     def text(console: "Console") -> None:
         from ctxopt.render import check
 
-        check.text(results, console, quiet=is_quiet())
+        check.text(results, console, quiet=is_quiet(), verbose=is_verbose())
 
     def as_json() -> str:
         from ctxopt.render import check

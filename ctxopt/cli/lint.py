@@ -11,7 +11,7 @@ from ctxopt.cli.config import fail_on_option
 from ctxopt.cli.configuration import config_options
 from ctxopt.cli.formats import Delivery, delivery_options
 from ctxopt.cli.options import BuildOptions, RuleOptions, build_options, rule_options
-from ctxopt.cli.terminal import is_quiet, terminal_options
+from ctxopt.cli.terminal import is_quiet, is_verbose, terminal_options
 from ctxopt.findings import example
 from ctxopt.git.repository import place_in_repository
 
@@ -83,7 +83,7 @@ def _give(results: "list[BuildCheck]", delivery: Delivery) -> None:
     def text(console: "Console") -> None:
         from ctxopt.render import lint
 
-        lint.text(results, console, quiet=is_quiet())
+        lint.text(results, console, quiet=is_quiet(), verbose=is_verbose())
 
     def as_json() -> str:
         from ctxopt.render import lint

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ctxopt.cli.formats import Delivery, delivery_options, emit, emit_raw
-from ctxopt.cli.options import BuildOptions, build_options, open_context
+from ctxopt.cli.options import BuildOptions, as_value, build_options, open_context
 from ctxopt.cli.terminal import is_quiet, terminal_options
 from ctxopt.cli.views import ViewChoice
 
@@ -15,34 +15,52 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from ctxopt.core.build_context import BuildContext
-    from ctxopt.reports.listing import Row
+    from ctxopt.reports.listing import Limits, Row
 
 _EPILOG = """\b
 Views:
+  transfer   what BuildKit transfers for this build
   buildkit   the context as BuildKit sees it (everything the ignore file keeps)
   classic    what the legacy builder is sent, including the Dockerfile and .dockerignore
-  transfer   what BuildKit transfers for this build
   used       files that an instruction reads
-  unused     files in the context that no instruction reads
+  unused     the files in the context that no instruction reads
   ignored    files that BuildKit's ignore file excludes
 
 \b
 Examples:
-  ctxopt ls --view transfer
   ctxopt ls --view unused --long
-  ctxopt ls --view unused --tree
+  ctxopt ls --tree --depth 2 --top 10    where the bytes are
+  ctxopt ls --long --top 20              the largest files
+  ctxopt ls --long --depth 1 --top 10    the largest entries of the top level
   ctxopt ls -0 | xargs -0 du -ch
 """
-VIEWS = ("buildkit", "classic", "transfer", "used", "unused", "ignored")
+VIEWS = ("transfer", "buildkit", "classic", "used", "unused", "ignored")
+
+
+_AT_LEAST_ONE = click.IntRange(min=1)
+
+
+def _limits(depth: int | None, top: int | None) -> "Limits | None":
+    if depth is None and top is None:
+        return None
+    from ctxopt.reports.listing import Limits
+
+    return Limits(depth, top)
 
 
 @click.command("ls", epilog=_EPILOG)
 @build_options
-@click.option("--view", type=ViewChoice(VIEWS), default="buildkit", show_default=True, help="Files to list.")
-@click.option(
-    "-l", "--long", is_flag=True, help="Also show sizes in bytes and the lines of the instructions that read each file."
+@click.option("--view", type=ViewChoice(VIEWS), default="transfer", show_default=True, help="Files to list.")
+@click.option("-l", "--long", is_flag=True, help="Also show types, sizes in bytes and the lines that read each entry.")
+@click.option("--tree", is_flag=True, help="Draw a tree, largest first, with sizes and the status of each file.")
+@as_value(
+    "limits",
+    _limits,
+    click.option("--depth", type=_AT_LEAST_ONE, metavar="N", help="Sum what is more than N levels deep."),
+    click.option(
+        "--top", type=_AT_LEAST_ONE, metavar="N", help="Show the N largest files (--tree: entries of each directory)."
+    ),
 )
-@click.option("--tree", is_flag=True, help="Show a tree with sizes and the status of each file.")
 @click.option("-0", "--null", "null", is_flag=True, help="End names with NUL and write them unescaped.")
 @delivery_options(annotated=False)
 @terminal_options
@@ -51,12 +69,13 @@ def command(
     view: str,
     long: bool,
     tree: bool,
+    limits: "Limits | None",
     null: bool,
     delivery: Delivery,
 ) -> None:
-    """List what a builder sends from CONTEXT, sorted; directories end in a slash.
+    """List what a builder sends from CONTEXT, one path per line, sorted; directories end in a slash.
 
-    Unsafe characters in names are escaped; -0 writes names unescaped.
+    Control characters in names are escaped; -0 writes them as they are. --long and --tree end with the totals.
     """
     as_json = delivery.format == "json"
     if sum((tree, null, as_json)) > 1 or (long and null):
@@ -66,29 +85,49 @@ def command(
     ignored = IgnoredPolicy.RECORD if view == "ignored" else IgnoredPolicy.SKIP
     opened = open_context(options.build(), ignored)
     entries = _LISTS[view](opened)
+    rows = _rows(opened, entries, limits, tree=tree) if long or tree or limits else []
+    if limits and not tree:
+        entries = [row.path for row in rows]
     if null:
         emit_raw(b"".join(os.fsencode(entry) + b"\0" for entry in entries), delivery.file)
         return
     from ctxopt.render import listing
 
-    if not (long or tree):
-        emit(listing.as_json(entries) if as_json else listing.lines(entries), delivery.file)
-        return
-    from ctxopt.reports.listing import rows as rows_of
-
-    rows = rows_of(opened, entries)
     if tree:
-        delivery.give(text=lambda terminal: _draw(opened, rows, terminal, long=long), json=str)
+        delivery.give(text=lambda terminal: _draw(opened, rows, limits, terminal, long=long), json=str)
+    elif as_json:
+        emit(listing.long_json(rows) if long else listing.as_json(entries), delivery.file)
+    elif long:
+        emit(listing.long_lines(rows) + _total(rows), delivery.file)
     else:
-        emit(listing.long_json(rows) if as_json else listing.long_lines(rows), delivery.file)
+        emit(listing.lines(entries), delivery.file)
 
 
-def _draw(context: "BuildContext", rows: "list[Row]", console: "Console", *, long: bool) -> None:
-    from ctxopt.findings.secret_files import risks
+def _total(rows: "list[Row]") -> str:
+    """The line below a long list, with the line end; empty with --quiet."""
+    from ctxopt.render import listing
+    from ctxopt.reports.listing import totals
+
+    return "" if is_quiet() else listing.total(totals(rows)) + "\n"
+
+
+def _rows(context: "BuildContext", entries: list[str], limits: "Limits | None", *, tree: bool) -> "list[Row]":
+    """What is known of the entries; a tree is limited when it is drawn."""
+    from ctxopt.reports.listing import limited, rows
+
+    found = rows(context, entries)
+    return found if tree or limits is None else limited(found, limits)
+
+
+def _draw(
+    context: "BuildContext", rows: "list[Row]", limits: "Limits | None", console: "Console", *, long: bool
+) -> None:
+    from ctxopt.evidence.secret_files import risks
     from ctxopt.render import drawing
-    from ctxopt.reports.listing import tree
+    from ctxopt.reports.listing import Limits, tree
 
-    drawing.tree(tree(context, rows, risks(context)), console, long=long, quiet=is_quiet())
+    branches = tree(context, rows, risks(context), limits or Limits())
+    drawing.tree(branches, console, long=long, quiet=is_quiet())
 
 
 def _ignored(context: "BuildContext") -> list[str]:

@@ -92,7 +92,7 @@ class BuildOptions:
         from ctxopt.builds.build import Build
 
         root = _root(self.directory)
-        request = self._request(root, ())
+        request = self.request_for(root, ())
         return Build(
             "",
             root,
@@ -106,9 +106,10 @@ class BuildOptions:
 
     def request(self, declared: "tuple[Build, ...]" = ()) -> "Request":
         """The builds that are described, with what the configuration declares besides. Raises CtxoptError."""
-        return self._request(_root(self.directory), declared)
+        return self.request_for(_root(self.directory), declared)
 
-    def _request(self, root: str, declared: "tuple[Build, ...]") -> "Request":
+    def request_for(self, root: str, declared: "tuple[Build, ...]") -> "Request":
+        """The same for a context that is given by its path. Raises CtxoptError."""
         from ctxopt.builds.discovery import Request
 
         return Request(

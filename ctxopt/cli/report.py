@@ -11,6 +11,8 @@ from ctxopt.cli.options import BuildOptions, build_options
 from ctxopt.cli.terminal import progress, say, terminal_options
 
 if TYPE_CHECKING:
+    from ctxopt.core.build_context import BuildContext
+    from ctxopt.reports.report import Report
     from ctxopt.treemap.model import Treemap
 
 _EPILOG = """\b
@@ -56,11 +58,17 @@ def command(
 
 def _treemap(options: BuildOptions) -> "Treemap":
     """The treemap of the build that the options describe. Raises CtxoptError."""
+    from ctxopt.checks.suppress import report_without_suppressed
     from ctxopt.config.builds import declared_builds
     from ctxopt.config.rules import rule_settings
+    from ctxopt.reports.preview import preview
     from ctxopt.treemap.build import build_treemap
 
     config = configuration(options.directory)
-    build = options.build()
+    build, settings = options.build(), rule_settings(config)
+
+    def analyze(context: "BuildContext") -> "Report":
+        return report_without_suppressed(context, settings, config.suppressions)
+
     with progress("Building the map") as update:
-        return build_treemap(build, declared_builds(config), config.suppressions, update, rule_settings(config))
+        return build_treemap(preview(build, declared_builds(config), update, analyze))

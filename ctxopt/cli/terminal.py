@@ -56,9 +56,14 @@ def is_quiet() -> bool:
     return bool(_setting("quiet"))
 
 
+def is_verbose() -> bool:
+    """Whether --verbose is set."""
+    return bool(_setting("verbose"))
+
+
 def say(message: str) -> None:
     """Print a message on standard error if --verbose is set."""
-    if _setting("verbose"):
+    if is_verbose():
         click.echo(printable(message), err=True)
 
 

@@ -1,1 +1,1 @@
-"""The configuration of a project: its keys, its reader and what it stands for; never checks a build."""
+"""The configuration of a project: its keys, its reader and what it sets; never checks a build."""

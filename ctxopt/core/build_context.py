@@ -100,6 +100,11 @@ class BuildContext:
         return made
 
     @property
+    def unfiltered(self) -> Tree | None:
+        """The tree as walked with no patterns; None if the context was walked with its own."""
+        return self._unfiltered
+
+    @property
     def buildkit_entries(self) -> list[str]:
         """The sorted entries of BuildKit's local source if every path is wanted."""
         self._patterns(View.BUILDKIT)

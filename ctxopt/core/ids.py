@@ -1,4 +1,4 @@
-"""Types for the numbers that stand for things, so that a number of one is not taken for one of another."""
+"""Types for the numbers of things, so that a number of one is not taken for one of another."""
 
 from typing import NewType
 

@@ -9,6 +9,7 @@ from ctxopt.catalogue.names import NameIndex
 from ctxopt.catalogue.vocabulary import Commands
 from ctxopt.core.context.tree import Directory
 from ctxopt.core.dockerfile.model import Plan, Step
+from ctxopt.core.ids import StepId
 from ctxopt.evidence.image import ImageLocation, image_locations
 from ctxopt.evidence.manifests import (
     Document,
@@ -34,7 +35,7 @@ class CopyBetween:
     """
 
     plan: int
-    step: int
+    step: StepId
     sources: tuple[str, ...]
     destination: str
     directory: str
@@ -109,7 +110,7 @@ def _why(runs: Iterable[Run], commands: Commands) -> str | None:
 
 def _copies(plan: Plan, number: int, directories: Sequence[str]) -> Iterator[CopyBetween]:
     """The COPY and ADD instructions that read nothing of the context."""
-    for index, step in enumerate(plan.steps):
+    for index, step in plan.numbered_steps():
         if step.kind in ("COPY", "ADD") and step.read is None:
             words = _copy_words(step)
             if len(words) > 1:

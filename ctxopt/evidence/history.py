@@ -19,20 +19,21 @@ def may_read_history(name: str, read_file: ReadFile) -> bool:
     if data is None:
         return True
     text = data.decode("utf-8", "replace")
-    return any(_speaks(need, text) for need in cases) or (name == "package.json" and _runs_git(text))
+    return any(_shows(need, text) for need in cases) or (name == "package.json" and _runs_git(text))
 
 
-def _speaks(need: Need, text: str) -> bool:
-    said = [wanted for wanted in need.text if wanted in text]
-    if not said or not need.keys:
-        return bool(said)
-    return any(wanted in piece for wanted in said for piece in _strings(text, need.keys))
+def _shows(need: Need, text: str) -> bool:
+    """Whether the text of a file contains what shows this need, at one of its keys if it has any."""
+    clues = [clue for clue in need.text if clue in text]
+    if not clues or not need.keys:
+        return bool(clues)
+    return any(clue in value for clue in clues for value in _strings(text, need.keys))
 
 
 def _runs_git(text: str) -> bool:
     """Whether a script asks git for what other tools are known to ask."""
-    asking = {wanted for need in needs() for wanted in need.text if wanted.startswith("git ") and wanted in text}
-    return bool(asking) and any(wanted in script for script in _strings(text, _SCRIPTS) for wanted in asking)
+    commands = {clue for need in needs() for clue in need.text if clue.startswith("git ") and clue in text}
+    return bool(commands) and any(command in script for script in _strings(text, _SCRIPTS) for command in commands)
 
 
 def _strings(text: str, keys: Sequence[str]) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from functools import cache
 
-from ctxopt.catalogue.ecosystems import catalogue
+from ctxopt.catalogue.ecosystems import Recreated, catalogue
 from ctxopt.catalogue.names import NameIndex, any_match
 from ctxopt.catalogue.secrets import secrets
 
@@ -15,10 +15,25 @@ def is_installed(name: str, beside: Iterable[str]) -> bool:
     """
     if any(name in kind.names for kind in catalogue().metadata):
         return True
-    for kind in catalogue().dependency:
-        if name in kind.names and (not kind.beside or any(any_match(kind.beside, other) for other in beside)):
-            return True
-    return False
+    return _is_one_of(catalogue().dependency, name, beside)
+
+
+def is_generated(name: str, beside: Iterable[str]) -> bool:
+    """Whether a directory contains what was installed, built or cached, or history: it counts as a whole.
+
+    `beside` are the names that lie next to it.
+    """
+    known = catalogue()
+    if is_installed(name, beside) or _is_one_of(known.output, name, beside):
+        return True
+    return any(name in junk.names for junk in known.junk if junk.key == "cache")
+
+
+def _is_one_of(kinds: Iterable[Recreated], name: str, beside: Iterable[str]) -> bool:
+    return any(
+        name in kind.names and (not kind.beside or any(any_match(kind.beside, other) for other in beside))
+        for kind in kinds
+    )
 
 
 @cache

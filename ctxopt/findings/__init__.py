@@ -1,4 +1,4 @@
-"""The rules: what could be better in a build, each finding with its evidence; never changes a file.
+"""The rules, and the findings of all of them in a build, each with its evidence; never changes a file.
 
 Each module in `rules` defines one `RULE`, and is found by its being there. The rule has a page,
 `docs/rules/ID.md`, and tests in a module of the same name. Adding a rule touches nothing else.

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from ctxopt.catalogue.words import PACKAGE_CACHES
 from ctxopt.core.dockerfile.model import Step
+from ctxopt.core.ids import StepId
 from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
@@ -45,7 +46,7 @@ def kept_caches(context: RuleContext, name: str, counts: Callable[[Run], bool] =
     cache = package_caches()[name]
     if not context.build.tree.names.isdisjoint(cache.modern):
         return
-    candidates: list[tuple[int, Run]] = []
+    candidates: list[tuple[StepId, Run]] = []
     for number in numbers:
         runs = commands.of(number)
         filling = [place for place, run in enumerate(runs) if _fills(run, cache) and counts(run)]
@@ -90,7 +91,7 @@ def _may_clear(run: Run, cache: "PackageCache") -> bool:
     return "clean" in run.name or _clears(run, cache)
 
 
-def _is_elsewhere(context: RuleContext, number: int, cache: "PackageCache") -> bool:
+def _is_elsewhere(context: RuleContext, number: StepId, cache: "PackageCache") -> bool:
     mounts = context.commands.mounts(number)
     return any(mount.path is None or any(part in mount.path + "/" for part in cache.paths) for mount in mounts)
 

@@ -11,7 +11,7 @@ from ctxopt.image.destinations import Destination, destinations
 from ctxopt.image.steps import StepCommands
 
 if TYPE_CHECKING:
-    from ctxopt.findings.exposure import Exposures
+    from ctxopt.image.exposure import Exposures
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,6 @@ class RuleContext:
     def exposure(self, paths: Iterable[str]) -> "Exposures":
         """How far some files of the context get."""
         # Imported here because most builds have no file that a rule follows this far.
-        from ctxopt.findings.exposure import Exposures
+        from ctxopt.image.exposure import Exposures
 
         return Exposures(self.build, paths)

@@ -12,7 +12,7 @@ from ctxopt.catalogue.words import INSTALLS
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, EntryKind, View
 from ctxopt.core.golang import paths
-from ctxopt.core.ids import ReadId, StageId
+from ctxopt.core.ids import ReadId, StageId, StepId
 from ctxopt.core.usage.snapshot import Node
 from ctxopt.findings.context import RuleContext
 from ctxopt.image.commands import Run, is_command
@@ -39,7 +39,7 @@ class LateInstall:
     """
 
     read: ReadId
-    step: int
+    step: StepId
     run: Run
     name: str
     install: Install
@@ -59,7 +59,8 @@ class LateInstall:
 def late_installs(context: RuleContext) -> Iterator[LateInstall]:
     """The commands of needed stages that install dependencies too late, one for each RUN and ecosystem."""
     commands, plan = context.commands, context.build.plan
-    candidates = [n for n in commands.with_words(range(len(plan.steps)), INSTALLS) if may_install(plan.steps[n].text)]
+    numbers = (number for number, _ in plan.numbered_steps())
+    candidates = [n for n in commands.with_words(numbers, INSTALLS) if may_install(plan.steps[n].text)]
     broad = (
         {destination.step for destination in context.destinations if destination.node.inside is not None}
         if candidates
@@ -78,7 +79,7 @@ def late_installs(context: RuleContext) -> Iterator[LateInstall]:
                     yield late
 
 
-def _late(context: RuleContext, stage: StageId, step: int, run: Run) -> LateInstall | None:
+def _late(context: RuleContext, stage: StageId, step: StepId, run: Run) -> LateInstall | None:
     build = context.build
     known = install_of(run)
     if known is None or run.directory is None or _is_after_a_build(context, step, run):
@@ -123,7 +124,7 @@ def _named(run: Run, command: str) -> str:
     return " ".join((run.name, *words[1:])).removesuffix(" *")
 
 
-def _is_after_a_build(context: RuleContext, step: int, run: Run) -> bool:
+def _is_after_a_build(context: RuleContext, step: StepId, run: Run) -> bool:
     """Whether the same tool built or tested something earlier in the same RUN, so that its sources are needed."""
     runs = context.commands.of(step)
     before = (one for one in runs[: runs.index(run)] if one.name == run.name and one.directory == run.directory)

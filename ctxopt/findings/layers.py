@@ -11,7 +11,7 @@ from typing import Final
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals, View
 from ctxopt.core.dockerfile.model import ContextRead, StageCopy, Step
-from ctxopt.core.ids import ReadId
+from ctxopt.core.ids import ReadId, StepId
 from ctxopt.core.usage.snapshot import Node
 from ctxopt.display import amount
 from ctxopt.findings.context import RuleContext
@@ -41,7 +41,7 @@ class Touch:
     """
 
     read: ReadId
-    step: int
+    step: StepId
     run: Run
     entries: tuple[tuple[Node, Totals], ...]
 
@@ -79,7 +79,9 @@ def touched(context: RuleContext, words: Collection[str], targets: Targets, *, a
     return touches
 
 
-def from_stages(context: RuleContext, words: Collection[str], targets: Targets) -> Iterator[tuple[int, Run, StageCopy]]:
+def from_stages(
+    context: RuleContext, words: Collection[str], targets: Targets
+) -> Iterator[tuple[StepId, Run, StageCopy]]:
     """The commands that touch all that an earlier `COPY --from` copied, each with its step and that COPY."""
     commands, plan = context.commands, context.build.plan
     exported = {stage.number for stage in plan.stages if stage.exported}
@@ -134,20 +136,20 @@ def _above(path: str) -> list[str]:
     return found
 
 
-def is_mounted(context: RuleContext, step: int, path: str) -> bool:
+def is_mounted(context: RuleContext, step: StepId, path: str) -> bool:
     """Whether a path may be in a mount of a RUN, and so in no layer."""
     mounts = context.commands.mounts(step)
     return any(mount.path is None or below(mount.path, path) is not None for mount in mounts)
 
 
-def by_instructions(touches: Sequence[Touch]) -> Iterator[tuple[ReadId, int, list[Touch]]]:
+def by_instructions(touches: Sequence[Touch]) -> Iterator[tuple[ReadId, StepId, list[Touch]]]:
     """The touches grouped by their two instructions: the read, the step, and the touches."""
     ordered = sorted(touches, key=_instructions)
     for (read, step), group in groupby(ordered, key=_instructions):
         yield read, step, list(group)
 
 
-def _instructions(touch: Touch) -> tuple[ReadId, int]:
+def _instructions(touch: Touch) -> tuple[ReadId, StepId]:
     return touch.read, touch.step
 
 

@@ -17,6 +17,7 @@ from typing import Final
 
 from ctxopt.catalogue.vocabulary import Commands, Tool, tools
 from ctxopt.core.dockerfile.model import Plan
+from ctxopt.core.ids import StepId
 from ctxopt.image.places import directories, resolved
 from ctxopt.image.shell.model import Command, Scope
 from ctxopt.image.shell.wrappers import base_name, plain
@@ -47,7 +48,7 @@ class Run:
     """
 
     plan: int
-    step: int
+    step: StepId
     words: tuple[str, ...]
     files: tuple[str, ...]
     directory: str | None
@@ -82,10 +83,10 @@ class Reader:
 
     def runs(self) -> Iterator[Run]:
         """The commands of all steps, in order."""
-        for number in range(len(self._plan.steps)):
+        for number, _ in self._plan.numbered_steps():
             yield from self.of_step(number)
 
-    def of_step(self, number: int) -> Iterator[Run]:
+    def of_step(self, number: StepId) -> Iterator[Run]:
         """The commands of one step."""
         step = self._plan.steps[number]
         if step.kind not in COMMAND_STEPS:

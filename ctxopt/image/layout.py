@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from ctxopt.core.dockerfile.model import ContextRead, Plan, StageCopy
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
+from ctxopt.core.ids import StageId
 
 #: The origin of a file in a stage: its path in the context, and the number of the read that copied it.
 Origin = tuple[str, int]
@@ -55,7 +56,7 @@ def layouts(plan: Plan, files_read: Sequence[Iterable[str]]) -> dict[int, Layout
     return by_stage
 
 
-def _steps(plan: Plan, stage: int) -> list[ContextRead | StageCopy]:
+def _steps(plan: Plan, stage: StageId) -> list[ContextRead | StageCopy]:
     """The instructions that copy files into a stage, in order."""
     reads = (read for read in plan.reads if read.stage == stage and read.kind != "RUN")
     copies = (copy for copy in plan.copies if copy.stage == stage)

@@ -37,7 +37,7 @@ def directories(plan: Plan) -> list[str]:
     parents = {stage.number: stage.parent for stage in plan.stages}
     last: dict[int, str] = {}
     result = []
-    for number, step in enumerate(plan.steps):
+    for number, step in plan.numbered_steps():
         parent = parents.get(step.stage)
         inherited = last.get(parent, f"{_UNKNOWN}{parent}") if parent is not None else f"{_UNKNOWN}{step.stage}"
         current = last.setdefault(step.stage, inherited)

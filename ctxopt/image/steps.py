@@ -1,6 +1,6 @@
 """The commands of a plan's steps, read once for all that ask for them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -8,7 +8,7 @@ from typing import Final
 from ctxopt.catalogue.vocabulary import shells
 from ctxopt.core.dockerfile.flags import FlagError, parse_flags, parse_mount
 from ctxopt.core.dockerfile.model import Plan, Step
-from ctxopt.core.ids import StageId
+from ctxopt.core.ids import StageId, StepId
 from ctxopt.image.commands import Reader, Run
 from ctxopt.image.places import lineage, resolved
 
@@ -39,9 +39,9 @@ class StepCommands:
         return Reader(self._plan, 0)
 
     @property
-    def unread(self) -> tuple[int, ...]:
+    def unread(self) -> tuple[StepId, ...]:
         """The numbers of the RUN whose shell text cannot be read."""
-        return tuple(number for number, runs in enumerate(self._runs) if runs is None)
+        return tuple(StepId(number) for number, runs in enumerate(self._runs) if runs is None)
 
     @property
     def directories(self) -> list[str]:
@@ -49,26 +49,26 @@ class StepCommands:
         return self._reader.directories
 
     @cached_property
-    def image_steps(self) -> tuple[int, ...]:
+    def image_steps(self) -> tuple[StepId, ...]:
         """The numbers of the steps of the exported image, in order."""
         exported = {stage.number for stage in self._plan.stages if stage.exported}
-        return tuple(number for number, step in enumerate(self._plan.steps) if step.stage in exported)
+        return tuple(number for number, step in self._plan.numbered_steps() if step.stage in exported)
 
-    def in_stage(self, stage: StageId) -> tuple[int, ...]:
+    def in_stage(self, stage: StageId) -> tuple[StepId, ...]:
         """The numbers of the steps of a stage and of the stages that it starts from, in order."""
         stages = lineage(self._plan, stage)
-        return tuple(number for number, step in enumerate(self._plan.steps) if step.stage in stages)
+        return tuple(number for number, step in self._plan.numbered_steps() if step.stage in stages)
 
-    def of(self, number: int) -> tuple[Run, ...]:
+    def of(self, number: StepId) -> tuple[Run, ...]:
         """The commands of a RUN; () for other instructions, other shells, and text that cannot be parsed."""
         return self._runs[number] or ()
 
-    def with_words(self, numbers: Collection[int], words: Collection[str]) -> list[int]:
+    def with_words(self, numbers: Iterable[StepId], words: Collection[str]) -> list[StepId]:
         """Those of the steps that are a RUN with one of the words in its text."""
         steps = self._plan.steps
         return [n for n in numbers if steps[n].kind == "RUN" and any(word in steps[n].text for word in words)]
 
-    def mounts(self, number: int) -> tuple[MountPoint, ...]:
+    def mounts(self, number: StepId) -> tuple[MountPoint, ...]:
         """The mounts of a RUN; () for other instructions."""
         step = self._plan.steps[number]
         if step.kind != "RUN" or not step.flags:
@@ -91,7 +91,7 @@ class StepCommands:
         """For each step its commands; None for shell text that cannot be read."""
         result: list[tuple[Run, ...] | None] = []
         unread = 0
-        for number, step in enumerate(self._plan.steps):
+        for number, step in self._plan.numbered_steps():
             runs: tuple[Run, ...] | None = ()
             if step.kind == "RUN" and (step.words is not None or (step.shell and self._is_posix[number])):
                 runs = self._read(number) if unread < _MOST_UNREAD else None
@@ -99,7 +99,7 @@ class StepCommands:
             result.append(runs)
         return result
 
-    def _read(self, number: int) -> tuple[Run, ...] | None:
+    def _read(self, number: StepId) -> tuple[Run, ...] | None:
         runs = tuple(self._reader.of_step(number))
         return runs if all(run.sure for run in runs) else None
 

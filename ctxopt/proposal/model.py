@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from ctxopt.core.context.tree import Totals
+from ctxopt.evidence.secret_files import Reach as Reach
 
 
 class Level(Enum):
@@ -66,13 +67,38 @@ class Effect:
 
 
 @dataclass(frozen=True, slots=True)
+class SecretRow:
+    """A secret that a build counts today: how far it gets, and whether the new ignore files exclude it from all builds.
+
+    `taken_by` names the instruction that takes it, None for none; `warning` says what to do instead.
+    """
+
+    path: str
+    size: int
+    reach: Reach
+    taken_by: str | None
+    excluded: bool
+    warning: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRow:
+    """An entry that is kept although something speaks against it: what is sent of it today, and why it is kept."""
+
+    path: str
+    totals: Totals
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class FileProposal:
     """What is proposed for one ignore file.
 
     `path` is its absolute path, `name` the one for people. `old` is None where there is no file yet. `kept` is what
     would remain in the context and `needed` what the instructions read of it, both without the Dockerfile and the
-    ignore file. `dropped` are patterns that the proof found harmful, `left` files that are not needed and that no
-    pattern could exclude. `tidied` says which of the user's lines were removed, and why.
+    ignore file; `stays` are entries that are kept on evidence, the largest first. `dropped` are patterns that the
+    proof found harmful, `left` files that are not needed and that no pattern could exclude. `tidied` says which of
+    the user's lines were removed, and why.
     """
 
     name: str
@@ -89,6 +115,7 @@ class FileProposal:
     left: tuple[str, ...] = ()
     tidied: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    stays: tuple[KeptRow, ...] = ()
 
     @property
     def changes(self) -> bool:
@@ -106,7 +133,7 @@ class Proposal:
     """What is proposed for all ignore files of a context.
 
     `likely` is what the level "likely" would save beyond this proposal, over all files; None where that level was
-    requested, or would save nothing.
+    requested, or would save nothing. `secrets` are those of all builds, the farthest ones first.
     """
 
     root: str
@@ -117,3 +144,4 @@ class Proposal:
     likely: Totals | None
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    secrets: tuple[SecretRow, ...] = ()

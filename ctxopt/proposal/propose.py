@@ -15,7 +15,9 @@ from ctxopt.proposal.block import without_block
 from ctxopt.proposal.file import propose_file
 from ctxopt.proposal.group import SHARED, Group, groups_of, is_podmans, with_shared
 from ctxopt.proposal.judged import GitKnowledge, claimed_totals, judged, suggestions
+from ctxopt.proposal.kept_rows import kept_rows
 from ctxopt.proposal.model import ConsideredBuild, FileProposal, Level, Proposal, Style
+from ctxopt.proposal.secret_rows import secret_rows
 from ctxopt.proposal.tidy import tidy as tidied
 
 #: The content of an ignore file that excludes nothing: without any, there would be no file.
@@ -66,6 +68,7 @@ def propose(
         likely if level is Level.PROVEN and likely.files else None,
         tuple(dict.fromkeys([*notes, *(git_notes if level is Level.LIKELY else [])])),
         tuple(dict.fromkeys(warning for result in results for warning in result.warnings)),
+        secret_rows(pair for result in results for pair in result.builds(tree)),
     )
 
 
@@ -77,6 +80,13 @@ class _Result:
     file: FileProposal
     warnings: tuple[str, ...]
     likely: Totals
+
+    def builds(self, tree: Tree) -> Iterator[tuple[BuildContext, BuildContext]]:
+        """The builds as they are, and with the proposed file."""
+        today = self.group.today(tree)
+        return zip(
+            today, self.group.with_text(self.file.new or None, tree) if self.file.changes else today, strict=True
+        )
 
 
 def _results(groups: Sequence[Group], tree: Tree, git: GitKnowledge, options: _Options) -> list[_Result]:
@@ -103,11 +113,10 @@ def _result(group: Group, walked: Tree, new_files: frozenset[str], git: GitKnowl
     notes = (
         *proposal.notes,
         *(_classic_note(group) if group.is_new else ()),
-        *(f"{kept.path} stays: {kept.why}" for kept in judgement.kept),
     )
     return _Result(
         group,
-        replace(proposal, notes=notes, tidied=removed),
+        replace(proposal, notes=notes, tidied=removed, stays=kept_rows(judgement.kept, before[0])),
         (*_failures(before), *judgement.warnings),
         claimed_totals(group, before, tree, judgement) if options.level is Level.PROVEN else Totals(),
     )

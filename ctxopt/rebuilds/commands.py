@@ -10,6 +10,7 @@ from ctxopt.catalogue.installs import Install
 from ctxopt.catalogue.names import any_match
 from ctxopt.catalogue.system import system
 from ctxopt.core.dockerfile.model import Plan
+from ctxopt.core.ids import StepId
 from ctxopt.image.commands import Reader, Run, is_independent
 from ctxopt.image.installs import install_alone, named_files
 
@@ -51,19 +52,19 @@ class Commands:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._runs: defaultdict[int, list[Run]] = defaultdict(list)
+        self._runs: defaultdict[StepId, list[Run]] = defaultdict(list)
         for run in Reader(plan, 0).runs():
             self._runs[run.step].append(run)
 
-    def of(self, step: int) -> Sequence[Run]:
+    def of(self, step: StepId) -> Sequence[Run]:
         """The commands of a step, by its index in the plan."""
         return self._runs[step]
 
-    def is_independent(self, step: int) -> bool:
+    def is_independent(self, step: StepId) -> bool:
         """Whether a RUN surely does not use what was copied before."""
         return self._is_plain(step) and all(map(self._independent, self._runs[step]))
 
-    def installing(self, step: int) -> tuple[Installing, ...]:
+    def installing(self, step: StepId) -> tuple[Installing, ...]:
         """The commands of a RUN that only installs dependencies; () for any other."""
         if not self._is_plain(step):
             return ()
@@ -88,7 +89,7 @@ class Commands:
             return None
         return None if _goes_on(command) else command
 
-    def _is_plain(self, step: int) -> bool:
+    def _is_plain(self, step: StepId) -> bool:
         """Whether a step is a RUN with known commands and without mounted files."""
         instruction = self._plan.steps[step]
         if instruction.kind != "RUN" or instruction.read is not None or instruction.takes_from:

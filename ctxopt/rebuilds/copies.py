@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from ctxopt.core.dockerfile.model import Plan, Step
+from ctxopt.core.ids import StepId
 from ctxopt.rebuilds.model import CacheEdit, EditKind
 from ctxopt.rebuilds.replay import Replay
 from ctxopt.rebuilds.source import Source
@@ -27,16 +28,16 @@ def ordered(plan: Plan, source: Source, replayed: Replay) -> Iterator[CacheEdit]
         )
 
 
-def _series(plan: Plan) -> Iterator[list[tuple[int, Step]]]:
+def _series(plan: Plan) -> Iterator[list[tuple[StepId, Step]]]:
     """The series of consecutive instructions that read the context, each with its index."""
     triggered = {(stage.number, stage.line) for stage in plan.stages}
 
-    def movable(numbered: tuple[int, Step]) -> tuple[int, bool]:
+    def movable(numbered: tuple[StepId, Step]) -> tuple[int, bool]:
         step = numbered[1]
         can = step.kind in ("COPY", "ADD") and step.read is not None and (step.stage, step.line) not in triggered
         return step.stage, can
 
-    for (_, can), row in groupby(enumerate(plan.steps), key=movable):
+    for (_, can), row in groupby(plan.numbered_steps(), key=movable):
         series = list(row)
         if can and len(series) > 1:
             yield series

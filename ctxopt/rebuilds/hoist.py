@@ -17,7 +17,7 @@ _PASSED: Final = ("COPY", "ADD", "WORKDIR", "LABEL", "EXPOSE", "CMD", "ENTRYPOIN
 def hoisted(plan: Plan, source: Source, commands: Commands) -> Iterator[CacheEdit]:
     """An edit for each stage in which a RUN can be moved."""
     for stage in plan.stages:
-        steps = [(number, step) for number, step in enumerate(plan.steps) if step.stage == stage.number]
+        steps = [(number, step) for number, step in plan.numbered_steps() if step.stage == stage.number]
         first = next((step for _, step in steps if step.kind in ("COPY", "ADD")), None)
         if first is None or first.line == stage.line:
             continue

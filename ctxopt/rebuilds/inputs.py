@@ -15,6 +15,7 @@ from ctxopt.core.context.tree import EntryKind, Tree, View
 from ctxopt.core.dockerfile.model import Plan
 from ctxopt.core.golang import paths
 from ctxopt.core.golang.match import matches
+from ctxopt.core.ids import ReadId
 from ctxopt.core.usage.by_name import source_parts
 from ctxopt.errors import CtxoptError
 from ctxopt.rebuilds.epochs import Epoch, Timeline
@@ -34,7 +35,7 @@ class Changed:
 
     commit: str
     paths: Differences
-    failing: frozenset[int]
+    failing: frozenset[ReadId]
 
 
 def changed_inputs(context: BuildContext, timeline: Timeline) -> Iterator[Changed]:
@@ -53,10 +54,10 @@ def changed_inputs(context: BuildContext, timeline: Timeline) -> Iterator[Change
         yield Changed(changed.commit, paths, changed.failing)
 
 
-def reads_of_git(context: BuildContext) -> frozenset[int]:
+def reads_of_git(context: BuildContext) -> frozenset[ReadId]:
     """The reads that take something of git's own directory, by what is there today."""
     directory = context.tree.root.subdirectories.get(GIT)
-    numbers: set[int] = set()
+    numbers: set[ReadId] = set()
     stack = [directory] if directory is not None and context.plan.reads else []
     while stack:
         inside = stack.pop()
@@ -69,7 +70,7 @@ def reads_of_git(context: BuildContext) -> frozenset[int]:
 
 def _changes(context: BuildContext, timeline: Timeline) -> Iterator[Changed]:
     before: list[Inputs] | None = None
-    failing: frozenset[int] = frozenset()
+    failing: frozenset[ReadId] = frozenset()
     for epoch, everything, build in _steady(context, timeline):
         live = Live(build, everything, epoch, timeline.history.gitlinks)
         if before is not None and epoch.entry is not None:

@@ -10,6 +10,7 @@ from ctxopt.catalogue.secrets import secret_in
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.dockerfile.model import ContextRead, Step
 from ctxopt.core.golang import paths
+from ctxopt.core.ids import ReadId, StageId, StepId
 from ctxopt.evidence.image import ImageLocation, image_locations
 from ctxopt.evidence.model import BuildRead
 from ctxopt.image.installs import install_scripts, texts_in
@@ -78,9 +79,9 @@ def split(build: BuildContext, source: Source, commands: Commands) -> Iterator[C
             yield edit
 
 
-def _split_run(build: BuildContext, source: Source, commands: Commands, stage: int, line: int) -> CacheEdit | None:
+def _split_run(build: BuildContext, source: Source, commands: Commands, stage: StageId, line: int) -> CacheEdit | None:
     """The same for a stage after its first RUN that does more than installing was split in two."""
-    for number, step in enumerate(build.plan.steps):
+    for number, step in build.plan.numbered_steps():
         texts = _run_parts(commands, number, step) if step.stage == stage and step.line != line else None
         if texts is None:
             continue
@@ -94,7 +95,7 @@ def _split_run(build: BuildContext, source: Source, commands: Commands, stage: i
     return None
 
 
-def _run_parts(commands: Commands, number: int, step: Step) -> tuple[str, str] | None:
+def _run_parts(commands: Commands, number: StepId, step: Step) -> tuple[str, str] | None:
     """The text of a RUN that installs first, in two parts; None for any other."""
     if step.kind != "RUN" or not step.shell or step.read is not None or step.takes_from or _INVOLVED.search(step.text):
         return None
@@ -109,8 +110,10 @@ def _run_parts(commands: Commands, number: int, step: Step) -> tuple[str, str] |
     return " && ".join(texts[:cut]), " && ".join(texts[cut:])
 
 
-def _split_stage(build: BuildContext, source: Source, commands: Commands, stage: int, line: int) -> CacheEdit | None:
-    steps = [(n, step) for n, step in enumerate(build.plan.steps) if step.stage == stage and step.line != line]
+def _split_stage(
+    build: BuildContext, source: Source, commands: Commands, stage: StageId, line: int
+) -> CacheEdit | None:
+    steps = [(n, step) for n, step in build.plan.numbered_steps() if step.stage == stage and step.line != line]
     copies = {
         number: _copy(build, step, step.read)
         for number, step in steps
@@ -125,7 +128,7 @@ def _split_stage(build: BuildContext, source: Source, commands: Commands, stage:
     return None
 
 
-def _copy(build: BuildContext, step: Step, number: int) -> _Copy:
+def _copy(build: BuildContext, step: Step, number: ReadId) -> _Copy:
     read = build.plan.reads[number]
     location = image_locations((BuildRead(build.plan, read),))[0] if read.broad else None
     failed = build.usage.results[number].error is not None
@@ -151,8 +154,8 @@ def _from(
     build: BuildContext,
     source: Source,
     commands: Commands,
-    steps: Sequence[tuple[int, Step]],
-    copies: Mapping[int, _Copy],
+    steps: Sequence[tuple[StepId, Step]],
+    copies: Mapping[StepId, _Copy],
     earlier: Sequence[_Copy],
 ) -> CacheEdit | None:
     """The edit that moves the first of these steps, a COPY, behind the last install that it can pass, with others."""
@@ -179,7 +182,7 @@ def _from(
     return _edit(source, move, needed, mounts, text, "; ".join(filter(None, (caution, _given(mounts.values())))))
 
 
-def _move(commands: Commands, steps: Sequence[tuple[int, Step]], copies: Mapping[int, _Copy]) -> _Move | None:
+def _move(commands: Commands, steps: Sequence[tuple[StepId, Step]], copies: Mapping[StepId, _Copy]) -> _Move | None:
     """What the first of these steps, a COPY, can be moved behind, with others; None for nothing."""
     installs: list[tuple[Step, tuple[Installing, ...]]] = []
     before: list[_Copy] = []

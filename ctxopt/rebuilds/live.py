@@ -21,7 +21,7 @@ from ctxopt.rebuilds.presence import Presence
 #: The inputs of one read: whether it fails, and the entries if not; a directory that is no submodule has no blob.
 Inputs = tuple[bool, dict[str, Blob | None]]
 #: The reads with changed inputs, each with the paths that differ.
-Differences = dict[int, tuple[str, ...]]
+Differences = dict[ReadId, tuple[str, ...]]
 
 
 class Live:
@@ -51,7 +51,7 @@ class Live:
             self._resolve(number)
 
     @property
-    def failing(self) -> frozenset[int]:
+    def failing(self) -> frozenset[ReadId]:
         """The reads that fail in this state."""
         return frozenset(self._failing)
 
@@ -100,7 +100,7 @@ class Live:
         reads that fail in one of the states only.
         """
         blobs = self._presence.blobs
-        different: dict[int, set[str]] = {}
+        different: dict[ReadId, set[str]] = {}
         modified = {path for path, blob in newer.items() if blob != blobs.get(path)}
         for path in moved | modified:
             shown = path if path in blobs or newer.get(path) is not None else path + "/"
@@ -145,10 +145,10 @@ def differences(one: list[Inputs], other: list[Inputs]) -> Differences:
     different: Differences = {}
     for number, ((fails, here), (other_fails, there)) in enumerate(zip(one, other, strict=True)):
         if fails != other_fails:
-            different[number] = ()
+            different[ReadId(number)] = ()
         elif here != there:
             paths = {path for path in here.keys() | there.keys() if here.get(path, 0) != there.get(path, 0)}
-            different[number] = tuple(sorted(_shown(path, here, there) for path in paths))
+            different[ReadId(number)] = tuple(sorted(_shown(path, here, there) for path in paths))
     return different
 
 

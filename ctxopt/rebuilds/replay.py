@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from ctxopt.core.dockerfile import flags as flagging
 from ctxopt.core.dockerfile.model import Plan, Step
+from ctxopt.core.ids import ReadId, StageId, StepId
 from ctxopt.rebuilds.inputs import Changed
 
 #: The instructions that make layers worth caching, and are counted.
@@ -28,9 +29,9 @@ class Instruction:
     it reads itself. `failing` counts the commits at which what it names is missing.
     """
 
-    number: int
+    number: StepId
     step: Step
-    read: int | None
+    read: ReadId | None
     rebuilds: int
     own: int
     first: int
@@ -44,7 +45,7 @@ class Rebuild:
     """What one commit rebuilds: the indexes of instructions in the plan's steps, in that order."""
 
     commit: str
-    steps: tuple[int, ...]
+    steps: tuple[StepId, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +63,14 @@ class Replay:
 
 def replay(plan: Plan, changes: Iterable[Changed]) -> Replay:
     """What the commits rebuild in a build."""
-    steps = [(number, step) for number, step in enumerate(plan.steps) if step.kind in _COUNTED]
+    steps = [(number, step) for number, step in plan.numbered_steps() if step.kind in _COUNTED]
     commits: list[Rebuild] = []
-    rebuilds: Counter[int] = Counter()
-    own: Counter[int] = Counter()
-    first: Counter[int] = Counter()
-    failing: Counter[int] = Counter()
-    causes: defaultdict[int, Counter[str]] = defaultdict(Counter)
-    own_causes: defaultdict[int, Counter[str]] = defaultdict(Counter)
+    rebuilds: Counter[StepId] = Counter()
+    own: Counter[ReadId] = Counter()
+    first: Counter[StepId] = Counter()
+    failing: Counter[ReadId] = Counter()
+    causes: defaultdict[StepId, Counter[str]] = defaultdict(Counter)
+    own_causes: defaultdict[ReadId, Counter[str]] = defaultdict(Counter)
     for change in changes:
         own.update(change.paths.keys())
         failing.update(change.failing)
@@ -105,22 +106,22 @@ def _ordered(counted: Counter[str]) -> tuple[tuple[str, int], ...]:
 
 
 #: A step that is counted, with its index in the plan's steps.
-_Counted = tuple[int, Step]
+_Counted = tuple[StepId, Step]
 
 
 def _rebuilt(
-    plan: Plan, steps: Sequence[_Counted], changed: Mapping[int, tuple[str, ...]]
-) -> dict[int, frozenset[int]]:
+    plan: Plan, steps: Sequence[_Counted], changed: Mapping[ReadId, tuple[str, ...]]
+) -> dict[StepId, frozenset[ReadId]]:
     """The rebuilt steps, each with the changed reads that it depends on."""
     if not changed:
         return {}
-    by_stage: defaultdict[int, list[_Counted]] = defaultdict(list)
+    by_stage: defaultdict[StageId, list[_Counted]] = defaultdict(list)
     for number, step in steps:
         by_stage[step.stage].append((number, step))
-    rebuilt: dict[int, frozenset[int]] = {}
+    rebuilt: dict[StepId, frozenset[ReadId]] = {}
     #: For each stage the changed reads that its result depends on.
-    depends: dict[int, frozenset[int]] = {}
-    nothing: frozenset[int] = frozenset()
+    depends: dict[StageId, frozenset[ReadId]] = {}
+    nothing: frozenset[ReadId] = frozenset()
     for stage in plan.stages:
         above = depends.get(stage.parent, nothing) if stage.parent is not None else nothing
         for number, step in by_stage[stage.number]:

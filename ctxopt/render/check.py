@@ -6,19 +6,25 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from ctxopt.annotations.report import failures
 from ctxopt.checks.check import BuildCheck
-from ctxopt.checks.describe import sentence
+from ctxopt.checks.describe import culprits, sentence
 from ctxopt.checks.limits import Breach
-from ctxopt.display import amount, plural, printable, size
+from ctxopt.display import amount, printable
+from ctxopt.findings.model import Finding, Severity
+from ctxopt.render import findings
 from ctxopt.render.json import dumps, finding, totals
 from ctxopt.reports.report import VERSION
 
 
-def text(checks: Sequence[BuildCheck], console: Console, *, quiet: bool = False) -> None:
-    """Print checks: what fails, and the files that account for it. If `quiet`, only checks that fail."""
+def text(checks: Sequence[BuildCheck], console: Console, *, quiet: bool = False, verbose: bool = False) -> None:
+    """Print checks: what fails, and the files that account for it. If `quiet`, only checks that fail.
+
+    If `verbose`, every finding is listed, with its code.
+    """
     for check in checks:
         if not (quiet and check.passed):
-            _one(check, console, quiet)
+            _one(check, console, quiet, verbose)
     passed = all(check.passed for check in checks)
     if quiet and passed:
         return
@@ -36,23 +42,20 @@ def as_json(checks: Sequence[BuildCheck]) -> str:
     )
 
 
-def _one(check: BuildCheck, console: Console, quiet: bool) -> None:
+def _one(check: BuildCheck, console: Console, quiet: bool, verbose: bool) -> None:
     console.print(_head(check), soft_wrap=True)
-    for breach in check.breaches:
-        console.print(_breach(breach))
-        for culprit in breach.culprits:
-            line = Text(f"  {size(culprit.totals.size):>8}  {printable(culprit.path)}")
-            line.append(f"  {plural(culprit.totals.files, 'file')}", style="dim")
-            if culprit.new:
-                line.append("  new", style="yellow")
-            console.print(line, soft_wrap=True)
-    for one in check.failing:
-        place = f"{one.file}:{one.line}" if one.line else one.file
-        console.print(Text("FAILS  ", style="red").append(printable(f"{place}: {one.message}; {one.fix}")))
-    for error in check.report.errors:
-        console.print(Text("FAILS  ", style="red").append(str(error)))
+    report = check.report
+    failing = (*(_of_breach(breach, report.dockerfile) for breach in check.breaches), *failures(report), *check.failing)
+    findings.show(console, failing, report.sources.get, report.rules, verbose=verbose)
     for note in () if quiet else check.notes:
-        console.print(Text("note: ", style="dim").append(printable(note)))
+        console.print(Text("note: ", style="dim").append(printable(note), style="default"))
+
+
+def _of_breach(breach: Breach, dockerfile: str) -> Finding:
+    """A limit that is exceeded, as a finding."""
+    return Finding(
+        breach.rule, Severity.ERROR, dockerfile, None, sentence(breach), fix="", evidence=tuple(culprits(breach))
+    )
 
 
 def _one_json(check: BuildCheck) -> dict[str, Any]:
@@ -84,10 +87,6 @@ def _head(check: BuildCheck) -> Text:
     if check.base is not None:
         text.append(printable(f", compared with {check.base}"), style="dim")
     return text
-
-
-def _breach(breach: Breach) -> Text:
-    return Text("FAILS  ", style="red").append(sentence(breach), style="default")
 
 
 def _breach_json(breach: Breach) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from ctxopt.display import printable, size
 from ctxopt.render.glyphs import STYLES, Glyphs, bar, glyphs
-from ctxopt.render.listing import readers
+from ctxopt.render.listing import readers, total
 from ctxopt.reports.listing import Branch, Use
 
 #: Widths of terminals, and the lengths of bars below the first, between them, and above the last.
@@ -40,7 +40,9 @@ class _Drawing:
             yield Segment(f"{size(branch.totals.size):>8} ")
             yield Segment(f" {bar(branch.totals.size, whole, width, drawn)} {mark} ", style)
             yield Segment(_guide(branch.lasts, drawn), dim)
-            if branch.directory:
+            if branch.more:
+                yield Segment(f"({branch.more:,} more)", dim)
+            elif branch.directory:
                 yield Segment(printable(branch.name) + "/" if branch.lasts else ".", bold)
             else:
                 yield Segment(printable(branch.name), style)
@@ -52,7 +54,7 @@ class _Drawing:
 def tree(branches: list[Branch], console: Console, *, long: bool, quiet: bool = False) -> None:
     """Print the entries as a tree, the readers beside them if `long`.
 
-    Unless `quiet`, a key to the marks comes first.
+    Unless `quiet`, a key to the marks comes first, and the totals last.
     """
     if not quiet:
         there = {branch.use for branch in branches}
@@ -60,6 +62,8 @@ def tree(branches: list[Branch], console: Console, *, long: bool, quiet: bool = 
         key = Text("  ").join(Text(f"{drawn.marks[use]} {use.value}", style=STYLES[use]) for use in Use if use in there)
         console.print(key)
     console.print(_Drawing(branches, long=long), soft_wrap=True, end="")
+    if not quiet:
+        console.print(total(branches[0].totals))
 
 
 def _guide(lasts: tuple[bool, ...], drawn: Glyphs) -> str:

@@ -11,37 +11,40 @@ from ctxopt.reports.listing import Use
 class Glyphs:
     """One set of characters.
 
-    `steps` are parts of a block, from the smallest to the whole; `fills` are three that differ without colors;
-    `fork`, `last` and `bar` are the lines of a tree; `arrow` goes from a value before
-    to the one after; `marks` has a character for each use of a file.
+    `steps` are parts of a block, from the smallest to the whole; `fills` are those of a bar of all bytes, which differ
+    without colors; `fork`, `last` and `bar` are the lines of a tree; `arrow` goes from a value before to the one after;
+    `marks` has a character for each use of a file; `dots` show that something was cut.
     """
 
     steps: str
-    fills: str
+    fills: dict[Use, str]
     fork: str
     last: str
     bar: str
     arrow: str
     marks: dict[Use, str]
+    dots: str
 
 
 _UNICODE = Glyphs(
     "▏▎▍▌▋▊▉█",
-    "█▒░",
+    {Use.IMAGE: "█", Use.BUILD: "▓", Use.UNUSED: "▒", Use.IGNORED: "░"},
     "├── ",
     "└── ",
     "│   ",
     "→",
     {Use.IMAGE: "●", Use.BUILD: "◐", Use.BUILDER: "◆", Use.UNUSED: "○", Use.IGNORED: "✕", Use.SECRET: "!"},
+    "…",
 )
 _ASCII = Glyphs(
     "#",
-    "#=.",
+    {Use.IMAGE: "#", Use.BUILD: "+", Use.UNUSED: "=", Use.IGNORED: "."},
     "|-- ",
     "`-- ",
     "|   ",
     "->",
     {Use.IMAGE: "*", Use.BUILD: "+", Use.BUILDER: "@", Use.UNUSED: "-", Use.IGNORED: "x", Use.SECRET: "!"},
+    "...",
 )
 
 #: The rich styles of uses. Each use has a mark as well, for output without colors.
@@ -57,9 +60,10 @@ STYLES = {
 
 def glyphs(console: Console) -> Glyphs:
     """The characters that a console's encoding has."""
-    wanted = _UNICODE.steps + _UNICODE.fills + _UNICODE.fork + _UNICODE.last + _UNICODE.bar + _UNICODE.arrow
+    drawn = _UNICODE
+    wanted = (drawn.steps, drawn.fork, drawn.last, drawn.bar, drawn.dots, drawn.arrow)
     try:
-        (wanted + "".join(_UNICODE.marks.values())).encode(console.encoding)
+        "".join((*wanted, *drawn.fills.values(), *drawn.marks.values())).encode(console.encoding)
     except (UnicodeEncodeError, LookupError):
         return _ASCII
     return _UNICODE

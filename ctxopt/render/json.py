@@ -13,11 +13,23 @@ from ctxopt.core.usage.branches import Branch
 from ctxopt.core.usage.index import ReadResult
 from ctxopt.errors import CtxoptError
 from ctxopt.findings.model import Finding
+from ctxopt.reports.largest import LargeEntry
+from ctxopt.reports.listing import Use
 from ctxopt.reports.report import VERSION, IgnoreSummary, Report
 
 if TYPE_CHECKING:
     from ctxopt.daemon.model import EngineReport
-    from ctxopt.reports.cost.model import Cost
+    from ctxopt.reports.cost.model import Cost, Sizes
+    from ctxopt.reports.savings import Savings
+
+#: The words for the uses of files.
+_USES = {
+    Use.IMAGE: "image",
+    Use.BUILD: "build",
+    Use.BUILDER: "builder",
+    Use.UNUSED: "unused",
+    Use.IGNORED: "excluded",
+}
 
 
 def dumps(value: Any) -> str:
@@ -77,11 +89,39 @@ def _report(report: Report) -> dict[str, Any]:
         ],
         "instructions": [_read(result) for result in report.reads],
         "unused_directories": _directories(report.unused_tree),
+        "largest": [_large(entry) for entry in report.largest.entries],
         "findings": [finding(one) for one in report.findings],
-        "notes": list(report.notes),
+        "notes": [*report.notes, *report.usual_notes],
         "problems": list(report.problems),
         "errors": [str(error) for error in report.errors],
+        "savings": None if report.savings is None else _savings(report.savings),
         "cost": None if report.cost is None else _cost(report.cost),
+    }
+
+
+def _large(entry: LargeEntry) -> dict[str, Any]:
+    return {
+        "path": entry.path,
+        **totals(entry.totals),
+        "use": _USES[entry.use],
+        "uses": [{"use": _USES[use], **totals(found)} for use, found in entry.uses],
+    }
+
+
+def _savings(savings: "Savings") -> dict[str, Any]:
+    def sizes(found: "Sizes | None") -> dict[str, Any] | None:
+        if found is None:
+            return None
+        sides = (("transfer", found.buildkit), ("classic", found.classic))
+        return {name: None if side is None else totals(side) for name, side in sides}
+
+    return {
+        "command": savings.command,
+        "before": sizes(savings.before),
+        "after": sizes(savings.after),
+        "likely": None if savings.likely is None else totals(savings.likely),
+        "warnings": list(savings.warnings),
+        "note": savings.note,
     }
 
 

@@ -2,9 +2,26 @@
 
 from collections.abc import Iterable
 
-from ctxopt.display import printable
+from ctxopt.core.context.tree import EntryKind, Totals
+from ctxopt.display import plural, printable, size
 from ctxopt.render.json import dumps
 from ctxopt.reports.listing import Row
+
+#: The types of entries: as `ls -l` shows them, and in JSON.
+_LETTERS = {
+    EntryKind.FILE: "-",
+    EntryKind.DIRECTORY: "d",
+    EntryKind.SYMLINK: "l",
+    EntryKind.SOCKET: "s",
+    EntryKind.SPECIAL: "?",
+}
+_TYPES = {
+    EntryKind.FILE: "file",
+    EntryKind.DIRECTORY: "directory",
+    EntryKind.SYMLINK: "symlink",
+    EntryKind.SOCKET: "socket",
+    EntryKind.SPECIAL: "special",
+}
 
 
 def lines(entries: Iterable[str]) -> str:
@@ -18,25 +35,41 @@ def as_json(entries: list[str]) -> str:
 
 
 def long_lines(rows: list[Row]) -> str:
-    """Bytes, readers and name of each entry, in columns."""
+    """Type, bytes, readers and name of each entry, in columns like those of `ls -l`."""
     read = [readers(row) for row in rows]
     width = max((len(text) for text in read), default=0)
-    digits = max((len(str(row.size or 0)) for row in rows), default=0)
+    digits = max((len(_bytes(row)) for row in rows), default=0)
     return "".join(
-        f"{'-' if row.size is None else row.size:>{digits}}  {text:<{width}}  {printable(row.path)}\n"
+        f"{_LETTERS[row.kind]}  {_bytes(row):>{digits}}  {text:<{width}}  {printable(row.path)}\n"
         for row, text in zip(rows, read, strict=True)
     )
 
 
+def _bytes(row: Row) -> str:
+    return "-" if row.size is None else str(row.size)
+
+
+def total(totals: Totals) -> str:
+    """The totals of a list, in words."""
+    return f"{plural(totals.files, 'file')}, {size(totals.size)}"
+
+
 def long_json(rows: list[Row]) -> str:
-    """A JSON array of objects with path, bytes (null for directories) and lines."""
-    return dumps([{"path": row.path, "bytes": row.size, "lines": list(row.lines)} for row in rows]) + "\n"
+    """A JSON array of objects with path, type, bytes (null for directories that are not summed) and lines."""
+    return dumps([_object(row) for row in rows]) + "\n"
+
+
+def _object(row: Row) -> dict[str, object]:
+    return {"path": row.path, "type": _TYPES[row.kind], "bytes": row.size, "lines": list(row.lines)}
 
 
 def readers(row: Row) -> str:
-    """The readers of an entry: lines of instructions, the builder, or none."""
+    """The readers of an entry: lines of instructions, the builder, or none; what no builder is sent is excluded."""
     if row.size is None:
         return "-"
+    if row.ignored:
+        return "builder" if row.by_builder else "excluded"
     if row.lines:
-        return "line " + ",".join(map(str, row.lines))
+        lines = "line " + ",".join(map(str, row.lines))
+        return f"{lines} ({row.unused:,} of {plural(row.files, 'file')} unused)" if row.unused else lines
     return "builder" if row.by_builder else "unused"

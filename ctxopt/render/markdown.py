@@ -25,7 +25,7 @@ _TAME = re.compile(r"\(?(?!(?i:www|[0-9a-f]{7,40}\b))(?:[A-Za-z]+(?:'[a-z]+)?|[0
 
 
 def render(annotations: Annotations) -> str:
-    """A comment with the summary and the items by level, the worst first, as many as there is room for."""
+    """A comment with the summary and the items by level, the worst first, up to the maximum length."""
     lines = [f"### {_inline(printable(annotations.title), _NAME)}", *_summary(annotations.summary)]
     if not annotations.items:
         lines += ["", "No findings."]

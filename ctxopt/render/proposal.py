@@ -1,36 +1,53 @@
 """A proposal as text: a diff of each ignore file, a table of the patterns, and their effects."""
 
 import difflib
+from collections.abc import Iterable, Iterator
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from ctxopt.core.context.tree import Totals
-from ctxopt.display import amount, printable, size
-from ctxopt.proposal.model import ConsideredBuild, Effect, FileProposal, Level, PatternRow, Proposal, Style
+from ctxopt.display import plural, printable, signed_size, size
+from ctxopt.proposal.model import ConsideredBuild, FileProposal, Level, Proposal, Style
 from ctxopt.render.glyphs import glyphs
+from ctxopt.render.proposal_secrets import box, remaining
 
-#: Below this width the table omits the evidence, which the comments in the block give as well.
-_NARROW = 76
-#: Maximum number of files to name that no pattern excludes alone.
-_SHOWN = 3
+#: Below this width the table omits the reason, which the comments in the block give as well.
+_NARROW = 72
+#: Maximum number of entries that stay to show.
+_SHOWN = 5
+#: What is shown where a builder saves nothing.
+_NOTHING = "-"
 _STYLES = {"+": "green", "-": "red", "@": "cyan"}
 
 
 def text(proposal: Proposal, console: Console, *, written: bool, quiet: bool = False) -> None:
-    """Print a proposal; `written` says that the files have been written. If `quiet`, only what changes is named."""
+    """Print a proposal; `written` says that the files have been written.
+
+    If `quiet`, only the files that change are named, and what makes the proposal unsafe.
+    """
     if quiet:
-        for file in proposal.files:
-            if file.changes:
-                console.print(Text(printable(file.name)), soft_wrap=True)
+        for name in _changed(proposal):
+            console.print(Text(name), soft_wrap=True)
+        console.print(_warnings((*remaining(proposal), *proposal.warnings)), end="")
         return
+    for line in _savings(proposal, glyphs(console).arrow):
+        console.print(line)
     console.print(_head(proposal), soft_wrap=True)
     for file in proposal.files:
         console.print()
         _file(file, console)
+    if proposal.secrets:
+        console.print()
+        console.print(box(proposal))
     console.print()
     console.print(_closing(proposal, written))
+
+
+def _changed(proposal: Proposal) -> list[str]:
+    return [printable(file.name) for file in proposal.files if file.changes]
 
 
 def diff(file: FileProposal) -> list[str]:
@@ -73,79 +90,115 @@ def _build(build: ConsideredBuild) -> Text:
     return text
 
 
-def _file(file: FileProposal, console: Console) -> None:
-    if not file.changes:
-        console.print(Text(f"{printable(file.name)} stays as it is.", style="bold"), soft_wrap=True)
-    else:
-        for line in diff(file):
-            console.print(Text(printable(line), style=_STYLES.get(line[:1], "dim")), soft_wrap=True)
-        console.print()
-    if file.rows:
-        console.print(_table(file, narrow=console.width < _NARROW))
-        console.print()
-    for effect in file.effects:
-        console.print(_effect(effect, glyphs(console).arrow))
-    console.print(_ratio(file))
-    for row in file.rows:
-        if row.warning:
-            console.print(Text("warning: ", style="yellow").append(printable(f"{row.pattern}: {row.warning}")))
-    console.print(_remarks(file), end="")
-
-
-def _table(file: FileProposal, *, narrow: bool) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    table.add_column("pattern", overflow="fold", min_width=12)
-    if not narrow:
-        table.add_column("evidence", overflow="fold", ratio=1)
-    table.add_column("files", justify="right", no_wrap=True)
-    table.add_column("BuildKit", justify="right", no_wrap=True)
-    table.add_column("classic", justify="right", no_wrap=True)
-    table.add_column("level", no_wrap=True)
-    for row in file.rows:
-        table.add_row(*_cells(row, narrow))
-    return table
-
-
-def _cells(row: PatternRow, narrow: bool) -> list[Text]:
-    return [
-        Text(printable(row.pattern)),
-        *([] if narrow else [Text(printable(row.evidence))]),
-        Text(f"{row.files:,}"),
-        Text(size(row.buildkit.size) if row.buildkit.files else "-"),
-        Text(size(row.classic.size) if row.classic is not None and row.classic.files else "-"),
-        Text(row.level.value, style="green" if row.level is Level.PROVEN else "yellow"),
-    ]
-
-
-def _effect(effect: Effect, arrow: str) -> Text:
-    text = Text(printable(effect.origin), style="bold")
-    text.append(": ")
-    if effect.classic is not None:
-        text.append(f"the classic builder sends {_change(effect.classic, arrow)}, ")
-    return text.append(f"BuildKit transfers {_change(effect.buildkit, arrow)}")
+def _savings(proposal: Proposal, arrow: str) -> Iterator[Text]:
+    """A line for each build: what each builder is sent, before and after."""
+    effects = [effect for file in proposal.files for effect in file.effects]
+    for effect in effects:
+        text = Text(printable(effect.origin) + ": " if len(effects) > 1 else "", style="bold")
+        text.append(f"BuildKit: {_change(effect.buildkit, arrow)}")
+        if effect.classic is not None:
+            text.append(f". Legacy builder: {_change(effect.classic, arrow)}")
+        yield text
 
 
 def _change(pair: tuple[Totals, Totals], arrow: str) -> str:
     before, after = pair
-    if before == after:
-        return f"{size(after.size)} as before"
-    return f"{size(before.size)} {arrow} {size(after.size)}"
+    if before.size == after.size:
+        return f"{size(before.size)} (unchanged)"
+    if size(before.size) == size(after.size):
+        return f"{size(before.size)} ({signed_size(after.size - before.size)})"
+    return f"{size(before.size)} {arrow} {size(after.size)}{_percent(before.size, after.size)}"
 
 
-def _ratio(file: FileProposal) -> Text:
-    held = amount(file.kept.size, file.kept.files)
-    if not file.needed.files:
-        return Text(f"No instruction needs a file of the context; {held} are kept.")
-    needed = amount(file.needed.size, file.needed.files)
-    ratio = "" if file.ratio is None else f": {file.ratio:.2f} for each byte needed"
-    return Text(f"The instructions need {needed}; {held} are kept{ratio}.")
+def _percent(before: int, after: int) -> str:
+    """The change as a percentage; "" where it is too small to show. Only what is gone entirely is -100 %."""
+    if not before:
+        return ""
+    change = 100 * (after - before) / before
+    if after and change < -99.9:
+        change = -99.9
+    return f" ({change:+.1f} %)" if abs(change) >= 0.05 else ""
+
+
+def _file(file: FileProposal, console: Console) -> None:
+    if not file.changes:
+        console.print(Text(f"{printable(file.name)} does not change.", style="bold"), soft_wrap=True)
+    else:
+        for line in diff(file):
+            console.print(Text(printable(line), style=_STYLES.get(line[:1], "dim")), soft_wrap=True)
+    if file.rows:
+        console.print()
+        console.print(_table(file, console.width))
+    if file.stays:
+        console.print()
+        console.print(_stays(file, console.width))
+    remarks = _remarks(file)
+    if remarks:
+        console.print()
+        console.print(remarks, end="")
+
+
+def _table(file: FileProposal, width: int) -> Table:
+    """The patterns with what they save; the level of each only where they differ."""
+    narrow = width < _NARROW
+    sizes = _sizes(file)
+    mixed = len({row.level for row in file.rows}) > 1
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("Pattern", overflow="fold", min_width=_first_width((row.pattern for row in file.rows), width))
+    if not narrow:
+        table.add_column("Reason", overflow="fold")
+    for name in ("Files", *sizes):
+        table.add_column(name, justify="right", no_wrap=True)
+    if mixed:
+        table.add_column("Level", no_wrap=True)
+    for index, row in enumerate(file.rows):
+        reason = [] if narrow else [Text(printable(row.evidence))]
+        level = [Text(row.level.value, style="green" if row.level is Level.PROVEN else "yellow")] if mixed else []
+        saved = [Text(column[index]) for column in sizes.values()]
+        table.add_row(Text(printable(row.pattern)), *reason, Text(f"{row.files:,}"), *saved, *level)
+    return table
+
+
+def _sizes(file: FileProposal) -> dict[str, list[str]]:
+    """What each pattern saves: one column where the builders do not differ, or only one saves anything."""
+    columns = {
+        "BuildKit": [_saved(row.buildkit) for row in file.rows],
+        "Legacy": [_saved(row.classic) for row in file.rows],
+    }
+    if columns["BuildKit"] == columns["Legacy"]:
+        return {"Size": columns["BuildKit"]}
+    return {name: column for name, column in columns.items() if set(column) != {_NOTHING}}
+
+
+def _saved(totals: Totals | None) -> str:
+    return size(totals.size) if totals is not None and totals.files else _NOTHING
+
+
+def _first_width(texts: Iterable[str], width: int) -> int:
+    """The width for a first column, which is folded only where it would take more than a third of the terminal."""
+    return min(max(cell_len(printable(text)) for text in texts), width // 3)
+
+
+def _stays(file: FileProposal, width: int) -> Table:
+    """What is kept although its name speaks against it, the largest first."""
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    shown = file.stays[:_SHOWN]
+    table.add_column("Kept", overflow="fold", min_width=_first_width((row.path for row in shown), width))
+    table.add_column("Reason", overflow="fold")
+    table.add_column("Size", justify="right", no_wrap=True)
+    for row in shown:
+        table.add_row(Text(printable(row.path)), Text(printable(row.why)), Text(size(row.totals.size)))
+    if len(file.stays) > _SHOWN:
+        rest = file.stays[_SHOWN:]
+        table.add_row(Text(f"{len(rest):,} more", style="dim"), "", Text(size(sum(row.totals.size for row in rest))))
+    return table
 
 
 def _remarks(file: FileProposal) -> Text:
     text = Text()
     notes = [*file.notes]
     notes += [f"the pattern {pattern} would have hidden what is read, and was dropped" for pattern in file.dropped]
-    notes += [f"{path} is not needed, but no pattern leaves it out alone" for path in file.left[:_SHOWN]]
+    notes += [f"{path} is not needed, but no pattern excludes it alone" for path in file.left[:_SHOWN]]
     if len(file.left) > _SHOWN:
         notes.append(f"{len(file.left) - _SHOWN:,} more files are like that")
     notes += [f"the line {line}" for line in file.tidied]
@@ -154,23 +207,40 @@ def _remarks(file: FileProposal) -> Text:
     return text
 
 
-def _closing(proposal: Proposal, written: bool) -> Text:
+def _warnings(lines: Iterable[str]) -> Text:
     text = Text()
-    for warning in proposal.warnings:
-        text.append("warning: ", style="yellow").append(printable(warning) + "\n")
+    for line in lines:
+        text.append("warning: ", style="yellow").append(printable(line) + "\n")
+    return text
+
+
+def _closing(proposal: Proposal, written: bool) -> Text:
+    text = _warnings(proposal.warnings)
     for note in proposal.notes:
         text.append("note: ", style="dim").append(printable(note) + "\n")
     if proposal.likely is not None:
-        likely = amount(proposal.likely.size, proposal.likely.files)
-        text.append(f"With --level likely, {likely} that instructions read could go as well.\n")
-    changed = [file for file in proposal.files if file.changes]
-    if not changed:
+        likely = proposal.likely
+        text.append(f"{size(likely.size)} ({plural(likely.files, 'file')}) more with --level likely\n")
+    names = ", ".join(_changed(proposal))
+    if not names:
         return text.append("Nothing to write.")
-    names = ", ".join(printable(file.name) for file in changed)
     if written:
-        return text.append(f"Written: {names}", style="bold")
+        text.append(f"Wrote {names}\n", style="bold")
+        text.append("Next: ", style="bold")
+        return text.append(
+            f"`docker build` to try it, then commit it; `{_check(proposal)}` fails in CI once it is outdated."
+        )
     text.append("Next: ", style="bold")
-    text.append(f"`ctxopt generate --write` with the same options writes {names}")
-    if proposal.style is Style.DENYLIST and any(file.style is Style.DENYLIST for file in changed):
-        text.append("; --style allowlist keeps out what is yet to come as well")
+    text.append(f"add --write to write {names}")
+    if proposal.style is Style.DENYLIST and any(
+        file.changes and file.style is Style.DENYLIST for file in proposal.files
+    ):
+        text.append(", --style allowlist to exclude future files as well")
     return text.append(".")
+
+
+def _check(proposal: Proposal) -> str:
+    """The command that fails once the proposal is another one."""
+    level = " --level likely" if proposal.level is Level.LIKELY else ""
+    style = " --style allowlist" if proposal.style is Style.ALLOWLIST else ""
+    return f"ctxopt generate{level}{style} --check"

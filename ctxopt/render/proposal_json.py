@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ctxopt.proposal.model import Effect, FileProposal, PatternRow, Proposal
+from ctxopt.proposal.model import Effect, FileProposal, PatternRow, Proposal, SecretRow
 from ctxopt.render.json import dumps, totals
 from ctxopt.reports.report import VERSION
 
@@ -29,10 +29,22 @@ def proposal(proposal: Proposal, *, written: bool) -> str:
             ],
             "files": [_file(file) for file in proposal.files],
             "likely": None if proposal.likely is None else totals(proposal.likely),
+            "secrets": [_secret(secret) for secret in proposal.secrets],
             "notes": list(proposal.notes),
             "warnings": list(proposal.warnings),
         }
     )
+
+
+def _secret(secret: SecretRow) -> dict[str, Any]:
+    return {
+        "path": secret.path,
+        "bytes": secret.size,
+        "reach": secret.reach.name.lower(),
+        "taken_by": secret.taken_by,
+        "excluded": secret.excluded,
+        "warning": secret.warning,
+    }
 
 
 def _file(file: FileProposal) -> dict[str, Any]:
@@ -49,6 +61,10 @@ def _file(file: FileProposal) -> dict[str, Any]:
         "ratio": file.ratio,
         "dropped": list(file.dropped),
         "left": list(file.left),
+        "stays": [
+            {"path": row.path, "files": row.totals.files, "bytes": row.totals.size, "why": row.why}
+            for row in file.stays
+        ],
         "tidied": list(file.tidied),
         "notes": list(file.notes),
     }

@@ -6,60 +6,77 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from ctxopt.annotations.report import failures
 from ctxopt.core.context.tree import Totals
 from ctxopt.core.usage.index import ReadResult
-from ctxopt.display import amount, plural, printable, size
+from ctxopt.display import plural, printable, size
 from ctxopt.errors import CtxoptError
-from ctxopt.findings.model import Finding, Severity
-from ctxopt.render.glyphs import bar, glyphs
-from ctxopt.render.outline import outline
-from ctxopt.reports.report import Report
+from ctxopt.render import findings
+from ctxopt.render.cut import cut_middle
+from ctxopt.render.glyphs import STYLES, Glyphs, bar, glyphs
+from ctxopt.render.verdict import next_step, verdict
+from ctxopt.reports.largest import LargeEntry
+from ctxopt.reports.listing import Use
+from ctxopt.reports.report import IgnoreSummary, Report
 
 if TYPE_CHECKING:
     from ctxopt.reports.cost.model import Cost
 
 #: Below this width the tables omit their least important columns.
 _NARROW = 76
-#: Maximum length of the bar for the whole context.
+#: Maximum length of the bar for the whole context, and of those for its largest entries.
 _LONGEST = 80
-#: Severities of findings that are listed one by one.
-_GRAVE = (Severity.ERROR, Severity.WARNING)
-#: Maximum number of notes of a rule to show in full, and of line numbers in a summary.
-_TOLD = 3
-_LINES = 8
+_BAR = 12
 #: Maximum number of variables of an instruction to name.
 _NAMED = 5
-#: The summary of many notes of a rule that has none of its own.
-_SUMMARY = "{count} more lines are like that"
+#: The uses of files as this page calls them.
+USES = {
+    Use.IMAGE: "in final image",
+    Use.BUILD: "build only",
+    Use.BUILDER: "build files",
+    Use.UNUSED: "unused",
+    Use.IGNORED: "excluded",
+}
 
 
-def report(report: Report, console: Console, rows: int, *, name: str | None = None, quiet: bool = False) -> None:
-    """Print a report; `rows` is the number of lines that the tree of unused files may take.
+def report(
+    report: Report,
+    console: Console,
+    rows: int,
+    *,
+    name: str | None = None,
+    quiet: bool = False,
+    verbose: bool = False,
+) -> None:
+    """Print a report; `rows` is the maximum number of the largest entries.
 
-    `name` is what the build is called among several. If `quiet`, only the sizes are printed and what fails.
+    `name` is what the build is called among several. If `quiet`, only four lines are printed, and what fails or makes
+    the proposal unsafe. If `verbose`, all findings and notes are.
     """
-    narrow = console.width < _NARROW
     if name is not None:
         console.print(_title(printable(name)), soft_wrap=True)
+    console.print(*verdict(report, quiet=quiet), sep="\n", soft_wrap=True)
     if quiet:
-        console.print(_sizes(report))
+        _summary(report, console)
         return
+    console.print()
+    narrow = console.width < _NARROW
+    console.print(_sizes(report, glyphs(console), narrow))
+    console.print(_origin(report))
     # Paths are not wrapped, so that they can be copied.
-    console.print(_head(report), soft_wrap=True)
-    parts: list[RenderableType] = [Text(), _sizes(report), *_shares(report, console), Text()]
+    console.print(Text(printable(report.root), style="dim"), soft_wrap=True)
+    parts: list[RenderableType] = [*_shares(report, console), Text()]
     if report.cost is not None:
         parts += [_cost(report.cost), Text()]
+    if report.largest.entries:
+        parts += [_title("Where the bytes are"), _largest(report, console, rows, narrow), Text()]
     if report.reads:
-        parts += [_title("What the instructions read"), _instructions(report, narrow), Text()]
+        parts += [_title("Instructions"), _instructions(report, console, narrow), Text()]
     else:
         parts += [Text("No instruction of this build reads the context."), Text()]
-    if report.unused.files:
-        parts += [_title("Read by no instruction"), _unused(report, console, rows, narrow), Text()]
-    warnings = [finding for finding in report.findings if finding.severity in _GRAVE]
-    if warnings:
-        parts += [_title("What could be better"), *map(_warning, warnings), Text()]
-    parts.append(_advice(report))
     console.print(Group(*parts))
+    _findings(report, console, verbose)
+    _closing(report, console, verbose)
 
 
 def _cost(cost: "Cost") -> RenderableType:
@@ -69,57 +86,78 @@ def _cost(cost: "Cost") -> RenderableType:
     return table(cost)
 
 
-def _head(report: Report) -> Text:
-    text = Text()
-    text.append("Build context ", style="bold")
-    text.append(printable(report.root))
-    text.append(f"\nDockerfile    {printable(report.dockerfile)}, target {printable(report.target)}")
-    text.append("\nIgnore file   ")
-    if report.buildkit_ignore is None:
-        text.append("none", style="yellow")
-        text.append(": everything is in the context")
-    else:
-        text.append(f"{printable(report.buildkit_ignore.name)} ({plural(report.buildkit_ignore.patterns, 'pattern')})")
-        text.append(f", leaves out {amount(report.ignored.size, report.ignored.files)}")
-    return text
+def _summary(report: Report, console: Console) -> None:
+    """The other three of the four lines."""
+    classic = "fails" if isinstance(report.classic, CtxoptError) else size(report.classic.size)
+    parts = ", ".join(f"{USES[use]} {size(totals.size)}" for use, totals in report.largest.uses) or "empty context"
+    console.print(
+        Text(f"BuildKit transfers {size(report.transfer.size)}, the legacy builder sends {classic}"),
+        Text(parts),
+        findings.found((*failures(report), *report.findings)),
+        sep="\n",
+        soft_wrap=True,
+    )
+    for problem in report.problems:
+        console.print(Text("warning: ", style="yellow").append(printable(problem), style="default"), soft_wrap=True)
 
 
-def _sizes(report: Report) -> Table:
+def _origin(report: Report) -> Text:
+    """What was analyzed."""
+    built = f"{printable(report.dockerfile)}, target {printable(report.target)}"
+    return Text(f"{built}; {_ignore_file(report.buildkit_ignore, report.ignored)}", style="dim")
+
+
+def _ignore_file(file: IgnoreSummary | None, ignored: Totals) -> str:
+    if file is None:
+        return "no .dockerignore"
+    excluded = f"{plural(ignored.files, 'file')} ({size(ignored.size)})" if ignored.files else "no file"
+    verb = "excludes" if file.patterns == 1 else "exclude"
+    return f"{printable(file.name)}: {plural(file.patterns, 'pattern')} {verb} {excluded}"
+
+
+def _sizes(report: Report, drawn: Glyphs, narrow: bool) -> Table:
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     table.add_column()
     table.add_column(justify="right", no_wrap=True, style="bold")
     table.add_column(justify="right", no_wrap=True)
-    _size_row(table, "BuildKit transfers", report.transfer)
-    if isinstance(report.classic, CtxoptError):
-        table.add_row("Classic builder sends", Text("fails", style="red"), "")
-    else:
-        _size_row(table, "Classic builder sends", report.classic)
-    _size_row(table, "Instructions read", report.used, "green")
-    _size_row(table, "Read by no instruction", report.unused, "yellow" if report.unused.size else "")
+    table.add_column(overflow="fold")
+    after = report.savings.after if report.savings is not None else None
+    with_it = "" if narrow else " with the proposal"
+    rows = (
+        ("BuildKit transfers", report.transfer, None if after is None else after.buildkit),
+        ("Legacy builder sends", report.classic, None if after is None else after.classic),
+    )
+    for label, now, then in rows:
+        if isinstance(now, CtxoptError):
+            table.add_row(label, Text("fails", style="red"), "", "")
+        else:
+            change = f"{drawn.arrow} {size(then.size)}{with_it}" if then is not None and _is_less(then, now) else ""
+            table.add_row(label, size(now.size), plural(now.files, "file"), Text(change, style="green"))
     return table
+
+
+def _is_less(then: Totals, now: Totals) -> bool:
+    """Whether a size is smaller than another one, also as they are shown."""
+    return then.size < now.size and size(then.size) != size(now.size)
 
 
 def _shares(report: Report, console: Console) -> list[Text]:
     """One bar for the whole directory, and a key to its parts; empty if there is only one part."""
-    parts = [
-        (totals, label, style)
-        for totals, label, style in (
-            (report.used, "read", "green"),
-            (report.unused, "unused", "yellow"),
-            (report.ignored, "ignored", "bright_black"),
-        )
-        if totals.size
-    ]
+    order = list(USES)
+    shown = (one for one in report.largest.uses if one[1].size and one[0] is not Use.BUILDER)
+    parts = sorted(shown, key=lambda one: order.index(one[0]))
     if len(parts) < 2:
         return []
     drawn = glyphs(console)
-    fills = dict(zip(("read", "unused", "ignored"), drawn.fills, strict=True))
-    widths = _widths([totals.size for totals, _, _ in parts], min(console.width, _LONGEST))
-    line, key = Text(), Text()
-    for (totals, label, style), width in zip(parts, widths, strict=True):
-        line.append(fills[label] * width, style=style)
-        key.append(f"{fills[label]} ", style=style).append(f"{label} {size(totals.size)}   ")
-    return [Text(), line, key]
+    widths = _widths([totals.size for _, totals in parts], min(console.width, _LONGEST))
+    line, keys = Text(), [Text()]
+    for (use, totals), width in zip(parts, widths, strict=True):
+        line.append(drawn.fills[use] * width, style=STYLES[use])
+        key = Text(f"{drawn.fills[use]} ", style=STYLES[use]).append(f"{USES[use]} {size(totals.size)}", "default")
+        if keys[-1].cell_len + key.cell_len + 2 > console.width:
+            keys.append(Text())
+        keys[-1].append("  " if keys[-1] else "").append_text(key)
+    return [Text(), line, *keys]
 
 
 def _widths(sizes: list[int], width: int) -> list[int]:
@@ -129,15 +167,46 @@ def _widths(sizes: list[int], width: int) -> list[int]:
     return widths
 
 
-def _size_row(table: Table, label: str, totals: Totals, style: str = "") -> None:
-    table.add_row(label, Text(size(totals.size), style=style), plural(totals.files, "file"))
-
-
 def _title(text: str) -> Text:
     return Text(text, style="bold underline")
 
 
-def _instructions(report: Report, narrow: bool) -> Table:
+def _largest(report: Report, console: Console, rows: int, narrow: bool) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("size", justify="right", no_wrap=True)
+    if not narrow:
+        table.add_column(width=_BAR, no_wrap=True)
+    table.add_column("files", justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    table.add_column("path", overflow="fold", ratio=1)
+    entries = _fitting(report.largest.entries, rows)
+    drawn = glyphs(console)
+    for entry in entries:
+        drawing = bar(entry.totals.size, entries[0].totals.size, _BAR, drawn)
+        table.add_row(
+            size(entry.totals.size),
+            *([] if narrow else [Text(drawing, style=STYLES[entry.use])]),
+            f"{entry.totals.files:,}",
+            Text(USES[entry.use], style=STYLES[entry.use]),
+            Text(printable(entry.path)).append_text(_rest(entry)),
+        )
+    return table
+
+
+def _fitting(entries: tuple[LargeEntry, ...], rows: int) -> list[LargeEntry]:
+    """At most `rows` of the entries that are sent, and those that are excluded between them."""
+    kept = [entry for entry in entries if entry.use is not Use.IGNORED][:rows]
+    least = kept[-1].totals.size if kept else 0
+    return [entry for entry in entries if entry in kept or (entry.use is Use.IGNORED and entry.totals.size >= least)]
+
+
+def _rest(entry: LargeEntry) -> Text:
+    """What becomes of the rest of an entry where it is not the same for all of it."""
+    others = [f"{size(totals.size)} {USES[use]}" for use, totals in entry.uses[1:] if totals.size]
+    return Text(f" ({', '.join(others)})" if others else "", style="dim")
+
+
+def _instructions(report: Report, console: Console, narrow: bool) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("line", justify="right")
     if not narrow:
@@ -146,17 +215,28 @@ def _instructions(report: Report, narrow: bool) -> Table:
     table.add_column("files", justify="right", no_wrap=True)
     table.add_column("size", justify="right", no_wrap=True)
     table.add_column("in image", no_wrap=True)
+    room = max(16, console.width - _beside(report, narrow))
+    drawn = glyphs(console)
     for result in report.reads:
         read = result.read
         cells: list[Text | str] = [str(read.line)]
         if not narrow:
             cells.append(Text(printable(read.stage_label)))
-        cells += [_instruction(result), f"{result.totals.files:,}", size(result.totals.size), _fate(result)]
-        table.add_row(*cells)
+        cells += [_instruction(result, room, drawn), f"{result.totals.files:,}", size(result.totals.size)]
+        table.add_row(*cells, _fate(result))
     return table
 
 
-def _instruction(result: ReadResult) -> Text:
+def _beside(report: Report, narrow: bool) -> int:
+    """The width of the other columns of the instructions, with the spaces between them."""
+    stages = [] if narrow else [min(16, max(len(printable(one.read.stage_label)) for one in report.reads)), 2]
+    files = max(5, *(len(f"{one.totals.files:,}") for one in report.reads))
+    sizes = max(4, *(len(size(one.totals.size)) for one in report.reads))
+    lines = max(4, *(len(str(one.read.line)) for one in report.reads))
+    return sum((*stages, lines, files, sizes, len("in image"), 2 * 5))
+
+
+def _instruction(result: ReadResult, room: int, drawn: Glyphs) -> Text:
     read = result.read
     text = Text(f"{read.kind} ", style="cyan")
     if read.trigger:
@@ -165,11 +245,12 @@ def _instruction(result: ReadResult) -> Text:
         text.append("--parents ", style="dim")
     for pattern in read.excludes:
         text.append(f"--exclude={printable(pattern)} ", style="dim")
-    text.append(printable(" ".join(read.sources)), style="default")
+    sources = printable(" ".join(read.sources))
+    beside = room - len(text.plain)
+    # After flags that take most of the line, the sources have a line of their own.
+    text.append(cut_middle(sources, beside if beside > room // 2 else room, drawn.dots), style="default")
     if read.unresolved:
         text.append(f" (depends on {_variables(sorted(read.unresolved))})", style="yellow")
-    if result.error is not None:
-        text.append(f"\n{printable(result.error.problem)}; {printable(result.error.hint)}", style="red")
     return text
 
 
@@ -186,86 +267,19 @@ def _fate(result: ReadResult) -> Text:
     return Text("mount" if result.read.kind == "RUN" else "no", style="dim")
 
 
-def _unused(report: Report, console: Console, rows: int, narrow: bool) -> Table:
-    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    table.add_column(justify="right", no_wrap=True)
-    width = 10 if narrow else 20
-    table.add_column(width=width, no_wrap=True)
-    table.add_column(overflow="fold", ratio=1)
-    table.add_column(justify="right", no_wrap=True)
-    shown = outline(report.unused_tree, rows)
-    largest = max((row.size for row in shown), default=0) or 1
-    drawn = glyphs(console)
-    for row in shown:
-        table.add_row(
-            size(row.size),
-            Text(bar(row.size, largest, width, drawn), style="yellow"),
-            Text("  " * row.depth + printable(row.label)),
-            Text(plural(row.files, "file") if row.files > 1 or row.label.endswith("/") else "", style="dim"),
-        )
-    return table
+def _findings(report: Report, console: Console, verbose: bool) -> None:
+    listed = (*failures(report), *report.findings)
+    if listed:
+        console.print(_title("Findings"))
+        findings.show(console, listed, report.sources.get, report.rules, verbose=verbose)
+        console.print()
 
 
-def _advice(report: Report) -> Text:
-    """The notes, the problems, and what to do next."""
-    text = Text()
-    for note in (*_notes(report), *report.notes, *report.problems):
-        text.append("note: ", style="dim")
-        text.append(printable(note) + "\n")
-    text.append("Next: ", style="bold")
-    text.append(_next_step(report))
-    return text
-
-
-def _warning(finding: Finding) -> Text:
-    text = Text()
-    text.append(printable(f"{finding.file}:{finding.line}" if finding.line else finding.file) + "  ", style="bold")
-    text.append(printable(finding.message))
-    if finding.totals is not None:
-        text.append(f" ({amount(finding.totals.size, finding.totals.files)})", style="yellow")
-    text.append("; " + printable(finding.fix))
-    for line in finding.evidence:
-        text.append("\n  " + printable(line), style="dim")
-    return text
-
-
-def _notes(report: Report) -> list[str]:
-    """The notes as lines, many of a rule in one file as one; none about a line that has a warning."""
-    findings = report.findings
-    summaries = {rule.id: rule.summary for rule in report.rules}
-    grouped: dict[tuple[str, str], list[Finding]] = {}
-    warned = {(finding.file, finding.line) for finding in findings if finding.severity in _GRAVE}
-    for finding in findings:
-        if finding.severity not in _GRAVE and (finding.file, finding.line) not in warned:
-            grouped.setdefault((finding.rule, finding.file), []).append(finding)
-    notes = []
-    for (rule, file), group in grouped.items():
-        told = group if len(group) <= _TOLD else [] if summaries[rule] else group[:1]
-        notes += [f"{file}:{one.line}: {one.message}" if one.line else f"{file}: {one.message}" for one in told]
-        rest = group[len(told) :]
-        if rest:
-            lines = ", ".join(str(finding.line) for finding in rest[:_LINES])
-            more = f" and {len(rest) - _LINES} more" if len(rest) > _LINES else ""
-            summary = (summaries[rule] or _SUMMARY).format(count=len(rest))
-            notes.append(f"{file}: {summary}: lines {lines}{more}")
-    return notes
-
-
-def _next_step(report: Report) -> str:
-    if report.errors:
-        return "mend the instructions that fail; `ctxopt explain PATH` shows which pattern hides a path."
-    if report.unused.files:
-        whole = [row.label for row in outline(report.unused_tree, 3) if row.label.endswith("/")]
-        example = f", such as {printable(whole[0])}" if whole else ""
-        file = report.buildkit_ignore.name if report.buildkit_ignore else ".dockerignore"
-        return (
-            f"what no instruction reads can go into {printable(file)}{example}; "
-            "`ctxopt generate` shows how, and `ctxopt ls --view unused` lists it all."
-        )
-    broad = next((result.read for result in report.reads if result.read.broad), None)
-    if broad is not None:
-        return (
-            f"line {broad.line} reads the whole context, so only the ignore file can make it smaller; "
-            "`ctxopt generate --level likely` shows what may go, and why."
-        )
-    return "nothing: no file in the context is unused."
+def _closing(report: Report, console: Console, verbose: bool) -> None:
+    """The notes, those that are the same in every run only if `verbose`, the problems, and what to do next."""
+    usual = report.usual_notes if verbose else ()
+    for note in (*report.notes, *usual, *report.problems):
+        console.print(Text("note: ", style="dim").append(printable(note), style="default"))
+    step = next_step(report)
+    if step:
+        console.print(Text("Next: ", style="bold").append(step, style="default"))

@@ -15,7 +15,7 @@ class BuilderVerdict:
     """One builder's verdict: its name, its ignore file if it has one, and whether it sends the path anyway.
 
     `forced` marks the Dockerfile and .dockerignore, which the classic client sends in any case;
-    `for_contents` a directory that is left out but sent by BuildKit for what is kept in it. `error` is why the
+    `for_contents` a directory that is excluded but sent by BuildKit for what is kept in it. `error` is why the
     builder fails before it looks at any path; the rest then says nothing.
     """
 

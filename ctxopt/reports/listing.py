@@ -1,6 +1,6 @@
 """Entries of a context with what is known of each."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -23,15 +23,21 @@ class Use(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One entry: logical bytes (None for directories) and the lines of the instructions that read it.
+    """One entry: its EntryKind, logical bytes (None for directories) and the lines of the instructions that read it.
 
-    `by_builder` marks the Dockerfile and the ignore file, which the builder itself reads.
+    `by_builder` marks the Dockerfile and the ignore file, which the builder itself reads; `ignored` is what no builder
+    is sent. A directory that stands for what is in it has the bytes and the number of these `files`, of which no
+    instruction reads `unused`.
     """
 
     path: str
     size: int | None
     lines: tuple[int, ...] = ()
     by_builder: bool = False
+    kind: int = EntryKind.FILE
+    ignored: bool = False
+    files: int = 1
+    unused: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +45,8 @@ class Branch:
     """One entry in a tree: its name and how deep it lies, and for each parent and itself whether it is the last there.
 
     `totals` are the files and logical bytes in it; `use` is what becomes of it, for a directory of all that is in it,
-    None where that is not the same or there is nothing. `row` is None for a directory that is only on the way.
+    None where that is not the same or there is nothing. `row` is None for a directory that is only on the way. With
+    `more` it is the rest of a directory: so many entries that are not shown.
     """
 
     name: str
@@ -48,6 +55,15 @@ class Branch:
     totals: Totals
     use: Use | None
     row: Row | None
+    more: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many levels of directories to show, and how many entries; None for all."""
+
+    depth: int | None = None
+    top: int | None = None
 
 
 def rows(context: BuildContext, entries: Iterable[str]) -> list[Row]:
@@ -57,47 +73,137 @@ def rows(context: BuildContext, entries: Iterable[str]) -> list[Row]:
     for entry in entries:
         place = context.locate(entry.rstrip("/"))
         if place is None or place[0].kinds[place[1]] == EntryKind.DIRECTORY:
-            found.append(Row(entry, None))
+            found.append(Row(entry, None, kind=EntryKind.DIRECTORY))
             continue
+        directory, index = place
         readers = context.usage.readers(*place)
-        read_at = sorted({results[number].read.line for number in readers if number >= 0})
-        found.append(Row(entry, place[0].sizes[place[1]], tuple(read_at), BUILDER in readers))
+        read_at = tuple(sorted({results[number].read.line for number in readers if number >= 0}))
+        found.append(
+            Row(
+                entry,
+                directory.sizes[index],
+                read_at,
+                BUILDER in readers,
+                directory.kinds[index],
+                not directory.flags[index] & (View.BUILDKIT | View.CLASSIC),
+                unused=int(BUILDER not in readers and not read_at),
+            )
+        )
     return found
 
 
-def tree(context: BuildContext, rows: list[Row], secrets: Iterable[str] = ()) -> list[Branch]:
-    """The entries as a tree, the root first, in the order of the rows.
+def limited(rows: Sequence[Row], limits: Limits) -> list[Row]:
+    """The rows within limits: deeper ones summed in their directories, and of all files the largest ones first."""
+    shown = list(rows) if limits.depth is None else _cut(rows, limits.depth)
+    if limits.top is None:
+        return shown
+    return _largest_first(row for row in shown if row.size is not None)[: limits.top]
 
-    `secrets` are the paths of files and directories that should not be sent.
+
+def totals(rows: Iterable[Row]) -> Totals:
+    """The number of files and the logical bytes of all rows."""
+    files = [row for row in rows if row.size is not None]
+    return Totals(sum(row.files for row in files), sum(row.size or 0 for row in files))
+
+
+def _cut(rows: Iterable[Row], depth: int) -> list[Row]:
+    """The rows down to a depth, in the same order; a directory at that depth stands for what is in it."""
+    shown: dict[str, Row] = {}
+    deeper: dict[str, list[Row]] = {}
+    for row in rows:
+        parts = row.path.rstrip("/").split("/")
+        if len(parts) <= depth:
+            shown[row.path] = row
+        else:
+            directory = "/".join(parts[:depth]) + "/"
+            shown.setdefault(directory, row)
+            deeper.setdefault(directory, []).append(row)
+    return [_summed(path, deeper[path]) if path in deeper else row for path, row in shown.items()]
+
+
+def _summed(path: str, rows: Sequence[Row]) -> Row:
+    files = [row for row in rows if row.size is not None]
+    return Row(
+        path,
+        sum(row.size or 0 for row in files),
+        tuple(sorted({line for row in files for line in row.lines})),
+        any(row.by_builder for row in files),
+        EntryKind.DIRECTORY,
+        bool(files) and all(row.ignored for row in files),
+        len(files),
+        sum(row.unused for row in files),
+    )
+
+
+def _largest_first(rows: Iterable[Row]) -> list[Row]:
+    return sorted(rows, key=lambda row: (-(row.size or 0), row.path))
+
+
+def tree(
+    context: BuildContext, rows: list[Row], secrets: Iterable[str] = (), limits: Limits = Limits()
+) -> list[Branch]:
+    """The entries as a tree, the root first, and in each directory the largest first.
+
+    `secrets` are the paths of files and directories that should not be sent. Within `limits`, whose `top` applies to
+    each directory, a directory still has the totals of all that is in it.
     """
-    uses = _uses(context, rows, frozenset(secrets))
+    uses = _uses(image_files(context), rows, frozenset(secrets))
     by_path = {row.path.rstrip("/"): row for row in rows}
     children: dict[str, list[str]] = {"": []}
     for path in by_path:
         _hang(path, children)
     sums = _sums(children, by_path, uses)
     made = []
-    stack: list[tuple[str, tuple[bool, ...]]] = [("", ())]
+    stack: list[tuple[tuple[str, ...], tuple[bool, ...]]] = [(("",), ())]
     while stack:
-        path, lasts = stack.pop()
+        paths, lasts = stack.pop()
+        if len(paths) > 1:
+            made.append(_rest([sums[path] for path in paths], lasts))
+            continue
+        (path,) = paths
         row = by_path.get(path)
-        totals, here = sums[path]
-        directory = row is None or row.size is None
-        use = next(iter(here)) if len(here) == 1 else None
-        made.append(Branch(path.rpartition("/")[2], lasts, directory, totals, use, row))
-        inner = children.get(path, [])
-        stack += [(child, (*lasts, child == inner[-1])) for child in reversed(inner)]
+        made.append(_branch(path.rpartition("/")[2], lasts, sums[path], row))
+        if limits.depth is None or len(lasts) < limits.depth:
+            shown = _shown(children.get(path, []), sums, limits.top)
+            stack += [(some, (*lasts, some is shown[-1])) for some in reversed(shown)]
     return made
 
 
-def _uses(context: BuildContext, rows: list[Row], secrets: frozenset[str]) -> dict[str, Use]:
-    image = image_files(context)
+#: What becomes of the files in a directory, with their totals.
+_Sum = tuple[Totals, set[Use]]
+
+
+def _branch(name: str, lasts: tuple[bool, ...], summed: _Sum, row: Row | None) -> Branch:
+    totals, uses = summed
+    return Branch(name, lasts, row is None or row.kind == EntryKind.DIRECTORY, totals, _only(uses), row)
+
+
+def _rest(sums: Sequence[_Sum], lasts: tuple[bool, ...]) -> Branch:
+    """The entries of a directory that are not shown one by one."""
+    totals = sum((totals for totals, _ in sums), Totals())
+    return Branch("", lasts, False, totals, _only(set().union(*(uses for _, uses in sums))), None, len(sums))
+
+
+def _only(uses: set[Use]) -> Use | None:
+    return next(iter(uses)) if len(uses) == 1 else None
+
+
+def _shown(children: Iterable[str], sums: dict[str, _Sum], top: int | None) -> list[tuple[str, ...]]:
+    """The children of a directory, the largest first: each by itself, and together those beyond the first `top`."""
+    paths = sorted(children, key=lambda path: (-sums[path][0].size, path))
+    alone = len(paths) if top is None else top
+    # A rest of one takes as much space as the entry itself.
+    alone += len(paths) == alone + 1
+    rest = tuple(paths[alone:])
+    return [*((path,) for path in paths[:alone]), *([rest] if rest else [])]
+
+
+def _uses(image: Collection[str], rows: list[Row], secrets: frozenset[str]) -> dict[str, Use]:
     uses = {}
     for row in rows:
         if row.size is None:
             continue
-        place = context.locate(row.path)
-        if place is not None and not place[0].flags[place[1]] & (View.BUILDKIT | View.CLASSIC):
+        if row.ignored:
             uses[row.path] = Use.IGNORED
         elif secrets and not secrets.isdisjoint(_line(row.path)):
             uses[row.path] = Use.SECRET
@@ -127,11 +233,9 @@ def _hang(path: str, children: dict[str, list[str]]) -> None:
         path = parent
 
 
-def _sums(
-    children: dict[str, list[str]], rows: dict[str, Row], uses: dict[str, Use]
-) -> dict[str, tuple[Totals, set[Use]]]:
+def _sums(children: dict[str, list[str]], rows: dict[str, Row], uses: dict[str, Use]) -> dict[str, _Sum]:
     """For each path the files in it, and what becomes of them; those of directories from what is in them."""
-    sums: dict[str, tuple[Totals, set[Use]]] = {}
+    sums: dict[str, _Sum] = {}
     for path, row in rows.items():
         if row.size is not None:
             sums[path] = Totals(1, row.size), {uses[path]}

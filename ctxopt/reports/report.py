@@ -1,6 +1,6 @@
 """The report of one build context: all that a renderer needs, with nothing left to compute."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,12 +16,17 @@ from ctxopt.findings import check, running
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, RuleInfo
 from ctxopt.findings.settings import DEFAULT, Settings
+from ctxopt.reports.largest import Largest, largest
 
 if TYPE_CHECKING:
     from ctxopt.reports.cost.model import Cost
+    from ctxopt.reports.savings import Savings
 
 #: The version of the JSON form: increased when a field changes its meaning or is removed.
 VERSION = 1
+
+#: Maximum number of the largest entries, unless a command asks for more.
+LARGEST = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +42,9 @@ class Report:
     """What `ctxopt analyze` shows. All sizes are logical bytes; directories do not count as files.
 
     `unused` is what BuildKit's ignore file keeps and no instruction reads, without the Dockerfile and the
-    ignore file; `ignored` is what BuildKit's ignore file excludes. `rules` are all rules that ran.
+    ignore file; `ignored` is what BuildKit's ignore file excludes. `rules` are all rules that ran. `sources` are
+    the bytes of the Dockerfile and the ignore files, by the names that findings give them. `usual_notes` are those
+    that nearly every build has.
     """
 
     root: str
@@ -53,12 +60,16 @@ class Report:
     unused: Totals
     ignored: Totals
     unused_tree: Branch
+    largest: Largest
     reads: tuple[ReadResult, ...]
     rules: tuple[RuleInfo, ...]
     findings: tuple[Finding, ...]
     notes: tuple[str, ...]
+    usual_notes: tuple[str, ...]
     problems: tuple[str, ...]
-    #: None unless it was requested.
+    sources: Mapping[str, bytes]
+    #: None unless it was requested, as `cost` is.
+    savings: "Savings | None" = None
     cost: "Cost | None" = None
 
     @property
@@ -67,8 +78,11 @@ class Report:
         return tuple(result.error for result in self.reads if result.error is not None)
 
 
-def report(context: BuildContext, settings: Settings = DEFAULT) -> Report:
-    """The report of a build; `settings` are for the rules. Raises CtxoptError where BuildKit would refuse the build."""
+def report(context: BuildContext, settings: Settings = DEFAULT, entries: int = LARGEST) -> Report:
+    """The report of a build with so many of the largest entries; `settings` are for the rules.
+
+    Raises CtxoptError where BuildKit would refuse the build.
+    """
     rule_context = RuleContext(context, settings)
     tree = context.transferred
     tree.check(View.BUILDKIT)
@@ -97,11 +111,14 @@ def report(context: BuildContext, settings: Settings = DEFAULT) -> Report:
         unused=usage.totals(lambda flags, readers: bool(flags & View.BUILDKIT) and is_unused(readers)),
         ignored=ignored,
         unused_tree=usage.branches(View.BUILDKIT, is_unused),
+        largest=largest(context, entries),
         reads=usage.results,
         rules=running(settings),
         findings=check(rule_context),
         notes=(*context.located.notes, *context.plan.notes, *_unread(rule_context)),
+        usual_notes=context.plan.usual_notes,
         problems=tuple(f"{shortened(problem.path)}: {problem.message}" for problem in tree.problems),
+        sources=_sources(context),
     )
 
 
@@ -112,6 +129,11 @@ def _unread(context: RuleContext) -> Iterator[str]:
             f"{context.build.plan.file}: {len(context.commands.unread):,} RUN cannot be parsed; no rule "
             "checked their commands"
         )
+
+
+def _sources(context: BuildContext) -> dict[str, bytes]:
+    files = context.located.dockerfile, context.ignore_file(View.BUILDKIT), context.ignore_file(View.CLASSIC)
+    return {file.name: file.data for file in files if file is not None}
 
 
 def _summary(context: BuildContext, view: int) -> IgnoreSummary | None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals
-from ctxopt.core.dockerfile.model import Stage
+from ctxopt.core.dockerfile.model import Plan, Stage
 from ctxopt.errors import CtxoptError
 from ctxopt.image.layout import layouts
 
@@ -43,7 +43,7 @@ def stages(context: BuildContext) -> StagesReport:
     plan = context.plan
     read = _read(context)
     by_stage = layouts(plan, read)
-    target = next(stage for stage in reversed(plan.stages) if stage.exported)
+    target = _target(plan)
     image = set(by_stage[target.number].files.values())
     rows = []
     for stage in plan.stages:
@@ -76,17 +76,26 @@ def stages(context: BuildContext) -> StagesReport:
     )
 
 
+def is_single_stage(plan: Plan) -> bool:
+    """Whether the target needs no stage but its own."""
+    target = _target(plan)
+    return all(stage.number == target.number or not stage.needed for stage in plan.stages)
+
+
+def _target(plan: Plan) -> Stage:
+    return next(stage for stage in reversed(plan.stages) if stage.exported)
+
+
 def image_files(context: BuildContext) -> frozenset[str]:
     """The paths of the context's files in the image, by COPY and ADD alone."""
     plan = context.plan
-    target = next(stage for stage in reversed(plan.stages) if stage.exported)
-    if all(stage.number == target.number or not stage.needed for stage in plan.stages):
+    if is_single_stage(plan):
         # With one stage, all that is copied is in the image.
         numbers = {read.number for read in plan.reads if read.reaches_image}
         usage = context.usage
         return frozenset().union(*(usage.files_of(i) for i in numbers if usage.results[i].error is None))
     made = layouts(plan, _read(context))
-    return frozenset(path for path, _ in made[target.number].files.values())
+    return frozenset(path for path, _ in made[_target(plan).number].files.values())
 
 
 def _read(context: BuildContext) -> list[tuple[str, ...]]:

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from itertools import repeat
 from typing import NamedTuple
 
-from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, View
 from ctxopt.core.usage.by_name import would_read
 from ctxopt.core.usage.readers import BUILDER, is_used
-from ctxopt.reports.stages import image_files
+from ctxopt.reports.preview import Preview
 from ctxopt.treemap.builder_view import BuilderView, decided
 from ctxopt.treemap.model import FileStatus, Status, ViewSummary
 
@@ -35,20 +34,20 @@ class _Key(NamedTuple):
 class StatusTable:
     """Numbers the distinct statuses of files in the order in which they are first asked for."""
 
-    def __init__(self, context: BuildContext, views: Sequence[BuilderView], risky: dict[str, str]) -> None:
+    def __init__(self, preview: Preview, views: Sequence[BuilderView]) -> None:
         self._views = views
-        self._decided = decided(views)
-        self._plan = context.plan
-        self._usage = context.usage
-        self._sets = context.usage.reader_sets
+        self._decided = decided(preview.decisions)
+        self._plan = preview.plan
+        self._usage = preview.usage
+        self._sets = preview.usage.reader_sets
         self._used = [is_used(readers) for readers in self._sets]
-        self._image = image_files(context)
-        self._risky = risky
-        self._risky_names = frozenset(path.rpartition("/")[2] for path in risky)
+        self._image = preview.image
+        self._risky = preview.risks
+        self._risky_names = frozenset(path.rpartition("/")[2] for path in preview.risks)
         #: Why all in a directory is risky, by its path.
         self._below: dict[str, str] = {}
         #: Whether the builders read different ignore files, so that one may be sent what the other is not.
-        self._apart = len({view.context.ignore_file(view.view) for view in views if not view.after}) > 1
+        self._apart = len({now.ignore_file for now in preview.decisions if not now.after}) > 1
         self._numbers: dict[_Key, int] = {}
         self._statuses: dict[FileStatus, int] = {}
         #: For each view the patterns that decide about something: their indices in the ignore file, numbered.
@@ -125,7 +124,7 @@ class StatusTable:
         elif key.classic:
             exported = any(self._plan.reads[i].reaches_image for i in key.classic)
             read = Status.IMAGE if exported else Status.BUILD
-        by_view = tuple(view.status(key.after if view.after else key.today, read) for view in self._views)
+        by_view = tuple(view.status(key.after if view.decisions.after else key.today, read) for view in self._views)
         return FileStatus(
             by_view,
             tuple(

@@ -71,7 +71,7 @@ def test_a_build_that_would_fail(tmp_path: Path) -> None:
     assert "Dockerfile:2" in done.stdout
 
 
-@pytest.mark.parametrize("columns", [60, 90])
+@pytest.mark.parametrize("columns", [60, 80, 120, 200])
 def test_what_it_shows(sample: Path, columns: int) -> None:
     done = run("check", *_FAILING, cwd=sample, columns=columns)
     snapshots.check(_SNAPSHOTS / f"check-python-service-{columns}.txt", done.stdout)

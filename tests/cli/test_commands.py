@@ -26,12 +26,13 @@ _ANALYZED = [
 
 
 @pytest.mark.parametrize(("name", "options"), _ANALYZED)
-@pytest.mark.parametrize("columns", [60, 90, 200])
+@pytest.mark.parametrize("columns", [60, 80, 120, 200])
 def test_analyze(samples: Path, name: str, options: tuple[str, ...], columns: int) -> None:
     done = run("analyze", name, *options, cwd=samples, columns=columns)
     assert (done.returncode, done.stderr) == (0, "")
-    assert max(map(len, done.stdout.splitlines()[3:])) <= columns
-    snapshots.check(_SNAPSHOTS / f"analyze-{name}-{columns}.txt", done.stdout.replace(str(samples.resolve()), "…"))
+    shown = done.stdout.replace(str(samples.resolve()), "…")
+    assert max(map(len, shown.splitlines()[1:])) <= columns
+    snapshots.check(_SNAPSHOTS / f"analyze-{name}-{columns}.txt", shown)
 
 
 @pytest.mark.parametrize(("name", "options"), _ANALYZED)
@@ -52,11 +53,49 @@ def test_ls(samples: Path, view: str) -> None:
     assert run("ls", name, "--view", view, "-0", cwd=samples).stdout == lines.replace("\n", "\0")
 
 
-def test_ls_long_and_tree(samples: Path) -> None:
+def test_ls_lists_what_is_transferred(samples: Path) -> None:
     name = "links-and-exceptions"
-    snapshots.check(_SNAPSHOTS / "ls-long.txt", run("ls", name, "--long", cwd=samples).stdout)
+    assert run("ls", name, cwd=samples) == run("ls", name, "--view", "transfer", cwd=samples)
+
+
+def test_ls_long(samples: Path) -> None:
+    name = "links-and-exceptions"
+    snapshots.check(_SNAPSHOTS / "ls-long.txt", run("ls", name, "--long", "--view", "buildkit", cwd=samples).stdout)
     rows = json.loads(run("ls", name, "--long", "--json", cwd=samples).stdout)
-    assert {"path": "config/prod/service.toml", "bytes": 15, "lines": [16]} in rows
+    assert {"path": "config/prod/service.toml", "type": "file", "bytes": 15, "lines": [16]} in rows
+    assert {"path": "current-schemas", "type": "symlink", "bytes": 0, "lines": [17]} in rows
+
+
+@pytest.mark.parametrize("options", [("--long",), ("--tree",)])
+def test_ls_totals(samples: Path, options: tuple[str, ...]) -> None:
+    name = "links-and-exceptions"
+    files = [entry for entry in run("ls", name, cwd=samples).stdout.splitlines() if not entry.endswith("/")]
+    *_, last = run("ls", name, *options, cwd=samples).stdout.splitlines()
+    assert last == f"{len(files)} files, 300 kB"
+    assert "files," not in run("ls", name, *options, "-q", cwd=samples).stdout
+
+
+def test_ls_top_and_depth(samples: Path) -> None:
+    name = "python-service"
+    lines = run("ls", name, "--view", "buildkit", "--long", "--depth", "1", cwd=samples).stdout
+    snapshots.check(_SNAPSHOTS / "ls-long-depth.txt", lines)
+    top = run("ls", name, "--view", "buildkit", "--depth", "1", "--top", "2", cwd=samples).stdout
+    assert top == "data/\n.git/\n"
+    assert run("ls", name, "--view", "buildkit", "--depth", "1", "--top", "2", "-0", cwd=samples).stdout == top.replace(
+        "\n", "\0"
+    )
+    largest = json.loads(run("ls", name, "--view", "unused", "--top", "1", "--long", "--json", cwd=samples).stdout)
+    assert largest == [{"path": "data/orders-0.parquet", "type": "file", "bytes": 4_000_000, "lines": []}]
+    assert run("ls", name, "--top", "0", cwd=samples).returncode == 2
+
+
+def test_ls_depth_counts_what_is_unused_in_a_directory(tmp_path: Path) -> None:
+    root = write(tmp_path / "context", "FROM scratch\nCOPY a/b /\n")
+    (root / "a").mkdir()
+    for name in ("b", "c", "d"):
+        (root / "a" / name).write_text(name)
+    lines = run("ls", str(root), "--long", "--depth", "1", "--view", "buildkit").stdout.splitlines()
+    assert lines[-2:] == ["d   3  line 2 (2 of 3 files unused)  a/", "4 files, 27 B"]
 
 
 def test_explain(samples: Path) -> None:
@@ -168,15 +207,17 @@ def test_containerfile(tmp_path: Path) -> None:
     listed = run("ls", str(root)).stdout.splitlines()
     assert listed == [".containerignore", ".dockerignore", "Containerfile", "docker"]
     (root / "Dockerfile").write_text("FROM scratch\n")
-    assert "podman" in run("ls", str(root)).stdout.splitlines()
+    assert "podman" in run("ls", str(root), "--view", "buildkit").stdout.splitlines()
 
 
 @pytest.mark.parametrize(
     ("label", "options", "columns", "encoding"),
     [
         ("60", (), 60, "utf-8"),
-        ("200", ("--long",), 200, "utf-8"),
-        ("ascii", ("--long",), 90, "ascii"),
+        ("80", ("--view", "buildkit", "--depth", "2"), 80, "utf-8"),
+        ("120", ("--view", "buildkit", "--top", "4"), 120, "utf-8"),
+        ("200", ("--view", "buildkit", "--long"), 200, "utf-8"),
+        ("ascii", ("--view", "buildkit", "--long", "--top", "4"), 80, "ascii"),
         ("ignored", ("--view", "ignored"), 90, "utf-8"),
     ],
 )
@@ -192,12 +233,12 @@ def test_analyze_without_blocks(samples: Path) -> None:
     snapshots.check(_SNAPSHOTS / "analyze-ascii.txt", done.stdout.replace(str(samples.resolve()), "..."))
 
 
-@pytest.mark.parametrize("command", [("analyze", "--top", "12"), ("ls", "--tree")])
+@pytest.mark.parametrize("command", [("analyze", "--top", "12"), ("ls", "--tree", "--view", "buildkit")])
 def test_colours_only_where_they_are_wanted(samples: Path, command: tuple[str, ...]) -> None:
     plain = run(*command, "python-service", cwd=samples).stdout
     coloured = run(*command, "python-service", cwd=samples, FORCE_COLOR="1", TERM="xterm-256color").stdout
     assert "\x1b[33m" in coloured
-    assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == plain
+    assert re.sub(r"\x1b\[[0-9;]*m|\x1b\]8;.*?\x1b\\", "", coloured) == plain
     for done in (
         run(*command, "python-service", "--no-color", cwd=samples, FORCE_COLOR="1"),
         run(*command, "python-service", cwd=samples, FORCE_COLOR="1", NO_COLOR="1"),
@@ -214,15 +255,16 @@ def test_hostile_names_are_inert(tmp_path: Path) -> None:
     for name in names:
         (root / name).mkdir()
         (root / name / "x").write_bytes(b"12345")
-    for arguments in (("analyze",), ("ls", "--long"), ("ls", "--tree"), ("ls",)):
+    view = ("--view", "buildkit")
+    for arguments in (("analyze",), ("ls", "--long", *view), ("ls", "--tree", *view), ("ls", *view)):
         done = run(*arguments, str(root), columns=120)
         assert done.returncode == 0
         assert not set(done.stdout) & {"\x1b", "\u202e", "\r", "\t", "\x9b", "\udcff"}
         for shown in ("\\x1b[31mred", "[red]markup[end]", "line\\nbreak", "a\\u202eb", "byte\\xff\\x9b", ":smile:"):
             assert shown in done.stdout
-    raw = run("ls", str(root), "-0").stdout.split("\0")
+    raw = run("ls", str(root), "-0", *view).stdout.split("\0")
     assert {name + "/" for name in names} <= set(raw)
-    listed = json.loads(run("ls", str(root), "--json").stdout)
+    listed = json.loads(run("ls", str(root), "--json", *view).stdout)
     assert {name + "/" for name in names} <= set(listed)
 
 

@@ -7,10 +7,10 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 
+from ctxopt.cli.formats import ANNOTATED
 from tests.support.cli import run
 from tests.support.programs import git
 
-_ANNOTATED = ["sarif", "github", "markdown", "junit"]
 _SARIF = Path(__file__).parents[1] / "render" / "sarif-2.1.0.json"
 _EVIL = "a%0A::error::x,y\n::error file=q::boo ![i](http://x) <b>"
 
@@ -39,7 +39,7 @@ def _check_form(text: str, output_format: str) -> None:
         ElementTree.fromstring(text)
 
 
-@pytest.mark.parametrize("output_format", _ANNOTATED)
+@pytest.mark.parametrize("output_format", ANNOTATED)
 def test_what_a_difference_tells(project: Path, output_format: str) -> None:
     done = run("diff", "HEAD", "--format", output_format, cwd=project)
     assert (done.returncode, done.stderr) == (0, "")
@@ -50,17 +50,21 @@ def test_what_a_difference_tells(project: Path, output_format: str) -> None:
 
 def test_a_difference_names_the_lines_of_instructions(project: Path) -> None:
     lines = run("diff", "HEAD", "--format", "github", cwd=project).stdout.splitlines()
-    assert "::notice file=src/large,title=Build context has grown::src/large: new, 50.0 kB in 1 file" in lines
-    assert "::notice file=old.bin,title=Build context has shrunk::old.bin: gone, 3.0 kB in 1 file" in lines
     assert (
-        "::notice file=Dockerfile,line=3,endLine=3,title=Instruction reads different files::"
+        "::notice file=src/large,title=context-added Build context has grown::src/large: new, 50.0 kB in 1 file"
+        in lines
+    )
+    removed = "title=context-removed Build context has shrunk"
+    assert f"::notice file=old.bin,{removed}::old.bin: gone, 3.0 kB in 1 file" in lines
+    assert (
+        "::notice file=Dockerfile,line=3,endLine=3,title=instruction-reads Instruction reads different files::"
         "COPY src/main: +100 B, new instruction" in lines
     )
     back = run("diff", "HEAD", "HEAD", "--format", "github", cwd=project).stdout.splitlines()
     assert back[0] == "Summary of ctxopt diff:"
 
 
-@pytest.mark.parametrize("output_format", _ANNOTATED)
+@pytest.mark.parametrize("output_format", ANNOTATED)
 @pytest.mark.parametrize("style", ["denylist", "allowlist"])
 def test_what_a_proposal_tells(project: Path, output_format: str, style: str) -> None:
     (project / "junk").write_bytes(b"j" * 7000)
@@ -85,7 +89,7 @@ def test_a_check_makes_errors(project: Path) -> None:
     assert run("generate", "--format", "github", cwd=project).stdout.startswith("::warning file=.dockerignore,")
 
 
-@pytest.mark.parametrize("output_format", ["text", "json", "diff", *_ANNOTATED])
+@pytest.mark.parametrize("output_format", ["text", "json", "diff", *ANNOTATED])
 def test_a_report_of_generate_can_go_to_a_file(project: Path, output_format: str, tmp_path: Path) -> None:
     (project / "junk").write_bytes(b"j" * 7000)
     shown = run("generate", "--format", output_format, cwd=project, columns=120)
@@ -119,7 +123,7 @@ def test_a_step_summary_without_a_place(project: Path, value: str, problem: str)
     assert done.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize("output_format", _ANNOTATED)
+@pytest.mark.parametrize("output_format", ANNOTATED)
 @pytest.mark.parametrize("arguments", [("diff", "HEAD"), ("generate",), ("check", "--max-file-size", "10")])
 def test_names_stay_inert(project: Path, arguments: tuple[str, ...], output_format: str) -> None:
     (project / "src" / _EVIL.replace("/", "_")).write_bytes(b"e" * 90_000)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -46,7 +47,7 @@ def test_nothing_is_unused_once_it_is_written(tmp_path: Path, name: str, style: 
     assert "Nothing to write." in run("generate", "--style", style, "--write", cwd=root).stdout
 
 
-@pytest.mark.parametrize("columns", [60, 90, 200])
+@pytest.mark.parametrize("columns", [60, 80, 120, 200])
 @pytest.mark.parametrize(
     ("name", "options"),
     [
@@ -63,6 +64,61 @@ def test_what_it_shows(samples: Path, name: str, options: tuple[str, ...], colum
     shown = "-".join((name, *(option.strip("-") for option in options), str(columns)))
     text = done.stdout.replace(str(samples.resolve()), "…")
     snapshots.check(_SNAPSHOTS / f"generate-{shown}.txt", text)
+
+
+@pytest.fixture
+def secrets(project: Path) -> Path:
+    (project / "Dockerfile").write_text("FROM scratch\nCOPY src /src\nCOPY keys/named.pem /\nCOPY . /all\n")
+    (project / "keys").mkdir()
+    for name in ("named.pem", "id_rsa"):
+        (project / "keys" / name).write_text("-----BEGIN PRIVATE KEY-----\n")
+    (project / ".env").write_text("DB_PASSWORD=hunter22\n")
+    return project
+
+
+@pytest.mark.parametrize(("columns", "encoding"), [(60, "utf-8"), (80, "utf-8"), (120, "utf-8"), (80, "ascii")])
+def test_the_box_of_secrets(secrets: Path, columns: int, encoding: str) -> None:
+    done = run("generate", "--level", "likely", cwd=secrets, columns=columns, encoding=encoding)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert encoding != "ascii" or done.stdout.isascii()
+    text = done.stdout.replace(str(secrets.resolve()), "...")
+    snapshots.check(_SNAPSHOTS / f"generate-secrets-{columns}-{encoding}.txt", text)
+
+
+def test_secrets_are_the_same_in_analyze(secrets: Path) -> None:
+    found = [one for one in analyze(str(secrets)).findings if one.rule == "CTX101"]
+    rows = json.loads(run("generate", "--format", "json", cwd=secrets).stdout)["secrets"]
+    assert (
+        [row["path"] for row in rows]
+        == sorted(str(one.subject) for one in found)
+        == [
+            ".env",
+            "keys/id_rsa",
+            "keys/named.pem",
+        ]
+    )
+
+
+def test_quiet_still_warns_of_secrets_that_remain(secrets: Path) -> None:
+    lines = run("generate", "--level", "likely", "-q", cwd=secrets).stdout.splitlines()
+    assert lines == [".dockerignore", "warning: keys/named.pem: secret in the final image, not excluded"]
+
+
+def test_the_savings_come_first(project: Path) -> None:
+    first, *_ = run("generate", cwd=project, columns=200).stdout.splitlines()
+    assert re.fullmatch(r"BuildKit: \d B \(unchanged\)\. Legacy builder: 5\.0 kB → \d+ B \(-9\d\.\d %\)", first)
+
+
+def test_what_was_just_done_is_not_next(project: Path) -> None:
+    assert "Next: add --write to write .dockerignore" in run("generate", cwd=project).stdout
+    done = run("generate", "--level", "likely", "--write", cwd=project, columns=200)
+    assert "--write" not in done.stdout
+    *_, wrote, following = done.stdout.splitlines()
+    assert wrote.rstrip() == "Wrote .dockerignore"
+    assert following.startswith("Next: `docker build`")
+    command = following.split("`")[3].split()
+    assert command == ["ctxopt", "generate", "--level", "likely", "--check"]
+    assert run(*command[1:], cwd=project).returncode == 0
 
 
 def test_json(samples: Path) -> None:

@@ -413,7 +413,7 @@ def test_names_that_are_not_utf_8(tmp_path: Path) -> None:
     assert f"{odd}/{odd}" in {culprit["path"] for breach in breaches for culprit in breach["culprits"]}
     assert f"{odd}/{odd}" in _printed(tmp_path, "ls")
     assert _printed(tmp_path, "ls", "--view", "ignored", "--long") == [
-        {"path": f"{odd}.tmp", "bytes": 1, "lines": []},
+        {"path": f"{odd}.tmp", "type": "file", "bytes": 1, "lines": []},
     ]
     assert _printed(tmp_path, "explain", f"{odd}.tmp")[0]["builders"]["buildkit"]["left_out"]
     for style in ("denylist", "allowlist"):

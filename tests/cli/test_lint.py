@@ -54,4 +54,4 @@ def test_the_formats_of_check(project: Path, output_format: str) -> None:
 
 def test_no_findings(tmp_path: Path) -> None:
     (tmp_path / "Dockerfile").write_text("FROM scratch\n")
-    assert run("lint", "--select", "CTX005", cwd=tmp_path).stdout == "No findings.\n"
+    assert run("lint", "--select", "CTX005", cwd=tmp_path).stdout == "Found no problems\n"

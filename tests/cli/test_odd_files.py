@@ -23,6 +23,10 @@ _COMMANDS = (
 )
 
 
+def _listed(root: Path) -> list[str]:
+    return run("ls", "--view", "buildkit", cwd=root).stdout.splitlines()
+
+
 def _fails(root: Path, problem: str, *commands: tuple[str, ...]) -> None:
     """All commands end with the same one line."""
     for command in commands or _COMMANDS:
@@ -89,16 +93,29 @@ def test_an_ignore_file_that_is_no_file(project: Path, name: str, kind: str) -> 
 
 def test_an_ignore_file_of_a_dockerfile_that_is_a_directory_counts_as_none(project: Path) -> None:
     (project / "Dockerfile.dockerignore").mkdir()
-    assert run("ls", cwd=project).stdout.splitlines() == ["Dockerfile", "Dockerfile.dockerignore/", "a"]
+    assert _listed(project) == [
+        "Dockerfile",
+        "Dockerfile.dockerignore/",
+        "a",
+    ]
 
 
 def test_an_ignore_file_that_is_a_link(project: Path) -> None:
     (project / "patterns").write_text("a\n")
     (project / ".dockerignore").symlink_to("patterns")
-    assert run("ls", cwd=project).stdout.splitlines() == [".dockerignore", "Dockerfile", "patterns"]
+    assert _listed(project) == [
+        ".dockerignore",
+        "Dockerfile",
+        "patterns",
+    ]
     (project / ".dockerignore").unlink()
     (project / ".dockerignore").symlink_to("nowhere")
-    assert run("ls", cwd=project).stdout.splitlines() == [".dockerignore", "Dockerfile", "a", "patterns"]
+    assert _listed(project) == [
+        ".dockerignore",
+        "Dockerfile",
+        "a",
+        "patterns",
+    ]
     (project.parent / "outside").write_text("a\n")
     (project / ".dockerignore").unlink()
     (project / ".dockerignore").symlink_to("../outside")
@@ -155,7 +172,7 @@ def test_names_that_differ_in_case_are_different(project: Path) -> None:
         pytest.skip("this file system takes them for the same")
     (project / "dockerfile").write_text("FROM other\n")
     (project / ".dockerignore").write_text("A\n*ockerfile\n!DOCKERFILE\n")
-    assert run("ls", cwd=project).stdout.splitlines() == [".dockerignore", "a"]
+    assert _listed(project) == [".dockerignore", "a"]
     assert run("ls", "--view", "classic", cwd=project).stdout.splitlines() == [".dockerignore", "Dockerfile", "a"]
     assert run("analyze", cwd=project).stdout.count("target stage-0") == 1
 
@@ -240,7 +257,7 @@ def _changing(monkeypatch: pytest.MonkeyPatch, name: str, kind: int, error: OSEr
 def test_a_file_that_vanishes_during_the_walk(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (project / "gone").touch()
     _changing(monkeypatch, "gone", EntryKind.FILE, FileNotFoundError(2, "No such file or directory"))
-    assert run("ls", cwd=project).stdout.splitlines() == ["Dockerfile", "a"]
+    assert _listed(project) == ["Dockerfile", "a"]
     done = run("analyze", cwd=project)
     assert done.returncode == 0
     assert "note: gone: No such file or directory" in done.stdout
@@ -251,11 +268,11 @@ def test_a_file_that_becomes_a_directory_or_the_reverse(project: Path, monkeypat
     (project / "was_file/inside").touch()
     _changing(monkeypatch, "was_file", EntryKind.FILE)
     # What it was when it was listed is what counts.
-    assert run("ls", cwd=project).stdout.splitlines() == ["Dockerfile", "a", "was_file"]
+    assert _listed(project) == ["Dockerfile", "a", "was_file"]
     monkeypatch.undo()
     (project / "was_directory").touch()
     _changing(monkeypatch, "was_directory", EntryKind.DIRECTORY)
-    assert run("ls", cwd=project).stdout.splitlines()[2] == "was_directory/"
+    assert _listed(project)[2] == "was_directory/"
     assert "note: was_directory: Not a directory" in run("analyze", cwd=project).stdout
 
 

@@ -14,9 +14,9 @@ from types import FrameType
 from tests.fuzz.kinds import KINDS, missing
 from tests.support.trees import temporary_directory
 
-#: As many seconds of the processor may an answer take.
+#: Maximum processor time of one answer, in seconds.
 _SLOWEST = 1.0
-#: After so many seconds an input is given up.
+#: Seconds after which an input is given up.
 _GIVEN_UP = 20
 
 
@@ -69,7 +69,7 @@ def _run(kind: str, seed: int, inputs: int) -> int:
     found: Counter[str] = Counter()
     started = time.perf_counter()
     for number in range(inputs):
-        # Code in C does not heed the signal: then the process ends, and tells where.
+        # Code in C ignores the signal: then the process ends, and shows where.
         faulthandler.dump_traceback_later(3 * _GIVEN_UP, exit=True)
         signal.alarm(_GIVEN_UP)
         try:

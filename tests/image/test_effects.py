@@ -3,13 +3,14 @@
 import pytest
 
 from ctxopt.core.dockerfile.plan import plan
+from ctxopt.core.ids import StepId
 from ctxopt.image.commands import Run
 from ctxopt.image.effects import Target, changed, found_and_removed, is_forced, moved, removed
 from ctxopt.image.steps import StepCommands
 
 
 def run(text: str) -> Run:
-    return StepCommands(plan(f"FROM a\nWORKDIR /w\nRUN {text}\n".encode(), "Dockerfile")).of(1)[-1]
+    return StepCommands(plan(f"FROM a\nWORKDIR /w\nRUN {text}\n".encode(), "Dockerfile")).of(StepId(1))[-1]
 
 
 @pytest.mark.parametrize(

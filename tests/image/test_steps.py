@@ -3,7 +3,7 @@
 import pytest
 
 from ctxopt.core.dockerfile.plan import plan
-from ctxopt.core.ids import StageId
+from ctxopt.core.ids import StageId, StepId
 from ctxopt.image.steps import MountPoint, StepCommands
 
 
@@ -13,23 +13,23 @@ def steps(text: str) -> StepCommands:
 
 def test_commands_of_a_step() -> None:
     found = steps('FROM a\nRUN npm --prefix web ci && ls\nCMD ["x"]\nRUN ["rm", "-rf", "y"]\n')
-    assert [(run.words, run.directory) for run in found.of(0)] == [(("npm", "ci"), "?0/web"), (("ls",), "?0")]
-    assert found.of(1) == ()
-    assert [run.words for run in found.of(2)] == [("rm", "-rf", "y")]
+    assert [(run.words, run.directory) for run in found.of(StepId(0))] == [(("npm", "ci"), "?0/web"), (("ls",), "?0")]
+    assert found.of(StepId(1)) == ()
+    assert [run.words for run in found.of(StepId(2))] == [("rm", "-rf", "y")]
     assert found.unread == ()
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1,), ()])
 def test_unread_steps_do_not_depend_on_what_is_asked_first(order: tuple[int, ...]) -> None:
     found = steps("FROM a\nRUN if\nRUN rm -rf x\nRUN 'a\n")
-    assert [len(found.of(number)) for number in order] == [(0, 1, 0)[number] for number in order]
+    assert [len(found.of(StepId(number))) for number in order] == [(0, 1, 0)[number] for number in order]
     assert found.unread == (0, 2)
 
 
 def test_after_much_unreadable_text_later_steps_are_not_parsed() -> None:
     found = steps("FROM a\nRUN rm x\n" + f"RUN if {'x' * 7000}\n" * 5 + "RUN rm x\n")
-    assert len(found.of(6)) == 0
-    assert [len(found.of(number)) for number in range(7)] == [1] + [0] * 6
+    assert len(found.of(StepId(6))) == 0
+    assert [len(found.of(StepId(number))) for number in range(7)] == [1] + [0] * 6
     assert found.unread == (1, 2, 3, 4, 5, 6)
 
 
@@ -53,7 +53,7 @@ def test_other_shells_are_not_read(head: str, read: bool) -> None:
 
 def test_scripts_in_other_languages_are_not_read() -> None:
     found = steps("FROM a\nRUN <<X\n#!/usr/bin/env python3\nrm(x)\nX\n")
-    assert (found.of(0), found.unread) == ((), ())
+    assert (found.of(StepId(0)), found.unread) == ((), ())
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_scripts_in_other_languages_are_not_read() -> None:
 )
 def test_scripts_for_shells_are_read(head: str) -> None:
     found = steps(f"FROM a\nRUN {head}\ncd /x\nrm -rf y\nX\n")
-    assert [(run.words, run.directory) for run in found.of(0)][1:] == [(("rm", "-rf", "y"), "/x")]
+    assert [(run.words, run.directory) for run in found.of(StepId(0))][1:] == [(("rm", "-rf", "y"), "/x")]
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_scripts_for_shells_are_read(head: str) -> None:
 )
 def test_other_here_documents_are_no_commands(head: str) -> None:
     found = steps(f"FROM a\nRUN {head}\nrm -rf y\nX\n")
-    assert ("rm", "-rf", "y") not in [run.words for run in found.of(0)]
+    assert ("rm", "-rf", "y") not in [run.words for run in found.of(StepId(0))]
 
 
 def test_the_steps_of_the_image_and_of_a_stage() -> None:
@@ -84,5 +84,9 @@ def test_mounts() -> None:
     text = (
         "FROM a\nWORKDIR /w\nRUN --mount=type=cache,target=c --mount=source=x,target=/x/ --mount=type=tmpfs,dst=$T x\n"
     )
-    assert steps(text).mounts(1) == (MountPoint("cache", "/w/c"), MountPoint("bind", "/x"), MountPoint("tmpfs", None))
-    assert steps("FROM a\nRUN x\n").mounts(0) == ()
+    assert steps(text).mounts(StepId(1)) == (
+        MountPoint("cache", "/w/c"),
+        MountPoint("bind", "/x"),
+        MountPoint("tmpfs", None),
+    )
+    assert steps("FROM a\nRUN x\n").mounts(StepId(0)) == ()

@@ -12,6 +12,8 @@ from ctxopt.proposal.applied import with_proposal, with_proposed_files
 from ctxopt.proposal.propose import propose
 from ctxopt.reports.cost.estimate import estimate
 from ctxopt.reports.cost.model import Rates
+from ctxopt.reports.preview import preview
+from ctxopt.reports.savings import Proposals
 from ctxopt.treemap.build import build_treemap
 from tests.proposal.support import FROM, accept
 from tests.support.files import Files, write
@@ -40,8 +42,10 @@ def test_it_is_what_the_builders_are_sent_once_it_is_written(dockerfile: str, fi
     assert any(file.changes for file in proposal.files)
     context = BuildContext(root, path)
     computed = with_proposal(context, proposal, with_proposed_files(walk_unfiltered(root), proposal))
-    cost = estimate(context, Request((path,)), Rates(1, None))
-    after = {view.builder: view.sent.files for view in build_treemap(Build("", root, path)).views if view.after}
+    cost = estimate(Proposals(lambda _: Request((path,))).savings(context, "ctxopt generate"), Rates(1, None))
+    after = {
+        view.builder: view.sent.files for view in build_treemap(preview(Build("", root, path))).views if view.after
+    }
     accept(proposal)
     written = BuildContext(root, path)
     assert computed.buildkit_entries == written.buildkit_entries

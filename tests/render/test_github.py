@@ -43,7 +43,7 @@ def _expected(item: Annotation) -> Command:
         properties["file"] = printable(item.file).replace("##[", "## [")
         lines = {"line": item.line, "endLine": item.end_line if item.line is not None else None}
         properties |= {key: str(line) for key, line in lines.items() if line is not None}
-    properties["title"] = next(rule.title for rule in RULES if rule.id == item.rule)
+    properties["title"] = next(f"{rule.id} {rule.title}" for rule in RULES if rule.id == item.rule)
     return names[item.level], properties, item.text.replace("##[", "## [")
 
 
@@ -51,7 +51,8 @@ def test_the_form() -> None:
     item = Annotation("build-fails", Level.ERROR, "100% of it:\n\u202ea, b", "api/a,b:c", 3, 4)
     text = github.render(Annotations("ctxopt check", (("Size", "3 kB"),), RULES, (item,)))
     assert text.splitlines() == [
-        "::error file=api/a%2Cb%3Ac,line=3,endLine=4,title=Instruction that fails::100%25 of it:%0A\\u202ea, b",
+        "::error file=api/a%2Cb%3Ac,line=3,endLine=4,title=build-fails An instruction that fails::"
+        "100%25 of it:%0A\\u202ea, b",
         "Summary of ctxopt check:",
         "- Size: 3 kB",
     ]
@@ -59,7 +60,7 @@ def test_the_form() -> None:
 
 def test_what_is_about_the_whole_names_no_file() -> None:
     text = github.render(one("it", None, 7, Level.NOTE))
-    assert text.startswith("::notice title=Instruction that fails::it\n")
+    assert text.startswith("::notice title=build-fails An instruction that fails::it\n")
 
 
 def test_the_order_is_kept() -> None:

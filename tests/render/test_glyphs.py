@@ -18,7 +18,8 @@ def _console(encoding: str) -> Console:
 )
 def test_characters_are_those_that_can_be_written(encoding: str, ascii_only: bool) -> None:
     drawn = glyphs(_console(encoding))
-    text = drawn.steps + drawn.fills + drawn.fork + drawn.last + drawn.bar + drawn.arrow + "".join(drawn.marks.values())
+    texts = (drawn.steps, drawn.fork, drawn.last, drawn.bar, drawn.arrow, drawn.dots)
+    text = "".join((*texts, *drawn.fills.values(), *drawn.marks.values()))
     assert text.isascii() == ascii_only
     text.encode(encoding)
 
@@ -27,7 +28,7 @@ def test_characters_are_those_that_can_be_written(encoding: str, ascii_only: boo
 def test_uses_differ_without_colors(encoding: str) -> None:
     drawn = glyphs(_console(encoding))
     assert len(set(drawn.marks.values())) == len(Use) == len(STYLES)
-    assert len(set(drawn.fills)) == 3
+    assert len(set(drawn.fills.values())) == len(drawn.fills) == 4
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ import pytest
 import ctxopt
 from ctxopt.builds.build import Build
 from ctxopt.render.html.page import page
+from ctxopt.reports.preview import preview
 from ctxopt.treemap.build import build_treemap
 from tests.support.files import Files, write
 
@@ -51,7 +52,7 @@ class _Elements(HTMLParser):
 
 
 def _page(root: Path, files: Files) -> str:
-    return page(build_treemap(Build("", str(write(root, files)), None)))
+    return page(build_treemap(preview(Build("", str(write(root, files)), None))))
 
 
 def _parsed(text: str) -> _Elements:
@@ -72,7 +73,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> str:
     for name in _NAMES:
         (root / name.replace("/", "\u2215")).write_bytes(b"x")
     (root / os.fsdecode(b"\xff\xfe")).write_bytes(b"x")
-    return page(build_treemap(Build("", str(root), None)))
+    return page(build_treemap(preview(Build("", str(root), None))))
 
 
 def test_names_stay_names(hostile: str) -> None:
@@ -156,7 +157,7 @@ def test_the_page_of_many_files_is_small(tmp_path: Path) -> None:
         directory.mkdir(parents=True)
         for file in range(100):
             os.link(tmp_path / "Dockerfile", directory / f"module-{file}.js")
-    text = page(build_treemap(Build("", str(tmp_path), None)))
+    text = page(build_treemap(preview(Build("", str(tmp_path), None))))
     data = _data(text)
     assert sum(data["nodes"]["files"]) == 30_001
     assert len(text) < 300_000

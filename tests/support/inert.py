@@ -6,8 +6,10 @@ import unicodedata
 from typing import Any
 from xml.etree import ElementTree
 
+from ctxopt.cli.formats import ANNOTATED
+
 #: The formats of `--format` that most commands have.
-FORMATS = ("text", "json", "sarif", "github", "markdown", "junit")
+FORMATS = ("text", "json", *ANNOTATED)
 
 #: Control and format characters, lone surrogates, and line and paragraph separators.
 _STEERING = {"Cc", "Cf", "Cs", "Zl", "Zp"}

@@ -1,4 +1,4 @@
-"""Recorded output. `UPDATE_SNAPSHOTS=1 pytest` writes it anew; look at the difference before you commit it."""
+"""Recorded output. `UPDATE_SNAPSHOTS=1 pytest` writes it again; look at the difference before you commit it."""
 
 import os
 from pathlib import Path

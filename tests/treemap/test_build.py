@@ -7,6 +7,7 @@ import pytest
 from ctxopt.builds.build import Build
 from ctxopt.core.dockerignore.spec import DockerIgnore
 from ctxopt.errors import CtxoptError
+from ctxopt.reports.preview import preview
 from ctxopt.treemap.build import build_treemap
 from ctxopt.treemap.model import DIRECTORY, FileStatus, Status, Treemap
 from sample_projects.make_junk import make
@@ -17,8 +18,8 @@ _STAGES = "FROM a AS build\nCOPY src /src\nCOPY lib /lib\nFROM b\nCOPY --from=bu
 _FILES: Files = {"src/a": 30, "lib/b": 20, "main": 10, "data/c": 500, "old.log": 7, "sub/x.log": 8, "sub/keep.log": 9}
 
 
-def _taken(root: Path, files: Files, dockerfile: str | None = None) -> Treemap:
-    return build_treemap(Build("", str(write(root, files)), dockerfile))
+def _treemap(root: Path, files: Files, dockerfile: str | None = None) -> Treemap:
+    return build_treemap(preview(Build("", str(write(root, files)), dockerfile)))
 
 
 def _statuses(treemap: Treemap) -> dict[str, FileStatus]:
@@ -36,7 +37,7 @@ def _statuses(treemap: Treemap) -> dict[str, FileStatus]:
 
 def test_each_file_has_a_status_for_each_builder_today_and_afterwards(tmp_path: Path) -> None:
     ignore = "*.log\nsub\n!sub/keep.log\n"
-    treemap = _taken(tmp_path, {**_FILES, "Dockerfile": _STAGES, ".dockerignore": ignore})
+    treemap = _treemap(tmp_path, {**_FILES, "Dockerfile": _STAGES, ".dockerignore": ignore})
     assert [(view.builder, view.after) for view in treemap.views] == [
         ("BuildKit", False),
         ("classic", False),
@@ -58,7 +59,7 @@ def test_each_file_has_a_status_for_each_builder_today_and_afterwards(tmp_path: 
 
 
 def test_readers_are_the_instructions(tmp_path: Path) -> None:
-    treemap = _taken(tmp_path, {**_FILES, "Dockerfile": "FROM scratch\nCOPY src /\nCOPY . /\n"})
+    treemap = _treemap(tmp_path, {**_FILES, "Dockerfile": "FROM scratch\nCOPY src /\nCOPY . /\n"})
     statuses = _statuses(treemap)
     assert (statuses["src/a"].readers, statuses["main"].readers) == ((0, 1), (1,))
     assert [result.read.line for result in treemap.report.reads] == [2, 3]
@@ -66,7 +67,7 @@ def test_readers_are_the_instructions(tmp_path: Path) -> None:
 
 def test_the_pattern_that_leaves_a_file_out(tmp_path: Path) -> None:
     ignore = "# all\n*\n!sub\n**/x.*\n"
-    treemap = _taken(tmp_path, {**_FILES, "Dockerfile": "FROM scratch\nCOPY sub /\n", ".dockerignore": ignore})
+    treemap = _treemap(tmp_path, {**_FILES, "Dockerfile": "FROM scratch\nCOPY sub /\n", ".dockerignore": ignore})
     patterns = treemap.views[0].patterns
     found = {
         path: patterns[status.deciders[0]] for path, status in _statuses(treemap).items() if status.deciders[0] >= 0
@@ -83,17 +84,17 @@ def test_the_pattern_that_leaves_a_file_out(tmp_path: Path) -> None:
 def test_only_patterns_that_decide_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     files: Files = {f"f{number}": 1 for number in range(30)}
     files = {**files, "Dockerfile": "FROM scratch\n", ".dockerignore": "".join(f"f{n}\ng{n}\n" for n in range(30))}
-    treemap = _taken(tmp_path, files)
+    treemap = _treemap(tmp_path, files)
     assert sorted(text for text, _, _ in treemap.views[0].patterns) == sorted(f"f{n}" for n in range(30))
     monkeypatch.setattr("ctxopt.treemap.file_status._MOST", 10)
-    bounded = _taken(tmp_path, files)
+    bounded = _treemap(tmp_path, files)
     assert len(bounded.statuses) < 15
     assert set(_statuses(bounded)) == set(_statuses(treemap))
 
 
 def test_the_sums_are_those_of_the_report(tmp_path: Path) -> None:
     make("python-service", tmp_path / "project")
-    treemap = build_treemap(Build("", str(tmp_path / "project"), None))
+    treemap = build_treemap(preview(Build("", str(tmp_path / "project"), None)))
     report = treemap.report
     sums = dict.fromkeys(range(6), 0)
     for status, size in zip(treemap.nodes.statuses, treemap.nodes.sizes, strict=True):
@@ -114,7 +115,7 @@ def test_the_builders_read_different_ignore_files(tmp_path: Path) -> None:
         "docs/a": 10,
         "main": 20,
     }
-    statuses = _statuses(_taken(tmp_path, files, "app.Dockerfile"))
+    statuses = _statuses(_treemap(tmp_path, files, "app.Dockerfile"))
     assert statuses["docs/a"].by_view[:2] == (_IGNORED, _IMAGE)
     assert statuses["docs/a"].readers == (0,)
     assert statuses["main"].by_view[:2] == (_IMAGE, _IGNORED)
@@ -133,7 +134,7 @@ def test_secrets_are_a_risk_only_where_they_are_sent(tmp_path: Path) -> None:
         "a/server.key": key,
         "a/public.pem": "-----BEGIN CERTIFICATE-----\n",
     }
-    risky = {path for path, status in _statuses(_taken(tmp_path, files)).items() if status.risk}
+    risky = {path for path, status in _statuses(_treemap(tmp_path, files)).items() if status.risk}
     assert risky == {".env", ".ssh/id_ed25519", "a/server.key"}
 
 
@@ -141,15 +142,15 @@ def test_without_a_proposal_there_is_only_today(tmp_path: Path, monkeypatch: pyt
     def refuse(*_: object, **__: object) -> None:
         raise CtxoptError("too many builds")
 
-    monkeypatch.setattr("ctxopt.treemap.build.propose", refuse)
-    treemap = _taken(tmp_path, {"Dockerfile": "FROM scratch\nCOPY main /\n", "main": 1})
-    assert (treemap.proposal, treemap.why) == (None, "No proposal: too many builds")
+    monkeypatch.setattr("ctxopt.reports.preview.propose", refuse)
+    treemap = _treemap(tmp_path, {"Dockerfile": "FROM scratch\nCOPY main /\n", "main": 1})
+    assert (treemap.proposal, treemap.why) == (None, "There is no proposal: too many builds")
     assert [view.after for view in treemap.views] == [False, False]
 
 
 def test_a_context_that_the_classic_builder_refuses(tmp_path: Path) -> None:
     files: Files = {"Dockerfile": "FROM scratch\nCOPY main /\n", "main": 1, ".dockerignore/x": 1}
-    treemap = _taken(tmp_path, files)
+    treemap = _treemap(tmp_path, files)
     assert {view.builder for view in treemap.views} == {"BuildKit"}
     assert "directory" in treemap.refusal
     assert all(len(status.by_view) == len(treemap.views) for status in treemap.statuses)
@@ -157,10 +158,10 @@ def test_a_context_that_the_classic_builder_refuses(tmp_path: Path) -> None:
 
 def test_a_context_that_buildkit_refuses(tmp_path: Path) -> None:
     with pytest.raises(CtxoptError, match="bad pattern"):
-        _taken(tmp_path, {"Dockerfile": "FROM scratch\n", ".dockerignore": "[\n"})
+        _treemap(tmp_path, {"Dockerfile": "FROM scratch\n", ".dockerignore": "[\n"})
 
 
 def test_a_missing_source_leaves_the_rest(tmp_path: Path) -> None:
-    treemap = _taken(tmp_path, {"Dockerfile": "FROM scratch\nCOPY gone /\nCOPY main /\n", "main": 1})
+    treemap = _treemap(tmp_path, {"Dockerfile": "FROM scratch\nCOPY gone /\nCOPY main /\n", "main": 1})
     assert _statuses(treemap)["main"].by_view[0] == Status.IMAGE
     assert len(treemap.report.errors) == 1

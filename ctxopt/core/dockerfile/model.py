@@ -1,5 +1,6 @@
 """The result of planning a Dockerfile: its stages, its steps, and its reads of the build context."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ctxopt.core.golang import paths
@@ -162,7 +163,8 @@ class Plan:
     """What a build of one target does with the context.
 
     `follow_paths` is what BuildKit's front end asks the client for; empty with `uses_context` means
-    everything. `notes` say what cannot be known from the Dockerfile. `steps` are all instructions of the
+    everything. `notes` say what cannot be known from the Dockerfile, `usual_notes` what cannot be known from nearly
+    any. `steps` are all instructions of the
     needed stages but FROM, `copies` those that take files from another stage, `downloads` those that take
     a file from the network. `images` are all that the needed stages use, in the order of the file.
     """
@@ -173,7 +175,12 @@ class Plan:
     uses_context: bool
     follow_paths: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    usual_notes: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
     copies: tuple[StageCopy, ...] = ()
     images: tuple[ImageUse, ...] = ()
     downloads: tuple[Download, ...] = ()
+
+    def numbered_steps(self) -> Iterator[tuple[StepId, Step]]:
+        """The steps with their numbers, in order."""
+        return ((StepId(number), step) for number, step in enumerate(self.steps))

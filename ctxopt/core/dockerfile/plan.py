@@ -10,7 +10,7 @@ from ctxopt.core.dockerfile.lex import Lex
 from ctxopt.core.dockerfile.model import ImageUse, Plan, Stage
 from ctxopt.core.dockerfile.parser import parse
 from ctxopt.core.dockerfile.planning.build import Build
-from ctxopt.core.dockerfile.planning.notes import notes_of
+from ctxopt.core.dockerfile.planning.notes import notes_of, usual_notes_of
 from ctxopt.core.dockerfile.planning.stages import StageGraph, mark_exported, split
 from ctxopt.core.dockerfile.planning.state import StageState
 from ctxopt.core.dockerfile.planning.variables import Words, build_arguments
@@ -54,7 +54,8 @@ def _result(build: Build, stages: Iterable[StageState], needed: Sequence[StageSt
         reads=tuple(build.reads),
         uses_context=bool(build.reads),
         follow_paths=_follow_paths(build) if build.reads else (),
-        notes=tuple(notes_of(build, needed)),
+        notes=tuple(notes_of(build)),
+        usual_notes=tuple(usual_notes_of(needed)),
         steps=tuple(build.steps),
         copies=tuple(build.copies),
         images=tuple(use for stage in needed if stage.number >= 0 for use in _images(stage)),

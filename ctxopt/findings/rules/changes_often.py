@@ -60,7 +60,7 @@ def _followers(plan: Plan) -> list[int]:
     """For each read the number of RUN after it, in its stage and in stages that start from it."""
     runs: dict[int, list[int]] = {stage: [] for stage in {read.stage for read in plan.reads if not read.unresolved}}
     lineages = {stage.number: lineage(plan, stage.number) & runs.keys() for stage in plan.stages if stage.needed}
-    for place, step in enumerate(plan.steps):
+    for place, step in plan.numbered_steps():
         if step.kind == "RUN":
             for stage in lineages.get(step.stage, ()):
                 runs[stage].append(place)

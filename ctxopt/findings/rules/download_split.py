@@ -8,6 +8,7 @@ from ctxopt.catalogue.archives import is_archive
 from ctxopt.catalogue.words import DOWNLOADING
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.golang import paths
+from ctxopt.core.ids import StepId
 from ctxopt.findings import archives, layers
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.downloads import name_in, output_files, written_path
@@ -21,7 +22,7 @@ from ctxopt.image.places import below, resolved, same_part
 class _Download:
     """A file that a step downloads: its path, with variables as written, and the name of the command."""
 
-    step: int
+    step: StepId
     path: str
     by: str
 
@@ -32,7 +33,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
     for download in (*_in_runs(context), *_added(context)):
         if layers.is_mounted(context, download.step, download.path):
             continue
-        unpacked: tuple[int, Run] | None = None
+        unpacked: tuple[StepId, Run] | None = None
         removed: int | None = None
         for step in commands.image_steps:
             if step < download.step or removed is not None:
@@ -128,7 +129,7 @@ def _late(build: BuildContext, download: _Download, removed: int) -> Finding:
     )
 
 
-def _left(build: BuildContext, download: _Download, step: int, run: Run) -> Finding:
+def _left(build: BuildContext, download: _Download, step: StepId, run: Run) -> Finding:
     steps = build.plan.steps
     if step == download.step:
         fix = f"append && rm {_shown(download)} to the {run.name}, or pipe the download into it"

@@ -15,7 +15,7 @@ from ctxopt.findings.rule import Rule
 from ctxopt.image.commands import first_command, is_command
 
 if TYPE_CHECKING:
-    from ctxopt.findings.exposure import Exposure, Exposures
+    from ctxopt.image.exposure import Exposure, Exposures
 
 
 _NAME: Final = ".git"
@@ -99,8 +99,8 @@ def _asks_git(context: RuleContext, read: ContextRead) -> bool:
     from ctxopt.catalogue.history import history_commands
 
     asking = tuple(command for command in history_commands() if command.startswith("git "))
-    commands, steps = context.commands, context.build.plan.steps
-    stage = [number for number, step in enumerate(steps) if step.stage == read.stage]
+    commands = context.commands
+    stage = [number for number, step in context.build.plan.numbered_steps() if step.stage == read.stage]
     return any(
         not runs or first_command(runs, asking, is_command) is not None
         for number in commands.with_words(stage, ("git ",))

@@ -21,7 +21,8 @@ _NAMED = 6
 
 def check(context: RuleContext) -> Iterator[Finding]:
     """Find late installs in all stages that the build needs."""
-    if not context.commands.with_words(range(len(context.build.plan.steps)), INSTALLS):
+    numbers = (number for number, _ in context.build.plan.numbered_steps())
+    if not context.commands.with_words(numbers, INSTALLS):
         return
     from ctxopt.findings.installs import late_installs
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals
-from ctxopt.core.ids import ReadId
+from ctxopt.core.ids import ReadId, StepId
 from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.layers import Touch
@@ -36,7 +36,7 @@ def _targets(run: Run) -> tuple[Target, ...]:
     return moved(run)[0]
 
 
-def _finding(build: BuildContext, read: ReadId, step: int, group: Sequence[Touch]) -> Finding:
+def _finding(build: BuildContext, read: ReadId, step: StepId, group: Sequence[Touch]) -> Finding:
     instruction, mover = build.plan.reads[read], build.plan.steps[step]
     entries = [entry for touch in group for entry in touch.entries]
     names = [layers.label(node) for node, _ in entries]

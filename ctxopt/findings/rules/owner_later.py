@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from ctxopt.core.context.tree import Totals
 from ctxopt.core.dockerfile.model import StageCopy
-from ctxopt.core.ids import ReadId
+from ctxopt.core.ids import ReadId, StepId
 from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.layers import Touch
@@ -57,7 +57,7 @@ def _targets(run: Run) -> tuple[Target, ...]:
 
 
 def _finding(
-    context: RuleContext, step: int, group: Sequence[Touch], totals: Totals, copies: Sequence[StageCopy]
+    context: RuleContext, step: StepId, group: Sequence[Touch], totals: Totals, copies: Sequence[StageCopy]
 ) -> Finding:
     build = context.build
     changer = build.plan.steps[step]
@@ -84,7 +84,7 @@ def _finding(
     )
 
 
-def _of_stages(context: RuleContext, step: int, found: Sequence[tuple[Run, StageCopy]]) -> Finding:
+def _of_stages(context: RuleContext, step: StepId, found: Sequence[tuple[Run, StageCopy]]) -> Finding:
     changer = context.build.plan.steps[step]
     runs = list(dict.fromkeys(run for run, _ in found))
     lines = sorted({copy.line for _, copy in found})
@@ -118,7 +118,7 @@ def _fix(context: RuleContext, group: Sequence[Touch], others: Sequence[int]) ->
     return f"copy {names} in a separate COPY with {_flags(runs)}"
 
 
-def _flagged(context: RuleContext, runs: Sequence[Run], kinds: str, lines: Sequence[int], step: int) -> str:
+def _flagged(context: RuleContext, runs: Sequence[Run], kinds: str, lines: Sequence[int], step: StepId) -> str:
     """The fix that sets the owner and the mode in the instructions of some lines."""
     fix = f"add {_flags(runs)} to the {kinds} in {layers.lines(lines)}"
     if any(_OCTAL.fullmatch(mode) is None for mode in _modes(runs)):
@@ -155,7 +155,7 @@ def _taken(group: Sequence[Touch], read: ReadId) -> Totals:
     return sum((touch.totals for touch in group if touch.read == read), Totals())
 
 
-def _made_after(context: RuleContext, line: int, step: int) -> str | None:
+def _made_after(context: RuleContext, line: int, step: StepId) -> str | None:
     """The command that creates a user between a COPY and a chown; None if there is none."""
     steps = context.build.plan.steps
     between = [number for number in context.commands.image_steps if number <= step and steps[number].line > line]

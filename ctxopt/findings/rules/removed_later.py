@@ -6,7 +6,7 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals
 from ctxopt.core.dockerignore.quote import literal
 from ctxopt.core.golang import paths
-from ctxopt.core.ids import ReadId
+from ctxopt.core.ids import ReadId, StepId
 from ctxopt.core.usage.snapshot import Node
 from ctxopt.findings import archives, layers
 from ctxopt.findings.context import RuleContext
@@ -44,7 +44,7 @@ def _targets(run: Run) -> Iterator[Target]:
     yield from found_and_removed(run)
 
 
-def _finding(context: RuleContext, read: ReadId, step: int, group: Sequence[Touch]) -> Finding:
+def _finding(context: RuleContext, read: ReadId, step: StepId, group: Sequence[Touch]) -> Finding:
     build = context.build
     instruction, remover = build.plan.reads[read], build.plan.steps[step]
     entries = [entry for touch in group for entry in touch.entries]

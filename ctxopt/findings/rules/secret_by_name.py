@@ -9,13 +9,14 @@ from ctxopt.core.context.tree import Totals, View
 from ctxopt.core.dockerignore.quote import literal
 from ctxopt.core.golang import paths
 from ctxopt.display import plural
+from ctxopt.evidence.secret_files import FoundSecret, Reach, SecretFile, found_secrets
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
-from ctxopt.findings.secret_files import SecretFile, secret_files
+from ctxopt.image.secret_mounts import secret_mount
 
 if TYPE_CHECKING:
-    from ctxopt.findings.exposure import Exposure, Exposures
+    from ctxopt.image.exposure import Exposure
 
 
 #: Maximum number of findings for one instruction, and of files that one finding lists.
@@ -30,27 +31,20 @@ def check(context: RuleContext) -> Iterator[Finding]:
     context an info; lower if it is doubtful.
     """
     build = context.build
-    secrets = secret_files(build)
-    if not secrets:
-        return
-    exposures = context.exposure(secret.path for secret in secrets)
-    placed: dict[int, list[tuple[SecretFile, Exposure]]] = {}
+    placed: dict[int, list[tuple[FoundSecret, Exposure]]] = {}
     waiting: dict[bool, list[SecretFile]] = {}
-    for secret in sorted(secrets, key=lambda secret: (secret.doubt, secret.path)):
-        exposure = exposures.of(secret.path)
-        if secret.doubt >= NO_SECRET and (exposure is None or not exposure.in_image):
-            continue
-        if exposure is not None:
-            placed.setdefault(exposure.step.line, []).append((secret, exposure))
-        elif not secret.doubt:
-            waiting.setdefault(exposures.is_sent(secret.path), []).append(secret)
+    for found in found_secrets(build):
+        if found.exposure is not None:
+            placed.setdefault(found.exposure.step.line, []).append((found, found.exposure))
+        else:
+            waiting.setdefault(found.reach == Reach.SENT, []).append(found.file)
     for group in placed.values():
         told = group if len(group) <= _TOLD else group[: _TOLD - 1]
-        for secret, exposure in told:
-            yield _placed(build, exposures, secret, exposure)
+        for found, exposure in told:
+            yield _placed(build, found, exposure)
         if len(told) < len(group):
             rest = group[len(told) :]
-            yield _rest(build, [secret for secret, _ in rest], rest[0][1])
+            yield _rest(build, [found.file for found, _ in rest], rest[0][1])
     for sent, some in waiting.items():
         yield _waiting(build, some, sent=sent)
 
@@ -71,17 +65,23 @@ def _severity(exposure: "Exposure", doubt: int) -> Severity:
     return (Severity.ERROR if exposure.in_image else Severity.WARNING).lowered(doubt)
 
 
-def _placed(build: BuildContext, exposures: "Exposures", secret: SecretFile, exposure: "Exposure") -> Finding:
+def _confidence(secret: SecretFile) -> Confidence:
+    """How certain it is that this is a secret."""
+    return (Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW)[secret.doubt]
+
+
+def _placed(build: BuildContext, found: FoundSecret, exposure: "Exposure") -> Finding:
     """The finding about a secret that an instruction copies into a stage or into the image."""
+    secret = found.file
     read, step = exposure.read, exposure.step
     evidence = []
     if step is not read:
         evidence.append(f"{read.kind} in line {read.line} copies it into stage {read.stage_label}")
-    elif exposure.in_image and (line := exposures.removal(secret.path, read)) is not None:
-        evidence.append(f"RUN in line {line} removes it, but the layer of line {read.line} keeps it")
+    elif exposure.in_image and found.removal is not None:
+        evidence.append(f"RUN in line {found.removal} removes it, but the layer of line {read.line} keeps it")
     target = "the image" if exposure.in_image else f"stage {read.stage_label} and its build cache"
     why = f": {secret.secret.warning}" if secret.doubt < NO_SECRET else ", but no value in it looks like a secret"
-    confidence = secret.confidence
+    confidence = _confidence(secret)
     if not exposure.sure and confidence is Confidence.HIGH:
         confidence = Confidence.MEDIUM
     return Finding(
@@ -117,7 +117,6 @@ def _is_used(build: BuildContext, one: SecretFile, exposure: "Exposure") -> bool
 
 def _mount(path: str, place: str | None) -> str:
     """The RUN flag that mounts the file as a secret where it was copied to, with the option for the build."""
-    from ctxopt.image.secret_mounts import secret_mount
 
     mount = secret_mount(path, place)
     return f"{mount.flag} with docker build {mount.option}"
@@ -138,7 +137,7 @@ def _rest(build: BuildContext, rest: Sequence[SecretFile], exposure: "Exposure")
         f"{plural(len(rest), 'more file')} with secrets copied into {'the image' if exposure.in_image else 'a stage'}",
         f"add them to {_ignore_file(build)}",
         totals=_totals(rest),
-        confidence=rest[0].confidence,
+        confidence=_confidence(rest[0]),
         evidence=_listed(rest),
         end_line=exposure.step.end_line,
     )

@@ -7,14 +7,14 @@ from ctxopt.catalogue.secrets import is_elsewhere
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals
 from ctxopt.display import plural
+from ctxopt.evidence.secret_files import secret_files
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
-from ctxopt.findings.secret_files import secret_files
 
 if TYPE_CHECKING:
-    from ctxopt.findings.exposure import Exposure
     from ctxopt.findings.secret_texts import SecretText
+    from ctxopt.image.exposure import Exposure
 
 
 #: Maximum size of a file to read, of all files together, in bytes, and maximum number of files.

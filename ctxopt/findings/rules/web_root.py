@@ -14,15 +14,15 @@ from ctxopt.core.dockerfile.model import ContextRead, StageCopy
 from ctxopt.core.dockerignore.quote import literal
 from ctxopt.core.golang import paths
 from ctxopt.display import amount
+from ctxopt.evidence.secret_files import secret_files
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.directories import files_below, first_file
 from ctxopt.findings.final_image import FinalImage, final_image, final_steps
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
-from ctxopt.findings.secret_files import secret_files
 
 if TYPE_CHECKING:
-    from ctxopt.findings.exposure import Exposure
+    from ctxopt.image.exposure import Exposure
 
 
 _LISTED: Final = 8

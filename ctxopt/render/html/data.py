@@ -135,7 +135,9 @@ def _notes(treemap: Treemap) -> Iterable[str]:
     proposal = treemap.proposal
     given = (*treemap.report.notes, *treemap.report.problems)
     if proposal is not None:
-        given += (*proposal.notes, *proposal.warnings, *(note for file in proposal.files for note in file.notes))
+        given += (*proposal.notes, *proposal.warnings)
+        for file in proposal.files:
+            given += (*file.notes, *(f"{row.path} stays: {row.why}" for row in file.stays))
     return dict.fromkeys(given)
 
 

@@ -1,4 +1,4 @@
-"""The walk: what it records, what it leaves out, and what it does with things that are no plain files."""
+"""The walk: what it records, what it skips, and what it does with things that are no plain files."""
 
 import os
 import random

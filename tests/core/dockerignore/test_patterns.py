@@ -82,7 +82,7 @@ def test_a_skipped_pattern_is_not_handed_down() -> None:
     ignore = DockerIgnore.from_lines(["a", "!a/x/y", "a/*"])
     assert ignore.ignores("a/x")
     assert not ignore.ignores("a/x/y")
-    # Decided by itself, against all parents, the same path would be left out.
+    # Decided by itself, against all parents, the same path would be excluded.
     assert PatternSet(["a", "!a/x/y", "a/*"]).matches_or_parent_matches("a/x/y")
 
 

@@ -14,6 +14,7 @@ from ctxopt.reports.cost.bandwidth import parse_bandwidth
 from ctxopt.reports.cost.describe import speed, summary
 from ctxopt.reports.cost.estimate import estimate
 from ctxopt.reports.cost.model import Amount, Rates, Sizes, Transfer, cost
+from ctxopt.reports.savings import Proposals
 from sample_projects.make_junk import make
 
 
@@ -108,7 +109,10 @@ def test_after_is_what_generate_promises(name: str, dockerfile: str, tmp_path: P
     make(name, tmp_path / name)
     root = tmp_path / name
     path = str(root / dockerfile)
-    found = estimate(BuildContext(str(root), dockerfile), Request((path,)), Rates(1, None))
+    found = estimate(
+        Proposals(lambda _: Request((path,))).savings(BuildContext(str(root), dockerfile), "ctxopt generate"),
+        Rates(1, None),
+    )
     proposal = propose(str(root), Request((path,)))
     effects = {effect.origin: effect for file in proposal.files for effect in file.effects}
     promised = effects[dockerfile]
@@ -140,7 +144,9 @@ def test_every_ignore_file_that_is_read_counts(dockerfile: str, name: str, there
     for path in ("src/a", "junk/b"):
         (tmp_path / path).parent.mkdir()
         (tmp_path / path).write_bytes(b"x" * 1000)
-    found = estimate(BuildContext(str(tmp_path)), Request(), Rates(1, None))
+    found = estimate(
+        Proposals(lambda _: Request()).savings(BuildContext(str(tmp_path)), "ctxopt generate"), Rates(1, None)
+    )
     (file,) = propose(str(tmp_path), Request()).files
     (effect,) = file.effects
     assert file.name == name
@@ -158,7 +164,10 @@ def test_where_nothing_can_be_proposed(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("a")
     context = BuildContext(str(tmp_path))
     (tmp_path / "other").write_text("FROM scratch\n")
-    found = estimate(context, Request((str(tmp_path / "gone.Dockerfile"),)), Rates(1, None))
+    found = estimate(
+        Proposals(lambda _: Request((str(tmp_path / "gone.Dockerfile"),))).savings(context, "ctxopt generate"),
+        Rates(1, None),
+    )
     assert found.buildkit.after is None
     assert found.note.startswith("nothing can be proposed: Dockerfile not found: gone.Dockerfile")
     assert json.dumps(found.note).isascii()

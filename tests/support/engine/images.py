@@ -127,7 +127,7 @@ def _base(root: Rootfs) -> None:
 
 
 def _settings() -> Iterator[tuple[str, str]]:
-    """Where pip and npm of this machine find packages, as environment variables; places on its disk are left out."""
+    """Where pip and npm of this machine find packages, as environment variables; no paths on its disk."""
     pip = [sys.executable, "-m", "pip", "config", "get"]
     for option in ("index-url", "timeout"):
         done = subprocess.run([*pip, f"global.{option}"], capture_output=True, text=True, check=False)

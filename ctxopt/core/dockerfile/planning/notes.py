@@ -10,11 +10,15 @@ from ctxopt.core.dockerfile.planning.state import StageState
 _NAMED = 5
 
 
-def notes_of(build: Build, needed: Iterable[StageState]) -> Iterator[str]:
-    """The notes about the reads of a build, and about the images of the stages that it needs."""
+def notes_of(build: Build) -> Iterator[str]:
+    """The notes about the reads of a build."""
     for read in build.reads:
         yield from _about_variables(build, read)
         yield from _about_excludes(build, read)
+
+
+def usual_notes_of(needed: Iterable[StageState]) -> Iterator[str]:
+    """The note about the images of the stages that a build needs, which nearly every build has."""
     images = sorted({stage.base for stage in needed if stage.env.open and stage.parent is None and stage.number >= 0})
     if images:
         yield "not analyzed: ONBUILD and ENV of base images: " + ", ".join(images)

@@ -2,14 +2,17 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from enum import IntEnum
 from functools import cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ctxopt.catalogue.names import NameIndex, any_match, ends_with
-from ctxopt.catalogue.secrets import Secret, doubt, is_elsewhere, secrets
+from ctxopt.catalogue.secrets import NO_SECRET, Secret, doubt, is_elsewhere, secrets
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, EntryKind, View
-from ctxopt.findings.model import Confidence
+
+if TYPE_CHECKING:
+    from ctxopt.image.exposure import Exposure
 
 #: A name from the catalogue, and the secret that it stands for.
 _Named = tuple[str, Secret]
@@ -32,10 +35,57 @@ class SecretFile:
     secret: Secret
     doubt: int = 0
 
-    @property
-    def confidence(self) -> Confidence:
-        """How certain it is that this is a secret."""
-        return (Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW)[self.doubt]
+
+class Reach(IntEnum):
+    """How far a secret gets, the farthest last."""
+
+    CONTEXT = 0
+    SENT = 1
+    STAGE = 2
+    IMAGE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class FoundSecret:
+    """One secret of a build: the file, how far it gets, and the instruction that takes it, None for none.
+
+    `removal` is the line of a RUN that removes it from the stage again.
+    """
+
+    file: SecretFile
+    reach: Reach
+    exposure: "Exposure | None" = None
+    removal: int | None = None
+
+
+def found_secrets(build: BuildContext) -> list[FoundSecret]:
+    """The secrets of a build, the certain ones first. Whatever shows or counts secrets shows and counts these.
+
+    A doubtful file is one only if an instruction copies it, and one in which no value looks like a secret only if it
+    gets into the image.
+    """
+    files = sorted(secret_files(build), key=lambda file: (file.doubt, file.path))
+    if not files:
+        return []
+    # Imported here because most builds have no file that has to be followed this far.
+    from ctxopt.image.exposure import Exposures
+
+    exposures = Exposures(build, [file.path for file in files])
+    found = []
+    for file in files:
+        exposure = exposures.of(file.path)
+        if exposure is not None:
+            reach = Reach.IMAGE if exposure.in_image else Reach.STAGE
+            found.append(FoundSecret(file, reach, exposure, exposures.removal(file.path, exposure.read)))
+        else:
+            found.append(FoundSecret(file, Reach.SENT if exposures.is_sent(file.path) else Reach.CONTEXT))
+    return [one for one in found if _counts(one)]
+
+
+def _counts(one: FoundSecret) -> bool:
+    if one.exposure is None:
+        return not one.file.doubt
+    return one.file.doubt < NO_SECRET or one.reach == Reach.IMAGE
 
 
 def secret_files(build: BuildContext) -> list[SecretFile]:
@@ -61,8 +111,8 @@ def secret_files(build: BuildContext) -> list[SecretFile]:
 
 
 def risks(build: BuildContext) -> dict[str, str]:
-    """The paths of all secret files, also doubtful ones, each with the reason."""
-    return {one.path: one.secret.warning for one in secret_files(build)}
+    """The paths of the secrets of a build, each with the reason."""
+    return {one.file.path: one.file.secret.warning for one in found_secrets(build)}
 
 
 @cache

@@ -1,0 +1,33 @@
+"""What is kept although its name speaks against it, with what is sent of it."""
+
+from collections.abc import Iterable
+
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import EntryKind, Totals, View
+from ctxopt.evidence.model import Kept
+from ctxopt.proposal.model import KeptRow
+
+
+def kept_rows(kept: Iterable[Kept], context: BuildContext) -> tuple[KeptRow, ...]:
+    """The entries of a judgement that are kept, the largest first."""
+    rows = (KeptRow(one.path, _below(context, one.path), one.why) for one in kept)
+    return tuple(sorted(rows, key=lambda row: (-row.totals.size, row.path)))
+
+
+def _below(context: BuildContext, path: str) -> Totals:
+    """The files of an entry that BuildKit's ignore file keeps."""
+    place = context.locate(path)
+    if place is None:
+        return Totals()
+    directory, index = place
+    if directory.kinds[index] != EntryKind.DIRECTORY:
+        return Totals(1, directory.sizes[index])
+    files = size = 0
+    stack = [inside] if (inside := directory.subdirectories.get(directory.names[index])) is not None else []
+    while stack:
+        inside = stack.pop()
+        for kind, flags, count in zip(inside.kinds, inside.flags, inside.sizes, strict=True):
+            if kind != EntryKind.DIRECTORY and flags & View.BUILDKIT:
+                files, size = files + 1, size + count
+        stack += inside.subdirectories.values()
+    return Totals(files, size)

@@ -1,0 +1,142 @@
+"""Findings for a terminal: one line each with its id and severity, the code that it is about, and its fix.
+
+Names and messages are escaped and never read as markup.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.style import Style
+from rich.text import Text
+
+from ctxopt.display import plural, printable, size
+from ctxopt.findings.model import Finding, RuleInfo, Severity
+from ctxopt.render.frames import frame
+
+#: Severities of findings that are listed one by one, with their code.
+_GRAVE = (Severity.ERROR, Severity.WARNING)
+_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan", Severity.INFO: "dim"}
+_PLURALS = {Severity.INFO: "infos"}
+#: Maximum number of notes of one rule in one file to list, and of line numbers in place of the others.
+_LISTED = 3
+_LINES = 8
+#: The text in place of many notes of a rule that has none of its own.
+_SUMMARY = "{count} more lines are like that"
+
+#: The bytes of a file that findings name; None where they are not known.
+SourceOf = Callable[[str], bytes | None]
+
+
+def show(
+    console: Console,
+    findings: Sequence[Finding],
+    source_of: SourceOf,
+    rules: Iterable[RuleInfo] = (),
+    *,
+    verbose: bool = False,
+    quiet: bool = False,
+) -> None:
+    """Print findings by file, and how many there are of each severity; nothing if there are none.
+
+    If `quiet`, only their messages: no code, evidence, fix or count.
+
+    Many notes of a rule in one file are one line, unless `verbose`; then notes have their code as well. The ids link
+    to the pages of the rules on terminals that can show links.
+    """
+    known = {rule.id: rule for rule in rules}
+    for shown in _grouped(findings, known, verbose):
+        rule = known.get(shown.rule)
+        if quiet:
+            lines: Iterable[Text] = _folded(_head(shown, rule, console), console)
+        else:
+            lines = _finding(shown, console, source_of, rule, verbose)
+        for line in lines:
+            console.print(line, soft_wrap=True)
+    if findings and not quiet:
+        console.print(found(findings))
+
+
+def found(findings: Sequence[Finding]) -> Text:
+    """How many findings there are: "Found 2 warnings, 4 notes (1 with a fix)"."""
+    counts = {severity: sum(one.severity is severity for one in findings) for severity in Severity}
+    listed = ", ".join(
+        plural(number, severity.value, _PLURALS.get(severity)) for severity, number in counts.items() if number
+    )
+    fixes = sum(bool(one.fix) for one in findings)
+    some = f" ({fixes:,} with a fix)" if 0 < fixes < len(findings) else ""
+    return Text(f"Found {listed or 'no problems'}{some}", style="bold")
+
+
+def _grouped(findings: Sequence[Finding], rules: dict[str, RuleInfo], verbose: bool) -> Iterator[Finding]:
+    """The findings to list, those of a file one after the other; a file comes where its first finding would."""
+    files: dict[str, dict[str, list[Finding]]] = {}
+    for finding in findings:
+        key = str(len(findings)) + finding.rule if finding.severity not in _GRAVE else finding.severity.value
+        files.setdefault(finding.file, {}).setdefault(key, []).append(finding)
+    for groups in files.values():
+        for group in groups.values():
+            if verbose or group[0].severity in _GRAVE or len(group) <= _LISTED:
+                yield from group
+            else:
+                yield from _summarized(group, rules.get(group[0].rule))
+
+
+def _summarized(group: list[Finding], rule: RuleInfo | None) -> Iterator[Finding]:
+    """Many notes of a rule in one file as one; the first is an example, unless the rule has a text for all."""
+    summary = rule.summary if rule is not None else ""
+    rest = group if summary else group[1:]
+    if not summary:
+        yield group[0]
+    lines = ", ".join(str(finding.line) for finding in rest[:_LINES])
+    more = f" and {len(rest) - _LINES:,} more" if len(rest) > _LINES else ""
+    text = (summary or _SUMMARY).format(count=len(rest))
+    first = group[0]
+    yield Finding(first.rule, first.severity, first.file, None, f"{text}: lines {lines}{more} (-v lists them)", fix="")
+
+
+def _finding(
+    finding: Finding, console: Console, source_of: SourceOf, rule: RuleInfo | None, verbose: bool
+) -> Iterator[Text]:
+    """The lines of one finding."""
+    yield from _folded(_head(finding, rule, console), console)
+    code = list(frame(source_of(finding.file) or b"", finding, console)) if _has_code(finding, verbose) else []
+    yield from code
+    for line in finding.evidence:
+        # The line of the finding itself is not shown twice.
+        if not (code and line.startswith(f"line {finding.line}: ")):
+            yield from _folded(Text(f"  {printable(line)}", style="dim"), console)
+    if finding.fix:
+        yield from _folded(Text("  ").append("fix: ", style="green").append(printable(finding.fix)), console)
+
+
+def _has_code(finding: Finding, verbose: bool) -> bool:
+    """Whether the code of a finding is shown; a message about an ignore file quotes its line already."""
+    grave = verbose or finding.severity in _GRAVE
+    return grave and finding.line is not None and not finding.file.endswith("ignore")
+
+
+def _head(finding: Finding, rule: RuleInfo | None, console: Console) -> Text:
+    text = Text(printable(f"{finding.file}:{finding.line}" if finding.line else finding.file), style="")
+    text.stylize("bold")
+    text.append(" ")
+    text.append(
+        finding.rule, style=Style(bold=True, link=rule.page if rule is not None and not console.no_color else None)
+    )
+    text.append(" ").append(finding.severity.value, style=_STYLES[finding.severity])
+    text.append(f" {printable(finding.message)}")
+    if finding.totals is not None and finding.totals.size:
+        text.append(f"  {size(finding.totals.size)}", style="yellow")
+    return text
+
+
+def _folded(text: Text, console: Console) -> Iterator[Text]:
+    """A text in lines of the console's width, all but the first indented by two or four spaces."""
+    indent = 4 if text.plain.startswith("  ") else 2
+    if cell_len(text.plain) <= console.width:
+        yield text
+        return
+    lines = text.wrap(console, console.width - indent)
+    for number, line in enumerate(lines):
+        line.rstrip()
+        yield line if not number else Text(" " * indent).append_text(line)
