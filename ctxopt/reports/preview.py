@@ -95,7 +95,7 @@ def _proposed(build: Build, declared: tuple[Build, ...], unfiltered: Tree) -> tu
     try:
         return propose(build.context, Request.for_build(build, declared), unfiltered=unfiltered), ""
     except CtxoptError as error:
-        return None, f"There is no proposal: {error.text}"
+        return None, f"No proposal: {error.text}"
 
 
 def _decisions(context: BuildContext, view: int, *, after: bool) -> Decisions:

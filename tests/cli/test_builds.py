@@ -59,7 +59,7 @@ def test_a_limit_names_the_build_that_breaks_it(project: Path, output_format: st
     assert (done.returncode, done.stderr) == (1, "")
     assert "compose.yaml: service web" in done.stdout.replace("`", "")
     assert "junk" in done.stdout
-    assert "500 B > 400 B (+100 B)" in " ".join(done.stdout.split())
+    assert "500 B > 400 B (+100 B)" in " ".join(html.unescape(done.stdout).replace("`", "").split())
 
 
 def test_builds_of_the_configuration_are_among_all(project: Path) -> None:

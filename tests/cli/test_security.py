@@ -38,7 +38,7 @@ def test_the_worst_come_first(project: Path) -> None:
         ("CTX107", "note", None),
     ]
     shown = run("analyze", cwd=project, columns=200).stdout
-    assert "Dockerfile:3 CTX101 error .env gets into the image: it holds what configures one installation" in shown
+    assert "Dockerfile:3 CTX101 error .env is copied into the image: likely contains secrets" in shown
 
 
 def test_one_of_several_is_suppressed_by_what_it_is_about(project: Path) -> None:

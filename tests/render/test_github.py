@@ -51,7 +51,7 @@ def test_the_form() -> None:
     item = Annotation("build-fails", Level.ERROR, "100% of it:\n\u202ea, b", "api/a,b:c", 3, 4)
     text = github.render(Annotations("ctxopt check", (("Size", "3 kB"),), RULES, (item,)))
     assert text.splitlines() == [
-        "::error file=api/a%2Cb%3Ac,line=3,endLine=4,title=build-fails An instruction that fails::"
+        "::error file=api/a%2Cb%3Ac,line=3,endLine=4,title=build-fails Instruction that fails::"
         "100%25 of it:%0A\\u202ea, b",
         "Summary of ctxopt check:",
         "- Size: 3 kB",
@@ -60,7 +60,7 @@ def test_the_form() -> None:
 
 def test_what_is_about_the_whole_names_no_file() -> None:
     text = github.render(one("it", None, 7, Level.NOTE))
-    assert text.startswith("::notice title=build-fails An instruction that fails::it\n")
+    assert text.startswith("::notice title=build-fails Instruction that fails::it\n")
 
 
 def test_the_order_is_kept() -> None:

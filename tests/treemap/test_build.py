@@ -144,7 +144,7 @@ def test_without_a_proposal_there_is_only_today(tmp_path: Path, monkeypatch: pyt
 
     monkeypatch.setattr("ctxopt.reports.preview.propose", refuse)
     treemap = _treemap(tmp_path, {"Dockerfile": "FROM scratch\nCOPY main /\n", "main": 1})
-    assert (treemap.proposal, treemap.why) == (None, "There is no proposal: too many builds")
+    assert (treemap.proposal, treemap.why) == (None, "No proposal: too many builds")
     assert [view.after for view in treemap.views] == [False, False]
 
 
