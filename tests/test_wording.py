@@ -86,22 +86,20 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(inner)
 
 
-def _commands(command: click.Command, name: str = "ctxopt") -> Iterator[tuple[str, click.Command]]:
-    yield name, command
+def _contexts(command: click.Command, name: str, parent: click.Context | None = None) -> Iterator[click.Context]:
+    """The contexts of a command and of all below it; they have parents, as click keeps the help option of the first."""
+    context = click.Context(command, parent=parent, info_name=name, **command.context_settings)
+    yield context
     if isinstance(command, click.Group):
-        context = click.Context(command)
         for inner in command.list_commands(context):
             found = command.get_command(context, inner)
             assert found is not None
-            yield from _commands(found, f"{name} {inner}")
+            yield from _contexts(found, inner, context)
 
 
-@pytest.mark.parametrize(
-    ("name", "command"), _commands(main), ids=lambda value: value if isinstance(value, str) else ""
-)
-def test_help(name: str, command: click.Command) -> None:
-    with click.Context(command, info_name=name, max_content_width=100_000) as context:
-        assert not _bad(command.get_help(context))
+@pytest.mark.parametrize("context", _contexts(main, "ctxopt"), ids=lambda context: str(context.command_path))
+def test_help(context: click.Context) -> None:
+    assert not _bad(context.command.get_help(context))
 
 
 @pytest.mark.parametrize("path", sorted(_PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(_PACKAGE)))

@@ -49,7 +49,7 @@ def test_quiet_leaves_the_figures(project: Path) -> None:
         "Nothing to drop: 18 B (2 files) unused, no more than the patterns for it",
         "BuildKit transfers 4 B, the legacy builder sends 61 B",
         "build files 39 B, unused 18 B, in final image 4 B",
-        "Found 1 note",
+        "Found 1 info",
     ]
     assert run("check", "-q", cwd=project).stdout == ""
     failing = run("check", "-q", "--max-size", "1", cwd=project)

@@ -133,8 +133,8 @@ def _finding(build: BuildContext, number: int, taken: Sequence[tuple[Node, Total
         Severity.WARNING if grave else Severity.NOTE,
         build.plan.file,
         read.line,
-        f"{layers.listed(names)} {verb} with every {when}, so this {read.kind} and the "
-        f"{f'{after:,} RUN' if after > 1 else 'RUN'} after it are never cached",
+        f"{layers.listed(names)} {verb} with every {when}, which rebuilds this {read.kind} and the "
+        f"{f'{after:,} RUN' if after > 1 else 'RUN'} after it",
         _fix(build, number, [node for node, _ in taken]),
         totals=totals,
         confidence=Confidence.HIGH if any(_is_history(node) for node, _ in taken) else Confidence.MEDIUM,
