@@ -136,10 +136,10 @@ def test_switch_the_builder_and_the_time(opened: "Page") -> None:
     assert "ignored" in str(cell.get_attribute("aria-label"))
     cell.hover()
     assert "by data .dockerignore:" in opened.locator("#tip").inner_text()
-    assert opened.locator("#map-title").inner_text() == "Classic, after the proposal: 32.1 MB shown"
+    assert opened.locator("#map-title").inner_text() == "Classic, proposed: 32.1 MB shown"
     opened.click("#legend button:has-text('Ignored')")
     assert opened.locator(_cell("data/")).count() == 0
-    assert opened.locator("#map-title").inner_text() == "Classic, after the proposal: 37.0 kB shown"
+    assert opened.locator("#map-title").inner_text() == "Classic, proposed: 37.0 kB shown"
 
 
 def test_colours_and_reads_of_instructions(opened: "Page") -> None:
