@@ -67,7 +67,7 @@ package:
 	$(PYTHON) .ci/package.py
 
 check: $(READY)
-	$(BIN)/ctxopt check . --file Dockerfile --max-size 2MB --max-files 400 --max-unused 0 --fail-on warning
+	$(BIN)/ctxopt check . --file Dockerfile --max-size 2MB --max-files 500 --max-unused 0 --fail-on warning
 	$(BIN)/ctxopt check . --file Dockerfile --max-size 2MB --view classic --quiet
 
 bench: $(READY)

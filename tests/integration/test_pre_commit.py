@@ -81,7 +81,7 @@ def test_the_check_hook_passes_and_then_names_what_breaks_the_limit(project: _Pr
     assert done.returncode == 1
     assert "exit code: 1" in done.stdout
     assert "src/big.bin" in done.stdout
-    assert "4.0 kB over the limit of 1.0 kB" in done.stdout
+    assert "max-size: 5.0 kB > 1.0 kB (+4.0 kB)" in done.stdout
 
 
 def test_the_generate_hook_fails_until_the_file_is_written(project: _Project) -> None:

@@ -41,6 +41,7 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[BrowserConte
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("report")
     make("python-service", root / "project")
+    (root / "project" / ".env").write_text("DB_PASSWORD=hunter22\n".ljust(80, "#"))
     done = run("report", "project", "-o", "report.html", cwd=root)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     return root / "report.html"
@@ -81,8 +82,8 @@ def test_it_opens_with_all_that_there_is_to_see(opened: "Page") -> None:
         "1 file",
     ]
     assert opened.locator("#figures .saving").all_inner_texts() == [
-        "→ 37.0 kB after the proposal (\u221299.9\u00a0%)",
-        "→ 0 B after the proposal (\u2212100\u00a0%)",
+        "→ 37.0 kB proposed (\u221299.9\u00a0%)",
+        "→ 0 B proposed (\u2212100\u00a0%)",
     ]
     assert opened.locator("#instructions tr").count() == 5
     assert opened.locator("#findings li.finding").count() >= 2
@@ -131,14 +132,14 @@ def test_switch_the_builder_and_the_time(opened: "Page") -> None:
     assert "sent, unused" in str(cell.get_attribute("aria-label"))
     cell.hover()
     assert "Sent, though no instruction reads it" in opened.locator("#details").inner_text()
-    opened.click("#time button:text('After')")
+    opened.click("#time button:text('Proposed')")
     assert "ignored" in str(cell.get_attribute("aria-label"))
     cell.hover()
     assert "by data .dockerignore:" in opened.locator("#tip").inner_text()
-    assert opened.locator("#map-title").inner_text() == "Classic, after the proposal: 32.1 MB shown"
+    assert opened.locator("#map-title").inner_text() == "Classic, proposed: 32.1 MB shown"
     opened.click("#legend button:has-text('Ignored')")
     assert opened.locator(_cell("data/")).count() == 0
-    assert opened.locator("#map-title").inner_text() == "Classic, after the proposal: 37.0 kB shown"
+    assert opened.locator("#map-title").inner_text() == "Classic, proposed: 37.0 kB shown"
 
 
 def test_colours_and_reads_of_instructions(opened: "Page") -> None:
