@@ -1,5 +1,6 @@
 """Several builds in one run: from Compose files, bake files, the configuration, and everything that there is."""
 
+import html
 import json
 from pathlib import Path
 from xml.etree import ElementTree
