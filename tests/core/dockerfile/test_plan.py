@@ -106,7 +106,7 @@ def test_global_arguments_are_not_seen_in_stages_that_do_not_ask() -> None:
 def test_an_argument_without_value_is_reported() -> None:
     result = of("FROM scratch\nARG DIR\nCOPY $DIR/a /d/\n")
     assert result.reads[0].unresolved == {"DIR"}
-    assert "Dockerfile:3: the value of $DIR is not known" in result.notes[0]
+    assert "Dockerfile:3: the value of $DIR is unknown" in result.notes[0]
     assert not of("FROM scratch\nARG DIR\nCOPY $DIR/a /d/\n", build_args={"DIR": "x"}).reads[0].unresolved
     assert not of("FROM scratch\nCOPY $DIR/a /d/\n").reads[0].unresolved
 

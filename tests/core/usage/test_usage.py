@@ -105,8 +105,8 @@ def test_exclude_and_parents(tmp_path: Path) -> None:
     [
         ("COPY nope /", "", 'Dockerfile:2: COPY source "nope" is not in the build context; there is no such file'),
         ("ADD a/nope /", "", 'ADD source "a/nope" .*no such file'),
-        ("COPY a /", "a\n", "the ignore file leaves it out: add an exception"),
-        ("COPY a/x.md /", "**/*.md\n", "the ignore file leaves it out"),
+        ("COPY a /", "a\n", "the ignore file excludes it: add an exception"),
+        ("COPY a/x.md /", "**/*.md\n", "the ignore file excludes it"),
         ("COPY a/x.py/deeper /", "", "there is no such file"),
         ("COPY none/* /d/", "", 'COPY source "none/[*]" .none. is not in'),
         ("COPY --parents --exclude=a a /", "", "the --exclude patterns exclude it"),
