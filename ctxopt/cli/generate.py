@@ -60,16 +60,12 @@ class _Action:
 @click.option(
     "--style",
     type=click.Choice(["denylist", "allowlist"]),
-    default="denylist",
-    show_default=True,
-    help="Style of the ignore file.",
+    help="Style of the ignore file (default: that of the block in it, or else denylist).",
 )
 @click.option(
     "--level",
     type=click.Choice(["proven", "likely"]),
-    default="proven",
-    show_default=True,
-    help="Evidence required to exclude a file.",
+    help="Evidence required to exclude a file (default: that of the block in the ignore file, or else proven).",
 )
 @click.option("--tidy", is_flag=True, help="Also delete your own lines that have no effect or break a COPY.")
 @as_value(
@@ -86,8 +82,8 @@ class _Action:
 def command(
     ctx: click.Context,
     options: BuildOptions,
-    style: str,
-    level: str,
+    style: str | None,
+    level: str | None,
     tidy: bool,
     action: _Action,
     delivery: Delivery,
@@ -105,7 +101,12 @@ def command(
     request = _request(options)
     with progress("Computing the ignore file") as update:
         proposal = propose(
-            options.directory, request, level=Level(level), style=Style(style), tidy=tidy, progress=update
+            options.directory,
+            request,
+            level=None if level is None else Level(level),
+            style=None if style is None else Style(style),
+            tidy=tidy,
+            progress=update,
         )
     if action.write:
         _write(proposal)

@@ -12,7 +12,9 @@ from ctxopt.display import printable
 from ctxopt.errors import CtxoptError
 
 _BOM = b"\xef\xbb\xbf"
-_START = '# >>> ctxopt: proposed patterns, kept up to date by "ctxopt generate"'
+_START = '# >>> ctxopt: proposed patterns, kept up to date by "ctxopt generate{options}"'
+#: The options in an opening line: the words with which the block was proposed.
+_OPTIONS = re.compile(rb'"ctxopt generate((?: [\w-]+)*)"')
 #: What the opening line says where the user's last line had no line end and got one.
 _UNENDED = " (the line above had no line end)"
 _END = "# <<< ctxopt <<<"
@@ -78,13 +80,18 @@ def without_block(data: bytes, file: str = ".dockerignore") -> bytes:
 
 
 def merge(
-    data: bytes | None, sections: Sequence[Section], *, at_start: bool = False, file: str = ".dockerignore"
+    data: bytes | None,
+    sections: Sequence[Section],
+    *,
+    at_start: bool = False,
+    file: str = ".dockerignore",
+    options: Sequence[str] = (),
 ) -> bytes:
     """An ignore file with its block brought up to date; `data` is None for a file that does not exist.
 
     The block stays where it is. A new one is added below the user's lines or, with `at_start`, above them.
-    Without patterns there is no block. Raises CtxoptError as `split` does, ValueError for a pattern that
-    would not be read as one line.
+    Without patterns there is no block. The opening line records `options`, words of letters, digits, _ and -. Raises
+    CtxoptError as `split` does, ValueError for a pattern that would not be read as one line.
     """
     parts = split(data or b"", file)
     lines = list(_lines(sections))
@@ -96,11 +103,12 @@ def merge(
         parts = Parts(bom, parts.before[len(bom) :], None)
     first = _is_empty(parts.before)
     unended = _is_unended(parts.before)
+    opening = _START.format(options="".join(f" {word}" for word in options))
     block = line_end.join(
         [
             *([b""] if unended else []),
             *([] if first else [b""]),
-            (_START + (_UNENDED if unended else "") + " >>>").encode(),
+            (opening + (_UNENDED if unended else "") + " >>>").encode(),
             *lines,
             _END.encode(),
             *([b""] if first and parts.after else []),
@@ -108,6 +116,13 @@ def merge(
         ]
     )
     return parts.before + block + parts.after
+
+
+def recorded_options(data: bytes) -> tuple[str, ...]:
+    """The options of `ctxopt generate` that the block in an ignore file records; none without a block."""
+    opening = next((found for found in _MARKER.finditer(data) if found[1] == b">>>"), None)
+    options = None if opening is None else _OPTIONS.search(opening[0])
+    return () if options is None else tuple(options[1].decode().split())
 
 
 def remove_lines(data: bytes, numbers: Collection[int]) -> bytes:

@@ -64,9 +64,9 @@ class Draft:
     #: Patterns of directories that do not reach what is in them.
     weak: set[str] = field(default_factory=set)
 
-    def text(self, data: bytes, own: OwnLines) -> bytes:
-        """The ignore file with the block in it."""
-        return merge(data or None, self.sections(own))
+    def text(self, data: bytes, own: OwnLines, options: Sequence[str] = ()) -> bytes:
+        """The ignore file with the block in it, which records `options`."""
+        return merge(data or None, self.sections(own), options=options)
 
     def sections(self, own: OwnLines) -> list[Section]:
         """The sections of the block."""

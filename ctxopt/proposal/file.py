@@ -20,8 +20,9 @@ def propose_file(
     tree: Tree,
     suggestions: Sequence[Suggestion],
     style: Style,
+    options: tuple[str, ...] = (),
 ) -> FileProposal:
-    """The proposal for one ignore file.
+    """The proposal for one ignore file. Its block records `options`.
 
     `before` are the builds with the user's own lines only; `tree` is the walked tree with the ignore file in it.
     Raises CtxoptError where Docker would refuse the present file.
@@ -31,7 +32,7 @@ def propose_file(
     notes = [note] if note else []
     for attempt, suggested in _attempts(chosen, tuple(suggestions)):
         keep = _keep_map(group, before, tree, suggested)
-        task = Task(group.name, group.base, before, keep, suggested, attempt is Style.ALLOWLIST, group.classic)
+        task = Task(group.name, group.base, before, keep, suggested, attempt is Style.ALLOWLIST, group.classic, options)
         solution = solve(task)
         if solution is not None and _keep_link_targets(trials, solution, keep):
             solution = solve(task)

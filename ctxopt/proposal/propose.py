@@ -11,7 +11,7 @@ from ctxopt.core.context.disk import Progress
 from ctxopt.core.context.locate import context_root
 from ctxopt.core.context.tree import Totals, Tree
 from ctxopt.evidence.junk_names import is_installed, is_junk
-from ctxopt.proposal.block import without_block
+from ctxopt.proposal.block import recorded_options, without_block
 from ctxopt.proposal.file import propose_file
 from ctxopt.proposal.group import SHARED, Group, groups_of, is_podmans, with_shared
 from ctxopt.proposal.judged import GitKnowledge, claimed_totals, judged, suggestions
@@ -32,19 +32,36 @@ class _Options:
     style: Style
     tidy: bool
 
+    @classmethod
+    def of(cls, level: Level | None, style: Style | None, tidy: bool, groups: Sequence[Group]) -> "_Options":
+        """What was asked for; otherwise what the blocks of the present ignore files record, or the defaults."""
+        recorded = {word for group in groups if group.present for word in recorded_options(group.present)}
+        return cls(
+            level or next((one for one in Level if one.value in recorded), Level.PROVEN),
+            style or next((one for one in Style if one.value in recorded), Style.DENYLIST),
+            tidy,
+        )
+
+    @property
+    def recorded(self) -> tuple[str, ...]:
+        """The words for the opening line of a block: the options that are not the defaults."""
+        level = () if self.level is Level.PROVEN else ("--level", self.level.value)
+        return (*level, *(() if self.style is Style.DENYLIST else ("--style", self.style.value)))
+
 
 def propose(
     context: str,
     request: Request,
     *,
-    level: Level = Level.PROVEN,
-    style: Style = Style.DENYLIST,
+    level: Level | None = None,
+    style: Style | None = None,
     tidy: bool = False,
     progress: Progress | None = None,
     unfiltered: Tree | None = None,
 ) -> Proposal:
     """What to write into the ignore files of a context. Nothing is written.
 
+    Without a level or a style, those apply with which the present block was made, or else proven and denylist.
     With `tidy`, lines of the user's that do nothing or break an instruction are removed. `unfiltered` is the tree of
     the context, if it was walked already with no patterns. Raises CtxoptError for anything that Docker would refuse.
     """
@@ -57,7 +74,9 @@ def propose(
     notes += [*discovery.notes, *(f"{problem.path}: {problem.message}" for problem in tree.problems)]
     git_notes: list[str] = []
     git = GitKnowledge(root, tree, git_notes.append)
-    results = _results(groups, tree, git, _Options(level, style, tidy))
+    options = _Options.of(level, style, tidy, groups)
+    level, style = options.level, options.style
+    results = _results(groups, tree, git, options)
     likely = sum((result.likely for result in results), Totals())
     return Proposal(
         root,
@@ -109,7 +128,7 @@ def _result(group: Group, walked: Tree, new_files: frozenset[str], git: GitKnowl
     before = group.with_text(users or None, tree)
     judgement = judged(group, before, tree, git)
     suggested = suggestions(judgement) if options.level is Level.LIKELY else ()
-    proposal = propose_file(group, before, tree, suggested, options.style)
+    proposal = propose_file(group, before, tree, suggested, options.style, options.recorded)
     notes = (
         *proposal.notes,
         *(_classic_note(group) if group.is_new else ()),

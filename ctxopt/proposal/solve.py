@@ -46,7 +46,7 @@ class _Solver:
     def run(self) -> Solution | None:
         self._first_draft()
         for _ in range(_MAX_ROUNDS):
-            data = self.draft.text(self.task.data, self.own)
+            data = self.draft.text(self.task.data, self.own, self.task.options)
             views = Views(self.task, data)
             lost = views.lost(self.keep)
             if lost:
@@ -57,7 +57,7 @@ class _Solver:
             if not left or not self._extend(left):
                 dropped = tuple(sorted(self.draft.banned))
                 # A pattern that was found weak may be gone without another in its place.
-                data = self.draft.text(self.task.data, self.own)
+                data = self.draft.text(self.task.data, self.own, self.task.options)
                 return Solution(data, self.draft.patterns(self.own), dropped, tuple(_paths(left)))
         return None
 

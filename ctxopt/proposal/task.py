@@ -29,7 +29,7 @@ class Task:
     """One ignore file to write: its present bytes, and the builds that read it.
 
     `contexts` are the builds with the user's own lines, without our block. `classic`: the legacy builder reads the
-    file as well.
+    file as well. `options` are those of `ctxopt generate` that the block records.
     """
 
     name: str
@@ -39,6 +39,7 @@ class Task:
     suggestions: tuple[Suggestion, ...] = ()
     allowlist: bool = False
     classic: bool = True
+    options: tuple[str, ...] = ()
 
     @property
     def reads(self) -> Iterator[ContextRead]:

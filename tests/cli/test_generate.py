@@ -285,3 +285,17 @@ def test_an_instruction_that_fails_already_is_told(tmp_path: Path) -> None:
     assert done.returncode == 0
     assert "warning: Dockerfile:2: " in done.stdout
     assert "its sources are kept" in " ".join(done.stdout.split())
+
+
+def test_the_level_and_the_style_of_the_block_are_kept(tmp_path: Path) -> None:
+    root = sample("node-web", tmp_path)
+    run("generate", "--level", "likely", "--write", cwd=root)
+    sent = BuildContext(str(root)).transfer_entries
+    assert run("generate", "--check", cwd=root).returncode == 0
+    run("generate", "--write", cwd=root)
+    assert BuildContext(str(root)).transfer_entries == sent
+    assert run("analyze", cwd=root).stdout.startswith("Nothing to drop")
+    assert run("generate", "--level", "proven", "--check", cwd=root).returncode == 1
+    root = sample("python-service", tmp_path)
+    run("generate", "--style", "allowlist", "--write", cwd=root)
+    assert run("generate", "--check", cwd=root).returncode == 0

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from ctxopt.core.dockerignore.reader import read_lines
 from ctxopt.errors import CtxoptError
-from ctxopt.proposal.block import Section, merge, remove_lines, split, without_block
+from ctxopt.proposal.block import Section, merge, recorded_options, remove_lines, split, without_block
 
 _START = b'# >>> ctxopt: proposed patterns, kept up to date by "ctxopt generate" >>>\n'
 _UNENDED = (
@@ -172,3 +172,14 @@ def test_removing_lines(data: bytes, numbers: set[int], expected: bytes) -> None
 def test_lines_are_numbered_as_docker_counts_them(data: bytes, numbers: set[int]) -> None:
     kept = [line.text for line in read_lines(data, "f") if line.number not in numbers]
     assert [line.text for line in read_lines(remove_lines(data, numbers), "f")] == kept
+
+
+def test_the_block_records_the_options() -> None:
+    sections = (Section("history", (".git",)),)
+    data = merge(b"a\n", sections, options=("--level", "likely"))
+    assert b'"ctxopt generate --level likely" >>>\n' in data
+    assert recorded_options(data) == ("--level", "likely")
+    assert recorded_options(merge(data, sections)) == ()
+    assert recorded_options(b"a\n") == ()
+    assert recorded_options(b'# >>> ctxopt: "ctxopt generate; rm -rf" >>>\n# <<< ctxopt <<<\n') == ()
+    assert without_block(data) == b"a\n"
