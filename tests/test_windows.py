@@ -147,7 +147,7 @@ def test_every_sentence_can_be_read_in_the_encodings_of_its_terminals(tmp_path: 
         assert done.returncode == 0, done.stderr
         assert "\\u" not in done.stdout
         if arguments[0] == "generate":
-            assert "29.1 MB -> 37.2 kB" in done.stdout
+            assert "29.1 MB -> 37.3 kB" in done.stdout
 
 
 def test_a_name_that_the_encoding_does_not_have_is_escaped(tmp_path: Path) -> None:
