@@ -2,34 +2,38 @@
 
 import os
 
+import click
+
 from ctxopt.builds.nearby import nearby
-from ctxopt.cli.shell import quoted
+from ctxopt.cli.shell import has_option, quoted, typed
 from ctxopt.errors import CtxoptError, NoDockerfileError
 
-#: The commands that take no context as their argument.
-_OTHERS = {"explain"}
 
+def with_found(error: NoDockerfileError, command: click.Command, name: str) -> CtxoptError:
+    """The error with the Dockerfiles that were found instead, and the command to type for the first of them.
 
-def with_found(error: NoDockerfileError, command: str) -> CtxoptError:
-    """The error with the Dockerfiles that were found instead, and the command to type for the first of them."""
+    `name` is the command's.
+    """
     directory = _relative(error.root)
     where = "the current directory" if directory == os.curdir else directory
     problem = f"no Dockerfile in {where}" if error.default else error.problem
-    if command == "diff":
+    if name == "diff":
         # It may be missing at a revision, which is not what is on disk.
         return CtxoptError(problem)
     dockerfiles, compose = nearby(error.root)
-    found = [os.path.normpath(os.path.join(directory, path)) for path in dockerfiles]
-    option = "-f"
+    path = f"ctxopt {name}"
+    found = [os.path.normpath(os.path.join(directory, file)) for file in dockerfiles or compose]
     if not found:
-        found, option = [os.path.normpath(os.path.join(directory, path)) for path in compose], "--compose"
-    if not found:
-        return CtxoptError(f"{problem}. Name one with -f, or pass another directory: `ctxopt {command} DIR`")
-    typed = "analyze" if option == "--compose" or command in _OTHERS else command
-    context = "" if directory == os.curdir or option == "--compose" else f" {quoted(directory)}"
-    return CtxoptError(
-        f"{problem}. Found: {', '.join(found)}. Try: `ctxopt {typed}{context} {option} {quoted(found[0])}`"
-    )
+        another = typed(command, path, context="DIR")
+        return CtxoptError(f"{problem}. Name one with -f, or pass another directory: `{another}`")
+    if dockerfiles:
+        context = "" if directory == os.curdir else quoted(directory)
+        line = typed(command, path, "-f", quoted(found[0]), context=context)
+    elif has_option(command, "--compose"):
+        line = typed(command, path, "--compose", quoted(found[0]))
+    else:
+        line = f"ctxopt analyze --compose {quoted(found[0])}"
+    return CtxoptError(f"{problem}. Found: {', '.join(found)}. Try: `{line}`")
 
 
 def _relative(directory: str) -> str:

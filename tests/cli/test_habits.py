@@ -309,3 +309,31 @@ def test_the_other_project_of_that_name_is_named(project: Path, monkeypatch: pyt
     assert run("version").stderr == ""
     monkeypatch.setattr("ctxopt.cli.version.version", lambda name: "1.0")
     assert "`pip uninstall ctxopt docker-ctxopt`" in run("version").stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "command"),
+    [
+        ("explain x", "explain -C DIR PATH"),
+        ("lint", "lint DIR"),
+        ("lint README.rst", "lint . -f README.rst"),
+        ("explain x -C README.rst", "explain -C . -f README.rst PATH"),
+        ("lint https://github.com/a/b.git", "lint DIR"),
+        ("explain x -C https://github.com/a/b.git", "explain -C DIR PATH"),
+        ("ls -", "ls DIR"),
+        ("check compose.yaml", "check --compose compose.yaml"),
+        ("stages docker-bake.hcl", "analyze --bake docker-bake.hcl"),
+        ("config show README.rst", "config show ."),
+    ],
+)
+def test_the_command_that_was_typed_is_proposed(tmp_path: Path, arguments: str, command: str) -> None:
+    if "." in arguments and ":" not in arguments:
+        (tmp_path / arguments.split()[-1]).touch()
+    done = run(*arguments.split(), cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"`ctxopt {command}`" in done.stderr
+
+
+def test_a_dockerfile_that_does_not_exist_is_no_command(tmp_path: Path) -> None:
+    for arguments in (("Dockerfile.prod",), ("analyze", "Dockerfile.prod")):
+        assert run(*arguments, cwd=tmp_path).stderr == "error: Dockerfile.prod not found\n"
