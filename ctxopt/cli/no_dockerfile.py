@@ -4,9 +4,13 @@ import os
 
 import click
 
-from ctxopt.builds.nearby import nearby
+from ctxopt.builds.nearby import is_built_in_its_directory, nearby
 from ctxopt.cli.shell import has_option, quoted, typed
+from ctxopt.core.context.locate import default_dockerfile
 from ctxopt.errors import CtxoptError, NoDockerfileError
+
+#: Maximum number of files to name.
+_SHOWN = 3
 
 
 def with_found(error: NoDockerfileError, command: click.Command, name: str) -> CtxoptError:
@@ -26,14 +30,23 @@ def with_found(error: NoDockerfileError, command: click.Command, name: str) -> C
     if not found:
         another = typed(command, path, context="DIR")
         return CtxoptError(f"{problem}. Name one with -f, or pass another directory: `{another}`")
-    if dockerfiles:
+    if dockerfiles and is_built_in_its_directory(error.root, dockerfiles[0]):
+        # A Dockerfile of another name than the default is a context as well: its directory, and the file.
+        is_default = default_dockerfile(os.path.dirname(found[0])) == found[0]
+        line = typed(command, path, context=quoted(os.path.dirname(found[0]) if is_default else found[0]))
+    elif dockerfiles:
         context = "" if directory == os.curdir else quoted(directory)
         line = typed(command, path, "-f", quoted(found[0]), context=context)
     elif has_option(command, "--compose"):
         line = typed(command, path, "--compose", quoted(found[0]))
     else:
         line = f"ctxopt analyze --compose {quoted(found[0])}"
-    return CtxoptError(f"{problem}. Found: {', '.join(found)}. Try: `{line}`")
+    return CtxoptError(f"{problem}. Found: {_listed(found)}. Try: `{line}`")
+
+
+def _listed(found: list[str]) -> str:
+    more = f" and {len(found) - _SHOWN:,} more" if len(found) > _SHOWN else ""
+    return ", ".join(found[:_SHOWN]) + more
 
 
 def _relative(directory: str) -> str:

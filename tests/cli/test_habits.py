@@ -1,7 +1,6 @@
 """What people type from habit works, or is answered in one line with the command to type."""
 
 import json
-import os
 import re
 from pathlib import Path
 
@@ -157,7 +156,7 @@ def test_a_path_in_a_command_that_is_proposed_is_quoted(tmp_path: Path) -> None:
     (tmp_path / "a b").mkdir()
     (tmp_path / "a b" / "Dockerfile").write_text("FROM scratch\n")
     done = run(cwd=tmp_path)
-    assert done.stderr.endswith(f"Try: `ctxopt analyze -f {quoted(os.path.join('a b', 'Dockerfile'))}`\n")
+    assert done.stderr.endswith(f"Try: `ctxopt analyze {quoted('a b')}`\n")
 
 
 def test_a_hostile_path_is_inert_in_the_answer(tmp_path: Path) -> None:
@@ -337,3 +336,18 @@ def test_the_command_that_was_typed_is_proposed(tmp_path: Path, arguments: str, 
 def test_a_dockerfile_that_does_not_exist_is_no_command(tmp_path: Path) -> None:
     for arguments in (("Dockerfile.prod",), ("analyze", "Dockerfile.prod")):
         assert run(*arguments, cwd=tmp_path).stderr == "error: Dockerfile.prod not found\n"
+
+
+@pytest.mark.parametrize(
+    ("file", "typed"), [("Dockerfile", "one"), ("api.Dockerfile", "one/api.Dockerfile"), ("Containerfile", "one")]
+)
+def test_a_project_is_proposed_that_has_its_sources(tmp_path: Path, file: str, typed: str) -> None:
+    for project in ("one", "two", "three", "zero", "zulu"):
+        (tmp_path / project).mkdir()
+        (tmp_path / project / "package.json").touch()
+        (tmp_path / project / file).write_text("FROM scratch\nCOPY package.json /\n")
+    done = run("ls", cwd=tmp_path)
+    assert " and 2 more. " in done.stderr
+    proposed = str(Path(typed))
+    assert done.stderr.endswith(f"Try: `ctxopt ls {quoted(proposed)}`\n")
+    assert run("ls", proposed, cwd=tmp_path).returncode == 0
