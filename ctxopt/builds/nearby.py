@@ -3,17 +3,21 @@
 import os
 from collections import deque
 
+from ctxopt.builds.build import Build
 from ctxopt.builds.dockerfiles import is_compose_file, looks_like_dockerfile
+from ctxopt.builds.opened import open_build
+from ctxopt.builds.sources import Home, home_of
+from ctxopt.core.context.tree import Directory, EntryKind
+from ctxopt.errors import CtxoptError
 
-#: Maximum number of entries to look at, and of files to find.
+#: Maximum number of entries to look at.
 _SEEN = 20_000
-_FOUND = 3
 #: Directories that contain the projects of others.
 _SKIPPED = {"node_modules", "vendor", "site-packages", "target"}
 
 
 def nearby(root: str) -> tuple[list[str], list[str]]:
-    """The first Dockerfiles and Compose files below a directory, as paths relative to it; the nearest first.
+    """The Dockerfiles and Compose files below a directory, as paths relative to it; the nearest first.
 
     Links are not followed, hidden directories and installed packages are skipped, and a large directory is not
     searched to its end.
@@ -21,7 +25,7 @@ def nearby(root: str) -> tuple[list[str], list[str]]:
     dockerfiles: list[str] = []
     compose: list[str] = []
     waiting, left = deque([""]), _SEEN
-    while waiting and left > 0 and len(dockerfiles) < _FOUND:
+    while waiting and left > 0:
         directory = waiting.popleft()
         for name, is_directory in _entries(os.path.join(root, directory), left):
             left -= 1
@@ -33,7 +37,40 @@ def nearby(root: str) -> tuple[list[str], list[str]]:
                 dockerfiles.append(path)
             elif is_compose_file(name):
                 compose.append(path)
-    return dockerfiles[:_FOUND], compose[:_FOUND]
+    return dockerfiles, compose
+
+
+def is_built_in_its_directory(root: str, dockerfile: str) -> bool:
+    """Whether a Dockerfile below a directory, by its relative path, is built from its own directory, not from there.
+
+    False also where that cannot be decided.
+    """
+    path = os.path.join(root, dockerfile)
+    parent = os.path.dirname(dockerfile).replace(os.sep, "/")
+    try:
+        reads = open_build(Build(dockerfile, root, path)).plan.reads
+    except CtxoptError:
+        return False
+    tree = _listed(root)
+    found = tree.locate(parent) if parent else None
+    own = found[0].subdirectories.get(found[0].names[found[1]]) if found is not None else None
+    return own is not None and home_of(tree, own, reads) is Home.OWN
+
+
+def _listed(root: str) -> Directory:
+    """The names below a directory, the nearest first; a large directory is not listed to its end."""
+    top = Directory("")
+    waiting, left = deque([top]), _SEEN
+    while waiting and left > 0:
+        directory = waiting.popleft()
+        for name, is_directory in _entries(os.path.join(root, directory.path), left):
+            left -= 1
+            directory.names.append(name)
+            directory.kinds.append(EntryKind.DIRECTORY if is_directory else EntryKind.FILE)
+            if is_directory:
+                inside = directory.subdirectories[name] = Directory(directory.child_path(name), directory)
+                waiting.append(inside)
+    return top
 
 
 def _entries(directory: str, most: int) -> list[tuple[str, bool]]:

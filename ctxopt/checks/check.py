@@ -19,7 +19,7 @@ class BuildCheck:
     """The result of checking one build. `failing` are the findings of the report that fail the check.
 
     `name` is what the configuration calls the build, if it has it; `base` names the revision that it was
-    compared with.
+    compared with. `limited` is whether any limit applied.
     """
 
     report: Report
@@ -28,6 +28,7 @@ class BuildCheck:
     name: str | None = None
     base: str | None = None
     notes: tuple[str, ...] = ()
+    limited: bool = True
 
     @property
     def passed(self) -> bool:
@@ -52,4 +53,5 @@ def check(
     # A severity includes all that are worse.
     least = max((severity.rank for severity in Severity if severity.value in named), default=-1)
     failing = tuple(finding for finding in result.findings if finding.rule in named or finding.severity.rank <= least)
-    return BuildCheck(result, evaluate(limits, context, base), failing, name, revision, (*notes, *suppressed))
+    breaches = evaluate(limits, context, base)
+    return BuildCheck(result, breaches, failing, name, revision, (*notes, *suppressed), bool(limits))

@@ -22,6 +22,10 @@ class Limits:
     max_growth: Share | None = None
     fail_on: tuple[str, ...] = ()
 
+    def __bool__(self) -> bool:
+        """Whether there is any limit."""
+        return self != Limits(self.view)
+
 
 @dataclass(frozen=True, slots=True)
 class Culprit:

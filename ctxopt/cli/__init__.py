@@ -140,11 +140,13 @@ class _Commands(click.Group):
 
 def _explained(error: CtxoptError, ctx: click.Context) -> CtxoptError:
     """The error with what can be done about it, where that takes a search."""
-    if not isinstance(error, NoDockerfileError):
+    name = ALIASES.get(ctx.invoked_subcommand or "", ctx.invoked_subcommand or "")
+    command = ctx.command.get_command(ctx, name) if isinstance(ctx.command, click.Group) else None
+    if command is None or not isinstance(error, NoDockerfileError):
         return error
     from ctxopt.cli.no_dockerfile import with_found
 
-    return with_found(error, ALIASES.get(ctx.invoked_subcommand or "", ctx.invoked_subcommand or ""))
+    return with_found(error, command, name)
 
 
 def run() -> None:

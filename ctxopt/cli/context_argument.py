@@ -7,14 +7,14 @@ import click
 
 from ctxopt.builds.dockerfiles import is_bake_file, is_compose_file, looks_like_dockerfile
 from ctxopt.builds.partial import is_remote
-from ctxopt.cli.shell import quoted
+from ctxopt.cli.shell import has_option, quoted, typed
 from ctxopt.errors import ContextError, CtxoptError
 
 
 def split_context(given: str) -> tuple[str, str | None]:
     """The context directory, and the Dockerfile if the argument names one. Raises CtxoptError."""
     if given == "-":
-        raise CtxoptError("contexts from standard input are not supported", hint="type `ctxopt analyze DIR`")
+        raise CtxoptError("contexts from standard input are not supported", hint=f"type `{_typed(context='DIR')}`")
     try:
         mode = os.stat(given).st_mode
     except (FileNotFoundError, NotADirectoryError):
@@ -36,8 +36,11 @@ def _is_dockerfile(name: str) -> bool:
 def _not_found(given: str) -> CtxoptError:
     if is_remote(given):
         return CtxoptError(
-            f"remote contexts are not supported: {given}", hint="clone the repository and type `ctxopt analyze DIR`"
+            f"remote contexts are not supported: {given}",
+            hint=f"clone the repository and type `{_typed(context='DIR')}`",
         )
+    if _is_dockerfile(os.path.basename(given)):
+        return ContextError(f"{given} not found")
     ctx = click.get_current_context()
     group = ctx.find_root().command
     if isinstance(group, click.Group) and given in group.list_commands(ctx):
@@ -47,10 +50,16 @@ def _not_found(given: str) -> CtxoptError:
 
 def _not_a_context(given: str) -> CtxoptError:
     name = os.path.basename(given)
-    directory = quoted(os.path.dirname(given) or os.curdir)
-    command = f"{directory} -f {quoted(given)}"
-    if is_compose_file(name):
-        command = f"--compose {quoted(given)}"
-    elif is_bake_file(name):
-        command = f"--bake {quoted(given)}"
-    return ContextError("it is not a directory or a Dockerfile", file=given, hint=f"try `ctxopt analyze {command}`")
+    known = has_option(click.get_current_context().command, "-f")
+    command = _typed(*(["-f", quoted(given)] if known else []), context=quoted(os.path.dirname(given) or os.curdir))
+    for option, fits in (("--compose", is_compose_file), ("--bake", is_bake_file)):
+        if fits(name):
+            known = has_option(click.get_current_context().command, option)
+            command = _typed(option, quoted(given)) if known else f"ctxopt analyze {option} {quoted(given)}"
+    return ContextError("it is not a directory or a Dockerfile", file=given, hint=f"try `{command}`")
+
+
+def _typed(*options: str, context: str = "") -> str:
+    """The command that runs, as it is to be typed."""
+    ctx = click.get_current_context()
+    return typed(ctx.command, ctx.command_path, *options, context=context)

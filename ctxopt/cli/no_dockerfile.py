@@ -2,34 +2,51 @@
 
 import os
 
-from ctxopt.builds.nearby import nearby
-from ctxopt.cli.shell import quoted
+import click
+
+from ctxopt.builds.nearby import is_built_in_its_directory, nearby
+from ctxopt.cli.shell import has_option, quoted, typed
+from ctxopt.core.context.locate import default_dockerfile
 from ctxopt.errors import CtxoptError, NoDockerfileError
 
-#: The commands that take no context as their argument.
-_OTHERS = {"explain"}
+#: Maximum number of files to name.
+_SHOWN = 3
 
 
-def with_found(error: NoDockerfileError, command: str) -> CtxoptError:
-    """The error with the Dockerfiles that were found instead, and the command to type for the first of them."""
+def with_found(error: NoDockerfileError, command: click.Command, name: str) -> CtxoptError:
+    """The error with the Dockerfiles that were found instead, and the command to type for the first of them.
+
+    `name` is the command's.
+    """
     directory = _relative(error.root)
     where = "the current directory" if directory == os.curdir else directory
     problem = f"no Dockerfile in {where}" if error.default else error.problem
-    if command == "diff":
+    if name == "diff":
         # It may be missing at a revision, which is not what is on disk.
         return CtxoptError(problem)
     dockerfiles, compose = nearby(error.root)
-    found = [os.path.normpath(os.path.join(directory, path)) for path in dockerfiles]
-    option = "-f"
+    path = f"ctxopt {name}"
+    found = [os.path.normpath(os.path.join(directory, file)) for file in dockerfiles or compose]
     if not found:
-        found, option = [os.path.normpath(os.path.join(directory, path)) for path in compose], "--compose"
-    if not found:
-        return CtxoptError(f"{problem}. Name one with -f, or pass another directory: `ctxopt {command} DIR`")
-    typed = "analyze" if option == "--compose" or command in _OTHERS else command
-    context = "" if directory == os.curdir or option == "--compose" else f" {quoted(directory)}"
-    return CtxoptError(
-        f"{problem}. Found: {', '.join(found)}. Try: `ctxopt {typed}{context} {option} {quoted(found[0])}`"
-    )
+        another = typed(command, path, context="DIR")
+        return CtxoptError(f"{problem}. Name one with -f, or pass another directory: `{another}`")
+    if dockerfiles and is_built_in_its_directory(error.root, dockerfiles[0]):
+        # A Dockerfile of another name than the default is a context as well: its directory, and the file.
+        is_default = default_dockerfile(os.path.dirname(found[0])) == found[0]
+        line = typed(command, path, context=quoted(os.path.dirname(found[0]) if is_default else found[0]))
+    elif dockerfiles:
+        context = "" if directory == os.curdir else quoted(directory)
+        line = typed(command, path, "-f", quoted(found[0]), context=context)
+    elif has_option(command, "--compose"):
+        line = typed(command, path, "--compose", quoted(found[0]))
+    else:
+        line = f"ctxopt analyze --compose {quoted(found[0])}"
+    return CtxoptError(f"{problem}. Found: {_listed(found)}. Try: `{line}`")
+
+
+def _listed(found: list[str]) -> str:
+    more = f" and {len(found) - _SHOWN:,} more" if len(found) > _SHOWN else ""
+    return ", ".join(found[:_SHOWN]) + more
 
 
 def _relative(directory: str) -> str:

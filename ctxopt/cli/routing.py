@@ -41,7 +41,11 @@ def _after_global_options(arguments: list[str]) -> int:
 
 
 def _is_for_default(first: str) -> bool:
-    """Whether an argument is an option, or a context: something that exists, a path, a URL or standard input."""
+    """Whether an argument is an option, or a context: a path, also by its name, a URL or standard input."""
     if first in _OWN:
         return False
-    return first.startswith("-") or "/" in first or os.sep in first or ":" in first or os.path.lexists(first)
+    if first.startswith("-") or "/" in first or os.sep in first or ":" in first or os.path.lexists(first):
+        return True
+    from ctxopt.builds.dockerfiles import looks_like_dockerfile
+
+    return looks_like_dockerfile(first)

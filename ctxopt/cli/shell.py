@@ -3,9 +3,27 @@
 import os
 import shlex
 
+import click
+
 
 def quoted(word: str) -> str:
     """A word as it is typed in the shell of this system."""
     if os.name == "nt":
         return f'"{word}"' if " " in word else word
     return shlex.quote(word)
+
+
+def typed(command: click.Command, path: str, *options: str, context: str = "") -> str:
+    """The command line of a command for a context, which some commands take as -C; "" is the current directory.
+
+    `path` is the command's name with those of its groups. Names stand for the other arguments that it requires.
+    """
+    arguments = [one for one in command.params if isinstance(one, click.Argument)]
+    as_option = [] if any(one.name in ("context", "directory") for one in arguments) else ["-C"]
+    others = [(one.metavar or str(one.name).upper()).rstrip(".") for one in arguments if one.required]
+    return " ".join([path, *([*as_option, context] if context else []), *options, *others])
+
+
+def has_option(command: click.Command, name: str) -> bool:
+    """Whether a command has an option."""
+    return any(name in parameter.opts for parameter in command.params)

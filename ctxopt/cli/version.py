@@ -1,5 +1,6 @@
 """`ctxopt version`: the version, and whose it is."""
 
+import platform
 from importlib.metadata import PackageNotFoundError, version
 
 import click
@@ -11,14 +12,21 @@ _DISTRIBUTION, _OTHER = "docker-ctxopt", "ctxopt"
 
 
 @click.command("version")
+@click.option("--json", "as_json", is_flag=True, help="Output as JSON.")
 @terminal_options
-def command() -> None:
+def command(as_json: bool) -> None:
     """Show the version, and the name of the distribution that is installed.
 
     The distribution is docker-ctxopt. The one that PyPI calls ctxopt is another project, which installs a
     command and a module of the same name.
     """
-    click.echo(f"ctxopt {version(_DISTRIBUTION)} ({_DISTRIBUTION})")
+    if as_json:
+        from ctxopt.render.json import dumps
+
+        about = {"name": _DISTRIBUTION, "version": version(_DISTRIBUTION), "python": platform.python_version()}
+        click.echo(dumps(about))
+    else:
+        click.echo(f"ctxopt {version(_DISTRIBUTION)} ({_DISTRIBUTION})")
     if _is_installed(_OTHER):
         click.echo(
             f"warning: the distribution {_OTHER}, another project, is installed as well and overwrites files of this "

@@ -1,6 +1,7 @@
 """The proposal for one ignore file: solved, proven, and measured."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Tree, View
@@ -43,7 +44,9 @@ def propose_file(
         if problems:
             notes.append(f"the {attempt.value} was dropped: {problems[0]}")
             continue
-        return measured(group, trials.today, trials.after(solution.data), solution, keep, attempt, notes)
+        proposed = measured(group, trials.today, trials.after(solution.data), solution, keep, attempt, notes)
+        possible = attempt is Style.DENYLIST and _possible_style(Style.ALLOWLIST, before)[0] is Style.ALLOWLIST
+        return replace(proposed, allowlist_possible=possible)
     keep = _keep_map(group, before, tree, ())
     # A new file for some builds must not do more than the one that they share now.
     today = group.contexts[0].located.buildkit_ignore

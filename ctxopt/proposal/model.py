@@ -98,7 +98,7 @@ class FileProposal:
     would remain in the context and `needed` what the instructions read of it, both without the Dockerfile and the
     ignore file; `stays` are entries that are kept on evidence, the largest first. `dropped` are patterns that the
     proof found harmful, `left` files that are not needed and that no pattern could exclude. `tidied` says which of
-    the user's lines were removed, and why.
+    the user's lines were removed, and why. `allowlist_possible` is whether an allowlist could be proposed instead.
     """
 
     name: str
@@ -116,6 +116,7 @@ class FileProposal:
     tidied: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     stays: tuple[KeptRow, ...] = ()
+    allowlist_possible: bool = False
 
     @property
     def changes(self) -> bool:

@@ -10,7 +10,7 @@ from ctxopt.annotations.report import failures
 from ctxopt.checks.check import BuildCheck
 from ctxopt.checks.describe import culprits, sentence
 from ctxopt.checks.limits import Breach
-from ctxopt.display import amount, printable
+from ctxopt.display import amount, plural, printable
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.render import findings
 from ctxopt.render.json import dumps, finding, totals
@@ -28,7 +28,7 @@ def text(checks: Sequence[BuildCheck], console: Console, *, quiet: bool = False,
     passed = all(check.passed for check in checks)
     if quiet and passed:
         return
-    console.print(Text("passed", style="green") if passed else Text("failed", style="bold red"))
+    console.print(_passed(checks) if passed else Text("failed", style="bold red"))
 
 
 def as_json(checks: Sequence[BuildCheck]) -> str:
@@ -40,6 +40,17 @@ def as_json(checks: Sequence[BuildCheck]) -> str:
             "builds": [_one_json(check) for check in checks],
         }
     )
+
+
+def _passed(checks: Sequence[BuildCheck]) -> Text:
+    """That all passed, and which errors were found that no limit is about, where no check has a limit."""
+    text = Text("passed", style="green")
+    errors = sum(one.severity is Severity.ERROR for check in checks for one in check.report.findings)
+    if errors and not any(check.limited for check in checks):
+        verb = "is" if errors == 1 else "are"
+        hint = f" (no limits are set; {plural(errors, 'error')} {verb} not checked: add --fail-on error)"
+        text.append(hint, style="yellow")
+    return text
 
 
 def _one(check: BuildCheck, console: Console, quiet: bool, verbose: bool) -> None:

@@ -232,9 +232,7 @@ def _closing(proposal: Proposal, written: bool) -> Text:
         )
     text.append("Next: ", style="bold")
     text.append(f"add --write to write {names}")
-    if proposal.style is Style.DENYLIST and any(
-        file.changes and file.style is Style.DENYLIST for file in proposal.files
-    ):
+    if proposal.style is Style.DENYLIST and any(file.changes and file.allowlist_possible for file in proposal.files):
         text.append(", --style allowlist to exclude future files as well")
     return text.append(".")
 

@@ -9,11 +9,11 @@ from ctxopt.builds.nearby import nearby
 from tests.support.files import write
 
 
-def test_the_nearest_first_and_few(tmp_path: Path) -> None:
+def test_the_nearest_first(tmp_path: Path) -> None:
     files = ("z/Dockerfile", "a/b/c/Dockerfile", "a/api.Dockerfile", "m/n/Dockerfile.web", "docker/compose.yaml")
     write(tmp_path, dict.fromkeys(files, "x"))
     dockerfiles, compose = nearby(str(tmp_path))
-    assert dockerfiles == [str(Path(name)) for name in ("a/api.Dockerfile", "z/Dockerfile", "m/n/Dockerfile.web")]
+    assert dockerfiles == [str(Path(name)) for name in (*files[2:3], *files[:1], *files[3:4], *files[1:2])]
     assert compose == [str(Path("docker/compose.yaml"))]
 
 

@@ -178,3 +178,18 @@ def test_what_is_configured_is_shown(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert "ctxopt.toml:1" in done.stdout
     assert "Build web" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "last"),
+    [
+        ((), "passed (no limits are set; 1 error is not checked: add --fail-on error)"),
+        (("--view", "classic"), "passed (no limits are set; 1 error is not checked: add --fail-on error)"),
+        (("--max-size", "1GB"), "passed"),
+    ],
+)
+def test_errors_that_no_limit_is_about_are_counted(tmp_path: Path, options: tuple[str, ...], last: str) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM scratch\nCOPY id_rsa /root/.ssh/id_rsa\n")
+    (tmp_path / "id_rsa").write_text("-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAA\n")
+    done = run("check", *options, cwd=tmp_path)
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, last)

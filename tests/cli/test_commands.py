@@ -2,6 +2,7 @@
 
 import json
 import os
+import platform
 import re
 import subprocess
 import sys
@@ -292,6 +293,13 @@ def test_help_has_examples(command: tuple[str, ...]) -> None:
     assert done.returncode == 0
     assert "Examples:" in done.stdout
     assert "ctxopt " in done.stdout
+
+
+def test_version_as_json() -> None:
+    about = json.loads(run("version", "--json").stdout)
+    assert list(about) == ["name", "version", "python"]
+    assert f"ctxopt {about['version']} ({about['name']})\n" == run("version").stdout
+    assert about["python"] == platform.python_version()
 
 
 def test_version_and_usage_errors() -> None:

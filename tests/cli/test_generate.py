@@ -299,3 +299,15 @@ def test_the_level_and_the_style_of_the_block_are_kept(tmp_path: Path) -> None:
     root = sample("python-service", tmp_path)
     run("generate", "--style", "allowlist", "--write", cwd=root)
     assert run("generate", "--check", cwd=root).returncode == 0
+
+
+@pytest.mark.parametrize(("copied", "offered"), [("src /src", True), (". /", False)])
+def test_an_allowlist_is_offered_only_where_it_could_exclude_something(
+    project: Path, copied: str, offered: bool
+) -> None:
+    (project / "Dockerfile").write_text(f"FROM scratch\nCOPY {copied}\n")
+    (project / ".git").mkdir()
+    (project / ".git" / "index").write_bytes(b"x" * 5000)
+    done = run("generate", "--level", "likely", cwd=project).stdout
+    assert "add --write" in done
+    assert ("--style allowlist" in done) == offered

@@ -1,7 +1,6 @@
 """What people type from habit works, or is answered in one line with the command to type."""
 
 import json
-import os
 import re
 from pathlib import Path
 
@@ -157,7 +156,7 @@ def test_a_path_in_a_command_that_is_proposed_is_quoted(tmp_path: Path) -> None:
     (tmp_path / "a b").mkdir()
     (tmp_path / "a b" / "Dockerfile").write_text("FROM scratch\n")
     done = run(cwd=tmp_path)
-    assert done.stderr.endswith(f"Try: `ctxopt analyze -f {quoted(os.path.join('a b', 'Dockerfile'))}`\n")
+    assert done.stderr.endswith(f"Try: `ctxopt analyze {quoted('a b')}`\n")
 
 
 def test_a_hostile_path_is_inert_in_the_answer(tmp_path: Path) -> None:
@@ -309,3 +308,46 @@ def test_the_other_project_of_that_name_is_named(project: Path, monkeypatch: pyt
     assert run("version").stderr == ""
     monkeypatch.setattr("ctxopt.cli.version.version", lambda name: "1.0")
     assert "`pip uninstall ctxopt docker-ctxopt`" in run("version").stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "command"),
+    [
+        ("explain x", "explain -C DIR PATH"),
+        ("lint", "lint DIR"),
+        ("lint README.rst", "lint . -f README.rst"),
+        ("explain x -C README.rst", "explain -C . -f README.rst PATH"),
+        ("lint https://github.com/a/b.git", "lint DIR"),
+        ("explain x -C https://github.com/a/b.git", "explain -C DIR PATH"),
+        ("ls -", "ls DIR"),
+        ("check compose.yaml", "check --compose compose.yaml"),
+        ("stages docker-bake.hcl", "analyze --bake docker-bake.hcl"),
+        ("config show README.rst", "config show ."),
+    ],
+)
+def test_the_command_that_was_typed_is_proposed(tmp_path: Path, arguments: str, command: str) -> None:
+    if "." in arguments and ":" not in arguments:
+        (tmp_path / arguments.split()[-1]).touch()
+    done = run(*arguments.split(), cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"`ctxopt {command}`" in done.stderr
+
+
+def test_a_dockerfile_that_does_not_exist_is_no_command(tmp_path: Path) -> None:
+    for arguments in (("Dockerfile.prod",), ("analyze", "Dockerfile.prod")):
+        assert run(*arguments, cwd=tmp_path).stderr == "error: Dockerfile.prod not found\n"
+
+
+@pytest.mark.parametrize(
+    ("file", "typed"), [("Dockerfile", "one"), ("api.Dockerfile", "one/api.Dockerfile"), ("Containerfile", "one")]
+)
+def test_a_project_is_proposed_that_has_its_sources(tmp_path: Path, file: str, typed: str) -> None:
+    for project in ("one", "two", "three", "zero", "zulu"):
+        (tmp_path / project).mkdir()
+        (tmp_path / project / "package.json").touch()
+        (tmp_path / project / file).write_text("FROM scratch\nCOPY package.json /\n")
+    done = run("ls", cwd=tmp_path)
+    assert " and 2 more. " in done.stderr
+    proposed = str(Path(typed))
+    assert done.stderr.endswith(f"Try: `ctxopt ls {quoted(proposed)}`\n")
+    assert run("ls", proposed, cwd=tmp_path).returncode == 0
