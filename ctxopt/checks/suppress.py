@@ -8,6 +8,7 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.display import plural
 from ctxopt.findings import canonical, rule_names
 from ctxopt.findings.model import Finding
+from ctxopt.findings.rules import secret_by_name
 from ctxopt.findings.settings import Settings
 from ctxopt.reports.report import LARGEST, Report, report
 
@@ -53,7 +54,9 @@ def without_suppressed(
         for reason in dict.fromkeys(why)
         if reason is not None
     )
-    return replace(report, findings=kept), (*notes, *said)
+    gone = [finding for finding, reason in zip(report.findings, why, strict=True) if reason is not None]
+    secrets = tuple(one for one in report.secrets if not any(secret_by_name.is_about(finding, one) for finding in gone))
+    return replace(report, findings=kept, secrets=secrets), (*notes, *said)
 
 
 def _why(

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ctxopt.core.build_context import BuildContext
+from ctxopt.evidence.secret_files import FoundSecret, found_secrets
 from ctxopt.findings.settings import DEFAULT, Settings
 from ctxopt.image.destinations import Destination, destinations
 from ctxopt.image.steps import StepCommands
@@ -33,6 +34,11 @@ class RuleContext:
     def destinations(self) -> tuple[Destination, ...]:
         """Where COPY and ADD put what they read, in the order of the build."""
         return destinations(self.build)
+
+    @cached_property
+    def secrets(self) -> tuple[FoundSecret, ...]:
+        """The files with secrets, the certain ones first."""
+        return tuple(found_secrets(self.build))
 
     def exposure(self, paths: Iterable[str]) -> "Exposures":
         """How far some files of the context get."""

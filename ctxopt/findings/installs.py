@@ -50,10 +50,10 @@ class LateInstall:
 
     @property
     def command(self) -> str:
-        """The command that installs the dependencies alone."""
+        """The command that installs the dependencies alone, on one line."""
         if self.install.alone:
             return self.install.alone[0].removesuffix(" $")
-        return " ".join(self.run.words)
+        return " ".join(" ".join(self.run.words).split())
 
 
 def late_installs(context: RuleContext) -> Iterator[LateInstall]:

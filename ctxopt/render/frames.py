@@ -39,7 +39,8 @@ def frame(source: bytes, finding: Finding, console: Console) -> Iterator[Text]:
 
 
 def _decoded(line: bytes) -> str:
-    return line[:_LONGEST].rstrip(b"\r").decode("utf-8", "surrogateescape")
+    """A line as text, with blanks for its tabs, which would be shown as escapes."""
+    return line[:_LONGEST].rstrip(b"\r").decode("utf-8", "surrogateescape").replace("\t", " ")
 
 
 def _marked(texts: dict[int, str], finding: Finding) -> tuple[int, int, int]:

@@ -1,24 +1,31 @@
 """The first lines of a report and its last one: what can be saved, what stands in the way, and what to type."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from rich.text import Text
 
 from ctxopt.core.context.tree import Totals
 from ctxopt.display import plural, printable, size
-from ctxopt.reports.report import Report
+from ctxopt.reports.report import Reach, Report
 from ctxopt.reports.savings import Savings
 
 #: Maximum number of reasons that make a proposal unsafe to name.
 _NAMED = 3
+#: What becomes of secrets, the worst first, with the verb for one and for several, and its style.
+_REACHES: Final = (
+    (Reach.IMAGE, "gets", "get", "into the final image", "bold red"),
+    (Reach.STAGE, "gets", "get", "into a build stage", "yellow"),
+    (Reach.SENT, "is", "are", "sent to the builder", "yellow"),
+)
 
 
 def verdict(report: Report, *, quiet: bool) -> list[Text]:
-    """What can be saved, with the command that does it, or why nothing can be; then what makes the proposal unsafe.
+    """What can be saved, with the command that does it, or why nothing can be; then secrets and what else is unsafe.
 
     If `quiet`, what the level "likely" would save in addition is not mentioned.
     """
-    return [_first(report), *([] if quiet else _likely(report)), *_unsafe(report)]
+    return [_first(report), *_secrets(report), *([] if quiet else _likely(report)), *_unsafe(report)]
 
 
 def _first(report: Report) -> Text:
@@ -37,6 +44,20 @@ def _first(report: Report) -> Text:
         text = Text(f"No file is proven unused; {_bytes(savings.likely)} likely are: ", style="bold yellow")
         return text.append(f"`{printable(savings.command)} --level likely`")
     return Text(_without(report), style="bold")
+
+
+def _secrets(report: Report) -> Iterator[Text]:
+    """One line about the secrets that leave the context, those that get farthest first."""
+    parts = []
+    for reach, one, many, where, style in _REACHES:
+        paths = [found.file.path for found in report.secrets if found.reach is reach and not found.file.doubt]
+        if paths:
+            named = ", ".join(map(printable, paths[:_NAMED]))
+            more = f" and {len(paths) - _NAMED:,} more" if len(paths) > _NAMED else ""
+            verb = one if len(paths) == 1 else many
+            parts.append(Text(f"{plural(len(paths), 'secret')} {verb} {where}: {named}{more}", style=style))
+    if parts:
+        yield Text("; ").join(parts)
 
 
 def _bytes(totals: Totals) -> str:

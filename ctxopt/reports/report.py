@@ -12,9 +12,12 @@ from ctxopt.core.usage.index import ReadResult
 from ctxopt.core.usage.readers import is_unused, is_used
 from ctxopt.display import shortened
 from ctxopt.errors import CtxoptError
+from ctxopt.evidence.secret_files import FoundSecret
+from ctxopt.evidence.secret_files import Reach as Reach
 from ctxopt.findings import check, running
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, RuleInfo
+from ctxopt.findings.rules import secret_by_name
 from ctxopt.findings.settings import DEFAULT, Settings
 from ctxopt.reports.largest import Largest, largest
 
@@ -44,7 +47,7 @@ class Report:
     `unused` is what BuildKit's ignore file keeps and no instruction reads, without the Dockerfile and the
     ignore file; `ignored` is what BuildKit's ignore file excludes. `rules` are all rules that ran. `sources` are
     the bytes of the Dockerfile and the ignore files, by the names that findings give them. `usual_notes` are those
-    that nearly every build has.
+    that nearly every build has. `secrets` are the files with secrets that findings are about.
     """
 
     root: str
@@ -68,6 +71,7 @@ class Report:
     usual_notes: tuple[str, ...]
     problems: tuple[str, ...]
     sources: Mapping[str, bytes]
+    secrets: tuple[FoundSecret, ...] = ()
     #: None unless it was requested, as `cost` is.
     savings: "Savings | None" = None
     cost: "Cost | None" = None
@@ -119,6 +123,7 @@ def report(context: BuildContext, settings: Settings = DEFAULT, entries: int = L
         usual_notes=context.plan.usual_notes,
         problems=tuple(f"{shortened(problem.path)}: {problem.message}" for problem in tree.problems),
         sources=_sources(context),
+        secrets=rule_context.secrets if settings.runs(secret_by_name.RULE.id) else (),
     )
 
 

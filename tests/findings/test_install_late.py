@@ -45,6 +45,11 @@ def found(root: Path, *lines: str, files: Mapping[str, str] = _FILES) -> list[Fi
     )
 
 
+def test_the_command_of_a_fix_is_on_one_line_without_tabs(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, "COPY . .", "RUN set -x \\\n\t&& npm ci\t--tag='a\t b' \\\n\t&& true")
+    assert finding.fix == "above line 4, write COPY package.json package-lock.json ./ and RUN npm ci --tag=a b"
+
+
 def test_after_a_copy_of_all(tmp_path: Path) -> None:
     (finding,) = found(tmp_path, "COPY . .", "RUN npm ci \\\n  --omit=dev")
     assert (finding.line, finding.end_line, finding.severity) == (5, 6, Severity.WARNING)

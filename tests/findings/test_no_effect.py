@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from ctxopt.findings.model import Severity
+from ctxopt.findings.rules import root_only
 from ctxopt.findings.rules.no_effect import RULE
 from tests.findings.support import found
 
@@ -85,3 +86,10 @@ def test_a_backslash_makes_no_other_name(tmp_path: Path) -> None:
 def test_only_some_of_many_reasons_are_explained(tmp_path: Path) -> None:
     *_, finding = found(tmp_path, RULE, "a\n" * 102, "a/x.txt")
     assert finding.message == "`a` has no effect: other lines decide about a"
+
+
+def test_a_pattern_that_only_matches_below_the_root_is_found_by_the_rule_for_that(tmp_path: Path) -> None:
+    ignore = "node_modules\n*.log\ngone\n"
+    files = ("web/node_modules/a", "web/x.log")
+    assert [finding.line for finding in found(tmp_path, RULE, ignore, *files)] == [3]
+    assert [finding.line for finding in found(tmp_path, root_only.RULE, ignore, *files)] == [1, 2]

@@ -48,6 +48,17 @@ def test_one_finding() -> None:
     ]
 
 
+def test_tabs_in_code_are_shown_as_blanks_and_marked_in_the_right_place() -> None:
+    file, source = io.StringIO(), b"RUN set -x \\\n\t&& npm\tci\n"
+    console = Console(file=file, width=80, highlight=False, markup=False, emoji=False)
+    show(console, [_finding("npm ci is late", line=1, end_line=2)], {"Dockerfile": source}.get, (_RULE,))
+    assert [line.rstrip() for line in file.getvalue().splitlines()][1:4] == [
+        "  1 | RUN set -x \\",
+        "  2 |  && npm ci",
+        "    |     ^^^^^^",
+    ]
+
+
 def test_long_lines_are_folded_and_the_code_is_cut() -> None:
     assert _shown(_finding("a long message " * 5, fix="and fix " * 8), width=40)[:6] == [
         "Dockerfile:2 CTX900 warning a long",

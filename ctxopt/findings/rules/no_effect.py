@@ -7,6 +7,7 @@ from ctxopt.evidence.idle_patterns import Cause, IdlePattern, idle_patterns
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rule import Rule
+from ctxopt.findings.rules import root_only
 
 _SEVERITIES: Final = {
     Cause.OVERRULED: Severity.WARNING,
@@ -16,8 +17,15 @@ _SEVERITIES: Final = {
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Find patterns that decide about no entry, each with the reason."""
-    for idle in idle_patterns(context.build):
+    """Find patterns that decide about no entry, each with the reason.
+
+    Those that match entries below the root only are found by the rule for that.
+    """
+    idle_lines = list(idle_patterns(context.build))
+    below = root_only.lines(context) if idle_lines and context.settings.runs(root_only.RULE.id) else frozenset()
+    for idle in idle_lines:
+        if idle.cause is Cause.UNMATCHED and idle.line.line.number in below:
+            continue
         yield Finding(
             RULE.id,
             _SEVERITIES[idle.cause],

@@ -50,6 +50,11 @@ RULE = Rule(
 )
 
 
+def lines(context: RuleContext) -> frozenset[int]:
+    """The numbers of the lines of the ignore file that the rule finds."""
+    return frozenset(finding.line for finding in check(context) if finding.line is not None)
+
+
 def _is_meant_for_all_levels(line: IgnoreLine) -> bool:
     text = line.pattern.cleaned
     return not line.pattern.exception and "/" not in text and "\\" not in text and text.strip("*") != ""

@@ -9,7 +9,7 @@ from ctxopt.core.context.tree import Totals, View
 from ctxopt.core.dockerignore.quote import literal
 from ctxopt.core.golang import paths
 from ctxopt.display import plural
-from ctxopt.evidence.secret_files import FoundSecret, Reach, SecretFile, found_secrets
+from ctxopt.evidence.secret_files import FoundSecret, Reach, SecretFile
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
@@ -33,7 +33,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
     build = context.build
     placed: dict[int, list[tuple[FoundSecret, Exposure]]] = {}
     waiting: dict[bool, list[SecretFile]] = {}
-    for found in found_secrets(build):
+    for found in context.secrets:
         if found.exposure is not None:
             placed.setdefault(found.exposure.step.line, []).append((found, found.exposure))
         else:
@@ -59,6 +59,15 @@ RULE = Rule(
     ),
     check=check,
 )
+
+
+def is_about(finding: Finding, secret: FoundSecret) -> bool:
+    """Whether a finding is about a secret, alone or among others."""
+    if finding.rule != RULE.id:
+        return False
+    if finding.subject is not None:
+        return finding.subject == secret.file.path
+    return finding.line == (None if secret.exposure is None else secret.exposure.step.line)
 
 
 def _severity(exposure: "Exposure", doubt: int) -> Severity:
