@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from ctxopt.reports.cost.model import Amount, Cost, Costs, Rates, Sizes, Transfer
     from ctxopt.reports.largest import LargeEntry, Largest
     from ctxopt.reports.listing import Use
-    from ctxopt.reports.report import IgnoreSummary, Report
+    from ctxopt.reports.report import IgnoreSummary, Report, ReportedSecret
     from ctxopt.reports.savings import Savings
 
 #: The module of each public name, but for the function that is defined here.
@@ -74,6 +74,7 @@ _HOMES = {
     "ReadError": "ctxopt.errors",
     "ReadResult": "ctxopt.core.usage.index",
     "Report": "ctxopt.reports.report",
+    "ReportedSecret": "ctxopt.reports.report",
     "Request": "ctxopt.builds.discovery",
     "RuleInfo": "ctxopt.findings.model",
     "Savings": "ctxopt.reports.savings",
@@ -127,6 +128,7 @@ __all__ = [
     "ReadError",
     "ReadResult",
     "Report",
+    "ReportedSecret",
     "Request",
     "RuleInfo",
     "Savings",

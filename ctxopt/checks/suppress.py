@@ -55,7 +55,11 @@ def without_suppressed(
         if reason is not None
     )
     gone = [finding for finding, reason in zip(report.findings, why, strict=True) if reason is not None]
-    secrets = tuple(one for one in report.secrets if not any(secret_by_name.is_about(finding, one) for finding in gone))
+    secrets = tuple(
+        secret
+        for secret in report.secrets
+        if not any(secret_by_name.is_about(finding, secret.path, secret.line) for finding in gone)
+    )
     return replace(report, findings=kept, secrets=secrets), (*notes, *said)
 
 

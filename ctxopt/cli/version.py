@@ -5,6 +5,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 import click
 
+from ctxopt.cli.formats import Delivery, delivery_options
 from ctxopt.cli.terminal import terminal_options
 
 #: The name under which ctxopt is installed, and that of another project whose command and module have the same name.
@@ -12,21 +13,25 @@ _DISTRIBUTION, _OTHER = "docker-ctxopt", "ctxopt"
 
 
 @click.command("version")
-@click.option("--json", "as_json", is_flag=True, help="Output as JSON.")
+@delivery_options(annotated=False)
 @terminal_options
-def command(as_json: bool) -> None:
+def command(delivery: Delivery) -> None:
     """Show the version, and the name of the distribution that is installed.
 
     The distribution is docker-ctxopt. The one that PyPI calls ctxopt is another project, which installs a
     command and a module of the same name.
     """
-    if as_json:
-        from ctxopt.render.json import dumps
 
-        about = {"name": _DISTRIBUTION, "version": version(_DISTRIBUTION), "python": platform.python_version()}
-        click.echo(dumps(about))
-    else:
-        click.echo(f"ctxopt {version(_DISTRIBUTION)} ({_DISTRIBUTION})")
+    def as_json() -> str:
+        from ctxopt.render.json import dumps
+        from ctxopt.reports.report import VERSION
+
+        release = version(_DISTRIBUTION)
+        python = platform.python_version()
+        return dumps({"version": VERSION, "name": _DISTRIBUTION, "release": release, "python": python})
+
+    line = f"ctxopt {version(_DISTRIBUTION)} ({_DISTRIBUTION})"
+    delivery.give(text=lambda console: console.print(line, soft_wrap=True), json=as_json)
     if _is_installed(_OTHER):
         click.echo(
             f"warning: the distribution {_OTHER}, another project, is installed as well and overwrites files of this "

@@ -50,7 +50,7 @@ def _secrets(report: Report) -> Iterator[Text]:
     """One line about the secrets that leave the context, those that get farthest first."""
     parts = []
     for reach, one, many, where, style in _REACHES:
-        paths = [found.file.path for found in report.secrets if found.reach is reach and not found.file.doubt]
+        paths = [secret.path for secret in report.secrets if secret.reach is reach and secret.certain]
         if paths:
             named = ", ".join(map(printable, paths[:_NAMED]))
             more = f" and {len(paths) - _NAMED:,} more" if len(paths) > _NAMED else ""

@@ -12,7 +12,6 @@ from ctxopt.core.usage.index import ReadResult
 from ctxopt.core.usage.readers import is_unused, is_used
 from ctxopt.display import shortened
 from ctxopt.errors import CtxoptError
-from ctxopt.evidence.secret_files import FoundSecret
 from ctxopt.evidence.secret_files import Reach as Reach
 from ctxopt.findings import check, running
 from ctxopt.findings.context import RuleContext
@@ -38,6 +37,19 @@ class IgnoreSummary:
 
     name: str
     patterns: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedSecret:
+    """A file with a secret: how far it gets, and the line of the instruction that takes it there, None for none.
+
+    It is not `certain` where the file may be something else.
+    """
+
+    path: str
+    reach: Reach
+    line: int | None
+    certain: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +83,7 @@ class Report:
     usual_notes: tuple[str, ...]
     problems: tuple[str, ...]
     sources: Mapping[str, bytes]
-    secrets: tuple[FoundSecret, ...] = ()
+    secrets: tuple[ReportedSecret, ...] = ()
     #: None unless it was requested, as `cost` is.
     savings: "Savings | None" = None
     cost: "Cost | None" = None
@@ -123,7 +135,7 @@ def report(context: BuildContext, settings: Settings = DEFAULT, entries: int = L
         usual_notes=context.plan.usual_notes,
         problems=tuple(f"{shortened(problem.path)}: {problem.message}" for problem in tree.problems),
         sources=_sources(context),
-        secrets=rule_context.secrets if settings.runs(secret_by_name.RULE.id) else (),
+        secrets=tuple(_secrets(rule_context)) if settings.runs(secret_by_name.RULE.id) else (),
     )
 
 
@@ -146,3 +158,9 @@ def _summary(context: BuildContext, view: int) -> IgnoreSummary | None:
     if file is None:
         return None
     return IgnoreSummary(file.name, len(context.patterns(view).without_added()))
+
+
+def _secrets(context: RuleContext) -> Iterator[ReportedSecret]:
+    for found in context.secrets:
+        line = None if found.exposure is None else found.exposure.step.line
+        yield ReportedSecret(found.file.path, found.reach, line, not found.file.doubt)

@@ -297,8 +297,8 @@ def test_help_has_examples(command: tuple[str, ...]) -> None:
 
 def test_version_as_json() -> None:
     about = json.loads(run("version", "--json").stdout)
-    assert list(about) == ["name", "version", "python"]
-    assert f"ctxopt {about['version']} ({about['name']})\n" == run("version").stdout
+    assert list(about) == ["version", "name", "release", "python"]
+    assert f"ctxopt {about['release']} ({about['name']})\n" == run("version").stdout
     assert about["python"] == platform.python_version()
 
 

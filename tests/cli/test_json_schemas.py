@@ -49,6 +49,7 @@ _EXAMPLES: dict[str, tuple[tuple[str, ...], ...]] = {
     "ls": (("ls",), ("ls", "--long")),
     "rules": (("rules",),),
     "stages": (("stages",), ("stages", "--each-target")),
+    "version": (("version",),),
 }
 
 _CONFIGURATION = """max-size = "1 GB"

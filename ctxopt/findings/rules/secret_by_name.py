@@ -61,13 +61,13 @@ RULE = Rule(
 )
 
 
-def is_about(finding: Finding, secret: FoundSecret) -> bool:
-    """Whether a finding is about a secret, alone or among others."""
+def is_about(finding: Finding, path: str, line: int | None) -> bool:
+    """Whether a finding is about a secret, alone or among others; `line` is that of the instruction that takes it."""
     if finding.rule != RULE.id:
         return False
     if finding.subject is not None:
-        return finding.subject == secret.file.path
-    return finding.line == (None if secret.exposure is None else secret.exposure.step.line)
+        return finding.subject == path
+    return finding.line == line
 
 
 def _severity(exposure: "Exposure", doubt: int) -> Severity:
