@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ctxopt.builds.build import Build
 from ctxopt.core.build_context import BuildContext
@@ -11,7 +12,9 @@ from ctxopt.core.context.tree import Tree
 from ctxopt.core.context.walk import IgnoredPolicy, walk
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.errors import CtxoptError
-from ctxopt.git.revision import Revision, open_at_revision
+
+if TYPE_CHECKING:
+    from ctxopt.git.revision import Revision
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +56,10 @@ def open_build(
     )
 
 
-def open_build_at(build: Build, revision: Revision) -> BuildContext:
+def open_build_at(build: Build, revision: "Revision") -> BuildContext:
     """The context of a build as it is at a revision. Raises CtxoptError."""
+    from ctxopt.git.revision import open_at_revision
+
     return open_at_revision(
         revision,
         build.dockerfile,

@@ -92,15 +92,14 @@ class BuildOptions:
         from ctxopt.builds.build import Build
 
         root = _root(self.directory)
-        request = self.request_for(root, ())
         return Build(
             "",
             root,
-            next(iter(request.dockerfiles), None),
+            next((dockerfile_path(root, dockerfile) for dockerfile in self.dockerfiles), None),
             None,
-            next(iter(request.targets), None),
-            request.build_args,
-            request.platform,
+            next(iter(self.targets), None),
+            tuple(build_arguments(self.build_args).items()),
+            self.platform,
             None if self.ignore_file is None else os.path.abspath(self.ignore_file),
         )
 

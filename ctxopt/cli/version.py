@@ -23,7 +23,7 @@ def command(delivery: Delivery) -> None:
     """
 
     def as_json() -> str:
-        from ctxopt.render.json import dumps
+        from ctxopt.render.dumps import dumps
         from ctxopt.reports.report import VERSION
 
         release = version(_DISTRIBUTION)

@@ -8,7 +8,8 @@ from rich.text import Text
 
 from ctxopt.display import plural, printable
 from ctxopt.rebuilds.model import Advice, Saving
-from ctxopt.render.json import dumps, totals
+from ctxopt.render.dumps import dumps
+from ctxopt.render.json import totals
 from ctxopt.reports.rebuilds import CacheReport, Row
 from ctxopt.reports.report import VERSION
 

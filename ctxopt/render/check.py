@@ -13,7 +13,8 @@ from ctxopt.checks.limits import Breach
 from ctxopt.display import amount, plural, printable
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.render import findings
-from ctxopt.render.json import dumps, finding, totals
+from ctxopt.render.dumps import dumps
+from ctxopt.render.json import finding, totals
 from ctxopt.reports.report import VERSION
 
 

@@ -8,7 +8,7 @@ from ctxopt.checks.suppression import Origin, Suppression
 from ctxopt.config.keys import LIMIT_KEYS, RULE_KEYS
 from ctxopt.config.model import BuildSettings, Config, Given, LimitSettings
 from ctxopt.display import printable
-from ctxopt.render.json import dumps
+from ctxopt.render.dumps import dumps
 
 if TYPE_CHECKING:
     from rich.console import Console

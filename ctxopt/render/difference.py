@@ -8,8 +8,9 @@ from rich.text import Text
 
 from ctxopt.core.context.tree import Totals
 from ctxopt.display import plural, printable, signed_size, size
+from ctxopt.render.dumps import dumps
 from ctxopt.render.glyphs import glyphs
-from ctxopt.render.json import dumps, totals
+from ctxopt.render.json import totals
 from ctxopt.reports.compare.changes import Change, Changes
 from ctxopt.reports.compare.difference import Difference, ReadChange
 from ctxopt.reports.report import VERSION

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from ctxopt.display import printable
-from ctxopt.render.json import dumps
+from ctxopt.render.dumps import dumps
 from ctxopt.reports.explain import BuilderVerdict, Explanation
 
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ Names are JSON strings; a byte that is not UTF-8 is a lone surrogate escape (U+D
 `json.loads` in Python, followed by `os.fsencode`, turns back into the byte.
 """
 
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from ctxopt.core.usage.branches import Branch
 from ctxopt.core.usage.index import ReadResult
 from ctxopt.errors import CtxoptError
 from ctxopt.findings.model import Finding
+from ctxopt.render.dumps import dumps
 from ctxopt.reports.largest import LargeEntry
 from ctxopt.reports.listing import Use
 from ctxopt.reports.report import VERSION, IgnoreSummary, Report
@@ -30,11 +30,6 @@ _USES = {
     Use.UNUSED: "unused",
     Use.IGNORED: "excluded",
 }
-
-
-def dumps(value: Any) -> str:
-    """JSON with two spaces of indentation, in ASCII, so that no name can harm a terminal."""
-    return json.dumps(value, indent=2, ensure_ascii=True)
 
 
 def report(report: Report, engine: "EngineReport | None" = None) -> str:

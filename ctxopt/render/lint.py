@@ -9,7 +9,8 @@ from rich.text import Text
 from ctxopt.checks.check import BuildCheck
 from ctxopt.display import printable
 from ctxopt.render import findings
-from ctxopt.render.json import dumps, finding
+from ctxopt.render.dumps import dumps
+from ctxopt.render.json import finding
 from ctxopt.reports.report import VERSION
 
 

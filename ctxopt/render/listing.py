@@ -1,11 +1,14 @@
 """Lists of entries as lines, with sizes and readers, and as JSON."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from ctxopt.core.context.tree import EntryKind, Totals
 from ctxopt.display import plural, printable, size
-from ctxopt.render.json import dumps
-from ctxopt.reports.listing import Row
+from ctxopt.render.dumps import dumps
+
+if TYPE_CHECKING:
+    from ctxopt.reports.listing import Row
 
 #: The types of entries: as `ls -l` shows them, and in JSON.
 _LETTERS = {
@@ -34,7 +37,7 @@ def as_json(entries: list[str]) -> str:
     return dumps(entries) + "\n"
 
 
-def long_lines(rows: list[Row]) -> str:
+def long_lines(rows: "list[Row]") -> str:
     """Type, bytes, readers and name of each entry, in columns like those of `ls -l`."""
     read = [readers(row) for row in rows]
     width = max((len(text) for text in read), default=0)
@@ -45,7 +48,7 @@ def long_lines(rows: list[Row]) -> str:
     )
 
 
-def _bytes(row: Row) -> str:
+def _bytes(row: "Row") -> str:
     return "-" if row.size is None else str(row.size)
 
 
@@ -54,16 +57,16 @@ def total(totals: Totals) -> str:
     return f"{plural(totals.files, 'file')}, {size(totals.size)}"
 
 
-def long_json(rows: list[Row]) -> str:
+def long_json(rows: "list[Row]") -> str:
     """A JSON array of objects with path, type, bytes (null for directories that are not summed) and lines."""
     return dumps([_object(row) for row in rows]) + "\n"
 
 
-def _object(row: Row) -> dict[str, object]:
+def _object(row: "Row") -> dict[str, object]:
     return {"path": row.path, "type": _TYPES[row.kind], "bytes": row.size, "lines": list(row.lines)}
 
 
-def readers(row: Row) -> str:
+def readers(row: "Row") -> str:
     """The readers of an entry: lines of instructions, the builder, or none; what no builder is sent is excluded."""
     if row.size is None:
         return "-"

@@ -3,7 +3,8 @@
 from typing import Any
 
 from ctxopt.proposal.model import Effect, FileProposal, PatternRow, Proposal, SecretRow
-from ctxopt.render.json import dumps, totals
+from ctxopt.render.dumps import dumps
+from ctxopt.render.json import totals
 from ctxopt.reports.report import VERSION
 
 

@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ctxopt.findings.model import RuleInfo
-from ctxopt.render.json import dumps
+from ctxopt.render.dumps import dumps
 from ctxopt.reports.report import VERSION
 
 

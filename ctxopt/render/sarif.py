@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from ctxopt.annotations.model import Annotation, Annotations, Descriptor
 from ctxopt.display import printable
-from ctxopt.render.json import dumps
+from ctxopt.render.dumps import dumps
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 #: Lone surrogates that stand for no byte of a name: no encoding has them.

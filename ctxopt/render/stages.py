@@ -9,7 +9,8 @@ from rich.text import Text
 
 from ctxopt.core.context.tree import Totals
 from ctxopt.display import amount, printable, size
-from ctxopt.render.json import dumps, totals
+from ctxopt.render.dumps import dumps
+from ctxopt.render.json import totals
 from ctxopt.reports.report import VERSION
 from ctxopt.reports.stages import StageRow, StagesReport
 
