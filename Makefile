@@ -52,7 +52,7 @@ types: $(READY)
 	$(BIN)/mypy -p ctxopt -p tests
 	MYPYPATH=benchmarks $(BIN)/mypy benchmarks/*.py docs/*.py .ci/*.py
 
-# Compiled once, for the hundreds of runs of the command in the tests.
+# Compiled once, for the tests that start the installed command.
 test: lint types
 	@$(BIN)/python -m compileall -q ctxopt
 	$(BIN)/python -m pytest -m "not engine"
