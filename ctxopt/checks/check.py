@@ -48,7 +48,7 @@ def check(
     settings: Settings = DEFAULT,
 ) -> BuildCheck:
     """Check one build. `base` is the same build at a revision. Raises CtxoptError where Docker would refuse it."""
-    result, suppressed = without_suppressed(report(context, settings), context, suppressions)
+    result, suppressed = without_suppressed(report(context, settings, entries=0), context, suppressions)
     named = frozenset(canonical(limits.fail_on))
     # A severity includes all that are worse.
     least = max((severity.rank for severity in Severity if severity.value in named), default=-1)

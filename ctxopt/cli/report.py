@@ -68,7 +68,7 @@ def _treemap(options: BuildOptions) -> "Treemap":
     build, settings = options.build(), rule_settings(config)
 
     def analyze(context: "BuildContext") -> "Report":
-        return report_without_suppressed(context, settings, config.suppressions)
+        return report_without_suppressed(context, settings, config.suppressions, entries=0)
 
     with progress("Building the map") as update:
         return build_treemap(preview(build, declared_builds(config), update, analyze))

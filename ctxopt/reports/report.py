@@ -95,9 +95,9 @@ class Report:
 
 
 def report(context: BuildContext, settings: Settings = DEFAULT, entries: int = LARGEST) -> Report:
-    """The report of a build with so many of the largest entries; `settings` are for the rules.
+    """The report of a build with so many of the largest entries, which are not looked for with 0.
 
-    Raises CtxoptError where BuildKit would refuse the build.
+    `settings` are for the rules. Raises CtxoptError where BuildKit would refuse the build.
     """
     rule_context = RuleContext(context, settings)
     tree = context.transferred
@@ -127,7 +127,7 @@ def report(context: BuildContext, settings: Settings = DEFAULT, entries: int = L
         unused=usage.totals(lambda flags, readers: bool(flags & View.BUILDKIT) and is_unused(readers)),
         ignored=ignored,
         unused_tree=usage.branches(View.BUILDKIT, is_unused),
-        largest=largest(context, entries),
+        largest=largest(context, entries) if entries else Largest(),
         reads=usage.results,
         rules=running(settings),
         findings=check(rule_context),

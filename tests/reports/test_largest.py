@@ -8,6 +8,7 @@ from ctxopt import BuildContext
 from ctxopt.core.context.walk import IgnoredPolicy
 from ctxopt.reports.largest import Largest, largest
 from ctxopt.reports.listing import Use
+from tests.support.cli import run
 from tests.support.contexts import context
 from tests.support.files import Files, write
 
@@ -118,3 +119,10 @@ def test_an_empty_context_has_none(tmp_path: Path) -> None:
     write(tmp_path / "context", {"a": 0})
     (tmp_path / "Dockerfile").write_text("FROM scratch\n")
     assert largest(_measured(tmp_path / "context", str(tmp_path / "Dockerfile")), 12).entries == ()
+
+
+def test_they_are_not_looked_for_where_nobody_shows_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM scratch\nCOPY . /\n")
+    monkeypatch.setattr("ctxopt.reports.report.largest", lambda *_: pytest.fail("the largest entries are looked for"))
+    for arguments in (("check", "--max-size", "1GB"), ("lint", "--exit-zero"), ("report", "-o", "page.html")):
+        assert run(*arguments, cwd=tmp_path).returncode == 0
