@@ -65,17 +65,14 @@ class Metadata(NamedTuple):
 class Reference(NamedTuple):
     """Where a file names other files that a build needs: in all its words, or in the strings at some keys.
 
-    With `when`, only if one of these commands runs. `but` are files with a name of `file` that do not count. With
-    `find`, a regular expression for lines of source code that takes linear time, only the words in its group are names.
-    With `rootless`, names need not be relative to the directory of the file.
+    With `when`, only if one of these commands runs. With `rootless`, names need not be relative to the directory of the
+    file.
     """
 
     file: str
     format: Literal["toml", "json", "text"]
     keys: tuple[str, ...] = ()
     when: Commands = ()
-    but: Names = ()
-    find: str = ""
     rootless: bool = False
 
 

@@ -1,20 +1,19 @@
 """Evidence from what builds do (commands, scripts, manifests), as opposed to the names of entries."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ctxopt.catalogue.ecosystems import Catalogue
 from ctxopt.catalogue.history import needs
 from ctxopt.catalogue.names import NameIndex
 from ctxopt.catalogue.vocabulary import Commands
-from ctxopt.core.context.tree import Directory
 from ctxopt.core.dockerfile.model import Plan, Step
 from ctxopt.core.ids import StepId
+from ctxopt.evidence.foreign import is_foreign
 from ctxopt.evidence.image import ImageLocation, image_locations
 from ctxopt.evidence.manifests import (
     Document,
     Scripted,
-    called_references,
     document,
     members,
     needed_by,
@@ -23,7 +22,6 @@ from ctxopt.evidence.manifests import (
 from ctxopt.evidence.mentions import Mention, Mentions, mentions_of, paths_in
 from ctxopt.evidence.model import BuildRead, Subject
 from ctxopt.evidence.removal import Removal, removals
-from ctxopt.git.facts import GitFacts
 from ctxopt.image.commands import Reader, Run, as_written, first_command, may_be_command
 
 
@@ -62,6 +60,10 @@ class BuildEvidence:
     tested: str | None
     documented: str | None
 
+    def with_mentions(self, mentions: Iterable[Mention]) -> "BuildEvidence":
+        """The same with some more mentions."""
+        return replace(self, mentions=self.mentions.with_more(mentions))
+
     def first(self, commands: Commands) -> Run | None:
         """The first command that may be one of these."""
         return first_command(self.all_runs, commands, may_be_command)
@@ -79,9 +81,9 @@ def build_evidence(build_reads: Sequence[BuildRead], subject: Subject, known: Ca
         own = [location for location in locations if location.plan_number == number]
         all_runs += Scripted(reader, own, known, subject.read_file).runs(direct[number])
         copies += _copies(plan, number, reader.directories)
-    documents = list(_documents(subject, known, _document_names(known)))
+    documents = list(_documents(subject, _document_names(known)))
     mentions = [
-        *_references(subject, known, documents, all_runs),
+        *references(documents, known, all_runs),
         *(mention for run in all_runs for mention in mentions_of(run, locations)),
         *(mention for copy in copies for mention in _sources(copy, locations)),
     ]
@@ -132,30 +134,18 @@ def _sources(copy: CopyBetween, locations: Sequence[ImageLocation]) -> Iterator[
 # -- files of the context -----------------------------------------------------------------------
 
 
-def _references(
-    subject: Subject, known: Catalogue, documents: Sequence[Document], runs: Sequence[Run]
-) -> Iterator[Mention]:
-    """What the files of the context mention."""
-    yield from references(documents, known, runs)
-    # Source code is too much to keep, and is read only where something compiles it.
-    sources = [reference.file for reference in called_references(known, runs) if reference.find]
-    if sources:
-        yield from references(_documents(subject, known, sources), known, runs)
-
-
 def _document_names(known: Catalogue) -> list[str]:
     """The names of the files that are always read."""
     return [
-        *(reference.file for reference in known.reference if not reference.find),
+        *(reference.file for reference in known.reference),
         *(workspaces.file for workspaces in known.workspaces),
         *(name for need in needs() for name in need.files),
     ]
 
 
-def _documents(subject: Subject, known: Catalogue, names: Iterable[str]) -> Iterator[Document]:
+def _documents(subject: Subject, names: Iterable[str]) -> Iterator[Document]:
     """The files with some names, except those of other projects that lie in this one."""
     wanted = NameIndex((name, True) for name in names)
-    foreign = NameIndex((name, True) for recreated in known.dependency for name in recreated.names)
     git = subject.git
     stack = [subject.tree.root]
     while stack:
@@ -166,10 +156,4 @@ def _documents(subject: Subject, known: Catalogue, names: Iterable[str]) -> Iter
                 doc = document(path, subject.read_file)
                 if doc is not None:
                     yield doc
-        stack += [sub for name, sub in directory.subdirectories.items() if not _is_foreign(name, sub, foreign, git)]
-
-
-def _is_foreign(name: str, directory: Directory, foreign: NameIndex[bool], git: GitFacts | None) -> bool:
-    if git is not None and git.tracks(directory.path):
-        return False
-    return foreign.has(name) or (git is not None and git.ignored(directory.path))
+        stack += [sub for name, sub in directory.subdirectories.items() if not is_foreign(directory, name, git)]

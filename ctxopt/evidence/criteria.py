@@ -24,6 +24,11 @@ _IN_PARTS: Final = frozenset(
 _UNTRACKED_ONLY: Final = frozenset(
     (ReasonKind.SECRET, ReasonKind.DEPENDENCY, ReasonKind.OUTPUT, ReasonKind.GIT_IGNORED)
 )
+#: What these are about may be needed because a text names it.
+_NAMED_IN_TEXTS: Final = frozenset(
+    (ReasonKind.SECRET, ReasonKind.DOCKER, ReasonKind.CI, ReasonKind.GIT_IGNORED, ReasonKind.TESTS, ReasonKind.DOCS)
+)
+_MADE_BY_PROGRAMS: Final = frozenset((ReasonKind.CACHE, ReasonKind.EDITOR))
 _IGNORED_BY_GIT: Final = "ignored and not tracked by git"
 #: Where there is no repository, files that are tracked although a `.gitignore` names them cannot be told.
 _IGNORED_BY_FILE: Final = "ignored by .gitignore; without a git repository it is unknown whether git tracks it"
@@ -72,6 +77,15 @@ class Criterion:
     def in_parts(self) -> bool:
         """Whether parts of a directory can be excluded where the whole cannot."""
         return self.kind in _IN_PARTS
+
+    def named_in_texts(self, ignored: bool) -> bool:
+        """Whether an entry may be needed because a text names it; `ignored` says that git ignores the entry.
+
+        What a tool left behind, and what git ignores of the output of programs, is made where it is needed.
+        """
+        if self.kind in _MADE_BY_PROGRAMS:
+            return not (self.inside_sources or ignored)
+        return self.kind in _NAMED_IN_TEXTS
 
     @property
     def _anchored(self) -> str:

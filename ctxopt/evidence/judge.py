@@ -1,13 +1,15 @@
 """The judgement: which entries that only broad reads take can be excluded, for which reason, and which cannot."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from ctxopt.catalogue.ecosystems import catalogue
 from ctxopt.catalogue.secrets import Secret
-from ctxopt.core.context.tree import Directory
+from ctxopt.core.context.tree import Directory, EntryKind
 from ctxopt.evidence.applies import Applier
 from ctxopt.evidence.builds import BuildEvidence, build_evidence
 from ctxopt.evidence.criteria import Criteria, Criterion
+from ctxopt.evidence.kept_text import Candidate, KeptText
 from ctxopt.evidence.model import (
     BuildRead,
     Claim,
@@ -23,6 +25,10 @@ from ctxopt.evidence.obstacles import Obstacles
 
 __all__ = ["judge"]
 
+#: Maximum number of searches for what is kept, where each search finds more that is.
+_MAX_ROUNDS: Final = 6
+_UNDECIDED: Final = "there is too much text to search for what names it"
+
 
 def judge(subject: Subject, build_reads: Sequence[BuildRead]) -> Judgement:
     """What can be excluded of a context, and what has to stay, where builds read it as given.
@@ -31,12 +37,29 @@ def judge(subject: Subject, build_reads: Sequence[BuildRead]) -> Judgement:
     """
     if not build_reads:
         return Judgement((), (), ())
-    return _Judge(subject, build_evidence(build_reads, subject, catalogue())).run()
+    builds = build_evidence(build_reads, subject, catalogue())
+    texts = KeptText(subject)
+    for _ in range(_MAX_ROUNDS):
+        found = _Judge(subject, builds)
+        judgement = found.run()
+        mentions = texts.mentions(found.candidates, {entry for claim in judgement.claims for entry in claim.entries})
+        if not texts.complete:
+            break
+        if not mentions:
+            return judgement
+        # What is kept because of them may name more.
+        builds = builds.with_mentions(mentions)
+    return _Judge(subject, builds, decided=False).run()
 
 
 class _Judge:
-    def __init__(self, subject: Subject, builds: BuildEvidence) -> None:
+    """One pass over a context; `decided` is False if not all was searched for what is needed."""
+
+    def __init__(self, subject: Subject, builds: BuildEvidence, decided: bool = True) -> None:
         self._subject = subject
+        self._decided = decided
+        #: The entries of which something is claimed that a text could need.
+        self.candidates: list[Candidate] = []
         self._criteria = Criteria(subject, builds)
         self._applier = Applier(subject, builds)
         self._obstacles = Obstacles(subject, builds)
@@ -84,7 +107,13 @@ class _Judge:
                     # What a command may read stays even if git ignores it: it ignores most secrets.
                     break
                 continue
+            searched = self._is_searched(criterion, path)
+            if searched and not self._decided:
+                obstacles.append((criterion, Obstacle(path, ObstacleKind.UNDECIDED, _UNDECIDED)))
+                break
             fit = self._obstacles.fit(criterion, directory, index, applies.steps)
+            if searched and (fit.obstacle is None or fit.parts):
+                self.candidates.append(Candidate(path, directory.kinds[index] == EntryKind.DIRECTORY))
             if fit.obstacle is None:
                 self._claim(applies.reason, criterion, path)
                 return
@@ -96,6 +125,11 @@ class _Judge:
             if fit.parts:
                 break
         self._keep(directory, index, criteria, obstacles)
+
+    def _is_searched(self, criterion: Criterion, path: str) -> bool:
+        """Whether a text that names an entry may need it, so that texts are searched for its name."""
+        git = self._subject.git
+        return criterion.named_in_texts(git is not None and self._subject.repository and git.ignored(path))
 
     def _claim(self, reason: Reason, criterion: Criterion, path: str) -> None:
         self._claims.setdefault(reason, []).append((path, criterion))

@@ -98,9 +98,9 @@ def references(documents: Iterable[Document], known: Catalogue, runs: Sequence[R
     called = called_references(known, runs)
     for doc in documents:
         for reference in called:
-            if not any_match((reference.file,), doc.name) or any_match(reference.but, doc.name):
+            if not any_match((reference.file,), doc.name):
                 continue
-            for value in dict.fromkeys(_values(doc, reference)):
+            for value in dict.fromkeys(strings(doc.text, reference.format, reference.keys)):
                 parts = _referenced("" if reference.rootless else doc.directory, value)
                 if parts:
                     yield Mention(parts, f"{doc.path} names it", anchored=not reference.rootless)
@@ -113,15 +113,6 @@ def called_references(known: Catalogue, runs: Sequence[Run]) -> list[Reference]:
         for reference in known.reference
         if not reference.when or first_command(runs, reference.when, may_be_command) is not None
     ]
-
-
-def _values(doc: Document, reference: Reference) -> list[str]:
-    """What a document names by one of its references."""
-    if not reference.find:
-        return strings(doc.text, reference.format, reference.keys)
-    found = re.findall(reference.find, doc.text, re.MULTILINE)
-    # Go allows "all:" before what it embeds.
-    return [word.strip('"`').removeprefix("all:") for group in found for word in group.split()]
 
 
 def _referenced(directory: str, value: str) -> tuple[str, ...]:

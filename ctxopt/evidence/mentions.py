@@ -33,13 +33,14 @@ class Mention:
     """A path that something names, as parts, which may have wildcards.
 
     `why` says for people what names it; `step` is the step that does, None if it is none. `anchored`: the path is
-    relative to the root of the context.
+    relative to the root of the context. `text`: what names it is the text of a file that is kept.
     """
 
     parts: tuple[str, ...]
     why: str
     step: PlanStep | None = None
     anchored: bool = False
+    text: bool = False
 
 
 # -- from words to mentions ---------------------------------------------------------------------
@@ -136,7 +137,7 @@ class Mentions:
     """The entries that some mentions are about."""
 
     def __init__(self, mentions: Iterable[Mention]) -> None:
-        given = list(dict.fromkeys(mentions))
+        self._given = given = list(dict.fromkeys(mentions))
         self._whole = _ByEnd((mention.parts, mention) for mention in given)
         # What is named may be created by the build, in a directory that then has to exist.
         self._above = _ByEnd(
@@ -145,6 +146,10 @@ class Mentions:
             for count in range(1, len(mention.parts))
             if any(part.strip("*?") for part in mention.parts[:count])
         )
+
+    def with_more(self, mentions: Iterable[Mention]) -> "Mentions":
+        """These mentions and some more."""
+        return Mentions([*self._given, *mentions])
 
     def of(self, path: str) -> list[Mention]:
         """The mentions of just this path."""

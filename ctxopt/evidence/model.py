@@ -123,6 +123,8 @@ class ObstacleKind(Enum):
     MANIFEST = "manifest"
     #: No step creates it in the image.
     NOT_RECREATED = "not-recreated"
+    #: It is not known whether anything needs it.
+    UNDECIDED = "undecided"
 
 
 @dataclass(frozen=True, slots=True)
