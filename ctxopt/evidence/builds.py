@@ -13,7 +13,7 @@ from ctxopt.evidence.foreign import is_foreign
 from ctxopt.evidence.image import ImageLocation, image_locations
 from ctxopt.evidence.manifests import (
     Document,
-    Scripted,
+    all_words,
     document,
     members,
     needed_by,
@@ -22,6 +22,7 @@ from ctxopt.evidence.manifests import (
 from ctxopt.evidence.mentions import Mention, Mentions, mentions_of, paths_in
 from ctxopt.evidence.model import BuildRead, Subject
 from ctxopt.evidence.removal import Removal, removals
+from ctxopt.evidence.scripted import Scripted
 from ctxopt.image.commands import Reader, Run, as_written, first_command, may_be_command
 
 
@@ -46,7 +47,8 @@ class BuildEvidence:
 
     `locations` and `removals` have one item for each read. `runs` are the commands of the steps, `all_runs` also those
     in scripts that they run. `needed`, `tested` and `documented` say for people why version control's metadata, tests
-    and documentation are used; None where nothing uses them.
+    and documentation are used; None where nothing uses them. `followed` are the identities of the commands of which all
+    is known that they run in turn.
     """
 
     locations: tuple[ImageLocation, ...]
@@ -59,6 +61,7 @@ class BuildEvidence:
     needed: str | None
     tested: str | None
     documented: str | None
+    followed: frozenset[tuple[int, StepId, tuple[str, ...]]]
 
     def with_mentions(self, mentions: Iterable[Mention]) -> "BuildEvidence":
         """The same with some more mentions."""
@@ -77,13 +80,19 @@ def build_evidence(build_reads: Sequence[BuildRead], subject: Subject, known: Ca
     direct = [tuple(reader.runs()) for reader in readers]
     all_runs = [run for runs in direct for run in runs]
     copies: list[CopyBetween] = []
+    documents = list(_documents(subject, _document_names(known)))
+    opaque: dict[str, Document] = {}
+    followed: set[tuple[int, StepId, tuple[str, ...]]] = set()
     for number, (plan, reader) in enumerate(zip(plans, readers, strict=True)):
         own = [location for location in locations if location.plan_number == number]
-        all_runs += Scripted(reader, own, known, subject.read_file).runs(direct[number])
+        scripted = Scripted(reader, own, known, subject.read_file, documents)
+        all_runs += scripted.runs(direct[number])
+        opaque |= scripted.opaque
+        followed |= scripted.followed
         copies += _copies(plan, number, reader.directories)
-    documents = list(_documents(subject, _document_names(known)))
     mentions = [
         *references(documents, known, all_runs),
+        *(mention for doc in opaque.values() for mention in all_words(doc)),
         *(mention for run in all_runs for mention in mentions_of(run, locations)),
         *(mention for copy in copies for mention in _sources(copy, locations)),
     ]
@@ -98,6 +107,7 @@ def build_evidence(build_reads: Sequence[BuildRead], subject: Subject, known: Ca
         needed_by(needs(), documents, all_runs),
         _why(all_runs, known.runs_tests),
         _why(all_runs, known.builds_docs),
+        frozenset(followed),
     )
 
 
@@ -139,6 +149,7 @@ def _document_names(known: Catalogue) -> list[str]:
     return [
         *(reference.file for reference in known.reference),
         *(workspaces.file for workspaces in known.workspaces),
+        *(name for scripts in known.scripts if scripts.members for name in scripts.files),
         *(name for need in needs() for name in need.files),
     ]
 

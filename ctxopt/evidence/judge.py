@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from ctxopt.catalogue.ecosystems import catalogue
+from ctxopt.catalogue.ecosystems import Recreated, catalogue
 from ctxopt.catalogue.secrets import Secret
 from ctxopt.core.context.tree import Directory, EntryKind
 from ctxopt.evidence.applies import Applier
@@ -103,11 +103,11 @@ class _Judge:
                 continue
             if isinstance(applies, Obstacle):
                 obstacles.append((criterion, applies))
-                if isinstance(criterion.entry, Secret):
-                    # What a command may read stays even if git ignores it: it ignores most secrets.
+                if isinstance(criterion.entry, Secret | Recreated):
+                    # That git ignores it as well is no reason: it ignores most secrets, and what is built and shipped.
                     break
                 continue
-            searched = self._is_searched(criterion, path)
+            searched = self._is_searched(criterion, path, made=bool(applies.steps))
             if searched and not self._decided:
                 obstacles.append((criterion, Obstacle(path, ObstacleKind.UNDECIDED, _UNDECIDED)))
                 break
@@ -126,8 +126,10 @@ class _Judge:
                 break
         self._keep(directory, index, criteria, obstacles)
 
-    def _is_searched(self, criterion: Criterion, path: str) -> bool:
+    def _is_searched(self, criterion: Criterion, path: str, made: bool) -> bool:
         """Whether a text that names an entry may need it, so that texts are searched for its name."""
+        if isinstance(criterion.entry, Recreated):
+            return not made
         git = self._subject.git
         return criterion.named_in_texts(git is not None and self._subject.repository and git.ignored(path))
 

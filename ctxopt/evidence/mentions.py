@@ -9,13 +9,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from ctxopt.catalogue.commands import CommandNeed, known_commands
 from ctxopt.catalogue.system import system
 from ctxopt.catalogue.vocabulary import Tool, tools
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
 from ctxopt.evidence.image import ImageLocation
 from ctxopt.evidence.model import PlanStep
-from ctxopt.image.commands import Run, without_values
+from ctxopt.image.commands import Run, first_command, may_be_command, without_values, words_after
 from ctxopt.image.places import below, same_part
 
 #: A variable or a command's output in a word: it may be anything, but the rest of the word is known.
@@ -25,6 +26,7 @@ _LONGEST: Final = 4096
 _SEPARATORS: Final = re.compile(r"[=:,]")
 _WILD: Final = re.compile(r"[*?\[\]\\]")
 _QUOTES: Final = "\"'"
+_IDENTIFIER: Final = re.compile(r"[A-Za-z_][\w-]*")
 _MODULE: Final = re.compile(r"[A-Za-z_][A-Za-z_0-9]*(\.[A-Za-z_][A-Za-z_0-9]*)+")
 
 
@@ -52,6 +54,20 @@ def mentions_of(run: Run, locations: Sequence[ImageLocation]) -> Iterator[Mentio
     for token in _tokens(run):
         for parts in paths_in(token, locations):
             yield Mention(parts, why, (run.plan, run.step))
+    for need in known_commands().need:
+        if first_command((run,), need.commands, may_be_command) is not None:
+            for path in _unnamed(run, need):
+                yield Mention(tuple(path.split("/")), f"{run.origin} needs it", (run.plan, run.step))
+
+
+def _unnamed(run: Run, need: CommandNeed) -> Iterator[str]:
+    """The files that a command needs without naming them."""
+    following = [rest for command in need.commands for rest in [words_after(run, command)] if rest]
+    for path in need.files:
+        if "{}" not in path:
+            yield path
+        elif following and _IDENTIFIER.fullmatch(following[0][0]):
+            yield path.replace("{}", following[0][0])
 
 
 def _tokens(run: Run) -> Iterator[str]:

@@ -55,7 +55,7 @@ class Obstacles:
         name = directory.names[index]
         path = directory.child_path(name)
         git = self._subject.git
-        recreated = isinstance(criterion.entry, Recreated) and git is not None and git.ignored(path)
+        recreated = isinstance(criterion.entry, Recreated) and bool(steps) and git is not None and git.ignored(path)
         guarded = criterion.untracked_only or self._asks_git
         question = _Question(criterion, not recreated, guarded and git is not None and git.tracks(path), steps)
         if not criterion.entry_only:

@@ -33,6 +33,9 @@ def recreation(recreated: Recreated, name: str, path: str, builds: BuildEvidence
 
     `name` is that name of `recreated` which the path ends with.
     """
+    user = builds.first(recreated.unless)
+    if user is not None:
+        return NotRecreated(f"{user.origin} needs it")
     texts: dict[str, None] = {}
     steps: set[PlanStep] = set()
     for location in builds.locations:

@@ -62,6 +62,11 @@ class Run:
     project: bool = False
 
     @property
+    def identity(self) -> tuple[int, StepId, tuple[str, ...]]:
+        """What two commands have in common that are the same one."""
+        return self.plan, self.step, self.written
+
+    @property
     def name(self) -> str:
         """The command without its directory."""
         return base_name(self.words[0]) if self.words else ""
