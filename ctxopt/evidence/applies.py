@@ -12,6 +12,7 @@ from ctxopt.evidence.criteria import Criterion
 from ctxopt.evidence.manifest_names import is_manifest, possible_manifests
 from ctxopt.evidence.model import Obstacle, ObstacleKind, PlanStep, Reason, ReasonKind, Subject
 from ctxopt.evidence.recreated import NotRecreated, recreation
+from ctxopt.evidence.served import is_served
 from ctxopt.evidence.unused import Unused
 
 
@@ -94,6 +95,13 @@ class Applier:
             return _used(path, self.builds.needed)
         return Applies(Reason(ReasonKind.VCS, metadata.text))
 
+    def _served(self, path: str) -> bool:
+        """Whether a build serves an entry as it is."""
+        return any(
+            is_served(location, path, self.builds.served.get(location.plan_number, ()))
+            for location in self.builds.locations
+        )
+
     def _junk(self, junk: Junk, directory: Directory, path: str) -> Applicability:
         name = path.rpartition("/")[2]
         if any_match(junk.but, name):
@@ -104,6 +112,8 @@ class Applier:
         user = self.builds.first(junk.used_by) if use is None and junk.used_by else None
         if user is not None:
             use = f"{user.origin} may read it"
+        if use is None and junk.unless and self.builds.served and self._served(path):
+            use = "the image serves it"
         return Applies(Reason(ReasonKind(junk.key), junk.text)) if use is None else _used(path, use)
 
 

@@ -1,6 +1,6 @@
 """Evidence from what builds do (commands, scripts, manifests), as opposed to the names of entries."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ctxopt.catalogue.ecosystems import Catalogue
@@ -23,6 +23,7 @@ from ctxopt.evidence.mentions import Mention, Mentions, mentions_of, paths_in
 from ctxopt.evidence.model import BuildRead, Subject
 from ctxopt.evidence.removal import Removal, removals
 from ctxopt.evidence.scripted import Scripted
+from ctxopt.evidence.served import base_command, served
 from ctxopt.image.commands import Reader, Run, as_written, first_command, may_be_command
 
 
@@ -48,7 +49,8 @@ class BuildEvidence:
     `locations` and `removals` have one item for each read. `runs` are the commands of the steps, `all_runs` also those
     in scripts that they run. `needed`, `tested` and `documented` say for people why version control's metadata, tests
     and documentation are used; None where nothing uses them. `followed` are the identities of the commands of which all
-    is known that they run in turn.
+    is known that they run in turn. `served` are the directories of an image that a web server serves, by the number of
+    the plan.
     """
 
     locations: tuple[ImageLocation, ...]
@@ -62,6 +64,7 @@ class BuildEvidence:
     tested: str | None
     documented: str | None
     followed: frozenset[tuple[int, StepId, tuple[str, ...]]]
+    served: Mapping[int, tuple[str, ...]]
 
     def with_mentions(self, mentions: Iterable[Mention]) -> "BuildEvidence":
         """The same with some more mentions."""
@@ -77,7 +80,7 @@ def build_evidence(build_reads: Sequence[BuildRead], subject: Subject, known: Ca
     plans = tuple({id(build_read.plan): build_read.plan for build_read in build_reads}.values())
     locations = image_locations(build_reads)
     readers = [Reader(plan, number) for number, plan in enumerate(plans)]
-    direct = [tuple(reader.runs()) for reader in readers]
+    direct = [(*reader.runs(), *base_command(reader, plan)) for reader, plan in zip(readers, plans, strict=True)]
     all_runs = [run for runs in direct for run in runs]
     copies: list[CopyBetween] = []
     documents = list(_documents(subject, _document_names(known)))
@@ -108,6 +111,7 @@ def build_evidence(build_reads: Sequence[BuildRead], subject: Subject, known: Ca
         _why(all_runs, known.runs_tests),
         _why(all_runs, known.builds_docs),
         frozenset(followed),
+        served(locations, all_runs),
     )
 
 

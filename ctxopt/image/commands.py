@@ -105,6 +105,12 @@ class Reader:
         else:
             yield from _guesses(step.text, start)
 
+    def of_step_text(self, number: StepId, text: str, origin: str) -> Iterator[Run]:
+        """The commands in a text that runs where a step does; `origin` says where it is, for messages."""
+        yield from self.of_text(
+            text, Run(self._number, number, (), (), self.directories[number], self._given[number], True, origin)
+        )
+
     def of_text(self, text: str, start: Run) -> Iterator[Run]:
         """The commands in the text of a shell; `start` gives their other fields."""
         # Imported here because the parser takes time to load.
