@@ -91,8 +91,8 @@ class Applier:
         return Obstacle(path, ObstacleKind.NOT_RECREATED, result.text)
 
     def _metadata(self, metadata: Metadata, path: str) -> Applicability:
-        if metadata.needed and self.builds.needed is not None:
-            return _used(path, self.builds.needed)
+        if metadata.needed and self.builds.history is not None:
+            return _used(path, self.builds.history.advice)
         return Applies(Reason(ReasonKind.VCS, metadata.text))
 
     def _served(self, path: str) -> bool:

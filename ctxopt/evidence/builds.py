@@ -2,21 +2,21 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from ctxopt.catalogue.ecosystems import Catalogue
-from ctxopt.catalogue.history import needs
 from ctxopt.catalogue.names import NameIndex
 from ctxopt.catalogue.vocabulary import Commands
 from ctxopt.core.dockerfile.model import Plan, Step
 from ctxopt.core.ids import StepId
 from ctxopt.evidence.foreign import is_foreign
+from ctxopt.evidence.history import HistoryNeed, Program, history_need
 from ctxopt.evidence.image import ImageLocation, image_locations
 from ctxopt.evidence.manifests import (
     Document,
     all_words,
     document,
     members,
-    needed_by,
     references,
 )
 from ctxopt.evidence.mentions import Mention, Mentions, mentions_of, paths_in
@@ -25,6 +25,9 @@ from ctxopt.evidence.removal import Removal, removals
 from ctxopt.evidence.scripted import Scripted
 from ctxopt.evidence.served import base_command, served
 from ctxopt.image.commands import Reader, Run, as_written, first_command, may_be_command
+
+#: The formats of files with recipes: what runs in them is followed, so that their other text says nothing.
+_FOLLOWED: Final = ("make", "just", "yaml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +50,10 @@ class BuildEvidence:
     """What the builds do with the context.
 
     `locations` and `removals` have one item for each read. `runs` are the commands of the steps, `all_runs` also those
-    in scripts that they run. `needed`, `tested` and `documented` say for people why version control's metadata, tests
-    and documentation are used; None where nothing uses them. `followed` are the identities of the commands of which all
-    is known that they run in turn. `served` are the directories of an image that a web server serves, by the number of
-    the plan.
+    in scripts that they run. `history` says why version control's metadata is used, `tested` and `documented` why
+    tests and documentation are, for people; None where nothing uses them. `followed` are the identities of the commands
+    of which all is known that they run in turn. `served` are the directories of an image that a web server serves, by
+    the number of the plan.
     """
 
     locations: tuple[ImageLocation, ...]
@@ -60,7 +63,7 @@ class BuildEvidence:
     mentions: Mentions
     members: dict[str, list[tuple[str, ...]]]
     removals: tuple[tuple[Removal, ...], ...]
-    needed: str | None
+    history: HistoryNeed | None
     tested: str | None
     documented: str | None
     followed: frozenset[tuple[int, StepId, tuple[str, ...]]]
@@ -85,6 +88,7 @@ def build_evidence(build_reads: Sequence[BuildRead], subject: Subject, known: Ca
     copies: list[CopyBetween] = []
     documents = list(_documents(subject, _document_names(known)))
     opaque: dict[str, Document] = {}
+    programs: list[Program] = []
     followed: set[tuple[int, StepId, tuple[str, ...]]] = set()
     for number, (plan, reader) in enumerate(zip(plans, readers, strict=True)):
         own = [location for location in locations if location.plan_number == number]
@@ -92,6 +96,7 @@ def build_evidence(build_reads: Sequence[BuildRead], subject: Subject, known: Ca
         all_runs += scripted.runs(direct[number])
         opaque |= scripted.opaque
         followed |= scripted.followed
+        programs += scripted.programs
         copies += _copies(plan, number, reader.directories)
     mentions = [
         *references(documents, known, all_runs),
@@ -107,7 +112,7 @@ def build_evidence(build_reads: Sequence[BuildRead], subject: Subject, known: Ca
         Mentions(mentions),
         members(documents, known),
         tuple(tuple(removals(location, direct[location.plan_number])) for location in locations),
-        needed_by(needs(), documents, all_runs),
+        _history(subject, known, all_runs, programs, opaque),
         _why(all_runs, known.runs_tests),
         _why(all_runs, known.builds_docs),
         frozenset(followed),
@@ -148,13 +153,29 @@ def _sources(copy: CopyBetween, locations: Sequence[ImageLocation]) -> Iterator[
 # -- files of the context -----------------------------------------------------------------------
 
 
+def _history(
+    subject: Subject, known: Catalogue, runs: Sequence[Run], programs: Sequence[Program], opaque: Mapping[str, Document]
+) -> HistoryNeed | None:
+    """Why the builds read the history; None if they do not, or if there is none in the context."""
+    root = subject.tree.root
+    names = [name for metadata in known.metadata if metadata.needed for name in metadata.names]
+    if not any(root.find(name) >= 0 and root.flags[root.find(name)] & subject.view for name in names):
+        return None
+    followed = {name for scripts in known.scripts if scripts.format in _FOLLOWED for name in scripts.files}
+
+    def read_named(wanted: Sequence[str]) -> Iterator[Document]:
+        found = _documents(subject, wanted)
+        return (doc for doc in found if doc.name not in followed or doc.path in opaque)
+
+    return history_need(read_named, programs, runs)
+
+
 def _document_names(known: Catalogue) -> list[str]:
     """The names of the files that are always read."""
     return [
         *(reference.file for reference in known.reference),
         *(workspaces.file for workspaces in known.workspaces),
         *(name for scripts in known.scripts if scripts.members for name in scripts.files),
-        *(name for need in needs() for name in need.files),
     ]
 
 

@@ -5,11 +5,9 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import Final
 
 from ctxopt.catalogue.ecosystems import Catalogue, Reference, Workspaces
-from ctxopt.catalogue.history import Need
 from ctxopt.catalogue.names import any_match
 from ctxopt.core.golang import paths
 from ctxopt.evidence.jsonc import without_comments
@@ -174,29 +172,3 @@ def _is_member(parts: tuple[str, ...], given: list[str]) -> bool:
         parts = parts[: parts.index("**")]
         given = given[: len(parts)]
     return len(parts) == len(given) and all(map(same_part, parts, given))
-
-
-# -- needs --------------------------------------------------------------------------------------
-
-
-def needed_by(needs: Iterable[Need], documents: Sequence[Document], runs: Sequence[Run]) -> str | None:
-    """Why a build reads version control metadata, for people; None if nothing says that it does."""
-    for need in needs:
-        run = first_command(runs, need.run, may_be_command) if need.run else None
-        if need.run and run is None:
-            continue
-        doc = next((doc for doc in documents if need.files and _speaks(need, doc)), None)
-        if need.files and doc is None:
-            continue
-        if doc is None:
-            return f"{run.origin} needs it" if run is not None else None
-        text = next(text for text in need.text if text in doc.text)
-        return f"{doc.path} has {text.strip()!r} in it" + (f", and {run.origin} uses it" if run is not None else "")
-    return None
-
-
-def _speaks(need: Need, doc: Document) -> bool:
-    if not any(fnmatchcase(doc.name, name) for name in need.files):
-        return False
-    spoken = strings(doc.text, "json", need.keys) if need.keys else [doc.text]
-    return any(text in piece for text in need.text for piece in spoken)

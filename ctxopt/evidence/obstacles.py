@@ -46,7 +46,7 @@ class Obstacles:
         self._builds = builds
         index = subject.tree.root.find(".git")
         in_view = index >= 0 and bool(subject.tree.root.flags[index] & subject.view)
-        self._asks_git = builds.needed is not None and in_view
+        self._asks_git = builds.history is not None and builds.history.dirty and in_view
         #: For each directory the mentions of it or of one above it, which apply to everything below.
         self._above: dict[str, tuple[Mention, ...]] = {"": ()}
 
@@ -118,10 +118,10 @@ class Obstacles:
         return self._mention(question, path, is_directory)
 
     def _tracked_text(self) -> str:
-        asked = (
-            f", and a command that uses git would see it as deleted: {self._builds.needed}" if self._asks_git else ""
-        )
-        return "git tracks it" + asked
+        history = self._builds.history
+        if not self._asks_git or history is None:
+            return "git tracks it"
+        return f"git tracks it, and a command that uses git would see it as deleted: {history.why}"
 
     def _mention(self, question: _Question, path: str, is_directory: bool) -> Obstacle | None:
         """The first mention of an entry, or of something in it, that counts."""

@@ -10,6 +10,7 @@ from ctxopt.catalogue.names import any_match
 from ctxopt.catalogue.vocabulary import shells
 from ctxopt.core.golang import paths
 from ctxopt.core.ids import StepId
+from ctxopt.evidence.history import Program
 from ctxopt.evidence.image import ImageLocation
 from ctxopt.evidence.manifests import Document, document
 from ctxopt.evidence.model import ReadFile
@@ -42,6 +43,7 @@ class Scripted:
 
     `documents` are the files with scripts of a whole workspace. `opaque` are those whose every word may be needed,
     since what is run in them cannot be followed. `followed` are the commands of which all is known that they run.
+    `programs` are those that interpreters of other languages run.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class Scripted:
         self._document = cache(lambda path: document(path, read_file))
         self._recipes = cache(self._read_recipes)
         self.opaque: dict[str, Document] = {}
+        self.programs: list[Program] = []
         self.followed: set[tuple[int, StepId, tuple[str, ...]]] = set()
 
     def runs(self, runs: Iterable[Run]) -> Iterator[Run]:
@@ -100,6 +103,8 @@ class Scripted:
             if doc is not None and _is_shell(doc):
                 self.followed.add(run.identity)
                 yield _Text(doc.text, path, run.directory, f"{{}} in {path}, run by {run.origin}")
+            elif doc is not None:
+                self.programs.append(Program(doc, run.origin))
 
     # -- tasks ----------------------------------------------------------------------------------
 
@@ -157,10 +162,11 @@ class Scripted:
         words = run.words
         if not words:
             return
-        if _runs_files(run.name) and "/" not in words[0].strip("./"):
+        interpreted = any_match(shells().interpreters, run.name)
+        if interpreted or (_runs_files(run.name) and "/" not in words[0].strip("./")):
             words = tuple(word for word in words[1:] if not word.startswith("-"))[:1]
         for word in words[:1]:
-            if "/" in word or word.endswith(shells().script_endings):
+            if "/" in word or word.endswith(shells().script_endings) or (interpreted and "." in word):
                 yield from self._context_paths(run, word)
 
     def _context_paths(self, run: Run, path: str) -> Iterator[str]:

@@ -9,7 +9,7 @@ from ctxopt.core.golang import paths
 from ctxopt.core.ids import StepId
 from ctxopt.core.image_reference import reference
 from ctxopt.evidence.image import ImageLocation
-from ctxopt.image.commands import Reader, Run, first_command, may_be_command
+from ctxopt.image.commands import Reader, Run, first_command, may_be_command, words_after
 from ctxopt.image.places import below, resolved
 
 
@@ -47,8 +47,9 @@ def served(locations: Sequence[ImageLocation], runs: Sequence[Run]) -> dict[int,
         found[number] = list(known.serves) if known is not None else []
     for run in runs:
         if first_command((run,), servers(), may_be_command) is not None and run.directory is not None:
-            words = [word for word in run.words[1:] if not word.startswith("-") and not word.isdecimal()]
-            places = (resolved(run.directory, word) for word in (".", *words))
+            rest = next((rest for command in servers() if (rest := words_after(run, command)) is not None), ())
+            words = [word for word in rest if not word.startswith("-") and not word.isdecimal()]
+            places = (resolved(run.directory, word) for word in words or (".",))
             found.setdefault(run.plan, []).extend(place for place in places if place is not None)
     return {number: tuple(places) for number, places in found.items() if places}
 

@@ -73,6 +73,8 @@ class Unused:
 
     def _is_other(self, run: Run, chain: str) -> bool:
         """Whether a command is known, and none of a toolchain."""
+        if run.name in _own(chain):
+            return False
         if is_blind(run.name) or is_independent(run) or run.identity in self._builds.followed:
             return True
         return run.name in _others(chain)
@@ -86,9 +88,13 @@ class Unused:
 @cache
 def _others(chain: str) -> frozenset[str]:
     """The commands of all toolchains but one."""
+    return frozenset(command for toolchain in catalogue().toolchain for command in toolchain.commands) - _own(chain)
+
+
+@cache
+def _own(chain: str) -> frozenset[str]:
     known = catalogue().toolchain
-    own = {command for toolchain in known if toolchain.name == chain for command in toolchain.commands}
-    return frozenset(command for toolchain in known for command in toolchain.commands) - own
+    return frozenset(command for toolchain in known if toolchain.name == chain for command in toolchain.commands)
 
 
 @cache
