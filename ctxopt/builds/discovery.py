@@ -212,6 +212,7 @@ class _Search:
             build.target,
             frozenset(build.build_args),
             build.platform,
+            frozenset(build.contexts),
         )
         if key in self._identities:
             return
