@@ -1,8 +1,8 @@
 """Which Dockerfile and which ignore files a build of a context uses, and their bytes.
 
-Follows docker/cli for the classic builder, BuildKit's `dockerui` for BuildKit, and buildah for a
-Containerfile. Nothing outside the context is read through a symbolic link that lies in it: BuildKit cannot follow
-such a link, and where the legacy builder follows one, what it does is not known here.
+Follows docker/cli for the classic builder, BuildKit's `dockerui` for BuildKit, and buildah for podman. Nothing outside
+the context is read through a symbolic link that lies in it: BuildKit cannot follow such a link, and where the legacy
+builder follows one, what it does is not known here.
 """
 
 import errno
@@ -22,6 +22,16 @@ from ctxopt.errors import ContextError, NoDockerfileError
 
 #: Maximum size of a Dockerfile or an ignore file, in bytes.
 _LARGEST = 64 << 20
+
+#: Whose names and precedence of ignore files can apply.
+DIALECTS = ("docker", "podman")
+
+#: The Dockerfiles that are built where none is named, by dialect; None is that of no dialect.
+_DEFAULT_NAMES: Final = {
+    "docker": ("Dockerfile", "dockerfile"),
+    "podman": ("Containerfile", "Dockerfile"),
+    None: ("Dockerfile", "dockerfile", "Containerfile"),
+}
 
 
 class Storage(Protocol):
@@ -158,7 +168,7 @@ class Located:
     `buildkit_ignore` and `classic_ignore` are None where no ignore file applies. `classic_refusal` is
     the error with which the legacy builder would fail before it reads anything, or why it is not known what that
     builder does; `buildkit_refusal` is BuildKit's. `unfollowed` are the names of ignore files that are symbolic links
-    which BuildKit does not follow.
+    which BuildKit does not follow. `podman`: podman builds it, which reads one ignore file whatever builds.
     """
 
     root: str
@@ -169,6 +179,7 @@ class Located:
     notes: tuple[str, ...] = ()
     classic_refusal: ContextError | None = None
     inline: bool = False
+    podman: bool = False
     buildkit_refusal: ContextError | None = None
     unfollowed: tuple[str, ...] = ()
 
@@ -199,10 +210,13 @@ def locate(
     inline: str | None = None,
     storage: Storage = DISK,
     ignore_file: str | None = None,
+    dialect: str | None = None,
 ) -> Located:
     """Find the files of a build in a storage. `dockerfile` is relative to the context unless it is absolute.
 
     `ignore_file` is an absolute path: the ignore file of both builders in place of those that they would find.
+    `dialect` is whose names and precedence of ignore files apply, one of DIALECTS; by default podman's for a
+    Containerfile, and Docker's for everything else.
 
     `inline` is the text of a Dockerfile that is no file (`dockerfile_inline` of a compose file); no
     Dockerfile is then looked for, and it has no ignore file of its own.
@@ -210,7 +224,7 @@ def locate(
     Raises ContextError if the context is no readable directory, NoDockerfileError if there is no
     Dockerfile, and ContextError or DockerfileError for a file that is there but cannot be read.
     """
-    located = _locate(context, dockerfile, inline, storage)
+    located = _locate(context, dockerfile, inline, storage, dialect)
     if ignore_file is None:
         return located
     name = _shown(located.root, ignore_file)
@@ -221,7 +235,7 @@ def locate(
     return replace(located, buildkit_ignore=file, classic_ignore=file, notes=(), classic_refusal=None, unfollowed=())
 
 
-def _locate(context: str, dockerfile: str | None, inline: str | None, storage: Storage) -> Located:
+def _locate(context: str, dockerfile: str | None, inline: str | None, storage: Storage, dialect: str | None) -> Located:
     root = context_root(context, storage)
     if inline is not None:
         source = SourceFile("Dockerfile (inline)", inline.encode("utf-8", "surrogateescape"))
@@ -229,10 +243,10 @@ def _locate(context: str, dockerfile: str | None, inline: str | None, storage: S
         legacy, refusal = _legacy_ignore(storage, root, copied=True)
         unfollowed = _unfollowed(storage, root, shared, os.path.join(root, ".dockerignore"))
         return Located(root, source, None, shared, legacy, (), refusal, inline=True, unfollowed=unfollowed)
-    path = _dockerfile(storage, root, context, dockerfile)
+    path = _dockerfile(storage, root, context, dockerfile, dialect)
     file = _dockerfile_at(storage, root, path)
-    if os.path.basename(path).startswith("Containerfile"):
-        return _of_podman(storage, root, path, file)
+    if dialect == "podman" or (dialect is None and is_containerfile(path)):
+        return _of_podman(storage, root, path, file, implied=dialect is None)
     directory, name = os.path.split(path)
     own = _rooted(storage, root, directory, f"{name}.dockerignore")
     buildkit = own or _rooted(storage, root, root, ".dockerignore")
@@ -252,14 +266,15 @@ def _locate(context: str, dockerfile: str | None, inline: str | None, storage: S
     )
 
 
-def _of_podman(storage: Storage, root: str, path: str, file: SourceFile) -> Located:
-    candidates = (f"{path}.containerignore", f"{path}.dockerignore", ".containerignore", ".dockerignore")
+def _of_podman(storage: Storage, root: str, path: str, file: SourceFile, *, implied: bool) -> Located:
+    # Of two files beside it, the one that Docker reads as well is the one that counts.
+    candidates = (f"{path}.dockerignore", f"{path}.containerignore", ".containerignore", ".dockerignore")
     found = (_ignore_file(storage, root, os.path.join(root, candidate)) for candidate in candidates)
     ignore = next((one for one in found if one is not None), None)
     inside = _inside(root, storage.real(path))
     note = f"{file.name} is built as podman builds it: .containerignore takes precedence over .dockerignore"
-    refusal = _directory_refusal(storage, root)
-    return Located(root, file, inside, ignore, ignore, (note, *_copy_note(file.name, inside)), refusal)
+    notes = (*([note] if implied else ()), *_copy_note(file.name, inside))
+    return Located(root, file, inside, ignore, ignore, notes, podman=True)
 
 
 def _notes(name: str, inside: str | None, buildkit: SourceFile | None, classic: SourceFile | None) -> Iterator[str]:
@@ -359,16 +374,22 @@ def context_root(context: str, storage: Storage = DISK) -> str:
     return root
 
 
-def default_dockerfile(root: str, storage: Storage = DISK) -> str | None:
+def is_containerfile(path: str) -> bool:
+    """Whether a file has one of the names that podman gives a Dockerfile: `Containerfile.x`, `x.Containerfile`."""
+    name = os.path.basename(path)
+    return name.startswith("Containerfile") or name.endswith(".Containerfile")
+
+
+def default_dockerfile(root: str, storage: Storage = DISK, dialect: str | None = None) -> str | None:
     """The path of the Dockerfile that is built where none is named; None if the context has none."""
-    paths = (os.path.join(root, name) for name in ("Dockerfile", "dockerfile", "Containerfile"))
+    paths = (os.path.join(root, name) for name in _DEFAULT_NAMES[dialect])
     return next((path for path in paths if is_there(storage, path)), None)
 
 
-def _dockerfile(storage: Storage, root: str, context: str, given: str | None) -> str:
+def _dockerfile(storage: Storage, root: str, context: str, given: str | None, dialect: str | None) -> str:
     if given is not None:
         return os.path.normpath(os.path.join(root, given))
-    default = default_dockerfile(root, storage)
+    default = default_dockerfile(root, storage, dialect)
     if default is not None:
         return default
     raise NoDockerfileError(f"no Dockerfile in {context}", root=root, default=True)

@@ -13,7 +13,7 @@ _NAME = ".dockerignore"
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Find links that BuildKit does not follow, .dockerignore files below the root, and one beside a Dockerfile elsewhere.
+    """Find links that BuildKit does not follow, .dockerignore files below the root, and one beside another Dockerfile.
 
     The latter is a warning, as the context has no ignore file then, and this one is probably meant for it.
     """
