@@ -4,12 +4,16 @@ The client of the legacy builder reads the file itself. BuildKit's engine reads 
 client.
 """
 
+import re
 from dataclasses import replace
 
 from ctxopt.core import metadata
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.core.dockerignore.reader import Line, read_lines
 from ctxopt.errors import CtxoptError, PatternError
+
+#: A comment behind a pattern, which Docker takes for a part of it.
+_COMMENT = re.compile(r"\s#")
 
 
 class _Unsendable(PatternError):
@@ -36,9 +40,10 @@ def buildkit_patterns(data: bytes, file: str) -> PatternSet:
 
 
 def _unprintable(line: Line, file: str) -> PatternError:
+    commented = _COMMENT.search(line.pattern) is not None
     return _Unsendable(
         f'the pattern "{line.pattern}" contains a control character, with which BuildKit fails',
         file=file,
         line=line.number,
-        hint="remove the character; in a pattern, ? matches it",
+        hint="a comment needs a line of its own" if commented else "write ? in its place, which matches it",
     )
