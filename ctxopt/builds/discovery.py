@@ -18,6 +18,7 @@ from ctxopt.builds.sources import Home, home_of, missing_source
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.locate import default_dockerfile
 from ctxopt.core.context.tree import Directory, Tree
+from ctxopt.core.named_context import NamedContext
 from ctxopt.errors import CtxoptError
 
 #: Maximum number of builds on one context: each takes time, and nobody could review the result.
@@ -51,7 +52,7 @@ class DiscoveryPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What was asked for: Dockerfiles (absolute paths), targets, build arguments and the platform.
+    """What was asked for: Dockerfiles (absolute paths), targets, build arguments, the platform and named contexts.
 
     With `only`, no other builds are looked for. `declared` are builds that are known beforehand, such as those
     of a configuration; they take precedence over what is found.
@@ -63,6 +64,7 @@ class Request:
     platform: str | None = None
     only: bool = False
     declared: tuple[Build, ...] = ()
+    contexts: tuple[NamedContext, ...] = ()
 
     @classmethod
     def for_build(cls, build: Build, declared: tuple[Build, ...] = ()) -> "Request":
@@ -74,6 +76,7 @@ class Request:
             build.build_args,
             build.platform,
             declared=declared,
+            contexts=build.contexts,
         )
 
 
@@ -173,7 +176,16 @@ class _Search:
         for dockerfile in request.dockerfiles or (None,):
             for target in request.targets or (None,):
                 origin = self._shown(dockerfile) + (f", target {target}" if target else "") if dockerfile else ""
-                build = Build(origin, self._root, dockerfile, None, target, request.build_args, request.platform)
+                build = Build(
+                    origin,
+                    self._root,
+                    dockerfile,
+                    None,
+                    target,
+                    request.build_args,
+                    request.platform,
+                    contexts=request.contexts,
+                )
                 try:
                     self._add(build, self._open(build))
                 except CtxoptError as error:
@@ -333,7 +345,14 @@ class _Search:
     def _by_itself(self, directory: Directory, shown: str, path: str) -> None:
         """Add a Dockerfile that nothing declares as a build of its own, if it counts."""
         request = self._request
-        build = Build(shown, self._root, path, build_args=request.build_args, platform=request.platform)
+        build = Build(
+            shown,
+            self._root,
+            path,
+            build_args=request.build_args,
+            platform=request.platform,
+            contexts=request.contexts,
+        )
         context = self._attempt(build)
         if isinstance(context, CtxoptError):
             self._skip(shown, shown, context.text)

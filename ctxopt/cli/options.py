@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ctxopt.config.model import Config
     from ctxopt.core.build_context import BuildContext
     from ctxopt.core.context.walk import IgnoredPolicy
+    from ctxopt.core.named_context import NamedContext
     from ctxopt.findings.settings import Settings
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -68,11 +69,13 @@ class BuildOptions:
     targets: tuple[str, ...] = ()
     build_args: tuple[str, ...] = ()
     platform: str | None = None
+    contexts: tuple[str, ...] = ()
     ignore_file: str | None = None
     only: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.dockerfiles or self.targets or self.build_args or self.platform or self.ignore_file)
+        described = (self.dockerfiles, self.targets, self.build_args, self.platform, self.contexts, self.ignore_file)
+        return any(described)
 
     @property
     def directory(self) -> str:
@@ -101,6 +104,7 @@ class BuildOptions:
             tuple(build_arguments(self.build_args).items()),
             self.platform,
             None if self.ignore_file is None else os.path.abspath(self.ignore_file),
+            named_contexts(self.contexts),
         )
 
     def request(self, declared: "tuple[Build, ...]" = ()) -> "Request":
@@ -118,6 +122,7 @@ class BuildOptions:
             self.platform,
             self.only,
             declared,
+            named_contexts(self.contexts),
         )
 
 
@@ -219,6 +224,13 @@ def _shared_options() -> tuple[Callable[[Any], Any], ...]:
             "--build-arg", "build_args", multiple=True, metavar="KEY=VALUE", help="Build argument (repeatable)."
         ),
         click.option("--platform", metavar="OS/ARCH", help="Target platform of the build, such as linux/arm64."),
+        click.option(
+            "--build-context",
+            "contexts",
+            multiple=True,
+            metavar="NAME=VALUE",
+            help="Named context: a directory, an image (docker-image://…), a URL or target:NAME (repeatable).",
+        ),
         # Options of docker build that do not change what is sent, so that its command line can be pasted.
         click.option("-t", "--tag", "tags", multiple=True, hidden=True),
         click.option("--secret", "--ssh", "--label", "--progress", "ignored", multiple=True, hidden=True),
@@ -269,7 +281,8 @@ def open_context(build: "Build", ignored: "IgnoredPolicy") -> "BuildContext":
 
     with progress(WALK) as update:
         context = open_build(build, ignored, update)
-        context.tree  # noqa: B018 - walked here, so that the line is gone before anything is printed
+        # Here, so that the line is gone before anything is printed.
+        context.walk()
     return context
 
 
@@ -304,6 +317,20 @@ def dockerfile_path(root: str, given: str) -> str:
     except (OSError, ValueError) as error:
         raise DockerfileError("it cannot be found", file=given, hint=str(error)) from None
     return str(here)
+
+
+def named_contexts(given: tuple[str, ...]) -> "tuple[NamedContext, ...]":
+    """The named contexts of NAME=VALUE pairs; of two with the same name the last counts. Raises CtxoptError."""
+    from ctxopt.core.named_context import named_context
+
+    contexts: dict[str, NamedContext] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals or not value:
+            raise CtxoptError(f'"{text}" is not a named context', hint="write --build-context NAME=VALUE")
+        context = named_context(name, value, os.getcwd())
+        contexts[context.name] = context
+    return tuple(contexts.values())
 
 
 def build_arguments(given: tuple[str, ...]) -> dict[str, str]:

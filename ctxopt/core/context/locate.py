@@ -241,6 +241,16 @@ def _locate(context: str, dockerfile: str | None, inline: str | None, storage: S
     return Located(root, SourceFile(shown, data), inside, buildkit, classic, tuple(notes), _refusal(storage, root))
 
 
+def locate_named(root: str, dockerfile: SourceFile, storage: Storage = DISK) -> Located:
+    """The files of a build for a named context, the directory `root` without links: only `.dockerignore` is read there.
+
+    Raises ContextError.
+    """
+    ignore = _ignore_file(storage, root, os.path.join(root, ".dockerignore"))
+    refusal = ContextError("the legacy builder has no named contexts", hint="build with BuildKit")
+    return Located(root, dockerfile, None, ignore, None, (), refusal, inline=True)
+
+
 def _refusal(storage: Storage, root: str) -> ContextError | None:
     if not _is_directory(storage, os.path.join(root, ".dockerignore")):
         return None
