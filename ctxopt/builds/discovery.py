@@ -55,7 +55,7 @@ class Request:
     """What was asked for: Dockerfiles (absolute paths), targets, build arguments, the platform and named contexts.
 
     With `only`, no other builds are looked for. `declared` are builds that are known beforehand, such as those
-    of a configuration; they take precedence over what is found.
+    of a configuration; they take precedence over what is found. `dialect` applies to all builds but these, see `Build`.
     """
 
     dockerfiles: tuple[str, ...] = ()
@@ -65,6 +65,7 @@ class Request:
     only: bool = False
     declared: tuple[Build, ...] = ()
     contexts: tuple[NamedContext, ...] = ()
+    dialect: str | None = None
 
     @classmethod
     def for_build(cls, build: Build, declared: tuple[Build, ...] = ()) -> "Request":
@@ -77,6 +78,7 @@ class Request:
             build.platform,
             declared=declared,
             contexts=build.contexts,
+            dialect=build.dialect,
         )
 
 
@@ -185,11 +187,12 @@ class _Search:
                     request.build_args,
                     request.platform,
                     contexts=request.contexts,
+                    dialect=request.dialect,
                 )
                 try:
                     self._add(build, self._open(build))
                 except CtxoptError as error:
-                    if dockerfile is not None or default_dockerfile(self._root) is not None:
+                    if dockerfile is not None or default_dockerfile(self._root, dialect=request.dialect) is not None:
                         raise
                     return error
         return None
@@ -352,6 +355,7 @@ class _Search:
             build_args=request.build_args,
             platform=request.platform,
             contexts=request.contexts,
+            dialect=request.dialect,
         )
         context = self._attempt(build)
         if isinstance(context, CtxoptError):
@@ -398,4 +402,5 @@ class _Search:
 
 def _dockerfile(build: Build) -> str:
     """The absolute path of a build's Dockerfile, which need not exist."""
-    return build.dockerfile or default_dockerfile(build.context) or os.path.join(build.context, "Dockerfile")
+    default = build.dockerfile or default_dockerfile(build.context, dialect=build.dialect)
+    return default or os.path.join(build.context, "Dockerfile")

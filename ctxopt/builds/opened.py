@@ -54,6 +54,7 @@ def open_build(
         unfiltered=unfiltered,
         ignore_file=build.ignore_file,
         contexts=build.contexts,
+        dialect=build.dialect,
     )
 
 
@@ -70,6 +71,7 @@ def open_build_at(build: Build, revision: "Revision") -> BuildContext:
         inline=build.inline,
         ignore_file=build.ignore_file,
         contexts=build.contexts,
+        dialect=build.dialect,
     )
 
 

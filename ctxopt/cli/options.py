@@ -72,6 +72,7 @@ class BuildOptions:
     contexts: tuple[str, ...] = ()
     ignore_file: str | None = None
     only: bool = False
+    dialect: str | None = None
 
     def __bool__(self) -> bool:
         described = (self.dockerfiles, self.targets, self.build_args, self.platform, self.contexts, self.ignore_file)
@@ -105,6 +106,7 @@ class BuildOptions:
             self.platform,
             None if self.ignore_file is None else os.path.abspath(self.ignore_file),
             named_contexts(self.contexts),
+            self.dialect,
         )
 
     def request(self, declared: "tuple[Build, ...]" = ()) -> "Request":
@@ -123,6 +125,7 @@ class BuildOptions:
             self.only,
             declared,
             named_contexts(self.contexts),
+            self.dialect,
         )
 
 
@@ -230,6 +233,11 @@ def _shared_options() -> tuple[Callable[[Any], Any], ...]:
             multiple=True,
             metavar="NAME=VALUE",
             help="Named context: a directory, an image (docker-image://…), a URL or target:NAME (repeatable).",
+        ),
+        click.option(
+            "--dialect",
+            type=click.Choice(["docker", "podman"]),
+            help="Whose names and precedence of ignore files apply (default: podman's for a Containerfile).",
         ),
         # Options of docker build that do not change what is sent, so that its command line can be pasted.
         click.option("-t", "--tag", "tags", multiple=True, hidden=True),

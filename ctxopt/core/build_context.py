@@ -38,8 +38,9 @@ class BuildContext:
     `target`, `build_args` and `platform` are those of the build.
     The directory is walked once, when first needed, unless `unfiltered` is the tree as walked with no
     patterns; single files are read from `storage`. `ignore_file` is the absolute path of an ignore file that is
-    read in place of the one that Docker would find. `contexts` are the named contexts; those that are directories are
-    walked as well, or taken from `walked`, which gives the unfiltered tree of a directory.
+    read in place of the one that Docker would find; `dialect` is whose names of ignore files apply (see `locate`).
+    `contexts` are the named contexts; those that are directories are walked as well, or taken from `walked`, which
+    gives the unfiltered tree of a directory.
 
     Entries are paths relative to the root, separated by slashes, directories with a slash at the end;
     bytes of names that are not UTF-8 are lone surrogates (Python's `surrogateescape`).
@@ -64,6 +65,7 @@ class BuildContext:
         ignore_file: str | None = None,
         contexts: Sequence[NamedContext] = (),
         walked: Callable[[str], Tree] | None = None,
+        dialect: str | None = None,
     ) -> None:
         #: The name by which the Dockerfile names this context; "" for the main one.
         self.name = ""
@@ -72,7 +74,9 @@ class BuildContext:
         self._ignored = ignored
         self._progress = progress
         self._unfiltered = unfiltered
-        self.located: Located = locate(root, dockerfile, inline=inline, storage=storage, ignore_file=ignore_file)
+        self.located: Located = locate(
+            root, dockerfile, inline=inline, storage=storage, ignore_file=ignore_file, dialect=dialect
+        )
         self.root = self.located.root
         self._target = target
         self._build_args = build_args

@@ -94,6 +94,7 @@ def open_at_revision(
     inline: str | None = None,
     ignore_file: str | None = None,
     contexts: Sequence[NamedContext] = (),
+    dialect: str | None = None,
 ) -> BuildContext:
     """The build context at a revision; the work tree is not read, also not for the named contexts.
 
@@ -111,6 +112,7 @@ def open_at_revision(
         ignore_file=ignore_file,
         contexts=contexts,
         walked=lambda root: read_revision(root, revision.commit).tree,
+        dialect=dialect,
     )
 
 
