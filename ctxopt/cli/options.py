@@ -335,7 +335,8 @@ def named_contexts(given: tuple[str, ...]) -> "tuple[NamedContext, ...]":
     for text in given:
         name, equals, value = text.partition("=")
         if not equals or not value:
-            raise CtxoptError(f'"{text}" is not a named context', hint="write --build-context NAME=VALUE")
+            hint = "name a directory, as in `ctxopt analyze --build-context lib=../lib`"
+            raise CtxoptError(f'"{text}" is not a named context', hint=hint)
         context = named_context(name, value, os.getcwd())
         contexts[context.name] = context
     return tuple(contexts.values())
