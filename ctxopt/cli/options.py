@@ -105,8 +105,8 @@ class BuildOptions:
             tuple(build_arguments(self.build_args).items()),
             self.platform,
             None if self.ignore_file is None else os.path.abspath(self.ignore_file),
-            named_contexts(self.contexts),
-            self.dialect,
+            contexts=named_contexts(self.contexts),
+            dialect=self.dialect,
         )
 
     def request(self, declared: "tuple[Build, ...]" = ()) -> "Request":
@@ -124,8 +124,8 @@ class BuildOptions:
             self.platform,
             self.only,
             declared,
-            named_contexts(self.contexts),
-            self.dialect,
+            contexts=named_contexts(self.contexts),
+            dialect=self.dialect,
         )
 
 
