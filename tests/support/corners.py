@@ -159,7 +159,9 @@ def ours(root: Path, case: Case) -> dict[str, Outcome]:
     except CtxoptError:
         found["buildkit"] = None
     try:
-        read = [files for files in context.legacy_files_read if files is not None]
+        read = context.legacy_files_read
+        if None in read:
+            return found
         failed = any(not isinstance(files, list) for files in read)
         found["classic"] = (
             None if failed else sorted({path for files in read if isinstance(files, list) for path in files})

@@ -249,6 +249,31 @@ class Source:
         return Unresolved("not_found", self.written, path.lstrip("/"))
 
 
+def linked_sources(snapshot: Snapshot, sources: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """The sources that are reached through links: the path of each without links, and the name that it is copied as.
+
+    A source that fails has none.
+    """
+    for source in sources:
+        path = _normalized(source)
+        base, pattern = _split_wildcards(path)
+        try:
+            real = snapshot.resolve(base, [])
+            if not pattern:
+                found = [(real, paths.base(base))] if real != base[1:] else []
+            else:
+                start = snapshot.find(real)
+                through = real != base[1:]
+                found = [
+                    (snapshot.resolve(node.path, []), node.name)
+                    for node in (() if start is None else matching(snapshot, start, pattern))
+                    if through or node.kind == EntryKind.SYMLINK
+                ]
+        except (TooManyLinks, gomatch.BadPattern):
+            continue
+        yield from found
+
+
 def matching(snapshot: Snapshot, start: Node, pattern: str) -> Iterator[Node]:
     """The entries below a directory that match a pattern; not those inside a matching directory. Raises BadPattern."""
     gomatch.check(pattern)

@@ -16,5 +16,5 @@ def test_what_is_read(tmp_path: Path, case: Case) -> None:
     write(tmp_path, case)
     said, recorded = ours(tmp_path, case), _RECORDED[case["id"]]
     if not has_one_stage(case):
-        del said["classic"], recorded["classic"]
-    assert said == recorded
+        del said["classic"]
+    assert said == {builder: recorded[builder] for builder in said}
