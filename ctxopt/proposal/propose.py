@@ -110,11 +110,10 @@ class _Result:
     likely: Totals
 
     def builds(self, tree: Tree) -> Iterator[tuple[BuildContext, BuildContext]]:
-        """The builds as they are, and with the proposed file."""
+        """The builds as they are, and with the proposed file, without those that only the legacy builder makes."""
         today = self.group.today(tree)
-        return zip(
-            today, self.group.with_text(self.file.new or None, tree) if self.file.changes else today, strict=True
-        )
+        after = self.group.with_text(self.file.new or None, tree) if self.file.changes else today
+        return ((was, now) for _, was, now in self.group.with_effects(today, after))
 
 
 def _results(groups: Sequence[Group], tree: Tree, git: GitKnowledge, options: _Options) -> list[_Result]:
