@@ -5,7 +5,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from ctxopt.builds.build import Build
+from ctxopt.builds.build import Build, Unresolved
 from ctxopt.builds.reading import relative_to
 
 _SCP = re.compile(r"[\w.+-]+@[\w.-]+:")
@@ -59,20 +59,29 @@ def is_remote(context: str) -> bool:
     return "://" in context or context.startswith(("github.com/", "service:", "target:")) or bool(_SCP.match(context))
 
 
-def finish(partial: Partial, origin: str, directory: str) -> tuple[Build | None, tuple[str, ...]]:
-    """The complete build, or None if it cannot be built here, and notes about what was not read.
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A complete build, or None if it cannot be built here; why it is not resolved completely, and notes."""
 
-    Without a context it is `directory`.
-    """
+    build: Build | None
+    unresolved: tuple[Unresolved, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def finish(partial: Partial, origin: str, file: str, directory: str) -> Finished:
+    """The complete build of a declaration in `file`, as shown. Without a context it is `directory`."""
+
+    def refused(reason: str) -> Finished:
+        return Finished(None, (Unresolved(origin, file, reason),))
+
     for part in (partial.context, partial.dockerfile, partial.inline, partial.target):
         if isinstance(part, Unknown):
-            return None, (f"{origin}: {part.why}; the build is skipped",)
+            return refused(part.why)
     context = _known(partial.context) or directory
     if is_remote(context) or context == "-":
-        return None, (f"{origin}: its context {context} is not a directory here; the build is skipped",)
+        return refused(f"its context {context} is not a directory here")
     if not os.path.isdir(context):
-        shown = relative_to(directory, context)
-        return None, (f"{origin}: its context {shown} does not exist; the build is skipped",)
+        return refused(f"its context {relative_to(directory, context)} does not exist")
     root = os.path.realpath(context)
     dockerfile = _known(partial.dockerfile)
     platform = next(iter(partial.platforms), None)
@@ -85,16 +94,18 @@ def finish(partial: Partial, origin: str, directory: str) -> tuple[Build | None,
         tuple((name, value) for name, value in partial.args.items() if isinstance(value, str)),
         _known(platform) or None,
     )
-    return build, tuple(f"{origin}: {note}" for note in _notes(partial, platform))
+    unknown = [part.why for part in (platform, *partial.args.values()) if isinstance(part, Unknown)]
+    return Finished(
+        build,
+        tuple(Unresolved(origin, file, why) for why in dict.fromkeys(unknown)),
+        tuple(f"{origin}: {note}" for note in _notes(partial)),
+    )
 
 
 def _known(value: Value | None) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _notes(partial: Partial, platform: Value | None) -> Iterator[str]:
-    for part in (platform, *partial.args.values()):
-        if isinstance(part, Unknown):
-            yield part.why
+def _notes(partial: Partial) -> Iterator[str]:
     if partial.contexts:
         yield f"it has additional contexts ({', '.join(partial.contexts)}); what is read from them is not counted"

@@ -70,7 +70,8 @@ def propose(
     tree = replace(unfiltered or walk_unfiltered(root, progress), refusals={})
     discovery = discover(root, tree, request, DiscoveryPolicy(Contexts.SEARCHED, is_installed))
     groups = list(groups_of(root, discovery.builds))
-    notes = [f"skipped: {error.text}" for error in discovery.unreadable]
+    listed = {skipped.origin for skipped in discovery.skipped}
+    notes = [f"skipped: {one.text}" for one in discovery.unresolved if one.origin not in listed]
     notes += [*discovery.notes, *(f"{problem.path}: {problem.message}" for problem in tree.problems)]
     git_notes: list[str] = []
     git = GitKnowledge(root, tree, git_notes.append)
