@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from ctxopt.core.dockerfile.planning.variables import machine
+from ctxopt.core.named_context import NamedContext
 from ctxopt.errors import CtxoptError
 
 
@@ -13,7 +14,9 @@ class Build:
     `origin` names the declaration for people, such as "Dockerfile", "compose.yaml: service web" or
     "docker-bake.hcl: target api". `context` and `dockerfile` are absolute paths; without a `dockerfile`
     it is found in the context as `docker build` finds it, unless `inline` holds its text.
-    `ignore_file` is an absolute path, read in place of the ignore file that Docker would find.
+    `ignore_file` is an absolute path, read in place of the ignore file that Docker would find. `contexts` are the
+    named contexts. `dialect` is "docker" or "podman": whose names and precedence of ignore files apply; None goes by
+    the name of the Dockerfile.
     """
 
     origin: str
@@ -24,6 +27,8 @@ class Build:
     build_args: tuple[tuple[str, str], ...] = ()
     platform: str | None = None
     ignore_file: str | None = None
+    contexts: tuple[NamedContext, ...] = ()
+    dialect: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

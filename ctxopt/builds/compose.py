@@ -45,7 +45,6 @@ def read(path: str, shown: str, *, environment: Mapping[str, str] | None = None,
         origin = f"{service.shown}: service {name}"
         finished = finish(service.whole(), origin, service.shown, service.directory)
         builds += [finished.build] if finished.build is not None else []
-        reader.notes |= dict.fromkeys(finished.notes)
         reader.unresolved |= dict.fromkeys(finished.unresolved)
     return Declared(tuple(builds), tuple(reader.notes), tuple(reader.unresolved))
 
@@ -322,7 +321,7 @@ class _Reader:
                 name: scope.variables.get(name) if value is None else value
                 for name, value in self._pairs(_kept(parts, "args"), "build.args", scope).items()
             },
-            tuple(contexts),
+            {name: None if value is None else _placed(value, scope) for name, value in contexts.items()},
         )
 
     def _pairs(self, node: Node | None, what: str, scope: _Scope) -> dict[str, Value | None]:

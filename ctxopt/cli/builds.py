@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -92,6 +92,8 @@ def choose(sources: BuildSources, options: BuildOptions, config: "Config") -> Ch
         chosen.notes.extend(declared.notes)
     if not (chosen.builds or chosen.unchecked):
         raise CtxoptError("no builds found", hint="; ".join(chosen.notes) or "name a Dockerfile with -f")
+    if options.dialect is not None:
+        chosen.builds[:] = [replace(one, build=replace(one.build, dialect=options.dialect)) for one in chosen.builds]
     return chosen
 
 
