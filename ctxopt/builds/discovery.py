@@ -18,6 +18,7 @@ from ctxopt.builds.sources import Home, home_of, missing_source
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.locate import default_dockerfile
 from ctxopt.core.context.tree import Directory, Tree
+from ctxopt.core.named_context import NamedContext
 from ctxopt.errors import CtxoptError
 
 #: Maximum number of builds on one context: each takes time, and nobody could review the result.
@@ -51,7 +52,7 @@ class DiscoveryPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What was asked for: Dockerfiles (absolute paths), targets, build arguments and the platform.
+    """What was asked for: Dockerfiles (absolute paths), targets, build arguments, the platform and named contexts.
 
     With `only`, no other builds are looked for. `declared` are builds that are known beforehand, such as those
     of a configuration; they take precedence over what is found. `dialect` applies to all builds but these, see `Build`.
@@ -63,6 +64,7 @@ class Request:
     platform: str | None = None
     only: bool = False
     declared: tuple[Build, ...] = ()
+    contexts: tuple[NamedContext, ...] = ()
     dialect: str | None = None
 
     @classmethod
@@ -75,6 +77,7 @@ class Request:
             build.build_args,
             build.platform,
             declared=declared,
+            contexts=build.contexts,
             dialect=build.dialect,
         )
 
@@ -186,6 +189,7 @@ class _Search:
                     target,
                     request.build_args,
                     request.platform,
+                    contexts=request.contexts,
                     dialect=request.dialect,
                 )
                 try:
@@ -361,6 +365,7 @@ class _Search:
             path,
             build_args=request.build_args,
             platform=request.platform,
+            contexts=request.contexts,
             dialect=request.dialect,
         )
         context = self._attempt(build)

@@ -41,7 +41,8 @@ class BuildSources:
         """Raise UsageError if one build is described besides."""
         if self and options:
             raise click.UsageError(
-                "--file, --target, --build-arg and --platform do not go with --compose, --bake, --build and --all."
+                "--file, --target, --build-arg, --build-context and --platform do not go with --compose, --bake, "
+                "--build and --all."
             )
 
 
