@@ -80,7 +80,8 @@ def propose(
     discovery = discover(root, tree, request, DiscoveryPolicy(Contexts.SEARCHED, is_installed))
     options = _Options.of(level, style, tidy, split, discovery.builds)
     groups = list(groups_of(root, discovery.builds, split=options.split))
-    notes = [f"skipped: {error.text}" for error in discovery.unreadable]
+    listed = {skipped.origin for skipped in discovery.skipped}
+    notes = [f"skipped: {one.text}" for one in discovery.unresolved if one.origin not in listed]
     notes += [*discovery.notes, *(f"{problem.path}: {problem.message}" for problem in tree.problems)]
     git_notes: list[str] = []
     git = GitKnowledge(root, tree, git_notes.append)
