@@ -1,6 +1,10 @@
 """One build as a project declares it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from ctxopt.core.dockerfile.planning.variables import machine
+from ctxopt.core.named_context import NamedContext
+from ctxopt.errors import CtxoptError
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,7 +14,9 @@ class Build:
     `origin` names the declaration for people, such as "Dockerfile", "compose.yaml: service web" or
     "docker-bake.hcl: target api". `context` and `dockerfile` are absolute paths; without a `dockerfile`
     it is found in the context as `docker build` finds it, unless `inline` holds its text.
-    `ignore_file` is an absolute path, read in place of the ignore file that Docker would find.
+    `ignore_file` is an absolute path, read in place of the ignore file that Docker would find. `contexts` are the
+    named contexts. `dialect` is "docker" or "podman": whose names and precedence of ignore files apply; None goes by
+    the name of the Dockerfile.
     """
 
     origin: str
@@ -21,11 +27,48 @@ class Build:
     build_args: tuple[tuple[str, str], ...] = ()
     platform: str | None = None
     ignore_file: str | None = None
+    contexts: tuple[NamedContext, ...] = ()
+    dialect: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unresolved:
+    """A build or a file with builds that was found, and that cannot be read, parsed or resolved completely.
+
+    `origin` names it for people, as in `Build`; `file` is the name of its file as it is shown; lines count from 1.
+    """
+
+    origin: str
+    file: str
+    reason: str
+    line: int | None = None
+
+    @classmethod
+    def by_error(cls, error: CtxoptError, origin: str) -> "Unresolved":
+        """The same from an error; `origin` is also its file where the error names none."""
+        reason = CtxoptError(error.problem, hint=error.hint).text
+        return cls(origin, error.file or origin, reason, error.line)
+
+    @property
+    def text(self) -> str:
+        """The whole in one line, unescaped."""
+        place = self.file if self.line is None else f"{self.file}:{self.line}"
+        return f"{place if self.origin == self.file else self.origin}: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """The builds that one Compose or bake file declares, and notes about what was not read from it."""
+    """The builds that one Compose or bake file declares, and those among them that cannot be resolved.
+
+    A build of which only an argument or the platform is unknown is in both lists. `notes` are about what was
+    assumed.
+    """
 
     builds: tuple[Build, ...]
     notes: tuple[str, ...] = ()
+    unresolved: tuple[Unresolved, ...] = ()
+
+
+def with_platform(build: Build) -> Build:
+    """The build for the platform that `docker build` takes on this machine, if it asks for none."""
+    return build if build.platform is not None else replace(build, platform=f"linux/{machine()}")
