@@ -27,6 +27,9 @@ __all__ = ["judge"]
 
 #: Maximum number of searches for what is kept, where each search finds more that is.
 _MAX_ROUNDS: Final = 6
+_WAYS_OUT: Final = (
+    "pass its values at run time (`--env-file`), or mount it for the RUN that needs it (`--mount=type=secret`)"
+)
 _UNDECIDED: Final = "there is too much text to search for what names it"
 
 
@@ -57,6 +60,7 @@ class _Judge:
 
     def __init__(self, subject: Subject, builds: BuildEvidence, decided: bool = True) -> None:
         self._subject = subject
+        self._builds = builds
         self._decided = decided
         #: The entries of which something is claimed that a text could need.
         self.candidates: list[Candidate] = []
@@ -103,6 +107,8 @@ class _Judge:
                 continue
             if isinstance(applies, Obstacle):
                 obstacles.append((criterion, applies))
+                if isinstance(criterion.entry, Secret) and applies.kind is ObstacleKind.USED:
+                    self._warnings[f"{path} is sent: {applies.text}"] = None
                 if isinstance(criterion.entry, Secret | Recreated):
                     # That git ignores it as well is no reason: it ignores most secrets, and what is built and shipped.
                     break
@@ -116,6 +122,7 @@ class _Judge:
                 self.candidates.append(Candidate(path, directory.kinds[index] == EntryKind.DIRECTORY))
             if fit.obstacle is None:
                 self._claim(applies.reason, criterion, path)
+                self._warn_of_use(criterion, path)
                 return
             if fit.obstacle.reported:
                 obstacles.append((criterion, fit.obstacle))
@@ -136,6 +143,17 @@ class _Judge:
     def _claim(self, reason: Reason, criterion: Criterion, path: str) -> None:
         self._claims.setdefault(reason, []).append((path, criterion))
         self._settled.add(path)
+
+    def _warn_of_use(self, criterion: Criterion, path: str) -> None:
+        """Warn of what may read a file with secrets that can be excluded."""
+        secret = criterion.entry
+        if not isinstance(secret, Secret):
+            return
+        named = next((mention.why for mention in self._builds.mentions.of(path) if mention.text), None)
+        run = self._builds.first(secret.perhaps_by)
+        user = named or (f"{run.origin} may read it" if run is not None else None)
+        if user is not None:
+            self._warnings[f"{path} can be excluded, but {user}; {_WAYS_OUT}"] = None
 
     def _note(self, criterion: Criterion, obstacle: Obstacle, path: str) -> None:
         """Note what an obstacle means for what is below an entry, and for people."""

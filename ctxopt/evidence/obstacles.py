@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ctxopt.catalogue.ecosystems import Recreated
+from ctxopt.catalogue.secrets import Secret
 from ctxopt.core.context.tree import Directory, EntryKind
 from ctxopt.evidence.builds import BuildEvidence
 from ctxopt.evidence.criteria import Criterion
@@ -37,6 +38,12 @@ class _Question:
     tracked: bool
     steps: frozenset[PlanStep]
 
+    def counts(self, mention: Mention) -> bool:
+        """Whether a mention is a reason for keeping the entry."""
+        if mention.text and isinstance(self.criterion.entry, Secret) and self.criterion.entry.passed:
+            return False
+        return mention.step is None or mention.step not in self.steps
+
 
 class Obstacles:
     """The obstacles in one context."""
@@ -59,7 +66,7 @@ class Obstacles:
         guarded = criterion.untracked_only or self._asks_git
         question = _Question(criterion, not recreated, guarded and git is not None and git.tracks(path), steps)
         if not criterion.entry_only:
-            above = next((mention for mention in self._mentions_above(directory) if mention.step not in steps), None)
+            above = next((mention for mention in self._mentions_above(directory) if question.counts(mention)), None)
             if above is not None:
                 return Fit(Obstacle(path, ObstacleKind.MENTIONED, above.why))
         obstacle = self._obstacle(question, directory, index, True)
@@ -128,7 +135,7 @@ class Obstacles:
         mentions = self._builds.mentions
         for closed, found in ((True, mentions.of(path)), (False, mentions.inside(path) if is_directory else [])):
             for mention in found:
-                if mention.step is None or mention.step not in question.steps:
+                if question.counts(mention):
                     return Obstacle(path, ObstacleKind.MENTIONED, mention.why, closed)
         return None
 
