@@ -10,7 +10,7 @@ from ctxopt.catalogue.names import NameIndex, ends_with
 from ctxopt.catalogue.secrets import Secret, secrets
 from ctxopt.core.context.tree import Directory, EntryKind
 from ctxopt.evidence.builds import BuildEvidence
-from ctxopt.evidence.model import PlanStep, ReasonKind, Subject
+from ctxopt.evidence.model import MADE_KINDS, PlanStep, ReasonKind, Subject
 
 #: These criteria apply to a directory even if there are manifests in it: the manifests are those of others.
 _WITH_MANIFESTS: Final = frozenset(
@@ -58,6 +58,10 @@ class Criterion:
     @property
     def inside_sources(self) -> bool:
         """Whether it applies even inside a directory that an instruction names."""
+        return self._inside_sources or self.kind in MADE_KINDS
+
+    @property
+    def _inside_sources(self) -> bool:
         return isinstance(self.entry, Junk) and self.entry.inside_sources
 
     @property
@@ -66,7 +70,7 @@ class Criterion:
 
         Whoever names that directory needs neither the junk in it nor just this copy of what is recreated.
         """
-        return self.inside_sources or isinstance(self.entry, Recreated)
+        return self._inside_sources or isinstance(self.entry, Recreated)
 
     @property
     def with_manifests(self) -> bool:

@@ -11,7 +11,7 @@ from ctxopt.evidence.builds import BuildEvidence
 from ctxopt.evidence.criteria import Criterion
 from ctxopt.evidence.manifest_names import is_manifest, possible_manifests
 from ctxopt.evidence.mentions import Mention
-from ctxopt.evidence.model import Obstacle, ObstacleKind, PlanStep, Subject
+from ctxopt.evidence.model import MADE_KINDS, Obstacle, ObstacleKind, PlanStep, Subject
 
 #: Maximum number of entries that a directory is taken apart into.
 _MAX_PARTS: Final = 200
@@ -30,12 +30,13 @@ class _Question:
     """A criterion that is asked about an entry and everything below it.
 
     `mentioned`: mentions count, except by the `steps` that recreate the entry. `tracked`: git may track something
-    there that the criterion must not exclude.
+    there that the criterion must not exclude. `inside`: it applies inside of directories that instructions name.
     """
 
     criterion: Criterion
     mentioned: bool
     tracked: bool
+    inside: bool
     steps: frozenset[PlanStep]
 
     def counts(self, mention: Mention) -> bool:
@@ -64,7 +65,12 @@ class Obstacles:
         git = self._subject.git
         recreated = isinstance(criterion.entry, Recreated) and bool(steps) and git is not None and git.ignored(path)
         guarded = criterion.untracked_only or self._asks_git
-        question = _Question(criterion, not recreated, guarded and git is not None and git.tracks(path), steps)
+        tracked = guarded and git is not None and git.tracks(path)
+        # What is in a directory that a source names itself is wanted, whatever git says of the directory.
+        inside = criterion.inside_sources and (
+            criterion.kind not in MADE_KINDS or self._subject.readers.only_above(directory, index)
+        )
+        question = _Question(criterion, not recreated, tracked, inside, steps)
         if not criterion.entry_only:
             above = next((mention for mention in self._mentions_above(directory) if question.counts(mention)), None)
             if above is not None:
@@ -108,7 +114,7 @@ class Obstacles:
         """What speaks against excluding one entry, whatever is in it; `hot` is as in `_hot`."""
         criterion, readers = question.criterion, self._subject.readers
         name = directory.names[index]
-        inside = criterion.inside_sources and readers.only_above(directory, index)
+        inside = question.inside and readers.only_above(directory, index)
         if not inside and not readers.only_broad(directory, index):
             return Obstacle(directory.child_path(name), ObstacleKind.OUT_OF_SCOPE)
         if not hot and not question.tracked:

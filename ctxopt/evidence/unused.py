@@ -33,12 +33,13 @@ class Unused:
 
         The `output` of a toolchain may also be served or embedded by others, so it must not get into the image.
         """
-        for location in self._builds.locations:
+        locations = [location for location in self._builds.locations if location.takes(path)]
+        for location in locations:
             reach = spread(location, path)
             if (output and reach.in_image) or not self._without(chain, location.plan_number, reach):
                 return None
-        labels = dict.fromkeys(f"stage {location.read.stage_label}" for location in self._builds.locations)
-        return f"no command of {', '.join(labels)} uses {chain}"
+        labels = dict.fromkeys(f"stage {location.read.stage_label}" for location in locations)
+        return f"no command of {', '.join(labels)} uses {chain}" if labels else None
 
     def is_shipped(self, path: str) -> bool:
         """Whether an entry that git ignores may be what is shipped: made before the build, and not in it.
@@ -47,7 +48,7 @@ class Unused:
         that gets into the image.
         """
         has_name = any_match(catalogue().shipped, paths.base(path))
-        for location in self._builds.locations:
+        for location in (location for location in self._builds.locations if location.takes(path)):
             reach = spread(location, path)
             if (has_name and reach.in_image) or not self._building(location.plan_number, reach.stages):
                 return True
