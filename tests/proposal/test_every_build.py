@@ -48,7 +48,7 @@ def test_what_a_build_names_that_cannot_be_resolved_is_kept(
 
 
 def test_a_pattern_says_which_build_cannot_be_resolved(tmp_path: Path) -> None:
-    files = {"Dockerfile": FROM + "COPY k /\n", "svc/Dockerfile": "FROM $BASE\nCOPY . /\n"}
+    files: Files = {"Dockerfile": FROM + "COPY k /\n", "svc/Dockerfile": "FROM $BASE\nCOPY . /\n"}
     write(tmp_path, {**files, "k": 1, "a.pyc": 9, "__pycache__/x.pyc": 9, "rest": 9})
     (file,) = proposed(tmp_path).files
     assert lines(file) == []
@@ -60,7 +60,7 @@ def test_a_pattern_says_which_build_cannot_be_resolved(tmp_path: Path) -> None:
 
 
 def test_a_dockerfile_nearer_to_its_own_directory_is_not_kept_for(tmp_path: Path) -> None:
-    svc = {"svc/Dockerfile": FROM + "COPY . /\nCOPY gone main.go /\n", "svc/main.go": 1}
+    svc: Files = {"svc/Dockerfile": FROM + "COPY . /\nCOPY gone main.go /\n", "svc/main.go": 1}
     write(tmp_path, {"Dockerfile": FROM + "COPY k /\n", "k": 1, "rest": 1, **svc})
     (file,) = proposed(tmp_path).files
     assert hidden(file, "k", "rest") == ["rest"]
