@@ -156,6 +156,12 @@ class BuildContext:
         for context in (self, *self.named.values()):
             context.tree  # noqa: B018 - a property that keeps what it found
 
+    def as_legacy(self) -> "BuildContext":
+        """The same build as the legacy builder sees it: the ignore file that it reads counts for both builders."""
+        made = self._afresh()
+        made.located = replace(self.located, buildkit_ignore=self.located.classic_ignore, buildkit_refusal=None)
+        return made
+
     @property
     def unfiltered(self) -> Tree | None:
         """The tree as walked with no patterns; None if the context was walked with its own."""
