@@ -15,6 +15,7 @@ from ctxopt.findings.model import Finding, Severity
 from ctxopt.render import findings
 from ctxopt.render.dumps import dumps
 from ctxopt.render.json import finding, totals
+from ctxopt.render.prose import Prose, put
 from ctxopt.reports.report import VERSION
 
 
@@ -29,7 +30,7 @@ def text(checks: Sequence[BuildCheck], console: Console, *, quiet: bool = False,
     passed = all(check.passed for check in checks)
     if quiet and passed:
         return
-    console.print(_passed(checks) if passed else Text("failed", style="bold red"))
+    put(console, _passed(checks) if passed else Prose("failed", style="bold red"))
 
 
 def as_json(checks: Sequence[BuildCheck]) -> str:
@@ -45,7 +46,7 @@ def as_json(checks: Sequence[BuildCheck]) -> str:
 
 def _passed(checks: Sequence[BuildCheck]) -> Text:
     """That all passed, and which errors were found that no limit is about, where no check has a limit."""
-    text = Text("passed", style="green")
+    text = Prose("passed", style="green")
     errors = sum(one.severity is Severity.ERROR for check in checks for one in check.report.findings)
     if errors and not any(check.limited for check in checks):
         verb = "is" if errors == 1 else "are"
@@ -60,7 +61,7 @@ def _one(check: BuildCheck, console: Console, quiet: bool, verbose: bool) -> Non
     failing = (*(_of_breach(breach, report.dockerfile) for breach in check.breaches), *failures(report), *check.failing)
     findings.show(console, failing, report.sources.get, report.rules, verbose=verbose)
     for note in () if quiet else check.notes:
-        console.print(Text("note: ", style="dim").append(printable(note), style="default"))
+        put(console, Prose("note: ", style="dim").append(printable(note), style="default"))
 
 
 def _of_breach(breach: Breach, dockerfile: str) -> Finding:
@@ -94,7 +95,7 @@ def _one_json(check: BuildCheck) -> dict[str, Any]:
 def _head(check: BuildCheck) -> Text:
     report = check.report
     name = f"{check.name}: " if check.name is not None else ""
-    text = Text(printable(f"{name}{report.dockerfile}, target {report.target}"), style="bold")
+    text = Prose(printable(f"{name}{report.dockerfile}, target {report.target}"), style="bold")
     text.append(f": BuildKit transfers {amount(report.transfer.size, report.transfer.files)}")
     if check.base is not None:
         text.append(printable(f", compared with {check.base}"), style="dim")

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
-from rich.text import Text
 
 from ctxopt.checks.check import BuildCheck
 from ctxopt.display import printable
 from ctxopt.render import findings
 from ctxopt.render.dumps import dumps
 from ctxopt.render.json import finding
+from ctxopt.render.prose import Prose, put
 from ctxopt.reports.report import VERSION
 
 
@@ -18,15 +18,15 @@ def text(checks: Sequence[BuildCheck], console: Console, *, quiet: bool = False,
     """Print the findings of each build as `analyze` does; without code, fixes, counts and notes if `quiet`."""
     for check in checks:
         if len(checks) > 1:
-            console.print(Text(printable(check.name or check.report.dockerfile), style="bold"), soft_wrap=True)
+            console.print(Prose(printable(check.name or check.report.dockerfile), style="bold"), soft_wrap=True)
         for error in check.report.errors:
-            console.print(Text("error  ", style="bold red").append(str(error), style="default"))
+            put(console, Prose("error  ", style="bold red").append(str(error), style="default"))
         report = check.report
         findings.show(console, report.findings, report.sources.get, report.rules, verbose=verbose, quiet=quiet)
         if not (report.findings or quiet):
-            console.print(findings.found(()))
+            put(console, findings.found(()))
         for note in () if quiet else check.notes:
-            console.print(Text("note: ", style="dim").append(printable(note)))
+            put(console, Prose("note: ", style="dim").append(printable(note)))
 
 
 def as_json(checks: Sequence[BuildCheck]) -> str:
