@@ -34,7 +34,7 @@ def measured(
             (before.sum(was, View.TRANSFER), after.sum(now, View.TRANSFER)),
             (before.sum(was, View.CLASSIC), after.sum(now, View.CLASSIC)) if group.classic else None,
         )
-        for origin, was, now in zip(group.origins, today, proposed, strict=True)
+        for origin, was, now in group.with_effects(today, proposed)
     )
     return FileProposal(
         name=group.name,
