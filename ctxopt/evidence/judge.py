@@ -41,7 +41,7 @@ def judge(subject: Subject, build_reads: Sequence[BuildRead]) -> Judgement:
     if not build_reads:
         return Judgement((), (), ())
     builds = build_evidence(build_reads, subject, catalogue())
-    texts = KeptText(subject)
+    texts = KeptText(subject, builds.locations)
     for _ in range(_MAX_ROUNDS):
         found = _Judge(subject, builds)
         judgement = found.run()

@@ -7,7 +7,7 @@ a variable holds, so a path counts from all of these where it leads to such an e
 
 import re
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,6 +15,7 @@ from ctxopt.catalogue.texts import TextKind, text_kinds
 from ctxopt.core.context.tree import Directory, EntryKind
 from ctxopt.core.golang import paths
 from ctxopt.evidence.foreign import is_foreign
+from ctxopt.evidence.image import ImageLocation
 from ctxopt.evidence.manifest_names import is_manifest
 from ctxopt.evidence.mentions import Mention
 from ctxopt.evidence.model import Subject
@@ -40,10 +41,11 @@ class Candidate:
 
 
 class KeptText:
-    """Searches the kept files of one context."""
+    """Searches the kept files of one context; `locations` are where it is in images."""
 
-    def __init__(self, subject: Subject) -> None:
+    def __init__(self, subject: Subject, locations: Sequence[ImageLocation] = ()) -> None:
         self._subject = subject
+        self._locations = locations
         self._seen: set[str] = set()
         self._left = _TOTAL
         self._modules: dict[str, str] | None = None
@@ -165,8 +167,17 @@ class KeptText:
                 yield from self._at(place, named, kind)
             if local is not None:
                 return
+        for location in self._locations if named.absolute else ():
+            inside = location.context_path(f"/{named.path}")
+            if inside:
+                yield from self._at(inside, named, kind)
+        names = [named.path]
+        if named.module and "/" not in named.path and "." in named.path:
+            # The name of a module, as in "tests.settings".
+            names.append(named.path.replace(".", "/"))
         for base in _bases(path.rpartition("/")[0], named):
-            yield from self._at(paths.join(base, named.path) if base else named.path, named, kind)
+            for name in names:
+                yield from self._at(paths.join(base, name) if base else name, named, kind)
 
     def _at(self, path: str, named: Named, kind: TextKind) -> Iterator[str]:
         """The entry at a path of the context, if that is a candidate or in one."""

@@ -72,7 +72,8 @@ class Obstacles:
         )
         question = _Question(criterion, not recreated, tracked, inside, steps)
         if not criterion.entry_only:
-            above = next((mention for mention in self._mentions_above(directory) if question.counts(mention)), None)
+            counting = (mention for mention in self._mentions_above(directory) if question.counts(mention))
+            above = next((mention for mention in counting if not mention.shallow), None)
             if above is not None:
                 return Fit(Obstacle(path, ObstacleKind.MENTIONED, above.why))
         obstacle = self._obstacle(question, directory, index, True)

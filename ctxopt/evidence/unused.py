@@ -75,7 +75,11 @@ class Unused:
     def _is_other(self, run: Run, chain: str) -> bool:
         """Whether a command is known, and none of a toolchain."""
         if run.name in _own(chain):
-            return False
+            return any(
+                first_command((run,), toolchain.without, is_command) is not None
+                for toolchain in catalogue().toolchain
+                if toolchain.name == chain
+            )
         if is_blind(run.name) or is_independent(run) or run.identity in self._builds.followed:
             return True
         return run.name in _others(chain)
