@@ -31,6 +31,7 @@ class KnownCommands(NamedTuple):
     users or groups. `independent` have no use for the files of a project,
     unless a word of theirs is a path. `reads` has the commands that read a file of a name without being told, `need`
     those that cannot do without some files. `outside` says where people write what runs in an image.
+    `outputs` are options, of many commands, whose value is the path of what they write.
     """
 
     harmless: tuple[str, ...]
@@ -38,6 +39,7 @@ class KnownCommands(NamedTuple):
     users: tuple[str, ...]
     independent: Commands
     reads: Mapping[str, tuple[str, ...]]
+    outputs: tuple[str, ...]
     need: tuple[CommandNeed, ...]
     outside: Outside
 

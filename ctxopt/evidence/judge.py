@@ -117,7 +117,7 @@ class _Judge:
             if searched and not self._decided:
                 obstacles.append((criterion, Obstacle(path, ObstacleKind.UNDECIDED, _UNDECIDED)))
                 break
-            fit = self._obstacles.fit(criterion, directory, index, applies.steps)
+            fit = self._obstacles.fit(criterion, directory, index, applies.steps, applies.product)
             if searched and (fit.obstacle is None or fit.parts):
                 self.candidates.append(Candidate(path, directory.kinds[index] == EntryKind.DIRECTORY))
             if fit.obstacle is None:

@@ -30,6 +30,8 @@ _LONGEST: Final = 4096
 #: Commands that give files another path.
 _MOVING: Final = ("ln", "mv", "cp", "rsync", "mount", "tar", "install")
 _SEPARATORS: Final = re.compile(r"[=:,]")
+#: For a tool of whose words none is a path: only one with a slash could be.
+_NO_PATHS: Final = -2
 _WILD: Final = re.compile(r"[*?\[\]\\]")
 _QUOTES: Final = "\"'"
 _IDENTIFIER: Final = re.compile(r"[A-Za-z_][\w-]*")
@@ -169,7 +171,7 @@ def _tokens(run: Run) -> Iterator[str]:
     for word in without_values(words, tool.values)[1:]:
         if word.startswith("-"):
             commands = 0 if commands == -1 else commands
-        elif commands and "/" not in word and "." not in word:
+        elif commands and "/" not in word and ("." not in word or commands == _NO_PATHS):
             commands -= commands > 0
             continue
         elif skipped:
