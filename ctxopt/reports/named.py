@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import replace
 
+from ctxopt.core.named_context import entry_of
 from ctxopt.findings.model import Finding
 from ctxopt.reports.report import NamedReport, Report
 
@@ -36,17 +37,13 @@ def with_named(report: Report, named: Iterable[NamedReport]) -> Report:
     )
 
 
-def entry_of(name: str, path: str) -> str:
-    """An entry of a named context, as it is written where entries of several contexts are."""
-    return f"{name}:{path}"
-
-
 def _of(name: str, report: Report, finding: Finding) -> Finding:
     return replace(
         finding,
         file=_placed(report, finding.file),
         subject=None if finding.subject is None else entry_of(name, finding.subject),
         message=f"context {name}: {finding.message}",
+        fix=finding.fix.replace(" .dockerignore", f" .dockerignore of context {name}"),
     )
 
 
