@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from ctxopt.checks.evaluate import evaluate
+from ctxopt.checks.inline import InlinePolicy
 from ctxopt.checks.limits import Breach, Limits
 from ctxopt.checks.suppress import without_suppressed
 from ctxopt.checks.suppression import Suppression
@@ -48,17 +49,19 @@ def check(
     revision: str | None = None,
     notes: tuple[str, ...] = (),
     suppressions: Sequence[Suppression] = (),
+    inline: InlinePolicy | None = None,
     settings: Settings = DEFAULT,
 ) -> BuildCheck:
     """Check one build. `base` is the same build at a revision. Raises CtxoptError where Docker would refuse it.
 
     With limits on the view of the legacy builder it is the build that this one makes, else the one of BuildKit.
+    `suppressions` are those of the configuration; `inline` says which of the Dockerfile's count, all by default.
     """
     if limits.view == View.CLASSIC:
         context = context.as_legacy()
         base = None if base is None else base.as_legacy()
         notes = (*notes, *_not_legacy(context))
-    result, suppressed = without_suppressed(_reported(context, limits, settings), context, suppressions)
+    result, suppressed = without_suppressed(_reported(context, limits, settings), context, suppressions, inline)
     named = frozenset(canonical(limits.fail_on))
     # A severity includes all that are worse.
     least = max((severity.rank for severity in Severity if severity.value in named), default=-1)
