@@ -30,8 +30,17 @@ class Build:
 
 
 @dataclass(frozen=True, slots=True)
+class DeclaringFile:
+    """A file that declares builds: its path, its name for people, and its text if that is known already."""
+
+    path: str
+    shown: str
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Declared:
-    """The builds that one Compose or bake file declares, and notes about what was not read from it."""
+    """The builds that Compose or bake files declare, and notes about what was not read from them."""
 
     builds: tuple[Build, ...]
     notes: tuple[str, ...] = ()
