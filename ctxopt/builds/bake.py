@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ctxopt.builds.bake_scope import BakeScope, Placed, environment_of, refusing
-from ctxopt.builds.build import Build, Declared, DeclaringFile
+from ctxopt.builds.build import Build, Declared, DeclaringFile, Unresolved
 from ctxopt.builds.dockerfiles import is_compose_file
 from ctxopt.builds.hcl.parse import parse_hcl, parse_json
 from ctxopt.builds.hcl.syntax import Body, Given, ObjectOf
@@ -157,6 +157,7 @@ class _Reader:
         self._places = places
         self._budget = budget
         self._notes: dict[str, None] = {}
+        self._unresolved: dict[Unresolved, None] = {}
         self._targets: dict[str, _Target] = {}
         #: The targets of each group; a target with a matrix is one by its own name.
         self._groups: dict[str, list[str]] = {}
@@ -213,7 +214,7 @@ class _Reader:
             try:
                 combinations = self._combinations(self._scope.evaluator.value(matrix.expression, {}), placed)
             except UnknownValueError:
-                self._note(placed.file, label, "its matrix cannot be evaluated; it counts as one build")
+                self._unknown(placed.file, label, "its matrix cannot be evaluated")
                 return [(label, _UnknownVariables(self._scope))]
         return self._named(placed, combinations, name)
 
@@ -247,7 +248,7 @@ class _Reader:
                         made = text(self._scope.evaluator.value(name.expression, local))
                     except UnknownValueError:
                         made = f"{label}_{len(named)}"
-                        self._note(placed.file, label, "the names in its matrix cannot be evaluated")
+                        self._unknown(placed.file, label, "the names in its matrix cannot be evaluated")
                 self._check_name(made, placed)
             if made in named:
                 raise CtxoptError(f"two targets have the name {made}", file=placed.file, line=placed.block.line)
@@ -359,16 +360,17 @@ class _Reader:
             origin = f"{target.file}: target {name}"
             missing: dict[str, None] = {}
             partial = self._resolved(name, {}, missing)
-            if missing:
-                self._notes[f"{origin}: it inherits {', '.join(missing)}, which these files do not have"] = None
+            for parent in missing:
+                self._unknown(target.file, name, f"it inherits {parent}, which these files do not have")
             base = self._places.get(target.file, self._directory)
-            build, notes = finish(partial, origin, base)
+            finished = finish(partial, origin, target.file, base)
+            build = finished.build
             if name in inherited and name not in grouped and not target.grouped and not _has_dockerfile(build):
                 self._notes[f"{origin} has no Dockerfile: it only serves to be inherited"] = None
                 continue
             builds += [build] if build is not None else []
-            self._notes |= dict.fromkeys(notes)
-        return Declared(tuple(builds), tuple(self._notes))
+            self._unresolved |= dict.fromkeys(finished.unresolved)
+        return Declared(tuple(builds), tuple(self._notes), tuple(self._unresolved))
 
     def _grouped(self) -> Iterator[str]:
         """The targets that a group has; one by a name with a matrix has all of that."""
@@ -404,8 +406,8 @@ class _Reader:
         self._budget.spend(10 + len(seen[name].args))
         return seen[name]
 
-    def _note(self, file: str, target: str, text: str) -> None:
-        self._notes[f"{file}: target {target}: {text}"] = None
+    def _unknown(self, file: str, target: str, reason: str) -> None:
+        self._unresolved[Unresolved(f"{file}: target {target}", file, reason)] = None
 
 
 def _has_dockerfile(build: Build | None) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ctxopt.builds import dotenv, yaml_tree
-from ctxopt.builds.build import Declared, DeclaringFile
+from ctxopt.builds.build import Declared, DeclaringFile, Unresolved
 from ctxopt.builds.compose_service import Scope, Service
 from ctxopt.builds.interpolate import InvalidTemplateError, MissingVariableError, interpolate
 from ctxopt.builds.partial import Partial, Unknown, Value, finish, is_remote
@@ -52,10 +52,10 @@ def read(
     reader, services = _services_of(files, directory, environment, root)
     builds = []
     for name, service in services.items():
-        build, notes = finish(service.partial, f"{service.shown}: service {name}", service.directory)
-        builds += [build] if build is not None else []
-        reader.notes |= dict.fromkeys(notes)
-    return Declared(tuple(builds), tuple(reader.notes))
+        finished = finish(service.partial, f"{service.shown}: service {name}", service.shown, service.directory)
+        builds += [finished.build] if finished.build is not None else []
+        reader.unresolved |= dict.fromkeys(finished.unresolved)
+    return Declared(tuple(builds), tuple(reader.notes), tuple(reader.unresolved))
 
 
 def partials(
@@ -109,6 +109,7 @@ class _Reader:
 
     def __init__(self, files: Sequence[DeclaringFile], directory: str, root: str) -> None:
         self.notes: dict[str, None] = {}
+        self.unresolved: dict[Unresolved, None] = {}
         self._given = {file.path: file for file in files}
         self._first = files[0]
         self._directory = directory
@@ -137,10 +138,10 @@ class _Reader:
             try:
                 text = read_text(path, shown, self._root)
             except LeadsOut:
-                self._note(f"{shown} is a symbolic link that leads out of the project; it is not read")
+                self._unresolved(shown, shown, "it is a symbolic link that leads out of the project")
                 continue
             except CtxoptError as error:
-                self._note(f"{error.text}; it is not read")
+                self.unresolved[Unresolved.by_error(error, shown)] = None
                 continue
             if text is not None:
                 environment = dotenv.parse(text, environment, self._budget)
@@ -176,14 +177,14 @@ class _Reader:
                     earlier = services.get(name)
                     services[name] = service if earlier is None else earlier.over(service)
             except _Skipped as reason:
-                self._note(f"{scope.shown}: {reason}; its includes are skipped")
+                self._unresolved(scope.shown, scope.shown, f"{reason}, so its services are unknown", item.line)
         included = {name: service for name, service in services.items() if service is not None}
         nodes = _services(document, scope)
         for name, node in nodes.items():
             try:
                 own = self._service(name, node, _Siblings(nodes, included), scope, place, ())
             except _Skipped as reason:
-                self._note(f"{scope.shown}: service {name}: {reason}; the build is skipped")
+                self._unresolved(f"{scope.shown}: service {name}", scope.shown, str(reason), node.line)
                 continue
             services[name] = own.over(included[name]) if own is not None and name in included else own
         return services
@@ -314,7 +315,7 @@ class _Reader:
 
     def _own(self, node: Node, entries: Mapping[str, Node], scope: Scope) -> Service:
         """What a service declares itself, and which parts of others it replaces."""
-        resets = {(name,) for name in ("build", "platform") if _is_fresh(entries.get(name))}
+        resets: set[tuple[str, ...]] = {(name,) for name in ("build", "platform") if _is_fresh(entries.get(name))}
         if _is_fresh(node):
             resets.add(())
         build = None
@@ -406,6 +407,9 @@ class _Reader:
 
     def _note(self, text: str) -> None:
         self.notes[text] = None
+
+    def _unresolved(self, origin: str, file: str, reason: str, line: int | None = None) -> None:
+        self.unresolved[Unresolved(origin, file, reason, line)] = None
 
     def _shown(self, path: str) -> str:
         """A file's name for people, relative to that of the first file."""

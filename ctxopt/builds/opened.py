@@ -37,10 +37,12 @@ def open_build(
     ignored: IgnoredPolicy = IgnoredPolicy.SKIP,
     progress: Progress | None = None,
     unfiltered: Tree | None = None,
+    *,
+    outlined: bool = False,
 ) -> BuildContext:
     """The context of a build, planned but not walked. `unfiltered` is a tree that is used instead of a walk.
 
-    Raises CtxoptError.
+    With `outlined` it is planned from what the text names. Raises CtxoptError.
     """
     return BuildContext(
         build.context,
@@ -53,7 +55,9 @@ def open_build(
         progress=progress,
         unfiltered=unfiltered,
         ignore_file=build.ignore_file,
+        contexts=build.contexts,
         dialect=build.dialect,
+        outlined=outlined,
     )
 
 
@@ -69,6 +73,7 @@ def open_build_at(build: Build, revision: "Revision") -> BuildContext:
         build.platform,
         inline=build.inline,
         ignore_file=build.ignore_file,
+        contexts=build.contexts,
         dialect=build.dialect,
     )
 
@@ -99,7 +104,8 @@ def open_builds(
             if (waiting[root] or unfiltered_too) and root not in unfiltered:
                 unfiltered[root] = walk_unfiltered(root, progress)
             context = open_build(build, ignored, progress, unfiltered.get(root))
-            context.tree  # noqa: B018 - walked here, while progress is shown
+            # Here, while progress is shown.
+            context.walk()
             yield Opened(build, context)
         except CtxoptError as error:
             yield Opened(build, error)

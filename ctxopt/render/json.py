@@ -14,8 +14,8 @@ from ctxopt.errors import CtxoptError
 from ctxopt.findings.model import Finding
 from ctxopt.render.dumps import dumps
 from ctxopt.reports.largest import LargeEntry
-from ctxopt.reports.listing import Use
 from ctxopt.reports.report import VERSION, IgnoreSummary, Report
+from ctxopt.reports.uses import Use
 
 if TYPE_CHECKING:
     from ctxopt.daemon.model import EngineReport
@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from ctxopt.reports.savings import Savings
 
 #: The words for the uses of files.
-_USES = {
+USES = {
     Use.IMAGE: "image",
     Use.BUILD: "build",
+    Use.UNKNOWN: "unknown",
     Use.BUILDER: "builder",
     Use.UNUSED: "unused",
     Use.IGNORED: "excluded",
@@ -82,7 +83,7 @@ def _report(report: Report) -> dict[str, Any]:
             }
             for stage in report.stages
         ],
-        "instructions": [_read(result) for result in report.reads],
+        "instructions": [_read(result, report.reaches_image(result.read)) for result in report.reads],
         "unused_directories": _directories(report.unused_tree),
         "largest": [_large(entry) for entry in report.largest.entries],
         "findings": [finding(one) for one in report.findings],
@@ -98,8 +99,8 @@ def _large(entry: LargeEntry) -> dict[str, Any]:
     return {
         "path": entry.path,
         **totals(entry.totals),
-        "use": _USES[entry.use],
-        "uses": [{"use": _USES[use], **totals(found)} for use, found in entry.uses],
+        "use": USES[entry.use],
+        "uses": [{"use": USES[use], **totals(found)} for use, found in entry.uses],
     }
 
 
@@ -135,7 +136,7 @@ def totals(totals: Totals) -> dict[str, int]:
     return {"files": totals.files, "bytes": totals.size}
 
 
-def _read(result: ReadResult) -> dict[str, Any]:
+def _read(result: ReadResult, reaches_image: bool) -> dict[str, Any]:
     read = result.read
     return {
         "instruction": read.kind,
@@ -147,7 +148,7 @@ def _read(result: ReadResult) -> dict[str, Any]:
         "exclude": list(read.excludes),
         "parents": read.parents,
         "on_build": read.trigger,
-        "reaches_image": read.reaches_image,
+        "reaches_image": reaches_image,
         "unresolved_variables": sorted(read.unresolved),
         **totals(result.totals),
         "error": None if result.error is None else str(result.error),

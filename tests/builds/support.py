@@ -27,3 +27,8 @@ def compose_of(path: str, shown: str, **options: Any) -> Declared:
 def bake_of(path: str, shown: str, **options: Any) -> Declared:
     """The builds of one bake file, where buildx runs in its directory."""
     return bake.read([DeclaringFile(path, shown)], os.path.dirname(path), **options)
+
+
+def said(declared: Declared) -> tuple[str, ...]:
+    """What a declaration says besides its builds: the notes, and what cannot be resolved."""
+    return (*declared.notes, *(one.text for one in declared.unresolved))

@@ -271,7 +271,7 @@ class _Parser:
 
 def loop_names(cursor: Cursor) -> tuple[str, ...]:
     """The one or two names of a `for`, up to and including its `in`."""
-    names = []
+    names: list[str] = []
     while True:
         cursor.blanks(lines=True)
         name = cursor.identifier()

@@ -309,13 +309,17 @@ class _Parser:
         if second == "Q":
             quoted, end, _ = self.regex[self.at + 2 :].partition("\\E")
             self.at += 2 + len(quoted) + len(end)
-            return [self._char(lambda other, char=char: other == char) for char in quoted]
+            return [self._char(_is(char)) for char in quoted]
         found = read_set(self.regex, self.at)
         if found is not None:
             holds, self.at = found
             return [self._char(holds)]
         char, self.at = read_escape(self.regex, self.at)
         return [self._char(lambda other: other == char)]
+
+
+def _is(char: str) -> CharSet:
+    return lambda other: other == char
 
 
 def _split(first: int, second: int, *, lazy: bool) -> _Step:

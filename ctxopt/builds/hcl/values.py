@@ -5,7 +5,7 @@ maps have elements of one type, and come from functions.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, TypeAlias
@@ -232,7 +232,8 @@ def _unified_sequences(types: list[Type], kinds: set[str]) -> Type | None:
 
 
 def _unified_mappings(types: list[Type], kinds: set[str]) -> Type | None:
-    objects = [dict(found[1]) for found in types if found[0] == "object"]
+    found_objects: list[Any] = [found[1] for found in types if found[0] == "object"]
+    objects: list[dict[str, Type]] = [dict(found) for found in found_objects]
     if kinds == {"object"} and len({tuple(attributes) for attributes in objects}) == 1:
         made = {name: unified([attributes[name] for attributes in objects]) for name in objects[0]}
         return None if None in made.values() else ("object", tuple(made.items()))
@@ -282,7 +283,8 @@ def converted(value: Value, wanted: Type) -> Value:
     if value is None or wanted == "any":
         return value
     if isinstance(wanted, str):
-        return {"string": text, "number": number, "bool": boolean}[wanted](value)
+        conversions: Mapping[str, Callable[[Value], Value]] = {"string": text, "number": number, "bool": boolean}
+        return conversions[wanted](value)
     kind, inner = str(wanted[0]), wanted[1]
     if kind in ("list", "set"):
         if not isinstance(value, Seq):

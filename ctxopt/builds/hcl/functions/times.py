@@ -36,8 +36,9 @@ def _parsed(timestamp: str) -> datetime:
             raise ValueError
         minutes = int(found[9]) * 60 + int(found[10]) if found[8] else 0
         zone = timezone(timedelta(minutes=-minutes if found[8] == "-" else minutes)) if minutes else UTC
+        year, month, day, hour, minute, second = (int(found[group]) for group in range(1, 7))
         fraction = int(float(found[7] or "0") * 1_000_000)
-        return datetime(*(int(found[group]) for group in range(1, 7)), fraction, zone)  # type: ignore[arg-type, misc]  # six numbers, then these
+        return datetime(year, month, day, hour, minute, second, fraction, zone)
     except (ValueError, OverflowError):
         raise EvaluationError(f"{timestamp[:60]} is no timestamp, such as 2026-01-31T12:00:00Z") from None
 
