@@ -19,6 +19,7 @@ from ctxopt.core.dockerignore.spec import DockerIgnore
 from ctxopt.core.golang import match as gomatch
 from ctxopt.errors import PatternError
 from ctxopt.image.shell.parse import commands
+from tests.builds.support import bake_of, compose_of
 from tests.fuzz import samples
 from tests.fuzz.draw import as_read, copies, encoded, spoilt
 from tests.fuzz.samples import Language

@@ -202,7 +202,7 @@ def _slice(items: Value, start: Fraction, end: Fraction) -> Value:
 def _zipmap(names: Seq, values: Value) -> Value:
     found = _seq(values, "list", "tuple")
     if len(names.items) != len(found.items):
-        raise EvaluationError("there are not as many keys as values")
+        raise EvaluationError("the numbers of keys and of values differ")
     entries = {text(name): value for name, value in zip(names.items, found.items, strict=True)}
     return mapping(entries) if found.kind == "list" else object_of(entries)
 

@@ -65,7 +65,7 @@ def _csvdecode(value: str) -> Value:
     if len(set(header)) != len(header):
         raise EvaluationError("two columns have one name")
     if any(len(row) != len(header) for row in rest):
-        raise EvaluationError("a row has not as many columns as the header")
+        raise EvaluationError("the number of columns in a row differs from the header")
     return Seq("list", tuple(object_of(dict(zip(header, row, strict=True))) for row in rest))
 
 

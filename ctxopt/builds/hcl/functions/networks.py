@@ -32,7 +32,7 @@ def _subnet(prefix: str, newbits: Fraction, number: Fraction) -> Value:
     if not 0 <= bits <= 32 or length > network.max_prefixlen:
         raise EvaluationError(f"the prefix cannot be extended by {bits} bits")
     if not 0 <= place < 1 << bits:
-        raise EvaluationError(f"{bits} bits do not hold {place}")
+        raise EvaluationError(f"{place} does not fit into {bits} bits")
     return _shown(network, int(network.network_address) + (place << (network.max_prefixlen - length)), length)
 
 
