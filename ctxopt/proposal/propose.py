@@ -33,11 +33,13 @@ class _Options:
     tidy: bool
 
     @classmethod
-    def of(cls, level: Level | None, style: Style | None, tidy: bool, groups: Sequence[Group]) -> "_Options":
+    def of(
+        cls, level: Level | None, style: Style | None, default: Level, tidy: bool, groups: Sequence[Group]
+    ) -> "_Options":
         """What was asked for; otherwise what the blocks of the present ignore files record, or the defaults."""
         recorded = {word for group in groups if group.present for word in recorded_options(group.present)}
         return cls(
-            level or next((one for one in Level if one.value in recorded), Level.PROVEN),
+            level or next((one for one in Level if one.value in recorded), default),
             style or next((one for one in Style if one.value in recorded), Style.DENYLIST),
             tidy,
         )
@@ -55,13 +57,14 @@ def propose(
     *,
     level: Level | None = None,
     style: Style | None = None,
+    default: Level = Level.PROVEN,
     tidy: bool = False,
     progress: Progress | None = None,
     unfiltered: Tree | None = None,
 ) -> Proposal:
     """What to write into the ignore files of a context. Nothing is written.
 
-    Without a level or a style, those apply with which the present block was made, or else proven and denylist.
+    Without a level or a style, those apply with which the present block was made, or else `default` and denylist.
     With `tidy`, lines of the user's that do nothing or break an instruction are removed. `unfiltered` is the tree of
     the context, if it was walked already with no patterns. Raises CtxoptError for anything that Docker would refuse.
     """
@@ -74,7 +77,7 @@ def propose(
     notes += [*discovery.notes, *(f"{problem.path}: {problem.message}" for problem in tree.problems)]
     git_notes: list[str] = []
     git = GitKnowledge(root, tree, git_notes.append)
-    options = _Options.of(level, style, tidy, groups)
+    options = _Options.of(level, style, default, tidy, groups)
     level, style = options.level, options.style
     results = _results(groups, tree, git, options)
     likely = sum((result.likely for result in results), Totals())
