@@ -102,7 +102,7 @@ class BuildOptions:
             tuple(build_arguments(self.build_args).items()),
             self.platform,
             None if self.ignore_file is None else os.path.abspath(self.ignore_file),
-            self.dialect,
+            dialect=self.dialect,
         )
 
     def request(self, declared: "tuple[Build, ...]" = ()) -> "Request":
