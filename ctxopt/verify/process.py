@@ -139,10 +139,9 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
             with suppress(subprocess.TimeoutExpired):
                 process.wait(_PATIENCE)
         finally:
-            # Also after a second Ctrl-C: nobody waits any longer.
-            if process.poll() is None:
-                _signal(process, getattr(signal, "SIGKILL", signal.SIGTERM))
-                process.wait()
+            # Also after a second Ctrl-C: nobody waits any longer. What it started may still run when it has ended.
+            _signal(process, getattr(signal, "SIGKILL", signal.SIGTERM))
+            process.wait()
     if process.stdout is not None:
         process.stdout.close()
 

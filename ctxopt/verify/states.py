@@ -1,9 +1,11 @@
 """One build with other texts in its ignore files: what its builder gets, and where that lands in the image."""
 
+import io
 import os
+import re
 import stat
 import tarfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +21,8 @@ from ctxopt.verify.request import BuildRequest
 
 #: The name of a Dockerfile that is not in the context, in the tar for the legacy builder.
 _OUTSIDE = ".dockerfile.ctxopt-verify"
+#: A name for which the oldest kind of header is enough.
+_PLAIN = re.compile(r"[\x20-\x7e]{1,90}")
 
 
 @dataclass(frozen=True)
@@ -67,16 +71,17 @@ class State:
         Owners are root, as the client sets them. Raises CtxoptError.
         """
         dockerfile = self.context.located.dockerfile
-        name = self.context.located.dockerfile_path or _OUTSIDE
-        given = {name: dockerfile.data}
+        inside = self.context.located.dockerfile_path
         ignore = self.context.ignore_file(View.CLASSIC)
-        if ignore is not None:
-            given[SHARED] = ignore.data
+        given = {} if ignore is None else {SHARED: ignore.data}
+        # The client takes for an archive only what begins with a header of the old kind.
+        name = inside if inside is not None and _PLAIN.fullmatch(inside) else _OUTSIDE
         with tarfile.open(path, "w", format=tarfile.PAX_FORMAT) as archive:
-            for entry in sorted(self.sent.difference(given)):
-                _add(archive, self.context.root, entry)
+            _add_bytes(archive, name, dockerfile.data)
             for entry, data in given.items():
                 _add_bytes(archive, entry, data)
+            for entry in sorted(self.sent.difference(given, (name,))):
+                _add(archive, self.context.root, entry)
         return name
 
     def copied(self, gone: frozenset[str]) -> set[str]:
@@ -84,20 +89,24 @@ class State:
         layout = self._layout
         return {path.lstrip("/") for path, (origin, _) in layout.files.items() if origin in gone}
 
-    @cached_property
-    def read(self) -> frozenset[str]:
-        """The files and links of the context that any instruction reads."""
-        return frozenset(path for paths in self._read_by for path in paths)
+    def gone(self, other: "State") -> frozenset[str]:
+        """The entries that an instruction reads and that another state does not send; directories without a slash."""
+        sent = {entry.rstrip("/") for entry in other.sent}
+        return frozenset(path for paths in self._read_by for path in paths if path not in sent)
 
     @cached_property
     def _read_by(self) -> list[list[str]]:
+        """For each read of the plan, the entries that it takes."""
         usage = self.context.usage
-
-        def files(number: int) -> Iterator[str]:
-            for directory, index in usage.entries(View.BUILDKIT, lambda readers: number in readers):
-                yield directory.child_path(directory.names[index])
-
-        return [list(files(read.number)) for read in self.context.plan.reads]
+        sets = usage.reader_sets
+        taken: list[list[str]] = [[] for _ in self.context.plan.reads]
+        for directory in self.context.transferred.directories():
+            for index, number in enumerate(usage.numbers(directory)):
+                if directory.flags[index] & View.BUILDKIT:
+                    for reader in sets[number]:
+                        if reader >= 0:
+                            taken[reader].append(directory.child_path(directory.names[index]))
+        return taken
 
     @cached_property
     def _layout(self) -> Layout:
@@ -139,8 +148,6 @@ def _add(archive: tarfile.TarFile, root: str, entry: str) -> None:
 
 
 def _add_bytes(archive: tarfile.TarFile, entry: str, data: bytes) -> None:
-    import io
-
     member = tarfile.TarInfo(entry)
     member.size = len(data)
     archive.addfile(member, io.BytesIO(data))
@@ -149,4 +156,6 @@ def _add_bytes(archive: tarfile.TarFile, entry: str, data: bytes) -> None:
 def _of_root(member: tarfile.TarInfo) -> tarfile.TarInfo:
     member.uid = member.gid = 0
     member.uname = member.gname = ""
+    # As the client has it, and a fraction would need another kind of header.
+    member.mtime = int(member.mtime)
     return member

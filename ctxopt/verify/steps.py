@@ -14,7 +14,7 @@ LAST: Final = 10
 _VERTEX: Final = re.compile(r"#([0-9]+) (\[(?!internal\]|auth\])[^\]]*\] .*)")
 _OUTCOME: Final = re.compile(r"#([0-9]+) (?:CACHED|DONE|CANCELED|ERROR)\b.*")
 _OUTPUT: Final = re.compile(r"#([0-9]+) (?:[0-9.]+ )?(.*)")
-_ERROR: Final = re.compile(r"#([0-9]+) ERROR\b.*")
+_ERROR: Final = re.compile(r"#([0-9]+) (ERROR\b.*)")
 #: Of the legacy builder and of buildah.
 _NUMBERED: Final = re.compile(r"(?:\[[^\]]*\] )?(?:Step|STEP) ([0-9]+/[0-9]+) ?: (.*)")
 #: What BuildKit repeats of the Dockerfile and of the failed step below its progress.
@@ -53,6 +53,7 @@ class Steps:
             self._name(found[1], f"{found[1]} {found[2]}")
         elif found := _ERROR.fullmatch(line):
             self._failed = found[1] if found[1] in self._names else self._failed
+            self._errors.append(found[2])
         elif _OUTCOME.fullmatch(line):
             pass
         elif (found := _VERTEX.fullmatch(line)) and found[1] not in self._names:

@@ -222,7 +222,7 @@ class _Trial:
         return _After(failure, state.totals, totals(new), difference.counts, self._names[-1])
 
     def _difference(self, state: State, new: Contents) -> Difference:
-        gone = self._before.read.difference(state.sent)
+        gone = self._before.gone(state)
         ignore_files = frozenset(self._before.context.build_files)
         difference = compare(self._old, new, self._before.copied(gone | ignore_files))
         if difference.changed:
