@@ -6,7 +6,7 @@ import re
 import stat
 import tarfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -90,9 +90,13 @@ class State:
         return {path.lstrip("/") for path, (origin, _) in layout.files.items() if origin in gone}
 
     def gone(self, other: "State") -> frozenset[str]:
-        """The entries that an instruction reads and that another state does not send; directories without a slash."""
-        sent = {entry.rstrip("/") for entry in other.sent}
-        return frozenset(path for paths in self._read_by for path in paths if path not in sent)
+        """The entries that an instruction reads here and not in another state; directories have no slash."""
+        return self.read - other.read
+
+    @cached_property
+    def read(self) -> frozenset[str]:
+        """The entries that any instruction reads."""
+        return frozenset(path for paths in self._read_by for path in paths)
 
     @cached_property
     def _read_by(self) -> list[list[str]]:
@@ -119,11 +123,20 @@ def state_with(build: Build, context: BuildContext, texts: Mapping[str, bytes], 
     """A build with these texts in its ignore files, by their names; an empty text stands for no file."""
     own = context.located.dockerfile.name + SHARED
     read = {file.name for file in map(context.ignore_file, (View.BUILDKIT, View.CLASSIC)) if file is not None}
+    if classic:
+        # The client sends the ignore file, which BuildKit gets apart from the context.
+        for name, data in texts.items():
+            if data and tree.find(name) is None and "/" not in name:
+                tree = replace(tree, root=tree.root.with_file(name, len(data)))
     applied = context.with_unfiltered(tree)
     # The Dockerfile's own ignore file comes last, since it takes precedence over the shared one.
     for name, data in sorted(texts.items(), key=lambda pair: pair[0] != SHARED):
         if name in {SHARED, own, *read}:
             applied = with_file(applied, SourceFile(name, data) if data else None, name, tree)
+    if classic:
+        # The engine applies the patterns once more, so that COPY finds what BuildKit would find with this file.
+        applied = applied.with_unfiltered(tree)
+        applied.located = replace(applied.located, buildkit_ignore=applied.located.classic_ignore)
     return State(build, applied, classic)
 
 

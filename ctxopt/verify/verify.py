@@ -188,6 +188,7 @@ class _Trial:
                 hint="fix the build first",
             )
         self._old = self._engine.contents(built.image)
+        self._ignore_files = _ignore_files(self._before)
         self._codes = {command: self._first_code(command, built.image) for command in self._plan.commands}
 
     def _first_code(self, command: str, image: str) -> int:
@@ -222,9 +223,11 @@ class _Trial:
         return _After(failure, state.totals, totals(new), difference.counts, self._names[-1])
 
     def _difference(self, state: State, new: Contents) -> Difference:
-        gone = self._before.gone(state)
-        ignore_files = frozenset(self._before.context.build_files)
-        difference = compare(self._old, new, self._before.copied(gone | ignore_files))
+        difference = compare(
+            _without(self._old, self._ignore_files),
+            _without(new, self._ignore_files | _ignore_files(state)),
+            self._before.copied(self._before.gone(state)),
+        )
         if difference.changed:
             difference = without_noise(difference, self._old, self._built_again(), new)
         return difference
@@ -299,6 +302,17 @@ class _Trial:
             return self._engine.run(image, ["-c", command], "/bin/sh")
         first, *rest = shlex.split(command)
         return self._engine.run(image, rest, first)
+
+
+def _ignore_files(state: State) -> set[str]:
+    """The paths in the image of the ignore files, which differ on purpose where they are in the context."""
+    located = state.context.located
+    files = (located.buildkit_ignore, located.classic_ignore)
+    return state.copied(frozenset(file.name for file in files if file is not None))
+
+
+def _without(contents: Contents, paths: set[str]) -> Contents:
+    return {path: entry for path, entry in contents.items() if path not in paths}
 
 
 def _said(what: str, lines: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from ctxopt.verify.workspace import workspace
 from tests.support.cli import Done, run
 from tests.support.engine import Engine, base_names
 from tests.support.engine.buildah import buildah, provide_for_buildah
@@ -51,18 +52,30 @@ class Verify:
         return json.loads(self(root, "--json", *arguments).stdout)
 
     def left(self) -> list[str]:
-        """The images and containers with the mark of any run."""
-        program = "buildah" if self.builder == "buildah" else "docker"
-        listings = [["images", "--quiet", "--filter=label=ctxopt.verify"]]
-        listings += (
-            [["containers", "--quiet"]] if program == "buildah" else [["ps", "-aq", "--filter=label=ctxopt.verify"]]
-        )
-        done = [
-            subprocess.run([program, *words], env=dict(self.environment), capture_output=True, text=True, check=True)
-            for words in listings
-        ]
+        """The files, images and containers that are left of runs with this state."""
         files = [path.name for path in self.state.glob("ctxopt/verify/*")]
-        return [*files, *(word for each in done for word in each.stdout.split())]
+        with workspace(self.state / "ctxopt/verify") as place:
+            owner = place.owner
+        return [*files, *(mark for mark in self._marks() if owner in mark)]
+
+    def _marks(self) -> list[str]:
+        """The marks that images and containers carry."""
+        if self.builder == "buildah":
+            images = self._listed("buildah", "images", "--quiet", "--filter=label=ctxopt.verify")
+            inspect = ("buildah", "inspect", "--type=image", '--format={{index .OCIv1.Config.Labels "ctxopt.verify"}}')
+            marks = [mark for image in images for mark in self._listed(*inspect, image)]
+            return [*marks, *self._listed("buildah", "containers", "--format={{.ContainerName}}")]
+        found = [
+            *self._listed("docker", "images", "--quiet", "--filter=label=ctxopt.verify"),
+            *self._listed("docker", "ps", "--all", "--quiet", "--filter=label=ctxopt.verify"),
+        ]
+        form = '--format={{index .Config.Labels "ctxopt.verify"}}'
+        return [mark for each in found for mark in self._listed("docker", "inspect", form, each)]
+
+    def _listed(self, *command: str) -> list[str]:
+        # What another test removes in the meantime is none of these.
+        done = subprocess.run(command, env=dict(self.environment), capture_output=True, text=True, check=False)
+        return done.stdout.split()
 
 
 @pytest.fixture(params=list(_BUILDERS))
@@ -88,6 +101,7 @@ def project(tmp_path: Path) -> Callable[[Mapping[str, str]], Path]:
 
 
 def _statuses(answer: Any) -> dict[str, str]:
+    print("XX", [(p["pattern"], p["failure"]) for p in answer["patterns"]])
     return {pattern["pattern"]: pattern["status"] for pattern in answer["patterns"]}
 
 
@@ -102,10 +116,10 @@ _PROJECT = {
 }
 
 
-def _reading(directory: str, file: str) -> str:
-    """A script that reads a file of a directory whose name nobody can see in it."""
+def _reading(directory: str) -> str:
+    """A command that reads the files of a directory whose name nobody can see in it."""
     octal = "".join(f"\\{ord(char):o}" for char in directory)
-    return f"set -e\ncat \"$(printf '{octal}')\"/{file} > /built\n"
+    return f"cat \"$(printf '{octal}')\"/*\n"
 
 
 Make = Callable[[Mapping[str, str]], Path]
@@ -123,15 +137,66 @@ def test_all_is_verified(verify: Verify, project: Make) -> None:
 
 
 def test_a_step_that_misses_a_file(verify: Verify, project: Make) -> None:
-    root = project({**_PROJECT, "build.sh": _reading("tests", "test_a.py")})
+    root = project({**_PROJECT, "build.sh": _reading("tests")})
     answer = verify.json(root)
-    assert {pattern for pattern, status in _statuses(answer).items() if status == "dropped"} == {"tests"}
-    (dropped,) = (pattern for pattern in answer["patterns"] if pattern["status"] == "dropped")
-    assert dropped["failure"]["kind"] == "build"
-    assert "RUN sh build.sh" in dropped["failure"]["what"]
-    assert any("No such file" in line for line in dropped["failure"]["lines"])
+    assert _dropped(answer) == {"tests"}
+    assert _failure(answer)["kind"] == "build"
+    assert "RUN sh build.sh" in _failure(answer)["what"]
+    assert any("No such file" in line for line in _failure(answer)["lines"])
     assert verify(root, "--write").returncode == 1
     again = verify.json(root)
     assert set(_statuses(again).values()) == {"verified"}
     assert not any(file["changes"] for file in again["files"])
     assert "tests\n" not in (root / ".dockerignore").read_text().replace("# needed by a build", "")
+
+
+def test_a_program_that_misses_a_file(verify: Verify, project: Make) -> None:
+    root = project({**_PROJECT, "main.sh": _reading("tests")})
+    assert set(_statuses(verify.json(root)).values()) == {"verified"}
+    answer = verify.json(root, "--run=sh main.sh", "--run=true")
+    assert _dropped(answer) == {"tests"}
+    assert _failure(answer)["kind"] == "run"
+    assert _failure(answer)["what"] == "`sh main.sh` exits with 1, before with 0"
+
+
+def test_two_culprits_that_break_only_together(verify: Verify, project: Make) -> None:
+    root = project({**_PROJECT, "build.sh": f"set -e\n({_reading('tests').strip()}) || {_reading('.vscode')}"})
+    answer = verify.json(root)
+    assert _dropped(answer) == {"tests", "**/.vscode"}
+    assert {tuple(one["together_with"]) for one in answer["patterns"] if one["failure"]} == {
+        ("tests",),
+        ("**/.vscode",),
+    }
+
+
+def test_an_image_that_is_not_reproducible(verify: Verify, project: Make) -> None:
+    noise = "head -c 32 /dev/urandom > /noise\nhead -c 9 /dev/urandom > /app/now\n"
+    root = project({**_PROJECT, "build.sh": noise})
+    answer = verify.json(root)
+    assert _dropped(answer) == set()
+    assert answer["builds"][0]["excused"] == 2
+    root.joinpath("build.sh").write_text(f"{noise}set -e\n{_reading('tests').strip()} | wc -c > /count || true\n")
+    answer = verify.json(root)
+    assert _dropped(answer) == {"tests"}
+    assert _failure(answer) | {"lines": []} == {
+        "kind": "image",
+        "build": None,
+        "what": "/count changed",
+        "lines": [],
+    }
+
+
+def test_a_build_that_fails_as_it_is(verify: Verify, project: Make) -> None:
+    done = verify(project({**_PROJECT, "build.sh": "echo before; no-such-command\n"}))
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "does not build as it is" in done.stderr
+    assert "no-such-command: not found" in done.stderr
+
+
+def _dropped(answer: Any) -> set[str]:
+    return {pattern for pattern, status in _statuses(answer).items() if status == "dropped"}
+
+
+def _failure(answer: Any) -> Any:
+    return next(pattern["failure"] for pattern in answer["patterns"] if pattern["failure"])
