@@ -12,7 +12,7 @@ import click
 
 from ctxopt.cli.options import as_value
 from ctxopt.cli.terminal import console
-from ctxopt.display import printable
+from ctxopt.display import inert, printable
 from ctxopt.errors import CtxoptError
 
 if TYPE_CHECKING:
@@ -36,6 +36,11 @@ class Delivery:
     format: str
     file: str | None
     step_summary: bool = False
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the result is only printed as text."""
+        return self.format == "text" and self.file is None and not self.step_summary
 
     def as_format(self, output_format: str) -> "Delivery":
         """The same in another format, unless one was asked for."""
@@ -129,7 +134,7 @@ def emit_raw(data: bytes, file: str | None) -> None:
 def emit_bytes(data: bytes, file: str | None) -> None:
     """The same, except that what could control a terminal is escaped on one. Raises CtxoptError."""
     if file is None and sys.stdout is not None and sys.stdout.isatty():
-        click.echo("\n".join(map(printable, os.fsdecode(data).split("\n"))), nl=False)
+        click.echo(inert("\n".join(map(printable, os.fsdecode(data).split("\n")))), nl=False)
     else:
         emit_raw(data, file)
 

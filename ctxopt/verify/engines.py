@@ -26,6 +26,8 @@ NOT_FOUND: Final = 127
 NOT_STARTED: Final = (125, 126, NOT_FOUND)
 #: What a container is created with, to read its files: an image may name no command. It is never started.
 _NEVER_RUN: Final = "ctxopt"
+#: What the names of containers of buildah begin with, before the mark of the run.
+_CONTAINER: Final = "ctxopt-verify-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +174,7 @@ class Engine:
                     self._quietly("rm", "--force", file.read().strip())
 
     def _run_in_buildah(self, image: str, words: list[str]) -> Finished:
-        container = self._captured("from", f"--name=ctxopt-verify-{self.workspace.mark}", image).strip()
+        container = self._captured("from", f"--name={_CONTAINER}{self.workspace.mark}", image).strip()
         try:
             full = ["buildah", "run", container, "--", *words]
             return run(full, environment=self.environment, timeout=self.timeout)
@@ -187,40 +189,51 @@ class Engine:
             # Without --no-prune, the legacy builder's cache would go with the image.
             self._quietly("rmi", "--force", *(["--no-prune"] if self.program == "docker" else []), image)
 
+    def remove_rest(self, *, keep_tagged: bool) -> None:
+        """Remove what failed builds of this run left, and the images that it made; with `keep_tagged`, not those."""
+        self._remove_marked(lambda mark: mark == self.workspace.mark, keep_tagged=keep_tagged)
+
     def remove_killed(self) -> None:
         """Remove the images and containers of runs that were killed."""
-        if self.program != "buildah":
-            self._remove_marked(("ps", "--all"), ("rm", "--force"))
-            self._remove_marked(("images",), ("rmi", "--force"))
-            return
-        containers = capture(
-            ["buildah", "containers", "--format", "{{.ContainerID}} {{.ContainerName}}"],
-            environment=self.environment,
-            timeout=_SHORT,
-        )
-        for line in (containers or b"").decode(errors="replace").splitlines():
-            identity, _, name = line.partition(" ")
-            if self.workspace.is_killed(name.removeprefix("ctxopt-verify-")):
-                self._quietly("rm", identity)
-        self._remove_marked(("images",), ("rmi", "--force"))
+        self._remove_marked(self.workspace.is_killed)
 
-    def _remove_marked(self, listing: tuple[str, ...], removal: tuple[str, ...]) -> None:
-        """Remove what carries the mark of a killed run."""
-        for mark in self._marks(listing):
-            if self.workspace.is_killed(mark):
-                found = self._listed(*listing, "--quiet", f"--filter=label={LABEL}={mark}")
-                if found:
-                    self._quietly(*removal, *dict.fromkeys(found))
-
-    def _marks(self, listing: tuple[str, ...]) -> set[str]:
-        """The marks of all runs that an engine's images or containers carry."""
-        identities = list(dict.fromkeys(self._listed(*listing, "--quiet", f"--filter=label={LABEL}")))
-        if not identities:
-            return set()
+    def _remove_marked(self, ours: Callable[[str], bool], *, keep_tagged: bool = False) -> None:
+        """Remove the containers and images whose mark is ours."""
+        images = self._marked(self._images(keep_tagged), ours)
         if self.program == "buildah":
-            inspect = ["inspect", "--type=image", "--format", f'{{{{index .OCIv1.Config.Labels "{LABEL}"}}}}']
-            return {mark for identity in identities for mark in self._listed(*inspect, identity)}
-        return set(self._listed("inspect", "--format", f'{{{{index .Config.Labels "{LABEL}"}}}}', *identities))
+            containers = self._buildahs_containers(images, ours)
+        else:
+            containers = self._marked(self._listed("ps", "--all", "--quiet", f"--filter=label={LABEL}"), ours)
+        if containers:
+            # buildah has no --force here.
+            self._quietly("rm", *(["--force"] if self.program != "buildah" else []), *containers)
+        self.remove(*images)
+
+    def _images(self, untagged: bool) -> list[str]:
+        dangling = ["--filter=dangling=true"] if untagged else []
+        return self._listed("images", "--quiet", f"--filter=label={LABEL}", *dangling)
+
+    def _marked(self, identities: list[str], ours: Callable[[str], bool]) -> list[str]:
+        """Those of some images or containers whose mark is ours."""
+        kind, label = (
+            ([], ".Config.Labels") if self.program != "buildah" else (["--type=image"], ".OCIv1.Config.Labels")
+        )
+        form = f'--format={{{{index {label} "{LABEL}"}}}}'
+        return [
+            identity
+            for identity in dict.fromkeys(identities)
+            if any(map(ours, self._listed("inspect", *kind, form, identity)))
+        ]
+
+    def _buildahs_containers(self, images: list[str], ours: Callable[[str], bool]) -> list[str]:
+        """Its containers have no labels: those that are made of these images, or that have our name."""
+        form = "--format={{.ContainerID}} {{.ImageID}} {{.ContainerName}}"
+        words = iter(self._listed("containers", form))
+        return [
+            container
+            for container, image, name in zip(words, words, words, strict=False)
+            if any(image.startswith(each) for each in images) or ours(name.removeprefix(_CONTAINER))
+        ]
 
     def _listed(self, *words: str) -> list[str]:
         output = capture([self.program, *words], environment=self.environment, timeout=_SHORT)

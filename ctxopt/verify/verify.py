@@ -105,6 +105,7 @@ def verify(proposal: Proposal, builds: Sequence[Build], tree: Tree, engine: Engi
     finally:
         for trial in trials:
             trial.close(keep=plan.keep)
+        engine.remove_rest(keep_tagged=plan.keep)
     return Verification(
         proposal.root,
         engine.program,

@@ -4,11 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ctxopt.core.context.files import Files
+from ctxopt.core.context.rooted import MAX_LINKS, TooManyLinks
 from ctxopt.core.context.tree import Directory, EntryKind, Tree
 from ctxopt.core.golang import paths
-
-#: Maximum number of links that BuildKit follows on one path.
-_MAX_LINKS = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +37,6 @@ class Node:
         return self.directory.subdirectories.get(self.directory.names[self.index])
 
 
-class TooManyLinks(Exception):
-    """A path leads through more links than BuildKit follows."""
-
-
 class Snapshot:
     """Look-ups in one view of a tree. Paths are clean and relative to the root."""
 
@@ -67,9 +61,13 @@ class Snapshot:
     def _child(self, node: Node | None, name: str) -> Node | None:
         directory = None if node is None else node.inside
         index = -1 if directory is None else directory.find(name)
-        if directory is None or index < 0 or not directory.flags[index] & self.view:
+        if directory is None or index < 0 or not self._has(directory, index):
             return None
         return Node(directory, index)
+
+    def _has(self, directory: Directory, index: int) -> bool:
+        """Whether an entry of the tree is there."""
+        return bool(directory.flags[index] & self.view)
 
     def children(self, node: Node) -> Iterator[Node]:
         """The entries of a directory in order; empty for anything else."""
@@ -112,7 +110,7 @@ class Snapshot:
                 current.append((part, node))
                 continue
             links += 1
-            if links > _MAX_LINKS:
+            if links > MAX_LINKS:
                 raise TooManyLinks
             passed.append(node)
             here = "/".join(name for name, _ in current)

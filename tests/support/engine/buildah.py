@@ -23,7 +23,7 @@ done
 exec "$root/usr/bin/buildah" "$@"' buildah {root} "$@"
 """
 _STORAGE = """[storage]
-driver = "vfs"
+driver = "overlay"
 runroot = "{folder}/run"
 graphroot = "{folder}/root"
 """
