@@ -168,12 +168,15 @@ def _builds(options: BuildOptions, sources: BuildSources, root: str) -> "list[Bu
 
     sources.require_alone(options)
     options.refuse_ignore_file()
-    chosen, notes = choose(sources, options, configuration(options.directory))
-    builds = [one.build for one in chosen if context_root(one.build.context) == root]
-    elsewhere = [one.name or one.build.origin for one in chosen if context_root(one.build.context) != root]
+    choice = choose(sources, options, configuration(options.directory))
+    if choice.unchecked:
+        # A pattern holds only if it holds for every build.
+        raise CtxoptError(f"a build cannot be resolved: {choice.unchecked[0].unresolved.text}")
+    builds = [one.build for one in choice.builds if context_root(one.build.context) == root]
+    elsewhere = [one.name or one.build.origin for one in choice.builds if context_root(one.build.context) != root]
     if elsewhere:
-        notes = [*notes, f"not built, since their context is another directory: {', '.join(elsewhere)}"]
-    show_notes(notes)
+        choice.notes.append(f"not built, since their context is another directory: {', '.join(elsewhere)}")
+    show_notes(choice.notes)
     if not builds:
         raise CtxoptError(f"no build has the context {root}", hint="name the context directory of the builds")
     return builds

@@ -85,7 +85,7 @@ def propose(
     # What cannot be read counts only where a builder would look at it.
     tree = replace(unfiltered or walk_unfiltered(root, progress), refusals={})
     discovery = discover(root, tree, request, DiscoveryPolicy(Contexts.SEARCHED, is_installed))
-    options = _Options.of(level, style, tidy, split, discovery.builds)
+    options = _Options.of(level, style, default, tidy, split, discovery.builds)
     groups = list(groups_of(root, discovery.builds, split=options.split))
     listed = {skipped.origin for skipped in discovery.skipped}
     notes = [f"skipped: {one.text}" for one in discovery.unresolved if one.origin not in listed]

@@ -116,7 +116,7 @@ class State:
     def _layout(self) -> Layout:
         plan = self.context.plan
         last = max((stage.number for stage in plan.stages if stage.exported), default=-1)
-        return layouts(plan, self._read_by).get(last, Layout())
+        return layouts(plan, self._read_by, self.context.snapshot).get(last, Layout())
 
 
 def state_with(build: Build, context: BuildContext, texts: Mapping[str, bytes], tree: Tree, *, classic: bool) -> State:

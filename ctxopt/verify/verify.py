@@ -1,7 +1,7 @@
 """The verification of a proposal: builds before and after, and the search for what must not be excluded."""
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from ctxopt.builds.build import Build
@@ -82,6 +82,7 @@ def verify(proposal: Proposal, builds: Sequence[Build], tree: Tree, engine: Engi
         for number, build in enumerate(builds, 1)
     ]
     texts = _Texts(proposal.files, listed)
+    kept: set[str] = set()
     try:
         before = texts.with_units(())
         try:
@@ -102,9 +103,10 @@ def verify(proposal: Proposal, builds: Sequence[Build], tree: Tree, engine: Engi
         search = without_culprits(listed, fails)
         final = texts.with_units(search.passing)
         results = [trial.result(final) for trial in trials]
+        kept.update(name for result in results for name in result.kept)
     finally:
         for trial in trials:
-            trial.close(keep=plan.keep)
+            trial.close(kept)
         engine.remove_rest(keep_tagged=plan.keep)
     return Verification(
         proposal.root,
@@ -278,9 +280,8 @@ class _Trial:
             tuple(dict.fromkeys(names)),
         )
 
-    def close(self, *, keep: bool) -> None:
-        """Remove the images; with `keep`, all but those that are named in the result."""
-        kept = {self._names[0], *(after.name for after in self._afters.values())} if keep and self._names else set()
+    def close(self, kept: Set[str]) -> None:
+        """Remove the images but those to keep."""
         self._engine.remove(*(name for name in self._names if name not in kept))
 
     # -- one step -------------------------------------------------------------------------------

@@ -1,11 +1,13 @@
 """`ctxopt verify` with real builders: culprits are found, the rest is verified, and nothing is left behind."""
 
 import json
+import os
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -45,8 +47,8 @@ class Verify:
             provide_for_buildah(self.engine.connection, names)
         else:
             self.engine.provide((root / "Dockerfile").read_text())
-        environment = {name: value for name, value in self.environment.items() if not name.startswith("PYTHON")}
-        return run("verify", str(root), "--network=host", *_BUILDERS[self.builder], *arguments, **environment)
+        with patch.dict(os.environ, self.environment):
+            return run("verify", str(root), "--network=host", *_BUILDERS[self.builder], *arguments)
 
     def json(self, root: Path, *arguments: str) -> Any:
         return json.loads(self(root, "--json", *arguments).stdout)
@@ -101,7 +103,6 @@ def project(tmp_path: Path) -> Callable[[Mapping[str, str]], Path]:
 
 
 def _statuses(answer: Any) -> dict[str, str]:
-    print("XX", [(p["pattern"], p["failure"]) for p in answer["patterns"]])
     return {pattern["pattern"]: pattern["status"] for pattern in answer["patterns"]}
 
 
