@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _EPILOG = """\b
 Examples:
-  ctxopt verify                          build before and after, show what holds
+  ctxopt verify                          build before and after, show the result
   ctxopt verify --write                  write only the patterns that were verified
   ctxopt verify --run "python manage.py check"
   ctxopt verify --all --engine podman --max-builds 60

@@ -339,7 +339,7 @@ def test_what_is_proposed_for_them(samples: Path, name: str, style: str, level: 
     proposal = _printed(samples / name, "generate", "--style", style, "--level", level, "--tidy")
     assert (proposal["style"], proposal["level"], proposal["written"]) == (style, level, False)
     # Without a guess, nothing may go where a COPY takes everything.
-    takes_all = name in ("node-web", "hidden-not-gone")
+    takes_all = name in ("node-web", "hidden-not-gone", "go-monorepo")
     assert any(file["patterns"] for file in proposal["files"]) is not (takes_all and level == "proven")
 
 
