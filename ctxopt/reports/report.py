@@ -110,7 +110,7 @@ def report(context: BuildContext, settings: Settings = DEFAULT, entries: int = L
     classic: Totals | CtxoptError
     try:
         tree.check(View.CLASSIC)
-        classic = usage.totals(lambda flags, _: bool(flags & View.CLASSIC))
+        classic = context.sent(View.CLASSIC)
     except CtxoptError as error:
         classic = error
     ignored = usage.totals(lambda flags, _: not flags & View.BUILDKIT)
