@@ -110,6 +110,7 @@ class BuildContext:
             build_args=self._build_args,
             platform=self._platform,
             contexts=self._contexts,
+            podman=self.located.podman,
         )
         return dict(planned.named)[self.name] if self.name else planned
 
