@@ -161,5 +161,5 @@ class Usage:
         try:
             resolve(snapshot, read, taking)
         except Unresolved as failure:
-            return ReadResult(read, taking.totals, read_error(self._tree, failure, read, file))
+            return ReadResult(read, taking.totals, read_error(self._tree, snapshot.files, failure, read, file))
         return ReadResult(read, taking.totals, None)
