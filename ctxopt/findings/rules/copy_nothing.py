@@ -35,7 +35,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
             yield _finding(build, result.read, severity, f"{_shown(result.read)} copies no file", fix)
     for result in build.usage.results:
         read = result.read
-        if read.kind != "RUN" and read.unresolved and read.broad and not _names_everything(read):
+        if read.kind in ("COPY", "ADD") and read.unresolved and read.broad and not _names_everything(read):
             names = ", ".join(f"${name}" for name in sorted(read.unresolved))
             fix = "give the variable a default, or pass it with --build-arg"
             message = f"{_shown(read)} copies the whole context where {names} has no value"
@@ -56,7 +56,7 @@ RULE = Rule(
 
 def _takes_nothing(result: ReadResult) -> bool:
     read = result.read
-    return read.kind != "RUN" and result.error is None and not result.totals.files and not read.unresolved
+    return read.kind in ("COPY", "ADD") and result.error is None and not result.totals.files and not read.unresolved
 
 
 def _finding(build: BuildContext, read: ContextRead, severity: Severity, message: str, fix: str) -> Finding:
