@@ -220,14 +220,23 @@ def _unresolved(chosen: ChosenBuild, opened: "Opened") -> "Iterator[Unchecked]":
         yield unchecked_in(opened.build.context, Unresolved(chosen.name or file, file, reason, line))
 
 
+@dataclass(frozen=True, slots=True)
+class _Base:
+    """A build at a revision, the name of that revision, and what of it cannot be compared."""
+
+    context: "BuildContext"
+    label: str
+    notes: tuple[str, ...]
+
+
 class _Bases:
     """Builds at revisions; a revision of a directory is read once."""
 
     def __init__(self) -> None:
         self._read: dict[tuple[str, str], Revision | CtxoptError] = {}
 
-    def of(self, build: "Build", revision: str) -> "tuple[BuildContext, str]":
-        """The context of a build at a revision, and the name of that revision. Raises CtxoptError."""
+    def of(self, build: "Build", revision: str) -> "_Base":
+        """The context of a build at a revision. Raises CtxoptError."""
         from ctxopt.builds.opened import open_build_at
         from ctxopt.git.revision import read_revision
 
@@ -240,7 +249,7 @@ class _Bases:
         state = self._read[key]
         if isinstance(state, CtxoptError):
             raise state
-        return open_build_at(build, state), f"{revision} ({state.label})"
+        return _Base(open_build_at(build, state), f"{revision} ({state.label})", state.notes)
 
 
 def _checked(
@@ -253,19 +262,20 @@ def _checked(
     if settings.max_growth is not None and settings.against is None:
         raise CtxoptError("max-growth needs a revision to compare with", hint="add --against REV")
     context = opened.usable
-    base = label = None
+    base = None
     notes: tuple[str, ...] = ()
     if settings.against is not None:
         try:
-            base, label = bases.of(chosen.build, settings.against.value)
+            base = bases.of(chosen.build, settings.against.value)
+            notes = base.notes
         except (DockerfileError, ContextError) as error:
             notes = (f"nothing to compare with at {settings.against.value}: {error.text}",)
     return check(
         context,
         limits_of(settings),
-        base,
+        None if base is None else base.context,
         name=chosen.name,
-        revision=label,
+        revision=None if base is None else base.label,
         notes=notes,
         suppressions=config.suppressions,
         settings=rules,

@@ -32,7 +32,8 @@ def test_all_kinds_of_entries(tmp_path: Path) -> None:
         "2 RUN after it"
     )
     assert finding.fix == (
-        "if no command needs the history, add to .dockerignore, one per line: .git coverage **/*.log **/*.tsbuildinfo"
+        "if no command needs the history, add these lines to .dockerignore: "
+        "`.git`, `coverage`, `**/*.log`, `**/*.tsbuildinfo`"
     )
     assert finding.evidence[1] == ".git/: 200 kB in 2 files"
 
