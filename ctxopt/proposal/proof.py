@@ -15,7 +15,7 @@ def must_exist(before: BuildContext, after: BuildContext) -> Iterator[str]:
     failing = {
         number
         for number, (was, now) in enumerate(zip(before.usage.results, after.usage.results, strict=True))
-        if was.error is None and now.error is not None
+        if was.error is None and (now.error is not None or set(now.dangling).difference(was.dangling))
     }
     for directory, index in before.usage.entries(View.BUILDKIT, lambda readers: not failing.isdisjoint(readers)):
         if directory.kinds[index] == EntryKind.SYMLINK:
@@ -32,6 +32,8 @@ def objections(before: BuildContext, after: BuildContext, keep: KeepMap) -> Iter
     for was, now in zip(before.usage.results, after.usage.results, strict=True):
         if was.error is None and now.error is not None:
             yield str(now.error)
+        for link in sorted(set(now.dangling).difference(was.dangling)):
+            yield f"Docker before version 29 would fail on the link {link}, whose target would not be sent"
     sets, after_sets = before.usage.reader_sets, after.usage.reader_sets
     loses: dict[tuple[int, int], bool] = {}
     for directory in before.transferred.directories():
