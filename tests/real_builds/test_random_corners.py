@@ -46,11 +46,9 @@ def _legacy(context: BuildContext) -> _Outcome:
     found = context.legacy_files_read
     if None in found:
         return "unknown"
-    return (
-        None
-        if context.legacy_errors
-        else frozenset(path for files in found if isinstance(files, list) for path in files)
-    )
+    if context.legacy_errors:
+        return None
+    return frozenset(path for files in found if isinstance(files, list) for path in files)
 
 
 def _ours(root: Path, dockerfile: str | None, builder: str) -> _Outcome:
@@ -75,15 +73,14 @@ def _theirs(engine: Engine, root: Path, dockerfile: str | None, builder: str) ->
     return frozenset(paths[digest] for digest in digests & paths.keys())
 
 
-def _differ(ours: _Outcome, theirs: _Outcome) -> bool:
+def _differ(ours: _Outcome, theirs: _Outcome, case: Case) -> bool:
     if "unknown" in (ours, theirs) or ours == theirs:
         return False
     if ours is None or theirs is None or isinstance(ours, str) or isinstance(theirs, str):
         return True
     # A later source may replace a file by one of the same name, or by a link.
-    names = [path.rpartition("/")[2] for path in ours]
-    replaced = {path for path in ours if names.count(path.rpartition("/")[2]) > 1 or len(ours) > len(theirs)}
-    return not (theirs <= ours and ours - theirs <= replaced)
+    names = [entry["path"].rpartition("/")[2] for entry in case["tree"]]
+    return not theirs <= ours or any(names.count(path.rpartition("/")[2]) < 2 for path in ours - theirs)
 
 
 def _is_legacys(case: Case) -> bool:
@@ -103,7 +100,7 @@ def differences(engine: Engine, seed: int, top: Path) -> list[tuple[str, str, _O
     found = []
     for builder in ("buildkit", "classic") if _is_legacys(case) else ("buildkit",):
         ours, theirs = _ours(root, dockerfile, builder), _theirs(engine, root, dockerfile, builder)
-        if _differ(ours, theirs):
+        if _differ(ours, theirs, case):
             found.append((builder, case["dockerfile"], ours, theirs))
     return found
 

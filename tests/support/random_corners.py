@@ -25,7 +25,7 @@ class _Draw:
     def __init__(self, rng: random.Random, seed: int) -> None:
         self._rng = rng
         self._id = f"corner-{seed}"
-        self._names = rng.sample(_NAMES if rng.random() < 0.35 else _PLAIN, rng.randint(3, 6))
+        self._names = rng.sample(_NAMES if rng.random() < 0.25 else _PLAIN, rng.randint(3, 6))
         self._tree: dict[str, Case] = {}
 
     def case(self) -> Case:
@@ -75,7 +75,7 @@ class _Draw:
 
     def _ignore(self, case: Case) -> None:
         lines = ["#"]
-        for _ in range(self._rng.randint(1, 4)):
+        for _ in range(self._rng.randint(1, 3)):
             pattern = self._rng.choice(("", "", "", "**/", "*/", "/")) + self._wild(self._path())
             pattern = pattern.replace("\n", "")
             lines.append(
@@ -145,7 +145,7 @@ class _Draw:
         chosen = self._rng.random()
         if chosen < 0.12:
             name = self._rng.choice(("EOF", '"EOF"', "-EOF"))
-            text = self._rng.choice(("$V\n", "${V:-x}\n\t\n", "text\n", "\\$V\n"))
+            text = self._rng.choice(("text $V\n", "text ${V:-x}\n\t\n", "text\n", "text \\$V\n"))
             source = self._rng.choice(("", "", "a ", "lib/ ", "*.txt "))
             return f"COPY {source}<<{name} /h{number}/\n{text}EOF"
         flags = self._rng.choice(("", "", "", "--link ", "--chown=1:1 "))
@@ -167,7 +167,5 @@ class _Draw:
         path = "/".join(parts[: self._rng.randint(1, len(parts))])
         wild = self._wild(path) if self._rng.random() < 0.5 else path
         return (
-            self._rng.choice(("", "", "", "", "./", "/", "../", ".//"))
-            + wild
-            + self._rng.choice(("", "", "", "/", "/*"))
+            self._rng.choice(("", "", "", "", "", "./", "/", "../")) + wild + self._rng.choice(("", "", "", "/", "/*"))
         )
