@@ -16,7 +16,7 @@ from ctxopt.cli.builds import (
     unchecked_in,
 )
 from ctxopt.cli.config import check_options, limit_options
-from ctxopt.cli.configuration import config_options, configuration
+from ctxopt.cli.configuration import config_options, configuration, inline_policy, suppression_options
 from ctxopt.cli.formats import Delivery, delivery_options
 from ctxopt.cli.options import BuildOptions, RuleOptions, build_options, rule_options
 from ctxopt.cli.terminal import is_quiet, is_verbose, progress, terminal_options
@@ -71,6 +71,7 @@ Exit codes: 0 passed, 1 a limit or rule failed or the build would fail,
 @check_options
 @rule_options
 @config_options
+@suppression_options
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 also if a limit or a rule fails.")
 @delivery_options()
 @terminal_options
@@ -278,6 +279,7 @@ def _checked(
         revision=None if base is None else base.label,
         notes=notes,
         suppressions=config.suppressions,
+        inline=inline_policy(),
         settings=rules,
     )
 

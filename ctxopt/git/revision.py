@@ -140,6 +140,18 @@ def _submodule(root: str, path: str, commit: str, notes: list[str], depth: int) 
         return [], {}
 
 
+def storage_at(directory: str, revision: str) -> Storage:
+    """The files of a commit in place of the work tree that contains a directory; git is asked for each that is read.
+
+    `directory` is an absolute path without links, which need not be in the commit. Raises CtxoptError if git cannot be
+    asked, or if there is no such commit in this clone.
+    """
+    try:
+        return _Unlisted(directory, prefix_of(directory), commit_of(directory, revision), Tree(Directory("")), {}, {})
+    except NoGit as reason:
+        raise CtxoptError(f'revision "{revision}" cannot be read: {reason}', file=directory) from None
+
+
 def open_at_revision(
     revision: Revision,
     dockerfile: str | None = None,
@@ -440,6 +452,14 @@ class _Commit:
             return run_git(self._root, *words)
         except NoGit as reason:
             raise OSError(errno.EIO, str(reason)) from None
+
+
+class _Unlisted(_Commit):
+    """A commit of which nothing was listed before."""
+
+    def _entry(self, path: str) -> _Entry | None:
+        place = _relative(self._top, path)
+        return None if place is None else self._outside(place)
 
 
 def _slashed(path: str) -> str:
