@@ -265,12 +265,12 @@ class Source:
         return Unresolved("not_found", self.written, path.lstrip("/"))
 
 
-def linked_sources(snapshot: Snapshot, sources: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """The sources that are reached through links: the path of each without links, and the name that it is copied as.
+def linked_sources(snapshot: Snapshot, sources: Iterable[str]) -> Iterator[tuple[int, str, str]]:
+    """The sources that are reached through links: the index, the path without links, and the name in the copy.
 
     A source that fails has none.
     """
-    for source in sources:
+    for index, source in enumerate(sources):
         path = _normalized(source)
         base, pattern = _split_wildcards(path)
         try:
@@ -287,7 +287,8 @@ def linked_sources(snapshot: Snapshot, sources: Iterable[str]) -> Iterator[tuple
                 ]
         except (TooManyLinks, gomatch.BadPattern):
             continue
-        yield from found
+        for path, name in found:
+            yield index, path, name
 
 
 def matching(snapshot: Snapshot, start: Node, pattern: str) -> Iterator[Node]:
