@@ -17,6 +17,8 @@ def must_exist(before: BuildContext, after: BuildContext) -> Iterator[str]:
         for number, (was, now) in enumerate(zip(before.usage.results, after.usage.results, strict=True))
         if was.error is None and now.error is not None
     }
+    if not failing:
+        return
     for directory, index in before.usage.entries(View.BUILDKIT, lambda readers: not failing.isdisjoint(readers)):
         if directory.kinds[index] == EntryKind.SYMLINK:
             target = before.snapshot.lookup(directory.child_path(directory.names[index]), follow_last=True)
