@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ctxopt.core.dockerignore.pattern import Pattern
     from ctxopt.core.dockerignore.patterns import Touch
     from ctxopt.core.dockerignore.spec import DockerIgnore, Verdict
+    from ctxopt.core.named_context import ContextSource, NamedContext
     from ctxopt.core.usage.branches import Branch
     from ctxopt.core.usage.index import ReadResult
     from ctxopt.errors import ContextError, CtxoptError, DockerfileError, PatternError, ReadError
@@ -49,6 +50,7 @@ _HOMES = {
     "ConsideredBuild": "ctxopt.proposal.model",
     "ContextError": "ctxopt.errors",
     "ContextRead": "ctxopt.core.dockerfile.model",
+    "ContextSource": "ctxopt.core.named_context",
     "Cost": "ctxopt.reports.cost.model",
     "Costs": "ctxopt.reports.cost.model",
     "CtxoptError": "ctxopt.errors",
@@ -64,6 +66,7 @@ _HOMES = {
     "LargeEntry": "ctxopt.reports.largest",
     "Largest": "ctxopt.reports.largest",
     "Level": "ctxopt.proposal.model",
+    "NamedContext": "ctxopt.core.named_context",
     "Pattern": "ctxopt.core.dockerignore.pattern",
     "PatternError": "ctxopt.errors",
     "PatternRow": "ctxopt.proposal.model",
@@ -103,6 +106,7 @@ __all__ = [
     "ConsideredBuild",
     "ContextError",
     "ContextRead",
+    "ContextSource",
     "Cost",
     "Costs",
     "CtxoptError",
@@ -118,6 +122,7 @@ __all__ = [
     "LargeEntry",
     "Largest",
     "Level",
+    "NamedContext",
     "Pattern",
     "PatternError",
     "PatternRow",

@@ -201,6 +201,7 @@ class _Search:
             build.target,
             frozenset(build.build_args),
             build.platform,
+            frozenset(build.contexts),
         )
         if key in self._identities:
             return
