@@ -1,6 +1,6 @@
 """What a proposal saves: for each build, and for each pattern."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ctxopt.core.build_context import BuildContext
@@ -11,29 +11,23 @@ from ctxopt.proposal.group import Group
 from ctxopt.proposal.keep import KeepMap, Mark, is_builder_own
 from ctxopt.proposal.model import Effect, FileProposal, Level, PatternRow, Style
 from ctxopt.proposal.task import Solution, SolvedPattern
+from ctxopt.proposal.trials import Trials
 
 
-def measured(
-    group: Group,
-    today: Sequence[BuildContext],
-    proposed: Sequence[BuildContext],
-    solution: Solution,
-    keep: KeepMap,
-    style: Style,
-    notes: Iterable[str],
-) -> FileProposal:
-    """A solution with what it saves; `today` and `proposed` are the builds as they are and with it."""
+def measured(trials: Trials, solution: Solution, keep: KeepMap, style: Style, notes: Iterable[str]) -> FileProposal:
+    """A solution with what it saves, compared with the builds as they are."""
+    group = trials.group
     exists = bool(solution.data) or group.present is not None
     before = _Sizes(group, None if group.present is None else len(group.present))
     after = _Sizes(group, len(solution.data) if exists else None)
-    result = KeepMap(keep.tree, proposed, classic=group.classic, ignore_file=group.inside)
+    result = trials.needed_after(solution.data)
     effects = tuple(
         Effect(
             origin,
             (before.sum(was, View.TRANSFER), after.sum(now, View.TRANSFER)),
             (before.sum(was, View.CLASSIC), after.sum(now, View.CLASSIC)) if group.classic else None,
         )
-        for origin, was, now in zip(group.origins, today, proposed, strict=True)
+        for origin, was, now in zip(group.origins, trials.today, trials.after(solution.data), strict=True)
     )
     return FileProposal(
         name=group.name,
@@ -151,7 +145,7 @@ class _Saving:
             stack.extend(directory.subdirectories.values())
 
     def _count(self, directory: Directory, index: int) -> None:
-        marks = self._keep.rows[directory.path][index]
+        marks = self._keep.of(directory, index)
         path = directory.child_path(directory.names[index])
         if marks & Mark.KEEP or path in self._counted:
             return

@@ -40,7 +40,7 @@ def objections(before: BuildContext, after: BuildContext, keep: KeepMap) -> Iter
         used = before.usage.rows.get(directory.path)
         if used is None:
             continue
-        marks = keep.rows[directory.path]
+        marks = keep.row(directory)
         after_used = after.usage.rows.get(directory.path)
         for index, number in enumerate(used):
             if marks[index] & Mark.KEEP:

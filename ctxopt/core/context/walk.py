@@ -253,7 +253,7 @@ def redecide(
 
     Names, kinds and sizes are shared with `unfiltered`, flags are not.
     """
-    known = {directory.path: directory for directory in unfiltered.directories()}
+    known = unfiltered.by_path
     unreadable = {problem.path: problem for problem in unfiltered.problems if problem.fatal_for}
     entered_at: dict[str, int] = {}
     pruned: dict[str, Totals] = {}

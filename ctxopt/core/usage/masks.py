@@ -18,7 +18,7 @@ def files_in(directory: Directory, view: int) -> bytes:
     return bytes(map(and_, in_view, directory.kinds.translate(IS_FILE)))
 
 
-def both(left: bytes, right: bytes) -> bytes:
+def both(left: bytes | bytearray, right: bytes | bytearray) -> bytes:
     """1 where two masks are both 1. As one large number each, this is a single operation."""
     return (int.from_bytes(left) & int.from_bytes(right)).to_bytes(len(left))
 
