@@ -179,7 +179,12 @@ class BuildContext:
         """All that what the ignore files keep depends on, beside the files of the context."""
         located = self.located
         files = located.buildkit_ignore, located.classic_ignore, located.classic_refusal
-        return self._ignored, *files, located.dockerfile_path
+        return self._recorded, *files, located.dockerfile_path
+
+    @property
+    def _recorded(self) -> IgnoredPolicy:
+        """The policy for an unfiltered tree: what is in it is measured for nothing, so that one tree does for both."""
+        return IgnoredPolicy.RECORD if self._ignored is IgnoredPolicy.RECORD else IgnoredPolicy.MEASURE
 
     def _with_included(self, wanted: PatternSet) -> Tree:
         """The tree for wanted paths, which shares the rest with those for others."""
@@ -204,7 +209,7 @@ class BuildContext:
                 sets[view] = empty
         buildkit, classic = sets[View.BUILDKIT], sets[View.CLASSIC]
         if self._unfiltered is not None:
-            tree = redecide(self._unfiltered, buildkit, classic, ignored=self._ignored)
+            tree = redecide(self._unfiltered, buildkit, classic, ignored=self._recorded)
         else:
             tree = walk(self.root, buildkit, classic, ignored=self._ignored, progress=self._progress)
         return replace(tree, refusals={**tree.refusals, **refusals})
@@ -256,8 +261,8 @@ class BuildContext:
     def usage(self) -> Usage:
         """Which instruction reads which entry."""
         tree, plan, files = self.transferred, self.plan, self._files
-        # A usage holds its plan and files, so no others can get their numbers as long as it is shared.
-        key = (id(plan), id(files), self.build_files)
+        steps = tuple(read.step for read in plan.reads)
+        key = (plan.file, plan.reads, steps, files.source, self.build_files)
         return tree.shared(key, lambda: Usage(tree, plan, files, self.build_files))
 
     @property

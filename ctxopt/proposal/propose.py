@@ -68,7 +68,8 @@ def propose(
     """
     root = context_root(context)
     # What cannot be read counts only where a builder would look at it.
-    tree = replace(unfiltered or walk_unfiltered(root, progress), refusals={})
+    walked = unfiltered or walk_unfiltered(root, progress)
+    tree = replace(walked, refusals={}) if walked.refusals else walked
     discovery = discover(root, tree, request, DiscoveryPolicy(Contexts.SEARCHED, is_installed))
     groups = list(groups_of(root, discovery.builds))
     notes = [f"skipped: {error.text}" for error in discovery.unreadable]

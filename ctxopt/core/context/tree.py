@@ -234,21 +234,32 @@ class Tree:
         directory, start, end = self.root, 0, 0
         for at in compress(count(), mask):
             if at >= end:
-                number = bisect_right(self._starts, at) - 1
-                directory, start = self._directories[number], self._starts[number]
+                number = bisect_right(self.starts, at) - 1
+                directory, start = self._directories[number], self.starts[number]
                 end = start + len(directory.names)
             yield directory, at - start
 
     def start(self, path: str) -> int:
         """Where the entries of the directory at a path start among all entries, in the order of the walk."""
-        return self._start_by_path[path]
+        return self.starts[self._numbers[path]]
 
-    def span(self, top: Directory) -> tuple[int, int]:
-        """Where the entries below a directory start among all entries, in the order of the walk, and where they end."""
+    def numbers(self, top: Directory) -> range:
+        """The numbers, in the order of the walk, of a directory and of those below it."""
         last = top
         while last.subdirectories:
             last = last.subdirectories[next(reversed(last.subdirectories))]
-        return self.start(top.path), self.start(last.path) + len(last.names)
+        return range(self._numbers[top.path], self._numbers[last.path] + 1)
+
+    def span(self, top: Directory) -> tuple[int, int]:
+        """Where the entries below a directory start among all entries, in the order of the walk, and where they end."""
+        numbers = self.numbers(top)
+        return self.starts[numbers.start], self.starts[numbers.stop]
+
+    def below(self, top: Directory) -> Totals:
+        """The files below a directory."""
+        start, end = self.span(top)
+        directories = self.all_kinds.count(EntryKind.DIRECTORY, start, end)
+        return Totals(end - start - directories, sum(self.all_sizes[start:end]))
 
     def joined(self, rows: Mapping[str, bytes | bytearray]) -> bytes:
         """A byte an entry, in the order of the walk, from the rows of directories by path; 0 where there is no row."""
@@ -279,13 +290,13 @@ class Tree:
         return list(chain.from_iterable([directory.names for directory in self._directories]))
 
     @cached_property
-    def _starts(self) -> list[int]:
-        """For each directory, the index of its first name in the list of all names."""
+    def starts(self) -> list[int]:
+        """For each directory, where its entries start among all entries, in the order of the walk; at last the end."""
         return list(accumulate([len(directory.names) for directory in self._directories], initial=0))
 
     @cached_property
-    def _start_by_path(self) -> dict[str, int]:
-        return dict(zip([directory.path for directory in self._directories], self._starts, strict=False))
+    def _numbers(self) -> dict[str, int]:
+        return {directory.path: number for number, directory in enumerate(self._directories)}
 
     def find(self, path: str) -> tuple[Directory, int] | None:
         """The directory and the index of a path; None if it is not recorded."""

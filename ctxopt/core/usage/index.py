@@ -38,8 +38,6 @@ class Usage:
 
     def __init__(self, tree: Tree, plan: Plan, files: Files, build_files: Iterable[str] = ()) -> None:
         self._tree = tree
-        # Held for as long as this exists: it is shared by who has the same ones.
-        self._of = plan, files
         self._rows = ReaderRows()
         self._mark_build_files(Snapshot(tree, View.BUILDKIT | View.CLASSIC, files), build_files)
         snapshot = Snapshot(tree, View.TRANSFER, files)
