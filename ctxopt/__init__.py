@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from ctxopt.proposal.propose import propose
     from ctxopt.reports.cost.model import Amount, Cost, Costs, Rates, Sizes, Transfer
     from ctxopt.reports.largest import LargeEntry, Largest
-    from ctxopt.reports.listing import Use
     from ctxopt.reports.report import IgnoreSummary, Report, ReportedSecret
     from ctxopt.reports.savings import Savings
+    from ctxopt.reports.uses import Use
 
 #: The module of each public name, but for the function that is defined here.
 _HOMES = {
@@ -91,7 +91,7 @@ _HOMES = {
     "Totals": "ctxopt.core.context.tree",
     "Touch": "ctxopt.core.dockerignore.patterns",
     "Transfer": "ctxopt.reports.cost.model",
-    "Use": "ctxopt.reports.listing",
+    "Use": "ctxopt.reports.uses",
     "Verdict": "ctxopt.core.dockerignore.spec",
     "plan": "ctxopt.core.dockerfile.plan",
     "propose": "ctxopt.proposal.propose",

@@ -13,7 +13,8 @@ class Build:
     "docker-bake.hcl: target api". `context` and `dockerfile` are absolute paths; without a `dockerfile`
     it is found in the context as `docker build` finds it, unless `inline` holds its text.
     `ignore_file` is an absolute path, read in place of the ignore file that Docker would find. `contexts` are the
-    named contexts.
+    named contexts. `dialect` is "docker" or "podman": whose names and precedence of ignore files apply; None goes by
+    the name of the Dockerfile.
     """
 
     origin: str
@@ -25,6 +26,7 @@ class Build:
     platform: str | None = None
     ignore_file: str | None = None
     contexts: tuple[NamedContext, ...] = ()
+    dialect: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

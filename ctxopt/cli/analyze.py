@@ -169,6 +169,7 @@ def _generate(context: str, options: BuildOptions) -> str:
         ("--target", options.targets),
         ("--build-arg", options.build_args),
         ("--platform", (options.platform,) if options.platform else ()),
+        ("--build-context", options.contexts),
     )
     words += [word for option, values in options_given for value in values for word in (option, value)]
     return shlex.join(words)

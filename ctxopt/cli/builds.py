@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -40,7 +40,8 @@ class BuildSources:
         """Raise UsageError if one build is described besides."""
         if self and options:
             raise click.UsageError(
-                "--file, --target, --build-arg and --platform do not go with --compose, --bake, --build and --all."
+                "--file, --target, --build-arg, --build-context and --platform do not go with --compose, --bake, "
+                "--build and --all."
             )
 
 
@@ -81,6 +82,8 @@ def choose(sources: BuildSources, options: BuildOptions, config: "Config") -> tu
         notes += declared.notes
     if not chosen:
         raise CtxoptError("no builds found", hint="; ".join(notes) or "name a Dockerfile with -f")
+    if options.dialect is not None:
+        chosen = [replace(one, build=replace(one.build, dialect=options.dialect)) for one in chosen]
     return chosen, notes
 
 

@@ -1,24 +1,33 @@
 """One build context of one build: the composition of all parts of core."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from functools import cached_property
 
 from ctxopt.core.context.disk import Progress
 from ctxopt.core.context.files import Files
-from ctxopt.core.context.locate import DISK, Located, SourceFile, Storage, locate
+from ctxopt.core.context.locate import (
+    DISK,
+    Located,
+    SourceFile,
+    Storage,
+    context_root,
+    locate,
+    locate_named,
+)
 from ctxopt.core.context.tree import Directory, Tree, View
 from ctxopt.core.context.walk import IgnoredPolicy, redecide, walk
 from ctxopt.core.dockerfile.model import ContextRead, Plan
 from ctxopt.core.dockerfile.plan import plan
+from ctxopt.core.dockerignore.builders import buildkit_patterns, is_bad_pattern, legacy_patterns
 from ctxopt.core.dockerignore.patterns import PatternSet
-from ctxopt.core.dockerignore.reader import read_lines
-from ctxopt.core.usage.follow import follow_links
+from ctxopt.core.named_context import NamedContext
+from ctxopt.core.usage.follow import included
 from ctxopt.core.usage.index import Usage
 from ctxopt.core.usage.snapshot import Snapshot
 from ctxopt.core.usage.transfer import decide_transfer, with_included
-from ctxopt.errors import CtxoptError, PatternError
+from ctxopt.errors import ContextError, CtxoptError, PatternError
 
 
 class BuildContext:
@@ -29,7 +38,9 @@ class BuildContext:
     `target`, `build_args` and `platform` are those of the build.
     The directory is walked once, when first needed, unless `unfiltered` is the tree as walked with no
     patterns; single files are read from `storage`. `ignore_file` is the absolute path of an ignore file that is
-    read in place of the one that Docker would find.
+    read in place of the one that Docker would find; `dialect` is whose names of ignore files apply (see `locate`).
+    `contexts` are the named contexts; those that are directories are walked as well, or taken from `walked`, which
+    gives the unfiltered tree of a directory.
 
     Entries are paths relative to the root, separated by slashes, directories with a slash at the end;
     bytes of names that are not UTF-8 are lone surrogates (Python's `surrogateescape`).
@@ -52,17 +63,28 @@ class BuildContext:
         unfiltered: Tree | None = None,
         storage: Storage = DISK,
         ignore_file: str | None = None,
+        contexts: Sequence[NamedContext] = (),
+        walked: Callable[[str], Tree] | None = None,
+        dialect: str | None = None,
     ) -> None:
+        #: The name by which the Dockerfile names this context; "" for the main one.
+        self.name = ""
+        self._contexts = tuple(contexts)
+        self._walked = walked
         self._ignored = ignored
         self._progress = progress
         self._unfiltered = unfiltered
-        self.located: Located = locate(root, dockerfile, inline=inline, storage=storage, ignore_file=ignore_file)
+        self.located: Located = locate(
+            root, dockerfile, inline=inline, storage=storage, ignore_file=ignore_file, dialect=dialect
+        )
         self.root = self.located.root
         self._target = target
         self._build_args = build_args
         self._platform = platform
         self.plan: Plan = self._planned()
+        self._storage = storage
         self._files = Files(self.root, storage)
+        self._directories = {one.name: _directory(one, storage) for one in self._contexts if one.directory is not None}
 
     def with_unfiltered(self, unfiltered: Tree, files: Files | None = None) -> "BuildContext":
         """The same build over another unfiltered tree; no file is read again.
@@ -77,7 +99,15 @@ class BuildContext:
 
     def _planned(self) -> Plan:
         file = self.located.dockerfile
-        return plan(file.data, file.name, target=self._target, build_args=self._build_args, platform=self._platform)
+        planned = plan(
+            file.data,
+            file.name,
+            target=self._target,
+            build_args=self._build_args,
+            platform=self._platform,
+            contexts=self._contexts,
+        )
+        return dict(planned.named)[self.name] if self.name else planned
 
     def _afresh(self) -> "BuildContext":
         """A copy without any cached results."""
@@ -98,6 +128,33 @@ class BuildContext:
         made = self.with_unfiltered(unfiltered)
         made.located = self.located.with_ignore_file(file, name)
         return made
+
+    @property
+    def contexts(self) -> tuple[NamedContext, ...]:
+        """The named contexts of the build, whatever they are taken from."""
+        return self._contexts
+
+    @cached_property
+    def named(self) -> Mapping[str, "BuildContext"]:
+        """The named contexts that are directories, by their names: each with its own ignore file, views and reads.
+
+        BuildKit reads `.dockerignore` in each; the legacy builder has no named contexts. Raises CtxoptError.
+        """
+        return {name: self._named(name, plan) for name, plan in self.plan.named}
+
+    def _named(self, name: str, plan: Plan) -> "BuildContext":
+        made = self._afresh()
+        made.name, made.plan = name, plan
+        made.root = self._directories[name]
+        made.located = locate_named(made.root, self.located.dockerfile, self._storage)
+        made._files = Files(made.root, self._storage)
+        made._unfiltered = None if self._walked is None else self._walked(made.root)
+        return made
+
+    def walk(self) -> None:
+        """Walk this context and the named ones, as far as that was not done yet. Raises CtxoptError."""
+        for context in (self, *self.named.values()):
+            context.tree  # noqa: B018 - a property that keeps what it found
 
     @property
     def unfiltered(self) -> Tree | None:
@@ -177,9 +234,7 @@ class BuildContext:
 
     def _ignored_by(self) -> tuple[object, ...]:
         """All that what the ignore files keep depends on, beside the files of the context."""
-        located = self.located
-        files = located.buildkit_ignore, located.classic_ignore, located.classic_refusal
-        return self._recorded, *files, located.dockerfile_path
+        return self._recorded, replace(self.located, dockerfile=SourceFile("", b""), notes=())
 
     @property
     def _recorded(self) -> IgnoredPolicy:
@@ -230,8 +285,9 @@ class BuildContext:
         """Decide what BuildKit transfers of a tree that was just walked; returns why it would fail, if it would."""
         refusal = tree.refusals.get(View.BUILDKIT)
         if not self.plan.uses_context:
-            # Nothing is asked for, but an ignore file that cannot be applied is reported all the same.
-            return refusal if isinstance(refusal, PatternError) else None
+            # Nothing is asked for, but an ignore file that cannot be applied is reported all the same; one that
+            # cannot be sent does no harm then.
+            return refusal if self.located.buildkit_refusal or is_bad_pattern(refusal) else None
         try:
             excludes, includes = self._patterns(View.BUILDKIT), self.includes
             if includes is None or not (excludes.fails_on_use or includes.fails_on_use):
@@ -244,8 +300,7 @@ class BuildContext:
     @cached_property
     def includes(self) -> PatternSet | None:
         """What BuildKit's client is asked for, links followed; None for everything. Raises PatternError."""
-        wanted = follow_links(self._files, self.plan.follow_paths) if self.plan.follow_paths else None
-        return None if wanted is None else PatternSet(wanted, self.plan.file)
+        return included(self._files, self.plan) if self.plan.follow_paths else None
 
     @property
     def snapshot(self) -> Snapshot:
@@ -302,22 +357,34 @@ class BuildContext:
 
     @cached_property
     def _buildkit_patterns(self) -> PatternSet:
-        return _compile(self.located.buildkit_ignore)
+        if self.located.buildkit_refusal is not None:
+            raise self.located.buildkit_refusal
+        file = self.located.buildkit_ignore
+        if file is None:
+            return PatternSet(())
+        compiled = legacy_patterns if self.located.podman else buildkit_patterns
+        return compiled(file.data, file.name)
 
     @cached_property
     def _classic_patterns(self) -> PatternSet:
         """The legacy builder's patterns, with exceptions at the end for what its client always sends."""
         if self.located.classic_refusal is not None:
             raise self.located.classic_refusal
-        given = _compile(self.located.classic_ignore)
+        file = self.located.classic_ignore
+        given = PatternSet(()) if file is None else legacy_patterns(file.data, file.name)
         forced = [".dockerignore"]
         if self.located.dockerfile_path is not None:
             forced.append(self.located.dockerfile_path)
         return given.with_exceptions(path for path in forced if _is_excluded(given, path))
 
 
-def _compile(file: SourceFile | None) -> PatternSet:
-    return PatternSet(()) if file is None else PatternSet(read_lines(file.data, file.name), file.name)
+def _directory(context: NamedContext, storage: Storage) -> str:
+    """The directory of a named context without links. Raises ContextError for one that is not there."""
+    try:
+        return context_root(context.value, storage)
+    except ContextError as error:
+        problem = f"{error.problem.replace('build context', 'named context')} ({context.name})"
+        raise ContextError(problem, file=context.value, hint=error.hint) from None
 
 
 def _is_excluded(patterns: PatternSet, path: str) -> bool:

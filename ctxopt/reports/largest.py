@@ -6,9 +6,10 @@ from heapq import heapify, heappop, heappush, nsmallest
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, Totals, Tree
+from ctxopt.core.ids import ReadId
 from ctxopt.evidence.junk_names import is_generated
-from ctxopt.reports.listing import Use
-from ctxopt.reports.use_sums import UseSums
+from ctxopt.reports.use_sums import Sums, UseSums, by_size
+from ctxopt.reports.uses import Use, Uses
 
 #: Maximum number of entries that the ignore file excludes: they cost nothing, and serve as orientation.
 _EXCLUDED = 3
@@ -37,10 +38,14 @@ class LargeEntry:
 
 @dataclass(frozen=True, slots=True)
 class Largest:
-    """The largest entries, none in another, and all files of the context by their use, most bytes first."""
+    """The largest entries, none in another, and all files of the context by their use, most bytes first.
+
+    `indirect` are the numbers of the instructions whose files get into the image by way of another stage.
+    """
 
     entries: tuple[LargeEntry, ...] = ()
     uses: tuple[tuple[Use, Totals], ...] = ()
+    indirect: frozenset[ReadId] = frozenset()
 
 
 def largest(context: BuildContext, room: int) -> Largest:
@@ -50,19 +55,12 @@ def largest(context: BuildContext, room: int) -> Largest:
     excluded, or its name is known, as that of installed packages is: it can be excluded as a whole. Takes time
     that is linear in the entries of the context.
     """
-    uses = UseSums(context)
+    uses = Uses(context)
+    sums = UseSums(context, uses)
     tree = context.transferred
-    kept = _Descent(tree, uses, excluded=False).entries(room)
-    excluded = _Descent(tree, uses, excluded=True).entries(_EXCLUDED)
-    return Largest(tuple(sorted((*kept, *excluded), key=_order)), _by_size(uses.below(tree.root)))
-
-
-#: The files of a directory, with everything below it, by their use.
-_Sums = dict[Use, Totals]
-
-
-def _by_size(sums: _Sums) -> tuple[tuple[Use, Totals], ...]:
-    return tuple(sorted(sums.items(), key=lambda item: (-item[1].size, -item[1].files, item[0].value)))
+    kept = _Descent(tree, sums, excluded=False).entries(room)
+    excluded = _Descent(tree, sums, excluded=True).entries(_EXCLUDED)
+    return Largest(tuple(sorted((*kept, *excluded), key=_order)), by_size(sums.below(tree.root)), uses.indirect)
 
 
 def _total(uses: tuple[tuple[Use, Totals], ...]) -> Totals:
@@ -72,9 +70,9 @@ def _total(uses: tuple[tuple[Use, Totals], ...]) -> Totals:
 class _Descent:
     """The way from the root to the largest entries, of what the ignore file excludes or of what it keeps."""
 
-    def __init__(self, tree: Tree, uses: UseSums, *, excluded: bool) -> None:
+    def __init__(self, tree: Tree, sums: UseSums, *, excluded: bool) -> None:
         self._directories = tree.by_path
-        self._uses = uses
+        self._sums = sums
         self._excluded = excluded
 
     def entries(self, room: int) -> Iterator[LargeEntry]:
@@ -108,7 +106,7 @@ class _Descent:
         parent, _, name = path.rpartition("/")
         if is_generated(name, self._directories[parent].names):
             return False
-        return len(self._uses.below(directory)) > 1 or entry.use not in (Use.UNUSED, Use.IGNORED)
+        return len(self._sums.below(directory)) > 1 or entry.use not in (Use.UNUSED, Use.IGNORED)
 
     def _parts(self, path: str, room: int) -> list[LargeEntry]:
         """The largest entries directly in a directory."""
@@ -116,17 +114,17 @@ class _Descent:
 
     def _inside(self, directory: Directory) -> Iterator[LargeEntry]:
         for child in directory.subdirectories.values():
-            yield from self._entry(child.path + "/", self._uses.below(child))
-        for path, totals in self._uses.measured.get(directory.path, {}).items():
+            yield from self._entry(child.path + "/", self._sums.below(child))
+        for path, totals in self._sums.measured.get(directory.path, {}).items():
             yield from self._entry(path + "/", {Use.IGNORED: totals} if totals.files else {})
         for index, size in enumerate(directory.sizes):
             if size:
                 path = directory.child_path(directory.names[index])
-                yield from self._entry(path, {self._uses.of(directory, index): Totals(1, size)})
+                yield from self._entry(path, {self._sums.of(directory, index): Totals(1, size)})
 
-    def _entry(self, path: str, sums: _Sums) -> Iterator[LargeEntry]:
+    def _entry(self, path: str, sums: Sums) -> Iterator[LargeEntry]:
         """An entry with what it contains of the wanted uses, unless that is nothing."""
-        uses = _by_size({use: totals for use, totals in sums.items() if (use is Use.IGNORED) is self._excluded})
+        uses = by_size({use: totals for use, totals in sums.items() if (use is Use.IGNORED) is self._excluded})
         totals = _total(uses)
         if totals.size:
             yield LargeEntry(path, totals, uses)

@@ -9,14 +9,11 @@ from typing import Final
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, EntryKind, Totals, Tree, View
-from ctxopt.core.ids import ReadId
 from ctxopt.core.usage.masks import only
-from ctxopt.core.usage.readers import BUILDER
-from ctxopt.reports.listing import Use
-from ctxopt.reports.stages import image_files, is_single_stage
+from ctxopt.reports.uses import Use, Uses
 
 #: The uses by their codes, the values of bytes; what has no reader is unused.
-_USES: Final = (Use.UNUSED, Use.BUILDER, Use.BUILD, Use.IMAGE, Use.IGNORED)
+_USES: Final = (Use.UNUSED, Use.UNKNOWN, Use.BUILDER, Use.BUILD, Use.IMAGE, Use.IGNORED)
 _CODES: Final = {use: code for code, use in enumerate(_USES)}
 #: Bits that are set beside the code for what the ignore file excludes, and for directories, which have no use.
 _EXCLUDED: Final = 0x10
@@ -26,6 +23,10 @@ _KIND_BITS: Final = bytes(_DIRECTORY if kind == EntryKind.DIRECTORY else 0 for k
 _FINAL: Final = bytes(
     _DIRECTORY if code & _DIRECTORY else _CODES[Use.IGNORED] if code & _EXCLUDED else code for code in range(256)
 )
+
+
+#: The files of a directory, with everything below it, by their use.
+Sums = dict[Use, Totals]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +40,10 @@ class _Sums:
 class UseSums:
     """What becomes of each file of a context, and the sums for directories with all below them."""
 
-    def __init__(self, context: BuildContext) -> None:
+    def __init__(self, context: BuildContext, uses: Uses) -> None:
         tree = context.transferred
         self._tree = tree
-        self._codes = _codes(context, tree)
+        self._codes = _codes(context, tree, uses)
         #: The directories that the walk only measured, by the directory that they are in.
         self.measured: dict[str, dict[str, Totals]] = {}
         for path, totals in tree.pruned.items():
@@ -56,10 +57,10 @@ class UseSums:
         """What becomes of one file."""
         return _USES[self._codes[self._tree.start(directory.path) + index]]
 
-    def below(self, directory: Directory) -> dict[Use, Totals]:
+    def below(self, directory: Directory) -> Sums:
         """The files below a directory by their use, without uses that none has."""
         numbers = self._tree.numbers(directory)
-        sums = {}
+        sums: Sums = {}
         for use, all_sums in self._sums.items():
             files = all_sums.files[numbers.stop] - all_sums.files[numbers.start]
             if files:
@@ -86,9 +87,9 @@ def _added(known: Sequence[int], more: Iterator[int]) -> "array[int]":
     return array("q", [one + other for one, other in zip(known, more, strict=True)])
 
 
-def _codes(context: BuildContext, tree: Tree) -> bytes:
+def _codes(context: BuildContext, tree: Tree, uses: Uses) -> bytes:
     """The code of what becomes of each entry, in the order of the walk."""
-    by_set = [_CODES[use] for use in _by_readers(context)]
+    by_set = [_CODES[use] for use in uses.by_readers]
     table = bytes(by_set[:256]).ljust(256, b"\0")
     rows = {
         path: bytes(map(by_set.__getitem__, row)) if isinstance(row, array) else row.translate(table)
@@ -96,32 +97,19 @@ def _codes(context: BuildContext, tree: Tree) -> bytes:
     }
     bits = int.from_bytes(tree.all_flags().translate(_FLAG_BITS)) | int.from_bytes(tree.all_kinds.translate(_KIND_BITS))
     codes = (int.from_bytes(tree.joined(rows)) | bits).to_bytes(len(tree.all_kinds)).translate(_FINAL)
-    return codes if is_single_stage(context.plan) else _by_layout(context, tree, codes)
+    return codes if uses.image is None else _by_layout(tree, codes, uses.image)
 
 
-def _by_readers(context: BuildContext) -> list[Use]:
-    """By the numbers of the sets of readers, what becomes of a file in a single stage."""
-    uses: list[Use] = []
-    for readers in context.usage.reader_sets:
-        # Each set comes after its rest, so that no reader is looked at twice.
-        rest = Use.UNUSED if readers.rest is None else uses[readers.rest.number]
-        uses.append(rest if readers.rest is None else _with_reader(context, rest, readers.last))
-    return uses
-
-
-def _with_reader(context: BuildContext, use: Use, reader: ReadId) -> Use:
-    """What becomes of a file with one more reader."""
-    if reader == BUILDER:
-        return Use.BUILDER if use is Use.UNUSED else use
-    return Use.IMAGE if use is Use.IMAGE or context.plan.reads[reader].reaches_image else Use.BUILD
-
-
-def _by_layout(context: BuildContext, tree: Tree, codes: bytes) -> bytes:
+def _by_layout(tree: Tree, codes: bytes, image: frozenset[str]) -> bytes:
     """The codes where other stages decide what gets into the image: by what they copy."""
-    image = image_files(context)
-    taken = codes.translate(bytes(code in (_CODES[Use.IMAGE], _CODES[Use.BUILD]) for code in range(256)))
+    taken = codes.translate(only(_CODES[Use.BUILD]))
     changed = bytearray(codes)
     for position, (directory, index) in zip(compress(count(), taken), tree.selected(taken), strict=True):
-        in_image = directory.child_path(directory.names[index]) in image
-        changed[position] = _CODES[Use.IMAGE if in_image else Use.BUILD]
+        if directory.child_path(directory.names[index]) in image:
+            changed[position] = _CODES[Use.IMAGE]
     return bytes(changed)
+
+
+def by_size(sums: Sums) -> tuple[tuple[Use, Totals], ...]:
+    """The uses with their files, most bytes first."""
+    return tuple(sorted(sums.items(), key=lambda item: (-item[1].size, -item[1].files, item[0].value)))
