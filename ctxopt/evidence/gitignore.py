@@ -43,8 +43,6 @@ def gitignore_facts(tree: Tree, read_file: ReadFile) -> GitFacts | None:
 
     Raises NothingKnown where the files exceed a bound or ignore the whole directory.
     """
-    if _NAME not in tree.names:
-        return None
     walk = _Walk(read_file)
     walk.run(tree.root)
     if not walk.lines:

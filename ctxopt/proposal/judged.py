@@ -6,7 +6,6 @@ from dataclasses import replace
 from ctxopt.builds.declared import declares_builds
 from ctxopt.core.context.files import Files
 from ctxopt.core.context.tree import Directory, Totals, Tree, View
-from ctxopt.evidence.gitignore import NothingKnown, gitignore_facts
 from ctxopt.evidence.judge import judge
 from ctxopt.evidence.model import BuildRead, Claim, EntryReaders, Judgement, Reason, Subject
 from ctxopt.git.facts import GitFacts, git_facts, is_in_repository
@@ -40,6 +39,11 @@ class GitKnowledge:
         return git_facts(self._root, lambda reason: self._note(f"no evidence from git: {reason}"))
 
     def _of_files(self) -> GitFacts | None:
+        if ".gitignore" not in self._tree.names:
+            return None
+        # Imported here because it takes pathspec, which few contexts need.
+        from ctxopt.evidence.gitignore import NothingKnown, gitignore_facts
+
         try:
             facts = gitignore_facts(self._tree, Files(self._root).read)
         except NothingKnown as reason:

@@ -18,7 +18,6 @@ from ctxopt.proposal.judged import GitKnowledge, claimed_totals, judged, suggest
 from ctxopt.proposal.kept_rows import kept_rows
 from ctxopt.proposal.model import ConsideredBuild, FileProposal, Level, Proposal, SecretRow, Style
 from ctxopt.proposal.secret_rows import joined_rows, secret_rows
-from ctxopt.proposal.tidy import tidy as tidied
 from ctxopt.proposal.trials import Trials
 
 #: The content of an ignore file that excludes nothing: without any, there would be no file.
@@ -144,6 +143,8 @@ def _users_lines(group: Group, tree: Tree, tidy: bool) -> tuple[Group, bytes, tu
     users = without_block(group.base, group.name)
     removed: tuple[str, ...] = ()
     if tidy:
+        from ctxopt.proposal.tidy import tidy as tidied
+
         kept, removed = tidied(group, users, tree, is_junk)
         if removed:
             users, group = kept, replace(group, base=kept)

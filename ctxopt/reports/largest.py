@@ -1,13 +1,12 @@
 """The largest directories and files of a context, used or not, each with what becomes of it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from heapq import heapify, heappop, heappush, nsmallest
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, Totals, Tree
-from ctxopt.core.ids import ReadId
 from ctxopt.evidence.junk_names import is_generated
+from ctxopt.reports.large_entry import LargeEntry, Largest
 from ctxopt.reports.use_sums import Sums, UseSums, by_size
 from ctxopt.reports.uses import Use, Uses
 
@@ -20,32 +19,6 @@ _PARTS = 0.75
 #: What is below this share of all bytes is not looked into, and below the second one is not shown.
 _WORTH = 0.05
 _SHOWN = 0.0002
-
-
-@dataclass(frozen=True, slots=True)
-class LargeEntry:
-    """A directory (its path ends in a slash) or a file, and the files in it by their use, most bytes first."""
-
-    path: str
-    totals: Totals
-    uses: tuple[tuple[Use, Totals], ...]
-
-    @property
-    def use(self) -> Use:
-        """What becomes of most of its bytes."""
-        return self.uses[0][0]
-
-
-@dataclass(frozen=True, slots=True)
-class Largest:
-    """The largest entries, none in another, and all files of the context by their use, most bytes first.
-
-    `indirect` are the numbers of the instructions whose files get into the image by way of another stage.
-    """
-
-    entries: tuple[LargeEntry, ...] = ()
-    uses: tuple[tuple[Use, Totals], ...] = ()
-    indirect: frozenset[ReadId] = frozenset()
 
 
 def largest(context: BuildContext, room: int) -> Largest:

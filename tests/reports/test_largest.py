@@ -6,7 +6,8 @@ import pytest
 
 from ctxopt import BuildContext
 from ctxopt.core.context.walk import IgnoredPolicy
-from ctxopt.reports.largest import Largest, largest
+from ctxopt.reports.large_entry import Largest
+from ctxopt.reports.largest import largest
 from ctxopt.reports.uses import Use
 from tests.support.cli import run
 from tests.support.contexts import context
