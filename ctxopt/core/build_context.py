@@ -25,9 +25,10 @@ from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.core.named_context import NamedContext
 from ctxopt.core.usage.follow import included
 from ctxopt.core.usage.index import Usage
+from ctxopt.core.usage.legacy import LegacySnapshot, legacy_files
 from ctxopt.core.usage.snapshot import Snapshot
 from ctxopt.core.usage.transfer import decide_transfer, with_included
-from ctxopt.errors import ContextError, CtxoptError, PatternError
+from ctxopt.errors import ContextError, CtxoptError, PatternError, ReadError
 
 
 class BuildContext:
@@ -155,6 +156,12 @@ class BuildContext:
         """Walk this context and the named ones, as far as that was not done yet. Raises CtxoptError."""
         for context in (self, *self.named.values()):
             context.tree  # noqa: B018 - a property that keeps what it found
+
+    def as_legacy(self) -> "BuildContext":
+        """The same build as the legacy builder sees it: the ignore file that it reads counts for both builders."""
+        made = self._afresh()
+        made.located = replace(self.located, buildkit_ignore=self.located.classic_ignore, buildkit_refusal=None)
+        return made
 
     @property
     def unfiltered(self) -> Tree | None:
@@ -319,6 +326,23 @@ class BuildContext:
         steps = tuple(read.step for read in plan.reads)
         key = (plan.file, plan.reads, steps, files.source, self.build_files)
         return tree.shared(key, lambda: Usage(tree, plan, files, self.build_files))
+
+    @cached_property
+    def legacy_files_read(self) -> list[list[str] | ReadError | None]:
+        """For each of `instructions`, what the legacy builder copies, or the error that it fails with there.
+
+        None where a variable has no known value. Stages that the target does not need, which that builder runs as
+        well, are not looked at. Raises CtxoptError if it would refuse the context.
+        """
+        patterns = self._patterns(View.CLASSIC)
+        self.tree.check(View.CLASSIC)
+        snapshot = LegacySnapshot(self.tree, self._files, patterns.added)
+        return [legacy_files(snapshot, self.plan, read) for read in self.plan.reads]
+
+    @property
+    def legacy_errors(self) -> tuple[ReadError, ...]:
+        """Why the legacy builder would fail at instructions. Raises CtxoptError if it would refuse the context."""
+        return tuple(found for found in self.legacy_files_read if isinstance(found, ReadError))
 
     @property
     def build_files(self) -> tuple[str, ...]:

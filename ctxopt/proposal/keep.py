@@ -11,7 +11,7 @@ from ctxopt.core.golang.match import matches
 from ctxopt.core.ids import ReadId
 from ctxopt.core.usage.by_name import source_parts
 from ctxopt.core.usage.index import Usage
-from ctxopt.core.usage.masks import IS_FILE, both
+from ctxopt.core.usage.masks import IS_FILE, both, either
 from ctxopt.core.usage.readers import ReaderRow
 from ctxopt.proposal.links import behind_links
 
@@ -54,8 +54,8 @@ class KeepMap:
             # Builds that are decided alike share these.
             if not any(context.transferred is decided and context.usage is usage for decided, usage in added):
                 added.append((context.transferred, context.usage))
-                _merge(self.all, tree.flags_in(context.transferred).translate(views))
-                _merge(self.all, _ReaderMarks(context).all_in(tree))
+                self.all[:] = either(self.all, tree.flags_in(context.transferred).translate(views))
+                self.all[:] = either(self.all, _ReaderMarks(context).all_in(tree))
         for context in contexts:
             self._keep_failing(context)
         found = tree.find(ignore_file) if ignore_file is not None else None
@@ -211,9 +211,3 @@ def _view_marks(flags: int) -> int:
         | (Mark.CLASSIC if flags & View.CLASSIC else 0)
         | (Mark.TRANSFER if flags & View.TRANSFER else 0)
     )
-
-
-def _merge(into: bytearray, more: bytes | bytearray) -> None:
-    """Set in each byte the bits of the byte with the same index."""
-    joined = int.from_bytes(into, "little") | int.from_bytes(more, "little")
-    into[:] = joined.to_bytes(len(into), "little")

@@ -1,11 +1,14 @@
 """What a proposal saves: for each build, and for each pattern."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import compress, count
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, EntryKind, Totals, View
+from ctxopt.core.usage.masks import both, less
 from ctxopt.errors import CtxoptError
+from ctxopt.proposal.deciding import PatternIndex
 from ctxopt.proposal.draft import UNREAD
 from ctxopt.proposal.group import Group
 from ctxopt.proposal.keep import KeepMap, Mark, is_builder_own
@@ -27,7 +30,7 @@ def measured(trials: Trials, solution: Solution, keep: KeepMap, style: Style, no
             (before.sum(was, View.TRANSFER), after.sum(now, View.TRANSFER)),
             (before.sum(was, View.CLASSIC), after.sum(now, View.CLASSIC)) if group.classic else None,
         )
-        for origin, was, now in zip(group.origins, trials.today, trials.after(solution.data), strict=True)
+        for origin, was, now in group.with_effects(trials.today, trials.after(solution.data))
     )
     return FileProposal(
         name=group.name,
@@ -35,7 +38,7 @@ def measured(trials: Trials, solution: Solution, keep: KeepMap, style: Style, no
         old=group.present,
         new=solution.data,
         style=style,
-        rows=_rows(solution, keep, group.classic),
+        rows=_rows(solution, keep, result, group.classic),
         builds=group.origins,
         effects=effects,
         kept=after.corrected(result, Mark.BUILDKIT),
@@ -81,12 +84,25 @@ class _Sizes:
         return Totals(totals.files, totals.size - counted + self.size)
 
 
-def _rows(solution: Solution, keep: KeepMap, classic: bool) -> tuple[PatternRow, ...]:
-    """What each pattern saves. A file that several patterns are for counts for the first of them."""
-    counted: set[str] = set()
+def _rows(solution: Solution, keep: KeepMap, result: KeepMap, classic: bool) -> tuple[PatternRow, ...]:
+    """What each pattern saves; together they save all that the solution does.
+
+    A file that several patterns are for counts for the first of them. `keep` and `result` have the marks of today and
+    with the solution.
+    """
+    gone = _Gone(keep, result)
     # What is closed as a whole saves what the other patterns have not.
     order = sorted(solution.patterns, key=lambda row: (row.reason is None, -max(map(len, row.entries), default=0)))
-    savings = {row: _Saving(keep, counted).add(row.entries) for row in order}
+    savings = {row: _Saving() for row in order}
+    for row in order:
+        for position in gone.below(row.entries):
+            gone.count(position, savings[row])
+    # A pattern also excludes what it was not written for, and what then needs no pattern of its own.
+    deciding = PatternIndex([row.pattern for row in order])
+    for position, path in gone.rest():
+        number = deciding.first(path)
+        if number is not None:
+            gone.count(position, savings[order[number]])
     rows = [_row(row, savings[row], classic) for row in solution.patterns]
     return tuple(sorted(rows, key=lambda row: (row.level is Level.LIKELY, -_saved(row), row.pattern)))
 
@@ -108,18 +124,35 @@ def _saved(row: PatternRow) -> int:
     return max(row.buildkit.size, row.classic.size if row.classic is not None else 0)
 
 
-class _Saving:
-    """The files below some entries that are sent today and that nothing needs."""
+_SENT = Mark.BUILDKIT | Mark.CLASSIC | Mark.TRANSFER
+_ONLY_SENT = bytes(marks & _SENT for marks in range(256))
+_ALL_BITS = bytes(0 if kind == EntryKind.DIRECTORY else 255 for kind in range(256))
 
-    def __init__(self, keep: KeepMap, counted: set[str]) -> None:
-        self._keep = keep
-        self._counted = counted
+
+class _Saving:
+    """What is saved by files that would not be sent any more."""
+
+    def __init__(self) -> None:
         self.files = 0
         self.buildkit = Totals()
         self.classic = Totals()
 
-    def add(self, entries: Iterable[str]) -> "_Saving":
-        tree = self._keep.tree
+
+class _Gone:
+    """The files that are sent today and would not be any more, by their positions among all entries.
+
+    Each is given out once.
+    """
+
+    def __init__(self, keep: KeepMap, result: KeepMap) -> None:
+        self._tree = keep.tree
+        self._keep = keep
+        self._views = less(keep.all.translate(_ONLY_SENT), result.all)
+        self._left = bytearray(both(self._views, keep.tree.all_kinds.translate(_ALL_BITS)))
+
+    def below(self, entries: Iterable[str]) -> Iterator[int]:
+        """The files among some entries and below them, without those that were given before."""
+        tree = self._tree
         for path in entries:
             entry = tree.find(path) if path else None
             inside = tree.root if not path else None
@@ -127,35 +160,32 @@ class _Saving:
                 directory, index = entry
                 inside = directory.subdirectories.get(directory.names[index])
                 if inside is None:
-                    self._count(directory, index)
+                    position = tree.start(directory.path) + index
+                    yield from self._given(position, position + 1)
             if inside is not None:
-                self._add_below(inside)
-        return self
+                yield from self._given(*tree.span(inside))
 
-    def _add_below(self, top: Directory) -> None:
-        stack = [top]
-        while stack:
-            directory = stack.pop()
-            if directory.path in self._counted:
-                continue
-            for index, kind in enumerate(directory.kinds):
-                if kind != EntryKind.DIRECTORY:
-                    self._count(directory, index)
-            self._counted.add(directory.path)
-            stack.extend(directory.subdirectories.values())
+    def rest(self) -> Iterator[tuple[int, str]]:
+        """The files that were not given before, with their paths."""
+        left = bytes(self._left)
+        for position, (directory, index) in zip(compress(count(), left), self._tree.selected(left), strict=True):
+            yield position, directory.child_path(directory.names[index])
 
-    def _count(self, directory: Directory, index: int) -> None:
-        marks = self._keep.of(directory, index)
-        path = directory.child_path(directory.names[index])
-        if marks & Mark.KEEP or path in self._counted:
-            return
-        self._counted.add(path)
-        file = Totals(1, directory.sizes[index])
+    def _given(self, start: int, end: int) -> Iterator[int]:
+        left = self._left[start:end]
+        if any(left):
+            self._left[start:end] = bytes(len(left))
+            yield from compress(range(start, end), left)
+
+    def count(self, position: int, saving: _Saving) -> None:
+        """Add a file to what is saved."""
+        views = self._views[position]
+        own = self._keep.all[position] & Mark.BUILDER_OWN
+        file = Totals(1, self._tree.all_sizes[position])
         # The legacy builder sends the Dockerfile and its ignore file whatever the patterns say.
-        classic = marks & Mark.CLASSIC and not marks & Mark.BUILDER_OWN
-        if marks & Mark.TRANSFER:
-            self.buildkit += file
+        classic = views & Mark.CLASSIC and not own
+        if views & Mark.TRANSFER:
+            saving.buildkit += file
         if classic:
-            self.classic += file
-        own = marks & Mark.BUILDER_OWN
-        self.files += bool(marks & Mark.TRANSFER or classic or (marks & Mark.BUILDKIT and not own))
+            saving.classic += file
+        saving.files += bool(views & Mark.TRANSFER or classic or (views & Mark.BUILDKIT and not own))

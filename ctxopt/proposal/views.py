@@ -7,6 +7,7 @@ from ctxopt.core.context.tree import Directory, Tree, View
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.core.dockerignore.reader import read_lines
 from ctxopt.core.dockerignore.spec import DockerIgnore
+from ctxopt.core.usage.masks import either, less
 from ctxopt.proposal.cover import left_files
 from ctxopt.proposal.keep import KeepMap, Mark
 from ctxopt.proposal.task import Task
@@ -39,7 +40,7 @@ class Views:
     def lost(self, keep: KeepMap) -> list[str]:
         """The paths, parents first, that a builder sends today, that have to stay, and that it would not send."""
         required = keep.all.translate(_REQUIRED)
-        missing = [_missing(required, flags) for flags in self._flags]
+        missing = [less(required, flags) for flags in self._flags]
         directories = dict.fromkeys(directory for row in missing for directory, _ in self._tree.selected(row))
         lost: dict[str, None] = {}
         for directory in sorted(directories, key=lambda one: self._tree.start(one.path)):
@@ -53,7 +54,7 @@ class Views:
         """For each directory with any, the files that a builder would send and that nothing needs, as 1."""
         sent = bytes(len(keep.all))
         for flags in self._flags:
-            sent = _either(sent, flags.translate(self._in_views))
+            sent = either(sent, flags.translate(self._in_views))
         left = left_files(sent, keep)
         found: dict[str, tuple[Directory, bytearray]] = {}
         for directory, index in self._tree.selected(left):
@@ -66,17 +67,6 @@ class Views:
         ignore = DockerIgnore(PatternSet(read_lines(self._data, self._task.name), self._task.name))
         touches = [touch for classic in (False, True) for touch in ignore.explain(path, classic=classic).touches]
         return list(dict.fromkeys(touch.pattern.cleaned for touch in touches if not touch.pattern.exception))
-
-
-def _missing(required: bytes | bytearray, flags: bytes | bytearray) -> bytes:
-    """The bits that are required and not set."""
-    missing = int.from_bytes(required) & ~int.from_bytes(flags)
-    return missing.to_bytes(len(required))
-
-
-def _either(left: bytes, right: bytes) -> bytes:
-    """The bits that are set in one of two rows."""
-    return (int.from_bytes(left) | int.from_bytes(right)).to_bytes(len(left))
 
 
 def _classic_sources(context: BuildContext) -> object:

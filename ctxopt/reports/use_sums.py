@@ -9,7 +9,7 @@ from typing import Final
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, EntryKind, Totals, Tree, View
-from ctxopt.core.usage.masks import only
+from ctxopt.core.usage.masks import either, only
 from ctxopt.reports.uses import Use, Uses
 
 #: The uses by their codes, the values of bytes; what has no reader is unused.
@@ -95,8 +95,8 @@ def _codes(context: BuildContext, tree: Tree, uses: Uses) -> bytes:
         path: bytes(map(by_set.__getitem__, row)) if isinstance(row, array) else row.translate(table)
         for path, row in context.usage.rows.items()
     }
-    bits = int.from_bytes(tree.all_flags().translate(_FLAG_BITS)) | int.from_bytes(tree.all_kinds.translate(_KIND_BITS))
-    codes = (int.from_bytes(tree.joined(rows)) | bits).to_bytes(len(tree.all_kinds)).translate(_FINAL)
+    bits = either(tree.all_flags().translate(_FLAG_BITS), tree.all_kinds.translate(_KIND_BITS))
+    codes = either(tree.joined(rows), bits).translate(_FINAL)
     return codes if uses.image is None else _by_layout(tree, codes, uses.image)
 
 

@@ -58,7 +58,7 @@ class ContextRead:
 
     @property
     def reaches_image(self) -> bool:
-        """Whether the files themselves become part of the exported image."""
+        """Whether this instruction puts the files into the exported image; another stage may also take them there."""
         return self.exported and self.kind != "RUN"
 
 
