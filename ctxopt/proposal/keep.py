@@ -47,15 +47,12 @@ class KeepMap:
         self.tree = tree
         #: A byte an entry, in the order of the walk: what is asked about all entries takes one call.
         self.all = bytearray(len(tree.all_kinds))
-        seen = View.BUILDKIT | View.TRANSFER | (View.CLASSIC if classic else 0)
-        views = bytes(_view_marks(flags & seen) for flags in range(256))
         added: list[tuple[Tree, Usage]] = []
         for context in contexts:
             # Builds that are decided alike share these.
             if not any(context.transferred is decided and context.usage is usage for decided, usage in added):
                 added.append((context.transferred, context.usage))
-                self.all[:] = either(self.all, tree.flags_in(context.transferred).translate(views))
-                self.all[:] = either(self.all, _ReaderMarks(context).all_in(tree))
+                self._add(context, classic)
         for context in contexts:
             self._keep_failing(context)
         found = tree.find(ignore_file) if ignore_file is not None else None
@@ -77,6 +74,14 @@ class KeepMap:
     def of(self, directory: Directory, index: int) -> int:
         """The marks of one entry of a directory."""
         return self.all[self.tree.start(directory.path) + index]
+
+    def _add(self, context: BuildContext, classic: bool) -> None:
+        """Add the marks of one build."""
+        is_sent = classic and View.CLASSIC not in context.tree.refusals
+        seen = View.BUILDKIT | View.TRANSFER | (View.CLASSIC if is_sent else 0)
+        views = bytes(_view_marks(flags & seen) for flags in range(256))
+        self.all[:] = either(self.all, self.tree.flags_in(context.transferred).translate(views))
+        self.all[:] = either(self.all, _ReaderMarks(context).all_in(self.tree))
 
     def _keep_failing(self, context: BuildContext) -> None:
         """Keep what instructions name that fail: they read nothing as things are, but need it once they are fixed."""
@@ -106,6 +111,20 @@ class KeepMap:
         """The marks of one entry; 0 for one that does not exist."""
         found = self.tree.find(path)
         return 0 if found is None else self.of(*found)
+
+    def keeps_below(self, path: str) -> bool:
+        """Whether an entry, or anything below it, is kept."""
+        found = self.tree.find(path)
+        if found is None:
+            return False
+        directory, index = found
+        if self.of(directory, index) & Mark.KEEP:
+            return True
+        inside = directory.subdirectories.get(directory.names[index])
+        if inside is None:
+            return False
+        start, end = self.tree.span(inside)
+        return any(self.all[start:end].translate(_IS_KEPT))
 
     def add(self, entries: Iterable[str]) -> bool:
         """Keep entries, but not what is below them; returns whether that is new for any of them."""
@@ -143,6 +162,7 @@ def is_builder_own(marks: int) -> bool:
 
 
 _READ = Mark.KEEP | Mark.SPECIFIC | Mark.NAMED
+_IS_KEPT = bytes(marks & Mark.KEEP for marks in range(256))
 _UNREAD = bytes(marks & ~_READ for marks in range(256))
 
 

@@ -9,6 +9,7 @@ from ctxopt.core.context.tree import Directory, EntryKind, Totals, View
 from ctxopt.core.usage.masks import both, less
 from ctxopt.errors import CtxoptError
 from ctxopt.proposal.deciding import PatternIndex
+from ctxopt.proposal.doubts import with_doubts
 from ctxopt.proposal.draft import UNREAD
 from ctxopt.proposal.group import Group
 from ctxopt.proposal.keep import KeepMap, Mark, is_builder_own
@@ -28,7 +29,7 @@ def measured(trials: Trials, solution: Solution, keep: KeepMap, style: Style, no
         Effect(
             origin,
             (before.sum(was, View.TRANSFER), after.sum(now, View.TRANSFER)),
-            (before.sum(was, View.CLASSIC), after.sum(now, View.CLASSIC)) if group.classic else None,
+            (before.sum(was, View.CLASSIC), after.sum(now, View.CLASSIC)) if group.classic and not now.name else None,
         )
         for origin, was, now in group.with_effects(trials.today, trials.after(solution.data))
     )
@@ -38,8 +39,8 @@ def measured(trials: Trials, solution: Solution, keep: KeepMap, style: Style, no
         old=group.present,
         new=solution.data,
         style=style,
-        rows=_rows(solution, keep, result, group.classic),
-        builds=group.origins,
+        rows=with_doubts(_rows(solution, keep, result, group.classic), solution, group, trials.today, keep.tree),
+        builds=group.builds,
         effects=effects,
         kept=after.corrected(result, Mark.BUILDKIT),
         needed=after.corrected(result, Mark.KEEP),

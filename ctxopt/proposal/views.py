@@ -19,6 +19,8 @@ _REQUIRED = bytes(
     else 0
     for marks in range(256)
 )
+#: Tables that leave of the flags of entries only some views.
+_ONLY = {views: bytes(flags & views for flags in range(256)) for views in (View.BUILDKIT, View.BUILDKIT | View.CLASSIC)}
 
 
 class Views:
@@ -28,19 +30,24 @@ class Views:
         self._task = task
         self._data = data
         self._tree = task.keep.tree
-        views = View.BUILDKIT | (View.CLASSIC if task.classic else 0)
-        self._in_views = bytes(flags & views for flags in range(256))
         trees: dict[tuple[object, object], Tree] = {}
         for context in task.after(data):
             key = (context.patterns(View.BUILDKIT).sources, _classic_sources(context))
             if key not in trees:
                 trees[key] = context.tree
-        self._flags = [self._tree.flags_in(tree) for tree in trees.values()]
+        #: For each distinct tree the flags of all entries, and the views of the builders it is sent to.
+        self._flags = [
+            (
+                self._tree.flags_in(tree),
+                _ONLY[View.BUILDKIT | (View.CLASSIC if task.classic and View.CLASSIC not in tree.refusals else 0)],
+            )
+            for tree in trees.values()
+        ]
 
     def lost(self, keep: KeepMap) -> list[str]:
         """The paths, parents first, that a builder sends today, that have to stay, and that it would not send."""
         required = keep.all.translate(_REQUIRED)
-        missing = [less(required, flags) for flags in self._flags]
+        missing = [less(required, flags) for flags, _ in self._flags]
         directories = dict.fromkeys(directory for row in missing for directory, _ in self._tree.selected(row))
         lost: dict[str, None] = {}
         for directory in sorted(directories, key=lambda one: self._tree.start(one.path)):
@@ -53,8 +60,8 @@ class Views:
     def left(self, keep: KeepMap) -> list[tuple[Directory, bytearray]]:
         """For each directory with any, the files that a builder would send and that nothing needs, as 1."""
         sent = bytes(len(keep.all))
-        for flags in self._flags:
-            sent = either(sent, flags.translate(self._in_views))
+        for flags, in_views in self._flags:
+            sent = either(sent, flags.translate(in_views))
         left = left_files(sent, keep)
         found: dict[str, tuple[Directory, bytearray]] = {}
         for directory, index in self._tree.selected(left):

@@ -24,9 +24,18 @@ def test_kinds_of_junk(tmp_path: Path) -> None:
         ".github/workflows/x.yml": (".github", "ci"),
         "Jenkinsfile": ("Jenkinsfile", "ci"),
         "compose.yaml": ("compose.yaml", "docker"),
-        "docker/prod.Dockerfile": ("docker/prod.Dockerfile", "docker"),
+        "prod.Dockerfile": ("prod.Dockerfile", "docker"),
     }
-    write(tmp_path, *names, "src/x.py", "src/Jenkinsfile", "src/cache.py")
+    write(
+        tmp_path,
+        *names,
+        "templates/go.Dockerfile",
+        "templates/.dockerignore",
+        "flash/x.swf",
+        "src/x.py",
+        "src/Jenkinsfile",
+        "src/cache.py",
+    )
     found = claimed(judged(tmp_path, PLAIN))
     assert found == {**dict(names.values()), "Dockerfile": "docker"}
 
