@@ -279,13 +279,17 @@ class RuleOptions:
     scan_secrets: bool = False
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    approved_base_images: tuple[str, ...] = ()
 
     def settings(self, config: "Config") -> "Settings":
         """The settings of the rules, with those of the configuration. Raises CtxoptError for an unknown rule."""
         from ctxopt.cli.rule_names import ids_of
+        from ctxopt.config.parse import approved_from_options
         from ctxopt.config.rules import rule_settings
 
         settings = rule_settings(config, scan_secrets=self.scan_secrets)
+        if self.approved_base_images:
+            settings = replace(settings, approved_base_images=approved_from_options(self.approved_base_images))
         return replace(settings, select=ids_of(self.select), ignore=ids_of(self.ignore))
 
 
@@ -301,6 +305,12 @@ def rule_options(function: _F) -> _F:
             help="Only findings of these rules, by id, start of ids or name (repeatable).",
         ),
         click.option("--ignore", multiple=True, metavar="RULE", help="No findings of these rules (repeatable)."),
+        click.option(
+            "--approved-base-images",
+            multiple=True,
+            metavar="PATTERN",
+            help="Approved images, in place of those of the configuration (repeatable).",
+        ),
         click.option(
             "--scan-secrets",
             is_flag=True,
