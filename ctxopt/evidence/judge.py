@@ -84,10 +84,11 @@ class _Judge:
                 index = directory.find(name)
                 if directory.flags[index] & view:
                     self._weigh(directory, index, criteria)
+            flags = directory.flags
             stack += [
                 below
-                for name, below in directory.subdirectories.items()
-                if below.path not in self._settled and directory.flags[directory.find(name)] & view
+                for below in directory.subdirectories.values()
+                if flags[below.index] & view and below.path not in self._settled
             ]
         return Judgement(
             tuple(_claims(self._claims, self._staying)),
