@@ -80,7 +80,8 @@ class Words:
         why, step = f"{run.origin} names it", (run.plan, run.step)
         shallow = tools().get(run.name, Tool((run.name,))).packages
         stage = self._plans[run.plan].steps[run.step].stage
-        for token in _tokens(run):
+        # A word with spaces in it is mostly a command for somebody else.
+        for token in (part for word in _tokens(run) for part in word.split()):
             for path, anchored in self._paths(token, run.plan, stage, run.directory):
                 yield Mention(path, why, step, anchored=anchored, shallow=shallow)
         for need in known_commands().need:
@@ -96,7 +97,7 @@ class Words:
             return
         for source in sources:
             for path, anchored in self._paths(paths.join("/", source.strip(_QUOTES)), plan, copy.source, "/"):
-                yield Mention(path, why, (plan, step), anchored=anchored)
+                yield Mention(path, why, (plan, step), anchored=anchored, shallow=True)
 
     def _paths(
         self, token: str, plan: int, stage: StageId, directory: str | None
