@@ -38,12 +38,14 @@ _EMBED: Final = re.compile(r"^//go:embed[ \t]+([^\r\n]+)", re.MULTILINE)
 class Candidate:
     """An entry that could be excluded, and may be named by some text; `directory` if it is one.
 
-    `made`: programs write it, so that a text which names what is not there may be the one that makes it.
+    `made`: programs write it, so that a text which names what is not there may be the one that makes it. `mute`: what
+    its own text names is not needed because of that, as in the settings of CI.
     """
 
     path: str
     directory: bool
     made: bool = False
+    mute: bool = False
 
 
 class KeptText:
@@ -59,6 +61,7 @@ class KeptText:
         self._candidates: set[str] = set()
         self._stems: dict[str, list[str]] = {}
         self._made: set[str] = set()
+        self._mute: set[str] = set()
         self._by_name: dict[str, list[str]] = {}
         self._words: frozenset[bytes] = frozenset()
 
@@ -92,6 +95,8 @@ class KeptText:
             if candidate.path in self._candidates:
                 continue
             self._candidates.add(candidate.path)
+            if candidate.mute:
+                self._mute.add(candidate.path)
             if candidate.made:
                 self._made.add(candidate.path)
             name = paths.base(candidate.path)
@@ -114,7 +119,7 @@ class KeptText:
                     if not directory.flags[index] & view:
                         continue
                     path = directory.child_path(name)
-                    if path in claimed:
+                    if path in claimed or path in self._mute:
                         continue
                     if directory.kinds[index] == EntryKind.DIRECTORY:
                         if name in directory.subdirectories and not is_foreign(directory, name, self._subject.git):
