@@ -17,7 +17,7 @@ def must_exist(before: BuildContext, after: BuildContext) -> Iterator[str]:
     failing = {
         number
         for number, (was, now) in enumerate(zip(before.usage.results, after.usage.results, strict=True))
-        if was.error is None and now.error is not None
+        if was.error is None and (now.error is not None or set(now.dangling).difference(was.dangling))
     }
     if not failing:
         return
@@ -36,6 +36,8 @@ def objections(before: BuildContext, after: BuildContext, keep: KeepMap) -> Iter
     for was, now in zip(before.usage.results, after.usage.results, strict=True):
         if was.error is None and now.error is not None:
             yield str(now.error)
+        for link in sorted(set(now.dangling).difference(was.dangling)):
+            yield f"Docker before version 29 would fail on the link {link}, whose target would not be sent"
     yield from _legacy_objections(before, after)
     sets, after_sets = before.usage.reader_sets, after.usage.reader_sets
     loses: dict[tuple[int, int], bool] = {}
