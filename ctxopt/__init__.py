@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ctxopt.core.dockerignore.pattern import Pattern
     from ctxopt.core.dockerignore.patterns import Touch
     from ctxopt.core.dockerignore.spec import DockerIgnore, Verdict
+    from ctxopt.core.named_context import ContextSource, NamedContext
     from ctxopt.core.usage.branches import Branch
     from ctxopt.core.usage.index import ReadResult
     from ctxopt.errors import ContextError, CtxoptError, DockerfileError, PatternError, ReadError
@@ -35,9 +36,9 @@ if TYPE_CHECKING:
     from ctxopt.proposal.propose import propose
     from ctxopt.reports.cost.model import Amount, Cost, Costs, Rates, Sizes, Transfer
     from ctxopt.reports.largest import LargeEntry, Largest
-    from ctxopt.reports.listing import Use
     from ctxopt.reports.report import IgnoreSummary, Report, ReportedSecret
     from ctxopt.reports.savings import Savings
+    from ctxopt.reports.uses import Use
 
 #: The module of each public name, but for the function that is defined here.
 _HOMES = {
@@ -49,6 +50,7 @@ _HOMES = {
     "ConsideredBuild": "ctxopt.proposal.model",
     "ContextError": "ctxopt.errors",
     "ContextRead": "ctxopt.core.dockerfile.model",
+    "ContextSource": "ctxopt.core.named_context",
     "Cost": "ctxopt.reports.cost.model",
     "Costs": "ctxopt.reports.cost.model",
     "CtxoptError": "ctxopt.errors",
@@ -64,6 +66,7 @@ _HOMES = {
     "LargeEntry": "ctxopt.reports.largest",
     "Largest": "ctxopt.reports.largest",
     "Level": "ctxopt.proposal.model",
+    "NamedContext": "ctxopt.core.named_context",
     "Pattern": "ctxopt.core.dockerignore.pattern",
     "PatternError": "ctxopt.errors",
     "PatternRow": "ctxopt.proposal.model",
@@ -88,7 +91,7 @@ _HOMES = {
     "Totals": "ctxopt.core.context.tree",
     "Touch": "ctxopt.core.dockerignore.patterns",
     "Transfer": "ctxopt.reports.cost.model",
-    "Use": "ctxopt.reports.listing",
+    "Use": "ctxopt.reports.uses",
     "Verdict": "ctxopt.core.dockerignore.spec",
     "plan": "ctxopt.core.dockerfile.plan",
     "propose": "ctxopt.proposal.propose",
@@ -103,6 +106,7 @@ __all__ = [
     "ConsideredBuild",
     "ContextError",
     "ContextRead",
+    "ContextSource",
     "Cost",
     "Costs",
     "CtxoptError",
@@ -118,6 +122,7 @@ __all__ = [
     "LargeEntry",
     "Largest",
     "Level",
+    "NamedContext",
     "Pattern",
     "PatternError",
     "PatternRow",

@@ -133,8 +133,8 @@ def _target(attributes: Mapping[str, Expression], evaluator: Evaluator, local: L
         return _text(attributes.get(name), f"its {name}", evaluator, local)
 
     context, dockerfile = part("context"), part("dockerfile")
-    if isinstance(context, str) and context != "-" and not is_remote(context.removeprefix(_CWD)):
-        context = os.path.normpath(os.path.join(directory, context.removeprefix(_CWD)))
+    if context is not None and context != "-":
+        context = _placed(context, directory)
     if isinstance(dockerfile, str) and dockerfile.startswith(_CWD):
         dockerfile = os.path.join(directory, dockerfile.removeprefix(_CWD))
     return _Target(
@@ -144,8 +144,11 @@ def _target(attributes: Mapping[str, Expression], evaluator: Evaluator, local: L
             part("dockerfile-inline"),
             part("target"),
             _platforms(attributes.get("platforms"), evaluator, local),
-            _args(attributes.get("args"), evaluator, local),
-            tuple(_args(attributes.get("contexts"), evaluator, local)),
+            _pairs(attributes.get("args"), "args", evaluator, local),
+            {
+                name: None if value is None else _placed(value, directory)
+                for name, value in _pairs(attributes.get("contexts"), "contexts", evaluator, local).items()
+            },
         ),
         _texts(attributes.get("inherits"), evaluator, local),
     )
@@ -162,27 +165,34 @@ def _text(expression: Expression | None, what: str, evaluator: Evaluator, local:
         return Unknown(f"{what} cannot be evaluated")
 
 
-def _args(expression: Expression | None, evaluator: Evaluator, local: Local) -> dict[str, Value | None]:
-    """The arguments with a value, known or Unknown."""
-    args: dict[str, Value | None] = {}
+def _placed(context: Value, directory: str) -> Value:
+    """A local context as an absolute path."""
+    if isinstance(context, Unknown) or is_remote(context.removeprefix(_CWD)):
+        return context
+    return os.path.normpath(os.path.join(directory, context.removeprefix(_CWD)))
+
+
+def _pairs(expression: Expression | None, what: str, evaluator: Evaluator, local: Local) -> dict[str, Value | None]:
+    """The arguments or the named contexts with a value, known or Unknown."""
+    pairs: dict[str, Value | None] = {}
     if expression is None or (isinstance(expression, Json) and expression.value is None):
-        return args
+        return pairs
     try:
         for name, value in evaluator.items(expression, local):
             if value is not None:
-                args[name] = _argument(name, value)
+                pairs[name] = _paired(f"{what}.{name}", value)
     except UnknownValueError:
-        args[""] = Unknown("some of its args cannot be evaluated")
-    return args
+        pairs[""] = Unknown(f"some of its {what} cannot be evaluated")
+    return pairs
 
 
-def _argument(name: str, value: BakeValue | UnknownValueError) -> Value:
+def _paired(what: str, value: BakeValue | UnknownValueError) -> Value:
     try:
         if not isinstance(value, UnknownValueError):
             return text(value)
     except UnknownValueError:
         pass
-    return Unknown(f"the value of args.{name} cannot be evaluated")
+    return Unknown(f"the value of {what} cannot be evaluated")
 
 
 def _platforms(expression: Expression | None, evaluator: Evaluator, local: Local) -> tuple[Value, ...]:

@@ -320,7 +320,7 @@ class _Reader:
                 name: scope.variables.get(name) if value is None else value
                 for name, value in self._pairs(_kept(parts, "args"), "build.args", scope).items()
             },
-            tuple(contexts),
+            {name: None if value is None else _placed(value, scope) for name, value in contexts.items()},
         )
 
     def _pairs(self, node: Node | None, what: str, scope: _Scope) -> dict[str, Value | None]:

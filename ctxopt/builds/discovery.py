@@ -54,7 +54,7 @@ class Request:
     """What was asked for: Dockerfiles (absolute paths), targets, build arguments and the platform.
 
     With `only`, no other builds are looked for. `declared` are builds that are known beforehand, such as those
-    of a configuration; they take precedence over what is found.
+    of a configuration; they take precedence over what is found. `dialect` applies to all builds but these, see `Build`.
     """
 
     dockerfiles: tuple[str, ...] = ()
@@ -63,6 +63,7 @@ class Request:
     platform: str | None = None
     only: bool = False
     declared: tuple[Build, ...] = ()
+    dialect: str | None = None
 
     @classmethod
     def for_build(cls, build: Build, declared: tuple[Build, ...] = ()) -> "Request":
@@ -74,6 +75,7 @@ class Request:
             build.build_args,
             build.platform,
             declared=declared,
+            dialect=build.dialect,
         )
 
 
@@ -173,11 +175,20 @@ class _Search:
         for dockerfile in request.dockerfiles or (None,):
             for target in request.targets or (None,):
                 origin = self._shown(dockerfile) + (f", target {target}" if target else "") if dockerfile else ""
-                build = Build(origin, self._root, dockerfile, None, target, request.build_args, request.platform)
+                build = Build(
+                    origin,
+                    self._root,
+                    dockerfile,
+                    None,
+                    target,
+                    request.build_args,
+                    request.platform,
+                    dialect=request.dialect,
+                )
                 try:
                     self._add(build, self._open(build))
                 except CtxoptError as error:
-                    if dockerfile is not None or default_dockerfile(self._root) is not None:
+                    if dockerfile is not None or default_dockerfile(self._root, dialect=request.dialect) is not None:
                         raise
                     return error
         return None
@@ -201,6 +212,7 @@ class _Search:
             build.target,
             frozenset(build.build_args),
             build.platform,
+            frozenset(build.contexts),
         )
         if key in self._identities:
             return
@@ -332,7 +344,14 @@ class _Search:
     def _by_itself(self, directory: Directory, shown: str, path: str) -> None:
         """Add a Dockerfile that nothing declares as a build of its own, if it counts."""
         request = self._request
-        build = Build(shown, self._root, path, build_args=request.build_args, platform=request.platform)
+        build = Build(
+            shown,
+            self._root,
+            path,
+            build_args=request.build_args,
+            platform=request.platform,
+            dialect=request.dialect,
+        )
         context = self._attempt(build)
         if isinstance(context, CtxoptError):
             self._skip(shown, shown, context.text)
@@ -378,4 +397,5 @@ class _Search:
 
 def _dockerfile(build: Build) -> str:
     """The absolute path of a build's Dockerfile, which need not exist."""
-    return build.dockerfile or default_dockerfile(build.context) or os.path.join(build.context, "Dockerfile")
+    default = build.dockerfile or default_dockerfile(build.context, dialect=build.dialect)
+    return default or os.path.join(build.context, "Dockerfile")

@@ -6,10 +6,13 @@ _DOCKERFILE = re.compile(
     r"""
     (?:Dockerfile|dockerfile|Containerfile)       # the names that are looked for by default
     | .+\.(?:Dockerfile|dockerfile|Containerfile) # api.Dockerfile
-    | (?:Dockerfile|Containerfile)\..+            # Dockerfile.api
+    | (?:Dockerfile|Containerfile)[._-].+         # Dockerfile.api, Dockerfile-api, Dockerfile_api
     """,
     re.VERBOSE | re.DOTALL,
 )
+
+#: Programs that are about Dockerfiles, such as `dockerfile_parser.py`. After a dot it is the name of a variant.
+_PROGRAM = re.compile(r"[A-Za-z]+[-_].+\.(?:c|cs|go|java|js|json|kt|lua|php|pl|py|rb|rs|sh|ts|xml|ya?ml)", re.DOTALL)
 
 #: Templates, backups and documents.
 _OTHERS = (
@@ -25,7 +28,8 @@ _BAKE = re.compile(r"docker-bake(?:\..+)?\.hcl|docker-bake(?:\..+)?\.json|.+\.ba
 
 def looks_like_dockerfile(name: str) -> bool:
     """Whether a file of this name is a Dockerfile, and not a template, backup or ignore file of one."""
-    return _DOCKERFILE.fullmatch(name) is not None and not name.lower().endswith(_OTHERS)
+    lower = name.lower()
+    return _DOCKERFILE.fullmatch(name) is not None and not lower.endswith(_OTHERS) and not _PROGRAM.fullmatch(lower)
 
 
 def is_compose_file(name: str) -> bool:

@@ -53,6 +53,7 @@ def open_build(
         progress=progress,
         unfiltered=unfiltered,
         ignore_file=build.ignore_file,
+        dialect=build.dialect,
     )
 
 
@@ -68,6 +69,7 @@ def open_build_at(build: Build, revision: "Revision") -> BuildContext:
         build.platform,
         inline=build.inline,
         ignore_file=build.ignore_file,
+        dialect=build.dialect,
     )
 
 

@@ -1,14 +1,14 @@
 """A partially declared build: services and targets inherit parts from others before it is complete."""
 
 import os
-import re
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from ctxopt.builds.build import Build
 from ctxopt.builds.reading import relative_to
-
-_SCP = re.compile(r"[\w.+-]+@[\w.-]+:")
+from ctxopt.core.named_context import ContextSource, NamedContext, named_context, source_of
+from ctxopt.errors import CtxoptError
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Partial:
     """The parts of a build before inheritance; a `Build` is complete. None where a part is not declared.
 
     `context` is an absolute path, or a remote one as it is written. An argument that is None has no
-    value. `contexts` are the names of the further contexts that the Dockerfile may use.
+    value. `contexts` are the named contexts, local ones as absolute paths.
     """
 
     context: Value | None = None
@@ -35,7 +35,7 @@ class Partial:
     target: Value | None = None
     platforms: tuple[Value, ...] = ()
     args: Mapping[str, Value | None] = field(default_factory=dict)
-    contexts: tuple[str, ...] = ()
+    contexts: Mapping[str, Value | None] = field(default_factory=dict)
 
     def over(self, base: "Partial", fresh: Collection[str] = ()) -> "Partial":
         """These parts, completed with those of a base.
@@ -50,13 +50,13 @@ class Partial:
             self.target if self.target is not None else inherited.target,
             self.platforms or inherited.platforms,
             {**inherited.args, **self.args},
-            tuple(dict.fromkeys((*inherited.contexts, *self.contexts))),
+            {**inherited.contexts, **self.contexts},
         )
 
 
 def is_remote(context: str) -> bool:
     """Whether a context is fetched, or is another build's result, instead of a local directory."""
-    return "://" in context or context.startswith(("github.com/", "service:", "target:")) or bool(_SCP.match(context))
+    return source_of(context) not in (ContextSource.DIRECTORY, ContextSource.UNKNOWN)
 
 
 def finish(partial: Partial, origin: str, directory: str) -> tuple[Build | None, tuple[str, ...]]:
@@ -84,6 +84,7 @@ def finish(partial: Partial, origin: str, directory: str) -> tuple[Build | None,
         _known(partial.target) or None,
         tuple((name, value) for name, value in partial.args.items() if isinstance(value, str)),
         _known(platform) or None,
+        contexts=tuple(_named_contexts(partial, directory)),
     )
     return build, tuple(f"{origin}: {note}" for note in _notes(partial, platform))
 
@@ -92,9 +93,14 @@ def _known(value: Value | None) -> str | None:
     return value if isinstance(value, str) else None
 
 
+def _named_contexts(partial: Partial, directory: str) -> Iterator[NamedContext]:
+    """The named contexts whose names BuildKit takes; one whose value is not known has none."""
+    for name, value in partial.contexts.items():
+        with suppress(CtxoptError):
+            yield named_context(name, _known(value) or "", directory)
+
+
 def _notes(partial: Partial, platform: Value | None) -> Iterator[str]:
-    for part in (platform, *partial.args.values()):
+    for part in (platform, *partial.args.values(), *partial.contexts.values()):
         if isinstance(part, Unknown):
             yield part.why
-    if partial.contexts:
-        yield f"it has additional contexts ({', '.join(partial.contexts)}); what is read from them is not counted"

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -81,6 +81,8 @@ def choose(sources: BuildSources, options: BuildOptions, config: "Config") -> tu
         notes += declared.notes
     if not chosen:
         raise CtxoptError("no builds found", hint="; ".join(notes) or "name a Dockerfile with -f")
+    if options.dialect is not None:
+        chosen = [replace(one, build=replace(one.build, dialect=options.dialect)) for one in chosen]
     return chosen, notes
 
 

@@ -34,7 +34,7 @@ def command(
     from ctxopt.reports.explain import explain
 
     opened = open_context(options.build(), IgnoredPolicy.SKIP)
-    results = [explain(opened, _relative(opened.root, path)) for path in paths]
+    results = explain(opened, [_relative(opened.root, path) for path in paths])
     delivery.give(text=lambda terminal: explanation.text(results, terminal), json=lambda: explanation.as_json(results))
 
 

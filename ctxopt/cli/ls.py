@@ -114,8 +114,9 @@ def _total(rows: "list[Row]") -> str:
 def _rows(context: "BuildContext", entries: list[str], limits: "Limits | None", *, tree: bool) -> "list[Row]":
     """What is known of the entries; a tree is limited when it is drawn."""
     from ctxopt.reports.listing import limited, rows
+    from ctxopt.reports.uses import Uses
 
-    found = rows(context, entries)
+    found = rows(context, entries, Uses(context) if tree else None)
     return found if tree or limits is None else limited(found, limits)
 
 
@@ -126,7 +127,7 @@ def _draw(
     from ctxopt.render import drawing
     from ctxopt.reports.listing import Limits, tree
 
-    branches = tree(context, rows, risks(context), limits or Limits())
+    branches = tree(rows, risks(context), limits or Limits())
     drawing.tree(branches, console, long=long, quiet=is_quiet())
 
 

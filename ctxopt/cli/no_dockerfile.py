@@ -41,7 +41,10 @@ def with_found(error: NoDockerfileError, command: click.Command, name: str) -> C
         line = typed(command, path, "--compose", quoted(found[0]))
     else:
         line = f"ctxopt analyze --compose {quoted(found[0])}"
-    return CtxoptError(f"{problem}. Found: {_listed(found)}. Try: `{line}`")
+    every = ""
+    if len(dockerfiles) > 1 and has_option(command, "--all"):
+        every = f", or `{typed(command, path, '--all', context=quoted(directory) if directory != os.curdir else '')}`"
+    return CtxoptError(f"{problem}. Found: {_listed(found)}. Try: `{line}`{every}")
 
 
 def _listed(found: list[str]) -> str:

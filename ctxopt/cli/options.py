@@ -70,6 +70,7 @@ class BuildOptions:
     platform: str | None = None
     ignore_file: str | None = None
     only: bool = False
+    dialect: str | None = None
 
     def __bool__(self) -> bool:
         return bool(self.dockerfiles or self.targets or self.build_args or self.platform or self.ignore_file)
@@ -101,6 +102,7 @@ class BuildOptions:
             tuple(build_arguments(self.build_args).items()),
             self.platform,
             None if self.ignore_file is None else os.path.abspath(self.ignore_file),
+            dialect=self.dialect,
         )
 
     def request(self, declared: "tuple[Build, ...]" = ()) -> "Request":
@@ -118,6 +120,7 @@ class BuildOptions:
             self.platform,
             self.only,
             declared,
+            self.dialect,
         )
 
 
@@ -219,6 +222,11 @@ def _shared_options() -> tuple[Callable[[Any], Any], ...]:
             "--build-arg", "build_args", multiple=True, metavar="KEY=VALUE", help="Build argument (repeatable)."
         ),
         click.option("--platform", metavar="OS/ARCH", help="Target platform of the build, such as linux/arm64."),
+        click.option(
+            "--dialect",
+            type=click.Choice(["docker", "podman"]),
+            help="Whose names and precedence of ignore files apply (default: podman's for a Containerfile).",
+        ),
         # Options of docker build that do not change what is sent, so that its command line can be pasted.
         click.option("-t", "--tag", "tags", multiple=True, hidden=True),
         click.option("--secret", "--ssh", "--label", "--progress", "ignored", multiple=True, hidden=True),

@@ -29,7 +29,7 @@ class BuildContext:
     `target`, `build_args` and `platform` are those of the build.
     The directory is walked once, when first needed, unless `unfiltered` is the tree as walked with no
     patterns; single files are read from `storage`. `ignore_file` is the absolute path of an ignore file that is
-    read in place of the one that Docker would find.
+    read in place of the one that Docker would find; `dialect` is whose names of ignore files apply (see `locate`).
 
     Entries are paths relative to the root, separated by slashes, directories with a slash at the end;
     bytes of names that are not UTF-8 are lone surrogates (Python's `surrogateescape`).
@@ -52,11 +52,14 @@ class BuildContext:
         unfiltered: Tree | None = None,
         storage: Storage = DISK,
         ignore_file: str | None = None,
+        dialect: str | None = None,
     ) -> None:
         self._ignored = ignored
         self._progress = progress
         self._unfiltered = unfiltered
-        self.located: Located = locate(root, dockerfile, inline=inline, storage=storage, ignore_file=ignore_file)
+        self.located: Located = locate(
+            root, dockerfile, inline=inline, storage=storage, ignore_file=ignore_file, dialect=dialect
+        )
         self.root = self.located.root
         self._target = target
         self._build_args = build_args

@@ -92,6 +92,7 @@ def open_at_revision(
     *,
     inline: str | None = None,
     ignore_file: str | None = None,
+    dialect: str | None = None,
 ) -> BuildContext:
     """The build context at a revision; the work tree is not read.
 
@@ -107,6 +108,7 @@ def open_at_revision(
         unfiltered=revision.tree,
         storage=revision.storage,
         ignore_file=ignore_file,
+        dialect=dialect,
     )
 
 

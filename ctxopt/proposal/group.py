@@ -63,7 +63,7 @@ class Group:
 
 def is_podmans(context: BuildContext) -> bool:
     """Whether a build is podman's, which reads one ignore file whatever builds."""
-    return os.path.basename(context.located.dockerfile.name).startswith("Containerfile")
+    return context.located.podman
 
 
 def with_shared(context: BuildContext) -> BuildContext:

@@ -11,7 +11,8 @@ from rich.text import Text
 from ctxopt.display import printable, size
 from ctxopt.render.glyphs import STYLES, Glyphs, bar, glyphs
 from ctxopt.render.listing import readers, total
-from ctxopt.reports.listing import Branch, Use
+from ctxopt.reports.listing import Branch
+from ctxopt.reports.uses import Use
 
 #: Widths of terminals, and the lengths of bars below the first, between them, and above the last.
 _WIDTHS = (76, 120)

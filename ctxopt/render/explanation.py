@@ -1,13 +1,37 @@
 """Explanations of paths as text and as JSON."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final
 
-from ctxopt.display import printable
+from ctxopt.display import plural, printable, size
 from ctxopt.render.dumps import dumps
-from ctxopt.reports.explain import BuilderVerdict, Explanation
+from ctxopt.render.glyphs import STYLES
+from ctxopt.render.json import USES
+from ctxopt.reports.explain import BuilderVerdict, ExplainedSecret, Explanation, Reach
+from ctxopt.reports.uses import Use
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+#: The names of the builders in JSON.
+_BUILDERS: Final = {"BuildKit": "buildkit", "legacy builder": "classic"}
+#: Maximum number of secrets to name.
+_SHOWN: Final = 5
+_REACHES: Final = {
+    Reach.IMAGE: "gets into the final image",
+    Reach.STAGE: "gets into a build stage",
+    Reach.SENT: "is sent to the builder",
+    Reach.CONTEXT: "is in the build context",
+    None: "does not exist",
+}
+_EXCLUDED: Final = "excluded by the ignore file"
+#: What the words for some uses mean.
+_WHY: Final = {
+    Use.UNUSED: ": no instruction reads it",
+    Use.BUILDER: ": the builder itself reads it",
+    Use.UNKNOWN: ": a variable without a value decides",
+    Use.BUILD: ": not in the final image",
+}
 
 
 def text(explanations: list[Explanation], console: "Console") -> None:
@@ -18,20 +42,54 @@ def text(explanations: list[Explanation], console: "Console") -> None:
         block = Text(printable(explanation.path), style="bold")
         if not explanation.exists:
             block.append("  (does not exist)", style="dim")
-        for lines in _merged(explanation.verdicts):
-            for line, style in lines:
-                block.append("\n" + line, style=style)
-        kept = not explanation.verdicts[0].verdict.left_out
-        if explanation.readers:
-            word = "read by" if explanation.exists else "would be read by"
-            for read in explanation.readers:
-                block.append(f"\n  {word} line {read.line}: ", style="default")
-                block.append(printable(f"{read.kind} {' '.join(read.sources)}"), style="cyan")
-                if read.unresolved:
-                    block.append(" (its variables are unknown, so it may read anything)", style="yellow")
-        elif kept:
-            block.append("\n  unused: no instruction reads it", style="yellow")
+            if explanation.similar:
+                names = " or ".join(map(printable, explanation.similar))
+                block.append(f"  did you mean {names}?", style="default")
+        for line, style in _lines(explanation):
+            block.append("\n" + line, style=style)
         console.print(block, soft_wrap=True)
+
+
+def _lines(explanation: Explanation) -> Iterator[tuple[str, str]]:
+    """The lines about one path, with their styles: what becomes of it first, and then why."""
+    yield from _secrets(explanation)
+    yield from _uses(explanation)
+    for lines in _merged(explanation.verdicts):
+        yield from lines
+    word = "read by" if explanation.exists else "would be read by"
+    for read in explanation.readers:
+        yield (
+            printable(
+                f"  {word} line {read.line}: {read.kind} {' '.join(read.written if read.unresolved else read.sources)}"
+            ),
+            "cyan",
+        )
+        if read.unresolved:
+            names = ", ".join(f"${name}" for name in sorted(read.unresolved))
+            yield printable(f"    depends on {names}, so it may read anything; pass --build-arg"), "yellow"
+
+
+def _secrets(explanation: Explanation) -> Iterator[tuple[str, str]]:
+    for secret in explanation.secrets[:_SHOWN]:
+        name = "" if secret.path == explanation.path else f" {printable(secret.path)}"
+        by = "" if secret.line is None else f" (line {secret.line})"
+        may = "" if secret.certain else "possible "
+        where = _EXCLUDED if explanation.use is Use.IGNORED else _REACHES[secret.reach]
+        yield f"  {may}secret{name}: {where}{by}", "red" if secret.reach is not None else "yellow"
+    if len(explanation.secrets) > _SHOWN:
+        yield f"  {len(explanation.secrets) - _SHOWN:,} more secrets", "red"
+
+
+def _uses(explanation: Explanation) -> Iterator[tuple[str, str]]:
+    """What becomes of a path that is not excluded; the verdicts tell of those that are."""
+    if explanation.use is Use.IGNORED:
+        return
+    if not explanation.exists or not explanation.uses:
+        if_there = "" if explanation.exists else "if it existed: "
+        yield f"  {if_there}{explanation.use.value}{_WHY.get(explanation.use, '')}", STYLES[explanation.use]
+    for use, totals in explanation.uses:
+        amount = size(totals.size) if totals.files == 1 else f"{size(totals.size)}, {plural(totals.files, 'file')}"
+        yield f"  {use.value}{_WHY.get(use, '')} ({amount})", STYLES[use]
 
 
 def _merged(verdicts: tuple[BuilderVerdict, ...]) -> list[list[tuple[str, str]]]:
@@ -61,9 +119,7 @@ def _verdict(result: BuilderVerdict) -> list[tuple[str, str]]:
     elif result.for_contents:
         head = "excluded itself, but sent as the parent of what is kept in it"
     elif verdict.closed_at is not None:
-        head = (
-            f"excluded with {printable(verdict.closed_at)}, which the builder does not enter: no exception requires it"
-        )
+        head = f"excluded, with all of {printable(verdict.closed_at)}/"
     elif verdict.left_out:
         head = "excluded"
     elif result.file is None:
@@ -89,9 +145,13 @@ def _object(explanation: Explanation) -> dict[str, Any]:
     return {
         "path": explanation.path,
         "exists": explanation.exists,
+        "similar": list(explanation.similar),
+        "use": USES[explanation.use],
+        "uses": [{"use": USES[use], "files": totals.files, "bytes": totals.size} for use, totals in explanation.uses],
+        "secrets": [_secret(secret) for secret in explanation.secrets],
         "builders": {
-            result.builder.lower(): {
-                "left_out": result.verdict.left_out and not result.forced,
+            _BUILDERS[result.builder]: {
+                "excluded": result.verdict.left_out and not result.forced,
                 "error": None if result.error is None else str(result.error),
                 "forced": result.forced,
                 "for_contents": result.for_contents,
@@ -102,7 +162,7 @@ def _object(explanation: Explanation) -> dict[str, Any]:
                         "line": touch.pattern.line,
                         "pattern": ("!" if touch.pattern.exception else "") + touch.pattern.cleaned,
                         "matches": touch.path,
-                        "left_out_after": touch.matched,
+                        "excluded_after": touch.matched,
                     }
                     for touch in result.verdict.touches
                 ],
@@ -112,4 +172,13 @@ def _object(explanation: Explanation) -> dict[str, Any]:
         "readers": [
             {"line": read.line, "instruction": read.kind, "sources": list(read.sources)} for read in explanation.readers
         ],
+    }
+
+
+def _secret(secret: ExplainedSecret) -> dict[str, Any]:
+    return {
+        "path": secret.path,
+        "reach": None if secret.reach is None else secret.reach.name.lower(),
+        "line": secret.line,
+        "certain": secret.certain,
     }

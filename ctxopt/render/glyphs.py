@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from rich.console import Console
 
-from ctxopt.reports.listing import Use
+from ctxopt.reports.uses import Use
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,22 +28,22 @@ class Glyphs:
 
 _UNICODE = Glyphs(
     "▏▎▍▌▋▊▉█",
-    {Use.IMAGE: "█", Use.BUILD: "▓", Use.UNUSED: "▒", Use.IGNORED: "░"},
+    {Use.IMAGE: "█", Use.BUILD: "▓", Use.UNKNOWN: "▚", Use.UNUSED: "▒", Use.IGNORED: "░"},
     "├── ",
     "└── ",
     "│   ",
     "→",
-    {Use.IMAGE: "●", Use.BUILD: "◐", Use.BUILDER: "◆", Use.UNUSED: "○", Use.IGNORED: "✕", Use.SECRET: "!"},
+    dict(zip(Use, "●◐?◆○✕!", strict=True)),
     "…",
 )
 _ASCII = Glyphs(
     "#",
-    {Use.IMAGE: "#", Use.BUILD: "+", Use.UNUSED: "=", Use.IGNORED: "."},
+    {Use.IMAGE: "#", Use.BUILD: "+", Use.UNKNOWN: "?", Use.UNUSED: "=", Use.IGNORED: "."},
     "|-- ",
     "`-- ",
     "|   ",
     "->",
-    {Use.IMAGE: "*", Use.BUILD: "+", Use.BUILDER: "@", Use.UNUSED: "-", Use.IGNORED: "x", Use.SECRET: "!"},
+    dict(zip(Use, "*+?@-x!", strict=True)),
     "...",
 )
 
@@ -51,6 +51,7 @@ _ASCII = Glyphs(
 STYLES = {
     Use.IMAGE: "blue",
     Use.BUILD: "cyan",
+    Use.UNKNOWN: "yellow",
     Use.BUILDER: "magenta",
     Use.UNUSED: "yellow",
     Use.IGNORED: "dim",

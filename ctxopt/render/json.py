@@ -14,8 +14,8 @@ from ctxopt.errors import CtxoptError
 from ctxopt.findings.model import Finding
 from ctxopt.render.dumps import dumps
 from ctxopt.reports.largest import LargeEntry
-from ctxopt.reports.listing import Use
 from ctxopt.reports.report import VERSION, IgnoreSummary, Report
+from ctxopt.reports.uses import Use
 
 if TYPE_CHECKING:
     from ctxopt.daemon.model import EngineReport
@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from ctxopt.reports.savings import Savings
 
 #: The words for the uses of files.
-_USES = {
+USES = {
     Use.IMAGE: "image",
     Use.BUILD: "build",
+    Use.UNKNOWN: "unknown",
     Use.BUILDER: "builder",
     Use.UNUSED: "unused",
     Use.IGNORED: "excluded",
@@ -98,8 +99,8 @@ def _large(entry: LargeEntry) -> dict[str, Any]:
     return {
         "path": entry.path,
         **totals(entry.totals),
-        "use": _USES[entry.use],
-        "uses": [{"use": _USES[use], **totals(found)} for use, found in entry.uses],
+        "use": USES[entry.use],
+        "uses": [{"use": USES[use], **totals(found)} for use, found in entry.uses],
     }
 
 

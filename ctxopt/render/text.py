@@ -1,5 +1,7 @@
 """A report as text for a terminal, drawn with rich. Names are escaped and never read as markup."""
 
+from bisect import bisect_right
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from rich.console import Console, Group, RenderableType
@@ -16,8 +18,8 @@ from ctxopt.render.cut import cut_middle
 from ctxopt.render.glyphs import STYLES, Glyphs, bar, glyphs
 from ctxopt.render.verdict import next_step, verdict
 from ctxopt.reports.largest import LargeEntry
-from ctxopt.reports.listing import Use
 from ctxopt.reports.report import IgnoreSummary, Report
+from ctxopt.reports.uses import Use, use_by
 
 if TYPE_CHECKING:
     from ctxopt.reports.cost.model import Cost
@@ -29,14 +31,6 @@ _LONGEST = 80
 _BAR = 12
 #: Maximum number of variables of an instruction to name.
 _NAMED = 5
-#: The uses of files as this page calls them.
-USES = {
-    Use.IMAGE: "in final image",
-    Use.BUILD: "build only",
-    Use.BUILDER: "build files",
-    Use.UNUSED: "unused",
-    Use.IGNORED: "excluded",
-}
 
 
 def report(
@@ -89,7 +83,7 @@ def _cost(cost: "Cost") -> RenderableType:
 def _summary(report: Report, console: Console) -> None:
     """The other three of the four lines."""
     classic = "fails" if isinstance(report.classic, CtxoptError) else size(report.classic.size)
-    parts = ", ".join(f"{USES[use]} {size(totals.size)}" for use, totals in report.largest.uses) or "empty context"
+    parts = ", ".join(f"{use.value} {size(totals.size)}" for use, totals in report.largest.uses) or "empty context"
     console.print(
         Text(f"BuildKit transfers {size(report.transfer.size)}, the legacy builder sends {classic}"),
         Text(parts),
@@ -143,7 +137,7 @@ def _is_less(then: Totals, now: Totals) -> bool:
 
 def _shares(report: Report, console: Console) -> list[Text]:
     """One bar for the whole directory, and a key to its parts; empty if there is only one part."""
-    order = list(USES)
+    order = list(Use)
     shown = (one for one in report.largest.uses if one[1].size and one[0] is not Use.BUILDER)
     parts = sorted(shown, key=lambda one: order.index(one[0]))
     if len(parts) < 2:
@@ -153,7 +147,7 @@ def _shares(report: Report, console: Console) -> list[Text]:
     line, keys = Text(), [Text()]
     for (use, totals), width in zip(parts, widths, strict=True):
         line.append(drawn.fills[use] * width, style=STYLES[use])
-        key = Text(f"{drawn.fills[use]} ", style=STYLES[use]).append(f"{USES[use]} {size(totals.size)}", "default")
+        key = Text(f"{drawn.fills[use]} ", style=STYLES[use]).append(f"{use.value} {size(totals.size)}", "default")
         if keys[-1].cell_len + key.cell_len + 2 > console.width:
             keys.append(Text())
         keys[-1].append("  " if keys[-1] else "").append_text(key)
@@ -187,7 +181,7 @@ def _largest(report: Report, console: Console, rows: int, narrow: bool) -> Table
             size(entry.totals.size),
             *([] if narrow else [Text(drawing, style=STYLES[entry.use])]),
             f"{entry.totals.files:,}",
-            Text(USES[entry.use], style=STYLES[entry.use]),
+            Text(entry.use.value, style=STYLES[entry.use]),
             Text(printable(entry.path)).append_text(_rest(entry)),
         )
     return table
@@ -202,7 +196,7 @@ def _fitting(entries: tuple[LargeEntry, ...], rows: int) -> list[LargeEntry]:
 
 def _rest(entry: LargeEntry) -> Text:
     """What becomes of the rest of an entry where it is not the same for all of it."""
-    others = [f"{size(totals.size)} {USES[use]}" for use, totals in entry.uses[1:] if totals.size]
+    others = [f"{size(totals.size)} {use.value}" for use, totals in entry.uses[1:] if totals.size]
     return Text(f" ({', '.join(others)})" if others else "", style="dim")
 
 
@@ -223,7 +217,7 @@ def _instructions(report: Report, console: Console, narrow: bool) -> Table:
         if not narrow:
             cells.append(Text(printable(read.stage_label)))
         cells += [_instruction(result, room, drawn), f"{result.totals.files:,}", size(result.totals.size)]
-        table.add_row(*cells, _fate(result))
+        table.add_row(*cells, _fate(result, report))
     return table
 
 
@@ -233,7 +227,8 @@ def _beside(report: Report, narrow: bool) -> int:
     files = max(5, *(len(f"{one.totals.files:,}") for one in report.reads))
     sizes = max(4, *(len(size(one.totals.size)) for one in report.reads))
     lines = max(4, *(len(str(one.read.line)) for one in report.reads))
-    return sum((*stages, lines, files, sizes, len("in image"), 2 * 5))
+    fates = max(len("in image"), *(len(_fate(one, report)) for one in report.reads))
+    return sum((*stages, lines, files, sizes, fates, 2 * 5))
 
 
 def _instruction(result: ReadResult, room: int, drawn: Glyphs) -> Text:
@@ -245,13 +240,27 @@ def _instruction(result: ReadResult, room: int, drawn: Glyphs) -> Text:
         text.append("--parents ", style="dim")
     for pattern in read.excludes:
         text.append(f"--exclude={printable(pattern)} ", style="dim")
-    sources = printable(" ".join(read.sources))
     beside = room - len(text.plain)
     # After flags that take most of the line, the sources have a line of their own.
-    text.append(cut_middle(sources, beside if beside > room // 2 else room, drawn.dots), style="default")
+    sources = [printable(source) for source in (read.written if read.unresolved else read.sources)]
+    text.append(_sources(sources, beside if beside > room // 2 else room, drawn), style="default")
     if read.unresolved:
         text.append(f" (depends on {_variables(sorted(read.unresolved))})", style="yellow")
     return text
+
+
+def _sources(sources: list[str], room: int, drawn: Glyphs) -> str:
+    """The sources that fit, and how many more there are; a source is cut only where it is the first and too long."""
+    if len(sources) < 2:
+        return cut_middle("".join(sources), room, drawn.dots)
+    more = f"+{len(sources) - 1:,} more"
+    if len(sources[0]) + 1 + len(more) > room:
+        return f"{cut_middle(sources[0], room, drawn.dots)}\n{more}"
+    ends = list(accumulate((len(source) + 1 for source in sources), initial=-1))
+    if ends[-1] <= room:
+        return " ".join(sources)
+    count = max(1, bisect_right(ends, room - len(more) - 1) - 1)
+    return " ".join(sources[:count]) + f" +{len(sources) - count:,} more"
 
 
 def _variables(names: list[str]) -> str:
@@ -259,11 +268,16 @@ def _variables(names: list[str]) -> str:
     return ", ".join(f"${printable(name)}" for name in names[:_NAMED]) + more
 
 
-def _fate(result: ReadResult) -> Text:
+def _fate(result: ReadResult, report: Report) -> Text:
     if result.error is not None:
         return Text("fails", style="red")
-    if result.read.reaches_image:
+    use = use_by(result.read)
+    if use is Use.IMAGE:
         return Text("yes")
+    if use is Use.UNKNOWN:
+        return Text(use.value, style="yellow")
+    if result.read.number in report.largest.indirect:
+        return Text("via stage")
     return Text("mount" if result.read.kind == "RUN" else "no", style="dim")
 
 

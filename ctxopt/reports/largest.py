@@ -5,14 +5,11 @@ from dataclasses import dataclass
 from heapq import heapify, heappop, heappush, nsmallest
 
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import Directory, EntryKind, Totals, View
+from ctxopt.core.context.tree import Totals
 from ctxopt.core.ids import ReadId
 from ctxopt.core.usage.index import Usage
-from ctxopt.core.usage.masks import is_uniform
-from ctxopt.core.usage.readers import BUILDER, ReaderRow
 from ctxopt.evidence.junk_names import is_generated
-from ctxopt.reports.listing import Use
-from ctxopt.reports.stages import image_files, is_single_stage
+from ctxopt.reports.uses import Node, Sums, Use, Uses, by_size, nodes_of
 
 #: Maximum number of entries that the ignore file excludes: they cost nothing, and serve as orientation.
 _EXCLUDED = 3
@@ -41,10 +38,14 @@ class LargeEntry:
 
 @dataclass(frozen=True, slots=True)
 class Largest:
-    """The largest entries, none in another, and all files of the context by their use, most bytes first."""
+    """The largest entries, none in another, and all files of the context by their use, most bytes first.
+
+    `indirect` are the numbers of the instructions whose files get into the image by way of another stage.
+    """
 
     entries: tuple[LargeEntry, ...] = ()
     uses: tuple[tuple[Use, Totals], ...] = ()
+    indirect: frozenset[ReadId] = frozenset()
 
 
 def largest(context: BuildContext, room: int) -> Largest:
@@ -54,105 +55,11 @@ def largest(context: BuildContext, room: int) -> Largest:
     excluded, or its name is known, as that of installed packages is: it can be excluded as a whole. Takes time
     that is linear in the entries of the context.
     """
-    uses = _Uses(context)
-    nodes = _nodes(context, uses)
+    uses = Uses(context)
+    nodes = nodes_of(context, uses)
     kept = _Descent(nodes, uses, context.usage, excluded=False).entries(room)
     excluded = _Descent(nodes, uses, context.usage, excluded=True).entries(_EXCLUDED)
-    return Largest(tuple(sorted((*kept, *excluded), key=_order)), _by_size(nodes[""].sums))
-
-
-#: The files of a directory, with everything below it, by their use.
-_Sums = dict[Use, Totals]
-
-
-@dataclass(frozen=True, slots=True)
-class _Node:
-    """A directory with its sums, and those in it that the walk only measured."""
-
-    directory: Directory
-    sums: _Sums
-    measured: dict[str, Totals]
-
-
-class _Uses:
-    """What becomes of the files of one context."""
-
-    def __init__(self, context: BuildContext) -> None:
-        #: By the numbers of the sets of readers, what becomes of a file in a single stage.
-        self._by_readers: list[Use] = []
-        for readers in context.usage.reader_sets:
-            # Each set comes after its rest, so that no reader is looked at twice.
-            rest = Use.UNUSED if readers.rest is None else self._by_readers[readers.rest.number]
-            self._by_readers.append(rest if readers.rest is None else _with_reader(context, rest, readers.last))
-        #: The files in the image where that depends on other stages as well; None if the readers decide.
-        self._image = None if is_single_stage(context.plan) else image_files(context)
-
-    def of(self, directory: Directory, index: int, readers: int) -> Use:
-        """What becomes of one file, given the number of the set of its readers."""
-        if not directory.flags[index] & View.BUILDKIT:
-            return Use.IGNORED
-        use = self._by_readers[readers]
-        if self._image is None or use in (Use.UNUSED, Use.BUILDER):
-            return use
-        return Use.IMAGE if directory.child_path(directory.names[index]) in self._image else Use.BUILD
-
-    def of_all(self, directory: Directory, numbers: "bytes | ReaderRow") -> Use | None:
-        """What becomes of all files in a directory; None if that is not the same, or not seen at one look."""
-        flags, kinds = directory.flags, directory.kinds
-        if EntryKind.DIRECTORY in kinds or not is_uniform(flags) or numbers.count(numbers[0]) < len(numbers):
-            return None
-        use = self.of(directory, 0, numbers[0])
-        return None if self._image is not None and use in (Use.IMAGE, Use.BUILD) else use
-
-
-def _with_reader(context: BuildContext, use: Use, reader: ReadId) -> Use:
-    """What becomes of a file with one more reader."""
-    if reader == BUILDER:
-        return Use.BUILDER if use is Use.UNUSED else use
-    return Use.IMAGE if use is Use.IMAGE or context.plan.reads[reader].reaches_image else Use.BUILD
-
-
-def _nodes(context: BuildContext, uses: _Uses) -> dict[str, _Node]:
-    """All directories that the walk recorded, by their paths."""
-    tree = context.transferred
-    measured: dict[str, dict[str, Totals]] = {}
-    for path, totals in tree.pruned.items():
-        measured.setdefault(path.rpartition("/")[0], {})[path] = totals
-    nodes: dict[str, _Node] = {}
-    # Children before parents, without recursion: a context may be very deep.
-    for directory in reversed(tree.directories()):
-        sums = _direct(directory, context.usage.numbers(directory), uses)
-        inside = measured.get(directory.path, {})
-        for child in directory.subdirectories.values():
-            _add(sums, nodes[child.path].sums)
-        for totals in inside.values():
-            _add(sums, {Use.IGNORED: totals})
-        nodes[directory.path] = _Node(directory, sums, inside)
-    return nodes
-
-
-def _direct(directory: Directory, numbers: "bytes | ReaderRow", uses: _Uses) -> _Sums:
-    """The files directly in a directory."""
-    if not directory.names:
-        return {}
-    use = uses.of_all(directory, numbers)
-    if use is not None:
-        return {use: Totals(len(directory.names), sum(directory.sizes))}
-    sums: _Sums = {}
-    for index, kind in enumerate(directory.kinds):
-        if kind != EntryKind.DIRECTORY:
-            _add(sums, {uses.of(directory, index, numbers[index]): Totals(1, directory.sizes[index])})
-    return sums
-
-
-def _add(sums: _Sums, more: _Sums) -> None:
-    for use, totals in more.items():
-        if totals.files:
-            sums[use] = sums.get(use, Totals()) + totals
-
-
-def _by_size(sums: _Sums) -> tuple[tuple[Use, Totals], ...]:
-    return tuple(sorted(sums.items(), key=lambda item: (-item[1].size, -item[1].files, item[0].value)))
+    return Largest(tuple(sorted((*kept, *excluded), key=_order)), by_size(nodes[""].sums), uses.indirect)
 
 
 def _total(uses: tuple[tuple[Use, Totals], ...]) -> Totals:
@@ -162,7 +69,7 @@ def _total(uses: tuple[tuple[Use, Totals], ...]) -> Totals:
 class _Descent:
     """The way from the root to the largest entries, of what the ignore file excludes or of what it keeps."""
 
-    def __init__(self, nodes: dict[str, _Node], uses: _Uses, usage: Usage, *, excluded: bool) -> None:
+    def __init__(self, nodes: dict[str, Node], uses: Uses, usage: Usage, *, excluded: bool) -> None:
         self._nodes = nodes
         self._uses = uses
         self._usage = usage
@@ -205,7 +112,7 @@ class _Descent:
         """The largest entries directly in a directory."""
         return nsmallest(room, self._inside(self._nodes[path]), key=_order)
 
-    def _inside(self, node: _Node) -> Iterator[LargeEntry]:
+    def _inside(self, node: Node) -> Iterator[LargeEntry]:
         for child in node.directory.subdirectories.values():
             yield from self._entry(child.path + "/", self._nodes[child.path].sums)
         for path, totals in node.measured.items():
@@ -216,9 +123,9 @@ class _Descent:
                 use = self._uses.of(node.directory, index, numbers[index])
                 yield from self._entry(node.directory.child_path(node.directory.names[index]), {use: Totals(1, size)})
 
-    def _entry(self, path: str, sums: _Sums) -> Iterator[LargeEntry]:
+    def _entry(self, path: str, sums: Sums) -> Iterator[LargeEntry]:
         """An entry with what it contains of the wanted uses, unless that is nothing."""
-        uses = _by_size({use: totals for use, totals in sums.items() if (use is Use.IGNORED) is self._excluded})
+        uses = by_size({use: totals for use, totals in sums.items() if (use is Use.IGNORED) is self._excluded})
         totals = _total(uses)
         if totals.size:
             yield LargeEntry(path, totals, uses)

@@ -1,24 +1,12 @@
 """Entries of a context with what is known of each."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from enum import Enum
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import EntryKind, Totals, View
 from ctxopt.core.usage.readers import BUILDER
-from ctxopt.reports.stages import image_files
-
-
-class Use(Enum):
-    """What becomes of a file."""
-
-    IMAGE = "in the image"
-    BUILD = "build only"
-    BUILDER = "builder's own"
-    UNUSED = "unused"
-    IGNORED = "ignored"
-    SECRET = "secret"
+from ctxopt.reports.uses import Use, Uses
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +15,7 @@ class Row:
 
     `by_builder` marks the Dockerfile and the ignore file, which the builder itself reads; `ignored` is what no builder
     is sent. A directory that stands for what is in it has the bytes and the number of these `files`, of which no
-    instruction reads `unused`.
+    instruction reads `unused`. `use` is what becomes of a file, None where that was not asked for.
     """
 
     path: str
@@ -38,6 +26,7 @@ class Row:
     ignored: bool = False
     files: int = 1
     unused: int = 0
+    use: Use | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +55,8 @@ class Limits:
     top: int | None = None
 
 
-def rows(context: BuildContext, entries: Iterable[str]) -> list[Row]:
-    """What is known of each of the entries, which are paths as BuildContext lists them."""
+def rows(context: BuildContext, entries: Iterable[str], uses: Uses | None = None) -> list[Row]:
+    """What is known of each of the entries, which are paths as BuildContext lists them; their use only with `uses`."""
     results = context.usage.results
     found = []
     for entry in entries:
@@ -87,6 +76,7 @@ def rows(context: BuildContext, entries: Iterable[str]) -> list[Row]:
                 directory.kinds[index],
                 not directory.flags[index] & (View.BUILDKIT | View.CLASSIC),
                 unused=int(BUILDER not in readers and not read_at),
+                use=None if uses is None else uses.of_entry(*place),
             )
         )
     return found
@@ -139,15 +129,13 @@ def _largest_first(rows: Iterable[Row]) -> list[Row]:
     return sorted(rows, key=lambda row: (-(row.size or 0), row.path))
 
 
-def tree(
-    context: BuildContext, rows: list[Row], secrets: Iterable[str] = (), limits: Limits = Limits()
-) -> list[Branch]:
-    """The entries as a tree, the root first, and in each directory the largest first.
+def tree(rows: list[Row], secrets: Iterable[str] = (), limits: Limits = Limits()) -> list[Branch]:
+    """The entries, whose uses must be known, as a tree, the root first, and in each directory the largest first.
 
     `secrets` are the paths of files and directories that should not be sent. Within `limits`, whose `top` applies to
     each directory, a directory still has the totals of all that is in it.
     """
-    uses = _uses(image_files(context), rows, frozenset(secrets))
+    uses = _uses(rows, frozenset(secrets))
     by_path = {row.path.rstrip("/"): row for row in rows}
     children: dict[str, list[str]] = {"": []}
     for path in by_path:
@@ -198,19 +186,20 @@ def _shown(children: Iterable[str], sums: dict[str, _Sum], top: int | None) -> l
     return [*((path,) for path in paths[:alone]), *([rest] if rest else [])]
 
 
-def _uses(image: Collection[str], rows: list[Row], secrets: frozenset[str]) -> dict[str, Use]:
+def _uses(rows: list[Row], secrets: frozenset[str]) -> dict[str, Use]:
     uses = {}
     for row in rows:
-        if row.size is None:
+        if row.size is None or row.use is None:
             continue
         if row.ignored:
             uses[row.path] = Use.IGNORED
         elif secrets and not secrets.isdisjoint(_line(row.path)):
             uses[row.path] = Use.SECRET
-        elif row.lines:
-            uses[row.path] = Use.IMAGE if row.path in image else Use.BUILD
-        else:
+        elif row.use is Use.IGNORED:
+            # It is sent to the legacy builder only.
             uses[row.path] = Use.BUILDER if row.by_builder else Use.UNUSED
+        else:
+            uses[row.path] = row.use
     return uses
 
 

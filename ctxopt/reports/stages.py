@@ -1,12 +1,13 @@
 """What each stage copies from the context, and how much of it gets into the image."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals
 from ctxopt.core.dockerfile.model import Plan, Stage
 from ctxopt.errors import CtxoptError
-from ctxopt.image.layout import layouts
+from ctxopt.image.layout import Origin, layouts
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +95,17 @@ def image_files(context: BuildContext) -> frozenset[str]:
         numbers = {read.number for read in plan.reads if read.reaches_image}
         usage = context.usage
         return frozenset().union(*(usage.files_of(i) for i in numbers if usage.results[i].error is None))
-    made = layouts(plan, _read(context))
-    return frozenset(path for path, _ in made[_target(plan).number].files.values())
+    return frozenset(path for path, _ in image_origins(context))
+
+
+def image_origins(context: BuildContext) -> set[Origin]:
+    """The context's files in the image by COPY and ADD alone, each with the number of the read that copied it."""
+    return origins_if_read(context.plan, _read(context))
+
+
+def origins_if_read(plan: Plan, files_read: Sequence[Iterable[str]]) -> set[Origin]:
+    """The same where `files_read` are, for each of the plan's reads, the files that it reads."""
+    return set(layouts(plan, files_read)[_target(plan).number].files.values())
 
 
 def _read(context: BuildContext) -> list[tuple[str, ...]]:

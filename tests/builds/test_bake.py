@@ -11,6 +11,7 @@ from hcl2 import parses_to_tree
 from ctxopt.builds import bake_functions, bake_source, reading
 from ctxopt.builds.bake import read
 from ctxopt.builds.build import Build, Declared
+from ctxopt.core.named_context import ContextSource, NamedContext
 from ctxopt.errors import CtxoptError
 from tests.builds.support import contexts, only
 from tests.support.files import write
@@ -467,12 +468,31 @@ def test_a_context_that_does_not_exist_is_noted(tmp_path: Path) -> None:
     assert len(declared.notes) == 2
 
 
-def test_named_contexts_are_noted(tmp_path: Path) -> None:
-    declared = _read(tmp_path, 'target "t" { contexts = { base = "target:x", src = "../src" } }')
-    assert only(declared).context == str(tmp_path.resolve())
-    assert declared.notes == (
-        "docker-bake.hcl: target t: it has additional contexts (base, src); what is read from them is not counted",
+def test_named_contexts(tmp_path: Path) -> None:
+    declared = _read(tmp_path, 'target "t" { contexts = { base = "target:x", src = "../src", out = "cwd://o" } }')
+    assert only(declared).contexts == (
+        NamedContext("base", "target:x"),
+        NamedContext("src", str(tmp_path.resolve().parent / "src")),
+        NamedContext("out", str(tmp_path.resolve() / "o")),
     )
+    assert declared.notes == ()
+
+
+def test_named_contexts_are_inherited(tmp_path: Path) -> None:
+    declared = _read(
+        tmp_path,
+        'target "_b" { contexts = { a = "docker-image://x", b = "docker-image://y" } }\n'
+        'target "t" {\n  inherits = ["_b"]\n  contexts = { b = "docker-image://z" }\n}\n',
+    )
+    values = {context.name: context.value for context in only(declared).contexts}
+    assert values == {"a": "docker-image://x", "b": "docker-image://z"}
+
+
+def test_a_named_context_whose_value_is_not_known(tmp_path: Path) -> None:
+    declared = _read(tmp_path, 'target "t" { contexts = { a = nosuch("x") } }')
+    assert only(declared).contexts == (NamedContext("a", ""),)
+    assert only(declared).contexts[0].source is ContextSource.UNKNOWN
+    assert declared.notes == ("docker-bake.hcl: target t: the value of contexts.a cannot be evaluated",)
 
 
 def test_line_ends_of_windows_and_a_byte_order_mark(tmp_path: Path) -> None:

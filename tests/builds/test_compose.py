@@ -10,6 +10,7 @@ import yaml
 from ctxopt.builds import reading
 from ctxopt.builds.build import Build, Declared
 from ctxopt.builds.compose import read
+from ctxopt.core.named_context import NamedContext
 from ctxopt.errors import CtxoptError
 from tests.builds.support import contexts, only
 from tests.support.files import write
@@ -189,12 +190,15 @@ def test_a_context_that_does_not_exist_is_noted(tmp_path: Path) -> None:
     assert len(declared.notes) == 3
 
 
-def test_further_contexts_are_noted(tmp_path: Path) -> None:
-    declared = _read(tmp_path, "services: {w: {build: {additional_contexts: [a=../x, b=docker-image://y]}}}")
+def test_named_contexts(tmp_path: Path) -> None:
+    declared = _read(tmp_path, "services: {w: {build: {additional_contexts: [a=../x, b=docker-image://y, c]}}}")
     assert only(declared).context == str(tmp_path.resolve())
-    assert declared.notes == (
-        "compose.yaml: service w: it has additional contexts (a, b); what is read from them is not counted",
+    assert only(declared).contexts == (
+        NamedContext("a", str(tmp_path.resolve().parent / "x")),
+        NamedContext("b", "docker-image://y"),
+        NamedContext("c", ""),
     )
+    assert declared.notes == ()
 
 
 def test_anchors_and_merge_keys(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from ctxopt.builds.dockerfiles import is_bake_file, is_compose_file, looks_like_
     [
         *("Dockerfile", "dockerfile", "Containerfile", "api.Dockerfile", "api.dockerfile", "api.Containerfile"),
         *("Dockerfile.api", "Dockerfile.api.prod", "Containerfile.api", "Dockerfile.alpine3.20"),
+        *("Dockerfile-api", "Dockerfile_api", "Containerfile-api", "Containerfile_api", "Dockerfile-api.prod"),
     ],
 )
 def test_dockerfiles(name: str) -> None:
@@ -19,7 +20,8 @@ def test_dockerfiles(name: str) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        *("dockerfile.api", "DOCKERFILE", "Dockerfiles", "MyDockerfile", "Dockerfile-api", ".Dockerfile.swp", ""),
+        *("dockerfile.api", "DOCKERFILE", "Dockerfiles", "MyDockerfile", "Dockerfile-", ".Dockerfile.swp", ""),
+        *("Dockerfile_lint.py", "Dockerfile-check.sh", "Dockerfile-notes.md", "Dockerfile-api.j2", "Dockerfile_x.bak"),
         *("Dockerfile.dockerignore", "api.Dockerfile.dockerignore", "Containerfile.containerignore"),
         *("Dockerfile.md", "Dockerfile.MD", "Dockerfile.rst", "Dockerfile.txt", "Dockerfile.j2", "Dockerfile.jinja"),
         *("Dockerfile.tmpl", "Dockerfile.template", "Dockerfile.tpl", "Dockerfile.erb", "Dockerfile.api.orig"),

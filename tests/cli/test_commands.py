@@ -315,3 +315,12 @@ def test_help_loads_no_heavy_library() -> None:
     code += "print([m for m in ('rich', 'pathspec', 'git', 'ctxopt.core.build_context') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize(("dialect", "file"), [("docker", ".dockerignore"), ("podman", ".containerignore")])
+def test_dialect(tmp_path: Path, dialect: str, file: str) -> None:
+    for name, text in {"Dockerfile": "FROM scratch\nCOPY . /\n", ".dockerignore": "", ".containerignore": ""}.items():
+        (tmp_path / name).write_text(text)
+    one = json.loads(run("analyze", "--json", "--dialect", dialect, cwd=tmp_path).stdout)
+    (of_all,) = json.loads(run("analyze", "--json", "--dialect", dialect, "--all", cwd=tmp_path).stdout)["builds"]
+    assert [report["ignore_files"]["buildkit"]["file"] for report in (one, of_all)] == [file, file]

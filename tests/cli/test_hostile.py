@@ -79,8 +79,9 @@ def test_an_ignore_file_that_is_a_directory(tmp_path: Path) -> None:
         0,
         [
             "Dockerfile",
+            "  in final image (22 B)",
             "  BuildKit: kept: there is no ignore file",
-            f"  classic: fails: .dockerignore: {classic}",
+            f"  legacy builder: fails: .dockerignore: {classic}",
             "  read by line 2: COPY .",
         ],
     )

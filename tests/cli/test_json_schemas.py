@@ -416,7 +416,7 @@ def test_names_that_are_not_utf_8(tmp_path: Path) -> None:
     assert _printed(tmp_path, "ls", "--view", "ignored", "--long") == [
         {"path": f"{odd}.tmp", "type": "file", "bytes": 1, "lines": []},
     ]
-    assert _printed(tmp_path, "explain", f"{odd}.tmp")[0]["builders"]["buildkit"]["left_out"]
+    assert _printed(tmp_path, "explain", f"{odd}.tmp")[0]["builders"]["buildkit"]["excluded"]
     for style in ("denylist", "allowlist"):
         assert odd in _printed(tmp_path, "generate", "--style", style)["files"][0]["new"]
 
@@ -476,7 +476,7 @@ def test_explanations(samples: Path, tmp_path: Path) -> None:
     paths = ("docs/api/drafts/old.json", "app/new.py", "docs", "shared/schemas", "nowhere/at/all")
     found = [path["builders"]["buildkit"] for path in _printed(samples / "links-and-exceptions", "explain", *paths)]
     assert {one["for_contents"] for one in found} == {True, False}
-    assert {pattern["left_out_after"] for one in found for pattern in one["patterns"]} == {True, False}
+    assert {pattern["excluded_after"] for one in found for pattern in one["patterns"]} == {True, False}
     write(tmp_path, {"Dockerfile": "FROM scratch\nCOPY . /\n", ".dockerignore": "Dockerfile\na\n"})
     dockerfile, closed = _printed(tmp_path, "explain", "Dockerfile", "a/b/c")
     assert dockerfile["builders"]["classic"]["forced"]

@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from ctxopt.render.glyphs import STYLES, bar, glyphs
-from ctxopt.reports.listing import Use
+from ctxopt.reports.uses import Use
 
 
 def _console(encoding: str) -> Console:
@@ -28,7 +28,7 @@ def test_characters_are_those_that_can_be_written(encoding: str, ascii_only: boo
 def test_uses_differ_without_colors(encoding: str) -> None:
     drawn = glyphs(_console(encoding))
     assert len(set(drawn.marks.values())) == len(Use) == len(STYLES)
-    assert len(set(drawn.fills.values())) == len(drawn.fills) == 4
+    assert len(set(drawn.fills.values())) == len(drawn.fills) == 5
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from ctxopt import BuildContext
 from ctxopt.core.context.walk import IgnoredPolicy
 from ctxopt.reports.largest import Largest, largest
-from ctxopt.reports.listing import Use
+from ctxopt.reports.uses import Use
 from tests.support.cli import run
 from tests.support.contexts import context
 from tests.support.files import Files, write

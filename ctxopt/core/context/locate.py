@@ -1,7 +1,7 @@
 """Which Dockerfile and which ignore files a build of a context uses, and their bytes.
 
-Follows docker/cli for the classic builder, BuildKit's `dockerui` for BuildKit, and buildah for a
-Containerfile. Nothing outside the context is read through a symbolic link that lies in it.
+Follows docker/cli for the classic builder, BuildKit's `dockerui` for BuildKit, and buildah for podman. Nothing outside
+the context is read through a symbolic link that lies in it.
 """
 
 import errno
@@ -17,6 +17,16 @@ from ctxopt.errors import ContextError, NoDockerfileError
 
 #: Maximum size of a Dockerfile or an ignore file, in bytes.
 _LARGEST = 64 << 20
+
+#: Whose names and precedence of ignore files can apply.
+DIALECTS = ("docker", "podman")
+
+#: The Dockerfiles that are built where none is named, by dialect; None is that of no dialect.
+_DEFAULT_NAMES: Final = {
+    "docker": ("Dockerfile", "dockerfile"),
+    "podman": ("Containerfile", "Dockerfile"),
+    None: ("Dockerfile", "dockerfile", "Containerfile"),
+}
 
 
 class Storage(Protocol):
@@ -151,7 +161,8 @@ class Located:
     `root` is the context directory without links; `dockerfile_path` is the Dockerfile's path in the
     context as the classic client sees it, None if it lies outside or is no file (`inline`).
     `buildkit_ignore` and `classic_ignore` are None where no ignore file applies. `classic_refusal` is
-    the error with which the legacy builder would fail before it reads anything.
+    the error with which the legacy builder would fail before it reads anything. `podman`: podman builds it, which
+    reads one ignore file whatever builds.
     """
 
     root: str
@@ -162,6 +173,7 @@ class Located:
     notes: tuple[str, ...] = ()
     classic_refusal: ContextError | None = None
     inline: bool = False
+    podman: bool = False
 
     def with_ignore_file(self, file: SourceFile | None, name: str) -> "Located":
         """The same build where the ignore file of this name is replaced, or removed if `file` is None.
@@ -185,10 +197,13 @@ def locate(
     inline: str | None = None,
     storage: Storage = DISK,
     ignore_file: str | None = None,
+    dialect: str | None = None,
 ) -> Located:
     """Find the files of a build in a storage. `dockerfile` is relative to the context unless it is absolute.
 
     `ignore_file` is an absolute path: the ignore file of both builders in place of those that they would find.
+    `dialect` is whose names and precedence of ignore files apply, one of DIALECTS; by default podman's for a
+    Containerfile, and Docker's for everything else.
 
     `inline` is the text of a Dockerfile that is no file (`dockerfile_inline` of a compose file); no
     Dockerfile is then looked for, and it has no ignore file of its own.
@@ -196,7 +211,7 @@ def locate(
     Raises ContextError if the context is no readable directory, NoDockerfileError if there is no
     Dockerfile, and ContextError or DockerfileError for a file that is there but cannot be read.
     """
-    located = _locate(context, dockerfile, inline, storage)
+    located = _locate(context, dockerfile, inline, storage, dialect)
     if ignore_file is None:
         return located
     name = _shown(located.root, ignore_file)
@@ -207,27 +222,29 @@ def locate(
     return replace(located, buildkit_ignore=file, classic_ignore=file, notes=(), classic_refusal=None)
 
 
-def _locate(context: str, dockerfile: str | None, inline: str | None, storage: Storage) -> Located:
+def _locate(context: str, dockerfile: str | None, inline: str | None, storage: Storage, dialect: str | None) -> Located:
     root = context_root(context, storage)
     if inline is not None:
         source = SourceFile("Dockerfile (inline)", inline.encode("utf-8", "surrogateescape"))
         ignore = _ignore_file(storage, root, os.path.join(root, ".dockerignore"))
         return Located(root, source, None, ignore, ignore, (), _refusal(storage, root), inline=True)
     notes: list[str] = []
-    path = _dockerfile(storage, root, context, dockerfile)
+    path = _dockerfile(storage, root, context, dockerfile, dialect)
     shown = _shown(root, path)
     data = _read(storage, path, shown)
     if data is None:
         raise NoDockerfileError(f"Dockerfile not found: {shown}", root=root, default=False)
-    beside = path + ".dockerignore"
-    name = os.path.basename(path)
-    buildkit = _ignore_file(storage, root, beside) or _ignore_file(storage, root, os.path.join(root, ".dockerignore"))
+    own = path + ".dockerignore"
+    buildkit = _ignore_file(storage, root, own) or _ignore_file(storage, root, os.path.join(root, ".dockerignore"))
     classic = _ignore_file(storage, root, os.path.join(root, ".dockerignore"))
-    if name.startswith("Containerfile"):
-        candidates = (path + ".containerignore", beside, ".containerignore", ".dockerignore")
+    podman = dialect == "podman" or (dialect is None and is_containerfile(path))
+    if podman:
+        # Of two files beside it, the one that Docker reads as well is the one that counts.
+        candidates = (own, path + ".containerignore", ".containerignore", ".dockerignore")
         found = (_ignore_file(storage, root, os.path.join(root, candidate)) for candidate in candidates)
         buildkit = classic = next((file for file in found if file is not None), None)
-        notes.append(f"{shown} is built as podman builds it: .containerignore takes precedence over .dockerignore")
+        if dialect is None:
+            notes.append(f"{shown} is built as podman builds it: .containerignore takes precedence over .dockerignore")
     elif buildkit is not None and classic is not None and buildkit.name != classic.name:
         notes.append(f"BuildKit reads {buildkit.name}; the legacy builder reads {classic.name}")
     elif buildkit is not None and classic is None:
@@ -238,7 +255,8 @@ def _locate(context: str, dockerfile: str | None, inline: str | None, storage: S
             f"{shown} is outside the context: the legacy client sends a copy of it, and a changed .dockerignore, "
             "under a random name"
         )
-    return Located(root, SourceFile(shown, data), inside, buildkit, classic, tuple(notes), _refusal(storage, root))
+    refusal = None if podman else _refusal(storage, root)
+    return Located(root, SourceFile(shown, data), inside, buildkit, classic, tuple(notes), refusal, podman=podman)
 
 
 def _refusal(storage: Storage, root: str) -> ContextError | None:
@@ -264,16 +282,22 @@ def context_root(context: str, storage: Storage = DISK) -> str:
     return root
 
 
-def default_dockerfile(root: str, storage: Storage = DISK) -> str | None:
+def is_containerfile(path: str) -> bool:
+    """Whether a file has one of the names that podman gives a Dockerfile: `Containerfile.x`, `x.Containerfile`."""
+    name = os.path.basename(path)
+    return name.startswith("Containerfile") or name.endswith(".Containerfile")
+
+
+def default_dockerfile(root: str, storage: Storage = DISK, dialect: str | None = None) -> str | None:
     """The path of the Dockerfile that is built where none is named; None if the context has none."""
-    paths = (os.path.join(root, name) for name in ("Dockerfile", "dockerfile", "Containerfile"))
+    paths = (os.path.join(root, name) for name in _DEFAULT_NAMES[dialect])
     return next((path for path in paths if is_there(storage, path)), None)
 
 
-def _dockerfile(storage: Storage, root: str, context: str, given: str | None) -> str:
+def _dockerfile(storage: Storage, root: str, context: str, given: str | None, dialect: str | None) -> str:
     if given is not None:
         return os.path.normpath(os.path.join(root, given))
-    default = default_dockerfile(root, storage)
+    default = default_dockerfile(root, storage, dialect)
     if default is not None:
         return default
     raise NoDockerfileError(f"no Dockerfile in {context}", root=root, default=True)
