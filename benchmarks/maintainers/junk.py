@@ -30,7 +30,14 @@ _DIRECTORIES = {
 }
 _OTHER_DIRECTORY = (5, 1 * _MB)
 #: Endings of files that are large.
-_FILES = {".log": 5 * _MB, ".db": 20 * _MB, ".sqlite": 20 * _MB, ".sqlite3": 20 * _MB, ".tar": 50 * _MB, ".gz": 20 * _MB}
+_FILES = {
+    ".log": 5 * _MB,
+    ".db": 20 * _MB,
+    ".sqlite": 20 * _MB,
+    ".sqlite3": 20 * _MB,
+    ".tar": 50 * _MB,
+    ".gz": 20 * _MB,
+}
 _OTHER_FILE = 100 * _KB
 #: Names that an ignore file of git may write without a slash, although they are directories.
 _ARE_DIRECTORIES = frozenset(

@@ -11,9 +11,9 @@ from ctxopt.evidence.gitignore import NothingKnown, gitignore_facts
 from ctxopt.evidence.judge import judge
 from ctxopt.evidence.model import BuildRead, Claim, EntryReaders, Judgement, Reason, Subject
 from ctxopt.git.facts import GitFacts, git_facts, is_in_repository
+from ctxopt.proposal.choose import Choice, choose
 from ctxopt.proposal.group import Group
 from ctxopt.proposal.keep import KeepMap, Mark
-from ctxopt.proposal.task import Suggestion
 
 
 class GitKnowledge:
@@ -75,16 +75,16 @@ def judged(group: Group, contexts: Sequence[BuildContext], tree: Tree, git: GitK
     return _joined(first, judge(replace(subject, readers=replace(readers, only_broad=_never)), build_reads))
 
 
-def suggestions(judgement: Judgement) -> tuple[Suggestion, ...]:
-    """The claims of a judgement, as what an ignore file may exclude."""
-    return tuple(Suggestion(claim.reason, claim.entries, claim.patterns) for claim in judgement.claims)
+def chosen(judgement: Judgement, contexts: Sequence[BuildContext]) -> Choice:
+    """What an ignore file may exclude by a judgement, as the few patterns that are worth a line."""
+    return choose(judgement.claims, contexts[0].transferred, View.BUILDKIT)
 
 
-def claimed_totals(group: Group, contexts: Sequence[BuildContext], tree: Tree, judgement: Judgement) -> Totals:
-    """What the claims of a judgement would save."""
+def claimed_totals(group: Group, contexts: Sequence[BuildContext], tree: Tree, choice: Choice) -> Totals:
+    """What the suggestions for a group would save."""
     keep = KeepMap(tree, contexts, classic=group.classic, ignore_file=group.inside)
     before = keep.totals(Mark.KEEP)
-    entries = (entry for claim in judgement.claims for entry in claim.entries)
+    entries = (entry for suggestion in choice.suggestions for entry in suggestion.entries)
     # A file that does not exist yet saves nothing.
     keep.drop(entry for entry in entries if group.present is not None or entry != group.inside)
     after = keep.totals(Mark.KEEP)

@@ -2,26 +2,34 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.dockerfile.model import ContextRead
-from ctxopt.evidence.model import JUNK_KINDS, Reason
+from ctxopt.evidence.model import JUNK_KINDS, Reason, ReasonKind
 from ctxopt.proposal.keep import KeepMap
 from ctxopt.proposal.links import behind_links
+
+#: Junk, and what a build makes again: nobody means it by naming the directory that it lies in.
+_INSIDE_SOURCES: Final = JUNK_KINDS | {ReasonKind.DEPENDENCY, ReasonKind.OUTPUT, ReasonKind.VCS}
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """Entries that can be excluded for one reason, and the general patterns that people would write for them."""
+    """Entries that can be excluded for one reason, and the general pattern that people would write for them.
+
+    `pattern` is "" where each entry gets a pattern of its own. Without entries it is about what is not here today, but
+    usual in such projects.
+    """
 
     reason: Reason
     entries: tuple[str, ...]
-    patterns: tuple[str, ...]
+    pattern: str = ""
 
     @property
-    def junk(self) -> bool:
-        """Whether they can be excluded even from inside what an instruction names."""
-        return self.reason.kind in JUNK_KINDS
+    def inside_sources(self) -> bool:
+        """Whether the pattern may match inside of what an instruction names."""
+        return self.reason.kind in _INSIDE_SOURCES
 
 
 @dataclass(frozen=True, slots=True)
