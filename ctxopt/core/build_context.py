@@ -12,9 +12,9 @@ from ctxopt.core.context.tree import Directory, Tree, View
 from ctxopt.core.context.walk import IgnoredPolicy, redecide, walk
 from ctxopt.core.dockerfile.model import ContextRead, Plan
 from ctxopt.core.dockerfile.plan import plan
+from ctxopt.core.dockerignore.builders import buildkit_patterns, is_bad_pattern, legacy_patterns
 from ctxopt.core.dockerignore.patterns import PatternSet
-from ctxopt.core.dockerignore.reader import read_lines
-from ctxopt.core.usage.follow import follow_links
+from ctxopt.core.usage.follow import included
 from ctxopt.core.usage.index import Usage
 from ctxopt.core.usage.snapshot import Snapshot
 from ctxopt.core.usage.transfer import decide_transfer
@@ -186,8 +186,9 @@ class BuildContext:
         """Decide what BuildKit transfers of a tree that was just walked; returns why it would fail, if it would."""
         refusal = tree.refusals.get(View.BUILDKIT)
         if not self.plan.uses_context:
-            # Nothing is asked for, but an ignore file that cannot be applied is reported all the same.
-            return refusal if isinstance(refusal, PatternError) else None
+            # Nothing is asked for, but an ignore file that cannot be applied is reported all the same; one that
+            # cannot be sent does no harm then.
+            return refusal if self.located.buildkit_refusal or is_bad_pattern(refusal) else None
         try:
             excludes, includes = self._patterns(View.BUILDKIT), self.includes
             if includes is None or not (excludes.fails_on_use or includes.fails_on_use):
@@ -200,8 +201,7 @@ class BuildContext:
     @cached_property
     def includes(self) -> PatternSet | None:
         """What BuildKit's client is asked for, links followed; None for everything. Raises PatternError."""
-        wanted = follow_links(self._files, self.plan.follow_paths) if self.plan.follow_paths else None
-        return None if wanted is None else PatternSet(wanted, self.plan.file)
+        return included(self._files, self.plan) if self.plan.follow_paths else None
 
     @property
     def snapshot(self) -> Snapshot:
@@ -255,22 +255,25 @@ class BuildContext:
 
     @cached_property
     def _buildkit_patterns(self) -> PatternSet:
-        return _compile(self.located.buildkit_ignore)
+        if self.located.buildkit_refusal is not None:
+            raise self.located.buildkit_refusal
+        file = self.located.buildkit_ignore
+        if file is None:
+            return PatternSet(())
+        compiled = legacy_patterns if self.located.podman else buildkit_patterns
+        return compiled(file.data, file.name)
 
     @cached_property
     def _classic_patterns(self) -> PatternSet:
         """The legacy builder's patterns, with exceptions at the end for what its client always sends."""
         if self.located.classic_refusal is not None:
             raise self.located.classic_refusal
-        given = _compile(self.located.classic_ignore)
+        file = self.located.classic_ignore
+        given = PatternSet(()) if file is None else legacy_patterns(file.data, file.name)
         forced = [".dockerignore"]
         if self.located.dockerfile_path is not None:
             forced.append(self.located.dockerfile_path)
         return given.with_exceptions(path for path in forced if _is_excluded(given, path))
-
-
-def _compile(file: SourceFile | None) -> PatternSet:
-    return PatternSet(()) if file is None else PatternSet(read_lines(file.data, file.name), file.name)
 
 
 def _is_excluded(patterns: PatternSet, path: str) -> bool:

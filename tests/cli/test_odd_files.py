@@ -83,7 +83,7 @@ def test_a_dockerfile_that_is_no_file(project: Path, kind: str) -> None:
     _fails(project, f"Dockerfile: {problem}")
 
 
-@pytest.mark.parametrize("kind", sorted(_ODD.keys() - {"directory"}))
+@pytest.mark.parametrize("kind", sorted(_ODD.keys() - {"directory", "link to itself"}))
 @pytest.mark.parametrize("name", [".dockerignore", "Dockerfile.dockerignore"])
 def test_an_ignore_file_that_is_no_file(project: Path, name: str, kind: str) -> None:
     make, problem = _ODD[kind]
@@ -116,14 +116,50 @@ def test_an_ignore_file_that_is_a_link(project: Path) -> None:
         "a",
         "patterns",
     ]
-    (project.parent / "outside").write_text("a\n")
     (project / ".dockerignore").unlink()
-    (project / ".dockerignore").symlink_to("../outside")
-    _fails(
-        project,
-        ".dockerignore: it is a symbolic link that leads out of its directory; "
-        "BuildKit does not follow it; put the file itself there",
-    )
+    # BuildKit follows links inside of the directory: its root is where absolute ones start and `..` ends.
+    for target in ("/patterns", "../../patterns"):
+        (project / ".dockerignore").symlink_to(target)
+        assert _listed(project) == [".dockerignore", "Dockerfile", "patterns"]
+        assert run("ls", "--view", "classic", cwd=project).stdout.splitlines()[2:] == ["a", "patterns"]
+        (project / ".dockerignore").unlink()
+
+
+@pytest.mark.parametrize(
+    ("target", "problem"),
+    [
+        (
+            "../outside",
+            "it is a symbolic link that leads out of the context; the legacy builder follows it, ctxopt does not; "
+            "put the file itself there",
+        ),
+        (".dockerignore", "cannot read it: Too many levels of symbolic links"),
+    ],
+)
+def test_an_ignore_file_that_buildkit_does_not_find(project: Path, target: str, problem: str) -> None:
+    (project.parent / "outside").write_text("a\n")
+    (project / ".dockerignore").symlink_to(target)
+    (project / "a").unlink()
+    (project / "a").mkdir()
+    (project / "a/b").write_text("b")
+    (project / "unused").write_bytes(bytes(100_000))
+    assert _listed(project) == [".dockerignore", "Dockerfile", "a/", "a/b", "unused"]
+    shown = run("analyze", cwd=project)
+    assert shown.returncode == 0
+    assert "a symbolic link that BuildKit does not follow" in shown.stdout
+    _fails(project, f".dockerignore: {problem}", ("ls", "--view", "classic"), ("check", "--view", "classic"))
+    done = run("generate", "--write", cwd=project)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert (project.parent / "outside").read_text() == "a\n"
+
+
+def test_an_ignore_file_that_only_buildkit_reads_does_not_stop_the_legacy_builder(project: Path) -> None:
+    (project.parent / "outside").write_text("a\n")
+    (project / "Dockerfile.dockerignore").symlink_to("../outside")
+    (project / ".dockerignore").write_text("x\n")
+    everything = [".dockerignore", "Dockerfile", "Dockerfile.dockerignore", "a"]
+    assert _listed(project) == everything
+    assert run("ls", "--view", "classic", cwd=project).stdout.splitlines() == everything
 
 
 @pytest.mark.parametrize("name", ["compose.yaml", "docker-bake.hcl", "ctxopt.toml"])

@@ -1,18 +1,23 @@
 """Which Dockerfile and which ignore files a build of a context uses, and their bytes.
 
 Follows docker/cli for the classic builder, BuildKit's `dockerui` for BuildKit, and buildah for podman. Nothing outside
-the context is read through a symbolic link that lies in it.
+the context is read through a symbolic link that lies in it: BuildKit cannot follow such a link, and where the legacy
+builder follows one, what it does is not known here.
 """
 
 import errno
 import os
 import stat
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import reduce
 from operator import or_
 from typing import Final, Protocol
 
+from ctxopt.core import metadata
+from ctxopt.core.context.rooted import TooManyLinks, root_path
 from ctxopt.core.golang import paths
+from ctxopt.core.golang.text import replace_invalid
 from ctxopt.errors import ContextError, NoDockerfileError
 
 #: Maximum size of a Dockerfile or an ignore file, in bytes.
@@ -161,8 +166,9 @@ class Located:
     `root` is the context directory without links; `dockerfile_path` is the Dockerfile's path in the
     context as the classic client sees it, None if it lies outside or is no file (`inline`).
     `buildkit_ignore` and `classic_ignore` are None where no ignore file applies. `classic_refusal` is
-    the error with which the legacy builder would fail before it reads anything. `podman`: podman builds it, which
-    reads one ignore file whatever builds.
+    the error with which the legacy builder would fail before it reads anything, or why it is not known what that
+    builder does; `buildkit_refusal` is BuildKit's. `unfollowed` are the names of ignore files that are symbolic links
+    which BuildKit does not follow. `podman`: podman builds it, which reads one ignore file whatever builds.
     """
 
     root: str
@@ -174,6 +180,13 @@ class Located:
     classic_refusal: ContextError | None = None
     inline: bool = False
     podman: bool = False
+    buildkit_refusal: ContextError | None = None
+    unfollowed: tuple[str, ...] = ()
+
+    @property
+    def copied(self) -> bool:
+        """Whether the legacy client sends a copy of the Dockerfile, and a changed .dockerignore, under random names."""
+        return self.inline or self.dockerfile_path is None
 
     def with_ignore_file(self, file: SourceFile | None, name: str) -> "Located":
         """The same build where the ignore file of this name is replaced, or removed if `file` is None.
@@ -219,52 +232,131 @@ def locate(
     if data is None:
         raise ContextError(f"ignore file not found: {ignore_file}")
     file = SourceFile(name, data)
-    return replace(located, buildkit_ignore=file, classic_ignore=file, notes=(), classic_refusal=None)
+    return replace(located, buildkit_ignore=file, classic_ignore=file, notes=(), classic_refusal=None, unfollowed=())
 
 
 def _locate(context: str, dockerfile: str | None, inline: str | None, storage: Storage, dialect: str | None) -> Located:
     root = context_root(context, storage)
     if inline is not None:
         source = SourceFile("Dockerfile (inline)", inline.encode("utf-8", "surrogateescape"))
-        ignore = _ignore_file(storage, root, os.path.join(root, ".dockerignore"))
-        return Located(root, source, None, ignore, ignore, (), _refusal(storage, root), inline=True)
-    notes: list[str] = []
+        shared = _rooted(storage, root, root, ".dockerignore")
+        legacy, refusal = _legacy_ignore(storage, root, copied=True)
+        unfollowed = _unfollowed(storage, root, shared, os.path.join(root, ".dockerignore"))
+        return Located(root, source, None, shared, legacy, (), refusal, inline=True, unfollowed=unfollowed)
     path = _dockerfile(storage, root, context, dockerfile, dialect)
-    shown = _shown(root, path)
-    data = _read(storage, path, shown)
-    if data is None:
-        raise NoDockerfileError(f"Dockerfile not found: {shown}", root=root, default=False)
-    own = path + ".dockerignore"
-    buildkit = _ignore_file(storage, root, own) or _ignore_file(storage, root, os.path.join(root, ".dockerignore"))
-    classic = _ignore_file(storage, root, os.path.join(root, ".dockerignore"))
-    podman = dialect == "podman" or (dialect is None and is_containerfile(path))
-    if podman:
-        # Of two files beside it, the one that Docker reads as well is the one that counts.
-        candidates = (own, path + ".containerignore", ".containerignore", ".dockerignore")
-        found = (_ignore_file(storage, root, os.path.join(root, candidate)) for candidate in candidates)
-        buildkit = classic = next((file for file in found if file is not None), None)
-        if dialect is None:
-            notes.append(f"{shown} is built as podman builds it: .containerignore takes precedence over .dockerignore")
-    elif buildkit is not None and classic is not None and buildkit.name != classic.name:
-        notes.append(f"BuildKit reads {buildkit.name}; the legacy builder reads {classic.name}")
-    elif buildkit is not None and classic is None:
-        notes.append(f"BuildKit reads {buildkit.name}; the legacy builder does not, and ignores nothing")
+    file = _dockerfile_at(storage, root, path)
+    if dialect == "podman" or (dialect is None and is_containerfile(path)):
+        return _of_podman(storage, root, path, file, implied=dialect is None)
+    directory, name = os.path.split(path)
+    own = _rooted(storage, root, directory, f"{name}.dockerignore")
+    buildkit = own or _rooted(storage, root, root, ".dockerignore")
     inside = _inside(root, storage.real(path))
+    classic, refusal = _legacy_ignore(storage, root, copied=inside is None)
+    tried = (f"{path}.dockerignore", *([] if own else [os.path.join(root, ".dockerignore")]))
+    return Located(
+        root,
+        file,
+        inside,
+        buildkit,
+        classic,
+        tuple(_notes(file.name, inside, buildkit, classic)),
+        _dangling(storage, path, file.name) or refusal,
+        buildkit_refusal=_unsendable(name, file.name),
+        unfollowed=_unfollowed(storage, root, buildkit, *tried),
+    )
+
+
+def _of_podman(storage: Storage, root: str, path: str, file: SourceFile, *, implied: bool) -> Located:
+    # Of two files beside it, the one that Docker reads as well is the one that counts.
+    candidates = (f"{path}.dockerignore", f"{path}.containerignore", ".containerignore", ".dockerignore")
+    found = (_ignore_file(storage, root, os.path.join(root, candidate)) for candidate in candidates)
+    ignore = next((one for one in found if one is not None), None)
+    inside = _inside(root, storage.real(path))
+    note = f"{file.name} is built as podman builds it: .containerignore takes precedence over .dockerignore"
+    notes = (*([note] if implied else ()), *_copy_note(file.name, inside))
+    return Located(root, file, inside, ignore, ignore, notes, podman=True)
+
+
+def _notes(name: str, inside: str | None, buildkit: SourceFile | None, classic: SourceFile | None) -> Iterator[str]:
+    if buildkit is not None and classic is not None and buildkit.name != classic.name:
+        yield f"BuildKit reads {buildkit.name}; the legacy builder reads {classic.name}"
+    elif buildkit is not None and classic is None:
+        yield f"BuildKit reads {buildkit.name}; the legacy builder does not, and ignores nothing"
+    yield from _copy_note(name, inside)
+
+
+def _copy_note(name: str, inside: str | None) -> Iterator[str]:
     if inside is None:
-        notes.append(
-            f"{shown} is outside the context: the legacy client sends a copy of it, and a changed .dockerignore, "
+        yield (
+            f"{name} is outside the context: the legacy client sends a copy of it, and a changed .dockerignore, "
             "under a random name"
         )
-    refusal = None if podman else _refusal(storage, root)
-    return Located(root, SourceFile(shown, data), inside, buildkit, classic, tuple(notes), refusal, podman=podman)
 
 
-def _refusal(storage: Storage, root: str) -> ContextError | None:
+def _unsendable(base: str, shown: str) -> ContextError | None:
+    """Why BuildKit's client cannot be asked for a Dockerfile of this name; None if it can be."""
+    if replace_invalid(base) == base and metadata.first_refused([base]) < 0:
+        return None
+    return ContextError(
+        "BuildKit fails on a Dockerfile whose name contains a control character or is not UTF-8",
+        file=shown,
+        hint="rename it",
+    )
+
+
+def _dangling(storage: Storage, path: str, shown: str) -> ContextError | None:
+    """Why the legacy builder does not find a Dockerfile that BuildKit finds; None if it does."""
+    if _exists(storage, path):
+        return None
+    return ContextError(
+        "it is a symbolic link that only BuildKit can follow, inside of the directory; the legacy builder fails on it",
+        file=shown,
+        hint="make the link relative",
+    )
+
+
+def _legacy_ignore(storage: Storage, root: str, *, copied: bool) -> tuple[SourceFile | None, ContextError | None]:
+    """The ignore file that the legacy builder reads, if any, and why that builder fails or is not known.
+
+    `copied` says that its client changes the file on the way, which fails for a link.
+    """
+    refusal = _directory_refusal(storage, root)
+    if refusal is not None:
+        return None, refusal
+    path = os.path.join(root, ".dockerignore")
+    if copied and _is_link(storage, path):
+        return None, ContextError(
+            "it is a symbolic link; the legacy builder fails on it with this Dockerfile",
+            file=".dockerignore",
+            hint="put the file itself there",
+        )
+    if not _exists(storage, path) and not _loops(storage, path):
+        return None, None
+    if _leads_out(storage, path):
+        return None, ContextError(
+            "it is a symbolic link that leads out of the context; the legacy builder follows it, ctxopt does not",
+            file=".dockerignore",
+            hint="put the file itself there",
+        )
+    try:
+        data = _read(storage, path, ".dockerignore")
+    except ContextError as error:
+        return None, error
+    return (None if data is None else SourceFile(".dockerignore", data)), None
+
+
+def _directory_refusal(storage: Storage, root: str) -> ContextError | None:
     if not _is_directory(storage, os.path.join(root, ".dockerignore")):
         return None
     return ContextError(
         "it is a directory; the legacy builder fails on it", file=".dockerignore", hint="BuildKit ignores it"
     )
+
+
+def _unfollowed(storage: Storage, root: str, read: SourceFile | None, *tried: str) -> tuple[str, ...]:
+    """The names of the ignore files among those that BuildKit tried that are links which it does not follow."""
+    names = {_shown(root, path) for path in tried if _is_link(storage, path) and not _is_directory(storage, path)}
+    return tuple(sorted(names - {read.name if read else ""}))
 
 
 def context_root(context: str, storage: Storage = DISK) -> str:
@@ -303,13 +395,51 @@ def _dockerfile(storage: Storage, root: str, context: str, given: str | None, di
     raise NoDockerfileError(f"no Dockerfile in {context}", root=root, default=True)
 
 
+def _dockerfile_at(storage: Storage, root: str, path: str) -> SourceFile:
+    """The Dockerfile at a path. Raises ContextError and NoDockerfileError."""
+    directory, name = os.path.split(path)
+    found = _rooted(storage, root, directory, name)
+    if found is not None:
+        return found
+    shown = _shown(root, path)
+    data = _read(storage, path, shown)
+    if data is None:
+        raise NoDockerfileError(f"Dockerfile not found: {shown}", root=root, default=False)
+    return SourceFile(shown, data)
+
+
 def _ignore_file(storage: Storage, root: str, path: str) -> SourceFile | None:
-    """An ignore file, or None if there is none. A directory of that name is ignored, as in BuildKit."""
+    """An ignore file, or None if there is none. A directory of that name is ignored."""
     if _is_directory(storage, path):
         return None
     name = _shown(root, path)
     data = _read(storage, path, name)
     return None if data is None else SourceFile(name, data)
+
+
+def _rooted(storage: Storage, root: str, directory: str, name: str) -> SourceFile | None:
+    """A file as BuildKit finds it in a directory that its client sends; None for a directory, or if there is none.
+
+    Links are followed inside of the directory, so none leads out of it.
+    """
+    shown = _shown(root, os.path.join(directory, name))
+    top = storage.real(directory)
+
+    def link(path: str) -> str | None:
+        full = below(top, path)
+        return storage.link(full) if _is_link(storage, full) else None
+
+    try:
+        inner = root_path(name, link)
+        mode, size = storage.status(below(top, inner), follow=False)
+        if stat.S_ISDIR(mode):
+            return None
+        _check_regular(mode, size, shown)
+        return SourceFile(shown, storage.read_below(top, inner, _LARGEST))
+    except (FileNotFoundError, NotADirectoryError, TooManyLinks):
+        return None
+    except (OSError, ValueError) as error:
+        raise _unreadable(error, shown) from None
 
 
 def is_there(storage: Storage, path: str) -> bool:
@@ -328,30 +458,67 @@ def _is_directory(storage: Storage, path: str) -> bool:
         return False
 
 
-def _read(storage: Storage, path: str, name: str) -> bytes | None:
-    """The bytes of a regular file; None if there is none.
+def _is_link(storage: Storage, path: str) -> bool:
+    try:
+        return stat.S_ISLNK(storage.status(path, follow=False)[0])
+    except (OSError, ValueError):
+        return False
 
-    A link is followed only to a place below the directory it is in, the way BuildKit sees it.
-    """
+
+def _exists(storage: Storage, path: str) -> bool:
+    """Whether there is something where a path leads."""
+    try:
+        storage.status(path, follow=True)
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def _leads_out(storage: Storage, path: str) -> bool:
+    """Whether a path leads out of the directory that it is in."""
+    return _inside(storage.real(os.path.dirname(path)), storage.real(path)) is None
+
+
+def _loops(storage: Storage, path: str) -> bool:
+    """Whether a path leads through links without an end."""
+    try:
+        storage.status(path, follow=True)
+    except OSError as error:
+        return error.errno == errno.ELOOP
+    except ValueError:
+        return False
+    return False
+
+
+def _read(storage: Storage, path: str, name: str) -> bytes | None:
+    """The bytes of a regular file; None if there is none. A link is followed only to a place below its directory."""
     try:
         real = storage.real(path)
-        if _inside(storage.real(os.path.dirname(path)), real) is None:
+        if _leads_out(storage, path):
             raise ContextError(
                 "it is a symbolic link that leads out of its directory",
                 file=name,
                 hint="BuildKit does not follow it; put the file itself there",
             )
-        mode, size = storage.status(real, follow=True)
-        if not stat.S_ISREG(mode):
-            raise ContextError("it is not a regular file", file=name)
-        if size > _LARGEST:
-            raise ContextError("it is larger than 64 MiB", file=name, hint="is it the right file?")
+        _check_regular(*storage.status(real, follow=True), name)
         return storage.read(real, _LARGEST)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise ContextError(f"cannot read it: {reason}", file=name) from None
+        raise _unreadable(error, name) from None
+
+
+def _check_regular(mode: int, size: int, name: str) -> None:
+    """Raise ContextError for what is no regular file, or a very large one."""
+    if not stat.S_ISREG(mode):
+        raise ContextError("it is not a regular file", file=name)
+    if size > _LARGEST:
+        raise ContextError("it is larger than 64 MiB", file=name, hint="is it the right file?")
+
+
+def _unreadable(error: OSError | ValueError, name: str) -> ContextError:
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return ContextError(f"cannot read it: {reason}", file=name)
 
 
 def _inside(root: str, path: str) -> str | None:

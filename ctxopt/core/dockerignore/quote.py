@@ -8,6 +8,7 @@ from ctxopt.core.golang.text import BOM, SPACE
 _SPECIAL = frozenset("*?[]\\")
 #: Characters that it passes to its regular expression unescaped, once a pattern is more than plain text.
 _UNESCAPED = frozenset("^{}|")
+_CONTROL = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 #: Classes that mean the same to Go's `filepath.Match` and to a regular expression.
 _PLAIN_CLASS = re.compile(r"\[\^?(?:[A-Za-z0-9](?:-[A-Za-z0-9])?)+\]")
 
@@ -57,8 +58,9 @@ def escaped(path: str) -> str:
 
 
 def _quoted(char: str) -> str:
-    if char in "\n\r":
-        return "\\n" if char == "\n" else "\\r"
+    if char < " " or char == "\x7f":
+        # No line may contain some of these, and BuildKit fails on all of them.
+        return _CONTROL.get(char) or f"\\x{ord(char):02x}"
     if "\ud800" <= char <= "\udfff":
         return "?"
     return "\\" + char if char in _SPECIAL or char in _UNESCAPED else char

@@ -6,20 +6,47 @@ Links in these paths are followed in the unfiltered context, and both the link a
 
 from collections.abc import Iterable
 
+from ctxopt.core import metadata
 from ctxopt.core.context.files import Files
+from ctxopt.core.dockerfile.model import Plan
+from ctxopt.core.dockerignore.patterns import PatternSet
+from ctxopt.core.dockerignore.reader import Line
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
+from ctxopt.errors import PatternError
 
 #: Maximum length of a path on any system: nothing exists at a longer one.
 _LONGEST = 4096
 
 
+def included(files: Files, plan: Plan) -> PatternSet | None:
+    """What the client includes for a plan that asks for some paths; None for everything. Raises PatternError."""
+    lines = {paths.join("/", source)[1:]: read.line for read in plan.reads for source in read.sources}
+    refused = metadata.first_refused(plan.follow_paths)
+    if refused >= 0:
+        path = plan.follow_paths[refused]
+        raise PatternError(
+            f'the source "{path}" contains a control character, with which BuildKit fails',
+            file=plan.file,
+            line=lines.get(path),
+            hint="rename the file, or write ? for the character",
+        )
+    wanted = follow_links(files, plan.follow_paths)
+    if wanted is None:
+        return None
+    return PatternSet([Line(lines.get(path, 0), path, path) for path in wanted], plan.file)
+
+
 def follow_links(files: Files, wanted: Iterable[str]) -> tuple[str, ...] | None:
-    """The sorted patterns to include; None if that is everything."""
+    """The sorted patterns to include; None if that is everything.
+
+    `wanted` is in the order of the front end. A link is followed once, with what is asked for below it the first
+    time, so the order decides: each path is followed to its end before the next.
+    """
     resolved: set[str] = set()
-    waiting = list(wanted)
+    waiting = list(wanted)[::-1]
     while waiting:
-        waiting += _resolve(files, waiting.pop(), resolved)
+        waiting += reversed(_resolve(files, waiting.pop(), resolved))
     return _without_covered(sorted(resolved))
 
 

@@ -9,13 +9,14 @@ fails for what is missing, dangling links below wildcards included; then the cop
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
+from ctxopt.core.context.rooted import TooManyLinks
 from ctxopt.core.context.tree import Directory, EntryKind
 from ctxopt.core.dockerfile.model import ContextRead
 from ctxopt.core.dockerignore.patterns import Carried, PatternSet
 from ctxopt.core.dockerignore.scope import Scope, scope
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
-from ctxopt.core.usage.snapshot import Node, Snapshot, TooManyLinks
+from ctxopt.core.usage.snapshot import Node, Snapshot
 from ctxopt.errors import PatternError
 
 

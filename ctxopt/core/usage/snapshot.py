@@ -4,11 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ctxopt.core.context.files import Files
+from ctxopt.core.context.rooted import MAX_LINKS, TooManyLinks
 from ctxopt.core.context.tree import Directory, EntryKind, Tree
 from ctxopt.core.golang import paths
-
-#: Maximum number of links that BuildKit follows on one path.
-_MAX_LINKS = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +35,6 @@ class Node:
         if self.index < 0:
             return self.directory
         return self.directory.subdirectories.get(self.directory.names[self.index])
-
-
-class TooManyLinks(Exception):
-    """A path leads through more links than BuildKit follows."""
 
 
 class Snapshot:
@@ -112,7 +106,7 @@ class Snapshot:
                 current.append((part, node))
                 continue
             links += 1
-            if links > _MAX_LINKS:
+            if links > MAX_LINKS:
                 raise TooManyLinks
             passed.append(node)
             here = "/".join(name for name, _ in current)

@@ -1,4 +1,4 @@
-"""A .dockerignore that is not at the context root: no builder reads it."""
+"""A .dockerignore that is not at the context root, or a link that leads nowhere there: BuildKit does not read it."""
 
 import os
 from collections.abc import Iterator
@@ -13,11 +13,20 @@ _NAME = ".dockerignore"
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Find files named .dockerignore below the root, and one beside a Dockerfile that is elsewhere.
+    """Find links that BuildKit does not follow, .dockerignore files below the root, and one beside another Dockerfile.
 
     The latter is a warning, as the context has no ignore file then, and this one is probably meant for it.
     """
     build = context.build
+    for name in build.located.unfollowed:
+        yield Finding(
+            RULE.id,
+            Severity.WARNING,
+            name,
+            None,
+            "a symbolic link that BuildKit does not follow, so none of its patterns applies",
+            "put the file itself there; BuildKit only follows links inside of the directory",
+        )
     beside = _beside_dockerfile(build)
     if beside is not None:
         yield Finding(

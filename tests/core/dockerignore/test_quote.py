@@ -5,12 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ctxopt.core.dockerignore.patterns import PatternSet
-from ctxopt.core.dockerignore.quote import glob, literal
+from ctxopt.core.dockerignore.quote import escaped, glob, literal
 from ctxopt.core.dockerignore.reader import read_lines
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
 
-_CHARS = st.sampled_from([*"ab.*?[]^{}|\\!#$+()~- \t\r\n%", "\u3000", "\ufeff", "ü", "\udcff"])
+_CHARS = st.sampled_from([*"ab.*?[]^{}|\\!#$+()~- \t\r\n\x01\x7f%", "\u3000", "\ufeff", "ü", "\udcff"])
 _NAMES = st.text(_CHARS, min_size=1, max_size=5).filter(lambda name: name not in (".", ".."))
 _PATHS = st.lists(_NAMES, min_size=1, max_size=3).map("/".join)
 
@@ -36,6 +36,13 @@ def test_a_path_matches_itself_and_nothing_else(path: str, other: str) -> None:
 
 
 @given(_PATHS)
+def test_builders_get_no_control_characters(path: str) -> None:
+    assert min(literal(path)) >= " "
+    assert "\x7f" not in literal(path)
+    assert min(glob(escaped(path))) >= " "
+
+
+@given(_PATHS)
 def test_an_exception_for_a_path_opens_it(path: str) -> None:
     text = b"**\n!" + literal(path).encode() + b"\n"
     assert not PatternSet(read_lines(text, ".dockerignore")).decide(path, None)[0]
@@ -56,6 +63,8 @@ def test_an_exception_for_a_path_opens_it(path: str) -> None:
         ("b\\s", "b\\\\s"),
         ("a\nb", "a\\nb"),
         ("a\rb", "a\\rb"),
+        ("a\tb", "a\\tb"),
+        ("a\x1bb\x7f", "a\\x1bb\\x7f"),
         ("caf\udce9", "caf?"),
     ],
 )

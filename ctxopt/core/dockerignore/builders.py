@@ -1,0 +1,49 @@
+"""The patterns of an ignore file as each builder applies them.
+
+The client of the legacy builder reads the file itself. BuildKit's engine reads it, and sends the patterns back to its
+client.
+"""
+
+import re
+from dataclasses import replace
+
+from ctxopt.core import metadata
+from ctxopt.core.dockerignore.patterns import PatternSet
+from ctxopt.core.dockerignore.reader import Line, read_lines
+from ctxopt.errors import CtxoptError, PatternError
+
+#: A comment behind a pattern, which Docker takes for a part of it.
+_COMMENT = re.compile(r"\s#")
+
+
+class _Unsendable(PatternError):
+    """A pattern that BuildKit's engine reads and cannot send to its client."""
+
+
+def is_bad_pattern(error: CtxoptError | None) -> bool:
+    """Whether an error is about a pattern, and not only about how it gets to the client."""
+    return isinstance(error, PatternError) and not isinstance(error, _Unsendable)
+
+
+def legacy_patterns(data: bytes, file: str) -> PatternSet:
+    """The patterns for the legacy builder. Raises PatternError, with line number, for what Docker refuses."""
+    return PatternSet(read_lines(data, file), file)
+
+
+def buildkit_patterns(data: bytes, file: str) -> PatternSet:
+    """The patterns for BuildKit. Raises PatternError, with line number, for what it refuses."""
+    lines = read_lines(data, file)
+    refused = metadata.first_refused([line.pattern for line in lines])
+    if refused >= 0:
+        raise _unprintable(lines[refused], file)
+    return PatternSet([replace(line, pattern=metadata.received(line.pattern)) for line in lines], file)
+
+
+def _unprintable(line: Line, file: str) -> PatternError:
+    commented = _COMMENT.search(line.pattern) is not None
+    return _Unsendable(
+        f'the pattern "{line.pattern}" contains a control character, with which BuildKit fails',
+        file=file,
+        line=line.number,
+        hint="a comment needs a line of its own" if commented else "write ? in its place, which matches it",
+    )
