@@ -100,7 +100,7 @@ class Claim:
     """Entries that can be excluded: paths relative to the context, without a slash at the end.
 
     A directory stands for everything below it. `patterns` are the general patterns that people would write for the
-    entries; () where each of them would also exclude some entry that has to stay.
+    entries; they may exclude entries that have to stay as well. () where there are none.
     """
 
     reason: Reason

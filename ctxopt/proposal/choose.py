@@ -9,19 +9,16 @@ from ctxopt.core.dockerignore import quote
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.evidence.model import Claim, ReasonKind
 from ctxopt.proposal.draft import heading_of
+from ctxopt.proposal.room import Room, is_worth_a_line
 from ctxopt.proposal.task import Suggestion
 
-#: Number of lines up to which everything is written, comments included.
-_ENOUGH_LINES: Final = 24
-#: Maximum number of lines. Only secrets get more.
-_MOST_LINES: Final = 38
-#: Beyond enough lines, one in so many bytes of all that can be excluded is worth a line.
-_WORTH: Final = 200
 #: Minimum number of entries of a directory for one pattern with exceptions, and the maximum of what stays in it.
 _MIN_TOGETHER: Final = 4
 _MAX_STAYING: Final = 3
 #: What may be excluded with all that will be in the directory.
 _TOGETHER: Final = frozenset({ReasonKind.TESTS, ReasonKind.DOCS, ReasonKind.CI, ReasonKind.GIT_IGNORED})
+
+_EXPECTED: Final = frozenset({ReasonKind.VCS, ReasonKind.DEPENDENCY, ReasonKind.OUTPUT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,22 +107,22 @@ def _ending(path: str) -> str:
 def _within_limits(candidates: Sequence[Suggestion], sizes: Sequence[Totals]) -> Choice:
     """The most useful candidates, so that the block stays short: secrets and large entries first."""
     total = sum(totals.size for totals in sizes)
-    order = sorted(
-        range(len(candidates)), key=lambda i: (not _is_secret(candidates[i]), -sizes[i].size, candidates[i].entries)
-    )
-    lines = 0
-    headings: set[str] = set()
-    chosen: set[int] = set()
-    for index in order:
-        heading = heading_of(candidates[index].reason)
-        needed = 1 + (heading not in headings)
-        worth = sizes[index].size * _WORTH >= total
-        if _is_secret(candidates[index]) or lines + needed <= (_MOST_LINES if worth else _ENOUGH_LINES):
-            lines += needed
-            headings.add(heading)
-            chosen.add(index)
+    order = sorted(range(len(candidates)), key=lambda i: (_rank(candidates[i], sizes[i].size, total), -sizes[i].size))
+    room = Room(total)
+    chosen = {
+        index
+        for index in order
+        if room.take(sizes[index].size, heading_of(candidates[index].reason), secret=_is_secret(candidates[index]))
+    }
     omitted = sum((totals for index, totals in enumerate(sizes) if index not in chosen), Totals())
     return Choice(tuple(candidates[index] for index in sorted(chosen)), omitted)
+
+
+def _rank(candidate: Suggestion, size: int, total: int) -> int:
+    """0 for secrets, whatever their size; then what everybody expects to see in an ignore file, if it matters."""
+    if _is_secret(candidate):
+        return 0
+    return 1 if candidate.reason.kind in _EXPECTED and is_worth_a_line(size, total) else 2
 
 
 def _is_secret(candidate: Suggestion) -> bool:

@@ -9,6 +9,7 @@ from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.core.dockerignore.reader import read_lines
 from ctxopt.evidence.model import Reason, ReasonKind
 from ctxopt.proposal.block import Section, merge, without_block
+from ctxopt.proposal.room import Room
 from ctxopt.proposal.task import SolvedPattern
 
 #: The evidence for a pattern that has no other.
@@ -103,6 +104,11 @@ class Draft:
         for pattern in sorted(patterns, key=lambda pattern: (not self.items[pattern].exceptions, pattern)):
             yield pattern
             yield from ("!" + exception for exception in self.items[pattern].exceptions)
+
+    def room(self, own: OwnLines, total: int) -> Room:
+        """What may be added, where so many bytes are left to exclude."""
+        lines = sum(1 + len(section.patterns) for section in self.sections(own) if section.patterns)
+        return Room(total, lines, frozenset(heading_of(purpose.reason) for purpose in self.items.values()))
 
     def patterns(self, own: OwnLines) -> tuple[SolvedPattern, ...]:
         """All patterns that exclude something."""

@@ -25,7 +25,7 @@ def excepting(pattern: str, entries: Sequence[str], hidden: Sequence[str]) -> tu
     exceptions = tuple(dict.fromkeys(_exception(path, name, parents) for path in hidden))
     if len(exceptions) > MAX_EXCEPTIONS and pattern.startswith("**/"):
         exceptions = tuple(dict.fromkeys(_below_top(path, pattern, parents) for path in hidden))
-    return exceptions if len(exceptions) <= min(MAX_EXCEPTIONS, len(entries)) else None
+    return exceptions if len(exceptions) <= min(MAX_EXCEPTIONS, len(entries) - 1) else None
 
 
 def _exception(path: str, name: str, parents: Collection[str]) -> str:

@@ -5,13 +5,14 @@ from dataclasses import replace
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Tree, View
-from ctxopt.proposal.block import without_block
+from ctxopt.proposal.block import has_block, without_block
 from ctxopt.proposal.group import Group
 from ctxopt.proposal.keep import KeepMap
 from ctxopt.proposal.measure import measured
 from ctxopt.proposal.model import FileProposal, Style
 from ctxopt.proposal.proof import must_exist, objections
 from ctxopt.proposal.solve import solve
+from ctxopt.proposal.stable import does_as_well, is_idle
 from ctxopt.proposal.task import Solution, Suggestion, Task
 
 
@@ -22,8 +23,10 @@ def propose_file(
     suggestions: Sequence[Suggestion],
     style: Style,
     options: tuple[str, ...] = (),
+    *,
+    afresh: bool = False,
 ) -> FileProposal:
-    """The proposal for one ignore file. Its block records `options`.
+    """The proposal for one ignore file. Its block records `options`; `afresh` replaces one that does as well.
 
     `before` are the builds with the user's own lines only; `tree` is the walked tree with the ignore file in it.
     Raises CtxoptError where Docker would refuse the present file.
@@ -40,11 +43,16 @@ def propose_file(
         if solution is None:
             notes.append(f"no {attempt.value} found that keeps everything the builds read")
             continue
+        if not afresh and solution.data != group.present and does_as_well(group.present, task, solution):
+            solution = replace(solution, data=group.present or b"")
         problems = _proof(trials, solution, keep)
         if problems:
             notes.append(f"the {attempt.value} was dropped: {problems[0]}")
             continue
         proposed = measured(group, trials.today, trials.after(solution.data), solution, keep, attempt, notes)
+        if is_idle(proposed) and not group.is_new and not has_block(group.base):
+            solution = Solution(without_block(group.base, group.name), (), (), ())
+            proposed = measured(group, trials.today, trials.after(solution.data), solution, keep, attempt, notes)
         possible = attempt is Style.DENYLIST and _possible_style(Style.ALLOWLIST, before)[0] is Style.ALLOWLIST
         return replace(proposed, allowlist_possible=possible)
     keep = _keep_map(group, before, tree, ())

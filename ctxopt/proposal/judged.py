@@ -66,7 +66,7 @@ def judged(group: Group, contexts: Sequence[BuildContext], tree: Tree, git: GitK
         replace(readers, only_above=_never),
         Files(contexts[0].root).read,
         git.facts() if build_reads else None,
-        sorted({path for context in contexts for path in context.build_files} | set(_declaring(tree))),
+        sorted({*_build_files(group, contexts), *_declaring(tree)}),
         git.repository,
     )
     first = judge(subject, [build_read for build_read in build_reads if build_read.read.broad])
@@ -121,6 +121,14 @@ def _joined(one: Judgement, other: Judgement) -> Judgement:
         tuple(dict.fromkeys(one.kept + other.kept)),
         tuple(dict.fromkeys(one.warnings + other.warnings)),
     )
+
+
+def _build_files(group: Group, contexts: Sequence[BuildContext]) -> Iterator[str]:
+    """The files that builders load themselves, with the ignore file that may be written."""
+    for context in contexts:
+        yield from context.build_files
+    if group.inside is not None:
+        yield group.inside
 
 
 def _declaring(tree: Tree) -> Iterator[str]:

@@ -48,6 +48,7 @@ def measured(
         needed=after.corrected(result, Mark.KEEP),
         dropped=solution.dropped,
         left=solution.left,
+        omitted=solution.omitted,
         notes=tuple(notes),
     )
 

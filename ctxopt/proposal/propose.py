@@ -10,7 +10,6 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.disk import Progress
 from ctxopt.core.context.locate import context_root
 from ctxopt.core.context.tree import Totals, Tree
-from ctxopt.display import plural, size
 from ctxopt.evidence.junk_names import is_installed, is_junk
 from ctxopt.proposal.block import recorded_options, without_block
 from ctxopt.proposal.file import propose_file
@@ -131,15 +130,12 @@ def _result(group: Group, walked: Tree, new_files: frozenset[str], git: GitKnowl
     choice = chosen(judgement, before)
     likely = options.level is Level.LIKELY
     suggested = choice.suggestions if likely else ()
-    proposal = propose_file(group, before, tree, suggested, options.style, options.recorded)
-    notes = (
-        *proposal.notes,
-        *(_omitted_note(choice.omitted) if likely else ()),
-        *(_classic_note(group) if group.is_new else ()),
-    )
+    proposal = propose_file(group, before, tree, suggested, options.style, options.recorded, afresh=options.tidy)
+    notes = (*proposal.notes, *(_classic_note(group) if group.is_new else ()))
+    omitted = proposal.omitted + choice.omitted if likely else proposal.omitted
     return _Result(
         group,
-        replace(proposal, notes=notes, tidied=removed, stays=kept_rows(judgement.kept, before[0])),
+        replace(proposal, notes=notes, tidied=removed, stays=kept_rows(judgement.kept, before[0]), omitted=omitted),
         (*_failures(before), *judgement.warnings),
         Totals() if likely else claimed_totals(group, before, tree, choice),
     )
@@ -165,15 +161,6 @@ def _failures(contexts: Iterable[BuildContext]) -> Iterator[str]:
         for result in context.usage.results:
             if result.error is not None:
                 yield f"{result.error.text}; its sources are kept"
-
-
-def _omitted_note(omitted: Totals) -> tuple[str, ...]:
-    """What could be excluded as well, and is not for the sake of a short file."""
-    if not omitted.files:
-        return ()
-    return (
-        f"{plural(omitted.files, 'small file')} ({size(omitted.size)}) could be excluded too; not worth a line each",
-    )
 
 
 def _classic_note(group: Group) -> tuple[str, ...]:

@@ -9,18 +9,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from ctxopt.core.context.tree import Directory, EntryKind
+from ctxopt.core.context.tree import Directory, EntryKind, Totals
 from ctxopt.core.dockerfile.model import ContextRead
 from ctxopt.core.dockerignore import quote
 from ctxopt.core.dockerignore.spec import DockerIgnore
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.usage.by_name import could_hide
-from ctxopt.evidence.model import Reason
+from ctxopt.evidence.model import Reason, ReasonKind
 from ctxopt.proposal.cover import Item, cover
-from ctxopt.proposal.draft import Draft, OwnLines, Purpose, inside
+from ctxopt.proposal.draft import Draft, OwnLines, Purpose, heading_of, inside
 from ctxopt.proposal.excepting import MAX_EXCEPTIONS, excepting
 from ctxopt.proposal.exceptions import exceptions, may_close
 from ctxopt.proposal.keep import Mark
+from ctxopt.proposal.room import Room
 from ctxopt.proposal.task import Solution, Suggestion, Task
 from ctxopt.proposal.views import Views
 
@@ -42,6 +43,8 @@ class _Solver:
         self.own = OwnLines(task.data, task.name)
         self.hiding = _Hiding(task)
         self.draft = Draft()
+        #: Entries that could be excluded, and are not worth a line.
+        self.omitted: set[str] = set()
         self.claimed = {entry: suggestion.reason for suggestion in task.suggestions for entry in suggestion.entries}
 
     def run(self) -> Solution | None:
@@ -59,7 +62,8 @@ class _Solver:
                 dropped = tuple(sorted(self.draft.banned))
                 # A pattern that was found weak may be gone without another in its place.
                 data = self.draft.text(self.task.data, self.own, self.task.options)
-                return Solution(data, self.draft.patterns(self.own), dropped, tuple(_paths(left)))
+                unwritten, omitted = self._omitted(left)
+                return Solution(data, self.draft.patterns(self.own), dropped, unwritten, omitted)
         return None
 
     # -- the first draft ------------------------------------------------------------------------
@@ -74,7 +78,9 @@ class _Solver:
 
     def _hides_source(self, suggestion: Suggestion) -> bool:
         """Whether the pattern of a suggestion could hide what an instruction names."""
-        if suggestion.inside_sources:
+        if suggestion.junk:
+            return False
+        if suggestion.below_sources:
             return self.hiding.hides_named(suggestion.pattern)
         return self.hiding.hides_specific(suggestion.pattern)
 
@@ -176,9 +182,38 @@ class _Solver:
             if directory not in self.draft.closed:
                 self._close(directory)
                 added = True
-        for item in covering.items:
+        for item in self._worth_a_line(covering.items, left):
             added |= self._add(item)
         return added
+
+    def _worth_a_line(self, items: Sequence[Item], left: list[tuple[Directory, bytearray]]) -> list[Item]:
+        """The items that there is room for, in their order; the largest are asked first."""
+        if self.task.allowlist:
+            return list(items)
+        sizes = _sizes_below(left)
+        room = self.draft.room(self.own, sizes.get("", 0))
+        largest = sorted(items, key=lambda item: -sum(sizes.get(entry, 0) for entry in item.entries))
+        taken = {item for item in largest if item.pattern in self.draft.items or self._takes_line(item, sizes, room)}
+        self.omitted.update(entry for item in items if item not in taken for entry in item.entries)
+        return [item for item in items if item in taken]
+
+    def _takes_line(self, item: Item, sizes: dict[str, int], room: Room) -> bool:
+        reason = self._reason(item.entries[0])
+        secret = reason is not None and reason.kind is ReasonKind.SECRET
+        return room.take(sum(sizes.get(entry, 0) for entry in item.entries), heading_of(reason), secret=secret)
+
+    def _omitted(self, left: list[tuple[Directory, bytearray]]) -> tuple[tuple[str, ...], Totals]:
+        """What is left because no pattern excludes it, and the sum of what is not worth a line."""
+        unwritten: list[str] = []
+        omitted = Totals()
+        for directory, row in left:
+            for index, is_left in enumerate(row):
+                path = directory.child_path(directory.names[index])
+                if is_left and (path in self.omitted or not self.omitted.isdisjoint(_parents_below(path, ""))):
+                    omitted += Totals(1, directory.sizes[index])
+                elif is_left:
+                    unwritten.append(path)
+        return tuple(unwritten), omitted
 
     def _drop_reopening(self, left: list[tuple[Directory, bytearray]]) -> bool:
         """Drop the patterns with exceptions if one of these brings back what the user's lines exclude."""
@@ -276,6 +311,23 @@ class _Hiding:
 
     def _names_files(self, source: str) -> bool:
         return self.is_file(source) or _WITH_ENDING.search(source) is not None
+
+
+def _sizes_below(left: Sequence[tuple[Directory, bytearray]]) -> dict[str, int]:
+    """The bytes that are left of each entry, and below each directory; "" is the root."""
+    sizes: dict[str, int] = {}
+    for directory, row in left:
+        own = 0
+        for index, is_left in enumerate(row):
+            if is_left:
+                sizes[directory.child_path(directory.names[index])] = directory.sizes[index]
+                own += directory.sizes[index]
+        path = directory.path
+        while path:
+            sizes[path] = sizes.get(path, 0) + own
+            path = path.rpartition("/")[0]
+        sizes[""] = sizes.get("", 0) + own
+    return sizes
 
 
 def _topmost(paths: Iterable[str]) -> Iterator[str]:

@@ -1,17 +1,18 @@
 """What is to be solved for one ignore file, and the solution."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import Totals
 from ctxopt.core.dockerfile.model import ContextRead
 from ctxopt.evidence.model import JUNK_KINDS, Reason, ReasonKind
 from ctxopt.proposal.keep import KeepMap
 from ctxopt.proposal.links import behind_links
 
-#: Junk, and what a build makes again: nobody means it by naming the directory that it lies in.
-_INSIDE_SOURCES: Final = JUNK_KINDS | {ReasonKind.DEPENDENCY, ReasonKind.OUTPUT, ReasonKind.VCS}
+#: What a build makes again, and history: nobody means it by naming a directory that it lies in.
+_BELOW_SOURCES: Final = frozenset({ReasonKind.DEPENDENCY, ReasonKind.OUTPUT, ReasonKind.VCS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +28,14 @@ class Suggestion:
     pattern: str = ""
 
     @property
-    def inside_sources(self) -> bool:
-        """Whether the pattern may match inside of what an instruction names."""
-        return self.reason.kind in _INSIDE_SOURCES
+    def junk(self) -> bool:
+        """Whether they can be excluded even from inside what an instruction names."""
+        return self.reason.kind in JUNK_KINDS
+
+    @property
+    def below_sources(self) -> bool:
+        """Whether the pattern may match below what an instruction names, but not that itself."""
+        return self.reason.kind in _BELOW_SOURCES
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +85,12 @@ class Solution:
     """The text of an ignore file.
 
     `patterns` are those that exclude something; exceptions and repeated lines are not among them. `dropped` are
-    patterns that would do harm, `left` files that no pattern could exclude.
+    patterns that would do harm, `left` files that no pattern could exclude, and `omitted` sums up those that are not
+    worth a line.
     """
 
     data: bytes
     patterns: tuple[SolvedPattern, ...]
     dropped: tuple[str, ...]
     left: tuple[str, ...]
+    omitted: Totals = field(default_factory=Totals)
