@@ -5,8 +5,10 @@ from dataclasses import replace
 
 from ctxopt.annotations.model import Annotation, Annotations, Descriptor, Level, joined, placed
 from ctxopt.annotations.report import of_report
+from ctxopt.checks import describe
 from ctxopt.checks.check import BuildCheck
-from ctxopt.checks.describe import culprits, sentence
+from ctxopt.checks.outcome import Outcome
+from ctxopt.display import plural
 
 _HELP = "Exclude unneeded files: `ctxopt generate` proposes how. If all of them are needed, raise the limit."
 _RULES = (
@@ -18,15 +20,41 @@ _RULES = (
 )
 
 
-def annotate(checks: Sequence[tuple[BuildCheck, str]], title: str = "ctxopt check") -> Annotations:
-    """The annotations of checks, each given with the path of its context in the repository.
+_UNCHECKED = Descriptor(
+    "not-checked",
+    "Build that could not be checked",
+    "Correct what is named, or excuse it with `--allow-unchecked` or `allow-unchecked` in the configuration.",
+    Level.ERROR,
+)
+
+
+def annotate(outcome: Outcome, located: Sequence[str], title: str = "ctxopt check") -> Annotations:
+    """The annotations of checks; `located` are the paths of their contexts in the repository, in the same order.
 
     Broken limits come first and are errors, as are findings that fail the check.
     """
-    result = Annotations(
-        title, (("Result", "passed" if all(check.passed for check, _ in checks) else "failed"),), _RULES, ()
+    unchecked = tuple(
+        Annotation(
+            _UNCHECKED.id,
+            Level.NOTE if one.excused else Level.ERROR,
+            describe.unchecked(one),
+            one.place,
+            one.unresolved.line,
+        )
+        for one in outcome.unchecked
     )
+    result = Annotations(title, tuple(_summary(outcome)), (_UNCHECKED, *_RULES), (), unchecked)
+    checks = zip(outcome.results, located, strict=True)
     return joined(title, [(None, result), *((check.name, _one(check, prefix)) for check, prefix in checks)])
+
+
+def _summary(outcome: Outcome) -> Iterator[tuple[str, str]]:
+    yield "Result", outcome.verdict
+    if outcome.incomplete:
+        yield "Not checked", plural(len(outcome.incomplete), "build or declaration", "builds or declarations")
+    allowed = len(outcome.unchecked) - len(outcome.incomplete)
+    if allowed:
+        yield "Not checked, allowed", plural(allowed, "build or declaration", "builds or declarations")
 
 
 def _one(check: BuildCheck, prefix: str) -> Annotations:
@@ -42,5 +70,5 @@ def _one(check: BuildCheck, prefix: str) -> Annotations:
 def _breaches(check: BuildCheck, prefix: str) -> Iterator[Annotation]:
     name = f"{check.name}: " if check.name is not None else ""
     for breach in check.breaches:
-        lines = [name + sentence(breach), *culprits(breach)]
+        lines = [name + describe.sentence(breach), *describe.culprits(breach)]
         yield Annotation(breach.rule, Level.ERROR, "\n".join(lines), placed(prefix, check.report.dockerfile))

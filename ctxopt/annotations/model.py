@@ -64,6 +64,7 @@ class Annotations:
     """The annotations of one run of a command.
 
     `summary` are rows of a label and a value; `rules` are all that were checked, also those that found nothing.
+    `unchecked` is what could not be checked: it fails the run where its level is an error.
     Raises ValueError for an item without a rule, and for two rules with the same id.
     """
 
@@ -71,12 +72,13 @@ class Annotations:
     summary: tuple[tuple[str, str], ...]
     rules: tuple[Descriptor, ...]
     items: tuple[Annotation, ...]
+    unchecked: tuple[Annotation, ...] = ()
 
     def __post_init__(self) -> None:
         known = {rule.id for rule in self.rules}
         if len(known) < len(self.rules):
             raise ValueError("two rules have the same id")
-        unknown = {item.rule for item in self.items} - known
+        unknown = {item.rule for item in (*self.items, *self.unchecked)} - known
         if unknown:
             raise ValueError(f"no such rule: {', '.join(sorted(unknown))}")
 
@@ -93,6 +95,7 @@ def joined(title: str, parts: Sequence[tuple[str | None, Annotations]]) -> Annot
         tuple((f"{name}: {label}" if name else label, value) for name, part in parts for label, value in part.summary),
         tuple({rule.id: rule for _, part in parts for rule in part.rules}.values()),
         tuple(sorted(items, key=lambda item: order.index(item.level))),
+        tuple(item for _, part in parts for item in part.unchecked),
     )
 
 

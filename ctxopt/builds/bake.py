@@ -12,7 +12,7 @@ from ctxopt.builds.bake_eval import Evaluator, Function, Local, Variable
 from ctxopt.builds.bake_functions import UnknownValueError, text
 from ctxopt.builds.bake_functions import Value as BakeValue
 from ctxopt.builds.bake_source import Block, Expression, Json, Source, parse_hcl, parse_json, trees
-from ctxopt.builds.build import Declared
+from ctxopt.builds.build import Declared, Unresolved
 from ctxopt.builds.partial import Partial, Unknown, Value, finish, is_remote
 from ctxopt.builds.reading import Budget, LeadsOut, read_text
 from ctxopt.errors import CtxoptError
@@ -45,15 +45,15 @@ def read(path: str, shown: str, *, environment: Mapping[str, str] | None = None,
     source = parse_json(content, shown) if path.endswith(".json") else parse_hcl(content, shown)
     budget = Budget(shown)
     evaluator = _evaluator(source, os.environ if environment is None else environment, budget)
-    notes: dict[str, None] = {}
+    unresolved: dict[Unresolved, None] = {}
     targets: dict[str, _Target] = {}
     for block in source.blocks:
         if block.kind == "target":
-            for name, target in _expanded(block, evaluator, directory, shown, notes):
+            for name, target in _expanded(block, evaluator, directory, shown, unresolved):
                 targets[name] = target.merged(targets.get(name))
             if len(targets) > _MOST_TARGETS:
                 raise CtxoptError(f"it has more than {_MOST_TARGETS:,} targets", file=shown)
-    return _declared(targets, directory, shown, budget, notes)
+    return _declared(targets, directory, shown, budget, unresolved)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +98,10 @@ def _parameters(expression: Expression | None) -> tuple[str, ...] | None:
 
 
 def _expanded(
-    block: Block, evaluator: Evaluator, directory: str, shown: str, notes: dict[str, None]
+    block: Block, evaluator: Evaluator, directory: str, shown: str, unresolved: dict[Unresolved, None]
 ) -> list[tuple[str, _Target]]:
     """The targets of a block: one, or one for each combination of its matrix, with their names."""
+    origin = f"{shown}: target {block.label}"
     matrix = block.attributes.get("matrix")
     if matrix is None:
         return [(block.label, _target(block.attributes, evaluator, {}, directory))]
@@ -112,7 +113,7 @@ def _expanded(
                 raise UnknownValueError
             combinations *= len(values)
     except UnknownValueError:
-        notes[f"{shown}: target {block.label}: its matrix cannot be evaluated; it counts as one build"] = None
+        unresolved[Unresolved(origin, shown, "its matrix cannot be evaluated")] = None
         return [(block.label, _target(block.attributes, evaluator, {}, directory))]
     if combinations > _MOST_TARGETS:
         raise CtxoptError(f"target {block.label} expands to more than {_MOST_TARGETS:,} builds", file=shown)
@@ -123,7 +124,7 @@ def _expanded(
         name = _text(block.attributes.get("name"), "its name", evaluator, local)
         if not isinstance(name, str):
             name = f"{block.label}[{len(expanded)}]"
-            notes[f"{shown}: target {block.label}: the names in its matrix cannot be evaluated"] = None
+            unresolved[Unresolved(origin, shown, "the names in its matrix cannot be evaluated")] = None
         expanded.append((name, _target(block.attributes, evaluator, local, directory)))
     return expanded
 
@@ -212,7 +213,7 @@ def _texts(expression: Expression | None, evaluator: Evaluator, local: Local) ->
 
 
 def _declared(
-    targets: Mapping[str, _Target], directory: str, shown: str, budget: Budget, notes: dict[str, None]
+    targets: Mapping[str, _Target], directory: str, shown: str, budget: Budget, unresolved: dict[Unresolved, None]
 ) -> Declared:
     """The builds of all targets, except those that only serve to be inherited."""
     inherited = {name for target in targets.values() for name in target.inherits or ()}
@@ -223,11 +224,12 @@ def _declared(
         origin = f"{shown}: target {name}"
         missing: dict[str, None] = {}
         partial = _resolved(name, targets, {}, missing, budget, shown)
-        notes |= {f"{origin}: it inherits {base}, which is not in this file": None for base in missing}
-        build, found = finish(partial, origin, directory)
-        builds += [build] if build is not None else []
-        notes |= dict.fromkeys(found)
-    return Declared(tuple(builds), tuple(notes))
+        reasons = (f"it inherits {base}, which is not in this file" for base in missing)
+        unresolved |= {Unresolved(origin, shown, reason): None for reason in reasons}
+        finished = finish(partial, origin, shown, directory)
+        builds += [finished.build] if finished.build is not None else []
+        unresolved |= dict.fromkeys(finished.unresolved)
+    return Declared(tuple(builds), unresolved=tuple(unresolved))
 
 
 def _resolved(

@@ -1,8 +1,10 @@
 """One build as a project declares it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from ctxopt.core.dockerfile.planning.variables import machine
 from ctxopt.core.named_context import NamedContext
+from ctxopt.errors import CtxoptError
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +32,43 @@ class Build:
 
 
 @dataclass(frozen=True, slots=True)
+class Unresolved:
+    """A build or a file with builds that was found, and that cannot be read, parsed or resolved completely.
+
+    `origin` names it for people, as in `Build`; `file` is the name of its file as it is shown; lines count from 1.
+    """
+
+    origin: str
+    file: str
+    reason: str
+    line: int | None = None
+
+    @classmethod
+    def by_error(cls, error: CtxoptError, origin: str) -> "Unresolved":
+        """The same from an error; `origin` is also its file where the error names none."""
+        reason = CtxoptError(error.problem, hint=error.hint).text
+        return cls(origin, error.file or origin, reason, error.line)
+
+    @property
+    def text(self) -> str:
+        """The whole in one line, unescaped."""
+        place = self.file if self.line is None else f"{self.file}:{self.line}"
+        return f"{place if self.origin == self.file else self.origin}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
 class Declared:
-    """The builds that one Compose or bake file declares, and notes about what was not read from it."""
+    """The builds that one Compose or bake file declares, and those among them that cannot be resolved.
+
+    A build of which only an argument or the platform is unknown is in both lists. `notes` are about what was
+    assumed.
+    """
 
     builds: tuple[Build, ...]
     notes: tuple[str, ...] = ()
+    unresolved: tuple[Unresolved, ...] = ()
+
+
+def with_platform(build: Build) -> Build:
+    """The build for the platform that `docker build` takes on this machine, if it asks for none."""
+    return build if build.platform is not None else replace(build, platform=f"linux/{machine()}")

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from ctxopt.builds import dotenv, yaml_tree
-from ctxopt.builds.build import Declared
+from ctxopt.builds.build import Declared, Unresolved
 from ctxopt.builds.interpolate import InvalidTemplateError, MissingVariableError, interpolate
 from ctxopt.builds.partial import Partial, Unknown, Value, finish, is_remote
 from ctxopt.builds.reading import Budget, LeadsOut, read_text, relative_to
@@ -42,10 +42,11 @@ def read(path: str, shown: str, *, environment: Mapping[str, str] | None = None,
     for name, service in services.items():
         if service.build is None:
             continue
-        build, notes = finish(service.whole(), f"{service.shown}: service {name}", service.directory)
-        builds += [build] if build is not None else []
-        reader.notes |= dict.fromkeys(notes)
-    return Declared(tuple(builds), tuple(reader.notes))
+        origin = f"{service.shown}: service {name}"
+        finished = finish(service.whole(), origin, service.shown, service.directory)
+        builds += [finished.build] if finished.build is not None else []
+        reader.unresolved |= dict.fromkeys(finished.unresolved)
+    return Declared(tuple(builds), tuple(reader.notes), tuple(reader.unresolved))
 
 
 class _Skipped(Exception):
@@ -100,6 +101,7 @@ class _Reader:
 
     def __init__(self, path: str, shown: str, root: str) -> None:
         self.notes: dict[str, None] = {}
+        self.unresolved: dict[Unresolved, None] = {}
         self._main = path
         self._shown_main = shown
         self._root = root
@@ -115,10 +117,10 @@ class _Reader:
             try:
                 text = read_text(path, shown, self._root)
             except LeadsOut:
-                self._note(f"{shown} is a symbolic link that leads out of the project; it is not read")
+                self._unresolved(shown, shown, "it is a symbolic link that leads out of the project")
                 continue
             except CtxoptError as error:
-                self._note(f"{error.text}; it is not read")
+                self.unresolved[Unresolved.by_error(error, shown)] = None
                 continue
             if text is not None:
                 environment = dotenv.parse(text, environment, self._budget)
@@ -145,7 +147,7 @@ class _Reader:
             try:
                 service = self._service(name, node, nodes, scope, place, ())
             except _Skipped as reason:
-                self._note(f"{scope.shown}: service {name}: {reason}; the build is skipped")
+                self._unresolved(f"{scope.shown}: service {name}", scope.shown, str(reason), node.line)
                 continue
             if service is not None:
                 services[name] = service
@@ -153,13 +155,12 @@ class _Reader:
             try:
                 included = self._include(item, scope, including)
             except _Skipped as reason:
-                self._note(f"{scope.shown}: {reason}; its includes are skipped")
+                self._unresolved(scope.shown, scope.shown, f"{reason}, so its services are unknown", item.line)
                 continue
             for name, service in included.items():
                 if services.setdefault(name, service) != service:
-                    self._note(
-                        f"{scope.shown}: service {name} is declared in more than one place; Compose refuses that"
-                    )
+                    twice = "it is declared in more than one place, which Compose refuses"
+                    self._unresolved(f"{scope.shown}: service {name}", scope.shown, twice)
         return services
 
     def _documents(self, scope: _Scope) -> tuple[Map, ...]:
@@ -372,6 +373,9 @@ class _Reader:
 
     def _note(self, text: str) -> None:
         self.notes[text] = None
+
+    def _unresolved(self, origin: str, file: str, reason: str, line: int | None = None) -> None:
+        self.unresolved[Unresolved(origin, file, reason, line)] = None
 
     def _shown(self, path: str) -> str:
         """A file's name for people, relative to that of the main file."""

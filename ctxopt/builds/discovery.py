@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from ctxopt.builds.build import Build
+from ctxopt.builds.build import Build, Unresolved
 from ctxopt.builds.declared import declares_builds, read_declared, top_of
 from ctxopt.builds.dockerfiles import looks_like_dockerfile
 from ctxopt.builds.opened import open_build
@@ -18,6 +18,7 @@ from ctxopt.builds.sources import Home, home_of, missing_source
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.locate import default_dockerfile
 from ctxopt.core.context.tree import Directory, Tree
+from ctxopt.core.named_context import NamedContext
 from ctxopt.errors import CtxoptError
 
 #: Maximum number of builds on one context: each takes time, and nobody could review the result.
@@ -51,7 +52,7 @@ class DiscoveryPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What was asked for: Dockerfiles (absolute paths), targets, build arguments and the platform.
+    """What was asked for: Dockerfiles (absolute paths), targets, build arguments, the platform and named contexts.
 
     With `only`, no other builds are looked for. `declared` are builds that are known beforehand, such as those
     of a configuration; they take precedence over what is found. `dialect` applies to all builds but these, see `Build`.
@@ -63,6 +64,7 @@ class Request:
     platform: str | None = None
     only: bool = False
     declared: tuple[Build, ...] = ()
+    contexts: tuple[NamedContext, ...] = ()
     dialect: str | None = None
 
     @classmethod
@@ -75,6 +77,7 @@ class Request:
             build.build_args,
             build.platform,
             declared=declared,
+            contexts=build.contexts,
             dialect=build.dialect,
         )
 
@@ -113,13 +116,13 @@ class SkippedBuild:
 class Discovery:
     """All builds that were found: those that count, and those that do not.
 
-    `unreadable` are the errors of files that should declare builds, `notes` what else these files say that was not
-    read.
+    `unresolved` are builds, and files that should declare builds, that cannot be read or resolved completely; a
+    build among them is also in `skipped`, or counts with what is known. `notes` are about what was assumed.
     """
 
     builds: tuple[DiscoveredBuild, ...]
     skipped: tuple[SkippedBuild, ...]
-    unreadable: tuple[CtxoptError, ...]
+    unresolved: tuple[Unresolved, ...]
     notes: tuple[str, ...]
 
 
@@ -143,7 +146,7 @@ class _Search:
         self._top = top_of(root)
         self._builds: list[DiscoveredBuild] = []
         self._skipped: list[SkippedBuild] = []
-        self._unreadable: list[CtxoptError] = []
+        self._unresolved: list[Unresolved] = []
         self._notes: list[str] = []
         self._identities: set[tuple[object, ...]] = set()
         #: The real paths of the Dockerfiles of builds that count.
@@ -164,7 +167,10 @@ class _Search:
                     "no build uses this context", file=self._root, hint="name its Dockerfile with -f"
                 )
         return Discovery(
-            tuple(self._builds), tuple(self._skipped), tuple(self._unreadable), tuple(dict.fromkeys(self._notes))
+            tuple(self._builds),
+            tuple(self._skipped),
+            tuple(dict.fromkeys(self._unresolved)),
+            tuple(dict.fromkeys(self._notes)),
         )
 
     # -- requested builds -----------------------------------------------------------------------
@@ -183,6 +189,7 @@ class _Search:
                     target,
                     request.build_args,
                     request.platform,
+                    contexts=request.contexts,
                     dialect=request.dialect,
                 )
                 try:
@@ -235,6 +242,13 @@ class _Search:
     def _skip(self, origin: str, dockerfile: str, reason: str, target: str | None = None) -> None:
         self._skipped.append(SkippedBuild(origin, dockerfile, target, reason))
 
+    def _refuse(
+        self, origin: str, dockerfile: str, error: CtxoptError, target: str | None = None, reason: str = ""
+    ) -> None:
+        """Skip a build that cannot be resolved; `reason` replaces the text of the error among the skipped builds."""
+        self._skip(origin, dockerfile, reason or error.text, target)
+        self._unresolved.append(Unresolved.by_error(error, origin))
+
     # -- stages ---------------------------------------------------------------------------------
 
     def _other_stages(self, found: DiscoveredBuild) -> None:
@@ -258,7 +272,7 @@ class _Search:
                 continue
             context = self._attempt(other)
             if isinstance(context, CtxoptError):
-                self._skip(other.origin, plan.file, context.text, stage.name)
+                self._refuse(other.origin, plan.file, context, stage.name)
                 continue
             needed = {stage.number for stage in context.plan.stages if stage.needed}
             waiting = [stage for stage in waiting if stage.number not in needed]
@@ -279,9 +293,10 @@ class _Search:
             try:
                 declared = read_declared(path, self._shown(path), self._top)
             except CtxoptError as error:
-                self._unreadable.append(error)
+                self._unresolved.append(Unresolved.by_error(error, self._shown(path)))
                 continue
             self._notes += declared.notes
+            self._unresolved += declared.unresolved
             below = inside(self._root, path)
             for build in declared.builds:
                 self._declare(build, counts=self._every and (below or inside(self._root, build.context)))
@@ -295,7 +310,7 @@ class _Search:
         opened = self._attempt(build)
         if isinstance(opened, CtxoptError) and not self._every:
             # Its Dockerfile may still be built in another way, so that it is looked at by itself.
-            self._skip(build.origin, self._shown(build.dockerfile), opened.text, build.target)
+            self._refuse(build.origin, self._shown(build.dockerfile), opened, build.target)
         else:
             self._add(build, opened)
 
@@ -332,7 +347,7 @@ class _Search:
                 shown = directory.child_path(name)
                 path = os.path.join(self._root, shown)
                 real = os.path.realpath(path)
-                if not os.path.isfile(path) or real in counted:
+                if os.path.isdir(path) or real in counted:
                     continue
                 if real not in self._elsewhere:
                     self._by_itself(directory, shown, path)
@@ -350,11 +365,12 @@ class _Search:
             path,
             build_args=request.build_args,
             platform=request.platform,
+            contexts=request.contexts,
             dialect=request.dialect,
         )
         context = self._attempt(build)
         if isinstance(context, CtxoptError):
-            self._skip(shown, shown, context.text)
+            self._refuse(shown, shown, context)
             return
         reads = context.plan.reads
         home = home_of(self._tree.root, directory, reads)
@@ -364,7 +380,11 @@ class _Search:
             self._add(build, context, note=self._either(shown, directory.path), own_ignore_file=False)
         elif home is Home.UNKNOWN:
             missing = missing_source(self._tree.root if not self._every else directory, reads)
-            self._skip(shown, shown, self._not_there(shown, *(missing or (0, ""))))
+            line, source = missing or (0, "")
+            hint = "declare the build to set its context"
+            error = CtxoptError(f"{source} does not exist", file=shown, line=line, hint=hint)
+            shorter = f"line {line} reads {source}, which is not in this context"
+            self._refuse(shown, shown, error, reason="" if self._every else shorter)
         elif self._every:
             own = replace(build, context=os.path.join(self._root, directory.path))
             self._add(own, self._attempt(own))
@@ -380,12 +400,6 @@ class _Search:
                 f"too: if {directory} is its context, declare the build"
             )
         return f"all its sources are in {directory} as well: if it is built there, exclude it with --only"
-
-    def _not_there(self, shown: str, line: int, source: str) -> str:
-        if self._every:
-            hint = "declare the build to set its context"
-            return CtxoptError(f"{source} does not exist", file=shown, line=line, hint=hint).text
-        return f"line {line} reads {source}, which is not in this context"
 
     def _shown(self, path: str | None) -> str:
         """A path for people: relative to the root, unless it is more than one directory above it."""

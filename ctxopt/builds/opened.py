@@ -53,6 +53,7 @@ def open_build(
         progress=progress,
         unfiltered=unfiltered,
         ignore_file=build.ignore_file,
+        contexts=build.contexts,
         dialect=build.dialect,
     )
 
@@ -69,6 +70,7 @@ def open_build_at(build: Build, revision: "Revision") -> BuildContext:
         build.platform,
         inline=build.inline,
         ignore_file=build.ignore_file,
+        contexts=build.contexts,
         dialect=build.dialect,
     )
 
@@ -99,7 +101,8 @@ def open_builds(
             if (waiting[root] or unfiltered_too) and root not in unfiltered:
                 unfiltered[root] = walk_unfiltered(root, progress)
             context = open_build(build, ignored, progress, unfiltered.get(root))
-            context.tree  # noqa: B018 - walked here, while progress is shown
+            # Here, while progress is shown.
+            context.walk()
             yield Opened(build, context)
         except CtxoptError as error:
             yield Opened(build, error)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from ctxopt.builds.build import Build
+from ctxopt.builds.build import Build, Unresolved
 from ctxopt.builds.reading import relative_to
 from ctxopt.core.named_context import ContextSource, NamedContext, named_context, source_of
 from ctxopt.errors import CtxoptError
@@ -59,20 +59,28 @@ def is_remote(context: str) -> bool:
     return source_of(context) not in (ContextSource.DIRECTORY, ContextSource.UNKNOWN)
 
 
-def finish(partial: Partial, origin: str, directory: str) -> tuple[Build | None, tuple[str, ...]]:
-    """The complete build, or None if it cannot be built here, and notes about what was not read.
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A complete build, or None if it cannot be built here, and why it is not resolved completely."""
 
-    Without a context it is `directory`.
-    """
+    build: Build | None
+    unresolved: tuple[Unresolved, ...] = ()
+
+
+def finish(partial: Partial, origin: str, file: str, directory: str) -> Finished:
+    """The complete build of a declaration in `file`, as shown. Without a context it is `directory`."""
+
+    def refused(reason: str) -> Finished:
+        return Finished(None, (Unresolved(origin, file, reason),))
+
     for part in (partial.context, partial.dockerfile, partial.inline, partial.target):
         if isinstance(part, Unknown):
-            return None, (f"{origin}: {part.why}; the build is skipped",)
+            return refused(part.why)
     context = _known(partial.context) or directory
     if is_remote(context) or context == "-":
-        return None, (f"{origin}: its context {context} is not a directory here; the build is skipped",)
+        return refused(f"its context {context} is not a directory here")
     if not os.path.isdir(context):
-        shown = relative_to(directory, context)
-        return None, (f"{origin}: its context {shown} does not exist; the build is skipped",)
+        return refused(f"its context {relative_to(directory, context)} does not exist")
     root = os.path.realpath(context)
     dockerfile = _known(partial.dockerfile)
     platform = next(iter(partial.platforms), None)
@@ -86,7 +94,9 @@ def finish(partial: Partial, origin: str, directory: str) -> tuple[Build | None,
         _known(platform) or None,
         contexts=tuple(_named_contexts(partial, directory)),
     )
-    return build, tuple(f"{origin}: {note}" for note in _notes(partial, platform))
+    parts = (platform, *partial.args.values(), *partial.contexts.values())
+    unknown = dict.fromkeys(part.why for part in parts if isinstance(part, Unknown))
+    return Finished(build, tuple(Unresolved(origin, file, why) for why in unknown))
 
 
 def _known(value: Value | None) -> str | None:
@@ -98,9 +108,3 @@ def _named_contexts(partial: Partial, directory: str) -> Iterator[NamedContext]:
     for name, value in partial.contexts.items():
         with suppress(CtxoptError):
             yield named_context(name, _known(value) or "", directory)
-
-
-def _notes(partial: Partial, platform: Value | None) -> Iterator[str]:
-    for part in (platform, *partial.args.values(), *partial.contexts.values()):
-        if isinstance(part, Unknown):
-            yield part.why

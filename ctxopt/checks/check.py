@@ -1,7 +1,7 @@
 """The check of one build: its report, the limits that it exceeds, and the findings that fail it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ctxopt.checks.evaluate import evaluate
 from ctxopt.checks.limits import Breach, Limits
@@ -19,7 +19,7 @@ class BuildCheck:
     """The result of checking one build. `failing` are the findings of the report that fail the check.
 
     `name` is what the configuration calls the build, if it has it; `base` names the revision that it was
-    compared with. `limited` is whether any limit applied.
+    compared with.
     """
 
     report: Report
@@ -28,7 +28,7 @@ class BuildCheck:
     name: str | None = None
     base: str | None = None
     notes: tuple[str, ...] = ()
-    limited: bool = True
+    limits: Limits = field(default_factory=Limits)
 
     @property
     def passed(self) -> bool:
@@ -54,4 +54,4 @@ def check(
     least = max((severity.rank for severity in Severity if severity.value in named), default=-1)
     failing = tuple(finding for finding in result.findings if finding.rule in named or finding.severity.rank <= least)
     breaches = evaluate(limits, context, base)
-    return BuildCheck(result, breaches, failing, name, revision, (*notes, *suppressed), bool(limits))
+    return BuildCheck(result, breaches, failing, name, revision, (*notes, *suppressed), limits)

@@ -1,8 +1,9 @@
-"""A breach in words, the same in every output format. Names are not escaped."""
+"""Breaches, and what could not be checked, in words, the same in every output format. Names are not escaped."""
 
 from collections.abc import Iterator
 
 from ctxopt.checks.limits import Breach
+from ctxopt.checks.outcome import Unchecked
 from ctxopt.display import amount, plural, size
 
 
@@ -20,3 +21,10 @@ def culprits(breach: Breach) -> Iterator[str]:
     for culprit in breach.culprits:
         new = ", new" if culprit.new else ""
         yield f"{culprit.path}: {amount(culprit.totals.size, culprit.totals.files)}{new}"
+
+
+def unchecked(one: Unchecked) -> str:
+    """What could not be checked, and why."""
+    origin, file = one.unresolved.origin, one.unresolved.file
+    name = "" if origin == file else f"{origin}: "
+    return f"{name}not checked{' (allowed)' if one.excused else ''}: {one.unresolved.reason}"

@@ -22,9 +22,11 @@ class Limits:
     max_growth: Share | None = None
     fail_on: tuple[str, ...] = ()
 
-    def __bool__(self) -> bool:
-        """Whether there is any limit."""
-        return self != Limits(self.view)
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the limits on sizes and numbers that are set, as in the configuration."""
+        fields = ("max_size", "max_files", "max_unused", "max_file_size", "max_growth")
+        return tuple(name.replace("_", "-") for name in fields if getattr(self, name) is not None)
 
 
 @dataclass(frozen=True, slots=True)

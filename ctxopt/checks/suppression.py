@@ -48,6 +48,10 @@ class Suppression:
             return False
         if self.pattern is None:
             return True
-        parts = [] if file is None else file.split("/")
-        # As in an ignore file, a pattern that matches a directory applies to all below it.
-        return any(self.pattern.matches("/".join(parts[:end])) for end in range(1, len(parts) + 1))
+        return file is not None and applies(self.pattern, file)
+
+
+def applies(pattern: Pattern, path: str) -> bool:
+    """Whether a pattern matches a path or, as in an ignore file, a directory above it."""
+    parts = path.split("/")
+    return any(pattern.matches("/".join(parts[:end])) for end in range(1, len(parts) + 1))

@@ -106,10 +106,14 @@ def command(
     if rates is not None:
         options.refuse_ignore_file()
     config = configuration(options.directory)
-    chosen, notes = choose(sources, options, config)
+    choice = choose(sources, options, config)
+    chosen, notes = choice.builds, choice.notes
+    unresolved = [one.unresolved.text for one in choice.unchecked]
     settings = rules.settings(config)
     reports: list[tuple[str | None, Report]] = []
-    failed = []
+    # What was only found below the context is skipped; what was named has to be read.
+    notes += [f"skipped: {text}" for text in unresolved if sources.everything and chosen]
+    failed = [] if sources.everything and chosen else unresolved
     # A proposal is for the ignore file that Docker reads.
     wanted = options.ignore_file is None and (delivery.format in ("text", "json") or rates is not None)
     proposals = Proposals(lambda root: options.request_for(root, declared_builds(config)))
@@ -169,6 +173,7 @@ def _generate(context: str, options: BuildOptions) -> str:
         ("--target", options.targets),
         ("--build-arg", options.build_args),
         ("--platform", (options.platform,) if options.platform else ()),
+        ("--build-context", options.contexts),
     )
     words += [word for option, values in options_given for value in values for word in (option, value)]
     return shlex.join(words)

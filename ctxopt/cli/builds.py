@@ -13,8 +13,9 @@ from ctxopt.display import printable
 from ctxopt.errors import CtxoptError
 
 if TYPE_CHECKING:
-    from ctxopt.builds.build import Build, Declared
+    from ctxopt.builds.build import Build, Declared, Unresolved
     from ctxopt.builds.opened import Opened
+    from ctxopt.checks.outcome import Unchecked
     from ctxopt.config.model import BuildSettings, Config
     from ctxopt.core.context.walk import IgnoredPolicy
 
@@ -40,7 +41,8 @@ class BuildSources:
         """Raise UsageError if one build is described besides."""
         if self and options:
             raise click.UsageError(
-                "--file, --target, --build-arg and --platform do not go with --compose, --bake, --build and --all."
+                "--file, --target, --build-arg, --build-context and --platform do not go with --compose, --bake, "
+                "--build and --all."
             )
 
 
@@ -51,6 +53,15 @@ class ChosenBuild:
     build: "Build"
     name: str | None = None
     settings: "BuildSettings | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The builds that a command is about; builds that were found and cannot be resolved, and notes about others."""
+
+    builds: list[ChosenBuild]
+    unchecked: "list[Unchecked]"
+    notes: list[str]
 
 
 def sources_options(function: _F) -> _F:
@@ -67,23 +78,33 @@ def sources_options(function: _F) -> _F:
     )(function)
 
 
-def choose(sources: BuildSources, options: BuildOptions, config: "Config") -> tuple[list[ChosenBuild], list[str]]:
-    """The builds that a command is about, and notes about others that were found. Raises CtxoptError."""
+def choose(sources: BuildSources, options: BuildOptions, config: "Config") -> Choice:
+    """The builds that a command is about. Raises CtxoptError, also where there is none."""
     if not sources:
-        return [ChosenBuild(options.build())], []
+        return Choice([ChosenBuild(options.build())], [], [])
     from ctxopt.config.builds import build_of
 
     configured = _named(config, sources.names, sources.everything)
-    chosen = [ChosenBuild(build_of(settings), settings.name, settings) for settings in configured]
-    notes: list[str] = []
-    for declared in _declared(sources, options.directory, tuple(one.build for one in chosen)):
-        chosen += [ChosenBuild(build, build.origin) for build in declared.builds]
-        notes += declared.notes
-    if not chosen:
-        raise CtxoptError("no builds found", hint="; ".join(notes) or "name a Dockerfile with -f")
+    chosen = Choice([ChosenBuild(build_of(settings), settings.name, settings) for settings in configured], [], [])
+    known = tuple(one.build for one in chosen.builds)
+    for directory, declared in _declared(sources, options.directory, known):
+        chosen.builds.extend(ChosenBuild(build, build.origin) for build in declared.builds)
+        chosen.unchecked.extend(unchecked_in(directory, one) for one in declared.unresolved)
+        chosen.notes.extend(declared.notes)
+    if not (chosen.builds or chosen.unchecked):
+        raise CtxoptError("no builds found", hint="; ".join(chosen.notes) or "name a Dockerfile with -f")
     if options.dialect is not None:
-        chosen = [replace(one, build=replace(one.build, dialect=options.dialect)) for one in chosen]
-    return chosen, notes
+        chosen.builds[:] = [replace(one, build=replace(one.build, dialect=options.dialect)) for one in chosen.builds]
+    return chosen
+
+
+def unchecked_in(directory: str, unresolved: "Unresolved") -> "Unchecked":
+    """What cannot be resolved, with the path of its file in the repository; the file is relative to a directory."""
+    from ctxopt.annotations.model import placed
+    from ctxopt.checks.outcome import Unchecked
+    from ctxopt.git.repository import place_in_repository
+
+    return Unchecked(unresolved, placed(place_in_repository(os.path.realpath(directory)), unresolved.file))
 
 
 def open_chosen(
@@ -118,15 +139,20 @@ def _named(config: "Config", names: tuple[str, ...], everything: bool) -> "list[
     return list(config.builds) if everything else [known[name] for name in names]
 
 
-def _declared(sources: BuildSources, context: str, known: "tuple[Build, ...]") -> "Iterator[Declared]":
-    """The builds of each source but the configuration, whose builds are `known`."""
+def _declared(sources: BuildSources, context: str, known: "tuple[Build, ...]") -> "Iterator[tuple[str, Declared]]":
+    """The builds of each source but the configuration, whose builds are `known`, with the directory of its names."""
+    from ctxopt.builds.build import Declared, Unresolved
     from ctxopt.builds.declared import read_bake, read_compose, top_of
 
     for files, read in ((sources.compose, read_compose), (sources.bake, read_bake)):
         for file in files:
-            yield read(file, file, top_of(os.path.dirname(os.path.abspath(file))))
+            try:
+                declared = read(file, file, top_of(os.path.dirname(os.path.abspath(file))))
+            except CtxoptError as error:
+                declared = Declared((), unresolved=(Unresolved.by_error(error, file),))
+            yield os.curdir, declared
     if sources.everything:
-        yield _every(context, known)
+        yield context, _every(context, known)
 
 
 def _every(context: str, known: "tuple[Build, ...]") -> "Declared":
@@ -141,7 +167,8 @@ def _every(context: str, known: "tuple[Build, ...]") -> "Declared":
     with progress("Searching for builds") as update:
         tree = walk_unfiltered(root, update)
     discovery = discover(root, tree, Request(declared=known), DiscoveryPolicy(Contexts.EVERY, is_installed))
-    notes = [f"skipped: {error.text}" for error in discovery.unreadable]
-    notes += [*discovery.notes, *(found.note for found in discovery.builds if found.note)]
-    notes += [f"skipped: {skipped.reason}" for skipped in discovery.skipped]
-    return Declared(tuple(found.build for found in discovery.builds), tuple(dict.fromkeys(notes)))
+    notes = [*discovery.notes, *(found.note for found in discovery.builds if found.note)]
+    refused = {one.origin for one in discovery.unresolved}
+    notes += [f"skipped: {skipped.reason}" for skipped in discovery.skipped if skipped.origin not in refused]
+    builds = tuple(found.build for found in discovery.builds)
+    return Declared(builds, tuple(dict.fromkeys(notes)), discovery.unresolved)

@@ -1,22 +1,31 @@
 """`ctxopt check`: fail where a build context breaks a limit."""
 
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 import click
 
-from ctxopt.cli.builds import BuildSources, ChosenBuild, choose, open_chosen, show_notes, sources_options
-from ctxopt.cli.config import limit_options
+from ctxopt.cli.builds import (
+    BuildSources,
+    ChosenBuild,
+    choose,
+    open_chosen,
+    show_notes,
+    sources_options,
+    unchecked_in,
+)
+from ctxopt.cli.config import check_options, limit_options
 from ctxopt.cli.configuration import config_options, configuration
 from ctxopt.cli.formats import Delivery, delivery_options
 from ctxopt.cli.options import BuildOptions, RuleOptions, build_options, rule_options
 from ctxopt.cli.terminal import is_quiet, is_verbose, progress, terminal_options
-from ctxopt.display import printable
+from ctxopt.display import plural, printable
 from ctxopt.errors import ContextError, CtxoptError, DockerfileError
 from ctxopt.git.repository import place_in_repository
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from rich.console import Console
 
@@ -24,13 +33,17 @@ if TYPE_CHECKING:
     from ctxopt.builds.build import Build
     from ctxopt.builds.opened import Opened
     from ctxopt.checks.check import BuildCheck
-    from ctxopt.config.model import BuildSettings, Config, LimitSettings
+    from ctxopt.checks.outcome import Outcome, Unchecked
+    from ctxopt.config.model import BuildSettings, CheckSettings, Config, LimitSettings
     from ctxopt.core.build_context import BuildContext
     from ctxopt.findings.settings import Settings
     from ctxopt.git.revision import Revision
 
 #: The limits that apply to a build: from the configuration, and the settings of the build in it, if any.
 Effective: TypeAlias = "Callable[[Config, BuildSettings | None], LimitSettings]"
+
+#: Maximum number of lines on standard error about what could not be checked.
+_MOST_ERRORS = 10
 
 _EPILOG = """\b
 A SIZE is 500kB, 50MB, 1.5GiB, or plain bytes. A SHARE is a size or a percentage, such as 5%.
@@ -46,7 +59,8 @@ Examples:
   ctxopt check --fail-on error --scan-secrets
 
 \b
-Exit codes: 0 passed, 1 a limit or rule failed or the build would fail, 2 it could not run.
+Exit codes: 0 passed, 1 a limit or rule failed or the build would fail,
+2 it could not run, or a build that was found could not be checked.
 """
 
 
@@ -54,6 +68,7 @@ Exit codes: 0 passed, 1 a limit or rule failed or the build would fail, 2 it cou
 @build_options
 @sources_options
 @limit_options
+@check_options
 @rule_options
 @config_options
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 also if a limit or a rule fails.")
@@ -65,6 +80,7 @@ def command(
     options: BuildOptions,
     sources: BuildSources,
     limits: "LimitSettings",
+    checks: "CheckSettings",
     rules: RuleOptions,
     exit_zero: bool,
     delivery: Delivery,
@@ -73,40 +89,91 @@ def command(
 
     Limits are options or come from the configuration (see `ctxopt config show`). Without CONTEXT
     and a Dockerfile, all builds of the configuration are checked, or the current directory if it has
-    none. With no limit, the build only has to work.
+    none. Without --fail-on, findings of severity error fail. A build or declaration that was found and
+    cannot be read or resolved is exit code 2, unless --allow-unchecked excuses it.
     """
-    checked = run_checks(options, sources, rules, limits, lambda config, build: config.effective(build, limits))
-    if checked.results:
-        _give(checked.results, delivery)
-    checked.finish(ctx, exit_zero=exit_zero)
+    finish(
+        ctx,
+        lambda: run_checks(
+            options, sources, rules, limits, checks, lambda config, build: config.effective(build, limits)
+        ),
+        lambda outcome: _give(outcome, delivery),
+        delivery,
+        exit_zero=exit_zero,
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The checks of all builds, notes about builds, and the errors of those that could not be checked."""
+    """The outcome of the checks, and notes about builds that are not among them."""
 
-    results: "list[BuildCheck]"
+    outcome: "Outcome"
     notes: list[str]
-    failed: list[str]
 
-    def finish(self, ctx: click.Context, *, exit_zero: bool) -> None:
-        """Print notes and errors on standard error, and exit with the code of the checks."""
-        show_notes(self.notes)
-        for problem in self.failed:
-            click.echo(f"error: {printable(problem)}", err=True)
-        if self.failed:
-            ctx.exit(2)
-        if not exit_zero and not all(result.passed for result in self.results):
-            ctx.exit(1)
+
+def finish(
+    ctx: click.Context,
+    work: "Callable[[], Checked]",
+    give: "Callable[[Outcome], None]",
+    delivery: Delivery,
+    *,
+    exit_zero: bool,
+) -> None:
+    """Do the checks, deliver the result, and exit with the code of the checks.
+
+    Where nothing could be checked at all, the reports that were asked for say so. Raises CtxoptError then.
+    """
+    try:
+        checked = work()
+    except CtxoptError as error:
+        if not delivery.is_plain:
+            give(_nothing(error))
+        raise
+    # Where nothing was checked, the errors are the result.
+    named = delivery.is_plain and bool(checked.outcome.results)
+    if named or not delivery.is_plain:
+        give(checked.outcome)
+    show_notes(checked.notes)
+    _show_errors(checked.outcome, named=named)
+    if checked.outcome.incomplete or not exit_zero:
+        ctx.exit(checked.outcome.exit_code)
+
+
+def _nothing(error: CtxoptError) -> "Outcome":
+    """The outcome where an error prevents every check."""
+    from ctxopt.builds.build import Unresolved
+    from ctxopt.checks.outcome import Outcome
+
+    return Outcome((), (unchecked_in(os.curdir, Unresolved.by_error(error, error.file or os.curdir)),))
+
+
+def _show_errors(outcome: "Outcome", *, named: bool) -> None:
+    """Print what could not be checked on standard error; only their number if the printed text names them."""
+    incomplete = outcome.incomplete
+    lines = [] if named else [printable(one.unresolved.text) for one in incomplete[:_MOST_ERRORS]]
+    left = len(incomplete) - len(lines)
+    if left:
+        more = "more " if lines else ""
+        what = plural(left, f"{more}build or declaration", f"{more}builds or declarations")
+        lines.append(f"{what} could not be checked; --allow-unchecked GLOB excuses what is known")
+    for line in lines:
+        click.echo(f"error: {line}", err=True)
 
 
 def run_checks(
-    options: BuildOptions, sources: BuildSources, rules: RuleOptions, given: "LimitSettings", effective: Effective
+    options: BuildOptions,
+    sources: BuildSources,
+    rules: RuleOptions,
+    given: "LimitSettings",
+    checks: "CheckSettings",
+    effective: Effective,
 ) -> Checked:
     """Check the builds that are named, or those of the configuration. Raises CtxoptError.
 
-    `given` are the limits among the options; `effective` gives those that apply to a build.
+    `given` and `checks` are among the options; `effective` gives the limits that apply to a build.
     """
+    from ctxopt.builds.build import with_platform
+    from ctxopt.checks.outcome import Outcome, excused
     from ctxopt.config.parse import require_rules
     from ctxopt.core.context.walk import IgnoredPolicy
     from ctxopt.findings import rule_names
@@ -116,20 +183,41 @@ def run_checks(
     require_rules(config, rule_names(), given)
     if not sources and options.context is None and not options and config.builds:
         sources = BuildSources(names=tuple(build.name for build in config.builds))
-    chosen, notes = choose(sources, options, config)
+    choice = choose(sources, options, config)
     results = []
-    failed = []
+    unchecked = list(choice.unchecked)
     settings = rules.settings(config)
     bases = _Bases()
-    for one, opened in open_chosen(chosen, IgnoredPolicy.MEASURE):
+    builds = [replace(one, build=with_platform(one.build)) for one in choice.builds]
+    for one, opened in open_chosen(builds, IgnoredPolicy.MEASURE):
         try:
             with progress("Checking"):
                 results.append(_checked(one, opened, config, effective(config, one.settings), settings, bases))
+                unchecked += _unresolved(one, opened)
         except CtxoptError as error:
-            if len(chosen) == 1:
+            if not sources:
                 raise
-            failed.append(f"{one.name}: {error.text}")
-    return Checked(results, notes, failed)
+            unchecked.append(_refused(one, error))
+    allowed = checks.allow_unchecked or config.checks.allow_unchecked
+    return Checked(Outcome(tuple(results), excused(unchecked, allowed.value if allowed else ())), choice.notes)
+
+
+def _refused(chosen: ChosenBuild, error: CtxoptError) -> "Unchecked":
+    """A build that cannot be checked because of an error."""
+    from ctxopt.builds.build import Unresolved
+
+    build = chosen.build
+    file = error.file or (os.path.relpath(build.dockerfile, build.context) if build.dockerfile else "Dockerfile")
+    return unchecked_in(build.context, Unresolved(chosen.name or file, file, error.text))
+
+
+def _unresolved(chosen: ChosenBuild, opened: "Opened") -> "Iterator[Unchecked]":
+    """What of a build that was checked is not known."""
+    from ctxopt.builds.build import Unresolved
+    from ctxopt.checks.unknown import unknowns
+
+    for file, line, reason in unknowns(opened.usable.plan):
+        yield unchecked_in(opened.build.context, Unresolved(chosen.name or file, file, reason, line))
 
 
 class _Bases:
@@ -184,20 +272,20 @@ def _checked(
     )
 
 
-def _give(results: "list[BuildCheck]", delivery: Delivery) -> None:
+def _give(outcome: "Outcome", delivery: Delivery) -> None:
     def text(console: "Console") -> None:
         from ctxopt.render import check
 
-        check.text(results, console, quiet=is_quiet(), verbose=is_verbose())
+        check.text(outcome, console, quiet=is_quiet(), verbose=is_verbose())
 
     def as_json() -> str:
         from ctxopt.render import check
 
-        return check.as_json(results)
+        return check.as_json(outcome)
 
     def annotations() -> "Annotations":
         from ctxopt.annotations.checks import annotate
 
-        return annotate([(result, place_in_repository(result.report.root)) for result in results])
+        return annotate(outcome, [place_in_repository(result.report.root) for result in outcome.results])
 
     delivery.give(text=text, json=as_json, annotations=annotations)

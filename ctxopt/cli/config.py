@@ -10,10 +10,10 @@ from ctxopt.cli.formats import Delivery, delivery_options
 from ctxopt.cli.options import as_value
 from ctxopt.cli.terminal import terminal_options
 from ctxopt.cli.views import ViewChoice
-from ctxopt.config.keys import LIMIT_KEYS, NUMBER, RULES, VIEW, VIEWS, Key
+from ctxopt.config.keys import CHECK_KEYS, GLOBS, LIMIT_KEYS, NUMBER, RULES, VIEW, VIEWS, Key
 
 if TYPE_CHECKING:
-    from ctxopt.config.model import LimitSettings
+    from ctxopt.config.model import CheckSettings, LimitSettings
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -35,6 +35,17 @@ def limit_options(function: _F) -> _F:
     return as_value("limits", make, *map(_option, LIMIT_KEYS))(function)
 
 
+def check_options(function: _F) -> _F:
+    """The options about the check as a whole: the command gets CheckSettings as `checks`."""
+
+    def make(**values: object) -> "CheckSettings":
+        from ctxopt.config.parse import check_settings_from_options
+
+        return check_settings_from_options({name.replace("_", "-"): value for name, value in values.items()})
+
+    return as_value("checks", make, *map(_option, CHECK_KEYS))(function)
+
+
 def fail_on_option(function: _F) -> _F:
     """The option --fail-on alone: the command gets LimitSettings as `limits`."""
 
@@ -49,7 +60,7 @@ def fail_on_option(function: _F) -> _F:
 def _option(key: Key) -> Callable[[Any], Any]:
     if key.spec is VIEW:
         return click.option("--view", type=ViewChoice(VIEWS), help=key.description)
-    if key.spec is RULES:
+    if key.spec in (RULES, GLOBS):
         description = key.description.removesuffix(".") + " (repeatable)."
         return click.option(f"--{key.name}", multiple=True, metavar=key.spec.metavar, help=description)
     kind = click.IntRange(min=0) if key.spec is NUMBER else click.STRING

@@ -37,6 +37,11 @@ class Delivery:
     file: str | None
     step_summary: bool = False
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether the result is only printed as text."""
+        return self.format == "text" and self.file is None and not self.step_summary
+
     def as_format(self, output_format: str) -> "Delivery":
         """The same in another format, unless one was asked for."""
         return replace(self, format=output_format) if self.format == "text" else self

@@ -67,6 +67,11 @@ class _Action:
     type=click.Choice(["proven", "likely"]),
     help="Evidence required to exclude a file (default: that of the block in the ignore file, or else proven).",
 )
+@click.option(
+    "--split",
+    is_flag=True,
+    help="Give a Dockerfile that needs everything an ignore file of its own, which only BuildKit reads.",
+)
 @click.option("--tidy", is_flag=True, help="Also delete your own lines that have no effect or break a COPY.")
 @as_value(
     "action",
@@ -84,6 +89,7 @@ def command(
     options: BuildOptions,
     style: str | None,
     level: str | None,
+    split: bool,
     tidy: bool,
     action: _Action,
     delivery: Delivery,
@@ -106,6 +112,7 @@ def command(
             level=None if level is None else Level(level),
             style=None if style is None else Style(style),
             tidy=tidy,
+            split=split,
             progress=update,
         )
     if action.write:

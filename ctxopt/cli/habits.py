@@ -31,7 +31,6 @@ _OPTIONS = {
     "--yes": "nothing asks for confirmation; type `ctxopt generate --write`",
     "-y": "nothing asks for confirmation; type `ctxopt generate --write`",
     "--open": "type `ctxopt report -o report.html`, and open that file",
-    "--build-context": "named contexts are not supported; type `ctxopt analyze DIR` for each of them",
     "--stdin": "type `ctxopt analyze DIR`",
     "--tree": "type `ctxopt ls --tree`",
     "--explain": "type `ctxopt rules RULE` for a rule, `ctxopt explain PATH` for a path",

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import click
 
 from ctxopt.cli.builds import BuildSources, sources_options
-from ctxopt.cli.check import run_checks
-from ctxopt.cli.config import fail_on_option
+from ctxopt.cli.check import finish, run_checks
+from ctxopt.cli.config import check_options, fail_on_option
 from ctxopt.cli.configuration import config_options
 from ctxopt.cli.formats import Delivery, delivery_options
 from ctxopt.cli.options import BuildOptions, RuleOptions, build_options, rule_options
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from ctxopt.annotations.model import Annotations
-    from ctxopt.checks.check import BuildCheck
-    from ctxopt.config.model import BuildSettings, Config, LimitSettings
+    from ctxopt.checks.outcome import Outcome
+    from ctxopt.config.model import BuildSettings, CheckSettings, Config, LimitSettings
 
 _EPILOG = f"""\b
 Examples:
@@ -44,7 +44,7 @@ class _FindingLimits:
         from ctxopt.checks.suppression import Origin
         from ctxopt.config.model import DEFAULTS, Given, LimitSettings
 
-        configured = config.effective(build, self.given).fail_on
+        configured = config.stated(build, self.given).fail_on
         warnings: Given[tuple[str, ...]] = Given(("warning",), "warning", Origin("default", "fail-on"))
         return LimitSettings(fail_on=configured or warnings).over(DEFAULTS)
 
@@ -53,6 +53,7 @@ class _FindingLimits:
 @build_options
 @sources_options
 @fail_on_option
+@check_options
 @rule_options
 @config_options
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 also if a finding fails.")
@@ -64,6 +65,7 @@ def command(
     options: BuildOptions,
     sources: BuildSources,
     limits: "LimitSettings",
+    checks: "CheckSettings",
     rules: RuleOptions,
     exit_zero: bool,
     delivery: Delivery,
@@ -73,27 +75,30 @@ def command(
     Errors and warnings fail, unless --fail-on or the configuration says otherwise. Builds are chosen as in
     `ctxopt check`, which checks the sizes.
     """
-    checked = run_checks(options, sources, rules, limits, _FindingLimits(limits))
-    if checked.results:
-        _give(checked.results, delivery)
-    checked.finish(ctx, exit_zero=exit_zero)
+    finish(
+        ctx,
+        lambda: run_checks(options, sources, rules, limits, checks, _FindingLimits(limits)),
+        lambda outcome: _give(outcome, delivery),
+        delivery,
+        exit_zero=exit_zero,
+    )
 
 
-def _give(results: "list[BuildCheck]", delivery: Delivery) -> None:
+def _give(outcome: "Outcome", delivery: Delivery) -> None:
     def text(console: "Console") -> None:
         from ctxopt.render import lint
 
-        lint.text(results, console, quiet=is_quiet(), verbose=is_verbose())
+        lint.text(outcome, console, quiet=is_quiet(), verbose=is_verbose())
 
     def as_json() -> str:
         from ctxopt.render import lint
 
-        return lint.as_json(results)
+        return lint.as_json(outcome)
 
     def annotations() -> "Annotations":
         from ctxopt.annotations.checks import annotate
 
-        located = [(result, place_in_repository(result.report.root)) for result in results]
-        return annotate(located, "ctxopt lint")
+        located = [place_in_repository(result.report.root) for result in outcome.results]
+        return annotate(outcome, located, "ctxopt lint")
 
     delivery.give(text=text, json=as_json, annotations=annotations)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ctxopt.config.model import Config
     from ctxopt.core.build_context import BuildContext
     from ctxopt.core.context.walk import IgnoredPolicy
+    from ctxopt.core.named_context import NamedContext
     from ctxopt.findings.settings import Settings
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -68,12 +69,14 @@ class BuildOptions:
     targets: tuple[str, ...] = ()
     build_args: tuple[str, ...] = ()
     platform: str | None = None
+    contexts: tuple[str, ...] = ()
     ignore_file: str | None = None
     only: bool = False
     dialect: str | None = None
 
     def __bool__(self) -> bool:
-        return bool(self.dockerfiles or self.targets or self.build_args or self.platform or self.ignore_file)
+        described = (self.dockerfiles, self.targets, self.build_args, self.platform, self.contexts, self.ignore_file)
+        return any(described)
 
     @property
     def directory(self) -> str:
@@ -102,6 +105,7 @@ class BuildOptions:
             tuple(build_arguments(self.build_args).items()),
             self.platform,
             None if self.ignore_file is None else os.path.abspath(self.ignore_file),
+            contexts=named_contexts(self.contexts),
             dialect=self.dialect,
         )
 
@@ -120,7 +124,8 @@ class BuildOptions:
             self.platform,
             self.only,
             declared,
-            self.dialect,
+            contexts=named_contexts(self.contexts),
+            dialect=self.dialect,
         )
 
 
@@ -223,6 +228,13 @@ def _shared_options() -> tuple[Callable[[Any], Any], ...]:
         ),
         click.option("--platform", metavar="OS/ARCH", help="Target platform of the build, such as linux/arm64."),
         click.option(
+            "--build-context",
+            "contexts",
+            multiple=True,
+            metavar="NAME=VALUE",
+            help="Named context: a directory, an image (docker-image://…), a URL or target:NAME (repeatable).",
+        ),
+        click.option(
             "--dialect",
             type=click.Choice(["docker", "podman"]),
             help="Whose names and precedence of ignore files apply (default: podman's for a Containerfile).",
@@ -277,7 +289,8 @@ def open_context(build: "Build", ignored: "IgnoredPolicy") -> "BuildContext":
 
     with progress(WALK) as update:
         context = open_build(build, ignored, update)
-        context.tree  # noqa: B018 - walked here, so that the line is gone before anything is printed
+        # Here, so that the line is gone before anything is printed.
+        context.walk()
     return context
 
 
@@ -312,6 +325,21 @@ def dockerfile_path(root: str, given: str) -> str:
     except (OSError, ValueError) as error:
         raise DockerfileError("it cannot be found", file=given, hint=str(error)) from None
     return str(here)
+
+
+def named_contexts(given: tuple[str, ...]) -> "tuple[NamedContext, ...]":
+    """The named contexts of NAME=VALUE pairs; of two with the same name the last counts. Raises CtxoptError."""
+    from ctxopt.core.named_context import named_context
+
+    contexts: dict[str, NamedContext] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals or not value:
+            hint = "name a directory, as in `ctxopt analyze --build-context lib=../lib`"
+            raise CtxoptError(f'"{text}" is not a named context', hint=hint)
+        context = named_context(name, value, os.getcwd())
+        contexts[context.name] = context
+    return tuple(contexts.values())
 
 
 def build_arguments(given: tuple[str, ...]) -> dict[str, str]:

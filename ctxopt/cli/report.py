@@ -58,9 +58,12 @@ def command(
 
 def _treemap(options: BuildOptions) -> "Treemap":
     """The treemap of the build that the options describe. Raises CtxoptError."""
+    from dataclasses import replace
+
     from ctxopt.checks.suppress import report_without_suppressed
     from ctxopt.config.builds import declared_builds
     from ctxopt.config.rules import rule_settings
+    from ctxopt.reports.largest import unlisted
     from ctxopt.reports.preview import preview
     from ctxopt.treemap.build import build_treemap
 
@@ -68,7 +71,8 @@ def _treemap(options: BuildOptions) -> "Treemap":
     build, settings = options.build(), rule_settings(config)
 
     def analyze(context: "BuildContext") -> "Report":
-        return report_without_suppressed(context, settings, config.suppressions, entries=0)
+        reported = report_without_suppressed(context, settings, config.suppressions, entries=0)
+        return replace(reported, largest=unlisted(context))
 
     with progress("Building the map") as update:
         return build_treemap(preview(build, declared_builds(config), update, analyze))

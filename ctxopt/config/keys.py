@@ -20,6 +20,9 @@ _LARGEST = 2**63 - 1
 #: Maximum length of a pattern in characters: no path is longer, and much longer patterns take time to compile.
 _LONGEST_PATTERN = 4096
 
+#: Maximum number of patterns in a list: each is compared with each name.
+_MOST_GLOBS = 1000
+
 #: At least one character that is not blank, and no NUL, which no path, argument or name can contain.
 _TEXT = r"^[^\x00]*[^\s\x00][^\x00]*$"
 #: Git would read a revision that starts with a dash as an option.
@@ -191,6 +194,15 @@ def _glob(raw: object) -> tuple[Pattern, str]:
     return pattern, text
 
 
+def _globs(raw: object) -> tuple[tuple[Pattern, ...], str]:
+    if not isinstance(raw, list):
+        raise CtxoptError(f"must be a list, not {_named(raw)}", hint='write a list such as ["legacy/**"]')
+    if len(raw) > _MOST_GLOBS:
+        raise CtxoptError(f"must not have more than {_MOST_GLOBS:,} patterns")
+    read = [_glob(item) for item in raw]
+    return tuple(pattern for pattern, _ in read), ", ".join(text for _, text in read) or "nothing"
+
+
 def _named(raw: object) -> str:
     """The TOML type of a value, for messages."""
     kinds: dict[type, str] = {str: "a text", bool: "true or false", int: "a whole number", float: "a decimal number"}
@@ -221,6 +233,9 @@ ARGUMENTS = KeySpec(
 )
 FLAG = KeySpec(_flag, {"type": "boolean"}, "true|false")
 IMAGES = KeySpec(_images, {"type": "array", "items": {"type": "string", "pattern": _IMAGE}}, "PATTERN")
+GLOBS = KeySpec(
+    _globs, {"type": "array", "items": {**_ANY_TEXT, "maxLength": _LONGEST_PATTERN}, "maxItems": _MOST_GLOBS}, "GLOB"
+)
 GLOB = KeySpec(_glob, {**_ANY_TEXT, "maxLength": _LONGEST_PATTERN}, "PATTERN")
 
 #: Keys that are allowed at the top level and in each build.
@@ -239,6 +254,11 @@ LIMIT_KEYS = (
 RULE_KEYS = (
     Key("approved-base-images", IMAGES, "Approved images, as patterns (default: any image)."),
     Key("scan-secrets", FLAG, "Look for passwords and keys in the files that instructions read (ctxopt[secrets])."),
+)
+
+#: Settings of the check as a whole, at the top level only.
+CHECK_KEYS = (
+    Key("allow-unchecked", GLOBS, "Builds, by path or name, that may stay unchecked if they cannot be resolved."),
 )
 
 #: Keys of a build, in addition to the limits.

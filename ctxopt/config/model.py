@@ -5,6 +5,7 @@ from typing import Generic, TypeVar
 
 from ctxopt.checks.amount import Share
 from ctxopt.checks.suppression import Origin, Suppression
+from ctxopt.core.dockerignore.pattern import Pattern
 
 _T = TypeVar("_T")
 
@@ -49,8 +50,18 @@ class RuleSettings:
     scan_secrets: Given[bool] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class CheckSettings:
+    """The settings of the check as a whole. None is what is not set."""
+
+    allow_unchecked: Given[tuple[Pattern, ...]] | None = None
+
+
 #: The settings that apply where nothing is configured.
-DEFAULTS = LimitSettings(view=Given("transfer", "transfer", Origin("default", "view")))
+DEFAULTS = LimitSettings(
+    view=Given("transfer", "transfer", Origin("default", "view")),
+    fail_on=Given(("error",), "error", Origin("default", "fail-on")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +92,13 @@ class Config:
     file: str | None = None
     notes: tuple[str, ...] = ()
     rules: RuleSettings = RuleSettings()
+    checks: CheckSettings = CheckSettings()
 
     def effective(self, build: BuildSettings | None = None, options: LimitSettings = LimitSettings()) -> LimitSettings:
         """The limits that apply: options, then the build's own limits, the common ones, and the defaults."""
+        return self.stated(build, options).over(DEFAULTS)
+
+    def stated(self, build: BuildSettings | None = None, options: LimitSettings = LimitSettings()) -> LimitSettings:
+        """The same without the defaults."""
         own = LimitSettings() if build is None else build.limits
-        return options.over(own).over(self.limits).over(DEFAULTS)
+        return options.over(own).over(self.limits)

@@ -8,8 +8,8 @@ from typing import Any
 from ctxopt.checks.amount import quoted
 from ctxopt.checks.suppression import Origin, Suppression
 from ctxopt.config.find import RawConfig
-from ctxopt.config.keys import ARRAYS, BUILD_KEYS, LIMIT_KEYS, RULE_KEYS, SEVERITIES
-from ctxopt.config.model import BuildSettings, Config, Given, LimitSettings, RuleSettings
+from ctxopt.config.keys import ARRAYS, BUILD_KEYS, CHECK_KEYS, LIMIT_KEYS, RULE_KEYS, SEVERITIES
+from ctxopt.config.model import BuildSettings, CheckSettings, Config, Given, LimitSettings, RuleSettings
 from ctxopt.config.table import Location, Values, suggestion, tables, values
 from ctxopt.errors import CtxoptError
 
@@ -25,6 +25,13 @@ def limits_from_options(options: Mapping[str, object]) -> LimitSettings:
         if value is not None and value != ()
     }
     return _limits(values(raw, Location("option"), LIMIT_KEYS))
+
+
+def check_settings_from_options(options: Mapping[str, object]) -> CheckSettings:
+    """The settings of the check among options, as for limits. Raises CtxoptError as for the file."""
+    raw = {name: list(value) for name, value in options.items() if isinstance(value, tuple) and value}
+    given = values(raw, Location("option"), CHECK_KEYS)
+    return CheckSettings(**{key.field: given.get(key.field) for key in CHECK_KEYS})
 
 
 def require_rules(config: Config, rules: Collection[str], options: LimitSettings | None = None) -> None:
@@ -49,7 +56,7 @@ def config_of(config: RawConfig) -> Config:
     raw, location = config.raw, config.location
     if isinstance(raw, dict) and "tool" in raw and not location.path:
         raise location.at("tool").error('"tool" is not a key', "in ctxopt.toml, keys are top-level, without a table")
-    common = values(raw, location, (*LIMIT_KEYS, *RULE_KEYS), tuple(ARRAYS))
+    common = values(raw, location, (*LIMIT_KEYS, *RULE_KEYS, *CHECK_KEYS), tuple(ARRAYS))
     assert isinstance(raw, dict)
     builds: dict[str, BuildSettings] = {}
     for given, here in tables(raw, location, "build"):
@@ -59,7 +66,8 @@ def config_of(config: RawConfig) -> Config:
         builds[build.name] = build
     suppressions = tuple(_suppression(given, here) for given, here in tables(raw, location, "suppress"))
     rules = RuleSettings(**{key.field: common.get(key.field) for key in RULE_KEYS})
-    return Config(_limits(common), tuple(builds.values()), suppressions, location.file, config.notes, rules)
+    checks = CheckSettings(**{key.field: common.get(key.field) for key in CHECK_KEYS})
+    return Config(_limits(common), tuple(builds.values()), suppressions, location.file, config.notes, rules, checks)
 
 
 def _build(given: Values, location: Location, directory: str) -> BuildSettings:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ctxopt.config.keys import ARRAYS, LIMIT_KEYS, RULE_KEYS, Key
+from ctxopt.config.keys import ARRAYS, CHECK_KEYS, LIMIT_KEYS, RULE_KEYS, Key
 
 
 def schema() -> dict[str, Any]:
@@ -11,7 +11,7 @@ def schema() -> dict[str, Any]:
     It accepts what the reader accepts, except for what a schema cannot express: two builds of the same name,
     and patterns that Docker refuses.
     """
-    properties: dict[str, Any] = {key.name: _reference(key) for key in (*LIMIT_KEYS, *RULE_KEYS)}
+    properties: dict[str, Any] = {key.name: _reference(key) for key in (*LIMIT_KEYS, *RULE_KEYS, *CHECK_KEYS)}
     for name, (keys, description) in ARRAYS.items():
         properties[name] = {"description": description, "type": "array", "items": _table(keys)}
     return {
@@ -21,7 +21,7 @@ def schema() -> dict[str, Any]:
         "type": "object",
         "additionalProperties": False,
         "properties": properties,
-        "$defs": {key.name: _described(key) for key in (*LIMIT_KEYS, *RULE_KEYS)},
+        "$defs": {key.name: _described(key) for key in (*LIMIT_KEYS, *RULE_KEYS, *CHECK_KEYS)},
     }
 
 

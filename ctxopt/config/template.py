@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 
 from ctxopt.checks.amount import parse_share
-from ctxopt.config.keys import LIMIT_KEYS, RULE_KEYS
+from ctxopt.config.keys import CHECK_KEYS, LIMIT_KEYS, RULE_KEYS
 from ctxopt.core.context.tree import Totals
 from ctxopt.display import amount, size
 from ctxopt.errors import CtxoptError
@@ -67,7 +67,7 @@ def _limits(report: Report) -> list[str]:
 
 
 def _examples() -> list[str]:
-    described = {key.name: key.description for key in (*LIMIT_KEYS, *RULE_KEYS)}
+    described = {key.name: key.description for key in (*LIMIT_KEYS, *RULE_KEYS, *CHECK_KEYS)}
     examples = {"max-file-size": '"10 MB"', "max-growth": '"10%"', "against": '"origin/main"', "scan-secrets": "true"}
     return [line for name, value in examples.items() for line in (f"# {described[name]}", f"# {name} = {value}")]
 

@@ -1,24 +1,34 @@
 """One build context of one build: the composition of all parts of core."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from functools import cached_property
 
 from ctxopt.core.context.disk import Progress
 from ctxopt.core.context.files import Files
-from ctxopt.core.context.locate import DISK, Located, SourceFile, Storage, locate
+from ctxopt.core.context.locate import (
+    DISK,
+    Located,
+    SourceFile,
+    Storage,
+    context_root,
+    locate,
+    locate_named,
+)
 from ctxopt.core.context.tree import Directory, Tree, View
 from ctxopt.core.context.walk import IgnoredPolicy, redecide, walk
 from ctxopt.core.dockerfile.model import ContextRead, Plan
 from ctxopt.core.dockerfile.plan import plan
 from ctxopt.core.dockerignore.builders import buildkit_patterns, is_bad_pattern, legacy_patterns
 from ctxopt.core.dockerignore.patterns import PatternSet
+from ctxopt.core.named_context import NamedContext
 from ctxopt.core.usage.follow import included
 from ctxopt.core.usage.index import Usage
+from ctxopt.core.usage.legacy import LegacySnapshot, legacy_files
 from ctxopt.core.usage.snapshot import Snapshot
 from ctxopt.core.usage.transfer import decide_transfer
-from ctxopt.errors import CtxoptError, PatternError
+from ctxopt.errors import ContextError, CtxoptError, PatternError, ReadError
 
 
 class BuildContext:
@@ -30,6 +40,8 @@ class BuildContext:
     The directory is walked once, when first needed, unless `unfiltered` is the tree as walked with no
     patterns; single files are read from `storage`. `ignore_file` is the absolute path of an ignore file that is
     read in place of the one that Docker would find; `dialect` is whose names of ignore files apply (see `locate`).
+    `contexts` are the named contexts; those that are directories are walked as well, or taken from `walked`, which
+    gives the unfiltered tree of a directory.
 
     Entries are paths relative to the root, separated by slashes, directories with a slash at the end;
     bytes of names that are not UTF-8 are lone surrogates (Python's `surrogateescape`).
@@ -52,8 +64,14 @@ class BuildContext:
         unfiltered: Tree | None = None,
         storage: Storage = DISK,
         ignore_file: str | None = None,
+        contexts: Sequence[NamedContext] = (),
+        walked: Callable[[str], Tree] | None = None,
         dialect: str | None = None,
     ) -> None:
+        #: The name by which the Dockerfile names this context; "" for the main one.
+        self.name = ""
+        self._contexts = tuple(contexts)
+        self._walked = walked
         self._ignored = ignored
         self._progress = progress
         self._unfiltered = unfiltered
@@ -65,7 +83,9 @@ class BuildContext:
         self._build_args = build_args
         self._platform = platform
         self.plan: Plan = self._planned()
+        self._storage = storage
         self._files = Files(self.root, storage)
+        self._directories = {one.name: _directory(one, storage) for one in self._contexts if one.directory is not None}
 
     def with_unfiltered(self, unfiltered: Tree, files: Files | None = None) -> "BuildContext":
         """The same build over another unfiltered tree; no file is read again.
@@ -80,7 +100,15 @@ class BuildContext:
 
     def _planned(self) -> Plan:
         file = self.located.dockerfile
-        return plan(file.data, file.name, target=self._target, build_args=self._build_args, platform=self._platform)
+        planned = plan(
+            file.data,
+            file.name,
+            target=self._target,
+            build_args=self._build_args,
+            platform=self._platform,
+            contexts=self._contexts,
+        )
+        return dict(planned.named)[self.name] if self.name else planned
 
     def _afresh(self) -> "BuildContext":
         """A copy without any cached results."""
@@ -100,6 +128,39 @@ class BuildContext:
         """The same build where the ignore file of this name is replaced, or removed if `file` is None."""
         made = self.with_unfiltered(unfiltered)
         made.located = self.located.with_ignore_file(file, name)
+        return made
+
+    @property
+    def contexts(self) -> tuple[NamedContext, ...]:
+        """The named contexts of the build, whatever they are taken from."""
+        return self._contexts
+
+    @cached_property
+    def named(self) -> Mapping[str, "BuildContext"]:
+        """The named contexts that are directories, by their names: each with its own ignore file, views and reads.
+
+        BuildKit reads `.dockerignore` in each; the legacy builder has no named contexts. Raises CtxoptError.
+        """
+        return {name: self._named(name, plan) for name, plan in self.plan.named}
+
+    def _named(self, name: str, plan: Plan) -> "BuildContext":
+        made = self._afresh()
+        made.name, made.plan = name, plan
+        made.root = self._directories[name]
+        made.located = locate_named(made.root, self.located.dockerfile, self._storage)
+        made._files = Files(made.root, self._storage)
+        made._unfiltered = None if self._walked is None else self._walked(made.root)
+        return made
+
+    def walk(self) -> None:
+        """Walk this context and the named ones, as far as that was not done yet. Raises CtxoptError."""
+        for context in (self, *self.named.values()):
+            context.tree  # noqa: B018 - a property that keeps what it found
+
+    def as_legacy(self) -> "BuildContext":
+        """The same build as the legacy builder sees it: the ignore file that it reads counts for both builders."""
+        made = self._afresh()
+        made.located = replace(self.located, buildkit_ignore=self.located.classic_ignore, buildkit_refusal=None)
         return made
 
     @property
@@ -218,6 +279,23 @@ class BuildContext:
         """Which instruction reads which entry."""
         return Usage(self.transferred, self.plan, self._files, self.build_files)
 
+    @cached_property
+    def legacy_files_read(self) -> list[list[str] | ReadError | None]:
+        """For each of `instructions`, what the legacy builder copies, or the error that it fails with there.
+
+        None where a variable has no known value. Stages that the target does not need, which that builder runs as
+        well, are not looked at. Raises CtxoptError if it would refuse the context.
+        """
+        patterns = self._patterns(View.CLASSIC)
+        self.tree.check(View.CLASSIC)
+        snapshot = LegacySnapshot(self.tree, self._files, patterns.added)
+        return [legacy_files(snapshot, self.plan, read) for read in self.plan.reads]
+
+    @property
+    def legacy_errors(self) -> tuple[ReadError, ...]:
+        """Why the legacy builder would fail at instructions. Raises CtxoptError if it would refuse the context."""
+        return tuple(found for found in self.legacy_files_read if isinstance(found, ReadError))
+
     @property
     def build_files(self) -> tuple[str, ...]:
         """The paths in the context of the files that the builder itself reads: the Dockerfile and the ignore files."""
@@ -274,6 +352,15 @@ class BuildContext:
         if self.located.dockerfile_path is not None:
             forced.append(self.located.dockerfile_path)
         return given.with_exceptions(path for path in forced if _is_excluded(given, path))
+
+
+def _directory(context: NamedContext, storage: Storage) -> str:
+    """The directory of a named context without links. Raises ContextError for one that is not there."""
+    try:
+        return context_root(context.value, storage)
+    except ContextError as error:
+        problem = f"{error.problem.replace('build context', 'named context')} ({context.name})"
+        raise ContextError(problem, file=context.value, hint=error.hint) from None
 
 
 def _is_excluded(patterns: PatternSet, path: str) -> bool:

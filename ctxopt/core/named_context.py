@@ -1,18 +1,16 @@
 """Named contexts: what `docker build --build-context NAME=VALUE`, Compose and bake give a Dockerfile to read besides.
 
-
 Follows buildx for the names and the forms of values, and BuildKit's `dockerui` for what a name replaces.
 """
 
 import os
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
 from ctxopt.core.dockerfile.references import is_image
 from ctxopt.core.image_reference import reference
-from ctxopt.errors import ContextError, CtxoptError
+from ctxopt.errors import CtxoptError
 
 _SCP = re.compile(r"[\w.+-]+@[\w.-]+:")
 #: What the values of images, of layouts on disk and of other builds begin with.
@@ -101,12 +99,3 @@ def named_context(name: str, value: str, directory: str) -> NamedContext:
     if source_of(value) is ContextSource.DIRECTORY:
         value = os.path.normpath(os.path.join(directory, value))
     return NamedContext(known, value)
-
-
-def require_directories(contexts: Iterable[NamedContext]) -> None:
-    """Raise ContextError for the first named context that should be a directory and is not there."""
-    for context in contexts:
-        path = context.directory
-        if path is not None and not os.path.isdir(path):
-            problem = "is not a directory" if os.path.lexists(path) else "does not exist"
-            raise ContextError(f"the named context {context.name} {problem}", file=path)

@@ -11,6 +11,7 @@ from ctxopt.core.dockerignore.quote import glob, literal
 from ctxopt.core.dockerignore.spec import DockerIgnore
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
+from ctxopt.core.ids import ReadId
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,8 @@ class HiddenSource:
     exception: str
     is_partial: bool
     reason: str
+    #: The number of the instruction among the plan's reads.
+    read: ReadId
 
 
 def hidden_sources(build: BuildContext) -> Iterator[HiddenSource]:
@@ -46,7 +49,7 @@ def hidden_sources(build: BuildContext) -> Iterator[HiddenSource]:
             if touches:
                 pattern = touches[-1].pattern
                 reason = _reason(build, read, hidden, pattern)
-                yield HiddenSource(pattern, hidden.exception, hidden.is_partial, reason)
+                yield HiddenSource(pattern, hidden.exception, hidden.is_partial, reason, read.number)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import re
 import stat
 import tempfile
 from array import array
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import BinaryIO, Final, NoReturn, cast
@@ -20,6 +20,7 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.files import Files
 from ctxopt.core.context.locate import Storage
 from ctxopt.core.context.tree import Directory, EntryKind, Tree
+from ctxopt.core.named_context import NamedContext
 from ctxopt.errors import ContextError, CtxoptError
 from ctxopt.git.command import GitFailed, NoGit, run_git
 
@@ -92,9 +93,10 @@ def open_at_revision(
     *,
     inline: str | None = None,
     ignore_file: str | None = None,
+    contexts: Sequence[NamedContext] = (),
     dialect: str | None = None,
 ) -> BuildContext:
-    """The build context at a revision; the work tree is not read.
+    """The build context at a revision; the work tree is not read, also not for the named contexts.
 
     The other parameters and the errors raised are those of BuildContext.
     """
@@ -108,6 +110,8 @@ def open_at_revision(
         unfiltered=revision.tree,
         storage=revision.storage,
         ignore_file=ignore_file,
+        contexts=contexts,
+        walked=lambda root: read_revision(root, revision.commit).tree,
         dialect=dialect,
     )
 

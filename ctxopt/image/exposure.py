@@ -47,7 +47,7 @@ class Exposures:
         for path, numbers in self._readers.items():
             for number in numbers:
                 files_read[number].append(path)
-        self._layouts = layouts(plan, files_read) if any(files_read) else {}
+        self._layouts = layouts(plan, files_read, build.snapshot) if any(files_read) else {}
         last = max((stage.number for stage in plan.stages if stage.exported), default=-1)
         self._image = self._layouts.get(last, Layout())
         self._image_paths: dict[Origin, str] = {}

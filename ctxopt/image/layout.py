@@ -12,6 +12,8 @@ from ctxopt.core.dockerfile.model import ContextRead, Plan, StageCopy
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
 from ctxopt.core.ids import StageId
+from ctxopt.core.usage.resolve import linked_sources
+from ctxopt.core.usage.snapshot import Snapshot
 
 #: The origin of a file in a stage: its path in the context, and the number of the read that copied it.
 Origin = tuple[str, int]
@@ -29,10 +31,11 @@ class Layout:
     unknown: list[int] = field(default_factory=list)
 
 
-def layouts(plan: Plan, files_read: Sequence[Iterable[str]]) -> dict[int, Layout]:
+def layouts(plan: Plan, files_read: Sequence[Iterable[str]], snapshot: Snapshot) -> dict[int, Layout]:
     """The context's files at the end of each needed stage, by the number of the stage.
 
-    `files_read` are, for each of the plan's reads, the paths of the regular files that it reads.
+    `files_read` are, for each of the plan's reads, the paths of the regular files that it reads. `snapshot` is the
+    transferred context, in which the links in their sources are followed.
     """
     by_stage: dict[int, Layout] = {}
     for stage in plan.stages:
@@ -48,7 +51,7 @@ def layouts(plan: Plan, files_read: Sequence[Iterable[str]]) -> dict[int, Layout
             if base is None or step.unresolved:
                 layout.unknown.append(step.line)
             else:
-                target = _Target(step, base)
+                target = _Target(step, base, snapshot)
                 for path, origin in _candidates(step, by_stage, files_read):
                     for place in target.places(path):
                         layout.files[place] = origin
@@ -88,9 +91,14 @@ def _candidates(
 class _Target:
     """Maps source paths of an instruction to paths in the stage."""
 
-    def __init__(self, step: ContextRead | StageCopy, base: str) -> None:
+    def __init__(self, step: ContextRead | StageCopy, base: str, snapshot: Snapshot) -> None:
         self._base = base
         self._sources = []
+        #: The names that sources are copied as which links lead to, by their paths.
+        self._linked: dict[str, list[str]] = {}
+        if isinstance(step, ContextRead) and not step.parents:
+            for path, name in linked_sources(snapshot, step.sources):
+                self._linked.setdefault(path, []).append(name)
         for source in step.sources:
             wanted = [part for part in paths.join("/", source).split("/") if part]
             pivot = source.find("/./")
@@ -102,6 +110,8 @@ class _Target:
         """The paths that a file is copied to, one for each source that matches it."""
         parts = path.split("/")
         base = self._base
+        if self._linked:
+            yield from self._through_links(path)
         for wanted, kept in self._sources:
             if not _begins_with(parts, wanted):
                 continue
@@ -111,6 +121,17 @@ class _Target:
                 yield "/".join((base.rstrip("/"), *parts[len(wanted) :]))
             else:
                 yield base + parts[-1] if base.endswith("/") else base
+
+    def _through_links(self, path: str) -> Iterator[str]:
+        for name in self._linked.get(path, ()):
+            yield self._base + name if self._base.endswith("/") else self._base
+        cut = path.rfind("/")
+        while cut >= 0:
+            if path[:cut] in self._linked:
+                yield f"{self._base.rstrip('/')}{path[cut:]}"
+            cut = path.rfind("/", 0, cut)
+        if "" in self._linked:
+            yield f"{self._base.rstrip('/')}/{path}"
 
 
 def _begins_with(parts: list[str], wanted: list[str]) -> bool:

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Final
 
 from ctxopt.builds.discovery import DiscoveredBuild
@@ -11,6 +12,7 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.locate import SourceFile
 from ctxopt.core.context.tree import Tree
 from ctxopt.errors import ContextError
+from ctxopt.image.needs_buildkit import needs_buildkit
 from ctxopt.proposal.block import without_block
 
 #: The ignore file of all builds that have none of their own.
@@ -23,7 +25,8 @@ class Group:
 
     `name` is the file's name for people, `path` its absolute path, `inside` its path in the context if it has one.
     `present` are its bytes, None where there is no file; `base` the bytes to start from. `contexts` and `origins`
-    have one item for each build.
+    have one item for each build. The last `classic_only` of them read it with the legacy builder alone, as their
+    Dockerfiles have ignore files of their own for BuildKit.
     """
 
     name: str
@@ -33,6 +36,7 @@ class Group:
     base: bytes
     contexts: tuple[BuildContext, ...]
     origins: tuple[str, ...]
+    classic_only: int = 0
 
     def today(self, tree: Tree) -> tuple[BuildContext, ...]:
         """The builds as they are."""
@@ -42,6 +46,13 @@ class Group:
         """The builds with these bytes in the ignore file, or with no file."""
         file = SourceFile(self.name, data) if data is not None else None
         return tuple(with_file(context, file, self.name, tree) for context in self.contexts)
+
+    def with_effects(
+        self, today: Sequence[BuildContext], proposed: Sequence[BuildContext]
+    ) -> Iterator[tuple[str, BuildContext, BuildContext]]:
+        """The origins of the builds for which both builders read the file, with two states of each."""
+        shown = len(self.contexts) - self.classic_only
+        return islice(zip(self.origins, today, proposed, strict=True), shown)
 
     @property
     def is_new(self) -> bool:
@@ -86,22 +97,24 @@ def with_file(context: BuildContext, file: SourceFile | None, name: str, tree: T
 # -- all builds ---------------------------------------------------------------------------------
 
 
-def groups_of(root: str, builds: Sequence[DiscoveredBuild]) -> Iterator[Group]:
+def groups_of(root: str, builds: Sequence[DiscoveredBuild], *, split: bool = False) -> Iterator[Group]:
     """The builds by the ignore file that BuildKit reads, the shared one first.
 
-    A build that reads everything where others do not gets a file of its own.
+    The shared one also has to keep what those need of it that read it with the legacy builder only. With `split` it has
+    not, and a build that reads everything where others do not gets a file of its own.
     """
     by_name: dict[str, list[DiscoveredBuild]] = {}
     for build in builds:
         file = build.context.located.buildkit_ignore
         by_name.setdefault(SHARED if file is None else file.name, []).append(build)
     shared = by_name.get(SHARED, [])
-    apart = _to_set_apart(shared)
+    apart = _to_set_apart(shared) if split else []
     rest = [build for build in shared if build not in apart]
+    legacy = [] if split else [build for build in builds if build not in shared and _is_legacys(build.context)]
     if rest:
         by_name[SHARED] = rest
     for name in sorted(by_name, key=lambda name: (name != SHARED, name)):
-        yield _group(root, name, by_name[name], None)
+        yield _group(root, name, by_name[name], None, legacy if name == SHARED else ())
     if rest:
         own: dict[str, list[DiscoveredBuild]] = {}
         for build in apart:
@@ -110,8 +123,24 @@ def groups_of(root: str, builds: Sequence[DiscoveredBuild]) -> Iterator[Group]:
             yield _group(root, name, members, _present(shared) or b"")
 
 
-def _group(root: str, name: str, builds: Sequence[DiscoveredBuild], base: bytes | None) -> Group:
-    """A group; `base` is given for a new file: what the builds read until it exists."""
+def _is_legacys(context: BuildContext) -> bool:
+    """Whether the legacy builder can build it, and reads the shared ignore file or none."""
+    located = context.located
+    builds = located.classic_refusal is None and not context.name and not needs_buildkit(context.plan)
+    return builds and not located.podman and located.classic_ignore is not located.buildkit_ignore
+
+
+def _group(
+    root: str,
+    name: str,
+    builds: Sequence[DiscoveredBuild],
+    base: bytes | None,
+    legacy: Sequence[DiscoveredBuild] = (),
+) -> Group:
+    """A group; `base` is given for a new file: what the builds read until it exists.
+
+    `legacy` are the builds that read it with the legacy builder only.
+    """
     present = None if base is not None else _present(builds)
     if present is None and os.path.isdir(os.path.join(root, name)):
         raise ContextError("it is a directory, so no ignore file can be written", file=name, hint="move it elsewhere")
@@ -121,8 +150,9 @@ def _group(root: str, name: str, builds: Sequence[DiscoveredBuild], base: bytes 
         None if os.path.isabs(name) or name.startswith("../") else name,
         present,
         (present or b"") if base is None else without_block(base, SHARED),
-        tuple(build.context for build in builds),
-        tuple(build.build.origin for build in builds),
+        (*(build.context for build in builds), *(build.context.as_legacy() for build in legacy)),
+        tuple(build.build.origin for build in (*builds, *legacy)),
+        len(legacy),
     )
 
 

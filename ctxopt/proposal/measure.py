@@ -1,11 +1,12 @@
 """What a proposal saves: for each build, and for each pattern."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, EntryKind, Totals, View
 from ctxopt.errors import CtxoptError
+from ctxopt.proposal.deciding import PatternIndex
 from ctxopt.proposal.draft import UNREAD
 from ctxopt.proposal.group import Group
 from ctxopt.proposal.keep import KeepMap, Mark, is_builder_own
@@ -33,7 +34,7 @@ def measured(
             (before.sum(was, View.TRANSFER), after.sum(now, View.TRANSFER)),
             (before.sum(was, View.CLASSIC), after.sum(now, View.CLASSIC)) if group.classic else None,
         )
-        for origin, was, now in zip(group.origins, today, proposed, strict=True)
+        for origin, was, now in group.with_effects(today, proposed)
     )
     return FileProposal(
         name=group.name,
@@ -41,7 +42,7 @@ def measured(
         old=group.present,
         new=solution.data,
         style=style,
-        rows=_rows(solution, keep, group.classic),
+        rows=_rows(solution, keep, result, group.classic),
         builds=group.origins,
         effects=effects,
         kept=after.corrected(result, Mark.BUILDKIT),
@@ -88,12 +89,25 @@ class _Sizes:
         return Totals(totals.files, totals.size - counted + self.size)
 
 
-def _rows(solution: Solution, keep: KeepMap, classic: bool) -> tuple[PatternRow, ...]:
-    """What each pattern saves. A file that several patterns are for counts for the first of them."""
-    counted: set[str] = set()
+def _rows(solution: Solution, keep: KeepMap, result: KeepMap, classic: bool) -> tuple[PatternRow, ...]:
+    """What each pattern saves; together they save all that the solution does.
+
+    A file that several patterns are for counts for the first of them. `keep` and `result` have the marks of today and
+    with the solution.
+    """
+    gone = _Gone(keep, result)
     # What is closed as a whole saves what the other patterns have not.
     order = sorted(solution.patterns, key=lambda row: (row.reason is None, -max(map(len, row.entries), default=0)))
-    savings = {row: _Saving(keep, counted).add(row.entries) for row in order}
+    savings = {row: _Saving() for row in order}
+    for row in order:
+        for directory, index in gone.below(row.entries):
+            savings[row].add(directory, index, gone)
+    # A pattern also excludes what it was not written for, and what then needs no pattern of its own.
+    deciding = PatternIndex([row.pattern for row in order])
+    for directory, index in gone.rest():
+        number = deciding.first(directory.child_path(directory.names[index]))
+        if number is not None:
+            savings[order[number]].add(directory, index, gone)
     rows = [_row(row, savings[row], classic) for row in solution.patterns]
     return tuple(sorted(rows, key=lambda row: (row.level is Level.LIKELY, -_saved(row), row.pattern)))
 
@@ -115,54 +129,78 @@ def _saved(row: PatternRow) -> int:
     return max(row.buildkit.size, row.classic.size if row.classic is not None else 0)
 
 
-class _Saving:
-    """The files below some entries that are sent today and that nothing needs."""
+_SENT = Mark.BUILDKIT | Mark.CLASSIC | Mark.TRANSFER
+_ONLY_SENT = bytes(marks & _SENT for marks in range(256))
 
-    def __init__(self, keep: KeepMap, counted: set[str]) -> None:
-        self._keep = keep
-        self._counted = counted
-        self.files = 0
-        self.buildkit = Totals()
-        self.classic = Totals()
 
-    def add(self, entries: Iterable[str]) -> "_Saving":
-        tree = self._keep.tree
+class _Gone:
+    """The files that are sent today and would not be any more; each is given out once."""
+
+    def __init__(self, keep: KeepMap, result: KeepMap) -> None:
+        self._tree = keep.tree
+        self._today = keep.rows
+        self._then = result.rows
+        self._given: dict[str, bytearray] = {}
+        self._given_whole: set[str] = set()
+
+    def marks(self, directory: Directory, index: int) -> int:
+        """The marks of a file today that it would not have any more; those of the builder's own files as well."""
+        today = self._today[directory.path][index]
+        return today & _SENT & ~self._then[directory.path][index] | today & Mark.BUILDER_OWN
+
+    def below(self, entries: Iterable[str]) -> Iterator[tuple[Directory, int]]:
+        """The files among some entries and below them, without those that were given before."""
         for path in entries:
-            entry = tree.find(path) if path else None
-            inside = tree.root if not path else None
+            entry = self._tree.find(path) if path else None
+            inside = self._tree.root if not path else None
             if entry is not None:
                 directory, index = entry
                 inside = directory.subdirectories.get(directory.names[index])
                 if inside is None:
-                    self._count(directory, index)
-            if inside is not None:
-                self._add_below(inside)
-        return self
+                    yield from self._of(directory, (index,))
+            stack = [] if inside is None else [inside]
+            while stack:
+                directory = stack.pop()
+                if directory.path not in self._given_whole:
+                    self._given_whole.add(directory.path)
+                    yield from self._of(directory, range(len(directory.names)))
+                    stack.extend(directory.subdirectories.values())
 
-    def _add_below(self, top: Directory) -> None:
-        stack = [top]
-        while stack:
-            directory = stack.pop()
-            if directory.path in self._counted:
-                continue
-            for index, kind in enumerate(directory.kinds):
-                if kind != EntryKind.DIRECTORY:
-                    self._count(directory, index)
-            self._counted.add(directory.path)
-            stack.extend(directory.subdirectories.values())
+    def rest(self) -> Iterator[tuple[Directory, int]]:
+        """The files that were not given before."""
+        for directory in self._tree.directories():
+            if directory.path not in self._given_whole:
+                yield from self._of(directory, range(len(directory.names)))
 
-    def _count(self, directory: Directory, index: int) -> None:
-        marks = self._keep.rows[directory.path][index]
-        path = directory.child_path(directory.names[index])
-        if marks & Mark.KEEP or path in self._counted:
+    def _of(self, directory: Directory, indexes: Iterable[int]) -> Iterator[tuple[Directory, int]]:
+        today, then = self._today[directory.path], self._then[directory.path]
+        if today.translate(_ONLY_SENT) == then.translate(_ONLY_SENT):
             return
-        self._counted.add(path)
+        given = self._given.setdefault(directory.path, bytearray(len(today)))
+        for index in indexes:
+            gone = today[index] & _SENT & ~then[index]
+            if gone and not given[index] and directory.kinds[index] != EntryKind.DIRECTORY:
+                given[index] = 1
+                yield directory, index
+
+
+class _Saving:
+    """What is saved by files that would not be sent any more."""
+
+    def __init__(self) -> None:
+        self.files = 0
+        self.buildkit = Totals()
+        self.classic = Totals()
+
+    def add(self, directory: Directory, index: int, gone: _Gone) -> None:
+        """Count one more file."""
+        marks = gone.marks(directory, index)
+        own = marks & Mark.BUILDER_OWN
         file = Totals(1, directory.sizes[index])
         # The legacy builder sends the Dockerfile and its ignore file whatever the patterns say.
-        classic = marks & Mark.CLASSIC and not marks & Mark.BUILDER_OWN
+        classic = marks & Mark.CLASSIC and not own
         if marks & Mark.TRANSFER:
             self.buildkit += file
         if classic:
             self.classic += file
-        own = marks & Mark.BUILDER_OWN
         self.files += bool(marks & Mark.TRANSFER or classic or (marks & Mark.BUILDKIT and not own))

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from ctxopt.builds.discovery import Contexts, Discovery, DiscoveryPolicy, Request, discover
+from ctxopt.builds.discovery import Contexts, DiscoveredBuild, Discovery, DiscoveryPolicy, Request, discover
 from ctxopt.builds.opened import walk_unfiltered
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.disk import Progress
@@ -31,22 +31,28 @@ class _Options:
     level: Level
     style: Style
     tidy: bool
+    split: bool
 
     @classmethod
-    def of(cls, level: Level | None, style: Style | None, tidy: bool, groups: Sequence[Group]) -> "_Options":
+    def of(
+        cls, level: Level | None, style: Style | None, tidy: bool, split: bool, builds: Iterable[DiscoveredBuild]
+    ) -> "_Options":
         """What was asked for; otherwise what the blocks of the present ignore files record, or the defaults."""
-        recorded = {word for group in groups if group.present for word in recorded_options(group.present)}
+        files = {build.context.located.buildkit_ignore for build in builds}
+        recorded = {word for file in files if file is not None for word in recorded_options(file.data)}
         return cls(
             level or next((one for one in Level if one.value in recorded), Level.PROVEN),
             style or next((one for one in Style if one.value in recorded), Style.DENYLIST),
             tidy,
+            split or "--split" in recorded,
         )
 
     @property
     def recorded(self) -> tuple[str, ...]:
         """The words for the opening line of a block: the options that are not the defaults."""
         level = () if self.level is Level.PROVEN else ("--level", self.level.value)
-        return (*level, *(() if self.style is Style.DENYLIST else ("--style", self.style.value)))
+        style = () if self.style is Style.DENYLIST else ("--style", self.style.value)
+        return (*level, *style, *(("--split",) if self.split else ()))
 
 
 def propose(
@@ -56,25 +62,29 @@ def propose(
     level: Level | None = None,
     style: Style | None = None,
     tidy: bool = False,
+    split: bool = False,
     progress: Progress | None = None,
     unfiltered: Tree | None = None,
 ) -> Proposal:
     """What to write into the ignore files of a context. Nothing is written.
 
     Without a level or a style, those apply with which the present block was made, or else proven and denylist.
-    With `tidy`, lines of the user's that do nothing or break an instruction are removed. `unfiltered` is the tree of
-    the context, if it was walked already with no patterns. Raises CtxoptError for anything that Docker would refuse.
+    With `tidy`, lines of the user's that do nothing or break an instruction are removed. With `split`, Dockerfiles that
+    read everything where others do not get ignore files of their own, which the legacy builder does not read.
+    `unfiltered` is the tree of the context, if it was walked already with no patterns. Raises CtxoptError for anything
+    that Docker would refuse.
     """
     root = context_root(context)
     # What cannot be read counts only where a builder would look at it.
     tree = replace(unfiltered or walk_unfiltered(root, progress), refusals={})
     discovery = discover(root, tree, request, DiscoveryPolicy(Contexts.SEARCHED, is_installed))
-    groups = list(groups_of(root, discovery.builds))
-    notes = [f"skipped: {error.text}" for error in discovery.unreadable]
+    options = _Options.of(level, style, tidy, split, discovery.builds)
+    groups = list(groups_of(root, discovery.builds, split=options.split))
+    listed = {skipped.origin for skipped in discovery.skipped}
+    notes = [f"skipped: {one.text}" for one in discovery.unresolved if one.origin not in listed]
     notes += [*discovery.notes, *(f"{problem.path}: {problem.message}" for problem in tree.problems)]
     git_notes: list[str] = []
     git = GitKnowledge(root, tree, git_notes.append)
-    options = _Options.of(level, style, tidy, groups)
     level, style = options.level, options.style
     results = _results(groups, tree, git, options)
     likely = sum((result.likely for result in results), Totals())
@@ -101,11 +111,10 @@ class _Result:
     likely: Totals
 
     def builds(self, tree: Tree) -> Iterator[tuple[BuildContext, BuildContext]]:
-        """The builds as they are, and with the proposed file."""
+        """The builds as they are, and with the proposed file, without those that only the legacy builder makes."""
         today = self.group.today(tree)
-        return zip(
-            today, self.group.with_text(self.file.new or None, tree) if self.file.changes else today, strict=True
-        )
+        after = self.group.with_text(self.file.new or None, tree) if self.file.changes else today
+        return ((was, now) for _, was, now in self.group.with_effects(today, after))
 
 
 def _results(groups: Sequence[Group], tree: Tree, git: GitKnowledge, options: _Options) -> list[_Result]:

@@ -83,7 +83,8 @@ def _are_laid_out_alike(one: BuildContext, other: BuildContext) -> bool:
     if any(result.error is not None for build in (one, other) for result in build.usage.results):
         return False
     both = [
-        layouts(build.plan, [build.usage.files_of(read.number) for read in build.plan.reads]) for build in (one, other)
+        layouts(build.plan, [build.usage.files_of(read.number) for read in build.plan.reads], build.snapshot)
+        for build in (one, other)
     ]
     if any(layout.unknown for stages in both for layout in stages.values()):
         return False

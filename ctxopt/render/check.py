@@ -1,6 +1,5 @@
 """Checks as text and as JSON."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
@@ -10,48 +9,40 @@ from ctxopt.annotations.report import failures
 from ctxopt.checks.check import BuildCheck
 from ctxopt.checks.describe import culprits, sentence
 from ctxopt.checks.limits import Breach
-from ctxopt.display import amount, plural, printable
+from ctxopt.checks.outcome import Outcome
+from ctxopt.display import amount, printable
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.render import findings
 from ctxopt.render.dumps import dumps
 from ctxopt.render.json import finding, totals
+from ctxopt.render.outcome import last_line, unchecked_json, unchecked_lines
 from ctxopt.reports.report import VERSION
 
 
-def text(checks: Sequence[BuildCheck], console: Console, *, quiet: bool = False, verbose: bool = False) -> None:
-    """Print checks: what fails, and the files that account for it. If `quiet`, only checks that fail.
+def text(outcome: Outcome, console: Console, *, quiet: bool = False, verbose: bool = False) -> None:
+    """Print checks: what fails, and the files that account for it. If `quiet`, only what fails.
 
     If `verbose`, every finding is listed, with its code.
     """
-    for check in checks:
+    for check in outcome.results:
         if not (quiet and check.passed):
             _one(check, console, quiet, verbose)
-    passed = all(check.passed for check in checks)
-    if quiet and passed:
-        return
-    console.print(_passed(checks) if passed else Text("failed", style="bold red"))
+    for line in unchecked_lines(outcome, quiet=quiet):
+        console.print(line, soft_wrap=True)
+    if not (quiet and outcome.passed):
+        console.print(last_line(outcome), soft_wrap=True)
 
 
-def as_json(checks: Sequence[BuildCheck]) -> str:
+def as_json(outcome: Outcome) -> str:
     """Checks as JSON; docs/json.md describes it."""
     return dumps(
         {
             "version": VERSION,
-            "passed": all(check.passed for check in checks),
-            "builds": [_one_json(check) for check in checks],
+            "passed": outcome.passed,
+            "builds": [_one_json(check) for check in outcome.results],
+            "unchecked": unchecked_json(outcome),
         }
     )
-
-
-def _passed(checks: Sequence[BuildCheck]) -> Text:
-    """That all passed, and which errors were found that no limit is about, where no check has a limit."""
-    text = Text("passed", style="green")
-    errors = sum(one.severity is Severity.ERROR for check in checks for one in check.report.findings)
-    if errors and not any(check.limited for check in checks):
-        verb = "is" if errors == 1 else "are"
-        hint = f" (no limits are set; {plural(errors, 'error')} {verb} not checked: add --fail-on error)"
-        text.append(hint, style="yellow")
-    return text
 
 
 def _one(check: BuildCheck, console: Console, quiet: bool, verbose: bool) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from ctxopt.checks.amount import Share
 from ctxopt.checks.suppression import Origin, Suppression
-from ctxopt.config.keys import LIMIT_KEYS, RULE_KEYS
+from ctxopt.config.keys import CHECK_KEYS, LIMIT_KEYS, RULE_KEYS
 from ctxopt.config.model import BuildSettings, Config, Given, LimitSettings
 from ctxopt.display import printable
 from ctxopt.render.dumps import dumps
@@ -31,6 +31,10 @@ def text(config: Config, options: LimitSettings, console: "Console") -> None:
     if told:
         console.print(Text("\nRules", style="bold underline"))
         console.print(_rows(list(told)))
+    set_checks = [(key.name, given) for key in CHECK_KEYS if (given := getattr(config.checks, key.field)) is not None]
+    if set_checks:
+        console.print(Text("\nCheck", style="bold underline"))
+        console.print(_rows(list(set_checks)))
     for build in config.builds:
         console.print(Text(f"\nBuild {printable(build.name)}", style="bold underline"))
         held = config.effective(build, options)
@@ -89,6 +93,7 @@ def as_json(config: Config, options: LimitSettings) -> str:
             "notes": list(config.notes),
             "limits": _limits(config.effective(None, options)),
             "rules": {key.name: _given(getattr(config.rules, key.field)) for key in RULE_KEYS},
+            "checks": {key.name: _given(getattr(config.checks, key.field)) for key in CHECK_KEYS},
             "builds": [
                 {
                     "name": build.name,
@@ -119,7 +124,9 @@ def _given(given: Given[Any] | None) -> dict[str, Any] | None:
     if given is None:
         return None
     value = given.value
-    if isinstance(value, Share):
+    if given.origin.key.endswith("allow-unchecked"):
+        value = [pattern.cleaned for pattern in given.value]
+    elif isinstance(value, Share):
         value = value.count if value.per is None else value.text
     elif isinstance(value, tuple):
         value = dict(value) if given.origin.key.endswith("build-args") else list(value)

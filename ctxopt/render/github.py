@@ -9,7 +9,7 @@ _COMMANDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice
 def render(annotations: Annotations) -> str:
     """A command for each item, in order, and a summary in which no line can be a command."""
     titles = {rule.id: f"{rule.id} {rule.title}" for rule in annotations.rules}
-    lines = [_command(item, titles[item.rule]) for item in annotations.items]
+    lines = [_command(item, titles[item.rule]) for item in (*annotations.unchecked, *annotations.items)]
     # The runner skips space of any kind before a command, so each line begins with something else.
     lines.append(f"Summary of {_shown(annotations.title)}:")
     lines += [f"- {_shown(label)}: {_shown(value)}" for label, value in annotations.summary]

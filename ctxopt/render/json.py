@@ -83,7 +83,7 @@ def _report(report: Report) -> dict[str, Any]:
             }
             for stage in report.stages
         ],
-        "instructions": [_read(result) for result in report.reads],
+        "instructions": [_read(result, report.reaches_image(result.read)) for result in report.reads],
         "unused_directories": _directories(report.unused_tree),
         "largest": [_large(entry) for entry in report.largest.entries],
         "findings": [finding(one) for one in report.findings],
@@ -136,7 +136,7 @@ def totals(totals: Totals) -> dict[str, int]:
     return {"files": totals.files, "bytes": totals.size}
 
 
-def _read(result: ReadResult) -> dict[str, Any]:
+def _read(result: ReadResult, reaches_image: bool) -> dict[str, Any]:
     read = result.read
     return {
         "instruction": read.kind,
@@ -148,7 +148,7 @@ def _read(result: ReadResult) -> dict[str, Any]:
         "exclude": list(read.excludes),
         "parents": read.parents,
         "on_build": read.trigger,
-        "reaches_image": read.reaches_image,
+        "reaches_image": reaches_image,
         "unresolved_variables": sorted(read.unresolved),
         **totals(result.totals),
         "error": None if result.error is None else str(result.error),

@@ -8,7 +8,10 @@ from ctxopt.display import printable
 
 
 def render(annotations: Annotations) -> str:
-    """A document in ASCII. Errors and warnings are failures, notes are skipped; a rule that found nothing passes."""
+    """A document in ASCII. Errors and warnings are failures, notes are skipped; a rule that found nothing passes.
+
+    What could not be checked is an error of its suite, or skipped if that is allowed.
+    """
     root = ET.Element("testsuites", {"name": _allowed(printable(annotations.title)), **_counts(annotations, None)})
     if annotations.summary:
         properties = ET.SubElement(ET.SubElement(root, "testsuite", name="summary", tests="0"), "properties")
@@ -24,23 +27,28 @@ def render(annotations: Annotations) -> str:
 def _counts(annotations: Annotations, rule: Descriptor | None) -> dict[str, str]:
     """The counts of tests in the suite of a rule, or of all rules."""
     items = [item for item in annotations.items if rule is None or item.rule == rule.id]
-    passed = len(annotations.rules if rule is None else (rule,)) - len({item.rule for item in items})
+    unchecked = [item for item in annotations.unchecked if rule is None or item.rule == rule.id]
+    found = {item.rule for item in (*items, *unchecked)}
+    passed = len(annotations.rules if rule is None else (rule,)) - len(found)
     skipped = sum(item.level is Level.NOTE for item in items)
+    errors = sum(item.level is Level.ERROR for item in unchecked)
     return {
-        "tests": str(len(items) + passed),
+        "tests": str(len(items) + len(unchecked) + passed),
         "failures": str(len(items) - skipped),
-        "errors": "0",
-        "skipped": str(skipped),
+        "errors": str(errors),
+        "skipped": str(skipped + len(unchecked) - errors),
     }
 
 
 def _suite(root: ET.Element, rule: Descriptor, annotations: Annotations) -> None:
     suite = ET.SubElement(root, "testsuite", {"name": rule.id, **_counts(annotations, rule)})
-    items = [item for item in annotations.items if item.rule == rule.id]
+    unchecked = [item for item in annotations.unchecked if item.rule == rule.id]
+    items = [*unchecked, *(item for item in annotations.items if item.rule == rule.id)]
     if not items:
         ET.SubElement(suite, "testcase", classname=rule.id, name=rule.title)
-    for item, name in zip(items, _distinct([_allowed(item.place or rule.title) for item in items]), strict=True):
-        _case(suite, item, name)
+    names = _distinct([_allowed(item.place or rule.title) for item in items])
+    for number, (item, name) in enumerate(zip(items, names, strict=True)):
+        _case(suite, item, name, "error" if number < len(unchecked) else "failure")
 
 
 def _distinct(names: list[str]) -> list[str]:
@@ -56,7 +64,7 @@ def _distinct(names: list[str]) -> list[str]:
     return list(taken)
 
 
-def _case(suite: ET.Element, item: Annotation, name: str) -> None:
+def _case(suite: ET.Element, item: Annotation, name: str, failure: str) -> None:
     case = ET.SubElement(suite, "testcase", classname=item.rule, name=name)
     if item.file is not None:
         case.set("file", _allowed(printable(item.file)))
@@ -67,7 +75,7 @@ def _case(suite: ET.Element, item: Annotation, name: str) -> None:
     if item.level is Level.NOTE:
         ET.SubElement(case, "skipped", message=head).text = text
     else:
-        ET.SubElement(case, "failure", message=head, type=item.level.value).text = text
+        ET.SubElement(case, failure, message=head, type=item.level.value).text = text
 
 
 def _allowed(text: str) -> str:

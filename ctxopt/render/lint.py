@@ -1,23 +1,24 @@
 """The findings of builds, as in the report of a build, and as JSON."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
 from ctxopt.checks.check import BuildCheck
+from ctxopt.checks.outcome import Outcome
 from ctxopt.display import printable
 from ctxopt.render import findings
 from ctxopt.render.dumps import dumps
 from ctxopt.render.json import finding
+from ctxopt.render.outcome import last_line, unchecked_json, unchecked_lines
 from ctxopt.reports.report import VERSION
 
 
-def text(checks: Sequence[BuildCheck], console: Console, *, quiet: bool = False, verbose: bool = False) -> None:
+def text(outcome: Outcome, console: Console, *, quiet: bool = False, verbose: bool = False) -> None:
     """Print the findings of each build as `analyze` does; without code, fixes, counts and notes if `quiet`."""
-    for check in checks:
-        if len(checks) > 1:
+    for check in outcome.results:
+        if len(outcome.results) > 1:
             console.print(Text(printable(check.name or check.report.dockerfile), style="bold"), soft_wrap=True)
         for error in check.report.errors:
             console.print(Text("error  ", style="bold red").append(str(error), style="default"))
@@ -27,15 +28,20 @@ def text(checks: Sequence[BuildCheck], console: Console, *, quiet: bool = False,
             console.print(findings.found(()))
         for note in () if quiet else check.notes:
             console.print(Text("note: ", style="dim").append(printable(note)))
+    for line in unchecked_lines(outcome, quiet=quiet):
+        console.print(line, soft_wrap=True)
+    if outcome.incomplete:
+        console.print(last_line(outcome), soft_wrap=True)
 
 
-def as_json(checks: Sequence[BuildCheck]) -> str:
+def as_json(outcome: Outcome) -> str:
     """The findings as JSON; docs/json.md describes it."""
     return dumps(
         {
             "version": VERSION,
-            "passed": all(check.passed for check in checks),
-            "builds": [_one_json(check) for check in checks],
+            "passed": outcome.passed,
+            "builds": [_one_json(check) for check in outcome.results],
+            "unchecked": unchecked_json(outcome),
         }
     )
 

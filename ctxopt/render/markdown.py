@@ -13,6 +13,7 @@ from ctxopt.display import plural, printable
 _LONGEST = 60_000
 _ROWS = 50
 _SUMMARY_ROWS = 20
+_UNCHECKED_ROWS = 10
 #: Maximum length of a name or value, and of a message, in characters.
 _NAME = 200
 _MESSAGE = 1_000
@@ -27,7 +28,8 @@ _TAME = re.compile(r"\(?(?!(?i:www|[0-9a-f]{7,40}\b))(?:[A-Za-z]+(?:'[a-z]+)?|[0
 def render(annotations: Annotations) -> str:
     """A comment with the summary and the items by level, the worst first, up to the maximum length."""
     lines = [f"### {_inline(printable(annotations.title), _NAME)}", *_summary(annotations.summary)]
-    if not annotations.items:
+    lines += _unchecked(annotations.unchecked)
+    if not (annotations.items or annotations.unchecked):
         lines += ["", "No findings."]
     room = _LONGEST - _RESERVE - sum(len(line) + 1 for line in lines)
     shown = 0
@@ -48,6 +50,17 @@ def render(annotations: Annotations) -> str:
     if shown < len(annotations.items):
         lines += ["", f"and {len(annotations.items) - shown:,} more"]
     return "\n".join(lines) + "\n"
+
+
+def _unchecked(items: tuple[Annotation, ...]) -> list[str]:
+    if not items:
+        return []
+    # What fails the run comes first, so that it is never cut.
+    ordered = sorted(items, key=lambda item: item.level is not Level.ERROR)
+    lines = ["", "**Not checked**", "", *(_row(item) for item in ordered[:_UNCHECKED_ROWS])]
+    if len(items) > _UNCHECKED_ROWS:
+        lines += ["", f"and {len(items) - _UNCHECKED_ROWS:,} more that could not be checked"]
+    return lines
 
 
 def _summary(rows: tuple[tuple[str, str], ...]) -> list[str]:

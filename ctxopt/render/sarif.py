@@ -6,7 +6,7 @@ from importlib.metadata import version
 from typing import Any
 from urllib.parse import quote
 
-from ctxopt.annotations.model import Annotation, Annotations, Descriptor
+from ctxopt.annotations.model import Annotation, Annotations, Descriptor, Level
 from ctxopt.display import printable
 from ctxopt.render.dumps import dumps
 
@@ -25,6 +25,14 @@ def render(annotations: Annotations) -> str:
     }
     run = {
         "tool": {"driver": driver},
+        "invocations": [
+            {
+                "executionSuccessful": all(item.level is not Level.ERROR for item in annotations.unchecked),
+                "toolExecutionNotifications": [
+                    _notification(item, numbers[item.rule]) for item in annotations.unchecked
+                ],
+            }
+        ],
         "results": [_result(item, numbers[item.rule]) for item in annotations.items],
         "properties": {
             "title": printable(annotations.title),
@@ -46,14 +54,28 @@ def _rule(rule: Descriptor) -> dict[str, Any]:
     }
 
 
+def _notification(item: Annotation, number: int) -> dict[str, Any]:
+    """What could not be checked. It is about the run of the tool, not about the code, so it is no result."""
+    return {
+        "associatedRule": {"id": item.rule, "index": number},
+        "level": item.level.value,
+        "message": {"text": _message(item.text)},
+        "locations": [_location(item)],
+    }
+
+
 def _result(item: Annotation, number: int) -> dict[str, Any]:
     return {
         "ruleId": item.rule,
         "ruleIndex": number,
         "level": item.level.value,
         "message": {"text": _message(item.text)},
-        "locations": [{"physicalLocation": {"artifactLocation": _artifact(item.file), "region": _region(item)}}],
+        "locations": [_location(item)],
     }
+
+
+def _location(item: Annotation) -> dict[str, Any]:
+    return {"physicalLocation": {"artifactLocation": _artifact(item.file), "region": _region(item)}}
 
 
 def _message(text: str) -> str:

@@ -137,9 +137,8 @@ class _Explainer:
         use = strongest(*map(use_by, readers))
         if use is not Use.BUILD:
             return use
-        plan = self._context.plan
-        files = [(path,) if read in readers else () for read in plan.reads]
-        return Use.IMAGE if origins_if_read(plan, files) else Use.BUILD
+        files = [(path,) if read in readers else () for read in self._context.plan.reads]
+        return Use.IMAGE if origins_if_read(self._context, files) else Use.BUILD
 
     def _uses(self, path: str, found: tuple[Directory, int] | None) -> tuple[tuple[Use, Totals], ...]:
         """The files of an entry by their use."""

@@ -62,6 +62,11 @@ def largest(context: BuildContext, room: int) -> Largest:
     return Largest(tuple(sorted((*kept, *excluded), key=_order)), by_size(nodes[""].sums), uses.indirect)
 
 
+def unlisted(context: BuildContext) -> Largest:
+    """No entries, only the instructions that get files into the image by way of another stage."""
+    return Largest(indirect=Uses(context).indirect)
+
+
 def _total(uses: tuple[tuple[Use, Totals], ...]) -> Totals:
     return sum((totals for _, totals in uses), Totals())
 

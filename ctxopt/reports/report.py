@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals, View
-from ctxopt.core.dockerfile.model import Stage
+from ctxopt.core.dockerfile.model import ContextRead, Stage
 from ctxopt.core.usage.branches import Branch
 from ctxopt.core.usage.index import ReadResult
 from ctxopt.core.usage.readers import is_unused, is_used
@@ -87,6 +87,10 @@ class Report:
     #: None unless it was requested, as `cost` is.
     savings: "Savings | None" = None
     cost: "Cost | None" = None
+
+    def reaches_image(self, read: ContextRead) -> bool:
+        """Whether files that an instruction reads get into the image, directly or by way of another stage."""
+        return read.reaches_image or read.number in self.largest.indirect
 
     @property
     def errors(self) -> tuple[CtxoptError, ...]:

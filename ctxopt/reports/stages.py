@@ -43,7 +43,7 @@ def stages(context: BuildContext) -> StagesReport:
     """The stages of a build. Raises CtxoptError where BuildKit would refuse the build."""
     plan = context.plan
     read = _read(context)
-    by_stage = layouts(plan, read)
+    by_stage = layouts(plan, read, context.snapshot)
     target = _target(plan)
     image = set(by_stage[target.number].files.values())
     rows = []
@@ -100,12 +100,13 @@ def image_files(context: BuildContext) -> frozenset[str]:
 
 def image_origins(context: BuildContext) -> set[Origin]:
     """The context's files in the image by COPY and ADD alone, each with the number of the read that copied it."""
-    return origins_if_read(context.plan, _read(context))
+    return origins_if_read(context, _read(context))
 
 
-def origins_if_read(plan: Plan, files_read: Sequence[Iterable[str]]) -> set[Origin]:
+def origins_if_read(context: BuildContext, files_read: Sequence[Iterable[str]]) -> set[Origin]:
     """The same where `files_read` are, for each of the plan's reads, the files that it reads."""
-    return set(layouts(plan, files_read)[_target(plan).number].files.values())
+    made = layouts(context.plan, files_read, context.snapshot)
+    return set(made[_target(context.plan).number].files.values())
 
 
 def _read(context: BuildContext) -> list[tuple[str, ...]]:

@@ -13,7 +13,7 @@ from ctxopt.builds.bake import read
 from ctxopt.builds.build import Build, Declared
 from ctxopt.core.named_context import ContextSource, NamedContext
 from ctxopt.errors import CtxoptError
-from tests.builds.support import contexts, only
+from tests.builds.support import contexts, only, said
 from tests.support.files import write
 from tests.support.steps import lines_run
 
@@ -37,7 +37,7 @@ def _value(root: Path, expression: str, preamble: str = "", **environment: str) 
     declared = _read(root, f'{preamble}\ntarget "t" {{\n  args = {{ A = {expression} }}\n}}\n', **environment)
     value = _args(only(declared)).get("A")
     unknown = "docker-bake.hcl: target t: the value of args.A cannot be evaluated"
-    assert (unknown in declared.notes) is (value is None)
+    assert (unknown in said(declared)) is (value is None)
     return value
 
 
@@ -101,7 +101,7 @@ def test_json_has_the_same_keys(tmp_path: Path) -> None:
     assert (app.context, app.inline) == (str((tmp_path / "app").resolve()), "FROM a:${TAG}\n")
     assert _args(app) == {"A": "v2-X", "N": "2.5", "E": "<>", "v2": "true"}
     assert app.platform == "v2"
-    assert declared.notes == ()
+    assert said(declared) == ()
 
 
 def test_json_with_lists_of_blocks(tmp_path: Path) -> None:
@@ -301,17 +301,17 @@ target "inherits" { inherits = env("X") }
         ("list", {}),
     ]
     place = "docker-bake.hcl: target"
-    assert declared.notes == (
+    assert said(declared) == (
         f"{place} args: the value of args.A cannot be evaluated",
         f"{place} all: some of its args cannot be evaluated",
         f"{place} name: some of its args cannot be evaluated",
-        f"{place} context: its context cannot be evaluated; the build is skipped",
-        f"{place} dockerfile: its dockerfile cannot be evaluated; the build is skipped",
-        f"{place} inline: its dockerfile-inline cannot be evaluated; the build is skipped",
-        f"{place} target: its target cannot be evaluated; the build is skipped",
+        f"{place} context: its context cannot be evaluated",
+        f"{place} dockerfile: its dockerfile cannot be evaluated",
+        f"{place} inline: its dockerfile-inline cannot be evaluated",
+        f"{place} target: its target cannot be evaluated",
         f"{place} platforms: its platforms cannot be evaluated",
         f"{place} list: its platforms cannot be evaluated",
-        f"{place} inherits: what it inherits cannot be evaluated; the build is skipped",
+        f"{place} inherits: what it inherits cannot be evaluated",
     )
 
 
@@ -356,7 +356,7 @@ def test_what_a_target_sets_itself_need_not_be_told_of_a_base(tmp_path: Path) ->
 def test_a_base_that_is_not_there_is_noted(tmp_path: Path) -> None:
     declared = _read(tmp_path, 'target "app" { inherits = ["none"] }')
     assert contexts(declared, tmp_path) == {"app": "."}
-    assert declared.notes == ("docker-bake.hcl: target app: it inherits none, which is not in this file",)
+    assert said(declared) == ("docker-bake.hcl: target app: it inherits none, which is not in this file",)
 
 
 def test_targets_that_are_only_for_others(tmp_path: Path) -> None:
@@ -434,8 +434,8 @@ def test_a_matrix_that_cannot_be_told(tmp_path: Path) -> None:
         'target "none" {\n  name = "n-${v}"\n  matrix = { v = [] }\n}\n',
     )
     assert contexts(declared, tmp_path) == {"app": ".", "odd[0]": ".", "odd[1]": "."}
-    assert declared.notes == (
-        "docker-bake.hcl: target app: its matrix cannot be evaluated; it counts as one build",
+    assert said(declared) == (
+        "docker-bake.hcl: target app: its matrix cannot be evaluated",
         "docker-bake.hcl: target odd: the names in its matrix cannot be evaluated",
         "docker-bake.hcl: target app: the value of args.V cannot be evaluated",
     )
@@ -445,9 +445,7 @@ def test_a_matrix_that_cannot_be_told(tmp_path: Path) -> None:
 def test_a_remote_context_is_noted(tmp_path: Path, context: str) -> None:
     declared = _read(tmp_path, f'target "t" {{ context = "{context}" }}')
     assert declared.builds == ()
-    assert declared.notes == (
-        f"docker-bake.hcl: target t: its context {context} is not a directory here; the build is skipped",
-    )
+    assert said(declared) == (f"docker-bake.hcl: target t: its context {context} is not a directory here",)
 
 
 def test_paths_of_the_working_directory(tmp_path: Path) -> None:
@@ -464,8 +462,8 @@ def test_paths_of_the_working_directory(tmp_path: Path) -> None:
 def test_a_context_that_does_not_exist_is_noted(tmp_path: Path) -> None:
     declared = _read(tmp_path, 'target "t" { context = "none" }\ntarget "u" { context = "a\\u0000b" }\n')
     assert declared.builds == ()
-    assert declared.notes[0] == "docker-bake.hcl: target t: its context none does not exist; the build is skipped"
-    assert len(declared.notes) == 2
+    assert said(declared)[0] == "docker-bake.hcl: target t: its context none does not exist"
+    assert len(said(declared)) == 2
 
 
 def test_named_contexts(tmp_path: Path) -> None:
@@ -475,7 +473,7 @@ def test_named_contexts(tmp_path: Path) -> None:
         NamedContext("src", str(tmp_path.resolve().parent / "src")),
         NamedContext("out", str(tmp_path.resolve() / "o")),
     )
-    assert declared.notes == ()
+    assert said(declared) == ()
 
 
 def test_named_contexts_are_inherited(tmp_path: Path) -> None:
@@ -492,7 +490,7 @@ def test_a_named_context_whose_value_is_not_known(tmp_path: Path) -> None:
     declared = _read(tmp_path, 'target "t" { contexts = { a = nosuch("x") } }')
     assert only(declared).contexts == (NamedContext("a", ""),)
     assert only(declared).contexts[0].source is ContextSource.UNKNOWN
-    assert declared.notes == ("docker-bake.hcl: target t: the value of contexts.a cannot be evaluated",)
+    assert said(declared) == ("docker-bake.hcl: target t: the value of contexts.a cannot be evaluated",)
 
 
 def test_line_ends_of_windows_and_a_byte_order_mark(tmp_path: Path) -> None:
@@ -585,7 +583,7 @@ def test_deep_nesting_is_a_value_that_cannot_be_told(tmp_path: Path, text: str) 
             # Without its traceback, which would show an expression of this depth once a frame.
             pytest.fail("the depth of an expression has no limit", pytrace=False)
         assert only(declared).build_args == ()
-        assert declared.notes == ("docker-bake.hcl: target t: the value of args.A cannot be evaluated",)
+        assert said(declared) == ("docker-bake.hcl: target t: the value of args.A cannot be evaluated",)
 
     lines_run(call, at_most=200 * text.count("variable") + 10_000)
 
@@ -716,7 +714,7 @@ def test_templates_in_json_that_are_none(tmp_path: Path) -> None:
         {"target": {"t": {"args": {"A": "${", "B": "${${${", "C": "${a)\ny = (b}", "D": "%{ if x }", "E": "\ud800"}}}},
     )
     assert _args(only(declared)) == {"E": "\ufffd"}
-    assert len(declared.notes) == 4
+    assert len(said(declared)) == 4
 
 
 def test_nothing_is_run(tmp_path: Path) -> None:

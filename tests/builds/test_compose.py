@@ -12,7 +12,7 @@ from ctxopt.builds.build import Build, Declared
 from ctxopt.builds.compose import read
 from ctxopt.core.named_context import NamedContext
 from ctxopt.errors import CtxoptError
-from tests.builds.support import contexts, only
+from tests.builds.support import contexts, only, said
 from tests.support.files import write
 from tests.support.steps import lines_run
 from tests.support.systems import fifo
@@ -130,7 +130,7 @@ def test_interpolation_and_the_env_file(tmp_path: Path) -> None:
     assert build.context == str((tmp_path / "app-1").resolve())
     assert build.dockerfile == str((tmp_path / "app-1/Dockerfile.x").resolve())
     assert _args(build) == {"ONLY": "file", "P": "$HOME"}
-    assert declared.notes == ()
+    assert said(declared) == ()
 
 
 def test_the_environment_of_the_process_is_the_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,7 +142,7 @@ def test_the_environment_of_the_process_is_the_default(tmp_path: Path, monkeypat
 def test_an_unset_variable_is_noted_once(tmp_path: Path) -> None:
     declared = _read(tmp_path, "services: {w: {build: {context: './$NONE', args: {A: 'x$NONE'}}}}")
     assert _args(only(declared)) == {"A": "x"}
-    assert declared.notes == ("compose.yaml: the variable NONE is not set; as in Compose, it counts as empty",)
+    assert said(declared) == ("compose.yaml: the variable NONE is not set; as in Compose, it counts as empty",)
 
 
 def test_a_demanded_variable_leaves_out_the_argument_or_the_build(tmp_path: Path) -> None:
@@ -151,9 +151,9 @@ def test_a_demanded_variable_leaves_out_the_argument_or_the_build(tmp_path: Path
     )
     assert [build.origin[-1] for build in declared.builds] == ["a", "c"]
     assert _args(declared.builds[0]) == {"B": "b"}
-    assert declared.notes == (
+    assert said(declared) == (
         "compose.yaml: service a: build.args.A needs the variable X, which is not set",
-        "compose.yaml: service b: build needs the variable X, which is not set; the build is skipped",
+        "compose.yaml: service b: build needs the variable X, which is not set",
     )
 
 
@@ -177,17 +177,15 @@ def test_a_bad_variable_is_an_error_with_its_line(tmp_path: Path) -> None:
 def test_a_remote_context_is_noted(tmp_path: Path, context: str) -> None:
     declared = _read(tmp_path, f"services: {{w: {{build: '{context}'}}}}")
     assert declared.builds == ()
-    assert declared.notes == (
-        f"compose.yaml: service w: its context {context} is not a directory here; the build is skipped",
-    )
+    assert said(declared) == (f"compose.yaml: service w: its context {context} is not a directory here",)
 
 
 def test_a_context_that_does_not_exist_is_noted(tmp_path: Path) -> None:
     write(tmp_path, {"file": ""})
     declared = _read(tmp_path, 'services: {w: {build: ./none}, x: {build: file}, y: {build: "a\\0b"}}')
     assert declared.builds == ()
-    assert declared.notes[0] == "compose.yaml: service w: its context none does not exist; the build is skipped"
-    assert len(declared.notes) == 3
+    assert said(declared)[0] == "compose.yaml: service w: its context none does not exist"
+    assert len(said(declared)) == 3
 
 
 def test_named_contexts(tmp_path: Path) -> None:
@@ -198,7 +196,7 @@ def test_named_contexts(tmp_path: Path) -> None:
         NamedContext("b", "docker-image://y"),
         NamedContext("c", ""),
     )
-    assert declared.notes == ()
+    assert said(declared) == ()
 
 
 def test_anchors_and_merge_keys(tmp_path: Path) -> None:
@@ -344,7 +342,7 @@ services:
     assert "sub/deeper/c.yaml: service deep" in builds
     part = builds["parts/p.override.yaml: service part"]
     assert (part.target, _args(part)) == ("t", {"V": "parts"})
-    assert declared.notes == ()
+    assert said(declared) == ()
 
 
 def test_include_of_one_file_with_two_environments(tmp_path: Path) -> None:
@@ -359,7 +357,9 @@ def test_include_of_one_file_with_two_environments(tmp_path: Path) -> None:
     )
     declared = _read(tmp_path, "include: [a.yaml, {path: p.yaml, env_file: b.env}]")
     assert _args(only(declared)) == {"V": "a"}
-    assert declared.notes == ("compose.yaml: service part is declared in more than one place; Compose refuses that",)
+    assert said(declared) == (
+        "compose.yaml: service part: it is declared in more than one place, which Compose refuses",
+    )
 
 
 def test_include_of_the_same_file_by_two_ways_is_no_conflict(tmp_path: Path) -> None:
@@ -368,7 +368,7 @@ def test_include_of_the_same_file_by_two_ways_is_no_conflict(tmp_path: Path) -> 
     )
     declared = _read(tmp_path, "include: [a.yaml, b.yaml]")
     assert only(declared).origin == "c.yaml: service c"
-    assert declared.notes == ()
+    assert said(declared) == ()
 
 
 def test_include_from_beside_the_project(tmp_path: Path) -> None:
@@ -385,18 +385,15 @@ def test_remote_include_and_extends_are_noted(tmp_path: Path) -> None:
         "services: {w: {build: ., extends: {file: 'oci://x', service: y}}, v: {build: .}}",
     )
     assert contexts(declared, tmp_path) == {"v": "."}
-    assert len(declared.notes) == 4
-    assert (
-        "compose.yaml: service w: it extends a service of oci://x, which is not a file here; the build is skipped"
-        in (declared.notes)
-    )
+    assert len(said(declared)) == 4
+    assert "compose.yaml: service w: it extends a service of oci://x, which is not a file here" in said(declared)
 
 
 def test_an_include_that_needs_a_variable_is_noted(tmp_path: Path) -> None:
     declared = _read(tmp_path, "include: ['${WHERE:?}/c.yaml']\nservices: {v: {build: .}}")
     assert contexts(declared, tmp_path) == {"v": "."}
-    assert declared.notes == (
-        "compose.yaml: include needs the variable WHERE, which is not set; its includes are skipped",
+    assert said(declared) == (
+        "compose.yaml:1: include needs the variable WHERE, which is not set, so its services are unknown",
     )
 
 
@@ -440,10 +437,9 @@ def test_a_link_out_of_the_project_is_not_followed(tmp_path: Path, where: str) -
         f"include: [{where}]\nservices: {{x: {{extends: {{file: {where}, service: a}}}}, y: {{build: .}}}}",
     )
     assert [build.origin for build in declared.builds] == ["compose.yaml: service y"]
-    assert declared.notes == (
-        f"compose.yaml: service x: it extends a service of {where}, a symbolic link that leads out of the project;"
-        " the build is skipped",
-        f"compose.yaml: {where} is a symbolic link that leads out of the project; its includes are skipped",
+    assert said(declared) == (
+        f"compose.yaml: service x: it extends a service of {where}, a symbolic link that leads out of the project",
+        f"compose.yaml:1: {where} is a symbolic link that leads out of the project, so its services are unknown",
     )
 
 
@@ -462,9 +458,9 @@ def test_an_env_file_that_is_a_link_out_or_broken(tmp_path: Path) -> None:
     (tmp_path / "project/.env").symlink_to("../outside.env")
     declared = _read(tmp_path / "project", "include: [sub/c.yaml]\nservices: {y: {build: {args: [SECRET]}}}")
     assert only(declared).build_args == ()
-    assert declared.notes == (
-        ".env is a symbolic link that leads out of the project; it is not read",
-        "sub/.env: it is a directory; it is not read",
+    assert said(declared) == (
+        ".env: it is a symbolic link that leads out of the project",
+        "sub/.env: it is a directory",
     )
 
 

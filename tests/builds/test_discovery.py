@@ -46,7 +46,7 @@ def test_declared_builds_come_before_dockerfiles(tmp_path: Path) -> None:
         },
     )
     found = _all(tmp_path)
-    assert (found.notes, found.skipped, found.unreadable) == ((), (), ())
+    assert (found.notes, found.skipped, found.unresolved) == ((), (), ())
     assert _places(tmp_path, found) == [
         ("compose.yaml: service web", "web"),
         ("docker-bake.json: target tool", "tool"),
@@ -71,7 +71,11 @@ def test_what_cannot_be_told_is_a_note(tmp_path: Path) -> None:
         "a/Dockerfile:2: gone does not exist",
         "b/Dockerfile:1: unknown instruction FRUM (did you mean FROM?)",
     ]
-    assert [error.file for error in found.unreadable] == ["compose.yaml"]
+    assert [(one.file, one.line) for one in found.unresolved] == [
+        ("compose.yaml", 2),
+        ("a/Dockerfile", 2),
+        ("b/Dockerfile", 1),
+    ]
 
 
 def test_what_is_known_already_is_not_taken_again(tmp_path: Path) -> None:

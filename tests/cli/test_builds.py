@@ -85,12 +85,15 @@ def test_a_build_that_cannot_be_planned_does_not_hide_the_others(project: Path) 
         assert _names(done.stdout) == ["compose.yaml: service api"]
 
 
-def test_what_else_was_found_is_told_unless_quiet(project: Path) -> None:
+def test_a_dockerfile_whose_context_is_unknown_is_not_checked(project: Path) -> None:
     (project / "Dockerfile").write_text("FROM scratch\nCOPY gone /\n")
     done = run("check", "--all", cwd=project)
-    assert done.returncode == 0
-    assert done.stderr.startswith("note: skipped: Dockerfile:2: gone does not exist; ")
-    assert run("check", "--all", "-q", cwd=project).stderr == ""
+    assert done.returncode == 2
+    assert "Dockerfile:2: not checked: gone does not exist; declare the build to set its context" in done.stdout
+    assert done.stderr.startswith("error: 1 build or declaration could not be checked; ")
+    allowed = run("check", "--all", "--allow-unchecked", "Dockerfile", cwd=project)
+    assert (allowed.returncode, allowed.stderr) == (0, "")
+    assert "Dockerfile:2: not checked (allowed): gone does not exist" in allowed.stdout
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ _FAILING = ("--max-size", "10kB", "--max-unused", "5%", "--max-file-size", "1MB"
 def test_exit_codes(sample: Path, options: tuple[str, ...], code: int) -> None:
     done = run("check", *options, cwd=sample)
     assert (done.returncode, done.stderr) == (code, "")
-    assert done.stdout.splitlines()[-1] == ("failed" if code else "passed")
+    assert done.stdout.splitlines()[-1].startswith("failed (1 of 1 build; " if code else "passed (1 build; ")
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_paths_are_those_of_the_repository(tmp_path: Path) -> None:
 def test_the_text_can_go_to_a_file(sample: Path, tmp_path: Path) -> None:
     done = run("check", "-o", str(tmp_path / "out"), cwd=sample, FORCE_COLOR="1")
     assert done.stdout == ""
-    assert (tmp_path / "out").read_text().splitlines()[-1] == "passed"
+    assert (tmp_path / "out").read_text().splitlines()[-1].startswith("passed (")
 
 
 def _configured(root: Path, text: str) -> Path:
@@ -181,15 +181,25 @@ def test_what_is_configured_is_shown(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "last"),
+    ("options", "code", "last"),
     [
-        ((), "passed (no limits are set; 1 error is not checked: add --fail-on error)"),
-        (("--view", "classic"), "passed (no limits are set; 1 error is not checked: add --fail-on error)"),
-        (("--max-size", "1GB"), "passed"),
+        ((), 1, "failed (1 of 1 build; checked: instructions, findings (error); no size limit is set)"),
+        (
+            ("--view", "classic", "--max-size", "1GB"),
+            1,
+            "failed (1 of 1 build; checked: instructions, findings (error), max-size)",
+        ),
+        (
+            ("--fail-on", "ignore-no-effect"),
+            0,
+            "passed (1 build; checked: instructions, findings (ignore-no-effect); no size limit is set)",
+        ),
     ],
 )
-def test_errors_that_no_limit_is_about_are_counted(tmp_path: Path, options: tuple[str, ...], last: str) -> None:
+def test_findings_of_severity_error_fail_where_nothing_else_is_said(
+    tmp_path: Path, options: tuple[str, ...], code: int, last: str
+) -> None:
     (tmp_path / "Dockerfile").write_text("FROM scratch\nCOPY id_rsa /root/.ssh/id_rsa\n")
     (tmp_path / "id_rsa").write_text("-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAA\n")
     done = run("check", *options, cwd=tmp_path)
-    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, last)
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (code, last)

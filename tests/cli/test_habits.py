@@ -98,7 +98,7 @@ _ANSWERED = [
     "report --open",
     "report --json",
     "report --format json",
-    "analyze --build-context base=.",
+    "analyze --build-context base",
     "-f -",
     "ls -f -",
     "https://github.com/a/b.git",

@@ -75,7 +75,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (1, ("generate", "--check", "--level", "likely")),
         (1, ("check",)),
         (1, ("check", "--format", "sarif", "--against", "HEAD", "--max-growth", "1")),
-        (0, ("check", "--max-size", "1 MB", "--compose", "compose.yaml")),
+        (0, ("check", "--fail-on", "CTX204", "--max-size", "1 MB", "--compose", "compose.yaml")),
         (0, ("diff", "HEAD")),
         (0, ("stages",)),
         (0, ("cache",)),

@@ -4,15 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ctxopt.core.named_context import (
-    ContextSource,
-    NamedContext,
-    context_name,
-    named_context,
-    require_directories,
-    source_of,
-)
-from ctxopt.errors import ContextError, CtxoptError
+from ctxopt.core.named_context import ContextSource, NamedContext, context_name, named_context, source_of
+from ctxopt.errors import CtxoptError
 
 
 @pytest.mark.parametrize(
@@ -60,12 +53,3 @@ def test_a_path_is_relative_to_a_directory(tmp_path: Path) -> None:
 def test_a_bad_name() -> None:
     with pytest.raises(CtxoptError, match='"Lib" is not a valid name of a context'):
         named_context("Lib", ".", "/")
-
-
-def test_directories_must_be_there(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    require_directories([NamedContext("a", str(tmp_path)), NamedContext("b", "docker-image://none")])
-    with pytest.raises(ContextError, match="the named context c is not a directory"):
-        require_directories([NamedContext("c", str(tmp_path / "file"))])
-    with pytest.raises(ContextError, match="the named context d does not exist"):
-        require_directories([NamedContext("d", str(tmp_path / "none"))])

@@ -13,7 +13,7 @@ _FILES = {"a": 1, "src/b": 2, "src/deep/c": 3, "lib/d": 4}
 def _layout(root: Path, dockerfile: str) -> tuple[dict[str, str], list[int]]:
     """The last stage: the origin of each path, and the lines with unknown destinations."""
     opened = context(root / "context", _FILES, dockerfile)
-    made = layouts(opened.plan, opened.files_read)
+    made = layouts(opened.plan, opened.files_read, opened.snapshot)
     last = made[max(made)]
     return {path: origin for path, (origin, _) in sorted(last.files.items())}, last.unknown
 

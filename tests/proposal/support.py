@@ -24,12 +24,14 @@ def proposed(
     style: Style = Style.DENYLIST,
     level: Level = Level.PROVEN,
     tidy: bool = False,
+    split: bool = False,
     request: Request | None = None,
 ) -> Proposal:
     """What is proposed for a directory; written, it must be all that a second run has to say."""
     asked = request or Request()
-    proposal = propose(str(root), asked, level=level, style=style, tidy=tidy)
+    proposal = propose(str(root), asked, level=level, style=style, tidy=tidy, split=split)
     accept(proposal)
+    # What was split once stays so.
     again = propose(str(root), asked, level=level, style=style, tidy=tidy)
     assert [file.name for file in again.files if file.changes] == []
     return proposal

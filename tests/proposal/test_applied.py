@@ -21,8 +21,14 @@ from tests.support.files import Files, write
 _NARROW: Files = {"Dockerfile": FROM + "COPY a /\n", **dict.fromkeys("abx", 100)}
 _CASES: dict[str, tuple[str, Files]] = {
     "shared": ("Dockerfile", _NARROW),
-    "own": ("b.Dockerfile", {**_NARROW, "b.Dockerfile": FROM + "COPY . /\n"}),
-    "podman": ("Containerfile", {**_NARROW, "Containerfile": FROM + "COPY . /\n"}),
+    "own": (
+        "b.Dockerfile",
+        {**_NARROW, "b.Dockerfile": FROM + "COPY b /\n", "b.Dockerfile.dockerignore": "x\n"},
+    ),
+    "podman": (
+        "Containerfile",
+        {**_NARROW, "Containerfile": FROM + "COPY b /\n", "Containerfile.dockerignore": "x\n"},
+    ),
     "podman alone": ("Containerfile", {"Containerfile": FROM + "COPY a /\n", "a": 100, "b": 100}),
     "containerignore": (
         "Containerfile",

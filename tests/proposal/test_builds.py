@@ -329,7 +329,9 @@ def test_a_dockerfile_with_an_ignore_file_of_its_own(tmp_path: Path) -> None:
         },
     )
     shared, own = proposed(tmp_path).files
-    assert (shared.name, lines(shared)) == (".dockerignore", ["b", "b.Dockerfile", "b.Dockerfile.dockerignore", "c"])
+    # The legacy builder reads the shared file for both.
+    assert (shared.name, lines(shared)) == (".dockerignore", ["b.Dockerfile.dockerignore", "c"])
+    assert [effect.origin for effect in shared.effects] == ["Dockerfile"]
     assert (own.name, own.old) == ("b.Dockerfile.dockerignore", b"# mine\nc\n")
     assert (lines(own), own.effects[0].classic) == (["Dockerfile", "a"], None)
 
@@ -343,9 +345,23 @@ def _spoil(root: Path, more: Files) -> None:
     write(root, more)
 
 
+def test_nobody_is_split_off_unless_that_is_asked_for(tmp_path: Path) -> None:
+    _spoil(tmp_path, {})
+    (file,) = proposed(tmp_path).files
+    assert (file.name, file.builds, file.new) == (".dockerignore", ("Dockerfile", "all.Dockerfile"), b"")
+
+
+def test_what_the_legacy_builder_cannot_build_does_not_count_for_it(tmp_path: Path) -> None:
+    mounts = FROM + "RUN --mount=target=/m,source=b true\n"
+    files = {"Dockerfile": FROM + "COPY a /\n", "m.Dockerfile": mounts, "m.Dockerfile.dockerignore": "c\n"}
+    write(tmp_path, {**files, **dict.fromkeys("abc", 1)})
+    shared, _ = proposed(tmp_path).files
+    assert hidden(shared, "a", "b") == ["b"]
+
+
 def test_who_reads_everything_gets_a_file_with_the_users_lines(tmp_path: Path) -> None:
     _spoil(tmp_path, {".dockerignore": "*.log\n", "x.log": 1})
-    shared, own = proposed(tmp_path).files
+    shared, own = proposed(tmp_path, split=True).files
     assert lines(shared) == ["all.Dockerfile", "all.Dockerfile.dockerignore", "b", "c"]
     assert (own.name, own.old, own.new) == ("all.Dockerfile.dockerignore", None, b"*.log\n")
     assert own.notes == (
@@ -356,7 +372,7 @@ def test_who_reads_everything_gets_a_file_with_the_users_lines(tmp_path: Path) -
 
 def test_a_file_that_leaves_nothing_out_is_made_all_the_same(tmp_path: Path) -> None:
     _spoil(tmp_path, {})
-    shared, own = proposed(tmp_path).files
+    shared, own = proposed(tmp_path, split=True).files
     assert lines(shared) == ["all.Dockerfile", "all.Dockerfile.dockerignore", "b", "c"]
     assert (own.changes, own.new) == (
         True,
@@ -367,13 +383,13 @@ def test_a_file_that_leaves_nothing_out_is_made_all_the_same(tmp_path: Path) -> 
 
 def test_a_file_whose_lines_are_all_tidied_away_is_made_all_the_same(tmp_path: Path) -> None:
     _spoil(tmp_path, {".dockerignore": "nothing-like-this\n"})
-    _, own = proposed(tmp_path, tidy=True).files
+    _, own = proposed(tmp_path, tidy=True, split=True).files
     assert own.new.startswith(b"# Read instead")
 
 
 def test_podman_reads_the_new_file_as_well(tmp_path: Path) -> None:
     write(tmp_path, {"Dockerfile": FROM + "COPY a /\n", "Containerfile": FROM + "COPY . /\n", **dict.fromkeys("ab", 1)})
-    shared, own = proposed(tmp_path).files
+    shared, own = proposed(tmp_path, split=True).files
     assert lines(shared) == ["Containerfile", "Containerfile.dockerignore", "b"]
     assert (own.name, own.notes, own.effects[0].classic is None) == ("Containerfile.dockerignore", (), False)
     assert {"a", "b"} < set(sent(tmp_path, "Containerfile"))
@@ -397,17 +413,17 @@ def test_a_containerignore_is_a_group_of_its_own(tmp_path: Path) -> None:
 def test_who_cannot_have_a_file_of_its_own_is_not_split_off(tmp_path: Path, spoil: Callable[[Path], Path]) -> None:
     write(tmp_path, {"Dockerfile": FROM + "COPY a /\n", **dict.fromkeys("ab", 1)})
     spoil(tmp_path)
-    (file,) = proposed(tmp_path).files
+    (file,) = proposed(tmp_path, split=True).files
     assert len(file.builds) == 2
     assert hidden(file, "a", "b", "sub/x") == []
 
 
 def test_nobody_is_split_off_where_that_helps_nobody(tmp_path: Path) -> None:
     write(tmp_path, {"Dockerfile": FROM + "COPY . /\n", "b.Dockerfile": FROM + "COPY . /\n", "a": 1})
-    (file,) = proposed(tmp_path).files
+    (file,) = proposed(tmp_path, split=True).files
     assert file.new == b""
     write(tmp_path, {"b.Dockerfile": FROM + "RUN true\n"})
-    (file,) = proposed(tmp_path).files
+    (file,) = proposed(tmp_path, split=True).files
     assert file.new == b""
 
 

@@ -11,7 +11,7 @@ from ctxopt.errors import CtxoptError
 from ctxopt.proposal.model import Level, Style
 from ctxopt.proposal.propose import propose
 from tests.proposal.support import FROM, hidden, lines, proposed, sent, some, the_file
-from tests.support.files import write
+from tests.support.files import Files, write
 from tests.support.programs import git
 
 
@@ -44,6 +44,15 @@ def test_the_rows_add_up_to_what_is_saved(tmp_path: Path, style: Style) -> None:
     saved = sum((row.classic or Totals() for row in file.rows), Totals())
     grown = len(file.new) - len(file.old or b"")
     assert (saved.files, saved.size) == (before.files - after.files, before.size - after.size + grown)
+
+
+def test_what_a_pattern_for_something_else_excludes_counts_for_it(tmp_path: Path) -> None:
+    files: Files = {"node_modules/a.log/docs/x": 326, "src/node_modules": 1, "x.log/big": 6728}
+    write(tmp_path, {"Dockerfile": FROM + "COPY . .\nRUN npm ci\n", **files})
+    (file,) = propose(str(tmp_path), Request(), level=Level.LIKELY).files
+    before, after = file.effects[0].buildkit
+    assert sum((row.buildkit for row in file.rows), Totals()).size == before.size - after.size
+    assert {row.pattern: row.buildkit.size for row in file.rows}["**/*.log"] == 326 + 6728
 
 
 def test_an_unresolved_variable_keeps_everything(tmp_path: Path) -> None:

@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -25,10 +24,6 @@ pytestmark = pytest.mark.engine
 _NOT_CLASSIC = {"links-and-exceptions", "python-service"}
 #: Flags of COPY that the classic builder does not know.
 _FLAGS = ("exclude", "parents")
-
-#: What breaks a build that has an ignore file of its own, for BuildKit, when the classic builder builds it.
-_BROKEN = {("classic", "build/worker.Dockerfile")}
-_BREAKS = "the proposal for .dockerignore does not count builds that read it only with the classic builder"
 
 #: An ignore file with its bytes.
 Change = tuple[Path, bytes]
@@ -107,13 +102,8 @@ def _sample(name: str, root: Path) -> None:
         (root / "package-lock.json").write_text(_lock_file((root / "package.json").read_text()))
 
 
-def _cases() -> Iterator[Any]:
-    for builder, (name, dockerfile) in itertools.product(("buildkit", "classic"), SAMPLES):
-        marks = [pytest.mark.xfail(reason=_BREAKS, strict=True)] if (builder, dockerfile) in _BROKEN else []
-        yield pytest.param(name, dockerfile, builder, marks=marks)
-
-
-@pytest.mark.parametrize(("name", "dockerfile", "builder"), list(_cases()))
+@pytest.mark.parametrize("builder", ["buildkit", "classic"])
+@pytest.mark.parametrize(("name", "dockerfile"), SAMPLES)
 def test_images_are_equal(real_engine: Engine, tmp_path: Path, name: str, dockerfile: str | None, builder: str) -> None:
     root = tmp_path / name
     _sample(name, root)

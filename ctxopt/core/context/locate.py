@@ -293,6 +293,17 @@ def _copy_note(name: str, inside: str | None) -> Iterator[str]:
         )
 
 
+def locate_named(root: str, dockerfile: SourceFile, storage: Storage = DISK) -> Located:
+    """The files of a build for a named context, the directory `root` without links: only `.dockerignore` is read there.
+
+    Raises ContextError.
+    """
+    ignore = _rooted(storage, root, root, ".dockerignore")
+    unfollowed = _unfollowed(storage, root, ignore, os.path.join(root, ".dockerignore"))
+    refusal = ContextError("the legacy builder has no named contexts", hint="build with BuildKit")
+    return Located(root, dockerfile, None, ignore, None, (), refusal, inline=True, unfollowed=unfollowed)
+
+
 def _unsendable(base: str, shown: str) -> ContextError | None:
     """Why BuildKit's client cannot be asked for a Dockerfile of this name; None if it can be."""
     if replace_invalid(base) == base and metadata.first_refused([base]) < 0:

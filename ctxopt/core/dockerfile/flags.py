@@ -1,7 +1,7 @@
 """The `--flags` of instructions and the fields of `RUN --mount`, as BuildKit checks them."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ctxopt.core.golang.text import trim_space
@@ -64,6 +64,11 @@ def parse_flags(keyword: str, written: Iterable[str]) -> Flags:
             raise FlagError(f"flag --{name} needs a value")
         found[name] = (*found.get(name, ()), value)
     return found
+
+
+def flag_names(written: Iterable[str]) -> Iterator[str]:
+    """The names of flags as they are written."""
+    return (flag.removeprefix("--").partition("=")[0] for flag in written)
 
 
 def is_set(flags: Flags, name: str) -> bool:

@@ -14,9 +14,10 @@ def label_of(name: str, number: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ContextRead:
-    """One instruction that reads the main build context.
+    """One instruction that reads the build context, or the named context whose name is `context`.
 
-    `kind` is COPY, ADD or RUN (a bind mount); `sources` are expanded, `written` as in the file.
+    `kind` is COPY, ADD, RUN (a bind mount) or FROM (a stage that is a named context); `sources` are expanded, `written`
+    as in the file.
     `exported` is True if the instruction's stage is the target or one that the target is built FROM, so that
     what COPY and ADD read is in the image. `unresolved` are variables in the sources or the excludes
     without a known value: the read could then be of anything in the context. `trigger` marks a read
@@ -41,6 +42,7 @@ class ContextRead:
     trigger: bool = False
     workdir: str | None = None
     misplaced: bool = False
+    context: str = ""
     number: ReadId = field(default=ReadId(0), kw_only=True, compare=False)
     step: StepId = field(default=StepId(0), kw_only=True, compare=False)
 
@@ -56,13 +58,16 @@ class ContextRead:
 
     @property
     def reaches_image(self) -> bool:
-        """Whether the files themselves become part of the exported image."""
+        """Whether this instruction puts the files into the exported image; another stage may also take them there."""
         return self.exported and self.kind != "RUN"
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One build stage: `base` is the image or stage it starts from, expanded if it is needed."""
+    """One build stage: `base` is the image or stage it starts from, expanded if it is needed.
+
+    `context` is the name of the named context that replaces it or its base, "" for none.
+    """
 
     number: StageId
     name: str
@@ -72,6 +77,7 @@ class Stage:
     exported: bool = False
     #: The number of the stage that it starts from; None for an image.
     parent: StageId | None = None
+    context: str = ""
 
     @property
     def label(self) -> str:
@@ -128,7 +134,7 @@ class ImageUse:
     """An image that a needed stage starts from (FROM) or takes files from (COPY, RUN with a mount).
 
     `name` is expanded, `written` as in the file. `exported` is True for the image that the target is
-    built from in the end. A name may also be that of a named context, which is not known here.
+    built from in the end. Names of named contexts are not among them.
     """
 
     kind: str
@@ -165,8 +171,10 @@ class Plan:
     `follow_paths` is what BuildKit's front end asks the client for; empty with `uses_context` means
     everything. `notes` say what cannot be known from the Dockerfile, `usual_notes` what cannot be known from nearly
     any. `steps` are all instructions of the
-    needed stages but FROM, `copies` those that take files from another stage, `downloads` those that take
-    a file from the network. `images` are all that the needed stages use, in the order of the file.
+    needed stages, FROM only where it starts from a directory; `copies` are those that take files from another stage,
+    `downloads` those that take a file from the network. `images` are all that the needed stages use, in the order of
+    the file. `named` has for each named context that is a directory the same plan with its reads in place of those of
+    the main context.
     """
 
     file: str
@@ -180,6 +188,7 @@ class Plan:
     copies: tuple[StageCopy, ...] = ()
     images: tuple[ImageUse, ...] = ()
     downloads: tuple[Download, ...] = ()
+    named: tuple[tuple[str, "Plan"], ...] = ()
 
     def numbered_steps(self) -> Iterator[tuple[StepId, Step]]:
         """The steps with their numbers, in order."""

@@ -4,17 +4,20 @@ The stages are linked to each other, those that the target needs are run through
 variables, and each COPY, ADD and bind mount that takes files from the main context becomes a `ContextRead`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from ctxopt.core.dockerfile.lex import Lex
 from ctxopt.core.dockerfile.model import ImageUse, Plan, Stage
 from ctxopt.core.dockerfile.parser import parse
-from ctxopt.core.dockerfile.planning.build import Build
+from ctxopt.core.dockerfile.planning.build import Build, ContextUse
 from ctxopt.core.dockerfile.planning.notes import notes_of, usual_notes_of
 from ctxopt.core.dockerfile.planning.stages import StageGraph, mark_exported, split
 from ctxopt.core.dockerfile.planning.state import StageState
-from ctxopt.core.dockerfile.planning.variables import Words, build_arguments
+from ctxopt.core.dockerfile.planning.variables import Arguments, Words, build_arguments
 from ctxopt.core.golang import paths
+from ctxopt.core.ids import StepId
+from ctxopt.core.named_context import NamedContext
 
 
 def plan(
@@ -24,63 +27,105 @@ def plan(
     target: str | None = None,
     build_args: Mapping[str, str] | None = None,
     platform: str | None = None,
+    contexts: Sequence[NamedContext] = (),
 ) -> Plan:
     """Plan a build. `file` is the Dockerfile's name, for errors and notes.
 
     `platform` such as "linux/arm64" sets the predefined platform arguments; without it they are
-    those of this machine, and reads that depend on them count as unresolved. Raises DockerfileError.
+    those of this machine, and reads that depend on them count as unresolved. `contexts` are the named contexts.
+    Raises DockerfileError.
     """
     parsed = parse(data, file)
     words = Words(file, Lex(parsed.escape))
     stages, declared = split(words, parsed.instructions)
     arguments = build_arguments(words, declared, dict(build_args or {}), platform, target or stages[-1].name)
-    graph = StageGraph(words, stages, arguments)
+    graph = StageGraph(words, stages, arguments, {context.name: context for context in contexts})
     aim = graph.target(target or "")
     graph.link_all()
     needed = graph.needed(aim)
     mark_exported(aim)
     graph.check_images()
-    build = Build(words, arguments)
+    used = graph.used(aim)
+    build = _run(words, arguments, needed, used)
+    aim.origin.taken.append("/")
+    if aim.replaced:
+        build.start_from(aim)
+    return _result(build, graph.stages, [stage for stage in needed if stage in used], contexts)
+
+
+def _run(words: Words, arguments: Arguments, needed: Iterable[StageState], used: Container[StageState]) -> Build:
+    """Run through the stages that BuildKit looks at; of those that are not used only the paths count."""
+    build, idle = Build(words, arguments), Build(words, arguments)
     for stage in needed:
-        build.run(stage)
-    return _result(build, graph.stages, needed)
+        (build if stage in used else idle).run(stage)
+    build.context_paths += idle.context_paths
+    return build
 
 
-def _result(build: Build, stages: Iterable[StageState], needed: Sequence[StageState]) -> Plan:
+def _result(
+    build: Build, stages: Iterable[StageState], needed: Sequence[StageState], contexts: Iterable[NamedContext]
+) -> Plan:
     is_needed = set(needed)
-    return Plan(
+    main = Plan(
         file=build.words.file,
         stages=tuple(_stage(stage, stage in is_needed) for stage in stages if stage.number >= 0),
         reads=tuple(build.reads),
         uses_context=bool(build.reads),
-        follow_paths=_follow_paths(build) if build.reads else (),
-        notes=tuple(notes_of(build)),
+        follow_paths=_relative(build.context_paths) if build.reads else (),
+        notes=tuple(notes_of(build, build.reads)),
         usual_notes=tuple(usual_notes_of(needed)),
         steps=tuple(build.steps),
         copies=tuple(build.copies),
         images=tuple(use for stage in needed if stage.number >= 0 for use in _images(stage)),
         downloads=tuple(build.downloads),
     )
+    names = dict.fromkeys(context.name for context in contexts if context.directory is not None)
+    return replace(main, named=tuple((name, _of_context(main, build, name)) for name in names)) if names else main
+
+
+def _of_context(main: Plan, build: Build, name: str) -> Plan:
+    """The plan with the reads of a named context in place of those of the main one."""
+    use = build.named.get(name, ContextUse())
+    at_step = {read.step: read.number for read in use.reads}
+    return replace(
+        main,
+        reads=tuple(use.reads),
+        uses_context=bool(use.reads),
+        follow_paths=_taken(use.origins) if use.reads else (),
+        notes=tuple(notes_of(build, use.reads)),
+        steps=tuple(replace(step, read=at_step.get(StepId(number))) for number, step in enumerate(main.steps)),
+    )
+
+
+def _taken(origins: Iterable[StageState]) -> tuple[str, ...]:
+    """The paths that the front end asks the client for, for each stage or image that is the context; none means all."""
+    paths_of = [_relative(origin.taken) for origin in origins]
+    return tuple(sorted({path for some in paths_of for path in some})) if all(paths_of) else ()
 
 
 def _stage(stage: StageState, needed: bool) -> Stage:
     parent = None if stage.parent is None else stage.parent.number
-    return Stage(stage.number, stage.name, stage.base, stage.line, needed, stage.exported, parent)
+    context = "" if stage.context is None else stage.context.name
+    return Stage(stage.number, stage.name, stage.base, stage.line, needed, stage.exported, parent, context)
 
 
-def _follow_paths(build: Build) -> tuple[str, ...]:
-    """The paths that the front end asks the client for, relative to the context; none means everything."""
-    wanted = {paths.join("/", path) for path in build.context_paths}
+def _relative(wanted_paths: Iterable[str]) -> tuple[str, ...]:
+    """Paths as the front end asks the client for them, relative to the context; none means everything."""
+    wanted = {paths.join("/", path) for path in wanted_paths}
     return () if "/" in wanted else tuple(sorted(path[1:] for path in wanted))
 
 
 def _images(stage: StageState) -> Iterable[ImageUse]:
     """The images that a stage itself starts from or takes files from."""
-    if stage.parent is None and stage.base != "scratch":
+    if stage.parent is None and stage.base != "scratch" and stage.context is None:
         yield ImageUse("FROM", stage.line, stage.end_line, stage.number, stage.base, stage.written, stage.exported)
     for command in stage.commands:
         instruction = command.instruction
-        images = [source.base for source in command.sources if source.number < 0 and source.parent is None]
+        images = [
+            source.base
+            for source in command.sources
+            if source.number < 0 and source.parent is None and source.context is None
+        ]
         for name in dict.fromkeys(images):
             if name != "scratch":
                 yield ImageUse(instruction.keyword, instruction.line, instruction.end_line, stage.number, name, name)

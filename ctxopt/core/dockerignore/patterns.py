@@ -65,6 +65,12 @@ class PatternSet:
         added = tuple("!" + path for path in paths)
         return PatternSet(self.sources + added, self.file, len(added)) if added else self
 
+    @property
+    def added(self) -> tuple[str, ...]:
+        """The paths that `with_exceptions` added."""
+        added = self.sources[len(self.sources) - self._added :]
+        return tuple(source[1:] for source in added if isinstance(source, str))
+
     def without_added(self) -> "PatternSet":
         """The patterns without those that `with_exceptions` added."""
         return PatternSet(self.sources[: len(self.sources) - self._added], self.file) if self._added else self

@@ -12,6 +12,30 @@ def read_error(tree: Tree, failure: Unresolved, read: ContextRead, file: str) ->
     return ReadError(problem, kind=failure.kind, source=failure.source, file=file, line=read.line, hint=hint)
 
 
+def legacy_error(failure: Unresolved, read: ContextRead, file: str) -> ReadError:
+    """The error with which the legacy builder fails at an instruction."""
+    source, kind = failure.source, read.kind
+    problem, hint = {
+        "buildkit_only": (f"{kind} {source} needs BuildKit", "build with BuildKit, or remove the flag"),
+        "nothing": (f'no file that is sent matches "{source}"', "BuildKit builds without it"),
+        "no_directory": (f'{kind} of several sources to "{source}"', "end the destination with a slash"),
+        "outside": (
+            f'{kind} source "{source}" is outside of the build context',
+            "name it as it is inside of the context",
+        ),
+        "other": (f'{kind} source "{source}" leads through too many links', "remove the symlink loop"),
+    }.get(failure.kind, (f'{kind} source "{source}" is not in the build context', "the ignore file may exclude it"))
+    missing = failure.kind in ("nothing", "not_found")
+    return ReadError(
+        f"the legacy builder fails: {problem}",
+        kind="not_found" if missing else "other",
+        source=source,
+        file=file,
+        line=read.line,
+        hint=hint,
+    )
+
+
 def _told(tree: Tree, failure: Unresolved, read: ContextRead) -> tuple[str, str]:
     """What is wrong, and what to do about it."""
     source = failure.source

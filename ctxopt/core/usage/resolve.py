@@ -157,7 +157,7 @@ class Source:
         if gomatch.has_wildcards(self.path):
             base, pattern = _split_wildcards(self.path)
             start = self.snapshot.lookup(base, follow_last=True)
-            roots = [] if start is None else list(self._matching(start, pattern))
+            roots = [] if start is None else list(matching(self.snapshot, start, pattern))
             self._tops = {root.path for root in roots}
         else:
             node = self.snapshot.lookup(self.path, follow_last=False)
@@ -196,7 +196,7 @@ class Source:
         if not pattern:
             self._copy_node(self._followed(base))
             return
-        for match in list(self._matching(self._followed(base), pattern)):
+        for match in list(matching(self.snapshot, self._followed(base), pattern)):
             self._copy_node(self._followed(match.path))
 
     def _followed(self, path: str) -> Node:
@@ -208,28 +208,6 @@ class Source:
         for link in passed:
             self.take.one(link)
         return node
-
-    def _matching(self, start: Node, pattern: str) -> Iterator[Node]:
-        """The entries below a directory that match a pattern; not those inside a matching directory."""
-        gomatch.check(pattern)
-        # Only a class can match a slash; without one a level of the pattern is a level of the tree.
-        levels = None if "[" in pattern else pattern.split("/")
-        stack = [(start, "", 0)]
-        while stack:
-            directory, prefix, depth = stack.pop()
-            for child in self.snapshot.children(directory):
-                name = child.name
-                relative = f"{prefix}/{name}" if prefix else name
-                if levels is None:
-                    if gomatch.match(pattern, relative):
-                        yield child
-                    elif child.kind == EntryKind.DIRECTORY:
-                        stack.append((child, relative, depth + 1))
-                elif gomatch.match(levels[depth], name):
-                    if depth + 1 == len(levels):
-                        yield child
-                    elif child.kind == EntryKind.DIRECTORY:
-                        stack.append((child, relative, depth + 1))
 
     def _copy_node(self, node: Node) -> None:
         """Copy one source: a file as it is, a directory's contents through the filters."""
@@ -269,6 +247,54 @@ class Source:
 
     def _missing(self, path: str) -> Unresolved:
         return Unresolved("not_found", self.written, path.lstrip("/"))
+
+
+def linked_sources(snapshot: Snapshot, sources: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """The sources that are reached through links: the path of each without links, and the name that it is copied as.
+
+    A source that fails has none.
+    """
+    for source in sources:
+        path = _normalized(source)
+        base, pattern = _split_wildcards(path)
+        try:
+            real = snapshot.resolve(base, [])
+            if not pattern:
+                found = [(real, paths.base(base))] if real != base[1:] else []
+            else:
+                start = snapshot.find(real)
+                through = real != base[1:]
+                found = [
+                    (snapshot.resolve(node.path, []), node.name)
+                    for node in (() if start is None else matching(snapshot, start, pattern))
+                    if through or node.kind == EntryKind.SYMLINK
+                ]
+        except (TooManyLinks, gomatch.BadPattern):
+            continue
+        yield from found
+
+
+def matching(snapshot: Snapshot, start: Node, pattern: str) -> Iterator[Node]:
+    """The entries below a directory that match a pattern; not those inside a matching directory. Raises BadPattern."""
+    gomatch.check(pattern)
+    # Only a class can match a slash; without one a level of the pattern is a level of the tree.
+    levels = None if "[" in pattern else pattern.split("/")
+    stack = [(start, "", 0)]
+    while stack:
+        directory, prefix, depth = stack.pop()
+        for child in snapshot.children(directory):
+            name = child.name
+            relative = f"{prefix}/{name}" if prefix else name
+            if levels is None:
+                if gomatch.match(pattern, relative):
+                    yield child
+                elif child.kind == EntryKind.DIRECTORY:
+                    stack.append((child, relative, depth + 1))
+            elif gomatch.match(levels[depth], name):
+                if depth + 1 == len(levels):
+                    yield child
+                elif child.kind == EntryKind.DIRECTORY:
+                    stack.append((child, relative, depth + 1))
 
 
 def _each(answer: bool | bytes, count: int) -> bytes:

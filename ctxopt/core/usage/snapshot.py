@@ -61,9 +61,13 @@ class Snapshot:
     def _child(self, node: Node | None, name: str) -> Node | None:
         directory = None if node is None else node.inside
         index = -1 if directory is None else directory.find(name)
-        if directory is None or index < 0 or not directory.flags[index] & self.view:
+        if directory is None or index < 0 or not self._has(directory, index):
             return None
         return Node(directory, index)
+
+    def _has(self, directory: Directory, index: int) -> bool:
+        """Whether an entry of the tree is there."""
+        return bool(directory.flags[index] & self.view)
 
     def children(self, node: Node) -> Iterator[Node]:
         """The entries of a directory in order; empty for anything else."""

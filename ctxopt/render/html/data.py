@@ -46,7 +46,7 @@ def data(treemap: Treemap, made: str) -> dict[str, Any]:
             "sizes": list(nodes.sizes),
             "fates": list(nodes.statuses),
         },
-        "instructions": [_instruction(result) for result in report.reads],
+        "instructions": [_instruction(result, report) for result in report.reads],
         "findings": [_finding(finding) for finding in _told(report.findings)],
         "notes": [printable(note) for note in _notes(treemap)],
         "proposal": _proposal(treemap),
@@ -87,7 +87,7 @@ def _status(status: FileStatus, risks: dict[str, int]) -> dict[str, Any]:
     }
 
 
-def _instruction(result: ReadResult) -> dict[str, Any]:
+def _instruction(result: ReadResult, report: Report) -> dict[str, Any]:
     read = result.read
     flags = [*(["--parents"] if read.parents else []), *(f"--exclude={pattern}" for pattern in read.excludes)]
     note = f"Depends on {', '.join(f'${name}' for name in sorted(read.unresolved))}, so it may read anything"
@@ -98,16 +98,16 @@ def _instruction(result: ReadResult) -> dict[str, Any]:
         "text": printable(" ".join([*flags, *read.sources, read.destination])),
         "files": result.totals.files,
         "bytes": result.totals.size,
-        "fate": _in_image(result),
+        "fate": _in_image(result, report),
         "note": printable(note) if read.unresolved else "Triggered by ONBUILD" if read.trigger else "",
         "error": "" if result.error is None else printable(f"{result.error.problem}; {result.error.hint}"),
     }
 
 
-def _in_image(result: ReadResult) -> str:
+def _in_image(result: ReadResult, report: Report) -> str:
     if result.error is not None:
         return "fails"
-    if result.read.reaches_image:
+    if report.reaches_image(result.read):
         return "yes"
     return "mount" if result.read.kind == "RUN" else "no"
 

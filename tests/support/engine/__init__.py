@@ -29,7 +29,12 @@ from tests.support.engine.contents import Entries, Entry
 from tests.support.engine.declared import DeclarationError, bake_print, compose_config
 from tests.support.engine.dockerfiles import base_names, prepared
 from tests.support.engine.images import provide
-from tests.support.engine.sending import sent_by_buildkit, sent_by_classic, transferred_by_buildkit
+from tests.support.engine.sending import (
+    sent_by_buildkit,
+    sent_by_classic,
+    transferred_by_buildkit,
+    transferred_of_named,
+)
 from tests.support.engine.session import Connection, connect, unavailable
 
 __all__ = [
@@ -116,6 +121,13 @@ class Engine:
         self._provide_for(folder, dockerfile, args, None)
         options = Options(target=target, args=args)
         return transferred_by_buildkit(self.connection, folder, dockerfile, options)
+
+    def transferred_of_named(
+        self, folder: Path, contexts: Mapping[str, Path], *, target: str | None = None
+    ) -> dict[str, frozenset[str]]:
+        """The regular files that BuildKit's client sends of each named context, of directories not built before."""
+        self._provide_for(folder, None, None, contexts)
+        return transferred_of_named(self.connection, folder, contexts, target)
 
     def _provide_for(
         self,

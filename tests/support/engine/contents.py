@@ -47,7 +47,13 @@ _layers: dict[str, dict[str, Entry]] = {}
 def image_entries(connection: Connection, image: str) -> Entries:
     """All that is in an image."""
     with tempfile.TemporaryFile() as file:
-        subprocess.run(["docker", "image", "save", image], env=connection.environment, stdout=file, check=True)
+        command = ["docker", "image", "save", image]
+        done = subprocess.run(command, env=connection.environment, stdout=file, stderr=subprocess.PIPE, check=False)
+        if done.returncode:
+            # The engine does not save an image without layers.
+            if b"empty export" in done.stderr:
+                return {}
+            raise RuntimeError(f"docker image save: {done.stderr.decode(errors='replace')}")
         file.seek(0)
         with tarfile.open(fileobj=file) as archive:
             manifest = json.loads(_member(archive, "manifest.json").read())

@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -84,6 +84,28 @@ def transferred_by_buildkit(
     prefix = os.fsencode(renamed) + b"/"
     inside = (os.fsdecode(name.removeprefix(prefix)) for name in opened if name.startswith(prefix))
     return frozenset(name for name in inside if (folder / name).is_file())
+
+
+def transferred_of_named(
+    connection: Connection, folder: Path, contexts: Mapping[str, Path], target: str | None = None
+) -> dict[str, frozenset[str]]:
+    """The regular files that BuildKit's client sends of each named context for a build of a folder.
+
+    Found as in `transferred_by_buildkit`, for directories that were not built before.
+    """
+    if shutil.which("strace") is None:
+        unavailable("there is no strace")
+    with tempfile.NamedTemporaryFile() as trace:
+        traced = ["strace", "-f", "--seccomp-bpf", "-qq", "-xx", "-e", "trace=openat", "-o", trace.name]
+        words = Options(target=target, contexts=contexts).words()
+        command = [*traced, *_build(folder / "Dockerfile"), *words, "--output=type=cacheonly", str(folder)]
+        subprocess.run(command, env=connection.environment, capture_output=True, check=False)
+        opened = {_unescaped(name) for name, flags in _OPENED.findall(trace.read()) if b"DIRECTORY" not in flags}
+    paths = {Path(os.fsdecode(name)) for name in opened}
+    return {
+        name: frozenset(str(path.relative_to(at)) for path in paths if path.is_relative_to(at) and path.is_file())
+        for name, at in contexts.items()
+    }
 
 
 def _prepared(dockerfile: Path) -> bytes:

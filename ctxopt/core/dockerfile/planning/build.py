@@ -1,9 +1,9 @@
 """The instructions of the stages that a target needs, run through in order with their variables."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from ctxopt.core.dockerfile.flags import FlagError, Mount, is_set, parse_mount, text_of
+from ctxopt.core.dockerfile.flags import FlagError, Mount, is_set, mount_stage, parse_mount, text_of
 from ctxopt.core.dockerfile.lex import Lex
 from ctxopt.core.dockerfile.model import ContextRead, Download, StageCopy, Step
 from ctxopt.core.dockerfile.parser import Instruction
@@ -36,27 +36,40 @@ class _Source:
 
 
 @dataclass(eq=False, slots=True)
+class ContextUse:
+    """What is read from one named context, and the stages and images of the plan that it is."""
+
+    reads: list[ContextRead] = field(default_factory=list)
+    origins: dict[StageState, None] = field(default_factory=dict)
+
+
+@dataclass(eq=False, slots=True)
 class Build:
     """What the stages that were run through do, in the order of the build.
 
-    `context_paths` are the paths that BuildKit's front end asks the client for, as written.
+    `context_paths` are the paths that BuildKit's front end asks the client for, as written. `named` has what is read
+    from named contexts, by their names.
     """
 
     words: Words
     arguments: Arguments
     steps: list[Step] = field(default_factory=list)
     reads: list[ContextRead] = field(default_factory=list)
+    named: dict[str, ContextUse] = field(default_factory=dict)
     copies: list[StageCopy] = field(default_factory=list)
     downloads: list[Download] = field(default_factory=list)
     context_paths: list[str] = field(default_factory=list)
     #: The names that any ARG of a stage declares.
     declared: set[str] = field(default_factory=set)
     _inherited: int = 0
+    _started: set[StageState] = field(default_factory=set)
 
     def run(self, stage: StageState) -> None:
         """Run through a stage; its parent must have been run through before. Raises DockerfileError."""
         stage.dispatched = True
         self._start(stage)
+        if not stage.replaced and stage.number >= 0:
+            self.start_from(stage if stage.parent is None else stage.parent)
         for command in stage.commands:
             if command.instruction.keyword != "ONBUILD":
                 workdir, before = stage.workdir, ReadId(len(self.reads))
@@ -67,7 +80,7 @@ class Build:
     def _start(self, stage: StageState) -> None:
         """Set the variables and the directory that a stage starts with."""
         if stage.parent is None:
-            unknown = stage.base != "scratch"
+            unknown = stage.has_unknown_image
             stage.env = of_image(unknown)
             stage.image_env = stage.env.copy()
             if unknown:
@@ -79,6 +92,43 @@ class Build:
             raise self.words.error(
                 f"the stages up to here inherit more than {_MAX_INHERITED:,} variables altogether", stage.line
             )
+
+    def start_from(self, stage: StageState) -> None:
+        """Add the FROM of a stage that is, or starts from, a directory: all that is sent of it is in the stage."""
+        context = stage.context
+        if context is None or context.directory is None or stage in self._started:
+            return
+        self._started.add(stage)
+        reads = self._reads_of(stage)
+        reads.append(
+            ContextRead(
+                kind="FROM",
+                line=stage.line,
+                end_line=stage.end_line,
+                stage=stage.number,
+                stage_name=stage.name,
+                sources=("/",),
+                written=(stage.written,),
+                destination="/",
+                exported=stage.exported,
+                workdir="/",
+                context=context.name,
+                number=ReadId(len(reads)),
+                step=StepId(len(self.steps)),
+            )
+        )
+        self.steps.append(Step(stage.number, "FROM", stage.line, stage.written, end_line=stage.end_line))
+
+    def _use(self, name: str) -> ContextUse:
+        return self.named.setdefault(name, ContextUse())
+
+    def _reads_of(self, origin: StageState | None) -> list[ContextRead]:
+        """The reads of the main context, or of the named context that a stage or an image is."""
+        if origin is None or origin.context is None:
+            return self.reads
+        use = self._use(origin.context.name)
+        use.origins[origin] = None
+        return use.reads
 
     def _dispatch(self, stage: StageState, command: Command) -> None:
         keyword = command.instruction.keyword
@@ -142,7 +192,7 @@ class Build:
         destination, unplaced = self._word(stage, instruction.args[-1], instruction)
         self._check_copy(command, sources)
         if command.sources:
-            self._copy_from_stages(stage, command, sources, destination, bool(unplaced))
+            self._copy_from(command.sources[0], stage, command, sources, destination, bool(unplaced))
             return
         self._download(stage, instruction, sources, destination, bool(checksum[0]))
         if checksum[0] and not checksum[1] and (len(sources) != 1 or not sources[0].is_remote):
@@ -155,7 +205,7 @@ class Build:
     def _check_copy(self, command: Command, sources: Iterable[_Source]) -> None:
         instruction = command.instruction
         for source in command.sources:
-            if not source.dispatched and source.number >= 0:
+            if source.comes_later:
                 raise self.words.error(
                     f"{instruction.keyword} takes files from stage {source.label}, which comes later", instruction.line
                 )
@@ -163,26 +213,35 @@ class Build:
             if instruction.keyword == "COPY" and remote.is_remote:
                 raise self.words.error(f"COPY cannot take a URL ({remote.text})", instruction.line, "use ADD")
 
-    def _copy_from_stages(
-        self, stage: StageState, command: Command, sources: Iterable[_Source], destination: str, misplaced: bool
+    def _copy_from(
+        self,
+        origin: StageState,
+        stage: StageState,
+        command: Command,
+        sources: Sequence[_Source],
+        destination: str,
+        misplaced: bool,
     ) -> None:
-        self.copies += [
-            StageCopy(
-                stage=stage.number,
-                source=origin.number,
-                line=command.instruction.line,
-                end_line=command.instruction.end_line,
-                sources=tuple(source.text for source in sources),
-                destination=destination,
-                parents=is_set(command.flags, "parents"),
-                unresolved=_doubts(sources),
-                workdir=stage.workdir,
-                misplaced=misplaced,
-                step=StepId(len(self.steps)),
+        """Add a COPY from a stage or an image, or from the named context that it is."""
+        origin.origin.taken += [source.text for source in sources]
+        if origin.is_context and sources:
+            self._read(stage, command, sources, destination, misplaced, origin)
+        elif origin.number >= 0 and not origin.replaced:
+            self.copies.append(
+                StageCopy(
+                    stage=stage.number,
+                    source=origin.number,
+                    line=command.instruction.line,
+                    end_line=command.instruction.end_line,
+                    sources=tuple(source.text for source in sources),
+                    destination=destination,
+                    parents=is_set(command.flags, "parents"),
+                    unresolved=_doubts(sources),
+                    workdir=stage.workdir,
+                    misplaced=misplaced,
+                    step=StepId(len(self.steps)),
+                )
             )
-            for origin in command.sources
-            if origin.number >= 0
-        ]
 
     def _download(
         self, stage: StageState, instruction: Instruction, sources: Iterable[_Source], destination: str, checked: bool
@@ -204,10 +263,18 @@ class Build:
         ]
 
     def _read(
-        self, stage: StageState, command: Command, sources: Iterable[_Source], destination: str, misplaced: bool
+        self,
+        stage: StageState,
+        command: Command,
+        sources: Iterable[_Source],
+        destination: str,
+        misplaced: bool,
+        origin: StageState | None = None,
     ) -> None:
+        """Add a COPY or ADD from the context, or from the named context that `origin` is."""
         instruction = command.instruction
-        self.reads.append(
+        reads = self._reads_of(origin)
+        reads.append(
             ContextRead(
                 kind=instruction.keyword,
                 line=instruction.line,
@@ -224,7 +291,8 @@ class Build:
                 trigger=command.trigger,
                 workdir=stage.workdir,
                 misplaced=misplaced,
-                number=ReadId(len(self.reads)),
+                context=_name_of(origin),
+                number=ReadId(len(reads)),
                 step=StepId(len(self.steps)),
             )
         )
@@ -241,24 +309,32 @@ class Build:
     def _mounts(self, stage: StageState, command: Command) -> None:
         instruction = command.instruction
         for source in command.sources:
-            if not source.dispatched and source.number >= 0:
+            if source.comes_later:
                 raise self.words.error(f"RUN mounts stage {source.label}, which comes later", instruction.line)
-        of_context = []
+        # Any file of the stage may be used.
+        stage.origin.taken.append("/")
+        sources = iter(command.sources)
+        mounted: dict[str, tuple[list[ContextRead], list[Mount]]] = {}
         for text in command.flags.get("mount", ()):
+            origin = next(sources) if mount_stage(text) else None
             mount = self._mount(stage, text, instruction)
-            if mount.source_stage or mount.type not in ("bind", "tmpfs"):
+            if mount.type in ("secret", "ssh") or (origin is None and mount.type == "cache"):
                 continue
             # A tmpfs takes nothing from the context, but BuildKit still counts its (empty) source as a
             # path that is wanted, so that everything is.
-            self.context_paths.append(mount.source)
-            if mount.type == "bind":
-                of_context.append(mount)
-        if of_context:
-            self._read_mounts(stage, command, of_context)
+            (self.context_paths if origin is None else origin.origin.taken).append(mount.source)
+            if mount.type != "tmpfs" and (origin is None or origin.is_context):
+                reads = self._reads_of(origin)
+                mounted.setdefault(_name_of(origin), (reads, []))[1].append(mount)
+        for name, (reads, mounts) in mounted.items():
+            self._read_mounts(stage, command, mounts, name, reads)
 
-    def _read_mounts(self, stage: StageState, command: Command, mounts: Iterable[Mount]) -> None:
+    def _read_mounts(
+        self, stage: StageState, command: Command, mounts: Sequence[Mount], context: str, reads: list[ContextRead]
+    ) -> None:
+        """Add the mounts of a RUN from one context to the reads of that context."""
         sources = tuple(mount.source or "/" for mount in mounts)
-        self.reads.append(
+        reads.append(
             ContextRead(
                 kind="RUN",
                 line=command.instruction.line,
@@ -272,7 +348,8 @@ class Build:
                 unresolved=frozenset().union(*(mount.unresolved for mount in mounts)),
                 trigger=command.trigger,
                 workdir=stage.workdir,
-                number=ReadId(len(self.reads)),
+                context=context,
+                number=ReadId(len(reads)),
                 step=StepId(len(self.steps)),
             )
         )
@@ -295,6 +372,11 @@ def _is_root(stage: StageState, mount: Mount) -> bool:
     if target.startswith("/"):
         return target == "/"
     return stage.workdir is not None and paths.join("/", stage.workdir, target) == "/"
+
+
+def _name_of(origin: StageState | None) -> str:
+    """The name of the named context that a stage or an image is; "" for the main context."""
+    return "" if origin is None or origin.context is None else origin.context.name
 
 
 def _doubts(sources: Iterable[_Source]) -> frozenset[str]:

@@ -62,7 +62,7 @@ def step_of(command: Command, stage: StageId, workdir: str | None, read: ReadId 
         instruction.flags,
         instruction.end_line,
         read,
-        tuple(source.number for source in command.sources if source.number >= 0),
+        tuple(source.number for source in command.sources if source.number >= 0 and not source.replaced),
     )
 
 

@@ -10,9 +10,9 @@ from ctxopt.core.dockerfile.planning.state import StageState
 _NAMED = 5
 
 
-def notes_of(build: Build) -> Iterator[str]:
-    """The notes about the reads of a build."""
-    for read in build.reads:
+def notes_of(build: Build, reads: Iterable[ContextRead]) -> Iterator[str]:
+    """The notes about some reads of a build."""
+    for read in reads:
         yield from _about_variables(build, read)
         yield from _about_excludes(build, read)
 

@@ -1,6 +1,7 @@
 """The stages of a Dockerfile: what each starts from, what each takes files from, and which a target needs."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from ctxopt.core.dockerfile.flags import mount_stage, suggestion, text_of
 from ctxopt.core.dockerfile.parser import Instruction
@@ -9,6 +10,7 @@ from ctxopt.core.dockerfile.planning.state import Command, StageState
 from ctxopt.core.dockerfile.planning.variables import Arguments, Words
 from ctxopt.core.dockerfile.references import is_image
 from ctxopt.core.ids import StageId
+from ctxopt.core.named_context import NamedContext, context_name
 from ctxopt.errors import DockerfileError
 
 #: More digits than a stage number has; Python does not read a very long number.
@@ -40,10 +42,20 @@ def split(words: Words, instructions: Sequence[Instruction]) -> tuple[list[Stage
 
 
 class StageGraph:
-    """The stages and images of one Dockerfile, linked to each other."""
+    """The stages and images of one Dockerfile, linked to each other.
 
-    def __init__(self, words: Words, stages: Iterable[StageState], arguments: Arguments) -> None:
+    `contexts` are the named contexts by their names: they replace stages and images of these names.
+    """
+
+    def __init__(
+        self,
+        words: Words,
+        stages: Iterable[StageState],
+        arguments: Arguments,
+        contexts: Mapping[str, NamedContext] = MappingProxyType({}),
+    ) -> None:
         self._words = words
+        self._contexts = contexts
         self._by_name: dict[str, StageState] = {}
         #: The stages in the order of the file; images that instructions name come after them.
         self.stages: list[StageState] = []
@@ -57,6 +69,11 @@ class StageGraph:
             for command in stage.commands:
                 self._link(stage, command)
         self._check_cycles()
+        for stage in self.stages:
+            if stage.replaced:
+                stage.idle_needs, stage.needs = stage.needs, []
+                # Triggers still fire in the stages that start from it.
+                stage.commands = [command for command in stage.commands if command.instruction.keyword == "ONBUILD"]
 
     def target(self, name: str) -> StageState:
         """The stage of a name, or the last one. Raises DockerfileError. Images must not be linked yet."""
@@ -73,9 +90,12 @@ class StageGraph:
         return stage
 
     def needed(self, target: StageState) -> list[StageState]:
-        """The stages and images that the target needs, in order, each with the triggers of its parent added."""
+        """The stages and images that BuildKit looks at for the target, in order, with the triggers of their parents.
+
+        Those that only replaced stages take files from are among them; see `used`.
+        """
         while True:
-            reachable = _reachable(target)
+            reachable = _reachable(target, idle=True)
             needed = [stage for stage in self.stages if stage in reachable]
             added = False
             for stage in needed:
@@ -84,6 +104,10 @@ class StageGraph:
                     added |= self._fire(stage, stage.parent)
             if not added:
                 return needed
+
+    def used(self, target: StageState) -> set[StageState]:
+        """The stages and images that the target needs."""
+        return _reachable(target, idle=False)
 
     def check_images(self) -> None:
         """Raise DockerfileError for a base that is neither a stage nor a valid image name."""
@@ -109,7 +133,13 @@ class StageGraph:
 
     def _add(self, stage: StageState) -> None:
         self.stages.append(stage)
-        stage.parent = self._by_name.get(stage.base)
+        replacing = self._contexts.get(context_name(stage.name) or "") if stage.name else None
+        if replacing is not None:
+            stage.context, stage.replaced = replacing, True
+        else:
+            stage.parent = self._by_name.get(stage.base)
+            if stage.parent is None and stage.base != "scratch":
+                stage.context = self._contexts.get(context_name(stage.base) or "")
         if stage.name:
             self._by_name[stage.name] = stage
 
@@ -189,14 +219,14 @@ def _image(name: str, line: int) -> StageState:
     return StageState(StageId(-1), "", name, line, name)
 
 
-def _reachable(target: StageState) -> set[StageState]:
+def _reachable(target: StageState, *, idle: bool) -> set[StageState]:
     reachable: set[StageState] = set()
     stack = [target]
     while stack:
         stage = stack.pop()
         if stage not in reachable:
             reachable.add(stage)
-            stack += stage.needs
+            stack += [*stage.needs, *stage.idle_needs] if idle else stage.needs
             if stage.parent is not None:
                 stack.append(stage.parent)
     return reachable

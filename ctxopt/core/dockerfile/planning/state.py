@@ -7,6 +7,7 @@ from ctxopt.core.dockerfile.model import label_of
 from ctxopt.core.dockerfile.parser import Instruction
 from ctxopt.core.dockerfile.planning.variables import Variables
 from ctxopt.core.ids import StageId
+from ctxopt.core.named_context import ContextSource, NamedContext
 
 
 @dataclass(eq=False, slots=True)
@@ -48,7 +49,41 @@ class StageState:
     #: The part of `env` that the image has (ENV, not ARG), for stages that start from this one.
     image_env: Variables = field(default_factory=Variables)
     workdir: str | None = "/"
+    #: The named context that replaces it, or that its base is.
+    context: NamedContext | None = None
+    #: Whether the context replaces all of it. BuildKit then runs none of its instructions, but still looks at what they
+    #: take files from.
+    replaced: bool = False
+    idle_needs: list["StageState"] = field(default_factory=list)
+    #: The paths that are taken from it and from the stages that start from it, where it is the first of them.
+    taken: list[str] = field(default_factory=list)
 
     @property
     def label(self) -> str:
         return label_of(self.name, self.number)
+
+    @property
+    def origin(self) -> "StageState":
+        """The first of the stages that it starts from, or itself."""
+        stage = self
+        while stage.parent is not None:
+            stage = stage.parent
+        return stage
+
+    @property
+    def comes_later(self) -> bool:
+        """Whether it is a stage that was not run through yet, so that nothing can be taken from it."""
+        return not self.dispatched and not self.replaced and self.number >= 0
+
+    @property
+    def is_context(self) -> bool:
+        """Whether it is a directory that is sent to the builder, and nothing else."""
+        local = self.context is not None and self.context.source is ContextSource.DIRECTORY
+        return local and (self.replaced or self.number < 0)
+
+    @property
+    def has_unknown_image(self) -> bool:
+        """Whether it starts from an image whose variables and directory are not known here."""
+        if self.context is None:
+            return self.base != "scratch"
+        return not self.context.is_empty and self.context.source not in (ContextSource.DIRECTORY, ContextSource.REMOTE)

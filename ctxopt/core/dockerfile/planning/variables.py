@@ -101,7 +101,7 @@ def build_arguments(
     words: Words, declared: Iterable[Instruction], given: Mapping[str, str], platform: str | None, target: str
 ) -> Arguments:
     """The arguments of a build; `declared` are the ARG instructions before the first FROM. Raises DockerfileError."""
-    host = f"linux/{_machine()}"
+    host = f"linux/{machine()}"
     predefined = {**_platform_args("BUILD", host), **_platform_args("TARGET", platform or host)}
     variables = Variables()
     for name, value in {**predefined, "TARGETSTAGE": target or "default"}.items():
@@ -127,7 +127,7 @@ def arguments_of(instruction: Instruction) -> list[tuple[str, str | None]]:
     return pairs
 
 
-def _machine() -> str:
+def machine() -> str:
     """The machine's architecture, as its system names it."""
     if hasattr(os, "uname"):
         return os.uname().machine

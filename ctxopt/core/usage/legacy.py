@@ -1,0 +1,114 @@
+"""What one COPY or ADD reads with the legacy builder (moby, `builder/dockerfile`).
+
+Its engine unpacks the tar that the client sent, and removes the Dockerfile and .dockerignore from it if the ignore
+file excludes them. A source with wildcards is compared with whole paths as it is written, all sources together have
+to find something, and more than one needs a destination that ends in a slash.
+"""
+
+from collections.abc import Collection, Iterator
+
+from ctxopt.core.context.files import Files
+from ctxopt.core.context.rooted import TooManyLinks
+from ctxopt.core.context.tree import Directory, EntryKind, Tree, View
+from ctxopt.core.dockerfile.flags import flag_names
+from ctxopt.core.dockerfile.model import ContextRead, Plan, Step
+from ctxopt.core.golang import match as gomatch
+from ctxopt.core.golang import paths
+from ctxopt.core.usage.failures import legacy_error
+from ctxopt.core.usage.resolve import Unresolved, matching
+from ctxopt.core.usage.snapshot import Node, Snapshot
+from ctxopt.errors import ReadError
+
+#: The flags that it knows.
+_FLAGS = {"COPY": ("from", "chown"), "ADD": ("chown",)}
+
+_SENT = bytes(bool(flags & View.CLASSIC) for flags in range(256))
+
+
+class LegacySnapshot(Snapshot):
+    """What the legacy builder's engine has of a context; `removed` are the paths that it removes again."""
+
+    def __init__(self, tree: Tree, files: Files, removed: Collection[str]) -> None:
+        super().__init__(tree, View.CLASSIC, files)
+        self._removed = frozenset(removed)
+        #: The paths of directories that are not in the tar themselves, but with something in them.
+        self._implied: set[str] = set()
+        for directory in reversed(tree.directories()):
+            holds = directory.path in self._implied or any(directory.flags.translate(_SENT))
+            if holds and directory.parent is not None:
+                self._implied |= {directory.path, directory.parent.path}
+
+    def children(self, node: Node) -> Iterator[Node]:
+        directory = node.inside
+        if directory is not None:
+            for index in range(len(directory.names)):
+                if self._has(directory, index):
+                    yield Node(directory, index)
+
+    def _has(self, directory: Directory, index: int) -> bool:
+        path = directory.child_path(directory.names[index])
+        if path in self._removed:
+            return False
+        return bool(directory.flags[index] & self.view) or path in self._implied
+
+
+def legacy_files(snapshot: LegacySnapshot, plan: Plan, read: ContextRead) -> list[str] | ReadError | None:
+    """The sorted files that an instruction copies, or why it fails; None where a variable has no known value."""
+    if read.unresolved:
+        return None
+    try:
+        nodes = _sources(snapshot, read, plan.steps[read.step])
+    except Unresolved as failure:
+        return legacy_error(failure, read, plan.file)
+    return sorted({path for node in nodes for path in _files_in(snapshot, node)})
+
+
+def _sources(snapshot: LegacySnapshot, read: ContextRead, step: Step) -> list[Node]:
+    """The entries that an instruction copies, of directories all that is in them. Raises Unresolved."""
+    unknown = [name for name in flag_names(step.flags) if name not in _FLAGS.get(read.kind, ())]
+    if unknown:
+        raise Unresolved("buildkit_only", f"--{unknown[0]}")
+    nodes = [node for source in read.sources for node in _found(snapshot, source)]
+    if not nodes:
+        raise Unresolved("nothing", ", ".join(read.written))
+    if len(nodes) > 1 and not read.destination.endswith("/"):
+        raise Unresolved("no_directory", read.destination)
+    return nodes
+
+
+def _found(snapshot: LegacySnapshot, source: str) -> Iterator[Node]:
+    text = source.removeprefix("/").removeprefix("./")
+    if not gomatch.has_wildcards(text):
+        yield _one(snapshot, text)
+        return
+    top = snapshot.find("")
+    try:
+        matches = [] if top is None else [node.path for node in matching(snapshot, top, text)]
+    except gomatch.BadPattern:
+        return
+    for path in matches:
+        yield _one(snapshot, path)
+
+
+def _one(snapshot: LegacySnapshot, path: str) -> Node:
+    """What a path leads to."""
+    clean = paths.clean("./" + path)
+    if clean == ".." or clean.startswith("../"):
+        raise Unresolved("outside", path)
+    try:
+        node = snapshot.lookup(clean, follow_last=True)
+    except TooManyLinks:
+        raise Unresolved("other", path) from None
+    if node is None:
+        raise Unresolved("not_found", path, clean)
+    return node
+
+
+def _files_in(snapshot: Snapshot, node: Node) -> Iterator[str]:
+    """The regular files that an entry is or contains."""
+    stack = [node]
+    while stack:
+        node = stack.pop()
+        if node.kind == EntryKind.FILE:
+            yield node.path
+        stack += snapshot.children(node)

@@ -1,0 +1,83 @@
+"""A COPY or ADD that takes no file, or the whole context because a variable has no value: the build goes on."""
+
+from collections.abc import Iterator
+
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import View
+from ctxopt.core.dockerfile.model import ContextRead
+from ctxopt.core.golang import match as gomatch
+from ctxopt.core.golang import paths
+from ctxopt.core.usage.index import ReadResult
+from ctxopt.errors import CtxoptError, ReadError
+from ctxopt.evidence.hidden_sources import hidden_sources
+from ctxopt.findings.context import RuleContext
+from ctxopt.findings.model import Finding, Severity
+from ctxopt.findings.rule import Rule
+
+
+def check(context: RuleContext) -> Iterator[Finding]:
+    """Find instructions that BuildKit runs although they take nothing, or more than they name.
+
+    Sources that the ignore file excludes have a rule of their own.
+    """
+    build = context.build
+    if View.TRANSFER in build.tree.refusals:
+        return
+    empty = [result for result in build.usage.results if _takes_nothing(result)]
+    hidden = {found.read for found in hidden_sources(build) if not found.is_partial} if empty else set()
+    for result in empty:
+        if result.read.number not in hidden:
+            yield _finding(build, result.read, f"{_shown(result.read)} copies no file", _reason(build, result.read))
+    for result in build.usage.results:
+        read = result.read
+        if read.kind != "RUN" and read.unresolved and read.broad and not _names_everything(read):
+            names = ", ".join(f"${name}" for name in sorted(read.unresolved))
+            fix = "give the variable a default, or pass it with --build-arg"
+            yield _finding(build, read, f"{_shown(read)} copies the whole context where {names} has no value", fix)
+
+
+RULE = Rule(
+    id="CTX008",
+    name="copy-nothing",
+    title="COPY that takes no file, or all of them",
+    help=(
+        "BuildKit goes on where the wildcards of a source match nothing, or where a directory is empty; the legacy "
+        "builder fails where nothing matches. A variable without a value can turn a source into the whole context."
+    ),
+    check=check,
+)
+
+
+def _takes_nothing(result: ReadResult) -> bool:
+    read = result.read
+    return read.kind != "RUN" and result.error is None and not result.totals.files and not read.unresolved
+
+
+def _finding(build: BuildContext, read: ContextRead, message: str, fix: str) -> Finding:
+    return Finding(RULE.id, Severity.WARNING, build.plan.file, read.line, message + _legacy(build, read), fix)
+
+
+def _shown(read: ContextRead) -> str:
+    return f"`{read.kind} {' '.join(read.written)}`"
+
+
+def _reason(build: BuildContext, read: ContextRead) -> str:
+    if any(gomatch.has_wildcards(source) and not read.broad for source in read.sources):
+        return "correct the source, or remove the instruction"
+    excluded = build.located.buildkit_ignore
+    if excluded is None:
+        return "the directory is empty; remove the instruction if nothing fills it before the build"
+    return f"{excluded.name} may exclude all that is in it; correct the patterns or the source"
+
+
+def _legacy(build: BuildContext, read: ContextRead) -> str:
+    """What the legacy builder makes of it, where that is a failure."""
+    try:
+        fails = isinstance(build.legacy_files_read[read.number], ReadError)
+    except CtxoptError:
+        return ""
+    return "; the legacy builder fails on it" if fails else ""
+
+
+def _names_everything(read: ContextRead) -> bool:
+    return any(paths.join("/", written) in ("/", "/*") for written in read.written)

@@ -1,0 +1,73 @@
+"""Named contexts that are directories: each has an ignore file, views and reads of its own."""
+
+from pathlib import Path
+
+import pytest
+
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import View
+from ctxopt.core.named_context import NamedContext
+from ctxopt.errors import ContextError
+
+_DOCKERFILE = "FROM scratch\nCOPY a.py /\nCOPY --from=lib . /lib\n"
+
+
+def _project(root: Path) -> None:
+    for name, text in {
+        "app/Dockerfile": _DOCKERFILE,
+        "app/a.py": "a",
+        "app/.dockerignore": "x\n",
+        "lib/b.py": "bb",
+        "lib/Dockerfile.dockerignore": "b.py\n",
+        "lib/log": "l",
+        "lib/.dockerignore": "log\n",
+    }.items():
+        (root / name).parent.mkdir(exist_ok=True)
+        (root / name).write_text(text)
+
+
+def _opened(root: Path, **others: str) -> BuildContext:
+    contexts = [NamedContext(name, str(root / path)) for name, path in {"lib": "lib", **others}.items()]
+    return BuildContext(str(root / "app"), contexts=contexts)
+
+
+def test_its_own_views(tmp_path: Path) -> None:
+    _project(tmp_path)
+    context = _opened(tmp_path)
+    assert context.transfer_entries == ["a.py"]
+    lib = context.named["lib"]
+    assert (lib.name, lib.root) == ("lib", str(tmp_path / "lib"))
+    assert lib.transfer_entries == [".dockerignore", "Dockerfile.dockerignore", "b.py"]
+    assert lib.used_files == [".dockerignore", "Dockerfile.dockerignore", "b.py"]
+    assert lib.build_files == (".dockerignore",)
+    assert lib.named == {}
+
+
+def test_the_legacy_builder_has_none(tmp_path: Path) -> None:
+    _project(tmp_path)
+    lib = _opened(tmp_path).named["lib"]
+    assert lib.tree.refusals.keys() == {View.CLASSIC}
+    with pytest.raises(ContextError, match="the legacy builder has no named contexts"):
+        lib.classic_entries  # noqa: B018 - a property that raises
+
+
+def test_another_dockerfile_is_planned_for_it(tmp_path: Path) -> None:
+    _project(tmp_path)
+    lib = _opened(tmp_path).named["lib"].with_dockerfile(b"FROM scratch\nCOPY --from=lib b.py /\n")
+    assert lib.used_files == ["b.py"]
+
+
+@pytest.mark.parametrize("path", ["none", "lib/b.py"])
+def test_a_directory_that_is_not_there(tmp_path: Path, path: str) -> None:
+    _project(tmp_path)
+    with pytest.raises(ContextError, match=r"named context.*\(other\)"):
+        _opened(tmp_path, other=path)
+
+
+def test_the_context_itself_by_a_name(tmp_path: Path) -> None:
+    _project(tmp_path)
+    (tmp_path / "app/Dockerfile").write_text("FROM scratch\nCOPY --from=src a.py /\n")
+    context = _opened(tmp_path, src="app")
+    assert context.transfer_entries == []
+    assert context.named["src"].used_files == ["a.py"]
+    assert context.named["lib"].transfer_entries == []
