@@ -22,6 +22,7 @@ from ctxopt.evidence.model import (
     Subject,
 )
 from ctxopt.evidence.obstacles import Obstacles
+from ctxopt.evidence.usual import usual_claims
 
 __all__ = ["judge"]
 
@@ -41,6 +42,7 @@ def judge(subject: Subject, build_reads: Sequence[BuildRead]) -> Judgement:
 class _Judge:
     def __init__(self, subject: Subject, builds: BuildEvidence) -> None:
         self._subject = subject
+        self._builds = builds
         self._criteria = Criteria(subject, builds)
         self._applier = Applier(subject, builds)
         self._obstacles = Obstacles(subject, builds)
@@ -55,6 +57,8 @@ class _Judge:
         self._installed: list[str] = []
         self._kept: dict[tuple[ReasonKind, str], Kept] = {}
         self._warnings: dict[str, None] = {}
+        #: The names of criteria that some entry has.
+        self._seen: set[str] = set()
 
     def run(self) -> Judgement:
         view = self._subject.view
@@ -63,6 +67,7 @@ class _Judge:
             directory = stack.pop()
             for name, criteria in self._criteria.candidates(directory).items():
                 index = directory.find(name)
+                self._seen.update(criterion.name for criterion in criteria)
                 if directory.flags[index] & view:
                     self._weigh(directory, index, criteria)
             stack += [
@@ -74,6 +79,7 @@ class _Judge:
             tuple(self._all_claims()),
             tuple(sorted(self._kept.values(), key=lambda kept: (kept.path, kept.why))),
             tuple(sorted(self._warnings)),
+            tuple(usual_claims(self._subject, self._builds, catalogue(), self._seen)) if self._claims else (),
         )
 
     def _weigh(self, directory: Directory, index: int, criteria: Sequence[Criterion]) -> None:

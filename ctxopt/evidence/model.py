@@ -150,8 +150,12 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What can be excluded, what matches a criterion but has to stay, and warnings about either."""
+    """What can be excluded, what matches a criterion but has to stay, and warnings about either.
+
+    `usual` are claims without entries, for what is not here today.
+    """
 
     claims: tuple[Claim, ...]
     kept: tuple[Kept, ...]
     warnings: tuple[str, ...]
+    usual: tuple[Claim, ...] = ()

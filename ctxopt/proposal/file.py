@@ -50,7 +50,7 @@ def propose_file(
             notes.append(f"the {attempt.value} was dropped: {problems[0]}")
             continue
         proposed = measured(group, trials.today, trials.after(solution.data), solution, keep, attempt, notes)
-        if is_idle(proposed) and not group.is_new and not has_block(group.base):
+        if is_idle(proposed, solution) and not group.is_new and not has_block(group.base):
             solution = Solution(without_block(group.base, group.name), (), (), ())
             proposed = measured(group, trials.today, trials.after(solution.data), solution, keep, attempt, notes)
         possible = attempt is Style.DENYLIST and _possible_style(Style.ALLOWLIST, before)[0] is Style.ALLOWLIST

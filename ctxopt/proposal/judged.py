@@ -7,6 +7,7 @@ from ctxopt.builds.declared import declares_builds
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.files import Files
 from ctxopt.core.context.tree import Directory, Totals, Tree, View
+from ctxopt.core.dockerignore.spec import DockerIgnore
 from ctxopt.evidence.gitignore import NothingKnown, gitignore_facts
 from ctxopt.evidence.judge import judge
 from ctxopt.evidence.model import BuildRead, Claim, EntryReaders, Judgement, Reason, Subject
@@ -76,8 +77,13 @@ def judged(group: Group, contexts: Sequence[BuildContext], tree: Tree, git: GitK
 
 
 def chosen(judgement: Judgement, contexts: Sequence[BuildContext]) -> Choice:
-    """What an ignore file may exclude by a judgement, as the few patterns that are worth a line."""
-    return choose(judgement.claims, contexts[0].transferred, View.BUILDKIT)
+    """What an ignore file may exclude by a judgement, as the few patterns that are worth a line.
+
+    Usual patterns are left to the user's lines where these have them.
+    """
+    ignore = DockerIgnore(contexts[0].patterns(View.BUILDKIT))
+    usual = [claim for claim in judgement.usual if not ignore.ignores(claim.patterns[0].removeprefix("**/"))]
+    return choose(judgement.claims, usual, contexts[0].transferred, View.BUILDKIT)
 
 
 def claimed_totals(group: Group, contexts: Sequence[BuildContext], tree: Tree, choice: Choice) -> Totals:
@@ -120,6 +126,7 @@ def _joined(one: Judgement, other: Judgement) -> Judgement:
         tuple(Claim(reason, entries, patterns) for (reason, patterns), entries in claims.items()),
         tuple(dict.fromkeys(one.kept + other.kept)),
         tuple(dict.fromkeys(one.warnings + other.warnings)),
+        tuple(claim for claim in one.usual if claim in other.usual),
     )
 
 

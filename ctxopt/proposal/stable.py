@@ -1,6 +1,7 @@
 """Whether a block that is there may stay as it is, and whether a new one is worth having."""
 
 from ctxopt.core.context.tree import EntryKind
+from ctxopt.evidence.model import ReasonKind
 from ctxopt.proposal.block import has_block, recorded_options, without_block
 from ctxopt.proposal.model import FileProposal
 from ctxopt.proposal.task import Solution, Task
@@ -20,9 +21,10 @@ def does_as_well(present: bytes | None, task: Task, solution: Solution) -> bool:
     return not views.lost(task.keep) and _left(views, task) <= _left(Views(task, solution.data), task)
 
 
-def is_idle(proposal: FileProposal) -> bool:
-    """Whether a proposal excludes nothing that is in the context today."""
-    return not any(row.files for row in proposal.rows)
+def is_idle(proposal: FileProposal, solution: Solution) -> bool:
+    """Whether a proposal excludes nothing of the context but what builders load themselves, which they send anyway."""
+    own = {solved.pattern for solved in solution.patterns if solved.reason and solved.reason.kind is ReasonKind.DOCKER}
+    return not any(row.files for row in proposal.rows if row.pattern not in own)
 
 
 def _left(views: Views, task: Task) -> set[str]:
