@@ -166,4 +166,5 @@ class _Judge:
         if criterion.kind is ReasonKind.GIT_IGNORED:
             return self._ignored_patterns.of(path)
         staying = criterion.kind in _MADE_AGAIN and criterion.name in self._staying
-        return None if staying else criterion.pattern(path)
+        # Of a part of a directory that has the name, only its own path says what it is.
+        return criterion.pattern(path) if not staying and criterion.pattern_matches(path) else None

@@ -126,7 +126,7 @@ def _joined(one: Judgement, other: Judgement) -> Judgement:
         tuple(Claim(reason, entries, patterns) for (reason, patterns), entries in claims.items()),
         tuple(dict.fromkeys(one.kept + other.kept)),
         tuple(dict.fromkeys(one.warnings + other.warnings)),
-        tuple(claim for claim in one.usual if claim in other.usual),
+        one.usual,
     )
 
 
