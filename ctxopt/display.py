@@ -4,28 +4,56 @@ File names and the text of Dockerfiles and ignore files come from untrusted sour
 control a terminal, be invisible or end a line is escaped before it is shown.
 """
 
+import re
 import unicodedata
 
 #: Control and format characters, lone surrogates, line and paragraph separators, and spaces but the plain one.
 _UNSAFE = {"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"}
+#: Characters of other categories that show nothing: Default_Ignorable_Code_Point of Unicode, and the blank of Braille.
+_INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u2800\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufff8"
+    "\U000e0000-\U000e0fff]"
+)
+#: The start of a command that a runner finds anywhere in a line: `##[` of GitHub and Azure, `##vso[`, `##teamcity[`.
+_COMMAND = re.compile(r"##(?=\w*\[)")
+#: A command of GitHub's runner, which skips space in front of it; colours may stand there as well.
+_LINE_COMMAND = re.compile(r"^((?:[^\S\n]|\x1b\[[0-9;]*m)*):(?=:)", re.MULTILINE)
 
 
 def printable(text: str) -> str:
     """The text with all invisible and control characters written as escapes such as `\\x1b` or `\\u202e`.
 
-    Bytes of a file name that are not UTF-8 appear as `\\xNN` from `\\x80` on. A plain backslash is doubled
-    where it would otherwise look like the start of an escape. So no two texts look the same, and this must
-    not be applied twice.
+    Bytes of a file name that are not UTF-8 appear as `\\xNN` from `\\x80` on, and combining marks with nothing to
+    combine with as escapes. A plain backslash is doubled where it would otherwise look like the start of an escape, so
+    that the text can be read back, and this must not be applied twice. Commands to a runner are broken up, except
+    for those that only count at the start of a line: see `inert`.
     """
-    if text.isascii() and text.isprintable() and "\\" not in text:
+    if text.isascii() and text.isprintable() and "\\" not in text and "##" not in text:
         return text
-    parts = [char if char == " " or unicodedata.category(char) not in _UNSAFE else _escape(char) for char in text]
+    parts = []
+    base = False
+    for char in text:
+        category = unicodedata.category(char)
+        shown = char == " " or (category not in _UNSAFE and not _INVISIBLE.match(char))
+        shown = shown and (base or category[0] != "M")
+        # A mark after a plain sign would change how that reads: a slash, a quote, a bracket.
+        base = shown and (category[0] in "LNM" or (category[0] in "SP" and not char.isascii()))
+        parts.append(char if shown else _escape(char))
+    for command in _COMMAND.finditer(text):
+        parts[command.start()] = "\\x23"
     following = ""
     for place in range(len(parts) - 1, -1, -1):
         if parts[place] == "\\" and following and following in "nrtxuU\\":
             parts[place] = "\\\\"
         following = parts[place][0]
     return "".join(parts)
+
+
+def inert(text: str) -> str:
+    """Lines of text for a log, in which nothing at the start of a line is a command to the runner."""
+    if "::" in text:
+        text = _LINE_COMMAND.sub(r"\1\\x3a", text)
+    return _COMMAND.sub(r"\\x23#", text) if "##" in text else text
 
 
 def _escape(char: str) -> str:

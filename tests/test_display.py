@@ -1,12 +1,14 @@
 """Names as people may safely see them."""
 
+import io
 import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ctxopt.display import printable
+from ctxopt.display import inert, printable
+from ctxopt.render.stream import InertStream
 from tests.support.inert import assert_inert
 
 _ESCAPE = re.compile(r"\\(?:\\|([nrt])|x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8}))")
@@ -41,6 +43,13 @@ def _read_back(shown: str) -> str:
         ("\x85", "\\u0085"),
         ("\u202e\u3000", "\\u202e\\u3000"),
         ("\U000e0001é日", "\\U000e0001é日"),
+        ("e\u0301\u0302", "e\u0301\u0302"),
+        ("\u0301e/\u0301", "\\u0301e/\\u0301"),
+        ("\u202e\u0301", "\\u202e\\u0301"),
+        ("a\ufe0f\u20e3\u2800\u3164", "a\\ufe0f\\u20e3\\u2800\\u3164"),
+        ("##[error]##vso[x]", "\\x23#[error]\\x23#vso[x]"),
+        ("###[x]# ## [##", "#\\x23#[x]# ## [##"),
+        ("::x", "::x"),
     ],
 )
 def test_what_is_shown(text: str, shown: str) -> None:
@@ -48,8 +57,36 @@ def test_what_is_shown(text: str, shown: str) -> None:
     assert _read_back(shown) == text
 
 
-@given(st.text(st.one_of(st.sampled_from("\\nrtxuU0129af\n\x1b\x85\udc85\ud800\u202e é"), st.characters())))
-def test_no_two_texts_look_the_same(text: str) -> None:
+@given(
+    st.text(st.one_of(st.sampled_from("#[\u0301\u2800/\\nrtxuU0129af\n\x1b\x85\udc85\ud800\u202e é"), st.characters()))
+)
+def test_what_is_shown_can_be_read_back(text: str) -> None:
     shown = printable(text)
     assert_inert(shown, "line")
     assert _read_back(shown) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a::b\n::c::d", "a::b\n\\x3a:c::d"),
+        (" \t::a", " \t\\x3a:a"),
+        ("\x1b[31m::a", "\x1b[31m\\x3a:a"),
+        (":a\n:", ":a\n:"),
+        (":::", "\\x3a::"),
+        ("a ##[b", "a \\x23#[b"),
+    ],
+)
+def test_no_line_is_a_command(text: str, shown: str) -> None:
+    assert inert(text) == shown
+
+
+@given(st.lists(st.text(st.sampled_from(":# [v")), min_size=1))
+def test_no_line_is_a_command_in_what_a_stream_is_given(lines: list[str]) -> None:
+    out = io.StringIO()
+    stream = InertStream(out)
+    stream.write("head ")
+    for line in lines:
+        stream.write(line + "\n")
+    assert_inert(out.getvalue(), "text")
+    assert out.getvalue().startswith("head " + inert("x" + lines[0])[1:])

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from ctxopt.display import printable
+from ctxopt.display import inert, printable
 
 
 class Level(Enum):
@@ -56,7 +56,7 @@ class Annotation:
     @property
     def text(self) -> str:
         """The message, escaped for display; only its line ends are not."""
-        return "\n".join(printable(line) for line in self.message.split("\n"))
+        return inert("\n".join(printable(line) for line in self.message.split("\n")))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from ctxopt.builds.declared import declares_builds, read_declared, top_of
 from ctxopt.builds.dockerfiles import looks_like_dockerfile
 from ctxopt.builds.opened import open_build
 from ctxopt.builds.reading import inside, relative_to
-from ctxopt.builds.sources import Home, home_of, missing_source
+from ctxopt.builds.sources import Home, home_of, is_nearer, missing_source
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.locate import default_dockerfile
 from ctxopt.core.context.tree import Directory, Tree
@@ -117,13 +117,15 @@ class Discovery:
     """All builds that were found: those that count, and those that do not.
 
     `unresolved` are builds, and files that should declare builds, that cannot be read or resolved completely; a
-    build among them is also in `skipped`, or counts with what is known. `notes` are about what was assumed.
+    build among them is also in `skipped`, or counts with what is known. `notes` are about what was assumed. `outlined`
+    are the builds among those skipped of which the text is known: their contexts read what it names.
     """
 
     builds: tuple[DiscoveredBuild, ...]
     skipped: tuple[SkippedBuild, ...]
     unresolved: tuple[Unresolved, ...]
     notes: tuple[str, ...]
+    outlined: tuple[DiscoveredBuild, ...] = ()
 
 
 def discover(root: str, tree: Tree, request: Request, policy: DiscoveryPolicy) -> Discovery:
@@ -148,6 +150,7 @@ class _Search:
         self._skipped: list[SkippedBuild] = []
         self._unresolved: list[Unresolved] = []
         self._notes: list[str] = []
+        self._outlined: dict[tuple[str, str], DiscoveredBuild] = {}
         self._identities: set[tuple[object, ...]] = set()
         #: The real paths of the Dockerfiles of builds that count.
         self._counted: set[str] = set()
@@ -171,6 +174,7 @@ class _Search:
             tuple(self._skipped),
             tuple(dict.fromkeys(self._unresolved)),
             tuple(dict.fromkeys(self._notes)),
+            tuple(self._outlined.values()),
         )
 
     # -- requested builds -----------------------------------------------------------------------
@@ -193,7 +197,9 @@ class _Search:
                     dialect=request.dialect,
                 )
                 try:
-                    self._add(build, self._open(build))
+                    opened = self._open(build)
+                    self._add(build, opened)
+                    self._add_named(build, opened)
                 except CtxoptError as error:
                     if dockerfile is not None or default_dockerfile(self._root, dialect=request.dialect) is not None:
                         raise
@@ -203,16 +209,30 @@ class _Search:
     def _open(self, build: Build) -> BuildContext:
         return open_build(build, unfiltered=self._tree if build.context == self._root else None)
 
-    def _attempt(self, build: Build) -> BuildContext | CtxoptError:
+    def _attempt(self, build: Build, name: str = "") -> BuildContext | CtxoptError:
+        """The context of a build, or the one that it knows by a name; or why it cannot be planned."""
         try:
-            return self._open(build)
+            opened = self._open(build)
+            return opened.named[name].with_unfiltered(self._tree) if name else opened
         except CtxoptError as error:
             return error
+
+    def _add_named(self, build: Build, opened: BuildContext) -> None:
+        """Add a build for each name by which it reads the searched directory besides its main context.
+
+        Raises CtxoptError.
+        """
+        for name in filter(None, self._names_of(build)):
+            seen = opened.named[name].with_unfiltered(self._tree)
+            if seen.plan.reads:
+                origin = f"{build.origin or self._shown(_dockerfile(build))}, context {name}"
+                self._add(replace(build, origin=origin), seen, own_ignore_file=False)
 
     def _add(
         self, build: Build, opened: BuildContext | CtxoptError, *, note: str = "", own_ignore_file: bool = True
     ) -> None:
         """Add a build, unless one is there that differs in nothing but where it is declared."""
+        known_as = "" if isinstance(opened, CtxoptError) else opened.name
         key = (
             build.context,
             os.path.normpath(_dockerfile(build)) if build.inline is None else build.inline,
@@ -220,6 +240,7 @@ class _Search:
             frozenset(build.build_args),
             build.platform,
             frozenset(build.contexts),
+            known_as,
         )
         if key in self._identities:
             return
@@ -234,7 +255,7 @@ class _Search:
             name = self._shown(_dockerfile(build))
             origin = name + (f", target {build.target}" if build.target else "")
             build = replace(build, origin=origin, dockerfile=_dockerfile(build))
-        if build.inline is None:
+        if build.inline is None and not known_as:
             self._counted.add(os.path.realpath(_dockerfile(build)))
         own = own_ignore_file and build.inline is None
         self._builds.append(DiscoveredBuild(build, opened, own, note))
@@ -243,11 +264,46 @@ class _Search:
         self._skipped.append(SkippedBuild(origin, dockerfile, target, reason))
 
     def _refuse(
-        self, origin: str, dockerfile: str, error: CtxoptError, target: str | None = None, reason: str = ""
+        self,
+        build: Build,
+        dockerfile: str,
+        error: CtxoptError,
+        *,
+        target: str | None = None,
+        reason: str = "",
+        context: BuildContext | None = None,
     ) -> None:
-        """Skip a build that cannot be resolved; `reason` replaces the text of the error among the skipped builds."""
-        self._skip(origin, dockerfile, reason or error.text, target)
-        self._unresolved.append(Unresolved.by_error(error, origin))
+        """Skip a build that cannot be resolved; `reason` replaces the text of the error among the skipped builds.
+
+        What its text names still counts, unless it is known from its planned `context`.
+        """
+        if not self._every:
+            self._outline(build, context)
+        kept = "; what it names is kept" if any(one.build is build for one in self._outlined.values()) else ""
+        self._skip(build.origin, dockerfile, (reason or error.text) + kept, target)
+        self._unresolved.append(Unresolved.by_error(error, build.origin))
+
+    def _outline(self, build: Build, context: BuildContext | None) -> None:
+        """Add what a build that cannot be resolved reads of the searched directory, by its text."""
+        try:
+            context = context or open_build(build, outlined=True)
+            for name in self._names_of(build):
+                seen = context.named[name] if name else context
+                key = (build.inline or os.path.realpath(_dockerfile(build)), name)
+                if seen.plan.reads:
+                    self._outlined.setdefault(key, DiscoveredBuild(build, seen, own_ignore_file=False))
+        except CtxoptError:
+            # Without a text nothing is named.
+            return
+
+    def _names_of(self, build: Build) -> list[str]:
+        """The names by which a build knows the searched directory, "" for its main context."""
+        named = [
+            one.name
+            for one in build.contexts
+            if one.directory is not None and os.path.realpath(one.directory) == self._root
+        ]
+        return [*([""] if build.context == self._root else []), *named]
 
     # -- stages ---------------------------------------------------------------------------------
 
@@ -268,11 +324,12 @@ class _Search:
             stage = waiting.pop()
             other = replace(build, origin=f"{build.origin}, target {stage.label}", target=stage.name)
             if not stage.name:
+                # The legacy builder builds it before others, which counts where its ignore file is proposed.
                 self._skip(other.origin, plan.file, f"the stage in line {stage.line} has no name to use as --target")
                 continue
-            context = self._attempt(other)
+            context = self._attempt(other, found.context.name)
             if isinstance(context, CtxoptError):
-                self._refuse(other.origin, plan.file, context, stage.name)
+                self._refuse(other, plan.file, context, target=stage.name)
                 continue
             needed = {stage.number for stage in context.plan.stages if stage.needed}
             waiting = [stage for stage in waiting if stage.number not in needed]
@@ -303,16 +360,24 @@ class _Search:
 
     def _declare(self, build: Build, *, counts: bool = False) -> None:
         """Add a declared build if it counts, as those whose context is the root always do."""
-        if not counts and build.context != self._root:
-            if build.inline is None:
-                self._elsewhere.setdefault(os.path.realpath(_dockerfile(build)), build.origin)
+        main = counts or build.context == self._root
+        if not main and build.inline is None:
+            self._elsewhere.setdefault(os.path.realpath(_dockerfile(build)), build.origin)
+        if not main and (self._every or not self._names_of(build)):
             return
         opened = self._attempt(build)
-        if isinstance(opened, CtxoptError) and not self._every:
-            # Its Dockerfile may still be built in another way, so that it is looked at by itself.
-            self._refuse(build.origin, self._shown(build.dockerfile), opened, build.target)
-        else:
+        if self._every:
             self._add(build, opened)
+            return
+        try:
+            if isinstance(opened, CtxoptError):
+                raise opened
+            if main:
+                self._add(build, opened)
+            self._add_named(build, opened)
+        except CtxoptError as error:
+            # Its Dockerfile may still be built in another way, so that it is looked at by itself.
+            self._refuse(build, self._shown(build.dockerfile), error, target=build.target)
 
     def _declaring_files(self) -> Iterator[str]:
         """The paths of Compose and bake files, below the directory first."""
@@ -370,7 +435,7 @@ class _Search:
         )
         context = self._attempt(build)
         if isinstance(context, CtxoptError):
-            self._refuse(shown, shown, context)
+            self._refuse(build, shown, context)
             return
         reads = context.plan.reads
         home = home_of(self._tree.root, directory, reads)
@@ -378,13 +443,15 @@ class _Search:
             self._add(build, context)
         elif home is Home.EITHER:
             self._add(build, context, note=self._either(shown, directory.path), own_ignore_file=False)
+        elif home is Home.UNKNOWN and not self._every and is_nearer(self._tree.root, directory, reads):
+            self._skip(shown, shown, f"it is built from {directory.path}, where more of its sources are")
         elif home is Home.UNKNOWN:
             missing = missing_source(self._tree.root if not self._every else directory, reads)
             line, source = missing or (0, "")
             hint = "declare the build to set its context"
             error = CtxoptError(f"{source} does not exist", file=shown, line=line, hint=hint)
             shorter = f"line {line} reads {source}, which is not in this context"
-            self._refuse(shown, shown, error, reason="" if self._every else shorter)
+            self._refuse(build, shown, error, reason="" if self._every else shorter, context=context)
         elif self._every:
             own = replace(build, context=os.path.join(self._root, directory.path))
             self._add(own, self._attempt(own))

@@ -37,10 +37,12 @@ def open_build(
     ignored: IgnoredPolicy = IgnoredPolicy.SKIP,
     progress: Progress | None = None,
     unfiltered: Tree | None = None,
+    *,
+    outlined: bool = False,
 ) -> BuildContext:
     """The context of a build, planned but not walked. `unfiltered` is a tree that is used instead of a walk.
 
-    Raises CtxoptError.
+    With `outlined` it is planned from what the text names. Raises CtxoptError.
     """
     return BuildContext(
         build.context,
@@ -55,6 +57,7 @@ def open_build(
         ignore_file=build.ignore_file,
         contexts=build.contexts,
         dialect=build.dialect,
+        outlined=outlined,
     )
 
 

@@ -4,7 +4,7 @@ import os
 import stat
 from contextlib import suppress
 
-from ctxopt.core.context.locate import DISK
+from ctxopt.core.context.locate import DISK, Storage
 from ctxopt.errors import CtxoptError
 
 #: Maximum size of a file that declares builds, in bytes.
@@ -32,18 +32,20 @@ class Budget:
             raise CtxoptError("it unfolds to more than can be read", file=self._shown, hint="is it the right file?")
 
 
-def read_text(path: str, shown: str, root: str) -> str | None:
+def read_text(path: str, shown: str, root: str, storage: Storage = DISK) -> str | None:
     """The text of a regular file without its byte order mark; None if there is no such file.
 
     A link is followed to places below `root`; for a path outside of it, below the path's own directory.
     Raises LeadsOut for any other link, and CtxoptError for what cannot be read or is not UTF-8.
     """
     try:
-        real = os.path.realpath(path, strict=True)
+        # Asked first, so that what leads nowhere is missing.
+        storage.status(path, follow=True)
+        real = storage.real(path)
         home = root if inside(os.path.abspath(root), os.path.abspath(path)) else os.path.dirname(os.path.abspath(path))
-        if not inside(os.path.realpath(home), real):
+        if not inside(storage.real(home), real):
             raise LeadsOut(shown)
-        data = _read(real, shown)
+        data = _read(real, shown, storage)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError) as error:
@@ -72,12 +74,12 @@ def relative_to(directory: str, path: str) -> str:
     return path.replace(os.sep, "/")
 
 
-def _read(real: str, shown: str) -> bytes:
-    mode = os.stat(real).st_mode
+def _read(real: str, shown: str, storage: Storage) -> bytes:
+    mode, _ = storage.status(real, follow=True)
     if not stat.S_ISREG(mode):
         kind = "a directory" if stat.S_ISDIR(mode) else "not a regular file"
         raise CtxoptError(f"it is {kind}", file=shown)
-    data = DISK.read(real, LARGEST + 1)
+    data = storage.read(real, LARGEST + 1)
     if len(data) > LARGEST:
         raise CtxoptError("it is larger than 4 MiB", file=shown, hint="is it the right file?")
     return data

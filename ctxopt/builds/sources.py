@@ -38,6 +38,13 @@ def home_of(root: Directory, own: Directory, reads: Sequence[ContextRead]) -> Ho
     return Home.EITHER if in_root and own.find(".dockerignore") < 0 else Home.OWN
 
 
+def is_nearer(root: Directory, own: Directory, reads: Sequence[ContextRead]) -> bool:
+    """Whether sources are in a Dockerfile's own directory and none in the root; a whole context is no such source."""
+    sources = [(read, source) for read in reads if not read.unresolved for source in read.sources]
+    named = [parts for read, source in sources if (parts := source_parts(read, source))]
+    return any(_exists(own, parts) for parts in named) and not any(_exists(root, parts) for parts in named)
+
+
 def missing_source(context: Directory, reads: Sequence[ContextRead]) -> tuple[int, str] | None:
     """The line and the text of the first source that is not in a context; None if all are.
 

@@ -1,6 +1,7 @@
 """The most common base images, as data that comes with ctxopt: no registry is asked."""
 
 import re
+from collections.abc import Callable
 from functools import cache
 from typing import Final, NamedTuple
 
@@ -20,6 +21,13 @@ class Smaller(NamedTuple):
     mb: int
 
 
+class Declared(NamedTuple):
+    """A file of a project that says which version it needs, and the pattern that finds it in a line of its text."""
+
+    file: str
+    pattern: str
+
+
 class Image(NamedTuple):
     """One repository, by its familiar name, and a `tag` to recommend.
 
@@ -29,7 +37,8 @@ class Image(NamedTuple):
 
     For an image that serves files, `web_roots` are their directories, if `serves` (words of its tags, () for all) has
     one of the words of the tag. `configuration` are directories of files that may set another root, and `root_set`
-    words in instructions that set one. `workdir` is its working directory.
+    words in instructions that set one. `workdir` is its working directory. `declared` are the files of a project that
+    say which version it needs.
     """
 
     name: str
@@ -48,6 +57,7 @@ class Image(NamedTuple):
     workdir: str = ""
     configuration: tuple[str, ...] = ()
     root_set: tuple[str, ...] = ()
+    declared: tuple[Declared, ...] = ()
 
 
 class Unserved(NamedTuple):
@@ -125,6 +135,29 @@ def runtime_of(image: Image, tag: str) -> str:
     numbers = [int(number) for number in re.findall(r"(?<![\d.])\d{1,2}(?![\d.])", tag)]
     java = next((number for number in reversed(numbers) if 8 <= number <= 99), 21)
     return image.runtime.format(version=version, java=java)
+
+
+#: Maximum size of a file that declares a version, in bytes.
+_LARGEST: Final = 64 << 10
+
+
+def declared_version(image: Image, read: Callable[[str, int], bytes | None]) -> str:
+    """Return the version of an image that the files of a project declare; "" if none does.
+
+    `read` gives the bytes of a file of the project, None for one that is missing or longer than so many bytes.
+    """
+    for one in image.declared:
+        text = (read(one.file, _LARGEST) or b"").decode("utf-8", "replace")
+        found = re.search(one.pattern, text, re.MULTILINE)
+        if found is not None:
+            return found[1]
+    return ""
+
+
+def versioned_tag(image: Image, tag: str, version: str = "") -> str:
+    """Return a tag with a version and the variant of another tag: this version, or that of the tag to recommend."""
+    recommended = version_of(image.tag)[0]
+    return f"{version or recommended}{version_of(tag)[1]}" if version or recommended else image.tag
 
 
 def smaller_variant(image: Image, tag: str) -> tuple[str, int] | None:

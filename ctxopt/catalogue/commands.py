@@ -10,12 +10,20 @@ from ctxopt.catalogue.tables import read_table
 from ctxopt.catalogue.vocabulary import Commands
 
 
+class CommandNeed(NamedTuple):
+    """Files that commands need without naming them: paths, where {} stands for the next word of the command."""
+
+    commands: Commands
+    files: tuple[str, ...]
+
+
 class KnownCommands(NamedTuple):
     """The file of commands.
 
     `harmless` make nothing of the contents of files, and neither do `blind`, which may find or link them. `users` make
     users or groups. `independent` have no use for the files of a project,
-    unless a word of theirs is a path. `reads` has the commands that read a file of a name without being told.
+    unless a word of theirs is a path. `reads` has the commands that read a file of a name without being told, `need`
+    those that cannot do without some files.
     """
 
     harmless: tuple[str, ...]
@@ -23,6 +31,7 @@ class KnownCommands(NamedTuple):
     users: tuple[str, ...]
     independent: Commands
     reads: Mapping[str, tuple[str, ...]]
+    need: tuple[CommandNeed, ...]
 
 
 @cache

@@ -24,7 +24,9 @@ class Recreated(NamedTuple):
 
     `made_by` are commands that make it in their working directory, `made_at` commands with its path as a word. `beside`
     are names of which one must be in the same directory. `nested` says what one command makes below its working
-    directory: nothing, what is in the members of its workspace, or everything.
+    directory: nothing, what is in the members of its workspace, or everything. `unless` are commands that need what
+    is there already. `chain` is the name of the toolchain without which nobody needs it. `sure` are names that
+    nothing else has, so that git need not ignore what has them.
     """
 
     names: Names
@@ -32,6 +34,16 @@ class Recreated(NamedTuple):
     made_at: Commands = ()
     beside: Names = ()
     nested: Literal["no", "workspaces", "all"] = "no"
+    unless: Commands = ()
+    chain: str = ""
+    sure: bool = False
+
+
+class Toolchain(NamedTuple):
+    """The commands that use what is installed or built for one kind of project, by their names."""
+
+    name: str
+    commands: tuple[str, ...]
 
 
 class Junk(NamedTuple):
@@ -65,18 +77,19 @@ class Metadata(NamedTuple):
 class Reference(NamedTuple):
     """Where a file names other files that a build needs: in all its words, or in the strings at some keys.
 
-    With `when`, only if one of these commands runs. `but` are files with a name of `file` that do not count. With
-    `find`, a regular expression for lines of source code that takes linear time, only the words in its group are names.
-    With `rootless`, names need not be relative to the directory of the file.
+    With `when`, only if one of these commands runs. With `template`, what is named is that path with the string in it.
+    With `says`, a name is `gives` if one of these texts is in the file. With `unless`, a file with one of these texts
+    names nothing.
     """
 
     file: str
     format: Literal["toml", "json", "text"]
     keys: tuple[str, ...] = ()
     when: Commands = ()
-    but: Names = ()
-    find: str = ""
-    rootless: bool = False
+    template: str = "{}"
+    says: tuple[str, ...] = ()
+    gives: Names = ()
+    unless: tuple[str, ...] = ()
 
 
 class Hook(NamedTuple):
@@ -87,15 +100,26 @@ class Hook(NamedTuple):
 
 
 class Scripts(NamedTuple):
-    """Named commands in a JSON file, at the key `table`.
+    """Named commands in files with one of the names `files`, in the tables at some keys.
 
-    `run` are the commands whose next word is such a name, `hooks` those that run scripts with certain names; `before`
-    and `after` are prefixes of the scripts that run before and after another one.
+    `run` are the commands whose next word is such a name, `many` those of which every word is one, and `texts` those
+    whose words are commands themselves. Of these, the ones in `default` run the first script without a name, those in
+    `all` every script. `options` are options whose value is a name, `file_options` those whose value is the file.
+    `members` are commands, and options, by which the scripts of all members of a workspace run. `hooks` are commands
+    that run scripts with certain names; `before` and `after` are prefixes of those that run before and after another.
     """
 
-    file: str
-    table: str
-    run: Commands
+    files: Names
+    format: Literal["json", "toml", "yaml", "ini", "make", "just", "quoted"]
+    tables: tuple[str, ...] = ()
+    run: Commands = ()
+    many: Commands = ()
+    texts: Commands = ()
+    default: Commands = ()
+    all: Commands = ()
+    options: tuple[str, ...] = ()
+    file_options: tuple[str, ...] = ()
+    members: Commands = ()
     before: str = ""
     after: str = ""
     hooks: tuple[Hook, ...] = ()
@@ -123,7 +147,8 @@ class Catalogue(NamedTuple):
     """The entries of all files, one file after the other.
 
     `manifests` and `locks` are never excluded. `runs_tests` and `builds_docs` are the commands for which tests and
-    documentation stay.
+    documentation stay. `shipped` are names of what people build before, and ship though git ignores it; `builds` are
+    commands that build, whatever they make.
     """
 
     manifests: Names = ()
@@ -138,6 +163,9 @@ class Catalogue(NamedTuple):
     scripts: tuple[Scripts, ...] = ()
     workspaces: tuple[Workspaces, ...] = ()
     usual: tuple[Usual, ...] = ()
+    toolchain: tuple[Toolchain, ...] = ()
+    shipped: Names = ()
+    builds: Commands = ()
 
 
 @cache

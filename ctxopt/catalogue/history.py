@@ -4,7 +4,7 @@ from functools import cache
 from typing import NamedTuple
 
 from ctxopt.catalogue.names import NameIndex
-from ctxopt.catalogue.tables import read_list
+from ctxopt.catalogue.tables import read_table
 from ctxopt.catalogue.vocabulary import Commands
 
 Names = tuple[str, ...]
@@ -14,19 +14,35 @@ class Need(NamedTuple):
     """A case in which a build reads the history.
 
     That is when one of the commands in `run` runs (none: always) and, with `files`, when one of those files has one of
-    the texts in it, with `keys` in one of the strings there.
+    the texts in it, with `keys` in one of the strings there. A piece with one of `unless` does not count.
+
+    With one of the texts in `dirty`, or "*", what it reads also says whether files that git tracks are missing.
     """
 
     run: Commands = ()
     files: Names = ()
     text: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+    dirty: tuple[str, ...] = ()
+
+
+class History(NamedTuple):
+    """The file of such cases; `program` has one for the text of any program that a command runs."""
+
+    need: tuple[Need, ...]
+    program: tuple[Need, ...]
 
 
 @cache
+def history() -> History:
+    """Return all that is known of what reads the history."""
+    return read_table(History, "history.toml")
+
+
 def needs() -> tuple[Need, ...]:
     """Return all cases in which a build reads the history."""
-    return read_list(Need, "history.toml")
+    return history().need
 
 
 @cache

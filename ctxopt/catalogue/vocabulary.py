@@ -88,7 +88,8 @@ class Shells(NamedTuple):
 
     `shells` are POSIX shells, `other_shells` those with another language, which base images with one of `windows` in
     their names have. `sourcing` are commands that run a file in
-    the current shell, `script_endings` ends of the names of files for a shell.
+    the current shell, `script_endings` ends of the names of files for a shell. `interpreters` run programs in other
+    languages.
     """
 
     shells: tuple[str, ...]
@@ -96,6 +97,7 @@ class Shells(NamedTuple):
     windows: tuple[str, ...]
     sourcing: tuple[str, ...]
     script_endings: tuple[str, ...]
+    interpreters: tuple[str, ...]
 
 
 @cache

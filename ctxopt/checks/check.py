@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ctxopt.checks.evaluate import evaluate
+from ctxopt.checks.inline import InlinePolicy
 from ctxopt.checks.limits import Breach, Limits
 from ctxopt.checks.suppress import without_suppressed
 from ctxopt.checks.suppression import Suppression
@@ -45,10 +46,14 @@ def check(
     revision: str | None = None,
     notes: tuple[str, ...] = (),
     suppressions: Sequence[Suppression] = (),
+    inline: InlinePolicy | None = None,
     settings: Settings = DEFAULT,
 ) -> BuildCheck:
-    """Check one build. `base` is the same build at a revision. Raises CtxoptError where Docker would refuse it."""
-    result, suppressed = without_suppressed(report(context, settings, entries=0), context, suppressions)
+    """Check one build. `base` is the same build at a revision. Raises CtxoptError where Docker would refuse it.
+
+    `suppressions` are those of the configuration; `inline` says which of the Dockerfile's count, all by default.
+    """
+    result, suppressed = without_suppressed(report(context, settings, entries=0), context, suppressions, inline)
     named = frozenset(canonical(limits.fail_on))
     # A severity includes all that are worse.
     least = max((severity.rank for severity in Severity if severity.value in named), default=-1)

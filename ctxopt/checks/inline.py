@@ -5,7 +5,8 @@
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ctxopt.core.dockerfile.parser import Instruction, parse
@@ -35,6 +36,22 @@ class InlineSuppression:
         if self.lines is None:
             return True
         return in_dockerfile and line is not None and self.lines[0] <= line <= self.lines[1]
+
+
+#: The bytes of a Dockerfile at a revision, by the Dockerfile's absolute path; None where it does not have one.
+DockerfileAt = Callable[[str], bytes | None]
+
+
+@dataclass(frozen=True, slots=True)
+class InlinePolicy:
+    """Which comments of a Dockerfile suppress findings: all, none, or those that a revision has as well.
+
+    `at_revision` gives the Dockerfile of that revision, whose name is `revision`.
+    """
+
+    allowed: bool = True
+    at_revision: DockerfileAt | None = None
+    revision: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,3 +101,32 @@ def _is_text(number: int, instructions: Sequence[Instruction]) -> bool:
 def _about(number: int, instructions: Sequence[Instruction]) -> tuple[int, int]:
     """The lines of the instruction that contains or follows a comment; after the last one it applies to none."""
     return next(((one.line, one.end_line) for one in instructions if one.end_line >= number), (number, number))
+
+
+def as_in(inline: Inline, data: bytes, before: Inline, earlier: bytes, revision: str, file: str) -> Inline:
+    """The suppressions of a Dockerfile that another state of it has as well, with a note about each of the others.
+
+    `data` and `earlier` are the bytes of the two states. A suppression is the same if its rules and its reason are, and
+    the instruction that it applies to.
+    """
+    known = Counter(_identity(one, earlier) for one in before.suppressions)
+    kept: list[InlineSuppression] = []
+    notes = [*inline.notes]
+    for one in inline.suppressions:
+        identity = _identity(one, data)
+        known[identity] -= 1
+        if known[identity] >= 0:
+            kept.append(one)
+        else:
+            notes.append(f"{file}:{one.line}: this comment suppresses nothing: {revision} does not have it")
+    return Inline(tuple(kept), tuple(notes))
+
+
+def _identity(suppression: InlineSuppression, data: bytes) -> tuple[frozenset[str], str, bytes | None]:
+    """What makes a suppression the same in another state: not its line."""
+    if suppression.lines is None:
+        about = None
+    else:
+        first, last = suppression.lines
+        about = b"\n".join(line.strip() for line in data.split(b"\n")[first - 1 : last])
+    return frozenset(suppression.rules), suppression.reason, about

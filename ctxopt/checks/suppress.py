@@ -1,11 +1,13 @@
 """A report without the findings that are suppressed."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.display import plural
+from ctxopt.errors import DockerfileError
 from ctxopt.findings import canonical, rule_names
 from ctxopt.findings.model import Finding
 from ctxopt.findings.rules import secret_by_name
@@ -13,35 +15,38 @@ from ctxopt.findings.settings import Settings
 from ctxopt.reports.report import LARGEST, Report, report
 
 if TYPE_CHECKING:
-    from ctxopt.checks.inline import InlineSuppression
+    from ctxopt.checks.inline import InlinePolicy, InlineSuppression
     from ctxopt.checks.suppression import Suppression
 
 
 def report_without_suppressed(
-    context: BuildContext, settings: Settings, configured: "Sequence[Suppression]" = (), entries: int = LARGEST
+    context: BuildContext,
+    settings: Settings,
+    configured: "Sequence[Suppression]" = (),
+    entries: int = LARGEST,
+    inline: "InlinePolicy | None" = None,
 ) -> Report:
     """The report of a build without its suppressed findings, with the notes about these.
 
-    At most `entries` of the largest entries are in it.
+    At most `entries` of the largest entries are in it. `inline` says which comments count, all by default.
 
     Raises CtxoptError where BuildKit would refuse the build.
     """
-    reported, notes = without_suppressed(report(context, settings, entries), context, configured)
+    reported, notes = without_suppressed(report(context, settings, entries), context, configured, inline)
     return replace(reported, notes=(*reported.notes, *notes))
 
 
 def without_suppressed(
-    report: Report, context: BuildContext, configured: "Sequence[Suppression]" = ()
+    report: Report,
+    context: BuildContext,
+    configured: "Sequence[Suppression]" = (),
+    inline: "InlinePolicy | None" = None,
 ) -> tuple[Report, tuple[str, ...]]:
-    """A report without the findings that the configuration and the Dockerfile suppress, and notes about these."""
-    dockerfile = context.located.dockerfile
-    comments: Sequence[InlineSuppression] = ()
-    notes: tuple[str, ...] = ()
-    if b"ctxopt" in dockerfile.data:
-        from ctxopt.checks.inline import inline_suppressions
+    """A report without the findings that the configuration and the Dockerfile suppress, and notes about these.
 
-        inline = inline_suppressions(dockerfile.data, dockerfile.name, rule_names())
-        comments, notes = inline.suppressions, inline.notes
+    `inline` says which comments of the Dockerfile count, all by default.
+    """
+    comments, notes = _comments(context, inline)
     if not comments and not configured:
         return report, notes
     configured = [
@@ -61,6 +66,30 @@ def without_suppressed(
         if not any(secret_by_name.is_about(finding, secret.path, secret.line) for finding in gone)
     )
     return replace(report, findings=kept, secrets=secrets), (*notes, *said)
+
+
+def _comments(
+    context: BuildContext, policy: "InlinePolicy | None"
+) -> "tuple[Sequence[InlineSuppression], tuple[str, ...]]":
+    """The suppressions in the comments of the Dockerfile that count, and notes about the others."""
+    dockerfile = context.located.dockerfile
+    if b"ctxopt" not in dockerfile.data or (policy is not None and not policy.allowed):
+        return (), ()
+    from ctxopt.checks.inline import Inline, as_in, inline_suppressions
+
+    rules = rule_names()
+    found = inline_suppressions(dockerfile.data, dockerfile.name, rules)
+    if policy is None or policy.at_revision is None:
+        return found.suppressions, found.notes
+    path = os.path.normpath(os.path.join(context.root, dockerfile.name))
+    earlier = None if context.located.inline else policy.at_revision(path)
+    try:
+        before = Inline() if earlier is None else inline_suppressions(earlier, dockerfile.name, rules)
+    except DockerfileError:
+        # What Docker would refuse has suppressed nothing.
+        before = Inline()
+    found = as_in(found, dockerfile.data, before, earlier or b"", policy.revision, dockerfile.name)
+    return found.suppressions, found.notes
 
 
 def _why(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ctxopt.cli.builds import BuildSources, choose, open_chosen, show_notes, sources_options
-from ctxopt.cli.configuration import config_options, configuration
+from ctxopt.cli.configuration import config_options, configuration, inline_policy, suppression_options
 from ctxopt.cli.formats import Delivery, delivery_options
 from ctxopt.cli.options import BuildOptions, RuleOptions, as_value, build_options, rule_options
 from ctxopt.cli.terminal import is_quiet, is_verbose, progress, terminal_options
@@ -73,6 +73,7 @@ _cost_options = as_value(
 @sources_options
 @rule_options
 @config_options
+@suppression_options
 @delivery_options()
 @_cost_options
 @click.option("--disk-usage", is_flag=True, help="Also show the disk usage of the Docker engine, and how to prune it.")
@@ -148,7 +149,8 @@ def _report(opened: "Opened", config: "Config", rules: "Settings", top: int | No
     from ctxopt.checks.suppress import report_without_suppressed
     from ctxopt.reports.report import LARGEST
 
-    return report_without_suppressed(opened.usable, rules, config.suppressions, max(LARGEST, top or 0))
+    entries = max(LARGEST, top or 0)
+    return report_without_suppressed(opened.usable, rules, config.suppressions, entries, inline_policy())
 
 
 def _cost(savings: "Savings", rates: "Rates | None") -> "Cost | None":

@@ -16,7 +16,7 @@ from ctxopt.cli.builds import (
     unchecked_in,
 )
 from ctxopt.cli.config import check_options, limit_options
-from ctxopt.cli.configuration import config_options, configuration
+from ctxopt.cli.configuration import config_options, configuration, inline_policy, suppression_options
 from ctxopt.cli.formats import Delivery, delivery_options
 from ctxopt.cli.options import BuildOptions, RuleOptions, build_options, rule_options
 from ctxopt.cli.terminal import is_quiet, is_verbose, progress, terminal_options
@@ -71,6 +71,7 @@ Exit codes: 0 passed, 1 a limit or rule failed or the build would fail,
 @check_options
 @rule_options
 @config_options
+@suppression_options
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 also if a limit or a rule fails.")
 @delivery_options()
 @terminal_options
@@ -220,14 +221,23 @@ def _unresolved(chosen: ChosenBuild, opened: "Opened") -> "Iterator[Unchecked]":
         yield unchecked_in(opened.build.context, Unresolved(chosen.name or file, file, reason, line))
 
 
+@dataclass(frozen=True, slots=True)
+class _Base:
+    """A build at a revision, the name of that revision, and what of it cannot be compared."""
+
+    context: "BuildContext"
+    label: str
+    notes: tuple[str, ...]
+
+
 class _Bases:
     """Builds at revisions; a revision of a directory is read once."""
 
     def __init__(self) -> None:
         self._read: dict[tuple[str, str], Revision | CtxoptError] = {}
 
-    def of(self, build: "Build", revision: str) -> "tuple[BuildContext, str]":
-        """The context of a build at a revision, and the name of that revision. Raises CtxoptError."""
+    def of(self, build: "Build", revision: str) -> "_Base":
+        """The context of a build at a revision. Raises CtxoptError."""
         from ctxopt.builds.opened import open_build_at
         from ctxopt.git.revision import read_revision
 
@@ -240,7 +250,7 @@ class _Bases:
         state = self._read[key]
         if isinstance(state, CtxoptError):
             raise state
-        return open_build_at(build, state), f"{revision} ({state.label})"
+        return _Base(open_build_at(build, state), f"{revision} ({state.label})", state.notes)
 
 
 def _checked(
@@ -253,21 +263,23 @@ def _checked(
     if settings.max_growth is not None and settings.against is None:
         raise CtxoptError("max-growth needs a revision to compare with", hint="add --against REV")
     context = opened.usable
-    base = label = None
+    base = None
     notes: tuple[str, ...] = ()
     if settings.against is not None:
         try:
-            base, label = bases.of(chosen.build, settings.against.value)
+            base = bases.of(chosen.build, settings.against.value)
+            notes = base.notes
         except (DockerfileError, ContextError) as error:
             notes = (f"nothing to compare with at {settings.against.value}: {error.text}",)
     return check(
         context,
         limits_of(settings),
-        base,
+        None if base is None else base.context,
         name=chosen.name,
-        revision=label,
+        revision=None if base is None else base.label,
         notes=notes,
         suppressions=config.suppressions,
+        inline=inline_policy(),
         settings=rules,
     )
 

@@ -12,7 +12,7 @@ import click
 
 from ctxopt.cli.options import as_value
 from ctxopt.cli.terminal import console
-from ctxopt.display import printable
+from ctxopt.display import inert, printable
 from ctxopt.errors import CtxoptError
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def emit_raw(data: bytes, file: str | None) -> None:
 def emit_bytes(data: bytes, file: str | None) -> None:
     """The same, except that what could control a terminal is escaped on one. Raises CtxoptError."""
     if file is None and sys.stdout is not None and sys.stdout.isatty():
-        click.echo("\n".join(map(printable, os.fsdecode(data).split("\n"))), nl=False)
+        click.echo(inert("\n".join(map(printable, os.fsdecode(data).split("\n")))), nl=False)
     else:
         emit_raw(data, file)
 

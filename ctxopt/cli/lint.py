@@ -8,7 +8,7 @@ import click
 from ctxopt.cli.builds import BuildSources, sources_options
 from ctxopt.cli.check import finish, run_checks
 from ctxopt.cli.config import check_options, fail_on_option
-from ctxopt.cli.configuration import config_options
+from ctxopt.cli.configuration import config_options, suppression_options
 from ctxopt.cli.formats import Delivery, delivery_options
 from ctxopt.cli.options import BuildOptions, RuleOptions, build_options, rule_options
 from ctxopt.cli.terminal import is_quiet, is_verbose, terminal_options
@@ -56,6 +56,7 @@ class _FindingLimits:
 @check_options
 @rule_options
 @config_options
+@suppression_options
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 also if a finding fails.")
 @delivery_options()
 @terminal_options

@@ -301,7 +301,10 @@ def open_at(build: "Build", revision: str) -> "tuple[BuildContext, str]":
 
     with progress(f"Reading revision {printable(revision)}"):
         state = read_revision(build.context, revision)
-        return open_build_at(build, state), f"{revision} ({state.label})"
+        opened = open_build_at(build, state)
+    for note in () if is_quiet() else state.notes:
+        click.echo(f"note: {printable(note)}", err=True)
+    return opened, f"{revision} ({state.label})"
 
 
 def _root(context: str) -> str:

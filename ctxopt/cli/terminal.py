@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
@@ -71,7 +71,10 @@ def console() -> "Console":
     """A console for standard output."""
     from rich.console import Console
 
-    made = Console(highlight=False, markup=False, emoji=False, **_colors())
+    from ctxopt.render.stream import InertStream
+
+    file = None if sys.stdout is None else cast("IO[str]", InertStream(sys.stdout))
+    made = Console(file=file, highlight=False, markup=False, emoji=False, **_colors())
     made.width = max(made.width, _NARROWEST)
     return made
 

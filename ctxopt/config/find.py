@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ctxopt.builds.reading import LeadsOut, read_text, relative_to
+from ctxopt.core.context.locate import DISK, Storage
 from ctxopt.errors import CtxoptError
 
 if TYPE_CHECKING:
@@ -13,6 +14,22 @@ if TYPE_CHECKING:
 _OWN = "ctxopt.toml"
 _SHARED = "pyproject.toml"
 _SECTION = ("tool", "ctxopt")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where files are read from: the work tree, or a revision, whose name is shown before that of a file."""
+
+    storage: Storage
+    revision: str = ""
+
+    def shown(self, file: str) -> str:
+        """A file as it is shown: as git names files of revisions."""
+        return f"{self.revision}:{file}" if self.revision else file
+
+
+#: The files on disk.
+WORK_TREE = Place(DISK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +42,11 @@ class RawConfig:
     notes: tuple[str, ...] = ()
 
 
-def find(start: str) -> RawConfig | None:
+def find(start: str, place: Place = WORK_TREE) -> RawConfig | None:
     """The configuration of the nearest directory that has one, from `start` up to the one that contains `.git`.
 
-    In one directory ctxopt.toml comes before pyproject.toml. Raises CtxoptError for a file that cannot
-    be read, is no TOML or leads out of its directory.
+    `start` is a directory on disk, whatever the place that the files are read from. In one directory ctxopt.toml comes
+    before pyproject.toml. Raises CtxoptError for a file that cannot be read, is no TOML or leads out of its directory.
     """
     try:
         directory = os.path.realpath(start, strict=True)
@@ -41,31 +58,33 @@ def find(start: str) -> RawConfig | None:
     if not is_directory:
         raise CtxoptError("cannot search for a configuration: it is not a directory", file=start)
     while True:
-        found = _find_in(directory, directory if here is None else relative_to(here, directory))
+        found = _find_in(directory, directory if here is None else relative_to(here, directory), place)
         parent = os.path.dirname(directory)
         if found is not None or parent == directory or os.path.lexists(os.path.join(directory, ".git")):
             return found
         directory = parent
 
 
-def find_file(file: str) -> RawConfig:
+def find_file(file: str, place: Place = WORK_TREE) -> RawConfig:
     """The configuration in a file: all of it, or [tool.ctxopt] of a pyproject.toml. Raises CtxoptError."""
     directory, name = os.path.split(file)
     where = os.path.realpath(directory or os.curdir)
-    found = (_section(where, directory) if name == _SHARED else _document(where, directory, name)) if name else None
-    if found is not None:
-        return found
-    if name == _SHARED and os.path.isfile(file):
-        raise CtxoptError("it has no [tool.ctxopt]", file=file)
-    raise CtxoptError(f"configuration not found: {file}")
+    if name:
+        section = name == _SHARED
+        found = _section(where, directory, place) if section else _document(where, directory, name, place)
+        if found is not None:
+            return found
+        if section and _is_there(os.path.join(where, name), place.storage):
+            raise CtxoptError("it has no [tool.ctxopt]", file=place.shown(file))
+    raise CtxoptError(f"configuration not found: {place.shown(file)}")
 
 
-def _find_in(directory: str, shown: str) -> RawConfig | None:
-    own = _document(directory, shown, _OWN)
+def _find_in(directory: str, shown: str, place: Place) -> RawConfig | None:
+    own = _document(directory, shown, _OWN, place)
     if own is None:
-        return _section(directory, shown)
+        return _section(directory, shown, place)
     try:
-        other = _section(directory, shown)
+        other = _section(directory, shown, place)
     except CtxoptError:
         # It is not used, so it need not be readable.
         return own
@@ -75,9 +94,9 @@ def _find_in(directory: str, shown: str) -> RawConfig | None:
     return replace(own, notes=(note,))
 
 
-def _section(directory: str, shown: str) -> RawConfig | None:
+def _section(directory: str, shown: str, place: Place) -> RawConfig | None:
     """The [tool.ctxopt] table of the pyproject.toml of a directory; None if there is none."""
-    document = _document(directory, shown, _SHARED)
+    document = _document(directory, shown, _SHARED, place)
     raw = None if document is None else document.raw
     for name in _SECTION:
         raw = raw.get(name) if isinstance(raw, dict) else None
@@ -86,18 +105,18 @@ def _section(directory: str, shown: str) -> RawConfig | None:
     return replace(document, raw=raw, location=document.location.at(*_SECTION))
 
 
-def _document(directory: str, shown: str, name: str) -> RawConfig | None:
+def _document(directory: str, shown: str, name: str, place: Place) -> RawConfig | None:
     """A TOML file as a whole; None if it does not exist."""
-    file = os.path.normpath(os.path.join(shown, name)).replace(os.sep, "/")
+    file = place.shown(os.path.normpath(os.path.join(shown, name)).replace(os.sep, "/"))
     path = os.path.join(directory, name)
     try:
-        text = read_text(path, file, directory)
+        text = read_text(path, file, directory, place.storage)
     except LeadsOut:
         raise CtxoptError(
             "it is a symbolic link that leads out of its directory", file=file, hint="put the file itself there"
         ) from None
     if text is None:
-        if name == _OWN and os.path.lexists(path):
+        if name == _OWN and _is_there(path, place.storage):
             raise CtxoptError("it is a symbolic link that leads nowhere", file=file)
         return None
     if name == _SHARED and "ctxopt" not in text and "\\u" not in text.lower():
@@ -114,3 +133,12 @@ def _document(directory: str, shown: str, name: str) -> RawConfig | None:
             # A project template, which is not TOML yet and has no section for us.
             return None
         raise
+
+
+def _is_there(path: str, storage: Storage) -> bool:
+    """Whether there is a file or a link of this path."""
+    try:
+        storage.status(path, follow=False)
+    except (OSError, ValueError):
+        return False
+    return True

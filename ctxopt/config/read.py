@@ -1,22 +1,22 @@
 """The configuration for a directory. Where there is none, as in most projects, no parser is loaded."""
 
-from ctxopt.config.find import RawConfig, find, find_file
+from ctxopt.config.find import WORK_TREE, Place, RawConfig, find, find_file
 from ctxopt.config.model import Config
 
 
-def read_config(start: str) -> Config:
+def read_config(start: str, place: Place = WORK_TREE) -> Config:
     """The configuration for a directory: the nearest file there or above.
 
     The search ends at the directory that contains `.git`. In one directory ctxopt.toml takes precedence over
     pyproject.toml. Raises CtxoptError for a file that cannot be read, that is a link out of its directory,
     or that is invalid.
     """
-    return _config(find(start))
+    return _config(find(start, place))
 
 
-def read_config_file(file: str) -> Config:
+def read_config_file(file: str, place: Place = WORK_TREE) -> Config:
     """The configuration in a file, wherever it is. Raises CtxoptError as for one that is found."""
-    return _config(find_file(file))
+    return _config(find_file(file, place))
 
 
 def _config(found: RawConfig | None) -> Config:

@@ -19,6 +19,7 @@ from ctxopt.core.context.locate import (
 from ctxopt.core.context.tree import Directory, Tree, View
 from ctxopt.core.context.walk import IgnoredPolicy, redecide, walk
 from ctxopt.core.dockerfile.model import ContextRead, Plan
+from ctxopt.core.dockerfile.outline import outline
 from ctxopt.core.dockerfile.plan import plan
 from ctxopt.core.dockerignore.builders import buildkit_patterns, is_bad_pattern, legacy_patterns
 from ctxopt.core.dockerignore.patterns import PatternSet
@@ -41,7 +42,8 @@ class BuildContext:
     patterns; single files are read from `storage`. `ignore_file` is the absolute path of an ignore file that is
     read in place of the one that Docker would find; `dialect` is whose names of ignore files apply (see `locate`).
     `contexts` are the named contexts; those that are directories are walked as well, or taken from `walked`, which
-    gives the unfiltered tree of a directory.
+    gives the unfiltered tree of a directory. With `outlined`, the plan is what the text of the Dockerfile names, for a
+    build that cannot be planned (see `outline`).
 
     Entries are paths relative to the root, separated by slashes, directories with a slash at the end;
     bytes of names that are not UTF-8 are lone surrogates (Python's `surrogateescape`).
@@ -66,12 +68,15 @@ class BuildContext:
         ignore_file: str | None = None,
         contexts: Sequence[NamedContext] = (),
         walked: Callable[[str], Tree] | None = None,
+        outlined: bool = False,
         dialect: str | None = None,
     ) -> None:
         #: The name by which the Dockerfile names this context; "" for the main one.
         self.name = ""
         self._contexts = tuple(contexts)
         self._walked = walked
+        self._outlined = outlined
+        self._every_stage = False
         self._ignored = ignored
         self._progress = progress
         self._unfiltered = unfiltered
@@ -100,13 +105,18 @@ class BuildContext:
 
     def _planned(self) -> Plan:
         file = self.located.dockerfile
-        planned = plan(
-            file.data,
-            file.name,
-            target=self._target,
-            build_args=self._build_args,
-            platform=self._platform,
-            contexts=self._contexts,
+        planned = (
+            outline(file.data, file.name, self._contexts)
+            if self._outlined
+            else plan(
+                file.data,
+                file.name,
+                target=self._target,
+                build_args=self._build_args,
+                platform=self._platform,
+                contexts=self._contexts,
+                every_stage=self._every_stage,
+            )
         )
         return dict(planned.named)[self.name] if self.name else planned
 
@@ -158,9 +168,17 @@ class BuildContext:
             context.tree  # noqa: B018 - a property that keeps what it found
 
     def as_legacy(self) -> "BuildContext":
-        """The same build as the legacy builder sees it: the ignore file that it reads counts for both builders."""
+        """The same build as the legacy builder makes it: with the ignore file that it reads, and every stage.
+
+        Where that builder cannot be asked, its refusal is that of both.
+        """
         made = self._afresh()
-        made.located = replace(self.located, buildkit_ignore=self.located.classic_ignore, buildkit_refusal=None)
+        located = self.located
+        made.located = replace(
+            located, buildkit_ignore=located.classic_ignore, buildkit_refusal=located.classic_refusal, unfollowed=()
+        )
+        made._every_stage = True
+        made.plan = made._planned()
         return made
 
     @property

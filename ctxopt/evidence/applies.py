@@ -1,6 +1,7 @@
 """Whether a criterion applies to an entry, before anything that needs the entry is looked at."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from ctxopt.catalogue.ecosystems import Junk, Metadata, Recreated
 from ctxopt.catalogue.names import any_match, ends_with
@@ -11,6 +12,8 @@ from ctxopt.evidence.criteria import Criterion
 from ctxopt.evidence.manifest_names import is_manifest, possible_manifests
 from ctxopt.evidence.model import Obstacle, ObstacleKind, PlanStep, Reason, ReasonKind, Subject
 from ctxopt.evidence.recreated import NotRecreated, recreation
+from ctxopt.evidence.served import is_served
+from ctxopt.evidence.unused import Unused
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +28,16 @@ class Applies:
 Applicability = Applies | Obstacle | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Applier:
     """Tells whether criteria apply to the entries of a context."""
 
     subject: Subject
     builds: BuildEvidence
+
+    @cached_property
+    def _unused(self) -> Unused:
+        return Unused(self.builds)
 
     def of(self, criterion: Criterion, directory: Directory, path: str) -> Applicability:
         """Whether a criterion applies to the entry at a path in a directory, or what speaks against it."""
@@ -46,7 +53,12 @@ class Applier:
             case Junk():
                 return self._junk(criterion.entry, directory, path)
             case None:
-                return Applies(Reason(criterion.kind, criterion.text), criterion.steps)
+                return self._fact(criterion, path)
+
+    def _fact(self, criterion: Criterion, path: str) -> Applicability:
+        if criterion.kind is ReasonKind.GIT_IGNORED and self._unused.is_shipped(path):
+            return Obstacle(path, ObstacleKind.NOT_RECREATED, "git ignores it, and no RUN makes it: it may be shipped")
+        return Applies(Reason(criterion.kind, criterion.text), criterion.steps)
 
     def _secret(self, secret: Secret, path: str) -> Applicability:
         name = path.rpartition("/")[2]
@@ -68,18 +80,27 @@ class Applier:
             return None
         git = self.subject.git
         is_output = criterion.kind is ReasonKind.OUTPUT
-        if is_output and (git is None or not git.ignored(path)):
+        if is_output and not (recreated.sure or (git is not None and git.ignored(path))):
             return None
         result = recreation(recreated, criterion.name, path, self.builds)
-        if isinstance(result, NotRecreated):
-            # Nothing creates most build output in the image, which is not worth reporting; dependencies are.
-            return None if is_output else Obstacle(path, ObstacleKind.NOT_RECREATED, result.text)
-        return Applies(Reason(criterion.kind, result.text), result.steps)
+        if not isinstance(result, NotRecreated):
+            return Applies(Reason(criterion.kind, result.text), result.steps)
+        unneeded = self._unused.reason(recreated.chain, path, is_output) if recreated.chain else None
+        if unneeded is not None:
+            return Applies(Reason(criterion.kind, unneeded))
+        return Obstacle(path, ObstacleKind.NOT_RECREATED, result.text)
 
     def _metadata(self, metadata: Metadata, path: str) -> Applicability:
-        if metadata.needed and self.builds.needed is not None:
-            return _used(path, self.builds.needed)
+        if metadata.needed and self.builds.history is not None:
+            return _used(path, self.builds.history.advice)
         return Applies(Reason(ReasonKind.VCS, metadata.text))
+
+    def _served(self, path: str) -> bool:
+        """Whether a build serves an entry as it is."""
+        return any(
+            is_served(location, path, self.builds.served.get(location.plan_number, ()))
+            for location in self.builds.locations
+        )
 
     def _junk(self, junk: Junk, directory: Directory, path: str) -> Applicability:
         name = path.rpartition("/")[2]
@@ -91,6 +112,8 @@ class Applier:
         user = self.builds.first(junk.used_by) if use is None and junk.used_by else None
         if user is not None:
             use = f"{user.origin} may read it"
+        if use is None and junk.unless and self.builds.served and self._served(path):
+            use = "the image serves it"
         return Applies(Reason(ReasonKind(junk.key), junk.text)) if use is None else _used(path, use)
 
 

@@ -1,30 +1,33 @@
 """Evidence from what builds do (commands, scripts, manifests), as opposed to the names of entries."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
 
 from ctxopt.catalogue.ecosystems import Catalogue
-from ctxopt.catalogue.history import needs
 from ctxopt.catalogue.names import NameIndex
 from ctxopt.catalogue.vocabulary import Commands
-from ctxopt.core.context.tree import Directory
 from ctxopt.core.dockerfile.model import Plan, Step
 from ctxopt.core.ids import StepId
+from ctxopt.evidence.foreign import is_foreign
+from ctxopt.evidence.history import HistoryNeed, Program, history_need
 from ctxopt.evidence.image import ImageLocation, image_locations
 from ctxopt.evidence.manifests import (
     Document,
-    Scripted,
-    called_references,
+    all_words,
     document,
     members,
-    needed_by,
     references,
 )
 from ctxopt.evidence.mentions import Mention, Mentions, mentions_of, paths_in
 from ctxopt.evidence.model import BuildRead, Subject
 from ctxopt.evidence.removal import Removal, removals
-from ctxopt.git.facts import GitFacts
+from ctxopt.evidence.scripted import Scripted
+from ctxopt.evidence.served import base_command, served
 from ctxopt.image.commands import Reader, Run, as_written, first_command, may_be_command
+
+#: The formats of files with recipes: what runs in them is followed, so that their other text says nothing.
+_FOLLOWED: Final = ("make", "just", "yaml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +50,10 @@ class BuildEvidence:
     """What the builds do with the context.
 
     `locations` and `removals` have one item for each read. `runs` are the commands of the steps, `all_runs` also those
-    in scripts that they run. `needed`, `tested` and `documented` say for people why version control's metadata, tests
-    and documentation are used; None where nothing uses them.
+    in scripts that they run. `history` says why version control's metadata is used, `tested` and `documented` why
+    tests and documentation are, for people; None where nothing uses them. `followed` are the identities of the commands
+    of which all is known that they run in turn. `served` are the directories of an image that a web server serves, by
+    the number of the plan.
     """
 
     locations: tuple[ImageLocation, ...]
@@ -58,9 +63,15 @@ class BuildEvidence:
     mentions: Mentions
     members: dict[str, list[tuple[str, ...]]]
     removals: tuple[tuple[Removal, ...], ...]
-    needed: str | None
+    history: HistoryNeed | None
     tested: str | None
     documented: str | None
+    followed: frozenset[tuple[int, StepId, tuple[str, ...]]]
+    served: Mapping[int, tuple[str, ...]]
+
+    def with_mentions(self, mentions: Iterable[Mention]) -> "BuildEvidence":
+        """The same with some more mentions."""
+        return replace(self, mentions=self.mentions.with_more(mentions))
 
     def first(self, commands: Commands) -> Run | None:
         """The first command that may be one of these."""
@@ -72,16 +83,24 @@ def build_evidence(build_reads: Sequence[BuildRead], subject: Subject, known: Ca
     plans = tuple({id(build_read.plan): build_read.plan for build_read in build_reads}.values())
     locations = image_locations(build_reads)
     readers = [Reader(plan, number) for number, plan in enumerate(plans)]
-    direct = [tuple(reader.runs()) for reader in readers]
+    direct = [(*reader.runs(), *base_command(reader, plan)) for reader, plan in zip(readers, plans, strict=True)]
     all_runs = [run for runs in direct for run in runs]
     copies: list[CopyBetween] = []
+    documents = list(_documents(subject, _document_names(known)))
+    opaque: dict[str, Document] = {}
+    programs: list[Program] = []
+    followed: set[tuple[int, StepId, tuple[str, ...]]] = set()
     for number, (plan, reader) in enumerate(zip(plans, readers, strict=True)):
         own = [location for location in locations if location.plan_number == number]
-        all_runs += Scripted(reader, own, known, subject.read_file).runs(direct[number])
+        scripted = Scripted(reader, own, known, subject.read_file, documents)
+        all_runs += scripted.runs(direct[number])
+        opaque |= scripted.opaque
+        followed |= scripted.followed
+        programs += scripted.programs
         copies += _copies(plan, number, reader.directories)
-    documents = list(_documents(subject, known, _document_names(known)))
     mentions = [
-        *_references(subject, known, documents, all_runs),
+        *references(documents, known, all_runs),
+        *(mention for doc in opaque.values() for mention in all_words(doc)),
         *(mention for run in all_runs for mention in mentions_of(run, locations)),
         *(mention for copy in copies for mention in _sources(copy, locations)),
     ]
@@ -93,9 +112,11 @@ def build_evidence(build_reads: Sequence[BuildRead], subject: Subject, known: Ca
         Mentions(mentions),
         members(documents, known),
         tuple(tuple(removals(location, direct[location.plan_number])) for location in locations),
-        needed_by(needs(), documents, all_runs),
+        _history(subject, known, all_runs, programs, opaque),
         _why(all_runs, known.runs_tests),
         _why(all_runs, known.builds_docs),
+        frozenset(followed),
+        served(locations, all_runs),
     )
 
 
@@ -132,30 +153,35 @@ def _sources(copy: CopyBetween, locations: Sequence[ImageLocation]) -> Iterator[
 # -- files of the context -----------------------------------------------------------------------
 
 
-def _references(
-    subject: Subject, known: Catalogue, documents: Sequence[Document], runs: Sequence[Run]
-) -> Iterator[Mention]:
-    """What the files of the context mention."""
-    yield from references(documents, known, runs)
-    # Source code is too much to keep, and is read only where something compiles it.
-    sources = [reference.file for reference in called_references(known, runs) if reference.find]
-    if sources:
-        yield from references(_documents(subject, known, sources), known, runs)
+def _history(
+    subject: Subject, known: Catalogue, runs: Sequence[Run], programs: Sequence[Program], opaque: Mapping[str, Document]
+) -> HistoryNeed | None:
+    """Why the builds read the history; None if they do not, or if there is none in the context."""
+    root = subject.tree.root
+    names = [name for metadata in known.metadata if metadata.needed for name in metadata.names]
+    if not any(root.find(name) >= 0 and root.flags[root.find(name)] & subject.view for name in names):
+        return None
+    followed = {name for scripts in known.scripts if scripts.format in _FOLLOWED for name in scripts.files}
+
+    def read_named(wanted: Sequence[str]) -> Iterator[Document]:
+        found = _documents(subject, wanted)
+        return (doc for doc in found if doc.name not in followed or doc.path in opaque)
+
+    return history_need(read_named, programs, runs)
 
 
 def _document_names(known: Catalogue) -> list[str]:
     """The names of the files that are always read."""
     return [
-        *(reference.file for reference in known.reference if not reference.find),
+        *(reference.file for reference in known.reference),
         *(workspaces.file for workspaces in known.workspaces),
-        *(name for need in needs() for name in need.files),
+        *(name for scripts in known.scripts if scripts.members for name in scripts.files),
     ]
 
 
-def _documents(subject: Subject, known: Catalogue, names: Iterable[str]) -> Iterator[Document]:
+def _documents(subject: Subject, names: Iterable[str]) -> Iterator[Document]:
     """The files with some names, except those of other projects that lie in this one."""
     wanted = NameIndex((name, True) for name in names)
-    foreign = NameIndex((name, True) for recreated in known.dependency for name in recreated.names)
     git = subject.git
     stack = [subject.tree.root]
     while stack:
@@ -166,10 +192,4 @@ def _documents(subject: Subject, known: Catalogue, names: Iterable[str]) -> Iter
                 doc = document(path, subject.read_file)
                 if doc is not None:
                     yield doc
-        stack += [sub for name, sub in directory.subdirectories.items() if not _is_foreign(name, sub, foreign, git)]
-
-
-def _is_foreign(name: str, directory: Directory, foreign: NameIndex[bool], git: GitFacts | None) -> bool:
-    if git is not None and git.tracks(directory.path):
-        return False
-    return foreign.has(name) or (git is not None and git.ignored(directory.path))
+        stack += [sub for name, sub in directory.subdirectories.items() if not is_foreign(directory, name, git)]

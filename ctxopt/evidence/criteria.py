@@ -10,7 +10,7 @@ from ctxopt.catalogue.names import NameIndex, ends_with
 from ctxopt.catalogue.secrets import Secret, secrets
 from ctxopt.core.context.tree import Directory, EntryKind
 from ctxopt.evidence.builds import BuildEvidence
-from ctxopt.evidence.model import PlanStep, ReasonKind, Subject
+from ctxopt.evidence.model import MADE_KINDS, PlanStep, ReasonKind, Subject
 
 #: These criteria apply to a directory even if there are manifests in it: the manifests are those of others.
 _WITH_MANIFESTS: Final = frozenset(
@@ -24,6 +24,11 @@ _IN_PARTS: Final = frozenset(
 _UNTRACKED_ONLY: Final = frozenset(
     (ReasonKind.SECRET, ReasonKind.DEPENDENCY, ReasonKind.OUTPUT, ReasonKind.GIT_IGNORED)
 )
+#: What these are about may be needed because a text names it.
+_NAMED_IN_TEXTS: Final = frozenset(
+    (ReasonKind.SECRET, ReasonKind.DOCKER, ReasonKind.CI, ReasonKind.GIT_IGNORED, ReasonKind.TESTS, ReasonKind.DOCS)
+)
+_MADE_BY_PROGRAMS: Final = frozenset((ReasonKind.CACHE, ReasonKind.EDITOR))
 _IGNORED_BY_GIT: Final = "ignored and not tracked by git"
 #: Where there is no repository, files that are tracked although a `.gitignore` names them cannot be told.
 _IGNORED_BY_FILE: Final = "ignored by .gitignore; without a git repository it is unknown whether git tracks it"
@@ -53,6 +58,10 @@ class Criterion:
     @property
     def inside_sources(self) -> bool:
         """Whether it applies even inside a directory that an instruction names."""
+        return self._inside_sources or self.kind in MADE_KINDS
+
+    @property
+    def _inside_sources(self) -> bool:
         return isinstance(self.entry, Junk) and self.entry.inside_sources
 
     @property
@@ -61,7 +70,7 @@ class Criterion:
 
         Whoever names that directory needs neither the junk in it nor just this copy of what is recreated.
         """
-        return self.inside_sources or isinstance(self.entry, Recreated)
+        return self._inside_sources or isinstance(self.entry, Recreated)
 
     @property
     def with_manifests(self) -> bool:
@@ -72,6 +81,15 @@ class Criterion:
     def in_parts(self) -> bool:
         """Whether parts of a directory can be excluded where the whole cannot."""
         return self.kind in _IN_PARTS
+
+    def named_in_texts(self, ignored: bool) -> bool:
+        """Whether an entry may be needed because a text names it; `ignored` says that git ignores the entry.
+
+        What a tool left behind, and what git ignores of the output of programs, is made where it is needed.
+        """
+        if self.kind in _MADE_BY_PROGRAMS:
+            return not (self.inside_sources or ignored)
+        return self.kind in _NAMED_IN_TEXTS
 
     @property
     def _anchored(self) -> str:

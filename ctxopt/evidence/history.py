@@ -1,43 +1,77 @@
-"""Files that make a build read the history that a version control system keeps."""
+"""Whether a build reads the history that a version control system keeps, and what says so."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Final
 
-from ctxopt.catalogue.history import Need, needs, needs_by_file
-from ctxopt.evidence.model import ReadFile
+from ctxopt.catalogue.history import Need, history, needs
+from ctxopt.evidence.manifests import Document, strings
+from ctxopt.image.commands import Run, first_command, may_be_command
 
-#: The keys of all scripts of a package.json.
-_SCRIPTS: Final = ("scripts.*",)
+#: Reads the files with one of some names.
+ReadNamed = Callable[[Sequence[str]], Iterable[Document]]
 
-
-def may_read_history(name: str, read_file: ReadFile) -> bool:
-    """Whether a file of the root configures a build so that it may read the history; True if it cannot be read."""
-    cases = needs_by_file().of(name)
-    if not cases:
-        return False
-    data = read_file(name)
-    if data is None:
-        return True
-    text = data.decode("utf-8", "replace")
-    return any(_shows(need, text) for need in cases) or (name == "package.json" and _runs_git(text))
+_WAY_OUT: Final = "a bind mount of .git for that RUN, or a version build argument, would do as well"
 
 
-def _shows(need: Need, text: str) -> bool:
-    """Whether the text of a file contains what shows this need, at one of its keys if it has any."""
-    clues = [clue for clue in need.text if clue in text]
-    if not clues or not need.keys:
-        return bool(clues)
-    return any(clue in value for clue in clues for value in _strings(text, need.keys))
+@dataclass(frozen=True, slots=True)
+class HistoryNeed:
+    """Why a build reads the history, for people; `dirty` if it also finds out which tracked files are missing."""
+
+    why: str
+    dirty: bool
+
+    @property
+    def advice(self) -> str:
+        """Why, with what can be done about it."""
+        return f"{self.why}; {_WAY_OUT}"
 
 
-def _runs_git(text: str) -> bool:
-    """Whether a script asks git for what other tools are known to ask."""
-    commands = {clue for need in needs() for clue in need.text if clue.startswith("git ") and clue in text}
-    return bool(commands) and any(command in script for script in _strings(text, _SCRIPTS) for command in commands)
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A program in a file of the context, and where it is run, for people."""
+
+    document: Document
+    origin: str
 
 
-def _strings(text: str, keys: Sequence[str]) -> list[str]:
-    # Loaded for a file with keys only: it knows much more than that.
-    from ctxopt.evidence.manifests import strings
+def history_need(read_named: ReadNamed, programs: Iterable[Program], runs: Sequence[Run]) -> HistoryNeed | None:
+    """Why a build reads the history: what also finds missing files first; None if nothing says that it does."""
+    found = list(_needs(read_named, runs)) + list(_of_programs(programs))
+    return next((need for need in found if need.dirty), found[0] if found else None)
 
-    return strings(text, "json", keys)
+
+def _needs(read_named: ReadNamed, runs: Sequence[Run]) -> Iterator[HistoryNeed]:
+    for need in needs():
+        run = first_command(runs, need.run, may_be_command) if need.run else None
+        if need.run and run is None:
+            continue
+        if not need.files:
+            if run is not None:
+                yield HistoryNeed(f"{run.origin} needs it", bool(need.dirty))
+            continue
+        for doc in read_named(need.files):
+            if not any(fnmatchcase(doc.name, name) for name in need.files):
+                continue
+            text = _spoken(need, doc)
+            if text is not None:
+                why = f"{doc.path} has {text.strip()!r} in it"
+                why += f", and {run.origin} uses it" if run is not None else ""
+                yield HistoryNeed(why, any(dirty in doc.text for dirty in need.dirty))
+
+
+def _of_programs(programs: Iterable[Program]) -> Iterator[HistoryNeed]:
+    for program in programs:
+        for need in history().program:
+            text = _spoken(need, program.document)
+            if text is not None:
+                why = f"{program.document.path} has {text.strip()!r} in it, and {program.origin} runs it"
+                yield HistoryNeed(why, any(dirty in program.document.text for dirty in need.dirty))
+
+
+def _spoken(need: Need, doc: Document) -> str | None:
+    """The text of a need that a document has in it; None for none."""
+    pieces = strings(doc.text, "json", need.keys) if need.keys else [doc.text]
+    pieces = [piece for piece in pieces if not any(text in piece for text in need.unless)]
+    return next((text for text in need.text if any(text in piece for piece in pieces)), None)

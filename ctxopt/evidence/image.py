@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ctxopt.core.dockerfile.model import ContextRead, Plan
+from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
 from ctxopt.evidence.model import BuildRead
-from ctxopt.image.places import below, directories, resolved
+from ctxopt.image.places import below, directories, resolved, same_part
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,11 @@ class ImageLocation:
     base: str | None
     flattens: bool
 
+    def takes(self, path: str) -> bool:
+        """Whether the read takes an entry of the context, or something in it."""
+        parts = path.split("/")
+        return self.read.broad or any(_agree(source, parts) for source in self._sources)
+
     def image_path(self, path: str) -> str | None:
         """The path in the image of an entry of the context; None where it is not known."""
         if self.base is None:
@@ -31,13 +37,42 @@ class ImageLocation:
         if self.flattens:
             _, slash, rest = path.partition("/")
             return paths.join(self.base, rest) if slash else None
-        return paths.join(self.base, path)
+        if self.read.broad or self.read.parents:
+            return paths.join(self.base, path)
+        return self._below_source(path.split("/"))
+
+    def _below_source(self, parts: list[str]) -> str | None:
+        """The path in the image of what is in the directory that a source names, or of the file that it names."""
+        base = self.base or ""
+        for source in self._sources:
+            if len(parts) > len(source) and _agree(source, parts):
+                return paths.join(base, *parts[len(source) :])
+        into = self.read.destination.endswith("/") or len(self.read.sources) > 1
+        if any(len(source) == len(parts) and _agree(source, parts) for source in self._sources):
+            return paths.join(base, parts[-1]) if into else base
+        return None
 
     def context_path(self, path: str) -> str | None:
         """The entry of the context that is copied to a path in the image: "" for the root, None for no entry."""
         if self.base is None or self.flattens:
             return None
-        return below(self.base, path)
+        rest = below(self.base, path)
+        if rest is None or self.read.broad or self.read.parents:
+            return rest
+        # Of several sources it is not known which of them has it.
+        only = self._sources[0] if len(self._sources) == 1 else None
+        if only is None or any(gomatch.has_wildcards(part) for part in only):
+            return None
+        return paths.join(*only, rest) if only else rest
+
+    @property
+    def _sources(self) -> list[list[str]]:
+        return [[part for part in paths.join("/", source).split("/") if part] for source in self.read.sources]
+
+
+def _agree(source: list[str], parts: list[str]) -> bool:
+    """Whether a path is the one of a source, in it, or above it."""
+    return all(same_part(pattern, name) for pattern, name in zip(source, parts, strict=False))
 
 
 def image_locations(build_reads: Iterable[BuildRead]) -> tuple[ImageLocation, ...]:

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from typing import Final
 
-from ctxopt.catalogue.ecosystems import catalogue
+from ctxopt.catalogue.ecosystems import Recreated, catalogue
 from ctxopt.catalogue.secrets import Secret
-from ctxopt.core.context.tree import Directory
+from ctxopt.core.context.tree import Directory, EntryKind
 from ctxopt.evidence.applies import Applier
 from ctxopt.evidence.builds import BuildEvidence, build_evidence
 from ctxopt.evidence.criteria import Criteria, Criterion
 from ctxopt.evidence.ignored_patterns import IgnoredPatterns
+from ctxopt.evidence.kept_text import Candidate, KeptText
 from ctxopt.evidence.model import (
     BuildRead,
     Claim,
@@ -26,7 +27,14 @@ from ctxopt.evidence.usual import usual_claims
 
 __all__ = ["judge"]
 
+#: What a build makes again.
 _MADE_AGAIN: Final = frozenset({ReasonKind.DEPENDENCY, ReasonKind.OUTPUT})
+#: Maximum number of searches for what is kept, where each search finds more that is.
+_MAX_ROUNDS: Final = 6
+_WAYS_OUT: Final = (
+    "pass its values at run time (`--env-file`), or mount it for the RUN that needs it (`--mount=type=secret`)"
+)
+_UNDECIDED: Final = "there is too much text to search for what names it"
 
 
 def judge(subject: Subject, build_reads: Sequence[BuildRead]) -> Judgement:
@@ -36,13 +44,30 @@ def judge(subject: Subject, build_reads: Sequence[BuildRead]) -> Judgement:
     """
     if not build_reads:
         return Judgement((), (), ())
-    return _Judge(subject, build_evidence(build_reads, subject, catalogue())).run()
+    builds = build_evidence(build_reads, subject, catalogue())
+    texts = KeptText(subject)
+    for _ in range(_MAX_ROUNDS):
+        found = _Judge(subject, builds)
+        judgement = found.run()
+        mentions = texts.mentions(found.candidates, {entry for claim in judgement.claims for entry in claim.entries})
+        if not texts.complete:
+            break
+        if not mentions:
+            return judgement
+        # What is kept because of them may name more.
+        builds = builds.with_mentions(mentions)
+    return _Judge(subject, builds, decided=False).run()
 
 
 class _Judge:
-    def __init__(self, subject: Subject, builds: BuildEvidence) -> None:
+    """One pass over a context; `decided` is False if not all was searched for what is needed."""
+
+    def __init__(self, subject: Subject, builds: BuildEvidence, decided: bool = True) -> None:
         self._subject = subject
         self._builds = builds
+        self._decided = decided
+        #: The entries of which something is claimed that a text could need.
+        self.candidates: list[Candidate] = []
         self._criteria = Criteria(subject, builds)
         self._applier = Applier(subject, builds)
         self._obstacles = Obstacles(subject, builds)
@@ -94,13 +119,22 @@ class _Judge:
                 continue
             if isinstance(applies, Obstacle):
                 obstacles.append((criterion, applies))
-                if isinstance(criterion.entry, Secret):
-                    # What a command may read stays even if git ignores it: it ignores most secrets.
+                if isinstance(criterion.entry, Secret) and applies.kind is ObstacleKind.USED:
+                    self._warnings[f"{path} is sent: {applies.text}"] = None
+                if isinstance(criterion.entry, Secret | Recreated):
+                    # That git ignores it as well is no reason: it ignores most secrets, and what is built and shipped.
                     break
                 continue
+            searched = self._is_searched(criterion, path, made=bool(applies.steps))
+            if searched and not self._decided:
+                obstacles.append((criterion, Obstacle(path, ObstacleKind.UNDECIDED, _UNDECIDED)))
+                break
             fit = self._obstacles.fit(criterion, directory, index, applies.steps)
+            if searched and (fit.obstacle is None or fit.parts):
+                self.candidates.append(Candidate(path, directory.kinds[index] == EntryKind.DIRECTORY))
             if fit.obstacle is None:
                 self._claim(applies.reason, criterion, path)
+                self._warn_of_use(criterion, path)
                 return
             if fit.obstacle.reported:
                 obstacles.append((criterion, fit.obstacle))
@@ -111,9 +145,27 @@ class _Judge:
                 break
         self._keep(directory, index, criteria, obstacles)
 
+    def _is_searched(self, criterion: Criterion, path: str, made: bool) -> bool:
+        """Whether a text that names an entry may need it, so that texts are searched for its name."""
+        if isinstance(criterion.entry, Recreated):
+            return not made
+        git = self._subject.git
+        return criterion.named_in_texts(git is not None and self._subject.repository and git.ignored(path))
+
     def _claim(self, reason: Reason, criterion: Criterion, path: str) -> None:
         self._claims.setdefault(reason, []).append((path, criterion))
         self._settled.add(path)
+
+    def _warn_of_use(self, criterion: Criterion, path: str) -> None:
+        """Warn of what may read a file with secrets that can be excluded."""
+        secret = criterion.entry
+        if not isinstance(secret, Secret):
+            return
+        named = next((mention.why for mention in self._builds.mentions.of(path) if mention.text), None)
+        run = self._builds.first(secret.perhaps_by)
+        user = named or (f"{run.origin} may read it" if run is not None else None)
+        if user is not None:
+            self._warnings[f"{path} can be excluded, but {user}; {_WAYS_OUT}"] = None
 
     def _note(self, criterion: Criterion, obstacle: Obstacle, path: str) -> None:
         """Note what an obstacle means for what is below an entry, and for people."""

@@ -9,13 +9,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from ctxopt.catalogue.commands import CommandNeed, known_commands
 from ctxopt.catalogue.system import system
 from ctxopt.catalogue.vocabulary import Tool, tools
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
 from ctxopt.evidence.image import ImageLocation
 from ctxopt.evidence.model import PlanStep
-from ctxopt.image.commands import Run, without_values
+from ctxopt.image.commands import Run, first_command, may_be_command, without_values, words_after
 from ctxopt.image.places import below, same_part
 
 #: A variable or a command's output in a word: it may be anything, but the rest of the word is known.
@@ -25,6 +26,7 @@ _LONGEST: Final = 4096
 _SEPARATORS: Final = re.compile(r"[=:,]")
 _WILD: Final = re.compile(r"[*?\[\]\\]")
 _QUOTES: Final = "\"'"
+_IDENTIFIER: Final = re.compile(r"[A-Za-z_][\w-]*")
 _MODULE: Final = re.compile(r"[A-Za-z_][A-Za-z_0-9]*(\.[A-Za-z_][A-Za-z_0-9]*)+")
 
 
@@ -33,13 +35,14 @@ class Mention:
     """A path that something names, as parts, which may have wildcards.
 
     `why` says for people what names it; `step` is the step that does, None if it is none. `anchored`: the path is
-    relative to the root of the context.
+    relative to the root of the context. `text`: what names it is the text of a file that is kept.
     """
 
     parts: tuple[str, ...]
     why: str
     step: PlanStep | None = None
     anchored: bool = False
+    text: bool = False
 
 
 # -- from words to mentions ---------------------------------------------------------------------
@@ -51,6 +54,20 @@ def mentions_of(run: Run, locations: Sequence[ImageLocation]) -> Iterator[Mentio
     for token in _tokens(run):
         for parts in paths_in(token, locations):
             yield Mention(parts, why, (run.plan, run.step))
+    for need in known_commands().need:
+        if first_command((run,), need.commands, may_be_command) is not None:
+            for path in _unnamed(run, need):
+                yield Mention(tuple(path.split("/")), f"{run.origin} needs it", (run.plan, run.step))
+
+
+def _unnamed(run: Run, need: CommandNeed) -> Iterator[str]:
+    """The files that a command needs without naming them."""
+    following = [rest for command in need.commands for rest in [words_after(run, command)] if rest]
+    for path in need.files:
+        if "{}" not in path:
+            yield path
+        elif following and _IDENTIFIER.fullmatch(following[0][0]):
+            yield path.replace("{}", following[0][0])
 
 
 def _tokens(run: Run) -> Iterator[str]:
@@ -136,7 +153,7 @@ class Mentions:
     """The entries that some mentions are about."""
 
     def __init__(self, mentions: Iterable[Mention]) -> None:
-        given = list(dict.fromkeys(mentions))
+        self._given = given = list(dict.fromkeys(mentions))
         self._whole = _ByEnd((mention.parts, mention) for mention in given)
         # What is named may be created by the build, in a directory that then has to exist.
         self._above = _ByEnd(
@@ -145,6 +162,10 @@ class Mentions:
             for count in range(1, len(mention.parts))
             if any(part.strip("*?") for part in mention.parts[:count])
         )
+
+    def with_more(self, mentions: Iterable[Mention]) -> "Mentions":
+        """These mentions and some more."""
+        return Mentions([*self._given, *mentions])
 
     def of(self, path: str) -> list[Mention]:
         """The mentions of just this path."""

@@ -79,8 +79,11 @@ class ReasonKind(Enum):
 
 _RANKS = {kind: rank for rank, kind in enumerate(ReasonKind)}
 
+#: What a build makes again, or does without: judged by git and by the steps of the build.
+MADE_KINDS = frozenset({ReasonKind.DEPENDENCY, ReasonKind.OUTPUT, ReasonKind.GIT_IGNORED})
+
 #: What applies even inside a directory that an instruction names.
-JUNK_KINDS = frozenset({ReasonKind.CACHE, ReasonKind.EDITOR, ReasonKind.OS})
+JUNK_KINDS = MADE_KINDS | {ReasonKind.CACHE, ReasonKind.EDITOR, ReasonKind.OS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +126,8 @@ class ObstacleKind(Enum):
     MANIFEST = "manifest"
     #: No step creates it in the image.
     NOT_RECREATED = "not-recreated"
+    #: It is not known whether anything needs it.
+    UNDECIDED = "undecided"
 
 
 @dataclass(frozen=True, slots=True)

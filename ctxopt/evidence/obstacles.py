@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from ctxopt.catalogue.ecosystems import Recreated
+from ctxopt.catalogue.secrets import Secret
 from ctxopt.core.context.tree import Directory, EntryKind
 from ctxopt.evidence.builds import BuildEvidence
 from ctxopt.evidence.criteria import Criterion
 from ctxopt.evidence.manifest_names import is_manifest, possible_manifests
 from ctxopt.evidence.mentions import Mention
-from ctxopt.evidence.model import Obstacle, ObstacleKind, PlanStep, Subject
+from ctxopt.evidence.model import MADE_KINDS, Obstacle, ObstacleKind, PlanStep, Subject
 
 #: Maximum number of entries that a directory is taken apart into.
 _MAX_PARTS: Final = 200
@@ -29,13 +30,20 @@ class _Question:
     """A criterion that is asked about an entry and everything below it.
 
     `mentioned`: mentions count, except by the `steps` that recreate the entry. `tracked`: git may track something
-    there that the criterion must not exclude.
+    there that the criterion must not exclude. `inside`: it applies inside of directories that instructions name.
     """
 
     criterion: Criterion
     mentioned: bool
     tracked: bool
+    inside: bool
     steps: frozenset[PlanStep]
+
+    def counts(self, mention: Mention) -> bool:
+        """Whether a mention is a reason for keeping the entry."""
+        if mention.text and isinstance(self.criterion.entry, Secret) and self.criterion.entry.passed:
+            return False
+        return mention.step is None or mention.step not in self.steps
 
 
 class Obstacles:
@@ -46,7 +54,7 @@ class Obstacles:
         self._builds = builds
         index = subject.tree.root.find(".git")
         in_view = index >= 0 and bool(subject.tree.root.flags[index] & subject.view)
-        self._asks_git = builds.needed is not None and in_view
+        self._asks_git = builds.history is not None and builds.history.dirty and in_view
         #: For each directory the mentions of it or of one above it, which apply to everything below.
         self._above: dict[str, tuple[Mention, ...]] = {"": ()}
 
@@ -55,11 +63,16 @@ class Obstacles:
         name = directory.names[index]
         path = directory.child_path(name)
         git = self._subject.git
-        recreated = isinstance(criterion.entry, Recreated) and git is not None and git.ignored(path)
+        recreated = isinstance(criterion.entry, Recreated) and bool(steps) and git is not None and git.ignored(path)
         guarded = criterion.untracked_only or self._asks_git
-        question = _Question(criterion, not recreated, guarded and git is not None and git.tracks(path), steps)
+        tracked = guarded and git is not None and git.tracks(path)
+        # What is in a directory that a source names itself is wanted, whatever git says of the directory.
+        inside = criterion.inside_sources and (
+            criterion.kind not in MADE_KINDS or self._subject.readers.only_above(directory, index)
+        )
+        question = _Question(criterion, not recreated, tracked, inside, steps)
         if not criterion.entry_only:
-            above = next((mention for mention in self._mentions_above(directory) if mention.step not in steps), None)
+            above = next((mention for mention in self._mentions_above(directory) if question.counts(mention)), None)
             if above is not None:
                 return Fit(Obstacle(path, ObstacleKind.MENTIONED, above.why))
         obstacle = self._obstacle(question, directory, index, True)
@@ -101,7 +114,7 @@ class Obstacles:
         """What speaks against excluding one entry, whatever is in it; `hot` is as in `_hot`."""
         criterion, readers = question.criterion, self._subject.readers
         name = directory.names[index]
-        inside = criterion.inside_sources and readers.only_above(directory, index)
+        inside = question.inside and readers.only_above(directory, index)
         if not inside and not readers.only_broad(directory, index):
             return Obstacle(directory.child_path(name), ObstacleKind.OUT_OF_SCOPE)
         if not hot and not question.tracked:
@@ -118,17 +131,17 @@ class Obstacles:
         return self._mention(question, path, is_directory)
 
     def _tracked_text(self) -> str:
-        asked = (
-            f", and a command that uses git would see it as deleted: {self._builds.needed}" if self._asks_git else ""
-        )
-        return "git tracks it" + asked
+        history = self._builds.history
+        if not self._asks_git or history is None:
+            return "git tracks it"
+        return f"git tracks it, and a command that uses git would see it as deleted: {history.why}"
 
     def _mention(self, question: _Question, path: str, is_directory: bool) -> Obstacle | None:
         """The first mention of an entry, or of something in it, that counts."""
         mentions = self._builds.mentions
         for closed, found in ((True, mentions.of(path)), (False, mentions.inside(path) if is_directory else [])):
             for mention in found:
-                if mention.step is None or mention.step not in question.steps:
+                if question.counts(mention):
                     return Obstacle(path, ObstacleKind.MENTIONED, mention.why, closed)
         return None
 

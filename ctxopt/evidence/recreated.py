@@ -33,9 +33,12 @@ def recreation(recreated: Recreated, name: str, path: str, builds: BuildEvidence
 
     `name` is that name of `recreated` which the path ends with.
     """
+    user = builds.first(recreated.unless)
+    if user is not None:
+        return NotRecreated(f"{user.origin} needs it")
     texts: dict[str, None] = {}
     steps: set[PlanStep] = set()
-    for location in builds.locations:
+    for location in (location for location in builds.locations if location.takes(path)):
         entry = _Entry(recreated, name, path, location, builds)
         maker = next(entry.makers(), None)
         if maker is None:

@@ -42,7 +42,7 @@ def _claims(name: str, homes: Sequence[Directory], builds: BuildEvidence, known:
         if name in junk.names:
             yield Claim(Reason(ReasonKind(junk.key), junk.text), (), (f"**/{name}",))
     for metadata in known.metadata:
-        if name in metadata.names and not (metadata.needed and builds.needed is not None):
+        if name in metadata.names and not (metadata.needed and builds.history is not None):
             yield Claim(Reason(ReasonKind.VCS, metadata.text), (), (name,))
     for recreated in known.dependency:
         if name in recreated.names:

@@ -195,7 +195,7 @@ def left_out(build: BuildContext, patterns: Sequence[str]) -> str:
     if len(patterns) == 1:
         return f"add {patterns[0]} to {name}"
     more = f" and {len(patterns) - _NAMED:,} more" if len(patterns) > _NAMED else ""
-    return f"add to {name}, one per line: {' '.join(patterns[:_NAMED])}{more}"
+    return f"add these lines to {name}: {', '.join(f'`{pattern}`' for pattern in patterns[:_NAMED])}{more}"
 
 
 def lines(numbers: Iterable[int]) -> str:

@@ -1,33 +1,39 @@
 """A build context as it is at a git revision, read from git's objects without a checkout.
 
-Sizes and bytes are those that git stores: conversions of a checkout (line endings, filters such as
-Git LFS) are not applied. Git is run as in `ctxopt.git.command`: only commands that read, which neither run programs
-that the repository names nor fetch missing objects.
+Bytes are those that git stores: conversions of a checkout (line endings, filters such as Git LFS) are not applied to
+them. Sizes are those of a checkout, as far as this work tree shows them. Git is run as in `ctxopt.git.command`: only
+commands that read, which neither run programs that the repository names nor fetch missing objects.
 """
 
 import errno
 import os
 import re
 import stat
-import tempfile
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
-from typing import BinaryIO, Final, NoReturn, cast
+from typing import Final, NoReturn
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.files import Files
 from ctxopt.core.context.locate import Storage
 from ctxopt.core.context.tree import Directory, EntryKind, Tree
 from ctxopt.core.named_context import NamedContext
+from ctxopt.display import plural
 from ctxopt.errors import ContextError, CtxoptError
+from ctxopt.git.checked_out import Stored, checked_out
 from ctxopt.git.command import GitFailed, NoGit, run_git
+from ctxopt.git.objects import contents
 
 _OBJECT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 #: By git's mode; all others are regular files. The last is a submodule, which is not fetched: an empty directory.
 KINDS: Final = {"040000": EntryKind.DIRECTORY, "120000": EntryKind.SYMLINK, "160000": EntryKind.DIRECTORY}
 _MODES: Final = {EntryKind.FILE: stat.S_IFREG, EntryKind.DIRECTORY: stat.S_IFDIR, EntryKind.SYMLINK: stat.S_IFLNK}
+#: How `git ls-tree` begins the record of a submodule.
+_GITLINK: Final = "160000 "
+#: Maximum number of submodules within each other.
+_DEEPEST: Final = 20
 #: Maximum length of a symbolic link's target on Linux, in bytes.
 _LONGEST_TARGET: Final = 4095
 #: Maximum number of links that Linux follows on one path.
@@ -52,6 +58,7 @@ class Revision:
     tree: Tree
     files: Files
     storage: Storage
+    notes: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -75,13 +82,74 @@ def read_revision(root: str, revision: str) -> Revision:
             root, "ls-tree", "-r", "-t", "-l", "-z", "--full-tree", commit, *(("--", prefix) if prefix else ())
         )
         _check_prefix(listing, prefix, revision)
-        rows = list(_below(prefix, (_parsed(record) for record in _records(listing))))
-        targets = link_targets(root, (name for _, kind, _, name in rows if kind == EntryKind.SYMLINK))
+        notes: list[str] = []
+        rows, targets = _checked_out(root, _below(prefix, _records(listing)), notes)
     except NoGit as reason:
         raise CtxoptError(
             f'"{revision}" cannot be read: {reason}', file=root, hint="fetch the missing objects"
         ) from None
-    return revision_from(root, prefix, commit, rows, targets)
+    return replace(revision_from(root, prefix, commit, rows, targets), notes=tuple(notes))
+
+
+def _checked_out(
+    root: str, records: Iterable[str], notes: list[str], depth: int = 0
+) -> tuple[list[Row], dict[str, str]]:
+    """The rows of a directory as this work tree would have them, submodules included, and the targets of its links.
+
+    `notes` gets what cannot be compared. Raises CtxoptError and NoGit.
+    """
+    rows: list[Row] = []
+    submodules: list[tuple[str, str]] = []
+    for record in records:
+        rows.append(_parsed(record))
+        if record.startswith(_GITLINK):
+            submodules.append((rows[-1][0], rows[-1][3]))
+    targets = link_targets(root, (name for _, kind, _, name in rows if kind == EntryKind.SYMLINK))
+    rows = list(_resized(root, rows, notes))
+    for path, name in submodules:
+        inner, inner_targets = _submodule(os.path.join(root, path), path, name, notes, depth)
+        rows += [(f"{path}/{below}", kind, size, object_name) for below, kind, size, object_name in inner]
+        targets |= inner_targets
+    return rows, targets
+
+
+def _resized(root: str, rows: list[Row], notes: list[str]) -> Iterator[Row]:
+    """The rows with the sizes of a checkout, without what a sparse checkout does not have. Raises NoGit."""
+    work_tree = checked_out(
+        root, [Stored(path, size, name) for path, kind, size, name in rows if kind == EntryKind.FILE]
+    )
+    if work_tree.absent:
+        notes.append(f"{plural(len(work_tree.absent), 'file')} outside of the sparse checkout cannot be compared")
+    notes += [f"{path} is converted in an unknown way, so its size cannot be compared" for path in work_tree.unknown]
+    for path, kind, size, name in rows:
+        if path not in work_tree.absent:
+            yield path, kind, work_tree.sizes.get(path, size), name
+
+
+def _submodule(root: str, path: str, commit: str, notes: list[str], depth: int) -> tuple[list[Row], dict[str, str]]:
+    """The rows of a submodule at a commit; none where it is not checked out. Raises CtxoptError."""
+    if not os.path.lexists(os.path.join(root, ".git")) or os.path.islink(root):
+        return [], {}
+    try:
+        if depth == _DEEPEST:
+            raise NoGit("submodules are nested too deep")
+        listing = run_git(root, "ls-tree", "-r", "-t", "-l", "-z", "--full-tree", commit)
+        return _checked_out(root, _records(listing), notes, depth + 1)
+    except NoGit as reason:
+        notes.append(f"submodule {path} cannot be compared, so all of it counts as new: {reason}")
+        return [], {}
+
+
+def storage_at(directory: str, revision: str) -> Storage:
+    """The files of a commit in place of the work tree that contains a directory; git is asked for each that is read.
+
+    `directory` is an absolute path without links, which need not be in the commit. Raises CtxoptError if git cannot be
+    asked, or if there is no such commit in this clone.
+    """
+    try:
+        return _Unlisted(directory, prefix_of(directory), commit_of(directory, revision), Tree(Directory("")), {}, {})
+    except NoGit as reason:
+        raise CtxoptError(f'revision "{revision}" cannot be read: {reason}', file=directory) from None
 
 
 def open_at_revision(
@@ -193,40 +261,22 @@ def _check_prefix(listing: bytes, prefix: str, revision: str) -> None:
         )
 
 
-def _below(prefix: str, rows: Iterable[Row]) -> Iterator[Row]:
-    """The rows of the entries below a directory, with paths relative to it."""
+def _below(prefix: str, records: Iterable[str]) -> Iterator[str]:
+    """The records of the entries below a directory, with paths relative to it."""
     if not prefix:
-        yield from rows
+        yield from records
         return
     start = prefix + "/"
-    for path, kind, size, name in rows:
+    for record in records:
+        head, tab, path = record.partition("\t")
         if path.startswith(start):
-            yield path[len(start) :], kind, size, name
+            yield head + tab + path[len(start) :]
 
 
 def link_targets(root: str, objects: Iterable[str]) -> dict[str, str]:
     """The targets of symbolic links by the names of their objects. Raises NoGit."""
-    found = _contents(root, sorted(set(objects)))
+    found = contents(root, sorted(set(objects)))
     return {name: data.decode("utf-8", "surrogateescape") for name, data in found}
-
-
-def _contents(root: str, names: list[str]) -> Iterator[tuple[str, bytes]]:
-    """The bytes of objects. Raises NoGit."""
-    if not names:
-        return
-    with tempfile.TemporaryFile() as asked:
-        asked.write("".join(f"{name}\n" for name in names).encode())
-        asked.seek(0)
-        out = run_git(root, "cat-file", "--batch", given=cast(BinaryIO, asked))
-    # The format for each is "object type size", a newline, the bytes, and a newline.
-    at = 0
-    while at < len(out):
-        start = out.index(b"\n", at) + 1
-        name, *_, size = out[at : start - 1].split()
-        if not size.isdigit():
-            raise NoGit(f"object {name.decode()} is missing")
-        at = start + int(size) + 1
-        yield name.decode(), out[start : at - 1]
 
 
 def _recorded(rows: Iterable[Row]) -> tuple[Tree, dict[str, bytes]]:
@@ -402,6 +452,14 @@ class _Commit:
             return run_git(self._root, *words)
         except NoGit as reason:
             raise OSError(errno.EIO, str(reason)) from None
+
+
+class _Unlisted(_Commit):
+    """A commit of which nothing was listed before."""
+
+    def _entry(self, path: str) -> _Entry | None:
+        place = _relative(self._top, path)
+        return None if place is None else self._outside(place)
 
 
 def _slashed(path: str) -> str:

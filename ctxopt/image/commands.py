@@ -62,6 +62,11 @@ class Run:
     project: bool = False
 
     @property
+    def identity(self) -> tuple[int, StepId, tuple[str, ...]]:
+        """What two commands have in common that are the same one."""
+        return self.plan, self.step, self.written
+
+    @property
     def name(self) -> str:
         """The command without its directory."""
         return base_name(self.words[0]) if self.words else ""
@@ -99,6 +104,12 @@ class Reader:
             yield from self.of_text(_given_script(step.text), start)
         else:
             yield from _guesses(step.text, start)
+
+    def of_step_text(self, number: StepId, text: str, origin: str) -> Iterator[Run]:
+        """The commands in a text that runs where a step does; `origin` says where it is, for messages."""
+        yield from self.of_text(
+            text, Run(self._number, number, (), (), self.directories[number], self._given[number], True, origin)
+        )
 
     def of_text(self, text: str, start: Run) -> Iterator[Run]:
         """The commands in the text of a shell; `start` gives their other fields."""

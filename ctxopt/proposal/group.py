@@ -1,7 +1,7 @@
 """The builds that read one ignore file, and how all builds on a context fall into such groups."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -25,8 +25,8 @@ class Group:
 
     `name` is the file's name for people, `path` its absolute path, `inside` its path in the context if it has one.
     `present` are its bytes, None where there is no file; `base` the bytes to start from. `contexts` and `origins`
-    have one item for each build. The last `classic_only` of them read it with the legacy builder alone, as their
-    Dockerfiles have ignore files of their own for BuildKit.
+    have one item for each build. The last of them only have to keep what they read: `outlined` builds that cannot be
+    resolved, and then `classic_only` ones, which read the file with the legacy builder alone.
     """
 
     name: str
@@ -36,6 +36,7 @@ class Group:
     base: bytes
     contexts: tuple[BuildContext, ...]
     origins: tuple[str, ...]
+    outlined: int = 0
     classic_only: int = 0
 
     def today(self, tree: Tree) -> tuple[BuildContext, ...]:
@@ -51,8 +52,17 @@ class Group:
         self, today: Sequence[BuildContext], proposed: Sequence[BuildContext]
     ) -> Iterator[tuple[str, BuildContext, BuildContext]]:
         """The origins of the builds for which both builders read the file, with two states of each."""
-        shown = len(self.contexts) - self.classic_only
-        return islice(zip(self.origins, today, proposed, strict=True), shown)
+        return islice(zip(self.origins, today, proposed, strict=True), len(self.builds))
+
+    @property
+    def builds(self) -> tuple[str, ...]:
+        """The origins of the builds for which both builders read the file."""
+        return self.origins[: len(self.origins) - self.classic_only - self.outlined]
+
+    def unresolved_of(self, states: Sequence[BuildContext]) -> Iterator[tuple[str, BuildContext]]:
+        """The states of the builds that cannot be resolved, by their origins."""
+        end = len(self.contexts) - self.classic_only
+        return islice(zip(self.origins, states, strict=True), end - self.outlined, end)
 
     @property
     def is_new(self) -> bool:
@@ -97,24 +107,26 @@ def with_file(context: BuildContext, file: SourceFile | None, name: str, tree: T
 # -- all builds ---------------------------------------------------------------------------------
 
 
-def groups_of(root: str, builds: Sequence[DiscoveredBuild], *, split: bool = False) -> Iterator[Group]:
+def groups_of(
+    root: str, builds: Sequence[DiscoveredBuild], outlined: Sequence[DiscoveredBuild] = (), *, split: bool = False
+) -> Iterator[Group]:
     """The builds by the ignore file that BuildKit reads, the shared one first.
+
+    Each group also has those of the `outlined` builds that read its file, as far as they are known.
 
     The shared one also has to keep what those need of it that read it with the legacy builder only. With `split` it has
     not, and a build that reads everything where others do not gets a file of its own.
     """
-    by_name: dict[str, list[DiscoveredBuild]] = {}
-    for build in builds:
-        file = build.context.located.buildkit_ignore
-        by_name.setdefault(SHARED if file is None else file.name, []).append(build)
+    by_name = _by_ignore_file(builds)
+    unresolved = _by_ignore_file(outlined)
     shared = by_name.get(SHARED, [])
     apart = _to_set_apart(shared) if split else []
     rest = [build for build in shared if build not in apart]
-    legacy = [] if split else [build for build in builds if build not in shared and _is_legacys(build.context)]
+    legacy = [] if split else [*filter(_is_legacys, builds), *filter(_is_legacys, outlined)]
     if rest:
         by_name[SHARED] = rest
     for name in sorted(by_name, key=lambda name: (name != SHARED, name)):
-        yield _group(root, name, by_name[name], None, legacy if name == SHARED else ())
+        yield _group(root, name, by_name[name], None, unresolved.get(name, ()), legacy if name == SHARED else ())
     if rest:
         own: dict[str, list[DiscoveredBuild]] = {}
         for build in apart:
@@ -123,11 +135,26 @@ def groups_of(root: str, builds: Sequence[DiscoveredBuild], *, split: bool = Fal
             yield _group(root, name, members, _present(shared) or b"")
 
 
-def _is_legacys(context: BuildContext) -> bool:
-    """Whether the legacy builder can build it, and reads the shared ignore file or none."""
-    located = context.located
-    builds = located.classic_refusal is None and not context.name and not needs_buildkit(context.plan)
-    return builds and not located.podman and located.classic_ignore is not located.buildkit_ignore
+def _by_ignore_file(builds: Iterable[DiscoveredBuild]) -> dict[str, list[DiscoveredBuild]]:
+    by_name: dict[str, list[DiscoveredBuild]] = {}
+    for build in builds:
+        file = build.context.located.buildkit_ignore
+        by_name.setdefault(SHARED if file is None else file.name, []).append(build)
+    return by_name
+
+
+def _is_legacys(build: DiscoveredBuild) -> bool:
+    """Whether the legacy builder needs more of the shared ignore file than BuildKit does for the same build.
+
+    It reads that one where BuildKit reads another one, and builds the stages that no target names.
+    """
+    context, located = build.context, build.context.located
+    if located.classic_refusal is not None or located.podman or context.name or needs_buildkit(context.plan):
+        return False
+    own = located.buildkit_ignore is not None and located.buildkit_ignore.name != SHARED
+    target = max(stage.number for stage in context.plan.stages if stage.exported)
+    unnamed = any(not stage.needed and not stage.name for stage in context.plan.stages[:target])
+    return (own and located.classic_ignore is not located.buildkit_ignore) or (unnamed and not own)
 
 
 def _group(
@@ -135,11 +162,12 @@ def _group(
     name: str,
     builds: Sequence[DiscoveredBuild],
     base: bytes | None,
+    outlined: Sequence[DiscoveredBuild] = (),
     legacy: Sequence[DiscoveredBuild] = (),
 ) -> Group:
     """A group; `base` is given for a new file: what the builds read until it exists.
 
-    `legacy` are the builds that read it with the legacy builder only.
+    `legacy` are the builds that read it with the legacy builder only, or more of it.
     """
     present = None if base is not None else _present(builds)
     if present is None and os.path.isdir(os.path.join(root, name)):
@@ -150,8 +178,9 @@ def _group(
         None if os.path.isabs(name) or name.startswith("../") else name,
         present,
         (present or b"") if base is None else without_block(base, SHARED),
-        (*(build.context for build in builds), *(build.context.as_legacy() for build in legacy)),
-        tuple(build.build.origin for build in (*builds, *legacy)),
+        (*(build.context for build in (*builds, *outlined)), *(build.context.as_legacy() for build in legacy)),
+        tuple(build.build.origin for build in (*builds, *outlined, *legacy)),
+        len(outlined),
         len(legacy),
     )
 

@@ -48,7 +48,8 @@ class KeepMap:
             self.rows[found[0].path][found[1]] |= Mark.BUILDER_OWN
 
     def _add(self, context: BuildContext, classic: bool) -> None:
-        seen = View.BUILDKIT | View.TRANSFER | (View.CLASSIC if classic else 0)
+        is_sent = classic and View.CLASSIC not in context.tree.refusals
+        seen = View.BUILDKIT | View.TRANSFER | (View.CLASSIC if is_sent else 0)
         views = bytes(_view_marks(flags & seen) for flags in range(256))
         readers = _ReaderMarks(context)
         for directory in context.transferred.directories():
@@ -84,6 +85,18 @@ class KeepMap:
         """The marks of one entry; 0 for one that does not exist."""
         found = self.tree.find(path)
         return self.rows[found[0].path][found[1]] if found is not None else 0
+
+    def keeps_below(self, path: str) -> bool:
+        """Whether an entry, or anything below it, is kept."""
+        found = self.tree.find(path)
+        if found is None:
+            return False
+        directory, index = found
+        if self.rows[directory.path][index] & Mark.KEEP:
+            return True
+        inside = directory.subdirectories.get(directory.names[index])
+        below = [] if inside is None else inside.with_all_below()
+        return any(any(self.rows[one.path].translate(_IS_KEPT)) for one in below)
 
     def add(self, entries: Iterable[str]) -> bool:
         """Keep entries, but not what is below them; returns whether that is new for any of them."""
@@ -135,6 +148,7 @@ def is_builder_own(marks: int) -> bool:
 
 
 _READ = Mark.KEEP | Mark.SPECIFIC | Mark.NAMED
+_IS_KEPT = bytes(marks & Mark.KEEP for marks in range(256))
 _UNREAD = bytes(marks & ~_READ for marks in range(256))
 
 

@@ -7,6 +7,7 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, EntryKind, Totals, View
 from ctxopt.errors import CtxoptError
 from ctxopt.proposal.deciding import PatternIndex
+from ctxopt.proposal.doubts import with_doubts
 from ctxopt.proposal.draft import UNREAD
 from ctxopt.proposal.group import Group
 from ctxopt.proposal.keep import KeepMap, Mark, is_builder_own
@@ -32,7 +33,7 @@ def measured(
         Effect(
             origin,
             (before.sum(was, View.TRANSFER), after.sum(now, View.TRANSFER)),
-            (before.sum(was, View.CLASSIC), after.sum(now, View.CLASSIC)) if group.classic else None,
+            (before.sum(was, View.CLASSIC), after.sum(now, View.CLASSIC)) if group.classic and not now.name else None,
         )
         for origin, was, now in group.with_effects(today, proposed)
     )
@@ -42,8 +43,8 @@ def measured(
         old=group.present,
         new=solution.data,
         style=style,
-        rows=_rows(solution, keep, result, group.classic),
-        builds=group.origins,
+        rows=with_doubts(_rows(solution, keep, result, group.classic), solution, group, today, keep.tree),
+        builds=group.builds,
         effects=effects,
         kept=after.corrected(result, Mark.BUILDKIT),
         needed=after.corrected(result, Mark.KEEP),

@@ -79,7 +79,7 @@ def propose(
     tree = replace(unfiltered or walk_unfiltered(root, progress), refusals={})
     discovery = discover(root, tree, request, DiscoveryPolicy(Contexts.SEARCHED, is_installed))
     options = _Options.of(level, style, tidy, split, discovery.builds)
-    groups = list(groups_of(root, discovery.builds, split=options.split))
+    groups = list(groups_of(root, discovery.builds, discovery.outlined, split=options.split))
     listed = {skipped.origin for skipped in discovery.skipped}
     notes = [f"skipped: {one.text}" for one in discovery.unresolved if one.origin not in listed]
     notes += [*discovery.notes, *(f"{problem.path}: {problem.message}" for problem in tree.problems)]

@@ -21,6 +21,8 @@ _REQUIRED = bytes(
     else 0
     for marks in range(256)
 )
+#: Tables that leave of the flags of entries only some views.
+_ONLY = {views: bytes(flags & views for flags in range(256)) for views in (View.BUILDKIT, View.BUILDKIT | View.CLASSIC)}
 
 
 class Views:
@@ -30,8 +32,6 @@ class Views:
         self._task = task
         self._data = data
         self._tree = task.keep.tree
-        views = View.BUILDKIT | (View.CLASSIC if task.classic else 0)
-        self._in_views = bytes(flags & views for flags in range(256))
         file = SourceFile(task.name, data) if data else None
         trees: dict[tuple[object, object], Tree] = {}
         for context in task.contexts:
@@ -39,8 +39,13 @@ class Views:
             key = (changed.patterns(View.BUILDKIT).sources, _classic_sources(changed))
             if key not in trees:
                 trees[key] = changed.tree
-        self._rows: list[Mapping[str, bytearray]] = [
-            {directory.path: directory.flags for directory in tree.directories()} for tree in trees.values()
+        #: For each distinct tree its flags by the paths of directories, and the views of the builders it is sent to.
+        self._rows: list[tuple[Mapping[str, bytearray], bytes]] = [
+            (
+                {directory.path: directory.flags for directory in tree.directories()},
+                _ONLY[View.BUILDKIT | (View.CLASSIC if task.classic and View.CLASSIC not in tree.refusals else 0)],
+            )
+            for tree in trees.values()
         ]
 
     def lost(self, keep: KeepMap) -> list[str]:
@@ -51,7 +56,7 @@ class Views:
             required = marks.translate(_REQUIRED)
             if not any(required):
                 continue
-            for rows in self._rows:
+            for rows, _ in self._rows:
                 flags = rows.get(directory.path, b"").ljust(len(marks), b"\0")
                 missing = _missing(required, flags)
                 if any(missing):
@@ -63,10 +68,10 @@ class Views:
         left = []
         for directory in self._tree.directories():
             joined = bytearray(len(directory.names))
-            for rows in self._rows:
+            for rows, in_views in self._rows:
                 flags = rows.get(directory.path)
                 if flags is not None:
-                    joined = bytearray(map(or_, joined, flags.translate(self._in_views)))
+                    joined = bytearray(map(or_, joined, flags.translate(in_views)))
             if any(joined):
                 row = left_files(directory, joined, keep)
                 if any(row):

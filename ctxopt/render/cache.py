@@ -10,6 +10,7 @@ from ctxopt.display import plural, printable
 from ctxopt.rebuilds.model import Advice, Saving
 from ctxopt.render.dumps import dumps
 from ctxopt.render.json import totals
+from ctxopt.render.prose import Prose, put
 from ctxopt.reports.rebuilds import CacheReport, Row
 from ctxopt.reports.report import VERSION
 
@@ -26,26 +27,26 @@ _LINES = 12
 
 def text(report: CacheReport, console: Console, *, quiet: bool = False) -> None:
     """Print a table of the instructions, and what would have saved rebuilds."""
-    console.print(Text(printable(f"{report.dockerfile}, target {report.target}"), style="bold"), soft_wrap=True)
-    console.print(Text(_summary(report)), soft_wrap=True)
+    console.print(Prose(printable(f"{report.dockerfile}, target {report.target}"), style="bold"), soft_wrap=True)
+    console.print(Prose(_summary(report)), soft_wrap=True)
     console.print(_table(report, narrow=console.width < _NARROW))
     if quiet:
         return
     caused = [row for row in report.rows if row.instruction.own]
     if caused:
         console.print()
-        console.print(Text("Changed most often", style="bold underline"))
+        put(console, Prose("Changed most often", style="bold underline"))
         for row in caused:
             console.print(_causes(row), soft_wrap=True)
     if report.advice:
         console.print()
-        console.print(Text("Changes that save rebuilds", style="bold underline"))
+        put(console, Prose("Changes that save rebuilds", style="bold underline"))
         for advice in report.advice:
             _advice(advice, console)
     if report.notes:
         console.print()
     for note in report.notes:
-        console.print(Text("note: ", style="dim").append(printable(note)))
+        put(console, Prose("note: ", style="dim").append(printable(note)))
 
 
 def _summary(report: CacheReport) -> str:
@@ -75,23 +76,23 @@ def _table(report: CacheReport, *, narrow: bool) -> Table:
 def _cells(row: Row, *, narrow: bool) -> list[Text]:
     instruction = row.instruction
     style = "" if instruction.rebuilds else "dim"
-    line = Text(str(instruction.step.line), style)
-    between = [] if narrow else [Text(printable(row.stage), style)]
-    figures = [Text(f"{instruction.rebuilds:,}", "yellow" if instruction.rebuilds else "dim")]
+    line = Prose(str(instruction.step.line), style)
+    between = [] if narrow else [Prose(printable(row.stage), style)]
+    figures = [Prose(f"{instruction.rebuilds:,}", "yellow" if instruction.rebuilds else "dim")]
     if not narrow:
         figures += [
-            Text(f"{instruction.own:,}", style),
-            Text(f"{instruction.first:,}", style),
-            Text(f"#{row.rank}", style),
+            Prose(f"{instruction.own:,}", style),
+            Prose(f"{instruction.first:,}", style),
+            Prose(f"#{row.rank}", style),
         ]
-    return [line, *between, Text(_short(row), style), *figures]
+    return [line, *between, Prose(_short(row), style), *figures]
 
 
 def _causes(row: Row) -> Text:
     one = row.instruction
     named = [f"{printable(path)} ({count:,})" for path, count in one.own_causes[:_SHOWN]]
     further = [plural(len(one.own_causes) - _SHOWN, "other path")] if len(one.own_causes) > _SHOWN else []
-    return Text(f"  line {one.step.line}, {_short(row)}: {', '.join(named + further) or 'source added or removed'}")
+    return Prose(f"  line {one.step.line}, {_short(row)}: {', '.join(named + further) or 'source added or removed'}")
 
 
 def _short(row: Row) -> str:
@@ -104,17 +105,17 @@ def _short(row: Row) -> str:
 
 def _advice(advice: Advice, console: Console) -> None:
     place = advice.file if advice.line is None else f"{advice.file}:{advice.line}"
-    head = Text(f"  {plural(advice.saved, 'rebuild')} fewer", style="green")
+    head = Prose(f"  {plural(advice.saved, 'rebuild')} fewer", style="green")
     head.append(f"  {printable(place)}: {printable(advice.text)}", style="default")
     console.print(head, soft_wrap=True)
     for saving in advice.savings:
-        console.print(Text(f"    {_saving(saving)}", style="dim"), soft_wrap=True)
+        console.print(Prose(f"    {_saving(saving)}", style="dim"), soft_wrap=True)
     for line in advice.lines[:_LINES]:
-        console.print(Text(f"    + {printable(line)}"), soft_wrap=True)
+        console.print(Prose(f"    + {printable(line)}"), soft_wrap=True)
     if len(advice.lines) > _LINES:
-        console.print(Text(f"    and {plural(len(advice.lines) - _LINES, 'more line', 'more lines')}", style="dim"))
+        put(console, Prose(f"    and {plural(len(advice.lines) - _LINES, 'more line', 'more lines')}", style="dim"))
     if advice.caution:
-        console.print(Text(f"    {printable(advice.caution)}", style="dim"), soft_wrap=True)
+        console.print(Prose(f"    {printable(advice.caution)}", style="dim"), soft_wrap=True)
 
 
 def _saving(saving: Saving) -> str:

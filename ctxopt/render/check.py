@@ -16,6 +16,7 @@ from ctxopt.render import findings
 from ctxopt.render.dumps import dumps
 from ctxopt.render.json import finding, totals
 from ctxopt.render.outcome import last_line, unchecked_json, unchecked_lines
+from ctxopt.render.prose import Prose, put
 from ctxopt.reports.report import VERSION
 
 
@@ -51,7 +52,7 @@ def _one(check: BuildCheck, console: Console, quiet: bool, verbose: bool) -> Non
     failing = (*(_of_breach(breach, report.dockerfile) for breach in check.breaches), *failures(report), *check.failing)
     findings.show(console, failing, report.sources.get, report.rules, verbose=verbose)
     for note in () if quiet else check.notes:
-        console.print(Text("note: ", style="dim").append(printable(note), style="default"))
+        put(console, Prose("note: ", style="dim").append(printable(note), style="default"))
 
 
 def _of_breach(breach: Breach, dockerfile: str) -> Finding:
@@ -85,7 +86,7 @@ def _one_json(check: BuildCheck) -> dict[str, Any]:
 def _head(check: BuildCheck) -> Text:
     report = check.report
     name = f"{check.name}: " if check.name is not None else ""
-    text = Text(printable(f"{name}{report.dockerfile}, target {report.target}"), style="bold")
+    text = Prose(printable(f"{name}{report.dockerfile}, target {report.target}"), style="bold")
     text.append(f": BuildKit transfers {amount(report.transfer.size, report.transfer.files)}")
     if check.base is not None:
         text.append(printable(f", compared with {check.base}"), style="dim")

@@ -9,6 +9,7 @@ from ctxopt.config.keys import CHECK_KEYS, LIMIT_KEYS, RULE_KEYS
 from ctxopt.config.model import BuildSettings, Config, Given, LimitSettings
 from ctxopt.display import printable
 from ctxopt.render.dumps import dumps
+from ctxopt.render.prose import Prose, put
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -17,31 +18,30 @@ if TYPE_CHECKING:
 
 def text(config: Config, options: LimitSettings, console: "Console") -> None:
     """Print the common limits, each build with its settings, and the suppressions."""
-    from rich.text import Text
 
-    head = Text("Configuration  ", style="bold")
+    head = Prose("Configuration  ", style="bold")
     head.append(printable(config.file) if config.file else "no file", style="default" if config.file else "yellow")
     for note in config.notes:
         head.append(f"\nnote: {printable(note)}", style="yellow")
     console.print(head, soft_wrap=True)
-    console.print(Text("\nLimits", style="bold underline"))
+    put(console, Prose("\nLimits", style="bold underline"))
     limits = config.effective(None, options)
     console.print(_rows([(key.name, getattr(limits, key.field)) for key in LIMIT_KEYS]))
     told = [(key.name, given) for key in RULE_KEYS if (given := getattr(config.rules, key.field)) is not None]
     if told:
-        console.print(Text("\nRules", style="bold underline"))
+        put(console, Prose("\nRules", style="bold underline"))
         console.print(_rows(list(told)))
     set_checks = [(key.name, given) for key in CHECK_KEYS if (given := getattr(config.checks, key.field)) is not None]
     if set_checks:
-        console.print(Text("\nCheck", style="bold underline"))
+        put(console, Prose("\nCheck", style="bold underline"))
         console.print(_rows(list(set_checks)))
     for build in config.builds:
-        console.print(Text(f"\nBuild {printable(build.name)}", style="bold underline"))
+        put(console, Prose(f"\nBuild {printable(build.name)}", style="bold underline"))
         held = config.effective(build, options)
         rows = [*_settings(build), *((key.name, getattr(held, key.field)) for key in LIMIT_KEYS)]
         console.print(_rows([(name, given) for name, given in rows if given is not None]))
     if config.suppressions:
-        console.print(Text("\nSuppressed", style="bold underline"))
+        put(console, Prose("\nSuppressed", style="bold underline"))
         console.print(_suppressed(config.suppressions))
 
 
@@ -52,25 +52,23 @@ def _settings(build: BuildSettings) -> list[tuple[str, Given[Any] | None]]:
 
 
 def _rows(rows: list[tuple[str, Given[Any] | None]]) -> "Table":
-    from rich.text import Text
 
     table = _table()
     for name, given in rows:
         if given is None:
-            table.add_row(name, Text("-", style="dim"), Text("default", style="dim"))
+            table.add_row(name, Prose("-", style="dim"), Prose("default", style="dim"))
         else:
             style = "dim" if given.origin.source == "default" else "default"
-            table.add_row(name, Text(printable(given.text)), Text(printable(str(given.origin)), style=style))
+            table.add_row(name, Prose(printable(given.text)), Prose(printable(str(given.origin)), style=style))
     return table
 
 
 def _suppressed(suppressions: tuple[Suppression, ...]) -> "Table":
-    from rich.text import Text
 
     table = _table()
     for suppression in suppressions:
         rule = suppression.rule + (f" in {printable(suppression.path)}" if suppression.path else "")
-        table.add_row(rule, Text(printable(suppression.reason)), Text(printable(str(suppression.origin))))
+        table.add_row(rule, Prose(printable(suppression.reason)), Prose(printable(str(suppression.origin))))
     return table
 
 

@@ -4,9 +4,9 @@ from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.table import Table
-from rich.text import Text
 
 from ctxopt.display import plural, printable
+from ctxopt.render.prose import Prose
 from ctxopt.reports.cost.describe import SPANS, cells, in_span, speed
 from ctxopt.reports.cost.model import DAYS, Amount, Cost, Costs, Transfer
 
@@ -19,13 +19,13 @@ def table(cost: Cost) -> RenderableType:
         drawn.add_column(heading, justify="right", no_wrap=True)
     for name, costs in (("BuildKit", cost.buildkit), ("Classic builder", cost.classic)):
         if costs.before is None:
-            drawn.add_row(name, Text("fails", style="red"))
+            drawn.add_row(name, Prose("fails", style="red"))
             continue
         for field, span in SPANS:
             before = in_span(costs.before, field)
             if before is not None:
                 drawn.add_row(f"{name}, {span}", *cells(before), *cells(in_span(costs.after, field)))
-    return Group(Text("Transfer cost", style="bold underline"), drawn, Text(_assumed(cost), style="dim"))
+    return Group(Prose("Transfer cost", style="bold underline"), drawn, Prose(_assumed(cost), style="dim"))
 
 
 def _assumed(cost: Cost) -> str:

@@ -11,6 +11,7 @@ from ctxopt.display import plural, printable, signed_size, size
 from ctxopt.render.dumps import dumps
 from ctxopt.render.glyphs import glyphs
 from ctxopt.render.json import totals
+from ctxopt.render.prose import Prose
 from ctxopt.reports.compare.changes import Change, Changes
 from ctxopt.reports.compare.difference import Difference, ReadChange
 from ctxopt.reports.report import VERSION
@@ -22,15 +23,15 @@ _ROWS = 20
 def text(difference: Difference, console: Console, *, quiet: bool = False) -> None:
     """Print a difference. If `quiet`, only the sums."""
     arrow = glyphs(console).arrow
-    head = Text(f"{printable(difference.before)} {arrow} {printable(difference.after)}", style="bold")
-    parts: list[Text | Table] = [head, _sums(difference, arrow), Text()]
+    head = Prose(f"{printable(difference.before)} {arrow} {printable(difference.after)}", style="bold")
+    parts: list[Text | Table] = [head, _sums(difference, arrow), Prose()]
     if quiet:
         console.print(Group(*parts[:2]))
         return
     same = not difference.context.items
-    parts.append(Text("No file in the context changed.") if same else _changes(difference.context))
+    parts.append(Prose("No file in the context changed.") if same else _changes(difference.context))
     if difference.reads:
-        parts += [Text(), Text("Used by the Dockerfile", style="bold underline"), _reads(difference.reads)]
+        parts += [Prose(), Prose("Used by the Dockerfile", style="bold underline"), _reads(difference.reads)]
     console.print(Group(*parts))
 
 
@@ -59,7 +60,7 @@ def _sums(difference: Difference, arrow: str) -> Table:
             label,
             f"{size(before.size)} {arrow} {size(after.size)}",
             f"{before.files:,} {arrow} {plural(after.files, 'file')}",
-            Text(f"+{size(changes.added.size)} -{size(changes.removed.size)}", style="dim"),
+            Prose(f"+{size(changes.added.size)} -{size(changes.removed.size)}", style="dim"),
         )
     return table
 
@@ -70,9 +71,9 @@ def _changes(found: Changes) -> Table:
     table.add_column(overflow="fold")
     shown = found.ends(_ROWS)
     for change in shown:
-        table.add_row(signed_size(change.growth), Text(printable(change.path)).append(_kind(change), style="dim"))
+        table.add_row(signed_size(change.growth), Prose(printable(change.path)).append(_kind(change), style="dim"))
     if len(found.items) > len(shown):
-        table.add_row("", Text(f"and {len(found.items) - len(shown):,} more", style="dim"))
+        table.add_row("", Prose(f"and {len(found.items) - len(shown):,} more", style="dim"))
     return table
 
 
@@ -89,7 +90,7 @@ def _reads(reads: tuple[ReadChange, ...]) -> Table:
     for change in reads:
         result = change.after or change.before
         assert result is not None
-        text = Text(f"{result.read.kind} ", style="cyan").append(
+        text = Prose(f"{result.read.kind} ", style="cyan").append(
             printable(" ".join(result.read.sources)), style="default"
         )
         text.append("" if change.before and change.after else "  new" if change.after else "  gone", style="dim")

@@ -5,11 +5,11 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from ctxopt.daemon.describe import SYSTEM, Prune, Row, missing, reclaimable, rows
 from ctxopt.daemon.model import EngineReport, Figures
 from ctxopt.display import printable, size
+from ctxopt.render.prose import Prose, put
 
 
 def text(report: EngineReport, console: Console, *, quiet: bool = False) -> None:
@@ -18,16 +18,16 @@ def text(report: EngineReport, console: Console, *, quiet: bool = False) -> None
     Where there are none, print one line that says why; if `quiet`, print nothing about pruning.
     """
     if report.disk is None:
-        console.print(Text(printable(missing(report))), soft_wrap=True)
+        console.print(Prose(printable(missing(report))), soft_wrap=True)
         return
     found = rows(report.disk, report.api)
-    title = Text("Disk usage of the Docker engine", style="bold underline")
+    title = Prose("Disk usage of the Docker engine", style="bold underline")
     console.print(title.append(f" at {printable(report.endpoint)}", style="not bold not underline"), soft_wrap=True)
     console.print(_table(found))
     prunes = [row.prune for row in found if row.figures is not None and row.figures.reclaimable]
     if prunes and not quiet:
         console.print()
-        console.print(Text("Pruning deletes", style="bold underline"))
+        put(console, Prose("Pruning deletes", style="bold underline"))
         console.print(_prunes([*prunes, SYSTEM]))
 
 

@@ -13,6 +13,7 @@ from rich.text import Text
 from ctxopt.display import plural, printable, size
 from ctxopt.findings.model import Finding, RuleInfo, Severity
 from ctxopt.render.frames import frame
+from ctxopt.render.prose import Prose, put
 
 #: Severities of findings that are listed one by one, with their code.
 _GRAVE = (Severity.ERROR, Severity.WARNING)
@@ -45,7 +46,9 @@ def show(
     to the pages of the rules on terminals that can show links.
     """
     known = {rule.id: rule for rule in rules}
-    for shown in _grouped(findings, known, verbose):
+    summarized = 0
+    for shown, count in _grouped(findings, known, verbose):
+        summarized += count if count > 1 else 0
         rule = known.get(shown.rule)
         if quiet:
             lines: Iterable[Text] = _folded(_head(shown, rule, console), console)
@@ -54,22 +57,26 @@ def show(
         for line in lines:
             console.print(line, soft_wrap=True)
     if findings and not quiet:
-        console.print(found(findings))
+        put(console, found(findings, summarized))
 
 
-def found(findings: Sequence[Finding]) -> Text:
-    """How many findings there are: "Found 2 warnings, 4 notes (1 with a fix)"."""
+def found(findings: Sequence[Finding], summarized: int = 0) -> Text:
+    """How many findings there are: "Found 2 warnings, 4 notes (1 with a fix)"; so many have no line of their own."""
     counts = {severity: sum(one.severity is severity for one in findings) for severity in Severity}
     listed = ", ".join(
         plural(number, severity.value, _PLURALS.get(severity)) for severity, number in counts.items() if number
     )
     fixes = sum(bool(one.fix) for one in findings)
-    some = f" ({fixes:,} with a fix)" if 0 < fixes < len(findings) else ""
-    return Text(f"Found {listed or 'no problems'}{some}", style="bold")
+    some = [f"{fixes:,} with a fix"] if 0 < fixes < len(findings) else []
+    some += [f"{summarized:,} summarized above"] if summarized else []
+    return Prose(f"Found {listed or 'no problems'}" + (f" ({'; '.join(some)})" if some else ""), style="bold")
 
 
-def _grouped(findings: Sequence[Finding], rules: dict[str, RuleInfo], verbose: bool) -> Iterator[Finding]:
-    """The findings to list, those of a file one after the other; a file comes where its first finding would."""
+def _grouped(findings: Sequence[Finding], rules: dict[str, RuleInfo], verbose: bool) -> Iterator[tuple[Finding, int]]:
+    """The findings to list, each with the number that it stands for.
+
+    Those of a file come one after the other; a file comes where its first finding would.
+    """
     files: dict[str, dict[str, list[Finding]]] = {}
     for finding in findings:
         key = str(len(findings)) + finding.rule if finding.severity not in _GRAVE else finding.severity.value
@@ -77,22 +84,23 @@ def _grouped(findings: Sequence[Finding], rules: dict[str, RuleInfo], verbose: b
     for groups in files.values():
         for group in groups.values():
             if verbose or group[0].severity in _GRAVE or len(group) <= _LISTED:
-                yield from group
+                yield from ((finding, 1) for finding in group)
             else:
                 yield from _summarized(group, rules.get(group[0].rule))
 
 
-def _summarized(group: list[Finding], rule: RuleInfo | None) -> Iterator[Finding]:
+def _summarized(group: list[Finding], rule: RuleInfo | None) -> Iterator[tuple[Finding, int]]:
     """Many notes of a rule in one file as one; the first is an example, unless the rule has a text for all."""
     summary = rule.summary if rule is not None else ""
     rest = group if summary else group[1:]
     if not summary:
-        yield group[0]
+        yield group[0], 1
     lines = ", ".join(str(finding.line) for finding in rest[:_LINES])
     more = f" and {len(rest) - _LINES:,} more" if len(rest) > _LINES else ""
     text = (summary or _SUMMARY).format(count=len(rest))
     first = group[0]
-    yield Finding(first.rule, first.severity, first.file, None, f"{text}: lines {lines}{more} (-v lists them)", fix="")
+    message = f"{text}: lines {lines}{more} (-v lists them)"
+    yield Finding(first.rule, first.severity, first.file, None, message, fix=""), len(rest)
 
 
 def _finding(
@@ -105,9 +113,9 @@ def _finding(
     for line in finding.evidence:
         # The line of the finding itself is not shown twice.
         if not (code and line.startswith(f"line {finding.line}: ")):
-            yield from _folded(Text(f"  {printable(line)}", style="dim"), console)
+            yield from _folded(Prose(f"  {printable(line)}", style="dim"), console)
     if finding.fix:
-        yield from _folded(Text("  ").append("fix: ", style="green").append(printable(finding.fix)), console)
+        yield from _folded(Prose("  ").append("fix: ", style="green").append(printable(finding.fix)), console)
 
 
 def _has_code(finding: Finding, verbose: bool) -> bool:
@@ -117,7 +125,7 @@ def _has_code(finding: Finding, verbose: bool) -> bool:
 
 
 def _head(finding: Finding, rule: RuleInfo | None, console: Console) -> Text:
-    text = Text(printable(f"{finding.file}:{finding.line}" if finding.line else finding.file), style="")
+    text = Prose(printable(f"{finding.file}:{finding.line}" if finding.line else finding.file), style="")
     text.stylize("bold")
     text.append(" ")
     text.append(
@@ -139,4 +147,4 @@ def _folded(text: Text, console: Console) -> Iterator[Text]:
     lines = text.wrap(console, console.width - indent)
     for number, line in enumerate(lines):
         line.rstrip()
-        yield line if not number else Text(" " * indent).append_text(line)
+        yield line if not number else Prose(" " * indent).append_text(line)

@@ -3,7 +3,6 @@
 from typing import Any
 
 from rich.console import Console
-from rich.text import Text
 
 from ctxopt.checks.check import BuildCheck
 from ctxopt.checks.outcome import Outcome
@@ -12,6 +11,7 @@ from ctxopt.render import findings
 from ctxopt.render.dumps import dumps
 from ctxopt.render.json import finding
 from ctxopt.render.outcome import last_line, unchecked_json, unchecked_lines
+from ctxopt.render.prose import Prose, put
 from ctxopt.reports.report import VERSION
 
 
@@ -19,15 +19,15 @@ def text(outcome: Outcome, console: Console, *, quiet: bool = False, verbose: bo
     """Print the findings of each build as `analyze` does; without code, fixes, counts and notes if `quiet`."""
     for check in outcome.results:
         if len(outcome.results) > 1:
-            console.print(Text(printable(check.name or check.report.dockerfile), style="bold"), soft_wrap=True)
+            console.print(Prose(printable(check.name or check.report.dockerfile), style="bold"), soft_wrap=True)
         for error in check.report.errors:
-            console.print(Text("error  ", style="bold red").append(str(error), style="default"))
+            put(console, Prose("error  ", style="bold red").append(str(error), style="default"))
         report = check.report
         findings.show(console, report.findings, report.sources.get, report.rules, verbose=verbose, quiet=quiet)
         if not (report.findings or quiet):
-            console.print(findings.found(()))
+            put(console, findings.found(()))
         for note in () if quiet else check.notes:
-            console.print(Text("note: ", style="dim").append(printable(note)))
+            put(console, Prose("note: ", style="dim").append(printable(note)))
     for line in unchecked_lines(outcome, quiet=quiet):
         console.print(line, soft_wrap=True)
     if outcome.incomplete:

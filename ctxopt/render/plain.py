@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 from rich.console import Console
 
+from ctxopt.display import inert
+
 _WIDTH = 120
 
 
@@ -16,4 +18,4 @@ def plain(draw: Callable[[Console], None]) -> str:
             file=file, width=_WIDTH, highlight=False, markup=False, emoji=False, force_terminal=False, no_color=True
         )
     )
-    return file.getvalue()
+    return inert(file.getvalue())

@@ -4,17 +4,19 @@ import difflib
 from collections.abc import Iterable, Iterator
 
 from rich.cells import cell_len
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from ctxopt.core.context.tree import Totals
 from ctxopt.display import plural, printable, signed_size, size
-from ctxopt.proposal.model import ConsideredBuild, FileProposal, Level, Proposal, Style
+from ctxopt.proposal.model import ConsideredBuild, FileProposal, Level, PatternRow, Proposal, Style
 from ctxopt.render.glyphs import glyphs
 from ctxopt.render.proposal_secrets import box, remaining
+from ctxopt.render.prose import Prose, put
 
-#: Below this width the table omits the reason, which the comments in the block give as well.
+#: Below this width the reason of a pattern is below it.
 _NARROW = 72
 #: Maximum number of entries that stay to show.
 _SHOWN = 5
@@ -30,11 +32,11 @@ def text(proposal: Proposal, console: Console, *, written: bool, quiet: bool = F
     """
     if quiet:
         for name in _changed(proposal):
-            console.print(Text(name), soft_wrap=True)
+            console.print(Prose(name), soft_wrap=True)
         console.print(_warnings((*remaining(proposal), *proposal.warnings)), end="")
         return
-    for line in _savings(proposal, glyphs(console).arrow):
-        console.print(line)
+    for line in _savings(proposal, glyphs(console).arrow, console.width):
+        put(console, line)
     console.print(_head(proposal), soft_wrap=True)
     for file in proposal.files:
         console.print()
@@ -43,7 +45,7 @@ def text(proposal: Proposal, console: Console, *, written: bool, quiet: bool = F
         console.print()
         console.print(box(proposal))
     console.print()
-    console.print(_closing(proposal, written))
+    put(console, _closing(proposal, written))
 
 
 def _changed(proposal: Proposal) -> list[str]:
@@ -70,7 +72,7 @@ def _lines(data: bytes) -> list[str]:
 
 
 def _head(proposal: Proposal) -> Text:
-    text = Text()
+    text = Prose()
     text.append("Build context ", style="bold")
     text.append(printable(proposal.root))
     for build in proposal.builds:
@@ -80,7 +82,7 @@ def _head(proposal: Proposal) -> Text:
 
 
 def _build(build: ConsideredBuild) -> Text:
-    text = Text(printable(build.origin))
+    text = Prose(printable(build.origin))
     if build.counts and build.dockerfile not in build.origin:
         text.append(printable(f" ({build.dockerfile})"))
     if build.ignore_file:
@@ -90,14 +92,16 @@ def _build(build: ConsideredBuild) -> Text:
     return text
 
 
-def _savings(proposal: Proposal, arrow: str) -> Iterator[Text]:
-    """A line for each build: what each builder is sent, before and after."""
+def _savings(proposal: Proposal, arrow: str, width: int) -> Iterator[Text]:
+    """A line for each build, or two if it is too long: what each builder is sent, before and after."""
     effects = [effect for file in proposal.files for effect in file.effects]
     for effect in effects:
-        text = Text(printable(effect.origin) + ": " if len(effects) > 1 else "", style="bold")
+        text = Prose(printable(effect.origin) + ": " if len(effects) > 1 else "", style="bold")
         text.append(f"BuildKit: {_change(effect.buildkit, arrow)}")
         if effect.classic is not None:
-            text.append(f". Legacy builder: {_change(effect.classic, arrow)}")
+            classic = f"Legacy builder: {_change(effect.classic, arrow)}"
+            fits = text.cell_len + 2 + cell_len(classic) <= width
+            text.append(f". {classic}" if fits else f"\n{classic}")
         yield text
 
 
@@ -122,10 +126,10 @@ def _percent(before: int, after: int) -> str:
 
 def _file(file: FileProposal, console: Console) -> None:
     if not file.changes:
-        console.print(Text(f"{printable(file.name)} does not change.", style="bold"), soft_wrap=True)
+        console.print(Prose(f"{printable(file.name)} does not change.", style="bold"), soft_wrap=True)
     else:
         for line in diff(file):
-            console.print(Text(printable(line), style=_STYLES.get(line[:1], "dim")), soft_wrap=True)
+            console.print(Prose(printable(line), style=_STYLES.get(line[:1], "dim")), soft_wrap=True)
     if file.rows:
         console.print()
         console.print(_table(file, console.width))
@@ -144,7 +148,9 @@ def _table(file: FileProposal, width: int) -> Table:
     sizes = _sizes(file)
     mixed = len({row.level for row in file.rows}) > 1
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    table.add_column("Pattern", overflow="fold", min_width=_first_width((row.pattern for row in file.rows), width))
+    title = "Pattern and reason" if narrow else "Pattern"
+    least = width // 3 if narrow else _first_width((row.pattern for row in file.rows), width)
+    table.add_column(title, overflow="fold", min_width=least)
     if not narrow:
         table.add_column("Reason", overflow="fold")
     for name in ("Files", *sizes):
@@ -152,11 +158,18 @@ def _table(file: FileProposal, width: int) -> Table:
     if mixed:
         table.add_column("Level", no_wrap=True)
     for index, row in enumerate(file.rows):
-        reason = [] if narrow else [Text(printable(row.evidence))]
-        level = [Text(row.level.value, style="green" if row.level is Level.PROVEN else "yellow")] if mixed else []
-        saved = [Text(column[index]) for column in sizes.values()]
-        table.add_row(Text(printable(row.pattern)), *reason, Text(f"{row.files:,}"), *saved, *level)
+        level = [Prose(row.level.value, style="green" if row.level is Level.PROVEN else "yellow")] if mixed else []
+        saved = [Prose(column[index]) for column in sizes.values()]
+        table.add_row(*_pattern_and_reason(row, narrow), Prose(f"{row.files:,}"), *saved, *level)
     return table
+
+
+def _pattern_and_reason(row: PatternRow, narrow: bool) -> list[RenderableType]:
+    pattern, reason = Prose(printable(row.pattern)), Prose(printable(row.evidence))
+    if not narrow:
+        return [pattern, reason]
+    reason.stylize("dim")
+    return [Group(pattern, Padding(reason, (0, 0, 0, 2)))]
 
 
 def _sizes(file: FileProposal) -> dict[str, list[str]]:
@@ -187,15 +200,15 @@ def _stays(file: FileProposal, width: int) -> Table:
     table.add_column("Reason", overflow="fold")
     table.add_column("Size", justify="right", no_wrap=True)
     for row in shown:
-        table.add_row(Text(printable(row.path)), Text(printable(row.why)), Text(size(row.totals.size)))
+        table.add_row(Prose(printable(row.path)), Prose(printable(row.why)), Prose(size(row.totals.size)))
     if len(file.stays) > _SHOWN:
         rest = file.stays[_SHOWN:]
-        table.add_row(Text(f"{len(rest):,} more", style="dim"), "", Text(size(sum(row.totals.size for row in rest))))
+        table.add_row(Prose(f"{len(rest):,} more", style="dim"), "", Prose(size(sum(row.totals.size for row in rest))))
     return table
 
 
 def _remarks(file: FileProposal) -> Text:
-    text = Text()
+    text = Prose()
     notes = [*file.notes]
     notes += [f"the pattern {pattern} would have hidden what is read, and was dropped" for pattern in file.dropped]
     notes += [f"{path} is not needed, but no pattern excludes it alone" for path in file.left[:_SHOWN]]
@@ -211,7 +224,7 @@ def _remarks(file: FileProposal) -> Text:
 
 
 def _warnings(lines: Iterable[str]) -> Text:
-    text = Text()
+    text = Prose()
     for line in lines:
         text.append("warning: ", style="yellow").append(printable(line) + "\n")
     return text

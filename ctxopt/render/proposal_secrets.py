@@ -9,6 +9,7 @@ from rich.text import Text
 
 from ctxopt.display import plural, printable
 from ctxopt.proposal.model import Proposal, Reach, SecretRow
+from ctxopt.render.prose import Prose
 
 #: Maximum number of files to name.
 _SHOWN = 10
@@ -31,8 +32,8 @@ def box(proposal: Proposal) -> Panel:
     if kept:
         lines.append(_advice(proposal))
     return Panel(
-        Group(*body, *(Text(printable(line), style="dim") for line in lines)),
-        title=Text(f"Secrets: {plural(len(rows), 'file')}"),
+        Group(*body, *(Prose(printable(line), style="dim") for line in lines)),
+        title=Prose(f"Secrets: {plural(len(rows), 'file')}"),
         title_align="left",
         expand=False,
         border_style="red" if kept else "yellow",
@@ -52,15 +53,15 @@ def _table(rows: Sequence[SecretRow]) -> Table:
     table.add_column()
     table.add_column(overflow="fold")
     for row in rows:
-        table.add_row(Text(printable(row.path), style="bold"), Text(_PLACES[row.reach]), _outcome(row))
+        table.add_row(Prose(printable(row.path), style="bold"), Prose(_PLACES[row.reach]), _outcome(row))
     return table
 
 
 def _outcome(row: SecretRow) -> Text:
     if row.excluded:
-        return Text("excluded", style="green")
+        return Prose("excluded", style="green")
     by = "" if row.taken_by is None else f": {row.taken_by} copies it"
-    return Text(printable(f"not excluded{by}"), style="red")
+    return Prose(printable(f"not excluded{by}"), style="red")
 
 
 def _advice(proposal: Proposal) -> str:

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from ctxopt.findings.model import RuleInfo
 from ctxopt.render.dumps import dumps
+from ctxopt.render.prose import Prose, put
 from ctxopt.reports.report import VERSION
 
 
@@ -25,12 +25,12 @@ def text(rules: Sequence[RuleInfo], console: Console, *, explained: bool) -> Non
     for number, rule in enumerate(rules):
         if number:
             console.print()
-        console.print(Text(f"{rule.id} {rule.name}", style="bold"), soft_wrap=True)
-        console.print(Text(f"{rule.title}. {rule.help}"))
+        console.print(Prose(f"{rule.id} {rule.name}", style="bold"), soft_wrap=True)
+        put(console, Prose(f"{rule.title}. {rule.help}"))
         console.print(
-            Text(f"Suppress it with # ctxopt ignore={rule.id} REASON in the Dockerfile, or with [[suppress]].", "dim")
+            Prose(f"Suppress it with # ctxopt ignore={rule.id} REASON in the Dockerfile, or with [[suppress]].", "dim")
         )
-        console.print(Text(f"More: {rule.page}", "dim"), soft_wrap=True)
+        console.print(Prose(f"More: {rule.page}", "dim"), soft_wrap=True)
 
 
 def as_json(rules: Sequence[RuleInfo]) -> str:

@@ -11,6 +11,7 @@ from ctxopt.core.context.tree import Totals
 from ctxopt.display import amount, printable, size
 from ctxopt.render.dumps import dumps
 from ctxopt.render.json import totals
+from ctxopt.render.prose import Prose, put
 from ctxopt.reports.report import VERSION
 from ctxopt.reports.stages import StageRow, StagesReport
 
@@ -20,7 +21,7 @@ _SHOWN = 10
 
 def text(report: StagesReport, console: Console, *, quiet: bool = False) -> None:
     """Print a table of the stages and the largest files that get into the image."""
-    console.print(Text(printable(f"{report.dockerfile}, target {report.target}"), style="bold"), soft_wrap=True)
+    console.print(Prose(printable(f"{report.dockerfile}, target {report.target}"), style="bold"), soft_wrap=True)
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("line", justify="right")
     table.add_column("stage", overflow="fold")
@@ -35,13 +36,13 @@ def text(report: StagesReport, console: Console, *, quiet: bool = False) -> None
     console.print()
     image = report.image
     held = amount(image.size, image.files) if image.files else "no file"
-    console.print(Text(f"{held} of the context in the image" + (":" if image.files else ".")))
+    put(console, Prose(f"{held} of the context in the image" + (":" if image.files else ".")))
     for path, count in report.files[:_SHOWN]:
-        console.print(Text(f"  {size(count):>8}  {printable(path)}"), soft_wrap=True)
+        console.print(Prose(f"  {size(count):>8}  {printable(path)}"), soft_wrap=True)
     if len(report.files) > _SHOWN:
-        console.print(Text(f"  and {len(report.files) - _SHOWN:,} more", style="dim"))
+        put(console, Prose(f"  and {len(report.files) - _SHOWN:,} more", style="dim"))
     for note in report.notes:
-        console.print(Text("note: ", style="dim").append(printable(note)))
+        put(console, Prose("note: ", style="dim").append(printable(note)))
 
 
 def as_json(report: StagesReport) -> str:
@@ -71,13 +72,13 @@ def _cells(row: StageRow) -> list[Text]:
     stage = row.stage
     style = "" if stage.needed else "dim"
     name = printable(stage.label) + ("" if stage.needed else " (not needed)")
-    cells = [Text(str(stage.line), style), Text(name, "bold" if stage.exported else style)]
-    cells.append(Text(printable(stage.base), style))
+    cells = [Prose(str(stage.line), style), Prose(name, "bold" if stage.exported else style)]
+    cells.append(Prose(printable(stage.base), style))
     return [*cells, _cell(row.takes), _cell(row.holds), _cell(row.reaches)]
 
 
 def _cell(found: Totals | None) -> Text:
-    return Text("-", "dim") if found is None or not found.files else Text(size(found.size))
+    return Prose("-", "dim") if found is None or not found.files else Prose(size(found.size))
 
 
 def _row(row: StageRow) -> dict[str, Any]:

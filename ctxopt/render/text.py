@@ -16,6 +16,7 @@ from ctxopt.errors import CtxoptError
 from ctxopt.render import findings
 from ctxopt.render.cut import cut_middle
 from ctxopt.render.glyphs import STYLES, Glyphs, bar, glyphs
+from ctxopt.render.prose import Prose, put
 from ctxopt.render.verdict import next_step, verdict
 from ctxopt.reports.largest import LargeEntry
 from ctxopt.reports.report import IgnoreSummary, Report
@@ -49,25 +50,25 @@ def report(
     """
     if name is not None:
         console.print(_title(printable(name)), soft_wrap=True)
-    console.print(*verdict(report, quiet=quiet), sep="\n", soft_wrap=True)
+    put(console, *verdict(report, quiet=quiet))
     if quiet:
         _summary(report, console)
         return
     console.print()
     narrow = console.width < _NARROW
     console.print(_sizes(report, glyphs(console), narrow))
-    console.print(_origin(report))
+    put(console, _origin(report))
     # Paths are not wrapped, so that they can be copied.
-    console.print(Text(printable(report.root), style="dim"), soft_wrap=True)
-    parts: list[RenderableType] = [*_shares(report, console), Text()]
+    console.print(Prose(printable(report.root), style="dim"), soft_wrap=True)
+    parts: list[RenderableType] = [*_shares(report, console), Prose()]
     if report.cost is not None:
-        parts += [_cost(report.cost), Text()]
+        parts += [_cost(report.cost), Prose()]
     if report.largest.entries:
-        parts += [_title("Where the bytes are"), _largest(report, console, rows, narrow), Text()]
+        parts += [_title("Where the bytes are"), _largest(report, console, rows, narrow), Prose()]
     if report.reads:
-        parts += [_title("Instructions"), _instructions(report, console, narrow), Text()]
+        parts += [_title("Instructions"), _instructions(report, console, narrow), Prose()]
     else:
-        parts += [Text("No instruction of this build reads the context."), Text()]
+        parts += [Prose("No instruction of this build reads the context."), Prose()]
     console.print(Group(*parts))
     _findings(report, console, verbose)
     _closing(report, console, verbose)
@@ -85,20 +86,20 @@ def _summary(report: Report, console: Console) -> None:
     classic = "fails" if isinstance(report.classic, CtxoptError) else size(report.classic.size)
     parts = ", ".join(f"{use.value} {size(totals.size)}" for use, totals in report.largest.uses) or "empty context"
     console.print(
-        Text(f"BuildKit transfers {size(report.transfer.size)}, the legacy builder sends {classic}"),
-        Text(parts),
+        Prose(f"BuildKit transfers {size(report.transfer.size)}, the legacy builder sends {classic}"),
+        Prose(parts),
         findings.found((*failures(report), *report.findings)),
         sep="\n",
         soft_wrap=True,
     )
     for problem in report.problems:
-        console.print(Text("warning: ", style="yellow").append(printable(problem), style="default"), soft_wrap=True)
+        console.print(Prose("warning: ", style="yellow").append(printable(problem), style="default"), soft_wrap=True)
 
 
 def _origin(report: Report) -> Text:
     """What was analyzed."""
     built = f"{printable(report.dockerfile)}, target {printable(report.target)}"
-    return Text(f"{built}; {_ignore_file(report.buildkit_ignore, report.ignored)}", style="dim")
+    return Prose(f"{built}; {_ignore_file(report.buildkit_ignore, report.ignored)}", style="dim")
 
 
 def _ignore_file(file: IgnoreSummary | None, ignored: Totals) -> str:
@@ -123,10 +124,10 @@ def _sizes(report: Report, drawn: Glyphs, narrow: bool) -> Table:
     )
     for label, now, then in rows:
         if isinstance(now, CtxoptError):
-            table.add_row(label, Text("fails", style="red"), "", "")
+            table.add_row(label, Prose("fails", style="red"), "", "")
         else:
             change = f"{drawn.arrow} {size(then.size)}{with_it}" if then is not None and _is_less(then, now) else ""
-            table.add_row(label, size(now.size), plural(now.files, "file"), Text(change, style="green"))
+            table.add_row(label, size(now.size), plural(now.files, "file"), Prose(change, style="green"))
     return table
 
 
@@ -144,14 +145,14 @@ def _shares(report: Report, console: Console) -> list[Text]:
         return []
     drawn = glyphs(console)
     widths = _widths([totals.size for _, totals in parts], min(console.width, _LONGEST))
-    line, keys = Text(), [Text()]
+    line, keys = Prose(), [Prose()]
     for (use, totals), width in zip(parts, widths, strict=True):
         line.append(drawn.fills[use] * width, style=STYLES[use])
-        key = Text(f"{drawn.fills[use]} ", style=STYLES[use]).append(f"{use.value} {size(totals.size)}", "default")
+        key = Prose(f"{drawn.fills[use]} ", style=STYLES[use]).append(f"{use.value} {size(totals.size)}", "default")
         if keys[-1].cell_len + key.cell_len + 2 > console.width:
-            keys.append(Text())
+            keys.append(Prose())
         keys[-1].append("  " if keys[-1] else "").append_text(key)
-    return [Text(), line, *keys]
+    return [Prose(), line, *keys]
 
 
 def _widths(sizes: list[int], width: int) -> list[int]:
@@ -162,7 +163,7 @@ def _widths(sizes: list[int], width: int) -> list[int]:
 
 
 def _title(text: str) -> Text:
-    return Text(text, style="bold underline")
+    return Prose(text, style="bold underline")
 
 
 def _largest(report: Report, console: Console, rows: int, narrow: bool) -> Table:
@@ -179,10 +180,10 @@ def _largest(report: Report, console: Console, rows: int, narrow: bool) -> Table
         drawing = bar(entry.totals.size, entries[0].totals.size, _BAR, drawn)
         table.add_row(
             size(entry.totals.size),
-            *([] if narrow else [Text(drawing, style=STYLES[entry.use])]),
+            *([] if narrow else [Prose(drawing, style=STYLES[entry.use])]),
             f"{entry.totals.files:,}",
-            Text(entry.use.value, style=STYLES[entry.use]),
-            Text(printable(entry.path)).append_text(_rest(entry)),
+            Prose(entry.use.value, style=STYLES[entry.use]),
+            Prose(printable(entry.path)).append_text(_rest(entry)),
         )
     return table
 
@@ -197,7 +198,7 @@ def _fitting(entries: tuple[LargeEntry, ...], rows: int) -> list[LargeEntry]:
 def _rest(entry: LargeEntry) -> Text:
     """What becomes of the rest of an entry where it is not the same for all of it."""
     others = [f"{size(totals.size)} {use.value}" for use, totals in entry.uses[1:] if totals.size]
-    return Text(f" ({', '.join(others)})" if others else "", style="dim")
+    return Prose(f" ({', '.join(others)})" if others else "", style="dim")
 
 
 def _instructions(report: Report, console: Console, narrow: bool) -> Table:
@@ -215,7 +216,7 @@ def _instructions(report: Report, console: Console, narrow: bool) -> Table:
         read = result.read
         cells: list[Text | str] = [str(read.line)]
         if not narrow:
-            cells.append(Text(printable(read.stage_label)))
+            cells.append(Prose(printable(read.stage_label)))
         cells += [_instruction(result, room, drawn), f"{result.totals.files:,}", size(result.totals.size)]
         table.add_row(*cells, _fate(result, report))
     return table
@@ -233,7 +234,7 @@ def _beside(report: Report, narrow: bool) -> int:
 
 def _instruction(result: ReadResult, room: int, drawn: Glyphs) -> Text:
     read = result.read
-    text = Text(f"{read.kind} ", style="cyan")
+    text = Prose(f"{read.kind} ", style="cyan")
     if read.trigger:
         text.append("(ONBUILD) ", style="dim")
     if read.parents:
@@ -270,21 +271,21 @@ def _variables(names: list[str]) -> str:
 
 def _fate(result: ReadResult, report: Report) -> Text:
     if result.error is not None:
-        return Text("fails", style="red")
+        return Prose("fails", style="red")
     use = use_by(result.read)
     if use is Use.IMAGE:
-        return Text("yes")
+        return Prose("yes")
     if use is Use.UNKNOWN:
-        return Text(use.value, style="yellow")
+        return Prose(use.value, style="yellow")
     if result.read.number in report.largest.indirect:
-        return Text("via stage")
-    return Text("mount" if result.read.kind == "RUN" else "no", style="dim")
+        return Prose("via stage")
+    return Prose("mount" if result.read.kind == "RUN" else "no", style="dim")
 
 
 def _findings(report: Report, console: Console, verbose: bool) -> None:
     listed = (*failures(report), *report.findings)
     if listed:
-        console.print(_title("Findings"))
+        put(console, _title("Findings"))
         findings.show(console, listed, report.sources.get, report.rules, verbose=verbose)
         console.print()
 
@@ -293,7 +294,7 @@ def _closing(report: Report, console: Console, verbose: bool) -> None:
     """The notes, those that are the same in every run only if `verbose`, the problems, and what to do next."""
     usual = report.usual_notes if verbose else ()
     for note in (*report.notes, *usual, *report.problems):
-        console.print(Text("note: ", style="dim").append(printable(note), style="default"))
+        put(console, Prose("note: ", style="dim").append(printable(note), style="default"))
     step = next_step(report)
     if step:
-        console.print(Text("Next: ", style="bold").append(step, style="default"))
+        put(console, Prose("Next: ", style="bold").append(step, style="default"))

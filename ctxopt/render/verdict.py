@@ -7,6 +7,7 @@ from rich.text import Text
 
 from ctxopt.core.context.tree import Totals
 from ctxopt.display import plural, printable, size
+from ctxopt.render.prose import Prose
 from ctxopt.reports.report import Reach, Report
 from ctxopt.reports.savings import Savings
 
@@ -31,19 +32,19 @@ def verdict(report: Report, *, quiet: bool) -> list[Text]:
 def _first(report: Report) -> Text:
     if report.errors:
         more = f" (and {plural(len(report.errors) - 1, 'more instruction')})" if len(report.errors) > 1 else ""
-        return Text(f"The build fails: {printable(report.errors[0].text)}{more}", style="bold red")
+        return Prose(f"The build fails: {printable(report.errors[0].text)}{more}", style="bold red")
     savings = report.savings
     if savings is None or savings.note:
-        return Text(f"No proposal: {printable(savings.note)}" if savings else _without(report), style="bold")
+        return Prose(f"No proposal: {printable(savings.note)}" if savings else _without(report), style="bold")
     pairs = (savings.buildkit, report.transfer, ""), (savings.classic, report.classic, " (legacy builder)")
     for saved, now, where in pairs:
         if saved and isinstance(now, Totals):
-            text = Text(f"You can drop {size(saved)} of {size(now.size)}{where}: ", style="bold green")
+            text = Prose(f"You can drop {size(saved)} of {size(now.size)}{where}: ", style="bold green")
             return text.append(f"`{printable(savings.command)}`")
     if savings.likely is not None:
-        text = Text(f"No file is proven unused; {_bytes(savings.likely)} likely are: ", style="bold yellow")
+        text = Prose(f"No file is proven unused; {_bytes(savings.likely)} likely are: ", style="bold yellow")
         return text.append(f"`{printable(savings.command)} --level likely`")
-    return Text(_without(report), style="bold")
+    return Prose(_without(report), style="bold")
 
 
 def _secrets(report: Report) -> Iterator[Text]:
@@ -55,9 +56,9 @@ def _secrets(report: Report) -> Iterator[Text]:
             named = ", ".join(map(printable, paths[:_NAMED]))
             more = f" and {len(paths) - _NAMED:,} more" if len(paths) > _NAMED else ""
             verb = one if len(paths) == 1 else many
-            parts.append(Text(f"{plural(len(paths), 'secret')} {verb} {where}: {named}{more}", style=style))
+            parts.append(Prose(f"{plural(len(paths), 'secret')} {verb} {where}: {named}{more}", style=style))
     if parts:
-        yield Text("; ").join(parts)
+        yield Prose("; ").join(parts)
 
 
 def _bytes(totals: Totals) -> str:
@@ -78,7 +79,7 @@ def _without(report: Report) -> str:
 def _likely(report: Report) -> Iterator[Text]:
     savings = report.savings
     if savings is not None and savings.likely is not None and _saves(savings) and not report.errors:
-        yield Text(f"{_bytes(savings.likely)} more with --level likely", style="yellow")
+        yield Prose(f"{_bytes(savings.likely)} more with --level likely", style="yellow")
 
 
 def _unsafe(report: Report) -> Iterator[Text]:
@@ -88,9 +89,9 @@ def _unsafe(report: Report) -> Iterator[Text]:
     failing = tuple(error.text for error in report.errors)
     warnings = [warning for warning in given if not warning.startswith(failing)]
     for warning in warnings[:_NAMED]:
-        yield Text("warning: ", style="yellow").append(printable(warning), style="default")
+        yield Prose("warning: ", style="yellow").append(printable(warning), style="default")
     if len(warnings) > _NAMED:
-        yield Text(f"and {plural(len(warnings) - _NAMED, 'warning')} more", style="yellow")
+        yield Prose(f"and {plural(len(warnings) - _NAMED, 'warning')} more", style="yellow")
 
 
 def _saves(savings: Savings) -> bool:

@@ -17,9 +17,9 @@ from ctxopt.catalogue.words import DOWNLOADING, INSTALLS, PACKAGE_CACHES, UNPACK
 def test_an_entry() -> None:
     found = parsed('[[dependency]]\nnames = ["x"]\nmade_by = ["make x"]\nnested = "all"\n', "a.toml")
     assert found.dependency == (Recreated(("x",), ("make x",), nested="all"),)
-    found = parsed('[[scripts]]\nfile = "f"\ntable = "t"\nrun = []\n', "a.toml")
-    assert found.scripts == (Scripts("f", "t", ()),)
-    text = '[[scripts]]\nfile = "f"\ntable = "t"\nrun = []\n[[scripts.hooks]]\nby = ["x"]\nnames = ["y"]\n'
+    found = parsed('[[scripts]]\nfiles = ["f"]\nformat = "json"\ntables = ["t"]\n', "a.toml")
+    assert found.scripts == (Scripts(("f",), "json", ("t",)),)
+    text = '[[scripts]]\nfiles = ["f"]\nformat = "make"\n[[scripts.hooks]]\nby = ["x"]\nnames = ["y"]\n'
     assert parsed(text, "a.toml").scripts[0].hooks == (Hook(("x",), ("y",)),)
 
 

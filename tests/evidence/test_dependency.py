@@ -49,7 +49,7 @@ def test_a_mount_of_the_whole_context(tmp_path: Path) -> None:
     node(tmp_path)
     mount = "FROM node\nWORKDIR /app\nRUN --mount=type=bind,source=.,target=/app,rw {}\nRUN {}\n"
     assert "node_modules" in claimed(judged(tmp_path, mount.format("npm ci", "true")))
-    assert "node_modules" not in claimed(judged(tmp_path, mount.format("true", "npm ci")))
+    assert "node_modules" not in claimed(judged(tmp_path, mount.format("node x", "npm ci")))
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_a_mount_of_the_whole_context(tmp_path: Path) -> None:
         "RUN echo npm ci",
         "RUN if ] npm 'ci",
         "CMD npm ci",
-        "FROM node\nWORKDIR /app\nRUN npm ci\nCOPY --from=0 /app/src .",
+        "FROM node\nWORKDIR /app\nRUN npm ci\nCOPY --from=0 /app .",
     ],
 )
 def test_what_nothing_recreates(tmp_path: Path, after: str) -> None:

@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.evidence.support import claim_of, claimed, judged, tracked, why_kept, write
 
-PLAIN = "FROM x\nWORKDIR /app\nCOPY . .\n"
+PLAIN = "FROM x\nWORKDIR /app\nCOPY . .\nRUN pip install -r requirements.txt\n"
 
 
 def test_files_and_directories(tmp_path: Path) -> None:
@@ -26,7 +28,36 @@ def test_what_is_mentioned_stays(tmp_path: Path) -> None:
     )
     assert {"data/b": "git-ignored"}.items() <= claimed(found).items()
     assert not {"target", "target/app.jar", "data", "data/a", "conf.local"} & claimed(found).keys()
-    assert why_kept(found, "data/a") == "RUN cp data/a /x (Dockerfile:5) names it"
+    assert why_kept(found, "data/a") == "RUN cp data/a /x (Dockerfile:6) names it"
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "stays"),
+    [
+        ("FROM x\nCOPY . /app\nCMD node /app/x.js\n", True),
+        ("FROM x\nCOPY . /app\nRUN npm install -g pm2\n", True),
+        ("FROM x\nCOPY . /app\nRUN apt-get update && apt-get install -y git\n", True),
+        ("FROM x\nWORKDIR /app\nCOPY . .\nRUN npm ci\n", False),
+        ("FROM x AS b\nCOPY . /app\nRUN make\nFROM y\nCOPY --from=b /app/x /x\n", False),
+        ("FROM x AS b\nCOPY . /app\nRUN true\nFROM y\nCOPY --from=b /app /x\n", True),
+    ],
+)
+def test_it_stays_where_nothing_is_built(tmp_path: Path, dockerfile: str, stays: bool) -> None:
+    write(tmp_path, "data/a", "package.json")
+    tracked(tmp_path, ignore="/data\n")
+    assert ("data" not in claimed(judged(tmp_path, dockerfile, git=True))) is stays
+
+
+@pytest.mark.parametrize("name", ["public/build/a.js", "app.jar", "pkg/_version.py", "static/x"])
+def test_what_has_the_name_of_a_result_stays_in_the_image(tmp_path: Path, name: str) -> None:
+    entry = name.partition("/")[0] if name != "pkg/_version.py" else name
+    write(tmp_path, name, "a.go", "pkg/a.py")
+    tracked(tmp_path, ignore=f"/{entry}\n")
+    found = judged(tmp_path, PLAIN, git=True)
+    assert entry not in claimed(found)
+    assert why_kept(found, entry) == "git ignores it, and no RUN makes it: it may be shipped"
+    building = "FROM go AS b\nCOPY . /s\nRUN cd /s && go build -o /m .\nFROM y\nCOPY --from=b /m /m\n"
+    assert claimed(judged(tmp_path, building, git=True))[entry] == "git-ignored"
 
 
 def test_only_what_broad_reads_take(tmp_path: Path) -> None:

@@ -131,7 +131,7 @@ def test_a_link_is_not_read(tmp_path: Path) -> None:
 
 
 def test_a_proposal_says_where_it_comes_from(tmp_path: Path) -> None:
-    write(tmp_path, {"Dockerfile": "FROM scratch\nCOPY . /\n", ".gitignore": "/data\n", "data/x": 10, "y": 1})
+    write(tmp_path, {"Dockerfile": "FROM scratch\nCOPY . /\nRUN make\n", ".gitignore": "/data\n", "data/x": 10, "y": 1})
     proposal = proposed(tmp_path, level=Level.LIKELY)
     rows = {row.pattern: row.evidence for row in proposal.files[0].rows}
     assert rows["data"] == "ignored by .gitignore; without a git repository it is unknown whether git tracks it"

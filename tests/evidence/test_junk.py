@@ -25,7 +25,17 @@ def test_kinds_of_junk(tmp_path: Path) -> None:
         "Jenkinsfile": ("Jenkinsfile", "ci"),
         "compose.yaml": ("compose.yaml", "docker"),
     }
-    write(tmp_path, *names, "src/x.py", "src/Jenkinsfile", "src/cache.py", "docker/other.Dockerfile")
+    write(
+        tmp_path,
+        *names,
+        "prod.Dockerfile",
+        "templates/go.Dockerfile",
+        "templates/.dockerignore",
+        "flash/x.swf",
+        "src/x.py",
+        "src/Jenkinsfile",
+        "src/cache.py",
+    )
     found = claimed(judged(tmp_path, PLAIN))
     assert found == {**dict(names.values()), "Dockerfile": "docker"}
 

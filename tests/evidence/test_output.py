@@ -34,7 +34,7 @@ def test_output_has_to_be_ignored_and_recreated(tmp_path: Path) -> None:
     assert "dist" not in claimed(judged(tmp_path, BUILD)), "without git nothing is known of it"
     tracked(tmp_path, ignore="dist\n")
     assert claimed(judged(tmp_path, BUILD, git=True))["dist"] == "output"
-    assert claimed(judged(tmp_path, "FROM x\nCOPY . .\n", git=True))["dist"] == "git-ignored"
+    assert "dist" not in claimed(judged(tmp_path, "FROM x\nCOPY . .\n", git=True))
 
 
 def test_what_git_tracks_stays(tmp_path: Path) -> None:
@@ -52,4 +52,15 @@ def test_a_mention_does_not_keep_what_is_recreated(tmp_path: Path) -> None:
     assert claimed(judged(tmp_path, dockerfile, git=True))["dist"] == "output"
     unmade = judged(tmp_path, dockerfile.replace("npm run build", "true"), git=True)
     assert "dist" not in claimed(unmade)
-    assert claimed(unmade)["out"] == "git-ignored"
+    assert claim_of(unmade, "out").reason.text == "no command of stage stage-0 uses node"
+
+
+def test_what_no_other_tool_has(tmp_path: Path) -> None:
+    write(tmp_path, "web/.next/x.js", "web/dist/y.js", "web/package.json")
+    build = "FROM golang\nWORKDIR /s\nCOPY . .\nRUN go build -o /api ./cmd/api\n"
+    final = build + "FROM alpine\nCOPY --from=0 /api /api\n"
+    assert claimed(judged(tmp_path, final)).get("web/.next") == "output"
+    assert not {"web", "web/dist"} & claimed(judged(tmp_path, final)).keys()
+    assert "web/.next" not in claimed(judged(tmp_path, build)), "it may be served"
+    assert "web/.next" not in claimed(judged(tmp_path, final.replace("go build", "tool")))
+    assert "web/.next" not in claimed(judged(tmp_path, final + "COPY --from=0 /s/web /web\n"))

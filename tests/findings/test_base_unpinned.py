@@ -15,8 +15,8 @@ def test_no_tag(tmp_path: Path) -> None:
     assert (finding.severity, finding.confidence) == (Severity.WARNING, Confidence.HIGH)
     assert finding.message == "python has no tag, which means `latest`: each build may get a different image"
     assert finding.fix == (
-        "write a version, such as python:3.13-slim; docker buildx imagetools inspect python shows the current digest; "
-        "write python@sha256:…"
+        "write the version that you need, such as python:3.13; "
+        "docker buildx imagetools inspect python shows the current digest; write python@sha256:…"
     )
 
 
@@ -46,6 +46,8 @@ def test_bases(tmp_path: Path, base: str, severity: Severity, confidence: Confid
         "FROM scratch\n",
         "FROM node:22\n",
         "FROM debian:bookworm-slim\n",
+        "FROM node:carbon\n",
+        "FROM node:hydrogen-alpine\n",
         f"FROM node@{_DIGEST}\n",
         f"FROM node:latest@{_DIGEST}\n",
         "FROM host:5000/img:1.2\n",
@@ -63,7 +65,7 @@ def test_versions_and_stages(tmp_path: Path, dockerfile: str) -> None:
 def test_the_default_of_an_argument(tmp_path: Path) -> None:
     (finding,) = built(tmp_path, RULE, "ARG TAG=latest\nFROM node:${TAG}\n")
     assert (finding.line, finding.severity, finding.confidence) == (2, Severity.NOTE, Confidence.MEDIUM)
-    assert finding.fix.startswith("write a version, such as node:22-slim as the default of the ARG; ")
+    assert finding.fix.startswith("write the version that you need, such as node:22 as the default of the ARG; ")
     assert built(tmp_path, RULE, "ARG TAG=latest\nFROM node:${TAG}\n", build_args={"TAG": "22"}) == []
 
 
@@ -71,3 +73,24 @@ def test_images_that_files_are_taken_from(tmp_path: Path) -> None:
     text = "FROM alpine:3\nCOPY --from=composer /usr/bin/composer /bin/\nRUN --mount=from=golang,target=/go true\n"
     findings = built(tmp_path, RULE, text)
     assert [(finding.line, finding.severity) for finding in findings] == [(2, Severity.NOTE), (3, Severity.NOTE)]
+
+
+@pytest.mark.parametrize(
+    ("base", "files", "example"),
+    [
+        ("node", {}, "node:22"),
+        ("node:lts-alpine", {}, "node:22-alpine"),
+        ("php:fpm-alpine", {}, "php:8.4-fpm-alpine"),
+        ("node:alpine", {".nvmrc": "v8.17\n"}, "node:8.17-alpine"),
+        ("node", {"package.json": '{"engines": {"npm": ">5", "node": "8.x"}}'}, "node:8"),
+        ("node", {"package.json": '{"engines": {"node": ">=8"}}'}, "node:22"),
+        ("python:slim", {".python-version": "3.9.2\n"}, "python:3.9.2-slim"),
+        ("golang", {"go.mod": "module x\n\ngo 1.17\n"}, "golang:1.17"),
+        ("ruby:latest", {".ruby-version": "ruby-2.7.1\n"}, "ruby:2.7.1"),
+    ],
+)
+def test_the_version_of_the_project_and_the_variant_stay(
+    tmp_path: Path, base: str, files: dict[str, str], example: str
+) -> None:
+    (finding,) = built(tmp_path, RULE, f"FROM {base}\n", files)
+    assert finding.fix.startswith(f"write the version that you need, such as {example}; ")

@@ -131,7 +131,7 @@ def test_what_may_not_be_run(tmp_path: Path) -> None:
         (["COPY . .", "RUN apt-get install x", "RUN rm -rf docs"], "add docs to .dockerignore"),
         (
             ["COPY . .", "RUN make", "RUN rm -rf docs app"],
-            "if nothing before line 6 needs them, add to .dockerignore, one per line: docs app; "
+            "if nothing before line 6 needs them, add these lines to .dockerignore: `docs`, `app`; "
             "otherwise build in a separate stage and COPY --from it what the image needs",
         ),
         (

@@ -120,7 +120,8 @@ def test_exceeded_limits_are_reported(tmp_path: Path, monkeypatch: pytest.Monkey
     *_, found, left = _found(tmp_path, _ALL, files)
     assert found.file == "a.py"
     assert (left.file, left.line, left.severity) == ("Dockerfile", None, Severity.NOTE)
-    assert left.message == "1 file not searched: too large or too many; 1 more secret in files not listed"
+    assert left.message == "1 file not searched: too large or too many; 1 more secret found"
+    assert left.evidence == ("not searched: c.py: 101 B", "secret in b.py")
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from tests.support.files import write
 
 _STYLES = list(Style)
 _CACHES = Reason(ReasonKind.CACHE, "caches")
-_LOGS = Reason(ReasonKind.GIT_IGNORED, "logs")
+_LOGS = Reason(ReasonKind.TESTS, "logs")
 
 
 @pytest.mark.parametrize("style", _STYLES)

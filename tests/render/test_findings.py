@@ -129,9 +129,9 @@ def test_findings_of_a_file_come_together() -> None:
 def test_many_notes_are_one_line_unless_all_are_wanted() -> None:
     notes = [_finding(line=line, severity=Severity.NOTE) for line in range(1, 12)]
     assert _shown(*notes) == [
-        "Dockerfile CTX900 note 11 lines are alike: lines 1, 2, 3, 4, 5, 6, 7, 8 and 3",
-        "  more (-v lists them)",
-        "Found 11 notes",
+        "Dockerfile CTX900 note 11 lines are alike: lines 1, 2, 3, 4, 5, 6, 7, 8 and",
+        "  3 more (-v lists them)",
+        "Found 11 notes (11 summarized above)",
     ]
     assert sum("CTX900" in line for line in _shown(*notes, verbose=True)) == 11
 

@@ -13,6 +13,8 @@ FORMATS = ("text", "json", *ANNOTATED)
 
 #: Control and format characters, lone surrogates, and line and paragraph separators.
 _STEERING = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+#: What runners take for a command wherever it is in a line.
+_ANYWHERE = re.compile(r"##\w*\[")
 _LEVELS = r"(?:error|warning|notice)"
 _COMMAND = re.compile(rf"::{_LEVELS} (?:file=[^:]+,)?(?:line=\d+,)?(?:endLine=\d+,)?title=[^:,]+::.*")
 
@@ -24,8 +26,11 @@ def assert_inert(text: str, form: str) -> None:
         return
     for char in text:
         assert char == "\n" or unicodedata.category(char) not in _STEERING, f"U+{ord(char):04X} in {text!r}"
+    assert form == "line" or not _ANYWHERE.search(text), text
     if form == "line":
         assert "\n" not in text
+    elif form != "github":
+        assert not any(line.lstrip().startswith("::") for line in text.splitlines()), text
     if form in ("json", "sarif") and text:
         _assert_json(json.loads(text), form)
         assert text.isascii()

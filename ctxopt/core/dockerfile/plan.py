@@ -28,12 +28,13 @@ def plan(
     build_args: Mapping[str, str] | None = None,
     platform: str | None = None,
     contexts: Sequence[NamedContext] = (),
+    every_stage: bool = False,
 ) -> Plan:
     """Plan a build. `file` is the Dockerfile's name, for errors and notes.
 
     `platform` such as "linux/arm64" sets the predefined platform arguments; without it they are
     those of this machine, and reads that depend on them count as unresolved. `contexts` are the named contexts.
-    Raises DockerfileError.
+    With `every_stage` all stages up to the target are built, as by the legacy builder. Raises DockerfileError.
     """
     parsed = parse(data, file)
     words = Words(file, Lex(parsed.escape))
@@ -42,10 +43,11 @@ def plan(
     graph = StageGraph(words, stages, arguments, {context.name: context for context in contexts})
     aim = graph.target(target or "")
     graph.link_all()
-    needed = graph.needed(aim)
+    aims = graph.up_to(aim) if every_stage else [aim]
+    needed = graph.needed(aims)
     mark_exported(aim)
     graph.check_images()
-    used = graph.used(aim)
+    used = graph.used(aims)
     build = _run(words, arguments, needed, used)
     aim.origin.taken.append("/")
     if aim.replaced:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from ctxopt.catalogue.base_images import image_of, is_official, names_version
+from ctxopt.catalogue.base_images import declared_version, image_of, is_official, names_version, versioned_tag
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.dockerfile.model import ImageUse
 from ctxopt.core.image_reference import Reference, reference
@@ -58,18 +58,18 @@ def _finding(build: BuildContext, use: ImageUse, image: Reference, severity: Sev
         build.plan.file,
         use.line,
         message,
-        _fix(use, image),
+        _fix(build, use, image),
         confidence=confidence,
         end_line=use.end_line,
     )
 
 
-def _fix(use: ImageUse, image: Reference) -> str:
+def _fix(build: BuildContext, use: ImageUse, image: Reference) -> str:
     known = image_of(image)
+    tag = "" if known is None else versioned_tag(known, image.tag, declared_version(known, build.read))
     inspected = f"docker buildx imagetools inspect {use.name}" if _SAFE.fullmatch(use.name) else "its registry"
     pin = f"{inspected} shows the current digest; write {image.familiar}@sha256:…"
-    example = (
-        f"write a version, such as {use.name.removesuffix(':' + image.tag)}:{known.tag}" if known else "write a version"
-    )
+    name = use.name.removesuffix(f":{image.tag}")
+    example = f"write the version that you need, such as {name}:{tag}" if tag else "write a version"
     where = " as the default of the ARG" if "$" in use.written else ""
     return f"{example}{where}; {pin}"

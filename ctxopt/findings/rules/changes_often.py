@@ -15,10 +15,8 @@ from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
-from ctxopt.image.commands import first_command, may_be_command
 from ctxopt.image.places import lineage
 
-_LARGEST: Final = 1 << 20
 _PATTERNS: Final = 4
 
 
@@ -105,9 +103,6 @@ def _is_proven(directory: Directory, name: str) -> bool:
 
 def _needs_history(context: RuleContext, number: int) -> bool:
     """Whether a command or a build configuration may read the history."""
-    from ctxopt.catalogue.history import history_commands
-    from ctxopt.evidence.history import may_read_history
-
     build = context.build
     commands, read = context.commands, build.plan.reads[number]
     for step in commands.in_stage(read.stage):
@@ -115,9 +110,7 @@ def _needs_history(context: RuleContext, number: int) -> bool:
             continue
         if ".git" in build.plan.steps[step].text or not commands.of(step):
             return True
-        if first_command(commands.of(step), history_commands(), may_be_command) is not None:
-            return True
-    return any(may_read_history(name, lambda path: build.read(path, _LARGEST)) for name in build.tree.root.names)
+    return context.history is not None
 
 
 def _finding(build: BuildContext, number: int, taken: Sequence[tuple[Node, Totals]], after: int) -> Finding:

@@ -12,7 +12,6 @@ from ctxopt.findings.context import RuleContext
 from ctxopt.findings.directories import files_below, first_file
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
-from ctxopt.image.commands import first_command, is_command
 
 if TYPE_CHECKING:
     from ctxopt.image.exposure import Exposure, Exposures
@@ -91,18 +90,17 @@ def _fix(context: RuleContext, path: str, read: ContextRead) -> str:
     if not _asks_git(context, read):
         return leave
     mount = f"--mount=type=bind,source={path},target={path}"
-    return f"write {read.kind} --exclude={literal(path)} and mount it for the RUN that needs git: {mount}"
+    why = f" ({context.history.why})" if context.history is not None else ""
+    return (
+        f"write {read.kind} --exclude={literal(path)} and mount it for the RUN that needs git{why}: {mount}; or pass "
+        "the version as a build argument"
+    )
 
 
 def _asks_git(context: RuleContext, read: ContextRead) -> bool:
     """Whether a RUN of the stage runs git for what its history says, or may, since it cannot be read."""
-    from ctxopt.catalogue.history import history_commands
-
-    asking = tuple(command for command in history_commands() if command.startswith("git "))
+    if context.history is not None:
+        return True
     commands = context.commands
     stage = [number for number, step in context.build.plan.numbered_steps() if step.stage == read.stage]
-    return any(
-        not runs or first_command(runs, asking, is_command) is not None
-        for number in commands.with_words(stage, ("git ",))
-        for runs in (commands.of(number),)
-    )
+    return any(not commands.of(number) for number in commands.with_words(stage, ("git ",)))

@@ -1,12 +1,13 @@
 """A password or a key in the text of a file that an instruction copies."""
 
 from collections.abc import Iterator
+from heapq import nsmallest
 from typing import TYPE_CHECKING, Final
 
 from ctxopt.catalogue.secrets import is_elsewhere
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals
-from ctxopt.display import plural
+from ctxopt.display import plural, size
 from ctxopt.evidence.secret_files import secret_files
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
@@ -23,6 +24,8 @@ _BYTES: Final = 64 << 20
 _FILES: Final = 20_000
 #: Maximum number of findings.
 _TOLD: Final = 50
+#: Maximum number of files to name in one finding.
+_NAMED: Final = 5
 _SAMPLE: Final = 8 << 10
 
 
@@ -40,27 +43,31 @@ def check(context: RuleContext) -> Iterator[Finding]:
     known = {one.path for one in secret_files(build)}
     paths = [path for path in _paths(build) if path not in known and not is_elsewhere(path)]
     by_path: dict[str, list[SecretText]] = {}
-    read = unread = total = 0
-    for path, size in ((path, _size(build, path)) for path in paths):
-        if not size:
+    read = total = 0
+    unread: list[str] = []
+    for path, count in ((path, _size(build, path)) for path in paths):
+        if not count:
             continue
-        if size > _LARGEST or total + size > _BYTES or read >= _FILES:
-            unread += 1
+        if count > _LARGEST or total + count > _BYTES or read >= _FILES:
+            unread.append(path)
             continue
-        read, total = read + 1, total + size
+        read, total = read + 1, total + count
         secrets = list(secrets_in(_text(build, path)))
         if secrets:
             by_path[path] = secrets
     exposures = context.exposure(by_path)
     told = 0
+    untold: list[str] = []
     for path, secrets in by_path.items():
         exposure = exposures.of(path)
         for what in dict.fromkeys(secret.what for secret in secrets):
             told += 1
-            if exposure is not None and told <= _TOLD:
+            if told > _TOLD:
+                untold.append(path)
+            elif exposure is not None:
                 yield _finding(path, _size(build, path), [one for one in secrets if one.what == what], exposure)
-    if unread or told > _TOLD:
-        yield _left(build, unread, told - _TOLD)
+    if unread or untold:
+        yield _left(build, unread, untold)
 
 
 RULE = Rule(
@@ -118,15 +125,22 @@ def _finding(path: str, size: int, secrets: "list[SecretText]", exposure: "Expos
     )
 
 
-def _left(build: BuildContext, unread: int, untold: int) -> Finding:
-    """The finding about files that were not read and findings beyond the maximum."""
-    parts = [f"{plural(unread, 'file')} not searched: too large or too many"] if unread else []
-    parts += [f"{plural(untold, 'more secret')} in files not listed"] if untold > 0 else []
+def _left(build: BuildContext, unread: list[str], untold: list[str]) -> Finding:
+    """The finding about files that were not read, and about those with secrets beyond the maximum."""
+    parts = [f"{plural(len(unread), 'file')} not searched: too large or too many"] if unread else []
+    parts += [f"{plural(len(untold), 'more secret')} found"] if untold else []
+    largest = nsmallest(_NAMED, unread, key=lambda path: (-_size(build, path), path))
+    evidence = [f"not searched: {path}: {size(_size(build, path))}" for path in largest]
+    evidence += [f"not searched: and {len(unread) - _NAMED:,} more"] if len(unread) > _NAMED else []
+    files = list(dict.fromkeys(untold))
+    evidence += [f"secret in {path}" for path in files[:_NAMED]]
+    evidence += [f"secrets in {len(files) - _NAMED:,} more files"] if len(files) > _NAMED else []
     return Finding(
         RULE.id,
-        Severity.NOTE if untold > 0 else Severity.INFO,
+        Severity.NOTE if untold else Severity.INFO,
         build.plan.file,
         None,
         "; ".join(parts),
         "exclude what the build does not need",
+        evidence=tuple(evidence),
     )

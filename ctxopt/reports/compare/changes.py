@@ -46,7 +46,7 @@ class Changes:
 def changes(before: Tree, after: Tree, view: int) -> Changes:
     """Compare a view of two trees. Files are told apart by path and size alone.
 
-    Git's own directory in the root is left aside: no revision holds it.
+    What is called `.git` is not compared at any depth: no revision contains it.
     """
     found = list(_compare(before, after, view))
     added = removed = Totals()
@@ -58,20 +58,19 @@ def changes(before: Tree, after: Tree, view: int) -> Changes:
 
 
 def whole(tree: Tree, view: int) -> Totals:
-    """The files in a view, but for git's own directory, which no revision holds."""
-    found = sums(tree, view)
-    history = found.get(_HISTORY, Totals())
-    return Totals(found[""].files - history.files, found[""].size - history.size)
+    """The files in a view, except for git's own, which no revision contains."""
+    return sums(tree, view)[""]
 
 
 def sums(tree: Tree, view: int) -> dict[str, Totals]:
-    """For each directory the files in a view at any depth below it."""
+    """For each directory the files in a view at any depth below it, except for git's own."""
     found: dict[str, Totals] = {}
     # Parents come before what is in them, so this sees children first.
     for directory in reversed(tree.directories()):
         here = _files(directory, view)
         total = Totals(len(here), sum(here.values()))
-        found[directory.path] = sum((found[child.path] for child in directory.subdirectories.values()), total)
+        inside = (found[child.path] for name, child in directory.subdirectories.items() if name != _HISTORY)
+        found[directory.path] = sum(inside, total)
     return found
 
 
@@ -85,9 +84,9 @@ def _compare(before: Tree, after: Tree, view: int) -> Iterator[Change]:
             if old.get(name) != new.get(name):
                 yield Change(now.child_path(name), _one(old.get(name)), _one(new.get(name)))
         for name in was.subdirectories.keys() | now.subdirectories.keys():
-            path = now.child_path(name)
-            if path == _HISTORY:
+            if name == _HISTORY:
                 continue
+            path = now.child_path(name)
             first, second = old_sums.get(path, Totals()), new_sums.get(path, Totals())
             if first.files and second.files:
                 stack.append((was.subdirectories[name], now.subdirectories[name]))
@@ -96,9 +95,13 @@ def _compare(before: Tree, after: Tree, view: int) -> Iterator[Change]:
 
 
 def _files(directory: Directory, view: int) -> dict[str, int]:
-    """The files of one directory that are in a view, with their bytes."""
+    """The files of one directory that are in a view, with their bytes; in a submodule or a work tree .git is a file."""
     rows = zip(directory.names, directory.kinds, directory.flags, directory.sizes, strict=True)
-    return {name: size for name, kind, flags, size in rows if kind != EntryKind.DIRECTORY and flags & view}
+    return {
+        name: size
+        for name, kind, flags, size in rows
+        if kind != EntryKind.DIRECTORY and flags & view and name != _HISTORY
+    }
 
 
 def _one(size: int | None) -> Totals:

@@ -49,7 +49,7 @@ def test_instructions(tmp_path: Path, first: str, second: str, growth: list[int]
 
 def test_what_git_keeps_is_at_no_revision(tmp_path: Path) -> None:
     before = context(tmp_path / "a", {"x": 4})
-    after = context(tmp_path / "b", {"x": 4, ".git/objects/1": 900, "sub/.git": 3})
+    after = context(tmp_path / "b", {"x": 4, ".git/objects/1": 900, "sub/.git": 3, "sub/x": 5})
     assert [change.path for change in changes(before.transferred, after.transferred, View.BUILDKIT).items] == ["sub/"]
     found = difference(before, after, ("old", "new"))
-    assert found.totals_after.size - found.totals_before.size == 3
+    assert found.totals_after.size - found.totals_before.size == 5

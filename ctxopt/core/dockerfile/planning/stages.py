@@ -89,13 +89,17 @@ class StageGraph:
             )
         return stage
 
-    def needed(self, target: StageState) -> list[StageState]:
-        """The stages and images that BuildKit looks at for the target, in order, with the triggers of their parents.
+    def up_to(self, target: StageState) -> list[StageState]:
+        """The stages before the target, and the target."""
+        return self.stages[: self.stages.index(target) + 1]
+
+    def needed(self, targets: Sequence[StageState]) -> list[StageState]:
+        """The stages and images that BuildKit looks at for some targets, in order, with the triggers of their parents.
 
         Those that only replaced stages take files from are among them; see `used`.
         """
         while True:
-            reachable = _reachable(target, idle=True)
+            reachable = _reachable(targets, idle=True)
             needed = [stage for stage in self.stages if stage in reachable]
             added = False
             for stage in needed:
@@ -105,9 +109,9 @@ class StageGraph:
             if not added:
                 return needed
 
-    def used(self, target: StageState) -> set[StageState]:
-        """The stages and images that the target needs."""
-        return _reachable(target, idle=False)
+    def used(self, targets: Sequence[StageState]) -> set[StageState]:
+        """The stages and images that some targets need."""
+        return _reachable(targets, idle=False)
 
     def check_images(self) -> None:
         """Raise DockerfileError for a base that is neither a stage nor a valid image name."""
@@ -219,9 +223,9 @@ def _image(name: str, line: int) -> StageState:
     return StageState(StageId(-1), "", name, line, name)
 
 
-def _reachable(target: StageState, *, idle: bool) -> set[StageState]:
+def _reachable(targets: Iterable[StageState], *, idle: bool) -> set[StageState]:
     reachable: set[StageState] = set()
-    stack = [target]
+    stack = list(targets)
     while stack:
         stage = stack.pop()
         if stage not in reachable:

@@ -1,0 +1,67 @@
+"""Which texts say what a program or a build reads, by the names of files."""
+
+from collections.abc import Mapping
+from enum import Enum
+from functools import cache
+from typing import Final, NamedTuple
+
+from ctxopt.catalogue.names import NameIndex
+from ctxopt.catalogue.tables import read_table
+
+Names = tuple[str, ...]
+
+
+class TextKind(Enum):
+    """How a text names what it needs."""
+
+    #: Source code, where paths are in quotes.
+    CODE = "code"
+    #: The description of a build, where each word may be a path.
+    BUILD = "build"
+    #: Any other text, such as a configuration.
+    PLAIN = "plain"
+    #: None: what it names is not needed because of that, or it is no text.
+    UNREAD = "unread"
+
+
+class Texts(NamedTuple):
+    """The file of texts.
+
+    `code`, `build`, `unread` and `binary` are names of files; `unread` and `binary` count first. `directives` are
+    starts of comments that are part of the program. A word in quotes is the name of a directory where one of
+    `paths_follow` stands before it.
+    """
+
+    code: Names
+    build: Names
+    unread: Names
+    binary: Names
+    directives: tuple[str, ...]
+    paths_follow: tuple[str, ...]
+
+
+@cache
+def texts() -> Texts:
+    """Return all that is known of texts."""
+    return read_table(Texts, "texts.toml")
+
+
+@cache
+def _index() -> NameIndex[TextKind]:
+    known = texts()
+    kinds = (
+        (TextKind.UNREAD, known.binary),
+        (TextKind.BUILD, known.build),
+        (TextKind.UNREAD, known.unread),
+        (TextKind.CODE, known.code),
+    )
+    return NameIndex((name, kind) for kind, names in kinds for name in names)
+
+
+def text_kinds(names: list[str]) -> Mapping[str, TextKind]:
+    """Return how the texts of files with these names are read; names that say nothing are those of plain text."""
+    return {name: next(kind for kind in _ORDER if kind in kinds) for name, kinds in _index().find(names).items()}
+
+
+#: What counts where a name is of several kinds: CMakeLists.txt is no prose, and types.d.ts no code.
+_ORDER: Final = (TextKind.BUILD, TextKind.UNREAD, TextKind.CODE)

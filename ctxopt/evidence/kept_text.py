@@ -1,0 +1,262 @@
+"""Entries that could be excluded, and that the text of a file which is kept names as a path, a module or a resource.
+
+The files are opened one after the other, those near the root first, each once, and only to search for the names of
+such entries. A text can name what is relative to its own directory, to any directory above it, or to another one that
+a variable holds, so a path counts from all of these where it leads to such an entry.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from ctxopt.catalogue.texts import TextKind, text_kinds
+from ctxopt.core.context.tree import Directory, EntryKind
+from ctxopt.core.golang import paths
+from ctxopt.evidence.foreign import is_foreign
+from ctxopt.evidence.manifest_names import is_manifest
+from ctxopt.evidence.mentions import Mention
+from ctxopt.evidence.model import Subject
+from ctxopt.evidence.named import Named, first_word, named_in, words_in
+from ctxopt.image.places import same_part
+
+#: Maximum size of a text, and of all of them together, in bytes.
+_LARGEST: Final = 1 << 20
+_TOTAL: Final = 64 << 20
+#: A mention may be relative to at most so many directories above a file.
+_MAX_BASES: Final = 16
+#: Directories in which a path may begin without naming them.
+_ROOTS: Final = ("src",)
+_EMBED: Final = re.compile(r"^//go:embed[ \t]+([^\r\n]+)", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An entry that could be excluded, and may be named by some text; `directory` if it is one."""
+
+    path: str
+    directory: bool
+
+
+class KeptText:
+    """Searches the kept files of one context."""
+
+    def __init__(self, subject: Subject) -> None:
+        self._subject = subject
+        self._seen: set[str] = set()
+        self._left = _TOTAL
+        self._modules: dict[str, str] | None = None
+        #: The candidates by path, and those that are files by path without the end of the name.
+        self._candidates: set[str] = set()
+        self._stems: dict[str, list[str]] = {}
+        self._words: frozenset[bytes] = frozenset()
+
+    @property
+    def complete(self) -> bool:
+        """Whether all texts could be searched."""
+        return self._left >= 0
+
+    def mentions(self, candidates: Iterable[Candidate], claimed: Collection[str]) -> list[Mention]:
+        """What the kept files name of some entries, except those that were searched before.
+
+        `claimed` are the entries that are not kept, each with everything below it.
+        """
+        self._add(candidates)
+        if not self._words:
+            return []
+        found: dict[str, Mention] = {}
+        for path, size, kind in self._kept_files(claimed):
+            text = self._text(path, size)
+            if text is not None:
+                for entry, at in self._named(path, kind, text):
+                    # What names itself, or the directory that it is in, needs no more because of that.
+                    if entry not in found and not f"{path}/".startswith(f"{entry}/"):
+                        why = f"{path}:{text.line(at)} names it"
+                        found[entry] = Mention(tuple(entry.split("/")), why, anchored=True, text=True)
+        return list(found.values())
+
+    def _add(self, candidates: Iterable[Candidate]) -> None:
+        words = set(self._words)
+        for candidate in candidates:
+            if candidate.path in self._candidates:
+                continue
+            self._candidates.add(candidate.path)
+            name = paths.base(candidate.path)
+            words.add(first_word(name).encode("utf-8", "surrogateescape"))
+            stem = candidate.path[: -len(name)] + name.rpartition(".")[0]
+            if not candidate.directory and name.rpartition(".")[0]:
+                self._stems.setdefault(stem, []).append(candidate.path)
+        self._words = frozenset(words - {b""})
+
+    def _kept_files(self, claimed: Collection[str]) -> Iterator[tuple[str, int, TextKind]]:
+        """The texts that are kept and were not searched yet, those near the root first."""
+        view, readers = self._subject.view, self._subject.readers
+        level = [self._subject.tree.root]
+        while level:
+            below: list[Directory] = []
+            for directory in level:
+                kinds = text_kinds(directory.names)
+                for index, name in enumerate(directory.names):
+                    if not directory.flags[index] & view:
+                        continue
+                    path = directory.child_path(name)
+                    if path in claimed:
+                        continue
+                    if directory.kinds[index] == EntryKind.DIRECTORY:
+                        if name in directory.subdirectories and not is_foreign(directory, name, self._subject.git):
+                            below.append(directory.subdirectories[name])
+                    elif directory.kinds[index] == EntryKind.FILE:
+                        kind = kinds.get(name, TextKind.PLAIN)
+                        if kind is not TextKind.UNREAD and path not in self._seen and readers.any(directory, index):
+                            self._seen.add(path)
+                            yield path, directory.sizes[index], kind
+            level = below
+
+    def _text(self, path: str, size: int) -> "_Text | None":
+        """The text of a file with one of the words in it; None for another one, and for what is no text."""
+        if size > _LARGEST or self._left < 0:
+            return None
+        self._left -= size
+        data = self._subject.read_file(path) if self._left >= 0 else None
+        if data is None or b"\0" in data[:8000]:
+            return None
+        words = self._words.union(self._near(path)).intersection(words_in(data))
+        return _Text(data, words) if words or b"go:embed" in data else None
+
+    def _named(self, path: str, kind: TextKind, text: "_Text") -> Iterator[tuple[str, int]]:
+        """The entries that a text names, and where."""
+        for found in _EMBED.finditer(text.text) if path.endswith(".go") else ():
+            for pattern in found[1].split():
+                for entry in self._embedded(path, pattern.strip('"`').removeprefix("all:")):
+                    yield entry, found.start()
+        for named in named_in(text.text, kind, path.endswith((".py", ".pyi", ".pyx")), text.words):
+            for entry in self._entries(named, path, kind):
+                yield entry, named.at
+
+    def _embedded(self, path: str, pattern: str) -> Iterator[str]:
+        """The candidates that a pattern of Go's `embed` matches, and those in which something matches."""
+        parts = paths.join(path.rpartition("/")[0] or ".", pattern).split("/")
+        level = [self._subject.tree.root]
+        for depth, part in enumerate(parts, 1):
+            matched = [(inside, name) for inside in level for name in inside.names if same_part(part, name)]
+            if depth == len(parts):
+                yield from (
+                    found for inside, name in matched if self._candidate_above(found := inside.child_path(name))
+                )
+            level = [inside.subdirectories[name] for inside, name in matched if name in inside.subdirectories]
+
+    def _near(self, path: str) -> set[bytes]:
+        """The words of the names beside a file that itself could have been excluded: it may need these."""
+        directory = path.rpartition("/")[0]
+        if self._candidate_above(path) is None:
+            return set()
+        found = self._subject.tree.find(path)
+        names = found[0].names if found is not None and directory else []
+        return {first_word(name).encode("utf-8", "surrogateescape") for name in names} - {b""}
+
+    # -- from what is named to entries ----------------------------------------------------------
+
+    def _entries(self, named: Named, path: str, kind: TextKind) -> Iterator[str]:
+        """The entries that a name in a file leads to, and that are candidates or in one."""
+        if path.endswith(".go"):
+            local = self._imported(named.path)
+            for place in local or ():
+                yield from self._at(place, named, kind)
+            if local is not None:
+                return
+        for base in _bases(path.rpartition("/")[0], named):
+            yield from self._at(paths.join(base, named.path) if base else named.path, named, kind)
+
+    def _at(self, path: str, named: Named, kind: TextKind) -> Iterator[str]:
+        """The entry at a path of the context, if that is a candidate or in one."""
+        candidate = self._candidate_above(path)
+        if candidate is None:
+            yield from self._stems.get(path, ()) if named.module else ()
+            return
+        if candidate == path:
+            yield path
+            return
+        found = self._subject.tree.find(path)
+        if found is not None:
+            directory, index = found
+            is_file = directory.kinds[index] != EntryKind.DIRECTORY
+            yield directory.path if is_file and (kind is TextKind.BUILD or is_manifest(path)) else path
+        elif named.module and self._has_module(path):
+            yield candidate
+        elif not named.exact:
+            yield self._existing(path)
+
+    def _candidate_above(self, path: str) -> str | None:
+        """The candidate that a path is, or is in."""
+        if path in self._candidates:
+            return path
+        cut = path.find("/")
+        while cut > 0:
+            if path[:cut] in self._candidates:
+                return path[:cut]
+            cut = path.find("/", cut + 1)
+        return None
+
+    def _has_module(self, path: str) -> bool:
+        """Whether there is a file with this path but for the end of its name."""
+        directory, _, name = path.rpartition("/")
+        found = self._subject.tree.find(directory)
+        inside = found[0].subdirectories.get(found[0].names[found[1]]) if found is not None else None
+        return inside is not None and any(other.startswith(f"{name}.") for other in inside.names)
+
+    def _existing(self, path: str) -> str:
+        """The deepest directory on the way to a path that exists."""
+        while self._subject.tree.find(path) is None:
+            path = path.rpartition("/")[0]
+        return path
+
+    def _imported(self, path: str) -> list[str] | None:
+        """Where a package that Go code imports may be in the context; None for what is no path of a package."""
+        if self._modules is None:
+            self._modules = dict(_go_modules(self._subject))
+        parts = path.split("/")
+        for count in range(len(parts) - 1, 0, -1):
+            directory = self._modules.get("/".join(parts[:count]))
+            if directory is not None:
+                return [paths.join(directory or ".", *parts[count:])]
+        if not self._modules:
+            return ["/".join(parts[start:]) for start in range(len(parts))]
+        return [] if len(parts) > 1 and "." in parts[0].strip(".") else None
+
+
+def _bases(directory: str, named: Named) -> Iterator[str]:
+    """The directories that a path in a file of this directory may be relative to."""
+    base = directory
+    for _ in range(named.up):
+        base = base.rpartition("/")[0]
+    for _ in range(_MAX_BASES):
+        yield base
+        yield from (paths.join(base, root) for root in _ROOTS)
+        if not base:
+            return
+        base = base.rpartition("/")[0]
+
+
+def _go_modules(subject: Subject) -> Iterator[tuple[str, str]]:
+    """The Go modules of a context: their names and their directories."""
+    for directory, index in subject.tree.named(("go.mod",)):
+        data = subject.read_file(directory.child_path(directory.names[index])) or b""
+        words = data[:4000].decode("utf-8", "replace").split()
+        if "module" in words[:-1]:
+            yield words[words.index("module") + 1].strip('"'), directory.path
+
+
+class _Text:
+    """A text with some words in it that are searched for."""
+
+    def __init__(self, data: bytes, words: Iterable[bytes]) -> None:
+        self.text = data.decode("utf-8", "surrogateescape")
+        self.words = {word.decode("utf-8", "surrogateescape") for word in words}
+        self._starts: list[int] | None = None
+
+    def line(self, at: int) -> int:
+        """The number of the line with a place, counted from 1."""
+        if self._starts is None:
+            self._starts = [found.end() for found in re.finditer("\n", self.text)]
+        return bisect_right(self._starts, at) + 1

@@ -1,0 +1,240 @@
+"""What the text of a file names: paths and modules, in any language.
+
+No language is parsed. Of a few names that are searched for, each place where one occurs is looked at: the path around
+it, the quotes around that, and what stands before. What is no name of a file, such as a word in a sentence, a URL or a
+key, is not reported.
+"""
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from ctxopt.catalogue.texts import TextKind, texts
+
+#: What a name is made of between its other characters: "README" and "md" in README.md.
+WORD: Final = re.compile(r"[\w-]+")
+#: For bytes, all that is in no word, as spaces.
+_SPACES: Final = bytes(
+    code if chr(code).isalnum() or chr(code) in "_-" or code >= 0x80 else 0x20 for code in range(256)
+)
+_PATH: Final = re.compile(r"[\w@~.+*%/\\-]*")
+_QUOTES: Final = "\"'`"
+#: Maximum length of a path, and of what is looked at before it.
+_LONGEST: Final = 300
+_BEFORE: Final = 100
+#: Maximum number of places in one text where a word is looked at.
+_MAX_PLACES: Final = 2_000
+#: For more words than this, a text is gone through word by word.
+_MAX_SEARCHES: Final = 8
+#: What a comment begins with.
+_COMMENT: Final = re.compile(r"\s*(?:#|//|/\*|\*|--|;|%|<!--)")
+_IMPORT: Final = re.compile(
+    r"^[ \t]*(?:from[ \t]+([.\w]{1,200})[ \t]+import[ \t]*(\([^()]{0,2000}\)|[^\n(#]{0,1000})"
+    r"|import[ \t]+([\w., \t]{1,500}))",
+    re.MULTILINE,
+)
+_IDENTIFIER: Final = re.compile(r"[^\W\d]\w*")
+_MODULE: Final = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)+")
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A path in a text, as it is written, with `/`: relative, or with a slash at the start.
+
+    `at` is its place in the text. `module`: it may be the name of a module, without the end of the file's name.
+    `exact`: it only counts if there is such a file or directory. `up` is the number of directories to go up first.
+    """
+
+    path: str
+    at: int
+    module: bool = False
+    exact: bool = False
+    up: int = 0
+
+
+def words_in(data: bytes) -> list[bytes]:
+    """The words in a text, in which names are searched for."""
+    return data.translate(_SPACES).split()
+
+
+def first_word(name: str) -> str:
+    """The word of a name that is searched for, "" for none."""
+    found = WORD.search(name)
+    return "" if found is None else found[0]
+
+
+def named_in(text: str, kind: TextKind, python: bool, words: Collection[str]) -> Iterator[Named]:
+    """What a text names by paths with one of some words in them."""
+    seen: set[int] = set()
+    for at, word in _words(text, words):
+        start, end = _path_around(text, at, at + len(word))
+        if start not in seen:
+            seen.add(start)
+            named = _Place(text, start, end).named(kind)
+            if named is not None:
+                yield named
+    if python:
+        yield from _imports(text, words)
+
+
+def _words(text: str, words: Collection[str]) -> Iterator[tuple[int, str]]:
+    """Where some words are in a text: each at most so many times as places are looked at."""
+    if len(words) > _MAX_SEARCHES:
+        # One pass for all of them in place of one for each.
+        left = dict.fromkeys(words, _MAX_PLACES)
+        for found in WORD.finditer(text):
+            if left.get(found[0], 0):
+                left[found[0]] -= 1
+                yield found.start(), found[0]
+        return
+    for word in sorted(words):
+        at, places = text.find(word), 0
+        while at >= 0 and places < _MAX_PLACES:
+            end = at + len(word)
+            if not _in_word(text[at - 1 : at] if at else "") and not _in_word(text[end : end + 1]):
+                places += 1
+                yield at, word
+            at = text.find(word, end)
+
+
+def _path_around(text: str, start: int, end: int) -> tuple[int, int]:
+    """Where the path around a word starts and ends."""
+    behind = _PATH.match(text, end, end + _LONGEST)
+    before = _PATH.match(text[max(0, start - _LONGEST) : start][::-1])
+    return start - (0 if before is None else before.end()), end if behind is None else behind.end()
+
+
+def _in_word(char: str) -> bool:
+    return bool(char) and (char.isalnum() or char in "_-")
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A path in a text, from `start` to `end`."""
+
+    text: str
+    start: int
+    end: int
+
+    def named(self, kind: TextKind) -> Named | None:
+        """What the path names; None where it is no path, or only spoken of."""
+        before, after = self._char(self.start - 1), self.text[self.end : self.end + 1]
+        path = self.text[self.start : self.end].replace("\\\\", "/").replace("\\", "/").rstrip(".,")
+        if before == ":" and path.startswith("//"):
+            return None
+        directive = self._directive()
+        if directive is False and not self._is_quoted(before, after):
+            return None
+        if directive or kind is TextKind.BUILD:
+            return self._read(path, before, exact=False)
+        if "/" in path.strip("./"):
+            return self._of_path(path, before, kind)
+        return self._of_word(path, before, after, kind)
+
+    def _char(self, at: int) -> str:
+        return self.text[at] if at >= 0 else ""
+
+    def _directive(self) -> bool | None:
+        """Whether the line is a comment that is part of the program; False for another comment, None for none."""
+        line = self._line()
+        if line.lstrip().startswith(texts().directives):
+            return True
+        return False if _COMMENT.match(line) else None
+
+    def _of_path(self, path: str, before: str, kind: TextKind) -> Named | None:
+        """A path with a slash: in code it counts inside of a text in quotes."""
+        if kind is TextKind.CODE and not self._in_quotes(before):
+            return None
+        exact = path.startswith("/") and before in _QUOTES and not self._is_joined()
+        return self._read(path, before, exact)
+
+    def _of_word(self, path: str, before: str, after: str, kind: TextKind) -> Named | None:
+        """A single name: of a file, with an end such as `.md`, or a word that stands where a path does."""
+        name = path.strip("/")
+        if name.startswith("./"):
+            name = name[2:]
+        is_file = "." in name.strip(".") or name.startswith(".")
+        slash = path.endswith("/") or path.startswith(("./", "../"))
+        if kind is TextKind.CODE and not self._is_quoted(before, after):
+            return None
+        if not is_file and not slash and (after in ":=" or self._is_key() or not self._follows_path()):
+            return None
+        rooted = path.startswith("/") and before in _QUOTES and not self._is_joined()
+        if rooted and not is_file:
+            return None
+        return self._read(path, before, exact=is_file or rooted)
+
+    def _read(self, path: str, before: str, exact: bool) -> Named | None:
+        if before in "$%" and before:
+            # The name of a variable stands at the start.
+            path = path.partition("/")[2]
+        elif before in "}" or before == ")":
+            path = path.lstrip("/")
+        path = path.split("*")[0] if "*" in path else path
+        parts = [part for part in path.split("/") if part not in ("", ".")]
+        up = next((count for count, part in enumerate(parts) if part != ".."), len(parts))
+        rest = [part for part in parts[up:] if part != ".."]
+        while rest and rest[0] in ("@", "~", "%s", "%"):
+            del rest[0]
+        if not rest:
+            return None
+        whole = "/".join(rest)
+        return Named(whole, self.start, not path.endswith("/"), exact, up)
+
+    def _is_quoted(self, before: str, after: str) -> bool:
+        """Whether quotes, or brackets like those of `#include <x>`, stand around the path."""
+        return bool(before) and before in "\"'`<}" and (not after or after in "\"'`>?#!:")
+
+    def _in_quotes(self, before: str) -> bool:
+        """Whether a quote stands somewhere before the path in its line."""
+        if before and before in _QUOTES:
+            return True
+        line = self._line()
+        return any(quote in line for quote in _QUOTES)
+
+    def _line(self) -> str:
+        """What stands before the path in its line, as far as it is looked at."""
+        return self.text[max(0, self.start - _LONGEST) : self.start].rpartition("\n")[2]
+
+    def _is_joined(self) -> bool:
+        """Whether something is put before the text in quotes, as in `root + "/docs"`."""
+        return self.text[max(0, self.start - 20) : self.start - 1].rstrip()[-1:] in ("+", ".", ",", ")")
+
+    def _is_key(self) -> bool:
+        """Whether the word is the key of a value, as in `"test": …`."""
+        return self.text[self.end + 1 : self.end + 5].lstrip()[:1] == ":"
+
+    def _follows_path(self) -> bool:
+        """Whether what stands before a word shows that it is a path, as in `static("docs")` or `root / "docs"`."""
+        before = self.text[max(0, self.start - _BEFORE) : self.start - 1]
+        last = before.rstrip()[-1:]
+        return last in ("/", "+") or any(word in before.lower() for word in texts().paths_follow)
+
+
+def _imports(text: str, words: Collection[str]) -> Iterator[Named]:
+    """The modules that a Python text imports with one of the words in their names."""
+    for found in _IMPORT.finditer(text):
+        module, names, plain = found[1], found[2], found[3]
+        imported = _from(module, names) if module else (part.split(" as ")[0].strip() for part in plain.split(","))
+        for name in imported:
+            parts = name.lstrip(".").split(".")
+            if not words_of(parts).isdisjoint(words):
+                up = max(0, len(name) - len(name.lstrip(".")) - 1)
+                path = "/".join(part for part in parts if part)
+                if path:
+                    yield Named(path, found.start(), True, True, up)
+
+
+def _from(module: str, names: str) -> Iterator[str]:
+    yield module
+    joint = "" if module.endswith(".") else "."
+    for name in names.strip("() \t\n").split(","):
+        first = _IDENTIFIER.match(name.strip())
+        if first is not None:
+            yield f"{module}{joint}{first[0]}"
+
+
+def words_of(parts: Collection[str]) -> set[str]:
+    """The words that names are searched for by."""
+    return {first_word(part) for part in parts}

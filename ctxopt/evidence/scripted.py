@@ -1,0 +1,288 @@
+"""The commands that the commands of a build run in turn: in shell scripts, and as tasks with names in other files."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Final
+
+from ctxopt.catalogue.ecosystems import Catalogue, Scripts
+from ctxopt.catalogue.names import any_match
+from ctxopt.catalogue.vocabulary import shells
+from ctxopt.core.golang import paths
+from ctxopt.core.ids import StepId
+from ctxopt.evidence.history import Program
+from ctxopt.evidence.image import ImageLocation
+from ctxopt.evidence.manifests import Document, document
+from ctxopt.evidence.model import ReadFile
+from ctxopt.evidence.recipes import Recipe, Recipes, shell_texts
+from ctxopt.evidence.tasks import named_tasks, tasks
+from ctxopt.image.commands import Reader, Run, as_written, first_command, is_command, may_be_command, words_after
+from ctxopt.image.places import resolved
+from ctxopt.image.shell.wrappers import base_name
+
+#: Maximum depth of scripts that call scripts.
+_MAX_DEPTH: Final = 8
+#: Maximum number of characters of all scripts of a build together, far above any real build.
+_MAX_TEXT: Final = 512 << 10
+#: What stands before the name of a script in the words of a runner.
+_RUNNERS: Final = ("npm:", "yarn:", "pnpm:", "bun:", "node:", "deno:")
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A text for a shell: its working directory, and where it is for people; `key` names it."""
+
+    text: str
+    key: str
+    directory: str | None
+    origin: str
+
+
+class Scripted:
+    """Follows the commands of one build into files of the context.
+
+    `documents` are the files with scripts of a whole workspace. `opaque` are those whose every word may be needed,
+    since what is run in them cannot be followed. `followed` are the commands of which all is known that they run.
+    `programs` are those that interpreters of other languages run.
+    """
+
+    def __init__(
+        self,
+        reader: Reader,
+        locations: Sequence[ImageLocation],
+        known: Catalogue,
+        read_file: ReadFile,
+        documents: Sequence[Document],
+    ) -> None:
+        self._reader = reader
+        self._locations = locations
+        self._known = known
+        self._documents = documents
+        self._document = cache(lambda path: document(path, read_file))
+        self._recipes = cache(self._read_recipes)
+        self.opaque: dict[str, Document] = {}
+        self.programs: list[Program] = []
+        self.followed: set[tuple[int, StepId, tuple[str, ...]]] = set()
+
+    def runs(self, runs: Iterable[Run]) -> Iterator[Run]:
+        """The commands that some commands run; a step reads each script once."""
+        seen: set[tuple[int, str]] = set()
+        left = _MAX_TEXT
+        waiting = [(run, 0) for run in runs]
+        while waiting:
+            run, depth = waiting.pop()
+            if depth == _MAX_DEPTH:
+                continue
+            for script in self._texts(run):
+                if (run.step, script.key) in seen:
+                    continue
+                seen.add((run.step, script.key))
+                if not left:
+                    return
+                text, left = script.text[:left], max(0, left - len(script.text))
+                start = replace(run, directory=script.directory, files=(), sure=True, origin=script.origin)
+                for command in self._commands(text, start):
+                    yield command
+                    # Text that cannot be parsed is not followed further.
+                    if command.sure:
+                        waiting.append((command, depth + 1))
+
+    def _commands(self, text: str, start: Run) -> Iterator[Run]:
+        yield from self._reader.of_text(text, start)
+        # What make expands before a shell sees it.
+        for inner in shell_texts(text):
+            yield from self._reader.of_text(inner, start)
+
+    def _texts(self, run: Run) -> Iterator[_Text]:
+        """The texts for a shell that a command runs."""
+        for scripts in self._known.scripts:
+            for form in dict.fromkeys((run, as_written(run))):
+                yield from self._tasks(form, scripts)
+        for path in self._script_files(run):
+            doc = self._document(path)
+            if doc is not None and _is_shell(doc):
+                self.followed.add(run.identity)
+                yield _Text(doc.text, path, run.directory, f"{{}} in {path}, run by {run.origin}")
+            elif doc is not None:
+                self.programs.append(Program(doc, run.origin))
+
+    # -- tasks ----------------------------------------------------------------------------------
+
+    def _tasks(self, run: Run, scripts: Scripts) -> Iterator[_Text]:
+        asked = _asked(run, scripts)
+        if asked is None:
+            return
+        for text in asked.texts:
+            yield _Text(text, text, run.directory, run.origin)
+        for path, directory in self._files(run, scripts, asked):
+            recipes = self._recipes(path, scripts)
+            if recipes is None:
+                continue
+            if not recipes.opaque:
+                self.followed.add(run.identity)
+            else:
+                self.opaque[path] = Document(path, self._text(path))
+            origin = f"{{}} in {path}, run by {run.origin}"
+            for name in _names(recipes, asked):
+                recipe = recipes.by_name.get(name)
+                for line in _lines(recipe, recipes) if recipe is not None else ():
+                    yield _Text(line, f"{path} {line}", directory, origin)
+                if recipe is not None and recipe.needs:
+                    # What is needed first may be a file: it is the word of a command that does nothing.
+                    needs = f": {' '.join(recipe.needs)}"
+                    yield _Text(needs, f"{path} {needs}", directory, f"{path}, read by {run.origin},")
+            for line in recipes.always:
+                yield _Text(line, f"{path} {line}", directory, origin)
+
+    def _files(self, run: Run, scripts: Scripts, asked: "_Asked") -> Iterator[tuple[str, str | None]]:
+        """The files with the tasks that are asked for, and the directories that they run in."""
+        for name in asked.files or scripts.files:
+            for path in self._context_paths(run, name):
+                yield path, run.directory
+        if not asked.members:
+            return
+        for doc in self._documents:
+            if any_match(scripts.files, doc.name):
+                for location in self._locations:
+                    yield doc.path, location.image_path(doc.directory) if doc.directory else location.base
+
+    def _read_recipes(self, path: str, scripts: Scripts) -> Recipes | None:
+        if self._document(path) is None:
+            return None
+        directory = path.rpartition("/")[0]
+        return tasks(scripts, self._text(path), lambda other: self._text(paths.join(directory or ".", other)) or None)
+
+    def _text(self, path: str) -> str:
+        doc = self._document(path)
+        return doc.text if doc is not None else ""
+
+    # -- files ----------------------------------------------------------------------------------
+
+    def _script_files(self, run: Run) -> Iterator[str]:
+        words = run.words
+        if not words:
+            return
+        interpreted = any_match(shells().interpreters, run.name)
+        if interpreted or (_runs_files(run.name) and "/" not in words[0].strip("./")):
+            words = tuple(word for word in words[1:] if not word.startswith("-"))[:1]
+        for word in words[:1]:
+            if "/" in word or word.endswith(shells().script_endings) or (interpreted and "." in word):
+                yield from self._context_paths(run, word)
+
+    def _context_paths(self, run: Run, path: str) -> Iterator[str]:
+        """The paths in the context of a path that a command uses."""
+        target = resolved(run.directory, path)
+        for location in self._locations:
+            inside = location.context_path(target) if target is not None else None
+            if inside:
+                yield inside
+        if target is None or not any(location.context_path(target) for location in self._locations):
+            # If the directory is not known, or the file was copied by something else, it mostly has the same path here.
+            yield paths.clean(path.lstrip("/"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a command asks for: tasks with some names, or without a name, and commands in its own words."""
+
+    names: list[str]
+    texts: list[str]
+    files: list[str]
+    default: bool
+    every: bool
+    members: bool
+
+
+def _asked(run: Run, scripts: Scripts) -> _Asked | None:
+    """Which tasks a command asks for; None for none."""
+    names = [name for hook in scripts.hooks if first_command([run], hook.by, is_command) for name in hook.names]
+    texts: list[str] = []
+    default = every = bool(names)
+    for command in scripts.run:
+        rest = words_after(run, command)
+        name = next((word for word in rest or () if not word.startswith("-")), None)
+        if name is not None:
+            names += _with_hooks(name, scripts)
+    for command in (*scripts.many, *scripts.texts):
+        rest = words_after(run, command)
+        if rest is None:
+            continue
+        given = _given(rest, scripts)
+        texts += [word for word in given if command in scripts.texts and not word.startswith(_RUNNERS)]
+        given = [word for word in given if command not in scripts.texts or word.startswith(_RUNNERS)]
+        names += [found for word in given for found in _with_hooks(word, scripts)]
+    asks = bool(names or texts)
+    default = not asks and first_command([run], scripts.default, is_command) is not None
+    every = not asks and first_command([run], scripts.all, is_command) is not None
+    if not (asks or default or every):
+        return None
+    files = [value for option in scripts.file_options for value in _values(run.words, option)]
+    members = first_command([run], scripts.members, may_be_command) is not None
+    return _Asked(names, texts, files, default, every, members)
+
+
+def _given(words: Sequence[str], scripts: Scripts) -> list[str]:
+    """The names among the words of a command: values of options, if there are any for names, or else plain words."""
+    values = [value for option in scripts.options for value in _values(words, option)]
+    if values:
+        return [name for value in values for name in value.split(",")]
+    skipped = set(scripts.file_options)
+    found = []
+    for before, word in zip(("", *words), words, strict=False):
+        if (
+            not word.startswith("-")
+            and "=" not in word.split("/")[0]
+            and not word.isdecimal()
+            and before not in skipped
+        ):
+            found.append(word)
+    return found
+
+
+def _values(words: Sequence[str], option: str) -> Iterator[str]:
+    for word, following in zip(words, (*words[1:], ""), strict=True):
+        if word == option and following:
+            yield following
+        elif word.startswith(f"{option}="):
+            yield word.partition("=")[2]
+
+
+def _with_hooks(name: str, scripts: Scripts) -> list[str]:
+    for runner in _RUNNERS:
+        name = name.removeprefix(runner)
+    names = [name, name.rpartition(":")[2]] if ":" in name else [name]
+    return [found for one in names for found in (scripts.before + one, one, scripts.after + one)]
+
+
+def _names(recipes: Recipes, asked: _Asked) -> list[str]:
+    """The names of the tasks that a command asks for, with those that they need."""
+    if asked.every:
+        return list(recipes.by_name)
+    if asked.default:
+        return recipes.wanted(["default"] if "default" in recipes.by_name else [])
+    return recipes.wanted(named_tasks(recipes, asked.names))
+
+
+def _lines(recipe: Recipe, recipes: Recipes) -> Iterator[str]:
+    """The lines of a task; a script of Composer may call another one, or its interpreter, by a name with an `@`."""
+    for line in recipe.lines:
+        name, _, rest = line.removeprefix("@").partition(" ")
+        other = recipes.by_name.get(name) if line.startswith("@") else None
+        if other is not None:
+            yield from (inner for inner in other.lines if not inner.startswith("@"))
+        else:
+            yield f"{name} {rest}".strip() if line.startswith("@") else line
+
+
+def _is_shell(doc: Document) -> bool:
+    first = doc.text[:200].partition("\n")[0]
+    if first.startswith("#!"):
+        return base_name(first.split()[0]) in shells().shells or any(
+            word in shells().shells for word in first.split()[1:2]
+        )
+    return doc.name.endswith(shells().script_endings)
+
+
+def _runs_files(name: str) -> bool:
+    """Whether a command runs the text of the file that it is given."""
+    return name in shells().shells or name in shells().sourcing

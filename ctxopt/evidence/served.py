@@ -1,0 +1,62 @@
+"""What the image of a build runs or serves by itself: the command of its base image, and the pages of a web server."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from ctxopt.catalogue.entry_points import EntryPoint, entry_point_of, servers
+from ctxopt.core.dockerfile.model import Plan
+from ctxopt.core.golang import paths
+from ctxopt.core.ids import StepId
+from ctxopt.core.image_reference import reference
+from ctxopt.evidence.image import ImageLocation
+from ctxopt.image.commands import Reader, Run, first_command, may_be_command, words_after
+from ctxopt.image.places import below, resolved
+
+
+def base_command(reader: Reader, plan: Plan) -> Iterator[Run]:
+    """The command of the base image of the last stage, with the words of CMD, if no ENTRYPOINT replaces it."""
+    known = _entry_point(plan)
+    if known is None or not known.command or not plan.steps:
+        return
+    exported = {stage.number for stage in plan.stages if stage.exported}
+    steps = [(number, step) for number, step in plan.numbered_steps() if step.stage in exported]
+    if any(step.kind == "ENTRYPOINT" for _, step in steps):
+        return
+    words = next((step.words for _, step in reversed(steps) if step.kind == "CMD" and step.words), ())
+    number = steps[-1][0] if steps else StepId(len(plan.steps) - 1)
+    origin = f"the entry point of {_image(plan)}, {known.command}"
+    for run in reader.of_step_text(number, known.command, origin):
+        yield replace(run, words=(*run.words, *words), bare=(*run.bare, *words), written=(*run.written, *words))
+
+
+def _image(plan: Plan) -> str:
+    use = next((use for use in plan.images if use.exported and use.kind == "FROM"), None)
+    return use.name if use is not None else ""
+
+
+def _entry_point(plan: Plan) -> EntryPoint | None:
+    found = reference(_image(plan))
+    return entry_point_of(found.familiar) if found is not None else None
+
+
+def served(locations: Sequence[ImageLocation], runs: Sequence[Run]) -> dict[int, tuple[str, ...]]:
+    """The directories in the image that are served as they are, by the numbers of the plans."""
+    found: dict[int, list[str]] = {}
+    for number, plan in {location.plan_number: location.plan for location in locations}.items():
+        known = _entry_point(plan)
+        found[number] = list(known.serves) if known is not None else []
+    for run in runs:
+        if first_command((run,), servers(), may_be_command) is not None and run.directory is not None:
+            rest = next((rest for command in servers() if (rest := words_after(run, command)) is not None), ())
+            words = [word for word in rest if not word.startswith("-") and not word.isdecimal()]
+            places = (resolved(run.directory, word) for word in words or (".",))
+            found.setdefault(run.plan, []).extend(place for place in places if place is not None)
+    return {number: tuple(places) for number, places in found.items() if places}
+
+
+def is_served(location: ImageLocation, path: str, roots: Sequence[str]) -> bool:
+    """Whether an entry of the context gets into a directory that is served."""
+    image_path = location.image_path(path)
+    if image_path is None or not location.read.exported:
+        return False
+    return any(below(paths.clean(root), image_path) is not None for root in roots if root.startswith("/"))

@@ -1,0 +1,197 @@
+"""Named commands in files: the scripts of a package.json, the recipes of a Makefile, the environments of tox."""
+
+import json
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from configparser import Error, RawConfigParser
+from fnmatch import fnmatchcase
+from typing import Final
+
+from ctxopt.catalogue.ecosystems import Scripts
+from ctxopt.errors import CtxoptError
+from ctxopt.evidence.jsonc import without_comments
+from ctxopt.evidence.recipes import Recipe, Recipes, justfile, makefile
+
+#: Reads a file that another one includes; None if there is none.
+Include = Callable[[str], str | None]
+
+#: Quoted words of source code, of which those of one line are taken as the words of a command.
+_QUOTED: Final = re.compile(r"""["'`]([^"'`\n]{1,500})["'`]""")
+#: Keys whose values are commands, in tables that describe a task.
+_COMMANDS: Final = (
+    "cmd",
+    "cmds",
+    "command",
+    "commands",
+    "shell",
+    "script",
+    "composite",
+    "sequence",
+    "interpreter",
+    "run",
+)
+_NEEDS: Final = (
+    "deps",
+    "depends",
+    "depends-on",
+    "dependsOn",
+    "sequence",
+    "composite",
+    "chain",
+    "dependencies",
+    "tasks",
+)
+_MAX_INCLUDED: Final = 20
+
+
+def tasks(scripts: Scripts, text: str, include: Include) -> Recipes:
+    """The tasks of a file; none if it is malformed."""
+    match scripts.format:
+        case "make":
+            return _made(text, include)
+        case "just":
+            return justfile(text)
+        case "ini":
+            return _ini(text, scripts)
+        case "quoted":
+            return _quoted(text)
+        case _:
+            return _tables(_tree(scripts.format, text), scripts)
+
+
+def named_tasks(recipes: Recipes, patterns: list[str]) -> list[str]:
+    """The names of tasks that some words mean, which may have wildcards."""
+    found: dict[str, None] = {}
+    for pattern in patterns:
+        if "*" in pattern:
+            found |= dict.fromkeys(name for name in recipes.by_name if fnmatchcase(name, pattern))
+        else:
+            found[pattern] = None
+    return list(found)
+
+
+def _made(text: str, include: Include) -> Recipes:
+    variables: dict[str, str] = {"MAKE": "make", "CURDIR": ".", "RM": "rm -f"}
+    recipes = makefile(text, variables)
+    waiting = list(recipes.included)
+    for path in waiting[:_MAX_INCLUDED]:
+        other = include(path)
+        if other is None:
+            continue
+        more = makefile(other, variables)
+        recipes.by_name = {**recipes.by_name, **{k: v for k, v in more.by_name.items() if k not in recipes.by_name}}
+        recipes.always += more.always
+        recipes.opaque |= more.opaque
+    if recipes.included:
+        # What is defined in an included file counts in this one as well.
+        again = makefile(text, variables)
+        again.by_name = {**recipes.by_name, **again.by_name}
+        again.always, again.opaque, again.included = recipes.always, recipes.opaque, recipes.included
+        return again
+    return recipes
+
+
+def _tree(form: str, text: str) -> object:
+    try:
+        if form == "json":
+            return json.loads(without_comments(text))
+        if form == "toml":
+            return tomllib.loads(text)
+        return _yaml(text)
+    except (ValueError, RecursionError, CtxoptError):
+        return None
+
+
+def _yaml(text: str) -> object:
+    # Loaded for the few files that are written in it.
+    from ctxopt.builds.reading import Budget
+    from ctxopt.builds.yaml_tree import Map, Node, Scalar, parse
+
+    budget = Budget("")
+
+    def plain(node: Node) -> object:
+        # A node that is repeated by an alias counts each time.
+        budget.spend(1)
+        if isinstance(node, Scalar):
+            return node.text
+        if isinstance(node, Map):
+            return {key: plain(value) for key, value in node.entries.items()}
+        return [plain(item) for item in node.items]
+
+    documents = parse(text, "", budget)
+    return plain(documents[0]) if documents else None
+
+
+def _tables(tree: object, scripts: Scripts) -> Recipes:
+    recipes = Recipes()
+    for table in scripts.tables:
+        for values in _at(tree, table.split(".")):
+            if isinstance(values, Mapping):
+                for name, value in values.items():
+                    recipes.by_name.setdefault(str(name), Recipe(*_task(value)))
+    return recipes
+
+
+def _at(tree: object, key: list[str]) -> Iterator[object]:
+    if not key:
+        yield tree
+    elif isinstance(tree, Mapping):
+        for name, value in tree.items():
+            if key[0] in ("*", name):
+                yield from _at(value, key[1:])
+
+
+def _task(value: object) -> tuple[list[str], list[str]]:
+    """The commands of a task, and the tasks that it needs."""
+    if isinstance(value, str):
+        return [value], []
+    if isinstance(value, list):
+        parts = [_task(item) for item in value]
+        return [line for lines, _ in parts for line in lines], [need for _, needs in parts for need in needs]
+    if not isinstance(value, Mapping):
+        return [], []
+    lines, needs = [], []
+    for key in _COMMANDS:
+        lines += _task(value.get(key))[0]
+    for key in _NEEDS:
+        needs += [word for text in _task(value.get(key))[0] for word in text.split()]
+    if isinstance(value.get("task"), str):
+        needs.append(str(value["task"]))
+    return lines, needs
+
+
+def _ini(text: str, scripts: Scripts) -> Recipes:
+    """The environments of tox: a section each, whose commands are lines."""
+    parser = RawConfigParser(strict=False, delimiters=("=",), comment_prefixes=("#", ";"), allow_no_value=True)
+    try:
+        parser.read_string(text)
+    except Error:
+        return Recipes(opaque=True)
+    recipes = Recipes()
+    base = next((table for table in scripts.tables if parser.has_section(table)), "")
+    shared = _commands(parser, base) if base else []
+    for section in parser.sections():
+        for table in scripts.tables:
+            if section == table or section.startswith(f"{table}:"):
+                name = section.removeprefix(table).removeprefix(":") or "*"
+                recipes.by_name[name] = Recipe(_commands(parser, section) or shared)
+    return recipes
+
+
+def _commands(parser: RawConfigParser, section: str) -> list[str]:
+    lines = []
+    for option in ("commands_pre", "commands", "commands_post"):
+        text = parser.get(section, option, fallback="") or ""
+        lines += [line.strip().lstrip("-! ") for line in text.replace("\\\n", " ").splitlines() if line.strip()]
+    return lines
+
+
+def _quoted(text: str) -> Recipes:
+    """All that source code may run, whatever the task: the quoted words of each line are those of a command."""
+    recipes = Recipes()
+    for line in text.splitlines():
+        words = _QUOTED.findall(line[:2000])
+        if words and not line.lstrip().startswith("#"):
+            recipes.always.append(" ".join(words))
+    return recipes

@@ -1,0 +1,111 @@
+"""Entries that no step of a build makes, and that no step needs either, judging by the tools that run."""
+
+from collections.abc import Iterator
+from functools import cache
+
+from ctxopt.catalogue.commands import is_blind
+from ctxopt.catalogue.ecosystems import catalogue
+from ctxopt.catalogue.installs import installs
+from ctxopt.catalogue.names import any_match
+from ctxopt.catalogue.vocabulary import Commands
+from ctxopt.core.dockerfile.model import Plan
+from ctxopt.core.golang import paths
+from ctxopt.core.ids import StageId
+from ctxopt.evidence.builds import BuildEvidence
+from ctxopt.evidence.spread import Spread, spread
+from ctxopt.image.commands import Run, first_command, is_command, is_independent
+
+
+class Unused:
+    """Judges entries of one context by the tools that its builds run; what is asked of a stage is asked once."""
+
+    def __init__(self, builds: BuildEvidence) -> None:
+        self._builds = builds
+        self._runs: dict[tuple[int, StageId], list[Run]] = {}
+        for run in builds.all_runs:
+            plan = next(at.plan for at in builds.locations if at.plan_number == run.plan)
+            self._runs.setdefault((run.plan, plan.steps[run.step].stage), []).append(run)
+        self._without = cache(self._is_without)
+        self._building = cache(self._is_building)
+
+    def reason(self, chain: str, path: str, output: bool) -> str | None:
+        """Why no build uses an entry that only a toolchain makes and needs, for people; None if one may use it.
+
+        The `output` of a toolchain may also be served or embedded by others, so it must not get into the image.
+        """
+        locations = [location for location in self._builds.locations if location.takes(path)]
+        for location in locations:
+            reach = spread(location, path)
+            if (output and reach.in_image) or not self._without(chain, location.plan_number, reach):
+                return None
+        labels = dict.fromkeys(f"stage {location.read.stage_label}" for location in locations)
+        return f"no command of {', '.join(labels)} uses {chain}" if labels else None
+
+    def is_shipped(self, path: str) -> bool:
+        """Whether an entry that git ignores may be what is shipped: made before the build, and not in it.
+
+        That is so where no command of a stage installs or builds anything, and for an entry with the name of a result
+        that gets into the image.
+        """
+        has_name = any_match(catalogue().shipped, paths.base(path))
+        for location in (location for location in self._builds.locations if location.takes(path)):
+            reach = spread(location, path)
+            if (has_name and reach.in_image) or not self._building(location.plan_number, reach.stages):
+                return True
+        return False
+
+    def _plan(self, number: int) -> Plan:
+        return next(location.plan for location in self._builds.locations if location.plan_number == number)
+
+    def _in(self, number: int, stages: frozenset[StageId]) -> Iterator[Run]:
+        for stage in sorted(stages):
+            yield from self._runs.get((number, stage), ())
+
+    def _is_without(self, chain: str, number: int, reach: Spread) -> bool:
+        """Whether all commands of the stages that an entry gets into are known, and none belongs to a toolchain."""
+        plan = self._plan(number)
+        runs = list(self._in(number, reach.stages))
+        spoken = {run.step for run in runs}
+        for step_number, step in plan.numbered_steps():
+            if step.kind == "RUN" and step.stage in reach.stages and step_number not in spoken:
+                return False
+        starts = any(plan.steps[run.step].kind in ("CMD", "ENTRYPOINT") for run in runs)
+        return (starts or not reach.in_image) and all(run.sure and self._is_other(run, chain) for run in runs)
+
+    def _is_other(self, run: Run, chain: str) -> bool:
+        """Whether a command is known, and none of a toolchain."""
+        if run.name in _own(chain):
+            return False
+        if is_blind(run.name) or is_independent(run) or run.identity in self._builds.followed:
+            return True
+        return run.name in _others(chain)
+
+    def _is_building(self, number: int, stages: frozenset[StageId]) -> bool:
+        """Whether a RUN in one of some stages installs what a project needs, or builds it."""
+        steps = self._plan(number).steps
+        return any(steps[run.step].kind == "RUN" and _makes(run) for run in self._in(number, stages))
+
+
+@cache
+def _others(chain: str) -> frozenset[str]:
+    """The commands of all toolchains but one."""
+    return frozenset(command for toolchain in catalogue().toolchain for command in toolchain.commands) - _own(chain)
+
+
+@cache
+def _own(chain: str) -> frozenset[str]:
+    known = catalogue().toolchain
+    return frozenset(command for toolchain in known if toolchain.name == chain for command in toolchain.commands)
+
+
+@cache
+def _making() -> Commands:
+    known = catalogue()
+    made = (command for kind in (*known.dependency, *known.output) for command in (*kind.made_by, *kind.made_at))
+    installed = (command for install in installs() for command in (*install.commands, *install.also))
+    return tuple(dict.fromkeys((*made, *installed, *known.builds)))
+
+
+def _makes(run: Run) -> bool:
+    """Whether a command installs what a project needs, or builds it."""
+    return run.sure and first_command((run,), _making(), is_command) is not None
