@@ -12,6 +12,7 @@ from ctxopt.evidence.criteria import Criteria, Criterion
 from ctxopt.evidence.ignored_patterns import IgnoredPatterns
 from ctxopt.evidence.kept_text import Candidate, KeptText
 from ctxopt.evidence.model import (
+    MADE_KINDS,
     BuildRead,
     Claim,
     Judgement,
@@ -27,8 +28,6 @@ from ctxopt.evidence.usual import usual_claims
 
 __all__ = ["judge"]
 
-#: What a build makes again.
-_MADE_AGAIN: Final = frozenset({ReasonKind.DEPENDENCY, ReasonKind.OUTPUT})
 #: Maximum number of searches for what is kept, where each search finds more that is.
 _MAX_ROUNDS: Final = 6
 _WAYS_OUT: Final = (
@@ -185,7 +184,7 @@ class _Judge:
         readers = self._subject.readers
         path = directory.child_path(directory.names[index])
         if readers.any(directory, index):
-            self._staying.update(c.name for c in criteria if c.kind in _MADE_AGAIN and c.pattern_matches(path))
+            self._staying.update(c.name for c in criteria if c.kind in MADE_KINDS and c.pattern_matches(path))
         if any(criterion.kind is ReasonKind.DEPENDENCY for criterion, _ in obstacles):
             self._installed.append(path + "/")
         if obstacles and (readers.only_broad(directory, index) or readers.only_above(directory, index)):
@@ -217,6 +216,6 @@ class _Judge:
         """The general pattern for an entry, as the catalogue or a `.gitignore` has it; None where there is none."""
         if criterion.kind is ReasonKind.GIT_IGNORED:
             return self._ignored_patterns.of(path)
-        staying = criterion.kind in _MADE_AGAIN and criterion.name in self._staying
+        staying = criterion.kind in MADE_KINDS and criterion.name in self._staying
         # Of a part of a directory that has the name, only its own path says what it is.
         return criterion.pattern(path) if not staying and criterion.pattern_matches(path) else None

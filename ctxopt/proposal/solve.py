@@ -78,11 +78,9 @@ class _Solver:
 
     def _hides_source(self, suggestion: Suggestion) -> bool:
         """Whether the pattern of a suggestion could hide what an instruction names."""
-        if suggestion.junk:
-            return False
         if suggestion.below_sources:
             return self.hiding.hides_named(suggestion.pattern)
-        return self.hiding.hides_specific(suggestion.pattern)
+        return not suggestion.junk and self.hiding.hides_specific(suggestion.pattern)
 
     def _name_builders_own(self, suggestion: Suggestion) -> None:
         """Add patterns for what builders load in any case: it is never left over, but a COPY need not take it."""

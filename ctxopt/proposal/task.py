@@ -7,12 +7,12 @@ from typing import Final
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals
 from ctxopt.core.dockerfile.model import ContextRead
-from ctxopt.evidence.model import JUNK_KINDS, Reason, ReasonKind
+from ctxopt.evidence.model import JUNK_KINDS, MADE_KINDS, Reason, ReasonKind
 from ctxopt.proposal.keep import KeepMap
 from ctxopt.proposal.links import behind_links
 
 #: What a build makes again, and history: nobody means it by naming a directory that it lies in.
-_BELOW_SOURCES: Final = frozenset({ReasonKind.DEPENDENCY, ReasonKind.OUTPUT, ReasonKind.VCS})
+_BELOW_SOURCES: Final = MADE_KINDS | {ReasonKind.VCS}
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,9 @@ def test_nothing_inside_of_dependencies_that_stay(tmp_path: Path) -> None:
 
 
 def test_a_line_of_a_gitignore_is_the_pattern(tmp_path: Path) -> None:
-    write(tmp_path, {"Dockerfile": FROM + "COPY . /\n", "x.dump": 1000, "sub/y.dump": 1000, "memos": 1000, "a": 1})
+    write(
+        tmp_path, {"Dockerfile": _NODE, "package.json": "{}", "x.dump": 1000, "sub/y.dump": 1000, "memos": 1000, "a": 1}
+    )
     tracked(tmp_path, ignore="*.dump\n/memos\n")
     assert {"**/*.dump", "memos"} <= set(lines(_likely(tmp_path)))
 
@@ -127,7 +129,7 @@ def test_usual_patterns_that_the_user_has_are_not_repeated(tmp_path: Path) -> No
 
 def test_a_block_is_short(tmp_path: Path) -> None:
     local = {f"local{number}/data": 10 * number for number in range(60)}
-    write(tmp_path, {"Dockerfile": FROM + "COPY . /\n", "a": 1, "node_modules/x": 10, "big/x": 100_000, **local})
+    write(tmp_path, {"Dockerfile": _NODE, "package.json": "{}", "a": 1, "big/x": 100_000, **local})
     tracked(tmp_path, ignore="local*\nbig\n")
     (tmp_path / ".gitignore").write_text("".join(f"local{number}\n" for number in range(60)) + "big\n")
     file = _likely(tmp_path)
