@@ -73,14 +73,14 @@ class Applier:
         return Applies(Reason(ReasonKind.SECRET, "named like a file with secrets", secret.warning))
 
     def _recreated(self, criterion: Criterion, recreated: Recreated, directory: Directory, path: str) -> Applicability:
+        git = self.subject.git
+        is_output = criterion.kind is ReasonKind.OUTPUT
+        if is_output and not (recreated.sure or (git is not None and git.ignored(path))):
+            return None
         home: Directory | None = directory
         for _ in range(criterion.name.count("/")):
             home = home.parent if home is not None else None
         if recreated.beside and (home is None or not any(any_match(recreated.beside, name) for name in home.names)):
-            return None
-        git = self.subject.git
-        is_output = criterion.kind is ReasonKind.OUTPUT
-        if is_output and not (recreated.sure or (git is not None and git.ignored(path))):
             return None
         result = recreation(recreated, criterion.name, path, self.builds)
         if not isinstance(result, NotRecreated):

@@ -94,10 +94,11 @@ class _Judge:
                 self._seen.update(criterion.name for criterion in criteria)
                 if directory.flags[index] & view:
                     self._weigh(directory, index, criteria)
+            flags = directory.flags
             stack += [
                 below
-                for name, below in directory.subdirectories.items()
-                if below.path not in self._settled and directory.flags[directory.find(name)] & view
+                for below in directory.subdirectories.values()
+                if flags[below.index] & view and below.path not in self._settled
             ]
         return Judgement(
             tuple(self._all_claims()),

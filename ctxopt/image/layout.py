@@ -38,6 +38,7 @@ def layouts(plan: Plan, files_read: Sequence[Iterable[str]], snapshot: Snapshot)
     transferred context, in which the links in their sources are followed.
     """
     by_stage: dict[int, Layout] = {}
+    steps = _steps(plan)
     for stage in plan.stages:
         if not stage.needed:
             continue
@@ -46,24 +47,41 @@ def layouts(plan: Plan, files_read: Sequence[Iterable[str]], snapshot: Snapshot)
         if inherited is not None:
             layout.files |= inherited.files
             layout.steps |= inherited.steps
-        for step in _steps(plan, stage.number):
-            base = _directory(step)
-            if base is None or step.unresolved:
-                layout.unknown.append(step.line)
-            else:
-                target = _Target(step, base, snapshot)
-                for path, origin in _candidates(step, by_stage, files_read):
-                    for place in target.places(path):
-                        layout.files[place] = origin
-                        layout.steps[place] = step
+        for step, base in _last(steps.get(stage.number, ()), layout.unknown):
+            target = _Target(step, base, snapshot)
+            for path, origin in _candidates(step, by_stage, files_read):
+                for place in target.places(path):
+                    layout.files[place] = origin
+                    layout.steps[place] = step
     return by_stage
 
 
-def _steps(plan: Plan, stage: StageId) -> list[ContextRead | StageCopy]:
-    """The instructions that copy files into a stage, in order."""
-    reads = (read for read in plan.reads if read.stage == stage and read.kind != "RUN")
-    copies = (copy for copy in plan.copies if copy.stage == stage)
-    return sorted((*reads, *copies), key=lambda instruction: instruction.step)
+def _steps(plan: Plan) -> dict[StageId, list[ContextRead | StageCopy]]:
+    """The instructions that copy files into each stage, in order."""
+    steps: dict[StageId, list[ContextRead | StageCopy]] = {}
+    instructions: list[ContextRead | StageCopy] = [*(read for read in plan.reads if read.kind != "RUN"), *plan.copies]
+    for instruction in sorted(instructions, key=lambda instruction: instruction.step):
+        steps.setdefault(instruction.stage, []).append(instruction)
+    return steps
+
+
+def _last(
+    steps: Iterable[ContextRead | StageCopy], unknown: list[int]
+) -> Iterator[tuple[ContextRead | StageCopy, str]]:
+    """The instructions with their destinations, without those that a later one repeats: it overwrites all of them.
+
+    The lines of those without a known destination are added to `unknown`.
+    """
+    last: dict[object, tuple[ContextRead | StageCopy, str]] = {}
+    for step in steps:
+        base = _directory(step)
+        if base is None or step.unresolved:
+            unknown.append(step.line)
+            continue
+        key = (step.sources, base, step.parents, step.excludes if isinstance(step, ContextRead) else step.source)
+        last.pop(key, None)
+        last[key] = step, base
+    yield from last.values()
 
 
 def _directory(step: ContextRead | StageCopy) -> str | None:

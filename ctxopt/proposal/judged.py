@@ -1,20 +1,18 @@
 """The judgement for the builds of a group: what the evidence says about the files that they read."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from ctxopt.builds.declared import declares_builds
-from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.files import Files
 from ctxopt.core.context.tree import Directory, Totals, Tree, View
 from ctxopt.core.dockerignore.spec import DockerIgnore
-from ctxopt.evidence.gitignore import NothingKnown, gitignore_facts
 from ctxopt.evidence.judge import judge
 from ctxopt.evidence.model import BuildRead, Claim, EntryReaders, Judgement, Reason, Subject
 from ctxopt.git.facts import GitFacts, git_facts, is_in_repository
 from ctxopt.proposal.choose import Choice, choose
-from ctxopt.proposal.group import Group
 from ctxopt.proposal.keep import KeepMap, Mark
+from ctxopt.proposal.trials import Trials
 
 
 class GitKnowledge:
@@ -42,6 +40,11 @@ class GitKnowledge:
         return git_facts(self._root, lambda reason: self._note(f"no evidence from git: {reason}"))
 
     def _of_files(self) -> GitFacts | None:
+        if ".gitignore" not in self._tree.names:
+            return None
+        # Imported here because it takes pathspec, which few contexts need.
+        from ctxopt.evidence.gitignore import NothingKnown, gitignore_facts
+
         try:
             facts = gitignore_facts(self._tree, Files(self._root).read)
         except NothingKnown as reason:
@@ -52,22 +55,23 @@ class GitKnowledge:
         return facts
 
 
-def judged(group: Group, contexts: Sequence[BuildContext], tree: Tree, git: GitKnowledge) -> Judgement:
+def judged(trials: Trials, git: GitKnowledge) -> Judgement:
     """The judgement of what only broad instructions read, and of junk inside of what others name.
 
     All builds are asked about the junk, since any of them may mention it.
     """
+    contexts = trials.before
     build_reads = [
         BuildRead(context.plan, read) for context in contexts for read in context.plan.reads if not read.unresolved
     ]
-    readers = _readers(KeepMap(tree, contexts, classic=group.classic, ignore_file=group.inside))
+    readers = _readers(trials.needed())
     subject = Subject(
         contexts[0].transferred,
         View.BUILDKIT,
         replace(readers, only_above=_never),
         Files(contexts[0].root).read,
         git.facts() if build_reads else None,
-        sorted({*_build_files(group, contexts), *_declaring(tree)}),
+        sorted({*_build_files(trials), *_declaring(trials.tree)}),
         git.repository,
     )
     first = judge(subject, [build_read for build_read in build_reads if build_read.read.broad])
@@ -76,19 +80,20 @@ def judged(group: Group, contexts: Sequence[BuildContext], tree: Tree, git: GitK
     return _joined(first, judge(replace(subject, readers=replace(readers, only_broad=_never)), build_reads))
 
 
-def chosen(judgement: Judgement, contexts: Sequence[BuildContext]) -> Choice:
+def chosen(judgement: Judgement, trials: Trials) -> Choice:
     """What an ignore file may exclude by a judgement, as the few patterns that are worth a line.
 
     Usual patterns are left to the user's lines where these have them.
     """
-    ignore = DockerIgnore(contexts[0].patterns(View.BUILDKIT))
+    first = trials.before[0]
+    ignore = DockerIgnore(first.patterns(View.BUILDKIT))
     usual = [claim for claim in judgement.usual if not ignore.ignores(claim.patterns[0].removeprefix("**/"))]
-    return choose(judgement.claims, usual, contexts[0].transferred, View.BUILDKIT)
+    return choose(judgement.claims, usual, first.transferred, View.BUILDKIT)
 
 
-def claimed_totals(group: Group, contexts: Sequence[BuildContext], tree: Tree, choice: Choice) -> Totals:
+def claimed_totals(trials: Trials, choice: Choice) -> Totals:
     """What the suggestions for a group would save."""
-    keep = KeepMap(tree, contexts, classic=group.classic, ignore_file=group.inside)
+    group, keep = trials.group, trials.needed()
     before = keep.totals(Mark.KEEP)
     entries = (entry for suggestion in choice.suggestions for entry in suggestion.entries)
     # A file that does not exist yet saves nothing.
@@ -99,15 +104,15 @@ def claimed_totals(group: Group, contexts: Sequence[BuildContext], tree: Tree, c
 
 def _readers(keep: KeepMap) -> EntryReaders:
     def only_broad(directory: Directory, index: int) -> bool:
-        marks = keep.rows[directory.path][index]
+        marks = keep.of(directory, index)
         return bool(marks & Mark.KEEP) and not marks & Mark.SPECIFIC
 
     def only_above(directory: Directory, index: int) -> bool:
-        marks = keep.rows[directory.path][index]
+        marks = keep.of(directory, index)
         return bool(marks & Mark.SPECIFIC) and not marks & Mark.NAMED
 
     def any_read(directory: Directory, index: int) -> bool:
-        return bool(keep.rows[directory.path][index] & Mark.KEEP)
+        return bool(keep.of(directory, index) & Mark.KEEP)
 
     return EntryReaders(only_broad, only_above, any_read)
 
@@ -130,12 +135,12 @@ def _joined(one: Judgement, other: Judgement) -> Judgement:
     )
 
 
-def _build_files(group: Group, contexts: Sequence[BuildContext]) -> Iterator[str]:
+def _build_files(trials: Trials) -> Iterator[str]:
     """The files that builders load themselves, with the ignore file that may be written."""
-    for context in contexts:
+    for context in trials.before:
         yield from context.build_files
-    if group.inside is not None:
-        yield group.inside
+    if trials.group.inside is not None:
+        yield trials.group.inside
 
 
 def _declaring(tree: Tree) -> Iterator[str]:

@@ -17,6 +17,8 @@ def must_exist(before: BuildContext, after: BuildContext) -> Iterator[str]:
         for number, (was, now) in enumerate(zip(before.usage.results, after.usage.results, strict=True))
         if was.error is None and now.error is not None
     }
+    if not failing:
+        return
     for directory, index in before.usage.entries(View.BUILDKIT, lambda readers: not failing.isdisjoint(readers)):
         if directory.kinds[index] == EntryKind.SYMLINK:
             target = before.snapshot.lookup(directory.child_path(directory.names[index]), follow_last=True)
@@ -38,7 +40,7 @@ def objections(before: BuildContext, after: BuildContext, keep: KeepMap) -> Iter
         used = before.usage.rows.get(directory.path)
         if used is None:
             continue
-        marks = keep.rows[directory.path]
+        marks = keep.row(directory)
         after_used = after.usage.rows.get(directory.path)
         for index, number in enumerate(used):
             if marks[index] & Mark.KEEP:

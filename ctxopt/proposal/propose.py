@@ -16,9 +16,9 @@ from ctxopt.proposal.file import propose_file
 from ctxopt.proposal.group import SHARED, Group, groups_of, is_podmans, with_shared
 from ctxopt.proposal.judged import GitKnowledge, chosen, claimed_totals, judged
 from ctxopt.proposal.kept_rows import kept_rows
-from ctxopt.proposal.model import ConsideredBuild, FileProposal, Level, Proposal, Style
-from ctxopt.proposal.secret_rows import secret_rows
-from ctxopt.proposal.tidy import tidy as tidied
+from ctxopt.proposal.model import ConsideredBuild, FileProposal, Level, Proposal, SecretRow, Style
+from ctxopt.proposal.secret_rows import joined_rows, secret_rows
+from ctxopt.proposal.trials import Trials
 
 #: The content of an ignore file that excludes nothing: without any, there would be no file.
 _NOTHING_EXCLUDED: Final = b"# Read instead of .dockerignore: this Dockerfile needs what others do not.\n"
@@ -35,13 +35,19 @@ class _Options:
 
     @classmethod
     def of(
-        cls, level: Level | None, style: Style | None, tidy: bool, split: bool, builds: Iterable[DiscoveredBuild]
+        cls,
+        level: Level | None,
+        style: Style | None,
+        default: Level,
+        tidy: bool,
+        split: bool,
+        builds: Iterable[DiscoveredBuild],
     ) -> "_Options":
         """What was asked for; otherwise what the blocks of the present ignore files record, or the defaults."""
         files = {build.context.located.buildkit_ignore for build in builds}
         recorded = {word for file in files if file is not None for word in recorded_options(file.data)}
         return cls(
-            level or next((one for one in Level if one.value in recorded), Level.PROVEN),
+            level or next((one for one in Level if one.value in recorded), default),
             style or next((one for one in Style if one.value in recorded), Style.DENYLIST),
             tidy,
             split or "--split" in recorded,
@@ -61,6 +67,7 @@ def propose(
     *,
     level: Level | None = None,
     style: Style | None = None,
+    default: Level = Level.PROVEN,
     tidy: bool = False,
     split: bool = False,
     progress: Progress | None = None,
@@ -68,7 +75,7 @@ def propose(
 ) -> Proposal:
     """What to write into the ignore files of a context. Nothing is written.
 
-    Without a level or a style, those apply with which the present block was made, or else proven and denylist.
+    Without a level or a style, those apply with which the present block was made, or else `default` and denylist.
     With `tidy`, lines of the user's that do nothing or break an instruction are removed. With `split`, Dockerfiles that
     read everything where others do not get ignore files of their own, which the legacy builder does not read.
     `unfiltered` is the tree of the context, if it was walked already with no patterns. Raises CtxoptError for anything
@@ -76,9 +83,10 @@ def propose(
     """
     root = context_root(context)
     # What cannot be read counts only where a builder would look at it.
-    tree = replace(unfiltered or walk_unfiltered(root, progress), refusals={})
+    walked = unfiltered or walk_unfiltered(root, progress)
+    tree = replace(walked, refusals={}) if walked.refusals else walked
     discovery = discover(root, tree, request, DiscoveryPolicy(Contexts.SEARCHED, is_installed))
-    options = _Options.of(level, style, tidy, split, discovery.builds)
+    options = _Options.of(level, style, default, tidy, split, discovery.builds)
     groups = list(groups_of(root, discovery.builds, discovery.outlined, split=options.split))
     listed = {skipped.origin for skipped in discovery.skipped}
     notes = [f"skipped: {one.text}" for one in discovery.unresolved if one.origin not in listed]
@@ -97,7 +105,7 @@ def propose(
         likely if level is Level.PROVEN and likely.files else None,
         tuple(dict.fromkeys([*notes, *(git_notes if level is Level.LIKELY else [])])),
         tuple(dict.fromkeys(warning for result in results for warning in result.warnings)),
-        secret_rows(pair for result in results for pair in result.builds(tree)),
+        joined_rows(row for result in results for row in result.secrets),
     )
 
 
@@ -109,12 +117,7 @@ class _Result:
     file: FileProposal
     warnings: tuple[str, ...]
     likely: Totals
-
-    def builds(self, tree: Tree) -> Iterator[tuple[BuildContext, BuildContext]]:
-        """The builds as they are, and with the proposed file, without those that only the legacy builder makes."""
-        today = self.group.today(tree)
-        after = self.group.with_text(self.file.new or None, tree) if self.file.changes else today
-        return ((was, now) for _, was, now in self.group.with_effects(today, after))
+    secrets: tuple[SecretRow, ...]
 
 
 def _results(groups: Sequence[Group], tree: Tree, git: GitKnowledge, options: _Options) -> list[_Result]:
@@ -134,19 +137,25 @@ def _result(group: Group, walked: Tree, new_files: frozenset[str], git: GitKnowl
     if SHARED in new_files and group.name != SHARED:
         group = replace(group, contexts=tuple(map(with_shared, group.contexts)))
     group, users, removed = _users_lines(group, tree, options.tidy)
-    before = group.with_text(users or None, tree)
-    judgement = judged(group, before, tree, git)
-    choice = chosen(judgement, before)
+    trials = Trials(group, tree, users)
+    judgement = judged(trials, git)
+    choice = chosen(judgement, trials)
     likely = options.level is Level.LIKELY
     suggested = choice.suggestions if likely else ()
-    proposal = propose_file(group, before, tree, suggested, options.style, options.recorded, afresh=options.tidy)
-    notes = (*proposal.notes, *(_classic_note(group) if group.is_new else ()))
-    omitted = proposal.omitted + choice.omitted if likely else proposal.omitted
+    proposal = propose_file(trials, suggested, options.style, options.recorded, afresh=options.tidy)
+    proposed = trials.after(proposal.new) if proposal.changes else trials.today
     return _Result(
         group,
-        replace(proposal, notes=notes, tidied=removed, stays=kept_rows(judgement.kept, before[0]), omitted=omitted),
-        (*_failures(before), *judgement.warnings),
-        Totals() if likely else claimed_totals(group, before, tree, choice),
+        replace(
+            proposal,
+            notes=(*proposal.notes, *(_classic_note(group) if group.is_new else ())),
+            tidied=removed,
+            stays=kept_rows(judgement.kept, trials.before[0]),
+            omitted=proposal.omitted + (choice.omitted if likely else Totals()),
+        ),
+        (*_failures(trials.before), *judgement.warnings),
+        Totals() if likely else claimed_totals(trials, choice),
+        secret_rows((was, now) for _, was, now in group.with_effects(trials.today, proposed)),
     )
 
 
@@ -155,6 +164,8 @@ def _users_lines(group: Group, tree: Tree, tidy: bool) -> tuple[Group, bytes, tu
     users = without_block(group.base, group.name)
     removed: tuple[str, ...] = ()
     if tidy:
+        from ctxopt.proposal.tidy import tidy as tidied
+
         kept, removed = tidied(group, users, tree, is_junk)
         if removed:
             users, group = kept, replace(group, base=kept)

@@ -21,6 +21,7 @@ from ctxopt.findings.model import Confidence, Severity
 from sample_projects.make_junk import JUNK
 from tests.support.answers import Answers, df
 from tests.support.cli import run
+from tests.support.fake_docker import fake_docker
 from tests.support.files import write
 from tests.support.programs import git
 from tests.support.repository import Script
@@ -38,6 +39,7 @@ _EXAMPLES: dict[str, tuple[tuple[str, ...], ...]] = {
     "analyze": (
         ("analyze", ".", "--builds-per-day=3", "--bandwidth=1mbit", "--disk-usage"),
         ("analyze", "--build", "api", "--build", "rest", "--disk-usage"),
+        ("analyze", ".", "--build-context", "lib=src", "--build-context", "img=docker-image://x"),
     ),
     "cache": (("cache", "../story"),),
     "check": (("check", ".", *_LIMITS, "--max-growth=0", "--against=first"),),
@@ -49,6 +51,7 @@ _EXAMPLES: dict[str, tuple[tuple[str, ...], ...]] = {
     "ls": (("ls",), ("ls", "--long")),
     "rules": (("rules",),),
     "stages": (("stages",), ("stages", "--each-target")),
+    "verify": (("verify", "--max-builds=60"),),
     "version": (("version",),),
 }
 
@@ -117,6 +120,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     git(root, "tag", "first")
     with Answers(*df({"Images": [], "BuildCache": []})) as engine, pytest.MonkeyPatch.context() as environment:
         environment.setenv("DOCKER_HOST", engine.host)
+        environment.setenv("PATH", fake_docker(space / "docker", breaks=["lib"]).path)
+        environment.setenv("XDG_CACHE_HOME", str(space / "cache"))
         yield write(root, _SECOND)
 
 
@@ -212,7 +217,7 @@ def examples(project: Path, name: str) -> list[Any]:
 
 @cache
 def _examples(root: Path, name: str) -> list[Any]:
-    code = 1 if name == "check" else 0
+    code = 1 if name in ("check", "verify") else 0
     return [_small(_printed(root, *arguments, code=code)) for arguments in _EXAMPLES[name]]
 
 
@@ -335,7 +340,7 @@ def test_what_is_proposed_for_them(samples: Path, name: str, style: str, level: 
     proposal = _printed(samples / name, "generate", "--style", style, "--level", level, "--tidy")
     assert (proposal["style"], proposal["level"], proposal["written"]) == (style, level, False)
     # Without a guess, nothing may go where a COPY takes everything.
-    takes_all = name in ("node-web", "hidden-not-gone")
+    takes_all = name in ("node-web", "hidden-not-gone", "go-monorepo")
     assert any(file["patterns"] for file in proposal["files"]) is not (takes_all and level == "proven")
 
 
@@ -414,7 +419,7 @@ def test_names_that_are_not_utf_8(tmp_path: Path) -> None:
     assert f"{odd}/{odd}" in {culprit["path"] for breach in breaches for culprit in breach["culprits"]}
     assert f"{odd}/{odd}" in _printed(tmp_path, "ls")
     assert _printed(tmp_path, "ls", "--view", "ignored", "--long") == [
-        {"path": f"{odd}.tmp", "type": "file", "bytes": 1, "lines": []},
+        {"context": None, "path": f"{odd}.tmp", "type": "file", "bytes": 1, "lines": []},
     ]
     assert _printed(tmp_path, "explain", f"{odd}.tmp")[0]["builders"]["buildkit"]["excluded"]
     for style in ("denylist", "allowlist"):
@@ -441,8 +446,13 @@ def test_every_limit(project: Path) -> None:
 
 
 def test_the_builds_of_the_configuration(project: Path) -> None:
-    document = _printed(project, "check")
+    document = _printed(project, "check", code=1)
     assert [(build["name"], build["base"] is None) for build in document["builds"]] == [("api", False), ("rest", True)]
+    # The limits of one are about the legacy builder, which knows neither --exclude nor --mount.
+    assert [(build["builder"], len(build["errors"])) for build in document["builds"]] == [
+        ("classic", 2),
+        ("buildkit", 0),
+    ]
     assert any("suppressed" in note for build in document["builds"] for note in build["notes"])
 
 

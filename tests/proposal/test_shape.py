@@ -10,7 +10,7 @@ from ctxopt.proposal.model import FileProposal, Level
 from ctxopt.proposal.propose import propose
 from tests.evidence.support import tracked
 from tests.proposal.support import FROM, lines, proposed, some, the_file
-from tests.support.files import write
+from tests.support.files import Files, write
 
 _GO = "FROM golang:1.25\nWORKDIR /s\nCOPY . .\nRUN go build -buildvcs=false -o /m ./cmd/m\n"
 _NODE = "FROM node:22\nWORKDIR /app\nCOPY package.json ./\nRUN npm install\nCOPY . .\n"
@@ -48,7 +48,7 @@ def test_exceptions_below_one_directory_are_one(tmp_path: Path) -> None:
 
 def test_an_exception_does_not_bring_back_what_the_user_excludes(tmp_path: Path) -> None:
     names = dict.fromkeys(["cmd/m/m_test.go", *(f"pkg/{place}/x_test.go" for place in "abcd")], 10)
-    secret = {"cmd/m/own_test.go": 10, ".dockerignore": "cmd/m/own_test.go\n"}
+    secret: Files = {"cmd/m/own_test.go": 10, ".dockerignore": "cmd/m/own_test.go\n"}
     write(tmp_path, {"Dockerfile": _GO, "go.mod": "", "cmd/m/main.go": "package main\n", **names, **secret})
     file = _likely(tmp_path)
     assert "!cmd/m/*_test.go" not in lines(file)

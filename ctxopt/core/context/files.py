@@ -18,6 +18,11 @@ class Files:
         self.link = cache(self._link)
         self.links_in = cache(self._links_in)
 
+    @property
+    def source(self) -> tuple[str, Storage]:
+        """The root and the storage: files with the same ones are the same."""
+        return self._root, self._storage
+
     def exists(self, path: str) -> bool:
         """Whether there is anything at this path; a link counts even if its target is missing."""
         try:
