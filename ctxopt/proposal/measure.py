@@ -64,7 +64,7 @@ class _Sizes:
             context.tree.check(view & ~View.TRANSFER)
         except CtxoptError:
             return Totals()
-        totals = context.usage.totals(lambda flags, _: bool(flags & view))
+        totals = context.sent(view)
         entry = context.transferred.find(self.group.inside) if self.group.inside is not None else None
         if entry is None or not entry[0].flags[entry[1]] & view:
             return totals
