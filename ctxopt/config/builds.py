@@ -18,9 +18,7 @@ def build_of(settings: BuildSettings) -> Build:
         None if settings.target is None else settings.target.value,
         () if settings.build_args is None else settings.build_args.value,
         None if settings.platform is None else settings.platform.value,
-        contexts=tuple(NamedContext(*pair) for pair in settings.build_contexts.value)
-        if settings.build_contexts
-        else (),
+        contexts=tuple(NamedContext(name, value) for name, value in contexts),
     )
 
 
