@@ -46,6 +46,7 @@ def measured(trials: Trials, solution: Solution, keep: KeepMap, style: Style, no
         needed=after.corrected(result, Mark.KEEP),
         dropped=solution.dropped,
         left=solution.left,
+        omitted=solution.omitted,
         notes=tuple(notes),
     )
 
@@ -63,7 +64,7 @@ class _Sizes:
             context.tree.check(view & ~View.TRANSFER)
         except CtxoptError:
             return Totals()
-        totals = context.usage.totals(lambda flags, _: bool(flags & view))
+        totals = context.sent(view)
         entry = context.transferred.find(self.group.inside) if self.group.inside is not None else None
         if entry is None or not entry[0].flags[entry[1]] & view:
             return totals

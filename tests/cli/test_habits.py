@@ -99,8 +99,6 @@ _ANSWERED = [
     "report --json",
     "report --format json",
     "analyze --build-context base",
-    "-f -",
-    "ls -f -",
     "https://github.com/a/b.git",
     "git@github.com:a/b.git",
     "-",

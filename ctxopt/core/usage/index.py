@@ -22,11 +22,15 @@ from ctxopt.errors import ReadError
 
 @dataclass(frozen=True, slots=True)
 class ReadResult:
-    """One context read with the files and logical bytes that it takes; `error` is why the build would fail there."""
+    """One context read with the files and logical bytes that it takes; `error` is why the build would fail there.
+
+    `dangling` are links among them whose targets are not sent: Docker before version 29 fails on these.
+    """
 
     read: ContextRead
     totals: Totals
     error: ReadError | None
+    dangling: tuple[str, ...] = ()
 
 
 class Usage:
@@ -162,7 +166,7 @@ class Usage:
             return ReadResult(read, everything.totals, None)
         taking = Taking(self._rows, read.number, snapshot.view)
         try:
-            resolve(snapshot, read, taking)
+            nested = resolve(snapshot, read, taking)
         except Unresolved as failure:
-            return ReadResult(read, taking.totals, read_error(self._tree, failure, read, file))
-        return ReadResult(read, taking.totals, None)
+            return ReadResult(read, taking.totals, read_error(self._tree, snapshot.files, failure, read, file))
+        return ReadResult(read, taking.totals, None, nested)
