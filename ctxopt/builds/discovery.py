@@ -12,9 +12,10 @@ from enum import Enum
 from ctxopt.builds.build import Build, Unresolved
 from ctxopt.builds.declared import declares_builds, read_declared, top_of
 from ctxopt.builds.dockerfiles import looks_like_dockerfile
+from ctxopt.builds.named_paths import copying_named
 from ctxopt.builds.opened import open_build
 from ctxopt.builds.reading import inside, relative_to
-from ctxopt.builds.sources import Home, home_of, is_nearer, missing_source
+from ctxopt.builds.sources import Home, home_of, is_nearer, missing_source, reads_above
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.locate import INLINE, default_dockerfile
 from ctxopt.core.context.tree import Directory, Tree
@@ -301,6 +302,12 @@ class _Search:
             # Without a text nothing is named.
             return
 
+    def _keep_named(self, path: str) -> None:
+        """Keep what the text of a file names that should declare builds and cannot be read."""
+        text = None if self._every else copying_named(path, self._top, self._root, self._tree)
+        if text is not None:
+            self._outline(Build(self._shown(path), self._root, inline=text), None)
+
     def _names_of(self, build: Build) -> list[str]:
         """The names by which a build knows the searched directory, "" for its main context."""
         named = [
@@ -356,6 +363,7 @@ class _Search:
                 declared = read_declared(path, self._shown(path), self._top)
             except CtxoptError as error:
                 self._unresolved.append(Unresolved.by_error(error, self._shown(path)))
+                self._keep_named(path)
                 continue
             self._notes += declared.notes
             self._unresolved += declared.unresolved
@@ -448,6 +456,10 @@ class _Search:
             self._add(build, context)
         elif home is Home.EITHER:
             self._add(build, context, note=self._either(shown, directory.path), own_ignore_file=False)
+        elif home is Home.UNKNOWN and self._every and reads_above(reads):
+            # It fails from either directory; from its own the error says where the source is.
+            own = replace(build, context=os.path.join(self._root, directory.path))
+            self._add(own, self._attempt(own))
         elif home is Home.UNKNOWN and not self._every and is_nearer(self._tree.root, directory, reads):
             self._skip(shown, shown, f"it is built from {directory.path}, where more of its sources are")
         elif home is Home.UNKNOWN:
