@@ -15,9 +15,11 @@ from ctxopt.core.dockerfile.planning.notes import notes_of, usual_notes_of
 from ctxopt.core.dockerfile.planning.stages import StageGraph, mark_exported, split
 from ctxopt.core.dockerfile.planning.state import StageState
 from ctxopt.core.dockerfile.planning.variables import Arguments, Words, build_arguments
+from ctxopt.core.dockerfile.template import as_template
 from ctxopt.core.golang import paths
 from ctxopt.core.ids import StepId
 from ctxopt.core.named_context import NamedContext
+from ctxopt.errors import DockerfileError
 
 
 def plan(
@@ -36,6 +38,21 @@ def plan(
     those of this machine, and reads that depend on them count as unresolved. `contexts` are the named contexts.
     With `every_stage` all stages up to the target are built, as by the legacy builder. Raises DockerfileError.
     """
+    try:
+        return _planned(data, file, target, build_args, platform, contexts, every_stage)
+    except DockerfileError as error:
+        raise as_template(error, data) from None
+
+
+def _planned(
+    data: bytes,
+    file: str,
+    target: str | None,
+    build_args: Mapping[str, str] | None,
+    platform: str | None,
+    contexts: Sequence[NamedContext],
+    every_stage: bool,
+) -> Plan:
     parsed = parse(data, file)
     words = Words(file, Lex(parsed.escape))
     stages, declared = split(words, parsed.instructions)
