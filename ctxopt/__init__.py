@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from ctxopt.proposal.propose import propose
     from ctxopt.reports.cost.model import Amount, Cost, Costs, Rates, Sizes, Transfer
     from ctxopt.reports.largest import LargeEntry, Largest
-    from ctxopt.reports.report import IgnoreSummary, Report, ReportedSecret
+    from ctxopt.reports.report import IgnoreSummary, NamedReport, Report, ReportedSecret
     from ctxopt.reports.savings import Savings
     from ctxopt.reports.uses import Use
 
@@ -67,6 +67,7 @@ _HOMES = {
     "Largest": "ctxopt.reports.largest",
     "Level": "ctxopt.proposal.model",
     "NamedContext": "ctxopt.core.named_context",
+    "NamedReport": "ctxopt.reports.report",
     "Pattern": "ctxopt.core.dockerignore.pattern",
     "PatternError": "ctxopt.errors",
     "PatternRow": "ctxopt.proposal.model",
@@ -123,6 +124,7 @@ __all__ = [
     "Largest",
     "Level",
     "NamedContext",
+    "NamedReport",
     "Pattern",
     "PatternError",
     "PatternRow",

@@ -59,6 +59,10 @@ def _summary(report: Report) -> Iterator[tuple[str, str]]:
     yield "Used by the Dockerfile", amount(report.used.size, report.used.files)
     yield "Unused", amount(report.unused.size, report.unused.files)
     yield "Excluded by the ignore file", amount(report.ignored.size, report.ignored.files)
+    for one in report.named:
+        if one.report is not None:
+            sent = one.report.transfer
+            yield f"BuildKit transfers of context {one.name}", amount(sent.size, sent.files)
     if report.cost is not None:
         # Imported here because few reports have a cost.
         from ctxopt.reports.cost.describe import summary
@@ -68,7 +72,7 @@ def _summary(report: Report) -> Iterator[tuple[str, str]]:
 
 def failures(report: Report) -> Iterator[Finding]:
     """The instructions that fail, as findings."""
-    for result in report.reads:
+    for _, result in report.all_reads:
         error = result.error
         if error is not None:
             line = error.line or result.read.line

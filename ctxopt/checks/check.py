@@ -1,7 +1,7 @@
 """The check of one build: its report, the limits that it exceeds, and the findings that fail it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from ctxopt.checks.evaluate import evaluate
 from ctxopt.checks.inline import InlinePolicy
@@ -9,6 +9,9 @@ from ctxopt.checks.limits import Breach, Limits
 from ctxopt.checks.suppress import without_suppressed
 from ctxopt.checks.suppression import Suppression
 from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import View
+from ctxopt.core.named_context import entry_of
+from ctxopt.errors import ReadError
 from ctxopt.findings import canonical
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.settings import DEFAULT, Settings
@@ -51,12 +54,44 @@ def check(
 ) -> BuildCheck:
     """Check one build. `base` is the same build at a revision. Raises CtxoptError where Docker would refuse it.
 
+    With limits on the view of the legacy builder it is the build that this one makes, else the one of BuildKit.
     `suppressions` are those of the configuration; `inline` says which of the Dockerfile's count, all by default.
     """
-    result, suppressed = without_suppressed(report(context, settings, entries=0), context, suppressions, inline)
+    if limits.view == View.CLASSIC:
+        context = context.as_legacy()
+        base = None if base is None else base.as_legacy()
+        notes = (*notes, *_not_legacy(context))
+    result, suppressed = without_suppressed(_reported(context, limits, settings), context, suppressions, inline)
     named = frozenset(canonical(limits.fail_on))
     # A severity includes all that are worse.
     least = max((severity.rank for severity in Severity if severity.value in named), default=-1)
     failing = tuple(finding for finding in result.findings if finding.rule in named or finding.severity.rank <= least)
-    breaches = evaluate(limits, context, base)
+    breaches = tuple(_breaches(limits, context, base))
     return BuildCheck(result, breaches, failing, name, revision, (*notes, *suppressed), limits)
+
+
+def _reported(context: BuildContext, limits: Limits, settings: Settings) -> Report:
+    """The report of a build, with the errors of the builder that it is checked for."""
+    result = report(context, settings, entries=0)
+    if limits.view != View.CLASSIC:
+        return result
+    errors = [found if isinstance(found, ReadError) else None for found in context.legacy_files_read]
+    reads = zip(result.reads, errors, strict=True)
+    return replace(result, reads=tuple(replace(one, error=error) for one, error in reads), named=())
+
+
+def _not_legacy(context: BuildContext) -> Iterator[str]:
+    if context.contexts:
+        names = ", ".join(one.name for one in context.contexts)
+        yield f"not checked: the named contexts {names}, which the legacy builder does not have"
+
+
+def _breaches(limits: Limits, context: BuildContext, base: BuildContext | None) -> Iterator[Breach]:
+    """The limits that a build exceeds: each of its contexts that a builder sends is checked by itself."""
+    yield from evaluate(limits, context, base)
+    others = {} if limits.view == View.CLASSIC else context.named
+    for name, named in others.items():
+        before = None if base is None else base.named.get(name)
+        for breach in evaluate(limits, named, before) if named.plan.reads else ():
+            culprits = tuple(replace(one, path=entry_of(name, one.path)) for one in breach.culprits)
+            yield replace(breach, what=f"{breach.what} (context {name})", culprits=culprits)

@@ -23,10 +23,12 @@ if TYPE_CHECKING:
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 #: The formats that are made from annotations, each by the module of that name.
-ANNOTATED = ("sarif", "github", "markdown", "junit")
+ANNOTATED = ("sarif", "github", "gitlab", "markdown", "junit")
 
 #: The variable with the file to which a step of GitHub Actions adds its summary.
 _STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
+#: Maximum size of that file in bytes.
+_LARGEST_SUMMARY = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +157,14 @@ def _append_summary(text: str) -> None:
     path = os.environ.get(_STEP_SUMMARY)
     if not path:
         raise CtxoptError(f"${_STEP_SUMMARY} is not set", hint="use --step-summary on GitHub Actions only")
+    data = text.encode("utf-8", "backslashreplace")
     try:
         with open(path, "ab") as summary:
-            summary.write(text.encode("utf-8", "backslashreplace"))
+            if summary.tell() + len(data) > _LARGEST_SUMMARY:
+                # With more, GitHub would drop the summary as a whole.
+                click.echo("note: the summary of the step is full; nothing was added", err=True)
+                return
+            summary.write(data)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else "not a valid path"
         raise CtxoptError(f"cannot write the summary: {reason}", file=path) from None

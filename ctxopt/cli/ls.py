@@ -10,6 +10,7 @@ from ctxopt.cli.formats import Delivery, delivery_options, emit, emit_raw
 from ctxopt.cli.options import BuildOptions, as_value, build_options, open_context
 from ctxopt.cli.terminal import is_quiet, terminal_options
 from ctxopt.cli.views import ViewChoice
+from ctxopt.display import printable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -75,6 +76,8 @@ def command(
 ) -> None:
     """List what a builder sends from CONTEXT, one path per line, sorted; directories end in a slash.
 
+    Entries of a named context follow, with its name and a colon before the path.
+
     Control characters in names are escaped; -0 writes them as they are. --long and --tree end with the totals.
     """
     as_json = delivery.format == "json"
@@ -84,9 +87,12 @@ def command(
 
     ignored = IgnoredPolicy.RECORD if view == "ignored" else IgnoredPolicy.SKIP
     opened = open_context(options.build(), ignored)
-    entries = _LISTS[view](opened)
-    rows = _rows(opened, entries, limits, tree=tree) if long or tree or limits else []
-    if limits and not tree:
+    # The legacy builder has no named contexts.
+    contexts = [opened] if view == "classic" else [opened, *opened.named.values()]
+    entries = [_written(context, entry) for context in contexts for entry in _LISTS[view](context)]
+    rows: list[Row] = []
+    if long or (limits and not tree):
+        rows = _limited([row for context in contexts for row in _named_rows(context, view)], limits)
         entries = [row.path for row in rows]
     if null:
         emit_raw(b"".join(os.fsencode(entry) + b"\0" for entry in entries), delivery.file)
@@ -94,7 +100,7 @@ def command(
     from ctxopt.render import listing
 
     if tree:
-        delivery.give(text=lambda terminal: _draw(opened, rows, limits, terminal, long=long), json=str)
+        delivery.give(text=lambda terminal: _draw(contexts, view, limits, terminal, long=long), json=str)
     elif as_json:
         emit(listing.long_json(rows) if long else listing.as_json(entries), delivery.file)
     elif long:
@@ -111,24 +117,44 @@ def _total(rows: "list[Row]") -> str:
     return "" if is_quiet() else listing.total(totals(rows)) + "\n"
 
 
-def _rows(context: "BuildContext", entries: list[str], limits: "Limits | None", *, tree: bool) -> "list[Row]":
-    """What is known of the entries; a tree is limited when it is drawn."""
-    from ctxopt.reports.listing import limited, rows
-    from ctxopt.reports.uses import Uses
+def _written(context: "BuildContext", entry: str) -> str:
+    """An entry as it is listed: with the name of its context, if that is a named one."""
+    from ctxopt.core.named_context import entry_of
 
-    found = rows(context, entries, Uses(context) if tree else None)
-    return found if tree or limits is None else limited(found, limits)
+    return entry_of(context.name, entry)
+
+
+def _named_rows(context: "BuildContext", view: str) -> "list[Row]":
+    """What is known of the entries of a context, by the paths under which they are listed."""
+    from dataclasses import replace
+
+    from ctxopt.reports.listing import rows
+
+    found = rows(context, _LISTS[view](context))
+    return [replace(row, path=_written(context, row.path), context=context.name) for row in found]
+
+
+def _limited(rows: "list[Row]", limits: "Limits | None") -> "list[Row]":
+    from ctxopt.reports.listing import limited
+
+    return rows if limits is None else limited(rows, limits)
 
 
 def _draw(
-    context: "BuildContext", rows: "list[Row]", limits: "Limits | None", console: "Console", *, long: bool
+    contexts: "list[BuildContext]", view: str, limits: "Limits | None", console: "Console", *, long: bool
 ) -> None:
+    """Draw a tree for each context."""
     from ctxopt.evidence.secret_files import risks
     from ctxopt.render import drawing
-    from ctxopt.reports.listing import Limits, tree
+    from ctxopt.reports.listing import Limits, rows, tree
+    from ctxopt.reports.uses import Uses
 
-    branches = tree(rows, risks(context), limits or Limits())
-    drawing.tree(branches, console, long=long, quiet=is_quiet())
+    for context in contexts:
+        if context.name:
+            console.print(f"\nContext {printable(context.name)}", markup=False, highlight=False)
+        found = rows(context, _LISTS[view](context), Uses(context))
+        branches = tree(found, risks(context), limits or Limits())
+        drawing.tree(branches, console, long=long, quiet=is_quiet())
 
 
 def _ignored(context: "BuildContext") -> list[str]:

@@ -88,6 +88,11 @@ def context_name(name: str) -> str | None:
     return f"{familiar}{tag}@{named.digest}" if named.digest else (familiar + tag).removesuffix(":latest")
 
 
+def entry_of(name: str, path: str) -> str:
+    """An entry of a context as it is written where entries of several contexts are; the main one has no name."""
+    return f"{name}:{path}" if name else path
+
+
 def named_context(name: str, value: str, directory: str) -> NamedContext:
     """A named context from its name and value as they are written; a path is relative to `directory`.
 

@@ -10,6 +10,7 @@ from ctxopt.checks.check import BuildCheck
 from ctxopt.checks.describe import culprits, sentence
 from ctxopt.checks.limits import Breach
 from ctxopt.checks.outcome import Outcome
+from ctxopt.core.context.tree import Totals, View
 from ctxopt.display import amount, printable
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.render import findings
@@ -71,11 +72,18 @@ def _one_json(check: BuildCheck) -> dict[str, Any]:
         "target": report.target,
         "base": check.base,
         "passed": check.passed,
+        "builder": "classic" if check.limits.view == View.CLASSIC else "buildkit",
         "sizes": {
             "transfer": totals(report.transfer),
+            "classic": totals(report.classic) if isinstance(report.classic, Totals) else None,
             "used": totals(report.used),
             "unused": totals(report.unused),
         },
+        "named_contexts": [
+            {"name": one.name, "transfer": totals(one.report.transfer)}
+            for one in report.named
+            if one.report is not None
+        ],
         "breaches": [_breach_json(breach) for breach in check.breaches],
         "failing": [finding(one) for one in check.failing],
         "errors": [str(error) for error in report.errors],
@@ -87,10 +95,19 @@ def _head(check: BuildCheck) -> Text:
     report = check.report
     name = f"{check.name}: " if check.name is not None else ""
     text = Prose(printable(f"{name}{report.dockerfile}, target {report.target}"), style="bold")
-    text.append(f": BuildKit transfers {amount(report.transfer.size, report.transfer.files)}")
+    text.append(f": {_sent(check)}")
     if check.base is not None:
         text.append(printable(f", compared with {check.base}"), style="dim")
     return text
+
+
+def _sent(check: BuildCheck) -> str:
+    """What the builder is sent that the build is checked for."""
+    classic = check.report.classic
+    if check.limits.view == View.CLASSIC and isinstance(classic, Totals):
+        return f"the legacy builder sends {amount(classic.size, classic.files)}"
+    sent = check.report.transfer
+    return f"BuildKit transfers {amount(sent.size, sent.files)}"
 
 
 def _breach_json(breach: Breach) -> dict[str, Any]:

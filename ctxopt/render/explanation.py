@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
+from ctxopt.core.named_context import entry_of
 from ctxopt.display import plural, printable, size
 from ctxopt.render.dumps import dumps
 from ctxopt.render.glyphs import STYLES
@@ -39,11 +40,12 @@ def text(explanations: list[Explanation], console: "Console") -> None:
     from rich.text import Text
 
     for explanation in explanations:
-        block = Text(printable(explanation.path), style="bold")
+        block = Text(printable(entry_of(explanation.context, explanation.path)), style="bold")
         if not explanation.exists:
             block.append("  (does not exist)", style="dim")
             if explanation.similar:
-                names = " or ".join(map(printable, explanation.similar))
+                similar = (entry_of(explanation.context, path) for path in explanation.similar)
+                names = " or ".join(map(printable, similar))
                 block.append(f"  did you mean {names}?", style="default")
         for line, style in _lines(explanation):
             block.append("\n" + line, style=style)
@@ -143,6 +145,7 @@ def as_json(explanations: list[Explanation]) -> str:
 
 def _object(explanation: Explanation) -> dict[str, Any]:
     return {
+        "context": explanation.context or None,
         "path": explanation.path,
         "exists": explanation.exists,
         "similar": list(explanation.similar),

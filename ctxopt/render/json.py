@@ -14,7 +14,7 @@ from ctxopt.errors import CtxoptError
 from ctxopt.findings.model import Finding
 from ctxopt.render.dumps import dumps
 from ctxopt.reports.largest import LargeEntry
-from ctxopt.reports.report import VERSION, IgnoreSummary, Report
+from ctxopt.reports.report import VERSION, IgnoreSummary, NamedReport, Report
 from ctxopt.reports.uses import Use
 
 if TYPE_CHECKING:
@@ -84,6 +84,7 @@ def _report(report: Report) -> dict[str, Any]:
             for stage in report.stages
         ],
         "instructions": [_read(result, report.reaches_image(result.read)) for result in report.reads],
+        "named_contexts": [_named_context(one) for one in report.named],
         "unused_directories": _directories(report.unused_tree),
         "largest": [_large(entry) for entry in report.largest.entries],
         "findings": [finding(one) for one in report.findings],
@@ -92,6 +93,31 @@ def _report(report: Report) -> dict[str, Any]:
         "errors": [str(error) for error in report.errors],
         "savings": None if report.savings is None else _savings(report.savings),
         "cost": None if report.cost is None else _cost(report.cost),
+    }
+
+
+def _named_context(one: NamedReport) -> dict[str, Any]:
+    report = one.report
+    return {
+        "name": one.name,
+        "value": one.value,
+        "source": one.source.value,
+        "read": None
+        if report is None
+        else {
+            "context": report.root,
+            "ignore_file": _ignore(report.buildkit_ignore),
+            "sizes": {
+                "buildkit": totals(report.buildkit),
+                "transfer": totals(report.transfer),
+                "used": totals(report.used),
+                "unused": totals(report.unused),
+                "ignored": totals(report.ignored),
+            },
+            "instructions": [_read(result, report.reaches_image(result.read)) for result in report.reads],
+            "unused_directories": _directories(report.unused_tree),
+            "largest": [_large(entry) for entry in report.largest.entries],
+        },
     }
 
 

@@ -10,11 +10,16 @@ from ctxopt.display import printable
 def render(annotations: Annotations) -> str:
     """A document in ASCII. Errors and warnings are failures, notes are skipped; a rule that found nothing passes.
 
-    What could not be checked is an error of its suite, or skipped if that is allowed.
+    What could not be checked is an error of its suite, or skipped if that is allowed. Only what Jenkins' xUnit schema
+    (junit-10) has is used: the place of a test is its name.
     """
-    root = ET.Element("testsuites", {"name": _allowed(printable(annotations.title)), **_counts(annotations, None)})
+    counts = _counts(annotations, None)
+    # Jenkins' schema has no number of skipped tests here.
+    del counts["skipped"]
+    root = ET.Element("testsuites", {"name": _allowed(printable(annotations.title)), **counts})
     if annotations.summary:
-        properties = ET.SubElement(ET.SubElement(root, "testsuite", name="summary", tests="0"), "properties")
+        suite = ET.SubElement(root, "testsuite", {"name": "summary", "tests": "0", "failures": "0", "errors": "0"})
+        properties = ET.SubElement(suite, "properties")
         for label, value in annotations.summary:
             ET.SubElement(properties, "property", name=_allowed(printable(label)), value=_allowed(printable(value)))
     for rule in annotations.rules:
@@ -66,10 +71,6 @@ def _distinct(names: list[str]) -> list[str]:
 
 def _case(suite: ET.Element, item: Annotation, name: str, failure: str) -> None:
     case = ET.SubElement(suite, "testcase", classname=item.rule, name=name)
-    if item.file is not None:
-        case.set("file", _allowed(printable(item.file)))
-        if item.line is not None:
-            case.set("line", str(item.line))
     text = _allowed(item.text)
     head = text.partition("\n")[0]
     if item.level is Level.NOTE:

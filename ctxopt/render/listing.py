@@ -58,12 +58,19 @@ def total(totals: Totals) -> str:
 
 
 def long_json(rows: "list[Row]") -> str:
-    """A JSON array of objects with path, type, bytes (null for directories that are not summed) and lines."""
+    """A JSON array of objects with context, path, type, bytes (null for directories that are not summed) and lines."""
     return dumps([_object(row) for row in rows]) + "\n"
 
 
 def _object(row: "Row") -> dict[str, object]:
-    return {"path": row.path, "type": _TYPES[row.kind], "bytes": row.size, "lines": list(row.lines)}
+    path = row.path.removeprefix(f"{row.context}:") if row.context else row.path
+    return {
+        "context": row.context or None,
+        "path": path,
+        "type": _TYPES[row.kind],
+        "bytes": row.size,
+        "lines": list(row.lines),
+    }
 
 
 def readers(row: "Row") -> str:

@@ -10,6 +10,9 @@ from ctxopt.annotations.model import Annotation, Annotations, Descriptor, Level
 from ctxopt.display import printable
 from ctxopt.render.dumps import dumps
 
+_HOMEPAGE = "https://github.com/ctxopt/ctxopt"
+#: Maximum number of results: GitHub shows no more, and refuses a log with many more. The worst come first.
+_MOST = 5000
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 #: Lone surrogates that stand for no byte of a name: no encoding has them.
 _UNENCODABLE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
@@ -21,6 +24,7 @@ def render(annotations: Annotations) -> str:
     driver = {
         "name": "ctxopt",
         "version": version("docker-ctxopt"),
+        "informationUri": _HOMEPAGE,
         "rules": [_rule(rule) for rule in annotations.rules],
     }
     run = {
@@ -29,11 +33,13 @@ def render(annotations: Annotations) -> str:
             {
                 "executionSuccessful": all(item.level is not Level.ERROR for item in annotations.unchecked),
                 "toolExecutionNotifications": [
-                    _notification(item, numbers[item.rule]) for item in annotations.unchecked
+                    *(_notification(item, numbers[item.rule]) for item in annotations.unchecked[:_MOST]),
+                    *_cut(len(annotations.items), "results"),
+                    *_cut(len(annotations.unchecked), "builds that could not be checked"),
                 ],
             }
         ],
-        "results": [_result(item, numbers[item.rule]) for item in annotations.items],
+        "results": [_result(item, numbers[item.rule]) for item in annotations.items[:_MOST]],
         "properties": {
             "title": printable(annotations.title),
             "summary": [{"label": printable(label), "value": printable(value)} for label, value in annotations.summary],
@@ -62,6 +68,13 @@ def _notification(item: Annotation, number: int) -> dict[str, Any]:
         "message": {"text": _message(item.text)},
         "locations": [_location(item)],
     }
+
+
+def _cut(count: int, what: str) -> list[dict[str, Any]]:
+    """A notification about what is not in the log, if anything is not."""
+    if count <= _MOST:
+        return []
+    return [{"level": "note", "message": {"text": f"and {count - _MOST:,} more {what}"}}]
 
 
 def _result(item: Annotation, number: int) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from ctxopt.annotations.report import failures
 from ctxopt.core.context.tree import Totals
+from ctxopt.core.named_context import ContextSource
 from ctxopt.core.usage.index import ReadResult
 from ctxopt.display import plural, printable, size
 from ctxopt.errors import CtxoptError
@@ -19,7 +20,7 @@ from ctxopt.render.glyphs import STYLES, Glyphs, bar, glyphs
 from ctxopt.render.prose import Prose, put
 from ctxopt.render.verdict import next_step, verdict
 from ctxopt.reports.largest import LargeEntry
-from ctxopt.reports.report import IgnoreSummary, Report
+from ctxopt.reports.report import IgnoreSummary, NamedReport, Report
 from ctxopt.reports.uses import Use, use_by
 
 if TYPE_CHECKING:
@@ -65,7 +66,9 @@ def report(
         parts += [_cost(report.cost), Prose()]
     if report.largest.entries:
         parts += [_title("Where the bytes are"), _largest(report, console, rows, narrow), Prose()]
-    if report.reads:
+    for one in report.named:
+        parts += [*_named_context(one, console, rows, narrow), Text()]
+    if report.all_reads:
         parts += [_title("Instructions"), _instructions(report, console, narrow), Prose()]
     else:
         parts += [Prose("No instruction of this build reads the context."), Prose()]
@@ -201,6 +204,24 @@ def _rest(entry: LargeEntry) -> Text:
     return Prose(f" ({', '.join(others)})" if others else "", style="dim")
 
 
+def _named_context(one: NamedReport, console: Console, rows: int, narrow: bool) -> list[RenderableType]:
+    """A named context: where it is, what is sent of it, and its largest entries."""
+    title = _title(f"Context {printable(one.name)}")
+    report = one.report
+    if report is None:
+        about = "not read by this build" if one.source is ContextSource.DIRECTORY else "not a directory: not analyzed"
+        return [title, Prose(f"{printable(one.value) or 'its value is not known'}: {about}", style="dim")]
+    sent = f"BuildKit transfers {size(report.transfer.size)} in {plural(report.transfer.files, 'file')}"
+    unused = f", {size(report.unused.size)} unused" if report.unused.files else ""
+    parts: list[RenderableType] = [
+        title,
+        Prose(f"{sent}{unused}"),
+        Prose(_ignore_file(report.buildkit_ignore, report.ignored), style="dim"),
+        Prose(printable(report.root), style="dim"),
+    ]
+    return [*parts, _largest(report, console, rows, narrow)] if report.largest.entries else parts
+
+
 def _instructions(report: Report, console: Console, narrow: bool) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("line", justify="right")
@@ -212,29 +233,32 @@ def _instructions(report: Report, console: Console, narrow: bool) -> Table:
     table.add_column("in image", no_wrap=True)
     room = max(16, console.width - _beside(report, narrow))
     drawn = glyphs(console)
-    for result in report.reads:
+    for of_context, result in report.all_reads:
         read = result.read
         cells: list[Text | str] = [str(read.line)]
         if not narrow:
             cells.append(Prose(printable(read.stage_label)))
         cells += [_instruction(result, room, drawn), f"{result.totals.files:,}", size(result.totals.size)]
-        table.add_row(*cells, _fate(result, report))
+        table.add_row(*cells, _fate(result, of_context))
     return table
 
 
 def _beside(report: Report, narrow: bool) -> int:
     """The width of the other columns of the instructions, with the spaces between them."""
-    stages = [] if narrow else [min(16, max(len(printable(one.read.stage_label)) for one in report.reads)), 2]
-    files = max(5, *(len(f"{one.totals.files:,}") for one in report.reads))
-    sizes = max(4, *(len(size(one.totals.size)) for one in report.reads))
-    lines = max(4, *(len(str(one.read.line)) for one in report.reads))
-    fates = max(len("in image"), *(len(_fate(one, report)) for one in report.reads))
+    reads = report.all_reads
+    stages = [] if narrow else [min(16, max(len(printable(one.read.stage_label)) for _, one in reads)), 2]
+    files = max(5, *(len(f"{one.totals.files:,}") for _, one in reads))
+    sizes = max(4, *(len(size(one.totals.size)) for _, one in reads))
+    lines = max(4, *(len(str(one.read.line)) for _, one in reads))
+    fates = max(len("in image"), *(len(_fate(one, of_context)) for of_context, one in reads))
     return sum((*stages, lines, files, sizes, fates, 2 * 5))
 
 
 def _instruction(result: ReadResult, room: int, drawn: Glyphs) -> Text:
     read = result.read
     text = Prose(f"{read.kind} ", style="cyan")
+    if read.context:
+        text.append(f"--from={printable(read.context)} " if read.kind != "FROM" else "", style="magenta")
     if read.trigger:
         text.append("(ONBUILD) ", style="dim")
     if read.parents:
@@ -243,7 +267,8 @@ def _instruction(result: ReadResult, room: int, drawn: Glyphs) -> Text:
         text.append(f"--exclude={printable(pattern)} ", style="dim")
     beside = room - len(text.plain)
     # After flags that take most of the line, the sources have a line of their own.
-    sources = [printable(source) for source in (read.written if read.unresolved else read.sources)]
+    as_written = read.unresolved or read.kind == "FROM"
+    sources = [printable(source) for source in (read.written if as_written else read.sources)]
     text.append(_sources(sources, beside if beside > room // 2 else room, drawn), style="default")
     if read.unresolved:
         text.append(f" (depends on {_variables(sorted(read.unresolved))})", style="yellow")

@@ -1,7 +1,7 @@
 """Everything there is to say about one path of a build context."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cached_property
 from heapq import nsmallest
@@ -67,7 +67,8 @@ class Explanation:
 
     `use` is what becomes of most of it, `uses` are the files in it by their use; there are none where it does not exist
     or is excluded. For a path that does not exist, `readers` are the instructions that would read it, judged by its
-    name, `use` is what would become of it, and `similar` are paths that may be meant.
+    name, `use` is what would become of it, and `similar` are paths that may be meant. `context` is the name of the
+    named context that it is in, "" for the main one.
     """
 
     path: str
@@ -78,12 +79,13 @@ class Explanation:
     uses: tuple[tuple[Use, Totals], ...] = ()
     secrets: tuple[ExplainedSecret, ...] = ()
     similar: tuple[str, ...] = ()
+    context: str = ""
 
 
 def explain(context: BuildContext, paths: Sequence[str]) -> list[Explanation]:
     """Explain clean paths relative to the context's root. Raises CtxoptError."""
     explainer = _Explainer(context)
-    return [explainer.explain(path) for path in paths]
+    return [replace(explainer.explain(path), context=context.name) for path in paths]
 
 
 class _Explainer:

@@ -26,6 +26,7 @@ class Row:
     ignored: bool = False
     files: int = 1
     unused: int = 0
+    context: str = ""
     use: Use | None = None
 
 

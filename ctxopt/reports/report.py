@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals, View
 from ctxopt.core.dockerfile.model import ContextRead, Stage
+from ctxopt.core.named_context import ContextSource
 from ctxopt.core.usage.branches import Branch
 from ctxopt.core.usage.index import ReadResult
 from ctxopt.core.usage.readers import is_unused, is_used
@@ -53,13 +54,27 @@ class ReportedSecret:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedReport:
+    """A named context of a build: its name, its value, and what it is taken from.
+
+    `report` is that of a directory which the build reads, else None. Its findings are those of the whole build as well.
+    """
+
+    name: str
+    value: str
+    source: ContextSource
+    report: "Report | None" = None
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """What `ctxopt analyze` shows. All sizes are logical bytes; directories do not count as files.
 
     `unused` is what BuildKit's ignore file keeps and no instruction reads, without the Dockerfile and the
     ignore file; `ignored` is what BuildKit's ignore file excludes. `rules` are all rules that ran. `sources` are
     the bytes of the Dockerfile and the ignore files, by the names that findings give them. `usual_notes` are those
-    that nearly every build has. `secrets` are the files with secrets that findings are about.
+    that nearly every build has. `secrets` are the files with secrets that findings are about. `named` are the named
+    contexts: sizes and `reads` do not count them, findings, notes and errors do.
     """
 
     root: str
@@ -84,6 +99,7 @@ class Report:
     problems: tuple[str, ...]
     sources: Mapping[str, bytes]
     secrets: tuple[ReportedSecret, ...] = ()
+    named: tuple[NamedReport, ...] = ()
     #: None unless it was requested, as `cost` is.
     savings: "Savings | None" = None
     cost: "Cost | None" = None
@@ -93,16 +109,40 @@ class Report:
         return read.reaches_image or read.number in self.largest.indirect
 
     @property
+    def all_reads(self) -> "tuple[tuple[Report, ReadResult], ...]":
+        """The instructions that read any context of the build, in the order of their lines, each with its report."""
+        reports = (self, *(one.report for one in self.named if one.report is not None))
+        return tuple(sorted(((one, read) for one in reports for read in one.reads), key=lambda pair: pair[1].read.line))
+
+    @property
     def errors(self) -> tuple[CtxoptError, ...]:
         """The errors that make the build fail."""
-        return tuple(result.error for result in self.reads if result.error is not None)
+        return tuple(result.error for _, result in self.all_reads if result.error is not None)
 
 
 def report(context: BuildContext, settings: Settings = DEFAULT, entries: int = LARGEST) -> Report:
-    """The report of a build with so many of the largest entries, which are not looked for with 0.
+    """The report of a build with so many of the largest entries of each context, which are not looked for with 0.
 
     `settings` are for the rules. Raises CtxoptError where BuildKit would refuse the build.
     """
+    own = _of_context(context, settings, entries)
+    if not context.contexts:
+        return own
+    # Imported here because few builds have named contexts.
+    from ctxopt.reports.named import with_named
+
+    return with_named(own, _named(context, settings, entries))
+
+
+def _named(context: BuildContext, settings: Settings, entries: int) -> Iterator[NamedReport]:
+    for one in context.contexts:
+        named = context.named.get(one.name) if one.directory is not None else None
+        reported = _of_context(named, settings, entries) if named is not None and named.plan.reads else None
+        yield NamedReport(one.name, one.value, one.source, reported)
+
+
+def _of_context(context: BuildContext, settings: Settings, entries: int) -> Report:
+    """The report of one context of a build, the main one or a named one."""
     rule_context = RuleContext(context, settings)
     tree = context.transferred
     tree.check(View.BUILDKIT)

@@ -63,8 +63,8 @@ def test_ls_long(samples: Path) -> None:
     name = "links-and-exceptions"
     snapshots.check(_SNAPSHOTS / "ls-long.txt", run("ls", name, "--long", "--view", "buildkit", cwd=samples).stdout)
     rows = json.loads(run("ls", name, "--long", "--json", cwd=samples).stdout)
-    assert {"path": "config/prod/service.toml", "type": "file", "bytes": 15, "lines": [16]} in rows
-    assert {"path": "current-schemas", "type": "symlink", "bytes": 0, "lines": [17]} in rows
+    assert {"context": None, "path": "config/prod/service.toml", "type": "file", "bytes": 15, "lines": [16]} in rows
+    assert {"context": None, "path": "current-schemas", "type": "symlink", "bytes": 0, "lines": [17]} in rows
 
 
 @pytest.mark.parametrize("options", [("--long",), ("--tree",)])
@@ -86,7 +86,9 @@ def test_ls_top_and_depth(samples: Path) -> None:
         "\n", "\0"
     )
     largest = json.loads(run("ls", name, "--view", "unused", "--top", "1", "--long", "--json", cwd=samples).stdout)
-    assert largest == [{"path": "data/orders-0.parquet", "type": "file", "bytes": 4_000_000, "lines": []}]
+    assert largest == [
+        {"context": None, "path": "data/orders-0.parquet", "type": "file", "bytes": 4_000_000, "lines": []}
+    ]
     assert run("ls", name, "--top", "0", cwd=samples).returncode == 2
 
 

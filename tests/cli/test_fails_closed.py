@@ -111,7 +111,10 @@ def _reported(done: Done, output_format: str) -> list[str]:
     if output_format == "junit":
         root = ElementTree.fromstring(done.stdout)
         assert root.get("errors") != "0"
-        return [f"{case.get('file')} {error.text}" for case in root.iter("testcase") for error in case.iter("error")]
+        return [f"{case.get('name')} {error.text}" for case in root.iter("testcase") for error in case.iter("error")]
+    if output_format == "gitlab":
+        issues = [one for one in json.loads(done.stdout) if one["severity"] == "blocker"]
+        return [f"{one['location']['path']} {one['description']}" for one in issues]
     if output_format == "github":
         return [line for line in done.stdout.splitlines() if line.startswith("::error ")]
     if output_format == "markdown":

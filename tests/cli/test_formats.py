@@ -39,7 +39,11 @@ def _check_form(text: str, output_format: str) -> None:
         ElementTree.fromstring(text)
 
 
-@pytest.mark.parametrize("output_format", ANNOTATED)
+#: The formats with a summary; Code Quality of GitLab has nothing but issues.
+_SUMMARIZED = [name for name in ANNOTATED if name != "gitlab"]
+
+
+@pytest.mark.parametrize("output_format", _SUMMARIZED)
 def test_what_a_difference_tells(project: Path, output_format: str) -> None:
     done = run("diff", "HEAD", "--format", output_format, cwd=project)
     assert (done.returncode, done.stderr) == (0, "")
@@ -64,7 +68,7 @@ def test_a_difference_names_the_lines_of_instructions(project: Path) -> None:
     assert back[0] == "Summary of ctxopt diff:"
 
 
-@pytest.mark.parametrize("output_format", ANNOTATED)
+@pytest.mark.parametrize("output_format", _SUMMARIZED)
 @pytest.mark.parametrize("style", ["denylist", "allowlist"])
 def test_what_a_proposal_tells(project: Path, output_format: str, style: str) -> None:
     (project / "junk").write_bytes(b"j" * 7000)

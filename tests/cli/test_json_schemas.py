@@ -38,6 +38,7 @@ _EXAMPLES: dict[str, tuple[tuple[str, ...], ...]] = {
     "analyze": (
         ("analyze", ".", "--builds-per-day=3", "--bandwidth=1mbit", "--disk-usage"),
         ("analyze", "--build", "api", "--build", "rest", "--disk-usage"),
+        ("analyze", ".", "--build-context", "lib=src", "--build-context", "img=docker-image://x"),
     ),
     "cache": (("cache", "../story"),),
     "check": (("check", ".", *_LIMITS, "--max-growth=0", "--against=first"),),
@@ -335,7 +336,7 @@ def test_what_is_proposed_for_them(samples: Path, name: str, style: str, level: 
     proposal = _printed(samples / name, "generate", "--style", style, "--level", level, "--tidy")
     assert (proposal["style"], proposal["level"], proposal["written"]) == (style, level, False)
     # Without a guess, nothing may go where a COPY takes everything.
-    takes_all = name in ("node-web", "hidden-not-gone")
+    takes_all = name in ("node-web", "hidden-not-gone", "go-monorepo")
     assert any(file["patterns"] for file in proposal["files"]) is not (takes_all and level == "proven")
 
 
@@ -414,7 +415,7 @@ def test_names_that_are_not_utf_8(tmp_path: Path) -> None:
     assert f"{odd}/{odd}" in {culprit["path"] for breach in breaches for culprit in breach["culprits"]}
     assert f"{odd}/{odd}" in _printed(tmp_path, "ls")
     assert _printed(tmp_path, "ls", "--view", "ignored", "--long") == [
-        {"path": f"{odd}.tmp", "type": "file", "bytes": 1, "lines": []},
+        {"context": None, "path": f"{odd}.tmp", "type": "file", "bytes": 1, "lines": []},
     ]
     assert _printed(tmp_path, "explain", f"{odd}.tmp")[0]["builders"]["buildkit"]["excluded"]
     for style in ("denylist", "allowlist"):
@@ -441,8 +442,13 @@ def test_every_limit(project: Path) -> None:
 
 
 def test_the_builds_of_the_configuration(project: Path) -> None:
-    document = _printed(project, "check")
+    document = _printed(project, "check", code=1)
     assert [(build["name"], build["base"] is None) for build in document["builds"]] == [("api", False), ("rest", True)]
+    # The limits of one are about the legacy builder, which knows neither --exclude nor --mount.
+    assert [(build["builder"], len(build["errors"])) for build in document["builds"]] == [
+        ("classic", 2),
+        ("buildkit", 0),
+    ]
     assert any("suppressed" in note for build in document["builds"] for note in build["notes"])
 
 

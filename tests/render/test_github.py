@@ -47,6 +47,21 @@ def _expected(item: Annotation) -> Command:
     return names[item.level], properties, item.text.replace("##[", "## [")
 
 
+def test_no_more_annotations_of_a_level_than_github_shows() -> None:
+    items = tuple(
+        Annotation("build-fails", level, f"n{number}", "Dockerfile", number)
+        for level, count in ((Level.ERROR, 12), (Level.WARNING, 10))
+        for number in range(1, count + 1)
+    )
+    text = github.render(Annotations("ctxopt check", (), RULES, items))
+    assert len(commands(text)) == 20
+    assert text.splitlines()[-3:] == [
+        "- and 2 more of level error",
+        "- error build-fails Dockerfile:11: n11",
+        "- error build-fails Dockerfile:12: n12",
+    ]
+
+
 def test_the_form() -> None:
     item = Annotation("build-fails", Level.ERROR, "100% of it:\n\u202ea, b", "api/a,b:c", 3, 4)
     text = github.render(Annotations("ctxopt check", (("Size", "3 kB"),), RULES, (item,)))

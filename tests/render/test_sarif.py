@@ -129,3 +129,13 @@ def test_any_text_is_valid(annotations: Annotations) -> None:
         uri = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
         assert urlsplit(uri).netloc == ""
         assert "](" not in result["message"]["text"]
+
+
+def test_no_more_results_than_github_shows() -> None:
+    items = tuple(Annotation("build-fails", Level.ERROR, f"n{number}", "Dockerfile", 1) for number in range(5003))
+    (run,) = json.loads(sarif.render(Annotations("ctxopt check", (), RULES, items)))["runs"]
+    assert len(run["results"]) == 5000
+    (invocation,) = run["invocations"]
+    assert invocation["executionSuccessful"] is True
+    assert invocation["toolExecutionNotifications"][0]["message"]["text"] == "and 3 more results"
+    assert run["tool"]["driver"]["informationUri"].startswith("https://")

@@ -44,7 +44,8 @@ def _told(tree: Tree, failure: Unresolved, read: ContextRead) -> tuple[str, str]
     if failure.kind == "other":
         return f'{read.kind} source "{source}" leads through too many links', "remove the symlink loop"
     where = "" if failure.path in ("", source.strip("/")) else f" ({failure.path})"
-    return f'{read.kind} source "{source}"{where} is not in the build context', _why_missing(tree, failure.path)
+    context = f"the named context {read.context}" if read.context else "the build context"
+    return f'{read.kind} source "{source}"{where} is not in {context}', _why_missing(tree, failure.path)
 
 
 def _why_missing(tree: Tree, path: str) -> str:

@@ -8,7 +8,7 @@ from ctxopt.core.usage.index import ReadResult
 from ctxopt.display import amount, plural, printable
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.proposal.model import FileProposal
-from ctxopt.reports.report import IgnoreSummary, Report
+from ctxopt.reports.report import IgnoreSummary, NamedReport, Report
 from ctxopt.treemap.model import FileStatus, Treemap, ViewSummary
 
 #: Maximum number of patterns of a proposed file to explain.
@@ -46,7 +46,8 @@ def data(treemap: Treemap, made: str) -> dict[str, Any]:
             "sizes": list(nodes.sizes),
             "fates": list(nodes.statuses),
         },
-        "instructions": [_instruction(result, report) for result in report.reads],
+        # Files have the numbers of those that read the main context, which come first.
+        "instructions": [_instruction(result, one) for one in _contexts(report) for result in one.reads],
         "findings": [_finding(finding) for finding in _told(report.findings)],
         "notes": [printable(note) for note in _notes(treemap)],
         "proposal": _proposal(treemap),
@@ -60,8 +61,21 @@ def _meta(report: Report) -> list[list[str]]:
         ["Dockerfile", report.dockerfile],
         ["Target", report.target],
         ["Ignore file", ignore],
+        *([f"Context {one.name}", _named(one)] for one in report.named),
     ]
     return [[label, printable(text)] for label, text in rows]
+
+
+def _contexts(report: Report) -> list[Report]:
+    """The report of the main context, and those of the named ones."""
+    return [report, *(one.report for one in report.named if one.report is not None)]
+
+
+def _named(one: NamedReport) -> str:
+    if one.report is None:
+        return f"{one.value} (not read, or not a directory)"
+    sent = one.report.transfer
+    return f"{one.report.root}: BuildKit transfers {amount(sent.size, sent.files)}; not in the map"
 
 
 def _file(summary: IgnoreSummary) -> str:
@@ -89,7 +103,8 @@ def _status(status: FileStatus, risks: dict[str, int]) -> dict[str, Any]:
 
 def _instruction(result: ReadResult, report: Report) -> dict[str, Any]:
     read = result.read
-    flags = [*(["--parents"] if read.parents else []), *(f"--exclude={pattern}" for pattern in read.excludes)]
+    flags = [f"--from={read.context}"] if read.context else []
+    flags += [*(["--parents"] if read.parents else []), *(f"--exclude={pattern}" for pattern in read.excludes)]
     note = f"Depends on {', '.join(f'${name}' for name in sorted(read.unresolved))}, so it may read anything"
     return {
         "line": read.line,
