@@ -30,6 +30,7 @@ _COMMANDS = {
     "report": "Show the build context as a map, in one HTML file.",
     "rules": "List the rules, or explain one.",
     "stages": "Show what each stage uses, and what gets into the image.",
+    "verify": "Build with and without the proposed ignore file (runs the project's code).",
     "version": "Show the version.",
 }
 

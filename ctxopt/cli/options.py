@@ -166,12 +166,21 @@ def build_options(function: _F) -> _F:
     return _one_build(_context_argument)(function)
 
 
+def build_options_to_run(function: _F) -> _F:
+    """The same for a command that builds: what is only passed to the builder are options of its own."""
+    return _one_build(_context_argument, ignored=("--label", "--progress"))(function)
+
+
 def build_options_with_context_option(function: _F) -> _F:
     """The same for a command whose arguments are not a context: it is the option -C."""
     return _one_build(_context_option)(function)
 
 
-def _one_build(context: Callable[[Any], Any]) -> Callable[[_F], _F]:
+#: Options of docker build that take a value and do not change what is sent.
+_IGNORED = ("--secret", "--ssh", "--label", "--progress")
+
+
+def _one_build(context: Callable[[Any], Any], ignored: tuple[str, ...] = _IGNORED) -> Callable[[_F], _F]:
     def make(dockerfile: str | None, target: str | None, **others: Any) -> BuildOptions:
         dockerfiles = () if dockerfile is None else (dockerfile,)
         return _made(dockerfiles=dockerfiles, targets=() if target is None else (target,), **others)
@@ -188,7 +197,7 @@ def _one_build(context: Callable[[Any], Any]) -> Callable[[_F], _F]:
             help="Dockerfile, relative to the current directory (default: CONTEXT/Dockerfile).",
         ),
         click.option("--target", metavar="STAGE", help="Stage to build (default: the last one)."),
-        *_shared_options(),
+        *_shared_options(ignored),
         click.option(
             "--ignore-file", metavar="FILE", help="Ignore file to read in place of the one that Docker would use."
         ),
@@ -221,7 +230,7 @@ def several_builds(function: _F) -> _F:
     )(function)
 
 
-def _shared_options() -> tuple[Callable[[Any], Any], ...]:
+def _shared_options(ignored: tuple[str, ...] = _IGNORED) -> tuple[Callable[[Any], Any], ...]:
     return (
         click.option(
             "--build-arg", "build_args", multiple=True, metavar="KEY=VALUE", help="Build argument (repeatable)."
@@ -241,7 +250,7 @@ def _shared_options() -> tuple[Callable[[Any], Any], ...]:
         ),
         # Options of docker build that do not change what is sent, so that its command line can be pasted.
         click.option("-t", "--tag", "tags", multiple=True, hidden=True),
-        click.option("--secret", "--ssh", "--label", "--progress", "ignored", multiple=True, hidden=True),
+        click.option(*ignored, "ignored", multiple=True, hidden=True),
         click.option("--no-cache", "--pull", "--push", "--load", "ignored_flag", is_flag=True, hidden=True),
     )
 

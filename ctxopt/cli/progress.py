@@ -11,6 +11,8 @@ from typing import TextIO
 #: Seconds from the start of a command after which the line appears, and between two counts on it.
 DELAY = 0.5
 _INTERVAL = 0.2
+#: Maximum number of characters of what is done.
+_WIDEST = 60
 
 
 @dataclass(slots=True)
@@ -20,6 +22,7 @@ class _Work:
     what: str
     started: float
     entries: int = 0
+    renamed: float | None = None
 
 
 class Progress:
@@ -55,6 +58,15 @@ class Progress:
             if now >= self._shown_from and now - (self._drawn_at or 0) > _INTERVAL:
                 self._draw(now)
 
+    def rename(self, what: str) -> None:
+        """Say what else the work that was started last does now; the line shows since when."""
+        now = time.monotonic()
+        work = self._work[-1]
+        if work.what != what:
+            work.what, work.renamed = what, now
+        if self._stream is not None and now >= self._shown_from and now - (self._drawn_at or 0) > _INTERVAL:
+            self._draw(now)
+
     def end(self) -> str:
         """End the work that was started last: its name, the number of entries and the time it took."""
         done = self._work.pop()
@@ -82,7 +94,9 @@ class Progress:
         self._drawn_at = now
         work = self._work[-1]
         count = f": {work.entries:,} entries" if work.entries else " …" if self._is_unicode() else " ..."
-        self._write(f"\r{work.what}{count}\x1b[K")
+        count += f" {now - work.renamed:.0f} s" if work.renamed is not None else ""
+        # One line: what does not fit would stay on the screen.
+        self._write(f"\r{work.what[:_WIDEST]}{count}\x1b[K")
 
     def _is_unicode(self) -> bool:
         return (getattr(self._stream, "encoding", None) or "").lower().startswith("utf")

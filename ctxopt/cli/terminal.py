@@ -112,3 +112,23 @@ def progress(what: str) -> "Iterator[Update | None]":
     finally:
         summary = line.end()
     say(summary)
+
+
+@contextmanager
+def stages_of_work(what: str) -> "Iterator[Callable[[str], object]]":
+    """Show on a terminal what is done at the moment, and for how long; with --verbose, as lines.
+
+    It yields the function to say with what is done now; said again, it shows the time.
+    """
+    with progress(what):
+        line: Progress = click.get_current_context().meta[f"{_STORED}progress"]
+        last = ""
+
+        def show(now: str) -> None:
+            nonlocal last
+            if now != last:
+                last = now
+                say(now)
+            line.rename(printable(now))
+
+        yield show

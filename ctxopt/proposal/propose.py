@@ -35,13 +35,19 @@ class _Options:
 
     @classmethod
     def of(
-        cls, level: Level | None, style: Style | None, tidy: bool, split: bool, builds: Iterable[DiscoveredBuild]
+        cls,
+        level: Level | None,
+        style: Style | None,
+        default: Level,
+        tidy: bool,
+        split: bool,
+        builds: Iterable[DiscoveredBuild],
     ) -> "_Options":
         """What was asked for; otherwise what the blocks of the present ignore files record, or the defaults."""
         files = {build.context.located.buildkit_ignore for build in builds}
         recorded = {word for file in files if file is not None for word in recorded_options(file.data)}
         return cls(
-            level or next((one for one in Level if one.value in recorded), Level.PROVEN),
+            level or next((one for one in Level if one.value in recorded), default),
             style or next((one for one in Style if one.value in recorded), Style.DENYLIST),
             tidy,
             split or "--split" in recorded,
@@ -61,6 +67,7 @@ def propose(
     *,
     level: Level | None = None,
     style: Style | None = None,
+    default: Level = Level.PROVEN,
     tidy: bool = False,
     split: bool = False,
     progress: Progress | None = None,
@@ -68,7 +75,7 @@ def propose(
 ) -> Proposal:
     """What to write into the ignore files of a context. Nothing is written.
 
-    Without a level or a style, those apply with which the present block was made, or else proven and denylist.
+    Without a level or a style, those apply with which the present block was made, or else `default` and denylist.
     With `tidy`, lines of the user's that do nothing or break an instruction are removed. With `split`, Dockerfiles that
     read everything where others do not get ignore files of their own, which the legacy builder does not read.
     `unfiltered` is the tree of the context, if it was walked already with no patterns. Raises CtxoptError for anything
@@ -78,7 +85,7 @@ def propose(
     # What cannot be read counts only where a builder would look at it.
     tree = replace(unfiltered or walk_unfiltered(root, progress), refusals={})
     discovery = discover(root, tree, request, DiscoveryPolicy(Contexts.SEARCHED, is_installed))
-    options = _Options.of(level, style, tidy, split, discovery.builds)
+    options = _Options.of(level, style, default, tidy, split, discovery.builds)
     groups = list(groups_of(root, discovery.builds, discovery.outlined, split=options.split))
     listed = {skipped.origin for skipped in discovery.skipped}
     notes = [f"skipped: {one.text}" for one in discovery.unresolved if one.origin not in listed]

@@ -66,13 +66,13 @@ def _unchecked(items: tuple[Annotation, ...]) -> list[str]:
 def _summary(rows: tuple[tuple[str, str], ...]) -> list[str]:
     if not rows:
         return []
-    cells = [f"| {_cell(label)} | {_cell(value)} |" for label, value in rows[:_SUMMARY_ROWS]]
+    cells = [f"| {cell(label)} | {cell(value)} |" for label, value in rows[:_SUMMARY_ROWS]]
     if len(rows) > _SUMMARY_ROWS:
         cells.append(f"| and {len(rows) - _SUMMARY_ROWS:,} more | |")
     return ["", "| | |", "| --- | --- |", *cells]
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
     # In a table a code span does not protect the bar, but an escape does.
     return _inline(printable(text), _NAME).replace("|", "\\|")
 

@@ -21,6 +21,7 @@ from ctxopt.findings.model import Confidence, Severity
 from sample_projects.make_junk import JUNK
 from tests.support.answers import Answers, df
 from tests.support.cli import run
+from tests.support.fake_docker import fake_docker
 from tests.support.files import write
 from tests.support.programs import git
 from tests.support.repository import Script
@@ -50,6 +51,7 @@ _EXAMPLES: dict[str, tuple[tuple[str, ...], ...]] = {
     "ls": (("ls",), ("ls", "--long")),
     "rules": (("rules",),),
     "stages": (("stages",), ("stages", "--each-target")),
+    "verify": (("verify", "--max-builds=60"),),
     "version": (("version",),),
 }
 
@@ -118,6 +120,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     git(root, "tag", "first")
     with Answers(*df({"Images": [], "BuildCache": []})) as engine, pytest.MonkeyPatch.context() as environment:
         environment.setenv("DOCKER_HOST", engine.host)
+        environment.setenv("PATH", fake_docker(space / "docker", breaks=["lib"]).path)
+        environment.setenv("XDG_CACHE_HOME", str(space / "cache"))
         yield write(root, _SECOND)
 
 
@@ -213,7 +217,7 @@ def examples(project: Path, name: str) -> list[Any]:
 
 @cache
 def _examples(root: Path, name: str) -> list[Any]:
-    code = 1 if name == "check" else 0
+    code = 1 if name in ("check", "verify") else 0
     return [_small(_printed(root, *arguments, code=code)) for arguments in _EXAMPLES[name]]
 
 

@@ -2,13 +2,14 @@
 # A private Docker engine for one test session. Needs root on Debian or a system made from it; installs nothing.
 #
 #   engine.sh fetch CACHE SUITE         unpack the engine, buildx, Compose and busybox of a Debian suite into CACHE/SUITE
+#   engine.sh buildah CACHE             unpack buildah, with its libraries, of this machine's suite into CACHE/buildah
 #   engine.sh serve CACHE SUITE FOLDER  run dockerd on FOLDER/docker.sock while somebody holds a lock on FOLDER/session
 #
 # dockerd runs in mount and PID namespaces of its own: its storage is a tmpfs there, and what it writes to /run, /etc
 # and /opt ends up in that tmpfs too. When `serve` ends, even by SIGKILL, the kernel ends every process of it and
 # removes every mount. All of them share a lock on FOLDER/serving, so whoever gets that lock knows that they are gone.
 set -euo pipefail
-self=$(readlink -f "$0") action=$1 cache=$2 suite=$3
+self=$(readlink -f "$0") action=$1 cache=$2 suite=${3:-buildah}
 
 unpack() { # FROM_SUITE PACKAGE...
     local from=$1 apt=$cache/apt-$1 mirror options package
@@ -35,6 +36,15 @@ fetch() {
     mv "$cache/$suite.partial" "$cache/$suite"
 }
 
+# The libraries and settings that buildah needs and that a machine without it may lack.
+buildah() {
+    if [ -d "$cache/buildah" ]; then return; fi
+    rm -rf "$cache/buildah.partial"
+    unpack "$(. /etc/os-release && echo "$VERSION_CODENAME")" buildah libgpgme11 libassuan0 libdevmapper1.02.1 \
+        golang-github-containers-common golang-github-containers-image
+    mv "$cache/buildah.partial" "$cache/buildah"
+}
+
 private() { # DIRECTORY: writes to it stay in this mount namespace
     local layers=$folder/data/private$1
     mkdir -p "$layers/new" "$layers/work"
@@ -47,6 +57,12 @@ fetch)
     exec 9>"$cache/lock"
     flock 9
     fetch
+    ;;
+buildah)
+    mkdir -p "$cache"
+    exec 9>"$cache/lock"
+    flock 9
+    buildah
     ;;
 serve)
     folder=$4

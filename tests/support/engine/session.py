@@ -19,7 +19,7 @@ import pytest
 if sys.platform != "win32":
     import fcntl
 
-_SCRIPT = Path(__file__).with_name("engine.sh")
+SCRIPT = Path(__file__).with_name("engine.sh")
 _FOLDER = "CTXOPT_TEST_SESSION"
 _NEEDED = ("apt-get", "dpkg-deb", "flock", "setsid", "unshare")
 _SECONDS_TO_START = 60
@@ -132,10 +132,10 @@ def tools() -> Mapping[str, str]:
     if missing := _missing():
         unavailable(missing)
     suite = os.environ.get("CTXOPT_TEST_SUITE", "trixie")
-    done = subprocess.run([_SCRIPT, "fetch", _packages(), suite], capture_output=True, text=True, check=False)
+    done = subprocess.run([SCRIPT, "fetch", packages(), suite], capture_output=True, text=True, check=False)
     if done.returncode:
         unavailable(f"Debian's packages of the engine cannot be fetched: {_last_line(done.stderr)}")
-    unpacked = _packages() / suite / "usr"
+    unpacked = packages() / suite / "usr"
     with alone("config") as config:
         config.mkdir(exist_ok=True)
         plugins = config / "cli-plugins"
@@ -148,13 +148,13 @@ def tools() -> Mapping[str, str]:
 def busybox() -> Path:
     """A busybox, which must be a static one. Skips where there is none."""
     suite = os.environ.get("CTXOPT_TEST_SUITE", "trixie")
-    unpacked = [_packages() / suite / "usr/bin/busybox", _packages() / suite / "bin/busybox"]
+    unpacked = [packages() / suite / "usr/bin/busybox", packages() / suite / "bin/busybox"]
     own = shutil.which("busybox")
     found = next((path for path in (*unpacked, *([Path(own)] if own else [])) if path.is_file()), None)
     return found or unavailable("there is no busybox")
 
 
-def _packages() -> Path:
+def packages() -> Path:
     """Where unpacked packages stay from one session to the next."""
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(os.environ.get("CTXOPT_TEST_CACHE") or Path(base) / "ctxopt-tests")
@@ -191,7 +191,7 @@ def _start() -> str:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notified, (folder / "log").open("wb") as log:
         notified.bind(str(folder / "notify"))
         process = subprocess.Popen(
-            [_SCRIPT, "serve", _packages(), suite, folder],
+            [SCRIPT, "serve", packages(), suite, folder],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

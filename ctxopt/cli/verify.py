@@ -1,0 +1,271 @@
+"""`ctxopt verify`: build with and without the proposed ignore file, and keep only the patterns that break nothing.
+
+The only command that runs the code of the project.
+"""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import click
+
+from ctxopt.cli.builds import BuildSources, choose, show_notes, sources_options
+from ctxopt.cli.configuration import config_options, configuration
+from ctxopt.cli.formats import Delivery, delivery_options
+from ctxopt.cli.options import BuildOptions, as_value, build_options_to_run
+from ctxopt.cli.terminal import is_quiet, progress, stages_of_work, terminal_options
+from ctxopt.errors import CtxoptError
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from ctxopt.builds.build import Build
+    from ctxopt.builds.discovery import Request
+    from ctxopt.core.context.tree import Tree
+    from ctxopt.proposal.model import Proposal
+    from ctxopt.verify.model import Verification
+    from ctxopt.verify.request import Passed
+
+_EPILOG = """\b
+Examples:
+  ctxopt verify                          build before and after, show the result
+  ctxopt verify --write                  write only the patterns that were verified
+  ctxopt verify --run "python manage.py check"
+  ctxopt verify --all --engine podman --max-builds 60
+
+This command runs the code of the Dockerfiles: use it on projects whose builds you would run.
+
+Exit codes: 0 every pattern is verified, 1 a pattern was dropped or not verified, 2 the build fails as it is.
+"""
+
+#: Seconds for one build or one command, unless --timeout is set.
+_TIMEOUT = 1800.0
+_MAX_BUILDS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class _Settings:
+    """What builds, and how much is tried."""
+
+    engine: str
+    builder: str
+    network: str | None
+    secrets: tuple[str, ...]
+    ssh: tuple[str, ...]
+    commands: tuple[str, ...]
+    max_builds: int
+    timeout: float
+    keep: bool
+
+    def passed(self) -> "Passed":
+        """What is passed through to the builder."""
+        from ctxopt.verify.request import Passed
+
+        return Passed(self.network, self.secrets, self.ssh)
+
+
+@click.command("verify", epilog=_EPILOG)
+@build_options_to_run
+@sources_options
+@click.option(
+    "--level",
+    type=click.Choice(["proven", "likely"]),
+    help="Evidence required to try a pattern (default: that of the block in the ignore file, or else likely).",
+)
+@click.option(
+    "--style",
+    type=click.Choice(["denylist", "allowlist"]),
+    help="Style of the ignore file (default: that of the block in it, or else denylist).",
+)
+@as_value(
+    "settings",
+    _Settings,
+    click.option(
+        "--engine",
+        type=click.Choice(["auto", "docker", "podman", "buildah"]),
+        default="auto",
+        show_default=True,
+        help="Program to build with; auto takes the first that works.",
+    ),
+    click.option(
+        "--builder",
+        type=click.Choice(["buildkit", "classic", "legacy"]),
+        default="buildkit",
+        show_default=True,
+        help="Builder of docker.",
+    ),
+    click.option("--network", metavar="MODE", help="Network of builds and commands, as for docker build."),
+    click.option("--secret", "secrets", multiple=True, metavar="SPEC", help="Secret for the builds (repeatable)."),
+    click.option("--ssh", multiple=True, metavar="SPEC", help="SSH agent for the builds (repeatable)."),
+    click.option(
+        "--run",
+        "commands",
+        multiple=True,
+        metavar="COMMAND",
+        help="Run in both images; the exit code must not change (repeatable).",
+    ),
+    click.option(
+        "--max-builds",
+        type=click.IntRange(min=2),
+        default=_MAX_BUILDS,
+        show_default=True,
+        metavar="N",
+        help="Maximum number of builds.",
+    ),
+    click.option(
+        "--timeout",
+        type=click.FloatRange(min=1),
+        default=_TIMEOUT,
+        show_default=True,
+        metavar="SECONDS",
+        help="Maximum time of one build or command.",
+    ),
+    click.option("--keep", is_flag=True, help="Keep the images before and after, and show their names."),
+)
+@click.option("--write", is_flag=True, help="Write the patterns that were verified (default: only show them).")
+@config_options
+@delivery_options("markdown", annotated=False)
+@terminal_options
+@click.pass_context
+def command(
+    ctx: click.Context,
+    options: BuildOptions,
+    sources: BuildSources,
+    level: str | None,
+    style: str | None,
+    settings: _Settings,
+    write: bool,
+    delivery: Delivery,
+) -> None:
+    """Build CONTEXT with and without the proposed ignore file, and compare the images.
+
+    This runs the code of the Dockerfiles. Your files are not touched: the proposal is applied to copies. If a
+    build, a command of --run or an image misses a file, the patterns to blame are found by more builds and dropped.
+    With --write the patterns that were verified are written into the ignore file.
+    """
+    from ctxopt.builds.opened import walk_unfiltered
+    from ctxopt.core.context.locate import context_root
+
+    root = context_root(options.directory)
+    builds = _builds(options, sources, root)
+    with _interruptible(), progress("Computing the ignore file") as update:
+        tree = walk_unfiltered(root, update)
+        proposal = _proposal(options, builds, root, tree, level, style)
+    _say_what_runs(proposal, builds)
+    with _interruptible():
+        verification = _verified(proposal, builds, tree, settings)
+    if write:
+        _write(verification)
+    _show(verification, delivery, written=write)
+    ctx.exit(0 if verification.passed else 1)
+
+
+def _builds(options: BuildOptions, sources: BuildSources, root: str) -> "list[Build]":
+    """The builds of a context that are to be run. Raises CtxoptError if there is none."""
+    from ctxopt.core.context.locate import context_root
+
+    sources.require_alone(options)
+    options.refuse_ignore_file()
+    choice = choose(sources, options, configuration(options.directory))
+    if choice.unchecked:
+        # A pattern holds only if it holds for every build.
+        raise CtxoptError(f"a build cannot be resolved: {choice.unchecked[0].unresolved.text}")
+    builds = [one.build for one in choice.builds if context_root(one.build.context) == root]
+    elsewhere = [one.name or one.build.origin for one in choice.builds if context_root(one.build.context) != root]
+    if elsewhere:
+        choice.notes.append(f"not built, since their context is another directory: {', '.join(elsewhere)}")
+    show_notes(choice.notes)
+    if not builds:
+        raise CtxoptError(f"no build has the context {root}", hint="name the context directory of the builds")
+    return builds
+
+
+def _proposal(
+    options: BuildOptions, builds: "list[Build]", root: str, tree: "Tree", level: str | None, style: str | None
+) -> "Proposal":
+    from ctxopt.proposal.model import Level, Style
+    from ctxopt.proposal.propose import propose
+
+    return propose(
+        root,
+        _request(options, tuple(builds)),
+        level=None if level is None else Level(level),
+        default=Level.LIKELY,
+        style=None if style is None else Style(style),
+        unfiltered=tree,
+    )
+
+
+def _request(options: BuildOptions, builds: "tuple[Build, ...]") -> "Request":
+    from ctxopt.config.builds import declared_builds
+
+    declared = tuple(build for build in builds if build.origin)
+    return replace(options.request(), declared=(*declared, *declared_builds(configuration(options.directory))))
+
+
+def _say_what_runs(proposal: "Proposal", builds: "list[Build]") -> None:
+    """Say on standard error, first of all, that code is run."""
+    if not is_quiet():
+        names = f"{len(builds)} builds" if len(builds) > 1 else "the build"
+        click.echo(f"note: this runs the code of {names} of {proposal.root}", err=True)
+
+
+def _verified(proposal: "Proposal", builds: "list[Build]", tree: "Tree", settings: _Settings) -> "Verification":
+    from ctxopt.verify.engines import find_engine
+    from ctxopt.verify.verify import Plan, verify
+    from ctxopt.verify.workspace import remove_killed, state_directory, workspace
+
+    state = state_directory()
+    remove_killed(state)
+    with workspace(state) as place, progress("Looking for an engine"):
+        engine = find_engine(
+            settings.engine,
+            place,
+            settings.passed(),
+            classic=settings.builder != "buildkit",
+            timeout=settings.timeout,
+        )
+        engine.remove_killed()
+        with stages_of_work("Building") as show:
+            plan = Plan(settings.max_builds, settings.commands, settings.keep)
+            return verify(proposal, builds, tree, replace(engine, show=show), plan)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Turn SIGTERM into an exit, so that images and files are removed as after Ctrl-C."""
+
+    def end(number: int, _frame: "FrameType | None") -> None:
+        raise SystemExit(128 + number)
+
+    former = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, former)
+
+
+def _write(verification: "Verification") -> None:
+    from ctxopt.files import read_for_change, replace_file
+
+    snapshots = []
+    for file in verification.files:
+        if file.changes:
+            snapshot = read_for_change(verification.root, file.path)
+            if snapshot.data != file.old:
+                raise CtxoptError("it changed in the meantime", file=file.name, hint="run the command again")
+            snapshots.append((snapshot, file.new))
+    for snapshot, data in snapshots:
+        replace_file(snapshot, data)
+
+
+def _show(verification: "Verification", delivery: Delivery, *, written: bool) -> None:
+    from ctxopt.render import verification as rendering
+
+    delivery.give(
+        text=lambda terminal: rendering.text(verification, terminal, written=written, quiet=is_quiet()),
+        json=lambda: rendering.as_json(verification, written=written),
+        further={"markdown": lambda: rendering.markdown(verification, written=written).encode()},
+    )

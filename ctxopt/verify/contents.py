@@ -1,0 +1,125 @@
+"""What is in an image: each path with its type, mode, owner and content. Times are not looked at."""
+
+import hashlib
+import json
+import posixpath
+import tarfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import IO, Final
+
+from ctxopt.core.context.tree import Totals
+from ctxopt.errors import CtxoptError
+
+_WHITEOUT: Final = ".wh."
+_OPAQUE: Final = ".wh..wh..opq"
+_TYPES: Final = {
+    tarfile.DIRTYPE: "directory",
+    tarfile.SYMTYPE: "symbolic link",
+    tarfile.LNKTYPE: "hard link",
+    tarfile.FIFOTYPE: "named pipe",
+    tarfile.CHRTYPE: "device",
+    tarfile.BLKTYPE: "device",
+}
+#: What an engine makes for a container that it creates of the image.
+_OF_CONTAINERS: Final = frozenset(
+    (".dockerenv", "dev/console", "dev/pts", "dev/shm", "etc/hostname", "etc/hosts", "etc/mtab", "etc/resolv.conf")
+)
+#: Maximum size of the list of layers in an archive, in bytes.
+_LARGEST_MANIFEST: Final = 1 << 20
+_CHUNK: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One path of an image: `link` is a link's target, `digest` the SHA-256 of a file's bytes, `size` their number."""
+
+    type: str
+    mode: int
+    owner: tuple[int, int]
+    link: str = ""
+    size: int = 0
+    digest: str = ""
+
+
+#: By path, relative to the root of the image.
+Contents = Mapping[str, Entry]
+
+
+def totals(contents: Contents) -> Totals:
+    """The number of files in an image, and their bytes."""
+    files = [entry for entry in contents.values() if entry.type == "file"]
+    return Totals(len(files), sum(entry.size for entry in files))
+
+
+def of_container(file: IO[bytes]) -> dict[str, Entry]:
+    """What is in the tar that an engine exports of a new container. Raises CtxoptError."""
+    entries = _entries(file)
+    return {path: entry for path, entry in entries.items() if path not in _OF_CONTAINERS}
+
+
+def of_archive(path: str) -> dict[str, Entry]:
+    """What is in an image that was saved as a docker archive at this path. Raises CtxoptError."""
+    try:
+        with tarfile.open(path) as archive:
+            listed = _member(archive, "manifest.json").read(_LARGEST_MANIFEST)
+            layers: list[str] = json.loads(listed)[0]["Layers"]
+            return _stacked(_entries(_member(archive, layer)) for layer in layers)
+    except (tarfile.TarError, OSError, ValueError, LookupError, TypeError) as error:
+        raise CtxoptError(f"the saved image cannot be read: {error}") from None
+
+
+def _member(archive: tarfile.TarFile, name: str) -> IO[bytes]:
+    file = archive.extractfile(name)
+    if file is None:
+        raise LookupError(name)
+    return file
+
+
+def _entries(file: IO[bytes]) -> dict[str, Entry]:
+    """The entries of a tar, a layer's whiteouts among them; what comes last counts. Raises CtxoptError."""
+    try:
+        with tarfile.open(fileobj=file, mode="r|*") as archive:
+            found = {posixpath.normpath(member.name).strip("/"): _entry(archive, member) for member in archive}
+    except (tarfile.TarError, OSError, ValueError, EOFError) as error:
+        raise CtxoptError(f"the contents of the image cannot be read: {error}") from None
+    found.pop(".", None)
+    return found
+
+
+def _entry(archive: tarfile.TarFile, member: tarfile.TarInfo) -> Entry:
+    type_ = _TYPES.get(member.type, "file")
+    owner = (member.uid, member.gid)
+    if type_ != "file":
+        return Entry(type_, 0 if member.issym() else member.mode, owner, member.linkname)
+    digest = hashlib.sha256()
+    data = archive.extractfile(member)
+    while data is not None and (chunk := data.read(_CHUNK)):
+        digest.update(chunk)
+    return Entry(type_, member.mode, owner, size=member.size, digest=digest.hexdigest())
+
+
+def _stacked(layers: Iterable[Mapping[str, Entry]]) -> dict[str, Entry]:
+    """The layers of an image as one tree, each over those before it."""
+    image: dict[str, Entry] = {}
+    for layer in layers:
+        removed = {path for path in layer if posixpath.basename(path).startswith(_WHITEOUT)}
+        for path in removed:
+            directory, name = posixpath.split(path)
+            hidden = directory if name == _OPAQUE else posixpath.join(directory, name.removeprefix(_WHITEOUT))
+            for gone in list(_below(image, hidden)):
+                del image[gone]
+            if name != _OPAQUE:
+                image.pop(hidden, None)
+        for path, entry in layer.items():
+            if path in removed:
+                continue
+            if entry.type != "directory" and image.get(path, entry).type == "directory":
+                for gone in list(_below(image, path)):
+                    del image[gone]
+            image[path] = entry
+    return image
+
+
+def _below(image: Mapping[str, Entry], directory: str) -> Iterator[str]:
+    return (path for path in image if not directory or path.startswith(f"{directory}/"))

@@ -1,0 +1,345 @@
+"""The verification of a proposal: builds before and after, and the search for what must not be excluded."""
+
+import shlex
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
+
+from ctxopt.builds.build import Build
+from ctxopt.builds.opened import open_build
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import Totals, Tree
+from ctxopt.errors import CtxoptError
+from ctxopt.proposal.model import FileProposal, Proposal
+from ctxopt.verify.contents import Contents, totals
+from ctxopt.verify.difference import Difference, compare, without_noise
+from ctxopt.verify.engines import NOT_STARTED, Built, Engine
+from ctxopt.verify.lines import text_without, units
+from ctxopt.verify.model import (
+    Failure,
+    FailureKind,
+    ImageCounts,
+    Status,
+    Unit,
+    Verification,
+    VerifiedBuild,
+    VerifiedFile,
+    VerifiedPattern,
+)
+from ctxopt.verify.process import Finished
+from ctxopt.verify.search import OutOfBuilds, Search, without_culprits
+from ctxopt.verify.states import State, state_with
+from ctxopt.verify.steps import tail
+
+#: The shells that a command is run by, as paths in an image.
+_SHELLS = ("bin/sh", "usr/bin/sh")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much is tried: at most `max_builds` builds; `commands` run in each image. `keep` keeps the images."""
+
+    max_builds: int
+    commands: tuple[str, ...] = ()
+    keep: bool = False
+
+
+@dataclass(slots=True)
+class _Counter:
+    """The builds that were run, of those that may be."""
+
+    most: int
+    run: int = 0
+
+    def add(self) -> None:
+        """Count one more. Raises OutOfBuilds if there may be none."""
+        if self.run >= self.most:
+            raise OutOfBuilds
+        self.run += 1
+
+
+@dataclass(frozen=True, slots=True)
+class _After:
+    """A build with fewer files: why it is not as before, or how its image differs; `sent` is what it gets."""
+
+    failure: Failure | None
+    sent: Totals
+    image: Totals = field(default_factory=Totals)
+    counts: ImageCounts = field(default_factory=ImageCounts)
+    name: str = ""
+
+
+def verify(proposal: Proposal, builds: Sequence[Build], tree: Tree, engine: Engine, plan: Plan) -> Verification:
+    """Build before and after, and find the patterns that must not be there. Nothing of the user's is written.
+
+    `builds` are those of the proposal's context; `tree` is that context, walked with no patterns. Raises CtxoptError
+    if a build fails as it is, or if the engine cannot be used.
+    """
+    against_none = not any(file.changes for file in proposal.files) and not any(map(_own_units, proposal.files))
+    listed = tuple(unit for file in proposal.files for unit in units(file.name, file.new, all_lines=against_none))
+    counter = _Counter(plan.max_builds)
+    trials = [
+        _Trial(build, open_build(build, unfiltered=tree), tree, engine, counter, plan, len(builds) > 1, number)
+        for number, build in enumerate(builds, 1)
+    ]
+    texts = _Texts(proposal.files, listed)
+    kept: set[str] = set()
+    try:
+        before = texts.with_units(())
+        try:
+            for trial in trials:
+                trial.start(before)
+        except OutOfBuilds:
+            raise CtxoptError(
+                "--max-builds is too small to build once", hint=f"use at least {len(trials) + 1}"
+            ) from None
+        failures: dict[frozenset[Unit], Failure] = {}
+
+        def fails(some: Sequence[Unit]) -> bool:
+            failure = next(filter(None, (trial.after(texts.with_units(some)).failure for trial in trials)), None)
+            if failure is not None:
+                failures[frozenset(some)] = failure
+            return failure is not None
+
+        search = without_culprits(listed, fails)
+        final = texts.with_units(search.passing)
+        results = [trial.result(final) for trial in trials]
+        kept.update(name for result in results for name in result.kept)
+    finally:
+        for trial in trials:
+            trial.close(kept)
+        engine.remove_rest(keep_tagged=plan.keep)
+    return Verification(
+        proposal.root,
+        engine.program,
+        engine.builder,
+        proposal.level.value,
+        proposal.style.value,
+        tuple(results),
+        tuple(_patterns(proposal, listed, search, failures)),
+        tuple(VerifiedFile(file.name, file.path, file.old, final[file.name]) for file in proposal.files),
+        counter.run,
+        not search.untried,
+        against_none,
+        plan.commands,
+        tuple(dict.fromkeys(note for trial in trials for note in trial.notes)),
+    )
+
+
+def _own_units(file: FileProposal) -> tuple[Unit, ...]:
+    return units(file.name, file.new, all_lines=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """The texts of all ignore files with only some of the listed units."""
+
+    files: tuple[FileProposal, ...]
+    listed: tuple[Unit, ...]
+
+    def with_units(self, some: Sequence[Unit]) -> dict[str, bytes]:
+        """The texts by the files' names; empty for no file."""
+        left = frozenset(some)
+        dropped = [unit for unit in self.listed if unit not in left]
+        return {
+            file.name: text_without(
+                file.new,
+                [unit for unit in dropped if unit.file == file.name],
+                [unit for unit in left if unit.file == file.name],
+                file.name,
+            )
+            for file in self.files
+        }
+
+
+class _Trial:
+    """One build: its image as it is, and with other texts in its ignore files."""
+
+    def __init__(
+        self,
+        build: Build,
+        context: BuildContext,
+        tree: Tree,
+        engine: Engine,
+        counter: _Counter,
+        plan: Plan,
+        named: bool,
+        number: int,
+    ) -> None:
+        self._build = build
+        self._context = context
+        self._tree = tree
+        self._engine = engine
+        self._counter = counter
+        self._plan = plan
+        self._origin = build.origin or context.plan.file
+        self._named = self._origin if named else ""
+        self._tag = f"ctxopt-verify:{engine.workspace.run}-{number}"
+        self._afters: dict[frozenset[str], _After] = {}
+        self._again: Contents | None = None
+        self._names: list[str] = []
+        self.notes: list[str] = []
+
+    # -- as it is -------------------------------------------------------------------------------
+
+    def start(self, texts: Mapping[str, bytes]) -> None:
+        """Build as it is, and run the commands. Raises CtxoptError if that fails."""
+        self._before = self._state(texts)
+        built = self._run_build(self._before, "before")
+        if built.image is None:
+            raise CtxoptError(
+                f"{self._origin} does not build as it is: {_said(built.step or 'it failed', built.lines)}",
+                hint="fix the build first",
+            )
+        self._old = self._engine.contents(built.image)
+        self._ignore_files = _ignore_files(self._before)
+        self._codes = {command: self._first_code(command, built.image) for command in self._plan.commands}
+
+    def _first_code(self, command: str, image: str) -> int:
+        finished = self._run_command(command, image)
+        if finished.code is None:
+            raise CtxoptError(
+                f"`{command}` does not end in the image as it is", hint="give it more time with --timeout"
+            )
+        if finished.code in NOT_STARTED:
+            why = _said(f"exit code {finished.code}", tail(finished.lines))
+            raise CtxoptError(f"`{command}` cannot be run in the image as it is: {why}")
+        if finished.code:
+            self.notes.append(f"`{command}` exits with {finished.code} in the image as it is")
+        return finished.code
+
+    # -- with fewer files -----------------------------------------------------------------------
+
+    def after(self, texts: Mapping[str, bytes]) -> _After:
+        """The build with these texts. Raises OutOfBuilds."""
+        state = self._state(texts)
+        if state.sent not in self._afters:
+            self._afters[state.sent] = self._built_after(state)
+        return self._afters[state.sent]
+
+    def _built_after(self, state: State) -> _After:
+        built = self._run_build(state, f"after-{len(self._afters) + 1}")
+        if built.image is None:
+            return _After(self._failure(FailureKind.BUILD, built.step, built.lines), state.totals)
+        new = self._engine.contents(built.image)
+        difference = self._difference(state, new)
+        failure = self._image_failure(difference) or self._command_failure(built.image)
+        return _After(failure, state.totals, totals(new), difference.counts, self._names[-1])
+
+    def _difference(self, state: State, new: Contents) -> Difference:
+        difference = compare(
+            _without(self._old, self._ignore_files),
+            _without(new, self._ignore_files | _ignore_files(state)),
+            self._before.copied(self._before.gone(state)),
+        )
+        if difference.changed:
+            difference = without_noise(difference, self._old, self._built_again(), new)
+        return difference
+
+    def _built_again(self) -> Contents:
+        """What is in the image if the same input is built once more. Raises OutOfBuilds."""
+        if self._again is None:
+            built = self._run_build(self._before, "again", cached=False)
+            if built.image is None:
+                raise CtxoptError(
+                    f"{self._origin} does not build a second time without cache: {_said(built.step, built.lines)}"
+                )
+            self._again = self._engine.contents(built.image)
+        return self._again
+
+    def _image_failure(self, difference: Difference) -> Failure | None:
+        return self._failure(FailureKind.IMAGE, difference.summary) if difference else None
+
+    def _command_failure(self, image: str) -> Failure | None:
+        for command, code in self._codes.items():
+            finished = self._run_command(command, image)
+            if finished.code != code:
+                now = "does not end" if finished.code is None else f"exits with {finished.code}"
+                return self._failure(FailureKind.RUN, f"`{command}` {now}, before with {code}", tail(finished.lines))
+        return None
+
+    def _failure(self, kind: FailureKind, what: str, lines: tuple[str, ...] = ()) -> Failure:
+        return Failure(kind, what, lines, self._named)
+
+    # -- the end --------------------------------------------------------------------------------
+
+    def result(self, texts: Mapping[str, bytes]) -> VerifiedBuild:
+        """The build before and after, once it is known what may be excluded."""
+        state = self._state(texts)
+        after = self._afters.get(state.sent)
+        if after is None:
+            # Nothing may be excluded: the image is the one before.
+            after = _After(None, state.totals, totals(self._old))
+        names = (self._names[0], after.name or self._names[0]) if self._plan.keep else ()
+        return VerifiedBuild(
+            self._origin,
+            self._before.totals,
+            after.sent,
+            totals(self._old),
+            after.image,
+            after.counts,
+            tuple(dict.fromkeys(names)),
+        )
+
+    def close(self, kept: Set[str]) -> None:
+        """Remove the images but those to keep."""
+        self._engine.remove(*(name for name in self._names if name not in kept))
+
+    # -- one step -------------------------------------------------------------------------------
+
+    def _state(self, texts: Mapping[str, bytes]) -> State:
+        return state_with(self._build, self._context, texts, self._tree, classic=self._engine.classic)
+
+    def _run_build(self, state: State, what: str, *, cached: bool = True) -> Built:
+        self._counter.add()
+        named = f" of {self._named}" if self._named else ""
+        shown = f"Build {self._counter.run}{named} ({what.partition('-')[0]})"
+        name = f"{self._tag}-{what}"
+        # Before it is built: an interrupted build may have made it.
+        self._names.append(name)
+        return self._engine.build(state.request(cached=cached), name, shown)
+
+    def _run_command(self, command: str, image: str) -> Finished:
+        self._engine.show(f"Running {command}")
+        if any(shell in self._old for shell in _SHELLS):
+            return self._engine.run(image, ["-c", command], "/bin/sh")
+        first, *rest = shlex.split(command)
+        return self._engine.run(image, rest, first)
+
+
+def _ignore_files(state: State) -> set[str]:
+    """The paths in the image of the ignore files, which differ on purpose where they are in the context."""
+    located = state.context.located
+    files = (located.buildkit_ignore, located.classic_ignore)
+    return state.copied(frozenset(file.name for file in files if file is not None))
+
+
+def _without(contents: Contents, paths: set[str]) -> Contents:
+    return {path: entry for path, entry in contents.items() if path not in paths}
+
+
+def _said(what: str, lines: Sequence[str]) -> str:
+    return "\n".join((what, *(f"    {line}" for line in lines)))
+
+
+def _patterns(
+    proposal: Proposal,
+    listed: Sequence[Unit],
+    search: Search[Unit],
+    failures: Mapping[frozenset[Unit], Failure],
+) -> Sequence[VerifiedPattern]:
+    """All patterns with their status, in the order of the files."""
+    rows = {(file.name, row.pattern): row for file in proposal.files for row in file.rows}
+    culprits = {unit: culprit for culprit in search.culprits for unit in culprit}
+    patterns = []
+    for unit in listed:
+        row = rows.get((unit.file, unit.pattern))
+        saved = Totals() if row is None else row.classic or row.buildkit
+        pattern = VerifiedPattern(unit.file, unit.pattern, Status.VERIFIED, saved)
+        if unit in culprits:
+            failure = failures.get(frozenset(culprits[unit]))
+            also = tuple(other.pattern for other in culprits[unit] if other != unit)
+            pattern = replace(pattern, status=Status.DROPPED, failure=failure, also=also)
+        elif unit in search.untried:
+            pattern = replace(pattern, status=Status.NOT_VERIFIED)
+        patterns.append(pattern)
+    return patterns

@@ -1,0 +1,83 @@
+"""A `docker` for tests without an engine: it builds by copying the context, and remembers what it was asked.
+
+A build fails if the ignore file has a line that is named in `breaks`. An image has the files of the context that no
+line of the ignore file names, below /app.
+"""
+
+import os
+import stat
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_PROGRAM = """#!{python}
+import io, os, pathlib, signal, sys, tarfile
+state, words = pathlib.Path({state!r}), sys.argv[1:]
+with (state / "log").open("a") as log:
+    log.write("\\x1f".join(words) + "\\n")
+images = state / "images"
+named = dict(word.split("=", 1) for word in words if word.startswith("--") and "=" in word)
+if words[:2] == ["buildx", "build"]:
+    dockerfile = pathlib.Path(named["--file"])
+    lines = dockerfile.with_name(dockerfile.name + ".dockerignore").read_text().splitlines()
+    (state / "building").write_text(str(os.getpid()))
+    print("#5 [1/1] COPY . .", file=sys.stderr, flush=True)
+    if (state / "hang").exists():
+        signal.pause()
+    for broken in {breaks!r}:
+        if broken in lines:
+            print("#5 0.1 cat: " + broken + ": No such file", file=sys.stderr)
+            print("#5 ERROR: process did not complete successfully: exit code: 1", file=sys.stderr)
+            sys.exit(1)
+    with tarfile.open(images / named["--tag"].replace("/", "_"), "w") as image:
+        for path in sorted(pathlib.Path(words[-1]).rglob("*")):
+            inside = path.relative_to(words[-1])
+            if path.is_file() and not any(str(inside).startswith(line) for line in lines):
+                image.add(path, "app/" + str(inside))
+    pathlib.Path(named["--iidfile"]).write_text(named["--tag"])
+elif words[0] == "create":
+    print(words[-2])
+elif words[0] == "export":
+    sys.stdout.buffer.write((images / words[1]).read_bytes())
+elif words[0] == "rmi":
+    (images / words[-1]).unlink(missing_ok=True)
+elif words[0] == "run":
+    sys.exit(3 if {exits!r} in words else 0)
+"""
+
+
+@dataclass(frozen=True)
+class FakeDocker:
+    """The directory of the program, and what it keeps."""
+
+    directory: Path
+
+    @property
+    def path(self) -> str:
+        """PATH with the program in it."""
+        return f"{self.directory / 'bin'}{os.pathsep}{os.environ['PATH']}"
+
+    @property
+    def commands(self) -> list[list[str]]:
+        """What it was asked, in order."""
+        return [line.split("\x1f") for line in (self.directory / "log").read_text().splitlines()]
+
+    @property
+    def images(self) -> list[str]:
+        """The images that it has."""
+        return sorted(path.name for path in (self.directory / "images").iterdir())
+
+    def hang(self) -> None:
+        """From now on no build ends."""
+        (self.directory / "hang").touch()
+
+
+def fake_docker(directory: Path, breaks: Sequence[str] = (), exits: str = "") -> FakeDocker:
+    """A fake docker in a new directory; a container whose command has the word `exits` exits with 3."""
+    (directory / "bin").mkdir(parents=True)
+    (directory / "images").mkdir()
+    program = directory / "bin/docker"
+    program.write_text(_PROGRAM.format(python=sys.executable, state=str(directory), breaks=tuple(breaks), exits=exits))
+    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    return FakeDocker(directory)
