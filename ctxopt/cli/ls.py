@@ -1,6 +1,7 @@
 """`ctxopt ls`: the exact list of what is sent, used, unused or ignored."""
 
 import os
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -164,7 +165,7 @@ def _draw(
             console.print(f"\nContext {printable(context.name)}", markup=False, highlight=False)
         found = rows(context, _LISTS[view](context), Uses(context))
         # A tree that nobody asked to limit fits a few screens of a terminal; elsewhere all of it is wanted.
-        default = limits is None and console.is_terminal
+        default = limits is None and console.is_terminal and sys.stdout.isatty()
         branches = tree(found, risks(context), (Limits(*_ON_TERMINAL) if default else limits) or Limits())
         drawing.tree(branches, console, long=long, quiet=is_quiet())
         if default and sum(not branch.more for branch in branches) <= len(found) and not is_quiet():

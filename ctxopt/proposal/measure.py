@@ -12,6 +12,7 @@ from ctxopt.proposal.draft import UNREAD
 from ctxopt.proposal.group import Group
 from ctxopt.proposal.keep import KeepMap, Mark, is_builder_own
 from ctxopt.proposal.model import Effect, FileProposal, Level, PatternRow, Style
+from ctxopt.proposal.remaining import remaining
 from ctxopt.proposal.task import Solution, SolvedPattern
 
 
@@ -51,6 +52,7 @@ def measured(
         dropped=solution.dropped,
         left=solution.left,
         notes=tuple(notes),
+        remaining=remaining(result),
     )
 
 

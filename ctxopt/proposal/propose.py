@@ -151,7 +151,13 @@ def _result(group: Group, walked: Tree, new_files: frozenset[str], git: GitKnowl
     )
     return _Result(
         group,
-        replace(proposal, notes=notes, tidied=removed, stays=kept_rows(judgement.kept, before[0])),
+        replace(
+            proposal,
+            notes=notes,
+            tidied=removed,
+            stays=kept_rows(judgement.kept, before[0]),
+            remaining=git.described(proposal.remaining),
+        ),
         (*_failures(before), *judgement.warnings),
         claimed_totals(group, before, tree, judgement) if options.level is Level.PROVEN else Totals(),
     )

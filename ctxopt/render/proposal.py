@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ctxopt.core.context.tree import Totals
-from ctxopt.display import plural, printable, signed_size, size
+from ctxopt.display import amount, plural, printable, signed_size, size
 from ctxopt.proposal.model import ConsideredBuild, FileProposal, Level, PatternRow, Proposal, Style
 from ctxopt.render.glyphs import glyphs
 from ctxopt.render.proposal_secrets import box, remaining
@@ -136,6 +136,9 @@ def _file(file: FileProposal, console: Console) -> None:
     if file.stays:
         console.print()
         console.print(_stays(file, console.width))
+    if file.remaining:
+        console.print()
+        put(console, _remaining(file))
     remarks = _remarks(file)
     if remarks:
         console.print()
@@ -205,6 +208,17 @@ def _stays(file: FileProposal, width: int) -> Table:
         rest = file.stays[_SHOWN:]
         table.add_row(Prose(f"{len(rest):,} more", style="dim"), "", Prose(size(sum(row.totals.size for row in rest))))
     return table
+
+
+def _remaining(file: FileProposal) -> Text:
+    """The largest entries that are still sent, for whoever knows that one of them is not needed."""
+    text = Prose("Largest of what is still sent: ")
+    for number, row in enumerate(file.remaining):
+        whole = row.path.endswith("/")
+        count = amount(row.totals.size, row.totals.files) if whole else size(row.totals.size)
+        text.append(", " if number else "").append(printable(row.path), style="bold")
+        text.append(f" ({count}").append(f"; {row.why}" if row.why else "", style="yellow").append(")")
+    return text
 
 
 def _remarks(file: FileProposal) -> Text:
