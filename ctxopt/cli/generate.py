@@ -168,7 +168,10 @@ def _write(proposal: "Proposal") -> None:
     snapshots = []
     for file in proposal.files:
         if file.changes:
-            snapshot = read_for_change(proposal.root, file.path)
+            try:
+                snapshot = read_for_change(proposal.root, file.path)
+            except CtxoptError as error:
+                raise CtxoptError(error.problem, file=file.name, hint=error.hint) from None
             if snapshot.data != file.old:
                 raise CtxoptError("it changed in the meantime", file=file.name, hint="run the command again")
             snapshots.append((snapshot, file.new))

@@ -38,13 +38,14 @@ def measured(
         )
         for origin, was, now in group.with_effects(today, proposed)
     )
+    gone = _Gone(keep, result, group.inside if group.present is None else None)
     return FileProposal(
         name=group.name,
         path=group.path,
         old=group.present,
         new=solution.data,
         style=style,
-        rows=with_doubts(_rows(solution, keep, result, group.classic), solution, group, today, keep.tree),
+        rows=with_doubts(_rows(solution, gone, group.classic), solution, group, today, keep.tree),
         builds=group.builds,
         effects=effects,
         kept=after.corrected(result, Mark.BUILDKIT),
@@ -91,13 +92,11 @@ class _Sizes:
         return Totals(totals.files, totals.size - counted + self.size)
 
 
-def _rows(solution: Solution, keep: KeepMap, result: KeepMap, classic: bool) -> tuple[PatternRow, ...]:
+def _rows(solution: Solution, gone: "_Gone", classic: bool) -> tuple[PatternRow, ...]:
     """What each pattern saves; together they save all that the solution does.
 
-    A file that several patterns are for counts for the first of them. `keep` and `result` have the marks of today and
-    with the solution.
+    A file that several patterns are for counts for the first of them.
     """
-    gone = _Gone(keep, result)
     # What is closed as a whole saves what the other patterns have not.
     order = sorted(solution.patterns, key=lambda row: (row.reason is None, -max(map(len, row.entries), default=0)))
     savings = {row: _Saving() for row in order}
@@ -136,10 +135,14 @@ _ONLY_SENT = bytes(marks & _SENT for marks in range(256))
 
 
 class _Gone:
-    """The files that are sent today and would not be any more; each is given out once."""
+    """The files that are sent today and would not be any more; each is given out once.
 
-    def __init__(self, keep: KeepMap, result: KeepMap) -> None:
+    `keep` and `result` have the marks of today and with the solution; `absent` is a path that does not exist yet.
+    """
+
+    def __init__(self, keep: KeepMap, result: KeepMap, absent: str | None) -> None:
         self._tree = keep.tree
+        self._absent = None if absent is None else keep.tree.find(absent)
         self._today = keep.rows
         self._then = result.rows
         self._given: dict[str, bytearray] = {}
@@ -181,9 +184,13 @@ class _Gone:
         given = self._given.setdefault(directory.path, bytearray(len(today)))
         for index in indexes:
             gone = today[index] & _SENT & ~then[index]
-            if gone and not given[index] and directory.kinds[index] != EntryKind.DIRECTORY:
+            counts = directory.kinds[index] != EntryKind.DIRECTORY and not self._is_absent(directory, index)
+            if gone and not given[index] and counts:
                 given[index] = 1
                 yield directory, index
+
+    def _is_absent(self, directory: Directory, index: int) -> bool:
+        return self._absent is not None and (directory.path, index) == (self._absent[0].path, self._absent[1])
 
 
 class _Saving:

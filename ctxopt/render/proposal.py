@@ -32,7 +32,7 @@ def text(proposal: Proposal, console: Console, *, written: bool, quiet: bool = F
     """
     if quiet:
         for name in _changed(proposal):
-            console.print(Prose(name), soft_wrap=True)
+            console.print(Prose(f"{'wrote' if written else 'would write'} {name}"), soft_wrap=True)
         console.print(_warnings((*remaining(proposal), *proposal.warnings)), end="")
         return
     for line in _savings(proposal, glyphs(console).arrow, console.width):
