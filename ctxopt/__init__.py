@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     )
     from ctxopt.proposal.propose import propose
     from ctxopt.reports.cost.model import Amount, Cost, Costs, Rates, Sizes, Transfer
-    from ctxopt.reports.largest import LargeEntry, Largest
+    from ctxopt.reports.large_entry import LargeEntry, Largest
     from ctxopt.reports.report import IgnoreSummary, NamedReport, Report, ReportedSecret
     from ctxopt.reports.savings import Savings
     from ctxopt.reports.uses import Use
@@ -63,8 +63,8 @@ _HOMES = {
     "IgnoreSummary": "ctxopt.reports.report",
     "ImageUse": "ctxopt.core.dockerfile.model",
     "KeptRow": "ctxopt.proposal.model",
-    "LargeEntry": "ctxopt.reports.largest",
-    "Largest": "ctxopt.reports.largest",
+    "LargeEntry": "ctxopt.reports.large_entry",
+    "Largest": "ctxopt.reports.large_entry",
     "Level": "ctxopt.proposal.model",
     "NamedContext": "ctxopt.core.named_context",
     "NamedReport": "ctxopt.reports.report",

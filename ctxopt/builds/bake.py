@@ -1,67 +1,120 @@
-"""The builds that a Bake file declares, in HCL or JSON.
+"""The builds that bake files declare, in HCL or JSON.
 
-Follows buildx: variables, inheritance, matrices, and how blocks of one name are merged.
+Follows buildx: variables, functions, inheritance, matrices, files that are read together, and how blocks of one name
+are merged.
 """
 
 import itertools
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from ctxopt.builds.bake_eval import Evaluator, Function, Local, Variable
-from ctxopt.builds.bake_functions import UnknownValueError, text
-from ctxopt.builds.bake_functions import Value as BakeValue
-from ctxopt.builds.bake_source import Block, Expression, Json, Source, parse_hcl, parse_json, trees
-from ctxopt.builds.build import Declared, Unresolved
+from ctxopt.builds.bake_scope import BakeScope, Placed, environment_of, refusing
+from ctxopt.builds.build import Build, Declared, DeclaringFile, Unresolved
+from ctxopt.builds.dockerfiles import is_compose_file
+from ctxopt.builds.hcl.parse import parse_hcl, parse_json
+from ctxopt.builds.hcl.syntax import Body, Given, ObjectOf
+from ctxopt.builds.hcl.values import EvaluationError, Obj, Seq, TooLargeError, UnknownValueError, text
+from ctxopt.builds.hcl.values import Value as BakeValue
 from ctxopt.builds.partial import Partial, Unknown, Value, finish, is_remote
 from ctxopt.builds.reading import Budget, LeadsOut, read_text
+from ctxopt.core.context.locate import default_dockerfile
 from ctxopt.errors import CtxoptError
 
 _MOST_TARGETS = 1000
 _MOST_INHERITED = 200
+_NAME = re.compile(r"[a-zA-Z0-9_-]+")
 
-#: Marks a path relative to the directory that buildx runs in, which is taken to be that of the file.
+#: The attributes of a target that are read by themselves.
+_READ = (
+    *("context", "dockerfile", "dockerfile-inline", "target", "contexts", "platforms", "args", "inherits"),
+    *("matrix", "name"),
+)
+
+#: Marks a path relative to the directory that buildx runs in, also where others are relative to their file.
 _CWD = "cwd://"
 
+#: The variable that makes paths relative to the file that has them.
+_BY_FILE = "BUILDX_BAKE_FILE_RELATIVE_PATHS"
 
-def read(path: str, shown: str, *, environment: Mapping[str, str] | None = None, root: str | None = None) -> Declared:
-    """The build of every target in a Bake file; relative contexts are relative to its directory.
 
-    `shown` is the file's name for people, `environment` the process's own by default. A link may not lead
-    out of `root`, which is the file's directory by default. Targets whose names begin with an underscore,
-    and those that others inherit and that say nothing of a build, are only there for others. Raises
-    CtxoptError for a file that cannot be read.
+def read(
+    files: Sequence[DeclaringFile],
+    directory: str,
+    *,
+    environment: Mapping[str, str] | None = None,
+    root: str | None = None,
+) -> Declared:
+    """The build of every target in bake files that are read together, as `docker buildx bake -f A -f B` does.
+
+    Relative paths count from `directory`, where buildx would run. `environment` is the process's own by default. A
+    link may not lead out of `root`, which is the first file's directory by default. A target that others inherit, that
+    no group has and that has no Dockerfile is only there for others, which is a note. Raises CtxoptError for files that
+    buildx would refuse.
     """
-    path = os.path.abspath(path)
-    directory = os.path.dirname(path)
-    try:
-        content = read_text(path, shown, root or directory)
-    except LeadsOut:
-        raise CtxoptError(
-            "it is a symbolic link that leads out of the project", file=shown, hint="put the file itself there"
-        ) from None
+    environment = environment_of(environment)
+    budget = Budget(files[0].shown)
+    bodies = []
+    base: dict[str, _Target] = {}
+    composed = [file for file in files if is_compose_file(os.path.basename(file.path))]
+    if composed:
+        base = _of_compose(composed, directory, environment, root)
+    for file in files:
+        if file not in composed:
+            bodies.append((_parsed(file, root or os.path.dirname(os.path.abspath(file.path))), file.shown))
+    places = {file.shown: os.path.dirname(os.path.abspath(file.path)) for file in files}
+    by_file = environment.get(_BY_FILE, "") in ("1", "t", "T", "TRUE", "true", "True")
+    scope = BakeScope(bodies, environment, budget)
+    scope.check()
+    return _Reader(scope, os.path.abspath(directory), places if by_file else {}, budget).declared(base)
+
+
+def _parsed(file: DeclaringFile, root: str) -> Body:
+    content = file.text
     if content is None:
-        raise CtxoptError("there is no such file", file=shown)
-    source = parse_json(content, shown) if path.endswith(".json") else parse_hcl(content, shown)
-    budget = Budget(shown)
-    evaluator = _evaluator(source, os.environ if environment is None else environment, budget)
-    unresolved: dict[Unresolved, None] = {}
-    targets: dict[str, _Target] = {}
-    for block in source.blocks:
-        if block.kind == "target":
-            for name, target in _expanded(block, evaluator, directory, shown, unresolved):
-                targets[name] = target.merged(targets.get(name))
-            if len(targets) > _MOST_TARGETS:
-                raise CtxoptError(f"it has more than {_MOST_TARGETS:,} targets", file=shown)
-    return _declared(targets, directory, shown, budget, unresolved)
+        try:
+            content = read_text(os.path.abspath(file.path), file.shown, root)
+        except LeadsOut:
+            raise CtxoptError(
+                "it is a symbolic link that leads out of the project", file=file.shown, hint="put the file itself there"
+            ) from None
+    if content is None:
+        raise CtxoptError("there is no such file", file=file.shown)
+    try:
+        if file.path.endswith(".json"):
+            return parse_json(content, file.shown)
+        if file.path.endswith(".hcl"):
+            return parse_hcl(content, file.shown)
+        # Of another name it may be either.
+        return parse_json(content, file.shown) if content.lstrip()[:1] == "{" else parse_hcl(content, file.shown)
+    except TooLargeError:
+        raise CtxoptError(
+            "it unfolds to more than can be read", file=file.shown, hint="is it the right file?"
+        ) from None
+
+
+def _of_compose(
+    files: Sequence[DeclaringFile], directory: str, environment: Mapping[str, str], root: str | None
+) -> "dict[str, _Target]":
+    """The targets that the services of Compose files are."""
+    from ctxopt.builds import compose
+
+    services = compose.partials(files, directory, environment=environment, root=root)
+    return {
+        name.replace(".", "_"): _Target(service.partial, file=service.shown, grouped=True)
+        for name, service in services.items()
+    }
 
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """A target before inheritance: what it declares, and which targets it inherits (None if unknown)."""
+    """A target before inheritance: what it declares, in which file, and which targets it inherits (None if unknown)."""
 
-    partial: Partial
+    partial: Partial = field(default_factory=Partial)
     inherits: tuple[str, ...] | None = ()
+    file: str = ""
+    grouped: bool = False
 
     def merged(self, earlier: "_Target | None") -> "_Target":
         """This block merged over an earlier one of the same name."""
@@ -71,195 +124,294 @@ class _Target:
         return _Target(
             self.partial.over(earlier.partial),
             (*(earlier.inherits or ()), *(self.inherits or ())) if known else None,
+            earlier.file,
+            earlier.grouped or self.grouped,
         )
 
 
-def _evaluator(source: Source, environment: Mapping[str, str], budget: Budget) -> Evaluator:
-    variables = {name: Variable(value, overridable=False) for name, value in source.attributes.items()}
-    functions = {}
-    for block in source.blocks:
-        if block.kind == "variable":
-            variables[block.label] = Variable(block.attributes.get("default"))
-        elif block.kind == "function" and "variadic_params" not in block.attributes:
-            parameters = _parameters(block.attributes.get("params"))
-            if parameters is not None and "result" in block.attributes:
-                functions[block.label] = Function(parameters, block.attributes["result"])
-    return Evaluator(variables, functions, environment, budget)
+class _UnknownVariables(Mapping[str, BakeValue]):
+    """The variables of a matrix that cannot be evaluated: all that nothing else defines."""
+
+    def __init__(self, scope: BakeScope) -> None:
+        self._scope = scope
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and not self._scope.knows(name)
+
+    def __getitem__(self, name: str) -> BakeValue:
+        raise UnknownValueError
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
 
 
-def _parameters(expression: Expression | None) -> tuple[str, ...] | None:
-    """The names of a function's parameters, or None if they are not a list of names."""
-    if isinstance(expression, Json):
-        names = expression.value
-        return tuple(names) if isinstance(names, list) and all(isinstance(name, str) for name in names) else None
-    if expression is None or expression.data != "expr_term" or [tree.data for tree in trees(expression)] != ["tuple"]:
-        return None
-    return tuple(str(token) for item in trees(trees(expression)[0]) for token in item.scan_values(lambda _: True))
+class _Reader:
+    """Evaluates the blocks of bake files; collects notes."""
 
+    def __init__(self, scope: BakeScope, directory: str, places: Mapping[str, str], budget: Budget) -> None:
+        self._scope = scope
+        self._directory = directory
+        self._places = places
+        self._budget = budget
+        self._notes: dict[str, None] = {}
+        self._unresolved: dict[Unresolved, None] = {}
+        self._targets: dict[str, _Target] = {}
+        #: The targets of each group; a target with a matrix is one by its own name.
+        self._groups: dict[str, list[str]] = {}
 
-def _expanded(
-    block: Block, evaluator: Evaluator, directory: str, shown: str, unresolved: dict[Unresolved, None]
-) -> list[tuple[str, _Target]]:
-    """The targets of a block: one, or one for each combination of its matrix, with their names."""
-    origin = f"{shown}: target {block.label}"
-    matrix = block.attributes.get("matrix")
-    if matrix is None:
-        return [(block.label, _target(block.attributes, evaluator, {}, directory))]
-    try:
-        axes = list(evaluator.items(matrix, {}))
-        combinations = 1
-        for _, values in axes:
-            if not isinstance(values, list):
-                raise UnknownValueError
-            combinations *= len(values)
-    except UnknownValueError:
-        unresolved[Unresolved(origin, shown, "its matrix cannot be evaluated")] = None
-        return [(block.label, _target(block.attributes, evaluator, {}, directory))]
-    if combinations > _MOST_TARGETS:
-        raise CtxoptError(f"target {block.label} expands to more than {_MOST_TARGETS:,} builds", file=shown)
-    expanded: list[tuple[str, _Target]] = []
-    names = [name for name, _ in axes]
-    for chosen in itertools.product(*(axis for _, axis in axes if isinstance(axis, list))):
-        local = dict(zip(names, chosen, strict=True))
-        name = _text(block.attributes.get("name"), "its name", evaluator, local)
-        if not isinstance(name, str):
-            name = f"{block.label}[{len(expanded)}]"
-            unresolved[Unresolved(origin, shown, "the names in its matrix cannot be evaluated")] = None
-        expanded.append((name, _target(block.attributes, evaluator, local, directory)))
-    return expanded
+    def declared(self, base: Mapping[str, _Target]) -> Declared:
+        """The builds of all targets. Raises CtxoptError."""
+        self._targets = dict(base)
+        named: dict[str, list[tuple[Placed, Mapping[str, BakeValue]]]] = {}
+        for placed in self._scope.targets:
+            names = self._expanded(placed)
+            for name, local in names:
+                named.setdefault(name, []).append((placed, local))
+            if [name for name, _ in names] != [placed.block.labels[0]]:
+                self._groups.setdefault(placed.block.labels[0], []).extend(name for name, _ in names)
+            if len(named) > _MOST_TARGETS:
+                raise CtxoptError(f"it has more than {_MOST_TARGETS:,} targets", file=placed.file)
+        self._scope.name_blocks("target", named)
+        self._scope.name_blocks("group", {one.block.labels[0]: [(one, {})] for one in self._scope.groups})
+        for name, blocks in named.items():
+            for placed, local in blocks:
+                self._targets[name] = self._target(placed, local).merged(self._targets.get(name))
+        for placed in self._scope.groups:
+            self._group(placed)
+        return self._finished()
 
+    def _group(self, placed: Placed) -> None:
+        label = placed.block.labels[0]
+        self._check_name(label, placed)
+        # As in buildx, a later group of the same name replaces an earlier one.
+        self._groups[label] = list(self._texts(placed, "targets", {}) or ())
 
-def _target(attributes: Mapping[str, Expression], evaluator: Evaluator, local: Local, directory: str) -> _Target:
-    def part(name: str) -> Value | None:
-        return _text(attributes.get(name), f"its {name}", evaluator, local)
+    def _check_name(self, name: str, placed: Placed) -> None:
+        if _NAME.fullmatch(name) is None:
+            raise CtxoptError(
+                f'"{name}" cannot be the name of a {placed.block.kind}',
+                file=placed.file,
+                line=placed.block.line,
+                hint="use letters, digits, _ and -",
+            )
 
-    context, dockerfile = part("context"), part("dockerfile")
-    if context is not None and context != "-":
-        context = _placed(context, directory)
-    if isinstance(dockerfile, str) and dockerfile.startswith(_CWD):
-        dockerfile = os.path.join(directory, dockerfile.removeprefix(_CWD))
-    return _Target(
-        Partial(
-            context,
+    # -- one target -----------------------------------------------------------------------------
+
+    def _expanded(self, placed: Placed) -> list[tuple[str, Mapping[str, BakeValue]]]:
+        """The targets of a block: one, or one for each combination of its matrix, with their names."""
+        block = placed.block
+        label = block.labels[0]
+        self._check_name(label, placed)
+        matrix, name = block.attributes.get("matrix"), block.attributes.get("name")
+        if matrix is None:
+            if name is not None:
+                raise CtxoptError("name takes a matrix", file=placed.file, line=name.line)
+            return [(label, {})]
+        with refusing(placed.file, matrix.line, f"target {label}: matrix"):
+            try:
+                combinations = self._combinations(self._scope.evaluator.value(matrix.expression, {}), placed)
+            except UnknownValueError:
+                self._unknown(placed.file, label, "its matrix cannot be evaluated")
+                return [(label, _UnknownVariables(self._scope))]
+        return self._named(placed, combinations, name)
+
+    def _combinations(self, matrix: BakeValue, placed: Placed) -> list[Mapping[str, BakeValue]]:
+        if not isinstance(matrix, Obj):
+            raise EvaluationError("it must be a map")
+        axes: list[Sequence[BakeValue]] = []
+        count = 1
+        for _, values in matrix.sorted():
+            if not isinstance(values, Seq | Obj):
+                raise EvaluationError("its values must be lists")
+            axes.append(values.items if isinstance(values, Seq) else [value for _, value in values.sorted()])
+            count *= len(axes[-1])
+            if count > _MOST_TARGETS:
+                raise CtxoptError(
+                    f"target {placed.block.labels[0]} expands to more than {_MOST_TARGETS:,} builds", file=placed.file
+                )
+        names = [name for name, _ in matrix.sorted()]
+        return [dict(zip(names, chosen, strict=True)) for chosen in itertools.product(*axes)]
+
+    def _named(
+        self, placed: Placed, combinations: list[Mapping[str, BakeValue]], name: Given | None
+    ) -> list[tuple[str, Mapping[str, BakeValue]]]:
+        label = placed.block.labels[0]
+        named: dict[str, Mapping[str, BakeValue]] = {}
+        for local in combinations:
+            made = label
+            if name is not None:
+                with refusing(placed.file, name.line, f"target {label}: name"):
+                    try:
+                        made = text(self._scope.evaluator.value(name.expression, local))
+                    except UnknownValueError:
+                        made = f"{label}_{len(named)}"
+                        self._unknown(placed.file, label, "the names in its matrix cannot be evaluated")
+                self._check_name(made, placed)
+            if made in named:
+                raise CtxoptError(f"two targets have the name {made}", file=placed.file, line=placed.block.line)
+            named[made] = local
+        return list(named.items())
+
+    def _target(self, placed: Placed, local: Mapping[str, BakeValue]) -> _Target:
+        def part(name: str) -> Value | None:
+            return self._text(placed, name, local)
+
+        base = self._places.get(placed.file, self._directory)
+        context, dockerfile = part("context"), part("dockerfile")
+        if isinstance(dockerfile, str) and dockerfile.startswith(_CWD):
+            dockerfile = os.path.join(self._directory, dockerfile.removeprefix(_CWD))
+        contexts = self._pairs(placed, "contexts", local)
+        platforms = self._texts(placed, "platforms", local)
+        partial = Partial(
+            context if context is None or context == "-" else self._placed(context, base),
             dockerfile,
             part("dockerfile-inline"),
             part("target"),
-            _platforms(attributes.get("platforms"), evaluator, local),
-            _pairs(attributes.get("args"), "args", evaluator, local),
-            {
-                name: None if value is None else _placed(value, directory)
-                for name, value in _pairs(attributes.get("contexts"), "contexts", evaluator, local).items()
-            },
-        ),
-        _texts(attributes.get("inherits"), evaluator, local),
-    )
+            (Unknown("its platforms cannot be evaluated"),) if platforms is None else platforms,
+            {name: value for name, value in self._pairs(placed, "args", local).items() if value is not None},
+            {name: None if value is None else self._placed(value, base) for name, value in contexts.items()},
+        )
+        self._check_others(placed, local)
+        return _Target(partial, self._texts(placed, "inherits", local), placed.file)
 
+    def _placed(self, context: Value, base: str) -> Value:
+        """A local context as an absolute path."""
+        if isinstance(context, Unknown) or not context:
+            return context
+        if context.startswith(_CWD):
+            return os.path.normpath(os.path.join(self._directory, context.removeprefix(_CWD)))
+        return context if is_remote(context) else os.path.normpath(os.path.join(base, context))
 
-def _text(expression: Expression | None, what: str, evaluator: Evaluator, local: Local) -> Value | None:
-    """An attribute's text; None if it is not set, Unknown if it cannot be evaluated."""
-    if expression is None:
-        return None
-    try:
-        value = evaluator.value(expression, local)
-        return None if value is None else text(value)
-    except UnknownValueError:
-        return Unknown(f"{what} cannot be evaluated")
+    def _check_others(self, placed: Placed, local: Mapping[str, BakeValue]) -> None:
+        """Evaluate the attributes that do not matter here, since buildx refuses a file where one is wrong."""
+        for name, given in placed.block.attributes.items():
+            if name in _READ:
+                continue
+            with refusing(placed.file, given.line, self._what(placed, name)):
+                try:
+                    self._scope.attribute(placed, name, local)
+                except UnknownValueError:
+                    continue
 
+    def _what(self, placed: Placed, name: str) -> str:
+        return f"{placed.block.kind} {placed.block.labels[0]}: {name}"
 
-def _placed(context: Value, directory: str) -> Value:
-    """A local context as an absolute path."""
-    if isinstance(context, Unknown) or is_remote(context.removeprefix(_CWD)):
-        return context
-    return os.path.normpath(os.path.join(directory, context.removeprefix(_CWD)))
+    def _value(self, placed: Placed, name: str, local: Mapping[str, BakeValue]) -> BakeValue:
+        """An attribute's value. Raises UnknownValueError, and CtxoptError for a wrong one."""
+        given = placed.block.attributes.get(name)
+        with refusing(placed.file, None if given is None else given.line, self._what(placed, name)):
+            return self._scope.attribute(placed, name, local)
 
+    def _text(self, placed: Placed, name: str, local: Mapping[str, BakeValue]) -> Value | None:
+        try:
+            value = self._value(placed, name, local)
+        except UnknownValueError:
+            return Unknown(f"its {name} cannot be evaluated")
+        return value if isinstance(value, str) else None
 
-def _pairs(expression: Expression | None, what: str, evaluator: Evaluator, local: Local) -> dict[str, Value | None]:
-    """The arguments or the named contexts with a value, known or Unknown."""
-    pairs: dict[str, Value | None] = {}
-    if expression is None or (isinstance(expression, Json) and expression.value is None):
+    def _texts(self, placed: Placed, name: str, local: Mapping[str, BakeValue]) -> tuple[str, ...] | None:
+        """The texts of a list, () where there is no list, None where they are unknown."""
+        try:
+            value = self._value(placed, name, local)
+        except UnknownValueError:
+            return None
+        return tuple(item for item in value.items if isinstance(item, str)) if isinstance(value, Seq) else ()
+
+    def _pairs(self, placed: Placed, name: str, local: Mapping[str, BakeValue]) -> dict[str, Value | None]:
+        """The names and texts of a map; a value that is unknown does not hide the others."""
+        try:
+            value = self._value(placed, name, local)
+        except UnknownValueError:
+            return self._one_by_one(placed, name, local)
+        if not isinstance(value, Obj):
+            return {}
+        return {one: item if isinstance(item, str) else None for one, item in value.entries.items()}
+
+    def _one_by_one(self, placed: Placed, name: str, local: Mapping[str, BakeValue]) -> dict[str, Value | None]:
+        expression = placed.block.attributes[name].expression
+        pairs: dict[str, Value | None] = {}
+        evaluator = self._scope.evaluator
+        if not isinstance(expression, ObjectOf):
+            return {"": Unknown(f"some of its {name} cannot be evaluated")}
+        with refusing(placed.file, placed.block.attributes[name].line, self._what(placed, name)):
+            for key, item in expression.items:
+                try:
+                    one = text(evaluator.value(key, local))
+                except UnknownValueError:
+                    pairs[""] = Unknown(f"some of its {name} cannot be evaluated")
+                    continue
+                try:
+                    value = evaluator.value(item, local)
+                    pairs[one] = None if value is None else text(value)
+                except UnknownValueError:
+                    pairs[one] = Unknown(f"the value of {name}.{one} cannot be evaluated")
         return pairs
-    try:
-        for name, value in evaluator.items(expression, local):
-            if value is not None:
-                pairs[name] = _paired(f"{what}.{name}", value)
-    except UnknownValueError:
-        pairs[""] = Unknown(f"some of its {what} cannot be evaluated")
-    return pairs
 
+    # -- all targets ----------------------------------------------------------------------------
 
-def _paired(what: str, value: BakeValue | UnknownValueError) -> Value:
-    try:
-        if not isinstance(value, UnknownValueError):
-            return text(value)
-    except UnknownValueError:
-        pass
-    return Unknown(f"the value of {what} cannot be evaluated")
+    def _finished(self) -> Declared:
+        inherited = {name for target in self._targets.values() for name in target.inherits or ()}
+        grouped = {"default", *self._grouped()}
+        builds = []
+        for name, target in self._targets.items():
+            origin = f"{target.file}: target {name}"
+            missing: dict[str, None] = {}
+            partial = self._resolved(name, {}, missing)
+            for parent in missing:
+                self._unknown(target.file, name, f"it inherits {parent}, which these files do not have")
+            base = self._places.get(target.file, self._directory)
+            finished = finish(partial, origin, target.file, base)
+            build = finished.build
+            if name in inherited and name not in grouped and not target.grouped and not _has_dockerfile(build):
+                self._notes[f"{origin} has no Dockerfile: it only serves to be inherited"] = None
+                continue
+            builds += [build] if build is not None else []
+            self._unresolved |= dict.fromkeys(finished.unresolved)
+        return Declared(tuple(builds), tuple(self._notes), tuple(self._unresolved))
 
+    def _grouped(self) -> Iterator[str]:
+        """The targets that a group has; one by a name with a matrix has all of that."""
+        for targets in self._groups.values():
+            yield from targets
 
-def _platforms(expression: Expression | None, evaluator: Evaluator, local: Local) -> tuple[Value, ...]:
-    found = _texts(expression, evaluator, local)
-    return (Unknown("its platforms cannot be evaluated"),) if found is None else found
+    def _resolved(self, name: str, seen: dict[str, Partial], missing: dict[str, None]) -> Partial:
+        """A target with what it inherits: the last one named counts most, and the target itself above all.
 
-
-def _texts(expression: Expression | None, evaluator: Evaluator, local: Local) -> tuple[str, ...] | None:
-    """The texts of a list, () where there is no list, None where they are unknown."""
-    try:
-        found = None if expression is None else evaluator.value(expression, local)
-        if found is None:
-            return ()
-        return tuple(text(item) for item in found) if isinstance(found, list) else None
-    except UnknownValueError:
-        return None
-
-
-def _declared(
-    targets: Mapping[str, _Target], directory: str, shown: str, budget: Budget, unresolved: dict[Unresolved, None]
-) -> Declared:
-    """The builds of all targets, except those that only serve to be inherited."""
-    inherited = {name for target in targets.values() for name in target.inherits or ()}
-    builds = []
-    for name, target in targets.items():
-        if name.startswith("_") or (name in inherited and target == _Target(Partial())):
-            continue
-        origin = f"{shown}: target {name}"
-        missing: dict[str, None] = {}
-        partial = _resolved(name, targets, {}, missing, budget, shown)
-        reasons = (f"it inherits {base}, which is not in this file" for base in missing)
-        unresolved |= {Unresolved(origin, shown, reason): None for reason in reasons}
-        finished = finish(partial, origin, shown, directory)
-        builds += [finished.build] if finished.build is not None else []
-        unresolved |= dict.fromkeys(finished.unresolved)
-    return Declared(tuple(builds), unresolved=tuple(unresolved))
-
-
-def _resolved(
-    name: str,
-    targets: Mapping[str, _Target],
-    seen: dict[str, Partial],
-    missing: dict[str, None],
-    budget: Budget,
-    shown: str,
-) -> Partial:
-    """A target with what it inherits: the last one named counts most, and the target itself above all.
-
-    As in buildx, one that inherits itself takes nothing from there.
-    """
-    if name in seen:
+        As in buildx, one that inherits itself takes nothing from there.
+        """
+        if name in seen:
+            return seen[name]
+        target = self._targets[name]
+        if len(seen) > _MOST_INHERITED:
+            problem = f"target {name} is one of more than {_MOST_INHERITED} that one inherits"
+            raise CtxoptError(problem, file=target.file)
+        seen[name] = Partial()
+        partial = target.partial
+        if target.inherits is None:
+            unknown = Unknown("what it inherits cannot be evaluated")
+            partial = partial.over(Partial(unknown, unknown, None, unknown))
+        base = Partial()
+        for parent in target.inherits or ():
+            if parent in self._targets:
+                base = self._resolved(parent, seen, missing).over(base)
+            else:
+                missing[parent] = None
+        resolved = partial.over(base)
+        # A named context with an empty value is none.
+        contexts = {one: value for one, value in resolved.contexts.items() if value not in ("", None)}
+        seen[name] = replace(resolved, contexts=contexts)
+        self._budget.spend(10 + len(seen[name].args))
         return seen[name]
-    if len(seen) > _MOST_INHERITED:
-        raise CtxoptError(f"target {name} is one of more than {_MOST_INHERITED} that one inherits", file=shown)
-    target = targets[name]
-    seen[name] = Partial()
-    partial = target.partial
-    if target.inherits is None:
-        unknown = Unknown("what it inherits cannot be evaluated")
-        partial = partial.over(Partial(unknown, unknown, None, unknown))
-    base = Partial()
-    for parent in target.inherits or ():
-        if parent not in targets:
-            missing[parent] = None
-            continue
-        base = _resolved(parent, targets, seen, missing, budget, shown).over(base)
-    seen[name] = partial.over(base)
-    budget.spend(10 + len(seen[name].args))
-    return seen[name]
+
+    def _unknown(self, file: str, target: str, reason: str) -> None:
+        self._unresolved[Unresolved(f"{file}: target {target}", file, reason)] = None
+
+
+def _has_dockerfile(build: Build | None) -> bool:
+    """Whether the Dockerfile of a build is there."""
+    if build is None or build.inline is not None:
+        return build is not None
+    return os.path.lexists(build.dockerfile or default_dockerfile(build.context) or build.context + "/Dockerfile")

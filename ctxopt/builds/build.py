@@ -32,6 +32,15 @@ class Build:
 
 
 @dataclass(frozen=True, slots=True)
+class DeclaringFile:
+    """A file that declares builds: its path, its name for people, and its text if that is known already."""
+
+    path: str
+    shown: str
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Unresolved:
     """A build or a file with builds that was found, and that cannot be read, parsed or resolved completely.
 
@@ -58,7 +67,7 @@ class Unresolved:
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """The builds that one Compose or bake file declares, and those among them that cannot be resolved.
+    """The builds that Compose or bake files declare, and those among them that cannot be resolved.
 
     A build of which only an argument or the platform is unknown is in both lists. `notes` are about what was
     assumed.

@@ -1,114 +1,135 @@
-"""The builds that a Compose file declares.
+"""The builds that Compose files declare.
 
-Follows compose-go: interpolation and the `.env` file, `extends`, `include`, and how they are merged.
-Profiles are not looked at, since each of them can be built.
+Follows compose-go: interpolation and the `.env` file, `extends`, `include`, files that are read together, and how all
+of these are merged, with `!reset` and `!override`. Profiles are not looked at, since each of them can be built.
 """
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from ctxopt.builds import dotenv, yaml_tree
-from ctxopt.builds.build import Declared, Unresolved
+from ctxopt.builds.build import Declared, DeclaringFile, Unresolved
+from ctxopt.builds.compose_service import Scope, Service
 from ctxopt.builds.interpolate import InvalidTemplateError, MissingVariableError, interpolate
 from ctxopt.builds.partial import Partial, Unknown, Value, finish, is_remote
-from ctxopt.builds.reading import Budget, LeadsOut, read_text, relative_to
-from ctxopt.builds.yaml_tree import Map, Node, Scalar, Sequence
+from ctxopt.builds.reading import Budget, LeadsOut, inside, read_text, relative_to
+from ctxopt.builds.yaml_tree import Map, Node, Scalar
+from ctxopt.builds.yaml_tree import Sequence as List
 from ctxopt.errors import CtxoptError
 
 #: Maximum number of file reads for one declaration, and maximum length of a chain of `extends` or `include`.
 _MOST_FILES = 200
 _LONGEST_CHAIN = 50
 
+#: The characters that the name of a project has.
+_NO_NAME = re.compile(r"[^a-z0-9_-]")
 
-def read(path: str, shown: str, *, environment: Mapping[str, str] | None = None, root: str | None = None) -> Declared:
-    """The build of every service that has one, in a Compose file and the files that it includes.
 
-    `shown` is the file's name for people. `environment` is the process's own by default; the `.env` file
-    beside the Compose file sets only what it does not. Links to files may not lead out of `root`, which is the
-    Compose file's directory by default. Raises CtxoptError for a file that Compose would refuse.
+@dataclass(frozen=True, slots=True)
+class DeclaredService:
+    """A service with a build: what it declares, its file for people, and the directory of a context that is not set."""
+
+    partial: Partial
+    shown: str
+    directory: str
+
+
+def read(
+    files: Sequence[DeclaringFile],
+    directory: str | None = None,
+    *,
+    environment: Mapping[str, str] | None = None,
+    root: str | None = None,
+) -> Declared:
+    """The build of every service that has one, in Compose files that are merged, and in what they include.
+
+    `directory` is that of the project: by default that of the first file. `environment` is the process's own by
+    default; the `.env` file of the project sets only what it does not. Links to files may not lead out of `root`,
+    which is the project's directory by default. Raises CtxoptError for a file that Compose would refuse.
     """
-    path = os.path.abspath(path)
-    directory = os.path.dirname(path)
-    reader = _Reader(path, shown, root or directory)
-    variables = reader.variables((os.path.join(directory, ".env"),), os.environ if environment is None else environment)
-    try:
-        services = reader.project((path,), directory, variables, ())
-    except LeadsOut:
-        raise CtxoptError(
-            "it is a symbolic link that leads out of the project", file=shown, hint="put the file itself there"
-        ) from None
+    reader, services = _services_of(files, directory, environment, root)
     builds = []
     for name, service in services.items():
-        if service.build is None:
-            continue
-        origin = f"{service.shown}: service {name}"
-        finished = finish(service.whole(), origin, service.shown, service.directory)
+        finished = finish(service.partial, f"{service.shown}: service {name}", service.shown, service.directory)
         builds += [finished.build] if finished.build is not None else []
         reader.unresolved |= dict.fromkeys(finished.unresolved)
     return Declared(tuple(builds), tuple(reader.notes), tuple(reader.unresolved))
+
+
+def partials(
+    files: Sequence[DeclaringFile],
+    directory: str | None = None,
+    *,
+    environment: Mapping[str, str] | None = None,
+    root: str | None = None,
+) -> Mapping[str, DeclaredService]:
+    """The services that have a build, by their names, before their builds are complete. Raises CtxoptError."""
+    return _services_of(files, directory, environment, root)[1]
+
+
+def _services_of(
+    files: Sequence[DeclaringFile],
+    directory: str | None,
+    environment: Mapping[str, str] | None,
+    root: str | None,
+) -> "tuple[_Reader, dict[str, DeclaredService]]":
+    files = [replace(file, path=os.path.abspath(file.path)) for file in files]
+    directory = os.path.abspath(directory) if directory is not None else os.path.dirname(files[0].path)
+    reader = _Reader(files, directory, root or directory)
+    given = os.environ if environment is None else environment
+    variables = reader.variables((os.path.join(directory, ".env"),), given)
+    try:
+        variables = {"COMPOSE_PROJECT_NAME": reader.project_name(variables), **variables}
+        services = reader.project(tuple(file.path for file in files), directory, variables, ())
+    except LeadsOut as link:
+        raise CtxoptError(
+            "it is a symbolic link that leads out of the project", file=str(link), hint="put the file itself there"
+        ) from None
+    return reader, {
+        name: DeclaredService(_with_values(service.whole(), variables), service.shown, service.directory)
+        for name, service in services.items()
+        if service.build is not None
+    }
+
+
+def _with_values(partial: Partial, variables: Mapping[str, str]) -> Partial:
+    """A build whose arguments without a value have that of the project's environment, also those of an include."""
+    args = {name: variables.get(name) if value is None else value for name, value in partial.args.items()}
+    return replace(partial, args=args)
 
 
 class _Skipped(Exception):
     """A service or a file that is skipped; `str()` says why, for people."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Scope:
-    """The scope of a value: its file, the directory that paths are relative to, and the variables."""
-
-    path: str
-    shown: str
-    directory: str
-    variables: Mapping[str, str]
-    #: Distinguishes projects: the same file can be included with other variables.
-    project: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Service:
-    """The build of a service. The parts named in `fresh` are not merged with a base."""
-
-    shown: str
-    directory: str
-    build: Partial | None
-    platform: Value | None = None
-    fresh: frozenset[str] = frozenset()
-
-    def over(self, base: "_Service") -> "_Service":
-        """This service merged over a base that it extends."""
-        build = self.build
-        if "service" in self.fresh:
-            return self
-        if base.build is not None and "build" not in self.fresh:
-            build = base.build if build is None else _extended(build, base.build, self.fresh)
-        inherited = None if "platform" in self.fresh else base.platform
-        return replace(self, build=build, platform=inherited if self.platform is None else self.platform)
-
-    def whole(self) -> Partial:
-        """The build, with the platform that the service asks for."""
-        build = self.build or Partial()
-        return build if self.platform is None else replace(build, platforms=(self.platform,))
-
-
-def _extended(build: Partial, base: Partial, fresh: frozenset[str]) -> Partial:
-    joined = build.platforms if "platforms" in fresh else (*base.platforms, *build.platforms)
-    return replace(build.over(base, fresh), platforms=joined)
-
-
 class _Reader:
     """Reads one Compose file and what it refers to; collects notes, and counts what is read."""
 
-    def __init__(self, path: str, shown: str, root: str) -> None:
+    def __init__(self, files: Sequence[DeclaringFile], directory: str, root: str) -> None:
         self.notes: dict[str, None] = {}
         self.unresolved: dict[Unresolved, None] = {}
-        self._main = path
-        self._shown_main = shown
+        self._given = {file.path: file for file in files}
+        self._first = files[0]
+        self._directory = directory
         self._root = root
-        self._budget = Budget(shown)
+        self._budget = Budget(files[0].shown)
         self._files = 0
         self._parsed: dict[str, tuple[Node, ...]] = {}
-        self._services: dict[tuple[int, str, int, str, str], _Service | None] = {}
+        self._services: dict[tuple[int, str, int, str, str], Service | None] = {}
+
+    def project_name(self, variables: Mapping[str, str]) -> str:
+        """The name of the project, which its files can refer to."""
+        name = variables.get("COMPOSE_PROJECT_NAME", "")
+        scope = Scope(self._first.path, self._first.shown, self._directory, variables, 0)
+        for path in () if name else tuple(self._given):
+            for document in self._documents(replace(scope, path=path, shown=self._shown(path))):
+                try:
+                    name = self._text(document.entries.get("name"), "name", scope) or name
+                except _Skipped:
+                    continue
+        return name or _NO_NAME.sub("", os.path.basename(self._directory).lower()).lstrip("_-")
 
     def variables(self, paths: tuple[str, ...], environment: Mapping[str, str]) -> Mapping[str, str]:
         """The environment, and the variables of `.env` files that it does not set. Unreadable files are skipped."""
@@ -128,47 +149,53 @@ class _Reader:
 
     def project(
         self, paths: tuple[str, ...], directory: str, variables: Mapping[str, str], including: tuple[str, ...]
-    ) -> dict[str, _Service]:
+    ) -> dict[str, Service]:
         """The services of a Compose file, the first of the paths, and of those that override it."""
-        services: dict[str, _Service] = {}
+        services: dict[str, Service] = {}
         number = self._files
         for path in paths:
-            scope = _Scope(path, self._shown(path), directory, variables, number)
+            scope = Scope(path, self._shown(path), directory, variables, number)
             for place, document in enumerate(self._documents(scope)):
                 own = self._document(document, place, scope, (*including, paths[0]))
+                if _is_fresh(document) or _is_fresh(document.entries.get("services")):
+                    services = {}
                 for name, service in own.items():
-                    services[name] = service.over(services[name]) if name in services else service
+                    if service is not None:
+                        services[name] = service.over(services[name]) if name in services else service
+                    else:
+                        services.pop(name, None)
         return services
 
-    def _document(self, document: Map, place: int, scope: _Scope, including: tuple[str, ...]) -> dict[str, _Service]:
-        services: dict[str, _Service] = {}
+    def _document(
+        self, document: Map, place: int, scope: Scope, including: tuple[str, ...]
+    ) -> dict[str, Service | None]:
+        """The services of a document, with those that it includes; None for one that it removes."""
+        services: dict[str, Service | None] = {}
+        for item in _sequence(document.entries.get("include"), "include", scope):
+            try:
+                for name, service in self._include(item, scope, including).items():
+                    earlier = services.get(name)
+                    services[name] = service if earlier is None else earlier.over(service)
+            except _Skipped as reason:
+                self._unresolved(scope.shown, scope.shown, f"{reason}, so its services are unknown", item.line)
+        included = {name: service for name, service in services.items() if service is not None}
         nodes = _services(document, scope)
         for name, node in nodes.items():
             try:
-                service = self._service(name, node, nodes, scope, place, ())
+                own = self._service(name, node, _Siblings(nodes, included), scope, place, ())
             except _Skipped as reason:
                 self._unresolved(f"{scope.shown}: service {name}", scope.shown, str(reason), node.line)
                 continue
-            if service is not None:
-                services[name] = service
-        for item in _sequence(document.entries.get("include"), "include", scope):
-            try:
-                included = self._include(item, scope, including)
-            except _Skipped as reason:
-                self._unresolved(scope.shown, scope.shown, f"{reason}, so its services are unknown", item.line)
-                continue
-            for name, service in included.items():
-                if services.setdefault(name, service) != service:
-                    twice = "it is declared in more than one place, which Compose refuses"
-                    self._unresolved(f"{scope.shown}: service {name}", scope.shown, twice)
+            services[name] = own.over(included[name]) if own is not None and name in included else own
         return services
 
-    def _documents(self, scope: _Scope) -> tuple[Map, ...]:
+    def _documents(self, scope: Scope) -> tuple[Map, ...]:
         self._files += 1
         if self._files > _MOST_FILES:
-            raise CtxoptError(f"it reads more than {_MOST_FILES} files", file=self._shown_main)
+            raise CtxoptError(f"it reads more than {_MOST_FILES} files", file=self._first.shown)
         if scope.path not in self._parsed:
-            text = read_text(scope.path, scope.shown, self._root)
+            given = self._given.get(scope.path)
+            text = given.text if given is not None and given.text is not None else self._read(scope)
             if text is None:
                 raise CtxoptError("there is no such file", file=scope.shown)
             self._parsed[scope.path] = yaml_tree.parse(text, scope.shown, self._budget)
@@ -177,7 +204,12 @@ class _Reader:
             _map(document, "a Compose file", scope)
         return tuple(document for document in documents if isinstance(document, Map))
 
-    def _include(self, item: Node, scope: _Scope, including: tuple[str, ...]) -> dict[str, _Service]:
+    def _read(self, scope: Scope) -> str | None:
+        """The text of a file; one that was named may lie anywhere."""
+        root = os.path.dirname(scope.path) if scope.path in self._given else self._root
+        return read_text(scope.path, scope.shown, self._root if inside(self._root, scope.path) else root)
+
+    def _include(self, item: Node, scope: Scope, including: tuple[str, ...]) -> dict[str, Service]:
         """The services of an included project. Raises _Skipped."""
         entries = item.entries if isinstance(item, Map) else {"path": item}
         names = self._texts(entries.get("path"), "include", scope)
@@ -210,11 +242,11 @@ class _Reader:
         self,
         name: str,
         node: Node,
-        siblings: Mapping[str, Node],
-        scope: _Scope,
+        siblings: "_Siblings",
+        scope: Scope,
         document: int,
         chain: tuple[tuple[str, str], ...],
-    ) -> _Service | None:
+    ) -> Service | None:
         """A service with what it extends; None if it is removed. Raises _Skipped."""
         key = (scope.project, scope.path, document, scope.directory, name)
         if key not in self._services:
@@ -232,11 +264,11 @@ class _Reader:
         self,
         name: str,
         node: Node,
-        siblings: Mapping[str, Node],
-        scope: _Scope,
+        siblings: "_Siblings",
+        scope: Scope,
         document: int,
         chain: tuple[tuple[str, str], ...],
-    ) -> _Service | None:
+    ) -> Service | None:
         if node.tag == "!reset":
             return None
         entries = _map(node, f"service {name}", scope)
@@ -254,49 +286,50 @@ class _Reader:
         if file:
             scope, documents = self._extended_file(file, scope, extends.line)
             found = next((number for number, nodes in enumerate(documents) if base_name in nodes), None)
-            siblings, document = ({}, 0) if found is None else (documents[found], found)
-        if base_name not in siblings:
+            siblings, document = (_Siblings({}), 0) if found is None else (_Siblings(documents[found]), found)
+        if base_name not in siblings.nodes:
+            if base_name in siblings.included:
+                return service.over(siblings.included[base_name])
             where = f"{base_name} of {file}" if file else base_name
             raise CtxoptError(
                 f"service {name} extends {where}, which does not exist", file=service.shown, line=extends.line
             )
-        base = self._service(base_name, siblings[base_name], siblings, scope, document, chain)
+        base = self._service(base_name, siblings.nodes[base_name], siblings, scope, document, chain)
         if base is None:
             return service
         self._budget.spend(len(base.build.args) if base.build else 1)
         return service.over(base)
 
-    def _extended_file(self, file: str, scope: _Scope, line: int) -> tuple[_Scope, list[Mapping[str, Node]]]:
+    def _extended_file(self, file: str, scope: Scope, line: int) -> tuple[Scope, list[Mapping[str, Node]]]:
         """The services of another file, and the scope they are in: paths are relative to that file."""
         if is_remote(file) or file.startswith("oci:"):
             raise _Skipped(f"it extends a service of {file}, which is not a file here")
         path = os.path.normpath(os.path.join(scope.directory, file))
         if not os.path.lexists(path):
             raise CtxoptError(f"it extends a service of {file}, which does not exist", file=scope.shown, line=line)
-        other = _Scope(path, self._shown(path), os.path.dirname(path), scope.variables, scope.project)
+        other = Scope(path, self._shown(path), os.path.dirname(path), scope.variables, scope.project)
         try:
             return other, [_services(document, other) for document in self._documents(other)]
         except LeadsOut:
             raise _Skipped(f"it extends a service of {file}, a symbolic link that leads out of the project") from None
 
-    def _own(self, node: Node, entries: Mapping[str, Node], scope: _Scope) -> _Service:
-        """What a service declares itself."""
-        fresh = {name for name in ("build", "platform") if name in entries and _is_fresh(entries[name])}
+    def _own(self, node: Node, entries: Mapping[str, Node], scope: Scope) -> Service:
+        """What a service declares itself, and which parts of others it replaces."""
+        resets: set[tuple[str, ...]] = {(name,) for name in ("build", "platform") if _is_fresh(entries.get(name))}
         if _is_fresh(node):
-            fresh.add("service")
+            resets.add(())
         build = None
         declared = _kept(entries, "build")
         if isinstance(declared, Map):
-            parts = declared.entries
-            fresh |= {_PARTS.get(name, name) for name, part in parts.items() if _is_fresh(part)}
-            build = self._build(parts, scope)
+            resets |= _resets(declared.entries)
+            build = self._build(declared.entries, scope)
         elif declared is not None:
             context = self._value(declared, "build", scope)
             build = None if context is None else Partial(context=_placed(context, scope))
         platform = self._value(_kept(entries, "platform"), "platform", scope)
-        return _Service(scope.shown, scope.directory, build, platform, frozenset(fresh))
+        return Service(scope.shown, scope.directory, build, platform, frozenset(resets))
 
-    def _build(self, parts: Mapping[str, Node], scope: _Scope) -> Partial:
+    def _build(self, parts: Mapping[str, Node], scope: Scope) -> Partial:
         context = self._value(_kept(parts, "context"), "build.context", scope)
         dockerfile = self._value(_kept(parts, "dockerfile"), "build.dockerfile", scope)
         inline = self._value(_kept(parts, "dockerfile_inline"), "build.dockerfile_inline", scope)
@@ -317,18 +350,19 @@ class _Reader:
             inline,
             self._value(_kept(parts, "target"), "build.target", scope),
             tuple(value for value in values if value is not None),
-            {
-                name: scope.variables.get(name) if value is None else value
-                for name, value in self._pairs(_kept(parts, "args"), "build.args", scope).items()
-            },
+            self._pairs(_kept(parts, "args"), "build.args", scope),
             {name: None if value is None else _placed(value, scope) for name, value in contexts.items()},
         )
 
-    def _pairs(self, node: Node | None, what: str, scope: _Scope) -> dict[str, Value | None]:
+    def _pairs(self, node: Node | None, what: str, scope: Scope) -> dict[str, Value | None]:
         """Names and values, from a mapping or from a list of `name=value`."""
         if isinstance(node, Map):
             self._budget.spend(len(node.entries))
-            return {name: self._value(value, f"{what}.{name}", scope) for name, value in node.entries.items()}
+            return {
+                name: self._value(value, f"{what}.{name}", scope)
+                for name, value in node.entries.items()
+                if value.tag != "!reset"
+            }
         pairs: dict[str, Value | None] = {}
         for item in _sequence(node, what, scope):
             self._budget.spend(1)
@@ -340,7 +374,7 @@ class _Reader:
                 pairs[name] = text if equals else None
         return pairs
 
-    def _value(self, node: Node | None, what: str, scope: _Scope) -> Value | None:
+    def _value(self, node: Node | None, what: str, scope: Scope) -> Value | None:
         """A text with its variables replaced, Unknown if one is demanded that has no value; None for null."""
         if node is None:
             return None
@@ -357,18 +391,18 @@ class _Reader:
         self._budget.spend(1 + len(text) // 16)
         return text
 
-    def _text(self, node: Node | None, what: str, scope: _Scope) -> str | None:
+    def _text(self, node: Node | None, what: str, scope: Scope) -> str | None:
         """The same for a value without which nothing else can be read. Raises _Skipped."""
         value = self._value(node, what, scope)
         if isinstance(value, Unknown):
             raise _Skipped(value.why)
         return value
 
-    def _texts(self, node: Node | None, what: str, scope: _Scope) -> list[str]:
-        items = node.items if isinstance(node, Sequence) else (node,)
+    def _texts(self, node: Node | None, what: str, scope: Scope) -> list[str]:
+        items = node.items if isinstance(node, List) else (node,)
         return [text for item in items if (text := self._text(item, what, scope))]
 
-    def _unset(self, name: str, scope: _Scope) -> None:
+    def _unset(self, name: str, scope: Scope) -> None:
         self._note(f"{scope.shown}: the variable {name} is not set; as in Compose, it counts as empty")
 
     def _note(self, text: str) -> None:
@@ -378,19 +412,39 @@ class _Reader:
         self.unresolved[Unresolved(origin, file, reason, line)] = None
 
     def _shown(self, path: str) -> str:
-        """A file's name for people, relative to that of the main file."""
-        if path == self._main:
-            return self._shown_main
-        relative = relative_to(os.path.dirname(self._main), path)
-        return os.path.normpath(os.path.join(os.path.dirname(self._shown_main), relative)).replace(os.sep, "/")
+        """A file's name for people, relative to that of the first file."""
+        if path in self._given:
+            return self._given[path].shown
+        relative = relative_to(os.path.dirname(self._first.path), path)
+        return os.path.normpath(os.path.join(os.path.dirname(self._first.shown), relative)).replace(os.sep, "/")
+
+
+@dataclass(frozen=True, slots=True)
+class _Siblings:
+    """The services that one can extend without naming a file: those of its document, and those that it includes."""
+
+    nodes: Mapping[str, Node]
+    included: Mapping[str, Service] = field(default_factory=dict)
 
 
 #: The parts of a build that have other names in `Partial`.
 _PARTS = {"dockerfile_inline": "inline", "additional_contexts": "contexts"}
 
 
-def _is_fresh(node: Node) -> bool:
-    return node.tag in ("!reset", "!override")
+def _is_fresh(node: Node | None) -> bool:
+    return node is not None and node.tag in ("!reset", "!override")
+
+
+def _resets(parts: Mapping[str, Node]) -> set[tuple[str, ...]]:
+    """The parts of a build that replace those of others: as a whole, or by a name in them."""
+    resets: set[tuple[str, ...]] = set()
+    for name, part in parts.items():
+        field_name = _PARTS.get(name, name)
+        if _is_fresh(part):
+            resets.add(("build", field_name))
+        elif field_name in ("args", "contexts") and isinstance(part, Map):
+            resets |= {("build", field_name, one) for one, value in part.entries.items() if _is_fresh(value)}
+    return resets
 
 
 def _kept(entries: Mapping[str, Node], name: str) -> Node | None:
@@ -402,19 +456,19 @@ def _written_name(item: Node) -> str:
     return (item.text or "").partition("=")[0] if isinstance(item, Scalar) else ""
 
 
-def _placed(context: Value, scope: _Scope) -> Value:
+def _placed(context: Value, scope: Scope) -> Value:
     """A local context as an absolute path, so that it stays valid when the service is merged."""
     if isinstance(context, Unknown) or is_remote(context):
         return context
-    return os.path.normpath(os.path.join(scope.directory, context))
+    return os.path.normpath(os.path.join(scope.directory, os.path.expanduser(context)))
 
 
-def _services(document: Map, scope: _Scope) -> Mapping[str, Node]:
+def _services(document: Map, scope: Scope) -> Mapping[str, Node]:
     services = document.entries.get("services")
     return {} if services is None else _map(services, "services", scope)
 
 
-def _map(node: Node, what: str, scope: _Scope) -> Mapping[str, Node]:
+def _map(node: Node, what: str, scope: Scope) -> Mapping[str, Node]:
     """The entries of a mapping; null has none."""
     if isinstance(node, Map):
         return node.entries
@@ -423,8 +477,8 @@ def _map(node: Node, what: str, scope: _Scope) -> Mapping[str, Node]:
     raise CtxoptError(f"{what} must be a mapping", file=scope.shown, line=node.line)
 
 
-def _sequence(node: Node | None, what: str, scope: _Scope) -> tuple[Node, ...]:
-    if isinstance(node, Sequence):
+def _sequence(node: Node | None, what: str, scope: Scope) -> tuple[Node, ...]:
+    if isinstance(node, List):
         return node.items
     if node is None or (isinstance(node, Scalar) and node.text is None):
         return ()

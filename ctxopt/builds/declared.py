@@ -1,8 +1,9 @@
 """Reading Compose and bake files, by their names."""
 
 import os
+from collections.abc import Sequence
 
-from ctxopt.builds.build import Declared
+from ctxopt.builds.build import Declared, DeclaringFile
 from ctxopt.builds.dockerfiles import is_bake_file, is_compose_file
 from ctxopt.git.repository import repository_of
 
@@ -20,22 +21,30 @@ def declares_builds(name: str) -> bool:
     return is_compose_file(name) or is_bake_file(name)
 
 
-def read_compose(path: str, shown: str, root: str) -> Declared:
-    """The builds of a Compose file; no link is followed out of `root`. Raises CtxoptError."""
+def read_compose(files: Sequence[DeclaringFile], root: str, directory: str | None = None) -> Declared:
+    """The builds of Compose files that are merged; no link is followed out of `root`. Raises CtxoptError.
+
+    `directory` is that of the project, by default that of the first file.
+    """
     # Loaded here and below, since the parsers take long to load and few contexts need them.
     from ctxopt.builds import compose
 
-    return compose.read(path, shown, root=root)
+    return compose.read(files, directory, root=root)
 
 
-def read_bake(path: str, shown: str, root: str) -> Declared:
-    """The builds of a bake file; no link is followed out of `root`. Raises CtxoptError."""
+def read_bake(files: Sequence[DeclaringFile], root: str, directory: str) -> Declared:
+    """The builds of bake files that are read together, by a buildx that runs in a directory. Raises CtxoptError.
+
+    No link is followed out of `root`.
+    """
     from ctxopt.builds import bake
 
-    return bake.read(path, shown, root=root)
+    return bake.read(files, directory, root=root)
 
 
 def read_declared(path: str, shown: str, root: str) -> Declared:
     """The builds of a file, which is read by its name. Raises CtxoptError."""
-    read = read_compose if is_compose_file(os.path.basename(path)) else read_bake
-    return read(path, shown, root)
+    files = (DeclaringFile(path, shown),)
+    if is_compose_file(os.path.basename(path)):
+        return read_compose(files, root)
+    return read_bake(files, root, os.path.dirname(os.path.abspath(path)))

@@ -58,8 +58,10 @@ def _variable(
         return "$", start + 1
     braced = text.startswith("{", start)
     name = _NAME.match(text, start + braced)
+    if name is None and not braced:
+        return "$", start
     if name is None:
-        raise InvalidTemplateError("a $ without a variable's name; a plain $ is written $$")
+        raise InvalidTemplateError("${ without a variable's name; a plain $ is written $$")
     value = lookup(name[0])
     if not braced:
         return _or_empty(name[0], value, unset), name.end()
@@ -67,7 +69,7 @@ def _variable(
         return _or_empty(name[0], value, unset), name.end() + 1
     operator = _OPERATOR.match(text, name.end())
     end = _closing(text, start)
-    if operator is None or end < 0:
+    if operator is None or end < 0 or "\n" in text[start:end]:
         raise InvalidTemplateError(f"${{{name[0]} has no end" if end < 0 else f"${{{name[0]} is not a form it knows")
     has_value = bool(value) if operator[0].startswith(":") else value is not None
     kind = operator[0][-1]

@@ -1,9 +1,10 @@
 """A partially declared build: services and targets inherit parts from others before it is complete."""
 
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from ctxopt.builds.build import Build, Unresolved
 from ctxopt.builds.reading import relative_to
@@ -37,21 +38,23 @@ class Partial:
     args: Mapping[str, Value | None] = field(default_factory=dict)
     contexts: Mapping[str, Value | None] = field(default_factory=dict)
 
-    def over(self, base: "Partial", fresh: Collection[str] = ()) -> "Partial":
-        """These parts, completed with those of a base.
-
-        The parts named in `fresh` take nothing from the base. Platforms are not joined: the last list counts.
-        """
-        inherited = Partial(**{name: getattr(base, name) for name in Partial.__slots__ if name not in fresh})
+    def over(self, base: "Partial") -> "Partial":
+        """These parts, completed with those of a base. Platforms are not joined: the last list counts."""
         return Partial(
-            self.context if self.context is not None else inherited.context,
-            self.dockerfile if self.dockerfile is not None else inherited.dockerfile,
-            self.inline if self.inline is not None else inherited.inline,
-            self.target if self.target is not None else inherited.target,
-            self.platforms or inherited.platforms,
-            {**inherited.args, **self.args},
-            {**inherited.contexts, **self.contexts},
+            self.context if self.context is not None else base.context,
+            self.dockerfile if self.dockerfile is not None else base.dockerfile,
+            self.inline if self.inline is not None else base.inline,
+            self.target if self.target is not None else base.target,
+            self.platforms or base.platforms,
+            {**base.args, **self.args},
+            {**base.contexts, **self.contexts},
         )
+
+    def without(self, part: str, name: str | None = None) -> "Partial":
+        """These parts without one of them, or without what has this name in it."""
+        given: Any = getattr(self, part)
+        left: Any = getattr(Partial(), part) if name is None else {key: given[key] for key in given if key != name}
+        return replace(self, **{part: left})
 
 
 def is_remote(context: str) -> bool:

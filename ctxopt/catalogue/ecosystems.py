@@ -6,11 +6,12 @@ A *key* is a path through a TOML or JSON document, with parts separated by dots:
 the end everything below.
 """
 
+import os
 import tomllib
 from collections.abc import Iterable
 from functools import cache
-from importlib.resources import files
 from itertools import chain
+from pkgutil import get_data
 from typing import Literal, NamedTuple
 
 from ctxopt.catalogue.tables import table
@@ -40,10 +41,14 @@ class Recreated(NamedTuple):
 
 
 class Toolchain(NamedTuple):
-    """The commands that use what is installed or built for one kind of project, by their names."""
+    """The commands that use what is installed or built for one kind of project, by their names.
+
+    `without` are commands of these tools that need nothing of it.
+    """
 
     name: str
     commands: tuple[str, ...]
+    without: Commands = ()
 
 
 class Junk(NamedTuple):
@@ -159,9 +164,9 @@ class Catalogue(NamedTuple):
 
 @cache
 def catalogue() -> Catalogue:
-    """Return the catalogue that comes with ctxopt."""
-    found = sorted((files(__package__) / "projects").iterdir(), key=lambda file: file.name)
-    return joined(parsed(file.read_text(encoding="utf-8"), file.name) for file in found)
+    """The catalogue that comes with ctxopt."""
+    names = sorted(os.listdir(os.path.join(os.path.dirname(__file__), "projects")))
+    return joined(parsed((get_data(__package__, f"projects/{name}") or b"").decode(), name) for name in names)
 
 
 def parsed(text: str, name: str) -> Catalogue:

@@ -8,6 +8,8 @@ from typing import Generic, TypeVar
 
 _Value = TypeVar("_Value")
 _WILD = re.compile(r"[*?\[]")
+#: Maximum number of names that an index remembers, so that very large directories do not fill the memory.
+_REMEMBERED = 1 << 16
 
 
 class NameIndex(Generic[_Value]):
@@ -37,40 +39,55 @@ class NameIndex(Generic[_Value]):
                 self._others.append((name, value))
         self._tails = tuple(self._ends)
         self._heads = tuple(self._starts)
-        self._known: dict[str, list[_Value]] = {}
         # The alternatives in one expression first: a name is then compared once, not once a pattern.
         others = dict.fromkeys(translate(name) for name, _ in self._others)
         self._any_other = re.compile("|".join(others)) if others else None
+        #: The values of names that match, and names that do not: many names occur in many directories.
+        self._known: dict[str, list[_Value]] = {}
+        self._unknown: set[str] = set()
 
     def find(self, names: Iterable[str]) -> dict[str, list[_Value]]:
-        """Return the values of those of the names that match."""
-        given = names if isinstance(names, list) else list(names)
-        exact = self._exact.keys() & names if isinstance(names, frozenset) else filter(self._exact.__contains__, given)
-        found = {name: list(self._exact[name]) for name in exact}
+        """The values of those of the names that match."""
+        unknown = self._unknown
+        open_names = [name for name in names if name not in unknown]
+        if not open_names:
+            return {}
+        known = self._known
+        fresh = [name for name in open_names if name not in known]
+        if fresh:
+            known |= self._compare(fresh)
+            unknown.update(name for name in fresh if name not in known)
+        found = {name: list(known[name]) for name in open_names if name in known}
+        if len(known) + len(unknown) > _REMEMBERED:
+            known.clear()
+            unknown.clear()
+        return found
+
+    def _compare(self, names: list[str]) -> dict[str, list[_Value]]:
+        """The values of those of the names that match, compared with all patterns."""
+        found = {name: list(self._exact[name]) for name in filter(self._exact.__contains__, names)}
         if self._tails:
-            for name in [name for name in given if name.endswith(self._tails)]:
+            for name in [name for name in names if name.endswith(self._tails)]:
                 for tail, values in self._ends.items():
                     if name.endswith(tail):
                         found.setdefault(name, []).extend(values)
         if self._heads:
-            for name in [name for name in given if name.startswith(self._heads)]:
+            for name in [name for name in names if name.startswith(self._heads)]:
                 for head, pairs in self._starts.items():
                     if name.startswith(head):
                         matching = [value for whole, value in pairs if not whole or compiled(whole).match(name)]
                         if matching:
                             found.setdefault(name, []).extend(matching)
         if self._any_other is not None:
-            for name in filter(self._any_other.match, given):
+            for name in filter(self._any_other.match, names):
                 for pattern, value in self._others:
                     if compiled(pattern).match(name):
                         found.setdefault(name, []).append(value)
         return found
 
     def of(self, name: str) -> list[_Value]:
-        """Return the values of one name, which are remembered."""
-        if name not in self._known:
-            self._known[name] = self.find([name]).get(name, [])
-        return self._known[name]
+        """The values of one name."""
+        return self.find([name]).get(name, [])
 
     def has(self, name: str) -> bool:
         """Whether anything is known by this name."""
@@ -79,7 +96,7 @@ class NameIndex(Generic[_Value]):
 
 @cache
 def compiled(pattern: str) -> re.Pattern[str]:
-    """Return a pattern of the catalogue for whole names as a regular expression: `*`, `?` and `[...]` as in a shell."""
+    """A pattern of the catalogue for whole names as a regular expression: `*`, `?` and `[...]` as in a shell."""
     return re.compile(translate(pattern))
 
 

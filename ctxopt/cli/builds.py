@@ -1,6 +1,7 @@
 """Which builds a command is about, where there may be several: options, declarations, the configuration."""
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,11 +14,14 @@ from ctxopt.display import printable
 from ctxopt.errors import CtxoptError
 
 if TYPE_CHECKING:
-    from ctxopt.builds.build import Build, Declared, Unresolved
+    from ctxopt.builds.build import Build, Declared, DeclaringFile, Unresolved
     from ctxopt.builds.opened import Opened
     from ctxopt.checks.outcome import Unchecked
     from ctxopt.config.model import BuildSettings, Config
     from ctxopt.core.context.walk import IgnoredPolicy
+
+#: Maximum size of a declaration on standard input, in bytes.
+_LARGEST_INPUT = 4 << 20
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -144,15 +148,45 @@ def _declared(sources: BuildSources, context: str, known: "tuple[Build, ...]") -
     from ctxopt.builds.build import Declared, Unresolved
     from ctxopt.builds.declared import read_bake, read_compose, top_of
 
-    for files, read in ((sources.compose, read_compose), (sources.bake, read_bake)):
-        for file in files:
+    readers = (
+        (sources.compose, read_compose),
+        (sources.bake, lambda files, root: read_bake(files, root, os.curdir)),
+    )
+    for paths, read in readers:
+        if paths:
+            files = _given(paths)
             try:
-                declared = read(file, file, top_of(os.path.dirname(os.path.abspath(file))))
+                declared = read(files, top_of(os.path.dirname(os.path.abspath(files[0].path))))
             except CtxoptError as error:
-                declared = Declared((), unresolved=(Unresolved.by_error(error, file),))
+                declared = Declared((), unresolved=(Unresolved.by_error(error, files[0].shown),))
             yield os.curdir, declared
     if sources.everything:
         yield context, _every(context, known)
+
+
+def _given(paths: tuple[str, ...]) -> "list[DeclaringFile]":
+    """The files that were named; `-` is standard input, whose paths count from the current directory."""
+    from ctxopt.builds.build import DeclaringFile
+
+    if paths.count("-") > 1:
+        raise CtxoptError("- can be given once", hint="standard input is one file")
+    return [
+        DeclaringFile("standard-input", "standard input", standard_input())
+        if path == "-"
+        else DeclaringFile(path, path)
+        for path in paths
+    ]
+
+
+def standard_input() -> str:
+    """The text on standard input. Raises CtxoptError."""
+    data = sys.stdin.buffer.read(_LARGEST_INPUT + 1)
+    if len(data) > _LARGEST_INPUT:
+        raise CtxoptError("standard input is larger than 4 MiB", hint="is it the right file?")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise CtxoptError("standard input is not UTF-8 text") from None
 
 
 def _every(context: str, known: "tuple[Build, ...]") -> "Declared":

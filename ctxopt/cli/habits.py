@@ -31,7 +31,7 @@ _OPTIONS = {
     "--yes": "nothing asks for confirmation; type `ctxopt generate --write`",
     "-y": "nothing asks for confirmation; type `ctxopt generate --write`",
     "--open": "type `ctxopt report -o report.html`, and open that file",
-    "--stdin": "type `{} DIR`",
+    "--stdin": "type `{} -f -` for a Dockerfile on standard input",
     "--tree": "type `ctxopt ls --tree`",
     "--explain": "type `ctxopt rules RULE` for a rule, `ctxopt explain PATH` for a path",
     "--list-rules": "type `ctxopt rules`",

@@ -1,6 +1,7 @@
 """Options that several commands share, each group handed to the command as one value."""
 
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import wraps
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
+#: Maximum size of a Dockerfile on standard input, in bytes, as of one in a file.
+_LARGEST = 64 << 20
 #: What a command does while it walks the context, for the line about its progress.
 WALK = "Reading the build context"
 
@@ -73,6 +76,13 @@ class BuildOptions:
     ignore_file: str | None = None
     only: bool = False
     dialect: str | None = None
+    #: The text of the Dockerfile that is called "-" among `dockerfiles`, if there is one.
+    stdin: str | None = None
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The Dockerfiles that are files."""
+        return tuple(name for name in self.dockerfiles if name != "-")
 
     def __bool__(self) -> bool:
         described = (self.dockerfiles, self.targets, self.build_args, self.platform, self.contexts, self.ignore_file)
@@ -99,8 +109,8 @@ class BuildOptions:
         return Build(
             "",
             root,
-            next((dockerfile_path(root, dockerfile) for dockerfile in self.dockerfiles), None),
-            None,
+            next((dockerfile_path(root, dockerfile) for dockerfile in self.files), None),
+            self.stdin,
             next(iter(self.targets), None),
             tuple(build_arguments(self.build_args).items()),
             self.platform,
@@ -118,7 +128,7 @@ class BuildOptions:
         from ctxopt.builds.discovery import Request
 
         return Request(
-            tuple(dockerfile_path(root, dockerfile) for dockerfile in self.dockerfiles),
+            tuple(dockerfile_path(root, dockerfile) for dockerfile in self.files),
             self.targets,
             tuple(build_arguments(self.build_args).items()),
             self.platform,
@@ -126,6 +136,7 @@ class BuildOptions:
             declared,
             contexts=named_contexts(self.contexts),
             dialect=self.dialect,
+            inline=self.stdin,
         )
 
 
@@ -137,15 +148,21 @@ def _made(context: str | None, dockerfiles: tuple[str, ...], targets: tuple[str,
         del others[name]
     _answer_tag(others.pop("tags"))
     if "-" in dockerfiles:
-        raise CtxoptError(
-            "a Dockerfile from standard input is not supported", hint=f"save it and type `{this_command('-f', 'FILE')}`"
-        )
+        others["stdin"] = _standard_input()
     if context is not None:
         context, own = split_context(context)
         if own is not None and dockerfiles:
             raise CtxoptError(f"CONTEXT and --file both name a Dockerfile: {own}, {dockerfiles[0]}")
         dockerfiles = dockerfiles if own is None else (own,)
     return BuildOptions(context, dockerfiles, targets, **others)
+
+
+def _standard_input() -> str:
+    """The Dockerfile on standard input, as text. Raises DockerfileError."""
+    data = sys.stdin.buffer.read(_LARGEST + 1)
+    if len(data) > _LARGEST:
+        raise DockerfileError("it is larger than 64 MiB", file="standard input", hint="is it the right file?")
+    return data.decode("utf-8", "surrogateescape")
 
 
 def _answer_tag(tags: tuple[str, ...]) -> None:
@@ -194,7 +211,7 @@ def _one_build(context: Callable[[Any], Any], ignored: tuple[str, ...] = _IGNORE
             "--file",
             "dockerfile",
             metavar="FILE",
-            help="Dockerfile, relative to the current directory (default: CONTEXT/Dockerfile).",
+            help="Dockerfile, relative to the current directory; - for standard input (default: CONTEXT/Dockerfile).",
         ),
         click.option("--target", metavar="STAGE", help="Stage to build (default: the last one)."),
         *_shared_options(ignored),
@@ -216,7 +233,7 @@ def several_builds(function: _F) -> _F:
             "dockerfiles",
             multiple=True,
             metavar="FILE",
-            help="Dockerfile, relative to the current directory (repeatable).",
+            help="Dockerfile, relative to the current directory; - for standard input (repeatable).",
         ),
         click.option(
             "--target",
@@ -262,13 +279,17 @@ class RuleOptions:
     scan_secrets: bool = False
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    approved_base_images: tuple[str, ...] = ()
 
     def settings(self, config: "Config") -> "Settings":
         """The settings of the rules, with those of the configuration. Raises CtxoptError for an unknown rule."""
         from ctxopt.cli.rule_names import ids_of
+        from ctxopt.config.parse import approved_from_options
         from ctxopt.config.rules import rule_settings
 
         settings = rule_settings(config, scan_secrets=self.scan_secrets)
+        if self.approved_base_images:
+            settings = replace(settings, approved_base_images=approved_from_options(self.approved_base_images))
         return replace(settings, select=ids_of(self.select), ignore=ids_of(self.ignore))
 
 
@@ -284,6 +305,12 @@ def rule_options(function: _F) -> _F:
             help="Only findings of these rules, by id, start of ids or name (repeatable).",
         ),
         click.option("--ignore", multiple=True, metavar="RULE", help="No findings of these rules (repeatable)."),
+        click.option(
+            "--approved-base-images",
+            multiple=True,
+            metavar="PATTERN",
+            help="Approved images, in place of those of the configuration (repeatable).",
+        ),
         click.option(
             "--scan-secrets",
             is_flag=True,

@@ -1,7 +1,6 @@
 """Rules as people name them: an id in any case, the beginning of ids, or a name."""
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 from ctxopt.errors import CtxoptError
 from ctxopt.findings import all_rules
@@ -33,6 +32,8 @@ def _named(name: str) -> list[Rule]:
 
 
 def _hint(wanted: str) -> str:
+    from difflib import get_close_matches
+
     known = {word: rule.id for rule in all_rules() for word in (rule.id.lower(), rule.name)}
     near = get_close_matches(wanted[:60], known, _SUGGESTED, _SIMILAR)
     ids = dict.fromkeys(known[word] for word in near)

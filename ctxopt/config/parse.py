@@ -34,6 +34,13 @@ def check_settings_from_options(options: Mapping[str, object]) -> CheckSettings:
     return CheckSettings(**{key.field: given.get(key.field) for key in CHECK_KEYS})
 
 
+def approved_from_options(given: tuple[str, ...]) -> tuple[str, ...]:
+    """The approved images among options. Raises CtxoptError as for the file."""
+    key = next(key for key in RULE_KEYS if key.field == "approved_base_images")
+    read: tuple[str, ...] = values({key.name: list(given)}, Location("option"), (key,))[key.field].value
+    return read
+
+
 def require_rules(config: Config, rules: Collection[str], options: LimitSettings | None = None) -> None:
     """Check that all rules that are named exist. Raises CtxoptError for the first unknown one."""
     given = [config.limits, *(build.limits for build in config.builds)]

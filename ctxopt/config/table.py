@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from typing import Any, Literal
 
 from ctxopt.checks.amount import quoted
@@ -76,6 +75,8 @@ def tables(raw: Mapping[str, object], location: Location, name: str) -> Iterator
 
 def suggestion(name: str, known: Iterable[str]) -> str:
     """A hint with the known name that is most similar or, if none is, all known names."""
+    from difflib import get_close_matches
+
     names = list(known)
     # Only the beginning is compared, since the time grows with the square of the length.
     near = get_close_matches(name[:60].replace("_", "-").lower(), names, 1)

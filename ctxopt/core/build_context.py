@@ -16,7 +16,7 @@ from ctxopt.core.context.locate import (
     locate,
     locate_named,
 )
-from ctxopt.core.context.tree import Directory, Tree, View
+from ctxopt.core.context.tree import Directory, Totals, Tree, View
 from ctxopt.core.context.walk import IgnoredPolicy, redecide, walk
 from ctxopt.core.dockerfile.model import ContextRead, Plan
 from ctxopt.core.dockerfile.outline import outline
@@ -28,8 +28,11 @@ from ctxopt.core.usage.follow import included
 from ctxopt.core.usage.index import Usage
 from ctxopt.core.usage.legacy import LegacySnapshot, legacy_files
 from ctxopt.core.usage.snapshot import Snapshot
-from ctxopt.core.usage.transfer import decide_transfer
+from ctxopt.core.usage.transfer import decide_transfer, with_included
 from ctxopt.errors import ContextError, CtxoptError, PatternError, ReadError
+
+#: What the legacy client adds to a .dockerignore: `.dockerfile.`, 20 digits and two newlines.
+_ADDED_LINE = 34
 
 
 class BuildContext:
@@ -116,6 +119,7 @@ class BuildContext:
                 platform=self._platform,
                 contexts=self._contexts,
                 every_stage=self._every_stage,
+                podman=self.located.podman,
             )
         )
         return dict(planned.named)[self.name] if self.name else planned
@@ -208,6 +212,25 @@ class BuildContext:
         """The sorted paths that BuildKit's front end asks for; empty with `uses_context` means everything."""
         return list(self.plan.follow_paths)
 
+    def sent(self, view: int) -> Totals:
+        """The files that a builder's client sends. Raises CtxoptError where BuildKit would not transfer the context."""
+        totals = self.usage.totals(lambda flags, _: bool(flags & view))
+        return totals + self._copies if view == View.CLASSIC else totals
+
+    @property
+    def _copies(self) -> Totals:
+        """What the legacy client adds for a Dockerfile that is not in the context: a copy, and a line of .dockerignore.
+
+        Both have a random name, and are not among the entries.
+        """
+        if not self.located.copied or self.located.podman:
+            return Totals()
+        size = len(self.located.dockerfile.data)
+        found = self.tree.find(".dockerignore")
+        if found is not None and found[0].flags[found[1]] & View.CLASSIC:
+            return Totals(1, size + _ADDED_LINE)
+        return Totals(2, size + len(".dockerignore") + _ADDED_LINE)
+
     @property
     def transfer_entries(self) -> list[str]:
         """The sorted entries that BuildKit transfers for this build."""
@@ -235,8 +258,49 @@ class BuildContext:
     def tree(self) -> Tree:
         """The walked context with the views of both builders, and what BuildKit transfers.
 
-        Why a builder would refuse the context is in its `refusals`.
+        Why a builder would refuse the context is in its `refusals`. Builds over one unfiltered tree share what is
+        decided alike.
         """
+        if self._unfiltered is None:
+            return self._with_transfer(self._filtered())
+        try:
+            wanted = self.includes if self.plan.uses_context else None
+        except CtxoptError:
+            return self._with_transfer(self._filtered())
+        if wanted is None or wanted.fails_on_use or self._fails_on_use():
+            asked = None if wanted is None else (wanted.file, wanted.sources)
+            key = (*self._ignored_by(), self.plan.uses_context, asked)
+            return self._unfiltered.shared(key, lambda: self._with_transfer(self._filtered()))
+        return self._unfiltered.shared((*self._ignored_by(), wanted.sources), lambda: self._with_included(wanted))
+
+    def _fails_on_use(self) -> bool:
+        """Whether BuildKit's patterns cannot be applied, or not to all names."""
+        try:
+            return self._patterns(View.BUILDKIT).fails_on_use
+        except CtxoptError:
+            return True
+
+    def _ignored_by(self) -> tuple[object, ...]:
+        """All that what the ignore files keep depends on, beside the files of the context."""
+        return self._recorded, replace(self.located, dockerfile=SourceFile("", b""), notes=())
+
+    @property
+    def _recorded(self) -> IgnoredPolicy:
+        """The policy for an unfiltered tree: what is in it is measured for nothing, so that one tree does for both."""
+        return IgnoredPolicy.RECORD if self._ignored is IgnoredPolicy.RECORD else IgnoredPolicy.MEASURE
+
+    def _with_included(self, wanted: PatternSet) -> Tree:
+        """The tree for wanted paths, which shares the rest with those for others."""
+        assert self._unfiltered is not None
+        base = self._unfiltered.shared(self._ignored_by(), self._filtered)
+        refused = base.refusals.get(View.BUILDKIT)
+        views = base.views | View.TRANSFER
+        if refused is not None:
+            return replace(base, refusals={**base.refusals, View.TRANSFER: refused}, views=views, base=base)
+        return replace(base, root=with_included(base, wanted), views=views, base=base)
+
+    def _filtered(self) -> Tree:
+        """The context as the ignore files leave it for both builders."""
         empty = PatternSet(())
         refusals: dict[int, CtxoptError] = {}
         sets = {}
@@ -248,10 +312,14 @@ class BuildContext:
                 sets[view] = empty
         buildkit, classic = sets[View.BUILDKIT], sets[View.CLASSIC]
         if self._unfiltered is not None:
-            tree = redecide(self._unfiltered, buildkit, classic, ignored=self._ignored)
+            tree = redecide(self._unfiltered, buildkit, classic, ignored=self._recorded)
         else:
             tree = walk(self.root, buildkit, classic, ignored=self._ignored, progress=self._progress)
-        tree = replace(tree, refusals={**tree.refusals, **refusals}, views=tree.views | View.TRANSFER)
+        return replace(tree, refusals={**tree.refusals, **refusals})
+
+    def _with_transfer(self, tree: Tree) -> Tree:
+        """A tree that was just decided for the ignore files, also decided for what BuildKit transfers."""
+        tree = replace(tree, views=tree.views | View.TRANSFER)
         refusal = self._decide_transfer(tree)
         return tree if refusal is None else replace(tree, refusals={**tree.refusals, View.TRANSFER: refusal})
 
@@ -295,7 +363,10 @@ class BuildContext:
     @cached_property
     def usage(self) -> Usage:
         """Which instruction reads which entry."""
-        return Usage(self.transferred, self.plan, self._files, self.build_files)
+        tree, plan, files = self.transferred, self.plan, self._files
+        steps = tuple(read.step for read in plan.reads)
+        key = (plan.file, plan.reads, steps, files.source, self.build_files)
+        return tree.shared(key, lambda: Usage(tree, plan, files, self.build_files))
 
     @cached_property
     def legacy_files_read(self) -> list[list[str] | ReadError | None]:

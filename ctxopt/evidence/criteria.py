@@ -128,14 +128,18 @@ class Criteria:
             candidates.setdefault(name, []).append(Criterion(ReasonKind.DOCKER, text=_BUILD_FILE))
         for name, criterion in self._removed(directory):
             candidates.setdefault(name, []).append(criterion)
+        if not candidates:
+            return {}
         return {
-            name: sorted(criteria, key=lambda criterion: criterion.kind.rank)
+            name: sorted(criteria, key=lambda criterion: criterion.kind.rank) if len(criteria) > 1 else criteria
             for name, criteria in sorted(candidates.items())
             if directory.find(name) >= 0
         }
 
     def _removed(self, directory: Directory) -> Iterator[tuple[str, Criterion]]:
         """The names in a directory that every build removes right after it copied them."""
+        if not all(self._removals):
+            return
         depth = directory.path.count("/") + 1 if directory.path else 0
         at_depth = [[removal for removal in some if len(removal.parts) == depth + 1] for some in self._removals]
         if not all(at_depth):

@@ -1,6 +1,6 @@
 """Files of a context that contain secrets, judged by their names and, where that helps, by their contents."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from ctxopt.catalogue.names import NameIndex, any_match, ends_with
 from ctxopt.catalogue.secrets import NO_SECRET, Secret, doubt, is_elsewhere, secrets
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import Directory, EntryKind, View
+from ctxopt.core.context.tree import Directory, EntryKind, Tree, View
 
 if TYPE_CHECKING:
     from ctxopt.image.exposure import Exposure
@@ -94,7 +94,7 @@ def secret_files(build: BuildContext) -> list[SecretFile]:
     if not named:
         return []
     candidates: dict[str, tuple[int, list[Secret]]] = {}
-    for path, size, secret in _candidates(build.tree.directories(), named):
+    for path, size, secret in _candidates(build.tree, named):
         candidates.setdefault(path, (size, []))[1].append(secret)
     files = []
     read = 0
@@ -120,15 +120,15 @@ def _index() -> NameIndex[_Named]:
     return NameIndex((name, (name, secret)) for secret in secrets() for name in secret.names)
 
 
-def _candidates(directories: Iterable[Directory], named: dict[str, list[_Named]]) -> Iterator[tuple[str, int, Secret]]:
-    for directory in directories:
-        if named.keys().isdisjoint(directory.names) or is_elsewhere(f"{directory.path}/"):
+def _candidates(tree: Tree, named: dict[str, list[_Named]]) -> Iterator[tuple[str, int, Secret]]:
+    for directory, index in tree.named(named):
+        name = directory.names[index]
+        path = directory.child_path(name)
+        if is_elsewhere(path):
             continue
-        for name in sorted(named.keys() & set(directory.names)):
-            path = directory.child_path(name)
-            for wanted, secret in named[name]:
-                if not any_match(secret.but, name.lower()) and ("/" not in wanted or ends_with(path, wanted)):
-                    yield from _files(directory, directory.find(name), secret)
+        for wanted, secret in named[name]:
+            if not any_match(secret.but, name.lower()) and ("/" not in wanted or ends_with(path, wanted)):
+                yield from _files(directory, index, secret)
 
 
 def _files(directory: Directory, place: int, secret: Secret) -> Iterator[tuple[str, int, Secret]]:

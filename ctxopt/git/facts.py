@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from ctxopt.git.command import NoGit, run_git
 from ctxopt.git.repository import repository_of
 
 #: The mode in the index of a submodule, or of another repository that lies in the work tree.
@@ -51,6 +50,9 @@ def git_facts(root: str, note: Callable[[str], object] | None = None) -> GitFact
         if note is not None:
             note("it is not in a git repository")
         return None
+    # Imported here because most of this is asked where there is no repository, and it takes subprocess.
+    from ctxopt.git.command import NoGit
+
     try:
         ignored = _listed(root, "--others", "--ignored", "--exclude-standard", "--directory")
         index = _listed(root, "--cached", "--stage")
@@ -67,6 +69,8 @@ def git_facts(root: str, note: Callable[[str], object] | None = None) -> GitFact
 
 def _listed(root: str, *options: str) -> list[bytes]:
     """The records that `git ls-files` prints. Raises NoGit."""
+    from ctxopt.git.command import run_git
+
     return run_git(root, "ls-files", "-z", *options).split(b"\0")[:-1]
 
 

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from ctxopt.core.context.tree import Directory, EntryKind
+from ctxopt.core.context.tree import Directory
 from ctxopt.core.dockerignore import quote
+from ctxopt.core.usage.masks import IS_FILE, both
 from ctxopt.proposal.keep import KeepMap, Mark
 
 #: Minimum number of files with one ending, or entries with one name, for a pattern that matches them all.
@@ -83,17 +84,14 @@ class _Cover:
 
     def _look(self) -> None:
         """Find the directories with something below them that is left, and those with something that has to stay."""
-        self.with_left: set[str] = set()
-        self.with_stay: set[str] = set()
-        # Parents come before what is in them, so this sees children first.
-        for directory in reversed(self.keep.tree.directories()):
-            below = [child.path for child in directory.subdirectories.values()]
-            row = self.left.get(directory.path)
-            if (row is not None and any(row)) or not self.with_left.isdisjoint(below):
-                self.with_left.add(directory.path)
-            marks = self.keep.rows[directory.path]
-            if any(marks.translate(_STAYING)) or not self.with_stay.isdisjoint(below):
-                self.with_stay.add(directory.path)
+        tree = self.keep.tree
+        staying = self.keep.all.translate(_STAYING)
+        self.with_left = _with_above(path for path, row in self.left.items() if any(row))
+        self.with_stay = _with_above(
+            directory.path
+            for directory in tree.directories()
+            if staying.find(1, start := tree.start(directory.path), start + len(directory.names)) >= 0
+        )
 
     def _split(self) -> None:
         """Find the directories that can be excluded as a whole, and those with single files."""
@@ -116,7 +114,7 @@ class _Cover:
             stack += reversed(inner)
 
     def _is_excludable(self, parent: Directory, name: str, child: Directory) -> bool:
-        if child.path in self.with_stay or self.keep.rows[parent.path][parent.find(name)] & Mark.KEEP:
+        if child.path in self.with_stay or self.keep.of(parent, parent.find(name)) & Mark.KEEP:
             return False
         pattern = quote.literal(child.path)
         return pattern not in self.banned and (child.path in self.given or not self.hides(pattern))
@@ -124,7 +122,7 @@ class _Cover:
     def _is_crowded(self, directory: Directory, count: int) -> bool:
         if not directory.path or count <= _MAX_PATTERNS:
             return False
-        marks = self.keep.rows[directory.path]
+        marks = self.keep.row(directory)
         stay = sum(
             1
             for name, mark in zip(directory.names, marks, strict=True)
@@ -181,7 +179,7 @@ class _Cover:
         """Patterns for single files in one directory."""
         items = []
         remaining = set(names)
-        marks = self.keep.rows[directory.path]
+        marks = self.keep.row(directory)
         for ending, group in _by_ending(names).items():
             if len(group) < _MIN_ALIKE:
                 continue
@@ -207,7 +205,7 @@ class _Cover:
             self._staying_names = {path.rpartition("/")[2] for path in self.with_stay}
             for directory in self.keep.tree.directories():
                 if directory.path in self.with_stay or not directory.path:
-                    marks = self.keep.rows[directory.path]
+                    marks = self.keep.row(directory)
                     self._staying_names.update(
                         name for name, mark in zip(directory.names, marks, strict=True) if mark & Mark.KEEP
                     )
@@ -215,6 +213,8 @@ class _Cover:
 
 
 _STAYING = bytes(marks & Mark.KEEP for marks in range(256))
+_UNNEEDED = bytes(not marks & (Mark.KEEP | Mark.BUILDER_OWN) for marks in range(256))
+_ANY = bytes(bool(flags) for flags in range(256))
 
 
 def _by_ending(names: Iterable[str]) -> dict[str, list[str]]:
@@ -227,10 +227,17 @@ def _by_ending(names: Iterable[str]) -> dict[str, list[str]]:
     return groups
 
 
-def left_files(directory: Directory, views: bytearray, keep: KeepMap) -> bytearray:
-    """A byte an entry, 1 for the files of a directory that are in a view and that nothing needs."""
-    rows = zip(views, directory.kinds, keep.rows[directory.path], strict=True)
-    return bytearray(
-        1 if view and kind != EntryKind.DIRECTORY and not marks & (Mark.KEEP | Mark.BUILDER_OWN) else 0
-        for view, kind, marks in rows
-    )
+def _with_above(paths: Iterable[str]) -> set[str]:
+    """Directories with all above them."""
+    found: set[str] = set()
+    for path in paths:
+        while path not in found:
+            found.add(path)
+            path = path.rpartition("/")[0]
+    return found
+
+
+def left_files(views: bytes, keep: KeepMap) -> bytes:
+    """A byte an entry, 1 for files that are in a view and that nothing needs; `views` is one, too."""
+    unneeded = both(views.translate(_ANY), keep.all.translate(_UNNEEDED))
+    return both(unneeded, keep.tree.all_kinds.translate(IS_FILE))

@@ -4,36 +4,41 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import Tree, View
-from ctxopt.proposal.block import without_block
-from ctxopt.proposal.group import Group
+from ctxopt.core.context.tree import View
 from ctxopt.proposal.keep import KeepMap
 from ctxopt.proposal.measure import measured
 from ctxopt.proposal.model import FileProposal, Style
 from ctxopt.proposal.proof import must_exist, objections
 from ctxopt.proposal.solve import solve
 from ctxopt.proposal.task import Solution, Suggestion, Task
+from ctxopt.proposal.trials import Trials
 
 
 def propose_file(
-    group: Group,
-    before: tuple[BuildContext, ...],
-    tree: Tree,
-    suggestions: Sequence[Suggestion],
-    style: Style,
-    options: tuple[str, ...] = (),
+    trials: Trials, suggestions: Sequence[Suggestion], style: Style, options: tuple[str, ...] = ()
 ) -> FileProposal:
     """The proposal for one ignore file. Its block records `options`.
 
-    `before` are the builds with the user's own lines only; `tree` is the walked tree with the ignore file in it.
     Raises CtxoptError where Docker would refuse the present file.
     """
-    trials = _Trials(group, before, tree)
+    group, before = trials.group, trials.before
     chosen, note = _possible_style(style, before)
     notes = [note] if note else []
     for attempt, suggested in _attempts(chosen, tuple(suggestions)):
-        keep = _keep_map(group, before, tree, suggested)
-        task = Task(group.name, group.base, before, keep, suggested, attempt is Style.ALLOWLIST, group.classic, options)
+        keep = trials.needed()
+        for suggestion in suggested:
+            keep.drop(suggestion.entries)
+        task = Task(
+            name=group.name,
+            data=group.base,
+            contexts=before,
+            after=trials.after,
+            keep=keep,
+            suggestions=suggested,
+            allowlist=attempt is Style.ALLOWLIST,
+            classic=group.classic,
+            options=options,
+        )
         solution = solve(task)
         if solution is not None and _keep_link_targets(trials, solution, keep):
             solution = solve(task)
@@ -44,14 +49,13 @@ def propose_file(
         if problems:
             notes.append(f"the {attempt.value} was dropped: {problems[0]}")
             continue
-        proposed = measured(group, trials.today, trials.after(solution.data), solution, keep, attempt, notes)
+        proposed = measured(trials, solution, keep, attempt, notes)
         possible = attempt is Style.DENYLIST and _possible_style(Style.ALLOWLIST, before)[0] is Style.ALLOWLIST
         return replace(proposed, allowlist_possible=possible)
-    keep = _keep_map(group, before, tree, ())
     # A new file for some builds must not do more than the one that they share now.
     today = group.contexts[0].located.buildkit_ignore
     nothing = Solution(group.base if today is None else today.data, (), (), ())
-    return measured(group, trials.today, trials.after(nothing.data), nothing, keep, Style.DENYLIST, notes)
+    return measured(trials, nothing, trials.needed(), Style.DENYLIST, notes)
 
 
 def _possible_style(style: Style, contexts: tuple[BuildContext, ...]) -> tuple[Style, str]:
@@ -92,41 +96,13 @@ def _reads_everything(contexts: Iterable[BuildContext]) -> str:
     return ""
 
 
-def _keep_map(
-    group: Group, contexts: tuple[BuildContext, ...], tree: Tree, suggestions: Sequence[Suggestion]
-) -> KeepMap:
-    keep = KeepMap(tree, contexts, classic=group.classic, ignore_file=group.inside)
-    for suggestion in suggestions:
-        keep.drop(suggestion.entries)
-    return keep
-
-
-class _Trials:
-    """The builds of a group as they are, and with other texts in the ignore file; each text is decided once."""
-
-    def __init__(self, group: Group, before: tuple[BuildContext, ...], tree: Tree) -> None:
-        self.before = before
-        self.today = group.today(tree)
-        self._group = group
-        self._tree = tree
-        self._known = {without_block(group.base, group.name): before}
-        if group.present is not None:
-            self._known[group.present] = self.today
-
-    def after(self, data: bytes) -> tuple[BuildContext, ...]:
-        """The builds with these bytes in the ignore file; b"" is no file."""
-        if data not in self._known:
-            self._known[data] = self._group.with_text(data or None, self._tree)
-        return self._known[data]
-
-
-def _keep_link_targets(trials: _Trials, solution: Solution, keep: KeepMap) -> bool:
+def _keep_link_targets(trials: Trials, solution: Solution, keep: KeepMap) -> bool:
     """Keep what a solution excludes that links lead to which are read; returns whether there was any."""
     pairs = zip(trials.before, trials.after(solution.data), strict=True)
     return keep.add([path for was, now in pairs for path in must_exist(was, now)])
 
 
-def _proof(trials: _Trials, solution: Solution, keep: KeepMap) -> list[str]:
+def _proof(trials: Trials, solution: Solution, keep: KeepMap) -> list[str]:
     """What speaks against a solution, compared with the user's own lines and with the file as it is."""
     problems: dict[str, None] = {}
     for builds in (trials.before, trials.today):

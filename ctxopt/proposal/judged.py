@@ -1,21 +1,19 @@
 """The judgement for the builds of a group: what the evidence says about the files that they read."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from ctxopt.builds.declared import declares_builds
-from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.files import Files
 from ctxopt.core.context.tree import Directory, Totals, Tree, View
-from ctxopt.evidence.gitignore import NothingKnown, gitignore_facts
 from ctxopt.evidence.judge import judge
 from ctxopt.evidence.model import BuildRead, Claim, EntryReaders, Judgement, Reason, Subject
 from ctxopt.git.facts import GitFacts, git_facts, is_in_repository
-from ctxopt.proposal.group import Group
 from ctxopt.proposal.keep import KeepMap, Mark
 from ctxopt.proposal.model import KeptRow
 from ctxopt.proposal.remaining import with_git
 from ctxopt.proposal.task import Suggestion
+from ctxopt.proposal.trials import Trials
 
 
 class GitKnowledge:
@@ -47,6 +45,11 @@ class GitKnowledge:
         return git_facts(self._root, lambda reason: self._note(f"no evidence from git: {reason}"))
 
     def _of_files(self) -> GitFacts | None:
+        if ".gitignore" not in self._tree.names:
+            return None
+        # Imported here because it takes pathspec, which few contexts need.
+        from ctxopt.evidence.gitignore import NothingKnown, gitignore_facts
+
         try:
             facts = gitignore_facts(self._tree, Files(self._root).read)
         except NothingKnown as reason:
@@ -57,22 +60,23 @@ class GitKnowledge:
         return facts
 
 
-def judged(group: Group, contexts: Sequence[BuildContext], tree: Tree, git: GitKnowledge) -> Judgement:
+def judged(trials: Trials, git: GitKnowledge) -> Judgement:
     """The judgement of what only broad instructions read, and of junk inside of what others name.
 
     All builds are asked about the junk, since any of them may mention it.
     """
+    contexts = trials.before
     build_reads = [
         BuildRead(context.plan, read) for context in contexts for read in context.plan.reads if not read.unresolved
     ]
-    readers = _readers(KeepMap(tree, contexts, classic=group.classic, ignore_file=group.inside))
+    readers = _readers(trials.needed())
     subject = Subject(
         contexts[0].transferred,
         View.BUILDKIT,
         replace(readers, only_above=_never),
         Files(contexts[0].root).read,
         git.facts() if build_reads else None,
-        sorted({path for context in contexts for path in context.build_files} | set(_declaring(tree))),
+        sorted({path for context in contexts for path in context.build_files} | set(_declaring(trials.tree))),
         git.repository,
     )
     first = judge(subject, [build_read for build_read in build_reads if build_read.read.broad])
@@ -86,9 +90,9 @@ def suggestions(judgement: Judgement) -> tuple[Suggestion, ...]:
     return tuple(Suggestion(claim.reason, claim.entries, claim.patterns) for claim in judgement.claims)
 
 
-def claimed_totals(group: Group, contexts: Sequence[BuildContext], tree: Tree, judgement: Judgement) -> Totals:
+def claimed_totals(trials: Trials, judgement: Judgement) -> Totals:
     """What the claims of a judgement would save."""
-    keep = KeepMap(tree, contexts, classic=group.classic, ignore_file=group.inside)
+    group, keep = trials.group, trials.needed()
     before = keep.totals(Mark.KEEP)
     entries = (entry for claim in judgement.claims for entry in claim.entries)
     # A file that does not exist yet saves nothing.
@@ -99,15 +103,15 @@ def claimed_totals(group: Group, contexts: Sequence[BuildContext], tree: Tree, j
 
 def _readers(keep: KeepMap) -> EntryReaders:
     def only_broad(directory: Directory, index: int) -> bool:
-        marks = keep.rows[directory.path][index]
+        marks = keep.of(directory, index)
         return bool(marks & Mark.KEEP) and not marks & Mark.SPECIFIC
 
     def only_above(directory: Directory, index: int) -> bool:
-        marks = keep.rows[directory.path][index]
+        marks = keep.of(directory, index)
         return bool(marks & Mark.SPECIFIC) and not marks & Mark.NAMED
 
     def any_read(directory: Directory, index: int) -> bool:
-        return bool(keep.rows[directory.path][index] & Mark.KEEP)
+        return bool(keep.of(directory, index) & Mark.KEEP)
 
     return EntryReaders(only_broad, only_above, any_read)
 

@@ -1,12 +1,18 @@
 """What has to stay in a context and what is sent today, for each entry of a walked tree."""
 
+from array import array
 from collections.abc import Iterable, Sequence
+from copy import copy
+from itertools import compress
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, EntryKind, Totals, Tree, View
 from ctxopt.core.golang.match import matches
 from ctxopt.core.ids import ReadId
 from ctxopt.core.usage.by_name import source_parts
+from ctxopt.core.usage.index import Usage
+from ctxopt.core.usage.masks import IS_FILE, both, either
+from ctxopt.core.usage.readers import ReaderRow
 from ctxopt.proposal.links import behind_links
 
 
@@ -39,28 +45,48 @@ class KeepMap:
         self, tree: Tree, contexts: Sequence[BuildContext], *, classic: bool, ignore_file: str | None = None
     ) -> None:
         self.tree = tree
-        self.rows = {directory.path: bytearray(len(directory.names)) for directory in tree.directories()}
+        #: A byte an entry, in the order of the walk: what is asked about all entries takes one call.
+        self.all = bytearray(len(tree.all_kinds))
+        added: list[tuple[Tree, Usage]] = []
         for context in contexts:
-            self._add(context, classic)
+            # Builds that are decided alike share these.
+            if not any(context.transferred is decided and context.usage is usage for decided, usage in added):
+                added.append((context.transferred, context.usage))
+                self._add(context, classic)
+        for context in contexts:
+            self._keep_failing(context)
         found = tree.find(ignore_file) if ignore_file is not None else None
         if found is not None:
             # The file may not exist yet; the builders read it once it does.
-            self.rows[found[0].path][found[1]] |= Mark.BUILDER_OWN
+            self.all[tree.start(found[0].path) + found[1]] |= Mark.BUILDER_OWN
+
+    def copy(self) -> "KeepMap":
+        """The same marks, to be changed."""
+        made = copy(self)
+        made.all = self.all[:]
+        return made
+
+    def row(self, directory: Directory) -> bytearray:
+        """The marks of the entries of a directory."""
+        start = self.tree.start(directory.path)
+        return self.all[start : start + len(directory.names)]
+
+    def of(self, directory: Directory, index: int) -> int:
+        """The marks of one entry of a directory."""
+        return self.all[self.tree.start(directory.path) + index]
 
     def _add(self, context: BuildContext, classic: bool) -> None:
+        """Add the marks of one build."""
         is_sent = classic and View.CLASSIC not in context.tree.refusals
         seen = View.BUILDKIT | View.TRANSFER | (View.CLASSIC if is_sent else 0)
         views = bytes(_view_marks(flags & seen) for flags in range(256))
-        readers = _ReaderMarks(context)
-        for directory in context.transferred.directories():
-            marks = bytearray(directory.flags.translate(views))
-            used = context.usage.rows.get(directory.path)
-            if used is not None:
-                _merge(marks, bytes(map(readers.marks(directory).__getitem__, used)))
-            _merge(self.rows[directory.path], marks)
+        self.all[:] = either(self.all, self.tree.flags_in(context.transferred).translate(views))
+        self.all[:] = either(self.all, _ReaderMarks(context).all_in(self.tree))
+
+    def _keep_failing(self, context: BuildContext) -> None:
+        """Keep what instructions name that fail: they read nothing as things are, but need it once they are fixed."""
         for result in context.usage.results:
             if result.error is not None:
-                # It reads nothing as things are, but needs what it names once it is fixed.
                 for read in filter(None, (result.read, behind_links(context, result.read))):
                     for source in read.sources:
                         self._keep_source(source_parts(read, source))
@@ -70,13 +96,13 @@ class KeepMap:
         stack = [(self.tree.root, parts)]
         while stack:
             directory, left = stack.pop()
-            row = self.rows[directory.path]
+            start = self.tree.start(directory.path)
             for index, name in enumerate(directory.names):
                 if left and left[0] != "**" and not matches(left[0], name):
                     continue
                 ends = len(left) <= 1 or directory.kinds[index] == EntryKind.SYMLINK
-                if ends and row[index] & (Mark.BUILDKIT | Mark.CLASSIC):
-                    row[index] |= _READ
+                if ends and self.all[start + index] & (Mark.BUILDKIT | Mark.CLASSIC):
+                    self.all[start + index] |= _READ
                 inside = directory.subdirectories.get(name)
                 if inside is not None:
                     stack.append((inside, left if left[:1] == ("**",) else left[1:]))
@@ -84,7 +110,7 @@ class KeepMap:
     def marks(self, path: str) -> int:
         """The marks of one entry; 0 for one that does not exist."""
         found = self.tree.find(path)
-        return self.rows[found[0].path][found[1]] if found is not None else 0
+        return 0 if found is None else self.of(*found)
 
     def keeps_below(self, path: str) -> bool:
         """Whether an entry, or anything below it, is kept."""
@@ -92,19 +118,21 @@ class KeepMap:
         if found is None:
             return False
         directory, index = found
-        if self.rows[directory.path][index] & Mark.KEEP:
+        if self.of(directory, index) & Mark.KEEP:
             return True
         inside = directory.subdirectories.get(directory.names[index])
-        below = [] if inside is None else inside.with_all_below()
-        return any(any(self.rows[one.path].translate(_IS_KEPT)) for one in below)
+        if inside is None:
+            return False
+        start, end = self.tree.span(inside)
+        return any(self.all[start:end].translate(_IS_KEPT))
 
     def add(self, entries: Iterable[str]) -> bool:
         """Keep entries, but not what is below them; returns whether that is new for any of them."""
         new = False
         for path in entries:
             found = self.tree.find(path)
-            if found is not None and not self.rows[found[0].path][found[1]] & Mark.KEEP:
-                self.rows[found[0].path][found[1]] |= Mark.KEEP
+            if found is not None and not self.of(*found) & Mark.KEEP:
+                self.all[self.tree.start(found[0].path) + found[1]] |= Mark.KEEP
                 new = True
         return new
 
@@ -115,31 +143,17 @@ class KeepMap:
             if found is None:
                 continue
             directory, index = found
-            self.rows[directory.path][index] &= ~_READ
+            self.all[self.tree.start(directory.path) + index] &= ~_READ
             inside = directory.subdirectories.get(directory.names[index])
             if inside is not None:
-                self._drop_below(inside)
-
-    def _drop_below(self, top: Directory) -> None:
-        stack = [top]
-        while stack:
-            directory = stack.pop()
-            self.rows[directory.path] = self.rows[directory.path].translate(_UNREAD)
-            stack.extend(directory.subdirectories.values())
+                start, end = self.tree.span(inside)
+                self.all[start:end] = self.all[start:end].translate(_UNREAD)
 
     def totals(self, mark: int) -> Totals:
         """The files that have a mark, without those that only the builder reads."""
-        files = size = 0
-        for directory in self.tree.directories():
-            rows = zip(self.rows[directory.path], directory.kinds, directory.sizes, strict=True)
-            counted = [
-                count
-                for marks, kind, count in rows
-                if marks & mark and kind != EntryKind.DIRECTORY and not is_builder_own(marks)
-            ]
-            files += len(counted)
-            size += sum(counted)
-        return Totals(files, size)
+        counted = bytes(bool(marks & mark) and not is_builder_own(marks) for marks in range(256))
+        mask = both(self.all.translate(counted), self.tree.all_kinds.translate(IS_FILE))
+        return Totals(mask.count(1), sum(compress(self.tree.all_sizes, mask)))
 
 
 def is_builder_own(marks: int) -> bool:
@@ -158,6 +172,7 @@ class _ReaderMarks:
     def __init__(self, context: BuildContext) -> None:
         self._context = context
         self._tables: dict[int, list[int]] = {}
+        self._translations: dict[int, bytes] = {}
         reads = [result.read for result in context.usage.results]
         self._specific = {
             read.number: max(len(source_parts(read, source)) for source in read.sources)
@@ -171,9 +186,27 @@ class _ReaderMarks:
             if read.unresolved or (read.broad and any(source_parts(read, source) for source in read.sources))
         }
 
-    def marks(self, directory: Directory) -> list[int]:
-        """The marks of the entries of a directory, by the number of the set of readers."""
-        depth = directory.path.count("/") + 2 if directory.path else 1
+    def all_in(self, tree: Tree) -> bytes:
+        """The marks of all entries of the tree with no patterns."""
+        rows = self._context.usage.rows
+        return tree.joined({path: self._row(path, row) for path, row in rows.items()})
+
+    def _row(self, path: str, row: ReaderRow) -> bytes | bytearray:
+        """The marks of the entries of a directory with readers."""
+        # Without a specific read the depth does not matter.
+        depth = (path.count("/") + 2 if path else 1) if self._specific else 1
+        if isinstance(row, array):
+            return bytes(map(self._marks(depth).__getitem__, row))
+        return row.translate(self._table(depth))
+
+    def _table(self, depth: int) -> bytes:
+        """The same as a translation table, for rows of bytes."""
+        if depth not in self._translations:
+            self._translations[depth] = bytes(self._marks(depth)[:256]).ljust(256, b"\0")
+        return self._translations[depth]
+
+    def _marks(self, depth: int) -> list[int]:
+        """The marks of entries whose path has `depth` parts, by the number of the set of readers."""
         if depth not in self._tables:
             table = self._tables[depth] = []
             for readers in self._context.usage.reader_sets:
@@ -198,9 +231,3 @@ def _view_marks(flags: int) -> int:
         | (Mark.CLASSIC if flags & View.CLASSIC else 0)
         | (Mark.TRANSFER if flags & View.TRANSFER else 0)
     )
-
-
-def _merge(into: bytearray, more: bytes | bytearray) -> None:
-    """Set in each byte the bits of the byte with the same index."""
-    joined = int.from_bytes(into, "little") | int.from_bytes(more, "little")
-    into[:] = joined.to_bytes(len(into), "little")

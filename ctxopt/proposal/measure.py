@@ -1,10 +1,12 @@
 """What a proposal saves: for each build, and for each pattern."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import compress, count
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, EntryKind, Totals, View
+from ctxopt.core.usage.masks import both, less
 from ctxopt.errors import CtxoptError
 from ctxopt.proposal.deciding import PatternIndex
 from ctxopt.proposal.doubts import with_doubts
@@ -14,29 +16,23 @@ from ctxopt.proposal.keep import KeepMap, Mark, is_builder_own
 from ctxopt.proposal.model import Effect, FileProposal, Level, PatternRow, Style
 from ctxopt.proposal.remaining import remaining
 from ctxopt.proposal.task import Solution, SolvedPattern
+from ctxopt.proposal.trials import Trials
 
 
-def measured(
-    group: Group,
-    today: Sequence[BuildContext],
-    proposed: Sequence[BuildContext],
-    solution: Solution,
-    keep: KeepMap,
-    style: Style,
-    notes: Iterable[str],
-) -> FileProposal:
-    """A solution with what it saves; `today` and `proposed` are the builds as they are and with it."""
+def measured(trials: Trials, solution: Solution, keep: KeepMap, style: Style, notes: Iterable[str]) -> FileProposal:
+    """A solution with what it saves, compared with the builds as they are."""
+    group = trials.group
     exists = bool(solution.data) or group.present is not None
     before = _Sizes(group, None if group.present is None else len(group.present))
     after = _Sizes(group, len(solution.data) if exists else None)
-    result = KeepMap(keep.tree, proposed, classic=group.classic, ignore_file=group.inside)
+    result = trials.needed_after(solution.data)
     effects = tuple(
         Effect(
             origin,
             (before.sum(was, View.TRANSFER), after.sum(now, View.TRANSFER)),
             (before.sum(was, View.CLASSIC), after.sum(now, View.CLASSIC)) if group.classic and not now.name else None,
         )
-        for origin, was, now in group.with_effects(today, proposed)
+        for origin, was, now in group.with_effects(trials.today, trials.after(solution.data))
     )
     gone = _Gone(keep, result, group.inside if group.present is None else None)
     return FileProposal(
@@ -45,7 +41,7 @@ def measured(
         old=group.present,
         new=solution.data,
         style=style,
-        rows=with_doubts(_rows(solution, gone, group.classic), solution, group, today, keep.tree),
+        rows=with_doubts(_rows(solution, gone, group.classic), solution, group, trials.today, keep.tree),
         builds=group.builds,
         effects=effects,
         kept=after.corrected(result, Mark.BUILDKIT),
@@ -70,7 +66,7 @@ class _Sizes:
             context.tree.check(view & ~View.TRANSFER)
         except CtxoptError:
             return Totals()
-        totals = context.usage.totals(lambda flags, _: bool(flags & view))
+        totals = context.sent(view)
         entry = context.transferred.find(self.group.inside) if self.group.inside is not None else None
         if entry is None or not entry[0].flags[entry[1]] & view:
             return totals
@@ -101,14 +97,14 @@ def _rows(solution: Solution, gone: "_Gone", classic: bool) -> tuple[PatternRow,
     order = sorted(solution.patterns, key=lambda row: (row.reason is None, -max(map(len, row.entries), default=0)))
     savings = {row: _Saving() for row in order}
     for row in order:
-        for directory, index in gone.below(row.entries):
-            savings[row].add(directory, index, gone)
+        for position in gone.below(row.entries):
+            gone.count(position, savings[row])
     # A pattern also excludes what it was not written for, and what then needs no pattern of its own.
     deciding = PatternIndex([row.pattern for row in order])
-    for directory, index in gone.rest():
-        number = deciding.first(directory.child_path(directory.names[index]))
+    for position, path in gone.rest():
+        number = deciding.first(path)
         if number is not None:
-            savings[order[number]].add(directory, index, gone)
+            gone.count(position, savings[order[number]])
     rows = [_row(row, savings[row], classic) for row in solution.patterns]
     return tuple(sorted(rows, key=lambda row: (row.level is Level.LIKELY, -_saved(row), row.pattern)))
 
@@ -132,65 +128,7 @@ def _saved(row: PatternRow) -> int:
 
 _SENT = Mark.BUILDKIT | Mark.CLASSIC | Mark.TRANSFER
 _ONLY_SENT = bytes(marks & _SENT for marks in range(256))
-
-
-class _Gone:
-    """The files that are sent today and would not be any more; each is given out once.
-
-    `keep` and `result` have the marks of today and with the solution; `absent` is a path that does not exist yet.
-    """
-
-    def __init__(self, keep: KeepMap, result: KeepMap, absent: str | None) -> None:
-        self._tree = keep.tree
-        self._absent = None if absent is None else keep.tree.find(absent)
-        self._today = keep.rows
-        self._then = result.rows
-        self._given: dict[str, bytearray] = {}
-        self._given_whole: set[str] = set()
-
-    def marks(self, directory: Directory, index: int) -> int:
-        """The marks of a file today that it would not have any more; those of the builder's own files as well."""
-        today = self._today[directory.path][index]
-        return today & _SENT & ~self._then[directory.path][index] | today & Mark.BUILDER_OWN
-
-    def below(self, entries: Iterable[str]) -> Iterator[tuple[Directory, int]]:
-        """The files among some entries and below them, without those that were given before."""
-        for path in entries:
-            entry = self._tree.find(path) if path else None
-            inside = self._tree.root if not path else None
-            if entry is not None:
-                directory, index = entry
-                inside = directory.subdirectories.get(directory.names[index])
-                if inside is None:
-                    yield from self._of(directory, (index,))
-            stack = [] if inside is None else [inside]
-            while stack:
-                directory = stack.pop()
-                if directory.path not in self._given_whole:
-                    self._given_whole.add(directory.path)
-                    yield from self._of(directory, range(len(directory.names)))
-                    stack.extend(directory.subdirectories.values())
-
-    def rest(self) -> Iterator[tuple[Directory, int]]:
-        """The files that were not given before."""
-        for directory in self._tree.directories():
-            if directory.path not in self._given_whole:
-                yield from self._of(directory, range(len(directory.names)))
-
-    def _of(self, directory: Directory, indexes: Iterable[int]) -> Iterator[tuple[Directory, int]]:
-        today, then = self._today[directory.path], self._then[directory.path]
-        if today.translate(_ONLY_SENT) == then.translate(_ONLY_SENT):
-            return
-        given = self._given.setdefault(directory.path, bytearray(len(today)))
-        for index in indexes:
-            gone = today[index] & _SENT & ~then[index]
-            counts = directory.kinds[index] != EntryKind.DIRECTORY and not self._is_absent(directory, index)
-            if gone and not given[index] and counts:
-                given[index] = 1
-                yield directory, index
-
-    def _is_absent(self, directory: Directory, index: int) -> bool:
-        return self._absent is not None and (directory.path, index) == (self._absent[0].path, self._absent[1])
+_ALL_BITS = bytes(0 if kind == EntryKind.DIRECTORY else 255 for kind in range(256))
 
 
 class _Saving:
@@ -201,15 +139,59 @@ class _Saving:
         self.buildkit = Totals()
         self.classic = Totals()
 
-    def add(self, directory: Directory, index: int, gone: _Gone) -> None:
-        """Count one more file."""
-        marks = gone.marks(directory, index)
-        own = marks & Mark.BUILDER_OWN
-        file = Totals(1, directory.sizes[index])
+
+class _Gone:
+    """The files that are sent today and would not be any more, by their positions among all entries.
+
+    Each is given out once. `keep` and `result` have the marks of today and with the solution; `absent` is a path that
+    does not exist yet.
+    """
+
+    def __init__(self, keep: KeepMap, result: KeepMap, absent: str | None) -> None:
+        self._tree = keep.tree
+        self._keep = keep
+        self._views = less(keep.all.translate(_ONLY_SENT), result.all)
+        self._left = bytearray(both(self._views, keep.tree.all_kinds.translate(_ALL_BITS)))
+        entry = None if absent is None else keep.tree.find(absent)
+        if entry is not None:
+            self._left[keep.tree.start(entry[0].path) + entry[1]] = 0
+
+    def below(self, entries: Iterable[str]) -> Iterator[int]:
+        """The files among some entries and below them, without those that were given before."""
+        tree = self._tree
+        for path in entries:
+            entry = tree.find(path) if path else None
+            inside = tree.root if not path else None
+            if entry is not None:
+                directory, index = entry
+                inside = directory.subdirectories.get(directory.names[index])
+                if inside is None:
+                    position = tree.start(directory.path) + index
+                    yield from self._given(position, position + 1)
+            if inside is not None:
+                yield from self._given(*tree.span(inside))
+
+    def rest(self) -> Iterator[tuple[int, str]]:
+        """The files that were not given before, with their paths."""
+        left = bytes(self._left)
+        for position, (directory, index) in zip(compress(count(), left), self._tree.selected(left), strict=True):
+            yield position, directory.child_path(directory.names[index])
+
+    def _given(self, start: int, end: int) -> Iterator[int]:
+        left = self._left[start:end]
+        if any(left):
+            self._left[start:end] = bytes(len(left))
+            yield from compress(range(start, end), left)
+
+    def count(self, position: int, saving: _Saving) -> None:
+        """Add a file to what is saved."""
+        views = self._views[position]
+        own = self._keep.all[position] & Mark.BUILDER_OWN
+        file = Totals(1, self._tree.all_sizes[position])
         # The legacy builder sends the Dockerfile and its ignore file whatever the patterns say.
-        classic = marks & Mark.CLASSIC and not own
-        if marks & Mark.TRANSFER:
-            self.buildkit += file
+        classic = views & Mark.CLASSIC and not own
+        if views & Mark.TRANSFER:
+            saving.buildkit += file
         if classic:
-            self.classic += file
-        self.files += bool(marks & Mark.TRANSFER or classic or (marks & Mark.BUILDKIT and not own))
+            saving.classic += file
+        saving.files += bool(views & Mark.TRANSFER or classic or (views & Mark.BUILDKIT and not own))

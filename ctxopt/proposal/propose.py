@@ -16,9 +16,9 @@ from ctxopt.proposal.file import propose_file
 from ctxopt.proposal.group import SHARED, Group, groups_of, is_podmans, with_shared
 from ctxopt.proposal.judged import GitKnowledge, claimed_totals, judged, suggestions
 from ctxopt.proposal.kept_rows import kept_rows
-from ctxopt.proposal.model import ConsideredBuild, FileProposal, Level, Proposal, Style
-from ctxopt.proposal.secret_rows import secret_rows
-from ctxopt.proposal.tidy import tidy as tidied
+from ctxopt.proposal.model import ConsideredBuild, FileProposal, Level, Proposal, SecretRow, Style
+from ctxopt.proposal.secret_rows import joined_rows, secret_rows
+from ctxopt.proposal.trials import Trials
 
 #: The content of an ignore file that excludes nothing: without any, there would be no file.
 _NOTHING_EXCLUDED: Final = b"# Read instead of .dockerignore: this Dockerfile needs what others do not.\n"
@@ -83,7 +83,8 @@ def propose(
     """
     root = context_root(context)
     # What cannot be read counts only where a builder would look at it.
-    tree = replace(unfiltered or walk_unfiltered(root, progress), refusals={})
+    walked = unfiltered or walk_unfiltered(root, progress)
+    tree = replace(walked, refusals={}) if walked.refusals else walked
     discovery = discover(root, tree, request, DiscoveryPolicy(Contexts.SEARCHED, is_installed))
     options = _Options.of(level, style, default, tidy, split, discovery.builds)
     groups = list(groups_of(root, discovery.builds, discovery.outlined, split=options.split))
@@ -104,7 +105,7 @@ def propose(
         likely if level is Level.PROVEN and likely.files else None,
         tuple(dict.fromkeys([*notes, *(git_notes if level is Level.LIKELY else [])])),
         tuple(dict.fromkeys(warning for result in results for warning in result.warnings)),
-        secret_rows(pair for result in results for pair in result.builds(tree)),
+        joined_rows(row for result in results for row in result.secrets),
     )
 
 
@@ -116,12 +117,7 @@ class _Result:
     file: FileProposal
     warnings: tuple[str, ...]
     likely: Totals
-
-    def builds(self, tree: Tree) -> Iterator[tuple[BuildContext, BuildContext]]:
-        """The builds as they are, and with the proposed file, without those that only the legacy builder makes."""
-        today = self.group.today(tree)
-        after = self.group.with_text(self.file.new or None, tree) if self.file.changes else today
-        return ((was, now) for _, was, now in self.group.with_effects(today, after))
+    secrets: tuple[SecretRow, ...]
 
 
 def _results(groups: Sequence[Group], tree: Tree, git: GitKnowledge, options: _Options) -> list[_Result]:
@@ -141,25 +137,27 @@ def _result(group: Group, walked: Tree, new_files: frozenset[str], git: GitKnowl
     if SHARED in new_files and group.name != SHARED:
         group = replace(group, contexts=tuple(map(with_shared, group.contexts)))
     group, users, removed = _users_lines(group, tree, options.tidy)
-    before = group.with_text(users or None, tree)
-    judgement = judged(group, before, tree, git)
+    trials = Trials(group, tree, users)
+    judgement = judged(trials, git)
     suggested = suggestions(judgement) if options.level is Level.LIKELY else ()
-    proposal = propose_file(group, before, tree, suggested, options.style, options.recorded)
+    proposal = propose_file(trials, suggested, options.style, options.recorded)
     notes = (
         *proposal.notes,
         *(_classic_note(group) if group.is_new else ()),
     )
+    proposed = trials.after(proposal.new) if proposal.changes else trials.today
     return _Result(
         group,
         replace(
             proposal,
             notes=notes,
             tidied=removed,
-            stays=kept_rows(judgement.kept, before[0]),
+            stays=kept_rows(judgement.kept, trials.before[0]),
             remaining=git.described(proposal.remaining),
         ),
-        (*_failures(before), *judgement.warnings),
-        claimed_totals(group, before, tree, judgement) if options.level is Level.PROVEN else Totals(),
+        (*_failures(trials.before), *judgement.warnings),
+        claimed_totals(trials, judgement) if options.level is Level.PROVEN else Totals(),
+        secret_rows((was, now) for _, was, now in group.with_effects(trials.today, proposed)),
     )
 
 
@@ -168,6 +166,8 @@ def _users_lines(group: Group, tree: Tree, tidy: bool) -> tuple[Group, bytes, tu
     users = without_block(group.base, group.name)
     removed: tuple[str, ...] = ()
     if tidy:
+        from ctxopt.proposal.tidy import tidy as tidied
+
         kept, removed = tidied(group, users, tree, is_junk)
         if removed:
             users, group = kept, replace(group, base=kept)

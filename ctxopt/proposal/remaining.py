@@ -43,7 +43,7 @@ def _sums(result: KeepMap) -> dict[str, Totals]:
     sums: dict[str, Totals] = {}
     # Children before parents.
     for directory in reversed(result.tree.directories()):
-        marks = bytes(result.rows[directory.path]).translate(_TRANSFERRED)
+        marks = bytes(result.row(directory)).translate(_TRANSFERRED)
         mask = both(marks, bytes(directory.kinds).translate(IS_FILE))
         here = Totals(mask.count(1), sum(compress(directory.sizes, mask)))
         sums[directory.path] = sum((sums[child.path] for child in directory.subdirectories.values()), here)
@@ -54,7 +54,7 @@ def _inside(directory: Directory, sums: Mapping[str, Totals], result: KeepMap) -
     """What of a directory is transferred: each directory and each file in it."""
     rows = [KeptRow(child.path + "/", sums[child.path], "") for child in directory.subdirectories.values()]
     for name, kind, size, marks in zip(
-        directory.names, directory.kinds, directory.sizes, result.rows[directory.path], strict=True
+        directory.names, directory.kinds, directory.sizes, result.row(directory), strict=True
     ):
         if kind != EntryKind.DIRECTORY and marks & Mark.TRANSFER:
             rows.append(KeptRow(directory.child_path(name), Totals(1, size), ""))

@@ -14,8 +14,13 @@ _Pair = tuple[BuildContext, BuildContext]
 
 def secret_rows(builds: Iterable[_Pair]) -> tuple[SecretRow, ...]:
     """The secrets of some builds, each once: the farthest ones first."""
+    return joined_rows(row for today, after in builds for row in _of_build(today, after))
+
+
+def joined_rows(given: Iterable[SecretRow]) -> tuple[SecretRow, ...]:
+    """The rows for the same secret as one: how far it gets in any build, and whether all of them exclude it."""
     rows: dict[str, SecretRow] = {}
-    for row in (row for today, after in builds for row in _of_build(today, after)):
+    for row in given:
         known = rows.setdefault(row.path, row)
         farthest = max(known, row, key=lambda one: one.reach)
         rows[row.path] = replace(farthest, excluded=known.excluded and row.excluded)

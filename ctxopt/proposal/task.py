@@ -1,6 +1,6 @@
 """What is to be solved for one ignore file, and the solution."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from ctxopt.core.build_context import BuildContext
@@ -28,13 +28,15 @@ class Suggestion:
 class Task:
     """One ignore file to write: its present bytes, and the builds that read it.
 
-    `contexts` are the builds with the user's own lines, without our block. `classic`: the legacy builder reads the
-    file as well. `options` are those of `ctxopt generate` that the block records.
+    `contexts` are the builds with the user's own lines, without our block; `after` gives the builds with other bytes
+    in the file. `classic`: the legacy builder reads the file as well. `options` are those of `ctxopt generate` that
+    the block records.
     """
 
     name: str
     data: bytes
     contexts: tuple[BuildContext, ...]
+    after: Callable[[bytes], tuple[BuildContext, ...]]
     keep: KeepMap
     suggestions: tuple[Suggestion, ...] = ()
     allowlist: bool = False

@@ -1,16 +1,14 @@
 """The context as both builders see it with another text in the ignore file."""
 
-from collections.abc import Mapping
-from operator import or_
+from itertools import compress
 
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.locate import SourceFile
 from ctxopt.core.context.tree import Directory, Tree, View
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.core.dockerignore.reader import read_lines
 from ctxopt.core.dockerignore.spec import DockerIgnore
+from ctxopt.core.usage.masks import either, less
 from ctxopt.proposal.cover import left_files
-from ctxopt.proposal.group import with_file
 from ctxopt.proposal.keep import KeepMap, Mark
 from ctxopt.proposal.task import Task
 
@@ -32,17 +30,15 @@ class Views:
         self._task = task
         self._data = data
         self._tree = task.keep.tree
-        file = SourceFile(task.name, data) if data else None
         trees: dict[tuple[object, object], Tree] = {}
-        for context in task.contexts:
-            changed = with_file(context, file, task.name, self._tree)
-            key = (changed.patterns(View.BUILDKIT).sources, _classic_sources(changed))
+        for context in task.after(data):
+            key = (context.patterns(View.BUILDKIT).sources, _classic_sources(context))
             if key not in trees:
-                trees[key] = changed.tree
-        #: For each distinct tree its flags by the paths of directories, and the views of the builders it is sent to.
-        self._rows: list[tuple[Mapping[str, bytearray], bytes]] = [
+                trees[key] = context.tree
+        #: For each distinct tree the flags of all entries, and the views of the builders it is sent to.
+        self._flags = [
             (
-                {directory.path: directory.flags for directory in tree.directories()},
+                self._tree.flags_in(tree),
                 _ONLY[View.BUILDKIT | (View.CLASSIC if task.classic and View.CLASSIC not in tree.refusals else 0)],
             )
             for tree in trees.values()
@@ -50,45 +46,34 @@ class Views:
 
     def lost(self, keep: KeepMap) -> list[str]:
         """The paths, parents first, that a builder sends today, that have to stay, and that it would not send."""
+        required = keep.all.translate(_REQUIRED)
+        missing = [less(required, flags) for flags, _ in self._flags]
+        directories = dict.fromkeys(directory for row in missing for directory, _ in self._tree.selected(row))
         lost: dict[str, None] = {}
-        for directory in self._tree.directories():
-            marks = keep.rows[directory.path]
-            required = marks.translate(_REQUIRED)
-            if not any(required):
-                continue
-            for rows, _ in self._rows:
-                flags = rows.get(directory.path, b"").ljust(len(marks), b"\0")
-                missing = _missing(required, flags)
-                if any(missing):
-                    lost |= {directory.child_path(directory.names[i]): None for i, bits in enumerate(missing) if bits}
+        for directory in sorted(directories, key=lambda one: self._tree.start(one.path)):
+            start = self._tree.start(directory.path)
+            for row in missing:
+                inside = row[start : start + len(directory.names)]
+                lost |= dict.fromkeys(map(directory.child_path, compress(directory.names, inside)))
         return list(lost)
 
     def left(self, keep: KeepMap) -> list[tuple[Directory, bytearray]]:
         """For each directory with any, the files that a builder would send and that nothing needs, as 1."""
-        left = []
-        for directory in self._tree.directories():
-            joined = bytearray(len(directory.names))
-            for rows, in_views in self._rows:
-                flags = rows.get(directory.path)
-                if flags is not None:
-                    joined = bytearray(map(or_, joined, flags.translate(in_views)))
-            if any(joined):
-                row = left_files(directory, joined, keep)
-                if any(row):
-                    left.append((directory, row))
-        return left
+        sent = bytes(len(keep.all))
+        for flags, in_views in self._flags:
+            sent = either(sent, flags.translate(in_views))
+        left = left_files(sent, keep)
+        found: dict[str, tuple[Directory, bytearray]] = {}
+        for directory, index in self._tree.selected(left):
+            row = found.setdefault(directory.path, (directory, bytearray(len(directory.names))))[1]
+            row[index] = 1
+        return list(found.values())
 
     def deciding(self, path: str) -> list[str]:
         """The patterns that exclude a path, for either builder."""
         ignore = DockerIgnore(PatternSet(read_lines(self._data, self._task.name), self._task.name))
         touches = [touch for classic in (False, True) for touch in ignore.explain(path, classic=classic).touches]
         return list(dict.fromkeys(touch.pattern.cleaned for touch in touches if not touch.pattern.exception))
-
-
-def _missing(required: bytes | bytearray, flags: bytes | bytearray) -> bytes:
-    """The bits that are required and not set."""
-    missing = int.from_bytes(required, "little") & ~int.from_bytes(flags, "little")
-    return missing.to_bytes(len(required), "little")
 
 
 def _classic_sources(context: BuildContext) -> object:

@@ -178,7 +178,8 @@ class _Usage:
 def _usage(build: BuildContext) -> _Usage:
     try:
         return _Usage(
-            build.transferred,
+            # Its flags will follow the states.
+            build.transferred.with_own_flags(),
             build.includes,
             build.usage.rows,
             [frozenset(number for number in readers if number >= 0) for readers in build.usage.reader_sets],

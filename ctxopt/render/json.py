@@ -13,7 +13,7 @@ from ctxopt.core.usage.index import ReadResult
 from ctxopt.errors import CtxoptError
 from ctxopt.findings.model import Finding
 from ctxopt.render.dumps import dumps
-from ctxopt.reports.largest import LargeEntry
+from ctxopt.reports.large_entry import LargeEntry
 from ctxopt.reports.report import VERSION, IgnoreSummary, NamedReport, Report
 from ctxopt.reports.uses import Use
 

@@ -19,7 +19,7 @@ from ctxopt.render.cut import cut_middle
 from ctxopt.render.glyphs import STYLES, Glyphs, bar, glyphs
 from ctxopt.render.prose import Prose, put
 from ctxopt.render.verdict import next_step, verdict
-from ctxopt.reports.largest import LargeEntry
+from ctxopt.reports.large_entry import LargeEntry
 from ctxopt.reports.report import IgnoreSummary, NamedReport, Report
 from ctxopt.reports.uses import Use, use_by
 

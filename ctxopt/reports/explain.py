@@ -18,7 +18,8 @@ from ctxopt.errors import CtxoptError
 from ctxopt.evidence.secret_files import FoundSecret, found_secrets
 from ctxopt.evidence.secret_files import Reach as Reach
 from ctxopt.reports.stages import origins_if_read
-from ctxopt.reports.uses import Node, Use, Uses, by_size, nodes_of, strongest, use_by
+from ctxopt.reports.use_sums import UseSums, by_size
+from ctxopt.reports.uses import Use, Uses, strongest, use_by
 
 #: Maximum size of a file that is read to see whether it has a secret in it, in bytes.
 _LARGEST_SECRET: Final = 256 << 10
@@ -147,17 +148,20 @@ class _Explainer:
         if found is not None and found[0].kinds[found[1]] != EntryKind.DIRECTORY:
             directory, index = found
             return ((self._all_uses.of_entry(directory, index), Totals(1, directory.sizes[index])),)
-        node = self._nodes.get("" if path == "." else path)
+        inside = self._context.tree.by_path.get("" if path == "." else path)
+        if inside is None:
+            return ()
         # What is excluded as a whole was not walked, so its sum is not known.
-        return () if node is None else by_size({use: sum_ for use, sum_ in node.sums.items() if use is not Use.IGNORED})
+        sums = self._sums.below(inside)
+        return by_size({use: totals for use, totals in sums.items() if use is not Use.IGNORED})
 
     @cached_property
     def _all_uses(self) -> Uses:
         return Uses(self._context)
 
     @cached_property
-    def _nodes(self) -> dict[str, Node]:
-        return nodes_of(self._context, self._all_uses)
+    def _sums(self) -> UseSums:
+        return UseSums(self._context, self._all_uses)
 
     @cached_property
     def _found_secrets(self) -> list[FoundSecret]:

@@ -1,15 +1,14 @@
 """The largest directories and files of a context, used or not, each with what becomes of it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from heapq import heapify, heappop, heappush, nsmallest
 
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import Totals
-from ctxopt.core.ids import ReadId
-from ctxopt.core.usage.index import Usage
+from ctxopt.core.context.tree import Directory, Totals, Tree
 from ctxopt.evidence.junk_names import is_generated
-from ctxopt.reports.uses import Node, Sums, Use, Uses, by_size, nodes_of
+from ctxopt.reports.large_entry import LargeEntry, Largest
+from ctxopt.reports.use_sums import Sums, UseSums, by_size
+from ctxopt.reports.uses import Use, Uses
 
 #: Maximum number of entries that the ignore file excludes: they cost nothing, and serve as orientation.
 _EXCLUDED = 3
@@ -22,32 +21,6 @@ _WORTH = 0.05
 _SHOWN = 0.0002
 
 
-@dataclass(frozen=True, slots=True)
-class LargeEntry:
-    """A directory (its path ends in a slash) or a file, and the files in it by their use, most bytes first."""
-
-    path: str
-    totals: Totals
-    uses: tuple[tuple[Use, Totals], ...]
-
-    @property
-    def use(self) -> Use:
-        """What becomes of most of its bytes."""
-        return self.uses[0][0]
-
-
-@dataclass(frozen=True, slots=True)
-class Largest:
-    """The largest entries, none in another, and all files of the context by their use, most bytes first.
-
-    `indirect` are the numbers of the instructions whose files get into the image by way of another stage.
-    """
-
-    entries: tuple[LargeEntry, ...] = ()
-    uses: tuple[tuple[Use, Totals], ...] = ()
-    indirect: frozenset[ReadId] = frozenset()
-
-
 def largest(context: BuildContext, room: int) -> Largest:
     """At most `room` entries that the ignore file keeps, the largest, and a few that it excludes.
 
@@ -56,10 +29,11 @@ def largest(context: BuildContext, room: int) -> Largest:
     that is linear in the entries of the context.
     """
     uses = Uses(context)
-    nodes = nodes_of(context, uses)
-    kept = _Descent(nodes, uses, context.usage, excluded=False).entries(room)
-    excluded = _Descent(nodes, uses, context.usage, excluded=True).entries(_EXCLUDED)
-    return Largest(tuple(sorted((*kept, *excluded), key=_order)), by_size(nodes[""].sums), uses.indirect)
+    sums = UseSums(context, uses)
+    tree = context.transferred
+    kept = _Descent(tree, sums, excluded=False).entries(room)
+    excluded = _Descent(tree, sums, excluded=True).entries(_EXCLUDED)
+    return Largest(tuple(sorted((*kept, *excluded), key=_order)), by_size(sums.below(tree.root)), uses.indirect)
 
 
 def unlisted(context: BuildContext) -> Largest:
@@ -74,10 +48,9 @@ def _total(uses: tuple[tuple[Use, Totals], ...]) -> Totals:
 class _Descent:
     """The way from the root to the largest entries, of what the ignore file excludes or of what it keeps."""
 
-    def __init__(self, nodes: dict[str, Node], uses: Uses, usage: Usage, *, excluded: bool) -> None:
-        self._nodes = nodes
-        self._uses = uses
-        self._usage = usage
+    def __init__(self, tree: Tree, sums: UseSums, *, excluded: bool) -> None:
+        self._directories = tree.by_path
+        self._sums = sums
         self._excluded = excluded
 
     def entries(self, room: int) -> Iterator[LargeEntry]:
@@ -105,28 +78,27 @@ class _Descent:
     def _is_open(self, entry: LargeEntry) -> bool:
         """Whether an entry may give way to its parts."""
         path = entry.path.rstrip("/")
-        node = self._nodes.get(path)
-        if node is None or path == entry.path:
+        directory = self._directories.get(path)
+        if directory is None or path == entry.path:
             return False
         parent, _, name = path.rpartition("/")
-        if is_generated(name, self._nodes[parent].directory.names):
+        if is_generated(name, self._directories[parent].names):
             return False
-        return len(node.sums) > 1 or entry.use not in (Use.UNUSED, Use.IGNORED)
+        return len(self._sums.below(directory)) > 1 or entry.use not in (Use.UNUSED, Use.IGNORED)
 
     def _parts(self, path: str, room: int) -> list[LargeEntry]:
         """The largest entries directly in a directory."""
-        return nsmallest(room, self._inside(self._nodes[path]), key=_order)
+        return nsmallest(room, self._inside(self._directories[path]), key=_order)
 
-    def _inside(self, node: Node) -> Iterator[LargeEntry]:
-        for child in node.directory.subdirectories.values():
-            yield from self._entry(child.path + "/", self._nodes[child.path].sums)
-        for path, totals in node.measured.items():
-            yield from self._entry(path + "/", {Use.IGNORED: totals})
-        numbers = self._usage.numbers(node.directory)
-        for index, size in enumerate(node.directory.sizes):
+    def _inside(self, directory: Directory) -> Iterator[LargeEntry]:
+        for child in directory.subdirectories.values():
+            yield from self._entry(child.path + "/", self._sums.below(child))
+        for path, totals in self._sums.measured.get(directory.path, {}).items():
+            yield from self._entry(path + "/", {Use.IGNORED: totals} if totals.files else {})
+        for index, size in enumerate(directory.sizes):
             if size:
-                use = self._uses.of(node.directory, index, numbers[index])
-                yield from self._entry(node.directory.child_path(node.directory.names[index]), {use: Totals(1, size)})
+                path = directory.child_path(directory.names[index])
+                yield from self._entry(path, {self._sums.of(directory, index): Totals(1, size)})
 
     def _entry(self, path: str, sums: Sums) -> Iterator[LargeEntry]:
         """An entry with what it contains of the wanted uses, unless that is nothing."""

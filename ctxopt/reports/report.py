@@ -19,7 +19,7 @@ from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, RuleInfo
 from ctxopt.findings.rules import secret_by_name
 from ctxopt.findings.settings import DEFAULT, Settings
-from ctxopt.reports.largest import Largest, largest
+from ctxopt.reports.large_entry import Largest
 
 if TYPE_CHECKING:
     from ctxopt.reports.cost.model import Cost
@@ -150,7 +150,7 @@ def _of_context(context: BuildContext, settings: Settings, entries: int) -> Repo
     classic: Totals | CtxoptError
     try:
         tree.check(View.CLASSIC)
-        classic = usage.totals(lambda flags, _: bool(flags & View.CLASSIC))
+        classic = context.sent(View.CLASSIC)
     except CtxoptError as error:
         classic = error
     ignored = usage.totals(lambda flags, _: not flags & View.BUILDKIT)
@@ -171,7 +171,7 @@ def _of_context(context: BuildContext, settings: Settings, entries: int) -> Repo
         unused=usage.totals(lambda flags, readers: bool(flags & View.BUILDKIT) and is_unused(readers)),
         ignored=ignored,
         unused_tree=usage.branches(View.BUILDKIT, is_unused),
-        largest=largest(context, entries) if entries else Largest(),
+        largest=_largest(context, entries) if entries else Largest(),
         reads=usage.results,
         rules=running(settings),
         findings=check(rule_context),
@@ -181,6 +181,13 @@ def _of_context(context: BuildContext, settings: Settings, entries: int) -> Repo
         sources=_sources(context),
         secrets=tuple(_secrets(rule_context)) if settings.runs(secret_by_name.RULE.id) else (),
     )
+
+
+def _largest(context: BuildContext, entries: int) -> Largest:
+    # Imported here because a check shows none, and what they are used for takes the stages.
+    from ctxopt.reports.largest import largest
+
+    return largest(context, entries)
 
 
 def _unread(context: RuleContext) -> Iterator[str]:

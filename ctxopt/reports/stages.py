@@ -47,17 +47,23 @@ def stages(context: BuildContext) -> StagesReport:
     target = _target(plan)
     image = set(by_stage[target.number].files.values())
     rows = []
+    by_number: dict[int, set[int]] = {}
+    for one in plan.reads:
+        by_number.setdefault(one.stage, set()).add(one.number)
+    reaching: dict[int, set[str]] = {}
+    for path, number in image:
+        reaching.setdefault(plan.reads[number].stage, set()).add(path)
     for stage in plan.stages:
         if not stage.needed:
             rows.append(StageRow(stage, None, None, None))
             continue
-        numbers = {one.number for one in plan.reads if one.stage == stage.number}
+        numbers = by_number.get(stage.number, set())
         rows.append(
             StageRow(
                 stage,
-                _sum(context, {path for i in numbers for path in read[i]}),
+                _sum(context, set().union(*{id(read[i]): read[i] for i in numbers}.values())),
                 _sum(context, {path for path, _ in by_stage[stage.number].files.values()}),
-                _sum(context, {path for path, number in image if number in numbers}),
+                _sum(context, reaching.get(stage.number, set())),
             )
         )
     files = {path: _size(context, path) for path, _ in image}
@@ -112,7 +118,16 @@ def origins_if_read(context: BuildContext, files_read: Sequence[Iterable[str]]) 
 def _read(context: BuildContext) -> list[tuple[str, ...]]:
     """The files of each read; () for one that fails."""
     usage = context.usage
-    return [() if result.error is not None else tuple(usage.files_of(result.read.number)) for result in usage.results]
+    known: dict[object, tuple[str, ...]] = {}
+    files: list[tuple[str, ...]] = []
+    for result in usage.results:
+        read = result.read
+        # Instructions that ask for the same get the same.
+        key = read.kind, read.sources, read.excludes, read.parents, read.unresolved
+        if result.error is None and key not in known:
+            known[key] = tuple(usage.files_of(read.number))
+        files.append(() if result.error is not None else known[key])
+    return files
 
 
 def _sum(context: BuildContext, files: set[str]) -> Totals:

@@ -84,7 +84,7 @@ class _Home:
 
     def is_parent_of(self, child: Directory) -> bool:
         """Whether a directory is a direct child of this one, and not of one without a node."""
-        return child.parent is self.directory
+        return child.parent is not None and child.parent.path == self.directory.path
 
     def add_files(
         self, directory: Directory, statuses: int | Sequence[int], smallest: int, keep: frozenset[int]

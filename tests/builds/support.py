@@ -2,8 +2,10 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
-from ctxopt.builds.build import Build, Declared
+from ctxopt.builds import bake, compose
+from ctxopt.builds.build import Build, Declared, DeclaringFile
 
 
 def only(declared: Declared) -> Build:
@@ -15,6 +17,16 @@ def only(declared: Declared) -> Build:
 def contexts(declared: Declared, root: Path) -> dict[str, str]:
     """The contexts relative to a directory, by what declares them without the file's name."""
     return {build.origin.split(" ")[-1]: os.path.relpath(build.context, root.resolve()) for build in declared.builds}
+
+
+def compose_of(path: str, shown: str, **options: Any) -> Declared:
+    """The builds of one Compose file."""
+    return compose.read([DeclaringFile(path, shown)], **options)
+
+
+def bake_of(path: str, shown: str, **options: Any) -> Declared:
+    """The builds of one bake file, where buildx runs in its directory."""
+    return bake.read([DeclaringFile(path, shown)], os.path.dirname(path), **options)
 
 
 def said(declared: Declared) -> tuple[str, ...]:

@@ -9,9 +9,9 @@ import yaml
 
 from ctxopt.builds import reading
 from ctxopt.builds.build import Build, Declared
-from ctxopt.builds.compose import read
 from ctxopt.core.named_context import NamedContext
 from ctxopt.errors import CtxoptError
+from tests.builds.support import compose_of as read
 from tests.builds.support import contexts, only, said
 from tests.support.files import write
 from tests.support.steps import lines_run
@@ -158,7 +158,13 @@ def test_a_demanded_variable_leaves_out_the_argument_or_the_build(tmp_path: Path
 
 
 def test_a_bad_variable_is_an_error_with_its_line(tmp_path: Path) -> None:
-    assert _error(tmp_path, "services:\n  w:\n    build: ${\n").startswith("compose.yaml:3: build: a $ without")
+    assert _error(tmp_path, "services:\n  w:\n    build: ${\n").startswith("compose.yaml:3: build: ${ without")
+
+
+def test_a_lone_dollar_is_text(tmp_path: Path) -> None:
+    """Compose takes it, whatever stands behind it."""
+    build = only(_read(tmp_path, "services: {w: {build: {context: ., args: {P: '^v[0-9]+$', Q: '$1 $', R: 'a$$b'}}}}"))
+    assert _args(build) == {"P": "^v[0-9]+$", "Q": "$1 $", "R": "a$b"}
 
 
 @pytest.mark.parametrize(
@@ -338,10 +344,11 @@ services:
     )
     assert contexts(declared, tmp_path) == {"main": ".", "sub": "sub", "deep": "sub/deeper", "part": "home/app"}
     builds = {build.origin: build for build in declared.builds}
-    assert _args(builds["sub/compose.yaml: service sub"]) == {"V": "sub", "W": "main"}
+    # An argument without a value has that of the project itself, not of the .env file that an include reads.
+    assert _args(builds["sub/compose.yaml: service sub"]) == {"W": "main"}
     assert "sub/deeper/c.yaml: service deep" in builds
     part = builds["parts/p.override.yaml: service part"]
-    assert (part.target, _args(part)) == ("t", {"V": "parts"})
+    assert (part.target, _args(part)) == ("t", {})
     assert said(declared) == ()
 
 
@@ -349,17 +356,17 @@ def test_include_of_one_file_with_two_environments(tmp_path: Path) -> None:
     write(
         tmp_path,
         {
-            "p.yaml": "services: {'part': {build: {args: [V]}}}",
+            "p.yaml": "services: {'part': {build: {args: ['V=$V', W]}}}",
             "a.yaml": "include: [{path: p.yaml, env_file: a.env}]",
-            "a.env": "V=a",
-            "b.env": "V=b",
+            "a.env": "V=a\nW=a",
+            "b.env": "V=b\nW=b",
+            ".env": "W=main",
         },
     )
     declared = _read(tmp_path, "include: [a.yaml, {path: p.yaml, env_file: b.env}]")
-    assert _args(only(declared)) == {"V": "a"}
-    assert said(declared) == (
-        "compose.yaml: service part: it is declared in more than one place, which Compose refuses",
-    )
+    # The first one counts, and an argument without a value has that of the project itself.
+    assert _args(only(declared)) == {"V": "a", "W": "main"}
+    assert said(declared) == ()
 
 
 def test_include_of_the_same_file_by_two_ways_is_no_conflict(tmp_path: Path) -> None:
@@ -386,7 +393,7 @@ def test_remote_include_and_extends_are_noted(tmp_path: Path) -> None:
     )
     assert contexts(declared, tmp_path) == {"v": "."}
     assert len(said(declared)) == 4
-    assert "compose.yaml: service w: it extends a service of oci://x, which is not a file here" in said(declared)
+    assert "compose.yaml: service w: it extends a service of oci://x, which is not a file here" in (said(declared))
 
 
 def test_an_include_that_needs_a_variable_is_noted(tmp_path: Path) -> None:
@@ -438,8 +445,8 @@ def test_a_link_out_of_the_project_is_not_followed(tmp_path: Path, where: str) -
     )
     assert [build.origin for build in declared.builds] == ["compose.yaml: service y"]
     assert said(declared) == (
-        f"compose.yaml: service x: it extends a service of {where}, a symbolic link that leads out of the project",
         f"compose.yaml:1: {where} is a symbolic link that leads out of the project, so its services are unknown",
+        f"compose.yaml: service x: it extends a service of {where}, a symbolic link that leads out of the project",
     )
 
 

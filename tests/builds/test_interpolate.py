@@ -48,6 +48,11 @@ def test_values(text: str, expected: str) -> None:
     assert _interpolate(text) == (expected, [])
 
 
+@pytest.mark.parametrize("text", ["$", "a$ b", "$1", "^v[0-9]+$", "$-", "$ $SET$"])
+def test_a_lone_dollar_is_text(text: str) -> None:
+    assert _interpolate(text) == (text.replace("$SET", "value"), [])
+
+
 def test_a_variable_without_a_value_is_empty_and_told() -> None:
     assert _interpolate("a$UNSET${OTHER}b") == ("ab", ["UNSET", "OTHER"])
 
@@ -59,7 +64,7 @@ def test_a_variable_that_is_demanded(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["$", "a$ b", "$1", "${}", "${", "${1}", "${SET", "${SET:-", "${SET!x}", "${SET:0:1}", "${ SET}", "${${${"]
+    "text", ["${}", "${", "${1}", "${SET", "${SET:-", "${SET!x}", "${SET:0:1}", "${ SET}", "${${${", "${SET:-\n}"]
 )
 def test_what_is_no_variable(text: str) -> None:
     with pytest.raises(InvalidTemplateError):
@@ -71,7 +76,6 @@ def test_what_is_no_variable(text: str) -> None:
     [
         ("${A:-" * 100_000, 500_000),
         ("${A:-" * 100 + "}" * 100, 100_000),
-        ("$" * 100_001, 1_500_000),
         ("$BIG" * 2000, 50_000),
         ("${A:-$BIG$BIG}" * 2000, 100_000),
     ],
@@ -84,6 +88,6 @@ def test_hostile_templates_fail_after_little_work(text: str, at_most: int) -> No
     lines_run(call, at_most)
 
 
-@pytest.mark.parametrize("text", ["${A-x}", "${A-$SET}", "${SET+${A-x}}", "$SET", "$$"])
+@pytest.mark.parametrize("text", ["$", "${A-x}", "${A-$SET}", "${SET+${A-x}}", "$SET", "$$"])
 def test_many_variables_are_linear_work(text: str) -> None:
     assert_linear(lambda count: lambda: interpolate(text * count, _VALUES.get, lambda _: None), 1000)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ctxopt.builds import opened
-from ctxopt.builds.build import Build
+from ctxopt.builds.build import Build, DeclaringFile
 from ctxopt.builds.declared import read_compose
 from ctxopt.builds.opened import open_builds
 from ctxopt.core.context import walk as walking
@@ -63,7 +63,7 @@ def walks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def _builds(project: Path) -> tuple[Build, ...]:
-    declared = read_compose(str(project / "compose.yaml"), "compose.yaml", str(project))
+    declared = read_compose([DeclaringFile(str(project / "compose.yaml"), "compose.yaml")], str(project))
     assert declared.notes == ()
     return declared.builds
 

@@ -101,7 +101,7 @@ def test_a_dockerfile_whose_context_is_unknown_is_not_checked(project: Path) -> 
     [
         (("--compose", "gone.yaml"), "error: gone.yaml: there is no such file\n"),
         (("--build", "gone"), 'error: no build "gone" in the configuration; known are \n'),
-        (("--bake", "compose.yaml"), "error: compose.yaml:1: "),
+        (("--bake", "web/Dockerfile"), "error: web/Dockerfile:1: "),
     ],
 )
 def test_what_is_not_there(project: Path, options: tuple[str, ...], problem: str) -> None:

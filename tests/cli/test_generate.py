@@ -241,7 +241,7 @@ def test_it_does_not_write_through_a_link_out_of_the_context(
     (project / ".dockerignore").symlink_to(outside)
     done = run("generate", "--write", cwd=project)
     assert done.returncode == 2
-    assert done.stderr.startswith("error: .dockerignore: it is a symbolic link")
+    assert ".dockerignore: it is a symbolic link that leads out" in done.stderr
     assert outside.read_text() == "logs\n"
 
 

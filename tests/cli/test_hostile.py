@@ -53,8 +53,15 @@ def test_a_file_of_any_size_is_not_read(tmp_path: Path) -> None:
     done = run("ls", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (
         2,
-        "error: .dockerignore: it is larger than 64 MiB; is it the right file?\n",
+        "error: .dockerignore: it is larger than 4 MiB; is it the right file?\n",
     )
+
+
+def test_an_ignore_file_of_any_name_has_the_same_limit(tmp_path: Path) -> None:
+    _dockerfile(tmp_path, "FROM scratch\n")
+    (tmp_path / "others").write_bytes(b"\n" * ((4 << 20) + 1))
+    done = run("ls", "--ignore-file", "others", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (2, "error: others: it is larger than 4 MiB; is it the right file?\n")
 
 
 def test_a_file_name_that_cannot_be(tmp_path: Path) -> None:

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ctxopt import BuildContext, CtxoptError
-from ctxopt.builds import bake, compose
 from ctxopt.config.read import read_config
 from ctxopt.core.context.tree import KEPT, EntryKind, View
 from ctxopt.core.dockerfile.forms import KEYWORDS
@@ -20,6 +19,7 @@ from ctxopt.core.dockerignore.spec import DockerIgnore
 from ctxopt.core.golang import match as gomatch
 from ctxopt.errors import PatternError
 from ctxopt.image.shell.parse import commands
+from tests.builds.support import bake_of, compose_of
 from tests.fuzz import samples
 from tests.fuzz.draw import as_read, copies, encoded, spoilt
 from tests.fuzz.samples import Language
@@ -111,14 +111,14 @@ def compose_file(rng: random.Random, root: Path) -> None:
         (root / name).write_bytes(encoded(spoilt(rng, samples.COMPOSE)))
     if rng.random() < 0.3:
         (root / ".env").write_bytes(encoded(spoilt(rng, samples.DOTENV)))
-    _declared(compose.read, "compose.yaml", root)
+    _declared(compose_of, "compose.yaml", root)
 
 
 def bake_file(rng: random.Random, root: Path) -> None:
     """A bake file declares builds, or is refused in one line."""
     name, language = rng.choice((("b.hcl", samples.HCL), ("b.hcl", samples.HCL), ("b.json", samples.JSON)))
     (root / name).write_bytes(encoded(spoilt(rng, language)))
-    _declared(bake.read, name, root)
+    _declared(bake_of, name, root)
 
 
 def _declared(read: Callable[..., object], name: str, root: Path) -> None:

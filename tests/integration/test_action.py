@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from tests.support.programs import git
 _ROOT = Path(__file__).parent.parent.parent
 _ACTION: dict[str, Any] = yaml.safe_load((_ROOT / "action.yml").read_text(encoding="utf-8"))
 _STEPS: list[dict[str, Any]] = _ACTION["runs"]["steps"]
-_EXPRESSION = re.compile(r"\$\{\{ *([a-z_.-]+) *\}\}")
+_EXPRESSION = re.compile(r"\$\{\{ *([a-z_.-]+(?: *\|\| *[a-z_.-]+)*) *\}\}")
 
 pytestmark = pytest.mark.skipif(shutil.which("bash") is None, reason="the steps are written for bash")
 
@@ -39,16 +40,22 @@ class _Runner:
         self.temporary.mkdir()
         self.installed: dict[str, str] = {}
 
-    def job(self, project: Path, **given: str) -> _Job:
+    def job(self, project: Path, event: dict[str, str] | None = None, **given: str) -> _Job:
+        """Run the steps with inputs; `event` has parts of `github.event` by their names."""
         inputs = {name: str(spec["default"]) for name, spec in _ACTION["inputs"].items()}
         given = {name.replace("_", "-"): value for name, value in given.items()}
         assert given.keys() <= inputs.keys()
         values = {f"inputs.{name}": value for name, value in (inputs | given).items()}
         values["github.action_path"] = str(_ROOT)
+        values |= {f"github.event.{name}": value for name, value in (event or {}).items()}
         log, code = "", 0
         summary = self.temporary / "summary.md"
         summary.write_text("")
         for step in _STEPS:
+            if "uses" in step:
+                assert step["with"]["update-environment"] is False
+                values[f"steps.{step['id']}.outputs.python-path"] = sys.executable
+                continue
             if step["id"] == "install" and self.installed:
                 values |= self.installed
                 continue
@@ -91,7 +98,12 @@ class _Runner:
 
 
 def _filled(text: str, values: dict[str, str]) -> str:
-    return _EXPRESSION.sub(lambda match: values.get(match[1], ""), text)
+    """A text with its expressions replaced; of alternatives, the first that is not empty counts."""
+
+    def value(match: re.Match[str]) -> str:
+        return next(filter(None, (values.get(name.strip(), "") for name in match[1].split("||"))), "")
+
+    return _EXPRESSION.sub(value, text)
 
 
 @pytest.fixture(scope="module")
@@ -112,8 +124,9 @@ def project(tmp_path: Path) -> Path:
 
 
 def test_nothing_of_an_input_is_put_into_a_script() -> None:
-    assert [step["name"] for step in _STEPS if "${{" in step["run"]] == []
-    assert [step["name"] for step in _STEPS if "uses" in step or step["shell"] != "bash"] == []
+    assert [step["name"] for step in _STEPS if "${{" in step.get("run", "")] == []
+    assert [step["name"] for step in _STEPS if step.get("shell", "bash") != "bash"] == []
+    assert [step["uses"] for step in _STEPS if "uses" in step] == ["actions/setup-python@v5"]
 
 
 def test_every_input_is_used_and_described() -> None:
@@ -145,7 +158,80 @@ def test_the_base_is_fetched_into_a_shallow_checkout(runner: _Runner, project: P
     job = runner.job(checkout, max_growth="10%", base="origin/main", format="text")
     assert job.code == 1, job.log
     assert "src/new.bin" in job.log
-    assert runner.job(checkout, max_growth="10%", base="HEAD").code == 0
+
+
+def _branch(project: Path) -> tuple[str, str]:
+    """A commit that adds a large file; returns the commit before, and itself."""
+    before = git(project, "rev-parse", "HEAD").strip()
+    (project / "src" / "new.bin").write_bytes(b"x" * 5000)
+    git(project, "add", ".")
+    git(project, "commit", "-qm", "second")
+    return before, git(project, "rev-parse", "HEAD").strip()
+
+
+@pytest.mark.parametrize("name", ["pull_request.base.sha", "merge_group.base_sha", "before"])
+def test_the_base_is_that_of_the_event(runner: _Runner, project: Path, name: str) -> None:
+    before, _ = _branch(project)
+    job = runner.job(project, {name: before}, max_growth="10%", format="text")
+    assert job.code == 1, job.log
+    assert "src/new.bin" in job.log
+
+
+@pytest.mark.parametrize(
+    ("event", "inputs", "problem"),
+    [
+        ({"before": "0" * 40}, {"max_growth": "10%"}, "this event has none"),
+        ({}, {"max_growth": "10%"}, "this event has none"),
+        ({}, {"base": "HEAD"}, "is what is checked out"),
+        ({}, {"base": "main"}, "is what is checked out"),
+        ({"pull_request.base.sha": "1" * 40}, {}, "there is no base"),
+        ({}, {"base": "origin/"}, "there is no base"),
+        ({}, {"base": "gone"}, "there is no base gone"),
+        ({}, {"base": "::stop-commands::x"}, "there is no base ??stop-commands??x"),
+    ],
+)
+def test_a_base_that_is_missing_or_the_head_fails(
+    runner: _Runner, project: Path, event: dict[str, str], inputs: dict[str, str], problem: str
+) -> None:
+    job = runner.job(project, event, **inputs)
+    assert job.code == 2, job.log
+    assert problem in job.log
+    assert job.outputs == {"passed": "", "exit-code": ""}
+    assert not any(line.lstrip().startswith("::") for line in job.log.splitlines())
+
+
+def test_a_first_push_without_growth_needs_no_base(runner: _Runner, project: Path) -> None:
+    assert runner.job(project, {"before": "0" * 40}, max_size="1MB").code == 0
+
+
+def test_a_pull_request_cannot_change_the_rules(runner: _Runner, project: Path) -> None:
+    (project / "ctxopt.toml").write_text('max-size = "1kB"\n')
+    git(project, "add", ".")
+    git(project, "commit", "-qm", "rules")
+    before, _ = _branch(project)
+    (project / "ctxopt.toml").write_text('max-size = "1GB"\n')
+    git(project, "commit", "-qam", "weaker")
+    event = {"pull_request.base.sha": before}
+    assert runner.job(project, event).code == 1
+    assert runner.job(project, event, config="head").code == 0
+    assert runner.job(project, event, config="none").code == 0
+
+
+def test_sarif_is_written_also_where_nothing_could_be_checked(runner: _Runner, project: Path) -> None:
+    (project / "Dockerfile").write_text("FRUM x\n")
+    job = runner.job(project, sarif_file="out.sarif")
+    assert (job.code, job.outputs) == (2, {"passed": "", "exit-code": "2"}), job.log
+    (run,) = json.loads((project / "out.sarif").read_text(encoding="utf-8"))["runs"]
+    assert run["invocations"][0]["executionSuccessful"] is False
+
+
+def test_platform_secrets_and_approved_images(runner: _Runner, project: Path) -> None:
+    (project / "Dockerfile").write_text("FROM debian:12\nARG TARGETARCH\nCOPY src/$TARGETARCH /\n")
+    (project / "src" / "s390x").write_text("x")
+    given = {"platform": "linux/s390x", "format": "text", "fail_on": "CTX108\n"}
+    assert runner.job(project, approved_base_images="debian:*\n", **given).code == 0
+    assert runner.job(project, approved_base_images="ours/*\n", **given).code == 1
+    assert runner.job(project, platform="linux/arm64").code == 1
 
 
 def test_several_builds_and_lines(runner: _Runner, project: Path) -> None:

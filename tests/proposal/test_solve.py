@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.locate import SourceFile
 from ctxopt.core.context.walk import walk
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.evidence.model import Reason, ReasonKind
@@ -56,7 +57,12 @@ def _task(root: Path, *suggestions: Suggestion) -> Task:
     keep = KeepMap(tree, [context], classic=True)
     for suggestion in suggestions:
         keep.drop(suggestion.entries)
-    return Task(".dockerignore", b"", (context,), keep, suggestions)
+
+    def after(data: bytes) -> tuple[BuildContext, ...]:
+        file = SourceFile(".dockerignore", data) if data else None
+        return (context.with_ignore_file(file, ".dockerignore", tree),)
+
+    return Task(".dockerignore", b"", (context,), after, keep, suggestions)
 
 
 def test_suggested_patterns_come_before_others(tmp_path: Path) -> None:

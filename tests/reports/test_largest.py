@@ -6,7 +6,8 @@ import pytest
 
 from ctxopt import BuildContext
 from ctxopt.core.context.walk import IgnoredPolicy
-from ctxopt.reports.largest import Largest, largest
+from ctxopt.reports.large_entry import Largest
+from ctxopt.reports.largest import largest
 from ctxopt.reports.uses import Use
 from tests.support.cli import run
 from tests.support.contexts import context
@@ -123,6 +124,6 @@ def test_an_empty_context_has_none(tmp_path: Path) -> None:
 
 def test_they_are_not_looked_for_where_nobody_shows_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "Dockerfile").write_text("FROM scratch\nCOPY . /\n")
-    monkeypatch.setattr("ctxopt.reports.report.largest", lambda *_: pytest.fail("the largest entries are looked for"))
+    monkeypatch.setattr("ctxopt.reports.largest.largest", lambda *_: pytest.fail("the largest entries are looked for"))
     for arguments in (("check", "--max-size", "1GB"), ("lint", "--exit-zero"), ("report", "-o", "page.html")):
         assert run(*arguments, cwd=tmp_path).returncode == 0

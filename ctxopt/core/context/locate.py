@@ -20,8 +20,10 @@ from ctxopt.core.golang import paths
 from ctxopt.core.golang.text import replace_invalid
 from ctxopt.errors import ContextError, NoDockerfileError
 
-#: Maximum size of a Dockerfile or an ignore file, in bytes.
-_LARGEST = 64 << 20
+#: Maximum size of a Dockerfile, in bytes.
+_LARGEST: Final = 64 << 20
+#: The same for an ignore file, all of whose lines are compiled.
+_LARGEST_IGNORE: Final = 4 << 20
 
 #: Whose names and precedence of ignore files can apply.
 DIALECTS = ("docker", "podman")
@@ -32,6 +34,9 @@ _DEFAULT_NAMES: Final = {
     "podman": ("Containerfile", "Dockerfile"),
     None: ("Dockerfile", "dockerfile", "Containerfile"),
 }
+
+#: What a Dockerfile is called that is no file.
+INLINE: Final = "Dockerfile (inline)"
 
 
 class Storage(Protocol):
@@ -228,7 +233,7 @@ def locate(
     if ignore_file is None:
         return located
     name = _shown(located.root, ignore_file)
-    data = _read(storage, ignore_file, name)
+    data = _read(storage, ignore_file, name, ignores=True)
     if data is None:
         raise ContextError(f"ignore file not found: {ignore_file}")
     file = SourceFile(name, data)
@@ -238,7 +243,7 @@ def locate(
 def _locate(context: str, dockerfile: str | None, inline: str | None, storage: Storage, dialect: str | None) -> Located:
     root = context_root(context, storage)
     if inline is not None:
-        source = SourceFile("Dockerfile (inline)", inline.encode("utf-8", "surrogateescape"))
+        source = SourceFile(INLINE, inline.encode("utf-8", "surrogateescape"))
         shared = _rooted(storage, root, root, ".dockerignore")
         legacy, refusal = _legacy_ignore(storage, root, copied=True)
         unfollowed = _unfollowed(storage, root, shared, os.path.join(root, ".dockerignore"))
@@ -445,8 +450,7 @@ def _rooted(storage: Storage, root: str, directory: str, name: str) -> SourceFil
         mode, size = storage.status(below(top, inner), follow=False)
         if stat.S_ISDIR(mode):
             return None
-        _check_regular(mode, size, shown)
-        return SourceFile(shown, storage.read_below(top, inner, _LARGEST))
+        return SourceFile(shown, storage.read_below(top, inner, _most(mode, size, shown)))
     except (FileNotFoundError, NotADirectoryError, TooManyLinks):
         return None
     except (OSError, ValueError) as error:
@@ -501,8 +505,11 @@ def _loops(storage: Storage, path: str) -> bool:
     return False
 
 
-def _read(storage: Storage, path: str, name: str) -> bytes | None:
-    """The bytes of a regular file; None if there is none. A link is followed only to a place below its directory."""
+def _read(storage: Storage, path: str, name: str, *, ignores: bool = False) -> bytes | None:
+    """The bytes of a regular file; None if there is none. A link is followed only to a place below its directory.
+
+    `ignores`: it is an ignore file, whatever its name is.
+    """
     try:
         real = storage.real(path)
         if _leads_out(storage, path):
@@ -511,20 +518,22 @@ def _read(storage: Storage, path: str, name: str) -> bytes | None:
                 file=name,
                 hint="BuildKit does not follow it; put the file itself there",
             )
-        _check_regular(*storage.status(real, follow=True), name)
-        return storage.read(real, _LARGEST)
+        mode, size = storage.status(real, follow=True)
+        return storage.read(real, _most(mode, size, name, ignores=ignores))
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError) as error:
         raise _unreadable(error, name) from None
 
 
-def _check_regular(mode: int, size: int, name: str) -> None:
-    """Raise ContextError for what is no regular file, or a very large one."""
+def _most(mode: int, size: int, name: str, *, ignores: bool = False) -> int:
+    """The maximum size of a file. Raises ContextError for a larger one, and for what is no regular file."""
     if not stat.S_ISREG(mode):
         raise ContextError("it is not a regular file", file=name)
-    if size > _LARGEST:
-        raise ContextError("it is larger than 64 MiB", file=name, hint="is it the right file?")
+    most = _LARGEST_IGNORE if ignores or name.endswith(("dockerignore", "containerignore")) else _LARGEST
+    if size > most:
+        raise ContextError(f"it is larger than {most >> 20} MiB", file=name, hint="is it the right file?")
+    return most
 
 
 def _unreadable(error: OSError | ValueError, name: str) -> ContextError:

@@ -6,13 +6,16 @@ names, kinds, sizes and flags.
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import accumulate, chain, compress, count
-from typing import Final
+from typing import Any, Final, TypeVar
+from weakref import WeakValueDictionary
 
 from ctxopt.errors import CtxoptError
+
+_Made = TypeVar("_Made")
 
 
 class EntryKind:
@@ -48,7 +51,8 @@ class Directory:
 
     Entries are sorted by name. `flags` holds View bits and KEPT. `sizes` are logical bytes (st_size);
     0 for all but regular files. `index` is the directory's own index in its parent's rows. Once
-    its tree is decided nothing of it changes.
+    its tree is decided nothing of it changes. Trees may share directories, so that the flags of `parent` can be
+    those of another tree.
     """
 
     path: str
@@ -104,6 +108,15 @@ class Directory:
             copied = child
         copied._set_file(name, size)
         return top
+
+    def decided_copy(self, parent: "Directory | None" = None) -> "Directory":
+        """A copy with flags of its own, which shares all other rows, for `parent` a copy of the directory above."""
+        made = Directory(
+            self.path, parent, self.index, self.names, self.kinds, self.sizes, self.flags[:], self.subdirectories.copy()
+        )
+        if parent is not None:
+            parent.subdirectories[parent.names[self.index]] = made
+        return made
 
     def _undecided(self) -> "Directory":
         """A copy in no view yet, which shares all other rows and the subdirectories."""
@@ -169,6 +182,29 @@ class Tree:
     effective: frozenset[int] | None = None
     #: The views that the flags are decided for: View.TRANSFER only in the tree of one build.
     views: int = View.BUILDKIT | View.CLASSIC
+    #: The tree whose directories this one shares, so that it exists as long as this one.
+    base: "Tree | None" = field(default=None, repr=False, compare=False)
+
+    def shared(self, key: Hashable, make: Callable[[], _Made]) -> _Made:
+        """What `make` works out from this tree, once for each key, as long as somebody holds it."""
+        known: _Made | None = self._shared.get(key)
+        if known is None:
+            known = self._shared[key] = make()
+        return known
+
+    @cached_property
+    def _shared(self) -> "WeakValueDictionary[Hashable, Any]":
+        return WeakValueDictionary()
+
+    def with_own_flags(self) -> "Tree":
+        """A copy whose flags may be changed."""
+        top = self.root.decided_copy()
+        stack = [top]
+        # Without recursion: a context may be very deep.
+        while stack:
+            directory = stack.pop()
+            stack += [below.decided_copy(directory) for below in tuple(directory.subdirectories.values())]
+        return replace(self, root=top)
 
     def directories(self) -> Sequence[Directory]:
         """All directories in the order of the walk, parents before their contents."""
@@ -179,6 +215,11 @@ class Tree:
         return tuple(self.root.with_all_below())
 
     @cached_property
+    def by_path(self) -> dict[str, Directory]:
+        """All directories by their paths."""
+        return {directory.path: directory for directory in self._directories}
+
+    @cached_property
     def names(self) -> frozenset[str]:
         """All names of entries, each once: most questions about names end here."""
         return frozenset(self._all_names)
@@ -186,15 +227,59 @@ class Tree:
     def named(self, wanted: Collection[str]) -> Iterator[tuple[Directory, int]]:
         """All entries with these names in the order of the walk, in any view or none: directory and index."""
         there = self.names.intersection(wanted)
-        if not there:
-            return
+        return self.selected(map(there.__contains__, self._all_names)) if there else iter(())
+
+    def selected(self, mask: Iterable[object]) -> Iterator[tuple[Directory, int]]:
+        """The entries for which a mask over all entries, in the order of the walk, is true: directory and index."""
         directory, start, end = self.root, 0, 0
-        for at in compress(count(), map(there.__contains__, self._all_names)):
+        for at in compress(count(), mask):
             if at >= end:
-                number = bisect_right(self._starts, at) - 1
-                directory, start = self._directories[number], self._starts[number]
+                number = bisect_right(self.starts, at) - 1
+                directory, start = self._directories[number], self.starts[number]
                 end = start + len(directory.names)
             yield directory, at - start
+
+    def start(self, path: str) -> int:
+        """Where the entries of the directory at a path start among all entries, in the order of the walk."""
+        return self.starts[self._numbers[path]]
+
+    def numbers(self, top: Directory) -> range:
+        """The numbers, in the order of the walk, of a directory and of those below it."""
+        last = top
+        while last.subdirectories:
+            last = last.subdirectories[next(reversed(last.subdirectories))]
+        return range(self._numbers[top.path], self._numbers[last.path] + 1)
+
+    def span(self, top: Directory) -> tuple[int, int]:
+        """Where the entries below a directory start among all entries, in the order of the walk, and where they end."""
+        numbers = self.numbers(top)
+        return self.starts[numbers.start], self.starts[numbers.stop]
+
+    def below(self, top: Directory) -> Totals:
+        """The files below a directory."""
+        start, end = self.span(top)
+        directories = self.all_kinds.count(EntryKind.DIRECTORY, start, end)
+        return Totals(end - start - directories, sum(self.all_sizes[start:end]))
+
+    def joined(self, rows: Mapping[str, bytes | bytearray]) -> bytes:
+        """A byte an entry, in the order of the walk, from the rows of directories by path; 0 where there is no row."""
+        return b"".join([rows.get(directory.path) or bytes(len(directory.names)) for directory in self._directories])
+
+    def flags_in(self, decided: "Tree") -> bytes:
+        """The flags of all entries in a tree that was decided from this one; 0 for those that it does not record."""
+        if len(decided.directories()) == len(self._directories):
+            return decided.all_flags()
+        return self.joined({directory.path: directory.flags for directory in decided.directories()})
+
+    @cached_property
+    def all_sizes(self) -> "array[int]":
+        """The sizes of all entries, in the order of the walk."""
+        return array("q", b"".join([directory.sizes for directory in self._directories]))
+
+    @cached_property
+    def all_kinds(self) -> bytes:
+        """The kinds of all entries, in the order of the walk."""
+        return b"".join([directory.kinds for directory in self._directories])
 
     def all_flags(self) -> bytes:
         """The flags of all entries, in the order of the walk."""
@@ -205,9 +290,13 @@ class Tree:
         return list(chain.from_iterable([directory.names for directory in self._directories]))
 
     @cached_property
-    def _starts(self) -> list[int]:
-        """For each directory, the index of its first name in the list of all names."""
+    def starts(self) -> list[int]:
+        """For each directory, where its entries start among all entries, in the order of the walk; at last the end."""
         return list(accumulate([len(directory.names) for directory in self._directories], initial=0))
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        return {directory.path: number for number, directory in enumerate(self._directories)}
 
     def find(self, path: str) -> tuple[Directory, int] | None:
         """The directory and the index of a path; None if it is not recorded."""

@@ -253,14 +253,14 @@ def redecide(
 
     Names, kinds and sizes are shared with `unfiltered`, flags are not.
     """
-    known = {directory.path: directory for directory in unfiltered.directories()}
+    known = unfiltered.by_path
     unreadable = {problem.path: problem for problem in unfiltered.problems if problem.fatal_for}
     entered_at: dict[str, int] = {}
     pruned: dict[str, Totals] = {}
 
     def is_recorded(path: str) -> bool:
         if ignored is IgnoredPolicy.MEASURE:
-            pruned[path] = _files_below(known[path])
+            pruned[path] = unfiltered.below(known[path])
         return ignored is IgnoredPolicy.RECORD
 
     def fill(directory: Directory, entered: int) -> list[int]:
@@ -289,14 +289,6 @@ def redecide(
         touched = entered_at.get(path, found[0].flags[found[1]] & View.CLASSIC if found is not None else 0)
         _refuse(refusals, replace(problem, fatal_for=problem.fatal_for & touched))
     return replace(tree, refusals=refusals, effective=effective)
-
-
-def _files_below(top: Directory) -> Totals:
-    files = size = 0
-    for directory in top.with_all_below():
-        files += len(directory.names) - directory.kinds.count(EntryKind.DIRECTORY)
-        size += sum(directory.sizes)
-    return Totals(files, size)
 
 
 def _refuse(refusals: dict[int, CtxoptError], problem: Problem) -> None:

@@ -7,6 +7,7 @@ variables, and each COPY, ADD and bind mount that takes files from the main cont
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from ctxopt.core.dockerfile.frontend import check_front_end
 from ctxopt.core.dockerfile.lex import Lex
 from ctxopt.core.dockerfile.model import ImageUse, Plan, Stage
 from ctxopt.core.dockerfile.parser import parse
@@ -31,13 +32,17 @@ def plan(
     platform: str | None = None,
     contexts: Sequence[NamedContext] = (),
     every_stage: bool = False,
+    podman: bool = False,
 ) -> Plan:
     """Plan a build. `file` is the Dockerfile's name, for errors and notes.
 
     `platform` such as "linux/arm64" sets the predefined platform arguments; without it they are
     those of this machine, and reads that depend on them count as unresolved. `contexts` are the named contexts.
-    With `every_stage` all stages up to the target are built, as by the legacy builder. Raises DockerfileError.
+    With `every_stage` all stages up to the target are built, as by the legacy builder. `podman` has no front ends, so
+    `# syntax=` says nothing to it. Raises DockerfileError.
     """
+    if not podman:
+        check_front_end(data, file, build_args or {})
     try:
         return _planned(data, file, target, build_args, platform, contexts, every_stage)
     except DockerfileError as error:

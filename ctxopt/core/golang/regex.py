@@ -216,10 +216,26 @@ def parse(regex: str) -> Regex:
     return _Parser(regex).parse()
 
 
+def read_set(regex: str, at: int) -> tuple[CharSet, int] | None:
+    """The set of characters that is named at a place of an expression, such as `[a-z]` or `\\d`, and where it ends.
+
+    None if something else stands there. Raises BadRegex.
+    """
+    parser = _Parser(regex, at)
+    holds = parser.character_class() if regex.startswith("[", at) else parser.named_set()
+    return None if holds is None else (holds, parser.at)
+
+
+def read_escape(regex: str, at: int) -> tuple[str, int]:
+    """The character that an escape at a place of an expression is, and where it ends. Raises BadRegex."""
+    parser = _Parser(regex, at)
+    return parser.escaped_char(), parser.at
+
+
 class _Parser:
-    def __init__(self, regex: str) -> None:
+    def __init__(self, regex: str, at: int = 0) -> None:
         self.text = regex
-        self.at = 0
+        self.at = at
         self.items: list[RegexItem] = []
         self.repeated = False
 
@@ -306,7 +322,7 @@ class _Parser:
             self.at += 4
             holds = not_slash
         else:
-            holds = self._class()
+            holds = self.character_class()
         starred = self.text[self.at : self.at + 1] == "*"
         self.at += starred
         self.repeated = starred
@@ -327,10 +343,10 @@ class _Parser:
             self.at = len(self.text) - len(rest)
             self.items.extend(literal(char) for char in quoted)
         else:
-            named = self._named_set()
-            self.items.append(RegexItem(ItemKind.ONE, named) if named else literal(self._escaped_char()))
+            named = self.named_set()
+            self.items.append(RegexItem(ItemKind.ONE, named) if named else literal(self.escaped_char()))
 
-    def _class(self) -> CharSet:
+    def character_class(self) -> CharSet:
         self.at += 1
         negated = self.text[self.at : self.at + 1] == "^"
         self.at += negated
@@ -338,7 +354,7 @@ class _Parser:
         first = True
         while first or self.text[self.at : self.at + 1] != "]":
             first = False
-            sets.append(self._posix_set() or self._named_set() or self._range())
+            sets.append(self._posix_set() or self.named_set() or self._range())
         self.at += 1
         return lambda char: any(one(char) for one in sets) != negated
 
@@ -356,7 +372,7 @@ class _Parser:
         if self.at >= len(self.text):
             raise BadRegex("missing closing ]")
         if self.text[self.at] == "\\":
-            return self._escaped_char()
+            return self.escaped_char()
         self.at += 1
         return self.text[self.at - 1]
 
@@ -374,7 +390,7 @@ class _Parser:
         self.at = end + 2
         return lambda char: (char in members) != negated
 
-    def _named_set(self) -> CharSet | None:
+    def named_set(self) -> CharSet | None:
         """`\\d`, `\\W`, `\\pL` and their like; None if something else stands here."""
         if self.text[self.at : self.at + 1] != "\\":
             return None
@@ -409,7 +425,7 @@ class _Parser:
 
         return holds
 
-    def _escaped_char(self) -> str:
+    def escaped_char(self) -> str:
         code = self.text[self.at + 1 : self.at + 2]
         if not code:
             raise BadRegex("trailing backslash at end of expression")

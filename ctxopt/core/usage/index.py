@@ -22,11 +22,15 @@ from ctxopt.errors import ReadError
 
 @dataclass(frozen=True, slots=True)
 class ReadResult:
-    """One context read with the files and logical bytes that it takes; `error` is why the build would fail there."""
+    """One context read with the files and logical bytes that it takes; `error` is why the build would fail there.
+
+    `dangling` are links among them whose targets are not sent: Docker before version 29 fails on these.
+    """
 
     read: ContextRead
     totals: Totals
     error: ReadError | None
+    dangling: tuple[str, ...] = ()
 
 
 class Usage:
@@ -69,12 +73,12 @@ class Usage:
         error = self.results[number].error
         if error is not None:
             raise error
-        return self._files(lambda readers: number in readers)
+        return self._files(self._rows.containing(number))
 
     def used_files(self) -> list[str]:
         """The sorted paths of the regular files that any read takes. Raises the first read's ReadError."""
         self.check()
-        return self._files(is_used)
+        return self._files(self._wanted(is_used))
 
     def check(self) -> None:
         """Raise the ReadError of the first read that fails."""
@@ -92,7 +96,7 @@ class Usage:
 
     def taken_below(self, number: ReadId, inside: Directory) -> Totals:
         """What a read takes in a directory, with everything below it."""
-        wanted = self._wanted(lambda readers: number in readers)
+        wanted = self._rows.containing(number)
         files = size = 0
         stack = [inside]
         while stack:
@@ -124,7 +128,10 @@ class Usage:
 
     def entries(self, view: int, keep: Callable[[Readers], bool]) -> Iterator[tuple[Directory, int]]:
         """The files in a view whose readers `keep` is true for, in the order of the walk: directory and index."""
-        wanted = self._wanted(keep)
+        return self._selected(view, self._wanted(keep))
+
+    def _selected(self, view: int, wanted: Sequence[bool]) -> Iterator[tuple[Directory, int]]:
+        """The files in a view whose set of readers is wanted, in the order of the walk."""
         for directory in self._tree.directories():
             mask = self._rows.selected(directory, files_in(directory, view), wanted)
             for index in compress(range(len(mask)), mask):
@@ -138,10 +145,10 @@ class Usage:
         """For each set of readers, by its number, whether it is wanted."""
         return [keep(readers) for readers in self._rows.sets]
 
-    def _files(self, keep: Callable[[Set[ReadId]], bool]) -> list[str]:
+    def _files(self, wanted: Sequence[bool]) -> list[str]:
         return sorted(
             directory.child_path(directory.names[index])
-            for directory, index in self.entries(View.BUILDKIT, keep)
+            for directory, index in self._selected(View.BUILDKIT, wanted)
             if directory.kinds[index] == EntryKind.FILE
         )
 
@@ -159,7 +166,7 @@ class Usage:
             return ReadResult(read, everything.totals, None)
         taking = Taking(self._rows, read.number, snapshot.view)
         try:
-            resolve(snapshot, read, taking)
+            nested = resolve(snapshot, read, taking)
         except Unresolved as failure:
-            return ReadResult(read, taking.totals, read_error(self._tree, failure, read, file))
-        return ReadResult(read, taking.totals, None)
+            return ReadResult(read, taking.totals, read_error(self._tree, snapshot.files, failure, read, file))
+        return ReadResult(read, taking.totals, None, nested)

@@ -18,9 +18,19 @@ def files_in(directory: Directory, view: int) -> bytes:
     return bytes(map(and_, in_view, directory.kinds.translate(IS_FILE)))
 
 
-def both(left: bytes, right: bytes) -> bytes:
-    """1 where two masks are both 1. As one large number each, this is a single operation."""
+def both(left: bytes | bytearray, right: bytes | bytearray) -> bytes:
+    """The bits that are set in both of two rows. As one large number each, this is a single operation."""
     return (int.from_bytes(left) & int.from_bytes(right)).to_bytes(len(left))
+
+
+def either(left: bytes | bytearray, right: bytes | bytearray) -> bytes:
+    """The bits that are set in one of two rows."""
+    return (int.from_bytes(left) | int.from_bytes(right)).to_bytes(len(left))
+
+
+def less(left: bytes | bytearray, right: bytes | bytearray) -> bytes:
+    """The bits that are set in the left row and not in the right one."""
+    return (int.from_bytes(left) & ~int.from_bytes(right)).to_bytes(len(left))
 
 
 def is_uniform(row: "bytearray | array[int]") -> bool:

@@ -80,6 +80,14 @@ class ReaderRows:
         """The sets of readers by their numbers; each comes after its `rest`."""
         return self._sets
 
+    def containing(self, reader: ReadId) -> list[bool]:
+        """For each set, by its number, whether a reader is in it."""
+        found: list[bool] = []
+        for readers in self._sets:
+            # Each set comes after its rest, so that no reader is looked at twice.
+            found.append(readers.last == reader or (readers.rest is not None and found[readers.rest.number]))
+        return found
+
     @property
     def by_path(self) -> Mapping[str, ReaderRow]:
         """The rows by the paths of directories; a directory without readers has none."""

@@ -25,16 +25,29 @@ def decide_transfer(tree: Tree, excludes: PatternSet, includes: PatternSet | Non
             directory.flags = directory.flags.translate(_ALL_SENT)
 
 
-def _mark_included(top: Directory, includes: PatternSet) -> None:
-    """Follow the walk of the client (fsutil), which looks into a directory only where a wanted path may be."""
+def with_included(tree: Tree, includes: PatternSet) -> Directory:
+    """The root of a copy with View.TRANSFER on what passes the set of wanted paths, none of which fails on use.
+
+    Directories in which no wanted path can be are shared with `tree`, which does not change.
+    """
+    top = tree.root.decided_copy()
+    _mark_included(top, includes, shared=True)
+    return top
+
+
+def _mark_included(top: Directory, includes: PatternSet, *, shared: bool = False) -> None:
+    """Follow the walk of the client (fsutil), which looks into a directory only where a wanted path may be.
+
+    With `shared`, a directory is copied before it is changed; `top` is a copy already.
+    """
     stack: list[tuple[Directory, Scope]] = [(top, scope(includes))]
     while stack:
         directory, inside = stack.pop()
         _mark(directory, inside.matched(directory.names))
-        for name, subdirectory in directory.subdirectories.items():
+        for name, below in tuple(directory.subdirectories.items()):
             wanted, within = inside.enter(name)
-            if wanted or (includes.may_match_inside(subdirectory.path) and within.settled is not False):
-                stack.append((subdirectory, within))
+            if wanted or (includes.may_match_inside(below.path) and within.settled is not False):
+                stack.append((below.decided_copy(directory) if shared else below, within))
 
 
 def _mark(directory: Directory, wanted: bool | bytes) -> None:

@@ -1,0 +1,115 @@
+"""What becomes of the files of a context, and how much that is below each directory."""
+
+from array import array
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, compress, count, pairwise
+from operator import mul
+from typing import Final
+
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import Directory, EntryKind, Totals, Tree, View
+from ctxopt.core.usage.masks import either, only
+from ctxopt.reports.uses import Use, Uses
+
+#: The uses by their codes, the values of bytes; what has no reader is unused.
+_USES: Final = (Use.UNUSED, Use.UNKNOWN, Use.BUILDER, Use.BUILD, Use.IMAGE, Use.IGNORED)
+_CODES: Final = {use: code for code, use in enumerate(_USES)}
+#: Bits that are set beside the code for what the ignore file excludes, and for directories, which have no use.
+_EXCLUDED: Final = 0x10
+_DIRECTORY: Final = 0x20
+_FLAG_BITS: Final = bytes(0 if flags & View.BUILDKIT else _EXCLUDED for flags in range(256))
+_KIND_BITS: Final = bytes(_DIRECTORY if kind == EntryKind.DIRECTORY else 0 for kind in range(256))
+_FINAL: Final = bytes(
+    _DIRECTORY if code & _DIRECTORY else _CODES[Use.IGNORED] if code & _EXCLUDED else code for code in range(256)
+)
+
+
+#: The files of a directory, with everything below it, by their use.
+Sums = dict[Use, Totals]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sums:
+    """The files of one use, added up over the directories in the order of the walk: before each, and at the end."""
+
+    files: Sequence[int]
+    sizes: Sequence[int]
+
+
+class UseSums:
+    """What becomes of each file of a context, and the sums for directories with all below them."""
+
+    def __init__(self, context: BuildContext, uses: Uses) -> None:
+        tree = context.transferred
+        self._tree = tree
+        self._codes = _codes(context, tree, uses)
+        #: The directories that the walk only measured, by the directory that they are in.
+        self.measured: dict[str, dict[str, Totals]] = {}
+        for path, totals in tree.pruned.items():
+            self.measured.setdefault(path.rpartition("/")[0], {})[path] = totals
+        there = {_USES[code] for code in set(self._codes) if code != _DIRECTORY}
+        if self.measured:
+            there.add(Use.IGNORED)
+        self._sums = {use: self._summed(use) for use in sorted(there, key=_USES.index)}
+
+    def of(self, directory: Directory, index: int) -> Use:
+        """What becomes of one file."""
+        return _USES[self._codes[self._tree.start(directory.path) + index]]
+
+    def below(self, directory: Directory) -> Sums:
+        """The files below a directory by their use, without uses that none has."""
+        numbers = self._tree.numbers(directory)
+        sums: Sums = {}
+        for use, all_sums in self._sums.items():
+            files = all_sums.files[numbers.stop] - all_sums.files[numbers.start]
+            if files:
+                sums[use] = Totals(files, all_sums.sizes[numbers.stop] - all_sums.sizes[numbers.start])
+        return sums
+
+    def _summed(self, use: Use) -> _Sums:
+        tree, starts = self._tree, self._tree.starts
+        mask = self._codes.translate(only(_CODES[use]))
+        before = array("q", accumulate(map(mul, tree.all_sizes, mask), initial=0))
+        counts = [mask.count(1, start, end) for start, end in pairwise(starts)]
+        sums = _Sums(array("q", accumulate(counts, initial=0)), array("q", [before[start] for start in starts]))
+        return self._with_measured(sums) if use is Use.IGNORED and self.measured else sums
+
+    def _with_measured(self, sums: _Sums) -> _Sums:
+        """The sums with what was only measured."""
+        found = [self.measured.get(directory.path, {}).values() for directory in self._tree.directories()]
+        files = accumulate((sum(totals.files for totals in there) for there in found), initial=0)
+        sizes = accumulate((sum(totals.size for totals in there) for there in found), initial=0)
+        return _Sums(_added(sums.files, files), _added(sums.sizes, sizes))
+
+
+def _added(known: Sequence[int], more: Iterator[int]) -> "array[int]":
+    return array("q", [one + other for one, other in zip(known, more, strict=True)])
+
+
+def _codes(context: BuildContext, tree: Tree, uses: Uses) -> bytes:
+    """The code of what becomes of each entry, in the order of the walk."""
+    by_set = [_CODES[use] for use in uses.by_readers]
+    table = bytes(by_set[:256]).ljust(256, b"\0")
+    rows = {
+        path: bytes(map(by_set.__getitem__, row)) if isinstance(row, array) else row.translate(table)
+        for path, row in context.usage.rows.items()
+    }
+    bits = either(tree.all_flags().translate(_FLAG_BITS), tree.all_kinds.translate(_KIND_BITS))
+    codes = either(tree.joined(rows), bits).translate(_FINAL)
+    return codes if uses.image is None else _by_layout(tree, codes, uses.image)
+
+
+def _by_layout(tree: Tree, codes: bytes, image: frozenset[str]) -> bytes:
+    """The codes where other stages decide what gets into the image: by what they copy."""
+    taken = codes.translate(only(_CODES[Use.BUILD]))
+    changed = bytearray(codes)
+    for position, (directory, index) in zip(compress(count(), taken), tree.selected(taken), strict=True):
+        if directory.child_path(directory.names[index]) in image:
+            changed[position] = _CODES[Use.IMAGE]
+    return bytes(changed)
+
+
+def by_size(sums: Sums) -> tuple[tuple[Use, Totals], ...]:
+    """The uses with their files, most bytes first."""
+    return tuple(sorted(sums.items(), key=lambda item: (-item[1].size, -item[1].files, item[0].value)))
