@@ -1,7 +1,7 @@
 """A proposal as text: a diff of each ignore file, a table of the patterns, and their effects."""
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
@@ -130,9 +130,14 @@ def _file(file: FileProposal, console: Console) -> None:
     else:
         for line in diff(file):
             console.print(Prose(printable(line), style=_STYLES.get(line[:1], "dim")), soft_wrap=True)
-    if file.rows:
+    rows = [row for row in file.rows if row.files]
+    if rows:
         console.print()
-        console.print(_table(file, console.width))
+        console.print(_table(rows, console.width))
+    for_later = [printable(row.pattern) for row in file.rows if not row.files]
+    if for_later:
+        console.print()
+        put(console, Prose(f"For files yet to come: {', '.join(for_later)}", style="dim"))
     if file.stays:
         console.print()
         console.print(_stays(file, console.width))
@@ -145,14 +150,14 @@ def _file(file: FileProposal, console: Console) -> None:
         console.print(remarks, end="")
 
 
-def _table(file: FileProposal, width: int) -> Table:
+def _table(rows: Sequence[PatternRow], width: int) -> Table:
     """The patterns with what they save; the level of each only where they differ."""
     narrow = width < _NARROW
-    sizes = _sizes(file)
-    mixed = len({row.level for row in file.rows}) > 1
+    sizes = _sizes(rows)
+    mixed = len({row.level for row in rows}) > 1
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     title = "Pattern and reason" if narrow else "Pattern"
-    least = width // 3 if narrow else _first_width((row.pattern for row in file.rows), width)
+    least = width // 3 if narrow else _first_width((row.pattern for row in rows), width)
     table.add_column(title, overflow="fold", min_width=least)
     if not narrow:
         table.add_column("Reason", overflow="fold")
@@ -160,7 +165,7 @@ def _table(file: FileProposal, width: int) -> Table:
         table.add_column(name, justify="right", no_wrap=True)
     if mixed:
         table.add_column("Level", no_wrap=True)
-    for index, row in enumerate(file.rows):
+    for index, row in enumerate(rows):
         level = [Prose(row.level.value, style="green" if row.level is Level.PROVEN else "yellow")] if mixed else []
         saved = [Prose(column[index]) for column in sizes.values()]
         table.add_row(*_pattern_and_reason(row, narrow), Prose(f"{row.files:,}"), *saved, *level)
@@ -175,11 +180,11 @@ def _pattern_and_reason(row: PatternRow, narrow: bool) -> list[RenderableType]:
     return [Group(pattern, Padding(reason, (0, 0, 0, 2)))]
 
 
-def _sizes(file: FileProposal) -> dict[str, list[str]]:
+def _sizes(rows: Sequence[PatternRow]) -> dict[str, list[str]]:
     """What each pattern saves: one column where the builders do not differ, or only one saves anything."""
     columns = {
-        "BuildKit": [_saved(row.buildkit) for row in file.rows],
-        "Legacy": [_saved(row.classic) for row in file.rows],
+        "BuildKit": [_saved(row.buildkit) for row in rows],
+        "Legacy": [_saved(row.classic) for row in rows],
     }
     if columns["BuildKit"] == columns["Legacy"]:
         return {"Size": columns["BuildKit"]}
@@ -228,6 +233,9 @@ def _remarks(file: FileProposal) -> Text:
     notes += [f"{path} is not needed, but no pattern excludes it alone" for path in file.left[:_SHOWN]]
     if len(file.left) > _SHOWN:
         notes.append(f"{len(file.left) - _SHOWN:,} more files are like that")
+    if file.omitted.files:
+        what = f"{plural(file.omitted.files, 'more file')} ({size(file.omitted.size)})"
+        notes.append(f"{what} could be excluded, but would make the file long for little")
     notes += [f"the line {line}" for line in file.tidied]
     for note in notes:
         text.append("note: ", style="dim").append(printable(note) + "\n")
