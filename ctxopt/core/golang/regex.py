@@ -15,7 +15,7 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
+from functools import lru_cache, reduce
 
 from ctxopt.core.golang.text import replace_invalid
 
@@ -69,10 +69,17 @@ def literal(char: str) -> RegexItem:
     return RegexItem(ItemKind.ONE, lambda other: other == char, char)
 
 
+#: Up to here, one shift for each position takes less than the bytes.
+_FEW = 256
+
+
 def bits(positions: Iterable[int]) -> int:
     """An integer with these bits set; in time linear in the largest, unlike a sum of powers."""
+    given = list(positions)
+    if not given or max(given) < _FEW:
+        return reduce(lambda found, position: found | 1 << position, given, 0)
     found = bytearray()
-    for position in positions:
+    for position in given:
         byte = position >> 3
         if byte >= len(found):
             found.extend(bytes(byte + 1 - len(found)))
@@ -90,7 +97,7 @@ class Program:
     """A compiled expression, anchored at the start and, unless `open_end`, at the end of the text."""
 
     __slots__ = (
-        *("_letters", "_moves", "_sets", "_skippable", "_slashed", "_star"),
+        *("_last", "_letters", "_moves", "_sets", "_skippable", "_slashed", "_star"),
         *("accept", "asserts", "items", "open_end", "start"),
     )
 
@@ -111,11 +118,16 @@ class Program:
             if not _is_plain(item) and item.kind in (ItemKind.ONE, ItemKind.STAR):
                 sets.setdefault(item.holds, []).append(i)
         self._sets = tuple((holds, tuple(positions)) for holds, positions in sets.items())
+        last = items[-1] if items and not open_end else None
+        #: The character that every match ends with, if it is known.
+        self._last = last.literal if last is not None and _is_plain(last) and not last.optional else None
         self.start: State = (self._closure(1), 0)
 
     def matches(self, text: str) -> bool:
         """Whether the text matches; linear in its length."""
         text = replace_invalid(text)
+        if self._last is not None and not text.endswith(self._last):
+            return False
         if self.asserts:
             return self._matches_with_asserts(text)
         state = self.feed(self.start, text)
@@ -219,6 +231,8 @@ class Regex:
 
 #: Go's bounds: a count in braces, and (by memory) the size of the whole.
 _MAX_REPEAT = 1000
+#: Characters that stand for themselves, whatever comes before or after them.
+_PLAIN = re.compile(r"[\w/-]+")
 _MAX_ITEMS = 100_000
 
 
@@ -328,8 +342,10 @@ class _Parser:
         elif char == "\\":
             self._escape_item()
         else:
-            self.at += 1
-            self.items.append(literal(char))
+            run = _PLAIN.match(text, at)
+            end = at + 1 if run is None else run.end()
+            self.at = end
+            self.items.extend(map(literal, text[at:end]))
 
     def _class_item(self) -> None:
         holds: CharSet
