@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from ctxopt import BuildContext, CtxoptError, Request, Style, propose
-from ctxopt.core.context.tree import Totals
+from ctxopt.core.context.tree import Totals, View
 from sample_projects.make_junk import JUNK, make
 from tests.live_differential import difference
 from tests.support.classic_client import Engine
+from tests.support.random_corners import random_corner
 from tests.support.systems import fifo, not_as_root
 from tests.support.trees import Case, random_build, random_case, write_case
 
@@ -41,6 +42,13 @@ def case(ignore: str, *names: str, dockerfile: str = "Dockerfile") -> Case:
 def test_random_contexts(engine: Engine, seed: int) -> None:
     for number in range(seed, seed + 25):
         drawn = random_case(number)
+        assert difference(engine, drawn) is None, drawn
+
+
+@pytest.mark.parametrize("seed", range(0, 200, 25))
+def test_random_corners(engine: Engine, seed: int) -> None:
+    for number in range(seed, seed + 25):
+        drawn = random_corner(number)
         assert difference(engine, drawn) is None, drawn
 
 
@@ -110,6 +118,33 @@ def test_an_ignore_file_that_is_a_directory(engine: Engine, tmp_path: Path) -> N
     assert context.buildkit_entries == [".dockerignore/", "Dockerfile"]
     with pytest.raises(CtxoptError, match=r"\.dockerignore: it is a directory"):
         _ = context.classic_entries
+
+
+@pytest.mark.parametrize("ignore", [None, "", "b", "b\n", ".dockerignore\n"])
+def test_a_dockerfile_outside_of_the_context(engine: Engine, tmp_path: Path, ignore: str | None) -> None:
+    root = tmp_path / "context"
+    (root / "sub").mkdir(parents=True)
+    for name in ("a", "b", "sub/c"):
+        (root / name).write_text(name)
+    if ignore is not None:
+        (root / ".dockerignore").write_text(ignore)
+    (tmp_path / "My.Dockerfile").write_text("FROM scratch\nCOPY . /\n")
+    sent = engine.sent(root, str(tmp_path / "My.Dockerfile"))
+    assert sent is not None
+    files = [size for name, size in sent.items() if not name.endswith("/")]
+    context = BuildContext(str(root), str(tmp_path / "My.Dockerfile"))
+    assert context.sent(View.CLASSIC) == Totals(len(files), sum(files))
+
+
+def test_a_linked_ignore_file_cannot_be_changed_on_the_way(engine: Engine, tmp_path: Path) -> None:
+    root = tmp_path / "context"
+    root.mkdir()
+    (root / "patterns").write_text("b\n")
+    (root / ".dockerignore").symlink_to("patterns")
+    (tmp_path / "Dockerfile").write_text("FROM scratch\n")
+    assert engine.sent(root, str(tmp_path / "Dockerfile")) is None
+    with pytest.raises(CtxoptError, match="the legacy builder fails on it with this Dockerfile"):
+        _ = BuildContext(str(root), str(tmp_path / "Dockerfile")).classic_entries
 
 
 @not_as_root

@@ -12,11 +12,12 @@ from enum import Enum
 from ctxopt.builds.build import Build, Unresolved
 from ctxopt.builds.declared import declares_builds, read_declared, top_of
 from ctxopt.builds.dockerfiles import looks_like_dockerfile
+from ctxopt.builds.named_paths import copying_named
 from ctxopt.builds.opened import open_build
 from ctxopt.builds.reading import inside, relative_to
-from ctxopt.builds.sources import Home, home_of, is_nearer, missing_source
+from ctxopt.builds.sources import Home, home_of, is_nearer, missing_source, reads_above
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.locate import default_dockerfile
+from ctxopt.core.context.locate import INLINE, default_dockerfile
 from ctxopt.core.context.tree import Directory, Tree
 from ctxopt.core.named_context import NamedContext
 from ctxopt.errors import CtxoptError
@@ -56,6 +57,7 @@ class Request:
 
     With `only`, no other builds are looked for. `declared` are builds that are known beforehand, such as those
     of a configuration; they take precedence over what is found. `dialect` applies to all builds but these, see `Build`.
+    `inline` is the text of one more Dockerfile, which is no file.
     """
 
     dockerfiles: tuple[str, ...] = ()
@@ -66,11 +68,12 @@ class Request:
     declared: tuple[Build, ...] = ()
     contexts: tuple[NamedContext, ...] = ()
     dialect: str | None = None
+    inline: str | None = None
 
     @classmethod
     def for_build(cls, build: Build, declared: tuple[Build, ...] = ()) -> "Request":
-        """The request for one build. An inline Dockerfile cannot be named: it is found where it is declared."""
-        named = build.inline is None
+        """The request for one build. A declared inline Dockerfile cannot be named: it is found where it is declared."""
+        named = build.inline is None or not build.origin
         return cls(
             (build.dockerfile,) if named and build.dockerfile is not None else (),
             (build.target,) if named and build.target is not None else (),
@@ -79,6 +82,7 @@ class Request:
             declared=declared,
             contexts=build.contexts,
             dialect=build.dialect,
+            inline=build.inline if named else None,
         )
 
 
@@ -182,14 +186,16 @@ class _Search:
     def _requested(self) -> CtxoptError | None:
         """Add the requested builds, or the default one; returns why there is no default one."""
         request = self._request
-        for dockerfile in request.dockerfiles or (None,):
+        named = [*request.dockerfiles, *([] if request.inline is None else [None])]
+        for dockerfile in named or (None,):
+            inline = request.inline if dockerfile is None else None
             for target in request.targets or (None,):
-                origin = self._shown(dockerfile) + (f", target {target}" if target else "") if dockerfile else ""
+                shown = INLINE if inline is not None else self._shown(dockerfile) if dockerfile else ""
                 build = Build(
-                    origin,
+                    shown + (f", target {target}" if target and shown else ""),
                     self._root,
                     dockerfile,
-                    None,
+                    inline,
                     target,
                     request.build_args,
                     request.platform,
@@ -201,7 +207,7 @@ class _Search:
                     self._add(build, opened)
                     self._add_named(build, opened)
                 except CtxoptError as error:
-                    if dockerfile is not None or default_dockerfile(self._root, dialect=request.dialect) is not None:
+                    if named or default_dockerfile(self._root, dialect=request.dialect) is not None:
                         raise
                     return error
         return None
@@ -296,6 +302,12 @@ class _Search:
             # Without a text nothing is named.
             return
 
+    def _keep_named(self, path: str) -> None:
+        """Keep what the text of a file names that should declare builds and cannot be read."""
+        text = None if self._every else copying_named(path, self._top, self._root, self._tree)
+        if text is not None:
+            self._outline(Build(self._shown(path), self._root, inline=text), None)
+
     def _names_of(self, build: Build) -> list[str]:
         """The names by which a build knows the searched directory, "" for its main context."""
         named = [
@@ -351,6 +363,7 @@ class _Search:
                 declared = read_declared(path, self._shown(path), self._top)
             except CtxoptError as error:
                 self._unresolved.append(Unresolved.by_error(error, self._shown(path)))
+                self._keep_named(path)
                 continue
             self._notes += declared.notes
             self._unresolved += declared.unresolved
@@ -443,6 +456,10 @@ class _Search:
             self._add(build, context)
         elif home is Home.EITHER:
             self._add(build, context, note=self._either(shown, directory.path), own_ignore_file=False)
+        elif home is Home.UNKNOWN and self._every and reads_above(reads):
+            # It fails from either directory; from its own the error says where the source is.
+            own = replace(build, context=os.path.join(self._root, directory.path))
+            self._add(own, self._attempt(own))
         elif home is Home.UNKNOWN and not self._every and is_nearer(self._tree.root, directory, reads):
             self._skip(shown, shown, f"it is built from {directory.path}, where more of its sources are")
         elif home is Home.UNKNOWN:

@@ -36,7 +36,7 @@ class _Evaluation:
         self._base = base
         self._tree = context.transferred
         self._tree.check(limits.view & ~View.TRANSFER or View.BUILDKIT)
-        self._totals = context.usage.totals(lambda flags, _: bool(flags & limits.view))
+        self._totals = context.sent(limits.view)
         self._changes: Changes | None = None
         if base is not None:
             base.transferred.check(limits.view & ~View.TRANSFER or View.BUILDKIT)

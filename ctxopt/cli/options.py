@@ -1,6 +1,7 @@
 """Options that several commands share, each group handed to the command as one value."""
 
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import wraps
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from ctxopt.cli.shell import quoted
+from ctxopt.cli.shell import quoted, this_command
 from ctxopt.cli.terminal import is_quiet, progress
 from ctxopt.display import printable
 from ctxopt.errors import CtxoptError, DockerfileError
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
+#: Maximum size of a Dockerfile on standard input, in bytes, as of one in a file.
+_LARGEST = 64 << 20
 #: What a command does while it walks the context, for the line about its progress.
 WALK = "Reading the build context"
 
@@ -73,6 +76,13 @@ class BuildOptions:
     ignore_file: str | None = None
     only: bool = False
     dialect: str | None = None
+    #: The text of the Dockerfile that is called "-" among `dockerfiles`, if there is one.
+    stdin: str | None = None
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The Dockerfiles that are files."""
+        return tuple(name for name in self.dockerfiles if name != "-")
 
     def __bool__(self) -> bool:
         described = (self.dockerfiles, self.targets, self.build_args, self.platform, self.contexts, self.ignore_file)
@@ -99,8 +109,8 @@ class BuildOptions:
         return Build(
             "",
             root,
-            next((dockerfile_path(root, dockerfile) for dockerfile in self.dockerfiles), None),
-            None,
+            next((dockerfile_path(root, dockerfile) for dockerfile in self.files), None),
+            self.stdin,
             next(iter(self.targets), None),
             tuple(build_arguments(self.build_args).items()),
             self.platform,
@@ -118,7 +128,7 @@ class BuildOptions:
         from ctxopt.builds.discovery import Request
 
         return Request(
-            tuple(dockerfile_path(root, dockerfile) for dockerfile in self.dockerfiles),
+            tuple(dockerfile_path(root, dockerfile) for dockerfile in self.files),
             self.targets,
             tuple(build_arguments(self.build_args).items()),
             self.platform,
@@ -126,6 +136,7 @@ class BuildOptions:
             declared,
             contexts=named_contexts(self.contexts),
             dialect=self.dialect,
+            inline=self.stdin,
         )
 
 
@@ -137,15 +148,21 @@ def _made(context: str | None, dockerfiles: tuple[str, ...], targets: tuple[str,
         del others[name]
     _answer_tag(others.pop("tags"))
     if "-" in dockerfiles:
-        raise CtxoptError(
-            "a Dockerfile from standard input is not supported", hint="save it and type `ctxopt analyze -f FILE`"
-        )
+        others["stdin"] = _standard_input()
     if context is not None:
         context, own = split_context(context)
         if own is not None and dockerfiles:
             raise CtxoptError(f"CONTEXT and --file both name a Dockerfile: {own}, {dockerfiles[0]}")
         dockerfiles = dockerfiles if own is None else (own,)
     return BuildOptions(context, dockerfiles, targets, **others)
+
+
+def _standard_input() -> str:
+    """The Dockerfile on standard input, as text. Raises DockerfileError."""
+    data = sys.stdin.buffer.read(_LARGEST + 1)
+    if len(data) > _LARGEST:
+        raise DockerfileError("it is larger than 64 MiB", file="standard input", hint="is it the right file?")
+    return data.decode("utf-8", "surrogateescape")
 
 
 def _answer_tag(tags: tuple[str, ...]) -> None:
@@ -194,7 +211,7 @@ def _one_build(context: Callable[[Any], Any], ignored: tuple[str, ...] = _IGNORE
             "--file",
             "dockerfile",
             metavar="FILE",
-            help="Dockerfile, relative to the current directory (default: CONTEXT/Dockerfile).",
+            help="Dockerfile, relative to the current directory; - for standard input (default: CONTEXT/Dockerfile).",
         ),
         click.option("--target", metavar="STAGE", help="Stage to build (default: the last one)."),
         *_shared_options(ignored),
@@ -216,7 +233,7 @@ def several_builds(function: _F) -> _F:
             "dockerfiles",
             multiple=True,
             metavar="FILE",
-            help="Dockerfile, relative to the current directory (repeatable).",
+            help="Dockerfile, relative to the current directory; - for standard input (repeatable).",
         ),
         click.option(
             "--target",
@@ -357,7 +374,7 @@ def named_contexts(given: tuple[str, ...]) -> "tuple[NamedContext, ...]":
     for text in given:
         name, equals, value = text.partition("=")
         if not equals or not value:
-            hint = "name a directory, as in `ctxopt analyze --build-context lib=../lib`"
+            hint = f"name a directory, as in `{this_command('--build-context', 'lib=../lib')}`"
             raise CtxoptError(f'"{text}" is not a named context', hint=hint)
         context = named_context(name, value, os.getcwd())
         contexts[context.name] = context

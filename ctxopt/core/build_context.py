@@ -16,7 +16,7 @@ from ctxopt.core.context.locate import (
     locate,
     locate_named,
 )
-from ctxopt.core.context.tree import Directory, Tree, View
+from ctxopt.core.context.tree import Directory, Totals, Tree, View
 from ctxopt.core.context.walk import IgnoredPolicy, redecide, walk
 from ctxopt.core.dockerfile.model import ContextRead, Plan
 from ctxopt.core.dockerfile.outline import outline
@@ -28,8 +28,11 @@ from ctxopt.core.usage.follow import included
 from ctxopt.core.usage.index import Usage
 from ctxopt.core.usage.legacy import LegacySnapshot, legacy_files
 from ctxopt.core.usage.snapshot import Snapshot
-from ctxopt.core.usage.transfer import decide_transfer, with_included
+from ctxopt.core.usage.transfer import decide_transfer, emptied, with_included
 from ctxopt.errors import ContextError, CtxoptError, PatternError, ReadError
+
+#: What the legacy client adds to a .dockerignore: `.dockerfile.`, 20 digits and two newlines.
+_ADDED_LINE = 34
 
 
 class BuildContext:
@@ -116,6 +119,7 @@ class BuildContext:
                 platform=self._platform,
                 contexts=self._contexts,
                 every_stage=self._every_stage,
+                podman=self.located.podman,
             )
         )
         return dict(planned.named)[self.name] if self.name else planned
@@ -207,6 +211,25 @@ class BuildContext:
     def follow_paths(self) -> list[str]:
         """The sorted paths that BuildKit's front end asks for; empty with `uses_context` means everything."""
         return list(self.plan.follow_paths)
+
+    def sent(self, view: int) -> Totals:
+        """The files that a builder's client sends. Raises CtxoptError where BuildKit would not transfer the context."""
+        totals = self.usage.totals(lambda flags, _: bool(flags & view))
+        return totals + self._copies if view == View.CLASSIC else totals
+
+    @property
+    def _copies(self) -> Totals:
+        """What the legacy client adds for a Dockerfile that is not in the context: a copy, and a line of .dockerignore.
+
+        Both have a random name, and are not among the entries.
+        """
+        if not self.located.copied or self.located.podman:
+            return Totals()
+        size = len(self.located.dockerfile.data)
+        found = self.tree.find(".dockerignore")
+        if found is not None and found[0].flags[found[1]] & View.CLASSIC:
+            return Totals(1, size + _ADDED_LINE)
+        return Totals(2, size + len(".dockerignore") + _ADDED_LINE)
 
     @property
     def transfer_entries(self) -> list[str]:
@@ -309,6 +332,9 @@ class BuildContext:
     def _decide_transfer(self, tree: Tree) -> CtxoptError | None:
         """Decide what BuildKit transfers of a tree that was just walked; returns why it would fail, if it would."""
         refusal = tree.refusals.get(View.BUILDKIT)
+        if self.name and not self.plan.uses_context:
+            # Of a named context that nothing reads, BuildKit does not even read the ignore file.
+            return None
         if not self.plan.uses_context:
             # Nothing is asked for, but an ignore file that cannot be applied is reported all the same; one that
             # cannot be sent does no harm then.
@@ -344,6 +370,14 @@ class BuildContext:
         steps = tuple(read.step for read in plan.reads)
         key = (plan.file, plan.reads, steps, files.source, self.build_files)
         return tree.shared(key, lambda: Usage(tree, plan, files, self.build_files))
+
+    @cached_property
+    def emptied_files(self) -> list[str]:
+        """The sorted files that BuildKit transfers without their content, so that they are empty in the image.
+
+        Raises CtxoptError where it would not transfer the context.
+        """
+        return sorted(emptied(self.transferred, self._patterns(View.BUILDKIT)))
 
     @cached_property
     def legacy_files_read(self) -> list[list[str] | ReadError | None]:

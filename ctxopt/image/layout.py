@@ -7,6 +7,7 @@ ends in a slash or has several sources, and to the destination itself otherwise.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 from ctxopt.core.dockerfile.model import ContextRead, Plan, StageCopy
 from ctxopt.core.golang import match as gomatch
@@ -49,10 +50,15 @@ def layouts(plan: Plan, files_read: Sequence[Iterable[str]], snapshot: Snapshot)
             layout.steps |= inherited.steps
         for step, base in _last(steps.get(stage.number, ()), layout.unknown):
             target = _Target(step, base, snapshot)
-            for path, origin in _candidates(step, by_stage, files_read):
-                for place in target.places(path):
-                    layout.files[place] = origin
-                    layout.steps[place] = step
+            placed = [
+                (number, place, origin)
+                for path, origin in _candidates(step, by_stage, files_read)
+                for number, place in target.places(path)
+            ]
+            # Of two files with the same place, that of the later source stays.
+            for _, place, origin in sorted(placed, key=itemgetter(0)):
+                layout.files[place] = origin
+                layout.steps[place] = step
     return by_stage
 
 
@@ -112,11 +118,11 @@ class _Target:
     def __init__(self, step: ContextRead | StageCopy, base: str, snapshot: Snapshot) -> None:
         self._base = base
         self._sources = []
-        #: The names that sources are copied as which links lead to, by their paths.
-        self._linked: dict[str, list[str]] = {}
+        #: The sources that links lead to, and the names in the copy, by their paths.
+        self._linked: dict[str, list[tuple[int, str]]] = {}
         if isinstance(step, ContextRead) and not step.parents:
-            for path, name in linked_sources(snapshot, step.sources):
-                self._linked.setdefault(path, []).append(name)
+            for number, path, name in linked_sources(snapshot, step.sources):
+                self._linked.setdefault(path, []).append((number, name))
         for source in step.sources:
             wanted = [part for part in paths.join("/", source).split("/") if part]
             pivot = source.find("/./")
@@ -124,32 +130,33 @@ class _Target:
             kept = len([part for part in paths.join("/", source[: max(pivot, 0)]).split("/") if part])
             self._sources.append((wanted, kept if step.parents else None))
 
-    def places(self, path: str) -> Iterator[str]:
-        """The paths that a file is copied to, one for each source that matches it."""
+    def places(self, path: str) -> Iterator[tuple[int, str]]:
+        """The paths that a file is copied to, each with the index of the source that matches it."""
         parts = path.split("/")
         base = self._base
         if self._linked:
             yield from self._through_links(path)
-        for wanted, kept in self._sources:
+        for source, (wanted, kept) in enumerate(self._sources):
             if not _begins_with(parts, wanted):
                 continue
             if kept is not None:
-                yield "/".join((base.rstrip("/"), *parts[kept:]))
+                yield source, "/".join((base.rstrip("/"), *parts[kept:]))
             elif len(parts) > len(wanted):
-                yield "/".join((base.rstrip("/"), *parts[len(wanted) :]))
+                yield source, "/".join((base.rstrip("/"), *parts[len(wanted) :]))
             else:
-                yield base + parts[-1] if base.endswith("/") else base
+                yield source, base + parts[-1] if base.endswith("/") else base
 
-    def _through_links(self, path: str) -> Iterator[str]:
-        for name in self._linked.get(path, ()):
-            yield self._base + name if self._base.endswith("/") else self._base
+    def _through_links(self, path: str) -> Iterator[tuple[int, str]]:
+        into = self._base.rstrip("/")
+        for source, name in self._linked.get(path, ()):
+            yield source, self._base + name if self._base.endswith("/") else self._base
         cut = path.rfind("/")
         while cut >= 0:
-            if path[:cut] in self._linked:
-                yield f"{self._base.rstrip('/')}{path[cut:]}"
+            for source, _ in self._linked.get(path[:cut], ()):
+                yield source, f"{into}{path[cut:]}"
             cut = path.rfind("/", 0, cut)
-        if "" in self._linked:
-            yield f"{self._base.rstrip('/')}/{path}"
+        for source, _ in self._linked.get("", ()):
+            yield source, f"{into}/{path}"
 
 
 def _begins_with(parts: list[str], wanted: list[str]) -> bool:

@@ -3,10 +3,10 @@
 import re
 from typing import Final
 
+from ctxopt.core.dockerfile.flags import flag_names
 from ctxopt.core.dockerfile.model import Plan, Step
+from ctxopt.core.usage.legacy import LEGACY_FLAGS
 
-#: The flags that the legacy builder knows in a COPY or an ADD; in a RUN it knows none.
-_LEGACY_FLAGS: Final = ("--from=", "--chown=")
 _HEREDOC: Final = re.compile(r"<<-?[\"']?\w")
 
 
@@ -20,4 +20,5 @@ def _is_buildkits(step: Step) -> bool:
         return True
     if step.kind not in ("COPY", "ADD"):
         return False
-    return any(not flag.startswith(_LEGACY_FLAGS) for flag in step.flags) or _HEREDOC.match(step.text) is not None
+    known = LEGACY_FLAGS[step.kind]
+    return any(name not in known for name in flag_names(step.flags)) or _HEREDOC.match(step.text) is not None

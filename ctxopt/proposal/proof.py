@@ -4,6 +4,9 @@ from collections.abc import Iterator
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import EntryKind, View
+from ctxopt.core.golang import match as gomatch
+from ctxopt.core.usage.readers import is_used
+from ctxopt.errors import CtxoptError, ReadError
 from ctxopt.proposal.keep import KeepMap, Mark
 
 
@@ -15,7 +18,7 @@ def must_exist(before: BuildContext, after: BuildContext) -> Iterator[str]:
     failing = {
         number
         for number, (was, now) in enumerate(zip(before.usage.results, after.usage.results, strict=True))
-        if was.error is None and now.error is not None
+        if was.error is None and (now.error is not None or set(now.dangling).difference(was.dangling))
     }
     if not failing:
         return
@@ -34,6 +37,13 @@ def objections(before: BuildContext, after: BuildContext, keep: KeepMap) -> Iter
     for was, now in zip(before.usage.results, after.usage.results, strict=True):
         if was.error is None and now.error is not None:
             yield str(now.error)
+        for link in sorted(set(now.dangling).difference(was.dangling)):
+            yield f"Docker before version 29 would fail on the link {link}, whose target would not be sent"
+    for path in sorted(set(after.emptied_files).difference(before.emptied_files)):
+        found = before.locate(path)
+        if found is not None and is_used(before.usage.readers(*found)):
+            yield f"{path} would arrive empty"
+    yield from _legacy_objections(before, after)
     sets, after_sets = before.usage.reader_sets, after.usage.reader_sets
     loses: dict[tuple[int, int], bool] = {}
     for directory in before.transferred.directories():
@@ -50,3 +60,20 @@ def objections(before: BuildContext, after: BuildContext, keep: KeepMap) -> Iter
                     loses[pair] = any(reader >= 0 for reader in lost)
                 if loses[pair]:
                     yield f"{directory.child_path(directory.names[index])} would no longer be read"
+
+
+def _legacy_objections(before: BuildContext, after: BuildContext) -> Iterator[str]:
+    """The instructions that fail with the legacy builder alone: it wants at least one file for a source with wildcards.
+
+    What else it needs is kept where it is sent today, as for BuildKit.
+    """
+    if not any(gomatch.has_wildcards(source) for read in before.plan.reads for source in read.sources):
+        return
+    try:
+        pairs = zip(before.legacy_files_read, after.legacy_files_read, strict=True)
+    except CtxoptError:
+        # That builder refuses the context, today or with the new text; the views say so.
+        return
+    for was, now in pairs:
+        if isinstance(now, ReadError) and not isinstance(was, ReadError):
+            yield f"{now}, with the legacy builder"

@@ -150,7 +150,7 @@ def _of_context(context: BuildContext, settings: Settings, entries: int) -> Repo
     classic: Totals | CtxoptError
     try:
         tree.check(View.CLASSIC)
-        classic = usage.totals(lambda flags, _: bool(flags & View.CLASSIC))
+        classic = context.sent(View.CLASSIC)
     except CtxoptError as error:
         classic = error
     ignored = usage.totals(lambda flags, _: not flags & View.BUILDKIT)

@@ -85,7 +85,7 @@ def _sizes(context: BuildContext) -> Sizes:
     classic: Totals | None
     try:
         tree.check(View.CLASSIC)
-        classic = context.usage.totals(lambda flags, _: bool(flags & View.CLASSIC))
+        classic = context.sent(View.CLASSIC)
     except CtxoptError:
         classic = None
     return Sizes(context.usage.totals(lambda flags, _: bool(flags & View.TRANSFER)), classic)

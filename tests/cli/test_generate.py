@@ -103,7 +103,7 @@ def test_secrets_are_the_same_in_analyze(secrets: Path) -> None:
 
 def test_quiet_still_warns_of_secrets_that_remain(secrets: Path) -> None:
     lines = run("generate", "--level", "likely", "-q", cwd=secrets).stdout.splitlines()
-    assert lines == [".dockerignore", "warning: keys/named.pem: secret in the final image, not excluded"]
+    assert lines == ["would write .dockerignore", "warning: keys/named.pem: secret in the final image, not excluded"]
 
 
 def test_the_savings_come_first(project: Path) -> None:
@@ -241,7 +241,7 @@ def test_it_does_not_write_through_a_link_out_of_the_context(
     (project / ".dockerignore").symlink_to(outside)
     done = run("generate", "--write", cwd=project)
     assert done.returncode == 2
-    assert done.stderr.startswith("error: .dockerignore: it is a symbolic link")
+    assert ".dockerignore: it is a symbolic link that leads out" in done.stderr
     assert outside.read_text() == "logs\n"
 
 

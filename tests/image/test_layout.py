@@ -7,7 +7,7 @@ import pytest
 from ctxopt.image.layout import layouts
 from tests.support.contexts import context
 
-_FILES = {"a": 1, "src/b": 2, "src/deep/c": 3, "lib/d": 4}
+_FILES = {"a": 1, "src/b": 2, "src/deep/c": 3, "lib/d": 4, "m/same": 1, "n/same": 1}
 
 
 def _layout(root: Path, dockerfile: str) -> tuple[dict[str, str], list[int]]:
@@ -36,6 +36,8 @@ def _layout(root: Path, dockerfile: str) -> tuple[dict[str, str], list[int]]:
         ("COPY --parents src/deep/c /x/", {"/x/src/deep/c": "src/deep/c"}),
         ("COPY --parents ./src/./deep /x/", {"/x/deep/c": "src/deep/c"}),
         ("COPY a /x\nCOPY lib/d /x", {"/x": "lib/d"}),
+        ("COPY n/same m/same /x/", {"/x/same": "m/same"}),
+        ("COPY m/same n/same /x/", {"/x/same": "n/same"}),
     ],
 )
 def test_where_a_copy_puts_things(tmp_path: Path, instruction: str, places: dict[str, str]) -> None:

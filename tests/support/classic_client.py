@@ -13,7 +13,7 @@ import subprocess
 import tarfile
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -106,9 +106,17 @@ class Engine:
         if done.returncode or self._server.received is None:
             return None
         with tarfile.open(fileobj=io.BytesIO(self._server.received)) as tar:
-            return {
-                member.name.rstrip("/") + ("/" if member.isdir() else ""): member.size for member in tar.getmembers()
-            }
+            return {member.name.rstrip("/") + ("/" if member.isdir() else ""): member.size for member in _members(tar)}
+
+
+def _members(tar: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
+    """The members of a tar. The client leaves out its end where it adds a Dockerfile of its own."""
+    try:
+        while member := tar.next():
+            yield member
+    except tarfile.ReadError as error:
+        if str(error) != "unexpected end of data":
+            raise
 
 
 @cache

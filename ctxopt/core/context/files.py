@@ -1,9 +1,12 @@
 """Access to single files of a context, for questions that the walk does not answer."""
 
+import os
 import stat
 from functools import cache
+from itertools import takewhile
 
 from ctxopt.core.context.locate import DISK, Storage, below, is_there
+from ctxopt.core.golang import match as gomatch
 
 #: Maximum size of a file that is read, in bytes.
 _LARGEST = 1 << 20
@@ -29,6 +32,18 @@ class Files:
             return is_there(self._storage, below(self._root, path))
         except ValueError:
             return False
+
+    def exists_above(self, path: str) -> bool:
+        """Whether there is anything at a path that leads out of the root by `..`, up to its first wildcard."""
+        parts = list(takewhile(lambda part: not gomatch.has_wildcards(part), path.split("/")))
+        try:
+            return is_there(self._storage, os.path.normpath(os.path.join(self._root, *parts)))
+        except ValueError:
+            return False
+
+    def last_parts(self, count: int) -> str:
+        """The last parts of the root's own path, with slashes."""
+        return "/".join(self._root.replace(os.sep, "/").strip("/").split("/")[-count:])
 
     def read(self, path: str, most: int = _LARGEST) -> bytes | None:
         """The bytes of a regular file of at most `most`; None for anything else, also behind a link."""

@@ -35,6 +35,9 @@ _DEFAULT_NAMES: Final = {
     None: ("Dockerfile", "dockerfile", "Containerfile"),
 }
 
+#: What a Dockerfile is called that is no file.
+INLINE: Final = "Dockerfile (inline)"
+
 
 class Storage(Protocol):
     """Where files are read from: the disk, or a stored state of the context. All paths are absolute.
@@ -240,7 +243,7 @@ def locate(
 def _locate(context: str, dockerfile: str | None, inline: str | None, storage: Storage, dialect: str | None) -> Located:
     root = context_root(context, storage)
     if inline is not None:
-        source = SourceFile("Dockerfile (inline)", inline.encode("utf-8", "surrogateescape"))
+        source = SourceFile(INLINE, inline.encode("utf-8", "surrogateescape"))
         shared = _rooted(storage, root, root, ".dockerignore")
         legacy, refusal = _legacy_ignore(storage, root, copied=True)
         unfollowed = _unfollowed(storage, root, shared, os.path.join(root, ".dockerignore"))

@@ -7,6 +7,7 @@ variables, and each COPY, ADD and bind mount that takes files from the main cont
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from ctxopt.core.dockerfile.frontend import check_front_end
 from ctxopt.core.dockerfile.lex import Lex
 from ctxopt.core.dockerfile.model import ImageUse, Plan, Stage
 from ctxopt.core.dockerfile.parser import parse
@@ -15,9 +16,11 @@ from ctxopt.core.dockerfile.planning.notes import notes_of, usual_notes_of
 from ctxopt.core.dockerfile.planning.stages import StageGraph, mark_exported, split
 from ctxopt.core.dockerfile.planning.state import StageState
 from ctxopt.core.dockerfile.planning.variables import Arguments, Words, build_arguments
+from ctxopt.core.dockerfile.template import as_template
 from ctxopt.core.golang import paths
 from ctxopt.core.ids import StepId
 from ctxopt.core.named_context import NamedContext
+from ctxopt.errors import DockerfileError
 
 
 def plan(
@@ -29,13 +32,32 @@ def plan(
     platform: str | None = None,
     contexts: Sequence[NamedContext] = (),
     every_stage: bool = False,
+    podman: bool = False,
 ) -> Plan:
     """Plan a build. `file` is the Dockerfile's name, for errors and notes.
 
     `platform` such as "linux/arm64" sets the predefined platform arguments; without it they are
     those of this machine, and reads that depend on them count as unresolved. `contexts` are the named contexts.
-    With `every_stage` all stages up to the target are built, as by the legacy builder. Raises DockerfileError.
+    With `every_stage` all stages up to the target are built, as by the legacy builder. `podman` has no front ends, so
+    `# syntax=` says nothing to it. Raises DockerfileError.
     """
+    if not podman:
+        check_front_end(data, file, build_args or {})
+    try:
+        return _planned(data, file, target, build_args, platform, contexts, every_stage)
+    except DockerfileError as error:
+        raise as_template(error, data) from None
+
+
+def _planned(
+    data: bytes,
+    file: str,
+    target: str | None,
+    build_args: Mapping[str, str] | None,
+    platform: str | None,
+    contexts: Sequence[NamedContext],
+    every_stage: bool,
+) -> Plan:
     parsed = parse(data, file)
     words = Words(file, Lex(parsed.escape))
     stages, declared = split(words, parsed.instructions)

@@ -1,14 +1,16 @@
 """Why a source of an instruction could not be read, for people."""
 
+from ctxopt.core.context.files import Files
 from ctxopt.core.context.tree import Directory, EntryKind, Tree, View
 from ctxopt.core.dockerfile.model import ContextRead
+from ctxopt.core.golang import paths
 from ctxopt.core.usage.resolve import Unresolved
 from ctxopt.errors import ReadError
 
 
-def read_error(tree: Tree, failure: Unresolved, read: ContextRead, file: str) -> ReadError:
+def read_error(tree: Tree, files: Files, failure: Unresolved, read: ContextRead, file: str) -> ReadError:
     """The error for a source that could not be resolved; `file` is the Dockerfile's name."""
-    problem, hint = _told(tree, failure, read)
+    problem, hint = _outside(files, failure, read, file) or _told(tree, failure, read)
     return ReadError(problem, kind=failure.kind, source=failure.source, file=file, line=read.line, hint=hint)
 
 
@@ -17,7 +19,10 @@ def legacy_error(failure: Unresolved, read: ContextRead, file: str) -> ReadError
     source, kind = failure.source, read.kind
     problem, hint = {
         "buildkit_only": (f"{kind} {source} needs BuildKit", "build with BuildKit, or remove the flag"),
-        "nothing": (f'no file that is sent matches "{source}"', "BuildKit builds without it"),
+        "nothing": (
+            f'no file that is sent matches "{source}"',
+            "correct the source; BuildKit goes on without it",
+        ),
         "no_directory": (f'{kind} of several sources to "{source}"', "end the destination with a slash"),
         "outside": (
             f'{kind} source "{source}" is outside of the build context',
@@ -34,6 +39,30 @@ def legacy_error(failure: Unresolved, read: ContextRead, file: str) -> ReadError
         line=read.line,
         hint=hint,
     )
+
+
+def _outside(files: Files, failure: Unresolved, read: ContextRead, file: str) -> tuple[str, str] | None:
+    """The same for a source that is above the context; None for others."""
+    if failure.kind != "not_found" or failure.source not in read.written:
+        return None
+    source = paths.clean(read.sources[read.written.index(failure.source)])
+    steps = source.split("/").count("..")
+    if not steps or source.startswith("/"):
+        return None
+    there = "where it exists" if files.exists_above(source) else "and does not exist there either"
+    problem = f'{read.kind} source "{failure.source}" is outside of the build context, {there}'
+    context, own = "/".join([".."] * steps), files.last_parts(steps)
+    inside = "/".join(source.split("/")[steps:]) or "."
+    command = f"`docker build -f {file} {context}`"
+    where = "the parent directory" if steps == 1 else context
+    return problem, f"build from {where}: {command}, with {inside} as the source and {own}/ before the others"
+
+
+def nothing_matches(source: str, directory: str, read: ContextRead, file: str) -> ReadError:
+    """The error for wildcards that match nothing in a directory of a named context, which is then not sent."""
+    problem = f'{read.kind} source "{source}" matches nothing in the named context {read.context}'
+    hint = f"BuildKit does not receive {directory} then, and fails"
+    return ReadError(problem, kind="not_found", source=source, file=file, line=read.line, hint=hint)
 
 
 def _told(tree: Tree, failure: Unresolved, read: ContextRead) -> tuple[str, str]:

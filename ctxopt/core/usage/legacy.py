@@ -19,8 +19,8 @@ from ctxopt.core.usage.resolve import Unresolved, matching
 from ctxopt.core.usage.snapshot import Node, Snapshot
 from ctxopt.errors import ReadError
 
-#: The flags that it knows.
-_FLAGS = {"COPY": ("from", "chown"), "ADD": ("chown",)}
+#: The flags with which it runs an instruction; some of them it ignores.
+LEGACY_FLAGS = {"COPY": ("from", "chown", "link"), "ADD": ("chown", "link", "keep-git-dir", "checksum")}
 
 _SENT = bytes(bool(flags & View.CLASSIC) for flags in range(256))
 
@@ -65,7 +65,7 @@ def legacy_files(snapshot: LegacySnapshot, plan: Plan, read: ContextRead) -> lis
 
 def _sources(snapshot: LegacySnapshot, read: ContextRead, step: Step) -> list[Node]:
     """The entries that an instruction copies, of directories all that is in them. Raises Unresolved."""
-    unknown = [name for name in flag_names(step.flags) if name not in _FLAGS.get(read.kind, ())]
+    unknown = [name for name in flag_names(step.flags) if name not in LEGACY_FLAGS.get(read.kind, ())]
     if unknown:
         raise Unresolved("buildkit_only", f"--{unknown[0]}")
     nodes = [node for source in read.sources for node in _found(snapshot, source)]

@@ -40,17 +40,22 @@ class Unresolved(Exception):
         self.path = path
 
 
-def resolve(snapshot: Snapshot, read: ContextRead, take: Take) -> None:
-    """Resolve all sources of an instruction; `take` receives what it reads. Raises Unresolved."""
+def resolve(snapshot: Snapshot, read: ContextRead, take: Take) -> tuple[str, ...]:
+    """Resolve all sources of an instruction; `take` receives what it reads. Raises Unresolved.
+
+    Returns the links to nothing on which BuildKit fails up to version 0.24: it follows those as well that are in a
+    directory which wildcards match or filters are for.
+    """
     if read.kind == "RUN":
         for source in read.sources:
             Source(snapshot, source, source, take).mount()
-        return
+        return ()
     sources = copy_sources(snapshot, read, take)
     for one in sources:
         one.guarded(one.check)
     for one in sources:
         one.guarded(one.copy)
+    return tuple(dict.fromkeys(path for one in sources for path in one.nested))
 
 
 def copy_sources(snapshot: Snapshot, read: ContextRead, take: Take) -> "list[Source]":
@@ -110,6 +115,8 @@ class Source:
         self.exclude = exclude
         self.required = required
         self._tops: set[str] = set()
+        #: The links to nothing that are in a directory of the source.
+        self.nested: list[str] = []
 
     def guarded(self, step: Callable[[], None]) -> None:
         """Run a step; patterns that fail on use and endless links raise Unresolved."""
@@ -144,18 +151,27 @@ class Source:
             # Links are followed only where they could be a source themselves, not further down.
             beside = paths.parent("/" + node.path) == paths.parent(self.path)
             source_like = node.path in self._tops if wild else beside
-            if node.kind == EntryKind.SYMLINK and source_like and self._dangles(node.path):
-                raise self._missing(node.path)
+            if node.kind == EntryKind.SYMLINK:
+                if source_like and self._dangles(node.path):
+                    raise self._missing(node.path)
+                if not source_like and self._leads_nowhere(node.path):
+                    self.nested.append(node.path)
         if not found:
             raise self._missing(self.required or "")
 
     def _dangles(self, path: str) -> bool:
         return self.snapshot.lookup(path, follow_last=True) is None
 
+    def _leads_nowhere(self, path: str) -> bool:
+        try:
+            return self._dangles(path)
+        except TooManyLinks:
+            return True
+
     def hashed(self) -> Iterator[Node]:
         """The entries that pass the filters and so go into the content hash."""
         if gomatch.has_wildcards(self.path):
-            base, pattern = _split_wildcards(self.path)
+            base, pattern = split_wildcards(self.path)
             start = self.snapshot.lookup(base, follow_last=True)
             roots = [] if start is None else list(matching(self.snapshot, start, pattern))
             self._tops = {root.path for root in roots}
@@ -192,7 +208,7 @@ class Source:
 
     def copy(self) -> None:
         """The copy's part: report what is read. Raises Unresolved for what is missing."""
-        base, pattern = _split_wildcards(self.path)
+        base, pattern = split_wildcards(self.path)
         if not pattern:
             self._copy_node(self._followed(base))
             return
@@ -249,14 +265,14 @@ class Source:
         return Unresolved("not_found", self.written, path.lstrip("/"))
 
 
-def linked_sources(snapshot: Snapshot, sources: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """The sources that are reached through links: the path of each without links, and the name that it is copied as.
+def linked_sources(snapshot: Snapshot, sources: Iterable[str]) -> Iterator[tuple[int, str, str]]:
+    """The sources that are reached through links: the index, the path without links, and the name in the copy.
 
     A source that fails has none.
     """
-    for source in sources:
+    for index, source in enumerate(sources):
         path = _normalized(source)
-        base, pattern = _split_wildcards(path)
+        base, pattern = split_wildcards(path)
         try:
             real = snapshot.resolve(base, [])
             if not pattern:
@@ -271,7 +287,8 @@ def linked_sources(snapshot: Snapshot, sources: Iterable[str]) -> Iterator[tuple
                 ]
         except (TooManyLinks, gomatch.BadPattern):
             continue
-        yield from found
+        for path, name in found:
+            yield index, path, name
 
 
 def matching(snapshot: Snapshot, start: Node, pattern: str) -> Iterator[Node]:
@@ -301,7 +318,7 @@ def _each(answer: bool | bytes, count: int) -> bytes:
     return bytes([answer]) * count if isinstance(answer, bool) else answer
 
 
-def _split_wildcards(path: str) -> tuple[str, str]:
+def split_wildcards(path: str) -> tuple[str, str]:
     """The path up to the first part with a wildcard, and the rest."""
     parts = path.split("/")
     for i, part in enumerate(parts):

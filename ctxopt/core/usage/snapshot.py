@@ -44,7 +44,7 @@ class Snapshot:
         tree.require(view)
         self._root = Node(tree.root, -1)
         self.view = view
-        self._files = files
+        self.files = files
 
     def find(self, path: str) -> Node | None:
         """The entry at exactly this path, no links followed."""
@@ -114,7 +114,7 @@ class Snapshot:
                 raise TooManyLinks
             passed.append(node)
             here = "/".join(name for name, _ in current)
-            target = self._files.link(paths.join(here, part)) or ""
+            target = self.files.link(paths.join(here, part)) or ""
             if target.startswith("/"):
                 current, here = [], ""
             if lexical:

@@ -14,6 +14,8 @@ from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rule import Rule
 
+_OPTIONAL = "correct the source, or keep it if other checkouts have such files"
+
 
 def check(context: RuleContext) -> Iterator[Finding]:
     """Find instructions that BuildKit runs although they take nothing, or more than they name.
@@ -27,13 +29,17 @@ def check(context: RuleContext) -> Iterator[Finding]:
     hidden = {found.read for found in hidden_sources(build) if not found.is_partial} if empty else set()
     for result in empty:
         if result.read.number not in hidden:
-            yield _finding(build, result.read, f"{_shown(result.read)} copies no file", _reason(build, result.read))
+            optional = _is_optional(result.read)
+            severity = Severity.NOTE if optional else Severity.WARNING
+            fix = _OPTIONAL if optional else _reason(build)
+            yield _finding(build, result.read, severity, f"{_shown(result.read)} copies no file", fix)
     for result in build.usage.results:
         read = result.read
-        if read.kind != "RUN" and read.unresolved and read.broad and not _names_everything(read):
+        if read.kind in ("COPY", "ADD") and read.unresolved and read.broad and not _names_everything(read):
             names = ", ".join(f"${name}" for name in sorted(read.unresolved))
             fix = "give the variable a default, or pass it with --build-arg"
-            yield _finding(build, read, f"{_shown(read)} copies the whole context where {names} has no value", fix)
+            message = f"{_shown(read)} copies the whole context where {names} has no value"
+            yield _finding(build, read, Severity.WARNING, message, fix)
 
 
 RULE = Rule(
@@ -50,20 +56,23 @@ RULE = Rule(
 
 def _takes_nothing(result: ReadResult) -> bool:
     read = result.read
-    return read.kind != "RUN" and result.error is None and not result.totals.files and not read.unresolved
+    return read.kind in ("COPY", "ADD") and result.error is None and not result.totals.files and not read.unresolved
 
 
-def _finding(build: BuildContext, read: ContextRead, message: str, fix: str) -> Finding:
-    return Finding(RULE.id, Severity.WARNING, build.plan.file, read.line, message + _legacy(build, read), fix)
+def _finding(build: BuildContext, read: ContextRead, severity: Severity, message: str, fix: str) -> Finding:
+    return Finding(RULE.id, severity, build.plan.file, read.line, message + _legacy(build, read), fix)
 
 
 def _shown(read: ContextRead) -> str:
     return f"`{read.kind} {' '.join(read.written)}`"
 
 
-def _reason(build: BuildContext, read: ContextRead) -> str:
-    if any(gomatch.has_wildcards(source) and not read.broad for source in read.sources):
-        return "correct the source, or remove the instruction"
+def _is_optional(read: ContextRead) -> bool:
+    """Whether wildcards match nothing, which may be meant: a file need not be there."""
+    return not read.broad and any(map(gomatch.has_wildcards, read.sources))
+
+
+def _reason(build: BuildContext) -> str:
     excluded = build.located.buildkit_ignore
     if excluded is None:
         return "the directory is empty; remove the instruction if nothing fills it before the build"

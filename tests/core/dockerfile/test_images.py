@@ -1,5 +1,7 @@
 """The images that a build uses, and what it downloads."""
 
+import pytest
+
 from ctxopt import plan
 
 
@@ -48,3 +50,21 @@ def test_downloads() -> None:
     assert not any(one.unresolved for one in found)
     unset = plan(b"FROM x\nADD https://a.example/$NONE /z\n", "Dockerfile").downloads
     assert unset[0].unresolved == {"NONE"}
+
+
+@pytest.mark.parametrize(
+    "image", ["node:4-onbuild", "python:onbuild", "org/app-onbuild:1", "onbuild", "a/b:3.onbuild@sha256:" + "0" * 64]
+)
+def test_an_image_with_triggers_by_its_name_copies_the_context(image: str) -> None:
+    made = plan(f"FROM scratch\nFROM {image}\nRUN true\n".encode(), "Dockerfile")
+    (read,) = made.reads
+    assert (read.kind, read.line, read.sources, read.trigger, made.follow_paths) == ("COPY", 2, (".",), True, ())
+    assert made.steps[read.step].kind == "COPY"
+    assert made.notes == ("Dockerfile:2: by its name the image has ONBUILD triggers, which count as COPY . .",)
+
+
+@pytest.mark.parametrize(
+    "text", ["FROM node:onbuilder\n", "FROM scratch AS onbuild\nFROM onbuild\n", "FROM a\nCOPY --from=x:onbuild /a /\n"]
+)
+def test_other_images_copy_nothing(text: str) -> None:
+    assert plan(text.encode(), "Dockerfile").reads == ()

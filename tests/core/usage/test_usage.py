@@ -120,6 +120,36 @@ def test_missing_sources(tmp_path: Path, instruction: str, ignore: str, problem:
         read(tmp_path, instruction)
 
 
+@pytest.mark.parametrize(
+    ("source", "problem", "hint"),
+    [
+        (
+            "../shared",
+            'COPY source "../shared" is outside of the build context, where it exists',
+            "build from the parent directory: `docker build -f Dockerfile ..`, with shared as the source and app/ "
+            "before the others",
+        ),
+        (
+            "../shared/*.py",
+            'COPY source "../shared/*.py" is outside of the build context, where it exists',
+            "build from the parent directory: `docker build -f Dockerfile ..`, with shared/*.py as the source and "
+            "app/ before the others",
+        ),
+        (
+            "sub/../../../nope",
+            'COPY source "sub/../../../nope" is outside of the build context, and does not exist there either',
+            "build from ../..: `docker build -f Dockerfile ../..`, with nope as the source and mono/app/ before the "
+            "others",
+        ),
+    ],
+)
+def test_a_source_above_the_context(tmp_path: Path, source: str, problem: str, hint: str) -> None:
+    make(tmp_path / "mono", "shared/lib.py", "app/main.py")
+    with pytest.raises(ReadError) as error:
+        read(tmp_path / "mono/app", f"COPY {source} /shared/")
+    assert (error.value.problem, error.value.hint, error.value.kind) == (problem, hint, "not_found")
+
+
 def test_what_is_transferred(tmp_path: Path) -> None:
     make(tmp_path, "a/x", "b/y", "c", ignore="b\n!b/y\n")
     (tmp_path / "link").symlink_to("a")

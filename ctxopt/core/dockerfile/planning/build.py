@@ -7,7 +7,7 @@ from ctxopt.core.dockerfile.flags import FlagError, Mount, is_set, mount_stage, 
 from ctxopt.core.dockerfile.lex import Lex
 from ctxopt.core.dockerfile.model import ContextRead, Download, StageCopy, Step
 from ctxopt.core.dockerfile.parser import Instruction
-from ctxopt.core.dockerfile.planning.commands import is_heredoc, step_of
+from ctxopt.core.dockerfile.planning.commands import image_triggers, is_heredoc, step_of
 from ctxopt.core.dockerfile.planning.state import Command, StageState
 from ctxopt.core.dockerfile.planning.variables import Arguments, Words, arguments_of, of_image
 from ctxopt.core.dockerfile.references import is_git, is_url
@@ -61,6 +61,8 @@ class Build:
     context_paths: list[str] = field(default_factory=list)
     #: The names that any ARG of a stage declares.
     declared: set[str] = field(default_factory=set)
+    #: The lines whose images have triggers by their names.
+    guessed: set[int] = field(default_factory=set)
     _inherited: int = 0
     _started: set[StageState] = field(default_factory=set)
 
@@ -70,7 +72,9 @@ class Build:
         self._start(stage)
         if not stage.replaced and stage.number >= 0:
             self.start_from(stage if stage.parent is None else stage.parent)
-        for command in stage.commands:
+        guessed = image_triggers(self.words, stage)
+        self.guessed.update(command.instruction.line for command in guessed)
+        for command in (*guessed, *stage.commands):
             if command.instruction.keyword != "ONBUILD":
                 workdir, before = stage.workdir, ReadId(len(self.reads))
                 self._dispatch(stage, command)

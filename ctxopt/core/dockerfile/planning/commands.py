@@ -7,13 +7,15 @@ from ctxopt.core.dockerfile.forms import form_problem
 from ctxopt.core.dockerfile.lex import LexError
 from ctxopt.core.dockerfile.model import Step
 from ctxopt.core.dockerfile.parser import Instruction, heredoc_of, parse_trigger
-from ctxopt.core.dockerfile.planning.state import Command
+from ctxopt.core.dockerfile.planning.state import Command, StageState
 from ctxopt.core.dockerfile.planning.variables import Words
 from ctxopt.core.golang.text import SPACE
 from ctxopt.core.ids import ReadId, StageId
 
 #: The first line of a script for a shell like the one that RUN uses.
 _SHELL_SCRIPT = re.compile(r"#![ \t]*(?:\S*/)?(?:env[ \t]+(?:-\S+[ \t]+)*)?(?:ba|da|a|k|z)?sh(?=\s|$)")
+#: The names of images with triggers, such as `python:3-onbuild`.
+_ONBUILD = re.compile(r"(?:^|[:/._-])onbuild(?:$|[@:._-])")
 
 
 def checked(words: Words, instruction: Instruction, trigger: bool = False) -> Command:
@@ -37,6 +39,14 @@ def triggered(words: Words, onbuild: Instruction, line: int) -> Command:
     """The command that an ONBUILD causes in the stage whose FROM is at this line. Raises DockerfileError."""
     text = onbuild.text.lstrip()[len("ONBUILD") :].lstrip("\t\n\f\r ")
     return checked(words, parse_trigger(_with_heredocs(text, onbuild), words.file, line), trigger=True)
+
+
+def image_triggers(words: Words, stage: StageState) -> list[Command]:
+    """What the ONBUILD triggers of a stage's image do, as far as its name tells: such images copy the context."""
+    named = stage.number >= 0 and stage.parent is None and stage.has_unknown_image
+    if not named or _ONBUILD.search(stage.base) is None:
+        return []
+    return [checked(words, parse_trigger("COPY . .", words.file, stage.line), trigger=True)]
 
 
 def is_heredoc(word: str) -> bool:

@@ -13,6 +13,7 @@ _NAMED = 5
 def notes_of(build: Build, reads: Iterable[ContextRead]) -> Iterator[str]:
     """The notes about some reads of a build."""
     for read in reads:
+        yield from _about_trigger(build, read)
         yield from _about_variables(build, read)
         yield from _about_excludes(build, read)
 
@@ -22,6 +23,12 @@ def usual_notes_of(needed: Iterable[StageState]) -> Iterator[str]:
     images = sorted({stage.base for stage in needed if stage.env.open and stage.parent is None and stage.number >= 0})
     if images:
         yield "not analyzed: ONBUILD and ENV of base images: " + ", ".join(images)
+
+
+def _about_trigger(build: Build, read: ContextRead) -> Iterator[str]:
+    # A trigger of a stage in the file is no guess.
+    if read.trigger and read.line in build.guessed:
+        yield (f"{build.words.file}:{read.line}: by its name the image has ONBUILD triggers, which count as COPY . .")
 
 
 def _about_variables(build: Build, read: ContextRead) -> Iterator[str]:

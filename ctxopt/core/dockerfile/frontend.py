@@ -1,0 +1,81 @@
+"""The front end that a Dockerfile names with `# syntax=`, as BuildKit detects it."""
+
+import json
+import re
+from collections.abc import Mapping
+from itertools import islice
+
+from ctxopt.core.dockerfile.references import is_image
+from ctxopt.core.golang.text import BOM, SPACE, LineTooLong, decode, scan_lines
+from ctxopt.core.image_reference import reference
+from ctxopt.errors import DockerfileError
+
+#: The repositories of Docker's front end, on any registry: a mirror has the same.
+_DOCKERS = ("docker/dockerfile", "docker/dockerfile-upstream")
+_DIRECTIVE = re.compile(r"([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=[\t\n\f\r ]*(.+?)[\t\n\f\r ]*", re.DOTALL)
+_NAMES = ("syntax", "escape", "check")
+#: The build argument that takes precedence over the file.
+_ARGUMENT = "BUILDKIT_SYNTAX"
+
+
+def check_front_end(data: bytes, file: str, build_args: Mapping[str, str]) -> None:
+    """Raise DockerfileError if another front end than Docker's builds a file: only that knows what the file means."""
+    given = build_args.get(_ARGUMENT)
+    name, line = (given.strip(SPACE).partition(" ")[0], 0) if given is not None else _detected(data)
+    if name is None or _is_dockers(name):
+        return
+    raise DockerfileError(
+        f'the front end "{name}" builds this file, and what it means is only known for Docker\'s',
+        file=file,
+        line=line or None,
+        hint="ctxopt supports docker/dockerfile and its mirrors",
+    )
+
+
+def _is_dockers(name: str) -> bool:
+    if not is_image(name):
+        return False
+    repository = reference(name).repository
+    return any(repository.endswith("/" + known) for known in _DOCKERS)
+
+
+def _detected(data: bytes) -> tuple[str | None, int]:
+    """The front end that a file names, and the line; None for none."""
+    if b"syntax" not in data.lower():
+        return None, 0
+    for comment in ("#", "//"):
+        name, line = _in_comments(data, comment)
+        if name is not None:
+            return name, line
+    return _in_json(data), 1
+
+
+def _in_comments(data: bytes, comment: str) -> tuple[str | None, int]:
+    """The front end of the directives at the start of a file."""
+    skipped = 1 if data.removeprefix(BOM.encode()).startswith(b"#!") else 0
+    seen: set[str] = set()
+    try:
+        for number, raw in islice(enumerate(scan_lines(data), 1), skipped, None):
+            text = (raw.removeprefix(BOM) if number == 1 else raw).removesuffix("\n").removesuffix("\r")
+            found = _DIRECTIVE.fullmatch(text.removeprefix(comment).lstrip(SPACE)) if text.startswith(comment) else None
+            name = found[1].lower() if found else ""
+            if found is None or name not in _NAMES or name in seen:
+                break
+            if name == "syntax":
+                return found[2].partition(" ")[0], number
+            seen.add(name)
+    except LineTooLong:
+        pass
+    return None, 0
+
+
+def _in_json(data: bytes) -> str | None:
+    """The front end that a JSON object names."""
+    if not data.removeprefix(BOM.encode()).lstrip().startswith(b"{"):
+        return None
+    try:
+        value = json.loads(decode(data.removeprefix(BOM.encode())))
+    except (ValueError, RecursionError):
+        return None
+    named = value.get("syntax")
+    return named if isinstance(named, str) else None

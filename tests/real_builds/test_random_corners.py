@@ -1,0 +1,140 @@
+"""What both builders make of random corner cases is what we say: which files of the context are in the image.
+
+    .venv/bin/python -m tests.real_builds.test_random_corners 0 1000
+
+prints the differences of these seeds; it needs the engine of CTXOPT_TEST_ENGINE.
+"""
+
+import hashlib
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from ctxopt import BuildContext, CtxoptError
+from ctxopt.reports.stages import image_origins
+from tests.support.engine import Engine
+from tests.support.random_corners import random_corner
+from tests.support.trees import Case, temporary_directory, write_case
+
+pytestmark = pytest.mark.engine
+
+_CASES = 160
+_BATCH = 20
+
+#: What a build says that fails because of what is at the destination, which the context does not decide.
+_COLLISIONS = ("cannot replace to directory", "cannot copy to non-directory", "not a directory", "file exists")
+
+#: The files of the context in the image, None for a build that fails, or "unknown".
+_Outcome = frozenset[str] | str | None
+
+
+def _buildkit(context: BuildContext) -> _Outcome:
+    """What we say that BuildKit makes of it."""
+    context.usage.check()
+    if any(read.unresolved for read in context.plan.reads):
+        return "unknown"
+    if any(result.dangling for result in context.usage.results):
+        # Older versions fail on it, newer ones do not.
+        return "unknown"
+    return frozenset(path for path, _ in image_origins(context))
+
+
+def _legacy(context: BuildContext) -> _Outcome:
+    """What we say that the legacy builder makes of a build with one stage."""
+    found = context.legacy_files_read
+    if None in found:
+        return "unknown"
+    if context.legacy_errors:
+        return None
+    return frozenset(path for files in found if isinstance(files, list) for path in files)
+
+
+def _ours(root: Path, dockerfile: str | None, builder: str) -> _Outcome:
+    try:
+        context = BuildContext(str(root), dockerfile)
+        return _buildkit(context) if builder == "buildkit" else _legacy(context)
+    except CtxoptError as error:
+        # What a link out of the context leads to is Docker's to follow, and not ours.
+        return "unknown" if "leads out of the context" in str(error) else None
+
+
+def _theirs(engine: Engine, root: Path, dockerfile: str | None, builder: str) -> _Outcome:
+    paths = {
+        hashlib.sha256(path.read_bytes()).hexdigest(): str(path.relative_to(root))
+        for path in root.rglob("*")
+        if path.is_file() and not path.is_symlink()
+    }
+    build = engine.build(root, dockerfile, builder=builder, cache=False)
+    if build.image is None:
+        return "unknown" if any(text in line for line in build.last_lines for text in _COLLISIONS) else None
+    digests = {entry.digest for entry in build.image.entries.values() if entry.type == "file"}
+    return frozenset(paths[digest] for digest in digests & paths.keys())
+
+
+def _differ(ours: _Outcome, theirs: _Outcome, case: Case) -> bool:
+    if "unknown" in (ours, theirs) or ours == theirs:
+        return False
+    if ours is None or theirs is None or isinstance(ours, str) or isinstance(theirs, str):
+        return True
+    # A later source may replace a file by one of the same name, or by a link.
+    names = [entry["path"].rpartition("/")[2] for entry in case["tree"]]
+    return not theirs <= ours or any(names.count(path.rpartition("/")[2]) < 2 for path in ours - theirs)
+
+
+def _is_legacys(case: Case) -> bool:
+    """Whether the legacy builder's image has what our reads say: one stage, and no text that is only BuildKit's."""
+    return case["dockerfile"].count("FROM ") == 1 and "<<" not in case["dockerfile"]
+
+
+def differences(engine: Engine, seed: int, top: Path) -> list[tuple[str, str, _Outcome, _Outcome]]:
+    """How what we say about a case differs: the builder, the Dockerfile, and what we and the builder say."""
+    case, root, dockerfile = random_corner(seed), top / "context", None
+    root.mkdir()
+    if case.get("outside"):
+        case["dockerfile_path"] = "../Dockerfile"
+        dockerfile = str(top / "Dockerfile")
+    write_case(root, case)
+    found = []
+    for builder in ("buildkit", "classic") if _is_legacys(case) else ("buildkit",):
+        ours, theirs = _ours(root, dockerfile, builder), _theirs(engine, root, dockerfile, builder)
+        if builder == "classic" and case.get("outside"):
+            # The client changes it on the way, so that it is not found by its contents.
+            ours, theirs = (one - {".dockerignore"} if isinstance(one, frozenset) else one for one in (ours, theirs))
+        if _differ(ours, theirs, case):
+            found.append((builder, case["dockerfile"], ours, theirs))
+    return found
+
+
+@pytest.mark.parametrize("first", range(0, _CASES, _BATCH))
+def test_random_corners(real_engine: Engine, tmp_path: Path, first: int) -> None:
+    found = {}
+    for seed in range(first, first + _BATCH):
+        top = tmp_path / str(seed)
+        top.mkdir()
+        found[seed] = differences(real_engine, seed, top)
+        shutil.rmtree(top)
+    assert {seed: different for seed, different in found.items() if different} == {}
+
+
+def main(first: int, end: int) -> None:
+    from tests.support.engine import engine
+    from tests.support.engine.session import Session
+
+    session = Session()
+    try:
+        different = 0
+        for seed in range(first, end):
+            with temporary_directory() as name:
+                found = differences(engine(), seed, Path(name))
+            different += bool(found)
+            for one in found:
+                sys.stdout.write(f"seed {seed}: {one!a}\n")
+        sys.stdout.write(f"seeds {first} to {end - 1}: {different} differences\n")
+    finally:
+        session.close()
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:3]))
