@@ -15,7 +15,7 @@ from ctxopt.builds.dockerfiles import looks_like_dockerfile
 from ctxopt.builds.opened import open_build
 from ctxopt.builds.projects import declared_in
 from ctxopt.builds.reading import inside, relative_to
-from ctxopt.builds.sources import Home, home_of, is_nearer, missing_source
+from ctxopt.builds.sources import Home, home_of, is_nearer, missing_source, reads_above
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.locate import INLINE, default_dockerfile
 from ctxopt.core.context.tree import Directory, Tree
@@ -468,6 +468,10 @@ class _Search:
             self._add(build, context)
         elif home is Home.EITHER:
             self._add(build, context, note=self._either(shown, directory.path), own_ignore_file=False)
+        elif home is Home.UNKNOWN and self._every and reads_above(reads):
+            # It fails from either directory; from its own the error says where the source is.
+            own = replace(build, context=os.path.join(self._root, directory.path))
+            self._add(own, self._attempt(own))
         elif home is Home.UNKNOWN and not self._every and is_nearer(self._tree.root, directory, reads):
             self._skip(shown, shown, f"it is built from {directory.path}, where more of its sources are")
         elif home is Home.UNKNOWN:

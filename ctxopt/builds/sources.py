@@ -5,6 +5,7 @@ from enum import Enum
 
 from ctxopt.core.context.tree import Directory, EntryKind
 from ctxopt.core.dockerfile.model import ContextRead
+from ctxopt.core.golang import paths
 from ctxopt.core.golang.match import matches
 from ctxopt.core.usage.by_name import source_parts
 
@@ -43,6 +44,12 @@ def is_nearer(root: Directory, own: Directory, reads: Sequence[ContextRead]) -> 
     sources = [(read, source) for read in reads if not read.unresolved for source in read.sources]
     named = [parts for read, source in sources if (parts := source_parts(read, source))]
     return any(_exists(own, parts) for parts in named) and not any(_exists(root, parts) for parts in named)
+
+
+def reads_above(reads: Sequence[ContextRead]) -> bool:
+    """Whether a source is above the context, where no builder reads."""
+    sources = [paths.clean(source) for read in reads if not read.unresolved for source in read.sources]
+    return any(source == ".." or source.startswith("../") for source in sources)
 
 
 def missing_source(context: Directory, reads: Sequence[ContextRead]) -> tuple[int, str] | None:

@@ -17,13 +17,21 @@ class CommandNeed(NamedTuple):
     files: tuple[str, ...]
 
 
+class Outside(NamedTuple):
+    """Where people write what runs in an image from outside of it: files at the root, and in some directories."""
+
+    files: tuple[str, ...]
+    directories: tuple[str, ...]
+
+
 class KnownCommands(NamedTuple):
     """The file of commands.
 
     `harmless` make nothing of the contents of files, and neither do `blind`, which may find or link them. `users` make
     users or groups. `independent` have no use for the files of a project,
     unless a word of theirs is a path. `reads` has the commands that read a file of a name without being told, `need`
-    those that cannot do without some files.
+    those that cannot do without some files. `outside` says where people write what runs in an image.
+    `outputs` are options, of many commands, whose value is the path of what they write.
     """
 
     harmless: tuple[str, ...]
@@ -31,7 +39,9 @@ class KnownCommands(NamedTuple):
     users: tuple[str, ...]
     independent: Commands
     reads: Mapping[str, tuple[str, ...]]
+    outputs: tuple[str, ...]
     need: tuple[CommandNeed, ...]
+    outside: Outside
 
 
 @cache

@@ -41,10 +41,14 @@ class Recreated(NamedTuple):
 
 
 class Toolchain(NamedTuple):
-    """The commands that use what is installed or built for one kind of project, by their names."""
+    """The commands that use what is installed or built for one kind of project, by their names.
+
+    `without` are commands of these tools that need nothing of it.
+    """
 
     name: str
     commands: tuple[str, ...]
+    without: Commands = ()
 
 
 class Junk(NamedTuple):

@@ -42,7 +42,9 @@ class Tool(NamedTuple):
 
     The first `words` of them are not paths; -1 stands for those before the first option, -2 for all. `values` are
     options whose value is neither a path nor a command, `files` options whose value is a path and no command, and
-    `directory` options whose value is the working directory.
+    `directory` options whose value is the working directory. Another `skipped` words are no paths whatever they look
+    like, unless one of the options `expressions` is given. Of a directory that the tool is given as a package, not
+    everything is needed: `packages`.
     """
 
     names: tuple[str, ...]
@@ -50,6 +52,9 @@ class Tool(NamedTuple):
     values: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     directory: tuple[str, ...] = ()
+    skipped: int = 0
+    expressions: tuple[str, ...] = ()
+    packages: bool = False
 
 
 class Wrapper(NamedTuple):

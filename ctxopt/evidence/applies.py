@@ -18,10 +18,14 @@ from ctxopt.evidence.unused import Unused
 
 @dataclass(frozen=True, slots=True)
 class Applies:
-    """That a criterion applies, for this reason; `steps` are those that recreate the entry."""
+    """That a criterion applies, for this reason; `steps` are those that recreate the entry.
+
+    `product` is the path of what they write in it, "" where that is all of it.
+    """
 
     reason: Reason
     steps: frozenset[PlanStep] = frozenset()
+    product: str = ""
 
 
 #: None where the criterion is not about the entry at all.
@@ -56,6 +60,10 @@ class Applier:
                 return self._fact(criterion, path)
 
     def _fact(self, criterion: Criterion, path: str) -> Applicability:
+        written = self._unused.written(path) if criterion.kind is ReasonKind.GIT_IGNORED else None
+        if written is not None:
+            text = f"ignored and not tracked by git; written by {written.origin}"
+            return Applies(Reason(criterion.kind, text), frozenset((written.step,)), written.path)
         if criterion.kind is ReasonKind.GIT_IGNORED and self._unused.is_shipped(path):
             return Obstacle(path, ObstacleKind.NOT_RECREATED, "git ignores it, and no RUN makes it: it may be shipped")
         return Applies(Reason(criterion.kind, criterion.text), criterion.steps)

@@ -19,8 +19,9 @@ from ctxopt.evidence.manifests import (
     members,
     references,
 )
-from ctxopt.evidence.mentions import Mention, Mentions, mentions_of, paths_in
+from ctxopt.evidence.mentions import Mention, Mentions, Words
 from ctxopt.evidence.model import BuildRead, Subject
+from ctxopt.evidence.outside import outside_runs
 from ctxopt.evidence.removal import Removal, removals
 from ctxopt.evidence.scripted import Scripted
 from ctxopt.evidence.served import base_command, served
@@ -98,11 +99,14 @@ def build_evidence(build_reads: Sequence[BuildRead], subject: Subject, known: Ca
         followed |= scripted.followed
         programs += scripted.programs
         copies += _copies(plan, number, reader.directories)
+    outside = list(outside_runs(subject, all_runs[0])) if all_runs else []
+    every = [BuildRead(plan, read) for plan in plans for read in plan.reads if not read.unresolved]
+    words = Words(plans, image_locations(every), all_runs, subject.tree)
     mentions = [
         *references(documents, known, all_runs),
         *(mention for doc in opaque.values() for mention in all_words(doc)),
-        *(mention for run in all_runs for mention in mentions_of(run, locations)),
-        *(mention for copy in copies for mention in _sources(copy, locations)),
+        *(mention for run in all_runs for mention in words.mentions(run)),
+        *(mention for copy in copies for mention in _sources(copy, words)),
     ]
     return BuildEvidence(
         locations,
@@ -113,8 +117,8 @@ def build_evidence(build_reads: Sequence[BuildRead], subject: Subject, known: Ca
         members(documents, known),
         tuple(tuple(removals(location, direct[location.plan_number])) for location in locations),
         _history(subject, known, all_runs, programs, opaque),
-        _why(all_runs, known.runs_tests),
-        _why(all_runs, known.builds_docs),
+        _why([*all_runs, *outside], known.runs_tests),
+        _why([*all_runs, *outside], known.builds_docs),
         frozenset(followed),
         served(locations, all_runs),
     )
@@ -143,11 +147,9 @@ def _copy_words(step: Step) -> tuple[str, ...]:
     return step.words if step.words is not None else tuple(step.text.partition("\n")[0].split())
 
 
-def _sources(copy: CopyBetween, locations: Sequence[ImageLocation]) -> Iterator[Mention]:
+def _sources(copy: CopyBetween, words: Words) -> Iterator[Mention]:
     """What the sources of a COPY between stages mention."""
-    for source in copy.sources:
-        for parts in paths_in(source, locations):
-            yield Mention(parts, f"{copy.origin} copies it", (copy.plan, copy.step))
+    return words.copied(copy.plan, copy.step, copy.sources, f"{copy.origin} copies it")
 
 
 # -- files of the context -----------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """Where a read of the context puts its entries in the image."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ctxopt.core.dockerfile.model import ContextRead, Plan
@@ -8,6 +8,7 @@ from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
 from ctxopt.evidence.model import BuildRead
 from ctxopt.image.places import below, directories, resolved, same_part
+from ctxopt.image.sources import ContextPlace
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,16 @@ class ImageLocation:
         if only is None or any(gomatch.has_wildcards(part) for part in only):
             return None
         return paths.join(*only, rest) if only else rest
+
+    def places(self) -> Iterator[ContextPlace]:
+        """The directories of its stage that have files of the context because of this read."""
+        for source in self._sources:
+            known = not self.flattens and not self.read.parents and not any(map(gomatch.has_wildcards, source))
+            path = "/".join(source) if known else None
+            if path and self.read.destination.endswith("/") and self.base is not None:
+                # The source may be a file, which keeps its name.
+                yield ContextPlace(self.read.stage, paths.join(self.base, source[-1]), path)
+            yield ContextPlace(self.read.stage, self.base, path)
 
     @property
     def _sources(self) -> list[list[str]]:

@@ -41,7 +41,7 @@ def judge(subject: Subject, build_reads: Sequence[BuildRead]) -> Judgement:
     if not build_reads:
         return Judgement((), (), ())
     builds = build_evidence(build_reads, subject, catalogue())
-    texts = KeptText(subject)
+    texts = KeptText(subject, builds.locations)
     for _ in range(_MAX_ROUNDS):
         found = _Judge(subject, builds)
         judgement = found.run()
@@ -118,7 +118,7 @@ class _Judge:
             if searched and not self._decided:
                 obstacles.append((criterion, Obstacle(path, ObstacleKind.UNDECIDED, _UNDECIDED)))
                 break
-            fit = self._obstacles.fit(criterion, directory, index, applies.steps)
+            fit = self._obstacles.fit(criterion, directory, index, applies.steps, applies.product)
             if searched and (fit.obstacle is None or fit.parts):
                 self.candidates.append(Candidate(path, directory.kinds[index] == EntryKind.DIRECTORY))
             if fit.obstacle is None:

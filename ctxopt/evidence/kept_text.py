@@ -7,7 +7,7 @@ a variable holds, so a path counts from all of these where it leads to such an e
 
 import re
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,6 +15,7 @@ from ctxopt.catalogue.texts import TextKind, text_kinds
 from ctxopt.core.context.tree import Directory, EntryKind
 from ctxopt.core.golang import paths
 from ctxopt.evidence.foreign import is_foreign
+from ctxopt.evidence.image import ImageLocation
 from ctxopt.evidence.manifest_names import is_manifest
 from ctxopt.evidence.mentions import Mention
 from ctxopt.evidence.model import Subject
@@ -26,6 +27,8 @@ _LARGEST: Final = 1 << 20
 _TOTAL: Final = 64 << 20
 #: A mention may be relative to at most so many directories above a file.
 _MAX_BASES: Final = 16
+#: Maximum number of entries of the same name that are told apart by the directories that they are in.
+_MAX_SAME: Final = 50
 #: Directories in which a path may begin without naming them.
 _ROOTS: Final = ("src",)
 _EMBED: Final = re.compile(r"^//go:embed[ \t]+([^\r\n]+)", re.MULTILINE)
@@ -40,16 +43,18 @@ class Candidate:
 
 
 class KeptText:
-    """Searches the kept files of one context."""
+    """Searches the kept files of one context; `locations` are where it is in images."""
 
-    def __init__(self, subject: Subject) -> None:
+    def __init__(self, subject: Subject, locations: Sequence[ImageLocation] = ()) -> None:
         self._subject = subject
+        self._locations = locations
         self._seen: set[str] = set()
         self._left = _TOTAL
         self._modules: dict[str, str] | None = None
         #: The candidates by path, and those that are files by path without the end of the name.
         self._candidates: set[str] = set()
         self._stems: dict[str, list[str]] = {}
+        self._by_name: dict[str, list[str]] = {}
         self._words: frozenset[bytes] = frozenset()
 
     @property
@@ -83,6 +88,7 @@ class KeptText:
                 continue
             self._candidates.add(candidate.path)
             name = paths.base(candidate.path)
+            self._by_name.setdefault(name, []).append(candidate.path)
             words.add(first_word(name).encode("utf-8", "surrogateescape"))
             stem = candidate.path[: -len(name)] + name.rpartition(".")[0]
             if not candidate.directory and name.rpartition(".")[0]:
@@ -121,8 +127,9 @@ class KeptText:
         data = self._subject.read_file(path) if self._left >= 0 else None
         if data is None or b"\0" in data[:8000]:
             return None
-        words = self._words.union(self._near(path)).intersection(words_in(data))
-        return _Text(data, words) if words or b"go:embed" in data else None
+        there = frozenset(words_in(data))
+        words = self._words.union(self._near(path)) & there
+        return _Text(data, words, there) if words or b"go:embed" in data else None
 
     def _named(self, path: str, kind: TextKind, text: "_Text") -> Iterator[tuple[str, int]]:
         """The entries that a text names, and where."""
@@ -131,8 +138,16 @@ class KeptText:
                 for entry in self._embedded(path, pattern.strip('"`').removeprefix("all:")):
                     yield entry, found.start()
         for named in named_in(text.text, kind, path.endswith((".py", ".pyi", ".pyx")), text.words):
-            for entry in self._entries(named, path, kind):
+            for entry in (*self._entries(named, path, kind), *self._put_together(named, text)):
                 yield entry, named.at
+
+    def _put_together(self, named: Named, text: "_Text") -> Iterator[str]:
+        """The candidates in a directory whose name is in the text as well, as in `root / "python" / "a.md"`."""
+        same = self._by_name.get(named.path, ()) if "/" not in named.path else ()
+        for path in same if len(same) <= _MAX_SAME else ():
+            parent = first_word(paths.base(path.rpartition("/")[0]))
+            if parent and text.has(parent):
+                yield path
 
     def _embedded(self, path: str, pattern: str) -> Iterator[str]:
         """The candidates that a pattern of Go's `embed` matches, and those in which something matches."""
@@ -165,8 +180,17 @@ class KeptText:
                 yield from self._at(place, named, kind)
             if local is not None:
                 return
+        for location in self._locations if named.absolute else ():
+            inside = location.context_path(f"/{named.path}")
+            if inside:
+                yield from self._at(inside, named, kind)
+        names = [named.path]
+        if named.module and "/" not in named.path and "." in named.path:
+            # The name of a module, as in "tests.settings".
+            names.append(named.path.replace(".", "/"))
         for base in _bases(path.rpartition("/")[0], named):
-            yield from self._at(paths.join(base, named.path) if base else named.path, named, kind)
+            for name in names:
+                yield from self._at(paths.join(base, name) if base else name, named, kind)
 
     def _at(self, path: str, named: Named, kind: TextKind) -> Iterator[str]:
         """The entry at a path of the context, if that is a candidate or in one."""
@@ -250,10 +274,15 @@ def _go_modules(subject: Subject) -> Iterator[tuple[str, str]]:
 class _Text:
     """A text with some words in it that are searched for."""
 
-    def __init__(self, data: bytes, words: Iterable[bytes]) -> None:
+    def __init__(self, data: bytes, words: Iterable[bytes], there: Collection[bytes]) -> None:
+        self._there = there
         self.text = data.decode("utf-8", "surrogateescape")
         self.words = {word.decode("utf-8", "surrogateescape") for word in words}
         self._starts: list[int] | None = None
+
+    def has(self, word: str) -> bool:
+        """Whether a word is somewhere in the text."""
+        return word.encode("utf-8", "surrogateescape") in self._there
 
     def line(self, at: int) -> int:
         """The number of the line with a place, counted from 1."""

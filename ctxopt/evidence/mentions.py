@@ -12,18 +12,26 @@ from typing import Final
 from ctxopt.catalogue.commands import CommandNeed, known_commands
 from ctxopt.catalogue.system import system
 from ctxopt.catalogue.vocabulary import Tool, tools
+from ctxopt.core.context.tree import Tree
+from ctxopt.core.dockerfile.model import Plan
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
+from ctxopt.core.ids import StageId, StepId
 from ctxopt.evidence.image import ImageLocation
 from ctxopt.evidence.model import PlanStep
 from ctxopt.image.commands import Run, first_command, may_be_command, without_values, words_after
-from ctxopt.image.places import below, same_part
+from ctxopt.image.places import resolved, same_part
+from ctxopt.image.sources import ContextPlace, Sources
 
 #: A variable or a command's output in a word: it may be anything, but the rest of the word is known.
 _EXPANSION: Final = re.compile(r"\$\{[^{}]*\}|\$\([^()]*\)|`[^`]*`|\$[A-Za-z_][A-Za-z_0-9]*|\$[0-9@*#?!-]|\$\{|\$\(|`")
 #: Maximum length of a path.
 _LONGEST: Final = 4096
+#: Commands that give files another path.
+_MOVING: Final = ("ln", "mv", "cp", "rsync", "mount", "tar", "install")
 _SEPARATORS: Final = re.compile(r"[=:,]")
+#: For a tool of whose words none is a path: only one with a slash could be.
+_NO_PATHS: Final = -2
 _WILD: Final = re.compile(r"[*?\[\]\\]")
 _QUOTES: Final = "\"'"
 _IDENTIFIER: Final = re.compile(r"[A-Za-z_][\w-]*")
@@ -35,7 +43,8 @@ class Mention:
     """A path that something names, as parts, which may have wildcards.
 
     `why` says for people what names it; `step` is the step that does, None if it is none. `anchored`: the path is
-    relative to the root of the context. `text`: what names it is the text of a file that is kept.
+    relative to the root of the context. `text`: what names it is the text of a file that is kept. `shallow`: what is
+    in a directory can be excluded for a reason of its own.
     """
 
     parts: tuple[str, ...]
@@ -43,21 +52,95 @@ class Mention:
     step: PlanStep | None = None
     anchored: bool = False
     text: bool = False
+    shallow: bool = False
 
 
 # -- from words to mentions ---------------------------------------------------------------------
 
 
-def mentions_of(run: Run, locations: Sequence[ImageLocation]) -> Iterator[Mention]:
-    """What a command's words mention."""
-    why = f"{run.origin} names it"
-    for token in _tokens(run):
-        for parts in paths_in(token, locations):
-            yield Mention(parts, why, (run.plan, run.step))
-    for need in known_commands().need:
-        if first_command((run,), need.commands, may_be_command) is not None:
-            for path in _unnamed(run, need):
-                yield Mention(tuple(path.split("/")), f"{run.origin} needs it", (run.plan, run.step))
+class Words:
+    """Finds the entries of a context that the words of commands may mean.
+
+    A path that leads to files of the context by COPY alone is relative to the root of the context. Of any other it is
+    not known where it leads, so it is compared from its end.
+    """
+
+    def __init__(self, plans: Sequence[Plan], places: Sequence[ImageLocation], runs: Sequence[Run], tree: Tree) -> None:
+        self._plans = plans
+        self._tree = tree
+        by_plan: list[list[ContextPlace]] = [[] for _ in plans]
+        for location in places:
+            by_plan[location.plan_number] += location.places()
+        self._sources = [Sources(plan, own) for plan, own in zip(plans, by_plan, strict=True)]
+        #: Stages in which commands give files other paths.
+        self._moving = {(run.plan, plans[run.plan].steps[run.step].stage) for run in runs if run.name in _MOVING}
+
+    def mentions(self, run: Run) -> Iterator[Mention]:
+        """What a command's words mention."""
+        why, step = f"{run.origin} names it", (run.plan, run.step)
+        shallow = tools().get(run.name, Tool((run.name,))).packages
+        stage = self._plans[run.plan].steps[run.step].stage
+        for token in _tokens(run):
+            for path, anchored in self._paths(token, run.plan, stage, run.directory):
+                yield Mention(path, why, step, anchored=anchored, shallow=shallow)
+        for need in known_commands().need:
+            if first_command((run,), need.commands, may_be_command) is not None:
+                for unnamed in _unnamed(run, need):
+                    yield Mention(tuple(unnamed.split("/")), f"{run.origin} needs it", step)
+
+    def copied(self, plan: int, step: StepId, sources: Sequence[str], why: str) -> Iterator[Mention]:
+        """What the sources of a COPY between stages mention."""
+        copy = next((copy for copy in self._plans[plan].copies if copy.step == step), None)
+        if copy is None:
+            # They are in an image, which has nothing of the context.
+            return
+        for source in sources:
+            for path, anchored in self._paths(paths.join("/", source.strip(_QUOTES)), plan, copy.source, "/"):
+                yield Mention(path, why, (plan, step), anchored=anchored)
+
+    def _paths(
+        self, token: str, plan: int, stage: StageId, directory: str | None
+    ) -> Iterator[tuple[tuple[str, ...], bool]]:
+        """The paths, as parts, that a word may mean, and whether each is relative to the root of the context."""
+        token = token.strip(_QUOTES)
+        if "://" in token or len(token) > _LONGEST:
+            return
+        plain = _EXPANSION.sub("*", token)
+        if plain != token:
+            # The variable may hold a whole path, so what follows it is also looked at alone.
+            tail = _EXPANSION.split(token)[-1]
+            if tail.startswith("/"):
+                yield from _unanchored(tail)
+        for piece in dict.fromkeys((plain, *_SEPARATORS.split(plain))):
+            if piece.startswith("-"):
+                # The value may follow the letter of a flag at once, as in -I./include.
+                piece = piece[2:] if not piece.startswith("--") and ("/" in piece or "." in piece) else ""
+            yield from self._of_piece(piece.strip(_QUOTES), plan, stage, directory)
+
+    def _of_piece(
+        self, piece: str, plan: int, stage: StageId, directory: str | None
+    ) -> Iterator[tuple[tuple[str, ...], bool]]:
+        target = resolved(directory, piece) if piece else None
+        found = self._sources[plan].find(stage, target) if target is not None else None
+        if piece.startswith("/"):
+            yield from _anchored(found.paths if found is not None else ())
+            free = found is None or found.unknown or (plan, stage) in self._moving
+            if found is not None and not found.paths and free and not piece.startswith(system().never_project):
+                yield from _unanchored(paths.clean(piece))
+            return
+        if found is not None and any(self._is_there(path) for path in found.paths):
+            yield from _anchored(path for path in found.paths if self._is_there(path))
+        else:
+            yield from _unanchored(piece)
+        if _MODULE.fullmatch(piece):
+            yield from _unanchored(piece.replace(".", "/"))
+            yield from _unanchored(piece.replace(".", "/") + ".py")
+
+    def _is_there(self, path: str) -> bool:
+        """Whether there is such an entry, or one above the first part with a wildcard."""
+        parts = path.split("/") if path else []
+        wild = next((at for at, part in enumerate(parts) if _WILD.search(part)), len(parts))
+        return wild == 0 or self._tree.find("/".join(parts[:wild])) is not None
 
 
 def _unnamed(run: Run, need: CommandNeed) -> Iterator[str]:
@@ -84,11 +167,15 @@ def _tokens(run: Run) -> Iterator[str]:
         yield words[0]
     tool = tools().get(run.name, Tool((run.name,)))
     commands = tool.words
+    skipped = 0 if tool.expressions and not set(tool.expressions).isdisjoint(words) else tool.skipped
     for word in without_values(words, tool.values)[1:]:
         if word.startswith("-"):
             commands = 0 if commands == -1 else commands
-        elif commands and "/" not in word and "." not in word:
+        elif commands and "/" not in word and ("." not in word or commands == _NO_PATHS):
             commands -= commands > 0
+            continue
+        elif skipped:
+            skipped -= 1
             continue
         yield word
 
@@ -99,41 +186,19 @@ def _needs_nothing(run: Run) -> bool:
     short = "".join(flag[1:] for flag in flags if not flag.startswith("--"))
     if run.name == "rm":
         return "f" in short or "--force" in flags
-    return run.name == "mkdir" and ("p" in short or "--parents" in flags)
+    return run.name == "mkdir"
 
 
-def paths_in(token: str, locations: Sequence[ImageLocation]) -> Iterator[tuple[str, ...]]:
-    """The paths, as parts, that a word may mean."""
-    token = token.strip(_QUOTES)
-    if "://" in token or len(token) > _LONGEST:
-        return
-    plain = _EXPANSION.sub("*", token)
-    if plain != token:
-        # The variable may hold a whole path, so what follows it is also looked at alone.
-        tail = _EXPANSION.split(token)[-1]
-        if tail.startswith("/"):
-            yield from _relative(tail)
-    for piece in dict.fromkeys((plain, *_SEPARATORS.split(plain))):
-        if piece.startswith("-"):
-            # The value may follow the letter of a flag at once, as in -I./include.
-            piece = piece[2:] if not piece.startswith("--") and ("/" in piece or "." in piece) else ""
-        yield from _parts(piece.strip(_QUOTES), locations)
+def _anchored(found: Iterable[str]) -> Iterator[tuple[tuple[str, ...], bool]]:
+    for path in found:
+        parts = tuple(part for part in path.split("/") if part)
+        if parts and any(part.strip("*?") for part in parts):
+            yield parts, True
 
 
-def _parts(piece: str, locations: Sequence[ImageLocation]) -> Iterator[tuple[str, ...]]:
-    if not piece.startswith("/"):
-        yield from _relative(piece)
-        if _MODULE.fullmatch(piece):
-            yield from _relative(piece.replace(".", "/"))
-            yield from _relative(piece.replace(".", "/") + ".py")
-        return
-    cleaned = paths.clean(piece)
-    inside = [path for path in (location.context_path(cleaned) for location in locations) if path is not None]
-    for path in inside:
-        yield from _relative(path)
-    above = any(location.base is not None and below(cleaned, location.base) is not None for location in locations)
-    if not inside and not above and not piece.startswith(system().never_project):
-        yield from _relative(cleaned)
+def _unanchored(path: str) -> Iterator[tuple[tuple[str, ...], bool]]:
+    for parts in _relative(path):
+        yield parts, False
 
 
 def _relative(path: str) -> Iterator[tuple[str, ...]]:

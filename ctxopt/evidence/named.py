@@ -34,6 +34,8 @@ _IMPORT: Final = re.compile(
     r"|import[ \t]+([\w., \t]{1,500}))",
     re.MULTILINE,
 )
+#: What shows that a text in quotes is a command.
+_RUNS: Final = re.compile(r"exec|spawn|system|run|shell|cmd|popen|call|command|\bsh\b|%x|\$", re.IGNORECASE)
 _IDENTIFIER: Final = re.compile(r"[^\W\d]\w*")
 _MODULE: Final = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)+")
 
@@ -44,6 +46,7 @@ class Named:
 
     `at` is its place in the text. `module`: it may be the name of a module, without the end of the file's name.
     `exact`: it only counts if there is such a file or directory. `up` is the number of directories to go up first.
+    `absolute`: it may be a path in the image.
     """
 
     path: str
@@ -51,6 +54,7 @@ class Named:
     module: bool = False
     exact: bool = False
     up: int = 0
+    absolute: bool = False
 
 
 def words_in(data: bytes) -> list[bytes]:
@@ -144,7 +148,7 @@ class _Place:
 
     def _of_path(self, path: str, before: str, kind: TextKind) -> Named | None:
         """A path with a slash: in code it counts inside of a text in quotes."""
-        if kind is TextKind.CODE and not self._in_quotes(before):
+        if kind is TextKind.CODE and not self._in_quotes(path, before):
             return None
         exact = path.startswith("/") and before in _QUOTES and not self._is_joined()
         return self._read(path, before, exact)
@@ -179,19 +183,22 @@ class _Place:
             del rest[0]
         if not rest:
             return None
-        whole = "/".join(rest)
-        return Named(whole, self.start, not path.endswith("/"), exact, up)
+        absolute = path.startswith("/") and before not in ("}", ")")
+        return Named("/".join(rest), self.start, not path.endswith("/"), exact, up, absolute)
 
     def _is_quoted(self, before: str, after: str) -> bool:
         """Whether quotes, or brackets like those of `#include <x>`, stand around the path."""
-        return bool(before) and before in "\"'`<}" and (not after or after in "\"'`>?#!:")
+        return bool(before) and before in "\"'`<})" and (not after or after in "\"'`>?#!:{$%")
 
-    def _in_quotes(self, before: str) -> bool:
-        """Whether a quote stands somewhere before the path in its line."""
+    def _in_quotes(self, path: str, before: str) -> bool:
+        """Whether the path begins a text in quotes, or is in one that is no sentence: a command, or an address."""
         if before and before in _QUOTES:
             return True
         line = self._line()
-        return any(quote in line for quote in _QUOTES)
+        if not any(quote in line for quote in _QUOTES):
+            return False
+        joined = bool(before) and before in "})=@<:"
+        return joined or path.startswith(("./", "../", "/")) or _RUNS.search(line) is not None
 
     def _line(self) -> str:
         """What stands before the path in its line, as far as it is looked at."""

@@ -38,10 +38,14 @@ class _Question:
     tracked: bool
     inside: bool
     steps: frozenset[PlanStep]
+    product: str = ""
 
     def counts(self, mention: Mention) -> bool:
         """Whether a mention is a reason for keeping the entry."""
         if mention.text and isinstance(self.criterion.entry, Secret) and self.criterion.entry.passed:
+            return False
+        if self.product and mention.anchored and "/".join(mention.parts) == self.product:
+            # What is named is what the step writes.
             return False
         return mention.step is None or mention.step not in self.steps
 
@@ -58,8 +62,10 @@ class Obstacles:
         #: For each directory the mentions of it or of one above it, which apply to everything below.
         self._above: dict[str, tuple[Mention, ...]] = {"": ()}
 
-    def fit(self, criterion: Criterion, directory: Directory, index: int, steps: frozenset[PlanStep]) -> Fit:
-        """What a criterion that applies can exclude of an entry; `steps` are those that recreate it."""
+    def fit(
+        self, criterion: Criterion, directory: Directory, index: int, steps: frozenset[PlanStep], product: str = ""
+    ) -> Fit:
+        """What a criterion that applies can exclude of an entry; `steps` are those that recreate it, or a `product`."""
         name = directory.names[index]
         path = directory.child_path(name)
         git = self._subject.git
@@ -70,9 +76,10 @@ class Obstacles:
         inside = criterion.inside_sources and (
             criterion.kind not in MADE_KINDS or self._subject.readers.only_above(directory, index)
         )
-        question = _Question(criterion, not recreated, tracked, inside, steps)
+        question = _Question(criterion, not recreated, tracked, inside, steps, product)
         if not criterion.entry_only:
-            above = next((mention for mention in self._mentions_above(directory) if question.counts(mention)), None)
+            counting = (mention for mention in self._mentions_above(directory) if question.counts(mention))
+            above = next((mention for mention in counting if not mention.shallow), None)
             if above is not None:
                 return Fit(Obstacle(path, ObstacleKind.MENTIONED, above.why))
         obstacle = self._obstacle(question, directory, index, True)

@@ -240,7 +240,7 @@ def _given(words: Sequence[str], scripts: Scripts) -> list[str]:
 
 
 def _values(words: Sequence[str], option: str) -> Iterator[str]:
-    for word, following in zip(words, (*words[1:], ""), strict=True):
+    for word, following in zip(words, (*words[1:], ""), strict=False):
         if word == option and following:
             yield following
         elif word.startswith(f"{option}="):

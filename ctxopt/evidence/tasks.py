@@ -129,7 +129,10 @@ def _tables(tree: object, scripts: Scripts) -> Recipes:
         for values in _at(tree, table.split(".")):
             if isinstance(values, Mapping):
                 for name, value in values.items():
-                    recipes.by_name.setdefault(str(name), Recipe(*_task(value)))
+                    lines, needs = _task(value)
+                    recipe = recipes.by_name.setdefault(str(name), Recipe())
+                    recipe.lines += lines
+                    recipe.needs += needs
     return recipes
 
 

@@ -1,9 +1,10 @@
 """Entries that no step of a build makes, and that no step needs either, judging by the tools that run."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 
-from ctxopt.catalogue.commands import is_blind
+from ctxopt.catalogue.commands import is_blind, known_commands
 from ctxopt.catalogue.ecosystems import catalogue
 from ctxopt.catalogue.installs import installs
 from ctxopt.catalogue.names import any_match
@@ -12,8 +13,11 @@ from ctxopt.core.dockerfile.model import Plan
 from ctxopt.core.golang import paths
 from ctxopt.core.ids import StageId
 from ctxopt.evidence.builds import BuildEvidence
+from ctxopt.evidence.image import ImageLocation
+from ctxopt.evidence.model import PlanStep
 from ctxopt.evidence.spread import Spread, spread
 from ctxopt.image.commands import Run, first_command, is_command, is_independent
+from ctxopt.image.places import below, resolved
 
 
 class Unused:
@@ -27,6 +31,7 @@ class Unused:
             self._runs.setdefault((run.plan, plan.steps[run.step].stage), []).append(run)
         self._without = cache(self._is_without)
         self._building = cache(self._is_building)
+        self._outputs = cache(self._outputs_of)
 
     def reason(self, chain: str, path: str, output: bool) -> str | None:
         """Why no build uses an entry that only a toolchain makes and needs, for people; None if one may use it.
@@ -40,6 +45,24 @@ class Unused:
                 return None
         labels = dict.fromkeys(f"stage {location.read.stage_label}" for location in locations)
         return f"no command of {', '.join(labels)} uses {chain}" if labels else None
+
+    def written(self, path: str) -> "Written | None":
+        """What a command writes of an entry, in each build that takes it: the last of them, None if one does not."""
+        found: Written | None = None
+        for location in (location for location in self._builds.locations if location.takes(path)):
+            image_path = location.image_path(path)
+            outputs = self._outputs(location.plan_number, location.read.stage) if image_path is not None else []
+            found = next((made for made in map(_within(location, image_path or ""), outputs) if made is not None), None)
+            if found is None:
+                return None
+        return found
+
+    def _outputs_of(self, number: int, stage: StageId) -> list[tuple[str, Run]]:
+        """What the RUN instructions of a stage write, by options that say so: paths in the image."""
+        steps = self._plan(number).steps
+        runs = (run for run in self._runs.get((number, stage), ()) if run.sure and steps[run.step].kind == "RUN")
+        targets = ((resolved(run.directory, word), run) for run in runs for word in (*_outputs(run.words), *run.writes))
+        return [(target, run) for target, run in targets if target is not None]
 
     def is_shipped(self, path: str) -> bool:
         """Whether an entry that git ignores may be what is shipped: made before the build, and not in it.
@@ -75,7 +98,11 @@ class Unused:
     def _is_other(self, run: Run, chain: str) -> bool:
         """Whether a command is known, and none of a toolchain."""
         if run.name in _own(chain):
-            return False
+            return any(
+                first_command((run,), toolchain.without, is_command) is not None
+                for toolchain in catalogue().toolchain
+                if toolchain.name == chain
+            )
         if is_blind(run.name) or is_independent(run) or run.identity in self._builds.followed:
             return True
         return run.name in _others(chain)
@@ -96,6 +123,37 @@ def _others(chain: str) -> frozenset[str]:
 def _own(chain: str) -> frozenset[str]:
     known = catalogue().toolchain
     return frozenset(command for toolchain in known if toolchain.name == chain for command in toolchain.commands)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a command writes: its path in the context, and the command's step and origin."""
+
+    path: str
+    step: PlanStep
+    origin: str
+
+
+def _within(location: ImageLocation, image_path: str) -> Callable[[tuple[str, Run]], Written | None]:
+    """Tells what of an output is at a path in the image, or below it."""
+
+    def within(output: tuple[str, Run]) -> Written | None:
+        target, run = output
+        if run.step < location.read.step or below(image_path, target) is None:
+            return None
+        inside = location.context_path(target)
+        return Written(inside, (run.plan, run.step), run.origin) if inside else None
+
+    return within
+
+
+def _outputs(words: Sequence[str]) -> Iterator[str]:
+    """The paths that options name as what a command writes."""
+    options = known_commands().outputs
+    for word, following in zip(words, (*words[1:], ""), strict=False):
+        name, equals, value = word.partition("=")
+        if name in options and (equals or following):
+            yield value if equals else following
 
 
 @cache

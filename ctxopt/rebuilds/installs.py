@@ -15,6 +15,7 @@ from ctxopt.evidence.image import ImageLocation, image_locations
 from ctxopt.evidence.model import BuildRead
 from ctxopt.image.installs import install_scripts, texts_in
 from ctxopt.image.secret_mounts import SecretMount, secret_mount
+from ctxopt.image.users import user_of
 from ctxopt.rebuilds.commands import Commands, Installing
 from ctxopt.rebuilds.model import CacheEdit, EditKind
 from ctxopt.rebuilds.source import Source
@@ -173,7 +174,9 @@ def _from(
     if caution is None:
         return None
     secrets = [path for path in sorted(needed) if secret_in(path, build.files.read(path)) is not None]
-    mounts = {path: _mounted(needed[path], path) for path in secrets}
+    installing = [step for step, _ in move.installs]
+    users = [user_of(build.plan, number) for number, step in steps if step in installing] if secrets else []
+    mounts = {path: _mounted(needed[path], path, users) for path in secrets}
     what = " ".join(every[0].run.words)
     text = (
         f"run `{what}` (line {move.installs[0][0].line}) before what {_lines_of(move.moved)} copies: "
@@ -251,10 +254,10 @@ def _is_needed(copy: _Copy, path: str, every: Sequence[Installing]) -> bool:
     return any(path in copy.needed_by(command) for command in every)
 
 
-def _mounted(copy: _Copy, path: str) -> SecretMount:
-    """The mount of a file with a secret at the path where the COPY would put it."""
+def _mounted(copy: _Copy, path: str, users: Iterable[str]) -> SecretMount:
+    """The mount of a file with a secret at the path where the COPY would put it, for the users who read it."""
     location = copy.location
-    return secret_mount(path, None if location is None else location.image_path(path))
+    return secret_mount(path, None if location is None else location.image_path(path), users)
 
 
 def _with_mounts(

@@ -65,8 +65,10 @@ def _fix(context: RuleContext, late: "LateInstall") -> str:
     if late.install.mount:
         return f"keep its downloads in a cache: RUN --mount=type=cache,target={late.install.mount} …"
     from ctxopt.image.secret_mounts import secret_mount
+    from ctxopt.image.users import user_of
 
-    mounts = [secret_mount(path, paths.join(_destination(context, late), _base(path))) for path in late.secrets]
+    users = (user_of(context.build.plan, late.step),)
+    mounts = [secret_mount(path, paths.join(_destination(context, late), _base(path)), users) for path in late.secrets]
     run = " ".join(("RUN", *(mount.flag for mount in mounts), late.command))
     if mounts:
         run += f"; build with docker build {' '.join(mount.option for mount in mounts)}"

@@ -8,12 +8,14 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals, View
 from ctxopt.core.dockerignore.quote import literal
 from ctxopt.core.golang import paths
+from ctxopt.core.ids import StepId
 from ctxopt.display import plural
 from ctxopt.evidence.secret_files import FoundSecret, Reach, SecretFile
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
 from ctxopt.image.secret_mounts import secret_mount
+from ctxopt.image.users import user_of
 
 if TYPE_CHECKING:
     from ctxopt.image.exposure import Exposure
@@ -110,7 +112,7 @@ def _placed(build: BuildContext, found: FoundSecret, exposure: "Exposure") -> Fi
 
 def _fix(build: BuildContext, one: SecretFile, exposure: "Exposure") -> str:
     """The fix: excluding the file breaks no broad COPY, but one that names it."""
-    mount = _mount(one.path, exposure.origin)
+    mount = _mount(one.path, exposure.origin, _user_after(build, exposure))
     if any(paths.join("/", source)[1:] == one.path for source in exposure.read.sources):
         return f"remove it from the {exposure.read.kind}, and mount it for the RUN that needs it: {mount}"
     leave = f"add {literal(one.path)} to {_ignore_file(build)}"
@@ -124,10 +126,18 @@ def _is_used(build: BuildContext, one: SecretFile, exposure: "Exposure") -> bool
     return any(not tools.isdisjoint(text.split()) for text in texts)
 
 
-def _mount(path: str, place: str | None) -> str:
+def _user_after(build: BuildContext, exposure: "Exposure") -> str:
+    """The user of the first RUN that could read what an instruction copies, or of the instruction itself."""
+    plan, read = build.plan, exposure.read
+    later = range(read.step + 1, len(plan.steps))
+    runs = (number for number in later if plan.steps[number].kind == "RUN" and plan.steps[number].stage == read.stage)
+    return user_of(plan, StepId(next(runs, read.step)))
+
+
+def _mount(path: str, place: str | None, user: str) -> str:
     """The RUN flag that mounts the file as a secret where it was copied to, with the option for the build."""
 
-    mount = secret_mount(path, place)
+    mount = secret_mount(path, place, (user,))
     return f"{mount.flag} with docker build {mount.option}"
 
 

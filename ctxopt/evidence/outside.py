@@ -1,0 +1,66 @@
+"""What people run in the image from outside of it: by a recipe, a workflow, or a service of Compose."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+from ctxopt.catalogue.commands import known_commands
+from ctxopt.catalogue.names import any_match
+from ctxopt.core.context.tree import Directory
+from ctxopt.evidence.model import Subject
+from ctxopt.image.commands import Run
+
+#: A container that is started, or in which something is run: what follows has the command in it.
+_CONTAINER: Final = re.compile(
+    r"\b(?:docker|podman|nerdctl)(?:[- ]compose)?[ \t]+(?:[\w./=-]+[ \t]+){0,8}?(?:run|exec)[ \t]+([^\n]{1,1000})"
+)
+_SERVICE: Final = re.compile(
+    r"^[ \t-]*(?:command|entrypoint)[ \t]*:[ \t]*([^\n]{0,1000}(?:\n[ \t]+-[ \t][^\n]{0,200}){0,20})", re.M
+)
+_WORD: Final = re.compile(r"[^\s'\"`,;|&()\[\]\\]+")
+#: Maximum number of files, of characters in each, and of words of one command.
+_MAX_FILES: Final = 200
+_MAX_TEXT: Final = 256 << 10
+_MAX_WORDS: Final = 40
+_LONGEST_GUESS: Final = 8
+
+
+def outside_runs(subject: Subject, start: Run) -> Iterator[Run]:
+    """Guesses at commands that run in the image: each word may begin one; `start` has their other fields."""
+    seen: set[tuple[str, ...]] = set()
+    for path in _files(subject):
+        data = subject.read_file(path)
+        text = (data or b"")[:_MAX_TEXT].decode("utf-8", "replace")
+        for found in (*_CONTAINER.finditer(text), *(_SERVICE.finditer(text) if _is_yaml(path) else ())):
+            words = [word.lstrip("-") if word == "-" else word for word in _WORD.findall(found[1])][:_MAX_WORDS]
+            for at in range(len(words)):
+                some = tuple(words[at : at + _LONGEST_GUESS])
+                if some not in seen:
+                    seen.add(some)
+                    origin = f"{' '.join(some)[:60]} in {path}"
+                    yield replace(start, words=some, bare=some, written=some, sure=False, origin=origin)
+
+
+def _is_yaml(path: str) -> bool:
+    return path.endswith((".yml", ".yaml"))
+
+
+def _files(subject: Subject) -> Iterator[str]:
+    """The files in which people write how to run the image."""
+    known = known_commands().outside
+    root = subject.tree.root
+    directories = [found for name in known.directories if (found := _below(root, name)) is not None]
+    count = 0
+    for directory in (root, *directories):
+        for index, name in enumerate(directory.names):
+            if directory.flags[index] & subject.view and any_match(known.files, name) and count < _MAX_FILES:
+                count += 1
+                yield directory.child_path(name)
+
+
+def _below(root: Directory, path: str) -> Directory | None:
+    directory: Directory | None = root
+    for part in path.split("/"):
+        directory = directory.subdirectories.get(part) if directory is not None else None
+    return directory

@@ -1,0 +1,86 @@
+"""Where the files of a stage come from: paths in an image as paths of the context."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from ctxopt.core.dockerfile.model import Plan, StageCopy
+from ctxopt.core.golang import match as gomatch
+from ctxopt.core.golang import paths
+from ctxopt.core.ids import StageId
+from ctxopt.image.places import below, lineage, resolved
+
+
+@dataclass(frozen=True, slots=True)
+class ContextPlace:
+    """A directory of a stage with files of the context: `base` is its path in the image, None if it is not known.
+
+    `path` is the directory of the context that is there; None if that is not known.
+    """
+
+    stage: StageId
+    base: str | None
+    path: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The paths of the context that may be at a path in a stage; `unknown` if there may be others."""
+
+    paths: tuple[str, ...]
+    unknown: bool
+
+
+class Sources:
+    """The files of the context in the stages of one build."""
+
+    def __init__(self, plan: Plan, places: Iterable[ContextPlace]) -> None:
+        self._plan = plan
+        self._places = list(places)
+        self._lineages: dict[StageId, set[StageId]] = {}
+
+    def find(self, stage: StageId, path: str) -> Found:
+        """What of the context may be at a path in a stage, by COPY alone."""
+        found: dict[str, None] = {}
+        unknown = False
+        seen: set[tuple[StageId, str]] = set()
+        waiting = [(stage, path)]
+        while waiting:
+            stage, path = waiting.pop()
+            if (stage, path) in seen:
+                continue
+            seen.add((stage, path))
+            stages = self._lineage(stage)
+            for place in self._places:
+                if place.stage in stages:
+                    rest = below(place.base, path) if place.base is not None else None
+                    if rest is not None and place.path is not None:
+                        found[paths.join(place.path, rest) if place.path and rest else place.path or rest] = None
+                    unknown |= place.base is None or (rest is not None and place.path is None)
+            for copy in self._plan.copies:
+                if copy.stage in stages:
+                    steps = None if copy.unresolved else list(_before(copy, path))
+                    unknown |= steps is None
+                    waiting += [(copy.source, before) for before in steps or ()]
+        return Found(tuple(found), unknown)
+
+    def _lineage(self, stage: StageId) -> set[StageId]:
+        if stage not in self._lineages:
+            self._lineages[stage] = lineage(self._plan, stage)
+        return self._lineages[stage]
+
+
+def _before(copy: StageCopy, path: str) -> Iterator[str]:
+    """The paths in the source stage that a COPY may have put at a path."""
+    base = resolved(copy.workdir, copy.destination)
+    rest = below(base, path) if base is not None else None
+    if rest is None:
+        return
+    for source in copy.sources:
+        plain = paths.join("/", source)
+        if gomatch.has_wildcards(plain):
+            yield paths.join(plain.rpartition("/")[0] or "/", rest)
+        else:
+            # The source may be a directory with the path in it, or the file that got the path.
+            yield paths.join(plain, rest) if rest else plain
+            if rest and "/" not in rest and paths.base(plain) == rest:
+                yield plain
