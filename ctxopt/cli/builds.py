@@ -77,13 +77,13 @@ def sources_options(function: _F) -> _F:
             "--compose",
             multiple=True,
             metavar="FILE",
-            help="Every service of a Compose file, of several merged, or of a directory's; - reads standard input.",
+            help="Every service of a Compose file (repeatable: merged); a directory's files, or - for standard input.",
         ),
         click.option(
             "--bake",
             multiple=True,
             metavar="FILE",
-            help="Every target of a bake file, of several read together, or of a directory's; - reads standard input.",
+            help="Every target of a bake file (repeatable: merged); a directory's files, or - for standard input.",
         ),
         click.option(
             "--build", "names", multiple=True, metavar="NAME", help="Named build from the configuration (repeatable)."

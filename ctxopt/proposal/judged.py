@@ -64,13 +64,15 @@ def judged(trials: Trials, git: GitKnowledge) -> Judgement:
         BuildRead(context.plan, read) for context in contexts for read in context.plan.reads if not read.unresolved
     ]
     readers = _readers(trials.needed())
+    declaring = set(_declaring(trials.tree))
     subject = Subject(
         contexts[0].transferred,
         View.BUILDKIT,
         replace(readers, only_above=_never),
         Files(contexts[0].root).read,
         git.facts() if build_reads else None,
-        sorted({path for context in contexts for path in context.build_files} | set(_declaring(trials.tree))),
+        # A Dockerfile that cannot be resolved may be a template that the program reads.
+        sorted({path for one in trials.group.counted(contexts) for path in one.build_files} | declaring),
         git.repository,
     )
     first = judge(subject, [build_read for build_read in build_reads if build_read.read.broad])
