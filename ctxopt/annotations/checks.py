@@ -20,6 +20,12 @@ _RULES = (
 )
 
 
+_CHANGED = Descriptor(
+    "check-changed",
+    "Change of the check itself",
+    "Review it: it decides what the check finds from now on.",
+    Level.NOTE,
+)
 _UNCHECKED = Descriptor(
     "not-checked",
     "Build that could not be checked",
@@ -43,7 +49,7 @@ def annotate(outcome: Outcome, located: Sequence[str], title: str = "ctxopt chec
         )
         for one in outcome.unchecked
     )
-    result = Annotations(title, tuple(_summary(outcome)), (_UNCHECKED, *_RULES), (), unchecked)
+    result = Annotations(title, tuple(_summary(outcome)), (_UNCHECKED, _CHANGED, *_RULES), (), unchecked)
     checks = zip(outcome.results, located, strict=True)
     return joined(title, [(None, result), *((check.name, _one(check, prefix)) for check, prefix in checks)])
 
@@ -64,7 +70,11 @@ def _one(check: BuildCheck, prefix: str) -> Annotations:
         replace(item, level=Level.ERROR) if (item.rule, item.file, item.line) in failing else item
         for item in given.items
     )
-    return Annotations(given.title, given.summary, (*_RULES, *given.rules), (*_breaches(check, prefix), *found))
+    changed = (
+        Annotation(_CHANGED.id, Level.NOTE, one.message, placed(prefix, one.file), one.line) for one in check.changed
+    )
+    rules = (*_RULES, _CHANGED, *given.rules)
+    return Annotations(given.title, given.summary, rules, (*_breaches(check, prefix), *changed, *found))
 
 
 def _breaches(check: BuildCheck, prefix: str) -> Iterator[Annotation]:

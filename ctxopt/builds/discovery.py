@@ -12,6 +12,7 @@ from enum import Enum
 from ctxopt.builds.build import Build, Unresolved
 from ctxopt.builds.declared import declares_builds, top_of
 from ctxopt.builds.dockerfiles import looks_like_dockerfile
+from ctxopt.builds.named_paths import copying_named
 from ctxopt.builds.opened import open_build
 from ctxopt.builds.projects import declared_in
 from ctxopt.builds.reading import inside, relative_to
@@ -324,6 +325,12 @@ class _Search:
             # Without a text nothing is named.
             return
 
+    def _keep_named(self, path: str) -> None:
+        """Keep what the text of a file names that should declare builds and cannot be read."""
+        text = None if self._every else copying_named(path, self._top, self._root, self._tree)
+        if text is not None:
+            self._outline(Build(self._shown(path), self._root, inline=text), None)
+
     def _names_of(self, build: Build) -> list[str]:
         """The names by which a build knows the searched directory, "" for its main context."""
         named = [
@@ -376,7 +383,7 @@ class _Search:
                 self._counted.add(os.path.realpath(_dockerfile(build)))
         for directory, names in self._declaring():
             others = [place for place in dict.fromkeys((self._root, self._top)) if place != directory]
-            for declared in declared_in(directory, names, self._shown, self._top, others):
+            for declared in declared_in(directory, names, self._shown, self._top, others, self._keep_named):
                 self._notes += declared.notes
                 self._unresolved += declared.unresolved
                 below = inside(self._root, directory)

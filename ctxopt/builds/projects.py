@@ -7,6 +7,7 @@ not complete without them.
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from ctxopt.builds.build import Build, Declared, DeclaringFile, Unresolved
 from ctxopt.builds.declared import read_bake, read_compose
@@ -89,26 +90,49 @@ def _names_in(directory: str) -> list[str]:
 
 
 def declared_in(
-    directory: str, names: Sequence[str], shown: Shown, root: str, others: Sequence[str] = ()
+    directory: str,
+    names: Sequence[str],
+    shown: Shown,
+    root: str,
+    others: Sequence[str] = (),
+    refused: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Declared]:
     """What the files of a directory declare, of those with these names. No link is followed out of `root`.
 
-    `others` are directories in which buildx could run as well. A file that is refused is unresolved.
+    `others` are directories in which buildx could run as well. A file that is refused is unresolved, and `refused` is
+    called with its path.
     """
-    yield from _composed(directory, names, shown, root)
-    yield from _baked(directory, names, shown, root, others)
+    read = (*_composed(directory, names, shown, root), *_baked(directory, names, shown, root, others))
+    for one in read:
+        for path in one.refused:
+            refused(path)
+        yield one.declared
 
 
-def _read(files: Sequence[str], shown: Shown, read: Callable[[Sequence[DeclaringFile]], Declared]) -> Declared:
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What files declare that are read together, or the paths of those that are refused."""
+
+    declared: Declared
+    refused: tuple[str, ...] = ()
+
+    @property
+    def unresolved(self) -> int:
+        """How many builds and files cannot be resolved."""
+        return len(self.declared.unresolved)
+
+
+def _read(files: Sequence[str], shown: Shown, read: Callable[[Sequence[DeclaringFile]], Declared]) -> _Read:
     """What files declare that are read together; what is refused is unresolved."""
     declaring = [DeclaringFile(path, shown(path)) for path in files]
     try:
-        return read(declaring)
+        return _Read(read(declaring))
     except CtxoptError as error:
-        return Declared((), unresolved=(Unresolved.by_error(error, declaring[-1].shown),))
+        unresolved = Unresolved.by_error(error, declaring[-1].shown)
+        return _Read(Declared((), unresolved=(unresolved,)), tuple(files))
 
 
-def _composed(directory: str, names: Sequence[str], shown: Shown, root: str) -> Iterator[Declared]:
+def _composed(directory: str, names: Sequence[str], shown: Shown, root: str) -> Iterator[_Read]:
     try:
         default = compose_files(directory, names)
     except CtxoptError:
@@ -135,7 +159,7 @@ def _is_complete(path: str, base: str, shown: Shown, root: str) -> bool:
         return True
 
 
-def _baked(directory: str, names: Sequence[str], shown: Shown, root: str, others: Sequence[str]) -> Iterator[Declared]:
+def _baked(directory: str, names: Sequence[str], shown: Shown, root: str, others: Sequence[str]) -> Iterator[_Read]:
     default = [os.path.join(directory, name) for name in _BAKE if name in names]
     composed = [os.path.join(directory, name) for name in _COMPOSE if name in names]
     directories = (directory, *others)
@@ -146,32 +170,30 @@ def _baked(directory: str, names: Sequence[str], shown: Shown, root: str, others
             continue
         path = os.path.join(directory, name)
         alone = _best([path], [], directories, shown, root)
-        together = (
-            _best([*default, path], composed, directories, shown, root) if default and alone.unresolved else alone
-        )
-        yield together if len(together.unresolved) < len(alone.unresolved) else alone
+        if default and alone.unresolved:
+            together = _best([*default, path], composed, directories, shown, root)
+            alone = together if together.unresolved < alone.unresolved else alone
+        yield alone
 
 
-def _best(
-    files: Sequence[str], composed: Sequence[str], directories: Sequence[str], shown: Shown, root: str
-) -> Declared:
+def _best(files: Sequence[str], composed: Sequence[str], directories: Sequence[str], shown: Shown, root: str) -> _Read:
     """What bake files declare, from the first directory that has all contexts and Dockerfiles, else from the first one.
 
     Compose files that buildx would refuse are read by Compose itself, which says why.
     """
-    found: list[Declared] = []
+    found: list[_Read] = []
     for directory in directories:
-        declared = _read_bake([*composed, *files], directory, shown, root)
-        if composed and declared.unresolved:
+        read = _read_bake([*composed, *files], directory, shown, root)
+        if composed and read.unresolved:
             alone = _read_bake(files, directory, shown, root)
-            declared = alone if len(alone.unresolved) < len(declared.unresolved) else declared
-        found.append(declared)
-        if not declared.unresolved and all(map(_has_dockerfile, declared.builds)):
-            return declared
+            read = alone if alone.unresolved < read.unresolved else read
+        found.append(read)
+        if not read.unresolved and all(map(_has_dockerfile, read.declared.builds)):
+            return read
     return found[0]
 
 
-def _read_bake(files: Sequence[str], directory: str, shown: Shown, root: str) -> Declared:
+def _read_bake(files: Sequence[str], directory: str, shown: Shown, root: str) -> _Read:
     return _read(files, shown, lambda declaring: read_bake(declaring, root, directory))
 
 

@@ -138,6 +138,16 @@ class Workspaces(NamedTuple):
     keys: tuple[str, ...] = ()
 
 
+class Usual(NamedTuple):
+    """Names of what people exclude even if it is not there; with `beside`, in projects with one of these files.
+
+    The names are those of other entries, which say why.
+    """
+
+    names: Names
+    beside: Names = ()
+
+
 class Catalogue(NamedTuple):
     """The entries of all files, one file after the other.
 
@@ -157,6 +167,7 @@ class Catalogue(NamedTuple):
     reference: tuple[Reference, ...] = ()
     scripts: tuple[Scripts, ...] = ()
     workspaces: tuple[Workspaces, ...] = ()
+    usual: tuple[Usual, ...] = ()
     toolchain: tuple[Toolchain, ...] = ()
     shipped: Names = ()
     builds: Commands = ()

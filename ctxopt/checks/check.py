@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from ctxopt.checks.changed import CheckChange
 from ctxopt.checks.evaluate import evaluate
 from ctxopt.checks.inline import InlinePolicy
 from ctxopt.checks.limits import Breach, Limits
@@ -23,7 +24,7 @@ class BuildCheck:
     """The result of checking one build. `failing` are the findings of the report that fail the check.
 
     `name` is what the configuration calls the build, if it has it; `base` names the revision that it was
-    compared with.
+    compared with, and `changed` what of the check itself differs from there.
     """
 
     report: Report
@@ -33,6 +34,7 @@ class BuildCheck:
     base: str | None = None
     notes: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
+    changed: tuple[CheckChange, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -48,6 +50,7 @@ def check(
     name: str | None = None,
     revision: str | None = None,
     notes: tuple[str, ...] = (),
+    changed: tuple[CheckChange, ...] = (),
     suppressions: Sequence[Suppression] = (),
     inline: InlinePolicy | None = None,
     settings: Settings = DEFAULT,
@@ -67,7 +70,7 @@ def check(
     least = max((severity.rank for severity in Severity if severity.value in named), default=-1)
     failing = tuple(finding for finding in result.findings if finding.rule in named or finding.severity.rank <= least)
     breaches = tuple(_breaches(limits, context, base))
-    return BuildCheck(result, breaches, failing, name, revision, (*notes, *suppressed), limits)
+    return BuildCheck(result, breaches, failing, name, revision, (*notes, *suppressed), limits, changed)
 
 
 def _reported(context: BuildContext, limits: Limits, settings: Settings) -> Report:

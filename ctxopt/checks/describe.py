@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from ctxopt.checks.check import BuildCheck
 from ctxopt.checks.limits import Breach
 from ctxopt.checks.outcome import Unchecked
 from ctxopt.display import amount, plural, size
@@ -28,3 +29,9 @@ def unchecked(one: Unchecked) -> str:
     origin, file = one.unresolved.origin, one.unresolved.file
     name = "" if origin == file else f"{origin}: "
     return f"{name}not checked{' (allowed)' if one.excused else ''}: {one.unresolved.reason}"
+
+
+def notes(check: BuildCheck) -> list[str]:
+    """What of the check itself changed, and its notes."""
+    changes = ((one.file if one.line is None else f"{one.file}:{one.line}", one.message) for one in check.changed)
+    return [*(f"{place}: {message}" for place, message in changes), *check.notes]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import click
 
+from ctxopt.cli.bases import Bases
 from ctxopt.cli.builds import (
     BuildSources,
     ChosenBuild,
@@ -30,14 +31,11 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from ctxopt.annotations.model import Annotations
-    from ctxopt.builds.build import Build
     from ctxopt.builds.opened import Opened
     from ctxopt.checks.check import BuildCheck
     from ctxopt.checks.outcome import Outcome, Unchecked
     from ctxopt.config.model import BuildSettings, CheckSettings, Config, LimitSettings
-    from ctxopt.core.build_context import BuildContext
     from ctxopt.findings.settings import Settings
-    from ctxopt.git.revision import Revision
 
 #: The limits that apply to a build: from the configuration, and the settings of the build in it, if any.
 Effective: TypeAlias = "Callable[[Config, BuildSettings | None], LimitSettings]"
@@ -188,7 +186,7 @@ def run_checks(
     results = []
     unchecked = list(choice.unchecked)
     settings = rules.settings(config)
-    bases = _Bases()
+    bases = Bases(options.directory)
     builds = [replace(one, build=with_platform(one.build)) for one in choice.builds]
     for one, opened in open_chosen(builds, IgnoredPolicy.MEASURE):
         try:
@@ -221,40 +219,8 @@ def _unresolved(chosen: ChosenBuild, opened: "Opened") -> "Iterator[Unchecked]":
         yield unchecked_in(opened.build.context, Unresolved(chosen.name or file, file, reason, line))
 
 
-@dataclass(frozen=True, slots=True)
-class _Base:
-    """A build at a revision, the name of that revision, and what of it cannot be compared."""
-
-    context: "BuildContext"
-    label: str
-    notes: tuple[str, ...]
-
-
-class _Bases:
-    """Builds at revisions; a revision of a directory is read once."""
-
-    def __init__(self) -> None:
-        self._read: dict[tuple[str, str], Revision | CtxoptError] = {}
-
-    def of(self, build: "Build", revision: str) -> "_Base":
-        """The context of a build at a revision. Raises CtxoptError."""
-        from ctxopt.builds.opened import open_build_at
-        from ctxopt.git.revision import read_revision
-
-        key = build.context, revision
-        if key not in self._read:
-            try:
-                self._read[key] = read_revision(build.context, revision)
-            except CtxoptError as error:
-                self._read[key] = error
-        state = self._read[key]
-        if isinstance(state, CtxoptError):
-            raise state
-        return _Base(open_build_at(build, state), f"{revision} ({state.label})", state.notes)
-
-
 def _checked(
-    chosen: ChosenBuild, opened: "Opened", config: "Config", settings: "LimitSettings", rules: "Settings", bases: _Bases
+    chosen: ChosenBuild, opened: "Opened", config: "Config", settings: "LimitSettings", rules: "Settings", bases: Bases
 ) -> "BuildCheck":
     """One build, checked against the limits that apply to it. Raises CtxoptError."""
     from ctxopt.checks.check import check
@@ -267,7 +233,7 @@ def _checked(
     notes: tuple[str, ...] = ()
     if settings.against is not None:
         try:
-            base = bases.of(chosen.build, settings.against.value)
+            base = bases.of(chosen.build, settings.against.value, context)
             notes = base.notes
         except (DockerfileError, ContextError) as error:
             notes = (f"nothing to compare with at {settings.against.value}: {error.text}",)
@@ -278,6 +244,7 @@ def _checked(
         name=chosen.name,
         revision=None if base is None else base.label,
         notes=notes,
+        changed=() if base is None else base.changed,
         suppressions=config.suppressions,
         inline=inline_policy(),
         settings=rules,

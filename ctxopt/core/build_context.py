@@ -28,7 +28,7 @@ from ctxopt.core.usage.follow import included
 from ctxopt.core.usage.index import Usage
 from ctxopt.core.usage.legacy import LegacySnapshot, legacy_files
 from ctxopt.core.usage.snapshot import Snapshot
-from ctxopt.core.usage.transfer import decide_transfer, with_included
+from ctxopt.core.usage.transfer import decide_transfer, emptied, with_included
 from ctxopt.errors import ContextError, CtxoptError, PatternError, ReadError
 
 #: What the legacy client adds to a .dockerignore: `.dockerfile.`, 20 digits and two newlines.
@@ -367,6 +367,14 @@ class BuildContext:
         steps = tuple(read.step for read in plan.reads)
         key = (plan.file, plan.reads, steps, files.source, self.build_files)
         return tree.shared(key, lambda: Usage(tree, plan, files, self.build_files))
+
+    @cached_property
+    def emptied_files(self) -> list[str]:
+        """The sorted files that BuildKit transfers without their content, so that they are empty in the image.
+
+        Raises CtxoptError where it would not transfer the context.
+        """
+        return sorted(emptied(self.transferred, self._patterns(View.BUILDKIT)))
 
     @cached_property
     def legacy_files_read(self) -> list[list[str] | ReadError | None]:

@@ -9,8 +9,10 @@ from ctxopt.core.context.tree import Directory, EntryKind
 from ctxopt.evidence.applies import Applier
 from ctxopt.evidence.builds import BuildEvidence, build_evidence
 from ctxopt.evidence.criteria import Criteria, Criterion
+from ctxopt.evidence.ignored_patterns import IgnoredPatterns
 from ctxopt.evidence.kept_text import Candidate, KeptText
 from ctxopt.evidence.model import (
+    MADE_KINDS,
     BuildRead,
     Claim,
     Judgement,
@@ -22,6 +24,7 @@ from ctxopt.evidence.model import (
     Subject,
 )
 from ctxopt.evidence.obstacles import Obstacles
+from ctxopt.evidence.usual import usual_claims
 
 __all__ = ["judge"]
 
@@ -70,10 +73,16 @@ class _Judge:
         #: Entries that are claimed, or that have to stay with everything in them: nothing below is looked at.
         self._settled: set[str] = set()
         self._claims: dict[Reason, list[tuple[str, Criterion]]] = {}
-        #: The names of criteria that some entry has which has to stay: no general pattern is written for them.
-        self._staying: set[tuple[ReasonKind, str]] = set()
+        self._ignored_patterns = IgnoredPatterns(subject.read_file)
+        #: The names of what a build makes again that stay somewhere: no general pattern is written for them, since it
+        #: would hide what is made later, and is needed in the same way.
+        self._staying: set[str] = set()
+        #: Directories with what was installed that have to stay: no pattern is written for what is in them.
+        self._installed: list[str] = []
         self._kept: dict[tuple[ReasonKind, str], Kept] = {}
         self._warnings: dict[str, None] = {}
+        #: The names of criteria that some entry has.
+        self._seen: set[str] = set()
 
     def run(self) -> Judgement:
         view = self._subject.view
@@ -82,6 +91,7 @@ class _Judge:
             directory = stack.pop()
             for name, criteria in self._criteria.candidates(directory).items():
                 index = directory.find(name)
+                self._seen.update(criterion.name for criterion in criteria)
                 if directory.flags[index] & view:
                     self._weigh(directory, index, criteria)
             flags = directory.flags
@@ -91,9 +101,10 @@ class _Judge:
                 if flags[below.index] & view and below.path not in self._settled
             ]
         return Judgement(
-            tuple(_claims(self._claims, self._staying)),
+            tuple(self._all_claims()),
             tuple(sorted(self._kept.values(), key=lambda kept: (kept.path, kept.why))),
             tuple(sorted(self._warnings)),
+            tuple(usual_claims(self._subject, self._builds, catalogue(), self._seen)) if self._claims else (),
         )
 
     def _weigh(self, directory: Directory, index: int, criteria: Sequence[Criterion]) -> None:
@@ -174,28 +185,38 @@ class _Judge:
         readers = self._subject.readers
         path = directory.child_path(directory.names[index])
         if readers.any(directory, index):
-            self._staying.update((c.kind, c.name) for c in criteria if c.pattern_matches(path))
+            self._staying.update(c.name for c in criteria if c.kind in MADE_KINDS and c.pattern_matches(path))
+        if any(criterion.kind is ReasonKind.DEPENDENCY for criterion, _ in obstacles):
+            self._installed.append(path + "/")
         if obstacles and (readers.only_broad(directory, index) or readers.only_above(directory, index)):
             criterion, first = obstacles[0]
             # One entry for each text is enough.
             self._kept.setdefault((criterion.kind, first.text), Kept(first.path, first.text))
 
+    def _all_claims(self) -> list[Claim]:
+        """The claims, the strongest first; those with general patterns apart from those without."""
+        claims: list[Claim] = []
+        installed = tuple(self._installed)
+        for reason, entries in self._claims.items():
+            patterns: set[str] = set()
+            named, others = [], []
+            for path, criterion in entries:
+                pattern = self._pattern(criterion, path)
+                if pattern is not None:
+                    named.append(path)
+                    patterns.add(pattern)
+                elif not path.startswith(installed):
+                    others.append(path)
+            if named:
+                claims.append(Claim(reason, tuple(sorted(named)), tuple(sorted(patterns))))
+            if others:
+                claims.append(Claim(reason, tuple(sorted(others))))
+        return sorted(claims, key=lambda claim: (claim.reason.kind.rank, claim.entries))
 
-def _claims(found: dict[Reason, list[tuple[str, Criterion]]], staying: set[tuple[ReasonKind, str]]) -> list[Claim]:
-    """The claims, the strongest first; those with general patterns apart from those without."""
-    claims: list[Claim] = []
-    for reason, entries in found.items():
-        patterns: set[str] = set()
-        named, others = [], []
-        for path, criterion in entries:
-            pattern = criterion.pattern(path) if (criterion.kind, criterion.name) not in staying else None
-            if pattern is None:
-                others.append(path)
-            else:
-                named.append(path)
-                patterns.add(pattern)
-        if named:
-            claims.append(Claim(reason, tuple(sorted(named)), tuple(sorted(patterns))))
-        if others:
-            claims.append(Claim(reason, tuple(sorted(others))))
-    return sorted(claims, key=lambda claim: (claim.reason.kind.rank, claim.entries))
+    def _pattern(self, criterion: Criterion, path: str) -> str | None:
+        """The general pattern for an entry, as the catalogue or a `.gitignore` has it; None where there is none."""
+        if criterion.kind is ReasonKind.GIT_IGNORED:
+            return self._ignored_patterns.of(path)
+        staying = criterion.kind in MADE_KINDS and criterion.name in self._staying
+        # Of a part of a directory that has the name, only its own path says what it is.
+        return criterion.pattern(path) if not staying and criterion.pattern_matches(path) else None

@@ -103,7 +103,7 @@ class Claim:
     """Entries that can be excluded: paths relative to the context, without a slash at the end.
 
     A directory stands for everything below it. `patterns` are the general patterns that people would write for the
-    entries; () where each of them would also exclude some entry that has to stay.
+    entries; they may exclude entries that have to stay as well. () where there are none.
     """
 
     reason: Reason
@@ -155,8 +155,12 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What can be excluded, what matches a criterion but has to stay, and warnings about either."""
+    """What can be excluded, what matches a criterion but has to stay, and warnings about either.
+
+    `usual` are claims without entries, for what is not here today.
+    """
 
     claims: tuple[Claim, ...]
     kept: tuple[Kept, ...]
     warnings: tuple[str, ...]
+    usual: tuple[Claim, ...] = ()

@@ -72,14 +72,16 @@ def read_revision(root: str, revision: str) -> Revision:
     Raises CtxoptError if git cannot be asked, if the directory is in no work tree, if there is no such
     commit in this clone, if the directory is not in the commit, or if some of its objects are missing.
     """
+    # A directory that is only in the revision has no place on disk to run git in.
+    here = _existing(root)
     try:
-        prefix = prefix_of(root)
-        commit = commit_of(root, revision)
+        prefix = "/".join(filter(None, (prefix_of(here), _slashed(root)[len(here) :].strip("/"))))
+        commit = commit_of(here, revision)
     except NoGit as reason:
         raise CtxoptError(f"it cannot be read at a revision: {reason}", file=root) from None
     try:
         listing = run_git(
-            root, "ls-tree", "-r", "-t", "-l", "-z", "--full-tree", commit, *(("--", prefix) if prefix else ())
+            here, "ls-tree", "-r", "-t", "-l", "-z", "--full-tree", commit, *(("--", prefix) if prefix else ())
         )
         _check_prefix(listing, prefix, revision)
         notes: list[str] = []
@@ -104,8 +106,9 @@ def _checked_out(
         rows.append(_parsed(record))
         if record.startswith(_GITLINK):
             submodules.append((rows[-1][0], rows[-1][3]))
-    targets = link_targets(root, (name for _, kind, _, name in rows if kind == EntryKind.SYMLINK))
-    rows = list(_resized(root, rows, notes))
+    targets = link_targets(_existing(root), (name for _, kind, _, name in rows if kind == EntryKind.SYMLINK))
+    if os.path.isdir(root):
+        rows = list(_resized(root, rows, notes))
     for path, name in submodules:
         inner, inner_targets = _submodule(os.path.join(root, path), path, name, notes, depth)
         rows += [(f"{path}/{below}", kind, size, object_name) for below, kind, size, object_name in inner]
@@ -194,6 +197,13 @@ def revision_from(root: str, prefix: str, commit: str, rows: Iterable[Row], targ
     tree, objects = _recorded(rows)
     storage = _Commit(root, prefix, commit, tree, objects, targets)
     return Revision(root, commit, tree, Files(root, storage), storage)
+
+
+def _existing(directory: str) -> str:
+    """The directory, or the nearest one above it that exists."""
+    while not os.path.isdir(directory) and directory != os.path.dirname(directory):
+        directory = os.path.dirname(directory)
+    return directory
 
 
 def prefix_of(root: str) -> str:
@@ -449,7 +459,7 @@ class _Commit:
     def _run(self, *words: str) -> bytes:
         """The output of a git command. Raises OSError."""
         try:
-            return run_git(self._root, *words)
+            return run_git(_existing(self._root), *words)
         except NoGit as reason:
             raise OSError(errno.EIO, str(reason)) from None
 

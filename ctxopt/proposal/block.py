@@ -118,6 +118,11 @@ def merge(
     return parts.before + block + parts.after
 
 
+def has_block(data: bytes) -> bool:
+    """Whether an ignore file has the line that opens a block."""
+    return any(found[1] == b">>>" for found in _MARKER.finditer(data))
+
+
 def recorded_options(data: bytes) -> tuple[str, ...]:
     """The options of `ctxopt generate` that the block in an ignore file records; none without a block."""
     opening = next((found for found in _MARKER.finditer(data) if found[1] == b">>>"), None)

@@ -1,18 +1,30 @@
 """A draft of the block of one ignore file, and the text that it makes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from ctxopt.core.dockerignore import quote
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.core.dockerignore.reader import read_lines
-from ctxopt.evidence.model import Reason
+from ctxopt.evidence.model import Reason, ReasonKind
 from ctxopt.proposal.block import Section, merge, without_block
+from ctxopt.proposal.room import Room
 from ctxopt.proposal.task import SolvedPattern
 
 #: The evidence for a pattern that has no other.
 UNREAD: Final = "unused"
+#: The comments of a block, in their order, each for some kinds of reasons.
+_HEADINGS: Final = {
+    "Secrets": (ReasonKind.SECRET,),
+    "Version control": (ReasonKind.VCS,),
+    "Regenerated or removed by the build": (ReasonKind.DEPENDENCY, ReasonKind.OUTPUT, ReasonKind.REMOVED_LATER),
+    "Caches, logs, editor and OS files": (ReasonKind.CACHE, ReasonKind.EDITOR, ReasonKind.OS),
+    "Local files that git ignores": (ReasonKind.GIT_IGNORED,),
+    "Docker and CI files": (ReasonKind.DOCKER, ReasonKind.CI),
+    "Tests and documentation": (ReasonKind.TESTS, ReasonKind.DOCS),
+}
+_HEADING_OF: Final = {kind: heading for heading, kinds in _HEADINGS.items() for kind in kinds}
 
 
 class OwnLines:
@@ -39,10 +51,14 @@ class OwnLines:
 
 @dataclass(frozen=True, slots=True)
 class Purpose:
-    """The entries that a pattern is for; without a reason no instruction reads them."""
+    """The entries that a pattern is for; without a reason no instruction reads them.
+
+    `exceptions` are patterns, without the `!`, for what it excludes and must not.
+    """
 
     reason: Reason | None
     entries: tuple[str, ...]
+    exceptions: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -74,13 +90,25 @@ class Draft:
         if self.repeated:
             lines = tuple(own.text(index) for index in sorted(self.repeated))
             sections.append(Section("Repeated for what the exceptions reopen", lines))
-        by_text: dict[tuple[bool, str], list[str]] = {}
+        by_heading: dict[str, list[str]] = {UNREAD.capitalize(): [], **{heading: [] for heading in _HEADINGS}}
         for pattern, purpose in self.items.items():
-            text = UNREAD if purpose.reason is None else purpose.reason.text
-            by_text.setdefault((purpose.reason is not None, text), []).append(pattern)
-        for (_, text), patterns in sorted(by_text.items()):
-            sections.append(Section(text[0].upper() + text[1:], tuple(sorted(patterns))))
-        return sections
+            by_heading[heading_of(purpose.reason)].append(pattern)
+        headed = [
+            Section(heading, tuple(self._lines(patterns))) for heading, patterns in by_heading.items() if patterns
+        ]
+        # An exception must not bring back what another section excludes.
+        return sections + sorted(headed, key=lambda section: all(line[0] != "!" for line in section.patterns))
+
+    def _lines(self, patterns: Iterable[str]) -> Iterator[str]:
+        """The lines of a section: patterns with exceptions before those without."""
+        for pattern in sorted(patterns, key=lambda pattern: (not self.items[pattern].exceptions, pattern)):
+            yield pattern
+            yield from ("!" + exception for exception in self.items[pattern].exceptions)
+
+    def room(self, own: OwnLines, total: int) -> Room:
+        """What may be added, where so many bytes are left to exclude."""
+        lines = sum(1 + len(section.patterns) for section in self.sections(own) if section.patterns)
+        return Room(total, lines, frozenset(heading_of(purpose.reason) for purpose in self.items.values()))
 
     def patterns(self, own: OwnLines) -> tuple[SolvedPattern, ...]:
         """All patterns that exclude something."""
@@ -94,6 +122,11 @@ class Draft:
         where = f"in {directory}" if directory else "in the context"
         lines = (_closing(directory, own), *steps, *("!" + pattern for pattern in opened))
         return Section(f"Exclude everything {where} except what instructions read", lines)
+
+
+def heading_of(reason: Reason | None) -> str:
+    """The comment that patterns with a reason are written below."""
+    return UNREAD.capitalize() if reason is None else _HEADING_OF[reason.kind]
 
 
 def inside(directory: str, star: str) -> str:

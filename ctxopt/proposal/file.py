@@ -5,19 +5,27 @@ from dataclasses import replace
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import View
+from ctxopt.proposal.block import has_block, without_block
+from ctxopt.proposal.group import Group
 from ctxopt.proposal.keep import KeepMap
 from ctxopt.proposal.measure import measured
 from ctxopt.proposal.model import FileProposal, Style
 from ctxopt.proposal.proof import must_exist, objections
 from ctxopt.proposal.solve import solve
+from ctxopt.proposal.stable import does_as_well, is_idle
 from ctxopt.proposal.task import Solution, Suggestion, Task
 from ctxopt.proposal.trials import Trials
 
 
 def propose_file(
-    trials: Trials, suggestions: Sequence[Suggestion], style: Style, options: tuple[str, ...] = ()
+    trials: Trials,
+    suggestions: Sequence[Suggestion],
+    style: Style,
+    options: tuple[str, ...] = (),
+    *,
+    afresh: bool = False,
 ) -> FileProposal:
-    """The proposal for one ignore file. Its block records `options`.
+    """The proposal for one ignore file. Its block records `options`; `afresh` replaces one that does as well.
 
     Raises CtxoptError where Docker would refuse the present file.
     """
@@ -25,37 +33,52 @@ def propose_file(
     chosen, note = _possible_style(style, before)
     notes = [note] if note else []
     for attempt, suggested in _attempts(chosen, tuple(suggestions)):
-        keep = trials.needed()
-        for suggestion in suggested:
-            keep.drop(suggestion.entries)
-        task = Task(
-            name=group.name,
-            data=group.base,
-            contexts=before,
-            after=trials.after,
-            keep=keep,
-            suggestions=suggested,
-            allowlist=attempt is Style.ALLOWLIST,
-            classic=group.classic,
-            options=options,
-        )
+        task = _task(trials, suggested, attempt, options)
+        keep = task.keep
         solution = solve(task)
         if solution is not None and _keep_link_targets(trials, solution, keep):
             solution = solve(task)
         if solution is None:
             notes.append(f"no {attempt.value} found that keeps everything the builds read")
             continue
+        if not afresh and solution.data != group.present and does_as_well(group.present, task, solution):
+            solution = replace(solution, data=group.present or b"")
         problems = _proof(trials, solution, keep)
         if problems:
             notes.append(f"the {attempt.value} was dropped: {problems[0]}")
             continue
         proposed = measured(trials, solution, keep, attempt, notes)
+        if is_idle(proposed, solution) and not group.is_new and not has_block(group.base):
+            proposed = measured(trials, _users_alone(group), keep, attempt, notes)
         possible = attempt is Style.DENYLIST and _possible_style(Style.ALLOWLIST, before)[0] is Style.ALLOWLIST
         return replace(proposed, allowlist_possible=possible)
     # A new file for some builds must not do more than the one that they share now.
     today = group.contexts[0].located.buildkit_ignore
     nothing = Solution(group.base if today is None else today.data, (), (), ())
     return measured(trials, nothing, trials.needed(), Style.DENYLIST, notes)
+
+
+def _task(trials: Trials, suggestions: tuple[Suggestion, ...], style: Style, options: tuple[str, ...]) -> Task:
+    """What is to be solved for one attempt: what the suggestions are for has not to stay."""
+    keep = trials.needed()
+    for suggestion in suggestions:
+        keep.drop(suggestion.entries)
+    return Task(
+        name=trials.group.name,
+        data=trials.group.base,
+        contexts=trials.before,
+        after=trials.after,
+        keep=keep,
+        suggestions=suggestions,
+        allowlist=style is Style.ALLOWLIST,
+        classic=trials.group.classic,
+        options=options,
+    )
+
+
+def _users_alone(group: Group) -> Solution:
+    """The user's own lines, with no block."""
+    return Solution(without_block(group.base, group.name), (), (), ())
 
 
 def _possible_style(style: Style, contexts: tuple[BuildContext, ...]) -> tuple[Style, str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Final, TypeVar
+from typing import Final
 
 from ctxopt.builds.discovery import DiscoveredBuild
 from ctxopt.core.build_context import BuildContext
@@ -14,8 +14,6 @@ from ctxopt.core.context.tree import Tree
 from ctxopt.errors import ContextError
 from ctxopt.image.needs_buildkit import needs_buildkit
 from ctxopt.proposal.block import without_block
-
-_T = TypeVar("_T")
 
 #: The ignore file of all builds that have none of their own.
 SHARED: Final = ".dockerignore"
@@ -59,11 +57,7 @@ class Group:
     @property
     def builds(self) -> tuple[str, ...]:
         """The origins of the builds for which both builders read the file."""
-        return tuple(self.counted(self.origins))
-
-    def counted(self, of_builds: Sequence[_T]) -> Sequence[_T]:
-        """Those of a list with one item for each build that belong to builds that count themselves."""
-        return of_builds[: len(self.origins) - self.classic_only - self.outlined]
+        return self.origins[: len(self.origins) - self.classic_only - self.outlined]
 
     def unresolved_of(self, states: Sequence[BuildContext]) -> Iterator[tuple[str, BuildContext]]:
         """The states of the builds that cannot be resolved, by their origins."""

@@ -6,11 +6,12 @@ from dataclasses import replace
 from ctxopt.builds.declared import declares_builds
 from ctxopt.core.context.files import Files
 from ctxopt.core.context.tree import Directory, Totals, Tree, View
+from ctxopt.core.dockerignore.spec import DockerIgnore
 from ctxopt.evidence.judge import judge
 from ctxopt.evidence.model import BuildRead, Claim, EntryReaders, Judgement, Reason, Subject
 from ctxopt.git.facts import GitFacts, git_facts, is_in_repository
+from ctxopt.proposal.choose import Choice, choose
 from ctxopt.proposal.keep import KeepMap, Mark
-from ctxopt.proposal.task import Suggestion
 from ctxopt.proposal.trials import Trials
 
 
@@ -64,15 +65,13 @@ def judged(trials: Trials, git: GitKnowledge) -> Judgement:
         BuildRead(context.plan, read) for context in contexts for read in context.plan.reads if not read.unresolved
     ]
     readers = _readers(trials.needed())
-    declaring = set(_declaring(trials.tree))
     subject = Subject(
         contexts[0].transferred,
         View.BUILDKIT,
         replace(readers, only_above=_never),
         Files(contexts[0].root).read,
         git.facts() if build_reads else None,
-        # A Dockerfile that cannot be resolved may be a template that the program reads.
-        sorted({path for one in trials.group.counted(contexts) for path in one.build_files} | declaring),
+        sorted({*_build_files(trials), *_declaring(trials.tree)}),
         git.repository,
     )
     first = judge(subject, [build_read for build_read in build_reads if build_read.read.broad])
@@ -81,16 +80,22 @@ def judged(trials: Trials, git: GitKnowledge) -> Judgement:
     return _joined(first, judge(replace(subject, readers=replace(readers, only_broad=_never)), build_reads))
 
 
-def suggestions(judgement: Judgement) -> tuple[Suggestion, ...]:
-    """The claims of a judgement, as what an ignore file may exclude."""
-    return tuple(Suggestion(claim.reason, claim.entries, claim.patterns) for claim in judgement.claims)
+def chosen(judgement: Judgement, trials: Trials) -> Choice:
+    """What an ignore file may exclude by a judgement, as the few patterns that are worth a line.
+
+    Usual patterns are left to the user's lines where these have them.
+    """
+    first = trials.before[0]
+    ignore = DockerIgnore(first.patterns(View.BUILDKIT))
+    usual = [claim for claim in judgement.usual if not ignore.ignores(claim.patterns[0].removeprefix("**/"))]
+    return choose(judgement.claims, usual, first.transferred, View.BUILDKIT)
 
 
-def claimed_totals(trials: Trials, judgement: Judgement) -> Totals:
-    """What the claims of a judgement would save."""
+def claimed_totals(trials: Trials, choice: Choice) -> Totals:
+    """What the suggestions for a group would save."""
     group, keep = trials.group, trials.needed()
     before = keep.totals(Mark.KEEP)
-    entries = (entry for claim in judgement.claims for entry in claim.entries)
+    entries = (entry for suggestion in choice.suggestions for entry in suggestion.entries)
     # A file that does not exist yet saves nothing.
     keep.drop(entry for entry in entries if group.present is not None or entry != group.inside)
     after = keep.totals(Mark.KEEP)
@@ -126,7 +131,19 @@ def _joined(one: Judgement, other: Judgement) -> Judgement:
         tuple(Claim(reason, entries, patterns) for (reason, patterns), entries in claims.items()),
         tuple(dict.fromkeys(one.kept + other.kept)),
         tuple(dict.fromkeys(one.warnings + other.warnings)),
+        one.usual,
     )
+
+
+def _build_files(trials: Trials) -> Iterator[str]:
+    """The files that builders load themselves, with the ignore file that may be written.
+
+    A Dockerfile that cannot be resolved is not among them: it may be a template that the program reads.
+    """
+    for context in trials.before[: len(trials.group.builds)]:
+        yield from context.build_files
+    if trials.group.inside is not None:
+        yield trials.group.inside
 
 
 def _declaring(tree: Tree) -> Iterator[str]:

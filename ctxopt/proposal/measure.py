@@ -46,6 +46,7 @@ def measured(trials: Trials, solution: Solution, keep: KeepMap, style: Style, no
         needed=after.corrected(result, Mark.KEEP),
         dropped=solution.dropped,
         left=solution.left,
+        omitted=solution.omitted,
         notes=tuple(notes),
     )
 

@@ -1,6 +1,6 @@
 """A finished proposal: everything that a renderer needs, and what is written when it is accepted."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from ctxopt.core.context.tree import Totals
@@ -97,7 +97,8 @@ class FileProposal:
     `path` is its absolute path, `name` the one for people. `old` is None where there is no file yet. `kept` is what
     would remain in the context and `needed` what the instructions read of it, both without the Dockerfile and the
     ignore file; `stays` are entries that are kept on evidence, the largest first. `dropped` are patterns that the
-    proof found harmful, `left` files that are not needed and that no pattern could exclude. `tidied` says which of
+    proof found harmful, `left` files that are not needed and that no pattern could exclude, and `omitted` sums up those
+    that are not worth a line of their own. `tidied` says which of
     the user's lines were removed, and why. `allowlist_possible` is whether an allowlist could be proposed instead.
     """
 
@@ -116,6 +117,7 @@ class FileProposal:
     tidied: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     stays: tuple[KeptRow, ...] = ()
+    omitted: Totals = field(default_factory=Totals)
     allowlist_possible: bool = False
 
     @property

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import EntryKind, View
 from ctxopt.core.golang import match as gomatch
+from ctxopt.core.usage.readers import is_used
 from ctxopt.errors import CtxoptError, ReadError
 from ctxopt.proposal.keep import KeepMap, Mark
 
@@ -38,6 +39,10 @@ def objections(before: BuildContext, after: BuildContext, keep: KeepMap) -> Iter
             yield str(now.error)
         for link in sorted(set(now.dangling).difference(was.dangling)):
             yield f"Docker before version 29 would fail on the link {link}, whose target would not be sent"
+    for path in sorted(set(after.emptied_files).difference(before.emptied_files)):
+        found = before.locate(path)
+        if found is not None and is_used(before.usage.readers(*found)):
+            yield f"{path} would arrive empty"
     yield from _legacy_objections(before, after)
     sets, after_sets = before.usage.reader_sets, after.usage.reader_sets
     loses: dict[tuple[int, int], bool] = {}

@@ -14,7 +14,7 @@ from ctxopt.evidence.junk_names import is_installed, is_junk
 from ctxopt.proposal.block import recorded_options, without_block
 from ctxopt.proposal.file import propose_file
 from ctxopt.proposal.group import SHARED, Group, groups_of, is_podmans, with_shared
-from ctxopt.proposal.judged import GitKnowledge, claimed_totals, judged, suggestions
+from ctxopt.proposal.judged import GitKnowledge, chosen, claimed_totals, judged
 from ctxopt.proposal.kept_rows import kept_rows
 from ctxopt.proposal.model import ConsideredBuild, FileProposal, Level, Proposal, SecretRow, Style
 from ctxopt.proposal.secret_rows import joined_rows, secret_rows
@@ -139,18 +139,22 @@ def _result(group: Group, walked: Tree, new_files: frozenset[str], git: GitKnowl
     group, users, removed = _users_lines(group, tree, options.tidy)
     trials = Trials(group, tree, users)
     judgement = judged(trials, git)
-    suggested = suggestions(judgement) if options.level is Level.LIKELY else ()
-    proposal = propose_file(trials, suggested, options.style, options.recorded)
-    notes = (
-        *proposal.notes,
-        *(_classic_note(group) if group.is_new else ()),
-    )
+    choice = chosen(judgement, trials)
+    likely = options.level is Level.LIKELY
+    suggested = choice.suggestions if likely else ()
+    proposal = propose_file(trials, suggested, options.style, options.recorded, afresh=options.tidy)
     proposed = trials.after(proposal.new) if proposal.changes else trials.today
     return _Result(
         group,
-        replace(proposal, notes=notes, tidied=removed, stays=kept_rows(judgement.kept, trials.before[0])),
+        replace(
+            proposal,
+            notes=(*proposal.notes, *(_classic_note(group) if group.is_new else ())),
+            tidied=removed,
+            stays=kept_rows(judgement.kept, trials.before[0]),
+            omitted=proposal.omitted + (choice.omitted if likely else Totals()),
+        ),
         (*_failures(trials.before), *judgement.warnings),
-        claimed_totals(trials, judgement) if options.level is Level.PROVEN else Totals(),
+        Totals() if likely else claimed_totals(trials, choice),
         secret_rows((was, now) for _, was, now in group.with_effects(trials.today, proposed)),
     )
 

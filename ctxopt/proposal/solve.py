@@ -5,21 +5,23 @@ exception, or the pattern that loses it is dropped; what is left over gets a pat
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
-from ctxopt.core.context.tree import Directory, EntryKind
+from ctxopt.core.context.tree import Directory, EntryKind, Totals
 from ctxopt.core.dockerfile.model import ContextRead
 from ctxopt.core.dockerignore import quote
-from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.core.dockerignore.spec import DockerIgnore
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.usage.by_name import could_hide
-from ctxopt.evidence.model import Reason
+from ctxopt.evidence.model import Reason, ReasonKind
 from ctxopt.proposal.cover import Item, cover
-from ctxopt.proposal.draft import Draft, OwnLines, Purpose, inside
+from ctxopt.proposal.draft import Draft, OwnLines, Purpose, heading_of, inside
+from ctxopt.proposal.excepting import MAX_EXCEPTIONS, excepting
 from ctxopt.proposal.exceptions import exceptions, may_close
 from ctxopt.proposal.keep import Mark
+from ctxopt.proposal.room import Room
 from ctxopt.proposal.task import Solution, Suggestion, Task
 from ctxopt.proposal.views import Views
 
@@ -41,6 +43,8 @@ class _Solver:
         self.own = OwnLines(task.data, task.name)
         self.hiding = _Hiding(task)
         self.draft = Draft()
+        #: Entries that could be excluded, and are not worth a line.
+        self.omitted: set[str] = set()
         self.claimed = {entry: suggestion.reason for suggestion in task.suggestions for entry in suggestion.entries}
 
     def run(self) -> Solution | None:
@@ -58,7 +62,8 @@ class _Solver:
                 dropped = tuple(sorted(self.draft.banned))
                 # A pattern that was found weak may be gone without another in its place.
                 data = self.draft.text(self.task.data, self.own, self.task.options)
-                return Solution(data, self.draft.patterns(self.own), dropped, tuple(_paths(left)))
+                unwritten, omitted = self._omitted(left)
+                return Solution(data, self.draft.patterns(self.own), dropped, unwritten, omitted)
         return None
 
     # -- the first draft ------------------------------------------------------------------------
@@ -67,12 +72,15 @@ class _Solver:
         if self.task.allowlist:
             self._close("")
         for suggestion in self.task.suggestions:
-            for pattern in suggestion.patterns:
-                alone = PatternSet((pattern,))
-                entries = tuple(entry for entry in suggestion.entries if alone.matches_or_parent_matches(entry))
-                if entries and (suggestion.junk or not self.hiding.hides_specific(pattern)):
-                    self.draft.items[pattern] = Purpose(suggestion.reason, entries)
+            if suggestion.pattern and not self._hides_source(suggestion):
+                self.draft.items[suggestion.pattern] = Purpose(suggestion.reason, suggestion.entries)
             self._name_builders_own(suggestion)
+
+    def _hides_source(self, suggestion: Suggestion) -> bool:
+        """Whether the pattern of a suggestion could hide what an instruction names."""
+        if suggestion.below_sources:
+            return self.hiding.hides_named(suggestion.pattern)
+        return not suggestion.junk and self.hiding.hides_specific(suggestion.pattern)
 
     def _name_builders_own(self, suggestion: Suggestion) -> None:
         """Add patterns for what builders load in any case: it is never left over, but a COPY need not take it."""
@@ -102,9 +110,7 @@ class _Solver:
 
     def _restore(self, lost: list[str], views: Views) -> bool:
         """Drop the patterns that lose something, or add exceptions; False if nothing can be done."""
-        # What is dropped may bring back more than the path that it was dropped for.
-        dropped = [path for path in lost if self._drop_deciding(path, views)]
-        if dropped:
+        if self._restore_items(lost, views):
             return True
         opened: list[str] = []
         for path in lost:
@@ -112,17 +118,32 @@ class _Solver:
                 opened.append(path)
         return bool(opened)
 
-    def _drop_deciding(self, path: str, views: Views) -> bool:
-        """Drop our patterns that exclude a path, except those that close a directory."""
-        draft = self.draft
-        deciding = views.deciding(path)
-        items = [pattern for pattern in deciding if pattern in draft.items]
-        for pattern in items:
-            del draft.items[pattern]
-        repeated = [] if items else [index for index in draft.repeated if self.own.cleaned(index) in deciding]
-        draft.repeated = [index for index in draft.repeated if index not in repeated]
-        draft.banned.update(items, map(self.own.cleaned, repeated))
-        return bool(items or repeated)
+    def _restore_items(self, lost: list[str], views: Views) -> bool:
+        """Write exceptions from our patterns that lose something, or drop them; False if none of them does."""
+        hidden: dict[str, list[str]] = {}
+        repeated: set[int] = set()
+        for path in _topmost(lost):
+            deciding = views.deciding(path)
+            items = [pattern for pattern in deciding if pattern in self.draft.items]
+            for pattern in items:
+                hidden.setdefault(pattern, []).append(path)
+            if not items:
+                repeated |= {index for index in self.draft.repeated if self.own.cleaned(index) in deciding}
+        for pattern, paths in hidden.items():
+            purpose = self.draft.items[pattern]
+            exceptions = excepting(pattern, purpose.entries, paths) if purpose.reason else None
+            if exceptions is None or len({*purpose.exceptions, *exceptions}) > MAX_EXCEPTIONS:
+                self._drop(pattern)
+            else:
+                joined = tuple(dict.fromkeys((*purpose.exceptions, *exceptions)))
+                self.draft.items[pattern] = replace(purpose, exceptions=joined)
+        self.draft.repeated = [index for index in self.draft.repeated if index not in repeated]
+        self.draft.banned.update(map(self.own.cleaned, repeated))
+        return bool(hidden or repeated)
+
+    def _drop(self, pattern: str) -> None:
+        del self.draft.items[pattern]
+        self.draft.banned.add(pattern)
 
     def _open(self, path: str) -> bool:
         """Add an exception for one path; for each directory above it where one exception is not enough."""
@@ -144,6 +165,8 @@ class _Solver:
         """Add patterns for what is left over; False if there are none to add."""
         if self.draft.closed and self._repeat(left):
             return True
+        if self._drop_reopening(left):
+            return True
         covering = cover(
             {directory.path: row for directory, row in left},
             self.keep,
@@ -157,9 +180,47 @@ class _Solver:
             if directory not in self.draft.closed:
                 self._close(directory)
                 added = True
-        for item in covering.items:
+        for item in self._worth_a_line(covering.items, left):
             added |= self._add(item)
         return added
+
+    def _worth_a_line(self, items: Sequence[Item], left: list[tuple[Directory, bytearray]]) -> list[Item]:
+        """The items that there is room for, in their order; the largest are asked first."""
+        if self.task.allowlist:
+            return list(items)
+        sizes = _sizes_below(left)
+        room = self.draft.room(self.own, sizes.get("", 0))
+        largest = sorted(items, key=lambda item: -sum(sizes.get(entry, 0) for entry in item.entries))
+        taken = {item for item in largest if item.pattern in self.draft.items or self._takes_line(item, sizes, room)}
+        self.omitted.update(entry for item in items if item not in taken for entry in item.entries)
+        return [item for item in items if item in taken]
+
+    def _takes_line(self, item: Item, sizes: dict[str, int], room: Room) -> bool:
+        reason = self._reason(item.entries[0])
+        secret = reason is not None and reason.kind is ReasonKind.SECRET
+        return room.take(sum(sizes.get(entry, 0) for entry in item.entries), heading_of(reason), secret=secret)
+
+    def _omitted(self, left: list[tuple[Directory, bytearray]]) -> tuple[tuple[str, ...], Totals]:
+        """What is left because no pattern excludes it, and the sum of what is not worth a line."""
+        unwritten: list[str] = []
+        omitted = Totals()
+        for directory, row in left:
+            for index, is_left in enumerate(row):
+                path = directory.child_path(directory.names[index])
+                if is_left and (path in self.omitted or not self.omitted.isdisjoint(_parents_below(path, ""))):
+                    omitted += Totals(1, directory.sizes[index])
+                elif is_left:
+                    unwritten.append(path)
+        return tuple(unwritten), omitted
+
+    def _drop_reopening(self, left: list[tuple[Directory, bytearray]]) -> bool:
+        """Drop the patterns with exceptions if one of these brings back what the user's lines exclude."""
+        excepting = [pattern for pattern, purpose in self.draft.items.items() if purpose.exceptions]
+        if excepting and not all(self.keep.marks(path) & (Mark.BUILDKIT | Mark.CLASSIC) for path in _paths(left)):
+            for pattern in excepting:
+                self._drop(pattern)
+            return True
+        return False
 
     def _add(self, item: Item) -> bool:
         pattern = item.pattern
@@ -235,6 +296,10 @@ class _Hiding:
         """Whether a pattern could hide what instructions name; `package*.json` is taken to name files only."""
         return any(could_hide(pattern, read, self._names_files) for read in self._specific)
 
+    def hides_named(self, pattern: str) -> bool:
+        """Whether a pattern could hide a source itself, or all that it is in, as opposed to something below it."""
+        return any(could_hide(pattern, read, lambda _: True) for read in self._specific)
+
     def is_file(self, source: str) -> bool:
         """Whether a source names a file that is there."""
         if gomatch.has_wildcards(source):
@@ -244,6 +309,32 @@ class _Hiding:
 
     def _names_files(self, source: str) -> bool:
         return self.is_file(source) or _WITH_ENDING.search(source) is not None
+
+
+def _sizes_below(left: Sequence[tuple[Directory, bytearray]]) -> dict[str, int]:
+    """The bytes that are left of each entry, and below each directory; "" is the root."""
+    sizes: dict[str, int] = {}
+    for directory, row in left:
+        own = 0
+        for index, is_left in enumerate(row):
+            if is_left:
+                sizes[directory.child_path(directory.names[index])] = directory.sizes[index]
+                own += directory.sizes[index]
+        path = directory.path
+        while path:
+            sizes[path] = sizes.get(path, 0) + own
+            path = path.rpartition("/")[0]
+        sizes[""] = sizes.get("", 0) + own
+    return sizes
+
+
+def _topmost(paths: Iterable[str]) -> Iterator[str]:
+    """The paths without those that are below another one; parents come before what is in them."""
+    seen: set[str] = set()
+    for path in paths:
+        if not any(parent in seen for parent in _parents_below(path, "")):
+            seen.add(path)
+            yield path
 
 
 def _parents_below(path: str, top: str) -> Iterator[str]:

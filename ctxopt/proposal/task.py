@@ -1,27 +1,41 @@
 """What is to be solved for one ignore file, and the solution."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final
 
 from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import Totals
 from ctxopt.core.dockerfile.model import ContextRead
-from ctxopt.evidence.model import JUNK_KINDS, Reason
+from ctxopt.evidence.model import JUNK_KINDS, MADE_KINDS, Reason, ReasonKind
 from ctxopt.proposal.keep import KeepMap
 from ctxopt.proposal.links import behind_links
+
+#: What a build makes again, and history: nobody means it by naming a directory that it lies in.
+_BELOW_SOURCES: Final = MADE_KINDS | {ReasonKind.VCS}
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """Entries that can be excluded for one reason, and the general patterns that people would write for them."""
+    """Entries that can be excluded for one reason, and the general pattern that people would write for them.
+
+    `pattern` is "" where each entry gets a pattern of its own. Without entries it is about what is not here today, but
+    usual in such projects.
+    """
 
     reason: Reason
     entries: tuple[str, ...]
-    patterns: tuple[str, ...]
+    pattern: str = ""
 
     @property
     def junk(self) -> bool:
         """Whether they can be excluded even from inside what an instruction names."""
         return self.reason.kind in JUNK_KINDS
+
+    @property
+    def below_sources(self) -> bool:
+        """Whether the pattern may match below what an instruction names, but not that itself."""
+        return self.reason.kind in _BELOW_SOURCES
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +87,12 @@ class Solution:
     """The text of an ignore file.
 
     `patterns` are those that exclude something; exceptions and repeated lines are not among them. `dropped` are
-    patterns that would do harm, `left` files that no pattern could exclude.
+    patterns that would do harm, `left` files that no pattern could exclude, and `omitted` sums up those that are not
+    worth a line.
     """
 
     data: bytes
     patterns: tuple[SolvedPattern, ...]
     dropped: tuple[str, ...]
     left: tuple[str, ...]
+    omitted: Totals = field(default_factory=Totals)

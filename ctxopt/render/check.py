@@ -7,7 +7,7 @@ from rich.text import Text
 
 from ctxopt.annotations.report import failures
 from ctxopt.checks.check import BuildCheck
-from ctxopt.checks.describe import culprits, sentence
+from ctxopt.checks.describe import culprits, notes, sentence
 from ctxopt.checks.limits import Breach
 from ctxopt.checks.outcome import Outcome
 from ctxopt.core.context.tree import Totals, View
@@ -52,7 +52,7 @@ def _one(check: BuildCheck, console: Console, quiet: bool, verbose: bool) -> Non
     report = check.report
     failing = (*(_of_breach(breach, report.dockerfile) for breach in check.breaches), *failures(report), *check.failing)
     findings.show(console, failing, report.sources.get, report.rules, verbose=verbose)
-    for note in () if quiet else check.notes:
+    for note in () if quiet else notes(check):
         put(console, Prose("note: ", style="dim").append(printable(note), style="default"))
 
 
@@ -87,7 +87,7 @@ def _one_json(check: BuildCheck) -> dict[str, Any]:
         "breaches": [_breach_json(breach) for breach in check.breaches],
         "failing": [finding(one) for one in check.failing],
         "errors": [str(error) for error in report.errors],
-        "notes": list(check.notes),
+        "notes": notes(check),
     }
 
 

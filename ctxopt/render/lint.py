@@ -5,6 +5,7 @@ from typing import Any
 from rich.console import Console
 
 from ctxopt.checks.check import BuildCheck
+from ctxopt.checks.describe import notes
 from ctxopt.checks.outcome import Outcome
 from ctxopt.display import printable
 from ctxopt.render import findings
@@ -26,7 +27,7 @@ def text(outcome: Outcome, console: Console, *, quiet: bool = False, verbose: bo
         findings.show(console, report.findings, report.sources.get, report.rules, verbose=verbose, quiet=quiet)
         if not (report.findings or quiet):
             put(console, findings.found(()))
-        for note in () if quiet else check.notes:
+        for note in () if quiet else notes(check):
             put(console, Prose("note: ", style="dim").append(printable(note)))
     for line in unchecked_lines(outcome, quiet=quiet):
         console.print(line, soft_wrap=True)
@@ -56,5 +57,5 @@ def _one_json(check: BuildCheck) -> dict[str, Any]:
         "passed": check.passed,
         "findings": [finding(one) for one in report.findings],
         "errors": [str(error) for error in report.errors],
-        "notes": list(check.notes),
+        "notes": notes(check),
     }

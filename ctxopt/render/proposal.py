@@ -214,6 +214,9 @@ def _remarks(file: FileProposal) -> Text:
     notes += [f"{path} is not needed, but no pattern excludes it alone" for path in file.left[:_SHOWN]]
     if len(file.left) > _SHOWN:
         notes.append(f"{len(file.left) - _SHOWN:,} more files are like that")
+    if file.omitted.files:
+        what = f"{plural(file.omitted.files, 'more file')} ({size(file.omitted.size)})"
+        notes.append(f"{what} could be excluded, but would make the file long for little")
     notes += [f"the line {line}" for line in file.tidied]
     for note in notes:
         text.append("note: ", style="dim").append(printable(note) + "\n")

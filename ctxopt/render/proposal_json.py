@@ -62,6 +62,7 @@ def _file(file: FileProposal) -> dict[str, Any]:
         "ratio": file.ratio,
         "dropped": list(file.dropped),
         "left": list(file.left),
+        "omitted": totals(file.omitted),
         "stays": [
             {"path": row.path, "files": row.totals.files, "bytes": row.totals.size, "why": row.why}
             for row in file.stays

@@ -35,7 +35,7 @@ _CASES: dict[str, tuple[Callable[[Path], object], str, str]] = {
         "docker-bake.hcl",
         "larger than",
     ),
-    "HCL that is none": (lambda root: write(root, {"docker-bake.hcl": "target {{{"}), "docker-bake.hcl", "HCL"),
+    "HCL that is none": (lambda root: write(root, {"docker-bake.hcl": "target {{{"}), "docker-bake.hcl", "target"),
     "JSON that is none": (lambda root: write(root, {"docker-bake.json": "{"}), "docker-bake.json", "JSON"),
     "an argument that grows": (
         lambda root: write(root, {"Dockerfile": f"FROM scratch\nARG a={'x' * 40_000}\n" + "ARG a=$a$a\n" * 12}),
@@ -80,6 +80,11 @@ _CASES: dict[str, tuple[Callable[[Path], object], str, str]] = {
         lambda root: write(root, {"Dockerfile": "FROM example\nCOPY $FROM_THE_IMAGE /\n"}),
         "Dockerfile",
         "FROM_THE_IMAGE",
+    ),
+    "another front end": (
+        lambda root: write(root, {"Dockerfile": "# syntax=example.com/evil\nFROM scratch\nCOPY app /\n"}),
+        "Dockerfile",
+        "example.com/evil",
     ),
     "a pipe": (_pipe, "Dockerfile.pipe", ""),
     "a link to nothing": (_dangling, "Dockerfile.gone", ""),

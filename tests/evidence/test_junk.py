@@ -24,11 +24,11 @@ def test_kinds_of_junk(tmp_path: Path) -> None:
         ".github/workflows/x.yml": (".github", "ci"),
         "Jenkinsfile": ("Jenkinsfile", "ci"),
         "compose.yaml": ("compose.yaml", "docker"),
-        "prod.Dockerfile": ("prod.Dockerfile", "docker"),
     }
     write(
         tmp_path,
         *names,
+        "prod.Dockerfile",
         "templates/go.Dockerfile",
         "templates/.dockerignore",
         "flash/x.swf",
@@ -49,17 +49,17 @@ def test_general_patterns(tmp_path: Path) -> None:
     assert claim_of(found, ".github").patterns == (".github",)
 
 
-def test_no_general_pattern_where_something_with_the_name_stays(tmp_path: Path) -> None:
+def test_a_general_pattern_although_something_with_the_name_stays(tmp_path: Path) -> None:
     write(tmp_path, "a/x.log", "b/y.log")
     found = judged(tmp_path, PLAIN + "RUN cat b/y.log\n")
     claim = claim_of(found, "a/x.log")
-    assert (claim.entries, claim.patterns) == (("a/x.log",), ())
+    assert (claim.entries, claim.patterns) == (("a/x.log",), ("**/*.log",))
 
 
 def test_files_that_declare_builds(tmp_path: Path) -> None:
     write(tmp_path, "deploy/stack.yml", "images/web")
     found = judged(tmp_path, PLAIN, build_files=("deploy/stack.yml", "images/web", "missing/x"))
-    assert claimed(found) == {"deploy/stack.yml": "docker", "images/web": "docker", "Dockerfile": "docker"}
+    assert claimed(found) == {"deploy/stack.yml": "docker", "images/web": "docker"}
 
 
 def test_what_git_tracks(tmp_path: Path) -> None:
@@ -99,7 +99,7 @@ def test_a_file_that_a_source_names_stays(tmp_path: Path) -> None:
 def test_what_is_excluded_already_does_not_count(tmp_path: Path) -> None:
     write(tmp_path, "a/x.log", "b/x.log", ".git/HEAD")
     text(tmp_path, ".dockerignore", "b\n.git\n")
-    assert claimed(judged(tmp_path, PLAIN)) == {"a/x.log": "cache", "Dockerfile": "docker", ".dockerignore": "docker"}
+    assert claimed(judged(tmp_path, PLAIN)) == {"a/x.log": "cache", "Dockerfile": "docker"}
 
 
 def test_without_a_broad_read(tmp_path: Path) -> None:

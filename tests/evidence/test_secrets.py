@@ -26,10 +26,10 @@ def test_the_warning(tmp_path: Path) -> None:
     assert claim.reason.warning.startswith("likely contains secrets")
 
 
-def test_templates_keep_a_general_pattern_from_being_written(tmp_path: Path) -> None:
+def test_a_general_pattern_beside_templates(tmp_path: Path) -> None:
     write(tmp_path, ".env.local", ".env.example")
     claim = claim_of(judged(tmp_path, PLAIN), ".env.local")
-    assert (claim.entries, claim.patterns) == ((".env.local",), ())
+    assert (claim.entries, claim.patterns) == ((".env.local",), ("**/.env.*",))
 
 
 def test_what_git_tracks_is_warned_of(tmp_path: Path) -> None:

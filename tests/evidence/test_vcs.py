@@ -15,7 +15,7 @@ def test_nothing_reads_it(tmp_path: Path) -> None:
     )
     found = judged(tmp_path, "FROM x\nCOPY . .\nRUN apt-get install -y git && git clone https://example.com/x /x\n")
     claim = claim_of(found, ".git")
-    assert (claim.reason.kind.value, claim.patterns) == ("vcs", ("**/.git",))
+    assert (claim.reason.kind.value, claim.patterns) == ("vcs", (".git",))
     assert {".hg", ".gitattributes", "a/.gitkeep"} <= claimed(found).keys()
     assert ".gitignore" not in claimed(found), "tools that pack or look for sources go by it"
 

@@ -474,13 +474,13 @@ def test_a_dockerfile_that_is_a_template_stays(tmp_path: Path) -> None:
     write(
         tmp_path,
         {
-            "Dockerfile": FROM + "COPY . .\n",
-            "api/Dockerfile": FROM + "COPY . .\n",
+            "Dockerfile": FROM + "COPY . .\nRUN python -m app.main\n",
+            "app/main.py": "from pathlib import Path\n",
             "app/templates/python/Dockerfile": "FROM python:{{v}}\nCOPY . .\n",
             "app/templates/python/.dockerignore": "__pycache__\n",
-            "app/main.py": "print()\n",
+            "tests/t.py": 1000,
         },
     )
     (shared,) = proposed(tmp_path, level=Level.LIKELY).files
-    assert "api/Dockerfile" in lines(shared)
+    assert "tests" in lines(shared)
     assert not any("templates" in line for line in lines(shared))

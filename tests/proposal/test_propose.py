@@ -205,11 +205,23 @@ def test_exceptions_follow_changes_of_the_dockerfile(tmp_path: Path) -> None:
     assert the_file(tmp_path).new == first.new
 
 
-def test_an_empty_block_is_removed(tmp_path: Path) -> None:
+def test_a_block_stays_as_it_is_where_less_is_there_than_it_is_for(tmp_path: Path) -> None:
+    write(tmp_path, {"Dockerfile": FROM + "COPY a /\n", "a": 1, "b": 1, "c": 1})
+    first = the_file(tmp_path)
+    assert lines(first) == ["b", "c"]
+    (tmp_path / "b").unlink()
+    assert not the_file(tmp_path).changes, "a fresh checkout may have less than the one that the block is from"
+    assert lines(the_file(tmp_path, tidy=True)) == ["c"]
+    (tmp_path / "b").write_text("")
+    (tmp_path / "d").write_text("")
+    assert lines(the_file(tmp_path)) == ["b", "c", "d"]
+
+
+def test_an_empty_block_is_removed_by_tidy(tmp_path: Path) -> None:
     write(tmp_path, {"Dockerfile": FROM + "COPY a /\n", "a": 1, "b": 1})
     assert lines(the_file(tmp_path)) == ["b"]
     (tmp_path / "b").unlink()
-    file = the_file(tmp_path)
+    file = the_file(tmp_path, tidy=True)
     assert (file.new, file.changes) == (b"", True)
 
 

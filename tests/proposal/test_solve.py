@@ -67,26 +67,26 @@ def _task(root: Path, *suggestions: Suggestion) -> Task:
 
 def test_suggested_patterns_come_before_others(tmp_path: Path) -> None:
     write(tmp_path, {"Dockerfile": FROM + "COPY . /\n", "a/__pycache__/x": 1, "b/__pycache__/x": 1, "c": 1})
-    caches = Suggestion(_CACHES, ("a/__pycache__", "b/__pycache__"), ("**/__pycache__",))
+    caches = Suggestion(_CACHES, ("a/__pycache__", "b/__pycache__"), "**/__pycache__")
     solution = solve(_task(tmp_path, caches))
     assert solution is not None
     assert solution.patterns == (SolvedPattern("**/__pycache__", _CACHES, ("a/__pycache__", "b/__pycache__")),)
-    assert b"# Caches\n**/__pycache__\n" in solution.data
+    assert b"# Caches, logs, editor and OS files\n**/__pycache__\n" in solution.data
 
 
 def test_a_suggested_pattern_that_hides_what_stays_is_dropped(tmp_path: Path) -> None:
     write(tmp_path, {"Dockerfile": FROM + "COPY . /\n", "a/log": 1, "b/log": 1})
-    solution = solve(_task(tmp_path, Suggestion(_LOGS, ("a/log",), ("**/log",))))
+    solution = solve(_task(tmp_path, Suggestion(_LOGS, ("a/log",), "**/log")))
     assert solution is not None
     assert (solution.dropped, solution.patterns) == (("**/log",), (SolvedPattern("a/log", _LOGS, ("a/log",)),))
 
 
 def test_a_suggested_pattern_that_may_hide_what_is_named_is_not_written(tmp_path: Path) -> None:
     write(tmp_path, {"Dockerfile": FROM + "COPY . /\nCOPY data/*.log /\n", "x.log": 1})
-    solution = solve(_task(tmp_path, Suggestion(_LOGS, ("x.log",), ("**/*.log",))))
+    solution = solve(_task(tmp_path, Suggestion(_LOGS, ("x.log",), "**/*.log")))
     assert solution is not None
     assert solution.patterns == (SolvedPattern("x.log", _LOGS, ("x.log",)),)
-    junk = solve(_task(tmp_path, Suggestion(_CACHES, ("x.log",), ("**/*.log",))))
+    junk = solve(_task(tmp_path, Suggestion(_CACHES, ("x.log",), "**/*.log")))
     assert junk is not None
     assert [solved.pattern for solved in junk.patterns] == ["**/*.log"]
 
@@ -98,14 +98,14 @@ def test_nothing_to_do(tmp_path: Path) -> None:
     assert (solution.data, solution.patterns, solution.dropped, solution.left) == (b"", (), (), ())
 
 
-def test_each_reason_has_its_section(tmp_path: Path) -> None:
+def test_each_kind_of_reason_has_its_section(tmp_path: Path) -> None:
     write(tmp_path, {"Dockerfile": FROM + "COPY src /\n", "src/a": 1, "src/.DS_Store": 1, "b": 1})
     desktop = Reason(ReasonKind.OS, "files of the desktop")
-    solution = solve(_task(tmp_path, Suggestion(desktop, ("src/.DS_Store",), ("**/.DS_Store",))))
+    solution = solve(_task(tmp_path, Suggestion(desktop, ("src/.DS_Store",), "**/.DS_Store")))
     assert solution is not None
     assert {solved.reason for solved in solution.patterns} == {None, desktop}
     comments = [line for line in solution.data.decode().splitlines() if line.startswith("# ")]
-    assert comments[1:-1] == ["# Unused", "# Files of the desktop"]
+    assert comments[1:-1] == ["# Unused", "# Caches, logs, editor and OS files"]
 
 
 def test_names_with_characters_of_expressions_in_several_places(tmp_path: Path) -> None:

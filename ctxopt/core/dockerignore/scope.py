@@ -71,6 +71,16 @@ def scope(patterns: PatternSet, effects: Effects | None = None) -> Scope:
     return _FastScope(frames.get(live).with_handed(frames, 0), "")
 
 
+def scope_by_path(patterns: PatternSet) -> Scope:
+    """The scope of the root directory where each path is decided by itself, as by `matches_or_parent_matches`.
+
+    No pattern may fail on use.
+    """
+    live = tuple((i, _start(pattern)) for i, pattern in enumerate(patterns.patterns))
+    frames = _AllFrames(patterns, Effects())
+    return _FastScope(frames.get(live).with_handed(frames, 0), "")
+
+
 class _PlainScope:
     """Decides pattern by pattern, for sets in which some pattern fails on use."""
 
@@ -257,6 +267,13 @@ class _Frames:
                 result |= bit
                 matched = not exception
         return result
+
+
+class _AllFrames(_Frames):
+    """Passes every pattern down that matched, also those that could not change a decision."""
+
+    def hand_down(self, handed: int, hits: int) -> int:
+        return handed | hits
 
 
 @dataclass(frozen=True, slots=True)

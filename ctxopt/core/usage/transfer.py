@@ -1,9 +1,12 @@
 """Which entries BuildKit transfers for one build."""
 
+from collections.abc import Iterable, Iterator
+from itertools import repeat
+
 from ctxopt.core.context.stepwise import filter_buildkit
-from ctxopt.core.context.tree import KEPT, Directory, Tree, View
+from ctxopt.core.context.tree import KEPT, Directory, EntryKind, Tree, View
 from ctxopt.core.dockerignore.patterns import PatternSet
-from ctxopt.core.dockerignore.scope import Scope, scope
+from ctxopt.core.dockerignore.scope import Scope, scope, scope_by_path
 
 #: Adds View.TRANSFER to the flags of all that is in BuildKit's view, and to those of what the ignore file keeps.
 _ALL_SENT = bytes(flags | View.TRANSFER if flags & View.BUILDKIT else flags for flags in range(256))
@@ -33,6 +36,30 @@ def with_included(tree: Tree, includes: PatternSet) -> Directory:
     top = tree.root.decided_copy()
     _mark_included(top, includes, shared=True)
     return top
+
+
+def emptied(tree: Tree, excludes: PatternSet) -> Iterator[str]:
+    """The regular files that arrive empty: the client (fsutil) lists them and then refuses to open them.
+
+    It lists what its walk keeps, with what it decided for the directories above, and opens what it keeps when the
+    path is decided by itself. Only with exceptions can the two differ.
+    """
+    if not excludes.exceptions or excludes.fails_on_use:
+        return
+    stack: list[tuple[Directory, Scope]] = [(tree.root, scope_by_path(excludes))]
+    while stack:
+        directory, inside = stack.pop()
+        excluded = inside.matched(directory.names)
+        if excluded is not False:
+            rows = zip(directory.names, directory.kinds, directory.flags, _each(excluded), strict=False)
+            for name, kind, flags, is_excluded in rows:
+                if is_excluded and kind == EntryKind.FILE and flags & View.TRANSFER:
+                    yield directory.child_path(name)
+        stack += [(below, inside.enter(name)[1]) for name, below in directory.subdirectories.items()]
+
+
+def _each(answer: bool | bytes) -> Iterable[int]:
+    return repeat(answer) if isinstance(answer, bool) else answer
 
 
 def _mark_included(top: Directory, includes: PatternSet, *, shared: bool = False) -> None:

@@ -1,0 +1,89 @@
+"""Builds as they were declared at a revision, so that a build is followed where its context moves."""
+
+import os
+import tempfile
+from dataclasses import replace
+
+from ctxopt.builds.build import Build
+from ctxopt.builds.declared import declares_builds
+from ctxopt.builds.projects import declared_in
+from ctxopt.builds.reading import LARGEST, inside, relative_to
+from ctxopt.core.context.tree import EntryKind
+from ctxopt.errors import CtxoptError
+from ctxopt.git.revision import Revision
+
+#: Maximum number of files and of directories that a declaration may be spread over.
+_MOST_FILES = 200
+_MOST_DIRECTORIES = 20_000
+_READ = (".yaml", ".yml", ".hcl", ".json", ".env")
+
+
+def declared_at(revision: Revision, file: str) -> dict[str, Build]:
+    """The builds of a Compose or bake file at a revision of the top of a repository, by what they are called.
+
+    `file` is relative to that. The files that may belong to the declaration are read from a copy of them, which is
+    removed again. Raises CtxoptError and OSError.
+    """
+    with tempfile.TemporaryDirectory() as made:
+        shadow = os.path.realpath(made)
+        _copy(revision, shadow)
+        directory = os.path.join(shadow, os.path.dirname(file))
+        names = sorted(os.listdir(directory))
+        found = list(declared_in(directory, names, lambda path: relative_to(shadow, path), shadow, [shadow]))
+        builds = [build for declared in found for build in declared.builds]
+        # One that only another file of the directory has is followed by its name.
+        builds.sort(key=lambda build: build.origin.startswith(f"{file}: "))
+        refused = [one for declared in found for one in declared.unresolved if one.file == file]
+        if refused and not builds:
+            raise CtxoptError(refused[0].reason, file=file, line=refused[0].line)
+        return {_name(build.origin): _back(build, shadow, revision.root) for build in builds}
+
+
+def called(build: Build) -> tuple[str, str] | None:
+    """The file that declares a build, as it is shown, and what the build is called in it; None for a Dockerfile."""
+    for kind in (": service ", ": target "):
+        file, found, name = build.origin.rpartition(kind)
+        if found:
+            return file, kind + name
+    return None
+
+
+def _name(origin: str) -> str:
+    return next((kind + origin.rpartition(kind)[2] for kind in (": service ", ": target ") if kind in origin), origin)
+
+
+def _copy(revision: Revision, shadow: str) -> None:
+    """Write the directories of a revision, and those of its files from which declarations are read."""
+    wanted = []
+    for count, directory in enumerate(revision.tree.directories()):
+        if count > _MOST_DIRECTORIES:
+            raise CtxoptError("it has too many directories to follow its builds", file=revision.root)
+        os.makedirs(os.path.join(shadow, directory.path), exist_ok=True)
+        rows = zip(directory.names, directory.kinds, directory.sizes, strict=True)
+        wanted += [
+            directory.child_path(name)
+            for name, kind, size in rows
+            if kind == EntryKind.FILE and size <= LARGEST and name.endswith(_READ)
+        ]
+    wanted.sort(key=lambda path: not declares_builds(os.path.basename(path)))
+    for path in wanted[:_MOST_FILES]:
+        with open(os.path.join(shadow, path), "wb") as file:
+            file.write(revision.storage.read(os.path.join(revision.root, path), LARGEST))
+
+
+def _back(build: Build, shadow: str, top: str) -> Build:
+    """A build of the copy, as one of the repository."""
+
+    def place(path: str) -> str:
+        moved = os.path.normpath(os.path.join(top, relative_to(shadow, path)))
+        return moved if inside(shadow, path) else path
+
+    return replace(
+        build,
+        context=place(build.context),
+        dockerfile=None if build.dockerfile is None else place(build.dockerfile),
+        contexts=tuple(
+            replace(context, value=place(context.value)) if context.directory is not None else context
+            for context in build.contexts
+        ),
+    )

@@ -1,0 +1,160 @@
+"""Builds as they were at the revision that a check compares with, followed where their contexts moved."""
+
+import os
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from ctxopt.builds.reading import inside, relative_to
+from ctxopt.errors import ContextError, CtxoptError, DockerfileError
+from ctxopt.git.command import NoGit
+from ctxopt.git.repository import repository_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ctxopt.builds.build import Build
+    from ctxopt.checks.changed import CheckChange
+    from ctxopt.config.find import Place, RawConfig
+    from ctxopt.core.build_context import BuildContext
+    from ctxopt.git.revision import Revision
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A build at a revision, the name of that revision, what cannot be compared, and how the check itself changed."""
+
+    context: "BuildContext"
+    label: str
+    notes: tuple[str, ...]
+    changed: "tuple[CheckChange, ...]"
+
+
+class Bases:
+    """Builds at revisions; each directory and each declaration is read once. Names are relative to `directory`."""
+
+    def __init__(self, directory: str) -> None:
+        self._directories = (os.getcwd(), os.path.abspath(directory))
+        self._configurations: dict[str, str] = {}
+        self._states: dict[tuple[str, str], Revision | CtxoptError] = {}
+        self._declared: dict[tuple[str, str], dict[str, Build]] = {}
+        self._renamed: dict[tuple[str, str], dict[str, str]] = {}
+
+    def of(self, build: "Build", revision: str, context: "BuildContext") -> Base:
+        """A build, which has this context now, at a revision. Raises CtxoptError."""
+        from ctxopt.builds.opened import open_build_at
+        from ctxopt.checks.changed import CheckChange, added_suppressions
+
+        before = self._earlier(build, revision) or build
+        try:
+            state = self._state(before.context, revision)
+            opened = open_build_at(before, state)
+        except (DockerfileError, ContextError):
+            moved = self._moved(build, revision)
+            if moved is None:
+                raise
+            before = moved
+            state = self._state(before.context, revision)
+            opened = open_build_at(before, state)
+        changed = [*self._configuration(build, revision), *added_suppressions(context, opened)]
+        if before.context != build.context:
+            shown = [relative_to(_top(build), path) for path in (before.context, build.context)]
+            message = f"context moved from {shown[0]} to {shown[1]}"
+            changed.insert(0, CheckChange(context.located.dockerfile.name, None, message))
+        return Base(opened, f"{revision} ({state.label})", state.notes, tuple(changed))
+
+    def _configuration(self, build: "Build", revision: str) -> "list[CheckChange]":
+        """That the configuration differs from the one at a revision, if it does."""
+        from ctxopt.checks.changed import CheckChange
+        from ctxopt.config.find import WORK_TREE, Place, find
+        from ctxopt.core.context.locate import context_root
+        from ctxopt.git.revision import storage_at
+
+        if revision not in self._configurations:
+            directory = context_root(self._directories[-1])
+            places = WORK_TREE, Place(storage_at(directory, revision))
+            found = [_found(find, directory, place) for place in places]
+            self._configurations[revision] = next((one[0] for one in found if one), "") if found[0] != found[1] else ""
+        file = self._configurations[revision]
+        if not file:
+            return []
+        return [CheckChange(relative_to(build.context, file), None, "configuration changed")]
+
+    def _state(self, directory: str, revision: str) -> "Revision":
+        """A directory at a revision. Raises CtxoptError."""
+        from ctxopt.git.revision import read_revision
+
+        key = directory, revision
+        if key not in self._states:
+            try:
+                self._states[key] = read_revision(directory, revision)
+            except CtxoptError as error:
+                self._states[key] = error
+        state = self._states[key]
+        if isinstance(state, CtxoptError):
+            raise state
+        return state
+
+    def _earlier(self, build: "Build", revision: str) -> "Build | None":
+        """The build that has this name in the same Compose or bake file at a revision, if there is one."""
+        from ctxopt.builds.earlier import called
+
+        named = called(build)
+        if named is None:
+            return None
+        top = _top(build)
+        paths = (os.path.normpath(os.path.join(directory, named[0])) for directory in self._directories)
+        path = next((path for path in paths if os.path.isfile(path) and inside(top, path)), None)
+        if path is None:
+            return None
+        earlier = self._declarations(top, relative_to(top, path), revision).get(named[1])
+        return None if earlier is None else replace(earlier, platform=earlier.platform or build.platform)
+
+    def _declarations(self, top: str, file: str, revision: str) -> "dict[str, Build]":
+        from ctxopt.builds.earlier import declared_at
+
+        key = file, revision
+        if key not in self._declared:
+            try:
+                self._declared[key] = declared_at(self._state(top, revision), file)
+            except (CtxoptError, OSError):
+                # Then the build is compared by its path.
+                self._declared[key] = {}
+        return self._declared[key]
+
+    def _moved(self, build: "Build", revision: str) -> "Build | None":
+        """The build in the directory that its context was renamed from, as git sees that; None if it is new."""
+        from ctxopt.git.renames import directory_before, renamed_since
+
+        top = _top(build)
+        key = top, revision
+        if key not in self._renamed:
+            try:
+                self._renamed[key] = renamed_since(top, revision)
+            except NoGit:
+                self._renamed[key] = {}
+        renames = self._renamed[key]
+        dockerfile = None if build.dockerfile is None else relative_to(top, build.dockerfile)
+        context = relative_to(top, build.context)
+        before = directory_before("" if context == "." else context, renames, dockerfile)
+        if before is None:
+            return None
+        if dockerfile is not None:
+            own = relative_to(build.context, os.path.join(top, dockerfile))
+            dockerfile = renames.get(dockerfile, dockerfile if own.startswith("../") else os.path.join(before, own))
+            dockerfile = os.path.normpath(os.path.join(top, dockerfile))
+        return replace(build, context=os.path.normpath(os.path.join(top, before)), dockerfile=dockerfile)
+
+
+def _found(
+    find: "Callable[[str, Place], RawConfig | None]", directory: str, place: "Place"
+) -> tuple[str, object] | None:
+    """The absolute path of a configuration and what it says; its error where it cannot be read."""
+    try:
+        config = find(directory, place)
+    except CtxoptError as error:
+        return os.path.join(directory, error.file or ""), error.problem
+    return None if config is None else (os.path.abspath(config.location.file or ""), config.raw)
+
+
+def _top(build: "Build") -> str:
+    return repository_of(build.context) or build.context

@@ -1,0 +1,98 @@
+"""What a pull request does to its own check is seen in the comparison with its base."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.support.cli import run
+from tests.support.files import write
+from tests.support.inert import FORMATS
+from tests.support.programs import git
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    git(tmp_path, "init", "-q")
+    write(
+        tmp_path,
+        {
+            "compose.yaml": "services: {web: {build: web}}",
+            "web/Dockerfile": "FROM scratch\nCOPY . /\n",
+            "web/main": "m" * 500,
+            "web/src/one": "1" * 300,
+            "large/data": "d" * 90_000,
+        },
+    )
+    _commit(tmp_path)
+    return tmp_path
+
+
+def _commit(root: Path) -> None:
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "-m", "change")
+
+
+def _checked(root: Path, *options: str) -> tuple[int, dict[str, object]]:
+    done = run("check", "--against", "HEAD^", "--max-growth", "10%", "--json", *options, cwd=root)
+    (build,) = json.loads(done.stdout)["builds"]
+    return done.returncode, build
+
+
+@pytest.mark.parametrize("options", [("--compose", "compose.yaml"), ("--all",)])
+def test_a_context_that_moves_to_where_more_is_has_grown(project: Path, options: tuple[str, ...]) -> None:
+    write(project, {"compose.yaml": "services: {web: {build: {context: ., dockerfile: web/Dockerfile}}}"})
+    _commit(project)
+    code, build = _checked(project, *options)
+    assert code == 1
+    assert build["breaches"][0]["rule"] == "limit-growth"
+    assert build["breaches"][0]["measured"] > 89_000
+    assert build["notes"] == ["web/Dockerfile: context moved from web to ."]
+
+
+def test_a_context_that_is_renamed_has_not_grown(project: Path) -> None:
+    git(project, "mv", "web", "site")
+    _commit(project)
+    code, build = _checked(project, "site")
+    assert (code, build["breaches"]) == (0, [])
+    assert build["notes"] == ["Dockerfile: context moved from web to site"]
+    write(project, {"site/new": "n" * 100})
+    code, build = _checked(project, "site")
+    assert (code, build["breaches"][0]["measured"]) == (1, 100)
+
+
+def test_a_declaration_that_is_renamed_with_its_context(project: Path) -> None:
+    git(project, "mv", "web", "site")
+    write(project, {"compose.yaml": "services: {web: {build: site}}"})
+    _commit(project)
+    code, build = _checked(project, "--compose", "compose.yaml")
+    assert (code, build["notes"]) == (0, ["Dockerfile: context moved from web to site"])
+
+
+@pytest.mark.parametrize("output_format", FORMATS)
+def test_added_suppressions_and_another_configuration_are_shown(project: Path, output_format: str) -> None:
+    write(
+        project,
+        {
+            "ctxopt.toml": 'max-growth = "1GB"\n',
+            "web/Dockerfile": "FROM scratch\n# ctxopt ignore=CTX101 trust me\nCOPY . /\n",
+        },
+    )
+    _commit(project)
+    done = run("check", "web", "--against", "HEAD^", "--format", output_format, cwd=project)
+    assert done.returncode == 0
+    said = done.stdout.replace("`", "")
+    assert "suppression added: CTX101: trust me" in said
+    assert "configuration changed" in said
+    assert "ctxopt.toml" in said
+    again = run("check", "web", "--against", "HEAD", "--format", output_format, cwd=project)
+    assert "suppression added" not in again.stdout
+    assert "configuration changed" not in again.stdout
+
+
+def test_a_build_that_is_new_has_no_base(project: Path) -> None:
+    write(project, {"other/Dockerfile": "FROM scratch\nCOPY . /\n", "other/x": "x" * 7_000})
+    _commit(project)
+    code, build = _checked(project, "other")
+    assert (code, build["base"]) == (0, None)
+    assert str(build["notes"][0]).startswith("nothing to compare with at HEAD^: ")

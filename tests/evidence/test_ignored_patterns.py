@@ -1,0 +1,53 @@
+"""The lines of .gitignore files as patterns of an ignore file."""
+
+import pytest
+
+from ctxopt.evidence.ignored_patterns import IgnoredPatterns
+
+_FILES = {
+    ".gitignore": b"""
+# comment
+*.log
+/memos
+local.txt
+build/
+a/b.c
+x.*.yml
+!keep.log
+**/deep
+[Bb]in
+\\#x
+*
+**/x/**
+s p
+""",
+    "sub/.gitignore": b"own\n*.tmp\n/top\n",
+    "b[r]/.gitignore": b"own\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "pattern"),
+    [
+        ("x.log", "**/*.log"),
+        ("sub/x.log", "**/*.log"),
+        ("memos", "memos"),
+        ("cmd/memos", None),
+        ("a/local.txt", "**/local.txt"),
+        ("web/build", "**/build"),
+        ("a/b.c", "a/b.c"),
+        ("x.dev.yml", "**/x.*.yml"),
+        ("some/deep", "**/deep"),
+        ("sub/own", "sub/**/own"),
+        ("sub/in/x.tmp", "sub/**/*.tmp"),
+        ("sub/top", "sub/top"),
+        ("own", None),
+        ("b[r]/own", "b\\[r\\]/**/own"),
+        ("Bin", None),
+        ("#x", None),
+        ("keep", None),
+        ("s p", "**/s p"),
+    ],
+)
+def test_the_pattern_for_an_entry(path: str, pattern: str | None) -> None:
+    assert IgnoredPatterns(_FILES.get).of(path) == pattern

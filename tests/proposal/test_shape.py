@@ -1,0 +1,167 @@
+"""A block that a maintainer would merge: general patterns, exceptions in place of lists, short, and stable."""
+
+from pathlib import Path
+
+import pytest
+
+from ctxopt.builds.discovery import Request
+from ctxopt.proposal.block import split
+from ctxopt.proposal.model import FileProposal, Level
+from ctxopt.proposal.propose import propose
+from tests.evidence.support import tracked
+from tests.proposal.support import FROM, lines, proposed, some, the_file
+from tests.support.files import Files, write
+
+_GO = "FROM golang:1.25\nWORKDIR /s\nCOPY . .\nRUN go build -buildvcs=false -o /m ./cmd/m\n"
+_NODE = "FROM node:22\nWORKDIR /app\nCOPY package.json ./\nRUN npm install\nCOPY . .\n"
+
+
+def _likely(root: Path) -> FileProposal:
+    return the_file(root, level=Level.LIKELY)
+
+
+def test_one_exception_in_place_of_a_list(tmp_path: Path) -> None:
+    names = ("cmd/m/m_test.go", "pkg/a/a_test.go", "pkg/a/b_test.go", "pkg/b/c_test.go")
+    write(tmp_path, {"Dockerfile": _GO + "RUN cat cmd/m/m_test.go\n", "go.mod": "", **dict.fromkeys(names, "")})
+    assert lines(_likely(tmp_path))[:2] == ["**/*_test.go", "!cmd/m/*_test.go"]
+    write(tmp_path, {"pkg/c/d_test.go": ""})
+    assert not propose(str(tmp_path), Request()).files[0].changes
+
+
+def test_no_exceptions_where_many_stay(tmp_path: Path) -> None:
+    names = [f"{place}/{name}_test.go" for place in "abcdef" for name in "xy"]
+    needed = " ".join(f"{place}/x_test.go" for place in "abcdef")
+    write(tmp_path, {"Dockerfile": f"{_GO}RUN cat {needed}\n", "go.mod": "", **dict.fromkeys(names, 10)})
+    got = lines(_likely(tmp_path))
+    assert "**/*_test.go" not in got
+    assert not [line for line in got if line.startswith("!")]
+
+
+def test_exceptions_below_one_directory_are_one(tmp_path: Path) -> None:
+    kept = [f"e2e/{place}/x_test.go" for place in "abcd"]
+    names = dict.fromkeys([*kept, *(f"pkg/{place}/x_test.go" for place in "abcd")], 10)
+    write(tmp_path, {"Dockerfile": f"{_GO}RUN cat {' '.join(kept)}\n", "go.mod": "", **names})
+    assert lines(_likely(tmp_path))[:2] == ["**/*_test.go", "!e2e/**/*_test.go"]
+
+
+def test_an_exception_does_not_bring_back_what_the_user_excludes(tmp_path: Path) -> None:
+    names = dict.fromkeys(["cmd/m/m_test.go", *(f"pkg/{place}/x_test.go" for place in "abcd")], 10)
+    secret: Files = {"cmd/m/own_test.go": 10, ".dockerignore": "cmd/m/own_test.go\n"}
+    write(tmp_path, {"Dockerfile": _GO + "RUN cat cmd/m/m_test.go\n", "go.mod": "", **names, **secret})
+    file = _likely(tmp_path)
+    assert "!cmd/m/*_test.go" not in lines(file)
+
+
+def test_most_of_a_directory(tmp_path: Path) -> None:
+    names = dict.fromkeys([f"docs/{name}/x.txt" for name in "abcde"], 1000)
+    write(
+        tmp_path, {"Dockerfile": FROM + "WORKDIR /app\nCOPY . .\nRUN cat docs/keep.txt\n", **names, "docs/keep.txt": 1}
+    )
+    assert lines(_likely(tmp_path))[:2] == ["docs/*", "!docs/keep.txt"]
+
+
+def test_nothing_inside_of_dependencies_that_stay(tmp_path: Path) -> None:
+    packages = {
+        f"web/node_modules/{name}/{rest}": 10 for name in "abc" for rest in ("i.js", "test/t.js", "package.json")
+    }
+    write(tmp_path, {"Dockerfile": _GO, "go.mod": "", ".gitignore": "node_modules\n", **packages})
+    write(tmp_path, {"cmd/m/main.go": 'package main\nimport _ "x/server/test"\n', "server/test/h.go": "package test\n"})
+    tracked(tmp_path, ignore="node_modules\n")
+    assert not [line for line in lines(_likely(tmp_path)) if line.startswith("web/node_modules/")]
+
+
+def test_a_line_of_a_gitignore_is_the_pattern(tmp_path: Path) -> None:
+    write(
+        tmp_path, {"Dockerfile": _NODE, "package.json": "{}", "x.dump": 1000, "sub/y.dump": 1000, "memos": 1000, "a": 1}
+    )
+    tracked(tmp_path, ignore="*.dump\n/memos\n")
+    assert {"**/*.dump", "memos"} <= set(lines(_likely(tmp_path)))
+
+
+def test_a_name_that_a_general_ending_covers_has_no_line(tmp_path: Path) -> None:
+    write(tmp_path, {"Dockerfile": FROM + "COPY . /\n", "npm-debug.log": 10, "a/x.log": 10})
+    got = lines(_likely(tmp_path))
+    assert "**/*.log" in got
+    assert "**/npm-debug.log*" not in got
+
+
+def test_dockerfiles_are_named_by_path_and_only_those_of_counted_builds(tmp_path: Path) -> None:
+    write(tmp_path, {"Dockerfile": FROM + "COPY . /\n", "x.log": 10, "templates/web/Dockerfile.tmpl": 10})
+    got = lines(_likely(tmp_path))
+    assert {"Dockerfile", ".dockerignore"} <= set(got)
+    assert not [line for line in got if line.startswith("**/") and "ocker" in line]
+
+
+def test_no_block_for_what_builders_load_themselves(tmp_path: Path) -> None:
+    write(tmp_path, {"Dockerfile": FROM + "COPY . /\n", "a": 1})
+    assert not _likely(tmp_path).changes
+
+
+def test_usual_patterns_of_the_ecosystems_that_are_found(tmp_path: Path) -> None:
+    write(tmp_path, {"Dockerfile": _NODE, "package.json": "{}", "main.js": 10, "x.log": 10})
+    got = lines(_likely(tmp_path))
+    assert {"**/node_modules", ".git", "**/.DS_Store", "**/.idea"} <= set(got)
+    assert not {"**/__pycache__", "**/target", "**/vendor"} & set(got)
+
+
+@pytest.mark.parametrize(
+    "needs",
+    [
+        _NODE.replace("RUN npm install", "RUN true"),
+        _NODE + "RUN ls node_modules\n",
+        _NODE.replace("COPY . .", "COPY node_modules node_modules\nCOPY . ."),
+    ],
+)
+def test_a_usual_pattern_is_not_written_where_something_may_need_it(tmp_path: Path, needs: str) -> None:
+    write(tmp_path, {"Dockerfile": needs, "package.json": "{}", "main.js": 10, "x.log": 10})
+    (file,) = propose(str(tmp_path), Request(), level=Level.LIKELY).files
+    assert "**/*.log" in lines(file)
+    assert "**/node_modules" not in lines(file)
+
+
+def test_usual_patterns_that_the_user_has_are_not_repeated(tmp_path: Path) -> None:
+    users = "node_modules\n.git/\n*.idea\n"
+    write(tmp_path, {"Dockerfile": _NODE, "package.json": "{}", "main.js": 10, "x.log": 10, ".dockerignore": users})
+    assert not {"**/node_modules", ".git", "**/.idea"} & set(lines(_likely(tmp_path)))
+
+
+def test_a_block_is_short(tmp_path: Path) -> None:
+    local = {f"local{number}/data": 10 * number for number in range(60)}
+    write(tmp_path, {"Dockerfile": _NODE, "package.json": "{}", "a": 1, "big/x": 100_000, **local})
+    tracked(tmp_path, ignore="local*\nbig\n")
+    (tmp_path / ".gitignore").write_text("".join(f"local{number}\n" for number in range(60)) + "big\n")
+    file = _likely(tmp_path)
+    block = (split(file.new).block or b"").decode().splitlines()
+    assert len(block) <= 40
+    assert "**/big" in block
+    assert file.omitted.files > 20
+
+
+def test_secrets_have_lines_however_many(tmp_path: Path) -> None:
+    keys = {f"{number}/id_rsa{number}x.pem": 1 for number in range(50)}
+    write(tmp_path, {"Dockerfile": FROM + "COPY . /\n", "a": 1, **keys, **dict.fromkeys(_secrets(), 9)})
+    got = lines(_likely(tmp_path))
+    assert {f"**/{name}" for name in _secrets()} <= set(got)
+
+
+def _secrets() -> list[str]:
+    return [".env", ".netrc", ".pgpass", ".htpasswd"]
+
+
+def test_unused_entries_beyond_a_number_of_lines_are_summed_up(tmp_path: Path) -> None:
+    unused = {f"d{number}/{'x' * number}": 100 if number < 30 else 1 for number in range(1, 61)}
+    write(tmp_path, {"Dockerfile": FROM + "COPY a /\n", "a": 1, **unused})
+    (file,) = proposed(tmp_path).files
+    assert len(lines(file)) <= 36
+    assert file.omitted.files == 60 - len(lines(file))
+    assert file.left == ()
+
+
+def test_a_checkout_without_junk_does_not_change_the_file(tmp_path: Path) -> None:
+    write(tmp_path, {"Dockerfile": _NODE, "package.json": "{}", "main.js": 10})
+    junk = {"node_modules/x/i.js": 10, "x.log": 10, "coverage/y": 10, **some(".idea", "a")}
+    write(tmp_path, junk)
+    _likely(tmp_path)
+    for path in junk:
+        (tmp_path / path).unlink()
+    assert not propose(str(tmp_path), Request()).files[0].changes
