@@ -198,7 +198,9 @@ def run_checks(
                 raise
             unchecked.append(_refused(one, error))
     allowed = checks.allow_unchecked or config.checks.allow_unchecked
-    return Checked(Outcome(tuple(results), excused(unchecked, allowed.value if allowed else ())), choice.notes)
+    return Checked(
+        Outcome(tuple(results), excused(unchecked, allowed.value if allowed else ())), [*config.notes, *choice.notes]
+    )
 
 
 def _refused(chosen: ChosenBuild, error: CtxoptError) -> "Unchecked":
