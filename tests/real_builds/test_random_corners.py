@@ -91,6 +91,8 @@ def _is_legacys(case: Case) -> bool:
 def differences(engine: Engine, seed: int, top: Path) -> list[tuple[str, str, _Outcome, _Outcome]]:
     """How what we say about a case differs: the builder, the Dockerfile, and what we and the builder say."""
     case, root, dockerfile = random_corner(seed), top / "context", None
+    if any(f"--{flag}" in case["dockerfile"] for flag in engine.unknown_flags):
+        return []
     root.mkdir()
     if case.get("outside"):
         case["dockerfile_path"] = "../Dockerfile"
