@@ -48,9 +48,7 @@ Examples:
 
 Exit codes: 0 done, 1 a check failed, 2 the input is not usable (one line on stderr says why).
 """
-_HINT = (
-    "note: this was `ctxopt analyze`; `ctxopt --help` lists the other commands (generate, lint, ls, explain and more)"
-)
+_HINT = "note: `ctxopt --help` lists the other commands"
 
 
 class _Commands(click.Group):
@@ -120,7 +118,7 @@ class _Commands(click.Group):
             result = super().invoke(ctx)
             if sys.stdout is not None:
                 sys.stdout.flush()
-            if ctx.obj and not is_quiet():
+            if ctx.obj and not is_quiet() and sys.stderr is not None and sys.stderr.isatty():
                 click.echo(_HINT, err=True)
         except CtxoptError as error:
             clear_progress()

@@ -152,6 +152,7 @@ def _result(group: Group, walked: Tree, new_files: frozenset[str], git: GitKnowl
             tidied=removed,
             stays=kept_rows(judgement.kept, trials.before[0]),
             omitted=proposal.omitted + (choice.omitted if likely else Totals()),
+            remaining=git.described(proposal.remaining),
         ),
         (*_failures(trials.before), *judgement.warnings),
         Totals() if likely else claimed_totals(trials, choice),

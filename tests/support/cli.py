@@ -4,14 +4,18 @@ import gc
 import io
 import logging
 import os
+import re
+import struct
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import chdir, contextmanager
+from contextlib import chdir, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 from unittest.mock import patch
+
+import pytest
 
 from ctxopt.__main__ import run as program
 
@@ -48,6 +52,26 @@ def run(
     ):
         code = _exit_code(program)
     return Done(code, _written(out), _written(err))
+
+
+def run_on_terminal(*arguments: str, cwd: Path | None = None, columns: int = 90, **environment: str) -> str:
+    """What the installed command shows on a terminal, without what controls it. Skips where there are none."""
+    pty = pytest.importorskip("pty")
+    fcntl, termios = pytest.importorskip("fcntl"), pytest.importorskip("termios")
+    ours, its = pty.openpty()
+    fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    inherited = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "NO_COLOR")}
+    given = {**inherited, "TERM": "xterm", "PYTHONUTF8": "1", **environment}
+    process = subprocess.Popen([str(_COMMAND), *arguments], stdin=its, stdout=its, stderr=its, cwd=cwd, env=given)
+    os.close(its)
+    shown = b""
+    with suppress(OSError):
+        # The terminal fails to read once nobody can write to it any more.
+        while part := os.read(ours, 1 << 16):
+            shown += part
+    os.close(ours)
+    process.wait()
+    return re.sub(r"\x1b\][^\x1b]*\x1b\\|\x1b\[[0-9;?]*[A-Za-z]|\r", "", shown.decode())
 
 
 def run_program(*arguments: str, cwd: Path | None = None, columns: int = 90, **environment: str) -> Done:
