@@ -38,6 +38,9 @@ def _buildkit(context: BuildContext) -> _Outcome:
     if any(result.dangling for result in context.usage.results):
         # Older versions fail on it, newer ones do not.
         return "unknown"
+    if any("\udc80" <= char <= "\udcff" for path in context.transfer_entries for char in path):
+        # Newer versions fail on it, older ones do not.
+        return "unknown"
     return frozenset(path for path, _ in image_origins(context))
 
 
