@@ -3,8 +3,10 @@
 import gc
 import io
 import os
+import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
@@ -148,9 +150,25 @@ def _explained(error: CtxoptError, ctx: click.Context) -> CtxoptError:
     return with_found(error, command, name)
 
 
+def _clean_up_when_terminated() -> None:
+    """Turn SIGTERM into an exit, so that temporary files are removed as after Ctrl-C."""
+    process = os.getpid()
+
+    def end(number: int, _frame: object) -> None:
+        if os.getpid() != process:
+            # A forked child has nothing to remove, and must not return into the command.
+            os._exit(128 + number)
+        raise SystemExit(128 + number)
+
+    # Only the main thread may set it.
+    with suppress(ValueError):
+        signal.signal(signal.SIGTERM, end)
+
+
 def run() -> None:
     """The program. A run is short and creates many objects but no cycles, so garbage is seldom collected."""
     gc.set_threshold(100_000, 50, 1000)
+    _clean_up_when_terminated()
     try:
         code = main(prog_name="ctxopt", standalone_mode=False)
     except SystemExit as end:

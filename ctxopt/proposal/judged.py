@@ -142,8 +142,11 @@ def _joined(one: Judgement, other: Judgement) -> Judgement:
 
 
 def _build_files(trials: Trials) -> Iterator[str]:
-    """The files that builders load themselves, with the ignore file that may be written."""
-    for context in trials.before:
+    """The files that builders load themselves, with the ignore file that may be written.
+
+    A Dockerfile that cannot be resolved is not among them: it may be a template that the program reads.
+    """
+    for context in trials.before[: len(trials.group.builds)]:
         yield from context.build_files
     if trials.group.inside is not None:
         yield trials.group.inside

@@ -242,10 +242,19 @@ def _remarks(file: FileProposal) -> Text:
     return text
 
 
+#: Maximum number of warnings to list.
+_MOST_WARNINGS = 10
+
+
 def _warnings(lines: Iterable[str]) -> Text:
     text = Prose()
-    for line in lines:
+    listed = list(lines)
+    for line in listed[:_MOST_WARNINGS]:
         text.append("warning: ", style="yellow").append(printable(line) + "\n")
+    if len(listed) > _MOST_WARNINGS:
+        text.append("warning: ", style="yellow").append(
+            f"and {len(listed) - _MOST_WARNINGS:,} more (--json lists them)\n"
+        )
     return text
 
 
