@@ -18,16 +18,25 @@ _READ = (".yaml", ".yml", ".hcl", ".json", ".env")
 
 
 def declared_at(revision: Revision, file: str) -> dict[str, Build]:
-    """The builds of a Compose or bake file at a revision of the top of a repository, by what they are called.
+    """The builds of Compose and bake files at a revision of the top of a repository, by what they are called.
 
-    `file` is relative to that. The files that may belong to the declaration are read from a copy of them, which is
-    removed again. Raises CtxoptError and OSError.
+    Of builds that are called the same, the one in `file` counts, a path relative to the top; then the first one, so
+    that a build is followed into a file of another name. The files that may belong to declarations are read from a copy
+    of them, which is removed again. Raises CtxoptError and OSError.
     """
     with tempfile.TemporaryDirectory() as made:
         shadow = os.path.realpath(made)
-        _copy(revision, shadow)
-        declared = read_declared(os.path.join(shadow, file), file, shadow)
-        return {_name(build.origin): _back(build, shadow, revision.root) for build in declared.builds}
+        declaring = _copy(revision, shadow)
+        found: dict[str, Build] = {}
+        for path in sorted(declaring, key=lambda path: path != file):
+            try:
+                declared = read_declared(os.path.join(shadow, path), path, shadow)
+            except CtxoptError:
+                # What could not be read before is no base.
+                continue
+            for build in declared.builds:
+                found.setdefault(_name(build.origin), _back(build, shadow, revision.root))
+        return found
 
 
 def called(build: Build) -> tuple[str, str] | None:
@@ -43,8 +52,8 @@ def _name(origin: str) -> str:
     return next((kind + origin.rpartition(kind)[2] for kind in (": service ", ": target ") if kind in origin), origin)
 
 
-def _copy(revision: Revision, shadow: str) -> None:
-    """Write the directories of a revision, and those of its files from which declarations are read."""
+def _copy(revision: Revision, shadow: str) -> list[str]:
+    """Write the directories of a revision, and its files from which builds may be read; returns those with builds."""
     wanted = []
     for count, directory in enumerate(revision.tree.directories()):
         if count > _MOST_DIRECTORIES:
@@ -60,6 +69,7 @@ def _copy(revision: Revision, shadow: str) -> None:
     for path in wanted[:_MOST_FILES]:
         with open(os.path.join(shadow, path), "wb") as file:
             file.write(revision.storage.read(os.path.join(revision.root, path), LARGEST))
+    return [path for path in wanted[:_MOST_FILES] if declares_builds(os.path.basename(path))]
 
 
 def _back(build: Build, shadow: str, top: str) -> Build:
