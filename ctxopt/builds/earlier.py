@@ -2,10 +2,13 @@
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 from ctxopt.builds.build import Build
-from ctxopt.builds.declared import declares_builds, read_declared
+from ctxopt.builds.declared import declares_builds
+from ctxopt.builds.projects import declared_in
 from ctxopt.builds.reading import LARGEST, inside, relative_to
 from ctxopt.core.context.tree import EntryKind
 from ctxopt.errors import CtxoptError
@@ -28,15 +31,21 @@ def declared_at(revision: Revision, file: str) -> dict[str, Build]:
         shadow = os.path.realpath(made)
         declaring = _copy(revision, shadow)
         found: dict[str, Build] = {}
-        for path in sorted(declaring, key=lambda path: path != file):
-            try:
-                declared = read_declared(os.path.join(shadow, path), path, shadow)
-            except CtxoptError:
-                # What could not be read before is no base.
-                continue
-            for build in declared.builds:
+        # The directory of the file first, and in it the file itself.
+        home = os.path.dirname(file)
+        for place in sorted(set(map(os.path.dirname, declaring)), key=lambda place: (place != home, place)):
+            builds = list(_declared_in(os.path.join(shadow, place), shadow))
+            for build in sorted(builds, key=lambda build: not build.origin.startswith(f"{file}: ")):
                 found.setdefault(_name(build.origin), _back(build, shadow, revision.root))
         return found
+
+
+def _declared_in(directory: str, shadow: str) -> Iterator[Build]:
+    """The builds that the files of a directory declare; what cannot be read there is no base."""
+    names = sorted(os.listdir(directory))
+    with suppress(CtxoptError):
+        for declared in declared_in(directory, names, lambda path: relative_to(shadow, path), shadow, [shadow]):
+            yield from declared.builds
 
 
 def called(build: Build) -> tuple[str, str] | None:

@@ -28,8 +28,8 @@ class Texts(NamedTuple):
     """The file of texts.
 
     `code`, `build`, `unread` and `binary` are names of files; `unread` and `binary` count first. `directives` are
-    starts of comments that are part of the program. A word in quotes is the name of a directory where one of
-    `paths_follow` stands before it.
+    starts of comments that are part of the program. A word in quotes is the name of a directory where a name
+    with one of `paths_follow` as a part stands before it.
     """
 
     code: Names
@@ -42,7 +42,7 @@ class Texts(NamedTuple):
 
 @cache
 def texts() -> Texts:
-    """Return all that is known of texts."""
+    """All that is known of texts."""
     return read_table(Texts, "texts.toml")
 
 
@@ -59,7 +59,7 @@ def _index() -> NameIndex[TextKind]:
 
 
 def text_kinds(names: list[str]) -> Mapping[str, TextKind]:
-    """Return how the texts of files with these names are read; names that say nothing are those of plain text."""
+    """How the texts of files with these names are read; names that say nothing are those of plain text."""
     return {name: next(kind for kind in _ORDER if kind in kinds) for name, kinds in _index().find(names).items()}
 
 

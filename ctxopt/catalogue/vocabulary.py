@@ -44,7 +44,7 @@ class Tool(NamedTuple):
     options whose value is neither a path nor a command, `files` options whose value is a path and no command, and
     `directory` options whose value is the working directory. Another `skipped` words are no paths whatever they look
     like, unless one of the options `expressions` is given. Of a directory that the tool is given as a package, not
-    everything is needed: `packages`.
+    everything is needed: `packages`. With `texts`, words with spaces are commands for a shell.
     """
 
     names: tuple[str, ...]
@@ -55,6 +55,7 @@ class Tool(NamedTuple):
     skipped: int = 0
     expressions: tuple[str, ...] = ()
     packages: bool = False
+    texts: bool = False
 
 
 class Wrapper(NamedTuple):
@@ -107,19 +108,19 @@ class Shells(NamedTuple):
 
 @cache
 def shells() -> Shells:
-    """Return what is known of shells."""
+    """What is known of shells."""
     return read_table(Shells, "shells.toml")
 
 
 @cache
 def wrappers() -> tuple[Wrapper, ...]:
-    """Return the commands that run another one."""
+    """The commands that run another one."""
     return read_list(Wrapper, "wrappers.toml")
 
 
 @cache
 def wrappers_by_name() -> Mapping[str, tuple[tuple[tuple[str, ...], Wrapper], ...]]:
-    """Return the wrappers by the first word of their names, each with all words of the name, the longest first."""
+    """The wrappers by the first word of their names, each with all words of the name, the longest first."""
     found: dict[str, list[tuple[tuple[str, ...], Wrapper]]] = {}
     for wrapper in wrappers():
         for name in wrapper.names:
@@ -130,5 +131,5 @@ def wrappers_by_name() -> Mapping[str, tuple[tuple[tuple[str, ...], Wrapper], ..
 
 @cache
 def tools() -> Mapping[str, Tool]:
-    """Return the tools whose words are known, by name."""
+    """The tools whose words are known, by name."""
     return {name: tool for tool in read_list(Tool, "tools.toml") for name in tool.names}

@@ -32,7 +32,12 @@ class Done:
 
 
 def run(
-    *arguments: str, cwd: Path | None = None, columns: int = 90, encoding: str = "utf-8", **environment: str
+    *arguments: str,
+    cwd: Path | None = None,
+    columns: int = 90,
+    encoding: str = "utf-8",
+    stdin: str = "",
+    **environment: str,
 ) -> Done:
     """Run the function that the installed command calls, and show what the process would have left.
 
@@ -45,7 +50,7 @@ def run(
     with (
         chdir(cwd or os.curdir),
         patch.dict(os.environ, {"COLUMNS": str(columns), **environment}),
-        patch.multiple(sys, argv=["ctxopt", *arguments], stdin=_stream(), stdout=out, stderr=err),
+        patch.multiple(sys, argv=["ctxopt", *arguments], stdin=_stream(text=stdin), stdout=out, stderr=err),
         # What libraries log goes to standard error, as where nobody has asked for it.
         patch.object(logging.root, "handlers", []),
         _garbage_collection_kept(),
@@ -109,8 +114,8 @@ def _exit_of(process: int, real: Callable[[int], NoReturn]) -> Callable[[int], N
     return ending
 
 
-def _stream(encoding: str = "utf-8", errors: str = "strict") -> io.TextIOWrapper:
-    return io.TextIOWrapper(io.BytesIO(), encoding, errors, newline="\n")
+def _stream(encoding: str = "utf-8", errors: str = "strict", text: str = "") -> io.TextIOWrapper:
+    return io.TextIOWrapper(io.BytesIO(text.encode()), encoding, errors, newline="\n")
 
 
 def _written(stream: io.TextIOWrapper) -> str:
