@@ -10,6 +10,7 @@ from ctxopt.cli.configuration import config_options, configuration
 from ctxopt.cli.formats import Delivery, delivery_options
 from ctxopt.cli.options import BuildOptions, as_value, several_builds
 from ctxopt.cli.terminal import is_quiet, progress, terminal_options
+from ctxopt.cli.written import write_files
 from ctxopt.errors import CtxoptError
 from ctxopt.git.repository import place_in_repository
 
@@ -116,7 +117,7 @@ def command(
             progress=update,
         )
     if action.write:
-        _write(proposal)
+        write_files(proposal.root, proposal.files)
     if action.diff:
         delivery = delivery.as_format("diff")
     _show(proposal, delivery, written=action.write, check=action.check)
@@ -159,21 +160,6 @@ def _patch(proposal: "Proposal") -> bytes:
     from ctxopt.render.proposal import diff
 
     return os.fsencode("".join(f"{line}\n" for file in proposal.files for line in diff(file)))
-
-
-def _write(proposal: "Proposal") -> None:
-    """Write all files that change. Raises CtxoptError; files that were written before are kept."""
-    from ctxopt.files import read_for_change, replace_file
-
-    snapshots = []
-    for file in proposal.files:
-        if file.changes:
-            snapshot = read_for_change(proposal.root, file.path)
-            if snapshot.data != file.old:
-                raise CtxoptError("it changed in the meantime", file=file.name, hint="run the command again")
-            snapshots.append((snapshot, file.new))
-    for snapshot, data in snapshots:
-        replace_file(snapshot, data)
 
 
 def _only_file(proposal: "Proposal") -> bytes:

@@ -16,6 +16,7 @@ from ctxopt.cli.configuration import config_options, configuration
 from ctxopt.cli.formats import Delivery, delivery_options
 from ctxopt.cli.options import BuildOptions, as_value, build_options_to_run
 from ctxopt.cli.terminal import is_quiet, progress, stages_of_work, terminal_options
+from ctxopt.cli.written import write_files
 from ctxopt.errors import CtxoptError
 
 if TYPE_CHECKING:
@@ -157,7 +158,7 @@ def command(
     with _interruptible():
         verification = _verified(proposal, builds, tree, settings)
     if write:
-        _write(verification)
+        write_files(verification.root, verification.files)
     _show(verification, delivery, written=write)
     ctx.exit(0 if verification.passed else 1)
 
@@ -245,20 +246,6 @@ def _interruptible() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, former)
-
-
-def _write(verification: "Verification") -> None:
-    from ctxopt.files import read_for_change, replace_file
-
-    snapshots = []
-    for file in verification.files:
-        if file.changes:
-            snapshot = read_for_change(verification.root, file.path)
-            if snapshot.data != file.old:
-                raise CtxoptError("it changed in the meantime", file=file.name, hint="run the command again")
-            snapshots.append((snapshot, file.new))
-    for snapshot, data in snapshots:
-        replace_file(snapshot, data)
 
 
 def _show(verification: "Verification", delivery: Delivery, *, written: bool) -> None:

@@ -4,10 +4,12 @@ import os
 
 from ctxopt.builds.build import Build
 from ctxopt.config.model import BuildSettings, Config
+from ctxopt.core.named_context import NamedContext
 
 
 def build_of(settings: BuildSettings) -> Build:
     """One build without the origins of its values and without limits. Its context need not exist."""
+    contexts = settings.build_contexts.value if settings.build_contexts is not None else ()
     return Build(
         f"{settings.origin.file}: build {settings.name}",
         os.path.realpath(settings.context.value),
@@ -16,6 +18,7 @@ def build_of(settings: BuildSettings) -> Build:
         None if settings.target is None else settings.target.value,
         () if settings.build_args is None else settings.build_args.value,
         None if settings.platform is None else settings.platform.value,
+        contexts=tuple(NamedContext(name, value) for name, value in contexts),
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from ctxopt.checks.amount import PERCENTAGE, SIZE, Share, parse_share, parse_size, quoted
 from ctxopt.core.dockerignore.pattern import BadPattern, Pattern, compile_pattern
+from ctxopt.core.named_context import context_name
 from ctxopt.errors import CtxoptError
 
 SEVERITIES = ("error", "warning", "note", "info")
@@ -156,6 +157,18 @@ def _arguments(raw: object) -> tuple[tuple[tuple[str, str], ...], str]:
     return tuple(raw.items()), " ".join(f"{name}={value}" for name, value in raw.items())
 
 
+def _contexts(raw: object) -> tuple[tuple[tuple[str, str], ...], str]:
+    if not isinstance(raw, dict):
+        raise CtxoptError(f"must be a table, not {_named(raw)}")
+    pairs = []
+    for name, given in raw.items():
+        known = context_name(name)
+        if known is None:
+            raise CtxoptError(f"{quoted(name)} cannot be the name of a context", hint="write it in lower case")
+        pairs.append((known, _text(given)[0]))
+    return tuple(pairs), " ".join(f"{name}={value}" for name, value in pairs)
+
+
 def _flag(raw: object) -> tuple[bool, str]:
     if not isinstance(raw, bool):
         raise CtxoptError(f"must be true or false, not {_named(raw)}")
@@ -231,6 +244,11 @@ ARGUMENTS = KeySpec(
     },
     "KEY=VALUE",
 )
+CONTEXTS = KeySpec(
+    _contexts,
+    {"type": "object", "propertyNames": {"pattern": r"^[^A-Z\s]+$"}, "additionalProperties": _ANY_TEXT},
+    "NAME=VALUE",
+)
 FLAG = KeySpec(_flag, {"type": "boolean"}, "true|false")
 IMAGES = KeySpec(_images, {"type": "array", "items": {"type": "string", "pattern": _IMAGE}}, "PATTERN")
 GLOBS = KeySpec(
@@ -268,6 +286,7 @@ BUILD_KEYS = (
     Key("dockerfile", TEXT, "The Dockerfile, relative to the configuration file (default: found in the context)."),
     Key("target", TEXT, "Stage to build (default: the last one)."),
     Key("build-args", ARGUMENTS, "Build arguments."),
+    Key("build-contexts", CONTEXTS, "Named contexts; directories are relative to the configuration file."),
     Key("platform", TEXT, "Platform that the build is for, such as linux/arm64."),
 )
 

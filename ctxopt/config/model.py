@@ -69,7 +69,8 @@ class BuildSettings:
     """One build as the configuration declares it, with the origin of each value and limits of its own.
 
     A `Build` is the same without origins and limits. `context` and `dockerfile` are absolute paths; their texts
-    are relative to the configuration file. `limits` are only those set in the build's table.
+    are relative to the configuration file. `build_contexts` are the names and values of named contexts, with absolute
+    paths. `limits` are only those set in the build's table.
     """
 
     name: str
@@ -78,6 +79,7 @@ class BuildSettings:
     dockerfile: Given[str] | None = None
     target: Given[str] | None = None
     build_args: Given[tuple[tuple[str, str], ...]] | None = None
+    build_contexts: Given[tuple[tuple[str, str], ...]] | None = None
     platform: Given[str] | None = None
     limits: LimitSettings = LimitSettings()
 

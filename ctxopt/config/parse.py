@@ -11,6 +11,7 @@ from ctxopt.config.find import RawConfig
 from ctxopt.config.keys import ARRAYS, BUILD_KEYS, CHECK_KEYS, LIMIT_KEYS, RULE_KEYS, SEVERITIES
 from ctxopt.config.model import BuildSettings, CheckSettings, Config, Given, LimitSettings, RuleSettings
 from ctxopt.config.table import Location, Values, suggestion, tables, values
+from ctxopt.core.named_context import named_context
 from ctxopt.errors import CtxoptError
 
 
@@ -84,6 +85,10 @@ def _build(given: Values, location: Location, directory: str) -> BuildSettings:
         if name in settings:
             path = os.path.normpath(os.path.join(directory, settings[name].value))
             settings[name] = replace(settings[name], value=path)
+    if "build_contexts" in settings:
+        pairs = settings["build_contexts"].value
+        placed = tuple((name, named_context(name, value, directory).value) for name, value in pairs)
+        settings["build_contexts"] = replace(settings["build_contexts"], value=placed)
     settings["name"] = given["name"].value
     return BuildSettings(origin=location.origin, limits=_limits(given), **settings)
 

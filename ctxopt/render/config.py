@@ -127,7 +127,7 @@ def _given(given: Given[Any] | None) -> dict[str, Any] | None:
     elif isinstance(value, Share):
         value = value.count if value.per is None else value.text
     elif isinstance(value, tuple):
-        value = dict(value) if given.origin.key.endswith("build-args") else list(value)
+        value = dict(value) if given.origin.key.endswith(("build-args", "build-contexts")) else list(value)
     return {"value": value, "text": given.text, "origin": _origin(given.origin)}
 
 

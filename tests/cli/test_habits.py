@@ -16,7 +16,7 @@ def project(tmp_path: Path) -> Path:
     (tmp_path / "src").mkdir()
     (tmp_path / "src" / "main").write_text("main")
     (tmp_path / "junk").write_text("junk")
-    (tmp_path / "Dockerfile").write_text("FROM alpine:3.20 AS web\nCOPY src /src\nCOPY gon[e] /\n")
+    (tmp_path / "Dockerfile").write_text("FROM alpine:3.20 AS web\nCOPY src /src\n")
     (tmp_path / ".dockerignore").write_text("nothing\nnodes\n!nodes\n")
     (tmp_path / "x").write_text('max-size = "1 MB"\n')
     git(tmp_path, "init", "-q")

@@ -228,7 +228,7 @@ def test_an_ignore_file_at_the_bottom_of_a_very_deep_tree(project: Path) -> None
     with deep_tree(project, 1100) as lowest:
         dockerfile = f"{lowest}/Dockerfile"
         (project / dockerfile).write_text("FROM scratch\nCOPY . /\n")
-        done = run("generate", "-f", "Dockerfile", "-f", dockerfile, "--write", cwd=project)
+        done = run("generate", "-f", "Dockerfile", "-f", dockerfile, "--split", "--write", cwd=project)
         assert done.returncode == 0
         assert (project / f"{dockerfile}.dockerignore").is_file()
 

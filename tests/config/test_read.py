@@ -8,10 +8,12 @@ import pytest
 
 from ctxopt.checks.amount import Share
 from ctxopt.checks.suppression import Origin
+from ctxopt.config.builds import declared_builds
 from ctxopt.config.keys import LIMIT_KEYS
 from ctxopt.config.model import DEFAULTS, Config, LimitSettings
 from ctxopt.config.parse import limits_from_options, require_rules
 from ctxopt.config.read import read_config
+from ctxopt.core.named_context import NamedContext
 from ctxopt.errors import CtxoptError
 from tests.support.systems import fifo
 
@@ -337,3 +339,18 @@ def test_rules_are_held_against_those_there_are(tmp_path: Path) -> None:
         assert problem in str(raised.value)
     with pytest.raises(CtxoptError, match='--fail-on: "warnin" is neither a rule nor a severity; did you mean "warn'):
         require_rules(Config(), known, limits_from_options({"fail-on": ("warnin",)}))
+
+
+def test_named_contexts_of_a_build(tmp_path: Path) -> None:
+    contexts = 'build-contexts = { "lib:latest" = "../lib", img = "docker-image://x" }'
+    config = _read(tmp_path, f'[[build]]\nname = "a"\ncontext = "app"\n{contexts}\n')
+    (build,) = declared_builds(config)
+    assert build.contexts == (
+        NamedContext("lib", str(tmp_path.parent / "lib")),
+        NamedContext("img", "docker-image://x"),
+    )
+
+
+@pytest.mark.parametrize("value", ['"lib"', '{ Lib = "x" }', "{ lib = 1 }"])
+def test_bad_named_contexts_of_a_build(tmp_path: Path, value: str) -> None:
+    assert "ctxopt.toml:3: " in _problem(tmp_path, f'[[build]]\nname = "a"\nbuild-contexts = {value}\n')
