@@ -38,7 +38,7 @@ class HiddenNeed:
 
 def hidden_needs(build: BuildContext) -> Iterator[HiddenNeed]:
     """What the ignore file that BuildKit reads excludes and must not, one finding a path."""
-    if build.ignore_file(View.BUILDKIT) is None:
+    if build.ignore_file(View.BUILDKIT) is None or View.TRANSFER in build.tree.refusals:
         return
     ignore = DockerIgnore(build.patterns(View.BUILDKIT))
     yield from _named(build, ignore)
@@ -64,7 +64,7 @@ def _named(build: BuildContext, ignore: DockerIgnore) -> Iterator[HiddenNeed]:
 def _of_manifests(build: BuildContext) -> Iterator[tuple[Required, str, str]]:
     """What the manifests that are sent name, with the manifest."""
     index = NameIndex((required.file, required) for required in catalogue().required)
-    for directory in build.transferred.directories():
+    for directory in build.tree.directories():
         for name, found in index.find(directory.names).items():
             if directory.flags[directory.find(name)] & View.TRANSFER:
                 manifest = directory.child_path(name)
@@ -91,7 +91,7 @@ def _parts(build: BuildContext, ignore: DockerIgnore, metadata: Metadata) -> Ite
     """The parts that are excluded of a directory of which others are sent."""
     for name in metadata.names:
         hidden = [path for part in metadata.parts if is_hidden(build, path := f"{name}/{part}")]
-        place = build.transferred.find(name)
+        place = build.tree.find(name)
         if not hidden or place is None or not place[0].flags[place[1]] & View.TRANSFER:
             continue
         for path in hidden:

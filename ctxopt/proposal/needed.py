@@ -1,4 +1,4 @@
-"""Exceptions for what the user's lines exclude although an instruction or a manifest needs it."""
+"""Exceptions for what the user's lines exclude although an instruction fails without it, or what a manifest needs."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
@@ -37,8 +37,9 @@ def exception(path: str) -> str:
 
 
 def _hidden(context: BuildContext) -> Iterator[str]:
-    for source in hidden_sources(context):
-        if not source.is_partial:
+    failing = {result.read.number for result in context.usage.results if result.error is not None}
+    for source in hidden_sources(context) if failing else ():
+        if source.read in failing:
             yield from source.paths
     for need in hidden_needs(context):
         if need.exception:
