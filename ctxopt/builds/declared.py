@@ -1,6 +1,5 @@
 """Reading Compose and bake files, by their names."""
 
-import os
 from collections.abc import Sequence
 
 from ctxopt.builds.build import Declared, DeclaringFile
@@ -40,11 +39,3 @@ def read_bake(files: Sequence[DeclaringFile], root: str, directory: str) -> Decl
     from ctxopt.builds import bake
 
     return bake.read(files, directory, root=root)
-
-
-def read_declared(path: str, shown: str, root: str) -> Declared:
-    """The builds of a file, which is read by its name. Raises CtxoptError."""
-    files = (DeclaringFile(path, shown),)
-    if is_compose_file(os.path.basename(path)):
-        return read_compose(files, root)
-    return read_bake(files, root, os.path.dirname(os.path.abspath(path)))

@@ -332,6 +332,9 @@ class BuildContext:
     def _decide_transfer(self, tree: Tree) -> CtxoptError | None:
         """Decide what BuildKit transfers of a tree that was just walked; returns why it would fail, if it would."""
         refusal = tree.refusals.get(View.BUILDKIT)
+        if self.name and not self.plan.uses_context:
+            # Of a named context that nothing reads, BuildKit does not even read the ignore file.
+            return None
         if not self.plan.uses_context:
             # Nothing is asked for, but an ignore file that cannot be applied is reported all the same; one that
             # cannot be sent does no harm then.

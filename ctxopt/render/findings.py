@@ -22,6 +22,9 @@ _PLURALS = {Severity.INFO: "infos"}
 #: Maximum number of notes of one rule in one file to list, and of line numbers in place of the others.
 _LISTED = 3
 _LINES = 8
+#: The rule of instructions that fail, and how many of them are listed for a file.
+_FAILING = "build-fails"
+_MOST_FAILING = 10
 #: The text in place of many notes of a rule that has none of its own.
 _SUMMARY = "{count} more lines are like that"
 
@@ -83,10 +86,25 @@ def _grouped(findings: Sequence[Finding], rules: dict[str, RuleInfo], verbose: b
         files.setdefault(finding.file, {}).setdefault(key, []).append(finding)
     for groups in files.values():
         for group in groups.values():
-            if verbose or group[0].severity in _GRAVE or len(group) <= _LISTED:
+            if not verbose and group[0].severity in _GRAVE:
+                yield from _without_the_rest(group)
+            elif verbose or len(group) <= _LISTED:
                 yield from ((finding, 1) for finding in group)
             else:
                 yield from _summarized(group, rules.get(group[0].rule))
+
+
+def _without_the_rest(group: list[Finding]) -> Iterator[tuple[Finding, int]]:
+    """Errors and warnings of a file: of instructions that fail so many as anybody reads, and all others."""
+    failing = 0
+    for finding in group:
+        failing += finding.rule == _FAILING
+        if finding.rule != _FAILING or failing <= _MOST_FAILING:
+            yield finding, 1
+    if failing > _MOST_FAILING:
+        first = next(finding for finding in group if finding.rule == _FAILING)
+        message = f"and {failing - _MOST_FAILING:,} more instructions fail (-v lists them)"
+        yield Finding(_FAILING, first.severity, first.file, None, message, fix=""), failing - _MOST_FAILING
 
 
 def _summarized(group: list[Finding], rule: RuleInfo | None) -> Iterator[tuple[Finding, int]]:

@@ -26,7 +26,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
 
 
 RULE = Rule(
-    id="CTX011",
+    id="CTX012",
     name="ignore-needed-by-file",
     title="Excluded file that a manifest needs",
     help=(
