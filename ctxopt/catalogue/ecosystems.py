@@ -199,11 +199,11 @@ def catalogue() -> Catalogue:
 
 
 def parsed(text: str, name: str) -> Catalogue:
-    """Return one file of the catalogue. Raises ValueError for unknown keys and values of wrong types."""
+    """One file of the catalogue. Raises ValueError for unknown keys and values of wrong types."""
     return table(Catalogue, tomllib.loads(text), name)
 
 
 def joined(parts: Iterable[Catalogue]) -> Catalogue:
-    """Return several catalogues as one."""
+    """Several catalogues as one."""
     given = list(parts)
     return Catalogue(*(tuple(chain.from_iterable(getattr(part, name) for part in given)) for name in Catalogue._fields))
