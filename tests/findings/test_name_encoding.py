@@ -1,7 +1,6 @@
 from pathlib import Path
 
 from ctxopt.findings.rules.name_encoding import RULE
-
 from tests.findings.support import built
 from tests.support.systems import any_name
 
