@@ -44,7 +44,7 @@ class Task:
 
     `contexts` are the builds with the user's own lines, without our block; `after` gives the builds with other bytes
     in the file. `classic`: the legacy builder reads the file as well. `options` are those of `ctxopt generate` that
-    the block records.
+    the block records; `needed` are paths that the user's lines exclude and must not.
     """
 
     name: str
@@ -56,6 +56,7 @@ class Task:
     allowlist: bool = False
     classic: bool = True
     options: tuple[str, ...] = ()
+    needed: tuple[str, ...] = ()
 
     @property
     def reads(self) -> Iterator[ContextRead]:

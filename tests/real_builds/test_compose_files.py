@@ -55,11 +55,8 @@ services:
   child: {extends: base, build: {args: {B: c}}}
   far: {extends: {file: sub/common.yaml, service: common}, build: {dockerfile: E}}
 """,
-        "sub/common.yaml": "services:
-  common: {extends: deeper, build: {context: ctx}}
-"
-        "  deeper: {build: {args: {X: x}}}
-",
+        "sub/common.yaml": "services:\n  common: {extends: deeper, build: {context: ctx}}\n"
+        "  deeper: {build: {args: {X: x}}}\n",
     },
     "include": {
         "compose.yaml": "include: [sub/compose.yaml, {path: [a.yaml, b.yaml], project_directory: api}]\n"
@@ -97,11 +94,8 @@ services:
 """,
     },
     "documents": {
-        "compose.yaml": "services: {a: {build: {context: web, target: one}}}
-"
-        "---
-services: {a: {build: {target: two}}}
-"
+        "compose.yaml": "services: {a: {build: {context: web, target: one}}}\n"
+        "---\nservices: {a: {build: {target: two}}}\n"
     },
     "profiles": {"compose.yaml": "services: {a: {build: web, profiles: [x]}, b: {build: api}}"},
     "an inline Dockerfile": {
