@@ -70,6 +70,8 @@ class ReasonKind(Enum):
     GIT_IGNORED = "git-ignored"
     TESTS = "tests"
     DOCS = "docs"
+    #: No evidence: builds missed nothing without it.
+    BUILDING_ONLY = "building-only"
 
     @property
     def rank(self) -> int:
