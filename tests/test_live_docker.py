@@ -13,6 +13,7 @@ from ctxopt.core.context.tree import Totals, View
 from sample_projects.make_junk import JUNK, make
 from tests.live_differential import difference
 from tests.support.classic_client import Engine
+from tests.support.random_corners import random_corner
 from tests.support.systems import fifo, not_as_root
 from tests.support.trees import Case, random_build, random_case, write_case
 
@@ -41,6 +42,13 @@ def case(ignore: str, *names: str, dockerfile: str = "Dockerfile") -> Case:
 def test_random_contexts(engine: Engine, seed: int) -> None:
     for number in range(seed, seed + 25):
         drawn = random_case(number)
+        assert difference(engine, drawn) is None, drawn
+
+
+@pytest.mark.parametrize("seed", range(0, 200, 25))
+def test_random_corners(engine: Engine, seed: int) -> None:
+    for number in range(seed, seed + 25):
+        drawn = random_corner(number)
         assert difference(engine, drawn) is None, drawn
 
 

@@ -12,6 +12,7 @@ from enum import Enum
 from ctxopt.builds.build import Build, Unresolved
 from ctxopt.builds.declared import declares_builds, read_declared, top_of
 from ctxopt.builds.dockerfiles import looks_like_dockerfile
+from ctxopt.builds.named_paths import copying_named
 from ctxopt.builds.opened import open_build
 from ctxopt.builds.reading import inside, relative_to
 from ctxopt.builds.sources import Home, home_of, is_nearer, missing_source, reads_above
@@ -301,6 +302,12 @@ class _Search:
             # Without a text nothing is named.
             return
 
+    def _keep_named(self, path: str) -> None:
+        """Keep what the text of a file names that should declare builds and cannot be read."""
+        text = None if self._every else copying_named(path, self._top, self._root, self._tree)
+        if text is not None:
+            self._outline(Build(self._shown(path), self._root, inline=text), None)
+
     def _names_of(self, build: Build) -> list[str]:
         """The names by which a build knows the searched directory, "" for its main context."""
         named = [
@@ -356,6 +363,7 @@ class _Search:
                 declared = read_declared(path, self._shown(path), self._top)
             except CtxoptError as error:
                 self._unresolved.append(Unresolved.by_error(error, self._shown(path)))
+                self._keep_named(path)
                 continue
             self._notes += declared.notes
             self._unresolved += declared.unresolved

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ctxopt.cli.builds import show_notes
 from ctxopt.cli.formats import Delivery, delivery_options
 from ctxopt.cli.options import BuildOptions, build_options_with_context_option, open_at, open_context
 from ctxopt.cli.terminal import is_quiet, progress, terminal_options
@@ -54,6 +55,8 @@ def command(
 
         return annotate(compared, place_in_repository(after.root))
 
+    read = [f"named context {name} is not compared" for name, named in after.named.items() if named.plan.reads]
+    show_notes(read)
     delivery.give(
         text=lambda terminal: rendering.text(compared, terminal, quiet=is_quiet()),
         json=lambda: rendering.as_json(compared),

@@ -60,12 +60,9 @@ def _lines(explanation: Explanation) -> Iterator[tuple[str, str]]:
         yield from lines
     word = "read by" if explanation.exists else "would be read by"
     for read in explanation.readers:
-        yield (
-            printable(
-                f"  {word} line {read.line}: {read.kind} {' '.join(read.written if read.unresolved else read.sources)}"
-            ),
-            "cyan",
-        )
+        sources = read.written if read.unresolved or read.kind == "FROM" else read.sources
+        origin = [f"--from={read.context}"] if read.context and read.kind != "FROM" else []
+        yield printable(f"  {word} line {read.line}: {' '.join((read.kind, *origin, *sources))}"), "cyan"
         if read.unresolved:
             names = ", ".join(f"${name}" for name in sorted(read.unresolved))
             yield printable(f"    depends on {names}, so it may read anything; pass --build-arg"), "yellow"

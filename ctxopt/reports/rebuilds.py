@@ -153,6 +153,9 @@ def _notes(context: BuildContext, history: History, replayed: Replay) -> Iterato
             yield f"line {instruction.step.line}: content from a URL counts as unchanged"
     if any(instruction.step.takes_from and instruction.rebuilds for instruction in replayed.instructions):
         yield "COPY --from a rebuilt stage counts as changed, although the files may be the same"
+    for name, named in context.plan.named:
+        if named.reads:
+            yield f"changes of the named context {name} are not in this history and are not counted"
     yield from context.plan.notes
 
 

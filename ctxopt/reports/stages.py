@@ -71,6 +71,7 @@ def stages(context: BuildContext) -> StagesReport:
     notes = [f"line {line}: destination unknown" for line in unknown]
     if any(step.kind == "RUN" for step in plan.steps):
         notes.append("files that a RUN creates, moves or removes are not counted")
+    notes += [f"files of the named context {name} are not counted" for name, named in plan.named if named.reads]
     return StagesReport(
         context.root,
         context.located.dockerfile.name,

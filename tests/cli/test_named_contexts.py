@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.cli import run
 from tests.support.files import write
+from tests.support.programs import git
 
 _LIB = ("--build-context", "lib=lib")
 
@@ -157,3 +158,30 @@ def test_generate_keeps_what_they_read(project: Path) -> None:
 def test_the_page_lists_them(project: Path) -> None:
     page = run("report", "app", *_LIB, cwd=project).stdout
     assert "--from=lib" in page
+
+
+def test_what_does_not_count_them_says_so(project: Path) -> None:
+    write(project, {"app/Dockerfile": "FROM lib\nCOPY a.py /\nRUN true\n"})
+    git(project, "init", "-q")
+    git(project, "add", ".")
+    git(project, "commit", "-qm", "1")
+    git(project, "commit", "-qm", "2", "--allow-empty")
+    stages = run("stages", "app", *_LIB, cwd=project)
+    assert "note: files of the named context lib are not counted" in stages.stdout
+    cache = run("cache", "app", *_LIB, cwd=project)
+    assert "changes of the named context lib are not in this history and are not counted" in cache.stdout
+    diff = run("diff", "HEAD", "-C", "app", *_LIB, cwd=project)
+    assert "note: named context lib is not compared" in diff.stderr
+    shown = run("explain", "-C", "app", *_LIB, "lib:b.py", cwd=project).stdout
+    assert "  read by line 1: FROM lib\n" in shown
+
+
+def test_growth_of_a_named_context(project: Path) -> None:
+    git(project, "init", "-q")
+    git(project, "add", ".")
+    git(project, "commit", "-qm", "1")
+    write(project, {"lib/new": 9000})
+    done = run("check", "app", *_LIB, "--against", "HEAD", "--max-growth", "1kB", cwd=project, columns=120)
+    assert done.returncode == 1
+    assert "max-growth (context lib): 9.0 kB > 1.0 kB" in done.stdout
+    assert "lib:new: 9.0 kB in 1 file, new" in done.stdout

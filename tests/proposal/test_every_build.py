@@ -127,3 +127,33 @@ def test_the_context_itself_by_a_name(tmp_path: Path) -> None:
     (file,) = proposed(tmp_path, request=request).files
     assert hidden(file, "a", "b", "c") == ["c"]
     assert file.builds == ("Dockerfile", "Dockerfile, context src")
+
+
+# -- declarations that cannot be read -----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("compose.yaml", "services:\n  web:\n   build: {context: ./used\n  x: [\n"),
+        ("docker-bake.hcl", 'target "x" {\n  context = "used"\n'),
+        ("docker-bake.json", '{"target": {"x": {"context": "used", }}}'),
+        ("compose.yaml", "services: {web: {build: 'used'}}\n# \udcff\n"),
+    ],
+)
+@pytest.mark.parametrize("level", Level)
+def test_what_a_declaration_names_that_cannot_be_read_is_kept(
+    tmp_path: Path, name: str, text: str, level: Level
+) -> None:
+    files: Files = {"Dockerfile": FROM + "COPY k /\n", name: text.encode("utf-8", "surrogateescape")}
+    write(tmp_path, {**files, "k": 1, "used/a": 1, "rest/a": 1})
+    proposal = proposed(tmp_path, level=level)
+    (file,) = proposal.files
+    assert hidden(file, "k", "used/a", "rest/a") == ["rest/a"]
+    assert any(note.startswith(f"skipped: {name}") for note in proposal.notes)
+
+
+def test_a_declaration_that_names_the_directory_itself_names_nothing(tmp_path: Path) -> None:
+    write(tmp_path, {"Dockerfile": FROM + "COPY k /\n", "compose.yaml": "services: {web: {build: .}\n", "k": 1, "a": 1})
+    (file,) = proposed(tmp_path).files
+    assert hidden(file, "k", "a") == ["a"]

@@ -17,7 +17,7 @@ _PARTS = 8
 
 def _outcome(engine: Engine, root: Path, dockerfile: str | None, builder: str, paths: dict[str, str]) -> Outcome:
     """The files of the context in the image, by their contents; None if the build fails."""
-    build = engine.build(root, dockerfile, builder=builder, cache=False, arguments=("--quiet",))
+    build = engine.build(root, dockerfile, builder=builder, cache=False)
     if build.image is None:
         return None
     files = {paths.get(entry.digest, "") for entry in build.image.entries.values() if entry.type == "file"}

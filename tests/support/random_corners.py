@@ -63,7 +63,7 @@ class _Draw:
     def _target(self, path: str) -> str:
         """Where a link leads: mostly to something that is there, by a relative or an absolute path."""
         if not self._tree or self._rng.random() < 0.08:
-            return self._rng.choice(("nowhere", path.rpartition("/")[2], "../../out", "."))
+            return self._rng.choice(("nowhere", path.rpartition("/")[2], "../../out"))
         wanted = self._rng.choice(list(self._tree))
         if self._rng.random() < 0.2:
             wanted = f"{wanted}/{self._rng.choice(self._names)}"

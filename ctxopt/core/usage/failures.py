@@ -19,7 +19,10 @@ def legacy_error(failure: Unresolved, read: ContextRead, file: str) -> ReadError
     source, kind = failure.source, read.kind
     problem, hint = {
         "buildkit_only": (f"{kind} {source} needs BuildKit", "build with BuildKit, or remove the flag"),
-        "nothing": (f'no file that is sent matches "{source}"', "BuildKit builds without it"),
+        "nothing": (
+            f'no file that is sent matches "{source}"',
+            "correct the source; BuildKit goes on without it",
+        ),
         "no_directory": (f'{kind} of several sources to "{source}"', "end the destination with a slash"),
         "outside": (
             f'{kind} source "{source}" is outside of the build context',
