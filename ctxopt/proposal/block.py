@@ -186,6 +186,21 @@ def with_needed(data: bytes, needed: Sequence[str], record: Record, file: str = 
     return data[: opening.end()] + lines + data[opening.end() :]
 
 
+def with_building_only(data: bytes, patterns: Sequence[str], record: Record, file: str = ".dockerignore") -> bytes:
+    """An ignore file whose block ends with patterns that are verified by building only.
+
+    `record` is what a new block records.
+    """
+    parts = split(data, file)
+    if not patterns:
+        return data
+    if parts.block is None:
+        return merge(data or None, (Section(BUILDING_ONLY, tuple(patterns)),), file=file, record=record)
+    end = len(parts.before) + parts.block.rindex(_END.encode())
+    lines = b"".join(line + _line_end(parts) for line in _lines((Section(BUILDING_ONLY, tuple(patterns)),)))
+    return data[:end] + lines + data[end:]
+
+
 def remove_lines(data: bytes, numbers: Collection[int]) -> bytes:
     """The file without these lines, counted from 1 as `core/dockerignore/reader.py` does; a byte order mark stays."""
     bom = _BOM if data.startswith(_BOM) else b""

@@ -83,11 +83,15 @@ class SecretRow:
 
 @dataclass(frozen=True, slots=True)
 class KeptRow:
-    """An entry that is kept although something speaks against it: what is sent of it today, and why it is kept."""
+    """An entry that is kept although something speaks against it: what is sent of it today, and why it is kept.
+
+    `uncertain`: only evidence keeps it, so that a build may show that it is not needed.
+    """
 
     path: str
     totals: Totals
     why: str
+    uncertain: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from ctxopt.core.dockerignore.patterns import PatternSet
-from ctxopt.evidence.model import Judgement, Kept, Reason, ReasonKind
+from ctxopt.evidence.model import Judgement, Kept, ObstacleKind, Reason, ReasonKind
 from ctxopt.proposal.block import Record
 from ctxopt.proposal.task import Suggestion
 
@@ -23,5 +23,5 @@ def building_only(record: Record, judgement: Judgement) -> Iterator[Suggestion]:
 def without_built(record: Record, judgement: Judgement) -> Iterator[Kept]:
     """What is kept, with what builds need, and without what they allow to exclude."""
     allowed = PatternSet(record.building_only)
-    yield from (Kept(pattern.removeprefix("**/"), _WHY) for pattern in record.needed)
+    yield from (Kept(pattern.removeprefix("**/"), _WHY, ObstacleKind.BUILT) for pattern in record.needed)
     yield from (kept for kept in judgement.kept if not allowed.matches_or_parent_matches(kept.path))

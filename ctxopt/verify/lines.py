@@ -20,6 +20,11 @@ def units(name: str, data: bytes, *, all_lines: bool) -> tuple[Unit, ...]:
     return tuple(Unit(name, each.line, texts[each.line]) for each in excluding if each.line in numbers)
 
 
+def in_block(name: str, data: bytes) -> tuple[Unit, ...]:
+    """The units of our block."""
+    return units(name, data, all_lines=False)
+
+
 def text_without(data: bytes, dropped: Collection[Unit], left: Collection[Unit], name: str) -> bytes:
     """The text of an ignore file without some of its units; without our block if none of its units is left.
 
