@@ -64,8 +64,9 @@ def read_for_change(root: str, path: str) -> Snapshot:
 def replace_file(snapshot: Snapshot, data: bytes) -> None:
     """Replace a file that was read, or create one that did not exist; equal bytes are not written.
 
-    Mode and, where the system permits it, owner are kept; a link stays a link, while other hard links keep
-    the old bytes. Raises CtxoptError and leaves the old file unchanged if it has changed since it was read,
+    Mode and, where the system permits it, owner, extended attributes and access control lists are kept; a link stays a
+    link, while other hard links keep the old bytes. Raises CtxoptError and leaves the old file unchanged if it has
+    changed since it was read,
     or if the new one cannot be written.
     """
     if data == snapshot.data:
@@ -73,7 +74,7 @@ def replace_file(snapshot: Snapshot, data: bytes) -> None:
     try:
         descriptor, temporary = _create_temporary(snapshot)
         try:
-            _fill(descriptor, temporary, data, snapshot.identity)
+            _fill(descriptor, temporary, data, snapshot.identity, snapshot.target)
             _check_unchanged(snapshot)
             os.replace(temporary, snapshot.target)
         except BaseException:
@@ -159,7 +160,7 @@ def _create_temporary(snapshot: Snapshot) -> tuple[int, str]:
             return os.open(path, _CREATE, mode), path
 
 
-def _fill(descriptor: int, path: str, data: bytes, identity: _Identity | None) -> None:
+def _fill(descriptor: int, path: str, data: bytes, identity: _Identity | None, old: str) -> None:
     """Write everything to disk, give the file the permissions of the old one, and close it."""
     try:
         rest = memoryview(data)
@@ -167,6 +168,7 @@ def _fill(descriptor: int, path: str, data: bytes, identity: _Identity | None) -
             rest = rest[os.write(descriptor, rest) :]
         if identity is not None:
             _take_over(descriptor, path, identity)
+            _copy_attributes(old, descriptor)
         os.fsync(descriptor)
     except BaseException:
         with suppress(OSError):
@@ -190,6 +192,16 @@ def _take_over(descriptor: int, path: str, identity: _Identity) -> None:
         os.fchmod(descriptor, identity.mode)
     else:
         os.chmod(path, identity.mode)
+
+
+def _copy_attributes(old: str, descriptor: int) -> None:
+    """Give the file the extended attributes of the old one, access control lists among them, as far as permitted."""
+    if not hasattr(os, "listxattr"):
+        return
+    with suppress(OSError):
+        for name in os.listxattr(old, follow_symlinks=False):
+            with suppress(OSError):
+                os.setxattr(descriptor, name, os.getxattr(old, name, follow_symlinks=False))
 
 
 def _check_unchanged(snapshot: Snapshot) -> None:

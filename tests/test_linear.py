@@ -18,8 +18,10 @@ from ctxopt.core.dockerignore.reader import read_lines
 from ctxopt.core.dockerignore.scope import scope
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
+from ctxopt.core.usage.by_name import SourceNames
 from ctxopt.errors import CtxoptError
 from ctxopt.reports.report import report
+from ctxopt.reports.stages import stages
 from tests.support.contexts import context
 from tests.support.steps import assert_linear
 
@@ -141,6 +143,41 @@ def test_twice_the_instructions_are_twice_the_work(tmp_path: Path, case: str) ->
         text = "FROM scratch\n" + _PROJECTS[case](size)
         opened = context(tmp_path / str(size), {"a": 1, "b/c": 1, "b/" + "a" * 200: 1}, text)
         return lambda: report(opened)
+
+    assert_linear(work, 60, margin=1000)
+
+
+def _any_depth(count: int) -> Callable[[], object]:
+    """Enter as many directories as there are patterns, each with one of its own that names it at any depth."""
+
+    def call() -> None:
+        inside = scope(PatternSet([f"**/dir{i}/*.x" for i in range(count)]))
+        for i in range(count):
+            inside.enter(f"dir{i}x")[1].matched(["a.x"])
+
+    return call
+
+
+def test_as_many_directories_as_patterns_are_no_product() -> None:
+    assert_linear(_any_depth, 100)
+
+
+def test_as_many_patterns_as_sources_are_no_product() -> None:
+    def work(size: int) -> Callable[[], object]:
+        text = "COPY " + " ".join(f"d{i}/a" for i in range(size)) + " /x/"
+        (read,) = plan(f"FROM scratch\n{text}\n".encode(), "Dockerfile").reads
+        names = SourceNames(read)
+        return lambda: [names.could_be_hidden(f"d{i}/b", lambda _: False) for i in range(size)]
+
+    assert_linear(work, 100)
+
+
+def test_twice_the_copies_into_a_stage_are_twice_the_work(tmp_path: Path) -> None:
+    def work(size: int) -> Callable[[], object]:
+        text = "FROM scratch AS a\n" + "COPY . /\n" * size + "FROM scratch\nCOPY --from=a / /\n"
+        opened = context(tmp_path / str(size), {f"d{i % 7}/f{i}": 1 for i in range(50)}, text)
+        assert opened.usage
+        return lambda: stages(opened)
 
     assert_linear(work, 60, margin=1000)
 

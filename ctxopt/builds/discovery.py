@@ -9,17 +9,19 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from ctxopt.builds.build import Build, Unresolved
-from ctxopt.builds.declared import declares_builds, read_declared, top_of
+from ctxopt.builds.build import Build, Declared, Unresolved
+from ctxopt.builds.declared import declares_builds, top_of
 from ctxopt.builds.dockerfiles import looks_like_dockerfile
 from ctxopt.builds.named_paths import copying_named
 from ctxopt.builds.opened import open_build
+from ctxopt.builds.projects import declared_in, workflows_of
 from ctxopt.builds.reading import inside, relative_to
 from ctxopt.builds.sources import Home, home_of, is_nearer, missing_source, reads_above
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.locate import INLINE, default_dockerfile
 from ctxopt.core.context.tree import Directory, Tree
 from ctxopt.core.named_context import NamedContext
+from ctxopt.display import plural
 from ctxopt.errors import CtxoptError
 
 #: Maximum number of builds on one context: each takes time, and nobody could review the result.
@@ -165,6 +167,7 @@ class _Search:
         no_default = None if self._every else self._requested()
         if not self._request.only:
             self._declared()
+            self._without_bare()
             self._undeclared()
         if not self._every:
             for found in [] if self._request.only else list(self._builds):
@@ -211,6 +214,26 @@ class _Search:
                         raise
                     return error
         return None
+
+    def _without_bare(self) -> None:
+        """Skip the default build where an argument that a source needs only has a value in declared builds.
+
+        Nobody builds such a Dockerfile as it is: what it would read without the argument says nothing of its builds.
+        """
+        request = self._request
+        if self._every or request.dockerfiles or request.targets or request.build_args or not self._builds:
+            return
+        bare = self._builds[0]
+        unknown = _unknown_in(bare)
+        same = [one for one in self._builds[1:] if unknown and _builds_the_same(one.build, bare.build)]
+        same = [one for one in same if not unknown & _unknown_in(one)]
+        if same and bare.build not in request.declared:
+            more = f" and {plural(len(same) - 1, 'other build')}" if len(same) > 1 else ""
+            names = ", ".join(sorted(unknown))
+            self._builds.remove(bare)
+            verb = "set" if more else "sets"
+            reason = f"{same[0].build.origin}{more} {verb} {names}, without which it is not built"
+            self._skip(bare.build.origin, self._shown(_dockerfile(bare.build)), reason)
 
     def _open(self, build: Build) -> BuildContext:
         return open_build(build, unfiltered=self._tree if build.context == self._root else None)
@@ -358,18 +381,19 @@ class _Search:
             elif build.inline is None:
                 # The caller has these already.
                 self._counted.add(os.path.realpath(_dockerfile(build)))
-        for path in self._declaring_files():
-            try:
-                declared = read_declared(path, self._shown(path), self._top)
-            except CtxoptError as error:
-                self._unresolved.append(Unresolved.by_error(error, self._shown(path)))
-                self._keep_named(path)
-                continue
-            self._notes += declared.notes
-            self._unresolved += declared.unresolved
-            below = inside(self._root, path)
-            for build in declared.builds:
-                self._declare(build, counts=self._every and (below or inside(self._root, build.context)))
+        for directory, names in self._declaring():
+            others = [place for place in dict.fromkeys((self._root, self._top)) if place != directory]
+            for declared in declared_in(directory, names, self._shown, self._top, others, self._keep_named):
+                self._take(declared, below=inside(self._root, directory))
+        for declared in workflows_of(self._top, self._shown):
+            self._take(declared, below=self._root == self._top)
+
+    def _take(self, declared: Declared, *, below: bool) -> None:
+        """Add what files declare; `below`: they are below the searched directory."""
+        self._notes += declared.notes
+        self._unresolved += declared.unresolved
+        for build in declared.builds:
+            self._declare(build, counts=self._every and (below or inside(self._root, build.context)))
 
     def _declare(self, build: Build, *, counts: bool = False) -> None:
         """Add a declared build if it counts, as those whose context is the root always do."""
@@ -392,11 +416,11 @@ class _Search:
             # Its Dockerfile may still be built in another way, so that it is looked at by itself.
             self._refuse(build, self._shown(build.dockerfile), error, target=build.target)
 
-    def _declaring_files(self) -> Iterator[str]:
-        """The paths of Compose and bake files, below the directory first."""
+    def _declaring(self) -> Iterator[tuple[str, Sequence[str]]]:
+        """The directories with files that declare builds, and the names in them: those below the root first."""
         for directory in self._searched():
-            for name in filter(declares_builds, directory.names):
-                yield os.path.join(self._root, directory.child_path(name))
+            if any(map(declares_builds, directory.names)):
+                yield os.path.join(self._root, directory.path) if directory.path else self._root, directory.names
         above = self._root
         while above != self._top:
             above = os.path.dirname(above)
@@ -404,8 +428,8 @@ class _Search:
                 names = sorted(os.listdir(above))
             except OSError:
                 return
-            for name in filter(declares_builds, names):
-                yield os.path.join(above, name)
+            if any(map(declares_builds, names)):
+                yield above, names
 
     def _searched(self) -> Iterator[Directory]:
         """The directories in which builds may be declared, parents first."""
@@ -491,6 +515,18 @@ class _Search:
             return "Dockerfile"
         relative = relative_to(self._root, path)
         return path if relative.startswith("../..") else relative
+
+
+def _unknown_in(found: DiscoveredBuild) -> set[str]:
+    """The variables without a known value in what a build reads."""
+    return {name for read in found.context.plan.reads for name in read.unresolved}
+
+
+def _builds_the_same(build: Build, other: Build) -> bool:
+    """Whether two builds have one Dockerfile and one context."""
+    return (build.context, build.inline) == (other.context, other.inline) and (
+        build.inline is not None or os.path.realpath(_dockerfile(build)) == os.path.realpath(_dockerfile(other))
+    )
 
 
 def _dockerfile(build: Build) -> str:

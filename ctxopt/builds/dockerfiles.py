@@ -14,11 +14,12 @@ _DOCKERFILE = re.compile(
 #: Programs that are about Dockerfiles, such as `dockerfile_parser.py`. After a dot it is the name of a variant.
 _PROGRAM = re.compile(r"[A-Za-z]+[-_].+\.(?:c|cs|go|java|js|json|kt|lua|php|pl|py|rb|rs|sh|ts|xml|ya?ml)", re.DOTALL)
 
+_TEMPLATES = (".j2", ".jinja", ".jinja2", ".tmpl", ".template", ".tpl", ".erb", ".ejs", ".mustache", ".in")
 #: Templates, backups and documents.
 _OTHERS = (
     *(".dockerignore", ".containerignore"),
     *(".md", ".rst", ".txt"),
-    *(".j2", ".jinja", ".jinja2", ".tmpl", ".template", ".tpl", ".erb"),
+    *_TEMPLATES,
     *(".orig", ".bak", ".swp", ".rej", "~"),
 )
 
@@ -26,10 +27,30 @@ _COMPOSE = re.compile(r"(?:docker-)?compose(?:[.-].+)?\.ya?ml", re.DOTALL)
 _BAKE = re.compile(r"docker-bake(?:\..+)?\.hcl|docker-bake(?:\..+)?\.json|.+\.bake\.hcl", re.DOTALL)
 
 
+#: The files of other tools that declare builds.
+_SKAFFOLD = ("skaffold.yaml", "skaffold.yml")
+_DEVCONTAINER = ("devcontainer.json", ".devcontainer.json")
+
+
+def is_skaffold_file(name: str) -> bool:
+    """Whether a file of this name is Skaffold's."""
+    return name in _SKAFFOLD
+
+
+def is_devcontainer_file(name: str) -> bool:
+    """Whether a file of this name describes a development container."""
+    return name in _DEVCONTAINER
+
+
 def looks_like_dockerfile(name: str) -> bool:
     """Whether a file of this name is a Dockerfile, and not a template, backup or ignore file of one."""
     lower = name.lower()
     return _DOCKERFILE.fullmatch(name) is not None and not lower.endswith(_OTHERS) and not _PROGRAM.fullmatch(lower)
+
+
+def is_dockerfile_template(name: str) -> bool:
+    """Whether a file of this name is a template for a Dockerfile."""
+    return _DOCKERFILE.fullmatch(name) is not None and name.lower().endswith(_TEMPLATES)
 
 
 def is_compose_file(name: str) -> bool:

@@ -5,7 +5,8 @@ import tempfile
 from dataclasses import replace
 
 from ctxopt.builds.build import Build
-from ctxopt.builds.declared import declares_builds, read_declared
+from ctxopt.builds.declared import declares_builds
+from ctxopt.builds.projects import declared_in
 from ctxopt.builds.reading import LARGEST, inside, relative_to
 from ctxopt.core.context.tree import EntryKind
 from ctxopt.errors import CtxoptError
@@ -26,8 +27,16 @@ def declared_at(revision: Revision, file: str) -> dict[str, Build]:
     with tempfile.TemporaryDirectory() as made:
         shadow = os.path.realpath(made)
         _copy(revision, shadow)
-        declared = read_declared(os.path.join(shadow, file), file, shadow)
-        return {_name(build.origin): _back(build, shadow, revision.root) for build in declared.builds}
+        directory = os.path.join(shadow, os.path.dirname(file))
+        names = sorted(os.listdir(directory))
+        found = list(declared_in(directory, names, lambda path: relative_to(shadow, path), shadow, [shadow]))
+        builds = [build for declared in found for build in declared.builds]
+        # One that only another file of the directory has is followed by its name.
+        builds.sort(key=lambda build: build.origin.startswith(f"{file}: "))
+        refused = [one for declared in found for one in declared.unresolved if one.file == file]
+        if refused and not builds:
+            raise CtxoptError(refused[0].reason, file=file, line=refused[0].line)
+        return {_name(build.origin): _back(build, shadow, revision.root) for build in builds}
 
 
 def called(build: Build) -> tuple[str, str] | None:

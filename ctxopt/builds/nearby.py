@@ -2,28 +2,41 @@
 
 import os
 from collections import deque
+from dataclasses import dataclass
+from typing import Final
 
 from ctxopt.builds.build import Build
-from ctxopt.builds.dockerfiles import is_compose_file, looks_like_dockerfile
+from ctxopt.builds.dockerfiles import is_compose_file, is_dockerfile_template, looks_like_dockerfile
 from ctxopt.builds.opened import open_build
 from ctxopt.builds.sources import Home, home_of
 from ctxopt.core.context.tree import Directory, EntryKind
 from ctxopt.errors import CtxoptError
 
 #: Maximum number of entries to look at.
-_SEEN = 20_000
+_SEEN: Final = 20_000
+#: Names of Dockerfiles that say nothing about what they are for, in lower case.
+_PLAIN: Final = {"dockerfile", "containerfile"}
 #: Directories that contain the projects of others.
-_SKIPPED = {"node_modules", "vendor", "site-packages", "target"}
+_SKIPPED: Final = {"node_modules", "vendor", "site-packages", "target"}
 
 
-def nearby(root: str) -> tuple[list[str], list[str]]:
-    """The Dockerfiles and Compose files below a directory, as paths relative to it; the nearest first.
+@dataclass(frozen=True, slots=True)
+class Nearby:
+    """Files below a directory, as paths relative to it; the nearest first."""
 
+    dockerfiles: list[str]
+    compose: list[str]
+    templates: list[str]
+
+
+def nearby(root: str) -> Nearby:
+    """The Dockerfiles, Compose files and templates for Dockerfiles below a directory.
+
+    Dockerfiles without a name of their own come before those that have one, such as test.Dockerfile.
     Links are not followed, hidden directories and installed packages are skipped, and a large directory is not
     searched to its end.
     """
-    dockerfiles: list[str] = []
-    compose: list[str] = []
+    found = Nearby([], [], [])
     waiting, left = deque([""]), _SEEN
     while waiting and left > 0:
         directory = waiting.popleft()
@@ -34,10 +47,13 @@ def nearby(root: str) -> tuple[list[str], list[str]]:
                 if name not in _SKIPPED and not name.startswith("."):
                     waiting.append(path)
             elif looks_like_dockerfile(name):
-                dockerfiles.append(path)
+                found.dockerfiles.append(path)
             elif is_compose_file(name):
-                compose.append(path)
-    return dockerfiles, compose
+                found.compose.append(path)
+            elif is_dockerfile_template(name):
+                found.templates.append(path)
+    found.dockerfiles.sort(key=lambda path: os.path.basename(path).lower() not in _PLAIN)
+    return found
 
 
 def is_built_in_its_directory(root: str, dockerfile: str) -> bool:

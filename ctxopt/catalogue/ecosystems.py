@@ -27,7 +27,8 @@ class Recreated(NamedTuple):
     are names of which one must be in the same directory. `nested` says what one command makes below its working
     directory: nothing, what is in the members of its workspace, or everything. `unless` are commands that need what
     is there already. `chain` is the name of the toolchain without which nobody needs it. `sure` are names that
-    nothing else has, so that git need not ignore what has them.
+    nothing else has, so that git need not ignore what has them. What is `local` only works on the machine on which it
+    was made.
     """
 
     names: Names
@@ -38,6 +39,7 @@ class Recreated(NamedTuple):
     unless: Commands = ()
     chain: str = ""
     sure: bool = False
+    local: bool = False
 
 
 class Toolchain(NamedTuple):
@@ -88,7 +90,7 @@ class Reference(NamedTuple):
     """
 
     file: str
-    format: Literal["toml", "json", "text"]
+    format: Literal["toml", "json", "yaml", "text"]
     keys: tuple[str, ...] = ()
     when: Commands = ()
     template: str = "{}"
@@ -134,7 +136,7 @@ class Workspaces(NamedTuple):
     """Where a file lists the directories of its workspace."""
 
     file: str
-    format: Literal["toml", "json", "text"]
+    format: Literal["toml", "json", "yaml", "text"]
     keys: tuple[str, ...] = ()
 
 
@@ -153,7 +155,8 @@ class Catalogue(NamedTuple):
 
     `manifests` and `locks` are never excluded. `runs_tests` and `builds_docs` are the commands for which tests and
     documentation stay. `shipped` are names of what people build before, and ship though git ignores it; `builds` are
-    commands that build, whatever they make.
+    commands that build, whatever they make. `scratch` are names of directories in which programs put what they need for
+    a while.
     """
 
     manifests: Names = ()
@@ -171,6 +174,7 @@ class Catalogue(NamedTuple):
     toolchain: tuple[Toolchain, ...] = ()
     shipped: Names = ()
     builds: Commands = ()
+    scratch: Names = ()
 
 
 @cache

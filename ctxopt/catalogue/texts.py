@@ -28,8 +28,8 @@ class Texts(NamedTuple):
     """The file of texts.
 
     `code`, `build`, `unread` and `binary` are names of files; `unread` and `binary` count first. `directives` are
-    starts of comments that are part of the program. A word in quotes is the name of a directory where one of
-    `paths_follow` stands before it.
+    starts of comments that are part of the program. A word in quotes is the name of a directory where a name
+    with one of `paths_follow` as a part stands before it.
     """
 
     code: Names

@@ -44,7 +44,7 @@ class Tool(NamedTuple):
     options whose value is neither a path nor a command, `files` options whose value is a path and no command, and
     `directory` options whose value is the working directory. Another `skipped` words are no paths whatever they look
     like, unless one of the options `expressions` is given. Of a directory that the tool is given as a package, not
-    everything is needed: `packages`.
+    everything is needed: `packages`. With `texts`, words with spaces are commands for a shell.
     """
 
     names: tuple[str, ...]
@@ -55,6 +55,7 @@ class Tool(NamedTuple):
     skipped: int = 0
     expressions: tuple[str, ...] = ()
     packages: bool = False
+    texts: bool = False
 
 
 class Wrapper(NamedTuple):

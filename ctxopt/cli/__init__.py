@@ -3,8 +3,10 @@
 import gc
 import io
 import os
+import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
@@ -48,9 +50,7 @@ Examples:
 
 Exit codes: 0 done, 1 a check failed, 2 the input is not usable (one line on stderr says why).
 """
-_HINT = (
-    "note: this was `ctxopt analyze`; `ctxopt --help` lists the other commands (generate, lint, ls, explain and more)"
-)
+_HINT = "note: `ctxopt --help` lists the other commands"
 
 
 class _Commands(click.Group):
@@ -120,7 +120,7 @@ class _Commands(click.Group):
             result = super().invoke(ctx)
             if sys.stdout is not None:
                 sys.stdout.flush()
-            if ctx.obj and not is_quiet():
+            if ctx.obj and not is_quiet() and sys.stderr is not None and sys.stderr.isatty():
                 click.echo(_HINT, err=True)
         except CtxoptError as error:
             clear_progress()
@@ -150,9 +150,25 @@ def _explained(error: CtxoptError, ctx: click.Context) -> CtxoptError:
     return with_found(error, command, name)
 
 
+def _clean_up_when_terminated() -> None:
+    """Turn SIGTERM into an exit, so that temporary files are removed as after Ctrl-C."""
+    process = os.getpid()
+
+    def end(number: int, _frame: object) -> None:
+        if os.getpid() != process:
+            # A forked child has nothing to remove, and must not return into the command.
+            os._exit(128 + number)
+        raise SystemExit(128 + number)
+
+    # Only the main thread may set it.
+    with suppress(ValueError):
+        signal.signal(signal.SIGTERM, end)
+
+
 def run() -> None:
     """The program. A run is short and creates many objects but no cycles, so garbage is seldom collected."""
     gc.set_threshold(100_000, 50, 1000)
+    _clean_up_when_terminated()
     try:
         code = main(prog_name="ctxopt", standalone_mode=False)
     except SystemExit as end:

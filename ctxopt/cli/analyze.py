@@ -11,8 +11,7 @@ from ctxopt.cli.builds import BuildSources, choose, open_chosen, show_notes, sou
 from ctxopt.cli.configuration import config_options, configuration, inline_policy, suppression_options
 from ctxopt.cli.formats import Delivery, delivery_options
 from ctxopt.cli.options import BuildOptions, RuleOptions, as_value, build_options, rule_options
-from ctxopt.cli.terminal import is_quiet, is_verbose, progress, terminal_options
-from ctxopt.display import printable
+from ctxopt.cli.terminal import is_quiet, is_verbose, progress, show_errors, terminal_options
 from ctxopt.errors import CtxoptError
 from ctxopt.git.repository import place_in_repository
 
@@ -138,8 +137,7 @@ def command(
         _give(reports, delivery, top, engine, many=bool(sources))
     show_notes(notes)
     failed += [error.text for _, report in reports for error in report.errors]
-    for problem in failed:
-        click.echo(f"error: {printable(problem)}", err=True)
+    show_errors(failed)
     if failed:
         ctx.exit(2)
 

@@ -73,8 +73,18 @@ def sources_options(function: _F) -> _F:
     return as_value(
         "sources",
         BuildSources,
-        click.option("--compose", multiple=True, metavar="FILE", help="Every service of a Compose file (repeatable)."),
-        click.option("--bake", multiple=True, metavar="FILE", help="Every target of a bake file (repeatable)."),
+        click.option(
+            "--compose",
+            multiple=True,
+            metavar="FILE",
+            help="Every service of a Compose file (repeatable: merged); a directory's files, or - for standard input.",
+        ),
+        click.option(
+            "--bake",
+            multiple=True,
+            metavar="FILE",
+            help="Every target of a bake file (repeatable: merged); a directory's files, or - for standard input.",
+        ),
         click.option(
             "--build", "names", multiple=True, metavar="NAME", help="Named build from the configuration (repeatable)."
         ),
@@ -147,35 +157,43 @@ def _declared(sources: BuildSources, context: str, known: "tuple[Build, ...]") -
     """The builds of each source but the configuration, whose builds are `known`, with the directory of its names."""
     from ctxopt.builds.build import Declared, Unresolved
     from ctxopt.builds.declared import read_bake, read_compose, top_of
+    from ctxopt.builds.projects import bake_files_in, compose_files_in
 
     readers = (
-        (sources.compose, read_compose),
-        (sources.bake, lambda files, root: read_bake(files, root, os.curdir)),
+        (sources.compose, compose_files_in, read_compose),
+        (sources.bake, bake_files_in, lambda files, root: read_bake(files, root, os.curdir)),
     )
-    for paths, read in readers:
-        if paths:
-            files = _given(paths)
-            try:
-                declared = read(files, top_of(os.path.dirname(os.path.abspath(files[0].path))))
-            except CtxoptError as error:
-                declared = Declared((), unresolved=(Unresolved.by_error(error, files[0].shown),))
-            yield os.curdir, declared
+    for paths, found_in, read in readers:
+        if not paths:
+            continue
+        files = _given(paths, found_in)
+        try:
+            declared = read(files, top_of(os.path.dirname(os.path.abspath(files[0].path))))
+        except CtxoptError as error:
+            declared = Declared((), unresolved=(Unresolved.by_error(error, files[0].shown),))
+        yield os.curdir, declared
     if sources.everything:
         yield context, _every(context, known)
 
 
-def _given(paths: tuple[str, ...]) -> "list[DeclaringFile]":
-    """The files that were named; `-` is standard input, whose paths count from the current directory."""
+def _given(paths: tuple[str, ...], found_in: "Callable[[str], tuple[str, ...]]") -> "list[DeclaringFile]":
+    """The files that were named; a directory has those that its tool finds there, and `-` is standard input."""
     from ctxopt.builds.build import DeclaringFile
 
     if paths.count("-") > 1:
         raise CtxoptError("- can be given once", hint="standard input is one file")
-    return [
-        DeclaringFile("standard-input", "standard input", standard_input())
-        if path == "-"
-        else DeclaringFile(path, path)
-        for path in paths
-    ]
+    files: list[DeclaringFile] = []
+    for path in paths:
+        if path == "-":
+            files.append(DeclaringFile("standard-input", "standard input", standard_input()))
+        elif os.path.isdir(path):
+            found = [os.path.normpath(one) for one in found_in(path)]
+            if not found:
+                raise CtxoptError("it has no such file", file=path, hint="name the file")
+            files += [DeclaringFile(one, one) for one in found]
+        else:
+            files.append(DeclaringFile(path, path))
+    return files
 
 
 def standard_input() -> str:

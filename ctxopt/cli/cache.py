@@ -7,7 +7,7 @@ import click
 from ctxopt.cli.configuration import config_options, configuration
 from ctxopt.cli.formats import Delivery, delivery_options
 from ctxopt.cli.options import BuildOptions, build_options, open_context
-from ctxopt.cli.terminal import is_quiet, progress, terminal_options
+from ctxopt.cli.terminal import is_quiet, progress, show_errors, terminal_options
 from ctxopt.git.repository import place_in_repository
 
 if TYPE_CHECKING:
@@ -77,7 +77,6 @@ def command(
         json=lambda: rendering.as_json(report),
         annotations=annotations,
     )
-    for error in report.errors:
-        click.echo(f"error: {error}", err=True)
+    show_errors([error.text for error in report.errors])
     if report.errors:
         ctx.exit(2)

@@ -20,8 +20,8 @@ from ctxopt.cli.config import check_options, limit_options
 from ctxopt.cli.configuration import config_options, configuration, inline_policy, suppression_options
 from ctxopt.cli.formats import Delivery, delivery_options
 from ctxopt.cli.options import BuildOptions, RuleOptions, build_options, rule_options
-from ctxopt.cli.terminal import is_quiet, is_verbose, progress, terminal_options
-from ctxopt.display import plural, printable
+from ctxopt.cli.terminal import is_quiet, is_verbose, progress, show_errors, terminal_options
+from ctxopt.display import plural
 from ctxopt.errors import ContextError, CtxoptError, DockerfileError
 from ctxopt.git.repository import place_in_repository
 
@@ -39,9 +39,6 @@ if TYPE_CHECKING:
 
 #: The limits that apply to a build: from the configuration, and the settings of the build in it, if any.
 Effective: TypeAlias = "Callable[[Config, BuildSettings | None], LimitSettings]"
-
-#: Maximum number of lines on standard error about what could not be checked.
-_MOST_ERRORS = 10
 
 _EPILOG = """\b
 A SIZE is 500kB, 50MB, 1.5GiB, or plain bytes. A SHARE is a size or a percentage, such as 5%.
@@ -149,14 +146,11 @@ def _nothing(error: CtxoptError) -> "Outcome":
 def _show_errors(outcome: "Outcome", *, named: bool) -> None:
     """Print what could not be checked on standard error; only their number if the printed text names them."""
     incomplete = outcome.incomplete
-    lines = [] if named else [printable(one.unresolved.text) for one in incomplete[:_MOST_ERRORS]]
-    left = len(incomplete) - len(lines)
-    if left:
-        more = "more " if lines else ""
-        what = plural(left, f"{more}build or declaration", f"{more}builds or declarations")
-        lines.append(f"{what} could not be checked; --allow-unchecked GLOB excuses what is known")
-    for line in lines:
-        click.echo(f"error: {line}", err=True)
+    if not named:
+        show_errors([one.unresolved.text for one in incomplete])
+    elif incomplete:
+        what = plural(len(incomplete), "build or declaration", "builds or declarations")
+        show_errors([f"{what} could not be checked; --allow-unchecked GLOB excuses what is known"])
 
 
 def run_checks(
@@ -198,7 +192,9 @@ def run_checks(
                 raise
             unchecked.append(_refused(one, error))
     allowed = checks.allow_unchecked or config.checks.allow_unchecked
-    return Checked(Outcome(tuple(results), excused(unchecked, allowed.value if allowed else ())), choice.notes)
+    return Checked(
+        Outcome(tuple(results), excused(unchecked, allowed.value if allowed else ())), [*config.notes, *choice.notes]
+    )
 
 
 def _refused(chosen: ChosenBuild, error: CtxoptError) -> "Unchecked":

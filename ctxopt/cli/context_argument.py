@@ -7,14 +7,16 @@ import click
 
 from ctxopt.builds.dockerfiles import is_bake_file, is_compose_file, looks_like_dockerfile
 from ctxopt.builds.partial import is_remote
-from ctxopt.cli.shell import has_option, quoted, typed
+from ctxopt.cli.shell import has_option, quoted, this_command
 from ctxopt.errors import ContextError, CtxoptError
 
 
 def split_context(given: str) -> tuple[str, str | None]:
     """The context directory, and the Dockerfile if the argument names one. Raises CtxoptError."""
     if given == "-":
-        raise CtxoptError("contexts from standard input are not supported", hint=f"type `{_typed(context='DIR')}`")
+        raise CtxoptError(
+            "contexts from standard input are not supported", hint=f"type `{this_command(context='DIR')}`"
+        )
     try:
         mode = os.stat(given).st_mode
     except (FileNotFoundError, NotADirectoryError):
@@ -37,7 +39,7 @@ def _not_found(given: str) -> CtxoptError:
     if is_remote(given):
         return CtxoptError(
             f"remote contexts are not supported: {given}",
-            hint=f"clone the repository and type `{_typed(context='DIR')}`",
+            hint=f"clone the repository and type `{this_command(context='DIR')}`",
         )
     if _is_dockerfile(os.path.basename(given)):
         return ContextError(f"{given} not found")
@@ -51,15 +53,11 @@ def _not_found(given: str) -> CtxoptError:
 def _not_a_context(given: str) -> CtxoptError:
     name = os.path.basename(given)
     known = has_option(click.get_current_context().command, "-f")
-    command = _typed(*(["-f", quoted(given)] if known else []), context=quoted(os.path.dirname(given) or os.curdir))
+    command = this_command(
+        *(["-f", quoted(given)] if known else []), context=quoted(os.path.dirname(given) or os.curdir)
+    )
     for option, fits in (("--compose", is_compose_file), ("--bake", is_bake_file)):
         if fits(name):
             known = has_option(click.get_current_context().command, option)
-            command = _typed(option, quoted(given)) if known else f"ctxopt analyze {option} {quoted(given)}"
+            command = this_command(option, quoted(given)) if known else f"ctxopt analyze {option} {quoted(given)}"
     return ContextError("it is not a directory or a Dockerfile", file=given, hint=f"try `{command}`")
-
-
-def _typed(*options: str, context: str = "") -> str:
-    """The command that runs, as it is to be typed."""
-    ctx = click.get_current_context()
-    return typed(ctx.command, ctx.command_path, *options, context=context)

@@ -27,6 +27,9 @@ ANNOTATED = ("sarif", "github", "gitlab", "markdown", "junit")
 
 #: The variable with the file to which a step of GitHub Actions adds its summary.
 _STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
+#: Options that name files to read, and names of files that are read without being named.
+_READ = ("dockerfile", "dockerfiles", "compose", "bake", "ignore_file")
+_SETTINGS = ("ctxopt.toml", "pyproject.toml", ".env")
 #: Maximum size of that file in bytes.
 _LARGEST_SUMMARY = 1 << 20
 
@@ -150,7 +153,25 @@ def _replace(file: str, data: bytes) -> None:
         raise CtxoptError(f"cannot write {file}: directory not found: {os.path.dirname(file)}")
     if os.path.isdir(path):
         raise CtxoptError(f"cannot write {file}: it is a directory")
+    if _is_input(path):
+        raise CtxoptError(f"cannot write {file}: it is an input of this command", hint="name another file")
     replace_file(read_for_change(directory, path), data)
+
+
+def _is_input(path: str) -> bool:
+    """Whether a file that exists declares or describes a build, by its name or since an option names it."""
+    from ctxopt.builds.declared import declares_builds
+    from ctxopt.builds.dockerfiles import looks_like_dockerfile
+
+    if not os.path.exists(path):
+        return False
+    name = os.path.basename(path)
+    if looks_like_dockerfile(name) or declares_builds(name) or name in _SETTINGS:
+        return True
+    context = click.get_current_context()
+    given = [context.params.get(option) for option in _READ] + [context.meta.get("ctxopt.config")]
+    named = [one for value in given for one in ((value,) if isinstance(value, str) else value or ())]
+    return any(os.path.exists(one) and os.path.samefile(one, path) for one in named)
 
 
 def _append_summary(text: str) -> None:

@@ -24,19 +24,19 @@ _COMMANDS = {
     "write": "type `ctxopt generate --write`",
 }
 
-#: What other tools call what an option here does, and the command to type.
+#: What other tools call what an option here does, and the command to type; {} is the one that was typed.
 _OPTIONS = {
     "--fix": "type `ctxopt generate --write` to fix the ignore file; `ctxopt lint` shows how to fix the Dockerfile",
     "--ci": "type `ctxopt check`",
     "--yes": "nothing asks for confirmation; type `ctxopt generate --write`",
     "-y": "nothing asks for confirmation; type `ctxopt generate --write`",
     "--open": "type `ctxopt report -o report.html`, and open that file",
-    "--stdin": "type `ctxopt analyze -f -` for a Dockerfile on standard input",
+    "--stdin": "type `{} -f -` for a Dockerfile on standard input",
     "--tree": "type `ctxopt ls --tree`",
     "--explain": "type `ctxopt rules RULE` for a rule, `ctxopt explain PATH` for a path",
     "--list-rules": "type `ctxopt rules`",
-    "--output-format": "type `--format`, as in `ctxopt analyze --format json`",
-    "--no-colour": "type `--no-color`, as in `ctxopt analyze --no-color`",
+    "--output-format": "type `--format`, as in `{} --format json`",
+    "--no-colour": "type `--no-color`, as in `{} --no-color`",
     "--failure-threshold": "type `ctxopt lint --fail-on warning`",
 }
 
@@ -80,9 +80,9 @@ def _answer(error: click.NoSuchOption) -> str:
     option = error.option_name
     ctx = error.ctx
     own = _OPTIONS_OF.get("" if ctx is None else ctx.info_name or "", {})
-    if option in own or option in _OPTIONS:
-        return own.get(option) or _OPTIONS[option]
     path = "ctxopt" if ctx is None else ctx.command_path
+    if option in own or option in _OPTIONS:
+        return (own.get(option) or _OPTIONS[option]).format(path)
     near = None if ctx is None else nearest(option, _options(ctx.command, ctx))
     elsewhere = None if ctx is None else _having(option, ctx.find_root())
     if elsewhere is not None:

@@ -1,6 +1,7 @@
 """`ctxopt ls`: the exact list of what is sent, used, unused or ignored."""
 
 import os
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,8 @@ VIEWS = ("transfer", "buildkit", "classic", "used", "unused", "ignored")
 
 
 _AT_LEAST_ONE = click.IntRange(min=1)
+#: The depth of a tree on a terminal, and the number of entries of each directory, where neither is given.
+_ON_TERMINAL = (2, 8)
 
 
 def _limits(depth: int | None, top: int | None) -> "Limits | None":
@@ -57,9 +60,17 @@ def _limits(depth: int | None, top: int | None) -> "Limits | None":
 @as_value(
     "limits",
     _limits,
-    click.option("--depth", type=_AT_LEAST_ONE, metavar="N", help="Sum what is more than N levels deep."),
     click.option(
-        "--top", type=_AT_LEAST_ONE, metavar="N", help="Show the N largest files (--tree: entries of each directory)."
+        "--depth",
+        type=_AT_LEAST_ONE,
+        metavar="N",
+        help=f"Sum what is more than N levels deep (--tree on a terminal: {_ON_TERMINAL[0]}).",
+    ),
+    click.option(
+        "--top",
+        type=_AT_LEAST_ONE,
+        metavar="N",
+        help=f"Show the N largest files (--tree: entries of each directory; on a terminal {_ON_TERMINAL[1]}).",
     ),
 )
 @click.option("-0", "--null", "null", is_flag=True, help="End names with NUL and write them unescaped.")
@@ -88,7 +99,8 @@ def command(
     ignored = IgnoredPolicy.RECORD if view == "ignored" else IgnoredPolicy.SKIP
     opened = open_context(options.build(), ignored)
     # The legacy builder has no named contexts.
-    contexts = [opened] if view == "classic" else [opened, *opened.named.values()]
+    named = () if view == "classic" else opened.named.values()
+    contexts = [opened, *(context for context in named if context.plan.reads)]
     entries = [_written(context, entry) for context in contexts for entry in _LISTS[view](context)]
     rows: list[Row] = []
     if long or (limits and not tree):
@@ -153,8 +165,13 @@ def _draw(
         if context.name:
             console.print(f"\nContext {printable(context.name)}", markup=False, highlight=False)
         found = rows(context, _LISTS[view](context), Uses(context))
-        branches = tree(found, risks(context), limits or Limits())
+        # A tree that nobody asked to limit fits a few screens of a terminal; elsewhere all of it is wanted.
+        default = limits is None and console.is_terminal and sys.stdout.isatty()
+        branches = tree(found, risks(context), (Limits(*_ON_TERMINAL) if default else limits) or Limits())
         drawing.tree(branches, console, long=long, quiet=is_quiet())
+        if default and sum(not branch.more for branch in branches) <= len(found) and not is_quiet():
+            depth, top = _ON_TERMINAL
+            click.echo(f"Not all is shown: {depth} levels, {top} entries each (--depth N, --top N)")
 
 
 def _ignored(context: "BuildContext") -> list[str]:

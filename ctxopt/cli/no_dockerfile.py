@@ -24,9 +24,14 @@ def with_found(error: NoDockerfileError, command: click.Command, name: str) -> C
     if name == "diff":
         # It may be missing at a revision, which is not what is on disk.
         return CtxoptError(problem)
-    dockerfiles, compose = nearby(error.root)
+    near = nearby(error.root)
+    dockerfiles = near.dockerfiles
     path = f"ctxopt {name}"
-    found = [os.path.normpath(os.path.join(directory, file)) for file in dockerfiles or compose]
+    found = [os.path.normpath(os.path.join(directory, file)) for file in dockerfiles or near.compose]
+    if not found and near.templates:
+        template = os.path.normpath(os.path.join(directory, near.templates[0]))
+        line = typed(command, path, "-f", "FILE", context="" if directory == os.curdir else quoted(directory))
+        return CtxoptError(f"{problem}. {template} is a template: render it, and name the result: `{line}`")
     if not found:
         another = typed(command, path, context="DIR")
         return CtxoptError(f"{problem}. Name one with -f, or pass another directory: `{another}`")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from ctxopt.cli.shell import quoted
+from ctxopt.cli.shell import quoted, this_command
 from ctxopt.cli.terminal import is_quiet, progress
 from ctxopt.display import printable
 from ctxopt.errors import CtxoptError, DockerfileError
@@ -374,7 +374,7 @@ def named_contexts(given: tuple[str, ...]) -> "tuple[NamedContext, ...]":
     for text in given:
         name, equals, value = text.partition("=")
         if not equals or not value:
-            hint = "name a directory, as in `ctxopt analyze --build-context lib=../lib`"
+            hint = f"name a directory, as in `{this_command('--build-context', 'lib=../lib')}`"
             raise CtxoptError(f'"{text}" is not a named context', hint=hint)
         context = named_context(name, value, os.getcwd())
         contexts[context.name] = context

@@ -8,7 +8,7 @@ import click
 from ctxopt.cli.configuration import config_options, configuration
 from ctxopt.cli.formats import emit
 from ctxopt.cli.options import BuildOptions, build_options
-from ctxopt.cli.terminal import progress, say, terminal_options
+from ctxopt.cli.terminal import progress, say, show_errors, terminal_options
 
 if TYPE_CHECKING:
     from ctxopt.core.build_context import BuildContext
@@ -50,8 +50,7 @@ def command(
     emit(page(treemap), output)
     if output is not None:
         say(f"written: {output}")
-    for error in treemap.report.errors:
-        click.echo(f"error: {error}", err=True)
+    show_errors([error.text for error in treemap.report.errors])
     if treemap.report.errors:
         ctx.exit(2)
 

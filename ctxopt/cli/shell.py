@@ -24,6 +24,12 @@ def typed(command: click.Command, path: str, *options: str, context: str = "") -
     return " ".join([path, *([*as_option, context] if context else []), *options, *others])
 
 
+def this_command(*options: str, context: str = "") -> str:
+    """The command that runs, as it is to be typed with other options or another context."""
+    ctx = click.get_current_context()
+    return typed(ctx.command, ctx.command_path, *options, context=context)
+
+
 def has_option(command: click.Command, name: str) -> bool:
     """Whether a command has an option."""
     return any(name in parameter.opts for parameter in command.params)

@@ -7,7 +7,7 @@ import click
 
 from ctxopt.cli.formats import Delivery, delivery_options
 from ctxopt.cli.options import WALK, BuildOptions, build_options, open_context
-from ctxopt.cli.terminal import is_quiet, progress, terminal_options
+from ctxopt.cli.terminal import is_quiet, progress, show_errors, terminal_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,9 +67,8 @@ def command(
     delivery.give(
         text=text, json=lambda: rendering.each_as_json(reports) if each_target else rendering.as_json(reports[0])
     )
-    errors = dict.fromkeys(str(error) for report in reports for error in report.errors)
-    for error in errors:
-        click.echo(f"error: {error}", err=True)
+    errors = list(dict.fromkeys(error.text for report in reports for error in report.errors))
+    show_errors(errors)
     if errors:
         ctx.exit(2)
 

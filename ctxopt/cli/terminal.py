@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
 
@@ -65,6 +65,14 @@ def say(message: str) -> None:
     """Print a message on standard error if --verbose is set."""
     if is_verbose():
         click.echo(printable(message), err=True)
+
+
+def show_errors(errors: Sequence[str], *, most: int = 10) -> None:
+    """Print errors on standard error, as many as anybody reads, and the number of the others."""
+    for error in errors[:most]:
+        click.echo(f"error: {printable(error)}", err=True)
+    if len(errors) > most:
+        click.echo(f"error: and {len(errors) - most:,} more", err=True)
 
 
 def console() -> "Console":

@@ -65,6 +65,19 @@ def find(start: str, place: Place = WORK_TREE) -> RawConfig | None:
         directory = parent
 
 
+def find_in_root(below: RawConfig, place: Place = WORK_TREE) -> RawConfig | None:
+    """The configuration of the directory that contains `.git`, if that is above the one of a found configuration."""
+    top = below.directory
+    while not os.path.lexists(os.path.join(top, ".git")):
+        if top == os.path.dirname(top):
+            return None
+        top = os.path.dirname(top)
+    if top == below.directory:
+        return None
+    shown = relative_to(os.getcwd(), top)
+    return _find_in(top, top if shown.startswith("../..") else shown, place)
+
+
 def find_file(file: str, place: Place = WORK_TREE) -> RawConfig:
     """The configuration in a file: all of it, or [tool.ctxopt] of a pyproject.toml. Raises CtxoptError."""
     directory, name = os.path.split(file)

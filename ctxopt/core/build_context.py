@@ -167,8 +167,9 @@ class BuildContext:
         return made
 
     def walk(self) -> None:
-        """Walk this context and the named ones, as far as that was not done yet. Raises CtxoptError."""
-        for context in (self, *self.named.values()):
+        """Walk this context and the named ones that it reads, if that was not done yet. Raises CtxoptError."""
+        read = (named for named in self.named.values() if named.plan.reads)
+        for context in (self, *read):
             context.tree  # noqa: B018 - a property that keeps what it found
 
     def as_legacy(self) -> "BuildContext":
@@ -332,6 +333,9 @@ class BuildContext:
     def _decide_transfer(self, tree: Tree) -> CtxoptError | None:
         """Decide what BuildKit transfers of a tree that was just walked; returns why it would fail, if it would."""
         refusal = tree.refusals.get(View.BUILDKIT)
+        if self.name and not self.plan.uses_context:
+            # Of a named context that nothing reads, BuildKit does not even read the ignore file.
+            return None
         if not self.plan.uses_context:
             # Nothing is asked for, but an ignore file that cannot be applied is reported all the same; one that
             # cannot be sent does no harm then.

@@ -93,6 +93,8 @@ class Applier:
         result = recreation(recreated, criterion.name, path, self.builds)
         if not isinstance(result, NotRecreated):
             return Applies(Reason(criterion.kind, result.text), result.steps)
+        if recreated.local and git is not None and git.ignored(path):
+            return Applies(Reason(criterion.kind, "only works on the machine where it was made"))
         unneeded = self._unused.reason(recreated.chain, path, is_output) if recreated.chain else None
         if unneeded is not None:
             return Applies(Reason(criterion.kind, unneeded))

@@ -82,13 +82,15 @@ class Criterion:
         """Whether parts of a directory can be excluded where the whole cannot."""
         return self.kind in _IN_PARTS
 
-    def named_in_texts(self, ignored: bool) -> bool:
+    def named_in_texts(self, path: str, ignored: bool) -> bool:
         """Whether an entry may be needed because a text names it; `ignored` says that git ignores the entry.
 
         What a tool left behind, and what git ignores of the output of programs, is made where it is needed.
         """
         if self.kind in _MADE_BY_PROGRAMS:
             return not (self.inside_sources or ignored)
+        if self.kind is ReasonKind.GIT_IGNORED and any(part in catalogue().scratch for part in path.split("/")):
+            return False
         return self.kind in _NAMED_IN_TEXTS
 
     @property

@@ -33,6 +33,10 @@ _MAX_ROUNDS: Final = 6
 _WAYS_OUT: Final = (
     "pass its values at run time (`--env-file`), or mount it for the RUN that needs it (`--mount=type=secret`)"
 )
+#: Settings of what is around a build: they name files of the project that the build has no use for.
+_MUTE: Final = frozenset((ReasonKind.CI, ReasonKind.DOCKER))
+#: What programs write.
+_MADE: Final = MADE_KINDS | {ReasonKind.CACHE}
 _UNDECIDED: Final = "there is too much text to search for what names it"
 
 
@@ -131,7 +135,8 @@ class _Judge:
                 break
             fit = self._obstacles.fit(criterion, directory, index, applies.steps, applies.product)
             if searched and (fit.obstacle is None or fit.parts):
-                self.candidates.append(Candidate(path, directory.kinds[index] == EntryKind.DIRECTORY))
+                is_directory = directory.kinds[index] == EntryKind.DIRECTORY
+                self.candidates.append(Candidate(path, is_directory, criterion.kind in _MADE, criterion.kind in _MUTE))
             if fit.obstacle is None:
                 self._claim(applies.reason, criterion, path)
                 self._warn_of_use(criterion, path)
@@ -150,7 +155,7 @@ class _Judge:
         if isinstance(criterion.entry, Recreated):
             return not made
         git = self._subject.git
-        return criterion.named_in_texts(git is not None and self._subject.repository and git.ignored(path))
+        return criterion.named_in_texts(path, git is not None and self._subject.repository and git.ignored(path))
 
     def _claim(self, reason: Reason, criterion: Criterion, path: str) -> None:
         self._claims.setdefault(reason, []).append((path, criterion))

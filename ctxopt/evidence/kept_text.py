@@ -36,10 +36,16 @@ _EMBED: Final = re.compile(r"^//go:embed[ \t]+([^\r\n]+)", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An entry that could be excluded, and may be named by some text; `directory` if it is one."""
+    """An entry that could be excluded, and may be named by some text; `directory` if it is one.
+
+    `made`: programs write it, so that a text which names what is not there may be the one that makes it. `mute`: what
+    its own text names is not needed because of that, as in the settings of CI.
+    """
 
     path: str
     directory: bool
+    made: bool = False
+    mute: bool = False
 
 
 class KeptText:
@@ -54,6 +60,8 @@ class KeptText:
         #: The candidates by path, and those that are files by path without the end of the name.
         self._candidates: set[str] = set()
         self._stems: dict[str, list[str]] = {}
+        self._made: set[str] = set()
+        self._mute: set[str] = set()
         self._by_name: dict[str, list[str]] = {}
         self._words: frozenset[bytes] = frozenset()
 
@@ -87,6 +95,10 @@ class KeptText:
             if candidate.path in self._candidates:
                 continue
             self._candidates.add(candidate.path)
+            if candidate.mute:
+                self._mute.add(candidate.path)
+            if candidate.made:
+                self._made.add(candidate.path)
             name = paths.base(candidate.path)
             self._by_name.setdefault(name, []).append(candidate.path)
             words.add(first_word(name).encode("utf-8", "surrogateescape"))
@@ -107,7 +119,7 @@ class KeptText:
                     if not directory.flags[index] & view:
                         continue
                     path = directory.child_path(name)
-                    if path in claimed:
+                    if path in claimed or path in self._mute:
                         continue
                     if directory.kinds[index] == EntryKind.DIRECTORY:
                         if name in directory.subdirectories and not is_foreign(directory, name, self._subject.git):
@@ -208,7 +220,7 @@ class KeptText:
             yield directory.path if is_file and (kind is TextKind.BUILD or is_manifest(path)) else path
         elif named.module and self._has_module(path):
             yield candidate
-        elif not named.exact:
+        elif not named.exact and candidate not in self._made:
             yield self._existing(path)
 
     def _candidate_above(self, path: str) -> str | None:

@@ -1,8 +1,6 @@
 """What the files of a context say: the other files that they name, and the commands that they run."""
 
-import json
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -10,9 +8,9 @@ from typing import Final
 from ctxopt.catalogue.ecosystems import Catalogue, Reference, Workspaces
 from ctxopt.catalogue.names import any_match
 from ctxopt.core.golang import paths
-from ctxopt.evidence.jsonc import without_comments
 from ctxopt.evidence.mentions import Mention
 from ctxopt.evidence.model import ReadFile
+from ctxopt.evidence.trees import tree_of
 from ctxopt.image.commands import (
     Run,
     first_command,
@@ -58,15 +56,8 @@ def strings(text: str, form: str, keys: Sequence[str]) -> list[str]:
     """The strings in a document: all words of a text, or those at the keys; none if it is malformed."""
     if form == "text":
         return _WORD.findall(text)
-    tree = _tree(text, form)
+    tree = tree_of(text, form)
     return [value for key in keys for value in _at(tree, tuple(key.split(".")))]
-
-
-def _tree(text: str, form: str) -> object:
-    try:
-        return json.loads(without_comments(text)) if form == "json" else tomllib.loads(text)
-    except (ValueError, RecursionError):
-        return None
 
 
 def _at(value: object, key: tuple[str, ...]) -> Iterator[str]:

@@ -19,7 +19,7 @@ from ctxopt.core.golang import paths
 from ctxopt.core.ids import StageId, StepId
 from ctxopt.evidence.image import ImageLocation
 from ctxopt.evidence.model import ObstacleKind, PlanStep
-from ctxopt.image.commands import Run, first_command, may_be_command, without_values, words_after
+from ctxopt.image.commands import Run, first_command, is_independent, may_be_command, without_values, words_after
 from ctxopt.image.places import resolved, same_part
 from ctxopt.image.sources import ContextPlace, Sources
 
@@ -85,9 +85,15 @@ class Words:
         why, step = f"{run.origin} names it", (run.plan, run.step)
         shallow = tools().get(run.name, Tool((run.name,))).packages
         stage = self._plans[run.plan].steps[run.step].stage
-        for token in _tokens(run):
+        # A word with spaces in it is mostly a command for somebody else.
+        for token in (part for word in _tokens(run) for part in word.split()):
             for path, anchored in self._paths(token, run.plan, stage, run.directory):
+                if run.name == "rm" and anchored and not self._is_there("/".join(path)):
+                    # The build made what it removes.
+                    continue
                 yield Mention(path, why, step, anchored=anchored, shallow=shallow)
+        for module in _modules(run):
+            yield Mention(module, why, step, shallow=True)
         for need in known_commands().need:
             if first_command((run,), need.commands, may_be_command) is not None:
                 for unnamed in _unnamed(run, need):
@@ -101,7 +107,7 @@ class Words:
             return
         for source in sources:
             for path, anchored in self._paths(paths.join("/", source.strip(_QUOTES)), plan, copy.source, "/"):
-                yield Mention(path, why, (plan, step), anchored=anchored)
+                yield Mention(path, why, (plan, step), anchored=anchored, shallow=True)
 
     def _paths(
         self, token: str, plan: int, stage: StageId, directory: str | None
@@ -137,9 +143,6 @@ class Words:
             yield from _anchored(path for path in found.paths if self._is_there(path))
         else:
             yield from _unanchored(piece)
-        if _MODULE.fullmatch(piece):
-            yield from _unanchored(piece.replace(".", "/"))
-            yield from _unanchored(piece.replace(".", "/") + ".py")
 
     def _is_there(self, path: str) -> bool:
         """Whether there is such an entry, or one above the first part with a wildcard."""
@@ -170,12 +173,17 @@ def _tokens(run: Run) -> Iterator[str]:
         return
     if "/" in words[0]:
         yield words[0]
+    if is_independent(run):
+        yield from (word for word in words[1:] if "/" in word and not word.startswith("-"))
+        return
     tool = tools().get(run.name, Tool((run.name,)))
     commands = tool.words
     skipped = 0 if tool.expressions and not set(tool.expressions).isdisjoint(words) else tool.skipped
     for word in without_values(words, tool.values)[1:]:
         if word.startswith("-"):
             commands = 0 if commands == -1 else commands
+        elif tool.texts and " " in word:
+            continue
         elif commands and "/" not in word and ("." not in word or commands == _NO_PATHS):
             commands -= commands > 0
             continue
@@ -192,6 +200,16 @@ def _needs_nothing(run: Run) -> bool:
     if run.name == "rm":
         return "f" in short or "--force" in flags
     return run.name == "mkdir"
+
+
+def _modules(run: Run) -> Iterator[tuple[str, ...]]:
+    """The paths of the modules that a command's words name, as in `gunicorn app.main:api`."""
+    for word in _tokens(run):
+        for piece in _SEPARATORS.split(word.strip(_QUOTES)):
+            if _MODULE.fullmatch(piece):
+                parts = tuple(piece.split("."))
+                yield parts
+                yield *parts[:-1], f"{parts[-1]}.py"
 
 
 def _anchored(found: Iterable[str]) -> Iterator[tuple[tuple[str, ...], bool]]:

@@ -34,6 +34,15 @@ _IMPORT: Final = re.compile(
     r"|import[ \t]+([\w., \t]{1,500}))",
     re.MULTILINE,
 )
+#: What stands before a text in quotes that is only compared.
+_COMPARISONS: Final = ("==", "!=", "<>", "startswith(", "endswith(", "includes(", "contains(", "equals(", "===")
+#: Names before a path, and the parts that they are made of.
+_NAME: Final = re.compile(r"\w+")
+_PART: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+_NAMES: Final = 5
+#: The next part of a path, behind the quote that ends the one before.
+_NEXT_PART: Final = re.compile(r"""["'`][ \t\n]{0,40}[,/+][ \t\n]{0,40}["'`]([\w@~.+%-]{1,100})["'`]""")
+_MAX_PARTS: Final = 8
 #: What shows that a text in quotes is a command.
 _RUNS: Final = re.compile(r"exec|spawn|system|run|shell|cmd|popen|call|command|\bsh\b|%x|\$", re.IGNORECASE)
 _IDENTIFIER: Final = re.compile(r"[^\W\d]\w*")
@@ -162,11 +171,20 @@ class _Place:
         slash = path.endswith("/") or path.startswith(("./", "../"))
         if kind is TextKind.CODE and not self._is_quoted(before, after):
             return None
+        if before and before in _QUOTES:
+            if self._is_compared():
+                return None
+        elif kind is TextKind.PLAIN and not self._stands_alone(after):
+            return None
         if not is_file and not slash and (after in ":=" or self._is_key() or not self._follows_path()):
             return None
         rooted = path.startswith("/") and before in _QUOTES and not self._is_joined()
         if rooted and not is_file:
             return None
+        if kind is TextKind.CODE and before in _QUOTES:
+            # The parts of a path may be in quotes one by one, as in `root / "docs" / "a.md"`.
+            path = "/".join((path, *_joined_parts(self.text, self.end)))
+            is_file = is_file and "/" not in path
         return self._read(path, before, exact=is_file or rooted)
 
     def _read(self, path: str, before: str, exact: bool) -> Named | None:
@@ -214,9 +232,32 @@ class _Place:
 
     def _follows_path(self) -> bool:
         """Whether what stands before a word shows that it is a path, as in `static("docs")` or `root / "docs"`."""
-        before = self.text[max(0, self.start - _BEFORE) : self.start - 1]
-        last = before.rstrip()[-1:]
-        return last in ("/", "+") or any(word in before.lower() for word in texts().paths_follow)
+        before = self.text[max(0, self.start - _BEFORE) : self.start - 1].rstrip()
+        if before[-1:] in ("/", "+"):
+            return True
+        names = _NAME.findall(before.rpartition(";")[2])[-_NAMES:]
+        parts = {part.lower() for name in names for part in _PART.findall(name)}
+        return not parts.isdisjoint(texts().paths_follow)
+
+    def _is_compared(self) -> bool:
+        """Whether the text in quotes is only compared with another one."""
+        before = self.text[max(0, self.start - 20) : max(0, self.start - 1)].rstrip().lower()
+        return before.endswith(_COMPARISONS)
+
+    def _stands_alone(self, after: str) -> bool:
+        """Whether an unquoted word is a value, and not part of a sentence."""
+        before = self.text[max(0, self.start - 20) : self.start].rstrip(" \t")[-1:]
+        return after in ("", "\n", "\r", *";,)]}<&#'", '"') or before in (*":=-[(,>'", '"')
+
+
+def _joined_parts(text: str, at: int) -> Iterator[str]:
+    """The names in quotes that follow a text in quotes which ends at a place."""
+    for _ in range(_MAX_PARTS):
+        found = _NEXT_PART.match(text, at)
+        if found is None:
+            return
+        yield found[1]
+        at = found.end() - 1
 
 
 def _imports(text: str, words: Collection[str]) -> Iterator[Named]:

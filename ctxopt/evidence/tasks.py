@@ -1,17 +1,14 @@
 """Named commands in files: the scripts of a package.json, the recipes of a Makefile, the environments of tox."""
 
-import json
 import re
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from configparser import Error, RawConfigParser
 from fnmatch import fnmatchcase
 from typing import Final
 
 from ctxopt.catalogue.ecosystems import Scripts
-from ctxopt.errors import CtxoptError
-from ctxopt.evidence.jsonc import without_comments
 from ctxopt.evidence.recipes import Recipe, Recipes, justfile, makefile
+from ctxopt.evidence.trees import tree_of
 
 #: Reads a file that another one includes; None if there is none.
 Include = Callable[[str], str | None]
@@ -57,7 +54,7 @@ def tasks(scripts: Scripts, text: str, include: Include) -> Recipes:
         case "quoted":
             return _quoted(text)
         case _:
-            return _tables(_tree(scripts.format, text), scripts)
+            return _tables(tree_of(text, scripts.format), scripts)
 
 
 def named_tasks(recipes: Recipes, patterns: list[str]) -> list[str]:
@@ -90,37 +87,6 @@ def _made(text: str, include: Include) -> Recipes:
         again.always, again.opaque, again.included = recipes.always, recipes.opaque, recipes.included
         return again
     return recipes
-
-
-def _tree(form: str, text: str) -> object:
-    try:
-        if form == "json":
-            return json.loads(without_comments(text))
-        if form == "toml":
-            return tomllib.loads(text)
-        return _yaml(text)
-    except (ValueError, RecursionError, CtxoptError):
-        return None
-
-
-def _yaml(text: str) -> object:
-    # Loaded for the few files that are written in it.
-    from ctxopt.builds.reading import Budget
-    from ctxopt.builds.yaml_tree import Map, Node, Scalar, parse
-
-    budget = Budget("")
-
-    def plain(node: Node) -> object:
-        # A node that is repeated by an alias counts each time.
-        budget.spend(1)
-        if isinstance(node, Scalar):
-            return node.text
-        if isinstance(node, Map):
-            return {key: plain(value) for key, value in node.entries.items()}
-        return [plain(item) for item in node.items]
-
-    documents = parse(text, "", budget)
-    return plain(documents[0]) if documents else None
 
 
 def _tables(tree: object, scripts: Scripts) -> Recipes:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from ctxopt.display import printable
 from ctxopt.errors import CtxoptError
 
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _BOM = b"\xef\xbb\xbf"
 _START = '# >>> ctxopt: proposed patterns, kept up to date by "ctxopt generate{options}"'
 #: The options in an opening line: the words with which the block was proposed.
@@ -61,7 +62,14 @@ class Parts:
 
 
 def split(data: bytes, file: str = ".dockerignore") -> Parts:
-    """The parts of an ignore file. Raises CtxoptError where its markers do not enclose exactly one block."""
+    """The parts of an ignore file.
+
+    Raises CtxoptError where its markers do not enclose exactly one block, and for UTF-16, where nothing can be added.
+    """
+    if _is_utf_16(data):
+        raise CtxoptError(
+            "it is UTF-16 text, of which Docker reads no pattern as it is meant", file=file, hint="save it as UTF-8"
+        )
     bom = len(_BOM) if data.startswith(_BOM) else 0
     markers = [(bom + found.start(), bom + found.end(), found) for found in _MARKER.finditer(data[bom:])]
     if not markers:
@@ -81,6 +89,14 @@ def split(data: bytes, file: str = ".dockerignore") -> Parts:
     if start == bom:
         end += next((len(blank) for blank in _BLANK if data.startswith(blank, end)), 0)
     return Parts(data[:start], data[end:], data[start:end])
+
+
+def _is_utf_16(data: bytes) -> bool:
+    """Whether it is text in UTF-16, with a byte order mark or of ASCII alone."""
+    if data.startswith(_UTF_16):
+        return True
+    halves = data[::2], data[1::2]
+    return len(data) >= 4 and any(any(one) and not any(other) for one, other in (halves, halves[::-1]))
 
 
 def without_block(data: bytes, file: str = ".dockerignore") -> bytes:

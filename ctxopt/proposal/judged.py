@@ -12,6 +12,8 @@ from ctxopt.evidence.model import BuildRead, Claim, EntryReaders, Judgement, Rea
 from ctxopt.git.facts import GitFacts, git_facts, is_in_repository
 from ctxopt.proposal.choose import Choice, choose
 from ctxopt.proposal.keep import KeepMap, Mark
+from ctxopt.proposal.model import KeptRow
+from ctxopt.proposal.remaining import with_git
 from ctxopt.proposal.trials import Trials
 
 
@@ -35,6 +37,10 @@ class GitKnowledge:
             self._asked = True
             self._facts = (None if self.repository else self._of_files()) or self._of_git()
         return self._facts
+
+    def described(self, rows: tuple[KeptRow, ...]) -> tuple[KeptRow, ...]:
+        """The rows, with the reason of those that git does not track; nothing is asked for them."""
+        return with_git(rows, self._facts) if self.repository and self._facts is not None else rows
 
     def _of_git(self) -> GitFacts | None:
         return git_facts(self._root, lambda reason: self._note(f"no evidence from git: {reason}"))
@@ -136,8 +142,11 @@ def _joined(one: Judgement, other: Judgement) -> Judgement:
 
 
 def _build_files(trials: Trials) -> Iterator[str]:
-    """The files that builders load themselves, with the ignore file that may be written."""
-    for context in trials.before:
+    """The files that builders load themselves, with the ignore file that may be written.
+
+    A Dockerfile that cannot be resolved is not among them: it may be a template that the program reads.
+    """
+    for context in trials.before[: len(trials.group.builds)]:
         yield from context.build_files
     if trials.group.inside is not None:
         yield trials.group.inside

@@ -14,6 +14,7 @@ from ctxopt.proposal.draft import UNREAD
 from ctxopt.proposal.group import Group
 from ctxopt.proposal.keep import KeepMap, Mark, is_builder_own
 from ctxopt.proposal.model import Effect, FileProposal, Level, PatternRow, Style
+from ctxopt.proposal.remaining import remaining
 from ctxopt.proposal.task import Solution, SolvedPattern
 from ctxopt.proposal.trials import Trials
 
@@ -33,13 +34,14 @@ def measured(trials: Trials, solution: Solution, keep: KeepMap, style: Style, no
         )
         for origin, was, now in group.with_effects(trials.today, trials.after(solution.data))
     )
+    gone = _Gone(keep, result, group.inside if group.present is None else None)
     return FileProposal(
         name=group.name,
         path=group.path,
         old=group.present,
         new=solution.data,
         style=style,
-        rows=with_doubts(_rows(solution, keep, result, group.classic), solution, group, trials.today, keep.tree),
+        rows=with_doubts(_rows(solution, gone, group.classic), solution, group, trials.today, keep.tree),
         builds=group.builds,
         effects=effects,
         kept=after.corrected(result, Mark.BUILDKIT),
@@ -48,6 +50,7 @@ def measured(trials: Trials, solution: Solution, keep: KeepMap, style: Style, no
         left=solution.left,
         omitted=solution.omitted,
         notes=tuple(notes),
+        remaining=remaining(result),
     )
 
 
@@ -86,13 +89,11 @@ class _Sizes:
         return Totals(totals.files, totals.size - counted + self.size)
 
 
-def _rows(solution: Solution, keep: KeepMap, result: KeepMap, classic: bool) -> tuple[PatternRow, ...]:
+def _rows(solution: Solution, gone: "_Gone", classic: bool) -> tuple[PatternRow, ...]:
     """What each pattern saves; together they save all that the solution does.
 
-    A file that several patterns are for counts for the first of them. `keep` and `result` have the marks of today and
-    with the solution.
+    A file that several patterns are for counts for the first of them.
     """
-    gone = _Gone(keep, result)
     # What is closed as a whole saves what the other patterns have not.
     order = sorted(solution.patterns, key=lambda row: (row.reason is None, -max(map(len, row.entries), default=0)))
     savings = {row: _Saving() for row in order}
@@ -143,14 +144,18 @@ class _Saving:
 class _Gone:
     """The files that are sent today and would not be any more, by their positions among all entries.
 
-    Each is given out once.
+    Each is given out once. `keep` and `result` have the marks of today and with the solution; `absent` is a path that
+    does not exist yet.
     """
 
-    def __init__(self, keep: KeepMap, result: KeepMap) -> None:
+    def __init__(self, keep: KeepMap, result: KeepMap, absent: str | None) -> None:
         self._tree = keep.tree
         self._keep = keep
         self._views = less(keep.all.translate(_ONLY_SENT), result.all)
         self._left = bytearray(both(self._views, keep.tree.all_kinds.translate(_ALL_BITS)))
+        entry = None if absent is None else keep.tree.find(absent)
+        if entry is not None:
+            self._left[keep.tree.start(entry[0].path) + entry[1]] = 0
 
     def below(self, entries: Iterable[str]) -> Iterator[int]:
         """The files among some entries and below them, without those that were given before."""

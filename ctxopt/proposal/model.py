@@ -83,7 +83,7 @@ class SecretRow:
 
 @dataclass(frozen=True, slots=True)
 class KeptRow:
-    """An entry that is kept although something speaks against it: what is sent of it today, and why it is kept.
+    """An entry that is kept, what is sent of it, and why, or what speaks against it; `why` may be "".
 
     `uncertain`: only evidence keeps it, so that a build may show that it is not needed.
     """
@@ -100,7 +100,8 @@ class FileProposal:
 
     `path` is its absolute path, `name` the one for people. `old` is None where there is no file yet. `kept` is what
     would remain in the context and `needed` what the instructions read of it, both without the Dockerfile and the
-    ignore file; `stays` are entries that are kept on evidence, the largest first. `dropped` are patterns that the
+    ignore file; `stays` are entries that are kept on evidence, the largest first, and `remaining` the largest of all
+    that BuildKit still transfers. `dropped` are patterns that the
     proof found harmful, `left` files that are not needed and that no pattern could exclude, and `omitted` sums up those
     that are not worth a line of their own. `tidied` says which of
     the user's lines were removed, and why. `allowlist_possible` is whether an allowlist could be proposed instead.
@@ -121,6 +122,7 @@ class FileProposal:
     tidied: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     stays: tuple[KeptRow, ...] = ()
+    remaining: tuple[KeptRow, ...] = ()
     omitted: Totals = field(default_factory=Totals)
     allowlist_possible: bool = False
 

@@ -150,10 +150,11 @@ def _result(group: Group, walked: Tree, new_files: frozenset[str], git: GitKnowl
         group,
         replace(
             proposal,
-            notes=(*proposal.notes, *(_classic_note(group) if group.is_new else ())),
+            notes=(*proposal.notes, *(_classic_note(group) if group.is_new else ()), *_legacy_notes(group)),
             tidied=removed,
             stays=kept_rows(without_built(record, judgement), trials.before[0]),
             omitted=proposal.omitted + (choice.omitted if likely else Totals()),
+            remaining=git.described(proposal.remaining),
         ),
         (*_failures(trials.before), *judgement.warnings),
         Totals() if likely else claimed_totals(trials, choice),
@@ -191,6 +192,12 @@ def _classic_note(group: Group) -> tuple[str, ...]:
     if is_podmans(group.contexts[0]):
         return ()
     return (f"the legacy builder reads {SHARED} instead of this file: build {dockerfile} with BuildKit",)
+
+
+def _legacy_notes(group: Group) -> Iterator[str]:
+    """Which Dockerfiles the legacy builder reads a shared file for, although BuildKit does not."""
+    for name in group.legacy_dockerfiles:
+        yield f"the legacy builder reads {SHARED} for {name} as well, so what that needs is kept (not with --split)"
 
 
 def _with_ignore_files(tree: Tree, group: Group, new_files: frozenset[str]) -> Tree:

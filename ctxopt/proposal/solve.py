@@ -14,7 +14,7 @@ from ctxopt.core.dockerfile.model import ContextRead
 from ctxopt.core.dockerignore import quote
 from ctxopt.core.dockerignore.spec import DockerIgnore
 from ctxopt.core.golang import match as gomatch
-from ctxopt.core.usage.by_name import could_hide
+from ctxopt.core.usage.by_name import SourceNames
 from ctxopt.evidence.model import Reason, ReasonKind
 from ctxopt.proposal.cover import Item, cover
 from ctxopt.proposal.draft import Draft, OwnLines, Purpose, heading_of, inside
@@ -281,6 +281,7 @@ class _Hiding:
         self.reads = list(dict.fromkeys([*task.reads, *task.linked]))
         self._specific = [read for read in self.reads if not read.broad or read.unresolved]
         self._known: dict[str, bool] = {}
+        self._names = {read: SourceNames(read) for read in self.reads}
 
     def hides(self, pattern: str) -> bool:
         """Whether a pattern could hide what any instruction reads."""
@@ -290,15 +291,15 @@ class _Hiding:
 
     def hides_any(self, pattern: str, reads: Sequence[ContextRead]) -> bool:
         """Whether a pattern could hide what one of these reads takes."""
-        return any(could_hide(pattern, read, self.is_file) for read in reads)
+        return any(self._names[read].could_be_hidden(pattern, self.is_file) for read in reads)
 
     def hides_specific(self, pattern: str) -> bool:
         """Whether a pattern could hide what instructions name; `package*.json` is taken to name files only."""
-        return any(could_hide(pattern, read, self._names_files) for read in self._specific)
+        return any(self._names[read].could_be_hidden(pattern, self._names_files) for read in self._specific)
 
     def hides_named(self, pattern: str) -> bool:
         """Whether a pattern could hide a source itself, or all that it is in, as opposed to something below it."""
-        return any(could_hide(pattern, read, lambda _: True) for read in self._specific)
+        return any(self._names[read].could_be_hidden(pattern, lambda _: True) for read in self._specific)
 
     def is_file(self, source: str) -> bool:
         """Whether a source names a file that is there."""

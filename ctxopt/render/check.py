@@ -51,7 +51,7 @@ def _one(check: BuildCheck, console: Console, quiet: bool, verbose: bool) -> Non
     console.print(_head(check), soft_wrap=True)
     report = check.report
     failing = (*(_of_breach(breach, report.dockerfile) for breach in check.breaches), *failures(report), *check.failing)
-    findings.show(console, failing, report.sources.get, report.rules, verbose=verbose)
+    findings.show(console, failing, report.sources.get, report.rules, verbose=verbose, quiet=quiet)
     for note in () if quiet else notes(check):
         put(console, Prose("note: ", style="dim").append(printable(note), style="default"))
 

@@ -3,6 +3,7 @@
 Names and messages are escaped and never read as markup.
 """
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from rich.cells import cell_len
@@ -22,8 +23,14 @@ _PLURALS = {Severity.INFO: "infos"}
 #: Maximum number of notes of one rule in one file to list, and of line numbers in place of the others.
 _LISTED = 3
 _LINES = 8
+#: The rule of instructions that fail, and how many of them are listed for a file.
+_FAILING = "build-fails"
+_MOST_FAILING = 10
 #: The text in place of many notes of a rule that has none of its own.
 _SUMMARY = "{count} more lines are like that"
+
+#: Terminals that show the address of a link as text, or nothing at all.
+_WITHOUT_LINKS = (None, "dumb", "linux", "unknown")
 
 #: The bytes of a file that findings name; None where they are not known.
 SourceOf = Callable[[str], bytes | None]
@@ -83,10 +90,25 @@ def _grouped(findings: Sequence[Finding], rules: dict[str, RuleInfo], verbose: b
         files.setdefault(finding.file, {}).setdefault(key, []).append(finding)
     for groups in files.values():
         for group in groups.values():
-            if verbose or group[0].severity in _GRAVE or len(group) <= _LISTED:
+            if not verbose and group[0].severity in _GRAVE:
+                yield from _without_the_rest(group)
+            elif verbose or len(group) <= _LISTED:
                 yield from ((finding, 1) for finding in group)
             else:
                 yield from _summarized(group, rules.get(group[0].rule))
+
+
+def _without_the_rest(group: list[Finding]) -> Iterator[tuple[Finding, int]]:
+    """Errors and warnings of a file: of instructions that fail so many as anybody reads, and all others."""
+    failing = 0
+    for finding in group:
+        failing += finding.rule == _FAILING
+        if finding.rule != _FAILING or failing <= _MOST_FAILING:
+            yield finding, 1
+    if failing > _MOST_FAILING:
+        first = next(finding for finding in group if finding.rule == _FAILING)
+        message = f"and {failing - _MOST_FAILING:,} more instructions fail (-v lists them)"
+        yield Finding(_FAILING, first.severity, first.file, None, message, fix=""), failing - _MOST_FAILING
 
 
 def _summarized(group: list[Finding], rule: RuleInfo | None) -> Iterator[tuple[Finding, int]]:
@@ -129,13 +151,18 @@ def _head(finding: Finding, rule: RuleInfo | None, console: Console) -> Text:
     text.stylize("bold")
     text.append(" ")
     text.append(
-        finding.rule, style=Style(bold=True, link=rule.page if rule is not None and not console.no_color else None)
+        finding.rule, style=Style(bold=True, link=rule.page if rule is not None and _shows_links(console) else None)
     )
     text.append(" ").append(finding.severity.value, style=_STYLES[finding.severity])
     text.append(f" {printable(finding.message)}")
     if finding.totals is not None and finding.totals.size:
         text.append(f"  {size(finding.totals.size)}", style="yellow")
     return text
+
+
+def _shows_links(console: Console) -> bool:
+    """Whether links can be clicked: on a real terminal, with or without colors, but not in a log that has colors."""
+    return console.file.isatty() and os.environ.get("TERM") not in _WITHOUT_LINKS
 
 
 def _folded(text: Text, console: Console) -> Iterator[Text]:

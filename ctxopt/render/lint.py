@@ -15,14 +15,20 @@ from ctxopt.render.outcome import last_line, unchecked_json, unchecked_lines
 from ctxopt.render.prose import Prose, put
 from ctxopt.reports.report import VERSION
 
+#: Maximum number of errors of a build to list.
+_MOST_ERRORS = 10
+
 
 def text(outcome: Outcome, console: Console, *, quiet: bool = False, verbose: bool = False) -> None:
     """Print the findings of each build as `analyze` does; without code, fixes, counts and notes if `quiet`."""
     for check in outcome.results:
         if len(outcome.results) > 1:
             console.print(Prose(printable(check.name or check.report.dockerfile), style="bold"), soft_wrap=True)
-        for error in check.report.errors:
+        errors = check.report.errors
+        for error in errors if verbose else errors[:_MOST_ERRORS]:
             put(console, Prose("error  ", style="bold red").append(str(error), style="default"))
+        if len(errors) > _MOST_ERRORS and not verbose:
+            put(console, Prose(f"error  and {len(errors) - _MOST_ERRORS:,} more (-v lists them)", style="bold red"))
         report = check.report
         findings.show(console, report.findings, report.sources.get, report.rules, verbose=verbose, quiet=quiet)
         if not (report.findings or quiet):

@@ -1,7 +1,7 @@
 """A proposal as text: a diff of each ignore file, a table of the patterns, and their effects."""
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ctxopt.core.context.tree import Totals
-from ctxopt.display import plural, printable, signed_size, size
+from ctxopt.display import amount, plural, printable, signed_size, size
 from ctxopt.proposal.model import ConsideredBuild, FileProposal, Level, PatternRow, Proposal, Style
 from ctxopt.render.glyphs import glyphs
 from ctxopt.render.proposal_secrets import box, remaining
@@ -32,7 +32,7 @@ def text(proposal: Proposal, console: Console, *, written: bool, quiet: bool = F
     """
     if quiet:
         for name in _changed(proposal):
-            console.print(Prose(name), soft_wrap=True)
+            console.print(Prose(f"{'wrote' if written else 'would write'} {name}"), soft_wrap=True)
         console.print(_warnings((*remaining(proposal), *proposal.warnings)), end="")
         return
     for line in _savings(proposal, glyphs(console).arrow, console.width):
@@ -130,26 +130,34 @@ def _file(file: FileProposal, console: Console) -> None:
     else:
         for line in diff(file):
             console.print(Prose(printable(line), style=_STYLES.get(line[:1], "dim")), soft_wrap=True)
-    if file.rows:
+    rows = [row for row in file.rows if row.files]
+    if rows:
         console.print()
-        console.print(_table(file, console.width))
+        console.print(_table(rows, console.width))
+    for_later = [printable(row.pattern) for row in file.rows if not row.files]
+    if for_later:
+        console.print()
+        put(console, Prose(f"For files yet to come: {', '.join(for_later)}", style="dim"))
     if file.stays:
         console.print()
         console.print(_stays(file, console.width))
+    if file.remaining:
+        console.print()
+        put(console, _remaining(file))
     remarks = _remarks(file)
     if remarks:
         console.print()
         console.print(remarks, end="")
 
 
-def _table(file: FileProposal, width: int) -> Table:
+def _table(rows: Sequence[PatternRow], width: int) -> Table:
     """The patterns with what they save; the level of each only where they differ."""
     narrow = width < _NARROW
-    sizes = _sizes(file)
-    mixed = len({row.level for row in file.rows}) > 1
+    sizes = _sizes(rows)
+    mixed = len({row.level for row in rows}) > 1
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     title = "Pattern and reason" if narrow else "Pattern"
-    least = width // 3 if narrow else _first_width((row.pattern for row in file.rows), width)
+    least = width // 3 if narrow else _first_width((row.pattern for row in rows), width)
     table.add_column(title, overflow="fold", min_width=least)
     if not narrow:
         table.add_column("Reason", overflow="fold")
@@ -157,7 +165,7 @@ def _table(file: FileProposal, width: int) -> Table:
         table.add_column(name, justify="right", no_wrap=True)
     if mixed:
         table.add_column("Level", no_wrap=True)
-    for index, row in enumerate(file.rows):
+    for index, row in enumerate(rows):
         level = [Prose(row.level.value, style="green" if row.level is Level.PROVEN else "yellow")] if mixed else []
         saved = [Prose(column[index]) for column in sizes.values()]
         table.add_row(*_pattern_and_reason(row, narrow), Prose(f"{row.files:,}"), *saved, *level)
@@ -172,11 +180,11 @@ def _pattern_and_reason(row: PatternRow, narrow: bool) -> list[RenderableType]:
     return [Group(pattern, Padding(reason, (0, 0, 0, 2)))]
 
 
-def _sizes(file: FileProposal) -> dict[str, list[str]]:
+def _sizes(rows: Sequence[PatternRow]) -> dict[str, list[str]]:
     """What each pattern saves: one column where the builders do not differ, or only one saves anything."""
     columns = {
-        "BuildKit": [_saved(row.buildkit) for row in file.rows],
-        "Legacy": [_saved(row.classic) for row in file.rows],
+        "BuildKit": [_saved(row.buildkit) for row in rows],
+        "Legacy": [_saved(row.classic) for row in rows],
     }
     if columns["BuildKit"] == columns["Legacy"]:
         return {"Size": columns["BuildKit"]}
@@ -207,6 +215,17 @@ def _stays(file: FileProposal, width: int) -> Table:
     return table
 
 
+def _remaining(file: FileProposal) -> Text:
+    """The largest entries that are still sent, for whoever knows that one of them is not needed."""
+    text = Prose("Largest of what is still sent: ")
+    for number, row in enumerate(file.remaining):
+        whole = row.path.endswith("/")
+        count = amount(row.totals.size, row.totals.files) if whole else size(row.totals.size)
+        text.append(", " if number else "").append(printable(row.path), style="bold")
+        text.append(f" ({count}").append(f"; {row.why}" if row.why else "", style="yellow").append(")")
+    return text
+
+
 def _remarks(file: FileProposal) -> Text:
     text = Prose()
     notes = [*file.notes]
@@ -223,10 +242,19 @@ def _remarks(file: FileProposal) -> Text:
     return text
 
 
+#: Maximum number of warnings to list.
+_MOST_WARNINGS = 10
+
+
 def _warnings(lines: Iterable[str]) -> Text:
     text = Prose()
-    for line in lines:
+    listed = list(lines)
+    for line in listed[:_MOST_WARNINGS]:
         text.append("warning: ", style="yellow").append(printable(line) + "\n")
+    if len(listed) > _MOST_WARNINGS:
+        text.append("warning: ", style="yellow").append(
+            f"and {len(listed) - _MOST_WARNINGS:,} more (--json lists them)\n"
+        )
     return text
 
 

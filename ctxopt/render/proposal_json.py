@@ -67,6 +67,10 @@ def _file(file: FileProposal) -> dict[str, Any]:
             {"path": row.path, "files": row.totals.files, "bytes": row.totals.size, "why": row.why}
             for row in file.stays
         ],
+        "remaining": [
+            {"path": row.path, "files": row.totals.files, "bytes": row.totals.size, "why": row.why or None}
+            for row in file.remaining
+        ],
         "tidied": list(file.tidied),
         "notes": list(file.notes),
     }

@@ -133,8 +133,8 @@ def _largest_first(rows: Iterable[Row]) -> list[Row]:
 def tree(rows: list[Row], secrets: Iterable[str] = (), limits: Limits = Limits()) -> list[Branch]:
     """The entries, whose uses must be known, as a tree, the root first, and in each directory the largest first.
 
-    `secrets` are the paths of files and directories that should not be sent. Within `limits`, whose `top` applies to
-    each directory, a directory still has the totals of all that is in it.
+    `secrets` are the paths of files and directories that should not be sent; they are shown whatever the limits are.
+    Within `limits`, whose `top` applies to each directory, a directory still has the totals of all that is in it.
     """
     uses = _uses(rows, frozenset(secrets))
     by_path = {row.path.rstrip("/"): row for row in rows}
@@ -154,7 +154,9 @@ def tree(rows: list[Row], secrets: Iterable[str] = (), limits: Limits = Limits()
         made.append(_branch(path.rpartition("/")[2], lasts, sums[path], row))
         if limits.depth is None or len(lasts) < limits.depth:
             shown = _shown(children.get(path, []), sums, limits.top)
-            stack += [(some, (*lasts, some is shown[-1])) for some in reversed(shown)]
+        else:
+            shown = _shown(children.get(path, []), sums, 0) if Use.SECRET in sums[path][1] else []
+        stack += [(some, (*lasts, some is shown[-1])) for some in reversed(shown)]
     return made
 
 
@@ -178,13 +180,16 @@ def _only(uses: set[Use]) -> Use | None:
 
 
 def _shown(children: Iterable[str], sums: dict[str, _Sum], top: int | None) -> list[tuple[str, ...]]:
-    """The children of a directory, the largest first: each by itself, and together those beyond the first `top`."""
+    """The children of a directory, the largest first: each by itself, and together those beyond the first `top`.
+
+    Secrets and directories with secrets are by themselves as well.
+    """
     paths = sorted(children, key=lambda path: (-sums[path][0].size, path))
     alone = len(paths) if top is None else top
+    rest = tuple(path for path in paths[alone:] if Use.SECRET not in sums[path][1])
     # A rest of one takes as much space as the entry itself.
-    alone += len(paths) == alone + 1
-    rest = tuple(paths[alone:])
-    return [*((path,) for path in paths[:alone]), *([rest] if rest else [])]
+    hidden = set(rest) if len(rest) > 1 else set()
+    return [*((path,) for path in paths if path not in hidden), *([rest] if hidden else [])]
 
 
 def _uses(rows: list[Row], secrets: frozenset[str]) -> dict[str, Use]:

@@ -180,3 +180,79 @@ def test_a_declared_build_that_cannot_be_planned_counts_with_its_error(tmp_path:
     searched = _all(tmp_path, contexts=Contexts.SEARCHED)
     assert _places(tmp_path, searched) == [("Dockerfile", ".")]
     assert [build.origin for build in searched.skipped] == ["compose.yaml: service api"]
+
+
+_WITH_ARGUMENT = {
+    "Dockerfile": "FROM scratch\nARG APP\nCOPY package.json /\nCOPY dist/apps/${APP} /\n",
+    "package.json": "{}",
+    "dist/apps/api/main.js": "",
+    "dist/apps/web/main.js": "",
+}
+
+
+def test_a_dockerfile_whose_argument_only_services_set_is_no_build_by_itself(tmp_path: Path) -> None:
+    services = "{api: {build: {context: ., args: {APP: api}}}, web: {build: {context: ., args: {APP: web}}}}"
+    _make(tmp_path, {**_WITH_ARGUMENT, "compose.yaml": f"services: {services}"})
+    found = _all(tmp_path, contexts=Contexts.SEARCHED)
+    assert _places(tmp_path, found) == [("compose.yaml: service api", "."), ("compose.yaml: service web", ".")]
+    assert [skipped.reason for skipped in found.skipped] == [
+        "compose.yaml: service api and 1 other build set APP, without which it is not built"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("services", "dockerfile"),
+    [
+        # Without a value there is nothing that the bare Dockerfile lacks.
+        ("{api: {build: .}}", _WITH_ARGUMENT["Dockerfile"]),
+        ("{api: {build: {context: ., args: {OTHER: api}}}}", _WITH_ARGUMENT["Dockerfile"]),
+        # With a default it builds.
+        (
+            "{api: {build: {context: ., args: {APP: web}}}}",
+            _WITH_ARGUMENT["Dockerfile"].replace("ARG APP", "ARG APP=api"),
+        ),
+        # Another Dockerfile says nothing of this one.
+        ("{api: {build: {context: ., dockerfile: D, args: {APP: api}}}}", _WITH_ARGUMENT["Dockerfile"]),
+    ],
+)
+def test_a_dockerfile_that_is_a_build_by_itself(tmp_path: Path, services: str, dockerfile: str) -> None:
+    files = {**_WITH_ARGUMENT, "D": _FROM, "Dockerfile": dockerfile, "compose.yaml": f"services: {services}"}
+    _make(tmp_path, files)
+    assert ("Dockerfile", ".") in _places(tmp_path, _all(tmp_path, contexts=Contexts.SEARCHED))
+
+
+def test_dockerfiles_with_a_suffix(tmp_path: Path) -> None:
+    names = ("Dockerfile", "Dockerfile-worker", "Dockerfile_worker", "Containerfile-x", "Dockerfile.y", "z.Dockerfile")
+    _make(tmp_path, {**dict.fromkeys(names, "FROM scratch\nCOPY api/ /app/\n"), "api/a.py": ""})
+    for contexts in Contexts:
+        places = _places(tmp_path, _all(tmp_path, contexts=contexts))
+        assert sorted(places) == sorted((name, ".") for name in names)
+
+
+def test_what_other_tools_build(tmp_path: Path) -> None:
+    _make(
+        tmp_path,
+        {
+            ".git/HEAD": "ref: refs/heads/main\n",
+            ".git/objects/x": "",
+            ".git/refs/x": "",
+            "src/a": "",
+            "ci/Dockerfile": "FROM scratch\nCOPY src /\n",
+            "dev/Dockerfile": "FROM scratch\nCOPY src /\n",
+            "k8s/D": "FROM scratch\nCOPY k8s /\n",
+            ".github/workflows/ci.yml": "jobs:\n  b:\n    steps:\n"
+            "      - {name: Build, uses: docker/build-push-action@v6, with: {context: ., file: ci/Dockerfile}}\n"
+            "      - uses: docker/build-push-action@v6\n",
+            ".devcontainer/devcontainer.json": '{"build": {"context": "..", "dockerfile": "../dev/Dockerfile"}}',
+            "skaffold.yaml": "build: {artifacts: [{image: x, docker: {dockerfile: k8s/D}}]}\n",
+        },
+    )
+    found = _all(tmp_path)
+    assert _places(tmp_path, found) == [
+        ("skaffold.yaml: artifact x", "."),
+        (".devcontainer/devcontainer.json: development container", "."),
+        (".github/workflows/ci.yml: job b, step Build", "."),
+    ]
+    assert [note.partition(" builds ")[0] for note in found.notes] == [
+        ".github/workflows/ci.yml:5: docker/build-push-action"
+    ]

@@ -150,3 +150,34 @@ def test_generate_and_all_agree_where_a_dockerfile_is_built(tmp_path: Path) -> N
     assert notes["web/Dockerfile"][0]
     assert "all its sources are in web as well" in notes["web/Dockerfile"][1]
     assert notes["api/Dockerfile"] == (False, "ctxopt.toml: build api builds it with another context")
+
+
+def test_files_are_merged(project: Path) -> None:
+    (project / "ci.yaml").write_text("services: {web: {build: {dockerfile_inline: FROM scratch}}, api: !reset null}\n")
+    done = run("analyze", "--compose", "compose.yaml", "--compose", "ci.yaml", "--json", cwd=project)
+    assert _names(done.stdout) == ["ci.yaml: service web"]
+    (project / "ci.hcl").write_text('target "tool" { target = "gone" }\n')
+    done = run("analyze", "--bake", "docker-bake.json", "--bake", "ci.hcl", cwd=project)
+    assert (done.returncode, done.stderr.count("gone")) == (2, 1)
+
+
+def test_the_files_of_a_directory(project: Path) -> None:
+    (project / "compose.override.yaml").write_text("services: {api: !reset null}\n")
+    done = run("analyze", "--compose", ".", "--json", cwd=project)
+    assert _names(done.stdout) == ["compose.yaml: service web"]
+    done = run("analyze", "--bake", ".", "--json", cwd=project)
+    assert "docker-bake.json: target tool" in _names(done.stdout)
+    done = run("analyze", "--bake", "web", cwd=project)
+    assert (done.returncode, done.stderr) == (2, "error: web: it has no such file; name the file\n")
+
+
+def test_resolved_input(project: Path) -> None:
+    """What `docker compose config` and `docker buildx bake --print` print is read from standard input."""
+    printed = {"name": "x", "services": {"web": {"build": {"context": str(project / "web"), "args": {"A": "$$x"}}}}}
+    done = run("analyze", "--compose", "-", "--json", cwd=project, stdin=json.dumps(printed))
+    assert _names(done.stdout) == ["standard input: service web"]
+    targets = {"group": {"default": {"targets": ["tool"]}}, "target": {"tool": {"context": "tool"}}}
+    done = run("analyze", "--bake", "-", "--json", cwd=project, stdin=json.dumps(targets))
+    assert _names(done.stdout) == ["standard input: target tool"]
+    done = run("analyze", "--bake", "-", "--bake", "-", cwd=project, stdin="{}")
+    assert (done.returncode, done.stderr) == (2, "error: - can be given once; standard input is one file\n")

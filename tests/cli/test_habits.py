@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ctxopt.cli.shell import quoted
-from tests.support.cli import run
+from tests.support.cli import run, run_on_terminal
 from tests.support.programs import git
 
 
@@ -136,6 +136,22 @@ def test_it_is_answered_with_the_command_to_type(project: Path, typed: str) -> N
     assert re.search(r"`ctxopt [a-z]+.*`", done.stderr), done.stderr
 
 
+@pytest.mark.parametrize("command", ["analyze", "ls", "lint", "check", "stages", "generate", "report"])
+@pytest.mark.parametrize("options", ["-", "--stdin", "--no-colour", "https://github.com/a/b.git"])
+def test_the_answer_is_about_the_command_that_was_typed(project: Path, command: str, options: str) -> None:
+    done = run(command, *options.split(), cwd=project)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"`ctxopt {command} " in done.stderr
+
+
+def test_a_template_in_place_of_a_dockerfile(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile.j2").write_text("FROM alpine:{{ version }}\nCOPY . /\n")
+    assert run("ls", cwd=tmp_path).stderr == (
+        "error: no Dockerfile in the current directory. Dockerfile.j2 is a template: render it, and name the result: "
+        "`ctxopt ls -f FILE`\n"
+    )
+
+
 def test_a_command_that_is_proposed_works(project: Path) -> None:
     (project / "app" / "scripts").mkdir(parents=True)
     (project / "app" / "scripts" / "Dockerfile").write_text("FROM scratch\nCOPY . /\n")
@@ -218,8 +234,10 @@ def test_a_dockerfile_as_the_context_is_its_directory_and_the_dockerfile(project
 def test_alone_it_analyzes_and_names_what_else_there_is(project: Path) -> None:
     done, analyzed = run(cwd=project), run("analyze", cwd=project)
     assert done.stdout == analyzed.stdout
-    assert (analyzed.stderr, done.stderr.count("\n")) == ("", 1)
-    assert "`ctxopt --help`" in done.stderr
+    assert (analyzed.stderr, done.stderr) == ("", "")
+    shown = run_on_terminal(cwd=project)
+    assert shown.splitlines()[-1] == "note: `ctxopt --help` lists the other commands"
+    assert "--help" not in run_on_terminal("analyze", cwd=project) + run_on_terminal("-q", cwd=project)
     assert run("-q", cwd=project) == run("analyze", "-q", cwd=project)
 
 

@@ -185,7 +185,7 @@ def test_the_nearest_file_counts_up_to_git(tmp_path: Path, monkeypatch: pytest.M
         ("[[builds]]\n", 'ctxopt.toml:1: "builds" is not a key; did you mean "build"?'),
         (
             "qqq = 1\n",
-            'ctxopt.toml:1: "qqq" is not a key; known are against, allow-unchecked, approved-base-images, build',
+            'ctxopt.toml:1: "qqq" is not a key; known are against, allow-override, allow-unchecked',
         ),
         (
             "[tool.ctxopt]\nmax-files = 1\n",

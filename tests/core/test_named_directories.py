@@ -7,7 +7,7 @@ import pytest
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import View
 from ctxopt.core.named_context import NamedContext
-from ctxopt.errors import ContextError
+from ctxopt.errors import ContextError, PatternError, ReadError
 
 _DOCKERFILE = "FROM scratch\nCOPY a.py /\nCOPY --from=lib . /lib\n"
 
@@ -71,3 +71,22 @@ def test_the_context_itself_by_a_name(tmp_path: Path) -> None:
     assert context.transfer_entries == []
     assert context.named["src"].used_files == ["a.py"]
     assert context.named["lib"].transfer_entries == []
+
+
+def test_an_ignore_file_that_nobody_reads(tmp_path: Path) -> None:
+    _project(tmp_path)
+    (tmp_path / "lib/.dockerignore").write_text("[\n")
+    (tmp_path / "app/Dockerfile").write_text("FROM scratch\nCOPY a.py /\n")
+    assert _opened(tmp_path).named["lib"].transfer_entries == []
+    (tmp_path / "app/Dockerfile").write_text(_DOCKERFILE)
+    with pytest.raises(PatternError, match="bad pattern"):
+        _opened(tmp_path).named["lib"].transfer_entries  # noqa: B018 - a property that raises
+
+
+def test_wildcards_that_match_nothing_in_a_directory(tmp_path: Path) -> None:
+    _project(tmp_path)
+    (tmp_path / "lib/sub").mkdir()
+    (tmp_path / "lib/sub/x.py").touch()
+    (tmp_path / "app/Dockerfile").write_text("FROM scratch\nCOPY --from=lib . /\nCOPY --from=lib sub/*.js /\n")
+    with pytest.raises(ReadError, match=r'source "sub/\*.js" matches nothing in the named context lib'):
+        _opened(tmp_path).named["lib"].usage.check()

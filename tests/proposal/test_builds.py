@@ -8,7 +8,7 @@ import pytest
 from ctxopt.builds.discovery import Request
 from ctxopt.core.build_context import BuildContext
 from ctxopt.errors import CtxoptError
-from ctxopt.proposal.model import ConsideredBuild
+from ctxopt.proposal.model import ConsideredBuild, Level
 from ctxopt.proposal.propose import propose
 from tests.proposal.support import FROM, hidden, lines, proposed, sent, some
 from tests.support.files import Files, write
@@ -333,6 +333,10 @@ def test_a_dockerfile_with_an_ignore_file_of_its_own(tmp_path: Path) -> None:
     # The legacy builder reads the shared file for both.
     assert (shared.name, lines(shared)) == (".dockerignore", ["b.Dockerfile.dockerignore", "c"])
     assert [effect.origin for effect in shared.effects] == ["Dockerfile"]
+    assert shared.notes == (
+        "the legacy builder reads .dockerignore for b.Dockerfile as well, so what that needs is kept "
+        "(not with --split)",
+    )
     assert (own.name, own.old) == ("b.Dockerfile.dockerignore", b"# mine\nc\n")
     assert (lines(own), own.effects[0].classic) == (["Dockerfile", "a"], None)
 
@@ -467,3 +471,20 @@ def test_too_many_builds_to_look_at(tmp_path: Path) -> None:
         propose(str(tmp_path), Request())
     asked = Request((str(tmp_path / "7.Dockerfile"),), only=True)
     assert [file.builds for file in propose(str(tmp_path), asked).files] == [("7.Dockerfile",)]
+
+
+def test_a_dockerfile_that_is_a_template_stays(tmp_path: Path) -> None:
+    """Only the Dockerfiles of builds that count can be excluded, by their paths."""
+    write(
+        tmp_path,
+        {
+            "Dockerfile": FROM + "COPY . .\nRUN python -m app.main\n",
+            "app/main.py": "from pathlib import Path\n",
+            "app/templates/python/Dockerfile": "FROM python:{{v}}\nCOPY . .\n",
+            "app/templates/python/.dockerignore": "__pycache__\n",
+            "tests/t.py": 1000,
+        },
+    )
+    (shared,) = proposed(tmp_path, level=Level.LIKELY).files
+    assert "tests" in lines(shared)
+    assert not any("templates" in line for line in lines(shared))

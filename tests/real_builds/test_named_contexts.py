@@ -31,6 +31,12 @@ _DOCKERFILES = {
     "copy all": ("FROM scratch\nCOPY --from=lib . /\n", True),
     "twice": ("FROM scratch\nCOPY --from=lib x /\nCOPY --from=lib:latest y /\n", True),
     "wildcard": ("FROM scratch\nCOPY --from=lib * /\n", True),
+    "wildcard below": ("FROM scratch\nCOPY --from=lib d/* /\nCOPY --from=lib d/*.none x /\n", False),
+    "wildcard below, beside": ("FROM scratch\nCOPY --from=lib d/*.none d/z /\n", True),
+    "wildcard below, replaced": (
+        "FROM busybox AS lib\nFROM scratch\nCOPY --from=lib d/* /\nCOPY --from=lib d/*.none x /\n",
+        True,
+    ),
     "missing": ("FROM scratch\nCOPY --from=lib none /\n", False),
     "ignored": ("FROM scratch\nCOPY --from=lib log /\n", False),
     "mount": ("FROM busybox\nRUN --mount=from=lib,source=d,target=/d cat /d/z\n", True),

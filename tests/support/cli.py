@@ -4,14 +4,18 @@ import gc
 import io
 import logging
 import os
+import re
+import struct
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import chdir, contextmanager
+from contextlib import chdir, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 from unittest.mock import patch
+
+import pytest
 
 from ctxopt.__main__ import run as program
 
@@ -28,7 +32,12 @@ class Done:
 
 
 def run(
-    *arguments: str, cwd: Path | None = None, columns: int = 90, encoding: str = "utf-8", **environment: str
+    *arguments: str,
+    cwd: Path | None = None,
+    columns: int = 90,
+    encoding: str = "utf-8",
+    stdin: str = "",
+    **environment: str,
 ) -> Done:
     """Run the function that the installed command calls, and show what the process would have left.
 
@@ -41,13 +50,33 @@ def run(
     with (
         chdir(cwd or os.curdir),
         patch.dict(os.environ, {"COLUMNS": str(columns), **environment}),
-        patch.multiple(sys, argv=["ctxopt", *arguments], stdin=_stream(), stdout=out, stderr=err),
+        patch.multiple(sys, argv=["ctxopt", *arguments], stdin=_stream(text=stdin), stdout=out, stderr=err),
         # What libraries log goes to standard error, as where nobody has asked for it.
         patch.object(logging.root, "handlers", []),
         _garbage_collection_kept(),
     ):
         code = _exit_code(program)
     return Done(code, _written(out), _written(err))
+
+
+def run_on_terminal(*arguments: str, cwd: Path | None = None, columns: int = 90, **environment: str) -> str:
+    """What the installed command shows on a terminal, without what controls it. Skips where there are none."""
+    pty = pytest.importorskip("pty")
+    fcntl, termios = pytest.importorskip("fcntl"), pytest.importorskip("termios")
+    ours, its = pty.openpty()
+    fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    inherited = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "NO_COLOR")}
+    given = {**inherited, "TERM": "xterm", "PYTHONUTF8": "1", **environment}
+    process = subprocess.Popen([str(_COMMAND), *arguments], stdin=its, stdout=its, stderr=its, cwd=cwd, env=given)
+    os.close(its)
+    shown = b""
+    with suppress(OSError):
+        # The terminal fails to read once nobody can write to it any more.
+        while part := os.read(ours, 1 << 16):
+            shown += part
+    os.close(ours)
+    process.wait()
+    return re.sub(r"\x1b\][^\x1b]*\x1b\\|\x1b\[[0-9;?]*[A-Za-z]|\r", "", shown.decode())
 
 
 def run_program(*arguments: str, cwd: Path | None = None, columns: int = 90, **environment: str) -> Done:
@@ -85,8 +114,8 @@ def _exit_of(process: int, real: Callable[[int], NoReturn]) -> Callable[[int], N
     return ending
 
 
-def _stream(encoding: str = "utf-8", errors: str = "strict") -> io.TextIOWrapper:
-    return io.TextIOWrapper(io.BytesIO(), encoding, errors, newline="\n")
+def _stream(encoding: str = "utf-8", errors: str = "strict", text: str = "") -> io.TextIOWrapper:
+    return io.TextIOWrapper(io.BytesIO(text.encode()), encoding, errors, newline="\n")
 
 
 def _written(stream: io.TextIOWrapper) -> str:

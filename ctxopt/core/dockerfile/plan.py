@@ -16,9 +16,11 @@ from ctxopt.core.dockerfile.planning.notes import notes_of, usual_notes_of
 from ctxopt.core.dockerfile.planning.stages import StageGraph, mark_exported, split
 from ctxopt.core.dockerfile.planning.state import StageState
 from ctxopt.core.dockerfile.planning.variables import Arguments, Words, build_arguments
+from ctxopt.core.dockerfile.template import as_template
 from ctxopt.core.golang import paths
 from ctxopt.core.ids import StepId
 from ctxopt.core.named_context import NamedContext
+from ctxopt.errors import DockerfileError
 
 
 def plan(
@@ -41,6 +43,21 @@ def plan(
     """
     if not podman:
         check_front_end(data, file, build_args or {})
+    try:
+        return _planned(data, file, target, build_args, platform, contexts, every_stage)
+    except DockerfileError as error:
+        raise as_template(error, data) from None
+
+
+def _planned(
+    data: bytes,
+    file: str,
+    target: str | None,
+    build_args: Mapping[str, str] | None,
+    platform: str | None,
+    contexts: Sequence[NamedContext],
+    every_stage: bool,
+) -> Plan:
     parsed = parse(data, file)
     words = Words(file, Lex(parsed.escape))
     stages, declared = split(words, parsed.instructions)

@@ -6,6 +6,8 @@ client.
 
 import re
 from dataclasses import replace
+from functools import lru_cache
+from typing import Final
 
 from ctxopt.core import metadata
 from ctxopt.core.dockerignore.patterns import PatternSet
@@ -14,6 +16,9 @@ from ctxopt.errors import CtxoptError, PatternError
 
 #: A comment behind a pattern, which Docker takes for a part of it.
 _COMMENT = re.compile(r"\s#")
+
+#: The number of files that are remembered: builds share them, and drafts of a proposal come back to the first.
+_REMEMBERED: Final = 2
 
 
 class _Unsendable(PatternError):
@@ -25,17 +30,21 @@ def is_bad_pattern(error: CtxoptError | None) -> bool:
     return isinstance(error, PatternError) and not isinstance(error, _Unsendable)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def legacy_patterns(data: bytes, file: str) -> PatternSet:
     """The patterns for the legacy builder. Raises PatternError, with line number, for what Docker refuses."""
     return PatternSet(read_lines(data, file), file)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def buildkit_patterns(data: bytes, file: str) -> PatternSet:
     """The patterns for BuildKit. Raises PatternError, with line number, for what it refuses."""
     lines = read_lines(data, file)
     refused = metadata.first_refused([line.pattern for line in lines])
     if refused >= 0:
         raise _unprintable(lines[refused], file)
+    if all(metadata.received(line.pattern) == line.pattern for line in lines):
+        return legacy_patterns(data, file)
     return PatternSet([replace(line, pattern=metadata.received(line.pattern)) for line in lines], file)
 
 

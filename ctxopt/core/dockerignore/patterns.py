@@ -11,6 +11,7 @@ from functools import cached_property
 
 from ctxopt.core.dockerignore.pattern import BadPattern, Pattern, compile_pattern
 from ctxopt.core.dockerignore.reader import Line
+from ctxopt.core.golang.regex import bits
 from ctxopt.errors import PatternError
 
 #: For each pattern, whether it matched a directory: passed down to the entries in it.
@@ -38,10 +39,12 @@ class PatternSet:
     refuses on reading; one that it refuses only on use raises when it is used.
     """
 
-    def __init__(self, patterns: Iterable[str | Line], file: str | None = None, added: int = 0) -> None:
+    def __init__(self, patterns: Iterable[str | Line], file: str | None = None) -> None:
         self.file = file
         self.sources = tuple(patterns)
-        self._added = added
+        #: The set that `with_exceptions` was called on, and the number of exceptions that it added.
+        self._given: PatternSet | None = None
+        self._added = 0
         compiled: list[Pattern] = []
         for source in self.sources:
             text, line = (source, 0) if isinstance(source, str) else (source.pattern, source.number)
@@ -51,9 +54,13 @@ class PatternSet:
                 raise self._error(text, line, error) from None
             if pattern is not None:
                 compiled.append(pattern)
+        self._take(compiled)
+
+    def _take(self, compiled: Iterable[Pattern]) -> None:
+        """Be a set of these patterns."""
         self.patterns: Sequence[Pattern] = tuple(compiled)
         self.exceptions = [pattern for pattern in self.patterns if pattern.exception]
-        self.exception_bits = sum(1 << i for i, pattern in enumerate(self.patterns) if pattern.exception)
+        self.exception_bits = bits(i for i, pattern in enumerate(self.patterns) if pattern.exception)
         #: Whether some pattern fails only when it is used: then the order of comparisons matters.
         self.fails_on_use = any(pattern.error is not None for pattern in self.patterns)
 
@@ -63,7 +70,13 @@ class PatternSet:
     def with_exceptions(self, paths: Iterable[str]) -> "PatternSet":
         """The same patterns followed by exceptions for these paths; itself if there are none."""
         added = tuple("!" + path for path in paths)
-        return PatternSet(self.sources + added, self.file, len(added)) if added else self
+        if not added:
+            return self
+        # What is compiled already is not compiled again: there may be many patterns.
+        made = PatternSet(added, self.file)
+        made._take((*self.patterns, *made.patterns))
+        made.sources, made._given, made._added = (*self.sources, *added), self, len(added)
+        return made
 
     @property
     def added(self) -> tuple[str, ...]:
@@ -73,7 +86,7 @@ class PatternSet:
 
     def without_added(self) -> "PatternSet":
         """The patterns without those that `with_exceptions` added."""
-        return PatternSet(self.sources[: len(self.sources) - self._added], self.file) if self._added else self
+        return self if self._given is None else self._given
 
     def decide(self, path: str, parent: Carried | None) -> tuple[bool, Carried]:
         """Decide a path from what was decided for the directory it is in.

@@ -1,6 +1,7 @@
 """The lines of an ignore file as Docker reads them (moby/patternmatcher, package `ignorefile`)."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ctxopt.core.golang import paths
 from ctxopt.core.golang.text import BOM, LineTooLong, scan_lines, trim_space
@@ -16,6 +17,7 @@ class Line:
     pattern: str
 
 
+@lru_cache(maxsize=2)
 def read_lines(data: bytes, file: str) -> tuple[Line, ...]:
     """The pattern lines of an ignore file; without comments and empty lines.
 

@@ -295,7 +295,14 @@ class _Frame:
 
     def __init__(self, patterns: Sequence[Pattern], live: _Live) -> None:
         self._live = live
-        self._moving = tuple(entry for entry in live if not _stays(patterns[entry[0]], entry[1]))
+        moving = [entry for entry in live if not _stays(patterns[entry[0]], entry[1])]
+        #: The rests that a directory may change: those that only one name changes by that name, and all others.
+        self._moving_in: dict[str, list[tuple[int, _Left]]] = {}
+        others: list[tuple[int, _Left]] = []
+        for i, left in moving:
+            head = _head(patterns[i], left)
+            (others if head is None else self._moving_in.setdefault(head, [])).append((i, left))
+        self._moving = tuple(others)
         self.live_bits = sum(1 << i for i, _ in live)
         #: Patterns that match every name here, and those of them that match everything further down too.
         self.always = self.lasting = 0
@@ -349,7 +356,7 @@ class _Frame:
 
     def below(self, frames: _Frames, name: str, prefix: str) -> "_Frame":
         """The frame inside a directory of this name; `prefix` is the directory's path with a slash."""
-        moving = self._live if "\n" in name else self._moving
+        moving = self._live if "\n" in name else (*self._moving, *self._moving_in.get(name, ()))
         if not moving:
             return self
         moved = {i: _advance(frames.patterns[i], left, name, prefix) for i, left in moving}
@@ -369,8 +376,38 @@ def _start(pattern: Pattern) -> _Left:
         return "/" not in pattern.text[1:]
     if pattern.kind is PatternKind.REGEX:
         program = _program(pattern)
-        return "" if program is None else program.start
+        if program is None:
+            return ""
+        return program.start if _first_name(program) is None else _AT_ANY_DEPTH
     return pattern.text
+
+
+#: The state of a program that begins with a slash group, in the root and in each directory whose name is not the one
+#: that comes next: in the group, or right behind it.
+_AT_ANY_DEPTH: State = (0b10, 0b01)
+
+
+def _first_name(program: Program) -> str | None:
+    """The name that a program names first, at any depth, with more to come below it; None if it does not begin so."""
+    items = program.items
+    if not items or items[0] is not DIRECTORIES:
+        return None
+    name: list[str] = []
+    for item in items[1:]:
+        if item.kind is not ItemKind.ONE or item.literal is None or item.optional or item.literal == "\ufffd":
+            return None
+        if item.literal == "/":
+            return "".join(name) or None
+        name.append(item.literal)
+    return None
+
+
+def _head(pattern: Pattern, left: _Left) -> str | None:
+    """The only name of a directory that changes the rest of a pattern; None if there are others."""
+    if pattern.kind is not PatternKind.REGEX or left != _AT_ANY_DEPTH:
+        return None
+    program = _program(pattern)
+    return None if program is None else _first_name(program)
 
 
 def _stays(pattern: Pattern, left: _Left) -> bool:

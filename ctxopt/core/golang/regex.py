@@ -15,6 +15,7 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache, reduce
 
 from ctxopt.core.golang.text import replace_invalid
 
@@ -62,15 +63,23 @@ def not_newline(char: str) -> bool:
     return char != "\n"
 
 
+@lru_cache(maxsize=1 << 12)
 def literal(char: str) -> RegexItem:
-    """An item for one plain character."""
+    """An item for one plain character, the same for all programs: most patterns are made of few of them."""
     return RegexItem(ItemKind.ONE, lambda other: other == char, char)
+
+
+#: Up to here, one shift for each position takes less than the bytes.
+_FEW = 256
 
 
 def bits(positions: Iterable[int]) -> int:
     """An integer with these bits set; in time linear in the largest, unlike a sum of powers."""
+    given = list(positions)
+    if not given or max(given) < _FEW:
+        return reduce(lambda found, position: found | 1 << position, given, 0)
     found = bytearray()
-    for position in positions:
+    for position in given:
         byte = position >> 3
         if byte >= len(found):
             found.extend(bytes(byte + 1 - len(found)))
@@ -87,6 +96,11 @@ DIRECTORIES = RegexItem(ItemKind.SLASHED, not_newline)
 class Program:
     """A compiled expression, anchored at the start and, unless `open_end`, at the end of the text."""
 
+    __slots__ = (
+        *("_last", "_letters", "_moves", "_sets", "_skippable", "_slashed", "_star"),
+        *("accept", "asserts", "items", "open_end", "start"),
+    )
+
     def __init__(self, items: tuple[RegexItem, ...], *, open_end: bool = False) -> None:
         self.items = items
         self.open_end = open_end
@@ -96,19 +110,24 @@ class Program:
         self._skippable = self._star | self._slashed | bits(i for i, item in enumerate(items) if item.optional)
         self.asserts = self._bits(ItemKind.ASSERT)
         self._moves: dict[str, int] = {}
-        #: The positions of each single character, and those of every other set.
-        self._plain: dict[str, list[int]] = {}
-        self._sets: dict[CharSet, list[int]] = {}
+        #: The single characters by their positions, a slash for whatever is no plain character, and the positions of
+        #: every set.
+        self._letters = "".join([item.literal if _is_plain(item) and item.literal else "/" for item in items])
+        sets: dict[CharSet, list[int]] = {}
         for i, item in enumerate(items):
-            if item.literal is not None and item.kind is ItemKind.ONE:
-                self._plain.setdefault(item.literal, []).append(i)
-            elif item.kind in (ItemKind.ONE, ItemKind.STAR):
-                self._sets.setdefault(item.holds, []).append(i)
+            if not _is_plain(item) and item.kind in (ItemKind.ONE, ItemKind.STAR):
+                sets.setdefault(item.holds, []).append(i)
+        self._sets = tuple((holds, tuple(positions)) for holds, positions in sets.items())
+        last = items[-1] if items and not open_end else None
+        #: The character that every match ends with, if it is known.
+        self._last = last.literal if last is not None and _is_plain(last) and not last.optional else None
         self.start: State = (self._closure(1), 0)
 
     def matches(self, text: str) -> bool:
         """Whether the text matches; linear in its length."""
         text = replace_invalid(text)
+        if self._last is not None and not text.endswith(self._last):
+            return False
         if self.asserts:
             return self._matches_with_asserts(text)
         state = self.feed(self.start, text)
@@ -138,8 +157,10 @@ class Program:
 
     def _moving(self, char: str) -> int:
         """The positions that a character moves on from."""
-        found = list(self._plain.get(char, ()))
-        for holds, positions in self._sets.items():
+        found = [match.start() for match in re.finditer(re.escape(char), self._letters)]
+        if char == "/":
+            found = [at for at in found if _is_plain(self.items[at])]
+        for holds, positions in self._sets:
             if holds(char):
                 found += positions
         return bits(found)
@@ -189,8 +210,14 @@ def _surroundings(text: str, at: int) -> str:
     return ("^" if at == 0 else "") + ("$" if at == len(text) else "") + ("b" if before != after else "")
 
 
+def _is_plain(item: RegexItem) -> bool:
+    return item.literal is not None and item.kind is ItemKind.ONE
+
+
 class Regex:
     """A compiled expression: one program for each alternative."""
+
+    __slots__ = ("_alternatives", "program")
 
     def __init__(self, alternatives: tuple[Program, ...]) -> None:
         self._alternatives = alternatives
@@ -204,6 +231,8 @@ class Regex:
 
 #: Go's bounds: a count in braces, and (by memory) the size of the whole.
 _MAX_REPEAT = 1000
+#: Characters that stand for themselves, whatever comes before or after them.
+_PLAIN = re.compile(r"[\w/-]+")
 _MAX_ITEMS = 100_000
 
 
@@ -313,8 +342,10 @@ class _Parser:
         elif char == "\\":
             self._escape_item()
         else:
-            self.at += 1
-            self.items.append(literal(char))
+            run = _PLAIN.match(text, at)
+            end = at + 1 if run is None else run.end()
+            self.at = end
+            self.items.extend(map(literal, text[at:end]))
 
     def _class_item(self) -> None:
         holds: CharSet

@@ -33,14 +33,39 @@ def could_hide(pattern: str, read: ContextRead, is_file: Callable[[str], bool]) 
 
     `is_file` tells whether a source, which may have wildcards, names regular files only: they contain nothing.
     """
-    if read.unresolved:
-        return True
-    parts = tuple(pattern.split("/"))
-    if any(len(parts) + len(source_parts(read, source)) > _DEEPEST for source in read.sources):
-        return True
-    if _is_deep(parts) or (read.parents and any(_is_deep(source_parts(read, source)) for source in read.sources)):
-        return True
-    return any(_meets(parts, read, source_parts(read, source), is_file) for source in read.sources)
+    return SourceNames(read).could_be_hidden(pattern, is_file)
+
+
+class SourceNames:
+    """The sources of an instruction, taken apart once to be compared with many patterns."""
+
+    def __init__(self, read: ContextRead) -> None:
+        self._read = read
+        sources = [source_parts(read, source) for source in read.sources]
+        self._longest = max(map(len, sources), default=0)
+        self._deep = read.parents and any(map(_is_deep, sources))
+        #: The sources by their first part where that is a plain name, and all others.
+        self._by_first: dict[str, list[tuple[str, ...]]] = {}
+        self._others: list[tuple[str, ...]] = []
+        for source in sources:
+            is_plain = bool(source) and _is_plain(source[0])
+            (self._by_first.setdefault(source[0], []) if is_plain else self._others).append(source)
+
+    def could_be_hidden(self, pattern: str, is_file: Callable[[str], bool]) -> bool:
+        """Whether a path that a pattern matches, or a path below it, could be read; see `could_hide`."""
+        if self._read.unresolved:
+            return True
+        parts = tuple(pattern.split("/"))
+        if len(parts) + self._longest > _DEEPEST or self._deep or _is_deep(parts):
+            return True
+        named = [self._by_first.get(parts[0], [])] if _is_plain(parts[0]) else self._by_first.values()
+        return any(
+            _meets(parts, self._read, source, is_file) for sources in (*named, self._others) for source in sources
+        )
+
+
+def _is_plain(part: str) -> bool:
+    return not gomatch.has_wildcards(part) and "\\" not in part
 
 
 def _is_deep(parts: tuple[str, ...]) -> bool:

@@ -171,7 +171,7 @@ class Source:
     def hashed(self) -> Iterator[Node]:
         """The entries that pass the filters and so go into the content hash."""
         if gomatch.has_wildcards(self.path):
-            base, pattern = _split_wildcards(self.path)
+            base, pattern = split_wildcards(self.path)
             start = self.snapshot.lookup(base, follow_last=True)
             roots = [] if start is None else list(matching(self.snapshot, start, pattern))
             self._tops = {root.path for root in roots}
@@ -208,7 +208,7 @@ class Source:
 
     def copy(self) -> None:
         """The copy's part: report what is read. Raises Unresolved for what is missing."""
-        base, pattern = _split_wildcards(self.path)
+        base, pattern = split_wildcards(self.path)
         if not pattern:
             self._copy_node(self._followed(base))
             return
@@ -272,7 +272,7 @@ def linked_sources(snapshot: Snapshot, sources: Iterable[str]) -> Iterator[tuple
     """
     for index, source in enumerate(sources):
         path = _normalized(source)
-        base, pattern = _split_wildcards(path)
+        base, pattern = split_wildcards(path)
         try:
             real = snapshot.resolve(base, [])
             if not pattern:
@@ -318,7 +318,7 @@ def _each(answer: bool | bytes, count: int) -> bytes:
     return bytes([answer]) * count if isinstance(answer, bool) else answer
 
 
-def _split_wildcards(path: str) -> tuple[str, str]:
+def split_wildcards(path: str) -> tuple[str, str]:
     """The path up to the first part with a wildcard, and the rest."""
     parts = path.split("/")
     for i, part in enumerate(parts):

@@ -1,5 +1,6 @@
 """The simple commands of shell text, parsed by the grammar of bash, which includes that of POSIX."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cache
@@ -31,6 +32,8 @@ _BRANCHES = (
     *("if_statement", "elif_clause", "else_clause", "while_statement", "for_statement", "c_style_for_statement"),
     *("case_item", "function_definition"),
 )
+#: A comment in backticks, which people write between lines that go on: it runs nothing.
+_INERT = re.compile(r"`[ \t]*#[^`\n]*`")
 _NO_SPACE = (b"", b"\\\n")
 
 
@@ -41,7 +44,7 @@ def commands(text: str) -> tuple[Command, ...] | None:
     text, those in the text if it can be parsed. None if the text is longer than 8 KiB or has a part that the
     grammar does not know.
     """
-    return _commands(text, 0, _DEEPEST, (), count())
+    return _commands(_INERT.sub("", text), 0, _DEEPEST, (), count())
 
 
 def _commands(

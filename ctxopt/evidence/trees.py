@@ -1,0 +1,50 @@
+"""JSON, TOML and YAML as plain values; JSON with comments, as TypeScript, Angular and editors write it."""
+
+import json
+import re
+import tomllib
+from typing import Final
+
+from ctxopt.errors import CtxoptError
+
+#: A string, which is kept, or a comment.
+_STRING_OR_COMMENT: Final = re.compile(r'"(?:[^"\\\n]|\\.)*+"|//[^\n]*+|/\*(?:[^*]|\*(?!/))*+(?:\*/)?')
+#: A string, which is kept, or a comma behind which a bracket closes.
+_STRING_OR_COMMA: Final = re.compile(r'"(?:[^"\\\n]|\\.)*+"|,(?=\s*+[\]}])')
+
+
+def without_comments(text: str) -> str:
+    """A JSON text without comments, and without a comma behind the last item of a list or an object."""
+    if "/" in text:
+        text = _STRING_OR_COMMENT.sub(lambda found: found[0] if found[0][0] == '"' else " ", text)
+    return _STRING_OR_COMMA.sub(lambda found: found[0] if found[0][0] == '"' else "", text)
+
+
+def tree_of(text: str, form: str) -> object:
+    """The value in a text of one of these forms; None if it is malformed, or expands to too much."""
+    try:
+        if form == "json":
+            return json.loads(without_comments(text))
+        return tomllib.loads(text) if form == "toml" else _yaml(text)
+    except (ValueError, RecursionError, CtxoptError):
+        return None
+
+
+def _yaml(text: str) -> object:
+    # Loaded for the few files that are written in it.
+    from ctxopt.builds.reading import Budget
+    from ctxopt.builds.yaml_tree import Map, Node, Scalar, parse
+
+    budget = Budget("")
+
+    def plain(node: Node) -> object:
+        # A node that is repeated by an alias counts each time.
+        budget.spend(1)
+        if isinstance(node, Scalar):
+            return node.text
+        if isinstance(node, Map):
+            return {key: plain(value) for key, value in node.entries.items()}
+        return [plain(item) for item in node.items]
+
+    documents = parse(text, "", budget)
+    return plain(documents[0]) if documents else None

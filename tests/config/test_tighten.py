@@ -1,0 +1,67 @@
+"""A configuration in a subdirectory can only tighten that of the repository's root."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.support.cli import run
+from tests.support.files import write
+
+_ROOT = 'max-size = "1kB"\nmax-unused = "5%"\nfail-on = ["error"]\napproved-base-images = ["ours/*", "scratch"]\n'
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / ".git").mkdir()
+    return write(tmp_path, {"ctxopt.toml": _ROOT, "a/Dockerfile": "FROM scratch\nCOPY main /\n", "a/main": "m" * 2_000})
+
+
+def _shown(project: Path) -> dict[str, object]:
+    done = run("config", "show", "a", "--json", cwd=project)
+    assert (done.returncode, done.stderr) == (0, "")
+    document = json.loads(done.stdout)
+    given = {**document["limits"], **document["rules"], **document["checks"]}
+    return {name: value["value"] for name, value in given.items() if value is not None} | {
+        "suppressions": len(document["suppressions"]),
+        "notes": len(document["notes"]),
+    }
+
+
+@pytest.mark.parametrize(
+    ("near", "expected"),
+    [
+        ('max-size = "1GB"\n', {"max-size": 1000}),
+        ('max-size = "500"\n', {"max-size": 500}),
+        ('max-unused = "90%"\n', {"max-unused": "5%"}),
+        ('max-unused = "1%"\n', {"max-unused": "1%"}),
+        ('max-unused = "1GB"\n', {"max-unused": "5%"}),
+        ("max-files = 3\n", {"max-files": 3, "max-size": 1000}),
+        ("fail-on = []\n", {"fail-on": ["error"]}),
+        ('fail-on = ["note"]\n', {"fail-on": ["error", "note"]}),
+        ('approved-base-images = ["*"]\n', {"approved-base-images": ["ours/*", "scratch"]}),
+        ('allow-unchecked = ["*"]\n', {"allow-unchecked": None, "notes": 1}),
+        ('allow-override = true\nmax-size = "1GB"\n', {"max-size": 1000}),
+        ('[[suppress]]\nrule = "CTX101"\nreason = "trust me"\n', {"suppressions": 0, "notes": 1}),
+    ],
+)
+def test_what_applies(project: Path, near: str, expected: dict[str, object]) -> None:
+    write(project, {"a/ctxopt.toml": near})
+    shown = _shown(project)
+    assert {name: shown.get(name) for name in expected} == expected
+
+
+def test_the_root_can_allow_to_override_it(project: Path) -> None:
+    write(project, {"a/ctxopt.toml": 'max-size = "1GB"\n'})
+    assert run("check", "a", cwd=project).returncode == 1
+    write(project, {"ctxopt.toml": "allow-override = true\n" + _ROOT})
+    assert run("check", "a", cwd=project).returncode == 0
+    assert _shown(project)["max-size"] == 1_000_000_000
+
+
+def test_the_builds_of_a_nearer_configuration_are_no_way_around(project: Path) -> None:
+    write(project, {"a/ctxopt.toml": '[[build]]\nname = "a"\nmax-size = "1GB"\n'})
+    assert run("check", cwd=project / "a").returncode == 1
+    write(project, {"a/ctxopt.toml": 'allow-unchecked = ["*"]\n[[build]]\nname = "a"\n'})
+    assert "note: ctxopt.toml:1: allow-unchecked is ignored" in run("check", cwd=project / "a").stderr
+    assert run("check", cwd=project / "a").returncode == 1
