@@ -80,6 +80,8 @@ class Draft:
     banned: set[str] = field(default_factory=set)
     #: Patterns of directories that do not reach what is in them.
     weak: set[str] = field(default_factory=set)
+    #: Exceptions, with the `!`, for what the user's lines exclude and must not.
+    needed: tuple[str, ...] = ()
 
     def text(self, data: bytes, own: OwnLines, record: Record) -> bytes:
         """The ignore file with the block in it."""
@@ -98,7 +100,10 @@ class Draft:
             Section(heading, tuple(self._lines(patterns))) for heading, patterns in by_heading.items() if patterns
         ]
         # An exception must not bring back what another section excludes.
-        return sections + sorted(headed, key=lambda section: all(line[0] != "!" for line in section.patterns))
+        needed = Section("Needed by the build", self.needed)
+        return (
+            sections + sorted(headed, key=lambda section: all(line[0] != "!" for line in section.patterns)) + [needed]
+        )
 
     def _lines(self, patterns: Iterable[str]) -> Iterator[str]:
         """The lines of a section: patterns with exceptions before those without."""

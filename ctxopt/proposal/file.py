@@ -10,6 +10,7 @@ from ctxopt.proposal.group import Group
 from ctxopt.proposal.keep import KeepMap
 from ctxopt.proposal.measure import measured
 from ctxopt.proposal.model import FileProposal, Style
+from ctxopt.proposal.needed import needed_paths
 from ctxopt.proposal.proof import must_exist, objections
 from ctxopt.proposal.solve import solve
 from ctxopt.proposal.stable import does_as_well, is_idle
@@ -48,7 +49,7 @@ def propose_file(
             notes.append(f"the {attempt.value} was dropped: {problems[0]}")
             continue
         proposed = measured(trials, solution, keep, attempt, notes)
-        if is_idle(proposed, solution) and not group.is_new and not has_block(group.base):
+        if is_idle(proposed, solution) and not (task.needed or group.is_new or has_block(group.base)):
             proposed = measured(trials, _users_alone(group), keep, attempt, notes)
         possible = attempt is Style.DENYLIST and _possible_style(Style.ALLOWLIST, before)[0] is Style.ALLOWLIST
         return replace(proposed, allowlist_possible=possible)
@@ -63,6 +64,8 @@ def _task(trials: Trials, suggestions: tuple[Suggestion, ...], style: Style, rec
     keep = trials.needed()
     for suggestion in suggestions:
         keep.drop(suggestion.entries)
+    needed = needed_paths(trials.before, trials.tree)
+    keep.add(entry for entries in needed.values() for entry in entries)
     return Task(
         name=trials.group.name,
         data=trials.group.base,
@@ -73,6 +76,7 @@ def _task(trials: Trials, suggestions: tuple[Suggestion, ...], style: Style, rec
         allowlist=style is Style.ALLOWLIST,
         classic=trials.group.classic,
         record=record,
+        needed=tuple(needed),
     )
 
 

@@ -21,6 +21,7 @@ from ctxopt.proposal.draft import Draft, OwnLines, Purpose, heading_of, inside
 from ctxopt.proposal.excepting import MAX_EXCEPTIONS, excepting
 from ctxopt.proposal.exceptions import exceptions, may_close
 from ctxopt.proposal.keep import Mark
+from ctxopt.proposal.needed import exception
 from ctxopt.proposal.room import Room
 from ctxopt.proposal.task import Solution, Suggestion, Task
 from ctxopt.proposal.views import Views
@@ -42,7 +43,7 @@ class _Solver:
         self.keep = task.keep
         self.own = OwnLines(task.data, task.name)
         self.hiding = _Hiding(task)
-        self.draft = Draft()
+        self.draft = Draft(needed=tuple(map(exception, task.needed)))
         #: Entries that could be excluded, and are not worth a line.
         self.omitted: set[str] = set()
         self.claimed = {entry: suggestion.reason for suggestion in task.suggestions for entry in suggestion.entries}

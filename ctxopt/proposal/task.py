@@ -44,8 +44,8 @@ class Task:
     """One ignore file to write: its present bytes, and the builds that read it.
 
     `contexts` are the builds with the user's own lines, without our block; `after` gives the builds with other bytes
-    in the file. `classic`: the legacy builder reads the file as well. `record` is what the block
-    records.
+    in the file. `classic`: the legacy builder reads the file as well. `record` is what the block records; `needed` are
+    paths that the user's lines exclude and must not.
     """
 
     name: str
@@ -57,6 +57,7 @@ class Task:
     allowlist: bool = False
     classic: bool = True
     record: Record = field(default_factory=Record)
+    needed: tuple[str, ...] = ()
 
     @property
     def reads(self) -> Iterator[ContextRead]:
