@@ -209,7 +209,7 @@ def _request(options: BuildOptions, builds: "tuple[Build, ...]") -> "Request":
 
 
 def _say_what_runs(proposal: "Proposal", builds: "list[Build]") -> None:
-    """Say on standard error, first of all, that code is run."""
+    """Show on standard error, first of all, that code is run."""
     if not is_quiet():
         names = f"{len(builds)} builds" if len(builds) > 1 else "the build"
         click.echo(f"note: this runs the code of {names} of {proposal.root}", err=True)
