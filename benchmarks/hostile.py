@@ -144,6 +144,8 @@ CASES = (
     Case("exceptions by turns", 10_000, _many(lambda i: f"{'!' * (i % 2)}d{i % 40}/name{i // 2}.txt")),
     Case("wild exceptions by turns", 10_000, _many(lambda i: f"{'!' * (i % 2)}**/name{i // 2}.*")),
     Case("patterns that match all", 10_000, _many(lambda i: ("!" if i % 2 else "") + "**")),
+    Case("directories at any depth, with more below", 2_000, _many(lambda i: f"**/dir{i}/*.x")),
+    Case("patterns of stars on both sides", 4_000, _many(lambda i: f"*{i}*")),
     Case("patterns, generate", 5_000, _many(lambda i: f"d{i % 40}/nothing{i}"), ("generate",)),
     # Trees.
     Case("a deep tree", 2_000, _deep),
@@ -221,6 +223,24 @@ CASES = (
         _instructions(lambda i: f"FROM scratch AS s{i}\nCOPY . /\n", ""),
         ("stages",),
     ),
+    Case(
+        "COPY . / into a stage, stages",
+        1_000,
+        lambda root, n: _project(
+            root, dockerfile="FROM scratch\n" + "COPY . /\n" * n, names=tuple(f"d{i % 40}/f{i}" for i in range(1000))
+        ),
+        ("stages",),
+    ),
+    Case(
+        "sources at any depth",
+        2_000,
+        lambda root, n: _project(
+            root,
+            dockerfile="FROM scratch\nCOPY --parents " + " ".join(f"**/a{i}*" for i in range(n)) + " /x/\n",
+            names=tuple(f"d{i % 40}/f{i}" for i in range(1000)),
+        ),
+    ),
+    Case("stages", 20_000, _word(lambda n: "".join(f"FROM scratch AS s{i}\n" for i in range(n)))),
     # What declares builds, and the configuration.
     Case("a YAML bomb", 20, _compose(_bomb), _COMPOSE),
     Case(

@@ -45,7 +45,7 @@ def _summary(proposal: Proposal, written: bool) -> Iterator[tuple[str, str]]:
         yield file.name, "up to date" if not file.changes else "written" if written else "not up to date"
         for effect in file.effects:
             if effect.classic is not None:
-                yield f"{effect.origin}: classic builder sends", _change(effect.classic)
+                yield f"{effect.origin}: legacy builder sends", _change(effect.classic)
             yield f"{effect.origin}: BuildKit transfers", _change(effect.buildkit)
 
 

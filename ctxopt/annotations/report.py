@@ -53,7 +53,7 @@ def _summary(report: Report) -> Iterator[tuple[str, str]]:
     yield "BuildKit transfers", amount(report.transfer.size, report.transfer.files)
     classic = report.classic
     yield (
-        "Classic builder sends",
+        "Legacy builder sends",
         f"fails: {classic.text}" if isinstance(classic, CtxoptError) else amount(classic.size, classic.files),
     )
     yield "Used by the Dockerfile", amount(report.used.size, report.used.files)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from ctxopt.builds.build import Declared, DeclaringFile
-from ctxopt.builds.dockerfiles import is_bake_file, is_compose_file
+from ctxopt.builds.dockerfiles import is_bake_file, is_compose_file, is_devcontainer_file, is_skaffold_file
 from ctxopt.git.repository import repository_of
 
 #: Maximum number of directories above a context that are searched for files that declare builds.
@@ -16,8 +16,8 @@ def top_of(directory: str) -> str:
 
 
 def declares_builds(name: str) -> bool:
-    """Whether a file of this name is a Compose or a bake file."""
-    return is_compose_file(name) or is_bake_file(name)
+    """Whether a file of this name declares builds."""
+    return is_compose_file(name) or is_bake_file(name) or is_skaffold_file(name) or is_devcontainer_file(name)
 
 
 def read_compose(files: Sequence[DeclaringFile], root: str, directory: str | None = None) -> Declared:

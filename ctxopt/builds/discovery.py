@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from ctxopt.builds.build import Build, Unresolved
+from ctxopt.builds.build import Build, Declared, Unresolved
 from ctxopt.builds.declared import declares_builds, top_of
 from ctxopt.builds.dockerfiles import looks_like_dockerfile
 from ctxopt.builds.named_paths import copying_named
 from ctxopt.builds.opened import open_build
-from ctxopt.builds.projects import declared_in
+from ctxopt.builds.projects import declared_in, workflows_of
 from ctxopt.builds.reading import inside, relative_to
 from ctxopt.builds.sources import Home, home_of, is_nearer, missing_source, reads_above
 from ctxopt.core.build_context import BuildContext
@@ -384,11 +384,16 @@ class _Search:
         for directory, names in self._declaring():
             others = [place for place in dict.fromkeys((self._root, self._top)) if place != directory]
             for declared in declared_in(directory, names, self._shown, self._top, others, self._keep_named):
-                self._notes += declared.notes
-                self._unresolved += declared.unresolved
-                below = inside(self._root, directory)
-                for build in declared.builds:
-                    self._declare(build, counts=self._every and (below or inside(self._root, build.context)))
+                self._take(declared, below=inside(self._root, directory))
+        for declared in workflows_of(self._top, self._shown):
+            self._take(declared, below=self._root == self._top)
+
+    def _take(self, declared: Declared, *, below: bool) -> None:
+        """Add what files declare; `below`: they are below the searched directory."""
+        self._notes += declared.notes
+        self._unresolved += declared.unresolved
+        for build in declared.builds:
+            self._declare(build, counts=self._every and (below or inside(self._root, build.context)))
 
     def _declare(self, build: Build, *, counts: bool = False) -> None:
         """Add a declared build if it counts, as those whose context is the root always do."""

@@ -27,6 +27,21 @@ _COMPOSE = re.compile(r"(?:docker-)?compose(?:[.-].+)?\.ya?ml", re.DOTALL)
 _BAKE = re.compile(r"docker-bake(?:\..+)?\.hcl|docker-bake(?:\..+)?\.json|.+\.bake\.hcl", re.DOTALL)
 
 
+#: The files of other tools that declare builds.
+_SKAFFOLD = ("skaffold.yaml", "skaffold.yml")
+_DEVCONTAINER = ("devcontainer.json", ".devcontainer.json")
+
+
+def is_skaffold_file(name: str) -> bool:
+    """Whether a file of this name is Skaffold's."""
+    return name in _SKAFFOLD
+
+
+def is_devcontainer_file(name: str) -> bool:
+    """Whether a file of this name describes a development container."""
+    return name in _DEVCONTAINER
+
+
 def looks_like_dockerfile(name: str) -> bool:
     """Whether a file of this name is a Dockerfile, and not a template, backup or ignore file of one."""
     lower = name.lower()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from ctxopt.builds.build import Build, Declared, DeclaringFile, Unresolved
 from ctxopt.builds.declared import read_bake, read_compose
-from ctxopt.builds.dockerfiles import is_bake_file, is_compose_file
+from ctxopt.builds.dockerfiles import is_bake_file, is_compose_file, is_devcontainer_file, is_skaffold_file
 from ctxopt.builds.reading import LeadsOut, read_text
 from ctxopt.core.context.locate import default_dockerfile
 from ctxopt.errors import CtxoptError
@@ -102,7 +102,11 @@ def declared_in(
     `others` are directories in which buildx could run as well. A file that is refused is unresolved, and `refused` is
     called with its path.
     """
-    read = (*_composed(directory, names, shown, root), *_baked(directory, names, shown, root, others))
+    read = (
+        *_composed(directory, names, shown, root),
+        *_baked(directory, names, shown, root, others),
+        *_of_other_tools(directory, names, shown, root),
+    )
     for one in read:
         for path in one.refused:
             refused(path)
@@ -127,6 +131,10 @@ def _read(files: Sequence[str], shown: Shown, read: Callable[[Sequence[Declaring
     declaring = [DeclaringFile(path, shown(path)) for path in files]
     try:
         return _Read(read(declaring))
+    except LeadsOut:
+        # Each tool would read it; what it says is not known here.
+        error = CtxoptError("it is a symbolic link that leads out of the project", file=declaring[-1].shown)
+        return _Read(Declared((), unresolved=(Unresolved.by_error(error, declaring[-1].shown),)), tuple(files))
     except CtxoptError as error:
         unresolved = Unresolved.by_error(error, declaring[-1].shown)
         return _Read(Declared((), unresolved=(unresolved,)), tuple(files))
@@ -146,6 +154,32 @@ def _composed(directory: str, names: Sequence[str], shown: Shown, root: str) -> 
             continue
         over = default[:1] if default and not _is_complete(path, default[0], shown, root) else ()
         yield _read((*over, path), shown, lambda files: read_compose(files, root, directory))
+
+
+def _of_other_tools(directory: str, names: Sequence[str], shown: Shown, root: str) -> Iterator[_Read]:
+    for name in names:
+        if is_skaffold_file(name):
+            from ctxopt.builds import skaffold
+
+            yield _read([os.path.join(directory, name)], shown, lambda files: skaffold.read(files[0], root))
+        elif is_devcontainer_file(name):
+            from ctxopt.builds import devcontainers
+
+            yield _read([os.path.join(directory, name)], shown, lambda files: devcontainers.read(files[0], root))
+
+
+def workflows_of(top: str, shown: Shown) -> Iterator[Declared]:
+    """What the GitHub workflows of a repository build. One that is refused is unresolved."""
+    directory = os.path.join(top, ".github", "workflows")
+    try:
+        names = sorted(os.listdir(directory))
+    except OSError:
+        return
+    for name in names:
+        if name.endswith((".yml", ".yaml")):
+            from ctxopt.builds import workflows
+
+            yield _read([os.path.join(directory, name)], shown, lambda files: workflows.read(files[0], top)).declared
 
 
 def _is_complete(path: str, base: str, shown: Shown, root: str) -> bool:

@@ -54,19 +54,19 @@ class Archives(NamedTuple):
 
 @cache
 def archives() -> Archives:
-    """Return all that is known of archives."""
+    """All that is known of archives."""
     return read_table(Archives, "archives.toml")
 
 
 @cache
 def unpackers() -> Mapping[str, tuple[str, ...]]:
-    """Return the commands that unpack, each with the starts of words of which one must be there; () for any."""
+    """The commands that unpack, each with the starts of words of which one must be there; () for any."""
     return {name: unpacker.starts for unpacker in archives().unpacker for name in unpacker.names}
 
 
 @cache
 def downloaders() -> Mapping[str, Downloader]:
-    """Return the commands that download, by name."""
+    """The commands that download, by name."""
     return {name: downloader for downloader in archives().downloader for name in downloader.names}
 
 

@@ -87,7 +87,7 @@ class Known(NamedTuple):
 
 @cache
 def known() -> Known:
-    """Return the base images that come with ctxopt."""
+    """The base images that come with ctxopt."""
     return read_table(Known, "base_images.toml")
 
 
@@ -102,7 +102,7 @@ def _by_name() -> dict[str, Image]:
 
 
 def image_of(reference: Reference) -> Image | None:
-    """Return what is known of an image; None if it is unknown."""
+    """What is known of an image; None if it is unknown."""
     return _by_name().get(reference.familiar)
 
 
@@ -117,7 +117,7 @@ _VERSION: Final = re.compile(r"v?\d[\w.]*+")
 
 
 def version_of(tag: str) -> tuple[str, str]:
-    """Return the version of a tag, or the word in its place, and the rest: "22.1" and "-slim"; "" and "" for no tag."""
+    """The version of a tag, or the word in its place, and the rest: "22.1" and "-slim"; "" and "" for no tag."""
     first, dash, rest = tag.partition("-")
     if _VERSION.fullmatch(first) or first in MOVING or first in _codenames():
         return "" if first == "latest" else first, dash + rest
@@ -130,7 +130,7 @@ def names_version(tag: str) -> bool:
 
 
 def runtime_of(image: Image, tag: str) -> str:
-    """Return the image for the last stage of a build in this one: the same version, or the Java that the tag names."""
+    """The image for the last stage of a build in this one: the same version, or the Java that the tag names."""
     version = version_of(tag)[0] or version_of(image.tag)[0]
     numbers = [int(number) for number in re.findall(r"(?<![\d.])\d{1,2}(?![\d.])", tag)]
     java = next((number for number in reversed(numbers) if 8 <= number <= 99), 21)
@@ -142,7 +142,7 @@ _LARGEST: Final = 64 << 10
 
 
 def declared_version(image: Image, read: Callable[[str, int], bytes | None]) -> str:
-    """Return the version of an image that the files of a project declare; "" if none does.
+    """The version of an image that the files of a project declare; "" if none does.
 
     `read` gives the bytes of a file of the project, None for one that is missing or longer than so many bytes.
     """
@@ -155,13 +155,13 @@ def declared_version(image: Image, read: Callable[[str, int], bytes | None]) -> 
 
 
 def versioned_tag(image: Image, tag: str, version: str = "") -> str:
-    """Return a tag with a version and the variant of another tag: this version, or that of the tag to recommend."""
+    """A tag with a version and the variant of another tag: this version, or that of the tag to recommend."""
     recommended = version_of(image.tag)[0]
     return f"{version or recommended}{version_of(tag)[1]}" if version or recommended else image.tag
 
 
 def smaller_variant(image: Image, tag: str) -> tuple[str, int] | None:
-    """Return the tag of a smaller variant and its size in MB; None if none is known for this tag."""
+    """The tag of a smaller variant and its size in MB; None if none is known for this tag."""
     version, end = version_of(tag)
     plain = f"{version}{end}".lstrip("-")
     for variant in image.smaller:

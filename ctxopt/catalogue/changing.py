@@ -30,11 +30,11 @@ class ChangingNames(NamedTuple):
 
 @cache
 def changing_names() -> ChangingNames:
-    """Return all such names."""
+    """All such names."""
     return read_table(ChangingNames, "changing.toml")
 
 
 @cache
 def changing(directory: bool) -> Mapping[str, Changing]:
-    """Return those of directories, or those of files, by name."""
+    """Those of directories, or those of files, by name."""
     return {name: known for known in changing_names().changing if known.directory is directory for name in known.names}

@@ -46,7 +46,7 @@ class KnownCommands(NamedTuple):
 
 @cache
 def known_commands() -> KnownCommands:
-    """Return the commands that are known by what they do."""
+    """The commands that are known by what they do."""
     return read_table(KnownCommands, "commands.toml")
 
 
@@ -63,7 +63,7 @@ def reads_unasked(name: str, file: str) -> bool:
 
 @cache
 def _readers() -> Mapping[str, tuple[str, ...]]:
-    """Return, for each name of a file, the names of the commands that read it without being told."""
+    """For each name of a file, the names of the commands that read it without being told."""
     found = {file: dict.fromkeys(names) for file, names in known_commands().reads.items()}
     for install in installs():
         names = [command.split()[0] for command in (*install.commands, *install.also)]

@@ -31,12 +31,12 @@ class EntryPoints(NamedTuple):
 
 @cache
 def entry_points() -> EntryPoints:
-    """Return all that is known of entry points."""
+    """All that is known of entry points."""
     return read_table(EntryPoints, "entry_points.toml")
 
 
 def entry_point_of(image: str) -> EntryPoint | None:
-    """Return what is known of an image by its familiar name, such as "nginx" or "alpine/helm"; None if nothing is."""
+    """What is known of an image by its familiar name, such as "nginx" or "alpine/helm"; None if nothing is."""
     for known in entry_points().entry_point:
         if any(any_match((name,), image) or ("/" in name and ends_with(image, name)) for name in known.images):
             return known
@@ -45,5 +45,5 @@ def entry_point_of(image: str) -> EntryPoint | None:
 
 @cache
 def servers() -> Commands:
-    """Return the commands that serve a directory."""
+    """The commands that serve a directory."""
     return tuple(command for server in entry_points().server for command in server.commands)

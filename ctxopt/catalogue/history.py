@@ -36,22 +36,22 @@ class History(NamedTuple):
 
 @cache
 def history() -> History:
-    """Return all that is known of what reads the history."""
+    """All that is known of what reads the history."""
     return read_table(History, "history.toml")
 
 
 def needs() -> tuple[Need, ...]:
-    """Return all cases in which a build reads the history."""
+    """All cases in which a build reads the history."""
     return history().need
 
 
 @cache
 def history_commands() -> Commands:
-    """Return the commands that read the history by themselves."""
+    """The commands that read the history by themselves."""
     return tuple(command for need in needs() if not need.files for command in need.run)
 
 
 @cache
 def needs_by_file() -> NameIndex[Need]:
-    """Return the cases that name files, by the names of these."""
+    """The cases that name files, by the names of these."""
     return NameIndex((name, need) for need in needs() for name in need.files)

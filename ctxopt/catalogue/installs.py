@@ -51,7 +51,7 @@ class Install(NamedTuple):
 
 @cache
 def installs() -> tuple[Install, ...]:
-    """Return the commands that install dependencies, the kinds of projects one after the other."""
+    """The commands that install dependencies, the kinds of projects one after the other."""
     return read_list(Install, "installs.toml")
 
 

@@ -31,11 +31,11 @@ class PackageCache(NamedTuple):
     modern: tuple[str, ...] = ()
 
     def clean_command(self, tool: str) -> str:
-        """Return the command that empties the cache of a tool."""
+        """The command that empties the cache of a tool."""
         return self.cleans.get(tool, self.clean.replace("{tool}", tool))
 
 
 @cache
 def package_caches() -> Mapping[str, PackageCache]:
-    """Return all caches by their names."""
+    """All caches by their names."""
     return {known.name: known for known in read_list(PackageCache, "package_caches.toml")}

@@ -18,5 +18,5 @@ class SecretKind(NamedTuple):
 
 @cache
 def secret_kinds() -> tuple[SecretKind, ...]:
-    """Return all kinds."""
+    """All kinds."""
     return read_list(SecretKind, "secret_texts.toml")

@@ -71,17 +71,17 @@ class SecretNames(NamedTuple):
 
 @cache
 def secret_names() -> SecretNames:
-    """Return all that is known of files with secrets. The file is small: it is read for every build."""
+    """All that is known of files with secrets. The file is small: it is read for every build."""
     return read_table(SecretNames, "secrets.toml")
 
 
 def secrets() -> tuple[Secret, ...]:
-    """Return all kinds of files with secrets."""
+    """All kinds of files with secrets."""
     return secret_names().secret
 
 
 def secret_in(path: str, data: bytes | None) -> Secret | None:
-    """Return what kind of secret a file holds, going by its name and its text; None if it holds none.
+    """What kind of secret a file holds, going by its name and its text; None if it holds none.
 
     A text of None is not known: such a file holds a secret if its name says that it may.
     """
@@ -99,7 +99,7 @@ NO_SECRET: Final = 2
 
 
 def doubt(path: str, secret: Secret, data: bytes | None) -> int | None:
-    """Return by how many degrees a file with a name of `secret` matters less than it might; None if it is no secret.
+    """By how many degrees a file with a name of `secret` matters less than it might; None if it is no secret.
 
     1 if it may be something else, going by its name or because its text is not known, 2 if nothing in it looks like a
     secret.

@@ -22,5 +22,5 @@ class System(NamedTuple):
 
 @cache
 def system() -> System:
-    """Return the directories of a system."""
+    """The directories of a system."""
     return read_table(System, "system.toml")

@@ -19,25 +19,25 @@ _SPELLED = re.compile(r"\{([\w ]+)\}")
 
 @cache
 def spellings() -> Mapping[str, tuple[str, ...]]:
-    """Return the spellings of commands by the names that stand for them."""
+    """The spellings of commands by the names that stand for them."""
     data = tomllib.loads((get_data(__package__, "spellings.toml") or b"").decode())
     return {name: tuple(given) for name, given in data.items()}
 
 
 def read_table(kind: type[_Table], file: str) -> _Table:
-    """Return a file of this package as a named tuple. Callers cache it: reading takes up to a millisecond."""
+    """A file of this package as a named tuple. Callers cache it: reading takes up to a millisecond."""
     data = get_data(__package__, file) or b""
     return table(kind, tomllib.loads(data.decode()), file)
 
 
 def read_list(kind: type[_Table], file: str) -> tuple[_Table, ...]:
-    """Return a file of this package that has nothing but one list of tables, whatever its key is."""
+    """A file of this package that has nothing but one list of tables, whatever its key is."""
     ((key, value),) = tomllib.loads((get_data(__package__, file) or b"").decode()).items()
     return tuple(table(kind, item, f"{file}: {key}") for item in value)
 
 
 def table(kind: type[_Table], value: object, where: str) -> _Table:
-    """Return a table as a named tuple. Raises ValueError for unknown or missing keys and values of wrong types."""
+    """A table as a named tuple. Raises ValueError for unknown or missing keys and values of wrong types."""
     if not isinstance(value, Mapping):
         raise ValueError(f"{where} must be a table")
     hints, needed = _keys(cast(Any, kind))
@@ -52,7 +52,7 @@ def table(kind: type[_Table], value: object, where: str) -> _Table:
 
 @cache
 def _keys(kind: Any) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Return the keys of a named tuple with their types, and those that must be there."""
+    """The keys of a named tuple with their types, and those that must be there."""
     return get_type_hints(kind), tuple(name for name in kind._fields if name not in kind._field_defaults)
 
 
@@ -88,7 +88,7 @@ def _list(hint: Any, value: object, where: str) -> tuple[Any, ...]:
 
 
 def _spelled(text: str, where: str) -> tuple[str, ...]:
-    """Return all texts that a text with a name in braces stands for."""
+    """All texts that a text with a name in braces stands for."""
     found = _SPELLED.match(text)
     if found is None:
         return (text,)

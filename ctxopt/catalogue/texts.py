@@ -42,7 +42,7 @@ class Texts(NamedTuple):
 
 @cache
 def texts() -> Texts:
-    """Return all that is known of texts."""
+    """All that is known of texts."""
     return read_table(Texts, "texts.toml")
 
 
@@ -59,7 +59,7 @@ def _index() -> NameIndex[TextKind]:
 
 
 def text_kinds(names: list[str]) -> Mapping[str, TextKind]:
-    """Return how the texts of files with these names are read; names that say nothing are those of plain text."""
+    """How the texts of files with these names are read; names that say nothing are those of plain text."""
     return {name: next(kind for kind in _ORDER if kind in kinds) for name, kinds in _index().find(names).items()}
 
 

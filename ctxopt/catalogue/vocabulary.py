@@ -108,19 +108,19 @@ class Shells(NamedTuple):
 
 @cache
 def shells() -> Shells:
-    """Return what is known of shells."""
+    """What is known of shells."""
     return read_table(Shells, "shells.toml")
 
 
 @cache
 def wrappers() -> tuple[Wrapper, ...]:
-    """Return the commands that run another one."""
+    """The commands that run another one."""
     return read_list(Wrapper, "wrappers.toml")
 
 
 @cache
 def wrappers_by_name() -> Mapping[str, tuple[tuple[tuple[str, ...], Wrapper], ...]]:
-    """Return the wrappers by the first word of their names, each with all words of the name, the longest first."""
+    """The wrappers by the first word of their names, each with all words of the name, the longest first."""
     found: dict[str, list[tuple[tuple[str, ...], Wrapper]]] = {}
     for wrapper in wrappers():
         for name in wrapper.names:
@@ -131,5 +131,5 @@ def wrappers_by_name() -> Mapping[str, tuple[tuple[tuple[str, ...], Wrapper], ..
 
 @cache
 def tools() -> Mapping[str, Tool]:
-    """Return the tools whose words are known, by name."""
+    """The tools whose words are known, by name."""
     return {name: tool for tool in read_list(Tool, "tools.toml") for name in tool.names}

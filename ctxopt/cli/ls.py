@@ -99,7 +99,8 @@ def command(
     ignored = IgnoredPolicy.RECORD if view == "ignored" else IgnoredPolicy.SKIP
     opened = open_context(options.build(), ignored)
     # The legacy builder has no named contexts.
-    contexts = [opened] if view == "classic" else [opened, *opened.named.values()]
+    named = () if view == "classic" else opened.named.values()
+    contexts = [opened, *(context for context in named if context.plan.reads)]
     entries = [_written(context, entry) for context in contexts for entry in _LISTS[view](context)]
     rows: list[Row] = []
     if long or (limits and not tree):

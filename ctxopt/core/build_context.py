@@ -167,8 +167,9 @@ class BuildContext:
         return made
 
     def walk(self) -> None:
-        """Walk this context and the named ones, as far as that was not done yet. Raises CtxoptError."""
-        for context in (self, *self.named.values()):
+        """Walk this context and the named ones that it reads, if that was not done yet. Raises CtxoptError."""
+        read = (named for named in self.named.values() if named.plan.reads)
+        for context in (self, *read):
             context.tree  # noqa: B018 - a property that keeps what it found
 
     def as_legacy(self) -> "BuildContext":

@@ -10,6 +10,8 @@ import shutil
 import subprocess
 from typing import BinaryIO, Final, cast
 
+from ctxopt.git.waiting import waits_for
+
 _OPTIONS: Final = (
     "--no-optional-locks",
     *("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.untrackedCache=false"),
@@ -45,6 +47,9 @@ def run_git(directory: str, *words: str, given: BinaryIO | None = None) -> bytes
     Raises NoGit, and GitFailed if git ran and failed.
     """
     command = _command()
+    endless = waits_for(directory)
+    if endless is not None:
+        raise NoGit(f"{endless} is no regular file")
     # GitPython looks for the command when it is imported, and asks what it finds for its version.
     os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
     os.environ.setdefault("GIT_PYTHON_GIT_EXECUTABLE", command)

@@ -73,7 +73,7 @@ class Run:
 
 
 def as_written(run: Run) -> Run:
-    """Return a command with its wrappers: task runners name their own tasks, as in `hatch run test`."""
+    """A command with its wrappers: task runners name their own tasks, as in `hatch run test`."""
     return replace(run, words=run.written, bare=_bare(run.written))
 
 
@@ -158,14 +158,14 @@ class Reader:
 
 
 def _moved(directory: str | None, moves: Sequence[str]) -> str | None:
-    """Return the working directory after some `cd`."""
+    """The working directory after some `cd`."""
     for move in moves:
         directory = _changed(directory, (move,))
     return directory
 
 
 def _located(words: tuple[str, ...], directory: str | None) -> tuple[str | None, tuple[str, ...]]:
-    """Return the working directory of a command, and its words without the options for that."""
+    """The working directory of a command, and its words without the options for that."""
     tool = _tool(words)
     if tool is None or not tool.directory:
         return directory, words
@@ -184,18 +184,18 @@ def _located(words: tuple[str, ...], directory: str | None) -> tuple[str | None,
 
 
 def _tool(words: tuple[str, ...]) -> Tool | None:
-    """Return how the words of a command are read; None if nothing is known of it, or it has no option."""
+    """How the words of a command are read; None if nothing is known of it, or it has no option."""
     return tools().get(base_name(words[0])) if any(word[:1] == "-" for word in words[1:]) else None
 
 
 def _bare(words: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the words without the values of options that are no commands."""
+    """The words without the values of options that are no commands."""
     tool = _tool(words)
     return words if tool is None else without_values(words, (*tool.values, *tool.files))
 
 
 def without_values(words: tuple[str, ...], options: Sequence[str]) -> tuple[str, ...]:
-    """Return the words without the values of some options that are words of their own."""
+    """The words without the values of some options that are words of their own."""
     if not options:
         return words
     return tuple(word for word, before in zip(words, ("", *words), strict=False) if before not in options)

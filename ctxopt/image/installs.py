@@ -12,7 +12,7 @@ _WORD = re.compile(r"[\w.-]+")
 
 
 def install_of(run: Run) -> tuple[Install, str] | None:
-    """Return how a command installs dependencies, and the pattern that it matches; None if it does not."""
+    """How a command installs dependencies, and the pattern that it matches; None if it does not."""
     for install in installs():
         for command in install.commands:
             if is_command(run, command):
@@ -21,7 +21,7 @@ def install_of(run: Run) -> tuple[Install, str] | None:
 
 
 def install_alone(run: Run) -> Install | None:
-    """Return how a command installs dependencies if that is all it does; None if it does more or something else."""
+    """How a command installs dependencies if that is all it does; None if it does more or something else."""
     for install in installs():
         alone = install.alone or (() if install.builds else install.commands)
         if any(is_command(run, command) for command in alone):
@@ -48,13 +48,13 @@ def may_install(text: str) -> bool:
 
 @cache
 def _needed() -> tuple[frozenset[str], ...]:
-    """Return for each command the words that it cannot do without."""
+    """For each command the words that it cannot do without."""
     commands = (command.split() for install in installs() for command in install.commands)
     return tuple(frozenset(word for word in words if _WORD.fullmatch(word) and word[0] != "-") for words in commands)
 
 
 def install_scripts(install: Install, manifest: bytes | None) -> list[str]:
-    """Return the scripts of a package.json that an installation runs by itself."""
+    """The scripts of a package.json that an installation runs by itself."""
     if not install.scripts or manifest is None:
         return []
     try:
@@ -66,6 +66,6 @@ def install_scripts(install: Install, manifest: bytes | None) -> list[str]:
 
 
 def texts_in(texts: tuple[str, ...], data: bytes | None) -> list[str]:
-    """Return those of the texts that are in a file."""
+    """Those of the texts that are in a file."""
     text = (data or b"").decode("utf-8", "replace")
     return [given for given in texts if given in text]

@@ -20,7 +20,7 @@ class SecretMount:
 
 
 def secret_mount(path: str, target: str | None, users: Iterable[str] = ()) -> SecretMount:
-    """Return how a file of the context is mounted as a secret; with a target of None, where Docker puts secrets.
+    """How a file of the context is mounted as a secret; with a target of None, where Docker puts secrets.
 
     `users` are those who read it, as USER names them: only root can read a secret if nothing is said.
     """

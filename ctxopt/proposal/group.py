@@ -26,7 +26,8 @@ class Group:
     `name` is the file's name for people, `path` its absolute path, `inside` its path in the context if it has one.
     `present` are its bytes, None where there is no file; `base` the bytes to start from. `contexts` and `origins`
     have one item for each build. The last of them only have to keep what they read: `outlined` builds that cannot be
-    resolved, and then `classic_only` ones, which read the file with the legacy builder alone.
+    resolved, and then `classic_only` ones, which read the file with the legacy builder alone, or more of it.
+    `legacy_dockerfiles` are those of them that have ignore files of their own for BuildKit.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Group:
     origins: tuple[str, ...]
     outlined: int = 0
     classic_only: int = 0
+    legacy_dockerfiles: tuple[str, ...] = ()
 
     def today(self, tree: Tree) -> tuple[BuildContext, ...]:
         """The builds as they are."""
@@ -151,7 +153,7 @@ def _is_legacys(build: DiscoveredBuild) -> bool:
     context, located = build.context, build.context.located
     if located.classic_refusal is not None or located.podman or context.name or needs_buildkit(context.plan):
         return False
-    own = located.buildkit_ignore is not None and located.buildkit_ignore.name != SHARED
+    own = _has_own(build)
     target = max(stage.number for stage in context.plan.stages if stage.exported)
     unnamed = any(not stage.needed and not stage.name for stage in context.plan.stages[:target])
     return (own and located.classic_ignore is not located.buildkit_ignore) or (unnamed and not own)
@@ -182,7 +184,14 @@ def _group(
         tuple(build.build.origin for build in (*builds, *outlined, *legacy)),
         len(outlined),
         len(legacy),
+        tuple(sorted({build.context.located.dockerfile.name for build in legacy if _has_own(build)})),
     )
+
+
+def _has_own(build: DiscoveredBuild) -> bool:
+    """Whether BuildKit reads another ignore file than the shared one for a build."""
+    file = build.context.located.buildkit_ignore
+    return file is not None and file.name != SHARED
 
 
 def _present(builds: Sequence[DiscoveredBuild]) -> bytes | None:

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from ctxopt.builds.declared import declares_builds
 from ctxopt.core.context.files import Files
-from ctxopt.core.context.tree import Directory, Totals, Tree, View
+from ctxopt.core.context.tree import Directory, EntryKind, Totals, Tree, View
 from ctxopt.core.dockerignore.spec import DockerIgnore
 from ctxopt.evidence.judge import judge
-from ctxopt.evidence.model import BuildRead, Claim, EntryReaders, Judgement, Reason, Subject
+from ctxopt.evidence.model import BuildRead, Claim, EntryReaders, Judgement, Reason, ReasonKind, Subject
 from ctxopt.git.facts import GitFacts, git_facts, is_in_repository
 from ctxopt.proposal.choose import Choice, choose
 from ctxopt.proposal.keep import KeepMap, Mark
@@ -43,6 +43,11 @@ class GitKnowledge:
         return with_git(rows, self._facts) if self.repository and self._facts is not None else rows
 
     def _of_git(self) -> GitFacts | None:
+        for directory, index in self._tree.named({".gitignore"}):
+            if directory.kinds[index] in (EntryKind.SPECIAL, EntryKind.SOCKET):
+                # Git would open it, and wait for what may never come.
+                self._note(f"no evidence from git: {directory.child_path('.gitignore')} is no regular file")
+                return None
         return git_facts(self._root, lambda reason: self._note(f"no evidence from git: {reason}"))
 
     def _of_files(self) -> GitFacts | None:
@@ -98,8 +103,10 @@ def chosen(judgement: Judgement, trials: Trials) -> Choice:
 
 
 def claimed_totals(trials: Trials, choice: Choice) -> Totals:
-    """What the suggestions for a group would save."""
+    """What the suggestions for a group would save; nothing if all are for what builders load themselves."""
     group, keep = trials.group, trials.needed()
+    if all(suggestion.reason.kind is ReasonKind.DOCKER for suggestion in choice.suggestions if suggestion.entries):
+        return Totals()
     before = keep.totals(Mark.KEEP)
     entries = (entry for suggestion in choice.suggestions for entry in suggestion.entries)
     # A file that does not exist yet saves nothing.

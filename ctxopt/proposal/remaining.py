@@ -1,11 +1,10 @@
 """The largest entries that a proposal still sends: what its reader may want to look at next."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from heapq import nlargest
-from itertools import compress
 from typing import Final
 
+from ctxopt.core.context.sums import DirectorySums
 from ctxopt.core.context.tree import Directory, EntryKind, Totals, Tree
 from ctxopt.core.usage.masks import IS_FILE, both
 from ctxopt.git.facts import GitFacts
@@ -26,8 +25,9 @@ def remaining(result: KeepMap) -> tuple[KeptRow, ...]:
 
     `result` has the marks with the proposal.
     """
-    sums = _sums(result)
-    whole = sums[""].size
+    transferred = both(result.all.translate(_TRANSFERRED), result.tree.all_kinds.translate(IS_FILE))
+    sums = DirectorySums(result.tree, transferred)
+    whole = sums.below(result.tree.root).size
     root = result.tree.root
     found = nlargest(_MOST, _inside(root, sums, result), key=lambda row: (row.totals.size, row.path))
     return tuple(_narrowed(row, sums, result) for row in found if row.totals.size > _WORTH * whole)
@@ -38,21 +38,9 @@ def with_git(rows: tuple[KeptRow, ...], facts: GitFacts) -> tuple[KeptRow, ...]:
     return tuple(row if facts.tracks(row.path.rstrip("/")) else replace(row, why=UNTRACKED) for row in rows)
 
 
-def _sums(result: KeepMap) -> dict[str, Totals]:
-    """For each directory the files in it that are transferred."""
-    sums: dict[str, Totals] = {}
-    # Children before parents.
-    for directory in reversed(result.tree.directories()):
-        marks = bytes(result.row(directory)).translate(_TRANSFERRED)
-        mask = both(marks, bytes(directory.kinds).translate(IS_FILE))
-        here = Totals(mask.count(1), sum(compress(directory.sizes, mask)))
-        sums[directory.path] = sum((sums[child.path] for child in directory.subdirectories.values()), here)
-    return sums
-
-
-def _inside(directory: Directory, sums: Mapping[str, Totals], result: KeepMap) -> list[KeptRow]:
+def _inside(directory: Directory, sums: DirectorySums, result: KeepMap) -> list[KeptRow]:
     """What of a directory is transferred: each directory and each file in it."""
-    rows = [KeptRow(child.path + "/", sums[child.path], "") for child in directory.subdirectories.values()]
+    rows = [KeptRow(child.path + "/", sums.below(child), "") for child in directory.subdirectories.values()]
     for name, kind, size, marks in zip(
         directory.names, directory.kinds, directory.sizes, result.row(directory), strict=True
     ):
@@ -61,7 +49,7 @@ def _inside(directory: Directory, sums: Mapping[str, Totals], result: KeepMap) -
     return rows
 
 
-def _narrowed(row: KeptRow, sums: Mapping[str, Totals], result: KeepMap) -> KeptRow:
+def _narrowed(row: KeptRow, sums: DirectorySums, result: KeepMap) -> KeptRow:
     """The entry itself, or the one in it that is almost all of it."""
     while row.path.endswith("/"):
         inside = _directory(result.tree, row.path.rstrip("/"))

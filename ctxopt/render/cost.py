@@ -17,7 +17,7 @@ def table(cost: Cost) -> RenderableType:
     drawn.add_column("transfer")
     for heading in ("now", "", "with generate", ""):
         drawn.add_column(heading, justify="right", no_wrap=True)
-    for name, costs in (("BuildKit", cost.buildkit), ("Classic builder", cost.classic)):
+    for name, costs in (("BuildKit", cost.buildkit), ("Legacy builder", cost.classic)):
         if costs.before is None:
             drawn.add_row(name, Prose("fails", style="red"))
             continue

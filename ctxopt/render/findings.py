@@ -3,6 +3,7 @@
 Names and messages are escaped and never read as markup.
 """
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from rich.cells import cell_len
@@ -27,6 +28,9 @@ _FAILING = "build-fails"
 _MOST_FAILING = 10
 #: The text in place of many notes of a rule that has none of its own.
 _SUMMARY = "{count} more lines are like that"
+
+#: Terminals that show the address of a link as text, or nothing at all.
+_WITHOUT_LINKS = (None, "dumb", "linux", "unknown")
 
 #: The bytes of a file that findings name; None where they are not known.
 SourceOf = Callable[[str], bytes | None]
@@ -147,13 +151,18 @@ def _head(finding: Finding, rule: RuleInfo | None, console: Console) -> Text:
     text.stylize("bold")
     text.append(" ")
     text.append(
-        finding.rule, style=Style(bold=True, link=rule.page if rule is not None and not console.no_color else None)
+        finding.rule, style=Style(bold=True, link=rule.page if rule is not None and _shows_links(console) else None)
     )
     text.append(" ").append(finding.severity.value, style=_STYLES[finding.severity])
     text.append(f" {printable(finding.message)}")
     if finding.totals is not None and finding.totals.size:
         text.append(f"  {size(finding.totals.size)}", style="yellow")
     return text
+
+
+def _shows_links(console: Console) -> bool:
+    """Whether links can be clicked: on a real terminal, with or without colors, but not in a log that has colors."""
+    return console.file.isatty() and os.environ.get("TERM") not in _WITHOUT_LINKS
 
 
 def _folded(text: Text, console: Console) -> Iterator[Text]:

@@ -25,6 +25,11 @@ _NOUNS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "note"}
 _TAME = re.compile(r"\(?(?!(?i:www|[0-9a-f]{7,40}\b))(?:[A-Za-z]+(?:'[a-z]+)?|[0-9]+(?:[.,][0-9]+)?)\)?[,;:.]?")
 
 
+#: A word, and code in backticks with what belongs to it.
+_WORD = re.compile(r"(?:`[^`]+`|[^ ])+")
+_QUOTED = re.compile(r"(\(?)`([^`]+)`(\)?[,;:.]?)")
+
+
 def render(annotations: Annotations) -> str:
     """A comment with the summary and the items by level, the worst first, up to the maximum length."""
     lines = [f"### {_inline(printable(annotations.title), _NAME)}", *_summary(annotations.summary)]
@@ -89,8 +94,12 @@ def _row(item: Annotation) -> str:
 def _inline(text: str, longest: int) -> str:
     """One line of printable text, with code spans around everything but plain words."""
     parts: list[tuple[bool, str]] = []
-    for word in _cut(text, longest).split(" "):
-        tame = not word or _TAME.fullmatch(word) is not None
+    for word in _WORD.findall(_cut(text, longest)):
+        quoted = _QUOTED.fullmatch(word)
+        if quoted is not None:
+            # It is a code span already, with blanks in it or without.
+            word = f"{quoted[1]}{_code(quoted[2])}{quoted[3]}"
+        tame = quoted is not None or _TAME.fullmatch(word) is not None
         if parts and parts[-1][0] == tame:
             parts[-1] = (tame, f"{parts[-1][1]} {word}")
         else:

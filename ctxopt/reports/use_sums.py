@@ -1,13 +1,11 @@
 """What becomes of the files of a context, and how much that is below each directory."""
 
 from array import array
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import accumulate, compress, count, pairwise
-from operator import mul
+from itertools import compress, count
 from typing import Final
 
 from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.sums import DirectorySums
 from ctxopt.core.context.tree import Directory, EntryKind, Totals, Tree, View
 from ctxopt.core.usage.masks import either, only
 from ctxopt.reports.uses import Use, Uses
@@ -27,14 +25,6 @@ _FINAL: Final = bytes(
 
 #: The files of a directory, with everything below it, by their use.
 Sums = dict[Use, Totals]
-
-
-@dataclass(frozen=True, slots=True)
-class _Sums:
-    """The files of one use, added up over the directories in the order of the walk: before each, and at the end."""
-
-    files: Sequence[int]
-    sizes: Sequence[int]
 
 
 class UseSums:
@@ -59,32 +49,13 @@ class UseSums:
 
     def below(self, directory: Directory) -> Sums:
         """The files below a directory by their use, without uses that none has."""
-        numbers = self._tree.numbers(directory)
-        sums: Sums = {}
-        for use, all_sums in self._sums.items():
-            files = all_sums.files[numbers.stop] - all_sums.files[numbers.start]
-            if files:
-                sums[use] = Totals(files, all_sums.sizes[numbers.stop] - all_sums.sizes[numbers.start])
-        return sums
+        found = {use: sums.below(directory) for use, sums in self._sums.items()}
+        return {use: totals for use, totals in found.items() if totals.files}
 
-    def _summed(self, use: Use) -> _Sums:
-        tree, starts = self._tree, self._tree.starts
+    def _summed(self, use: Use) -> DirectorySums:
+        measured = {path: tuple(inside.values()) for path, inside in self.measured.items()}
         mask = self._codes.translate(only(_CODES[use]))
-        before = array("q", accumulate(map(mul, tree.all_sizes, mask), initial=0))
-        counts = [mask.count(1, start, end) for start, end in pairwise(starts)]
-        sums = _Sums(array("q", accumulate(counts, initial=0)), array("q", [before[start] for start in starts]))
-        return self._with_measured(sums) if use is Use.IGNORED and self.measured else sums
-
-    def _with_measured(self, sums: _Sums) -> _Sums:
-        """The sums with what was only measured."""
-        found = [self.measured.get(directory.path, {}).values() for directory in self._tree.directories()]
-        files = accumulate((sum(totals.files for totals in there) for there in found), initial=0)
-        sizes = accumulate((sum(totals.size for totals in there) for there in found), initial=0)
-        return _Sums(_added(sums.files, files), _added(sums.sizes, sizes))
-
-
-def _added(known: Sequence[int], more: Iterator[int]) -> "array[int]":
-    return array("q", [one + other for one, other in zip(known, more, strict=True)])
+        return DirectorySums(self._tree, mask, measured if use is Use.IGNORED else None)
 
 
 def _codes(context: BuildContext, tree: Tree, uses: Uses) -> bytes:

@@ -60,7 +60,7 @@ def test_why_the_classic_builder_fails(tmp_path: Path) -> None:
         (tmp_path / name).write_text("FROM scratch\nCOPY a /\n", encoding="utf-8")
     (tmp_path / ".dockerignore").mkdir()
     rows = dict(of_report(report(BuildContext(str(tmp_path)))).summary)
-    assert rows["Classic builder sends"].startswith("fails: .dockerignore: it is a directory")
+    assert rows["Legacy builder sends"].startswith("fails: .dockerignore: it is a directory")
 
 
 def test_what_cannot_be_read_is_a_note(tmp_path: Path) -> None:

@@ -227,3 +227,32 @@ def test_dockerfiles_with_a_suffix(tmp_path: Path) -> None:
     for contexts in Contexts:
         places = _places(tmp_path, _all(tmp_path, contexts=contexts))
         assert sorted(places) == sorted((name, ".") for name in names)
+
+
+def test_what_other_tools_build(tmp_path: Path) -> None:
+    _make(
+        tmp_path,
+        {
+            ".git/HEAD": "ref: refs/heads/main\n",
+            ".git/objects/x": "",
+            ".git/refs/x": "",
+            "src/a": "",
+            "ci/Dockerfile": "FROM scratch\nCOPY src /\n",
+            "dev/Dockerfile": "FROM scratch\nCOPY src /\n",
+            "k8s/D": "FROM scratch\nCOPY k8s /\n",
+            ".github/workflows/ci.yml": "jobs:\n  b:\n    steps:\n"
+            "      - {name: Build, uses: docker/build-push-action@v6, with: {context: ., file: ci/Dockerfile}}\n"
+            "      - uses: docker/build-push-action@v6\n",
+            ".devcontainer/devcontainer.json": '{"build": {"context": "..", "dockerfile": "../dev/Dockerfile"}}',
+            "skaffold.yaml": "build: {artifacts: [{image: x, docker: {dockerfile: k8s/D}}]}\n",
+        },
+    )
+    found = _all(tmp_path)
+    assert _places(tmp_path, found) == [
+        ("skaffold.yaml: artifact x", "."),
+        (".devcontainer/devcontainer.json: development container", "."),
+        (".github/workflows/ci.yml: job b, step Build", "."),
+    ]
+    assert [note.partition(" builds ")[0] for note in found.notes] == [
+        ".github/workflows/ci.yml:5: docker/build-push-action"
+    ]

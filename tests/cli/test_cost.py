@@ -50,7 +50,7 @@ def test_one_option_alone(project: Path) -> None:
 
 def test_markdown(project: Path) -> None:
     text = run("analyze", "--builds-per-day", "40", "--format", "markdown", cwd=project).stdout
-    assert "| Classic builder, a day | 1.2 GB now, 1.5 MB with generate |" in text
+    assert "| Legacy builder, a day | 1.2 GB now, 1.5 MB with generate |" in text
 
 
 def test_several_builds(project: Path) -> None:

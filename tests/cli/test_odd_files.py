@@ -134,6 +134,7 @@ def test_an_ignore_file_that_is_a_link(project: Path) -> None:
             "put the file itself there",
         ),
         (".dockerignore", "cannot read it: Too many levels of symbolic links"),
+        ("Dockerfile/patterns", "cannot read it: Not a directory"),
     ],
 )
 def test_an_ignore_file_that_buildkit_does_not_find(project: Path, target: str, problem: str) -> None:

@@ -68,3 +68,20 @@ def test_a_source_above_the_context(tmp_path: Path, typed: tuple[str, ...]) -> N
     said = " ".join(done.stdout.split())
     assert 'source "../shared" is outside of the build context, where it exists' in said
     assert "build from the parent directory: `docker build -f Dockerfile ..`, with shared as the source" in said
+
+
+def test_an_argument_that_services_give(tmp_path: Path) -> None:
+    services = "".join(f"  {name}: {{ build: {{ context: ., args: {{ APP: {name} }} }} }}\n" for name in ("api", "web"))
+    dockerfile = "FROM node:20-alpine\nARG APP\nWORKDIR /srv\nCOPY package.json ./\nCOPY dist/apps/${APP} ./\n"
+    apps = {f"{top}/apps/{name}/main.js": 9000 for top in ("dist", "src") for name in ("api", "web")}
+    files = {"Dockerfile": dockerfile, "compose.yaml": f"services:\n{services}", ".gitignore": "node_modules\n"}
+    write(tmp_path, {**files, **apps, "node_modules/x": 300_000, "package.json": 100})
+    (file,) = propose(str(tmp_path), Request()).files
+    assert file.builds == ("compose.yaml: service api", "compose.yaml: service web")
+    (tmp_path / ".dockerignore").write_bytes(file.new)
+    kept = run("ls", "--view", "buildkit", cwd=tmp_path).stdout.splitlines()
+    assert [path for path in kept if path.endswith(("main.js", "node_modules/x", "package.json"))] == [
+        "dist/apps/api/main.js",
+        "dist/apps/web/main.js",
+        "package.json",
+    ]

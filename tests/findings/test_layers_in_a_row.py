@@ -17,10 +17,7 @@ def test_runs_in_a_row(tmp_path: Path) -> None:
     )
     assert (finding.line, finding.severity, finding.totals) == (3, Severity.INFO, None)
     assert finding.message == ("3 consecutive RUN instructions (lines 3, 4 and 5) can be merged: 4 layers instead of 8")
-    assert finding.evidence == (
-        "3 consecutive RUN instructions (lines 3, 4 and 5)",
-        "3 consecutive COPY instructions (lines 8, 9 and 10)",
-    )
+    assert finding.evidence == ("3 consecutive COPY instructions (lines 8, 9 and 10)",)
 
 
 @pytest.mark.parametrize(

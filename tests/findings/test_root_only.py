@@ -56,3 +56,9 @@ def test_very_many_patterns_and_names(tmp_path: Path) -> None:
     findings = found(tmp_path, RULE, "\n".join(patterns), *(f"d/{name}" for name in names))
     told = {finding.message.split("`")[1] for finding in findings}
     assert told == {pattern for pattern in patterns if any(gomatch.match(pattern, name) for name in names)}
+
+
+@pytest.mark.parametrize("ignore", ["/data*\n", "./data*\n", "  /data*\n"])
+def test_what_is_written_for_the_root_is_meant_for_it(tmp_path: Path, ignore: str) -> None:
+    assert found(tmp_path, RULE, ignore, "server/database.js") == []
+    assert found(tmp_path, RULE, ignore.replace("/", "").replace(".", ""), "server/database.js") != []

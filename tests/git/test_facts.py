@@ -143,6 +143,36 @@ def test_a_git_that_never_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     os.close(os.open(pipe, os.O_WRONLY))
 
 
+@pytest.mark.parametrize("name", [".gitignore", ".git/info/exclude", ".git/HEAD", ".git/index"])
+def test_what_git_would_wait_for_is_found_before_git_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    root = repository(tmp_path, "a")
+    monkeypatch.setattr("ctxopt.git.command._LONGEST", 0)
+    (root / name).unlink(missing_ok=True)
+    fifo(root / name)
+    assert reason(root) == f"{root / name} is no regular file"
+
+
+@pytest.mark.parametrize("setting", ["[core]\nexcludesFile = pipe\n", '[include]\n\tpath = "pipe"\n'])
+def test_so_is_what_the_configuration_names(tmp_path: Path, setting: str) -> None:
+    root = repository(tmp_path, "a")
+    fifo(root / ".git/pipe")
+    with (root / ".git/config").open("a") as file:
+        file.write(setting)
+    assert reason(root) == f"{root / '.git/pipe'} is no regular file"
+
+
+def test_a_linked_work_tree_is_looked_through(tmp_path: Path) -> None:
+    root = repository(tmp_path / "main", "a")
+    git(root, "worktree", "add", "-q", str(tmp_path / "linked"))
+    assert facts(tmp_path / "linked").tracked == {".gitignore", "a"}
+    exclude = root / ".git/info/exclude"
+    exclude.unlink(missing_ok=True)
+    fifo(exclude)
+    assert reason(tmp_path / "linked").endswith("info/exclude is no regular file")
+
+
 @posix_only
 def test_nothing_that_the_repository_names_is_run(tmp_path: Path) -> None:
     root = repository(tmp_path / "here", "a", "out/x", ignore="out\n")

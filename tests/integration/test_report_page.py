@@ -128,7 +128,7 @@ def test_the_keyboard_alone_will_do(opened: "Page") -> None:
 
 def test_switch_the_builder_and_the_time(opened: "Page") -> None:
     cell = opened.locator(_cell("data/orders-1.parquet"))
-    opened.click("#builder button:text('Classic')")
+    opened.click("#builder button:text('Legacy')")
     assert "sent, unused" in str(cell.get_attribute("aria-label"))
     cell.hover()
     assert "Sent, though no instruction reads it" in opened.locator("#details").inner_text()
@@ -136,10 +136,10 @@ def test_switch_the_builder_and_the_time(opened: "Page") -> None:
     assert "ignored" in str(cell.get_attribute("aria-label"))
     cell.hover()
     assert "by data .dockerignore:" in opened.locator("#tip").inner_text()
-    assert opened.locator("#map-title").inner_text() == "Classic, proposed: 32.1 MB shown"
+    assert opened.locator("#map-title").inner_text() == "Legacy, proposed: 32.1 MB shown"
     opened.click("#legend button:has-text('Ignored')")
     assert opened.locator(_cell("data/")).count() == 0
-    assert opened.locator("#map-title").inner_text() == "Classic, proposed: 37.0 kB shown"
+    assert opened.locator("#map-title").inner_text() == "Legacy, proposed: 37.0 kB shown"
 
 
 def test_colours_and_reads_of_instructions(opened: "Page") -> None:

@@ -333,6 +333,10 @@ def test_a_dockerfile_with_an_ignore_file_of_its_own(tmp_path: Path) -> None:
     # The legacy builder reads the shared file for both.
     assert (shared.name, lines(shared)) == (".dockerignore", ["b.Dockerfile.dockerignore", "c"])
     assert [effect.origin for effect in shared.effects] == ["Dockerfile"]
+    assert shared.notes == (
+        "the legacy builder reads .dockerignore for b.Dockerfile as well, so what that needs is kept "
+        "(not with --split)",
+    )
     assert (own.name, own.old) == ("b.Dockerfile.dockerignore", b"# mine\nc\n")
     assert (lines(own), own.effects[0].classic) == (["Dockerfile", "a"], None)
 

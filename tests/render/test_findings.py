@@ -143,16 +143,30 @@ def test_the_count() -> None:
     assert _shown() == []
 
 
-def test_ids_are_links_on_terminals_that_show_styles() -> None:
-    drawn = []
-    for no_color, terminal in ((False, True), (True, True), (False, False)):
-        file = io.StringIO()
-        console = Console(
-            file=file, width=80, force_terminal=terminal, no_color=no_color, _environ={"TERM": "xterm-256color"}
-        )
-        show(console, [_finding()], lambda _: None, (_RULE,))
-        drawn.append("\x1b]8;" in file.getvalue())
-    assert drawn == [True, False, False]
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("file", "term", "no_color", "links"),
+    [
+        (_Terminal, "xterm-256color", False, True),
+        (_Terminal, "xterm-256color", True, True),
+        (_Terminal, "linux", False, False),
+        (_Terminal, "dumb", False, False),
+        # A log that colors are forced into.
+        (io.StringIO, "xterm-256color", False, False),
+    ],
+)
+def test_ids_are_links_where_they_can_be_clicked(
+    monkeypatch: pytest.MonkeyPatch, file: type[io.StringIO], term: str, no_color: bool, links: bool
+) -> None:
+    monkeypatch.setenv("TERM", term)
+    out = file()
+    console = Console(file=out, width=80, force_terminal=True, no_color=no_color, _environ={"TERM": term})
+    show(console, [_finding()], lambda _: None, (_RULE,))
+    assert ("\x1b]8;" in out.getvalue()) == links
 
 
 def test_hostile_text_is_inert() -> None:

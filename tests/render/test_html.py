@@ -132,9 +132,9 @@ def test_the_data_agrees_with_the_report(tmp_path: Path) -> None:
     ]
     assert [look["label"] for look in data["looks"]] == [
         "BuildKit, current",
-        "Classic, current",
+        "Legacy, current",
         "BuildKit, proposed",
-        "Classic, proposed",
+        "Legacy, proposed",
     ]
     (file,) = data["proposal"]["files"]
     assert (file["name"], file["state"]) == (".dockerignore", "changed; new lines are marked")

@@ -148,9 +148,24 @@ class _Draw:
             text = self._rng.choice(("text $V\n", "text ${V:-x}\n\t\n", "text\n", "text \\$V\n"))
             source = self._rng.choice(("", "", "a ", "lib/ ", "*.txt "))
             return f"COPY {source}<<{name} /h{number}/\n{text}EOF"
-        flags = self._rng.choice(("", "", "", "--link ", "--chown=1:1 "))
         keyword = self._rng.choice(("COPY", "COPY", "COPY", "ADD"))
+        if chosen < 0.2:
+            return f"COPY --parents {self._excluding()}{self._pivoted()} /d{number}/"
+        flags = self._rng.choice(("", "", "", "--link ", "--chown=1:1 ", self._excluding()))
         return f"{keyword} {flags}{self._words(self._rng.choice((1, 1, 1, 2)), f'/d{number}/')}"
+
+    def _excluding(self) -> str:
+        """A `--exclude`, or none; a flag has neither spaces nor bytes above ASCII."""
+        pattern = self._rng.choice(("", "**/", "*/", "!")) + self._wild(self._rng.choice(_PLAIN))
+        return f"--exclude={pattern} " if self._rng.random() < 0.4 else ""
+
+    def _pivoted(self) -> str:
+        """A source for `--parents`, with a pivot or without."""
+        plain = ("".join(char if "!" <= char <= "~" else "?" for char in part) for part in self._path().split("/"))
+        parts = list(plain)
+        at = self._rng.randrange(len(parts) + 1)
+        path = "/".join((*parts[:at], ".", *parts[at:])) if self._rng.random() < 0.6 else "/".join(parts)
+        return self._wild(path) + self._rng.choice(("", "", "", "/", "/*", "/**"))
 
     def _words(self, count: int, destination: str) -> str:
         words = [*(self._source() for _ in range(count)), destination]

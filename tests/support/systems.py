@@ -5,6 +5,7 @@ A plugin of pytest as well, which the conftest.py of the repository loads.
 
 import os
 import socket
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ IS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 posix_only = pytest.mark.skipif(os.name != "posix", reason="needs modes, scripts or special files as POSIX has them")
 root_only = pytest.mark.skipif(not IS_ROOT, reason="only root may do this")
 not_as_root = pytest.mark.skipif(IS_ROOT or os.name != "posix", reason="needs a user who may not read everything")
+any_name = pytest.mark.skipif(sys.platform != "linux", reason="needs a file system that takes any bytes for a name")
 
 #: ERROR_INVALID_NAME and ERROR_PRIVILEGE_NOT_HELD: a name that Windows does not have, a link that it does not allow.
 _REFUSED = (123, 1314)

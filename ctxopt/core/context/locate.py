@@ -346,8 +346,13 @@ def _legacy_ignore(storage: Storage, root: str, *, copied: bool) -> tuple[Source
             file=".dockerignore",
             hint="put the file itself there",
         )
-    if not _exists(storage, path) and not _loops(storage, path):
+    try:
+        storage.status(path, follow=True)
+    except FileNotFoundError:
         return None, None
+    except (OSError, ValueError) as error:
+        # A link in a circle, or one through a file.
+        return None, _unreadable(error, ".dockerignore")
     if _leads_out(storage, path):
         return None, ContextError(
             "it is a symbolic link that leads out of the context; the legacy builder follows it, ctxopt does not",
@@ -492,17 +497,6 @@ def _exists(storage: Storage, path: str) -> bool:
 def _leads_out(storage: Storage, path: str) -> bool:
     """Whether a path leads out of the directory that it is in."""
     return _inside(storage.real(os.path.dirname(path)), storage.real(path)) is None
-
-
-def _loops(storage: Storage, path: str) -> bool:
-    """Whether a path leads through links without an end."""
-    try:
-        storage.status(path, follow=True)
-    except OSError as error:
-        return error.errno == errno.ELOOP
-    except ValueError:
-        return False
-    return False
 
 
 def _read(storage: Storage, path: str, name: str, *, ignores: bool = False) -> bytes | None:

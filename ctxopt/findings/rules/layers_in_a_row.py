@@ -32,7 +32,8 @@ def check(context: RuleContext) -> Iterator[Finding]:
         first[0].line,
         f"{_shown(first)} can be merged: {count - fewer} layers instead of {count}",
         "merge the ones that do not need separate cache entries",
-        evidence=tuple(map(_shown, rows)),
+        # The message names the first of them.
+        evidence=tuple(map(_shown, rows[1:])),
         end_line=first[0].end_line,
     )
 

@@ -57,7 +57,10 @@ def lines(context: RuleContext) -> frozenset[int]:
 
 def _is_meant_for_all_levels(line: IgnoreLine) -> bool:
     text = line.pattern.cleaned
-    return not line.pattern.exception and "/" not in text and "\\" not in text and text.strip("*") != ""
+    # Whoever writes a slash in front of a name means the root.
+    anchored = line.line.text.lstrip().startswith(("/", "./"))
+    plain = "/" not in text and "\\" not in text and text.strip("*") != ""
+    return plain and not line.pattern.exception and not anchored
 
 
 class _Matchers:

@@ -27,7 +27,7 @@ class Plain:
 
 
 def plain(words: tuple[str, ...]) -> Plain:
-    """Return the command that `sudo`, `env`, `gosu`, `npx` and others run in the end, or the text for a shell.
+    """The command that `sudo`, `env`, `gosu`, `npx` and others run in the end, or the text for a shell.
 
     A wrapper that runs nothing, such as `command -v x`, is itself that command.
     """
@@ -68,7 +68,7 @@ def _shell_script(words: tuple[str, ...]) -> int | None:
 
 
 def base_name(word: str) -> str:
-    """Return a command without the directory that it is in."""
+    """A command without the directory that it is in."""
     return word.rpartition("/")[2]
 
 
@@ -158,7 +158,7 @@ class _Scan:
 
 
 def _scan(words: tuple[str, ...]) -> _Scan | None:
-    """Return the wrapper that these words are, read up to the command that it runs; None if they are none."""
+    """The wrapper that these words are, read up to the command that it runs; None if they are none."""
     for name, wrapper in wrappers_by_name().get(base_name(words[0]), ()):
         scan = _Scan(words, wrapper)
         if scan.reads(name):

@@ -14,8 +14,8 @@ from ctxopt.treemap.model import FileStatus, Treemap, ViewSummary
 #: Maximum number of patterns of a proposed file to explain.
 _ROWS = 200
 _GRAVE = (Severity.ERROR, Severity.WARNING)
-_FIGURES = {"BuildKit": "BuildKit transfers", "classic": "Classic builder sends"}
-_LABELS = {"BuildKit": "BuildKit", "classic": "Classic"}
+_FIGURES = {"BuildKit": "BuildKit transfers", "classic": "Legacy builder sends"}
+_LABELS = {"BuildKit": "BuildKit", "classic": "Legacy"}
 
 
 def data(treemap: Treemap, made: str) -> dict[str, Any]:

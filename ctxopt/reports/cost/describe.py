@@ -33,7 +33,7 @@ def speed(bits: int) -> str:
 
 def summary(cost: Cost) -> Iterator[tuple[str, str]]:
     """The cost as rows of a label and a value, one for each builder and span."""
-    for name, costs in (("BuildKit", cost.buildkit), ("Classic builder", cost.classic)):
+    for name, costs in (("BuildKit", cost.buildkit), ("Legacy builder", cost.classic)):
         for field, span in SPANS:
             before = in_span(costs.before, field)
             if before is not None:

@@ -333,7 +333,7 @@ function proposedFile(file, copy) {
               "tr",
               {},
               ["Pattern", "Evidence"].map((label) => h("th", { scope: "col" }, label)),
-              ["Files", "BuildKit", "Classic"].map((label) => h("th", { scope: "col", className: "number" }, label)),
+              ["Files", "BuildKit", "Legacy"].map((label) => h("th", { scope: "col", className: "number" }, label)),
             ),
           ),
           h(
