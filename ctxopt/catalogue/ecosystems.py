@@ -74,11 +74,15 @@ class Junk(NamedTuple):
 
 
 class Metadata(NamedTuple):
-    """What a version control system stores beside the files; `needed` says that some builds read it."""
+    """What a version control system stores beside the files; `needed` says that some builds read it.
+
+    Without one of the `parts` of a directory, its commands fail on what is left of it.
+    """
 
     names: Names
     text: str
     needed: bool = False
+    parts: Names = ()
 
 
 class Reference(NamedTuple):
@@ -97,6 +101,15 @@ class Reference(NamedTuple):
     says: tuple[str, ...] = ()
     gives: Names = ()
     unless: tuple[str, ...] = ()
+
+
+class Required(NamedTuple):
+    """Files that a file names at some keys, and without which some commands fail."""
+
+    file: str
+    format: Literal["toml", "json"]
+    keys: tuple[str, ...]
+    when: Commands
 
 
 class Hook(NamedTuple):
@@ -171,6 +184,7 @@ class Catalogue(NamedTuple):
     scripts: tuple[Scripts, ...] = ()
     workspaces: tuple[Workspaces, ...] = ()
     usual: tuple[Usual, ...] = ()
+    required: tuple[Required, ...] = ()
     toolchain: tuple[Toolchain, ...] = ()
     shipped: Names = ()
     builds: Commands = ()

@@ -19,7 +19,8 @@ class HiddenSource:
     """What one source of an instruction names and BuildKit does not send.
 
     `pattern` is the one that excludes the first such path; `exception`, with a `!`, would bring it back.
-    `is_partial` tells that something else which the source matches is sent. `reason` is one sentence.
+    `paths` are all of them. `is_partial` tells that something else which the source matches is sent. `reason` is one
+    sentence.
     """
 
     pattern: Pattern
@@ -28,6 +29,7 @@ class HiddenSource:
     reason: str
     #: The number of the instruction among the plan's reads.
     read: ReadId
+    paths: tuple[str, ...]
 
 
 def hidden_sources(build: BuildContext) -> Iterator[HiddenSource]:
@@ -49,7 +51,7 @@ def hidden_sources(build: BuildContext) -> Iterator[HiddenSource]:
             if touches:
                 pattern = touches[-1].pattern
                 reason = _reason(build, read, hidden, pattern)
-                yield HiddenSource(pattern, hidden.exception, hidden.is_partial, reason, read.number)
+                yield HiddenSource(pattern, hidden.exception, hidden.is_partial, reason, read.number, hidden.paths)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +76,13 @@ def _hidden(build: BuildContext, read: ContextRead, source: str) -> _Hidden | No
     parts = paths.join("/", text).split("/")[1:]
     if read.kind == "RUN" or not gomatch.has_wildcards(text):
         path = "/".join(parts)
-        return _Hidden((path,), literal(path)) if path and _is_hidden(build, path) else None
+        return _Hidden((path,), literal(path)) if path and is_hidden(build, path) else None
     if read.parents or all(part.strip("*") == "" for part in parts):
         # The former is a pattern for all levels, the latter may stand for anything.
         return None
     wild = next(index for index, part in enumerate(parts) if gomatch.has_wildcards(part))
     base = "/".join(parts[:wild])
-    if base and _is_hidden(build, base):
+    if base and is_hidden(build, base):
         return _Hidden((base,), glob("/".join(parts)))
     try:
         return _matches(build, parts)
@@ -88,7 +90,7 @@ def _hidden(build: BuildContext, read: ContextRead, source: str) -> _Hidden | No
         return None
 
 
-def _is_hidden(build: BuildContext, path: str) -> bool:
+def is_hidden(build: BuildContext, path: str) -> bool:
     """Whether there is such an entry and BuildKit sends nothing of it; what is behind a link counts as unknown."""
     directory = build.tree.root
     for name in path.split("/"):

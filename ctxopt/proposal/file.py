@@ -5,11 +5,12 @@ from dataclasses import replace
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import View
-from ctxopt.proposal.block import has_block, without_block
+from ctxopt.proposal.block import Record, has_block, without_block
 from ctxopt.proposal.group import Group
 from ctxopt.proposal.keep import KeepMap
 from ctxopt.proposal.measure import measured
 from ctxopt.proposal.model import FileProposal, Style
+from ctxopt.proposal.needed import needed_paths
 from ctxopt.proposal.proof import must_exist, objections
 from ctxopt.proposal.solve import solve
 from ctxopt.proposal.stable import does_as_well, is_idle
@@ -21,11 +22,11 @@ def propose_file(
     trials: Trials,
     suggestions: Sequence[Suggestion],
     style: Style,
-    options: tuple[str, ...] = (),
+    record: Record,
     *,
     afresh: bool = False,
 ) -> FileProposal:
-    """The proposal for one ignore file. Its block records `options`; `afresh` replaces one that does as well.
+    """The proposal for one ignore file. `afresh` replaces one that does as well.
 
     Raises CtxoptError where Docker would refuse the present file.
     """
@@ -33,7 +34,7 @@ def propose_file(
     chosen, note = _possible_style(style, before)
     notes = [note] if note else []
     for attempt, suggested in _attempts(chosen, tuple(suggestions)):
-        task = _task(trials, suggested, attempt, options)
+        task = _task(trials, suggested, attempt, record)
         keep = task.keep
         solution = solve(task)
         if solution is not None and _keep_link_targets(trials, solution, keep):
@@ -48,7 +49,7 @@ def propose_file(
             notes.append(f"the {attempt.value} was dropped: {problems[0]}")
             continue
         proposed = measured(trials, solution, keep, attempt, notes)
-        if is_idle(proposed, solution) and not group.is_new and not has_block(group.base):
+        if is_idle(proposed, solution) and not (task.needed or group.is_new or has_block(group.base)):
             proposed = measured(trials, _users_alone(group), keep, attempt, notes)
         possible = attempt is Style.DENYLIST and _possible_style(Style.ALLOWLIST, before)[0] is Style.ALLOWLIST
         return replace(proposed, allowlist_possible=possible)
@@ -58,11 +59,13 @@ def propose_file(
     return measured(trials, nothing, trials.needed(), Style.DENYLIST, notes)
 
 
-def _task(trials: Trials, suggestions: tuple[Suggestion, ...], style: Style, options: tuple[str, ...]) -> Task:
+def _task(trials: Trials, suggestions: tuple[Suggestion, ...], style: Style, record: Record) -> Task:
     """What is to be solved for one attempt: what the suggestions are for has not to stay."""
     keep = trials.needed()
     for suggestion in suggestions:
         keep.drop(suggestion.entries)
+    needed = needed_paths(trials.before, trials.tree)
+    keep.add(entry for entries in needed.values() for entry in entries)
     return Task(
         name=trials.group.name,
         data=trials.group.base,
@@ -72,7 +75,8 @@ def _task(trials: Trials, suggestions: tuple[Suggestion, ...], style: Style, opt
         suggestions=suggestions,
         allowlist=style is Style.ALLOWLIST,
         classic=trials.group.classic,
-        options=options,
+        record=record,
+        needed=tuple(needed),
     )
 
 

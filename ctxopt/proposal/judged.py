@@ -8,7 +8,7 @@ from ctxopt.core.context.files import Files
 from ctxopt.core.context.tree import Directory, EntryKind, Totals, Tree, View
 from ctxopt.core.dockerignore.spec import DockerIgnore
 from ctxopt.evidence.judge import judge
-from ctxopt.evidence.model import BuildRead, Claim, EntryReaders, Judgement, Reason, Subject
+from ctxopt.evidence.model import BuildRead, Claim, EntryReaders, Judgement, Reason, ReasonKind, Subject
 from ctxopt.git.facts import GitFacts, git_facts, is_in_repository
 from ctxopt.proposal.choose import Choice, choose
 from ctxopt.proposal.keep import KeepMap, Mark
@@ -103,8 +103,10 @@ def chosen(judgement: Judgement, trials: Trials) -> Choice:
 
 
 def claimed_totals(trials: Trials, choice: Choice) -> Totals:
-    """What the suggestions for a group would save."""
+    """What the suggestions for a group would save; nothing if all are for what builders load themselves."""
     group, keep = trials.group, trials.needed()
+    if all(suggestion.reason.kind is ReasonKind.DOCKER for suggestion in choice.suggestions if suggestion.entries):
+        return Totals()
     before = keep.totals(Mark.KEEP)
     entries = (entry for suggestion in choice.suggestions for entry in suggestion.entries)
     # A file that does not exist yet saves nothing.

@@ -21,6 +21,7 @@ from ctxopt.proposal.draft import Draft, OwnLines, Purpose, heading_of, inside
 from ctxopt.proposal.excepting import MAX_EXCEPTIONS, excepting
 from ctxopt.proposal.exceptions import exceptions, may_close
 from ctxopt.proposal.keep import Mark
+from ctxopt.proposal.needed import exception
 from ctxopt.proposal.room import Room
 from ctxopt.proposal.task import Solution, Suggestion, Task
 from ctxopt.proposal.views import Views
@@ -42,7 +43,7 @@ class _Solver:
         self.keep = task.keep
         self.own = OwnLines(task.data, task.name)
         self.hiding = _Hiding(task)
-        self.draft = Draft()
+        self.draft = Draft(needed=tuple(map(exception, task.needed)))
         #: Entries that could be excluded, and are not worth a line.
         self.omitted: set[str] = set()
         self.claimed = {entry: suggestion.reason for suggestion in task.suggestions for entry in suggestion.entries}
@@ -50,7 +51,7 @@ class _Solver:
     def run(self) -> Solution | None:
         self._first_draft()
         for _ in range(_MAX_ROUNDS):
-            data = self.draft.text(self.task.data, self.own, self.task.options)
+            data = self.draft.text(self.task.data, self.own, self.task.record)
             views = Views(self.task, data)
             lost = views.lost(self.keep)
             if lost:
@@ -61,7 +62,7 @@ class _Solver:
             if not left or not self._extend(left):
                 dropped = tuple(sorted(self.draft.banned))
                 # A pattern that was found weak may be gone without another in its place.
-                data = self.draft.text(self.task.data, self.own, self.task.options)
+                data = self.draft.text(self.task.data, self.own, self.task.record)
                 unwritten, omitted = self._omitted(left)
                 return Solution(data, self.draft.patterns(self.own), dropped, unwritten, omitted)
         return None

@@ -54,3 +54,18 @@ def test_files_on_other_levels_are_found_beside_directories(tmp_path: Path) -> N
 )
 def test_no_file_is_excluded_by_mistake(tmp_path: Path, ignore: str) -> None:
     assert found(tmp_path, RULE, ignore, "a/x", "build") == []
+
+
+def test_an_exception_for_directories_keeps_a_file(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, RULE, "ign/*\n!ign/*/\n", "ign/drop.txt", "ign/keep/x")
+    assert (finding.line, finding.severity) == (2, Severity.WARNING)
+    assert finding.message == (
+        "`!ign/*/` also keeps ign/drop.txt, which is not a directory: Docker drops the trailing slash"
+    )
+
+
+@pytest.mark.parametrize(
+    "ignore", ["ign/*\n!ign/keep/\n", "ign/*\n!ign/*/\nign/*.txt\n", "other\n!ign/*/\n", "ign/*\n!ign/*\n"]
+)
+def test_no_file_is_kept_by_mistake(tmp_path: Path, ignore: str) -> None:
+    assert found(tmp_path, RULE, ignore, "ign/drop.txt", "ign/keep/x", "other") == []

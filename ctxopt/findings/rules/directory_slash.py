@@ -1,10 +1,14 @@
-"""A pattern with a slash at the end that excludes files: git would match directories only, Docker drops the slash."""
+"""A pattern with a slash at the end that matches files: git would match directories only, Docker drops the slash."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Final
 
+from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, EntryKind, View
 from ctxopt.core.dockerignore import pattern
 from ctxopt.core.dockerignore.quote import literal
+from ctxopt.core.dockerignore.spec import DockerIgnore
 from ctxopt.core.golang.text import trim_space
 from ctxopt.evidence.excluded import first_excluded
 from ctxopt.evidence.ignore_lines import IgnoreLine, ignore_lines
@@ -13,13 +17,19 @@ from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rule import Rule
 
 #: Maximum number of patterns with wildcards to search for in the context.
-_LOOKED_FOR = 20
+_LOOKED_FOR: Final = 20
+#: Maximum number of files to compare with exceptions.
+_MOST_COMPARED: Final = 20_000
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Find patterns with a slash at the end that exclude a file or a link."""
-    build = context.build
-    lines = [line for line in ignore_lines(build) if line.effective and _is_for_directories(line)]
+    """Find patterns with a slash at the end that exclude a file or a link, and exceptions that keep one."""
+    lines = [line for line in ignore_lines(context.build) if line.effective and _has_slash(line)]
+    yield from _excluding(context.build, [line for line in lines if not line.pattern.exception])
+    yield from _keeping(context.build, [line for line in lines if line.pattern.exception])
+
+
+def _excluding(build: BuildContext, lines: Sequence[IgnoreLine]) -> Iterator[Finding]:
     if not lines:
         return
     own = set(build.build_files)
@@ -41,20 +51,55 @@ def check(context: RuleContext) -> Iterator[Finding]:
             yield _finding(line, excluded[text])
 
 
+def _keeping(build: BuildContext, lines: Sequence[IgnoreLine]) -> Iterator[Finding]:
+    """Exceptions with wildcards, which name no file, that bring back one that a pattern above excludes."""
+    wild = [line for line in lines if line.pattern.kind is not pattern.PatternKind.EXACT][:_LOOKED_FOR]
+    if not wild:
+        return
+    ignore = DockerIgnore(build.patterns(View.BUILDKIT))
+    for path in islice(_kept_files(build), _MOST_COMPARED):
+        for line in [line for line in wild if line.pattern.matches(path)]:
+            touches = ignore.explain(path).touches
+            if len(touches) > 1 and touches[-1].pattern is line.pattern:
+                wild.remove(line)
+                yield _kept(line, path)
+        if not wild:
+            return
+
+
+def _kept_files(build: BuildContext) -> Iterator[str]:
+    for directory in build.tree.directories():
+        for name, kind, flags in zip(directory.names, directory.kinds, directory.flags, strict=True):
+            if kind != EntryKind.DIRECTORY and flags & View.BUILDKIT:
+                yield directory.child_path(name)
+
+
 RULE = Rule(
     id="CTX002",
     name="ignore-directory-slash",
-    title="Pattern with a trailing slash excludes a file",
+    title="Pattern with a trailing slash matches a file",
     help=(
         "Docker drops a trailing slash, so the pattern matches files as well as directories. If the "
-        "file is needed, add an exception (`!NAME`) below the pattern."
+        "file is needed, add an exception (`!NAME`) below the pattern. In place of an exception with "
+        "wildcards, name each directory."
     ),
     check=check,
 )
 
 
-def _is_for_directories(line: IgnoreLine) -> bool:
-    return not line.pattern.exception and trim_space(line.line.text).endswith("/")
+def _has_slash(line: IgnoreLine) -> bool:
+    return trim_space(line.line.text).endswith("/")
+
+
+def _kept(line: IgnoreLine, path: str) -> Finding:
+    return Finding(
+        RULE.id,
+        Severity.WARNING,
+        line.file,
+        line.line.number,
+        f"`{trim_space(line.line.text)}` also keeps {path}, which is not a directory: Docker drops the trailing slash",
+        f"name each directory in an exception of its own, or exclude {literal(path)} below it",
+    )
 
 
 def _finding(line: IgnoreLine, path: str) -> Finding:

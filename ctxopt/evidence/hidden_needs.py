@@ -1,0 +1,107 @@
+"""Files that the ignore file excludes, and that something which is sent needs."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from ctxopt.catalogue.ecosystems import Metadata, Required, catalogue
+from ctxopt.catalogue.names import NameIndex
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import View
+from ctxopt.core.dockerignore.pattern import Pattern
+from ctxopt.core.dockerignore.quote import literal
+from ctxopt.core.dockerignore.spec import DockerIgnore
+from ctxopt.core.golang import match as gomatch
+from ctxopt.core.golang import paths
+from ctxopt.evidence.hidden_sources import is_hidden
+from ctxopt.evidence.manifests import strings
+from ctxopt.evidence.of_build import evidence_of
+from ctxopt.image.commands import first_command, may_be_command
+
+_LARGEST: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class HiddenNeed:
+    """A path that a pattern excludes although something that is sent needs it.
+
+    `reason` is one sentence; `exception`, with a `!`, would bring the path back; "" where it is a part of `whole`,
+    which is of use only as a whole.
+    """
+
+    path: str
+    pattern: Pattern
+    reason: str
+    exception: str = ""
+    whole: str = ""
+
+
+def hidden_needs(build: BuildContext) -> Iterator[HiddenNeed]:
+    """What the ignore file that BuildKit reads excludes and must not, one finding a path."""
+    if build.ignore_file(View.BUILDKIT) is None or View.TRANSFER in build.tree.refusals:
+        return
+    ignore = DockerIgnore(build.patterns(View.BUILDKIT))
+    yield from _named(build, ignore)
+    for metadata in catalogue().metadata:
+        if metadata.parts:
+            yield from _parts(build, ignore, metadata)
+
+
+def _named(build: BuildContext, ignore: DockerIgnore) -> Iterator[HiddenNeed]:
+    """What manifests name, where a command fails without it."""
+    hidden = [item for item in _of_manifests(build) if is_hidden(build, item[2])]
+    evidence = evidence_of(build) if hidden else None
+    seen: set[str] = set()
+    for required, manifest, path in hidden if evidence is not None else ():
+        run = first_command(evidence.all_runs, required.when, may_be_command) if evidence is not None else None
+        pattern = _deciding(ignore, path)
+        if run is not None and pattern is not None and path not in seen:
+            seen.add(path)
+            reason = f"`{pattern.cleaned}` excludes {path}, which {manifest} names and {run.origin} needs"
+            yield HiddenNeed(path, pattern, reason, literal(path))
+
+
+def _of_manifests(build: BuildContext) -> Iterator[tuple[Required, str, str]]:
+    """What the manifests that are sent name, with the manifest."""
+    index = NameIndex((required.file, required) for required in catalogue().required)
+    for directory in build.tree.directories():
+        for name, found in index.find(directory.names).items():
+            if directory.flags[directory.find(name)] & View.TRANSFER:
+                manifest = directory.child_path(name)
+                text = (build.read(manifest, _LARGEST) or b"").decode("utf-8", "replace")
+                for required in found:
+                    for path in _paths(directory.path, strings(text, required.format, required.keys)):
+                        yield required, manifest, path
+
+
+def _paths(directory: str, values: Iterable[str]) -> Iterator[str]:
+    """The paths that the strings in a manifest name, below the context."""
+    for value in values:
+        path = paths.join(directory, value)
+        if (
+            value
+            and len(value) < 4096
+            and not gomatch.has_wildcards(path)
+            and path.split("/")[0] not in ("", ".", "..")
+        ):
+            yield path
+
+
+def _parts(build: BuildContext, ignore: DockerIgnore, metadata: Metadata) -> Iterator[HiddenNeed]:
+    """The parts that are excluded of a directory of which others are sent."""
+    for name in metadata.names:
+        hidden = [path for part in metadata.parts if is_hidden(build, path := f"{name}/{part}")]
+        place = build.tree.find(name)
+        if not hidden or place is None or not place[0].flags[place[1]] & View.TRANSFER:
+            continue
+        for path in hidden:
+            pattern = _deciding(ignore, path)
+            if pattern is not None:
+                what = f"`{pattern.cleaned}` excludes a part of {name} whose rest is sent"
+                yield HiddenNeed(path, pattern, f"{what}: commands that ask it fail", whole=name)
+
+
+def _deciding(ignore: DockerIgnore, path: str) -> Pattern | None:
+    """The pattern that excludes a path."""
+    touches = ignore.explain(path).touches
+    return touches[-1].pattern if touches and not touches[-1].pattern.exception else None

@@ -1,0 +1,55 @@
+from pathlib import Path
+
+import pytest
+
+from ctxopt.findings.model import Severity
+from ctxopt.findings.rules.needed_by_manifest import RULE
+from tests.findings.support import built
+
+_PYTHON = "FROM python:3.12\nWORKDIR /app\nCOPY . .\nRUN uv sync --locked\n"
+_PROJECT = '[project]\nname = "svc"\nreadme = "README.md"\nlicense = { file = "LICENSE" }\n'
+_CARGO = "FROM rust\nWORKDIR /app\nCOPY . .\nRUN cargo build --release\n"
+_GIT = {".git/HEAD": "x", ".git/objects/x": "x", ".git/refs/x": "x", ".git/index": "x", "go.mod": "module x\n"}
+
+
+def test_a_readme_that_a_manifest_names(tmp_path: Path) -> None:
+    files = {"pyproject.toml": _PROJECT, "README.md": "x", "LICENSE": "x"}
+    (finding,) = built(tmp_path, RULE, _PYTHON, files, ".git\n*.md\n")
+    assert (finding.line, finding.severity, finding.file) == (2, Severity.WARNING, ".dockerignore")
+    assert finding.message == (
+        "`*.md` excludes README.md, which pyproject.toml names and RUN uv sync --locked (Dockerfile:4) needs"
+    )
+    assert finding.fix == "add !README.md below the pattern"
+
+
+@pytest.mark.parametrize("key", ["workspace]\nmembers = [", 'dependencies]\nx = {path="examples/x"}\n[y]\nz = ['])
+def test_members_and_paths_of_cargo(tmp_path: Path, key: str) -> None:
+    files = {"Cargo.toml": f'[{key}"examples/x"]\n', "examples/x/Cargo.toml": "", "examples/y": ""}
+    (finding,) = built(tmp_path, RULE, _CARGO, files, "examples\n")
+    assert finding.fix == "add !examples/x below the pattern"
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "ignore"),
+    [
+        (_PYTHON.replace("--locked", "--no-install-project"), "*.md\n"),
+        (_PYTHON, "*.md\n!README.md\n"),
+        (_PYTHON, "docs\n"),
+        (_PYTHON, "*.md\npyproject.toml\n"),
+        ("FROM python:3.12\nCOPY app /app\nRUN uv sync\n", "*.md\n"),
+    ],
+)
+def test_nothing_needs_it_or_it_is_sent(tmp_path: Path, dockerfile: str, ignore: str) -> None:
+    files = {"pyproject.toml": _PROJECT, "README.md": "x", "LICENSE": "x", "app/x": "x"}
+    assert built(tmp_path, RULE, dockerfile, files, ignore) == []
+
+
+def test_a_repository_in_part(tmp_path: Path) -> None:
+    dockerfile = "FROM golang\nWORKDIR /src\nCOPY . .\nRUN go build -o /x .\n"
+    findings = built(tmp_path, RULE, dockerfile, _GIT, ".git/objects\n.git/index\n")
+    assert [(finding.line, finding.fix) for finding in findings] == [
+        (1, "exclude .git, or no part of it"),
+        (2, "exclude .git, or no part of it"),
+    ]
+    assert built(tmp_path, RULE, dockerfile, _GIT, ".git\n") == []
+    assert built(tmp_path, RULE, dockerfile, _GIT, ".git/hooks\n") == []
