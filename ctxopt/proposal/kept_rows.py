@@ -1,6 +1,6 @@
 """What is kept although its name speaks against it, with what is sent of it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import EntryKind, Totals, View
@@ -9,9 +9,19 @@ from ctxopt.proposal.model import KeptRow
 
 
 def kept_rows(kept: Iterable[Kept], context: BuildContext) -> tuple[KeptRow, ...]:
-    """The entries of a judgement that are kept, the largest first."""
-    rows = (KeptRow(one.path, _below(context, one.path), one.why) for one in kept)
+    """The entries of a judgement that are kept, the largest first; without those in a directory that is one of them."""
+    whys: dict[str, str] = {}
+    for one in kept:
+        whys.setdefault(one.path, one.why)
+    rows = (KeptRow(path, _below(context, path), why) for path, why in whys.items() if not _is_below(path, whys))
     return tuple(sorted(rows, key=lambda row: (-row.totals.size, row.path)))
+
+
+def _is_below(path: str, others: Collection[str]) -> bool:
+    while path := path.rpartition("/")[0]:
+        if path in others:
+            return True
+    return False
 
 
 def _below(context: BuildContext, path: str) -> Totals:
