@@ -2,6 +2,8 @@
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 from ctxopt.builds.build import Build
@@ -19,24 +21,31 @@ _READ = (".yaml", ".yml", ".hcl", ".json", ".env")
 
 
 def declared_at(revision: Revision, file: str) -> dict[str, Build]:
-    """The builds of a Compose or bake file at a revision of the top of a repository, by what they are called.
+    """The builds of Compose and bake files at a revision of the top of a repository, by what they are called.
 
-    `file` is relative to that. The files that may belong to the declaration are read from a copy of them, which is
-    removed again. Raises CtxoptError and OSError.
+    Of builds that are called the same, the one in `file` counts, a path relative to the top; then the first one, so
+    that a build is followed into a file of another name. The files that may belong to declarations are read from a copy
+    of them, which is removed again. Raises CtxoptError and OSError.
     """
     with tempfile.TemporaryDirectory() as made:
         shadow = os.path.realpath(made)
-        _copy(revision, shadow)
-        directory = os.path.join(shadow, os.path.dirname(file))
-        names = sorted(os.listdir(directory))
-        found = list(declared_in(directory, names, lambda path: relative_to(shadow, path), shadow, [shadow]))
-        builds = [build for declared in found for build in declared.builds]
-        # One that only another file of the directory has is followed by its name.
-        builds.sort(key=lambda build: build.origin.startswith(f"{file}: "))
-        refused = [one for declared in found for one in declared.unresolved if one.file == file]
-        if refused and not builds:
-            raise CtxoptError(refused[0].reason, file=file, line=refused[0].line)
-        return {_name(build.origin): _back(build, shadow, revision.root) for build in builds}
+        declaring = _copy(revision, shadow)
+        found: dict[str, Build] = {}
+        # The directory of the file first, and in it the file itself.
+        home = os.path.dirname(file)
+        for place in sorted(set(map(os.path.dirname, declaring)), key=lambda place: (place != home, place)):
+            builds = list(_declared_in(os.path.join(shadow, place), shadow))
+            for build in sorted(builds, key=lambda build: not build.origin.startswith(f"{file}: ")):
+                found.setdefault(_name(build.origin), _back(build, shadow, revision.root))
+        return found
+
+
+def _declared_in(directory: str, shadow: str) -> Iterator[Build]:
+    """The builds that the files of a directory declare; what cannot be read there is no base."""
+    names = sorted(os.listdir(directory))
+    with suppress(CtxoptError):
+        for declared in declared_in(directory, names, lambda path: relative_to(shadow, path), shadow, [shadow]):
+            yield from declared.builds
 
 
 def called(build: Build) -> tuple[str, str] | None:
@@ -52,8 +61,8 @@ def _name(origin: str) -> str:
     return next((kind + origin.rpartition(kind)[2] for kind in (": service ", ": target ") if kind in origin), origin)
 
 
-def _copy(revision: Revision, shadow: str) -> None:
-    """Write the directories of a revision, and those of its files from which declarations are read."""
+def _copy(revision: Revision, shadow: str) -> list[str]:
+    """Write the directories of a revision, and its files from which builds may be read; returns those with builds."""
     wanted = []
     for count, directory in enumerate(revision.tree.directories()):
         if count > _MOST_DIRECTORIES:
@@ -69,6 +78,7 @@ def _copy(revision: Revision, shadow: str) -> None:
     for path in wanted[:_MOST_FILES]:
         with open(os.path.join(shadow, path), "wb") as file:
             file.write(revision.storage.read(os.path.join(revision.root, path), LARGEST))
+    return [path for path in wanted[:_MOST_FILES] if declares_builds(os.path.basename(path))]
 
 
 def _back(build: Build, shadow: str, top: str) -> Build:

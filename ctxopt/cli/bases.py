@@ -41,10 +41,12 @@ class Bases:
 
     def of(self, build: "Build", revision: str, context: "BuildContext") -> Base:
         """A build, which has this context now, at a revision. Raises CtxoptError."""
+        from ctxopt.builds.earlier import called
         from ctxopt.builds.opened import open_build_at
         from ctxopt.checks.changed import CheckChange, added_suppressions
 
-        before = self._earlier(build, revision) or build
+        earlier = self._earlier(build, revision)
+        before = earlier or build
         try:
             state = self._state(before.context, revision)
             opened = open_build_at(before, state)
@@ -56,6 +58,9 @@ class Bases:
             state = self._state(before.context, revision)
             opened = open_build_at(before, state)
         changed = [*self._configuration(build, revision), *added_suppressions(context, opened)]
+        if earlier is None and called(build) is not None:
+            message = f"{build.origin} is new, so its context is compared by its path"
+            changed.insert(0, CheckChange(context.located.dockerfile.name, None, message))
         if before.context != build.context:
             shown = [relative_to(_top(build), path) for path in (before.context, build.context)]
             message = f"context moved from {shown[0]} to {shown[1]}"

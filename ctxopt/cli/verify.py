@@ -56,6 +56,7 @@ class _Settings:
     secrets: tuple[str, ...]
     ssh: tuple[str, ...]
     commands: tuple[str, ...]
+    search: bool
     max_builds: int
     timeout: float
     keep: bool
@@ -107,6 +108,7 @@ class _Settings:
         metavar="COMMAND",
         help="Run in both images; the exit code must not change (repeatable).",
     ),
+    click.option("--search", is_flag=True, help="Also try the largest entries that only evidence keeps."),
     click.option(
         "--max-builds",
         type=click.IntRange(min=2),
@@ -207,7 +209,7 @@ def _request(options: BuildOptions, builds: "tuple[Build, ...]") -> "Request":
 
 
 def _say_what_runs(proposal: "Proposal", builds: "list[Build]") -> None:
-    """Say on standard error, first of all, that code is run."""
+    """Show on standard error, first of all, that code is run."""
     if not is_quiet():
         names = f"{len(builds)} builds" if len(builds) > 1 else "the build"
         click.echo(f"note: this runs the code of {names} of {proposal.root}", err=True)
@@ -230,7 +232,7 @@ def _verified(proposal: "Proposal", builds: "list[Build]", tree: "Tree", setting
         )
         engine.remove_killed()
         with stages_of_work("Building") as show:
-            plan = Plan(settings.max_builds, settings.commands, settings.keep)
+            plan = Plan(settings.max_builds, settings.commands, settings.search, settings.keep)
             return verify(proposal, builds, tree, replace(engine, show=show), plan)
 
 

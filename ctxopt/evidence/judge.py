@@ -198,7 +198,7 @@ class _Judge:
             # Each directory, and of files with the same text one.
             is_directory = directory.kinds[index] == EntryKind.DIRECTORY
             key = (criterion.kind, path if is_directory else "", first.text)
-            self._kept.setdefault(key, Kept(first.path, first.text))
+            self._kept.setdefault(key, Kept(first.path, first.text, first.kind))
 
     def _all_claims(self) -> list[Claim]:
         """The claims, the strongest first; those with general patterns apart from those without."""

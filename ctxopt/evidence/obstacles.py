@@ -81,7 +81,7 @@ class Obstacles:
             counting = (mention for mention in self._mentions_above(directory) if question.counts(mention))
             above = next((mention for mention in counting if not mention.shallow), None)
             if above is not None:
-                return Fit(Obstacle(path, ObstacleKind.MENTIONED, above.why))
+                return Fit(Obstacle(path, above.kind, above.why))
         obstacle = self._obstacle(question, directory, index, True)
         below = directory.subdirectories.get(name)
         if below is None or (obstacle is not None and (obstacle.closed or not criterion.in_parts)):
@@ -149,7 +149,7 @@ class Obstacles:
         for closed, found in ((True, mentions.of(path)), (False, mentions.inside(path) if is_directory else [])):
             for mention in found:
                 if question.counts(mention):
-                    return Obstacle(path, ObstacleKind.MENTIONED, mention.why, closed)
+                    return Obstacle(path, mention.kind, mention.why, closed)
         return None
 
     def _mentions_above(self, directory: Directory) -> tuple[Mention, ...]:

@@ -1,19 +1,27 @@
 """What is kept although its name speaks against it, with what is sent of it."""
 
 from collections.abc import Collection, Iterable
+from typing import Final
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import EntryKind, Totals, View
-from ctxopt.evidence.model import Kept
+from ctxopt.evidence.model import Kept, ObstacleKind
 from ctxopt.proposal.model import KeptRow
+
+#: What no build needs to try.
+_CERTAIN: Final = frozenset({ObstacleKind.MANIFEST, ObstacleKind.DECLARED, ObstacleKind.BUILT})
 
 
 def kept_rows(kept: Iterable[Kept], context: BuildContext) -> tuple[KeptRow, ...]:
     """The entries of a judgement that are kept, the largest first; without those in a directory that is one of them."""
-    whys: dict[str, str] = {}
+    first: dict[str, Kept] = {}
     for one in kept:
-        whys.setdefault(one.path, one.why)
-    rows = (KeptRow(path, _below(context, path), why) for path, why in whys.items() if not _is_below(path, whys))
+        first.setdefault(one.path, one)
+    rows = (
+        KeptRow(path, _below(context, path), one.why, one.kind not in _CERTAIN)
+        for path, one in first.items()
+        if not _is_below(path, first)
+    )
     return tuple(sorted(rows, key=lambda row: (-row.totals.size, row.path)))
 
 

@@ -50,6 +50,21 @@ def test_a_context_that_moves_to_where_more_is_has_grown(project: Path, options:
     assert build["notes"] == ["web/Dockerfile: context moved from web to ."]
 
 
+def test_another_name_of_the_file_is_no_way_around(project: Path) -> None:
+    (project / "compose.yaml").unlink()
+    moved = "services: {web: {build: {context: ., dockerfile: web/Dockerfile}}}"
+    write(project, {"deploy/docker-compose.prod.yml": moved.replace("context: .", "context: ..")})
+    _commit(project)
+    code, build = _checked(project, "--all")
+    assert (code, build["notes"]) == (1, ["web/Dockerfile: context moved from web to ."])
+    write(
+        project, {"deploy/docker-compose.prod.yml": moved.replace("context: .", "context: ..").replace("web:", "new:")}
+    )
+    assert _checked(project, "--all")[1]["notes"] == [
+        "web/Dockerfile: deploy/docker-compose.prod.yml: service new is new, so its context is compared by its path"
+    ]
+
+
 def test_a_context_that_is_renamed_has_not_grown(project: Path) -> None:
     git(project, "mv", "web", "site")
     _commit(project)

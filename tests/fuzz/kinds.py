@@ -3,6 +3,7 @@
 A check gets a random.Random and an empty directory, and raises whatever is wrong.
 """
 
+import json
 import random
 import shutil
 from collections.abc import Callable
@@ -26,8 +27,11 @@ from tests.fuzz.samples import Language
 from tests.support import oracle, plain_match
 from tests.support.agree import agree, nested
 from tests.support.cli import run
+from tests.support.files import write
 from tests.support.inert import FORMATS, assert_inert
 from tests.support.names import NAMES
+from tests.support.repositories import KINDS as REPOSITORIES
+from tests.support.repositories import repository, with_kinds
 from tests.support.trees import Case, random_build, random_case, random_pattern, random_tree, write_case
 
 Check = Callable[[random.Random, Path], None]
@@ -242,9 +246,65 @@ def missing() -> frozenset[str]:
     )
 
 
+def gate(rng: random.Random, root: Path) -> None:
+    """What is found and cannot be read is exit code 2 and named in JSON and text; nothing else is."""
+    write(root, {"app/Dockerfile": "FROM scratch\nCOPY main /\n", "app/main": "x" * rng.randint(0, 900)})
+    for name, language in (
+        ("compose.yaml", samples.COMPOSE),
+        ("docker-bake.hcl", samples.HCL),
+        ("Dockerfile", samples.DOCKERFILE),
+        ("sub/x.Dockerfile", samples.DOCKERFILE),
+    ):
+        if rng.random() < 0.4:
+            (root / name).parent.mkdir(exist_ok=True)
+            (root / name).write_bytes(encoded(_near_a_limit(rng) if rng.random() < 0.1 else spoilt(rng, language)))
+    comment = rng.choice(["# ctxopt ignore=CTX101 x", "# ctxopt global ignore=all", "#ctxopt ignore=,", "# ctxopt"])
+    if rng.random() < 0.3:
+        (root / "app" / "Dockerfile").write_text(f"{comment}\nFROM scratch\n{comment}\nCOPY main /\n")
+    allowed = rng.choice([(), ("--allow-unchecked", rng.choice(["*", "sub", "**/x*", "compose.yaml: service *"]))])
+    done = run("check", "--all", *allowed, "--json", cwd=root)
+    document = json.loads(done.stdout)
+    unexcused = [one for one in document["unchecked"] if not one["allowed"]]
+    failed = not all(build["passed"] for build in document["builds"])
+    assert done.returncode == (2 if unexcused else int(failed)), done
+    assert document["passed"] is (done.returncode == 0)
+    form = rng.choice(FORMATS)
+    again = run("check", "--all", *allowed, "--format", form, cwd=root)
+    assert again.returncode == done.returncode
+    assert_inert(again.stdout, form)
+    assert_inert(again.stderr, "text")
+    assert ("passed (" in again.stdout) is (form == "text" and not done.returncode)
+
+
+def _near_a_limit(rng: random.Random) -> str:
+    """Text that is as large, as deep, or that grows as much as a declaration may, or a little more."""
+    size = rng.choice([1 << 16, 1 << 18, 1 << 20]) + rng.randint(-2, 2)
+    return rng.choice(
+        [
+            "#" * size,
+            f"FROM scratch\nARG a={'x' * rng.randint(30_000, 66_000)}\nARG b=$a$a\n",
+            "services: " + "{a: " * rng.randint(190, 210),
+            'target "t" { args = { A = ' + "[" * rng.randint(190, 210),
+            "services:\n" + "  a: &a {build: .}\n" * rng.randint(1, 3) + "  b: *a\n" * 2,
+        ]
+    )
+
+
+def growth(rng: random.Random, root: Path) -> None:
+    """A clean work tree has grown by nothing, and what is added counts in full, whatever git converts."""
+    project = repository(root / "project")
+    with_kinds(project, rng.sample([*REPOSITORIES], rng.randint(1, 4)))
+    added = rng.choice([0, rng.randint(1, 5_000)])
+    if added:
+        (project / "docs" / "added").write_bytes(b"n" * added)
+    done = run("check", "--against", "HEAD", "--max-growth", "0", "--json", cwd=project)
+    (build,) = json.loads(done.stdout)["builds"]
+    assert [breach["measured"] for breach in build["breaches"]] == ([added] if added else []), build
+
+
 #: Each kind with its share of a hundred inputs.
 KINDS: dict[str, tuple[Check, int]] = {
-    "ignore": (ignore_file, 32),
+    "ignore": (ignore_file, 29),
     "match": (shell_pattern, 10),
     "dockerfile": (dockerfile, 15),
     "parser": (buildkit_parser, 5),
@@ -255,4 +315,6 @@ KINDS: dict[str, tuple[Check, int]] = {
     "tree": (tree, 6),
     "command": (command_line, 4),
     "docker": (docker, 1),
+    "gate": (gate, 2),
+    "growth": (growth, 1),
 }

@@ -22,6 +22,7 @@ OF_OS = (
     *("fork", "forkpty", "getegid", "geteuid", "getgid", "getgroups", "getuid", "getpgid", "setsid", "killpg"),
     *("chown", "fchdir", "fchmod", "fchown", "lchown", "fdatasync", "mkfifo", "mknod", "pathconf", "statvfs"),
     *("posix_fadvise", "pread", "preadv", "pwrite", "pwritev", "readv", "writev", "sendfile", "copy_file_range"),
+    *("getxattr", "listxattr", "setxattr"),
     *("sched_getaffinity", "sysconf", "uname", "getloadavg", "nice"),
 )
 OF_SIGNAL = ("SIGPIPE", "SIGHUP", "SIGALRM", "SIGKILL", "SIGUSR1", "SIGWINCH", "alarm", "setitimer")
