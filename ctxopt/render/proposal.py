@@ -149,7 +149,8 @@ def _file(file: FileProposal, console: Console) -> None:
     remarks = _remarks(file)
     if remarks:
         console.print()
-        console.print(remarks, end="")
+        remarks.rstrip()
+        put(console, remarks)
 
 
 def _table(rows: Sequence[PatternRow], width: int) -> Table:
