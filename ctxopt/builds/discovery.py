@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
+from itertools import count
 
 from ctxopt.builds.build import Build, Declared, Unresolved
 from ctxopt.builds.declared import declares_builds, top_of
@@ -28,6 +29,8 @@ from ctxopt.errors import CtxoptError
 _MOST_BUILDS = 200
 #: Maximum number of stages of one Dockerfile that become builds of their own.
 _MOST_STAGES = 50
+#: Maximum product of these and of all stages of the Dockerfile, since each takes time for all of them.
+_MOST_LINKED = 50_000
 
 #: Whether a directory is not searched, from its name and the names beside it.
 Skips = Callable[[str, Sequence[str]], bool]
@@ -352,8 +355,13 @@ class _Search:
         if build.target is not None:
             return
         waiting = [stage for stage in plan.stages if not stage.needed]
-        for _ in range(_MOST_STAGES):
+        most = max(1, min(_MOST_STAGES, _MOST_LINKED // len(plan.stages)))
+        for number in count():
             if not waiting:
+                return
+            if number == most:
+                left = plural(len(waiting), "more stage")
+                self._skip(f"{build.origin}, {left}", plan.file, f"only {most} of the other stages are looked at")
                 return
             # No stage after the last one needs it.
             stage = waiting.pop()

@@ -256,3 +256,14 @@ def test_what_other_tools_build(tmp_path: Path) -> None:
     assert [note.partition(" builds ")[0] for note in found.notes] == [
         ".github/workflows/ci.yml:5: docker/build-push-action"
     ]
+
+
+@pytest.mark.parametrize(("stages", "looked_at"), [(60, 50), (60_001, 1)])
+def test_how_many_other_stages_are_looked_at(tmp_path: Path, stages: int, looked_at: int) -> None:
+    text = "".join(f"FROM scratch AS s{number}\n" for number in range(stages))
+    _make(tmp_path, {"Dockerfile": text + "COPY a /\n", "a": ""})
+    skipped = _all(tmp_path, contexts=Contexts.SEARCHED).skipped
+    left = stages - 1 - looked_at
+    assert [(one.origin, one.reason) for one in skipped] == [
+        (f"Dockerfile, {left:,} more stages", f"only {looked_at} of the other stages are looked at")
+    ]
