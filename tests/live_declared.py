@@ -103,7 +103,7 @@ def _without_escapes(value: Any) -> Any:
 def bake_facts(files: Sequence[Path]) -> Facts | str:
     """What buildx reads, or why it refuses."""
     try:
-        printed = bake_print(files, None, files[0].parent, ["*"])
+        printed = bake_print(files, None, files[0].parent, _names(files))
     except DeclarationError as error:
         return " ".join(str(error).splitlines()[-3:])
     facts: Facts = {}
@@ -112,6 +112,15 @@ def bake_facts(files: Sequence[Path]) -> Facts | str:
         inline = _unescaped(target.get("dockerfile-inline") or "") or None
         facts[name] = _facts(target["context"], target, args, target.get("contexts") or {}, inline, files[0].parent)
     return facts
+
+
+def _names(files: Sequence[Path]) -> list[str]:
+    """All targets that buildx knows, or where it cannot list them, those that we know."""
+    try:
+        return list(bake_print(files, None, files[0].parent, ["*"])["target"])
+    except DeclarationError:
+        ours = our_facts(files, str(files[0].parent), is_compose=False)
+        return list(ours) if isinstance(ours, dict) else ["default"]
 
 
 def _unescaped(text: str) -> str:

@@ -54,6 +54,8 @@ def _documents() -> Iterator[Path]:
     yield from sorted(_TOP.glob("*.md"))
     yield from sorted((_TOP / "docs").rglob("*.md"))
     yield _TOP / "sample_projects" / "README.md"
+    yield _TOP / "action.yml"
+    yield from sorted((_PACKAGE / "render" / "schemas").glob("*.json"))
 
 
 def _recorded() -> Iterator[Path]:

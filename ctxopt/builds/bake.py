@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from ctxopt.builds.bake_scope import BakeScope, Placed, environment_of, refusing
+from ctxopt.builds.bake_scope import TARGET, BakeScope, Placed, environment_of, refusing
 from ctxopt.builds.build import Build, Declared, DeclaringFile, Unresolved
 from ctxopt.builds.dockerfiles import is_compose_file
 from ctxopt.builds.hcl.parse import parse_hcl, parse_json
@@ -288,7 +288,7 @@ class _Reader:
     def _check_others(self, placed: Placed, local: Mapping[str, BakeValue]) -> None:
         """Evaluate the attributes that do not matter here, since buildx refuses a file where one is wrong."""
         for name, given in placed.block.attributes.items():
-            if name in _READ:
+            if name in _READ or name not in TARGET:
                 continue
             with refusing(placed.file, given.line, self._what(placed, name)):
                 try:

@@ -56,13 +56,9 @@ TARGET: Mapping[str, Type | None] = {
 }
 GROUP: Mapping[str, Type | None] = {"description": "string", "targets": ("list", "string")}
 _ATTRIBUTES = {"target": TARGET, "group": GROUP}
-#: What a block may have besides.
-_MORE = {
-    "target": ("matrix", "name"),
-    "group": (),
-    "variable": ("type", "default", "description"),
-    "function": ("params", "variadic_params", "result"),
-}
+_FUNCTION = ("params", "variadic_params", "result")
+#: The attributes of a target that a group must not have.
+_REFUSED = {"group": ("matrix", "name")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +92,14 @@ class BakeScope:
 
     def _sort(self, placed: Placed) -> None:
         block = placed.block
-        known = (*_ATTRIBUTES.get(block.kind, ()), *_MORE[block.kind])
         for name, given in block.attributes.items():
-            if name not in known and block.kind != "variable":
+            # Other blocks may have attributes that this version of buildx does not know.
+            if name in _REFUSED.get(block.kind, ()) or (block.kind == "function" and name not in _FUNCTION):
                 raise CtxoptError(f"{name} is no attribute of a {block.kind}", file=placed.file, line=given.line)
-        for inner in block.blocks:
-            if block.kind != "variable":
-                raise CtxoptError(f"a {block.kind} has no blocks in it", file=placed.file, line=inner.line)
+        if block.kind == "group" and "targets" not in block.attributes:
+            raise CtxoptError("a group needs targets", file=placed.file, line=block.line)
+        for inner in block.blocks if block.kind == "function" else ():
+            raise CtxoptError("a function has no blocks in it", file=placed.file, line=inner.line)
         {"variable": self._variables, "function": self._functions}.get(block.kind, {})[block.labels[0]] = placed
         {"target": self.targets, "group": self.groups}.get(block.kind, []).append(placed)
 

@@ -16,6 +16,7 @@ from ctxopt.errors import ReadError
 from ctxopt.findings import canonical
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.settings import DEFAULT, Settings
+from ctxopt.image.needs_buildkit import buildkit_steps
 from ctxopt.reports.report import Report, report
 
 
@@ -79,11 +80,15 @@ def _reported(context: BuildContext, limits: Limits, settings: Settings) -> Repo
     if limits.view != View.CLASSIC:
         return result
     errors = [found if isinstance(found, ReadError) else None for found in context.legacy_files_read]
-    reads = zip(result.reads, errors, strict=True)
-    return replace(result, reads=tuple(replace(one, error=error) for one, error in reads), named=())
+    reads = tuple(replace(one, error=error) for one, error in zip(result.reads, errors, strict=True))
+    return replace(result, reads=reads, named=())
 
 
 def _not_legacy(context: BuildContext) -> Iterator[str]:
+    """What the legacy builder lacks that a build needs, besides the instructions that fail."""
+    for step in buildkit_steps(context.plan):
+        if step.read is None:
+            yield f"{context.plan.file}:{step.line}: the legacy builder fails: this {step.kind} needs BuildKit"
     if context.contexts:
         names = ", ".join(one.name for one in context.contexts)
         yield f"not checked: the named contexts {names}, which the legacy builder does not have"

@@ -14,7 +14,7 @@ import click
 from ctxopt.cli.builds import BuildSources, choose, show_notes, sources_options
 from ctxopt.cli.configuration import config_options, configuration
 from ctxopt.cli.formats import Delivery, delivery_options
-from ctxopt.cli.options import BuildOptions, as_value, build_options_to_run
+from ctxopt.cli.options import BuildOptions, as_value, build_options_to_run, excluded_directories
 from ctxopt.cli.terminal import is_quiet, progress, stages_of_work, terminal_options
 from ctxopt.cli.written import write_files
 from ctxopt.errors import CtxoptError
@@ -56,6 +56,7 @@ class _Settings:
     secrets: tuple[str, ...]
     ssh: tuple[str, ...]
     commands: tuple[str, ...]
+    search: bool
     max_builds: int
     timeout: float
     keep: bool
@@ -107,6 +108,7 @@ class _Settings:
         metavar="COMMAND",
         help="Run in both images; the exit code must not change (repeatable).",
     ),
+    click.option("--search", is_flag=True, help="Also try the largest entries that only evidence keeps."),
     click.option(
         "--max-builds",
         type=click.IntRange(min=2),
@@ -203,11 +205,13 @@ def _request(options: BuildOptions, builds: "tuple[Build, ...]") -> "Request":
     from ctxopt.config.builds import declared_builds
 
     declared = tuple(build for build in builds if build.origin)
-    return replace(options.request(), declared=(*declared, *declared_builds(configuration(options.directory))))
+    config = configuration(options.directory)
+    exclude = excluded_directories(options.exclude, config)
+    return replace(options.request(), declared=(*declared, *declared_builds(config)), exclude=exclude)
 
 
 def _say_what_runs(proposal: "Proposal", builds: "list[Build]") -> None:
-    """Say on standard error, first of all, that code is run."""
+    """Show on standard error, first of all, that code is run."""
     if not is_quiet():
         names = f"{len(builds)} builds" if len(builds) > 1 else "the build"
         click.echo(f"note: this runs the code of {names} of {proposal.root}", err=True)
@@ -230,7 +234,7 @@ def _verified(proposal: "Proposal", builds: "list[Build]", tree: "Tree", setting
         )
         engine.remove_killed()
         with stages_of_work("Building") as show:
-            plan = Plan(settings.max_builds, settings.commands, settings.keep)
+            plan = Plan(settings.max_builds, settings.commands, settings.search, settings.keep)
             return verify(proposal, builds, tree, replace(engine, show=show), plan)
 
 

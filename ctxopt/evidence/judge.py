@@ -196,7 +196,7 @@ class _Judge:
         if obstacles and (readers.only_broad(directory, index) or readers.only_above(directory, index)):
             criterion, first = obstacles[0]
             # One entry for each text is enough.
-            self._kept.setdefault((criterion.kind, first.text), Kept(first.path, first.text))
+            self._kept.setdefault((criterion.kind, first.text), Kept(first.path, first.text, first.kind))
 
     def _all_claims(self) -> list[Claim]:
         """The claims, the strongest first; those with general patterns apart from those without."""

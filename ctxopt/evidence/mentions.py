@@ -18,7 +18,7 @@ from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
 from ctxopt.core.ids import StageId, StepId
 from ctxopt.evidence.image import ImageLocation
-from ctxopt.evidence.model import PlanStep
+from ctxopt.evidence.model import ObstacleKind, PlanStep
 from ctxopt.image.commands import Run, first_command, is_independent, may_be_command, without_values, words_after
 from ctxopt.image.places import resolved, same_part
 from ctxopt.image.sources import ContextPlace, Sources
@@ -53,6 +53,11 @@ class Mention:
     anchored: bool = False
     text: bool = False
     shallow: bool = False
+
+    @property
+    def kind(self) -> ObstacleKind:
+        """The kind of obstacle that it is."""
+        return ObstacleKind.DECLARED if self.step is None and not self.text else ObstacleKind.MENTIONED
 
 
 # -- from words to mentions ---------------------------------------------------------------------

@@ -70,6 +70,8 @@ class ReasonKind(Enum):
     GIT_IGNORED = "git-ignored"
     TESTS = "tests"
     DOCS = "docs"
+    #: No evidence: builds missed nothing without it.
+    BUILDING_ONLY = "building-only"
 
     @property
     def rank(self) -> int:
@@ -116,8 +118,10 @@ class ObstacleKind(Enum):
 
     #: The criterion is not about this entry, so there is nothing to report.
     OUT_OF_SCOPE = "out-of-scope"
-    #: A command, a script or a manifest names it.
+    #: A command, a script or the text of a kept file names it.
     MENTIONED = "mentioned"
+    #: A manifest or another declaration names it.
+    DECLARED = "declared"
     #: A command that runs may read it.
     USED = "used"
     #: Git tracks it.
@@ -128,6 +132,8 @@ class ObstacleKind(Enum):
     NOT_RECREATED = "not-recreated"
     #: It is not known whether anything needs it.
     UNDECIDED = "undecided"
+    #: A build failed without it, or made another image.
+    BUILT = "built"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +157,7 @@ class Kept:
 
     path: str
     why: str
+    kind: ObstacleKind
 
 
 @dataclass(frozen=True, slots=True)

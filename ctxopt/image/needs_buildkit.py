@@ -1,6 +1,7 @@
 """Whether only BuildKit can run a build, by the flags and texts that the legacy builder refuses."""
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from ctxopt.core.dockerfile.flags import flag_names
@@ -12,7 +13,12 @@ _HEREDOC: Final = re.compile(r"<<-?[\"']?\w")
 
 def needs_buildkit(plan: Plan) -> bool:
     """Whether the legacy builder certainly fails on a step of this build."""
-    return any(map(_is_buildkits, plan.steps))
+    return any(True for _ in buildkit_steps(plan))
+
+
+def buildkit_steps(plan: Plan) -> Iterator[Step]:
+    """The steps that only BuildKit can run."""
+    return filter(_is_buildkits, plan.steps)
 
 
 def _is_buildkits(step: Step) -> bool:

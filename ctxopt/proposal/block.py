@@ -22,6 +22,10 @@ _END = "# <<< ctxopt <<<"
 #: A marker in any version's wording. For Docker only \n ends a line, and a # in the first column starts a comment.
 _MARKER = re.compile(rb"^# (>>>|<<<) ctxopt(?![\w-])[^\n]*\n?", re.MULTILINE)
 _BLANK = (b"\n", b"\r\n")
+#: Begins a line with a pattern that must not be proposed.
+_NEEDED = b'# needed by a build, says "ctxopt verify": '
+#: The comment above the patterns for which no evidence speaks, only that no build missed anything.
+BUILDING_ONLY = 'Verified by building only, says "ctxopt verify"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,19 @@ class Section:
 
     comment: str
     patterns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What a block records: the options that it was proposed with, and what builds have shown.
+
+    `options` are words of letters, digits, _ and -. `needed` are patterns that break a build, `building_only` those
+    that excluded nothing that a build missed, though evidence speaks against them.
+    """
+
+    options: tuple[str, ...] = ()
+    needed: tuple[str, ...] = ()
+    building_only: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,16 +118,18 @@ def merge(
     *,
     at_start: bool = False,
     file: str = ".dockerignore",
-    options: Sequence[str] = (),
+    record: Record | None = None,
 ) -> bytes:
     """An ignore file with its block brought up to date; `data` is None for a file that does not exist.
 
     The block stays where it is. A new one is added below the user's lines or, with `at_start`, above them.
-    Without patterns there is no block. The opening line records `options`, words of letters, digits, _ and -. Raises
-    CtxoptError as `split` does, ValueError for a pattern that would not be read as one line.
+    Without patterns there is no block, unless the record has some that a build needs. Those that are verified by
+    building only are a section, and not written otherwise. Raises CtxoptError as `split` does, ValueError for a
+    pattern that would not be read as one line.
     """
     parts = split(data or b"", file)
-    lines = list(_lines(sections))
+    record = record or Record()
+    lines = [*(_NEEDED + _line(pattern) for pattern in record.needed), *_lines(sections)]
     if not lines:
         return without_block(data or b"", file)
     line_end = _line_end(parts)
@@ -119,7 +138,7 @@ def merge(
         parts = Parts(bom, parts.before[len(bom) :], None)
     first = _is_empty(parts.before)
     unended = _is_unended(parts.before)
-    opening = _START.format(options="".join(f" {word}" for word in options))
+    opening = _START.format(options="".join(f" {word}" for word in record.options))
     block = line_end.join(
         [
             *([b""] if unended else []),
@@ -139,11 +158,63 @@ def has_block(data: bytes) -> bool:
     return any(found[1] == b">>>" for found in _MARKER.finditer(data))
 
 
-def recorded_options(data: bytes) -> tuple[str, ...]:
-    """The options of `ctxopt generate` that the block in an ignore file records; none without a block."""
+def recorded(data: bytes) -> Record:
+    """What the block of an ignore file records; nothing without a block."""
     opening = next((found for found in _MARKER.finditer(data) if found[1] == b">>>"), None)
-    options = None if opening is None else _OPTIONS.search(opening[0])
-    return () if options is None else tuple(options[1].decode().split())
+    if opening is None:
+        return Record()
+    options = _OPTIONS.search(opening[0])
+    lines = [line.rstrip(b"\r") for line in data[opening.end() :].partition(b"\n" + _END.encode())[0].split(b"\n")]
+    needed = [line.removeprefix(_NEEDED) for line in lines if line.startswith(_NEEDED)]
+    return Record(
+        () if options is None else tuple(options[1].decode().split()),
+        tuple(map(_text, needed)),
+        tuple(map(_text, _below(lines, _comment(BUILDING_ONLY)))),
+    )
+
+
+def _below(lines: Sequence[bytes], comment: bytes) -> Iterator[bytes]:
+    """The patterns between a comment and the next one."""
+    inside = False
+    for line in lines:
+        if line.startswith(b"#"):
+            inside = line == comment
+        elif inside and line and not line.startswith(b"!"):
+            yield line
+
+
+def _text(line: bytes) -> str:
+    return line.decode("utf-8", "surrogateescape")
+
+
+def with_needed(data: bytes, needed: Sequence[str], record: Record, file: str = ".dockerignore") -> bytes:
+    """An ignore file whose block records patterns that a build needs; with none, one that has nothing else is made.
+
+    `record` is what a new block records besides.
+    """
+    parts = split(data, file)
+    if not needed:
+        return data
+    if parts.block is None:
+        return merge(data or None, (), file=file, record=Record(record.options, tuple(needed)))
+    opening = next(found for found in _MARKER.finditer(data) if found[1] == b">>>")
+    lines = b"".join(_NEEDED + _line(pattern) + _line_end(parts) for pattern in needed)
+    return data[: opening.end()] + lines + data[opening.end() :]
+
+
+def with_building_only(data: bytes, patterns: Sequence[str], record: Record, file: str = ".dockerignore") -> bytes:
+    """An ignore file whose block ends with patterns that are verified by building only.
+
+    `record` is what a new block records.
+    """
+    parts = split(data, file)
+    if not patterns:
+        return data
+    if parts.block is None:
+        return merge(data or None, (Section(BUILDING_ONLY, tuple(patterns)),), file=file, record=record)
+    end = len(parts.before) + parts.block.rindex(_END.encode())
+    lines = b"".join(line + _line_end(parts) for line in _lines((Section(BUILDING_ONLY, tuple(patterns)),)))
+    return data[:end] + lines + data[end:]
 
 
 def remove_lines(data: bytes, numbers: Collection[int]) -> bytes:
@@ -159,10 +230,14 @@ def _lines(sections: Sequence[Section]) -> Iterator[bytes]:
             continue
         yield _comment(section.comment)
         for pattern in section.patterns:
-            # A carriage return inside of a line is a character like any other.
-            if "\n" in pattern or pattern.endswith("\r") or not pattern.strip() or pattern.startswith("#"):
-                raise ValueError(f"not a pattern for a line of its own: {pattern!r}")
-            yield pattern.encode()
+            yield _line(pattern)
+
+
+def _line(pattern: str) -> bytes:
+    # A carriage return inside of a line is a character like any other.
+    if "\n" in pattern or pattern.endswith("\r") or not pattern.strip() or pattern.startswith("#"):
+        raise ValueError(f"not a pattern for a line of its own: {pattern!r}")
+    return pattern.encode()
 
 
 def _comment(text: str) -> bytes:

@@ -8,7 +8,7 @@ from ctxopt.core.dockerignore import quote
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.core.dockerignore.reader import read_lines
 from ctxopt.evidence.model import Reason, ReasonKind
-from ctxopt.proposal.block import Section, merge, without_block
+from ctxopt.proposal.block import BUILDING_ONLY, Record, Section, merge, without_block
 from ctxopt.proposal.room import Room
 from ctxopt.proposal.task import SolvedPattern
 
@@ -23,6 +23,7 @@ _HEADINGS: Final = {
     "Local files that git ignores": (ReasonKind.GIT_IGNORED,),
     "Docker and CI files": (ReasonKind.DOCKER, ReasonKind.CI),
     "Tests and documentation": (ReasonKind.TESTS, ReasonKind.DOCS),
+    BUILDING_ONLY: (ReasonKind.BUILDING_ONLY,),
 }
 _HEADING_OF: Final = {kind: heading for heading, kinds in _HEADINGS.items() for kind in kinds}
 
@@ -82,9 +83,9 @@ class Draft:
     #: Exceptions, with the `!`, for what the user's lines exclude and must not.
     needed: tuple[str, ...] = ()
 
-    def text(self, data: bytes, own: OwnLines, options: Sequence[str] = ()) -> bytes:
-        """The ignore file with the block in it, which records `options`."""
-        return merge(data or None, self.sections(own), options=options)
+    def text(self, data: bytes, own: OwnLines, record: Record) -> bytes:
+        """The ignore file with the block in it."""
+        return merge(data or None, self.sections(own), record=record)
 
     def sections(self, own: OwnLines) -> list[Section]:
         """The sections of the block."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import View
-from ctxopt.proposal.block import has_block, without_block
+from ctxopt.proposal.block import Record, has_block, without_block
 from ctxopt.proposal.group import Group
 from ctxopt.proposal.keep import KeepMap
 from ctxopt.proposal.measure import measured
@@ -22,11 +22,11 @@ def propose_file(
     trials: Trials,
     suggestions: Sequence[Suggestion],
     style: Style,
-    options: tuple[str, ...] = (),
+    record: Record,
     *,
     afresh: bool = False,
 ) -> FileProposal:
-    """The proposal for one ignore file. Its block records `options`; `afresh` replaces one that does as well.
+    """The proposal for one ignore file. `afresh` replaces one that does as well.
 
     Raises CtxoptError where Docker would refuse the present file.
     """
@@ -34,7 +34,7 @@ def propose_file(
     chosen, note = _possible_style(style, before)
     notes = [note] if note else []
     for attempt, suggested in _attempts(chosen, tuple(suggestions)):
-        task = _task(trials, suggested, attempt, options)
+        task = _task(trials, suggested, attempt, record)
         keep = task.keep
         solution = solve(task)
         if solution is not None and _keep_link_targets(trials, solution, keep):
@@ -59,7 +59,7 @@ def propose_file(
     return measured(trials, nothing, trials.needed(), Style.DENYLIST, notes)
 
 
-def _task(trials: Trials, suggestions: tuple[Suggestion, ...], style: Style, options: tuple[str, ...]) -> Task:
+def _task(trials: Trials, suggestions: tuple[Suggestion, ...], style: Style, record: Record) -> Task:
     """What is to be solved for one attempt: what the suggestions are for has not to stay."""
     keep = trials.needed()
     for suggestion in suggestions:
@@ -75,7 +75,7 @@ def _task(trials: Trials, suggestions: tuple[Suggestion, ...], style: Style, opt
         suggestions=suggestions,
         allowlist=style is Style.ALLOWLIST,
         classic=trials.group.classic,
-        options=options,
+        record=record,
         needed=tuple(needed),
     )
 

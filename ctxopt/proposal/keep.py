@@ -7,6 +7,7 @@ from itertools import compress
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, EntryKind, Totals, Tree, View
+from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.core.golang.match import matches
 from ctxopt.core.ids import ReadId
 from ctxopt.core.usage.by_name import source_parts
@@ -106,6 +107,17 @@ class KeepMap:
                 inside = directory.subdirectories.get(name)
                 if inside is not None:
                     stack.append((inside, left if left[:1] == ("**",) else left[1:]))
+
+    def keep_matching(self, patterns: PatternSet) -> None:
+        """Keep what some patterns match, and everything below it, as far as it is sent today."""
+        if not patterns.patterns:
+            return
+        for directory in self.tree.directories():
+            start = self.tree.start(directory.path)
+            for index, name in enumerate(directory.names):
+                is_sent = self.all[start + index] & (Mark.BUILDKIT | Mark.CLASSIC)
+                if is_sent and patterns.matches_or_parent_matches(directory.child_path(name)):
+                    self.all[start + index] |= _READ
 
     def marks(self, path: str) -> int:
         """The marks of one entry; 0 for one that does not exist."""

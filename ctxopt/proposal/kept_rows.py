@@ -1,16 +1,20 @@
 """What is kept although its name speaks against it, with what is sent of it."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import EntryKind, Totals, View
-from ctxopt.evidence.model import Kept
+from ctxopt.evidence.model import Kept, ObstacleKind
 from ctxopt.proposal.model import KeptRow
+
+#: What no build needs to try.
+_CERTAIN: Final = frozenset({ObstacleKind.MANIFEST, ObstacleKind.DECLARED, ObstacleKind.BUILT})
 
 
 def kept_rows(kept: Iterable[Kept], context: BuildContext) -> tuple[KeptRow, ...]:
     """The entries of a judgement that are kept, the largest first."""
-    rows = (KeptRow(one.path, _below(context, one.path), one.why) for one in kept)
+    rows = (KeptRow(one.path, _below(context, one.path), one.why, one.kind not in _CERTAIN) for one in kept)
     return tuple(sorted(rows, key=lambda row: (-row.totals.size, row.path)))
 
 

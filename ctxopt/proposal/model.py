@@ -83,11 +83,15 @@ class SecretRow:
 
 @dataclass(frozen=True, slots=True)
 class KeptRow:
-    """An entry that is kept, what is sent of it, and why, or what speaks against it; `why` may be ""."""
+    """An entry that is kept, what is sent of it, and why, or what speaks against it; `why` may be "".
+
+    `uncertain`: only evidence keeps it, so that a build may show that it is not needed.
+    """
 
     path: str
     totals: Totals
     why: str
+    uncertain: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from ctxopt.core.context.disk import Progress
 from ctxopt.core.context.locate import context_root
 from ctxopt.core.context.tree import Totals, Tree
 from ctxopt.evidence.junk_names import is_installed, is_junk
-from ctxopt.proposal.block import recorded_options, without_block
+from ctxopt.proposal.block import recorded, without_block
 from ctxopt.proposal.file import propose_file
 from ctxopt.proposal.group import SHARED, Group, groups_of, is_podmans, with_shared
 from ctxopt.proposal.judged import GitKnowledge, chosen, claimed_totals, judged
@@ -19,6 +19,7 @@ from ctxopt.proposal.kept_rows import kept_rows
 from ctxopt.proposal.model import ConsideredBuild, FileProposal, Level, Proposal, SecretRow, Style
 from ctxopt.proposal.secret_rows import joined_rows, secret_rows
 from ctxopt.proposal.trials import Trials
+from ctxopt.proposal.verified import building_only, without_built
 
 #: The content of an ignore file that excludes nothing: without any, there would be no file.
 _NOTHING_EXCLUDED: Final = b"# Read instead of .dockerignore: this Dockerfile needs what others do not.\n"
@@ -45,12 +46,12 @@ class _Options:
     ) -> "_Options":
         """What was asked for; otherwise what the blocks of the present ignore files record, or the defaults."""
         files = {build.context.located.buildkit_ignore for build in builds}
-        recorded = {word for file in files if file is not None for word in recorded_options(file.data)}
+        given = {word for file in files if file is not None for word in recorded(file.data).options}
         return cls(
-            level or next((one for one in Level if one.value in recorded), default),
-            style or next((one for one in Style if one.value in recorded), Style.DENYLIST),
+            level or next((one for one in Level if one.value in given), default),
+            style or next((one for one in Style if one.value in given), Style.DENYLIST),
             tidy,
-            split or "--split" in recorded,
+            split or "--split" in given,
         )
 
     @property
@@ -137,12 +138,13 @@ def _result(group: Group, walked: Tree, new_files: frozenset[str], git: GitKnowl
     if SHARED in new_files and group.name != SHARED:
         group = replace(group, contexts=tuple(map(with_shared, group.contexts)))
     group, users, removed = _users_lines(group, tree, options.tidy)
-    trials = Trials(group, tree, users)
+    record = replace(recorded(group.present or b""), options=options.recorded)
+    trials = Trials(group, tree, users, record.needed)
     judgement = judged(trials, git)
     choice = chosen(judgement, trials)
     likely = options.level is Level.LIKELY
-    suggested = choice.suggestions if likely else ()
-    proposal = propose_file(trials, suggested, options.style, options.recorded, afresh=options.tidy)
+    suggested = (*choice.suggestions, *building_only(record, judgement)) if likely else ()
+    proposal = propose_file(trials, suggested, options.style, record, afresh=options.tidy)
     proposed = trials.after(proposal.new) if proposal.changes else trials.today
     return _Result(
         group,
@@ -150,7 +152,7 @@ def _result(group: Group, walked: Tree, new_files: frozenset[str], git: GitKnowl
             proposal,
             notes=(*proposal.notes, *(_classic_note(group) if group.is_new else ()), *_legacy_notes(group)),
             tidied=removed,
-            stays=kept_rows(judgement.kept, trials.before[0]),
+            stays=kept_rows(without_built(record, judgement), trials.before[0]),
             omitted=proposal.omitted + (choice.omitted if likely else Totals()),
             remaining=git.described(proposal.remaining),
         ),

@@ -51,7 +51,7 @@ class _Solver:
     def run(self) -> Solution | None:
         self._first_draft()
         for _ in range(_MAX_ROUNDS):
-            data = self.draft.text(self.task.data, self.own, self.task.options)
+            data = self.draft.text(self.task.data, self.own, self.task.record)
             views = Views(self.task, data)
             lost = views.lost(self.keep)
             if lost:
@@ -62,7 +62,7 @@ class _Solver:
             if not left or not self._extend(left):
                 dropped = tuple(sorted(self.draft.banned))
                 # A pattern that was found weak may be gone without another in its place.
-                data = self.draft.text(self.task.data, self.own, self.task.options)
+                data = self.draft.text(self.task.data, self.own, self.task.record)
                 unwritten, omitted = self._omitted(left)
                 return Solution(data, self.draft.patterns(self.own), dropped, unwritten, omitted)
         return None

@@ -2,7 +2,7 @@
 
 from ctxopt.core.context.tree import EntryKind
 from ctxopt.evidence.model import ReasonKind
-from ctxopt.proposal.block import has_block, recorded_options, without_block
+from ctxopt.proposal.block import has_block, recorded, without_block
 from ctxopt.proposal.model import FileProposal
 from ctxopt.proposal.task import Solution, Task
 from ctxopt.proposal.views import Views
@@ -13,7 +13,7 @@ def does_as_well(present: bytes | None, task: Task, solution: Solution) -> bool:
 
     It may have patterns for what is not here: a checkout without junk must not change the file.
     """
-    if present is None or not has_block(present) or recorded_options(present) != task.options:
+    if present is None or not has_block(present) or recorded(present) != task.record:
         return False
     if without_block(present, task.name) != without_block(task.data, task.name):
         return False

@@ -8,6 +8,7 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals
 from ctxopt.core.dockerfile.model import ContextRead
 from ctxopt.evidence.model import JUNK_KINDS, MADE_KINDS, Reason, ReasonKind
+from ctxopt.proposal.block import Record
 from ctxopt.proposal.keep import KeepMap
 from ctxopt.proposal.links import behind_links
 
@@ -43,8 +44,8 @@ class Task:
     """One ignore file to write: its present bytes, and the builds that read it.
 
     `contexts` are the builds with the user's own lines, without our block; `after` gives the builds with other bytes
-    in the file. `classic`: the legacy builder reads the file as well. `options` are those of `ctxopt generate` that
-    the block records; `needed` are paths that the user's lines exclude and must not.
+    in the file. `classic`: the legacy builder reads the file as well. `record` is what the block records; `needed` are
+    paths that the user's lines exclude and must not.
     """
 
     name: str
@@ -55,7 +56,7 @@ class Task:
     suggestions: tuple[Suggestion, ...] = ()
     allowlist: bool = False
     classic: bool = True
-    options: tuple[str, ...] = ()
+    record: Record = field(default_factory=Record)
     needed: tuple[str, ...] = ()
 
     @property

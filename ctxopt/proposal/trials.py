@@ -1,7 +1,10 @@
 """The builds of a group with one text after the other in the ignore file."""
 
+from collections.abc import Sequence
+
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Tree
+from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.proposal.group import Group
 from ctxopt.proposal.keep import KeepMap
 
@@ -10,11 +13,13 @@ class Trials:
     """The builds of a group with the user's own lines only, as they are, and with other texts; each is decided once.
 
     `tree` is the context walked with no patterns, with the ignore file in it; `users` are the user's own lines.
+    `built` are patterns for what builds were found to need.
     """
 
-    def __init__(self, group: Group, tree: Tree, users: bytes) -> None:
+    def __init__(self, group: Group, tree: Tree, users: bytes, built: Sequence[str] = ()) -> None:
         self.group = group
         self.tree = tree
+        self._built = PatternSet(built)
         self.before = group.with_text(users or None, tree)
         today = group.today(tree)
         as_before = all(now.located == was.located for now, was in zip(today, self.before, strict=True))
@@ -46,4 +51,6 @@ class Trials:
         return self.needed() if builds is self.before else self._keep_map(builds)
 
     def _keep_map(self, builds: tuple[BuildContext, ...]) -> KeepMap:
-        return KeepMap(self.tree, builds, classic=self.group.classic, ignore_file=self.group.inside)
+        made = KeepMap(self.tree, builds, classic=self.group.classic, ignore_file=self.group.inside)
+        made.keep_matching(self._built)
+        return made

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from ctxopt.core.context.tree import Totals
 from ctxopt.display import amount, plural, printable, signed_size, size
-from ctxopt.proposal.model import ConsideredBuild, FileProposal, Level, PatternRow, Proposal, Style
+from ctxopt.proposal.model import ConsideredBuild, FileProposal, KeptRow, Level, PatternRow, Proposal, Style
 from ctxopt.render.glyphs import glyphs
 from ctxopt.render.proposal_secrets import box, remaining
 from ctxopt.render.prose import Prose, put
@@ -93,15 +93,21 @@ def _build(build: ConsideredBuild) -> Text:
 
 
 def _savings(proposal: Proposal, arrow: str, width: int) -> Iterator[Text]:
-    """A line for each build, or two if it is too long: what each builder is sent, before and after."""
-    effects = [effect for file in proposal.files for effect in file.effects]
-    for effect in effects:
-        text = Prose(printable(effect.origin) + ": " if len(effects) > 1 else "", style="bold")
-        text.append(f"BuildKit: {_change(effect.buildkit, arrow)}")
-        if effect.classic is not None:
-            classic = f"Legacy builder: {_change(effect.classic, arrow)}"
-            fits = text.cell_len + 2 + cell_len(classic) <= width
-            text.append(f". {classic}" if fits else f"\n{classic}")
+    """What each builder is sent, before and after: a line or two for all builds for which it is the same."""
+    effects: dict[tuple[str, str | None], list[str]] = {}
+    for effect in (effect for file in proposal.files for effect in file.effects):
+        classic = None if effect.classic is None else _change(effect.classic, arrow)
+        effects.setdefault((_change(effect.buildkit, arrow), classic), []).append(effect.origin)
+    for (buildkit, classic), origins in effects.items():
+        text = Prose()
+        if len(effects) > 1 or len(origins) > 1:
+            text.append(
+                f"{printable(origins[0]) if len(origins) == 1 else plural(len(origins), 'build')}: ", style="bold"
+            )
+        text.append(f"BuildKit: {buildkit}")
+        if classic is not None:
+            legacy = f"Legacy builder: {classic}"
+            text.append(f". {legacy}" if text.cell_len + 2 + cell_len(legacy) <= width else f"\n{legacy}")
         yield text
 
 
@@ -138,16 +144,19 @@ def _file(file: FileProposal, console: Console) -> None:
     if for_later:
         console.print()
         put(console, Prose(f"For files yet to come: {', '.join(for_later)}", style="dim"))
-    if file.stays:
+    # What has no bytes saves nothing, whoever needs it.
+    stays = [row for row in file.stays if row.totals.size]
+    if stays:
         console.print()
-        console.print(_stays(file, console.width))
+        console.print(_stays(stays, console.width))
     if file.remaining:
         console.print()
         put(console, _remaining(file))
     remarks = _remarks(file)
     if remarks:
         console.print()
-        console.print(remarks, end="")
+        remarks.rstrip()
+        put(console, remarks)
 
 
 def _table(rows: Sequence[PatternRow], width: int) -> Table:
@@ -200,17 +209,17 @@ def _first_width(texts: Iterable[str], width: int) -> int:
     return min(max(cell_len(printable(text)) for text in texts), width // 3)
 
 
-def _stays(file: FileProposal, width: int) -> Table:
+def _stays(rows: Sequence[KeptRow], width: int) -> Table:
     """What is kept although its name speaks against it, the largest first."""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    shown = file.stays[:_SHOWN]
+    shown = rows[:_SHOWN]
     table.add_column("Kept", overflow="fold", min_width=_first_width((row.path for row in shown), width))
     table.add_column("Reason", overflow="fold")
     table.add_column("Size", justify="right", no_wrap=True)
     for row in shown:
         table.add_row(Prose(printable(row.path)), Prose(printable(row.why)), Prose(size(row.totals.size)))
-    if len(file.stays) > _SHOWN:
-        rest = file.stays[_SHOWN:]
+    if len(rows) > _SHOWN:
+        rest = rows[_SHOWN:]
         table.add_row(Prose(f"{len(rest):,} more", style="dim"), "", Prose(size(sum(row.totals.size for row in rest))))
     return table
 

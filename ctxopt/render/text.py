@@ -31,6 +31,8 @@ _NARROW = 76
 #: Maximum length of the bar for the whole context, and of those for its largest entries.
 _LONGEST = 80
 _BAR = 12
+#: Maximum number of lines for one source.
+_LINES = 3
 #: Maximum number of variables of an instruction to name.
 _NAMED = 5
 
@@ -276,12 +278,12 @@ def _instruction(result: ReadResult, room: int, drawn: Glyphs) -> Text:
 
 
 def _sources(sources: list[str], room: int, drawn: Glyphs) -> str:
-    """The sources that fit, and how many more there are; a source is cut only where it is the first and too long."""
+    """The sources that fit, and how many more there are; a source is cut only where it is the first and very long."""
     if len(sources) < 2:
-        return cut_middle("".join(sources), room, drawn.dots)
+        return cut_middle("".join(sources), _LINES * room, drawn.dots)
     more = f"+{len(sources) - 1:,} more"
     if len(sources[0]) + 1 + len(more) > room:
-        return f"{cut_middle(sources[0], room, drawn.dots)}\n{more}"
+        return f"{cut_middle(sources[0], _LINES * room, drawn.dots)}\n{more}"
     ends = list(accumulate((len(source) + 1 for source in sources), initial=-1))
     if ends[-1] <= room:
         return " ".join(sources)

@@ -1,11 +1,15 @@
 """The lines of an ignore file that are verified, and its text with only some of them."""
 
 from collections.abc import Collection, Iterator
+from typing import Final
 
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.core.dockerignore.reader import read_lines
 from ctxopt.proposal.block import remove_lines, split, without_block
 from ctxopt.verify.model import Unit
+
+#: What no comment above patterns begins with: the markers of the block, and what it records.
+_KEPT: Final = (b"# >>>", b"# <<<", b"# needed ")
 
 
 def units(name: str, data: bytes, *, all_lines: bool) -> tuple[Unit, ...]:
@@ -18,6 +22,11 @@ def units(name: str, data: bytes, *, all_lines: bool) -> tuple[Unit, ...]:
     excluding = (pattern for pattern in PatternSet(lines, name).patterns if not pattern.exception)
     numbers = range(1, data.count(b"\n") + 2) if all_lines else _block_lines(data, name)
     return tuple(Unit(name, each.line, texts[each.line]) for each in excluding if each.line in numbers)
+
+
+def in_block(name: str, data: bytes) -> tuple[Unit, ...]:
+    """The units of our block."""
+    return units(name, data, all_lines=False)
 
 
 def text_without(data: bytes, dropped: Collection[Unit], left: Collection[Unit], name: str) -> bytes:
@@ -54,4 +63,5 @@ def _lone_comments(data: bytes, block: range, dropped: Collection[int]) -> Itera
         if body:
             yield from heads if all(line in dropped for line in body) else ()
             heads, body = [], []
-        heads.append(number)
+        if not text.startswith(_KEPT):
+            heads.append(number)

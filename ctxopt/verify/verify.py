@@ -1,19 +1,21 @@
 """The verification of a proposal: builds before and after, and the search for what must not be excluded."""
 
 import shlex
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from ctxopt.builds.build import Build
 from ctxopt.builds.opened import open_build
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals, Tree
+from ctxopt.core.dockerignore import quote
 from ctxopt.errors import CtxoptError
+from ctxopt.proposal.block import recorded, with_building_only, with_needed
 from ctxopt.proposal.model import FileProposal, Proposal
 from ctxopt.verify.contents import Contents, totals
 from ctxopt.verify.difference import Difference, compare, without_noise
 from ctxopt.verify.engines import NOT_STARTED, Built, Engine
-from ctxopt.verify.lines import text_without, units
+from ctxopt.verify.lines import in_block, text_without, units
 from ctxopt.verify.model import (
     Failure,
     FailureKind,
@@ -26,7 +28,7 @@ from ctxopt.verify.model import (
     VerifiedPattern,
 )
 from ctxopt.verify.process import Finished
-from ctxopt.verify.search import OutOfBuilds, Search, without_culprits
+from ctxopt.verify.search import OutOfBuilds, Search, also_passing, without_culprits
 from ctxopt.verify.states import State, state_with
 from ctxopt.verify.steps import tail
 
@@ -36,10 +38,14 @@ _SHELLS = ("bin/sh", "usr/bin/sh")
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How much is tried: at most `max_builds` builds; `commands` run in each image. `keep` keeps the images."""
+    """How much is tried: at most `max_builds` builds; `commands` run in each image.
+
+    `search`: also what only evidence keeps is tried. `keep` keeps the images.
+    """
 
     max_builds: int
     commands: tuple[str, ...] = ()
+    search: bool = False
     keep: bool = False
 
 
@@ -74,7 +80,9 @@ def verify(proposal: Proposal, builds: Sequence[Build], tree: Tree, engine: Engi
     `builds` are those of the proposal's context; `tree` is that context, walked with no patterns. Raises CtxoptError
     if a build fails as it is, or if the engine cannot be used.
     """
-    against_none = not any(file.changes for file in proposal.files) and not any(map(_own_units, proposal.files))
+    against_none = not any(file.changes for file in proposal.files) and not any(
+        in_block(file.name, file.new) for file in proposal.files
+    )
     listed = tuple(unit for file in proposal.files for unit in units(file.name, file.new, all_lines=against_none))
     counter = _Counter(plan.max_builds)
     trials = [
@@ -101,7 +109,10 @@ def verify(proposal: Proposal, builds: Sequence[Build], tree: Tree, engine: Engi
             return failure is not None
 
         search = without_culprits(listed, fails)
-        final = texts.with_units(search.passing)
+        more: Search[Unit] = Search(())
+        if plan.search and not search.untried:
+            more = also_passing(search.passing, texts.candidates(), fails)
+        final = texts.with_units((*search.passing, *more.passing))
         results = [trial.result(final) for trial in trials]
         kept.update(name for result in results for name in result.kept)
     finally:
@@ -115,18 +126,14 @@ def verify(proposal: Proposal, builds: Sequence[Build], tree: Tree, engine: Engi
         proposal.level.value,
         proposal.style.value,
         tuple(results),
-        tuple(_patterns(proposal, listed, search, failures)),
-        tuple(VerifiedFile(file.name, file.path, file.old, final[file.name]) for file in proposal.files),
+        (*_patterns(proposal, listed, search, failures), *_found(proposal, more)),
+        tuple(texts.written(file, search, more) for file in proposal.files),
         counter.run,
-        not search.untried,
+        not (search.untried or more.untried),
         against_none,
         plan.commands,
         tuple(dict.fromkeys(note for trial in trials for note in trial.notes)),
     )
-
-
-def _own_units(file: FileProposal) -> tuple[Unit, ...]:
-    return units(file.name, file.new, all_lines=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,18 +144,32 @@ class _Texts:
     listed: tuple[Unit, ...]
 
     def with_units(self, some: Sequence[Unit]) -> dict[str, bytes]:
-        """The texts by the files' names; empty for no file."""
+        """The texts by the files' names; empty for no file. Units that are not listed are added."""
         left = frozenset(some)
-        dropped = [unit for unit in self.listed if unit not in left]
         return {
-            file.name: text_without(
-                file.new,
-                [unit for unit in dropped if unit.file == file.name],
-                [unit for unit in left if unit.file == file.name],
-                file.name,
-            )
-            for file in self.files
+            file.name: self._text(file, [unit for unit in self.listed if unit not in left], some) for file in self.files
         }
+
+    def _text(self, file: FileProposal, dropped: Sequence[Unit], some: Sequence[Unit]) -> bytes:
+        gone = [unit for unit in dropped if unit.file == file.name]
+        left = [unit for unit in self.listed if unit.file == file.name and unit not in gone]
+        added = [unit.pattern for unit in some if unit.file == file.name and not unit.line]
+        text = text_without(file.new, gone, left, file.name)
+        return with_building_only(text, added, recorded(file.new), file.name)
+
+    def candidates(self) -> list[Unit]:
+        """A unit for each entry that only evidence keeps, the largest first."""
+        rows = [(row, file) for file in self.files for row in file.stays if row.uncertain and row.totals.size]
+        rows.sort(key=lambda pair: -pair[0].totals.size)
+        return [Unit(file.name, 0, quote.literal(row.path)) for row, file in rows]
+
+    def written(self, file: FileProposal, search: Search[Unit], more: Search[Unit]) -> VerifiedFile:
+        """What to write: our block without what is not verified. The user's own lines stay as they are."""
+        ours = in_block(file.name, file.new)
+        dropped = [unit for unit in ours if unit not in search.passing]
+        needed = [unit.pattern for culprit in search.culprits for unit in culprit if unit in ours]
+        text = self._text(file, dropped, more.passing)
+        return VerifiedFile(file.name, file.path, file.old, with_needed(text, needed, recorded(file.new), file.name))
 
 
 class _Trial:
@@ -226,11 +247,10 @@ class _Trial:
         return _After(failure, state.totals, totals(new), difference.counts, self._names[-1])
 
     def _difference(self, state: State, new: Contents) -> Difference:
-        difference = compare(
-            _without(self._old, self._ignore_files),
-            _without(new, self._ignore_files | _ignore_files(state)),
-            self._before.copied(self._before.gone(state)),
-        )
+        # The ignore file differs on purpose, where it gets into the image.
+        ours = self._ignore_files | _ignore_files(state)
+        excluded = self._before.copied(self._before.gone(state))
+        difference = compare(_without(self._old, ours), _without(new, ours), excluded)
         if difference.changed:
             difference = without_noise(difference, self._old, self._built_again(), new)
         return difference
@@ -307,7 +327,7 @@ class _Trial:
 
 
 def _ignore_files(state: State) -> set[str]:
-    """The paths in the image of the ignore files, which differ on purpose where they are in the context."""
+    """The paths in the image of the ignore files that a state has."""
     located = state.context.located
     files = (located.buildkit_ignore, located.classic_ignore)
     return state.copied(frozenset(file.name for file in files if file is not None))
@@ -334,7 +354,9 @@ def _patterns(
     for unit in listed:
         row = rows.get((unit.file, unit.pattern))
         saved = Totals() if row is None else row.classic or row.buildkit
-        pattern = VerifiedPattern(unit.file, unit.pattern, Status.VERIFIED, saved)
+        only_built = any(unit.pattern in recorded(file.new).building_only for file in proposal.files)
+        passing = Status.BUILDING_ONLY if only_built else Status.VERIFIED
+        pattern = VerifiedPattern(unit.file, unit.pattern, passing, saved)
         if unit in culprits:
             failure = failures.get(frozenset(culprits[unit]))
             also = tuple(other.pattern for other in culprits[unit] if other != unit)
@@ -343,3 +365,10 @@ def _patterns(
             pattern = replace(pattern, status=Status.NOT_VERIFIED)
         patterns.append(pattern)
     return patterns
+
+
+def _found(proposal: Proposal, more: Search[Unit]) -> Iterator[VerifiedPattern]:
+    """What was found besides the proposal: entries that evidence keeps and no build missed."""
+    totals_of = {(file.name, quote.literal(row.path)): row.totals for file in proposal.files for row in file.stays}
+    for unit in more.passing:
+        yield VerifiedPattern(unit.file, unit.pattern, Status.BUILDING_ONLY, totals_of[unit.file, unit.pattern])

@@ -589,8 +589,8 @@ def test_nothing_declared(tmp_path: Path, text: str) -> None:
         ('x = "\\q"', "docker-bake.hcl:1: \\q is no escape sequence"),
         ('x = "%{if true}"', "docker-bake.hcl:1: %{endif} is missing"),
         ("x = [1\n", "docker-bake.hcl:2: a comma or ] is missing"),
-        ('target "t" { nosuch = 1 }\n', "docker-bake.hcl:1: nosuch is no attribute of a target"),
-        ('target "t" {\n  inner {\n  }\n}\n', "docker-bake.hcl:2: a target has no blocks in it"),
+        ('group "g" {}\n', "docker-bake.hcl:1: a group needs targets"),
+        ('function "f" {\n  inner {\n  }\n}\n', "docker-bake.hcl:2: a function has no blocks in it"),
         ('target "a.b" {}\n', 'docker-bake.hcl:1: "a.b" cannot be the name of a target'),
         ('target "t" { tags = [x] }\n', "docker-bake.hcl:1: target t: tags: there is no variable x"),
         ('target "t" { platforms = "linux/amd64" }\n', "docker-bake.hcl:1: target t: platforms: a list is required"),
@@ -779,6 +779,13 @@ def _set(root: Path, *names: str, **environment: str) -> Declared:
     """What bake files declare that are read together, by a buildx that runs in the directory of all."""
     files = [DeclaringFile(str(root / name), name) for name in names]
     return bake.read(files, str(root), environment=environment)
+
+
+def test_what_a_newer_buildx_may_know_is_not_looked_at(tmp_path: Path) -> None:
+    text = (
+        'target "t" {\n  nosuch = undefined\n  inner {\n    a = 1\n  }\n}\ngroup "g" {\n  targets = ["t"]\n  b = 2\n}\n'
+    )
+    assert only(_read(tmp_path, text)).origin.endswith("target t")
 
 
 def test_files_that_are_read_together(tmp_path: Path) -> None:

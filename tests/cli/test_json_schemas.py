@@ -448,11 +448,9 @@ def test_every_limit(project: Path) -> None:
 def test_the_builds_of_the_configuration(project: Path) -> None:
     document = _printed(project, "check", code=1)
     assert [(build["name"], build["base"] is None) for build in document["builds"]] == [("api", False), ("rest", True)]
-    # The limits of one are about the legacy builder, which knows neither --exclude nor --mount.
-    assert [(build["builder"], len(build["errors"])) for build in document["builds"]] == [
-        ("classic", 2),
-        ("buildkit", 0),
-    ]
+    # The limits of one are about the legacy builder, which does not know --exclude.
+    failing = [(build["builder"], bool(build["errors"])) for build in document["builds"]]
+    assert failing == [("classic", True), ("buildkit", False)]
     assert any("suppressed" in note for build in document["builds"] for note in build["notes"])
 
 

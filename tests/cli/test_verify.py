@@ -161,3 +161,47 @@ def test_an_interrupted_run_leaves_nothing(
     assert docker.images == []
     assert list((tmp_path / "cache/ctxopt/verify").iterdir()) == []
     assert sorted(path.name for path in project.iterdir()) == [".github", "Dockerfile", "main.sh", "tests"]
+
+
+def test_what_a_build_needs_is_recorded_and_not_tried_again(verify: Run, project: Path, docker: FakeDocker) -> None:
+    assert verify("--write").returncode == 1
+    text = (project / ".dockerignore").read_text()
+    assert '# needed by a build, says "ctxopt verify": tests\n' in text
+    done = verify("--json")
+    assert done.returncode == 0
+    assert not any(file["changes"] for file in _answer(done)["files"])
+    assert run("generate", "--check", cwd=project).returncode == 0
+
+
+def test_the_users_own_lines_are_judged_and_stay(project: Path, docker: FakeDocker, tmp_path: Path) -> None:
+    text = "Dockerfile\n.github\n.dockerignore\ntests\n"
+    (project / ".dockerignore").write_text(text)
+    docker = fake_docker(tmp_path / "other", differs=["tests"])
+    done = run("verify", "--json", "--write", cwd=project, PATH=docker.path, XDG_CACHE_HOME=str(tmp_path / "cache"))
+    answer = _answer(done)
+    assert answer["against_none"]
+    assert [one["pattern"] for one in answer["patterns"] if one["status"] == "dropped"] == ["tests"]
+    assert done.returncode == 1
+    assert (project / ".dockerignore").read_text() == text
+
+
+@pytest.mark.parametrize("needed", [False, True])
+def test_search_finds_what_only_evidence_keeps(project: Path, tmp_path: Path, *, needed: bool) -> None:
+    write(project, {".git/HEAD": "ref: refs/heads/main\n", ".git/config": "[core]\n"})
+    (project / "Dockerfile").write_text("FROM busybox\nCOPY . /app/\nRUN git -C /app describe > /v || true\n")
+    docker = fake_docker(tmp_path / "docker", breaks=[".git"] if needed else [])
+
+    def verify(*arguments: str) -> Any:
+        environment = {"PATH": docker.path, "XDG_CACHE_HOME": str(tmp_path / "cache")}
+        return _answer(run("verify", "--json", "--write", *arguments, cwd=project, **environment))
+
+    assert not any(one["pattern"] == ".git" for one in verify()["patterns"])
+    found = {one["pattern"]: one["status"] for one in verify("--search")["patterns"]}
+    assert found.get(".git") == (None if needed else "verified by building only")
+    text = (project / ".dockerignore").read_text()
+    assert ("\n.git\n" in text) is not needed
+    if not needed:
+        assert '# Verified by building only, says "ctxopt verify"\n.git\n' in text
+    assert run("generate", "--check", cwd=project).returncode == 0
+    again = {one["pattern"]: one["status"] for one in verify()["patterns"]}
+    assert again.get(".git") == (None if needed else "verified by building only")

@@ -37,6 +37,14 @@ def test_output_has_to_be_ignored_and_recreated(tmp_path: Path) -> None:
     assert "dist" not in claimed(judged(tmp_path, "FROM x\nCOPY . .\n", git=True))
 
 
+@pytest.mark.parametrize("run", ["poetry install", "uv sync", "pip install .", "pip install -e ."])
+def test_what_installs_a_project_makes_no_distribution(tmp_path: Path, run: str) -> None:
+    write(tmp_path, "dist/x.whl")
+    text(tmp_path, "pyproject.toml", "")
+    tracked(tmp_path, ignore="dist\n")
+    assert "dist" not in claimed(judged(tmp_path, f"FROM x\nCOPY . .\nRUN {run}\n", git=True))
+
+
 def test_what_git_tracks_stays(tmp_path: Path) -> None:
     write(tmp_path, "dist/x.js")
     text(tmp_path, "package.json", "{}")

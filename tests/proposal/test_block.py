@@ -6,7 +6,17 @@ from hypothesis import strategies as st
 
 from ctxopt.core.dockerignore.reader import read_lines
 from ctxopt.errors import CtxoptError
-from ctxopt.proposal.block import Section, merge, recorded_options, remove_lines, split, without_block
+from ctxopt.proposal.block import (
+    BUILDING_ONLY,
+    Record,
+    Section,
+    merge,
+    recorded,
+    remove_lines,
+    split,
+    with_needed,
+    without_block,
+)
 
 _START = b'# >>> ctxopt: proposed patterns, kept up to date by "ctxopt generate" >>>\n'
 _UNENDED = (
@@ -176,10 +186,31 @@ def test_lines_are_numbered_as_docker_counts_them(data: bytes, numbers: set[int]
 
 def test_the_block_records_the_options() -> None:
     sections = (Section("history", (".git",)),)
-    data = merge(b"a\n", sections, options=("--level", "likely"))
+    data = merge(b"a\n", sections, record=Record(("--level", "likely")))
     assert b'"ctxopt generate --level likely" >>>\n' in data
-    assert recorded_options(data) == ("--level", "likely")
-    assert recorded_options(merge(data, sections)) == ()
-    assert recorded_options(b"a\n") == ()
-    assert recorded_options(b'# >>> ctxopt: "ctxopt generate; rm -rf" >>>\n# <<< ctxopt <<<\n') == ()
+    assert recorded(data) == Record(("--level", "likely"))
+    assert recorded(merge(data, sections)) == Record()
+    assert recorded(b"a\n") == Record()
+    assert recorded(b'# >>> ctxopt: "ctxopt generate; rm -rf" >>>\n# <<< ctxopt <<<\n') == Record()
     assert without_block(data) == b"a\n"
+
+
+def test_it_records_what_builds_need() -> None:
+    record = Record(("--level", "likely"), ("tests", "a b", "# c".replace("# ", "\\#")))
+    for data in (merge(b"own\r\n", [Section("Docs", ("docs",))], record=record), merge(None, [], record=record)):
+        assert recorded(data) == record
+        assert recorded(merge(data, [Section("Docs", ("docs",))], record=recorded(data))) == record
+
+
+def test_what_builds_need_is_added_to_a_block() -> None:
+    data = merge(b"own\n", [Section("Docs", ("docs",))], record=Record(("--level", "likely")))
+    added = with_needed(data, ["tests"], Record())
+    assert recorded(added) == Record(("--level", "likely"), ("tests",))
+    assert added.replace(b'# needed by a build, says "ctxopt verify": tests\n', b"") == data
+    assert recorded(with_needed(b"own\n", ["tests"], Record(("--level", "likely")))) == recorded(added)
+    assert with_needed(data, [], Record()) == data
+
+
+def test_what_is_verified_by_building_only_is_a_section() -> None:
+    sections = [Section(BUILDING_ONLY, ("vendor", "!vendor/a", "data")), Section("Docs", ("docs",))]
+    assert recorded(merge(b"x\n", sections)) == Record(building_only=("vendor", "data"))

@@ -33,8 +33,10 @@ if words[:2] == ["buildx", "build"]:
     with tarfile.open(images / named["--tag"].replace("/", "_"), "w") as image:
         for path in sorted(pathlib.Path(words[-1]).rglob("*")):
             inside = path.relative_to(words[-1])
-            if path.is_file() and not any(str(inside).startswith(line) for line in lines):
+            if path.is_file() and not any((str(inside) + "/").startswith(line + "/") for line in lines):
                 image.add(path, "app/" + str(inside))
+        if any(differing in lines for differing in {differs!r}):
+            image.addfile(tarfile.TarInfo("new"))
     pathlib.Path(named["--iidfile"]).write_text(named["--tag"])
 elif words[0] == "create":
     print(words[-2])
@@ -73,11 +75,20 @@ class FakeDocker:
         (self.directory / "hang").touch()
 
 
-def fake_docker(directory: Path, breaks: Sequence[str] = (), exits: str = "") -> FakeDocker:
-    """A fake docker in a new directory; a container whose command has the word `exits` exits with 3."""
+def fake_docker(
+    directory: Path, breaks: Sequence[str] = (), exits: str = "", differs: Sequence[str] = ()
+) -> FakeDocker:
+    """A fake docker in a new directory; a container whose command has the word `exits` exits with 3.
+
+    An image has a file more if the ignore file has a line that is named in `differs`.
+    """
     (directory / "bin").mkdir(parents=True)
     (directory / "images").mkdir()
     program = directory / "bin/docker"
-    program.write_text(_PROGRAM.format(python=sys.executable, state=str(directory), breaks=tuple(breaks), exits=exits))
+    program.write_text(
+        _PROGRAM.format(
+            python=sys.executable, state=str(directory), breaks=tuple(breaks), exits=exits, differs=tuple(differs)
+        )
+    )
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
     return FakeDocker(directory)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ctxopt.proposal.block import Section, merge
+from ctxopt.proposal.block import Record, Section, merge
 from ctxopt.verify.lines import text_without, units
 
 _USERS = b"# mine\nown\n!own/keep\n"
@@ -41,6 +41,14 @@ def test_a_dropped_line_goes_alone() -> None:
 
 def test_a_comment_goes_with_its_last_line() -> None:
     assert _without(_FILE, "docs") == merge(_USERS, _SECTIONS[:1])
+
+
+def test_a_comment_goes_with_its_last_line_also_at_the_start() -> None:
+    assert _without(_FILE, "tests", "spec") == merge(_USERS, (Section("Tests", ("!tests/data",)), _SECTIONS[1]))
+    first = merge(_USERS, (Section("Docs", ("docs",)), Section("Tests", ("tests",))))
+    assert _without(first, "docs") == merge(_USERS, (Section("Tests", ("tests",)),))
+    record = Record(needed=("spec",))
+    assert _without(merge(None, _SECTIONS[::-1], record=record), "docs") == merge(None, _SECTIONS[:1], record=record)
 
 
 def test_the_block_goes_with_its_last_pattern() -> None:

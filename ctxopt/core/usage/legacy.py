@@ -19,11 +19,9 @@ from ctxopt.core.usage.resolve import Unresolved, matching
 from ctxopt.core.usage.snapshot import Node, Snapshot
 from ctxopt.errors import ReadError
 
-#: The flags with which it runs an instruction. All but the first two it ignores, `--exclude` since Docker 28.
-LEGACY_FLAGS = {
-    "COPY": ("from", "chown", "link", "exclude"),
-    "ADD": ("chown", "link", "exclude", "keep-git-dir", "checksum"),
-}
+#: The flags with which it runs an instruction; some of them it ignores. It fails on `--exclude` before Docker 28, and
+#: copies too much since then.
+LEGACY_FLAGS = {"COPY": ("from", "chown", "link"), "ADD": ("chown", "link", "keep-git-dir", "checksum")}
 
 _SENT = bytes(bool(flags & View.CLASSIC) for flags in range(256))
 

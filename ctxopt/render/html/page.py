@@ -47,7 +47,8 @@ def page(treemap: Treemap) -> str:
 
 def _json(value: object) -> Iterator[str]:
     for part in json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).iterencode(value):
-        yield part.translate(_STEERING)
+        # A runner takes `##` with a bracket after it for a command wherever it is in a line.
+        yield part.translate(_STEERING).replace("##", "#\\u0023")
 
 
 def _asset(name: str) -> str:

@@ -221,7 +221,7 @@ byId("search").addEventListener("keydown", (event) => {
     redraw();
   }
 });
-// What is left out mostly is none of the context: where it is the larger part, it is shown when asked for.
+// What is excluded mostly is none of the context: where it is the larger part, it is shown on request.
 const ignored = byStatus(model, 0).of;
 const out = model.sum((node) => (!model.isDirectory(node) && ignored(node) === 5 ? model.sizes[node] : 0))[0];
 if (out > model.total[0] / 2 && out < model.total[0]) state.hidden.add("ignored");
