@@ -21,6 +21,7 @@ from ctxopt.builds.sources import Home, home_of, is_nearer, missing_source, read
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.locate import INLINE, default_dockerfile
 from ctxopt.core.context.tree import Directory, Tree
+from ctxopt.core.dockerignore.pattern import Pattern
 from ctxopt.core.named_context import NamedContext
 from ctxopt.display import plural
 from ctxopt.errors import CtxoptError
@@ -72,6 +73,8 @@ class Request:
     only: bool = False
     declared: tuple[Build, ...] = ()
     contexts: tuple[NamedContext, ...] = ()
+    #: Patterns of directories, by their paths in the searched one, in which no builds are looked for.
+    exclude: tuple[Pattern, ...] = ()
     dialect: str | None = None
     inline: str | None = None
 
@@ -446,7 +449,12 @@ class _Search:
             directory = stack.pop()
             yield directory
             children = directory.subdirectories.items()
-            stack += reversed([child for name, child in children if not self._skips(name, directory.names)])
+            searched = (child for name, child in children if not self._skips(name, directory.names))
+            stack += reversed([child for child in searched if not self._excluded(child.path)])
+
+    def _excluded(self, path: str) -> bool:
+        """Whether a directory is not searched by request: it matches, or all that is in it does."""
+        return any(pattern.matches(path) or pattern.matches(f"{path}/x") for pattern in self._request.exclude)
 
     # -- Dockerfiles that nothing declares ------------------------------------------------------
 
