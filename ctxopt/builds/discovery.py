@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
+from itertools import count
 
 from ctxopt.builds.build import Build, Declared, Unresolved
 from ctxopt.builds.declared import declares_builds, top_of
@@ -20,6 +21,7 @@ from ctxopt.builds.sources import Home, home_of, is_nearer, missing_source, read
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.locate import INLINE, default_dockerfile
 from ctxopt.core.context.tree import Directory, Tree
+from ctxopt.core.dockerignore.pattern import Pattern
 from ctxopt.core.named_context import NamedContext
 from ctxopt.display import plural
 from ctxopt.errors import CtxoptError
@@ -28,6 +30,8 @@ from ctxopt.errors import CtxoptError
 _MOST_BUILDS = 200
 #: Maximum number of stages of one Dockerfile that become builds of their own.
 _MOST_STAGES = 50
+#: Maximum product of these and of all stages of the Dockerfile, since each takes time for all of them.
+_MOST_LINKED = 50_000
 
 #: Whether a directory is not searched, from its name and the names beside it.
 Skips = Callable[[str, Sequence[str]], bool]
@@ -69,6 +73,8 @@ class Request:
     only: bool = False
     declared: tuple[Build, ...] = ()
     contexts: tuple[NamedContext, ...] = ()
+    #: Patterns of directories, by their paths in the searched one, in which no builds are looked for.
+    exclude: tuple[Pattern, ...] = ()
     dialect: str | None = None
     inline: str | None = None
 
@@ -352,8 +358,13 @@ class _Search:
         if build.target is not None:
             return
         waiting = [stage for stage in plan.stages if not stage.needed]
-        for _ in range(_MOST_STAGES):
+        most = max(1, min(_MOST_STAGES, _MOST_LINKED // len(plan.stages)))
+        for number in count():
             if not waiting:
+                return
+            if number == most:
+                left = plural(len(waiting), "more stage")
+                self._skip(f"{build.origin}, {left}", plan.file, f"only {most} of the other stages are looked at")
                 return
             # No stage after the last one needs it.
             stage = waiting.pop()
@@ -438,7 +449,12 @@ class _Search:
             directory = stack.pop()
             yield directory
             children = directory.subdirectories.items()
-            stack += reversed([child for name, child in children if not self._skips(name, directory.names)])
+            searched = (child for name, child in children if not self._skips(name, directory.names))
+            stack += reversed([child for child in searched if not self._excluded(child.path)])
+
+    def _excluded(self, path: str) -> bool:
+        """Whether a directory is not searched by request: it matches, or all that is in it does."""
+        return any(pattern.matches(path) or pattern.matches(f"{path}/x") for pattern in self._request.exclude)
 
     # -- Dockerfiles that nothing declares ------------------------------------------------------
 

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from ctxopt.core.dockerfile.lex import Lex, LexError
 from ctxopt.core.golang.text import BOM, SPACE, LineTooLong, replace_invalid, scan_lines, trim_space
@@ -54,8 +55,16 @@ class ParsedFile:
     escape: str = "\\"
 
 
+@lru_cache(maxsize=2)
 def parse(data: bytes, file: str) -> ParsedFile:
-    """Parse a Dockerfile. Raises DockerfileError with the line at which BuildKit would give up."""
+    """Parse a Dockerfile. Raises DockerfileError with the line at which BuildKit would give up.
+
+    The last ones are remembered: several targets of one are looked at one after the other.
+    """
+    return _parsed(data, file)
+
+
+def _parsed(data: bytes, file: str) -> ParsedFile:
     if not data:
         raise DockerfileError("the Dockerfile is empty", file=file, hint="add a FROM instruction")
     parser = _Parser(data, file)
@@ -72,7 +81,7 @@ def parse_trigger(text: str, file: str, line: int) -> Instruction:
 
     Raises DockerfileError.
     """
-    parsed = parse(text.encode("utf-8", "surrogateescape"), file).instructions
+    parsed = _parsed(text.encode("utf-8", "surrogateescape"), file).instructions
     if len(parsed) != 1:
         raise DockerfileError("an ONBUILD trigger must be one instruction", file=file, line=line)
     return replace(parsed[0], line=line, end_line=line)
