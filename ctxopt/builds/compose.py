@@ -100,6 +100,10 @@ def _with_values(partial: Partial, variables: Mapping[str, str]) -> Partial:
     return replace(partial, args=args)
 
 
+#: What decides which files a build is made of: without its value, nothing is known.
+_DECIDING = ("build", "build.context", "build.dockerfile", "build.target")
+
+
 class _Skipped(Exception):
     """A service or a file that is skipped; `str()` says why, for people."""
 
@@ -383,7 +387,7 @@ class _Reader:
         if node.text is None:
             return None
         try:
-            text = interpolate(node.text, scope.variables.get, lambda name: self._unset(name, scope))
+            text = interpolate(node.text, scope.variables.get, lambda name: self._unset(name, what, scope))
         except MissingVariableError as name:
             return Unknown(f"{what} needs the variable {name}, which is not set")
         except InvalidTemplateError as problem:
@@ -402,8 +406,14 @@ class _Reader:
         items = node.items if isinstance(node, List) else (node,)
         return [text for item in items if (text := self._text(item, what, scope))]
 
-    def _unset(self, name: str, scope: Scope) -> None:
-        self._note(f"{scope.shown}: the variable {name} is not set; as in Compose, it counts as empty")
+    def _unset(self, name: str, what: str, scope: Scope) -> None:
+        """Note a variable that is not set, or that nothing is known of a build whose files it decides."""
+        if what in _DECIDING:
+            # As Compose has it, it counts as empty here; where the build is made it may be set.
+            reason = f"{what} depends on the variable {name}, which is not set"
+            self._unresolved(scope.shown, scope.shown, reason)
+        else:
+            self._note(f"{scope.shown}: the variable {name} is not set; as in Compose, it counts as empty")
 
     def _note(self, text: str) -> None:
         self.notes[text] = None

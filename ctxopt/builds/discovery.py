@@ -11,6 +11,7 @@ from enum import Enum
 from itertools import count
 
 from ctxopt.builds.build import Build, Declared, Unresolved
+from ctxopt.builds.build_lines import context_hint
 from ctxopt.builds.declared import declares_builds, top_of
 from ctxopt.builds.dockerfiles import looks_like_dockerfile
 from ctxopt.builds.named_paths import copying_named
@@ -21,6 +22,7 @@ from ctxopt.builds.sources import Home, home_of, is_nearer, missing_source, read
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.locate import INLINE, default_dockerfile
 from ctxopt.core.context.tree import Directory, Tree
+from ctxopt.core.dockerignore.pattern import Pattern
 from ctxopt.core.named_context import NamedContext
 from ctxopt.display import plural
 from ctxopt.errors import CtxoptError
@@ -72,6 +74,8 @@ class Request:
     only: bool = False
     declared: tuple[Build, ...] = ()
     contexts: tuple[NamedContext, ...] = ()
+    #: Patterns of directories, by their paths in the searched one, in which no builds are looked for.
+    exclude: tuple[Pattern, ...] = ()
     dialect: str | None = None
     inline: str | None = None
 
@@ -446,7 +450,12 @@ class _Search:
             directory = stack.pop()
             yield directory
             children = directory.subdirectories.items()
-            stack += reversed([child for name, child in children if not self._skips(name, directory.names)])
+            searched = (child for name, child in children if not self._skips(name, directory.names))
+            stack += reversed([child for child in searched if not self._excluded(child.path)])
+
+    def _excluded(self, path: str) -> bool:
+        """Whether a directory is not searched by request: it matches, or all that is in it does."""
+        return any(pattern.matches(path) or pattern.matches(f"{path}/x") for pattern in self._request.exclude)
 
     # -- Dockerfiles that nothing declares ------------------------------------------------------
 
@@ -497,7 +506,8 @@ class _Search:
         elif home is Home.UNKNOWN:
             missing = missing_source(self._tree.root if not self._every else directory, reads)
             line, source = missing or (0, "")
-            hint = "declare the build to set its context"
+            said = context_hint(self._root, self._tree.root.names, shown)
+            hint = "declare the build to set its context" + (f": {said}" if said else "")
             error = CtxoptError(f"{source} does not exist", file=shown, line=line, hint=hint)
             shorter = f"line {line} reads {source}, which is not in this context"
             self._refuse(build, shown, error, reason="" if self._every else shorter, context=context)

@@ -45,12 +45,15 @@ class Recreated(NamedTuple):
 class Toolchain(NamedTuple):
     """The commands that use what is installed or built for one kind of project, by their names.
 
-    `without` are commands of these tools that need nothing of it.
+    `without` are commands of these tools that need nothing of it. `absent_from` are images that come without the tools,
+    and `brought_by` words of whatever brings them.
     """
 
     name: str
     commands: tuple[str, ...]
     without: Commands = ()
+    absent_from: Names = ()
+    brought_by: Names = ()
 
 
 class Junk(NamedTuple):

@@ -16,8 +16,7 @@ class Secret(NamedTuple):
 
     With `contains`, only if one of these texts is in a line of the file that is not a comment and refers to no
     variable; not if one of `unless` is in the file, as in encrypted ones. A build needs it where one of the commands in
-    `used_by` runs, and perhaps where one of `perhaps_by` does. With `passed`, its values can be given when a container
-    starts, so that a program that names the file does not need it in the image.
+    `used_by` runs, and perhaps where one of `perhaps_by` does.
 
     The other fields decide how certain a finding is. In a directory with one of the names, only entries with a name in
     `inside` are secrets. A file without one of `signs` in its text contains none; with `assigns`, a value must be
@@ -31,7 +30,6 @@ class Secret(NamedTuple):
     unless: tuple[str, ...] = ()
     used_by: tuple[str, ...] = ()
     perhaps_by: tuple[str, ...] = ()
-    passed: bool = False
     inside: tuple[str, ...] = ()
     signs: tuple[str, ...] = ()
     assigns: bool = False

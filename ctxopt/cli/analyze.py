@@ -10,7 +10,7 @@ import click
 from ctxopt.cli.builds import BuildSources, choose, open_chosen, show_notes, sources_options
 from ctxopt.cli.configuration import config_options, configuration, inline_policy, suppression_options
 from ctxopt.cli.formats import Delivery, delivery_options
-from ctxopt.cli.options import BuildOptions, RuleOptions, as_value, build_options, rule_options
+from ctxopt.cli.options import BuildOptions, RuleOptions, as_value, build_options, excluded_directories, rule_options
 from ctxopt.cli.terminal import is_quiet, is_verbose, progress, show_errors, terminal_options
 from ctxopt.errors import CtxoptError
 from ctxopt.git.repository import place_in_repository
@@ -116,7 +116,8 @@ def command(
     failed = [] if sources.everything and chosen else unresolved
     # A proposal is for the ignore file that Docker reads.
     wanted = options.ignore_file is None and (delivery.format in ("text", "json") or rates is not None)
-    proposals = Proposals(lambda root: options.request_for(root, declared_builds(config)))
+    exclude = excluded_directories(sources.exclude, config)
+    proposals = Proposals(lambda root: replace(options.request_for(root, declared_builds(config)), exclude=exclude))
     for one, opened in open_chosen(chosen, IgnoredPolicy.MEASURE, unfiltered_too=wanted):
         try:
             with progress("Checking the rules"):

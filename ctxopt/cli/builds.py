@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from ctxopt.cli.options import WALK, BuildOptions, as_value
+from ctxopt.cli.options import WALK, BuildOptions, as_value, exclude_option, excluded_directories
 from ctxopt.cli.terminal import is_quiet, progress
 from ctxopt.display import printable
 from ctxopt.errors import CtxoptError
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ctxopt.checks.outcome import Unchecked
     from ctxopt.config.model import BuildSettings, Config
     from ctxopt.core.context.walk import IgnoredPolicy
+    from ctxopt.core.dockerignore.pattern import Pattern
 
 #: Maximum size of a declaration on standard input, in bytes.
 _LARGEST_INPUT = 4 << 20
@@ -37,6 +38,7 @@ class BuildSources:
     bake: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     everything: bool = False
+    exclude: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.compose or self.bake or self.names or self.everything)
@@ -89,6 +91,7 @@ def sources_options(function: _F) -> _F:
             "--build", "names", multiple=True, metavar="NAME", help="Named build from the configuration (repeatable)."
         ),
         click.option("--all", "everything", is_flag=True, help="Every build found below CONTEXT."),
+        exclude_option(),
     )(function)
 
 
@@ -101,7 +104,8 @@ def choose(sources: BuildSources, options: BuildOptions, config: "Config") -> Ch
     configured = _named(config, sources.names, sources.everything)
     chosen = Choice([ChosenBuild(build_of(settings), settings.name, settings) for settings in configured], [], [])
     known = tuple(one.build for one in chosen.builds)
-    for directory, declared in _declared(sources, options.directory, known):
+    exclude = excluded_directories(sources.exclude, config)
+    for directory, declared in _declared(sources, options.directory, known, exclude):
         chosen.builds.extend(ChosenBuild(build, build.origin) for build in declared.builds)
         chosen.unchecked.extend(unchecked_in(directory, one) for one in declared.unresolved)
         chosen.notes.extend(declared.notes)
@@ -153,7 +157,9 @@ def _named(config: "Config", names: tuple[str, ...], everything: bool) -> "list[
     return list(config.builds) if everything else [known[name] for name in names]
 
 
-def _declared(sources: BuildSources, context: str, known: "tuple[Build, ...]") -> "Iterator[tuple[str, Declared]]":
+def _declared(
+    sources: BuildSources, context: str, known: "tuple[Build, ...]", exclude: "tuple[Pattern, ...]"
+) -> "Iterator[tuple[str, Declared]]":
     """The builds of each source but the configuration, whose builds are `known`, with the directory of its names."""
     from ctxopt.builds.build import Declared, Unresolved
     from ctxopt.builds.declared import read_bake, read_compose, top_of
@@ -173,7 +179,7 @@ def _declared(sources: BuildSources, context: str, known: "tuple[Build, ...]") -
             declared = Declared((), unresolved=(Unresolved.by_error(error, files[0].shown),))
         yield os.curdir, declared
     if sources.everything:
-        yield context, _every(context, known)
+        yield context, _every(context, known, exclude)
 
 
 def _given(paths: tuple[str, ...], found_in: "Callable[[str], tuple[str, ...]]") -> "list[DeclaringFile]":
@@ -207,7 +213,7 @@ def standard_input() -> str:
         raise CtxoptError("standard input is not UTF-8 text") from None
 
 
-def _every(context: str, known: "tuple[Build, ...]") -> "Declared":
+def _every(context: str, known: "tuple[Build, ...]", exclude: "tuple[Pattern, ...]") -> "Declared":
     """Every build below a directory but those known, and notes about what is not among them."""
     from ctxopt.builds.build import Declared
     from ctxopt.builds.discovery import Contexts, DiscoveryPolicy, Request, discover
@@ -218,7 +224,9 @@ def _every(context: str, known: "tuple[Build, ...]") -> "Declared":
     root = context_root(context)
     with progress("Searching for builds") as update:
         tree = walk_unfiltered(root, update)
-    discovery = discover(root, tree, Request(declared=known), DiscoveryPolicy(Contexts.EVERY, is_installed))
+    discovery = discover(
+        root, tree, Request(declared=known, exclude=exclude), DiscoveryPolicy(Contexts.EVERY, is_installed)
+    )
     notes = [*discovery.notes, *(found.note for found in discovery.builds if found.note)]
     refused = {one.origin for one in discovery.unresolved}
     notes += [f"skipped: {skipped.reason}" for skipped in discovery.skipped if skipped.origin not in refused]

@@ -8,7 +8,7 @@ import click
 
 from ctxopt.cli.configuration import config_options, configuration
 from ctxopt.cli.formats import Delivery, delivery_options
-from ctxopt.cli.options import BuildOptions, as_value, several_builds
+from ctxopt.cli.options import BuildOptions, as_value, excluded_directories, several_builds
 from ctxopt.cli.terminal import is_quiet, progress, terminal_options
 from ctxopt.cli.written import write_files
 from ctxopt.errors import CtxoptError
@@ -132,7 +132,9 @@ def _request(options: BuildOptions) -> "Request":
         return request
     from ctxopt.config.builds import declared_builds
 
-    return replace(request, declared=declared_builds(configuration(options.directory)))
+    config = configuration(options.directory)
+    exclude = excluded_directories(options.exclude, config)
+    return replace(request, declared=declared_builds(config), exclude=exclude)
 
 
 def _show(proposal: "Proposal", delivery: Delivery, *, written: bool, check: bool) -> None:

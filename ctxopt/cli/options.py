@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ctxopt.config.model import Config
     from ctxopt.core.build_context import BuildContext
     from ctxopt.core.context.walk import IgnoredPolicy
+    from ctxopt.core.dockerignore.pattern import Pattern
     from ctxopt.core.named_context import NamedContext
     from ctxopt.findings.settings import Settings
 
@@ -76,6 +77,7 @@ class BuildOptions:
     ignore_file: str | None = None
     only: bool = False
     dialect: str | None = None
+    exclude: tuple[str, ...] = ()
     #: The text of the Dockerfile that is called "-" among `dockerfiles`, if there is one.
     stdin: str | None = None
 
@@ -244,7 +246,31 @@ def several_builds(function: _F) -> _F:
         ),
         *_shared_options(),
         click.option("--only", is_flag=True, help="Only the builds named here; do not search for others."),
+        exclude_option(),
     )(function)
+
+
+def exclude_option() -> Callable[[Any], Any]:
+    """The option for directories in which no builds are looked for."""
+    return click.option(
+        "--exclude", multiple=True, metavar="GLOB", help="Directory in which no builds are looked for (repeatable)."
+    )
+
+
+def excluded_directories(given: tuple[str, ...], config: "Config") -> "tuple[Pattern, ...]":
+    """The patterns of directories in which no builds are looked for: the options, or the configuration's.
+
+    Raises CtxoptError for what is no pattern.
+    """
+    if given:
+        from ctxopt.config.keys import GLOBS
+
+        try:
+            return tuple(GLOBS.read(list(given))[0])
+        except CtxoptError as error:
+            raise CtxoptError(error.problem, file="--exclude", hint=error.hint) from None
+    configured = config.checks.exclude
+    return () if configured is None else configured.value
 
 
 def _shared_options(ignored: tuple[str, ...] = _IGNORED) -> tuple[Callable[[Any], Any], ...]:

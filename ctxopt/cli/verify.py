@@ -14,7 +14,7 @@ import click
 from ctxopt.cli.builds import BuildSources, choose, show_notes, sources_options
 from ctxopt.cli.configuration import config_options, configuration
 from ctxopt.cli.formats import Delivery, delivery_options
-from ctxopt.cli.options import BuildOptions, as_value, build_options_to_run
+from ctxopt.cli.options import BuildOptions, as_value, build_options_to_run, excluded_directories
 from ctxopt.cli.terminal import is_quiet, progress, stages_of_work, terminal_options
 from ctxopt.cli.written import write_files
 from ctxopt.errors import CtxoptError
@@ -205,7 +205,9 @@ def _request(options: BuildOptions, builds: "tuple[Build, ...]") -> "Request":
     from ctxopt.config.builds import declared_builds
 
     declared = tuple(build for build in builds if build.origin)
-    return replace(options.request(), declared=(*declared, *declared_builds(configuration(options.directory))))
+    config = configuration(options.directory)
+    exclude = excluded_directories(options.exclude, config)
+    return replace(options.request(), declared=(*declared, *declared_builds(config)), exclude=exclude)
 
 
 def _say_what_runs(proposal: "Proposal", builds: "list[Build]") -> None:

@@ -277,6 +277,7 @@ RULE_KEYS = (
 #: Settings of the check as a whole, at the top level only.
 CHECK_KEYS = (
     Key("allow-unchecked", GLOBS, "Builds, by path or name, that may stay unchecked if they cannot be resolved."),
+    Key("exclude", GLOBS, "Directories, by path, in which no builds are looked for."),
     Key("allow-override", FLAG, "Let the configuration of a subdirectory weaken this one, that of the root."),
 )
 

@@ -55,6 +55,7 @@ class CheckSettings:
     """The settings of the check as a whole. None is what is not set."""
 
     allow_unchecked: Given[tuple[Pattern, ...]] | None = None
+    exclude: Given[tuple[Pattern, ...]] | None = None
     allow_override: Given[bool] | None = None
 
 

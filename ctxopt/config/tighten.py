@@ -18,6 +18,8 @@ def tightened(near: Config, root: Config) -> Config:
     ignored = [f"{one.origin}: suppression of {one.rule}" for one in near.suppressions]
     if near.checks.allow_unchecked is not None:
         ignored.append(f"{near.checks.allow_unchecked.origin}: allow-unchecked")
+    if near.checks.exclude is not None:
+        ignored.append(f"{near.checks.exclude.origin}: exclude")
     notes = [f"{what} is ignored, since {root.file} has no allow-override" for what in ignored]
     return Config(
         _limits(near.limits, root.limits),
@@ -26,7 +28,7 @@ def tightened(near: Config, root: Config) -> Config:
         near.file,
         (*near.notes, *notes),
         _rules(near.rules, root.rules),
-        CheckSettings(root.checks.allow_unchecked),
+        CheckSettings(root.checks.allow_unchecked, root.checks.exclude),
     )
 
 

@@ -1,6 +1,6 @@
 """Whether a criterion applies to an entry, before anything that needs the entry is looked at."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ctxopt.catalogue.ecosystems import Junk, Metadata, Recreated
@@ -90,7 +90,7 @@ class Applier:
             home = home.parent if home is not None else None
         if recreated.beside and (home is None or not any(any_match(recreated.beside, name) for name in home.names)):
             return None
-        result = recreation(recreated, criterion.name, path, self.builds)
+        result = recreation(recreated, criterion.name, path, self._using(recreated, path, is_output))
         if not isinstance(result, NotRecreated):
             return Applies(Reason(criterion.kind, result.text), result.steps)
         if recreated.local and git is not None and git.ignored(path):
@@ -99,6 +99,17 @@ class Applier:
         if unneeded is not None:
             return Applies(Reason(criterion.kind, unneeded))
         return Obstacle(path, ObstacleKind.NOT_RECREATED, result.text)
+
+    def _using(self, recreated: Recreated, path: str, is_output: bool) -> BuildEvidence:
+        """The evidence, with those locations only at which an entry may be used, if there are any."""
+        if not recreated.chain:
+            return self.builds
+        using = tuple(
+            location
+            for location in self.builds.locations
+            if not self._unused.is_unused_at(location, recreated.chain, path, is_output)
+        )
+        return replace(self.builds, locations=using) if using else self.builds
 
     def _metadata(self, metadata: Metadata, path: str) -> Applicability:
         if metadata.needed and self.builds.history is not None:

@@ -102,7 +102,8 @@ def image_locations(build_reads: Iterable[BuildRead]) -> tuple[ImageLocation, ..
 def _location(build_read: BuildRead, plan_number: int, workdirs: Sequence[str]) -> ImageLocation:
     plan, read = build_read.plan, build_read.read
     source = next((i for i, source in enumerate(read.sources) if paths.join("/", source) in ("/", "/*")), 0)
-    flattens = paths.join("/", read.sources[source]) != "/" and read.kind != "RUN" and not read.parents
+    whole = paths.join("/", read.sources[source]) == "/"
+    flattens = read.broad and not whole and read.kind != "RUN" and not read.parents
     written = read.destination.split(", ")[source] if read.kind == "RUN" else read.destination
     unknown = read.misplaced or written == "?"
     base = None if unknown else resolved(workdirs[read.step], written)

@@ -83,7 +83,7 @@ class _Judge:
         self._staying: set[str] = set()
         #: Directories with what was installed that have to stay: no pattern is written for what is in them.
         self._installed: list[str] = []
-        self._kept: dict[tuple[ReasonKind, str], Kept] = {}
+        self._kept: dict[tuple[ReasonKind, str, str], Kept] = {}
         self._warnings: dict[str, None] = {}
         #: The names of criteria that some entry has.
         self._seen: set[str] = set()
@@ -195,8 +195,10 @@ class _Judge:
             self._installed.append(path + "/")
         if obstacles and (readers.only_broad(directory, index) or readers.only_above(directory, index)):
             criterion, first = obstacles[0]
-            # One entry for each text is enough.
-            self._kept.setdefault((criterion.kind, first.text), Kept(first.path, first.text, first.kind))
+            # Each directory, and of files with the same text one.
+            is_directory = directory.kinds[index] == EntryKind.DIRECTORY
+            key = (criterion.kind, path if is_directory else "", first.text)
+            self._kept.setdefault(key, Kept(first.path, first.text, first.kind))
 
     def _all_claims(self) -> list[Claim]:
         """The claims, the strongest first; those with general patterns apart from those without."""

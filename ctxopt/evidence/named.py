@@ -118,6 +118,10 @@ def _path_around(text: str, start: int, end: int) -> tuple[int, int]:
     return start - (0 if before is None else before.end()), end if behind is None else behind.end()
 
 
+def _is_one_of(char: str, chars: str) -> bool:
+    return bool(char) and char in chars
+
+
 def _in_word(char: str) -> bool:
     return bool(char) and (char.isalnum() or char in "_-")
 
@@ -159,7 +163,7 @@ class _Place:
         """A path with a slash: in code it counts inside of a text in quotes."""
         if kind is TextKind.CODE and not self._in_quotes(path, before):
             return None
-        exact = path.startswith("/") and before in _QUOTES and not self._is_joined()
+        exact = path.startswith("/") and _is_one_of(before, _QUOTES) and not self._is_joined()
         return self._read(path, before, exact)
 
     def _of_word(self, path: str, before: str, after: str, kind: TextKind) -> Named | None:
@@ -171,27 +175,27 @@ class _Place:
         slash = path.endswith("/") or path.startswith(("./", "../"))
         if kind is TextKind.CODE and not self._is_quoted(before, after):
             return None
-        if before and before in _QUOTES:
+        if _is_one_of(before, _QUOTES):
             if self._is_compared():
                 return None
         elif kind is TextKind.PLAIN and not self._stands_alone(after):
             return None
-        if not is_file and not slash and (after in ":=" or self._is_key() or not self._follows_path()):
+        if not is_file and not slash and (_is_one_of(after, ":=") or self._is_key() or not self._follows_path()):
             return None
-        rooted = path.startswith("/") and before in _QUOTES and not self._is_joined()
+        rooted = path.startswith("/") and _is_one_of(before, _QUOTES) and not self._is_joined()
         if rooted and not is_file:
             return None
-        if kind is TextKind.CODE and before in _QUOTES:
+        if kind is TextKind.CODE and _is_one_of(before, _QUOTES):
             # The parts of a path may be in quotes one by one, as in `root / "docs" / "a.md"`.
             path = "/".join((path, *_joined_parts(self.text, self.end)))
             is_file = is_file and "/" not in path
         return self._read(path, before, exact=is_file or rooted)
 
     def _read(self, path: str, before: str, exact: bool) -> Named | None:
-        if before in "$%" and before:
+        if _is_one_of(before, "$%"):
             # The name of a variable stands at the start.
             path = path.partition("/")[2]
-        elif before in "}" or before == ")":
+        elif _is_one_of(before, "})"):
             path = path.lstrip("/")
         path = path.split("*")[0] if "*" in path else path
         parts = [part for part in path.split("/") if part not in ("", ".")]
@@ -206,16 +210,16 @@ class _Place:
 
     def _is_quoted(self, before: str, after: str) -> bool:
         """Whether quotes, or brackets like those of `#include <x>`, stand around the path."""
-        return bool(before) and before in "\"'`<})" and (not after or after in "\"'`>?#!:{$%")
+        return _is_one_of(before, "\"'`<})") and (not after or after in "\"'`>?#!:{$%")
 
     def _in_quotes(self, path: str, before: str) -> bool:
         """Whether the path begins a text in quotes, or is in one that is no sentence: a command, or an address."""
-        if before and before in _QUOTES:
+        if _is_one_of(before, _QUOTES):
             return True
         line = self._line()
         if not any(quote in line for quote in _QUOTES):
             return False
-        joined = bool(before) and before in "})=@<:"
+        joined = _is_one_of(before, "})=@<:")
         return joined or path.startswith(("./", "../", "/")) or _RUNS.search(line) is not None
 
     def _line(self) -> str:

@@ -11,7 +11,7 @@ from ctxopt.evidence.builds import BuildEvidence
 from ctxopt.evidence.criteria import Criterion
 from ctxopt.evidence.manifest_names import is_manifest, possible_manifests
 from ctxopt.evidence.mentions import Mention
-from ctxopt.evidence.model import MADE_KINDS, Obstacle, ObstacleKind, PlanStep, Subject
+from ctxopt.evidence.model import MADE_KINDS, Obstacle, ObstacleKind, PlanStep, ReasonKind, Subject
 
 #: Maximum number of entries that a directory is taken apart into.
 _MAX_PARTS: Final = 200
@@ -42,7 +42,11 @@ class _Question:
 
     def counts(self, mention: Mention) -> bool:
         """Whether a mention is a reason for keeping the entry."""
-        if mention.text and isinstance(self.criterion.entry, Secret) and self.criterion.entry.passed:
+        if mention.text and isinstance(self.criterion.entry, Secret):
+            # A program gets it when a container starts: it need not be in the image.
+            return False
+        if self.criterion.kind is ReasonKind.VCS and self.criterion.name not in mention.parts:
+            # What lies in such a directory is named with it, or not meant.
             return False
         if self.product and mention.anchored and "/".join(mention.parts) == self.product:
             # What is named is what the step writes.

@@ -12,6 +12,7 @@ from ctxopt.catalogue.vocabulary import Commands
 from ctxopt.core.dockerfile.model import Plan
 from ctxopt.core.golang import paths
 from ctxopt.core.ids import StageId
+from ctxopt.evidence.absent import is_absent
 from ctxopt.evidence.builds import BuildEvidence
 from ctxopt.evidence.image import ImageLocation
 from ctxopt.evidence.model import PlanStep
@@ -30,6 +31,7 @@ class Unused:
             plan = next(at.plan for at in builds.locations if at.plan_number == run.plan)
             self._runs.setdefault((run.plan, plan.steps[run.step].stage), []).append(run)
         self._without = cache(self._is_without)
+        self._absent = cache(self._is_absent)
         self._building = cache(self._is_building)
         self._outputs = cache(self._outputs_of)
 
@@ -39,12 +41,18 @@ class Unused:
         The `output` of a toolchain may also be served or embedded by others, so it must not get into the image.
         """
         locations = [location for location in self._builds.locations if location.takes(path)]
-        for location in locations:
-            reach = spread(location, path)
-            if (output and reach.in_image) or not self._without(chain, location.plan_number, reach):
-                return None
+        if not all(self.is_unused_at(location, chain, path, output) for location in locations):
+            return None
         labels = dict.fromkeys(f"stage {location.read.stage_label}" for location in locations)
         return f"no command of {', '.join(labels)} uses {chain}" if labels else None
+
+    def is_unused_at(self, location: ImageLocation, chain: str, path: str, output: bool) -> bool:
+        """Whether a build does not use an entry that only a toolchain makes and needs, where it takes it there."""
+        reach = spread(location, path)
+        if output and reach.in_image:
+            return False
+        number = location.plan_number
+        return self._without(chain, number, reach) or (not output and self._absent(chain, number, reach))
 
     def written(self, path: str) -> "Written | None":
         """What a command writes of an entry, in each build that takes it: the last of them, None if one does not."""
@@ -95,6 +103,18 @@ class Unused:
         starts = any(plan.steps[run.step].kind in ("CMD", "ENTRYPOINT") for run in runs)
         return (starts or not reach.in_image) and all(run.sure and self._is_other(run, chain) for run in runs)
 
+    def _is_absent(self, chain: str, number: int, reach: Spread) -> bool:
+        """Whether the stages that an entry gets into have no tool of a toolchain, whatever their commands are."""
+        runs = list(self._in(number, reach.stages))
+        if any(run.name in _own(chain) for run in runs):
+            return False
+        plan = self._plan(number)
+        scripts = (run for run in runs if plan.steps[run.step].kind == "RUN" and _is_script(run))
+        hidden = [run for run in scripts if run.name not in _others(chain)]
+        if any(run.identity not in self._builds.followed for run in hidden):
+            return False
+        return any(is_absent(known, plan, reach.stages) for known in catalogue().toolchain if known.name == chain)
+
     def _is_other(self, run: Run, chain: str) -> bool:
         """Whether a command is known, and none of a toolchain."""
         if run.name in _own(chain):
@@ -111,6 +131,11 @@ class Unused:
         """Whether a RUN in one of some stages installs what a project needs, or builds it."""
         steps = self._plan(number).steps
         return any(steps[run.step].kind == "RUN" and _makes(run) for run in self._in(number, stages))
+
+
+def _is_script(run: Run) -> bool:
+    """Whether a command is a file, or is not known: it may bring a toolchain."""
+    return not run.sure or (bool(run.words) and "/" in run.words[0])
 
 
 @cache

@@ -12,6 +12,7 @@ from ctxopt.image.destinations import Destination, destinations
 from ctxopt.image.steps import StepCommands
 
 if TYPE_CHECKING:
+    from ctxopt.evidence.builds import BuildEvidence
     from ctxopt.evidence.history import HistoryNeed
     from ctxopt.image.exposure import Exposures
 
@@ -42,13 +43,17 @@ class RuleContext:
         return tuple(found_secrets(self.build))
 
     @cached_property
-    def history(self) -> "HistoryNeed | None":
-        """Why the build reads the history that git keeps; None if it does not."""
+    def evidence(self) -> "BuildEvidence | None":
+        """What the build does with the context, followed into its scripts; None if it reads nothing that is known."""
         # Imported here because it loads what is known of all ecosystems.
         from ctxopt.evidence.of_build import evidence_of
 
-        evidence = evidence_of(self.build)
-        return evidence.history if evidence is not None else None
+        return evidence_of(self.build)
+
+    @property
+    def history(self) -> "HistoryNeed | None":
+        """Why the build reads the history that git keeps; None if it does not."""
+        return self.evidence.history if self.evidence is not None else None
 
     def exposure(self, paths: Iterable[str]) -> "Exposures":
         """How far some files of the context get."""

@@ -29,6 +29,7 @@ _LARGEST_POINTER: Final = 1024
 _LARGEST: Final = 1 << 20
 _MOST: Final = 1000
 _Conversion = Callable[[bytes], bytes]
+ATTRIBUTES: Final = ".gitattributes"
 #: The index has 32 bits for a size.
 _WIDTH: Final = 1 << 32
 _ENCODINGS: Final = ("utf-16", "utf-16-le", "utf-32", "utf-32-le", "latin-1", "shift_jis", "cp1252")
@@ -59,20 +60,28 @@ class Stored:
 class CheckedOut:
     """The sizes of files in the work tree, by their paths, for those that differ from what git stores.
 
-    `absent` are the files outside of a sparse checkout, `unknown` those that are converted in an unknown way.
+    `absent` are the files outside of a sparse checkout, `unknown` those that are converted in an unknown way. With
+    `other_attributes` the revision has other git attributes, and no size is known but those that git stores.
     """
 
     sizes: dict[str, int]
     absent: frozenset[str]
     unknown: tuple[str, ...] = ()
+    other_attributes: bool = False
 
 
-def checked_out(root: str, files: Sequence[Stored]) -> CheckedOut:
-    """What a checkout of the files of a revision would have in this work tree. Raises NoGit."""
+def checked_out(root: str, files: Sequence[Stored], *, other_attributes: bool = False) -> CheckedOut:
+    """What a checkout of the files of a revision would have in this work tree. Raises NoGit.
+
+    With `other_attributes` it is known that git attributes above the directory differ.
+    """
     index = dict(_index(run_git(root, "ls-files", "-t", "--stage", "--debug", "-z")))
     absent = frozenset(
         path for path, entry in index.items() if entry.absent and not os.path.lexists(os.path.join(root, path))
     )
+    if other_attributes or _attributes_changed(files, index):
+        # What a checkout of the revision would convert is decided by other attributes than those of this work tree.
+        return CheckedOut({}, absent, other_attributes=True)
     found: dict[str, int] = {}
     changed = []
     for file in files:
@@ -85,6 +94,16 @@ def checked_out(root: str, files: Sequence[Stored]) -> CheckedOut:
             found[file.path] = entry.size
     converted, unknown = _converted(root, changed, filtered=bool(found))
     return CheckedOut(found | converted, absent, unknown)
+
+
+def _attributes_changed(files: Sequence[Stored], index: dict[str, Indexed]) -> bool:
+    """Whether some `.gitattributes` of the revision is not the one of the index, or the other way round."""
+    before = {file.path: file.name for file in files if _is_attributes(file.path)}
+    return before != {path: entry.name for path, entry in index.items() if _is_attributes(path)}
+
+
+def _is_attributes(path: str) -> bool:
+    return path == ATTRIBUTES or path.endswith(f"/{ATTRIBUTES}")
 
 
 def _index(out: bytes) -> Iterator[tuple[str, Indexed]]:

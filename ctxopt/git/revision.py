@@ -22,7 +22,7 @@ from ctxopt.core.context.tree import Directory, EntryKind, Tree
 from ctxopt.core.named_context import NamedContext
 from ctxopt.display import plural
 from ctxopt.errors import ContextError, CtxoptError
-from ctxopt.git.checked_out import Stored, checked_out
+from ctxopt.git.checked_out import ATTRIBUTES, Stored, checked_out
 from ctxopt.git.command import GitFailed, NoGit, run_git
 from ctxopt.git.objects import contents
 
@@ -85,7 +85,8 @@ def read_revision(root: str, revision: str) -> Revision:
         )
         _check_prefix(listing, prefix, revision)
         notes: list[str] = []
-        rows, targets = _checked_out(root, _below(prefix, _records(listing)), notes)
+        above = _attributes_above(root, prefix, commit) if os.path.isdir(root) else False
+        rows, targets = _checked_out(root, _below(prefix, _records(listing)), notes, other_attributes=above)
     except NoGit as reason:
         raise CtxoptError(
             f'"{revision}" cannot be read: {reason}', file=root, hint="fetch the missing objects"
@@ -94,7 +95,7 @@ def read_revision(root: str, revision: str) -> Revision:
 
 
 def _checked_out(
-    root: str, records: Iterable[str], notes: list[str], depth: int = 0
+    root: str, records: Iterable[str], notes: list[str], depth: int = 0, *, other_attributes: bool = False
 ) -> tuple[list[Row], dict[str, str]]:
     """The rows of a directory as this work tree would have them, submodules included, and the targets of its links.
 
@@ -108,7 +109,7 @@ def _checked_out(
             submodules.append((rows[-1][0], rows[-1][3]))
     targets = link_targets(_existing(root), (name for _, kind, _, name in rows if kind == EntryKind.SYMLINK))
     if os.path.isdir(root):
-        rows = list(_resized(root, rows, notes))
+        rows = list(_resized(root, rows, notes, other_attributes))
     for path, name in submodules:
         inner, inner_targets = _submodule(os.path.join(root, path), path, name, notes, depth)
         rows += [(f"{path}/{below}", kind, size, object_name) for below, kind, size, object_name in inner]
@@ -116,13 +117,31 @@ def _checked_out(
     return rows, targets
 
 
-def _resized(root: str, rows: list[Row], notes: list[str]) -> Iterator[Row]:
+def _attributes_above(root: str, prefix: str, commit: str) -> bool:
+    """Whether a `.gitattributes` above the directory differs between a commit and the index. Raises NoGit."""
+    parts = prefix.split("/") if prefix else []
+    if not parts:
+        return False
+    names = ["/".join((*parts[:number], ATTRIBUTES)) for number in range(len(parts))]
+    above = [f"{'../' * (number + 1)}{ATTRIBUTES}" for number in range(len(parts))]
+    before = _records(run_git(root, "ls-tree", "-z", "--full-tree", commit, "--", *names))
+    now = _records(run_git(root, "ls-files", "-z", "--stage", "--full-name", "--", *above))
+    # "mode blob object<TAB>path" and "mode object stage<TAB>path".
+    heads = ({record.split()[2] for record in before}, {record.split()[1] for record in now})
+    return len(before) != len(now) or heads[0] != heads[1]
+
+
+def _resized(root: str, rows: list[Row], notes: list[str], other_attributes: bool) -> Iterator[Row]:
     """The rows with the sizes of a checkout, without what a sparse checkout does not have. Raises NoGit."""
     work_tree = checked_out(
-        root, [Stored(path, size, name) for path, kind, size, name in rows if kind == EntryKind.FILE]
+        root,
+        [Stored(path, size, name) for path, kind, size, name in rows if kind == EntryKind.FILE],
+        other_attributes=other_attributes,
     )
     if work_tree.absent:
         notes.append(f"{plural(len(work_tree.absent), 'file')} outside of the sparse checkout cannot be compared")
+    if work_tree.other_attributes:
+        notes.append("git attributes changed, so sizes are compared with those that git stores")
     notes += [f"{path} is converted in an unknown way, so its size cannot be compared" for path in work_tree.unknown]
     for path, kind, size, name in rows:
         if path not in work_tree.absent:

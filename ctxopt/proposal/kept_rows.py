@@ -1,6 +1,6 @@
 """What is kept although its name speaks against it, with what is sent of it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from ctxopt.core.build_context import BuildContext
@@ -13,9 +13,23 @@ _CERTAIN: Final = frozenset({ObstacleKind.MANIFEST, ObstacleKind.DECLARED, Obsta
 
 
 def kept_rows(kept: Iterable[Kept], context: BuildContext) -> tuple[KeptRow, ...]:
-    """The entries of a judgement that are kept, the largest first."""
-    rows = (KeptRow(one.path, _below(context, one.path), one.why, one.kind not in _CERTAIN) for one in kept)
+    """The entries of a judgement that are kept, the largest first; without those in a directory that is one of them."""
+    first: dict[str, Kept] = {}
+    for one in kept:
+        first.setdefault(one.path, one)
+    rows = (
+        KeptRow(path, _below(context, path), one.why, one.kind not in _CERTAIN)
+        for path, one in first.items()
+        if not _is_below(path, first)
+    )
     return tuple(sorted(rows, key=lambda row: (-row.totals.size, row.path)))
+
+
+def _is_below(path: str, others: Collection[str]) -> bool:
+    while path := path.rpartition("/")[0]:
+        if path in others:
+            return True
+    return False
 
 
 def _below(context: BuildContext, path: str) -> Totals:

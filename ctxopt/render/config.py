@@ -122,7 +122,7 @@ def _given(given: Given[Any] | None) -> dict[str, Any] | None:
     if given is None:
         return None
     value = given.value
-    if given.origin.key.endswith("allow-unchecked"):
+    if given.origin.key.endswith(("allow-unchecked", "exclude")):
         value = [pattern.cleaned for pattern in given.value]
     elif isinstance(value, Share):
         value = value.count if value.per is None else value.text

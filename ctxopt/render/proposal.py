@@ -93,15 +93,21 @@ def _build(build: ConsideredBuild) -> Text:
 
 
 def _savings(proposal: Proposal, arrow: str, width: int) -> Iterator[Text]:
-    """A line for each build, or two if it is too long: what each builder is sent, before and after."""
-    effects = [effect for file in proposal.files for effect in file.effects]
-    for effect in effects:
-        text = Prose(printable(effect.origin) + ": " if len(effects) > 1 else "", style="bold")
-        text.append(f"BuildKit: {_change(effect.buildkit, arrow)}")
-        if effect.classic is not None:
-            classic = f"Legacy builder: {_change(effect.classic, arrow)}"
-            fits = text.cell_len + 2 + cell_len(classic) <= width
-            text.append(f". {classic}" if fits else f"\n{classic}")
+    """What each builder is sent, before and after: a line or two for all builds for which it is the same."""
+    effects: dict[tuple[str, str | None], list[str]] = {}
+    for effect in (effect for file in proposal.files for effect in file.effects):
+        classic = None if effect.classic is None else _change(effect.classic, arrow)
+        effects.setdefault((_change(effect.buildkit, arrow), classic), []).append(effect.origin)
+    for (buildkit, classic), origins in effects.items():
+        text = Prose()
+        if len(effects) > 1 or len(origins) > 1:
+            text.append(
+                f"{printable(origins[0]) if len(origins) == 1 else plural(len(origins), 'build')}: ", style="bold"
+            )
+        text.append(f"BuildKit: {buildkit}")
+        if classic is not None:
+            legacy = f"Legacy builder: {classic}"
+            text.append(f". {legacy}" if text.cell_len + 2 + cell_len(legacy) <= width else f"\n{legacy}")
         yield text
 
 

@@ -10,9 +10,8 @@ from rich.containers import Lines
 from rich.text import Text
 
 #: What stays on one line if it fits on one: figures with their units, and code.
-_UNBROKEN: Final = re.compile(
-    r"(?<![\w.])[-+]?\d[\d.,]* (?:B|kB|MB|GB|TB|%|s|min|h|days|files?|more)(?!\w)|`[^`\n]{1,200}`|\+\d[\d,]* more"
-)
+_FIGURE: Final = r"[-+]?\d[\d.,]* (?:B|kB|MB|GB|TB|%|s|min|h|days|files?|more)(?!\w)"
+_UNBROKEN: Final = re.compile(rf"(?<![\w.]){_FIGURE}(?: (?:→|->) {_FIGURE})?|`[^`\n]{{1,200}}`")
 #: Stands for a blank that must stay: a lone surrogate is one cell wide, no blank, and never in `printable` text.
 _GLUE: Final = "\ud800"
 _WORD: Final = re.compile(r"\S+")

@@ -142,7 +142,10 @@ def test_the_environment_of_the_process_is_the_default(tmp_path: Path, monkeypat
 def test_an_unset_variable_is_noted_once(tmp_path: Path) -> None:
     declared = _read(tmp_path, "services: {w: {build: {context: './$NONE', args: {A: 'x$NONE'}}}}")
     assert _args(only(declared)) == {"A": "x"}
-    assert said(declared) == ("compose.yaml: the variable NONE is not set; as in Compose, it counts as empty",)
+    assert said(declared) == (
+        "compose.yaml: the variable NONE is not set; as in Compose, it counts as empty",
+        "compose.yaml: build.context depends on the variable NONE, which is not set",
+    )
 
 
 def test_a_demanded_variable_leaves_out_the_argument_or_the_build(tmp_path: Path) -> None:

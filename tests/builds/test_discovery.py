@@ -7,6 +7,7 @@ import pytest
 from ctxopt.builds.build import Build
 from ctxopt.builds.discovery import Contexts, Discovery, DiscoveryPolicy, Request, discover
 from ctxopt.builds.opened import walk_unfiltered
+from ctxopt.core.dockerignore.pattern import compile_pattern
 from ctxopt.errors import CtxoptError
 from ctxopt.evidence.junk_names import is_installed
 
@@ -256,6 +257,24 @@ def test_what_other_tools_build(tmp_path: Path) -> None:
     assert [note.partition(" builds ")[0] for note in found.notes] == [
         ".github/workflows/ci.yml:5: docker/build-push-action"
     ]
+
+
+def test_directories_that_are_not_searched(tmp_path: Path) -> None:
+    _make(
+        tmp_path,
+        {
+            "app/Dockerfile": _FROM,
+            "vendor/a/Dockerfile": "not a Dockerfile\n",
+            "third/x/compose.yaml": "services: 1\n",
+            "deep/testdata/Dockerfile": "FRUM x\n",
+        },
+    )
+    patterns = (compile_pattern(text) for text in ("vendor", "third/**", "**/testdata"))
+    exclude = tuple(pattern for pattern in patterns if pattern is not None)
+    policy = DiscoveryPolicy(Contexts.EVERY, is_installed)
+    found = discover(str(tmp_path), walk_unfiltered(str(tmp_path)), Request(exclude=exclude), policy)
+    assert (_places(tmp_path, found), found.unresolved) == ([("app/Dockerfile", "app")], ())
+    assert len(_all(tmp_path).unresolved) == 3
 
 
 @pytest.mark.parametrize(("stages", "looked_at"), [(60, 50), (60_001, 1)])

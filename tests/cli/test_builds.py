@@ -181,3 +181,15 @@ def test_resolved_input(project: Path) -> None:
     assert _names(done.stdout) == ["standard input: target tool"]
     done = run("analyze", "--bake", "-", "--bake", "-", cwd=project, stdin="{}")
     assert (done.returncode, done.stderr) == (2, "error: - can be given once; standard input is one file\n")
+
+
+def test_excluded_directories(project: Path) -> None:
+    (project / "vendor").mkdir()
+    (project / "vendor/Dockerfile").write_text("FRUM x\n")
+    assert run("check", "--all", cwd=project).returncode == 2
+    for command in ("check", "analyze"):
+        assert run(command, "--all", "--exclude", "vendor", cwd=project).returncode == 0
+    done = run("check", "--all", "--exclude", "!x", cwd=project)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    (project / "ctxopt.toml").write_text('exclude = ["vendor"]\n')
+    assert run("check", "--all", cwd=project).returncode == 0

@@ -64,6 +64,11 @@ _CASES: dict[str, tuple[Callable[[Path], object], str, str]] = {
         "compose.yaml",
         "NONE",
     ),
+    "a variable that is not set": (
+        lambda root: write(root, {"compose.yaml": "services: {a: {build: '${NONE_AT_ALL}app'}}"}),
+        "compose.yaml",
+        "NONE_AT_ALL",
+    ),
     "a base target elsewhere": (
         lambda root: write(root, {"docker-bake.json": '{"target": {"a": {"inherits": ["none"], "context": "app"}}}'}),
         "docker-bake.json",

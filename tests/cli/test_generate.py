@@ -313,3 +313,10 @@ def test_an_allowlist_is_offered_only_where_it_could_exclude_something(
     done = run("generate", "--level", "likely", cwd=project).stdout
     assert "add --write" in done
     assert ("--style allowlist" in done) == offered
+
+
+def test_builds_that_are_sent_the_same_are_one_line(tmp_path: Path) -> None:
+    for name, text in {"a.Dockerfile": "FROM a\nCOPY . /\n", "b.Dockerfile": "FROM a\nCOPY . /\n", "x": "x"}.items():
+        (tmp_path / name).write_text(text)
+    (first, *_) = run("generate", cwd=tmp_path, columns=120).stdout.splitlines()
+    assert re.fullmatch(r"2 builds: BuildKit: \d+ B \(unchanged\)\. Legacy builder: \d+ B \(unchanged\)", first), first

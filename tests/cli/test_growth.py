@@ -93,3 +93,17 @@ def test_a_submodule_that_cannot_be_compared_counts_as_new(tmp_path: Path) -> No
         "submodule vendor/inner cannot be compared, so all of it counts as new"
     ]
     assert breaches[0]["rule"] == "limit-growth"
+
+
+@pytest.mark.parametrize("directory", [".", "docs"])
+def test_attributes_that_make_files_grow_are_seen(directory: str, tmp_path: Path) -> None:
+    root = repository(tmp_path / "project")
+    write(root, {"docs/long.txt": "line\n" * 300, "docs/Dockerfile": "FROM scratch\nCOPY . /\n"})
+    commit(root)
+    write(root, {".gitattributes": "*.txt text eol=crlf\n"})
+    commit(root)
+    checkout_again(root)
+    code, breaches, notes = _grown(root, directory, base="HEAD^")
+    assert (code, notes) == (1, ["git attributes changed, so sizes are compared with those that git stores"])
+    assert breaches[0]["measured"] == 300 + (len("*.txt text eol=crlf\n") if directory == "." else 0)
+    assert _grown(root, directory)[:2] == (0, [])

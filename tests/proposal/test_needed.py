@@ -6,15 +6,21 @@ excluded, with a warning.
 """
 
 import json
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ctxopt import analyze
 from ctxopt.builds.discovery import Request
 from ctxopt.core.dockerignore.spec import DockerIgnore
+from ctxopt.errors import CtxoptError
+from ctxopt.findings.model import Finding, Severity
 from ctxopt.proposal.model import Level, Proposal
 from ctxopt.proposal.propose import propose
+from sample_projects.make_junk import JUNK, make
 from tests.support.programs import git
 
 _PROJECTS: list[dict[str, Any]] = json.loads((Path(__file__).parent.parent / "data" / "needed.json").read_text())
@@ -55,3 +61,48 @@ def test_what_is_needed_stays(tmp_path: Path, project: dict[str, Any]) -> None:
     else:
         assert lost == [], project["why"]
     assert [path for path in project.get("gone", ()) if not is_excluded(proposal, path)] == []
+    assert list(contradictions(findings_of(tmp_path), proposal)) == []
+
+
+def findings_of(root: Path) -> tuple[Finding, ...]:
+    """What `analyze` finds in the build of a directory; nothing where its Dockerfile is elsewhere."""
+    try:
+        return tuple(analyze(str(root)).findings)
+    except CtxoptError:
+        return ()
+
+
+def contradictions(findings: tuple[Finding, ...], proposal: Proposal) -> Iterator[str]:
+    """The findings that advise, whatever else is the case, to exclude what a proposal keeps because it is needed.
+
+    A secret that git tracks is left to people.
+    """
+    stays = {row.path: row.why for file in proposal.files for row in file.stays if row.why != "git tracks it"}
+    for finding in findings:
+        advised = DockerIgnore.from_bytes("\n".join(_advised(finding.fix or "")).encode())
+        yield from (f"{finding.rule}: {finding.fix}; but {stays[path]}" for path in stays if advised.ignores(path))
+
+
+def _advised(fix: str) -> list[str]:
+    """The patterns that a fix adds to an ignore file without a condition, and without another way for the file."""
+    if fix.startswith("if ") or "--mount=" in fix:
+        return []
+    several = re.search(r"add these lines to \S*ignore: (.*)", fix)
+    if several is not None:
+        return re.findall(r"`([^`]+)`", several[1])
+    one = re.search(r"add (.*?) to \S*ignore\b", fix)
+    return one[1].split() if one is not None else []
+
+
+def test_what_would_be_a_contradiction(tmp_path: Path) -> None:
+    made(tmp_path, {"files": {"Dockerfile": "FROM x\nCOPY . .\nRUN cat docs/a\n", "docs/a": "x"}})
+    proposal = propose(str(tmp_path), Request(), level=Level.LIKELY)
+    wrong = Finding("CTX999", Severity.NOTE, "Dockerfile", 1, "x", "add docs to .dockerignore")
+    assert len(list(contradictions((wrong,), proposal))) == 1
+
+
+@pytest.mark.parametrize("name", sorted(JUNK))
+def test_no_finding_contradicts_the_proposal_for_a_sample(tmp_path: Path, name: str) -> None:
+    make(name, tmp_path / name)
+    proposal = propose(str(tmp_path / name), Request(), level=Level.LIKELY)
+    assert list(contradictions(findings_of(tmp_path / name), proposal)) == []

@@ -12,6 +12,7 @@ from unittest.mock import patch
 import pytest
 
 from ctxopt.verify.workspace import workspace
+from tests.real_builds.verify_projects import PROJECTS
 from tests.support.cli import Done, run
 from tests.support.engine import Engine, base_names
 from tests.support.engine.buildah import buildah, provide_for_buildah
@@ -215,3 +216,16 @@ def _dropped(answer: Any) -> set[str]:
 
 def _failure(answer: Any) -> Any:
     return next(pattern["failure"] for pattern in answer["patterns"] if pattern["failure"])
+
+
+@pytest.mark.parametrize("name", sorted(PROJECTS))
+@pytest.mark.parametrize("verify", ["buildkit", "buildah"], indirect=True)
+def test_small_projects(verify: Verify, project: Make, name: str) -> None:
+    given = PROJECTS[name]
+    root = project(given.files)
+    commands = [f"--run={command}" for command in given.commands]
+    answer = verify.json(root, "--write", *commands)
+    assert set(_statuses(answer).values()) <= {"verified", "dropped"}
+    assert _dropped(answer) == given.dropped
+    assert verify.json(root, *commands)["passed"]
+    assert run("generate", "--check", cwd=root).returncode == 0

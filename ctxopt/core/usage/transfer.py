@@ -55,7 +55,12 @@ def emptied(tree: Tree, excludes: PatternSet) -> Iterator[str]:
             for name, kind, flags, is_excluded in rows:
                 if is_excluded and kind == EntryKind.FILE and flags & View.TRANSFER:
                     yield directory.child_path(name)
-        stack += [(below, inside.enter(name)[1]) for name, below in directory.subdirectories.items()]
+        # A directory is sent for what is in it, so there is nothing in one that is not.
+        stack += [
+            (below, inside.enter(name)[1])
+            for name, below in directory.subdirectories.items()
+            if directory.flags[below.index] & View.TRANSFER
+        ]
 
 
 def _each(answer: bool | bytes) -> Iterable[int]:

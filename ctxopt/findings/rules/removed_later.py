@@ -88,6 +88,9 @@ def _fix(context: RuleContext, read: ReadId, group: Sequence[Touch]) -> str:
         out += f", and remove the {group[0].run.name} in line {line}, which would fail"
     from ctxopt.catalogue.commands import is_blind
 
+    if any(touch.run.conditional for touch in group):
+        # The shell may skip it, and then the files are wanted.
+        return f"if line {line} always removes {'it' if len(nodes) == 1 else 'them'}, {out}"
     if between is not None and all(is_blind(run.name) or is_independent(run) for run in between):
         return out
     own = {paths.join("/", source)[1:] for source in build.plan.reads[read].sources}

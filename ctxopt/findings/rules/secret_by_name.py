@@ -43,7 +43,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
     for group in placed.values():
         told = group if len(group) <= _TOLD else group[: _TOLD - 1]
         for found, exposure in told:
-            yield _placed(build, found, exposure)
+            yield _placed(context, found, exposure)
         if len(told) < len(group):
             rest = group[len(told) :]
             yield _rest(build, [found.file for found, _ in rest], rest[0][1])
@@ -81,8 +81,9 @@ def _confidence(secret: SecretFile) -> Confidence:
     return (Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW)[secret.doubt]
 
 
-def _placed(build: BuildContext, found: FoundSecret, exposure: "Exposure") -> Finding:
+def _placed(context: RuleContext, found: FoundSecret, exposure: "Exposure") -> Finding:
     """The finding about a secret that an instruction copies into a stage or into the image."""
+    build = context.build
     secret = found.file
     read, step = exposure.read, exposure.step
     evidence = []
@@ -101,7 +102,7 @@ def _placed(build: BuildContext, found: FoundSecret, exposure: "Exposure") -> Fi
         build.plan.file,
         step.line,
         f"{secret.path} is copied into {target}{why}",
-        _fix(build, secret, exposure),
+        _fix(context, secret, exposure),
         totals=Totals(1, secret.size),
         confidence=confidence,
         evidence=tuple(evidence),
@@ -110,17 +111,21 @@ def _placed(build: BuildContext, found: FoundSecret, exposure: "Exposure") -> Fi
     )
 
 
-def _fix(build: BuildContext, one: SecretFile, exposure: "Exposure") -> str:
+def _fix(context: RuleContext, one: SecretFile, exposure: "Exposure") -> str:
     """The fix: excluding the file breaks no broad COPY, but one that names it."""
+    build = context.build
     mount = _mount(one.path, exposure.origin, _user_after(build, exposure))
     if any(paths.join("/", source)[1:] == one.path for source in exposure.read.sources):
         return f"remove it from the {exposure.read.kind}, and mount it for the RUN that needs it: {mount}"
     leave = f"add {literal(one.path)} to {_ignore_file(build)}"
-    return f"{leave}; a RUN that needs it can use {mount}" if _is_used(build, one, exposure) else leave
+    return f"{leave}; a RUN that needs it can use {mount}" if _is_used(context, one, exposure) else leave
 
 
-def _is_used(build: BuildContext, one: SecretFile, exposure: "Exposure") -> bool:
-    """Whether a RUN of the stage has the name of a command that reads such files."""
+def _is_used(context: RuleContext, one: SecretFile, exposure: "Exposure") -> bool:
+    """Whether a RUN of the stage has the name of a command that reads such files, or runs one in turn."""
+    build = context.build
+    if context.evidence is not None and context.evidence.first(one.secret.used_by) is not None:
+        return True
     tools = {command.split()[0] for command in one.secret.used_by}
     texts = (step.text for step in build.plan.steps if step.kind == "RUN" and step.stage == exposure.read.stage)
     return any(not tools.isdisjoint(text.split()) for text in texts)
