@@ -43,7 +43,7 @@ def test_the_readme_gives_the_command_that_ci_calls() -> None:
 
 _PAGES = (
     *("README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/architecture.md", "docs/api.md", "docs/ci.md"),
-    *("docs/cache.md", "docs/README.md", "docs/guide.md", "docs/docker.md", "docs/disk-usage.md"),
+    *("docs/cache.md", "docs/README.md", "docs/guide.md", "docs/docker.md", "docs/disk-usage.md", "docs/builds.md"),
 )
 
 #: How a file of the repository begins in a link that is read elsewhere, such as on PyPI.

@@ -11,6 +11,7 @@ from enum import Enum
 from itertools import count
 
 from ctxopt.builds.build import Build, Declared, Unresolved
+from ctxopt.builds.build_lines import context_hint
 from ctxopt.builds.declared import declares_builds, top_of
 from ctxopt.builds.dockerfiles import looks_like_dockerfile
 from ctxopt.builds.named_paths import copying_named
@@ -505,7 +506,8 @@ class _Search:
         elif home is Home.UNKNOWN:
             missing = missing_source(self._tree.root if not self._every else directory, reads)
             line, source = missing or (0, "")
-            hint = "declare the build to set its context"
+            said = context_hint(self._root, self._tree.root.names, shown)
+            hint = "declare the build to set its context" + (f": {said}" if said else "")
             error = CtxoptError(f"{source} does not exist", file=shown, line=line, hint=hint)
             shorter = f"line {line} reads {source}, which is not in this context"
             self._refuse(build, shown, error, reason="" if self._every else shorter, context=context)

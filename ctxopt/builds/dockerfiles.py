@@ -15,8 +15,9 @@ _DOCKERFILE = re.compile(
 _PROGRAM = re.compile(r"[A-Za-z]+[-_].+\.(?:c|cs|go|java|js|json|kt|lua|php|pl|py|rb|rs|sh|ts|xml|ya?ml)", re.DOTALL)
 
 _TEMPLATES = (".j2", ".jinja", ".jinja2", ".tmpl", ".template", ".tpl", ".erb", ".ejs", ".mustache", ".in")
-#: Templates, backups and documents.
+#: Templates, backups, documents, and the policies that buildx reads beside a Dockerfile.
 _OTHERS = (
+    ".rego",
     *(".dockerignore", ".containerignore"),
     *(".md", ".rst", ".txt"),
     *_TEMPLATES,

@@ -93,7 +93,7 @@ class Reference(NamedTuple):
 
     With `when`, only if one of these commands runs. With `template`, what is named is that path with the string in it.
     With `says`, a name is `gives` if one of these texts is in the file. With `unless`, a file with one of these texts
-    names nothing.
+    names nothing. What matches `cut`, a regular expression that takes linear time, is no part of a text.
     """
 
     file: str
@@ -104,6 +104,7 @@ class Reference(NamedTuple):
     says: tuple[str, ...] = ()
     gives: Names = ()
     unless: tuple[str, ...] = ()
+    cut: str = ""
 
 
 class Required(NamedTuple):

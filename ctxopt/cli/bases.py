@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from ctxopt.builds.reading import inside, relative_to
 from ctxopt.errors import ContextError, CtxoptError, DockerfileError
-from ctxopt.git.command import NoGit
 from ctxopt.git.repository import repository_of
 
 if TYPE_CHECKING:
@@ -128,6 +127,7 @@ class Bases:
 
     def _moved(self, build: "Build", revision: str) -> "Build | None":
         """The build in the directory that its context was renamed from, as git sees that; None if it is new."""
+        from ctxopt.git.command import NoGit
         from ctxopt.git.renames import directory_before, renamed_since
 
         top = _top(build)

@@ -14,8 +14,6 @@ from ctxopt.core.dockerignore.spec import DockerIgnore
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
 from ctxopt.evidence.hidden_sources import is_hidden
-from ctxopt.evidence.manifests import strings
-from ctxopt.evidence.of_build import evidence_of
 from ctxopt.image.commands import first_command, may_be_command
 
 _LARGEST: Final = 1 << 20
@@ -50,7 +48,12 @@ def hidden_needs(build: BuildContext) -> Iterator[HiddenNeed]:
 def _named(build: BuildContext, ignore: DockerIgnore) -> Iterator[HiddenNeed]:
     """What manifests name, where a command fails without it."""
     hidden = [item for item in _of_manifests(build) if is_hidden(build, item[2])]
-    evidence = evidence_of(build) if hidden else None
+    if not hidden:
+        return
+    # Imported here because few builds have such a manifest, and it takes all of the evidence.
+    from ctxopt.evidence.of_build import evidence_of
+
+    evidence = evidence_of(build)
     seen: set[str] = set()
     for required, manifest, path in hidden if evidence is not None else ():
         run = first_command(evidence.all_runs, required.when, may_be_command) if evidence is not None else None
@@ -64,14 +67,16 @@ def _named(build: BuildContext, ignore: DockerIgnore) -> Iterator[HiddenNeed]:
 def _of_manifests(build: BuildContext) -> Iterator[tuple[Required, str, str]]:
     """What the manifests that are sent name, with the manifest."""
     index = NameIndex((required.file, required) for required in catalogue().required)
-    for directory in build.tree.directories():
-        for name, found in index.find(directory.names).items():
-            if directory.flags[directory.find(name)] & View.TRANSFER:
-                manifest = directory.child_path(name)
-                text = (build.read(manifest, _LARGEST) or b"").decode("utf-8", "replace")
-                for required in found:
-                    for path in _paths(directory.path, strings(text, required.format, required.keys)):
-                        yield required, manifest, path
+    found = index.find(build.tree.names)
+    for directory, place in build.tree.named(found):
+        if directory.flags[place] & View.TRANSFER:
+            from ctxopt.evidence.manifests import strings
+
+            manifest = directory.child_path(directory.names[place])
+            text = (build.read(manifest, _LARGEST) or b"").decode("utf-8", "replace")
+            for required in found[directory.names[place]]:
+                for path in _paths(directory.path, strings(text, required.format, required.keys)):
+                    yield required, manifest, path
 
 
 def _paths(directory: str, values: Iterable[str]) -> Iterator[str]:

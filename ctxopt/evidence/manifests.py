@@ -115,7 +115,8 @@ def _values(doc: Document, reference: Reference) -> Iterator[str]:
     if reference.says:
         yield from reference.gives if any(text in doc.text for text in reference.says) else ()
         return
-    for value in strings(doc.text, reference.format, reference.keys):
+    text = re.sub(reference.cut, " ", doc.text, flags=re.MULTILINE) if reference.cut else doc.text
+    for value in strings(text, reference.format, reference.keys):
         yield reference.template.replace("{}", value)
 
 

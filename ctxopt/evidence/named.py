@@ -36,6 +36,8 @@ _IMPORT: Final = re.compile(
 )
 #: What stands before a text in quotes that is only compared.
 _COMPARISONS: Final = ("==", "!=", "<>", "startswith(", "endswith(", "includes(", "contains(", "equals(", "===")
+#: What is mostly the name of a mode.
+_MODE: Final = "test"
 #: Names before a path, and the parts that they are made of.
 _NAME: Final = re.compile(r"\w+")
 _PART: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
@@ -240,6 +242,10 @@ class _Place:
         if before[-1:] in ("/", "+"):
             return True
         names = _NAME.findall(before.rpartition(";")[2])[-_NAMES:]
+        word = self.text[self.start : self.end]
+        if before.endswith("=") and names and names[-1].lower() == word and word != _MODE:
+            # A constant such as DOCS = "docs".
+            return True
         parts = {part.lower() for name in names for part in _PART.findall(name)}
         return not parts.isdisjoint(texts().paths_follow)
 

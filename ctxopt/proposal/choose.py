@@ -29,11 +29,17 @@ class Choice:
     omitted: Totals
 
 
-def choose(claims: Iterable[Claim], usual: Iterable[Claim], tree: Tree, view: int) -> Choice:
-    """The patterns to write for some claims about the entries of a tree that are in a view, and usual ones."""
+def choose(claims: Iterable[Claim], usual: Iterable[Claim], tree: Tree, view: int, ignore_file: str | None) -> Choice:
+    """The patterns to write for some claims about the entries of a tree that are in a view, and usual ones.
+
+    The ignore file itself counts as empty: how large it is depends on what is written.
+    """
     candidates = [candidate for claim in claims for candidate in _candidates(claim, tree, view)]
     candidates = list(_without_covered(candidates))
-    sizes = [_totals(tree, view, candidate.entries) for candidate in candidates]
+    sizes = [
+        Totals() if candidate.entries == (ignore_file,) else _totals(tree, view, candidate.entries)
+        for candidate in candidates
+    ]
     candidates += [Suggestion(claim.reason, (), claim.patterns[0]) for claim in usual]
     sizes += [Totals()] * (len(candidates) - len(sizes))
     return _within_limits(candidates, sizes)

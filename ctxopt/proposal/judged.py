@@ -99,7 +99,7 @@ def chosen(judgement: Judgement, trials: Trials) -> Choice:
     first = trials.before[0]
     ignore = DockerIgnore(first.patterns(View.BUILDKIT))
     usual = [claim for claim in judgement.usual if not ignore.ignores(claim.patterns[0].removeprefix("**/"))]
-    return choose(judgement.claims, usual, first.transferred, View.BUILDKIT)
+    return choose(judgement.claims, usual, first.transferred, View.BUILDKIT, trials.group.inside)
 
 
 def claimed_totals(trials: Trials, choice: Choice) -> Totals:

@@ -3,7 +3,7 @@
 from typing import Final
 
 #: Number of lines up to which everything is written, comments included.
-_ENOUGH: Final = 24
+ENOUGH: Final = 24
 #: Maximum number of lines; only secrets get more.
 _MOST: Final = 36
 #: Beyond enough lines, one in so many bytes of all that can be excluded is worth a line.
@@ -24,7 +24,7 @@ class Room:
     def take(self, size: int, heading: str, *, secret: bool = False) -> bool:
         """Take a line for a pattern that excludes so many bytes, if it is worth one."""
         needed = 1 + (heading not in self._headings)
-        most = _MOST if is_worth_a_line(size, self._total) else _ENOUGH
+        most = _MOST if is_worth_a_line(size, self._total) else ENOUGH
         if not secret and self._lines + needed > most:
             return False
         self._lines += needed

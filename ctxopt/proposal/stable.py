@@ -2,8 +2,10 @@
 
 from ctxopt.core.context.tree import EntryKind
 from ctxopt.evidence.model import ReasonKind
-from ctxopt.proposal.block import has_block, recorded, without_block
+from ctxopt.proposal.block import has_block, recorded, split, without_block
+from ctxopt.proposal.keep import Mark
 from ctxopt.proposal.model import FileProposal
+from ctxopt.proposal.room import ENOUGH, is_worth_a_line
 from ctxopt.proposal.task import Solution, Task
 from ctxopt.proposal.views import Views
 
@@ -18,7 +20,12 @@ def does_as_well(present: bytes | None, task: Task, solution: Solution) -> bool:
     if without_block(present, task.name) != without_block(task.data, task.name):
         return False
     views = Views(task, present)
-    return not views.lost(task.keep) and _left(views, task) <= _left(Views(task, solution.data), task)
+    if views.lost(task.keep):
+        return False
+    more = _left(views, task)
+    for path in _left(Views(task, solution.data), task):
+        more.pop(path, None)
+    return not more or (is_long(present) and not is_worth_a_line(sum(more.values()), _excluded_size(task, solution)))
 
 
 def is_idle(proposal: FileProposal, solution: Solution) -> bool:
@@ -27,10 +34,23 @@ def is_idle(proposal: FileProposal, solution: Solution) -> bool:
     return not any(row.files for row in proposal.rows if row.pattern not in own)
 
 
-def _left(views: Views, task: Task) -> set[str]:
+def is_long(data: bytes) -> bool:
+    """Whether the block in an ignore file is so long that not everything is worth a line."""
+    block = split(data).block or b""
+    return block.count(b"\n") >= ENOUGH
+
+
+def _left(views: Views, task: Task) -> dict[str, int]:
+    """The files that a builder would send and that nothing needs, with their sizes."""
     return {
-        directory.child_path(name)
+        directory.child_path(name): size
         for directory, row in views.left(task.keep)
-        for name, kind, is_left in zip(directory.names, directory.kinds, row, strict=True)
+        for name, kind, size, is_left in zip(directory.names, directory.kinds, directory.sizes, row, strict=True)
         if is_left and kind != EntryKind.DIRECTORY
     }
+
+
+def _excluded_size(task: Task, solution: Solution) -> int:
+    """The bytes that a solution excludes of what is there."""
+    left = _left(Views(task, solution.data), task)
+    return task.keep.totals(Mark.BUILDKIT).size - task.keep.totals(Mark.KEEP).size - sum(left.values())

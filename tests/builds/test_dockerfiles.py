@@ -22,6 +22,7 @@ def test_dockerfiles(name: str) -> None:
     [
         *("dockerfile.api", "DOCKERFILE", "Dockerfiles", "MyDockerfile", "Dockerfile-", ".Dockerfile.swp", ""),
         *("Dockerfile_lint.py", "Dockerfile-check.sh", "Dockerfile-notes.md", "Dockerfile-api.j2", "Dockerfile_x.bak"),
+        "Dockerfile.rego",
         *("Dockerfile.dockerignore", "api.Dockerfile.dockerignore", "Containerfile.containerignore"),
         *("Dockerfile.md", "Dockerfile.MD", "Dockerfile.rst", "Dockerfile.txt", "Dockerfile.j2", "Dockerfile.jinja"),
         *("Dockerfile.tmpl", "Dockerfile.template", "Dockerfile.tpl", "Dockerfile.erb", "Dockerfile.api.orig"),

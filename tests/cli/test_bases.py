@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,7 +34,7 @@ def _commit(root: Path) -> None:
     git(root, "commit", "-q", "-m", "change")
 
 
-def _checked(root: Path, *options: str) -> tuple[int, dict[str, object]]:
+def _checked(root: Path, *options: str) -> tuple[int, Any]:
     done = run("check", "--against", "HEAD^", "--max-growth", "10%", "--json", *options, cwd=root)
     (build,) = json.loads(done.stdout)["builds"]
     return done.returncode, build

@@ -192,7 +192,7 @@ def test_search_finds_what_only_evidence_keeps(project: Path, tmp_path: Path, *,
     docker = fake_docker(tmp_path / "docker", breaks=[".git"] if needed else [])
 
     def verify(*arguments: str) -> Any:
-        environment = {"PATH": docker.path, "XDG_CACHE_HOME": str(tmp_path / "cache")}
+        environment: Any = {"PATH": docker.path, "XDG_CACHE_HOME": str(tmp_path / "cache")}
         return _answer(run("verify", "--json", "--write", *arguments, cwd=project, **environment))
 
     assert not any(one["pattern"] == ".git" for one in verify()["patterns"])

@@ -165,3 +165,13 @@ def test_a_checkout_without_junk_does_not_change_the_file(tmp_path: Path) -> Non
     for path in junk:
         (tmp_path / path).unlink()
     assert not propose(str(tmp_path), Request()).files[0].changes
+
+
+def test_a_long_block_does_not_change_for_what_is_not_worth_a_line(tmp_path: Path) -> None:
+    unused = {f"d{number}/x": 1000 for number in range(1, 31)}
+    write(tmp_path, {"Dockerfile": FROM + "COPY a /\n", "a": 1, **unused})
+    the_file(tmp_path)
+    write(tmp_path, {"small/x": 1})
+    assert not propose(str(tmp_path), Request()).files[0].changes
+    write(tmp_path, {"large/x": 100_000})
+    assert propose(str(tmp_path), Request()).files[0].changes

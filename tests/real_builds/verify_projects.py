@@ -38,7 +38,8 @@ PROJECTS: Mapping[str, Project] = {
         {
             **_JUNK,
             "Dockerfile": "FROM node AS build\nWORKDIR /src\nCOPY package.json ./\n"
-            "RUN npm install --no-audit --no-fund\nCOPY . .\nRUN npm run build\nFROM node\nWORKDIR /app\nCOPY --from=build /src/dist ./\n",
+            "RUN npm install --no-audit --no-fund\n"
+            "COPY . .\nRUN npm run build\nFROM node\nWORKDIR /app\nCOPY --from=build /src/dist ./\n",
             "package.json": '{"name": "b", "version": "1.0.0", "scripts": {"build": "node build.js"}, '
             '"devDependencies": {"ms": "2.1.3"}}\n',
             "build.js": "const fs = require('fs'); fs.mkdirSync('dist', {recursive: true});\n"
