@@ -31,7 +31,7 @@ def _run(project: Path, *words: str, text: bytes = _TEXT) -> "subprocess.Complet
     ("words", "shown"),
     [
         (("ls",), b"src/\nsrc/a\n"),
-        (("analyze",), b"ctxopt generate -f -"),
+        (("analyze",), b"Dockerfile (inline)"),
         (("check", "--max-size", "1kB"), b"passed"),
         (("stages",), b"src/a"),
         (("explain", "src/a"), b"read by line 2"),
