@@ -18,7 +18,7 @@ from ctxopt.builds.named_paths import copying_named
 from ctxopt.builds.opened import open_build
 from ctxopt.builds.projects import declared_in, workflows_of
 from ctxopt.builds.reading import inside, relative_to
-from ctxopt.builds.sources import Home, home_of, is_nearer, missing_source, reads_above
+from ctxopt.builds.sources import Home, between, home_of, is_nearer, missing_source, reads_above
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.locate import INLINE, default_dockerfile
 from ctxopt.core.context.tree import Directory, Tree
@@ -493,6 +493,8 @@ class _Search:
             return
         reads = context.plan.reads
         home = home_of(self._tree.root, directory, reads)
+        if home is Home.UNKNOWN and (above := between(self._tree.root, directory, reads)) is not None:
+            home, directory = Home.OWN, above
         if home is Home.ROOT or (home is Home.UNKNOWN and not directory.path and not self._every):
             self._add(build, context)
         elif home is Home.EITHER:

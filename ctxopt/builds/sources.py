@@ -39,6 +39,16 @@ def home_of(root: Directory, own: Directory, reads: Sequence[ContextRead]) -> Ho
     return Home.EITHER if in_root and own.find(".dockerignore") < 0 else Home.OWN
 
 
+def between(root: Directory, own: Directory, reads: Sequence[ContextRead]) -> Directory | None:
+    """The closest directory above a Dockerfile's own, and below the root, that has all its sources; None for none."""
+    above = own.parent
+    while above is not None and above is not root:
+        if missing_source(above, reads) is None:
+            return above
+        above = above.parent
+    return None
+
+
 def is_nearer(root: Directory, own: Directory, reads: Sequence[ContextRead]) -> bool:
     """Whether sources are in a Dockerfile's own directory and none in the root; a whole context is no such source."""
     sources = [(read, source) for read in reads if not read.unresolved for source in read.sources]

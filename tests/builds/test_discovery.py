@@ -113,6 +113,14 @@ _HOMES: dict[str, tuple[dict[str, str], str, bool]] = {
 }
 
 
+def test_a_dockerfile_may_be_built_from_a_directory_between(tmp_path: Path) -> None:
+    files = {"go/deploy/docker/Dockerfile": _FROM + "COPY go.mod cmd /\n", "go/go.mod": "", "go/cmd/a": ""}
+    _make(tmp_path, {"Dockerfile": _FROM, **files})
+    assert _places(tmp_path, _all(tmp_path)) == [("Dockerfile", "."), ("go/deploy/docker/Dockerfile", "go")]
+    searched = _all(tmp_path, contexts=Contexts.SEARCHED)
+    assert [build.reason for build in searched.skipped] == ["it is built from go, where all its sources are"]
+
+
 @pytest.mark.parametrize(("files", "context", "said"), _HOMES.values(), ids=_HOMES)
 def test_where_a_dockerfile_is_built_that_nothing_declares(
     files: dict[str, str], context: str, said: bool, tmp_path: Path

@@ -73,14 +73,15 @@ _VERDICTS: list[tuple[Files, str]] = [
 @pytest.mark.parametrize(("files", "verdict"), _VERDICTS)
 def test_the_verdict_is_the_first_line(tmp_path: Path, files: Files, verdict: str) -> None:
     for options in ((), ("-q",)):
-        assert run("analyze", *options, cwd=write(tmp_path, files)).stdout.splitlines()[0] == verdict
+        shown = run("analyze", *options, cwd=write(tmp_path, files), columns=200).stdout
+        assert shown.splitlines()[0] == verdict
 
 
 def test_what_makes_a_proposal_unsafe_is_never_hidden(tmp_path: Path) -> None:
     write(tmp_path, {"Dockerfile": _NAMED, "src/a": 9, "junk": 9_000, "b.Dockerfile": "FROM scratch\nCOPY gone /\n"})
     warning = 'warning: b.Dockerfile:2: COPY source "gone" is not in the build context; there is no such file'
     for options in ((), ("-q",)):
-        shown = run("analyze", *options, "-f", "Dockerfile", cwd=tmp_path).stdout
+        shown = run("analyze", *options, "-f", "Dockerfile", cwd=tmp_path, columns=200).stdout
         assert warning in shown
     assert _json(tmp_path, "analyze")["savings"]["warnings"] != []
 

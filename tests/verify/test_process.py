@@ -38,7 +38,9 @@ def test_a_program_that_takes_too_long_is_ended_with_its_children(tmp_path: Path
     finished = run(_python(text), environment=_ENVIRONMENT, timeout=1.5)
     assert finished.code is None
     # There is an end of the file once nobody has it open for writing.
-    assert select.select([reader], [], [], _PATIENT)[0]
+    poll = select.poll()
+    poll.register(reader, select.POLLIN | select.POLLHUP)
+    assert poll.poll(_PATIENT * 1000)
     assert os.read(reader, 1) == b""
     os.close(reader)
 
