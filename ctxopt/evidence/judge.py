@@ -117,7 +117,10 @@ class _Judge:
         if path in self._settled:
             return
         obstacles: list[tuple[Criterion, Obstacle]] = []
+        only_made = False
         for criterion in criteria:
+            if only_made and not isinstance(criterion.entry, Recreated):
+                break
             applies = self._applier.of(criterion, directory, path)
             if applies is None:
                 continue
@@ -125,9 +128,11 @@ class _Judge:
                 obstacles.append((criterion, applies))
                 if isinstance(criterion.entry, Secret) and applies.kind is ObstacleKind.USED:
                     self._warnings[f"{path} is sent: {applies.text}"] = None
-                if isinstance(criterion.entry, Secret | Recreated):
-                    # That git ignores it as well is no reason: it ignores most secrets, and what is built and shipped.
+                if isinstance(criterion.entry, Secret):
                     break
+                # That git ignores it as well is no reason: it ignores most secrets, and what is built and shipped. What
+                # one toolchain does not make again, another one may.
+                only_made |= isinstance(criterion.entry, Recreated)
                 continue
             searched = self._is_searched(criterion, path, made=bool(applies.steps))
             if searched and not self._decided:

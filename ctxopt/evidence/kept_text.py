@@ -16,6 +16,7 @@ from ctxopt.core.context.tree import Directory, EntryKind
 from ctxopt.core.golang import paths
 from ctxopt.evidence.foreign import is_foreign
 from ctxopt.evidence.image import ImageLocation
+from ctxopt.evidence.left_out import is_left_out
 from ctxopt.evidence.manifest_names import is_manifest
 from ctxopt.evidence.mentions import Mention
 from ctxopt.evidence.model import Subject
@@ -84,7 +85,8 @@ class KeptText:
             if text is not None:
                 for entry, at in self._named(path, kind, text):
                     # What names itself, or the directory that it is in, needs no more because of that.
-                    if entry not in found and not f"{path}/".startswith(f"{entry}/"):
+                    itself = f"{path}/".startswith(f"{entry}/")
+                    if entry not in found and not itself and not is_left_out(text.text, at):
                         why = f"{path}:{text.line(at)} names it"
                         found[entry] = Mention(tuple(entry.split("/")), why, anchored=True, text=True)
         return list(found.values())
