@@ -10,7 +10,7 @@ from ctxopt.evidence.applies import Applier
 from ctxopt.evidence.builds import BuildEvidence, build_evidence
 from ctxopt.evidence.criteria import Criteria, Criterion
 from ctxopt.evidence.ignored_patterns import IgnoredPatterns
-from ctxopt.evidence.kept_text import Candidate, KeptText
+from ctxopt.evidence.kept_text import Candidate, KeptText, stranger_candidates
 from ctxopt.evidence.model import (
     MADE_KINDS,
     BuildRead,
@@ -142,6 +142,7 @@ class _Judge:
             if searched and (fit.obstacle is None or fit.parts):
                 is_directory = directory.kinds[index] == EntryKind.DIRECTORY
                 self.candidates.append(Candidate(path, is_directory, criterion.kind in _MADE, criterion.kind in _MUTE))
+            self.candidates += stranger_candidates(applies.stranger)
             if fit.obstacle is None:
                 self._claim(applies.reason, criterion, path)
                 self._warn_of_use(criterion, path)
