@@ -117,7 +117,9 @@ def _values(doc: Document, reference: Reference) -> Iterator[str]:
         return
     text = re.sub(reference.cut, " ", doc.text, flags=re.MULTILINE) if reference.cut else doc.text
     for value in strings(text, reference.format, reference.keys):
-        yield reference.template.replace("{}", value)
+        prefix = next((prefix for prefix in reference.behind or ("",) if value.startswith(prefix)), None)
+        if prefix is not None:
+            yield reference.template.replace("{}", value.removeprefix(prefix))
 
 
 def _referenced(directory: str, value: str) -> tuple[str, ...]:
