@@ -26,7 +26,6 @@ from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.core.named_context import NamedContext
 from ctxopt.core.usage.follow import included
 from ctxopt.core.usage.index import Usage
-from ctxopt.core.usage.legacy import LegacySnapshot, legacy_files
 from ctxopt.core.usage.snapshot import Snapshot
 from ctxopt.core.usage.transfer import decide_transfer, emptied, with_included
 from ctxopt.errors import ContextError, CtxoptError, PatternError, ReadError
@@ -387,6 +386,9 @@ class BuildContext:
         None where a variable has no known value. Stages that the target does not need, which that builder runs as
         well, are not looked at. Raises CtxoptError if it would refuse the context.
         """
+        # Few commands ask for it.
+        from ctxopt.core.usage.legacy import LegacySnapshot, legacy_files
+
         patterns = self._patterns(View.CLASSIC)
         self.tree.check(View.CLASSIC)
         snapshot = LegacySnapshot(self.tree, self._files, patterns.added)
