@@ -10,7 +10,7 @@ import os
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ctxopt.builds import yaml_tree
 from ctxopt.builds.build import Build, Declared, DeclaringFile, Unresolved
@@ -48,7 +48,7 @@ class GitBuild:
 def read(file: DeclaringFile, root: str) -> Declared:
     """The builds of a workflow of the repository at `root`. Raises CtxoptError for what is no YAML, and LeadsOut."""
     reader = _read(file, root, (_BUILD, _BAKE))
-    return Declared(tuple(reader.builds), (*reader.notes, *reader.git_notes()), tuple(reader.unresolved))
+    return Declared(tuple(reader.builds), tuple(reader.git_notes()), tuple(reader.unresolved))
 
 
 def git_builds(file: DeclaringFile, root: str) -> tuple[GitBuild, ...]:
@@ -110,7 +110,6 @@ class _Reader:
 
     def __init__(self, shown: str, root: str, budget: Budget) -> None:
         self.builds: dict[Build, None] = {}
-        self.notes: dict[str, None] = {}
         self.unresolved: dict[Unresolved, None] = {}
         self._shown = shown
         self._root = root
@@ -145,16 +144,13 @@ class _Reader:
             self._built_from_git(context or "", values.replaced(given.get("file"), "file"), line)
             return
         args = self._pairs(origin, given.get("build-args"), "build-args", values)
-        for name, value in args.items():
-            if isinstance(value, Unknown):
-                self.notes[f"{origin}: the value of the build argument {name} is not known"] = None
         partial = Partial(
             self._placed(context),
             self._file(values.replaced(given.get("file"), "file")),
             None,
             values.replaced(given.get("target"), "target"),
             (),
-            {name: value for name, value in args.items() if isinstance(value, str)},
+            {name: replace(value, later=True) if isinstance(value, Unknown) else value for name, value in args.items()},
             {
                 name: None if value is None else self._placed(value)
                 for name, value in self._pairs(origin, given.get("build-contexts"), "build-contexts", values).items()
