@@ -280,9 +280,9 @@ def _closing(proposal: Proposal, written: bool) -> Text:
     if written:
         text.append(f"Wrote {names}\n", style="bold")
         text.append("Next: ", style="bold")
-        return text.append(
-            f"`docker build` to try it, then commit it; `{_check(proposal)}` fails in CI once it is outdated."
-        )
+        # What evidence says, only a build can prove.
+        first = "`ctxopt verify` to try it" if proposal.level is Level.LIKELY else "`docker build` to try it"
+        return text.append(f"{first}, then commit it; `{_check(proposal)}` fails in CI once it is outdated.")
     text.append("Next: ", style="bold")
     text.append(f"add --write to write {names}")
     if proposal.style is Style.DENYLIST and any(file.changes and file.allowlist_possible for file in proposal.files):
