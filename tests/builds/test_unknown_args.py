@@ -31,7 +31,7 @@ def _declared(root: Path, name: str, text: str) -> Declared:
     file, top = DeclaringFile(str(root / name), name), str(root.resolve())
     if name.endswith(".hcl"):
         return bake.read([file], top, root=top)
-    return (skaffold if name == "skaffold.yaml" else workflows).read(file, top)
+    return skaffold.read(file, top) if name == "skaffold.yaml" else workflows.read(file, top)
 
 
 _DECLARATIONS = [(".github/workflows/ci.yml", _WORKFLOW), ("skaffold.yaml", _SKAFFOLD), ("docker-bake.hcl", _BAKE)]
