@@ -24,7 +24,7 @@ def _project(root: Path, files: Files, ignore: str = "node_modules\n") -> bool:
         "tools/push/index.js": "require('x'); require('../push/other')\n",
         _INSTALLED: 10,
     }
-    write(root, given | files)
+    write(root, {**given, **files})
     tracked(root, ignore=ignore)
     return bool(hidden(the_file(root, level=Level.LIKELY), _INSTALLED))
 
