@@ -273,7 +273,9 @@ def _some(lines: Sequence[str], title: str, style: str, most: int) -> Text:
 
 def _closing(proposal: Proposal, written: bool) -> Text:
     text = _warnings(proposal.warnings)
-    text.append_text(_some(proposal.notes, "note: ", "dim", _MOST_NOTES))
+    # What was skipped may need files; the others only say what was assumed.
+    notes = sorted(proposal.notes, key=lambda note: not note.startswith("skipped: "))
+    text.append_text(_some(notes, "note: ", "dim", _MOST_NOTES))
     if proposal.likely is not None:
         likely = proposal.likely
         text.append(f"{size(likely.size)} ({plural(likely.files, 'file')}) more with --level likely\n")
