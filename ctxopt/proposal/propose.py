@@ -12,13 +12,14 @@ from ctxopt.core.context.locate import context_root
 from ctxopt.core.context.tree import Totals, Tree
 from ctxopt.evidence.hidden_needs import hidden_parts
 from ctxopt.evidence.junk_names import is_installed, is_junk
+from ctxopt.evidence.model import Judgement
 from ctxopt.proposal.block import recorded, without_block
 from ctxopt.proposal.file import propose_file
 from ctxopt.proposal.group import SHARED, Group, groups_of, is_podmans, with_shared
 from ctxopt.proposal.judged import GitKnowledge, chosen, claimed_totals, judged
 from ctxopt.proposal.kept_rows import kept_rows
 from ctxopt.proposal.model import ConsideredBuild, FileProposal, Level, Proposal, SecretRow, Style
-from ctxopt.proposal.secret_rows import joined_rows, secret_rows
+from ctxopt.proposal.secret_rows import excludes, joined_rows, secret_rows
 from ctxopt.proposal.trials import Trials
 from ctxopt.proposal.verified import building_only, without_built
 
@@ -26,6 +27,8 @@ from ctxopt.proposal.verified import building_only, without_built
 _NOTHING_EXCLUDED: Final = b"# Read instead of .dockerignore: this Dockerfile needs what others do not.\n"
 #: A new file may be excluded for other builds, and that may be all that another new file is for.
 _MAX_ROUNDS: Final = 3
+#: Maximum number of files to name in a warning.
+_NAMED: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +165,7 @@ def _result(group: Group, walked: Tree, new_files: frozenset[str], git: GitKnowl
             omitted=proposal.omitted + (choice.omitted if likely else Totals()),
             remaining=git.described(proposal.remaining),
         ),
-        (*_failures(trials.before), *judgement.warnings),
+        (*_failures(trials.before), *sorted((*judgement.warnings, *_sent_secrets(judgement, proposed)))),
         Totals() if likely else claimed_totals(trials, choice),
         secret_rows((was, now) for _, was, now in group.with_effects(trials.today, proposed)),
     )
@@ -190,6 +193,17 @@ def _failures(contexts: Iterable[BuildContext]) -> Iterator[str]:
         for result in context.usage.results:
             if result.error is not None:
                 yield f"{result.error.text}; its sources are kept"
+
+
+def _sent_secrets(judgement: Judgement, proposed: Sequence[BuildContext]) -> Iterator[str]:
+    """The files with secrets that stay because something may read them, for people: those for one reason together."""
+    paths_of: dict[str, list[str]] = {}
+    for path, why in judgement.used_secrets:
+        if not all(excludes(context, path) for context in proposed):
+            paths_of.setdefault(why, []).append(path)
+    for why, paths in paths_of.items():
+        more = f" and {len(paths) - _NAMED:,} more" if len(paths) > _NAMED else ""
+        yield f"{', '.join(paths[:_NAMED])}{more} {'is' if len(paths) == 1 else 'are'} sent: {why}"
 
 
 def _classic_note(group: Group) -> tuple[str, ...]:
