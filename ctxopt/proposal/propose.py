@@ -10,6 +10,7 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.disk import Progress
 from ctxopt.core.context.locate import context_root
 from ctxopt.core.context.tree import Totals, Tree
+from ctxopt.evidence.hidden_needs import hidden_parts
 from ctxopt.evidence.junk_names import is_installed, is_junk
 from ctxopt.evidence.model import Judgement
 from ctxopt.proposal.block import recorded, without_block
@@ -153,7 +154,12 @@ def _result(group: Group, walked: Tree, new_files: frozenset[str], git: GitKnowl
         group,
         replace(
             proposal,
-            notes=(*proposal.notes, *(_classic_note(group) if group.is_new else ()), *_legacy_notes(group)),
+            notes=(
+                *proposal.notes,
+                *(_classic_note(group) if group.is_new else ()),
+                *_legacy_notes(group),
+                *_parts_notes(proposed),
+            ),
             tidied=removed,
             stays=kept_rows(without_built(record, judgement), trials.before[0]),
             omitted=proposal.omitted + (choice.omitted if likely else Totals()),
@@ -206,6 +212,12 @@ def _classic_note(group: Group) -> tuple[str, ...]:
     if is_podmans(group.contexts[0]):
         return ()
     return (f"the legacy builder reads {SHARED} instead of this file: build {dockerfile} with BuildKit",)
+
+
+def _parts_notes(contexts: Iterable[BuildContext]) -> Iterator[str]:
+    """What the file excludes of a repository whose rest is sent: whether all of it is to go, only its user knows."""
+    parts = (part for context in contexts for part in hidden_parts(context))
+    yield from dict.fromkeys(f"{part.reason}; exclude {part.whole}, or no part of it" for part in parts)
 
 
 def _legacy_notes(group: Group) -> Iterator[str]:
