@@ -39,7 +39,8 @@ class BuildContext:
 
     `root` is the context directory; `dockerfile` is relative to it unless it is absolute (default:
     found as `docker build` finds it), unless `inline` holds the text of a Dockerfile that is no file;
-    `target`, `build_args` and `platform` are those of the build.
+    `target`, `build_args` and `platform` are those of the build; `unknown_args` are the names of further arguments,
+    whose values only the tool that builds knows.
     The directory is walked once, when first needed, unless `unfiltered` is the tree as walked with no
     patterns; single files are read from `storage`. `ignore_file` is the absolute path of an ignore file that is
     read in place of the one that Docker would find; `dialect` is whose names of ignore files apply (see `locate`).
@@ -72,6 +73,7 @@ class BuildContext:
         walked: Callable[[str], Tree] | None = None,
         outlined: bool = False,
         dialect: str | None = None,
+        unknown_args: Sequence[str] = (),
     ) -> None:
         #: The name by which the Dockerfile names this context; "" for the main one.
         self.name = ""
@@ -88,6 +90,7 @@ class BuildContext:
         self.root = self.located.root
         self._target = target
         self._build_args = build_args
+        self._unknown_args = tuple(unknown_args)
         self._platform = platform
         self.plan: Plan = self._planned()
         self._storage = storage
@@ -119,6 +122,7 @@ class BuildContext:
                 contexts=self._contexts,
                 every_stage=self._every_stage,
                 podman=self.located.podman,
+                unknown_args=self._unknown_args,
             )
         )
         return dict(planned.named)[self.name] if self.name else planned

@@ -151,7 +151,7 @@ def _file(file: FileProposal, console: Console) -> None:
         console.print(_stays(stays, console.width))
     if file.remaining:
         console.print()
-        put(console, _remaining(file))
+        put(console, largest_kept(file.remaining))
     remarks = _remarks(file)
     if remarks:
         console.print()
@@ -224,14 +224,14 @@ def _stays(rows: Sequence[KeptRow], width: int) -> Table:
     return table
 
 
-def _remaining(file: FileProposal) -> Text:
+def largest_kept(rows: Sequence[KeptRow]) -> Text:
     """The largest entries that are still sent, for whoever knows that one of them is not needed."""
     text = Prose("Largest of what is still sent: ")
-    for number, row in enumerate(file.remaining):
+    for number, row in enumerate(rows):
         whole = row.path.endswith("/")
         count = amount(row.totals.size, row.totals.files) if whole else size(row.totals.size)
         text.append(", " if number else "").append(printable(row.path), style="bold")
-        text.append(f" ({count}").append(f"; {row.why}" if row.why else "", style="yellow").append(")")
+        text.append(f" ({count}").append(f"; {printable(row.why)}" if row.why else "", style="yellow").append(")")
     return text
 
 
@@ -251,26 +251,31 @@ def _remarks(file: FileProposal) -> Text:
     return text
 
 
-#: Maximum number of warnings to list.
+#: Maximum number of warnings to list, and of notes about the builds.
 _MOST_WARNINGS = 10
+_MOST_NOTES = 5
 
 
 def _warnings(lines: Iterable[str]) -> Text:
+    return _some(list(lines), "warning: ", "yellow", _MOST_WARNINGS)
+
+
+def _some(lines: Sequence[str], title: str, style: str, most: int) -> Text:
+    """The first lines, and how many more there are; a single one is not counted in place of being shown."""
     text = Prose()
-    listed = list(lines)
-    for line in listed[:_MOST_WARNINGS]:
-        text.append("warning: ", style="yellow").append(printable(line) + "\n")
-    if len(listed) > _MOST_WARNINGS:
-        text.append("warning: ", style="yellow").append(
-            f"and {len(listed) - _MOST_WARNINGS:,} more (--json lists them)\n"
-        )
+    shown = lines if len(lines) <= most + 1 else lines[:most]
+    for line in shown:
+        text.append(title, style=style).append(printable(line) + "\n")
+    if len(lines) > len(shown):
+        text.append(title, style=style).append(f"and {len(lines) - len(shown):,} more (--json lists them)\n")
     return text
 
 
 def _closing(proposal: Proposal, written: bool) -> Text:
     text = _warnings(proposal.warnings)
-    for note in proposal.notes:
-        text.append("note: ", style="dim").append(printable(note) + "\n")
+    # What was skipped may need files; the others only say what was assumed.
+    notes = sorted(proposal.notes, key=lambda note: not note.startswith("skipped: "))
+    text.append_text(_some(notes, "note: ", "dim", _MOST_NOTES))
     if proposal.likely is not None:
         likely = proposal.likely
         text.append(f"{size(likely.size)} ({plural(likely.files, 'file')}) more with --level likely\n")

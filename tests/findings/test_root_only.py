@@ -5,6 +5,7 @@ import pytest
 from ctxopt.core.context.tree import Totals
 from ctxopt.core.golang import match as gomatch
 from ctxopt.findings.rules.root_only import RULE
+from tests.evidence.support import tracked, write
 from tests.findings.support import found
 
 
@@ -49,6 +50,33 @@ def test_excluded_entries_and_patterns_for_the_root_are_not_found(tmp_path: Path
     assert found(tmp_path, RULE, ignore, file) == []
 
 
+def test_what_git_tracks_is_source(tmp_path: Path) -> None:
+    ignore = "/memos\n./data\n/vendor/\nlogs\n*.tmp\n"
+    files = ("cmd/memos/main.go", "src/app/data/a.ts", "lang/vendor/a.php", "src/logs/view.ts", "src/a.tmp", "b/logs/x")
+    write(tmp_path, *files[:4])
+    tracked(tmp_path)
+    told = [(finding.line, finding.message) for finding in found(tmp_path, RULE, ignore, *files)]
+    assert told == [
+        (4, "`logs` only matches at the context root; b/logs is not excluded"),
+        (5, "`*.tmp` only matches at the context root; src/a.tmp is not excluded"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "said"),
+    [
+        ("COPY . .\n", True),
+        ("COPY src/data /d/\nCOPY . .\n", False),
+        ("COPY src/data/x /d/\nCOPY . .\n", False),
+        ("COPY src /src/\n", True),
+        ("WORKDIR /s\nCOPY . .\nRUN python -m json.tool src/data/x\n", True),
+        ("WORKDIR /s\nCOPY . .\nRUN tar -C src/data -cf /x.tar .\n", False),
+    ],
+)
+def test_what_the_build_needs(tmp_path: Path, dockerfile: str, said: bool) -> None:
+    assert bool(found(tmp_path, RULE, "data\n", "src/data/x", dockerfile=dockerfile)) is said
+
+
 def test_very_many_patterns_and_names(tmp_path: Path) -> None:
     """A pattern is only compared with names that begin and end as it does."""
     patterns = [f"{first}*{number}[x]y" for number in range(40) for first in ("", "a", "name")]
@@ -62,3 +90,8 @@ def test_very_many_patterns_and_names(tmp_path: Path) -> None:
 def test_what_is_written_for_the_root_is_meant_for_it(tmp_path: Path, ignore: str) -> None:
     assert found(tmp_path, RULE, ignore, "server/database.js") == []
     assert found(tmp_path, RULE, ignore.replace("/", "").replace(".", ""), "server/database.js") != []
+
+
+def test_what_generate_proposed_for_the_root_is_meant_so(tmp_path: Path) -> None:
+    block = '# >>> ctxopt: proposed patterns, kept up to date by "ctxopt generate" >>>\n*.md\n# <<< ctxopt <<<\n'
+    assert [finding.line for finding in found(tmp_path, RULE, block + "*.txt\n", "a/x.md", "a/x.txt")] == [4]
