@@ -15,6 +15,7 @@ from ctxopt.proposal.model import FileProposal, Proposal
 from ctxopt.verify.contents import Contents, totals
 from ctxopt.verify.difference import Difference, compare, without_noise
 from ctxopt.verify.engines import NOT_STARTED, Built, Engine
+from ctxopt.verify.interruption import PutOff
 from ctxopt.verify.lines import in_block, text_without, units
 from ctxopt.verify.model import (
     Failure,
@@ -91,42 +92,25 @@ def verify(proposal: Proposal, builds: Sequence[Build], tree: Tree, engine: Engi
     ]
     texts = _Texts(proposal.files, listed)
     kept: set[str] = set()
-    try:
-        before = texts.with_units(())
+    # An interruption while the rest is removed waits until it is.
+    with PutOff() as put_off:
         try:
+            with put_off.let_in():
+                found = _found_out(trials, texts, plan)
+                kept.update(name for result in found.results for name in result.kept)
+        finally:
             for trial in trials:
-                trial.start(before)
-        except OutOfBuilds:
-            raise CtxoptError(
-                "--max-builds is too small to build once", hint=f"use at least {len(trials) + 1}"
-            ) from None
-        failures: dict[frozenset[Unit], Failure] = {}
-
-        def fails(some: Sequence[Unit]) -> bool:
-            failure = next(filter(None, (trial.after(texts.with_units(some)).failure for trial in trials)), None)
-            if failure is not None:
-                failures[frozenset(some)] = failure
-            return failure is not None
-
-        search = without_culprits(listed, fails)
-        more: Search[Unit] = Search(())
-        if plan.search and not search.untried:
-            more = also_passing(search.passing, texts.candidates(), fails)
-        final = texts.with_units((*search.passing, *more.passing))
-        results = [trial.result(final) for trial in trials]
-        kept.update(name for result in results for name in result.kept)
-    finally:
-        for trial in trials:
-            trial.close(kept)
-        engine.remove_rest(keep_tagged=plan.keep)
+                trial.close(kept)
+            engine.remove_rest(keep_tagged=bool(kept))
+    search, more = found.search, found.more
     return Verification(
         proposal.root,
         engine.program,
         engine.builder,
         proposal.level.value,
         proposal.style.value,
-        tuple(results),
-        (*_patterns(proposal, listed, search, failures), *_found(proposal, more)),
+        found.results,
+        (*_patterns(proposal, listed, search, found.failures), *_found(proposal, more)),
         tuple(texts.written(file, search, more) for file in proposal.files),
         counter.run,
         not (search.untried or more.untried),
@@ -134,6 +118,40 @@ def verify(proposal: Proposal, builds: Sequence[Build], tree: Tree, engine: Engi
         plan.commands,
         tuple(dict.fromkeys(note for trial in trials for note in trial.notes)),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _FoundOut:
+    """What the builds showed: of the proposal, of what only evidence keeps, why sets failed, and each build's end."""
+
+    search: Search[Unit]
+    more: Search[Unit]
+    failures: Mapping[frozenset[Unit], Failure]
+    results: tuple[VerifiedBuild, ...]
+
+
+def _found_out(trials: "Sequence[_Trial]", texts: "_Texts", plan: Plan) -> _FoundOut:
+    """Run the builds. Raises CtxoptError if one fails as it is."""
+    before = texts.with_units(())
+    try:
+        for trial in trials:
+            trial.start(before)
+    except OutOfBuilds:
+        raise CtxoptError("--max-builds is too small to build once", hint=f"use at least {len(trials) + 1}") from None
+    failures: dict[frozenset[Unit], Failure] = {}
+
+    def fails(some: Sequence[Unit]) -> bool:
+        failure = next(filter(None, (trial.after(texts.with_units(some)).failure for trial in trials)), None)
+        if failure is not None:
+            failures[frozenset(some)] = failure
+        return failure is not None
+
+    search = without_culprits(texts.listed, fails)
+    more: Search[Unit] = Search(())
+    if plan.search and not search.untried:
+        more = also_passing(search.passing, texts.candidates(), fails)
+    final = texts.with_units((*search.passing, *more.passing))
+    return _FoundOut(search, more, failures, tuple(trial.result(final) for trial in trials))
 
 
 @dataclass(frozen=True, slots=True)
