@@ -12,8 +12,9 @@ from ctxopt.cli.builds import BuildSources, choose, show_notes, sources_options
 from ctxopt.cli.configuration import config_options, configuration
 from ctxopt.cli.formats import Delivery, delivery_options
 from ctxopt.cli.options import BuildOptions, as_value, build_options_to_run, excluded_directories
-from ctxopt.cli.terminal import is_quiet, progress, stages_of_work, terminal_options
+from ctxopt.cli.terminal import clear_progress, is_quiet, progress, stages_of_work, terminal_options
 from ctxopt.cli.written import write_files
+from ctxopt.display import inert, printable
 from ctxopt.errors import CtxoptError
 
 if TYPE_CHECKING:
@@ -215,7 +216,7 @@ def _say_what_runs(proposal: "Proposal", builds: "list[Build]") -> None:
 
 def _verified(proposal: "Proposal", builds: "list[Build]", tree: "Tree", settings: _Settings) -> "Verification":
     from ctxopt.verify.engines import find_engine
-    from ctxopt.verify.verify import Plan, verify
+    from ctxopt.verify.verify import AsItIsError, Plan, verify
     from ctxopt.verify.workspace import remove_killed, state_directory, workspace
 
     state = state_directory()
@@ -231,7 +232,14 @@ def _verified(proposal: "Proposal", builds: "list[Build]", tree: "Tree", setting
         engine.remove_killed()
         with stages_of_work("Building") as show:
             plan = Plan(settings.max_builds, settings.commands, settings.search, settings.keep)
-            return verify(proposal, builds, tree, replace(engine, show=show), plan)
+            try:
+                return verify(proposal, builds, tree, replace(engine, show=show), plan)
+            except AsItIsError as error:
+                clear_progress()
+                # Above the error, which is one short line.
+                for line in error.lines:
+                    click.echo(inert(f"    {printable(line)}"), err=True)
+                raise
 
 
 def _show(verification: "Verification", delivery: Delivery, *, written: bool) -> None:
