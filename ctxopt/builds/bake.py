@@ -347,7 +347,7 @@ class _Reader:
                     value = evaluator.value(item, local)
                     pairs[one] = None if value is None else text(value)
                 except UnknownValueError:
-                    pairs[one] = Unknown(f"the value of {name}.{one} cannot be evaluated")
+                    pairs[one] = Unknown(f"the value of {name}.{one} cannot be evaluated", later=True)
         return pairs
 
     # -- all targets ----------------------------------------------------------------------------

@@ -16,7 +16,8 @@ class Build:
     it is found in the context as `docker build` finds it, unless `inline` holds its text.
     `ignore_file` is an absolute path, read in place of the ignore file that Docker would find. `contexts` are the
     named contexts. `dialect` is "docker" or "podman": whose names and precedence of ignore files apply; None goes by
-    the name of the Dockerfile.
+    the name of the Dockerfile. `unknown_args` are the names of further arguments, with values that only the tool that
+    builds knows: what reads with them is not resolved.
     """
 
     origin: str
@@ -29,6 +30,7 @@ class Build:
     ignore_file: str | None = None
     contexts: tuple[NamedContext, ...] = ()
     dialect: str | None = None
+    unknown_args: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -276,6 +276,7 @@ class _Search:
             frozenset(build.build_args),
             build.platform,
             frozenset(build.contexts),
+            frozenset(build.unknown_args),
             known_as,
         )
         if key in self._identities:

@@ -57,6 +57,7 @@ def open_build(
         ignore_file=build.ignore_file,
         contexts=build.contexts,
         dialect=build.dialect,
+        unknown_args=build.unknown_args,
         outlined=outlined,
     )
 
@@ -75,6 +76,7 @@ def open_build_at(build: Build, revision: "Revision") -> BuildContext:
         ignore_file=build.ignore_file,
         contexts=build.contexts,
         dialect=build.dialect,
+        unknown_args=build.unknown_args,
     )
 
 

@@ -14,9 +14,13 @@ from ctxopt.errors import CtxoptError
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A value that the file alone does not determine; `why` explains that, for people."""
+    """A value that the file alone does not determine; `why` explains that, for people.
+
+    `later`: the tool determines it when it builds, so that as an argument it matters only to what uses it.
+    """
 
     why: str
+    later: bool = False
 
 
 Value = str | Unknown
@@ -96,8 +100,10 @@ def finish(partial: Partial, origin: str, file: str, directory: str) -> Finished
         tuple((name, value) for name, value in partial.args.items() if isinstance(value, str)),
         _known(platform) or None,
         contexts=tuple(_named_contexts(partial, directory)),
+        unknown_args=tuple(name for name, value in partial.args.items() if isinstance(value, Unknown) and name),
     )
-    parts = (platform, *partial.args.values(), *partial.contexts.values())
+    args = (value for value in partial.args.values() if not (isinstance(value, Unknown) and value.later))
+    parts = (platform, *args, *partial.contexts.values())
     unknown = dict.fromkeys(part.why for part in parts if isinstance(part, Unknown))
     return Finished(build, tuple(Unresolved(origin, file, why) for why in unknown))
 

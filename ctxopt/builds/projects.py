@@ -170,16 +170,20 @@ def _of_other_tools(directory: str, names: Sequence[str], shown: Shown, root: st
 
 def workflows_of(top: str, shown: Shown) -> Iterator[Declared]:
     """What the GitHub workflows of a repository build. One that is refused is unresolved."""
+    for path in workflow_files(top):
+        from ctxopt.builds import workflows
+
+        yield _read([path], shown, lambda files: workflows.read(files[0], top)).declared
+
+
+def workflow_files(top: str) -> list[str]:
+    """The paths of the GitHub workflows of a repository, sorted."""
     directory = os.path.join(top, ".github", "workflows")
     try:
         names = sorted(os.listdir(directory))
     except OSError:
-        return
-    for name in names:
-        if name.endswith((".yml", ".yaml")):
-            from ctxopt.builds import workflows
-
-            yield _read([os.path.join(directory, name)], shown, lambda files: workflows.read(files[0], top)).declared
+        return []
+    return [os.path.join(directory, name) for name in names if name.endswith((".yml", ".yaml"))]
 
 
 def _is_complete(path: str, base: str, shown: Shown, root: str) -> bool:

@@ -1,6 +1,7 @@
 """The builds of a skaffold.yaml, as far as Docker or kaniko runs them."""
 
 import os
+from dataclasses import replace
 
 from ctxopt.builds import yaml_tree
 from ctxopt.builds.build import Declared, DeclaringFile, Unresolved
@@ -36,7 +37,10 @@ def read(file: DeclaringFile, root: str) -> Declared:
                 None,
                 _value(docker.get("target"), "target"),
                 (),
-                {name: value for name, value in args.items() if isinstance(value, str)},
+                {
+                    name: replace(value, later=True) if isinstance(value, Unknown) else value
+                    for name, value in args.items()
+                },
             )
             image = text_of(parts.get("image")) or f"line {artifact.line}"
             finished = finish(partial, f"{file.shown}: artifact {image}", file.shown, directory)

@@ -7,9 +7,10 @@ value: those of `env` and of a static matrix.
 
 import itertools
 import os
+import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ctxopt.builds import yaml_tree
 from ctxopt.builds.build import Build, Declared, DeclaringFile, Unresolved
@@ -22,6 +23,7 @@ from ctxopt.errors import CtxoptError
 
 _BUILD = "docker/build-push-action"
 _BAKE = "docker/bake-action"
+_DEFAULT_CONTEXT = "{{defaultContext}}"
 _EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
 _MOST_COMBINATIONS = 256
 
@@ -29,18 +31,43 @@ _MOST_COMBINATIONS = 256
 Combination = Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class GitBuild:
+    """A build of a workflow that docker/build-push-action makes from git; `line` is that of its step.
+
+    `directory` is relative to the top of the repository, "" for that; `file` is the Dockerfile in it. `makes_files`
+    is True if the job has an earlier step that may make files, which are not there.
+    """
+
+    line: int
+    directory: str
+    file: str
+    makes_files: bool
+
+
 def read(file: DeclaringFile, root: str) -> Declared:
     """The builds of a workflow of the repository at `root`. Raises CtxoptError for what is no YAML, and LeadsOut."""
+    reader = _read(file, root, (_BUILD, _BAKE))
+    return Declared(tuple(reader.builds), tuple(reader.git_notes()), tuple(reader.unresolved))
+
+
+def git_builds(file: DeclaringFile, root: str) -> tuple[GitBuild, ...]:
+    """The builds of a workflow that are made from git. Raises CtxoptError for what is no YAML, and LeadsOut."""
+    return tuple(_read(file, root, (_BUILD,)).git_builds)
+
+
+def _read(file: DeclaringFile, root: str, actions: Iterable[str]) -> "_Reader":
+    """What was read of a workflow, nothing if it has none of the actions."""
     text = file.text if file.text is not None else read_text(file.path, file.shown, root)
-    if text is None or (_BUILD not in text and _BAKE not in text):
-        return Declared(())
     budget = Budget(file.shown)
     reader = _Reader(file.shown, root, budget)
+    if text is None or not any(action in text for action in actions):
+        return reader
     for document in yaml_tree.parse(text, file.shown, budget):
         workflow = entries(document)
         for name, job in entries(workflow.get("jobs")).items():
             reader.job(name, entries(job), _environment(workflow.get("env")))
-    return Declared(tuple(reader.builds), (*reader.notes, *reader.git_notes()), tuple(reader.unresolved))
+    return reader
 
 
 def _environment(node: Node | None) -> dict[str, str]:
@@ -83,21 +110,24 @@ class _Reader:
 
     def __init__(self, shown: str, root: str, budget: Budget) -> None:
         self.builds: dict[Build, None] = {}
-        self.notes: dict[str, None] = {}
         self.unresolved: dict[Unresolved, None] = {}
         self._shown = shown
         self._root = root
         self._budget = budget
+        self.git_builds: dict[GitBuild, None] = {}
+        self._makes_files = False
         self._git: dict[tuple[str, str], dict[int, None]] = {}
 
     def job(self, name: str, job: Mapping[str, Node], environment: Mapping[str, str]) -> None:
         """Read the steps of a job."""
         environment = {**environment, **_environment(job.get("env"))}
         combinations = _combinations(entries(entries(job.get("strategy")).get("matrix")), self._budget)
+        self._makes_files = False
         for step in items(job.get("steps")):
             parts = entries(step)
             action = (text_of(parts.get("uses")) or "").partition("@")[0]
             if action not in (_BUILD, _BAKE):
+                self._makes_files |= "run" in parts or "download" in action
                 continue
             label = text_of(parts.get("name")) or f"line {step.line}"
             origin = f"{self._shown}: job {name}, step {label}"
@@ -109,20 +139,18 @@ class _Reader:
 
     def _build(self, origin: str, given: Mapping[str, Node], values: _Values, line: int) -> None:
         context = values.replaced(given.get("context"), "context")
-        if context is None or (isinstance(context, str) and context.strip().startswith("{{defaultContext}}")):
+        if context is None or (isinstance(context, str) and context.strip().startswith(_DEFAULT_CONTEXT)):
             self._from_git(_BUILD, line, "context: .")
+            self._built_from_git(context or "", values.replaced(given.get("file"), "file"), line)
             return
         args = self._pairs(origin, given.get("build-args"), "build-args", values)
-        for name, value in args.items():
-            if isinstance(value, Unknown):
-                self.notes[f"{origin}: the value of the build argument {name} is not known"] = None
         partial = Partial(
             self._placed(context),
             self._file(values.replaced(given.get("file"), "file")),
             None,
             values.replaced(given.get("target"), "target"),
             (),
-            {name: value for name, value in args.items() if isinstance(value, str)},
+            {name: replace(value, later=True) if isinstance(value, Unknown) else value for name, value in args.items()},
             {
                 name: None if value is None else self._placed(value)
                 for name, value in self._pairs(origin, given.get("build-contexts"), "build-contexts", values).items()
@@ -172,6 +200,18 @@ class _Reader:
 
     def _from_git(self, action: str, line: int, fix: str) -> None:
         self._git.setdefault((action, fix), {})[line] = None
+
+    def _built_from_git(self, context: str, file: Value | None, line: int) -> None:
+        if isinstance(file, Unknown):
+            return
+        directory = posixpath.normpath(context.strip().removeprefix(_DEFAULT_CONTEXT).removeprefix(":") or ".")
+        made = GitBuild(
+            line,
+            "" if directory == "." else directory,
+            posixpath.normpath((file or "").strip() or "Dockerfile"),
+            self._makes_files,
+        )
+        self.git_builds[made] = None
 
     def git_notes(self) -> Iterator[str]:
         """What is to be said of steps that build from git."""

@@ -1,13 +1,16 @@
 """Which limits one build exceeds."""
 
 from collections.abc import Callable, Iterator, Set
+from typing import TYPE_CHECKING
 
 from ctxopt.checks.limits import Breach, Culprit, Limits
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, EntryKind, Totals, View
 from ctxopt.core.ids import ReadId
 from ctxopt.core.usage.readers import is_unused
-from ctxopt.reports.compare.changes import Change, Changes, changes, whole
+
+if TYPE_CHECKING:
+    from ctxopt.reports.compare.changes import Change, Changes
 
 #: Maximum number of files and directories that are named for one breach.
 _NAMED = 5
@@ -40,6 +43,8 @@ class _Evaluation:
         self._changes: Changes | None = None
         if base is not None:
             base.transferred.check(limits.view & ~View.TRANSFER or View.BUILDKIT)
+            from ctxopt.reports.compare.changes import changes
+
             self._changes = changes(base.transferred, self._tree, limits.view)
 
     def breaches(self) -> Iterator[Breach]:
@@ -87,6 +92,8 @@ class _Evaluation:
         share = self._limits.max_growth
         if share is None or self._base is None or self._changes is None:
             return
+        from ctxopt.reports.compare.changes import whole
+
         before = whole(self._base.transferred, self._limits.view)
         allowed = share.of(before.size)
         growth = whole(self._tree, self._limits.view).size - before.size
@@ -112,7 +119,7 @@ class _Evaluation:
         return tuple(found[:_NAMED])
 
     def _grown(
-        self, counts: _Counts, weight: _Weight, below: dict[str, Totals], of: Callable[[Change], Totals]
+        self, counts: _Counts, weight: _Weight, below: dict[str, Totals], of: "Callable[[Change], Totals]"
     ) -> list[Culprit]:
         """The files and directories that were added since the base or grew, the largest growth first."""
         grown = [change for change in self._changes.items if change.growth > 0] if self._changes is not None else []
@@ -168,6 +175,6 @@ class _Evaluation:
         return found is None or not found[0].flags[found[1]] & self._limits.view
 
 
-def _more(change: Change) -> Totals:
+def _more(change: "Change") -> Totals:
     """The files and bytes that a change adds."""
     return Totals(change.after.files, change.growth)

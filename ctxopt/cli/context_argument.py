@@ -5,8 +5,6 @@ import stat
 
 import click
 
-from ctxopt.builds.dockerfiles import is_bake_file, is_compose_file, looks_like_dockerfile
-from ctxopt.builds.partial import is_remote
 from ctxopt.cli.shell import has_option, quoted, this_command
 from ctxopt.errors import ContextError, CtxoptError
 
@@ -32,10 +30,14 @@ def split_context(given: str) -> tuple[str, str | None]:
 
 
 def _is_dockerfile(name: str) -> bool:
+    from ctxopt.builds.dockerfiles import looks_like_dockerfile
+
     return looks_like_dockerfile(name) or name.lower().startswith(("dockerfile", "containerfile"))
 
 
 def _not_found(given: str) -> CtxoptError:
+    from ctxopt.builds.partial import is_remote
+
     if is_remote(given):
         return CtxoptError(
             f"remote contexts are not supported: {given}",
@@ -51,6 +53,8 @@ def _not_found(given: str) -> CtxoptError:
 
 
 def _not_a_context(given: str) -> CtxoptError:
+    from ctxopt.builds.dockerfiles import is_bake_file, is_compose_file
+
     name = os.path.basename(given)
     known = has_option(click.get_current_context().command, "-f")
     command = this_command(

@@ -1,7 +1,6 @@
 """Words of the commands that messages tell people to type."""
 
 import os
-import shlex
 
 import click
 
@@ -10,6 +9,8 @@ def quoted(word: str) -> str:
     """A word as it is typed in the shell of this system."""
     if os.name == "nt":
         return f'"{word}"' if " " in word else word
+    import shlex
+
     return shlex.quote(word)
 
 

@@ -26,7 +26,6 @@ from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.core.named_context import NamedContext
 from ctxopt.core.usage.follow import included
 from ctxopt.core.usage.index import Usage
-from ctxopt.core.usage.legacy import LegacySnapshot, legacy_files
 from ctxopt.core.usage.snapshot import Snapshot
 from ctxopt.core.usage.transfer import decide_transfer, emptied, with_included
 from ctxopt.errors import ContextError, CtxoptError, PatternError, ReadError
@@ -40,7 +39,8 @@ class BuildContext:
 
     `root` is the context directory; `dockerfile` is relative to it unless it is absolute (default:
     found as `docker build` finds it), unless `inline` holds the text of a Dockerfile that is no file;
-    `target`, `build_args` and `platform` are those of the build.
+    `target`, `build_args` and `platform` are those of the build; `unknown_args` are the names of further arguments,
+    whose values only the tool that builds knows.
     The directory is walked once, when first needed, unless `unfiltered` is the tree as walked with no
     patterns; single files are read from `storage`. `ignore_file` is the absolute path of an ignore file that is
     read in place of the one that Docker would find; `dialect` is whose names of ignore files apply (see `locate`).
@@ -73,6 +73,7 @@ class BuildContext:
         walked: Callable[[str], Tree] | None = None,
         outlined: bool = False,
         dialect: str | None = None,
+        unknown_args: Sequence[str] = (),
     ) -> None:
         #: The name by which the Dockerfile names this context; "" for the main one.
         self.name = ""
@@ -89,6 +90,7 @@ class BuildContext:
         self.root = self.located.root
         self._target = target
         self._build_args = build_args
+        self._unknown_args = tuple(unknown_args)
         self._platform = platform
         self.plan: Plan = self._planned()
         self._storage = storage
@@ -120,6 +122,7 @@ class BuildContext:
                 contexts=self._contexts,
                 every_stage=self._every_stage,
                 podman=self.located.podman,
+                unknown_args=self._unknown_args,
             )
         )
         return dict(planned.named)[self.name] if self.name else planned
@@ -387,6 +390,9 @@ class BuildContext:
         None where a variable has no known value. Stages that the target does not need, which that builder runs as
         well, are not looked at. Raises CtxoptError if it would refuse the context.
         """
+        # Few commands ask for it.
+        from ctxopt.core.usage.legacy import LegacySnapshot, legacy_files
+
         patterns = self._patterns(View.CLASSIC)
         self.tree.check(View.CLASSIC)
         snapshot = LegacySnapshot(self.tree, self._files, patterns.added)

@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from ctxopt.catalogue.history import Need, history, needs
+from ctxopt.core.ids import StepId
 from ctxopt.evidence.manifests import Document, strings
 from ctxopt.image.commands import Run, first_command, may_be_command
 
@@ -17,10 +18,14 @@ _WAY_OUT: Final = "a bind mount of .git for that RUN, or a version build argumen
 
 @dataclass(frozen=True, slots=True)
 class HistoryNeed:
-    """Why a build reads the history, for people; `dirty` if it also finds out which tracked files are missing."""
+    """Why a build reads the history, for people; `dirty` if it also finds out which tracked files are missing.
+
+    `step` is the one that reads it, None where that is not known.
+    """
 
     why: str
     dirty: bool
+    step: StepId | None = None
 
     @property
     def advice(self) -> str:
@@ -30,10 +35,11 @@ class HistoryNeed:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A program in a file of the context, and where it is run, for people."""
+    """A program in a file of the context, and where it is run, for people; `step` runs it."""
 
     document: Document
     origin: str
+    step: StepId
 
 
 def history_need(read_named: ReadNamed, programs: Iterable[Program], runs: Sequence[Run]) -> HistoryNeed | None:
@@ -49,7 +55,7 @@ def _needs(read_named: ReadNamed, runs: Sequence[Run]) -> Iterator[HistoryNeed]:
             continue
         if not need.files:
             if run is not None:
-                yield HistoryNeed(f"{run.origin} needs it", bool(need.dirty))
+                yield HistoryNeed(f"{run.origin} needs it", bool(need.dirty), run.step)
             continue
         for doc in read_named(need.files):
             if not any(fnmatchcase(doc.name, name) for name in need.files):
@@ -58,7 +64,8 @@ def _needs(read_named: ReadNamed, runs: Sequence[Run]) -> Iterator[HistoryNeed]:
             if text is not None:
                 why = f"{doc.path} has {text.strip()!r} in it"
                 why += f", and {run.origin} uses it" if run is not None else ""
-                yield HistoryNeed(why, any(dirty in doc.text for dirty in need.dirty))
+                step = None if run is None else run.step
+                yield HistoryNeed(why, any(dirty in doc.text for dirty in need.dirty), step)
 
 
 def _of_programs(programs: Iterable[Program]) -> Iterator[HistoryNeed]:
@@ -67,7 +74,8 @@ def _of_programs(programs: Iterable[Program]) -> Iterator[HistoryNeed]:
             text = _spoken(need, program.document)
             if text is not None:
                 why = f"{program.document.path} has {text.strip()!r} in it, and {program.origin} runs it"
-                yield HistoryNeed(why, any(dirty in program.document.text for dirty in need.dirty))
+                is_dirty = any(dirty in program.document.text for dirty in need.dirty)
+                yield HistoryNeed(why, is_dirty, program.step)
 
 
 def _spoken(need: Need, doc: Document) -> str | None:

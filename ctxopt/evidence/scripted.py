@@ -104,7 +104,7 @@ class Scripted:
                 self.followed.add(run.identity)
                 yield _Text(doc.text, path, run.directory, f"{{}} in {path}, run by {run.origin}")
             elif doc is not None:
-                self.programs.append(Program(doc, run.origin))
+                self.programs.append(Program(doc, run.origin, run.step))
 
     # -- tasks ----------------------------------------------------------------------------------
 

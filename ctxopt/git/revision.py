@@ -185,6 +185,7 @@ def open_at_revision(
     ignore_file: str | None = None,
     contexts: Sequence[NamedContext] = (),
     dialect: str | None = None,
+    unknown_args: Sequence[str] = (),
 ) -> BuildContext:
     """The build context at a revision; the work tree is not read, also not for the named contexts.
 
@@ -203,6 +204,7 @@ def open_at_revision(
         contexts=contexts,
         walked=lambda root: read_revision(root, revision.commit).tree,
         dialect=dialect,
+        unknown_args=unknown_args,
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from ctxopt.display import printable
 from ctxopt.errors import CtxoptError
+from ctxopt.evidence.own_block import MARKER
 
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _BOM = b"\xef\xbb\xbf"
@@ -19,8 +20,6 @@ _OPTIONS = re.compile(rb'"ctxopt generate((?: [\w-]+)*)"')
 #: What the opening line says where the user's last line had no line end and got one.
 _UNENDED = " (the line above had no line end)"
 _END = "# <<< ctxopt <<<"
-#: A marker in any version's wording. For Docker only \n ends a line, and a # in the first column starts a comment.
-_MARKER = re.compile(rb"^# (>>>|<<<) ctxopt(?![\w-])[^\n]*\n?", re.MULTILINE)
 _BLANK = (b"\n", b"\r\n")
 #: Begins a line with a pattern that must not be proposed.
 _NEEDED = b'# needed by a build, says "ctxopt verify": '
@@ -71,7 +70,7 @@ def split(data: bytes, file: str = ".dockerignore") -> Parts:
             "it is UTF-16 text, of which Docker reads no pattern as it is meant", file=file, hint="save it as UTF-8"
         )
     bom = len(_BOM) if data.startswith(_BOM) else 0
-    markers = [(bom + found.start(), bom + found.end(), found) for found in _MARKER.finditer(data[bom:])]
+    markers = [(bom + found.start(), bom + found.end(), found) for found in MARKER.finditer(data[bom:])]
     if not markers:
         return Parts(data, b"", None)
     for wanted, (start, _, found) in zip((b">>>", b"<<<", None), markers, strict=False):
@@ -155,12 +154,12 @@ def merge(
 
 def has_block(data: bytes) -> bool:
     """Whether an ignore file has the line that opens a block."""
-    return any(found[1] == b">>>" for found in _MARKER.finditer(data))
+    return any(found[1] == b">>>" for found in MARKER.finditer(data))
 
 
 def recorded(data: bytes) -> Record:
     """What the block of an ignore file records; nothing without a block."""
-    opening = next((found for found in _MARKER.finditer(data) if found[1] == b">>>"), None)
+    opening = next((found for found in MARKER.finditer(data) if found[1] == b">>>"), None)
     if opening is None:
         return Record()
     options = _OPTIONS.search(opening[0])
@@ -197,7 +196,7 @@ def with_needed(data: bytes, needed: Sequence[str], record: Record, file: str = 
         return data
     if parts.block is None:
         return merge(data or None, (), file=file, record=Record(record.options, tuple(needed)))
-    opening = next(found for found in _MARKER.finditer(data) if found[1] == b">>>")
+    opening = next(found for found in MARKER.finditer(data) if found[1] == b">>>")
     lines = b"".join(_NEEDED + _line(pattern) + _line_end(parts) for pattern in needed)
     return data[: opening.end()] + lines + data[opening.end() :]
 
@@ -243,7 +242,7 @@ def _line(pattern: str) -> bytes:
 def _comment(text: str) -> bytes:
     line = f"# {printable(text)}".rstrip().encode()
     # A comment must never look like one of the markers.
-    return b"# " + line[1:] if _MARKER.match(line) else line
+    return b"# " + line[1:] if MARKER.match(line) else line
 
 
 def _line_end(parts: Parts) -> bytes:

@@ -56,10 +56,12 @@ class KeepMap:
                 self._add(context, classic)
         for context in contexts:
             self._keep_failing(context)
-        found = tree.find(ignore_file) if ignore_file is not None else None
-        if found is not None:
-            # The file may not exist yet; the builders read it once it does.
-            self.all[tree.start(found[0].path) + found[1]] |= Mark.BUILDER_OWN
+        # A Dockerfile below an excluded directory is sent by the legacy builder all the same, but nothing in BuildKit's
+        # view shows it; the ignore file may not exist yet, and the builders read it once it does.
+        for path in {ignore_file, *(context.located.dockerfile_path for context in contexts)}:
+            found = tree.find(path) if path is not None else None
+            if found is not None:
+                self.all[tree.start(found[0].path) + found[1]] |= Mark.BUILDER_OWN
 
     def copy(self) -> "KeepMap":
         """The same marks, to be changed."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Final
 
 from ctxopt.core.context.tree import Totals
 from ctxopt.evidence.secret_files import Reach as Reach
@@ -21,6 +22,10 @@ class Style(Enum):
 
     DENYLIST = "denylist"
     ALLOWLIST = "allowlist"
+
+
+#: Maximum number of entries that stay to name where the proposal itself is not shown.
+_MOST_KEPT: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,3 +159,13 @@ class Proposal:
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     secrets: tuple[SecretRow, ...] = ()
+
+    @property
+    def largest_kept(self) -> tuple[KeptRow, ...]:
+        """The largest entries that are still sent, each with what keeps it where evidence does; the largest first."""
+        rows: dict[str, KeptRow] = {}
+        for row in (row for file in self.files for row in (*file.stays, *file.remaining)):
+            parts = row.path.rstrip("/").split("/")
+            if row.totals.size and rows.keys().isdisjoint("/".join(parts[:end]) for end in range(1, len(parts) + 1)):
+                rows["/".join(parts)] = row
+        return tuple(sorted(rows.values(), key=lambda row: (-row.totals.size, row.path))[:_MOST_KEPT])

@@ -117,7 +117,8 @@ def _summarized(group: list[Finding], rule: RuleInfo | None) -> Iterator[tuple[F
     rest = group if summary else group[1:]
     if not summary:
         yield group[0], 1
-    lines = ", ".join(str(finding.line) for finding in rest[:_LINES])
+    numbers = sorted(finding.line for finding in rest if finding.line is not None)
+    lines = ", ".join(map(str, numbers[:_LINES]))
     more = f" and {len(rest) - _LINES:,} more" if len(rest) > _LINES else ""
     text = (summary or _SUMMARY).format(count=len(rest))
     first = group[0]

@@ -144,6 +144,10 @@ def _savings(savings: "Savings") -> dict[str, Any]:
         "likely": None if savings.likely is None else totals(savings.likely),
         "warnings": list(savings.warnings),
         "note": savings.note,
+        "kept": [
+            {"path": row.path, "files": row.totals.files, "bytes": row.totals.size, "why": row.why or None}
+            for row in savings.kept
+        ],
     }
 
 

@@ -151,7 +151,7 @@ def _file(file: FileProposal, console: Console) -> None:
         console.print(_stays(stays, console.width))
     if file.remaining:
         console.print()
-        put(console, _remaining(file))
+        put(console, largest_kept(file.remaining))
     remarks = _remarks(file)
     if remarks:
         console.print()
@@ -224,14 +224,14 @@ def _stays(rows: Sequence[KeptRow], width: int) -> Table:
     return table
 
 
-def _remaining(file: FileProposal) -> Text:
+def largest_kept(rows: Sequence[KeptRow]) -> Text:
     """The largest entries that are still sent, for whoever knows that one of them is not needed."""
     text = Prose("Largest of what is still sent: ")
-    for number, row in enumerate(file.remaining):
+    for number, row in enumerate(rows):
         whole = row.path.endswith("/")
         count = amount(row.totals.size, row.totals.files) if whole else size(row.totals.size)
         text.append(", " if number else "").append(printable(row.path), style="bold")
-        text.append(f" ({count}").append(f"; {row.why}" if row.why else "", style="yellow").append(")")
+        text.append(f" ({count}").append(f"; {printable(row.why)}" if row.why else "", style="yellow").append(")")
     return text
 
 
@@ -280,9 +280,9 @@ def _closing(proposal: Proposal, written: bool) -> Text:
     if written:
         text.append(f"Wrote {names}\n", style="bold")
         text.append("Next: ", style="bold")
-        return text.append(
-            f"`docker build` to try it, then commit it; `{_check(proposal)}` fails in CI once it is outdated."
-        )
+        # What evidence says, only a build can prove.
+        first = "`ctxopt verify` to try it" if proposal.level is Level.LIKELY else "`docker build` to try it"
+        return text.append(f"{first}, then commit it; `{_check(proposal)}` fails in CI once it is outdated.")
     text.append("Next: ", style="bold")
     text.append(f"add --write to write {names}")
     if proposal.style is Style.DENYLIST and any(file.changes and file.allowlist_possible for file in proposal.files):

@@ -322,6 +322,11 @@ def _closing(report: Report, console: Console, verbose: bool) -> None:
     usual = report.usual_notes if verbose else ()
     for note in (*report.notes, *usual, *report.problems):
         put(console, Prose("note: ", style="dim").append(printable(note), style="default"))
+    if verbose and report.savings is not None and report.savings.kept:
+        # Imported here because it takes part in few runs.
+        from ctxopt.render.proposal import largest_kept
+
+        put(console, largest_kept(report.savings.kept))
     step = next_step(report)
     if step:
         put(console, Prose("Next: ", style="bold").append(step, style="default"))

@@ -1,15 +1,16 @@
 """What `ctxopt generate` would save for one build: the proposal itself, so that the two commands always agree."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from ctxopt.builds.discovery import Request
 from ctxopt.builds.opened import walk_unfiltered
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals, Tree, View
+from ctxopt.core.dockerfile.model import ContextRead
 from ctxopt.errors import CtxoptError
 from ctxopt.proposal.applied import with_proposal, with_proposed_files
-from ctxopt.proposal.model import Proposal
+from ctxopt.proposal.model import KeptRow, Proposal
 from ctxopt.proposal.propose import propose
 from ctxopt.reports.cost.model import Sizes
 
@@ -19,7 +20,7 @@ class Savings:
     """What is sent now and with the proposal; `after` is None where there can be none, and `note` says why.
 
     `likely` is what `--level likely` would exclude beyond it, None for nothing. `warnings` are what makes the
-    proposal unsafe. `command` proposes it.
+    proposal unsafe. `command` proposes it. `kept` are the largest entries that are still sent with it, and why.
     """
 
     before: Sizes
@@ -28,6 +29,7 @@ class Savings:
     warnings: tuple[str, ...]
     note: str
     command: str
+    kept: tuple[KeptRow, ...] = ()
 
     @property
     def buildkit(self) -> int:
@@ -59,7 +61,15 @@ class Proposals:
         except CtxoptError as error:
             return Savings(before, None, None, (), error.text, command)
         after = _sizes(with_proposal(context, proposal, with_proposed_files(tree, proposal)))
-        return Savings(before, after, proposal.likely, proposal.warnings, "", command)
+        return Savings(
+            before,
+            after,
+            proposal.likely,
+            proposal.warnings,
+            "",
+            command,
+            tuple(_explained(proposal.largest_kept, context)),
+        )
 
     def _of(self, root: str, tree: Tree) -> Proposal:
         """The proposal for a directory. Raises CtxoptError."""
@@ -72,6 +82,27 @@ class Proposals:
         if isinstance(known, CtxoptError):
             raise known
         return known
+
+
+def _explained(rows: Iterable[KeptRow], context: BuildContext) -> Iterator[KeptRow]:
+    """The rows, those that no evidence keeps with the first instruction that reads any of them."""
+    for row in rows:
+        read = None if row.why else _first_reader(context, row.path.rstrip("/"))
+        yield row if read is None else replace(row, why=f"{read.kind} in line {read.line} reads it")
+
+
+def _first_reader(context: BuildContext, path: str) -> ContextRead | None:
+    found = context.locate(path)
+    if found is None:
+        return None
+    directory, place = found
+    usage = context.usage
+    inside = directory.subdirectories.get(directory.names[place])
+    numbers = {usage.numbers(directory)[place]} if inside is None else set()
+    for below in inside.with_all_below() if inside is not None else ():
+        numbers.update(usage.numbers(below))
+    readers = {number for one in numbers for number in usage.reader_sets[one]}
+    return next((read for read in context.plan.reads if read.number in readers), None)
 
 
 def _less(before: Totals | None, after: Totals | None) -> int:

@@ -117,7 +117,7 @@ def test_what_was_just_done_is_not_next(project: Path) -> None:
     assert "--write" not in done.stdout
     *_, wrote, following = done.stdout.splitlines()
     assert wrote.rstrip() == "Wrote .dockerignore"
-    assert following.startswith("Next: `docker build`")
+    assert following.startswith("Next: `ctxopt verify`")
     command = following.split("`")[3].split()
     assert command == ["ctxopt", "generate", "--level", "likely", "--check"]
     assert run(*command[1:], cwd=project).returncode == 0

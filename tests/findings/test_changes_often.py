@@ -28,8 +28,8 @@ def test_all_kinds_of_entries(tmp_path: Path) -> None:
     assert (finding.line, finding.severity, finding.confidence) == (3, Severity.WARNING, Confidence.HIGH)
     assert finding.totals == Totals(6, 251_035)
     assert finding.message == (
-        ".git/ and 4 more change with every commit, test run, run or build, which rebuilds this COPY and the "
-        "2 RUN after it"
+        ".git/ and 4 more change with every commit, test run, start of the program or build, which rebuilds this "
+        "COPY and the 2 RUN after it"
     )
     assert finding.fix == (
         "if no command needs the history, add these lines to .dockerignore: "
@@ -41,7 +41,9 @@ def test_all_kinds_of_entries(tmp_path: Path) -> None:
 def test_logs_alone_are_a_note(tmp_path: Path) -> None:
     (finding,) = found(tmp_path, "COPY api api", "RUN make")
     assert (finding.severity, finding.confidence, finding.totals) == (Severity.NOTE, Confidence.MEDIUM, Totals(1, 10))
-    assert finding.message == ("api/debug.log changes with every run, which rebuilds this COPY and the RUN after it")
+    assert finding.message == (
+        "api/debug.log changes with every start of the program, which rebuilds this COPY and the RUN after it"
+    )
 
 
 def test_stages_from_this_one_count(tmp_path: Path) -> None:

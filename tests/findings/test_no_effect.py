@@ -93,3 +93,22 @@ def test_a_pattern_that_only_matches_below_the_root_is_found_by_the_rule_for_tha
     files = ("web/node_modules/a", "web/x.log")
     assert [finding.line for finding in found(tmp_path, RULE, ignore, *files)] == [3]
     assert [finding.line for finding in found(tmp_path, root_only.RULE, ignore, *files)] == [1, 2]
+
+
+_OPENING = '# >>> ctxopt: proposed patterns, kept up to date by "ctxopt generate" >>>\n'
+
+
+@pytest.mark.parametrize("start", ["", "\ufeff", "x\n"])
+def test_patterns_of_our_block_are_for_files_yet_to_come(tmp_path: Path, start: str) -> None:
+    block = f"{start}{_OPENING}**/.vscode\ngone\na\na/x.txt\n# <<< ctxopt <<<\n"
+    lines = [finding.line for finding in found(tmp_path, RULE, block + "later\n", "a/x.txt", "b")]
+    assert lines == ([1, 8] if start == "x\n" else [7])
+
+
+def test_an_exception_of_our_block_has_to_work(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, RULE, f"{_OPENING}!a/x.txt\na/*\n# <<< ctxopt <<<\n", "a/x.txt", "b")
+    assert (finding.line, finding.severity) == (2, Severity.WARNING)
+
+
+def test_a_block_that_is_not_closed_is_anybody_s(tmp_path: Path) -> None:
+    assert [finding.line for finding in found(tmp_path, RULE, f"{_OPENING}gone\n", "b")] == [2]

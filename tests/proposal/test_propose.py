@@ -271,3 +271,12 @@ def test_each_secret_has_its_own_warning(tmp_path: Path) -> None:
     warnings = {row.pattern: row.warning for row in file.rows if row.warning}
     assert set(warnings) == {"**/.npmrc", "**/id_rsa*"}
     assert len(set(warnings.values())) == 2
+
+
+def test_a_dockerfile_below_an_excluded_directory_needs_no_pattern(tmp_path: Path) -> None:
+    files: Files = {"docker/Dockerfile": FROM + "COPY . /\n", "docker/b.Dockerfile": FROM + "COPY a /\n", "a": 9}
+    write(tmp_path, {".dockerignore": "docker\n", **files})
+    for level in Level:
+        (file,) = propose(str(tmp_path), Request(), level=level).files
+        assert not [line for line in lines(file) if line.startswith("docker")]
+        assert file.left == ()

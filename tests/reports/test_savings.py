@@ -98,3 +98,23 @@ def test_notes_of_every_run_are_for_verbose(tmp_path: Path) -> None:
     assert "ONBUILD" not in run("analyze", cwd=tmp_path).stdout
     assert "ONBUILD" in run("analyze", "-v", cwd=tmp_path).stdout
     assert any("ONBUILD" in note for note in _json(tmp_path, "analyze")["notes"])
+
+
+def test_the_largest_entries_that_stay_are_named(tmp_path: Path) -> None:
+    files: Files = {"Dockerfile": _NAMED, "src/large": 90_000, "src/small": 10, "junk": 9_000}
+    write(tmp_path, files)
+    kept = _json(tmp_path, "analyze")["savings"]["kept"]
+    assert kept == [{"path": "src/large", "files": 1, "bytes": 90_000, "why": "COPY in line 2 reads it"}]
+    line = "Largest of what is still sent: src/large (90.0 kB; COPY in line 2 reads it)"
+    assert line in run("analyze", "-v", cwd=tmp_path).stdout
+    assert line not in run("analyze", cwd=tmp_path).stdout
+
+
+def test_what_keeps_the_largest_entries(tmp_path: Path) -> None:
+    dockerfile = "FROM alpine\nWORKDIR /app\nCOPY . .\nCOPY big.bin /\nRUN git describe\n"
+    files: Files = {".git/HEAD": "x", ".git/objects/pack": 90_000, "big.bin": 30_000, "Dockerfile": dockerfile}
+    write(tmp_path, files)
+    kept = _json(tmp_path, "analyze")["savings"]["kept"]
+    assert [(row["path"], row["bytes"]) for row in kept] == [(".git", 90_001), ("big.bin", 30_000)]
+    assert kept[0]["why"].startswith("RUN git describe (Dockerfile:5) needs it")
+    assert kept[1]["why"] == "COPY in line 3 reads it"

@@ -4,7 +4,7 @@ The stages are linked to each other, those that the target needs are run through
 variables, and each COPY, ADD and bind mount that takes files from the main context becomes a `ContextRead`.
 """
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from ctxopt.core.dockerfile.frontend import check_front_end
@@ -33,18 +33,20 @@ def plan(
     contexts: Sequence[NamedContext] = (),
     every_stage: bool = False,
     podman: bool = False,
+    unknown_args: Collection[str] = (),
 ) -> Plan:
     """Plan a build. `file` is the Dockerfile's name, for errors and notes.
 
     `platform` such as "linux/arm64" sets the predefined platform arguments; without it they are
     those of this machine, and reads that depend on them count as unresolved. `contexts` are the named contexts.
     With `every_stage` all stages up to the target are built, as by the legacy builder. `podman` has no front ends, so
-    `# syntax=` says nothing to it. Raises DockerfileError.
+    `# syntax=` says nothing to it. `unknown_args` are further build arguments that are given, with values that are not
+    known: what depends on them counts as unresolved, whatever their defaults are. Raises DockerfileError.
     """
     if not podman:
         check_front_end(data, file, build_args or {})
     try:
-        return _planned(data, file, target, build_args, platform, contexts, every_stage)
+        return _planned(data, file, target, build_args, platform, contexts, every_stage, unknown_args)
     except DockerfileError as error:
         raise as_template(error, data) from None
 
@@ -57,11 +59,13 @@ def _planned(
     platform: str | None,
     contexts: Sequence[NamedContext],
     every_stage: bool,
+    unknown_args: Collection[str],
 ) -> Plan:
     parsed = parse(data, file)
     words = Words(file, Lex(parsed.escape))
     stages, declared = split(words, parsed.instructions)
-    arguments = build_arguments(words, declared, dict(build_args or {}), platform, target or stages[-1].name)
+    given, last = dict(build_args or {}), target or stages[-1].name
+    arguments = build_arguments(words, declared, given, platform, last, set(unknown_args) - given.keys())
     graph = StageGraph(words, stages, arguments, {context.name: context for context in contexts})
     aim = graph.target(target or "")
     graph.link_all()
@@ -71,6 +75,8 @@ def _planned(
     graph.check_images()
     used = graph.used(aims)
     build = _run(words, arguments, needed, used)
+    if unknown_args:
+        _doubt_stages(build, used)
     aim.origin.taken.append("/")
     if aim.replaced:
         build.start_from(aim)
@@ -84,6 +90,13 @@ def _run(words: Words, arguments: Arguments, needed: Iterable[StageState], used:
         (build if stage in used else idle).run(stage)
     build.context_paths += idle.context_paths
     return build
+
+
+def _doubt_stages(build: Build, used: Iterable[StageState]) -> None:
+    """Mark all reads as unresolved where an argument may choose other stages than these."""
+    doubts = frozenset(name for stage in used if stage.parent is not None for name in stage.base_doubts)
+    if doubts:
+        build.reads = [replace(read, unresolved=read.unresolved | doubts) for read in build.reads]
 
 
 def _result(

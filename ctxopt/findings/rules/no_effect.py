@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from typing import Final
 
+from ctxopt.core.context.tree import View
 from ctxopt.evidence.idle_patterns import Cause, IdlePattern, idle_patterns
+from ctxopt.evidence.own_block import block_lines
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rule import Rule
@@ -19,12 +21,17 @@ _SEVERITIES: Final = {
 def check(context: RuleContext) -> Iterator[Finding]:
     """Find patterns that decide about no entry, each with the reason.
 
-    Those that match entries below the root only are found by the rule for that.
+    Those that match entries below the root only are found by the rule for that. The block that `generate` keeps up to
+    date has patterns for files yet to come: there only an exception that does not work is a finding.
     """
     idle_lines = list(idle_patterns(context.build))
+    file = context.build.ignore_file(View.BUILDKIT)
+    kept_up_to_date = block_lines(file.data) if idle_lines and file is not None else range(0)
     below = root_only.lines(context) if idle_lines and context.settings.runs(root_only.RULE.id) else frozenset()
     for idle in idle_lines:
         if idle.cause is Cause.UNMATCHED and idle.line.line.number in below:
+            continue
+        if idle.cause is not Cause.OVERRULED and idle.line.line.number in kept_up_to_date:
             continue
         yield Finding(
             RULE.id,

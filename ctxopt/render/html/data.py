@@ -153,6 +153,8 @@ def _notes(treemap: Treemap) -> Iterable[str]:
         given += (*proposal.notes, *proposal.warnings)
         for file in proposal.files:
             given += (*file.notes, *(f"{row.path} stays: {row.why}" for row in file.stays))
+        kept = (f"{row.path} ({amount(row.totals.size, row.totals.files)})" for row in proposal.largest_kept)
+        given += (f"largest of what is still sent: {', '.join(kept)}",) if proposal.largest_kept else ()
     return dict.fromkeys(given)
 
 

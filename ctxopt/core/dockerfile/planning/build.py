@@ -154,7 +154,7 @@ class Build:
         return self.words.expand(word, stage.env, instruction)
 
     def _arg(self, stage: StageState, instruction: Instruction) -> None:
-        given, outer = self.arguments.given, self.arguments.globals
+        given, outer, unknown = self.arguments.given, self.arguments.globals, self.arguments.unknown
         for name, default in arguments_of(instruction):
             self.declared.add(name)
             if name in _NO_VARIABLES:
@@ -163,9 +163,9 @@ class Build:
                 stage.env.set(name, given[name], False)
             elif default is not None:
                 value, doubts = self._word(stage, default, instruction)
-                stage.env.set(name, value, bool(doubts))
+                stage.env.set(name, value, bool(doubts) or name in unknown)
             elif name in outer.values:
-                stage.env.set(name, outer.values[name], name in outer.doubts)
+                stage.env.set(name, outer.values[name], name in outer.doubts or name in unknown)
             else:
                 # It may be given at build time; until then a value from an ENV above stays.
                 stage.env.doubts.add(name)

@@ -123,7 +123,7 @@ class StageGraph:
     def _resolve_base(self, stage: StageState, arguments: Arguments) -> None:
         """Expand the base of a stage; its FROM is taken out of its commands."""
         origin = stage.commands.pop(0)
-        base, _ = self._words.expand(stage.base, arguments.globals, origin.instruction)
+        base, stage.base_doubts = self._words.expand(stage.base, arguments.globals, origin.instruction)
         if not base:
             raise self._words.error(
                 f"the base name ({stage.base}) is blank",

@@ -36,6 +36,8 @@ class StageState:
     line: int
     written: str = ""
     end_line: int = 0
+    #: The variables in its base whose values are in doubt.
+    base_doubts: frozenset[str] = frozenset()
     commands: list[Command] = field(default_factory=list)
     parent: "StageState | None" = None
     #: The stages and images that its commands take files from.

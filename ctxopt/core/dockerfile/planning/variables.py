@@ -89,33 +89,47 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Arguments:
-    """The build arguments: those that are given, those before the first FROM, and the predefined ones."""
+    """The build arguments: those that are given, those before the first FROM, and the predefined ones.
+
+    `unknown` are the names of those that are given with a value that is not known.
+    """
 
     given: Mapping[str, str]
     globals: Variables
     #: The predefined arguments that the platforms decide.
     platform: Mapping[str, str]
+    unknown: frozenset[str] = frozenset()
 
 
 def build_arguments(
-    words: Words, declared: Iterable[Instruction], given: Mapping[str, str], platform: str | None, target: str
+    words: Words,
+    declared: Iterable[Instruction],
+    given: Mapping[str, str],
+    platform: str | None,
+    target: str,
+    unknown: Iterable[str] = (),
 ) -> Arguments:
-    """The arguments of a build; `declared` are the ARG instructions before the first FROM. Raises DockerfileError."""
+    """The arguments of a build; `declared` are the ARG instructions before the first FROM. Raises DockerfileError.
+
+    `unknown` are the names of further arguments that are given, with a value that is not known.
+    """
+    unknown = frozenset(unknown)
     host = f"linux/{machine()}"
     predefined = {**_platform_args("BUILD", host), **_platform_args("TARGET", platform or host)}
     variables = Variables()
     for name, value in {**predefined, "TARGETSTAGE": target or "default"}.items():
         # The machine that builds may be another one, whatever the platform that is built for.
         assumed = platform is None or name.startswith("BUILD")
-        variables.set(name, given.get(name, value), assumed and name in predefined and name not in given)
+        doubt = name in unknown or (assumed and name in predefined and name not in given)
+        variables.set(name, given.get(name, value), doubt)
     for instruction in declared:
         for name, default in arguments_of(instruction):
             if name in given:
                 variables.set(name, given[name], False)
             elif default is not None:
                 value, doubts = words.expand(default, variables, instruction)
-                variables.set(name, value, bool(doubts))
-    return Arguments(given, variables, predefined)
+                variables.set(name, value, bool(doubts) or name in unknown)
+    return Arguments(given, variables, predefined, unknown)
 
 
 def arguments_of(instruction: Instruction) -> list[tuple[str, str | None]]:

@@ -1,0 +1,120 @@
+"""What differs where a build is made from git: only tracked files are there, and no ignore file applies."""
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from ctxopt.builds.build import DeclaringFile
+from ctxopt.builds.declared import top_of
+from ctxopt.builds.projects import workflow_files
+from ctxopt.builds.reading import LeadsOut
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import Totals, View
+from ctxopt.core.dockerfile.model import ContextRead
+from ctxopt.core.golang import match as gomatch
+from ctxopt.core.golang import paths
+from ctxopt.errors import CtxoptError
+from ctxopt.git.facts import GitFacts, git_facts
+
+
+@dataclass(frozen=True, slots=True)
+class GitStep:
+    """A step of a workflow that makes a build from git; `file` is the workflow, relative to the context."""
+
+    file: str
+    line: int
+    makes_files: bool
+
+
+def git_steps(build: BuildContext) -> Iterator[GitStep]:
+    """The steps of GitHub workflows that make this build from git, in the order of their files."""
+    if build.located.inline or build.name:
+        return
+    top = top_of(build.root)
+    context = os.path.relpath(build.root, top).replace(os.sep, "/")
+    dockerfile = os.path.relpath(os.path.join(build.root, build.located.dockerfile.name), build.root)
+    for path in workflow_files(top):
+        # Imported here because the parser takes long to load and few repositories have workflows.
+        from ctxopt.builds.workflows import git_builds
+
+        shown = os.path.relpath(path, build.root).replace(os.sep, "/")
+        try:
+            found = git_builds(DeclaringFile(path, shown), top)
+        except (CtxoptError, LeadsOut):
+            # Said where builds are searched for.
+            continue
+        for one in found:
+            if (one.directory or ".", one.file) == (context, dockerfile.replace(os.sep, "/")):
+                yield GitStep(shown, one.line, one.makes_files)
+
+
+@dataclass(frozen=True, slots=True)
+class Untracked:
+    """A source of an instruction of which git tracks nothing; `exists` tells whether it is here."""
+
+    read: ContextRead
+    source: str
+    exists: bool
+
+
+def untracked_sources(build: BuildContext, facts: GitFacts) -> Iterator[Untracked]:
+    """The sources that a build from git does not find, in the order of the build."""
+    for read in build.plan.reads:
+        for source in () if read.unresolved else read.sources:
+            path = paths.join("/", source.replace("/./", "/", 1) if read.parents else source).strip("/")
+            if path and not _is_tracked(path, facts):
+                yield Untracked(read, path, not gomatch.has_wildcards(path) and build.exists(path))
+
+
+def _is_tracked(source: str, facts: GitFacts) -> bool:
+    if not gomatch.has_wildcards(source):
+        parts = source.split("/")
+        # What is behind a tracked link is not known.
+        return facts.tracks(source) or any("/".join(parts[:end]) in facts.tracked for end in range(1, len(parts)))
+    try:
+        # Two stars and the like reach what is not looked at here.
+        return "**" in source or any(
+            gomatch.match(source, path) for some in (facts.tracked, facts.tracked_directories) for path in some
+        )
+    except gomatch.BadPattern:
+        return True
+
+
+def tracked_and_ignored(build: BuildContext, facts: GitFacts) -> list[str]:
+    """The sorted files that git tracks, the ignore file excludes, and an instruction would copy."""
+    if build.ignore_file(View.BUILDKIT) is None:
+        return []
+    reads = [read for read in build.plan.reads if read.kind in ("COPY", "ADD") and not read.excludes]
+    sources = {paths.join("/", source).strip("/") for read in reads for source in read.sources}
+    own = set(build.build_files)
+    return sorted(
+        path for path in facts.tracked - own if _is_below(path, sources) and not is_sent(build, path, View.BUILDKIT)
+    )
+
+
+def _is_below(path: str, sources: set[str]) -> bool:
+    parts = path.split("/")
+    return not sources.isdisjoint("/".join(parts[:end]) for end in range(len(parts) + 1)) or "*" in sources
+
+
+def is_sent(build: BuildContext, path: str, view: int) -> bool:
+    """Whether an entry is in a view; what is behind a link is not."""
+    found = build.tree.find(path)
+    return found is not None and bool(found[0].flags[found[1]] & view)
+
+
+def size_of(build: BuildContext, files: Iterable[str]) -> Totals:
+    """The number of some files of the context and their bytes, those that are not there left out."""
+    sizes = []
+    for path in files:
+        try:
+            sizes.append(os.lstat(os.path.join(build.root, path)).st_size)
+        except (OSError, ValueError):
+            continue
+    return Totals(len(sizes), sum(sizes))
+
+
+def facts_of(build: BuildContext) -> GitFacts | None:
+    """What git knows of the context; None if it is in no repository, or git tracks nothing there."""
+    facts = git_facts(build.root)
+    return facts if facts is not None and facts.tracked else None

@@ -1,0 +1,141 @@
+"""A build that asks git for a version where tracked files are missing: git says that the work tree is changed."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import EntryKind, View
+from ctxopt.core.dockerfile.model import ContextRead, Plan
+from ctxopt.core.golang import paths
+from ctxopt.core.ids import StageId
+from ctxopt.display import plural
+from ctxopt.errors import CtxoptError
+from ctxopt.findings.context import RuleContext
+from ctxopt.findings.model import Confidence, Finding, Severity
+from ctxopt.findings.rule import Rule
+
+if TYPE_CHECKING:
+    from ctxopt.evidence.history import HistoryNeed
+
+_NAME: Final = ".git"
+#: Commands that bring files back, or tell git that they are not missing.
+_RESTORING: Final = ("git checkout", "git reset", "git restore", "git stash", "git update-index", "sparse-checkout")
+#: Maximum number of names that a finding shows.
+_SHOWN: Final = 5
+
+
+def check(context: RuleContext) -> Iterator[Finding]:
+    """Find instructions that bring `.git` into a stage without files that it tracks, where a version says so."""
+    build = context.build
+    if _NAME not in build.tree.names or View.TRANSFER in build.tree.refusals:
+        return
+    reads = [read for read in build.plan.reads if not read.unresolved and _brings_git(read)]
+    history = context.history if reads else None
+    if history is None or not history.dirty:
+        return
+    from ctxopt.evidence.from_git import facts_of
+
+    facts = facts_of(build)
+    for read in reads if facts is not None else ():
+        assert facts is not None
+        missing = (
+            _missing(context, read, facts.tracked - facts.repositories) if _asks(history, read, build.plan) else []
+        )
+        if missing:
+            yield _finding(context, read, missing, history.why)
+            return
+
+
+RULE = Rule(
+    id="CTX014",
+    name="git-version-dirty",
+    title="Version from git with tracked files missing",
+    help=(
+        "Git reports each tracked file that is not in the stage as deleted, so the version is that of a changed work "
+        "tree. Copy all files before git is asked, or pass the version as a build argument."
+    ),
+    check=check,
+)
+
+
+def _asks(history: "HistoryNeed", read: ContextRead, plan: Plan) -> bool:
+    """Whether the RUN that asks git, if that is known, may see what an instruction brings."""
+    if history.step is None:
+        return True
+    return history.step == read.step or (
+        read.kind != "RUN" and plan.steps[history.step].stage in _family(plan, read.stage)
+    )
+
+
+def _brings_git(read: ContextRead) -> bool:
+    return _NAME not in read.excludes and any(_cleaned(source) in ("", "*", _NAME) for source in read.sources)
+
+
+def _cleaned(source: str) -> str:
+    return paths.join("/", source).strip("/")
+
+
+def _missing(context: RuleContext, git: ContextRead, tracked: frozenset[str]) -> list[str]:
+    """The sorted tracked files that are not there where an instruction brings `.git`; [] if that is not known."""
+    build = context.build
+    stages = _family(build.plan, git.stage)
+    until = git.step if git.kind == "RUN" else len(build.plan.steps)
+    steps = [number for number, step in build.plan.numbered_steps() if step.stage in stages and number <= until]
+    if any(build.plan.steps[number].takes_from for number in steps) or context.commands.with_words(steps, _RESTORING):
+        return []
+    there: set[str] = set()
+    for read in build.plan.reads:
+        if read.stage not in stages or not _comes_in_time(read, git):
+            continue
+        if read.unresolved:
+            return []
+        try:
+            there.update(build.usage.files_of(read.number))
+        except CtxoptError:
+            return []
+    return sorted(path for path in tracked - there if build.exists(path) and not _is_sent_link(build, path))
+
+
+def _comes_in_time(read: ContextRead, git: ContextRead) -> bool:
+    """Whether what an instruction reads may be there while git is asked."""
+    if read.kind == "RUN":
+        return read.step == git.step
+    return git.kind != "RUN" or read.step < git.step
+
+
+def _family(plan: Plan, stage: StageId) -> set[StageId]:
+    """A stage with all that it starts from, and all that start from it: what is copied into one is in the others."""
+    family, above = {stage}, plan.stages[stage].parent
+    while above is not None and above not in family:
+        family.add(above)
+        above = plan.stages[above].parent
+    below = {stage}
+    for one in plan.stages:
+        if one.parent in below:
+            below.add(one.number)
+    return family | below
+
+
+def _is_sent_link(build: BuildContext, path: str) -> bool:
+    found = build.tree.find(path)
+    if found is None or not found[0].flags[found[1]] & View.BUILDKIT:
+        return False
+    return found[0].kinds[found[1]] != EntryKind.FILE
+
+
+def _finding(context: RuleContext, read: ContextRead, missing: list[str], why: str) -> Finding:
+    names = f"{missing[0]} and {plural(len(missing) - 1, 'other file')}" if len(missing) > 1 else missing[0]
+    are = "are" if len(missing) > 1 else "is"
+    return Finding(
+        RULE.id,
+        Severity.WARNING,
+        context.build.plan.file,
+        read.line,
+        f"{names} that git tracks {are} not in stage {read.stage_label}, so git calls the work tree changed, and the "
+        f"version is a dirty one ({why})",
+        "copy or mount all tracked files for that RUN, or pass the version as a build argument in place of .git",
+        confidence=Confidence.MEDIUM,
+        evidence=tuple(missing[1 : 1 + _SHOWN]),
+        end_line=read.end_line,
+        subject=_NAME,
+    )

@@ -1,0 +1,100 @@
+from pathlib import Path
+
+import pytest
+
+from ctxopt.findings.model import Finding, Severity
+from ctxopt.findings.rules.git_dirty import RULE
+from tests.findings.support import built
+from tests.support.files import write
+from tests.support.programs import git
+
+_PROJECT = """[build-system]
+requires = ["hatchling", "hatch-vcs"]
+[project]
+name = "svc"
+dynamic = ["version"]
+[tool.hatch.version]
+source = "vcs"
+"""
+_FILES = {
+    "pyproject.toml": _PROJECT,
+    "README.md": "x",
+    "docs/index.md": "x",
+    "src/svc/__init__.py": "x",
+    "tests/test_a.py": "x",
+}
+_MOUNT = "RUN --mount=type=bind,source=.git,target=.git pip wheel --no-deps -w /w .\n"
+_MOUNTED = f"FROM python:3.12 AS b\nWORKDIR /src\nCOPY pyproject.toml README.md ./\nCOPY src/ src/\n{_MOUNT}"
+_COPIED = "FROM python:3.12 AS b\nWORKDIR /src\nCOPY . .\nRUN pip wheel --no-deps -w /w .\n"
+
+
+def _found(
+    root: Path, dockerfile: str, ignore: str | None = None, files: dict[str, str] | None = None
+) -> list[Finding]:
+    write(
+        root, {**(files or _FILES), "Dockerfile": dockerfile, **({} if ignore is None else {".dockerignore": ignore})}
+    )
+    git(root, "init", "-q")
+    git(root, "add", ".")
+    write(root, {"untracked": "x"})
+    return built(root, RULE, dockerfile, {}, ignore)
+
+
+def test_git_is_mounted_without_files_that_it_tracks(tmp_path: Path) -> None:
+    (finding,) = _found(tmp_path, _MOUNTED)
+    assert (finding.file, finding.line, finding.severity) == ("Dockerfile", 5, Severity.WARNING)
+    assert finding.message == (
+        "Dockerfile and 2 other files that git tracks are not in stage b, so git calls the work tree changed, and the "
+        "version is a dirty one (pyproject.toml has 'hatch-vcs' in it, and RUN "
+        "pip wheel --no-deps -w /w . (Dockerfile:5) uses it)"
+    )
+    assert finding.evidence == ("docs/index.md", "tests/test_a.py")
+
+
+def test_git_is_copied_and_the_ignore_file_excludes_what_it_tracks(tmp_path: Path) -> None:
+    (finding,) = _found(tmp_path, _COPIED, "docs\n")
+    assert (finding.line, finding.message.partition(",")[0]) == (3, "docs/index.md that git tracks is not in stage b")
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "ignore"),
+    [
+        (_COPIED, None),
+        (_COPIED, "untracked\n"),
+        (_COPIED, ".git\ndocs\n"),
+        # The whole work tree is mounted as well.
+        (_MOUNTED.replace("RUN ", "RUN --mount=type=bind,target=/src "), None),
+        # It is copied before git is asked, in the stage that this one starts from.
+        (f"FROM python:3.12 AS a\nWORKDIR /src\nCOPY . .\nFROM a\n{_MOUNT}", None),
+        (_MOUNTED.replace("pip wheel", "git update-index -q --refresh; pip wheel"), None),
+        # Another stage brings files.
+        ("FROM alpine AS x\n" + _MOUNTED.replace(_MOUNT, f"COPY --from=x / /\n{_MOUNT}"), None),
+        (_MOUNTED.replace(_MOUNT, f"ARG D\nCOPY $D .\n{_MOUNT}"), None),
+        # Nothing asks git whether files are missing.
+        (_MOUNTED.replace("pip wheel --no-deps -w /w .", "git rev-parse HEAD"), None),
+        (_MOUNTED.replace("--mount=type=bind,source=.git,target=.git ", ""), None),
+        # What asks git is in another stage, which has all files.
+        (f"{_COPIED}FROM alpine\nCOPY .git /x\nCOPY --from=b /w /w\n", None),
+    ],
+)
+def test_all_is_there_or_nobody_asks(tmp_path: Path, dockerfile: str, ignore: str | None) -> None:
+    files = {**_FILES, "pyproject.toml": "[project]\n"} if "rev-parse" in dockerfile else _FILES
+    assert _found(tmp_path, dockerfile, ignore, files) == []
+
+
+def test_files_that_are_copied_after_git_was_asked(tmp_path: Path) -> None:
+    assert len(_found(tmp_path, f"{_MOUNTED}COPY . .\n")) == 1
+
+
+def test_files_of_an_image_or_of_a_later_stage_say_nothing(tmp_path: Path) -> None:
+    copied = _MOUNTED.replace(_MOUNT, f"COPY --from=ghcr.io/astral-sh/uv:0.5 /uv /bin/\n{_MOUNT}")
+    assert len(_found(tmp_path, f"{copied}FROM alpine AS x\nFROM b\nCOPY --from=x /etc /etc\n")) == 1
+
+
+def test_a_tracked_link_is_there(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("README.md")
+    assert _found(tmp_path, _COPIED) == []
+
+
+def test_outside_of_a_repository(tmp_path: Path) -> None:
+    assert built(tmp_path, RULE, _MOUNTED, {**_FILES, ".git/HEAD": "x"}) == []
