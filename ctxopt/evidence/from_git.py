@@ -3,6 +3,8 @@
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from ctxopt.builds.build import DeclaringFile
 from ctxopt.builds.declared import top_of
@@ -15,6 +17,9 @@ from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
 from ctxopt.errors import CtxoptError
 from ctxopt.git.facts import GitFacts, git_facts
+
+if TYPE_CHECKING:
+    from ctxopt.builds.workflows import GitBuild
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +39,32 @@ def git_steps(build: BuildContext) -> Iterator[GitStep]:
     context = os.path.relpath(build.root, top).replace(os.sep, "/")
     dockerfile = os.path.relpath(os.path.join(build.root, build.located.dockerfile.name), build.root)
     for path in workflow_files(top):
-        # Imported here because the parser takes long to load and few repositories have workflows.
-        from ctxopt.builds.workflows import git_builds
-
         shown = os.path.relpath(path, build.root).replace(os.sep, "/")
-        try:
-            found = git_builds(DeclaringFile(path, shown), top)
-        except (CtxoptError, LeadsOut):
-            # Said where builds are searched for.
-            continue
-        for one in found:
+        for one in _git_builds(path, top, _state(path)):
             if (one.directory or ".", one.file) == (context, dockerfile.replace(os.sep, "/")):
                 yield GitStep(shown, one.line, one.makes_files)
+
+
+def _state(path: str) -> tuple[int, int]:
+    """What is different for a file that was written again."""
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError):
+        return 0, 0
+    return found.st_mtime_ns, found.st_size
+
+
+@lru_cache(maxsize=256)
+def _git_builds(path: str, top: str, _written: tuple[int, int]) -> "tuple[GitBuild, ...]":
+    """The builds of a workflow that are made from git. A repository with many Dockerfiles asks for each of them."""
+    # Imported here because the parser takes long to load and few repositories have workflows.
+    from ctxopt.builds.workflows import git_builds
+
+    try:
+        return git_builds(DeclaringFile(path, os.path.basename(path)), top)
+    except (CtxoptError, LeadsOut):
+        # Said where builds are searched for.
+        return ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,8 +38,15 @@ def hidden_needs(build: BuildContext) -> Iterator[HiddenNeed]:
     """What the ignore file that BuildKit reads excludes and must not, one finding a path."""
     if build.ignore_file(View.BUILDKIT) is None or View.TRANSFER in build.tree.refusals:
         return
+    yield from _named(build, DockerIgnore(build.patterns(View.BUILDKIT)))
+    yield from hidden_parts(build)
+
+
+def hidden_parts(build: BuildContext) -> Iterator[HiddenNeed]:
+    """What is excluded of a directory of version control whose rest is sent."""
+    if build.ignore_file(View.BUILDKIT) is None or View.TRANSFER in build.tree.refusals:
+        return
     ignore = DockerIgnore(build.patterns(View.BUILDKIT))
-    yield from _named(build, ignore)
     for metadata in catalogue().metadata:
         if metadata.parts:
             yield from _parts(build, ignore, metadata)

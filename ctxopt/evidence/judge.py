@@ -85,6 +85,7 @@ class _Judge:
         self._installed: list[str] = []
         self._kept: dict[tuple[ReasonKind, str, str], Kept] = {}
         self._warnings: dict[str, None] = {}
+        self._used_secrets: dict[str, str] = {}
         #: The names of criteria that some entry has.
         self._seen: set[str] = set()
 
@@ -109,6 +110,7 @@ class _Judge:
             tuple(sorted(self._kept.values(), key=lambda kept: (kept.path, kept.why))),
             tuple(sorted(self._warnings)),
             tuple(usual_claims(self._subject, self._builds, catalogue(), self._seen)) if self._claims else (),
+            tuple(sorted(self._used_secrets.items())),
         )
 
     def _weigh(self, directory: Directory, index: int, criteria: Sequence[Criterion]) -> None:
@@ -124,7 +126,7 @@ class _Judge:
             if isinstance(applies, Obstacle):
                 obstacles.append((criterion, applies))
                 if isinstance(criterion.entry, Secret) and applies.kind is ObstacleKind.USED:
-                    self._warnings[f"{path} is sent: {applies.text}"] = None
+                    self._used_secrets[path] = applies.text
                 if isinstance(criterion.entry, Secret | Recreated):
                     # That git ignores it as well is no reason: it ignores most secrets, and what is built and shipped.
                     break

@@ -164,10 +164,12 @@ class Kept:
 class Judgement:
     """What can be excluded, what matches a criterion but has to stay, and warnings about either.
 
-    `usual` are claims without entries, for what is not here today.
+    `usual` are claims without entries, for what is not here today. `used_secrets` are the files with secrets that
+    something may read, each with what does, for people.
     """
 
     claims: tuple[Claim, ...]
     kept: tuple[Kept, ...]
     warnings: tuple[str, ...]
     usual: tuple[Claim, ...] = ()
+    used_secrets: tuple[tuple[str, str], ...] = ()

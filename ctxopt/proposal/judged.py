@@ -145,6 +145,7 @@ def _joined(one: Judgement, other: Judgement) -> Judgement:
         tuple(dict.fromkeys(one.kept + other.kept)),
         tuple(dict.fromkeys(one.warnings + other.warnings)),
         one.usual,
+        tuple(dict.fromkeys(one.used_secrets + other.used_secrets)),
     )
 
 

@@ -10,14 +10,16 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.disk import Progress
 from ctxopt.core.context.locate import context_root
 from ctxopt.core.context.tree import Totals, Tree
+from ctxopt.evidence.hidden_needs import hidden_parts
 from ctxopt.evidence.junk_names import is_installed, is_junk
+from ctxopt.evidence.model import Judgement
 from ctxopt.proposal.block import recorded, without_block
 from ctxopt.proposal.file import propose_file
 from ctxopt.proposal.group import SHARED, Group, groups_of, is_podmans, with_shared
 from ctxopt.proposal.judged import GitKnowledge, chosen, claimed_totals, judged
 from ctxopt.proposal.kept_rows import kept_rows
 from ctxopt.proposal.model import ConsideredBuild, FileProposal, Level, Proposal, SecretRow, Style
-from ctxopt.proposal.secret_rows import joined_rows, secret_rows
+from ctxopt.proposal.secret_rows import excludes, joined_rows, secret_rows
 from ctxopt.proposal.trials import Trials
 from ctxopt.proposal.verified import building_only, without_built
 
@@ -25,6 +27,8 @@ from ctxopt.proposal.verified import building_only, without_built
 _NOTHING_EXCLUDED: Final = b"# Read instead of .dockerignore: this Dockerfile needs what others do not.\n"
 #: A new file may be excluded for other builds, and that may be all that another new file is for.
 _MAX_ROUNDS: Final = 3
+#: Maximum number of files to name in a warning.
+_NAMED: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,13 +154,18 @@ def _result(group: Group, walked: Tree, new_files: frozenset[str], git: GitKnowl
         group,
         replace(
             proposal,
-            notes=(*proposal.notes, *(_classic_note(group) if group.is_new else ()), *_legacy_notes(group)),
+            notes=(
+                *proposal.notes,
+                *(_classic_note(group) if group.is_new else ()),
+                *_legacy_notes(group),
+                *_parts_notes(proposed),
+            ),
             tidied=removed,
             stays=kept_rows(without_built(record, judgement), trials.before[0]),
             omitted=proposal.omitted + (choice.omitted if likely else Totals()),
             remaining=git.described(proposal.remaining),
         ),
-        (*_failures(trials.before), *judgement.warnings),
+        (*_failures(trials.before), *sorted((*judgement.warnings, *_sent_secrets(judgement, proposed)))),
         Totals() if likely else claimed_totals(trials, choice),
         secret_rows((was, now) for _, was, now in group.with_effects(trials.today, proposed)),
     )
@@ -186,12 +195,29 @@ def _failures(contexts: Iterable[BuildContext]) -> Iterator[str]:
                 yield f"{result.error.text}; its sources are kept"
 
 
+def _sent_secrets(judgement: Judgement, proposed: Sequence[BuildContext]) -> Iterator[str]:
+    """The files with secrets that stay because something may read them, for people: those for one reason together."""
+    paths_of: dict[str, list[str]] = {}
+    for path, why in judgement.used_secrets:
+        if not all(excludes(context, path) for context in proposed):
+            paths_of.setdefault(why, []).append(path)
+    for why, paths in paths_of.items():
+        more = f" and {len(paths) - _NAMED:,} more" if len(paths) > _NAMED else ""
+        yield f"{', '.join(paths[:_NAMED])}{more} {'is' if len(paths) == 1 else 'are'} sent: {why}"
+
+
 def _classic_note(group: Group) -> tuple[str, ...]:
     """What to know about a Dockerfile that gets an ignore file of its own."""
     dockerfile = group.contexts[0].located.dockerfile.name
     if is_podmans(group.contexts[0]):
         return ()
     return (f"the legacy builder reads {SHARED} instead of this file: build {dockerfile} with BuildKit",)
+
+
+def _parts_notes(contexts: Iterable[BuildContext]) -> Iterator[str]:
+    """What the file excludes of a repository whose rest is sent: whether all of it is to go, only its user knows."""
+    parts = (part for context in contexts for part in hidden_parts(context))
+    yield from dict.fromkeys(f"{part.reason}; exclude {part.whole}, or no part of it" for part in parts)
 
 
 def _legacy_notes(group: Group) -> Iterator[str]:

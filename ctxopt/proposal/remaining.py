@@ -4,6 +4,7 @@ from dataclasses import replace
 from heapq import nlargest
 from typing import Final
 
+from ctxopt.catalogue.changing import changing
 from ctxopt.core.context.sums import DirectorySums
 from ctxopt.core.context.tree import Directory, EntryKind, Totals, Tree
 from ctxopt.core.usage.masks import IS_FILE, both
@@ -34,8 +35,17 @@ def remaining(result: KeepMap) -> tuple[KeptRow, ...]:
 
 
 def with_git(rows: tuple[KeptRow, ...], facts: GitFacts) -> tuple[KeptRow, ...]:
-    """The rows, with the reason of those that git does not track."""
-    return tuple(row if facts.tracks(row.path.rstrip("/")) else replace(row, why=UNTRACKED) for row in rows)
+    """The rows, with the reason of those that git does not track; its own files are no such news."""
+    return tuple(
+        row if _is_history(row.path) or facts.tracks(row.path.rstrip("/")) else replace(row, why=UNTRACKED)
+        for row in rows
+    )
+
+
+def _is_history(path: str) -> bool:
+    """Whether a path is, or is in, the directory of a version control system."""
+    known = changing(True)
+    return any(part in known and known[part].history for part in path.split("/"))
 
 
 def _inside(directory: Directory, sums: DirectorySums, result: KeepMap) -> list[KeptRow]:
@@ -50,8 +60,8 @@ def _inside(directory: Directory, sums: DirectorySums, result: KeepMap) -> list[
 
 
 def _narrowed(row: KeptRow, sums: DirectorySums, result: KeepMap) -> KeptRow:
-    """The entry itself, or the one in it that is almost all of it."""
-    while row.path.endswith("/"):
+    """The entry itself, or the one in it that is almost all of it; of git's directory nobody excludes a part."""
+    while row.path.endswith("/") and not _is_history(row.path):
         inside = _directory(result.tree, row.path.rstrip("/"))
         largest = max(_inside(inside, sums, result), key=lambda one: one.totals.size)
         if largest.totals.size < _ALMOST_ALL * row.totals.size:

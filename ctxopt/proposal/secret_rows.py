@@ -31,7 +31,7 @@ def _of_build(today: BuildContext, after: BuildContext) -> Iterator[SecretRow]:
     for found in found_secrets(today):
         file = found.file
         taken_by = _taken_by(today, found)
-        yield SecretRow(file.path, file.size, found.reach, taken_by, _excludes(after, file.path), file.secret.warning)
+        yield SecretRow(file.path, file.size, found.reach, taken_by, excludes(after, file.path), file.secret.warning)
 
 
 def _taken_by(build: BuildContext, found: FoundSecret) -> str | None:
@@ -41,6 +41,7 @@ def _taken_by(build: BuildContext, found: FoundSecret) -> str | None:
     return f"{read.kind} ({build.plan.file}:{read.line})"
 
 
-def _excludes(build: BuildContext, path: str) -> bool:
+def excludes(build: BuildContext, path: str) -> bool:
+    """Whether BuildKit's ignore file excludes a path, or there is no such file."""
     place = build.locate(path)
     return place is None or not place[0].flags[place[1]] & View.BUILDKIT

@@ -251,26 +251,31 @@ def _remarks(file: FileProposal) -> Text:
     return text
 
 
-#: Maximum number of warnings to list.
+#: Maximum number of warnings to list, and of notes about the builds.
 _MOST_WARNINGS = 10
+_MOST_NOTES = 5
 
 
 def _warnings(lines: Iterable[str]) -> Text:
+    return _some(list(lines), "warning: ", "yellow", _MOST_WARNINGS)
+
+
+def _some(lines: Sequence[str], title: str, style: str, most: int) -> Text:
+    """The first lines, and how many more there are; a single one is not counted in place of being shown."""
     text = Prose()
-    listed = list(lines)
-    for line in listed[:_MOST_WARNINGS]:
-        text.append("warning: ", style="yellow").append(printable(line) + "\n")
-    if len(listed) > _MOST_WARNINGS:
-        text.append("warning: ", style="yellow").append(
-            f"and {len(listed) - _MOST_WARNINGS:,} more (--json lists them)\n"
-        )
+    shown = lines if len(lines) <= most + 1 else lines[:most]
+    for line in shown:
+        text.append(title, style=style).append(printable(line) + "\n")
+    if len(lines) > len(shown):
+        text.append(title, style=style).append(f"and {len(lines) - len(shown):,} more (--json lists them)\n")
     return text
 
 
 def _closing(proposal: Proposal, written: bool) -> Text:
     text = _warnings(proposal.warnings)
-    for note in proposal.notes:
-        text.append("note: ", style="dim").append(printable(note) + "\n")
+    # What was skipped may need files; the others only say what was assumed.
+    notes = sorted(proposal.notes, key=lambda note: not note.startswith("skipped: "))
+    text.append_text(_some(notes, "note: ", "dim", _MOST_NOTES))
     if proposal.likely is not None:
         likely = proposal.likely
         text.append(f"{size(likely.size)} ({plural(likely.files, 'file')}) more with --level likely\n")

@@ -62,3 +62,8 @@ def test_very_many_patterns_and_names(tmp_path: Path) -> None:
 def test_what_is_written_for_the_root_is_meant_for_it(tmp_path: Path, ignore: str) -> None:
     assert found(tmp_path, RULE, ignore, "server/database.js") == []
     assert found(tmp_path, RULE, ignore.replace("/", "").replace(".", ""), "server/database.js") != []
+
+
+def test_what_generate_proposed_for_the_root_is_meant_so(tmp_path: Path) -> None:
+    block = '# >>> ctxopt: proposed patterns, kept up to date by "ctxopt generate" >>>\n*.md\n# <<< ctxopt <<<\n'
+    assert [finding.line for finding in found(tmp_path, RULE, block + "*.txt\n", "a/x.md", "a/x.txt")] == [4]

@@ -2,6 +2,8 @@ from pathlib import Path
 
 import pytest
 
+from ctxopt.builds import workflows
+from ctxopt.builds.build import DeclaringFile
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rules.workflow_from_git import RULE
 from tests.findings.support import built
@@ -97,3 +99,16 @@ def test_a_workflow_that_cannot_be_read(tmp_path: Path, text: str) -> None:
 
 def test_outside_of_a_repository(tmp_path: Path) -> None:
     assert built(tmp_path, RULE, _COPIES, {**_workflow(), "dist/x": "x"}) == []
+
+
+def test_a_workflow_is_read_once_for_many_dockerfiles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reads: list[str] = []
+
+    def counting(file: DeclaringFile, root: str) -> tuple[workflows.GitBuild, ...]:
+        reads.append(root)
+        return ()
+
+    monkeypatch.setattr(workflows, "git_builds", counting)
+    for _ in range(3):
+        assert _found(tmp_path, _COPIES, {**_workflow(), "dist/x": "x"} if not reads else {}) == []
+    assert len(reads) == 1

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from ctxopt.builds.discovery import Request
 from ctxopt.core.build_context import BuildContext
 from ctxopt.proposal.exceptions import may_close
 from ctxopt.proposal.keep import KeepMap, Mark
 from ctxopt.proposal.model import Style
+from ctxopt.proposal.propose import propose
 from tests.proposal.support import FROM, hidden, lines, sent, some, the_file
 from tests.support.files import write
 
@@ -163,3 +165,23 @@ def test_the_marks_of_what_is_read(tmp_path: Path) -> None:
     assert _reads(tmp_path, "COPY d /\n").marks("d/x") & (Mark.KEEP | Mark.SPECIFIC | Mark.NAMED) == (
         Mark.KEEP | Mark.SPECIFIC
     )
+
+
+def _half_hidden(root: Path, ignore: str) -> list[str]:
+    files = {".git/HEAD": "x", ".git/objects/x": "x", ".git/refs/x": "x", ".git/hooks/x": "x", "main.go": "x"}
+    dockerfile = "FROM golang\nWORKDIR /src\nCOPY . .\nRUN go build -o /x .\n"
+    write(root, {**files, "Dockerfile": dockerfile, ".dockerignore": ignore})
+    (file,) = propose(str(root), Request()).files
+    return [note for note in file.notes if ".git" in note]
+
+
+def test_a_repository_of_which_a_part_is_hidden_is_named(tmp_path: Path) -> None:
+    assert _half_hidden(tmp_path, ".git/objects\n") == [
+        "`.git/objects` excludes a part of .git whose rest is sent: commands that ask it fail; "
+        "exclude .git, or no part of it"
+    ]
+
+
+@pytest.mark.parametrize("ignore", [".git\n", ".git/hooks\n", "main.go\n"])
+def test_a_repository_that_is_whole_or_not_there(tmp_path: Path, ignore: str) -> None:
+    assert _half_hidden(tmp_path, ignore) == []

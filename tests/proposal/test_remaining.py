@@ -52,3 +52,11 @@ def test_what_is_excluded_or_small_is_not_named(tmp_path: Path) -> None:
     assert _remaining(tmp_path) == [("src/a", 9_000, "")]
     write(tmp_path, {"Dockerfile": FROM + "COPY none* /\n"})
     assert _remaining(tmp_path) == []
+
+
+def test_the_history_that_a_build_needs_is_one_entry_that_git_need_not_track(tmp_path: Path) -> None:
+    write(tmp_path, {"Dockerfile": FROM + "COPY . .\nRUN git describe\n", "src/a": 10})
+    git(tmp_path, "init", "-q")
+    write(tmp_path, {".git/objects/pack/pack-1.pack": 900_000})
+    ((path, _, why),) = _remaining(tmp_path)
+    assert (path, why) == (".git/", "")

@@ -11,6 +11,8 @@ from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rule import Rule
 from ctxopt.findings.rules import root_only
 
+#: What begins a comment in other kinds of files.
+_OTHER_COMMENTS: Final = ("//", "--", ";", "<!--")
 _SEVERITIES: Final = {
     Cause.OVERRULED: Severity.WARNING,
     Cause.REDUNDANT: Severity.NOTE,
@@ -59,6 +61,8 @@ RULE = Rule(
 
 def _fix(idle: IdlePattern) -> str:
     if idle.cause is Cause.UNMATCHED:
+        if idle.line.line.text.startswith(_OTHER_COMMENTS):
+            return "if it is a comment, start the line with #: Docker knows no other comments"
         # It may well match on another machine, where there are secrets, dependencies or build output.
         return "check the spelling; keep it if other checkouts or machines have such files"
     if idle.cause is Cause.REDUNDANT:

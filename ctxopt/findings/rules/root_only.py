@@ -7,6 +7,7 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import KEPT, Directory, EntryKind, Totals, View
 from ctxopt.core.golang import match as gomatch
 from ctxopt.evidence.ignore_lines import IgnoreLine, ignore_lines
+from ctxopt.evidence.own_block import block_lines
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rule import Rule
@@ -18,7 +19,10 @@ _COMPARED = 200_000
 def check(context: RuleContext) -> Iterator[Finding]:
     """Find patterns that seem meant for every level and would match entries below the root."""
     build = context.build
-    wanted = [line for line in ignore_lines(build) if _is_meant_for_all_levels(line)]
+    file = build.ignore_file(View.BUILDKIT)
+    # The patterns that `generate` proposed are meant as they are written.
+    ours = block_lines(file.data) if file is not None else range(0)
+    wanted = [line for line in ignore_lines(build) if line.line.number not in ours and _is_meant_for_all_levels(line)]
     if not wanted:
         return
     matching: dict[str, list[int]] = {}
