@@ -137,6 +137,10 @@ def _fill(directory: Path, name: str, count: int, size: int) -> None:
 def _file(path: Path, size: int) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        if path.suffix in (".yml", ".yaml"):
+            # Zeros are no YAML: of a Compose file that cannot be read all that it may name is kept.
+            path.write_bytes(b"#".ljust(size - 1) + b"\n")
+            return
         path.touch()
         os.truncate(path, size)
     except (FileExistsError, NotADirectoryError, IsADirectoryError):

@@ -93,7 +93,8 @@ class Reference(NamedTuple):
 
     With `when`, only if one of these commands runs. With `template`, what is named is that path with the string in it.
     With `says`, a name is `gives` if one of these texts is in the file. With `unless`, a file with one of these texts
-    names nothing. What matches `cut`, a regular expression that takes linear time, is no part of a text.
+    names nothing. What matches `cut`, a regular expression that takes linear time, is no part of a text. With `behind`,
+    only strings that begin with one of these count, without it.
     """
 
     file: str
@@ -105,6 +106,7 @@ class Reference(NamedTuple):
     gives: Names = ()
     unless: tuple[str, ...] = ()
     cut: str = ""
+    behind: tuple[str, ...] = ()
 
 
 class Required(NamedTuple):

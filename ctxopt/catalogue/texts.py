@@ -29,7 +29,8 @@ class Texts(NamedTuple):
 
     `code`, `build`, `unread` and `binary` are names of files; `unread` and `binary` count first. `directives` are
     starts of comments that are part of the program. A word in quotes is the name of a directory where a name
-    with one of `paths_follow` as a part stands before it.
+    with one of `paths_follow` as a part stands before it. A list whose name is made of parts of `left_out` and
+    `left_out_of` names what is left out.
     """
 
     code: Names
@@ -38,6 +39,8 @@ class Texts(NamedTuple):
     binary: Names
     directives: tuple[str, ...]
     paths_follow: tuple[str, ...]
+    left_out: tuple[str, ...]
+    left_out_of: tuple[str, ...]
 
 
 @cache

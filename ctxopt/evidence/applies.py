@@ -13,6 +13,7 @@ from ctxopt.evidence.manifest_names import is_manifest, possible_manifests
 from ctxopt.evidence.model import Obstacle, ObstacleKind, PlanStep, Reason, ReasonKind, Subject
 from ctxopt.evidence.recreated import NotRecreated, recreation
 from ctxopt.evidence.served import is_served
+from ctxopt.evidence.strangers import Stranger, stranger
 from ctxopt.evidence.unused import Unused
 
 
@@ -20,12 +21,14 @@ from ctxopt.evidence.unused import Unused
 class Applies:
     """That a criterion applies, for this reason; `steps` are those that recreate the entry.
 
-    `product` is the path of what they write in it, "" where that is all of it.
+    `product` is the path of what they write in it, "" where that is all of it. `stranger` is the package that it
+    belongs to, where it applies because the build has nothing to do with that.
     """
 
     reason: Reason
     steps: frozenset[PlanStep] = frozenset()
     product: str = ""
+    stranger: Stranger | None = None
 
 
 #: None where the criterion is not about the entry at all.
@@ -90,7 +93,8 @@ class Applier:
             home = home.parent if home is not None else None
         if recreated.beside and (home is None or not any(any_match(recreated.beside, name) for name in home.names)):
             return None
-        result = recreation(recreated, criterion.name, path, self._using(recreated, path, is_output))
+        using = self._using(recreated, path, is_output)
+        result = recreation(recreated, criterion.name, path, using)
         if not isinstance(result, NotRecreated):
             return Applies(Reason(criterion.kind, result.text), result.steps)
         if recreated.local and git is not None and git.ignored(path):
@@ -98,6 +102,10 @@ class Applier:
         unneeded = self._unused.reason(recreated.chain, path, is_output) if recreated.chain else None
         if unneeded is not None:
             return Applies(Reason(criterion.kind, unneeded))
+        if not is_output and git is not None and git.ignored(path) and _is_project(directory):
+            other = stranger(recreated, criterion.name, path, using)
+            if other is not None:
+                return Applies(Reason(criterion.kind, other.text), stranger=other)
         return Obstacle(path, ObstacleKind.NOT_RECREATED, result.text)
 
     def _using(self, recreated: Recreated, path: str, is_output: bool) -> BuildEvidence:

@@ -10,7 +10,7 @@ from ctxopt.evidence.applies import Applier
 from ctxopt.evidence.builds import BuildEvidence, build_evidence
 from ctxopt.evidence.criteria import Criteria, Criterion
 from ctxopt.evidence.ignored_patterns import IgnoredPatterns
-from ctxopt.evidence.kept_text import Candidate, KeptText
+from ctxopt.evidence.kept_text import Candidate, KeptText, stranger_candidates
 from ctxopt.evidence.model import (
     MADE_KINDS,
     BuildRead,
@@ -119,7 +119,10 @@ class _Judge:
         if path in self._settled:
             return
         obstacles: list[tuple[Criterion, Obstacle]] = []
+        only_made = False
         for criterion in criteria:
+            if only_made and not isinstance(criterion.entry, Recreated):
+                break
             applies = self._applier.of(criterion, directory, path)
             if applies is None:
                 continue
@@ -127,9 +130,11 @@ class _Judge:
                 obstacles.append((criterion, applies))
                 if isinstance(criterion.entry, Secret) and applies.kind is ObstacleKind.USED:
                     self._used_secrets[path] = applies.text
-                if isinstance(criterion.entry, Secret | Recreated):
-                    # That git ignores it as well is no reason: it ignores most secrets, and what is built and shipped.
+                if isinstance(criterion.entry, Secret):
                     break
+                # That git ignores it as well is no reason: it ignores most secrets, and what is built and shipped. What
+                # one toolchain does not make again, another one may.
+                only_made |= isinstance(criterion.entry, Recreated)
                 continue
             searched = self._is_searched(criterion, path, made=bool(applies.steps))
             if searched and not self._decided:
@@ -139,6 +144,7 @@ class _Judge:
             if searched and (fit.obstacle is None or fit.parts):
                 is_directory = directory.kinds[index] == EntryKind.DIRECTORY
                 self.candidates.append(Candidate(path, is_directory, criterion.kind in _MADE, criterion.kind in _MUTE))
+            self.candidates += stranger_candidates(applies.stranger)
             if fit.obstacle is None:
                 self._claim(applies.reason, criterion, path)
                 self._warn_of_use(criterion, path)

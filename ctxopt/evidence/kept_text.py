@@ -16,10 +16,12 @@ from ctxopt.core.context.tree import Directory, EntryKind
 from ctxopt.core.golang import paths
 from ctxopt.evidence.foreign import is_foreign
 from ctxopt.evidence.image import ImageLocation
+from ctxopt.evidence.left_out import is_left_out
 from ctxopt.evidence.manifest_names import is_manifest
 from ctxopt.evidence.mentions import Mention
 from ctxopt.evidence.model import Subject
 from ctxopt.evidence.named import Named, first_word, named_in, words_in
+from ctxopt.evidence.strangers import Stranger
 from ctxopt.image.places import same_part
 
 #: Maximum size of a text, and of all of them together, in bytes.
@@ -39,13 +41,25 @@ class Candidate:
     """An entry that could be excluded, and may be named by some text; `directory` if it is one.
 
     `made`: programs write it, so that a text which names what is not there may be the one that makes it. `mute`: what
-    its own text names is not needed because of that, as in the settings of CI.
+    its own text names is not needed because of that, as in the settings of CI. `package`: it is kept, and searched for
+    since what is installed in it need not be where nothing names it; `above` one, so only where just it is named.
     """
 
     path: str
     directory: bool
     made: bool = False
     mute: bool = False
+    package: bool = False
+    above: bool = False
+
+
+def stranger_candidates(stranger: Stranger | None) -> Iterator[Candidate]:
+    """What is searched for to find out whether something uses a package; nothing for None."""
+    if stranger is None:
+        return
+    yield Candidate(stranger.package, True, package=True)
+    for directory in stranger.names():
+        yield Candidate(directory, True, above=True)
 
 
 class KeptText:
@@ -62,6 +76,9 @@ class KeptText:
         self._stems: dict[str, list[str]] = {}
         self._made: set[str] = set()
         self._mute: set[str] = set()
+        #: Packages, and the directories above them, that are no candidates.
+        self._packages: set[str] = set()
+        self._above: set[str] = set()
         self._by_name: dict[str, list[str]] = {}
         self._words: frozenset[bytes] = frozenset()
 
@@ -84,14 +101,21 @@ class KeptText:
             if text is not None:
                 for entry, at in self._named(path, kind, text):
                     # What names itself, or the directory that it is in, needs no more because of that.
-                    if entry not in found and not f"{path}/".startswith(f"{entry}/"):
+                    itself = f"{path}/".startswith(f"{entry}/")
+                    if entry not in found and not itself and not is_left_out(text.text, at):
                         why = f"{path}:{text.line(at)} names it"
-                        found[entry] = Mention(tuple(entry.split("/")), why, anchored=True, text=True)
+                        shallow = entry not in self._candidates and entry in self._packages | self._above
+                        parts = tuple(entry.split("/"))
+                        found[entry] = Mention(parts, why, anchored=True, text=True, shallow=shallow)
         return list(found.values())
 
     def _add(self, candidates: Iterable[Candidate]) -> None:
         words = set(self._words)
         for candidate in candidates:
+            if candidate.package or candidate.above:
+                (self._packages if candidate.package else self._above).add(candidate.path)
+                words.add(first_word(paths.base(candidate.path)).encode("utf-8", "surrogateescape"))
+                continue
             if candidate.path in self._candidates:
                 continue
             self._candidates.add(candidate.path)
@@ -205,7 +229,13 @@ class KeptText:
                 yield from self._at(paths.join(base, name) if base else name, named, kind)
 
     def _at(self, path: str, named: Named, kind: TextKind) -> Iterator[str]:
-        """The entry at a path of the context, if that is a candidate or in one."""
+        """The entry at a path of the context, if that is a candidate or in one, and the package that it is in."""
+        if path in self._above:
+            yield path
+        if self._packages:
+            parts = path.split("/")
+            above = ("/".join(parts[:count]) for count in range(1, len(parts) + 1))
+            yield from (directory for directory in above if directory in self._packages)
         candidate = self._candidate_above(path)
         if candidate is None:
             yield from self._stems.get(path, ()) if named.module else ()

@@ -87,7 +87,7 @@ def references(documents: Iterable[Document], known: Catalogue, runs: Sequence[R
             for value in dict.fromkeys(_values(doc, reference)):
                 parts = _referenced(doc.directory, value)
                 if parts:
-                    yield Mention(parts, f"{doc.path} names it", anchored=True, shallow=True)
+                    yield Mention(parts, f"{doc.path} names it", anchored=True, shallow=True, manifest=doc.path)
 
 
 def all_words(doc: Document) -> Iterator[Mention]:
@@ -117,7 +117,9 @@ def _values(doc: Document, reference: Reference) -> Iterator[str]:
         return
     text = re.sub(reference.cut, " ", doc.text, flags=re.MULTILINE) if reference.cut else doc.text
     for value in strings(text, reference.format, reference.keys):
-        yield reference.template.replace("{}", value)
+        prefix = next((prefix for prefix in reference.behind or ("",) if value.startswith(prefix)), None)
+        if prefix is not None:
+            yield reference.template.replace("{}", value.removeprefix(prefix))
 
 
 def _referenced(directory: str, value: str) -> tuple[str, ...]:

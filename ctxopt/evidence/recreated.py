@@ -106,6 +106,17 @@ class _Entry:
         inside = below(run.directory, home)
         if not inside or recreated.nested == "all":
             return inside is not None
-        root = self.location.context_path(run.directory)
+        root = self._context_root(run.directory, inside)
         workspaces = self.builds.members.get(root, ()) if root is not None else ()
         return recreated.nested == "workspaces" and is_member(workspaces, inside)
+
+    def _context_root(self, directory: str, inside: str) -> str | None:
+        """The directory of the context that one of the image is made from; `inside` leads from it to the entry's home.
+
+        Where only a package below it is read by this instruction, the package has the same path in both.
+        """
+        root = self.location.context_path(directory)
+        home = paths.clean(self.path + "/.." * (self.name.count("/") + 1))
+        if root is not None or not f"/{home}".endswith(f"/{inside}"):
+            return root
+        return home[: -len(inside)].rstrip("/")

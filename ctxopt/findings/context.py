@@ -14,6 +14,7 @@ from ctxopt.image.steps import StepCommands
 if TYPE_CHECKING:
     from ctxopt.evidence.builds import BuildEvidence
     from ctxopt.evidence.history import HistoryNeed
+    from ctxopt.git.facts import GitFacts
     from ctxopt.image.exposure import Exposures
 
 
@@ -49,6 +50,14 @@ class RuleContext:
         from ctxopt.evidence.of_build import evidence_of
 
         return evidence_of(self.build)
+
+    @cached_property
+    def git(self) -> "GitFacts | None":
+        """What git knows about the context; None if it has no answer."""
+        # Imported here because few builds have what a rule asks git about.
+        from ctxopt.evidence.work_tree import work_tree_facts
+
+        return work_tree_facts(self.build.root, self.build.tree)
 
     @property
     def history(self) -> "HistoryNeed | None":

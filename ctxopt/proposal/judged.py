@@ -5,11 +5,12 @@ from dataclasses import replace
 
 from ctxopt.builds.declared import declares_builds
 from ctxopt.core.context.files import Files
-from ctxopt.core.context.tree import Directory, EntryKind, Totals, Tree, View
+from ctxopt.core.context.tree import Directory, Totals, Tree, View
 from ctxopt.core.dockerignore.spec import DockerIgnore
 from ctxopt.evidence.judge import judge
 from ctxopt.evidence.model import BuildRead, Claim, EntryReaders, Judgement, Reason, ReasonKind, Subject
-from ctxopt.git.facts import GitFacts, git_facts, is_in_repository
+from ctxopt.evidence.work_tree import work_tree_facts
+from ctxopt.git.facts import GitFacts, is_in_repository
 from ctxopt.proposal.choose import Choice, choose
 from ctxopt.proposal.keep import KeepMap, Mark
 from ctxopt.proposal.model import KeptRow
@@ -43,12 +44,7 @@ class GitKnowledge:
         return with_git(rows, self._facts) if self.repository and self._facts is not None else rows
 
     def _of_git(self) -> GitFacts | None:
-        for directory, index in self._tree.named({".gitignore"}):
-            if directory.kinds[index] in (EntryKind.SPECIAL, EntryKind.SOCKET):
-                # Git would open it, and wait for what may never come.
-                self._note(f"no evidence from git: {directory.child_path('.gitignore')} is no regular file")
-                return None
-        return git_facts(self._root, lambda reason: self._note(f"no evidence from git: {reason}"))
+        return work_tree_facts(self._root, self._tree, lambda reason: self._note(f"no evidence from git: {reason}"))
 
     def _of_files(self) -> GitFacts | None:
         if ".gitignore" not in self._tree.names:

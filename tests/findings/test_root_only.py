@@ -5,6 +5,7 @@ import pytest
 from ctxopt.core.context.tree import Totals
 from ctxopt.core.golang import match as gomatch
 from ctxopt.findings.rules.root_only import RULE
+from tests.evidence.support import tracked, write
 from tests.findings.support import found
 
 
@@ -47,6 +48,33 @@ def test_names_that_are_meant_for_all_levels(tmp_path: Path, ignore: str, file: 
 )
 def test_excluded_entries_and_patterns_for_the_root_are_not_found(tmp_path: Path, ignore: str, file: str) -> None:
     assert found(tmp_path, RULE, ignore, file) == []
+
+
+def test_what_git_tracks_is_source(tmp_path: Path) -> None:
+    ignore = "/memos\n./data\n/vendor/\nlogs\n*.tmp\n"
+    files = ("cmd/memos/main.go", "src/app/data/a.ts", "lang/vendor/a.php", "src/logs/view.ts", "src/a.tmp", "b/logs/x")
+    write(tmp_path, *files[:4])
+    tracked(tmp_path)
+    told = [(finding.line, finding.message) for finding in found(tmp_path, RULE, ignore, *files)]
+    assert told == [
+        (4, "`logs` only matches at the context root; b/logs is not excluded"),
+        (5, "`*.tmp` only matches at the context root; src/a.tmp is not excluded"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "said"),
+    [
+        ("COPY . .\n", True),
+        ("COPY src/data /d/\nCOPY . .\n", False),
+        ("COPY src/data/x /d/\nCOPY . .\n", False),
+        ("COPY src /src/\n", True),
+        ("WORKDIR /s\nCOPY . .\nRUN python -m json.tool src/data/x\n", True),
+        ("WORKDIR /s\nCOPY . .\nRUN tar -C src/data -cf /x.tar .\n", False),
+    ],
+)
+def test_what_the_build_needs(tmp_path: Path, dockerfile: str, said: bool) -> None:
+    assert bool(found(tmp_path, RULE, "data\n", "src/data/x", dockerfile=dockerfile)) is said
 
 
 def test_very_many_patterns_and_names(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from ctxopt.proposal.block import split
 from ctxopt.proposal.model import FileProposal, Level
 from ctxopt.proposal.propose import propose
 from tests.evidence.support import tracked
-from tests.proposal.support import FROM, lines, proposed, some, the_file
+from tests.proposal.support import FROM, hidden, lines, proposed, some, the_file
 from tests.support.files import Files, write
 
 _GO = "FROM golang:1.25\nWORKDIR /s\nCOPY . .\nRUN go build -buildvcs=false -o /m ./cmd/m\n"
@@ -175,3 +175,30 @@ def test_a_long_block_does_not_change_for_what_is_not_worth_a_line(tmp_path: Pat
     assert not propose(str(tmp_path), Request()).files[0].changes
     write(tmp_path, {"large/x": 100_000})
     assert propose(str(tmp_path), Request()).files[0].changes
+
+
+@pytest.mark.parametrize(
+    ("destination", "made"), [("/app/web", True), ("/app/web/", True), ("/app/other", False), ("/web", False)]
+)
+def test_a_member_that_is_copied_alone(tmp_path: Path, destination: str, made: bool) -> None:
+    """The root of a workspace is where its members are relative to, whichever instruction brings its manifest."""
+    manifests = "COPY package.json pnpm-lock.yaml pnpm-workspace.yaml ./\n"
+    files: Files = {
+        "Dockerfile": f"FROM node\nWORKDIR /app\n{manifests}COPY web {destination}\n"
+        "RUN if [ -z $skip ]; then pnpm install; fi\n",
+        "package.json": "{}",
+        "pnpm-workspace.yaml": "packages:\n  - web\n",
+        "pnpm-lock.yaml": "",
+        "web/package.json": "{}",
+        "web/node_modules/x/a.js": 10,
+    }
+    write(tmp_path, files)
+    assert bool(hidden(_likely(tmp_path), "web/node_modules/x/a.js")) is made
+
+
+def test_an_output_of_another_tool_than_that_of_the_first_manifest(tmp_path: Path) -> None:
+    """With package.json and build.gradle side by side, `build` may be made by either."""
+    run = "FROM gradle\nWORKDIR /s\nCOPY . .\nRUN gradle build\nFROM scratch\nCOPY --from=0 /s/build/libs/a.jar /\n"
+    write(tmp_path, {"Dockerfile": run, "package.json": "{}", "build.gradle": "", "build/libs/a.jar": 10})
+    tracked(tmp_path, ignore="build\n")
+    assert hidden(_likely(tmp_path), "build/libs/a.jar")

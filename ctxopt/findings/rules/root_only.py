@@ -6,11 +6,13 @@ from collections.abc import Collection, Iterator
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import KEPT, Directory, EntryKind, Totals, View
 from ctxopt.core.golang import match as gomatch
+from ctxopt.core.golang import paths
 from ctxopt.evidence.ignore_lines import IgnoreLine, ignore_lines
 from ctxopt.evidence.own_block import block_lines
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rule import Rule
+from ctxopt.image.places import same_part
 
 #: Maximum number of pairs of a pattern with wildcards and a name to compare.
 _COMPARED = 200_000
@@ -39,7 +41,9 @@ def check(context: RuleContext) -> Iterator[Finding]:
                 if is_junk or number in wild:
                     entries_of.setdefault(number, []).append((directory, place))
     for number, entries in sorted(entries_of.items()):
-        yield _finding(build, wanted[number], entries)
+        junk = [entry for entry in entries if not _is_wanted(context, entry[0].child_path(entry[0].names[entry[1]]))]
+        if junk:
+            yield _finding(build, wanted[number], junk)
 
 
 RULE = Rule(
@@ -65,6 +69,24 @@ def _is_meant_for_all_levels(line: IgnoreLine) -> bool:
     anchored = line.line.text.lstrip().startswith(("/", "./"))
     plain = "/" not in text and "\\" not in text and text.strip("*") != ""
     return plain and not line.pattern.exception and not anchored
+
+
+def _is_wanted(context: RuleContext, path: str) -> bool:
+    """Whether an entry is source that git tracks, or something that the build needs."""
+    if context.git is not None and context.git.tracks(path):
+        return True
+    parts = path.split("/")
+    for read in context.build.plan.reads:
+        sources = () if read.broad else read.sources
+        if any(_leads_to([part for part in paths.join("/", source).split("/") if part], parts) for source in sources):
+            return True
+    mentions = context.evidence.mentions if context.evidence is not None else None
+    return mentions is not None and any(not mention.shallow for mention in mentions.of(path))
+
+
+def _leads_to(source: list[str], parts: list[str]) -> bool:
+    """Whether a source names an entry, or something in it."""
+    return len(source) >= len(parts) and all(map(same_part, source, parts))
 
 
 class _Matchers:
