@@ -3,9 +3,6 @@
 The only command that runs the code of the project.
 """
 
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -15,13 +12,12 @@ from ctxopt.cli.builds import BuildSources, choose, show_notes, sources_options
 from ctxopt.cli.configuration import config_options, configuration
 from ctxopt.cli.formats import Delivery, delivery_options
 from ctxopt.cli.options import BuildOptions, as_value, build_options_to_run, excluded_directories
-from ctxopt.cli.terminal import is_quiet, progress, stages_of_work, terminal_options
+from ctxopt.cli.terminal import clear_progress, is_quiet, progress, stages_of_work, terminal_options
 from ctxopt.cli.written import write_files
+from ctxopt.display import inert, printable
 from ctxopt.errors import CtxoptError
 
 if TYPE_CHECKING:
-    from types import FrameType
-
     from ctxopt.builds.build import Build
     from ctxopt.builds.discovery import Request
     from ctxopt.core.context.tree import Tree
@@ -150,14 +146,15 @@ def command(
     """
     from ctxopt.builds.opened import walk_unfiltered
     from ctxopt.core.context.locate import context_root
+    from ctxopt.verify.interruption import interruptible
 
     root = context_root(options.directory)
     builds = _builds(options, sources, root)
-    with _interruptible(), progress("Computing the ignore file") as update:
+    with progress("Computing the ignore file") as update:
         tree = walk_unfiltered(root, update)
         proposal = _proposal(options, builds, root, tree, level, style)
     _say_what_runs(proposal, builds)
-    with _interruptible():
+    with interruptible():
         verification = _verified(proposal, builds, tree, settings)
     if write:
         write_files(verification.root, verification.files)
@@ -219,7 +216,7 @@ def _say_what_runs(proposal: "Proposal", builds: "list[Build]") -> None:
 
 def _verified(proposal: "Proposal", builds: "list[Build]", tree: "Tree", settings: _Settings) -> "Verification":
     from ctxopt.verify.engines import find_engine
-    from ctxopt.verify.verify import Plan, verify
+    from ctxopt.verify.verify import AsItIsError, Plan, verify
     from ctxopt.verify.workspace import remove_killed, state_directory, workspace
 
     state = state_directory()
@@ -235,21 +232,14 @@ def _verified(proposal: "Proposal", builds: "list[Build]", tree: "Tree", setting
         engine.remove_killed()
         with stages_of_work("Building") as show:
             plan = Plan(settings.max_builds, settings.commands, settings.search, settings.keep)
-            return verify(proposal, builds, tree, replace(engine, show=show), plan)
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """Turn SIGTERM into an exit, so that images and files are removed as after Ctrl-C."""
-
-    def end(number: int, _frame: "FrameType | None") -> None:
-        raise SystemExit(128 + number)
-
-    former = signal.signal(signal.SIGTERM, end)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, former)
+            try:
+                return verify(proposal, builds, tree, replace(engine, show=show), plan)
+            except AsItIsError as error:
+                clear_progress()
+                # Above the error, which is one short line.
+                for line in error.lines:
+                    click.echo(inert(f"    {printable(line)}"), err=True)
+                raise
 
 
 def _show(verification: "Verification", delivery: Delivery, *, written: bool) -> None:

@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import os
 import posixpath
+import stat
 import tarfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -50,6 +52,26 @@ def totals(contents: Contents) -> Totals:
     """The number of files in an image, and their bytes."""
     files = [entry for entry in contents.values() if entry.type == "file"]
     return Totals(len(files), sum(entry.size for entry in files))
+
+
+def is_copy(contents: Contents, path: str, original: str) -> bool:
+    """Whether a path of an image is what is on the disk: by a file's bytes, a link's target, or as a directory."""
+    entry = contents[path]
+    if entry.type == "hard link":
+        entry = contents.get(posixpath.normpath(entry.link).strip("/"), entry)
+    try:
+        if entry.type == "symbolic link":
+            return os.readlink(original) == entry.link
+        if entry.type == "directory":
+            return stat.S_ISDIR(os.lstat(original).st_mode)
+        flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        with open(os.open(original, flags), "rb") as file:
+            status = os.fstat(file.fileno())
+            if entry.type != "file" or not stat.S_ISREG(status.st_mode) or status.st_size != entry.size:
+                return False
+            return hashlib.file_digest(file, "sha256").hexdigest() == entry.digest
+    except OSError:
+        return False
 
 
 def of_container(file: IO[bytes]) -> dict[str, Entry]:

@@ -63,6 +63,28 @@ def without_noise(difference: Difference, before: Contents, again: Contents, aft
     )
 
 
+def without_other_names(difference: Difference, before: Contents, again: Contents) -> tuple[Difference, str]:
+    """The difference without names that two builds of the same input choose anew, and one of these names, or "".
+
+    What has such a name cannot be compared: a file that is missing may be there under another name, or not at all.
+    """
+    others = set(before) ^ set(again)
+    where = {_parent(path) for path in _highest(others)}
+    missing = [path for path in difference.missing if path not in others]
+    named_anew = {path for path in _highest(set(difference.new)) if _parent(path) in where}
+    new = [path for path in difference.new if named_anew.isdisjoint((path, *_parents(path)))]
+    example = next((path for path in difference.missing if path in others), next(iter(sorted(named_anew)), ""))
+    return replace(difference, missing=tuple(missing), new=tuple(new)), example
+
+
+def _highest(paths: Set[str]) -> list[str]:
+    return [path for path in paths if _parent(path) not in paths]
+
+
+def _parent(path: str) -> str:
+    return path.rpartition("/")[0]
+
+
 def _differs_in_content(one: Contents, other: Contents, path: str) -> bool:
     first, second = one.get(path), other.get(path)
     return (

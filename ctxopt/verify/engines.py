@@ -13,6 +13,7 @@ from typing import IO, Final
 
 from ctxopt.errors import CtxoptError
 from ctxopt.verify.contents import Contents, of_archive, of_container
+from ctxopt.verify.interruption import PutOff
 from ctxopt.verify.process import Finished, capture, run, stream
 from ctxopt.verify.request import BuildRequest, Passed
 from ctxopt.verify.steps import Steps, tail
@@ -28,6 +29,12 @@ NOT_STARTED: Final = (125, 126, NOT_FOUND)
 _NEVER_RUN: Final = "ctxopt"
 #: What the names of containers of buildah begin with, before the mark of the run.
 _CONTAINER: Final = "ctxopt-verify-"
+#: Where buildah finds what it mounts into each container, the first that there is.
+_MOUNTS: Final = (
+    "~/.config/containers/mounts.conf",
+    "/etc/containers/mounts.conf",
+    "/usr/share/containers/mounts.conf",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,7 @@ class Engine:
     """A program that builds: docker, podman or buildah; `classic` for docker's legacy builder.
 
     `show` is told what runs, again and again, for people. `timeout` is in seconds, for one build and for one command.
+    `buildx`: docker has it. `mounts`: buildah takes a file of mounts, whose path marks the containers of a build.
     """
 
     program: str
@@ -53,6 +61,7 @@ class Engine:
     passed: Passed
     timeout: float
     buildx: bool = True
+    mounts: bool = False
     show: Callable[[str], object] = str
 
     @property
@@ -89,10 +98,22 @@ class Engine:
     def _build_command(self) -> list[str]:
         if self.program != "docker":
             # Without --layers buildah has no cache.
-            return [self.program, "build", "--layers"]
+            return [self.program, *self._marking(), "build", "--layers"]
         if self.classic:
             return ["docker", "build", "--force-rm"]
         return ["docker", *(["buildx"] if self.buildx else []), "build", "--progress=plain", *self._load()]
+
+    def _marking(self) -> list[str]:
+        """What lets the containers of a build be known as ours: buildah leaves them behind if it is interrupted."""
+        if not self.mounts:
+            return []
+        path = self.workspace.directory / "mounts.conf"
+        if not path.exists():
+            rootless = hasattr(os, "geteuid") and os.geteuid() != 0
+            files = map(os.path.expanduser, _MOUNTS if rootless else _MOUNTS[1:])
+            given = next(filter(os.path.exists, files), os.devnull)
+            shutil.copyfile(given, path)
+        return [f"--default-mounts-file={path}"]
 
     def _load(self) -> list[str]:
         return ["--load"] if self.buildx else []
@@ -139,7 +160,8 @@ class Engine:
         """What is in an image. Raises CtxoptError."""
         if self.program == "buildah":
             return self._contents_of_archive(image)
-        container = self._captured("create", f"--label={LABEL}={self.workspace.mark}", image, _NEVER_RUN).strip()
+        with PutOff():
+            container = self._captured("create", f"--label={LABEL}={self.workspace.mark}", image, _NEVER_RUN).strip()
         found: list[Contents] = []
         command = [self.program, "export", container]
         try:
@@ -174,7 +196,8 @@ class Engine:
                     self._quietly("rm", "--force", file.read().strip())
 
     def _run_in_buildah(self, image: str, words: list[str]) -> Finished:
-        container = self._captured("from", f"--name={_CONTAINER}{self.workspace.mark}", image).strip()
+        with PutOff():
+            container = self._captured("from", f"--name={_CONTAINER}{self.workspace.mark}", image).strip()
         try:
             full = ["buildah", "run", container, "--", *words]
             return run(full, environment=self.environment, timeout=self.timeout)
@@ -226,14 +249,24 @@ class Engine:
         ]
 
     def _buildahs_containers(self, images: list[str], ours: Callable[[str], bool]) -> list[str]:
-        """Its containers have no labels: those that are made of these images, or that have our name."""
+        """Its containers have no labels: those that are made of these images, that have our name, or our mounts."""
         form = "--format={{.ContainerID}} {{.ImageID}} {{.ContainerName}}"
         words = iter(self._listed("containers", form))
         return [
             container
             for container, image, name in zip(words, words, words, strict=False)
-            if any(image.startswith(each) for each in images) or ours(name.removeprefix(_CONTAINER))
+            if any(image.startswith(each) for each in images)
+            or ours(name.removeprefix(_CONTAINER))
+            or any(ours(self.workspace.mark_of(path)) for path in self._mounts_of(container))
         ]
+
+    def _mounts_of(self, container: str) -> list[str]:
+        output = capture(
+            ["buildah", "inspect", "--format={{.DefaultMountsFilePath}}", container],
+            environment=self.environment,
+            timeout=_SHORT,
+        )
+        return [os.fsdecode(output or b"").strip("\n")]
 
     def _listed(self, *words: str) -> list[str]:
         output = capture([self.program, *words], environment=self.environment, timeout=_SHORT)
@@ -271,6 +304,9 @@ def find_engine(
         reason = _unusable(program, environment)
         if reason is None:
             engine = Engine(program, classic, workspace, environment, passed, timeout)
+            if program == "buildah":
+                asked = ["buildah", f"--default-mounts-file={os.devnull}", "version"]
+                return replace(engine, mounts=capture(asked, environment=environment, timeout=_SHORT) is not None)
             if program == "docker" and not classic:
                 buildx = capture(["docker", "buildx", "version"], environment=environment, timeout=_SHORT)
                 return replace(engine, buildx=buildx is not None)

@@ -10,9 +10,12 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import IO, Final
+from typing import IO, Final, TypeVar
 
 from ctxopt.errors import CtxoptError
+from ctxopt.verify.interruption import PutOff
+
+_T = TypeVar("_T")
 
 #: Maximum number of lines that are kept of a program's output, and of characters of a line.
 _LINES: Final = 2000
@@ -51,37 +54,49 @@ def run(
     It gets a process group of its own, so that Ctrl-C reaches it through us, and ends with us. Raises CtxoptError if
     it cannot be started.
     """
-    process = _start(command, environment, subprocess.STDOUT, stdin)
-    try:
+
+    def follow(process: "subprocess.Popen[bytes]") -> Finished:
         lines = _follow(process, timeout, on_line or str, on_tick or str)
         if lines is not None:
             return Finished(process.wait(), lines)
         return Finished(None, (f"no end within {timeout:g} seconds",))
-    finally:
-        _end(process)
+
+    return _with_program(lambda: _start(command, environment, subprocess.STDOUT, stdin), follow)
 
 
 def capture(command: Sequence[str], *, environment: Mapping[str, str], timeout: float) -> bytes | None:
     """The standard output of a program; None if it failed or took longer. Raises CtxoptError as `run` does."""
-    process = _start(command, environment, subprocess.DEVNULL, None)
-    try:
-        output, _ = process.communicate(timeout=timeout)
+
+    def read(process: "subprocess.Popen[bytes]") -> bytes | None:
+        try:
+            output, _ = process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            return None
         return output if process.returncode == 0 else None
-    except subprocess.TimeoutExpired:
-        return None
-    finally:
-        _end(process)
+
+    return _with_program(lambda: _start(command, environment, subprocess.DEVNULL, None), read)
 
 
 def stream(command: Sequence[str], *, environment: Mapping[str, str], consume: Callable[[IO[bytes]], object]) -> int:
     """Run a program and hand its standard output to `consume`; returns the exit code. Raises CtxoptError as `run`."""
-    process = _start(command, environment, subprocess.DEVNULL, None)
-    try:
+
+    def hand_on(process: "subprocess.Popen[bytes]") -> int:
         if process.stdout is not None:
             consume(process.stdout)
         return process.wait()
-    finally:
-        _end(process)
+
+    return _with_program(lambda: _start(command, environment, subprocess.DEVNULL, None), hand_on)
+
+
+def _with_program(start: Callable[[], "subprocess.Popen[bytes]"], use: Callable[["subprocess.Popen[bytes]"], _T]) -> _T:
+    """What `use` returns of a program, which ends in every case: no interruption comes between start and end."""
+    with PutOff() as put_off:
+        process = start()
+        try:
+            with put_off.let_in():
+                return use(process)
+        finally:
+            _end(process, put_off)
 
 
 def _start(
@@ -131,12 +146,12 @@ def _read(output: IO[bytes] | None, coming: "queue.SimpleQueue[str | None]") -> 
     coming.put(None)
 
 
-def _end(process: "subprocess.Popen[bytes]") -> None:
+def _end(process: "subprocess.Popen[bytes]", put_off: PutOff) -> None:
     """End a program that still runs, with all that it started."""
     if process.poll() is None:
         _signal(process, signal.SIGINT)
         try:
-            with suppress(subprocess.TimeoutExpired):
+            with suppress(subprocess.TimeoutExpired), put_off.let_in():
                 process.wait(_PATIENCE)
         finally:
             # Also after a second Ctrl-C: nobody waits any longer. What it started may still run when it has ended.

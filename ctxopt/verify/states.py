@@ -17,6 +17,7 @@ from ctxopt.core.context.tree import Totals, Tree, View
 from ctxopt.errors import CtxoptError
 from ctxopt.image.layout import Layout, layouts
 from ctxopt.proposal.group import SHARED, with_file
+from ctxopt.verify.contents import Contents, is_copy
 from ctxopt.verify.request import BuildRequest
 
 #: The name of a Dockerfile that is not in the context, in the tar for the legacy builder.
@@ -88,6 +89,23 @@ class State:
         """The paths to which COPY and ADD bring these files, also by way of other stages; relative to the root."""
         layout = self._layout
         return {path.lstrip("/") for path, (origin, _) in layout.files.items() if origin in gone}
+
+    def as_copied(self, gone: frozenset[str], image: Contents, after: "State") -> set[str]:
+        """The paths in the image that are these files still, as COPY and ADD brought them.
+
+        Not one that a step has changed, whose own work would be lost with it, and not one in whose place another file
+        of the context is afterwards.
+        """
+        elsewhere = {path.lstrip("/") for path in after._layout.files}
+        origins = {path.lstrip("/"): origin for path, (origin, _) in self._layout.files.items() if origin in gone}
+        return {
+            path
+            for path, origin in origins.items()
+            if path not in elsewhere and (path not in image or is_copy(image, path, self._on_disk(origin)))
+        }
+
+    def _on_disk(self, entry: str) -> str:
+        return os.path.join(self.context.root, *entry.rstrip("/").split("/"))
 
     def gone(self, other: "State") -> frozenset[str]:
         """The entries that an instruction reads here and not in another state; directories have no slash."""

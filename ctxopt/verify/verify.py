@@ -13,8 +13,9 @@ from ctxopt.errors import CtxoptError
 from ctxopt.proposal.block import recorded, with_building_only, with_needed
 from ctxopt.proposal.model import FileProposal, Proposal
 from ctxopt.verify.contents import Contents, totals
-from ctxopt.verify.difference import Difference, compare, without_noise
+from ctxopt.verify.difference import Difference, compare, without_noise, without_other_names
 from ctxopt.verify.engines import NOT_STARTED, Built, Engine
+from ctxopt.verify.interruption import PutOff
 from ctxopt.verify.lines import in_block, text_without, units
 from ctxopt.verify.model import (
     Failure,
@@ -47,6 +48,14 @@ class Plan:
     commands: tuple[str, ...] = ()
     search: bool = False
     keep: bool = False
+
+
+class AsItIsError(CtxoptError):
+    """The project fails without our doing; `lines` are the last ones of the output."""
+
+    def __init__(self, problem: str, lines: Sequence[str], *, hint: str = "") -> None:
+        super().__init__(problem, hint=hint)
+        self.lines = tuple(lines)
 
 
 @dataclass(slots=True)
@@ -91,42 +100,25 @@ def verify(proposal: Proposal, builds: Sequence[Build], tree: Tree, engine: Engi
     ]
     texts = _Texts(proposal.files, listed)
     kept: set[str] = set()
-    try:
-        before = texts.with_units(())
+    # An interruption while the rest is removed waits until it is.
+    with PutOff() as put_off:
         try:
+            with put_off.let_in():
+                found = _found_out(trials, texts, plan)
+                kept.update(name for result in found.results for name in result.kept)
+        finally:
             for trial in trials:
-                trial.start(before)
-        except OutOfBuilds:
-            raise CtxoptError(
-                "--max-builds is too small to build once", hint=f"use at least {len(trials) + 1}"
-            ) from None
-        failures: dict[frozenset[Unit], Failure] = {}
-
-        def fails(some: Sequence[Unit]) -> bool:
-            failure = next(filter(None, (trial.after(texts.with_units(some)).failure for trial in trials)), None)
-            if failure is not None:
-                failures[frozenset(some)] = failure
-            return failure is not None
-
-        search = without_culprits(listed, fails)
-        more: Search[Unit] = Search(())
-        if plan.search and not search.untried:
-            more = also_passing(search.passing, texts.candidates(), fails)
-        final = texts.with_units((*search.passing, *more.passing))
-        results = [trial.result(final) for trial in trials]
-        kept.update(name for result in results for name in result.kept)
-    finally:
-        for trial in trials:
-            trial.close(kept)
-        engine.remove_rest(keep_tagged=plan.keep)
+                trial.close(kept)
+            engine.remove_rest(keep_tagged=bool(kept))
+    search, more = found.search, found.more
     return Verification(
         proposal.root,
         engine.program,
         engine.builder,
         proposal.level.value,
         proposal.style.value,
-        tuple(results),
-        (*_patterns(proposal, listed, search, failures), *_found(proposal, more)),
+        found.results,
+        (*_patterns(proposal, listed, search, found.failures), *_found(proposal, more)),
         tuple(texts.written(file, search, more) for file in proposal.files),
         counter.run,
         not (search.untried or more.untried),
@@ -134,6 +126,40 @@ def verify(proposal: Proposal, builds: Sequence[Build], tree: Tree, engine: Engi
         plan.commands,
         tuple(dict.fromkeys(note for trial in trials for note in trial.notes)),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _FoundOut:
+    """What the builds showed: of the proposal, of what only evidence keeps, why sets failed, and each build's end."""
+
+    search: Search[Unit]
+    more: Search[Unit]
+    failures: Mapping[frozenset[Unit], Failure]
+    results: tuple[VerifiedBuild, ...]
+
+
+def _found_out(trials: "Sequence[_Trial]", texts: "_Texts", plan: Plan) -> _FoundOut:
+    """Run the builds. Raises CtxoptError if one fails as it is."""
+    before = texts.with_units(())
+    try:
+        for trial in trials:
+            trial.start(before)
+    except OutOfBuilds:
+        raise CtxoptError("--max-builds is too small to build once", hint=f"use at least {len(trials) + 1}") from None
+    failures: dict[frozenset[Unit], Failure] = {}
+
+    def fails(some: Sequence[Unit]) -> bool:
+        failure = next(filter(None, (trial.after(texts.with_units(some)).failure for trial in trials)), None)
+        if failure is not None:
+            failures[frozenset(some)] = failure
+        return failure is not None
+
+    search = without_culprits(texts.listed, fails)
+    more: Search[Unit] = Search(())
+    if plan.search and not search.untried:
+        more = also_passing(search.passing, texts.candidates(), fails)
+    final = texts.with_units((*search.passing, *more.passing))
+    return _FoundOut(search, more, failures, tuple(trial.result(final) for trial in trials))
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,12 +230,16 @@ class _Trial:
 
     def start(self, texts: Mapping[str, bytes]) -> None:
         """Build as it is, and run the commands. Raises CtxoptError if that fails."""
+        if self._engine.classic and self._build.contexts:
+            raise CtxoptError(
+                f"{self._origin} has named contexts, which the legacy builder does not know", hint="use BuildKit"
+            )
         self._before = self._state(texts)
         built = self._run_build(self._before, "before")
         if built.image is None:
-            raise CtxoptError(
-                f"{self._origin} does not build as it is: {_said(built.step or 'it failed', built.lines)}",
-                hint="fix the build first",
+            what = built.step or next(iter(built.lines[-1:]), "it failed")
+            raise AsItIsError(
+                f"{self._origin} does not build as it is: {what}", built.lines, hint="fix the build first"
             )
         self._old = self._engine.contents(built.image)
         self._ignore_files = _ignore_files(self._before)
@@ -222,8 +252,9 @@ class _Trial:
                 f"`{command}` does not end in the image as it is", hint="give it more time with --timeout"
             )
         if finished.code in NOT_STARTED:
-            why = _said(f"exit code {finished.code}", tail(finished.lines))
-            raise CtxoptError(f"`{command}` cannot be run in the image as it is: {why}")
+            raise AsItIsError(
+                f"`{command}` cannot be run in the image as it is: exit code {finished.code}", tail(finished.lines)
+            )
         if finished.code:
             self.notes.append(f"`{command}` exits with {finished.code} in the image as it is")
         return finished.code
@@ -249,20 +280,32 @@ class _Trial:
     def _difference(self, state: State, new: Contents) -> Difference:
         # The ignore file differs on purpose, where it gets into the image.
         ours = self._ignore_files | _ignore_files(state)
-        excluded = self._before.copied(self._before.gone(state))
+        excluded = self._before.as_copied(self._before.gone(state), self._old, state)
         difference = compare(_without(self._old, ours), _without(new, ours), excluded)
         if difference.changed:
             difference = without_noise(difference, self._old, self._built_again(), new)
+        if difference.missing and difference.new:
+            difference = self._without_other_names(difference)
         return difference
+
+    def _without_other_names(self, difference: Difference) -> Difference:
+        """The difference without names that each build chooses anew. Raises CtxoptError if nothing else differs."""
+        decided, example = without_other_names(difference, self._old, self._built_again())
+        if difference and not decided:
+            raise CtxoptError(
+                f"{self._origin} makes /{example} under another name in each build of the same input, so its images"
+                " cannot be compared",
+                hint="give it a fixed name, or remove it in the step that makes it",
+            )
+        return decided
 
     def _built_again(self) -> Contents:
         """What is in the image if the same input is built once more. Raises OutOfBuilds."""
         if self._again is None:
             built = self._run_build(self._before, "again", cached=False)
             if built.image is None:
-                raise CtxoptError(
-                    f"{self._origin} does not build a second time without cache: {_said(built.step, built.lines)}"
-                )
+                what = f"{self._origin} does not build a second time without cache"
+                raise AsItIsError(f"{what}: {built.step or 'it failed'}", built.lines)
             self._again = self._engine.contents(built.image)
         return self._again
 
@@ -335,10 +378,6 @@ def _ignore_files(state: State) -> set[str]:
 
 def _without(contents: Contents, paths: set[str]) -> Contents:
     return {path: entry for path, entry in contents.items() if path not in paths}
-
-
-def _said(what: str, lines: Sequence[str]) -> str:
-    return "\n".join((what, *(f"    {line}" for line in lines)))
 
 
 def _patterns(

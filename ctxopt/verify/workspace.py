@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from ctxopt.errors import CtxoptError
+from ctxopt.verify.interruption import PutOff
 
 #: The label of images and containers; its value is the mark of the run.
 LABEL: Final = "ctxopt.verify"
@@ -56,6 +57,11 @@ class Workspace:
         owner, _, run = mark.rpartition("-")
         return owner == self.owner and bool(_RUN.fullmatch(run)) and run != self.run and not self._is_live(run)
 
+    def mark_of(self, path: str) -> str:
+        """The mark of the run in whose directory a file is; "" for any other file."""
+        directory = Path(path).parent
+        return f"{self.owner}-{directory.name}" if directory.parent == self.directory.parent else ""
+
     def _is_live(self, run: str) -> bool:
         """Whether the run still holds its lock; one without a lock is over."""
         return _is_locked(_lock_of(self.directory.parent / run))
@@ -74,19 +80,27 @@ def state_directory() -> Path:
 def workspace(state: Path) -> Iterator[Workspace]:
     """A workspace for one run, removed at its end. Raises CtxoptError where it cannot be created."""
     directory = state / secrets.token_hex(8)
+    with PutOff() as put_off:
+        lock = _created(directory)
+        try:
+            with put_off.let_in():
+                yield Workspace(directory, _owner(state))
+        finally:
+            shutil.rmtree(directory, ignore_errors=True)
+            lock.close()
+            _lock_of(directory).unlink(missing_ok=True)
+
+
+def _created(directory: Path) -> IO[bytes]:
+    """The lock of a new directory. Raises CtxoptError."""
     try:
-        state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        directory.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # First the lock: a directory without one is that of a killed run.
         lock = _locked(_lock_of(directory))
         directory.mkdir(mode=0o700)
     except OSError as error:
         raise CtxoptError(f"cannot create {directory}: {error.strerror or error}") from None
-    try:
-        yield Workspace(directory, _owner(state))
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)
-        lock.close()
-        _lock_of(directory).unlink(missing_ok=True)
+    return lock
 
 
 def remove_killed(state: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.cli import Done, run
+from tests.support.cli import Done, run, run_program
 from tests.support.fake_docker import FakeDocker, fake_docker
 from tests.support.files import write
 
@@ -104,8 +104,20 @@ def test_a_build_that_fails_as_it_is_is_not_ours(project: Path, tmp_path: Path) 
     docker = fake_docker(tmp_path / "docker", breaks=["tests"])
     done = run("verify", cwd=project, PATH=docker.path, XDG_CACHE_HOME=str(tmp_path / "cache"))
     assert done.returncode == 2
-    assert "Dockerfile does not build as it is: [1/1] COPY . ." in done.stderr
+    assert "    cat: tests: No such file\n" in done.stderr
+    error = "error: Dockerfile does not build as it is: [1/1] COPY . .; fix the build first"
+    assert done.stderr.splitlines()[-1] == error
     assert docker.images == []
+
+
+def test_nothing_that_a_build_prints_is_a_command_to_a_runner(project: Path, tmp_path: Path) -> None:
+    (project / ".dockerignore").write_text("::error::x\n")
+    docker = fake_docker(tmp_path / "docker", breaks=["::error::x"], said="{0}\n#5 0.1 \x1b[2J")
+    done = run("verify", cwd=project, PATH=docker.path, XDG_CACHE_HOME=str(tmp_path / "cache"))
+    assert done.returncode == 2
+    assert "error::x" in done.stderr
+    assert "\x1b" not in done.stderr
+    assert not any(line.lstrip().startswith("::") for line in done.stderr.splitlines())
 
 
 def test_todays_file_is_compared_with_none_where_nothing_is_proposed(project: Path, tmp_path: Path) -> None:
@@ -128,6 +140,13 @@ def test_podman_has_no_legacy_builder(verify: Run) -> None:
     done = verify("--engine=podman", "--builder=classic")
     assert done.returncode == 2
     assert "podman has no legacy builder" in done.stderr
+
+
+def test_the_legacy_builder_has_no_named_contexts(verify: Run, docker: FakeDocker) -> None:
+    done = verify("--builder=classic", "--build-context=other=tests")
+    assert done.returncode == 2
+    assert "Dockerfile has named contexts, which the legacy builder does not know; use BuildKit" in done.stderr
+    assert docker.images == []
 
 
 def test_markdown(verify: Run) -> None:
@@ -161,6 +180,19 @@ def test_an_interrupted_run_leaves_nothing(
     assert docker.images == []
     assert list((tmp_path / "cache/ctxopt/verify").iterdir()) == []
     assert sorted(path.name for path in project.iterdir()) == [".github", "Dockerfile", "main.sh", "tests"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("command", ["rmi", "create", "export", "rm", "ps"])
+def test_a_signal_while_it_looks_or_cleans_up_leaves_nothing(
+    project: Path, docker: FakeDocker, tmp_path: Path, command: str, number: signal.Signals
+) -> None:
+    docker.interrupt(command, number)
+    done = run_program("verify", cwd=project, PATH=docker.path, XDG_CACHE_HOME=str(tmp_path / "cache"))
+    assert done.returncode == 128 + number
+    assert "Traceback" not in done.stderr
+    assert docker.images == []
+    assert list((tmp_path / "cache/ctxopt/verify").iterdir()) == []
 
 
 def test_what_a_build_needs_is_recorded_and_not_tried_again(verify: Run, project: Path, docker: FakeDocker) -> None:

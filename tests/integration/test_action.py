@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from tests.integration.installing import OFFLINE
+from tests.support.fake_docker import FakeDocker, fake_docker
 from tests.support.programs import git
 
 _ROOT = Path(__file__).parent.parent.parent
@@ -109,6 +110,15 @@ def _filled(text: str, values: dict[str, str]) -> str:
 @pytest.fixture(scope="module")
 def runner(tmp_path_factory: pytest.TempPathFactory) -> _Runner:
     return _Runner(tmp_path_factory.mktemp("runner"))
+
+
+@pytest.fixture
+def docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeDocker:
+    """A docker whose builds fail without the tests."""
+    made = fake_docker(tmp_path / "docker", breaks=["tests"])
+    monkeypatch.setenv("PATH", made.path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return made
 
 
 @pytest.fixture
@@ -244,6 +254,25 @@ def test_several_builds_and_lines(runner: _Runner, project: Path) -> None:
     assert "web" in job.log
     assert "two" in job.log
     assert job.summary == ""
+
+
+def test_nothing_is_built_unless_it_is_asked_for(runner: _Runner, project: Path, docker: FakeDocker) -> None:
+    job = runner.job(project)
+    assert job.code == 0, job.log
+    assert not (docker.directory / "log").exists()
+
+
+def test_it_verifies_on_request(runner: _Runner, project: Path, docker: FakeDocker) -> None:
+    (project / "Dockerfile").write_text("FROM busybox AS one\nCOPY . /app/\n")
+    (project / "tests").mkdir()
+    (project / "tests" / "test_a.py").write_text("assert True\n")
+    job = runner.job(project, verify="true", target="one")
+    assert (job.code, job.outputs["passed"]) == (1, "true"), job.log
+    assert "tests" in job.log.partition("### ctxopt verify")[2]
+    assert "### ctxopt verify" in job.summary
+    assert any("--target=one" in words for words in docker.commands)
+    assert "### ctxopt verify" not in runner.job(project, verify="true", max_size="1").log
+    assert not (project / ".dockerignore").exists()
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,14 @@
 """`ctxopt verify` with real builders: culprits are found, the rest is verified, and nothing is left behind."""
 
+import itertools
 import json
 import os
+import random
+import signal
 import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,12 +47,16 @@ class Verify:
         own = buildah() if self.builder == "buildah" else self.engine.environment
         return {**own, "XDG_CACHE_HOME": str(self.state)}
 
-    def __call__(self, root: Path, *arguments: str) -> Done:
+    def provide(self, root: Path) -> None:
+        """Make the images that the Dockerfile names."""
         names = base_names((root / "Dockerfile").read_text())
         if self.builder == "buildah":
             provide_for_buildah(self.engine.connection, names)
         else:
             self.engine.provide((root / "Dockerfile").read_text())
+
+    def __call__(self, root: Path, *arguments: str) -> Done:
+        self.provide(root)
         with patch.dict(os.environ, self.environment):
             return run("verify", str(root), "--network=host", *_BUILDERS[self.builder], *arguments)
 
@@ -57,9 +66,26 @@ class Verify:
     def left(self) -> list[str]:
         """The files, images and containers that are left of runs with this state."""
         files = [path.name for path in self.state.glob("ctxopt/verify/*")]
+        return [*files, *(mark for mark in self._marks() if self.owner in mark)]
+
+    @property
+    def owner(self) -> str:
+        """What marks the runs with this state."""
         with workspace(self.state / "ctxopt/verify") as place:
-            owner = place.owner
-        return [*files, *(mark for mark in self._marks() if owner in mark)]
+            return place.owner
+
+    @contextmanager
+    def started(self, root: Path) -> "Iterator[subprocess.Popen[str]]":
+        """A run in a process of its own, which says on standard error what it does."""
+        command = [sys.executable, "-m", "ctxopt", "verify", "-v", str(root), "--network=host", "--run=true"]
+        with subprocess.Popen(
+            [*command, *_BUILDERS[self.builder]],
+            env=dict(self.environment),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            yield process
 
     def _marks(self) -> list[str]:
         """The marks that images and containers carry."""
@@ -67,13 +93,22 @@ class Verify:
             images = self._listed("buildah", "images", "--quiet", "--filter=label=ctxopt.verify")
             inspect = ("buildah", "inspect", "--type=image", '--format={{index .OCIv1.Config.Labels "ctxopt.verify"}}')
             marks = [mark for image in images for mark in self._listed(*inspect, image)]
-            return [*marks, *self._listed("buildah", "containers", "--format={{.ContainerName}}")]
+            containers = self._listed("buildah", "containers", "--quiet")
+            return [*marks, *(mark for container in containers for mark in self._marks_of(container))]
         found = [
             *self._listed("docker", "images", "--quiet", "--filter=label=ctxopt.verify"),
             *self._listed("docker", "ps", "--all", "--quiet", "--filter=label=ctxopt.verify"),
         ]
         form = '--format={{index .Config.Labels "ctxopt.verify"}}'
         return [mark for each in found for mark in self._listed("docker", "inspect", form, each)]
+
+    def _marks_of(self, container: str) -> list[str]:
+        """The name of a container of buildah, and with our mark the file of mounts that shows whose it is."""
+        form = "--format={{.Container}} {{.DefaultMountsFilePath}}"
+        return [
+            self.owner + word if word.startswith(str(self.state)) else word
+            for word in self._listed("buildah", "inspect", form, container)
+        ]
 
     def _listed(self, *command: str) -> list[str]:
         # What another test removes in the meantime is none of these.
@@ -120,8 +155,11 @@ _PROJECT = {
 
 def _reading(directory: str) -> str:
     """A command that reads the files of a directory whose name nobody can see in it."""
-    octal = "".join(f"\\{ord(char):o}" for char in directory)
-    return f"cat \"$(printf '{octal}')\"/*\n"
+    return f"cat \"$(printf '{_octal(directory)}')\"/*\n"
+
+
+def _octal(text: str) -> str:
+    return "".join(f"\\{ord(char):o}" for char in text)
 
 
 Make = Callable[[Mapping[str, str]], Path]
@@ -208,6 +246,75 @@ def test_a_build_that_fails_as_it_is(verify: Verify, project: Make) -> None:
     assert done.stdout == ""
     assert "does not build as it is" in done.stderr
     assert "no-such-command: not found" in done.stderr
+
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
+#: What a run says before it builds.
+_FIRST = 4
+
+
+def _until_line(process: "subprocess.Popen[str]", number: int) -> list[str]:
+    """What a run says until the line of this number."""
+    assert process.stderr is not None
+    return list(itertools.islice(process.stderr, number))
+
+
+@pytest.mark.parametrize("number", _SIGNALS)
+@pytest.mark.parametrize("moment", random.Random(18).sample(range(_FIRST, 17), 2))
+def test_a_killed_run(verify: Verify, project: Make, moment: int, number: signal.Signals) -> None:
+    root = project({**_PROJECT, "build.sh": f"echo {moment} {number} > /built\n"})
+    before = {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
+    verify.provide(root)
+    with verify.started(root) as process:
+        said = _until_line(process, moment)
+        process.send_signal(number)
+        assert process.stderr is not None
+        said += process.stderr
+    assert {path: path.read_bytes() for path in root.rglob("*") if path.is_file()} == before
+    assert not any("Traceback" in line for line in said)
+    if number != signal.SIGKILL:
+        assert process.returncode == 128 + number
+        assert verify.left() == []
+    elif process.returncode < 0:
+        # What it left is removed by the next run: see the fixture.
+        assert verify(root).returncode == 0
+
+
+def test_a_run_that_is_at_work_is_left_alone(verify: Verify, project: Make) -> None:
+    root = project(_PROJECT)
+    verify.provide(root)
+    with verify.started(root) as process:
+        _until_line(process, _FIRST + 8)
+        process.send_signal(signal.SIGSTOP)
+        try:
+            assert verify(root).returncode == 0
+        finally:
+            process.send_signal(signal.SIGCONT)
+        process.communicate()
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize("script", ["echo more >> $d/test_a.py", "sed -i s/True/False/ $d/* || true"])
+def test_what_a_step_does_to_a_file_is_not_excluded_on_purpose(verify: Verify, project: Make, script: str) -> None:
+    build = f"d=$(printf '{_octal('tests')}')\nmkdir -p $d\n{script}\n"
+    answer = verify.json(project({**_PROJECT, "build.sh": build}))
+    assert _dropped(answer) == {"tests"}
+    assert _failure(answer)["kind"] == "image"
+
+
+def test_another_file_of_the_context_is_not_made_by_the_build(verify: Verify, project: Make) -> None:
+    dockerfile = "FROM busybox\nCOPY base/ /app/tests/\nCOPY . /app/\n"
+    answer = verify.json(project({**_PROJECT, "Dockerfile": dockerfile, "base/test_a.py": "base\n"}))
+    assert _dropped(answer) == {"tests"}
+    assert _failure(answer)["what"] == "/app/tests/test_a.py changed"
+
+
+def test_names_that_each_build_chooses_anew(verify: Verify, project: Make) -> None:
+    root = project({**_PROJECT, "build.sh": "mktemp; mktemp -d\n"})
+    done = verify(root, "--write")
+    assert done.returncode == 2
+    assert "under another name in each build of the same input" in done.stderr
+    assert not (root / ".dockerignore").exists()
 
 
 def _dropped(answer: Any) -> set[str]:

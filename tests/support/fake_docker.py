@@ -17,6 +17,9 @@ state, words = pathlib.Path({state!r}), sys.argv[1:]
 with (state / "log").open("a") as log:
     log.write("\\x1f".join(words) + "\\n")
 images = state / "images"
+interrupts = state / "interrupts"
+if interrupts.exists() and interrupts.read_text().split()[0] == words[0]:
+    os.kill(os.getppid(), int(interrupts.read_text().split()[1]))
 named = dict(word.split("=", 1) for word in words if word.startswith("--") and "=" in word)
 if words[:2] == ["buildx", "build"]:
     dockerfile = pathlib.Path(named["--file"])
@@ -27,7 +30,7 @@ if words[:2] == ["buildx", "build"]:
         signal.pause()
     for broken in {breaks!r}:
         if broken in lines:
-            print("#5 0.1 cat: " + broken + ": No such file", file=sys.stderr)
+            print("#5 0.1 " + {said!r}.format(broken), file=sys.stderr)
             print("#5 ERROR: process did not complete successfully: exit code: 1", file=sys.stderr)
             sys.exit(1)
     with tarfile.open(images / named["--tag"].replace("/", "_"), "w") as image:
@@ -74,12 +77,21 @@ class FakeDocker:
         """From now on no build ends."""
         (self.directory / "hang").touch()
 
+    def interrupt(self, command: str, number: int) -> None:
+        """From now on whoever runs this command gets a signal at once."""
+        (self.directory / "interrupts").write_text(f"{command} {number}")
+
 
 def fake_docker(
-    directory: Path, breaks: Sequence[str] = (), exits: str = "", differs: Sequence[str] = ()
+    directory: Path,
+    breaks: Sequence[str] = (),
+    exits: str = "",
+    differs: Sequence[str] = (),
+    said: str = "cat: {0}: No such file",
 ) -> FakeDocker:
     """A fake docker in a new directory; a container whose command has the word `exits` exits with 3.
 
+    What a build that fails says is `said`, with what breaks it in its place.
     An image has a file more if the ignore file has a line that is named in `differs`.
     """
     (directory / "bin").mkdir(parents=True)
@@ -87,7 +99,12 @@ def fake_docker(
     program = directory / "bin/docker"
     program.write_text(
         _PROGRAM.format(
-            python=sys.executable, state=str(directory), breaks=tuple(breaks), exits=exits, differs=tuple(differs)
+            python=sys.executable,
+            state=str(directory),
+            breaks=tuple(breaks),
+            exits=exits,
+            differs=tuple(differs),
+            said=said,
         )
     )
     program.chmod(program.stat().st_mode | stat.S_IXUSR)

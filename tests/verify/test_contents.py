@@ -9,7 +9,7 @@ import pytest
 
 from ctxopt.core.context.tree import Totals
 from ctxopt.errors import CtxoptError
-from ctxopt.verify.contents import of_archive, of_container, totals
+from ctxopt.verify.contents import is_copy, of_archive, of_container, totals
 
 
 def _tar(*members: tuple[str, bytes | None], links: tuple[tuple[str, str], ...] = ()) -> bytes:
@@ -67,3 +67,18 @@ def test_an_archive_that_is_none_is_an_error(tmp_path: Path, data: bytes) -> Non
 def test_a_broken_export_is_an_error() -> None:
     with pytest.raises(CtxoptError, match="cannot be read"):
         of_container(io.BytesIO(_tar(("a", b"x" * 5000))[:2000]))
+
+
+def test_what_is_on_the_disk_is_known_in_the_image(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"abc")
+    (tmp_path / "link").symlink_to("a")
+    (tmp_path / "d").mkdir()
+    files = (("same", b"abc"), ("longer", b"abcd"), ("other", b"abd"), ("d", None))
+    image = of_container(io.BytesIO(_tar(*files, links=(("link", "a"), ("elsewhere", "b")))))
+    expected = {"same": "a", "link": "link", "d": "d"}
+    assert {
+        (path, name)
+        for path in image
+        for name in ("a", "link", "d", "gone")
+        if is_copy(image, path, str(tmp_path / name))
+    } == set(expected.items())

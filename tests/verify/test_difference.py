@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from ctxopt.verify.contents import Contents, Entry
-from ctxopt.verify.difference import compare, without_noise
+from ctxopt.verify.difference import compare, without_noise, without_other_names
 from ctxopt.verify.model import ImageCounts
 
 _DIRECTORY = Entry("directory", 0o755, (0, 0))
@@ -90,3 +90,16 @@ def test_an_absent_file_is_never_excused() -> None:
 def test_a_long_difference_is_counted() -> None:
     after = _without("out", "app/main", "app/docs/empty")
     assert compare(_BEFORE, after, set()).summary == "/app/docs/empty, /app/main and 1 more missing"
+
+
+def test_names_that_are_chosen_anew_are_not_compared() -> None:
+    before = {**_BEFORE, "tmp": _DIRECTORY, "tmp/aaa": _file("")}
+    again = {**_BEFORE, "tmp": _DIRECTORY, "tmp/bbb": _file("")}
+    after = {**_BEFORE, "tmp": _DIRECTORY, "tmp/ccc": _DIRECTORY, "tmp/ccc/deep": _file("")}
+    decided, example = without_other_names(compare(before, after, set()), before, again)
+    assert not decided
+    assert example == "tmp/aaa"
+    del after["out"]
+    after["app/new"] = _file("")
+    decided, _ = without_other_names(compare(before, after, set()), before, again)
+    assert decided.summary == "/out missing; /app/new new"
