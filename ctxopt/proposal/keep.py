@@ -123,14 +123,14 @@ class KeepMap:
                     self.all[start + index] |= _READ
 
     def keep_named(self, patterns: Sequence[Pattern]) -> None:
-        """Keep what some patterns match themselves, as far as it is sent today; not what is below it."""
+        """Take what is read and what some patterns match themselves for named; not what is below it."""
         if not patterns:
             return
         for directory in self.tree.directories():
             start = self.tree.start(directory.path)
             for index, name in enumerate(directory.names):
-                is_sent = self.all[start + index] & (Mark.BUILDKIT | Mark.CLASSIC)
-                if is_sent and any(pattern.matches(directory.child_path(name)) for pattern in patterns):
+                is_read = self.all[start + index] & Mark.KEEP
+                if is_read and any(pattern.matches(directory.child_path(name)) for pattern in patterns):
                     self.all[start + index] |= _READ
 
     def marks(self, path: str) -> int:

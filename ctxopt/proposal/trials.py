@@ -62,4 +62,4 @@ class Trials:
 def _excepted(context: BuildContext) -> tuple[Pattern, ...]:
     """The exceptions by which the user asks for an entry of a name; `!src/**` only opens what another line closes."""
     exceptions = context.patterns(View.BUILDKIT).exceptions
-    return tuple(one for one in exceptions if one.cleaned.rpartition("/")[2] not in ("*", "**"))
+    return tuple(one for one in exceptions if one.error is None and one.cleaned.rpartition("/")[2] not in ("*", "**"))
