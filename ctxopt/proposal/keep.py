@@ -7,6 +7,7 @@ from itertools import compress
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, EntryKind, Totals, Tree, View
+from ctxopt.core.dockerignore.pattern import Pattern
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.core.golang.match import matches
 from ctxopt.core.ids import ReadId
@@ -119,6 +120,17 @@ class KeepMap:
             for index, name in enumerate(directory.names):
                 is_sent = self.all[start + index] & (Mark.BUILDKIT | Mark.CLASSIC)
                 if is_sent and patterns.matches_or_parent_matches(directory.child_path(name)):
+                    self.all[start + index] |= _READ
+
+    def keep_named(self, patterns: Sequence[Pattern]) -> None:
+        """Take what is read and what some patterns match themselves for named; not what is below it."""
+        if not patterns:
+            return
+        for directory in self.tree.directories():
+            start = self.tree.start(directory.path)
+            for index, name in enumerate(directory.names):
+                is_read = self.all[start + index] & Mark.KEEP
+                if is_read and any(pattern.matches(directory.child_path(name)) for pattern in patterns):
                     self.all[start + index] |= _READ
 
     def marks(self, path: str) -> int:

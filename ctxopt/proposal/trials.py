@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import Tree
+from ctxopt.core.context.tree import Tree, View
+from ctxopt.core.dockerignore.pattern import Pattern
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.proposal.group import Group
 from ctxopt.proposal.keep import KeepMap
@@ -21,6 +22,7 @@ class Trials:
         self.tree = tree
         self._built = PatternSet(built)
         self.before = group.with_text(users or None, tree)
+        self._excepted = _excepted(self.before[0])
         today = group.today(tree)
         as_before = all(now.located == was.located for now, was in zip(today, self.before, strict=True))
         self.today = self.before if as_before else today
@@ -53,4 +55,11 @@ class Trials:
     def _keep_map(self, builds: tuple[BuildContext, ...]) -> KeepMap:
         made = KeepMap(self.tree, builds, classic=self.group.classic, ignore_file=self.group.inside)
         made.keep_matching(self._built)
+        made.keep_named(self._excepted)
         return made
+
+
+def _excepted(context: BuildContext) -> tuple[Pattern, ...]:
+    """The exceptions by which the user asks for an entry of a name; `!src/**` only opens what another line closes."""
+    exceptions = context.patterns(View.BUILDKIT).exceptions
+    return tuple(one for one in exceptions if one.error is None and one.cleaned.rpartition("/")[2] not in ("*", "**"))

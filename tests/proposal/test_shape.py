@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from ctxopt import BuildContext, DockerIgnore
 from ctxopt.builds.discovery import Request
 from ctxopt.proposal.block import split
 from ctxopt.proposal.model import FileProposal, Level
@@ -202,3 +203,24 @@ def test_an_output_of_another_tool_than_that_of_the_first_manifest(tmp_path: Pat
     write(tmp_path, {"Dockerfile": run, "package.json": "{}", "build.gradle": "", "build/libs/a.jar": 10})
     tracked(tmp_path, ignore="build\n")
     assert hidden(_likely(tmp_path), "build/libs/a.jar")
+
+
+@pytest.mark.parametrize("exception", ["!keep.log", "!**/keep.log", "!logs/keep.log"])
+def test_what_the_user_excepts_by_name_stays(tmp_path: Path, exception: str) -> None:
+    files = {"keep.log": "a", "logs/keep.log": "a", "other.log": "b", "sub/x.log": "c"}
+    write(tmp_path, {"Dockerfile": "FROM a\nCOPY . .\n", ".dockerignore": f"*.log\n{exception}\n", **files})
+    named = DockerIgnore.from_lines([exception.removeprefix("!")])
+    excepted = {path for path in files if named.ignores(path)}
+    proposal = propose(str(tmp_path), Request(), level=Level.LIKELY).files[0]
+    (tmp_path / ".dockerignore").write_bytes(proposal.new)
+    used = set(BuildContext(str(tmp_path)).used_files)
+    assert excepted <= used
+    assert not used & {"other.log", "sub/x.log"}
+
+
+def test_an_exception_for_a_whole_directory_asks_for_no_junk_in_it(tmp_path: Path) -> None:
+    lines = "*\n!src\n!src/**\n"
+    write(tmp_path, {"Dockerfile": "FROM a\nCOPY . .\n", ".dockerignore": lines, "src/a": "a", "src/x.pyc": "b"})
+    proposal = propose(str(tmp_path), Request(), level=Level.LIKELY).files[0]
+    (tmp_path / ".dockerignore").write_bytes(proposal.new)
+    assert BuildContext(str(tmp_path)).used_files == ["src/a"]

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 
 from tests.support.engine.images import provide
-from tests.support.engine.session import SCRIPT, Connection, alone, packages, session_folder, unavailable
+from tests.support.engine.session import SCRIPT, Connection, packages, session_folder, unavailable
 
 _WRAPPER = """#!/bin/sh
 exec unshare --mount sh -c '
@@ -35,14 +35,13 @@ def buildah() -> Mapping[str, str]:
     done = subprocess.run([SCRIPT, "buildah", packages()], capture_output=True, text=True, check=False)
     if done.returncode:
         unavailable(f"Debian's packages of buildah cannot be fetched: {done.stderr.strip()[-200:]}")
-    folder = session_folder() / "buildah"
-    with alone("buildah.made"):
-        if not folder.exists():
-            (folder / "bin").mkdir(parents=True)
-            (folder / "storage.conf").write_text(_STORAGE.format(folder=folder))
-            wrapper = folder / "bin/buildah"
-            wrapper.write_text(_WRAPPER.replace("{root}", str(packages() / "buildah")))
-            wrapper.chmod(wrapper.stat().st_mode | stat.S_IXUSR)
+    # A process has a storage of its own: where one removes an image, buildah also removes untagged ones of other builds.
+    folder = session_folder() / f"buildah-{os.getpid()}"
+    (folder / "bin").mkdir(parents=True)
+    (folder / "storage.conf").write_text(_STORAGE.format(folder=folder))
+    wrapper = folder / "bin/buildah"
+    wrapper.write_text(_WRAPPER.replace("{root}", str(packages() / "buildah")))
+    wrapper.chmod(wrapper.stat().st_mode | stat.S_IXUSR)
     return {
         **os.environ,
         "PATH": f"{folder}/bin:{os.environ['PATH']}",
@@ -60,17 +59,10 @@ def provide_for_buildah(connection: Connection, names: Iterable[str]) -> None:
 
 @cache
 def _copy(connection: Connection, name: str) -> None:
-    with alone("buildah.images"):
-        environment = buildah()
-        local = f"docker.io/library/{name}" if "/" not in name else name
-        known = subprocess.run(
-            ["buildah", "images", "--quiet", local], env=environment, capture_output=True, check=False
-        )
-        if known.returncode == 0:
-            return
-        archive = session_folder() / "buildah.image.tar"
-        with archive.open("wb") as file:
-            subprocess.run(["docker", "image", "save", name], env=connection.environment, stdout=file, check=True)
-        command = ["buildah", "pull", "--quiet", f"docker-archive:{archive}"]
-        subprocess.run(command, env=environment, capture_output=True, check=True)
-        archive.unlink()
+    environment = buildah()
+    archive = session_folder() / f"buildah-{os.getpid()}" / "image.tar"
+    with archive.open("wb") as file:
+        subprocess.run(["docker", "image", "save", name], env=connection.environment, stdout=file, check=True)
+    command = ["buildah", "pull", "--quiet", f"docker-archive:{archive}"]
+    subprocess.run(command, env=environment, capture_output=True, check=True)
+    archive.unlink()
