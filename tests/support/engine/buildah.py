@@ -35,7 +35,7 @@ def buildah() -> Mapping[str, str]:
     done = subprocess.run([SCRIPT, "buildah", packages()], capture_output=True, text=True, check=False)
     if done.returncode:
         unavailable(f"Debian's packages of buildah cannot be fetched: {done.stderr.strip()[-200:]}")
-    # A process has a storage of its own: where one removes an image, buildah also removes untagged ones of other builds.
+    # Each process has its own: where one removes an image, buildah also removes untagged ones that others build on.
     folder = session_folder() / f"buildah-{os.getpid()}"
     (folder / "bin").mkdir(parents=True)
     (folder / "storage.conf").write_text(_STORAGE.format(folder=folder))
