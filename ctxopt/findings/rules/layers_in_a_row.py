@@ -1,4 +1,4 @@
-"""Consecutive instructions that could be one: for information only."""
+"""Consecutive instructions that can be merged: for information only."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
