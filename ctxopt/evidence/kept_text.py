@@ -19,7 +19,7 @@ from ctxopt.evidence.image import ImageLocation
 from ctxopt.evidence.left_out import is_left_out
 from ctxopt.evidence.manifest_names import is_manifest
 from ctxopt.evidence.mentions import Mention
-from ctxopt.evidence.model import Subject
+from ctxopt.evidence.model import Subject, Taken
 from ctxopt.evidence.named import Named, first_word, named_in, words_in
 from ctxopt.evidence.strangers import Stranger
 from ctxopt.image.places import same_part
@@ -149,8 +149,9 @@ class KeptText:
                         if name in directory.subdirectories and not is_foreign(directory, name, self._subject.git):
                             below.append(directory.subdirectories[name])
                     elif directory.kinds[index] == EntryKind.FILE:
-                        kind = kinds.get(name, TextKind.PLAIN)
-                        if kind is not TextKind.UNREAD and path not in self._seen and readers.any(directory, index):
+                        kind = kinds[name]
+                        is_new = kind is not TextKind.UNREAD and path not in self._seen
+                        if is_new and readers.have(Taken.ANY, directory, index):
                             self._seen.add(path)
                             yield path, directory.sizes[index], kind
             level = below

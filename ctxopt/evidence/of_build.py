@@ -4,7 +4,7 @@ from typing import Final
 
 from ctxopt.catalogue.ecosystems import catalogue
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import Directory, View
+from ctxopt.core.context.tree import View
 from ctxopt.evidence.builds import BuildEvidence, build_evidence
 from ctxopt.evidence.model import BuildRead, EntryReaders, Subject
 
@@ -16,12 +16,8 @@ def evidence_of(build: BuildContext) -> BuildEvidence | None:
     reads = [BuildRead(build.plan, read) for read in build.plan.reads if not read.unresolved]
     if not reads:
         return None
-    readers = EntryReaders(_never, _never, _never)
+    readers = EntryReaders.nobody(build.tree)
     subject = Subject(
         build.tree, View.BUILDKIT, readers, lambda path: build.read(path, _LARGEST), None, build.build_files
     )
     return build_evidence(reads, subject, catalogue())
-
-
-def _never(_directory: Directory, _index: int) -> bool:
-    return False

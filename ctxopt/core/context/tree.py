@@ -227,8 +227,12 @@ class Tree:
 
     def named(self, wanted: Collection[str]) -> Iterator[tuple[Directory, int]]:
         """All entries with these names in the order of the walk, in any view or none: directory and index."""
+        return self.selected(self.mask(wanted)) if self.names.intersection(wanted) else iter(())
+
+    def mask(self, wanted: Collection[str]) -> bytes:
+        """For each entry, in the order of the walk, 1 if it has one of these names, else 0."""
         there = self.names.intersection(wanted)
-        return self.selected(map(there.__contains__, self._all_names)) if there else iter(())
+        return bytes(map(there.__contains__, self._all_names)) if there else bytes(self.starts[-1])
 
     def selected(self, mask: Iterable[object]) -> Iterator[tuple[Directory, int]]:
         """The entries for which a mask over all entries, in the order of the walk, is true: directory and index."""
