@@ -289,7 +289,7 @@ def redecide(
         found = tree.find(path)
         touched = entered_at.get(path, found[0].flags[found[1]] & View.CLASSIC if found is not None else 0)
         _refuse(refusals, replace(problem, fatal_for=problem.fatal_for & touched))
-    return replace(tree, refusals=refusals, effective=effective)
+    return replace(tree, refusals=refusals, effective=effective, unfiltered=unfiltered)
 
 
 def _indexes(directory: Directory) -> list[int]:
