@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import combinations
 from typing import Final
 
-from ctxopt.proposal.block import block_texts, fits, has_block, remove_lines, seal_of, split
+from ctxopt.edits.ignore_file import without_lines
+from ctxopt.proposal.block import block_texts, fits, has_block, seal_of, split
 from ctxopt.proposal.draft import is_heading
 
 #: Maximum number of lines in a block of which all pairs are tried.
@@ -56,7 +57,7 @@ def moved_below(data: bytes, indexes: Collection[int], file: str) -> tuple[bytes
     if parts.block is None or not moved:
         return data, ()
     first = data.count(b"\n", 0, data.index(b">>> ctxopt")) + 2
-    without = split(remove_lines(data, {first + index for index in indexes}), file)
+    without = split(without_lines(data, {first + index for index in indexes}), file)
     end = b"\r\n" if b"\r\n" in parts.block else b"\n"
     text = b"".join(line + end for line in moved)
     return without.before + (without.block or b"") + text + without.after, tuple(map(_shown, moved))

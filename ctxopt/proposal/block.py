@@ -7,9 +7,9 @@ between, which tells whether someone changed them.
 
 import hashlib
 import re
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.display import printable
 from ctxopt.errors import CtxoptError
 from ctxopt.evidence.own_block import MARKER, block_lines
@@ -259,13 +259,6 @@ def sealed(data: bytes) -> bytes:
 
 def _hash(lines: Sequence[bytes]) -> str:
     return hashlib.sha256(b"\n".join(lines)).hexdigest()[:8]
-
-
-def remove_lines(data: bytes, numbers: Collection[int]) -> bytes:
-    """The file without these lines, counted from 1 as `core/dockerignore/reader.py` does; a byte order mark stays."""
-    bom = _BOM if data.startswith(_BOM) else b""
-    lines = re.findall(rb"[^\n]*\n|[^\n]+", data[len(bom) :])
-    return bom + b"".join(line for number, line in enumerate(lines, 1) if number not in numbers)
 
 
 def _lines(sections: Sequence[Section]) -> Iterator[bytes]:
