@@ -3,7 +3,7 @@
 A *command* is a pattern as `image/commands.py` describes it.
 
 A *key* is a path through a TOML or JSON document, with parts separated by dots: `*` matches any key or item, `**` at
-the end everything below.
+the end everything below, and `@` at the end the keys themselves.
 """
 
 import os
@@ -132,11 +132,12 @@ class Scripts(NamedTuple):
     whose words are commands themselves. Of these, the ones in `default` run the first script without a name, those in
     `all` every script. `options` are options whose value is a name, `file_options` those whose value is the file.
     `members` are commands, and options, by which the scripts of all members of a workspace run. `hooks` are commands
-    that run scripts with certain names; `before` and `after` are prefixes of those that run before and after another.
+    that run scripts with certain names. `includes` are the keys of tables of other such files, by the names with which
+    those of their scripts begin; `before` and `after` are prefixes of those that run before and after another.
     """
 
     files: Names
-    format: Literal["json", "toml", "yaml", "ini", "make", "just", "quoted"]
+    format: Literal["json", "toml", "yaml", "ini", "make", "just", "quoted", "lines"]
     tables: tuple[str, ...] = ()
     run: Commands = ()
     many: Commands = ()
@@ -149,6 +150,7 @@ class Scripts(NamedTuple):
     before: str = ""
     after: str = ""
     hooks: tuple[Hook, ...] = ()
+    includes: tuple[str, ...] = ()
 
 
 class Workspaces(NamedTuple):
@@ -202,6 +204,13 @@ def catalogue() -> Catalogue:
     """The catalogue that comes with ctxopt."""
     names = sorted(os.listdir(os.path.join(os.path.dirname(__file__), "projects")))
     return joined(parsed((get_data(__package__, f"projects/{name}") or b"").decode(), name) for name in names)
+
+
+@cache
+def installed_names() -> frozenset[str]:
+    """The names of what builds install or make, such as `node_modules`."""
+    known = catalogue()
+    return frozenset(name for kind in (*known.dependency, *known.output) for name in kind.names)
 
 
 def parsed(text: str, name: str) -> Catalogue:

@@ -95,7 +95,7 @@ class Shells(NamedTuple):
     `shells` are POSIX shells, `other_shells` those with another language, which base images with one of `windows` in
     their names have. `sourcing` are commands that run a file in
     the current shell, `script_endings` ends of the names of files for a shell. `interpreters` run programs in other
-    languages.
+    languages. `script_options` are options whose value is a script that runs.
     """
 
     shells: tuple[str, ...]
@@ -104,6 +104,7 @@ class Shells(NamedTuple):
     sourcing: tuple[str, ...]
     script_endings: tuple[str, ...]
     interpreters: tuple[str, ...]
+    script_options: tuple[str, ...]
 
 
 @cache

@@ -21,6 +21,7 @@ from ctxopt.evidence.manifest_names import is_manifest
 from ctxopt.evidence.mentions import Mention
 from ctxopt.evidence.model import Subject
 from ctxopt.evidence.named import Named, first_word, named_in, words_in
+from ctxopt.evidence.reach import Reach
 from ctxopt.evidence.strangers import Stranger
 from ctxopt.image.places import same_part
 
@@ -68,6 +69,7 @@ class KeptText:
     def __init__(self, subject: Subject, locations: Sequence[ImageLocation] = ()) -> None:
         self._subject = subject
         self._locations = locations
+        self._reach = Reach(subject.readers.reads)
         self._seen: set[str] = set()
         self._left = _TOTAL
         self._modules: dict[str, str] | None = None
@@ -102,7 +104,9 @@ class KeptText:
                 for entry, at in self._named(path, kind, text):
                     # What names itself, or the directory that it is in, needs no more because of that.
                     itself = f"{path}/".startswith(f"{entry}/")
-                    if entry not in found and not itself and not is_left_out(text.text, at):
+                    if entry in found or itself or not self._reach.meet(path, entry):
+                        continue
+                    if not is_left_out(text.text, at):
                         why = f"{path}:{text.line(at)} names it"
                         shallow = entry not in self._candidates and entry in self._packages | self._above
                         parts = tuple(entry.split("/"))
@@ -247,7 +251,9 @@ class KeptText:
         if found is not None:
             directory, index = found
             is_file = directory.kinds[index] != EntryKind.DIRECTORY
-            yield directory.path if is_file and (kind is TextKind.BUILD or is_manifest(path)) else path
+            if is_file and (kind is TextKind.BUILD or is_manifest(path)):
+                yield directory.path
+            yield path
         elif named.module and self._has_module(path):
             yield candidate
         elif not named.exact and candidate not in self._made:

@@ -67,6 +67,8 @@ def _at(value: object, key: tuple[str, ...]) -> Iterator[str]:
         if isinstance(value, str):
             if not key or key == ("**",):
                 yield value
+        elif key == ("@",) and isinstance(value, Mapping):
+            yield from (name for name in value if isinstance(name, str))
         elif key and isinstance(value, Mapping):
             rest = key if key == ("**",) else key[1:]
             stack.extend((child, rest) for name, child in value.items() if key[0] in (name, "*", "**"))

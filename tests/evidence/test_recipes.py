@@ -30,9 +30,32 @@ def test_what_make_runs_before_any_target() -> None:
     assert list(shell_texts("x $(shell a (b)) y")) == ["a (b)"]
 
 
-@pytest.mark.parametrize("line", ["$(eval X=1)", "define x", "$(foreach d,$(D),$(d))", "$(call f,x)"])
+@pytest.mark.parametrize("line", ["$(eval X=1)", "$(foreach d,$(D),$(d))", "$(call f,x)"])
 def test_what_cannot_be_followed(line: str) -> None:
     assert makefile(f"{line}\nall:\n\ttrue\n").opaque
+
+
+def test_macros() -> None:
+    text = "define run\n\t@echo $(1)\n\ttool $(2) docs\nendef\na:\n\t$(call run,x,$(wildcard b/*.md))\nc:\n\ttrue\n"
+    recipes = makefile(text)
+    assert not recipes.opaque
+    assert recipes.by_name["a"].lines == ["$(call run,x,$(wildcard b/*.md))", "echo x", "tool $(wildcard b/*.md) docs"]
+    assert recipes.by_name["c"].lines == ["true"]
+
+
+def test_conditions_in_a_recipe() -> None:
+    recipes = makefile("a:\nifeq ($(X),1)\n\tone\nelse\n\ttwo\nendif\nb: $(patsubst docs/%.md,%.html,$(D))\n")
+    assert recipes.by_name["a"].lines == ["one", "two"]
+    assert recipes.by_name["b"].needs == ["patsubst", "docs/%.md", "%.html", "D"]
+
+
+def test_a_pattern_for_files_in_directories() -> None:
+    assert makefile("a: out/x.html\nout/%.html: docs/%.md\n").wanted(["a"]) == [
+        "a",
+        "out/x.html",
+        "out/%.html",
+        "docs/%.md",
+    ]
 
 
 def test_variables_that_name_themselves() -> None:
