@@ -23,7 +23,8 @@ Names = tuple[str, ...]
 class Recreated(NamedTuple):
     """Directories that a command regenerates, so that the local ones need not be sent.
 
-    `made_by` are commands that make it in their working directory, `made_at` commands with its path as a word. `beside`
+    `made_by` are commands that make it in their working directory, `made_at` commands with its path as a word, and
+    `made_in` commands that run in it after a `mkdir` made it. `beside`
     are names of which one must be in the same directory. `nested` says what one command makes below its working
     directory: nothing, what is in the members of its workspace, or everything. `unless` are commands that need what
     is there already. `chain` is the name of the toolchain without which nobody needs it. `sure` are names that
@@ -34,6 +35,7 @@ class Recreated(NamedTuple):
     names: Names
     made_by: Commands = ()
     made_at: Commands = ()
+    made_in: Commands = ()
     beside: Names = ()
     nested: Literal["no", "workspaces", "all"] = "no"
     unless: Commands = ()

@@ -14,7 +14,7 @@ from ctxopt.evidence.manifest_names import is_manifest, possible_manifests
 from ctxopt.evidence.model import Obstacle, ObstacleKind, PlanStep, Reason, ReasonKind, Subject
 from ctxopt.evidence.recreated import NotRecreated, Recreation, recreation
 from ctxopt.evidence.served import is_served
-from ctxopt.evidence.strangers import Stranger, stranger
+from ctxopt.evidence.strangers import Stranger, stranger, stray
 from ctxopt.evidence.unused import Unused
 
 
@@ -119,6 +119,9 @@ class Applier:
             other = stranger(recreated, criterion.name, path, using)
             if other is not None:
                 return Applies(Reason(criterion.kind, other.text), stranger=other)
+        other = stray(path, criterion.name, using, self._unused) if ignored else None
+        if other is not None:
+            return Applies(Reason(criterion.kind, other.text), stranger=other)
         return Obstacle(path, ObstacleKind.NOT_RECREATED, result.text)
 
     def _using(self, recreated: Recreated, path: str, is_output: bool) -> BuildEvidence:

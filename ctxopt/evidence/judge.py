@@ -33,8 +33,6 @@ _MAX_ROUNDS: Final = 6
 _WAYS_OUT: Final = (
     "pass its values at run time (`--env-file`), or mount it for the RUN that needs it (`--mount=type=secret`)"
 )
-#: Settings of what is around a build: they name files of the project that the build has no use for.
-_MUTE: Final = frozenset((ReasonKind.CI, ReasonKind.DOCKER))
 #: What programs write.
 _MADE: Final = MADE_KINDS | {ReasonKind.CACHE}
 _UNDECIDED: Final = "there is too much text to search for what names it"
@@ -145,7 +143,7 @@ class _Judge:
             fit = self._obstacles.fit(criterion, directory, index, applies.steps, applies.product, applies.absent)
             if searched and (fit.obstacle is None or fit.parts):
                 is_directory = directory.kinds[index] == EntryKind.DIRECTORY
-                self.candidates.append(Candidate(path, is_directory, criterion.kind in _MADE, criterion.kind in _MUTE))
+                self.candidates.append(Candidate(path, is_directory, criterion.kind in _MADE))
             self.candidates += stranger_candidates(applies.stranger)
             if fit.obstacle is None:
                 self._claim(applies.reason, criterion, path)

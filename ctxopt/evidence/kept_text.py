@@ -9,9 +9,13 @@ import re
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
+from ctxopt.catalogue.ecosystems import catalogue
+from ctxopt.catalogue.names import NameIndex
 from ctxopt.catalogue.texts import TextKind, text_kinds
+from ctxopt.catalogue.vocabulary import shells
 from ctxopt.core.context.tree import Directory, EntryKind
 from ctxopt.core.golang import paths
 from ctxopt.evidence.foreign import is_foreign
@@ -34,6 +38,9 @@ _MAX_BASES: Final = 16
 _MAX_SAME: Final = 50
 #: Directories in which a path may begin without naming them.
 _ROOTS: Final = ("src",)
+#: The kinds of files that say how a project is checked and built.
+_AROUND: Final = ("ci", "docker")
+_SHEBANG: Final = re.compile(r"[/ \t]+")
 _EMBED: Final = re.compile(r"^//go:embed[ \t]+([^\r\n]+)", re.MULTILINE)
 
 
@@ -41,15 +48,14 @@ _EMBED: Final = re.compile(r"^//go:embed[ \t]+([^\r\n]+)", re.MULTILINE)
 class Candidate:
     """An entry that could be excluded, and may be named by some text; `directory` if it is one.
 
-    `made`: programs write it, so that a text which names what is not there may be the one that makes it. `mute`: what
-    its own text names is not needed because of that, as in the settings of CI. `package`: it is kept, and searched for
-    since what is installed in it need not be where nothing names it; `above` one, so only where just it is named.
+    `made`: programs write it, so that a text which names what is not there may be the one that makes it. `package`: it
+    is kept, and searched for since what is installed in it need not be where nothing names it; `above` one, so only
+    where just it is named.
     """
 
     path: str
     directory: bool
     made: bool = False
-    mute: bool = False
     package: bool = False
     above: bool = False
 
@@ -77,7 +83,7 @@ class KeptText:
         self._candidates: set[str] = set()
         self._stems: dict[str, list[str]] = {}
         self._made: set[str] = set()
-        self._mute: set[str] = set()
+        self._build_files = frozenset(subject.build_files)
         #: Packages, and the directories above them, that are no candidates.
         self._packages: set[str] = set()
         self._above: set[str] = set()
@@ -100,6 +106,7 @@ class KeptText:
         found: dict[str, Mention] = {}
         for path, size, kind in self._kept_files(claimed):
             text = self._text(path, size)
+            kind = kind if text is None or kind is not TextKind.PLAIN else _kind_of_script(text.text)
             if text is not None:
                 for entry, at in self._named(path, kind, text):
                     # What names itself, or the directory that it is in, needs no more because of that.
@@ -123,8 +130,6 @@ class KeptText:
             if candidate.path in self._candidates:
                 continue
             self._candidates.add(candidate.path)
-            if candidate.mute:
-                self._mute.add(candidate.path)
             if candidate.made:
                 self._made.add(candidate.path)
             name = paths.base(candidate.path)
@@ -143,11 +148,13 @@ class KeptText:
             below: list[Directory] = []
             for directory in level:
                 kinds = text_kinds(directory.names)
+                # Settings of what is around a build name files of the project that the build has no use for.
+                around = () if directory.path else _around().find(directory.names)
                 for index, name in enumerate(directory.names):
                     if not directory.flags[index] & view:
                         continue
                     path = directory.child_path(name)
-                    if path in claimed or path in self._mute:
+                    if path in claimed or name in around or path in self._build_files:
                         continue
                     if directory.kinds[index] == EntryKind.DIRECTORY:
                         if name in directory.subdirectories and not is_foreign(directory, name, self._subject.git):
@@ -256,7 +263,7 @@ class KeptText:
             yield path
         elif named.module and self._has_module(path):
             yield candidate
-        elif not named.exact and candidate not in self._made:
+        elif named.open and not named.exact and candidate not in self._made:
             yield self._existing(path)
 
     def _candidate_above(self, path: str) -> str | None:
@@ -308,6 +315,19 @@ def _bases(directory: str, named: Named) -> Iterator[str]:
         if not base:
             return
         base = base.rpartition("/")[0]
+
+
+@cache
+def _around() -> NameIndex[str]:
+    """The names of the settings of CI and of builds, at the root of a context."""
+    return NameIndex((name, junk.key) for junk in catalogue().junk if junk.key in _AROUND for name in junk.names)
+
+
+def _kind_of_script(text: str) -> TextKind:
+    """How a plain text names what it needs: as code where its first line says that it is a program, but for a shell."""
+    first = text[:200].partition("\n")[0]
+    is_program = first.startswith("#!") and not set(shells().shells) & set(_SHEBANG.split(first))
+    return TextKind.CODE if is_program else TextKind.PLAIN
 
 
 def _go_modules(subject: Subject) -> Iterator[tuple[str, str]]:

@@ -206,6 +206,10 @@ def _tokens(run: Run) -> Iterator[str]:
         return
     if not words or _needs_nothing(run):
         return
+    if words[0].startswith("-"):
+        # The entry point of the base image gets them all.
+        yield from words
+        return
     if "/" in words[0]:
         yield words[0]
     if is_independent(run):

@@ -133,6 +133,8 @@ class _Entry:
             words = words_after(run, command) or ()
             if any(resolved(run.directory, word) == image_path for word in words if not word.startswith("-")):
                 return True
+        if run.directory == image_path and any(is_command(run, command) for command in recreated.made_in):
+            return self._is_made_directory(image_path)
         if run.directory is None or not any(is_command(run, command) for command in recreated.made_by):
             return False
         home = paths.clean(image_path + "/.." * (self.name.count("/") + 1))
@@ -142,6 +144,16 @@ class _Entry:
         root = self._context_root(run.directory, inside)
         workspaces = self.builds.members.get(root, ()) if root is not None else ()
         return recreated.nested == "workspaces" and is_member(workspaces, inside)
+
+    def _is_made_directory(self, image_path: str) -> bool:
+        """Whether a command makes the directory, or one in it, so that others can run there."""
+        return any(
+            below(image_path, target) is not None
+            for run in self.builds.all_runs
+            if run.name == "mkdir" and run.plan == self.location.plan_number
+            for word in run.words[1:]
+            if not word.startswith("-") and (target := resolved(run.directory, word)) is not None
+        )
 
     def _context_root(self, directory: str, inside: str) -> str | None:
         """The directory of the context that one of the image is made from; `inside` leads from it to the entry's home.

@@ -33,12 +33,16 @@ _RUNNERS: Final = ("npm:", "yarn:", "pnpm:", "bun:", "node:", "deno:")
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """A text for a shell: its working directory, and where it is for people; `key` names it."""
+    """A text for a shell: its working directory, and where it is for people; `key` names it.
+
+    `path` is that of the script, "" where the text is no file of its own.
+    """
 
     text: str
     key: str
     directory: str | None
     origin: str
+    path: str = ""
 
 
 class Scripted:
@@ -86,7 +90,9 @@ class Scripted:
                 if not left:
                     return
                 text, left = script.text[:left], max(0, left - len(script.text))
-                start = replace(run, directory=script.directory, files=(), sure=True, origin=script.origin)
+                start = replace(
+                    run, directory=script.directory, files=(), sure=True, origin=script.origin, script=script.path
+                )
                 for command in self._commands(text, start):
                     yield command
                     # Text that cannot be parsed is not followed further.
@@ -108,7 +114,7 @@ class Scripted:
             doc = self._document(path)
             if doc is not None and _is_shell(doc):
                 self.followed.add(run.identity)
-                yield _Text(doc.text, path, run.directory, f"{{}} in {path}, run by {run.origin}")
+                yield _Text(doc.text, path, run.directory, f"{{}} in {path}, run by {run.origin}", path)
             elif doc is not None:
                 self.programs.append(Program(doc, run.origin, run.step))
 
@@ -180,7 +186,11 @@ class Scripted:
         if interpreted or (_runs_files(run.name) and "/" not in words[0].strip("./")):
             words = tuple(word for word in words[1:] if not word.startswith("-"))[:1]
         for word in words[:1]:
-            if "/" in word or word.endswith(shells().script_endings) or (interpreted and "." in word):
+            before, slash, rest = word.rpartition(")/") if ")/" in word else word.partition("/")
+            if slash and "$" in before:
+                # A variable in front mostly holds the directory of the script, or the root.
+                yield from (paths.join(base, rest) for base in (run.script.rpartition("/")[0], "."))
+            elif "/" in word or word.endswith(shells().script_endings) or (interpreted and "." in word):
                 yield from self._context_paths(run, word)
             elif not interpreted:
                 yield from self._programs(run, word)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ctxopt.catalogue.ecosystems import Recreated
 from ctxopt.evidence.builds import BuildEvidence
@@ -9,6 +10,9 @@ from ctxopt.evidence.image import ImageLocation
 from ctxopt.evidence.manifests import is_member
 from ctxopt.evidence.recreated import Recreation, recreation
 from ctxopt.image.places import below
+
+if TYPE_CHECKING:
+    from ctxopt.evidence.unused import Unused
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,20 @@ def stranger(recreated: Recreated, name: str, path: str, builds: BuildEvidence) 
         if isinstance(made, Recreation) and made.steps:
             return Stranger(package, f"no command uses {package}; {around} is {made.text}")
     return None
+
+
+def stray(path: str, name: str, builds: BuildEvidence, unused: "Unused") -> Stranger | None:
+    """The package of what git ignores, if that gets into no image and the builds have no use for it; None if they may.
+
+    All commands of the stages that it gets into have to be known.
+    """
+    package = path[: -len(name)].rstrip("/")
+    takers = [location for location in builds.locations if location.takes(path)]
+    if not package or not takers or not all(unused.only_builds(location, path) for location in takers):
+        return None
+    if _is_used(package, builds):
+        return None
+    return Stranger(package, f"no command uses {package}, and it gets into no image")
 
 
 def _is_used(package: str, builds: BuildEvidence) -> bool:
