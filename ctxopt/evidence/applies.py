@@ -15,6 +15,7 @@ from ctxopt.evidence.model import Obstacle, ObstacleKind, PlanStep, Reason, Reas
 from ctxopt.evidence.recreated import NotRecreated, Recreation, recreation
 from ctxopt.evidence.served import is_served
 from ctxopt.evidence.strangers import Stranger, stranger, stray
+from ctxopt.evidence.stray_files import is_large_file
 from ctxopt.evidence.unused import Unused
 
 
@@ -147,17 +148,26 @@ class Applier:
             for location in self.builds.locations
         )
 
+    def _is_stray(self, directory: Directory, path: str) -> bool:
+        """Whether an entry is a large file that a repository neither tracks nor ignores."""
+        git = self.subject.git
+        return is_large_file(directory, directory.find(paths.base(path))) and (
+            git is not None and self.subject.repository and not git.tracks(path) and not git.ignored(path)
+        )
+
     def _junk(self, junk: Junk, directory: Directory, path: str) -> Applicability:
         name = path.rpartition("/")[2]
         if any_match(junk.but, name):
             return None
         if directory.path and (junk.where == "root" or (junk.where == "project" and not _is_project(directory))):
             return None
+        if junk.stray and not self._is_stray(directory, path):
+            return None
         use = {"tests": self.builds.tested, "docs": self.builds.documented}.get(junk.unless)
         user = self.builds.first(junk.used_by) if use is None and junk.used_by else None
         if user is not None:
             use = f"{user.origin} may read it"
-        if use is None and junk.unless and self.builds.served and self._served(path):
+        if use is None and (junk.unless or junk.stray) and self.builds.served and self._served(path):
             use = "the image serves it"
         return Applies(Reason(ReasonKind(junk.key), junk.text)) if use is None else _used(path, use)
 

@@ -32,6 +32,8 @@ from ctxopt.image.places import same_part
 #: Maximum size of a text, and of all of them together, in bytes.
 _LARGEST: Final = 1 << 20
 _TOTAL: Final = 64 << 20
+#: So many words are searched for one by one first.
+_FEW: Final = 24
 #: A mention may be relative to at most so many directories above a file.
 _MAX_BASES: Final = 16
 #: Maximum number of entries of the same name that are told apart by the directories that they are in.
@@ -70,14 +72,14 @@ def stranger_candidates(stranger: Stranger | None) -> Iterator[Candidate]:
 
 
 class KeptText:
-    """Searches the kept files of one context; `locations` are where it is in images."""
+    """Searches the kept files of one context; `locations` are where it is in images, `total` is in bytes."""
 
-    def __init__(self, subject: Subject, locations: Sequence[ImageLocation] = ()) -> None:
+    def __init__(self, subject: Subject, locations: Sequence[ImageLocation] = (), total: int = _TOTAL) -> None:
         self._subject = subject
         self._locations = locations
         self._reach = Reach(subject.readers.reads)
         self._seen: set[str] = set()
-        self._left = _TOTAL
+        self._left = total
         self._modules: dict[str, str] | None = None
         #: The candidates by path, and those that are files by path without the end of the name.
         self._candidates: set[str] = set()
@@ -174,6 +176,10 @@ class KeptText:
         data = self._subject.read_file(path) if self._left >= 0 else None
         if data is None or b"\0" in data[:8000]:
             return None
+        # Most texts have none of the words, which is found out faster than all of theirs.
+        is_simple = len(self._words) <= _FEW and b"go:embed" not in data and self._candidate_above(path) is None
+        if is_simple and not any(word in data for word in self._words):
+            return None
         there = frozenset(words_in(data))
         words = self._words.union(self._near(path)) & there
         return _Text(data, words, there) if words or b"go:embed" in data else None
@@ -260,6 +266,8 @@ class KeptText:
             is_file = directory.kinds[index] != EntryKind.DIRECTORY
             if is_file and (kind is TextKind.BUILD or is_manifest(path)):
                 yield directory.path
+            yield path
+        elif self._subject.exists(path):
             yield path
         elif named.module and self._has_module(path):
             yield candidate

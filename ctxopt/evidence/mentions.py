@@ -301,6 +301,11 @@ class Mentions:
             if any(part.strip("*?") for part in mention.parts[:count])
         )
 
+    @property
+    def given(self) -> Sequence[Mention]:
+        """All of them."""
+        return self._given
+
     def with_more(self, mentions: Iterable[Mention]) -> "Mentions":
         """These mentions and some more."""
         return Mentions([*self._given, *mentions])

@@ -49,7 +49,8 @@ class Subject:
 
     `git` is None where nothing is known of what git tracks and ignores; with `repository` False it was read from
     `.gitignore` files alone. `build_files` are the paths of Dockerfiles, ignore files and files that declare builds.
-    `checkout` tells of builds that are made where nothing is that git does not track.
+    `checkout` tells of builds that are made where nothing is that git does not track, `exists` whether there is an
+    entry that the tree does not have.
     """
 
     tree: Tree
@@ -60,6 +61,7 @@ class Subject:
     build_files: Collection[str]
     repository: bool = True
     checkout: AskCheckout = lambda _: ""
+    exists: Callable[[str], bool] = lambda _: False
 
 
 class ReasonKind(Enum):
