@@ -15,16 +15,13 @@ import pytest
 from ctxopt import BuildContext, CtxoptError
 from ctxopt.reports.stages import image_origins
 from tests.support.engine import Engine
-from tests.support.random_corners import random_corner
+from tests.support.random_corners import COLLISIONS, random_corner
 from tests.support.trees import Case, temporary_directory, write_case
 
 pytestmark = pytest.mark.engine
 
 _CASES = 160
 _BATCH = 20
-
-#: What a build says that fails because of what is at the destination, which the context does not decide.
-_COLLISIONS = ("cannot replace to directory", "cannot copy to non-directory", "not a directory", "file exists")
 
 #: The files of the context in the image, None for a build that fails, or "unknown".
 _Outcome = frozenset[str] | str | None
@@ -71,7 +68,7 @@ def _theirs(engine: Engine, root: Path, dockerfile: str | None, builder: str) ->
     }
     build = engine.build(root, dockerfile, builder=builder, cache=False)
     if build.image is None:
-        return "unknown" if any(text in line for line in build.last_lines for text in _COLLISIONS) else None
+        return "unknown" if any(text in line for line in build.last_lines for text in COLLISIONS) else None
     digests = {entry.digest for entry in build.image.entries.values() if entry.type == "file"}
     return frozenset(paths[digest] for digest in digests & paths.keys())
 
