@@ -27,11 +27,13 @@ from ctxopt.core.named_context import NamedContext
 from ctxopt.core.usage.follow import included
 from ctxopt.core.usage.index import Usage
 from ctxopt.core.usage.snapshot import Snapshot
-from ctxopt.core.usage.transfer import decide_transfer, emptied, with_included
+from ctxopt.core.usage.transfer import decide_transfer, emptied, transferred_alone, with_included
 from ctxopt.errors import ContextError, CtxoptError, PatternError, ReadError
 
 #: What the legacy client adds to a .dockerignore: `.dockerfile.`, 20 digits and two newlines.
 _ADDED_LINE = 34
+#: Maximum number of requests for one named context that are decided one by one, since each takes time for all entries.
+_MOST_REQUESTS = 32
 
 
 class BuildContext:
@@ -271,9 +273,9 @@ class BuildContext:
             wanted = self.includes if self.plan.uses_context else None
         except CtxoptError:
             return self._with_transfer(self._filtered())
-        if wanted is None or wanted.fails_on_use or self._fails_on_use():
+        if wanted is None or wanted.fails_on_use or self._fails_on_use() or self.plan.requests:
             asked = None if wanted is None else (wanted.file, wanted.sources)
-            key = (*self._ignored_by(), self.plan.uses_context, asked)
+            key = (*self._ignored_by(), self.plan.uses_context, asked, self.plan.requests)
             return self._unfiltered.shared(key, lambda: self._with_transfer(self._filtered()))
         return self._unfiltered.shared((*self._ignored_by(), wanted.sources), lambda: self._with_included(wanted))
 
@@ -344,13 +346,33 @@ class BuildContext:
             # cannot be sent does no harm then.
             return refusal if self.located.buildkit_refusal or is_bad_pattern(refusal) else None
         try:
-            excludes, includes = self._patterns(View.BUILDKIT), self.includes
-            if includes is None or not (excludes.fails_on_use or includes.fails_on_use):
-                tree.check(View.BUILDKIT)
-            decide_transfer(tree, excludes, includes)
+            excludes = self._patterns(View.BUILDKIT)
+            for includes in self._requested:
+                if includes is None or not (excludes.fails_on_use or includes.fails_on_use):
+                    tree.check(View.BUILDKIT)
+                decide_transfer(tree, excludes, includes)
         except CtxoptError as error:
             return error
         return None
+
+    @cached_property
+    def _requested(self) -> tuple[PatternSet | None, ...]:
+        """The same for each of the plan's requests; all of them together where there are too many, as if it were one.
+
+        Raises PatternError.
+        """
+        requests = self.plan.requests
+        if not 1 < len(requests) <= _MOST_REQUESTS:
+            return (self.includes,)
+        plans = (replace(self.plan, follow_paths=paths) for paths in requests)
+        return tuple(included(self._files, plan) if plan.follow_paths else None for plan in plans)
+
+    def _transferred_alone(self) -> Sequence[Tree]:
+        """What is sent for each of the plan's requests, where there are several."""
+        requested = self._requested if self.plan.requests else ()
+        if len(requested) < 2:
+            return ()
+        return [transferred_alone(self.tree, self._patterns(View.BUILDKIT), includes) for includes in requested]
 
     @cached_property
     def includes(self) -> PatternSet | None:
@@ -371,9 +393,9 @@ class BuildContext:
     def usage(self) -> Usage:
         """Which instruction reads which entry."""
         tree, plan, files = self.transferred, self.plan, self._files
-        steps = tuple(read.step for read in plan.reads)
-        key = (plan.file, plan.reads, steps, files.source, self.build_files)
-        return tree.shared(key, lambda: Usage(tree, plan, files, self.build_files))
+        steps = tuple((read.step, read.request) for read in plan.reads)
+        key = (plan.file, plan.reads, steps, files.source, self.build_files, plan.requests)
+        return tree.shared(key, lambda: Usage(tree, plan, files, self.build_files, self._transferred_alone()))
 
     @cached_property
     def emptied_files(self) -> list[str]:

@@ -21,8 +21,8 @@ from tests.support.trees import temporary_directory, write_case
 
 pytestmark = pytest.mark.engine
 
-_CASES = 60
-_BATCH = 20
+_CASES = 20
+_BATCH = 10
 
 #: What we say, or BuildKit does: the files of the named context that are sent, those of them that its last stage takes
 #: from there, and those that any stage takes. Of these BuildKit shows only which are in the image. None for a build
