@@ -9,6 +9,7 @@ from ctxopt.core.context.disk import Progress
 from ctxopt.core.context.files import Files
 from ctxopt.core.context.locate import (
     DISK,
+    LARGEST_IGNORE,
     Located,
     SourceFile,
     Storage,
@@ -16,7 +17,7 @@ from ctxopt.core.context.locate import (
     locate,
     locate_named,
 )
-from ctxopt.core.context.tree import Directory, Totals, Tree, View
+from ctxopt.core.context.tree import Directory, EntryKind, Totals, Tree, View
 from ctxopt.core.context.walk import IgnoredPolicy, redecide, walk
 from ctxopt.core.dockerfile.model import ContextRead, Plan
 from ctxopt.core.dockerfile.outline import outline
@@ -417,8 +418,36 @@ class BuildContext:
 
         patterns = self._patterns(View.CLASSIC)
         self.tree.check(View.CLASSIC)
-        snapshot = LegacySnapshot(self.tree, self._files, patterns.added)
+        removed = patterns.added
+        if self._files.link(".dockerignore") is not None:
+            removed = self._removed_by_engine(LegacySnapshot(self.tree, self._files, ()))
+        snapshot = LegacySnapshot(self.tree, self._files, removed)
         return [legacy_files(snapshot, self.plan, read) for read in self.plan.reads]
+
+    def _removed_by_engine(self, sent: Snapshot) -> tuple[str, ...]:
+        """The paths that the legacy builder's engine removes of what it was sent where .dockerignore is a link.
+
+        It follows the link inside of the context, which is not always where the client finds patterns, and removes what
+        excluded names lead to. Raises ContextError where it fails.
+        """
+        path = sent.resolve(".dockerignore", [])
+        node = sent.find(path)
+        if node is not None and node.kind == EntryKind.DIRECTORY:
+            raise ContextError(
+                "it is a symbolic link that the legacy builder's engine follows to a directory, on which it fails",
+                file=".dockerignore",
+                hint="put the file itself there",
+            )
+        data = None if node is None else self._files.read(path, LARGEST_IGNORE)
+        if data is None:
+            return ()
+        try:
+            excludes = legacy_patterns(data, path)
+        except PatternError:
+            # What it cannot compile excludes nothing here.
+            return ()
+        names = (".dockerignore", self.located.dockerfile_path)
+        return tuple(sent.resolve(name, []) for name in names if name is not None and _is_excluded(excludes, name))
 
     @property
     def legacy_errors(self) -> tuple[ReadError, ...]:

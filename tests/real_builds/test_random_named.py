@@ -16,8 +16,8 @@ from ctxopt import BuildContext, CtxoptError
 from ctxopt.core.context.tree import EntryKind, View
 from ctxopt.core.named_context import NamedContext
 from tests.support.engine import Engine
-from tests.support.random_corners import COLLISIONS, random_named
-from tests.support.trees import temporary_directory, write_case
+from tests.support.random_corners import COLLISIONS, may_be_replaced, random_named
+from tests.support.trees import Case, temporary_directory, write_case
 
 pytestmark = pytest.mark.engine
 
@@ -80,7 +80,7 @@ def _theirs(engine: Engine, app: Path, lib: Path) -> _Outcome | str:
     return sent, in_image, in_image
 
 
-def _differ(ours: _Outcome | str, theirs: _Outcome | str, lib: Path) -> bool:
+def _differ(ours: _Outcome | str, theirs: _Outcome | str, lib: Path, named: Case) -> bool:
     if isinstance(ours, str) or isinstance(theirs, str):
         return False
     if ours is None or theirs is None:
@@ -89,9 +89,7 @@ def _differ(ours: _Outcome | str, theirs: _Outcome | str, lib: Path) -> bool:
     read = {path for path in (".dockerignore", "patterns") if (lib / path).exists()}
     if ours[0] - read != theirs[0] - read:
         return True
-    # A later source may replace a file by one of the same name, or by a link.
-    names = [path.name for path in lib.rglob("*")]
-    return not theirs[2] <= ours[2] or any(names.count(Path(path).name) < 2 for path in ours[1] - theirs[1])
+    return not theirs[2] <= ours[2] or not may_be_replaced(named, ours[1] - theirs[1])
 
 
 def differences(engine: Engine, seed: int, top: Path) -> list[tuple[str, object, object]]:
@@ -104,7 +102,7 @@ def differences(engine: Engine, seed: int, top: Path) -> list[tuple[str, object,
         folder.mkdir()
         write_case(folder, case)
     ours, theirs = _ours(app, lib), _theirs(engine, app, lib)
-    if not _differ(ours, theirs, lib):
+    if not _differ(ours, theirs, lib, named):
         return []
     return [(main["dockerfile"], _shown(ours), _shown(theirs))]
 

@@ -6,7 +6,8 @@ the Dockerfile to build, absolute if it is `outside` of the context.
 
 import json
 import random
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 
 from tests.support.trees import Case
 
@@ -18,6 +19,16 @@ _ARGUMENTS = ("", "a", "lib", "a/b", "*", "d.txt", ".")
 
 #: What a build says that fails because of what is at the destination, which the context does not decide.
 COLLISIONS = ("cannot replace to directory", "cannot copy to non-directory", "not a directory", "file exists")
+
+
+def may_be_replaced(case: Case, copied: Iterable[str]) -> bool:
+    """Whether a later source may replace each of these files of a case, by a file of the same name or by a link.
+
+    A file that is copied through a link has the name of the link.
+    """
+    names = Counter(entry["path"].rpartition("/")[2] for entry in case["tree"])
+    repeated = any(names[entry["path"].rpartition("/")[2]] > 1 for entry in case["tree"] if entry["type"] == "symlink")
+    return repeated or all(names[path.rpartition("/")[2]] > 1 for path in copied)
 
 
 def random_corner(seed: int) -> Case:

@@ -23,7 +23,7 @@ from ctxopt.errors import ContextError, NoDockerfileError
 #: Maximum size of a Dockerfile, in bytes.
 _LARGEST: Final = 64 << 20
 #: The same for an ignore file, all of whose lines are compiled.
-_LARGEST_IGNORE: Final = 4 << 20
+LARGEST_IGNORE: Final = 4 << 20
 
 #: Whose names and precedence of ignore files can apply.
 DIALECTS = ("docker", "podman")
@@ -524,7 +524,7 @@ def _most(mode: int, size: int, name: str, *, ignores: bool = False) -> int:
     """The maximum size of a file. Raises ContextError for a larger one, and for what is no regular file."""
     if not stat.S_ISREG(mode):
         raise ContextError("it is not a regular file", file=name)
-    most = _LARGEST_IGNORE if ignores or name.endswith(("dockerignore", "containerignore")) else _LARGEST
+    most = LARGEST_IGNORE if ignores or name.endswith(("dockerignore", "containerignore")) else _LARGEST
     if size > most:
         raise ContextError(f"it is larger than {most >> 20} MiB", file=name, hint="is it the right file?")
     return most
