@@ -355,9 +355,10 @@ def _legacy_ignore(storage: Storage, root: str, *, copied: bool) -> tuple[Source
         return None, _unreadable(error, ".dockerignore")
     if _leads_out(storage, path):
         return None, ContextError(
-            "it is a symbolic link that leads out of the context; the legacy builder follows it, ctxopt does not",
+            "it is a symbolic link that leads out of the context; the legacy builder follows it, but ctxopt reads "
+            "nothing outside",
             file=".dockerignore",
-            hint="put the file itself there",
+            hint="put the file itself there, or name the one to read with --ignore-file",
         )
     try:
         data = _read(storage, path, ".dockerignore")
