@@ -24,6 +24,9 @@ pytestmark = pytest.mark.engine
 _CASES = 20
 _BATCH = 10
 
+#: The names of ignore files, and of what they may link to.
+_PATTERNS = (".dockerignore", "Dockerfile.dockerignore", "patterns")
+
 #: What we say, or BuildKit does: the files of the named context that are sent, those of them that its last stage takes
 #: from there, and those that any stage takes. Of these BuildKit shows only which are in the image. None for a build
 #: that fails.
@@ -86,7 +89,7 @@ def _differ(ours: _Outcome | str, theirs: _Outcome | str, lib: Path, named: Case
     if ours is None or theirs is None:
         return ours is not theirs
     # The ignore file is read by itself, which looks the same.
-    read = {path for path in (".dockerignore", "patterns") if (lib / path).exists()}
+    read = {path for path in _PATTERNS if (lib / path).exists()}
     if ours[0] - read != theirs[0] - read:
         return True
     return not theirs[2] <= ours[2] or not may_be_replaced(named, ours[1] - theirs[1])
@@ -101,6 +104,10 @@ def differences(engine: Engine, seed: int, top: Path) -> list[tuple[str, object,
     for folder, case in ((app, main), (lib, named)):
         folder.mkdir()
         write_case(folder, case)
+    for path in lib.rglob("*"):
+        # Not the same as a file of that path in the main context.
+        if path.is_file() and not path.is_symlink() and path.name not in _PATTERNS:
+            path.write_bytes(b"lib: " + path.read_bytes())
     ours, theirs = _ours(app, lib), _theirs(engine, app, lib)
     if not _differ(ours, theirs, lib, named):
         return []
