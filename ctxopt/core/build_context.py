@@ -47,9 +47,9 @@ class BuildContext:
     The directory is walked once, when first needed, unless `unfiltered` is the tree as walked with no
     patterns; single files are read from `storage`. `ignore_file` is the absolute path of an ignore file that is
     read in place of the one that Docker would find; `dialect` is whose names of ignore files apply (see `locate`).
-    `contexts` are the named contexts; those that are directories are walked as well, or taken from `walked`, which
-    gives the unfiltered tree of a directory. With `outlined`, the plan is what the text of the Dockerfile names, for a
-    build that cannot be planned (see `outline`).
+    `contexts` are the named contexts; those that are directories are walked as well, unless `walked` gives the
+    unfiltered tree of one. With `outlined`, the plan is what the text of the Dockerfile names, for a build that cannot
+    be planned (see `outline`).
 
     Entries are paths relative to the root, separated by slashes, directories with a slash at the end;
     bytes of names that are not UTF-8 are lone surrogates (Python's `surrogateescape`).
@@ -73,7 +73,7 @@ class BuildContext:
         storage: Storage = DISK,
         ignore_file: str | None = None,
         contexts: Sequence[NamedContext] = (),
-        walked: Callable[[str], Tree] | None = None,
+        walked: Callable[[str], Tree | None] | None = None,
         outlined: bool = False,
         dialect: str | None = None,
         unknown_args: Sequence[str] = (),
