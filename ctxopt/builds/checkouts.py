@@ -6,9 +6,10 @@ Follows actions/checkout: `path` counts from the workspace, and without `reposit
 import posixpath
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from ctxopt.builds.reading import LeadsOut, read_text
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.errors import CtxoptError
 
 CHECKOUT = "actions/checkout"

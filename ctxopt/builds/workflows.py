@@ -11,7 +11,7 @@ import os
 import posixpath
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 from ctxopt.builds import yaml_tree
@@ -21,6 +21,7 @@ from ctxopt.builds.partial import Partial, Unknown, Value, finish, is_remote
 from ctxopt.builds.reading import Budget, LeadsOut, inside, read_text, relative_to
 from ctxopt.builds.yaml_parts import entries, items, text_of
 from ctxopt.builds.yaml_tree import Node
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.display import plural
 from ctxopt.errors import CtxoptError
 

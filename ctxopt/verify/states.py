@@ -7,7 +7,7 @@ import shutil
 import stat
 import tarfile
 from collections.abc import Mapping, Set
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from ctxopt.builds.build import Build
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.locate import SourceFile
 from ctxopt.core.context.tree import Totals, Tree, View
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.named_context import entry_of
 from ctxopt.errors import CtxoptError
 from ctxopt.image.layout import Layout, layouts
