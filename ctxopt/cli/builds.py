@@ -3,14 +3,15 @@
 import os
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from ctxopt.cli.options import WALK, BuildOptions, as_value, exclude_option, excluded_directories
-from ctxopt.cli.terminal import is_quiet, progress
-from ctxopt.display import printable
+from ctxopt.cli.terminal import is_quiet, is_verbose, progress
+from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.display import alike, printable
 from ctxopt.errors import CtxoptError
 
 if TYPE_CHECKING:
@@ -140,9 +141,12 @@ def open_chosen(
 
 
 def show_notes(notes: list[str]) -> None:
-    """Print notes about the builds that were found on standard error, unless --quiet is set."""
+    """Print notes about the builds that were found on standard error, unless --quiet is set.
+
+    Where many are alike only one of them is shown, unless --verbose is set.
+    """
     if not is_quiet():
-        for note in notes:
+        for note in notes if is_verbose() else alike(notes, "-v"):
             click.echo(f"note: {printable(note)}", err=True)
 
 
@@ -218,6 +222,7 @@ def _every(context: str, known: "tuple[Build, ...]", exclude: "tuple[Pattern, ..
     from ctxopt.builds.build import Declared
     from ctxopt.builds.discovery import Contexts, DiscoveryPolicy, Request, discover
     from ctxopt.builds.opened import walk_unfiltered
+    from ctxopt.catalogue.installs import is_manifest
     from ctxopt.core.context.locate import context_root
     from ctxopt.evidence.junk_names import is_installed
 
@@ -225,7 +230,7 @@ def _every(context: str, known: "tuple[Build, ...]", exclude: "tuple[Pattern, ..
     with progress("Searching for builds") as update:
         tree = walk_unfiltered(root, update)
     discovery = discover(
-        root, tree, Request(declared=known, exclude=exclude), DiscoveryPolicy(Contexts.EVERY, is_installed)
+        root, tree, Request(declared=known, exclude=exclude), DiscoveryPolicy(Contexts.EVERY, is_installed, is_manifest)
     )
     notes = [*discovery.notes, *(found.note for found in discovery.builds if found.note)]
     refused = {one.origin for one in discovery.unresolved}

@@ -4,7 +4,6 @@ import os
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
@@ -18,6 +17,7 @@ from ctxopt.catalogue.names import any_match
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.dockerfile.model import Plan
 from ctxopt.core.golang import paths
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.errors import CtxoptError
 from ctxopt.evidence.model import AskCheckout, BuildRead
 from ctxopt.image.shell.model import Command
@@ -137,6 +137,9 @@ def _in_job(steps: Iterable[JobStep], shown: str) -> Iterator[_Built]:
 def _is_known(step: JobStep) -> bool:
     """Whether the action of a step makes no files in the checkout."""
     aside = known_commands().aside
+    if step.action == _CHECKOUT and step.path:
+        # Another repository, in a directory of this one.
+        return False
     if not step.action or any_match(aside.actions, step.action):
         return True
     places = step.path.split()

@@ -1,7 +1,6 @@
 """Files that the ignore file excludes, and that a command or the text of what is sent names by their paths."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 from typing import Final
@@ -12,6 +11,7 @@ from ctxopt.catalogue.secrets import secrets
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import KEPT, EntryKind, View
 from ctxopt.core.golang import match as gomatch
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.evidence.builds import build_evidence
 from ctxopt.evidence.hidden_sources import is_hidden
 from ctxopt.evidence.kept_text import Candidate, KeptText

@@ -1,7 +1,6 @@
 """Large files that git neither tracks nor ignores, such as a copy of a database, and that nothing names."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
@@ -10,6 +9,7 @@ from ctxopt.catalogue.names import NameIndex, any_match
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, EntryKind, View
 from ctxopt.core.dockerfile.model import ContextRead
+from ctxopt.core.lazy_dataclass import dataclass
 
 #: Minimum size of such a file, in bytes.
 _LARGE: Final = 1_000_000

@@ -1,6 +1,5 @@
 """A proposal as text: a diff of each ignore file, a table of the patterns, and their effects."""
 
-import difflib
 from collections.abc import Iterable, Iterator, Sequence
 
 from rich.cells import cell_len
@@ -10,8 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from ctxopt.core.context.tree import Totals
-from ctxopt.display import amount, plural, printable, signed_size, size
+from ctxopt.display import alike, amount, plural, printable, signed_size, size
 from ctxopt.proposal.model import ConsideredBuild, FileProposal, KeptRow, Level, PatternRow, Proposal, Style
+from ctxopt.render.diff import colored, unified
 from ctxopt.render.glyphs import glyphs
 from ctxopt.render.proposal_secrets import box, remaining
 from ctxopt.render.prose import Prose, put
@@ -22,7 +22,6 @@ _NARROW = 72
 _SHOWN = 5
 #: What is shown where a builder saves nothing.
 _NOTHING = "-"
-_STYLES = {"+": "green", "-": "red", "@": "cyan"}
 
 
 def text(proposal: Proposal, console: Console, *, written: bool, quiet: bool = False) -> None:
@@ -54,21 +53,7 @@ def _changed(proposal: Proposal) -> list[str]:
 
 def diff(file: FileProposal) -> list[str]:
     """A unified diff of one ignore file, line by line without line ends."""
-    old = _lines(file.old or b"")
-    before = printable(file.name) if file.old is not None else "/dev/null"
-    marked = difflib.unified_diff(old, _lines(file.new), before, printable(file.name), lineterm="")
-    lines = []
-    for line in marked:
-        body, end, _ = line.partition("\n")
-        lines.append(body)
-        if not end and line[:1] in "+- " and not line.startswith(("--- ", "+++ ")):
-            lines.append("\\ No newline at end of file")
-    return lines
-
-
-def _lines(data: bytes) -> list[str]:
-    lines = data.decode("utf-8", "surrogateescape").split("\n")
-    return [line + "\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
+    return unified(file.name, file.old, file.new)
 
 
 def _head(proposal: Proposal) -> Text:
@@ -76,19 +61,22 @@ def _head(proposal: Proposal) -> Text:
     text.append("Build context ", style="bold")
     text.append(printable(proposal.root))
     for build in proposal.builds:
-        text.append("\nBuild         " if build.counts else "\nNot counted   ", style="" if build.counts else "dim")
-        text.append_text(_build(build))
+        if build.counts:
+            text.append("\nBuild         ").append_text(_build(build))
+    others = (build.origin + (f": {build.note}" if build.note else "") for build in proposal.builds if not build.counts)
+    for line in alike(others, "--json"):
+        text.append(f"\nNot counted   {printable(line)}", style="dim")
     return text
 
 
 def _build(build: ConsideredBuild) -> Text:
     text = Prose(printable(build.origin))
-    if build.counts and build.dockerfile not in build.origin:
+    if build.dockerfile not in build.origin:
         text.append(printable(f" ({build.dockerfile})"))
     if build.ignore_file:
         text.append(printable(f", ignore file {build.ignore_file}"), style="dim")
     if build.note:
-        text.append(printable(f": {build.note}"), style="yellow" if build.counts else "dim")
+        text.append(printable(f": {build.note}"), style="yellow")
     return text
 
 
@@ -135,7 +123,7 @@ def _file(file: FileProposal, console: Console) -> None:
         console.print(Prose(f"{printable(file.name)} does not change.", style="bold"), soft_wrap=True)
     else:
         for line in diff(file):
-            console.print(Prose(printable(line), style=_STYLES.get(line[:1], "dim")), soft_wrap=True)
+            console.print(colored(line), soft_wrap=True)
     rows = [row for row in file.rows if row.files]
     if rows:
         console.print()
