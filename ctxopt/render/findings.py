@@ -53,6 +53,7 @@ def show(
     to the pages of the rules on terminals that can show links.
     """
     known = {rule.id: rule for rule in rules}
+    secret = {(one.file, one.line) for one in findings if (rule := known.get(one.rule)) and rule.hides_lines}
     summarized = 0
     for shown, count in _grouped(findings, known, verbose):
         summarized += count if count > 1 else 0
@@ -60,7 +61,8 @@ def show(
         if quiet:
             lines: Iterable[Text] = _folded(_head(shown, rule, console), console)
         else:
-            lines = _finding(shown, console, source_of, rule, verbose)
+            has_code = _has_code(shown, verbose) and (shown.file, shown.line) not in secret
+            lines = _finding(shown, console, source_of if has_code else _no_source, rule)
         for line in lines:
             console.print(line, soft_wrap=True)
     if findings and not quiet:
@@ -126,12 +128,11 @@ def _summarized(group: list[Finding], rule: RuleInfo | None) -> Iterator[tuple[F
     yield Finding(first.rule, first.severity, first.file, None, message, fix=""), len(rest)
 
 
-def _finding(
-    finding: Finding, console: Console, source_of: SourceOf, rule: RuleInfo | None, verbose: bool
-) -> Iterator[Text]:
+def _finding(finding: Finding, console: Console, source_of: SourceOf, rule: RuleInfo | None) -> Iterator[Text]:
     """The lines of one finding."""
     yield from _folded(_head(finding, rule, console), console)
-    code = list(frame(source_of(finding.file) or b"", finding, console)) if _has_code(finding, verbose) else []
+    source = source_of(finding.file)
+    code = [] if source is None else list(frame(source, finding, console))
     yield from code
     for line in finding.evidence:
         # The line of the finding itself is not shown twice.
@@ -139,6 +140,10 @@ def _finding(
             yield from _folded(Prose(f"  {printable(line)}", style="dim"), console)
     if finding.fix:
         yield from _folded(Prose("  ").append("fix: ", style="green").append(printable(finding.fix)), console)
+
+
+def _no_source(_file: str) -> None:
+    """The source of a finding whose code is not shown."""
 
 
 def _has_code(finding: Finding, verbose: bool) -> bool:
