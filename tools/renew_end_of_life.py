@@ -101,7 +101,9 @@ _NODE_CODENAMES: Final = dict(
 def text(read: Callable[[str], str], today: datetime.date) -> str:
     """The whole file; `read` gives the text of one of the data's files by its name."""
     sections = [_section(one, yaml.safe_load(read(one.file).split("\n---")[0]), today) for one in _PRODUCTS]
-    retired = [f'\n[[retired]]\nimage = "{name}"\nsince = "{since}"\ninstead = "{other}"\n' for name, since, other in _RETIRED]
+    retired = [
+        f'\n[[retired]]\nimage = "{name}"\nsince = "{since}"\ninstead = "{other}"\n' for name, since, other in _RETIRED
+    ]
     return _HEAD.format(date=today.isoformat()) + "".join((*sections, *retired))
 
 
@@ -164,22 +166,23 @@ def _from_directory(directory: Path) -> Callable[[str], str]:
 
 def _downloaded() -> Callable[[str], str]:
     with urllib.request.urlopen(_ARCHIVE, timeout=60) as answer:
-        archive = tarfile.open(fileobj=io.BytesIO(answer.read()))
-    top = archive.getnames()[0].partition("/")[0]
-
-    def read(name: str) -> str:
-        member = archive.extractfile(f"{top}/products/{name}.md")
-        if member is None:
-            raise FileNotFoundError(name)
-        return member.read().decode("utf-8")
-
-    return read
+        data = answer.read()
+    texts: dict[str, str] = {}
+    with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+        for member in archive:
+            _, _, path = member.name.partition("/")
+            file = archive.extractfile(member) if path.startswith("products/") and path.endswith(".md") else None
+            if file is not None:
+                texts[Path(path).stem] = file.read().decode("utf-8")
+    return texts.__getitem__
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--from", dest="directory", type=Path, help="a checkout of endoflife-date/endoflife.date")
-    parser.add_argument("--date", type=datetime.date.fromisoformat, default=datetime.date.today(), help="the day of the data")
+    parser.add_argument(
+        "--date", type=datetime.date.fromisoformat, default=datetime.date.today(), help="the day of the data"
+    )
     given = parser.parse_args()
     read = _downloaded() if given.directory is None else _from_directory(given.directory)
     TARGET.write_text(text(read, given.date), encoding="utf-8")

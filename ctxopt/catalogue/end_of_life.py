@@ -67,7 +67,7 @@ def data_date() -> str:
 
 @cache
 def _releases(pairs: str) -> dict[str, str]:
-    return dict(pair.split("=") for pair in pairs.split())  # type: ignore[misc]  # each has one "="
+    return dict(pair.split("=") for pair in pairs.split())
 
 
 def ended(image: Reference) -> Ended | None:

@@ -53,4 +53,16 @@ TOOL_CACHES: Final = (
     *("pnpm", "bun", "pacman", "cpanm"),
 )
 #: Commands that take away what others have installed or built.
-REMOVING: Final = ("purge", "remove", "apk del", "erase", " rm ", "uninstall", "prune", "clean", "prod", "--omit", "no-dev")
+REMOVING: Final = (
+    "purge",
+    "remove",
+    "apk del",
+    "erase",
+    " rm ",
+    "uninstall",
+    "prune",
+    "clean",
+    "prod",
+    "--omit",
+    "no-dev",
+)

@@ -5,9 +5,9 @@ the user's last line lacked, is removed together with the block.
 """
 
 import re
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.display import printable
 from ctxopt.errors import CtxoptError
 from ctxopt.evidence.own_block import MARKER
@@ -214,13 +214,6 @@ def with_building_only(data: bytes, patterns: Sequence[str], record: Record, fil
     end = len(parts.before) + parts.block.rindex(_END.encode())
     lines = b"".join(line + _line_end(parts) for line in _lines((Section(BUILDING_ONLY, tuple(patterns)),)))
     return data[:end] + lines + data[end:]
-
-
-def remove_lines(data: bytes, numbers: Collection[int]) -> bytes:
-    """The file without these lines, counted from 1 as `core/dockerignore/reader.py` does; a byte order mark stays."""
-    bom = _BOM if data.startswith(_BOM) else b""
-    lines = re.findall(rb"[^\n]*\n|[^\n]+", data[len(bom) :])
-    return bom + b"".join(line for number, line in enumerate(lines, 1) if number not in numbers)
 
 
 def _lines(sections: Sequence[Section]) -> Iterator[bytes]:

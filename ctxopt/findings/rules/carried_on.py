@@ -180,7 +180,11 @@ def _patterns(copy: StageCopy, loads: Sequence[_Load], leftovers: Sequence[str])
     patterns: dict[str, None] = {}
     for load in loads:
         for node, _ in load.entries[:_NAMED]:
-            name = f"**/{node.name}" if node.inside is not None or load.what == "tests" else f"**/*.{node.name.rpartition('.')[2]}"
+            name = (
+                f"**/{node.name}"
+                if node.inside is not None or load.what == "tests"
+                else f"**/*.{node.name.rpartition('.')[2]}"
+            )
             patterns[".git" if node.path == ".git" else name] = None
     for path in leftovers:
         source = max((paths.join("/", one) for one in copy.sources if below(paths.join("/", one), path)), key=len)

@@ -44,7 +44,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
         plan.file,
         layers[0].line,
         f"{own}{also}: {what}",
-        "join related RUN with &&, name several sources in one COPY, or build in a stage of its own and copy the result",
+        "join related RUN with &&, name several sources in one COPY, or copy the result from a stage of its own",
         end_line=layers[0].end_line,
     )
 

@@ -13,6 +13,9 @@ from ctxopt.findings.rule import Rule
 _NAME: Final = ".dockerignore"
 _LETTERS: Final = "dockerignore"
 _NO_LETTERS: Final = re.compile("[^a-z]")
+#: What a misnamed file begins with, if one of its other letters is wrong.
+_BEGINNINGS: Final = (".docker", "docker", ".dock", ".dcok", ".doc")
+#: The marks at the start of UTF-16 text. Without one, BuildKit fails on the zero bytes.
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -23,7 +26,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
     """
     build = context.build
     file = build.ignore_file(View.BUILDKIT)
-    if file is not None and _is_utf16(file.data):
+    if file is not None and file.data.startswith(_UTF16):
         yield Finding(
             RULE.id,
             Severity.WARNING,
@@ -57,10 +60,6 @@ RULE = Rule(
 )
 
 
-def _is_utf16(data: bytes) -> bool:
-    return data.startswith(_UTF16) or (len(data) > 3 and data.count(b"\0") * 5 > len(data) * 2)
-
-
 def _misnamed(build: BuildContext) -> Iterator[tuple[Directory, str, str]]:
     """The directories and names of such files, each with the right name."""
     root = build.tree.root
@@ -84,9 +83,8 @@ def _misnamed(build: BuildContext) -> Iterator[tuple[Directory, str, str]]:
 def _files(directory: Directory) -> Iterator[str]:
     """The names in a directory that may be those of an ignore file."""
     for name, kind in zip(directory.names, directory.kinds, strict=True):
-        if "ignore" in name.lower() and kind == EntryKind.FILE and "~" not in name:
-            yield name
-        elif kind == EntryKind.FILE and 10 <= len(name) <= 20 and name.lower().startswith((".docker", "docker", ".dock")):
+        lowered = name.lower()
+        if kind == EntryKind.FILE and "~" not in name and ("ignor" in lowered or lowered.startswith(_BEGINNINGS)):
             yield name
 
 

@@ -1,12 +1,12 @@
 """A secret in the Dockerfile itself: in ARG or ENV, by name or by value, or in the words of a command."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.dockerfile.model import Step, label_of
-from ctxopt.core.ids import StepId
+from ctxopt.core.ids import StageId, StepId
 from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
@@ -59,11 +59,8 @@ def check(context: RuleContext) -> Iterator[Finding]:
         for one in () if inside else (one for one in variables if one.number == number):
             if one.value in (Value.SECRET, Value.WEAK):
                 yield _given(build, one, weak=one.value is Value.WEAK)
-            elif step.kind == "ENV" and one.value is Value.REFERENCE and _from_argument(build, one):
+            elif _is_passed(build, one, kept):
                 yield _passed(build, one)
-            elif step.kind == "ARG" and one.value is Value.NONE and (step.stage, one.name) not in kept:
-                if _users(build, one, named=False):
-                    yield _passed(build, one)
 
 
 RULE = Rule(
@@ -86,6 +83,16 @@ def _variables(number: StepId, step: Step) -> Iterator[_Variable]:
     for name, value in variables_of(step):
         if names_secret(name):
             yield _Variable(name, number, step, value_of(name, value or ""))
+
+
+def _is_passed(build: BuildContext, one: _Variable, kept: Collection[tuple[StageId, str]]) -> bool:
+    """Whether a variable takes its value from the build, and keeps it; `kept` are those that an ENV sets as well."""
+    from ctxopt.catalogue.secret_variables import Value
+
+    if one.step.kind == "ENV":
+        return one.value is Value.REFERENCE and _from_argument(build, one)
+    is_own = one.value is Value.NONE and (one.step.stage, one.name) not in kept
+    return one.step.kind == "ARG" and is_own and bool(_users(build, one, named=False))
 
 
 def _is_exported(build: BuildContext, step: Step) -> bool:

@@ -22,10 +22,17 @@ def check(context: RuleContext) -> Iterator[Finding]:
                 message = f"{cache.tool}'s cache stays in this layer"
                 if cache.linked:
                     message += "; installed files that are links to it take no space of their own"
-                fixes = [caches.at_the_end(kept)]
+                # An image with a toolchain needs another stage: the next RUN would only fill the cache again.
+                fixes = ["build in a stage of its own"] if cache.builds else [caches.at_the_end(kept)]
                 fixes += [f"use RUN --mount=type=cache,target={cache.mount}"] if cache.mount else []
-                severity = Severity.NOTE if cache.linked or cache.builds else Severity.WARNING
-                yield caches.finding(kept, RULE.id, message, ", or ".join(fixes), severity=severity)
+                yield caches.finding(
+                    kept,
+                    RULE.id,
+                    message,
+                    ", or ".join(fixes),
+                    severity=Severity.NOTE if cache.linked or cache.builds else Severity.WARNING,
+                    edits=() if cache.builds else caches.edits_at_the_end(context, kept),
+                )
 
 
 RULE = Rule(

@@ -81,24 +81,30 @@ def _packages(run: Run, commands: tuple[str, ...], known: "Removal") -> list[str
     if known.what:
         return []
     rest = next((words for command in commands if (words := words_after(run, command)) is not None), ())
-    words = (word for word in without_values(rest, known.values) if not word.startswith("-"))
-    names = (word if word.startswith("$") else _AFTER_NAME.sub("", word) for word in words)
+    given = (word for word in without_values(tuple(rest), known.values) if not word.startswith("-"))
+    names = (word if word.startswith("$") else _AFTER_NAME.sub("", word) for word in given)
     return [name.lower().replace("_", "-") if known.tool == "pip" else name for name in names if name]
+
+
+def _shown(context: RuleContext, number: StepId) -> str:
+    step = context.build.plan.steps[number]
+    return f"line {step.line}: {layers.shown_step(step)}"
 
 
 def _finding(context: RuleContext, number: StepId, run: Run, what: str, steps: list[StepId]) -> Finding:
     plan = context.build.plan
     step = plan.steps[number]
     where = layers.lines(plan.steps[one].line for one in steps)
+    verb = "stays" if what == "build output" else "stay"
     all_lines = layers.lines([*(plan.steps[one].line for one in steps), step.line])
     return Finding(
         RULE.id,
         Severity.WARNING,
         plan.file,
         step.line,
-        f"this RUN only hides what {where} brought: {what} {'stays' if what == 'build output' else 'stay'} in the image",
+        f"this RUN only hides what {where} brought: {what} {verb} in the image",
         f"install, use and remove in one RUN ({all_lines}), or build in a stage of its own and COPY --from it",
         confidence=Confidence.MEDIUM if run.conditional else Confidence.HIGH,
-        evidence=tuple(f"line {plan.steps[one].line}: {layers.shown_step(plan.steps[one])}" for one in (*steps, number)),
+        evidence=tuple(_shown(context, one) for one in (*steps, number)),
         end_line=step.end_line,
     )

@@ -77,7 +77,9 @@ def _says_why(context: RuleContext, steps: list[Step], started: list[Step], user
     from ctxopt.catalogue.root_images import root_images
 
     needs = root_images().needs
-    words = [word for step in started for word in _WORDS.findall(step.text if step.words is None else " ".join(step.words))]
+    words = [
+        word for step in started for word in _WORDS.findall(step.text if step.words is None else " ".join(step.words))
+    ]
     names = {word.rpartition("/")[2] for word in words}
     if not names.isdisjoint(needs.words) or names <= {*needs.shells, "-c", "-f", "dev", "null", "infinity", "-l"}:
         return True
@@ -105,7 +107,9 @@ def _script(build: BuildContext, name: str) -> set[str]:
     for directory, index in places[:_MOST]:
         if directory.sizes[index] <= _LARGEST:
             text = build.read(directory.child_path(name), _LARGEST) or b""
-            words.update(_WORDS.findall(text.decode("utf-8", "replace")) if text[:2] == b"#!" or name.endswith("sh") else ())
+            words.update(
+                _WORDS.findall(text.decode("utf-8", "replace")) if text[:2] == b"#!" or name.endswith("sh") else ()
+            )
     return words
 
 
