@@ -1,12 +1,12 @@
 """Releases of images that get no more security fixes, as dated data: nothing is asked over a network."""
 
-from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 
 from ctxopt.catalogue.base_images import MOVING, version_of
 from ctxopt.catalogue.tables import read_table
 from ctxopt.core.image_reference import Reference
+from ctxopt.core.lazy_dataclass import dataclass
 
 
 class Product(NamedTuple):

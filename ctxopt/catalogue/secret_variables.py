@@ -17,6 +17,9 @@ _PLACEHOLDERS: Final = (
     *("mypass", "mykey", "tobe", "foo", "bar", "test", "key_here", "here"),
 )
 _WORD_BREAK: Final = re.compile("[^a-z0-9]+")
+_NO_LETTERS: Final = re.compile("[^A-Z0-9]+")
+#: Where a word begins in a name such as dbPassword.
+_HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 #: What keys in manuals have in them.
 _FILLED: Final = re.compile(r"example|x{6}|0{8}|1234567|\.\.\.|your", re.IGNORECASE)
 _VARIABLE: Final = re.compile(r"[$`]|%\w+%")
@@ -69,7 +72,7 @@ def _ends() -> frozenset[tuple[str, ...]]:
 def names_secret(name: str) -> bool:
     """Whether a variable of this name contains a secret, such as DB_PASSWORD; not TOKEN_URL or NEXT_PUBLIC_API_KEY."""
     data = _data()
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).upper().strip("_").split("_")
+    words = [word for word in _NO_LETTERS.split(_HUMP.sub("_", name).upper()) if word]
     if "_".join(words) in data.never or not set(data.harmless).isdisjoint(words):
         return False
     return any(tuple(words[-count:]) in _ends() for count in (1, 2, 3) if count <= len(words))
@@ -94,6 +97,40 @@ def _is_placeholder(text: str) -> bool:
     if text[0] in "<{%[" or not set(text) - set("x*.-_"):
         return True
     return any(word.startswith(_PLACEHOLDERS) for word in _WORD_BREAK.split(text.lower()))
+
+
+#: A key and its value in YAML, JSON, TOML, properties, Python and PHP, and the end of a connection string.
+_KEYED: Final = re.compile(
+    r"""["']?([A-Za-z][\w.-]{0,80})["']?\s{0,20}(?:=>|[:=,])\s{0,20}(?:"([^"]{1,500})"|'([^']{1,500})'|([^\s"'#,;(){}]{1,500}))"""
+)
+_CONNECTION: Final = re.compile(r"(?i);\s{0,5}(?:password|pwd)\s{0,5}=\s{0,5}([^;\"']{1,200})")
+#: Maximum length of a line to look at, in characters.
+_LONGEST_LINE: Final = 4_000
+_REFERENCE: Final = re.compile(
+    r"<%|\$\{|\{\{|\bENV\[|\bgetenv|\benviron|!vault|!reference|\bsecretKeyRef|\bvault:|%\(|\bENC\("
+)
+
+
+def keyed_values(text: str) -> Iterator[tuple[str, str]]:
+    """The names and values of a configuration file whose names are those of secrets. Comments have none."""
+    for line in text.split("\n"):
+        if line.lstrip()[:1] not in ("#", ";", "*", "/"):
+            for found in _KEYED.finditer(line[:_LONGEST_LINE]):
+                if names_secret(found[1]):
+                    yield found[1], next(group for group in found.groups()[1:] if group is not None)
+            yield from (("Password", found[1]) for found in _CONNECTION.finditer(line[:_LONGEST_LINE]))
+
+
+def gives_a_keyed_secret(text: str) -> bool:
+    """Whether a configuration file has a value of its own for a name of a secret, and no placeholder."""
+    return any(
+        _REFERENCE.search(value) is None and value_of(name, value) is Value.SECRET for name, value in keyed_values(text)
+    )
+
+
+def only_refers(text: str) -> bool:
+    """Whether all secrets of a configuration file are references to variables, and there is one."""
+    return _REFERENCE.search(text) is not None and not gives_a_keyed_secret(text)
 
 
 class Found(NamedTuple):

@@ -23,6 +23,8 @@ _PLURALS = {Severity.INFO: "infos"}
 #: Maximum number of notes of one rule in one file to list, and of line numbers in place of the others.
 _LISTED = 3
 _LINES = 8
+#: Maximum number of lines of evidence below a finding.
+_EVIDENCE = 11
 #: The rule of instructions that fail, and how many of them are listed for a file.
 _FAILING = "build-fails"
 _MOST_FAILING = 10
@@ -62,7 +64,7 @@ def show(
             lines: Iterable[Text] = _folded(_head(shown, rule, console), console)
         else:
             has_code = _has_code(shown, verbose) and (shown.file, shown.line) not in secret
-            lines = _finding(shown, console, source_of if has_code else _no_source, rule)
+            lines = _finding(shown, console, source_of if has_code else _no_source, rule, verbose)
         for line in lines:
             console.print(line, soft_wrap=True)
     if findings and not quiet:
@@ -128,16 +130,21 @@ def _summarized(group: list[Finding], rule: RuleInfo | None) -> Iterator[tuple[F
     yield Finding(first.rule, first.severity, first.file, None, message, fix=""), len(rest)
 
 
-def _finding(finding: Finding, console: Console, source_of: SourceOf, rule: RuleInfo | None) -> Iterator[Text]:
+def _finding(
+    finding: Finding, console: Console, source_of: SourceOf, rule: RuleInfo | None, verbose: bool
+) -> Iterator[Text]:
     """The lines of one finding."""
     yield from _folded(_head(finding, rule, console), console)
     source = source_of(finding.file)
     code = [] if source is None else list(frame(source, finding, console))
     yield from code
-    for line in finding.evidence:
-        # The line of the finding itself is not shown twice.
-        if not (code and line.startswith(f"line {finding.line}: ")):
-            yield from _folded(Prose(f"  {printable(line)}", style="dim"), console)
+    # The line of the finding itself is not shown twice.
+    lines = [line for line in finding.evidence if not (code and line.startswith(f"line {finding.line}: "))]
+    shown = len(lines) if verbose or len(lines) <= _EVIDENCE else _EVIDENCE - 1
+    for line in lines[:shown]:
+        yield from _folded(Prose(f"  {printable(line)}", style="dim"), console)
+    if shown < len(lines):
+        yield from _folded(Prose(f"  and {len(lines) - shown:,} more (-v lists them)", style="dim"), console)
     if finding.fix:
         yield from _folded(Prose("  ").append("fix: ", style="green").append(printable(finding.fix)), console)
 

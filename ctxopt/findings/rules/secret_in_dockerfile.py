@@ -1,12 +1,12 @@
 """A secret in the Dockerfile itself: in ARG or ENV, by name or by value, or in the words of a command."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.dockerfile.model import Step, label_of
 from ctxopt.core.ids import StageId, StepId
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
