@@ -162,7 +162,7 @@ def _keys(kind: Marked, text: str) -> Iterator[Found]:
 def _placed(kind: Marked, text: str) -> Iterator[Found]:
     weak = None
     for found in _pattern(kind.pattern).finditer(text):
-        value = value_of("", found["value"])
+        value = value_of(found.groupdict().get("user") or "", found["value"])
         if value is Value.SECRET:
             yield Found(kind.what, weak=False)
             return

@@ -100,7 +100,9 @@ def test_a_variable_that_keeps_an_argument_is_one_finding(tmp_path: Path) -> Non
     assert "environment of the image" in finding.message
 
 
-@pytest.mark.parametrize("line", ["ENV POSTGRES_PASSWORD=postgres", "RUN echo root:root | chpasswd"])
+@pytest.mark.parametrize(
+    "line", ["ENV POSTGRES_PASSWORD=postgres", "RUN echo app:app | chpasswd", "ENV U=db://shop:shop@db/a"]
+)
 def test_what_everybody_tries_first(tmp_path: Path, line: str) -> None:
     (finding,) = found(tmp_path, line)
     assert finding.severity is Severity.NOTE

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 #: Minimum number of bytes of one kind.
 _FEWEST: Final = 10_000
+#: Bytes from which a finding is a warning; the history of git always is.
+_WORTH_A_WARNING: Final = 1_000_000
 #: Maximum number of directories and files of one kind to name.
 _NAMED: Final = 3
 #: Words of commands that take files away.
@@ -147,9 +149,8 @@ def _finding(context: RuleContext, copy: StageCopy, loads: Sequence[_Load], left
     entries = tuple(_outermost([entry for load in loads for entry in load.entries]))
     totals = _Load("", entries).totals
     what = [load.what for load in loads] + [f"{path}, a cache" for path in leftovers]
-    severity = layers.severity(totals) if loads else Severity.NOTE
-    if any(load.what.endswith("git") for load in loads):
-        severity = Severity.WARNING
+    grave = totals.size >= _WORTH_A_WARNING or any(load.what.endswith("git") for load in loads)
+    severity = Severity.WARNING if grave else Severity.NOTE
     excludes = " ".join(f"--exclude={pattern}" for pattern in _patterns(copy, loads, leftovers))
     label = next((stage.label for stage in plan.stages if stage.number == copy.source), str(copy.source))
     return Finding(

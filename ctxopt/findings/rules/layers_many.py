@@ -14,8 +14,8 @@ from ctxopt.findings.rule import Rule
 _LAYERS: Final = ("RUN", "COPY", "ADD", "WORKDIR")
 #: Layers of the Dockerfile from which there is a warning, and the most that each builder takes, with the base's own.
 _MANY: Final = 100
-_MOST_CLASSIC: Final = 125
-_MOST: Final = 127
+_MOST_CLASSIC: Final = 124
+_MOST: Final = 129
 #: Maximum number of lines to name at each end.
 _NAMED: Final = 3
 
@@ -32,11 +32,11 @@ def check(context: RuleContext) -> Iterator[Finding]:
     listed = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
     own = f"{len(layers)} layers ({listed}; {_lines(layers)})"
     if least > _MOST:
-        what = f"no builder takes them: {_MOST} are the most"
+        what = f"no builder makes an image of more than {_MOST}"
     elif least > _MOST_CLASSIC:
-        what = f"the legacy builder refuses them: {_MOST_CLASSIC} are the most"
+        what = f"the legacy builder makes none of more than {_MOST_CLASSIC}, and BuildKit none of more than {_MOST}"
     else:
-        what = f"builders refuse more than {_MOST_CLASSIC}"
+        what = f"builders make no image of more than {_MOST_CLASSIC} (the legacy builder) or {_MOST} (BuildKit)"
     also = f", and those of {base} count as well" if base else ""
     yield Finding(
         RULE.id,
@@ -54,7 +54,7 @@ RULE = Rule(
     name="size-layers-many",
     title="Too many layers",
     help=(
-        "An image can have about 125 layers, those of its base included. Join related `RUN` with `&&`, and list "
+        "An image can have 124 layers with the legacy builder and 129 with BuildKit, those of its base included. Join related `RUN` with `&&`, and list "
         "several sources in one `COPY`."
     ),
     check=check,

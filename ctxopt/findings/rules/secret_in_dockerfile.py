@@ -57,8 +57,10 @@ def check(context: RuleContext) -> Iterator[Finding]:
         for secret in inside:
             yield _in_text(build, step, secret.what, weak=secret.weak)
         for one in () if inside else (one for one in variables if one.number == number):
-            if one.value in (Value.SECRET, Value.WEAK):
-                yield _given(build, one, weak=one.value is Value.WEAK)
+            if one.value is Value.SECRET:
+                yield _given(build, one)
+            elif one.value is Value.WEAK and step.kind == "ENV" and _is_exported(build, step):
+                yield _weak(build, one)
             elif _is_passed(build, one, kept):
                 yield _passed(build, one)
 
@@ -119,14 +121,15 @@ def _in_text(build: BuildContext, step: Step, what: str, *, weak: bool) -> Findi
     )
 
 
-def _given(build: BuildContext, one: _Variable, *, weak: bool) -> Finding:
+def _weak(build: BuildContext, one: _Variable) -> Finding:
+    message = f"{one.name} has a value that everybody would try first, in every container that is not given another"
+    fix = f"remove the value, and pass {one.name} when the container starts"
+    return _finding(build, one.step, Severity.NOTE, message, fix, Confidence.MEDIUM)
+
+
+def _given(build: BuildContext, one: _Variable) -> Finding:
     step = one.step
     exported = _is_exported(build, step)
-    if weak:
-        message = f"{one.name} has a value that everybody would try first, in every container that is not given another"
-        fix = f"remove the value, and pass {one.name} when the container starts"
-        severity = Severity.NOTE if exported and step.kind == "ENV" else Severity.INFO
-        return _finding(build, step, severity, message, fix, Confidence.MEDIUM)
     message = f"the value of {one.name} is in the Dockerfile and in {_where(build, step)}"
     fix = f"remove the value and revoke it; {_instead(build, one)}"
     return _finding(build, step, Severity.ERROR if exported else Severity.WARNING, message, fix, Confidence.MEDIUM)
