@@ -20,6 +20,13 @@ def test_the_base_of_the_final_image_and_one_for_building(tmp_path: Path) -> Non
     assert (building.line, building.severity) == (1, Severity.NOTE)
 
 
+def test_one_image_in_several_stages(tmp_path: Path) -> None:
+    dockerfile = "FROM node:8 AS a\nFROM node:8 AS b\nFROM node:8\nCOPY --from=a /a /a\nCOPY --from=b /b /b\n"
+    (finding,) = built(tmp_path, RULE, dockerfile)
+    assert (finding.line, finding.severity) == (3, Severity.WARNING)
+    assert finding.evidence[0] == "also in lines 1 and 2"
+
+
 def test_an_image_from_an_argument_may_be_another_one(tmp_path: Path) -> None:
     (finding,) = built(tmp_path, RULE, "ARG TAG=3.7\nFROM python:$TAG\n")
     assert finding.confidence is Confidence.MEDIUM
