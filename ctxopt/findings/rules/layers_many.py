@@ -54,7 +54,8 @@ RULE = Rule(
     name="size-layers-many",
     title="Too many layers",
     help=(
-        "An image can have 124 layers with the legacy builder and 129 with BuildKit, those of its base included. Join related `RUN` with `&&`, and list "
+        "An image can have 124 layers with the legacy builder and 129 with BuildKit, those of its base included. "
+        "Join related `RUN` with `&&`, and list "
         "several sources in one `COPY`."
     ),
     check=check,
