@@ -55,8 +55,7 @@ RULE = Rule(
     title="Too many layers",
     help=(
         "An image can have 124 layers with the legacy builder and 129 with BuildKit, those of its base included. "
-        "Join related `RUN` with `&&`, and list "
-        "several sources in one `COPY`."
+        "Join related `RUN` with `&&`, and list several sources in one `COPY`."
     ),
     check=check,
 )
