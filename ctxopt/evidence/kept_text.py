@@ -119,7 +119,7 @@ class KeptText:
                         why = f"{path}:{text.line(at)} names it"
                         shallow = entry not in self._candidates and entry in self._packages | self._above
                         parts = tuple(entry.split("/"))
-                        found[entry] = Mention(parts, why, anchored=True, text=True, shallow=shallow)
+                        found[entry] = Mention(parts, why, anchored=True, text=True, shallow=shallow, file=path)
         return list(found.values())
 
     def _add(self, candidates: Iterable[Candidate]) -> None:

@@ -89,7 +89,7 @@ def references(documents: Iterable[Document], known: Catalogue, runs: Sequence[R
             for value in dict.fromkeys(_values(doc, reference)):
                 parts = _referenced(doc.directory, value)
                 if parts:
-                    yield Mention(parts, f"{doc.path} names it", anchored=True, shallow=True, manifest=doc.path)
+                    yield Mention(parts, f"{doc.path} names it", anchored=True, shallow=True, file=doc.path)
 
 
 def all_words(doc: Document) -> Iterator[Mention]:

@@ -47,8 +47,8 @@ class Mention:
 
     `why` says for people what names it; `step` is the step that does, None if it is none. `anchored`: the path is
     relative to the root of the context. `text`: what names it is the text of a file that is kept. `shallow`: what is
-    in a directory can be excluded for a reason of its own. `manifest` is the path of the manifest that names it, if one
-    does.
+    in a directory can be excluded for a reason of its own. `file` is the path of the manifest or the text that names
+    it, if one does.
     """
 
     parts: tuple[str, ...]
@@ -57,7 +57,7 @@ class Mention:
     anchored: bool = False
     text: bool = False
     shallow: bool = False
-    manifest: str = ""
+    file: str = ""
 
     @property
     def kind(self) -> ObstacleKind:

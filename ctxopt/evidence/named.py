@@ -144,7 +144,8 @@ class _Place:
         if before == ":" and path.startswith("//"):
             return None
         directive = self._directive()
-        if directive is False and not self._is_quoted(before, after):
+        if directive is False and (before == "`" or not self._is_quoted(before, after)):
+            # What is commented out is in quotes; prose has names in backticks.
             return None
         if directive or kind is TextKind.BUILD:
             return self._read(path, before, exact=False)

@@ -179,6 +179,9 @@ class Scripted:
         words = run.words
         if not words:
             return
+        if run.name in shells().starters:
+            self.followed.add(run.identity)
+            return
         for word, following in zip(words, (*words[1:], ""), strict=False):
             name, equals, value = word.partition("=")
             if name in shells().script_options and (value if equals else following):

@@ -58,8 +58,8 @@ def stray(path: str, name: str, builds: BuildEvidence, unused: "Unused") -> Stra
 def _is_used(package: str, builds: BuildEvidence) -> bool:
     """Whether a command runs in a package or names it, or a workspace has it as a member."""
     mentions = builds.mentions
-    # What its own manifest says of it does not make it used.
-    inside = (mention for mention in mentions.inside(package) if not mention.manifest.startswith(f"{package}/"))
+    # What its own manifest and texts say of it does not make it used.
+    inside = (mention for mention in mentions.inside(package) if not mention.file.startswith(f"{package}/"))
     if any(inside) or any(mentions.of(directory) for directory in (package, *_above(package))):
         return True
     for root, members in builds.members.items():
