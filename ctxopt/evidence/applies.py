@@ -25,7 +25,7 @@ class Applies:
     """That a criterion applies, for this reason; `steps` are those that recreate the entry.
 
     `product` is the path of what they write in it, "" where that is all of it. `absent`: builds are also made without
-    it, whatever names it. `stranger` is the package that it belongs to, where it applies because the build has nothing
+    the local one, whatever names it. `stranger` is the package that it belongs to, where it applies because the build has nothing
     to do with that.
     """
 
@@ -74,7 +74,7 @@ class Applier:
             return Applies(Reason(criterion.kind, text), frozenset((written.step,)), written.path)
         again = self._made_or_absent(path) if criterion.kind is ReasonKind.GIT_IGNORED else None
         if again is not None:
-            return Applies(Reason(criterion.kind, again.text), again.steps, absent=again.absent)
+            return Applies(Reason(criterion.kind, again.text), again.steps, absent=True)
         if criterion.kind is ReasonKind.GIT_IGNORED and self._unused.is_shipped(path):
             return Obstacle(path, ObstacleKind.NOT_RECREATED, "git ignores it, and no RUN makes it: it may be shipped")
         return Applies(Reason(criterion.kind, criterion.text), criterion.steps)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from ctxopt.catalogue.ecosystems import Scripts, catalogue
+from ctxopt.evidence.manifests import strings
 from ctxopt.evidence.recipes import justfile, makefile, shell_texts
 from ctxopt.evidence.tasks import named_tasks, tasks
 from ctxopt.evidence.trees import tree_of, without_comments
@@ -134,3 +135,29 @@ def test_runners(tmp_path: Path, run: str) -> None:
     text(tmp_path, "Taskfile.yml", "tasks:\n  a: cp docs/x /\n")
     text(tmp_path, "Makefile", "a:\n\tcp docs/x /\n")
     assert "docs" not in claimed(judged(tmp_path, f"{PLAIN}RUN {run}\n"))
+
+
+def test_a_procfile_and_a_file_of_supervisor() -> None:
+    found = tasks(_scripts("Procfile", "lines"), "web: python a.py\n# x\nworker: celery\n", lambda _: None)
+    assert {name: recipe.lines for name, recipe in found.by_name.items()} == {
+        "web": ["python a.py"],
+        "worker": ["celery"],
+    }
+    text = "[program:x]\ncommand=node /app/x.js\nautostart=true\n"
+    assert tasks(_scripts("supervisord.conf", "lines"), text, lambda _: None).always == ["node /app/x.js"]
+
+
+def test_included_tasks() -> None:
+    files = {"docs/Taskfile.yml": "tasks:\n  html: pandoc a.md\n", "mk/x.just": "doc:\n    mdbook build\n"}
+    text = "includes:\n  docs: ./docs\n  gone: ./gone\ntasks:\n  all:\n    cmds:\n      - task: docs:html\n"
+    found = tasks(_scripts("Taskfile.yml", "yaml"), text, files.get)
+    assert found.wanted(["all"]) == ["all", "docs:html"]
+    assert found.by_name["docs:html"].lines == ["pandoc a.md"]
+    assert found.included == ["docs/Taskfile.yml"]
+    just = tasks(_scripts("justfile", "just"), "import 'mk/x.just'\nmod? y 'gone'\nall: doc\n", files.get)
+    assert just.wanted(["all"]) == ["all", "doc"]
+
+
+def test_keys_that_are_paths() -> None:
+    text = '[tool.hatch.build.targets.wheel.force-include]\n"docs" = "x/docs"\n'
+    assert strings(text, "toml", ["tool.hatch.build.targets.*.force-include.@"]) == ["docs"]
