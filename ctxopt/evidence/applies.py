@@ -25,8 +25,8 @@ class Applies:
     """That a criterion applies, for this reason; `steps` are those that recreate the entry.
 
     `product` is the path of what they write in it, "" where that is all of it. `absent`: builds are also made without
-    the local one, whatever names it. `stranger` is the package that it belongs to, where it applies because the build has nothing
-    to do with that.
+    the local one, whatever names it. `stranger` is the package that it belongs to, where it applies because the build
+    has nothing to do with that.
     """
 
     reason: Reason

@@ -191,12 +191,15 @@ class _Place:
             return None
         if kind is TextKind.CODE and _is_one_of(before, _QUOTES):
             # The parts of a path may be in quotes one by one, as in `root / "docs" / "a.md"`.
-            path = "/".join((path, *_joined_parts(self.text, self.end)))
-            is_file = is_file and "/" not in path
+            joined = tuple(_joined_parts(self.text, self.end))
+            # They may be other arguments as well, as in `read("a.md", "utf8")`.
+            return self._read(
+                "/".join((path, *joined)), before, exact=(is_file and not joined) or rooted, joined=bool(joined)
+            )
         return self._read(path, before, exact=is_file or rooted)
 
-    def _read(self, path: str, before: str, exact: bool) -> Named | None:
-        is_open = path.endswith("/") or "*" in path or "%" in path or self._goes_on()
+    def _read(self, path: str, before: str, exact: bool, joined: bool = False) -> Named | None:
+        is_open = joined or path.endswith("/") or "*" in path or "%" in path or self._goes_on()
         if _is_one_of(before, "$%"):
             # The name of a variable stands at the start.
             path = path.partition("/")[2]
