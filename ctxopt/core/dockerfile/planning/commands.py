@@ -57,8 +57,13 @@ def is_heredoc(word: str) -> bool:
         return False
 
 
-def step_of(command: Command, stage: StageId, workdir: str | None, read: ReadId | None) -> Step:
-    """A command as a step of the build; `workdir` is the directory before it, `read` its index in `Plan.reads`."""
+def step_of(
+    command: Command, stage: StageId, workdir: str | None, read: ReadId | None, expanded: tuple[str, ...] = ()
+) -> Step:
+    """A command as a step of the build; `workdir` is the directory before it, `read` its index in `Plan.reads`.
+
+    `expanded` are its words, see Step.
+    """
     instruction = command.instruction
     text, words, shell = _shell_text(instruction)
     return Step(
@@ -73,6 +78,7 @@ def step_of(command: Command, stage: StageId, workdir: str | None, read: ReadId 
         instruction.end_line,
         read,
         tuple(source.number for source in command.sources if source.number >= 0 and not source.replaced),
+        expanded,
     )
 
 
