@@ -152,6 +152,16 @@ class BuildContext:
         """The named contexts of the build, whatever they are taken from."""
         return self._contexts
 
+    @property
+    def build_args(self) -> Mapping[str, str]:
+        """The build arguments that are given, declared in the Dockerfile or not."""
+        return self._build_args or {}
+
+    @property
+    def platform(self) -> str | None:
+        """The platform that is asked for, such as "linux/arm64"."""
+        return self._platform
+
     @cached_property
     def named(self) -> Mapping[str, "BuildContext"]:
         """The named contexts that are directories, by their names: each with its own ignore file, views and reads.

@@ -16,9 +16,10 @@ from ctxopt.git.command import run_git
 from ctxopt.git.objects import contents, sizes
 
 #: A record of `git ls-files -t --stage --debug -z`: a path with the state of its file when it was last looked at.
-_RECORD: Final = re.compile(
+RECORD: Final = re.compile(
     rb"(?P<tag>[A-Za-z?]) (?P<mode>[0-7]{6}) (?P<name>[0-9a-f]{40,64}) (?P<stage>[0-3])\t(?P<path>[^\0]+)\0"
-    rb"  ctime: [^\n]*\n  mtime: [^\n]*\n  dev: [^\n]*\n  uid: [^\n]*\n  size: (?P<size>[0-9]+)\tflags: [^\n]*\n"
+    rb"  ctime: (?P<ctime>[^\n]*)\n  mtime: (?P<mtime>[^\n]*)\n  dev: [^\n]*\n  uid: [^\n]*\n"
+    rb"  size: (?P<size>[0-9]+)\tflags: [^\n]*\n"
 )
 #: The text that Git LFS stores in place of a file.
 _POINTER: Final = re.compile(
@@ -108,7 +109,7 @@ def _is_attributes(path: str) -> bool:
 
 def _index(out: bytes) -> Iterator[tuple[str, Indexed]]:
     """The entries of the index by their paths; of a path in conflict, none is known."""
-    for record in _RECORD.finditer(out):
+    for record in RECORD.finditer(out):
         if record["stage"] == b"0":
             path = record["path"].decode("utf-8", "surrogateescape")
             yield path, Indexed(record["name"].decode(), int(record["size"]), record["tag"] == b"S")

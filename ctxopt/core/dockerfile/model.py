@@ -115,9 +115,9 @@ class Step:
     if `text` is for a shell: the stage's, or the one that the `#!` line of a here-document names. `flags` are as
     they are written, such as "--mount=type=cache,target=/x". `read` is the index in `Plan.reads` of what it reads from
     the context, None if it reads nothing there. `takes_from` are the numbers of the stages that it copies from or
-    mounts. `expanded` are its words with variables replaced: of ARG and ENV the names that get a value, each followed by
-    it; of COPY and ADD the owner, the mode and the checksum, each here-document's name and text, the sources and the
-    destination; of others its arguments, if variables are expanded in them at all.
+    mounts. `expanded` are its words with variables replaced: of ARG and ENV the names that get a value, each
+    followed by it; of COPY and ADD the owner, the mode and the checksum, each here-document's name and text, the
+    sources and the destination; of others its arguments, if variables are expanded in them at all.
     """
 
     stage: StageId
@@ -179,7 +179,7 @@ class Plan:
     needed stages, FROM only where it starts from a directory; `copies` are those that take files from another stage,
     `downloads` those that take a file from the network. `images` are all that the needed stages use, in the order of
     the file. `named` has for each named context that is a directory the same plan with its reads in place of those of
-    the main context. `triggers` are the ONBUILD instructions that the image gets: those of the stages that are exported.
+    the main context. `triggers` are the ONBUILD instructions that the image gets: those of exported stages.
     """
 
     file: str

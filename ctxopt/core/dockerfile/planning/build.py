@@ -202,7 +202,12 @@ class Build:
         sources = [_Source(word, *self._word(stage, word, instruction)) for word in written]
         destination, unplaced = self._word(stage, instruction.args[-1], instruction)
         self._check_copy(command, sources)
-        expanded = [*(text for text, _ in (*flags, checksum)), *texts, *(source.text for source in sources), destination]
+        expanded = [
+            *(text for text, _ in (*flags, checksum)),
+            *texts,
+            *(source.text for source in sources),
+            destination,
+        ]
         if command.sources:
             self._copy_from(command.sources[0], stage, command, sources, destination, bool(unplaced))
             return expanded
