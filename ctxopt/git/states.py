@@ -128,7 +128,7 @@ class State:
 
     def contents(self, directory: str, names: Iterable[str]) -> list[bytes]:
         """The contents of entries of a directory, by its path in `top`. Raises CtxoptError for an unreadable file."""
-        row = self._rows[directory]
+        row = self._rows.get(directory, {})
         found = []
         for name in names:
             content = row[name]
@@ -146,7 +146,10 @@ class State:
         return self._rows
 
     def sizes(self, paths: Iterable[str]) -> dict[str, int]:
-        """The sizes in bytes of files, by their paths in `top`, as far as they are known."""
+        """The sizes in bytes of files, by their paths in `top`, as far as they are known.
+
+        Those of a revision are the sizes of what git stores; of a file that a checkout converts, there is none.
+        """
         names: dict[str, str] = {}
         found: dict[str, int] = {}
         for path in paths:
@@ -200,10 +203,22 @@ class State:
         if left:
             raise OSError(0, "it was changed while it was read")
         if cleaned is not None:
-            stored = (made.digest(), blob_id(pointer_of(lfs.hexdigest(), size), self._width) if lfs else b"")
-            if cleaned.name in stored:
+            pointer = blob_id(pointer_of(lfs.hexdigest(), size), self._width) if lfs else b""
+            if cleaned.name in (made.digest(), pointer, self._encoded(path, size, cleaned.how)):
                 return cleaned.content
         return made.digest()
+
+    def _encoded(self, path: str, size: int, how: Conversion) -> bytes:
+        """What git would store of a file that has another encoding; "" if that is not known."""
+        if not how.encoding or how.filter or size > _CHUNK:
+            return b""
+        with open_below(*self._located(path)) as file:
+            data = file.read(_CHUNK)
+        try:
+            text = data.decode(how.encoding).encode()
+        except (LookupError, UnicodeError):
+            return b""
+        return blob_id(text.replace(b"\r\n", b"\n") if how.crlf else text, self._width)
 
 
 class Cleaned:
@@ -273,9 +288,10 @@ def revision_state(directory: str, revision: str) -> State:
         commit = commit_of(top, revision)
         notes: list[str] = []
         rows: Rows = {"": {}}
-        _add_commit(rows, top, "", commit, notes)
+        stored: dict[str, bytes] = {}
+        _add_commit(rows, stored, top, "", commit, notes)
         _add_git(rows, top, bytes.fromhex(commit))
-        storage = StoredFiles(top, commit, lambda path: _stored(rows, path), lambda path: _links(rows, path))
+        storage = StoredFiles(top, commit, lambda path: _stored(rows, stored, path), lambda path: _links(rows, path))
         width = len(commit) // 2
         return State(top, f"{revision} ({commit[:12]})", rows, storage, revision=commit, notes=notes, width=width)
     except NoGit as reason:
@@ -314,11 +330,11 @@ def _add_git(rows: Rows, top: str, commit: bytes) -> None:
         rows[""][".git"] = FILE + b"gitfile"
 
 
-def _stored(rows: Rows, path: str) -> tuple[int, str] | None:
+def _stored(rows: Rows, stored: Mapping[str, bytes], path: str) -> tuple[int, str] | None:
     """The kind of an entry, and the name of its object."""
     parent, _, name = path.rpartition("/")
     content = rows.get(parent, {}).get(name)
-    return None if content is None else (_KIND_OF[content[:1]], content[1:].hex())
+    return None if content is None else (_KIND_OF[content[:1]], stored.get(path, content[1:]).hex())
 
 
 def _links(rows: Rows, path: str) -> list[str]:
@@ -343,8 +359,19 @@ def _put(rows: Rows, path: str, content: bytes) -> None:
 # -- a revision ---------------------------------------------------------------------------------
 
 
-def _add_commit(rows: Rows, repository: str, prefix: str, commit: str, notes: list[str], depth: int = 0) -> None:
-    """Add the entries of a commit of a repository that is at `prefix` in the top one. Raises NoGit."""
+def _add_commit(
+    rows: Rows,
+    stored: dict[str, bytes],
+    repository: str,
+    prefix: str,
+    commit: str,
+    notes: list[str],
+    depth: int = 0,
+) -> None:
+    """Add the entries of a commit of a repository that is at `prefix` in the top one. Raises NoGit.
+
+    `stored` gets the names of the objects of files that a checkout converts.
+    """
     listing = run_git(repository, "ls-tree", "-r", "-z", "--full-tree", commit).decode("utf-8", "surrogateescape")
     settings = read_settings(repository)
     files: dict[str, bytes] = {}
@@ -362,21 +389,24 @@ def _add_commit(rows: Rows, repository: str, prefix: str, commit: str, notes: li
         elif kind == EntryKind.SYMLINK:
             _put(rows, start + path, (LINK if settings.symlinks else FILE) + content)
         else:
-            _add_submodule(rows, os.path.join(repository, path), start + path, name, notes, depth)
+            _add_submodule(rows, stored, os.path.join(repository, path), start + path, name, notes, depth)
     width = len(commit) // 2
     how = conversions(repository, settings, files, commit)
     for path, content in checked_out_ids(repository, files, how, width).items():
         parent, _, name = (start + path).rpartition("/")
         rows[parent][name] = rows[parent][name][:1] + content
+        stored[start + path] = files[path]
 
 
-def _add_submodule(rows: Rows, repository: str, prefix: str, commit: str, notes: list[str], depth: int) -> None:
+def _add_submodule(
+    rows: Rows, stored: dict[str, bytes], repository: str, prefix: str, commit: str, notes: list[str], depth: int
+) -> None:
     """Add a submodule at a commit: what is in it, if this clone has that."""
     here = os.path.lexists(os.path.join(repository, ".git")) and not os.path.islink(repository)
     if here and depth < _DEEPEST:
         try:
             inner: Rows = {prefix: {}}
-            _add_commit(inner, repository, prefix, commit, notes, depth + 1)
+            _add_commit(inner, stored, repository, prefix, commit, notes, depth + 1)
         except NoGit:
             notes.append(f"submodule {prefix} has no commit {commit[:12]} here, so any change to it counts")
         else:
