@@ -106,7 +106,7 @@ def _compared(
         later = StateBuilds(after, bases, new)
         if not sources:
             keyed = later.keyed(*new[0])
-            if keyed.refused is not None:
-                raise keyed.refused
+            if keyed.is_missing:
+                keyed.require()
         unknown = [*unknown_in(now), *unknown_in(then)]
         return compare(earlier, later, old, new, bases, unknown=unknown, notes=now.notes)

@@ -61,8 +61,8 @@ def command(
         results = []
         for name, build in builds:
             keyed = states.keyed(name, build)
-            if keyed.refused is not None and not sources:
-                raise keyed.refused
+            if keyed.is_missing and not sources:
+                keyed.require()
             results.append(digest_of(keyed, info_of(name, build, state.top), state, bases))
     digests = Digests(state.label, tuple(results), state.notes)
     delivery.give(

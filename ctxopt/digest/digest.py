@@ -40,6 +40,11 @@ class KeyedBuild:
         """Why it cannot be read, "" where it can."""
         return "" if self.refused is None else self.refused.text
 
+    def require(self) -> None:
+        """Raise the CtxoptError for which it cannot be read."""
+        if self.refused is not None:
+            raise self.refused
+
     @property
     def is_missing(self) -> bool:
         """Whether its context or its Dockerfile is not there."""

@@ -203,8 +203,8 @@ class _Keys:
             self._steps.append(KeyedStep(number, step, own, inputs, _join(before, own)))
             return
         taken = [self._stages[source].state for source in step.takes_from]
-        key = _join(own, inputs, *taken) if _is_linked(step) else _join(before, own, inputs, *taken)
-        here.state = _join(before, key) if _is_linked(step) else key
+        # A COPY with --link as well: only some builders can run it without the steps before it.
+        here.state = key = _join(before, own, inputs, *taken)
         if step.kind == "WORKDIR" and stage.exported:
             _configure(step, own, here.config)
         self._steps.append(KeyedStep(number, step, own, inputs, key))
@@ -312,13 +312,6 @@ def reads_of(context: BuildContext, number: StepId) -> list[tuple[BuildContext, 
 def _mount_fields(mount: str) -> list[str]:
     """What a mount says, but for what it is taken from, which its contents stand for."""
     return sorted(field for field in mount.split(",") if not field.startswith("from="))
-
-
-def _is_linked(step: Step) -> bool:
-    """Whether a COPY or ADD does not depend on the steps before it."""
-    if step.kind not in ("COPY", "ADD") or not any(flag.startswith("--link") for flag in step.flags):
-        return False
-    return flagging.is_set(flagging.parse_flags(step.kind, step.flags), "link")
 
 
 def shown(step: Step, plan: Plan) -> Instruction:
