@@ -48,6 +48,7 @@ _EXAMPLES: dict[str, tuple[tuple[str, ...], ...]] = {
     "diff": (("diff", "first"),),
     "digest": (("digest", "-f", "other.Dockerfile", "--build-arg=A=1", "--build-context=x=lib", "--by-instruction"),),
     "explain": (("explain", "src/a.tmp", "logs/deep/x", "nowhere", "."),),
+    "fix": (("fix", "."),),
     "generate": (("generate",),),
     "lint": (("lint", ".", "--exit-zero"),),
     "ls": (("ls",), ("ls", "--long")),
