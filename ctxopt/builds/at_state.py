@@ -4,12 +4,13 @@ import os
 import tempfile
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ctxopt.builds.build import Build, Declared
 from ctxopt.builds.dockerfiles import is_bake_file, is_devcontainer_file, looks_like_dockerfile
 from ctxopt.builds.earlier import moved
 from ctxopt.builds.reading import LARGEST, inside, relative_to
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.errors import CtxoptError
 from ctxopt.git.revision import StoredFiles
 from ctxopt.git.states import EXECUTABLE, FILE, LINK, State

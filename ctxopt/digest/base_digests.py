@@ -3,11 +3,12 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from ctxopt.core.dockerfile.references import is_image
 from ctxopt.core.image_reference import reference
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.errors import CtxoptError
 
 _DIGEST: Final = re.compile(r"[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[0-9a-f]{32,}")

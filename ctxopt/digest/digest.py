@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from ctxopt.builds.build import Build
 from ctxopt.builds.reading import relative_to
@@ -10,6 +9,7 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.locate import default_dockerfile
 from ctxopt.core.context.tree import Tree
 from ctxopt.core.golang import match as gomatch
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.named_context import NamedContext
 from ctxopt.core.usage.by_name import would_read
 from ctxopt.digest.base_digests import BaseDigests

@@ -1,7 +1,8 @@
 """Digests of builds, and what differs between two states of them."""
 
-from dataclasses import dataclass
 from enum import Enum
+
+from ctxopt.core.lazy_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

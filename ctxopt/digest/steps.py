@@ -7,7 +7,7 @@ other instructions only change the steps after them or the configuration of the 
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
 from ctxopt.core.build_context import BuildContext
@@ -16,6 +16,7 @@ from ctxopt.core.dockerfile.frontend import front_end_of
 from ctxopt.core.dockerfile.model import ContextRead, Plan, Stage, Step
 from ctxopt.core.golang import paths
 from ctxopt.core.ids import StageId, StepId
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.named_context import ContextSource, NamedContext, context_name
 from ctxopt.digest.base_digests import BaseDigests, canonical
 from ctxopt.digest.model import Instruction

@@ -7,9 +7,9 @@ import os
 import re
 import tempfile
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import BinaryIO, Final, NamedTuple, cast
 
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.git.checked_out import ATTRIBUTES
 from ctxopt.git.command import GitFailed, run_git
 from ctxopt.git.objects import blob_id, contents, sizes
