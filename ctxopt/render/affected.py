@@ -1,6 +1,5 @@
 """Which builds a change affects: as text, as JSON, as a matrix for GitHub Actions, and as names or paths in lines."""
 
-import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -8,9 +7,9 @@ from rich.console import Console
 from rich.text import Text
 
 from ctxopt.digest.model import Change, ChangedFile, ComparedBuild, Comparison, Status
-from ctxopt.display import plural, printable, size
+from ctxopt.display import inert, plural, printable, size
 from ctxopt.render.digest import build_fields, instruction
-from ctxopt.render.dumps import dumps
+from ctxopt.render.dumps import dumps, dumps_in_one_line
 from ctxopt.render.glyphs import glyphs
 from ctxopt.reports.report import VERSION
 
@@ -142,7 +141,7 @@ def github_matrix(comparison: Comparison) -> str:
         }
         for build in comparison.affected
     ]
-    return json.dumps({"include": rows}, ensure_ascii=True) + "\n"
+    return dumps_in_one_line({"include": rows}) + "\n"
 
 
 def _in_lines(pairs: Iterable[tuple[str, str]]) -> str:
@@ -151,10 +150,10 @@ def _in_lines(pairs: Iterable[tuple[str, str]]) -> str:
 
 def names(comparison: Comparison) -> str:
     """The names of the affected builds, one on a line."""
-    return "".join(f"{printable(build.build.name)}\n" for build in comparison.affected)
+    return inert("".join(f"{printable(build.build.name)}\n" for build in comparison.affected))
 
 
 def paths(comparison: Comparison) -> str:
     """The Dockerfiles of the affected builds, each once, one on a line, relative to the repository."""
     files = dict.fromkeys(build.build.file for build in comparison.affected if build.build.file)
-    return "".join(f"{printable(file)}\n" for file in files)
+    return inert("".join(f"{printable(file)}\n" for file in files))

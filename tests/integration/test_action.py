@@ -267,7 +267,8 @@ def test_nothing_is_built_unless_it_is_asked_for(runner: _Runner, project: Path,
 
 def test_the_builds_that_a_change_affects(runner: _Runner, project: Path) -> None:
     (project / "other").mkdir()
-    (project / "other" / "Dockerfile").write_text("FROM scratch\nCOPY . /\n")
+    (project / "other" / "Dockerfile").write_text("FROM scratch\nCOPY own /\n")
+    (project / "other" / "own").write_text("own")
     git(project, "add", ".")
     git(project, "commit", "-qm", "other")
     before, _ = _branch(project)
