@@ -10,7 +10,7 @@ from ctxopt.core.context.tree import Directory, View
 from ctxopt.core.dockerfile.model import ContextRead
 from ctxopt.core.usage.failures import read_error
 from ctxopt.core.usage.resolve import Unresolved, resolve
-from ctxopt.core.usage.snapshot import Node, Snapshot
+from ctxopt.core.usage.snapshot import Node
 from ctxopt.errors import CtxoptError
 from ctxopt.git.states import State
 
@@ -78,15 +78,11 @@ def _receive(context: BuildContext, read: ContextRead, receiver: _Receiver) -> N
             receiver.whole(directory, bytes(directory.flags.translate(_IN_BUILDKIT)), directory.path)
         return
     taking = _Sources(receiver, with_paths=read.parents)
+    snapshot = context.snapshot_of(read)
     try:
-        resolve(Snapshot(tree, View.TRANSFER, context.files), read, taking)
+        resolve(snapshot, read, taking)
     except Unresolved as failure:
-        raise read_error(tree, context.files, failure, read, context.plan.file) from None
-    if read.context:
-        # BuildKit asks for the sources of a named context one by one, so that more of them can be missing.
-        error = context.usage.results[read.number].error
-        if error is not None:
-            raise error
+        raise read_error(snapshot.tree, context.files, failure, read, context.plan.file) from None
 
 
 #: 1 for flags with a view, else 0.
