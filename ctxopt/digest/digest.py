@@ -64,6 +64,7 @@ class StateBuilds:
         self._named = {key: build for _, build in builds if (key := _declared_as(build.origin)) is not None}
         self._done: dict[Build, Chain | CtxoptError] = {}
         self._waiting: list[Build] = []
+        state.read_ahead({file for _, build in builds for file in _files_of(build)})
 
     def opened(self, build: Build) -> BuildContext:
         """The context of a build in the state, planned but not decided. Raises CtxoptError."""
@@ -122,6 +123,15 @@ class StateBuilds:
         if other is None:
             raise CtxoptError(f'the build "{wanted}", of which it takes the result, is not known', file=build.origin)
         return self._chain(other, self.opened(other)).digest
+
+
+def _files_of(build: Build) -> Iterator[str]:
+    """The absolute paths at which a build has its Dockerfile and its ignore files, if they are there."""
+    dockerfile = build.dockerfile or os.path.join(build.context, "Dockerfile")
+    yield from (dockerfile, f"{dockerfile}.dockerignore", os.path.join(build.context, ".dockerignore"))
+    for context in build.contexts:
+        if context.directory is not None:
+            yield os.path.join(context.directory, ".dockerignore")
 
 
 def _declared_as(origin: str) -> tuple[str, str] | None:

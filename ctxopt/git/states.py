@@ -169,6 +169,15 @@ class State:
             found |= {path: known[name] for path, name in names.items() if name in known}
         return found
 
+    def read_ahead(self, files: Iterable[str]) -> None:
+        """Read files, by their absolute paths, and all links together: each of a revision is a process otherwise."""
+        if isinstance(self.storage, StoredFiles):
+            found = [path for file in files if (path := self.inside(file)) is not None]
+            for directory, row in self._rows.items():
+                start = f"{directory}/" if directory else ""
+                found += [start + name for name, content in row.items() if content[:1] == LINK]
+            self.storage.read_ahead(found)
+
     def _read(self, path: str, kind: bytes) -> bytes:
         """The content of an entry on disk. Raises CtxoptError."""
         try:
