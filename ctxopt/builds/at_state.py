@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 
-from ctxopt.builds.build import Build, Declared
+from ctxopt.builds.build import Declared
 from ctxopt.builds.dockerfiles import is_bake_file, is_devcontainer_file, looks_like_dockerfile
 from ctxopt.builds.earlier import moved
 from ctxopt.builds.reading import LARGEST, inside, relative_to
@@ -74,12 +74,12 @@ def shadow(state: State, named: Iterable[str] = ()) -> Iterator[Shadow]:
         yield Shadow(state.top, directory)
 
 
-def declared_alike(before: State, after: State, builds: Sequence[Build]) -> bool:
+def declared_alike(before: State, after: State, read: Iterable[str]) -> bool:
     """Whether two states certainly declare the same builds: they have the same entries, and the same files for builds.
 
-    `builds` are those of one of the states.
+    `read` are the absolute paths of files that were read for the builds of one of the states, and their Dockerfiles.
     """
-    dockerfiles = {relative_to(after.top, build.dockerfile) for build in builds if build.dockerfile is not None}
+    known = {relative_to(after.top, path) for path in read}
     if before.rows.keys() != after.rows.keys():
         return False
     for directory, row in before.rows.items():
@@ -92,7 +92,7 @@ def declared_alike(before: State, after: State, builds: Sequence[Build]) -> bool
             path = f"{directory}/{name}" if directory else name
             is_other = content != other[name] or len(content) == 1
             may_declare = _is_read(path) or content[:1] == LINK or name.endswith((".json", ".toml"))
-            if is_other and content[:1] in (FILE, EXECUTABLE, LINK) and (may_declare or path in dockerfiles):
+            if is_other and content[:1] in (FILE, EXECUTABLE, LINK) and (may_declare or path in known):
                 return False
     return True
 

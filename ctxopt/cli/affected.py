@@ -1,5 +1,6 @@
 """`ctxopt affected`: the builds that a change can alter."""
 
+import os
 from typing import TYPE_CHECKING
 
 import click
@@ -84,6 +85,7 @@ def _compared(
 ) -> "Comparison":
     """The comparison of the two states. Raises CtxoptError."""
     from ctxopt.builds.at_state import declared_alike
+    from ctxopt.builds.reading import noted_reads
     from ctxopt.cli.states import chosen_at, chosen_now, named_builds, read_bases, unknown_in
     from ctxopt.core.context.locate import context_root
     from ctxopt.digest.affected import compare
@@ -91,16 +93,19 @@ def _compared(
     from ctxopt.git.states import revision_state, work_tree_state
 
     root = context_root(options.directory)
-    now, sources = chosen_now(options, sources)
+    with noted_reads() as read:
+        now, sources = chosen_now(options, sources)
+    read |= {one.build.dockerfile for one in now.builds if one.build.dockerfile is not None}
+    read |= {os.path.abspath(path) for path in (*sources.compose, *sources.bake) if path != "-"}
     with progress(f"Reading revision {printable(revision)}"):
         before = revision_state(root, revision)
         after = work_tree_state(root) if other is None else revision_state(root, other)
     if other is not None:
-        now = chosen_at(options, sources, after, now.builds)
-    alike = not now.unchecked and declared_alike(before, after, [one.build for one in now.builds])
-    then = Choice(now.builds, [], []) if alike else chosen_at(options, sources, before, now.builds)
+        now = chosen_at(options, sources, after, now.builds, read)
+    alike = not now.unchecked and declared_alike(before, after, read)
+    then = Choice(now.builds, [], []) if alike else chosen_at(options, sources, before, now.builds, read)
     bases = read_bases(base_digests, after)
-    old, new = named_builds(then), named_builds(now)
+    old, new = (named_builds(one, after.top) for one in (then, now))
     with progress("Comparing"):
         earlier = StateBuilds(before, read_bases(base_digests, before), old)
         later = StateBuilds(after, bases, new)

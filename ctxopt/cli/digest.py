@@ -54,9 +54,9 @@ def command(
     choice, _ = chosen_now(options, sources)
     bases = read_bases(base_digests)
     root = context_root(options.directory if sources or not choice.builds else choice.builds[0].build.context)
-    builds = named_builds(choice)
     with progress("Reading the repository"):
         state = work_tree_state(root) if repository_of(root) is not None else DiskState(root)
+        builds = named_builds(choice, state.top)
         states = StateBuilds(state, bases, builds)
         results = []
         for name, build in builds:

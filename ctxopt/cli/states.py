@@ -1,7 +1,8 @@
 """What `digest` and `affected` share: states of the repository, the builds in them, and pinned base images."""
 
 import os
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -53,8 +54,12 @@ def chosen_now(options: BuildOptions, sources: BuildSources) -> tuple[Choice, Bu
     return Choice(choice.builds, choice.unchecked, [*config.notes, *choice.notes]), sources
 
 
-def chosen_at(options: BuildOptions, sources: BuildSources, state: "State", now: Sequence[ChosenBuild]) -> Choice:
+def chosen_at(
+    options: BuildOptions, sources: BuildSources, state: "State", now: Sequence[ChosenBuild], read: Iterable[str]
+) -> Choice:
     """The builds that the same options are about at a revision; `now` are those of another state.
+
+    `read` are the absolute paths of files that these are known from, which are read besides those that declare builds.
 
     A file or a name that was not there then has no builds. Raises CtxoptError.
     """
@@ -69,9 +74,7 @@ def chosen_at(options: BuildOptions, sources: BuildSources, state: "State", now:
     found = Choice([ChosenBuild(build_of(one), one.name, one) for one in wanted], [], [])
     known = tuple(one.build for one in found.builds)
     exclude = excluded_directories(sources.exclude, config)
-    dockerfiles = [one.build.dockerfile for one in now if one.build.dockerfile is not None]
-    named = [os.path.abspath(path) for path in (*sources.compose, *sources.bake) if path != "-"]
-    with shadow(state, [*dockerfiles, *named]) as copied:
+    with shadow(state, read) as copied:
         for directory, declared in _declared_at(sources, options.directory, known, exclude, state, copied):
             original = copied.original(declared)
             found.builds.extend(ChosenBuild(build, build.origin) for build in original.builds)
@@ -150,9 +153,20 @@ def read_bases(file: str | None, state: "State | None" = None) -> "BaseDigests":
     return read_base_digests(text, file)
 
 
-def named_builds(choice: Choice) -> "list[tuple[str, Build]]":
-    """The builds with their names, "" for one without a name."""
-    return [(one.name or "", one.build) for one in choice.builds]
+def named_builds(choice: Choice, top: str) -> "list[tuple[str, Build]]":
+    """The builds with their names, "" for one without a name; those of a matrix are told apart by their Dockerfiles.
+
+    `top` is the repository, to which the Dockerfiles are relative.
+    """
+    from ctxopt.builds.reading import relative_to
+
+    known = Counter(one.name for one in choice.builds)
+    found = []
+    for one in choice.builds:
+        name, file = one.name or "", one.build.dockerfile
+        own = f" ({relative_to(top, file)})" if name and known[one.name] > 1 and file is not None else ""
+        found.append((name + own, one.build))
+    return found
 
 
 def unknown_in(choice: Choice) -> list[str]:

@@ -87,7 +87,7 @@ def _compared(
 ) -> ComparedBuild:
     info = info_of(*build, after.state.top)
     now = after.keyed(*build)
-    unseen = () if now.context is None else tuple(unseen_by(now.context, after.state, bases))
+    unseen = tuple(unseen_by(now, after.state, bases))
     if now.chain is None:
         return ComparedBuild(info, Status.UNREADABLE, None, None, unseen=unseen, error=now.error)
     digest = now.chain.digest.hex()

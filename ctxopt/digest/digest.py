@@ -174,13 +174,18 @@ def digest_of(keyed: KeyedBuild, info: BuildInfo, state: State, bases: BaseDiges
         return BuildDigest(info, None, error=keyed.error)
     plan = keyed.context.plan
     instructions = tuple(InstructionDigest(shown(one.step, plan), one.key.hex()) for one in keyed.chain.steps)
-    unseen = tuple(unseen_by(keyed.context, state, bases))
+    unseen = tuple(unseen_by(keyed, state, bases))
     return BuildDigest(info, keyed.chain.digest.hex(), instructions, unseen)
 
 
-def unseen_by(context: BuildContext, state: State, bases: BaseDigests) -> Iterator[str]:
+def unseen_by(keyed: KeyedBuild, state: State, bases: BaseDigests) -> Iterator[str]:
     """What can change a build and is not in its digest."""
+    context = keyed.context
+    if context is None:
+        return
     plan = context.plan
+    if keyed.build.unknown_args:
+        yield f"values of arguments that only the tool that builds knows: {_names(keyed.build.unknown_args)}"
     images = dict.fromkeys(use.name for use in plan.images if bases.of(use.name) is None)
     if images:
         yield f"base images by tag: {_names(images)}"

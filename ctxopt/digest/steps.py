@@ -130,14 +130,15 @@ class _Keys:
                 self._images.setdefault((use.stage, use.line), []).append(use.name)
 
     def chain(self) -> Chain:
+        steps: dict[StageId, list[tuple[StepId, Step]]] = {}
+        for at, step in self._plan.numbered_steps():
+            steps.setdefault(step.stage, []).append((at, step))
+        # A stage only depends on those before it.
         for stage in self._plan.stages:
             if stage.needed:
                 self._start(stage)
-        by_number = {stage.number: stage for stage in self._plan.stages}
-        for at, step in self._plan.numbered_steps():
-            self._add(at, step, by_number[step.stage])
-        # A FROM comes before the instructions of its stage.
-        self._steps.sort(key=lambda keyed: (keyed.step.stage, keyed.number >= 0))
+                for at, step in steps.get(stage.number, ()):
+                    self._add(at, step, stage)
         last = max((stage.number for stage in self._plan.stages if stage.exported), default=None)
         result = _Stage(b"") if last is None else self._stages[last]
         config = dict(result.config)

@@ -183,6 +183,21 @@ def test_the_text_names_the_instruction_and_the_largest_files(root: Path) -> Non
     ]
 
 
+def test_a_declaration_in_a_file_of_any_name_is_that_of_each_state(root: Path) -> None:
+    base = "services:\n  base:\n    build: {context: ../tool, args: {A: '1'}}\n"
+    compose = "services:\n  more:\n    extends: {file: parts/base.txt, service: base}\n"
+    dockerfile = "FROM scratch\nARG A\nENV B=$A\nCOPY main /\n"
+    write(root, {"parts/base.txt": base, "more.yaml": compose, "tool/Dockerfile": dockerfile})
+    commit(root)
+    write(root, {"parts/base.txt": base.replace("1", "2")})
+    (found,) = _affected(root, "--compose", "more.yaml")["builds"]
+    assert (found["status"], found["change"]["first"]["line"]) == ("affected", 3)
+    write(root, {"parts/base.txt": base})
+    commit(root)
+    (found,) = _affected(root, "HEAD~1", "--compose", "more.yaml")["builds"]
+    assert found["status"] == "unaffected"
+
+
 def test_the_configuration_is_that_of_each_state(root: Path) -> None:
     build = '[[build]]\nname = "tool"\ncontext = "tool"\n'
     write(root, {"ctxopt.toml": build})
@@ -193,6 +208,18 @@ def test_the_configuration_is_that_of_each_state(root: Path) -> None:
     commit(root)
     write(root, {"ctxopt.toml": build})
     assert _statuses(root, "--build", "tool") == {"tool": "affected"}
+
+
+def test_builds_of_a_matrix_have_names_of_their_own(root: Path) -> None:
+    directory = "'${{ matrix.d }}'"
+    step = f"uses: docker/build-push-action@v6\n        with: {{context: {directory}, file: {directory}/Dockerfile}}"
+    step = step.replace("'/Dockerfile", "/Dockerfile'")
+    text = f"on: push\njobs:\n  b:\n    strategy: {{matrix: {{d: [more, tool]}}}}\n    steps:\n      - {step}\n"
+    write(root, {".github/workflows/images.yml": text, "more/Dockerfile": _FILES["tool/Dockerfile"], "more/main": ""})
+    commit(root)
+    write(root, {"tool/main": "changed"})
+    done = run("affected", "--against", "HEAD", "--all", "--format", "names", cwd=root)
+    assert done.stdout == ".github/workflows/images.yml: job b, step line 6 (tool/Dockerfile)\n"
 
 
 @pytest.mark.parametrize("words", [("nowhere",), ("HEAD", "nowhere")])

@@ -76,14 +76,8 @@ def _judged(engine: Engine, root: Path, seed: int, salt: str) -> tuple[str, str 
 def _first_rebuilt(project: Project, steps: list[str]) -> int | None:
     """The first line of the Dockerfile, but those with FROM, whose step did not come from the cache."""
     names = {(f"s{stage}" if len(project.stages) > 1 else "", at): line for line, stage, at in project.steps()}
-    lines = []
-    for text in steps:
-        found = _STEP.match(text)
-        if found is not None and int(found["number"]) > 1:
-            key = (found["stage"] or "", int(found["number"]))
-            alone = ("", int(found["number"]))
-            lines.append(names.get(key) or names.get((key[0], key[1])) or names.get(alone) or -1)
-    return min(lines, default=None)
+    found = [(step["stage"] or "", int(step["number"])) for text in steps if (step := _STEP.match(text)) is not None]
+    return min((names[key] for key in found if key in names), default=None)
 
 
 @pytest.mark.parametrize("start", range(0, _CASES, _BATCH))

@@ -45,12 +45,17 @@ class Project:
         return self.comment + "".join(f"{one.text}\n" for stage in self.stages for one in stage)
 
     def steps(self) -> Iterator[tuple[int, int, int]]:
-        """The line, the number of the stage, and the number in it from 1, of each instruction that BuildKit counts."""
+        """The line, the number of the stage, and the number in it from 1, of each step but those of FROM.
+
+        BuildKit counts a FROM as the first step of its stage, unless that starts from another one.
+        """
         line = 1 + self.comment.count("\n")
         for number, stage in enumerate(self.stages):
             at = 0
             for one in stage:
-                if one.counted:
+                if one.text.startswith("FROM"):
+                    at += one.text.startswith("FROM busybox")
+                elif one.counted:
                     at += 1
                     yield line, number, at
                 line += one.text.count("\n") + 1
@@ -112,7 +117,8 @@ def random_project(seed: int, salt: str) -> Project:
     for number in range(source.choice([1, 1, 2, 3])):
         names = tuple(f"s{one}" for one in range(number))
         body = tuple(_instruction(source, project, names) for _ in range(source.randint(2, 6)))
-        stages.append((Instruction(f"FROM busybox AS s{number}", counted=True), *body))
+        base = source.choice(["busybox", *names]) if source.random() < 0.5 else "busybox"
+        stages.append((Instruction(f"FROM {base} AS s{number}", counted=True), *body))
     if len(stages) > 1 and source.random() < 0.7:
         taken = Instruction(f"COPY --from=s0 /etc/passwd /from-{salt}", counted=True)
         stages[-1] = (*stages[-1], taken)

@@ -7,7 +7,7 @@ from ctxopt.core.dockerfile.flags import FlagError, Mount, is_set, mount_stage, 
 from ctxopt.core.dockerfile.lex import Lex
 from ctxopt.core.dockerfile.model import ContextRead, Download, StageCopy, Step
 from ctxopt.core.dockerfile.parser import Instruction
-from ctxopt.core.dockerfile.planning.commands import image_triggers, is_heredoc, step_of
+from ctxopt.core.dockerfile.planning.commands import image_triggers, is_heredoc, step_of, without_tabs
 from ctxopt.core.dockerfile.planning.state import Command, StageState
 from ctxopt.core.dockerfile.planning.variables import Arguments, Words, arguments_of, of_image
 from ctxopt.core.dockerfile.references import is_git, is_url
@@ -325,7 +325,7 @@ class Build:
         lex = Lex(keep_quotes=True)
         found: list[str] = []
         for heredoc in instruction.heredocs:
-            text = heredoc.text
+            text = without_tabs(heredoc.text) if heredoc.strip_tabs else heredoc.text
             if heredoc.expand:
                 text, _ = self.words.expand(text, stage.env, instruction, lex)
             found += [heredoc.name, text]

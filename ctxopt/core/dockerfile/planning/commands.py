@@ -88,11 +88,16 @@ def _shell_text(instruction: Instruction) -> tuple[str, tuple[str, ...], bool]:
     if keyword == "RUN" and instruction.heredocs and is_heredoc(rest):
         # The shell then gets the text itself, and a text with a #! line is run as a script.
         only = instruction.heredocs[0]
-        text = re.sub(r"(?m)^\t+", "", only.text) if only.strip_tabs else only.text
+        text = without_tabs(only.text) if only.strip_tabs else only.text
         return text, args, not text.startswith("#!") or _SHELL_SCRIPT.match(text) is not None
     if keyword == "HEALTHCHECK" and args[0].upper() == "CMD":
         return rest[len("CMD") :].lstrip(SPACE), args[1:], True
     return _with_heredocs(rest, instruction), args, keyword in ("RUN", "CMD", "ENTRYPOINT")
+
+
+def without_tabs(text: str) -> str:
+    """The text of a here-document that begins with `<<-`, without the tabs at the starts of its lines."""
+    return re.sub(r"(?m)^\t+", "", text)
 
 
 def _with_heredocs(text: str, instruction: Instruction) -> str:
