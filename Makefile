@@ -29,9 +29,9 @@ $(READY): pyproject.toml $(CONSTRAINTS)
 
 demo: $(READY)
 	@rm -rf build/demo && mkdir -p build
-	@$(BIN)/python sample_projects/make_junk.py python-service build/demo
+	@$(BIN)/python sample_projects/make_junk.py shop build/demo
 	$(BIN)/ctxopt analyze build/demo
-	$(BIN)/ctxopt generate build/demo --style allowlist --write
+	$(BIN)/ctxopt generate build/demo --level likely --write
 	$(BIN)/ctxopt analyze build/demo
 
 report: $(READY)

@@ -54,10 +54,28 @@ JUNK: dict[str, list[tuple[str, int, int]]] = {
         ("docs/images/figure-{n}.png", 300_000, 20),
         ("docs/archive/manual-{n}.pdf", 1_500_000, 4),
     ],
+    "shop": [
+        (".git/objects/pack/pack-{n}.pack", 3_500_000, 1),
+        (".git/HEAD", 21, 1),
+        ("node_modules/package{n}/index.js", 9_000, 100),
+        ("logs/server.log", 24_000_000, 1),
+        ("coverage/lcov-report/page{n}.html", 40_000, 40),
+        ("npm-debug.log", 50_000, 1),
+        ("public/front.jpg", 36_100, 1),
+    ],
     "three-stages": [
         ("archive/part-{n}.bin", 5_000_000, 4),
         ("tools/cache-{n}.bin", 250_000, 2),
     ],
+}
+
+#: For each sample, the files to add that are of text. The passwords and keys are examples, and open nothing.
+TEXTS: dict[str, dict[str, str]] = {
+    "shop": {
+        ".env": "DATABASE_URL=postgres://shop:N8vQ2kT5xJ4m@db.example.com/shop\n"
+        "AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE\n"
+        "AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n"
+    },
 }
 
 #: For each sample, its symbolic links to directories. Archives of the sources do not have them, nor checkouts on
@@ -78,6 +96,8 @@ def make(name: str, destination: Path) -> None:
             path = destination / pattern.format(n=n)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(b"\0" * size)
+    for name_of_file, text in TEXTS.get(name, {}).items():
+        (destination / name_of_file).write_bytes(text.encode())
 
 
 def main() -> int:
