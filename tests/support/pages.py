@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from sample_projects.make_junk import make
 from tests.support.cli import run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,3 +51,28 @@ def check(one: Typed, cwd: Path) -> None:
     rest = iter([line.rstrip() for line in (done.stdout + done.stderr).splitlines()])
     missing = [line for line in one.shown if line not in rest]
     assert missing == [], f"{command} prints:\n{done.stdout}"
+
+
+def follow(text: str, directory: Path) -> int:
+    """Run the commands of a page one after the other, those of ctxopt and the few others that a page may have.
+
+    These are `python sample_projects/make_junk.py`, `cd`, and `echo` that adds a line to a file. Directories below /tmp
+    are made in the one given. Returns how many commands of ctxopt there were.
+    """
+    here, count = directory, 0
+    for one in typed(text):
+        words = shlex.split(one.command)
+        if words[0] == "ctxopt":
+            check(one, here)
+            count += 1
+        elif words[:2] == ["python", "sample_projects/make_junk.py"]:
+            make(words[2], directory / Path(words[3]).name)
+        elif words[0] == "cd":
+            here = directory / Path(words[1]).name
+            assert here.is_dir(), one.command
+        else:
+            assert words[0] == "echo", one.command
+            assert words[2] == ">>", one.command
+            with (here / words[3]).open("a", encoding="utf-8") as file:
+                file.write(words[1] + "\n")
+    return count
