@@ -1,9 +1,8 @@
 """Limits on a build context, and breaches of them."""
 
-from dataclasses import dataclass
-
 from ctxopt.checks.amount import Share
 from ctxopt.core.context.tree import Totals, View
+from ctxopt.core.lazy_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +42,7 @@ class Breach:
     """A limit that is exceeded: by how much, in bytes or in files, and the culprits.
 
     `rule` is its id, such as "limit-size"; `what` is the name of the limit, with the builder if it is the legacy one.
+    `pointers` is the number of new pointers of Git LFS, which are counted with the bytes of what they stand for.
     """
 
     rule: str
@@ -51,6 +51,7 @@ class Breach:
     allowed: int
     in_bytes: bool
     culprits: tuple[Culprit, ...]
+    pointers: int = 0
 
     @property
     def over(self) -> int:

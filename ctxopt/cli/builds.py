@@ -3,13 +3,14 @@
 import os
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from ctxopt.cli.options import WALK, BuildOptions, as_value, exclude_option, excluded_directories
 from ctxopt.cli.terminal import is_quiet, progress
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.display import printable
 from ctxopt.errors import CtxoptError
 
@@ -218,6 +219,7 @@ def _every(context: str, known: "tuple[Build, ...]", exclude: "tuple[Pattern, ..
     from ctxopt.builds.build import Declared
     from ctxopt.builds.discovery import Contexts, DiscoveryPolicy, Request, discover
     from ctxopt.builds.opened import walk_unfiltered
+    from ctxopt.catalogue.installs import is_manifest
     from ctxopt.core.context.locate import context_root
     from ctxopt.evidence.junk_names import is_installed
 
@@ -225,7 +227,7 @@ def _every(context: str, known: "tuple[Build, ...]", exclude: "tuple[Pattern, ..
     with progress("Searching for builds") as update:
         tree = walk_unfiltered(root, update)
     discovery = discover(
-        root, tree, Request(declared=known, exclude=exclude), DiscoveryPolicy(Contexts.EVERY, is_installed)
+        root, tree, Request(declared=known, exclude=exclude), DiscoveryPolicy(Contexts.EVERY, is_installed, is_manifest)
     )
     notes = [*discovery.notes, *(found.note for found in discovery.builds if found.note)]
     refused = {one.origin for one in discovery.unresolved}

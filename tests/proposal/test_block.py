@@ -12,18 +12,19 @@ from ctxopt.proposal.block import (
     Section,
     merge,
     recorded,
-    remove_lines,
+    sealed,
     split,
     with_needed,
     without_block,
 )
 
-_START = b'# >>> ctxopt: proposed patterns, kept up to date by "ctxopt generate" >>>\n'
+_START = b'# >>> ctxopt: do not edit; patterns kept up to date by "ctxopt generate" >>>\n'
 _UNENDED = (
-    b'# >>> ctxopt: proposed patterns, kept up to date by "ctxopt generate" (the line above had no line end) >>>\n'
+    b'# >>> ctxopt: do not edit; patterns kept up to date by "ctxopt generate" (the line above had no line end) >>>\n'
 )
 _END = b"# <<< ctxopt <<<\n"
-_BLOCK = _START + b"# history\n.git\n" + _END
+#: The start of a hash of the lines, which are "# history" and ".git".
+_BLOCK = _START + b"# history\n.git\n# <<< ctxopt d3fcd4f6 <<<\n"
 _SECTIONS = (Section("history", (".git",)),)
 
 _PIECES = (
@@ -81,7 +82,7 @@ def test_a_new_block_above_the_users_lines(data: bytes, expected: bytes) -> None
 
 def test_each_section_has_its_comment() -> None:
     sections = (Section("one", ("a", "b")), Section("none", ()), Section("two\nlines", ("!c",)))
-    assert merge(None, sections) == _START + b"# one\na\nb\n# two\\nlines\n!c\n" + _END
+    assert merge(None, sections) == _START + b"# one\na\nb\n# two\\nlines\n!c\n# <<< ctxopt de0ad54c <<<\n"
 
 
 def test_no_block_without_patterns() -> None:
@@ -163,27 +164,6 @@ def test_docker_reads_the_users_patterns_and_ours(data: bytes, sections: list[Se
     assert [line.pattern for line in read_lines(merge(data, sections), "f")] == users + ours
 
 
-@pytest.mark.parametrize(
-    ("data", "numbers", "expected"),
-    [
-        (b"a\nb\nc\n", {2}, b"a\nc\n"),
-        (b"a\r\n\r\n# c\r\nd", {2, 4}, b"a\r\n# c\r\n"),
-        (b"\xef\xbb\xbfa\nb\n", {1}, b"\xef\xbb\xbfb\n"),
-        (b"a\rb\nc", {1}, b"c"),
-        (b"a\n", {0, 7}, b"a\n"),
-        (b"", {1}, b""),
-    ],
-)
-def test_removing_lines(data: bytes, numbers: set[int], expected: bytes) -> None:
-    assert remove_lines(data, numbers) == expected
-
-
-@given(_plain.map(lambda data: b"first\n" + data), st.sets(st.integers(2, 9)))
-def test_lines_are_numbered_as_docker_counts_them(data: bytes, numbers: set[int]) -> None:
-    kept = [line.text for line in read_lines(data, "f") if line.number not in numbers]
-    assert [line.text for line in read_lines(remove_lines(data, numbers), "f")] == kept
-
-
 def test_the_block_records_the_options() -> None:
     sections = (Section("history", (".git",)),)
     data = merge(b"a\n", sections, record=Record(("--level", "likely")))
@@ -206,7 +186,7 @@ def test_what_builds_need_is_added_to_a_block() -> None:
     data = merge(b"own\n", [Section("Docs", ("docs",))], record=Record(("--level", "likely")))
     added = with_needed(data, ["tests"], Record())
     assert recorded(added) == Record(("--level", "likely"), ("tests",))
-    assert added.replace(b'# needed by a build, says "ctxopt verify": tests\n', b"") == data
+    assert sealed(added.replace(b'# needed by a build, says "ctxopt verify": tests\n', b"")) == data
     assert recorded(with_needed(b"own\n", ["tests"], Record(("--level", "likely")))) == recorded(added)
     assert with_needed(data, [], Record()) == data
 
