@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,7 +44,8 @@ def test_the_build_that_the_guide_asks_for(real_engine: Engine, tmp_path: Path) 
     root = tmp_path / "shop"
     make("shop", root)
     real_engine.provide((root / "Dockerfile").read_text(encoding="utf-8"))
-    done = run(*one.command.split()[1:], cwd=root, XDG_CACHE_HOME=str(tmp_path / "cache"), **real_engine.environment)
+    environment: dict[str, Any] = {**real_engine.environment, "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    done = run(*one.command.split()[1:], cwd=root, **environment)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
