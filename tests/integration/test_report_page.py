@@ -163,7 +163,7 @@ def test_switch_the_builder_and_the_time(opened: "Page") -> None:
     assert opened.locator("#time button").all_inner_texts() == [
         "Current 29.1 MB",
         "Proposed: proven 37.2 kB",
-        "Proposed: likely 1.2 kB",
+        "Proposed: likely 1.3 kB",
     ]
     opened.click("#time button:has-text('proven')")
     assert "ignored" in str(cell.get_attribute("aria-label"))
