@@ -168,7 +168,6 @@ def test_names_of_others(tmp_path: Path, path: str, text: str) -> None:
         (".secrets/token", "x", Severity.WARNING, Confidence.MEDIUM),
         ("credentials.json", "{}", Severity.WARNING, Confidence.MEDIUM),
         (".env", "PORT=80\nDB_PASSWORD=\nAPI_KEY=changeme\nPUBLIC_KEY=abcdef\n", Severity.NOTE, Confidence.LOW),
-        ("terraform.tfvars", 'region = "eu"\n', Severity.NOTE, Confidence.LOW),
     ],
 )
 def test_doubts(tmp_path: Path, path: str, text: str, severity: Severity, confidence: Confidence) -> None:
