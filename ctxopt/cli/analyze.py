@@ -127,6 +127,8 @@ def command(
                 saved = proposals.savings(opened.usable, _generate(typed, options))
                 made = replace(made, savings=saved, cost=_cost(saved, rates))
             reports.append((one.name, made))
+            scan = _scan_note(opened) if is_verbose() else None
+            notes += [scan] if scan is not None and scan not in notes else []
         except CtxoptError as error:
             if not sources:
                 raise
@@ -150,6 +152,12 @@ def _report(opened: "Opened", config: "Config", rules: "Settings", top: int | No
 
     entries = max(LARGEST, top or 0)
     return report_without_suppressed(opened.usable, rules, config.suppressions, entries, inline_policy())
+
+
+def _scan_note(opened: "Opened") -> str | None:
+    from ctxopt.reports.scanners import scan_note
+
+    return scan_note(opened.usable.plan)
 
 
 def _cost(savings: "Savings", rates: "Rates | None") -> "Cost | None":
