@@ -135,6 +135,7 @@ def command(
             failed.append(f"{one.name}: {error.text}")
     if old_disk_usage:
         notes.append("--engine is deprecated: type `ctxopt analyze --disk-usage`")
+    reports = _each_once(reports)
     if reports:
         engine = _engine() if disk_usage or old_disk_usage else None
         _give(reports, delivery, top, engine, many=bool(sources))
@@ -152,6 +153,17 @@ def _report(opened: "Opened", config: "Config", rules: "Settings", top: int | No
 
     entries = max(LARGEST, top or 0)
     return report_without_suppressed(opened.usable, rules, config.suppressions, entries, inline_policy())
+
+
+def _each_once(reports: "list[tuple[str | None, Report]]") -> "list[tuple[str | None, Report]]":
+    """The reports of all builds, in which a finding is listed once for a context."""
+    if len(reports) < 2:
+        return reports
+    from ctxopt.findings.across import BuildFindings, each_once
+
+    builds = [BuildFindings(name or "", report.root, report.findings) for name, report in reports]
+    found = each_once(builds)
+    return [(name, replace(report, findings=own)) for (name, report), own in zip(reports, found, strict=True)]
 
 
 def _scan_note(opened: "Opened") -> str | None:

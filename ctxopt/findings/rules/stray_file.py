@@ -69,7 +69,8 @@ RULE = Rule(
 
 def _is_context(directory: Directory) -> bool:
     """Whether a directory has a Dockerfile of its own, and so is most likely a context of its own."""
-    return any(name.lower().startswith(("dockerfile", "containerfile")) for name in directory.names)
+    names = map(str.lower, directory.names)
+    return any(name.startswith(("dockerfile", "containerfile")) or name.endswith(".dockerfile") for name in names)
 
 
 def _beside_dockerfile(build: BuildContext) -> str | None:
