@@ -193,13 +193,11 @@ def run_checks(
                 raise
             unchecked.append(_refused(one, error))
     allowed = checks.allow_unchecked or config.checks.allow_unchecked
-    return Checked(
-        Outcome(tuple(_each_once(results)), excused(unchecked, allowed.value if allowed else ())),
-        [*config.notes, *choice.notes],
-    )
+    outcome = Outcome(tuple(_each_once(results)), excused(unchecked, allowed.value if allowed else ()))
+    return Checked(outcome, [*config.notes, *choice.notes])
 
 
-def _each_once(results: "Sequence[BuildCheck]") -> "Iterator[BuildCheck]":
+def _each_once(results: "list[BuildCheck]") -> "Iterator[BuildCheck]":
     """The results of all builds, in which a finding that fails none of them is listed once for a context."""
     from ctxopt.findings.across import BuildFindings, each_once
 
