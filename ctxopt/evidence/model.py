@@ -1,6 +1,6 @@
 """The subject of a judgement, and its result: what can be excluded, and what cannot."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from enum import Enum
 
 from ctxopt.core.context.tree import Directory, Tree
@@ -8,6 +8,10 @@ from ctxopt.core.dockerfile.model import ContextRead, Plan
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.git.facts import GitFacts
 
+#: The reads that take the entry at a path, or something in it; () where that is not known.
+AskReads = Callable[[str], Sequence["BuildRead"]]
+#: How a build is also made where only tracked files are, for people; "" where no such build is known.
+AskCheckout = Callable[["BuildRead"], str]
 #: The content of a file of the context; None where it must not or cannot be read.
 ReadFile = Callable[[str], bytes | None]
 #: The number of a plan, in the order in which plans first occur, and the index of one of its steps.
@@ -39,15 +43,12 @@ class EntryReaders:
 
     tree: Tree
     all: bytes
-
-    @classmethod
-    def nobody(cls, tree: Tree) -> "EntryReaders":
-        """No read takes anything."""
-        return cls(tree, bytes(len(tree.all_kinds)))
+    reads: AskReads = lambda _: ()
 
     def without(self, bits: int) -> "EntryReaders":
         """The same, where nothing has these bits."""
-        return EntryReaders(self.tree, self.all.translate(bytes(byte & ~bits for byte in range(256))))
+        kept = self.all.translate(bytes(byte & ~bits for byte in range(256)))
+        return EntryReaders(self.tree, kept, self.reads)
 
     def have(self, bits: int, directory: Directory, index: int) -> bool:
         """Whether the entry of a directory has one of these bits."""
@@ -60,6 +61,8 @@ class Subject:
 
     `git` is None where nothing is known of what git tracks and ignores; with `repository` False it was read from
     `.gitignore` files alone. `build_files` are the paths of Dockerfiles, ignore files and files that declare builds.
+    `checkout` tells of builds that are made where nothing is that git does not track, `exists` whether there is an
+    entry that the tree does not have.
     """
 
     tree: Tree
@@ -69,6 +72,8 @@ class Subject:
     git: GitFacts | None
     build_files: Collection[str]
     repository: bool = True
+    checkout: AskCheckout = lambda _: ""
+    exists: Callable[[str], bool] = lambda _: False
 
 
 class ReasonKind(Enum):

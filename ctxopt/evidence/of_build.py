@@ -5,19 +5,35 @@ from typing import Final
 from ctxopt.catalogue.ecosystems import catalogue
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import View
+from ctxopt.core.usage.readers import is_used
 from ctxopt.evidence.builds import BuildEvidence, build_evidence
-from ctxopt.evidence.model import BuildRead, EntryReaders, Subject
+from ctxopt.evidence.model import BuildRead, EntryReaders, Subject, Taken
 
 _LARGEST: Final = 1 << 20
 
 
 def evidence_of(build: BuildContext) -> BuildEvidence | None:
     """What one build does with its context; None if it reads nothing there whose sources are known."""
-    reads = [BuildRead(build.plan, read) for read in build.plan.reads if not read.unresolved]
-    if not reads:
-        return None
-    readers = EntryReaders.nobody(build.tree)
-    subject = Subject(
-        build.tree, View.BUILDKIT, readers, lambda path: build.read(path, _LARGEST), None, build.build_files
+    reads = reads_of(build)
+    return build_evidence(reads, subject_of(build), catalogue()) if reads else None
+
+
+def reads_of(build: BuildContext) -> list[BuildRead]:
+    """The reads of a build whose sources are known."""
+    return [BuildRead(build.plan, read) for read in build.plan.reads if not read.unresolved]
+
+
+def subject_of(build: BuildContext) -> Subject:
+    """What one build is sent, as something to judge; only whether a read takes an entry is answered."""
+    usage = build.usage
+    taken = [Taken.ANY if is_used(readers) else 0 for readers in usage.reader_sets]
+    rows = {path: bytes(map(taken.__getitem__, row)) for path, row in usage.rows.items()}
+    return Subject(
+        build.tree,
+        View.BUILDKIT,
+        EntryReaders(build.tree, build.tree.joined(rows)),
+        lambda path: build.read(path, _LARGEST),
+        None,
+        build.build_files,
+        exists=build.exists,
     )
-    return build_evidence(reads, subject, catalogue())

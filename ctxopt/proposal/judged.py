@@ -1,12 +1,14 @@
 """The judgement for the builds of a group: what the evidence says about the files that they read."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from ctxopt.builds.declared import declares_builds
+from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.files import Files
 from ctxopt.core.context.tree import Totals, Tree, View
 from ctxopt.core.dockerignore.spec import DockerIgnore
+from ctxopt.evidence.checkouts import checkouts
 from ctxopt.evidence.judge import judge
 from ctxopt.evidence.model import BuildRead, Claim, EntryReaders, Judgement, Reason, ReasonKind, Subject, Taken
 from ctxopt.evidence.work_tree import work_tree_facts
@@ -72,7 +74,7 @@ def judged(trials: Trials, git: GitKnowledge) -> Judgement:
         BuildRead(context.plan, read) for context in contexts for read in context.plan.reads if not read.unresolved
     ]
     tree = contexts[0].transferred
-    readers = _readers(trials.needed(), tree)
+    readers = _readers(trials.needed(), tree, contexts)
     subject = Subject(
         tree,
         View.BUILDKIT,
@@ -81,11 +83,13 @@ def judged(trials: Trials, git: GitKnowledge) -> Judgement:
         git.facts() if build_reads else None,
         sorted({*_build_files(trials), *_declaring(trials.tree)}),
         git.repository,
+        checkouts(contexts),
     )
     first = judge(subject, [build_read for build_read in build_reads if build_read.read.broad])
     if all(build_read.read.broad for build_read in build_reads):
         return first
-    return _joined(first, judge(replace(subject, readers=readers.without(Taken.ONLY_BROAD)), build_reads))
+    excluded = [entry for claim in first.claims for entry in claim.entries]
+    return _joined(first, judge(replace(subject, readers=readers.without(Taken.ONLY_BROAD)), build_reads, excluded))
 
 
 def chosen(judgement: Judgement, trials: Trials) -> Choice:
@@ -112,13 +116,22 @@ def claimed_totals(trials: Trials, choice: Choice) -> Totals:
     return Totals(before.files - after.files, before.size - after.size)
 
 
-def _readers(keep: KeepMap, tree: Tree) -> EntryReaders:
+def _readers(keep: KeepMap, tree: Tree, contexts: Sequence[BuildContext]) -> EntryReaders:
     """Who reads the entries of `tree`, which was decided from the one of the marks."""
     taken = keep.all.translate(_TAKEN)
     if len(tree.directories()) != len(keep.tree.directories()):
         starts = ((keep.tree.start(directory.path), len(directory.names)) for directory in tree.directories())
         taken = bytearray().join([taken[start : start + count] for start, count in starts])
-    return EntryReaders(tree, bytes(taken))
+
+    def reads(path: str) -> list[BuildRead]:
+        found = []
+        for context in contexts:
+            where = context.transferred.find(path)
+            taking = context.usage.readers(*where) if where is not None else ()
+            found += [BuildRead(context.plan, context.usage.results[number].read) for number in taking if number >= 0]
+        return found
+
+    return EntryReaders(tree, bytes(taken), reads)
 
 
 def _taken(marks: int) -> int:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import reduce
 from operator import or_
-from typing import Final, Protocol
+from typing import BinaryIO, Final, Protocol
 
 from ctxopt.core import metadata
 from ctxopt.core.context.rooted import TooManyLinks, root_path
@@ -24,7 +24,7 @@ from ctxopt.errors import ContextError, NoDockerfileError
 #: Maximum size of a Dockerfile, in bytes.
 _LARGEST: Final = 64 << 20
 #: The same for an ignore file, all of whose lines are compiled.
-_LARGEST_IGNORE: Final = 4 << 20
+LARGEST_IGNORE: Final = 4 << 20
 
 #: Whose names and precedence of ignore files can apply.
 DIALECTS = ("docker", "podman")
@@ -87,31 +87,23 @@ class _Disk:
             return file.read(most)
 
     def read_below(self, root: str, path: str, most: int) -> bytes:
-        *parents, name = path.split("/")
-        if not {"", ".", ".."}.isdisjoint((*parents, name)):
-            raise ValueError(path)
-        opened = _open_by_descriptor(root, parents, name) if _BY_DESCRIPTOR else _open_by_path(root, parents, name)
-        try:
-            status = os.fstat(opened)
-            if not stat.S_ISREG(status.st_mode):
-                raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), path)
-            return _content(opened, status.st_size, most)
-        finally:
-            os.close(opened)
+        with open_below(root, path) as file:
+            return file.read(most)
 
 
-def _content(descriptor: int, size: int, most: int) -> bytes:
-    """The first bytes of an open file, at most `most`; `size` is what it is said to have.
+def open_below(root: str, path: str) -> BinaryIO:
+    """A regular file at a clean path below a directory on disk, to be read; no link below the directory is followed.
 
-    Without a file object, whose making takes longer than to read most files.
+    Raises OSError and ValueError.
     """
-    parts: list[bytes] = []
-    wanted = min(size + 1, most)
-    while most and (part := os.read(descriptor, wanted)):
-        parts.append(part)
-        most -= len(part)
-        wanted = min(most, 1 << 16)
-    return b"".join(parts)
+    *parents, name = path.split("/")
+    if not {"", ".", ".."}.isdisjoint((*parents, name)):
+        raise ValueError(path)
+    opened = _open_by_descriptor(root, parents, name) if _BY_DESCRIPTOR else _open_by_path(root, parents, name)
+    if not stat.S_ISREG(os.fstat(opened).st_mode):
+        os.close(opened)
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), path)
+    return open(opened, "rb")
 
 
 def _flags(*names: str) -> int:
@@ -373,9 +365,10 @@ def _legacy_ignore(storage: Storage, root: str, *, copied: bool) -> tuple[Source
         return None, _unreadable(error, ".dockerignore")
     if _leads_out(storage, path):
         return None, ContextError(
-            "it is a symbolic link that leads out of the context; the legacy builder follows it, ctxopt does not",
+            "it is a symbolic link that leads out of the context; the legacy builder follows it, but ctxopt reads "
+            "nothing outside",
             file=".dockerignore",
-            hint="put the file itself there",
+            hint="put the file itself there, or name the one to read with --ignore-file",
         )
     try:
         data = _read(storage, path, ".dockerignore")
@@ -542,7 +535,7 @@ def _most(mode: int, size: int, name: str, *, ignores: bool = False) -> int:
     """The maximum size of a file. Raises ContextError for a larger one, and for what is no regular file."""
     if not stat.S_ISREG(mode):
         raise ContextError("it is not a regular file", file=name)
-    most = _LARGEST_IGNORE if ignores or name.endswith(("dockerignore", "containerignore")) else _LARGEST
+    most = LARGEST_IGNORE if ignores or name.endswith(("dockerignore", "containerignore")) else _LARGEST
     if size > most:
         raise ContextError(f"it is larger than {most >> 20} MiB", file=name, hint="is it the right file?")
     return most

@@ -4,21 +4,22 @@ The stages are linked to each other, those that the target needs are run through
 variables, and each COPY, ADD and bind mount that takes files from the main context becomes a `ContextRead`.
 """
 
-from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from ctxopt.core.dockerfile.frontend import check_front_end
 from ctxopt.core.dockerfile.lex import Lex
-from ctxopt.core.dockerfile.model import ImageUse, Plan, Stage
+from ctxopt.core.dockerfile.model import ContextRead, ImageUse, Plan, Stage, Step
 from ctxopt.core.dockerfile.parser import parse
 from ctxopt.core.dockerfile.planning.build import Build, ContextUse
+from ctxopt.core.dockerfile.planning.commands import step_of
 from ctxopt.core.dockerfile.planning.notes import notes_of, usual_notes_of
 from ctxopt.core.dockerfile.planning.stages import StageGraph, mark_exported, split
 from ctxopt.core.dockerfile.planning.state import StageState
 from ctxopt.core.dockerfile.planning.variables import Arguments, Words, build_arguments
 from ctxopt.core.dockerfile.template import as_template
 from ctxopt.core.golang import paths
-from ctxopt.core.ids import StepId
+from ctxopt.core.ids import ReadId, StepId
 from ctxopt.core.named_context import NamedContext
 from ctxopt.errors import DockerfileError
 
@@ -115,6 +116,7 @@ def _result(
         copies=tuple(build.copies),
         images=tuple(use for stage in needed if stage.number >= 0 for use in _images(stage)),
         downloads=tuple(build.downloads),
+        triggers=tuple(trigger for stage in needed if stage.exported for trigger in _triggers(stage)),
     )
     names = dict.fromkeys(context.name for context in contexts if context.directory is not None)
     return replace(main, named=tuple((name, _of_context(main, build, name)) for name in names)) if names else main
@@ -124,26 +126,43 @@ def _of_context(main: Plan, build: Build, name: str) -> Plan:
     """The plan with the reads of a named context in place of those of the main one."""
     use = build.named.get(name, ContextUse())
     at_step = {read.step: read.number for read in use.reads}
+    requests = tuple(dict.fromkeys(_relative(origin.taken) for origin in use.origins))
     return replace(
         main,
-        reads=tuple(use.reads),
+        reads=tuple(use.reads) if len(requests) < 2 else tuple(_requesting(use, requests)),
         uses_context=bool(use.reads),
-        follow_paths=_taken(use.origins) if use.reads else (),
+        follow_paths=tuple(sorted({path for some in requests for path in some})) if all(requests) else (),
         notes=tuple(notes_of(build, use.reads)),
         steps=tuple(replace(step, read=at_step.get(StepId(number))) for number, step in enumerate(main.steps)),
+        requests=requests if len(requests) > 1 else (),
     )
 
 
-def _taken(origins: Iterable[StageState]) -> tuple[str, ...]:
-    """The paths that the front end asks the client for, for each stage or image that is the context; none means all."""
-    paths_of = [_relative(origin.taken) for origin in origins]
-    return tuple(sorted({path for some in paths_of for path in some})) if all(paths_of) else ()
+def _requesting(use: ContextUse, requests: Sequence[tuple[str, ...]]) -> Iterator[ContextRead]:
+    """The reads of a named context with what is asked for with each; mounts of one RUN may be in several."""
+    numbers = {asked_for: number for number, asked_for in enumerate(requests)}
+    asked: dict[ReadId, set[int]] = {}
+    for origin, reads in use.origins.items():
+        request = numbers[_relative(origin.taken)]
+        for number in reads:
+            asked.setdefault(number, set()).add(request)
+    for read in use.reads:
+        yield replace(read, request=min(asked[read.number]) if len(asked[read.number]) == 1 else None)
 
 
 def _stage(stage: StageState, needed: bool) -> Stage:
     parent = None if stage.parent is None else stage.parent.number
     context = "" if stage.context is None else stage.context.name
-    return Stage(stage.number, stage.name, stage.base, stage.line, needed, stage.exported, parent, context)
+    return Stage(
+        stage.number, stage.name, stage.base, stage.line, needed, stage.exported, parent, context, stage.platform
+    )
+
+
+def _triggers(stage: StageState) -> Iterable[Step]:
+    """The ONBUILD instructions of a stage, of which none is run in it."""
+    for command in stage.commands:
+        if command.instruction.keyword == "ONBUILD" and not stage.replaced:
+            yield step_of(command, stage.number, None, None)
 
 
 def _relative(wanted_paths: Iterable[str]) -> tuple[str, ...]:
