@@ -1,4 +1,9 @@
-"""`ctxopt verify` with real builders: culprits are found, the rest is verified, and nothing is left behind."""
+"""`ctxopt verify` with real builders: culprits are found, the rest is verified, and nothing is left behind.
+
+    .venv/bin/python -m tests.real_builds.test_verify buildkit buildah
+
+verifies the small projects with these builders, and prints the builds and the seconds of each.
+"""
 
 import http.server
 import itertools
@@ -8,8 +13,10 @@ import random
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,17 +29,18 @@ from ctxopt.verify.workspace import workspace
 from tests.real_builds.verify_projects import PROJECTS
 from tests.support.cli import Done, run
 from tests.support.engine import Engine, base_names
-from tests.support.engine.buildah import buildah, provide_for_buildah
+from tests.support.engine.containers import CONTAINER_TOOLS, container_tool, provide_for
 from tests.support.files import write
 from tests.support.programs import git
 
 pytestmark = pytest.mark.engine
 
-#: What the legacy builder, BuildKit and buildah are asked for with.
+#: What each builder is asked for with.
 _BUILDERS = {
     "buildkit": ("--engine=docker",),
     "classic": ("--engine=docker", "--builder=classic"),
     "buildah": ("--engine=buildah",),
+    "podman": ("--engine=podman",),
 }
 
 
@@ -46,16 +54,19 @@ class Verify:
 
     @property
     def environment(self) -> Mapping[str, str]:
-        own = buildah() if self.builder == "buildah" else self.engine.environment
+        own = container_tool(self.builder) if self.builder in CONTAINER_TOOLS else self.engine.environment
         return {**own, "XDG_CACHE_HOME": str(self.state)}
 
     def provide(self, root: Path) -> None:
         """Make the images that the Dockerfile names."""
-        names = base_names((root / "Dockerfile").read_text())
-        if self.builder == "buildah":
-            provide_for_buildah(self.engine.connection, names)
+        self.provide_for((root / "Dockerfile").read_text())
+
+    def provide_for(self, dockerfile: str) -> None:
+        """Make the images that the text of a Dockerfile names."""
+        if self.builder in CONTAINER_TOOLS:
+            provide_for(self.builder, self.engine.connection, base_names(dockerfile))
         else:
-            self.engine.provide((root / "Dockerfile").read_text())
+            self.engine.provide(dockerfile)
 
     def __call__(self, root: Path, *arguments: str) -> Done:
         self.provide(root)
@@ -97,12 +108,13 @@ class Verify:
             marks = [mark for image in images for mark in self._listed(*inspect, image)]
             containers = self._listed("buildah", "containers", "--quiet")
             return [*marks, *(mark for container in containers for mark in self._marks_of(container))]
+        program = "podman" if self.builder == "podman" else "docker"
         found = [
-            *self._listed("docker", "images", "--quiet", "--filter=label=ctxopt.verify"),
-            *self._listed("docker", "ps", "--all", "--quiet", "--filter=label=ctxopt.verify"),
+            *self._listed(program, "images", "--quiet", "--filter=label=ctxopt.verify"),
+            *self._listed(program, "ps", "--all", "--quiet", "--filter=label=ctxopt.verify"),
         ]
         form = '--format={{index .Config.Labels "ctxopt.verify"}}'
-        return [mark for each in found for mark in self._listed("docker", "inspect", form, each)]
+        return [mark for each in found for mark in self._listed(program, "inspect", form, each)]
 
     def _marks_of(self, container: str) -> list[str]:
         """The name of a container of buildah, and with our mark the file of mounts that shows whose it is."""
@@ -118,7 +130,12 @@ class Verify:
         return done.stdout.split()
 
 
-@pytest.fixture(params=list(_BUILDERS))
+#: podman builds with the code of buildah: what differs is tried with it, not everything.
+_ALL = list(_BUILDERS)
+_MOST = ["buildkit", "classic", "buildah"]
+
+
+@pytest.fixture(params=_MOST)
 def verify(request: pytest.FixtureRequest, real_engine: Engine, tmp_path: Path) -> Iterator[Verify]:
     made = Verify(real_engine, request.param, tmp_path / "state")
     yield made
@@ -167,6 +184,7 @@ def _octal(text: str) -> str:
 Make = Callable[[Mapping[str, str]], Path]
 
 
+@pytest.mark.parametrize("verify", _ALL, indirect=True)
 def test_all_is_verified(verify: Verify, project: Make) -> None:
     root = project(_PROJECT)
     answer = verify.json(root)
@@ -178,6 +196,7 @@ def test_all_is_verified(verify: Verify, project: Make) -> None:
     assert not (root / ".dockerignore").exists()
 
 
+@pytest.mark.parametrize("verify", _ALL, indirect=True)
 def test_a_step_that_misses_a_file(verify: Verify, project: Make) -> None:
     root = project({**_PROJECT, "build.sh": _reading("tests")})
     answer = verify.json(root)
@@ -192,6 +211,7 @@ def test_a_step_that_misses_a_file(verify: Verify, project: Make) -> None:
     assert '# needed by a build, says "ctxopt verify": tests\n' in (root / ".dockerignore").read_text()
 
 
+@pytest.mark.parametrize("verify", _ALL, indirect=True)
 def test_a_program_that_misses_a_file(verify: Verify, project: Make) -> None:
     root = project({**_PROJECT, "main.sh": _reading("tests")})
     assert set(_statuses(verify.json(root)).values()) == {"verified"}
@@ -381,9 +401,7 @@ def test_a_directory_that_is_only_a_named_context(verify: Verify, project: Make,
     files = {f"lib/{name}": text for name, text in _PROJECT.items() if name != "Dockerfile"}
     files |= {"lib/build.sh": _reading("tests"), "lib/.dockerignore": "# ours\nmain.sh\n"}
     root = project({**files, "app/Dockerfile": dockerfile, "compose.yaml": _COMPOSE.format("lib")})
-    verify.engine.provide("FROM busybox\n")
-    if verify.builder == "buildah":
-        provide_for_buildah(verify.engine.connection, ["busybox"])
+    verify.provide_for("FROM busybox\n")
     given = [argument.format(root) for argument in arguments]
     with patch.object(Verify, "provide"):
         answer = verify.json(root / "lib", "--write", *given)
@@ -425,3 +443,33 @@ def test_small_projects(verify: Verify, project: Make, name: str) -> None:
     assert _dropped(answer) == given.dropped
     assert verify.json(root, *commands)["passed"]
     assert run("generate", "--check", cwd=root).returncode == 0
+
+
+def main(builders: Sequence[str]) -> None:
+    """Verify the small projects, and print the builds and the seconds of each."""
+    from tests.support.engine import engine
+    from tests.support.engine.session import Session
+
+    session = Session()
+    try:
+        for builder in builders:
+            for name, given in PROJECTS.items():
+                with tempfile.TemporaryDirectory() as folder:
+                    verify = Verify(engine(), builder, Path(folder) / "state")
+                    root = Path(folder) / "project"
+                    write(root, given.files)
+                    git(root, "init", "--quiet")
+                    verify.provide(root)
+                    started = time.monotonic()
+                    answer = verify.json(root, *(f"--run={command}" for command in given.commands))
+                    taken = time.monotonic() - started
+                    expected = "as expected" if _dropped(answer) == given.dropped else "NOT AS EXPECTED"
+                    builds = answer["builds_run"]
+                    sys.stdout.write(f"{builder:9} {name:28} {builds:3} builds {taken:6.1f} s  {expected}\n")
+                    sys.stdout.flush()
+    finally:
+        session.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:] or ["buildkit", "buildah"])
