@@ -149,12 +149,17 @@ def project(tmp_path: Path) -> Callable[[Mapping[str, str]], Path]:
     def make(files: Mapping[str, str]) -> Path:
         root = tmp_path / "project"
         write(root, files)
-        git(root, "init", "--quiet")
-        git(root, "add", "--all")
-        git(root, "commit", "--quiet", "--message=all")
-        return root
+        return committed(root)
 
     return make
+
+
+def committed(root: Path) -> Path:
+    """A directory, made a repository in which all is committed."""
+    git(root, "init", "--quiet")
+    git(root, "add", "--all")
+    git(root, "commit", "--quiet", "--message=all")
+    return root
 
 
 def _statuses(answer: Any) -> dict[str, str]:
@@ -458,7 +463,7 @@ def main(builders: Sequence[str]) -> None:
                     verify = Verify(engine(), builder, Path(folder) / "state")
                     root = Path(folder) / "project"
                     write(root, given.files)
-                    git(root, "init", "--quiet")
+                    committed(root)
                     verify.provide(root)
                     started = time.monotonic()
                     answer = verify.json(root, *(f"--run={command}" for command in given.commands))
