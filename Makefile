@@ -76,6 +76,9 @@ bench: $(READY)
 hostile: $(READY)
 	$(BIN)/python benchmarks/hostile.py
 
+verify-projects: $(READY)
+	PYTHONPATH=. $(BIN)/python benchmarks/verify_projects.py
+
 # The same SEED draws the same INPUTS.
 SEED ?= 1
 INPUTS ?= 10000

@@ -1,8 +1,6 @@
 """`ctxopt verify` with real builders: culprits are found, the rest is verified, and nothing is left behind.
 
-    .venv/bin/python -m tests.real_builds.test_verify buildkit buildah
-
-verifies the small projects with these builders, and prints the builds and the seconds of each.
+`make verify-projects` prints the builds and the seconds of each small project.
 """
 
 import http.server
@@ -13,10 +11,8 @@ import random
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -205,7 +201,7 @@ def test_all_is_verified(verify: Verify, project: Make) -> None:
 def test_a_step_that_misses_a_file(verify: Verify, project: Make) -> None:
     root = project({**_PROJECT, "build.sh": _reading("tests")})
     answer = verify.json(root)
-    assert _dropped(answer) == {"tests"}
+    assert dropped(answer) == {"tests"}
     assert _failure(answer)["kind"] == "build"
     assert "RUN sh build.sh" in _failure(answer)["what"]
     assert any("No such file" in line for line in _failure(answer)["lines"])
@@ -221,7 +217,7 @@ def test_a_program_that_misses_a_file(verify: Verify, project: Make) -> None:
     root = project({**_PROJECT, "main.sh": _reading("tests")})
     assert set(_statuses(verify.json(root)).values()) == {"verified"}
     answer = verify.json(root, "--run=sh main.sh", "--run=true")
-    assert _dropped(answer) == {"tests"}
+    assert dropped(answer) == {"tests"}
     assert _failure(answer)["kind"] == "run"
     assert _failure(answer)["what"] == "`sh main.sh` exits with 1, before with 0"
 
@@ -229,7 +225,7 @@ def test_a_program_that_misses_a_file(verify: Verify, project: Make) -> None:
 def test_two_culprits_that_break_only_together(verify: Verify, project: Make) -> None:
     root = project({**_PROJECT, "build.sh": f"set -e\n({_reading('tests').strip()}) || {_reading('.vscode')}"})
     answer = verify.json(root)
-    assert _dropped(answer) == {"tests", "**/.vscode"}
+    assert dropped(answer) == {"tests", "**/.vscode"}
     assert {tuple(one["together_with"]) for one in answer["patterns"] if one["failure"]} == {
         ("tests",),
         ("**/.vscode",),
@@ -240,11 +236,11 @@ def test_an_image_that_is_not_reproducible(verify: Verify, project: Make) -> Non
     noise = "head -c 32 /dev/urandom > /noise\nhead -c 9 /dev/urandom > /app/now\n"
     root = project({**_PROJECT, "build.sh": noise})
     answer = verify.json(root)
-    assert _dropped(answer) == set()
+    assert dropped(answer) == set()
     assert answer["builds"][0]["excused"] == 2
     root.joinpath("build.sh").write_text(f"{noise}set -e\n{_reading('tests').strip()} | wc -c > /count || true\n")
     answer = verify.json(root)
-    assert _dropped(answer) == {"tests"}
+    assert dropped(answer) == {"tests"}
     assert _failure(answer) | {"lines": []} == {
         "kind": "image",
         "build": None,
@@ -325,14 +321,14 @@ def test_a_run_that_is_at_work_is_left_alone(verify: Verify, project: Make) -> N
 def test_what_a_step_does_to_a_file_is_not_excluded_on_purpose(verify: Verify, project: Make, script: str) -> None:
     build = f"d=$(printf '{_octal('tests')}')\nmkdir -p $d\n{script}\n"
     answer = verify.json(project({**_PROJECT, "build.sh": build}))
-    assert _dropped(answer) == {"tests"}
+    assert dropped(answer) == {"tests"}
     assert _failure(answer)["kind"] == "image"
 
 
 def test_another_file_of_the_context_is_not_made_by_the_build(verify: Verify, project: Make) -> None:
     dockerfile = "FROM busybox\nCOPY base/ /app/tests/\nCOPY . /app/\n"
     answer = verify.json(project({**_PROJECT, "Dockerfile": dockerfile, "base/test_a.py": "base\n"}))
-    assert _dropped(answer) == {"tests"}
+    assert dropped(answer) == {"tests"}
     assert _failure(answer)["what"] == "/app/tests/test_a.py changed"
 
 
@@ -410,7 +406,7 @@ def test_a_directory_that_is_only_a_named_context(verify: Verify, project: Make,
     given = [argument.format(root) for argument in arguments]
     with patch.object(Verify, "provide"):
         answer = verify.json(root / "lib", "--write", *given)
-        assert _dropped(answer) == {"tests"}
+        assert dropped(answer) == {"tests"}
         assert {status for pattern, status in _statuses(answer).items() if pattern != "tests"} == {"verified"}
         (build,) = answer["builds"]
         assert build["excluded"] >= 2
@@ -425,11 +421,11 @@ def test_a_directory_that_is_the_context_and_has_a_name(verify: Verify, project:
     compose = "services: {app: {build: {context: ., additional_contexts: {all: .}}}}\n"
     root = project({**files, "compose.yaml": compose})
     answer = verify.json(root, f"--compose={root}/compose.yaml")
-    assert _dropped(answer) == {"tests"}
+    assert dropped(answer) == {"tests"}
     assert verify.json(root, f"--compose={root}/compose.yaml", "--search")["builds"][0]["excluded"] > 1
 
 
-def _dropped(answer: Any) -> set[str]:
+def dropped(answer: Any) -> set[str]:
     return {pattern for pattern, status in _statuses(answer).items() if status == "dropped"}
 
 
@@ -445,36 +441,6 @@ def test_small_projects(verify: Verify, project: Make, name: str) -> None:
     commands = [f"--run={command}" for command in given.commands]
     answer = verify.json(root, "--write", *commands)
     assert set(_statuses(answer).values()) <= {"verified", "dropped"}
-    assert _dropped(answer) == given.dropped
+    assert dropped(answer) == given.dropped
     assert verify.json(root, *commands)["passed"]
     assert run("generate", "--check", cwd=root).returncode == 0
-
-
-def main(builders: Sequence[str]) -> None:
-    """Verify the small projects, and print the builds and the seconds of each."""
-    from tests.support.engine import engine
-    from tests.support.engine.session import Session
-
-    session = Session()
-    try:
-        for builder in builders:
-            for name, given in PROJECTS.items():
-                with tempfile.TemporaryDirectory() as folder:
-                    verify = Verify(engine(), builder, Path(folder) / "state")
-                    root = Path(folder) / "project"
-                    write(root, given.files)
-                    committed(root)
-                    verify.provide(root)
-                    started = time.monotonic()
-                    answer = verify.json(root, *(f"--run={command}" for command in given.commands))
-                    taken = time.monotonic() - started
-                    expected = "as expected" if _dropped(answer) == given.dropped else "NOT AS EXPECTED"
-                    builds = answer["builds_run"]
-                    sys.stdout.write(f"{builder:9} {name:28} {builds:3} builds {taken:6.1f} s  {expected}\n")
-                    sys.stdout.flush()
-    finally:
-        session.close()
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:] or ["buildkit", "buildah"])
