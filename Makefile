@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CONSTRAINTS := .ci/constraints.txt
 
-.PHONY: help demo report page test test-engine coverage package lint types check bench hostile fuzz constraints clean
+.PHONY: help demo report page test test-engine coverage package lint types check bench hostile verify-projects fuzz constraints clean
 
 help:
 	@echo "make demo   install, and run ctxopt on a sample project"
