@@ -18,11 +18,13 @@ from ctxopt.errors import CtxoptError, NoDockerfileError
 
 #: The commands, each with its line in `ctxopt --help`.
 _COMMANDS = {
+    "affected": "List the builds that a change can alter.",
     "analyze": "Show the size of the build context and what uses it (the default command).",
     "cache": "Show what recent commits rebuild, and what would rebuild less.",
     "check": "Fail where a build context exceeds a limit.",
     "config": "Show the configuration, and where each value is set.",
     "diff": "Show what a revision or the working tree adds and removes.",
+    "digest": "Show a digest of all that can change a build.",
     "explain": "Show which patterns and instructions decide about a path.",
     "fix": "Apply the fixes of findings that need no decision.",
     "generate": "Propose a .dockerignore that is proven safe, and write it.",
@@ -30,6 +32,7 @@ _COMMANDS = {
     "init": "Write a ctxopt.toml with limits from the current size.",
     "lint": "List the findings only; fail on warnings.",
     "ls": "List exactly what a builder sends.",
+    "plugin": "Add ctxopt to the docker command, as `docker ctxopt`.",
     "report": "Show the build context as a map, in one HTML file.",
     "rules": "List the rules, or explain one.",
     "stages": "Show what each stage uses, and what gets into the image.",

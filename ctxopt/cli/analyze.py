@@ -1,7 +1,5 @@
 """`ctxopt analyze`: the size of a context, what uses it, and what is unused."""
 
-import os
-import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,6 +9,7 @@ from ctxopt.cli.builds import BuildSources, choose, open_chosen, show_notes, sou
 from ctxopt.cli.configuration import config_options, configuration, inline_policy, suppression_options
 from ctxopt.cli.formats import Delivery, delivery_options
 from ctxopt.cli.options import BuildOptions, RuleOptions, as_value, build_options, excluded_directories, rule_options
+from ctxopt.cli.shell import generate_command, shown_directory
 from ctxopt.cli.terminal import is_quiet, is_verbose, progress, show_errors, terminal_options
 from ctxopt.errors import CtxoptError
 from ctxopt.git.repository import place_in_repository
@@ -123,16 +122,19 @@ def command(
             with progress("Checking the rules"):
                 made = _report(opened, config, settings, top)
             if wanted:
-                typed = _shown(opened.build.context) if sources else options.directory
-                saved = proposals.savings(opened.usable, _generate(typed, options))
+                typed = shown_directory(opened.build.context) if sources else options.directory
+                saved = proposals.savings(opened.usable, generate_command(typed, options))
                 made = replace(made, savings=saved, cost=_cost(saved, rates))
             reports.append((one.name, made))
+            scan = _scan_note(opened) if is_verbose() else None
+            notes += [scan] if scan is not None and scan not in notes else []
         except CtxoptError as error:
             if not sources:
                 raise
             failed.append(f"{one.name}: {error.text}")
     if old_disk_usage:
         notes.append("--engine is deprecated: type `ctxopt analyze --disk-usage`")
+    reports = _each_once(reports)
     if reports:
         engine = _engine() if disk_usage or old_disk_usage else None
         _give(reports, delivery, top, engine, many=bool(sources))
@@ -152,32 +154,29 @@ def _report(opened: "Opened", config: "Config", rules: "Settings", top: int | No
     return report_without_suppressed(opened.usable, rules, config.suppressions, entries, inline_policy())
 
 
+def _each_once(reports: "list[tuple[str | None, Report]]") -> "list[tuple[str | None, Report]]":
+    """The reports of all builds, in which a finding is listed once for a context."""
+    if len(reports) < 2:
+        return reports
+    from ctxopt.findings.across import BuildFindings, each_once
+
+    builds = [BuildFindings(name or "", report.root, report.findings) for name, report in reports]
+    found = each_once(builds)
+    return [(name, replace(report, findings=own)) for (name, report), own in zip(reports, found, strict=True)]
+
+
+def _scan_note(opened: "Opened") -> str | None:
+    from ctxopt.reports.scanners import scan_note
+
+    return scan_note(opened.usable.plan)
+
+
 def _cost(savings: "Savings", rates: "Rates | None") -> "Cost | None":
     if rates is None:
         return None
     from ctxopt.reports.cost.estimate import estimate
 
     return estimate(savings, rates)
-
-
-def _shown(root: str) -> str:
-    """A directory as people would type it: relative to the current one if it is below that."""
-    here = os.getcwd()
-    return os.path.relpath(root) if root == here or root.startswith(here + os.sep) else root
-
-
-def _generate(context: str, options: BuildOptions) -> str:
-    """The command that proposes an ignore file for a directory, with the options that this one was given."""
-    words = ["ctxopt", "generate", *([] if os.path.normpath(context) == "." else [context])]
-    options_given = (
-        ("-f", options.dockerfiles),
-        ("--target", options.targets),
-        ("--build-arg", options.build_args),
-        ("--platform", (options.platform,) if options.platform else ()),
-        ("--build-context", options.contexts),
-    )
-    words += [word for option, values in options_given for value in values for word in (option, value)]
-    return shlex.join(words)
 
 
 def _engine() -> "EngineReport":
