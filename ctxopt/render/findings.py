@@ -60,7 +60,7 @@ def show(
         if quiet:
             lines: Iterable[Text] = _folded(_head(shown, rule, console), console)
         else:
-            lines = _finding(shown, console, source_of, rule, verbose)
+            lines = finding_lines(shown, console, source_of, rule, verbose=verbose)
         for line in lines:
             console.print(line, soft_wrap=True)
     if findings and not quiet:
@@ -126,10 +126,10 @@ def _summarized(group: list[Finding], rule: RuleInfo | None) -> Iterator[tuple[F
     yield Finding(first.rule, first.severity, first.file, None, message, fix=""), len(rest)
 
 
-def _finding(
-    finding: Finding, console: Console, source_of: SourceOf, rule: RuleInfo | None, verbose: bool
+def finding_lines(
+    finding: Finding, console: Console, source_of: SourceOf, rule: RuleInfo | None, *, verbose: bool = False
 ) -> Iterator[Text]:
-    """The lines of one finding."""
+    """The lines of one finding, folded to the console's width."""
     yield from _folded(_head(finding, rule, console), console)
     code = list(frame(source_of(finding.file) or b"", finding, console)) if _has_code(finding, verbose) else []
     yield from code

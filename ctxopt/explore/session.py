@@ -1,0 +1,216 @@
+"""One session of the explorer: what was opened, and the questions that take long enough to be asked in a thread."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from ctxopt.builds.build import Build
+from ctxopt.builds.discovery import DiscoveredBuild, Request
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import Tree, View
+from ctxopt.display import printable
+from ctxopt.errors import CtxoptError
+from ctxopt.explore.evidence import Evidence
+from ctxopt.explore.state import State
+from ctxopt.proposal.by_hand import ByHand, Choice, Harm, open_by_hand
+from ctxopt.proposal.model import FileProposal, Level, Proposal
+from ctxopt.reports.report import Report
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The build that is explored: its context, walked with no patterns as `tree`, and the builds that count besides.
+
+    `analyze` makes the report with the findings; `level` is that of proposals, None for the one that the block records.
+    """
+
+    build: Build
+    context: BuildContext
+    tree: Tree
+    request: Request
+    analyze: Callable[[BuildContext], Report]
+    level: Level | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """An ignore file as it would be: the file as it is (`proposed` False) or as proposed, with choices."""
+
+    proposed: bool = False
+    choices: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A text with one choice more or less than before, and what it does.
+
+    `refused` says why it cannot be, `doubt` why to ask first; both "" for a text that is taken as it is.
+    """
+
+    text: Text
+    state: State
+    refused: str = ""
+    doubt: str = ""
+
+
+class Session:
+    """Answers the questions of the explorer about one build. Every method may take a while, and raises CtxoptError."""
+
+    def __init__(self, opened: Opened) -> None:
+        self.opened = opened
+        self._by_hand: ByHand | None = None
+        self._proposal: Proposal | None = None
+        self._states: dict[tuple[bytes | None, int], State] = {}
+        self.evidence: Evidence | None = None
+
+    # -- what is shown --------------------------------------------------------------------------
+
+    @property
+    def present(self) -> bytes | None:
+        """The bytes of the ignore file as it is; None if there is none."""
+        file = self.opened.context.located.buildkit_ignore
+        return None if file is None else file.data
+
+    def first(self) -> State:
+        """The context as BuildKit has it, for the first screen."""
+        return self._remembered((self.present, View.BUILDKIT), self.opened.context)
+
+    def state(self, text: Text, view: int) -> State:
+        """The context as a builder has it with a text in the ignore file."""
+        if text == Text() or not self.is_changed(text):
+            return self._remembered((self.present, view), self.opened.context)
+        data = self.data(text)
+        return self._remembered((data, view), self.by_hand.applied(data))
+
+    def _remembered(self, key: tuple[bytes | None, int], context: BuildContext) -> State:
+        if key not in self._states:
+            state = State.of(context, key[1])
+            # The present file's and the last two others: all of them would fill the memory.
+            kept = {known: one for known, one in self._states.items() if known[0] == self.present}
+            self._states = {**kept, **dict(list(self._states.items())[-2:]), key: state}
+        return self._states[key]
+
+    # -- the ignore file ------------------------------------------------------------------------
+
+    @property
+    def by_hand(self) -> ByHand:
+        """The ignore file, with all builds that read it."""
+        if self._by_hand is None:
+            opened = self.opened
+            discovered = DiscoveredBuild(opened.build, opened.context)
+            self._by_hand = open_by_hand(opened.context, discovered, opened.request, opened.tree)
+        return self._by_hand
+
+    def recorded(self) -> Text:
+        """The file as it is, with the choices that were made before."""
+        return Text(choices=self.by_hand.recorded)
+
+    def data(self, text: Text) -> bytes | None:
+        """The bytes of the ignore file with a text in it; None for no file."""
+        base = self.proposed.new if text.proposed else self.present
+        if not text.proposed and text.choices == self.by_hand.recorded:
+            return self.present
+        return self.by_hand.text(base, text.choices) or None
+
+    def is_changed(self, text: Text) -> bool:
+        """Whether a text is another one than the file has."""
+        return self.data(text) != self.present
+
+    @property
+    def proposal(self) -> Proposal:
+        """What `generate` proposes for all builds of the context."""
+        if self._proposal is None:
+            from ctxopt.proposal.propose import propose
+
+            opened = self.opened
+            self._proposal = propose(opened.context.root, opened.request, level=opened.level, unfiltered=opened.tree)
+        return self._proposal
+
+    @property
+    def proposed(self) -> FileProposal:
+        """What is proposed for the ignore file of this build."""
+        name = self.by_hand.name
+        found = next((file for file in self.proposal.files if file.name == name), None)
+        if found is None:
+            raise CtxoptError("nothing is proposed for this build", hint="type `ctxopt generate` to see why")
+        return found
+
+    def learn(self) -> Evidence:
+        """What speaks for and against excluding entries."""
+        if self.evidence is None:
+            self.evidence = Evidence.of(self.by_hand.judgement())
+        return self.evidence
+
+    # -- choices --------------------------------------------------------------------------------
+
+    def attempt(self, before: Text, choice: Choice, view: int) -> Attempt:
+        """The text with a choice, proven: what it breaks is refused, and what it loses is asked about."""
+        others = tuple(one for one in before.choices if one.path != choice.path)
+        text = replace(before, choices=(*others, choice))
+        old, new = self.data(before), self.data(text)
+        state = self.state(text, view)
+        line = None if new is None else self.by_hand.overruled(new, choice)
+        if line is not None:
+            return Attempt(text, state, refused=f"{printable(self.by_hand.name)}:{line} overrules that")
+        harms = self.by_hand.harms(old, new)
+        failing = [harm for harm in harms if harm.fails]
+        if failing:
+            return Attempt(text, state, refused=failing[0].text)
+        return Attempt(text, state, doubt=self._doubt(harms, choice, state))
+
+    def without(self, before: Text, path: str, view: int) -> Attempt:
+        """The text without the choice for a path."""
+        text = replace(before, choices=tuple(one for one in before.choices if one.path != path))
+        failing = [harm for harm in self.by_hand.harms(self.data(before), self.data(text)) if harm.fails]
+        state = self.state(text, view)
+        return Attempt(text, state, refused=failing[0].text if failing else "")
+
+    def _doubt(self, harms: tuple[Harm, ...], choice: Choice, state: State) -> str:
+        """Why to ask before a choice is made; "" for no reason."""
+        if choice.keep:
+            secret = next((path for path in state.secrets if f"{path}/".startswith(f"{choice.path}/")), None)
+            return "" if secret is None else f"{secret} has a secret: {state.secrets[secret]}"
+        specific = [harm for harm in harms if not harm.broad]
+        if specific:
+            return specific[0].text
+        supported = self.evidence is not None and self.evidence.supports(choice.path)
+        if harms and not supported:
+            against = "" if self.evidence is None else self._against(choice.path, self.evidence)
+            return harms[0].text + (f"; {against}" if against else "")
+        return ""
+
+    def _against(self, path: str, evidence: Evidence) -> str:
+        return next((text for supports, text in evidence.lines(path) if not supports), "")
+
+    # -- the end --------------------------------------------------------------------------------
+
+    def to_write(self, text: Text) -> FileProposal:
+        """The ignore file with a text, as it is written. Raises CtxoptError for one that breaks what builds today."""
+        data = self.data(text)
+        failing = [harm for harm in self.by_hand.harms(self.present, data) if harm.fails]
+        if failing:
+            raise CtxoptError(failing[0].text, hint="nothing was written")
+        group = self.by_hand.group
+        if text.proposed:
+            return replace(self.proposed, new=data or b"")
+        from ctxopt.core.context.tree import Totals
+        from ctxopt.proposal.model import Style
+
+        return FileProposal(
+            group.name, group.path, group.present, data or b"", Style.DENYLIST, (), group.builds, (), Totals(), Totals()
+        )
+
+    def written(self, data: bytes) -> "Session":
+        """A session over the same walk, once the ignore file has these bytes; none of them is no file."""
+        from ctxopt.builds.opened import open_build
+        from ctxopt.core.context.walk import IgnoredPolicy
+
+        opened, inside = self.opened, self.by_hand.group.inside
+        tree = opened.tree
+        if inside is not None:
+            tree = replace(tree, root=tree.root.with_file(inside, len(data)))
+        context = open_build(opened.build, IgnoredPolicy.RECORD, unfiltered=tree)
+        return Session(replace(opened, context=context, tree=tree))
+
+    def report(self) -> Report:
+        """The report of the build as it is, with its findings."""
+        return self.opened.analyze(self.opened.context)
