@@ -61,8 +61,12 @@ def test_a_clock_is_recognized(text: str) -> None:
     assert _clocks(f"x = 1\n{text}\n") == [2]
 
 
+#: Only the name by which the package was imported before it moved into `core/`.
+_ALIASES = {"dockerignore"}
+
+
 def test_few_things_stand_at_the_top() -> None:
-    assert len(_PACKAGES) <= 24
+    assert len(set(_PACKAGES) - _ALIASES) <= 24
 
 
 @pytest.mark.parametrize("package", [name for name in _PACKAGES if (_ROOT / "ctxopt" / name).is_dir()])

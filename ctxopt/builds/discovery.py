@@ -18,7 +18,7 @@ from ctxopt.builds.named_paths import copying_named
 from ctxopt.builds.opened import open_build
 from ctxopt.builds.projects import declared_in, workflows_of
 from ctxopt.builds.reading import inside, relative_to
-from ctxopt.builds.sources import Home, between, home_of, is_nearer, missing_source, reads_above
+from ctxopt.builds.sources import Home, between, home_of, is_nearer, is_project, missing_source, reads_above
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.locate import INLINE, default_dockerfile
 from ctxopt.core.context.tree import Directory, Tree
@@ -52,10 +52,14 @@ class Contexts(Enum):
 
 @dataclass(frozen=True, slots=True)
 class DiscoveryPolicy:
-    """Which builds count, and which directories are not searched, such as those of installed packages."""
+    """Which builds count, and which directories are not searched, such as those of installed packages.
+
+    `is_manifest` says of a name whether it is the manifest of a project.
+    """
 
     contexts: Contexts
     skips: Skips
+    is_manifest: Callable[[str], bool] = lambda _: False
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +161,7 @@ class _Search:
         self._tree = tree
         self._request = request
         self._skips = policy.skips
+        self._is_manifest = policy.is_manifest
         self._every = policy.contexts is Contexts.EVERY
         self._top = top_of(root)
         self._builds: list[DiscoveredBuild] = []
@@ -498,6 +503,9 @@ class _Search:
             home, directory = Home.OWN, above
         if home is Home.ROOT or (home is Home.UNKNOWN and not directory.path and not self._every):
             self._add(build, context)
+        elif home is Home.EITHER and self._every and is_project(directory, self._tree.root, self._is_manifest):
+            own = replace(build, context=os.path.join(self._root, directory.path))
+            self._add(own, self._attempt(own), note=_assumed(shown, directory.path, "the searched directory"))
         elif home is Home.EITHER:
             self._add(build, context, note=self._either(shown, directory.path), own_ignore_file=False)
         elif home is Home.UNKNOWN and self._every and reads_above(reads):
@@ -524,10 +532,7 @@ class _Search:
 
     def _either(self, shown: str, directory: str) -> str:
         if self._every:
-            return (
-                f"{shown} is assumed to be built from the searched directory, but all its sources are in {directory} "
-                f"too: if {directory} is its context, declare the build"
-            )
+            return _assumed(shown, "the searched directory", directory)
         return f"all its sources are in {directory} as well: if it is built there, exclude it with --only"
 
     def _shown(self, path: str | None) -> str:
@@ -536,6 +541,13 @@ class _Search:
             return "Dockerfile"
         relative = relative_to(self._root, path)
         return path if relative.startswith("../..") else relative
+
+
+def _assumed(shown: str, context: str, other: str) -> str:
+    return (
+        f"{shown} is assumed to be built from {context}, but all its sources are in {other} too: if {other} is its "
+        "context, declare the build"
+    )
 
 
 def _unknown_in(found: DiscoveredBuild) -> set[str]:

@@ -1,6 +1,6 @@
 """Whether the sources of a Dockerfile are in a directory, judged by names: which directory is it built from?"""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum
 
 from ctxopt.core.context.tree import Directory, EntryKind
@@ -37,6 +37,11 @@ def home_of(root: Directory, own: Directory, reads: Sequence[ContextRead]) -> Ho
     if missing_source(own, reads) is not None:
         return Home.ROOT if in_root else Home.UNKNOWN
     return Home.EITHER if in_root and own.find(".dockerignore") < 0 else Home.OWN
+
+
+def is_project(own: Directory, root: Directory, is_manifest: Callable[[str], bool]) -> bool:
+    """Whether a directory has a manifest of a name that the root lacks, so that its code is built with it."""
+    return any(is_manifest(name) and root.find(name) < 0 for name in own.names)
 
 
 def between(root: Directory, own: Directory, reads: Sequence[ContextRead]) -> Directory | None:

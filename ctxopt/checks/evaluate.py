@@ -1,6 +1,6 @@
 """Which limits one build exceeds."""
 
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from typing import TYPE_CHECKING
 
 from ctxopt.checks.limits import Breach, Culprit, Limits
@@ -92,25 +92,28 @@ class _Evaluation:
         share = self._limits.max_growth
         if share is None or self._base is None or self._changes is None:
             return
+        from ctxopt.checks.pointers import in_full
         from ctxopt.reports.compare.changes import whole
 
+        items, more, pointers = in_full(self._changes.items, self._base, self._context, self._limits.view)
         before = whole(self._base.transferred, self._limits.view)
         allowed = share.of(before.size)
-        growth = whole(self._tree, self._limits.view).size - before.size
+        growth = whole(self._tree, self._limits.view).size - before.size + more
         if growth > allowed:
 
             def counts(flags: int, _: Set[ReadId]) -> bool:
                 return bool(flags & self._limits.view)
 
-            culprits = tuple(self._grown(counts, lambda totals: totals.size, self._sums(counts), _more))
-            yield Breach("limit-growth", f"max-growth{name}", growth, allowed, True, culprits)
+            culprits = tuple(self._grown(counts, lambda totals: totals.size, self._sums(counts), _more, items))
+            yield Breach("limit-growth", f"max-growth{name}", growth, allowed, True, culprits, pointers)
 
     # -- culprits -------------------------------------------------------------------------------
 
     def _largest(self, counts: _Counts, weight: _Weight) -> tuple[Culprit, ...]:
         """What was added since the base, if there is one, and then the largest files and directories."""
         below = self._sums(counts)
-        found = self._grown(counts, weight, below, lambda change: change.after)
+        changed = () if self._changes is None else self._changes.items
+        found = self._grown(counts, weight, below, lambda change: change.after, changed)
         parts = sorted(self._parts(self._tree.root, counts, below), key=lambda part: (-weight(part[1]), part[0]))
         for part in parts[:_NAMED]:
             path, totals = self._narrowed(part, counts, weight, below)
@@ -119,10 +122,15 @@ class _Evaluation:
         return tuple(found[:_NAMED])
 
     def _grown(
-        self, counts: _Counts, weight: _Weight, below: dict[str, Totals], of: "Callable[[Change], Totals]"
+        self,
+        counts: _Counts,
+        weight: _Weight,
+        below: dict[str, Totals],
+        of: "Callable[[Change], Totals]",
+        items: "Sequence[Change]",
     ) -> list[Culprit]:
-        """The files and directories that were added since the base or grew, the largest growth first."""
-        grown = [change for change in self._changes.items if change.growth > 0] if self._changes is not None else []
+        """The files and directories that were added since the base or grew, the largest growth of `items` first."""
+        grown = [change for change in items if change.growth > 0]
         found = []
         for change in grown[:_NAMED]:
             path, totals = change.path, of(change)

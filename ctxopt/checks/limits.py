@@ -43,6 +43,7 @@ class Breach:
     """A limit that is exceeded: by how much, in bytes or in files, and the culprits.
 
     `rule` is its id, such as "limit-size"; `what` is the name of the limit, with the builder if it is the legacy one.
+    `pointers` is the number of new pointers of Git LFS, which are counted with the bytes of what they stand for.
     """
 
     rule: str
@@ -51,6 +52,7 @@ class Breach:
     allowed: int
     in_bytes: bool
     culprits: tuple[Culprit, ...]
+    pointers: int = 0
 
     @property
     def over(self) -> int:

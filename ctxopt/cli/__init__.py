@@ -24,6 +24,7 @@ _COMMANDS = {
     "config": "Show the configuration, and where each value is set.",
     "diff": "Show what a revision or the working tree adds and removes.",
     "explain": "Show which patterns and instructions decide about a path.",
+    "fix": "Apply the fixes of findings that need no decision.",
     "generate": "Propose a .dockerignore that is proven safe, and write it.",
     "help": "Show the help of a command.",
     "init": "Write a ctxopt.toml with limits from the current size.",

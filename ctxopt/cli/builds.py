@@ -218,6 +218,7 @@ def _every(context: str, known: "tuple[Build, ...]", exclude: "tuple[Pattern, ..
     from ctxopt.builds.build import Declared
     from ctxopt.builds.discovery import Contexts, DiscoveryPolicy, Request, discover
     from ctxopt.builds.opened import walk_unfiltered
+    from ctxopt.catalogue.installs import is_manifest
     from ctxopt.core.context.locate import context_root
     from ctxopt.evidence.junk_names import is_installed
 
@@ -225,7 +226,7 @@ def _every(context: str, known: "tuple[Build, ...]", exclude: "tuple[Pattern, ..
     with progress("Searching for builds") as update:
         tree = walk_unfiltered(root, update)
     discovery = discover(
-        root, tree, Request(declared=known, exclude=exclude), DiscoveryPolicy(Contexts.EVERY, is_installed)
+        root, tree, Request(declared=known, exclude=exclude), DiscoveryPolicy(Contexts.EVERY, is_installed, is_manifest)
     )
     notes = [*discovery.notes, *(found.note for found in discovery.builds if found.note)]
     refused = {one.origin for one in discovery.unresolved}

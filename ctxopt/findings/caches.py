@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from ctxopt.catalogue.words import PACKAGE_CACHES
 from ctxopt.core.dockerfile.model import Step
 from ctxopt.core.ids import StepId
+from ctxopt.edits import Edit
 from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 #: Commands whose words may name what they remove.
 _REMOVERS: Final = ("rm", "find", "rmdir", "truncate")
+#: Commands behind which nothing may run.
+_ENDS: Final = ("exit", "exec", "return")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,7 @@ def finding(
     *,
     severity: Severity = Severity.WARNING,
     confidence: Confidence = Confidence.HIGH,
+    edits: tuple[Edit, ...] = (),
 ) -> Finding:
     """The finding about a cache in a layer."""
     step = kept.step
@@ -119,6 +123,7 @@ def finding(
         confidence=confidence,
         evidence=(f"line {step.line}: {layers.shown_step(step)}",),
         end_line=step.end_line,
+        edits=edits,
     )
 
 
@@ -126,6 +131,50 @@ def at_the_end(kept: Kept) -> str:
     """The fix that ends the RUN with the command that empties the cache."""
     command = kept.cache.clean_command(kept.run.name)
     return f"append the line {command}" if "\n" in kept.step.text else f"append && {command}"
+
+
+def edits_at_the_end(context: RuleContext, kept: Kept) -> tuple[Edit, ...]:
+    """The edits that do that; () where the end of the RUN may not be reached, or cannot be changed."""
+    runs = context.commands.of(kept.run.step)
+    if not is_written(context, kept.run.step) or any(run.name in _ENDS for run in runs):
+        return ()
+    edit = context.text.with_command(kept.step.line, _clean_command(kept))
+    return () if edit is None else (edit,)
+
+
+def _clean_command(kept: Kept) -> str:
+    command = kept.cache.clean_command(kept.run.name)
+    # Who needs it to fill the cache needs it to empty the cache.
+    return f"sudo {command}" if kept.run.written[0] == "sudo" else command
+
+
+def is_written(context: RuleContext, number: StepId) -> bool:
+    """Whether a step is written in the Dockerfile as it is, and is no trigger."""
+    step = context.build.plan.steps[number]
+    found = context.text.instruction(step.line)
+    return found is not None and found.keyword == step.kind and not context.build.located.inline
+
+
+def edits_with_flag(context: RuleContext, kept: Kept, words: Sequence[str], flag: str) -> tuple[Edit, ...]:
+    """The edits that add a flag behind one of the `words` to each command of a RUN that fills the cache without it.
+
+    () where a command is not found in the text as it was read.
+    """
+    if not is_written(context, kept.run.step):
+        return ()
+    edits: list[Edit] = []
+    heads: dict[tuple[str, ...], list[Run]] = {}
+    for run in context.commands.of(kept.run.step):
+        at = next((place for place, word in enumerate(run.written) if word in words), None)
+        if at is not None and any(is_command(run, command) for command in kept.cache.fills):
+            heads.setdefault(run.written[: at + 1], []).append(run)
+    for head, runs in heads.items():
+        ends = context.text.ends_of(kept.step.line, head)
+        if len(ends) != len(runs):
+            return ()
+        filling = (end for end, run in zip(ends, runs, strict=True) if _fills(run, kept.cache))
+        edits += (Edit(context.text.file, end, end, f" {flag}".encode()) for end in filling)
+    return tuple(edits)
 
 
 def words_after_first(run: Run, names: Sequence[str]) -> list[str]:

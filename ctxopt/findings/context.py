@@ -6,6 +6,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ctxopt.core.build_context import BuildContext
+from ctxopt.edits.dockerfile import DockerfileText
+from ctxopt.edits.lines import Lines
 from ctxopt.evidence.secret_files import FoundSecret, found_secrets
 from ctxopt.findings.settings import DEFAULT, Settings
 from ctxopt.image.destinations import Destination, destinations
@@ -32,6 +34,18 @@ class RuleContext:
     def commands(self) -> StepCommands:
         """The commands of the RUN instructions."""
         return StepCommands(self.build.plan)
+
+    @cached_property
+    def text(self) -> DockerfileText:
+        """The Dockerfile, to be edited."""
+        file = self.build.located.dockerfile
+        return DockerfileText(file.name, file.data)
+
+    def ignore_text(self, file: str) -> Lines | None:
+        """The lines of the ignore file that has a name, to be edited; None where no builder reads it."""
+        located = self.build.located
+        files = located.buildkit_ignore, located.classic_ignore
+        return next((Lines(one.name, one.data) for one in files if one is not None and one.name == file), None)
 
     @cached_property
     def destinations(self) -> tuple[Destination, ...]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from ctxopt.core.context.tree import Totals
+from ctxopt.edits.model import Edit
 
 #: The address of the pages about the rules.
 _PAGES = "https://github.com/ctxopt/ctxopt/blob/main/docs/rules/"
@@ -60,8 +61,9 @@ class RuleInfo:
 class Finding:
     """What one rule found at one place.
 
-    `rule` is the rule's id. `message` says what is wrong, `fix` what to do. `totals` are the files and logical
-    bytes that are sent, or stay in a layer, because of it; None where they are not known. `evidence` are lines
+    `rule` is the rule's id. `message` says what is wrong, `fix` what to do. `edits` do that in the Dockerfile or an
+    ignore file, all or none of them; () where it depends on a choice or cannot be made safe. `totals` are the files and
+    logical bytes that are sent, or stay in a layer, because of it; None where they are not known. `evidence` are lines
     that show it, such as the largest files. `subject` is the entry of the context that it is about, if that is
     not `file`: either can suppress the finding.
     """
@@ -77,3 +79,4 @@ class Finding:
     evidence: tuple[str, ...] = ()
     end_line: int | None = None
     subject: str | None = None
+    edits: tuple[Edit, ...] = ()

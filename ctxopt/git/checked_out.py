@@ -14,17 +14,13 @@ from typing import Final
 
 from ctxopt.git.command import run_git
 from ctxopt.git.objects import contents, sizes
+from ctxopt.git.pointers import LARGEST, pointer_size
 
 #: A record of `git ls-files -t --stage --debug -z`: a path with the state of its file when it was last looked at.
 _RECORD: Final = re.compile(
     rb"(?P<tag>[A-Za-z?]) (?P<mode>[0-7]{6}) (?P<name>[0-9a-f]{40,64}) (?P<stage>[0-3])\t(?P<path>[^\0]+)\0"
     rb"  ctime: [^\n]*\n  mtime: [^\n]*\n  dev: [^\n]*\n  uid: [^\n]*\n  size: (?P<size>[0-9]+)\tflags: [^\n]*\n"
 )
-#: The text that Git LFS stores in place of a file.
-_POINTER: Final = re.compile(
-    rb"version https://git-lfs\.github\.com/spec/v1\n(?:[^\n]*\n)*?size (?P<size>[0-9]{1,15})\n"
-)
-_LARGEST_POINTER: Final = 1024
 #: Maximum size of a file whose bytes are converted to learn its size, and maximum number of such files.
 _LARGEST: Final = 1 << 20
 _MOST: Final = 1000
@@ -129,7 +125,7 @@ def _converted(
         if entry is not None and entry.size and now.get(entry.name, entry.size) % _WIDTH != entry.size
     ]
     if odd or filtered:
-        odd += [(file, entry) for file, entry in changed if entry is None and file.size <= _LARGEST_POINTER]
+        odd += [(file, entry) for file, entry in changed if entry is None and file.size <= LARGEST]
     wanted = [file.name for file, _ in odd if file.size <= _LARGEST]
     wanted += [entry.name for _, entry in odd if entry is not None and now.get(entry.name, 0) <= _LARGEST]
     data = dict(contents(root, list(dict.fromkeys(wanted))[:_MOST]))
@@ -147,12 +143,12 @@ def _size(before: bytes | None, after: bytes | None, entry: Indexed | None) -> i
     """The size of a file's bytes in the work tree, converted as the file that has its path now; None if unknown."""
     if before is None:
         return None
-    pointer = _POINTER.match(before)
-    if pointer is not None:
-        return int(pointer["size"])
+    size = pointer_size(before)
+    if size is not None:
+        return size
     if entry is None or after is None:
         return None
-    if _POINTER.match(after):
+    if pointer_size(after) is not None:
         # It was not stored by Git LFS before.
         return len(before)
     for convert in _CONVERSIONS:

@@ -5,7 +5,7 @@ the user's last line lacked, is removed together with the block.
 """
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ctxopt.display import printable
@@ -248,13 +248,6 @@ def _is_without_lines(block: bytes) -> bool:
     """Whether a block has neither patterns nor a record of any."""
     lines = [line.strip() for line in block.split(b"\n")]
     return not any(line and (not line.startswith(b"#") or line.startswith(_NEEDED.strip())) for line in lines)
-
-
-def remove_lines(data: bytes, numbers: Collection[int]) -> bytes:
-    """The file without these lines, counted from 1 as `core/dockerignore/reader.py` does; a byte order mark stays."""
-    bom = _BOM if data.startswith(_BOM) else b""
-    lines = re.findall(rb"[^\n]*\n|[^\n]+", data[len(bom) :])
-    return bom + b"".join(line for number, line in enumerate(lines, 1) if number not in numbers)
 
 
 def _lines(sections: Sequence[Section]) -> Iterator[bytes]:

@@ -8,10 +8,10 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import EntryKind, Tree
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.usage.by_name import could_hide
+from ctxopt.edits.ignore_file import without_lines
 from ctxopt.evidence.hidden_sources import hidden_sources
 from ctxopt.evidence.idle_patterns import Cause, idle_patterns
 from ctxopt.evidence.ignore_lines import ignore_lines
-from ctxopt.proposal.block import remove_lines
 from ctxopt.proposal.group import Group
 
 #: Maximum number of rounds: without one line another may begin to have an effect, so all are looked at again.
@@ -110,7 +110,7 @@ def _name(text: str) -> str:
 
 
 def _without(data: bytes, lines: list[_Line]) -> bytes:
-    return remove_lines(data, [line.number for line in lines])
+    return without_lines(data, [line.number for line in lines])
 
 
 def _views(group: Group, data: bytes, tree: Tree) -> list[dict[str, bytearray]]:

@@ -148,12 +148,15 @@ def _has_code(finding: Finding, verbose: bool) -> bool:
 
 
 def _head(finding: Finding, rule: RuleInfo | None, console: Console) -> Text:
+    return head(finding, rule.page if rule is not None and _shows_links(console) else None)
+
+
+def head(finding: Finding, page: str | None = None) -> Text:
+    """The first line of a finding: its place, its id, which links to `page`, its severity, message and size."""
     text = Prose(printable(f"{finding.file}:{finding.line}" if finding.line else finding.file), style="")
     text.stylize("bold")
     text.append(" ")
-    text.append(
-        finding.rule, style=Style(bold=True, link=rule.page if rule is not None and _shows_links(console) else None)
-    )
+    text.append(finding.rule, style=Style(bold=True, link=page))
     text.append(" ").append(finding.severity.value, style=_STYLES[finding.severity])
     text.append(f" {printable(finding.message)}")
     if finding.totals is not None and finding.totals.size:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ctxopt.core.context.tree import Totals
 from ctxopt.core.usage.branches import Branch
 from ctxopt.core.usage.index import ReadResult
+from ctxopt.edits.model import Edit
 from ctxopt.errors import CtxoptError
 from ctxopt.findings.model import Finding
 from ctxopt.render.dumps import dumps
@@ -197,9 +198,15 @@ def finding(finding: Finding) -> dict[str, Any]:
         "subject": finding.subject,
         "message": finding.message,
         "fix": finding.fix,
+        "edits": [_edit(edit) for edit in finding.edits],
         "evidence": list(finding.evidence),
         **(totals(finding.totals) if finding.totals is not None else {"files": None, "bytes": None}),
     }
+
+
+def _edit(edit: Edit) -> dict[str, Any]:
+    text = edit.new.decode("utf-8", "surrogateescape")
+    return {"file": edit.file, "start": edit.start, "end": edit.end, "text": text}
 
 
 def _directories(tree: Branch) -> list[dict[str, Any]]:

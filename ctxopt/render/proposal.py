@@ -1,6 +1,5 @@
 """A proposal as text: a diff of each ignore file, a table of the patterns, and their effects."""
 
-import difflib
 from collections.abc import Iterable, Iterator, Sequence
 
 from rich.cells import cell_len
@@ -12,6 +11,7 @@ from rich.text import Text
 from ctxopt.core.context.tree import Totals
 from ctxopt.display import amount, plural, printable, signed_size, size
 from ctxopt.proposal.model import ConsideredBuild, FileProposal, KeptRow, Level, PatternRow, Proposal, Style
+from ctxopt.render.diff import colored, unified
 from ctxopt.render.glyphs import glyphs
 from ctxopt.render.proposal_secrets import box, remaining
 from ctxopt.render.prose import Prose, put
@@ -22,7 +22,6 @@ _NARROW = 72
 _SHOWN = 5
 #: What is shown where a builder saves nothing.
 _NOTHING = "-"
-_STYLES = {"+": "green", "-": "red", "@": "cyan"}
 
 
 def text(proposal: Proposal, console: Console, *, written: bool, quiet: bool = False) -> None:
@@ -54,21 +53,7 @@ def _changed(proposal: Proposal) -> list[str]:
 
 def diff(file: FileProposal) -> list[str]:
     """A unified diff of one ignore file, line by line without line ends."""
-    old = _lines(file.old or b"")
-    before = printable(file.name) if file.old is not None else "/dev/null"
-    marked = difflib.unified_diff(old, _lines(file.new), before, printable(file.name), lineterm="")
-    lines = []
-    for line in marked:
-        body, end, _ = line.partition("\n")
-        lines.append(body)
-        if not end and line[:1] in "+- " and not line.startswith(("--- ", "+++ ")):
-            lines.append("\\ No newline at end of file")
-    return lines
-
-
-def _lines(data: bytes) -> list[str]:
-    lines = data.decode("utf-8", "surrogateescape").split("\n")
-    return [line + "\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
+    return unified(file.name, file.old, file.new)
 
 
 def _head(proposal: Proposal) -> Text:
@@ -135,7 +120,7 @@ def _file(file: FileProposal, console: Console) -> None:
         console.print(Prose(f"{printable(file.name)} does not change.", style="bold"), soft_wrap=True)
     else:
         for line in diff(file):
-            console.print(Prose(printable(line), style=_STYLES.get(line[:1], "dim")), soft_wrap=True)
+            console.print(colored(line), soft_wrap=True)
     rows = [row for row in file.rows if row.files]
     if rows:
         console.print()

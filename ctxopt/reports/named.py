@@ -44,6 +44,7 @@ def _of(name: str, report: Report, finding: Finding) -> Finding:
         subject=None if finding.subject is None else entry_of(name, finding.subject),
         message=f"context {name}: {finding.message}",
         fix=finding.fix.replace(" .dockerignore", f" .dockerignore of context {name}"),
+        edits=tuple(replace(edit, file=_placed(report, edit.file)) for edit in finding.edits),
     )
 
 

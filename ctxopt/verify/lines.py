@@ -5,7 +5,8 @@ from typing import Final
 
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.core.dockerignore.reader import read_lines
-from ctxopt.proposal.block import remove_lines, split, without_block
+from ctxopt.edits.ignore_file import without_lines
+from ctxopt.proposal.block import split, without_block
 from ctxopt.verify.model import Unit
 
 #: What no comment above patterns begins with: the markers of the block, and what it records.
@@ -36,9 +37,9 @@ def text_without(data: bytes, dropped: Collection[Unit], left: Collection[Unit],
     """
     block = _block_lines(data, name)
     if block and not any(unit.line in block for unit in left):
-        return remove_lines(without_block(data, name), {unit.line for unit in dropped if unit.line not in block})
+        return without_lines(without_block(data, name), {unit.line for unit in dropped if unit.line not in block})
     numbers = {unit.line for unit in dropped}
-    return remove_lines(data, numbers | set(_lone_comments(data, block, numbers)))
+    return without_lines(data, numbers | set(_lone_comments(data, block, numbers)))
 
 
 def _block_lines(data: bytes, name: str) -> range:

@@ -7,6 +7,7 @@ import pytest
 from ctxopt.builds.build import Build
 from ctxopt.builds.discovery import Contexts, Discovery, DiscoveryPolicy, Request, discover
 from ctxopt.builds.opened import walk_unfiltered
+from ctxopt.catalogue.installs import is_manifest
 from ctxopt.core.dockerignore.pattern import compile_pattern
 from ctxopt.errors import CtxoptError
 from ctxopt.evidence.junk_names import is_installed
@@ -22,7 +23,7 @@ def _make(root: Path, files: dict[str, str]) -> None:
 
 
 def _all(root: Path, *known: Build, contexts: Contexts = Contexts.EVERY) -> Discovery:
-    policy = DiscoveryPolicy(contexts, is_installed)
+    policy = DiscoveryPolicy(contexts, is_installed, is_manifest)
     return discover(str(root), walk_unfiltered(str(root)), Request(declared=known), policy)
 
 
@@ -119,6 +120,28 @@ def test_a_dockerfile_may_be_built_from_a_directory_between(tmp_path: Path) -> N
     assert _places(tmp_path, _all(tmp_path)) == [("Dockerfile", "."), ("go/deploy/docker/Dockerfile", "go")]
     searched = _all(tmp_path, contexts=Contexts.SEARCHED)
     assert [build.reason for build in searched.skipped] == ["it is built from go, where all its sources are"]
+
+
+@pytest.mark.parametrize(
+    ("manifests", "context"),
+    [
+        (("api/package.json",), "api"),
+        (("api/package.json", "go.mod"), "api"),
+        (("api/package.json", "package.json"), "."),
+        (("go.mod",), "."),
+    ],
+)
+def test_a_directory_with_a_manifest_of_its_own_is_the_context(
+    manifests: tuple[str, ...], context: str, tmp_path: Path
+) -> None:
+    _make(tmp_path, {"Dockerfile": _FROM, "api/Dockerfile": _FROM + "COPY . /\n", **dict.fromkeys(manifests, "{}")})
+    every = _all(tmp_path)
+    assert _places(tmp_path, every) == [("Dockerfile", "."), ("api/Dockerfile", context)]
+    other = {"api": "the searched directory", ".": "api"}[context]
+    assert every.builds[1].note.endswith(f"if {other} is its context, declare the build")
+    # What is proposed for the root breaks neither.
+    searched = _all(tmp_path, contexts=Contexts.SEARCHED)
+    assert [found.build.origin for found in searched.builds] == ["Dockerfile", "api/Dockerfile"]
 
 
 @pytest.mark.parametrize(("files", "context", "said"), _HOMES.values(), ids=_HOMES)

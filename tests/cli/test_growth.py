@@ -107,3 +107,26 @@ def test_attributes_that_make_files_grow_are_seen(directory: str, tmp_path: Path
     assert (code, notes) == (1, ["git attributes changed, so sizes are compared with those that git stores"])
     assert breaches[0]["measured"] == 300 + (len("*.txt text eol=crlf\n") if directory == "." else 0)
     assert _grown(root, directory)[:2] == (0, [])
+
+
+_POINTER = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 12345678\n"
+
+
+@pytest.mark.parametrize("path", ["docs/large.bin", "new/deep/large.bin"])
+def test_a_pointer_counts_as_what_it_stands_for(path: str, tmp_path: Path) -> None:
+    root = repository(tmp_path / "project")
+    write(root, {".gitattributes": "*.bin filter=lfs -text\n", "old.bin": _POINTER})
+    git(root, "config", "--remove-section", "filter.lfs")
+    commit(root)
+    assert _grown(root)[:2] == (0, [])
+    write(root, {path: _POINTER, "docs/text": _POINTER})
+    code, breaches, _ = _grown(root)
+    assert code == 1
+    assert [breach["measured"] for breach in breaches] == [12_345_678 + len(_POINTER)], breaches
+    done = run("check", "--against", "HEAD", "--max-growth", "0", cwd=root)
+    assert "with what 1 Git LFS pointer stands for" in " ".join(done.stdout.split())
+    # What was a pointer is there in full: nothing grew.
+    (root / path).unlink()
+    (root / "docs" / "text").unlink()
+    (root / "old.bin").write_bytes(b"x" * 12_345_678)
+    assert _grown(root)[:2] == (0, [])

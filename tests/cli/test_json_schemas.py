@@ -46,6 +46,7 @@ _EXAMPLES: dict[str, tuple[tuple[str, ...], ...]] = {
     "config-show": (("config", "show", "--max-files", "7"),),
     "diff": (("diff", "first"),),
     "explain": (("explain", "src/a.tmp", "logs/deep/x", "nowhere", "."),),
+    "fix": (("fix", "."),),
     "generate": (("generate",),),
     "lint": (("lint", ".", "--exit-zero"),),
     "ls": (("ls",), ("ls", "--long")),

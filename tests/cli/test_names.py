@@ -113,6 +113,7 @@ _COMMANDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "check --against": (("check", "--max-growth", "0", "--against", "b\u202eranch", "--max-files", "2"), FORMATS),
     "diff": (("diff", "b\u202eranch"), FORMATS),
     "diff, no revision": (("diff", _EVIL), ("text",)),
+    "fix": (("fix", "-v"), ("text", "json", "diff")),
     "generate": (("generate",), (*FORMATS, "diff")),
     "generate, likely": (("generate", "--level", "likely", "--style", "allowlist"), FORMATS),
     "generate --tidy": (("generate", "--tidy"), ("text", "markdown")),

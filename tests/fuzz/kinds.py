@@ -178,6 +178,7 @@ def tree(rng: random.Random, root: Path) -> None:
 _COMMANDS: tuple[tuple[tuple[str, ...], str], ...] = (
     *((("analyze", "--format", form), form) for form in FORMATS),
     *((("generate", "--format", form), form) for form in (*FORMATS, "diff")),
+    *((("fix", "--format", form), form) for form in ("text", "json", "diff")),
     *((("check", "--max-files", "1", "--format", form), form) for form in FORMATS),
     *(
         (("ls", *options), "text")

@@ -12,7 +12,6 @@ from ctxopt.proposal.block import (
     Section,
     merge,
     recorded,
-    remove_lines,
     split,
     with_needed,
     without_block,
@@ -161,27 +160,6 @@ def test_docker_reads_the_users_patterns_and_ours(data: bytes, sections: list[Se
     ours = [pattern for section in sections for pattern in section.patterns]
     users = [line.pattern for line in read_lines(data, "f")]
     assert [line.pattern for line in read_lines(merge(data, sections), "f")] == users + ours
-
-
-@pytest.mark.parametrize(
-    ("data", "numbers", "expected"),
-    [
-        (b"a\nb\nc\n", {2}, b"a\nc\n"),
-        (b"a\r\n\r\n# c\r\nd", {2, 4}, b"a\r\n# c\r\n"),
-        (b"\xef\xbb\xbfa\nb\n", {1}, b"\xef\xbb\xbfb\n"),
-        (b"a\rb\nc", {1}, b"c"),
-        (b"a\n", {0, 7}, b"a\n"),
-        (b"", {1}, b""),
-    ],
-)
-def test_removing_lines(data: bytes, numbers: set[int], expected: bytes) -> None:
-    assert remove_lines(data, numbers) == expected
-
-
-@given(_plain.map(lambda data: b"first\n" + data), st.sets(st.integers(2, 9)))
-def test_lines_are_numbered_as_docker_counts_them(data: bytes, numbers: set[int]) -> None:
-    kept = [line.text for line in read_lines(data, "f") if line.number not in numbers]
-    assert [line.text for line in read_lines(remove_lines(data, numbers), "f")] == kept
 
 
 def test_the_block_records_the_options() -> None:

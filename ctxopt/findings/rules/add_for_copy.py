@@ -9,6 +9,7 @@ from ctxopt.core.context.tree import EntryKind
 from ctxopt.core.dockerfile.model import ContextRead, Step
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
+from ctxopt.findings import caches
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rule import Rule
@@ -34,7 +35,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
         if any(flag.startswith(("--unpack", "--keep-git-dir", "--checksum")) for flag in step.flags):
             continue
         if build.usage.results[read.number].error is None and not _may_unpack(build, read):
-            yield _finding(build, read, step)
+            yield _finding(context, read, step)
 
 
 RULE = Rule(
@@ -46,16 +47,17 @@ RULE = Rule(
 )
 
 
-def _finding(build: BuildContext, read: ContextRead, step: Step) -> Finding:
+def _finding(context: RuleContext, read: ContextRead, step: Step) -> Finding:
     words = " ".join((*step.flags, step.text))
     return Finding(
         RULE.id,
         Severity.NOTE,
-        build.plan.file,
+        context.build.plan.file,
         read.line,
         "this ADD only copies files; COPY does the same and never downloads or unpacks",
         f"write COPY {words}" if "\n" not in words and len(words) <= _LONGEST else "write COPY instead of ADD",
         end_line=read.end_line,
+        edits=(context.text.with_keyword(read.line, "COPY"),) if caches.is_written(context, read.step) else (),
     )
 
 

@@ -19,6 +19,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
             f"apk {command} leaves the package index in this layer, usually a few megabytes",
             f"write {fix}",
             severity=Severity.NOTE,
+            edits=() if command == "update" else caches.edits_with_flag(context, kept, (command,), "--no-cache"),
         )
 
 

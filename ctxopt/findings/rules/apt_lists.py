@@ -16,6 +16,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
             RULE.id,
             f"{kept.run.name} update leaves its package lists in this layer, usually tens of megabytes",
             caches.at_the_end(kept),
+            edits=caches.edits_at_the_end(context, kept),
         )
 
 

@@ -17,6 +17,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
             RULE.id,
             f"{name}'s package cache stays in this layer, often hundreds of megabytes",
             caches.at_the_end(kept),
+            edits=caches.edits_at_the_end(context, kept),
         )
 
 

@@ -16,6 +16,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
             RULE.id,
             "npm's cache stays in this layer",
             f"{caches.at_the_end(kept)}, or use RUN --mount=type=cache,target={kept.cache.mount}",
+            edits=caches.edits_at_the_end(context, kept),
         )
     for kept in caches.kept_caches(context, "yarn"):
         yield caches.finding(
@@ -23,6 +24,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
             RULE.id,
             "yarn's cache stays in this layer",
             caches.at_the_end(kept),
+            edits=caches.edits_at_the_end(context, kept),
         )
 
 

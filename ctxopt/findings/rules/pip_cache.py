@@ -17,6 +17,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
             RULE.id,
             "pip's cache stays in this layer",
             f"write pip install --no-cache-dir, or use RUN --mount=type=cache,target={kept.cache.mount}",
+            edits=caches.edits_with_flag(context, kept, ("install",), "--no-cache-dir"),
         )
 
 

@@ -3,10 +3,10 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator
 
-from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import KEPT, Directory, EntryKind, Totals, View
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
+from ctxopt.edits.ignore_file import with_pattern
 from ctxopt.evidence.ignore_lines import IgnoreLine, ignore_lines
 from ctxopt.evidence.own_block import block_lines
 from ctxopt.findings.context import RuleContext
@@ -43,7 +43,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
     for number, entries in sorted(entries_of.items()):
         junk = [entry for entry in entries if not _is_wanted(context, entry[0].child_path(entry[0].names[entry[1]]))]
         if junk:
-            yield _finding(build, wanted[number], junk)
+            yield _finding(context, wanted[number], junk)
 
 
 RULE = Rule(
@@ -135,7 +135,7 @@ def _beginning(ordered: list[str], start: str) -> list[str]:
     return ordered[first : bisect_right(ordered, start, first, key=lambda text: text[: len(start)])]
 
 
-def _finding(build: BuildContext, line: IgnoreLine, entries: list[tuple[Directory, int]]) -> Finding:
+def _finding(context: RuleContext, line: IgnoreLine, entries: list[tuple[Directory, int]]) -> Finding:
     files = size = 0
     for directory, place in entries:
         if directory.kinds[place] != EntryKind.DIRECTORY:
@@ -145,6 +145,7 @@ def _finding(build: BuildContext, line: IgnoreLine, entries: list[tuple[Director
             kept = _kept(inside)
             files += kept[0]
             size += kept[1]
+    lines = context.ignore_text(line.file)
     directory, place = entries[0]
     name = directory.child_path(directory.names[place])
     what = f"{name} and {len(entries) - 1:,} more are not excluded" if len(entries) > 1 else f"{name} is not excluded"
@@ -156,6 +157,7 @@ def _finding(build: BuildContext, line: IgnoreLine, entries: list[tuple[Director
         f"`{line.pattern.cleaned}` only matches at the context root; {what}",
         f"write **/{line.pattern.cleaned}",
         totals=Totals(files, size),
+        edits=() if lines is None else (with_pattern(lines, line.line.number, f"**/{line.pattern.cleaned}"),),
     )
 
 

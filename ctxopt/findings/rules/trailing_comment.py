@@ -3,12 +3,15 @@
 import re
 from collections.abc import Iterator
 
+from ctxopt.edits import Edit
+from ctxopt.edits.ignore_file import with_comment_above
 from ctxopt.evidence.ignore_lines import ignore_lines
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rule import Rule
 
 _COMMENT = re.compile(r"[ \t]#")
+_BYTES = re.compile(rb"[ \t]#")
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
@@ -24,7 +27,19 @@ def check(context: RuleContext) -> Iterator[Finding]:
                 f"`{line.line.text[comment.start() :].strip()}` is part of the pattern, so the pattern matches "
                 "no files",
                 "put the comment on its own line, with # in the first column",
+                edits=_edits(context, line.file, line.line.number),
             )
+
+
+def _edits(context: RuleContext, file: str, number: int) -> tuple[Edit, ...]:
+    """The edits that make the comment a line of its own, above the pattern before it, if there is one."""
+    lines = context.ignore_text(file)
+    comment = None if lines is None else _BYTES.search(lines.text(number))
+    if lines is None or comment is None:
+        return ()
+    if not lines.text(number)[: comment.start()].strip(b" \t!"):
+        return (lines.replaced(number, lines.text(number)[comment.end() - 1 :]),)
+    return (with_comment_above(lines, number, comment.end() - 1),)
 
 
 RULE = Rule(
