@@ -23,6 +23,7 @@ _COMMANDS = {
     "check": "Fail where a build context exceeds a limit.",
     "config": "Show the configuration, and where each value is set.",
     "diff": "Show what a revision or the working tree adds and removes.",
+    "explore": "Explore the build context in the terminal, and choose what to exclude.",
     "explain": "Show which patterns and instructions decide about a path.",
     "fix": "Apply the fixes of findings that need no decision.",
     "generate": "Propose a .dockerignore that is proven safe, and write it.",

@@ -1,132 +1,424 @@
-"""The Textual application: it hands keys to the model, draws what the model says, and runs what takes long in threads."""
+"""The Textual application: it hands keys to the model, draws what that says, and has threads do what takes long."""
 
 import asyncio
-import sys
-import threading
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar, Final, TypeVar
+from typing import TYPE_CHECKING
 
 from rich.text import Text as Line
 from textual import events
 from textual.app import App, ComposeResult
-from textual.binding import BindingType
-from textual.geometry import Region
 from textual.screen import Screen
-from textual.strip import Strip
-from textual.widget import Widget
 
 from ctxopt.core.context.tree import View
+from ctxopt.display import amount
 from ctxopt.errors import CtxoptError
 from ctxopt.explore import model as moves
-from ctxopt.explore import pages
-from ctxopt.explore.model import Model, Pane
-from ctxopt.explore.screen import drawn, room
-from ctxopt.explore.session import Attempt, Session, Text
-from ctxopt.explore.state import State, refusal
+from ctxopt.explore.canvas import WHEEL, Canvas, Page, name_of, steps
 from ctxopt.explore.filter import matching
+from ctxopt.explore.findings_page import FindingsPage
+from ctxopt.explore.model import Model, Pane
+from ctxopt.explore.off_loop import off_loop
+from ctxopt.explore.pages import diff_lines, help_page
+from ctxopt.explore.screen import drawn, room, widths
+from ctxopt.explore.session import Attempt, Opened, Session, Text
+from ctxopt.explore.state import State, refusal
+from ctxopt.explore.verify_page import VerifyPage
 from ctxopt.findings.model import Finding
 from ctxopt.proposal.by_hand import Choice
 from ctxopt.proposal.model import FileProposal, Proposal
 from ctxopt.render.glyphs import Glyphs
 
-_T = TypeVar("_T")
+if TYPE_CHECKING:
+    from ctxopt.reports.fixes import ChangedFile
 
 
 @dataclass(frozen=True, slots=True)
 class Actions:
-    """What the explorer has others do: write files, and build with and without a proposal.
+    """What the explorer has others do: write files below a directory, and build with and without a proposal.
 
-    `verify` gets a function to say with what it does at the moment, which may raise to end it, and returns the lines
-    of the result.
+    `verify` gets a function to say with what it does at the moment, which raises to end it, and returns the lines of
+    the result. Both raise CtxoptError.
     """
 
-    write: Callable[[str, Sequence[FileProposal]], None]
-    verify: Callable[[Proposal, Callable[[str], object]], Sequence[str]]
+    write: "Callable[[str, Sequence[FileProposal | ChangedFile]], None]"
+    verify: Callable[[Opened, Proposal, Callable[[str], object]], Sequence[str]]
 
 
-class Canvas(Widget):
-    """A widget that shows lines; only those that differ are drawn again."""
+class Explorer(App[None]):
+    """The explorer of one build, over the state that its first screen shows."""
 
-    DEFAULT_CSS = "Canvas { width: 100%; height: 100%; }"
+    ENABLE_COMMAND_PALETTE = False
+    CSS = "Screen { layout: vertical; overflow: hidden; }"
 
-    def __init__(self) -> None:
+    def __init__(self, session: Session, state: State, actions: Actions, glyphs: Glyphs) -> None:
+        super().__init__(ansi_color=True)
+        self.session = session
+        self.actions = actions
+        self.glyphs = glyphs
+        self._state = state
+
+    def get_default_screen(self) -> Screen[None]:
+        return Main(self, self._state)
+
+    async def action_quit(self) -> None:
+        """Ctrl+Q."""
+        self.exit()
+
+    def action_help_quit(self) -> None:
+        """Ctrl+C."""
+        self.exit()
+
+
+class Main(Screen[None]):
+    """The first screen: the tree, and the details of the selected entry."""
+
+    def __init__(self, explorer: Explorer, state: State) -> None:
         super().__init__()
-        self._lines: list[Line] = []
-
-    def show(self, lines: list[Line]) -> None:
-        """Show these lines."""
-        before, self._lines = self._lines, lines
-        width = self.size.width
-        changed = [
-            number
-            for number in range(max(len(before), len(lines)))
-            if number >= len(before) or number >= len(lines) or before[number] != lines[number] or
-            before[number].spans != lines[number].spans
-        ]
-        if len(changed) > len(lines) // 2:
-            self.refresh()
-        elif changed:
-            self.refresh(*(Region(0, number, width, 1) for number in changed))
-
-    def render_line(self, y: int) -> Strip:
-        """One line of the screen."""
-        width = self.size.width
-        if y >= len(self._lines):
-            return Strip.blank(width)
-        segments = self._lines[y].render(self.app.console)
-        return Strip(segments).adjust_cell_length(width)
-
-
-class Page(Screen[str]):
-    """A screen of lines to scroll; it returns the key with which it was closed."""
-
-    def __init__(self, heading: str, keys: str, closing: Sequence[str] = ()) -> None:
-        super().__init__()
-        self._heading = heading
-        self._keys = keys
-        self._closing = ("escape", "q", "backspace", *closing)
-        self.lines: list[Line] = []
-        self.top = 0
+        self.model: Model = moves.first(state)
+        self._explorer = explorer
+        self._session = explorer.session
         self._canvas = Canvas()
+        #: One change after the other: each starts from the result of the one before.
+        self._changing = asyncio.Lock()
+        self._answer: asyncio.Future[bool] | None = None
+        self._filtering = 0
 
     def compose(self) -> ComposeResult:
         yield self._canvas
 
-    def set_lines(self, width: int) -> None:
-        """Work the lines out for a width."""
-
     def on_mount(self) -> None:
         self.redraw()
+        # The first screen is drawn before anything else is worked on.
+        self.call_after_refresh(self._start)
 
-    def on_resize(self, event: events.Resize) -> None:
-        self.set_lines(event.size.width - 2)
+    def on_resize(self) -> None:
         self.redraw()
 
+    # -- showing --------------------------------------------------------------------------------
+
     def redraw(self) -> None:
-        """Draw the visible part."""
+        """Draw the model."""
         width, height = self.app.size
-        visible = max(1, height - 2)
-        self.top = max(0, min(self.top, len(self.lines) - visible))
-        body = [Line(" ").append_text(line) for line in self.lines[self.top : self.top + visible]]
-        heading = Line(f" {self._heading}".ljust(width), "reverse")
-        self._canvas.show([heading, *body, *[Line()] * (visible - len(body)), Line(f" {self._keys}", "dim")])
+        root = self._session.opened.build.context
+        screen = drawn(self.model, root, width, height, self._explorer.glyphs)
+        self.model = screen.model
+        self._canvas.show(screen.lines)
+
+    def _show(self, model: Model) -> None:
+        self.model = model
+        self.redraw()
+
+    def _say(self, message: str) -> None:
+        self._show(replace(self.model, message=message, pending=None))
+
+    # -- keys -----------------------------------------------------------------------------------
 
     def on_key(self, event: events.Key) -> None:
         event.stop()
         event.prevent_default()
-        if event.key in self._closing or event.character in self._closing:
-            self.dismiss(event.character if event.character in self._closing else event.key)
+        key = name_of(event)
+        if key in ("ctrl+c", "ctrl+q"):
+            self.app.exit()
+        elif self._answer is not None:
+            self._answered(key)
+        elif self.model.typing is not None:
+            self._typed(event, key)
+        else:
+            self._pressed(event, key)
+
+    def _pressed(self, event: events.Key, key: str) -> None:
+        moved = steps(event, room(self.app.size.height))
+        if moved is not None:
+            self._show(moves.moved(self.model, moved))
+        elif key in _MOVES:
+            self._show(_MOVES[key](replace(self.model, message="")))
+        elif key in _ACTIONS:
+            self._run(_ACTIONS[key](self))
+        elif key == "escape":
+            self._escape()
+
+    def _escape(self) -> None:
+        """Show everything again."""
+        if self.model.matching is not None:
+            self._show(moves.filtered(replace(self.model, message=""), "", None))
+        else:
+            self._show(replace(self.model, message="", pane=Pane.TREE))
+
+    def on_mouse_scroll_down(self) -> None:
+        self._show(moves.moved(self.model, WHEEL))
+
+    def on_mouse_scroll_up(self) -> None:
+        self._show(moves.moved(self.model, -WHEEL))
+
+    def on_click(self, event: events.Click) -> None:
+        """Select a row; one that is selected is opened or closed."""
+        number = self.model.top + event.y - 1
+        left, _ = widths(self.app.size.width)
+        if event.x >= left or not 0 <= event.y - 1 < room(self.app.size.height) or number >= len(self.model.rows):
             return
-        step = _steps(event, max(1, self.app.size.height - 2))
-        if step is not None:
-            self.top += step
-            self.redraw()
+        if number == self.model.cursor and self.model.pane is Pane.TREE:
+            self._show(moves.toggled(self.model))
+        else:
+            self._show(moves.at(replace(self.model, pane=Pane.TREE), number))
 
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        self.top += 3
-        self.redraw()
+    # -- the filter -----------------------------------------------------------------------------
 
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        self.top -= 3
-        self.redraw()
+    def _typed(self, event: events.Key, key: str) -> None:
+        """A key while the filter is typed."""
+        text = self.model.typing or ""
+        if key == "enter":
+            self._show(replace(self.model, typing=None))
+        elif key == "escape":
+            self._show(moves.filtered(replace(self.model, typing=None), "", None))
+        elif key == "backspace":
+            self._filter(text[:-1])
+        elif event.is_printable and event.character is not None:
+            self._filter(text + event.character)
+
+    def on_paste(self, event: events.Paste) -> None:
+        if self.model.typing is not None:
+            self._filter(self.model.typing + "".join(char for char in event.text if char.isprintable()))
+
+    def _filter(self, text: str) -> None:
+        self._show(replace(self.model, typing=text))
+        self._filtering += 1
+        self._run(self._filtered(text, self._filtering))
+
+    async def _filtered(self, text: str, number: int) -> None:
+        """Show what a filter matches, unless another one was typed in the meantime."""
+        tree = self.model.state.tree
+        mask = await off_loop(lambda: matching(tree, text)) if text.strip("/") else None
+        if number == self._filtering and self.model.typing is not None:
+            self._show(moves.filtered(self.model, text, mask))
+
+    # -- what takes long ------------------------------------------------------------------------
+
+    def _run(self, work: Awaitable[None]) -> None:
+        """Do some work beside the keys; what is wrong with the input is a message."""
+
+        async def run() -> None:
+            try:
+                await work
+            except CtxoptError as error:
+                self._say(error.text)
+
+        self.run_worker(run(), exit_on_error=True)
+
+    def _start(self) -> None:
+        self._run(self._learn())
+
+    async def _learn(self) -> None:
+        """Find the builds that read the ignore file, what was chosen before, and the evidence."""
+        try:
+            async with self._changing:
+                text = await off_loop(self._session.recorded)
+                if not self.model.past:
+                    self._show(replace(self.model, text=text, saved=text))
+            evidence = await off_loop(self._session.learn)
+            self._show(replace(self.model, evidence=evidence))
+        finally:
+            self._show(replace(self.model, learning=False))
+
+    async def view(self) -> None:
+        """The other builder's view."""
+        view = View.CLASSIC if self.model.view == View.BUILDKIT else View.BUILDKIT
+        refused = refusal(self._session.opened.context, view)
+        if refused is not None:
+            raise refused
+        async with self._changing:
+            text = self.model.text
+            before = await off_loop(lambda: self._session.state(Text(choices=self.model.saved.choices), view))
+            state = await off_loop(lambda: self._session.state(text, view))
+            self._show(moves.with_state(replace(self.model, view=view, before=before.total), state))
+
+    async def propose(self) -> None:
+        """The ignore file as it is, or as it is proposed."""
+        async with self._changing:
+            text = replace(self.model.text, proposed=not self.model.text.proposed)
+            self._say("computing the proposal ..." if text.proposed else "")
+            state = await off_loop(lambda: self._session.state(text, self.model.view))
+            self._show(moves.with_state(replace(self.model, text=text, message=""), state))
+
+    async def exclude(self) -> None:
+        """Exclude the selected entry, or take that back."""
+        await self._choose(keep=False)
+
+    async def keep(self) -> None:
+        """Keep the selected entry, or take that back."""
+        await self._choose(keep=True)
+
+    async def _choose(self, *, keep: bool) -> None:
+        row = self.model.row
+        if row is None or row.more:
+            return
+        choice = Choice(row.path, keep)
+        self._show(replace(self.model, pending=row.path, message=""))
+        async with self._changing:
+            text, view = self.model.text, self.model.view
+            if choice in text.choices:
+                attempt = await off_loop(lambda: self._session.without(text, choice.path, view))
+            else:
+                idle = moves.without_effect(self.model, row, keep=keep)
+                if idle:
+                    self._say(idle)
+                    return
+                attempt = await off_loop(lambda: self._session.attempt(text, choice, view))
+            await self._take(attempt, choice)
+
+    async def _take(self, attempt: Attempt, choice: Choice) -> None:
+        """Make a change, unless it is refused."""
+        if attempt.refused:
+            self._say(f"refused: {attempt.refused}")
+            return
+        if attempt.doubt and not await self._ask(f"{attempt.doubt}. {'Keep' if choice.keep else 'Exclude'} it?"):
+            self._say("nothing was changed")
+            return
+        before, after = self.model.state.total, attempt.state.total
+        change = f"{amount(before.size, before.files)} {self._explorer.glyphs.arrow} {amount(after.size, after.files)}"
+        message = f"{choice.line}: {change}" if choice in attempt.text.choices else f"taken back: {change}"
+        self._show(moves.changed(self.model, attempt.text, attempt.state, message))
+
+    async def undo(self) -> None:
+        """Take the last change back."""
+        async with self._changing:
+            if not self.model.past:
+                self._say("there is nothing to undo")
+                return
+            text = self.model.past[-1]
+            state = await off_loop(lambda: self._session.state(text, self.model.view))
+            self._show(moves.undone(self.model, state))
+
+    async def quit(self) -> None:
+        """End, after asking if something was chosen that is not written."""
+        count = self.model.unwritten
+        if not count or await self._ask(f"{count} {'choice is' if count == 1 else 'choices are'} not written. Quit?"):
+            self.app.exit()
+
+    async def _ask(self, question: str) -> bool:
+        """Ask a question in the last line, and wait for y or n."""
+        self._answer = asyncio.get_running_loop().create_future()
+        self._show(replace(self.model, question=question, message=""))
+        try:
+            return await self._answer
+        finally:
+            self._answer = None
+            self._show(replace(self.model, question="", pending=None))
+
+    def _answered(self, key: str) -> None:
+        if self._answer is not None and not self._answer.done() and key in ("y", "n", "escape", "q"):
+            self._answer.set_result(key == "y")
+
+    # -- other screens --------------------------------------------------------------------------
+
+    async def help(self) -> None:
+        """The keys."""
+        await self._page(HelpPage())
+
+    async def _page(self, page: Page) -> str | None:
+        return await self.app.push_screen_wait(page)
+
+    async def write(self) -> None:
+        """Show what would be written, and write it after a confirmation."""
+        async with self._changing:
+            text = self.model.text
+            file = await off_loop(lambda: self._session.to_write(text))
+            if not file.changes:
+                self._say("there is nothing to write")
+                return
+            keys = "y write   n, Esc back"
+            notes = self._session.notes(file)
+            page = Page(f"Write {file.name}?", keys, diff_lines(file.name, file.old, file.new, notes), ("y", "n"))
+            if await self._page(page) == "y":
+                await self._written([file])
+
+    async def _written(self, files: "Sequence[FileProposal | ChangedFile]") -> None:
+        """Write files, and show the context with them."""
+        root = self._session.opened.context.root
+        await off_loop(lambda: self._explorer.actions.write(root, files))
+        self._session = self._explorer.session = await off_loop(lambda: self._session.written(files))
+        text = await off_loop(self._session.recorded)
+        state = await off_loop(lambda: self._session.state(text, self.model.view))
+        names = ", ".join(file.name for file in files)
+        self._show(moves.written(self.model, text, state, f"written: {names}"))
+        self._run(self._learn())
+
+    async def findings(self) -> None:
+        """The findings of the build as it is."""
+        self._say("checking the rules ...")
+        report = await off_loop(self._session.report)
+        self._say("")
+        page = FindingsPage(report)
+        while await self._page(page) == "f":
+            message = await self._fix(page.selected)
+            if not message:
+                report = await off_loop(self._session.report)
+            page = FindingsPage(report, page.cursor, message)
+
+    async def _fix(self, finding: Finding | None) -> str:
+        """Show the change that fixes a finding, and write it after a confirmation; returns why it was not written."""
+        if finding is None or not finding.edits:
+            return "no fix to apply: the finding says what to decide"
+        fixed = await off_loop(lambda: self._session.fixed(finding))
+        if not fixed.files:
+            reason = next((one.reason for one in fixed.remaining if one.reason), "it changes nothing")
+            return f"not applied: {reason}"
+        lines = [line for file in fixed.files for line in diff_lines(file.name, file.old, file.new)]
+        if await self._page(Page(f"Fix {finding.rule}?", "y write   n, Esc back", lines, ("y", "n"))) != "y":
+            return "nothing was written"
+        async with self._changing:
+            await self._written(fixed.files)
+        return ""
+
+    async def verify(self) -> None:
+        """Build with and without what is shown."""
+        if not await self._ask("This builds twice and runs the code of the Dockerfile. Go on?"):
+            return
+        async with self._changing:
+            text = self.model.text
+            proposal = await off_loop(lambda: self._session.to_verify(text))
+        opened, run = self._session.opened, self._explorer.actions.verify
+        await self._page(VerifyPage(lambda show: run(opened, proposal, show)))
+
+
+class HelpPage(Page):
+    """The keys and the letters."""
+
+    def __init__(self) -> None:
+        super().__init__("Help", "Esc back", closing=("?",))
+
+    def make_lines(self, width: int) -> list[Line]:
+        return help_page(width)
+
+
+def _filter_started(model: Model) -> Model:
+    return replace(model, typing=model.filter, pane=Pane.TREE)
+
+
+_MOVES: dict[str, Callable[[Model], Model]] = {
+    "right": moves.opened,
+    "l": moves.opened,
+    "enter": moves.toggled,
+    "left": moves.closed,
+    "h": moves.closed,
+    "backspace": moves.upwards,
+    "tab": moves.other_pane,
+    "shift+tab": moves.other_pane,
+    "s": moves.next_sort,
+    "u": moves.toggled_unused,
+    "/": _filter_started,
+}
+
+_ACTIONS: dict[str, Callable[[Main], Awaitable[None]]] = {
+    "b": Main.view,
+    "p": Main.propose,
+    "i": Main.exclude,
+    "e": Main.keep,
+    "z": Main.undo,
+    "ctrl+z": Main.undo,
+    "w": Main.write,
+    "f": Main.findings,
+    "v": Main.verify,
+    "?": Main.help,
+    "q": Main.quit,
+}

@@ -9,6 +9,7 @@ from ctxopt.explore.evidence import Evidence
 from ctxopt.explore.rows import Order, Row, Sort, rows
 from ctxopt.explore.session import Text
 from ctxopt.explore.state import Selection, State, select
+from ctxopt.reports.uses import Use
 
 #: A filter opens the directories with matches where it matches at most so many files.
 _OPENED: Final = 500
@@ -225,3 +226,30 @@ def undone(model: Model, state: State) -> Model:
     """The model with the text before the last change, of which `state` is."""
     *past, text = model.past
     return replace(with_state(replace(model, text=text), state), past=tuple(past), message="undone", pending=None)
+
+
+def written(model: Model, text: Text, state: State, message: str) -> Model:
+    """The model after files were written: `text` is the ignore file as it is now, of which `state` is."""
+    made = with_state(replace(model, text=text, saved=text, past=()), state)
+    return replace(made, before=state.total, message=message, pending=None, learning=True)
+
+
+def without_effect(model: Model, row: Row, *, keep: bool) -> str:
+    """Why a choice would change nothing, for people; "" if it would not."""
+    choices = {choice.path: choice for choice in model.text.choices}
+    if row.path in choices:
+        return ""
+    excluded = _is_excluded(model.state, row)
+    if keep:
+        return "" if excluded or model.text.proposed else "it is not excluded"
+    return "it is excluded already" if excluded else ""
+
+
+def _is_excluded(state: State, row: Row) -> bool:
+    """Whether all of an entry is excluded."""
+    if row.inside is None:
+        return state.use(row.directory, row.index) is Use.IGNORED
+    sums = state.uses(row.inside)
+    if sums:
+        return set(sums) == {Use.IGNORED}
+    return not row.directory.flags[row.index] & state.view

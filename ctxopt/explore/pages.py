@@ -1,6 +1,5 @@
 """The further screens as lines of styled text: the help, the change that would be written, and the findings."""
 
-import io
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
@@ -10,9 +9,9 @@ from rich.text import Text as Line
 from ctxopt.display import printable
 from ctxopt.explore.drawing import LETTERS, wrapped
 from ctxopt.findings.model import Finding
-from ctxopt.proposal.model import FileProposal
+from ctxopt.render.diff import colored, unified
+from ctxopt.render.findings import finding_lines
 from ctxopt.render.glyphs import STYLES
-from ctxopt.render.proposal import diff
 from ctxopt.reports.report import Report
 from ctxopt.reports.uses import Use
 
@@ -84,18 +83,16 @@ def _pair(key: str, what: str, width: int) -> Iterator[Line]:
     yield from (Line(" " * indent + line.plain.strip()) for line in rest)
 
 
-def diff_page(file: FileProposal, notes: Sequence[str], width: int) -> list[Line]:
-    """What would be written, as a diff."""
-    styles = {"+": "green", "-": "red", "@": "cyan"}
-    lines = [Line(printable(line), styles.get(line[:1], "")) for line in diff(file)]
-    return [*wrapped(map(Line, map(printable, notes)), width), *([Line()] if notes else []), *wrapped(lines, width)]
+def diff_lines(name: str, old: bytes | None, new: bytes, notes: Sequence[str] = ()) -> list[Line]:
+    """What would be written to a file, as a diff, below notes."""
+    lines = [Line(printable(note)) for note in notes]
+    lines += [Line()] if notes else []
+    return [*lines, *map(colored, unified(name, old, new))]
 
 
-def findings_page(report: Report, width: int, encoding: str) -> list[tuple[Finding, list[Line]]]:
+def finding_blocks(report: Report, width: int, console: Console) -> list[tuple[Finding, list[Line]]]:
     """The findings, each with its lines: the code that it is about, evidence and the fix."""
-    from ctxopt.render.findings import finding_lines
-
-    console = Console(file=io.TextIOWrapper(io.BytesIO(), encoding), width=max(width, 20), color_system=None)
+    console = Console(file=console.file, width=max(width, 20), color_system=None)
     rules = {rule.id: rule for rule in report.rules}
     return [
         (finding, list(finding_lines(finding, console, report.sources.get, rules.get(finding.rule))))

@@ -1,19 +1,30 @@
 """One session of the explorer: what was opened, and the questions that take long enough to be asked in a thread."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
 
 from ctxopt.builds.build import Build
 from ctxopt.builds.discovery import DiscoveredBuild, Request
+from ctxopt.builds.opened import open_build
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import Tree, View
-from ctxopt.display import printable
+from ctxopt.core.context.tree import Totals, Tree, View
+from ctxopt.core.context.walk import IgnoredPolicy
+from ctxopt.display import plural, printable
 from ctxopt.errors import CtxoptError
 from ctxopt.explore.evidence import Evidence
 from ctxopt.explore.state import State
+from ctxopt.findings.model import Finding
 from ctxopt.proposal.by_hand import ByHand, Choice, Harm, open_by_hand
-from ctxopt.proposal.model import FileProposal, Level, Proposal
+from ctxopt.proposal.model import FileProposal, Level, Proposal, Style
 from ctxopt.reports.report import Report
+
+if TYPE_CHECKING:
+    from ctxopt.reports.fixes import ChangedFile, Fixes
+
+#: Maximum number of losses to name before a file is written.
+_NOTES: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,29 +199,54 @@ class Session:
         data = self.data(text)
         failing = [harm for harm in self.by_hand.harms(self.present, data) if harm.fails]
         if failing:
-            raise CtxoptError(failing[0].text, hint="nothing was written")
-        group = self.by_hand.group
+            raise CtxoptError(f"not written: {failing[0].text}")
         if text.proposed:
             return replace(self.proposed, new=data or b"")
-        from ctxopt.core.context.tree import Totals
-        from ctxopt.proposal.model import Style
-
+        group = self.by_hand.group
         return FileProposal(
             group.name, group.path, group.present, data or b"", Style.DENYLIST, (), group.builds, (), Totals(), Totals()
         )
 
-    def written(self, data: bytes) -> "Session":
-        """A session over the same walk, once the ignore file has these bytes; none of them is no file."""
-        from ctxopt.builds.opened import open_build
-        from ctxopt.core.context.walk import IgnoredPolicy
+    def notes(self, file: FileProposal) -> tuple[str, ...]:
+        """What to know before a file is written: the builds that were worked out with it, and what they lose."""
+        builds = f"{plural(len(self.by_hand.group.contexts), 'build')} worked out with it: no instruction fails"
+        losses = [f"note: {harm.text}" for harm in self.by_hand.harms(self.present, file.new or None)]
+        more = [f"note: and {len(losses) - _NOTES} more"] if len(losses) > _NOTES else []
+        return (builds, *losses[:_NOTES], *more, *self.by_hand.notes)
 
-        opened, inside = self.opened, self.by_hand.group.inside
+    def to_verify(self, text: Text) -> Proposal:
+        """A text as a proposal to build with. Raises CtxoptError as `to_write`."""
+        file = self.to_write(text)
+        if text.proposed:
+            proposal = self.proposal
+            files = tuple(file if one.name == file.name else one for one in proposal.files)
+            return replace(proposal, files=files)
+        level = self.opened.level or Level.PROVEN
+        return Proposal(self.opened.context.root, level, Style.DENYLIST, (file,), (), None)
+
+    def written(self, files: "Sequence[FileProposal | ChangedFile]") -> "Session":
+        """A session over the same walk, once these files are written; one without any bytes is no file."""
+        opened, root = self.opened, self.opened.context.root
         tree = opened.tree
-        if inside is not None:
-            tree = replace(tree, root=tree.root.with_file(inside, len(data)))
+        for file in files:
+            path = os.path.relpath(file.path, root).replace(os.sep, "/")
+            if not path.startswith("../") and (file.new or file.old is None):
+                tree = replace(tree, root=tree.root.with_file(path, len(file.new)))
         context = open_build(opened.build, IgnoredPolicy.RECORD, unfiltered=tree)
         return Session(replace(opened, context=context, tree=tree))
+
+    # -- findings -------------------------------------------------------------------------------
 
     def report(self) -> Report:
         """The report of the build as it is, with its findings."""
         return self.opened.analyze(self.opened.context)
+
+    def fixed(self, finding: Finding) -> "Fixes":
+        """The files with one finding fixed, proven for all builds of the context."""
+        from ctxopt.reports.fixes import builds_beside, fixes
+
+        context = self.opened.context
+        others = builds_beside([context], self.opened.request.declared, self.opened.request.exclude)
+        return fixes(
+            context.root, [context], others, lambda one: self.opened.analyze(one).findings, lambda one: one == finding
+        )

@@ -127,8 +127,8 @@ def merge(
 
     The block stays where it is. A new one is added below the user's lines or, with `at_start`, above them.
     Without patterns there is no block, unless the record has some that a build needs, or that were chosen by hand.
-    Those that are verified by building only are a section, and not written otherwise. Raises CtxoptError as `split` does, ValueError for a
-    pattern that would not be read as one line.
+    Those that are verified by building only are a section, and not written otherwise. Raises CtxoptError as `split`
+    does, ValueError for a pattern that would not be read as one line.
     """
     parts = split(data or b"", file)
     record = record or Record()

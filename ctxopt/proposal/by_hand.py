@@ -1,7 +1,7 @@
 """Lines that somebody chooses for an ignore file, and what they would do to every build that reads the file."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from ctxopt.builds.discovery import Contexts, DiscoveredBuild, DiscoveryPolicy, Request, discover
@@ -11,7 +11,7 @@ from ctxopt.core.context.tree import Totals, Tree, View
 from ctxopt.core.dockerfile.model import ContextRead
 from ctxopt.core.dockerignore import quote
 from ctxopt.core.dockerignore.spec import DockerIgnore
-from ctxopt.display import amount, plural
+from ctxopt.display import amount
 from ctxopt.evidence.junk_names import is_installed
 from ctxopt.evidence.model import Judgement
 from ctxopt.proposal.block import recorded, with_by_hand, without_block
@@ -46,7 +46,7 @@ class Harm:
 
     text: str
     fails: bool
-    lost: Totals = Totals()
+    lost: Totals = field(default_factory=Totals)
     broad: bool = False
 
 
@@ -162,9 +162,3 @@ def _harms(before: BuildContext, after: BuildContext) -> Iterator[Harm]:
 def _instruction(read: ContextRead) -> str:
     text = " ".join((read.kind, *read.written))
     return f"`{text}`" if len(text) <= _SHOWN else f"`{text[:_SHOWN]}…`"
-
-
-def summary(found: Sequence[Harm]) -> str:
-    """The worst of some harms, and the number of the others."""
-    more = f" (and {plural(len(found) - 1, 'other instruction')})" if len(found) > 1 else ""
-    return found[0].text + more

@@ -61,10 +61,15 @@ STYLES = {
 
 def glyphs(console: Console) -> Glyphs:
     """The characters that a console's encoding has."""
+    return glyphs_in(console.encoding)
+
+
+def glyphs_in(encoding: str) -> Glyphs:
+    """The characters that an encoding has."""
     drawn = _UNICODE
     wanted = (drawn.steps, drawn.fork, drawn.last, drawn.bar, drawn.dots, drawn.arrow)
     try:
-        "".join((*wanted, *drawn.fills.values(), *drawn.marks.values())).encode(console.encoding)
+        "".join((*wanted, *drawn.fills.values(), *drawn.marks.values())).encode(encoding)
     except (UnicodeEncodeError, LookupError):
         return _ASCII
     return _UNICODE
