@@ -21,7 +21,7 @@ from ctxopt.explore.model import Model, Pane
 from ctxopt.explore.off_loop import off_loop
 from ctxopt.explore.pages import diff_lines, help_page
 from ctxopt.explore.screen import drawn, room, widths
-from ctxopt.explore.session import Attempt, Opened, Session, Text
+from ctxopt.explore.session import Attempt, Opened, Session
 from ctxopt.explore.state import State, refusal
 from ctxopt.explore.verify_page import VerifyPage
 from ctxopt.findings.model import Finding
@@ -228,9 +228,8 @@ class Main(Screen[None]):
             raise refused
         async with self._changing:
             text = self.model.text
-            before = await off_loop(lambda: self._session.state(Text(choices=self.model.saved.choices), view))
             state = await off_loop(lambda: self._session.state(text, view))
-            self._show(moves.with_state(replace(self.model, view=view, before=before.total), state))
+            self._show(moves.with_state(replace(self.model, view=view), state))
 
     async def propose(self) -> None:
         """The ignore file as it is, or as it is proposed."""

@@ -1,6 +1,6 @@
 """The lines of the explorer's panes as styled text. Names are escaped here, once."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -196,14 +196,22 @@ def title(root: str, view: int, shown: str, position: str, width: int) -> Line:
     return Line(set_cell_size(left, max(0, width - cell_len(right))) + right, "reverse")
 
 
-def totals_line(before: Totals, after: Totals, view: int, marks: int, glyphs: Glyphs) -> Line:
-    """What a builder is sent, now and with what was chosen."""
-    line = Line(f" {BUILDERS[view]}: ").append(amount(before.size, before.files), "bold")
-    if before != after:
-        line.append(f" {glyphs.arrow} ").append(amount(after.size, after.files), "bold green")
-        if before.size:
-            line.append(f" ({100 * (after.size - before.size) / before.size:+.1f} %)")
-    return line.append(f"  {plural(marks, 'choice')}, not written" if marks else "", "yellow")
+def totals_line(
+    before: Mapping[int, Totals], after: Mapping[int, Totals], view: int, unwritten: int, glyphs: Glyphs
+) -> Line:
+    """What the builders are sent, now and with what was chosen; the one of the view first."""
+    line = Line(f" {plural(unwritten, 'choice')} not written; " if unwritten else " ", "yellow")
+    for number, builder in enumerate(sorted(after, key=lambda one: one != view)):
+        line.append("; " if number else "", "default").append(f"{BUILDERS[builder]} ", "default")
+        old, new = before.get(builder), after[builder]
+        shown = amount(new.size, new.files) if not number else size(new.size)
+        if old is None or old == new:
+            line.append(shown, "default bold" if not number else "default")
+            continue
+        line.append(f"{size(old.size)} {glyphs.arrow} ", "default").append(shown, "bold green")
+        if old.size:
+            line.append(f" ({100 * (new.size - old.size) / old.size:+.0f} %)", "default")
+    return line
 
 
 def key_line(keys: Sequence[tuple[str, str]], width: int) -> Line:

@@ -1,5 +1,6 @@
 """All that the first screen shows, and how keys change it: pure functions from one model to the next."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Final
@@ -26,13 +27,13 @@ class Pane(Enum):
 class Model:
     """The first screen.
 
-    `before` is what the builder of the view is sent with the ignore file as it is; `state` is with `text` in it.
+    `before` is what each builder is sent with the ignore file as it is; `state` is with `text` in it.
     `typing` is the filter that is being typed, None while none is; `matching` are the entries that `filter` matches.
     `question` waits for y or n. `past` are the texts that undo brings back, the last one last.
     """
 
     state: State
-    before: Totals
+    before: Mapping[int, Totals]
     selection: Selection
     rows: tuple[Row, ...] = ()
     view: int = View.BUILDKIT
@@ -70,7 +71,7 @@ class Model:
 
 def first(state: State) -> Model:
     """The model of the first screen."""
-    return with_state(Model(state, state.total, select(state)), state)
+    return with_state(Model(state, state.totals, select(state)), state)
 
 
 def with_state(model: Model, state: State) -> Model:
@@ -231,7 +232,7 @@ def undone(model: Model, state: State) -> Model:
 def written(model: Model, text: Text, state: State, message: str) -> Model:
     """The model after files were written: `text` is the ignore file as it is now, of which `state` is."""
     made = with_state(replace(model, text=text, saved=text, past=()), state)
-    return replace(made, before=state.total, message=message, pending=None, learning=True)
+    return replace(made, before=state.totals, message=message, pending=None, learning=True)
 
 
 def without_effect(model: Model, row: Row, *, keep: bool) -> str:

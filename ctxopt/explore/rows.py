@@ -32,7 +32,7 @@ class Row:
 
     `sent` are its files that the builder is sent, `rest` the others, of those that are selected. `inside` is the
     directory itself if it is one, `is_open` whether its entries are shown. `largest` are the most bytes that an entry
-    beside it has. With `more` it is the rest of a directory:
+    beside it has, of those that are sent as it is, or are not. With `more` it is the rest of a directory:
     so many entries that are not shown.
     """
 
@@ -87,15 +87,18 @@ def rows(state: State, selection: Selection, order: Order) -> list[Row]:
 def _entries(state: State, selection: Selection, order: Order, directory: Directory, depth: int) -> list[Row]:
     """The entries of one directory that are shown, and a row for the others."""
     found = list(_each(state, selection, order, directory, depth))
-    largest = max((row.shown.size for row in found), default=0)
-    entries = [replace(row, largest=largest) for row in sorted(found, key=_KEYS[order.sort])]
+    # What is sent is compared with what is sent, and the rest with the rest: it may be a thousand times larger.
+    sent = max((row.sent.size for row in found), default=0)
+    rest = max((row.rest.size for row in found if not row.sent.files), default=0)
+    ordered = sorted(found, key=_KEYS[order.sort])
+    entries = [replace(row, largest=sent if row.sent.files else rest) for row in ordered]
     most = PAGE * order.pages(directory.path)
     if len(entries) <= most + 1:
         return entries
     hidden = entries[most:]
-    sent = sum((row.sent for row in hidden), Totals())
-    rest = sum((row.rest for row in hidden), Totals())
-    return [*entries[:most], Row(directory, -1, depth, sent, rest, more=len(hidden))]
+    sent_hidden = sum((row.sent for row in hidden), Totals())
+    rest_hidden = sum((row.rest for row in hidden), Totals())
+    return [*entries[:most], Row(directory, -1, depth, sent_hidden, rest_hidden, more=len(hidden))]
 
 
 def _each(state: State, selection: Selection, order: Order, directory: Directory, depth: int) -> Iterator[Row]:

@@ -113,7 +113,7 @@ def _title(model: Model, root: str, width: int) -> Line:
 
 
 def _totals(model: Model, glyphs: Glyphs) -> Line:
-    return totals_line(model.before, model.state.total, model.view, model.unwritten, glyphs)
+    return totals_line(model.before, model.state.totals, model.view, model.unwritten, glyphs)
 
 
 def _last(model: Model, width: int, glyphs: Glyphs) -> Line:

@@ -22,21 +22,23 @@ _SENT: Final = {View.BUILDKIT: View.TRANSFER, View.CLASSIC: View.CLASSIC}
 class State:
     """The context of a build as a builder, by its View bit, has it.
 
-    The tree records what is excluded as well. Raises CtxoptError where that builder would refuse the context.
+    The tree records what is excluded as well. `totals` are what each builder is sent, without one that would refuse the
+    context.
     """
 
     context: BuildContext
     view: int
+    totals: Mapping[int, Totals]
 
     @classmethod
     def of(cls, context: BuildContext, view: int) -> "State":
-        """The state of a build for a builder. Raises CtxoptError."""
-        if view == View.CLASSIC:
-            if context.located.classic_refusal is not None:
-                raise context.located.classic_refusal
-            context.tree.check(View.CLASSIC)
-            context = context.as_legacy()
-        state = cls(context, view)
+        """The state of a build for a builder. Raises CtxoptError where that would refuse the context."""
+        refused = refusal(context, view)
+        if refused is not None:
+            raise refused
+        builders = [one for one in _SENT if refusal(context, one) is None]
+        totals = {one: context.sent(_SENT[one]) for one in builders}
+        state = cls(context.as_legacy() if view == View.CLASSIC else context, view, totals)
         _ = state.sums, state.sent, state.secrets
         return state
 
@@ -80,7 +82,7 @@ class State:
     @property
     def total(self) -> Totals:
         """What the builder is sent in all."""
-        return self.context.sent(_SENT[self.view])
+        return self.totals[self.view]
 
     def explain(self, path: str) -> Explanation:
         """Why an entry is sent or not, and who reads it."""
