@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rich.text import Text as Line
@@ -11,6 +11,7 @@ from textual.app import App, ComposeResult
 from textual.screen import Screen
 
 from ctxopt.core.context.tree import View
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.display import amount
 from ctxopt.errors import CtxoptError
 from ctxopt.explore import model as moves

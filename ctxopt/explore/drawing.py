@@ -1,13 +1,13 @@
 """The lines of the explorer's panes as styled text. Names are escaped here, once."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text as Line
 
 from ctxopt.core.context.tree import Totals, View
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.display import amount, plural, printable, size
 from ctxopt.explore.evidence import Evidence
 from ctxopt.explore.rows import Row

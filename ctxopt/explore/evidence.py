@@ -2,8 +2,9 @@
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.display import plural
 from ctxopt.evidence.model import Judgement, Kept, Reason
 

@@ -1,11 +1,12 @@
 """All that the first screen shows, and how keys change it: pure functions from one model to the next."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import Enum
 from typing import Final
 
 from ctxopt.core.context.tree import Totals, View
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.explore.evidence import Evidence
 from ctxopt.explore.rows import Order, Row, Sort, rows
 from ctxopt.explore.session import Text

@@ -1,11 +1,12 @@
 """The visible rows of the tree: the entries of the open directories, in the chosen order."""
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 from typing import Final
 
 from ctxopt.core.context.tree import Directory, Totals
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.explore.state import Selection, State, is_directory
 
 #: Maximum number of rows of one directory: a row for the rest shows more.

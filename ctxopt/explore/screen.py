@@ -1,11 +1,12 @@
 """The first screen as lines of styled text, for any size."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from rich.cells import cell_len
 from rich.text import Text as Line
 
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.display import amount, plural, printable
 from ctxopt.explore.drawing import Drawn, details, key_line, row_line, title, totals_line, wrapped
 from ctxopt.explore.model import Model, Pane, matched, scrolled

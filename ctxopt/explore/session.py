@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from ctxopt.builds.build import Build
@@ -11,6 +11,7 @@ from ctxopt.builds.opened import open_build
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals, Tree, View
 from ctxopt.core.context.walk import IgnoredPolicy
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.display import plural, printable
 from ctxopt.errors import CtxoptError
 from ctxopt.explore.evidence import Evidence

@@ -1,13 +1,13 @@
 """The context as one builder has it with one text in its ignore file: what the rows of the explorer are made of."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.sums import DirectorySums
 from ctxopt.core.context.tree import Directory, EntryKind, Totals, Tree, View
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.usage.masks import IS_FILE, both, less, where
 from ctxopt.errors import CtxoptError
 from ctxopt.reports.explain import Explainer, Explanation

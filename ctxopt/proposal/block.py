@@ -6,8 +6,8 @@ the user's last line lacked, is removed together with the block.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.display import printable
 from ctxopt.errors import CtxoptError
 from ctxopt.evidence.own_block import MARKER

@@ -1,7 +1,7 @@
 """Lines that somebody chooses for an ignore file, and what they would do to every build that reads the file."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
 from ctxopt.builds.discovery import Contexts, DiscoveredBuild, DiscoveryPolicy, Request, discover
@@ -11,6 +11,7 @@ from ctxopt.core.context.tree import Totals, Tree, View
 from ctxopt.core.dockerfile.model import ContextRead
 from ctxopt.core.dockerignore import quote
 from ctxopt.core.dockerignore.spec import DockerIgnore
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.display import amount
 from ctxopt.evidence.junk_names import is_installed
 from ctxopt.evidence.model import Judgement

@@ -1,12 +1,13 @@
 """A draft of the block of one ignore file, and the text that it makes."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from ctxopt.core.dockerignore import quote
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.core.dockerignore.reader import read_lines
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.evidence.model import Reason, ReasonKind
 from ctxopt.proposal.block import BUILDING_ONLY, Record, Section, merge, without_block
 from ctxopt.proposal.room import Room

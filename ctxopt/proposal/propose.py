@@ -1,7 +1,7 @@
 """The proposal for a context: its builds found, grouped by the ignore file they read, and each file solved."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from ctxopt.builds.discovery import Contexts, DiscoveredBuild, Discovery, DiscoveryPolicy, Request, discover
@@ -10,6 +10,7 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.disk import Progress
 from ctxopt.core.context.locate import context_root
 from ctxopt.core.context.tree import Totals, Tree
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.evidence.hidden_needs import hidden_parts
 from ctxopt.evidence.junk_names import is_installed, is_junk
 from ctxopt.evidence.model import Judgement

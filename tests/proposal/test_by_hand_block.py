@@ -54,7 +54,9 @@ def test_generate_keeps_what_was_chosen(tmp_path: Path) -> None:
 
 
 def test_what_is_excepted_stays_although_nothing_reads_it(tmp_path: Path) -> None:
-    write(tmp_path, {"Dockerfile": "FROM scratch\nCOPY app /app\n", "app": "x", "big.bin": "x" * 9000, "other": "y" * 99})
+    write(
+        tmp_path, {"Dockerfile": "FROM scratch\nCOPY app /app\n", "app": "x", "big.bin": "x" * 9000, "other": "y" * 99}
+    )
     (tmp_path / ".dockerignore").write_bytes(with_by_hand(b"", ("!big.bin",)))
     assert run("generate", str(tmp_path), "--write").returncode == 0
     assert "big.bin" in run("ls", str(tmp_path), "--view", "buildkit").stdout.split()
