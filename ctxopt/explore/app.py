@@ -18,11 +18,11 @@ from ctxopt.explore import model as moves
 from ctxopt.explore.canvas import WHEEL, Canvas, Page, name_of, steps
 from ctxopt.explore.filter import matching
 from ctxopt.explore.findings_page import FindingsPage
-from ctxopt.explore.model import Model, Pane
+from ctxopt.explore.model import Model, Pane, Shown
 from ctxopt.explore.off_loop import off_loop
 from ctxopt.explore.pages import diff_lines, help_page
 from ctxopt.explore.screen import drawn, room, widths
-from ctxopt.explore.session import Attempt, Opened, Session
+from ctxopt.explore.session import Attempt, Opened, Session, Text
 from ctxopt.explore.state import State, refusal
 from ctxopt.explore.verify_page import VerifyPage
 from ctxopt.findings.model import Finding
@@ -135,16 +135,16 @@ class Main(Screen[None]):
         elif key in _MOVES:
             self._show(_MOVES[key](replace(self.model, message="")))
         elif key in _ACTIONS:
+            self._say("")
             self._run(_ACTIONS[key](self))
         elif key == "escape":
             self._escape()
 
     def _escape(self) -> None:
         """Show everything again."""
+        self._show(replace(self.model, message="", pane=Pane.TREE))
         if self.model.matching is not None:
-            self._show(moves.filtered(replace(self.model, message=""), "", None))
-        else:
-            self._show(replace(self.model, message="", pane=Pane.TREE))
+            self._run(self._unfiltered())
 
     def on_mouse_scroll_down(self) -> None:
         self._show(moves.moved(self.model, WHEEL))
@@ -171,7 +171,9 @@ class Main(Screen[None]):
         if key == "enter":
             self._show(replace(self.model, typing=None))
         elif key == "escape":
-            self._show(moves.filtered(replace(self.model, typing=None), "", None))
+            self._show(replace(self.model, typing=None))
+            self._filtering += 1
+            self._run(self._unfiltered())
         elif key == "backspace":
             self._filter(text[:-1])
         elif event.is_printable and event.character is not None:
@@ -188,10 +190,26 @@ class Main(Screen[None]):
 
     async def _filtered(self, text: str, number: int) -> None:
         """Show what a filter matches, unless another one was typed in the meantime."""
+        if not text.strip("/"):
+            await self._unfiltered()
+            return
         tree = self.model.state.tree
-        mask = await off_loop(lambda: matching(tree, text)) if text.strip("/") else None
-        if number == self._filtering and self.model.typing is not None:
-            self._show(moves.filtered(self.model, text, mask))
+        mask = await off_loop(lambda: matching(tree, text))
+        async with self._changing:
+            if number == self._filtering:
+                shown = await off_loop(lambda: Shown.matched(self.model, mask))
+                self._show(moves.filtered(self.model, text, shown))
+
+    async def _unfiltered(self) -> None:
+        async with self._changing:
+            shown = await off_loop(lambda: Shown.of(self.model, filtered=False))
+            self._show(moves.showing(self.model, shown))
+
+    async def unused(self) -> None:
+        """Only what is unused, or everything again."""
+        async with self._changing:
+            shown = await off_loop(lambda: Shown.of(self.model, only_unused=not self.model.only_unused))
+            self._show(moves.showing(self.model, shown))
 
     # -- what takes long ------------------------------------------------------------------------
 
@@ -229,16 +247,20 @@ class Main(Screen[None]):
             raise refused
         async with self._changing:
             text = self.model.text
-            state = await off_loop(lambda: self._session.state(text, view))
-            self._show(moves.with_state(replace(self.model, view=view), state))
+            shown = await off_loop(lambda: Shown.of(self.model, self._session.state(text, view)))
+            self._show(moves.showing(replace(self.model, view=view), shown))
 
     async def propose(self) -> None:
         """The ignore file as it is, or as it is proposed."""
         async with self._changing:
             text = replace(self.model.text, proposed=not self.model.text.proposed)
             self._say("computing the proposal ..." if text.proposed else "")
-            state = await off_loop(lambda: self._session.state(text, self.model.view))
-            self._show(moves.with_state(replace(self.model, text=text, message=""), state))
+            shown = await self._with_text(text)
+            self._show(moves.showing(replace(self.model, text=text, message=""), shown))
+
+    async def _with_text(self, text: Text) -> Shown:
+        """What is shown with another text in the ignore file."""
+        return await off_loop(lambda: Shown.of(self.model, self._session.state(text, self.model.view)))
 
     async def exclude(self) -> None:
         """Exclude the selected entry, or take that back."""
@@ -277,7 +299,8 @@ class Main(Screen[None]):
         before, after = self.model.state.total, attempt.state.total
         change = f"{amount(before.size, before.files)} {self._explorer.glyphs.arrow} {amount(after.size, after.files)}"
         message = f"{choice.line}: {change}" if choice in attempt.text.choices else f"taken back: {change}"
-        self._show(moves.changed(self.model, attempt.text, attempt.state, message))
+        shown = await off_loop(lambda: Shown.of(self.model, attempt.state))
+        self._show(moves.changed(self.model, attempt.text, shown, message))
 
     async def undo(self) -> None:
         """Take the last change back."""
@@ -286,8 +309,8 @@ class Main(Screen[None]):
                 self._say("there is nothing to undo")
                 return
             text = self.model.past[-1]
-            state = await off_loop(lambda: self._session.state(text, self.model.view))
-            self._show(moves.undone(self.model, state))
+            shown = await self._with_text(text)
+            self._show(moves.undone(self.model, shown))
 
     async def quit(self) -> None:
         """End, after asking if something was chosen that is not written."""
@@ -338,10 +361,14 @@ class Main(Screen[None]):
         await off_loop(lambda: self._explorer.actions.write(root, files))
         self._session = self._explorer.session = await off_loop(lambda: self._session.written(files))
         text = await off_loop(self._session.recorded)
-        state = await off_loop(lambda: self._session.state(text, self.model.view))
+        shown = await self._unfiltered_with(text)
         names = ", ".join(file.name for file in files)
-        self._show(moves.written(self.model, text, state, f"written: {names}"))
+        self._show(moves.written(self.model, text, shown, f"written: {names}"))
         self._run(self._learn())
+
+    async def _unfiltered_with(self, text: Text) -> Shown:
+        """The same without the filter: the entries may be others."""
+        return await off_loop(lambda: Shown.of(self.model, self._session.state(text, self.model.view), filtered=False))
 
     async def findings(self) -> None:
         """The findings of the build as it is."""
@@ -405,7 +432,6 @@ _MOVES: dict[str, Callable[[Model], Model]] = {
     "tab": moves.other_pane,
     "shift+tab": moves.other_pane,
     "s": moves.next_sort,
-    "u": moves.toggled_unused,
     "/": _filter_started,
 }
 
@@ -414,6 +440,7 @@ _ACTIONS: dict[str, Callable[[Main], Awaitable[None]]] = {
     "p": Main.propose,
     "i": Main.exclude,
     "e": Main.keep,
+    "u": Main.unused,
     "z": Main.undo,
     "ctrl+z": Main.undo,
     "w": Main.write,

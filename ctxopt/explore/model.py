@@ -72,22 +72,52 @@ class Model:
 
 def first(state: State) -> Model:
     """The model of the first screen."""
-    return with_state(Model(state, state.totals, select(state)), state)
+    return _ordered(Model(state, state.totals, select(state)))
 
 
-def with_state(model: Model, state: State) -> Model:
-    """The model over another state of the same context."""
-    return _with_rows(replace(model, state=state))
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the rows are made of: a state, and which of its files are selected. It takes a while for many files."""
+
+    state: State
+    selection: Selection
+    only_unused: bool
+    matching: bytes | None
+
+    @classmethod
+    def of(
+        cls, model: Model, state: State | None = None, *, only_unused: bool | None = None, filtered: bool = True
+    ) -> "Shown":
+        """The same as a model shows, but for what is given; not `filtered` drops the filter."""
+        state = model.state if state is None else state
+        unused = model.only_unused if only_unused is None else only_unused
+        matching = model.matching if filtered else None
+        return cls(state, select(state, only_unused=unused, matching=matching), unused, matching)
+
+    @classmethod
+    def matched(cls, model: Model, matching: bytes) -> "Shown":
+        """The same as a model shows, but for another filter."""
+        made = select(model.state, only_unused=model.only_unused, matching=matching)
+        return cls(model.state, made, model.only_unused, matching)
 
 
-def _with_rows(model: Model) -> Model:
-    """The model with its rows worked out again; the cursor stays on its entry, or on one above it."""
-    selection = select(model.state, only_unused=model.only_unused, matching=model.matching)
-    return _ordered(replace(model, selection=selection))
+def showing(model: Model, shown: Shown) -> Model:
+    """The model with other files; the cursor stays on its entry, or on one above it."""
+    if shown.matching is None and model.matching is not None:
+        model = replace(model, open=model.unfiltered_open, filter="")
+    return _ordered(
+        replace(
+            model,
+            state=shown.state,
+            selection=shown.selection,
+            only_unused=shown.only_unused,
+            matching=shown.matching,
+        )
+    )
 
 
 def _ordered(model: Model) -> Model:
-    """The same where only the order, or which directories are open, has changed."""
+    """The model with its rows worked out again; the cursor stays on its entry, or on one above it."""
     order = Order(model.open, model.sort, lambda path: model.pages.get(path, 1))
     made = tuple(rows(model.state, model.selection, order))
     before = model.row
@@ -179,18 +209,10 @@ def next_sort(model: Model) -> Model:
     return replace(_ordered(replace(model, sort=model.sort.next)), message=f"sorted by {model.sort.next.value}")
 
 
-def toggled_unused(model: Model) -> Model:
-    """Only what is unused, or everything again."""
-    return _with_rows(replace(model, only_unused=not model.only_unused))
-
-
-def filtered(model: Model, text: str, matching: bytes | None) -> Model:
-    """Only the entries that a filter matches; None for no filter."""
-    is_first = model.matching is None
-    before = model.open if is_first else model.unfiltered_open
-    made = _with_rows(replace(model, filter=text, matching=matching, unfiltered_open=before, open=before))
-    if matching is None:
-        return made
+def filtered(model: Model, text: str, shown: Shown) -> Model:
+    """Only the entries that a filter matches, of which `shown` is."""
+    before = model.open if model.matching is None else model.unfiltered_open
+    made = replace(model, filter=text, selection=shown.selection, matching=shown.matching, unfiltered_open=before)
     return _ordered(replace(made, open=before | _with_matches(made), cursor=0, top=0))
 
 
@@ -218,22 +240,22 @@ def matched(model: Model) -> Totals:
 # -- choices ------------------------------------------------------------------------------------
 
 
-def changed(model: Model, text: Text, state: State, message: str = "") -> Model:
+def changed(model: Model, text: Text, shown: Shown, message: str = "") -> Model:
     """The model with another text in the ignore file, which undo takes back."""
     past = (*model.past, model.text)
-    return replace(with_state(replace(model, text=text), state), past=past, message=message, pending=None)
+    return replace(showing(replace(model, text=text), shown), past=past, message=message, pending=None)
 
 
-def undone(model: Model, state: State) -> Model:
-    """The model with the text before the last change, of which `state` is."""
+def undone(model: Model, shown: Shown) -> Model:
+    """The model with the text before the last change, of which `shown` is."""
     *past, text = model.past
-    return replace(with_state(replace(model, text=text), state), past=tuple(past), message="undone", pending=None)
+    return replace(showing(replace(model, text=text), shown), past=tuple(past), message="undone", pending=None)
 
 
-def written(model: Model, text: Text, state: State, message: str) -> Model:
-    """The model after files were written: `text` is the ignore file as it is now, of which `state` is."""
-    made = with_state(replace(model, text=text, saved=text, past=()), state)
-    return replace(made, before=state.totals, message=message, pending=None, learning=True)
+def written(model: Model, text: Text, shown: Shown, message: str) -> Model:
+    """The model after files were written: `text` is the ignore file as it is now, of which `shown` is."""
+    made = showing(replace(model, text=text, saved=text, past=()), shown)
+    return replace(made, before=shown.state.totals, message=message, pending=None, learning=True)
 
 
 def without_effect(model: Model, row: Row, *, keep: bool) -> str:
