@@ -66,6 +66,8 @@ def command(options: BuildOptions, sources: BuildSources, rules: RuleOptions, le
     _require_terminal()
     _require_textual()
     opened = _opened(options, sources, rules, level)
+    # Textual reads it once: how long it waits, in milliseconds, for what may follow an Escape. It would be 100.
+    os.environ.setdefault("ESCDELAY", "30")
     from ctxopt.explore.app import Explorer
     from ctxopt.explore.session import Session
     from ctxopt.render.glyphs import glyphs_in

@@ -16,21 +16,17 @@ from ctxopt.display import amount
 from ctxopt.errors import CtxoptError
 from ctxopt.explore import model as moves
 from ctxopt.explore.canvas import WHEEL, Canvas, Page, name_of, steps
-from ctxopt.explore.filter import matching
-from ctxopt.explore.findings_page import FindingsPage
 from ctxopt.explore.model import Model, Pane, Shown
 from ctxopt.explore.off_loop import off_loop
-from ctxopt.explore.pages import diff_lines, help_page
 from ctxopt.explore.screen import drawn, room, widths
 from ctxopt.explore.session import Attempt, Opened, Session, Text
 from ctxopt.explore.state import State, refusal
-from ctxopt.explore.verify_page import VerifyPage
-from ctxopt.findings.model import Finding
 from ctxopt.proposal.by_hand import Choice
-from ctxopt.proposal.model import FileProposal, Proposal
 from ctxopt.render.glyphs import Glyphs
 
 if TYPE_CHECKING:
+    from ctxopt.findings.model import Finding
+    from ctxopt.proposal.model import FileProposal, Proposal
     from ctxopt.reports.fixes import ChangedFile
 
 
@@ -43,7 +39,7 @@ class Actions:
     """
 
     write: "Callable[[str, Sequence[FileProposal | ChangedFile]], None]"
-    verify: Callable[[Opened, Proposal, Callable[[str], object]], Sequence[str]]
+    verify: "Callable[[Opened, Proposal, Callable[[str], object]], Sequence[str]]"
 
 
 class Explorer(App[None]):
@@ -193,6 +189,8 @@ class Main(Screen[None]):
         if not text.strip("/"):
             await self._unfiltered()
             return
+        from ctxopt.explore.filter import matching
+
         tree = self.model.state.tree
         mask = await off_loop(lambda: matching(tree, text))
         async with self._changing:
@@ -343,6 +341,8 @@ class Main(Screen[None]):
 
     async def write(self) -> None:
         """Show what would be written, and write it after a confirmation."""
+        from ctxopt.explore.pages import diff_lines
+
         async with self._changing:
             text = self.model.text
             file = await off_loop(lambda: self._session.to_write(text))
@@ -372,6 +372,8 @@ class Main(Screen[None]):
 
     async def findings(self) -> None:
         """The findings of the build as it is."""
+        from ctxopt.explore.findings_page import FindingsPage
+
         self._say("checking the rules ...")
         report = await off_loop(self._session.report)
         self._say("")
@@ -382,8 +384,10 @@ class Main(Screen[None]):
                 report = await off_loop(self._session.report)
             page = FindingsPage(report, page.cursor, message)
 
-    async def _fix(self, finding: Finding | None) -> str:
+    async def _fix(self, finding: "Finding | None") -> str:
         """Show the change that fixes a finding, and write it after a confirmation; returns why it was not written."""
+        from ctxopt.explore.pages import diff_lines
+
         if finding is None or not finding.edits:
             return "no fix to apply: the finding says what to decide"
         fixed = await off_loop(lambda: self._session.fixed(finding))
@@ -399,6 +403,8 @@ class Main(Screen[None]):
 
     async def verify(self) -> None:
         """Build with and without what is shown."""
+        from ctxopt.explore.verify_page import VerifyPage
+
         if not await self._ask("This builds twice and runs the code of the Dockerfile. Go on?"):
             return
         async with self._changing:
@@ -415,6 +421,8 @@ class HelpPage(Page):
         super().__init__("Help", "Esc back", closing=("?",))
 
     def make_lines(self, width: int) -> list[Line]:
+        from ctxopt.explore.pages import help_page
+
         return help_page(width)
 
 

@@ -1,7 +1,7 @@
 """The lines of the explorer's panes as styled text. Names are escaped here, once."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text as Line
@@ -9,13 +9,15 @@ from rich.text import Text as Line
 from ctxopt.core.context.tree import Totals, View
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.display import amount, plural, printable, size
-from ctxopt.explore.evidence import Evidence
 from ctxopt.explore.rows import Row
 from ctxopt.explore.state import State
 from ctxopt.proposal.by_hand import Choice
 from ctxopt.render.explanation import lines as explained
 from ctxopt.render.glyphs import STYLES, Glyphs
 from ctxopt.reports.uses import Use
+
+if TYPE_CHECKING:
+    from ctxopt.explore.evidence import Evidence
 
 #: A letter for each use, for terminals without colors; small where only most of a directory has that use.
 LETTERS: Final = {
@@ -131,7 +133,7 @@ def _share(row: Row, total: Totals) -> str:
 # -- details ------------------------------------------------------------------------------------
 
 
-def details(row: Row, drawn: Drawn, evidence: Evidence | None, note: str) -> Iterator[Line]:
+def details(row: Row, drawn: Drawn, evidence: "Evidence | None", note: str) -> Iterator[Line]:
     """What is known of an entry, as lines that are still to be wrapped; `note` says what is still worked on."""
     state = drawn.state
     name = row.path + ("/" if row.inside is not None else "")

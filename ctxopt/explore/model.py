@@ -3,15 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import field, replace
 from enum import Enum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ctxopt.core.context.tree import Totals, View
 from ctxopt.core.lazy_dataclass import dataclass
-from ctxopt.explore.evidence import Evidence
 from ctxopt.explore.rows import Order, Row, Sort, rows
 from ctxopt.explore.session import Text
 from ctxopt.explore.state import Selection, State, select
 from ctxopt.reports.uses import Use
+
+if TYPE_CHECKING:
+    from ctxopt.explore.evidence import Evidence
 
 #: A filter opens the directories with matches where it matches at most so many files.
 _OPENED: Final = 500
@@ -56,7 +58,7 @@ class Model:
     message: str = ""
     question: str = ""
     pending: str | None = None
-    evidence: Evidence | None = None
+    evidence: "Evidence | None" = None
     learning: bool = True
 
     @property

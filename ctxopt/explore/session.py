@@ -5,8 +5,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from ctxopt.builds.build import Build
-from ctxopt.builds.discovery import DiscoveredBuild, Request
 from ctxopt.builds.opened import open_build
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals, Tree, View
@@ -14,15 +12,17 @@ from ctxopt.core.context.walk import IgnoredPolicy
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.display import plural, printable
 from ctxopt.errors import CtxoptError
-from ctxopt.explore.evidence import Evidence
 from ctxopt.explore.state import State
-from ctxopt.findings.model import Finding
 from ctxopt.proposal.by_hand import ByHand, Choice, Harm, open_by_hand
-from ctxopt.proposal.model import FileProposal, Level, Proposal, Style
-from ctxopt.reports.report import Report
 
 if TYPE_CHECKING:
+    from ctxopt.builds.build import Build
+    from ctxopt.builds.discovery import Request
+    from ctxopt.explore.evidence import Evidence
+    from ctxopt.findings.model import Finding
+    from ctxopt.proposal.model import FileProposal, Level, Proposal
     from ctxopt.reports.fixes import ChangedFile, Fixes
+    from ctxopt.reports.report import Report
 
 #: Maximum number of losses to name before a file is written.
 _NOTES: Final = 5
@@ -35,12 +35,12 @@ class Opened:
     `analyze` makes the report with the findings; `level` is that of proposals, None for the one that the block records.
     """
 
-    build: Build
+    build: "Build"
     context: BuildContext
     tree: Tree
-    request: Request
-    analyze: Callable[[BuildContext], Report]
-    level: Level | None = None
+    request: "Request"
+    analyze: "Callable[[BuildContext], Report]"
+    level: "Level | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +107,8 @@ class Session:
     def by_hand(self) -> ByHand:
         """The ignore file, with all builds that read it."""
         if self._by_hand is None:
+            from ctxopt.builds.discovery import DiscoveredBuild
+
             opened = self.opened
             discovered = DiscoveredBuild(opened.build, opened.context)
             self._by_hand = open_by_hand(opened.context, discovered, opened.request, opened.tree)
@@ -128,7 +130,7 @@ class Session:
         return self.data(text) != self.present
 
     @property
-    def proposal(self) -> Proposal:
+    def proposal(self) -> "Proposal":
         """What `generate` proposes for all builds of the context."""
         if self._proposal is None:
             from ctxopt.proposal.propose import propose
@@ -138,7 +140,7 @@ class Session:
         return self._proposal
 
     @property
-    def proposed(self) -> FileProposal:
+    def proposed(self) -> "FileProposal":
         """What is proposed for the ignore file of this build."""
         name = self.by_hand.name
         found = next((file for file in self.proposal.files if file.name == name), None)
@@ -146,9 +148,11 @@ class Session:
             raise CtxoptError("nothing is proposed for this build", hint="type `ctxopt generate` to see why")
         return found
 
-    def learn(self) -> Evidence:
+    def learn(self) -> "Evidence":
         """What speaks for and against excluding entries."""
         if self.evidence is None:
+            from ctxopt.explore.evidence import Evidence
+
             self.evidence = Evidence.of(self.by_hand.judgement())
         return self.evidence
 
@@ -190,12 +194,12 @@ class Session:
             return harms[0].text + (f"; {against}" if against else "")
         return ""
 
-    def _against(self, path: str, evidence: Evidence) -> str:
+    def _against(self, path: str, evidence: "Evidence") -> str:
         return next((text for supports, text in evidence.lines(path) if not supports), "")
 
     # -- the end --------------------------------------------------------------------------------
 
-    def to_write(self, text: Text) -> FileProposal:
+    def to_write(self, text: Text) -> "FileProposal":
         """The ignore file with a text, as it is written. Raises CtxoptError for one that breaks what builds today."""
         data = self.data(text)
         failing = [harm for harm in self.by_hand.harms(self.present, data) if harm.fails]
@@ -203,25 +207,29 @@ class Session:
             raise CtxoptError(f"not written: {failing[0].text}")
         if text.proposed:
             return replace(self.proposed, new=data or b"")
+        from ctxopt.proposal.model import FileProposal, Style
+
         group = self.by_hand.group
         return FileProposal(
             group.name, group.path, group.present, data or b"", Style.DENYLIST, (), group.builds, (), Totals(), Totals()
         )
 
-    def notes(self, file: FileProposal) -> tuple[str, ...]:
+    def notes(self, file: "FileProposal") -> tuple[str, ...]:
         """What to know before a file is written: the builds that were worked out with it, and what they lose."""
         builds = f"{plural(len(self.by_hand.group.contexts), 'build')} worked out with it: no instruction fails"
         losses = [f"note: {harm.text}" for harm in self.by_hand.harms(self.present, file.new or None)]
         more = [f"note: and {len(losses) - _NOTES} more"] if len(losses) > _NOTES else []
         return (builds, *losses[:_NOTES], *more, *self.by_hand.notes)
 
-    def to_verify(self, text: Text) -> Proposal:
+    def to_verify(self, text: Text) -> "Proposal":
         """A text as a proposal to build with. Raises CtxoptError as `to_write`."""
         file = self.to_write(text)
         if text.proposed:
             proposal = self.proposal
             files = tuple(file if one.name == file.name else one for one in proposal.files)
             return replace(proposal, files=files)
+        from ctxopt.proposal.model import Level, Proposal, Style
+
         level = self.opened.level or Level.PROVEN
         return Proposal(self.opened.context.root, level, Style.DENYLIST, (file,), (), None)
 
@@ -238,11 +246,11 @@ class Session:
 
     # -- findings -------------------------------------------------------------------------------
 
-    def report(self) -> Report:
+    def report(self) -> "Report":
         """The report of the build as it is, with its findings."""
         return self.opened.analyze(self.opened.context)
 
-    def fixed(self, finding: Finding) -> "Fixes":
+    def fixed(self, finding: "Finding") -> "Fixes":
         """The files with one finding fixed, proven for all builds of the context."""
         from ctxopt.reports.fixes import builds_beside, fixes
 

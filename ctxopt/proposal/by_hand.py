@@ -1,10 +1,12 @@
-"""Lines that somebody chooses for an ignore file, and what they would do to every build that reads the file."""
+"""Lines that somebody chooses for an ignore file, and what they would do to every build that reads the file.
+
+What looks for builds and for evidence is imported where it is needed: a choice alone needs none of it.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import field, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from ctxopt.builds.discovery import Contexts, DiscoveredBuild, DiscoveryPolicy, Request, discover
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.locate import SourceFile
 from ctxopt.core.context.tree import Totals, Tree, View
@@ -13,13 +15,12 @@ from ctxopt.core.dockerignore import quote
 from ctxopt.core.dockerignore.spec import DockerIgnore
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.display import amount
-from ctxopt.evidence.junk_names import is_installed
-from ctxopt.evidence.model import Judgement
 from ctxopt.proposal.block import recorded, with_by_hand, without_block
-from ctxopt.proposal.group import SHARED, Group, groups_of, with_file
-from ctxopt.proposal.judged import GitKnowledge, judged
-from ctxopt.proposal.proof import harms
-from ctxopt.proposal.trials import Trials
+
+if TYPE_CHECKING:
+    from ctxopt.builds.discovery import DiscoveredBuild, Request
+    from ctxopt.evidence.model import Judgement
+    from ctxopt.proposal.group import Group
 
 #: Maximum number of characters of an instruction in a message.
 _SHOWN: Final = 60
@@ -58,7 +59,7 @@ class ByHand:
     no patterns.
     """
 
-    def __init__(self, context: BuildContext, group: Group, tree: Tree, notes: Sequence[str] = ()) -> None:
+    def __init__(self, context: BuildContext, group: "Group", tree: Tree, notes: Sequence[str] = ()) -> None:
         self.group = group
         self.notes = tuple(notes)
         self._context = context
@@ -94,6 +95,8 @@ class ByHand:
 
     def applied(self, data: bytes | None) -> BuildContext:
         """The build that is looked at with these bytes in the ignore file, or without one."""
+        from ctxopt.proposal.group import with_file
+
         return with_file(self._context, None if data is None else SourceFile(self.name, data), self.name, self._tree)
 
     def harms(self, before: bytes | None, after: bytes | None) -> tuple[Harm, ...]:
@@ -111,8 +114,11 @@ class ByHand:
             return None
         return verdict.touches[-1].pattern.line
 
-    def judgement(self) -> Judgement:
+    def judgement(self) -> "Judgement":
         """What the evidence says about the files that the builds read. Raises CtxoptError."""
+        from ctxopt.proposal.judged import GitKnowledge, judged
+        from ctxopt.proposal.trials import Trials
+
         group, data = self.group, self.group.present or b""
         trials = Trials(group, self._with_file, without_block(group.base, group.name), recorded(data))
         return judged(trials, GitKnowledge(self._context.root, self._with_file, str))
@@ -126,11 +132,15 @@ class ByHand:
         return builds
 
 
-def open_by_hand(context: BuildContext, build: DiscoveredBuild, request: Request, tree: Tree) -> ByHand:
+def open_by_hand(context: BuildContext, build: "DiscoveredBuild", request: "Request", tree: Tree) -> ByHand:
     """The ignore file that BuildKit reads for a build, or would, with all builds of the context that read it.
 
     `tree` is the context walked with no patterns. Raises CtxoptError.
     """
+    from ctxopt.builds.discovery import Contexts, DiscoveryPolicy, discover
+    from ctxopt.evidence.junk_names import is_installed
+    from ctxopt.proposal.group import SHARED, groups_of
+
     file = context.located.buildkit_ignore
     name = SHARED if file is None else file.name
     discovery = discover(context.root, tree, request, DiscoveryPolicy(Contexts.SEARCHED, is_installed))
@@ -148,6 +158,8 @@ def _harms(before: BuildContext, after: BuildContext) -> Iterator[Harm]:
     """What another text does to one build."""
     if before is after:
         return
+    from ctxopt.proposal.proof import harms
+
     for was, now in zip(before.usage.results, after.usage.results, strict=True):
         what = f"{after.plan.file}:{was.read.line} {_instruction(was.read)}"
         if was.error is None and now.error is not None:
