@@ -12,7 +12,7 @@ from textual.screen import Screen
 
 from ctxopt.core.context.tree import View
 from ctxopt.core.lazy_dataclass import dataclass
-from ctxopt.display import amount
+from ctxopt.display import plural
 from ctxopt.errors import CtxoptError
 from ctxopt.explore import model as moves
 from ctxopt.explore.canvas import WHEEL, Canvas, Page, name_of, steps
@@ -79,7 +79,10 @@ class Main(Screen[None]):
         #: One change after the other: each starts from the result of the one before.
         self._changing = asyncio.Lock()
         self._answer: asyncio.Future[bool] | None = None
+        #: How often a filter was typed: only the result for the last one is shown.
         self._filtering = 0
+        #: The number of jobs that run.
+        self._working = 0
 
     def compose(self) -> ComposeResult:
         yield self._canvas
@@ -219,11 +222,19 @@ class Main(Screen[None]):
                 await work
             except CtxoptError as error:
                 self._say(error.text)
+            finally:
+                self._working -= 1
 
+        self._working += 1
         self.run_worker(run(), exit_on_error=True)
 
     def _start(self) -> None:
         self._run(self._learn())
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is worked on that a key started, or it waits for an answer or for another screen."""
+        return not self._working or self._answer is not None or self.app.screen is not self
 
     async def _learn(self) -> None:
         """Find the builds that read the ignore file, what was chosen before, and the evidence."""
@@ -294,9 +305,9 @@ class Main(Screen[None]):
         if attempt.doubt and not await self._ask(f"{attempt.doubt}. {'Keep' if choice.keep else 'Exclude'} it?"):
             self._say("nothing was changed")
             return
-        before, after = self.model.state.total, attempt.state.total
-        change = f"{amount(before.size, before.files)} {self._explorer.glyphs.arrow} {amount(after.size, after.files)}"
-        message = f"{choice.line}: {change}" if choice in attempt.text.choices else f"taken back: {change}"
+        builds = plural(len(self._session.by_hand.group.contexts), "build")
+        what = choice.line if choice in attempt.text.choices else f"{choice.line} taken back"
+        message = f"{what}: no instruction of {builds} fails"
         shown = await off_loop(lambda: Shown.of(self.model, attempt.state))
         self._show(moves.changed(self.model, attempt.text, shown, message))
 

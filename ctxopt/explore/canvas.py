@@ -44,11 +44,12 @@ class Canvas(Widget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._shown: list[Line] = []
+        #: The lines that are shown.
+        self.shown: list[Line] = []
 
     def show(self, lines: list[Line]) -> None:
         """Show these lines."""
-        before, self._shown = self._shown, lines
+        before, self.shown = self.shown, lines
         if len(before) != len(lines):
             self.refresh()
             return
@@ -59,9 +60,9 @@ class Canvas(Widget):
     def render_line(self, y: int) -> Strip:
         """One line of the screen."""
         width = self.size.width
-        if y >= len(self._shown):
+        if y >= len(self.shown):
             return Strip.blank(width)
-        line = self._shown[y]
+        line = self.shown[y]
         return Strip(line.render(self.app.console, end="")).adjust_cell_length(width)
 
 

@@ -63,7 +63,7 @@ def row_line(row: Row, drawn: Drawn, width: int) -> Line:
         line.append(f"{row.shown.files:>8,} ", "dim")
     line.append("  " * min(row.depth, 12))
     if row.more:
-        line.append(f"({row.more:,} more; Enter shows them)", "dim")
+        line.append(f"({row.more:,} more: Enter)", "dim")
     elif row.inside is not None:
         line.append("- " if row.is_open else "+ ", "dim").append(printable(row.name) + "/", "bold")
     else:
@@ -191,11 +191,13 @@ def _indented(line: Line, indent: int, width: int, console: object) -> Iterator[
 # -- the lines above and below ------------------------------------------------------------------
 
 
-def title(root: str, view: int, shown: str, position: str, width: int) -> Line:
-    """The first line of the screen."""
-    right = f" {position}"
-    left = f" {printable(root)}  {BUILDERS[view]}, {shown}"
-    return Line(set_cell_size(left, max(0, width - cell_len(right))) + right, "reverse")
+def title(root: str, view: int, shown: str, position: str, width: int, dots: str) -> Line:
+    """The first line of the screen; of a long path the end is shown."""
+    right = f"{BUILDERS[view]}, {shown}  {position}"
+    path, room = printable(root), max(0, width - cell_len(right) - 3)
+    if cell_len(path) > room:
+        path = dots + path[max(0, len(path) - room + len(dots)) :] if room > len(dots) else ""
+    return Line(set_cell_size(f" {set_cell_size(path, room)}  {right}", width), "reverse")
 
 
 def totals_line(

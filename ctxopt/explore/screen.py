@@ -73,7 +73,7 @@ def drawn(model: Model, root: str, width: int, height: int, glyphs: Glyphs) -> S
         body = [
             Line().append_text(row).append_text(bar).append_text(info) for row, info in zip(tree, pane, strict=True)
         ]
-    lines = [_title(model, root, width), *body, _totals(model, glyphs), _last(model, width, glyphs)]
+    lines = [_title(model, root, width, glyphs), *body, _totals(model, glyphs), _last(model, width, glyphs)]
     return Screen(model, [_cut(line, width) for line in lines])
 
 
@@ -105,12 +105,12 @@ def _details(model: Model, shared: Drawn, width: int, height: int) -> tuple[Mode
     return replace(model, details_top=top), visible + [Line()] * (height - len(visible))
 
 
-def _title(model: Model, root: str, width: int) -> Line:
+def _title(model: Model, root: str, width: int, glyphs: Glyphs) -> Line:
     shown = ["proposed" if model.text.proposed else "current", f"by {model.sort.value}"]
     shown += ["only unused"] if model.only_unused else []
     shown += [f"filter {printable(model.filter)}"] if model.filter else []
     position = f"{model.cursor + 1:,}/{len(model.rows):,} " if model.rows else ""
-    return title(root, model.view, ", ".join(shown), position, width)
+    return title(root, model.view, ", ".join(shown), position, width, glyphs.dots)
 
 
 def _totals(model: Model, glyphs: Glyphs) -> Line:

@@ -10,7 +10,7 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals, Tree, View
 from ctxopt.core.context.walk import IgnoredPolicy
 from ctxopt.core.lazy_dataclass import dataclass
-from ctxopt.display import plural, printable
+from ctxopt.display import plural
 from ctxopt.errors import CtxoptError
 from ctxopt.explore.state import State
 from ctxopt.proposal.by_hand import ByHand, Choice, Harm, open_by_hand
@@ -164,9 +164,9 @@ class Session:
         text = replace(before, choices=(*others, choice))
         old, new = self.data(before), self.data(text)
         state = self.state(text, view)
-        line = None if new is None else self.by_hand.overruled(new, choice)
-        if line is not None:
-            return Attempt(text, state, refused=f"{printable(self.by_hand.name)}:{line} overrules that")
+        overruling = "" if new is None else self.by_hand.overruled(new, choice)
+        if overruling:
+            return Attempt(text, state, refused=f"`{overruling}` in {self.by_hand.name} overrules that")
         harms = self.by_hand.harms(old, new)
         failing = [harm for harm in harms if harm.fails]
         if failing:

@@ -41,13 +41,17 @@ class VerifyPage(Page):
         return lines
 
     async def _work(self) -> None:
-        loop_call = self.app.call_later
+        show = self.app.call_later
+        last = ""
 
         def say(step: str) -> None:
+            nonlocal last
             if self._left:
                 # As Ctrl-C would: the builds end, and what they made is removed.
                 raise KeyboardInterrupt
-            loop_call(self._add, step)
+            if step != last:
+                last = step
+                show(self._add, step)
 
         try:
             self._result = await off_loop(lambda: self._verify(say))
@@ -60,7 +64,6 @@ class VerifyPage(Page):
         self.redraw(again=True)
 
     def _add(self, step: str) -> None:
-        if not self._steps or self._steps[-1] != step:
-            self._steps.append(step)
-            self.top = len(self._steps)
-            self.redraw(again=True)
+        self._steps.append(step)
+        self.top = len(self._steps)
+        self.redraw(again=True)

@@ -105,14 +105,15 @@ class ByHand:
         found = dict.fromkeys(harm for was, now in pairs for harm in _harms(was, now))
         return tuple(sorted(found, key=lambda harm: (not harm.fails, harm.broad, -harm.lost.size)))
 
-    def overruled(self, data: bytes, choice: Choice) -> int | None:
-        """The line of the file that overrules a choice in it; None if the choice has its effect."""
+    def overruled(self, data: bytes, choice: Choice) -> str:
+        """The pattern in the file that overrules a choice in it; "" if the choice has its effect."""
         if self._context.located.buildkit_refusal is not None:
-            return None
+            return ""
         verdict = DockerIgnore(self.applied(data).patterns(View.BUILDKIT).without_added()).explain(choice.path)
         if verdict.left_out is not choice.keep or not verdict.touches:
-            return None
-        return verdict.touches[-1].pattern.line
+            return ""
+        pattern = verdict.touches[-1].pattern
+        return ("!" if pattern.exception else "") + pattern.cleaned
 
     def judgement(self) -> "Judgement":
         """What the evidence says about the files that the builds read. Raises CtxoptError."""
