@@ -1,25 +1,28 @@
 """The one block of an ignore file that is kept up to date: everything around it is the user's, byte for byte.
 
 The block is found by the lines that open and close it. What was added around it, a blank line or the line end that
-the user's last line lacked, is removed together with the block.
+the user's last line lacked, is removed together with the block. The closing line has a seal, a hash of the lines
+between, which tells whether someone changed them.
 """
 
+import hashlib
 import re
 from collections.abc import Iterator, Sequence
 
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.display import printable
 from ctxopt.errors import CtxoptError
-from ctxopt.evidence.own_block import MARKER
+from ctxopt.evidence.own_block import MARKER, block_lines
 
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _BOM = b"\xef\xbb\xbf"
-_START = '# >>> ctxopt: proposed patterns, kept up to date by "ctxopt generate{options}"'
+_START = '# >>> ctxopt: do not edit; patterns kept up to date by "ctxopt generate{options}"'
 #: The options in an opening line: the words with which the block was proposed.
 _OPTIONS = re.compile(rb'"ctxopt generate((?: [\w-]+)*)"')
 #: What the opening line says where the user's last line had no line end and got one.
 _UNENDED = " (the line above had no line end)"
-_END = "# <<< ctxopt <<<"
+_END = "# <<< ctxopt{seal} <<<"
+_SEAL = re.compile(rb"ctxopt ([0-9a-f]{8}) <<<")
 _BLANK = (b"\n", b"\r\n")
 #: Begins a line with a pattern that must not be proposed.
 _NEEDED = b'# needed by a build, says "ctxopt verify": '
@@ -149,7 +152,7 @@ def merge(
             *([] if first else [b""]),
             (opening + (_UNENDED if unended else "") + " >>>").encode(),
             *lines,
-            _END.encode(),
+            _END.format(seal=f" {_hash(lines)}").encode(),
             *([b""] if first and parts.after else []),
             b"",
         ]
@@ -168,7 +171,7 @@ def recorded(data: bytes) -> Record:
     if opening is None:
         return Record()
     options = _OPTIONS.search(opening[0])
-    lines = [line.rstrip(b"\r") for line in data[opening.end() :].partition(b"\n" + _END.encode())[0].split(b"\n")]
+    lines = block_texts(data)
     needed = [line.removeprefix(_NEEDED) for line in lines if line.startswith(_NEEDED)]
     return Record(
         () if options is None else tuple(options[1].decode().split()),
@@ -176,6 +179,11 @@ def recorded(data: bytes) -> Record:
         tuple(_text(line) for line in _below(lines, _comment(BUILDING_ONLY)) if not line.startswith(b"!")),
         tuple(map(_text, _below(lines, _comment(BY_HAND)))),
     )
+
+
+def is_record(line: str) -> bool:
+    """Whether a line of a block records a pattern that a build needs."""
+    return line.encode("utf-8", "replace").startswith(_NEEDED)
 
 
 def _below(lines: Sequence[bytes], comment: bytes) -> Iterator[bytes]:
@@ -204,7 +212,7 @@ def with_needed(data: bytes, needed: Sequence[str], record: Record, file: str = 
         return merge(data or None, (), file=file, record=Record(record.options, tuple(needed)))
     opening = next(found for found in MARKER.finditer(data) if found[1] == b">>>")
     lines = b"".join(_NEEDED + _line(pattern) + _line_end(parts) for pattern in needed)
-    return data[: opening.end()] + lines + data[opening.end() :]
+    return sealed(data[: opening.end()] + lines + data[opening.end() :])
 
 
 def with_building_only(data: bytes, patterns: Sequence[str], record: Record, file: str = ".dockerignore") -> bytes:
@@ -219,7 +227,44 @@ def with_building_only(data: bytes, patterns: Sequence[str], record: Record, fil
         return merge(data or None, (Section(BUILDING_ONLY, tuple(patterns)),), file=file, record=record)
     end = len(parts.before) + _end_of_proposed(parts.block)
     lines = b"".join(line + _line_end(parts) for line in _lines((Section(BUILDING_ONLY, tuple(patterns)),)))
-    return data[:end] + lines + data[end:]
+    return sealed(data[:end] + lines + data[end:])
+
+
+def block_texts(data: bytes) -> list[bytes]:
+    """The lines between the markers, without their ends; none without a whole block."""
+    numbers = block_lines(data)
+    lines = data.removeprefix(_BOM).split(b"\n")
+    return [line.rstrip(b"\r") for line in lines[numbers.start - 1 : numbers.stop - 1]] if numbers else []
+
+
+def seal_of(data: bytes) -> str | None:
+    """What the closing line says of the lines of the block; None without a block, or one with no seal."""
+    closing = next((found for found in MARKER.finditer(data) if found[1] == b"<<<"), None)
+    seal = None if closing is None else _SEAL.search(closing[0])
+    return None if seal is None else seal[1].decode()
+
+
+def fits(seal: str, lines: Sequence[bytes]) -> bool:
+    """Whether a seal was made for these lines of a block."""
+    return _hash(lines) == seal
+
+
+def sealed(data: bytes) -> bytes:
+    """An ignore file whose block is sealed as it is; without a block, the same bytes."""
+    closing = next((found for found in MARKER.finditer(data) if found[1] == b"<<<"), None)
+    if closing is None or not has_block(data):
+        return data
+    end = closing[0][len(closing[0].rstrip(b"\r\n")) :]
+    return (
+        data[: closing.start()]
+        + _END.format(seal=f" {_hash(block_texts(data))}").encode()
+        + end
+        + data[closing.end() :]
+    )
+
+
+def _hash(lines: Sequence[bytes]) -> str:
+    return hashlib.sha256(b"\n".join(lines)).hexdigest()[:8]
 
 
 def with_by_hand(data: bytes | None, lines: Sequence[str], file: str = ".dockerignore") -> bytes:
@@ -231,17 +276,26 @@ def with_by_hand(data: bytes | None, lines: Sequence[str], file: str = ".dockeri
     parts = split(data or b"", file)
     if parts.block is None:
         return merge(data, (), file=file, record=Record(by_hand=tuple(lines)))
-    start, end = _end_of_proposed(parts.block), parts.block.rindex(_END.encode())
+    start, end = _end_of_proposed(parts.block), _closing(parts.block)
     chosen = b"".join(line + _line_end(parts) for line in _lines((Section(BY_HAND, tuple(lines)),)))
     block = parts.block[:start] + chosen + parts.block[end:]
     whole = parts.before + block + parts.after
-    return without_block(whole, file) if _is_without_lines(block) else whole
+    if _is_without_lines(block):
+        return without_block(whole, file)
+    seal = seal_of(data or b"")
+    # A block that somebody changed has a seal that does not fit, by which that is known.
+    return sealed(whole) if seal is None or fits(seal, block_texts(data or b"")) else whole
 
 
 def _end_of_proposed(block: bytes) -> int:
     """Where what is proposed ends in a block: at what was chosen by hand, or else at the line that closes it."""
     chosen = re.search(rb"^" + re.escape(_comment(BY_HAND)) + rb"\r?$", block, re.MULTILINE)
-    return block.rindex(_END.encode()) if chosen is None else chosen.start()
+    return _closing(block) if chosen is None else chosen.start()
+
+
+def _closing(block: bytes) -> int:
+    """Where the line starts that closes a block."""
+    return next(found.start() for found in MARKER.finditer(block) if found[1] == b"<<<")
 
 
 def _is_without_lines(block: bytes) -> bool:

@@ -62,6 +62,11 @@ class Hand:
         """The text of the screen that is on top."""
         return "\n".join(line.plain.rstrip() for line in self.app.screen.query_one("Canvas").shown)  # type: ignore[attr-defined]
 
+    @property
+    def shown(self) -> tuple[str, str]:
+        """The pane that the arrow keys are for, and the order of the rows."""
+        return self.model.pane.value, self.model.sort.value
+
     def line(self, path: str) -> str:
         """The line of a visible entry."""
         return self.screen.splitlines()[1 + self.names.index(path) - self.model.top]

@@ -97,16 +97,16 @@ def test_a_directory_that_is_open_leads_into_it_and_left_leads_out(project: Path
 def test_tab_and_enter_on_a_file_lead_to_the_details(project: Path) -> None:
     async def act(hand: Hand) -> None:
         await hand.press("tab")
-        assert hand.model.pane.value == "details"
+        assert hand.shown == ("details", "size")
         await hand.press("down")
         assert hand.model.cursor == 0
         await hand.press("tab")
-        assert hand.model.pane.value == "tree"
+        assert hand.shown == ("tree", "size")
         await hand.select("package.json")
         await hand.press("enter")
-        assert hand.model.pane.value == "details"
+        assert hand.shown == ("details", "size")
         await hand.press("left")
-        assert hand.model.pane.value == "tree"
+        assert hand.shown == ("tree", "size")
 
     explore(project, act)
 
@@ -128,13 +128,13 @@ def test_the_details_scroll_and_say_how_much_there_is(tmp_path: Path) -> None:
 def test_sorting(project: Path) -> None:
     async def act(hand: Hand) -> None:
         await hand.press("s")
-        assert hand.model.sort.value == "name"
+        assert hand.shown == ("tree", "name")
         assert hand.names == [".dockerignore", "debug.log", "Dockerfile", "docs", "package.json", "src", "static"]
         await hand.press("s")
-        assert hand.model.sort.value == "files"
+        assert hand.shown == ("tree", "files")
         assert hand.names[:2] == ["src", "static"]
         await hand.press("s")
-        assert hand.model.sort.value == "size"
+        assert hand.shown == ("tree", "size")
 
     explore(project, act)
 
