@@ -49,11 +49,12 @@ class Canvas(Widget):
 
     def show(self, lines: list[Line]) -> None:
         """Show these lines."""
-        before, self.shown = self.shown, lines
+        before, self.shown = self.shown, [_spanned(line) for line in lines]
         if len(before) != len(lines):
             self.refresh()
             return
-        changed = [number for number, pair in enumerate(zip(before, lines, strict=True)) if not _is_same(*pair)]
+        pairs = enumerate(zip(before, self.shown, strict=True))
+        changed = [number for number, pair in pairs if not _is_same(*pair)]
         if changed:
             self.refresh(*(Region(0, number, self.size.width, 1) for number in changed))
 
@@ -66,8 +67,17 @@ class Canvas(Widget):
         return Strip(line.render(self.app.console, end="")).adjust_cell_length(width)
 
 
+def _spanned(line: Line) -> Line:
+    """The line with its own style as that of a part: without any part it would be drawn without a style."""
+    if line.style:
+        line = line.copy()
+        line.stylize_before(line.style)
+        line.style = ""
+    return line
+
+
 def _is_same(one: Line, other: Line) -> bool:
-    return one.plain == other.plain and one.style == other.style and one.spans == other.spans
+    return one.plain == other.plain and one.spans == other.spans
 
 
 class Page(Screen[str]):
@@ -119,7 +129,7 @@ class Page(Screen[str]):
 
     def keys(self) -> str:
         """The last line."""
-        return self._keys
+        return self._keys + ("   Up Down scroll" if len(self.lines) > self.page else "")
 
     def on_key(self, event: events.Key) -> None:
         event.stop()

@@ -61,11 +61,12 @@ def row_line(row: Row, drawn: Drawn, width: int) -> Line:
     line.append(_share(row, drawn.total), "" if row.sent.files else "dim")
     if width >= _WITH_FILES:
         line.append(f"{row.shown.files:>8,} ", "dim")
-    line.append("  " * min(row.depth, 12))
+    line.append(" " + "  " * min(row.depth, 12))
     if row.more:
         line.append(f"({row.more:,} more: Enter)", "dim")
     elif row.inside is not None:
-        line.append("- " if row.is_open else "+ ", "dim").append(printable(row.name) + "/", "bold")
+        sign = drawn.glyphs.opened if row.is_open else drawn.glyphs.closed
+        line.append(f"{sign} ", "dim").append(printable(row.name) + "/", "bold")
     else:
         line.append("  ").append(printable(row.name), style)
     return _fitted(line, width, drawn.glyphs.dots)
@@ -201,21 +202,33 @@ def title(root: str, view: int, shown: str, position: str, width: int, dots: str
 
 
 def totals_line(
-    before: Mapping[int, Totals], after: Mapping[int, Totals], view: int, unwritten: int, glyphs: Glyphs
+    before: Mapping[int, Totals], after: Mapping[int, Totals], view: int, unwritten: int, width: int, glyphs: Glyphs
 ) -> Line:
-    """What the builders are sent, now and with what was chosen; the one of the view first."""
-    line = Line(f" {plural(unwritten, 'choice')} not written; " if unwritten else " ", "yellow")
-    for number, builder in enumerate(sorted(after, key=lambda one: one != view)):
-        line.append("; " if number else "", "default").append(f"{BUILDERS[builder]} ", "default")
-        old, new = before.get(builder), after[builder]
-        shown = amount(new.size, new.files) if not number else size(new.size)
-        if old is None or old == new:
-            line.append(shown, "default bold" if not number else "default")
-            continue
-        line.append(f"{size(old.size)} {glyphs.arrow} ", "default").append(shown, "bold green")
-        if old.size:
-            line.append(f" ({100 * (new.size - old.size) / old.size:+.0f} %)", "default")
+    """What the builders are sent, now and with what was chosen, the one of the view first; as much as fits."""
+    builders = sorted(after, key=lambda one: one != view)
+    changed = [one for one in builders if before.get(one, after[one]) != after[one]] or builders[:1]
+    choices = [Line().append(f"{plural(unwritten, 'choice')} not written", "yellow")] if unwritten else []
+    line = Line()
+    for shown, files, share in ((builders, 1, 1), (builders, 0, 1), (changed, 0, 1), (changed, 0, 0)):
+        parts = [_sent(one, before, after, glyphs, files=bool(files), share=bool(share)) for one in shown]
+        line = Line(" ").append_text(Line("; ").join([*parts, *choices]))
+        if cell_len(line.plain) <= width:
+            break
     return line
+
+
+def _sent(
+    builder: int, before: Mapping[int, Totals], after: Mapping[int, Totals], glyphs: Glyphs, *, files: bool, share: bool
+) -> Line:
+    """What one builder is sent, with the number of files and the share of the change."""
+    line = Line().append(f"{BUILDERS[builder]} ")
+    new = after[builder]
+    old = before.get(builder, new)
+    shown = amount(new.size, new.files) if files else size(new.size)
+    if old == new:
+        return line.append(shown, "bold")
+    line.append(f"{size(old.size)} {glyphs.arrow} ").append(shown, "bold green")
+    return line.append(f" ({100 * (new.size - old.size) / old.size:+.0f} %)") if share and old.size else line
 
 
 def key_line(keys: Sequence[tuple[str, str]], width: int) -> Line:

@@ -34,7 +34,7 @@ class FindingsPage(Page):
             return self._message
         selected = self.selected
         fix = "f fix   " if selected is not None and selected.edits else ""
-        return f"{fix}Up Down select   Esc back"
+        return f"{fix}Esc back   Up Down select"
 
     def make_lines(self, width: int) -> list[Line]:
         lines: list[Line] = []
@@ -44,7 +44,7 @@ class FindingsPage(Page):
             self._blocks.append((finding, len(lines), len(lines) + len(block)))
             mark = "> " if number == self.cursor else "  "
             for index, line in enumerate(block):
-                lines.append(Line(mark if not index else "  ", "bold").append_text(_plain(line)))
+                lines.append(Line().append(mark if not index else "  ", "bold").append_text(line))
             lines.append(Line())
         return lines or [Line("No findings.")]
 
@@ -57,8 +57,3 @@ class FindingsPage(Page):
             _, start, end = self._blocks[self.cursor]
             self.top = min(max(self.top, end - self.page), start)
         self.redraw(again=True)
-
-
-def _plain(line: Line) -> Line:
-    """The line in the style of its own, whatever it is appended to."""
-    return Line("", style="default").append_text(line)

@@ -71,7 +71,7 @@ def help_page(width: int) -> list[Line]:
         lines.append(Line())
     lines.append(Line("Letters (small: most of a directory)", "bold"))
     for use, meaning in _MEANINGS.items():
-        lines.append(Line(f"  {LETTERS[use]}", STYLES[use]).append(f"  {meaning}", "default"))
+        lines.append(Line().append(f"  {LETTERS[use]}", STYLES[use]).append(f"  {meaning}"))
     lines.append(Line("  -  excluded here   +  kept here   !  a secret in it", ""))
     return lines
 
@@ -79,7 +79,7 @@ def help_page(width: int) -> list[Line]:
 def _pair(key: str, what: str, width: int) -> Iterator[Line]:
     indent = 25
     first, *rest = wrapped([Line(what)], max(10, width - indent))
-    yield Line(f"  {key}".ljust(indent), "bold").append_text(Line("", "default").append_text(first))
+    yield Line().append(f"  {key}".ljust(indent), "bold").append_text(first)
     yield from (Line(" " * indent + line.plain.strip()) for line in rest)
 
 

@@ -73,7 +73,7 @@ def drawn(model: Model, root: str, width: int, height: int, glyphs: Glyphs) -> S
         body = [
             Line().append_text(row).append_text(bar).append_text(info) for row, info in zip(tree, pane, strict=True)
         ]
-    lines = [_title(model, root, width, glyphs), *body, _totals(model, glyphs), _last(model, width, glyphs)]
+    lines = [_title(model, root, width, glyphs), *body, _totals(model, width, glyphs), _last(model, width, glyphs)]
     return Screen(model, [_cut(line, width) for line in lines])
 
 
@@ -83,7 +83,8 @@ def _tree(model: Model, shared: Drawn, width: int, height: int) -> list[Line]:
     for number, row in enumerate(model.rows[model.top : model.top + height], model.top):
         line = row_line(row, shared, width)
         if number == model.cursor:
-            line.stylize("reverse" if model.pane is Pane.TREE else "bold underline")
+            # Without the colors of the parts: these would be its background.
+            line = Line(line.plain, "reverse" if model.pane is Pane.TREE else "bold underline")
         lines.append(line)
     if not lines:
         lines.append(_filled(Line(" No files match." if model.matching else " No files.", "dim"), width))
@@ -113,8 +114,8 @@ def _title(model: Model, root: str, width: int, glyphs: Glyphs) -> Line:
     return title(root, model.view, ", ".join(shown), position, width, glyphs.dots)
 
 
-def _totals(model: Model, glyphs: Glyphs) -> Line:
-    return totals_line(model.before, model.state.totals, model.view, model.unwritten, glyphs)
+def _totals(model: Model, width: int, glyphs: Glyphs) -> Line:
+    return totals_line(model.before, model.state.totals, model.view, model.unwritten, width, glyphs)
 
 
 def _last(model: Model, width: int, glyphs: Glyphs) -> Line:
