@@ -51,7 +51,7 @@ _INSTALL = "pip install 'docker-ctxopt[explore]'"
 @click.option(
     "--level",
     type=click.Choice(["proven", "likely"]),
-    help="Evidence required for the proposal (default: that of the block in the ignore file, or else proven).",
+    help="Evidence required for the proposal (default: that of the block in the ignore file, or else likely).",
 )
 @terminal_options
 def command(options: BuildOptions, sources: BuildSources, rules: RuleOptions, level: str | None) -> None:
@@ -73,7 +73,7 @@ def command(options: BuildOptions, sources: BuildSources, rules: RuleOptions, le
     from ctxopt.render.glyphs import glyphs_in
 
     session = Session(opened)
-    state = session.first()
+    state = session.present_state()
     # Textual knows this variable alone.
     if color_wish() == "never":
         os.environ["NO_COLOR"] = "1"

@@ -194,10 +194,11 @@ class Main(Screen[None]):
             return
         from ctxopt.explore.filter import matching
 
-        tree = self.model.state.tree
-        mask = await off_loop(lambda: matching(tree, text))
         async with self._changing:
+            # Of several that wait only the last one counts.
             if number == self._filtering:
+                tree = self.model.state.tree
+                mask = await off_loop(lambda: matching(tree, text))
                 shown = await off_loop(lambda: Shown.matched(self.model, mask))
                 self._show(moves.filtered(self.model, text, shown))
 
@@ -256,7 +257,9 @@ class Main(Screen[None]):
             raise refused
         async with self._changing:
             text = self.model.text
-            shown = await off_loop(lambda: Shown.of(self.model, self._session.state(text, view)))
+            shown = await off_loop(
+                lambda: Shown.of(self.model, self._session.state(text, view), self._session.present_state(view))
+            )
             self._show(moves.showing(replace(self.model, view=view), shown))
 
     async def propose(self) -> None:
@@ -378,8 +381,13 @@ class Main(Screen[None]):
         self._run(self._learn())
 
     async def _unfiltered_with(self, text: Text) -> Shown:
-        """The same without the filter: the entries may be others."""
-        return await off_loop(lambda: Shown.of(self.model, self._session.state(text, self.model.view), filtered=False))
+        """What is shown once files were written, without the filter: the entries may be others."""
+
+        def shown() -> Shown:
+            session, view = self._session, self.model.view
+            return Shown.of(self.model, session.state(text, view), session.present_state(view), filtered=False)
+
+        return await off_loop(shown)
 
     async def findings(self) -> None:
         """The findings of the build as it is."""

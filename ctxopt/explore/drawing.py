@@ -206,29 +206,34 @@ def totals_line(
 ) -> Line:
     """What the builders are sent, now and with what was chosen, the one of the view first; as much as fits."""
     builders = sorted(after, key=lambda one: one != view)
+    if len({(before.get(one), after[one]) for one in builders}) == 1:
+        builders = builders[:1]
     changed = [one for one in builders if before.get(one, after[one]) != after[one]] or builders[:1]
     choices = [Line().append(f"{plural(unwritten, 'choice')} not written", "yellow")] if unwritten else []
     line = Line()
-    for shown, files, share in ((builders, 1, 1), (builders, 0, 1), (changed, 0, 1), (changed, 0, 0)):
-        parts = [_sent(one, before, after, glyphs, files=bool(files), share=bool(share)) for one in shown]
+    for shown, files, share in (
+        (builders, True, True),
+        (builders, False, True),
+        (changed, False, True),
+        (changed[:1], False, True),
+        (changed[:1], False, False),
+    ):
+        names = BUILDERS if len(builders) > 1 or len(after) == 1 else dict.fromkeys(BUILDERS, "both builders")
+        parts = [_sent(names[one], before.get(one), after[one], glyphs, files=files, share=share) for one in shown]
         line = Line(" ").append_text(Line("; ").join([*parts, *choices]))
         if cell_len(line.plain) <= width:
             break
     return line
 
 
-def _sent(
-    builder: int, before: Mapping[int, Totals], after: Mapping[int, Totals], glyphs: Glyphs, *, files: bool, share: bool
-) -> Line:
-    """What one builder is sent, with the number of files and the share of the change."""
-    line = Line().append(f"{BUILDERS[builder]} ")
-    new = after[builder]
-    old = before.get(builder, new)
-    shown = amount(new.size, new.files) if files else size(new.size)
-    if old == new:
+def _sent(builder: str, before: Totals | None, after: Totals, glyphs: Glyphs, *, files: bool, share: bool) -> Line:
+    """What a builder is sent, with the number of files and the share of the change."""
+    line = Line().append(f"{builder} ")
+    shown = amount(after.size, after.files) if files else size(after.size)
+    if before is None or before == after:
         return line.append(shown, "bold")
-    line.append(f"{size(old.size)} {glyphs.arrow} ").append(shown, "bold green")
-    return line.append(f" ({100 * (new.size - old.size) / old.size:+.0f} %)") if share and old.size else line
+    line.append(f"{size(before.size)} {glyphs.arrow} ").append(shown, "bold green")
+    return line.append(f" ({100 * (after.size - before.size) / before.size:+.0f} %)") if share and before.size else line
 
 
 def key_line(keys: Sequence[tuple[str, str]], width: int) -> Line:

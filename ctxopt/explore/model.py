@@ -1,6 +1,5 @@
 """All that the first screen shows, and how keys change it: pure functions from one model to the next."""
 
-from collections.abc import Mapping
 from dataclasses import field, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Final
@@ -30,13 +29,13 @@ class Pane(Enum):
 class Model:
     """The first screen.
 
-    `before` is what each builder is sent with the ignore file as it is; `state` is with `text` in it.
+    `present` is the state with the ignore file as it is; `state` is with `text` in it.
     `typing` is the filter that is being typed, None while none is; `matching` are the entries that `filter` matches.
     `question` waits for y or n. `past` are the texts that undo brings back, the last one last.
     """
 
     state: State
-    before: Mapping[int, Totals]
+    present: State
     selection: Selection
     rows: tuple[Row, ...] = ()
     view: int = View.BUILDKIT
@@ -74,7 +73,7 @@ class Model:
 
 def first(state: State) -> Model:
     """The model of the first screen."""
-    return _ordered(Model(state, state.totals, select(state)))
+    return _ordered(Model(state, state, select(state, state)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,25 +81,33 @@ class Shown:
     """What the rows are made of: a state, and which of its files are selected. It takes a while for many files."""
 
     state: State
+    present: State
     selection: Selection
     only_unused: bool
     matching: bytes | None
 
     @classmethod
     def of(
-        cls, model: Model, state: State | None = None, *, only_unused: bool | None = None, filtered: bool = True
+        cls,
+        model: Model,
+        state: State | None = None,
+        present: State | None = None,
+        *,
+        only_unused: bool | None = None,
+        filtered: bool = True,
     ) -> "Shown":
         """The same as a model shows, but for what is given; not `filtered` drops the filter."""
-        state = model.state if state is None else state
+        state, present = state or model.state, present or model.present
         unused = model.only_unused if only_unused is None else only_unused
         matching = model.matching if filtered else None
-        return cls(state, select(state, only_unused=unused, matching=matching), unused, matching)
+        made = select(state, present, only_unused=unused, matching=matching)
+        return cls(state, present, made, unused, matching)
 
     @classmethod
     def matched(cls, model: Model, matching: bytes) -> "Shown":
         """The same as a model shows, but for another filter."""
-        made = select(model.state, only_unused=model.only_unused, matching=matching)
-        return cls(model.state, made, model.only_unused, matching)
+        made = select(model.state, model.present, only_unused=model.only_unused, matching=matching)
+        return cls(model.state, model.present, made, model.only_unused, matching)
 
 
 def showing(model: Model, shown: Shown) -> Model:
@@ -111,6 +118,7 @@ def showing(model: Model, shown: Shown) -> Model:
         replace(
             model,
             state=shown.state,
+            present=shown.present,
             selection=shown.selection,
             only_unused=shown.only_unused,
             matching=shown.matching,
@@ -257,7 +265,7 @@ def undone(model: Model, shown: Shown) -> Model:
 def written(model: Model, text: Text, shown: Shown, message: str) -> Model:
     """The model after files were written: `text` is the ignore file as it is now, of which `shown` is."""
     made = showing(replace(model, text=text, saved=text, past=()), shown)
-    return replace(made, before=shown.state.totals, message=message, pending=None, learning=True)
+    return replace(made, message=message, pending=None, learning=True)
 
 
 def without_effect(model: Model, row: Row, *, keep: bool) -> str:

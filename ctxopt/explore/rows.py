@@ -31,7 +31,8 @@ class Sort(Enum):
 class Row:
     """One visible entry: entry `index` of `directory`, so many levels below the root.
 
-    `sent` are its files that the builder is sent, `rest` the others, of those that are selected. `inside` is the
+    `sent` are its files that the builder is sent, `rest` the others, of those that are selected; `rank` are those that
+    it is sent as things are. `inside` is the
     directory itself if it is one, `is_open` whether its entries are shown. `largest` are the most bytes that an entry
     beside it has, of those that are sent as it is, or are not. With `more` it is the rest of a directory:
     so many entries that are not shown.
@@ -42,6 +43,7 @@ class Row:
     depth: int
     sent: Totals
     rest: Totals
+    rank: Totals
     inside: Directory | None = None
     is_open: bool = False
     largest: int = 0
@@ -99,32 +101,33 @@ def _entries(state: State, selection: Selection, order: Order, directory: Direct
     hidden = entries[most:]
     sent_hidden = sum((row.sent for row in hidden), Totals())
     rest_hidden = sum((row.rest for row in hidden), Totals())
-    return [*entries[:most], Row(directory, -1, depth, sent_hidden, rest_hidden, more=len(hidden))]
+    return [*entries[:most], Row(directory, -1, depth, sent_hidden, rest_hidden, Totals(), more=len(hidden))]
 
 
 def _each(state: State, selection: Selection, order: Order, directory: Directory, depth: int) -> Iterator[Row]:
     tree = state.tree
     start, end = tree.start(directory.path), tree.start(directory.path) + len(directory.names)
-    sent_files = state.sent_files[start:end]
+    sent_files, ranked = state.sent_files[start:end], selection.ranked[start:end]
     mask = None if selection.mask is None else selection.mask[start:end]
     for index, name in enumerate(directory.names):
         if is_directory(directory, index):
             inside = directory.subdirectories.get(name)
-            sent = rest = Totals()
+            sent = rest = rank = Totals()
             if inside is not None:
                 numbers = tree.numbers(inside)
                 sent, rest = selection.sent.among(numbers), selection.rest.among(numbers)
+                rank = selection.ranks.among(numbers)
             if mask is None or sent.files or rest.files:
                 is_open = inside is not None and inside.path in order.open
-                yield Row(directory, index, depth, sent, rest, inside, is_open)
+                yield Row(directory, index, depth, sent, rest, rank, inside, is_open)
         elif mask is None or mask[index]:
             totals = Totals(1, directory.sizes[index])
             sent, rest = (totals, Totals()) if sent_files[index] else (Totals(), totals)
-            yield Row(directory, index, depth, sent, rest)
+            yield Row(directory, index, depth, sent, rest, totals if ranked[index] else Totals())
 
 
 _KEYS: Final[dict[Sort, Callable[[Row], tuple[object, ...]]]] = {
-    Sort.SIZE: lambda row: (-row.sent.size, -row.rest.size, row.name),
+    Sort.SIZE: lambda row: (-row.rank.size, -row.sent.size - row.rest.size, row.name),
     Sort.NAME: lambda row: (row.name.lower(), row.name),
-    Sort.FILES: lambda row: (-row.sent.files, -row.rest.files, -row.sent.size, row.name),
+    Sort.FILES: lambda row: (-row.rank.files, -row.sent.files - row.rest.files, -row.rank.size, row.name),
 }

@@ -115,7 +115,7 @@ def _title(model: Model, root: str, width: int, glyphs: Glyphs) -> Line:
 
 
 def _totals(model: Model, width: int, glyphs: Glyphs) -> Line:
-    return totals_line(model.before, model.state.totals, model.view, model.unwritten, width, glyphs)
+    return totals_line(model.present.totals, model.state.totals, model.view, model.unwritten, width, glyphs)
 
 
 def _last(model: Model, width: int, glyphs: Glyphs) -> Line:
@@ -127,7 +127,7 @@ def _last(model: Model, width: int, glyphs: Glyphs) -> Line:
         found = matched(model)
         return line.append(f"  {amount(found.size, found.files)}", "dim") if model.typing else line
     if model.message:
-        return Line(f" {printable(model.message)}", "bold yellow")
+        return _shortened(Line(f" {printable(model.message)}", "bold yellow"), width, glyphs)
     return key_line(KEYS, width)
 
 
@@ -135,10 +135,14 @@ def _asked(question: str, width: int, glyphs: Glyphs) -> Line:
     """A question with the keys that answer it, whatever does not fit cut out of the question."""
     answers = " y/n"
     line = Line(f" {printable(question)}", "bold yellow")
-    if cell_len(line.plain) > width - len(answers):
-        line.truncate(max(0, width - len(answers) - len(glyphs.dots)))
+    return _shortened(line, width - len(answers), glyphs).append(answers, "bold")
+
+
+def _shortened(line: Line, width: int, glyphs: Glyphs) -> Line:
+    if cell_len(line.plain) > width:
+        line.truncate(max(0, width - len(glyphs.dots)))
         line.append(glyphs.dots)
-    return line.append(answers, "bold")
+    return line
 
 
 def _filled(line: Line, width: int) -> Line:

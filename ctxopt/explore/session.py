@@ -82,14 +82,14 @@ class Session:
         file = self.opened.context.located.buildkit_ignore
         return None if file is None else file.data
 
-    def first(self) -> State:
-        """The context as BuildKit has it, for the first screen."""
-        return self._remembered((self.present, View.BUILDKIT), self.opened.context)
+    def present_state(self, view: int = View.BUILDKIT) -> State:
+        """The context as a builder has it with the ignore file as it is."""
+        return self._remembered((self.present, view), self.opened.context)
 
     def state(self, text: Text, view: int) -> State:
         """The context as a builder has it with a text in the ignore file."""
         if text == Text() or not self.is_changed(text):
-            return self._remembered((self.present, view), self.opened.context)
+            return self.present_state(view)
         data = self.data(text)
         return self._remembered((data, view), self.by_hand.applied(data))
 
@@ -133,10 +133,13 @@ class Session:
     def proposal(self) -> "Proposal":
         """What `generate` proposes for all builds of the context."""
         if self._proposal is None:
+            from ctxopt.proposal.model import Level
             from ctxopt.proposal.propose import propose
 
             opened = self.opened
-            self._proposal = propose(opened.context.root, opened.request, level=opened.level, unfiltered=opened.tree)
+            self._proposal = propose(
+                opened.context.root, opened.request, level=opened.level, default=Level.LIKELY, unfiltered=opened.tree
+            )
         return self._proposal
 
     @property
@@ -230,7 +233,7 @@ class Session:
             return replace(proposal, files=files)
         from ctxopt.proposal.model import Level, Proposal, Style
 
-        level = self.opened.level or Level.PROVEN
+        level = self.opened.level or Level.LIKELY
         return Proposal(self.opened.context.root, level, Style.DENYLIST, (file,), (), None)
 
     def written(self, files: "Sequence[FileProposal | ChangedFile]") -> "Session":

@@ -109,24 +109,30 @@ class State:
 class Selection:
     """The files that the rows are about, as sums: those that are sent, and the others, by directory.
 
-    `mask` has for each entry, in the order of the walk, 1 if it is one of them, else 0; None for all.
+    `mask` has for each entry, in the order of the walk, 1 if it is one of them, else 0; None for all. `ranks` are those
+    that are sent as things are, and `ranked` has 1 for each of them: rows do not move while somebody chooses.
     """
 
     mask: bytes | None
     sent: DirectorySums
     rest: DirectorySums
+    ranks: DirectorySums
+    ranked: bytes
 
 
-def select(state: State, *, only_unused: bool = False, matching: bytes | None = None) -> Selection:
-    """The files of a state to show: of one use, and of those that a filter matches."""
+def select(state: State, present: State, *, only_unused: bool = False, matching: bytes | None = None) -> Selection:
+    """The files of a state to show: of one use, and of those that a filter matches; `present` is as things are."""
     files = state.tree.all_kinds.translate(IS_FILE)
     mask = state.sums.mask(Use.UNUSED) if only_unused else None
     if matching is not None:
         mask = both(files if mask is None else mask, matching)
     if mask is None:
-        return Selection(None, state.sent, DirectorySums(state.tree, less(files, state.sent_files)))
+        rest = DirectorySums(state.tree, less(files, state.sent_files))
+        return Selection(None, state.sent, rest, present.sent, present.sent_files)
     sent = both(mask, state.sent_files)
-    return Selection(mask, DirectorySums(state.tree, sent), DirectorySums(state.tree, less(mask, sent)))
+    sums = DirectorySums(state.tree, sent)
+    ranks = sums if state is present else DirectorySums(state.tree, both(mask, present.sent_files))
+    return Selection(mask, sums, DirectorySums(state.tree, less(mask, sent)), ranks, present.sent_files)
 
 
 def is_directory(directory: Directory, index: int) -> bool:

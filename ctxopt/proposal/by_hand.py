@@ -164,7 +164,8 @@ def _harms(before: BuildContext, after: BuildContext) -> Iterator[Harm]:
     for was, now in zip(before.usage.results, after.usage.results, strict=True):
         what = f"{after.plan.file}:{was.read.line} {_instruction(was.read)}"
         if was.error is None and now.error is not None:
-            yield Harm(f"{what} would fail: {now.error.problem}", fails=True)
+            missing = now.error.kind == "not_found"
+            yield Harm(f"{what} needs it" if missing else f"{what} would fail: {now.error.problem}", fails=True)
         elif now.error is None:
             lost = Totals(was.totals.files - now.totals.files, was.totals.size - now.totals.size)
             if lost.files > 0:

@@ -118,7 +118,7 @@ def explore(
 
     session = Session(opened(root, level))
     actions = Actions(lambda root, files: write_files(root, files, outside=True), run_builds)
-    app = Explorer(session, session.first(), actions, glyphs_in(encoding))
+    app = Explorer(session, session.present_state(), actions, glyphs_in(encoding))
 
     async def main() -> None:
         async with app.run_test(size=size) as pilot:

@@ -39,7 +39,7 @@ def test_excluding_updates_the_numbers_at_once_and_writes_nothing(tmp_path: Path
         assert "Dockerfile:2 `COPY .` would no longer take 50.0 kB in 1 file. Exclude it?" in hand.model.question
         await hand.press("y")
         assert [choice.line for choice in hand.model.text.choices] == ["data"]
-        assert "1 choice not written; BuildKit 62.0 kB → 12.0 kB in 4 files (-81 %)" in hand.screen
+        assert "both builders 62.0 kB → 12.0 kB in 4 files (-81 %); 1 choice not written" in hand.screen
         assert hand.line("data").startswith("-X")
         assert "chosen: data" in hand.screen
 
@@ -65,7 +65,7 @@ def test_what_nothing_reads_is_excluded_without_a_question(tmp_path: Path) -> No
         await hand.press("i")
         assert hand.model.question == ""
         assert hand.model.message == "data: no instruction of 1 build fails"
-        assert "legacy builder 62.1 kB → 12.1 kB (-81 %)" in hand.screen
+        assert "legacy builder 62.1 kB → 12.1 kB in 4 files (-81 %)" in hand.screen
 
     explore(write(tmp_path, _SPECIFIC), act, size=(120, 24))
 
@@ -108,7 +108,7 @@ def test_other_builds_of_the_same_context_count(tmp_path: Path) -> None:
     async def act(hand: Hand) -> None:
         await hand.select("data")
         await hand.press("i")
-        assert hand.model.message.startswith("refused: other.Dockerfile:2 `COPY data` would fail")
+        assert hand.model.message.startswith("refused: other.Dockerfile:2 `COPY data` needs it")
 
     explore(tmp_path, act)
 
@@ -154,7 +154,7 @@ def test_keeping_what_the_file_excludes(tmp_path: Path) -> None:
         assert hand.model.message == "it is excluded already"
         await hand.press("e")
         assert [choice.line for choice in hand.model.text.choices] == ["!data"]
-        assert "12.0 kB → 62.0 kB" in hand.screen
+        assert "both builders 12.0 kB → 62.0 kB" in hand.screen
 
     explore(write(tmp_path, {**_BROAD, ".dockerignore": "data\n"}), act)
 

@@ -171,6 +171,6 @@ def test_what_breaks_a_build_is_neither_built_nor_written(tmp_path: Path, key: s
         await hand.press(key)
         if key == "v":
             await hand.press("y")
-        assert hand.model.message.startswith("not written: Dockerfile:2 `COPY a` would fail")
+        assert hand.model.message.startswith("not written: Dockerfile:2 `COPY a` needs it")
 
     explore(tmp_path, act)
