@@ -10,7 +10,7 @@ from ctxopt.display import printable
 from ctxopt.explore.drawing import LETTERS, wrapped
 from ctxopt.findings.model import Finding
 from ctxopt.render.diff import colored, unified
-from ctxopt.render.findings import finding_lines
+from ctxopt.render.findings import blocks
 from ctxopt.render.glyphs import STYLES
 from ctxopt.reports.report import Report
 from ctxopt.reports.uses import Use
@@ -93,11 +93,8 @@ def diff_lines(name: str, old: bytes | None, new: bytes, notes: Sequence[str] = 
 def finding_blocks(report: Report, width: int, console: Console) -> list[tuple[Finding, list[Line]]]:
     """The findings, each with its lines: the code that it is about, evidence and the fix."""
     console = Console(file=console.file, width=max(width, 20), color_system=None)
-    rules = {rule.id: rule for rule in report.rules}
-    return [
-        (finding, list(finding_lines(finding, console, report.sources.get, rules.get(finding.rule))))
-        for finding in report.findings
-    ]
+    lines = blocks(console, report.findings, report.sources.get, report.rules)
+    return list(zip(report.findings, lines, strict=True))
 
 
 def text_page(texts: Iterable[str], width: int) -> list[Line]:

@@ -23,6 +23,8 @@ _PLURALS = {Severity.INFO: "infos"}
 #: Maximum number of notes of one rule in one file to list, and of line numbers in place of the others.
 _LISTED = 3
 _LINES = 8
+#: Maximum number of lines of evidence below a finding.
+_EVIDENCE = 11
 #: The rule of instructions that fail, and how many of them are listed for a file.
 _FAILING = "build-fails"
 _MOST_FAILING = 10
@@ -53,6 +55,7 @@ def show(
     to the pages of the rules on terminals that can show links.
     """
     known = {rule.id: rule for rule in rules}
+    secret = _secret_lines(findings, known)
     summarized = 0
     for shown, count in _grouped(findings, known, verbose):
         summarized += count if count > 1 else 0
@@ -60,11 +63,33 @@ def show(
         if quiet:
             lines: Iterable[Text] = _folded(_head(shown, rule, console), console)
         else:
-            lines = finding_lines(shown, console, source_of, rule, verbose=verbose)
+            lines = _finding(shown, console, _source(shown, source_of, secret, verbose), rule, verbose)
         for line in lines:
             console.print(line, soft_wrap=True)
     if findings and not quiet:
         put(console, found(findings, summarized))
+
+
+def blocks(
+    console: Console, findings: Sequence[Finding], source_of: SourceOf, rules: Iterable[RuleInfo]
+) -> Iterator[list[Text]]:
+    """The lines of each finding as `show` prints it, with its code and fix, in the order of the findings."""
+    known = {rule.id: rule for rule in rules}
+    secret = _secret_lines(findings, known)
+    for one in findings:
+        source = _source(one, source_of, secret, verbose=False)
+        yield list(_finding(one, console, source, known.get(one.rule), verbose=False))
+
+
+def _secret_lines(findings: Sequence[Finding], rules: dict[str, RuleInfo]) -> set[tuple[str, int | None]]:
+    """The files and lines of which no code is shown, since there is a secret in it."""
+    return {(one.file, one.line) for one in findings if (rule := rules.get(one.rule)) and rule.hides_lines}
+
+
+def _source(finding: Finding, source_of: SourceOf, secret: set[tuple[str, int | None]], verbose: bool) -> SourceOf:
+    """Where the code of a finding is taken from; from nowhere if none is shown."""
+    has_code = _has_code(finding, verbose) and (finding.file, finding.line) not in secret
+    return source_of if has_code else _no_source
 
 
 def found(findings: Sequence[Finding], summarized: int = 0) -> Text:
@@ -126,19 +151,27 @@ def _summarized(group: list[Finding], rule: RuleInfo | None) -> Iterator[tuple[F
     yield Finding(first.rule, first.severity, first.file, None, message, fix=""), len(rest)
 
 
-def finding_lines(
-    finding: Finding, console: Console, source_of: SourceOf, rule: RuleInfo | None, *, verbose: bool = False
+def _finding(
+    finding: Finding, console: Console, source_of: SourceOf, rule: RuleInfo | None, verbose: bool
 ) -> Iterator[Text]:
-    """The lines of one finding, folded to the console's width."""
+    """The lines of one finding."""
     yield from _folded(_head(finding, rule, console), console)
-    code = list(frame(source_of(finding.file) or b"", finding, console)) if _has_code(finding, verbose) else []
+    source = source_of(finding.file)
+    code = [] if source is None else list(frame(source, finding, console))
     yield from code
-    for line in finding.evidence:
-        # The line of the finding itself is not shown twice.
-        if not (code and line.startswith(f"line {finding.line}: ")):
-            yield from _folded(Prose(f"  {printable(line)}", style="dim"), console)
+    # The line of the finding itself is not shown twice.
+    lines = [line for line in finding.evidence if not (code and line.startswith(f"line {finding.line}: "))]
+    shown = len(lines) if verbose or len(lines) <= _EVIDENCE else _EVIDENCE - 1
+    for line in lines[:shown]:
+        yield from _folded(Prose(f"  {printable(line)}", style="dim"), console)
+    if shown < len(lines):
+        yield from _folded(Prose(f"  and {len(lines) - shown:,} more (-v lists them)", style="dim"), console)
     if finding.fix:
         yield from _folded(Prose("  ").append("fix: ", style="green").append(printable(finding.fix)), console)
+
+
+def _no_source(_file: str) -> None:
+    """The source of a finding whose code is not shown."""
 
 
 def _has_code(finding: Finding, verbose: bool) -> bool:

@@ -9,10 +9,8 @@ from ctxopt.evidence.own_block import block_lines
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rule import Rule
-from ctxopt.findings.rules import root_only
+from ctxopt.findings.rules import root_only, trailing_comment
 
-#: What begins a comment in other kinds of files.
-_OTHER_COMMENTS: Final = ("//", "--", ";", "<!--")
 _SEVERITIES: Final = {
     Cause.OVERRULED: Severity.WARNING,
     Cause.REDUNDANT: Severity.NOTE,
@@ -23,15 +21,18 @@ _SEVERITIES: Final = {
 def check(context: RuleContext) -> Iterator[Finding]:
     """Find patterns that decide about no entry, each with the reason.
 
-    Those that match entries below the root only are found by the rule for that. The block that `generate` keeps up to
-    date has patterns for files yet to come: there only an exception that does not work is a finding.
+    Those that match entries below the root only, and comments, are found by the rules for that. The block that
+    `generate` keeps up to date has patterns for files yet to come: there only an exception that does not work is a
+    finding.
     """
     idle_lines = list(idle_patterns(context.build))
     file = context.build.ignore_file(View.BUILDKIT)
     kept_up_to_date = block_lines(file.data) if idle_lines and file is not None else range(0)
     below = root_only.lines(context) if idle_lines and context.settings.runs(root_only.RULE.id) else frozenset()
+    found = idle_lines and context.settings.runs(trailing_comment.RULE.id)
+    comments = trailing_comment.lines(context) if found else frozenset()
     for idle in idle_lines:
-        if idle.cause is Cause.UNMATCHED and idle.line.line.number in below:
+        if idle.line.line.number in comments or (idle.cause is Cause.UNMATCHED and idle.line.line.number in below):
             continue
         if idle.cause is not Cause.OVERRULED and idle.line.line.number in kept_up_to_date:
             continue
@@ -61,8 +62,6 @@ RULE = Rule(
 
 def _fix(idle: IdlePattern) -> str:
     if idle.cause is Cause.UNMATCHED:
-        if idle.line.line.text.startswith(_OTHER_COMMENTS):
-            return "if it is a comment, start the line with #: Docker knows no other comments"
         # It may well match on another machine, where there are secrets, dependencies or build output.
         return "check the spelling; keep it if other checkouts or machines have such files"
     if idle.cause is Cause.REDUNDANT:
