@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CONSTRAINTS := .ci/constraints.txt
 
-.PHONY: help demo docs completions report page test test-engine coverage package lint types check bench hostile fuzz constraints clean
+.PHONY: help demo docs completions report page test test-engine coverage package lint types check bench hostile verify-projects fuzz constraints clean
 
 help:
 	@echo "make demo   install, and run ctxopt on a sample project"
@@ -86,6 +86,9 @@ bench: $(READY)
 
 hostile: $(READY)
 	$(BIN)/python benchmarks/hostile.py
+
+verify-projects: $(READY)
+	PYTHONPATH=. $(BIN)/python benchmarks/verify_projects.py
 
 # The same SEED draws the same INPUTS.
 SEED ?= 1
