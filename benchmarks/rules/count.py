@@ -61,9 +61,8 @@ def with_figures(text: str, counted: dict[str, Figures]) -> str:
 
     def row(found: re.Match[str]) -> str:
         judged, true = counted.get(found[1], Figures(0, 0)).shown
-        return f"| [{found[1]}]({found[1]}.md) | `{found[2]}` | {found[3].strip()} | {judged} | {true} |".replace(
-            "|  |", "| |"
-        )
+        cells = (f"[{found[1]}]({found[1]}.md)", f"`{found[2]}`", found[3].strip(), judged, true)
+        return "| " + " | ".join(cells).rstrip() + " |"
 
     return _ROW.sub(row, text)
 
