@@ -44,7 +44,7 @@ def test_a_compiler_in_the_image(tmp_path: Path) -> None:
     ],
 )
 def test_tools(tmp_path: Path, base: str, command: str, copy: str) -> None:
-    (finding,) = built(tmp_path, RULE, f"FROM {base}\nWORKDIR /w\nRUN {command}\n")
+    (finding,) = built(tmp_path, RULE, f"FROM {base}\nWORKDIR /w\nRUN {command}\nCMD x\n")
     assert f'"COPY --from=build {copy}"' in finding.fix
     assert finding.severity is (Severity.NOTE if base.startswith("node") else Severity.WARNING)
 
@@ -57,6 +57,7 @@ def test_tools(tmp_path: Path, base: str, command: str, copy: str) -> None:
         "FROM golang:1.24\nRUN go install github.com/air-verse/air@v1\nCMD air\n",
         "FROM golang:1.24\nRUN go mod download\nCMD go test ./...\n",
         "FROM node:22\nRUN npm ci\nCMD npm run build\n",
+        "FROM golang:1.24\nRUN go build -o /tool\n",
         "FROM node:22\nRUN npm run build-docs\n",
         "FROM python:3.13\nRUN go build\n",
         "FROM golang:1.24 AS build\nFROM build AS last\nCOPY a a\n",
@@ -79,7 +80,7 @@ def test_nothing_is_built_in_the_image(tmp_path: Path, dockerfile: str) -> None:
     ],
 )
 def test_the_version_stays(tmp_path: Path, base: str, command: str, runtime: str) -> None:
-    (finding,) = built(tmp_path, RULE, f"FROM {base}\nRUN {command}\n")
+    (finding,) = built(tmp_path, RULE, f"FROM {base}\nRUN {command}\nCMD x\n")
     assert f'add a final stage: "FROM {runtime}"' in finding.fix
 
 
