@@ -62,7 +62,8 @@ def is_junk(name: str) -> bool:
 def _never_source() -> NameIndex[None]:
     known = catalogue()
     names = [
-        *(name for kind in (*known.dependency, *known.metadata) for name in kind.names),
+        *(name for kind in known.dependency for name in kind.names),
+        *(name for metadata in known.metadata for name in metadata.names),
         *(name for junk in known.junk if junk.key in _LEFT_BEHIND for name in junk.names),
         *(name for secret in secrets() for name in secret.names),
     ]
