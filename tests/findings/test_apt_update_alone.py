@@ -33,13 +33,16 @@ def test_the_textbook_example(tmp_path: Path) -> None:
             "    # first\n    curl \\\n    jq\n",
         ),
         (
-            "FROM debian:12.9\nRUN apt-get update\nENV A=b\nCOPY x /app/\nRUN apt-get install -y a\nRUN apt-get install -y b\n",
+            "FROM debian:12.9\nRUN apt-get update\nENV A=b\nCOPY x /app/\nRUN apt-get install -y a\n"
+            "RUN apt-get install -y b\n",
             "FROM debian:12.9\nENV A=b\nCOPY x /app/\nRUN apt-get update && apt-get install -y a\n"
             "RUN apt-get update && apt-get install -y b\n",
         ),
         (
-            "FROM debian:12.9\nRUN apt-get update\nRUN --mount=type=cache,target=/var/cache/apt \\\n  set -eux; apt-get install -y a\n",
-            "FROM debian:12.9\nRUN --mount=type=cache,target=/var/cache/apt \\\n  apt-get update && set -eux; apt-get install -y a\n",
+            "FROM debian:12.9\nRUN apt-get update\n"
+            "RUN --mount=type=cache,target=/var/cache/apt \\\n  set -eux; apt-get install -y a\n",
+            "FROM debian:12.9\n"
+            "RUN --mount=type=cache,target=/var/cache/apt \\\n  apt-get update && set -eux; apt-get install -y a\n",
         ),
         (
             "FROM debian:12.9\nRUN apt-get update\nRUN <<EOF\nset -e\n  apt-get install -y a\nEOF\n",

@@ -15,19 +15,7 @@ from ctxopt.image.commands import is_independent
 from ctxopt.image.system_paths import may_configure
 
 #: What may be between an update and the install, unless it brings what apt reads.
-_PASSED: Final = (
-    "COPY",
-    "ADD",
-    "ENV",
-    "ARG",
-    "WORKDIR",
-    "LABEL",
-    "EXPOSE",
-    "VOLUME",
-    "STOPSIGNAL",
-    "CMD",
-    "ENTRYPOINT",
-)
+_PASSED: Final = ("COPY", "ADD", "ENV", "ARG", "WORKDIR", "LABEL", "EXPOSE", "VOLUME", "CMD", "ENTRYPOINT")
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
@@ -75,13 +63,7 @@ def _edits(context: RuleContext, update: ListsUpdate) -> tuple[Edit, ...]:
     if not update.certain or not all(is_written(context, number) for number in numbers):
         return ()
     own = text.instruction(step.line)
-    if (
-        own is None
-        or own.flags
-        or own.is_json
-        or own.end_line != own.line
-        or len(context.commands.of(update.step)) != 1
-    ):
+    if own is None or own.flags or own.is_json or own.end_line != own.line or "#" in own.rest:
         return ()
     between = [
         number
@@ -91,7 +73,7 @@ def _edits(context: RuleContext, update: ListsUpdate) -> tuple[Edit, ...]:
     if not all(_passes(context, number) for number in between):
         return ()
     added = [text.with_first_command(plan.steps[user].line, own.rest) for user in update.users]
-    if "#" in own.rest or any(edit is None for edit in added):
+    if len(context.commands.of(update.step)) != 1 or any(edit is None for edit in added):
         return ()
     return (*text.without(step.line), *(edit for edit in added if edit is not None))
 
