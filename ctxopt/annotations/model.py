@@ -3,9 +3,9 @@
 import os
 import posixpath
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum
 
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.display import inert, printable
 
 

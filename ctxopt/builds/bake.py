@@ -8,7 +8,7 @@ import itertools
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from ctxopt.builds.bake_scope import TARGET, BakeScope, Placed, environment_of, refusing
 from ctxopt.builds.build import Build, Declared, DeclaringFile, Unresolved
@@ -20,6 +20,7 @@ from ctxopt.builds.hcl.values import Value as BakeValue
 from ctxopt.builds.partial import Partial, Unknown, Value, finish, is_remote
 from ctxopt.builds.reading import Budget, LeadsOut, read_text
 from ctxopt.core.context.locate import default_dockerfile
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.errors import CtxoptError
 
 _MOST_TARGETS = 1000

@@ -11,7 +11,6 @@ import platform
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from decimal import Decimal
 
 from ctxopt.builds.hcl.evaluate import Evaluator, Function, free_names
@@ -36,6 +35,7 @@ from ctxopt.builds.hcl.values import (
     type_of,
 )
 from ctxopt.builds.reading import Budget
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.errors import CtxoptError
 
 _TRUE = ("1", "t", "T", "TRUE", "true", "True")

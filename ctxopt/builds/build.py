@@ -1,8 +1,9 @@
 """One build as a project declares it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ctxopt.core.dockerfile.planning.variables import machine
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.named_context import NamedContext
 from ctxopt.errors import CtxoptError
 

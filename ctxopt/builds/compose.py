@@ -7,7 +7,7 @@ of these are merged, with `!reset` and `!override`. Profiles are not looked at, 
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from ctxopt.builds import dotenv, yaml_tree
 from ctxopt.builds.build import Declared, DeclaringFile, Unresolved
@@ -17,6 +17,7 @@ from ctxopt.builds.partial import Partial, Unknown, Value, finish, is_remote
 from ctxopt.builds.reading import Budget, LeadsOut, inside, read_text, relative_to
 from ctxopt.builds.yaml_tree import Map, Node, Scalar
 from ctxopt.builds.yaml_tree import Sequence as List
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.errors import CtxoptError
 
 #: Maximum number of file reads for one declaration, and maximum length of a chain of `extends` or `include`.

@@ -1,9 +1,10 @@
 """A service of a Compose file as far as its build goes, and how one is merged over another."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ctxopt.builds.partial import Partial, Value
+from ctxopt.core.lazy_dataclass import dataclass
 
 #: The parts of a build, by their names in `Partial`.
 _PARTS = ("context", "dockerfile", "inline", "target", "platforms", "args", "contexts")

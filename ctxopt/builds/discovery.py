@@ -6,7 +6,7 @@ is built from the searched directory if its sources are there, and from its own 
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 from itertools import count
 
@@ -23,6 +23,7 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.locate import INLINE, default_dockerfile
 from ctxopt.core.context.tree import Directory, Tree
 from ctxopt.core.dockerignore.pattern import Pattern
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.named_context import NamedContext
 from ctxopt.display import plural
 from ctxopt.errors import CtxoptError

@@ -2,7 +2,6 @@
 
 import os
 from collections import deque
-from dataclasses import dataclass
 from typing import Final
 
 from ctxopt.builds.build import Build
@@ -10,6 +9,7 @@ from ctxopt.builds.dockerfiles import is_compose_file, is_dockerfile_template, l
 from ctxopt.builds.opened import open_build
 from ctxopt.builds.sources import Home, home_of
 from ctxopt.core.context.tree import Directory, EntryKind
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.errors import CtxoptError
 
 #: Maximum number of entries to look at.

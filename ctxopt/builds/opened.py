@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ctxopt.builds.build import Build
@@ -11,6 +10,7 @@ from ctxopt.core.context.disk import Progress
 from ctxopt.core.context.tree import Tree
 from ctxopt.core.context.walk import IgnoredPolicy, walk
 from ctxopt.core.dockerignore.patterns import PatternSet
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.errors import CtxoptError
 
 if TYPE_CHECKING:

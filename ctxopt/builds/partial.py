@@ -3,11 +3,12 @@
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from ctxopt.builds.build import Build, Unresolved
 from ctxopt.builds.reading import relative_to
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.named_context import ContextSource, NamedContext, named_context, source_of
 from ctxopt.errors import CtxoptError
 

@@ -7,13 +7,13 @@ not complete without them.
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from ctxopt.builds.build import Build, Declared, DeclaringFile, Unresolved
 from ctxopt.builds.declared import read_bake, read_compose
 from ctxopt.builds.dockerfiles import is_bake_file, is_compose_file, is_devcontainer_file, is_skaffold_file
 from ctxopt.builds.reading import LeadsOut, read_text
 from ctxopt.core.context.locate import default_dockerfile
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.errors import CtxoptError
 
 #: The Compose files that are read where none is named, and what overrides them: the first that is there of each.

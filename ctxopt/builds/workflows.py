@@ -10,7 +10,7 @@ import os
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ctxopt.builds import yaml_tree
 from ctxopt.builds.build import Build, Declared, DeclaringFile, Unresolved
@@ -18,6 +18,7 @@ from ctxopt.builds.partial import Partial, Unknown, Value, finish, is_remote
 from ctxopt.builds.reading import Budget, read_text
 from ctxopt.builds.yaml_parts import entries, items, text_of
 from ctxopt.builds.yaml_tree import Node
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.display import plural
 from ctxopt.errors import CtxoptError
 

@@ -5,13 +5,14 @@ The parser's events are put together here and not by PyYAML, whose own way recur
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from typing import Any
 
 import yaml
 
 from ctxopt.builds.reading import Budget
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.errors import CtxoptError
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -1,8 +1,8 @@
 """Parsing amounts: sizes such as "50 MB", and shares such as "5%" or "1 MB"."""
 
 import re
-from dataclasses import dataclass
 
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.errors import CtxoptError
 
 #: A size and a percentage, as expressions that JSON Schema supports. The number of digits is limited, so that no

@@ -1,10 +1,10 @@
 """What a change does to its own check: the configuration, suppressions, and the context that is measured."""
 
 from collections import Counter
-from dataclasses import dataclass
 
 from ctxopt.checks.inline import InlineSuppression, inline_suppressions
 from ctxopt.core.build_context import BuildContext
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.findings import rule_names
 
 

@@ -1,7 +1,7 @@
 """The check of one build: its report, the limits that it exceeds, and the findings that fail it."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from ctxopt.checks.changed import CheckChange
 from ctxopt.checks.evaluate import evaluate
@@ -11,6 +11,7 @@ from ctxopt.checks.suppress import without_suppressed
 from ctxopt.checks.suppression import Suppression
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import View
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.named_context import entry_of
 from ctxopt.errors import ReadError
 from ctxopt.findings import canonical

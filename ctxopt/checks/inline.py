@@ -7,9 +7,9 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from ctxopt.core.dockerfile.parser import Instruction, parse
+from ctxopt.core.lazy_dataclass import dataclass
 
 _COMMENT = re.compile(r"[ \t]*#[ \t]*ctxopt(?:[ \t]+(?P<rest>[^\n]*))?")
 _IGNORE = re.compile(

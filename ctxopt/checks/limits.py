@@ -1,9 +1,8 @@
 """Limits on a build context, and breaches of them."""
 
-from dataclasses import dataclass
-
 from ctxopt.checks.amount import Share
 from ctxopt.core.context.tree import Totals, View
+from ctxopt.core.lazy_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

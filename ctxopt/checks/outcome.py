@@ -1,12 +1,12 @@
 """The outcome of a run of checks: the builds that were checked, and what could not be."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from ctxopt.builds.build import Unresolved
 from ctxopt.checks.check import BuildCheck
 from ctxopt.checks.suppression import applies
 from ctxopt.core.dockerignore.pattern import Pattern
+from ctxopt.core.lazy_dataclass import dataclass
 
 #: Maximum length of a name that a pattern can excuse, in characters.
 _LONGEST = 4096

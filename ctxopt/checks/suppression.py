@@ -1,9 +1,9 @@
 """Suppressed findings, and where values of a configuration come from."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from ctxopt.core.dockerignore.pattern import Pattern
+from ctxopt.core.lazy_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

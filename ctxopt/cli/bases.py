@@ -1,10 +1,11 @@
 """Builds as they were at the revision that a check compares with, followed where their contexts moved."""
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ctxopt.builds.reading import inside, relative_to
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.errors import ContextError, CtxoptError, DockerfileError
 from ctxopt.git.repository import repository_of
 

@@ -3,13 +3,14 @@
 import os
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from ctxopt.cli.options import WALK, BuildOptions, as_value, exclude_option, excluded_directories
 from ctxopt.cli.terminal import is_quiet, progress
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.display import printable
 from ctxopt.errors import CtxoptError
 

@@ -1,7 +1,7 @@
 """`ctxopt check`: fail where a build context breaks a limit."""
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 import click
@@ -21,6 +21,7 @@ from ctxopt.cli.configuration import config_options, configuration, inline_polic
 from ctxopt.cli.formats import Delivery, delivery_options
 from ctxopt.cli.options import BuildOptions, RuleOptions, build_options, rule_options
 from ctxopt.cli.terminal import is_quiet, is_verbose, progress, show_errors, terminal_options
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.display import plural
 from ctxopt.errors import ContextError, CtxoptError, DockerfileError
 from ctxopt.git.repository import place_in_repository

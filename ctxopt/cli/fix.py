@@ -1,7 +1,6 @@
 """`ctxopt fix`: apply the fixes of the findings, after showing them as one diff."""
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +11,7 @@ from ctxopt.cli.formats import Delivery, delivery_options
 from ctxopt.cli.options import BuildOptions, RuleOptions, as_value, build_options, excluded_directories, rule_options
 from ctxopt.cli.terminal import is_quiet, is_verbose, progress, terminal_options
 from ctxopt.cli.written import write_files
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.findings import example
 
 if TYPE_CHECKING:

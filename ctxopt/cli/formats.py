@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -12,6 +12,7 @@ import click
 
 from ctxopt.cli.options import as_value
 from ctxopt.cli.terminal import console
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.display import inert, printable
 from ctxopt.errors import CtxoptError
 

@@ -1,7 +1,7 @@
 """`ctxopt generate`: propose a .dockerignore that is proven not to break the builds, and write it."""
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -11,6 +11,7 @@ from ctxopt.cli.formats import Delivery, delivery_options
 from ctxopt.cli.options import BuildOptions, as_value, excluded_directories, several_builds
 from ctxopt.cli.terminal import is_quiet, progress, terminal_options
 from ctxopt.cli.written import write_files
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.errors import CtxoptError
 from ctxopt.git.repository import place_in_repository
 

@@ -2,7 +2,6 @@
 
 import os
 import posixpath
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
@@ -10,6 +9,7 @@ import click
 from ctxopt.cli.formats import emit
 from ctxopt.cli.options import BuildOptions, as_value, build_options, open_context
 from ctxopt.cli.terminal import is_quiet, progress, terminal_options
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.display import printable
 from ctxopt.errors import CtxoptError
 

@@ -1,6 +1,5 @@
 """`ctxopt lint`: the findings of a build, and nothing else."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +11,7 @@ from ctxopt.cli.configuration import config_options, suppression_options
 from ctxopt.cli.formats import Delivery, delivery_options
 from ctxopt.cli.options import BuildOptions, RuleOptions, build_options, rule_options
 from ctxopt.cli.terminal import is_quiet, is_verbose, terminal_options
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.findings import example
 from ctxopt.git.repository import place_in_repository
 

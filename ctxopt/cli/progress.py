@@ -5,8 +5,9 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TextIO
+
+from ctxopt.core.lazy_dataclass import dataclass
 
 #: Seconds from the start of a command after which the line appears, and between two counts on it.
 DELAY = 0.5

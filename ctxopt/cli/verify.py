@@ -3,7 +3,7 @@
 The only command that runs the code of the project.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -14,6 +14,7 @@ from ctxopt.cli.formats import Delivery, delivery_options
 from ctxopt.cli.options import BuildOptions, as_value, build_options_to_run, excluded_directories
 from ctxopt.cli.terminal import clear_progress, is_quiet, progress, stages_of_work, terminal_options
 from ctxopt.cli.written import write_files
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.display import inert, printable
 from ctxopt.errors import CtxoptError
 

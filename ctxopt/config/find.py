@@ -1,11 +1,12 @@
 """Finding the configuration file of a project."""
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ctxopt.builds.reading import LeadsOut, read_text, relative_to
 from ctxopt.core.context.locate import DISK, Storage
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.errors import CtxoptError
 
 if TYPE_CHECKING:

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from ctxopt.checks.amount import PERCENTAGE, SIZE, Share, parse_share, parse_size, quoted
 from ctxopt.core.dockerignore.pattern import BadPattern, Pattern, compile_pattern
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.named_context import context_name
 from ctxopt.errors import CtxoptError
 

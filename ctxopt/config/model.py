@@ -1,11 +1,12 @@
 """A validated configuration, each value with its origin."""
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Generic, TypeVar
 
 from ctxopt.checks.amount import Share
 from ctxopt.checks.suppression import Origin, Suppression
 from ctxopt.core.dockerignore.pattern import Pattern
+from ctxopt.core.lazy_dataclass import dataclass
 
 _T = TypeVar("_T")
 
@@ -59,6 +60,8 @@ class CheckSettings:
     allow_override: Given[bool] | None = None
 
 
+_NO_LIMITS = LimitSettings()
+
 #: The settings that apply where nothing is configured.
 DEFAULTS = LimitSettings(
     view=Given("transfer", "transfer", Origin("default", "view")),
@@ -83,14 +86,14 @@ class BuildSettings:
     build_args: Given[tuple[tuple[str, str], ...]] | None = None
     build_contexts: Given[tuple[tuple[str, str], ...]] | None = None
     platform: Given[str] | None = None
-    limits: LimitSettings = LimitSettings()
+    limits: LimitSettings = _NO_LIMITS
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
     """A configuration. `file` is None where there is no configuration file."""
 
-    limits: LimitSettings = LimitSettings()
+    limits: LimitSettings = _NO_LIMITS
     builds: tuple[BuildSettings, ...] = ()
     suppressions: tuple[Suppression, ...] = ()
     file: str | None = None
@@ -98,11 +101,11 @@ class Config:
     rules: RuleSettings = RuleSettings()
     checks: CheckSettings = CheckSettings()
 
-    def effective(self, build: BuildSettings | None = None, options: LimitSettings = LimitSettings()) -> LimitSettings:
+    def effective(self, build: BuildSettings | None = None, options: LimitSettings = _NO_LIMITS) -> LimitSettings:
         """The limits that apply: options, then the build's own limits, the common ones, and the defaults."""
         return self.stated(build, options).over(DEFAULTS)
 
-    def stated(self, build: BuildSettings | None = None, options: LimitSettings = LimitSettings()) -> LimitSettings:
+    def stated(self, build: BuildSettings | None = None, options: LimitSettings = _NO_LIMITS) -> LimitSettings:
         """The same without the defaults."""
-        own = LimitSettings() if build is None else build.limits
+        own = _NO_LIMITS if build is None else build.limits
         return options.over(own).over(self.limits)

@@ -1,7 +1,7 @@
 """Tables of a configuration: their keys checked against the known ones, and their values read."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, Literal
 
 from ctxopt.checks.amount import quoted
@@ -9,6 +9,7 @@ from ctxopt.checks.suppression import Origin
 from ctxopt.config.keys import ARRAYS, Key
 from ctxopt.config.lines import Path, line_of
 from ctxopt.config.model import Given
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.errors import CtxoptError
 
 #: The values of a table, by the names of their attributes in the model.

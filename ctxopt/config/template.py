@@ -1,11 +1,11 @@
 """The text of a first configuration file: limits that a build keeps today, with room to grow."""
 
 import json
-from dataclasses import dataclass
 
 from ctxopt.checks.amount import parse_share
 from ctxopt.config.keys import CHECK_KEYS, LIMIT_KEYS, RULE_KEYS
 from ctxopt.core.context.tree import Totals
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.display import amount, size
 from ctxopt.errors import CtxoptError
 from ctxopt.findings.model import Severity

@@ -1,6 +1,6 @@
 """The name of an image, taken apart as distribution/reference does."""
 
-from dataclasses import dataclass
+from ctxopt.core.lazy_dataclass import dataclass
 
 _HUB = "docker.io"
 #: Registries that hold copies of Docker's official images.

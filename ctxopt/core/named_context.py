@@ -5,11 +5,11 @@ Follows buildx for the names and the forms of values, and BuildKit's `dockerui` 
 
 import os
 import re
-from dataclasses import dataclass
 from enum import Enum
 
 from ctxopt.core.dockerfile.references import is_image
 from ctxopt.core.image_reference import reference
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.errors import CtxoptError
 
 _SCP = re.compile(r"[\w.+-]+@[\w.-]+:")

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
 from ctxopt.core.dockerfile.parser import Instruction, parse
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.edits.lines import Lines
 from ctxopt.edits.model import Edit
 

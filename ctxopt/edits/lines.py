@@ -2,10 +2,10 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.edits.model import Edit
 
 _BOM: Final = b"\xef\xbb\xbf"

@@ -2,7 +2,8 @@
 
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from ctxopt.core.lazy_dataclass import dataclass
 
 
 class OverlapError(ValueError):

@@ -1,12 +1,13 @@
 """Whether a criterion applies to an entry, before anything that needs the entry is looked at."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 from ctxopt.catalogue.ecosystems import Junk, Metadata, Recreated
 from ctxopt.catalogue.names import any_match, ends_with
 from ctxopt.catalogue.secrets import Secret
 from ctxopt.core.context.tree import Directory
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.evidence.builds import BuildEvidence
 from ctxopt.evidence.criteria import Criterion
 from ctxopt.evidence.manifest_names import is_manifest, possible_manifests

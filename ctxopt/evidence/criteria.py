@@ -1,7 +1,6 @@
 """The criteria by which an entry may be excluded: what each is about, and the entries that it matches by name."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
@@ -9,6 +8,7 @@ from ctxopt.catalogue.ecosystems import Catalogue, Junk, Metadata, Recreated, ca
 from ctxopt.catalogue.names import NameIndex, ends_with
 from ctxopt.catalogue.secrets import Secret, secrets
 from ctxopt.core.context.tree import Directory, EntryKind
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.evidence.builds import BuildEvidence
 from ctxopt.evidence.model import MADE_KINDS, PlanStep, ReasonKind, Subject
 

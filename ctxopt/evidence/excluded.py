@@ -1,12 +1,12 @@
 """The search for excluded entries that some patterns match."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from ctxopt.core.context.tree import KEPT, Directory, Tree
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.core.dockerignore.scope import Scope, scope
+from ctxopt.core.lazy_dataclass import dataclass
 
 #: Given a directory and an index in it: whether to accept that entry.
 Accept = Callable[[Directory, int], bool]

@@ -9,12 +9,12 @@ work as a whole are bounded. If a bound is exceeded nothing is known: a line tha
 import re
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from pathspec import GitIgnoreSpec, RegexPattern
 
 from ctxopt.core.context.tree import Directory, EntryKind, Tree
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.evidence.model import ReadFile
 from ctxopt.git.facts import GitFacts
 

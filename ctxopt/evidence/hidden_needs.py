@@ -1,7 +1,6 @@
 """Files that the ignore file excludes, and that something which is sent needs."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from ctxopt.catalogue.ecosystems import Metadata, Required, catalogue
@@ -13,6 +12,7 @@ from ctxopt.core.dockerignore.quote import literal
 from ctxopt.core.dockerignore.spec import DockerIgnore
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.evidence.hidden_sources import is_hidden
 from ctxopt.image.commands import first_command, may_be_command
 

@@ -1,7 +1,6 @@
 """Sources of instructions that are in the context and that the ignore file excludes."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, EntryKind, View
@@ -12,6 +11,7 @@ from ctxopt.core.dockerignore.spec import DockerIgnore
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
 from ctxopt.core.ids import ReadId
+from ctxopt.core.lazy_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

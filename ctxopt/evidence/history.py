@@ -1,12 +1,12 @@
 """Whether a build reads the history that a version control system keeps, and what says so."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Final
 
 from ctxopt.catalogue.history import Need, history, needs
 from ctxopt.core.ids import StepId
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.evidence.manifests import Document, strings
 from ctxopt.image.commands import Run, first_command, may_be_command
 

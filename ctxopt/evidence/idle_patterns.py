@@ -1,7 +1,7 @@
 """The patterns of an ignore file that have no effect, and why."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 from functools import cached_property
 from typing import Final
@@ -12,6 +12,7 @@ from ctxopt.core.context.tree import View
 from ctxopt.core.dockerignore.pattern import PatternKind
 from ctxopt.core.dockerignore.spec import DockerIgnore
 from ctxopt.core.golang.text import trim_space
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.evidence.excluded import first_excluded
 from ctxopt.evidence.ignore_lines import IgnoreLine, ignore_lines
 

@@ -1,12 +1,12 @@
 """The lines of BuildKit's ignore file, and what the walk found out about each."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import View
 from ctxopt.core.dockerignore.pattern import Pattern
 from ctxopt.core.dockerignore.reader import Line, read_lines
+from ctxopt.core.lazy_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

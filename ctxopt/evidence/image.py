@@ -1,11 +1,11 @@
 """Where a read of the context puts its entries in the image."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from ctxopt.core.dockerfile.model import ContextRead, Plan
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.evidence.model import BuildRead
 from ctxopt.image.places import below, directories, resolved, same_part
 from ctxopt.image.sources import ContextPlace

@@ -8,12 +8,12 @@ a variable holds, so a path counts from all of these where it leads to such an e
 import re
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from ctxopt.catalogue.texts import TextKind, text_kinds
 from ctxopt.core.context.tree import Directory, EntryKind
 from ctxopt.core.golang import paths
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.evidence.foreign import is_foreign
 from ctxopt.evidence.image import ImageLocation
 from ctxopt.evidence.left_out import is_left_out

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from ctxopt.catalogue.ecosystems import Catalogue, Reference, Workspaces
 from ctxopt.catalogue.names import any_match
 from ctxopt.core.golang import paths
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.evidence.mentions import Mention
 from ctxopt.evidence.model import ReadFile
 from ctxopt.evidence.trees import tree_of

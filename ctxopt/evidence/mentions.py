@@ -6,7 +6,6 @@ The directory that a mention is relative to is mostly unknown, so paths are comp
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from ctxopt.catalogue.commands import CommandNeed, known_commands
@@ -17,6 +16,7 @@ from ctxopt.core.dockerfile.model import Plan
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
 from ctxopt.core.ids import StageId, StepId
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.evidence.image import ImageLocation
 from ctxopt.evidence.model import ObstacleKind, PlanStep
 from ctxopt.image.commands import Run, first_command, is_independent, may_be_command, without_values, words_after

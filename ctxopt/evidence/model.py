@@ -1,11 +1,11 @@
 """The subject of a judgement, and its result: what can be excluded, and what cannot."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from enum import Enum
 
 from ctxopt.core.context.tree import Directory, Tree
 from ctxopt.core.dockerfile.model import ContextRead, Plan
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.git.facts import GitFacts
 
 #: Answers a question about the entry of a directory with this index.

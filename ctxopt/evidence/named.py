@@ -7,10 +7,10 @@ key, is not reported.
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from ctxopt.catalogue.texts import TextKind, texts
+from ctxopt.core.lazy_dataclass import dataclass
 
 #: What a name is made of between its other characters: "README" and "md" in README.md.
 WORD: Final = re.compile(r"[\w-]+")

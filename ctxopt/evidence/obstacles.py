@@ -1,12 +1,12 @@
 """What needs an entry that a criterion applies to, and which parts of a directory nothing needs."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from ctxopt.catalogue.ecosystems import Recreated
 from ctxopt.catalogue.secrets import Secret
 from ctxopt.core.context.tree import Directory, EntryKind
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.evidence.builds import BuildEvidence
 from ctxopt.evidence.criteria import Criterion
 from ctxopt.evidence.manifest_names import is_manifest, possible_manifests

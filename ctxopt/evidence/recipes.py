@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from ctxopt.core.golang.match import BadPattern, has_wildcards, match
+from ctxopt.core.lazy_dataclass import dataclass
 
 #: `name := value` and the like, after `export` or `override`.
 _ASSIGNMENT: Final = re.compile(r"(?:export[ ]+|override[ ]+)*([\w.-]+)[ \t]*(\?=|:{0,3}=|\+=|!=)[ \t]*(.*)")

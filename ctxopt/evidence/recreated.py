@@ -1,10 +1,10 @@
 """Directories that a build creates itself, so that the local copy is not needed."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from ctxopt.catalogue.ecosystems import Recreated
 from ctxopt.core.golang import paths
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.evidence.builds import BuildEvidence
 from ctxopt.evidence.image import ImageLocation
 from ctxopt.evidence.manifests import is_member

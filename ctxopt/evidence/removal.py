@@ -1,9 +1,9 @@
 """What a RUN removes right after the context was copied."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from ctxopt.catalogue.commands import known_commands
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.evidence.image import ImageLocation
 from ctxopt.evidence.model import PlanStep
 from ctxopt.image.commands import Run

@@ -1,7 +1,7 @@
 """The commands that the commands of a build run in turn: in shell scripts, and as tasks with names in other files."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from typing import Final
 
@@ -10,6 +10,7 @@ from ctxopt.catalogue.names import any_match
 from ctxopt.catalogue.vocabulary import shells
 from ctxopt.core.golang import paths
 from ctxopt.core.ids import StepId
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.evidence.history import Program
 from ctxopt.evidence.image import ImageLocation
 from ctxopt.evidence.manifests import Document, document

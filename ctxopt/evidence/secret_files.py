@@ -1,7 +1,6 @@
 """Files of a context that contain secrets, judged by their names and, where that helps, by their contents."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
 from typing import TYPE_CHECKING, Final
@@ -10,6 +9,7 @@ from ctxopt.catalogue.names import NameIndex, any_match, ends_with
 from ctxopt.catalogue.secrets import NO_SECRET, Secret, doubt, is_elsewhere, secrets
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, EntryKind, Tree, View
+from ctxopt.core.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
     from ctxopt.image.exposure import Exposure

@@ -1,12 +1,12 @@
 """How far the entries of the context that a read takes get in a build: into which stages, and into the image."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from ctxopt.core.dockerfile.model import Plan, StageCopy
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
 from ctxopt.core.ids import StageId
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.evidence.image import ImageLocation
 from ctxopt.image.places import below
 

@@ -1,9 +1,9 @@
 """Packages of a project that a build has nothing to do with: it installs the project, but not them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from ctxopt.catalogue.ecosystems import Recreated
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.evidence.builds import BuildEvidence
 from ctxopt.evidence.image import ImageLocation
 from ctxopt.evidence.manifests import is_member

@@ -1,7 +1,6 @@
 """Entries that no step of a build makes, and that no step needs either, judging by the tools that run."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 
 from ctxopt.catalogue.commands import is_blind, known_commands
@@ -12,6 +11,7 @@ from ctxopt.catalogue.vocabulary import Commands
 from ctxopt.core.dockerfile.model import Plan
 from ctxopt.core.golang import paths
 from ctxopt.core.ids import StageId
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.evidence.absent import is_absent
 from ctxopt.evidence.builds import BuildEvidence
 from ctxopt.evidence.image import ImageLocation

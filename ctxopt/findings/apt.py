@@ -1,11 +1,11 @@
 """RUN instructions that update apt's package lists, and the later ones that install from these lists."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ctxopt.catalogue.words import PACKAGE_CACHES
 from ctxopt.core.ids import StepId
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.findings.context import RuleContext
 from ctxopt.image.commands import Run, is_command
 from ctxopt.image.places import lineage

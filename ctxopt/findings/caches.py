@@ -1,12 +1,12 @@
 """Package managers that leave what they downloaded in a layer of the exported image."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ctxopt.catalogue.words import PACKAGE_CACHES
 from ctxopt.core.dockerfile.model import Step
 from ctxopt.core.ids import StepId
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.edits import Edit
 from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext

@@ -1,11 +1,11 @@
 """What rules look at: one build, and what is derived from it once for all of them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ctxopt.core.build_context import BuildContext
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.edits.dockerfile import DockerfileText
 from ctxopt.edits.lines import Lines
 from ctxopt.evidence.secret_files import FoundSecret, found_secrets

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
@@ -10,6 +9,7 @@ from ctxopt.catalogue.base_images import Image, image_of
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.dockerfile.model import ImageUse, Plan, Step
 from ctxopt.core.image_reference import Reference, reference
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.findings.context import RuleContext
 from ctxopt.image.commands import is_command
 

@@ -4,7 +4,7 @@ No layer makes another one smaller: removed files are only hidden, and changed o
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import groupby, islice
 from typing import Final
 
@@ -12,6 +12,7 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals, View
 from ctxopt.core.dockerfile.model import ContextRead, StageCopy, Step
 from ctxopt.core.ids import ReadId, StepId
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.usage.snapshot import Node
 from ctxopt.display import amount
 from ctxopt.findings.context import RuleContext

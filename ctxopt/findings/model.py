@@ -1,9 +1,9 @@
 """One finding, the scales that order findings, and what is said about a rule."""
 
-from dataclasses import dataclass
 from enum import Enum
 
 from ctxopt.core.context.tree import Totals
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.edits.model import Edit
 
 #: The address of the pages about the rules.

@@ -1,8 +1,8 @@
 """A rule: what is said about it, and the function that finds it."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, RuleInfo
 

@@ -6,12 +6,12 @@ none of these words, and no piece is long enough for an expression to take much 
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from typing import Final
 
 from ctxopt.catalogue.secret_texts import SecretKind, secret_kinds
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.errors import CtxoptError
 
 #: Gives the secrets in a piece of text.

@@ -1,6 +1,6 @@
 """The settings of the rules."""
 
-from dataclasses import dataclass
+from ctxopt.core.lazy_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

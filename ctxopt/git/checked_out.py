@@ -8,10 +8,10 @@ filter is run.
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.git.command import run_git
 from ctxopt.git.objects import contents, sizes
 from ctxopt.git.pointers import LARGEST, pointer_size

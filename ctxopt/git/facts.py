@@ -2,9 +2,9 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final
 
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.git.repository import repository_of
 
 #: The mode in the index of a submodule, or of another repository that lies in the work tree.

@@ -11,7 +11,7 @@ import re
 import stat
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from typing import Final, NoReturn
 
@@ -19,6 +19,7 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.files import Files
 from ctxopt.core.context.locate import Storage
 from ctxopt.core.context.tree import Directory, EntryKind, Tree
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.named_context import NamedContext
 from ctxopt.display import plural
 from ctxopt.errors import ContextError, CtxoptError

@@ -10,7 +10,7 @@ A pattern for commands is written as their first words, in which flags may stand
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import cache
 from typing import Final
@@ -18,6 +18,7 @@ from typing import Final
 from ctxopt.catalogue.vocabulary import Commands, Tool, tools
 from ctxopt.core.dockerfile.model import Plan
 from ctxopt.core.ids import StepId
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.image.places import directories, resolved
 from ctxopt.image.shell.model import Command, Scope
 from ctxopt.image.shell.wrappers import base_name, plain

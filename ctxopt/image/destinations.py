@@ -4,7 +4,6 @@ Unlike `layout.py` this lists no files, so it is cheap for a few questions.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from ctxopt.catalogue.system import system
 from ctxopt.core.build_context import BuildContext
@@ -13,6 +12,7 @@ from ctxopt.core.dockerfile.model import ContextRead
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
 from ctxopt.core.ids import ReadId, StepId
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.usage.snapshot import Node, Snapshot
 from ctxopt.image.effects import Target
 from ctxopt.image.places import directories, resolved, same_part

@@ -4,9 +4,9 @@ Words with an expansion in them are ignored.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.image.commands import Run
 from ctxopt.image.places import resolved
 

@@ -1,11 +1,11 @@
 """How far files of the context get: to the builder, into a stage, into the image."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import View
 from ctxopt.core.dockerfile.model import ContextRead, StageCopy
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.image.layout import Layout, Origin, layouts
 
 

@@ -6,13 +6,14 @@ ends in a slash or has several sources, and to the destination itself otherwise.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from operator import itemgetter
 
 from ctxopt.core.dockerfile.model import ContextRead, Plan, StageCopy
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
 from ctxopt.core.ids import StageId
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.usage.resolve import linked_sources
 from ctxopt.core.usage.snapshot import Snapshot
 

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.image.users import is_root
 
 #: A path that needs no quotes, neither in a Dockerfile nor in a shell.

@@ -1,12 +1,12 @@
 """Where the files of a stage come from: paths in an image as paths of the context."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from ctxopt.core.dockerfile.model import Plan, StageCopy
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
 from ctxopt.core.ids import StageId
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.image.places import below, lineage, resolved
 
 

@@ -1,7 +1,6 @@
 """The commands of a plan's steps, read once for all that ask for them."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
@@ -9,6 +8,7 @@ from ctxopt.catalogue.vocabulary import shells
 from ctxopt.core.dockerfile.flags import FlagError, parse_flags, parse_mount
 from ctxopt.core.dockerfile.model import Plan, Step
 from ctxopt.core.ids import StageId, StepId
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.image.commands import Reader, Run
 from ctxopt.image.places import lineage, resolved
 

@@ -1,25 +1,28 @@
 """The one block of an ignore file that is kept up to date: everything around it is the user's, byte for byte.
 
 The block is found by the lines that open and close it. What was added around it, a blank line or the line end that
-the user's last line lacked, is removed together with the block.
+the user's last line lacked, is removed together with the block. The closing line has a seal, a hash of the lines
+between, which tells whether someone changed them.
 """
 
+import hashlib
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.display import printable
 from ctxopt.errors import CtxoptError
-from ctxopt.evidence.own_block import MARKER
+from ctxopt.evidence.own_block import MARKER, block_lines
 
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _BOM = b"\xef\xbb\xbf"
-_START = '# >>> ctxopt: proposed patterns, kept up to date by "ctxopt generate{options}"'
+_START = '# >>> ctxopt: do not edit; patterns kept up to date by "ctxopt generate{options}"'
 #: The options in an opening line: the words with which the block was proposed.
 _OPTIONS = re.compile(rb'"ctxopt generate((?: [\w-]+)*)"')
 #: What the opening line says where the user's last line had no line end and got one.
 _UNENDED = " (the line above had no line end)"
-_END = "# <<< ctxopt <<<"
+_END = "# <<< ctxopt{seal} <<<"
+_SEAL = re.compile(rb"ctxopt ([0-9a-f]{8}) <<<")
 _BLANK = (b"\n", b"\r\n")
 #: Begins a line with a pattern that must not be proposed.
 _NEEDED = b'# needed by a build, says "ctxopt verify": '
@@ -144,7 +147,7 @@ def merge(
             *([] if first else [b""]),
             (opening + (_UNENDED if unended else "") + " >>>").encode(),
             *lines,
-            _END.encode(),
+            _END.format(seal=f" {_hash(lines)}").encode(),
             *([b""] if first and parts.after else []),
             b"",
         ]
@@ -163,13 +166,18 @@ def recorded(data: bytes) -> Record:
     if opening is None:
         return Record()
     options = _OPTIONS.search(opening[0])
-    lines = [line.rstrip(b"\r") for line in data[opening.end() :].partition(b"\n" + _END.encode())[0].split(b"\n")]
+    lines = block_texts(data)
     needed = [line.removeprefix(_NEEDED) for line in lines if line.startswith(_NEEDED)]
     return Record(
         () if options is None else tuple(options[1].decode().split()),
         tuple(map(_text, needed)),
         tuple(map(_text, _below(lines, _comment(BUILDING_ONLY)))),
     )
+
+
+def is_record(line: str) -> bool:
+    """Whether a line of a block records a pattern that a build needs."""
+    return line.encode("utf-8", "replace").startswith(_NEEDED)
 
 
 def _below(lines: Sequence[bytes], comment: bytes) -> Iterator[bytes]:
@@ -198,7 +206,7 @@ def with_needed(data: bytes, needed: Sequence[str], record: Record, file: str = 
         return merge(data or None, (), file=file, record=Record(record.options, tuple(needed)))
     opening = next(found for found in MARKER.finditer(data) if found[1] == b">>>")
     lines = b"".join(_NEEDED + _line(pattern) + _line_end(parts) for pattern in needed)
-    return data[: opening.end()] + lines + data[opening.end() :]
+    return sealed(data[: opening.end()] + lines + data[opening.end() :])
 
 
 def with_building_only(data: bytes, patterns: Sequence[str], record: Record, file: str = ".dockerignore") -> bytes:
@@ -211,9 +219,46 @@ def with_building_only(data: bytes, patterns: Sequence[str], record: Record, fil
         return data
     if parts.block is None:
         return merge(data or None, (Section(BUILDING_ONLY, tuple(patterns)),), file=file, record=record)
-    end = len(parts.before) + parts.block.rindex(_END.encode())
+    closing = next(found for found in MARKER.finditer(data) if found[1] == b"<<<")
     lines = b"".join(line + _line_end(parts) for line in _lines((Section(BUILDING_ONLY, tuple(patterns)),)))
-    return data[:end] + lines + data[end:]
+    return sealed(data[: closing.start()] + lines + data[closing.start() :])
+
+
+def block_texts(data: bytes) -> list[bytes]:
+    """The lines between the markers, without their ends; none without a whole block."""
+    numbers = block_lines(data)
+    lines = data.removeprefix(_BOM).split(b"\n")
+    return [line.rstrip(b"\r") for line in lines[numbers.start - 1 : numbers.stop - 1]] if numbers else []
+
+
+def seal_of(data: bytes) -> str | None:
+    """What the closing line says of the lines of the block; None without a block, or one with no seal."""
+    closing = next((found for found in MARKER.finditer(data) if found[1] == b"<<<"), None)
+    seal = None if closing is None else _SEAL.search(closing[0])
+    return None if seal is None else seal[1].decode()
+
+
+def fits(seal: str, lines: Sequence[bytes]) -> bool:
+    """Whether a seal was made for these lines of a block."""
+    return _hash(lines) == seal
+
+
+def sealed(data: bytes) -> bytes:
+    """An ignore file whose block is sealed as it is; without a block, the same bytes."""
+    closing = next((found for found in MARKER.finditer(data) if found[1] == b"<<<"), None)
+    if closing is None or not has_block(data):
+        return data
+    end = closing[0][len(closing[0].rstrip(b"\r\n")) :]
+    return (
+        data[: closing.start()]
+        + _END.format(seal=f" {_hash(block_texts(data))}").encode()
+        + end
+        + data[closing.end() :]
+    )
+
+
+def _hash(lines: Sequence[bytes]) -> str:
+    return hashlib.sha256(b"\n".join(lines)).hexdigest()[:8]
 
 
 def _lines(sections: Sequence[Section]) -> Iterator[bytes]:

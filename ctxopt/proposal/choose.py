@@ -1,12 +1,13 @@
 """The claims of a judgement as the few patterns that people would write for them."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from ctxopt.core.context.tree import EntryKind, Totals, Tree
 from ctxopt.core.dockerignore import quote
 from ctxopt.core.dockerignore.patterns import PatternSet
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.evidence.model import Claim, ReasonKind
 from ctxopt.proposal.draft import heading_of
 from ctxopt.proposal.room import Room, is_worth_a_line

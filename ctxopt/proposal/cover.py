@@ -1,11 +1,11 @@
 """Few patterns that exclude what nothing needs, and nothing else."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from ctxopt.core.context.tree import Directory
 from ctxopt.core.dockerignore import quote
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.usage.masks import IS_FILE, both
 from ctxopt.proposal.keep import KeepMap, Mark
 

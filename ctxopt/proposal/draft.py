@@ -1,14 +1,15 @@
 """A draft of the block of one ignore file, and the text that it makes."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from ctxopt.core.dockerignore import quote
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.core.dockerignore.reader import read_lines
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.evidence.model import Reason, ReasonKind
-from ctxopt.proposal.block import BUILDING_ONLY, Record, Section, merge, without_block
+from ctxopt.proposal.block import BUILDING_ONLY, Record, Section, is_record, merge, without_block
 from ctxopt.proposal.room import Room
 from ctxopt.proposal.task import SolvedPattern
 
@@ -25,6 +26,9 @@ _HEADINGS: Final = {
     "Tests and documentation": (ReasonKind.TESTS, ReasonKind.DOCS),
     BUILDING_ONLY: (ReasonKind.BUILDING_ONLY,),
 }
+_REPEATED: Final = "Repeated for what the exceptions reopen"
+_NEEDED: Final = "Needed by the build"
+_CLOSED: Final = "Exclude everything {where} except what instructions read"
 _HEADING_OF: Final = {kind: heading for heading, kinds in _HEADINGS.items() for kind in kinds}
 
 
@@ -92,7 +96,7 @@ class Draft:
         sections = [self._closing_section(directory, own) for directory in self.closed]
         if self.repeated:
             lines = tuple(own.text(index) for index in sorted(self.repeated))
-            sections.append(Section("Repeated for what the exceptions reopen", lines))
+            sections.append(Section(_REPEATED, lines))
         by_heading: dict[str, list[str]] = {UNREAD.capitalize(): [], **{heading: [] for heading in _HEADINGS}}
         for pattern, purpose in self.items.items():
             by_heading[heading_of(purpose.reason)].append(pattern)
@@ -100,7 +104,7 @@ class Draft:
             Section(heading, tuple(self._lines(patterns))) for heading, patterns in by_heading.items() if patterns
         ]
         # An exception must not bring back what another section excludes.
-        needed = Section("Needed by the build", self.needed)
+        needed = Section(_NEEDED, self.needed)
         return (
             sections + sorted(headed, key=lambda section: all(line[0] != "!" for line in section.patterns)) + [needed]
         )
@@ -127,12 +131,20 @@ class Draft:
         steps = [line for step in self.steps if _is_below(step, directory) for line in _step_lines(step)]
         where = f"in {directory}" if directory else "in the context"
         lines = (_closing(directory, own), *steps, *("!" + pattern for pattern in opened))
-        return Section(f"Exclude everything {where} except what instructions read", lines)
+        return Section(_CLOSED.format(where=where), lines)
 
 
 def heading_of(reason: Reason | None) -> str:
     """The comment that patterns with a reason are written below."""
     return UNREAD.capitalize() if reason is None else _HEADING_OF[reason.kind]
+
+
+def is_heading(line: str) -> bool:
+    """Whether a line of a block is one that blocks have beside their patterns: a comment of a section or a record."""
+    opening, closing = _CLOSED.split("{where}")
+    text = line.removeprefix("# ")
+    named = text in (UNREAD.capitalize(), _REPEATED, _NEEDED, *_HEADINGS)
+    return line.startswith("# ") and (named or is_record(line) or (text.startswith(opening) and text.endswith(closing)))
 
 
 def inside(directory: str, star: str) -> str:

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from typing import Final
 
@@ -11,6 +11,7 @@ from ctxopt.builds.discovery import DiscoveredBuild
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.locate import SourceFile
 from ctxopt.core.context.tree import Tree
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.errors import ContextError
 from ctxopt.image.needs_buildkit import needs_buildkit
 from ctxopt.proposal.block import without_block

@@ -1,11 +1,11 @@
 """What a proposal saves: for each build, and for each pattern."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import compress, count
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, EntryKind, Totals, View
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.usage.masks import both, less
 from ctxopt.errors import CtxoptError
 from ctxopt.proposal.deciding import PatternIndex

@@ -1,10 +1,11 @@
 """A finished proposal: everything that a renderer needs, and what is written when it is accepted."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import Final
 
 from ctxopt.core.context.tree import Totals
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.evidence.secret_files import Reach as Reach
 
 

@@ -1,7 +1,7 @@
 """The proposal for a context: its builds found, grouped by the ignore file they read, and each file solved."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from ctxopt.builds.discovery import Contexts, DiscoveredBuild, Discovery, DiscoveryPolicy, Request, discover
@@ -10,9 +10,11 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.disk import Progress
 from ctxopt.core.context.locate import context_root
 from ctxopt.core.context.tree import Totals, Tree
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.evidence.hidden_needs import hidden_parts
 from ctxopt.evidence.junk_names import is_installed, is_junk
 from ctxopt.evidence.model import Judgement
+from ctxopt.proposal.added_lines import added_lines, is_edited, moved_below, note, unknown_lines
 from ctxopt.proposal.block import recorded, without_block
 from ctxopt.proposal.file import propose_file
 from ctxopt.proposal.group import SHARED, Group, groups_of, is_podmans, with_shared
@@ -138,6 +140,22 @@ def _results(groups: Sequence[Group], tree: Tree, git: GitKnowledge, options: _O
 
 
 def _result(group: Group, walked: Tree, new_files: frozenset[str], git: GitKnowledge, options: _Options) -> _Result:
+    """The proposal for one group, in which the lines that someone added to the block are the user's own."""
+    present = group.present
+    if present is None or not is_edited(present):
+        return _solved(group, walked, new_files, git, options)
+    added = added_lines(present)
+    if added is None:
+        result = _solved(group, walked, new_files, git, options)
+        added = unknown_lines(present, result.file.new)
+        if not added:
+            return result
+    base, moved = moved_below(present, added, group.name)
+    result = _solved(replace(group, base=base), walked, new_files, git, options)
+    return replace(result, file=replace(result.file, notes=(*result.file.notes, note(moved))))
+
+
+def _solved(group: Group, walked: Tree, new_files: frozenset[str], git: GitKnowledge, options: _Options) -> _Result:
     tree = _with_ignore_files(walked, group, new_files)
     if SHARED in new_files and group.name != SHARED:
         group = replace(group, contexts=tuple(map(with_shared, group.contexts)))

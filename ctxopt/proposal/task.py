@@ -1,12 +1,13 @@
 """What is to be solved for one ignore file, and the solution."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals
 from ctxopt.core.dockerfile.model import ContextRead
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.evidence.model import JUNK_KINDS, MADE_KINDS, Reason, ReasonKind
 from ctxopt.proposal.block import Record
 from ctxopt.proposal.keep import KeepMap

@@ -1,12 +1,12 @@
 """Removes lines of the user's from an ignore file: those that do nothing, and those that break an instruction."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import EntryKind, Tree
 from ctxopt.core.golang import match as gomatch
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.usage.by_name import could_hide
 from ctxopt.edits.ignore_file import without_lines
 from ctxopt.evidence.hidden_sources import hidden_sources

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from ctxopt.catalogue.archives import archives
@@ -11,6 +10,7 @@ from ctxopt.catalogue.names import any_match
 from ctxopt.catalogue.system import system
 from ctxopt.core.dockerfile.model import Plan
 from ctxopt.core.ids import StepId
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.image.commands import Reader, Run, is_independent
 from ctxopt.image.installs import install_alone, named_files
 

@@ -7,10 +7,11 @@ so an epoch need not end where it changes.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from ctxopt.core.context.tree import EntryKind
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.git.revision import Revision, Row, revision_from
 from ctxopt.rebuilds.log import GITLINK, LINK, Blob, Commit, History
 

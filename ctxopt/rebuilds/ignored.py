@@ -1,12 +1,12 @@
 """A proposed ignore file as advice: the part of it that the history changes."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.locate import SourceFile
 from ctxopt.core.context.tree import View
 from ctxopt.core.dockerignore.patterns import PatternSet
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.errors import PatternError
 
 

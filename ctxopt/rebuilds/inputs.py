@@ -7,7 +7,6 @@ where BuildKit looks at its target; and of an instruction that fails only the fa
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from ctxopt.core.build_context import BuildContext
@@ -16,6 +15,7 @@ from ctxopt.core.dockerfile.model import Plan
 from ctxopt.core.golang import paths
 from ctxopt.core.golang.match import matches
 from ctxopt.core.ids import ReadId
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.usage.by_name import source_parts
 from ctxopt.errors import CtxoptError
 from ctxopt.rebuilds.epochs import Epoch, Timeline

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from ctxopt.catalogue.secrets import secret_in
@@ -11,6 +11,7 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.dockerfile.model import ContextRead, Step
 from ctxopt.core.golang import paths
 from ctxopt.core.ids import ReadId, StageId, StepId
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.evidence.image import ImageLocation, image_locations
 from ctxopt.evidence.model import BuildRead
 from ctxopt.image.installs import install_scripts, texts_in

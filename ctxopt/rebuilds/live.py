@@ -1,7 +1,6 @@
 """The inputs of all reads of a build, from one state of an epoch to the next older one."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from ctxopt.core.build_context import BuildContext
@@ -10,6 +9,7 @@ from ctxopt.core.dockerfile.model import ContextRead
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.core.golang.match import matches
 from ctxopt.core.ids import ReadId
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.usage.by_name import source_parts
 from ctxopt.core.usage.resolve import Unresolved, resolve
 from ctxopt.core.usage.snapshot import Node, Snapshot

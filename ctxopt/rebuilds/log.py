@@ -6,11 +6,11 @@ show nothing that a configuration could make them run.
 
 import tempfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from typing import BinaryIO, Final, NamedTuple, cast
 
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.errors import ContextError, CtxoptError
 from ctxopt.git.command import NoGit, run_git
 from ctxopt.git.revision import commit_of, link_targets, prefix_of

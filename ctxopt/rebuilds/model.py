@@ -1,7 +1,8 @@
 """What a change to a build would have saved."""
 
-from dataclasses import dataclass
 from enum import Enum
+
+from ctxopt.core.lazy_dataclass import dataclass
 
 
 class EditKind(Enum):

@@ -7,11 +7,11 @@ COPY or ADD with --link depends on nothing before it.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from ctxopt.core.dockerfile import flags as flagging
 from ctxopt.core.dockerfile.model import Plan, Step
 from ctxopt.core.ids import ReadId, StageId, StepId
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.rebuilds.inputs import Changed
 
 #: The instructions that make layers worth caching, and are counted.

@@ -1,9 +1,8 @@
 """The characters of drawings: Unicode if the output's encoding has them, otherwise ASCII."""
 
-from dataclasses import dataclass
-
 from rich.console import Console
 
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.reports.uses import Use
 
 

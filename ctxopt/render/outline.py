@@ -1,8 +1,9 @@
 """The lines of a tree that fit into little room: the largest ones."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from heapq import heapify, heappop, heappush
 
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.usage.branches import Branch
 
 

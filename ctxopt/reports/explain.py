@@ -1,7 +1,7 @@
 """Everything there is to say about one path of a build context."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import get_close_matches
 from functools import cached_property
 from heapq import nsmallest
@@ -13,6 +13,7 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, EntryKind, Totals, Tree, View
 from ctxopt.core.dockerfile.model import ContextRead
 from ctxopt.core.dockerignore.spec import DockerIgnore, Verdict
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.usage.by_name import would_read
 from ctxopt.errors import CtxoptError
 from ctxopt.evidence.secret_files import FoundSecret, found_secrets

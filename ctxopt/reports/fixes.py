@@ -4,7 +4,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Final
 
@@ -13,6 +13,7 @@ from ctxopt.builds.discovery import Contexts, DiscoveryPolicy, Request, discover
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.locate import SourceFile
 from ctxopt.core.dockerignore.pattern import Pattern
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.edits import Edit, applied, compatible
 from ctxopt.errors import CtxoptError
 from ctxopt.evidence.junk_names import is_installed

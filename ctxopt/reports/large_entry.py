@@ -1,10 +1,10 @@
 """The largest directories and files of a context, as a report has them."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ctxopt.core.context.tree import Totals
 from ctxopt.core.ids import ReadId
+from ctxopt.core.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
     from ctxopt.reports.uses import Use

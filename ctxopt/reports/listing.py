@@ -1,10 +1,10 @@
 """Entries of a context with what is known of each."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import EntryKind, Totals, View
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.usage.readers import BUILDER
 from ctxopt.reports.uses import Use, Uses
 
@@ -54,6 +54,9 @@ class Limits:
 
     depth: int | None = None
     top: int | None = None
+
+
+_NO_LIMITS = Limits()
 
 
 def rows(context: BuildContext, entries: Iterable[str], uses: Uses | None = None) -> list[Row]:
@@ -130,7 +133,7 @@ def _largest_first(rows: Iterable[Row]) -> list[Row]:
     return sorted(rows, key=lambda row: (-(row.size or 0), row.path))
 
 
-def tree(rows: list[Row], secrets: Iterable[str] = (), limits: Limits = Limits()) -> list[Branch]:
+def tree(rows: list[Row], secrets: Iterable[str] = (), limits: Limits = _NO_LIMITS) -> list[Branch]:
     """The entries, whose uses must be known, as a tree, the root first, and in each directory the largest first.
 
     `secrets` are the paths of files and directories that should not be sent; they are shown whatever the limits are.

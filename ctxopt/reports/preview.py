@@ -1,7 +1,6 @@
 """A build as it is, and as it would be with the ignore files that `generate` proposes."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from ctxopt.builds.build import Build
 from ctxopt.builds.discovery import Request
@@ -13,6 +12,7 @@ from ctxopt.core.context.tree import Totals, Tree, View
 from ctxopt.core.context.walk import IgnoredPolicy
 from ctxopt.core.dockerfile.model import Plan
 from ctxopt.core.dockerignore.patterns import PatternSet
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.usage.index import Usage
 from ctxopt.errors import CtxoptError
 from ctxopt.evidence.secret_files import risks

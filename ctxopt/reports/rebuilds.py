@@ -1,13 +1,13 @@
 """The report of `ctxopt cache`: what the last commits rebuild of a build, and what would have rebuilt less."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from ctxopt.builds.discovery import Request
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals
 from ctxopt.core.dockerfile.model import Step
 from ctxopt.core.dockerfile.references import is_git, is_url
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.display import plural
 from ctxopt.errors import CtxoptError
 from ctxopt.proposal.model import FileProposal, Level

@@ -1,12 +1,12 @@
 """The report of one build context: all that a renderer needs, with nothing left to compute."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals, View
 from ctxopt.core.dockerfile.model import ContextRead, Stage
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.named_context import ContextSource
 from ctxopt.core.usage.branches import Branch
 from ctxopt.core.usage.index import ReadResult

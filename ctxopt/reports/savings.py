@@ -1,13 +1,14 @@
 """What `ctxopt generate` would save for one build: the proposal itself, so that the two commands always agree."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ctxopt.builds.discovery import Request
 from ctxopt.builds.opened import walk_unfiltered
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals, Tree, View
 from ctxopt.core.dockerfile.model import ContextRead
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.errors import CtxoptError
 from ctxopt.proposal.applied import with_proposal, with_proposed_files
 from ctxopt.proposal.model import KeptRow, Proposal

@@ -1,11 +1,11 @@
 """What each stage copies from the context, and how much of it gets into the image."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals
 from ctxopt.core.dockerfile.model import Plan, Stage
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.errors import CtxoptError
 from ctxopt.image.layout import Origin, layouts
 

@@ -1,10 +1,10 @@
 """One builder's view of a context, as it is or as it would be."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 from ctxopt.core.context.tree import EntryKind, Totals, View
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.reports.preview import Decisions
 from ctxopt.treemap.deciding import Deciders, deciders
 from ctxopt.treemap.model import Status, ViewSummary

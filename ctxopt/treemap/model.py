@@ -1,10 +1,10 @@
 """The data of a map of one context: what a page draws, with nothing left to compute."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from ctxopt.core.context.tree import Totals
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.proposal.model import Proposal
 from ctxopt.reports.report import Report
 

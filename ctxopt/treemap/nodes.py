@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from heapq import nlargest
 from itertools import repeat
 
 from ctxopt.core.context.tree import Directory, EntryKind
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.treemap.model import DIRECTORY, Nodes
 
 #: Maximum number of files and directories with nodes of their own.

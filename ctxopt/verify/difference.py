@@ -1,8 +1,9 @@
 """How two images of one build differ, when the second was built of fewer files of the context."""
 
 from collections.abc import Iterable, Set
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.verify.contents import Contents, Entry
 from ctxopt.verify.model import ImageCounts
 

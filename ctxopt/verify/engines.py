@@ -8,9 +8,10 @@ beside a copy of the Dockerfile.
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import IO, Final
 
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.errors import CtxoptError
 from ctxopt.verify.contents import Contents, of_archive, of_container
 from ctxopt.verify.interruption import PutOff

@@ -6,7 +6,7 @@ from typing import Final
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.core.dockerignore.reader import read_lines
 from ctxopt.edits.ignore_file import without_lines
-from ctxopt.proposal.block import split, without_block
+from ctxopt.proposal.block import sealed, split, without_block
 from ctxopt.verify.model import Unit
 
 #: What no comment above patterns begins with: the markers of the block, and what it records.
@@ -39,7 +39,7 @@ def text_without(data: bytes, dropped: Collection[Unit], left: Collection[Unit],
     if block and not any(unit.line in block for unit in left):
         return without_lines(without_block(data, name), {unit.line for unit in dropped if unit.line not in block})
     numbers = {unit.line for unit in dropped}
-    return without_lines(data, numbers | set(_lone_comments(data, block, numbers)))
+    return sealed(without_lines(data, numbers | set(_lone_comments(data, block, numbers))))
 
 
 def _block_lines(data: bytes, name: str) -> range:

@@ -1,9 +1,10 @@
 """What a verification says of each pattern, and of the images that were built."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 
 from ctxopt.core.context.tree import Totals
+from ctxopt.core.lazy_dataclass import dataclass
 
 
 class Status(Enum):

@@ -4,8 +4,9 @@ After Zeller and Hildebrandt, "Simplifying and isolating failure-inducing input"
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from ctxopt.core.lazy_dataclass import dataclass
 
 T = TypeVar("T")
 

@@ -6,7 +6,7 @@ import re
 import stat
 import tarfile
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from ctxopt.builds.build import Build
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.locate import SourceFile
 from ctxopt.core.context.tree import Totals, Tree, View
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.errors import CtxoptError
 from ctxopt.image.layout import Layout, layouts
 from ctxopt.proposal.group import SHARED, with_file

@@ -2,13 +2,14 @@
 
 import shlex
 from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from ctxopt.builds.build import Build
 from ctxopt.builds.opened import open_build
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals, Tree
 from ctxopt.core.dockerignore import quote
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.errors import CtxoptError
 from ctxopt.proposal.block import recorded, with_building_only, with_needed
 from ctxopt.proposal.model import FileProposal, Proposal

@@ -12,17 +12,19 @@ from ctxopt.proposal.block import (
     Section,
     merge,
     recorded,
+    sealed,
     split,
     with_needed,
     without_block,
 )
 
-_START = b'# >>> ctxopt: proposed patterns, kept up to date by "ctxopt generate" >>>\n'
+_START = b'# >>> ctxopt: do not edit; patterns kept up to date by "ctxopt generate" >>>\n'
 _UNENDED = (
-    b'# >>> ctxopt: proposed patterns, kept up to date by "ctxopt generate" (the line above had no line end) >>>\n'
+    b'# >>> ctxopt: do not edit; patterns kept up to date by "ctxopt generate" (the line above had no line end) >>>\n'
 )
 _END = b"# <<< ctxopt <<<\n"
-_BLOCK = _START + b"# history\n.git\n" + _END
+#: The start of a hash of the lines, which are "# history" and ".git".
+_BLOCK = _START + b"# history\n.git\n# <<< ctxopt d3fcd4f6 <<<\n"
 _SECTIONS = (Section("history", (".git",)),)
 
 _PIECES = (
@@ -80,7 +82,7 @@ def test_a_new_block_above_the_users_lines(data: bytes, expected: bytes) -> None
 
 def test_each_section_has_its_comment() -> None:
     sections = (Section("one", ("a", "b")), Section("none", ()), Section("two\nlines", ("!c",)))
-    assert merge(None, sections) == _START + b"# one\na\nb\n# two\\nlines\n!c\n" + _END
+    assert merge(None, sections) == _START + b"# one\na\nb\n# two\\nlines\n!c\n# <<< ctxopt de0ad54c <<<\n"
 
 
 def test_no_block_without_patterns() -> None:
@@ -184,7 +186,7 @@ def test_what_builds_need_is_added_to_a_block() -> None:
     data = merge(b"own\n", [Section("Docs", ("docs",))], record=Record(("--level", "likely")))
     added = with_needed(data, ["tests"], Record())
     assert recorded(added) == Record(("--level", "likely"), ("tests",))
-    assert added.replace(b'# needed by a build, says "ctxopt verify": tests\n', b"") == data
+    assert sealed(added.replace(b'# needed by a build, says "ctxopt verify": tests\n', b"")) == data
     assert recorded(with_needed(b"own\n", ["tests"], Record(("--level", "likely")))) == recorded(added)
     assert with_needed(data, [], Record()) == data
 

@@ -2,7 +2,6 @@
 
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Protocol
 
@@ -51,6 +50,7 @@ from ctxopt.builds.hcl.values import (
     unified,
 )
 from ctxopt.builds.reading import Budget
+from ctxopt.core.lazy_dataclass import dataclass
 
 #: Maximum nesting of what is evaluated, including what it refers to.
 _DEEPEST = 150

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from ctxopt.builds.hcl.syntax import (
     ELEMENT,
@@ -23,6 +22,7 @@ from ctxopt.builds.hcl.syntax import (
 from ctxopt.builds.hcl.templates import heredoc, quoted_template
 from ctxopt.builds.hcl.text import Cursor
 from ctxopt.builds.hcl.values import TooLargeError, parsed_number, text
+from ctxopt.core.lazy_dataclass import dataclass
 
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _DIGITS = re.compile(r"[0-9]+")

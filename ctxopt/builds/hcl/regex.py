@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from ctxopt.builds.hcl.values import TooLargeError
 from ctxopt.core.golang.regex import BadRegex, CharSet, read_escape, read_set
+from ctxopt.core.lazy_dataclass import dataclass
 
 _COUNT = re.compile(r"\{([0-9]{1,4})(,([0-9]{0,4}))?\}")
 _GROUP = re.compile(r"\?(?:P?<(\w+)>|([imsU]*)(?:-([imsU]+))?([:)]))")

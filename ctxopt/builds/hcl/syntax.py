@@ -1,10 +1,11 @@
 """The parts of a bake file's text: blocks, attributes and expressions that are not evaluated yet."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 
 from ctxopt.builds.hcl.values import Value
+from ctxopt.core.lazy_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from ctxopt.builds.hcl.syntax import Expression, Literal, Part, Template, TemplateFor, TemplateIf
 from ctxopt.builds.hcl.text import Cursor
 from ctxopt.core.golang.text import replace_invalid
+from ctxopt.core.lazy_dataclass import dataclass
 
 #: Reads the expression at a place.
 Inserted = Callable[[Cursor], Expression]

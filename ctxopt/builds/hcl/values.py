@@ -6,9 +6,11 @@ maps have elements of one type, and come from functions.
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from typing import Any, TypeAlias
+
+from ctxopt.core.lazy_dataclass import dataclass
 
 Value: TypeAlias = "bool | Fraction | str | Seq | Obj | None"
 

@@ -9,7 +9,7 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import reduce
 from operator import or_
 from typing import Final, Protocol
@@ -18,6 +18,7 @@ from ctxopt.core import metadata
 from ctxopt.core.context.rooted import TooManyLinks, root_path
 from ctxopt.core.golang import paths
 from ctxopt.core.golang.text import replace_invalid
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.errors import ContextError, NoDockerfileError
 
 #: Maximum size of a Dockerfile, in bytes.

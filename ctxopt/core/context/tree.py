@@ -7,12 +7,13 @@ names, kinds, sizes and flags.
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from itertools import accumulate, chain, compress, count
 from typing import Any, Final, TypeVar
 from weakref import WeakValueDictionary
 
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.errors import CtxoptError
 
 _Made = TypeVar("_Made")

@@ -7,7 +7,7 @@ moby/go-archive (`TarWithOptions`). Symbolic links are never followed.
 from array import array
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 from functools import cache
 from itertools import islice
@@ -18,6 +18,7 @@ from ctxopt.core.context.fork import MOST_TASKS, can_share, share
 from ctxopt.core.context.tree import KEPT, Directory, EntryKind, Problem, Totals, Tree, View
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.core.dockerignore.scope import Effects, Scope, scope
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.errors import ContextError, CtxoptError
 
 

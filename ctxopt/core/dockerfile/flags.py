@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from ctxopt.core.golang.text import trim_space
+from ctxopt.core.lazy_dataclass import dataclass
 
 
 class FlagError(ValueError):

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from ctxopt.core.dockerfile import globs
 from ctxopt.core.golang.text import BOM, SPACE, replace_invalid
+from ctxopt.core.lazy_dataclass import dataclass
 
 _SPACE = re.compile(f"[{SPACE}]+")
 #: Maximum number of characters that variables may add to one word. No process accepts an environment of this

@@ -1,10 +1,11 @@
 """The result of planning a Dockerfile: its stages, its steps, and its reads of the build context."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from ctxopt.core.golang import paths
 from ctxopt.core.ids import ReadId, StageId, StepId
+from ctxopt.core.lazy_dataclass import dataclass
 
 
 def label_of(name: str, number: int) -> str:

@@ -3,11 +3,12 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import lru_cache
 
 from ctxopt.core.dockerfile.lex import Lex, LexError
 from ctxopt.core.golang.text import BOM, SPACE, LineTooLong, replace_invalid, scan_lines, trim_space
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.errors import DockerfileError
 
 _WHITESPACE = re.compile(r"[\t\v\f\r ]+")

@@ -1,12 +1,13 @@
 """One pattern and whether it matches one path, as moby/patternmatcher decides it."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
 from ctxopt.core.golang.regex import BadRegex, Regex, parse
 from ctxopt.core.golang.text import BOM, replace_invalid, trim_space
+from ctxopt.core.lazy_dataclass import dataclass
 
 
 class PatternKind(Enum):

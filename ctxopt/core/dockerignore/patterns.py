@@ -6,12 +6,12 @@ This is moby/patternmatcher's `MatchesUsingParentResults` and `MatchesOrParentMa
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 from ctxopt.core.dockerignore.pattern import BadPattern, Pattern, compile_pattern
 from ctxopt.core.dockerignore.reader import Line
 from ctxopt.core.golang.regex import bits
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.errors import PatternError
 
 #: For each pattern, whether it matched a directory: passed down to the entries in it.

@@ -1,10 +1,10 @@
 """The lines of an ignore file as Docker reads them (moby/patternmatcher, package `ignorefile`)."""
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 from ctxopt.core.golang import paths
 from ctxopt.core.golang.text import BOM, LineTooLong, scan_lines, trim_space
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.errors import PatternError
 
 

@@ -12,13 +12,13 @@ down, so the skipping is imitated for directories and not for files.
 
 import re
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from ctxopt.core.dockerignore.pattern import Pattern, PatternKind
 from ctxopt.core.dockerignore.patterns import Carried, PatternSet
 from ctxopt.core.golang.regex import ANY_IN_SEGMENT, DEAD, DIRECTORIES, ItemKind, Program, State, not_slash
 from ctxopt.core.golang.text import replace_invalid
+from ctxopt.core.lazy_dataclass import dataclass
 
 
 class Scope(Protocol):

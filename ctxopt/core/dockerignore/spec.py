@@ -1,10 +1,10 @@
 """An ignore file as one object: `DockerIgnore`."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from ctxopt.core.dockerignore.patterns import PatternSet, Touch
 from ctxopt.core.dockerignore.reader import read_lines
+from ctxopt.core.lazy_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

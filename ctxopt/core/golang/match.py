@@ -7,11 +7,11 @@ what follows is not: `nothing*[` is only an error for names that get that far.
 
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
 
 from ctxopt.core.golang.text import replace_invalid
+from ctxopt.core.lazy_dataclass import dataclass
 
 
 class BadPattern(ValueError):

@@ -13,11 +13,11 @@ positions, one step a character, whatever the pattern. There is no backtracking.
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache, reduce
 
 from ctxopt.core.golang.text import replace_invalid
+from ctxopt.core.lazy_dataclass import dataclass
 
 #: A test for one character.
 CharSet = Callable[[str], bool]

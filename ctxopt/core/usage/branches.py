@@ -1,12 +1,13 @@
 """The tree of directories with sums over some of the files in them."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from heapq import nsmallest
 from itertools import compress
 
 from ctxopt.core.context.tree import Directory, EntryKind, Totals, Tree
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.usage.masks import files_in, is_uniform
 from ctxopt.core.usage.readers import ReaderRows
 

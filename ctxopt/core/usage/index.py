@@ -1,7 +1,6 @@
 """The index of the instructions that read each entry of a context, and of what no instruction reads."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import compress
 
@@ -10,6 +9,7 @@ from ctxopt.core.context.tree import Directory, EntryKind, Totals, Tree, View
 from ctxopt.core.dockerfile.model import ContextRead, Plan
 from ctxopt.core.golang import paths
 from ctxopt.core.ids import ReadId, SetId
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.named_context import context_name
 from ctxopt.core.usage.branches import Branch, BranchSums
 from ctxopt.core.usage.failures import nothing_matches, read_error

@@ -2,12 +2,12 @@
 
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
 from operator import and_
 from typing import Any, Final, TypeAlias
 
 from ctxopt.core.context.tree import Directory
 from ctxopt.core.ids import ReadId, SetId
+from ctxopt.core.lazy_dataclass import dataclass
 
 #: The reader that stands for the builder itself, which reads the Dockerfile and the ignore file.
 BUILDER: Final = ReadId(-1)

@@ -1,12 +1,12 @@
 """The transferred context as the builder sees it: a file tree of its own, with links inside its root."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from ctxopt.core.context.files import Files
 from ctxopt.core.context.rooted import MAX_LINKS, TooManyLinks
 from ctxopt.core.context.tree import Directory, EntryKind, Tree
 from ctxopt.core.golang import paths
+from ctxopt.core.lazy_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

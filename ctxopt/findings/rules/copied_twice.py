@@ -1,7 +1,7 @@
 """Files that two COPY or ADD copy into the same image: each writes them into its own layer."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from heapq import nlargest
 from typing import Final
 
@@ -10,6 +10,7 @@ from ctxopt.core.context.tree import Totals, View
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
 from ctxopt.core.ids import ReadId
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.usage.index import Usage
 from ctxopt.core.usage.snapshot import Node
 from ctxopt.findings import layers

@@ -1,7 +1,6 @@
 """A download that is unpacked or removed in another layer than the one that contains it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from ctxopt.catalogue.archives import archives as known_archives
 from ctxopt.catalogue.archives import is_archive
@@ -9,6 +8,7 @@ from ctxopt.catalogue.words import DOWNLOADING
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.golang import paths
 from ctxopt.core.ids import StepId
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.findings import archives, layers
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.downloads import name_in, output_files, written_path

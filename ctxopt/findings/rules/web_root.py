@@ -1,7 +1,6 @@
 """The whole context in a directory that a web server serves."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +12,7 @@ from ctxopt.core.context.tree import Directory, EntryKind, Totals, View
 from ctxopt.core.dockerfile.model import ContextRead, StageCopy
 from ctxopt.core.dockerignore.quote import literal
 from ctxopt.core.golang import paths
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.display import amount
 from ctxopt.evidence.secret_files import secret_files
 from ctxopt.findings.context import RuleContext

@@ -1,6 +1,8 @@
 """A simple command of shell text, and the scopes around it."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from ctxopt.core.lazy_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

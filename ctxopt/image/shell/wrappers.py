@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from ctxopt.catalogue.vocabulary import Wrapper, may_run_another, shells, wrappers_by_name
+from ctxopt.core.lazy_dataclass import dataclass
 
 _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
 #: A directory that is not known, as an argument of `cd`.

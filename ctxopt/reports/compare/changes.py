@@ -1,9 +1,9 @@
 """What changed between two contexts, or two views of one: files that came, went, or have another size."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from ctxopt.core.context.tree import Directory, EntryKind, Totals, Tree
+from ctxopt.core.lazy_dataclass import dataclass
 
 _HISTORY = ".git"
 

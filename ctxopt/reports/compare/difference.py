@@ -1,9 +1,8 @@
 """What one state of a build's context adds to another and takes from it."""
 
-from dataclasses import dataclass
-
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals, View
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.usage.index import ReadResult
 from ctxopt.reports.compare.changes import Changes, changes, whole
 

@@ -1,9 +1,9 @@
 """Bytes and time of transfers, from sizes, a number of builds, and a bandwidth."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from ctxopt.core.context.tree import Totals
+from ctxopt.core.lazy_dataclass import dataclass
 
 #: Days in a month, by definition.
 DAYS: Final = 30

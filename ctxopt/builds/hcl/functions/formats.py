@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from math import floor, log10
 
@@ -20,6 +19,7 @@ from ctxopt.builds.hcl.values import (
     short,
     text,
 )
+from ctxopt.core.lazy_dataclass import dataclass
 
 _VERB = re.compile(r"%(?:(%)|([ #+\-0]*)([1-9][0-9]*)?(?:\.([0-9]*))?(?:\[([0-9]+)\])?([A-Za-z])?)", re.ASCII)
 _WIDEST = 10_000

@@ -1,10 +1,10 @@
 """What a function of a bake file takes, and how it is called."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from ctxopt.builds.hcl.values import Type, Value
+from ctxopt.core.lazy_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

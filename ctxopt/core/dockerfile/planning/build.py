@@ -1,7 +1,7 @@
 """The instructions of the stages that a target needs, run through in order with their variables."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from ctxopt.core.dockerfile.flags import FlagError, Mount, is_set, mount_stage, parse_mount, text_of
 from ctxopt.core.dockerfile.lex import Lex
@@ -13,6 +13,7 @@ from ctxopt.core.dockerfile.planning.variables import Arguments, Words, argument
 from ctxopt.core.dockerfile.references import is_git, is_url
 from ctxopt.core.golang import paths
 from ctxopt.core.ids import ReadId, StepId
+from ctxopt.core.lazy_dataclass import dataclass
 
 #: Build arguments that BuildKit reads itself and does not make variables of.
 _NO_VARIABLES = ("BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE")

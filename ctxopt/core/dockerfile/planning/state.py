@@ -1,12 +1,13 @@
 """What the planner keeps of stages and their commands while it works."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from ctxopt.core.dockerfile.flags import Flags
 from ctxopt.core.dockerfile.model import label_of
 from ctxopt.core.dockerfile.parser import Instruction
 from ctxopt.core.dockerfile.planning.variables import Variables
 from ctxopt.core.ids import StageId
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.named_context import ContextSource, NamedContext
 
 

@@ -2,10 +2,11 @@
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from ctxopt.core.dockerfile.lex import Lex, LexError
 from ctxopt.core.dockerfile.parser import Instruction
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.errors import DockerfileError
 
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"

@@ -1,0 +1,185 @@
+"""Dataclasses whose constructors are compiled for their first instances, not when modules are loaded.
+
+The standard library compiles up to six methods for each class. That took a third of the time of a run on a small
+project, though most classes that a command loads get no instance. Here only the constructor is compiled, and later. A
+property test holds that classes of both kinds behave the same; `dataclasses.fields` and `replace` work with both.
+"""
+
+from _thread import RLock
+from collections.abc import Callable
+from dataclasses import KW_ONLY, MISSING, Field, FrozenInstanceError, InitVar
+from dataclasses import dataclass as _eager
+from inspect import get_annotations
+from operator import attrgetter
+from reprlib import recursive_repr
+from typing import TYPE_CHECKING, Any, ClassVar, get_origin
+
+#: What a class can have of its own only with the standard library, which keeps it, refuses it or calls it.
+_METHODS = frozenset(
+    ("__init__", "__post_init__", "__eq__", "__hash__", "__repr__", "__setattr__", "__delattr__", "__getstate__")
+)
+
+_compiling = RLock()
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass as dataclass
+else:
+
+    def dataclass(cls=None, /, **options):
+        """`dataclasses.dataclass`, lazy for a class with slots that has no base and only ordinary fields."""
+        if cls is None:
+            return lambda found: dataclass(found, **options)
+        if options.get("slots") and options.keys() <= {"slots", "frozen", "eq"} and _is_ordinary(cls):
+            return _lazy(cls, options)
+        return _eager(cls, **options)
+
+
+def _is_ordinary(cls: type) -> bool:
+    """Whether the class has no base, none of the methods that it is to get, and no field that is treated specially."""
+    hints = get_annotations(cls)
+    defaults = (cls.__dict__.get(name) for name in hints)
+    return (
+        cls.__bases__ == (object,)
+        and _METHODS.isdisjoint(cls.__dict__)
+        and all(map(_makes_a_field, hints.values()))
+        and all(default.init and default.hash is None for default in defaults if isinstance(default, Field))
+    )
+
+
+def _makes_a_field(hint: object) -> bool:
+    """Whether an annotation makes a field, and has no further meaning."""
+    if isinstance(hint, str):
+        return "Var" not in hint and "KW_ONLY" not in hint
+    return not (hint is KW_ONLY or hint is ClassVar or isinstance(hint, InitVar) or get_origin(hint) is ClassVar)
+
+
+def _lazy(plain: type, options: dict[str, bool]) -> Any:
+    """The class with slots, with methods that compile nothing but for the first instance."""
+    names = tuple(get_annotations(plain))
+    given = {name: plain.__dict__[name] for name in names if name in plain.__dict__}
+    special = {name: default for name, default in given.items() if isinstance(default, Field)}
+    keywords = [name for name, default in special.items() if default.kw_only is True]
+    body = {name: value for name, value in plain.__dict__.items() if name not in (*names, "__dict__", "__weakref__")}
+    body["__slots__"] = names
+    body["__match_args__"] = tuple(name for name in names if name not in keywords)
+    body["__repr__"] = _shown([name for name in names if name not in special or special[name].repr])
+    if options.get("eq", True):
+        body |= _comparison([name for name in names if name not in special or special[name].compare])
+        if not options.get("frozen"):
+            body["__hash__"] = None
+    if options.get("frozen"):
+        body |= _frozen(names)
+    made: Any = type(plain.__name__, (), body)
+
+    def construct(self: object, *args: object, **named: object) -> None:
+        compile_constructor()
+        made.__init__(self, *args, **named)
+
+    def compile_constructor() -> None:
+        with _compiling:
+            if made.__init__ is construct:
+                made.__init__ = _constructor(made, given, keywords, frozen=options.get("frozen", False))
+                del made.__signature__
+
+    def ask_the_standard_library() -> None:
+        whole: Any = _eager(**{**options, "slots": False})(plain)
+        made.__dataclass_params__ = whole.__dataclass_params__
+        made.__dataclass_fields__ = whole.__dataclass_fields__
+
+    made.__init__ = construct
+    made.__signature__ = _WhenAsked("__signature__", made, compile_constructor)
+    made.__dataclass_params__ = _WhenAsked("__dataclass_params__", made, ask_the_standard_library)
+    made.__dataclass_fields__ = _WhenAsked("__dataclass_fields__", made, ask_the_standard_library)
+    return made
+
+
+class _WhenAsked:
+    """An attribute of a class that a function replaces or removes before it is read."""
+
+    def __init__(self, name: str, owner: type, replace: Callable[[], None]) -> None:
+        self._name, self._owner, self._replace = name, owner, replace
+
+    def __get__(self, instance: object, owner: type) -> object:
+        self._replace()
+        return getattr(self._owner, self._name)
+
+
+class _FromFactory:
+    """The default of a parameter whose field has a factory."""
+
+    def __repr__(self) -> str:
+        return "<factory>"
+
+
+_FROM_FACTORY = _FromFactory()
+
+
+def _constructor(made: Any, given: dict[str, Any], keywords: list[str], *, frozen: bool) -> Callable[..., None]:
+    """The constructor, with a parameter for each slot; `given` has defaults, or the descriptions of fields."""
+    known: dict[str, Any] = {"_FROM_FACTORY": _FROM_FACTORY, "__name__": made.__module__}
+    parameters, lines = ["self"], []
+    for name in sorted(made.__slots__, key=keywords.__contains__):
+        default, factory = given.get(name, MISSING), None
+        if isinstance(default, Field):
+            factory = None if default.default_factory is MISSING else default.default_factory
+            default = default.default
+        if keywords and name == keywords[0]:
+            parameters.append("*")
+        known[f"_new_{name}"] = factory
+        known[f"_default_{name}"] = _FROM_FACTORY if factory else default
+        known[f"_set_{name}"] = made.__dict__[name].__set__
+        optional = factory or default is not MISSING
+        parameters.append(f"{name}=_default_{name}" if optional else name)
+        value = f"_new_{name}() if {name} is _FROM_FACTORY else {name}" if factory else name
+        # A class that is frozen refuses to assign, but its slots do not.
+        lines.append(f" _set_{name}(self, {value})" if frozen else f" self.{name} = {value}")
+    exec(f"def __init__({', '.join(parameters)}):\n" + ("\n".join(lines) or " pass"), known)
+    constructor: Callable[..., None] = known["__init__"]
+    constructor.__qualname__ = f"{made.__qualname__}.__init__"
+    constructor.__annotations__ = {**get_annotations(made), "return": None}
+    return constructor
+
+
+def _values_of(names: list[str]) -> Callable[[object], object]:
+    """A function that returns the values of these attributes; of one alone without a tuple."""
+    return attrgetter(*names) if names else lambda _: ()
+
+
+def _comparison(names: list[str]) -> dict[str, Any]:
+    """The methods that compare objects of the same class by these fields."""
+    values = _values_of(names)
+
+    def equal(self: object, other: object) -> bool:
+        return values(self) == values(other) if other.__class__ is self.__class__ else NotImplemented
+
+    def hashed(self: object) -> int:
+        return hash(values(self))
+
+    return {"__eq__": equal, "__hash__": hashed}
+
+
+def _shown(names: list[str]) -> Callable[[object], str]:
+    def shown(self: object) -> str:
+        fields = ", ".join(f"{name}={getattr(self, name)!r}" for name in names)
+        return f"{self.__class__.__qualname__}({fields})"
+
+    return recursive_repr()(shown)
+
+
+def _frozen(names: tuple[str, ...]) -> dict[str, Any]:
+    """The methods that refuse changes, and those by which a copy is made nevertheless."""
+
+    def assigned(self: object, name: str, value: object) -> None:
+        raise FrozenInstanceError(f"cannot assign to field {name!r}")
+
+    def deleted(self: object, name: str) -> None:
+        raise FrozenInstanceError(f"cannot delete field {name!r}")
+
+    def state(self: object) -> list[object]:
+        return [getattr(self, name) for name in names]
+
+    def restored(self: object, state: list[object]) -> None:
+        for name, value in zip(names, state, strict=True):
+            object.__setattr__(self, name, value)
+
+    return {"__setattr__": assigned, "__delattr__": deleted, "__getstate__": state, "__setstate__": restored}
