@@ -6,15 +6,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.dockerfile.model import Step
 from ctxopt.display import plural
+from ctxopt.edits import applied
 from ctxopt.errors import CtxoptError
+from ctxopt.evidence.install_split import InstallSplit, split_installs
+from ctxopt.image.install_needs import Commands
 from ctxopt.image.layout import layouts
-from ctxopt.rebuilds.commands import Commands
 from ctxopt.rebuilds.copies import ordered
 from ctxopt.rebuilds.epochs import Timeline
 from ctxopt.rebuilds.hoist import hoisted
 from ctxopt.rebuilds.ignored import Propose, ignoring
 from ctxopt.rebuilds.inputs import changed_inputs
-from ctxopt.rebuilds.installs import split
 from ctxopt.rebuilds.model import Advice, CacheEdit, EditKind, Saving
 from ctxopt.rebuilds.replay import Instruction, Replay, replay
 from ctxopt.rebuilds.source import Source
@@ -40,7 +41,7 @@ def _of_dockerfile(build: BuildContext, timeline: Timeline, replayed: Replay) ->
         return
     source, commands = Source(build.located.dockerfile.data), Commands(build.plan)
     edits: list[CacheEdit] = [
-        *split(build, source, commands),
+        *_splits(build, commands),
         *hoisted(build.plan, source, commands),
         *ordered(build.plan, source, replayed),
     ]
@@ -55,6 +56,17 @@ def _of_dockerfile(build: BuildContext, timeline: Timeline, replayed: Replay) ->
             continue
         savings = tuple(_savings(replayed, after, edit.replaced))
         yield Advice(edit.kind, edit.text, file, edit.line, edit.lines, savings, edit.caution)
+
+
+def _splits(build: BuildContext, commands: Commands) -> Iterator[CacheEdit]:
+    """The changes by which dependencies are installed before the sources are copied."""
+    data = build.located.dockerfile.data
+    for split in split_installs(build, commands):
+        if isinstance(split, InstallSplit):
+            caution = f"build with docker build {' '.join(split.options)}" if split.options else ""
+            yield CacheEdit(
+                EditKind.SPLIT, split.text, split.line, split.lines, applied(data, split.edits), split.replaced, caution
+            )
 
 
 def _of_ignore_file(build: BuildContext, timeline: Timeline, replayed: Replay, propose: Propose) -> Iterator[Advice]:

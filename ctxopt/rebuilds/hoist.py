@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from ctxopt.core.dockerfile.model import Plan, Step
+from ctxopt.image.install_needs import Commands
 from ctxopt.image.system_paths import may_configure
-from ctxopt.rebuilds.commands import Commands
 from ctxopt.rebuilds.model import CacheEdit, EditKind
 from ctxopt.rebuilds.source import Source
 

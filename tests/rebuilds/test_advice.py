@@ -163,7 +163,8 @@ def test_what_tools_need(install: str, files: dict[str, str], needed: str, tmp_p
 @pytest.mark.parametrize(
     ("dockerfile", "files"),
     [
-        ("FROM x\nWORKDIR /app\nCOPY . .\nRUN npm ci\n", {"package.json": '{"workspaces": ["a"]}'}),
+        ("FROM x\nWORKDIR /app\nCOPY . .\nRUN npm ci\n", {"package.json": '{"workspaces": ["!a"]}'}),
+        ("FROM x\nWORKDIR /app\nCOPY . .\nRUN npm ci\n", {"package.json": '{"scripts": {"postinstall": "node x.js"}}'}),
         ("FROM x\nWORKDIR /app\nCOPY . .\nRUN pip install -r requirements.txt\n", {"requirements.txt": "-e .\n"}),
         ("FROM x\nWORKDIR /app\nCOPY . .\nRUN pip install -r missing.txt\n", {}),
         ("FROM x\nWORKDIR /app\nCOPY . .\nRUN pip install -r $FILE\n", {}),
@@ -208,12 +209,6 @@ def test_projects_of_a_solution(tmp_path: Path) -> None:
         "RUN dotnet restore all.sln",
         "COPY . .",
     )
-
-
-def test_scripts_of_a_package_are_a_caution(tmp_path: Path) -> None:
-    files = {**_NODE, "package.json": '{"scripts": {"postinstall": "node x.js"}}'}
-    report = _report(tmp_path, "FROM x\nWORKDIR /app\nCOPY . .\nRUN npm ci\n", files, "src/index.js")
-    assert _one(report, EditKind.SPLIT).caution == 'the installation may need more files: "postinstall" in package.json'
 
 
 def test_a_run_that_does_more_than_installing_is_split(tmp_path: Path) -> None:
