@@ -6,6 +6,7 @@ control a terminal, be invisible or end a line is escaped before it is shown.
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 #: Control and format characters, lone surrogates, line and paragraph separators, and spaces but the plain one.
 _UNSAFE = {"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"}
@@ -113,3 +114,25 @@ def duration(seconds: float) -> str:
             value = seconds / unit
             return f"{value:,.{0 if value >= 99.5 else 1}f} {name}"
     return f"{seconds:.{2 if seconds < 0.995 else 1}f} s"
+
+
+#: The characters of words that are names or values: what differs in these alone is alike.
+_NAMES = frozenset("/.$\"'`{}<>0123456789")
+#: Maximum number of lines that are alike and shown one by one.
+_FEW = 2
+
+
+def alike(lines: Iterable[str], listed_by: str) -> list[str]:
+    """The lines, unescaped; of more than two that differ in names and numbers alone the first, with the count.
+
+    `listed_by` is the option that lists all.
+    """
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for line in lines:
+        shape = tuple("" if _NAMES.intersection(word) or word.isupper() else word for word in line.split())
+        groups.setdefault(shape, []).append(line)
+    shown: list[str] = []
+    for group in groups.values():
+        many = len(group) > _FEW
+        shown += [f"{group[0]} (and {len(group) - 1:,} more like this; {listed_by} lists them)"] if many else group
+    return shown

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ctxopt.display import inert, printable
+from ctxopt.display import alike, inert, printable
 from ctxopt.render.stream import InertStream
 from tests.support.inert import assert_inert
 
@@ -90,3 +90,14 @@ def test_no_line_is_a_command_in_what_a_stream_is_given(lines: list[str]) -> Non
         stream.write(line + "\n")
     assert_inert(out.getvalue(), "text")
     assert out.getvalue().startswith("head " + inert("x" + lines[0])[1:])
+
+
+def test_lines_that_differ_in_names_alone() -> None:
+    reads = [f"src/{name}/Dockerfile: it reads nothing of src/{name}" for name in "abcd"]
+    unknown = ["skipped: x.md:1: unknown instruction FOO", "skipped: y.md:20: unknown instruction BAR"]
+    assert alike([*reads, unknown[0], "another", unknown[1]], "-v") == [
+        "src/a/Dockerfile: it reads nothing of src/a (and 3 more like this; -v lists them)",
+        *unknown,
+        "another",
+    ]
+    assert alike([], "-v") == []

@@ -103,7 +103,7 @@ def _of_compose(
 
     services = compose.partials(files, directory, environment=environment, root=root)
     return {
-        name.replace(".", "_"): _Target(service.partial, file=service.shown, grouped=True)
+        name.replace(".", "_"): _Target(service.for_bake(os.path.abspath(directory)), file=service.shown, grouped=True)
         for name, service in services.items()
     }
 

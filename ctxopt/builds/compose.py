@@ -30,11 +30,27 @@ _NO_NAME = re.compile(r"[^a-z0-9_-]")
 
 @dataclass(frozen=True, slots=True)
 class DeclaredService:
-    """A service with a build: what it declares, its file for people, and the directory of a context that is not set."""
+    """A service with a build: what it declares, its file for people, and the directory of a context that is not set.
+
+    `bake` is what `x-bake` adds to it for buildx.
+    """
 
     partial: Partial
     shown: str
     directory: str
+    bake: Partial = field(default_factory=Partial)
+
+    def for_bake(self, directory: str) -> Partial:
+        """What buildx builds for it, where paths of `x-bake` count from `directory`."""
+        contexts = {
+            name: value if not isinstance(value, str) or is_remote(value) else os.path.join(directory, value)
+            for name, value in self.bake.contexts.items()
+        }
+        return replace(
+            self.partial,
+            platforms=tuple(dict.fromkeys((*self.partial.platforms, *self.bake.platforms))),
+            contexts={**contexts, **self.partial.contexts},
+        )
 
 
 def read(
@@ -53,9 +69,14 @@ def read(
     reader, services = _services_of(files, directory, environment, root)
     builds = []
     for name, service in services.items():
-        finished = finish(service.partial, f"{service.shown}: service {name}", service.shown, service.directory)
-        builds += [finished.build] if finished.build is not None else []
-        reader.unresolved |= dict.fromkeys(finished.unresolved)
+        origin = f"{service.shown}: service {name}"
+        made = {origin: service.partial}
+        if service.bake != Partial():
+            made[f"{origin}, by bake"] = service.for_bake(reader.directory)
+        for one, partial in made.items():
+            finished = finish(partial, one, service.shown, service.directory)
+            builds += [finished.build] if finished.build is not None else []
+            reader.unresolved |= dict.fromkeys(finished.unresolved)
     return Declared(tuple(builds), tuple(reader.notes), tuple(reader.unresolved))
 
 
@@ -89,7 +110,7 @@ def _services_of(
             "it is a symbolic link that leads out of the project", file=str(link), hint="put the file itself there"
         ) from None
     return reader, {
-        name: DeclaredService(_with_values(service.whole(), variables), service.shown, service.directory)
+        name: DeclaredService(_with_values(service.whole(), variables), service.shown, service.directory, service.bake)
         for name, service in services.items()
         if service.build is not None
     }
@@ -117,7 +138,7 @@ class _Reader:
         self.unresolved: dict[Unresolved, None] = {}
         self._given = {file.path: file for file in files}
         self._first = files[0]
-        self._directory = directory
+        self.directory = directory
         self._root = root
         self._budget = Budget(files[0].shown)
         self._files = 0
@@ -127,14 +148,14 @@ class _Reader:
     def project_name(self, variables: Mapping[str, str]) -> str:
         """The name of the project, which its files can refer to."""
         name = variables.get("COMPOSE_PROJECT_NAME", "")
-        scope = Scope(self._first.path, self._first.shown, self._directory, variables, 0)
+        scope = Scope(self._first.path, self._first.shown, self.directory, variables, 0)
         for path in () if name else tuple(self._given):
             for document in self._documents(replace(scope, path=path, shown=self._shown(path))):
                 try:
                     name = self._text(document.entries.get("name"), "name", scope) or name
                 except _Skipped:
                     continue
-        return name or _NO_NAME.sub("", os.path.basename(self._directory).lower()).lstrip("_-")
+        return name or _NO_NAME.sub("", os.path.basename(self.directory).lower()).lstrip("_-")
 
     def variables(self, paths: tuple[str, ...], environment: Mapping[str, str]) -> Mapping[str, str]:
         """The environment, and the variables of `.env` files that it does not set. Unreadable files are skipped."""
@@ -323,16 +344,30 @@ class _Reader:
         resets: set[tuple[str, ...]] = {(name,) for name in ("build", "platform") if _is_fresh(entries.get(name))}
         if _is_fresh(node):
             resets.add(())
-        build = None
+        build, bake = None, Partial()
         declared = _kept(entries, "build")
         if isinstance(declared, Map):
             resets |= _resets(declared.entries)
             build = self._build(declared.entries, scope)
+            bake = self._for_bake(_kept(declared.entries, "x-bake"), scope)
         elif declared is not None:
             context = self._value(declared, "build", scope)
             build = None if context is None else Partial(context=_placed(context, scope))
         platform = self._value(_kept(entries, "platform"), "platform", scope)
-        return Service(scope.shown, scope.directory, build, platform, frozenset(resets))
+        return Service(scope.shown, scope.directory, build, platform, frozenset(resets), bake)
+
+    def _for_bake(self, node: Node | None, scope: Scope) -> Partial:
+        """The parts of `x-bake` that decide what a build reads, and for which platform."""
+        parts = node.entries if isinstance(node, Map) else {}
+        what, written = "build.x-bake.platforms", _kept(parts, "platforms")
+        items = (written,) if isinstance(written, Scalar) else _sequence(written, what, scope)
+        platforms: list[Value] = []
+        for value in (self._value(item, what, scope) for item in items):
+            # Several may be in one text.
+            platforms += value.split() if isinstance(value, str) else [value] if value is not None else []
+        contexts = _kept(parts, "contexts")
+        pairs = self._pairs(contexts, "build.x-bake.contexts", scope) if isinstance(contexts, Map) else {}
+        return Partial(platforms=tuple(platforms), contexts=pairs)
 
     def _build(self, parts: Mapping[str, Node], scope: Scope) -> Partial:
         context = self._value(_kept(parts, "context"), "build.context", scope)

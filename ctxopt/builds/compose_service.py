@@ -1,7 +1,7 @@
 """A service of a Compose file as far as its build goes, and how one is merged over another."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import field, replace
 
 from ctxopt.builds.partial import Partial, Value
 from ctxopt.core.lazy_dataclass import dataclass
@@ -26,8 +26,9 @@ class Scope:
 class Service:
     """The build of a service, and its platform.
 
-    `resets` are the parts that `!reset` and `!override` remove from what it is merged over, each by the names that lead
-    to it: () is the whole service.
+    `bake` is what `x-bake` of its build says, which buildx reads and Compose does not; local contexts are as they are
+    written there. `resets` are the parts that `!reset` and `!override` remove from what it is merged over, each by the
+    names that lead to it: () is the whole service.
     """
 
     shown: str
@@ -35,6 +36,7 @@ class Service:
     build: Partial | None
     platform: Value | None = None
     resets: frozenset[tuple[str, ...]] = frozenset()
+    bake: Partial = field(default_factory=Partial)
 
     def over(self, base: "Service") -> "Service":
         """This service merged over one that it extends, or that an earlier file has."""
@@ -44,18 +46,21 @@ class Service:
         build = self.build
         if base.build is not None:
             build = base.build if build is None else _merged(build, base.build)
-        return replace(self, build=build, platform=base.platform if self.platform is None else self.platform)
+        platform = base.platform if self.platform is None else self.platform
+        return replace(self, build=build, platform=platform, bake=_merged(self.bake, base.bake))
 
     def _without(self, resets: frozenset[tuple[str, ...]]) -> "Service":
-        build, platform = self.build, self.platform
+        build, platform, bake = self.build, self.platform, self.bake
         for reset in resets:
             if reset == ("platform",):
                 platform = None
             elif reset == ("build",):
-                build = None
+                build, bake = None, Partial()
+            elif reset[:2] == ("build", "x-bake"):
+                bake = Partial()
             elif build is not None and reset[1] in _PARTS:
                 build = build.without(*reset[1:])
-        return replace(self, build=build, platform=platform)
+        return replace(self, build=build, platform=platform, bake=bake)
 
     def whole(self) -> Partial:
         """The build, with the platform that the service asks for."""

@@ -1,12 +1,13 @@
 """Builds with their contexts. Those that share a directory share the walk of it."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ctxopt.builds.build import Build
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.disk import Progress
+from ctxopt.core.context.locate import context_root
 from ctxopt.core.context.tree import Tree
 from ctxopt.core.context.walk import IgnoredPolicy, walk
 from ctxopt.core.dockerignore.patterns import PatternSet
@@ -39,10 +40,12 @@ def open_build(
     unfiltered: Tree | None = None,
     *,
     outlined: bool = False,
+    walked: Callable[[str], Tree | None] | None = None,
 ) -> BuildContext:
     """The context of a build, planned but not walked. `unfiltered` is a tree that is used instead of a walk.
 
-    With `outlined` it is planned from what the text names. Raises CtxoptError.
+    `walked` gives those of its named contexts. With `outlined` it is planned from what the text names. Raises
+    CtxoptError.
     """
     return BuildContext(
         build.context,
@@ -59,7 +62,20 @@ def open_build(
         dialect=build.dialect,
         unknown_args=build.unknown_args,
         outlined=outlined,
+        walked=walked,
     )
+
+
+def open_over(build: Build, root: str, tree: Tree) -> BuildContext:
+    """The context of a build over the tree of one directory, walked with no patterns, which it gets or knows by a name.
+
+    `root` has no links. Raises CtxoptError.
+    """
+
+    def over(directory: str) -> Tree | None:
+        return tree if directory == root else None
+
+    return open_build(build, unfiltered=over(context_root(build.context)), walked=over)
 
 
 def open_build_at(build: Build, revision: "Revision") -> BuildContext:

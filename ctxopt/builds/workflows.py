@@ -1,21 +1,24 @@
 """The builds that a GitHub workflow runs with docker/build-push-action and docker/bake-action.
 
-Follows these actions: paths count from the top of the repository, and without a context they build from git, where no
-file exists that is not tracked and no ignore file applies. Expressions are replaced where the workflow says their
-value: those of `env` and of a static matrix.
+Follows these actions: paths count from the top of the repository, wherever it is checked out, and without a context
+they build from git, where no file exists that is not tracked and no ignore file applies. docker/bake-action does so
+from version 6 on. Expressions are replaced where the workflow says their value: those of `env` and of a static matrix.
+What is built of another repository that a job checks out is no build of this one.
 """
 
 import itertools
 import os
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import cached_property
 
 from ctxopt.builds import yaml_tree
 from ctxopt.builds.build import Build, Declared, DeclaringFile, Unresolved
+from ctxopt.builds.checkouts import CHECKOUT, Checkouts, own_names
 from ctxopt.builds.partial import Partial, Unknown, Value, finish, is_remote
-from ctxopt.builds.reading import Budget, read_text
+from ctxopt.builds.reading import Budget, LeadsOut, inside, read_text, relative_to
 from ctxopt.builds.yaml_parts import entries, items, text_of
 from ctxopt.builds.yaml_tree import Node
 from ctxopt.core.lazy_dataclass import dataclass
@@ -25,6 +28,12 @@ from ctxopt.errors import CtxoptError
 _BUILD = "docker/build-push-action"
 _BAKE = "docker/bake-action"
 _DEFAULT_CONTEXT = "{{defaultContext}}"
+#: With which inputs the actions build from the checkout.
+_BUILD_FIX = "context: ."
+_BAKE_FIX = "source: ."
+#: The first version of docker/bake-action that builds from git by default.
+_BAKE_FROM_GIT = 6
+_VERSION = re.compile(r"v?(\d{1,4})(\.|$)")
 _EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
 _MOST_COMBINATIONS = 256
 
@@ -34,27 +43,29 @@ Combination = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class GitBuild:
-    """A build of a workflow that docker/build-push-action makes from git; `line` is that of its step.
+    """A build of a workflow that an action makes from git; `line` is that of its step.
 
     `directory` is relative to the top of the repository, "" for that; `file` is the Dockerfile in it. `makes_files`
-    is True if the job has an earlier step that may make files, which are not there.
+    is True if the job has an earlier step that may make files, which are not there. With the input `fix` the action
+    would build from the checkout.
     """
 
     line: int
     directory: str
     file: str
     makes_files: bool
+    fix: str = _BUILD_FIX
 
 
 def read(file: DeclaringFile, root: str) -> Declared:
     """The builds of a workflow of the repository at `root`. Raises CtxoptError for what is no YAML, and LeadsOut."""
     reader = _read(file, root, (_BUILD, _BAKE))
-    return Declared(tuple(reader.builds), tuple(reader.git_notes()), tuple(reader.unresolved))
+    return Declared(tuple(reader.builds), (*reader.git_notes(), *reader.foreign_notes()), tuple(reader.unresolved))
 
 
 def git_builds(file: DeclaringFile, root: str) -> tuple[GitBuild, ...]:
     """The builds of a workflow that are made from git. Raises CtxoptError for what is no YAML, and LeadsOut."""
-    return tuple(_read(file, root, (_BUILD,)).git_builds)
+    return tuple(_read(file, root, (_BUILD, _BAKE)).git_builds)
 
 
 def _read(file: DeclaringFile, root: str, actions: Iterable[str]) -> "_Reader":
@@ -118,42 +129,65 @@ class _Reader:
         self.git_builds: dict[GitBuild, None] = {}
         self._makes_files = False
         self._git: dict[tuple[str, str], dict[int, None]] = {}
+        self._checkouts = Checkouts()
+        #: The steps that build other repositories, by these.
+        self._foreign: dict[tuple[str, str], dict[int, None]] = {}
 
     def job(self, name: str, job: Mapping[str, Node], environment: Mapping[str, str]) -> None:
         """Read the steps of a job."""
         environment = {**environment, **_environment(job.get("env"))}
         combinations = _combinations(entries(entries(job.get("strategy")).get("matrix")), self._budget)
         self._makes_files = False
+        self._checkouts = Checkouts(self._own_names)
         for step in items(job.get("steps")):
             parts = entries(step)
-            action = (text_of(parts.get("uses")) or "").partition("@")[0]
+            action, _, version = (text_of(parts.get("uses")) or "").partition("@")
+            given = entries(parts.get("with"))
+            if action == CHECKOUT:
+                self._check_out(given, _Values(environment, combinations[0]))
             if action not in (_BUILD, _BAKE):
                 self._makes_files |= "run" in parts or "download" in action
                 continue
             label = text_of(parts.get("name")) or f"line {step.line}"
             origin = f"{self._shown}: job {name}, step {label}"
-            given = entries(parts.get("with"))
             for combination in combinations:
                 values = _Values({**environment, **_environment(parts.get("env"))}, combination)
                 self._budget.spend(10 + len(given))
-                (self._build if action == _BUILD else self._bake)(origin, given, values, step.line)
+                if action == _BUILD:
+                    self._build(origin, given, values, step.line)
+                else:
+                    self._bake(origin, given, values, step.line, version)
+
+    @cached_property
+    def _own_names(self) -> frozenset[str]:
+        return own_names(self._root)
+
+    def _check_out(self, given: Mapping[str, Node], values: _Values) -> None:
+        """Count a checkout; a path that is not known is one of its own."""
+        texts = {name: values.replaced(given.get(name), name) for name in ("repository", "path")}
+        known = {name: text_of(given.get(name)) if isinstance(text, Unknown) else text for name, text in texts.items()}
+        self._checkouts.add(known)
 
     def _build(self, origin: str, given: Mapping[str, Node], values: _Values, line: int) -> None:
         context = values.replaced(given.get("context"), "context")
         if context is None or (isinstance(context, str) and context.strip().startswith(_DEFAULT_CONTEXT)):
-            self._from_git(_BUILD, line, "context: .")
+            self._from_git(_BUILD, line, _BUILD_FIX)
             self._built_from_git(context or "", values.replaced(given.get("file"), "file"), line)
+            return
+        placed = self._placed(_BUILD, context, line)
+        file = self._placed(_BUILD, values.replaced(given.get("file"), "file") or None, line)
+        if placed is None or (file is None and text_of(given.get("file"))):
             return
         args = self._pairs(origin, given.get("build-args"), "build-args", values)
         partial = Partial(
-            self._placed(context),
-            self._file(values.replaced(given.get("file"), "file")),
+            placed,
+            file,
             None,
             values.replaced(given.get("target"), "target"),
             (),
             {name: replace(value, later=True) if isinstance(value, Unknown) else value for name, value in args.items()},
             {
-                name: None if value is None else self._placed(value)
+                name: self._placed("", value, line)
                 for name, value in self._pairs(origin, given.get("build-contexts"), "build-contexts", values).items()
             },
         )
@@ -161,17 +195,43 @@ class _Reader:
         self.builds |= {} if finished.build is None else {finished.build: None}
         self.unresolved |= dict.fromkeys(finished.unresolved)
 
-    def _bake(self, origin: str, given: Mapping[str, Node], values: _Values, line: int) -> None:
+    def _bake(self, origin: str, given: Mapping[str, Node], values: _Values, line: int, version: str) -> None:
         """The targets of bake files of other names; those of the usual names are found by themselves."""
         source, directory = (values.replaced(given.get(name), name) for name in ("source", "workdir"))
-        if source is None and "workdir" not in given:
-            self._from_git(_BAKE, line, "source: .")
         if isinstance(directory, Unknown) or isinstance(source, Unknown):
             return
-        place = os.path.normpath(os.path.join(self._root, directory or "."))
-        named = self._files(origin, given.get("files"), values, line)
-        if named:
-            self._read_bake(origin, [os.path.join(place, one) for one in named], place)
+        from_git = not source and _major(version) >= _BAKE_FROM_GIT
+        if from_git:
+            self._from_git(_BAKE, line, _BAKE_FIX)
+        if source and is_remote(source):
+            return
+        below = posixpath.join(source or "", directory or "")
+        place = os.path.normpath(os.path.join(self._root, below)) if from_git else self._placed(_BAKE, below, line)
+        if not isinstance(place, str):
+            return
+        named = [os.path.join(place, one) for one in self._files(origin, given.get("files"), values, line)]
+        read = self._read_bake(origin, named, place) if named else None
+        if from_git:
+            self._baked_from_git(read or self._usual, given, values, line)
+
+    def _baked_from_git(self, declared: Declared, given: Mapping[str, Node], values: _Values, line: int) -> None:
+        """The targets that a step builds from git: those that it names, or all where it names a group or none."""
+        written = re.split(r"[\s,]+", text_of(given.get("targets")) or "")
+        wanted = {values.replaced(yaml_tree.Scalar(name, line), "targets") for name in written if name}
+        by_name = {build.origin.rpartition(" ")[2]: build for build in declared.builds}
+        some = wanted if wanted and wanted <= by_name.keys() else by_name.keys()
+        for name, build in by_name.items():
+            if name in some and build.inline is None and inside(self._root, build.context):
+                dockerfile = build.dockerfile or os.path.join(build.context, "Dockerfile")
+                directory = relative_to(self._root, build.context)
+                made = GitBuild(
+                    line,
+                    "" if directory == "." else directory,
+                    relative_to(build.context, dockerfile),
+                    self._makes_files,
+                    _BAKE_FIX,
+                )
+                self.git_builds[made] = None
 
     def _files(self, origin: str, node: Node | None, values: _Values, line: int) -> list[str]:
         """The files of a list in lines. Those that an earlier step makes, such as one with tags, are left to that."""
@@ -187,7 +247,8 @@ class _Reader:
             self.unresolved[Unresolved(origin, self._shown, unknown[0].why, line)] = None
         return [] if unknown else named
 
-    def _read_bake(self, origin: str, paths: list[str], directory: str) -> None:
+    def _read_bake(self, origin: str, paths: list[str], directory: str) -> Declared | None:
+        """What bake files declare; None, which is noted, for those that are refused."""
         from ctxopt.builds.declared import read_bake
 
         files = [DeclaringFile(path, os.path.relpath(path, self._root).replace(os.sep, "/")) for path in paths]
@@ -195,9 +256,22 @@ class _Reader:
             declared = read_bake(files, self._root, directory)
         except CtxoptError as error:
             self.unresolved[Unresolved(origin, self._shown, error.text)] = None
-            return
+            return None
         self.builds |= dict.fromkeys(declared.builds)
         self.unresolved |= dict.fromkeys(declared.unresolved)
+        return declared
+
+    @cached_property
+    def _usual(self) -> Declared:
+        """What the bake files declare that buildx reads where none is named; what is refused is said elsewhere."""
+        from ctxopt.builds.declared import read_bake
+        from ctxopt.builds.projects import bake_files_in
+
+        try:
+            files = [DeclaringFile(path, os.path.basename(path)) for path in bake_files_in(self._root)]
+            return read_bake(files, self._root, self._root) if files else Declared(())
+        except (CtxoptError, LeadsOut):
+            return Declared(())
 
     def _from_git(self, action: str, line: int, fix: str) -> None:
         self._git.setdefault((action, fix), {})[line] = None
@@ -217,11 +291,19 @@ class _Reader:
     def git_notes(self) -> Iterator[str]:
         """What is to be said of steps that build from git."""
         for (action, fix), lines in self._git.items():
-            more = f" (and {plural(len(lines) - 1, 'other step')})" if len(lines) > 1 else ""
             yield (
-                f"{self._shown}:{next(iter(lines))}: {action} builds from git here{more}: files that are not tracked, "
-                "also those of earlier steps, are missing, and .dockerignore does not apply; to build from the "
-                f"checkout, add `{fix}`"
+                f"{self._shown}:{next(iter(lines))}: {action} builds from git here{_more(lines)}: files that are not "
+                "tracked, also those of earlier steps, are missing, and .dockerignore does not apply; to build from "
+                f"the checkout, add `{fix}`"
+            )
+
+    def foreign_notes(self) -> Iterator[str]:
+        """What is to be said of steps that build other repositories."""
+        for (action, name), lines in self._foreign.items():
+            what = name or "a directory in which this repository is not checked out"
+            yield (
+                f"{self._shown}:{next(iter(lines))}: {action} builds {what} here{_more(lines)}: not counted, since it "
+                "is not this repository"
             )
 
     def _pairs(self, origin: str, node: Node | None, what: str, values: _Values) -> dict[str, Value | None]:
@@ -235,14 +317,29 @@ class _Reader:
             pairs[name] = line if not isinstance(line, str) else line.partition("=")[2] if equals else None
         return pairs
 
-    def _placed(self, context: Value) -> Value:
-        if isinstance(context, Unknown) or is_remote(context):
-            return context
-        return os.path.normpath(os.path.join(self._root, context.strip()))
+    def _placed(self, action: str, path: Value | None, line: int) -> Value | None:
+        """A path of the workspace as an absolute one of this repository; None for one of another.
 
-    def _file(self, file: Value | None) -> Value | None:
-        """A Dockerfile, whose path counts from the top of the repository and not from the context."""
-        return os.path.join(self._root, file.strip()) if isinstance(file, str) and file.strip() else file or None
+        That is noted of an `action`. Also the path of a Dockerfile counts from the workspace, and not from the context.
+        """
+        if path is None or isinstance(path, Unknown) or is_remote(path):
+            return path
+        placed = self._checkouts.place(path)
+        if placed.path is not None:
+            return os.path.normpath(os.path.join(self._root, placed.path))
+        if action:
+            self._foreign.setdefault((action, placed.repository), {})[line] = None
+        return None
+
+
+def _more(lines: Collection[int]) -> str:
+    return f" (and {plural(len(lines) - 1, 'other step')})" if len(lines) > 1 else ""
+
+
+def _major(version: str) -> int:
+    """The first number of an action's version; for a commit or a branch that of the newest."""
+    found = _VERSION.match(version)
+    return int(found[1]) if found else _BAKE_FROM_GIT
 
 
 def _combinations(matrix: Mapping[str, Node], budget: Budget) -> list[Combination]:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ctxopt.cli.options import WALK, BuildOptions, as_value, exclude_option, excluded_directories
-from ctxopt.cli.terminal import is_quiet, progress
+from ctxopt.cli.terminal import is_quiet, is_verbose, progress
 from ctxopt.core.lazy_dataclass import dataclass
-from ctxopt.display import printable
+from ctxopt.display import alike, printable
 from ctxopt.errors import CtxoptError
 
 if TYPE_CHECKING:
@@ -141,9 +141,12 @@ def open_chosen(
 
 
 def show_notes(notes: list[str]) -> None:
-    """Print notes about the builds that were found on standard error, unless --quiet is set."""
+    """Print notes about the builds that were found on standard error, unless --quiet is set.
+
+    Where many are alike only one of them is shown, unless --verbose is set.
+    """
     if not is_quiet():
-        for note in notes:
+        for note in notes if is_verbose() else alike(notes, "-v"):
             click.echo(f"note: {printable(note)}", err=True)
 
 

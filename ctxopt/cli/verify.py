@@ -150,9 +150,12 @@ def command(
     from ctxopt.verify.interruption import interruptible
 
     root = context_root(options.directory)
-    builds = _builds(options, sources, root)
-    with progress("Computing the ignore file") as update:
+    # Both come from --exclude.
+    options = replace(options, exclude=(*options.exclude, *sources.exclude))
+    with progress("Searching for builds") as update:
         tree = walk_unfiltered(root, update)
+        builds = _builds(options, sources, root, tree)
+    with progress("Computing the ignore file"):
         proposal = _proposal(options, builds, root, tree, level, style)
     _say_what_runs(proposal, builds)
     with interruptible():
@@ -163,24 +166,45 @@ def command(
     ctx.exit(0 if verification.passed else 1)
 
 
-def _builds(options: BuildOptions, sources: BuildSources, root: str) -> "list[Build]":
-    """The builds of a context that are to be run. Raises CtxoptError if there is none."""
-    from ctxopt.core.context.locate import context_root
+def _builds(options: BuildOptions, sources: BuildSources, root: str, tree: "Tree") -> "list[Build]":
+    """The builds to run: those that get a directory, as their context or by a name. Raises CtxoptError for none."""
+    from ctxopt.core.context.locate import default_dockerfile
 
     sources.require_alone(options)
     options.refuse_ignore_file()
+    if not sources and not options and default_dockerfile(root, dialect=options.dialect) is None:
+        return _discovered(options, root, tree)
     choice = choose(sources, options, configuration(options.directory))
     if choice.unchecked:
         # A pattern holds only if it holds for every build.
         raise CtxoptError(f"a build cannot be resolved: {choice.unchecked[0].unresolved.text}")
-    builds = [one.build for one in choice.builds if context_root(one.build.context) == root]
-    elsewhere = [one.name or one.build.origin for one in choice.builds if context_root(one.build.context) != root]
+    builds = [one.build for one in choice.builds if root in _directories(one.build)]
+    elsewhere = [one.name or one.build.origin for one in choice.builds if root not in _directories(one.build)]
     if elsewhere:
         choice.notes.append(f"not built, since their context is another directory: {', '.join(elsewhere)}")
     show_notes(choice.notes)
     if not builds:
         raise CtxoptError(f"no build has the context {root}", hint="name the context directory of the builds")
     return builds
+
+
+def _directories(build: "Build") -> set[str]:
+    """The directories that a build gets, without links. Raises CtxoptError."""
+    from ctxopt.core.context.locate import context_root
+
+    named = [one.directory for one in build.contexts if one.directory is not None]
+    return {context_root(directory) for directory in (build.context, *named)}
+
+
+def _discovered(options: BuildOptions, root: str, tree: "Tree") -> "list[Build]":
+    """The builds of a directory without a Dockerfile: those that are declared for it, or that know it by a name."""
+    from ctxopt.builds.discovery import Contexts, DiscoveryPolicy, discover
+    from ctxopt.evidence.junk_names import is_installed
+
+    policy = DiscoveryPolicy(Contexts.SEARCHED, is_installed)
+    found = discover(root, tree, _request(options, ()), policy)
+    # A build that knows it by two names is found twice.
+    return list({replace(one.build, origin=""): one.build for one in found.builds}.values())
 
 
 def _proposal(

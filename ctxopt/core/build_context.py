@@ -9,6 +9,7 @@ from ctxopt.core.context.disk import Progress
 from ctxopt.core.context.files import Files
 from ctxopt.core.context.locate import (
     DISK,
+    LARGEST_IGNORE,
     Located,
     SourceFile,
     Storage,
@@ -16,7 +17,7 @@ from ctxopt.core.context.locate import (
     locate,
     locate_named,
 )
-from ctxopt.core.context.tree import Directory, Totals, Tree, View
+from ctxopt.core.context.tree import Directory, EntryKind, Totals, Tree, View
 from ctxopt.core.context.walk import IgnoredPolicy, redecide, walk
 from ctxopt.core.dockerfile.model import ContextRead, Plan
 from ctxopt.core.dockerfile.outline import outline
@@ -27,11 +28,13 @@ from ctxopt.core.named_context import NamedContext
 from ctxopt.core.usage.follow import included
 from ctxopt.core.usage.index import Usage
 from ctxopt.core.usage.snapshot import Snapshot
-from ctxopt.core.usage.transfer import decide_transfer, emptied, with_included
+from ctxopt.core.usage.transfer import decide_transfer, emptied, transferred_alone, with_included
 from ctxopt.errors import ContextError, CtxoptError, PatternError, ReadError
 
 #: What the legacy client adds to a .dockerignore: `.dockerfile.`, 20 digits and two newlines.
 _ADDED_LINE = 34
+#: Maximum number of requests for one named context that are decided one by one, since each takes time for all entries.
+_MOST_REQUESTS = 32
 
 
 class BuildContext:
@@ -44,9 +47,9 @@ class BuildContext:
     The directory is walked once, when first needed, unless `unfiltered` is the tree as walked with no
     patterns; single files are read from `storage`. `ignore_file` is the absolute path of an ignore file that is
     read in place of the one that Docker would find; `dialect` is whose names of ignore files apply (see `locate`).
-    `contexts` are the named contexts; those that are directories are walked as well, or taken from `walked`, which
-    gives the unfiltered tree of a directory. With `outlined`, the plan is what the text of the Dockerfile names, for a
-    build that cannot be planned (see `outline`).
+    `contexts` are the named contexts; those that are directories are walked as well, unless `walked` gives the
+    unfiltered tree of one. With `outlined`, the plan is what the text of the Dockerfile names, for a build that cannot
+    be planned (see `outline`).
 
     Entries are paths relative to the root, separated by slashes, directories with a slash at the end;
     bytes of names that are not UTF-8 are lone surrogates (Python's `surrogateescape`).
@@ -70,7 +73,7 @@ class BuildContext:
         storage: Storage = DISK,
         ignore_file: str | None = None,
         contexts: Sequence[NamedContext] = (),
-        walked: Callable[[str], Tree] | None = None,
+        walked: Callable[[str], Tree | None] | None = None,
         outlined: bool = False,
         dialect: str | None = None,
         unknown_args: Sequence[str] = (),
@@ -271,9 +274,9 @@ class BuildContext:
             wanted = self.includes if self.plan.uses_context else None
         except CtxoptError:
             return self._with_transfer(self._filtered())
-        if wanted is None or wanted.fails_on_use or self._fails_on_use():
+        if wanted is None or wanted.fails_on_use or self._fails_on_use() or self.plan.requests:
             asked = None if wanted is None else (wanted.file, wanted.sources)
-            key = (*self._ignored_by(), self.plan.uses_context, asked)
+            key = (*self._ignored_by(), self.plan.uses_context, asked, self.plan.requests)
             return self._unfiltered.shared(key, lambda: self._with_transfer(self._filtered()))
         return self._unfiltered.shared((*self._ignored_by(), wanted.sources), lambda: self._with_included(wanted))
 
@@ -344,13 +347,33 @@ class BuildContext:
             # cannot be sent does no harm then.
             return refusal if self.located.buildkit_refusal or is_bad_pattern(refusal) else None
         try:
-            excludes, includes = self._patterns(View.BUILDKIT), self.includes
-            if includes is None or not (excludes.fails_on_use or includes.fails_on_use):
-                tree.check(View.BUILDKIT)
-            decide_transfer(tree, excludes, includes)
+            excludes = self._patterns(View.BUILDKIT)
+            for includes in self._requested:
+                if includes is None or not (excludes.fails_on_use or includes.fails_on_use):
+                    tree.check(View.BUILDKIT)
+                decide_transfer(tree, excludes, includes)
         except CtxoptError as error:
             return error
         return None
+
+    @cached_property
+    def _requested(self) -> tuple[PatternSet | None, ...]:
+        """The same for each of the plan's requests; all of them together where there are too many, as if it were one.
+
+        Raises PatternError.
+        """
+        requests = self.plan.requests
+        if not 1 < len(requests) <= _MOST_REQUESTS:
+            return (self.includes,)
+        plans = (replace(self.plan, follow_paths=paths) for paths in requests)
+        return tuple(included(self._files, plan) if plan.follow_paths else None for plan in plans)
+
+    def _transferred_alone(self) -> Sequence[Tree]:
+        """What is sent for each of the plan's requests, where there are several."""
+        requested = self._requested if self.plan.requests else ()
+        if len(requested) < 2:
+            return ()
+        return [transferred_alone(self.tree, self._patterns(View.BUILDKIT), includes) for includes in requested]
 
     @cached_property
     def includes(self) -> PatternSet | None:
@@ -371,9 +394,9 @@ class BuildContext:
     def usage(self) -> Usage:
         """Which instruction reads which entry."""
         tree, plan, files = self.transferred, self.plan, self._files
-        steps = tuple(read.step for read in plan.reads)
-        key = (plan.file, plan.reads, steps, files.source, self.build_files)
-        return tree.shared(key, lambda: Usage(tree, plan, files, self.build_files))
+        steps = tuple((read.step, read.request) for read in plan.reads)
+        key = (plan.file, plan.reads, steps, files.source, self.build_files, plan.requests)
+        return tree.shared(key, lambda: Usage(tree, plan, files, self.build_files, self._transferred_alone()))
 
     @cached_property
     def emptied_files(self) -> list[str]:
@@ -395,8 +418,36 @@ class BuildContext:
 
         patterns = self._patterns(View.CLASSIC)
         self.tree.check(View.CLASSIC)
-        snapshot = LegacySnapshot(self.tree, self._files, patterns.added)
+        removed = patterns.added
+        if self._files.link(".dockerignore") is not None:
+            removed = self._removed_by_engine(LegacySnapshot(self.tree, self._files, ()))
+        snapshot = LegacySnapshot(self.tree, self._files, removed)
         return [legacy_files(snapshot, self.plan, read) for read in self.plan.reads]
+
+    def _removed_by_engine(self, sent: Snapshot) -> tuple[str, ...]:
+        """The paths that the legacy builder's engine removes of what it was sent where .dockerignore is a link.
+
+        It follows the link inside of the context, which is not always where the client finds patterns, and removes what
+        excluded names lead to. Raises ContextError where it fails.
+        """
+        path = sent.resolve(".dockerignore", [])
+        node = sent.find(path)
+        if node is not None and node.kind == EntryKind.DIRECTORY:
+            raise ContextError(
+                "it is a symbolic link that the legacy builder's engine follows to a directory, on which it fails",
+                file=".dockerignore",
+                hint="put the file itself there",
+            )
+        data = None if node is None else self._files.read(path, LARGEST_IGNORE)
+        if data is None:
+            return ()
+        try:
+            excludes = legacy_patterns(data, path)
+        except PatternError:
+            # What it cannot compile excludes nothing here.
+            return ()
+        names = (".dockerignore", self.located.dockerfile_path)
+        return tuple(sent.resolve(name, []) for name in names if name is not None and _is_excluded(excludes, name))
 
     @property
     def legacy_errors(self) -> tuple[ReadError, ...]:

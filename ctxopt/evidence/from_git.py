@@ -24,11 +24,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class GitStep:
-    """A step of a workflow that makes a build from git; `file` is the workflow, relative to the context."""
+    """A step of a workflow that makes a build from git; `file` is the workflow, relative to the context.
+
+    With the input `fix` it would build from the checkout.
+    """
 
     file: str
     line: int
     makes_files: bool
+    fix: str
 
 
 def git_steps(build: BuildContext) -> Iterator[GitStep]:
@@ -42,7 +46,7 @@ def git_steps(build: BuildContext) -> Iterator[GitStep]:
         shown = os.path.relpath(path, build.root).replace(os.sep, "/")
         for one in _git_builds(path, top, _state(path)):
             if (one.directory or ".", one.file) == (context, dockerfile.replace(os.sep, "/")):
-                yield GitStep(shown, one.line, one.makes_files)
+                yield GitStep(shown, one.line, one.makes_files, one.fix)
 
 
 def _state(path: str) -> tuple[int, int]:

@@ -19,6 +19,9 @@ from ctxopt.core.usage.snapshot import Snapshot
 
 #: The origin of a file in a stage: its path in the context, and the number of the read that copied it.
 Origin = tuple[str, int]
+#: Which source a file is copied by: its index, and the parts of the path that it matched, since matches are copied in
+#: their order.
+_Source = tuple[int, tuple[str, ...]]
 
 
 @dataclass(slots=True)
@@ -52,9 +55,9 @@ def layouts(plan: Plan, files_read: Sequence[Iterable[str]], snapshot: Snapshot)
         for step, base in _last(steps.get(stage.number, ()), layout.unknown):
             target = _Target(step, base, snapshot)
             placed = [
-                (number, place, origin)
+                (source, place, origin)
                 for path, origin in _candidates(step, by_stage, files_read)
-                for number, place in target.places(path)
+                for source, place in target.places(path)
             ]
             # Of two files with the same place, that of the later source stays.
             for _, place, origin in sorted(placed, key=itemgetter(0)):
@@ -119,11 +122,11 @@ class _Target:
     def __init__(self, step: ContextRead | StageCopy, base: str, snapshot: Snapshot) -> None:
         self._base = base
         self._sources = []
-        #: The sources that links lead to, and the names in the copy, by their paths.
-        self._linked: dict[str, list[tuple[int, str]]] = {}
+        #: The sources that links lead to, by their paths.
+        self._linked: dict[str, list[_Source]] = {}
         if isinstance(step, ContextRead) and not step.parents:
-            for number, path, name in linked_sources(snapshot, step.sources):
-                self._linked.setdefault(path, []).append((number, name))
+            for number, path, followed in linked_sources(snapshot, step.sources):
+                self._linked.setdefault(path, []).append((number, tuple(followed.split("/"))))
         for source in step.sources:
             wanted = [part for part in paths.join("/", source).split("/") if part]
             pivot = source.find("/./")
@@ -131,15 +134,16 @@ class _Target:
             kept = len([part for part in paths.join("/", source[: max(pivot, 0)]).split("/") if part])
             self._sources.append((wanted, kept if step.parents else None))
 
-    def places(self, path: str) -> Iterator[tuple[int, str]]:
-        """The paths that a file is copied to, each with the index of the source that matches it."""
+    def places(self, path: str) -> Iterator[tuple[_Source, str]]:
+        """The paths that a file is copied to, each with the source that matches it."""
         parts = path.split("/")
         base = self._base
         if self._linked:
             yield from self._through_links(path)
-        for source, (wanted, kept) in enumerate(self._sources):
+        for number, (wanted, kept) in enumerate(self._sources):
             if not _begins_with(parts, wanted):
                 continue
+            source = number, tuple(parts[: len(wanted)])
             if kept is not None:
                 yield source, "/".join((base.rstrip("/"), *parts[kept:]))
             elif len(parts) > len(wanted):
@@ -147,16 +151,16 @@ class _Target:
             else:
                 yield source, base + parts[-1] if base.endswith("/") else base
 
-    def _through_links(self, path: str) -> Iterator[tuple[int, str]]:
+    def _through_links(self, path: str) -> Iterator[tuple[_Source, str]]:
         into = self._base.rstrip("/")
-        for source, name in self._linked.get(path, ()):
-            yield source, self._base + name if self._base.endswith("/") else self._base
+        for source in self._linked.get(path, ()):
+            yield source, self._base + source[1][-1] if self._base.endswith("/") else self._base
         cut = path.rfind("/")
         while cut >= 0:
-            for source, _ in self._linked.get(path[:cut], ()):
+            for source in self._linked.get(path[:cut], ()):
                 yield source, f"{into}{path[cut:]}"
             cut = path.rfind("/", 0, cut)
-        for source, _ in self._linked.get("", ()):
+        for source in self._linked.get("", ()):
             yield source, f"{into}/{path}"
 
 

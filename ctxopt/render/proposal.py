@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ctxopt.core.context.tree import Totals
-from ctxopt.display import amount, plural, printable, signed_size, size
+from ctxopt.display import alike, amount, plural, printable, signed_size, size
 from ctxopt.proposal.model import ConsideredBuild, FileProposal, KeptRow, Level, PatternRow, Proposal, Style
 from ctxopt.render.diff import colored, unified
 from ctxopt.render.glyphs import glyphs
@@ -61,19 +61,22 @@ def _head(proposal: Proposal) -> Text:
     text.append("Build context ", style="bold")
     text.append(printable(proposal.root))
     for build in proposal.builds:
-        text.append("\nBuild         " if build.counts else "\nNot counted   ", style="" if build.counts else "dim")
-        text.append_text(_build(build))
+        if build.counts:
+            text.append("\nBuild         ").append_text(_build(build))
+    others = (build.origin + (f": {build.note}" if build.note else "") for build in proposal.builds if not build.counts)
+    for line in alike(others, "--json"):
+        text.append(f"\nNot counted   {printable(line)}", style="dim")
     return text
 
 
 def _build(build: ConsideredBuild) -> Text:
     text = Prose(printable(build.origin))
-    if build.counts and build.dockerfile not in build.origin:
+    if build.dockerfile not in build.origin:
         text.append(printable(f" ({build.dockerfile})"))
     if build.ignore_file:
         text.append(printable(f", ignore file {build.ignore_file}"), style="dim")
     if build.note:
-        text.append(printable(f": {build.note}"), style="yellow" if build.counts else "dim")
+        text.append(printable(f": {build.note}"), style="yellow")
     return text
 
 

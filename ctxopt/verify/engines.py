@@ -9,6 +9,7 @@ import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import IO, Final
 
 from ctxopt.core.lazy_dataclass import dataclass
@@ -80,21 +81,35 @@ class Engine:
         Raises CtxoptError if the program cannot be run.
         """
         identity = self.workspace.file("image")
+        staged = self._staged(request)
         command = [
             *self._build_command(),
             f"--tag={name}",
             f"--label={LABEL}={self.workspace.mark}",
             f"--iidfile={identity}",
             *request.options,
+            *(f"--build-context={name}={path}" for name, path in staged.items()),
             *self.passed.words(),
             *([] if request.cached else ["--no-cache"]),
         ]
-        finished, steps = self._run_build(command, request, what)
+        try:
+            finished, steps = self._run_build(command, request, what)
+        finally:
+            for path in staged.values():
+                shutil.rmtree(path, ignore_errors=True)
         if finished.succeeded:
             return Built(identity.read_text().strip() if identity.exists() else name)
         if finished.code is None:
             return Built(None, steps.current, (*steps.last_lines, f"no end within {self.timeout:g} seconds"))
         return Built(None, steps.failed, steps.last_lines or tail(finished.lines))
+
+    def _staged(self, request: BuildRequest) -> Mapping[str, Path]:
+        """The copies of named contexts, by their names. Raises CtxoptError."""
+        # Not always the same path, of which BuildKit would remember what was there.
+        staged = {name: self.workspace.file("named") / str(number) for number, name in enumerate(request.staged)}
+        for name, path in staged.items():
+            request.staged[name](path)
+        return staged
 
     def _build_command(self) -> list[str]:
         if self.program != "docker":

@@ -1,6 +1,7 @@
 """What one build is given, as `docker build` has it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import field
 from pathlib import Path
 
 from ctxopt.core.lazy_dataclass import dataclass
@@ -26,7 +27,8 @@ class BuildRequest:
 
     `dockerfile` are the bytes of the file called `name`; `ignore` those of the ignore file, None for none. `tar`
     writes the context that the legacy builder gets to a path and returns the Dockerfile's name in it.
-    `options` are those that describe the build: target, build arguments, platform, named contexts.
+    `options` are those that describe the build: target, build arguments, platform, named contexts. `staged` are the
+    named contexts of which the builder gets a copy: each function makes it at a path that does not exist yet.
     """
 
     context: str
@@ -36,3 +38,4 @@ class BuildRequest:
     tar: Callable[[Path], str]
     options: tuple[str, ...] = ()
     cached: bool = True
+    staged: Mapping[str, Callable[[Path], None]] = field(default_factory=dict)

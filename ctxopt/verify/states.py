@@ -3,9 +3,10 @@
 import io
 import os
 import re
+import shutil
 import stat
 import tarfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +16,7 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.locate import SourceFile
 from ctxopt.core.context.tree import Totals, Tree, View
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.named_context import entry_of
 from ctxopt.errors import CtxoptError
 from ctxopt.image.layout import Layout, layouts
 from ctxopt.proposal.group import SHARED, with_file
@@ -28,10 +30,9 @@ _PLAIN = re.compile(r"[\x20-\x7e]{1,90}")
 
 
 @dataclass(frozen=True)
-class State:
-    """A build whose ignore files have other texts; `classic`: it is built by the legacy builder."""
+class Part:
+    """A directory that a build gets, as its main context or by a name; `classic`: the legacy builder builds it."""
 
-    build: Build
     context: BuildContext
     classic: bool
 
@@ -47,58 +48,16 @@ class State:
         view = View.CLASSIC if self.classic else View.TRANSFER
         return self.context.usage.totals(lambda flags, _: bool(flags & view))
 
-    def request(self, *, cached: bool = True) -> BuildRequest:
-        """What the builder is given."""
-        located, build = self.context.located, self.build
-        view = View.CLASSIC if self.classic else View.BUILDKIT
-        ignore = self.context.ignore_file(view)
-        return BuildRequest(
-            self.context.root,
-            os.path.basename(located.dockerfile.name) or "Dockerfile",
-            located.dockerfile.data,
-            None if ignore is None else ignore.data,
-            self._write_tar,
-            (
-                *([f"--target={build.target}"] if build.target else []),
-                *(word for name, value in build.build_args for word in ("--build-arg", f"{name}={value}")),
-                *([f"--platform={build.platform}"] if build.platform else []),
-                *(word for each in build.contexts for word in ("--build-context", f"{each.name}={each.value}")),
-            ),
-            cached,
-        )
-
-    def _write_tar(self, path: Path) -> str:
-        """Write the context as docker/cli sends it, with the ignore file of this state; returns the Dockerfile's name.
-
-        Owners are root, as the client sets them. Raises CtxoptError.
-        """
-        dockerfile = self.context.located.dockerfile
-        inside = self.context.located.dockerfile_path
-        ignore = self.context.ignore_file(View.CLASSIC)
-        given = {} if ignore is None else {SHARED: ignore.data}
-        # The client takes for an archive only what begins with a header of the old kind.
-        name = inside if inside is not None and _PLAIN.fullmatch(inside) else _OUTSIDE
-        with tarfile.open(path, "w", format=tarfile.PAX_FORMAT) as archive:
-            _add_bytes(archive, name, dockerfile.data)
-            for entry, data in given.items():
-                _add_bytes(archive, entry, data)
-            for entry in sorted(self.sent.difference(given, (name,))):
-                _add(archive, self.context.root, entry)
-        return name
-
     def copied(self, gone: frozenset[str]) -> set[str]:
         """The paths to which COPY and ADD bring these files, also by way of other stages; relative to the root."""
-        layout = self._layout
-        return {path.lstrip("/") for path, (origin, _) in layout.files.items() if origin in gone}
+        return {path.lstrip("/") for path, (origin, _) in self.layout.files.items() if origin in gone}
 
-    def as_copied(self, gone: frozenset[str], image: Contents, after: "State") -> set[str]:
+    def as_copied(self, gone: frozenset[str], image: Contents, elsewhere: Set[str]) -> set[str]:
         """The paths in the image that are these files still, as COPY and ADD brought them.
 
-        Not one that a step has changed, whose own work would be lost with it, and not one in whose place another file
-        of the context is afterwards.
+        Not one that a step has changed, whose own work would be lost with it, and not one of `elsewhere`.
         """
-        elsewhere = {path.lstrip("/") for path in after._layout.files}
-        origins = {path.lstrip("/"): origin for path, (origin, _) in self._layout.files.items() if origin in gone}
+        origins = {path.lstrip("/"): origin for path, (origin, _) in self.layout.files.items() if origin in gone}
         return {
             path
             for path, origin in origins.items()
@@ -108,13 +67,9 @@ class State:
     def _on_disk(self, entry: str) -> str:
         return os.path.join(self.context.root, *entry.rstrip("/").split("/"))
 
-    def gone(self, other: "State") -> frozenset[str]:
-        """The entries that an instruction reads here and not in another state; directories have no slash."""
-        return self.read - other.read
-
     @cached_property
     def read(self) -> frozenset[str]:
-        """The entries that any instruction reads."""
+        """The entries that any instruction reads; directories have no slash."""
         return frozenset(path for paths in self._read_by for path in paths)
 
     @cached_property
@@ -132,15 +87,127 @@ class State:
         return taken
 
     @cached_property
-    def _layout(self) -> Layout:
+    def layout(self) -> Layout:
+        """Where the files of this directory are in the image."""
         plan = self.context.plan
         last = max((stage.number for stage in plan.stages if stage.exported), default=-1)
         return layouts(plan, self._read_by, self.context.snapshot).get(last, Layout())
 
+    def stage(self, path: Path) -> None:
+        """Copy what the ignore file leaves of a named context to a new directory. Raises CtxoptError."""
+        path.mkdir(parents=True)
+        given = self.context.located.buildkit_ignore
+        for entry in self.context.buildkit_entries:
+            _stage(self.context.root, entry, path)
+        if given is not None and SHARED in self.context.buildkit_entries:
+            path.joinpath(SHARED).unlink()
+            path.joinpath(SHARED).write_bytes(given.data)
+
+
+@dataclass(frozen=True)
+class State:
+    """A build whose ignore files have other texts.
+
+    `main` is its main context; `parts` are what it gets of the directory whose ignore files these are: `main`, or
+    what it knows by a name, or both.
+    """
+
+    build: Build
+    main: Part
+    parts: tuple[Part, ...]
+
+    @cached_property
+    def sent(self) -> frozenset[str]:
+        """The entries that the builder gets of the directory. Raises CtxoptError where it would refuse them."""
+        return frozenset(entry_of(part.context.name, entry) for part in self.parts for entry in part.sent)
+
+    @cached_property
+    def totals(self) -> Totals:
+        """The files that the builder gets of the directory."""
+        return sum((part.totals for part in self.parts), Totals())
+
+    def request(self, *, cached: bool = True) -> BuildRequest:
+        """What the builder is given."""
+        context, build = self.main.context, self.build
+        ignore = context.ignore_file(View.CLASSIC if self.main.classic else View.BUILDKIT)
+        staged = {part.context.name: part.stage for part in self.parts if part.context.name}
+        named = [each for each in build.contexts if each.name not in staged]
+        return BuildRequest(
+            context.root,
+            os.path.basename(context.located.dockerfile.name) or "Dockerfile",
+            context.located.dockerfile.data,
+            None if ignore is None else ignore.data,
+            self._write_tar,
+            (
+                *([f"--target={build.target}"] if build.target else []),
+                *(word for name, value in build.build_args for word in ("--build-arg", f"{name}={value}")),
+                *([f"--platform={build.platform}"] if build.platform else []),
+                *(word for each in named for word in ("--build-context", f"{each.name}={each.value}")),
+            ),
+            cached,
+            staged,
+        )
+
+    def _write_tar(self, path: Path) -> str:
+        """Write the context as docker/cli sends it, with the ignore file of this state; returns the Dockerfile's name.
+
+        Owners are root, as the client sets them. Raises CtxoptError.
+        """
+        context = self.main.context
+        inside = context.located.dockerfile_path
+        ignore = context.ignore_file(View.CLASSIC)
+        given = {} if ignore is None else {SHARED: ignore.data}
+        # The client takes for an archive only what begins with a header of the old kind.
+        name = inside if inside is not None and _PLAIN.fullmatch(inside) else _OUTSIDE
+        with tarfile.open(path, "w", format=tarfile.PAX_FORMAT) as archive:
+            _add_bytes(archive, name, context.located.dockerfile.data)
+            for entry, data in given.items():
+                _add_bytes(archive, entry, data)
+            for entry in sorted(self.main.sent.difference(given, (name,))):
+                _add(archive, context.root, entry)
+        return name
+
+    @cached_property
+    def ignore_files(self) -> set[str]:
+        """The paths in the image of the ignore files that the builder gets."""
+        found: set[str] = set()
+        for part in self.parts:
+            located = part.context.located
+            files = (located.buildkit_ignore, located.classic_ignore)
+            found |= part.copied(frozenset(file.name for file in files if file is not None))
+        return found
+
+    def excluded_in(self, after: "State", image: Contents) -> set[str]:
+        """The paths in the image of this state that are files which another state does not get, as COPY brought them.
+
+        Not one in whose place another file of the directory is afterwards.
+        """
+        elsewhere = {path.lstrip("/") for part in after.parts for path in part.layout.files}
+        pairs = zip(self.parts, after.parts, strict=True)
+        return {path for one, other in pairs for path in one.as_copied(one.read - other.read, image, elsewhere)}
+
 
 def state_with(build: Build, context: BuildContext, texts: Mapping[str, bytes], tree: Tree, *, classic: bool) -> State:
-    """A build with these texts in its ignore files, by their names; an empty text stands for no file."""
+    """A build with these texts in its ignore files, by their names; an empty text stands for no file.
+
+    They are those of the directory that was walked as `tree`: the main context of the build, or one that it knows by a
+    name. Raises CtxoptError.
+    """
     own = context.located.dockerfile.name + SHARED
+    is_main = context.unfiltered is tree
+    main = Part(_with_texts(context, texts, tree, own, classic=classic) if is_main else context, classic)
+    named = (
+        Part(_with_texts(each, texts, tree, "", classic=False), False)
+        for each in context.named.values()
+        if each.unfiltered is tree and each.plan.reads
+    )
+    return State(build, main, (*([main] if is_main else []), *named))
+
+
+def _with_texts(
+    context: BuildContext, texts: Mapping[str, bytes], tree: Tree, own: str, *, classic: bool
+) -> BuildContext:
+    """A context with these texts in its ignore files; `own` is the name of the Dockerfile's."""
     read = {file.name for file in map(context.ignore_file, (View.BUILDKIT, View.CLASSIC)) if file is not None}
     if classic:
         # The client sends the ignore file, which BuildKit gets apart from the context.
@@ -156,7 +223,37 @@ def state_with(build: Build, context: BuildContext, texts: Mapping[str, bytes], 
         # The engine applies the patterns once more, so that COPY finds what BuildKit would find with this file.
         applied = applied.with_unfiltered(tree)
         applied.located = replace(applied.located, buildkit_ignore=applied.located.classic_ignore)
-    return State(build, applied, classic)
+    return applied
+
+
+def _link(source: str, target: Path) -> None:
+    if os.link in os.supports_follow_symlinks:
+        os.link(source, target, follow_symlinks=False)
+    else:
+        os.link(source, target)
+
+
+def _stage(root: str, entry: str, top: Path) -> None:
+    """Put an entry of a directory below another one: files are linked where the system can, and never written to."""
+    source, target = os.path.join(root, *entry.rstrip("/").split("/")), top.joinpath(*entry.rstrip("/").split("/"))
+    try:
+        status = os.lstat(source)
+        if stat.S_ISDIR(status.st_mode):
+            target.mkdir(parents=True, exist_ok=True)
+            # With what it takes to put entries into it, and to remove them.
+            target.chmod(stat.S_IMODE(status.st_mode) | stat.S_IRWXU)
+            return
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if stat.S_ISREG(status.st_mode):
+            try:
+                _link(source, target)
+            except (OSError, NotImplementedError):
+                shutil.copy2(source, target, follow_symlinks=False)
+        elif stat.S_ISLNK(status.st_mode):
+            target.symlink_to(os.readlink(source))
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise CtxoptError(f"cannot read it: {reason}", file=entry) from None
 
 
 def _add(archive: tarfile.TarFile, root: str, entry: str) -> None:

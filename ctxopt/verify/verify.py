@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import field, replace
 
 from ctxopt.builds.build import Build
-from ctxopt.builds.opened import open_build
+from ctxopt.builds.opened import open_over
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals, Tree
 from ctxopt.core.dockerignore import quote
@@ -87,8 +87,8 @@ class _After:
 def verify(proposal: Proposal, builds: Sequence[Build], tree: Tree, engine: Engine, plan: Plan) -> Verification:
     """Build before and after, and find the patterns that must not be there. Nothing of the user's is written.
 
-    `builds` are those of the proposal's context; `tree` is that context, walked with no patterns. Raises CtxoptError
-    if a build fails as it is, or if the engine cannot be used.
+    `builds` are those that get the proposal's context, also by a name; `tree` is it, walked with no patterns. Raises
+    CtxoptError if a build fails as it is, or if the engine cannot be used.
     """
     against_none = not any(file.changes for file in proposal.files) and not any(
         in_block(file.name, file.new) for file in proposal.files
@@ -96,7 +96,7 @@ def verify(proposal: Proposal, builds: Sequence[Build], tree: Tree, engine: Engi
     listed = tuple(unit for file in proposal.files for unit in units(file.name, file.new, all_lines=against_none))
     counter = _Counter(plan.max_builds)
     trials = [
-        _Trial(build, open_build(build, unfiltered=tree), tree, engine, counter, plan, len(builds) > 1, number)
+        _Trial(build, open_over(build, proposal.root, tree), tree, engine, counter, plan, len(builds) > 1, number)
         for number, build in enumerate(builds, 1)
     ]
     texts = _Texts(proposal.files, listed)
@@ -224,6 +224,8 @@ class _Trial:
         self._tag = f"ctxopt-verify:{engine.workspace.run}-{number}"
         self._afters: dict[frozenset[str], _After] = {}
         self._again: Contents | None = None
+        #: The steps that fail with fewer files each time, and not with all of them.
+        self._confirmed: set[str] = set()
         self._names: list[str] = []
         self.notes: list[str] = []
 
@@ -243,7 +245,7 @@ class _Trial:
                 f"{self._origin} does not build as it is: {what}", built.lines, hint="fix the build first"
             )
         self._old = self._engine.contents(built.image)
-        self._ignore_files = _ignore_files(self._before)
+        self._original = built.image
         self._codes = {command: self._first_code(command, built.image) for command in self._plan.commands}
 
     def _first_code(self, command: str, image: str) -> int:
@@ -272,16 +274,37 @@ class _Trial:
     def _built_after(self, state: State) -> _After:
         built = self._run_build(state, f"after-{len(self._afters) + 1}")
         if built.image is None:
+            built = self._repeated(state, built)
+        if built.image is None:
             return _After(self._failure(FailureKind.BUILD, built.step, built.lines), state.totals)
         new = self._engine.contents(built.image)
         difference = self._difference(state, new)
         failure = self._image_failure(difference) or self._command_failure(built.image)
         return _After(failure, state.totals, totals(new), difference.counts, self._names[-1])
 
+    def _repeated(self, state: State, failed: Built) -> Built:
+        """A build that failed, once more: a download can fail at any time, which is no pattern's fault.
+
+        If it fails again, the original must still build without cache. Once for each step, since a step that fails
+        for want of a file does so each time. Raises AsItIsError if the original does not build any more.
+        """
+        if failed.step in self._confirmed:
+            return failed
+        again = self._run_build(state, f"after-{len(self._afters) + 1}-repeated")
+        if again.image is not None:
+            self.notes.append(
+                f"{self._origin}: {failed.step or 'the build'} failed once and passed when it was repeated, so no "
+                "pattern is the reason"
+            )
+            return again
+        self._build_again()
+        self._confirmed.add(failed.step)
+        return again
+
     def _difference(self, state: State, new: Contents) -> Difference:
         # The ignore file differs on purpose, where it gets into the image.
-        ours = self._ignore_files | _ignore_files(state)
-        excluded = self._before.as_copied(self._before.gone(state), self._old, state)
+        ours = self._before.ignore_files | state.ignore_files
+        excluded = self._before.excluded_in(state, self._old)
         difference = compare(_without(self._old, ours), _without(new, ours), excluded)
         if difference.changed:
             difference = without_noise(difference, self._old, self._built_again(), new)
@@ -301,13 +324,18 @@ class _Trial:
         return decided
 
     def _built_again(self) -> Contents:
-        """What is in the image if the same input is built once more. Raises OutOfBuilds."""
-        if self._again is None:
-            built = self._run_build(self._before, "again", cached=False)
-            if built.image is None:
-                what = f"{self._origin} does not build a second time without cache"
-                raise AsItIsError(f"{what}: {built.step or 'it failed'}", built.lines)
-            self._again = self._engine.contents(built.image)
+        """What is in the image if the same input is built once more. Raises OutOfBuilds and AsItIsError."""
+        return self._again if self._again is not None else self._build_again()
+
+    def _build_again(self) -> Contents:
+        """The same, built now."""
+        built = self._run_build(self._before, "again", cached=False)
+        if built.image is None:
+            what = f"{self._origin} does not build a second time without cache"
+            raise AsItIsError(
+                f"{what}: {built.step or 'it failed'}", built.lines, hint="fix the build, or the network, first"
+            )
+        self._again = self._engine.contents(built.image)
         return self._again
 
     def _image_failure(self, difference: Difference) -> Failure | None:
@@ -317,9 +345,26 @@ class _Trial:
         for command, code in self._codes.items():
             finished = self._run_command(command, image)
             if finished.code != code:
+                finished = self._run_repeated(command, code, image)
+            if finished.code != code:
                 now = "does not end" if finished.code is None else f"exits with {finished.code}"
                 return self._failure(FailureKind.RUN, f"`{command}` {now}, before with {code}", tail(finished.lines))
         return None
+
+    def _run_repeated(self, command: str, code: int, image: str) -> Finished:
+        """A command that exited with another code, once more. Raises CtxoptError if it does so in the old image too."""
+        again = self._run_command(command, image)
+        if again.code == code:
+            self.notes.append(
+                f"`{command}` exited with another code once, and with {code} when it was repeated, so no pattern is "
+                "the reason"
+            )
+        elif self._original and self._run_command(command, self._original).code != code:
+            raise CtxoptError(
+                f"`{command}` exits with another code than before in the image as it is, so its exit code says nothing",
+                hint="run what always does the same",
+            )
+        return again
 
     def _failure(self, kind: FailureKind, what: str, lines: tuple[str, ...] = ()) -> Failure:
         return Failure(kind, what, lines, self._named)
@@ -368,13 +413,6 @@ class _Trial:
             return self._engine.run(image, ["-c", command], "/bin/sh")
         first, *rest = shlex.split(command)
         return self._engine.run(image, rest, first)
-
-
-def _ignore_files(state: State) -> set[str]:
-    """The paths in the image of the ignore files that a state has."""
-    located = state.context.located
-    files = (located.buildkit_ignore, located.classic_ignore)
-    return state.copied(frozenset(file.name for file in files if file is not None))
 
 
 def _without(contents: Contents, paths: set[str]) -> Contents:

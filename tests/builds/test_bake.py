@@ -818,6 +818,28 @@ def test_compose_files_among_them(tmp_path: Path) -> None:
     assert (build.context, _args(build)) == (str((tmp_path / "web").resolve()), {"A": "1", "B": "2"})
 
 
+def test_what_compose_files_say_for_bake_alone(tmp_path: Path) -> None:
+    web = (
+        "services:\n  web:\n    build:\n      context: web\n      additional_contexts: {a: ./a, b: ./a}\n"
+        "      platforms: [linux/amd64]\n"
+        "      x-bake:\n        contexts: {b: ./b, c: 'docker-image://alpine', d: '${D:-./d}'}\n"
+        "        platforms: linux/arm64 linux/x\n"
+    )
+    more = "services: {web: {build: {x-bake: {contexts: {e: e}}}}, two: {build: {x-bake: {platforms: [linux/arm64]}}}}"
+    write(tmp_path, {"web/": "", "sub/compose.yaml": web, "sub/compose.override.yaml": more})
+    web_build, two = _set(tmp_path, "sub/compose.yaml", "sub/compose.override.yaml").builds
+    root = tmp_path.resolve()
+    # As buildx prints them: paths of x-bake count from the directory that it runs in, and a name is not replaced.
+    assert {each.name: each.value for each in web_build.contexts} == {
+        "a": str(root / "a"),
+        "b": str(root / "a"),
+        "c": "docker-image://alpine",
+        "d": str(root / "d"),
+        "e": str(root / "e"),
+    }
+    assert (web_build.platform, two.platform) == ("linux/amd64", "linux/arm64")
+
+
 def test_paths_count_from_the_current_directory(tmp_path: Path) -> None:
     write(
         tmp_path,

@@ -7,8 +7,8 @@ from unittest.mock import Mock
 import pytest
 import yaml
 
-from ctxopt.builds import reading
-from ctxopt.builds.build import Build, Declared
+from ctxopt.builds import compose, reading
+from ctxopt.builds.build import Build, Declared, DeclaringFile
 from ctxopt.core.named_context import NamedContext
 from ctxopt.errors import CtxoptError
 from tests.builds.support import compose_of as read
@@ -658,3 +658,22 @@ def test_nothing_is_run_or_built_by_tags(tmp_path: Path) -> None:
 def test_names_cannot_steer_a_terminal(tmp_path: Path) -> None:
     message = _error(tmp_path, 'services: {"a\\e[2J\\n": 5}')
     assert "\x1b" not in message
+
+
+def test_a_service_is_built_by_bake_as_well_where_it_says_so(tmp_path: Path) -> None:
+    a, b = "{contexts: {c: ./c}}", "{tags: x}"
+    text = f"services: {{a: {{build: {{context: ., x-bake: {a}}}}}, b: {{build: {{context: ., x-bake: {b}}}}}}}"
+    declared = _read(tmp_path, text)
+    assert {build.origin: [each.name for each in build.contexts] for build in declared.builds} == {
+        "compose.yaml: service a": [],
+        "compose.yaml: service a, by bake": ["c"],
+        "compose.yaml: service b": [],
+    }
+
+
+@pytest.mark.parametrize("reset", ["build: !reset null", "build: {context: ., x-bake: !reset null}"])
+def test_what_is_said_for_bake_can_be_reset(tmp_path: Path, reset: str) -> None:
+    write(tmp_path, {"a.yaml": "services: {a: {build: {context: ., x-bake: {contexts: {c: ./c}}}}}"})
+    write(tmp_path, {"b.yaml": f"services: {{a: {{{reset}}}}}"})
+    files = [DeclaringFile(str(tmp_path / name), name) for name in ("a.yaml", "b.yaml")]
+    assert not any("by bake" in build.origin for build in compose.read(files, environment={}).builds)

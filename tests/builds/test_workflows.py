@@ -102,12 +102,87 @@ def test_bake_files(tmp_path: Path) -> None:
     declared = _read(tmp_path, _step(bake, files=files, source=".") + _step(bake, files="b.hcl", workdir="sub"))
     assert _places(declared, tmp_path) == [("app", None), ("sub/app", None)]
     assert [build.origin for build in declared.builds] == ["ci/build.hcl: target app", "sub/b.hcl: target sub"]
-    assert said(declared) == ()
+    assert "docker/bake-action builds from git here" in said(declared)[0]
     unknown = _read(tmp_path, _step(bake, files="${{ inputs.files }}", source="."))
     assert [one.reason for one in unknown.unresolved] == ["the expression ${{ inputs.files }} in files is not known"]
     gone = _read(tmp_path, _step(bake, files="gone.hcl", source="."))
     assert [one.reason for one in gone.unresolved] == ["gone.hcl: there is no such file"]
     assert "docker/bake-action builds from git here" in said(_read(tmp_path, _step(bake)))[0]
+
+
+@pytest.mark.parametrize("version", ["v5", "v5.13.0", "6", "v7", "master", "60f5d53310314dbf8c33f0c8a01042536f2f6c36"])
+def test_bake_from_git_by_version(tmp_path: Path, version: str) -> None:
+    bake = (
+        'target "app" { context = "app" }\ntarget "web" { dockerfile = "w/Dockerfile" }\n'
+        'target "inline" { dockerfile-inline = "FROM scratch" }\n'
+    )
+    write(tmp_path, {"app/": "", "docker-bake.hcl": bake, "w/Dockerfile": "FROM scratch\n"})
+    before = "      - run: make\n"
+    named = _step(f"docker/bake-action@{version}", targets="web")
+    _read(tmp_path, before + named + _step(f"docker/bake-action@{version}", targets="all"))
+    found = workflows.git_builds(DeclaringFile(str(tmp_path / _FILE), _FILE), str(tmp_path.resolve()))
+    assert [(one.line, one.directory, one.file, one.makes_files, one.fix) for one in found] == (
+        []
+        if version.startswith("v5")
+        else [
+            (7, "", "w/Dockerfile", True, "source: ."),
+            (10, "app", "Dockerfile", True, "source: ."),
+            (10, "", "w/Dockerfile", True, "source: ."),
+        ]
+    )
+
+
+def _checkout(**given: str) -> str:
+    return _step("actions/checkout@v4", **given)
+
+
+@pytest.mark.parametrize("name", ["${{ github.event.pull_request.head.repo.full_name }}", "Us/App", ""])
+def test_this_repository_in_a_directory(tmp_path: Path, name: str) -> None:
+    write(tmp_path, {"app/": "", ".git/config": '[remote "origin"]\n\turl = git@github.com:us/app.git\n'})
+    checkout = _checkout(repository=f'"{name}"', path="here")
+    text = (
+        "on: push\njobs:\n  b:\n    steps:\n"
+        + checkout
+        + _step(context="./here/app", file="here/app/x.Dockerfile", build_contexts="|\n            c=here/app")
+        + _step(context=".")
+    )
+    declared = workflows.read(DeclaringFile(str(tmp_path / _FILE), _FILE, text), str(tmp_path.resolve()))
+    assert _places(declared, tmp_path) == [("app", "app/x.Dockerfile")]
+    assert declared.builds[0].contexts == (NamedContext("c", str(tmp_path.resolve() / "app")),)
+    assert declared.unresolved == ()
+    assert said(declared) == (
+        f"{_FILE}:15: docker/build-push-action builds a directory in which this repository is not checked out here: "
+        "not counted, since it is not this repository",
+    )
+
+
+def test_another_repository(tmp_path: Path) -> None:
+    write(tmp_path, {"app/": "", "docker-bake.hcl": 'target "a" {}\n', "b.hcl": 'target "b" {}\n'})
+    steps = (
+        _checkout(repository="them/other", path="vendor/other")
+        + _step(context="vendor/other")
+        + _step(context="vendor/other/deep", file="Dockerfile")
+        + _step(context="app", file="vendor/other/Dockerfile")
+        + _step("docker/bake-action@v6", source="vendor/other", files="b.hcl")
+        + _step(context="app", build_contexts="|\n            c=vendor/other")
+    )
+    declared = _read(tmp_path, steps)
+    assert _places(declared, tmp_path) == [("app", None)]
+    assert declared.unresolved == ()
+    assert said(declared) == (
+        f"{_FILE}:10: docker/build-push-action builds them/other here (and 2 other steps): not counted, since it is "
+        "not this repository",
+        f"{_FILE}:21: docker/bake-action builds them/other here: not counted, since it is not this repository",
+    )
+    whole = _read(tmp_path, _checkout(repository="them/other") + _step(context=".") + _step(context="gone"))
+    assert (whole.builds, whole.unresolved) == ((), ())
+    assert "builds them/other here (and 1 other step)" in said(whole)[0]
+
+
+def test_each_job_has_its_own_checkouts(tmp_path: Path) -> None:
+    write(tmp_path, {"app/": ""})
+    steps = _checkout(repository="them/other") + _step(context="app") + "  second:\n    steps:\n" + _step(context="app")
+    assert _places(_read(tmp_path, steps), tmp_path) == [("app", None)]
 
 
 def test_other_workflows(tmp_path: Path) -> None:

@@ -130,8 +130,8 @@ def test_an_ignore_file_that_is_a_link(project: Path) -> None:
     [
         (
             "../outside",
-            "it is a symbolic link that leads out of the context; the legacy builder follows it, ctxopt does not; "
-            "put the file itself there",
+            "it is a symbolic link that leads out of the context; the legacy builder follows it, but ctxopt reads "
+            "nothing outside; put the file itself there, or name the one to read with --ignore-file",
         ),
         (".dockerignore", "cannot read it: Too many levels of symbolic links"),
         ("Dockerfile/patterns", "cannot read it: Not a directory"),

@@ -237,3 +237,15 @@ def test_search_finds_what_only_evidence_keeps(project: Path, tmp_path: Path, *,
     assert run("generate", "--check", cwd=project).returncode == 0
     again = {one["pattern"]: one["status"] for one in verify()["patterns"]}
     assert again.get(".git") == (None if needed else "verified by building only")
+
+
+def test_excluded_directories_have_no_builds(verify: Run, project: Path) -> None:
+    write(project, {"vendor/other/Dockerfile": "FROM busybox\nCOPY tests/test_a.py main.sh /\n"})
+    assert "tests" not in {one["pattern"] for one in _answer(verify("--json"))["patterns"]}
+    assert "tests" in {one["pattern"] for one in _answer(verify("--json", "--exclude=vendor"))["patterns"]}
+
+
+def test_a_directory_that_no_build_gets(project: Path, docker: FakeDocker, tmp_path: Path) -> None:
+    done = run("verify", "tests", cwd=project, PATH=docker.path, XDG_CACHE_HOME=str(tmp_path / "cache"))
+    assert done.returncode == 2
+    assert "no Dockerfile in tests" in done.stderr

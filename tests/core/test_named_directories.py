@@ -8,6 +8,7 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import View
 from ctxopt.core.named_context import NamedContext
 from ctxopt.errors import ContextError, PatternError, ReadError
+from tests.support.files import write
 
 _DOCKERFILE = "FROM scratch\nCOPY a.py /\nCOPY --from=lib . /lib\n"
 
@@ -88,5 +89,27 @@ def test_wildcards_that_match_nothing_in_a_directory(tmp_path: Path) -> None:
     (tmp_path / "lib/sub").mkdir()
     (tmp_path / "lib/sub/x.py").touch()
     (tmp_path / "app/Dockerfile").write_text("FROM scratch\nCOPY --from=lib . /\nCOPY --from=lib sub/*.js /\n")
-    with pytest.raises(ReadError, match=r'source "sub/\*.js" matches nothing in the named context lib'):
+    with pytest.raises(ReadError, match=r'source "sub/\*.js" \(sub\) is not in the named context lib; no file in it'):
         _opened(tmp_path).named["lib"].usage.check()
+
+
+def test_what_another_instruction_asks_for_is_not_there(tmp_path: Path) -> None:
+    _project(tmp_path)
+    write(tmp_path, {"lib/real/x": "1", "lib/real/y": "2"})
+    (tmp_path / "lib/a").symlink_to("real")
+    (tmp_path / "lib/b").symlink_to("a")
+    text = "FROM scratch\nCOPY --from=lib a/x /\nCOPY --from=lib b /b/\n"
+    (tmp_path / "app/Dockerfile").write_text(text)
+    named = _opened(tmp_path).named["lib"]
+    assert named.files_read == [["real/x"], ["real/x", "real/y"]]
+    # In one stage it is one request, in which a link is followed once.
+    (tmp_path / "app/Dockerfile").write_text(text.replace("scratch", "lib AS l\nFROM scratch").replace("=lib", "=l"))
+    assert _opened(tmp_path).named["lib"].used_files == ["real/x"]
+
+
+def test_many_requests_are_taken_together(tmp_path: Path) -> None:
+    _project(tmp_path)
+    write(tmp_path, {f"lib/f{number}": "1" for number in range(50)})
+    copies = "".join(f"COPY --from=lib f{number} /\n" for number in range(50))
+    (tmp_path / "app/Dockerfile").write_text(f"FROM scratch\n{copies}")
+    assert len(_opened(tmp_path).named["lib"].used_files) == 50

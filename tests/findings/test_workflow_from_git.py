@@ -38,6 +38,13 @@ def test_a_source_that_git_does_not_track(tmp_path: Path) -> None:
     assert finding.fix == "add `context: .` to build from the checkout"
 
 
+def test_a_target_of_bake_that_is_built_from_git(tmp_path: Path) -> None:
+    bake = {"docker-bake.hcl": 'target "app" {}\n', "dist/app.js": "x"}
+    workflow = {_FILE: _workflow()[_FILE].replace("build-push-action", "bake-action")}
+    (finding,) = _found(tmp_path, _COPIES, {**workflow, **bake})
+    assert (finding.line, finding.fix) == (6, "add `source: .` to build from the checkout")
+
+
 def test_a_source_that_an_earlier_step_makes(tmp_path: Path) -> None:
     dockerfile = "FROM scratch\nCOPY --parents out/./*.js /srv/\nCOPY dist /srv/\n"
     (finding,) = _found(tmp_path, dockerfile, _workflow(before="      - run: npm run build\n"))

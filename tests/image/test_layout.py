@@ -45,6 +45,13 @@ def test_where_a_copy_puts_things(tmp_path: Path, instruction: str, places: dict
     assert _layout(tmp_path, head + instruction + "\n") == (places, [])
 
 
+def test_matches_are_copied_in_their_order(tmp_path: Path) -> None:
+    opened = context(tmp_path / "context", {"a/same": 1, "z/same": 1}, "FROM scratch\nCOPY z/* /x/\n")
+    (tmp_path / "context/z/up").symlink_to("../a")
+    made = layouts(opened.plan, opened.files_read, opened.snapshot)[0]
+    assert made.files == {"/x/same": ("a/same", 0)}
+
+
 @pytest.mark.parametrize(
     ("rest", "places"),
     [

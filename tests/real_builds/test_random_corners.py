@@ -15,16 +15,13 @@ import pytest
 from ctxopt import BuildContext, CtxoptError
 from ctxopt.reports.stages import image_origins
 from tests.support.engine import Engine
-from tests.support.random_corners import random_corner
+from tests.support.random_corners import COLLISIONS, may_be_replaced, random_corner
 from tests.support.trees import Case, temporary_directory, write_case
 
 pytestmark = pytest.mark.engine
 
 _CASES = 160
 _BATCH = 20
-
-#: What a build says that fails because of what is at the destination, which the context does not decide.
-_COLLISIONS = ("cannot replace to directory", "cannot copy to non-directory", "not a directory", "file exists")
 
 #: The files of the context in the image, None for a build that fails, or "unknown".
 _Outcome = frozenset[str] | str | None
@@ -71,7 +68,7 @@ def _theirs(engine: Engine, root: Path, dockerfile: str | None, builder: str) ->
     }
     build = engine.build(root, dockerfile, builder=builder, cache=False)
     if build.image is None:
-        return "unknown" if any(text in line for line in build.last_lines for text in _COLLISIONS) else None
+        return "unknown" if any(text in line for line in build.last_lines for text in COLLISIONS) else None
     digests = {entry.digest for entry in build.image.entries.values() if entry.type == "file"}
     return frozenset(paths[digest] for digest in digests & paths.keys())
 
@@ -81,17 +78,12 @@ def _differ(ours: _Outcome, theirs: _Outcome, case: Case) -> bool:
         return False
     if ours is None or theirs is None or isinstance(ours, str) or isinstance(theirs, str):
         return True
-    # A later source may replace a file by one of the same name, or by a link.
-    names = [entry["path"].rpartition("/")[2] for entry in case["tree"]]
-    return not theirs <= ours or any(names.count(path.rpartition("/")[2]) < 2 for path in ours - theirs)
+    return not theirs <= ours or not may_be_replaced(case, ours - theirs)
 
 
 def _is_legacys(case: Case) -> bool:
     """Whether the legacy builder's image has what our reads say: one stage, and no text that is only BuildKit's."""
     text = case["dockerfile"]
-    if any(entry["path"] == ".dockerignore" for entry in case["tree"]):
-        # The engine removes what the link leads to from the context, if the ignore file excludes itself.
-        return False
     return text.count("FROM ") == 1 and not any(word in text for word in ("<<", "--exclude"))
 
 

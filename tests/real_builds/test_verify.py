@@ -1,5 +1,6 @@
 """`ctxopt verify` with real builders: culprits are found, the rest is verified, and nothing is left behind."""
 
+import http.server
 import itertools
 import json
 import os
@@ -7,6 +8,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -315,6 +317,93 @@ def test_names_that_each_build_chooses_anew(verify: Verify, project: Make) -> No
     assert done.returncode == 2
     assert "under another name in each build of the same input" in done.stderr
     assert not (root / ".dockerignore").exists()
+
+
+@contextmanager
+def _downloads(*answers: int) -> Iterator[str]:
+    """A server that answers requests with these statuses, the last of them from then on; its address."""
+    left = list(answers)
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(left.pop(0) if len(left) > 1 else left[0])
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *arguments: object) -> None:
+            """Keep quiet."""
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/x"
+        finally:
+            server.shutdown()
+
+
+def test_a_download_that_fails_once_is_no_patterns_fault(verify: Verify, project: Make) -> None:
+    with _downloads(200, 503, 200) as address:
+        answer = verify.json(project({**_PROJECT, "build.sh": f"wget -q -O /got {address}\n"}))
+    assert set(_statuses(answer).values()) == {"verified"}
+    (note,) = answer["notes"]
+    assert "RUN sh build.sh failed once and passed when it was repeated, so no pattern is the reason" in note
+    assert answer["builds_run"] == 3
+
+
+def test_a_download_that_keeps_failing_is_no_patterns_fault(verify: Verify, project: Make) -> None:
+    with _downloads(200, 503) as address:
+        done = verify(project({**_PROJECT, "build.sh": f"wget -q -O /got {address}\n"}), "--write")
+    assert done.returncode == 2
+    assert "does not build a second time without cache" in done.stderr
+    assert "fix the build, or the network, first" in done.stderr
+
+
+def test_a_command_that_fails_once_is_no_patterns_fault(verify: Verify, project: Make) -> None:
+    root = project(_PROJECT)
+    with _downloads(200, 503, 200) as address:
+        answer = verify.json(root, f"--run=wget -q -O /dev/null {address}")
+    assert set(_statuses(answer).values()) == {"verified"}
+    assert "exited with another code once" in answer["notes"][0]
+    with _downloads(200, 503) as address:
+        done = verify(root, f"--run=wget -q -O /dev/null {address}")
+    assert done.returncode == 2
+    assert "in the image as it is, so its exit code says nothing" in done.stderr
+
+
+_COMPOSE = "services: {{app: {{build: {{context: app, additional_contexts: {{lib: {}}}}}}}}}\n"
+
+
+@pytest.mark.parametrize("verify", ["buildkit", "buildah"], indirect=True)
+@pytest.mark.parametrize("arguments", [(), ("--compose={}/compose.yaml",)])
+def test_a_directory_that_is_only_a_named_context(verify: Verify, project: Make, arguments: tuple[str, ...]) -> None:
+    dockerfile = "FROM busybox\nCOPY --from=lib . /app/\nRUN cd /app && sh build.sh\n"
+    files = {f"lib/{name}": text for name, text in _PROJECT.items() if name != "Dockerfile"}
+    files |= {"lib/build.sh": _reading("tests"), "lib/.dockerignore": "# ours\nmain.sh\n"}
+    root = project({**files, "app/Dockerfile": dockerfile, "compose.yaml": _COMPOSE.format("lib")})
+    verify.engine.provide("FROM busybox\n")
+    if verify.builder == "buildah":
+        provide_for_buildah(verify.engine.connection, ["busybox"])
+    given = [argument.format(root) for argument in arguments]
+    with patch.object(Verify, "provide"):
+        answer = verify.json(root / "lib", "--write", *given)
+        assert _dropped(answer) == {"tests"}
+        assert {status for pattern, status in _statuses(answer).items() if pattern != "tests"} == {"verified"}
+        (build,) = answer["builds"]
+        assert build["excluded"] >= 2
+        assert "tests\n" in (root / "lib/.dockerignore").read_text()
+        assert verify.json(root / "lib", *given)["passed"]
+
+
+@pytest.mark.parametrize("verify", ["buildkit"], indirect=True)
+def test_a_directory_that_is_the_context_and_has_a_name(verify: Verify, project: Make) -> None:
+    dockerfile = "FROM busybox\nCOPY build.sh /\nCOPY --from=all . /app/\nRUN cd /app && sh build.sh\n"
+    files = {**_PROJECT, "build.sh": _reading("tests"), "Dockerfile": dockerfile, "compose.yaml": ""}
+    compose = "services: {app: {build: {context: ., additional_contexts: {all: .}}}}\n"
+    root = project({**files, "compose.yaml": compose})
+    answer = verify.json(root, f"--compose={root}/compose.yaml")
+    assert _dropped(answer) == {"tests"}
+    assert verify.json(root, f"--compose={root}/compose.yaml", "--search")["builds"][0]["excluded"] > 1
 
 
 def _dropped(answer: Any) -> set[str]:

@@ -103,6 +103,12 @@ def _ignore_links() -> Iterator[Case]:
     for name, target in links.items():
         case = _case(f"ignore file behind {name}", _ALL, None, f".dockerignore -> {target}", "junk", "k", "l -> sub")
         yield case | {"ignore_files": {"sub/ig": "#\njunk\n"}}
+    links = {"a relative link": "sub/ig", "an absolute link": "/sub/ig", "a chain": "l/ig", "a directory": "/sub"}
+    for name, target in links.items():
+        for text in ("junk\n.dockerignore\nDockerfile\n", ".dock*\nsub\n", "**/ig\n.dockerignore\n!k\n"):
+            title = f"ignore file that excludes itself, behind {name} | {' '.join(text.split())}"
+            case = _case(title, _ALL, None, f".dockerignore -> {target}", "junk", "k", "l -> sub", "sub/more")
+            yield case | {"ignore_files": {"sub/ig": f"#\n{text}"}}
     own = _case(
         "own ignore file behind a loop", _ALL, "junk\n", "Dockerfile.dockerignore -> Dockerfile.dockerignore", "junk"
     )

@@ -24,7 +24,7 @@ from ctxopt.errors import ContextError, NoDockerfileError
 #: Maximum size of a Dockerfile, in bytes.
 _LARGEST: Final = 64 << 20
 #: The same for an ignore file, all of whose lines are compiled.
-_LARGEST_IGNORE: Final = 4 << 20
+LARGEST_IGNORE: Final = 4 << 20
 
 #: Whose names and precedence of ignore files can apply.
 DIALECTS = ("docker", "podman")
@@ -356,9 +356,10 @@ def _legacy_ignore(storage: Storage, root: str, *, copied: bool) -> tuple[Source
         return None, _unreadable(error, ".dockerignore")
     if _leads_out(storage, path):
         return None, ContextError(
-            "it is a symbolic link that leads out of the context; the legacy builder follows it, ctxopt does not",
+            "it is a symbolic link that leads out of the context; the legacy builder follows it, but ctxopt reads "
+            "nothing outside",
             file=".dockerignore",
-            hint="put the file itself there",
+            hint="put the file itself there, or name the one to read with --ignore-file",
         )
     try:
         data = _read(storage, path, ".dockerignore")
@@ -525,7 +526,7 @@ def _most(mode: int, size: int, name: str, *, ignores: bool = False) -> int:
     """The maximum size of a file. Raises ContextError for a larger one, and for what is no regular file."""
     if not stat.S_ISREG(mode):
         raise ContextError("it is not a regular file", file=name)
-    most = _LARGEST_IGNORE if ignores or name.endswith(("dockerignore", "containerignore")) else _LARGEST
+    most = LARGEST_IGNORE if ignores or name.endswith(("dockerignore", "containerignore")) else _LARGEST
     if size > most:
         raise ContextError(f"it is larger than {most >> 20} MiB", file=name, hint="is it the right file?")
     return most

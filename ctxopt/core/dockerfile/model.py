@@ -25,7 +25,8 @@ class ContextRead:
     that an earlier stage's ONBUILD caused. `workdir` is the directory that a relative `destination` is
     in, None where that is not known. `misplaced` is True if the destination is not known because a variable in it has
     no known value. `number` is the index of this read in `Plan.reads`, `step` that of its instruction in
-    `Plan.steps`. Reads of two builds are equal if they read the same, wherever their plans list them.
+    `Plan.steps`, `request` the index in `Plan.requests` of what is asked for with it, None if that is not one of them.
+    Reads of two builds are equal if they read the same, wherever their plans list them.
     """
 
     kind: str
@@ -46,6 +47,7 @@ class ContextRead:
     context: str = ""
     number: ReadId = field(default=ReadId(0), kw_only=True, compare=False)
     step: StepId = field(default=StepId(0), kw_only=True, compare=False)
+    request: int | None = field(default=None, kw_only=True, compare=False)
 
     @property
     def stage_label(self) -> str:
@@ -175,7 +177,8 @@ class Plan:
     needed stages, FROM only where it starts from a directory; `copies` are those that take files from another stage,
     `downloads` those that take a file from the network. `images` are all that the needed stages use, in the order of
     the file. `named` has for each named context that is a directory the same plan with its reads in place of those of
-    the main context.
+    the main context. BuildKit asks for a named context once for each stage and each instruction that it is for, and
+    none of them gets what the others asked for: where that is not the same, `requests` has the paths of each.
     """
 
     file: str
@@ -190,6 +193,7 @@ class Plan:
     images: tuple[ImageUse, ...] = ()
     downloads: tuple[Download, ...] = ()
     named: tuple[tuple[str, "Plan"], ...] = ()
+    requests: tuple[tuple[str, ...], ...] = ()
 
     def numbered_steps(self) -> Iterator[tuple[StepId, Step]]:
         """The steps with their numbers, in order."""

@@ -4,12 +4,12 @@ The stages are linked to each other, those that the target needs are run through
 variables, and each COPY, ADD and bind mount that takes files from the main context becomes a `ContextRead`.
 """
 
-from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from ctxopt.core.dockerfile.frontend import check_front_end
 from ctxopt.core.dockerfile.lex import Lex
-from ctxopt.core.dockerfile.model import ImageUse, Plan, Stage
+from ctxopt.core.dockerfile.model import ContextRead, ImageUse, Plan, Stage
 from ctxopt.core.dockerfile.parser import parse
 from ctxopt.core.dockerfile.planning.build import Build, ContextUse
 from ctxopt.core.dockerfile.planning.notes import notes_of, usual_notes_of
@@ -18,7 +18,7 @@ from ctxopt.core.dockerfile.planning.state import StageState
 from ctxopt.core.dockerfile.planning.variables import Arguments, Words, build_arguments
 from ctxopt.core.dockerfile.template import as_template
 from ctxopt.core.golang import paths
-from ctxopt.core.ids import StepId
+from ctxopt.core.ids import ReadId, StepId
 from ctxopt.core.named_context import NamedContext
 from ctxopt.errors import DockerfileError
 
@@ -124,20 +124,28 @@ def _of_context(main: Plan, build: Build, name: str) -> Plan:
     """The plan with the reads of a named context in place of those of the main one."""
     use = build.named.get(name, ContextUse())
     at_step = {read.step: read.number for read in use.reads}
+    requests = tuple(dict.fromkeys(_relative(origin.taken) for origin in use.origins))
     return replace(
         main,
-        reads=tuple(use.reads),
+        reads=tuple(use.reads) if len(requests) < 2 else tuple(_requesting(use, requests)),
         uses_context=bool(use.reads),
-        follow_paths=_taken(use.origins) if use.reads else (),
+        follow_paths=tuple(sorted({path for some in requests for path in some})) if all(requests) else (),
         notes=tuple(notes_of(build, use.reads)),
         steps=tuple(replace(step, read=at_step.get(StepId(number))) for number, step in enumerate(main.steps)),
+        requests=requests if len(requests) > 1 else (),
     )
 
 
-def _taken(origins: Iterable[StageState]) -> tuple[str, ...]:
-    """The paths that the front end asks the client for, for each stage or image that is the context; none means all."""
-    paths_of = [_relative(origin.taken) for origin in origins]
-    return tuple(sorted({path for some in paths_of for path in some})) if all(paths_of) else ()
+def _requesting(use: ContextUse, requests: Sequence[tuple[str, ...]]) -> Iterator[ContextRead]:
+    """The reads of a named context with what is asked for with each; mounts of one RUN may be in several."""
+    numbers = {asked_for: number for number, asked_for in enumerate(requests)}
+    asked: dict[ReadId, set[int]] = {}
+    for origin, reads in use.origins.items():
+        request = numbers[_relative(origin.taken)]
+        for number in reads:
+            asked.setdefault(number, set()).add(request)
+    for read in use.reads:
+        yield replace(read, request=min(asked[read.number]) if len(asked[read.number]) == 1 else None)
 
 
 def _stage(stage: StageState, needed: bool) -> Stage:

@@ -58,13 +58,6 @@ def _outside(files: Files, failure: Unresolved, read: ContextRead, file: str) ->
     return problem, f"build from {where}: {command}, with {inside} as the source and {own}/ before the others"
 
 
-def nothing_matches(source: str, directory: str, read: ContextRead, file: str) -> ReadError:
-    """The error for wildcards that match nothing in a directory of a named context, which is then not sent."""
-    problem = f'{read.kind} source "{source}" matches nothing in the named context {read.context}'
-    hint = f"BuildKit does not receive {directory} then, and fails"
-    return ReadError(problem, kind="not_found", source=source, file=file, line=read.line, hint=hint)
-
-
 def _told(tree: Tree, failure: Unresolved, read: ContextRead) -> tuple[str, str]:
     """What is wrong, and what to do about it."""
     source = failure.source

@@ -7,16 +7,14 @@ from itertools import compress
 from ctxopt.core.context.files import Files
 from ctxopt.core.context.tree import Directory, EntryKind, Totals, Tree, View
 from ctxopt.core.dockerfile.model import ContextRead, Plan
-from ctxopt.core.golang import paths
 from ctxopt.core.ids import ReadId, SetId
 from ctxopt.core.lazy_dataclass import dataclass
-from ctxopt.core.named_context import context_name
 from ctxopt.core.usage.branches import Branch, BranchSums
-from ctxopt.core.usage.failures import nothing_matches, read_error
+from ctxopt.core.usage.failures import read_error
 from ctxopt.core.usage.ledger import Ledger, ledger
 from ctxopt.core.usage.masks import files_in
 from ctxopt.core.usage.readers import BUILDER, ReaderRow, ReaderRows, Readers, is_used
-from ctxopt.core.usage.resolve import Unresolved, resolve, split_wildcards
+from ctxopt.core.usage.resolve import Unresolved, resolve
 from ctxopt.core.usage.snapshot import Snapshot
 from ctxopt.core.usage.taking import Taking
 from ctxopt.errors import ReadError
@@ -39,16 +37,24 @@ class Usage:
     """Which instruction reads which entry of one context.
 
     A read whose source depends on a value that is not known counts as reading everything in BuildKit's view.
-    `build_files` are the paths that the builder itself reads.
+    `build_files` are the paths that the builder itself reads. `alone` are the trees with what is sent for each of
+    the plan's requests, if there are several.
     """
 
-    def __init__(self, tree: Tree, plan: Plan, files: Files, build_files: Iterable[str] = ()) -> None:
+    def __init__(
+        self, tree: Tree, plan: Plan, files: Files, build_files: Iterable[str] = (), alone: Sequence[Tree] = ()
+    ) -> None:
         self._tree = tree
-        self._stages = frozenset(context_name(stage.name) for stage in plan.stages if stage.context)
         self._rows = ReaderRows()
         self._mark_build_files(Snapshot(tree, View.BUILDKIT | View.CLASSIC, files), build_files)
         snapshot = Snapshot(tree, View.TRANSFER, files)
-        self.results = tuple(self._resolved(read, plan.file, snapshot) for read in plan.reads)
+        requested = [Snapshot(one, View.TRANSFER, files) for one in alone]
+        self.results = tuple(
+            self._resolved(
+                read, plan.file, requested[read.request] if requested and read.request is not None else snapshot
+            )
+            for read in plan.reads
+        )
 
     def readers(self, directory: Directory, index: int) -> Set[ReadId]:
         """The readers of an entry: indexes in `results`, or BUILDER."""
@@ -171,27 +177,5 @@ class Usage:
         try:
             nested = resolve(snapshot, read, taking)
         except Unresolved as failure:
-            return ReadResult(read, taking.totals, read_error(self._tree, snapshot.files, failure, read, file))
-        error = self._of_own_transfer(read, snapshot) if read.context else None
-        return ReadResult(read, taking.totals, error and nothing_matches(*error, read, file), nested)
-
-    def _of_own_transfer(self, read: ContextRead, snapshot: Snapshot) -> tuple[str, str] | None:
-        """The source on which a COPY from a named context fails, as written, and the directory that is missing for it.
-
-        BuildKit asks the client for the sources of each such COPY by itself, unless it is from a stage. A directory
-        below which wildcards match nothing is then not sent.
-        """
-        if read.kind != "COPY" or read.context in self._stages:
-            return None
-        for source, written in zip(read.sources, read.written, strict=True):
-            base, pattern = split_wildcards(paths.join("/", source))
-            node = snapshot.find(base[1:]) if pattern and base != "/" and not read.parents else None
-            inside = None if node is None else node.inside
-            if inside is not None and not self._takes_below(read.number, inside):
-                return written, base[1:]
-        return None
-
-    def _takes_below(self, number: ReadId, inside: Directory) -> bool:
-        """Whether a read takes anything in a directory."""
-        wanted = self._wanted(lambda readers: number in readers)
-        return any(any(map(wanted.__getitem__, self._rows.of(one))) for one in inside.with_all_below())
+            return ReadResult(read, taking.totals, read_error(snapshot.tree, snapshot.files, failure, read, file))
+        return ReadResult(read, taking.totals, None, nested)

@@ -266,9 +266,9 @@ class Source:
 
 
 def linked_sources(snapshot: Snapshot, sources: Iterable[str]) -> Iterator[tuple[int, str, str]]:
-    """The sources that are reached through links: the index, the path without links, and the name in the copy.
+    """The sources that are reached through links: the index, the path without links, and the path that was followed.
 
-    A source that fails has none.
+    The last part of that is the name in the copy. A source that fails has none.
     """
     for index, source in enumerate(sources):
         path = _normalized(source)
@@ -276,19 +276,19 @@ def linked_sources(snapshot: Snapshot, sources: Iterable[str]) -> Iterator[tuple
         try:
             real = snapshot.resolve(base, [])
             if not pattern:
-                found = [(real, paths.base(base))] if real != base[1:] else []
+                found = [(real, base[1:])] if real != base[1:] else []
             else:
                 start = snapshot.find(real)
                 through = real != base[1:]
                 found = [
-                    (snapshot.resolve(node.path, []), node.name)
+                    (snapshot.resolve(node.path, []), node.path)
                     for node in (() if start is None else matching(snapshot, start, pattern))
                     if through or node.kind == EntryKind.SYMLINK
                 ]
         except (TooManyLinks, gomatch.BadPattern):
             continue
-        for path, name in found:
-            yield index, path, name
+        for path, followed in found:
+            yield index, path, followed
 
 
 def matching(snapshot: Snapshot, start: Node, pattern: str) -> Iterator[Node]:

@@ -42,6 +42,7 @@ class Snapshot:
 
     def __init__(self, tree: Tree, view: int, files: Files) -> None:
         tree.require(view)
+        self.tree = tree
         self._root = Node(tree.root, -1)
         self.view = view
         self.files = files

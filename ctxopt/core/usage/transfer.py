@@ -10,6 +10,7 @@ from ctxopt.core.dockerignore.scope import Scope, scope, scope_by_path
 
 #: Adds View.TRANSFER to the flags of all that is in BuildKit's view, and to those of what the ignore file keeps.
 _ALL_SENT = bytes(flags | View.TRANSFER if flags & View.BUILDKIT else flags for flags in range(256))
+_NOT_SENT = bytes(flags & ~View.TRANSFER for flags in range(256))
 _KEPT_SENT = bytes(flags | View.TRANSFER if flags & KEPT else flags for flags in range(256))
 
 
@@ -26,6 +27,15 @@ def decide_transfer(tree: Tree, excludes: PatternSet, includes: PatternSet | Non
     else:
         for directory in tree.directories():
             directory.flags = directory.flags.translate(_ALL_SENT)
+
+
+def transferred_alone(tree: Tree, excludes: PatternSet, includes: PatternSet | None) -> Tree:
+    """A decided tree with View.TRANSFER on what is sent for some wanted paths alone, or on everything. See above."""
+    alone = tree.with_own_flags()
+    for directory in alone.directories():
+        directory.flags = directory.flags.translate(_NOT_SENT)
+    decide_transfer(alone, excludes, includes)
+    return alone
 
 
 def with_included(tree: Tree, includes: PatternSet) -> Directory:

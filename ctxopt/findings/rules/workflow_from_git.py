@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from ctxopt.evidence.from_git import GitStep
     from ctxopt.git.facts import GitFacts
 
-_FIX = "add `context: .` to build from the checkout"
 #: Maximum number of names that a finding shows.
 _SHOWN = 5
 
@@ -37,8 +36,9 @@ RULE = Rule(
     name="workflow-from-git",
     title="Workflow builds from git",
     help=(
-        "`docker/build-push-action` without `context` builds from git: files that are not tracked, also those of "
-        "earlier steps, are missing, and no ignore file applies. Add `context: .` to build from the checkout."
+        "`docker/build-push-action` without `context`, and `docker/bake-action` without `source` from version 6 on, "
+        "build from git: files that are not tracked, also those of earlier steps, are missing, and no ignore file "
+        "applies. Add `context: .` or `source: .` to build from the checkout."
     ),
     check=check,
 )
@@ -60,7 +60,7 @@ def _missing(context: RuleContext, step: "GitStep", facts: "GitFacts") -> Iterat
         step.line,
         f"builds from git, which does not track {first.source}{others}, needed by {first.read.kind} in line "
         f"{first.read.line} of {context.build.plan.file}: the build fails, or copies nothing",
-        _FIX,
+        f"add `{step.fix}` to build from the checkout",
         evidence=tuple(one.source for one in found[1 : 1 + _SHOWN]),
         subject=first.source,
     )
@@ -82,7 +82,7 @@ def _ignored(context: RuleContext, step: "GitStep", facts: "GitFacts") -> Iterat
         step.file,
         step.line,
         f"builds from git, where {file.name} does not apply and does not keep out {amount(totals.size, totals.files)}",
-        _FIX,
+        f"add `{step.fix}` to build from the checkout",
         totals=totals,
         confidence=Confidence.MEDIUM,
         evidence=tuple(files[:_SHOWN]),

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from ctxopt.core.named_context import context_name
 from tests.support.engine.builds import Build, Image, Options, Step, run_build, unknown_flags
 from tests.support.engine.contents import Entries, Entry
 from tests.support.engine.declared import DeclarationError, bake_print, compose_config
@@ -139,7 +140,7 @@ class Engine:
         path = folder / (dockerfile or "Dockerfile")
         if path.is_file():
             names = base_names(path.read_bytes().decode("utf-8", "replace"), args)
-            provide(self.connection, names - set(contexts or ()))
+            provide(self.connection, {name for name in names if context_name(name.lower()) not in (contexts or ())})
 
 
 @cache

@@ -38,10 +38,10 @@ class _Source:
 
 @dataclass(eq=False, slots=True)
 class ContextUse:
-    """What is read from one named context, and the stages and images of the plan that it is."""
+    """What is read from one named context, and the stages and images of the plan that it is, with their reads."""
 
     reads: list[ContextRead] = field(default_factory=list)
-    origins: dict[StageState, None] = field(default_factory=dict)
+    origins: dict[StageState, set[ReadId]] = field(default_factory=dict)
 
 
 @dataclass(eq=False, slots=True)
@@ -132,7 +132,8 @@ class Build:
         if origin is None or origin.context is None:
             return self.reads
         use = self._use(origin.context.name)
-        use.origins[origin] = None
+        # The next read is the one that is added to what is returned.
+        use.origins.setdefault(origin, set()).add(ReadId(len(use.reads)))
         return use.reads
 
     def _dispatch(self, stage: StageState, command: Command) -> None:
@@ -230,7 +231,7 @@ class Build:
         """Add a COPY from a stage or an image, or from the named context that it is."""
         origin.origin.taken += [source.text for source in sources]
         if origin.is_context and sources:
-            self._read(stage, command, sources, destination, misplaced, origin)
+            self._read(stage, command, sources, destination, misplaced, origin.origin)
         elif origin.number >= 0 and not origin.replaced:
             self.copies.append(
                 StageCopy(
@@ -329,8 +330,8 @@ class Build:
             # path that is wanted, so that everything is.
             (self.context_paths if origin is None else origin.origin.taken).append(mount.source)
             if mount.type != "tmpfs" and (origin is None or origin.is_context):
-                reads = self._reads_of(origin)
-                mounted.setdefault(_name_of(origin), (reads, []))[1].append(mount)
+                first = None if origin is None else origin.origin
+                mounted.setdefault(_name_of(first), (self._reads_of(first), []))[1].append(mount)
         for name, (reads, mounts) in mounted.items():
             self._read_mounts(stage, command, mounts, name, reads)
 

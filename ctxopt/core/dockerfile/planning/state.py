@@ -10,6 +10,9 @@ from ctxopt.core.ids import StageId
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.named_context import ContextSource, NamedContext
 
+#: The instructions after which a stage has other files than what it starts from.
+_CHANGES_FILES = frozenset({"COPY", "ADD", "RUN", "WORKDIR"})
+
 
 @dataclass(eq=False, slots=True)
 class Command:
@@ -80,9 +83,16 @@ class StageState:
 
     @property
     def is_context(self) -> bool:
-        """Whether it is a directory that is sent to the builder, and nothing else."""
-        local = self.context is not None and self.context.source is ContextSource.DIRECTORY
-        return local and (self.replaced or self.number < 0)
+        """Whether its files are those of a directory that is sent to the builder, and no others."""
+        context = self.origin.context
+        if context is None or context.source is not ContextSource.DIRECTORY:
+            return False
+        stage: StageState | None = self
+        while stage is not None and not stage.replaced:
+            if any(command.instruction.keyword in _CHANGES_FILES for command in stage.commands):
+                return False
+            stage = stage.parent
+        return True
 
     @property
     def has_unknown_image(self) -> bool:

@@ -1,0 +1,75 @@
+"""Where a job of a GitHub workflow has the files of this repository, and of others.
+
+Follows actions/checkout: `path` counts from the workspace, and without `repository` it is the one of the workflow.
+"""
+
+import posixpath
+import re
+from collections.abc import Mapping
+from dataclasses import field
+
+from ctxopt.builds.reading import LeadsOut, read_text
+from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.errors import CtxoptError
+
+CHECKOUT = "actions/checkout"
+#: What separates the parts of a remote's address.
+_SEPARATORS = re.compile("[/:]")
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A path of the workspace: its path in this repository, or what else it is a path of.
+
+    `repository` is the name of the other repository, or "" where nothing of this one is checked out.
+    """
+
+    path: str | None
+    repository: str = ""
+
+
+@dataclass(slots=True)
+class Checkouts:
+    """What the steps of a job have checked out: the repositories by their paths in the workspace, "" for this one."""
+
+    own_names: frozenset[str] = frozenset()
+    _by_path: dict[str, str] = field(default_factory=dict)
+
+    def add(self, given: Mapping[str, str | None]) -> None:
+        """Count a step of actions/checkout by its inputs."""
+        name = (given.get("repository") or "").strip()
+        # An expression mostly stands for a fork of this repository.
+        own = not name or "${{" in name or name.lower() in self.own_names
+        self._by_path[_clean(given.get("path") or "")] = "" if own else name
+
+    def place(self, path: str) -> Placed:
+        """Where a path of the workspace is."""
+        path = _clean(path)
+        if not self._by_path or path.startswith("/"):
+            return Placed(path)
+        parts = path.split("/") if path else []
+        for end in range(len(parts), -1, -1):
+            at = "/".join(parts[:end])
+            if at in self._by_path:
+                name = self._by_path[at]
+                return Placed(None, name) if name else Placed("/".join(parts[end:]))
+        return Placed(None)
+
+
+def own_names(root: str) -> frozenset[str]:
+    """The names, such as "owner/name" in lower case, by which the remotes of the repository at `root` know it."""
+    try:
+        text = read_text(posixpath.join(root, ".git", "config"), ".git/config", root)
+    except (CtxoptError, LeadsOut):
+        text = None
+    addresses = (line.partition("=")[2] for line in (text or "").splitlines() if line.split("=")[0].strip() == "url")
+    return frozenset("/".join(_SEPARATORS.split(_address(address))[-2:]) for address in addresses)
+
+
+def _address(written: str) -> str:
+    return written.strip().lower().removesuffix("/").removesuffix(".git")
+
+
+def _clean(path: str) -> str:
+    path = posixpath.normpath(path.strip() or ".")
+    return "" if path == "." else path
