@@ -23,6 +23,11 @@ def with_pattern(lines: Lines, number: int, pattern: str) -> Edit:
     return lines.replaced(number, found[1] + pattern.encode("utf-8", "surrogateescape") + found[3])
 
 
+def with_exception(lines: Lines, number: int, pattern: str) -> Edit:
+    """The edit that adds an exception for a pattern below a line."""
+    return lines.inserted(number + 1, [b"!" + pattern.encode("utf-8", "surrogateescape")])
+
+
 def with_comment_above(lines: Lines, number: int, at: int) -> Edit:
     """The edit that makes what follows an offset in a line a comment above that line."""
     text = lines.text(number)

@@ -6,7 +6,6 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from ctxopt.catalogue.installs import Install, installs, is_manifest
-from ctxopt.catalogue.secrets import secret_in
 from ctxopt.catalogue.words import INSTALLS
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, EntryKind, View
@@ -91,16 +90,10 @@ def _late(context: RuleContext, stage: StageId, step: StepId, run: Run) -> LateI
     if needs is None:
         return None
     needs += tuple(path for path in _named_besides(destination, run, install) if path not in needs)
-    secrets = tuple(path for path in needs if _holds_a_secret(build, path))
-    needs = tuple(path for path in needs if path not in secrets)
-    others = _others(build, destination, (*needs, *secrets))
+    others = _others(build, destination, needs)
     if not others:
         return None
     return LateInstall(destination.read, step, run, _named(run, command), install, others)
-
-
-def _holds_a_secret(build: BuildContext, path: str) -> bool:
-    return not path.endswith("/") and secret_in(path, build.read(path, _LARGEST)) is not None
 
 
 def _named(run: Run, command: str) -> str:

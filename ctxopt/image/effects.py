@@ -78,12 +78,35 @@ def changed(run: Run) -> tuple[tuple[Target, ...], str | None]:
         flags = [word for word in words if word.startswith("--") or (word[:1] == "-" and not word[1:].strip("Rvfc"))]
         rest = [word for word in words if word not in flags]
     else:
-        flags, rest = _split(words)
+        flags, rest = _split(_without_from(words))
     if any(flag.startswith("--reference") for flag in flags) or len(rest) < 2:
         return (), None
     whole = _has(flags, "R", "--recursive")
     found = (path_of(run, word) for word in rest[1:])
     return tuple(Target(path, whole) for path in found if path is not None), rest[0]
+
+
+def changed_from(run: Run) -> str:
+    """The owner that files must have for a `chown` to change them, as written; "" for any."""
+    if run.name != "chown":
+        return ""
+    for word, following in zip(run.words[1:], (*run.words[2:], ""), strict=True):
+        if word == "--from":
+            return following
+        if word.startswith("--from="):
+            return word.partition("=")[2]
+    return ""
+
+
+def _without_from(words: Sequence[str]) -> list[str]:
+    """The words of a `chown` without the option for the owner that files must have."""
+    kept = []
+    before = ""
+    for word in words:
+        if word != "--from" and not word.startswith("--from=") and before != "--from":
+            kept.append(word)
+        before = word
+    return kept
 
 
 def found_and_removed(run: Run) -> Iterator[Target]:

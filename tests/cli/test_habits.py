@@ -87,7 +87,6 @@ _WORKS = [
 ]
 
 _ANSWERED = [
-    "fix",
     "lnt",
     "check --fix",
     "--fix",

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 
 from ctxopt.core.context.tree import View
+from ctxopt.edits.ignore_file import with_exception
+from ctxopt.edits.lines import Lines
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rule import Rule
@@ -22,7 +24,9 @@ def check(context: RuleContext) -> Iterator[Finding]:
             if hidden.exception
             else f"exclude {hidden.whole}, or no part of it"
         )
-        yield Finding(RULE.id, Severity.WARNING, file.name, hidden.pattern.line, hidden.reason, fix)
+        number = hidden.pattern.line
+        edits = (with_exception(Lines(file.name, file.data), number, hidden.exception),) if hidden.exception else ()
+        yield Finding(RULE.id, Severity.WARNING, file.name, number, hidden.reason, fix, edits=edits)
 
 
 RULE = Rule(

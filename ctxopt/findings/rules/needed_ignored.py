@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 
 from ctxopt.core.context.tree import View
+from ctxopt.edits.ignore_file import with_exception
+from ctxopt.edits.lines import Lines
 from ctxopt.evidence.hidden_sources import hidden_sources
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, Severity
@@ -17,6 +19,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
     file = context.build.ignore_file(View.BUILDKIT)
     if file is None:
         return
+    lines = Lines(file.name, file.data)
     for hidden in hidden_sources(context.build):
         yield Finding(
             RULE.id,
@@ -25,6 +28,8 @@ def check(context: RuleContext) -> Iterator[Finding]:
             hidden.pattern.line,
             hidden.reason,
             f"add !{hidden.exception} below the pattern",
+            # What still matches something may be meant that way.
+            edits=() if hidden.is_partial else (with_exception(lines, hidden.pattern.line, hidden.exception),),
         )
 
 

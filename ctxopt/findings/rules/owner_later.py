@@ -1,7 +1,8 @@
 """Files of a COPY or ADD whose owner or mode a later RUN changes: two layers contain them."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 
 from ctxopt.core.context.tree import Totals
 from ctxopt.core.dockerfile.model import StageCopy
@@ -12,7 +13,8 @@ from ctxopt.findings.layers import Touch
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
 from ctxopt.image.commands import Run
-from ctxopt.image.effects import Target, changed
+from ctxopt.image.effects import Target, changed, moved, removed
+from ctxopt.image.ownership import is_as_copied
 
 _WORDS = ("chown", "chgrp", "chmod")
 _OCTAL = re.compile("[0-7]{3,4}")
@@ -25,8 +27,16 @@ def check(context: RuleContext) -> Iterator[Finding]:
 
     Files from another stage have no size: what the RUN of that stage made of them is unknown.
     """
-    touches = layers.touched(context, _WORDS, _targets, again=True)
-    copies = list(layers.from_stages(context, _WORDS, _targets))
+    touches = [
+        kept
+        for touch in layers.touched(context, _WORDS, _targets, again=True)
+        if (kept := _of_changed(context, touch)) is not None
+    ]
+    copies = [
+        (step, run, copy)
+        for step, run, copy in layers.from_stages(context, _WORDS, _targets)
+        if not is_as_copied(context.build.plan.steps[copy.step].flags, run)
+    ]
     for step in sorted({touch.step for touch in touches} | {step for step, _, _ in copies}):
         group = [touch for touch in touches if touch.step == step]
         totals = sum((touch.totals for touch in group), Totals())
@@ -46,6 +56,28 @@ RULE = Rule(
     ),
     check=check,
 )
+
+
+def _of_changed(context: RuleContext, touch: Touch) -> Touch | None:
+    """The same without what a command moved or removed before, which is stored again anyway; None if nothing is left.
+
+    None as well where the COPY gave the files this owner or mode: BuildKit does not store what is equal.
+    """
+    build = context.build
+    if is_as_copied(build.plan.steps[build.plan.reads[touch.read].step].flags, touch.run):
+        return None
+    between = layers.runs_between(context, touch.read, touch) or []
+    gone = [target for run in between for target in (*moved(run)[0], *removed(run))]
+    if not gone:
+        return touch
+    own = [one for one in context.destinations if one.read == touch.read]
+    away = {node.path for one in own for target in gone for node in one.entries(target)}
+    entries = tuple((node, totals) for node, totals in touch.entries if not _is_in(node.path, away))
+    return replace(touch, entries=entries) if entries else None
+
+
+def _is_in(path: str, above: Collection[str]) -> bool:
+    return "" in above or any("/".join(path.split("/")[:count]) in above for count in range(1, path.count("/") + 2))
 
 
 def _is_whole(run: Run) -> bool:
