@@ -1,7 +1,7 @@
 """Files of a COPY or ADD whose owner or mode a later RUN changes: two layers contain them."""
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ctxopt.core.context.tree import Totals
@@ -27,15 +27,18 @@ def check(context: RuleContext) -> Iterator[Finding]:
 
     Files from another stage have no size: what the RUN of that stage made of them is unknown.
     """
-    touches = [
-        kept
-        for touch in layers.touched(context, _WORDS, _targets, again=True)
-        if (kept := _of_changed(context, touch)) is not None
-    ]
+    plan = context.build.plan
+
+    def is_right(read: ReadId, run: Run) -> bool:
+        # BuildKit does not store what has this owner or mode already.
+        return is_as_copied(plan.steps[plan.reads[read].step].flags, run)
+
+    every = layers.touched(context, _WORDS, _targets, again=True, skips=is_right)
+    touches = [kept for touch in every if (kept := _without_moved(context, touch)) is not None]
     copies = [
         (step, run, copy)
         for step, run, copy in layers.from_stages(context, _WORDS, _targets)
-        if not is_as_copied(context.build.plan.steps[copy.step].flags, run)
+        if not is_as_copied(plan.steps[copy.step].flags, run)
     ]
     for step in sorted({touch.step for touch in touches} | {step for step, _, _ in copies}):
         group = [touch for touch in touches if touch.step == step]
@@ -58,26 +61,30 @@ RULE = Rule(
 )
 
 
-def _of_changed(context: RuleContext, touch: Touch) -> Touch | None:
-    """The same without what a command moved or removed before, which is stored again anyway; None if nothing is left.
-
-    None as well where the COPY gave the files this owner or mode: BuildKit does not store what is equal.
-    """
-    build = context.build
-    if is_as_copied(build.plan.steps[build.plan.reads[touch.read].step].flags, touch.run):
-        return None
+def _without_moved(context: RuleContext, touch: Touch) -> Touch | None:
+    """The same without what a command moved or removed before, which is stored again anyway; None without any."""
     between = layers.runs_between(context, touch.read, touch) or []
     gone = [target for run in between for target in (*moved(run)[0], *removed(run))]
     if not gone:
         return touch
     own = [one for one in context.destinations if one.read == touch.read]
-    away = {node.path for one in own for target in gone for node in one.entries(target)}
-    entries = tuple((node, totals) for node, totals in touch.entries if not _is_in(node.path, away))
-    return replace(touch, entries=entries) if entries else None
+    away = {node.path: node for one in own for target in gone for node in one.entries(target)}
+    usage = context.build.usage
+    entries = []
+    for node, totals in touch.entries:
+        if any(_is_in(node.path, path) for path in away):
+            continue
+        for path, other in away.items():
+            if _is_in(path, node.path):
+                taken = usage.taken(touch.read, other.directory, other.index)
+                totals = Totals(totals.files - taken.files, totals.size - taken.size)
+        if totals.files > 0:
+            entries.append((node, totals))
+    return replace(touch, entries=tuple(entries)) if entries else None
 
 
-def _is_in(path: str, above: Collection[str]) -> bool:
-    return "" in above or any("/".join(path.split("/")[:count]) in above for count in range(1, path.count("/") + 2))
+def _is_in(path: str, above: str) -> bool:
+    return not above or path == above or path.startswith(f"{above}/")
 
 
 def _is_whole(run: Run) -> bool:
