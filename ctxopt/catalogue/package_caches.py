@@ -17,7 +17,11 @@ class PackageCache(NamedTuple):
     commands that empty the cache, and `paths` parts of the paths that it has, in words of an `rm` or of a mount.
     `clean` is the command to add, in which {tool} is the command that filled the cache, and `cleans` the same for tools
     with another one; `mount` is the directory for a cache mount. With one of the files `modern` in the context, the
-    tool has no such cache.
+    tool has no such cache, and with `only`, only where each of these files has the text.
+
+    One rule is about all with a name in `tool`. What is installed is `linked` to the cache, and takes its space once.
+    The tool `builds`: an image that needs no compiler needs no such cache. A container that runs one of `run_by` may
+    use the cache.
     """
 
     name: str
@@ -31,6 +35,11 @@ class PackageCache(NamedTuple):
     mount: str = ""
     modern: tuple[str, ...] = ()
     uses: Commands = ()
+    only: Mapping[str, str] = MappingProxyType({})
+    tool: str = ""
+    linked: bool = False
+    builds: bool = False
+    run_by: Commands = ()
 
     def clean_command(self, tool: str) -> str:
         """The command that empties the cache of a tool."""

@@ -1,6 +1,7 @@
 """Files that contain secrets, by their names and by what is in them."""
 
 import re
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Final, NamedTuple
 
@@ -18,6 +19,10 @@ class Secret(NamedTuple):
     variable; not if one of `unless` is in the file, as in encrypted ones. A build needs it where one of the commands in
     `used_by` runs, and perhaps where one of `perhaps_by` does.
 
+    With `keyed`, only if the text gives a value to a key that is named like a secret, and with `may_refer`, only if not
+    all such values are references to variables. With `program`, a program of the image reads the file when it runs, so
+    nothing may exclude it.
+
     The other fields decide how certain a finding is. In a directory with one of the names, only entries with a name in
     `inside` are secrets. A file without one of `signs` in its text contains none; with `assigns`, a value must be
     assigned to a name such as PASSWORD. `doubtful` are names that other files have as well.
@@ -34,12 +39,23 @@ class Secret(NamedTuple):
     signs: tuple[str, ...] = ()
     assigns: bool = False
     doubtful: bool = False
+    keyed: bool = False
+    may_refer: bool = False
+    program: bool = False
 
     def fits(self, text: bytes | None) -> bool:
         """Whether the text of a file allows it to be one of these; None is an unknown text."""
         if self.contains and not _tells(text or b"", self.contains):
             return False
-        return not any(one.encode() in (text or b"") for one in self.unless)
+        if any(one.encode() in (text or b"") for one in self.unless):
+            return False
+        return self._has_own_values((text or b"").decode("utf-8", "replace")) if self.keyed or self.may_refer else True
+
+    def _has_own_values(self, text: str) -> bool:
+        # Imported here because few projects have such files.
+        from ctxopt.catalogue.secret_variables import gives_a_keyed_secret, only_refers
+
+        return gives_a_keyed_secret(text) if self.keyed else not only_refers(text)
 
     def shows(self, text: bytes) -> bool:
         """Whether the text of a file has one of the signs, if there are any."""
@@ -54,11 +70,38 @@ def _tells(text: bytes, wanted: tuple[str, ...]) -> bool:
     )
 
 
+class Carrier(NamedTuple):
+    """What takes secrets on into its output: a COPY from the stage of a build takes the `files` along.
+
+    Only a source with the text `source` in it, "" for any, and only in a stage with one of the texts `made_by` in a
+    RUN.
+    """
+
+    files: tuple[str, ...]
+    source: str = ""
+    made_by: tuple[str, ...] = ()
+
+    def carries(self, path: str, sources: Iterable[str], runs: Sequence[str]) -> bool:
+        """Whether a COPY of these sources takes a file along, from a stage with these texts of RUN."""
+        if self.made_by and not any(word in text for word in self.made_by for text in runs):
+            return False
+        if not any(self.source in source for source in sources):
+            return False
+        return any(_is_at(path, wanted) for wanted in self.files)
+
+
+def _is_at(path: str, wanted: str) -> bool:
+    """Whether a path has a name, or is below a directory that is written as "public/*", at any depth."""
+    if wanted.endswith("/*"):
+        return f"/{wanted[:-1]}" in f"/{path}"
+    return any_match((wanted,), path.rpartition("/")[2])
+
+
 class SecretNames(NamedTuple):
     """The file of secrets: kinds of files, names of directories in which they are none, and words in names.
 
     A variable holds a secret if its name ends in one of `passwords` or has one of `words` in it; if it ends in one of
-    `keys`, only where the value is long.
+    `keys`, only where the value is long. A `carrier` takes such files on into the image.
     """
 
     secret: tuple[Secret, ...]
@@ -67,6 +110,7 @@ class SecretNames(NamedTuple):
     passwords: tuple[str, ...]
     words: tuple[str, ...]
     keys: tuple[str, ...]
+    carrier: tuple[Carrier, ...] = ()
 
 
 @cache

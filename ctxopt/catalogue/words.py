@@ -29,5 +29,40 @@ PACKAGE_CACHES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "conda": ("conda", "mamba"),
         "npm": ("npm",),
         "yarn": ("yarn",),
+        "poetry": ("poetry",),
+        "pdm": ("pdm",),
+        "pipenv": ("pipenv",),
+        "uv": ("uv ",),
+        "bundler": ("bundle",),
+        "composer": ("composer",),
+        "cargo": ("cargo",),
+        "go": ("go ",),
+        "gradle": ("gradle",),
+        "maven": ("mvn",),
+        "nuget": ("dotnet",),
+        "yarn berry": ("yarn",),
+        "pnpm": ("pnpm",),
+        "bun": ("bun ",),
+        "pacman": ("pacman",),
+        "cpanm": ("cpanm",),
     }
+)
+#: Those that one rule is about.
+TOOL_CACHES: Final = (
+    *("poetry", "pdm", "pipenv", "uv", "bundler", "composer", "cargo", "go", "gradle", "maven", "nuget", "yarn berry"),
+    *("pnpm", "bun", "pacman", "cpanm"),
+)
+#: Commands that take away what others have installed or built.
+REMOVING: Final = (
+    "purge",
+    "remove",
+    "apk del",
+    "erase",
+    " rm ",
+    "uninstall",
+    "prune",
+    "clean",
+    "prod",
+    "--omit",
+    "no-dev",
 )

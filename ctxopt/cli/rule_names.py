@@ -36,5 +36,8 @@ def _hint(wanted: str) -> str:
 
     known = {word: rule.id for rule in all_rules() for word in (rule.id.lower(), rule.name)}
     near = get_close_matches(wanted[:60], known, _SUGGESTED, _SIMILAR)
-    ids = dict.fromkeys(known[word] for word in near)
+    # A number with other zeros in front is meant to be that very one.
+    number = wanted[3:].lstrip("0") if wanted.startswith("ctx") else ""
+    same = [rule.id for rule in all_rules() if number and rule.id[3:].lstrip("0") == number]
+    ids = dict.fromkeys((*same, *(known[word] for word in near if not same)))
     return f"did you mean {' or '.join(ids)}?" if ids else "`ctxopt rules` lists them"

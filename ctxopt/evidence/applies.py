@@ -76,8 +76,11 @@ class Applier:
         name = path.rpartition("/")[2]
         if any_match(secret.but, name):
             return None
-        if (secret.contains or secret.unless) and not secret.fits(self.subject.read_file(path)):
-            return None
+        if secret.contains or secret.unless or secret.signs or secret.may_refer:
+            text = self.subject.read_file(path)
+            # Of a text that is not known, a sign cannot be seen, and other files have such names as well.
+            if not secret.fits(text) or not secret.shows(text or b""):
+                return None
         user = self.builds.first(secret.used_by)
         if user is not None:
             mount = "a secret mount would provide it without leaving it in a layer"

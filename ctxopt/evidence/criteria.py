@@ -172,7 +172,7 @@ def _index() -> NameIndex[Criterion]:
 def _of_catalogue(known: Catalogue) -> Iterator[tuple[str, Criterion]]:
     """All names of the catalogue that an entry may be excluded by."""
     kinds: Iterable[tuple[ReasonKind, Iterable[Secret | Recreated | Metadata]]] = (
-        (ReasonKind.SECRET, secrets()),
+        (ReasonKind.SECRET, [secret for secret in secrets() if not secret.program]),
         (ReasonKind.DEPENDENCY, known.dependency),
         (ReasonKind.OUTPUT, known.output),
         (ReasonKind.VCS, known.metadata),

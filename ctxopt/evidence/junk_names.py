@@ -47,7 +47,7 @@ def _junk() -> NameIndex[None]:
         *(name for kind in (*known.dependency, *known.output) for name in kind.names),
         *(name for metadata in known.metadata for name in metadata.names),
         *(name for junk in known.junk for name in junk.names),
-        *(name for secret in secrets() for name in secret.names),
+        *(name for secret in secrets() if not secret.program for name in secret.names),
     ]
     # Of a name with slashes only the last part would count, which says too little.
     return NameIndex((name, None) for name in names if "/" not in name)

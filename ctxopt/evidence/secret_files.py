@@ -6,10 +6,11 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from ctxopt.catalogue.names import NameIndex, any_match, ends_with
-from ctxopt.catalogue.secrets import NO_SECRET, Secret, doubt, is_elsewhere, secrets
+from ctxopt.catalogue.secrets import NO_SECRET, Secret, doubt, is_elsewhere, secret_names, secrets
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, EntryKind, Tree, View
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.image.places import lineage
 
 if TYPE_CHECKING:
     from ctxopt.image.exposure import Exposure
@@ -75,11 +76,25 @@ def found_secrets(build: BuildContext) -> list[FoundSecret]:
     for file in files:
         exposure = exposures.of(file.path)
         if exposure is not None:
+            if not exposure.in_image and exposures.removal(file.path, exposure.read) is None:
+                exposure = _carried(build, file.path, exposure)
             reach = Reach.IMAGE if exposure.in_image else Reach.STAGE
             found.append(FoundSecret(file, reach, exposure, exposures.removal(file.path, exposure.read)))
         else:
             found.append(FoundSecret(file, Reach.SENT if exposures.is_sent(file.path) else Reach.CONTEXT))
     return [one for one in found if _counts(one)]
+
+
+def _carried(build: BuildContext, path: str, exposure: "Exposure") -> "Exposure":
+    """How far a file gets that a build takes on into its output, from which a COPY takes it into the image."""
+    plan = build.plan
+    exported = {stage.number for stage in plan.stages if stage.exported}
+    for copy in plan.copies:
+        if copy.stage in exported and exposure.read.stage in lineage(plan, copy.source):
+            runs = [step.text for step in plan.steps if step.kind == "RUN" and step.stage == copy.source]
+            if any(carrier.carries(path, copy.sources, runs) for carrier in secret_names().carrier):
+                return exposure.carried_by(copy)
+    return exposure
 
 
 def _counts(one: FoundSecret) -> bool:

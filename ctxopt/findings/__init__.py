@@ -7,6 +7,7 @@ Every rule runs in every analysis: one that has nothing to look at must cost nex
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from pkgutil import ModuleInfo, iter_modules
@@ -23,7 +24,20 @@ _EXAMPLE = "ignore-root-only"
 def check(context: RuleContext) -> tuple[Finding, ...]:
     """The findings of the rules that run: the worst first, and the costliest first of those. Raises CtxoptError."""
     rules = running(context.settings)
-    return tuple(sorted((finding for rule in rules for finding in rule.check(context)), key=_order))
+    found = [finding for rule in rules for finding in rule.check(context)]
+    return tuple(sorted(_without_secrets(found, rules), key=_order))
+
+
+def _without_secrets(findings: list[Finding], rules: tuple[Rule, ...]) -> list[Finding]:
+    """The findings, where none quotes a line in which a rule found a secret."""
+    hiding = {rule.id for rule in rules if rule.hides_lines}
+    lines = tuple(f"line {finding.line}: " for finding in findings if finding.rule in hiding)
+    if not lines:
+        return findings
+    return [
+        replace(finding, evidence=tuple(line for line in finding.evidence if not line.startswith(lines)))
+        for finding in findings
+    ]
 
 
 def running(settings: Settings) -> tuple[Rule, ...]:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _REMOVERS: Final = ("rm", "find", "rmdir", "truncate")
 #: Commands behind which nothing may run.
 _ENDS: Final = ("exit", "exec", "return")
+#: Maximum size of a file with settings, in bytes.
+_LARGEST: Final = 64 << 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ def kept_caches(context: RuleContext, name: str, counts: Callable[[Run], bool] =
     from ctxopt.catalogue.package_caches import package_caches
 
     cache = package_caches()[name]
-    if not context.build.tree.names.isdisjoint(cache.modern):
+    if not context.build.tree.names.isdisjoint(cache.modern) or not _has_texts(context, cache):
         return
     candidates: list[tuple[StepId, Run]] = []
     for number in numbers:
@@ -71,6 +73,14 @@ def kept_caches(context: RuleContext, name: str, counts: Callable[[Run], bool] =
             removed = next((step for step in clearing if step > number), None)
             line = None if removed is None else plan.steps[removed].line
             yield Kept(plan.file, plan.steps[number], run, line, cache)
+
+
+def _has_texts(context: RuleContext, cache: "PackageCache") -> bool:
+    """Whether the files in which a tool's settings are say that it has such a cache."""
+    return all(
+        text in (context.build.read(file, _LARGEST) or b"").decode("utf-8", "replace")
+        for file, text in cache.only.items()
+    )
 
 
 def _fills(run: Run, cache: "PackageCache") -> bool:

@@ -42,7 +42,8 @@ class RuleInfo:
 
     `id` and `name` both name it in options, in the configuration and in suppressions. `title` is one line;
     `help` says what to do, in Markdown without HTML. `summary` is what a list says in place of many findings
-    about one file, with `{count}` for their number; "" for a general text.
+    about one file, with `{count}` for their number; "" for a general text. With `hides_lines`, the lines that its
+    findings are about contain secrets, and are not quoted.
     """
 
     id: str
@@ -50,6 +51,7 @@ class RuleInfo:
     title: str
     help: str
     summary: str = ""
+    hides_lines: bool = False
 
     @property
     def page(self) -> str:

@@ -26,6 +26,10 @@ class Exposure:
     origin: str | None = None
     sure: bool = True
 
+    def carried_by(self, copy: StageCopy) -> "Exposure":
+        """The same file where a COPY takes it on into the image, at a path that is not known."""
+        return Exposure(self.read, copy, True, None, self.origin, sure=False)
+
 
 class Exposures:
     """How far each of some files of one build gets. Paths that the walk did not record are not among them."""

@@ -23,6 +23,8 @@ _PLURALS = {Severity.INFO: "infos"}
 #: Maximum number of notes of one rule in one file to list, and of line numbers in place of the others.
 _LISTED = 3
 _LINES = 8
+#: Maximum number of lines of evidence below a finding.
+_EVIDENCE = 11
 #: The rule of instructions that fail, and how many of them are listed for a file.
 _FAILING = "build-fails"
 _MOST_FAILING = 10
@@ -53,6 +55,7 @@ def show(
     to the pages of the rules on terminals that can show links.
     """
     known = {rule.id: rule for rule in rules}
+    secret = {(one.file, one.line) for one in findings if (rule := known.get(one.rule)) and rule.hides_lines}
     summarized = 0
     for shown, count in _grouped(findings, known, verbose):
         summarized += count if count > 1 else 0
@@ -60,7 +63,8 @@ def show(
         if quiet:
             lines: Iterable[Text] = _folded(_head(shown, rule, console), console)
         else:
-            lines = _finding(shown, console, source_of, rule, verbose)
+            has_code = _has_code(shown, verbose) and (shown.file, shown.line) not in secret
+            lines = _finding(shown, console, source_of if has_code else _no_source, rule, verbose)
         for line in lines:
             console.print(line, soft_wrap=True)
     if findings and not quiet:
@@ -131,14 +135,22 @@ def _finding(
 ) -> Iterator[Text]:
     """The lines of one finding."""
     yield from _folded(_head(finding, rule, console), console)
-    code = list(frame(source_of(finding.file) or b"", finding, console)) if _has_code(finding, verbose) else []
+    source = source_of(finding.file)
+    code = [] if source is None else list(frame(source, finding, console))
     yield from code
-    for line in finding.evidence:
-        # The line of the finding itself is not shown twice.
-        if not (code and line.startswith(f"line {finding.line}: ")):
-            yield from _folded(Prose(f"  {printable(line)}", style="dim"), console)
+    # The line of the finding itself is not shown twice.
+    lines = [line for line in finding.evidence if not (code and line.startswith(f"line {finding.line}: "))]
+    shown = len(lines) if verbose or len(lines) <= _EVIDENCE else _EVIDENCE - 1
+    for line in lines[:shown]:
+        yield from _folded(Prose(f"  {printable(line)}", style="dim"), console)
+    if shown < len(lines):
+        yield from _folded(Prose(f"  and {len(lines) - shown:,} more (-v lists them)", style="dim"), console)
     if finding.fix:
         yield from _folded(Prose("  ").append("fix: ", style="green").append(printable(finding.fix)), console)
+
+
+def _no_source(_file: str) -> None:
+    """The source of a finding whose code is not shown."""
 
 
 def _has_code(finding: Finding, verbose: bool) -> bool:

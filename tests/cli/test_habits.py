@@ -16,7 +16,7 @@ def project(tmp_path: Path) -> Path:
     (tmp_path / "src").mkdir()
     (tmp_path / "src" / "main").write_text("main")
     (tmp_path / "junk").write_text("junk")
-    (tmp_path / "Dockerfile").write_text("FROM alpine:3.20 AS web\nCOPY src /src\n")
+    (tmp_path / "Dockerfile").write_text("FROM alpine:3.23 AS web\nCOPY src /src\n")
     (tmp_path / ".dockerignore").write_text("nothing\nnodes\n!nodes\n")
     (tmp_path / "x").write_text('max-size = "1 MB"\n')
     git(tmp_path, "init", "-q")
@@ -308,7 +308,7 @@ def test_rules_are_selected(project: Path) -> None:
         done = run("lint", "--json", "--exit-zero", *options, cwd=project)
         return {one["rule"] for one in json.loads(done.stdout)["builds"][0]["findings"]}
 
-    (project / "Dockerfile").write_text("FROM alpine:3.20\nADD https://example.com/a.tar.gz /a\nCOPY src /src\n")
+    (project / "Dockerfile").write_text("FROM alpine:3.23\nADD https://example.com/a.tar.gz /a\nCOPY src /src\n")
     every = rules()
     assert len(every) > 1
     one, *others = sorted(every)

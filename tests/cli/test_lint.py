@@ -12,7 +12,7 @@ from tests.support.cli import run
 def project(tmp_path: Path) -> Path:
     (tmp_path / "src").mkdir()
     (tmp_path / "src" / "main").write_text("main")
-    (tmp_path / "Dockerfile").write_text("FROM alpine:3.20\nADD https://example.com/a.tar.gz /a\nCOPY src /src\n")
+    (tmp_path / "Dockerfile").write_text("FROM alpine:3.23\nADD https://example.com/a.tar.gz /a\nCOPY src /src\n")
     (tmp_path / ".dockerignore").write_text("nothing\n")
     return tmp_path
 
@@ -40,7 +40,7 @@ def test_exit_codes(project: Path) -> None:
     assert run("lint", cwd=project).returncode == 1
     (project / "ctxopt.toml").write_text('fail-on = ["error"]\nmax-size = 1\n')
     assert run("lint", cwd=project).returncode == 0
-    (project / "Dockerfile").write_text("FROM alpine:3.20\nCOPY gone /\n")
+    (project / "Dockerfile").write_text("FROM alpine:3.23\nCOPY gone /\n")
     assert run("lint", cwd=project).returncode == 1
     assert run("lint", "nowhere", cwd=project).returncode == 2
 

@@ -23,7 +23,7 @@ def project(tmp_path: Path) -> Path:
     (tmp_path / "src").mkdir()
     (tmp_path / "src" / "main").write_text("main")
     (tmp_path / "junk").write_text("junk")
-    (tmp_path / "Dockerfile").write_text("FROM alpine:3.20\nCOPY src /src\n")
+    (tmp_path / "Dockerfile").write_text("FROM alpine:3.23\nCOPY src /src\n")
     (tmp_path / ".dockerignore").write_text("nothing\n")
     (tmp_path / "ctxopt.toml").write_text("max-files = 1\n")
     return tmp_path
@@ -79,13 +79,13 @@ def test_suppressions_hold_and_are_told(project: Path) -> None:
     assert run("check", "--fail-on", "CTX004", cwd=project).returncode == 1
     assert run("check", "--fail-on", "ignore-no-effect", cwd=project).returncode == 1
     (project / "Dockerfile").write_text(
-        "FROM alpine:3.20\n# ctxopt global ignore=ignore-no-effect Shared.\nCOPY src /src\n"
+        "FROM alpine:3.23\n# ctxopt global ignore=ignore-no-effect Shared.\nCOPY src /src\n"
     )
     done = run("check", "--fail-on", "CTX004", cwd=project)
     assert done.returncode == 0
     assert "note: 1 finding suppressed: Dockerfile:2 says: Shared." in done.stdout
     assert "suppressed: Dockerfile:2 says: Shared." in run("analyze", cwd=project).stdout
-    (project / "Dockerfile").write_text("FROM alpine:3.20\nCOPY src /src\n")
+    (project / "Dockerfile").write_text("FROM alpine:3.23\nCOPY src /src\n")
     with (project / "ctxopt.toml").open("a") as file:
         file.write('[[suppress]]\nrule = "ignore-no-effect"\nreason = "Later."\n')
     done = run("check", "--fail-on", "CTX004", cwd=project)

@@ -139,12 +139,3 @@ def test_an_exception_of_our_block_has_to_work(tmp_path: Path) -> None:
 
 def test_a_block_that_is_not_closed_is_anybody_s(tmp_path: Path) -> None:
     assert [finding.line for finding in found(tmp_path, RULE, f"{_OPENING}gone\n", "b")] == [2]
-
-
-@pytest.mark.parametrize("line", ["// Ignore everything", "-- all", "; all"])
-def test_a_comment_of_another_language(tmp_path: Path, line: str) -> None:
-    (finding,) = found(tmp_path, RULE, f"{line}\nb\n", "b")
-    assert (finding.line, finding.fix) == (
-        1,
-        "if it is a comment, start the line with #: Docker knows no other comments",
-    )

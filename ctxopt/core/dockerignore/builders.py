@@ -49,10 +49,15 @@ def buildkit_patterns(data: bytes, file: str) -> PatternSet:
 
 
 def _unprintable(line: Line, file: str) -> PatternError:
-    commented = _COMMENT.search(line.pattern) is not None
+    if "\0" in line.pattern:
+        hint = "if it is UTF-16 text, as PowerShell writes it, save it as UTF-8"
+    elif _COMMENT.search(line.pattern) is not None:
+        hint = "a comment needs a line of its own"
+    else:
+        hint = "write ? in its place, which matches it"
     return _Unsendable(
         f'the pattern "{line.pattern}" contains a control character, with which BuildKit fails',
         file=file,
         line=line.number,
-        hint="a comment needs a line of its own" if commented else "write ? in its place, which matches it",
+        hint=hint,
     )

@@ -13,10 +13,8 @@ from ctxopt.evidence.own_block import block_lines
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rule import Rule
-from ctxopt.findings.rules import root_only
+from ctxopt.findings.rules import root_only, trailing_comment
 
-#: What begins a comment in other kinds of files.
-_OTHER_COMMENTS: Final = ("//", "--", ";", "<!--")
 #: Maximum number of lines to name.
 _SHOWN: Final = 10
 
@@ -24,9 +22,9 @@ _SHOWN: Final = 10
 def check(context: RuleContext) -> Iterator[Finding]:
     """Find patterns that decide about no entry, each with the reason; several are one finding with their number.
 
-    Those that match entries below the root only are found by the rule for that. The block that `generate` keeps up to
-    date has patterns for files yet to come: there only an exception that does not work is a finding. Names of secrets,
-    dependencies, build output and caches are absent in a fresh clone, and say nothing.
+    Those that match entries below the root only, and comments, are found by the rules for that. The block that
+    `generate` keeps up to date has patterns for files yet to come: there only an exception that does not work is a
+    finding. Names of secrets, dependencies, build output and caches are absent in a fresh clone, and say nothing.
     """
     idle_lines = list(idle_patterns(context.build))
     if not idle_lines:
@@ -37,9 +35,12 @@ def check(context: RuleContext) -> Iterator[Finding]:
     file = context.build.ignore_file(View.BUILDKIT)
     kept_up_to_date = block_lines(file.data) if file is not None else range(0)
     below = root_only.lines(context) if context.settings.runs(root_only.RULE.id) else frozenset()
+    comments = trailing_comment.lines(context) if context.settings.runs(trailing_comment.RULE.id) else frozenset()
     silent: list[IdlePattern] = []
     for idle in map(_narrower, idle_lines):
         number = idle.line.line.number
+        if number in comments:
+            continue
         if idle.cause is Cause.OVERRULED:
             yield _finding(idle.line, idle.reason, _fix(idle))
         elif number in kept_up_to_date or (number in below and idle.cause is Cause.UNMATCHED):
@@ -115,8 +116,6 @@ def _names(line: IgnoreLine) -> tuple[str, str, str]:
 
 def _fix(idle: IdlePattern) -> str:
     if idle.cause is Cause.UNMATCHED:
-        if idle.line.line.text.startswith(_OTHER_COMMENTS):
-            return "if it is a comment, start the line with #: Docker knows no other comments"
         # It may well match on another machine, where there are secrets, dependencies or build output.
         return "check the spelling; keep it if other checkouts or machines have such files"
     if idle.cause is Cause.REDUNDANT:

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from ctxopt.image.exposure import Exposure
 
 
-#: Maximum number of findings for one instruction, and of files that one finding lists.
+#: Maximum number of findings for one instruction, and of patterns in a fix.
 _TOLD: Final = 20
-_LISTED: Final = 10
+_PATTERNS: Final = 10
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
@@ -89,6 +89,8 @@ def _placed(context: RuleContext, found: FoundSecret, exposure: "Exposure") -> F
     evidence = []
     if step is not read:
         evidence.append(f"{read.kind} in line {read.line} copies it into stage {read.stage_label}")
+        if exposure.path is None:
+            evidence.append(f"the build puts it into its output, which line {step.line} copies")
     elif exposure.in_image and found.removal is not None:
         evidence.append(f"RUN in line {found.removal} removes it, but the layer of line {read.line} keeps it")
     target = "the image" if exposure.in_image else f"stage {read.stage_label} and its build cache"
@@ -115,6 +117,11 @@ def _fix(context: RuleContext, one: SecretFile, exposure: "Exposure") -> str:
     """The fix: excluding the file breaks no broad COPY, but one that names it."""
     build = context.build
     mount = _mount(one.path, exposure.origin, _user_after(build, exposure))
+    if one.secret.program:
+        return (
+            "the program reads it, so it cannot be excluded: take the values out, pass them when the container starts "
+            "(--env-file), or mount the file then"
+        )
     if any(paths.join("/", source)[1:] == one.path for source in exposure.read.sources):
         return f"remove it from the {exposure.read.kind}, and mount it for the RUN that needs it: {mount}"
     leave = f"add {literal(one.path)} to {_ignore_file(build)}"
@@ -173,7 +180,7 @@ def _waiting(build: BuildContext, some: Sequence[SecretFile], *, sent: bool) -> 
     what = f"{first.path} and {plural(len(others), 'more file')} with secrets are" if others else f"{first.path} is"
     them = "them" if others else "it"
     where = "sent to the builder" if sent else f"in the context, where a COPY can take {them}"
-    patterns = " ".join(literal(one.path) for one in some[:_LISTED])
+    patterns = " ".join(literal(one.path) for one in some[:_PATTERNS])
     return Finding(
         RULE.id,
         Severity.NOTE if sent else Severity.INFO,
@@ -192,5 +199,4 @@ def _totals(some: Sequence[SecretFile]) -> Totals:
 
 
 def _listed(some: Sequence[SecretFile]) -> tuple[str, ...]:
-    lines = [f"{one.path}: {one.secret.warning}" for one in some[:_LISTED]]
-    return (*lines, f"and {len(some) - _LISTED:,} more") if len(some) > _LISTED else tuple(lines)
+    return tuple(f"{one.path}: {one.secret.warning}" for one in some)

@@ -1,0 +1,176 @@
+"""Secrets in the text of a Dockerfile: by the names of variables, by their values, and by the words of commands."""
+
+import re
+from collections.abc import Iterator
+from enum import Enum
+from functools import cache
+from typing import Final, NamedTuple
+
+from ctxopt.catalogue.tables import read_table
+
+#: Maximum length of a text to search, in characters.
+_LONGEST: Final = 64 << 10
+#: Beginnings of the words of values that say what to put in their place, or that they are no secret.
+_PLACEHOLDERS: Final = (
+    *("your", "change", "replac", "placeholder", "dummy", "fake", "example", "sample", "todo", "fixme", "insert"),
+    *("unused", "insecure", "xxx", "yyy", "000", "notset", "temp", "build", "redact", "enter", "mytoken", "mysecret"),
+    *("mypass", "mykey", "tobe", "foo", "bar", "test", "key_here", "here"),
+)
+_WORD_BREAK: Final = re.compile("[^a-z0-9]+")
+_NO_LETTERS: Final = re.compile("[^A-Z0-9]+")
+#: Where a word begins in a name such as dbPassword.
+_HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+#: What keys in manuals have in them.
+_FILLED: Final = re.compile(r"example|x{6}|0{8}|1234567|\.\.\.|your", re.IGNORECASE)
+_VARIABLE: Final = re.compile(r"[$`]|%\w+%")
+_PATH: Final = re.compile(r"[.~]{0,2}/[\w.{}/-]*|[\w.-]+\.(?:txt|json|key|pem|crt|ya?ml)")
+
+
+class Marked(NamedTuple):
+    """Secrets of one kind in a text that has `word` in it: those that `pattern` finds."""
+
+    what: str
+    word: str
+    pattern: str
+
+
+class SecretVariables(NamedTuple):
+    """The file: ends of names, and exceptions; values; keys of providers and what stands before a secret."""
+
+    ends: tuple[str, ...]
+    never: tuple[str, ...]
+    harmless: tuple[str, ...]
+    weak: tuple[str, ...]
+    switches: tuple[str, ...]
+    token: tuple[Marked, ...]
+    place: tuple[Marked, ...]
+
+
+class Value(Enum):
+    """What the value of a variable with the name of a secret is."""
+
+    #: None is given, or it says that it is none.
+    NONE = "none"
+    #: A reference to another variable.
+    REFERENCE = "reference"
+    #: One that everybody would try first.
+    WEAK = "weak"
+    SECRET = "secret"
+
+
+@cache
+def _data() -> SecretVariables:
+    return read_table(SecretVariables, "secret_variables.toml")
+
+
+@cache
+def _ends() -> frozenset[tuple[str, ...]]:
+    return frozenset(tuple(end.split("_")) for end in _data().ends)
+
+
+@cache
+def names_secret(name: str) -> bool:
+    """Whether a variable of this name contains a secret, such as DB_PASSWORD; not TOKEN_URL or NEXT_PUBLIC_API_KEY."""
+    data = _data()
+    words = [word for word in _NO_LETTERS.split(_HUMP.sub("_", name).upper()) if word]
+    if "_".join(words) in data.never or not set(data.harmless).isdisjoint(words):
+        return False
+    return any(tuple(words[-count:]) in _ends() for count in (1, 2, 3) if count <= len(words))
+
+
+def value_of(name: str, value: str) -> Value:
+    """What the value of a variable with the name of a secret is."""
+    text = value.strip().strip("\"'").strip()
+    data = _data()
+    if not text or text.lower() in data.switches or _PATH.fullmatch(text) or _is_placeholder(text):
+        return Value.NONE
+    if _VARIABLE.search(text):
+        return Value.REFERENCE
+    if text.lower() in data.weak or text.lower() == name.lower() or text.isdigit():
+        return Value.WEAK
+    # A sentence is no secret, and neither is the name of a variable.
+    is_name = text.isupper() and text.isidentifier() and "_" in text
+    return Value.NONE if " " in text or is_name else Value.SECRET
+
+
+def _is_placeholder(text: str) -> bool:
+    if text[0] in "<{%[" or not set(text) - set("x*.-_"):
+        return True
+    return any(word.startswith(_PLACEHOLDERS) for word in _WORD_BREAK.split(text.lower()))
+
+
+#: A key and its value in YAML, JSON, TOML, properties, Python and PHP, and the end of a connection string.
+_KEYED: Final = re.compile(
+    r"""["']?([A-Za-z][\w.-]{0,80})["']?\s{0,20}(?:=>|[:=,])\s{0,20}(?:"([^"]{1,500})"|'([^']{1,500})'|([^\s"'#,;(){}]{1,500}))"""
+)
+_CONNECTION: Final = re.compile(r"(?i);\s{0,5}(?:password|pwd)\s{0,5}=\s{0,5}([^;\"']{1,200})")
+#: Maximum length of a line to look at, in characters.
+_LONGEST_LINE: Final = 4_000
+_REFERENCE: Final = re.compile(
+    r"<%|\$\{|\{\{|\bENV\[|\bgetenv|\benviron|!vault|!reference|\bsecretKeyRef|\bvault:|%\(|\bENC\("
+)
+
+
+def keyed_values(text: str) -> Iterator[tuple[str, str]]:
+    """The names and values of a configuration file whose names are those of secrets. Comments have none."""
+    for line in text.split("\n"):
+        if line.lstrip()[:1] not in ("#", ";", "*", "/"):
+            for found in _KEYED.finditer(line[:_LONGEST_LINE]):
+                if names_secret(found[1]):
+                    yield found[1], next(group for group in found.groups()[1:] if group is not None)
+            yield from (("Password", found[1]) for found in _CONNECTION.finditer(line[:_LONGEST_LINE]))
+
+
+def gives_a_keyed_secret(text: str) -> bool:
+    """Whether a configuration file has a value of its own for a name of a secret, and no placeholder."""
+    return any(
+        _REFERENCE.search(value) is None and value_of(name, value) is Value.SECRET for name, value in keyed_values(text)
+    )
+
+
+def only_refers(text: str) -> bool:
+    """Whether all secrets of a configuration file are references to variables, and there is one."""
+    return _REFERENCE.search(text) is not None and not gives_a_keyed_secret(text)
+
+
+class Found(NamedTuple):
+    """A secret in a text: what it is, and whether everybody would try it first."""
+
+    what: str
+    weak: bool
+
+
+def secrets_in_text(text: str) -> Iterator[Found]:
+    """The secrets in the text of an instruction, one of each kind. Variables and placeholders are none."""
+    text = text[:_LONGEST]
+    keys = [found for kind in _data().token if kind.word in text for found in _keys(kind, text)]
+    yield from keys
+    if keys:
+        return
+    for kind in _data().place:
+        if kind.word in text:
+            yield from _placed(kind, text)
+
+
+def _keys(kind: Marked, text: str) -> Iterator[Found]:
+    for found in _pattern(kind.pattern).finditer(text):
+        if not _FILLED.search(found[0]):
+            yield Found(kind.what, weak=False)
+            return
+
+
+def _placed(kind: Marked, text: str) -> Iterator[Found]:
+    weak = None
+    for found in _pattern(kind.pattern).finditer(text):
+        value = value_of(found.groupdict().get("user") or "", found["value"])
+        if value is Value.SECRET:
+            yield Found(kind.what, weak=False)
+            return
+        weak = weak or (Found(kind.what, weak=True) if value is Value.WEAK else None)
+    if weak is not None:
+        yield weak
+
+
+@cache
+def _pattern(text: str) -> re.Pattern[str]:
+    return re.compile(text)

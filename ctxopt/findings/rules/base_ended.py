@@ -1,0 +1,64 @@
+"""An image that gets no more security fixes."""
+
+from collections.abc import Iterator
+
+from ctxopt.core.dockerfile.model import ImageUse
+from ctxopt.core.image_reference import reference
+from ctxopt.findings import layers
+from ctxopt.findings.context import RuleContext
+from ctxopt.findings.model import Confidence, Finding, Severity
+from ctxopt.findings.rule import Rule
+
+
+def check(context: RuleContext) -> Iterator[Finding]:
+    """Find images whose release, or whose distribution, had ended when the data were made; one finding for each image.
+
+    A warning for the base of the final image, a note for one that is used while building.
+    """
+    uses = context.build.plan.images
+    if not uses:
+        return
+    # Imported here because its data take time to read.
+    from ctxopt.catalogue.end_of_life import data_date, ended
+
+    by_name: dict[str, list[ImageUse]] = {}
+    for use in uses:
+        by_name.setdefault(use.name, []).append(use)
+    for name, same in by_name.items():
+        end = ended(reference(name))
+        if end is None:
+            continue
+        use = next((one for one in same if _is_base(one)), same[0])
+        also = [one.line for one in same if one.line != use.line]
+        instead = f", such as {end.instead}" if end.instead else ""
+        yield Finding(
+            RULE.id,
+            Severity.WARNING if _is_base(use) else Severity.NOTE,
+            context.build.plan.file,
+            use.line,
+            f"{use.name}: {end.what} has had no security fixes since {end.date}",
+            f"build from a supported release{instead}",
+            confidence=Confidence.MEDIUM if "$" in use.written else Confidence.HIGH,
+            evidence=(
+                *([f"also in {layers.lines(also)}"] if also else []),
+                f"according to endoflife.date on {data_date()}",
+            ),
+            end_line=use.end_line,
+        )
+
+
+RULE = Rule(
+    id="CTX112",
+    name="base-end-of-life",
+    title="Image without security fixes",
+    help=(
+        "Build from a release that is still supported. The dates come with ctxopt, so the result does not depend on "
+        "the day of the build: an image that ends later is found with a later version of ctxopt."
+    ),
+    check=check,
+)
+
+
+def _is_base(use: ImageUse) -> bool:
+    """Whether an image is the base of the final one."""
+    return use.exported and use.kind == "FROM"

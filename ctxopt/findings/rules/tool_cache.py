@@ -1,0 +1,58 @@
+"""A package manager or a build tool that leaves its cache in the image, beside those that have a rule of their own."""
+
+from collections.abc import Iterator
+
+from ctxopt.catalogue.words import TOOL_CACHES
+from ctxopt.findings import caches
+from ctxopt.findings.context import RuleContext
+from ctxopt.findings.model import Finding, Severity
+from ctxopt.findings.rule import Rule
+from ctxopt.image.commands import COMMAND_STEPS, Run, is_command
+
+
+def check(context: RuleContext) -> Iterator[Finding]:
+    """Find RUN of the exported image whose cache stays in their layer.
+
+    A note where the installed files are links to the cache, or where the image contains a whole toolchain.
+    """
+    for name in TOOL_CACHES:
+        for kept in caches.kept_caches(context, name):
+            cache = kept.cache
+            if not any(is_command(run, command) for run in _started(context) for command in cache.run_by):
+                message = f"{cache.tool}'s cache stays in this layer"
+                if cache.linked:
+                    message += "; installed files that are links to it take no space of their own"
+                # An image with a toolchain needs another stage: the next RUN would only fill the cache again.
+                fixes = ["build in a stage of its own"] if cache.builds else [caches.at_the_end(kept)]
+                fixes += [f"use RUN --mount=type=cache,target={cache.mount}"] if cache.mount else []
+                yield caches.finding(
+                    kept,
+                    RULE.id,
+                    message,
+                    ", or ".join(fixes),
+                    severity=Severity.NOTE if cache.linked or cache.builds else Severity.WARNING,
+                    edits=() if cache.builds else caches.edits_at_the_end(context, kept),
+                )
+
+
+RULE = Rule(
+    id="CTX216",
+    name="size-tool-cache",
+    title="Cache of a package manager or a build tool left in a layer",
+    help=(
+        "Mount a cache with `RUN --mount=type=cache` in the `RUN` that installs or builds, clean it in the same `RUN`, "
+        "or build in a stage of its own and copy the result."
+    ),
+    check=check,
+)
+
+
+def _started(context: RuleContext) -> Iterator[Run]:
+    """What a container of the image runs when it starts."""
+    from ctxopt.image.commands import Reader
+
+    steps = context.build.plan.steps
+    numbers = [n for n in context.commands.image_steps if steps[n].kind in COMMAND_STEPS and steps[n].kind != "RUN"]
+    reader = Reader(context.build.plan, 0) if numbers else None
+    for number in numbers:
+        yield from reader.of_step(number) if reader is not None else ()

@@ -1,0 +1,135 @@
+"""A final image whose containers run as root, where nothing says why."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import EntryKind
+from ctxopt.core.dockerfile.model import ImageUse, Step
+from ctxopt.core.image_reference import reference
+from ctxopt.findings.context import RuleContext
+from ctxopt.findings.final_image import final_steps
+from ctxopt.findings.model import Confidence, Finding, Severity
+from ctxopt.findings.rule import Rule
+from ctxopt.image.users import is_root, user_of
+
+#: Words of commands, wherever they are in a text.
+_WORDS: Final = re.compile(r"[\w.+-]+")
+#: Maximum size of a script that a container starts with, in bytes, and maximum number of files of its name.
+_LARGEST: Final = 64 << 10
+_MOST: Final = 5
+
+
+def check(context: RuleContext) -> Iterator[Finding]:
+    """Find a last stage that starts a program as root; none where a base image is unknown.
+
+    What needs root, or changes to another user by itself, is respected: in CMD and ENTRYPOINT, and in the scripts of
+    the context that they start.
+    """
+    build = context.build
+    plan = build.plan
+    if not plan.stages[-1].exported or not plan.steps:
+        return
+    steps = list(final_steps(plan))
+    started = [step for kind in ("ENTRYPOINT", "CMD") for step in steps if step.kind == kind][-2:]
+    if not started:
+        return
+    user = user_of(plan, context.commands.image_steps[-1])
+    base = next((use for use in plan.images if use.exported and use.kind == "FROM"), None)
+    scratch = base is None and plan.stages[_origin(build)].base == "scratch"
+    if not is_root(user) or (not user and not scratch and not _is_root_image(base)):
+        return
+    if _says_why(context, steps, started, user):
+        return
+    yield _finding(build, user, base, steps, started[-1])
+
+
+RULE = Rule(
+    id="CTX113",
+    name="user-root",
+    title="The image runs as root",
+    help=(
+        "Add `USER` before `CMD`, with a user of the base image or one that you add. Files that the program writes "
+        "must belong to it: `COPY --chown`. If root is needed, say why in a suppression."
+    ),
+    check=check,
+)
+
+
+def _origin(build: BuildContext) -> int:
+    """The number of the stage that the last one is built from in the end."""
+    stages = {stage.number: stage for stage in build.plan.stages}
+    stage = build.plan.stages[-1]
+    while stage.parent is not None:
+        stage = stages[stage.parent]
+    return stage.number
+
+
+def _is_root_image(base: ImageUse | None) -> bool:
+    from ctxopt.catalogue.root_images import runs_as_root
+
+    return base is not None and runs_as_root(reference(base.name))
+
+
+def _says_why(context: RuleContext, steps: list[Step], started: list[Step], user: str) -> bool:
+    """Whether something says why the program runs as root, or changes the user when it starts."""
+    from ctxopt.catalogue.root_images import root_images
+
+    needs = root_images().needs
+    words = [
+        word for step in started for word in _WORDS.findall(step.text if step.words is None else " ".join(step.words))
+    ]
+    names = {word.rpartition("/")[2] for word in words}
+    if not names.isdisjoint(needs.words) or names <= {*needs.shells, "-c", "-f", "dev", "null", "infinity", "-l"}:
+        return True
+    if user and _has_comment(context.build, steps):
+        return True
+    installed = (step.text for step in steps if step.kind in ("RUN", "COPY"))
+    if any(word in text for text in installed for word in ("s6-overlay", "gosu", "su-exec")):
+        return True
+    return any(not _script(context.build, name).isdisjoint(needs.words) for name in names)
+
+
+def _has_comment(build: BuildContext, steps: list[Step]) -> bool:
+    """Whether there is a comment above the last USER."""
+    line = next((step.line for step in reversed(steps) if step.kind == "USER"), 1)
+    above = build.located.dockerfile.data.split(b"\n")[line - 2 : line - 1] if line > 1 else []
+    return any(text.lstrip().startswith(b"#") for text in above)
+
+
+def _script(build: BuildContext, name: str) -> set[str]:
+    """The words of the scripts in the context that have a name."""
+    words: set[str] = set()
+    if "." not in name and "entry" not in name and "start" not in name and "run" not in name:
+        return words
+    places = [place for place in build.tree.named((name,)) if place[0].kinds[place[1]] == EntryKind.FILE]
+    for directory, index in places[:_MOST]:
+        if directory.sizes[index] <= _LARGEST:
+            text = build.read(directory.child_path(name), _LARGEST) or b""
+            words.update(
+                _WORDS.findall(text.decode("utf-8", "replace")) if text[:2] == b"#!" or name.endswith("sh") else ()
+            )
+    return words
+
+
+def _finding(build: BuildContext, user: str, base: ImageUse | None, steps: list[Step], started: Step) -> Finding:
+    from ctxopt.catalogue.root_images import root_images
+
+    last = next((step for step in reversed(steps) if step.kind == "USER"), None) if user else None
+    name = "scratch" if base is None else base.name
+    why = f"USER {user} is the last one" if last is not None else f"no USER is set, and {name} sets none"
+    known = "" if base is None else root_images().users.get(reference(base.name).familiar, "")
+    another = "10001" if base is None else known
+    use = f"add USER {another}" if another else "add a user in a RUN, and USER with its name"
+    step = last or started
+    return Finding(
+        RULE.id,
+        Severity.NOTE,
+        build.plan.file,
+        step.line,
+        f"the container runs as root: {why}",
+        f"if the program does not need root, {use} before the {started.kind}",
+        confidence=Confidence.MEDIUM,
+        end_line=step.end_line,
+    )

@@ -1,0 +1,71 @@
+import datetime
+from pathlib import Path
+
+import pytest
+
+from ctxopt.catalogue.end_of_life import data_date, ended
+from ctxopt.core.image_reference import reference
+from ctxopt.findings.model import Confidence, Severity
+from ctxopt.findings.rules.base_ended import RULE
+from tests.findings.support import built
+
+
+def test_the_base_of_the_final_image_and_one_for_building(tmp_path: Path) -> None:
+    final, building = built(
+        tmp_path, RULE, "FROM node:8 AS build\nRUN npm ci\nFROM debian:stretch\nCOPY --from=0 /a /a\n"
+    )
+    assert (final.line, final.severity, final.confidence) == (3, Severity.WARNING, Confidence.HIGH)
+    assert final.message == "debian:stretch: Debian 9 (stretch) has had no security fixes since 2022-07-01"
+    assert final.fix.startswith("build from a supported release, such as Debian ")
+    assert (building.line, building.severity) == (1, Severity.NOTE)
+
+
+def test_one_image_in_several_stages(tmp_path: Path) -> None:
+    dockerfile = "FROM node:8 AS a\nFROM node:8 AS b\nFROM node:8\nCOPY --from=a /a /a\nCOPY --from=b /b /b\n"
+    (finding,) = built(tmp_path, RULE, dockerfile)
+    assert (finding.line, finding.severity) == (3, Severity.WARNING)
+    assert finding.evidence[0] == "also in lines 1 and 2"
+
+
+def test_an_image_from_an_argument_may_be_another_one(tmp_path: Path) -> None:
+    (finding,) = built(tmp_path, RULE, "ARG TAG=3.7\nFROM python:$TAG\n")
+    assert finding.confidence is Confidence.MEDIUM
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("centos:7", "CentOS 7"),
+        ("centos", "CentOS 8"),
+        ("quay.io/centos/centos:stream8", "CentOS Stream 8"),
+        ("node:8.17.0-alpine", "Node.js 8"),
+        ("node:carbon-slim", "Node.js 8 (carbon)"),
+        ("docker.io/library/python:3.7-slim", "Python 3.7"),
+        ("python:3.12-slim-buster", "Debian 10 (buster)"),
+        ("python:3.12-alpine3.12", "Alpine 3.12"),
+        ("nvidia/cuda:11.0-base-ubuntu18.04", "Ubuntu 18.04"),
+        ("mcr.microsoft.com/dotnet/core/sdk:3.1", ".NET 3.1"),
+        ("openjdk:8-jdk-alpine", "the image openjdk"),
+        ("postgres:9.6@sha256:abc", "PostgreSQL 9.6"),
+    ],
+)
+def test_what_has_ended(name: str, what: str) -> None:
+    found = ended(reference(name))
+    assert found is not None
+    assert found.what == what
+    assert found.date <= data_date()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("python:3", "python:3.70", "node:lts", "node", "debian:trixie-slim", "alpine:latest", "myorg/app:8-buster"),
+        *("myorg/node:8", "openjdk:25-ea-jdk", "quay.io/centos/centos:stream10", "golang@sha256:abc", "scratch"),
+    ],
+)
+def test_what_has_not_ended_or_is_not_known(name: str) -> None:
+    assert ended(reference(name)) is None
+
+
+def test_the_data_have_a_date() -> None:
+    assert datetime.date.fromisoformat(data_date()) > datetime.date(2026, 1, 1)

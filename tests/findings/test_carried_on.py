@@ -1,0 +1,92 @@
+from pathlib import Path
+
+import pytest
+
+from ctxopt.findings.model import Finding, Severity
+from ctxopt.findings.rules.carried_on import RULE
+from tests.findings.support import built, costs
+
+_GO = """FROM golang AS build
+WORKDIR /src
+COPY . .
+RUN go build -o /src/bin/app .
+{}FROM scratch
+COPY --from=build {} /src
+"""
+_FILES = {"main.go": 30_000, "a/b.go": 10_000, "tests/data": 50_000, ".git/objects/x": 200_000, "README.md": 100}
+
+
+def found(root: Path, source: str, between: str = "", files: dict[str, int] | None = None) -> list[Finding]:
+    return costs(root, RULE, _GO.format(between, source), _FILES if files is None else files)
+
+
+@pytest.mark.parametrize("source", ["/src", "/src/", "/"])
+def test_what_only_building_needed(tmp_path: Path, source: str) -> None:
+    (finding,) = found(tmp_path, source)
+    assert (finding.line, finding.severity) == (6, Severity.WARNING)
+    assert finding.message.endswith("the history of git, tests, Go sources")
+    assert finding.totals is not None
+    assert finding.totals.size == 290_000
+    assert "--exclude=.git --exclude=**/tests --exclude=**/*.go" in finding.fix
+
+
+@pytest.mark.parametrize("source", ["/src/bin", "/src/bin/app", "/out"])
+def test_a_result_alone(tmp_path: Path, source: str) -> None:
+    assert found(tmp_path, source) == []
+
+
+def test_what_the_stage_removes_before(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, "/src", "RUN rm -rf .git tests\n")
+    assert finding.message.endswith(": Go sources")
+
+
+def test_sources_that_nothing_compiles(tmp_path: Path) -> None:
+    dockerfile = "FROM python AS build\nCOPY . /src\nRUN pip install x\nFROM python\nCOPY --from=build /src /src\n"
+    assert costs(tmp_path, RULE, dockerfile, {"main.c": 50_000, "app.py": 50_000}) == []
+
+
+def test_little(tmp_path: Path) -> None:
+    assert found(tmp_path, "/src", files={"main.go": 5_000, "tests/a": 4_000}) == []
+
+
+def test_a_small_history_counts(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, "/src", files={"main.go": 100, ".git/HEAD": 20})
+    assert finding.severity is Severity.WARNING
+
+
+def test_an_intermediate_stage_is_not_the_image(tmp_path: Path) -> None:
+    dockerfile = _GO.format("", "/src") + "FROM scratch\nCOPY --from=1 /src/bin /bin\n"
+    assert costs(tmp_path, RULE, dockerfile, _FILES) == []
+
+
+_NEXT = "FROM node AS build\nWORKDIR /app\nCOPY . .\nRUN {}\nFROM node\nCOPY --from=build {} /app\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "pattern"), [("/app", ".next/cache"), ("/app/.next", "cache"), ("/app/.next/", "cache")]
+)
+def test_the_cache_of_a_build_that_a_script_runs(tmp_path: Path, source: str, pattern: str) -> None:
+    files = {"package.json": '{"scripts": {"build": "next build"}}'}
+    (finding,) = built(tmp_path, RULE, _NEXT.format("npm run build", source), files)
+    assert finding.severity is Severity.NOTE
+    assert finding.totals is None
+    assert "/app/.next/cache, a cache" in finding.message
+    assert f"--exclude={pattern} " in finding.fix
+
+
+@pytest.mark.parametrize(
+    ("run", "source"),
+    [
+        ("npm run build", "/app/.next/standalone"),
+        ("npm run build && rm -rf .next/cache", "/app"),
+        ("npm run lint", "/app"),
+    ],
+)
+def test_no_cache_of_a_build(tmp_path: Path, run: str, source: str) -> None:
+    files = {"package.json": '{"scripts": {"build": "next build", "lint": "eslint"}}'}
+    assert built(tmp_path, RULE, _NEXT.format(run, source), files) == []
+
+
+def test_a_cache_that_is_mounted(tmp_path: Path) -> None:
+    run = "--mount=type=cache,target=/app/.next/cache npx next build"
+    assert built(tmp_path, RULE, _NEXT.format(run, "/app"), {"package.json": "{}"}) == []

@@ -1,0 +1,125 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from ctxopt.catalogue.secret_variables import SecretVariables
+from ctxopt.catalogue.tables import read_table
+from ctxopt.findings.model import Finding, Severity
+from ctxopt.findings.rules.secret_in_dockerfile import RULE
+from tests.findings.support import built
+from tests.support.cli import run
+
+_TOKEN = "ghp_" + "a1B2" * 9
+
+
+def found(root: Path, *lines: str) -> list[Finding]:
+    return built(root, RULE, "FROM node:24\n" + "\n".join(lines) + "\n")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ENV DB_PASSWORD=Sup3rS3cret",
+        "ENV DB_PASSWORD Sup3rS3cret",
+        'ARG JWT_SECRET="a8f5f167f44f4964"',
+        "ENV A=b AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG",
+        f"ENV ANYTHING={_TOKEN}",
+        f"LABEL x={_TOKEN}",
+        f"RUN git clone https://{_TOKEN}@github.com/a/b",
+        "RUN git clone https://oauth2:a8f5f167f44f@gitlab.acme.com/a/b.git",
+        'RUN curl -H "Authorization: Bearer a8f5f167f44f4964" https://acme.com/x -o x',
+        "RUN curl -H 'PRIVATE-TOKEN: a8f5f167f44f4964' https://acme.com/x",
+        "RUN curl -fsSL -u deploy:a8f5f167f44f https://acme.com/x | tar x",
+        "RUN wget --password=a8f5f167f44f https://acme.com/x",
+        "RUN echo '//registry.npmjs.org/:_authToken=a8f5f167f44f4964' > .npmrc",
+        "RUN pip config set global.index-url https://ci:a8f5f167f44f@pypi.acme.com/simple",
+        "RUN echo 'root:a8f5f167' | chpasswd",
+        "ENV DATABASE_URL=postgres://app:a8f5f167@db:5432/app",
+        "RUN sshpass -p a8f5f167 scp host:/x /x",
+    ],
+)
+def test_a_secret_in_the_image(tmp_path: Path, line: str) -> None:
+    (finding,) = found(tmp_path, line)
+    assert (finding.line, finding.severity) == (2, Severity.ERROR)
+    assert "a8f5f167" not in repr(finding)
+    assert _TOKEN not in repr(finding)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ARG TOKEN_URL=https://acme.com/token",
+        "ENV SECRET_NAME=database PASSWORD_FILE=/run/secrets/db MAX_TOKENS=4096",
+        "ENV DB_PASSWORD=/run/secrets/db",
+        "ENV GPG_KEY=E3FF2839C048B25C084DEBE9B26995E310250568",
+        "ARG NEXT_PUBLIC_API_KEY=a8f5f167f44f4964",
+        "ARG VITE_AUTH_TOKEN",
+        "ENV MYSQL_ALLOW_EMPTY_PASSWORD=yes MYSQL_RANDOM_ROOT_PASSWORD=true",
+        "ENV SECRET_KEY=dummy SECRET_KEY_BASE=changeme API_KEY=your-key-here JWT_SECRET=",
+        "ENV SECRET_KEY_BASE_DUMMY=1",
+        "ENV TOKENIZERS_PARALLELISM=false PAD_TOKEN=pad PWD=/app",
+        "RUN SECRET_KEY=build python manage.py collectstatic",
+        'RUN --mount=type=secret,id=t curl -H "Authorization: token $(cat /run/secrets/t)" https://acme.com',
+        'RUN curl -H "Authorization: Bearer ${T}" https://acme.com',
+        "RUN curl -H 'Accept: application/json' https://acme.com/a@b",
+        "RUN git clone https://git@github.com/a/b",
+        "RUN curl -u $USER:$PASS https://acme.com",
+        "ENV DATABASE_URL=postgres://$USER:$PASS@db/app",
+        "RUN curl https://acme.com/?key-1234567890123456789012345",
+        "RUN adduser --disabled-password --gecos '' app",
+    ],
+)
+def test_near_misses(tmp_path: Path, line: str) -> None:
+    assert found(tmp_path, line) == []
+
+
+def test_a_value_for_the_build_stays_in_the_history(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, "ARG NPM_TOKEN", "RUN echo $NPM_TOKEN > .npmrc && npm ci && rm .npmrc")
+    assert (finding.line, finding.severity) == (2, Severity.WARNING)
+    assert finding.message == "the value of NPM_TOKEN that the build is given stays in the history of the image"
+    assert "RUN --mount=type=secret,id=NPM_TOKEN,env=NPM_TOKEN" in finding.fix
+    assert "in line 3" in finding.fix
+
+
+def test_one_that_no_command_gets_stays_nowhere(tmp_path: Path) -> None:
+    assert found(tmp_path, "RUN npm ci", "ARG NPM_TOKEN") == []
+
+
+def test_in_a_build_stage_it_matters_less(tmp_path: Path) -> None:
+    after = ("FROM scratch", "COPY --from=0 /app /app")
+    (given,) = found(tmp_path, "ENV DB_PASSWORD=Sup3rS3cret", *after)
+    (passed,) = found(tmp_path, "ARG NPM_TOKEN", "RUN npm ci", *after)
+    assert (given.severity, passed.severity) == (Severity.WARNING, Severity.NOTE)
+    assert "the build cache of stage stage-0" in passed.message
+
+
+def test_a_variable_that_keeps_an_argument_is_one_finding(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, "ARG API_TOKEN", "ENV API_TOKEN=${API_TOKEN}", "RUN npm ci")
+    assert (finding.line, finding.severity) == (3, Severity.WARNING)
+    assert "environment of the image" in finding.message
+
+
+@pytest.mark.parametrize(
+    "line", ["ENV POSTGRES_PASSWORD=postgres", "RUN echo app:app | chpasswd", "ENV U=db://shop:shop@db/a"]
+)
+def test_what_everybody_tries_first(tmp_path: Path, line: str) -> None:
+    (finding,) = found(tmp_path, line)
+    assert finding.severity is Severity.NOTE
+
+
+def test_lines_with_a_secret_are_quoted_nowhere(tmp_path: Path) -> None:
+    line = "RUN apt-get update && curl -u deploy:a8f5f167f44f https://acme.com/x -o x.tar && tar xf x.tar"
+    (tmp_path / "Dockerfile").write_text(f"FROM debian:trixie\n{line}\n", encoding="utf-8")
+    for form in ("text", "json", "sarif", "github", "markdown", "junit"):
+        result = run("lint", str(tmp_path), "--no-config", "--format", form)
+        assert "CTX111" in result.stdout
+        assert "CTX213" in result.stdout
+        assert "a8f5f167f44f" not in result.stdout
+
+
+def test_every_pattern_repeats_a_bounded_number_of_times() -> None:
+    data = read_table(SecretVariables, "secret_variables.toml")
+    for kind in (*data.token, *data.place):
+        outside_classes = re.sub(r"\[(?:\\.|[^\]])*\]", "_", re.sub(r"\\.", "_", kind.pattern))
+        assert not set(outside_classes) & set("*+"), kind.pattern
