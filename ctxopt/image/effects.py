@@ -3,6 +3,7 @@
 Words with an expansion in them are ignored.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -10,6 +11,7 @@ from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.image.commands import Run
 from ctxopt.image.places import resolved
 
+_VARIABLE: Final = re.compile(r"\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})")
 #: Characters that trigger shell expansion; only some shells expand braces.
 _EXPANDED: Final = frozenset("$`~{\\")
 
@@ -157,7 +159,8 @@ def _tests(words: Sequence[str]) -> tuple[tuple[str, ...], bool | None, bool] | 
             break
     action = tuple(words[at:])
     if not names:
-        return None
+        # Without a test, everything below goes.
+        return ((), None, True) if action == ("-delete",) and at == words.count("-depth") else None
     if action == ("-delete",):
         return names, directories, False
     if action[:2] == ("-exec", "rm") and action[-1:] in (("+",), (";",), ("\\;",)) and "{}" in action:
@@ -182,10 +185,26 @@ def _group(words: Sequence[str]) -> list[str]:
 
 
 def path_of(run: Run, word: str) -> str | None:
-    """A word of a command as a path in the image; None if it is unknown."""
+    """A word of a command as a path in the image; None if it is unknown.
+
+    A variable counts as what the instructions before set it to, if that is plain text.
+    """
+    if "$" in word:
+        word = _VARIABLE.sub(lambda found: _value(run, found[1] or found[2]) or found[0], word)
     if not word or not _EXPANDED.isdisjoint(word):
         return None
     return resolved(run.directory, word.replace("[!", "[^"))
+
+
+def _value(run: Run, name: str) -> str | None:
+    """The value that the last ENV or ARG before a command gives a variable; None if it is unknown or not plain."""
+    for text in reversed(run.given):
+        for pattern in (rf"(?:^|\s){name}=(\"[^\"]*\"|'[^']*'|\S*)", rf"^{name}\s+(\S+)$"):
+            found = re.search(pattern, text)
+            if found is not None:
+                value = found[1].strip("\"'")
+                return value if re.fullmatch(r"[\w./-]+", value) else None
+    return None
 
 
 def _split(words: Sequence[str]) -> tuple[list[str], list[str]]:
