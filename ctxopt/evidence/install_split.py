@@ -265,12 +265,14 @@ class _Stage:
             self._text.inserted_below(self._line(last), behind),
         ]
         names_shown = [path for path in names if path not in mounts]
-        what = " ".join(first.commands[0].run.words)
+        what = " and ".join(
+            f"`{' '.join(early.commands[0].run.words)}` (line {self._line(early)})" for early in move.installs
+        )
         return InstallSplit(
             tuple(early.step for early in move.installs),
             self._line(first),
-            f"run `{what}` (line {self._line(first)}) before what {_lines_of(move.moved)} "
-            f"{'copies' if len(move.moved) == 1 else 'copy'}: it only needs {_shown(names)}",
+            f"run {what} before what {_lines_of(move.moved)} {'copies' if len(move.moved) == 1 else 'copy'}: "
+            f"{'it only needs' if len(move.installs) == 1 else 'they only need'} {_shown(names)}",
             tuple(names_shown),
             tuple(
                 line.decode("utf-8", "surrogateescape")

@@ -12,6 +12,8 @@ from ctxopt.image.commands import Run
 from ctxopt.image.places import resolved
 
 _VARIABLE: Final = re.compile(r"\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})")
+#: Maximum number of instructions that may set a variable to look at.
+_MOST_GIVEN: Final = 100
 #: Characters that trigger shell expansion; only some shells expand braces.
 _EXPANDED: Final = frozenset("$`~{\\")
 
@@ -198,7 +200,7 @@ def path_of(run: Run, word: str) -> str | None:
 
 def _value(run: Run, name: str) -> str | None:
     """The value that the last ENV or ARG before a command gives a variable; None if it is unknown or not plain."""
-    for text in reversed(run.given):
+    for text in reversed(run.given[-_MOST_GIVEN:]):
         for pattern in (rf"(?:^|\s){name}=(\"[^\"]*\"|'[^']*'|\S*)", rf"^{name}\s+(\S+)$"):
             found = re.search(pattern, text)
             if found is not None:

@@ -421,3 +421,35 @@ def test_nothing_goes_above_the_run_that_brings_the_tool(tmp_path: Path) -> None
     (finding,) = found(tmp_path, "COPY . .", "RUN php tools/get-composer.php", "RUN composer install --no-dev")
     assert finding.fix.endswith("since line 5 comes first, and may need the files")
     assert finding.edits == ()
+
+
+def test_a_release_of_yarn_in_the_project_stays_in_its_directory(tmp_path: Path) -> None:
+    files = {
+        "package.json": '{"name": "u"}',
+        ".yarnrc.yml": "yarnPath: .yarn/releases/yarn-4.cjs\n",
+        ".yarn/releases/yarn-4.cjs": "",
+        "yarn.lock": "",
+        "src/a.js": "",
+    }
+    (finding,) = found(tmp_path, "COPY . ./", "RUN yarn install --immutable && yarn build", files=files)
+    edited = applied((tmp_path / "Dockerfile").read_bytes(), finding.edits)
+    assert edited.decode().splitlines()[3:] == [
+        "COPY .yarn/ ./.yarn/",
+        "COPY .yarnrc.yml package.json yarn.lock ./",
+        "RUN yarn install --immutable",
+        "COPY . ./",
+        "RUN yarn build",
+    ]
+
+
+def test_a_workspace_of_uv_installs_no_member_before_its_sources_are_there(tmp_path: Path) -> None:
+    project = '[project]\nname = "svc"\n[tool.uv.sources]\nlib = {path = "libs/lib"}\n'
+    files = {
+        "pyproject.toml": project + '[tool.uv.workspace]\nmembers = ["libs/*"]\n',
+        "uv.lock": "",
+        "libs/lib/pyproject.toml": "",
+        "svc/__init__.py": "",
+    }
+    (finding,) = found(tmp_path, "COPY . .", "RUN uv sync --frozen --no-dev --extra web", files=files)
+    edited = applied((tmp_path / "Dockerfile").read_bytes(), finding.edits)
+    assert b"\nRUN uv sync --frozen --no-dev --extra web --no-install-workspace\nCOPY . .\n" in edited
