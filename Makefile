@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CONSTRAINTS := .ci/constraints.txt
 
-.PHONY: help demo report page test test-engine coverage package lint types check bench hostile fuzz constraints clean
+.PHONY: help demo docs completions report page test test-engine coverage package lint types check bench hostile fuzz constraints clean
 
 help:
 	@echo "make demo   install, and run ctxopt on a sample project"
@@ -14,6 +14,8 @@ help:
 	@echo "make coverage  run the tests, and fail where less of the code is run than before"
 	@echo "make package  build the package, and try it from outside"
 	@echo "make check  install, and check the build context of ctxopt's own image"
+	@echo "make docs   install, and make the site of the documentation in build/site; a link that leads nowhere fails"
+	@echo "make completions  write the files for the completion of shells again"
 	@echo "make report install, and make the report of a sample project, and the pictures of it in docs/images"
 	@echo "make page   bundle the page of the report again (needs npm)"
 	@echo "make bench  measure beside find, a bare walk and docker-py, up to 1,000,000 files"
@@ -29,10 +31,18 @@ $(READY): pyproject.toml $(CONSTRAINTS)
 
 demo: $(READY)
 	@rm -rf build/demo && mkdir -p build
-	@$(BIN)/python sample_projects/make_junk.py python-service build/demo
+	@$(BIN)/python sample_projects/make_junk.py shop build/demo
 	$(BIN)/ctxopt analyze build/demo
-	$(BIN)/ctxopt generate build/demo --style allowlist --write
+	$(BIN)/ctxopt generate build/demo --level likely --write
 	$(BIN)/ctxopt analyze build/demo
+
+docs: $(READY)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+completions: $(READY)
+	_CTXOPT_COMPLETE=bash_source $(BIN)/ctxopt > completions/ctxopt.bash
+	_CTXOPT_COMPLETE=zsh_source $(BIN)/ctxopt > completions/_ctxopt
+	_CTXOPT_COMPLETE=fish_source $(BIN)/ctxopt > completions/ctxopt.fish
 
 report: $(READY)
 	$(BIN)/python docs/make_pictures.py

@@ -19,7 +19,7 @@ import pytest
 _ROOT = Path(__file__).resolve().parent.parent
 _IMAGES = _ROOT / "docs" / "images"
 #: Where the sample project lies in the pictures.
-_SHOWN = "/home/you/orders"
+_SHOWN = "/home/you/shop"
 sys.path.insert(0, str(_ROOT))
 
 
@@ -27,36 +27,35 @@ def _sample() -> Path:
     """The sample project with its junk, made again."""
     from sample_projects.make_junk import make
 
-    project = _ROOT / "build" / "sample" / "orders"
+    project = _ROOT / "build" / "sample" / "shop"
     shutil.rmtree(project.parent, ignore_errors=True)
     project.parent.mkdir(parents=True)
-    make("python-service", project)
+    make("shop", project)
     return project
 
 
 def _report(project: Path) -> Path:
     page = _ROOT / "build" / "report.html"
-    subprocess.run([sys.executable, "-m", "ctxopt", "report", str(project), "--output", str(page)], check=True)
+    subprocess.run([sys.executable, "-m", "ctxopt", "report", "--output", str(page)], cwd=project, check=True)
     return page
 
 
 def _screenshot(page: Path, image: Path) -> None:
-    """The upper part of the report as the classic builder sees the context."""
+    """The upper part of the report, down to the end of the map."""
     import tempfile
 
     from tests.support.browser import browser
 
-    with tempfile.TemporaryDirectory() as profile, browser(Path(profile), 1280, 900) as opened:
+    with tempfile.TemporaryDirectory() as profile, browser(Path(profile), 1400, 760) as opened:
         shown = opened.new_page()
         shown.goto(page.as_uri())
         # The page must not show where this checkout is.
         shown.evaluate(f"document.querySelector('#meta dd bdi').textContent = '{_SHOWN}'")
-        shown.click("#builder button:text('Classic')")
         shown.mouse.move(0, 0)
         box = shown.locator("section:has(#map)").bounding_box()
         assert box is not None
         shown.screenshot(
-            path=image, full_page=True, clip={"x": 0, "y": 0, "width": 1280, "height": box["y"] + box["height"] + 16}
+            path=image, full_page=True, clip={"x": 0, "y": 0, "width": 1400, "height": box["y"] + box["height"] + 16}
         )
 
 

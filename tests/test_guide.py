@@ -1,27 +1,59 @@
-"""The guide's commands print what the guide shows."""
+"""The commands of the guide and of the questions print what these pages show."""
 
 import re
-import shlex
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from sample_projects.make_junk import make
+from tests.support import pages
 from tests.support.cli import run
+from tests.support.engine import Engine
 
-_GUIDE = (Path(__file__).parent.parent / "docs" / "guide.md").read_text(encoding="utf-8")
+_DOCS = pages.ROOT / "docs"
 
 
-def test_each_command_prints_what_the_guide_shows(tmp_path: Path) -> None:
-    root = tmp_path / "node-web"
-    make("node-web", root)
-    _, *steps = re.findall(r"```sh\n(.*?)```\n(?:\n```text\n(.*?)```\n)?", _GUIDE, re.DOTALL)
-    assert len(steps) == _GUIDE.count("```sh") - 1 == 5
-    for commands, shown in steps:
-        printed = []
-        for command in commands.splitlines():
-            name, *arguments = shlex.split(command)
-            assert name == "ctxopt"
-            done = run(*arguments, cwd=root, columns=80)
-            assert (done.returncode, done.stderr) == (0, "")
-            printed += [line.rstrip() for line in done.stdout.splitlines()]
-        rest = iter(printed)
-        assert [line for line in shown.splitlines() if line not in rest] == []
+def _commands(page: str) -> list[pages.Typed]:
+    return list(pages.typed((_DOCS / page).read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize(("page", "least"), [("guide.md", 10), ("faq.md", 3)])
+def test_each_command_prints_what_the_page_shows(
+    page: str, least: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+
+    def browser(address: str) -> bool:
+        opened.append(address)
+        return True
+
+    monkeypatch.setattr("webbrowser.open", browser)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    make("shop", tmp_path / "shop")
+    commands = [one for one in _commands(page) if not one.command.startswith("ctxopt verify")]
+    for one in commands:
+        pages.check(one, tmp_path / "shop")
+    assert len(commands) >= least
+    assert len(opened) == sum("--open" in one.command for one in commands)
+
+
+@pytest.mark.engine
+def test_the_build_that_the_guide_asks_for(real_engine: Engine, tmp_path: Path) -> None:
+    (one,) = [one for one in _commands("guide.md") if one.command.startswith("ctxopt verify")]
+    root = tmp_path / "shop"
+    make("shop", root)
+    real_engine.provide((root / "Dockerfile").read_text(encoding="utf-8"))
+    environment: dict[str, Any] = {**real_engine.environment, "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    done = run(*one.command.split()[1:], cwd=root, **environment)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_each_message_of_ctxopt_that_is_explained_is_one_that_it_prints() -> None:
+    text = (_DOCS / "troubleshooting.md").read_text(encoding="utf-8").partition("## Messages of ctxopt")[2]
+    code = "\n".join(path.read_text(encoding="utf-8") for path in (pages.ROOT / "ctxopt").rglob("*.py"))
+    messages = re.findall(r"^### `([^`]+)`", text, re.MULTILINE)
+    assert len(messages) > 10
+    for message in messages:
+        for part in re.split(r"\s*…\s*", message):
+            assert part.strip(' "') in code, message

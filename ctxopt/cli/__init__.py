@@ -30,6 +30,7 @@ _COMMANDS = {
     "init": "Write a ctxopt.toml with limits from the current size.",
     "lint": "List the findings only; fail on warnings.",
     "ls": "List exactly what a builder sends.",
+    "plugin": "Add ctxopt to the docker command, as `docker ctxopt`.",
     "report": "Show the build context as a map, in one HTML file.",
     "rules": "List the rules, or explain one.",
     "stages": "Show what each stage uses, and what gets into the image.",

@@ -1,7 +1,5 @@
 """`ctxopt analyze`: the size of a context, what uses it, and what is unused."""
 
-import os
-import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,6 +9,7 @@ from ctxopt.cli.builds import BuildSources, choose, open_chosen, show_notes, sou
 from ctxopt.cli.configuration import config_options, configuration, inline_policy, suppression_options
 from ctxopt.cli.formats import Delivery, delivery_options
 from ctxopt.cli.options import BuildOptions, RuleOptions, as_value, build_options, excluded_directories, rule_options
+from ctxopt.cli.shell import generate_command, shown_directory
 from ctxopt.cli.terminal import is_quiet, is_verbose, progress, show_errors, terminal_options
 from ctxopt.errors import CtxoptError
 from ctxopt.git.repository import place_in_repository
@@ -123,8 +122,8 @@ def command(
             with progress("Checking the rules"):
                 made = _report(opened, config, settings, top)
             if wanted:
-                typed = _shown(opened.build.context) if sources else options.directory
-                saved = proposals.savings(opened.usable, _generate(typed, options))
+                typed = shown_directory(opened.build.context) if sources else options.directory
+                saved = proposals.savings(opened.usable, generate_command(typed, options))
                 made = replace(made, savings=saved, cost=_cost(saved, rates))
             reports.append((one.name, made))
         except CtxoptError as error:
@@ -158,26 +157,6 @@ def _cost(savings: "Savings", rates: "Rates | None") -> "Cost | None":
     from ctxopt.reports.cost.estimate import estimate
 
     return estimate(savings, rates)
-
-
-def _shown(root: str) -> str:
-    """A directory as people would type it: relative to the current one if it is below that."""
-    here = os.getcwd()
-    return os.path.relpath(root) if root == here or root.startswith(here + os.sep) else root
-
-
-def _generate(context: str, options: BuildOptions) -> str:
-    """The command that proposes an ignore file for a directory, with the options that this one was given."""
-    words = ["ctxopt", "generate", *([] if os.path.normpath(context) == "." else [context])]
-    options_given = (
-        ("-f", options.dockerfiles),
-        ("--target", options.targets),
-        ("--build-arg", options.build_args),
-        ("--platform", (options.platform,) if options.platform else ()),
-        ("--build-context", options.contexts),
-    )
-    words += [word for option, values in options_given for value in values for word in (option, value)]
-    return shlex.join(words)
 
 
 def _engine() -> "EngineReport":

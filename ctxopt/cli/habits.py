@@ -29,7 +29,6 @@ _OPTIONS = {
     "--ci": "type `ctxopt check`",
     "--yes": "nothing asks for confirmation; type `ctxopt generate --write`",
     "-y": "nothing asks for confirmation; type `ctxopt generate --write`",
-    "--open": "type `ctxopt report -o report.html`, and open that file",
     "--stdin": "type `{} -f -` for a Dockerfile on standard input",
     "--tree": "type `ctxopt ls --tree`",
     "--explain": "type `ctxopt rules RULE` for a rule, `ctxopt explain PATH` for a path",

@@ -1,8 +1,12 @@
 """Words of the commands that messages tell people to type."""
 
 import os
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from ctxopt.cli.options import BuildOptions
 
 
 def quoted(word: str) -> str:
@@ -34,3 +38,25 @@ def this_command(*options: str, context: str = "") -> str:
 def has_option(command: click.Command, name: str) -> bool:
     """Whether a command has an option."""
     return any(name in parameter.opts for parameter in command.params)
+
+
+def shown_directory(root: str) -> str:
+    """A directory as people would type it: relative to the current one if it is below that."""
+    here = os.getcwd()
+    return os.path.relpath(root) if root == here or root.startswith(here + os.sep) else root
+
+
+def generate_command(context: str, options: "BuildOptions") -> str:
+    """The command that proposes an ignore file for a directory, with the options that this one was given."""
+    import shlex
+
+    words = ["ctxopt", "generate", *([] if os.path.normpath(context) == "." else [context])]
+    options_given = (
+        ("-f", options.dockerfiles),
+        ("--target", options.targets),
+        ("--build-arg", options.build_args),
+        ("--platform", (options.platform,) if options.platform else ()),
+        ("--build-context", options.contexts),
+    )
+    words += [word for option, values in options_given for value in values for word in (option, value)]
+    return shlex.join(words)

@@ -21,6 +21,7 @@ from ctxopt.evidence.manifest_names import is_manifest
 from ctxopt.evidence.mentions import Mention
 from ctxopt.evidence.model import Subject
 from ctxopt.evidence.named import Named, first_word, named_in, words_in
+from ctxopt.evidence.own_results import is_own_result
 from ctxopt.evidence.strangers import Stranger
 from ctxopt.image.places import same_part
 
@@ -161,7 +162,7 @@ class KeptText:
             return None
         self._left -= size
         data = self._subject.read_file(path) if self._left >= 0 else None
-        if data is None or b"\0" in data[:8000]:
+        if data is None or b"\0" in data[:8000] or is_own_result(data):
             return None
         there = frozenset(words_in(data))
         words = self._words.union(self._near(path)) & there

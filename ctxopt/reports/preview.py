@@ -1,4 +1,4 @@
-"""A build as it is, and as it would be with the ignore files that `generate` proposes."""
+"""A build as it is, and as it would be with the ignore files that `generate` proposes at each level."""
 
 from collections.abc import Callable
 
@@ -16,8 +16,8 @@ from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.usage.index import Usage
 from ctxopt.errors import CtxoptError
 from ctxopt.evidence.secret_files import risks
-from ctxopt.proposal.applied import with_proposal
-from ctxopt.proposal.model import Proposal
+from ctxopt.proposal.applied import with_proposal, with_proposed_files
+from ctxopt.proposal.model import Level, Proposal
 from ctxopt.proposal.propose import propose
 from ctxopt.reports.report import Report, report
 from ctxopt.reports.stages import image_files
@@ -25,24 +25,28 @@ from ctxopt.reports.stages import image_files
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
-    """What one builder decides about the context, now or (`after`) with the proposed ignore files.
+    """What one builder decides about the context as it is (`level` is None), or with what is proposed at a level.
 
-    `view` is the builder's View bit. `tree` records ignored entries too; `patterns` are those of `ignore_file`.
+    `view` is the builder's View bit. `tree` records ignored entries too, and has the ignore files that are proposed;
+    `patterns` are those of `ignore_file`. `broken` is why the builder fails with the proposal though it does not now,
+    "" if it does not.
     """
 
     view: int
-    after: bool
+    level: Level | None
     tree: Tree
     ignore_file: SourceFile | None
     patterns: PatternSet
+    broken: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """One build, now and with the proposal; `proposal` is None where there is none, and `why` says why.
+    """One build, as it is and with each of the `proposals` that change an ignore file, the surest first.
 
-    `decisions` are those of BuildKit and of the classic builder now, then the same after the proposal; `refusal` is why
-    the classic builder fails, so that it has none, "" if it does not. `image` are the paths of the context's files in
+    `decisions` are those of BuildKit and of the classic builder as it is, then the same for each of the `proposals`;
+    `refusal` is why the classic builder fails, so that it has none, "" if it does not. `proposal` is what `generate`
+    proposes without a level, None where it cannot, and `why` says why. `image` are the paths of the context's files in
     the image, `risks` says by path why a file should not be sent.
     """
 
@@ -55,6 +59,21 @@ class Preview:
     proposal: Proposal | None
     why: str
     refusal: str
+    proposals: tuple[Proposal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What builds on a directory share: its tree, walked with no patterns, and what is proposed for it.
+
+    `proposal` is what `generate` proposes without a level, None where it cannot, and `why` says why; `proposals` are
+    that and the one of the next level where it saves more, if they change something.
+    """
+
+    unfiltered: Tree
+    proposal: Proposal | None
+    why: str
+    proposals: tuple[Proposal, ...]
 
 
 def preview(
@@ -62,21 +81,23 @@ def preview(
     declared: tuple[Build, ...] = (),
     progress: Progress | None = None,
     analyze: Callable[[BuildContext], Report] = report,
+    known: Known | None = None,
 ) -> Preview:
-    """One build, now and with what `generate` proposes for it and for `declared` builds; one walk for all.
+    """One build, as it is and with what `generate` proposes for it and for `declared` builds; one walk for all.
 
-    `analyze` makes the report. Raises CtxoptError where BuildKit would refuse the context.
+    `analyze` makes the report. `known` is what was worked out for the directory already, where several builds share it.
+    Raises CtxoptError where BuildKit would refuse the context.
     """
-    unfiltered = walk_unfiltered(build.context, progress)
+    known = known or known_of(build.context, Request.for_build(build, declared), progress)
+    unfiltered = known.unfiltered
     context = open_build(build, IgnoredPolicy.RECORD, unfiltered=unfiltered)
     reported = analyze(context)
     refusal = "" if isinstance(reported.classic, Totals) else reported.classic.text
     builders = (View.BUILDKIT,) if refusal else (View.BUILDKIT, View.CLASSIC)
-    decisions = [_decisions(context, view, after=False) for view in builders]
-    proposal, why = _proposed(build, declared, unfiltered)
-    if proposal is not None:
-        after = with_proposal(context, proposal, unfiltered)
-        decisions += [_decisions(after, view, after=True) for view in builders]
+    decisions = [_decisions(context, view, None) for view in builders]
+    for proposal in known.proposals:
+        after = with_proposal(context, proposal, with_proposed_files(unfiltered, proposal))
+        decisions += [_decisions(after, view, proposal.level, _broken(context, after, view)) for view in builders]
     return Preview(
         reported,
         context.plan,
@@ -84,19 +105,46 @@ def preview(
         tuple(decisions),
         image_files(context),
         risks(context),
-        proposal,
-        why,
+        known.proposal,
+        known.why,
         refusal,
+        known.proposals,
     )
 
 
-def _proposed(build: Build, declared: tuple[Build, ...], unfiltered: Tree) -> tuple[Proposal | None, str]:
+def known_of(root: str, request: Request, progress: Progress | None = None) -> Known:
+    """What is the same for all builds of a request on a directory. Raises CtxoptError if it cannot be walked."""
+    tree = walk_unfiltered(root, progress)
+    own, why = _proposed(root, request, tree)
+    further = _proposed(root, request, tree, Level.LIKELY)[0] if own is not None and own.likely is not None else None
+    made = (one for one in (own, further) if one is not None)
+    return Known(tree, own, why, tuple(one for one in made if any(file.changes for file in one.files)))
+
+
+def _proposed(root: str, request: Request, tree: Tree, level: Level | None = None) -> tuple[Proposal | None, str]:
     """The proposal, or None and why there is none."""
     try:
-        return propose(build.context, Request.for_build(build, declared), unfiltered=unfiltered), ""
+        return propose(root, request, level=level, unfiltered=tree), ""
     except CtxoptError as error:
         return None, f"No proposal: {error.text}"
 
 
-def _decisions(context: BuildContext, view: int, *, after: bool) -> Decisions:
-    return Decisions(view, after, context.transferred, context.ignore_file(view), context.patterns(view))
+def _broken(now: BuildContext, after: BuildContext, view: int) -> str:
+    """Why a builder fails with a proposal, though it does not now; "" if it does not."""
+    try:
+        after.transferred.check(view)
+        failing = set(_failing(now, view))
+        return next((text for text in _failing(after, view) if text not in failing), "")
+    except CtxoptError as error:
+        return error.text
+
+
+def _failing(context: BuildContext, view: int) -> tuple[str, ...]:
+    """Why instructions fail with a builder."""
+    if view == View.CLASSIC:
+        return tuple(error.text for error in context.legacy_errors)
+    return tuple(result.error.text for result in context.usage.results if result.error is not None)
+
+
+def _decisions(context: BuildContext, view: int, level: Level | None, broken: str = "") -> Decisions:
+    return Decisions(view, level, context.transferred, context.ignore_file(view), context.patterns(view), broken)

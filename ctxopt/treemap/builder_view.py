@@ -1,9 +1,9 @@
 """One builder's view of a context, as it is or as it would be."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
-from ctxopt.core.context.tree import EntryKind, Totals, View
+from ctxopt.core.context.tree import EntryKind, Totals, Tree, View
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.reports.preview import Decisions
 from ctxopt.treemap.deciding import Deciders, deciders
@@ -17,11 +17,27 @@ class BuilderView:
     """One builder's view of the context, as statuses of files."""
 
     decisions: Decisions
+    #: The places of files in their directories that are not in the tree which is shown: ignore files that are proposed.
+    new: Mapping[str, frozenset[int]]
+
+    @classmethod
+    def over(cls, shown: Tree, decisions: Decisions) -> "BuilderView":
+        """The view, whose tree has the files of the one that is shown, and perhaps new ones."""
+        names = {directory.path: directory.names for directory in shown.directories()}
+        new = {}
+        for directory in decisions.tree.directories():
+            if len(directory.names) != len(names[directory.path]):
+                known = set(names[directory.path])
+                new[directory.path] = frozenset(i for i, name in enumerate(directory.names) if name not in known)
+        return cls(decisions, new)
 
     @cached_property
     def flags(self) -> dict[str, bytearray]:
-        """The View bits of the entries of each directory, by its path."""
-        return {directory.path: directory.flags for directory in self.decisions.tree.directories()}
+        """The View bits of the entries of each directory that are shown, by its path."""
+        found = {directory.path: directory.flags for directory in self.decisions.tree.directories()}
+        for path, places in self.new.items():
+            found[path] = bytearray(_without(found[path], places))
+        return found
 
     @property
     def sends(self) -> int:
@@ -45,7 +61,8 @@ class BuilderView:
         patterns = self.decisions.patterns.without_added().patterns
         listed = [patterns[index] for index in indices]
         rows = tuple((("!" if pattern.exception else "") + pattern.cleaned, name, pattern.line) for pattern in listed)
-        return ViewSummary(_BUILDERS[self.decisions.view], self.decisions.after, self._sent(), rows)
+        made = self.decisions
+        return ViewSummary(_BUILDERS[made.view], made.level, self._sent(), rows, made.broken)
 
     def _sent(self) -> Totals:
         files = size = 0
@@ -57,14 +74,22 @@ class BuilderView:
         return Totals(files, size)
 
 
-def decided(views: Sequence[Decisions]) -> list[dict[str, Deciders]]:
-    """For each view, by the paths of directories, which pattern excludes the entries; all views have the same names."""
+def decided(views: Sequence[BuilderView]) -> list[dict[str, Deciders]]:
+    """For each view, by the paths of directories, which pattern excludes the entries that are shown."""
     known: dict[object, dict[str, Deciders]] = {}
     by_view = []
     for view in views:
+        made = view.decisions
         # Without exceptions both builders decide the same.
-        key = view.patterns.sources, view.view if view.patterns.exceptions else 0
+        key = made.patterns.sources, made.level, made.view if made.patterns.exceptions else 0
         if key not in known:
-            known[key] = deciders(view.tree.root, view.patterns, view.view)
+            known[key] = deciders(made.tree.root, made.patterns, made.view)
+            for path, places in view.new.items():
+                here = known[key][path]
+                known[key][path] = here if isinstance(here, int) else _without(here, places)
         by_view.append(known[key])
     return by_view
+
+
+def _without(row: Sequence[int], places: frozenset[int]) -> list[int]:
+    return [value for place, value in enumerate(row) if place not in places]

@@ -18,9 +18,8 @@ _MOST = 5000
 class _Key(NamedTuple):
     """What distinguishes one status from another."""
 
-    #: The View bits now, and after the proposal.
-    today: int
-    after: int
+    #: The View bits as it is, and with each proposal.
+    flags: tuple[int, ...]
     #: The number of the set of readers, and whether they bring the file into the image.
     used: int
     in_image: bool
@@ -36,7 +35,11 @@ class StatusTable:
 
     def __init__(self, preview: Preview, views: Sequence[BuilderView]) -> None:
         self._views = views
-        self._decided = decided(preview.decisions)
+        levels = list(dict.fromkeys(view.decisions.level for view in views))
+        #: For each view the place of its state among those of `_Key.flags`, and a view of each state.
+        self._states = [levels.index(view.decisions.level) for view in views]
+        self._firsts = [views[self._states.index(state)] for state in range(len(levels))]
+        self._decided = decided(views)
         self._plan = preview.plan
         self._usage = preview.usage
         self._sets = preview.usage.reader_sets
@@ -47,7 +50,7 @@ class StatusTable:
         #: Why all in a directory is risky, by its path.
         self._below: dict[str, str] = {}
         #: Whether the builders read different ignore files, so that one may be sent what the other is not.
-        self._apart = len({now.ignore_file for now in preview.decisions if not now.after}) > 1
+        self._apart = len({now.ignore_file for now in preview.decisions if now.level is None}) > 1
         self._numbers: dict[_Key, int] = {}
         self._statuses: dict[FileStatus, int] = {}
         #: For each view the patterns that decide about something: their indices in the ignore file, numbered.
@@ -66,16 +69,15 @@ class StatusTable:
     def of(self, directory: Directory) -> int | list[int]:
         """The numbers of the statuses of a directory's entries; a single one where all have the same."""
         path, names = directory.path, directory.names
-        rows = [view.flags[path] for view in self._views]
-        today, after = rows[0], rows[-1]
+        rows = [view.flags[path] for view in self._firsts]
         used = self._usage.numbers(directory)
         deciding = [by_path[path] for by_path in self._decided]
         risk = self._risk_of(directory)
         risky = not risk and not self._risky_names.isdisjoint(names)
         common = [decider for decider in deciding if isinstance(decider, int)]
-        same = len(common) == len(deciding) and all(map(_uniform, (today, after, used)))
+        same = len(common) == len(deciding) and all(map(_uniform, (*rows, used)))
         if same and not risky and not self._apart and not self._used[used[0]]:
-            return self._number(_Key(today[0], after[0], used[0], False, risk, tuple(common)))
+            return self._number(_Key(tuple(row[0] for row in rows), used[0], False, risk, tuple(common)))
         each = zip(
             *(repeat(decider, len(names)) if isinstance(decider, int) else decider for decider in deciding), strict=True
         )
@@ -83,16 +85,15 @@ class StatusTable:
         return [
             self._number(
                 _Key(
-                    now,
-                    then,
+                    flags,
                     number,
                     self._used[number] and prefix + name in self._image,
                     self._risky.get(prefix + name, "") if risky else risk,
                     deciders,
-                    self._by_name(prefix + name, now) if self._apart else (),
+                    self._by_name(prefix + name, flags[0]) if self._apart else (),
                 )
             )
-            for name, now, then, number, deciders in zip(names, today, after, used, each, strict=True)
+            for name, flags, number, deciders in zip(names, zip(*rows, strict=True), used, each, strict=True)
         ]
 
     def _risk_of(self, directory: Directory) -> str:
@@ -124,7 +125,9 @@ class StatusTable:
         elif key.classic:
             exported = any(self._plan.reads[i].reaches_image for i in key.classic)
             read = Status.IMAGE if exported else Status.BUILD
-        by_view = tuple(view.status(key.after if view.decisions.after else key.today, read) for view in self._views)
+        by_view = tuple(
+            view.status(key.flags[state], read) for view, state in zip(self._views, self._states, strict=True)
+        )
         return FileStatus(
             by_view,
             tuple(

@@ -5,7 +5,7 @@ from typing import Final
 
 from ctxopt.core.context.tree import Totals
 from ctxopt.core.lazy_dataclass import dataclass
-from ctxopt.proposal.model import Proposal
+from ctxopt.proposal.model import Level, Proposal
 from ctxopt.reports.report import Report
 
 
@@ -28,16 +28,23 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class ViewSummary:
-    """The context as one builder sees it, now or (`after`) with the proposed ignore files.
+    """The context as one builder sees it as it is (`level` is None), or with what is proposed at a level.
 
     `sent` are the files and logical bytes that this builder is sent; `patterns` are those of its ignore file
-    that decide about at least one file, as (text, file, line).
+    that decide about at least one file, as (text, file, line). `broken` is why this builder fails with the proposal
+    though it does not now, "" if it does not.
     """
 
     builder: str
-    after: bool
+    level: Level | None
     sent: Totals
     patterns: tuple[tuple[str, str, int], ...]
+    broken: str = ""
+
+    @property
+    def after(self) -> bool:
+        """Whether this is with a proposal."""
+        return self.level is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +84,12 @@ class Nodes:
 
 @dataclass(frozen=True, slots=True)
 class Treemap:
-    """The context of one build with all its files. `proposal` is None where there is none, and `why` says why.
+    """The context of one build with all its files.
 
-    `refusal` is why the classic builder fails, so that it has no views; "" if it does not.
+    `views` are those of each builder as it is, then those of each of the `proposals`, the surest first. `proposal` is
+    what `generate` proposes without a level, None where there is none, and `why` says why. `refusal` is why the classic
+    builder fails, so that it has no views; "" if it does not. `places` are, for each finding of the report, the nodes
+    of the files that it names. `name` is that of the build among several, and `command` proposes its ignore file.
     """
 
     report: Report
@@ -89,3 +99,7 @@ class Treemap:
     proposal: Proposal | None
     why: str = ""
     refusal: str = ""
+    proposals: tuple[Proposal, ...] = ()
+    places: tuple[tuple[int, ...], ...] = ()
+    name: str = ""
+    command: str = "ctxopt generate"

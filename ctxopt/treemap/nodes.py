@@ -11,7 +11,7 @@ from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.treemap.model import DIRECTORY, Nodes
 
 #: Maximum number of files and directories with nodes of their own.
-_MOST = 20_000
+MOST = 20_000
 #: Maximum number of files that get nodes of their own for their status.
 _KEPT = 1000
 
@@ -19,7 +19,7 @@ _KEPT = 1000
 Statuses = Mapping[str, int | Sequence[int]]
 
 
-def nodes(directories: Sequence[Directory], statuses: Statuses, keep: frozenset[int], most: int = _MOST) -> Nodes:
+def nodes(directories: Sequence[Directory], statuses: Statuses, keep: frozenset[int], most: int = MOST) -> Nodes:
     """The tree as columns. `directories` has parents before their children.
 
     Up to `most` entries, each has a node. Beyond that the largest have, files and directories alike, and the

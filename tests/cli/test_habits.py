@@ -94,7 +94,6 @@ _ANSWERED = [
     "analyze --yes",
     "generate --yes",
     "generate -y",
-    "report --open",
     "report --json",
     "report --format json",
     "analyze --build-context base",

@@ -55,19 +55,20 @@ def test_the_page_gives_commands() -> None:
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_is_offered_as_the_page_says(shell: str) -> None:
     assert f"_CTXOPT_COMPLETE={shell}_source ctxopt" in _PAGE
-    script = _complete(f"{shell}_source")
+    script = completion_script(f"{shell}_source")
     assert "_CTXOPT_COMPLETE" in script
     if shutil.which(shell):
         subprocess.run([shell, "-n"], input=script, text=True, check=True, capture_output=True)
 
 
 def test_completion_knows_commands_and_options() -> None:
-    assert "plain,check" in _complete("bash_complete", "ctxopt che", "1").splitlines()
-    assert "plain,--max-growth" in _complete("bash_complete", "ctxopt check --max-g", "2").splitlines()
-    assert "plain,sarif" in _complete("bash_complete", "ctxopt check --format sa", "3").splitlines()
+    assert "plain,check" in completion_script("bash_complete", "ctxopt che", "1").splitlines()
+    assert "plain,--max-growth" in completion_script("bash_complete", "ctxopt check --max-g", "2").splitlines()
+    assert "plain,sarif" in completion_script("bash_complete", "ctxopt check --format sa", "3").splitlines()
 
 
-def _complete(what: str, words: str = "", place: str = "") -> str:
+def completion_script(what: str, words: str = "", place: str = "") -> str:
+    """What the installed command answers to a shell."""
     environment = os.environ | {"_CTXOPT_COMPLETE": what, "COMP_WORDS": words, "COMP_CWORD": place}
     return subprocess.run(
         [program("ctxopt")], env=environment, capture_output=True, text=True, check=False, timeout=60

@@ -2,12 +2,16 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import pytest
 
+from ctxopt.builds.build import Build
+from ctxopt.render.html.page import page as page_of
+from ctxopt.reports.preview import preview
+from ctxopt.treemap.build import build_treemap
 from sample_projects.make_junk import make
 from tests.support.browser import browser
 from tests.support.cli import run
@@ -47,14 +51,14 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root / "report.html"
 
 
-def _open(chromium: "BrowserContext", file: Path) -> "tuple[Page, _Seen]":
+def _open(chromium: "BrowserContext", file: Path, address: str = "") -> "tuple[Page, _Seen]":
     seen = _Seen()
     page = chromium.new_page()
     page.on("console", lambda message: seen.messages.append(message.text))
     page.on("pageerror", lambda error: seen.messages.append(str(error)))
     page.on("request", lambda request: seen.requests.append(request.url))
     page.on("dialog", seen.dialog)
-    page.goto(file.as_uri())
+    page.goto(file.as_uri() + address)
     page.wait_for_selector(".cell")
     return page, seen
 
@@ -64,12 +68,36 @@ def opened(chromium: "BrowserContext", sample: Path) -> "Iterator[Page]":
     page, seen = _open(chromium, sample)
     yield page
     assert seen.messages == []
-    assert seen.requests == [sample.as_uri()]
+    assert {request.partition("#")[0] for request in seen.requests} == {sample.as_uri()}
     page.close()
 
 
 def _cell(path: str) -> str:
     return f'.cell[aria-label^="{path},"]'
+
+
+def test_it_leads_with_what_can_be_saved_and_the_largest_reasons(opened: "Page") -> None:
+    assert (
+        opened.locator("#verdict .lead")
+        .inner_text()
+        .split("\n")[0]
+        .startswith("You can drop 29.0 MB of 29.1 MB (legacy builder)")
+    )
+    assert opened.locator("#verdict .numbers").inner_text() == "29.1 MB → 37.2 kB (\u221299.9\u00a0%)"
+    assert opened.locator("#verdict .reasons li").all_inner_texts() == [
+        "24.0 MB\ndata\nunused",
+        "4.0 MB\n.git\nunused",
+        "1.0 MB\nnotebooks\nunused",
+    ]
+    assert opened.locator("#verdict .next").inner_text() == (
+        "ctxopt generate project shows all of it; --write writes it. 35.9 kB more with "
+        "ctxopt generate project --level likely."
+    )
+    top = opened.locator("#verdict").bounding_box()
+    figures = opened.locator("#figures").bounding_box()
+    assert top is not None
+    assert figures is not None
+    assert top["y"] < figures["y"] < 400
 
 
 def test_it_opens_with_all_that_there_is_to_see(opened: "Page") -> None:
@@ -82,8 +110,8 @@ def test_it_opens_with_all_that_there_is_to_see(opened: "Page") -> None:
         "1 file",
     ]
     assert opened.locator("#figures .saving").all_inner_texts() == [
-        "→ 37.0 kB proposed (\u221299.9\u00a0%)",
-        "→ 0 B proposed (\u2212100\u00a0%)",
+        "→ 37.2 kB proven (\u221299.9\u00a0%)",
+        "→ 0 B proven (\u2212100\u00a0%)",
     ]
     assert opened.locator("#instructions tr").count() == 5
     assert opened.locator("#findings li.finding").count() >= 2
@@ -132,14 +160,37 @@ def test_switch_the_builder_and_the_time(opened: "Page") -> None:
     assert "sent, unused" in str(cell.get_attribute("aria-label"))
     cell.hover()
     assert "Sent, though no instruction reads it" in opened.locator("#details").inner_text()
-    opened.click("#time button:text('Proposed')")
+    assert opened.locator("#time button").all_inner_texts() == [
+        "Current 29.1 MB",
+        "Proposed: proven 37.2 kB",
+        "Proposed: likely 1.3 kB",
+    ]
+    opened.click("#time button:has-text('proven')")
     assert "ignored" in str(cell.get_attribute("aria-label"))
     cell.hover()
     assert "by data .dockerignore:" in opened.locator("#tip").inner_text()
-    assert opened.locator("#map-title").inner_text() == "Legacy, proposed: 32.1 MB shown"
+    assert opened.locator("#map-title").inner_text() == "Legacy, proposed (proven): 32.1 MB shown"
     opened.click("#legend button:has-text('Ignored')")
     assert opened.locator(_cell("data/")).count() == 0
-    assert opened.locator("#map-title").inner_text() == "Legacy, proposed: 37.0 kB shown"
+    assert opened.locator("#map-title").inner_text() == "Legacy, proposed (proven): 37.0 kB shown"
+    opened.click("#time button:has-text('likely')")
+    assert "--level likely --write" in opened.locator("#proposal .level").inner_text()
+    assert "**/__pycache__" in opened.locator("#proposal pre").inner_text()
+
+
+def test_the_contents_are_those_of_the_map(opened: "Page") -> None:
+    rows = opened.locator("#contents tr")
+    assert rows.first.inner_text().split() == ["data/", "Unused", "24.0", "MB", "75", "%"]
+    opened.click("#legend button:has-text('Unused')")
+    opened.click("#legend button:has-text('Ignored')")
+    shown = [row.split()[0] for row in rows.all_inner_texts()]
+    assert "data/" not in shown
+    assert ".venv/" not in shown
+    assert shown[0] == "src/"
+    opened.click("#time button:has-text('likely')")
+    assert [row.split()[1:] for row in rows.all_inner_texts() if row.startswith("src/")] == [
+        ["Build", "only", "74", "B", "7.3", "%"]
+    ]
 
 
 def test_colours_and_reads_of_instructions(opened: "Page") -> None:
@@ -156,7 +207,7 @@ def test_colours_and_reads_of_instructions(opened: "Page") -> None:
 
 def test_find_a_file(opened: "Page") -> None:
     opened.fill("#search", "EXPLORE-2")
-    assert opened.locator("#contents-title").inner_text() == "1 found"
+    assert opened.locator("#contents-title").inner_text() == "1 found, 250 kB"
     assert opened.locator("#contents button").inner_text() == "notebooks/.ipynb_checkpoints/explore-2.ipynb"
     assert opened.locator(".cell:not(.dim):not(.opened)").count() == 1
     opened.keyboard.press("Enter")
@@ -166,6 +217,125 @@ def test_find_a_file(opened: "Page") -> None:
     )
     opened.fill("#search", "no such file")
     assert opened.locator("#contents").inner_text() == "Nothing."
+
+
+def test_what_is_in_a_directory_that_is_found_stays_bright(opened: "Page") -> None:
+    opened.fill("#search", "data")
+    assert opened.locator("#contents-title").inner_text() == "1 found, 24.0 MB"
+    bright = opened.locator(".cell:not(.dim)").evaluate_all("cells => cells.map(cell => cell.ariaLabel.split(',')[0])")
+    assert sorted(bright) == ["data/", *(f"data/orders-{number}.parquet" for number in range(6))]
+
+
+def test_the_address_is_that_of_what_is_shown(opened: "Page", sample: Path) -> None:
+    opened.click(_cell("data/"), position={"x": 5, "y": 5})
+    opened.click("#crumbs button")
+    opened.click(_cell("notebooks/"), position={"x": 5, "y": 5})
+    crumbs = opened.locator("#crumbs li")
+    assert crumbs.all_inner_texts() == ["project", "notebooks"]
+    opened.go_back()
+    assert crumbs.all_inner_texts() == ["project"]
+    opened.go_back()
+    assert crumbs.all_inner_texts() == ["project", "data"]
+    opened.go_forward()
+    opened.go_forward()
+    opened.click("#builder button:text('Legacy')")
+    opened.click("#time button:has-text('likely')")
+    address = opened.evaluate("location.hash")
+    opened.goto("about:blank")
+    opened.goto(sample.as_uri() + address)
+    assert crumbs.all_inner_texts() == ["project", "notebooks"]
+    assert opened.locator("#map-title").inner_text().startswith("Legacy, proposed (likely): 1.0 MB")
+
+
+@pytest.mark.parametrize("odd", ["#path=no/such/&state=none&builder=x&build=99&color=%ff", "#contents-title", "#%%%"])
+def test_an_address_that_names_nothing_shows_all(chromium: "BrowserContext", sample: Path, odd: str) -> None:
+    page, seen = _open(chromium, sample, odd)
+    assert page.locator("#crumbs li").all_inner_texts() == ["project"]
+    assert seen.messages == []
+    page.close()
+
+
+_CUT = """() => [...document.querySelectorAll(".cell.told")].flatMap(cell => {
+    const edge = cell.getBoundingClientRect();
+    return [...cell.querySelectorAll(".bytes, .label")].filter(text => {
+        const box = text.getBoundingClientRect();
+        const numbers = text.className === "bytes" || /^[0-9,]+ (more|files?)/.test(text.textContent);
+        const outside = box.right > edge.right + 0.5 || box.bottom > edge.bottom + 0.5;
+        return numbers && (text.scrollWidth > text.clientWidth || outside);
+    }).map(text => text.textContent);
+})"""
+
+
+@pytest.mark.parametrize("width", [390, 760, 1280, 1400])
+def test_no_number_is_cut(opened: "Page", width: int) -> None:
+    opened.set_viewport_size({"width": width, "height": 800})
+    opened.wait_for_function("document.querySelectorAll('.cell .bytes').length > 3")
+    for press in (None, "#time button:has-text('likely')", "#colour button:text('Instruction')"):
+        if press:
+            opened.click(press)
+        assert opened.evaluate(_CUT) == []
+
+
+def test_findings_are_grouped_beside_the_map_and_show_their_files(opened: "Page") -> None:
+    group = opened.locator("#rules button:has-text('CTX005')")
+    assert group.inner_text().split("\n")[-1] == "2\u00d7 144 kB"
+    group.click()
+    assert opened.locator("#contents-title").inner_text().startswith("CTX005: ")
+    rows = [row.split()[0] for row in opened.locator("#contents tr").all_inner_texts()]
+    assert rows[0] == "src/orders/__pycache__/"
+    assert opened.locator(_cell("data/")).evaluate("cell => cell.classList.contains('dim')")
+    group.click()
+    assert opened.locator("#contents-title").inner_text() == "Contents"
+    assert opened.locator("#findings h3").all_inner_texts()[0].startswith("CTX")
+    opened.click("#findings .finding:has-text('__pycache__') button:text('Show in the map')")
+    assert opened.locator(".cell.dim").count() > 3
+
+
+def test_several_builds_in_one_page(chromium: "BrowserContext", tmp_path: Path) -> None:
+    write(
+        tmp_path / "project",
+        {
+            "api/Dockerfile": "FROM scratch\nCOPY a /\n",
+            "api/a": 2000,
+            "web/Dockerfile": "FROM scratch\nCOPY b /\n",
+            "web/b": 5000,
+            "web/static/c": 7000,
+        },
+    )
+    assert run("report", "project", "--all", "-o", "report.html", cwd=tmp_path).returncode == 0
+    page, seen = _open(chromium, tmp_path / "report.html")
+    assert page.title() == "2 builds: Docker build contexts"
+    assert len(page.locator("#build option").all_inner_texts()) == 2
+    assert page.locator("#name").inner_text() == "api"
+    page.select_option("#build", "1")
+    assert page.locator("#name").inner_text() == "web"
+    assert page.locator("#figures .figure").first.inner_text() == "5.0 kB"
+    page.click("#builder button:text('Legacy')")
+    page.go_back()
+    assert page.locator("#name").inner_text() == "api"
+    page.goto((tmp_path / "report.html").as_uri() + "#build=2&path=static/")
+    assert page.locator("#crumbs li").all_inner_texts() == ["web", "static"]
+    assert seen.messages == []
+    page.close()
+
+
+def test_a_proposal_that_breaks_a_builder_is_no_saving(chromium: "BrowserContext", tmp_path: Path) -> None:
+    make("python-service", tmp_path / "project")
+    treemap = build_treemap(preview(Build("", str(tmp_path / "project"), None)))
+    why = 'Dockerfile:6: COPY source "src" is not in the build context'
+    views = tuple(
+        replace(view, broken=why) if view.after and view.builder == "classic" else view for view in treemap.views
+    )
+    (tmp_path / "report.html").write_text(page_of(replace(treemap, views=views)), encoding="utf-8")
+    page, seen = _open(chromium, tmp_path / "report.html", "#state=proven")
+    assert page.locator("#verdict .lead").inner_text() == "Nothing to drop"
+    assert f"(proven) counts as no saving. Legacy would fail: {why}" in page.locator("#verdict").inner_text()
+    assert page.locator("#figures .saving").count() == 0
+    assert page.locator("#time button").all_inner_texts() == ["Current 36.5 kB", "Proposed: proven", "Proposed: likely"]
+    assert page.locator("#time button:disabled").count() == 2
+    assert page.locator("#map-title").inner_text().startswith("BuildKit, current")
+    assert seen.messages == []
+    page.close()
 
 
 def test_copy_the_proposal(opened: "Page", sample: Path) -> None:

@@ -63,7 +63,8 @@ def _parsed(text: str) -> _Elements:
 
 def _data(text: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(_parsed(text).texts["data"])
-    return found
+    (build,) = found["builds"]
+    return dict(build)
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +85,7 @@ def test_names_stay_names(hostile: str) -> None:
     block = hostile[hostile.index('id="data">') + 10 :]
     block = block[: block.index("</script>")]
     assert not set("<>&\u2028\u2029\u202e\n") & set(block)
-    names = json.loads(block)["nodes"]["names"]
+    names = json.loads(block)["builds"][0]["nodes"]["names"]
     assert {"<img src=x onerror=alert(1)>", "\\u202egnp.exe", "line\\nbreak", "\\u2028\\u2029"} <= set(names)
     assert {"\\xff\\xfe", "{script}{data}"} <= set(names)
 
@@ -133,10 +134,12 @@ def test_the_data_agrees_with_the_report(tmp_path: Path) -> None:
     assert [look["label"] for look in data["looks"]] == [
         "BuildKit, current",
         "Legacy, current",
-        "BuildKit, proposed",
-        "Legacy, proposed",
+        "BuildKit, proposed (proven)",
+        "Legacy, proposed (proven)",
     ]
-    (file,) = data["proposal"]["files"]
+    (proposal,) = data["proposals"]
+    assert proposal["reasons"] == [{"pattern": "data", "evidence": "unused", "buildkit": 0, "classic": 700}]
+    (file,) = proposal["files"]
     assert (file["name"], file["state"]) == (".dockerignore", "changed; new lines are marked")
     assert ["x", False] in file["lines"]
     assert ["data", True] in file["lines"]
@@ -146,8 +149,8 @@ def test_the_data_agrees_with_the_report(tmp_path: Path) -> None:
 
 def test_there_may_be_nothing_to_propose(tmp_path: Path) -> None:
     data = _data(_page(tmp_path, {"Dockerfile": "FROM scratch\nCOPY . /\n", "a": 1}))
-    assert data["proposal"]["files"] == []
-    assert data["proposal"]["why"].startswith("Nothing to exclude")
+    assert (data["states"], data["proposals"]) == (["current"], [])
+    assert data["why"].startswith("Nothing to exclude")
 
 
 def test_the_page_of_many_files_is_small(tmp_path: Path) -> None:

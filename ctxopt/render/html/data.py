@@ -1,41 +1,63 @@
 """The data of the page as plain values for JSON, which `src/` reads."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from ctxopt.core.context.tree import Totals
 from ctxopt.core.usage.index import ReadResult
 from ctxopt.display import amount, plural, printable
 from ctxopt.findings.model import Finding, Severity
-from ctxopt.proposal.model import FileProposal
+from ctxopt.proposal.model import FileProposal, PatternRow, Proposal
 from ctxopt.reports.report import IgnoreSummary, NamedReport, Report
 from ctxopt.treemap.model import FileStatus, Treemap, ViewSummary
 
-#: Maximum number of patterns of a proposed file to explain.
+#: Maximum number of patterns of a proposed file to explain, and of reasons to lead with.
 _ROWS = 200
+_REASONS = 3
 _GRAVE = (Severity.ERROR, Severity.WARNING)
 _FIGURES = {"BuildKit": "BuildKit transfers", "classic": "Legacy builder sends"}
 _LABELS = {"BuildKit": "BuildKit", "classic": "Legacy"}
 
 
-def data(treemap: Treemap, made: str) -> dict[str, Any]:
+def data(treemaps: Sequence[Treemap], made: str) -> dict[str, Any]:
     """All that the page shows. Every text is escaped for display; `made` names the program that made the page."""
+    return {
+        "made": f"{made} This page works offline: it loads nothing.",
+        "builds": [_build(treemap) for treemap in treemaps],
+    }
+
+
+def title(treemaps: Sequence[Treemap]) -> str:
+    """What the page is about, escaped for display."""
+    if len(treemaps) > 1:
+        return f"{plural(len(treemaps), 'build')}: Docker build contexts"
+    return f"{_directory(treemaps[0].report)}: Docker build context"
+
+
+def _directory(report: Report) -> str:
+    return printable(report.root.rstrip("/").rpartition("/")[2] or "/")
+
+
+def _build(treemap: Treemap) -> dict[str, Any]:
     report = treemap.report
     risks = {status.risk: 0 for status in treemap.statuses if status.risk}
     risks = {risk: place for place, risk in enumerate(risks)}
     nodes = treemap.nodes
     return {
-        "name": printable(report.root.rstrip("/").rpartition("/")[2] or "/"),
+        "title": printable(treemap.name),
+        "name": _directory(report),
         "meta": _meta(report),
-        "made": f"{made} This page works offline: it loads nothing.",
         "builders": [
             {"label": _LABELS[view.builder], "figure": _FIGURES[view.builder]}
             for view in treemap.views
             if not view.after
         ],
         "refusal": printable(treemap.refusal),
+        "failure": printable(report.errors[0].text) if report.errors else "",
+        "command": printable(treemap.command),
         "used": _totals(report.used),
         "unused": _totals(report.unused),
+        "states": ["current", *(proposal.level.value for proposal in treemap.proposals)],
         "looks": [_view(view) for view in treemap.views],
         "fates": [_status(status, risks) for status in treemap.statuses],
         "risks": list(risks),
@@ -48,9 +70,11 @@ def data(treemap: Treemap, made: str) -> dict[str, Any]:
         },
         # Files have the numbers of those that read the main context, which come first.
         "instructions": [_instruction(result, one) for one in _contexts(report) for result in one.reads],
-        "findings": [_finding(finding) for finding in _told(report.findings)],
+        "rules": {rule.id: printable(rule.title) for rule in report.rules},
+        "findings": list(_findings(treemap)),
         "notes": [printable(note) for note in _notes(treemap)],
-        "proposal": _proposal(treemap),
+        "proposals": [_proposal(proposal) for proposal in treemap.proposals],
+        "why": printable(_why(treemap)),
     }
 
 
@@ -88,8 +112,9 @@ def _totals(totals: Totals) -> dict[str, int]:
 
 def _view(view: ViewSummary) -> dict[str, Any]:
     patterns = [{"text": printable(text), "file": printable(file), "line": line} for text, file, line in view.patterns]
-    label = f"{_LABELS[view.builder]}, {'proposed' if view.after else 'current'}"
-    return {"label": label, "sent": _totals(view.sent), "patterns": patterns}
+    state = "current" if view.level is None else f"proposed ({view.level.value})"
+    label = f"{_LABELS[view.builder]}, {state}"
+    return {"label": label, "sent": _totals(view.sent), "patterns": patterns, "broken": printable(view.broken)}
 
 
 def _status(status: FileStatus, risks: dict[str, int]) -> dict[str, Any]:
@@ -127,27 +152,37 @@ def _in_image(result: ReadResult, report: Report) -> str:
     return "mount" if result.read.kind == "RUN" else "no"
 
 
-def _told(findings: tuple[Finding, ...]) -> list[Finding]:
-    """The findings without notes about lines that have a warning or an error."""
-    grave = {(one.file, one.line) for one in findings if one.severity in _GRAVE}
-    return [one for one in findings if one.severity in _GRAVE or (one.file, one.line) not in grave]
+def _findings(treemap: Treemap) -> Iterator[dict[str, Any]]:
+    """The findings without notes about lines that have a warning or an error, each with the nodes that it is about."""
+    report = treemap.report
+    grave = {(one.file, one.line) for one in report.findings if one.severity in _GRAVE}
+    reads: dict[int, list[int]] = {}
+    for number, result in enumerate(report.reads):
+        reads.setdefault(result.read.line, []).append(number)
+    for finding, nodes in zip(report.findings, treemap.places, strict=True):
+        if finding.severity in _GRAVE or (finding.file, finding.line) not in grave:
+            instructions = reads.get(finding.line or 0, []) if finding.file == report.dockerfile else []
+            yield {**_finding(finding), "nodes": list(nodes), "reads": instructions}
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
     place = f"{finding.file}:{finding.line}" if finding.line else finding.file
+    totals = finding.totals
     return {
         "rule": finding.rule,
         "severity": finding.severity.value,
         "place": printable(place),
         "message": printable(finding.message),
         "fix": printable(finding.fix),
-        "cost": "" if finding.totals is None else amount(finding.totals.size, finding.totals.files),
+        "cost": "" if totals is None else amount(totals.size, totals.files),
+        "bytes": 0 if totals is None else totals.size,
         "evidence": [printable(line) for line in finding.evidence],
     }
 
 
 def _notes(treemap: Treemap) -> Iterable[str]:
-    proposal = treemap.proposal
+    # What leaves the least is what the others are about as well.
+    proposal = treemap.proposals[-1] if treemap.proposals else treemap.proposal
     given = (*treemap.report.notes, *treemap.report.problems)
     if proposal is not None:
         given += (*proposal.notes, *proposal.warnings)
@@ -158,17 +193,30 @@ def _notes(treemap: Treemap) -> Iterable[str]:
     return dict.fromkeys(given)
 
 
-def _proposal(treemap: Treemap) -> dict[str, Any]:
-    proposal = treemap.proposal
-    files = () if proposal is None else proposal.files
-    changed = [_proposed(file) for file in files if file.changes]
-    why = treemap.why or "Nothing to exclude: the instructions read everything that the ignore file keeps."
-    likely = ""
-    if proposal is not None and proposal.likely is not None:
-        likely = (
-            f"{amount(proposal.likely.size, proposal.likely.files)} that instructions read can also be excluded, with"
-        )
-    return {"files": changed, "why": printable(why), "likely": likely}
+def _why(treemap: Treemap) -> str:
+    """Why there is no proposal, or none that changes anything."""
+    return treemap.why or "Nothing to exclude: the instructions read everything that the ignore file keeps."
+
+
+def _proposal(proposal: Proposal) -> dict[str, Any]:
+    rows = [row for file in proposal.files for row in file.rows]
+    return {
+        "level": proposal.level.value,
+        "files": [_proposed(file) for file in proposal.files if file.changes],
+        "reasons": [
+            {
+                "pattern": printable(row.pattern),
+                "evidence": printable(row.evidence),
+                "buildkit": row.buildkit.size,
+                "classic": row.classic.size if row.classic is not None else 0,
+            }
+            for row in sorted(rows, key=_weight, reverse=True)[:_REASONS]
+        ],
+    }
+
+
+def _weight(row: PatternRow) -> tuple[int, int]:
+    return row.buildkit.size, row.classic.size if row.classic is not None else 0
 
 
 def _proposed(file: FileProposal) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A treemap as a page that stands alone: it loads nothing, and may load nothing."""
+"""Treemaps as a page that stands alone: it loads nothing, and may load nothing."""
 
 import json
 import re
@@ -9,8 +9,7 @@ from html import escape
 from importlib.metadata import version
 from importlib.resources import files
 
-from ctxopt.display import printable
-from ctxopt.render.html.data import data
+from ctxopt.render.html.data import data, title
 from ctxopt.treemap.model import Treemap
 
 #: Characters that reorder text or are invisible in the source of the page.
@@ -21,8 +20,8 @@ _TURNING = (
 _STEERING = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u0085\u2028\u2029" + _TURNING}
 
 
-def page(treemap: Treemap) -> str:
-    """The page as text without lone surrogates; names in it are escaped as on a terminal."""
+def page(*treemaps: Treemap) -> str:
+    """The page of one build, or of several, as text without lone surrogates; names are escaped as on a terminal."""
     script, style = _asset("assets/page.js"), _asset("assets/page.css")
     policy = "; ".join(
         (
@@ -33,13 +32,12 @@ def page(treemap: Treemap) -> str:
             "form-action 'none'",
         )
     )
-    title = f"{printable(treemap.report.root.rstrip('/').rpartition('/')[2] or '/')}: Docker build context"
     parts = {
         "policy": escape(policy, quote=False),
-        "title": escape(title),
+        "title": escape(title(treemaps)),
         "style": style,
         "script": script,
-        "data": "".join(_json(data(treemap, f"Made by ctxopt {version('docker-ctxopt')}."))),
+        "data": "".join(_json(data(treemaps, f"Made by ctxopt {version('docker-ctxopt')}."))),
     }
     # In one pass, so that no part is searched for the placeholder of another.
     return re.sub(r"\{(policy|title|style|script|data)\}", lambda found: parts[found[1]], _asset("page.html"))

@@ -5,8 +5,8 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
-from functools import cache
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache, partial
 from pathlib import Path
 
 from tests.support.engine.rootfs import Rootfs
@@ -18,6 +18,10 @@ _KINDS = (
     (r"(node|bun|deno)$", ("shell", "git", "make", "node")),
     (r"(golang|go)$", ("shell", "git", "make", "go")),
     (r"(rust|cargo.*)$", ("shell", "git", "make", "cargo")),
+    (r"maven$", ("shell", "mvn")),
+    (r"sdk$", ("shell", "dotnet")),
+    (r"ruby$", ("shell", "bundle")),
+    (r"composer$", ("shell", "composer")),
     (r"(gcc|cmake|.*build.*|buildpack-deps)$", ("shell", "git", "make", "cmake")),
     (r"(git|alpine-git)$", ("shell", "git")),
     (r"(debian|ubuntu|fedora|centos|rockylinux|almalinux|amazonlinux|leap|archlinux|.*conda.*|.*mamba.*)$", ("shell",)),
@@ -193,6 +197,8 @@ def _node(root: Rootfs) -> None:
     root.link("/usr/local/bin/npx", str(npm.with_name("npx-cli.js")))
     root.link("/usr/local/bin/node", str(_program("node")))
     root.link("/usr/bin/env", "busybox")
+    # Too large to be installed by a test.
+    root.add(_STAND_INS / "next", "/usr/local/bin/next")
 
 
 def _go(root: Rootfs) -> None:
@@ -212,26 +218,12 @@ def _cmake(root: Rootfs) -> None:
         root.tree(modules, without=("Help",))
 
 
-def _cargo(root: Rootfs) -> None:
-    """Cargo alone, since what compiles and links is too large; without one that answers, a stand-in as for go."""
-    home = os.environ.get("RUSTUP_HOME") or "~/.rustup"
-    # The cargo in PATH may be rustup's, which is no use without a toolchain.
-    toolchains = sorted(Path(home).expanduser().glob("toolchains/*/bin/cargo"))
-    in_path = shutil.which("cargo")
-    candidates = toolchains if in_path is None else [*toolchains, Path(in_path)]
-    program = next((path for path in candidates if _answers(path)), None)
-    if program is None:
-        root.add(_STAND_INS / "cargo", "/usr/local/bin/cargo")
-        return
-    root.program(program)
-    root.link("/usr/local/bin/cargo", str(program))
+def _stand_in(root: Rootfs, name: str) -> None:
+    """A stand-in for what builds projects, in place of a toolchain that would have to be downloaded."""
+    root.add(_STAND_INS / name, f"/usr/local/bin/{name}")
 
 
-def _answers(program: Path) -> bool:
-    return not subprocess.run([program, "--version"], capture_output=True, check=False).returncode
-
-
-_PARTS = {
+_PARTS: dict[str, Callable[[Rootfs], None]] = {
     "shell": _shell,
     "git": _git,
     "make": _make,
@@ -239,5 +231,5 @@ _PARTS = {
     "node": _node,
     "go": _go,
     "cmake": _cmake,
-    "cargo": _cargo,
+    **{name: partial(_stand_in, name=name) for name in ("bundle", "cargo", "composer", "dotnet", "mvn")},
 }

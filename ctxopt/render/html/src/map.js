@@ -4,15 +4,19 @@ import { h } from "./dom.js";
 import { count, files, size } from "./format.js";
 import { cells } from "./layout.js";
 
+/** Pixels: beside a label on each side, with the frame of what shows several categories, and between name and size. */
+const INSET = 10;
+const GAP = 12;
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 export class TreeMap {
   /** `events` are functions: `open(node)`, `pick(node)`, `up()`, `hover(node or null, event)`. */
-  constructor(element, model, events) {
+  constructor(element, events) {
     this.element = element;
-    this.model = model;
+    this.model = null;
     this.events = events;
     this.cells = [];
+    this.ruler = document.createElement("canvas").getContext("2d");
     element.addEventListener("keydown", (event) => this.#key(event));
     element.addEventListener("click", (event) => this.#click(event));
     for (const type of ["pointermove", "focusin"]) {
@@ -23,10 +27,12 @@ export class TreeMap {
     }
   }
 
-  /** Draw a view: `{top, value, sums, scheme, lit, picked}`. */
-  draw(view) {
+  /** Draw a view of a model: `{top, value, sums, scheme, lit, picked}`. */
+  draw(model, view) {
     const { width, height } = this.element.getBoundingClientRect();
+    this.model = model;
     this.view = view;
+    this.font = getComputedStyle(this.element).fontFamily;
     const given = cells(this.model, view.top, view.value, Math.max(width, 50), Math.max(height, 50));
     const focused = this.element.contains(document.activeElement);
     this.cells = given.map((cell) => ({ ...cell, button: this.#button(cell, width, height) }));
@@ -84,17 +90,32 @@ export class TreeMap {
     if (!cell.opened) this.#paint(button, cell);
     if (view.lit && !this.#isLit(cell)) button.classList.add("dim");
     if (cell.node >= 0 && cell.node === view.picked) button.classList.add("picked");
-    if (cell.opened ? cell.width > 46 : cell.width > 44 && cell.height > 20) {
-      button.classList.add("told");
-      const label = cell.node < 0 ? `${count(cell.entries)} more` : this.#label(cell);
-      button.append(h("span", { className: "label", "aria-hidden": "true", dir: "ltr" }, label));
-      const room = cell.opened ? cell.width > 46 + 7 * label.length + 50 : cell.height > 36;
-      if (room) button.append(" ", h("span", { className: "bytes", "aria-hidden": "true" }, size(cell.bytes)));
-    }
+    this.#label(button, cell);
     return button;
   }
 
-  #label(cell) {
+  /** The name, which may be cut, and the size, which is there as a whole or not at all, as is a number of files. */
+  #label(button, cell) {
+    if (cell.opened ? cell.width <= 46 : cell.width <= 44 || cell.height <= 20) return;
+    const label = cell.node < 0 ? `${count(cell.entries)} more` : this.#name(cell);
+    const width = this.#wide(label, cell.opened || (cell.node >= 0 && this.model.isDirectory(cell.node)));
+    const room = cell.width - 2 * INSET;
+    const counted = cell.node < 0 || (cell.inner >= 0 && this.model.isRest(cell.inner));
+    if (counted && width > room) return;
+    button.classList.add("told");
+    button.append(h("span", { className: "label", "aria-hidden": "true", dir: "ltr" }, label));
+    const bytes = size(cell.bytes);
+    const fits = cell.opened ? width + GAP + this.#wide(bytes, false) <= room : cell.height > 36 && this.#wide(bytes, false) <= room;
+    if (fits) button.append(" ", h("span", { className: "bytes", "aria-hidden": "true" }, bytes));
+  }
+
+  /** The width of a text in the map, in pixels. */
+  #wide(text, bold) {
+    this.ruler.font = `${bold ? "600 " : ""}12px ${this.font}`;
+    return Math.ceil(this.ruler.measureText(text).width);
+  }
+
+  #name(cell) {
     const { model } = this;
     if (cell.inner === cell.node) return model.label(cell.node);
     return model.line(cell.inner).slice(model.line(cell.node).length - 1).map((node) => model.label(node)).join("");

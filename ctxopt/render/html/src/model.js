@@ -68,6 +68,26 @@ export class Model {
     return lit;
   }
 
+  /** These nodes with all above and all below them, as a mask. */
+  around(nodes) {
+    const lit = this.withParents((node) => nodes.has(node));
+    const within = new Uint8Array(this.length);
+    for (let node = 0; node < this.length; node += 1) {
+      within[node] = nodes.has(node) || (node && within[this.parents[node]]) ? 1 : 0;
+      if (within[node]) lit[node] = 1;
+    }
+    return lit;
+  }
+
+  /** The directory of a path, or the root where there is none. */
+  directory(path) {
+    if (!path) return 0;
+    for (let node = 1; node < this.length; node += 1) {
+      if (this.isDirectory(node) && path.endsWith(`${this.names[node]}/`) && this.path(node) === path) return node;
+    }
+    return 0;
+  }
+
   /** The nodes from the root down to a node, the root included. */
   line(node) {
     const found = [];

@@ -13,8 +13,7 @@ function swatch(key) {
 }
 
 /** A thin bar of what a directory holds, by category. */
-function bar(view, node) {
-  const parts = portions(view, node);
+function bar(view, node, parts = portions(view, node)) {
   const whole = parts.reduce((sum, one) => sum + one.bytes, 0) || 1;
   return h(
     "span",
@@ -33,18 +32,23 @@ function portions(view, node) {
     .filter((one) => one.bytes > 0);
 }
 
-/** The figures at the top: what each builder is sent, and what is read. */
-export function figures(model, reveal) {
+/** A build among several, in one line. */
+export function named(build) {
+  return `${build.title || build.name} (${size(build.looks[0].sent.bytes)})`;
+}
+
+/** The figures at the top: what each builder is sent, and what is read, beside what that is in the state `after`. */
+export function figures(model, after, reveal) {
   const { data } = model;
+  const level = data.states[after];
   const cards = data.builders.map((builder, i) => {
-    const now = data.looks[i];
-    const then = data.looks[i + data.builders.length];
-    return card(builder.figure, now.sent, saving(now.sent, then?.sent));
+    const then = after ? data.looks[i + after * data.builders.length] : undefined;
+    return card(builder.figure, data.looks[i].sent, saving(data.looks[i].sent, then?.sent, level));
   });
   if (data.refusal) cards.push(h("div", { className: "card bad" }, h("h3", {}, "Legacy builder"), h("p", {}, data.refusal)));
-  const then = data.looks.length > data.builders.length ? { bytes: left(model, data.builders.length) } : undefined;
+  const then = after ? { bytes: left(model, after * data.builders.length) } : undefined;
   cards.push(card("Used by the Dockerfile", data.used));
-  cards.push(card("Unused", data.unused, data.unused.bytes ? saving(data.unused, then) : null));
+  cards.push(card("Unused", data.unused, data.unused.bytes ? saving(data.unused, then, level) : null));
   const risky = (fate) => data.builders.some((_, look) => isRisky(fate, look));
   const secrets = [...model.names.keys()].filter((node) => !model.isDirectory(node) && risky(model.fate(node)));
   if (secrets.length) cards.push(warning(model, secrets, reveal));
@@ -86,14 +90,14 @@ function warning(model, nodes, reveal) {
   );
 }
 
-function saving(now, then) {
+function saving(now, then, level) {
   if (!then) return null;
-  if (then.bytes >= now.bytes) return h("p", { className: "sub" }, "Unchanged by the proposal");
+  if (then.bytes >= now.bytes) return h("p", { className: "sub" }, `Unchanged (${level})`);
   return h(
     "p",
     { className: "saving" },
     h("b", {}, `→ ${size(then.bytes)}`),
-    ` proposed (−${share(now.bytes - then.bytes, now.bytes)})`,
+    ` ${level} (−${share(now.bytes - then.bytes, now.bytes)})`,
   );
 }
 
@@ -209,14 +213,15 @@ export function tip(model, view, cell) {
   return lines;
 }
 
-/** The rows of a table of nodes, the largest first: the same as the map shows, to be read. */
+/** The rows of a table of nodes, the largest first: what the map shows, and no more, to be read. */
 export function contents(model, view, nodes, { open, pick }, full) {
-  const sorted = [...nodes].sort((a, b) => model.total[b] - model.total[a]);
-  const whole = model.total[view.top];
+  const sorted = nodes.filter((node) => view.value(node) > 0).sort((a, b) => view.value(b) - view.value(a));
+  const whole = view.value(full ? 0 : view.top);
   const rows = sorted.slice(0, SHOWN).map((node) => {
     const directory = model.isDirectory(node);
+    const parts = directory ? portions(view, node).filter((one) => !view.hidden.has(one.category.key)) : [];
     const status = directory
-      ? portions(view, node).map((one) => one.category.label).join(", ")
+      ? parts.map((one) => one.category.label).join(", ")
       : view.scheme.categories[view.scheme.of(node)].label;
     return h(
       "tr",
@@ -230,10 +235,10 @@ export function contents(model, view, nodes, { open, pick }, full) {
           name(full ? model.path(node) : model.label(node)),
         ),
         directory
-          ? h("span", { className: "status" }, bar(view, node), h("span", { className: "hidden" }, status))
+          ? h("span", { className: "status" }, bar(view, node, parts), h("span", { className: "hidden" }, status))
           : h("span", { className: "status" }, swatch(view.scheme.categories[view.scheme.of(node)].key), status),
       ),
-      h("td", { className: "number" }, size(model.total[node]), h("span", { className: "sub" }, share(model.total[node], whole))),
+      h("td", { className: "number" }, size(view.value(node)), h("span", { className: "sub" }, share(view.value(node), whole))),
     );
   });
   if (sorted.length > SHOWN) {
@@ -260,8 +265,9 @@ export function instructions(data, highlighted, highlight) {
             type: "button",
             className: "link code",
             "aria-pressed": String(highlighted === i),
+            "data-key": `instruction ${i}`,
             title: "Show in the map what it reads",
-            onclick: () => highlight(i),
+            onclick: (event) => highlight(i, event),
           },
           h("span", { className: "kind" }, one.kind),
           " ",
@@ -277,33 +283,103 @@ export function instructions(data, highlighted, highlight) {
   );
 }
 
-export function findings(data) {
-  return data.findings.map((one) =>
+const SEVERITIES = ["error", "warning", "note", "info"];
+
+/** The findings by rule: `[rule, findings with their numbers]`, the gravest first, then those with the most bytes. */
+function groups(data) {
+  const byRule = new Map();
+  for (const [number, one] of data.findings.entries()) {
+    if (!byRule.has(one.rule)) byRule.set(one.rule, []);
+    byRule.get(one.rule).push({ number, one });
+  }
+  const rank = (found) => Math.min(...found.map(({ one }) => SEVERITIES.indexOf(one.severity)));
+  const bytes = (found) => found.reduce((sum, { one }) => sum + one.bytes, 0);
+  return [...byRule].sort(([, a], [, b]) => rank(a) - rank(b) || bytes(b) - bytes(a)).map(([rule, found]) => ({
+    rule,
+    found,
+    severity: SEVERITIES[rank(found)],
+    bytes: bytes(found),
+  }));
+}
+
+/** The rules that found something, beside the map; pressing one shows its files there. */
+export function rules(data, selected, show) {
+  return groups(data).map(({ rule, found, severity, bytes }) => {
+    const places = found.some(({ one }) => one.nodes.length || one.reads.length);
+    return h(
+      "li",
+      {},
+      h(
+        "button",
+        {
+          type: "button",
+          className: "rule-group",
+          disabled: !places,
+          "aria-pressed": String(selected === rule),
+          "data-key": `rule ${rule}`,
+          title: places ? "Show its files in the map" : "It is about no file",
+          onclick: (event) => show(rule, event),
+        },
+        h("span", { className: `mark ${severity}`, "aria-hidden": "true" }),
+        h("span", { className: "what" }, h("span", { className: "rule" }, rule), ` ${data.rules[rule] ?? ""}`),
+        h("span", { className: "number sub" }, [found.length > 1 ? `${count(found.length)}×` : "", bytes ? size(bytes) : ""].filter(Boolean).join(" ")),
+      ),
+    );
+  });
+}
+
+/** All findings, under the titles of their rules. */
+export function findings(data, selected, show) {
+  return groups(data).map(({ rule, found }) =>
     h(
       "li",
-      { className: `finding ${one.severity}` },
-      h(
-        "p",
-        { className: "head" },
-        h("span", { className: `badge ${one.severity}` }, one.severity),
-        h("span", { className: "rule" }, one.rule),
-        h("code", {}, name(one.place)),
-        one.cost ? h("span", { className: "sub" }, one.cost) : null,
-      ),
-      h("p", {}, name(one.message, "span")),
-      h("p", { className: "fix" }, h("b", {}, "Fix: "), name(one.fix, "span")),
-      one.evidence.length ? h("ul", { className: "evidence" }, one.evidence.map((line) => h("li", {}, name(line)))) : null,
+      {},
+      h("h3", {}, h("span", { className: "rule" }, rule), ` ${data.rules[rule] ?? ""}`),
+      h("ul", { className: "group-findings" }, found.map(({ number, one }) => finding(number, one, selected, show))),
     ),
   );
 }
 
-/** The proposed files, each with a button that copies it. */
-export function proposal(data, copy) {
-  const { files: proposed, why, likely } = data.proposal;
-  const made = proposed.map((file) => proposedFile(file, copy));
-  if (!made.length) made.push(h("p", {}, why));
-  if (likely) made.push(h("p", { className: "likely" }, likely, " ", h("code", {}, "ctxopt generate --level likely"), "."));
-  return made;
+function finding(number, one, selected, show) {
+  const places = one.nodes.length || one.reads.length;
+  return h(
+    "li",
+    { className: `finding ${one.severity}` },
+    h(
+      "p",
+      { className: "head" },
+      h("span", { className: `badge ${one.severity}` }, one.severity),
+      h("code", {}, name(one.place)),
+      one.cost ? h("span", { className: "sub" }, one.cost) : null,
+      places
+        ? h(
+            "button",
+            {
+              type: "button",
+              className: "link",
+              "aria-pressed": String(selected === number),
+              "data-key": `finding ${number}`,
+              onclick: (event) => show(number, event),
+            },
+            "Show in the map",
+          )
+        : null,
+    ),
+    h("p", {}, name(one.message, "span")),
+    h("p", { className: "fix" }, h("b", {}, "Fix: "), name(one.fix, "span")),
+    one.evidence.length ? h("ul", { className: "evidence" }, one.evidence.map((line) => h("li", {}, name(line)))) : null,
+  );
+}
+
+/** The files that are proposed in a state, each with a button that copies it. */
+export function proposal(data, after, copy) {
+  const proposed = after ? data.proposals[after - 1] : null;
+  if (proposed === null || !proposed.files.length) return [h("p", {}, data.why)];
+  const level = proposed.level === "likely" ? " --level likely" : "";
+  return [
+    h("p", { className: "sub level" }, `Level ${proposed.level}: `, h("code", {}, name(`${data.command}${level} --write`)), " writes it."),
+    ...proposed.files.map((file) => proposedFile(file, copy)),
+  ];
 }
 
 function proposedFile(file, copy) {

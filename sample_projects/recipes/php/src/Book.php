@@ -1,0 +1,11 @@
+<?php
+
+namespace Guestbook;
+
+class Book
+{
+    public function title(): string
+    {
+        return "Guests";
+    }
+}

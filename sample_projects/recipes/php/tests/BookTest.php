@@ -1,0 +1,5 @@
+<?php
+
+class BookTest extends PHPUnit\Framework\TestCase
+{
+}

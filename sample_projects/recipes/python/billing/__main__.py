@@ -1,0 +1,3 @@
+from billing.invoices import total
+
+print(total([1250, 800]))

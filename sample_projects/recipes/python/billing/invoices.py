@@ -1,0 +1,2 @@
+def total(cents: list[int]) -> int:
+    return sum(cents)

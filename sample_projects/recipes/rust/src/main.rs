@@ -1,0 +1,5 @@
+mod reading;
+
+fn main() {
+    println!("{}", reading::latest());
+}

@@ -1,0 +1,3 @@
+pub fn latest() -> u32 {
+    42
+}

@@ -1,0 +1,3 @@
+export function order(number) {
+  return { number, state: "open" };
+}
