@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from ctxopt.core.context.tree import View
-from ctxopt.edits.ignore_file import with_exception
+from ctxopt.edits.ignore_file import with_exceptions
 from ctxopt.edits.lines import Lines
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, Severity
@@ -25,7 +25,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
             else f"exclude {hidden.whole}, or no part of it"
         )
         number = hidden.pattern.line
-        edits = (with_exception(Lines(file.name, file.data), number, hidden.exception),) if hidden.exception else ()
+        edits = (with_exceptions(Lines(file.name, file.data), number, [hidden.exception]),) if hidden.exception else ()
         yield Finding(RULE.id, Severity.WARNING, file.name, number, hidden.reason, fix, edits=edits)
 
 

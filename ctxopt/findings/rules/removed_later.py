@@ -18,8 +18,8 @@ from ctxopt.image.commands import Run, is_independent
 from ctxopt.image.effects import Target, found_and_removed, is_forced, removed
 from ctxopt.image.places import same_part
 
-#: Commands that need a file to be there, and make nothing of what is in it.
-_CHANGERS = ("chmod", "chown", "chgrp", "ls", "stat", "test", "[")
+#: Commands that fail for a file that is not there, and make nothing of what is in it.
+_CHANGERS = ("chmod", "chown", "chgrp")
 #: Maximum number of patterns in a fix.
 _PATTERNS = 4
 
