@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CONSTRAINTS := .ci/constraints.txt
 
-.PHONY: help demo docs completions report page test test-engine coverage package lint types check bench hostile fuzz constraints clean
+.PHONY: help demo docs completions report page test test-engine coverage package lint types check bench hostile verify-projects fuzz constraints clean
 
 help:
 	@echo "make demo   install, and run ctxopt on a sample project"
@@ -16,7 +16,7 @@ help:
 	@echo "make check  install, and check the build context of ctxopt's own image"
 	@echo "make docs   install, and make the site of the documentation in build/site; a link that leads nowhere fails"
 	@echo "make completions  write the files for the completion of shells again"
-	@echo "make report install, and make the report of a sample project, and the pictures of it in docs/images"
+	@echo "make report install, and make the report of a sample project, and the pictures in docs/images"
 	@echo "make page   bundle the page of the report again (needs npm)"
 	@echo "make bench  measure beside find, a bare walk and docker-py, up to 1,000,000 files"
 	@echo "make hostile  measure what hostile input costs, at two sizes"
@@ -46,6 +46,7 @@ completions: $(READY)
 
 report: $(READY)
 	$(BIN)/python docs/make_pictures.py
+	$(BIN)/python docs/make_recording.py
 
 # npm works on a copy, so that it leaves nothing in the package.
 page:
@@ -85,6 +86,9 @@ bench: $(READY)
 
 hostile: $(READY)
 	$(BIN)/python benchmarks/hostile.py
+
+verify-projects: $(READY)
+	PYTHONPATH=. $(BIN)/python benchmarks/verify_projects.py
 
 # The same SEED draws the same INPUTS.
 SEED ?= 1

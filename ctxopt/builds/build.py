@@ -18,7 +18,8 @@ class Build:
     `ignore_file` is an absolute path, read in place of the ignore file that Docker would find. `contexts` are the
     named contexts. `dialect` is "docker" or "podman": whose names and precedence of ignore files apply; None goes by
     the name of the Dockerfile. `unknown_args` are the names of further arguments, with values that only the tool that
-    builds knows: what reads with them is not resolved.
+    builds knows: what reads with them is not resolved. `platforms` are all platforms that one build is for, where there
+    are several; `platform` is then the first.
     """
 
     origin: str
@@ -32,6 +33,7 @@ class Build:
     contexts: tuple[NamedContext, ...] = ()
     dialect: str | None = None
     unknown_args: tuple[str, ...] = ()
+    platforms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

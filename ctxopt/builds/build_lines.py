@@ -37,14 +37,14 @@ def context_hint(root: str, names: Sequence[str], dockerfile: str) -> str:
             text = read_text(os.path.join(root, name), name, root) or ""
         except (CtxoptError, LeadsOut):
             continue
-        for line, given, context in _builds(text):
+        for line, given, context in built_in(text):
             if os.path.normpath(given or os.path.join(context, "Dockerfile")) == os.path.normpath(dockerfile):
                 return f"{name}:{line} builds it from {context}"
     return ""
 
 
-def _builds(text: str) -> Iterator[tuple[int, str, str]]:
-    """The lines that build, each with its number, the Dockerfile and the context as they are written."""
+def built_in(text: str) -> Iterator[tuple[int, str, str]]:
+    """The lines of a script that build, each with its number, the Dockerfile and the context as they are written."""
     # Of one length, so that a place in one is that place in the other.
     joined = text.replace("\\\n", "  ")
     for found in _LINE.finditer(joined):

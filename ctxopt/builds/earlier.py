@@ -36,7 +36,7 @@ def declared_at(revision: Revision, file: str) -> dict[str, Build]:
         for place in sorted(set(map(os.path.dirname, declaring)), key=lambda place: (place != home, place)):
             builds = list(_declared_in(os.path.join(shadow, place), shadow))
             for build in sorted(builds, key=lambda build: not build.origin.startswith(f"{file}: ")):
-                found.setdefault(_name(build.origin), _back(build, shadow, revision.root))
+                found.setdefault(_name(build.origin), moved(build, shadow, revision.root))
         return found
 
 
@@ -81,12 +81,12 @@ def _copy(revision: Revision, shadow: str) -> list[str]:
     return [path for path in wanted[:_MOST_FILES] if declares_builds(os.path.basename(path))]
 
 
-def _back(build: Build, shadow: str, top: str) -> Build:
-    """A build of the copy, as one of the repository."""
+def moved(build: Build, shadow: str, top: str) -> Build:
+    """A build of a copy of the repository, the directory `shadow`, as one of the repository itself."""
 
     def place(path: str) -> str:
-        moved = os.path.normpath(os.path.join(top, relative_to(shadow, path)))
-        return moved if inside(shadow, path) else path
+        back = os.path.normpath(os.path.join(top, relative_to(shadow, path)))
+        return back if inside(shadow, path) else path
 
     return replace(
         build,

@@ -102,6 +102,7 @@ def finish(partial: Partial, origin: str, file: str, directory: str) -> Finished
         _known(platform) or None,
         contexts=tuple(_named_contexts(partial, directory)),
         unknown_args=tuple(name for name, value in partial.args.items() if isinstance(value, Unknown) and name),
+        platforms=tuple(filter(None, map(_known, partial.platforms))) if len(partial.platforms) > 1 else (),
     )
     args = (value for value in partial.args.values() if not (isinstance(value, Unknown) and value.later))
     parts = (platform, *args, *partial.contexts.values())

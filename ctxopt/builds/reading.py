@@ -2,7 +2,9 @@
 
 import os
 import stat
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 
 from ctxopt.core.context.locate import DISK, Storage
 from ctxopt.errors import CtxoptError
@@ -12,6 +14,21 @@ LARGEST = 4 << 20
 
 #: Maximum size of one file after expansion, with all that it includes: nodes, copied entries, characters.
 _UNITS = 1_000_000
+
+
+#: Where the paths of the files that are read are noted, if anybody wants to know.
+_noted: ContextVar[set[str] | None] = ContextVar("noted", default=None)
+
+
+@contextmanager
+def noted_reads() -> Iterator[set[str]]:
+    """The absolute paths of all files that are read, or looked for, in the `with` block."""
+    paths: set[str] = set()
+    token = _noted.set(paths)
+    try:
+        yield paths
+    finally:
+        _noted.reset(token)
 
 
 class LeadsOut(Exception):
@@ -38,6 +55,9 @@ def read_text(path: str, shown: str, root: str, storage: Storage = DISK) -> str 
     A link is followed to places below `root`; for a path outside of it, below the path's own directory.
     Raises LeadsOut for any other link, and CtxoptError for what cannot be read or is not UTF-8.
     """
+    paths = _noted.get()
+    if paths is not None:
+        paths.add(os.path.abspath(path))
     try:
         # Asked first, so that what leads nowhere is missing.
         storage.status(path, follow=True)

@@ -99,10 +99,11 @@ def _is_placeholder(text: str) -> bool:
     return any(word.startswith(_PLACEHOLDERS) for word in _WORD_BREAK.split(text.lower()))
 
 
-#: A key and its value in YAML, JSON, TOML, properties, Python and PHP, and the end of a connection string.
-_KEYED: Final = re.compile(
-    r"""["']?([A-Za-z][\w.-]{0,80})["']?\s{0,20}(?:=>|[:=,])\s{0,20}(?:"([^"]{1,500})"|'([^']{1,500})'|([^\s"'#,;(){}]{1,500}))"""
-)
+#: A key and its value in YAML, JSON, TOML, properties, Python and PHP. In a program, only a text in quotes is a value.
+_KEY: Final = r"""["']?([A-Za-z][\w.-]{0,80})["']?\s{0,20}(?:=>|[:=,])\s{0,20}(?:"([^"]{1,500})"|'([^']{1,500})'"""
+_QUOTED: Final = re.compile(_KEY + ")")
+_KEYED: Final = re.compile(_KEY + r"""|([^\s"'#,;(){}]{1,500})(?![\w(]))""")
+_CODE: Final = re.compile(r"^\s{0,9}<\?php|^(?:import|from|require|use) ", re.MULTILINE)
 _CONNECTION: Final = re.compile(r"(?i);\s{0,5}(?:password|pwd)\s{0,5}=\s{0,5}([^;\"']{1,200})")
 #: Maximum length of a line to look at, in characters.
 _LONGEST_LINE: Final = 4_000
@@ -113,9 +114,10 @@ _REFERENCE: Final = re.compile(
 
 def keyed_values(text: str) -> Iterator[tuple[str, str]]:
     """The names and values of a configuration file whose names are those of secrets. Comments have none."""
+    keyed = _QUOTED if _CODE.search(text) else _KEYED
     for line in text.split("\n"):
         if line.lstrip()[:1] not in ("#", ";", "*", "/"):
-            for found in _KEYED.finditer(line[:_LONGEST_LINE]):
+            for found in keyed.finditer(line[:_LONGEST_LINE]):
                 if names_secret(found[1]):
                     yield found[1], next(group for group in found.groups()[1:] if group is not None)
             yield from (("Password", found[1]) for found in _CONNECTION.finditer(line[:_LONGEST_LINE]))

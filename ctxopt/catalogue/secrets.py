@@ -151,7 +151,10 @@ def doubt(path: str, secret: Secret, data: bytes | None) -> int | None:
     if not secret.fits(data) or (data is not None and not secret.shows(data)):
         return None
     if secret.assigns and data is not None:
-        return 0 if gives_a_secret(data.decode("utf-8", "replace")) else NO_SECRET
+        if gives_a_secret(data.decode("utf-8", "replace")):
+            return 0
+        # Any program can have settings in a file of such a name.
+        return None if secret.doubtful else NO_SECRET
     unread = data is None and (secret.assigns or secret.signs)
     name = path.rpartition("/")[2].lower()
     return 1 if unread or secret.doubtful or any(word in name for word in secret_names().harmless) else 0

@@ -18,12 +18,15 @@ from ctxopt.errors import CtxoptError, NoDockerfileError
 
 #: The commands, each with its line in `ctxopt --help`.
 _COMMANDS = {
+    "affected": "List the builds that a change can alter.",
     "analyze": "Show the size of the build context and what uses it (the default command).",
     "cache": "Show what recent commits rebuild, and what would rebuild less.",
     "check": "Fail where a build context exceeds a limit.",
     "config": "Show the configuration, and where each value is set.",
     "diff": "Show what a revision or the working tree adds and removes.",
+    "digest": "Show a digest of all that can change a build.",
     "explain": "Show which patterns and instructions decide about a path.",
+    "explore": "Explore the build context in the terminal, and choose what to exclude.",
     "fix": "Apply the fixes of findings that need no decision.",
     "generate": "Propose a .dockerignore that is proven safe, and write it.",
     "help": "Show the help of a command.",

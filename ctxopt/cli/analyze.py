@@ -126,12 +126,15 @@ def command(
                 saved = proposals.savings(opened.usable, generate_command(typed, options))
                 made = replace(made, savings=saved, cost=_cost(saved, rates))
             reports.append((one.name, made))
+            scan = _scan_note(opened) if is_verbose() else None
+            notes += [scan] if scan is not None and scan not in notes else []
         except CtxoptError as error:
             if not sources:
                 raise
             failed.append(f"{one.name}: {error.text}")
     if old_disk_usage:
         notes.append("--engine is deprecated: type `ctxopt analyze --disk-usage`")
+    reports = _each_once(reports)
     if reports:
         engine = _engine() if disk_usage or old_disk_usage else None
         _give(reports, delivery, top, engine, many=bool(sources))
@@ -149,6 +152,23 @@ def _report(opened: "Opened", config: "Config", rules: "Settings", top: int | No
 
     entries = max(LARGEST, top or 0)
     return report_without_suppressed(opened.usable, rules, config.suppressions, entries, inline_policy())
+
+
+def _each_once(reports: "list[tuple[str | None, Report]]") -> "list[tuple[str | None, Report]]":
+    """The reports of all builds, in which a finding is listed once for a context."""
+    if len(reports) < 2:
+        return reports
+    from ctxopt.findings.across import BuildFindings, each_once
+
+    builds = [BuildFindings(name or "", report.root, report.findings) for name, report in reports]
+    found = each_once(builds)
+    return [(name, replace(report, findings=own)) for (name, report), own in zip(reports, found, strict=True)]
+
+
+def _scan_note(opened: "Opened") -> str | None:
+    from ctxopt.reports.scanners import scan_note
+
+    return scan_note(opened.usable.plan)
 
 
 def _cost(savings: "Savings", rates: "Rates | None") -> "Cost | None":

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 #: Maximum size of a declaration on standard input, in bytes.
 _LARGEST_INPUT = 4 << 20
 
+#: Where the text on standard input is kept.
+_INPUT = "ctxopt.standard_input"
+
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
@@ -176,7 +179,7 @@ def _declared(
     for paths, found_in, read in readers:
         if not paths:
             continue
-        files = _given(paths, found_in)
+        files = given_files(paths, found_in)
         try:
             declared = read(files, top_of(os.path.dirname(os.path.abspath(files[0].path))))
         except CtxoptError as error:
@@ -186,8 +189,15 @@ def _declared(
         yield context, _every(context, known, exclude)
 
 
-def _given(paths: tuple[str, ...], found_in: "Callable[[str], tuple[str, ...]]") -> "list[DeclaringFile]":
-    """The files that were named; a directory has those that its tool finds there, and `-` is standard input."""
+def given_files(
+    paths: tuple[str, ...],
+    found_in: "Callable[[str], tuple[str, ...]]",
+    place: "Callable[[str], str]" = lambda path: path,
+) -> "list[DeclaringFile]":
+    """The files that were named; a directory has those that its tool finds there, and `-` is standard input.
+
+    `place` gives where a path is looked for, and read. Raises CtxoptError.
+    """
     from ctxopt.builds.build import DeclaringFile
 
     if paths.count("-") > 1:
@@ -197,17 +207,26 @@ def _given(paths: tuple[str, ...], found_in: "Callable[[str], tuple[str, ...]]")
         if path == "-":
             files.append(DeclaringFile("standard-input", "standard input", standard_input()))
         elif os.path.isdir(path):
-            found = [os.path.normpath(one) for one in found_in(path)]
-            if not found:
+            at = place(path)
+            found = [os.path.normpath(one) for one in (found_in(at) if os.path.isdir(at) else ())]
+            if not found and at == path:
                 raise CtxoptError("it has no such file", file=path, hint="name the file")
-            files += [DeclaringFile(one, one) for one in found]
+            files += [DeclaringFile(one, os.path.normpath(os.path.join(path, os.path.basename(one)))) for one in found]
         else:
-            files.append(DeclaringFile(path, path))
+            files.append(DeclaringFile(place(path), path))
     return files
 
 
 def standard_input() -> str:
-    """The text on standard input. Raises CtxoptError."""
+    """The text on standard input, which is read once. Raises CtxoptError."""
+    context = click.get_current_context()
+    known: str | None = context.meta.get(_INPUT)
+    if known is None:
+        known = context.meta[_INPUT] = _standard_input()
+    return known
+
+
+def _standard_input() -> str:
     data = sys.stdin.buffer.read(_LARGEST_INPUT + 1)
     if len(data) > _LARGEST_INPUT:
         raise CtxoptError("standard input is larger than 4 MiB", hint="is it the right file?")

@@ -193,9 +193,18 @@ def run_checks(
                 raise
             unchecked.append(_refused(one, error))
     allowed = checks.allow_unchecked or config.checks.allow_unchecked
-    return Checked(
-        Outcome(tuple(results), excused(unchecked, allowed.value if allowed else ())), [*config.notes, *choice.notes]
-    )
+    outcome = Outcome(tuple(_each_once(results)), excused(unchecked, allowed.value if allowed else ()))
+    return Checked(outcome, [*config.notes, *choice.notes])
+
+
+def _each_once(results: "list[BuildCheck]") -> "Iterator[BuildCheck]":
+    """The results of all builds, in which a finding that fails none of them is listed once for a context."""
+    from ctxopt.findings.across import BuildFindings, each_once
+
+    failing = {finding for result in results for finding in result.failing}
+    builds = [BuildFindings(one.name or "", one.report.root, one.report.findings) for one in results]
+    for result, findings in zip(results, each_once(builds, lambda one: one not in failing), strict=True):
+        yield replace(result, report=replace(result.report, findings=findings))
 
 
 def _refused(chosen: ChosenBuild, error: CtxoptError) -> "Unchecked":

@@ -86,6 +86,22 @@ def configuration(directory: str) -> "Config":
     return config
 
 
+def configuration_at(directory: str, revision: str) -> "Config":
+    """The same as it was at a revision; one that was not there then is empty. Raises CtxoptError."""
+    from ctxopt.config.model import Config
+    from ctxopt.config.read import read_config, read_config_file
+
+    meta = click.get_current_context().meta
+    file = meta.get(_FILE)
+    if meta.get(_NONE):
+        return Config()
+    place = _at_revision(directory, revision)
+    if file is None:
+        return read_config(directory, place)
+    path = os.path.realpath(file)
+    return read_config_file(file, place) if place.has(path) else Config()
+
+
 def _at_revision(directory: str, revision: str) -> "Place":
     """The files at a revision. Raises CtxoptError."""
     from ctxopt.config.find import Place

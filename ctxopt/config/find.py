@@ -28,6 +28,10 @@ class Place:
         """A file as it is shown: as git names files of revisions."""
         return f"{self.revision}:{file}" if self.revision else file
 
+    def has(self, path: str) -> bool:
+        """Whether there is anything at an absolute path."""
+        return _is_there(path, self.storage)
+
 
 #: The files on disk.
 WORK_TREE = Place(DISK)

@@ -155,6 +155,16 @@ class BuildContext:
         """The named contexts of the build, whatever they are taken from."""
         return self._contexts
 
+    @property
+    def build_args(self) -> Mapping[str, str]:
+        """The build arguments that are given, declared in the Dockerfile or not."""
+        return self._build_args or {}
+
+    @property
+    def platform(self) -> str | None:
+        """The platform that is asked for, such as "linux/arm64"."""
+        return self._platform
+
     @cached_property
     def named(self) -> Mapping[str, "BuildContext"]:
         """The named contexts that are directories, by their names: each with its own ignore file, views and reads.
@@ -368,6 +378,7 @@ class BuildContext:
         plans = (replace(self.plan, follow_paths=paths) for paths in requests)
         return tuple(included(self._files, plan) if plan.follow_paths else None for plan in plans)
 
+    @cached_property
     def _transferred_alone(self) -> Sequence[Tree]:
         """What is sent for each of the plan's requests, where there are several."""
         requested = self._requested if self.plan.requests else ()
@@ -385,6 +396,16 @@ class BuildContext:
         """Look-ups in the transferred context, as the builder does them."""
         return Snapshot(self.transferred, View.TRANSFER, self._files)
 
+    def snapshot_of(self, read: ContextRead) -> Snapshot:
+        """The same for one instruction, in what BuildKit transfers for that alone where it asks for each by itself.
+
+        Raises CtxoptError.
+        """
+        alone = self._transferred_alone
+        if not alone or read.request is None:
+            return self.snapshot
+        return Snapshot(alone[read.request], View.TRANSFER, self._files)
+
     @property
     def files(self) -> Files:
         """Access to single files of the context, including ignored ones."""
@@ -396,7 +417,7 @@ class BuildContext:
         tree, plan, files = self.transferred, self.plan, self._files
         steps = tuple((read.step, read.request) for read in plan.reads)
         key = (plan.file, plan.reads, steps, files.source, self.build_files, plan.requests)
-        return tree.shared(key, lambda: Usage(tree, plan, files, self.build_files, self._transferred_alone()))
+        return tree.shared(key, lambda: Usage(tree, plan, files, self.build_files, self._transferred_alone))
 
     @cached_property
     def emptied_files(self) -> list[str]:

@@ -62,8 +62,7 @@ class FoundSecret:
 def found_secrets(build: BuildContext) -> list[FoundSecret]:
     """The secrets of a build, the certain ones first. Whatever shows or counts secrets shows and counts these.
 
-    A doubtful file is one only if an instruction copies it, and one in which no value looks like a secret only if it
-    gets into the image.
+    A doubtful file is one only if an instruction copies it, and one in which no value looks like a secret is none.
     """
     files = sorted(secret_files(build), key=lambda file: (file.doubt, file.path))
     if not files:
@@ -98,9 +97,7 @@ def _carried(build: BuildContext, path: str, exposure: "Exposure") -> "Exposure"
 
 
 def _counts(one: FoundSecret) -> bool:
-    if one.exposure is None:
-        return not one.file.doubt
-    return one.file.doubt < NO_SECRET or one.reach == Reach.IMAGE
+    return one.file.doubt < (NO_SECRET if one.exposure is not None else 1)
 
 
 def secret_files(build: BuildContext) -> list[SecretFile]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
-from ctxopt.catalogue.words import PACKAGE_CACHES
+from ctxopt.catalogue.words import DOWNLOADING, PACKAGE_CACHES
 from ctxopt.core.dockerfile.model import Step
 from ctxopt.core.ids import StepId
 from ctxopt.core.lazy_dataclass import dataclass
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _REMOVERS: Final = ("rm", "find", "rmdir", "truncate")
 #: Commands behind which nothing may run.
 _ENDS: Final = ("exit", "exec", "return")
+#: Commands whose words may be scripts.
+_SHELLS: Final = ("sh", "bash", "dash", "ash")
 #: Maximum size of a file with settings, in bytes.
 _LARGEST: Final = 64 << 10
 
@@ -100,8 +102,9 @@ def _clears(run: Run, cache: "PackageCache") -> bool:
 
 
 def _may_clear(run: Run, cache: "PackageCache") -> bool:
-    # A script with such a name most likely clears caches.
-    return "clean" in run.name or _clears(run, cache)
+    # A script with such a name most likely clears caches, also one that is downloaded.
+    names = run.words if run.name in (*DOWNLOADING, *_SHELLS) else run.words[:1]
+    return any("clean" in word.rpartition("/")[2] for word in names) or _clears(run, cache)
 
 
 def _is_elsewhere(context: RuleContext, number: StepId, cache: "PackageCache") -> bool:

@@ -17,9 +17,10 @@ from ctxopt.git.objects import contents, sizes
 from ctxopt.git.pointers import LARGEST, pointer_size
 
 #: A record of `git ls-files -t --stage --debug -z`: a path with the state of its file when it was last looked at.
-_RECORD: Final = re.compile(
+RECORD: Final = re.compile(
     rb"(?P<tag>[A-Za-z?]) (?P<mode>[0-7]{6}) (?P<name>[0-9a-f]{40,64}) (?P<stage>[0-3])\t(?P<path>[^\0]+)\0"
-    rb"  ctime: [^\n]*\n  mtime: [^\n]*\n  dev: [^\n]*\n  uid: [^\n]*\n  size: (?P<size>[0-9]+)\tflags: [^\n]*\n"
+    rb"  ctime: (?P<ctime>[^\n]*)\n  mtime: (?P<mtime>[^\n]*)\n  dev: [^\n]*\n  uid: [^\n]*\n"
+    rb"  size: (?P<size>[0-9]+)\tflags: [^\n]*\n"
 )
 #: Maximum size of a file whose bytes are converted to learn its size, and maximum number of such files.
 _LARGEST: Final = 1 << 20
@@ -104,7 +105,7 @@ def _is_attributes(path: str) -> bool:
 
 def _index(out: bytes) -> Iterator[tuple[str, Indexed]]:
     """The entries of the index by their paths; of a path in conflict, none is known."""
-    for record in _RECORD.finditer(out):
+    for record in RECORD.finditer(out):
         if record["stage"] == b"0":
             path = record["path"].decode("utf-8", "surrogateescape")
             yield path, Indexed(record["name"].decode(), int(record["size"]), record["tag"] == b"S")

@@ -8,6 +8,8 @@ longer than most of them.
 import os
 import shutil
 import subprocess
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import BinaryIO, Final, cast
 
 from ctxopt.git.waiting import waits_for
@@ -41,10 +43,13 @@ class GitFailed(NoGit):
         self.error = error
 
 
-def run_git(directory: str, *words: str, given: BinaryIO | None = None) -> bytes:
+def run_git(
+    directory: str, *words: str, given: BinaryIO | None = None, environment: Mapping[str, str] = MappingProxyType({})
+) -> bytes:
     """The output of a git command that only reads, run in a directory; `given` is its standard input.
 
-    Raises NoGit, and GitFailed if git ran and failed.
+    `environment` are variables besides those that keep git from running programs. Raises NoGit, and GitFailed if
+    git ran and failed.
     """
     command = _command()
     endless = waits_for(directory)
@@ -63,7 +68,10 @@ def run_git(directory: str, *words: str, given: BinaryIO | None = None) -> bytes
     directory = os.path.abspath(directory)
     try:
         started = Git(directory).execute(
-            [command, *_OPTIONS, "-C", directory, *words], istream=given, env=_ENVIRONMENT, as_process=True
+            [command, *_OPTIONS, "-C", directory, *words],
+            istream=given,
+            env={**environment, **_ENVIRONMENT},
+            as_process=True,
         )
     except GitCommandNotFound:
         raise NoGit("the git command cannot be run") from None

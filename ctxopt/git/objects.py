@@ -1,10 +1,15 @@
 """The objects of a repository, by their names."""
 
+import hashlib
 import tempfile
 from collections.abc import Collection, Iterator, Sequence
-from typing import BinaryIO, cast
+from typing import BinaryIO, Final, cast
 
 from ctxopt.git.command import NoGit, run_git
+
+#: The bytes of a name in repositories of either format.
+SHA1: Final = 20
+SHA256: Final = 32
 
 
 def contents(root: str, names: Sequence[str]) -> Iterator[tuple[str, bytes]]:
@@ -25,6 +30,18 @@ def sizes(root: str, names: Collection[str]) -> dict[str, int]:
     """The sizes of objects; one that is missing has none. Raises NoGit."""
     rows = (line.split() for line in _asked(root, "--batch-check", sorted(names)).decode("ascii").splitlines())
     return {name: int(size) for name, *_, size in rows if size.isdigit()}
+
+
+def blob_id(data: bytes, width: int) -> bytes:
+    """The name that git gives a blob, in a repository whose names have so many bytes: 20 for SHA-1, 32 for SHA-256."""
+    return hash_of_blob(len(data), width, data).digest()
+
+
+def hash_of_blob(size: int, width: int, data: bytes = b"") -> "hashlib._Hash":
+    """The hash that becomes the name of a blob of a size in bytes, with the first of its bytes."""
+    made = hashlib.sha256() if width == SHA256 else hashlib.sha1(usedforsecurity=False)
+    made.update(b"blob %d\0" % size + data)
+    return made
 
 
 def _asked(root: str, option: str, names: Collection[str]) -> bytes:

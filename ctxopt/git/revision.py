@@ -10,7 +10,8 @@ import os
 import re
 import stat
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 from typing import Final, NoReturn
@@ -25,7 +26,7 @@ from ctxopt.display import plural
 from ctxopt.errors import ContextError, CtxoptError
 from ctxopt.git.checked_out import ATTRIBUTES, Stored, checked_out
 from ctxopt.git.command import GitFailed, NoGit, run_git
-from ctxopt.git.objects import contents
+from ctxopt.git.objects import contents, sizes
 
 _OBJECT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 #: By git's mode; all others are regular files. The last is a submodule, which is not fetched: an empty directory.
@@ -39,6 +40,11 @@ _DEEPEST: Final = 20
 _LONGEST_TARGET: Final = 4095
 #: Maximum number of links that Linux follows on one path.
 _MOST_LINKS: Final = 40
+
+
+#: Maximum size of a file that is read by itself, and of one that is read ahead, in bytes.
+_LARGEST: Final = 64 << 20
+_LARGEST_AHEAD: Final = 4 << 20
 
 
 #: A path, its kind, its size in bytes (0 for all but regular files), and the name of its object.
@@ -492,6 +498,63 @@ class _Unlisted(_Commit):
     def _entry(self, path: str) -> _Entry | None:
         place = _relative(self._top, path)
         return None if place is None else self._outside(place)
+
+
+class StoredFiles(_Commit):
+    """A commit of the repository at `top` as a storage, by what a caller knows of its entries.
+
+    `entry` gives for a path in the repository its kind and the name of its object, `links` the names of the links in a
+    directory.
+    """
+
+    def __init__(
+        self,
+        top: str,
+        commit: str,
+        entry: Callable[[str], tuple[int, str] | None],
+        links: Callable[[str], list[str]],
+    ) -> None:
+        super().__init__(top, "", commit, Tree(Directory("")), {}, {})
+        self._stored = entry
+        self._links = links
+        self._ahead: dict[str, bytes] = {}
+
+    def read_ahead(self, paths: Iterable[str]) -> None:
+        """Read regular files and links together, by their paths in the repository: one by one takes a process each.
+
+        Objects that are missing are left out.
+        """
+        found = [entry[1] for entry in map(self._stored, paths) if entry is not None]
+        with suppress(NoGit):
+            known = sizes(self._top, {name for name in found if _OBJECT.fullmatch(name)})
+            self._ahead |= dict(contents(self._top, [name for name, size in known.items() if size <= _LARGEST_AHEAD]))
+
+    def links_in(self, path: str) -> list[str]:
+        inside = _relative(self._root, self.real(path))
+        if inside is None:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+        return self._links(inside)
+
+    def _entry(self, path: str) -> _Entry | None:
+        inside = _relative(self._root, path)
+        if not inside:
+            return None if inside is None else _Entry(stat.S_IFDIR, 0, "")
+        found = self._stored(inside)
+        if found is None:
+            return None
+        return _Entry(_MODES.get(found[0], stat.S_IFCHR), len(self._ahead.get(found[1], b"")), found[1])
+
+    def _blob(self, entry: _Entry) -> bytes:
+        data = self._ahead.get(entry.name)
+        if data is None:
+            try:
+                size = sizes(self._top, {entry.name}).get(entry.name, 0)
+            except NoGit as reason:
+                raise OSError(errno.EIO, str(reason)) from None
+            if size > _LARGEST:
+                raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+            data = self._ahead[entry.name] = super()._blob(entry)
+        return data
 
 
 def _slashed(path: str) -> str:

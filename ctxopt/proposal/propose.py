@@ -161,7 +161,7 @@ def _solved(group: Group, walked: Tree, new_files: frozenset[str], git: GitKnowl
         group = replace(group, contexts=tuple(map(with_shared, group.contexts)))
     group, users, removed = _users_lines(group, tree, options.tidy)
     record = replace(recorded(group.present or b""), options=options.recorded)
-    trials = Trials(group, tree, users, record.needed)
+    trials = Trials(group, tree, users, record)
     judgement = judged(trials, git)
     choice = chosen(judgement, trials)
     likely = options.level is Level.LIKELY

@@ -203,6 +203,12 @@ class _Watched(Snapshot):
 class _Nobody:
     """Ignores what is read."""
 
+    def start(self, name: str, node: Node) -> None:
+        """Nothing."""
+
+    def follow(self, link: Node) -> None:
+        """Nothing."""
+
     def one(self, node: Node) -> None:
         """Nothing."""
 

@@ -70,6 +70,7 @@ target "plain" {}
                 "prod",
                 (("A", "1"), ("B", "2"), ("C", "true")),
                 "linux/arm64",
+                platforms=("linux/arm64", "linux/amd64"),
             ),
             Build("docker-bake.hcl: target plain", str(root)),
         )

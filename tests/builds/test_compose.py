@@ -65,6 +65,7 @@ services:
                 target="prod",
                 build_args=(("A", "1"),),
                 platform="linux/arm64",
+                platforms=("linux/arm64", "linux/amd64"),
             ),
         )
     )

@@ -36,6 +36,7 @@ _LIMITS = ("--max-size=1", "--max-files=0", "--max-unused=0%", "--max-file-size=
 
 #: For each schema, commands that print all that it knows of, in the directory `project`.
 _EXAMPLES: dict[str, tuple[tuple[str, ...], ...]] = {
+    "affected": (("affected", "--against", "first", "-f", "Dockerfile"), ("affected", "--against", "first", "--all")),
     "analyze": (
         ("analyze", ".", "--builds-per-day=3", "--bandwidth=1mbit", "--disk-usage"),
         ("analyze", "--build", "api", "--build", "rest", "--disk-usage"),
@@ -45,6 +46,7 @@ _EXAMPLES: dict[str, tuple[tuple[str, ...], ...]] = {
     "check": (("check", ".", *_LIMITS, "--max-growth=0", "--against=first"),),
     "config-show": (("config", "show", "--max-files", "7"),),
     "diff": (("diff", "first"),),
+    "digest": (("digest", "-f", "other.Dockerfile", "--build-arg=A=1", "--build-context=x=lib", "--by-instruction"),),
     "explain": (("explain", "src/a.tmp", "logs/deep/x", "nowhere", "."),),
     "fix": (("fix", "."),),
     "generate": (("generate",),),
@@ -251,8 +253,9 @@ def test_a_field_that_is_missing_is_refused_in_every_object(name: str, examples:
     for document in examples:
         for shape, place in _objects(document).items():
             one = _at(document, place)
-            # The names of build arguments are the user's.
-            for missing in () if shape[-2:] == ("build-args", "value") else one:
+            # The names of build arguments and of contexts are the user's.
+            is_users = shape[-2:] == ("build-args", "value") or shape[-1:] in (("args",), ("contexts",))
+            for missing in () if is_users else one:
                 changed = _put(document, place, {key: value for key, value in one.items() if key != missing})
                 assert _is_valid(name, changed) == ((name, missing) == ("check", "origin")), (place, missing)
 

@@ -111,6 +111,13 @@ _COMMANDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "check": (("check", "--max-file-size", "10", "--max-unused", "0"), FORMATS),
     "check --all": (("check", "--all", "--max-size", "1"), FORMATS),
     "check --against": (("check", "--max-growth", "0", "--against", "b\u202eranch", "--max-files", "2"), FORMATS),
+    "affected": (
+        ("affected", "--against", "b\u202eranch", "--all"),
+        ("text", "json", "github-matrix", "names", "paths"),
+    ),
+    "affected -v": (("affected", "--against", "b\u202eranch", "-f", "odd.Dockerfile", "-v"), ("text",)),
+    "digest": (("digest", "--all", "--by-instruction"), ("text", "json")),
+    "digest -f": (("digest", "-f", "odd.Dockerfile", "-v"), ("text",)),
     "diff": (("diff", "b\u202eranch"), FORMATS),
     "diff, no revision": (("diff", _EVIL), ("text",)),
     "fix": (("fix", "-v"), ("text", "json", "diff")),

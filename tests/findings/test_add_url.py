@@ -55,3 +55,15 @@ def test_a_check_in_another_stage_does_not_count(tmp_path: Path) -> None:
 
 def test_a_stage_that_is_not_needed(tmp_path: Path) -> None:
     assert built(tmp_path, RULE, f"FROM alpine:3\nADD {_URL} /x\nFROM alpine:3\n") == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://api.github.com/repos/a/b/git/refs/heads/main",
+        "https://api.github.com/repos/a/b/commits?per_page=1",
+        "https://gitlab.com/api/v4/projects/1/repository/branches/main",
+    ],
+)
+def test_the_state_of_a_branch_changes_by_design(tmp_path: Path, url: str) -> None:
+    assert built(tmp_path, RULE, f"FROM a\nADD {url} /commit\n") == []

@@ -39,6 +39,7 @@ def test_other_ways(tmp_path: Path, run: str) -> None:
         ["RUN apk add curl && rm -rf /var/cache/apk/*"],
         ["RUN apk update && apk add x && rm -rf /var/cache/apk"],
         ["RUN apk del curl"],
+        ["RUN apk add --no-network --virtual .run $run"],
         ["RUN echo apk add"],
         ["RUN --mount=type=cache,target=/var/cache/apk apk add curl"],
         ["RUN apk add x", "FROM alpine"],

@@ -44,3 +44,10 @@ def test_the_dockerfile_has_its_own(tmp_path: Path) -> None:
 
 def test_a_dockerfile_in_the_root(tmp_path: Path) -> None:
     assert found(tmp_path, RULE, None, "a") == []
+
+
+def test_a_directory_with_another_dockerfile_is_a_context_of_its_own(tmp_path: Path) -> None:
+    found_files = [
+        finding.file for finding in found(tmp_path, RULE, None, "a/.dockerignore", "a/Dockerfile", "b/.dockerignore")
+    ]
+    assert found_files == ["b/.dockerignore"]

@@ -193,6 +193,8 @@ _COMMANDS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("report",), "html"),
     (("ls", "--json"), "json"),
     (("explain", "src", "--json"), "json"),
+    *((("digest", "--by-instruction", *words), "text") for words in ((), ("--all",))),
+    (("digest", "--all", "--json"), "json"),
 )
 
 

@@ -22,6 +22,9 @@ _ACTION: dict[str, Any] = yaml.safe_load((_ROOT / "action.yml").read_text(encodi
 _STEPS: list[dict[str, Any]] = _ACTION["runs"]["steps"]
 _EXPRESSION = re.compile(r"\$\{\{ *([a-z_.-]+(?: *\|\| *[a-z_.-]+)*) *\}\}")
 
+#: The outputs for what was not asked for.
+_NOT_ASKED = {"affected": "", "matrix": ""}
+
 pytestmark = pytest.mark.skipif(shutil.which("bash") is None, reason="the steps are written for bash")
 
 
@@ -147,10 +150,10 @@ def test_every_input_is_used_and_described() -> None:
 
 def test_it_passes_and_fails_with_annotations_summary_and_sarif(runner: _Runner, project: Path) -> None:
     job = runner.job(project, max_size="1MB")
-    assert (job.code, job.outputs) == (0, {"passed": "true", "exit-code": "0"}), job.log
+    assert (job.code, job.outputs) == (0, {**_NOT_ASKED, "passed": "true", "exit-code": "0"}), job.log
     (project / "src" / "big.bin").write_bytes(b"x" * 5000)
     job = runner.job(project, max_size="1 kB", sarif_file="out.sarif")
-    assert (job.code, job.outputs) == (1, {"passed": "false", "exit-code": "1"}), job.log
+    assert (job.code, job.outputs) == (1, {**_NOT_ASKED, "passed": "false", "exit-code": "1"}), job.log
     assert "::error " in job.log
     assert "src/big.bin" in job.log
     assert "src/big.bin" in job.summary
@@ -206,7 +209,7 @@ def test_a_base_that_is_missing_or_the_head_fails(
     job = runner.job(project, event, **inputs)
     assert job.code == 2, job.log
     assert problem in job.log
-    assert job.outputs == {"passed": "", "exit-code": ""}
+    assert job.outputs == {**_NOT_ASKED, "passed": "", "exit-code": ""}
     assert not any(line.lstrip().startswith("::") for line in job.log.splitlines())
 
 
@@ -230,7 +233,7 @@ def test_a_pull_request_cannot_change_the_rules(runner: _Runner, project: Path) 
 def test_sarif_is_written_also_where_nothing_could_be_checked(runner: _Runner, project: Path) -> None:
     (project / "Dockerfile").write_text("FRUM x\n")
     job = runner.job(project, sarif_file="out.sarif")
-    assert (job.code, job.outputs) == (2, {"passed": "", "exit-code": "2"}), job.log
+    assert (job.code, job.outputs) == (2, {**_NOT_ASKED, "passed": "", "exit-code": "2"}), job.log
     (run,) = json.loads((project / "out.sarif").read_text(encoding="utf-8"))["runs"]
     assert run["invocations"][0]["executionSuccessful"] is False
 
@@ -260,6 +263,31 @@ def test_nothing_is_built_unless_it_is_asked_for(runner: _Runner, project: Path,
     job = runner.job(project)
     assert job.code == 0, job.log
     assert not (docker.directory / "log").exists()
+
+
+def test_the_builds_that_a_change_affects(runner: _Runner, project: Path) -> None:
+    (project / "other").mkdir()
+    (project / "other" / "Dockerfile").write_text("FROM scratch\nCOPY own /\n")
+    (project / "other" / "own").write_text("own")
+    git(project, "add", ".")
+    git(project, "commit", "-qm", "other")
+    before, _ = _branch(project)
+    job = runner.job(project, {"before": before}, affected="true", all="true")
+    assert (job.code, job.outputs["affected"]) == (0, "true"), job.log
+    assert [build["file"] for build in json.loads(job.outputs["matrix"])["include"]] == ["Dockerfile"]
+    assert "COPY src/ /src/: 1 file changed" in job.log
+    (project / "README.md").write_text("read me")
+    git(project, "add", ".")
+    git(project, "commit", "-qm", "unused")
+    event = {"pull_request.base.sha": git(project, "rev-parse", "HEAD~1").strip()}
+    job = runner.job(project, event, affected="true", all="true")
+    assert (job.code, job.outputs["affected"], job.outputs["matrix"]) == (0, "false", '{"include": []}'), job.log
+
+
+def test_what_is_affected_needs_a_base(runner: _Runner, project: Path) -> None:
+    job = runner.job(project, affected="true")
+    assert job.code == 2
+    assert "affected needs a base" in job.log
 
 
 def test_it_verifies_on_request(runner: _Runner, project: Path, docker: FakeDocker) -> None:

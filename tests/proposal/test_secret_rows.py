@@ -52,8 +52,8 @@ def _on_the_map(root: Path) -> int:
         (_ALL, {".env": _SECRET}, 1),
         (_STAGES, {".env": _SECRET}, 1),
         ("FROM alpine:3\nCOPY src /src\n", {".env": _SECRET, "src/a": "a"}, 1),
-        # No value in it looks like a secret: it matters only in the image.
-        (_ALL, {".env": "PORT=80\n"}, 1),
+        # No value in it looks like a secret.
+        (_ALL, {".env": "PORT=80\n"}, 0),
         (_STAGES, {".env": "PORT=80\n"}, 0),
         ("FROM alpine:3\nCOPY src /src\n", {".env": "PORT=80\n", "src/a": "a"}, 0),
         (_ALL, {"keys/id_rsa": _KEY, ".dockerignore": "keys\n"}, 0),

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import reduce
 from operator import or_
-from typing import Final, Protocol
+from typing import BinaryIO, Final, Protocol
 
 from ctxopt.core import metadata
 from ctxopt.core.context.rooted import TooManyLinks, root_path
@@ -87,14 +87,23 @@ class _Disk:
             return file.read(most)
 
     def read_below(self, root: str, path: str, most: int) -> bytes:
-        *parents, name = path.split("/")
-        if not {"", ".", ".."}.isdisjoint((*parents, name)):
-            raise ValueError(path)
-        opened = _open_by_descriptor(root, parents, name) if _BY_DESCRIPTOR else _open_by_path(root, parents, name)
-        with open(opened, "rb") as file:
-            if not stat.S_ISREG(os.fstat(opened).st_mode):
-                raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), path)
+        with open_below(root, path) as file:
             return file.read(most)
+
+
+def open_below(root: str, path: str) -> BinaryIO:
+    """A regular file at a clean path below a directory on disk, to be read; no link below the directory is followed.
+
+    Raises OSError and ValueError.
+    """
+    *parents, name = path.split("/")
+    if not {"", ".", ".."}.isdisjoint((*parents, name)):
+        raise ValueError(path)
+    opened = _open_by_descriptor(root, parents, name) if _BY_DESCRIPTOR else _open_by_path(root, parents, name)
+    if not stat.S_ISREG(os.fstat(opened).st_mode):
+        os.close(opened)
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), path)
+    return open(opened, "rb")
 
 
 def _flags(*names: str) -> int:

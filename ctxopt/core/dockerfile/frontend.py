@@ -20,8 +20,7 @@ _ARGUMENT = "BUILDKIT_SYNTAX"
 
 def check_front_end(data: bytes, file: str, build_args: Mapping[str, str]) -> None:
     """Raise DockerfileError if another front end than Docker's builds a file: only that knows what the file means."""
-    given = build_args.get(_ARGUMENT)
-    name, line = (given.strip(SPACE).partition(" ")[0], 0) if given is not None else _detected(data)
+    name, line = front_end_of(data, build_args)
     if name is None or _is_dockers(name):
         return
     raise DockerfileError(
@@ -30,6 +29,12 @@ def check_front_end(data: bytes, file: str, build_args: Mapping[str, str]) -> No
         line=line or None,
         hint="ctxopt supports docker/dockerfile and its mirrors",
     )
+
+
+def front_end_of(data: bytes, build_args: Mapping[str, str]) -> tuple[str | None, int]:
+    """The front end that is asked for, and the line that does; None for that of BuildKit, and 0 where no line does."""
+    given = build_args.get(_ARGUMENT)
+    return (given.strip(SPACE).partition(" ")[0], 0) if given is not None else _detected(data)
 
 
 def _is_dockers(name: str) -> bool:

@@ -69,7 +69,8 @@ class ContextRead:
 class Stage:
     """One build stage: `base` is the image or stage it starts from, expanded if it is needed.
 
-    `context` is the name of the named context that replaces it or its base, "" for none.
+    `context` is the name of the named context that replaces it or its base, "" for none. `platform` is that of its
+    FROM, expanded, "" for none.
     """
 
     number: StageId
@@ -81,6 +82,7 @@ class Stage:
     #: The number of the stage that it starts from; None for an image.
     parent: StageId | None = None
     context: str = ""
+    platform: str = ""
 
     @property
     def label(self) -> str:
@@ -116,7 +118,9 @@ class Step:
     if `text` is for a shell: the stage's, or the one that the `#!` line of a here-document names. `flags` are as
     they are written, such as "--mount=type=cache,target=/x". `read` is the index in `Plan.reads` of what it reads from
     the context, None if it reads nothing there. `takes_from` are the numbers of the stages that it copies from or
-    mounts.
+    mounts. `expanded` are its words with variables replaced: of ARG and ENV the names that get a value, each
+    followed by it; of COPY and ADD the owner, the mode and the checksum, each here-document's name and text, the
+    sources and the destination; of others its arguments, if variables are expanded in them at all.
     """
 
     stage: StageId
@@ -130,6 +134,7 @@ class Step:
     end_line: int = 0
     read: ReadId | None = None
     takes_from: tuple[StageId, ...] = ()
+    expanded: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +184,7 @@ class Plan:
     the file. `named` has for each named context that is a directory the same plan with its reads in place of those of
     the main context. BuildKit asks for a named context once for each stage and each instruction that it is for, and
     none of them gets what the others asked for: where that is not the same, `requests` has the paths of each.
+    `triggers` are the ONBUILD instructions that the image gets: those of exported stages.
     """
 
     file: str
@@ -193,6 +199,7 @@ class Plan:
     images: tuple[ImageUse, ...] = ()
     downloads: tuple[Download, ...] = ()
     named: tuple[tuple[str, "Plan"], ...] = ()
+    triggers: tuple[Step, ...] = ()
     requests: tuple[tuple[str, ...], ...] = ()
 
     def numbered_steps(self) -> Iterator[tuple[StepId, Step]]:

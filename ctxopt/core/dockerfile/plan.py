@@ -9,9 +9,10 @@ from dataclasses import replace
 
 from ctxopt.core.dockerfile.frontend import check_front_end
 from ctxopt.core.dockerfile.lex import Lex
-from ctxopt.core.dockerfile.model import ContextRead, ImageUse, Plan, Stage
+from ctxopt.core.dockerfile.model import ContextRead, ImageUse, Plan, Stage, Step
 from ctxopt.core.dockerfile.parser import parse
 from ctxopt.core.dockerfile.planning.build import Build, ContextUse
+from ctxopt.core.dockerfile.planning.commands import step_of
 from ctxopt.core.dockerfile.planning.notes import notes_of, usual_notes_of
 from ctxopt.core.dockerfile.planning.stages import StageGraph, mark_exported, split
 from ctxopt.core.dockerfile.planning.state import StageState
@@ -115,6 +116,7 @@ def _result(
         copies=tuple(build.copies),
         images=tuple(use for stage in needed if stage.number >= 0 for use in _images(stage)),
         downloads=tuple(build.downloads),
+        triggers=tuple(trigger for stage in needed if stage.exported for trigger in _triggers(stage)),
     )
     names = dict.fromkeys(context.name for context in contexts if context.directory is not None)
     return replace(main, named=tuple((name, _of_context(main, build, name)) for name in names)) if names else main
@@ -151,7 +153,16 @@ def _requesting(use: ContextUse, requests: Sequence[tuple[str, ...]]) -> Iterato
 def _stage(stage: StageState, needed: bool) -> Stage:
     parent = None if stage.parent is None else stage.parent.number
     context = "" if stage.context is None else stage.context.name
-    return Stage(stage.number, stage.name, stage.base, stage.line, needed, stage.exported, parent, context)
+    return Stage(
+        stage.number, stage.name, stage.base, stage.line, needed, stage.exported, parent, context, stage.platform
+    )
+
+
+def _triggers(stage: StageState) -> Iterable[Step]:
+    """The ONBUILD instructions of a stage, of which none is run in it."""
+    for command in stage.commands:
+        if command.instruction.keyword == "ONBUILD" and not stage.replaced:
+            yield step_of(command, stage.number, None, None)
 
 
 def _relative(wanted_paths: Iterable[str]) -> tuple[str, ...]:

@@ -23,6 +23,15 @@ from ctxopt.errors import PatternError
 class Take(Protocol):
     """Receives every entry that is read: files, directories, and links that are copied or followed."""
 
+    def start(self, name: str, node: Node) -> None:
+        """What follows is read for one source, or one match of its wildcards: `node`, by the last part of its path.
+
+        The name of a link is its own, not that of its target.
+        """
+
+    def follow(self, link: Node) -> None:
+        """A link on the way to a source. It is read, but not copied."""
+
     def one(self, node: Node) -> None:
         """One entry."""
 
@@ -131,7 +140,9 @@ class Source:
         """Read everything below the source of a bind mount."""
 
         def show() -> None:
-            node = self._followed(paths.join("/", self.path))
+            path = paths.join("/", self.path)
+            node = self._followed(path)
+            self.take.start(paths.base(path), node)
             self._take_all(node)
 
         self.guarded(show)
@@ -210,10 +221,10 @@ class Source:
         """The copy's part: report what is read. Raises Unresolved for what is missing."""
         base, pattern = split_wildcards(self.path)
         if not pattern:
-            self._copy_node(self._followed(base))
+            self._copy_node(self._followed(base), paths.base(base))
             return
         for match in list(matching(self.snapshot, self._followed(base), pattern)):
-            self._copy_node(self._followed(match.path))
+            self._copy_node(self._followed(match.path), match.name)
 
     def _followed(self, path: str) -> Node:
         passed: list[Node] = []
@@ -222,11 +233,12 @@ class Source:
         if node is None:
             raise self._missing(path)
         for link in passed:
-            self.take.one(link)
+            self.take.follow(link)
         return node
 
-    def _copy_node(self, node: Node) -> None:
+    def _copy_node(self, node: Node, name: str) -> None:
         """Copy one source: a file as it is, a directory's contents through the filters."""
+        self.take.start(name, node)
         if node.kind != EntryKind.DIRECTORY or (self.include is None and self.exclude is None):
             self._take_all(node)
             return

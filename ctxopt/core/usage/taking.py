@@ -25,6 +25,13 @@ class Taking:
     def totals(self) -> Totals:
         return Totals(self._files, self._size)
 
+    def start(self, name: str, node: Node) -> None:
+        """Nothing: sources are not told apart."""
+
+    def follow(self, link: Node) -> None:
+        """Take a link as any other entry."""
+        self.one(link)
+
     def one(self, node: Node) -> None:
         """Take one entry. The root itself is no entry."""
         if node.index < 0:

@@ -15,12 +15,20 @@ from ctxopt.findings.rule import Rule
 #: A URL that needs no quotes in a command.
 _SAFE: Final = re.compile(r"https?://[\w.:/%+=@~-]+", re.ASCII)
 
+#: The API of GitHub and GitLab for the present state of a branch.
+_COMMIT: Final = re.compile(
+    r"https://(?:api\.github\.com/repos/[^/]+/[^/]+/(?:git/refs/|git/matching-refs/|commits|branches|releases/latest)"
+    r"|[^/]+/api/v4/projects/[^/]+/repository/(?:commits|branches))"
+)
+
 
 def check(context: RuleContext) -> Iterator[Finding]:
     """Find ADD of a URL without `--checksum`, unless a later RUN of the stage verifies something."""
     build = context.build
     for download in build.plan.downloads:
-        if not download.git and not download.checked and not _is_checked_later(build, download):
+        # What says which commit a branch is at changes by design, so that what follows is built again.
+        says_commit = _COMMIT.match(download.url) is not None
+        if not (download.git or download.checked or says_commit or _is_checked_later(build, download)):
             yield _finding(build, download)
 
 

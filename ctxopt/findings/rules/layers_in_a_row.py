@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from ctxopt.core.dockerfile.model import Step
+from ctxopt.display import plural
 from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, Severity
@@ -30,7 +31,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
         Severity.INFO,
         build.plan.file,
         first[0].line,
-        f"{_shown(first)} can be merged: {count - fewer} layers instead of {count}",
+        f"{_shown(first)} can be merged: {plural(count - fewer, 'layer')} instead of {count}",
         "merge the ones that do not need separate cache entries",
         # The message names the first of them.
         evidence=tuple(map(_shown, rows[1:])),

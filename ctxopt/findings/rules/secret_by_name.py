@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
-from ctxopt.catalogue.secrets import NO_SECRET
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals, View
 from ctxopt.core.dockerignore.quote import literal
@@ -78,7 +77,7 @@ def _severity(exposure: "Exposure", doubt: int) -> Severity:
 
 def _confidence(secret: SecretFile) -> Confidence:
     """How certain it is that this is a secret."""
-    return (Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW)[secret.doubt]
+    return Confidence.MEDIUM if secret.doubt else Confidence.HIGH
 
 
 def _placed(context: RuleContext, found: FoundSecret, exposure: "Exposure") -> Finding:
@@ -94,7 +93,6 @@ def _placed(context: RuleContext, found: FoundSecret, exposure: "Exposure") -> F
     elif exposure.in_image and found.removal is not None:
         evidence.append(f"RUN in line {found.removal} removes it, but the layer of line {read.line} keeps it")
     target = "the image" if exposure.in_image else f"stage {read.stage_label} and its build cache"
-    why = f": {secret.secret.warning}" if secret.doubt < NO_SECRET else ", but no value in it looks like a secret"
     confidence = _confidence(secret)
     if not exposure.sure and confidence is Confidence.HIGH:
         confidence = Confidence.MEDIUM
@@ -103,7 +101,7 @@ def _placed(context: RuleContext, found: FoundSecret, exposure: "Exposure") -> F
         _severity(exposure, secret.doubt),
         build.plan.file,
         step.line,
-        f"{secret.path} is copied into {target}{why}",
+        f"{secret.path} is copied into {target}: {secret.secret.warning}",
         _fix(context, secret, exposure),
         totals=Totals(1, secret.size),
         confidence=confidence,

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import KEPT, EntryKind, View
+from ctxopt.core.context.tree import KEPT, Directory, EntryKind, View
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rule import Rule
@@ -38,11 +38,13 @@ def check(context: RuleContext) -> Iterator[Finding]:
             f"move it to the context root, or rename it to {build.located.dockerfile.name}.dockerignore; "
             "its patterns are relative to the context root",
         )
+    own = (build.located.dockerfile_path or "").rpartition("/")[0]
     for directory, place in build.tree.named((_NAME,)):
         if directory.parent is None:
             continue
         path = directory.child_path(_NAME)
-        if directory.kinds[place] != EntryKind.DIRECTORY and directory.flags[place] & KEPT and path != beside:
+        is_kept = directory.kinds[place] != EntryKind.DIRECTORY and directory.flags[place] & KEPT
+        if is_kept and path != beside and (directory.path == own or not _is_context(directory)):
             yield Finding(
                 RULE.id,
                 Severity.NOTE,
@@ -63,6 +65,12 @@ RULE = Rule(
     ),
     check=check,
 )
+
+
+def _is_context(directory: Directory) -> bool:
+    """Whether a directory has a Dockerfile of its own, and so is most likely a context of its own."""
+    names = map(str.lower, directory.names)
+    return any(name.startswith(("dockerfile", "containerfile")) or name.endswith(".dockerfile") for name in names)
 
 
 def _beside_dockerfile(build: BuildContext) -> str | None:

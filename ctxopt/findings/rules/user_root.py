@@ -14,6 +14,8 @@ from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
 from ctxopt.image.users import is_root, user_of
 
+#: What people write in a Dockerfile about a container that needs more than an ordinary user has.
+_PRIVILEGED: Final = (b"--privileged", b"--cap-add", b"NET_ADMIN", b"SYS_ADMIN", b"docker.sock")
 #: Words of commands, wherever they are in a text.
 _WORDS: Final = re.compile(r"[\w.+-]+")
 #: Maximum size of a script that a container starts with, in bytes, and maximum number of files of its name.
@@ -83,7 +85,8 @@ def _says_why(context: RuleContext, steps: list[Step], started: list[Step], user
     names = {word.rpartition("/")[2] for word in words}
     if not names.isdisjoint(needs.words) or names <= {*needs.shells, "-c", "-f", "dev", "null", "infinity", "-l"}:
         return True
-    if user and _has_comment(context.build, steps):
+    text = context.build.located.dockerfile.data
+    if (user and _has_comment(context.build, steps)) or any(word in text for word in _PRIVILEGED):
         return True
     installed = (step.text for step in steps if step.kind in ("RUN", "COPY"))
     if any(word in text for text in installed for word in ("s6-overlay", "gosu", "su-exec")):

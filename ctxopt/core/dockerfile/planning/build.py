@@ -7,7 +7,7 @@ from ctxopt.core.dockerfile.flags import FlagError, Mount, is_set, mount_stage, 
 from ctxopt.core.dockerfile.lex import Lex
 from ctxopt.core.dockerfile.model import ContextRead, Download, StageCopy, Step
 from ctxopt.core.dockerfile.parser import Instruction
-from ctxopt.core.dockerfile.planning.commands import image_triggers, is_heredoc, step_of
+from ctxopt.core.dockerfile.planning.commands import image_triggers, is_heredoc, step_of, without_tabs
 from ctxopt.core.dockerfile.planning.state import Command, StageState
 from ctxopt.core.dockerfile.planning.variables import Arguments, Words, arguments_of, of_image
 from ctxopt.core.dockerfile.references import is_git, is_url
@@ -78,9 +78,9 @@ class Build:
         for command in (*guessed, *stage.commands):
             if command.instruction.keyword != "ONBUILD":
                 workdir, before = stage.workdir, ReadId(len(self.reads))
-                self._dispatch(stage, command)
+                expanded = tuple(self._dispatch(stage, command))
                 read = before if len(self.reads) > before else None
-                self.steps.append(step_of(command, stage.number, workdir, read))
+                self.steps.append(step_of(command, stage.number, workdir, read, expanded))
 
     def _start(self, stage: StageState) -> None:
         """Set the variables and the directory that a stage starts with."""
@@ -136,27 +136,30 @@ class Build:
         use.origins.setdefault(origin, set()).add(ReadId(len(use.reads)))
         return use.reads
 
-    def _dispatch(self, stage: StageState, command: Command) -> None:
+    def _dispatch(self, stage: StageState, command: Command) -> Sequence[str]:
+        """Run through an instruction; returns its words as `Step.expanded` has them."""
         keyword = command.instruction.keyword
         if keyword == "ARG":
-            self._arg(stage, command.instruction)
-        elif keyword == "ENV":
-            self._env(stage, command.instruction)
-        elif keyword in ("COPY", "ADD"):
-            self._copy(stage, command)
-        elif keyword == "RUN":
+            return self._arg(stage, command.instruction)
+        if keyword == "ENV":
+            return self._env(stage, command.instruction)
+        if keyword in ("COPY", "ADD"):
+            return self._copy(stage, command)
+        if keyword == "RUN":
             self._mounts(stage, command)
         elif keyword == "WORKDIR":
-            self._workdir(stage, command.instruction)
+            return [self._workdir(stage, command.instruction)]
         elif keyword in _EXPANDED:
-            for word in command.instruction.args:
-                self._word(stage, word, command.instruction)
+            return [self._word(stage, word, command.instruction)[0] for word in command.instruction.args]
+        return ()
 
     def _word(self, stage: StageState, word: str, instruction: Instruction) -> tuple[str, frozenset[str]]:
         return self.words.expand(word, stage.env, instruction)
 
-    def _arg(self, stage: StageState, instruction: Instruction) -> None:
+    def _arg(self, stage: StageState, instruction: Instruction) -> Sequence[str]:
+        """Declare arguments; returns the names of those that have a value, each followed by it."""
         given, outer, unknown = self.arguments.given, self.arguments.globals, self.arguments.unknown
+        assigned: list[str] = []
         for name, default in arguments_of(instruction):
             self.declared.add(name)
             if name in _NO_VARIABLES:
@@ -171,35 +174,45 @@ class Build:
             else:
                 # It may be given at build time; until then a value from an ENV above stays.
                 stage.env.doubts.add(name)
+                continue
+            assigned += [name, stage.env.values[name]]
+        return assigned
 
-    def _env(self, stage: StageState, instruction: Instruction) -> None:
+    def _env(self, stage: StageState, instruction: Instruction) -> Sequence[str]:
         words = [self._word(stage, word, instruction) for word in instruction.args]
         for (name, _), (value, doubts) in zip(words[::2], words[1::2], strict=True):
             stage.env.set(name, value, bool(doubts))
             stage.image_env.set(name, value, bool(doubts))
+        return [text for (name, _), (value, _) in zip(words[::2], words[1::2], strict=True) for text in (name, value)]
 
-    def _workdir(self, stage: StageState, instruction: Instruction) -> None:
+    def _workdir(self, stage: StageState, instruction: Instruction) -> str:
         path, doubts = self._word(stage, instruction.args[0], instruction)
         if doubts or (stage.workdir is None and not path.startswith("/")):
             stage.workdir = None
         else:
             stage.workdir = paths.clean(path) if path.startswith("/") else paths.join(stage.workdir or "/", path)
+        return path
 
     # -- COPY and ADD ---------------------------------------------------------------------------
 
-    def _copy(self, stage: StageState, command: Command) -> None:
+    def _copy(self, stage: StageState, command: Command) -> Sequence[str]:
         instruction = command.instruction
-        for name in ("chown", "chmod"):
-            self._word(stage, text_of(command.flags, name), instruction)
+        flags = [self._word(stage, text_of(command.flags, name), instruction) for name in ("chown", "chmod")]
         checksum = self._word(stage, text_of(command.flags, "checksum"), instruction)
-        self._expand_heredocs(stage, instruction)
+        texts = self._expand_heredocs(stage, instruction)
         written = [word for word in instruction.args[:-1] if not is_heredoc(word)]
         sources = [_Source(word, *self._word(stage, word, instruction)) for word in written]
         destination, unplaced = self._word(stage, instruction.args[-1], instruction)
         self._check_copy(command, sources)
+        expanded = [
+            *(text for text, _ in (*flags, checksum)),
+            *texts,
+            *(source.text for source in sources),
+            destination,
+        ]
         if command.sources:
             self._copy_from(command.sources[0], stage, command, sources, destination, bool(unplaced))
-            return
+            return expanded
         self._download(stage, instruction, sources, destination, bool(checksum[0]))
         if checksum[0] and not checksum[1] and (len(sources) != 1 or not sources[0].is_remote):
             raise self.words.error("--checksum goes with one HTTP(S) or git source", instruction.line)
@@ -207,6 +220,7 @@ class Build:
         local = [source for source in sources if not source.is_remote]
         if local:
             self._read(stage, command, local, destination, bool(unplaced))
+        return expanded
 
     def _check_copy(self, command: Command, sources: Iterable[_Source]) -> None:
         instruction = command.instruction
@@ -303,12 +317,19 @@ class Build:
             )
         )
 
-    def _expand_heredocs(self, stage: StageState, instruction: Instruction) -> None:
-        """What BuildKit expands in the text of here-documents makes no source, but it can fail."""
+    def _expand_heredocs(self, stage: StageState, instruction: Instruction) -> Sequence[str]:
+        """The here-documents of COPY and ADD: of each the name and the text, in which BuildKit expands variables.
+
+        Raises DockerfileError.
+        """
         lex = Lex(keep_quotes=True)
+        found: list[str] = []
         for heredoc in instruction.heredocs:
+            text = without_tabs(heredoc.text) if heredoc.strip_tabs else heredoc.text
             if heredoc.expand:
-                self.words.expand(heredoc.text, stage.env, instruction, lex)
+                text, _ = self.words.expand(text, stage.env, instruction, lex)
+            found += [heredoc.name, text]
+        return found
 
     # -- mounts of RUN --------------------------------------------------------------------------
 

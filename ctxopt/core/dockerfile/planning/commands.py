@@ -57,8 +57,13 @@ def is_heredoc(word: str) -> bool:
         return False
 
 
-def step_of(command: Command, stage: StageId, workdir: str | None, read: ReadId | None) -> Step:
-    """A command as a step of the build; `workdir` is the directory before it, `read` its index in `Plan.reads`."""
+def step_of(
+    command: Command, stage: StageId, workdir: str | None, read: ReadId | None, expanded: tuple[str, ...] = ()
+) -> Step:
+    """A command as a step of the build; `workdir` is the directory before it, `read` its index in `Plan.reads`.
+
+    `expanded` are its words, see Step.
+    """
     instruction = command.instruction
     text, words, shell = _shell_text(instruction)
     return Step(
@@ -73,6 +78,7 @@ def step_of(command: Command, stage: StageId, workdir: str | None, read: ReadId 
         instruction.end_line,
         read,
         tuple(source.number for source in command.sources if source.number >= 0 and not source.replaced),
+        expanded,
     )
 
 
@@ -82,11 +88,16 @@ def _shell_text(instruction: Instruction) -> tuple[str, tuple[str, ...], bool]:
     if keyword == "RUN" and instruction.heredocs and is_heredoc(rest):
         # The shell then gets the text itself, and a text with a #! line is run as a script.
         only = instruction.heredocs[0]
-        text = re.sub(r"(?m)^\t+", "", only.text) if only.strip_tabs else only.text
+        text = without_tabs(only.text) if only.strip_tabs else only.text
         return text, args, not text.startswith("#!") or _SHELL_SCRIPT.match(text) is not None
     if keyword == "HEALTHCHECK" and args[0].upper() == "CMD":
         return rest[len("CMD") :].lstrip(SPACE), args[1:], True
     return _with_heredocs(rest, instruction), args, keyword in ("RUN", "CMD", "ENTRYPOINT")
+
+
+def without_tabs(text: str) -> str:
+    """The text of a here-document that begins with `<<-`, without the tabs at the starts of its lines."""
+    return re.sub(r"(?m)^\t+", "", text)
 
 
 def _with_heredocs(text: str, instruction: Instruction) -> str:

@@ -132,8 +132,10 @@ class StageGraph:
             )
         stage.written, stage.base, stage.end_line = stage.base, base, origin.instruction.end_line
         platform = text_of(origin.flags, "platform")
-        if platform and not self._words.expand(platform, arguments.globals, origin.instruction)[0]:
-            raise self._words.error(f"the platform ({platform}) is empty", stage.line)
+        if platform:
+            stage.platform = self._words.expand(platform, arguments.globals, origin.instruction)[0]
+            if not stage.platform:
+                raise self._words.error(f"the platform ({platform}) is empty", stage.line)
 
     def _add(self, stage: StageState) -> None:
         self.stages.append(stage)

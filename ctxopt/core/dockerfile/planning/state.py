@@ -40,6 +40,8 @@ class StageState:
     line: int
     written: str = ""
     end_line: int = 0
+    #: The platform of its FROM, expanded; "" for none.
+    platform: str = ""
     #: The variables in its base whose values are in doubt.
     base_doubts: frozenset[str] = frozenset()
     commands: list[Command] = field(default_factory=list)

@@ -1,0 +1,6 @@
+FROM debian:trixie-slim
+RUN curl -fsSL -o /tmp/tool.tar.gz https://example.org/tool.tar.gz \
+    && tar -xzf /tmp/tool.tar.gz -C /opt \
+    && rm /tmp/tool.tar.gz
+USER nobody
+CMD ["/opt/tool/run"]

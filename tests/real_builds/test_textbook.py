@@ -1,0 +1,72 @@
+"""The textbook examples with the real engine: what the fixes save, and where builders refuse."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.support.cli import run
+from tests.support.engine import Engine
+
+pytestmark = pytest.mark.engine
+
+_SAMPLE = Path(__file__).parent.parent.parent / "sample_projects" / "textbook"
+#: A stand-in for a download: an archive of a file that cannot be compressed, of this many bytes.
+_ARCHIVED = 2_000_000
+_CURL = f"""#!/bin/sh
+mkdir -p /tmp/made/tool && head -c {_ARCHIVED} /dev/urandom >/tmp/made/tool/run
+tar -czf "$3" -C /tmp/made tool && rm -r /tmp/made
+"""
+
+
+def _size(engine: Engine, root: Path) -> int:
+    """The bytes of all layers of the image that a directory's Dockerfile builds."""
+    build = engine.build(root)
+    assert build.image is not None, build.last_lines
+    command = ["docker", "image", "inspect", "--format", "{{.Size}}", build.image.id]
+    done = subprocess.run(command, env=engine.environment, capture_output=True, text=True, check=True)
+    return int(done.stdout)
+
+
+def _example(tmp_path: Path, name: str, *, before: str = "") -> Path:
+    root = tmp_path / name
+    root.mkdir()
+    shutil.copy(_SAMPLE / "app.sh", root)
+    (root / "curl").write_text(_CURL, encoding="utf-8")
+    (root / "curl").chmod(0o755)
+    first, _, rest = (_SAMPLE / f"{name}.Dockerfile").read_text(encoding="utf-8").partition("\n")
+    (root / "Dockerfile").write_text(f"{first}\n{before}{rest}", encoding="utf-8")
+    return root
+
+
+def test_the_fixes_of_the_bad_apt_file_make_it_as_small_as_the_good_one(real_engine: Engine, tmp_path: Path) -> None:
+    bad, good = _example(tmp_path, "apt-bad"), _example(tmp_path, "apt-good")
+    before, right = _size(real_engine, bad), _size(real_engine, good)
+    assert run("fix", str(bad), "--write").returncode == 0
+    after = _size(real_engine, bad)
+    # The package lists of the stand-in for apt.
+    assert before - after >= 80_000
+    assert abs(after - right) < 20_000
+
+
+def test_an_archive_in_a_layer_of_its_own_stays(real_engine: Engine, tmp_path: Path) -> None:
+    before = "COPY curl /usr/local/bin/\n"
+    three = _size(real_engine, _example(tmp_path, "download-three-runs", before=before))
+    one = _size(real_engine, _example(tmp_path, "download-one-run", before=before))
+    assert three - one >= _ARCHIVED
+
+
+@pytest.mark.parametrize(
+    ("name", "builder", "succeeds"),
+    [
+        ("layers-126", "buildkit", True),
+        ("layers-126", "classic", False),
+        ("layers-130", "buildkit", False),
+        ("layers-130", "classic", False),
+    ],
+)
+def test_too_many_layers(real_engine: Engine, tmp_path: Path, name: str, builder: str, succeeds: bool) -> None:
+    build = real_engine.build(_example(tmp_path, name), builder=builder)
+    assert build.succeeded is succeeds
+    assert succeeds or "max depth exceeded" in "\n".join(build.last_lines)
