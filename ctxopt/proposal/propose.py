@@ -248,7 +248,7 @@ def _with_ignore_files(tree: Tree, group: Group, new_files: frozenset[str]) -> T
     """The tree with the group's ignore file in it, and with the new ones of other groups."""
     for path in sorted(new_files.union(filter(None, (group.inside,)))):
         if tree.find(path) is None:
-            tree = replace(tree, root=tree.root.with_file(path, 0))
+            tree = replace(tree, root=tree.root.with_file(path, 0), unfiltered=None)
     return tree
 
 

@@ -91,3 +91,14 @@ def test_what_is_no_archive_is_a_note(tmp_path: Path) -> None:
 )
 def test_what_is_fine(tmp_path: Path, lines: list[str]) -> None:
     assert found(tmp_path, *lines) == []
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        'D="$(mktemp -d)"; cd "$D"; curl -fO https://x.org/${V}.tar.gz; tar xf ${V}.tar.gz; cd /; rm -rf "$D"',
+        "if a; then curl -O https://x.org/t-1.zip && unzip t-1.zip && cd t-*/ && mv t /bin && cd .. && rm -rf t-*; fi",
+    ],
+)
+def test_a_download_that_is_removed_with_an_unknown_directory(tmp_path: Path, run: str) -> None:
+    assert found(tmp_path, f"RUN {run}") == []

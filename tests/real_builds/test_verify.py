@@ -363,6 +363,7 @@ def _downloads(*answers: int) -> Iterator[str]:
             server.shutdown()
 
 
+@pytest.mark.parametrize("verify", ["buildkit"], indirect=True)
 def test_a_download_that_fails_once_is_no_patterns_fault(verify: Verify, project: Make) -> None:
     with _downloads(200, 503, 200) as address:
         answer = verify.json(project({**_PROJECT, "build.sh": f"wget -q -O /got {address}\n"}))
@@ -372,6 +373,7 @@ def test_a_download_that_fails_once_is_no_patterns_fault(verify: Verify, project
     assert answer["builds_run"] == 3
 
 
+@pytest.mark.parametrize("verify", ["buildkit"], indirect=True)
 def test_a_download_that_keeps_failing_is_no_patterns_fault(verify: Verify, project: Make) -> None:
     with _downloads(200, 503) as address:
         done = verify(project({**_PROJECT, "build.sh": f"wget -q -O /got {address}\n"}), "--write")
@@ -380,6 +382,7 @@ def test_a_download_that_keeps_failing_is_no_patterns_fault(verify: Verify, proj
     assert "fix the build, or the network, first" in done.stderr
 
 
+@pytest.mark.parametrize("verify", ["buildkit"], indirect=True)
 def test_a_command_that_fails_once_is_no_patterns_fault(verify: Verify, project: Make) -> None:
     root = project(_PROJECT)
     with _downloads(200, 503, 200) as address:
@@ -395,8 +398,11 @@ def test_a_command_that_fails_once_is_no_patterns_fault(verify: Verify, project:
 _COMPOSE = "services: {{app: {{build: {{context: app, additional_contexts: {{lib: {}}}}}}}}}\n"
 
 
-@pytest.mark.parametrize("verify", ["buildkit", "buildah"], indirect=True)
-@pytest.mark.parametrize("arguments", [(), ("--compose={}/compose.yaml",)])
+@pytest.mark.parametrize(
+    ("verify", "arguments"),
+    [("buildkit", ()), ("buildkit", ("--compose={}/compose.yaml",)), ("buildah", ())],
+    indirect=["verify"],
+)
 def test_a_directory_that_is_only_a_named_context(verify: Verify, project: Make, arguments: tuple[str, ...]) -> None:
     dockerfile = "FROM busybox\nCOPY --from=lib . /app/\nRUN cd /app && sh build.sh\n"
     files = {f"lib/{name}": text for name, text in _PROJECT.items() if name != "Dockerfile"}

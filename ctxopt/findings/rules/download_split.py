@@ -94,7 +94,13 @@ def _takes_away(run: Run, path: str) -> bool:
     words = [word for word in run.words[1:] if not word.startswith("-")]
     if run.name == "mv":
         words = words[:-1]
-    return any((target := written_path(run.directory, word)) is not None and _covers(target, path) for word in words)
+    targets = ((word, written_path(run.directory, word)) for word in words)
+    return any(_covers(target, path) if target is not None else _may_be(word, path) for word, target in targets)
+
+
+def _may_be(word: str, path: str) -> bool:
+    """Whether a word that is relative to an unknown directory may be a path, or the directory that it is in."""
+    return "$" in word or same_part(word.rstrip("/").rpartition("/")[2], path.rpartition("/")[2])
 
 
 def _names_above(run: Run, word: str, path: str) -> bool:
