@@ -308,37 +308,39 @@ class _Frame:
             head = _head(patterns[i], left)
             (others if head is None else self._moving_in.setdefault(head, [])).append((i, left))
         self._moving = tuple(others)
-        self.live_bits = sum(1 << i for i, _ in live)
+        self.live_bits = _bits([i for i, _ in live])
         #: Patterns that match every name here, and those of them that match everything further down too.
         self.always = self.lasting = 0
-        self.exact: dict[str, int] = {}
+        #: The numbers of patterns by texts. A bit for each of them would be as long as there are patterns.
+        self.exact: dict[str, list[int]] = {}
         others_of: dict[str, list[tuple[Callable[[str], bool], int]]] = {}
-        starts: dict[str, int] = {}
-        ends: dict[str, int] = {}
+        starts: dict[str, list[int]] = {}
+        ends: dict[str, list[int]] = {}
+        tested: list[int] = []
         for i, left in live:
             test = _test(patterns[i], left)
             if test is None:
                 continue
-            bit = 1 << i
             if test.always:
-                self.always |= bit
+                self.always |= 1 << i
                 if patterns[i].kind is not PatternKind.REGEX:
-                    self.lasting |= bit
+                    self.lasting |= 1 << i
+            else:
+                tested.append(i)
             for text, table in ((test.exact, self.exact), (test.start, starts), (test.end, ends)):
                 if text is not None:
-                    table[text] = table.get(text, 0) | bit
+                    table.setdefault(text, []).append(i)
             if test.other is not None:
                 # Under the part of the text that the fewest others are under.
                 parts = _grams(test.needs) or {""}
                 key = min(parts, key=lambda part: len(others_of.get(part, ())))
-                others_of.setdefault(key, []).append((test.other, bit))
+                others_of.setdefault(key, []).append((test.other, i))
         self._starts, self._ends = starts, ends
         self._start_lengths, self._end_lengths = set(map(len, starts)), set(map(len, ends))
         self.starts, self.ends = tuple(starts), tuple(ends)
         self._others = others_of
         self.others = bool(others_of)
-        others_bits = sum(bit for tests in others_of.values() for _, bit in tests)
-        self.tested = _union(self.exact) | _union(starts) | _union(ends) | others_bits
+        self.tested = _bits(tested)
         #: Whether the path of a directory, and not only its name, decides the rest inside it.
         self.needs_path = any(_needs_path(patterns[i]) for i, _ in live)
         self._states: dict[int, _State] = {}
@@ -352,18 +354,16 @@ class _Frame:
 
     def hits(self, name: str) -> int:
         """The patterns that match this name, except those that match any name."""
-        found = self.exact.get(name, 0)
+        found = list(self.exact.get(name, ()))
         if name.endswith(self.ends):
             for text in {name[-length:] for length in self._end_lengths}:
-                found |= self._ends.get(text, 0)
+                found += self._ends.get(text, ())
         if name.startswith(self.starts):
             for text in {name[:length] for length in self._start_lengths}:
-                found |= self._starts.get(text, 0)
+                found += self._starts.get(text, ())
         for part in self._others.keys() & _parts_of(name) if self._others else ():
-            for test, bit in self._others[part]:
-                if test(name):
-                    found |= bit
-        return found
+            found += [number for test, number in self._others[part] if test(name)]
+        return _bits(found)
 
     def below(self, frames: _Frames, name: str, prefix: str) -> "_Frame":
         """The frame inside a directory of this name; `prefix` is the directory's path with a slash."""
@@ -389,11 +389,14 @@ def _parts_of(name: str) -> set[str]:
     return {name[at : at + length] for length in range(_GRAM + 1) for at in range(len(name) - length + 1)}
 
 
-def _union(table: dict[str, int]) -> int:
-    bits = 0
-    for bit in table.values():
-        bits |= bit
-    return bits
+def _bits(numbers: Sequence[int]) -> int:
+    """One bit for each number, in time that is linear in their count and the largest of them."""
+    if len(numbers) < 2:
+        return 1 << numbers[0] if numbers else 0
+    row = bytearray(max(numbers) // 8 + 1)
+    for number in numbers:
+        row[number >> 3] |= 1 << (number & 7)
+    return int.from_bytes(row, "little")
 
 
 def _start(pattern: Pattern) -> _Left:
