@@ -10,7 +10,7 @@ import itertools
 import os
 import posixpath
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -36,6 +36,9 @@ _BAKE_FROM_GIT = 6
 _VERSION = re.compile(r"v?(\d{1,4})(\.|$)")
 _EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
 _MOST_COMBINATIONS = 256
+#: A variable in a script, and a value that means the same there as it is written.
+_VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
+_PLAIN = re.compile(r"[\w./:-]{1,200}")
 
 #: The values of a combination of a matrix, by their names with dots.
 Combination = Mapping[str, str]
@@ -55,6 +58,44 @@ class GitBuild:
     file: str
     makes_files: bool
     fix: str = _BUILD_FIX
+
+
+@dataclass(frozen=True, slots=True)
+class StepBuild:
+    """A build of one step: its context, relative to the top of the repository, the Dockerfile there, and the target.
+
+    `from_git` says that it has only what git tracks, whatever earlier steps made.
+    """
+
+    context: str
+    file: str
+    target: str
+    from_git: bool
+
+
+@dataclass(frozen=True, slots=True)
+class JobStep:
+    """One step of a job: its action without a version, or its script, and what docker/build-push-action builds in it.
+
+    There is a script for each combination of the matrix in which it differs; expressions without a known value stay.
+    `moved` says that it runs in another directory than the top of the repository. `path` is what the action is told to
+    write, in lines.
+    """
+
+    line: int
+    action: str
+    scripts: tuple[str, ...]
+    moved: bool
+    path: str
+    builds: tuple[StepBuild, ...]
+
+
+def jobs_of(file: DeclaringFile, root: str) -> tuple[tuple[JobStep, ...], ...]:
+    """The steps of each job of a workflow that mentions a builder.
+
+    Raises CtxoptError for what is no YAML, and LeadsOut.
+    """
+    return tuple(_read(file, root, ("docker", "podman", "buildah")).jobs)
 
 
 def read(file: DeclaringFile, root: str) -> Declared:
@@ -108,6 +149,15 @@ class _Values:
             at = found.end()
         return "".join([*parts, text[at:]])
 
+    def known(self, text: str) -> str:
+        """A text with those expressions replaced that have a value."""
+
+        def value(found: re.Match[str]) -> str:
+            known = self._value(found[1].strip())
+            return found[0] if known is None else known
+
+        return _EXPRESSION.sub(value, text)
+
     def _value(self, expression: str) -> str | None:
         kind, _, name = expression.partition(".")
         if expression == "github.workspace":
@@ -127,6 +177,7 @@ class _Reader:
         self._root = root
         self._budget = budget
         self.git_builds: dict[GitBuild, None] = {}
+        self.jobs: list[tuple[JobStep, ...]] = []
         self._makes_files = False
         self._git: dict[tuple[str, str], dict[int, None]] = {}
         self._checkouts = Checkouts()
@@ -138,6 +189,7 @@ class _Reader:
         environment = {**environment, **_environment(job.get("env"))}
         combinations = _combinations(entries(entries(job.get("strategy")).get("matrix")), self._budget)
         self._makes_files = False
+        self.jobs.append(tuple(self._steps(job, environment, combinations)))
         self._checkouts = Checkouts(self._own_names)
         for step in items(job.get("steps")):
             parts = entries(step)
@@ -167,6 +219,54 @@ class _Reader:
         texts = {name: values.replaced(given.get(name), name) for name in ("repository", "path")}
         known = {name: text_of(given.get(name)) if isinstance(text, Unknown) else text for name, text in texts.items()}
         self._checkouts.add(known)
+
+    def _steps(
+        self, job: Mapping[str, Node], environment: Mapping[str, str], combinations: Sequence[Combination]
+    ) -> Iterator[JobStep]:
+        """The steps of a job, in their order."""
+        defaults = entries(entries(job.get("defaults")).get("run"))
+        for step in items(job.get("steps")):
+            parts = entries(step)
+            action = (text_of(parts.get("uses")) or "").partition("@")[0]
+            builds = dict.fromkeys(
+                build
+                for combination in (combinations if action == _BUILD else ())
+                if (build := self._step_build(parts, environment, combination)) is not None
+            )
+            moved = "working-directory" in parts or "working-directory" in defaults
+            scripts = dict.fromkeys(self._script(parts, environment, one) for one in combinations)
+            path = text_of(entries(parts.get("with")).get("path")) or ""
+            yield JobStep(step.line, action, tuple(filter(None, scripts)), moved, path, tuple(builds))
+
+    def _script(self, parts: Mapping[str, Node], environment: Mapping[str, str], combination: Combination) -> str:
+        """The script of a step with the expressions replaced that have a known value."""
+        text = text_of(parts.get("run")) or ""
+        self._budget.spend(1 + len(text) // 100)
+        given = {**environment, **_environment(parts.get("env"))}
+        values = _Values(environment, combination)
+        known = {name: value for name, text in given.items() if _PLAIN.fullmatch(value := values.known(text))}
+        return _VARIABLE.sub(lambda found: known.get(found[1] or found[2], found[0]), values.known(text))
+
+    def _step_build(
+        self, parts: Mapping[str, Node], environment: Mapping[str, str], combination: Combination
+    ) -> StepBuild | None:
+        """What one combination of a step builds; None where that is not known."""
+        given = entries(parts.get("with"))
+        self._budget.spend(10 + len(given))
+        values = _Values({**environment, **_environment(parts.get("env"))}, combination)
+        context, file, target = (values.replaced(given.get(name), name) for name in ("context", "file", "target"))
+        if isinstance(context, Unknown) or isinstance(file, Unknown) or isinstance(target, Unknown):
+            return None
+        from_git = context is None or context.strip().startswith(_DEFAULT_CONTEXT)
+        directory = (context or "").strip().removeprefix(_DEFAULT_CONTEXT).removeprefix(":")
+        if is_remote(directory):
+            return None
+        place = posixpath.normpath(directory or ".")
+        # Of a context in git, the Dockerfile is looked for in it; otherwise a given path counts from the top.
+        written = (file or "").strip()
+        base = "." if written and not from_git else place
+        dockerfile = posixpath.normpath(posixpath.join(base, written or "Dockerfile"))
+        return StepBuild(place, dockerfile, (target or "").strip(), from_git)
 
     def _build(self, origin: str, given: Mapping[str, Node], values: _Values, line: int) -> None:
         context = values.replaced(given.get("context"), "context")

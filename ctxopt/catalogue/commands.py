@@ -24,6 +24,19 @@ class Outside(NamedTuple):
     directories: tuple[str, ...]
 
 
+class Aside(NamedTuple):
+    """What makes no files in a checkout, in a workflow: actions, commands by their names, and calls of others.
+
+    `placing` are actions that write nothing but the paths which they are told, `making` such commands.
+    """
+
+    actions: tuple[str, ...]
+    placing: tuple[str, ...]
+    commands: tuple[str, ...]
+    making: tuple[str, ...]
+    calls: tuple[str, ...]
+
+
 class KnownCommands(NamedTuple):
     """The file of commands.
 
@@ -31,7 +44,9 @@ class KnownCommands(NamedTuple):
     users or groups. `independent` have no use for the files of a project,
     unless a word of theirs is a path. `reads` has the commands that read a file of a name without being told, `need`
     those that cannot do without some files. `outside` says where people write what runs in an image.
-    `outputs` are options, of many commands, whose value is the path of what they write.
+    `aside` has what leaves a checkout in a workflow as it is.
+    `outputs` are options, of many commands, whose value is the path of what they write, `left_out` those whose value
+    is what they leave out.
     """
 
     harmless: tuple[str, ...]
@@ -40,8 +55,10 @@ class KnownCommands(NamedTuple):
     independent: Commands
     reads: Mapping[str, tuple[str, ...]]
     outputs: tuple[str, ...]
+    left_out: tuple[str, ...]
     need: tuple[CommandNeed, ...]
     outside: Outside
+    aside: Aside
 
 
 @cache

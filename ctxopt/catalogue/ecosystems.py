@@ -3,7 +3,7 @@
 A *command* is a pattern as `image/commands.py` describes it.
 
 A *key* is a path through a TOML or JSON document, with parts separated by dots: `*` matches any key or item, `**` at
-the end everything below.
+the end everything below, and `@` at the end the keys themselves.
 """
 
 import os
@@ -23,7 +23,8 @@ Names = tuple[str, ...]
 class Recreated(NamedTuple):
     """Directories that a command regenerates, so that the local ones need not be sent.
 
-    `made_by` are commands that make it in their working directory, `made_at` commands with its path as a word. `beside`
+    `made_by` are commands that make it in their working directory, `made_at` commands with its path as a word, and
+    `made_in` commands that run in it after a `mkdir` made it. `beside`
     are names of which one must be in the same directory. `nested` says what one command makes below its working
     directory: nothing, what is in the members of its workspace, or everything. `unless` are commands that need what
     is there already. `chain` is the name of the toolchain without which nobody needs it. `sure` are names that
@@ -34,6 +35,7 @@ class Recreated(NamedTuple):
     names: Names
     made_by: Commands = ()
     made_at: Commands = ()
+    made_in: Commands = ()
     beside: Names = ()
     nested: Literal["no", "workspaces", "all"] = "no"
     unless: Commands = ()
@@ -62,7 +64,8 @@ class Junk(NamedTuple):
     `where` is anywhere, in a project (the root, or beside a manifest) or in the root. `inside_sources` marks what can
     be excluded from a directory that an instruction copies as a whole, `tracked` what can be excluded although git
     tracks it. `unless` names the commands that need it: those that run tests, or those that build documentation;
-    `used_by` are others that may read it.
+    `used_by` are others that may read it. What is `stray` is large, and git neither tracks nor ignores it: where
+    nothing names it, somebody left it there.
     """
 
     key: Literal["cache", "editor", "os", "ci", "docker", "docs", "tests"]
@@ -74,6 +77,7 @@ class Junk(NamedTuple):
     tracked: bool = False
     unless: Literal["", "tests", "docs"] = ""
     used_by: Commands = ()
+    stray: bool = False
 
 
 class Metadata(NamedTuple):
@@ -132,11 +136,12 @@ class Scripts(NamedTuple):
     whose words are commands themselves. Of these, the ones in `default` run the first script without a name, those in
     `all` every script. `options` are options whose value is a name, `file_options` those whose value is the file.
     `members` are commands, and options, by which the scripts of all members of a workspace run. `hooks` are commands
-    that run scripts with certain names; `before` and `after` are prefixes of those that run before and after another.
+    that run scripts with certain names. `includes` are the keys of tables of other such files, by the names with which
+    those of their scripts begin; `before` and `after` are prefixes of those that run before and after another.
     """
 
     files: Names
-    format: Literal["json", "toml", "yaml", "ini", "make", "just", "quoted"]
+    format: Literal["json", "toml", "yaml", "ini", "make", "just", "quoted", "lines"]
     tables: tuple[str, ...] = ()
     run: Commands = ()
     many: Commands = ()
@@ -149,6 +154,7 @@ class Scripts(NamedTuple):
     before: str = ""
     after: str = ""
     hooks: tuple[Hook, ...] = ()
+    includes: tuple[str, ...] = ()
 
 
 class Workspaces(NamedTuple):
@@ -202,6 +208,13 @@ def catalogue() -> Catalogue:
     """The catalogue that comes with ctxopt."""
     names = sorted(os.listdir(os.path.join(os.path.dirname(__file__), "projects")))
     return joined(parsed((get_data(__package__, f"projects/{name}") or b"").decode(), name) for name in names)
+
+
+@cache
+def installed_names() -> frozenset[str]:
+    """The names of what builds install or make, such as `node_modules`."""
+    known = catalogue()
+    return frozenset(name for kind in (*known.dependency, *known.output) for name in kind.names)
 
 
 def parsed(text: str, name: str) -> Catalogue:

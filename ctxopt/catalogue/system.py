@@ -10,13 +10,14 @@ class System(NamedTuple):
     """The file of directories.
 
     `existing` are in common base images. `never_project` are starts of paths that no project is copied to, `left_over`
-    those of paths that have nothing to do with a project. What is copied below one of the top directories `configured`
-    may be meant for the package manager.
+    those of paths that have nothing to do with a project. In `programs` commands are looked for. What is copied below
+    one of the top directories `configured` may be meant for the package manager.
     """
 
     existing: tuple[str, ...]
     never_project: tuple[str, ...]
     left_over: tuple[str, ...]
+    programs: tuple[str, ...]
     configured: tuple[str, ...]
 
 

@@ -95,7 +95,8 @@ class Shells(NamedTuple):
     `shells` are POSIX shells, `other_shells` those with another language, which base images with one of `windows` in
     their names have. `sourcing` are commands that run a file in
     the current shell, `script_endings` ends of the names of files for a shell. `interpreters` run programs in other
-    languages.
+    languages. `script_options` are options whose value is a script that runs, `starters` scripts that only
+    start a tool.
     """
 
     shells: tuple[str, ...]
@@ -104,6 +105,8 @@ class Shells(NamedTuple):
     sourcing: tuple[str, ...]
     script_endings: tuple[str, ...]
     interpreters: tuple[str, ...]
+    script_options: tuple[str, ...]
+    starters: tuple[str, ...]
 
 
 @cache

@@ -7,14 +7,16 @@ from ctxopt.catalogue.ecosystems import Junk, Metadata, Recreated
 from ctxopt.catalogue.names import any_match, ends_with
 from ctxopt.catalogue.secrets import Secret
 from ctxopt.core.context.tree import Directory
+from ctxopt.core.golang import paths
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.evidence.builds import BuildEvidence
 from ctxopt.evidence.criteria import Criterion
 from ctxopt.evidence.manifest_names import is_manifest, possible_manifests
 from ctxopt.evidence.model import Obstacle, ObstacleKind, PlanStep, Reason, ReasonKind, Subject
-from ctxopt.evidence.recreated import NotRecreated, recreation
+from ctxopt.evidence.recreated import NotRecreated, Recreation, recreation
 from ctxopt.evidence.served import is_served
-from ctxopt.evidence.strangers import Stranger, stranger
+from ctxopt.evidence.strangers import Stranger, stranger, stray
+from ctxopt.evidence.stray_files import is_large_file
 from ctxopt.evidence.unused import Unused
 
 
@@ -22,13 +24,15 @@ from ctxopt.evidence.unused import Unused
 class Applies:
     """That a criterion applies, for this reason; `steps` are those that recreate the entry.
 
-    `product` is the path of what they write in it, "" where that is all of it. `stranger` is the package that it
-    belongs to, where it applies because the build has nothing to do with that.
+    `product` is the path of what they write in it, "" where that is all of it. `absent`: builds are also made without
+    the local one, whatever names it. `stranger` is the package that it belongs to, where it applies because the build
+    has nothing to do with that.
     """
 
     reason: Reason
     steps: frozenset[PlanStep] = frozenset()
     product: str = ""
+    absent: bool = False
     stranger: Stranger | None = None
 
 
@@ -68,9 +72,18 @@ class Applier:
         if written is not None:
             text = f"ignored and not tracked by git; written by {written.origin}"
             return Applies(Reason(criterion.kind, text), frozenset((written.step,)), written.path)
+        again = self._made_or_absent(path) if criterion.kind is ReasonKind.GIT_IGNORED else None
+        if again is not None:
+            return Applies(Reason(criterion.kind, again.text), again.steps, absent=True)
         if criterion.kind is ReasonKind.GIT_IGNORED and self._unused.is_shipped(path):
             return Obstacle(path, ObstacleKind.NOT_RECREATED, "git ignores it, and no RUN makes it: it may be shipped")
         return Applies(Reason(criterion.kind, criterion.text), criterion.steps)
+
+    def _made_or_absent(self, path: str) -> Recreation | None:
+        """How the builds that take what git ignores get it otherwise, or do without it."""
+        name = paths.base(path)
+        made = recreation(Recreated((name,)), name, path, self.builds, self.subject.repository)
+        return made if isinstance(made, Recreation) and made.text else None
 
     def _secret(self, secret: Secret, path: str) -> Applicability:
         name = path.rpartition("/")[2]
@@ -98,9 +111,10 @@ class Applier:
         if recreated.beside and (home is None or not any(any_match(recreated.beside, name) for name in home.names)):
             return None
         using = self._using(recreated, path, is_output)
-        result = recreation(recreated, criterion.name, path, using)
+        ignored = self.subject.repository and git is not None and git.ignored(path)
+        result = recreation(recreated, criterion.name, path, using, ignored)
         if not isinstance(result, NotRecreated):
-            return Applies(Reason(criterion.kind, result.text), result.steps)
+            return Applies(Reason(criterion.kind, result.text), result.steps, absent=result.absent)
         if recreated.local and git is not None and git.ignored(path):
             return Applies(Reason(criterion.kind, "only works on the machine where it was made"))
         unneeded = self._unused.reason(recreated.chain, path, is_output) if recreated.chain else None
@@ -110,6 +124,9 @@ class Applier:
             other = stranger(recreated, criterion.name, path, using)
             if other is not None:
                 return Applies(Reason(criterion.kind, other.text), stranger=other)
+        other = stray(path, criterion.name, using, self._unused) if ignored else None
+        if other is not None:
+            return Applies(Reason(criterion.kind, other.text), stranger=other)
         return Obstacle(path, ObstacleKind.NOT_RECREATED, result.text)
 
     def _using(self, recreated: Recreated, path: str, is_output: bool) -> BuildEvidence:
@@ -135,17 +152,26 @@ class Applier:
             for location in self.builds.locations
         )
 
+    def _is_stray(self, directory: Directory, path: str) -> bool:
+        """Whether an entry is a large file that a repository neither tracks nor ignores."""
+        git = self.subject.git
+        return is_large_file(directory, directory.find(paths.base(path))) and (
+            git is not None and self.subject.repository and not git.tracks(path) and not git.ignored(path)
+        )
+
     def _junk(self, junk: Junk, directory: Directory, path: str) -> Applicability:
         name = path.rpartition("/")[2]
         if any_match(junk.but, name):
             return None
         if directory.path and (junk.where == "root" or (junk.where == "project" and not _is_project(directory))):
             return None
+        if junk.stray and not self._is_stray(directory, path):
+            return None
         use = {"tests": self.builds.tested, "docs": self.builds.documented}.get(junk.unless)
         user = self.builds.first(junk.used_by) if use is None and junk.used_by else None
         if user is not None:
             use = f"{user.origin} may read it"
-        if use is None and junk.unless and self.builds.served and self._served(path):
+        if use is None and (junk.unless or junk.stray) and self.builds.served and self._served(path):
             use = "the image serves it"
         return Applies(Reason(ReasonKind(junk.key), junk.text)) if use is None else _used(path, use)
 

@@ -21,8 +21,8 @@ from ctxopt.evidence.manifests import (
     references,
 )
 from ctxopt.evidence.mentions import Mention, Mentions, Words
-from ctxopt.evidence.model import BuildRead, Subject
-from ctxopt.evidence.outside import outside_runs
+from ctxopt.evidence.model import AskCheckout, BuildRead, Subject
+from ctxopt.evidence.outside import outside_mentions, outside_runs
 from ctxopt.evidence.removal import Removal, removals
 from ctxopt.evidence.scripted import Scripted
 from ctxopt.evidence.served import base_command, served
@@ -54,7 +54,8 @@ class BuildEvidence:
     `locations` and `removals` have one item for each read. `runs` are the commands of the steps, `all_runs` also those
     in scripts that they run. `history` says why version control's metadata is used, `tested` and `documented` why
     tests and documentation are, for people; None where nothing uses them. `followed` are the identities of the commands
-    of which all is known that they run in turn. `served` are the directories of an image that a web server serves, by
+    of which all is known that they run in turn. `checkout` tells of builds that are made from a checkout.
+    `served` are the directories of an image that a web server serves, by
     the number of the plan.
     """
 
@@ -70,6 +71,7 @@ class BuildEvidence:
     documented: str | None
     followed: frozenset[tuple[int, StepId, tuple[str, ...]]]
     served: Mapping[int, tuple[str, ...]]
+    checkout: AskCheckout
 
     def with_mentions(self, mentions: Iterable[Mention]) -> "BuildEvidence":
         """The same with some more mentions."""
@@ -84,6 +86,8 @@ def build_evidence(build_reads: Sequence[BuildRead], subject: Subject, known: Ca
     """The evidence from some builds, and from those files of the context that say what builds do."""
     plans = tuple({id(build_read.plan): build_read.plan for build_read in build_reads}.values())
     locations = image_locations(build_reads)
+    every = [BuildRead(plan, read) for plan in plans for read in plan.reads if not read.unresolved]
+    everywhere = image_locations(every)
     readers = [Reader(plan, number) for number, plan in enumerate(plans)]
     direct = [(*reader.runs(), *base_command(reader, plan)) for reader, plan in zip(readers, plans, strict=True)]
     all_runs = [run for runs in direct for run in runs]
@@ -93,21 +97,22 @@ def build_evidence(build_reads: Sequence[BuildRead], subject: Subject, known: Ca
     programs: list[Program] = []
     followed: set[tuple[int, StepId, tuple[str, ...]]] = set()
     for number, (plan, reader) in enumerate(zip(plans, readers, strict=True)):
-        own = [location for location in locations if location.plan_number == number]
-        scripted = Scripted(reader, own, known, subject.read_file, documents)
+        own = [location for location in everywhere if location.plan_number == number]
+        scripted = Scripted(reader, plan, own, known, subject.read_file, documents)
         all_runs += scripted.runs(direct[number])
         opaque |= scripted.opaque
         followed |= scripted.followed
         programs += scripted.programs
         copies += _copies(plan, number, reader.directories)
     outside = list(outside_runs(subject, all_runs[0])) if all_runs else []
-    every = [BuildRead(plan, read) for plan in plans for read in plan.reads if not read.unresolved]
-    words = Words(plans, image_locations(every), all_runs, subject.tree)
+    words = Words(plans, everywhere, all_runs, subject.tree)
     mentions = [
         *references(documents, known, all_runs),
         *(mention for doc in opaque.values() for mention in all_words(doc)),
         *(mention for run in all_runs for mention in words.mentions(run)),
         *(mention for copy in copies for mention in _sources(copy, words)),
+        *(mention for number, step in _environments(plans) for mention in words.given(number, step)),
+        *outside_mentions(subject),
     ]
     return BuildEvidence(
         locations,
@@ -122,6 +127,7 @@ def build_evidence(build_reads: Sequence[BuildRead], subject: Subject, known: Ca
         _why([*all_runs, *outside], known.builds_docs),
         frozenset(followed),
         served(locations, all_runs),
+        subject.checkout,
     )
 
 
@@ -151,6 +157,12 @@ def _copy_words(step: Step) -> tuple[str, ...]:
 def _sources(copy: CopyBetween, words: Words) -> Iterator[Mention]:
     """What the sources of a COPY between stages mention."""
     return words.copied(copy.plan, copy.step, copy.sources, f"{copy.origin} copies it")
+
+
+def _environments(plans: Sequence[Plan]) -> Iterator[tuple[int, StepId]]:
+    """The ENV instructions, by the numbers of their plans and steps."""
+    for number, plan in enumerate(plans):
+        yield from ((number, index) for index, step in plan.numbered_steps() if step.kind == "ENV")
 
 
 # -- files of the context -----------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """Files that the ignore file excludes, and that something which is sent needs."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 from ctxopt.catalogue.ecosystems import Metadata, Required, catalogue
@@ -24,7 +24,7 @@ class HiddenNeed:
     """A path that a pattern excludes although something that is sent needs it.
 
     `reason` is one sentence; `exception`, with a `!`, would bring the path back; "" where it is a part of `whole`,
-    which is of use only as a whole.
+    which is of use only as a whole. `certain` is False where only a text names it, which may do without it.
     """
 
     path: str
@@ -32,14 +32,29 @@ class HiddenNeed:
     reason: str
     exception: str = ""
     whole: str = ""
+    certain: bool = True
 
 
 def hidden_needs(build: BuildContext) -> Iterator[HiddenNeed]:
     """What the ignore file that BuildKit reads excludes and must not, one finding a path."""
     if build.ignore_file(View.BUILDKIT) is None or View.TRANSFER in build.tree.refusals:
         return
-    yield from _named(build, DockerIgnore(build.patterns(View.BUILDKIT)))
+    ignore = DockerIgnore(build.patterns(View.BUILDKIT))
+    named = list(_named(build, ignore))
+    yield from named
+    yield from _in_texts(build, ignore, {need.path for need in named})
     yield from hidden_parts(build)
+
+
+def _in_texts(build: BuildContext, ignore: DockerIgnore, known: Collection[str]) -> Iterator[HiddenNeed]:
+    """What commands and kept texts name."""
+    from ctxopt.evidence.hidden_texts import named_hidden
+
+    for one in named_hidden(build):
+        pattern = _deciding(ignore, one.path)
+        if pattern is not None and one.path not in known:
+            reason = f"`{pattern.cleaned}` excludes {one.path}: {one.why}"
+            yield HiddenNeed(one.path, pattern, reason, literal(one.path), certain=one.certain)
 
 
 def hidden_parts(build: BuildContext) -> Iterator[HiddenNeed]:

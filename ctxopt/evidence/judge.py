@@ -1,6 +1,6 @@
 """The judgement: which entries that only broad reads take can be excluded, for which reason, and which cannot."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from ctxopt.catalogue.ecosystems import Recreated, catalogue
@@ -33,17 +33,16 @@ _MAX_ROUNDS: Final = 6
 _WAYS_OUT: Final = (
     "pass its values at run time (`--env-file`), or mount it for the RUN that needs it (`--mount=type=secret`)"
 )
-#: Settings of what is around a build: they name files of the project that the build has no use for.
-_MUTE: Final = frozenset((ReasonKind.CI, ReasonKind.DOCKER))
 #: What programs write.
 _MADE: Final = MADE_KINDS | {ReasonKind.CACHE}
 _UNDECIDED: Final = "there is too much text to search for what names it"
 
 
-def judge(subject: Subject, build_reads: Sequence[BuildRead]) -> Judgement:
+def judge(subject: Subject, build_reads: Sequence[BuildRead], excluded: Collection[str] = ()) -> Judgement:
     """What can be excluded of a context, and what has to stay, where builds read it as given.
 
-    Without a read nothing is claimed.
+    Without a read nothing is claimed. `excluded` are entries of which that is known already: nothing is needed because
+    their text names it.
     """
     if not build_reads:
         return Judgement((), (), ())
@@ -52,7 +51,8 @@ def judge(subject: Subject, build_reads: Sequence[BuildRead]) -> Judgement:
     for _ in range(_MAX_ROUNDS):
         found = _Judge(subject, builds)
         judgement = found.run()
-        mentions = texts.mentions(found.candidates, {entry for claim in judgement.claims for entry in claim.entries})
+        claimed = {entry for claim in judgement.claims for entry in claim.entries}
+        mentions = texts.mentions(found.candidates, claimed.union(excluded))
         if not texts.complete:
             break
         if not mentions:
@@ -136,14 +136,14 @@ class _Judge:
                 # one toolchain does not make again, another one may.
                 only_made |= isinstance(criterion.entry, Recreated)
                 continue
-            searched = self._is_searched(criterion, path, made=bool(applies.steps))
+            searched = self._is_searched(criterion, path, made=bool(applies.steps) or applies.absent)
             if searched and not self._decided:
                 obstacles.append((criterion, Obstacle(path, ObstacleKind.UNDECIDED, _UNDECIDED)))
                 break
-            fit = self._obstacles.fit(criterion, directory, index, applies.steps, applies.product)
+            fit = self._obstacles.fit(criterion, directory, index, applies.steps, applies.product, applies.absent)
             if searched and (fit.obstacle is None or fit.parts):
                 is_directory = directory.kinds[index] == EntryKind.DIRECTORY
-                self.candidates.append(Candidate(path, is_directory, criterion.kind in _MADE, criterion.kind in _MUTE))
+                self.candidates.append(Candidate(path, is_directory, criterion.kind in _MADE))
             self.candidates += stranger_candidates(applies.stranger)
             if fit.obstacle is None:
                 self._claim(applies.reason, criterion, path)
@@ -160,8 +160,10 @@ class _Judge:
 
     def _is_searched(self, criterion: Criterion, path: str, made: bool) -> bool:
         """Whether a text that names an entry may need it, so that texts are searched for its name."""
+        if made:
+            return not isinstance(criterion.entry, Recreated) and criterion.kind is not ReasonKind.GIT_IGNORED
         if isinstance(criterion.entry, Recreated):
-            return not made
+            return True
         git = self._subject.git
         return criterion.named_in_texts(path, git is not None and self._subject.repository and git.ignored(path))
 

@@ -8,9 +8,13 @@ a variable holds, so a path counts from all of these where it leads to such an e
 import re
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import cache
 from typing import Final
 
+from ctxopt.catalogue.ecosystems import catalogue
+from ctxopt.catalogue.names import NameIndex
 from ctxopt.catalogue.texts import TextKind, text_kinds
+from ctxopt.catalogue.vocabulary import shells
 from ctxopt.core.context.tree import Directory, EntryKind
 from ctxopt.core.golang import paths
 from ctxopt.core.lazy_dataclass import dataclass
@@ -22,18 +26,24 @@ from ctxopt.evidence.mentions import Mention
 from ctxopt.evidence.model import Subject
 from ctxopt.evidence.named import Named, first_word, named_in, words_in
 from ctxopt.evidence.own_results import is_own_result
+from ctxopt.evidence.reach import Reach
 from ctxopt.evidence.strangers import Stranger
 from ctxopt.image.places import same_part
 
 #: Maximum size of a text, and of all of them together, in bytes.
 _LARGEST: Final = 1 << 20
 _TOTAL: Final = 64 << 20
+#: So many words are searched for one by one first.
+_FEW: Final = 24
 #: A mention may be relative to at most so many directories above a file.
 _MAX_BASES: Final = 16
 #: Maximum number of entries of the same name that are told apart by the directories that they are in.
 _MAX_SAME: Final = 50
 #: Directories in which a path may begin without naming them.
 _ROOTS: Final = ("src",)
+#: The kinds of files that say how a project is checked and built.
+_AROUND: Final = ("ci", "docker")
+_SHEBANG: Final = re.compile(r"[/ \t]+")
 _EMBED: Final = re.compile(r"^//go:embed[ \t]+([^\r\n]+)", re.MULTILINE)
 
 
@@ -41,15 +51,14 @@ _EMBED: Final = re.compile(r"^//go:embed[ \t]+([^\r\n]+)", re.MULTILINE)
 class Candidate:
     """An entry that could be excluded, and may be named by some text; `directory` if it is one.
 
-    `made`: programs write it, so that a text which names what is not there may be the one that makes it. `mute`: what
-    its own text names is not needed because of that, as in the settings of CI. `package`: it is kept, and searched for
-    since what is installed in it need not be where nothing names it; `above` one, so only where just it is named.
+    `made`: programs write it, so that a text which names what is not there may be the one that makes it. `package`: it
+    is kept, and searched for since what is installed in it need not be where nothing names it; `above` one, so only
+    where just it is named.
     """
 
     path: str
     directory: bool
     made: bool = False
-    mute: bool = False
     package: bool = False
     above: bool = False
 
@@ -64,19 +73,20 @@ def stranger_candidates(stranger: Stranger | None) -> Iterator[Candidate]:
 
 
 class KeptText:
-    """Searches the kept files of one context; `locations` are where it is in images."""
+    """Searches the kept files of one context; `locations` are where it is in images, `total` is in bytes."""
 
-    def __init__(self, subject: Subject, locations: Sequence[ImageLocation] = ()) -> None:
+    def __init__(self, subject: Subject, locations: Sequence[ImageLocation] = (), total: int = _TOTAL) -> None:
         self._subject = subject
         self._locations = locations
+        self._reach = Reach(subject.readers.reads)
         self._seen: set[str] = set()
-        self._left = _TOTAL
+        self._left = total
         self._modules: dict[str, str] | None = None
         #: The candidates by path, and those that are files by path without the end of the name.
         self._candidates: set[str] = set()
         self._stems: dict[str, list[str]] = {}
         self._made: set[str] = set()
-        self._mute: set[str] = set()
+        self._build_files = frozenset(subject.build_files)
         #: Packages, and the directories above them, that are no candidates.
         self._packages: set[str] = set()
         self._above: set[str] = set()
@@ -99,15 +109,18 @@ class KeptText:
         found: dict[str, Mention] = {}
         for path, size, kind in self._kept_files(claimed):
             text = self._text(path, size)
+            kind = kind if text is None or kind is not TextKind.PLAIN else _kind_of_script(text.text)
             if text is not None:
                 for entry, at in self._named(path, kind, text):
                     # What names itself, or the directory that it is in, needs no more because of that.
                     itself = f"{path}/".startswith(f"{entry}/")
-                    if entry not in found and not itself and not is_left_out(text.text, at):
+                    if entry in found or itself or not self._reach.meet(path, entry):
+                        continue
+                    if not is_left_out(text.text, at):
                         why = f"{path}:{text.line(at)} names it"
                         shallow = entry not in self._candidates and entry in self._packages | self._above
                         parts = tuple(entry.split("/"))
-                        found[entry] = Mention(parts, why, anchored=True, text=True, shallow=shallow)
+                        found[entry] = Mention(parts, why, anchored=True, text=True, shallow=shallow, file=path)
         return list(found.values())
 
     def _add(self, candidates: Iterable[Candidate]) -> None:
@@ -120,8 +133,6 @@ class KeptText:
             if candidate.path in self._candidates:
                 continue
             self._candidates.add(candidate.path)
-            if candidate.mute:
-                self._mute.add(candidate.path)
             if candidate.made:
                 self._made.add(candidate.path)
             name = paths.base(candidate.path)
@@ -140,11 +151,13 @@ class KeptText:
             below: list[Directory] = []
             for directory in level:
                 kinds = text_kinds(directory.names)
+                # Settings of what is around a build name files of the project that the build has no use for.
+                around = () if directory.path else _around().find(directory.names)
                 for index, name in enumerate(directory.names):
                     if not directory.flags[index] & view:
                         continue
                     path = directory.child_path(name)
-                    if path in claimed or path in self._mute:
+                    if path in claimed or name in around or path in self._build_files:
                         continue
                     if directory.kinds[index] == EntryKind.DIRECTORY:
                         if name in directory.subdirectories and not is_foreign(directory, name, self._subject.git):
@@ -163,6 +176,10 @@ class KeptText:
         self._left -= size
         data = self._subject.read_file(path) if self._left >= 0 else None
         if data is None or b"\0" in data[:8000] or is_own_result(data):
+            return None
+        # Most texts have none of the words, which is found out faster than all of theirs.
+        is_simple = len(self._words) <= _FEW and b"go:embed" not in data and self._candidate_above(path) is None
+        if is_simple and not any(word in data for word in self._words):
             return None
         there = frozenset(words_in(data))
         words = self._words.union(self._near(path)) & there
@@ -248,10 +265,14 @@ class KeptText:
         if found is not None:
             directory, index = found
             is_file = directory.kinds[index] != EntryKind.DIRECTORY
-            yield directory.path if is_file and (kind is TextKind.BUILD or is_manifest(path)) else path
+            if is_file and (kind is TextKind.BUILD or is_manifest(path)):
+                yield directory.path
+            yield path
+        elif self._subject.exists(path):
+            yield path
         elif named.module and self._has_module(path):
             yield candidate
-        elif not named.exact and candidate not in self._made:
+        elif named.open and not named.exact and candidate not in self._made:
             yield self._existing(path)
 
     def _candidate_above(self, path: str) -> str | None:
@@ -303,6 +324,19 @@ def _bases(directory: str, named: Named) -> Iterator[str]:
         if not base:
             return
         base = base.rpartition("/")[0]
+
+
+@cache
+def _around() -> NameIndex[str]:
+    """The names of the settings of CI and of builds, at the root of a context."""
+    return NameIndex((name, junk.key) for junk in catalogue().junk if junk.key in _AROUND for name in junk.names)
+
+
+def _kind_of_script(text: str) -> TextKind:
+    """How a plain text names what it needs: as code where its first line says that it is a program, but for a shell."""
+    first = text[:200].partition("\n")[0]
+    is_program = first.startswith("#!") and not set(shells().shells) & set(_SHEBANG.split(first))
+    return TextKind.CODE if is_program else TextKind.PLAIN
 
 
 def _go_modules(subject: Subject) -> Iterator[tuple[str, str]]:

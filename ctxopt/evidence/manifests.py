@@ -67,6 +67,8 @@ def _at(value: object, key: tuple[str, ...]) -> Iterator[str]:
         if isinstance(value, str):
             if not key or key == ("**",):
                 yield value
+        elif key == ("@",) and isinstance(value, Mapping):
+            yield from (name for name in value if isinstance(name, str))
         elif key and isinstance(value, Mapping):
             rest = key if key == ("**",) else key[1:]
             stack.extend((child, rest) for name, child in value.items() if key[0] in (name, "*", "**"))
@@ -87,7 +89,7 @@ def references(documents: Iterable[Document], known: Catalogue, runs: Sequence[R
             for value in dict.fromkeys(_values(doc, reference)):
                 parts = _referenced(doc.directory, value)
                 if parts:
-                    yield Mention(parts, f"{doc.path} names it", anchored=True, shallow=True, manifest=doc.path)
+                    yield Mention(parts, f"{doc.path} names it", anchored=True, shallow=True, file=doc.path)
 
 
 def all_words(doc: Document) -> Iterator[Mention]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from ctxopt.catalogue.commands import CommandNeed, known_commands
+from ctxopt.catalogue.ecosystems import installed_names
 from ctxopt.catalogue.system import system
 from ctxopt.catalogue.vocabulary import Tool, tools
 from ctxopt.core.context.tree import Tree
@@ -20,7 +21,7 @@ from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.evidence.image import ImageLocation
 from ctxopt.evidence.model import ObstacleKind, PlanStep
 from ctxopt.image.commands import Run, first_command, is_independent, may_be_command, without_values, words_after
-from ctxopt.image.places import resolved, same_part
+from ctxopt.image.places import lineage, resolved, same_part
 from ctxopt.image.sources import ContextPlace, Sources
 
 #: A variable or a command's output in a word: it may be anything, but the rest of the word is known.
@@ -32,6 +33,8 @@ _MOVING: Final = ("ln", "mv", "cp", "rsync", "mount", "tar", "install")
 _SEPARATORS: Final = re.compile(r"[=:,]")
 #: For a tool of whose words none is a path: only one with a slash could be.
 _NO_PATHS: Final = -2
+#: A variable and its value in an ENV.
+_ASSIGNED: Final = re.compile(r"([A-Za-z_]\w*)[= ]((?:\\.|[^\s\\])+)")
 _WILD: Final = re.compile(r"[*?\[\]\\]")
 _QUOTES: Final = "\"'"
 _IDENTIFIER: Final = re.compile(r"[A-Za-z_][\w-]*")
@@ -44,8 +47,8 @@ class Mention:
 
     `why` says for people what names it; `step` is the step that does, None if it is none. `anchored`: the path is
     relative to the root of the context. `text`: what names it is the text of a file that is kept. `shallow`: what is
-    in a directory can be excluded for a reason of its own. `manifest` is the path of the manifest that names it, if one
-    does.
+    in a directory can be excluded for a reason of its own. `file` is the path of the manifest or the text that names
+    it, if one does.
     """
 
     parts: tuple[str, ...]
@@ -54,7 +57,7 @@ class Mention:
     anchored: bool = False
     text: bool = False
     shallow: bool = False
-    manifest: str = ""
+    file: str = ""
 
     @property
     def kind(self) -> ObstacleKind:
@@ -79,11 +82,19 @@ class Words:
         for location in places:
             by_plan[location.plan_number] += location.places()
         self._sources = [Sources(plan, own) for plan, own in zip(plans, by_plan, strict=True)]
+        #: For each stage, by its plan, the steps after which it may have files of the context.
+        self._taking: dict[tuple[int, StageId], list[StepId]] = {}
+        taking = [(place.plan_number, place.read.stage, place.read.step) for place in places]
+        taking += [(number, copy.stage, copy.step) for number, plan in enumerate(plans) for copy in plan.copies]
+        for number, stage, step in taking:
+            self._taking.setdefault((number, stage), []).append(step)
         #: Stages in which commands give files other paths.
         self._moving = {(run.plan, plans[run.plan].steps[run.step].stage) for run in runs if run.name in _MOVING}
 
     def mentions(self, run: Run) -> Iterator[Mention]:
-        """What a command's words mention."""
+        """What a command's words mention; nothing where it runs before anything of the context is there."""
+        if not self._has_context(run):
+            return
         why, step = f"{run.origin} names it", (run.plan, run.step)
         shallow = tools().get(run.name, Tool((run.name,))).packages
         stage = self._plans[run.plan].steps[run.step].stage
@@ -101,6 +112,16 @@ class Words:
                 for unnamed in _unnamed(run, need):
                     yield Mention(tuple(unnamed.split("/")), f"{run.origin} needs it", step)
 
+    def _has_context(self, run: Run) -> bool:
+        """Whether files of the context may be there when a command runs."""
+        plan = self._plans[run.plan]
+        step = plan.steps[run.step]
+        return step.kind != "RUN" or any(
+            taking <= run.step
+            for stage in lineage(plan, step.stage)
+            for taking in self._taking.get((run.plan, stage), ())
+        )
+
     def copied(self, plan: int, step: StepId, sources: Sequence[str], why: str) -> Iterator[Mention]:
         """What the sources of a COPY between stages mention."""
         copy = next((copy for copy in self._plans[plan].copies if copy.step == step), None)
@@ -110,6 +131,18 @@ class Words:
         for source in sources:
             for path, anchored in self._paths(paths.join("/", source.strip(_QUOTES)), plan, copy.source, "/"):
                 yield Mention(path, why, (plan, step), anchored=anchored, shallow=True)
+
+    def given(self, plan: int, step: StepId) -> Iterator[Mention]:
+        """What the values of an ENV name by its path in the image, but for what builds install."""
+        at = self._plans[plan].steps[step]
+        for name, value in _ASSIGNED.findall(at.text):
+            for piece in _SEPARATORS.split(value.strip(_QUOTES)):
+                found = self._sources[plan].find(at.stage, paths.clean(piece)) if piece.startswith("/") else None
+                for path in found.paths if found is not None else ():
+                    parts = tuple(part for part in path.split("/") if part)
+                    if parts and installed_names().isdisjoint(parts) and self._is_there(path):
+                        why = f"ENV {name} ({self._plans[plan].file}:{at.line}) names it"
+                        yield Mention(parts, why, (plan, step), anchored=True)
 
     def _paths(
         self, token: str, plan: int, stage: StageId, directory: str | None
@@ -166,12 +199,16 @@ def _unnamed(run: Run, need: CommandNeed) -> Iterator[str]:
 def _tokens(run: Run) -> Iterator[str]:
     """The words of a command that may be paths."""
     yield from run.files
-    words = run.words
+    words = tuple(_without_left_out(run.words))
     if not run.sure:
         # The following words begin commands of their own.
         yield words[0]
         return
     if not words or _needs_nothing(run):
+        return
+    if words[0].startswith("-"):
+        # The entry point of the base image gets them all.
+        yield from words
         return
     if "/" in words[0]:
         yield words[0]
@@ -193,6 +230,17 @@ def _tokens(run: Run) -> Iterator[str]:
             skipped -= 1
             continue
         yield word
+
+
+def _without_left_out(words: Sequence[str]) -> Iterator[str]:
+    """The words of a command without those that say what it leaves out."""
+    options = known_commands().left_out
+    skips = False
+    for before, word in zip(("", *words), words, strict=False):
+        name, equals, _ = word.partition("=")
+        if not skips and not (equals and name in options):
+            yield word
+        skips = not skips and (word in options or f"{before} {word}" in options)
 
 
 def _needs_nothing(run: Run) -> bool:
@@ -252,6 +300,11 @@ class Mentions:
             for count in range(1, len(mention.parts))
             if any(part.strip("*?") for part in mention.parts[:count])
         )
+
+    @property
+    def given(self) -> Sequence[Mention]:
+        """All of them."""
+        return self._given
 
     def with_more(self, mentions: Iterable[Mention]) -> "Mentions":
         """These mentions and some more."""

@@ -1,6 +1,6 @@
 """The subject of a judgement, and its result: what can be excluded, and what cannot."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from enum import Enum
 
 from ctxopt.core.context.tree import Directory, Tree
@@ -10,6 +10,10 @@ from ctxopt.git.facts import GitFacts
 
 #: Answers a question about the entry of a directory with this index.
 AskEntry = Callable[[Directory, int], bool]
+#: The reads that take the entry at a path, or something in it; () where that is not known.
+AskReads = Callable[[str], Sequence["BuildRead"]]
+#: How a build is also made where only tracked files are, for people; "" where no such build is known.
+AskCheckout = Callable[["BuildRead"], str]
 #: The content of a file of the context; None where it must not or cannot be read.
 ReadFile = Callable[[str], bytes | None]
 #: The number of a plan, in the order in which plans first occur, and the index of one of its steps.
@@ -29,12 +33,14 @@ class EntryReaders:
     """Which reads take an entry.
 
     `only_broad`: some do, and all of them read the whole context. `only_above`: the source of a read is a
-    directory above the entry, and no such source names the entry itself. `any`: at least one read takes it.
+    directory above the entry, and no such source names the entry itself. `any`: at least one read takes it. `reads`
+    are all of them.
     """
 
     only_broad: AskEntry
     only_above: AskEntry
     any: AskEntry
+    reads: AskReads = lambda _: ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,8 @@ class Subject:
 
     `git` is None where nothing is known of what git tracks and ignores; with `repository` False it was read from
     `.gitignore` files alone. `build_files` are the paths of Dockerfiles, ignore files and files that declare builds.
+    `checkout` tells of builds that are made where nothing is that git does not track, `exists` whether there is an
+    entry that the tree does not have.
     """
 
     tree: Tree
@@ -52,6 +60,8 @@ class Subject:
     git: GitFacts | None
     build_files: Collection[str]
     repository: bool = True
+    checkout: AskCheckout = lambda _: ""
+    exists: Callable[[str], bool] = lambda _: False
 
 
 class ReasonKind(Enum):

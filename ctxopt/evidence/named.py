@@ -57,7 +57,7 @@ class Named:
 
     `at` is its place in the text. `module`: it may be the name of a module, without the end of the file's name.
     `exact`: it only counts if there is such a file or directory. `up` is the number of directories to go up first.
-    `absolute`: it may be a path in the image.
+    `absolute`: it may be a path in the image. `open`: more may follow, such as the value of a variable.
     """
 
     path: str
@@ -66,6 +66,7 @@ class Named:
     exact: bool = False
     up: int = 0
     absolute: bool = False
+    open: bool = False
 
 
 def words_in(data: bytes) -> list[bytes]:
@@ -143,7 +144,8 @@ class _Place:
         if before == ":" and path.startswith("//"):
             return None
         directive = self._directive()
-        if directive is False and not self._is_quoted(before, after):
+        if directive is False and (before == "`" or not self._is_quoted(before, after)):
+            # What is commented out is in quotes; prose has names in backticks.
             return None
         if directive or kind is TextKind.BUILD:
             return self._read(path, before, exact=False)
@@ -189,11 +191,15 @@ class _Place:
             return None
         if kind is TextKind.CODE and _is_one_of(before, _QUOTES):
             # The parts of a path may be in quotes one by one, as in `root / "docs" / "a.md"`.
-            path = "/".join((path, *_joined_parts(self.text, self.end)))
-            is_file = is_file and "/" not in path
+            joined = tuple(_joined_parts(self.text, self.end))
+            # They may be other arguments as well, as in `read("a.md", "utf8")`.
+            return self._read(
+                "/".join((path, *joined)), before, exact=(is_file and not joined) or rooted, joined=bool(joined)
+            )
         return self._read(path, before, exact=is_file or rooted)
 
-    def _read(self, path: str, before: str, exact: bool) -> Named | None:
+    def _read(self, path: str, before: str, exact: bool, joined: bool = False) -> Named | None:
+        is_open = joined or path.endswith("/") or "*" in path or "%" in path or self._goes_on()
         if _is_one_of(before, "$%"):
             # The name of a variable stands at the start.
             path = path.partition("/")[2]
@@ -208,7 +214,12 @@ class _Place:
         if not rest:
             return None
         absolute = path.startswith("/") and before not in ("}", ")")
-        return Named("/".join(rest), self.start, not path.endswith("/"), exact, up, absolute)
+        return Named("/".join(rest), self.start, not path.endswith("/"), exact, up, absolute, is_open)
+
+    def _goes_on(self) -> bool:
+        """Whether something is put behind the path: a value in the text, or another text behind the quote."""
+        after = self.text[self.end : self.end + 20]
+        return after[:1] in tuple("${#<[(") or after[1:].lstrip()[:1] in ("+", ".", "~", "&")
 
     def _is_quoted(self, before: str, after: str) -> bool:
         """Whether quotes, or brackets like those of `#include <x>`, stand around the path."""
@@ -233,8 +244,8 @@ class _Place:
         return self.text[max(0, self.start - 20) : self.start - 1].rstrip()[-1:] in ("+", ".", ",", ")")
 
     def _is_key(self) -> bool:
-        """Whether the word is the key of a value, as in `"test": …`."""
-        return self.text[self.end + 1 : self.end + 5].lstrip()[:1] == ":"
+        """Whether the word is the key of a value, as in `"test": …` or `'test' => …`."""
+        return self.text[self.end + 1 : self.end + 20].lstrip().startswith((":", "=>"))
 
     def _follows_path(self) -> bool:
         """Whether what stands before a word shows that it is a path, as in `static("docs")` or `root / "docs"`."""

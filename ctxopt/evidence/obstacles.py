@@ -67,9 +67,18 @@ class Obstacles:
         self._above: dict[str, tuple[Mention, ...]] = {"": ()}
 
     def fit(
-        self, criterion: Criterion, directory: Directory, index: int, steps: frozenset[PlanStep], product: str = ""
+        self,
+        criterion: Criterion,
+        directory: Directory,
+        index: int,
+        steps: frozenset[PlanStep],
+        product: str = "",
+        absent: bool = False,
     ) -> Fit:
-        """What a criterion that applies can exclude of an entry; `steps` are those that recreate it, or a `product`."""
+        """What a criterion that applies can exclude of an entry; `steps` are those that recreate it, or a `product`.
+
+        What builds are also made without, `absent`, nothing needs that names it.
+        """
         name = directory.names[index]
         path = directory.child_path(name)
         git = self._subject.git
@@ -80,8 +89,8 @@ class Obstacles:
         inside = criterion.inside_sources and (
             criterion.kind not in MADE_KINDS or self._subject.readers.only_above(directory, index)
         )
-        question = _Question(criterion, not recreated, tracked, inside, steps, product)
-        if not criterion.entry_only:
+        question = _Question(criterion, not (recreated or absent), tracked, inside, steps, product)
+        if not criterion.entry_only and not absent:
             counting = (mention for mention in self._mentions_above(directory) if question.counts(mention))
             above = next((mention for mention in counting if not mention.shallow), None)
             if above is not None:

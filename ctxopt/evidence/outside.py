@@ -8,6 +8,8 @@ from typing import Final
 from ctxopt.catalogue.commands import known_commands
 from ctxopt.catalogue.names import any_match
 from ctxopt.core.context.tree import Directory
+from ctxopt.core.golang import paths
+from ctxopt.evidence.mentions import Mention
 from ctxopt.evidence.model import Subject
 from ctxopt.image.commands import Run
 
@@ -19,6 +21,20 @@ _SERVICE: Final = re.compile(
     r"^[ \t-]*(?:command|entrypoint)[ \t]*:[ \t]*([^\n]{0,1000}(?:\n[ \t]+-[ \t][^\n]{0,200}){0,20})", re.M
 )
 _WORD: Final = re.compile(r"[^\s'\"`,;|&()\[\]\\]+")
+#: Options of `docker run` whose value is a path of the host, and what shows that a word is no path in the image.
+_HOSTS: Final = (
+    "-v",
+    "--volume",
+    "--mount",
+    "--env-file",
+    "-w",
+    "--workdir",
+    "--cidfile",
+    "-f",
+    "--file",
+    "--env-from",
+)
+_NOT_PATHS: Final = re.compile(r"[:=$@<>{}*]")
 #: Maximum number of files, of characters in each, and of words of one command.
 _MAX_FILES: Final = 200
 _MAX_TEXT: Final = 256 << 10
@@ -26,20 +42,41 @@ _MAX_WORDS: Final = 40
 _LONGEST_GUESS: Final = 8
 
 
+def outside_mentions(subject: Subject) -> Iterator[Mention]:
+    """The entries that a command names which people run in the image from outside, by their paths in the context."""
+    for path, found in _found(subject):
+        words = _WORD.findall(found)[:_MAX_WORDS]
+        for before, word in zip(("", *words), words, strict=False):
+            name = paths.clean(word)
+            is_path = not word.startswith(("-", "/", "..")) and before not in _HOSTS and _has_path(name)
+            if is_path and subject.tree.find(name) is not None:
+                yield Mention(tuple(name.split("/")), f"{path} runs it in the image", anchored=True)
+
+
+def _has_path(word: str) -> bool:
+    return ("/" in word or "." in word.strip(".")) and not _NOT_PATHS.search(word)
+
+
 def outside_runs(subject: Subject, start: Run) -> Iterator[Run]:
     """Guesses at commands that run in the image: each word may begin one; `start` has their other fields."""
     seen: set[tuple[str, ...]] = set()
+    for path, found in _found(subject):
+        words = [word.lstrip("-") if word == "-" else word for word in _WORD.findall(found)][:_MAX_WORDS]
+        for at in range(len(words)):
+            some = tuple(words[at : at + _LONGEST_GUESS])
+            if some not in seen:
+                seen.add(some)
+                origin = f"{' '.join(some)[:60]} in {path}"
+                yield replace(start, words=some, bare=some, written=some, sure=False, origin=origin)
+
+
+def _found(subject: Subject) -> Iterator[tuple[str, str]]:
+    """What is run in the image, as text, each with the file that says so."""
     for path in _files(subject):
         data = subject.read_file(path)
         text = (data or b"")[:_MAX_TEXT].decode("utf-8", "replace")
         for found in (*_CONTAINER.finditer(text), *(_SERVICE.finditer(text) if _is_yaml(path) else ())):
-            words = [word.lstrip("-") if word == "-" else word for word in _WORD.findall(found[1])][:_MAX_WORDS]
-            for at in range(len(words)):
-                some = tuple(words[at : at + _LONGEST_GUESS])
-                if some not in seen:
-                    seen.add(some)
-                    origin = f"{' '.join(some)[:60]} in {path}"
-                    yield replace(start, words=some, bare=some, written=some, sure=False, origin=origin)
+            yield path, found[1]
 
 
 def _is_yaml(path: str) -> bool:

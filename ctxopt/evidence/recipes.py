@@ -1,7 +1,7 @@
 """The recipes of Makefiles and justfiles: what a target runs, and what it needs first."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
 from typing import Final
 
@@ -14,12 +14,23 @@ _VARIABLE: Final = re.compile(r"\$(?:\(([\w.-]+)\)|\{([\w.-]+)\}|([A-Za-z]))")
 _JUST_VARIABLE: Final = re.compile(r"\{\{\s*([\w-]+)\s*\}\}")
 _SHELL: Final = re.compile(r"\$\(shell[ ]+")
 _INCLUDE: Final = re.compile(r"-?s?include[ \t]+(.+)")
-#: What cannot be followed without doing what make does.
-_OPAQUE: Final = re.compile(r"\$[({](?:eval|call|foreach|wildcard|file|guile)\b|^define\b", re.MULTILINE)
+#: What cannot be followed without doing what make does: rules that are made by a macro, and other programs in make.
+_OPAQUE: Final = re.compile(r"\$[({](?:eval|guile)\b")
+#: A function that stands for lines of the file.
+_FUNCTIONS: Final = ("$(call ", "${call ", "$(foreach ", "${foreach ", "$(if ", "${if ")
+#: Macros, which a line calls with arguments, and conditions: all of their branches count.
+_DEFINE: Final = re.compile(r"(?:override[ ]+)?define[ \t]+([\w.-]+)[ \t]*(?:[:?+]?=)?[ \t]*")
+_CALL: Final = re.compile(r"\$[({]call[ \t]+([\w.-]+)[ \t]*(,?)")
+_CONDITION: Final = re.compile(r"(?:ifeq|ifneq|ifdef|ifndef|else|endif)\b")
+#: The words of a list of files, whatever functions are around them.
+_NAMES: Final = re.compile(r"[^\s(),${}]+")
 _RULE: Final = re.compile(r"([^:=#\t][^:=#]*?)[ \t]*::?(?!=)[ \t]*([^;#]*)(?:;(.*))?")
+_JUST_IMPORT: Final = re.compile(r"(?:import|mod)\??(?:[ \t]+[\w-]+)?[ \t]+['\"]([^'\"]+)['\"][ \t]*")
 _JUST_RULE: Final = re.compile(r"@?([A-Za-z_][\w-]*)((?:[ ]+[^:]*)?):(?!=)[ \t]*(.*)")
 #: Maximum length of a line in which variables were replaced.
 _LONGEST: Final = 8_000
+#: Maximum number of calls of macros, or of a shell, in one line.
+_MAX_CALLS: Final = 50
 #: Variables that make sets itself.
 _KNOWN: Final = {"MAKE": "make", "CURDIR": ".", "SHELL": "sh", "RM": "rm -f"}
 
@@ -37,7 +48,7 @@ class Recipes:
     """The targets of one file, in their order.
 
     `always` are commands that run whatever the target is. `included` are files that have to be read as well. `opaque`
-    says that the file does more than that, so that every word of it may be needed.
+    says that the file makes rules that are not written in it, so that every word of it may be needed.
     """
 
     by_name: dict[str, Recipe] = field(default_factory=dict)
@@ -68,7 +79,7 @@ class Recipes:
 
 def _fits(pattern: str, name: str) -> bool:
     try:
-        return match(pattern.replace("%", "*").replace("**", "*"), name.replace("/", "|"))
+        return match(pattern.replace("%", "*").replace("**", "*").replace("/", "|"), name.replace("/", "|"))
     except BadPattern:
         return False
 
@@ -76,17 +87,54 @@ def _fits(pattern: str, name: str) -> bool:
 def makefile(text: str, variables: dict[str, str] | None = None) -> Recipes:
     """The recipes of a Makefile; `variables` are those of a file that includes it, and get those of this one."""
     known = variables if variables is not None else dict(_KNOWN)
-    recipes = Recipes(opaque=_OPAQUE.search(text) is not None)
+    recipes = Recipes()
     current: list[Recipe] = []
-    for line in _lines(text):
+    lines = _without_macros(_lines(text), known)
+    for line in lines:
         if line.startswith("\t"):
             for recipe in current:
                 recipe.lines.append(line.strip().lstrip("@-+ "))
-            continue
-        current = _statement(line.strip(), recipes, known) if line.strip() else current
+        elif line.strip() and not _CONDITION.match(line.strip()):
+            current = _statement(line.strip(), recipes, known)
     for recipe in {id(recipe): recipe for recipe in recipes.by_name.values()}.values():
-        recipe.lines = [_replaced(line, known) for line in recipe.lines]
+        recipe.lines = [one for line in recipe.lines for one in _called(_replaced(line, known), known)]
     return recipes
+
+
+def _without_macros(lines: Iterable[str], known: dict[str, str]) -> Iterator[str]:
+    """The lines that are in no macro; the macros are added to the variables."""
+    name, body = "", list[str]()
+    for line in lines:
+        found = None if name else _DEFINE.fullmatch(line.strip())
+        if name and line.strip() == "endef":
+            known[name] = "\n".join(body)[:_LONGEST]
+            name, body = "", []
+        elif name:
+            body.append(line.strip().lstrip("@-+ "))
+        elif found is not None:
+            name = found[1]
+        else:
+            yield line
+
+
+def _called(line: str, known: Mapping[str, str]) -> Iterator[str]:
+    """A line, and those of the macros that it calls, with its arguments in them."""
+    yield from line.split("\n")
+    for found in list(_CALL.finditer(line))[:_MAX_CALLS]:
+        given = [argument.strip() for argument in _inner(line, found.end()).split(",")] if found[2] else []
+        body = known.get(found[1], "")
+        for number, argument in enumerate(given, 1):
+            body = body.replace(f"$({number})", argument).replace(f"${{{number}}}", argument)
+        yield from _replaced(body, known).split("\n")
+
+
+def _inner(text: str, start: int) -> str:
+    """What stands before the bracket that closes the one around a place."""
+    depth, at = 1, start
+    while at < len(text) and depth:
+        depth += (text[at] in "({") - (text[at] in ")}")
+        at += 1
+    return text[start : at - (not depth)]
 
 
 def _statement(line: str, recipes: Recipes, known: dict[str, str]) -> list[Recipe]:
@@ -99,10 +147,11 @@ def _statement(line: str, recipes: Recipes, known: dict[str, str]) -> list[Recip
     if included is not None:
         recipes.included += _replaced(included[1], known).split()
         return []
-    rule = _RULE.fullmatch(line)
-    if rule is None:
+    rule = None if _OPAQUE.search(line) else _RULE.fullmatch(line)
+    if rule is None or rule[1].startswith(_FUNCTIONS):
+        recipes.opaque |= _OPAQUE.search(line) is not None or line.startswith(_FUNCTIONS)
         return []
-    needs = [word for word in _replaced(rule[2], known).split() if word != "|"]
+    needs = [word for word in _NAMES.findall(_replaced(rule[2], known)) if word != "|"]
     begun = []
     for name in _replaced(rule[1], known).split():
         recipe = recipes.by_name.setdefault(name, Recipe())
@@ -127,12 +176,8 @@ def _assign(name: str, how: str, value: str, recipes: Recipes, known: dict[str, 
 
 def shell_texts(text: str) -> Iterator[str]:
     """The texts that `$(shell …)` passes to a shell."""
-    for found in _SHELL.finditer(text):
-        depth, at = 1, found.end()
-        while at < len(text) and depth:
-            depth += {"(": 1, ")": -1}.get(text[at], 0)
-            at += 1
-        yield text[found.end() : at - (not depth)]
+    for found in list(_SHELL.finditer(text))[:_MAX_CALLS]:
+        yield _inner(text, found.end())
 
 
 def _lines(text: str) -> Iterator[str]:
@@ -184,6 +229,8 @@ def justfile(text: str) -> Recipes:
             known[assigned[1]] = assigned[3].strip().strip("\"'`")
             if "`" in assigned[3]:
                 recipes.always.append(known[assigned[1]])
+        elif (other := _JUST_IMPORT.fullmatch(line)) is not None:
+            recipes.included.append(other[1])
         elif rule is not None:
             current = recipes.by_name.setdefault(rule[1], Recipe())
             current.needs += [word.strip("()") for word in rule[3].split() if word != "&&"]

@@ -7,7 +7,9 @@ from typing import Final
 
 from ctxopt.catalogue.ecosystems import Catalogue, Scripts
 from ctxopt.catalogue.names import any_match
+from ctxopt.catalogue.system import system
 from ctxopt.catalogue.vocabulary import shells
+from ctxopt.core.dockerfile.model import Plan
 from ctxopt.core.golang import paths
 from ctxopt.core.ids import StepId
 from ctxopt.core.lazy_dataclass import dataclass
@@ -20,6 +22,7 @@ from ctxopt.evidence.tasks import named_tasks, tasks
 from ctxopt.image.commands import Reader, Run, as_written, first_command, is_command, may_be_command, words_after
 from ctxopt.image.places import resolved
 from ctxopt.image.shell.wrappers import base_name
+from ctxopt.image.sources import Sources
 
 #: Maximum depth of scripts that call scripts.
 _MAX_DEPTH: Final = 8
@@ -31,12 +34,16 @@ _RUNNERS: Final = ("npm:", "yarn:", "pnpm:", "bun:", "node:", "deno:")
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """A text for a shell: its working directory, and where it is for people; `key` names it."""
+    """A text for a shell: its working directory, and where it is for people; `key` names it.
+
+    `path` is that of the script, "" where the text is no file of its own.
+    """
 
     text: str
     key: str
     directory: str | None
     origin: str
+    path: str = ""
 
 
 class Scripted:
@@ -50,13 +57,16 @@ class Scripted:
     def __init__(
         self,
         reader: Reader,
+        plan: Plan,
         locations: Sequence[ImageLocation],
         known: Catalogue,
         read_file: ReadFile,
         documents: Sequence[Document],
     ) -> None:
         self._reader = reader
+        self._plan = plan
         self._locations = locations
+        self._sources = Sources(plan, [place for location in locations for place in location.places()])
         self._known = known
         self._documents = documents
         self._document = cache(lambda path: document(path, read_file))
@@ -81,7 +91,9 @@ class Scripted:
                 if not left:
                     return
                 text, left = script.text[:left], max(0, left - len(script.text))
-                start = replace(run, directory=script.directory, files=(), sure=True, origin=script.origin)
+                start = replace(
+                    run, directory=script.directory, files=(), sure=True, origin=script.origin, script=script.path
+                )
                 for command in self._commands(text, start):
                     yield command
                     # Text that cannot be parsed is not followed further.
@@ -103,7 +115,7 @@ class Scripted:
             doc = self._document(path)
             if doc is not None and _is_shell(doc):
                 self.followed.add(run.identity)
-                yield _Text(doc.text, path, run.directory, f"{{}} in {path}, run by {run.origin}")
+                yield _Text(doc.text, path, run.directory, f"{{}} in {path}, run by {run.origin}", path)
             elif doc is not None:
                 self.programs.append(Program(doc, run.origin, run.step))
 
@@ -130,8 +142,12 @@ class Scripted:
                     yield _Text(line, f"{path} {line}", directory, origin)
                 if recipe is not None and recipe.needs:
                     # What is needed first may be a file: it is the word of a command that does nothing.
-                    needs = f": {' '.join(recipe.needs)}"
+                    # What a pattern such as `out/%.html: docs/%.md` is made from, whatever it is.
+                    needs = f": {' '.join(recipe.needs)}".replace("%", "*")
                     yield _Text(needs, f"{path} {needs}", directory, f"{path}, read by {run.origin},")
+            if recipes.included:
+                files = f": {' '.join(recipes.included)}"
+                yield _Text(files, f"{path} {files}", directory, f"{path}, read by {run.origin},")
             for line in recipes.always:
                 yield _Text(line, f"{path} {line}", directory, origin)
 
@@ -163,23 +179,43 @@ class Scripted:
         words = run.words
         if not words:
             return
+        if run.name in shells().starters:
+            self.followed.add(run.identity)
+            return
+        for word, following in zip(words, (*words[1:], ""), strict=False):
+            name, equals, value = word.partition("=")
+            if name in shells().script_options and (value if equals else following):
+                yield from self._context_paths(run, value if equals else following)
         interpreted = any_match(shells().interpreters, run.name)
         if interpreted or (_runs_files(run.name) and "/" not in words[0].strip("./")):
             words = tuple(word for word in words[1:] if not word.startswith("-"))[:1]
         for word in words[:1]:
-            if "/" in word or word.endswith(shells().script_endings) or (interpreted and "." in word):
+            before, slash, rest = word.rpartition(")/") if ")/" in word else word.partition("/")
+            if slash and "$" in before:
+                # A variable in front mostly holds the directory of the script, or the root.
+                yield from (paths.join(base, rest) for base in (run.script.rpartition("/")[0], "."))
+            elif "/" in word or word.endswith(shells().script_endings) or (interpreted and "." in word):
                 yield from self._context_paths(run, word)
+            elif not interpreted:
+                yield from self._programs(run, word)
+
+    def _programs(self, run: Run, name: str) -> Iterator[str]:
+        """The files of the context that a COPY puts where programs are looked for, under a name."""
+        stage = self._plan.steps[run.step].stage
+        for directory in system().programs:
+            yield from self._sources.find(stage, f"{directory}/{name}").paths
 
     def _context_paths(self, run: Run, path: str) -> Iterator[str]:
         """The paths in the context of a path that a command uses."""
         target = resolved(run.directory, path)
-        for location in self._locations:
-            inside = location.context_path(target) if target is not None else None
-            if inside:
-                yield inside
-        if target is None or not any(location.context_path(target) for location in self._locations):
+        stage = self._plan.steps[run.step].stage
+        found = self._sources.find(stage, target).paths if target is not None else ()
+        yield from found
+        if not found:
             # If the directory is not known, or the file was copied by something else, it mostly has the same path here.
             yield paths.clean(path.lstrip("/"))
+        if "/" not in path:
+            yield from self._programs(run, path)
 
 
 @dataclass(frozen=True, slots=True)

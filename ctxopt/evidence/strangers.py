@@ -1,6 +1,7 @@
 """Packages of a project that a build has nothing to do with: it installs the project, but not them."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from ctxopt.catalogue.ecosystems import Recreated
 from ctxopt.core.lazy_dataclass import dataclass
@@ -9,6 +10,9 @@ from ctxopt.evidence.image import ImageLocation
 from ctxopt.evidence.manifests import is_member
 from ctxopt.evidence.recreated import Recreation, recreation
 from ctxopt.image.places import below
+
+if TYPE_CHECKING:
+    from ctxopt.evidence.unused import Unused
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +41,25 @@ def stranger(recreated: Recreated, name: str, path: str, builds: BuildEvidence) 
     return None
 
 
+def stray(path: str, name: str, builds: BuildEvidence, unused: "Unused") -> Stranger | None:
+    """The package of what git ignores, if that gets into no image and the builds have no use for it; None if they may.
+
+    All commands of the stages that it gets into have to be known.
+    """
+    package = path[: -len(name)].rstrip("/")
+    takers = [location for location in builds.locations if location.takes(path)]
+    if not package or not takers or not all(unused.only_builds(location, path) for location in takers):
+        return None
+    if _is_used(package, builds):
+        return None
+    return Stranger(package, f"no command uses {package}, and it gets into no image")
+
+
 def _is_used(package: str, builds: BuildEvidence) -> bool:
     """Whether a command runs in a package or names it, or a workspace has it as a member."""
     mentions = builds.mentions
-    # What its own manifest says of it does not make it used.
-    inside = (mention for mention in mentions.inside(package) if not mention.manifest.startswith(f"{package}/"))
+    # What its own manifest and texts say of it does not make it used.
+    inside = (mention for mention in mentions.inside(package) if not mention.file.startswith(f"{package}/"))
     if any(inside) or any(mentions.of(directory) for directory in (package, *_above(package))):
         return True
     for root, members in builds.members.items():

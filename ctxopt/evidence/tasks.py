@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from ctxopt.catalogue.ecosystems import Scripts
+from ctxopt.core.golang import paths
 from ctxopt.evidence.recipes import Recipe, Recipes, justfile, makefile
 from ctxopt.evidence.trees import tree_of
 
@@ -40,6 +41,8 @@ _NEEDS: Final = (
     "tasks",
 )
 _MAX_INCLUDED: Final = 20
+#: A line of a Procfile, or of a file of supervisor, that says what runs.
+_COMMAND: Final = re.compile(r"(?:([\w-]+):|(command|ExecStart)[ \t]*=)[ \t]*(.+)")
 
 
 def tasks(scripts: Scripts, text: str, include: Include) -> Recipes:
@@ -48,13 +51,16 @@ def tasks(scripts: Scripts, text: str, include: Include) -> Recipes:
         case "make":
             return _made(text, include)
         case "just":
-            return justfile(text)
+            return _just(text, include)
+        case "lines":
+            return _commands_of_lines(text)
         case "ini":
             return _ini(text, scripts)
         case "quoted":
             return _quoted(text)
         case _:
-            return _tables(tree_of(text, scripts.format), scripts)
+            tree = tree_of(text, scripts.format)
+            return _with_includes(_tables(tree, scripts), tree, scripts, include)
 
 
 def named_tasks(recipes: Recipes, patterns: list[str]) -> list[str]:
@@ -87,6 +93,53 @@ def _made(text: str, include: Include) -> Recipes:
         again.always, again.opaque, again.included = recipes.always, recipes.opaque, recipes.included
         return again
     return recipes
+
+
+def _just(text: str, include: Include) -> Recipes:
+    recipes = justfile(text)
+    for path in recipes.included[:_MAX_INCLUDED]:
+        other = include(path)
+        more = justfile(other) if other is not None else Recipes()
+        recipes.by_name = {**more.by_name, **recipes.by_name}
+        recipes.always += more.always
+    return recipes
+
+
+def _commands_of_lines(text: str) -> Recipes:
+    """The commands of a Procfile, by the names of its processes, or of a file of supervisor."""
+    recipes = Recipes()
+    for line in text.splitlines():
+        found = _COMMAND.fullmatch(line.strip())
+        if found is not None and found[1]:
+            recipes.by_name.setdefault(found[1], Recipe()).lines.append(found[3])
+        elif found is not None:
+            recipes.always.append(found[3])
+    return recipes
+
+
+def _with_includes(recipes: Recipes, tree: object, scripts: Scripts, include: Include) -> Recipes:
+    """The tasks with those of included files, whose names begin with that of the include."""
+    for name, value in (one for key in scripts.includes for one in _named(tree, key)):
+        written = value.get("taskfile") if isinstance(value, Mapping) else value
+        path = paths.clean(written) if isinstance(written, str) else ""
+        names = (path, *(f"{path}/{file}" for file in scripts.files)) if path else ()
+        if len(recipes.included) == _MAX_INCLUDED:
+            break
+        file, text = next(((one, text) for one in names if (text := include(one)) is not None), ("", None))
+        if text is None:
+            continue
+        recipes.included.append(file)
+        for task, recipe in _tables(tree_of(text, scripts.format), scripts).by_name.items():
+            needs = [f"{name}:{need.removeprefix(':')}" for need in recipe.needs]
+            recipes.by_name[f"{name}:{task}"] = Recipe(recipe.lines, needs)
+    return recipes
+
+
+def _named(tree: object, key: str) -> Iterator[tuple[str, object]]:
+    """The items of a mapping at a key."""
+    for value in _at(tree, key.split(".")):
+        if isinstance(value, Mapping):
+            yield from ((str(name), item) for name, item in value.items())
 
 
 def _tables(tree: object, scripts: Scripts) -> Recipes:
@@ -122,7 +175,9 @@ def _task(value: object) -> tuple[list[str], list[str]]:
         return [], []
     lines, needs = [], []
     for key in _COMMANDS:
-        lines += _task(value.get(key))[0]
+        more, others = _task(value.get(key))
+        lines += more
+        needs += others
     for key in _NEEDS:
         needs += [word for text in _task(value.get(key))[0] for word in text.split()]
     if isinstance(value.get("task"), str):

@@ -54,6 +54,15 @@ class Unused:
         number = location.plan_number
         return self._without(chain, number, reach) or (not output and self._absent(chain, number, reach))
 
+    def only_builds(self, location: ImageLocation, path: str) -> bool:
+        """Whether an entry gets only into stages whose commands are known, and that are for building."""
+        reach = spread(location, path)
+        if reach.in_image or not self._building(location.plan_number, reach.stages):
+            return False
+        steps = self._plan(location.plan_number).steps
+        runs = (run for run in self._in(location.plan_number, reach.stages) if steps[run.step].kind == "RUN")
+        return all(run.sure and (not _is_script(run) or run.identity in self._builds.followed) for run in runs)
+
     def written(self, path: str) -> "Written | None":
         """What a command writes of an entry, in each build that takes it: the last of them, None if one does not."""
         found: Written | None = None

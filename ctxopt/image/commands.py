@@ -45,7 +45,8 @@ class Run:
     redirected from, `writes` those that its output is redirected to. `directory` is its working directory in the
     image, None if unknown. `given` are the texts of the instructions that set variables for it. `sure` is False for
     a guess from text that cannot be parsed. `origin` says where it is, for messages. `conditional` says that the
-    shell may skip it, and `project` that a wrapper reads files of the project first.
+    shell may skip it, and `project` that a wrapper reads files of the project first. `script` is the path in the
+    context of the script that it is written in, "" for none.
     """
 
     plan: int
@@ -61,6 +62,7 @@ class Run:
     bare: tuple[str, ...] = ()
     written: tuple[str, ...] = ()
     project: bool = False
+    script: str = ""
 
     @property
     def identity(self) -> tuple[int, StepId, tuple[str, ...]]:

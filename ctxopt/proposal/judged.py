@@ -1,12 +1,14 @@
 """The judgement for the builds of a group: what the evidence says about the files that they read."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from ctxopt.builds.declared import declares_builds
+from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.files import Files
 from ctxopt.core.context.tree import Directory, Totals, Tree, View
 from ctxopt.core.dockerignore.spec import DockerIgnore
+from ctxopt.evidence.checkouts import checkouts
 from ctxopt.evidence.judge import judge
 from ctxopt.evidence.model import BuildRead, Claim, EntryReaders, Judgement, Reason, ReasonKind, Subject
 from ctxopt.evidence.work_tree import work_tree_facts
@@ -71,7 +73,7 @@ def judged(trials: Trials, git: GitKnowledge) -> Judgement:
     build_reads = [
         BuildRead(context.plan, read) for context in contexts for read in context.plan.reads if not read.unresolved
     ]
-    readers = _readers(trials.needed())
+    readers = _readers(trials.needed(), contexts)
     subject = Subject(
         contexts[0].transferred,
         View.BUILDKIT,
@@ -80,11 +82,13 @@ def judged(trials: Trials, git: GitKnowledge) -> Judgement:
         git.facts() if build_reads else None,
         sorted({*_build_files(trials), *_declaring(trials.tree)}),
         git.repository,
+        checkouts(contexts),
     )
     first = judge(subject, [build_read for build_read in build_reads if build_read.read.broad])
     if all(build_read.read.broad for build_read in build_reads):
         return first
-    return _joined(first, judge(replace(subject, readers=replace(readers, only_broad=_never)), build_reads))
+    excluded = [entry for claim in first.claims for entry in claim.entries]
+    return _joined(first, judge(replace(subject, readers=replace(readers, only_broad=_never)), build_reads, excluded))
 
 
 def chosen(judgement: Judgement, trials: Trials) -> Choice:
@@ -111,7 +115,7 @@ def claimed_totals(trials: Trials, choice: Choice) -> Totals:
     return Totals(before.files - after.files, before.size - after.size)
 
 
-def _readers(keep: KeepMap) -> EntryReaders:
+def _readers(keep: KeepMap, contexts: Sequence[BuildContext]) -> EntryReaders:
     def only_broad(directory: Directory, index: int) -> bool:
         marks = keep.of(directory, index)
         return bool(marks & Mark.KEEP) and not marks & Mark.SPECIFIC
@@ -123,7 +127,15 @@ def _readers(keep: KeepMap) -> EntryReaders:
     def any_read(directory: Directory, index: int) -> bool:
         return bool(keep.of(directory, index) & Mark.KEEP)
 
-    return EntryReaders(only_broad, only_above, any_read)
+    def reads(path: str) -> list[BuildRead]:
+        found = []
+        for context in contexts:
+            where = context.transferred.find(path)
+            taking = context.usage.readers(*where) if where is not None else ()
+            found += [BuildRead(context.plan, context.usage.results[number].read) for number in taking if number >= 0]
+        return found
+
+    return EntryReaders(only_broad, only_above, any_read, reads)
 
 
 def _never(_directory: Directory, _index: int) -> bool:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from ctxopt.catalogue.ecosystems import Scripts, catalogue
+from ctxopt.evidence.manifests import strings
 from ctxopt.evidence.recipes import justfile, makefile, shell_texts
 from ctxopt.evidence.tasks import named_tasks, tasks
 from ctxopt.evidence.trees import tree_of, without_comments
@@ -30,9 +31,32 @@ def test_what_make_runs_before_any_target() -> None:
     assert list(shell_texts("x $(shell a (b)) y")) == ["a (b)"]
 
 
-@pytest.mark.parametrize("line", ["$(eval X=1)", "define x", "$(foreach d,$(D),$(d))", "$(call f,x)"])
+@pytest.mark.parametrize("line", ["$(eval X=1)", "$(foreach d,$(D),$(d))", "$(call f,x)"])
 def test_what_cannot_be_followed(line: str) -> None:
     assert makefile(f"{line}\nall:\n\ttrue\n").opaque
+
+
+def test_macros() -> None:
+    text = "define run\n\t@echo $(1)\n\ttool $(2) docs\nendef\na:\n\t$(call run,x,$(wildcard b/*.md))\nc:\n\ttrue\n"
+    recipes = makefile(text)
+    assert not recipes.opaque
+    assert recipes.by_name["a"].lines == ["$(call run,x,$(wildcard b/*.md))", "echo x", "tool $(wildcard b/*.md) docs"]
+    assert recipes.by_name["c"].lines == ["true"]
+
+
+def test_conditions_in_a_recipe() -> None:
+    recipes = makefile("a:\nifeq ($(X),1)\n\tone\nelse\n\ttwo\nendif\nb: $(patsubst docs/%.md,%.html,$(D))\n")
+    assert recipes.by_name["a"].lines == ["one", "two"]
+    assert recipes.by_name["b"].needs == ["patsubst", "docs/%.md", "%.html", "D"]
+
+
+def test_a_pattern_for_files_in_directories() -> None:
+    assert makefile("a: out/x.html\nout/%.html: docs/%.md\n").wanted(["a"]) == [
+        "a",
+        "out/x.html",
+        "out/%.html",
+        "docs/%.md",
+    ]
 
 
 def test_variables_that_name_themselves() -> None:
@@ -111,3 +135,29 @@ def test_runners(tmp_path: Path, run: str) -> None:
     text(tmp_path, "Taskfile.yml", "tasks:\n  a: cp docs/x /\n")
     text(tmp_path, "Makefile", "a:\n\tcp docs/x /\n")
     assert "docs" not in claimed(judged(tmp_path, f"{PLAIN}RUN {run}\n"))
+
+
+def test_a_procfile_and_a_file_of_supervisor() -> None:
+    found = tasks(_scripts("Procfile", "lines"), "web: python a.py\n# x\nworker: celery\n", lambda _: None)
+    assert {name: recipe.lines for name, recipe in found.by_name.items()} == {
+        "web": ["python a.py"],
+        "worker": ["celery"],
+    }
+    text = "[program:x]\ncommand=node /app/x.js\nautostart=true\n"
+    assert tasks(_scripts("supervisord.conf", "lines"), text, lambda _: None).always == ["node /app/x.js"]
+
+
+def test_included_tasks() -> None:
+    files = {"docs/Taskfile.yml": "tasks:\n  html: pandoc a.md\n", "mk/x.just": "doc:\n    mdbook build\n"}
+    text = "includes:\n  docs: ./docs\n  gone: ./gone\ntasks:\n  all:\n    cmds:\n      - task: docs:html\n"
+    found = tasks(_scripts("Taskfile.yml", "yaml"), text, files.get)
+    assert found.wanted(["all"]) == ["all", "docs:html"]
+    assert found.by_name["docs:html"].lines == ["pandoc a.md"]
+    assert found.included == ["docs/Taskfile.yml"]
+    just = tasks(_scripts("justfile", "just"), "import 'mk/x.just'\nmod? y 'gone'\nall: doc\n", files.get)
+    assert just.wanted(["all"]) == ["all", "doc"]
+
+
+def test_keys_that_are_paths() -> None:
+    text = '[tool.hatch.build.targets.wheel.force-include]\n"docs" = "x/docs"\n'
+    assert strings(text, "toml", ["tool.hatch.build.targets.*.force-include.@"]) == ["docs"]

@@ -1,15 +1,15 @@
-"""A file that the ignore file excludes, and that a manifest names: the command that reads the manifest fails."""
+"""A file that the ignore file excludes, and that a manifest, a command or the text of a file that is sent names."""
 
 from collections.abc import Iterator
 
 from ctxopt.core.context.tree import View
 from ctxopt.findings.context import RuleContext
-from ctxopt.findings.model import Finding, Severity
+from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Find excluded files that manifests need, and directories of version control that are sent in part."""
+    """Find excluded files that others name which are sent, and directories of version control that are sent in part."""
     file = context.build.ignore_file(View.BUILDKIT)
     if file is None:
         return
@@ -22,15 +22,17 @@ def check(context: RuleContext) -> Iterator[Finding]:
             if hidden.exception
             else f"exclude {hidden.whole}, or no part of it"
         )
-        yield Finding(RULE.id, Severity.WARNING, file.name, hidden.pattern.line, hidden.reason, fix)
+        severity = Severity.WARNING if hidden.certain else Severity.NOTE
+        confidence = Confidence.HIGH if hidden.certain else Confidence.MEDIUM
+        yield Finding(RULE.id, severity, file.name, hidden.pattern.line, hidden.reason, fix, confidence=confidence)
 
 
 RULE = Rule(
     id="CTX012",
     name="ignore-needed-by-file",
-    title="Excluded file that a manifest needs",
+    title="Excluded file that the build or the program names",
     help=(
-        "A manifest that is sent names a file that is not, and a command fails without it; or a repository is sent in "
+        "A manifest, a command or the text of a file that is sent names a file that is not; or a repository is sent in "
         "part. Add an exception (`!PATH`) below the pattern, or exclude the repository as a whole."
     ),
     check=check,

@@ -1,0 +1,113 @@
+"""Files that the ignore file excludes, and that a command or the text of what is sent names by their paths."""
+
+from collections.abc import Iterator
+from functools import cache
+from itertools import islice
+from typing import Final
+
+from ctxopt.catalogue.ecosystems import catalogue
+from ctxopt.catalogue.names import NameIndex
+from ctxopt.catalogue.secrets import secrets
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import KEPT, EntryKind, View
+from ctxopt.core.golang import match as gomatch
+from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.evidence.builds import build_evidence
+from ctxopt.evidence.hidden_sources import is_hidden
+from ctxopt.evidence.kept_text import Candidate, KeptText
+from ctxopt.evidence.mentions import Mention
+from ctxopt.evidence.of_build import reads_of, subject_of
+
+_LARGEST: Final = 1 << 20
+#: Maximum number of excluded entries to search for, and of bytes of text.
+_MOST: Final = 200
+_MOST_TEXT: Final = 16 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class NamedHidden:
+    """An excluded path, and what names it, for people; `certain` if that is a command, or an import by its path."""
+
+    path: str
+    why: str
+    certain: bool
+
+
+def named_hidden(build: BuildContext) -> Iterator[NamedHidden]:
+    """The excluded paths that commands or kept texts name, where a broad COPY would take them.
+
+    What builds make, what holds secrets or history, and what git ignores is excluded on purpose.
+    """
+    reads = reads_of(build)
+    is_broad = any(one.read.broad and one.read.kind != "RUN" for one in reads)
+    candidates = list(islice(_candidates(build), _MOST)) if is_broad else []
+    if not candidates:
+        return
+    subject = subject_of(build)
+    evidence = build_evidence(reads, subject, catalogue())
+    texts = KeptText(subject, evidence.locations, _MOST_TEXT)
+    commands = [mention for mention in evidence.mentions.given if mention.step is not None]
+    found: dict[str, NamedHidden] = {}
+    for mention in (*commands, *texts.mentions(candidates, ())):
+        path = "/".join(mention.parts)
+        if path not in found and _is_left_out(build, path, candidates) and _is_specific(build, mention, path):
+            found[path] = NamedHidden(path, mention.why, mention.step is not None)
+    yield from _without_ignored(build, list(found.values()))
+
+
+def _candidates(build: BuildContext) -> Iterator[Candidate]:
+    """The topmost excluded entries that nobody excludes on purpose, those near the root first."""
+    level = [build.tree.root]
+    while level:
+        for directory in level:
+            on_purpose = _on_purpose().find(directory.names)
+            for index, name in enumerate(directory.names):
+                path = directory.child_path(name)
+                hidden = not directory.flags[index] & (KEPT | View.BUILDKIT)
+                if hidden and name not in on_purpose and path not in build.build_files:
+                    yield Candidate(path, directory.kinds[index] == EntryKind.DIRECTORY)
+        level = [
+            below
+            for directory in level
+            for name, below in directory.subdirectories.items()
+            if directory.flags[directory.find(name)] & View.BUILDKIT
+        ]
+
+
+@cache
+def _on_purpose() -> NameIndex[None]:
+    """The names of what is excluded whatever names it."""
+    known = catalogue()
+    names = [
+        *(name for kind in (*known.dependency, *known.output) for name in kind.names),
+        *(name for metadata in known.metadata for name in metadata.names),
+        *(name for junk in known.junk if junk.key in ("cache", "editor", "os", "docker", "ci") for name in junk.names),
+        *(name for secret in secrets() for name in secret.names),
+        *known.scratch,
+        ".gitignore",
+        ".dockerignore",
+    ]
+    # Of a name with slashes only the last part would count, which says too little.
+    return NameIndex((name, None) for name in names if "/" not in name)
+
+
+def _is_left_out(build: BuildContext, path: str, candidates: list[Candidate]) -> bool:
+    """Whether a path is one of the candidates, or in one, and there."""
+    if gomatch.has_wildcards(path) or not any(f"{path}/".startswith(f"{one.path}/") for one in candidates):
+        return False
+    return is_hidden(build, path)
+
+
+def _is_specific(build: BuildContext, mention: Mention, path: str) -> bool:
+    """Whether what is named is a file, or a directory that a command names: a text may only speak of a directory."""
+    return mention.step is not None or build.read(path, _LARGEST) is not None
+
+
+def _without_ignored(build: BuildContext, found: list[NamedHidden]) -> Iterator[NamedHidden]:
+    """Those that git does not ignore."""
+    if not found:
+        return
+    from ctxopt.evidence.work_tree import work_tree_facts
+
+    facts = work_tree_facts(build.root, build.tree)
+    yield from (one for one in found if facts is None or not facts.ignored(one.path))

@@ -1,0 +1,65 @@
+"""Files that the ignore file excludes and that commands or texts name, and what is proposed for them."""
+
+from pathlib import Path
+
+import pytest
+
+from ctxopt.builds.discovery import Request
+from ctxopt.core.dockerignore.spec import DockerIgnore
+from ctxopt.findings.model import Severity
+from ctxopt.findings.rules.needed_by_manifest import RULE
+from ctxopt.proposal.propose import propose
+from tests.findings.support import built
+
+_APP = "FROM python:3.12\nWORKDIR /app\nCOPY . .\n"
+
+
+@pytest.mark.parametrize(
+    ("ignore", "files", "exception"),
+    [
+        ("*.md\n", {"app.py": 'open("CHANGELOG.md")\n', "CHANGELOG.md": "x", "README.md": "x"}, "!CHANGELOG.md"),
+        ("docs\n", {"app.js": 'YAML.load("./docs/api.yaml")\n', "docs/api.yaml": "x"}, "!docs/api.yaml"),
+        ("docs/*.md\n", {"src/a.go": 'os.ReadFile("docs/a.md")\n', "docs/a.md": "x", "docs/b": "x"}, "!docs/a.md"),
+        ("**/*.txt\n", {"a.rb": "File.read('data/x.txt')\n", "data/x.txt": "x"}, "!data/x.txt"),
+    ],
+)
+def test_what_a_text_names(tmp_path: Path, ignore: str, files: dict[str, str], exception: str) -> None:
+    (finding,) = built(tmp_path, RULE, _APP, files, ignore)
+    assert (finding.line, finding.severity) == (1, Severity.NOTE)
+    assert finding.fix == f"add {exception} below the pattern"
+    (file,) = propose(str(tmp_path), Request()).files
+    path = exception[1:]
+    assert DockerIgnore.from_bytes(ignore.encode()).ignores(path)
+    assert not DockerIgnore.from_bytes(file.new).ignores(path)
+
+
+def test_what_a_command_names(tmp_path: Path) -> None:
+    (finding,) = built(tmp_path, RULE, _APP + "RUN python docs/build.py\n", {"docs/build.py": "x", "a": "x"}, "docs\n")
+    assert (finding.severity, finding.fix) == (Severity.WARNING, "add !docs/build.py below the pattern")
+    assert finding.message == "`docs` excludes docs/build.py: RUN python docs/build.py (Dockerfile:4) names it"
+
+
+@pytest.mark.parametrize(
+    ("ignore", "files"),
+    [
+        # Made by the build, or local.
+        (
+            "node_modules\n",
+            {"a.js": 'require("./node_modules/x/i.js")\n', "node_modules/x/i.js": "x", "package.json": "{}"},
+        ),
+        (".env\n", {"a.py": 'open(".env")\n', ".env": "A=1\n"}),
+        (".github\n", {"a.py": 'open(".github/x.yml")\n', ".github/x.yml": "x"}),
+        # Only spoken of, or not there.
+        ("docs\n", {"a.py": "# see docs/a.md\n", "docs/a.md": "x"}),
+        ("docs\n", {"a.py": 'DOCS = "docs"\n', "docs/a.md": "x"}),
+        ("docs\n", {"a.py": 'open("docs/b.md")\n', "docs/a.md": "x"}),
+        ("*.md\n", {"README.rst": 'open("a.md")\n', "a.md": "x"}),
+    ],
+)
+def test_what_nobody_misses(tmp_path: Path, ignore: str, files: dict[str, str]) -> None:
+    assert built(tmp_path, RULE, _APP, files, ignore) == []
+
+
+def test_a_source_names_what_it_takes(tmp_path: Path) -> None:
+    files = {"src/a.py": 'open("CHANGELOG.md")\n', "CHANGELOG.md": "x"}
+    assert built(tmp_path, RULE, _APP.replace(". .", "src src"), files, "*.md\n") == []
