@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CONSTRAINTS := .ci/constraints.txt
 
-.PHONY: help demo docs completions report page test test-engine coverage package lint types check bench hostile fuzz constraints clean
+.PHONY: help demo docs completions report page test test-engine coverage package lint types check bench bench-peers hostile verify-projects fuzz constraints clean
 
 help:
 	@echo "make demo   install, and run ctxopt on a sample project"
@@ -16,9 +16,10 @@ help:
 	@echo "make check  install, and check the build context of ctxopt's own image"
 	@echo "make docs   install, and make the site of the documentation in build/site; a link that leads nowhere fails"
 	@echo "make completions  write the files for the completion of shells again"
-	@echo "make report install, and make the report of a sample project, and the pictures of it in docs/images"
+	@echo "make report install, and make the report of a sample project, and the pictures in docs/images"
 	@echo "make page   bundle the page of the report again (needs npm)"
-	@echo "make bench  measure beside find, a bare walk and docker-py, up to 1,000,000 files"
+	@echo "make bench  measure every command beside find (BENCH=\"--against REV\": and beside another revision)"
+	@echo "make bench-peers  measure beside find, a bare walk and docker-py, up to 1,000,000 files"
 	@echo "make hostile  measure what hostile input costs, at two sizes"
 	@echo "make fuzz   check random input (SEED=1 INPUTS=10000)"
 	@echo "make constraints  take the newest versions of what the tests and the tools need"
@@ -46,6 +47,7 @@ completions: $(READY)
 
 report: $(READY)
 	$(BIN)/python docs/make_pictures.py
+	$(BIN)/python docs/make_recording.py
 
 # npm works on a copy, so that it leaves nothing in the package.
 page:
@@ -80,11 +82,19 @@ check: $(READY)
 	$(BIN)/ctxopt check . --file Dockerfile --max-size 3MB --max-files 600 --max-unused 0 --fail-on warning
 	$(BIN)/ctxopt check . --file Dockerfile --max-size 3MB --view classic --quiet
 
+# BENCH="--against REV" measures another revision in the same run.
+BENCH ?=
 bench: $(READY)
+	$(BIN)/python benchmarks/table.py $(BENCH)
+
+bench-peers: $(READY)
 	$(BIN)/python benchmarks/context.py --scale
 
 hostile: $(READY)
 	$(BIN)/python benchmarks/hostile.py
+
+verify-projects: $(READY)
+	PYTHONPATH=. $(BIN)/python benchmarks/verify_projects.py
 
 # The same SEED draws the same INPUTS.
 SEED ?= 1

@@ -56,7 +56,7 @@ def main() -> int:
         "",
         f"{datetime.date.today()}, revision {machine.revision()}: {machine.described()}.",
         "",
-        "Made by `make bench`. Runs take turns; the figures are medians of "
+        "Made by `make bench-peers`. Runs take turns; the figures are medians of "
         f"{options.repeat} (docker-py: one run). Files have sizes, but no content. Memory is the most that all "
         "processes of a run take at once.",
     ]

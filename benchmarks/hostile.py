@@ -90,6 +90,31 @@ def _wide(root: Path, size: int) -> None:
     _project(root, dockerfile="FROM scratch\nCOPY d0 /\n")
 
 
+def _git(root: Path, *arguments: str) -> None:
+    settings = ("-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false")
+    subprocess.run(["git", *settings, *arguments], cwd=root, check=True, capture_output=True)
+
+
+def changing_link(root: Path, size: int) -> None:
+    """A repository with so many commits, in each of which a link leads elsewhere."""
+    _project(root, names=tuple(f"d{number % 40}/f{number}" for number in range(1000)))
+    _git(root, "init", "--quiet")
+    for number in range(size):
+        (root / "link").unlink(missing_ok=True)
+        (root / "link").symlink_to(f"d{number % 40}")
+        _git(root, "add", "--all")
+        _git(root, "commit", "--quiet", "--message", f"{number}")
+
+
+def _pipe_of_excludes(root: Path, size: int) -> None:
+    """A repository with a pipe that nobody writes to, where git would look for what it ignores."""
+    _project(root, names=("a", "b.log"))
+    _git(root, "init", "--quiet")
+    (root / ".git/info").mkdir(exist_ok=True)
+    (root / ".git/info/exclude").unlink(missing_ok=True)
+    os.mkfifo(root / ".git/info/exclude")
+
+
 def _compose(make: Callable[[int], str]) -> Callable[[Path, int], None]:
     def write(root: Path, size: int) -> None:
         _project(root)
@@ -146,6 +171,10 @@ CASES = (
     Case("patterns that match all", 10_000, _many(lambda i: ("!" if i % 2 else "") + "**")),
     Case("directories at any depth, with more below", 2_000, _many(lambda i: f"**/dir{i}/*.x")),
     Case("patterns of stars on both sides", 4_000, _many(lambda i: f"*{i}*")),
+    Case("double stars in one name", 26_000, _patterns(lambda n: "a**" * (n // 3))),
+    Case("two megabytes of patterns", 50_000, _many(lambda i: f"d{i % 40}/nothing{i}x{i}")),
+    Case("two megabytes of patterns, generate", 50_000, _many(lambda i: f"d{i % 40}/nothing{i}x{i}"), ("generate",)),
+    Case("empty lines", 1_500_000, _many(lambda i: "")),
     Case("patterns, generate", 5_000, _many(lambda i: f"d{i % 40}/nothing{i}"), ("generate",)),
     # Trees.
     Case("a deep tree", 2_000, _deep),
@@ -241,6 +270,32 @@ CASES = (
         ),
     ),
     Case("stages", 20_000, _word(lambda n: "".join(f"FROM scratch AS s{i}\n" for i in range(n)))),
+    Case("stages, stages", 10_000, _word(lambda n: "".join(f"FROM scratch AS s{i}\n" for i in range(n))), ("stages",)),
+    Case(
+        "stages that copy, --each-target",
+        400,
+        _word(lambda n: "".join(f"FROM scratch AS s{i}\nCOPY . /\n" for i in range(n))),
+        ("stages", "--each-target"),
+    ),
+    Case(
+        "sources of one sign, many",
+        8_000,
+        lambda root, n: _project(
+            root, dockerfile="FROM scratch\nCOPY " + "*? " * n + "/x/\n", names=tuple(f"f{i}" for i in range(1000))
+        ),
+    ),
+    Case(
+        "the same sources at any depth",
+        5_000,
+        lambda root, n: _project(
+            root,
+            dockerfile="FROM scratch\nCOPY --parents " + "**/f* " * n + "/x/\n",
+            names=tuple(f"d{i % 40}/f{i}" for i in range(1000)),
+        ),
+    ),
+    # Links, and what git reads.
+    Case("a link that changes in each commit, cache", 100, changing_link, ("cache", "--commits", "1000")),
+    Case("a pipe as git's file of excludes", 1, _pipe_of_excludes, ("generate", "--level", "likely")),
     # What declares builds, and the configuration.
     Case("a YAML bomb", 20, _compose(_bomb), _COMPOSE),
     Case(
@@ -299,6 +354,14 @@ CASES = (
             )
         ),
         _BAKE,
+    ),
+    Case(
+        "suppressions",
+        1_000,
+        _config(
+            lambda n: "".join(f'[[suppress]]\nrule = "CTX001"\npath = "a{i}/**"\nreason = "b"\n' for i in range(n))
+        ),
+        ("check",),
     ),
     Case("deep TOML", 50_000, _config(lambda n: "a = " + "[" * n), ("check",)),
     Case("deep TOML of tables", 20_000, _config(lambda n: "a = " + "{b = " * n), ("check",)),

@@ -2,15 +2,19 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from ctxopt.builds.reading import Budget
 from ctxopt.builds.yaml_tree import parse as parse_yaml
 from ctxopt.config.document import parsed
+from ctxopt.core.context.tree import Totals
 from ctxopt.core.dockerfile import globs
 from ctxopt.core.dockerfile.lex import Lex
+from ctxopt.core.dockerfile.model import Stage
 from ctxopt.core.dockerfile.plan import plan
 from ctxopt.core.dockerignore.pattern import compile_pattern
 from ctxopt.core.dockerignore.patterns import PatternSet
@@ -18,10 +22,12 @@ from ctxopt.core.dockerignore.reader import read_lines
 from ctxopt.core.dockerignore.scope import scope
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
+from ctxopt.core.ids import StageId
 from ctxopt.core.usage.by_name import SourceNames
 from ctxopt.errors import CtxoptError
+from ctxopt.render import stages as render_stages
 from ctxopt.reports.report import report
-from ctxopt.reports.stages import stages
+from ctxopt.reports.stages import StageRow, StagesReport, stages
 from tests.support.contexts import context
 from tests.support.steps import assert_linear
 
@@ -133,6 +139,8 @@ _PROJECTS: dict[str, Callable[[int], str]] = {
     "deep sources": lambda n: "COPY " + "a/" * n + " /x/\n",
     "wild sources": lambda n: "COPY " + "*/" * n + "x /x/\n",
     "sources of stars": lambda n: "COPY " + "*a" * n + " b /x/\n",
+    "one wild source again and again": lambda n: "COPY " + "*? " * n + "/x/\n",
+    "one source at any depth again and again": lambda n: "COPY --parents " + "**/a* " * n + "/x/\n",
     "sources of classes": lambda n: "COPY " + "[a-b]*" * n + " b /x/\n",
 }
 
@@ -160,6 +168,38 @@ def _any_depth(count: int) -> Callable[[], object]:
 
 def test_as_many_directories_as_patterns_are_no_product() -> None:
     assert_linear(_any_depth, 100)
+
+
+def test_as_many_names_as_patterns_with_stars_on_both_sides_are_no_product() -> None:
+    def work(size: int) -> Callable[[], object]:
+        def call() -> None:
+            inside = scope(PatternSet([f"*{i:04}*" for i in range(size)]))
+            inside.matched([f"a{i:04}b" for i in range(size)])
+            for i in range(size):
+                inside.enter(f"directory{i}")
+
+        return call
+
+    assert_linear(work, 100)
+
+
+def test_as_many_files_as_wild_sources_are_no_product(tmp_path: Path) -> None:
+    def work(size: int) -> Callable[[], object]:
+        text = "FROM scratch\nCOPY " + " ".join(f"*{i:04}*" for i in range(size)) + " /x/\n"
+        opened = context(tmp_path / str(size), {f"a{i:04}b": 1 for i in range(size)}, text)
+        return lambda: opened.usage.results
+
+    assert_linear(work, 60, margin=1000)
+
+
+def test_the_stages_of_each_target_are_bounded_in_what_they_print() -> None:
+    rows = tuple(StageRow(Stage(StageId(i), f"s{i}", "scratch", i, True, False), None, None, None) for i in range(700))
+    report = StagesReport("/", "Dockerfile", "s1", rows, Totals(), (), (), ())
+    console = Console(file=StringIO(), width=80)
+    render_stages.texts([report] * 4, console)
+    printed = console.file.getvalue() if isinstance(console.file, StringIO) else ""
+    assert "and 400 more stages" in printed
+    assert printed.rstrip().endswith("and 2 more targets; --json lists all")
 
 
 def test_as_many_patterns_as_sources_are_no_product() -> None:

@@ -1,7 +1,7 @@
 """Patterns for names, many of which are compared with the names of a directory at once: most match none."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fnmatch import translate
 from functools import cache
 from typing import Generic, TypeVar
@@ -37,6 +37,8 @@ class NameIndex(Generic[_Value]):
                 self._starts.setdefault(name[: wild.start()], []).append((whole, value))
             else:
                 self._others.append((name, value))
+        self._tail_lengths = sorted({len(tail) for tail in self._ends})
+        self._head_lengths = sorted({len(head) for head in self._starts})
         self._tails = tuple(self._ends)
         self._heads = tuple(self._starts)
         # The alternatives in one expression first: a name is then compared once, not once a pattern.
@@ -68,22 +70,26 @@ class NameIndex(Generic[_Value]):
         found = {name: list(self._exact[name]) for name in filter(self._exact.__contains__, names)}
         if self._tails:
             for name in [name for name in names if name.endswith(self._tails)]:
-                for tail, values in self._ends.items():
-                    if name.endswith(tail):
-                        found.setdefault(name, []).extend(values)
+                for tail in self._in_order(self._ends, {name[-length:] for length in self._tail_lengths}):
+                    found.setdefault(name, []).extend(self._ends[tail])
         if self._heads:
             for name in [name for name in names if name.startswith(self._heads)]:
-                for head, pairs in self._starts.items():
-                    if name.startswith(head):
-                        matching = [value for whole, value in pairs if not whole or compiled(whole).match(name)]
-                        if matching:
-                            found.setdefault(name, []).extend(matching)
+                for head in self._in_order(self._starts, {name[:length] for length in self._head_lengths}):
+                    pairs = self._starts[head]
+                    matching = [value for whole, value in pairs if not whole or compiled(whole).match(name)]
+                    if matching:
+                        found.setdefault(name, []).extend(matching)
         if self._any_other is not None:
             for name in filter(self._any_other.match, names):
                 for pattern, value in self._others:
                     if compiled(pattern).match(name):
                         found.setdefault(name, []).append(value)
         return found
+
+    def _in_order(self, known: Mapping[str, object], parts: set[str]) -> list[str]:
+        """Those of some parts of a name that are known, in the order of the entries."""
+        found = [part for part in parts if part in known]
+        return found if len(found) < 2 else sorted(found, key=list(known).index)
 
     def of(self, name: str) -> list[_Value]:
         """The values of one name."""

@@ -1,6 +1,6 @@
 """Which texts say what a program or a build reads, by the names of files."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import Enum
 from functools import cache
 from typing import Final, NamedTuple
@@ -61,9 +61,22 @@ def _index() -> NameIndex[TextKind]:
     return NameIndex((name, kind) for kind, names in kinds for name in names)
 
 
-def text_kinds(names: list[str]) -> Mapping[str, TextKind]:
-    """How the texts of files with these names are read; names that say nothing are those of plain text."""
-    return {name: next(kind for kind in _ORDER if kind in kinds) for name, kinds in _index().find(names).items()}
+#: Maximum number of names whose kinds are remembered, so that a very large context does not fill the memory.
+_REMEMBERED: Final = 1 << 16
+_remembered: dict[str, TextKind] = {}
+
+
+def text_kinds(names: Collection[str]) -> Mapping[str, TextKind]:
+    """How the texts of files are read, for at least these names."""
+    new = [name for name in names if name not in _remembered]
+    if new:
+        if len(_remembered) > _REMEMBERED:
+            _remembered.clear()
+            new = list(names)
+        _remembered.update(dict.fromkeys(new, TextKind.PLAIN))
+        for name, kinds in _index().find(new).items():
+            _remembered[name] = next(kind for kind in _ORDER if kind in kinds)
+    return _remembered
 
 
 #: What counts where a name is of several kinds: CMakeLists.txt is no prose, and types.d.ts no code.

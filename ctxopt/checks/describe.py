@@ -14,7 +14,7 @@ def sentence(breach: Breach) -> str:
         measured, allowed, over = map(size, (breach.measured, breach.allowed, breach.over))
     else:
         measured, allowed, over = (plural(count, "file") for count in (breach.measured, breach.allowed, breach.over))
-    pointers = f", with what {plural(breach.pointers, 'Git LFS pointer')} replace" if breach.pointers else ""
+    pointers = f", with {plural(breach.pointers, 'Git LFS pointer')} counted in full" if breach.pointers else ""
     return f"{breach.what}: {measured} > {allowed} (+{over}){pointers}"
 
 

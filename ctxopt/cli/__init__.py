@@ -26,6 +26,7 @@ _COMMANDS = {
     "diff": "Show what a revision or the working tree adds and removes.",
     "digest": "Show a digest of all that can change a build.",
     "explain": "Show which patterns and instructions decide about a path.",
+    "explore": "Explore the build context in the terminal, and choose what to exclude.",
     "fix": "Apply the fixes of findings that need no decision.",
     "generate": "Propose a .dockerignore that is proven safe, and write it.",
     "help": "Show the help of a command.",

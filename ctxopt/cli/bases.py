@@ -10,10 +10,11 @@ from ctxopt.errors import ContextError, CtxoptError, DockerfileError
 from ctxopt.git.repository import repository_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from ctxopt.builds.build import Build
     from ctxopt.checks.changed import CheckChange
+    from ctxopt.cli.builds import ChosenBuild
     from ctxopt.config.find import Place, RawConfig
     from ctxopt.core.build_context import BuildContext
     from ctxopt.git.revision import Revision
@@ -38,6 +39,7 @@ class Bases:
         self._states: dict[tuple[str, str], Revision | CtxoptError] = {}
         self._declared: dict[tuple[str, str], dict[str, Build]] = {}
         self._renamed: dict[tuple[str, str], dict[str, str]] = {}
+        self._found: dict[str, set[tuple[str, str | None]]] = {}
 
     def of(self, build: "Build", revision: str, context: "BuildContext") -> Base:
         """A build, which has this context now, at a revision. Raises CtxoptError."""
@@ -57,6 +59,7 @@ class Bases:
             before = moved
             state = self._state(before.context, revision)
             opened = open_build_at(before, state)
+        self._found.setdefault(revision, set()).add((before.context, before.dockerfile))
         changed = [*self._configuration(build, revision), *added_suppressions(context, opened)]
         if earlier is None and called(build) is not None:
             message = f"{build.origin} is new, so its context is compared by its path"
@@ -66,6 +69,11 @@ class Bases:
             message = f"context moved from {shown[0]} to {shown[1]}"
             changed.insert(0, CheckChange(context.located.dockerfile.name, None, message))
         return Base(opened, f"{revision} ({state.label})", state.notes, tuple(changed))
+
+    def gone(self, earlier: "Sequence[ChosenBuild]", revision: str) -> list[str]:
+        """The names of those builds of a revision that none of the builds asked about comes from."""
+        found = self._found.get(revision, set())
+        return [one.name or "" for one in earlier if (one.build.context, one.build.dockerfile) not in found]
 
     def _configuration(self, build: "Build", revision: str) -> "list[CheckChange]":
         """That the configuration differs from the one at a revision, if it does."""

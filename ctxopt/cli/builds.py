@@ -16,6 +16,7 @@ from ctxopt.errors import CtxoptError
 
 if TYPE_CHECKING:
     from ctxopt.builds.build import Build, Declared, DeclaringFile, Unresolved
+    from ctxopt.builds.discovery import DiscoveryPolicy
     from ctxopt.builds.opened import Opened
     from ctxopt.checks.outcome import Unchecked
     from ctxopt.config.model import BuildSettings, Config
@@ -236,21 +237,26 @@ def _standard_input() -> str:
         raise CtxoptError("standard input is not UTF-8 text") from None
 
 
+def everywhere() -> "DiscoveryPolicy":
+    """How every build below a directory is looked for."""
+    from ctxopt.builds.discovery import Contexts, DiscoveryPolicy
+    from ctxopt.catalogue.installs import is_manifest
+    from ctxopt.evidence.junk_names import is_installed
+
+    return DiscoveryPolicy(Contexts.EVERY, is_installed, is_manifest)
+
+
 def _every(context: str, known: "tuple[Build, ...]", exclude: "tuple[Pattern, ...]") -> "Declared":
     """Every build below a directory but those known, and notes about what is not among them."""
     from ctxopt.builds.build import Declared
-    from ctxopt.builds.discovery import Contexts, DiscoveryPolicy, Request, discover
+    from ctxopt.builds.discovery import Request, discover
     from ctxopt.builds.opened import walk_unfiltered
-    from ctxopt.catalogue.installs import is_manifest
     from ctxopt.core.context.locate import context_root
-    from ctxopt.evidence.junk_names import is_installed
 
     root = context_root(context)
     with progress("Searching for builds") as update:
         tree = walk_unfiltered(root, update)
-    discovery = discover(
-        root, tree, Request(declared=known, exclude=exclude), DiscoveryPolicy(Contexts.EVERY, is_installed, is_manifest)
-    )
+    discovery = discover(root, tree, Request(declared=known, exclude=exclude), everywhere())
     notes = [*discovery.notes, *(found.note for found in discovery.builds if found.note)]
     refused = {one.origin for one in discovery.unresolved}
     notes += [f"skipped: {skipped.reason}" for skipped in discovery.skipped if skipped.origin not in refused]

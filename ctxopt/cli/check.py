@@ -9,6 +9,7 @@ import click
 from ctxopt.cli.bases import Bases
 from ctxopt.cli.builds import (
     BuildSources,
+    Choice,
     ChosenBuild,
     choose,
     open_chosen,
@@ -194,7 +195,37 @@ def run_checks(
             unchecked.append(_refused(one, error))
     allowed = checks.allow_unchecked or config.checks.allow_unchecked
     outcome = Outcome(tuple(_each_once(results)), excused(unchecked, allowed.value if allowed else ()))
-    return Checked(outcome, [*config.notes, *choice.notes])
+    return Checked(outcome, [*config.notes, *choice.notes, *_gone(options, sources, config, given, choice, bases)])
+
+
+def _gone(
+    options: BuildOptions,
+    sources: BuildSources,
+    config: "Config",
+    given: "LimitSettings",
+    choice: "Choice",
+    bases: Bases,
+) -> "Iterator[str]":
+    """What was built at the revision to compare with, and is no build any more: nothing of it is checked."""
+    from ctxopt.cli.states import chosen_at
+    from ctxopt.core.context.locate import context_root
+    from ctxopt.git.states import revision_state
+
+    against = given.against or config.limits.against
+    if against is None or not (sources.compose or sources.bake or sources.everything):
+        return
+    revision = against.value
+    read = {one.build.dockerfile for one in choice.builds if one.build.dockerfile is not None}
+    read |= {os.path.abspath(path) for path in (*sources.compose, *sources.bake) if path != "-"}
+    try:
+        with progress("Reading earlier builds"):
+            state = revision_state(context_root(options.directory), revision)
+            earlier = chosen_at(options, sources, state, choice.builds, read).builds
+    except CtxoptError as error:
+        yield f"what was built at {revision} is not known: {error.text}"
+        return
+    for name in bases.gone(earlier, revision):
+        yield f"{name}: built at {revision}, and not found here: not checked"
 
 
 def _each_once(results: "list[BuildCheck]") -> "Iterator[BuildCheck]":

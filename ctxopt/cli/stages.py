@@ -12,8 +12,6 @@ from ctxopt.cli.terminal import is_quiet, progress, show_errors, terminal_option
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rich.console import Console
-
     from ctxopt.builds.build import Build
     from ctxopt.core.build_context import BuildContext
 
@@ -58,14 +56,9 @@ def command(
     contexts = _each(build) if each_target else iter([open_context(build, IgnoredPolicy.SKIP)])
     reports = [stages(one) for one in contexts]
 
-    def text(terminal: "Console") -> None:
-        for number, report in enumerate(reports):
-            if number:
-                terminal.print()
-            rendering.text(report, terminal, quiet=is_quiet())
-
     delivery.give(
-        text=text, json=lambda: rendering.each_as_json(reports) if each_target else rendering.as_json(reports[0])
+        text=lambda terminal: rendering.texts(reports, terminal, quiet=is_quiet()),
+        json=lambda: rendering.each_as_json(reports) if each_target else rendering.as_json(reports[0]),
     )
     errors = list(dict.fromkeys(error.text for report in reports for error in report.errors))
     show_errors(errors)

@@ -13,6 +13,7 @@ from ctxopt.cli.builds import (
     Choice,
     ChosenBuild,
     choose,
+    everywhere,
     given_files,
     unchecked_in,
 )
@@ -96,11 +97,10 @@ def _declared_at(
     """What each source declared, as it is in the copy, with the directory of its names."""
     from ctxopt.builds.build import Declared, Unresolved
     from ctxopt.builds.declared import read_bake, read_compose
-    from ctxopt.builds.discovery import Contexts, DiscoveryPolicy, Request, discover
+    from ctxopt.builds.discovery import Request, discover
     from ctxopt.builds.earlier import moved
     from ctxopt.builds.projects import bake_files_in, compose_files_in
     from ctxopt.core.context.locate import context_root
-    from ctxopt.evidence.junk_names import is_installed
 
     top, here = copied.directory, copied.place(os.getcwd())
 
@@ -127,8 +127,7 @@ def _declared_at(
         except ContextError:
             return
         there = tuple(moved(build, copied.top, copied.directory) for build in known)
-        policy = DiscoveryPolicy(Contexts.EVERY, is_installed)
-        discovery = discover(copied.place(root), tree, Request(declared=there, exclude=exclude), policy)
+        discovery = discover(copied.place(root), tree, Request(declared=there, exclude=exclude), everywhere())
         yield context, Declared(tuple(found.build for found in discovery.builds), (), discovery.unresolved)
 
 

@@ -89,12 +89,17 @@ def console() -> "Console":
 
 def _colors() -> dict[str, Any]:
     """The arguments of a console for --color and --no-color."""
-    when = "never" if _setting("no_color") else _setting("color")
+    when = color_wish()
     if when == "always":
         # Also where the terminal that TERM names has none, or is no terminal.
         system = "standard" if os.environ.get("TERM", "dumb") in ("dumb", "unknown") else "auto"
         return {"force_terminal": True, "no_color": False, "color_system": system}
     return {"no_color": True} if when == "never" else {}
+
+
+def color_wish() -> str:
+    """When to use colors: "auto", "always" or "never"."""
+    return "never" if _setting("no_color") else _setting("color") or "auto"
 
 
 def clear_progress() -> None:

@@ -19,6 +19,8 @@ from ctxopt.display import inert, printable
 from ctxopt.errors import CtxoptError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from ctxopt.builds.build import Build
     from ctxopt.builds.discovery import Request
     from ctxopt.core.context.tree import Tree
@@ -44,19 +46,19 @@ _MAX_BUILDS = 40
 
 
 @dataclass(frozen=True, slots=True)
-class _Settings:
+class Settings:
     """What builds, and how much is tried."""
 
-    engine: str
-    builder: str
-    network: str | None
-    secrets: tuple[str, ...]
-    ssh: tuple[str, ...]
-    commands: tuple[str, ...]
-    search: bool
-    max_builds: int
-    timeout: float
-    keep: bool
+    engine: str = "auto"
+    builder: str = "buildkit"
+    network: str | None = None
+    secrets: tuple[str, ...] = ()
+    ssh: tuple[str, ...] = ()
+    commands: tuple[str, ...] = ()
+    search: bool = False
+    max_builds: int = _MAX_BUILDS
+    timeout: float = _TIMEOUT
+    keep: bool = False
 
     def passed(self) -> "Passed":
         """What is passed through to the builder."""
@@ -80,7 +82,7 @@ class _Settings:
 )
 @as_value(
     "settings",
-    _Settings,
+    Settings,
     click.option(
         "--engine",
         type=click.Choice(["auto", "docker", "podman", "buildah"]),
@@ -135,7 +137,7 @@ def command(
     sources: BuildSources,
     level: str | None,
     style: str | None,
-    settings: _Settings,
+    settings: Settings,
     write: bool,
     delivery: Delivery,
 ) -> None:
@@ -239,14 +241,35 @@ def _say_what_runs(proposal: "Proposal", builds: "list[Build]") -> None:
         click.echo(f"note: this runs the code of {names} of {proposal.root}", err=True)
 
 
-def _verified(proposal: "Proposal", builds: "list[Build]", tree: "Tree", settings: _Settings) -> "Verification":
+def _verified(proposal: "Proposal", builds: "list[Build]", tree: "Tree", settings: Settings) -> "Verification":
+    from ctxopt.verify.verify import AsItIsError
+
+    with stages_of_work("Looking for an engine") as show:
+        try:
+            return verified(proposal, builds, tree, settings, show)
+        except AsItIsError as error:
+            clear_progress()
+            # Above the error, which is one short line.
+            for line in error.lines:
+                click.echo(inert(f"    {printable(line)}"), err=True)
+            raise
+
+
+def verified(
+    proposal: "Proposal",
+    builds: "Sequence[Build]",
+    tree: "Tree",
+    settings: Settings,
+    show: "Callable[[str], object]",
+) -> "Verification":
+    """Build before and after a proposal; `show` is told what is done at the moment. Raises CtxoptError."""
     from ctxopt.verify.engines import find_engine
-    from ctxopt.verify.verify import AsItIsError, Plan, verify
+    from ctxopt.verify.verify import Plan, verify
     from ctxopt.verify.workspace import remove_killed, state_directory, workspace
 
     state = state_directory()
     remove_killed(state)
-    with workspace(state) as place, progress("Looking for an engine"):
+    with workspace(state) as place:
         engine = find_engine(
             settings.engine,
             place,
@@ -255,16 +278,8 @@ def _verified(proposal: "Proposal", builds: "list[Build]", tree: "Tree", setting
             timeout=settings.timeout,
         )
         engine.remove_killed()
-        with stages_of_work("Building") as show:
-            plan = Plan(settings.max_builds, settings.commands, settings.search, settings.keep)
-            try:
-                return verify(proposal, builds, tree, replace(engine, show=show), plan)
-            except AsItIsError as error:
-                clear_progress()
-                # Above the error, which is one short line.
-                for line in error.lines:
-                    click.echo(inert(f"    {printable(line)}"), err=True)
-                raise
+        plan = Plan(settings.max_builds, settings.commands, settings.search, settings.keep)
+        return verify(proposal, builds, tree, replace(engine, show=show), plan)
 
 
 def _show(verification: "Verification", delivery: Delivery, *, written: bool) -> None:

@@ -22,6 +22,7 @@ from ctxopt.evidence.model import (
     Reason,
     ReasonKind,
     Subject,
+    Taken,
 )
 from ctxopt.evidence.obstacles import Obstacles
 from ctxopt.evidence.usual import usual_claims
@@ -199,11 +200,11 @@ class _Judge:
         """Note an entry that is not claimed as a whole."""
         readers = self._subject.readers
         path = directory.child_path(directory.names[index])
-        if readers.any(directory, index):
+        if readers.have(Taken.ANY, directory, index):
             self._staying.update(c.name for c in criteria if c.kind in MADE_KINDS and c.pattern_matches(path))
         if any(criterion.kind is ReasonKind.DEPENDENCY for criterion, _ in obstacles):
             self._installed.append(path + "/")
-        if obstacles and (readers.only_broad(directory, index) or readers.only_above(directory, index)):
+        if obstacles and readers.have(Taken.ONLY_BROAD | Taken.ONLY_ABOVE, directory, index):
             criterion, first = obstacles[0]
             # Each directory, and of files with the same text one.
             is_directory = directory.kinds[index] == EntryKind.DIRECTORY

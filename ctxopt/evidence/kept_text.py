@@ -23,7 +23,7 @@ from ctxopt.evidence.image import ImageLocation
 from ctxopt.evidence.left_out import is_left_out
 from ctxopt.evidence.manifest_names import is_manifest
 from ctxopt.evidence.mentions import Mention
-from ctxopt.evidence.model import Subject
+from ctxopt.evidence.model import Subject, Taken
 from ctxopt.evidence.named import Named, first_word, named_in, words_in
 from ctxopt.evidence.own_results import is_own_result
 from ctxopt.evidence.reach import Reach
@@ -163,8 +163,9 @@ class KeptText:
                         if name in directory.subdirectories and not is_foreign(directory, name, self._subject.git):
                             below.append(directory.subdirectories[name])
                     elif directory.kinds[index] == EntryKind.FILE:
-                        kind = kinds.get(name, TextKind.PLAIN)
-                        if kind is not TextKind.UNREAD and path not in self._seen and readers.any(directory, index):
+                        kind = kinds[name]
+                        is_new = kind is not TextKind.UNREAD and path not in self._seen
+                        if is_new and readers.have(Taken.ANY, directory, index):
                             self._seen.add(path)
                             yield path, directory.sizes[index], kind
             level = below

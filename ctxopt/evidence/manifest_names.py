@@ -18,6 +18,6 @@ def is_manifest(path: str) -> bool:
     return any(ends_with(path, pattern) for pattern in _index().of(path.rpartition("/")[2]))
 
 
-def possible_manifests(names: list[str]) -> Iterable[str]:
+def possible_manifests(names: Iterable[str]) -> Iterable[str]:
     """Those of some names that a manifest may have."""
     return _index().find(names)

@@ -8,8 +8,6 @@ from ctxopt.core.dockerfile.model import ContextRead, Plan
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.git.facts import GitFacts
 
-#: Answers a question about the entry of a directory with this index.
-AskEntry = Callable[[Directory, int], bool]
 #: The reads that take the entry at a path, or something in it; () where that is not known.
 AskReads = Callable[[str], Sequence["BuildRead"]]
 #: How a build is also made where only tracked files are, for people; "" where no such build is known.
@@ -28,19 +26,33 @@ class BuildRead:
     read: ContextRead
 
 
+class Taken:
+    """Which reads take an entry, as the bits of a byte."""
+
+    #: At least one does.
+    ANY = 1
+    #: Some do, and all of them read the whole context.
+    ONLY_BROAD = 2
+    #: The source of a read is a directory above the entry, and no such source names the entry itself.
+    ONLY_ABOVE = 4
+
+
 @dataclass(frozen=True, slots=True)
 class EntryReaders:
-    """Which reads take an entry.
+    """Which reads take the entries of a tree: `all` has a byte of `Taken` for each, in the order of the walk."""
 
-    `only_broad`: some do, and all of them read the whole context. `only_above`: the source of a read is a
-    directory above the entry, and no such source names the entry itself. `any`: at least one read takes it. `reads`
-    are all of them.
-    """
-
-    only_broad: AskEntry
-    only_above: AskEntry
-    any: AskEntry
+    tree: Tree
+    all: bytes
     reads: AskReads = lambda _: ()
+
+    def without(self, bits: int) -> "EntryReaders":
+        """The same, where nothing has these bits."""
+        kept = self.all.translate(bytes(byte & ~bits for byte in range(256)))
+        return EntryReaders(self.tree, kept, self.reads)
+
+    def have(self, bits: int, directory: Directory, index: int) -> bool:
+        """Whether the entry of a directory has one of these bits."""
+        return bool(self.all[self.tree.start(directory.path) + index] & bits)
 
 
 @dataclass(frozen=True, slots=True)

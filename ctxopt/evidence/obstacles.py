@@ -1,6 +1,6 @@
 """What needs an entry that a criterion applies to, and which parts of a directory nothing needs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from typing import Final
 
 from ctxopt.catalogue.ecosystems import Recreated
@@ -9,9 +9,10 @@ from ctxopt.core.context.tree import Directory, EntryKind
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.evidence.builds import BuildEvidence
 from ctxopt.evidence.criteria import Criterion
-from ctxopt.evidence.manifest_names import is_manifest, possible_manifests
+from ctxopt.evidence.manifest_names import is_manifest
 from ctxopt.evidence.mentions import Mention
-from ctxopt.evidence.model import MADE_KINDS, Obstacle, ObstacleKind, PlanStep, ReasonKind, Subject
+from ctxopt.evidence.model import MADE_KINDS, Obstacle, ObstacleKind, PlanStep, ReasonKind, Subject, Taken
+from ctxopt.evidence.suspects import Suspects
 
 #: Maximum number of entries that a directory is taken apart into.
 _MAX_PARTS: Final = 200
@@ -63,6 +64,7 @@ class Obstacles:
         index = subject.tree.root.find(".git")
         in_view = index >= 0 and bool(subject.tree.root.flags[index] & subject.view)
         self._asks_git = builds.history is not None and builds.history.dirty and in_view
+        self._suspects = Suspects(subject, builds.mentions)
         #: For each directory the mentions of it or of one above it, which apply to everything below.
         self._above: dict[str, tuple[Mention, ...]] = {"": ()}
 
@@ -87,7 +89,7 @@ class Obstacles:
         tracked = guarded and git is not None and git.tracks(path)
         # What is in a directory that a source names itself is wanted, whatever git says of the directory.
         inside = criterion.inside_sources and (
-            criterion.kind not in MADE_KINDS or self._subject.readers.only_above(directory, index)
+            criterion.kind not in MADE_KINDS or self._subject.readers.have(Taken.ONLY_ABOVE, directory, index)
         )
         question = _Question(criterion, not (recreated or absent), tracked, inside, steps, product)
         if not criterion.entry_only and not absent:
@@ -95,60 +97,66 @@ class Obstacles:
             above = next((mention for mention in counting if not mention.shallow), None)
             if above is not None:
                 return Fit(Obstacle(path, above.kind, above.why))
-        obstacle = self._obstacle(question, directory, index, True)
+        obstacle = self._obstacle(question, directory, index)
         below = directory.subdirectories.get(name)
         if below is None or (obstacle is not None and (obstacle.closed or not criterion.in_parts)):
             return Fit(obstacle)
         return self._fit_below(question, below, obstacle)
 
     def _fit_below(self, question: _Question, top: Directory, obstacle: Obstacle | None) -> Fit:
-        """What a criterion can exclude of a directory; `obstacle` is the one of the directory itself."""
-        in_parts = question.criterion.in_parts
-        pieces = _Pieces(top, obstacle)
+        """What a criterion can exclude of a directory; `obstacle` is the one of the directory itself.
+
+        Only where something may be an obstacle is a directory looked into.
+        """
+        suspects = self._suspects_for(question)
+        tree, view = self._subject.tree, self._subject.view
+        if obstacle is None and suspects.find(1, *tree.span(top)) < 0:
+            return Fit(None)
+        pieces = _Pieces(top, obstacle, view)
         stack = [top]
         while stack:
             directory = stack.pop()
-            free = pieces.enter(directory)
-            hot = self._hot(directory.names)
-            for index, flags in enumerate(directory.flags):
-                if not flags & self._subject.view:
-                    continue
-                name = directory.names[index]
-                found = self._obstacle(question, directory, index, name in hot)
-                below = directory.subdirectories.get(name)
+            pieces.enter(directory)
+            start = tree.start(directory.path)
+            end = start + len(directory.names)
+            at = suspects.find(1, start, end)
+            while at >= 0:
+                found = self._obstacle(question, directory, at - start)
                 if found is not None:
-                    if not in_parts:
+                    if not question.criterion.in_parts:
                         return Fit(found)
-                    pieces.add(found, directory, below)
-                elif below is None:
-                    free.append(directory.child_path(name))
-                if below is not None and (found is None or not found.closed):
-                    stack.append(below)
+                    pieces.add(found, directory, at - start)
+                at = suspects.find(1, at + 1, end)
+            stack += [
+                below
+                for below in directory.subdirectories.values()
+                if directory.flags[below.index] & view
+                and not pieces.is_closed(below)
+                and (pieces.is_broken(below) or suspects.find(1, *tree.span(below)) >= 0)
+            ]
         return pieces.fit()
 
-    def _hot(self, names: list[str]) -> set[str]:
-        """The names in a directory that need a closer look: something may mention them, or they may be manifests."""
-        return {*self._builds.mentions.candidates(names), *possible_manifests(names)}
+    def _suspects_for(self, question: _Question) -> bytes:
+        return self._suspects.mask(
+            inside=question.inside,
+            mentioned=question.mentioned,
+            manifests=not question.criterion.with_manifests,
+            tracked=question.tracked,
+        )
 
-    def _obstacle(self, question: _Question, directory: Directory, index: int, hot: bool) -> Obstacle | None:
-        """What speaks against excluding one entry, whatever is in it; `hot` is as in `_hot`."""
+    def _obstacle(self, question: _Question, directory: Directory, index: int) -> Obstacle | None:
+        """What speaks against excluding one entry, whatever is in it."""
         criterion, readers = question.criterion, self._subject.readers
-        name = directory.names[index]
-        inside = question.inside and readers.only_above(directory, index)
-        if not inside and not readers.only_broad(directory, index):
-            return Obstacle(directory.child_path(name), ObstacleKind.OUT_OF_SCOPE)
-        if not hot and not question.tracked:
-            return None
+        path = directory.child_path(directory.names[index])
+        if not readers.have(Taken.ONLY_BROAD | (Taken.ONLY_ABOVE if question.inside else 0), directory, index):
+            return Obstacle(path, ObstacleKind.OUT_OF_SCOPE)
         is_directory = directory.kinds[index] == EntryKind.DIRECTORY
-        path = directory.child_path(name)
         git = self._subject.git
         if question.tracked and not is_directory and git is not None and git.tracks(path):
             return Obstacle(path, ObstacleKind.TRACKED, self._tracked_text())
         if not is_directory and not criterion.with_manifests and is_manifest(path):
             return Obstacle(path, ObstacleKind.MANIFEST, "build file or package manifest")
-        if not hot or not question.mentioned:
-            return None
-        return self._mention(question, path, is_directory)
+        return self._mention(question, path, is_directory) if question.mentioned else None
 
     def _tracked_text(self) -> str:
         history = self._builds.history
@@ -182,44 +190,59 @@ class Obstacles:
 class _Pieces:
     """The pieces of a directory while it is walked, parents before what is in them."""
 
-    def __init__(self, top: Directory, obstacle: Obstacle | None) -> None:
+    def __init__(self, top: Directory, obstacle: Obstacle | None, view: int) -> None:
         self._obstacle = obstacle
-        #: The directories that cannot be excluded as a whole.
+        self._view = view
+        #: The directories that cannot be excluded as a whole, and those that have to stay with everything in them.
         self._broken = {top.path} if obstacle is not None else set()
-        self._visited: list[tuple[Directory, list[str]]] = []
+        self._closed: set[str] = set()
+        self._visited: list[Directory] = []
+        #: For each directory the indexes of the entries that have to stay.
+        self._staying: dict[str, set[int]] = {}
 
-    def enter(self, directory: Directory) -> list[str]:
-        """Note a directory; returns the list of the entries in it, no directories, that can be excluded."""
-        free: list[str] = []
-        self._visited.append((directory, free))
-        return free
+    def enter(self, directory: Directory) -> None:
+        """Note a directory that is looked into."""
+        self._visited.append(directory)
 
-    def add(self, obstacle: Obstacle, directory: Directory, below: Directory | None) -> None:
-        """Note an obstacle at an entry of a directory; `below` is the entry if that is a directory itself."""
+    def add(self, obstacle: Obstacle, directory: Directory, index: int) -> None:
+        """Note an obstacle at an entry of a directory."""
         known = self._obstacle
         if known is None or not known.reported or (obstacle.closed and not known.closed):
             self._obstacle = obstacle
         self._broken.add(directory.path)
+        self._staying.setdefault(directory.path, set()).add(index)
+        below = directory.subdirectories.get(directory.names[index])
         if below is not None:
             self._broken.add(below.path)
+            if obstacle.closed:
+                self._closed.add(below.path)
+
+    def is_closed(self, directory: Directory) -> bool:
+        """Whether a directory has to stay with everything in it."""
+        return directory.path in self._closed
+
+    def is_broken(self, directory: Directory) -> bool:
+        """Whether a directory has to stay, but not everything in it."""
+        return directory.path in self._broken
 
     def fit(self) -> Fit:
         """The largest pieces that nothing in them has to stay of."""
         if not self._broken:
             return Fit(None)
         # Backwards, everything below a directory comes before it.
-        for directory, _ in reversed(self._visited):
+        for directory in reversed(self._visited):
             if directory.path in self._broken and directory.parent is not None:
                 self._broken.add(directory.parent.path)
-        parts = _parts(self._visited, self._broken)
+        parts = [
+            part for directory in self._visited if directory.path in self._broken for part in self._parts(directory)
+        ]
         return Fit(self._obstacle, tuple(sorted(parts)) if len(parts) <= _MAX_PARTS else ())
 
-
-def _parts(visited: Sequence[tuple[Directory, list[str]]], broken: set[str]) -> list[str]:
-    whole = {directory.path for directory, _ in visited} - broken
-    parts: list[str] = []
-    for directory, free in visited:
-        if directory.path in broken:
-            parts += free
-            parts += [below.path for below in directory.subdirectories.values() if below.path in whole]
-    return parts
+    def _parts(self, directory: Directory) -> Iterator[str]:
+        """The pieces right in a directory that cannot be excluded as a whole."""
+        staying = self._staying.get(directory.path, ())
+        for index, name in enumerate(directory.names):
+            if directory.flags[index] & self._view and index not in staying:
+                below = directory.subdirectories.get(name)
+                if below is None or below.path not in self._broken:
+                    yield directory.child_path(name)

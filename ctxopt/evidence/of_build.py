@@ -4,10 +4,10 @@ from typing import Final
 
 from ctxopt.catalogue.ecosystems import catalogue
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import Directory, View
+from ctxopt.core.context.tree import View
 from ctxopt.core.usage.readers import is_used
 from ctxopt.evidence.builds import BuildEvidence, build_evidence
-from ctxopt.evidence.model import BuildRead, EntryReaders, Subject
+from ctxopt.evidence.model import BuildRead, EntryReaders, Subject, Taken
 
 _LARGEST: Final = 1 << 20
 
@@ -26,17 +26,14 @@ def reads_of(build: BuildContext) -> list[BuildRead]:
 def subject_of(build: BuildContext) -> Subject:
     """What one build is sent, as something to judge; only whether a read takes an entry is answered."""
     usage = build.usage
-    readers = EntryReaders(_never, _never, lambda directory, index: is_used(usage.readers(directory, index)))
+    taken = [Taken.ANY if is_used(readers) else 0 for readers in usage.reader_sets]
+    rows = {path: bytes(map(taken.__getitem__, row)) for path, row in usage.rows.items()}
     return Subject(
         build.tree,
         View.BUILDKIT,
-        readers,
+        EntryReaders(build.tree, build.tree.joined(rows)),
         lambda path: build.read(path, _LARGEST),
         None,
         build.build_files,
         exists=build.exists,
     )
-
-
-def _never(_directory: Directory, _index: int) -> bool:
-    return False

@@ -24,10 +24,17 @@ def tree_of(text: str, form: str) -> object:
     """The value in a text of one of these forms; None if it is malformed, or expands to too much."""
     try:
         if form == "json":
-            return json.loads(without_comments(text))
+            return _json(text)
         return tomllib.loads(text) if form == "toml" else _yaml(text)
     except (ValueError, RecursionError, CtxoptError):
         return None
+
+
+def _json(text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return json.loads(without_comments(text))
 
 
 def _yaml(text: str) -> object:

@@ -230,8 +230,3 @@ def _is_plain_text(data: bytes) -> bool:
     body = data.removesuffix(b"\x1a")
     odd = sum(body.count(bytes([code])) for code in (*range(8), 0x0B, *range(0x0E, 0x1B), *range(0x1C, 0x20), 0x7F))
     return (len(body) - odd - body.count(b"\n")) >> 7 >= odd
-
-
-def pointer_of(digest: str, size: int) -> bytes:
-    """The text that Git LFS stores in place of a file of a size, by the SHA-256 of its bytes."""
-    return f"version https://git-lfs.github.com/spec/v1\noid sha256:{digest}\nsize {size}\n".encode()

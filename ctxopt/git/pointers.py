@@ -21,6 +21,11 @@ def pointer_size(data: bytes) -> int | None:
     return None if found is None else int(found["size"])
 
 
+def pointer_of(digest: str, size: int) -> bytes:
+    """The text that Git LFS stores in place of a file of a size, by the SHA-256 of its bytes."""
+    return f"version https://git-lfs.github.com/spec/v1\noid sha256:{digest}\nsize {size}\n".encode()
+
+
 def with_filter(directory: str, paths: Sequence[str]) -> frozenset[str]:
     """Those of the paths, relative to a directory, that git attributes give to Git LFS. Raises NoGit."""
     if not paths:

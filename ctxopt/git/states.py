@@ -27,10 +27,10 @@ from ctxopt.git.conversions import (
     Settings,
     checked_out_ids,
     conversions,
-    pointer_of,
     read_settings,
 )
 from ctxopt.git.objects import SHA1, blob_id, hash_of_blob, sizes
+from ctxopt.git.pointers import pointer_of
 from ctxopt.git.repository import repository_of
 from ctxopt.git.revision import KINDS, StoredFiles, commit_of, prefix_of
 

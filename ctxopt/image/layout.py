@@ -66,6 +66,78 @@ def layouts(plan: Plan, files_read: Sequence[Iterable[str]], snapshot: Snapshot)
     return by_stage
 
 
+def reaching(plan: Plan, snapshot: Snapshot) -> dict[int, list[str] | None]:
+    """For each read of the plan, by its number, what of the context could get into the target by way of copies.
+
+    These are the paths of files and directories in the context; None for all of it. Of a read that is not there nothing
+    can. `snapshot` is as for `layouts`, which makes the same target of these files alone.
+    """
+    wanted = _wanted_in_stages(plan)
+    found: dict[int, list[str] | None] = {}
+    for read in plan.reads:
+        places = wanted.get(read.stage, [])
+        base = _directory(read)
+        if read.kind == "RUN" or base is None or read.unresolved or places == []:
+            continue
+        # What is reached through links has other paths than its source.
+        linked = places is not None and any(linked_sources(snapshot, read.sources))
+        found[read.number] = None if places is None or linked else _below_sources(read, base, places)
+    return found
+
+
+def _wanted_in_stages(plan: Plan) -> dict[int, list[str] | None]:
+    """For each stage, the absolute paths in it that could get into the target; None for all of it."""
+    target = max(stage.number for stage in plan.stages if stage.exported)
+    wanted: dict[int, list[str] | None] = {target: None}
+
+    def add(stage: int, places: list[str] | None) -> None:
+        known = wanted.get(stage, [])
+        wanted[stage] = None if known is None or places is None else [*known, *places]
+
+    # A stage only takes from those before it.
+    for stage in reversed(plan.stages):
+        places = wanted.get(stage.number, [])
+        if places == []:
+            continue
+        if stage.parent is not None:
+            add(stage.parent, places)
+        for copy in plan.copies:
+            if copy.stage == stage.number:
+                add(copy.source, [_fixed_part(paths.join("/", source)) for source in copy.sources])
+    return wanted
+
+
+def _fixed_part(source: str) -> str:
+    """A path up to its first part with a wildcard."""
+    parts = source.split("/")
+    fixed = next((number for number, part in enumerate(parts) if gomatch.has_wildcards(part)), len(parts))
+    return "/".join(parts[:fixed])
+
+
+def _below_sources(read: ContextRead, base: str, places: Sequence[str]) -> list[str] | None:
+    """What of the context an instruction could put at or below some places; None for all that it reads."""
+    if read.parents:
+        return None
+    found: list[str] = []
+    into = [part for part in base.split("/") if part]
+    for source in read.sources:
+        top = _fixed_part(paths.join("/", source)).lstrip("/")
+        if gomatch.has_wildcards(source):
+            found.append(top)
+            continue
+        for place in places:
+            parts = [part for part in place.split("/") if part]
+            if parts[: len(into)] != into:
+                # The place is elsewhere, or all of the source lies below it.
+                found += [top] if into[: len(parts)] == parts else []
+                continue
+            found += [
+                "/".join(filter(None, (top, *parts[len(into) :]))),
+                *([top] if top and base.endswith("/") else []),
+            ]
+    return None if "" in found else list(dict.fromkeys(found))
+
+
 def _steps(plan: Plan) -> dict[StageId, list[ContextRead | StageCopy]]:
     """The instructions that copy files into each stage, in order."""
     steps: dict[StageId, list[ContextRead | StageCopy]] = {}

@@ -28,7 +28,7 @@ def with_proposed_files(tree: Tree, proposal: Proposal) -> Tree:
     """The tree with the proposed ignore files in it; a file whose directory does not exist is not added."""
     for file in proposal.files:
         if file.changes and _has_directory(tree, file.name):
-            tree = replace(tree, root=tree.root.with_file(file.name, len(file.new)))
+            tree = replace(tree, root=tree.root.with_file(file.name, len(file.new)), unfiltered=None)
     return tree
 
 

@@ -28,6 +28,8 @@ _BLANK = (b"\n", b"\r\n")
 _NEEDED = b'# needed by a build, says "ctxopt verify": '
 #: The comment above the patterns for which no evidence speaks, only that no build missed anything.
 BUILDING_ONLY = 'Verified by building only, says "ctxopt verify"'
+#: The comment above the lines that somebody chose; they come last, so that no other line of the block overrules them.
+BY_HAND = 'Chosen in "ctxopt explore"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +42,17 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What a block records: the options that it was proposed with, and what builds have shown.
+    """What a block records: the options that it was proposed with, what builds have shown, and what people chose.
 
     `options` are words of letters, digits, _ and -. `needed` are patterns that break a build, `building_only` those
-    that excluded nothing that a build missed, though evidence speaks against them.
+    that excluded nothing that a build missed, though evidence speaks against them. `by_hand` are lines, exceptions
+    among them, that stay as they are.
     """
 
     options: tuple[str, ...] = ()
     needed: tuple[str, ...] = ()
     building_only: tuple[str, ...] = ()
+    by_hand: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +129,14 @@ def merge(
     """An ignore file with its block brought up to date; `data` is None for a file that does not exist.
 
     The block stays where it is. A new one is added below the user's lines or, with `at_start`, above them.
-    Without patterns there is no block, unless the record has some that a build needs. Those that are verified by
-    building only are a section, and not written otherwise. Raises CtxoptError as `split` does, ValueError for a
-    pattern that would not be read as one line.
+    Without patterns there is no block, unless the record has some that a build needs, or that were chosen by hand.
+    Those that are verified by building only are a section, and not written otherwise. Raises CtxoptError as `split`
+    does, ValueError for a pattern that would not be read as one line.
     """
     parts = split(data or b"", file)
     record = record or Record()
-    lines = [*(_NEEDED + _line(pattern) for pattern in record.needed), *_lines(sections)]
+    by_hand = Section(BY_HAND, record.by_hand)
+    lines = [*(_NEEDED + _line(pattern) for pattern in record.needed), *_lines((*sections, by_hand))]
     if not lines:
         return without_block(data or b"", file)
     line_end = _line_end(parts)
@@ -171,7 +176,8 @@ def recorded(data: bytes) -> Record:
     return Record(
         () if options is None else tuple(options[1].decode().split()),
         tuple(map(_text, needed)),
-        tuple(map(_text, _below(lines, _comment(BUILDING_ONLY)))),
+        tuple(_text(line) for line in _below(lines, _comment(BUILDING_ONLY)) if not line.startswith(b"!")),
+        tuple(map(_text, _below(lines, _comment(BY_HAND)))),
     )
 
 
@@ -181,12 +187,12 @@ def is_record(line: str) -> bool:
 
 
 def _below(lines: Sequence[bytes], comment: bytes) -> Iterator[bytes]:
-    """The patterns between a comment and the next one."""
+    """The lines with patterns and exceptions between a comment and the next one."""
     inside = False
     for line in lines:
         if line.startswith(b"#"):
             inside = line == comment
-        elif inside and line and not line.startswith(b"!"):
+        elif inside and line:
             yield line
 
 
@@ -219,9 +225,9 @@ def with_building_only(data: bytes, patterns: Sequence[str], record: Record, fil
         return data
     if parts.block is None:
         return merge(data or None, (Section(BUILDING_ONLY, tuple(patterns)),), file=file, record=record)
-    closing = next(found for found in MARKER.finditer(data) if found[1] == b"<<<")
+    end = len(parts.before) + _end_of_proposed(parts.block)
     lines = b"".join(line + _line_end(parts) for line in _lines((Section(BUILDING_ONLY, tuple(patterns)),)))
-    return sealed(data[: closing.start()] + lines + data[closing.start() :])
+    return sealed(data[:end] + lines + data[end:])
 
 
 def block_texts(data: bytes) -> list[bytes]:
@@ -259,6 +265,43 @@ def sealed(data: bytes) -> bytes:
 
 def _hash(lines: Sequence[bytes]) -> str:
     return hashlib.sha256(b"\n".join(lines)).hexdigest()[:8]
+
+
+def with_by_hand(data: bytes | None, lines: Sequence[str], file: str = ".dockerignore") -> bytes:
+    """An ignore file whose block ends with these lines, in place of those that were chosen by hand before.
+
+    `data` is None for a file that does not exist. A block in which nothing is left is removed. Raises CtxoptError as
+    `split` does, ValueError as `merge` does.
+    """
+    parts = split(data or b"", file)
+    if parts.block is None:
+        return merge(data, (), file=file, record=Record(by_hand=tuple(lines)))
+    start, end = _end_of_proposed(parts.block), _closing(parts.block)
+    chosen = b"".join(line + _line_end(parts) for line in _lines((Section(BY_HAND, tuple(lines)),)))
+    block = parts.block[:start] + chosen + parts.block[end:]
+    whole = parts.before + block + parts.after
+    if _is_without_lines(block):
+        return without_block(whole, file)
+    seal = seal_of(data or b"")
+    # A block that somebody changed has a seal that does not fit, by which that is known.
+    return sealed(whole) if seal is None or fits(seal, block_texts(data or b"")) else whole
+
+
+def _end_of_proposed(block: bytes) -> int:
+    """Where what is proposed ends in a block: at what was chosen by hand, or else at the line that closes it."""
+    chosen = re.search(rb"^" + re.escape(_comment(BY_HAND)) + rb"\r?$", block, re.MULTILINE)
+    return _closing(block) if chosen is None else chosen.start()
+
+
+def _closing(block: bytes) -> int:
+    """Where the line starts that closes a block."""
+    return next(found.start() for found in MARKER.finditer(block) if found[1] == b"<<<")
+
+
+def _is_without_lines(block: bytes) -> bool:
+    """Whether a block has neither patterns nor a record of any."""
+    lines = [line.strip() for line in block.split(b"\n")]
+    return not any(line and (not line.startswith(b"#") or line.startswith(_NEEDED.strip())) for line in lines)
 
 
 def _lines(sections: Sequence[Section]) -> Iterator[bytes]:

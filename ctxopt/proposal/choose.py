@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import compress
 from typing import Final
 
-from ctxopt.core.context.tree import EntryKind, Totals, Tree
+from ctxopt.core.context.tree import Totals, Tree
 from ctxopt.core.dockerignore import quote
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.usage.masks import IS_FILE, both, where
 from ctxopt.evidence.model import Claim, ReasonKind
 from ctxopt.proposal.draft import heading_of
 from ctxopt.proposal.room import Room, is_worth_a_line
@@ -37,9 +39,9 @@ def choose(claims: Iterable[Claim], usual: Iterable[Claim], tree: Tree, view: in
     """
     candidates = [candidate for claim in claims for candidate in _candidates(claim, tree, view)]
     candidates = list(_without_covered(candidates))
+    files = _Files(tree, view)
     sizes = [
-        Totals() if candidate.entries == (ignore_file,) else _totals(tree, view, candidate.entries)
-        for candidate in candidates
+        Totals() if candidate.entries == (ignore_file,) else files.among(candidate.entries) for candidate in candidates
     ]
     candidates += [Suggestion(claim.reason, (), claim.patterns[0]) for claim in usual]
     sizes += [Totals()] * (len(candidates) - len(sizes))
@@ -138,21 +140,24 @@ def _is_secret(candidate: Suggestion) -> bool:
     return candidate.reason.kind is ReasonKind.SECRET
 
 
-def _totals(tree: Tree, view: int, entries: Iterable[str]) -> Totals:
-    """The files of some entries, or below them, that are in a view."""
-    files = size = 0
-    for entry in entries:
-        found = tree.find(entry)
-        if found is None:
-            continue
-        directory, index = found
-        inside = directory.subdirectories.get(directory.names[index])
-        rows = [(directory.kinds[index], directory.flags[index], directory.sizes[index])] if inside is None else []
-        stack = [] if inside is None else [inside]
-        while stack:
-            below = stack.pop()
-            rows += zip(below.kinds, below.flags, below.sizes, strict=True)
-            stack += below.subdirectories.values()
-        counted = [count for kind, flags, count in rows if flags & view and kind != EntryKind.DIRECTORY]
-        files, size = files + len(counted), size + sum(counted)
-    return Totals(files, size)
+class _Files:
+    """The files of a tree that are in a view."""
+
+    def __init__(self, tree: Tree, view: int) -> None:
+        self._tree = tree
+        self._mask = both(tree.all_flags().translate(where(view, 1)), tree.all_kinds.translate(IS_FILE))
+
+    def among(self, entries: Iterable[str]) -> Totals:
+        """Those that are among some entries, or below them."""
+        files = size = 0
+        for entry in entries:
+            found = self._tree.find(entry)
+            if found is None:
+                continue
+            directory, index = found
+            inside = directory.subdirectories.get(directory.names[index])
+            at = self._tree.start(directory.path) + index
+            start, end = (at, at + 1) if inside is None else self._tree.span(inside)
+            files += self._mask.count(1, start, end)
+            size += sum(compress(self._tree.all_sizes[start:end], self._mask[start:end]))
+        return Totals(files, size)

@@ -9,7 +9,7 @@ from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.core.dockerignore.reader import read_lines
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.evidence.model import Reason, ReasonKind
-from ctxopt.proposal.block import BUILDING_ONLY, Record, Section, is_record, merge, without_block
+from ctxopt.proposal.block import BUILDING_ONLY, BY_HAND, Record, Section, is_record, merge, without_block
 from ctxopt.proposal.room import Room
 from ctxopt.proposal.task import SolvedPattern
 
@@ -143,7 +143,7 @@ def is_heading(line: str) -> bool:
     """Whether a line of a block is one that blocks have beside their patterns: a comment of a section or a record."""
     opening, closing = _CLOSED.split("{where}")
     text = line.removeprefix("# ")
-    named = text in (UNREAD.capitalize(), _REPEATED, _NEEDED, *_HEADINGS)
+    named = text in (UNREAD.capitalize(), _REPEATED, _NEEDED, BY_HAND, *_HEADINGS)
     return line.startswith("# ") and (named or is_record(line) or (text.startswith(opening) and text.endswith(closing)))
 
 

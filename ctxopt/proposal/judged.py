@@ -6,11 +6,11 @@ from dataclasses import replace
 from ctxopt.builds.declared import declares_builds
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.files import Files
-from ctxopt.core.context.tree import Directory, Totals, Tree, View
+from ctxopt.core.context.tree import Totals, Tree, View
 from ctxopt.core.dockerignore.spec import DockerIgnore
 from ctxopt.evidence.checkouts import checkouts
 from ctxopt.evidence.judge import judge
-from ctxopt.evidence.model import BuildRead, Claim, EntryReaders, Judgement, Reason, ReasonKind, Subject
+from ctxopt.evidence.model import BuildRead, Claim, EntryReaders, Judgement, Reason, ReasonKind, Subject, Taken
 from ctxopt.evidence.work_tree import work_tree_facts
 from ctxopt.git.facts import GitFacts, is_in_repository
 from ctxopt.proposal.choose import Choice, choose
@@ -73,11 +73,12 @@ def judged(trials: Trials, git: GitKnowledge) -> Judgement:
     build_reads = [
         BuildRead(context.plan, read) for context in contexts for read in context.plan.reads if not read.unresolved
     ]
-    readers = _readers(trials.needed(), contexts)
+    tree = contexts[0].transferred
+    readers = _readers(trials.needed(), tree, contexts)
     subject = Subject(
-        contexts[0].transferred,
+        tree,
         View.BUILDKIT,
-        replace(readers, only_above=_never),
+        readers.without(Taken.ONLY_ABOVE),
         Files(contexts[0].root).read,
         git.facts() if build_reads else None,
         sorted({*_build_files(trials), *_declaring(trials.tree)}),
@@ -88,7 +89,7 @@ def judged(trials: Trials, git: GitKnowledge) -> Judgement:
     if all(build_read.read.broad for build_read in build_reads):
         return first
     excluded = [entry for claim in first.claims for entry in claim.entries]
-    return _joined(first, judge(replace(subject, readers=replace(readers, only_broad=_never)), build_reads, excluded))
+    return _joined(first, judge(replace(subject, readers=readers.without(Taken.ONLY_BROAD)), build_reads, excluded))
 
 
 def chosen(judgement: Judgement, trials: Trials) -> Choice:
@@ -115,17 +116,12 @@ def claimed_totals(trials: Trials, choice: Choice) -> Totals:
     return Totals(before.files - after.files, before.size - after.size)
 
 
-def _readers(keep: KeepMap, contexts: Sequence[BuildContext]) -> EntryReaders:
-    def only_broad(directory: Directory, index: int) -> bool:
-        marks = keep.of(directory, index)
-        return bool(marks & Mark.KEEP) and not marks & Mark.SPECIFIC
-
-    def only_above(directory: Directory, index: int) -> bool:
-        marks = keep.of(directory, index)
-        return bool(marks & Mark.SPECIFIC) and not marks & Mark.NAMED
-
-    def any_read(directory: Directory, index: int) -> bool:
-        return bool(keep.of(directory, index) & Mark.KEEP)
+def _readers(keep: KeepMap, tree: Tree, contexts: Sequence[BuildContext]) -> EntryReaders:
+    """Who reads the entries of `tree`, which was decided from the one of the marks."""
+    taken = keep.all.translate(_TAKEN)
+    if len(tree.directories()) != len(keep.tree.directories()):
+        starts = ((keep.tree.start(directory.path), len(directory.names)) for directory in tree.directories())
+        taken = bytearray().join([taken[start : start + count] for start, count in starts])
 
     def reads(path: str) -> list[BuildRead]:
         found = []
@@ -135,11 +131,20 @@ def _readers(keep: KeepMap, contexts: Sequence[BuildContext]) -> EntryReaders:
             found += [BuildRead(context.plan, context.usage.results[number].read) for number in taking if number >= 0]
         return found
 
-    return EntryReaders(only_broad, only_above, any_read, reads)
+    return EntryReaders(tree, bytes(taken), reads)
 
 
-def _never(_directory: Directory, _index: int) -> bool:
-    return False
+def _taken(marks: int) -> int:
+    """What the marks of an entry say of who reads it, as bits of `Taken`."""
+    kept, specific = marks & Mark.KEEP, marks & Mark.SPECIFIC
+    return (
+        (Taken.ANY if kept else 0)
+        | (Taken.ONLY_BROAD if kept and not specific else 0)
+        | (Taken.ONLY_ABOVE if specific and not marks & Mark.NAMED else 0)
+    )
+
+
+_TAKEN = bytes(map(_taken, range(256)))
 
 
 def _joined(one: Judgement, other: Judgement) -> Judgement:

@@ -37,6 +37,13 @@ def objections(before: BuildContext, after: BuildContext, keep: KeepMap) -> Iter
     for was, now in zip(before.usage.results, after.usage.results, strict=True):
         if was.error is None and now.error is not None:
             yield str(now.error)
+    yield from harms(before, after)
+    yield from _no_longer_read(before, after, keep)
+
+
+def harms(before: BuildContext, after: BuildContext) -> Iterator[str]:
+    """What the new text would break besides instructions that fail with BuildKit, for people."""
+    for was, now in zip(before.usage.results, after.usage.results, strict=True):
         for link in sorted(set(now.dangling).difference(was.dangling)):
             yield f"Docker before version 29 would fail on the link {link}, whose target would not be sent"
     for path in sorted(set(after.emptied_files).difference(before.emptied_files)):
@@ -44,6 +51,10 @@ def objections(before: BuildContext, after: BuildContext, keep: KeepMap) -> Iter
         if found is not None and is_used(before.usage.readers(*found)):
             yield f"{path} would arrive empty"
     yield from _legacy_objections(before, after)
+
+
+def _no_longer_read(before: BuildContext, after: BuildContext, keep: KeepMap) -> Iterator[str]:
+    """The files that have to stay and are read by fewer instructions, for people."""
     sets, after_sets = before.usage.reader_sets, after.usage.reader_sets
     loses: dict[tuple[int, int], bool] = {}
     for directory in before.transferred.directories():

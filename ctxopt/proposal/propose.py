@@ -161,7 +161,7 @@ def _solved(group: Group, walked: Tree, new_files: frozenset[str], git: GitKnowl
         group = replace(group, contexts=tuple(map(with_shared, group.contexts)))
     group, users, removed = _users_lines(group, tree, options.tidy)
     record = replace(recorded(group.present or b""), options=options.recorded)
-    trials = Trials(group, tree, users, record.needed)
+    trials = Trials(group, tree, users, record)
     judgement = judged(trials, git)
     choice = chosen(judgement, trials)
     likely = options.level is Level.LIKELY
@@ -248,7 +248,7 @@ def _with_ignore_files(tree: Tree, group: Group, new_files: frozenset[str]) -> T
     """The tree with the group's ignore file in it, and with the new ones of other groups."""
     for path in sorted(new_files.union(filter(None, (group.inside,)))):
         if tree.find(path) is None:
-            tree = replace(tree, root=tree.root.with_file(path, 0))
+            tree = replace(tree, root=tree.root.with_file(path, 0), unfiltered=None)
     return tree
 
 

@@ -1,11 +1,10 @@
 """The builds of a group with one text after the other in the ignore file."""
 
-from collections.abc import Sequence
-
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Tree, View
 from ctxopt.core.dockerignore.pattern import Pattern
 from ctxopt.core.dockerignore.patterns import PatternSet
+from ctxopt.proposal.block import Record, merge
 from ctxopt.proposal.group import Group
 from ctxopt.proposal.keep import KeepMap
 
@@ -14,13 +13,18 @@ class Trials:
     """The builds of a group with the user's own lines only, as they are, and with other texts; each is decided once.
 
     `tree` is the context walked with no patterns, with the ignore file in it; `users` are the user's own lines.
-    `built` are patterns for what builds were found to need.
+    Of what the block records, `record`, lines that were chosen by hand count as the user's own; what builds were found
+    to need, and what was excepted by hand, has to stay.
     """
 
-    def __init__(self, group: Group, tree: Tree, users: bytes, built: Sequence[str] = ()) -> None:
+    def __init__(self, group: Group, tree: Tree, users: bytes, record: Record | None = None) -> None:
         self.group = group
         self.tree = tree
-        self._built = PatternSet(built)
+        record = record or Record()
+        excepted = (line.removeprefix("!") for line in record.by_hand if line.startswith("!"))
+        self._built = PatternSet((*record.needed, *excepted))
+        if record.by_hand:
+            users = merge(users or None, (), file=group.name, record=Record(by_hand=record.by_hand))
         self.before = group.with_text(users or None, tree)
         self._excepted = _excepted(self.before[0])
         today = group.today(tree)

@@ -47,17 +47,17 @@ def text(explanations: list[Explanation], console: "Console") -> None:
                 similar = (entry_of(explanation.context, path) for path in explanation.similar)
                 names = " or ".join(map(printable, similar))
                 block.append(f"  did you mean {names}?", style="default")
-        for line, style in _lines(explanation):
+        for line, style in lines(explanation):
             block.append("\n" + line, style=style)
         console.print(block, soft_wrap=True)
 
 
-def _lines(explanation: Explanation) -> Iterator[tuple[str, str]]:
-    """The lines about one path, with their styles: what becomes of it first, and then why."""
+def lines(explanation: Explanation) -> Iterator[tuple[str, str]]:
+    """The lines about one path, escaped, with their styles: what becomes of it first, and then why."""
     yield from _secrets(explanation)
     yield from _uses(explanation)
-    for lines in _merged(explanation.verdicts):
-        yield from lines
+    for block in _merged(explanation.verdicts):
+        yield from block
     word = "read by" if explanation.exists else "would be read by"
     for read in explanation.readers:
         sources = read.written if read.unresolved or read.kind == "FROM" else read.sources

@@ -55,7 +55,7 @@ def show(
     to the pages of the rules on terminals that can show links.
     """
     known = {rule.id: rule for rule in rules}
-    secret = {(one.file, one.line) for one in findings if (rule := known.get(one.rule)) and rule.hides_lines}
+    secret = _secret_lines(findings, known)
     summarized = 0
     for shown, count in _grouped(findings, known, verbose):
         summarized += count if count > 1 else 0
@@ -63,12 +63,33 @@ def show(
         if quiet:
             lines: Iterable[Text] = _folded(_head(shown, rule, console), console)
         else:
-            has_code = _has_code(shown, verbose) and (shown.file, shown.line) not in secret
-            lines = _finding(shown, console, source_of if has_code else _no_source, rule, verbose)
+            lines = _finding(shown, console, _source(shown, source_of, secret, verbose), rule, verbose)
         for line in lines:
             console.print(line, soft_wrap=True)
     if findings and not quiet:
         put(console, found(findings, summarized))
+
+
+def blocks(
+    console: Console, findings: Sequence[Finding], source_of: SourceOf, rules: Iterable[RuleInfo]
+) -> Iterator[list[Text]]:
+    """The lines of each finding as `show` prints it, with its code and fix, in the order of the findings."""
+    known = {rule.id: rule for rule in rules}
+    secret = _secret_lines(findings, known)
+    for one in findings:
+        source = _source(one, source_of, secret, verbose=False)
+        yield list(_finding(one, console, source, known.get(one.rule), verbose=False))
+
+
+def _secret_lines(findings: Sequence[Finding], rules: dict[str, RuleInfo]) -> set[tuple[str, int | None]]:
+    """The files and lines of which no code is shown, since there is a secret in it."""
+    return {(one.file, one.line) for one in findings if (rule := rules.get(one.rule)) and rule.hides_lines}
+
+
+def _source(finding: Finding, source_of: SourceOf, secret: set[tuple[str, int | None]], verbose: bool) -> SourceOf:
+    """Where the code of a finding is taken from; from nowhere if none is shown."""
+    has_code = _has_code(finding, verbose) and (finding.file, finding.line) not in secret
+    return source_of if has_code else _no_source
 
 
 def found(findings: Sequence[Finding], summarized: int = 0) -> Text:

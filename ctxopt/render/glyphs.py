@@ -12,7 +12,8 @@ class Glyphs:
 
     `steps` are parts of a block, from the smallest to the whole; `fills` are those of a bar of all bytes, which differ
     without colors; `fork`, `last` and `bar` are the lines of a tree; `arrow` goes from a value before to the one after;
-    `marks` has a character for each use of a file; `dots` show that something was cut.
+    `marks` has a character for each use of a file; `dots` show that something was cut; `closed` and `opened` stand
+    before directories.
     """
 
     steps: str
@@ -23,6 +24,8 @@ class Glyphs:
     arrow: str
     marks: dict[Use, str]
     dots: str
+    closed: str
+    opened: str
 
 
 _UNICODE = Glyphs(
@@ -34,6 +37,8 @@ _UNICODE = Glyphs(
     "→",
     dict(zip(Use, "●◐?◆○✕!", strict=True)),
     "…",
+    "▸",
+    "▾",
 )
 _ASCII = Glyphs(
     "#",
@@ -44,6 +49,8 @@ _ASCII = Glyphs(
     "->",
     dict(zip(Use, "*+?@-x!", strict=True)),
     "...",
+    ">",
+    "v",
 )
 
 #: The rich styles of uses. Each use has a mark as well, for output without colors.
@@ -60,10 +67,15 @@ STYLES = {
 
 def glyphs(console: Console) -> Glyphs:
     """The characters that a console's encoding has."""
+    return glyphs_in(console.encoding)
+
+
+def glyphs_in(encoding: str) -> Glyphs:
+    """The characters that an encoding has."""
     drawn = _UNICODE
-    wanted = (drawn.steps, drawn.fork, drawn.last, drawn.bar, drawn.dots, drawn.arrow)
+    wanted = (drawn.steps, drawn.fork, drawn.last, drawn.bar, drawn.dots, drawn.arrow, drawn.closed, drawn.opened)
     try:
-        "".join((*wanted, *drawn.fills.values(), *drawn.marks.values())).encode(console.encoding)
+        "".join((*wanted, *drawn.fills.values(), *drawn.marks.values())).encode(encoding)
     except (UnicodeEncodeError, LookupError):
         return _ASCII
     return _UNICODE

@@ -17,10 +17,25 @@ from ctxopt.reports.stages import StageRow, StagesReport
 
 #: Maximum number of files of the image to name.
 _SHOWN = 10
+#: Maximum number of stages that all tables together show; JSON has all of them.
+_STAGES = 1_000
 
 
-def text(report: StagesReport, console: Console, *, quiet: bool = False) -> None:
-    """Print a table of the stages and the largest files that get into the image."""
+def texts(reports: Sequence[StagesReport], console: Console, *, quiet: bool = False) -> None:
+    """Print reports one after the other, in all of them at most _STAGES stages."""
+    room = _STAGES
+    for number, report in enumerate(reports):
+        if number:
+            console.print()
+        if room <= 0:
+            put(console, Prose(f"and {len(reports) - number:,} more targets; --json lists all", style="dim"))
+            return
+        text(report, console, room, quiet=quiet)
+        room -= len(report.rows)
+
+
+def text(report: StagesReport, console: Console, room: int = _STAGES, *, quiet: bool = False) -> None:
+    """Print a table of the stages, at most `room`, and the largest files that get into the image."""
     console.print(Prose(printable(f"{report.dockerfile}, target {report.target}"), style="bold"), soft_wrap=True)
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("line", justify="right")
@@ -28,9 +43,11 @@ def text(report: StagesReport, console: Console, *, quiet: bool = False) -> None
     table.add_column("from", overflow="fold")
     for heading in ("from context", "stage total", "in image"):
         table.add_column(heading, justify="right", no_wrap=True)
-    for row in report.rows:
+    for row in report.rows[:room]:
         table.add_row(*_cells(row))
     console.print(table)
+    if len(report.rows) > room:
+        put(console, Prose(f"and {len(report.rows) - room:,} more stages; --json lists all", style="dim"))
     if quiet:
         return
     console.print()

@@ -168,7 +168,7 @@ def _closing(verification: Verification, written: bool) -> Text:
     if written and changed:
         text.append(f"\nWritten: {', '.join(changed)}")
     elif changed:
-        text.append("\nWrite what was verified: `ctxopt verify --write`")
+        text.append("\nNext: add --write to write what was verified.")
     return text
 
 

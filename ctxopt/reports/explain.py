@@ -86,17 +86,18 @@ class Explanation:
 
 def explain(context: BuildContext, paths: Sequence[str]) -> list[Explanation]:
     """Explain clean paths relative to the context's root. Raises CtxoptError."""
-    explainer = _Explainer(context)
+    explainer = Explainer(context)
     return [replace(explainer.explain(path), context=context.name) for path in paths]
 
 
-class _Explainer:
+class Explainer:
     """Explains paths of one context; what takes the whole context is worked out once, if it is needed."""
 
     def __init__(self, context: BuildContext) -> None:
         self._context = context
 
     def explain(self, path: str) -> Explanation:
+        """Explain a clean path relative to the context's root. Raises CtxoptError."""
         context = self._context
         found = context.locate(path) if path != "." else None
         verdicts = (
@@ -148,24 +149,27 @@ class _Explainer:
         """The files of an entry by their use."""
         if found is not None and found[0].kinds[found[1]] != EntryKind.DIRECTORY:
             directory, index = found
-            return ((self._all_uses.of_entry(directory, index), Totals(1, directory.sizes[index])),)
+            return ((self.uses.of_entry(directory, index), Totals(1, directory.sizes[index])),)
         inside = self._context.tree.by_path.get("" if path == "." else path)
         if inside is None:
             return ()
         # What is excluded as a whole was not walked, so its sum is not known.
-        sums = self._sums.below(inside)
+        sums = self.sums.below(inside)
         return by_size({use: totals for use, totals in sums.items() if use is not Use.IGNORED})
 
     @cached_property
-    def _all_uses(self) -> Uses:
+    def uses(self) -> Uses:
+        """What becomes of the files."""
         return Uses(self._context)
 
     @cached_property
-    def _sums(self) -> UseSums:
-        return UseSums(self._context, self._all_uses)
+    def sums(self) -> UseSums:
+        """What becomes of the files below each directory."""
+        return UseSums(self._context, self.uses)
 
     @cached_property
-    def _found_secrets(self) -> list[FoundSecret]:
+    def found_secrets(self) -> list[FoundSecret]:
+        """The secrets of the build."""
         return found_secrets(self._context)
 
     def _secrets(self, path: str, exists: bool, excluded: bool) -> Iterator[ExplainedSecret]:
@@ -175,7 +179,7 @@ class _Explainer:
             if not is_elsewhere(path) and secret_in(path, data) is not None:
                 yield ExplainedSecret(path, None, None, data is not None)
             return
-        for one in self._found_secrets:
+        for one in self.found_secrets:
             if path in (".", one.file.path) or one.file.path.startswith(path + "/"):
                 line = None if one.exposure is None else one.exposure.step.line
                 yield ExplainedSecret(one.file.path, one.reach, line, not one.file.doubt)

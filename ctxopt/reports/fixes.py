@@ -61,10 +61,16 @@ class Fixes:
     remaining: tuple[Remaining, ...]
 
 
-def fixes(root: str, builds: Sequence[BuildContext], others: Sequence[BuildContext], findings_of: FindingsOf) -> Fixes:
+def fixes(
+    root: str,
+    builds: Sequence[BuildContext],
+    others: Sequence[BuildContext],
+    findings_of: FindingsOf,
+    is_wanted: Callable[[Finding], bool] = lambda _: True,
+) -> Fixes:
     """The fixes of the findings in some builds, applied together, and again to the result until nothing is left.
 
-    All builds have an unfiltered tree.
+    All builds have an unfiltered tree. Only findings that `is_wanted` is true for are fixed.
 
     `others` are more builds that may use the same files: no fix may make an instruction of these or of `builds` fail,
     nor take a file away that one reads by name. Findings of one Dockerfile in several builds count once. `root` is the
@@ -75,7 +81,7 @@ def fixes(root: str, builds: Sequence[BuildContext], others: Sequence[BuildConte
     fixed: list[Finding] = []
     refused: dict[tuple[str, str, bytes], str] = {}
     for _ in range(_MOST_ROUNDS):
-        open_ones = [one for one in state.fixable if one.key not in refused]
+        open_ones = [one for one in state.fixable if one.key not in refused and is_wanted(one.finding)]
         chosen = [open_ones[index] for index in compatible([one.edits for one in open_ones])]
         if not chosen:
             break

@@ -1,13 +1,13 @@
 """What each stage copies from the context, and how much of it gets into the image."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals
 from ctxopt.core.dockerfile.model import Plan, Stage
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.errors import CtxoptError
-from ctxopt.image.layout import Origin, layouts
+from ctxopt.image.layout import Origin, layouts, reaching
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,8 @@ def image_files(context: BuildContext) -> frozenset[str]:
 
 def image_origins(context: BuildContext) -> set[Origin]:
     """The context's files in the image by COPY and ADD alone, each with the number of the read that copied it."""
-    return origins_if_read(context, _read(context))
+    wanted = reaching(context.plan, context.snapshot)
+    return origins_if_read(context, _read(context, wanted))
 
 
 def origins_if_read(context: BuildContext, files_read: Sequence[Iterable[str]]) -> set[Origin]:
@@ -116,17 +117,22 @@ def origins_if_read(context: BuildContext, files_read: Sequence[Iterable[str]]) 
     return set(made[_target(context.plan).number].files.values())
 
 
-def _read(context: BuildContext) -> list[tuple[str, ...]]:
-    """The files of each read; () for one that fails."""
+def _read(context: BuildContext, wanted: Mapping[int, list[str] | None] | None = None) -> list[tuple[str, ...]]:
+    """The files of each read; () for one that fails.
+
+    With `wanted`, only those at or below these paths, by the number of the read; None for all.
+    """
     usage = context.usage
     known: dict[object, tuple[str, ...]] = {}
     files: list[tuple[str, ...]] = []
     for result in usage.results:
         read = result.read
         # Instructions that ask for the same get the same.
-        key = read.kind, read.sources, read.excludes, read.parents, read.unresolved
+        below = None if wanted is None else wanted.get(read.number, [])
+        limit = None if below is None else tuple(below)
+        key = read.kind, read.sources, read.excludes, read.parents, read.unresolved, limit
         if result.error is None and key not in known:
-            known[key] = tuple(usage.files_of(read.number))
+            known[key] = tuple(usage.files_of(read.number, below))
         files.append(() if result.error is not None else known[key])
     return files
 

@@ -213,7 +213,7 @@ def _with_texts(
         # The client sends the ignore file, which BuildKit gets apart from the context.
         for name, data in texts.items():
             if data and tree.find(name) is None and "/" not in name:
-                tree = replace(tree, root=tree.root.with_file(name, len(data)))
+                tree = replace(tree, root=tree.root.with_file(name, len(data)), unfiltered=None)
     applied = context.with_unfiltered(tree)
     # The Dockerfile's own ignore file comes last, since it takes precedence over the shared one.
     for name, data in sorted(texts.items(), key=lambda pair: pair[0] != SHARED):

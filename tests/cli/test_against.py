@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.cli import run
+from tests.support.files import write
 from tests.support.programs import git
 
 _FORMATS = ("text", "json", "sarif", "github", "markdown", "junit")
@@ -113,3 +114,24 @@ def test_growth_needs_a_base(branch: Path) -> None:
     done = run("check", "--max-growth", "10%", cwd=branch)
     assert done.returncode == 2
     assert done.stderr == "error: max-growth needs a revision to compare with; add --against REV\n"
+
+
+def test_a_build_that_is_gone_is_said_and_one_that_moved_is_not(tmp_path: Path) -> None:
+    files = {f"{name}/{file}": text for name in ("api", "web", "job") for file, text in _BUILD.items()}
+    write(tmp_path, {**files, "compose.yaml": "services:\n  api: {build: api}\n  web: {build: web}\n"})
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-qm", "all")
+    assert "not found here" not in run("check", "--all", "--against", "HEAD", cwd=tmp_path).stderr
+    git(tmp_path, "mv", "job", "work")
+    (tmp_path / "api" / "Dockerfile").rename(tmp_path / "api" / "build.txt")
+    write(tmp_path, {"compose.yaml": "services:\n  web: {build: web}\n"})
+    for options in (("--all",), ("--compose", "compose.yaml")):
+        done = run("check", *options, "--against", "HEAD", cwd=tmp_path)
+        assert done.returncode == 0
+        assert [line for line in done.stderr.splitlines() if "not found here" in line] == [
+            "note: compose.yaml: service api: built at HEAD, and not found here: not checked"
+        ]
+
+
+_BUILD = {"Dockerfile": "FROM scratch\nCOPY main /\n", "main": "x", ".dockerignore": "y\n"}

@@ -6,7 +6,7 @@ from pathlib import Path
 from ctxopt import BuildContext
 from ctxopt.core.context.tree import Directory, View
 from ctxopt.evidence.judge import judge
-from ctxopt.evidence.model import BuildRead, Claim, EntryReaders, Judgement, Subject
+from ctxopt.evidence.model import BuildRead, Claim, EntryReaders, Judgement, Subject, Taken
 from ctxopt.git.facts import GitFacts, git_facts
 from tests.support.programs import git
 
@@ -65,21 +65,22 @@ def judged(root: Path, *dockerfiles: str, git: bool = False, build_files: Sequen
                 found.append((frozenset(n for n in usage.readers(*where) if n >= 0), own))
         return found
 
-    def only_broad(directory: Directory, index: int) -> bool:
+    def taken(directory: Directory, index: int) -> int:
         given = reads_of(directory, index)
-        return any(some for some, _ in given) and all(some <= own for some, own in given)
-
-    def only_above(directory: Directory, index: int) -> bool:
-        return directory.path != "" and any(not some <= own for some, own in reads_of(directory, index))
-
-    def any_read(directory: Directory, index: int) -> bool:
-        return any(some for some, _ in reads_of(directory, index))
+        is_read = any(some for some, _ in given)
+        above = directory.path != "" and any(not some <= own for some, own in given)
+        return (
+            (Taken.ANY if is_read else 0)
+            | (Taken.ONLY_BROAD if is_read and all(some <= own for some, own in given) else 0)
+            | (Taken.ONLY_ABOVE if above else 0)
+        )
 
     def read_file(path: str) -> bytes | None:
         full = root / path
         return full.read_bytes() if full.is_file() and not full.is_symlink() else None
 
-    readers = EntryReaders(only_broad, only_above, any_read)
+    entries = ((directory, index) for directory in tree.directories() for index in range(len(directory.names)))
+    readers = EntryReaders(tree, bytes(taken(directory, index) for directory, index in entries))
     git_facts = facts(root) if git else None
     return judge(Subject(tree, View.BUILDKIT, readers, read_file, git_facts, build_files), build_reads)
 

@@ -23,7 +23,8 @@ from ctxopt.proposal.propose import propose
 from sample_projects.make_junk import JUNK, make
 from tests.support.programs import git
 
-_PROJECTS: list[dict[str, Any]] = json.loads((Path(__file__).parent.parent / "data" / "needed.json").read_text())
+#: The projects.
+NEEDED: list[dict[str, Any]] = json.loads((Path(__file__).parent.parent / "data" / "needed.json").read_text())
 
 
 def made(root: Path, project: dict[str, Any]) -> Path:
@@ -51,7 +52,7 @@ def is_excluded(proposal: Proposal, path: str) -> bool:
     )
 
 
-@pytest.mark.parametrize("project", _PROJECTS, ids=[project["name"] for project in _PROJECTS])
+@pytest.mark.parametrize("project", NEEDED, ids=[project["name"] for project in NEEDED])
 def test_what_is_needed_stays(tmp_path: Path, project: dict[str, Any]) -> None:
     made(tmp_path, project)
     proposal = propose(str(tmp_path), Request(), level=Level.LIKELY)

@@ -15,6 +15,7 @@ import pytest
 
 from ctxopt import BuildContext, Level, Request, Style, propose
 from sample_projects.make_junk import make
+from tests.proposal.test_needed import NEEDED, made
 from tests.real_builds.samples import SAMPLES
 from tests.support.engine import Engine, Entries, Entry, unavailable
 
@@ -124,3 +125,37 @@ def test_images_are_equal(real_engine: Engine, tmp_path: Path, name: str, docker
             differs = level is Level.LIKELY or (flags and name == "links-and-exceptions")
             excluded = set().union(*(sent[view] - now[view] for view in sent)) if differs else set()
             assert _unexplained(before.image.entries, after.image.entries, _digests(root, excluded)) == [], changes
+
+
+#: Projects that need what looks like junk, whose steps run with what is in the images of the tests.
+_NEEDING = (
+    "dockerfile-read-by-run",
+    "tmp-removed",
+    "make-var",
+    "make-C",
+    "make-ifdef-else",
+    "node-docs-express",
+    "git-ignored-dist-server",
+    "specific-dist-shipped",
+    "nginx-md",
+    "entry-exec",
+)
+_JUNK = {".github/workflows/ci.yml": "name: ci\n", ".vscode/settings.json": "{}\n", "app.log": "started\n"}
+
+
+@pytest.mark.parametrize("name", _NEEDING)
+def test_projects_that_need_what_looks_like_junk(real_engine: Engine, tmp_path: Path, name: str) -> None:
+    project = next(project for project in NEEDED if project["name"] == name)
+    root = made(tmp_path, {**project, "files": {**_JUNK, **project["files"]}})
+    before = real_engine.build(root)
+    assert before.image is not None, before.last_lines
+    sent = _sent(root, None)["buildkit"]
+    proposal = propose(str(root), Request(), level=Level.LIKELY)
+    changes = tuple((Path(file.path), file.new) for file in proposal.files if file.changes)
+    assert changes
+    with _written(changes):
+        after = real_engine.build(root)
+        excluded = sent - _sent(root, None)["buildkit"]
+    assert after.image is not None, after.last_lines
+    assert excluded.isdisjoint(project["need"])
+    assert _unexplained(before.image.entries, after.image.entries, _digests(root, excluded)) == []

@@ -1,4 +1,7 @@
-"""`ctxopt verify` with real builders: culprits are found, the rest is verified, and nothing is left behind."""
+"""`ctxopt verify` with real builders: culprits are found, the rest is verified, and nothing is left behind.
+
+`make verify-projects` prints the builds and the seconds of each small project.
+"""
 
 import http.server
 import itertools
@@ -22,17 +25,18 @@ from ctxopt.verify.workspace import workspace
 from tests.real_builds.verify_projects import PROJECTS
 from tests.support.cli import Done, run
 from tests.support.engine import Engine, base_names
-from tests.support.engine.buildah import buildah, provide_for_buildah
+from tests.support.engine.containers import CONTAINER_TOOLS, container_tool, provide_for
 from tests.support.files import write
 from tests.support.programs import git
 
 pytestmark = pytest.mark.engine
 
-#: What the legacy builder, BuildKit and buildah are asked for with.
+#: What each builder is asked for with.
 _BUILDERS = {
     "buildkit": ("--engine=docker",),
     "classic": ("--engine=docker", "--builder=classic"),
     "buildah": ("--engine=buildah",),
+    "podman": ("--engine=podman",),
 }
 
 
@@ -46,16 +50,19 @@ class Verify:
 
     @property
     def environment(self) -> Mapping[str, str]:
-        own = buildah() if self.builder == "buildah" else self.engine.environment
+        own = container_tool(self.builder) if self.builder in CONTAINER_TOOLS else self.engine.environment
         return {**own, "XDG_CACHE_HOME": str(self.state)}
 
     def provide(self, root: Path) -> None:
         """Make the images that the Dockerfile names."""
-        names = base_names((root / "Dockerfile").read_text())
-        if self.builder == "buildah":
-            provide_for_buildah(self.engine.connection, names)
+        self.provide_for((root / "Dockerfile").read_text())
+
+    def provide_for(self, dockerfile: str) -> None:
+        """Make the images that the text of a Dockerfile names."""
+        if self.builder in CONTAINER_TOOLS:
+            provide_for(self.builder, self.engine.connection, base_names(dockerfile))
         else:
-            self.engine.provide((root / "Dockerfile").read_text())
+            self.engine.provide(dockerfile)
 
     def __call__(self, root: Path, *arguments: str) -> Done:
         self.provide(root)
@@ -97,12 +104,13 @@ class Verify:
             marks = [mark for image in images for mark in self._listed(*inspect, image)]
             containers = self._listed("buildah", "containers", "--quiet")
             return [*marks, *(mark for container in containers for mark in self._marks_of(container))]
+        program = "podman" if self.builder == "podman" else "docker"
         found = [
-            *self._listed("docker", "images", "--quiet", "--filter=label=ctxopt.verify"),
-            *self._listed("docker", "ps", "--all", "--quiet", "--filter=label=ctxopt.verify"),
+            *self._listed(program, "images", "--quiet", "--filter=label=ctxopt.verify"),
+            *self._listed(program, "ps", "--all", "--quiet", "--filter=label=ctxopt.verify"),
         ]
         form = '--format={{index .Config.Labels "ctxopt.verify"}}'
-        return [mark for each in found for mark in self._listed("docker", "inspect", form, each)]
+        return [mark for each in found for mark in self._listed(program, "inspect", form, each)]
 
     def _marks_of(self, container: str) -> list[str]:
         """The name of a container of buildah, and with our mark the file of mounts that shows whose it is."""
@@ -118,7 +126,12 @@ class Verify:
         return done.stdout.split()
 
 
-@pytest.fixture(params=list(_BUILDERS))
+#: podman builds with the code of buildah: what differs is tried with it, not everything.
+_ALL = list(_BUILDERS)
+_MOST = ["buildkit", "classic", "buildah"]
+
+
+@pytest.fixture(params=_MOST)
 def verify(request: pytest.FixtureRequest, real_engine: Engine, tmp_path: Path) -> Iterator[Verify]:
     made = Verify(real_engine, request.param, tmp_path / "state")
     yield made
@@ -132,12 +145,17 @@ def project(tmp_path: Path) -> Callable[[Mapping[str, str]], Path]:
     def make(files: Mapping[str, str]) -> Path:
         root = tmp_path / "project"
         write(root, files)
-        git(root, "init", "--quiet")
-        git(root, "add", "--all")
-        git(root, "commit", "--quiet", "--message=all")
-        return root
+        return committed(root)
 
     return make
+
+
+def committed(root: Path) -> Path:
+    """A directory, made a repository in which all is committed."""
+    git(root, "init", "--quiet")
+    git(root, "add", "--all")
+    git(root, "commit", "--quiet", "--message=all")
+    return root
 
 
 def _statuses(answer: Any) -> dict[str, str]:
@@ -167,6 +185,7 @@ def _octal(text: str) -> str:
 Make = Callable[[Mapping[str, str]], Path]
 
 
+@pytest.mark.parametrize("verify", _ALL, indirect=True)
 def test_all_is_verified(verify: Verify, project: Make) -> None:
     root = project(_PROJECT)
     answer = verify.json(root)
@@ -178,10 +197,11 @@ def test_all_is_verified(verify: Verify, project: Make) -> None:
     assert not (root / ".dockerignore").exists()
 
 
+@pytest.mark.parametrize("verify", _ALL, indirect=True)
 def test_a_step_that_misses_a_file(verify: Verify, project: Make) -> None:
     root = project({**_PROJECT, "build.sh": _reading("tests")})
     answer = verify.json(root)
-    assert _dropped(answer) == {"tests"}
+    assert dropped(answer) == {"tests"}
     assert _failure(answer)["kind"] == "build"
     assert "RUN sh build.sh" in _failure(answer)["what"]
     assert any("No such file" in line for line in _failure(answer)["lines"])
@@ -192,11 +212,12 @@ def test_a_step_that_misses_a_file(verify: Verify, project: Make) -> None:
     assert '# needed by a build, says "ctxopt verify": tests\n' in (root / ".dockerignore").read_text()
 
 
+@pytest.mark.parametrize("verify", _ALL, indirect=True)
 def test_a_program_that_misses_a_file(verify: Verify, project: Make) -> None:
     root = project({**_PROJECT, "main.sh": _reading("tests")})
     assert set(_statuses(verify.json(root)).values()) == {"verified"}
     answer = verify.json(root, "--run=sh main.sh", "--run=true")
-    assert _dropped(answer) == {"tests"}
+    assert dropped(answer) == {"tests"}
     assert _failure(answer)["kind"] == "run"
     assert _failure(answer)["what"] == "`sh main.sh` exits with 1, before with 0"
 
@@ -204,7 +225,7 @@ def test_a_program_that_misses_a_file(verify: Verify, project: Make) -> None:
 def test_two_culprits_that_break_only_together(verify: Verify, project: Make) -> None:
     root = project({**_PROJECT, "build.sh": f"set -e\n({_reading('tests').strip()}) || {_reading('.vscode')}"})
     answer = verify.json(root)
-    assert _dropped(answer) == {"tests", "**/.vscode"}
+    assert dropped(answer) == {"tests", "**/.vscode"}
     assert {tuple(one["together_with"]) for one in answer["patterns"] if one["failure"]} == {
         ("tests",),
         ("**/.vscode",),
@@ -215,11 +236,11 @@ def test_an_image_that_is_not_reproducible(verify: Verify, project: Make) -> Non
     noise = "head -c 32 /dev/urandom > /noise\nhead -c 9 /dev/urandom > /app/now\n"
     root = project({**_PROJECT, "build.sh": noise})
     answer = verify.json(root)
-    assert _dropped(answer) == set()
+    assert dropped(answer) == set()
     assert answer["builds"][0]["excused"] == 2
     root.joinpath("build.sh").write_text(f"{noise}set -e\n{_reading('tests').strip()} | wc -c > /count || true\n")
     answer = verify.json(root)
-    assert _dropped(answer) == {"tests"}
+    assert dropped(answer) == {"tests"}
     assert _failure(answer) | {"lines": []} == {
         "kind": "image",
         "build": None,
@@ -300,14 +321,14 @@ def test_a_run_that_is_at_work_is_left_alone(verify: Verify, project: Make) -> N
 def test_what_a_step_does_to_a_file_is_not_excluded_on_purpose(verify: Verify, project: Make, script: str) -> None:
     build = f"d=$(printf '{_octal('tests')}')\nmkdir -p $d\n{script}\n"
     answer = verify.json(project({**_PROJECT, "build.sh": build}))
-    assert _dropped(answer) == {"tests"}
+    assert dropped(answer) == {"tests"}
     assert _failure(answer)["kind"] == "image"
 
 
 def test_another_file_of_the_context_is_not_made_by_the_build(verify: Verify, project: Make) -> None:
     dockerfile = "FROM busybox\nCOPY base/ /app/tests/\nCOPY . /app/\n"
     answer = verify.json(project({**_PROJECT, "Dockerfile": dockerfile, "base/test_a.py": "base\n"}))
-    assert _dropped(answer) == {"tests"}
+    assert dropped(answer) == {"tests"}
     assert _failure(answer)["what"] == "/app/tests/test_a.py changed"
 
 
@@ -342,6 +363,7 @@ def _downloads(*answers: int) -> Iterator[str]:
             server.shutdown()
 
 
+@pytest.mark.parametrize("verify", ["buildkit"], indirect=True)
 def test_a_download_that_fails_once_is_no_patterns_fault(verify: Verify, project: Make) -> None:
     with _downloads(200, 503, 200) as address:
         answer = verify.json(project({**_PROJECT, "build.sh": f"wget -q -O /got {address}\n"}))
@@ -351,6 +373,7 @@ def test_a_download_that_fails_once_is_no_patterns_fault(verify: Verify, project
     assert answer["builds_run"] == 3
 
 
+@pytest.mark.parametrize("verify", ["buildkit"], indirect=True)
 def test_a_download_that_keeps_failing_is_no_patterns_fault(verify: Verify, project: Make) -> None:
     with _downloads(200, 503) as address:
         done = verify(project({**_PROJECT, "build.sh": f"wget -q -O /got {address}\n"}), "--write")
@@ -359,6 +382,7 @@ def test_a_download_that_keeps_failing_is_no_patterns_fault(verify: Verify, proj
     assert "fix the build, or the network, first" in done.stderr
 
 
+@pytest.mark.parametrize("verify", ["buildkit"], indirect=True)
 def test_a_command_that_fails_once_is_no_patterns_fault(verify: Verify, project: Make) -> None:
     root = project(_PROJECT)
     with _downloads(200, 503, 200) as address:
@@ -374,20 +398,21 @@ def test_a_command_that_fails_once_is_no_patterns_fault(verify: Verify, project:
 _COMPOSE = "services: {{app: {{build: {{context: app, additional_contexts: {{lib: {}}}}}}}}}\n"
 
 
-@pytest.mark.parametrize("verify", ["buildkit", "buildah"], indirect=True)
-@pytest.mark.parametrize("arguments", [(), ("--compose={}/compose.yaml",)])
+@pytest.mark.parametrize(
+    ("verify", "arguments"),
+    [("buildkit", ()), ("buildkit", ("--compose={}/compose.yaml",)), ("buildah", ())],
+    indirect=["verify"],
+)
 def test_a_directory_that_is_only_a_named_context(verify: Verify, project: Make, arguments: tuple[str, ...]) -> None:
     dockerfile = "FROM busybox\nCOPY --from=lib . /app/\nRUN cd /app && sh build.sh\n"
     files = {f"lib/{name}": text for name, text in _PROJECT.items() if name != "Dockerfile"}
     files |= {"lib/build.sh": _reading("tests"), "lib/.dockerignore": "# ours\nmain.sh\n"}
     root = project({**files, "app/Dockerfile": dockerfile, "compose.yaml": _COMPOSE.format("lib")})
-    verify.engine.provide("FROM busybox\n")
-    if verify.builder == "buildah":
-        provide_for_buildah(verify.engine.connection, ["busybox"])
+    verify.provide_for("FROM busybox\n")
     given = [argument.format(root) for argument in arguments]
     with patch.object(Verify, "provide"):
         answer = verify.json(root / "lib", "--write", *given)
-        assert _dropped(answer) == {"tests"}
+        assert dropped(answer) == {"tests"}
         assert {status for pattern, status in _statuses(answer).items() if pattern != "tests"} == {"verified"}
         (build,) = answer["builds"]
         assert build["excluded"] >= 2
@@ -402,11 +427,11 @@ def test_a_directory_that_is_the_context_and_has_a_name(verify: Verify, project:
     compose = "services: {app: {build: {context: ., additional_contexts: {all: .}}}}\n"
     root = project({**files, "compose.yaml": compose})
     answer = verify.json(root, f"--compose={root}/compose.yaml")
-    assert _dropped(answer) == {"tests"}
+    assert dropped(answer) == {"tests"}
     assert verify.json(root, f"--compose={root}/compose.yaml", "--search")["builds"][0]["excluded"] > 1
 
 
-def _dropped(answer: Any) -> set[str]:
+def dropped(answer: Any) -> set[str]:
     return {pattern for pattern, status in _statuses(answer).items() if status == "dropped"}
 
 
@@ -422,6 +447,6 @@ def test_small_projects(verify: Verify, project: Make, name: str) -> None:
     commands = [f"--run={command}" for command in given.commands]
     answer = verify.json(root, "--write", *commands)
     assert set(_statuses(answer).values()) <= {"verified", "dropped"}
-    assert _dropped(answer) == given.dropped
+    assert dropped(answer) == given.dropped
     assert verify.json(root, *commands)["passed"]
     assert run("generate", "--check", cwd=root).returncode == 0

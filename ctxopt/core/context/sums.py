@@ -31,7 +31,10 @@ class DirectorySums:
 
     def below(self, directory: Directory) -> Totals:
         """The selected files below a directory."""
-        numbers = self._tree.numbers(directory)
+        return self.among(self._tree.numbers(directory))
+
+    def among(self, numbers: range) -> Totals:
+        """The selected files of the directories with these numbers, in the order of the walk."""
         return Totals(
             self._files[numbers.stop] - self._files[numbers.start],
             self._sizes[numbers.stop] - self._sizes[numbers.start],

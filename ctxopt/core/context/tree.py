@@ -185,6 +185,8 @@ class Tree:
     views: int = View.BUILDKIT | View.CLASSIC
     #: The tree whose directories this one shares, so that it exists as long as this one.
     base: "Tree | None" = field(default=None, repr=False, compare=False)
+    #: The tree that this one was decided from, whose rows of names, kinds and sizes it shares.
+    unfiltered: "Tree | None" = field(default=None, repr=False, compare=False)
 
     def shared(self, key: Hashable, make: Callable[[], _Made]) -> _Made:
         """What `make` works out from this tree, once for each key, as long as somebody holds it."""
@@ -221,14 +223,24 @@ class Tree:
         return {directory.path: directory for directory in self._directories}
 
     @cached_property
+    def _rows(self) -> "Tree":
+        """The tree that has the same rows of names, kinds and sizes, so that they are put together once."""
+        other = self.unfiltered
+        return self if other is None or len(other.directories()) != len(self._directories) else other._rows
+
+    @cached_property
     def names(self) -> frozenset[str]:
         """All names of entries, each once: most questions about names end here."""
-        return frozenset(self._all_names)
+        return frozenset(self._all_names) if self._rows is self else self._rows.names
 
     def named(self, wanted: Collection[str]) -> Iterator[tuple[Directory, int]]:
         """All entries with these names in the order of the walk, in any view or none: directory and index."""
+        return self.selected(self.mask(wanted)) if self.names.intersection(wanted) else iter(())
+
+    def mask(self, wanted: Collection[str]) -> bytes:
+        """For each entry, in the order of the walk, 1 if it has one of these names, else 0."""
         there = self.names.intersection(wanted)
-        return self.selected(map(there.__contains__, self._all_names)) if there else iter(())
+        return bytes(map(there.__contains__, self._all_names)) if there else bytes(self.starts[-1])
 
     def selected(self, mask: Iterable[object]) -> Iterator[tuple[Directory, int]]:
         """The entries for which a mask over all entries, in the order of the walk, is true: directory and index."""
@@ -275,11 +287,15 @@ class Tree:
     @cached_property
     def all_sizes(self) -> "array[int]":
         """The sizes of all entries, in the order of the walk."""
+        if self._rows is not self:
+            return self._rows.all_sizes
         return array("q", b"".join([directory.sizes for directory in self._directories]))
 
     @cached_property
     def all_kinds(self) -> bytes:
         """The kinds of all entries, in the order of the walk."""
+        if self._rows is not self:
+            return self._rows.all_kinds
         return b"".join([directory.kinds for directory in self._directories])
 
     def all_flags(self) -> bytes:
@@ -288,15 +304,21 @@ class Tree:
 
     @cached_property
     def _all_names(self) -> list[str]:
+        if self._rows is not self:
+            return self._rows._all_names
         return list(chain.from_iterable([directory.names for directory in self._directories]))
 
     @cached_property
     def starts(self) -> list[int]:
         """For each directory, where its entries start among all entries, in the order of the walk; at last the end."""
+        if self._rows is not self:
+            return self._rows.starts
         return list(accumulate([len(directory.names) for directory in self._directories], initial=0))
 
     @cached_property
     def _numbers(self) -> dict[str, int]:
+        if self._rows is not self:
+            return self._rows._numbers
         return {directory.path: number for number, directory in enumerate(self._directories)}
 
     def find(self, path: str) -> tuple[Directory, int] | None:

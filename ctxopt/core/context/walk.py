@@ -270,7 +270,7 @@ def redecide(
         directory.flags = bytearray(len(model.names))
         if directory.path in unreadable:
             entered_at[directory.path] = entered
-        return [model.find(name) for name in model.subdirectories]
+        return _indexes(model)
 
     effective = None
     if buildkit.fails_on_use or classic.fails_on_use:
@@ -289,7 +289,16 @@ def redecide(
         found = tree.find(path)
         touched = entered_at.get(path, found[0].flags[found[1]] & View.CLASSIC if found is not None else 0)
         _refuse(refusals, replace(problem, fatal_for=problem.fatal_for & touched))
-    return replace(tree, refusals=refusals, effective=effective)
+    return replace(tree, refusals=refusals, effective=effective, unfiltered=unfiltered)
+
+
+def _indexes(directory: Directory) -> list[int]:
+    """The indexes of the subdirectories of a directory, which a file that was added may have moved."""
+    names = directory.names
+    return [
+        below.index if 0 <= below.index < len(names) and names[below.index] == name else directory.find(name)
+        for name, below in directory.subdirectories.items()
+    ]
 
 
 def _refuse(refusals: dict[int, CtxoptError], problem: Problem) -> None:

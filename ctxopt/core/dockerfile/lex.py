@@ -9,6 +9,9 @@ from ctxopt.core.golang.text import BOM, SPACE, replace_invalid
 from ctxopt.core.lazy_dataclass import dataclass
 
 _SPACE = re.compile(f"[{SPACE}]+")
+#: A word in which nothing is to be expanded, whatever the escape character is.
+_PLAIN = re.compile(r"[\w./:@=+*?,~%-]+", re.ASCII)
+_NONE: frozenset[str] = frozenset()
 #: Maximum number of characters that variables may add to one word. No process accepts an environment of this
 #: size, and variables built from variables double in length with every line.
 _MOST = 1 << 16
@@ -49,6 +52,8 @@ class Lex:
 
         With `may_be_set`, a variable without a value may have one in the real build: `${x?}` then does not fail.
         """
+        if _PLAIN.fullmatch(word):
+            return Expansion(word, (word,), _NONE, _NONE)
         run = _Run(self, replace_invalid(word.removeprefix(BOM)), env, may_be_set)
         text, words = run.until("", self.raw_escapes)
         return Expansion(text, tuple(words), frozenset(run.used), frozenset(run.unset), run.added)

@@ -284,6 +284,8 @@ class _Test:
     start: str | None = None
     end: str | None = None
     other: Callable[[str], bool] | None = None
+    #: A text that every name has in it for which `other` is true.
+    needs: str = ""
     always: bool = False
 
 
@@ -295,7 +297,10 @@ class _Frame:
 
     def __init__(self, patterns: Sequence[Pattern], live: _Live) -> None:
         self._live = live
-        moving = [entry for entry in live if not _stays(patterns[entry[0]], entry[1])]
+        ending = [entry for entry in live if _ends_here(patterns[entry[0]], entry[1])]
+        #: The patterns that match nothing further down.
+        self._ending: dict[int, _Left] = dict.fromkeys((i for i, _ in ending), None)
+        moving = [entry for entry in live if entry[0] not in self._ending and not _stays(patterns[entry[0]], entry[1])]
         #: The rests that a directory may change: those that only one name changes by that name, and all others.
         self._moving_in: dict[str, list[tuple[int, _Left]]] = {}
         others: list[tuple[int, _Left]] = []
@@ -307,7 +312,7 @@ class _Frame:
         #: Patterns that match every name here, and those of them that match everything further down too.
         self.always = self.lasting = 0
         self.exact: dict[str, int] = {}
-        self.others: list[tuple[Callable[[str], bool], int]] = []
+        others_of: dict[str, list[tuple[Callable[[str], bool], int]]] = {}
         starts: dict[str, int] = {}
         ends: dict[str, int] = {}
         for i, left in live:
@@ -323,10 +328,17 @@ class _Frame:
                 if text is not None:
                     table[text] = table.get(text, 0) | bit
             if test.other is not None:
-                self.others.append((test.other, bit))
-        self._starts, self._ends = tuple(starts.items()), tuple(ends.items())
+                # Under the part of the text that the fewest others are under.
+                parts = _grams(test.needs) or {""}
+                key = min(parts, key=lambda part: len(others_of.get(part, ())))
+                others_of.setdefault(key, []).append((test.other, bit))
+        self._starts, self._ends = starts, ends
+        self._start_lengths, self._end_lengths = set(map(len, starts)), set(map(len, ends))
         self.starts, self.ends = tuple(starts), tuple(ends)
-        self.tested = _union(self.exact) | _union(starts) | _union(ends) | sum(bit for _, bit in self.others)
+        self._others = others_of
+        self.others = bool(others_of)
+        others_bits = sum(bit for tests in others_of.values() for _, bit in tests)
+        self.tested = _union(self.exact) | _union(starts) | _union(ends) | others_bits
         #: Whether the path of a directory, and not only its name, decides the rest inside it.
         self.needs_path = any(_needs_path(patterns[i]) for i, _ in live)
         self._states: dict[int, _State] = {}
@@ -342,26 +354,39 @@ class _Frame:
         """The patterns that match this name, except those that match any name."""
         found = self.exact.get(name, 0)
         if name.endswith(self.ends):
-            for text, bit in self._ends:
-                if name.endswith(text):
-                    found |= bit
+            for text in {name[-length:] for length in self._end_lengths}:
+                found |= self._ends.get(text, 0)
         if name.startswith(self.starts):
-            for text, bit in self._starts:
-                if name.startswith(text):
+            for text in {name[:length] for length in self._start_lengths}:
+                found |= self._starts.get(text, 0)
+        for part in self._others.keys() & _parts_of(name) if self._others else ():
+            for test, bit in self._others[part]:
+                if test(name):
                     found |= bit
-        for test, bit in self.others:
-            if test(name):
-                found |= bit
         return found
 
     def below(self, frames: _Frames, name: str, prefix: str) -> "_Frame":
         """The frame inside a directory of this name; `prefix` is the directory's path with a slash."""
         moving = self._live if "\n" in name else (*self._moving, *self._moving_in.get(name, ()))
-        if not moving:
+        if not moving and not self._ending:
             return self
-        moved = {i: _advance(frames.patterns[i], left, name, prefix) for i, left in moving}
+        moved = self._ending | {i: _advance(frames.patterns[i], left, name, prefix) for i, left in moving}
         live = tuple((i, now) for i, left in self._live if (now := moved.get(i, left)) is not None)
         return self if live == self._live else frames.get(live)
+
+
+#: How many characters of a text tests are looked up by.
+_GRAM = 3
+
+
+def _grams(text: str) -> set[str]:
+    """The parts of a text of a fixed length; itself if it is shorter, and nothing of an empty one."""
+    return {text[at : at + _GRAM] for at in range(max(1, len(text) - _GRAM + 1))} - {""}
+
+
+def _parts_of(name: str) -> set[str]:
+    """All parts of a name that a test can be looked up by."""
+    return {name[at : at + length] for length in range(_GRAM + 1) for at in range(len(name) - length + 1)}
 
 
 def _union(table: dict[str, int]) -> int:
@@ -408,6 +433,19 @@ def _head(pattern: Pattern, left: _Left) -> str | None:
         return None
     program = _program(pattern)
     return None if program is None else _first_name(program)
+
+
+def _ends_here(pattern: Pattern, left: _Left) -> bool:
+    """Whether the rest is for names in this directory only, whatever they are."""
+    if pattern.kind is not PatternKind.REGEX:
+        return False
+    program = _program(pattern)
+    if program is None:
+        return False
+    live, inside = _state(left)
+    if inside or (program.open_end and live & program.accept):
+        return False
+    return not any(item is DIRECTORIES or item.holds("/") for item in program.items[_low(live) :])
 
 
 def _stays(pattern: Pattern, left: _Left) -> bool:
@@ -540,17 +578,37 @@ def _glob_test(glob: _Glob) -> _Test | None:
             return _Test(start=text)
         if shape.strip("a") == "*" and shape.startswith("*"):
             return _Test(end=text)
+    texts = "".join("\0" if wild else char for wild, char in glob).split("\0")
+    return _Test(other=_matcher(glob), needs=max(texts, key=len))
+
+
+def _matcher(glob: _Glob) -> Callable[[str], bool]:
+    """A test by a regular expression, which is compiled when first asked: few names have the text that it needs."""
+    compiled: re.Pattern[str] | None = None
+
+    def test(name: str) -> bool:
+        nonlocal compiled
+        if compiled is None:
+            compiled = re.compile(_expression(glob))
+        return compiled.fullmatch(name) is not None
+
+    return test
+
+
+def _expression(glob: _Glob) -> str:
+    """A regular expression for names.
+
+    After each star the earliest match of the next piece is kept (atomic group): the time stays bounded.
+    """
     pieces = [""]
     for wild, char in glob:
         if wild == "*":
             pieces.append("")
         else:
             pieces[-1] += "." if wild else re.escape(char)
-    # After each star the earliest match of the next piece is kept (atomic group): the time stays bounded.
     middle = "".join(f"(?>.*?{piece})" for piece in pieces[1:-1] if piece)
     end = f".*{pieces[-1]}" if len(pieces) > 1 else ""
-    compiled = re.compile(f"(?s:{pieces[0]}{middle}{end})")
-    return _Test(other=lambda name: compiled.fullmatch(name) is not None)
+    return f"(?s:{pieces[0]}{middle}{end})"
 
 
 def _program(pattern: Pattern) -> Program | None:

@@ -57,6 +57,23 @@ def check(pattern: str) -> None:
     match(pattern, ".")
 
 
+def needed_text(pattern: str) -> str | None:
+    """The longest text without wildcards that every matching name has in it; None for a malformed pattern.
+
+    NUL stands for where a name begins and ends, and "" says that there is no such text.
+    """
+    found = [""]
+    for number, chunk in enumerate(_chunks(pattern)):
+        if chunk.bad:
+            return None
+        for offset, part in chunk.parts:
+            if isinstance(part, str):
+                begins = "\0" if not number and not chunk.star and not offset else ""
+                ends = "\0" if chunk.last and offset + len(part) == chunk.length else ""
+                found.append(f"{begins}{part}{ends}")
+    return max(found, key=len)
+
+
 def has_wildcards(name: str) -> bool:
     """Whether BuildKit treats a source path as one with wildcards: an unescaped `*`, `?` or `[`."""
     skip = False

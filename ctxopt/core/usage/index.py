@@ -77,12 +77,16 @@ class Usage:
         """For each entry of a directory, the number of the set of its readers."""
         return self._rows.of(directory)
 
-    def files_of(self, number: ReadId) -> list[str]:
-        """The sorted paths of the regular files that a read takes. Raises ReadError if it fails."""
+    def files_of(self, number: ReadId, below: Sequence[str] | None = None) -> list[str]:
+        """The sorted paths of the regular files that a read takes, of those at or below some paths; None for all.
+
+        Raises ReadError if the read fails.
+        """
         error = self.results[number].error
         if error is not None:
             raise error
-        return self._files(self._rows.containing(number))
+        wanted = self._rows.containing(number)
+        return self._files(wanted) if below is None else self._files_below(wanted, below)
 
     def used_files(self) -> list[str]:
         """The sorted paths of the regular files that any read takes. Raises the first read's ReadError."""
@@ -139,9 +143,11 @@ class Usage:
         """The files in a view whose readers `keep` is true for, in the order of the walk: directory and index."""
         return self._selected(view, self._wanted(keep))
 
-    def _selected(self, view: int, wanted: Sequence[bool]) -> Iterator[tuple[Directory, int]]:
-        """The files in a view whose set of readers is wanted, in the order of the walk."""
-        for directory in self._tree.directories():
+    def _selected(
+        self, view: int, wanted: Sequence[bool], directories: Sequence[Directory] | None = None
+    ) -> Iterator[tuple[Directory, int]]:
+        """The files in a view whose set of readers is wanted, in the order of the walk: in all directories or some."""
+        for directory in self._tree.directories() if directories is None else directories:
             mask = self._rows.selected(directory, files_in(directory, view), wanted)
             for index in compress(range(len(mask)), mask):
                 yield directory, index
@@ -155,11 +161,27 @@ class Usage:
         return [keep(readers) for readers in self._rows.sets]
 
     def _files(self, wanted: Sequence[bool]) -> list[str]:
-        return sorted(
-            directory.child_path(directory.names[index])
-            for directory, index in self._selected(View.BUILDKIT, wanted)
-            if directory.kinds[index] == EntryKind.FILE
-        )
+        return sorted(self._file_paths(self._selected(View.BUILDKIT, wanted)))
+
+    def _files_below(self, wanted: Sequence[bool], paths: Iterable[str]) -> list[str]:
+        """The sorted regular files at or below some paths whose set of readers is wanted."""
+        found: set[str] = set()
+        for path in paths:
+            place = self._tree.find(path)
+            if place is None:
+                continue
+            directory, index = place
+            inside = directory.subdirectories.get(directory.names[index])
+            if inside is not None:
+                found.update(self._file_paths(self._selected(View.BUILDKIT, wanted, inside.with_all_below())))
+            elif directory.flags[index] & View.BUILDKIT and wanted[self._rows.of(directory)[index]]:
+                found.update(self._file_paths([place]))
+        return sorted(found)
+
+    def _file_paths(self, places: Iterable[tuple[Directory, int]]) -> Iterator[str]:
+        for directory, index in places:
+            if directory.kinds[index] == EntryKind.FILE:
+                yield directory.child_path(directory.names[index])
 
     def _mark_build_files(self, snapshot: Snapshot, paths: Iterable[str]) -> None:
         taking = Taking(self._rows, BUILDER, snapshot.view)

@@ -69,7 +69,8 @@ def resolve(snapshot: Snapshot, read: ContextRead, take: Take) -> tuple[str, ...
 
 def copy_sources(snapshot: Snapshot, read: ContextRead, take: Take) -> "list[Source]":
     """The sources of a COPY or ADD, ready to be checked and copied. Raises Unresolved for a bad pattern."""
-    pairs = zip(read.sources, read.written, strict=True)
+    # A source that is written again is the same one.
+    pairs = dict.fromkeys(zip(read.sources, read.written, strict=True))
     return [_copy_source(snapshot, read, source, written, take) for source, written in pairs]
 
 
@@ -308,10 +309,12 @@ def matching(snapshot: Snapshot, start: Node, pattern: str) -> Iterator[Node]:
     gomatch.check(pattern)
     # Only a class can match a slash; without one a level of the pattern is a level of the tree.
     levels = None if "[" in pattern else pattern.split("/")
+    texts = [gomatch.needed_text(level) for level in levels or ()]
     stack = [(start, "", 0)]
     while stack:
         directory, prefix, depth = stack.pop()
-        for child in snapshot.children(directory):
+        text = texts[depth] if texts else None
+        for child in snapshot.children_with(directory, text) if text else snapshot.children(directory):
             name = child.name
             relative = f"{prefix}/{name}" if prefix else name
             if levels is None:

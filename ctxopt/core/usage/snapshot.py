@@ -1,6 +1,8 @@
 """The transferred context as the builder sees it: a file tree of its own, with links inside its root."""
 
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
 from ctxopt.core.context.files import Files
 from ctxopt.core.context.rooted import MAX_LINKS, TooManyLinks
@@ -46,6 +48,7 @@ class Snapshot:
         self._root = Node(tree.root, -1)
         self.view = view
         self.files = files
+        self._texts: dict[str, _Names] = {}
 
     def find(self, path: str) -> Node | None:
         """The entry at exactly this path, no links followed."""
@@ -76,6 +79,16 @@ class Snapshot:
         if directory is not None:
             for index, flags in enumerate(directory.flags):
                 if flags & self.view:
+                    yield Node(directory, index)
+
+    def children_with(self, node: Node, text: str) -> Iterator[Node]:
+        """The entries of a directory whose names have a text in them; NUL stands for where a name begins and ends."""
+        directory = node.inside
+        if directory is not None:
+            if directory.path not in self._texts:
+                self._texts[directory.path] = _Names(directory.names)
+            for index in self._texts[directory.path].having(text):
+                if directory.flags[index] & self.view:
                     yield Node(directory, index)
 
     def resolve(self, path: str, passed: list[Node]) -> str:
@@ -123,3 +136,22 @@ class Snapshot:
                 current = []
             waiting += reversed(target.split("/"))
         return "/".join(name for name, _ in current)
+
+
+class _Names:
+    """The names of a directory as one text, so that a search in all of them is a single one."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._text = "\0" + "".join([f"{name}\0" for name in names])
+        #: Where each name ends.
+        self._ends = list(accumulate([len(name) + 1 for name in names]))
+
+    def having(self, text: str) -> Iterator[int]:
+        """The indexes of the names that have the text in them, in order."""
+        at = self._text.find(text)
+        while at >= 0:
+            index = bisect_right(self._ends, at)
+            if index == len(self._ends):
+                return
+            yield index
+            at = self._text.find(text, self._ends[index])

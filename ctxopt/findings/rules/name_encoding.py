@@ -17,6 +17,8 @@ def check(context: RuleContext) -> Iterator[Finding]:
     tree = context.build.tree
     if View.TRANSFER in tree.refusals:
         return
+    if "".join(tree.names).isascii():
+        return
     bad = [name for name in tree.names if not name.isascii() and replace_invalid(name) != name]
     found = [
         directory.child_path(directory.names[index])

@@ -115,6 +115,8 @@ class _Matchers:
         if self._ends:
             for name in [name for name in names if name.endswith(self._ends)]:
                 pairs += [(number, name) for tail, number in self._tails.items() if name.endswith(tail)]
+        if not self._others:
+            return pairs
         by_start, by_end = sorted(names), sorted(name[::-1] for name in names)
         compared = 0
         for number, text in self._others:

@@ -3,13 +3,14 @@
 #
 #   engine.sh fetch CACHE SUITE         unpack the engine, buildx, Compose and busybox of a Debian suite into CACHE/SUITE
 #   engine.sh buildah CACHE             unpack buildah, with its libraries, of this machine's suite into CACHE/buildah
+#   engine.sh podman CACHE              the same for podman
 #   engine.sh serve CACHE SUITE FOLDER  run dockerd on FOLDER/docker.sock while somebody holds a lock on FOLDER/session
 #
 # dockerd runs in mount and PID namespaces of its own: its storage is a tmpfs there, and what it writes to /run, /etc
 # and /opt ends up in that tmpfs too. When `serve` ends, even by SIGKILL, the kernel ends every process of it and
 # removes every mount. All of them share a lock on FOLDER/serving, so whoever gets that lock knows that they are gone.
 set -euo pipefail
-self=$(readlink -f "$0") action=$1 cache=$2 suite=${3:-buildah}
+self=$(readlink -f "$0") action=$1 cache=$2 suite=${3:-$1}
 
 unpack() { # FROM_SUITE PACKAGE...
     local from=$1 apt=$cache/apt-$1 mirror options package
@@ -36,13 +37,13 @@ fetch() {
     mv "$cache/$suite.partial" "$cache/$suite"
 }
 
-# The libraries and settings that buildah needs and that a machine without it may lack.
-buildah() {
-    if [ -d "$cache/buildah" ]; then return; fi
-    rm -rf "$cache/buildah.partial"
-    unpack "$(. /etc/os-release && echo "$VERSION_CODENAME")" buildah libgpgme11 libassuan0 libdevmapper1.02.1 \
+# With the libraries and settings that a machine without them may lack.
+containers() { # PACKAGE...
+    if [ -d "$cache/$suite" ]; then return; fi
+    rm -rf "$cache/$suite.partial"
+    unpack "$(. /etc/os-release && echo "$VERSION_CODENAME")" "$@" libgpgme11 libassuan0 libdevmapper1.02.1 \
         golang-github-containers-common golang-github-containers-image
-    mv "$cache/buildah.partial" "$cache/buildah"
+    mv "$cache/$suite.partial" "$cache/$suite"
 }
 
 private() { # DIRECTORY: writes to it stay in this mount namespace
@@ -58,11 +59,14 @@ fetch)
     flock 9
     fetch
     ;;
-buildah)
+buildah | podman)
     mkdir -p "$cache"
     exec 9>"$cache/lock"
     flock 9
-    buildah
+    case $action in
+    buildah) containers buildah ;;
+    podman) containers podman conmon netavark libsubid4 ;;
+    esac
     ;;
 serve)
     folder=$4
