@@ -1,6 +1,7 @@
 """How fast `ctxopt explore` starts and answers keys, as the installed command in a terminal of tmux.
 
     python benchmarks/explore.py --files 10000 300000
+    python benchmarks/explore.py --context DIR
 
 For each size: the time until the first screen, then for each key the time until something changes on the screen, both
 while the evidence is still collected in the background and after that. Times are in milliseconds on the clock; "own" is
@@ -23,6 +24,8 @@ from machine import described, revision
 from trees import make_tree
 
 _COMMAND = Path(sys.executable).with_name("ctxopt")
+#: The key that leads to a question once all builds were worked out, and what is drawn then.
+_ASKS, _QUESTION = "exclude (asks)", b"y/n"
 #: Keys by what they do, as tmux names them. Each is undone by the next, so that they can be repeated.
 _KEYS = (
     ("open the largest directory", "Right"),
@@ -47,11 +50,11 @@ _KEYS = (
     ("close the directory", "Left"),
     ("help", "?"),
     ("leave the help", "q"),
-    ("exclude (asks)", "i"),
+    (_ASKS, "i"),
     ("answer no", "n"),
 )
 #: Seconds without output after which a screen is complete, and the longest to wait for anything.
-_QUIET, _LONGEST = 0.4, 180.0
+_QUIET, _LONGEST = 0.4, 60.0
 
 
 class Terminal:
@@ -83,15 +86,22 @@ class Terminal:
             seen += line
         return at
 
-    def press(self, key: str) -> tuple[float, float]:
-        """Press a key; returns the seconds until the first output, and until the last one before a pause."""
+    def press(self, key: str, shown: bytes = b"") -> tuple[float, float]:
+        """Press a key; returns the seconds until the first output, and until the last one before a pause.
+
+        It is complete once a text is `shown`, if there is one to wait for.
+        """
         self.drain(_QUIET / 4)
         assert self._tmux.stdin is not None
         started = time.perf_counter()
         self._tmux.stdin.write(f"send-keys {key}\n".encode())
         self._tmux.stdin.flush()
-        first, _ = self._output.get(timeout=_LONGEST)
-        return first - started, max(first, self.drain(_QUIET)) - started
+        try:
+            first, line = self._output.get(timeout=_LONGEST)
+        except queue.Empty:
+            raise SystemExit(f"nothing changed on the screen after {key}") from None
+        last = first if shown in line else self.until(shown)
+        return first - started, max(last, self.drain(_QUIET)) - started
 
     def drain(self, quiet: float) -> float:
         """Wait for a pause; returns when the last output was, 0.0 if there was none."""
@@ -173,9 +183,9 @@ def measured(root: Path, repeat: int) -> Iterator[str]:
 def _round(terminal: Terminal, process: int) -> list[tuple[float, float, float]]:
     """Each key once: the seconds until something changes, until the screen is complete, and of the thread for keys."""
     found = []
-    for _, key in _KEYS:
+    for what, key in _KEYS:
         before = _own_seconds(process)
-        first, complete = terminal.press(key)
+        first, complete = terminal.press(key, _QUESTION if what == _ASKS else b"")
         found.append((first, complete, _own_seconds(process) - before))
     return found
 
@@ -188,8 +198,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--files", type=int, nargs="+", default=[10_000, 300_000])
     parser.add_argument("--repeat", type=int, default=5)
+    parser.add_argument("--context", type=Path, help="a directory to measure with, in place of those that are made")
     arguments = parser.parse_args()
     print(f"{described()}, commit {revision()}")
+    if arguments.context is not None:
+        print(*measured(arguments.context, arguments.repeat), sep="\n")
+        return
     for files in arguments.files:
         with tempfile.TemporaryDirectory() as directory:
             root = Path(directory)

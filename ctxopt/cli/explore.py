@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ctxopt.builds.build import Build
+    from ctxopt.cli.verify import Settings
     from ctxopt.config.model import Config
     from ctxopt.core.build_context import BuildContext
     from ctxopt.explore.app import Actions
@@ -79,7 +80,7 @@ def command(options: BuildOptions, sources: BuildSources, rules: RuleOptions, le
         os.environ["NO_COLOR"] = "1"
     elif color_wish() == "always":
         os.environ.pop("NO_COLOR", None)
-    Explorer(session, state, _actions(), glyphs_in(sys.stderr.encoding)).run()
+    Explorer(session, state, actions(), glyphs_in(sys.stderr.encoding)).run()
 
 
 def _require_terminal() -> None:
@@ -148,7 +149,8 @@ def _analyze(config: "Config", rules: RuleOptions) -> "Callable[[BuildContext], 
     return analyze
 
 
-def _actions() -> "Actions":
+def actions(settings: "Settings | None" = None) -> "Actions":
+    """What the explorer has others do; `settings` say how it builds, and are those of `ctxopt verify` by default."""
     from ctxopt.explore.app import Actions
 
     def verify(opened: "Opened", proposal: "Proposal", show: "Callable[[str], object]") -> "Sequence[str]":
@@ -159,7 +161,7 @@ def _actions() -> "Actions":
         from ctxopt.cli.verify import Settings, verified
         from ctxopt.render import verification as rendering
 
-        result = verified(proposal, [opened.build], opened.tree, Settings(), show)
+        result = verified(proposal, [opened.build], opened.tree, settings or Settings(), show)
         text = StringIO()
         console = Console(file=text, width=100, color_system=None, highlight=False, markup=False, emoji=False)
         rendering.text(result, console, written=False, quiet=False)

@@ -13,7 +13,6 @@ _SIMILAR = 0.75
 
 #: What other tools call what a command here does, and the command to type.
 _COMMANDS = {
-    "fix": "type `ctxopt generate --write` to fix the ignore file; `ctxopt lint` shows how to fix the Dockerfile",
     "build": "type `ctxopt analyze`; no image is built",
     "ci": "type `ctxopt check`",
     "format": "type `ctxopt generate --tidy`",

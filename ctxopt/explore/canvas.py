@@ -16,6 +16,8 @@ _ROWS: Final = {"down": 1, "j": 1, "up": -1, "k": -1}
 _PAGES: Final = {"pagedown": 1, "ctrl+f": 1, "space": 1, "pageup": -1, "ctrl+b": -1}
 _ENDS: Final = {"home": -1, "g": -1, "end": 1, "G": 1}
 _FAR: Final = 1 << 40
+#: The keys that close a page.
+CLOSING: Final = ("escape", "q", "backspace", "ctrl+c")
 #: Rows that a turn of the wheel moves.
 WHEEL: Final = 3
 
@@ -83,7 +85,7 @@ def _is_same(one: Line, other: Line) -> bool:
 class Page(Screen[str]):
     """A screen of lines to scroll; the key with which it is closed is its result.
 
-    It is closed with Escape, q and Backspace, and with the keys of `closing`.
+    It is closed with Escape, q, Backspace and Ctrl+C, and with the keys of `closing`.
     """
 
     def __init__(self, heading: str, keys: str, lines: Sequence[Line] = (), closing: Sequence[str] = ()) -> None:
@@ -92,7 +94,7 @@ class Page(Screen[str]):
         self.top = 0
         self._heading = heading
         self._keys = keys
-        self._closing_keys = ("escape", "q", "backspace", *closing)
+        self.closing_keys = (*CLOSING, *closing)
         self._canvas = Canvas()
 
     def compose(self) -> ComposeResult:
@@ -136,7 +138,7 @@ class Page(Screen[str]):
         event.prevent_default()
         key = name_of(event)
         moved = steps(event, self.page)
-        if key in self._closing_keys:
+        if key in self.closing_keys:
             self.dismiss(key)
         elif moved is not None:
             self.move(moved)

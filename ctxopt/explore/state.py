@@ -49,12 +49,12 @@ class State:
 
     @cached_property
     def _explainer(self) -> Explainer:
-        return Explainer(self.context)
+        return Explainer(self.context, self.view)
 
-    @cached_property
+    @property
     def sums(self) -> UseSums:
         """What becomes of the files below each directory."""
-        return UseSums(self.context, self._explainer.uses, self.view)
+        return self._explainer.sums
 
     @cached_property
     def sent_files(self) -> bytes:

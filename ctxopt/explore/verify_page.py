@@ -6,7 +6,7 @@ from rich.text import Text as Line
 
 from ctxopt.display import printable
 from ctxopt.errors import CtxoptError
-from ctxopt.explore.canvas import Page
+from ctxopt.explore.canvas import CLOSING, Page
 from ctxopt.explore.off_loop import off_loop
 from ctxopt.explore.pages import text_page
 
@@ -26,6 +26,8 @@ class VerifyPage(Page):
         self._steps: list[str] = []
         self._result: Sequence[str] | None = None
         self._left = False
+        # It stays until the builds have ended: what they made is removed first.
+        self.closing_keys = ()
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -33,6 +35,12 @@ class VerifyPage(Page):
 
     def on_unmount(self) -> None:
         self._left = True
+
+    def pressed(self, key: str) -> None:
+        if key in CLOSING:
+            self._left = True
+            self._keys = "ending the builds ..."
+            self.redraw()
 
     def make_lines(self, width: int) -> list[Line]:
         lines = [Line(printable(step), "dim") for step in self._steps[-_STEPS:]]
@@ -56,9 +64,14 @@ class VerifyPage(Page):
         try:
             self._result = await off_loop(lambda: self._verify(say))
         except CtxoptError as error:
+            if self._left:
+                self.dismiss("escape")
+                return
             self._result = (f"error: {error.text}",)
         except KeyboardInterrupt:
+            self.dismiss("escape")
             return
+        self.closing_keys = CLOSING
         self._keys = "Esc back"
         self.top = len(self._steps) + 1
         self.redraw(again=True)

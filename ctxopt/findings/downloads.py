@@ -1,10 +1,15 @@
 """Which files commands such as curl and wget write."""
 
+import re
 from collections.abc import Iterator
+from typing import Final
 
 from ctxopt.catalogue.archives import downloaders
 from ctxopt.image.commands import Run
 from ctxopt.image.places import resolved
+
+#: A variable that is a whole word, or the first part of a path.
+_IS_PATH: Final = re.compile(r"\$(?:\w+|\{[^}]*\})(?:/|$)")
 
 
 def output_files(run: Run) -> Iterator[str]:
@@ -51,4 +56,5 @@ def written_path(directory: str | None, word: str) -> str | None:
     """A word as a path in the image; None if it is unknown. Variables stay as written: equal text is an equal path."""
     if not word or any(mark in word for mark in "`~("):
         return None
-    return "$/" + word if word.startswith("$") else resolved(directory, word)
+    # A variable alone, or before a slash, is most likely a path from the root; before other text it is part of a name.
+    return "$/" + word if _IS_PATH.match(word) else resolved(directory, word)

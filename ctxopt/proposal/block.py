@@ -20,7 +20,7 @@ _START = '# >>> ctxopt: do not edit; patterns kept up to date by "ctxopt generat
 #: The options in an opening line: the words with which the block was proposed.
 _OPTIONS = re.compile(rb'"ctxopt generate((?: [\w-]+)*)"')
 #: What the opening line says where the user's last line had no line end and got one.
-_UNENDED = " (the line above had no line end)"
+_UNENDED = " (added a newline above)"
 _END = "# <<< ctxopt{seal} <<<"
 _SEAL = re.compile(rb"ctxopt ([0-9a-f]{8}) <<<")
 _BLANK = (b"\n", b"\r\n")

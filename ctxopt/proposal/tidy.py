@@ -9,6 +9,7 @@ from ctxopt.core.golang import match as gomatch
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.usage.by_name import could_hide
 from ctxopt.edits.ignore_file import without_lines
+from ctxopt.evidence.hidden_needs import hidden_needs
 from ctxopt.evidence.hidden_sources import hidden_sources
 from ctxopt.evidence.idle_patterns import Cause, idle_patterns
 from ctxopt.evidence.ignore_lines import ignore_lines
@@ -80,7 +81,7 @@ class _Search:
 
 
 def _harmful(context: BuildContext) -> Iterator[_Line]:
-    """The lines that exclude what an instruction names and fails without."""
+    """The lines that exclude what an instruction names and fails without, or just one path that something needs."""
     lines = {line.line.number: line for line in ignore_lines(context)}
     for hidden in hidden_sources(context):
         line = lines.get(hidden.pattern.line)
@@ -88,6 +89,11 @@ def _harmful(context: BuildContext) -> Iterator[_Line]:
             continue
         if not gomatch.has_wildcards(line.pattern.cleaned):
             yield _Line(line.line.number, line.line.text, hidden.reason)
+    for need in hidden_needs(context):
+        line = lines.get(need.pattern.line)
+        # Of a line that hides more, an exception is the better remedy.
+        if line is not None and need.exception and line.pattern.cleaned == need.path:
+            yield _Line(line.line.number, line.line.text, need.reason)
 
 
 def _idle(contexts: Sequence[BuildContext], tree: Tree) -> Iterator[_Line]:

@@ -91,10 +91,14 @@ def explain(context: BuildContext, paths: Sequence[str]) -> list[Explanation]:
 
 
 class Explainer:
-    """Explains paths of one context; what takes the whole context is worked out once, if it is needed."""
+    """Explains paths of one context; what takes the whole context is worked out once, if it is needed.
 
-    def __init__(self, context: BuildContext) -> None:
+    What is not in `view` counts as excluded in sums.
+    """
+
+    def __init__(self, context: BuildContext, view: int = View.BUILDKIT) -> None:
         self._context = context
+        self._view = view
 
     def explain(self, path: str) -> Explanation:
         """Explain a clean path relative to the context's root. Raises CtxoptError."""
@@ -165,7 +169,7 @@ class Explainer:
     @cached_property
     def sums(self) -> UseSums:
         """What becomes of the files below each directory."""
-        return UseSums(self._context, self.uses)
+        return UseSums(self._context, self.uses, self._view)
 
     @cached_property
     def found_secrets(self) -> list[FoundSecret]:

@@ -63,3 +63,19 @@ def test_what_nobody_misses(tmp_path: Path, ignore: str, files: dict[str, str]) 
 def test_a_source_names_what_it_takes(tmp_path: Path) -> None:
     files = {"src/a.py": 'open("CHANGELOG.md")\n', "CHANGELOG.md": "x"}
     assert built(tmp_path, RULE, _APP.replace(". .", "src src"), files, "*.md\n") == []
+
+
+def test_the_better_line(tmp_path: Path) -> None:
+    files = {
+        "a.py": 'open("CHANGELOG.md")\nopen("docs/a.txt")\n',
+        "CHANGELOG.md": "x",
+        "docs/a.txt": "x",
+        "docs/b": "x",
+    }
+    built(tmp_path, RULE, _APP, files, "CHANGELOG.md\ndocs\n")
+    (file,) = propose(str(tmp_path), Request(), tidy=True).files
+    assert file.tidied == ("CHANGELOG.md: `CHANGELOG.md` excludes CHANGELOG.md: a.py:1 names it",)
+    lines = file.new.decode().splitlines()
+    assert "CHANGELOG.md" not in lines
+    assert "docs" in lines
+    assert "!docs/a.txt" in lines

@@ -107,8 +107,9 @@ def explore(
     level: Level | None = None,
     encoding: str = "utf-8",
     verify: Callable[[Callable[[str], object]], Sequence[str]] | None = None,
+    actions: Actions | None = None,
 ) -> None:
-    """Start the explorer on a directory, and do something with it; `verify` replaces the builds."""
+    """Start the explorer on a directory, and do something with it; `verify` replaces the builds, `actions` more."""
     proposals: list[Proposal] = []
 
     def run_builds(_: Opened, proposal: Proposal, show: Callable[[str], object]) -> Sequence[str]:
@@ -117,7 +118,7 @@ def explore(
         return verify(show)
 
     session = Session(opened(root, level))
-    actions = Actions(lambda root, files: write_files(root, files, outside=True), run_builds)
+    actions = actions or Actions(lambda root, files: write_files(root, files, outside=True), run_builds)
     app = Explorer(session, session.present_state(), actions, glyphs_in(encoding))
 
     async def main() -> None:

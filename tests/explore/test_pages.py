@@ -150,8 +150,8 @@ def test_leaving_the_screen_ends_the_builds(tmp_path: Path) -> None:
         await hand.press("v", "y")
         await hand.until(lambda: "Build 1" in hand.screen)
         await hand.press("escape")
-        await hand.until(lambda: bool(ended))
-        assert hand.app.screen is hand.main
+        await hand.until(lambda: hand.app.screen is hand.main)
+        assert ended
 
     explore(write(tmp_path, _FILES), act, verify=verify)
 

@@ -32,7 +32,6 @@ def test_no_tag(tmp_path: Path) -> None:
         ("debian:stable-slim", Severity.NOTE, Confidence.HIGH),
         ("gcr.io/distroless/static-debian12", Severity.NOTE, Confidence.HIGH),
         # It may be a named context of the build.
-        ("base-image", Severity.NOTE, Confidence.MEDIUM),
     ],
 )
 def test_bases(tmp_path: Path, base: str, severity: Severity, confidence: Confidence) -> None:
@@ -52,6 +51,7 @@ def test_bases(tmp_path: Path, base: str, severity: Severity, confidence: Confid
         f"FROM node:latest@{_DIGEST}\n",
         "FROM host:5000/img:1.2\n",
         "FROM me/app:prod\n",
+        "FROM base-image\n",
         "FROM gcr.io/distroless/static-debian12:nonroot\n",
         "FROM node:22 AS build\nFROM build\nCOPY --from=build a b\n",
         "FROM node AS unneeded\nFROM node:22\n",
@@ -94,3 +94,10 @@ def test_the_version_of_the_project_and_the_variant_stay(
 ) -> None:
     (finding,) = built(tmp_path, RULE, f"FROM {base}\n", files)
     assert finding.fix.startswith(f"write the version that you need, such as {example}; ")
+
+
+@pytest.mark.parametrize(
+    "image", ["debian:jessie", "debian:wheezy-slim", "ubuntu:trusty", "ubuntu:lunar", "node:boron"]
+)
+def test_the_name_of_a_release_is_a_version(tmp_path: Path, image: str) -> None:
+    assert built(tmp_path, RULE, f"FROM {image}\n") == []

@@ -37,7 +37,7 @@ _ALL = ("Dockerfile", ".dockerignore", "src/**", "lib/**")
 
 def test_a_file_that_a_build_reads_and_no_pattern_matches(tmp_path: Path) -> None:
     (finding,) = _found(tmp_path, _workflow(_paths(*_ALL[:3])))
-    assert (finding.file, finding.line, finding.severity) == (_FILE, 4, Severity.WARNING)
+    assert (finding.file, finding.line, finding.severity) == (_FILE, 4, Severity.NOTE)
     assert finding.message == "push.paths does not match lib/a, which COPY in line 3 reads in Dockerfile"
     assert finding.subject == "lib/a"
 

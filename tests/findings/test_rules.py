@@ -1,6 +1,8 @@
 """Every rule has its texts, a page and tests."""
 
+import csv
 import re
+import runpy
 from importlib import import_module
 from pathlib import Path
 
@@ -75,6 +77,20 @@ def test_a_rule_has_a_page(rule: Rule) -> None:
 
 def test_the_index_has_every_rule_and_no_other() -> None:
     text = (_PAGES / "README.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| \[(\w+)\]\((\w+)\.md\) \| `([\w-]+)` \| (.+) \|$", text, re.MULTILINE)
+    rows = re.findall(r"^\| \[(\w+)\]\((\w+)\.md\) \| `([\w-]+)` \| ([^|]+) \|[^|]*\|[^|]*\|$", text, re.MULTILINE)
     assert rows == [(rule.id, rule.id, rule.name, rule.title) for rule in all_rules()]
     assert {path.stem for path in _PAGES.glob("CTX*.md")} == {rule.id for rule in all_rules()}
+
+
+def test_the_index_has_the_figures_of_the_verdicts() -> None:
+    count = runpy.run_path(str(_ROOT / "benchmarks" / "rules" / "count.py"))
+    text = (_PAGES / "README.md").read_text(encoding="utf-8")
+    assert count["with_figures"](text, count["figures"](count["read"]())) == text
+
+
+def test_every_verdict_says_about_what_and_why() -> None:
+    with (_ROOT / "benchmarks" / "rules" / "verdicts.csv").open(encoding="utf-8", newline="") as file:
+        verdicts = list(csv.DictReader(file))
+    assert all(re.fullmatch("CTX[0-9]{3}", one["rule"]) for one in verdicts)
+    assert all(re.fullmatch("[0-9a-f]{40}", one["commit"]) and one["why"] for one in verdicts)
+    assert {one["verdict"] for one in verdicts} == {"true", "false"}

@@ -54,3 +54,8 @@ def test_a_script_that_changes_the_user(tmp_path: Path) -> None:
     dockerfile = 'FROM debian:trixie\nCOPY entrypoint.sh /\nENTRYPOINT ["/entrypoint.sh"]\nCMD ["server"]\n'
     assert found(tmp_path, dockerfile, **{"entrypoint.sh": '#!/bin/sh\nexec gosu app "$@"\n'}) == []
     assert len(found(tmp_path, dockerfile, **{"entrypoint.sh": '#!/bin/sh\nexec "$@"\n'})) == 1
+
+
+@pytest.mark.parametrize("command", ['["/bin/bash"]', '["/usr/bin/tail", "-f", "/dev/null"]', "sleep infinity"])
+def test_an_image_that_starts_a_shell(tmp_path: Path, command: str) -> None:
+    assert found(tmp_path, f"FROM debian:trixie\nCMD {command}\n") == []

@@ -19,9 +19,7 @@ from ctxopt.proposal.block import (
 )
 
 _START = b'# >>> ctxopt: do not edit; patterns kept up to date by "ctxopt generate" >>>\n'
-_UNENDED = (
-    b'# >>> ctxopt: do not edit; patterns kept up to date by "ctxopt generate" (the line above had no line end) >>>\n'
-)
+_UNENDED = b'# >>> ctxopt: do not edit; patterns kept up to date by "ctxopt generate" (added a newline above) >>>\n'
 _END = b"# <<< ctxopt <<<\n"
 #: The start of a hash of the lines, which are "# history" and ".git".
 _BLOCK = _START + b"# history\n.git\n# <<< ctxopt d3fcd4f6 <<<\n"

@@ -21,7 +21,8 @@ def check(context: RuleContext) -> Iterator[Finding]:
     build = context.build
     for use in build.plan.images:
         image = reference(use.name)
-        if image.digest:
+        if image.digest or (image.official and not image.tag and not is_official(image)):
+            # A name of one word that is no official image is most likely that of a local one, which has no versions.
             continue
         if image.tag in ("", "latest"):
             how = f"{use.name} has the tag `latest`" if image.tag else f"{use.name} has no tag, which means `latest`"

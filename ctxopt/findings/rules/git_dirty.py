@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _NAME: Final = ".git"
 #: Commands that bring files back, or tell git that they are not missing.
 _RESTORING: Final = ("git checkout", "git reset", "git restore", "git stash", "git update-index", "sparse-checkout")
+#: Variables by which a build gives the version, so that git is not asked.
+_GIVEN: Final = ("VERGEN_GIT_", "SETUPTOOLS_SCM_PRETEND_VERSION", "PBR_VERSION", "POETRY_DYNAMIC_VERSIONING_BYPASS")
 #: Maximum number of names that a finding shows.
 _SHOWN: Final = 5
 
@@ -30,6 +32,8 @@ def check(context: RuleContext) -> Iterator[Finding]:
     if _NAME not in build.tree.names or View.TRANSFER in build.tree.refusals:
         return
     reads = [read for read in build.plan.reads if not read.unresolved and _brings_git(read)]
+    if any(mark in step.text for step in build.plan.steps if step.kind in ("ENV", "RUN") for mark in _GIVEN):
+        return
     history = context.history if reads else None
     if history is None or not history.dirty:
         return

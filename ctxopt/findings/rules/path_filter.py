@@ -48,7 +48,7 @@ def _missed(context: RuleContext, found: "Missed") -> Finding:
     reader = "the builder reads" if found.read is None else f"{found.read.kind} in line {found.read.line} reads"
     return Finding(
         RULE.id,
-        Severity.WARNING,
+        Severity.NOTE,
         found.file,
         found.path_filter.line,
         f"{found.path_filter.key} does not match {first}{more}, which {reader} in {context.build.plan.file}",

@@ -17,7 +17,7 @@ from ctxopt.image.users import is_root, user_of
 #: What people write in a Dockerfile about a container that needs more than an ordinary user has.
 _PRIVILEGED: Final = (b"--privileged", b"--cap-add", b"NET_ADMIN", b"SYS_ADMIN", b"docker.sock")
 #: Words of commands, wherever they are in a text.
-_WORDS: Final = re.compile(r"[\w.+-]+")
+_WORDS: Final = re.compile(r"[\w.+/-]+")
 #: Maximum size of a script that a container starts with, in bytes, and maximum number of files of its name.
 _LARGEST: Final = 64 << 10
 _MOST: Final = 5
@@ -79,10 +79,8 @@ def _says_why(context: RuleContext, steps: list[Step], started: list[Step], user
     from ctxopt.catalogue.root_images import root_images
 
     needs = root_images().needs
-    words = [
-        word for step in started for word in _WORDS.findall(step.text if step.words is None else " ".join(step.words))
-    ]
-    names = {word.rpartition("/")[2] for word in words}
+    texts = (step.text if step.words is None else " ".join(step.words) for step in started)
+    names = {name for text in texts for name in _names(text)}
     if not names.isdisjoint(needs.words) or names <= {*needs.shells, "-c", "-f", "dev", "null", "infinity", "-l"}:
         return True
     text = context.build.located.dockerfile.data
@@ -101,6 +99,11 @@ def _has_comment(build: BuildContext, steps: list[Step]) -> bool:
     return any(text.lstrip().startswith(b"#") for text in above)
 
 
+def _names(text: str) -> set[str]:
+    """The words of a text, without the directories in them."""
+    return {word.rpartition("/")[2] for word in _WORDS.findall(text)}
+
+
 def _script(build: BuildContext, name: str) -> set[str]:
     """The words of the scripts in the context that have a name."""
     words: set[str] = set()
@@ -110,9 +113,8 @@ def _script(build: BuildContext, name: str) -> set[str]:
     for directory, index in places[:_MOST]:
         if directory.sizes[index] <= _LARGEST:
             text = build.read(directory.child_path(name), _LARGEST) or b""
-            words.update(
-                _WORDS.findall(text.decode("utf-8", "replace")) if text[:2] == b"#!" or name.endswith("sh") else ()
-            )
+            if text[:2] == b"#!" or name.endswith("sh"):
+                words |= _names(text.decode("utf-8", "replace"))
     return words
 
 

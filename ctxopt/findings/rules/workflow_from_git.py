@@ -76,6 +76,8 @@ def _ignored(context: RuleContext, step: "GitStep", facts: "GitFacts") -> Iterat
     if file is None or not files:
         return
     totals = size_of(build, files)
+    if not totals.files:
+        return
     yield Finding(
         RULE.id,
         Severity.NOTE,

@@ -179,12 +179,21 @@ def _python(root: Rootfs) -> None:
     root.program(interpreter)
     root.tree(library, without=("site-packages", "dist-packages", "test", "idlelib", "EXTERNALLY-MANAGED", "config-*"))
     root.libraries((library / "lib-dynload").glob("*.so"))
+    _old_libraries(root)
     root.tree(Path(pip.__file__).parent, packages / "pip")
     root.directory(str(packages))
     for name in ("python", "python3", f"python{sys.version_info[0]}.{sys.version_info[1]}"):
         root.link(f"/usr/local/bin/{name}", str(interpreter))
     for name in ("pip", "pip3"):
         root.text(f"/usr/local/bin/{name}", '#!/bin/sh\nexec python3 -m pip "$@"\n', 0o755)
+
+
+def _old_libraries(root: Rootfs) -> None:
+    """What wheels for older systems are linked with, although the C library itself contains it today."""
+    for directory in Path("/lib").resolve().glob("*-linux-gnu*"):
+        for name in ("libpthread.so.0", "libdl.so.2", "librt.so.1", "libutil.so.1"):
+            if (directory / name).is_file():
+                root.add(directory / name)
 
 
 def _node(root: Rootfs) -> None:
