@@ -62,7 +62,7 @@ lint: $(READY)
 
 types: $(READY)
 	$(BIN)/mypy -p ctxopt -p tests
-	MYPYPATH=benchmarks:benchmarks/maintainers $(BIN)/mypy benchmarks/*.py benchmarks/maintainers/*.py docs/*.py .ci/*.py
+	MYPYPATH=benchmarks:benchmarks/maintainers $(BIN)/mypy benchmarks/*.py benchmarks/maintainers/*.py benchmarks/rules/*.py docs/*.py tools/*.py .ci/*.py
 
 # Compiled once, for the tests that start the installed command.
 test: lint types

@@ -1,6 +1,6 @@
-"""Measure ctxopt on large trees beside `find`, a bare walk in Python, and docker-py, and write RESULTS.md.
+"""Measure ctxopt on large trees beside `find`, a bare walk in Python, and docker-py, and write PEERS.md.
 
-    python benchmarks/context.py [--files 300000] [--repeat 5] [--scale] [--output benchmarks/RESULTS.md]
+    python benchmarks/context.py [--files 300000] [--repeat 5] [--scale] [--output benchmarks/PEERS.md]
 
 All runs of one tree take turns; what counts is the ratio of their medians. --scale adds a tree of a third
 and one of more than three times the size (100,000 and 1,000,000 files).
@@ -49,7 +49,7 @@ def main() -> int:
     parser.add_argument("--repeat", type=int, default=5)
     parser.add_argument("--scale", action="store_true", help="Also measure 100,000 and 1,000,000 files.")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--output", type=Path, default=Path(__file__).with_name("RESULTS.md"))
+    parser.add_argument("--output", type=Path, default=Path(__file__).with_name("PEERS.md"))
     options = parser.parse_args()
     lines = [
         "# Results",

@@ -54,7 +54,7 @@ _KEYS = (
     ("answer no", "n"),
 )
 #: Seconds without output after which a screen is complete, and the longest to wait for anything.
-_QUIET, _LONGEST = 0.4, 180.0
+_QUIET, _LONGEST = 0.4, 60.0
 
 
 class Terminal:
@@ -96,7 +96,10 @@ class Terminal:
         started = time.perf_counter()
         self._tmux.stdin.write(f"send-keys {key}\n".encode())
         self._tmux.stdin.flush()
-        first, line = self._output.get(timeout=_LONGEST)
+        try:
+            first, line = self._output.get(timeout=_LONGEST)
+        except queue.Empty:
+            raise SystemExit(f"nothing changed on the screen after {key}") from None
         last = first if shown in line else self.until(shown)
         return first - started, max(last, self.drain(_QUIET)) - started
 

@@ -1,6 +1,6 @@
 """Measure every command beside `find` and beside an earlier revision, and write the table of targets.
 
-    python benchmarks/table.py [--against REV] [--repeat 3] [--quick] [--projects DIR] [--output benchmarks/TARGETS.md]
+    python benchmarks/table.py [--against REV] [--repeat 3] [--quick] [--projects DIR] [--output benchmarks/RESULTS.md]
 
 All runs of one tree take turns; what counts is the ratio of their medians, in wall time beside `find` and in the
 processor's time beside the other revision, which is checked out and compiled into a temporary directory. --quick leaves
@@ -256,7 +256,7 @@ def main() -> int:
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--quick", action="store_true", help="Leave out the tree of 1,000,000 files.")
     parser.add_argument("--projects", type=Path, help="A directory with clones of real repositories.")
-    parser.add_argument("--output", type=Path, default=Path(__file__).with_name("TARGETS.md"))
+    parser.add_argument("--output", type=Path, default=Path(__file__).with_name("RESULTS.md"))
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         other = None if options.against is None else _checked_out(options.against, Path(name) / "other")
@@ -273,7 +273,7 @@ def main() -> int:
             table.growth((100_000, 1_000_000))
     beside = f"; beside revision {options.against}: processor time" if options.against else ""
     lines = [
-        "# Targets",
+        "# Results",
         "",
         f"{datetime.date.today()}, revision {machine.revision()}: {machine.described()}.",
         "",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ctxopt.annotations.model import Annotation, Annotations, Descriptor, Level, placed
+from ctxopt.annotations.model import Annotation, Annotations, Descriptor, placed
 from ctxopt.display import plural
 from ctxopt.rebuilds.model import Advice, EditKind
 from ctxopt.reports.rebuilds import CacheReport
@@ -11,7 +11,6 @@ _HELP = "`ctxopt cache` shows the lines to write, and how many rebuilds each ins
 _RULES = {
     EditKind.SPLIT: Descriptor("cache-split", "Dependencies installed after a COPY of more than they need", _HELP),
     EditKind.MOVE: Descriptor("cache-move", "RUN after a COPY that it does not need", _HELP),
-    EditKind.ORDER: Descriptor("cache-order", "Frequently changing files copied before stable ones", _HELP, Level.NOTE),
     EditKind.IGNORE: Descriptor("cache-ignore", "Unneeded files cause rebuilds", _HELP),
 }
 #: Maximum number of instructions in the summary, the costliest ones.

@@ -21,6 +21,17 @@ class Smaller(NamedTuple):
     mb: int
 
 
+class Output(NamedTuple):
+    """A file of a project that says where a tool puts what it builds, and the pattern that finds it in its text.
+
+    The directory is `path`, in which {} stands for the first group of the pattern.
+    """
+
+    file: str
+    pattern: str
+    path: str = "{}"
+
+
 class Declared(NamedTuple):
     """A file of a project that says which version it needs, and the pattern that finds it in a line of its text."""
 
@@ -38,7 +49,8 @@ class Image(NamedTuple):
     For an image that serves files, `web_roots` are their directories, if `serves` (words of its tags, () for all) has
     one of the words of the tag. `configuration` are directories of files that may set another root, and `root_set`
     words in instructions that set one. `workdir` is its working directory. `declared` are the files of a project that
-    say which version it needs.
+    say which version it needs, and `outputs` those that say where its
+    tools put what they build.
     """
 
     name: str
@@ -58,6 +70,7 @@ class Image(NamedTuple):
     configuration: tuple[str, ...] = ()
     root_set: tuple[str, ...] = ()
     declared: tuple[Declared, ...] = ()
+    outputs: tuple[Output, ...] = ()
 
 
 class Unserved(NamedTuple):
@@ -139,6 +152,19 @@ def runtime_of(image: Image, tag: str) -> str:
 
 #: Maximum size of a file that declares a version, in bytes.
 _LARGEST: Final = 64 << 10
+
+
+def declared_output(image: Image, read: Callable[[str, int], bytes | None]) -> str:
+    """Where the files of a project say that the tools of an image put what they build; "" if none does.
+
+    `read` is as in `declared_version`.
+    """
+    for one in image.outputs:
+        text = (read(one.file, _LARGEST) or b"").decode("utf-8", "replace")
+        found = re.search(one.pattern, text, re.MULTILINE)
+        if found is not None:
+            return one.path.format(*found.groups()).removeprefix("./").rstrip("/")
+    return ""
 
 
 def declared_version(image: Image, read: Callable[[str, int], bytes | None]) -> str:

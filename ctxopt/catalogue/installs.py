@@ -24,6 +24,10 @@ class Install(NamedTuple):
     `downloads` is a text in one of `reads` if anything is downloaded at all. With `mount`, no command installs
     dependencies alone, and this is the directory of the cache.
 
+    What installs and builds with one command does the first alone with the options `flags`, or as the command `fetch`.
+    `follow` is how manifests are read that name further ones. `into` are the directories, relative to the working
+    directory, in which the packages are put.
+
     The files may say that more is needed: with a text of `members`, the manifests of all members of a workspace; with
     one of `unless`, other files of the project; with one of `mind`, perhaps. `scripts` are scripts in the manifest that
     run by themselves, and may need any file.
@@ -47,6 +51,10 @@ class Install(NamedTuple):
     unless: tuple[str, ...] = ()
     mind: tuple[str, ...] = ()
     scripts: Names = ()
+    flags: tuple[str, ...] = ()
+    fetch: str = ""
+    follow: str = ""
+    into: Names = ()
 
 
 @cache

@@ -12,6 +12,7 @@ from ctxopt.catalogue.vocabulary import Commands
 class PackageCache(NamedTuple):
     """What one package manager keeps: the commands that fill its cache, and what keeps it out of a layer.
 
+    `uses` are commands that fail or do less with an empty cache.
     `flags` are options with which nothing is kept, `settings` names of variables and files that set that; `clears` are
     commands that empty the cache, and `paths` parts of the paths that it has, in words of an `rm` or of a mount.
     `clean` is the command to add, in which {tool} is the command that filled the cache, and `cleans` the same for tools
@@ -33,6 +34,7 @@ class PackageCache(NamedTuple):
     cleans: Mapping[str, str] = MappingProxyType({})
     mount: str = ""
     modern: tuple[str, ...] = ()
+    uses: Commands = ()
     only: Mapping[str, str] = MappingProxyType({})
     tool: str = ""
     linked: bool = False

@@ -11,6 +11,8 @@ from ctxopt.edits.lines import Lines
 from ctxopt.edits.model import Edit
 
 _KEYWORD: Final = re.compile(rb"[ \t]*[A-Za-z]+")
+#: A flag of an instruction, unless it has quotes.
+_FLAG: Final = re.compile(rb"--[^\s\"'\\`]*(?=\s)")
 #: What joins a RUN's commands so that the next one only runs after the one before it succeeded.
 _AND: Final = b"&& "
 #: What a command that another one is added to must not end with: an operator, a comment, or nothing.
@@ -131,6 +133,52 @@ class DockerfileText:
         length = len(old.encode("utf-8", "surrogateescape"))
         return Edit(self.file, offsets[0], offsets[0] + length, new.encode("utf-8", "surrogateescape"))
 
+    def with_first_command(self, line: int, command: str) -> Edit | None:
+        """The edit that adds a command to the start of a RUN that a shell runs.
+
+        None in the JSON form, and where the start is not found.
+        """
+        found = self._instructions[line]
+        if found.is_json or found.keyword != "RUN":
+            return None
+        if found.heredocs:
+            return self._with_first_in_heredoc(found, command)
+        at = self._body_of(found)
+        return None if at is None else Edit(self.file, at, at, command.encode() + b" " + _AND)
+
+    def _body_of(self, found: Instruction) -> int | None:
+        """The offset of the text after the keyword and the flags of an instruction; None where it is not found."""
+        keyword = _KEYWORD.match(self.data, self.lines.start_of(found.line))
+        end = self.lines.start_of(found.end_line + 1)
+        at = end if keyword is None else keyword.end()
+        gap = re.compile(rb"(?:[ \t]|" + re.escape(self._escape) + rb"[ \t]*\r?\n(?:[ \t]*#[^\n]*\n|[ \t]*\r?\n)*)*")
+        while at < end:
+            skipped = gap.match(self.data, at, end)
+            at = at if skipped is None else skipped.end()
+            flag = _FLAG.match(self.data, at, end)
+            if flag is None:
+                return at if at < end else None
+            at = flag.end()
+        return None
+
+    def _with_first_in_heredoc(self, found: Instruction, command: str) -> Edit | None:
+        if not self._is_script(found):
+            return None
+        first = found.line + 1
+        while first < found.end_line and self.lines.text(first).lstrip().startswith((b"#", b"set ")):
+            first += 1
+        body = self.lines.text(first)
+        indent = body[: len(body) - len(body.lstrip(b"\t "))] if first < found.end_line else b""
+        return self.lines.inserted(first, [indent + command.encode()])
+
+    @staticmethod
+    def _is_script(found: Instruction) -> bool:
+        """Whether an instruction is one here-document that a shell runs."""
+        if len(found.heredocs) != 1 or not re.fullmatch(r"(?:(?:set|[a-z]*sh)\s[^;&|]*)?<<-?\S+", found.rest):
+            return False
+        first = found.heredocs[0].text.split("\n", 1)[0]
+        return not first.startswith("#!") or re.search(r"\b(?:ba|da|a)?sh\b", first) is not None
+
     def with_command(self, line: int, command: str) -> Edit | None:
         """The edit that adds a command to the end of a RUN that a shell runs.
 
@@ -161,10 +209,7 @@ class DockerfileText:
 
     def _with_command_in_heredoc(self, found: Instruction, command: str) -> Edit | None:
         """The edit that adds a command as the last line of a RUN's only here-document, which a shell runs."""
-        if len(found.heredocs) != 1 or not re.fullmatch(r"(?:(?:set|[a-z]*sh)\s[^;&|]*)?<<-?\S+", found.rest):
-            return None
-        first = found.heredocs[0].text.split("\n", 1)[0]
-        if first.startswith("#!") and not re.search(r"\b(?:ba|da|a)?sh\b", first):
+        if not self._is_script(found):
             return None
         body = self.lines.text(found.end_line - 1) if found.end_line - 1 > found.line else b""
         if body.rstrip().endswith((b"\\", b"&&", b"|", b";")):

@@ -1,7 +1,7 @@
 """Edits of an ignore file by its lines."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from ctxopt.edits.lines import Lines
@@ -21,6 +21,11 @@ def with_pattern(lines: Lines, number: int, pattern: str) -> Edit:
     found = _AROUND.fullmatch(lines.text(number))
     assert found is not None
     return lines.replaced(number, found[1] + pattern.encode("utf-8", "surrogateescape") + found[3])
+
+
+def with_exceptions(lines: Lines, number: int, patterns: Sequence[str]) -> Edit:
+    """The edit that adds exceptions for some patterns below a line."""
+    return lines.inserted(number + 1, [b"!" + pattern.encode("utf-8", "surrogateescape") for pattern in patterns])
 
 
 def with_comment_above(lines: Lines, number: int, at: int) -> Edit:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from functools import cache
-from itertools import islice
+from itertools import compress, islice
 from typing import Final
 
 from ctxopt.catalogue.ecosystems import catalogue
@@ -57,21 +57,28 @@ def named_hidden(build: BuildContext) -> Iterator[NamedHidden]:
 
 def _candidates(build: BuildContext) -> Iterator[Candidate]:
     """The topmost excluded entries that nobody excludes on purpose, those near the root first."""
-    level = [build.tree.root]
+    level, build_files = [build.tree.root], frozenset(build.build_files)
     while level:
         for directory in level:
-            on_purpose = _on_purpose().find(directory.names)
-            for index, name in enumerate(directory.names):
+            hidden = directory.flags.translate(_IS_HIDDEN)
+            # Most directories have nothing that is hidden.
+            indexes = list(compress(range(len(hidden)), hidden)) if 1 in hidden else []
+            on_purpose = _on_purpose().find([directory.names[index] for index in indexes])
+            for index in indexes:
+                name = directory.names[index]
                 path = directory.child_path(name)
-                hidden = not directory.flags[index] & (KEPT | View.BUILDKIT)
-                if hidden and name not in on_purpose and path not in build.build_files:
+                if name not in on_purpose and path not in build_files:
                     yield Candidate(path, directory.kinds[index] == EntryKind.DIRECTORY)
         level = [
             below
             for directory in level
-            for name, below in directory.subdirectories.items()
-            if directory.flags[directory.find(name)] & View.BUILDKIT
+            for below in directory.subdirectories.values()
+            if directory.flags[below.index] & View.BUILDKIT
         ]
+
+
+#: A translation table from flags to 1 where neither the ignore file keeps an entry nor BuildKit sends it.
+_IS_HIDDEN: Final = bytes(not flags & (KEPT | View.BUILDKIT) for flags in range(256))
 
 
 @cache

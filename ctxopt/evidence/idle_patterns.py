@@ -1,6 +1,7 @@
 """The patterns of an ignore file that have no effect, and why."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from enum import Enum
 from functools import cached_property
 from typing import Final
@@ -37,13 +38,15 @@ class Cause(Enum):
 class IdlePattern:
     """A pattern without effect; `reason` says so in one sentence.
 
-    `below` is the line that an overruled exception must move below; None if moving it does not help.
+    `below` is the line that an overruled exception must move below; None if moving it does not help. `covered` is the
+    line that already decides about what a redundant one matches, if it is known.
     """
 
     line: IgnoreLine
     cause: Cause
     reason: str
     below: int | None = None
+    covered: IgnoreLine | None = None
 
 
 def idle_patterns(build: BuildContext) -> Iterator[IdlePattern]:
@@ -113,7 +116,7 @@ class _Reasons:
         other = self._lines[before[-1]]
         if other.pattern.cleaned == line.pattern.cleaned:
             return _redundant(line, _same(line, other))
-        return _redundant(line, f"line {other.line.number} already excludes {path}")
+        return replace(_redundant(line, f"line {other.line.number} already excludes {path}"), covered=other)
 
     def _unmatched(self, line: IgnoreLine) -> IdlePattern:
         """The reason for a pattern that matches nothing in what the walk recorded, which may not be everything."""

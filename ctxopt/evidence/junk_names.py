@@ -2,10 +2,14 @@
 
 from collections.abc import Iterable
 from functools import cache
+from typing import Final
 
 from ctxopt.catalogue.ecosystems import Recreated, catalogue
 from ctxopt.catalogue.names import NameIndex, any_match
 from ctxopt.catalogue.secrets import secrets
+
+#: The kinds of junk that nobody writes.
+_LEFT_BEHIND: Final = ("cache", "editor", "os")
 
 
 def is_installed(name: str, beside: Iterable[str]) -> bool:
@@ -52,3 +56,20 @@ def _junk() -> NameIndex[None]:
 def is_junk(name: str) -> bool:
     """Whether a name, or a pattern as people write it, is one of junk that some machines have and others do not."""
     return _junk().has(name)
+
+
+@cache
+def _never_source() -> NameIndex[None]:
+    known = catalogue()
+    names = [
+        *(name for kind in known.dependency for name in kind.names),
+        *(name for metadata in known.metadata for name in metadata.names),
+        *(name for junk in known.junk if junk.key in _LEFT_BEHIND for name in junk.names),
+        *(name for secret in secrets() for name in secret.names),
+    ]
+    return NameIndex((name, None) for name in names if "/" not in name)
+
+
+def is_never_source(name: str) -> bool:
+    """Whether an entry of this name is hardly ever source: installed packages, caches, what editors leave, secrets."""
+    return _never_source().has(name)

@@ -1,5 +1,6 @@
 """The evidence of one build, for who asks about that build alone."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from ctxopt.catalogue.ecosystems import catalogue
@@ -37,3 +38,19 @@ def subject_of(build: BuildContext) -> Subject:
         build.build_files,
         exists=build.exists,
     )
+
+
+def named_in_texts(build: BuildContext, evidence: BuildEvidence, entries: Mapping[str, bool]) -> frozenset[str]:
+    """Those of some entries of which the text of a file that is sent names something; True for directories.
+
+    All of them where not all texts could be searched.
+    """
+    from ctxopt.evidence.kept_text import Candidate, KeptText
+
+    texts = KeptText(subject_of(build), evidence.locations)
+    candidates = [Candidate(path, directory) for path, directory in entries.items()]
+    mentions = texts.mentions(candidates, entries)
+    if not texts.complete:
+        return frozenset(entries)
+    named = ["/".join(mention.parts[:count]) for mention in mentions for count in range(1, len(mention.parts) + 1)]
+    return frozenset(named).intersection(entries)

@@ -52,10 +52,13 @@ def instead(context: RuleContext, read: ReadId, node: Node, user: Run) -> str:
     inside = node.path[len(destination.node.path) :].strip("/") if destination.node.inside is not None else ""
     target = paths.join(destination.path, inside)
     shown = target if target.startswith("/") else target.partition("/")[2]
+    # A mount is read-only otherwise, and what is written to it is in no layer.
+    written = ",rw" if node.inside is not None else ""
     rest = "" if copied.broad else f" instead of the {copied.kind}"
     if user.name in archives().in_place:
         rest += f", and write the output with {user.name} -c"
-    return f"mount it in line {line}, which needs it: RUN --mount=type=bind,source={node.path},target={shown} …{rest}"
+    mount = f"--mount=type=bind,source={node.path},target={shown}{written}"
+    return f"mount it in line {line}, which needs it: RUN {mount} …{rest}"
 
 
 def _strips(words: Sequence[str]) -> bool:

@@ -181,10 +181,13 @@ def edits_with_flag(context: RuleContext, kept: Kept, words: Sequence[str], flag
         at = next((place for place, word in enumerate(run.written) if word in words), None)
         if at is not None and any(is_command(run, command) for command in kept.cache.fills):
             heads.setdefault(run.written[: at + 1], []).append(run)
-    for head, runs in heads.items():
-        ends = context.text.ends_of(kept.step.line, head)
+    found: set[int] = set()
+    # The words of `pip install` are also the last ones of `python -m pip install`.
+    for head, runs in sorted(heads.items(), key=lambda item: -len(item[0])):
+        ends = [end for end in context.text.ends_of(kept.step.line, head) if end not in found]
         if len(ends) != len(runs):
             return ()
+        found.update(ends)
         filling = (end for end, run in zip(ends, runs, strict=True) if _fills(run, kept.cache))
         edits += (Edit(context.text.file, end, end, f" {flag}".encode()) for end in filling)
     return tuple(edits)

@@ -6,7 +6,6 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from ctxopt.catalogue.installs import Install, installs, is_manifest
-from ctxopt.catalogue.secrets import secret_in
 from ctxopt.catalogue.words import INSTALLS
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, EntryKind, View
@@ -32,10 +31,7 @@ class LateInstall:
     """One command that installs dependencies below a COPY of more than it needs.
 
     `read` is the number of the COPY or ADD among the plan's reads; `step` and `run` are those of the command, which is
-    called `name`. `needs` are the paths of the files in the context that it reads, and directories with a slash at the
-    end; `secrets` are those of such files that hold a secret. `earlier` are the lines of other instructions that bring
-    all of `needs` above the COPY. `others` is how many files the COPY takes besides: each change of one repeats the
-    step.
+    called `name`. `others` is how many files the COPY takes besides those that it reads: each change of one repeats it.
     """
 
     read: ReadId
@@ -43,17 +39,7 @@ class LateInstall:
     run: Run
     name: str
     install: Install
-    needs: tuple[str, ...]
-    secrets: tuple[str, ...]
-    earlier: tuple[int, ...]
     others: int
-
-    @property
-    def command(self) -> str:
-        """The command that installs the dependencies alone, on one line."""
-        if self.install.alone:
-            return self.install.alone[0].removesuffix(" $")
-        return " ".join(" ".join(self.run.words).split())
 
 
 def late_installs(context: RuleContext) -> Iterator[LateInstall]:
@@ -104,18 +90,10 @@ def _late(context: RuleContext, stage: StageId, step: StepId, run: Run) -> LateI
     if needs is None:
         return None
     needs += tuple(path for path in _named_besides(destination, run, install) if path not in needs)
-    secrets = tuple(path for path in needs if _holds_a_secret(build, path))
-    needs = tuple(path for path in needs if path not in secrets)
-    others = _others(build, destination, (*needs, *secrets))
+    others = _others(build, destination, needs)
     if not others:
         return None
-    above = [one for one in destinations if one.step < destination.step]
-    earlier = _brought_by(build, above, needs)
-    return LateInstall(destination.read, step, run, _named(run, command), install, needs, secrets, earlier, others)
-
-
-def _holds_a_secret(build: BuildContext, path: str) -> bool:
-    return not path.endswith("/") and secret_in(path, build.read(path, _LARGEST)) is not None
+    return LateInstall(destination.read, step, run, _named(run, command), install, others)
 
 
 def _named(run: Run, command: str) -> str:
@@ -251,19 +229,3 @@ def _others(build: BuildContext, destination: Destination, needs: Sequence[str])
         if (place := build.locate(path.rstrip("/"))) is not None
     )
     return total - own
-
-
-def _brought_by(build: BuildContext, destinations: Sequence[Destination], needs: Sequence[str]) -> tuple[int, ...]:
-    """The lines of the instructions that copy all of some files; () if one file is missing."""
-    lines: dict[int, None] = {}
-    for path in needs:
-        place = build.locate(path.rstrip("/"))
-        reads = [
-            destination.read
-            for destination in destinations
-            if place is not None and build.usage.taken(destination.read, *place).files
-        ]
-        if not reads:
-            return ()
-        lines[build.plan.reads[reads[0]].line] = None
-    return tuple(lines)

@@ -55,10 +55,18 @@ class Touch:
 Targets = Callable[[Run], Iterable[Target]]
 
 
-def touched(context: RuleContext, words: Collection[str], targets: Targets, *, again: bool = False) -> list[Touch]:
+def touched(
+    context: RuleContext,
+    words: Collection[str],
+    targets: Targets,
+    *,
+    again: bool = False,
+    skips: Callable[[ReadId, Run], bool] = lambda _read, _run: False,
+) -> list[Touch]:
     """What commands of the image touch of that which earlier instructions copied, in build order.
 
-    Only RUN with one of the `words` are searched. An entry counts once or, with `again`, once for each RUN.
+    Only RUN with one of the `words` are searched. An entry counts once or, with `again`, once for each RUN; `skips`
+    says which commands do not count for a read.
     """
     commands = context.commands
     numbers = commands.with_words(commands.image_steps, words)
@@ -72,6 +80,8 @@ def touched(context: RuleContext, words: Collection[str], targets: Targets, *, a
             continue
         for destination in context.destinations:
             if destination.step >= step or not context.build.plan.reads[destination.read].exported:
+                continue
+            if skips(destination.read, run):
                 continue
             known = seen.setdefault((destination.read, step if again else -1), _Seen())
             entries = tuple(_fresh(context.build, destination.read, destination.entries(target), known))

@@ -3,6 +3,7 @@
 Words with an expansion in them are ignored.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -10,6 +11,9 @@ from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.image.commands import Run
 from ctxopt.image.places import resolved
 
+_VARIABLE: Final = re.compile(r"\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})")
+#: Maximum number of instructions that may set a variable to look at.
+_MOST_GIVEN: Final = 100
 #: Characters that trigger shell expansion; only some shells expand braces.
 _EXPANDED: Final = frozenset("$`~{\\")
 
@@ -78,12 +82,35 @@ def changed(run: Run) -> tuple[tuple[Target, ...], str | None]:
         flags = [word for word in words if word.startswith("--") or (word[:1] == "-" and not word[1:].strip("Rvfc"))]
         rest = [word for word in words if word not in flags]
     else:
-        flags, rest = _split(words)
+        flags, rest = _split(_without_from(words))
     if any(flag.startswith("--reference") for flag in flags) or len(rest) < 2:
         return (), None
     whole = _has(flags, "R", "--recursive")
     found = (path_of(run, word) for word in rest[1:])
     return tuple(Target(path, whole) for path in found if path is not None), rest[0]
+
+
+def changed_from(run: Run) -> str:
+    """The owner that files must have for a `chown` to change them, as written; "" for any."""
+    if run.name != "chown":
+        return ""
+    for word, following in zip(run.words[1:], (*run.words[2:], ""), strict=True):
+        if word == "--from":
+            return following
+        if word.startswith("--from="):
+            return word.partition("=")[2]
+    return ""
+
+
+def _without_from(words: Sequence[str]) -> list[str]:
+    """The words of a `chown` without the option for the owner that files must have."""
+    kept = []
+    before = ""
+    for word in words:
+        if word != "--from" and not word.startswith("--from=") and before != "--from":
+            kept.append(word)
+        before = word
+    return kept
 
 
 def found_and_removed(run: Run) -> Iterator[Target]:
@@ -134,7 +161,8 @@ def _tests(words: Sequence[str]) -> tuple[tuple[str, ...], bool | None, bool] | 
             break
     action = tuple(words[at:])
     if not names:
-        return None
+        # Without a test, everything below goes.
+        return ((), None, True) if action == ("-delete",) and at == words.count("-depth") else None
     if action == ("-delete",):
         return names, directories, False
     if action[:2] == ("-exec", "rm") and action[-1:] in (("+",), (";",), ("\\;",)) and "{}" in action:
@@ -159,10 +187,26 @@ def _group(words: Sequence[str]) -> list[str]:
 
 
 def path_of(run: Run, word: str) -> str | None:
-    """A word of a command as a path in the image; None if it is unknown."""
+    """A word of a command as a path in the image; None if it is unknown.
+
+    A variable counts as what the instructions before set it to, if that is plain text.
+    """
+    if "$" in word:
+        word = _VARIABLE.sub(lambda found: _value(run, found[1] or found[2]) or found[0], word)
     if not word or not _EXPANDED.isdisjoint(word):
         return None
     return resolved(run.directory, word.replace("[!", "[^"))
+
+
+def _value(run: Run, name: str) -> str | None:
+    """The value that the last ENV or ARG before a command gives a variable; None if it is unknown or not plain."""
+    for text in reversed(run.given[-_MOST_GIVEN:]):
+        for pattern in (rf"(?:^|\s){name}=(\"[^\"]*\"|'[^']*'|\S*)", rf"^{name}\s+(\S+)$"):
+            found = re.search(pattern, text)
+            if found is not None:
+                value = found[1].strip("\"'")
+                return value if re.fullmatch(r"[\w./-]+", value) else None
+    return None
 
 
 def _split(words: Sequence[str]) -> tuple[list[str], list[str]]:

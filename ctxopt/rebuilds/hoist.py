@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 from typing import Final
 
-from ctxopt.catalogue.system import system
 from ctxopt.core.dockerfile.model import Plan, Step
-from ctxopt.core.golang import paths
-from ctxopt.rebuilds.commands import Commands
+from ctxopt.image.install_needs import Commands
+from ctxopt.image.system_paths import may_configure
 from ctxopt.rebuilds.model import CacheEdit, EditKind
 from ctxopt.rebuilds.source import Source
 
@@ -27,9 +26,9 @@ def hoisted(plan: Plan, source: Source, commands: Commands) -> Iterator[CacheEdi
                 continue
             if commands.is_independent(number):
                 moved.append(step)
-            elif step.kind not in _PASSED or _may_configure(plan, step):
+            elif step.kind not in _PASSED or may_configure(plan, step):
                 break
-        if moved and not _may_configure(plan, first):
+        if moved and not may_configure(plan, first):
             lines = [line for step in moved for line in source.of(step)]
             yield CacheEdit(
                 EditKind.MOVE,
@@ -45,16 +44,3 @@ def _named(moved: list[Step]) -> str:
     if len(numbers) == 1:
         return f"the RUN in line {numbers[0]}"
     return f"the RUN in lines {', '.join(numbers[:-1])} and {numbers[-1]}"
-
-
-def _may_configure(plan: Plan, step: Step) -> bool:
-    """Whether a COPY or ADD may bring what the package manager reads, by its destination."""
-    if step.kind not in ("COPY", "ADD"):
-        return False
-    destinations = [read.destination for read in plan.reads if read.line == step.line]
-    destinations += [copy.destination for copy in plan.copies if copy.line == step.line]
-    for given in destinations or ["/"]:
-        path = paths.join(step.workdir or "/?", given) if not given.startswith("/") else paths.clean(given)
-        if path == "/" or path.split("/")[1] in system().configured:
-            return True
-    return False

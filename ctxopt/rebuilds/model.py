@@ -12,8 +12,6 @@ class EditKind(Enum):
     SPLIT = "split"
     #: An instruction that does not use the files of a COPY is moved before it.
     MOVE = "move"
-    #: A COPY of what seldom changes is moved before one of what often changes.
-    ORDER = "order"
     #: The ignore file excludes what nothing needs.
     IGNORE = "ignore"
 

@@ -252,7 +252,7 @@ def _objections(before: BuildContext, after: BuildContext) -> Iterator[str]:
     if before.located.dockerfile.data != after.located.dockerfile.data:
         return
     for was, now in zip(old, new, strict=True):
-        if was.error is None and not was.read.broad and was.totals != now.totals:
+        if was.error is None and not was.read.broad and now.totals.files < was.totals.files:
             yield f"line {was.read.line} names files that would be excluded"
 
 

@@ -140,3 +140,13 @@ def test_builds_of_one_dockerfile_are_fixed_once(project: Path) -> None:
 
 def test_an_ignore_file_is_not_chosen(project: Path) -> None:
     assert run("fix", "--ignore-file", ".dockerignore", cwd=project).returncode == 2
+
+
+def test_exceptions_are_added_until_nothing_is_missing(project: Path) -> None:
+    (project / "Dockerfile").write_text("FROM scratch\nCOPY conf*.ini /\n", encoding="utf-8")
+    for name in ("conf.ini", "conf2.ini"):
+        (project / name).write_text("x\n", encoding="utf-8")
+    (project / ".dockerignore").write_bytes(b"conf*.ini\r\n# end")
+    done = run("fix", "--write", "--select", "CTX003", cwd=project)
+    assert done.returncode == 0
+    assert _texts(project)[1] == "conf*.ini\r\n!conf.ini\r\n!conf2.ini\r\n# end"

@@ -127,7 +127,7 @@ def test_check(project: Path) -> None:
 
 
 def test_sarif_places_findings_in_the_named_context(project: Path) -> None:
-    write(project, {"lib/deep/log/x": 3000})
+    write(project, {"lib/deep/node_modules/x": 3000, "lib/.dockerignore": "log\nnode_modules\n"})
     found = json.loads(run("analyze", "app", *_LIB, "--format", "sarif", cwd=project).stdout)
     places = {
         result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]

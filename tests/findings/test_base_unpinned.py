@@ -94,3 +94,10 @@ def test_the_version_of_the_project_and_the_variant_stay(
 ) -> None:
     (finding,) = built(tmp_path, RULE, f"FROM {base}\n", files)
     assert finding.fix.startswith(f"write the version that you need, such as {example}; ")
+
+
+@pytest.mark.parametrize(
+    "image", ["debian:jessie", "debian:wheezy-slim", "ubuntu:trusty", "ubuntu:lunar", "node:boron"]
+)
+def test_the_name_of_a_release_is_a_version(tmp_path: Path, image: str) -> None:
+    assert built(tmp_path, RULE, f"FROM {image}\n") == []

@@ -33,18 +33,18 @@ def test_a_compiler_in_the_image(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("base", "command", "copy"),
     [
-        ("rust:1.87", "cargo build --release", "/w/target/release/NAME /usr/local/bin/"),
-        ("rust:1.87", "cargo install --path .", "/w/target/release/NAME /usr/local/bin/"),
+        ("rust:1.87", "cargo build --release", "/w/target/release/svc /usr/local/bin/"),
         ("maven:3.9", "mvn -B -DskipTests package", "/w/target/*.jar /app/"),
         ("gradle:8-jdk21", "gradle --no-daemon bootJar", "/w/build/libs/*.jar /app/"),
         ("eclipse-temurin:21", "./mvnw package", "/w/target/*.jar /app/"),
         ("mcr.microsoft.com/dotnet/sdk:9.0", "dotnet publish -c Release -o /out", "/out /app"),
-        ("node:22-slim", "npm ci && npm run build:prod", "/w/dist /w/dist"),
-        ("node:22", "corepack enable && \\\n  pnpm build", "/w/dist /w/dist"),
+        ("node:22-slim", "npm ci && npm run build:prod", "/w/.next /w/.next"),
+        ("node:22", "corepack enable && \\\n  pnpm build", "/w/.next /w/.next"),
     ],
 )
 def test_tools(tmp_path: Path, base: str, command: str, copy: str) -> None:
-    (finding,) = built(tmp_path, RULE, f"FROM {base}\nWORKDIR /w\nRUN {command}\nCMD x\n")
+    files = {"Cargo.toml": '[package]\nname = "svc"\n', "package.json": '{"dependencies": {"next": "15"}}'}
+    (finding,) = built(tmp_path, RULE, f"FROM {base}\nWORKDIR /w\nRUN {command}\nCMD x\n", files)
     assert f'"COPY --from=build {copy}"' in finding.fix
     assert finding.severity is (Severity.NOTE if base.startswith("node") else Severity.WARNING)
 
@@ -92,3 +92,32 @@ def test_a_target_that_is_for_building(tmp_path: Path) -> None:
 def test_it_may_be_built_further_up(tmp_path: Path) -> None:
     (finding,) = built(tmp_path, RULE, "FROM golang:1.24 AS build\nRUN go build\nFROM build\nCMD x\n")
     assert finding.line == 1
+
+
+@pytest.mark.parametrize(
+    ("files", "output"),
+    [
+        ({"package.json": '{"devDependencies": {"react-scripts": "5"}}'}, "/w/build"),
+        ({"package.json": '{"dependencies": {"nuxt": "3"}}'}, "/w/.output"),
+        ({"package.json": '{"devDependencies": {"vite": "6"}}'}, "/w/dist"),
+        (
+            {"package.json": '{"dependencies": {"vite": "6"}}', "vite.config.ts": "build: { outDir: './site' }"},
+            "/w/site",
+        ),
+        ({"package.json": '{"dependencies": {"next": "15"}}', "next.config.js": "output: 'export'"}, "/w/out"),
+        ({"package.json": "{}", "tsconfig.json": '{"compilerOptions": {"outDir": "./lib"}}'}, "/w/lib"),
+    ],
+)
+def test_the_output_is_what_the_project_says(tmp_path: Path, files: dict[str, str], output: str) -> None:
+    (finding,) = built(tmp_path, RULE, "FROM node:22\nWORKDIR /w\nRUN npm run build\nCMD x\n", files)
+    assert f'"COPY --from=build {output} {output}", the packages that it needs at run time and the CMD' in finding.fix
+
+
+@pytest.mark.parametrize(
+    ("base", "command"),
+    [("node:22", "npm run build"), ("rust:1.87", "cargo build --release"), ("golang:1.24", "go build ./...")],
+)
+def test_no_path_where_the_project_does_not_say_it(tmp_path: Path, base: str, command: str) -> None:
+    (finding,) = built(tmp_path, RULE, f"FROM {base}\nWORKDIR /w\nRUN {command}\nCMD x\n")
+    assert "a COPY --from=build of what line 3 builds" in finding.fix
+    assert '"COPY' not in finding.fix

@@ -4,6 +4,7 @@ from types import MappingProxyType
 
 import pytest
 
+from ctxopt.edits import applied
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rules.install_late import RULE
 from tests.findings.support import built
@@ -39,6 +40,9 @@ _FILES = MappingProxyType(
 )
 
 
+_ORDER = "write these instructions in this order: "
+
+
 def found(root: Path, *lines: str, files: Mapping[str, str] = _FILES) -> list[Finding]:
     return built(
         root, RULE, "# syntax=docker/dockerfile:1\nFROM x AS base\nWORKDIR /app\n" + "\n".join(lines) + "\n", files
@@ -47,7 +51,10 @@ def found(root: Path, *lines: str, files: Mapping[str, str] = _FILES) -> list[Fi
 
 def test_the_command_of_a_fix_is_on_one_line_without_tabs(tmp_path: Path) -> None:
     (finding,) = found(tmp_path, "COPY . .", "RUN set -x \\\n\t&& npm ci\t--tag='a\t b' \\\n\t&& true")
-    assert finding.fix == "above line 4, write COPY package.json package-lock.json ./ and RUN npm ci --tag=a b"
+    assert (
+        finding.fix
+        == _ORDER + "COPY package-lock.json package.json ./; RUN set -x && npm ci --tag='a b' && true; COPY . ."
+    )
 
 
 def test_after_a_copy_of_all(tmp_path: Path) -> None:
@@ -57,7 +64,7 @@ def test_after_a_copy_of_all(tmp_path: Path) -> None:
     assert finding.message == (
         "npm ci runs again when any of 23 files changes that it does not need: COPY . . in line 4 copies them"
     )
-    assert finding.fix == ("above line 4, write COPY package.json package-lock.json ./ and RUN npm ci --omit=dev")
+    assert finding.fix == _ORDER + "COPY package-lock.json package.json ./; RUN npm ci --omit=dev; COPY . ."
     assert finding.evidence == ("line 4: COPY . .", "line 5: RUN npm ci --omit=dev")
 
 
@@ -66,27 +73,30 @@ def test_after_a_copy_of_all(tmp_path: Path) -> None:
     [
         (
             ["COPY . .", "RUN cd web && npm install"],
-            "above line 4, write COPY web/package.json web/ and RUN npm install",
+            _ORDER + "COPY web/package.json ./web/; RUN cd web && npm install; COPY . .",
         ),
         (
             ["COPY web/ /web/", "WORKDIR /web", "RUN npm i"],
-            "above line 4, write COPY web/package.json ./ and RUN npm i",
+            _ORDER + "COPY web/package.json /web/; RUN npm i; COPY web/ /web/",
         ),
         (
             ["COPY . /srv", "RUN npm --prefix /srv ci"],
-            "above line 4, write COPY package.json package-lock.json /srv/ and RUN npm ci",
+            _ORDER + "COPY package-lock.json package.json /srv/; RUN npm --prefix /srv ci; COPY . /srv",
         ),
         (
             ["COPY . .", "RUN pip install --no-cache-dir -r requirements.txt"],
-            "above line 4, write COPY --parents requirements.txt more/base.txt constraints.txt ./ (Dockerfile syntax "
-            "1.20 or newer) and RUN pip install --no-cache-dir -r requirements.txt",
+            _ORDER + "COPY constraints.txt requirements.txt ./; COPY more/base.txt ./more/; "
+            "RUN pip install --no-cache-dir -r requirements.txt; COPY . .",
         ),
         (
             ["COPY . .", "RUN pip3 install -rmore/base.txt"],
-            "above line 4, write COPY more/base.txt more/ and RUN pip3 install -rmore/base.txt",
+            _ORDER + "COPY more/base.txt ./more/; RUN pip3 install -rmore/base.txt; COPY . .",
         ),
-        (["COPY . .", "RUN go mod download"], "above line 4, write COPY go.mod go.sum ./ and RUN go mod download"),
-        (["COPY . .", "RUN go build ./..."], "above line 4, write COPY go.mod go.sum ./ and RUN go mod download"),
+        (["COPY . .", "RUN go mod download"], _ORDER + "COPY go.mod go.sum ./; RUN go mod download; COPY . ."),
+        (
+            ["COPY . .", "RUN go build ./..."],
+            _ORDER + "COPY go.mod go.sum ./; RUN go mod download; COPY . .; RUN go build ./...",
+        ),
         (
             ["COPY . .", "RUN cargo build --release"],
             "keep its downloads in a cache: RUN --mount=type=cache,target=/usr/local/cargo/registry …",
@@ -97,43 +107,43 @@ def test_after_a_copy_of_all(tmp_path: Path) -> None:
         ),
         (
             ["RUN pip install -U pip", "COPY . .", "RUN uv pip install -r more/base.txt"],
-            "above line 5, write COPY more/base.txt more/ and RUN uv pip install -r more/base.txt",
+            _ORDER + "COPY more/base.txt ./more/; RUN uv pip install -r more/base.txt; COPY . .",
         ),
         (
             ["RUN npm install -g npm", "COPY . .", "RUN npm ci"],
-            "above line 5, write COPY package.json package-lock.json ./ and RUN npm ci",
+            _ORDER + "COPY package-lock.json package.json ./; RUN npm ci; COPY . .",
         ),
         (
             ["COPY . .", "RUN ./mvnw package"],
-            "above line 4, write COPY --parents pom.xml core/pom.xml ./ (Dockerfile syntax 1.20 or newer) "
-            "and RUN mvn dependency:go-offline",
+            "keep its downloads in a cache: RUN --mount=type=cache,target=/root/.m2 …",
         ),
-        (["COPY . .", "RUN bundle install"], "above line 4, write COPY Gemfile ./ and RUN bundle install"),
+        (["COPY . .", "RUN bundle install"], _ORDER + "COPY Gemfile ./; RUN bundle install; COPY . ."),
         (
             ["COPY . .", "RUN composer install --no-dev"],
-            "above line 4, write COPY composer.json ./ and RUN composer install --no-scripts --no-autoloader",
+            _ORDER + "COPY composer.json ./; RUN composer install --no-dev --no-scripts --no-autoloader; COPY . .; "
+            "RUN composer install --no-dev",
         ),
         (
             ["COPY . .", "RUN poetry install"],
-            "above line 4, write COPY pyproject.toml poetry.lock ./ and RUN poetry install --no-root",
+            _ORDER + "COPY poetry.lock pyproject.toml ./; RUN poetry install --no-root; COPY . .; RUN poetry install",
         ),
         (
             ["COPY . .", "RUN uv sync --frozen"],
-            "above line 4, write COPY pyproject.toml uv.lock ./ and RUN uv sync --no-install-project",
+            _ORDER + "COPY pyproject.toml uv.lock ./; RUN uv sync --frozen --no-install-workspace; COPY . .; "
+            "RUN uv sync --frozen",
         ),
         (
             ["COPY . .", "RUN mvn -B package"],
-            "above line 4, write COPY --parents pom.xml core/pom.xml ./ (Dockerfile syntax 1.20 or newer) and RUN mvn "
-            "dependency:go-offline",
+            "keep its downloads in a cache: RUN --mount=type=cache,target=/root/.m2 …",
         ),
         (
             ["COPY . .", "RUN dotnet restore all.sln"],
-            "above line 4, write COPY --parents all.sln api/api.csproj lib/lib.csproj ./ (Dockerfile syntax 1.20 or "
-            "newer) and RUN dotnet restore all.sln",
+            _ORDER + "COPY all.sln ./; COPY api/api.csproj ./api/; COPY lib/lib.csproj ./lib/; "
+            "RUN dotnet restore all.sln; COPY . .",
         ),
         (
             ["COPY package.json package-lock.json ./", "COPY . .", "RUN npm ci"],
-            "move RUN npm ci above line 5: line 4 copies all it needs",
+            _ORDER + "RUN npm ci; COPY . .",
         ),
     ],
 )
@@ -188,7 +198,7 @@ def test_a_file_with_a_token_is_mounted(tmp_path: Path) -> None:
     files = {"package.json": "{}", "a": "", ".npmrc": "//registry.npmjs.org/:_authToken=abcdef0123456789\n"}
     (finding,) = found(tmp_path, "COPY . .", "RUN npm ci", files=files)
     assert finding.fix == (
-        "above line 4, write COPY package.json ./ and RUN --mount=type=secret,id=npmrc,target=/app/.npmrc npm ci; "
+        f"{_ORDER}COPY package.json ./; RUN --mount=type=secret,id=npmrc,target=/app/.npmrc npm ci; COPY . .; "
         "build with docker build --secret id=npmrc,src=.npmrc"
     )
 
@@ -196,14 +206,14 @@ def test_a_file_with_a_token_is_mounted(tmp_path: Path) -> None:
 def test_a_file_without_a_token_is_copied(tmp_path: Path) -> None:
     files = {"package.json": "{}", "a": "", ".npmrc": "registry=https://example.com/\n"}
     (finding,) = found(tmp_path, "COPY . .", "RUN npm ci", files=files)
-    assert finding.fix == "above line 4, write COPY package.json .npmrc ./ and RUN npm ci"
+    assert finding.fix == _ORDER + "COPY .npmrc package.json ./; RUN npm ci; COPY . ."
 
 
 def test_a_file_that_is_not_sent_is_neither(tmp_path: Path) -> None:
     files = {"package.json": "{}", "a": "", ".npmrc": "_auth=x\n", "package-lock.json": "{}"}
     files[".dockerignore"] = ".npmrc\npackage-lock.json\n"
     (finding,) = found(tmp_path, "COPY . .", "RUN npm ci", files=files)
-    assert finding.fix == "above line 4, write COPY package.json ./ and RUN npm ci"
+    assert finding.fix == _ORDER + "COPY package.json ./; RUN npm ci; COPY . ."
 
 
 @pytest.mark.parametrize(("command", "name", "text", "mount"), SECRETS)
@@ -211,28 +221,30 @@ def test_files_that_hold_a_secret(tmp_path: Path, command: str, name: str, text:
     for secret in (True, False):
         files = {**MANIFESTS, "a": "", name: text if secret else "x=y\n"}
         (finding,) = found(tmp_path, "COPY . .", f"RUN {command}", files=files)
-        copied = finding.fix.partition("COPY ")[2].partition(" and RUN")[0].split()
+        copied = finding.fix.partition("COPY ")[2].partition("RUN")[0].replace(";", " ").split()
         assert (name in copied, mount in finding.fix) == (not secret, secret)
 
 
 def test_a_directory_is_copied_by_itself(tmp_path: Path) -> None:
     files = {"package.json": "{}", "yarn.lock": "", "src/a": "", ".yarn/plugins/x.cjs": ""}
     (finding,) = found(tmp_path, "COPY . .", "RUN yarn install", files=files)
-    assert finding.fix == "above line 4, write COPY package.json yarn.lock ./, COPY .yarn/ .yarn/ and RUN yarn install"
+    assert finding.fix == (_ORDER + "COPY .yarn/ ./.yarn/; COPY package.json yarn.lock ./; RUN yarn install; COPY . .")
 
 
 def test_all_files_that_a_command_names(tmp_path: Path) -> None:
     files = {"a.txt": "flask\n", "b.txt": "x\n", "c.txt": "", "src/a.py": ""}
     (finding,) = found(tmp_path, "COPY . .", "RUN pip install -r a.txt -r b.txt -c c.txt", files=files)
-    assert finding.fix.startswith("above line 4, write COPY a.txt b.txt c.txt ./ and RUN pip install")
+    assert finding.fix.startswith(_ORDER + "COPY a.txt b.txt c.txt ./; RUN pip install")
 
 
 def test_what_a_manifest_says_of_other_files(tmp_path: Path) -> None:
     files = {"package.json": '{"dependencies": {"x": "file:lib"}}', "lib/x.js": ""}
     (finding,) = found(tmp_path, "COPY . .", "RUN npm i", files=files)
     assert finding.fix == (
-        'above line 4, write COPY package.json ./ and RUN npm i; "file: in package.json may need more files'
+        "copy just what it reads above line 4 and install there; no change is proposed, since "
+        '"file: in package.json may name more files'
     )
+    assert finding.edits == ()
 
 
 def test_a_cache_makes_it_less_grave(tmp_path: Path) -> None:
@@ -249,9 +261,195 @@ def test_stages_that_the_image_only_takes_files_from_count(tmp_path: Path) -> No
 def test_scripts_and_members_of_a_workspace(tmp_path: Path) -> None:
     files = {"package.json": '{"workspaces": ["a/*"], "scripts": {"prepare": "x", "postinstall": "y"}}', "a/x": ""}
     (finding,) = found(tmp_path, "COPY . .", "RUN npm ci", files=files)
-    assert finding.fix == (
-        "above line 4, write COPY package.json ./ and RUN npm ci; also copy the package.json of each workspace member, "
-        "with COPY --parents; its script postinstall and prepare may need more files"
-    )
+    assert finding.fix.endswith("since the script postinstall in package.json may need more files")
     (finding,) = found(tmp_path, "COPY . .", "RUN npm ci", files={"package.json": "[", "a/x": ""})
-    assert finding.fix.endswith("RUN npm ci")
+    assert finding.fix.endswith("RUN npm ci; COPY . .")
+
+
+_MEMBERS = {"package.json": '{"workspaces": ["packages/*"]}', "package-lock.json": "{}", "packages/a/index.js": ""}
+
+
+def test_the_manifests_of_a_workspace_come_along(tmp_path: Path) -> None:
+    files = {**_MEMBERS, "packages/a/package.json": "{}", "packages/b/package.json": "{}", "other/package.json": "{}"}
+    (finding,) = found(tmp_path, "COPY . .", "RUN npm ci", files=files)
+    assert finding.fix == (
+        _ORDER + "COPY package-lock.json package.json ./; COPY packages/a/package.json ./packages/a/; "
+        "COPY packages/b/package.json ./packages/b/; RUN npm ci; COPY . ."
+    )
+
+
+def test_pnpm_names_its_members_in_a_file_of_its_own(tmp_path: Path) -> None:
+    files = {
+        "package.json": "{}",
+        "pnpm-lock.yaml": "",
+        "pnpm-workspace.yaml": "packages:\n  - apps/*\n",
+        "apps/web/package.json": "{}",
+        "apps/web/src/a.js": "",
+    }
+    (finding,) = found(tmp_path, "COPY . .", "RUN corepack enable && pnpm install --frozen-lockfile", files=files)
+    assert finding.fix.startswith(_ORDER + "COPY apps/web/package.json ./apps/web/; COPY package.json")
+    assert "; RUN corepack enable && pnpm install --frozen-lockfile; COPY . ." in finding.fix
+
+
+@pytest.mark.parametrize(
+    ("run", "files", "reason"),
+    [
+        ("npm ci", {**_MEMBERS, "packages/a/package.json": '{"bin": "x.js"}'}, "packages/a/package.json has programs"),
+        (
+            "npm ci",
+            {**_MEMBERS, "packages/a/package.json": '{"scripts": {"prepare": "tsc"}}'},
+            "the script prepare in packages/a/package.json may need more files",
+        ),
+        ("npm ci", {"package.json": '{"dependencies": {"@prisma/client": "5"}}', "a": ""}, '"@prisma/client"'),
+        ("npm ci", {"package.json": "{}", "a": "", "node_modules/x/a.js": ""}, "node_modules of the context"),
+        ("pip install -r r.txt", {"r.txt": "--find-links wheels\n", "wheels/a": ""}, "--find-links in r.txt"),
+        (
+            "go mod download",
+            {"go.mod": "replace example.com/y v1.0.0 => ./third/y\n", "third/y/y.go": "", "a": ""},
+            "go.mod replaces a module by ./third/y",
+        ),
+        ("go mod download", {"go.mod": "replace x => ../x\n", "a": ""}, "go.mod replaces a module by ../x"),
+        ("go mod download", {"go.mod": "", "go.work": "use .\n", "a": ""}, "go.work names more modules"),
+        (
+            "uv sync",
+            {"pyproject.toml": '[project]\ndynamic = ["version"]\n', "a": ""},
+            "without --frozen uv reads more",
+        ),
+        (
+            "uv sync --frozen",
+            {"pyproject.toml": '[tool.uv.sources]\nlib = {path = "libs/lib"}\n', "a": ""},
+            "pyproject.toml names libs/lib",
+        ),
+        (
+            "uv sync --locked",
+            {"pyproject.toml": '[tool.uv.workspace]\nmembers = ["l/*"]\n', "a": ""},
+            "without --frozen",
+        ),
+        ("bundle install", {"Gemfile": 'gem "x", path: "gems/x"\n', "a": ""}, "path: in Gemfile"),
+        ("bundle install", {"Gemfile": 'eval_gemfile "other"\n', "a": ""}, "eval_gemfile in Gemfile"),
+        ("bundle install", {"Gemfile": "gemspec\n", "x.gemspec": "", "a": ""}, "gemspec in Gemfile"),
+        (
+            "dotnet restore",
+            {"a.csproj": '<ProjectReference Include="..\\lib\\lib.csproj" />', "a.cs": ""},
+            "refers to ../lib/lib.csproj, which is not copied",
+        ),
+    ],
+)
+def test_the_reason_where_it_is_not_known_what_is_needed(
+    tmp_path: Path, run: str, files: dict[str, str], reason: str
+) -> None:
+    (finding,) = found(tmp_path, "COPY . .", f"RUN {run}", files=files)
+    assert reason in finding.fix
+    assert finding.edits == ()
+
+
+def test_a_module_in_the_context_comes_along(tmp_path: Path) -> None:
+    files = {"go.mod": "replace x => ./third/y\n", "third/y/go.mod": "", "third/y/y.go": "", "main.go": ""}
+    (finding,) = found(tmp_path, "COPY . .", "RUN go mod download", files=files)
+    assert finding.fix.startswith(_ORDER + "COPY go.mod ./; COPY third/y/go.mod ./third/y/; RUN go mod")
+
+
+def test_settings_above_and_below_the_projects_come_along(tmp_path: Path) -> None:
+    files = {
+        "Directory.Packages.props": "",
+        "nuget.config": "",
+        "src/api/api.csproj": '<ProjectReference Include="..\\lib\\lib.csproj" />',
+        "src/lib/lib.csproj": "",
+        "src/Directory.Build.props": "",
+        "src/api/a.cs": "",
+    }
+    (finding,) = found(tmp_path, "COPY . .", "RUN cd src/api && dotnet restore", files=files)
+    for copy in (
+        "COPY Directory.Packages.props nuget.config ./;",
+        "COPY src/Directory.Build.props ./src/;",
+        "COPY src/lib/lib.csproj ./src/lib/;",
+    ):
+        assert copy in finding.fix
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (
+            ["# everything", "COPY --chown=app . .", "USER app", "# install", "RUN npm ci --omit=dev"],
+            [
+                *("USER app", "COPY --chown=app package-lock.json package.json ./", "# install"),
+                *("RUN npm ci --omit=dev", "# everything", "COPY --chown=app . ."),
+            ],
+        ),
+        (
+            [
+                "COPY . .",
+                "RUN --mount=type=cache,target=/root/.npm cd web && npm i -g npm@11 && npm ci && npm run build",
+            ],
+            [
+                "COPY web/package.json ./web/",
+                "RUN --mount=type=cache,target=/root/.npm cd web && npm i -g npm@11 && npm ci",
+                "COPY . .",
+                "RUN --mount=type=cache,target=/root/.npm cd web && npm run build",
+            ],
+        ),
+        (
+            ["COPY . .", "RUN python -m venv /venv && . /venv/bin/activate && pip install -r more/base.txt && make"],
+            [
+                "COPY more/base.txt ./more/",
+                "RUN python -m venv /venv && . /venv/bin/activate && pip install -r more/base.txt",
+                "COPY . .",
+                "RUN . /venv/bin/activate && make",
+            ],
+        ),
+        (
+            ["COPY . .", "RUN pip install uv==0.5", "RUN uv sync --frozen --no-dev --extra web"],
+            [
+                "RUN pip install uv==0.5",
+                "COPY pyproject.toml uv.lock ./",
+                "RUN uv sync --frozen --no-dev --extra web --no-install-workspace",
+                "COPY . .",
+                "RUN uv sync --frozen --no-dev --extra web",
+            ],
+        ),
+    ],
+)
+def test_the_edits_keep_what_the_user_wrote(tmp_path: Path, lines: list[str], expected: list[str]) -> None:
+    (finding,) = found(tmp_path, *lines)
+    edited = applied((tmp_path / "Dockerfile").read_bytes(), finding.edits)
+    assert edited.decode().splitlines()[3:] == expected
+    assert found(tmp_path, *expected) == []
+
+
+def test_nothing_goes_above_the_run_that_brings_the_tool(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, "COPY . .", "RUN php tools/get-composer.php", "RUN composer install --no-dev")
+    assert finding.fix.endswith("since line 5 comes first, and may need the files")
+    assert finding.edits == ()
+
+
+def test_a_release_of_yarn_in_the_project_stays_in_its_directory(tmp_path: Path) -> None:
+    files = {
+        "package.json": '{"name": "u"}',
+        ".yarnrc.yml": "yarnPath: .yarn/releases/yarn-4.cjs\n",
+        ".yarn/releases/yarn-4.cjs": "",
+        "yarn.lock": "",
+        "src/a.js": "",
+    }
+    (finding,) = found(tmp_path, "COPY . ./", "RUN yarn install --immutable && yarn build", files=files)
+    edited = applied((tmp_path / "Dockerfile").read_bytes(), finding.edits)
+    assert edited.decode().splitlines()[3:] == [
+        "COPY .yarn/ ./.yarn/",
+        "COPY .yarnrc.yml package.json yarn.lock ./",
+        "RUN yarn install --immutable",
+        "COPY . ./",
+        "RUN yarn build",
+    ]
+
+
+def test_a_workspace_of_uv_installs_no_member_before_its_sources_are_there(tmp_path: Path) -> None:
+    project = '[project]\nname = "svc"\n[tool.uv.sources]\nlib = {path = "libs/lib"}\n'
+    files = {
+        "pyproject.toml": project + '[tool.uv.workspace]\nmembers = ["libs/*"]\n',
+        "uv.lock": "",
+        "libs/lib/pyproject.toml": "",
+        "svc/__init__.py": "",
+    }
+    (finding,) = found(tmp_path, "COPY . .", "RUN uv sync --frozen --no-dev --extra web", files=files)
+    edited = applied((tmp_path / "Dockerfile").read_bytes(), finding.edits)
+    assert b"\nRUN uv sync --frozen --no-dev --extra web --no-install-workspace\nCOPY . .\n" in edited

@@ -2,6 +2,8 @@ from pathlib import Path
 
 import pytest
 
+from ctxopt import BuildContext
+from ctxopt.evidence.idle_patterns import idle_patterns
 from ctxopt.findings.model import Severity
 from ctxopt.findings.rules import root_only
 from ctxopt.findings.rules.no_effect import RULE
@@ -12,49 +14,72 @@ _OUTSIDE = "matches no files outside directories that other lines exclude"
 
 
 @pytest.mark.parametrize(
-    ("ignore", "line", "severity", "message"),
+    ("ignore", "line", "message"),
     [
-        ("gone\n", 1, Severity.INFO, "`gone` matches no files here"),
-        ("*.zip\n", 1, Severity.INFO, "`*.zip` matches no files here"),
-        (".\n", 1, Severity.INFO, "`.` matches no files here"),
-        ("../a\n", 1, Severity.INFO, "`../a` matches no files here"),
-        ("a\na/x.txt\n", 2, Severity.NOTE, "`a/x.txt` has no effect: line 1 excludes a and everything in it"),
-        ("a/x.txt\na\n", 1, Severity.NOTE, "`a/x.txt` has no effect: line 2 excludes a and everything in it"),
-        ("a\na\n", 2, Severity.NOTE, "`a` has no effect: it means the same as line 1"),
+        ("gone\n", 1, "`gone` matches no files here"),
+        ("*.zip\n", 1, "`*.zip` matches no files here"),
+        (".\n", 1, "`.` matches no files here"),
+        ("../a\n", 1, "`../a` matches no files here"),
+        ("a\na/x.txt\n", 2, "`a/x.txt` has no effect: line 1 excludes a and everything in it"),
+        ("a/x.txt\na\n", 1, "`a/x.txt` has no effect: line 2 excludes a and everything in it"),
+        ("a\na\n", 2, "`a` has no effect: it means the same as line 1"),
         (
             "a\n/a/\n",
             2,
-            Severity.NOTE,
             "`a` has no effect: it means the same as line 1; a leading or trailing slash changes nothing",
         ),
-        ("?\nb\n", 2, Severity.NOTE, "`b` has no effect: line 1 already excludes b"),
-        ("**/x.txt\n*/x.t*\n", 2, Severity.NOTE, "`*/x.t*` has no effect: line 1 already excludes a/x.txt"),
+        ("?\nb\n", 2, "`b` has no effect: line 1 already excludes b"),
+        ("**/x.txt\n*/x.t*\n", 2, "`*/x.t*` has no effect: line 1 already excludes a/x.txt"),
         (
             "**/x.txt\n**/*.txt\n!**/*.txt\n",
             2,
-            Severity.INFO,
             "`**/*.txt` matches no files here that other lines do not decide about",
         ),
-        ("a\na/*.txt\n", 2, Severity.NOTE, "`a/*.txt` has no effect: line 1 excludes a"),
-        ("a\na/z/*/*.txt\n", 2, Severity.INFO, "`a/z/*/*.txt` matches no files here"),
-        ("a\n*.zip\n", 2, Severity.INFO, "`*.zip` matches no files here"),
-        ("a\n**/*.zip\n", 2, Severity.INFO, f"`**/*.zip` {_OUTSIDE}"),
-        ("a\n*/x.txt\n", 2, Severity.INFO, f"`*/x.txt` {_OUTSIDE}"),
-        ("!a/x.txt\na/*\n", 1, Severity.WARNING, "`!a/x.txt` has no effect: line 2 excludes a/x.txt"),
-        ("!*/x.txt\na/*\n", 1, Severity.WARNING, "`!*/x.txt` has no effect: line 2 excludes a/x.txt"),
-        ("!a\n", 1, Severity.NOTE, "`!a` has no effect: nothing excludes a"),
-        ("b\n!b\n!?\n", 3, Severity.NOTE, "`!?` has no effect: no file that it matches is excluded"),
-        ("b\n!b\n!b\n", 3, Severity.NOTE, "`!b` has no effect: line 2 already keeps b"),
-        ("!b\nb\n!b\n", 1, Severity.NOTE, "`!b` has no effect: nothing above it excludes b"),
-        ("!gone\n", 1, Severity.INFO, "`!gone` matches no files here"),
-        ("!gone/*.x\n", 1, Severity.NOTE, "`!gone/*.x` has no effect: no file that it matches is excluded"),
+        ("a\na/*.txt\n", 2, "`a/*.txt` has no effect: line 1 excludes a"),
+        ("a\na/z/*/*.txt\n", 2, "`a/z/*/*.txt` matches no files here"),
+        ("a\n*.zip\n", 2, "`*.zip` matches no files here"),
+        ("a\n**/*.zip\n", 2, f"`**/*.zip` {_OUTSIDE}"),
+        ("a\n*/x.txt\n", 2, f"`*/x.txt` {_OUTSIDE}"),
+        ("!a/x.txt\na/*\n", 1, "`!a/x.txt` has no effect: line 2 excludes a/x.txt"),
+        ("!*/x.txt\na/*\n", 1, "`!*/x.txt` has no effect: line 2 excludes a/x.txt"),
+        ("!a\n", 1, "`!a` has no effect: nothing excludes a"),
+        ("b\n!b\n!?\n", 3, "`!?` has no effect: no file that it matches is excluded"),
+        ("b\n!b\n!b\n", 3, "`!b` has no effect: line 2 already keeps b"),
+        ("!b\nb\n!b\n", 1, "`!b` has no effect: nothing above it excludes b"),
+        ("!gone\n", 1, "`!gone` matches no files here"),
+        ("!gone/*.x\n", 1, "`!gone/*.x` has no effect: no file that it matches is excluded"),
     ],
 )
-def test_a_pattern_that_changes_nothing(
-    tmp_path: Path, ignore: str, line: int, severity: Severity, message: str
-) -> None:
+def test_a_pattern_that_changes_nothing(tmp_path: Path, ignore: str, line: int, message: str) -> None:
     (finding,) = found(tmp_path, RULE, ignore, "a/x.txt", "b")
-    assert (finding.line, finding.severity, finding.message) == (line, severity, message)
+    assert (finding.line, finding.severity, finding.message) == (line, Severity.INFO, message)
+
+
+def test_several_patterns_are_one_finding_with_their_number(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, RULE, "gone\na\n*.zip\na/x.txt\n", "a/x.txt", "b")
+    assert (finding.line, finding.severity) == (1, Severity.INFO)
+    assert finding.message == "3 patterns have no effect in this checkout: lines 1, 3, 4"
+    assert finding.evidence == (
+        "line 1: `gone` matches no files here",
+        "line 3: `*.zip` matches no files here",
+        "line 4: `a/x.txt` has no effect: line 2 excludes a and everything in it",
+    )
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["node_modules", "**/.venv", "dist/", ".env*", "*.pem", "**/__pycache__", ".git", "web/.next", "out/**"],
+)
+def test_what_a_fresh_clone_does_not_have_says_nothing(tmp_path: Path, pattern: str) -> None:
+    assert found(tmp_path, RULE, f"{pattern}\n", "b") == []
+
+
+def test_the_narrower_of_two_patterns_is_named(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, RULE, "a.txt\n**/a.txt\n", "a.txt", "b")
+    assert (finding.line, finding.message) == (
+        1,
+        "`a.txt` has no effect: `**/a.txt` in line 2 excludes the same and more",
+    )
 
 
 def test_an_exception_above_its_pattern_is_to_move(tmp_path: Path) -> None:
@@ -69,8 +94,9 @@ def test_patterns_that_matter(tmp_path: Path, ignore: str) -> None:
 
 def test_only_some_of_many_patterns_with_wildcards_are_searched(tmp_path: Path) -> None:
     ignore = "a\n" + "".join(f"**/*.{number}\n" for number in range(25))
-    findings = found(tmp_path, RULE, ignore, "a/x.txt", "b")
-    assert [finding.message.split("` ")[1] for finding in findings] == [_OUTSIDE] * 20 + [_UNDECIDED] * 5
+    found(tmp_path, RULE, ignore, "a/x.txt", "b")
+    reasons = [idle.reason for idle in idle_patterns(BuildContext(str(tmp_path)))]
+    assert [reason.split("` ")[1] for reason in reasons] == [_OUTSIDE] * 20 + [_UNDECIDED] * 5
 
 
 def test_what_an_exception_brings_back_is_undecided(tmp_path: Path) -> None:
@@ -84,8 +110,9 @@ def test_a_backslash_makes_no_other_name(tmp_path: Path) -> None:
 
 
 def test_only_some_of_many_reasons_are_explained(tmp_path: Path) -> None:
-    *_, finding = found(tmp_path, RULE, "a\n" * 102, "a/x.txt")
-    assert finding.message == "`a` has no effect: other lines decide about a"
+    found(tmp_path, RULE, "a\n" * 102, "a/x.txt")
+    *_, last = idle_patterns(BuildContext(str(tmp_path)))
+    assert last.reason == "`a` has no effect: other lines decide about a"
 
 
 def test_a_pattern_that_only_matches_below_the_root_is_found_by_the_rule_for_that(tmp_path: Path) -> None:
@@ -102,12 +129,12 @@ _OPENING = '# >>> ctxopt: proposed patterns, kept up to date by "ctxopt generate
 def test_patterns_of_our_block_are_for_files_yet_to_come(tmp_path: Path, start: str) -> None:
     block = f"{start}{_OPENING}**/.vscode\ngone\na\na/x.txt\n# <<< ctxopt <<<\n"
     lines = [finding.line for finding in found(tmp_path, RULE, block + "later\n", "a/x.txt", "b")]
-    assert lines == ([1, 8] if start == "x\n" else [7])
+    assert lines == ([1] if start == "x\n" else [7])
 
 
 def test_an_exception_of_our_block_has_to_work(tmp_path: Path) -> None:
     (finding,) = found(tmp_path, RULE, f"{_OPENING}!a/x.txt\na/*\n# <<< ctxopt <<<\n", "a/x.txt", "b")
-    assert (finding.line, finding.severity) == (2, Severity.WARNING)
+    assert (finding.line, finding.fix) == (2, "move it below line 3")
 
 
 def test_a_block_that_is_not_closed_is_anybody_s(tmp_path: Path) -> None:

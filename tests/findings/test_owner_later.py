@@ -88,3 +88,40 @@ def test_what_comes_from_another_stage_has_no_size(tmp_path: Path) -> None:
 )
 def test_what_costs_nothing(tmp_path: Path, lines: list[str]) -> None:
     assert found(tmp_path, *lines) == []
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        # The files are not root's, so this changes none of them.
+        ["COPY --chown=1000:1000 app ./", "RUN chown --from root:root --changes --recursive app:app /srv"],
+        ["COPY --chown=1000:1000 app ./", "RUN chown --from=0:0 -R app:app /srv"],
+        # They have this owner or mode already.
+        ["COPY --chown=app:app app ./", "RUN chown -R app:app /srv"],
+        ["COPY --chown=app app ./", "RUN chown -R app /srv"],
+        ["COPY --chown=app:web app ./", "RUN chgrp -R web /srv"],
+        ["COPY app ./", "RUN chown -R root:root /srv"],
+        ["COPY app ./", "RUN chown -R 0 /srv"],
+        ["COPY --chmod=755 app ./", "RUN chmod -R 0755 /srv"],
+        # What was moved before is stored again because of that.
+        ["COPY app ./", "RUN mv a.jar run.sh /opt/ && chown -R app:app /srv"],
+        ["FROM debian", "COPY --from=base --chown=app:app /srv /app", "RUN chown -R app:app /app"],
+    ],
+)
+def test_what_has_the_owner_already_is_not_stored_again(tmp_path: Path, lines: list[str]) -> None:
+    assert found(tmp_path, *lines) == []
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["COPY app ./", "RUN chown --from root:root --changes --recursive app:app /srv"],
+        ["COPY --chown=1000 app ./", "RUN chown -R 1001 /srv"],
+        ["COPY --chown=1000:1000 app ./", "RUN chown -R app:app /srv"],
+        ["COPY --chown=app:app app ./", "RUN chown -R app:web /srv"],
+        ["COPY --chmod=755 app ./", "RUN chmod -R 750 /srv"],
+    ],
+)
+def test_what_has_another_owner_is(tmp_path: Path, lines: list[str]) -> None:
+    (finding,) = found(tmp_path, *lines)
+    assert "--from" not in finding.fix

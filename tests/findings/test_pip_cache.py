@@ -61,3 +61,8 @@ def test_what_is_not_kept(tmp_path: Path, lines: list[str]) -> None:
 def test_a_variable_of_another_stage(tmp_path: Path) -> None:
     assert found(tmp_path, "ENV PIP_NO_CACHE_DIR=1", "FROM python", "RUN pip install x")
     assert not found(tmp_path, "ENV PIP_NO_CACHE_DIR=1", "FROM base", "RUN pip install x")
+
+
+def test_an_option_that_pip_completes(tmp_path: Path) -> None:
+    assert found(tmp_path, "RUN pip install --no-cache flask") == []
+    assert found(tmp_path, "RUN pip --no-cache install flask") == []

@@ -151,3 +151,28 @@ def test_the_fix_is_right(tmp_path: Path) -> None:
     pattern = finding.fix.removeprefix("add ").removesuffix(" to .dockerignore")
     (tmp_path / ".dockerignore").write_text(pattern + "\n")
     assert found(tmp_path, "COPY . .", "RUN rm -rf docs") == []
+
+
+@pytest.mark.parametrize(
+    ("lines", "size"),
+    [
+        (["ENV SRC=/srv", "COPY docs ./docs/", "RUN rm -rf $SRC/docs"], True),
+        (["ARG D=docs", "COPY docs ./docs/", "RUN rm -rf /srv/${D}"], True),
+        (["COPY docs ./docs/", "RUN find docs -delete"], True),
+        (["COPY docs ./docs/", "RUN rm -rf $NOWHERE/docs"], False),
+        (["ENV SRC=$(x)", "COPY docs ./docs/", "RUN rm -rf $SRC/docs"], False),
+        (["COPY docs ./docs/", "RUN rm -rf {docs,x}"], False),
+    ],
+)
+def test_what_is_known_of_a_path(tmp_path: Path, lines: list[str], size: bool) -> None:
+    assert bool(found(tmp_path, *lines)) is size
+
+
+def test_a_source_that_need_not_be_there_is_removed_from_the_copy(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, "COPY app README* /srv/", "RUN rm -f README.md")
+    assert finding.fix == "remove README* from the COPY"
+
+
+def test_a_chmod_in_between_would_fail(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, "COPY . .", "RUN chmod 600 docs && rm -rf docs")
+    assert finding.fix == "add docs to .dockerignore, and remove the chmod in line 5, which would fail"

@@ -52,6 +52,7 @@ def test_what_a_later_run_only_hides(tmp_path: Path, before: str, removes: str, 
         ["RUN make", "WORKDIR /other", "RUN make clean"],
         ["RUN apk add gcc", "FROM scratch", "COPY --from=0 /a /a"],
         ["RUN pip install -r build", "RUN pip uninstall -y build"],
+        ["RUN apk add curl && curl x && apk del curl", "RUN apk add curl && curl y && apk del curl"],
     ],
 )
 def test_near_misses(tmp_path: Path, lines: list[str]) -> None:

@@ -163,7 +163,8 @@ def test_what_tools_need(install: str, files: dict[str, str], needed: str, tmp_p
 @pytest.mark.parametrize(
     ("dockerfile", "files"),
     [
-        ("FROM x\nWORKDIR /app\nCOPY . .\nRUN npm ci\n", {"package.json": '{"workspaces": ["a"]}'}),
+        ("FROM x\nWORKDIR /app\nCOPY . .\nRUN npm ci\n", {"package.json": '{"workspaces": ["!a"]}'}),
+        ("FROM x\nWORKDIR /app\nCOPY . .\nRUN npm ci\n", {"package.json": '{"scripts": {"postinstall": "node x.js"}}'}),
         ("FROM x\nWORKDIR /app\nCOPY . .\nRUN pip install -r requirements.txt\n", {"requirements.txt": "-e .\n"}),
         ("FROM x\nWORKDIR /app\nCOPY . .\nRUN pip install -r missing.txt\n", {}),
         ("FROM x\nWORKDIR /app\nCOPY . .\nRUN pip install -r $FILE\n", {}),
@@ -208,12 +209,6 @@ def test_projects_of_a_solution(tmp_path: Path) -> None:
         "RUN dotnet restore all.sln",
         "COPY . .",
     )
-
-
-def test_scripts_of_a_package_are_a_caution(tmp_path: Path) -> None:
-    files = {**_NODE, "package.json": '{"scripts": {"postinstall": "node x.js"}}'}
-    report = _report(tmp_path, "FROM x\nWORKDIR /app\nCOPY . .\nRUN npm ci\n", files, "src/index.js")
-    assert _one(report, EditKind.SPLIT).caution == 'the installation may need more files: "postinstall" in package.json'
 
 
 def test_a_run_that_does_more_than_installing_is_split(tmp_path: Path) -> None:
@@ -273,16 +268,27 @@ def test_what_may_need_the_files_is_not_moved(dockerfile: str, tmp_path: Path) -
     assert EditKind.MOVE not in _kinds(report)
 
 
-def test_copies_by_how_often_they_change(tmp_path: Path) -> None:
-    dockerfile = "FROM scratch\nCOPY src /src\n# A logo.\nCOPY assets /assets\nCOPY package.json /\n"
-    advice = _one(_report(tmp_path, dockerfile, _NODE, *_COMMITS), EditKind.ORDER)
-    assert advice.lines == ("COPY assets /assets", "COPY package.json /", "COPY src /src")
-    assert _counts(advice) == {4: (4, 0), 5: (4, 1)}
-
-
-def test_copies_over_each_other_keep_their_order(tmp_path: Path) -> None:
-    dockerfile = "FROM scratch\nCOPY src /src\nCOPY assets/logo.svg /src/index.js\n"
+def test_copies_alone_are_not_worth_a_change(tmp_path: Path) -> None:
+    dockerfile = "FROM scratch\nCOPY src /src\nCOPY assets /assets\nCOPY package.json /\n"
     assert not _report(tmp_path, dockerfile, _NODE, *_COMMITS).advice
+
+
+def test_a_commit_that_changes_the_dockerfile_rebuilds_anyway(tmp_path: Path) -> None:
+    dockerfile = "FROM node\nWORKDIR /app\nCOPY . .\nRUN npm ci\n"
+    start = {**_NODE, "Dockerfile": "FROM node\n"}
+    report = _report(tmp_path, dockerfile, start, "src/index.js", "Dockerfile src/index.js", "src/index.js")
+    advice = _one(report, EditKind.SPLIT)
+    # Of three commits that change the sources, one changes the instructions as well.
+    assert _counts(advice) == {4: (3, 1)}
+
+
+def test_each_run_that_is_moved_is_named(tmp_path: Path) -> None:
+    files = {**_NODE, "requirements.txt": "flask\n"}
+    dockerfile = "FROM x\nWORKDIR /app\nCOPY . .\nRUN npm ci\nRUN pip install -r requirements.txt\n"
+    advice = _one(_report(tmp_path, dockerfile, files, *_COMMITS), EditKind.SPLIT)
+    assert advice.text.startswith(
+        "run `npm ci` (line 4) and `pip install -r requirements.txt` (line 5) before what line 3 copies: they only need"
+    )
 
 
 def test_documents_that_nothing_needs(tmp_path: Path) -> None:

@@ -1,22 +1,32 @@
 """An `apt-get update` whose package lists stay in the image."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from ctxopt.findings import caches
+from ctxopt.core.ids import StepId
+from ctxopt.findings import caches, layers
+from ctxopt.findings.apt import lists_updates
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding
 from ctxopt.findings.rule import Rule
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Find updates in the exported image after which the same RUN does not remove the lists."""
+    """Find updates in the exported image after which the same RUN does not remove the lists.
+
+    One without an install from whose lists a later RUN installs is found by the rule for that.
+    """
+    updates = {update.step: update for update in lists_updates(context, context.commands.image_steps)}
     for kept in caches.kept_caches(context, "apt"):
+        update = updates.get(kept.run.step)
+        users = () if update is None else update.users
+        if update is not None and users and not update.installs:
+            continue
         yield caches.finding(
             kept,
             RULE.id,
             f"{kept.run.name} update leaves its package lists in this layer, usually tens of megabytes",
-            caches.at_the_end(kept),
-            edits=caches.edits_at_the_end(context, kept),
+            _fix(context, kept, users, installs=update is None or update.installs),
+            edits=() if users or (update and not update.installs) else caches.edits_at_the_end(context, kept),
         )
 
 
@@ -30,3 +40,11 @@ RULE = Rule(
     ),
     check=check,
 )
+
+
+def _fix(context: RuleContext, kept: caches.Kept, users: Sequence[StepId], *, installs: bool) -> str:
+    """What to do: a RUN that nothing installs from can go, and what later ones install from must stay until then."""
+    if users:
+        lines = layers.lines(context.build.plan.steps[user].line for user in users)
+        return f"merge it with the install in {lines}, and {caches.at_the_end(kept)}"
+    return caches.at_the_end(kept) if installs else f"remove the {kept.run.name} update: no RUN here installs after it"

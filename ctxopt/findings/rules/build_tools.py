@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from ctxopt.catalogue.base_images import known, runtime_of
+from ctxopt.catalogue.base_images import declared_output, known, runtime_of
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals
 from ctxopt.core.dockerfile.model import Step
@@ -35,7 +35,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
         build.plan.file,
         use.line,
         f"the final image is based on {use.name} and contains what only line {step.line} needs: {image.keeps}",
-        _fix(final, step, runtime),
+        _fix(build, final, step, runtime),
         totals=_in_image(build),
         confidence=Confidence.MEDIUM,
         evidence=(f"{image.name} is about {image.mb:,} MB{against} (unpacked, as of {known().date})",),
@@ -55,16 +55,17 @@ RULE = Rule(
 )
 
 
-def _fix(final: FinalImage, step: Step, runtime: str) -> str:
+def _fix(build: BuildContext, final: FinalImage, step: Step, runtime: str) -> str:
     image, use = final.known, final.use
     told = _OUTPUT.search(step.text)
-    output = told[1] if told else image.output
+    output = told[1] if told else declared_output(image, build.read) or image.output
+    stage = f'write "FROM {use.written} AS build", and add a final stage: "FROM {runtime}", '
+    packages = ", the packages that it needs at run time" if image.interpreted else ""
+    if not output or "$" in output:
+        return f"{stage}a COPY --from=build of what line {step.line} builds{packages} and the CMD"
     source = paths.join(step.workdir, output) if step.workdir is not None and not output.startswith("/") else output
     into = source if image.interpreted else image.into
-    return (
-        f'write "FROM {use.written} AS build", and add a final stage: "FROM {runtime}", '
-        f'"COPY --from=build {source} {into}" and the CMD'
-    )
+    return f'{stage}"COPY --from=build {source} {into}"{packages} and the CMD'
 
 
 def _in_image(build: BuildContext) -> Totals | None:

@@ -11,6 +11,7 @@ from ctxopt.core.dockerfile.model import Plan
 from ctxopt.core.dockerignore.quote import literal
 from ctxopt.core.golang import paths
 from ctxopt.core.usage.snapshot import Node
+from ctxopt.evidence.kept_lines import is_kept_on_purpose
 from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
@@ -102,8 +103,10 @@ def _is_proven(directory: Directory, name: str) -> bool:
 
 
 def _needs_history(context: RuleContext, number: int) -> bool:
-    """Whether a command or a build configuration may read the history."""
+    """Whether a command or a build configuration may read the history, or the user wants it to be sent."""
     build = context.build
+    if is_kept_on_purpose(build, ".git"):
+        return True
     commands, read = context.commands, build.plan.reads[number]
     for step in commands.in_stage(read.stage):
         if build.plan.steps[step].kind != "RUN":
@@ -162,8 +165,7 @@ def _fix(build: BuildContext, number: int, nodes: Sequence[Node]) -> str:
             f"write {build.plan.reads[number].kind} {excludes} … (Dockerfile syntax 1.19 or newer); line "
             f"{min(others)} needs the same files"
         )
-    unless = "if no command needs the history, " if any(_is_history(node) for node in nodes) else ""
-    return unless + layers.left_out(build, patterns)
+    return layers.left_out(build, patterns)
 
 
 def _pattern(node: Node) -> str:

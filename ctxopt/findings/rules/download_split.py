@@ -1,6 +1,6 @@
 """A download that is unpacked or removed in another layer than the one that contains it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ctxopt.catalogue.archives import archives as known_archives
 from ctxopt.catalogue.archives import is_archive
@@ -44,7 +44,8 @@ def check(context: RuleContext) -> Iterator[Finding]:
                 elif unpacked is None and archives.unpacks(run) and _names(run, download.path):
                     unpacked = step, run
         if removed is not None and removed != download.step:
-            yield _late(context.build, download, removed)
+            used = () if unpacked is None else unpacked[:1]
+            yield _late(context.build, download, removed, used)
         elif removed is None and unpacked is not None and is_archive(download.path):
             yield _left(context.build, download, *unpacked)
 
@@ -124,13 +125,14 @@ def _covers(target: str, path: str) -> bool:
     return len(wanted) <= len(given) and all(map(same_part, wanted, given))
 
 
-def _late(build: BuildContext, download: _Download, removed: int) -> Finding:
+def _late(build: BuildContext, download: _Download, removed: int, used: Sequence[StepId]) -> Finding:
     steps = build.plan.steps
+    lines = layers.lines(steps[number].line for number in (download.step, *used, removed))
     return _finding(
         build,
         download,
         f"{_shown(download)} stays in this layer: the RUN in line {steps[removed].line} only hides it",
-        f"download, use and remove it in one RUN (lines {steps[download.step].line} and {steps[removed].line})",
+        f"download, use and remove it in one RUN ({lines})",
         removed,
     )
 
@@ -138,7 +140,9 @@ def _late(build: BuildContext, download: _Download, removed: int) -> Finding:
 def _left(build: BuildContext, download: _Download, step: StepId, run: Run) -> Finding:
     steps = build.plan.steps
     if step == download.step:
-        fix = f"append && rm {_shown(download)} to the {run.name}, or pipe the download into it"
+        # Of what unpacks archives, only tar reads one from a pipe.
+        pipe = ", or pipe the download into it" if run.name == "tar" else ""
+        fix = f"append && rm {_shown(download)} to the {run.name}{pipe}"
         where = "here"
     else:
         lines = f"lines {steps[download.step].line} and {steps[step].line}"

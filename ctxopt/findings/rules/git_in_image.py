@@ -8,6 +8,7 @@ from ctxopt.core.context.tree import Directory, View
 from ctxopt.core.dockerfile.model import ContextRead
 from ctxopt.core.dockerignore.quote import literal
 from ctxopt.display import amount
+from ctxopt.evidence.kept_lines import is_kept_on_purpose
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.directories import files_below, first_file
 from ctxopt.findings.model import Confidence, Finding, Severity
@@ -28,7 +29,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
     build = context.build
     if _NAME not in build.tree.names:
         return
-
+    on_purpose = is_kept_on_purpose(build, _NAME)
     for directory in build.tree.directories():
         inside = directory.subdirectories.get(_NAME)
         place = directory.find(_NAME)
@@ -40,7 +41,10 @@ def check(context: RuleContext) -> Iterator[Finding]:
         exposures = context.exposure([first])
         exposure = exposures.of(first, _NAME)
         if exposure is not None and exposure.in_image:
-            yield _finding(context, exposures, inside, exposure)
+            finding = _finding(context, exposures, inside, exposure)
+            # Who wrote an exception for it wants it; a password in it is another matter.
+            if not on_purpose or finding.severity is Severity.ERROR:
+                yield finding
 
 
 RULE = Rule(
@@ -87,7 +91,7 @@ def _finding(context: RuleContext, exposures: "Exposures", inside: Directory, ex
 def _fix(context: RuleContext, path: str, read: ContextRead) -> str:
     ignore = context.build.ignore_file(View.BUILDKIT)
     leave = f"add {literal(path)} to {'.dockerignore' if ignore is None else ignore.name}"
-    if not _asks_git(context, read):
+    if not _asks_git(context, read) and not is_kept_on_purpose(context.build, _NAME):
         return leave
     mount = f"--mount=type=bind,source={path},target={path}"
     why = f" ({context.history.why})" if context.history is not None else ""

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 
 from ctxopt.core.context.tree import View
+from ctxopt.edits.ignore_file import with_exceptions
+from ctxopt.edits.lines import Lines
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
@@ -24,7 +26,11 @@ def check(context: RuleContext) -> Iterator[Finding]:
         )
         severity = Severity.WARNING if hidden.certain else Severity.NOTE
         confidence = Confidence.HIGH if hidden.certain else Confidence.MEDIUM
-        yield Finding(RULE.id, severity, file.name, hidden.pattern.line, hidden.reason, fix, confidence=confidence)
+        number = hidden.pattern.line
+        # What only a text names may not be needed, which is for people to decide.
+        safe = hidden.certain and hidden.exception
+        edits = (with_exceptions(Lines(file.name, file.data), number, [hidden.exception]),) if safe else ()
+        yield Finding(RULE.id, severity, file.name, number, hidden.reason, fix, confidence=confidence, edits=edits)
 
 
 RULE = Rule(

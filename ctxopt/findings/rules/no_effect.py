@@ -1,49 +1,56 @@
 """A pattern that has no effect on this context."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from ctxopt.core.context.tree import View
+from ctxopt.core.dockerignore.pattern import BadPattern, Pattern
+from ctxopt.core.golang.match import has_wildcards
 from ctxopt.evidence.idle_patterns import Cause, IdlePattern, idle_patterns
+from ctxopt.evidence.ignore_lines import IgnoreLine
 from ctxopt.evidence.own_block import block_lines
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rule import Rule
 from ctxopt.findings.rules import root_only, trailing_comment
 
-_SEVERITIES: Final = {
-    Cause.OVERRULED: Severity.WARNING,
-    Cause.REDUNDANT: Severity.NOTE,
-    Cause.UNMATCHED: Severity.INFO,
-}
+#: Maximum number of lines to name.
+_SHOWN: Final = 10
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Find patterns that decide about no entry, each with the reason.
+    """Find patterns that decide about no entry, each with the reason; several are one finding with their number.
 
     Those that match entries below the root only, and comments, are found by the rules for that. The block that
     `generate` keeps up to date has patterns for files yet to come: there only an exception that does not work is a
-    finding.
+    finding. Names of secrets, dependencies, build output and caches are absent in a fresh clone, and say nothing.
     """
     idle_lines = list(idle_patterns(context.build))
+    if not idle_lines:
+        return
+    # Imported here because it loads what is known of all ecosystems.
+    from ctxopt.evidence.junk_names import is_junk
+
     file = context.build.ignore_file(View.BUILDKIT)
-    kept_up_to_date = block_lines(file.data) if idle_lines and file is not None else range(0)
-    below = root_only.lines(context) if idle_lines and context.settings.runs(root_only.RULE.id) else frozenset()
-    found = idle_lines and context.settings.runs(trailing_comment.RULE.id)
-    comments = trailing_comment.lines(context) if found else frozenset()
-    for idle in idle_lines:
-        if idle.line.line.number in comments or (idle.cause is Cause.UNMATCHED and idle.line.line.number in below):
+    kept_up_to_date = block_lines(file.data) if file is not None else range(0)
+    below = root_only.lines(context) if context.settings.runs(root_only.RULE.id) else frozenset()
+    comments = trailing_comment.lines(context) if context.settings.runs(trailing_comment.RULE.id) else frozenset()
+    silent: list[IdlePattern] = []
+    for idle in map(_narrower, idle_lines):
+        number = idle.line.line.number
+        if number in comments:
             continue
-        if idle.cause is not Cause.OVERRULED and idle.line.line.number in kept_up_to_date:
+        if idle.cause is Cause.OVERRULED:
+            yield _finding(idle.line, idle.reason, _fix(idle))
+        elif number in kept_up_to_date or (number in below and idle.cause is Cause.UNMATCHED):
             continue
-        yield Finding(
-            RULE.id,
-            _SEVERITIES[idle.cause],
-            idle.line.file,
-            idle.line.line.number,
-            idle.reason,
-            _fix(idle),
-        )
+        elif not any(map(is_junk, _names(idle.line))):
+            silent.append(idle)
+    if len(silent) == 1:
+        yield _finding(silent[0].line, silent[0].reason, _fix(silent[0]))
+    elif silent:
+        yield _several(silent)
 
 
 RULE = Rule(
@@ -56,8 +63,55 @@ RULE = Rule(
         "needs it."
     ),
     check=check,
-    summary="{count} patterns have no effect in this checkout",
 )
+
+
+def _finding(line: IgnoreLine, message: str, fix: str) -> Finding:
+    return Finding(RULE.id, Severity.INFO, line.file, line.line.number, message, fix)
+
+
+def _several(idle: Sequence[IdlePattern]) -> Finding:
+    """One finding about all patterns that do nothing here."""
+    first = min(idle, key=lambda one: one.line.line.number)
+    numbers = sorted({one.line.line.number for one in idle})
+    shown = ", ".join(map(str, numbers[:_SHOWN]))
+    more = f" and {len(numbers) - _SHOWN:,} more" if len(numbers) > _SHOWN else ""
+    return replace(
+        _finding(
+            first.line,
+            f"{len(numbers):,} patterns have no effect in this checkout: lines {shown}{more}",
+            "check their spelling; keep those that other checkouts or machines need",
+        ),
+        evidence=tuple(f"line {one.line.line.number}: {one.reason}" for one in idle[:_SHOWN]),
+    )
+
+
+def _narrower(idle: IdlePattern) -> IdlePattern:
+    """The same about the narrower one of two patterns that exclude the same; that is the one which can go."""
+    other = idle.covered
+    if idle.cause is not Cause.REDUNDANT or other is None or other.pattern.exception or idle.line.pattern.exception:
+        return idle
+    wide, narrow = idle.line.pattern, other.pattern
+    if wide.cleaned == narrow.cleaned or not (
+        wide.cleaned == f"**/{narrow.cleaned}" or (not has_wildcards(narrow.cleaned) and _matches(wide, narrow.cleaned))
+    ):
+        return idle
+    line = f"{idle.line.shown} in line {idle.line.line.number}"
+    reason = f"{other.shown} has no effect: {line} excludes the same and more"
+    return replace(idle, line=other, reason=reason, covered=None)
+
+
+def _matches(pattern: Pattern, path: str) -> bool:
+    try:
+        return pattern.matches(path)
+    except BadPattern:
+        return False
+
+
+def _names(line: IgnoreLine) -> tuple[str, str, str]:
+    """What a pattern names, with the wildcards that people add to a name and without."""
+    name = line.pattern.cleaned.removesuffix("/**").rpartition("/")[2]
+    return name, name.rstrip("*"), name.strip("*")
 
 
 def _fix(idle: IdlePattern) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from ctxopt.core.context.tree import Totals
 from ctxopt.core.dockerfile.model import StageCopy
@@ -12,7 +13,8 @@ from ctxopt.findings.layers import Touch
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
 from ctxopt.image.commands import Run
-from ctxopt.image.effects import Target, changed
+from ctxopt.image.effects import Target, changed, moved, removed
+from ctxopt.image.ownership import is_as_copied
 
 _WORDS = ("chown", "chgrp", "chmod")
 _OCTAL = re.compile("[0-7]{3,4}")
@@ -25,8 +27,19 @@ def check(context: RuleContext) -> Iterator[Finding]:
 
     Files from another stage have no size: what the RUN of that stage made of them is unknown.
     """
-    touches = layers.touched(context, _WORDS, _targets, again=True)
-    copies = list(layers.from_stages(context, _WORDS, _targets))
+    plan = context.build.plan
+
+    def is_right(read: ReadId, run: Run) -> bool:
+        # BuildKit does not store what has this owner or mode already.
+        return is_as_copied(plan.steps[plan.reads[read].step].flags, run)
+
+    every = layers.touched(context, _WORDS, _targets, again=True, skips=is_right)
+    touches = [kept for touch in every if (kept := _without_moved(context, touch)) is not None]
+    copies = [
+        (step, run, copy)
+        for step, run, copy in layers.from_stages(context, _WORDS, _targets)
+        if not is_as_copied(plan.steps[copy.step].flags, run)
+    ]
     for step in sorted({touch.step for touch in touches} | {step for step, _, _ in copies}):
         group = [touch for touch in touches if touch.step == step]
         totals = sum((touch.totals for touch in group), Totals())
@@ -46,6 +59,32 @@ RULE = Rule(
     ),
     check=check,
 )
+
+
+def _without_moved(context: RuleContext, touch: Touch) -> Touch | None:
+    """The same without what a command moved or removed before, which is stored again anyway; None without any."""
+    between = layers.runs_between(context, touch.read, touch) or []
+    gone = [target for run in between for target in (*moved(run)[0], *removed(run))]
+    if not gone:
+        return touch
+    own = [one for one in context.destinations if one.read == touch.read]
+    away = {node.path: node for one in own for target in gone for node in one.entries(target)}
+    usage = context.build.usage
+    entries = []
+    for node, totals in touch.entries:
+        if any(_is_in(node.path, path) for path in away):
+            continue
+        for path, other in away.items():
+            if _is_in(path, node.path):
+                taken = usage.taken(touch.read, other.directory, other.index)
+                totals = Totals(totals.files - taken.files, totals.size - taken.size)
+        if totals.files > 0:
+            entries.append((node, totals))
+    return replace(touch, entries=tuple(entries)) if entries else None
+
+
+def _is_in(path: str, above: str) -> bool:
+    return not above or path == above or path.startswith(f"{above}/")
 
 
 def _is_whole(run: Run) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals
 from ctxopt.core.dockerignore.quote import literal
+from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
 from ctxopt.core.ids import ReadId, StepId
 from ctxopt.core.usage.snapshot import Node
@@ -15,7 +16,10 @@ from ctxopt.findings.model import Confidence, Finding
 from ctxopt.findings.rule import Rule
 from ctxopt.image.commands import Run, is_independent
 from ctxopt.image.effects import Target, found_and_removed, is_forced, removed
+from ctxopt.image.places import same_part
 
+#: Commands that fail for a file that is not there, and make nothing of what is in it.
+_CHANGERS = ("chmod", "chown", "chgrp")
 #: Maximum number of patterns in a fix.
 _PATTERNS = 4
 
@@ -86,6 +90,10 @@ def _fix(context: RuleContext, read: ReadId, group: Sequence[Touch]) -> str:
     line = build.plan.steps[group[-1].step].line
     if not all(is_forced(touch.run) or touch.run.name == "find" for touch in group):
         out += f", and remove the {group[0].run.name} in line {line}, which would fail"
+    for run in between or ():
+        pieces = [piece for word in run.words for piece in _pieces(word)] if run.name in _CHANGERS else []
+        if any(node.name in pieces for node in nodes if node.name):
+            out += f", and remove the {run.name} in line {build.plan.steps[run.step].line}, which would fail"
     from ctxopt.catalogue.commands import is_blind
 
     if any(touch.run.conditional for touch in group):
@@ -124,6 +132,9 @@ def _leave_out(build: BuildContext, read: ReadId, nodes: Sequence[Node]) -> str:
     """The fix for entries that no command needs."""
     instruction = build.plan.reads[read]
     named = {paths.join("/", source)[1:] for source in instruction.sources}
+    optional = [source for source in instruction.sources if _takes_just(build, read, source, nodes)]
+    if optional and len(instruction.sources) > len(optional):
+        return f"remove {layers.listed(optional)} from the {instruction.kind}"
     if all(node.path in named for node in nodes):
         if len(named) == len(nodes):
             return f"remove the {instruction.kind}"
@@ -136,6 +147,19 @@ def _leave_out(build: BuildContext, read: ReadId, nodes: Sequence[Node]) -> str:
             f"it; line {others[0]} needs the same files, so the ignore file cannot exclude them"
         )
     return layers.left_out(build, [literal(node.path) for node in nodes])
+
+
+def _takes_just(build: BuildContext, read: ReadId, source: str, nodes: Sequence[Node]) -> bool:
+    """Whether a source with wildcards takes just some of these entries; without it, the COPY takes the others."""
+    if not gomatch.has_wildcards(source):
+        return False
+    parts = paths.join("/", source)[1:].split("/")
+    taken = [path for path in build.usage.files_of(read) if _is_named(path.split("/"), parts)]
+    return bool(taken) and {node.path for node in nodes}.issuperset(taken)
+
+
+def _is_named(path: list[str], parts: list[str]) -> bool:
+    return len(path) == len(parts) and all(map(same_part, parts, path))
 
 
 def _other_readers(build: BuildContext, read: ReadId, nodes: Sequence[Node]) -> list[int]:

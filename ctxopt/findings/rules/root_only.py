@@ -1,12 +1,17 @@
 """A pattern without a slash, written as in a .gitignore: it only matches at the context root."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from typing import Final, TypeAlias
 
 from ctxopt.core.context.tree import KEPT, Directory, EntryKind, Totals, View
+from ctxopt.core.dockerignore.quote import literal
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
+from ctxopt.core.golang.text import trim_space
+from ctxopt.edits import Edit
 from ctxopt.edits.ignore_file import with_pattern
+from ctxopt.edits.lines import Lines
 from ctxopt.evidence.ignore_lines import IgnoreLine, ignore_lines
 from ctxopt.evidence.own_block import block_lines
 from ctxopt.findings.context import RuleContext
@@ -14,6 +19,11 @@ from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rule import Rule
 from ctxopt.image.places import same_part
 
+#: An entry: its directory and its index there.
+_Entry: TypeAlias = tuple[Directory, int]
+
+#: Maximum number of entries to exclude by their paths.
+_NAMED: Final = 4
 #: Maximum number of pairs of a pattern with wildcards and a name to compare.
 _COMPARED = 200_000
 
@@ -30,20 +40,21 @@ def check(context: RuleContext) -> Iterator[Finding]:
     matching: dict[str, list[int]] = {}
     for number, name in _Matchers(wanted).matches(build.tree.names):
         matching.setdefault(name, []).append(number)
-    entries_of: dict[int, list[tuple[Directory, int]]] = {}
+    entries_of: dict[int, list[_Entry]] = {}
     wild = frozenset(number for number, line in enumerate(wanted) if gomatch.has_wildcards(line.pattern.cleaned))
     for directory, place in build.tree.named(matching):
         if directory.parent is not None and directory.flags[place] & KEPT:
             name = directory.names[place]
             # A plain file name may be meant for the root only; a wildcard, a directory or a hidden file seldom is.
-            is_junk = directory.kinds[place] == EntryKind.DIRECTORY or name.startswith(".")
+            is_meant = directory.kinds[place] == EntryKind.DIRECTORY or name.startswith(".")
             for number in matching[name]:
-                if is_junk or number in wild:
+                if is_meant or number in wild:
                     entries_of.setdefault(number, []).append((directory, place))
+    wanted_paths = _wanted(context, [entry for entries in entries_of.values() for entry in entries])
     for number, entries in sorted(entries_of.items()):
-        junk = [entry for entry in entries if not _is_wanted(context, entry[0].child_path(entry[0].names[entry[1]]))]
+        junk = [entry for entry in entries if _path(entry) not in wanted_paths]
         if junk:
-            yield _finding(context, wanted[number], junk)
+            yield _finding(context, wanted[number], junk, whole=len(junk) == len(entries))
 
 
 RULE = Rule(
@@ -71,10 +82,39 @@ def _is_meant_for_all_levels(line: IgnoreLine) -> bool:
     return plain and not line.pattern.exception and not anchored
 
 
-def _is_wanted(context: RuleContext, path: str) -> bool:
-    """Whether an entry is source that git tracks, or something that the build needs."""
-    if context.git is not None and context.git.tracks(path):
-        return True
+def _wanted(context: RuleContext, entries: Sequence[_Entry]) -> frozenset[str]:
+    """The paths of those entries that are source, or that something needs: an instruction, a command, a kept text.
+
+    Where git does not say what is source, all but names of well-known junk may be.
+    """
+    if not entries:
+        return frozenset()
+    # Imported here because it loads what is known of all ecosystems.
+    from ctxopt.evidence.junk_names import is_generated, is_never_source
+    from ctxopt.evidence.of_build import named_in_texts
+
+    found: set[str] = set()
+    unsure: dict[str, bool] = {}
+    for entry in entries:
+        path, (directory, place) = _path(entry), entry
+        name = directory.names[place]
+        if (context.git.tracks(path) if context.git is not None else not is_never_source(name)) or _is_named(
+            context, path
+        ):
+            found.add(path)
+        elif not is_generated(name, directory.names):
+            unsure[path] = directory.kinds[place] == EntryKind.DIRECTORY
+    if unsure and context.evidence is not None:
+        found |= named_in_texts(context.build, context.evidence, unsure)
+    return frozenset(found)
+
+
+def _path(entry: _Entry) -> str:
+    return entry[0].child_path(entry[0].names[entry[1]])
+
+
+def _is_named(context: RuleContext, path: str) -> bool:
+    """Whether an instruction or a command names an entry, or something in it."""
     parts = path.split("/")
     for read in context.build.plan.reads:
         sources = () if read.broad else read.sources
@@ -137,7 +177,8 @@ def _beginning(ordered: list[str], start: str) -> list[str]:
     return ordered[first : bisect_right(ordered, start, first, key=lambda text: text[: len(start)])]
 
 
-def _finding(context: RuleContext, line: IgnoreLine, entries: list[tuple[Directory, int]]) -> Finding:
+def _finding(context: RuleContext, line: IgnoreLine, entries: list[_Entry], *, whole: bool) -> Finding:
+    """The finding about a line; unless `whole`, other entries of these names have to stay."""
     files = size = 0
     for directory, place in entries:
         if directory.kinds[place] != EntryKind.DIRECTORY:
@@ -147,20 +188,29 @@ def _finding(context: RuleContext, line: IgnoreLine, entries: list[tuple[Directo
             kept = _kept(inside)
             files += kept[0]
             size += kept[1]
-    lines = context.ignore_text(line.file)
-    directory, place = entries[0]
-    name = directory.child_path(directory.names[place])
+    name = _path(entries[0])
     what = f"{name} and {len(entries) - 1:,} more are not excluded" if len(entries) > 1 else f"{name} is not excluded"
+    written = trim_space(line.line.text)
+    new = [f"**/{written}"] if whole else [literal(_path(entry)) for entry in entries[:_NAMED]]
+    lines = context.ignore_text(line.file) if len(entries) <= _NAMED or whole else None
+    number = line.line.number
     return Finding(
         RULE.id,
         Severity.WARNING,
         line.file,
-        line.line.number,
-        f"`{line.pattern.cleaned}` only matches at the context root; {what}",
-        f"write **/{line.pattern.cleaned}",
+        number,
+        f"`{written}` only matches at the context root; {what}",
+        f"write {new[0]}" if whole else f"add {' and '.join(new)}: others of that name are source, or needed",
         totals=Totals(files, size),
-        edits=() if lines is None else (with_pattern(lines, line.line.number, f"**/{line.pattern.cleaned}"),),
+        edits=() if lines is None else (_edit(lines, number, new, whole=whole),),
     )
+
+
+def _edit(lines: Lines, number: int, new: Sequence[str], *, whole: bool) -> Edit:
+    """The edit that writes a pattern in place of that of a line, or several below it."""
+    if whole:
+        return with_pattern(lines, number, new[0])
+    return lines.inserted(number + 1, [pattern.encode("utf-8", "surrogateescape") for pattern in new])
 
 
 def _kept(top: Directory) -> tuple[int, int]:

@@ -56,16 +56,25 @@ def _installed(context: RuleContext, number: StepId, run: Run, known: "Removal")
     names: dict[str, None] = {}
     steps: list[StepId] = []
     for earlier in (step for step in context.commands.image_steps if step < number):
-        for other in context.commands.of(earlier):
-            if not _installs(other, known) or (known.place and other.directory != run.directory):
-                continue
-            both = [name for name in wanted if name in _packages(other, known.installs, known)]
-            if known.what or both:
-                names.update(dict.fromkeys(both))
-                steps.append(earlier)
-    if not steps:
-        return None
-    return known.what or layers.listed(list(names)), list(dict.fromkeys(steps))
+        brought = _brought(context, earlier, run, known)
+        both = [name for name in wanted if name in brought]
+        if both or (known.what and brought):
+            names.update(dict.fromkeys(both))
+            steps.append(earlier)
+    return (known.what or layers.listed(list(names)), steps) if steps else None
+
+
+def _brought(context: RuleContext, step: StepId, run: Run, known: "Removal") -> set[str]:
+    """What a step installs and does not remove itself: names of packages, or the kind of what is removed as a whole."""
+    brought: set[str] = set()
+    for other in context.commands.of(step):
+        if known.place and other.directory != run.directory:
+            continue
+        if _installs(other, known):
+            brought.update([known.what] if known.what else _packages(other, known.installs, known))
+        elif any(is_command(other, command) for command in known.removes):
+            brought.difference_update([known.what] if known.what else _packages(other, known.removes, known))
+    return brought
 
 
 def _installs(run: Run, known: "Removal") -> bool:

@@ -34,6 +34,8 @@ _BRANCHES = (
 )
 #: A comment in backticks, which people write between lines that go on: it runs nothing.
 _INERT = re.compile(r"`[ \t]*#[^`\n]*`")
+#: The end of a compound command before that of another one, for which the grammar wants a semicolon between them.
+_CLOSED = re.compile(rb"\b(done|fi|esac)(?=[ \t\\\n]+(?:done|fi|esac|else|elif)\b)")
 _NO_SPACE = (b"", b"\\\n")
 
 
@@ -60,6 +62,9 @@ def _commands(
     if len(data) > _LARGEST or b"\0" in data:
         return None
     root = Parser(_language()).parse(data).root_node
+    if root.has_error and (closed := _CLOSED.sub(rb"\1;", data)) != data:
+        data = closed
+        root = Parser(_language()).parse(data).root_node
     if root.has_error:
         return None
     result: list[Command] = []

@@ -1,0 +1,17 @@
+"""What the user excepts by name in the ignore file."""
+
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import View
+from ctxopt.core.golang import paths
+from ctxopt.errors import CtxoptError
+
+
+def is_kept_on_purpose(build: BuildContext, name: str) -> bool:
+    """Whether an exception of the ignore file that BuildKit reads names an entry of this name, or something in it."""
+    if build.ignore_file(View.BUILDKIT) is None:
+        return False
+    try:
+        patterns = build.patterns(View.BUILDKIT).patterns
+    except CtxoptError:
+        return False
+    return any(one.exception and name in paths.clean(one.cleaned).split("/") for one in patterns)

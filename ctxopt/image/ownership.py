@@ -1,0 +1,46 @@
+"""Whether a command gives files the owner or the mode that a COPY gave them already."""
+
+from collections.abc import Sequence
+
+from ctxopt.image.commands import Run
+from ctxopt.image.effects import changed, changed_from
+
+_ROOT = ("root", "0")
+
+
+def is_as_copied(flags: Sequence[str], run: Run) -> bool:
+    """Whether a `chown`, `chgrp` or `chmod` changes nothing that an instruction with these flags copied.
+
+    Without --chown, files are root's. A name and a number may be the same user, so only two of a kind are told apart.
+    """
+    value = changed(run)[1]
+    if value is None:
+        return False
+    if run.name == "chmod":
+        given = next((flag.partition("=")[2] for flag in flags if flag.startswith("--chmod=")), None)
+        return given is not None and given.lstrip("0") == value.lstrip("0")
+    owner = next((flag.partition("=")[2] for flag in flags if flag.startswith("--chown=")), "root:root")
+    wanted = f":{value}" if run.name == "chgrp" else value
+    needed = changed_from(run)
+    if needed and _differs(_pair(owner), _pair(needed, partial=True)):
+        return True
+    return not _differs(_pair(owner), _pair(wanted, partial=True), sure=False)
+
+
+def _pair(owner: str, *, partial: bool = False) -> tuple[str | None, str | None]:
+    """The user and the group of an owner; a `partial` one may name one of them, None for the other."""
+    owner = owner.replace(".", ":", 1) if ":" not in owner else owner
+    user, colon, group = owner.partition(":")
+    if partial:
+        return user or None, group or (user if colon and user else None)
+    return user, group or user
+
+
+def _differs(owner: tuple[str | None, ...], other: tuple[str | None, ...], *, sure: bool = True) -> bool:
+    """Whether two owners are different in what both name; if not `sure`, also where that is not known."""
+    for one, two in zip(owner, other, strict=True):
+        if one is None or two is None or one == two or (one in _ROOT and two in _ROOT):
+            continue
+        if not sure or one.isdigit() == two.isdigit() or one in _ROOT or two in _ROOT:
+            return True
+    return False
