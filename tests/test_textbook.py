@@ -11,7 +11,7 @@ from tests.support.cli import run
 _SAMPLE = Path(__file__).parent.parent / "sample_projects" / "textbook"
 #: For each Dockerfile the rules that find its habit, with the line; none finds a warning or an error in the others.
 FOUND = {
-    "apt-bad": {("CTX206", 2)},
+    "apt-bad": {("CTX220", 2)},
     "apt-good": set(),
     "download-three-runs": {("CTX213", 2)},
     "download-one-run": set(),

@@ -66,7 +66,9 @@ def shadow(state: State, named: Iterable[str] = ()) -> Iterator[Shadow]:
         os.mkdir(os.path.join(directory, ".git"))
         for path in state.rows:
             if path and not path.startswith(".git/") and path != ".git":
-                os.makedirs(os.path.join(directory, path), exist_ok=True)
+                # A name that this system cannot have is missing, as in a checkout.
+                with suppress(OSError, ValueError):
+                    os.makedirs(os.path.join(directory, path), exist_ok=True)
         given = {relative_to(state.top, path) for path in named}
         wanted = [path for path, is_link in _paths(state) if is_link or path in given or _is_read(path)]
         mentioned = _mentioned(directory, _copy(state, directory, wanted))

@@ -16,7 +16,7 @@ from ctxopt.digest.model import (
     Status,
 )
 from ctxopt.digest.reads import listing_of_read
-from ctxopt.digest.steps import Chain, KeyedStep, reads_of, shown
+from ctxopt.digest.steps import Chain, KeyedStep, labels_of, reads_of, shown
 from ctxopt.errors import CtxoptError
 from ctxopt.git.states import DIRECTORY, EXECUTABLE, FILE, LINK, SUBMODULE
 
@@ -113,19 +113,19 @@ def _change(before: StateBuilds, after: StateBuilds, then: KeyedBuild, now: Keye
     assert now.context is not None
     known = {step.key for step in then.chain.steps if step.is_run}
     first = next((step for step in now.chain.steps if step.is_run and step.key not in known), None)
-    plan = now.context.plan
+    labels = labels_of(now.context.plan)
     if first is None:
         return _of_settings(then, now)
     said = {step.own for step in then.chain.steps}
     if first.own not in said:
         cause = _cause(then.chain, now.chain, first)
-        return Change(shown(first.step, plan), cause or "the instruction changed")
+        return Change(shown(first.step, labels), cause or "the instruction changed")
     same = [step for step in then.chain.steps if step.own == first.own]
     if all(step.inputs != first.inputs for step in same):
         files = tuple(_changed_files(before, after, then, now, _closest(same, first), first))
         # What is read could only be the same files in another place.
-        return Change(shown(first.step, plan), "" if files else "the files that it reads moved", files)
-    return Change(shown(first.step, plan), _cause(then.chain, now.chain, first) or "what it is built on changed")
+        return Change(shown(first.step, labels), "" if files else "the files that it reads moved", files)
+    return Change(shown(first.step, labels), _cause(then.chain, now.chain, first) or "what it is built on changed")
 
 
 def _closest(same: Sequence[KeyedStep], first: KeyedStep) -> KeyedStep:
@@ -154,7 +154,7 @@ def _of_settings(then: KeyedBuild, now: KeyedBuild) -> Change:
     for name, (value, step) in now.chain.config.items():
         known = then.chain.config.get(name)
         if step is not None and (known is None or known[0] != value):
-            return Change(shown(step, now.context.plan), "only the configuration of the image changes")
+            return Change(shown(step, labels_of(now.context.plan)), "only the configuration of the image changes")
     for name, (_, step) in then.chain.config.items():
         if step is not None and name not in now.chain.config:
             return Change(None, f"{step.kind} in line {step.line} is gone: the configuration of the image changes")
@@ -163,7 +163,7 @@ def _of_settings(then: KeyedBuild, now: KeyedBuild) -> Change:
     known_keys = {step.key for step in then.chain.steps}
     base = next((step for step in now.chain.steps if step.step.kind == "FROM" and step.key not in known_keys), None)
     if base is not None:
-        return Change(shown(base.step, now.context.plan), "the base image changed")
+        return Change(shown(base.step, labels_of(now.context.plan)), "the base image changed")
     return Change(None, "steps at its end are gone")
 
 

@@ -15,7 +15,7 @@ from ctxopt.core.usage.by_name import would_read
 from ctxopt.digest.base_digests import BaseDigests
 from ctxopt.digest.model import BuildDigest, BuildInfo, InstructionDigest
 from ctxopt.digest.reads import StateReader
-from ctxopt.digest.steps import Chain, chain_of, shown
+from ctxopt.digest.steps import Chain, chain_of, labels_of, shown
 from ctxopt.errors import ContextError, CtxoptError, NoDockerfileError, PatternError
 from ctxopt.git.states import State
 
@@ -172,8 +172,8 @@ def digest_of(keyed: KeyedBuild, info: BuildInfo, state: State, bases: BaseDiges
     """The result for one build."""
     if keyed.chain is None or keyed.context is None:
         return BuildDigest(info, None, error=keyed.error)
-    plan = keyed.context.plan
-    instructions = tuple(InstructionDigest(shown(one.step, plan), one.key.hex()) for one in keyed.chain.steps)
+    labels = labels_of(keyed.context.plan)
+    instructions = tuple(InstructionDigest(shown(one.step, labels), one.key.hex()) for one in keyed.chain.steps)
     unseen = tuple(unseen_by(keyed, state, bases))
     return BuildDigest(info, keyed.chain.digest.hex(), instructions, unseen)
 

@@ -164,7 +164,8 @@ class _Keys:
             env = parent.env.copy()
             for name, value in parent.image_env.values.items():
                 env.set(name, value)
-            started = replace(parent, env=env, image_env=parent.image_env.copy(), config=dict(parent.config))
+            # The configuration is shared: only the stages of which the target is built, one by one, change it.
+            started = replace(parent, env=env, image_env=parent.image_env.copy())
         else:
             started = _Stage(self._base(stage))
         self._stages[stage.number] = started
@@ -316,9 +317,13 @@ def _mount_fields(mount: str) -> list[str]:
     return sorted(field for field in mount.split(",") if not field.startswith("from="))
 
 
-def shown(step: Step, plan: Plan) -> Instruction:
-    """An instruction for people."""
-    labels = {stage.number: stage.label for stage in plan.stages}
+def labels_of(plan: Plan) -> Mapping[StageId, str]:
+    """The names of the stages by their numbers."""
+    return {stage.number: stage.label for stage in plan.stages}
+
+
+def shown(step: Step, labels: Mapping[StageId, str]) -> Instruction:
+    """An instruction for people; `labels` are those of the plan."""
     words = " ".join((step.kind, *step.flags, *step.text.split()))
     text = words if len(words) <= _SHOWN else words[: _SHOWN - 1] + "…"
     return Instruction(step.kind, step.line, step.end_line or step.line, labels.get(step.stage, ""), text)

@@ -21,10 +21,11 @@ _SETTINGS: Final = r"^(core\.(autocrlf|eol|attributesfile|filemode|symlinks)|fil
 #: How a setting says yes; one without a value does as well.
 _YES: Final = ("true", "yes", "on", "1", "")
 _KEYWORD: Final = re.compile(rb"\$Id(?::[^$\n]*)?\$")
-#: Maximum size of a file that is converted here, in bytes, and maximum number of such files. Others are known by what
-#: is stored and by how it is converted.
+#: Maximum size of a file that is converted here, maximum number of such files, and maximum size of all, in bytes.
+#: Others are known by what is stored and by how it is converted.
 _LARGEST: Final = 1 << 20
 _MOST: Final = 5_000
+_MOST_BYTES: Final = 64 << 20
 _NOT_SET: Final = ("unspecified", "unset")
 
 
@@ -129,7 +130,10 @@ def _may_convert(top: str, settings: Settings, files: Mapping[str, bytes], commi
     if commit is None:
         texts += [_text(os.path.join(top, path)) for path in own]
     elif own:
-        texts += [data for _, data in contents(top, sorted({files[path].hex() for path in own}))]
+        known = sizes(top, {files[path].hex() for path in own})
+        if sum(known.values()) > _MOST_BYTES:
+            return True
+        texts += [data for _, data in contents(top, sorted(known))]
     return any(map(_CONVERTS.search, texts))
 
 
@@ -191,6 +195,8 @@ def checked_out_ids(
     stored and of how it is converted. `files` are the names of the stored objects. Raises NoGit.
     """
     known = sizes(top, {files[path].hex() for path in converted}) if len(converted) <= _MOST else {}
+    if sum(known.values()) > _MOST_BYTES:
+        known = {}
     plain = [
         path
         for path, how in converted.items()

@@ -42,9 +42,10 @@ _LONGEST_TARGET: Final = 4095
 _MOST_LINKS: Final = 40
 
 
-#: Maximum size of a file that is read by itself, and of one that is read ahead, in bytes.
+#: Maximum size of a file that is read by itself, of one that is read ahead, and of all of these, in bytes.
 _LARGEST: Final = 64 << 20
 _LARGEST_AHEAD: Final = 4 << 20
+_MOST_AHEAD: Final = 256 << 20
 
 
 #: A path, its kind, its size in bytes (0 for all but regular files), and the name of its object.
@@ -522,12 +523,17 @@ class StoredFiles(_Commit):
     def read_ahead(self, paths: Iterable[str]) -> None:
         """Read regular files and links together, by their paths in the repository: one by one takes a process each.
 
-        Objects that are missing are left out.
+        Objects that are missing are left out, and large ones, and what is past a size altogether.
         """
         found = [entry[1] for entry in map(self._stored, paths) if entry is not None]
         with suppress(NoGit):
-            known = sizes(self._top, {name for name in found if _OBJECT.fullmatch(name)})
-            self._ahead |= dict(contents(self._top, [name for name, size in known.items() if size <= _LARGEST_AHEAD]))
+            known = sizes(self._top, {name for name in found if _OBJECT.fullmatch(name)} - self._ahead.keys())
+            wanted, left = [], _MOST_AHEAD
+            for name, size in known.items():
+                left -= size
+                if size <= _LARGEST_AHEAD and left >= 0:
+                    wanted.append(name)
+            self._ahead |= dict(contents(self._top, wanted))
 
     def links_in(self, path: str) -> list[str]:
         inside = _relative(self._root, self.real(path))

@@ -198,6 +198,31 @@ def test_a_declaration_in_a_file_of_any_name_is_that_of_each_state(root: Path) -
     assert found["status"] == "unaffected"
 
 
+def test_a_build_of_the_result_of_another_one_changes_with_it(root: Path) -> None:
+    bake = 'target "low" {\n  context = "low"\n}\ntarget "high" {\n  context = "high"\n'
+    bake += '  contexts = { below = "target:low" }\n}\n'
+    low = {"low/Dockerfile": "FROM scratch\nCOPY main /\n", "low/main": "low"}
+    write(root, {**low, "images.hcl": bake, "high/Dockerfile": "FROM below\nCOPY main /\n", "high/main": "high"})
+    commit(root)
+    assert set(_statuses(root, "--bake", "images.hcl").values()) == {"unaffected"}
+    write(root, {"low/main": "changed"})
+    builds = {build["name"][-4:].strip(): build for build in _affected(root, "--bake", "images.hcl")["builds"]}
+    assert [builds[name]["status"] for name in ("low", "high")] == ["affected", "affected"]
+    assert builds["high"]["change"]["reason"] == "FROM in line 1 changed"
+
+
+def test_a_named_context_is_compared_by_what_is_read_of_it(root: Path) -> None:
+    write(root, {"tool/Dockerfile": "FROM scratch\nCOPY --from=lib shared /\nCOPY main /\n", "lib/unused": "x"})
+    commit(root)
+    words = ("-C", "tool", "--build-context", "lib=lib")
+    write(root, {"lib/unused": "changed"})
+    assert list(_statuses(root, *words).values()) == ["unaffected"]
+    write(root, {"lib/shared": "changed"})
+    (found,) = _affected(root, *words)["builds"]
+    assert found["change"]["first"]["line"] == 2
+    assert [file["path"] for file in found["change"]["files"]] == ["lib/shared"]
+
+
 def test_the_configuration_is_that_of_each_state(root: Path) -> None:
     build = '[[build]]\nname = "tool"\ncontext = "tool"\n'
     write(root, {"ctxopt.toml": build})

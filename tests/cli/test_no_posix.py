@@ -77,6 +77,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (1, ("check", "--format", "sarif", "--against", "HEAD", "--max-growth", "1")),
         (0, ("check", "--fail-on", "CTX204", "--max-size", "1 MB", "--compose", "compose.yaml")),
         (0, ("diff", "HEAD")),
+        (0, ("affected", "--against", "HEAD", "--json")),
+        (0, ("digest", "--by-instruction")),
         (0, ("stages",)),
         (0, ("cache",)),
         (0, ("config", "show")),

@@ -206,6 +206,31 @@ def test_a_shallow_clone_has_what_it_has(tmp_path: Path) -> None:
     assert compared(clone, "HEAD").status is Status.UNAFFECTED
 
 
+def test_a_clone_without_the_contents_of_the_past_has_enough(tmp_path: Path) -> None:
+    root = _repository(tmp_path / "project", {"a": "a", "b": "b"})
+    git(root, "config", "uploadpack.allowFilter", "true")
+    write(root, {"a": "changed"})
+    commit(root)
+    clone = tmp_path / "clone"
+    git(tmp_path, "clone", "-q", "--filter=blob:none", f"file://{root}", str(clone))
+    assert "?" in git(clone, "rev-list", "--objects", "--all", "--missing=print")
+    change = compared(clone, "HEAD~1", "HEAD").change
+    assert change is not None
+    assert [(file.path, file.size) for file in change.files] == [("a", 7)]
+
+
+def test_a_repository_with_other_names_of_objects(tmp_path: Path) -> None:
+    root = tmp_path / "project"
+    root.mkdir()
+    git(root, "init", "-q", "--object-format=sha256")
+    write(root, {"Dockerfile": "FROM scratch\nCOPY . /\n", ".dockerignore": ".git\n", "a": "a"})
+    commit(root)
+    os.utime(root / "a", (1, 1))
+    assert compared(root, "HEAD").status is Status.UNAFFECTED
+    write(root, {"a": "b"})
+    assert compared(root, "HEAD").status is Status.AFFECTED
+
+
 def test_a_pointer_of_large_files_is_the_file_where_nothing_fetches_it(tmp_path: Path) -> None:
     pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:" + "{}" * 64 + "\nsize 5\n"
     attributes = {".gitattributes": "*.bin filter=lfs -text\n"}

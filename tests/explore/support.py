@@ -11,6 +11,7 @@ from ctxopt.builds.build import Build
 from ctxopt.builds.discovery import Request
 from ctxopt.builds.opened import open_build, walk_unfiltered
 from ctxopt.cli.written import write_files
+from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.walk import IgnoredPolicy
 from ctxopt.explore.app import Actions, Explorer, Main
 from ctxopt.explore.canvas import Page
@@ -18,18 +19,18 @@ from ctxopt.explore.model import Model
 from ctxopt.explore.session import Opened, Session
 from ctxopt.proposal.model import Level, Proposal
 from ctxopt.render.glyphs import glyphs_in
-from ctxopt.reports.report import report
+from ctxopt.reports.report import Report, report
 
 #: Seconds after which a test gives up.
 _PATIENCE = 60
 
 
-def opened(root: Path, level: Level | None = None) -> Opened:
+def opened(root: Path, level: Level | None = None, analyze: Callable[[BuildContext], Report] = report) -> Opened:
     """The build of a directory, walked."""
     build = Build("", str(root))
     tree = walk_unfiltered(str(root))
     context = open_build(build, IgnoredPolicy.RECORD, unfiltered=tree)
-    return Opened(build, context, tree, Request.for_build(build), report, level)
+    return Opened(build, context, tree, Request.for_build(build), analyze, level)
 
 
 @dataclass
@@ -108,6 +109,7 @@ def explore(
     encoding: str = "utf-8",
     verify: Callable[[Callable[[str], object]], Sequence[str]] | None = None,
     actions: Actions | None = None,
+    analyze: Callable[[BuildContext], Report] = report,
 ) -> None:
     """Start the explorer on a directory, and do something with it; `verify` replaces the builds, `actions` more."""
     proposals: list[Proposal] = []
@@ -117,7 +119,7 @@ def explore(
         assert verify is not None
         return verify(show)
 
-    session = Session(opened(root, level))
+    session = Session(opened(root, level, analyze))
     actions = actions or Actions(lambda root, files: write_files(root, files, outside=True), run_builds)
     app = Explorer(session, session.present_state(), actions, glyphs_in(encoding))
 

@@ -2,12 +2,17 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from rich.text import Span, Text
 
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import Totals
 from ctxopt.explore.canvas import Canvas
+from ctxopt.findings.model import Finding, Severity
+from ctxopt.reports.report import Report, report
 from tests.explore.support import Hand, explore
 from tests.support import snapshots
 from tests.support.files import Files, write
@@ -72,7 +77,6 @@ _PAGES: dict[str, tuple[str, ...]] = {
     "filter": ("/", "p", "a", "r", "s", "e"),
     "legacy": ("b",),
     "proposed": ("p",),
-    "findings": ("f",),
     "help": ("?",),
 }
 
@@ -85,6 +89,23 @@ def test_the_other_screens(project: Path, name: str) -> None:
         _recorded(hand, name)
 
     explore(project, act)
+
+
+def _two_findings(context: BuildContext) -> Report:
+    """The report with findings that no rule changes."""
+    found = (
+        Finding("CTX005", Severity.WARNING, ".dockerignore", 1, "`node_modules` only matches at the root", "write it"),
+        Finding("CTX105", Severity.NOTE, "Dockerfile", 7, "nginx has no tag", "write the version", Totals(2, 3_000)),
+    )
+    return replace(report(context), findings=found, rules=())
+
+
+def test_the_findings(project: Path) -> None:
+    async def act(hand: Hand) -> None:
+        await hand.press("f")
+        _recorded(hand, "findings")
+
+    explore(project, act, analyze=_two_findings)
 
 
 def test_the_change_before_it_is_written(project: Path) -> None:

@@ -266,7 +266,9 @@ def test_a_line_of_the_user_with_a_carriage_return(tmp_path: Path) -> None:
 
 
 def test_each_secret_has_its_own_warning(tmp_path: Path) -> None:
-    write(tmp_path, {"Dockerfile": FROM + "COPY . /\n", ".npmrc": "//x/:_authToken=1\n", "id_rsa": 10, "a": 1})
+    write(
+        tmp_path, {"Dockerfile": FROM + "COPY . /\n", ".npmrc": "//x/:_authToken=1\n", "id_rsa": "PRIVATE KEY", "a": 1}
+    )
     file = the_file(tmp_path, level=Level.LIKELY)
     warnings = {row.pattern: row.warning for row in file.rows if row.warning}
     assert set(warnings) == {"**/.npmrc", "**/id_rsa*"}

@@ -76,7 +76,8 @@ def _judged(engine: Engine, root: Path, seed: int, salt: str) -> tuple[str, str 
 def _first_rebuilt(project: Project, steps: list[str]) -> int | None:
     """The first line of the Dockerfile, but those with FROM, whose step did not come from the cache."""
     names = {(f"s{stage}", at): line for line, stage, at in project.steps()}
-    found = [(step["stage"] or "", int(step["number"])) for text in steps if (step := _STEP.match(text)) is not None]
+    # A stage that is alone is not always named.
+    found = [(step["stage"] or "s0", int(step["number"])) for text in steps if (step := _STEP.match(text)) is not None]
     return min((names[key] for key in found if key in names), default=None)
 
 
