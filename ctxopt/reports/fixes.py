@@ -2,8 +2,9 @@
 
 import os
 import re
+import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from functools import cached_property
 from typing import Final
@@ -12,11 +13,15 @@ from ctxopt.builds.build import Build
 from ctxopt.builds.discovery import Contexts, DiscoveryPolicy, Request, discover
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.locate import SourceFile
+from ctxopt.core.context.tree import View
+from ctxopt.core.dockerfile.model import ContextRead
 from ctxopt.core.dockerignore.pattern import Pattern
+from ctxopt.core.golang import paths
+from ctxopt.core.ids import ReadId
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.edits import Edit, applied, compatible
 from ctxopt.errors import CtxoptError
-from ctxopt.evidence.junk_names import is_installed
+from ctxopt.evidence.junk_names import is_installed, is_never_source
 from ctxopt.findings.model import Finding
 
 #: Maximum number of rounds: a fixed file may have something to fix that was not there before.
@@ -241,7 +246,10 @@ def _tried(work: _Work, start: _State, every: Sequence[_Found]) -> _State | str:
 
 
 def _objections(before: BuildContext, after: BuildContext) -> Iterator[str]:
-    """What a fix would break in a build: instructions that fail, and files that one names and no longer gets."""
+    """What a fix would break in a build: instructions that fail, and files that one names and no longer gets.
+
+    Below a directory that an instruction names, junk may go, as below the whole context.
+    """
     old, new = before.usage.results, after.usage.results
     failing = Counter(str(result.error.problem) for result in old if result.error is not None)
     for result in new:
@@ -251,9 +259,40 @@ def _objections(before: BuildContext, after: BuildContext) -> Iterator[str]:
                 yield f"an instruction would fail: {result.error.text}"
     if before.located.dockerfile.data != after.located.dockerfile.data:
         return
-    for was, now in zip(old, new, strict=True):
-        if was.error is None and not was.read.broad and now.totals.files < was.totals.files:
-            yield f"line {was.read.line} names files that would be excluded"
+    smaller = [
+        was.read
+        for was, now in zip(old, new, strict=True)
+        if was.error is None and not was.read.broad and now.totals.files < was.totals.files
+    ]
+    if smaller:
+        yield from _named_losses(smaller, before, after)
+
+
+def _named_losses(reads: Sequence[ContextRead], before: BuildContext, after: BuildContext) -> Iterator[str]:
+    """The files that instructions lose, except junk below a directory that they name."""
+    by_number = {read.number: read for read in reads}
+    still = {path for path, _ in _files_of(after, by_number.keys())}
+    for path, readers in _files_of(before, by_number.keys()):
+        if path not in still:
+            deepest = max((by_number[number] for number in readers if number in by_number), key=_depth)
+            below = path.split("/")[_depth(deepest) :]
+            if not any(map(is_never_source, below)):
+                verb = "may read" if deepest.unresolved else "reads"
+                yield f"line {deepest.line} {verb} {path}, which would be excluded"
+
+
+def _files_of(context: BuildContext, wanted: Set[ReadId]) -> Iterator[tuple[str, Set[ReadId]]]:
+    """The files that some instructions read, each with all its readers."""
+    usage = context.usage
+    for directory, place in usage.entries(View.BUILDKIT, lambda readers: not wanted.isdisjoint(readers)):
+        yield directory.child_path(directory.names[place]), usage.readers(directory, place)
+
+
+def _depth(read: ContextRead) -> int:
+    """Number of names in the longest source; without limit where it contains `**` or a value that is not known."""
+    if read.unresolved or any("**" in source for source in read.sources):
+        return sys.maxsize
+    return max(paths.join("/", source).count("/") for source in read.sources)
 
 
 def _with_texts(context: BuildContext, texts: Mapping[str, bytes]) -> BuildContext:

@@ -103,6 +103,39 @@ def test_an_ignore_file_keeps_what_another_build_names(project: Path) -> None:
     assert _texts(project)[1] == "node_modules\n*.tmp # scratch\n"
 
 
+@pytest.mark.parametrize("source", ["src/", "./src", "src/app src/lib", "--parents src"])
+def test_junk_below_a_directory_that_an_instruction_names_is_excluded(tmp_path: Path, source: str) -> None:
+    for name in ("src/app/a.py", "src/app/__pycache__/a.pyc", "src/lib/b.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("1\n", encoding="utf-8")
+    (tmp_path / ".dockerignore").write_text("__pycache__\n", encoding="utf-8")
+    (tmp_path / "Dockerfile").write_text(f"FROM scratch\nCOPY {source} /src/\n", encoding="utf-8")
+    run("fix", "--write", "--select", "CTX005", cwd=tmp_path)
+    assert _texts(tmp_path)[1] == "**/__pycache__\n"
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "reason"),
+    [
+        ("FROM scratch\nCOPY src/ /src/\n", "line 2 reads src/gen/a.txt, which would be excluded"),
+        ("FROM scratch\nCOPY src/g* /src/\n", "line 2 reads src/gen/a.txt, which would be excluded"),
+        ("FROM scratch\nCOPY src/**/*.txt /src/\n", "line 2 reads src/gen/a.txt, which would be excluded"),
+        ("FROM debian:12\nCOPY src/$D /src/\n", "line 2 may read src/gen/a.txt, which would be excluded"),
+    ],
+)
+def test_what_may_be_source_below_a_directory_is_not_taken_from_it(
+    tmp_path: Path, dockerfile: str, reason: str
+) -> None:
+    for name in ("src/gen/a.txt", "src/b.py", "src/go.txt"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("1\n", encoding="utf-8")
+    (tmp_path / ".dockerignore").write_text("src/gen # made by make\n", encoding="utf-8")
+    (tmp_path / "Dockerfile").write_text(dockerfile, encoding="utf-8")
+    done = run("fix", "--write", "--select", "CTX007", cwd=tmp_path)
+    assert f"not applied: {reason}" in " ".join(done.stdout.split())
+    assert _texts(tmp_path)[1] == "src/gen # made by make\n"
+
+
 def test_a_dockerfile_that_is_no_file_is_not_changed(project: Path) -> None:
     done = run("fix", "-f", "-", "--select", "CTX206", "--json", cwd=project, stdin=_DOCKERFILE)
     answer = json.loads(done.stdout)
