@@ -79,7 +79,8 @@ def _path() -> Path:
 def _refuse_foreign(path: Path) -> None:
     """Raise CtxoptError if there is something that `install` did not write."""
     if os.path.lexists(path) and not _is_ours(path):
-        raise CtxoptError("it was not written by `ctxopt plugin install`", file=str(path), hint="remove it first")
+        advice = "delete it yourself if nothing uses it"
+        raise CtxoptError("it was not written by `ctxopt plugin install`", file=str(path), hint=advice)
 
 
 def _is_ours(path: Path) -> bool:

@@ -172,21 +172,20 @@ def wrapped(lines: Iterable[Line], width: int) -> list[Line]:
     console = Console(width=max(width, 10), file=None)
     found: list[Line] = []
     for line in lines:
-        indent = len(line.plain) - len(line.plain.lstrip(" "))
-        first, *rest = line.wrap(console, max(width, 10)) or [line]
+        indent = _indent(line)
+        first = (line.wrap(console, max(width, 10)) or [line])[0]
         found.append(first)
-        for more in rest:
-            more.rstrip()
-            found += _indented(more, indent + 2, width, console)
+        rest = line[len(first.plain) :]
+        if rest.plain.strip():
+            rest = rest[_indent(rest) :]
+            parts = rest.wrap(console, max(width - indent - 2, 8))
+            found += (Line(" " * (indent + 2)).append_text(part) for part in parts)
     return found
 
 
-def _indented(line: Line, indent: int, width: int, console: object) -> Iterator[Line]:
-    from rich.console import Console
-
-    assert isinstance(console, Console)
-    for part in line.wrap(console, max(width - indent, 8)):
-        yield Line(" " * indent).append_text(part)
+def _indent(line: Line) -> int:
+    """The number of spaces that a line begins with."""
+    return len(line.plain) - len(line.plain.lstrip(" "))
 
 
 # -- the lines above and below ------------------------------------------------------------------

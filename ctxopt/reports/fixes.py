@@ -86,12 +86,13 @@ def fixes(
     fixed: list[Finding] = []
     refused: dict[tuple[str, str, bytes], str] = {}
     for _ in range(_MOST_ROUNDS):
+        texts = state.texts
         open_ones = [one for one in state.fixable if one.key not in refused and is_wanted(one.finding)]
         chosen = [open_ones[index] for index in compatible([one.edits for one in open_ones])]
         if not chosen:
             break
         state, accepted = _accepted(work, state, chosen, refused)
-        fixed += (one.finding for one in accepted)
+        fixed += work.as_before(accepted, texts)
     left = (Remaining(one.finding, refused.get(one.key, "")) for one in state.found)
     return Fixes(root, tuple(work.files(root, state.texts)), tuple(fixed), tuple(left))
 
@@ -193,6 +194,13 @@ class _Work:
         """The text of a file in a state."""
         return texts[path] if path in texts else self._original[path]
 
+    def as_before(self, found: Iterable[_Found], texts: Mapping[str, bytes]) -> Iterator[Finding]:
+        """Findings in these texts, with the lines of the files as they are, which the patch shows as well."""
+        lines = {path: _lines_before(self._original[path], text) for path, text in texts.items()}
+        for one in found:
+            places = lines.get(one.file, ())
+            yield replace(one.finding, line=_at(places, one.finding.line), end_line=_at(places, one.finding.end_line))
+
     def files(self, root: str, texts: Mapping[str, bytes]) -> Iterator[ChangedFile]:
         """The files that have another text."""
         for path, text in sorted(texts.items()):
@@ -293,6 +301,20 @@ def _depth(read: ContextRead) -> int:
     if read.unresolved or any("**" in source for source in read.sources):
         return sys.maxsize
     return max(paths.join("/", source).count("/") for source in read.sources)
+
+
+def _lines_before(old: bytes, new: bytes) -> Sequence[int]:
+    """For each line of a new text the line of the old one that it was, or that it came in the place of; from 1."""
+    from difflib import SequenceMatcher
+
+    found: list[int] = []
+    for _, start, end, first, last in SequenceMatcher(None, old.split(b"\n"), new.split(b"\n")).get_opcodes():
+        found += (min(start + (line - first), max(end - 1, start)) + 1 for line in range(first, last))
+    return found
+
+
+def _at(lines: Sequence[int], number: int | None) -> int | None:
+    return lines[number - 1] if number is not None and number <= len(lines) else number
 
 
 def _with_texts(context: BuildContext, texts: Mapping[str, bytes]) -> BuildContext:

@@ -183,3 +183,16 @@ def test_exceptions_are_added_until_nothing_is_missing(project: Path) -> None:
     done = run("fix", "--write", "--select", "CTX003", cwd=project)
     assert done.returncode == 0
     assert _texts(project)[1] == "conf*.ini\r\n!conf.ini\r\n!conf2.ini\r\n# end"
+
+
+def test_what_a_later_round_fixes_is_named_by_the_lines_of_the_file(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("1\n", encoding="utf-8")
+    (tmp_path / ".dockerignore").write_text("a\n", encoding="utf-8")
+    (tmp_path / "Dockerfile").write_text(
+        "FROM debian:12.9\nRUN apt-get update\nRUN apt-get install -y --no-install-recommends jq\nADD a /\n",
+        encoding="utf-8",
+    )
+    fixed = json.loads(run("fix", "--json", cwd=tmp_path).stdout)["fixed"]
+    # The list of packages is a finding once the first RUN is gone, ADD once its source is there.
+    places = {one["rule"]: one["line"] for one in fixed}
+    assert places == {"CTX003": 1, "CTX220": 2, "CTX206": 2, "CTX110": 4}

@@ -1,12 +1,15 @@
 """The rows against sums made file by file, and what it costs to draw them."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from rich.text import Text as Line
 
 from ctxopt.core.context.tree import Totals, View
+from ctxopt.explore.drawing import wrapped
 from ctxopt.explore.filter import matching
 from ctxopt.explore.model import first, moved, opened
 from ctxopt.explore.rows import Order, Row, rows
@@ -109,3 +112,13 @@ def test_rows_are_ranked_by_what_is_sent_as_things_are(tmp_path: Path) -> None:
     without = State.of(project.context.with_ignore_file(None, ".dockerignore", project.tree), View.BUILDKIT)
     found: list[Row] = rows(without, select(without, present), Order())
     assert [row.name for row in found] == ["large", "small", "Dockerfile", "none"]
+
+
+def test_a_long_line_is_folded_once() -> None:
+    text = "  against: .env: RUN bun run build may read it; a secret mount would provide it without leaving it"
+    lines = [line.plain.rstrip() for line in wrapped([Line(text)], 30)]
+    assert " ".join(line.strip() for line in lines) == text.strip()
+    assert all(len(line) <= 30 for line in lines)
+    assert [len(line) - len(line.lstrip()) for line in lines] == [2, *[4] * (len(lines) - 1)]
+    # A line ends only where the next word has no room.
+    assert all(len(line) + 1 + len(following.split()[0]) > 30 for line, following in pairwise(lines))
