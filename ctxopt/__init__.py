@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ctxopt.core.named_context import ContextSource, NamedContext
     from ctxopt.core.usage.branches import Branch
     from ctxopt.core.usage.index import ReadResult
+    from ctxopt.edits.model import Edit
     from ctxopt.errors import ContextError, CtxoptError, DockerfileError, PatternError, ReadError
     from ctxopt.evidence.secret_files import Reach
     from ctxopt.findings.model import Confidence, Finding, RuleInfo, Severity
@@ -59,6 +60,7 @@ _HOMES = {
     "Download": "ctxopt.core.dockerfile.model",
     "Effect": "ctxopt.proposal.model",
     "FileProposal": "ctxopt.proposal.model",
+    "Edit": "ctxopt.edits.model",
     "Finding": "ctxopt.findings.model",
     "IgnoreSummary": "ctxopt.reports.report",
     "ImageUse": "ctxopt.core.dockerfile.model",
@@ -114,6 +116,7 @@ __all__ = [
     "DockerIgnore",
     "DockerfileError",
     "Download",
+    "Edit",
     "Effect",
     "FileProposal",
     "Finding",

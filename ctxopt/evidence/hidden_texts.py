@@ -1,5 +1,6 @@
 """Files that the ignore file excludes, and that a command or the text of what is sent names by their paths."""
 
+import re
 from collections.abc import Iterator
 from functools import cache
 from itertools import compress, islice
@@ -22,6 +23,8 @@ _LARGEST: Final = 1 << 20
 #: Maximum number of excluded entries to search for, and of bytes of text.
 _MOST: Final = 200
 _MOST_TEXT: Final = 16 << 20
+#: Matches a name with neither an extension nor a directory.
+_IS_WORD: Final = re.compile(r"[^./]*").fullmatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +109,11 @@ def _is_left_out(build: BuildContext, path: str, candidates: list[Candidate]) ->
 
 
 def _is_specific(build: BuildContext, mention: Mention, path: str) -> bool:
-    """Whether what is named is a file, or a directory that a command names: a text may only speak of a directory."""
-    return mention.step is not None or build.read(path, _LARGEST) is not None
+    """Whether what is named is a file, or a directory that a command names: a text may only speak of a directory.
+
+    A text that has no more than a word may mean anything by it.
+    """
+    return mention.step is not None or (not _IS_WORD(path) and build.read(path, _LARGEST) is not None)
 
 
 def _without_ignored(build: BuildContext, found: list[NamedHidden]) -> Iterator[NamedHidden]:

@@ -14,6 +14,8 @@ def test_names(tmp_path: Path) -> None:
     others = [".env.example", "a/.env.sample", "ssh/id_ed25519.pub", "config.json", "env.py", "x.pem"]
     write(tmp_path, *(name for name in secrets if name != ".aws"), ".aws/credentials", *others)
     text(tmp_path, "key.pem", "-----BEGIN RSA PRIVATE KEY-----\n")
+    text(tmp_path, "ssh/id_ed25519", "-----BEGIN OPENSSH PRIVATE KEY-----\n")
+    text(tmp_path, ".docker/config.json", '{"auths": {"r": {"auth": "eA=="}}}')
     found = claimed(judged(tmp_path, PLAIN))
     assert {entry for entry, key in found.items() if key == "secret"} == {*secrets, "key.pem"}
 
@@ -34,6 +36,7 @@ def test_a_general_pattern_beside_templates(tmp_path: Path) -> None:
 
 def test_what_git_tracks_is_warned_of(tmp_path: Path) -> None:
     write(tmp_path, ".env", "sub/.netrc")
+    text(tmp_path, "sub/.netrc", "machine x login y password z\n")
     tracked(tmp_path)
     found = judged(tmp_path, PLAIN, git=True)
     assert not {".env", "sub/.netrc"} & claimed(found).keys()

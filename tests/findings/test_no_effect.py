@@ -17,7 +17,7 @@ _OUTSIDE = "matches no files outside directories that other lines exclude"
     ("ignore", "line", "message"),
     [
         ("gone\n", 1, "`gone` matches no files here"),
-        ("*.zip\n", 1, "`*.zip` matches no files here"),
+        ("*.xyz\n", 1, "`*.xyz` matches no files here"),
         (".\n", 1, "`.` matches no files here"),
         ("../a\n", 1, "`../a` matches no files here"),
         ("a\na/x.txt\n", 2, "`a/x.txt` has no effect: line 1 excludes a and everything in it"),
@@ -37,8 +37,8 @@ _OUTSIDE = "matches no files outside directories that other lines exclude"
         ),
         ("a\na/*.txt\n", 2, "`a/*.txt` has no effect: line 1 excludes a"),
         ("a\na/z/*/*.txt\n", 2, "`a/z/*/*.txt` matches no files here"),
-        ("a\n*.zip\n", 2, "`*.zip` matches no files here"),
-        ("a\n**/*.zip\n", 2, f"`**/*.zip` {_OUTSIDE}"),
+        ("a\n*.xyz\n", 2, "`*.xyz` matches no files here"),
+        ("a\n**/*.xyz\n", 2, f"`**/*.xyz` {_OUTSIDE}"),
         ("a\n*/x.txt\n", 2, f"`*/x.txt` {_OUTSIDE}"),
         ("!a/x.txt\na/*\n", 1, "`!a/x.txt` has no effect: line 2 excludes a/x.txt"),
         ("!*/x.txt\na/*\n", 1, "`!*/x.txt` has no effect: line 2 excludes a/x.txt"),
@@ -56,12 +56,12 @@ def test_a_pattern_that_changes_nothing(tmp_path: Path, ignore: str, line: int, 
 
 
 def test_several_patterns_are_one_finding_with_their_number(tmp_path: Path) -> None:
-    (finding,) = found(tmp_path, RULE, "gone\na\n*.zip\na/x.txt\n", "a/x.txt", "b")
+    (finding,) = found(tmp_path, RULE, "gone\na\n*.xyz\na/x.txt\n", "a/x.txt", "b")
     assert (finding.line, finding.severity) == (1, Severity.INFO)
     assert finding.message == "3 patterns have no effect in this checkout: lines 1, 3, 4"
     assert finding.evidence == (
         "line 1: `gone` matches no files here",
-        "line 3: `*.zip` matches no files here",
+        "line 3: `*.xyz` matches no files here",
         "line 4: `a/x.txt` has no effect: line 2 excludes a and everything in it",
     )
 

@@ -59,11 +59,11 @@ def _found(root: Path, dockerfile: str) -> list[tuple[object, ...]]:
 )
 def test_a_wrapper_changes_no_finding(tmp_path: Path, base: str, commands: list[str], rule: str) -> None:
     head = f"FROM {base}\nWORKDIR /app\nCOPY . .\n"
-    bare = _found(tmp_path, f"{head}RUN {' && '.join(commands)}\n")
+    bare = _found(tmp_path, f'{head}RUN {" && ".join(commands)}\nUSER nobody\nCMD ["x"]\n')
     assert rule in {one[0] for one in bare}
     for form in (*FORMS, *PROJECT_FORMS):
         run = " && ".join(form.format(command) for command in commands)
-        assert _found(tmp_path, f"{head}RUN {run}\n") == bare, run
+        assert _found(tmp_path, f'{head}RUN {run}\nUSER nobody\nCMD ["x"]\n') == bare, run
 
 
 @pytest.mark.parametrize(

@@ -126,9 +126,9 @@ def test_secrets_are_a_risk_only_where_they_are_sent(tmp_path: Path) -> None:
     files: Files = {
         "Dockerfile": "FROM scratch\nCOPY . /\n",
         ".dockerignore": "out\n",
-        ".env": 10,
+        ".env": "DB_PASSWORD=hunter22\n",
         ".env.example": 10,
-        "out/.env": 10,
+        "out/.env": "DB_PASSWORD=hunter22\n",
         ".ssh/config": 10,
         ".ssh/id_ed25519": key,
         "a/server.key": key,
