@@ -120,7 +120,7 @@ class _Move:
 
     @property
     def commands(self) -> list[Installing]:
-        return [command for early in self.installs for command in early.commands]
+        return _all_of(self.installs)
 
 
 class _Stage:
@@ -203,6 +203,12 @@ class _Stage:
             if number in self._copies:
                 passed.append(self._copies[number])
             elif (early := self._commands.early(number)) is not None and self._is_written(step):
+                if early.again and all(
+                    any(_is_same(one, done) for done in _all_of(installs)) for one in early.commands
+                ):
+                    # What it would do before the sources is done already.
+                    blocking = step
+                    break
                 installs.append(early)
                 before = list(passed)
                 if early.again or early.rest:
@@ -211,7 +217,7 @@ class _Stage:
             elif not (_may_be_passed(step, passed) or self._commands.is_independent(number)):
                 blocking = step
                 break
-        every = [command for early in installs for command in early.commands]
+        every = _all_of(installs)
         staying = tuple(c for c in before if c.files and all(_is_needed(c, path, every) for path in c.files))
         moved = tuple(copy for copy in before if copy not in staying)
         if not every or not moved or moved[0] is not before[0]:
@@ -356,6 +362,16 @@ def _lines_of(copies: Sequence[_Copy]) -> str:
 
 def _shown(names: Sequence[str], most: int = 6) -> str:
     return ", ".join(names[:most]) + (f" and {len(names) - most:,} more" if len(names) > most else "")
+
+
+def _all_of(installs: Iterable[Early]) -> list[Installing]:
+    return [command for early in installs for command in early.commands]
+
+
+def _is_same(one: Installing, other: Installing) -> bool:
+    """Whether two commands install the dependencies of one project with one tool."""
+    tools = {(command.install.follow or command.install.name, command.run.directory) for command in (one, other)}
+    return len(tools) == 1
 
 
 def _is_needed(copy: _Copy, path: str, every: Sequence[Installing]) -> bool:

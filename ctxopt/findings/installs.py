@@ -85,6 +85,9 @@ def _late(context: RuleContext, stage: StageId, step: StepId, run: Run) -> LateI
     before = step if install.builds else destination.step
     if destination.node.inside is None or _is_installed(context, stage, before, install):
         return None
+    # A command for the dependencies alone leaves the project itself to install, which needs the sources.
+    if _ran(context, stage, step, install.alone):
+        return None
     named = [one for other, one in brought if other is destination] if not install.manifest else []
     needs = _needs(build, node, install) if install.manifest else _named_needs(build, named, install)
     if needs is None:
@@ -135,16 +138,22 @@ def _named_besides(destination: Destination, run: Run, install: Install) -> Iter
 
 def _is_installed(context: RuleContext, stage: StageId, before: int, install: Install) -> bool:
     """Whether an earlier step of the stage already installed dependencies of this kind."""
-    commands = context.commands
     same = [one for one in installs() if one.manifest == install.manifest]
     patterns = [pattern for one in same for pattern in (*one.commands, *one.also)]
-    numbers = [number for number in commands.in_stage(stage) if number < before]
-    return any(
-        is_command(run, pattern) and (install.manifest or any(named_files(run, install)))
-        for number in commands.with_words(numbers, INSTALLS)
-        for run in commands.of(number)
-        for pattern in patterns
-    )
+    return any(install.manifest or any(named_files(run, install)) for run in _runs_of(context, stage, before, patterns))
+
+
+def _ran(context: RuleContext, stage: StageId, before: int, patterns: Sequence[str]) -> bool:
+    """Whether an earlier step of the stage ran one of these commands."""
+    return any(True for _ in _runs_of(context, stage, before, patterns))
+
+
+def _runs_of(context: RuleContext, stage: StageId, before: int, patterns: Sequence[str]) -> Iterator[Run]:
+    """The runs of some commands in the earlier steps of a stage."""
+    commands = context.commands
+    numbers = [number for number in commands.in_stage(stage) if number < before] if patterns else []
+    for number in commands.with_words(numbers, INSTALLS):
+        yield from (run for run in commands.of(number) if any(is_command(run, pattern) for pattern in patterns))
 
 
 def _named_needs(build: BuildContext, nodes: Sequence[Node], install: Install) -> tuple[str, ...] | None:

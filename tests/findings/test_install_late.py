@@ -192,6 +192,39 @@ def test_go_without_dependencies(tmp_path: Path) -> None:
 def test_a_build_after_a_download_is_one_finding(tmp_path: Path) -> None:
     (finding,) = found(tmp_path, "COPY . .", "RUN go mod download", "RUN go build .")
     assert finding.message.startswith("go mod download runs again")
+    assert finding.fix == _ORDER + "COPY go.mod go.sum ./; RUN go mod download; COPY . ."
+
+
+@pytest.mark.parametrize(
+    ("early", "late", "files"),
+    [
+        ("uv sync --frozen --no-install-project", "uv sync --frozen", ["uv.lock", "pyproject.toml"]),
+        ("poetry install --no-root", "poetry install", ["poetry.lock", "pyproject.toml"]),
+        ("composer install --no-scripts", "composer install", ["composer.json", "composer.lock"]),
+    ],
+)
+def test_what_is_installed_early_already_is_not_installed_once_more(
+    tmp_path: Path, early: str, late: str, files: list[str]
+) -> None:
+    project = {name: "{}" if name.endswith(".json") else "" for name in ("a", *files)}
+    (finding,) = found(tmp_path, "COPY . .", f"RUN {early}", f"RUN {late}", files=project)
+    copied = " ".join(sorted(files))
+    assert finding.fix == _ORDER + f"COPY {copied} ./; RUN {early}; COPY . ."
+
+
+@pytest.mark.parametrize("cache", ["/root/.cache", "~/.cache/pip"])
+def test_a_cache_is_removed_in_the_run_that_fills_it(tmp_path: Path, cache: str) -> None:
+    run = f"RUN pip install -r requirements.txt && rm -rf {cache}"
+    (finding,) = found(tmp_path, "COPY . .", run, files={"a": "", "requirements.txt": ""})
+    assert finding.fix == _ORDER + f"COPY requirements.txt ./; {run}; COPY . ."
+
+
+def test_another_directory_is_another_project(tmp_path: Path) -> None:
+    project = {f"{top}/{name}": "" for top in ("a", "b") for name in ("go.mod", "go.sum", "main.go")}
+    finding, *_ = found(
+        tmp_path, "COPY . .", "RUN cd a && go mod download", "RUN cd b && go build ./...", files=project
+    )
+    assert "RUN cd a && go mod download; RUN cd b && go mod download; COPY . .;" in finding.fix
 
 
 def test_a_file_with_a_token_is_mounted(tmp_path: Path) -> None:
