@@ -72,7 +72,11 @@ def command(
         json=lambda: rendering.as_json(digests, by_instruction=by_instruction),
     )
     show_notes([*choice.notes, *state.notes])
-    errors = [f"{result.build.name}: {result.error}" for result in digests.builds if result.digest is None]
+    errors = [
+        result.error if result.error.startswith(f"{result.build.name}:") else f"{result.build.name}: {result.error}"
+        for result in digests.builds
+        if result.digest is None
+    ]
     errors += unknown_in(choice)
     show_errors(errors)
     if errors:

@@ -139,10 +139,13 @@ def _cause(then: Chain, now: Chain, first: KeyedStep) -> str:
     for step in now.steps[: now.steps.index(first)]:
         if not step.is_run and step.own not in said:
             return f"{step.step.kind} in line {step.step.line} changed"
-    left = {step.own for step in now.steps}
+    left, keys = {step.own for step in now.steps}, {step.key for step in now.steps}
     for step in then.steps:
         if step.own not in left and step.step.kind != first.step.kind:
             return f"{step.step.kind} in line {step.step.line} is gone"
+        if step.is_run and step.key not in keys:
+            # What came behind it has changed nothing before it.
+            break
     return ""
 
 

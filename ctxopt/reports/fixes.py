@@ -249,7 +249,7 @@ def _tried(work: _Work, start: _State, every: Sequence[_Found]) -> _State | str:
         return f"the build would be refused: {error.text}"
     gone = Counter(one.message for one in start.found) - Counter(one.message for one in found)
     if Counter(one.message for one in every) - gone:
-        return "it would not be enough"
+        return "the finding would remain"
     return _State(texts, found)
 
 

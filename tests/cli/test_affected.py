@@ -337,3 +337,7 @@ def test_a_build_without_a_digest_is_an_error(root: Path) -> None:
     assert done.returncode == 2
     assert json.loads(done.stdout)["builds"][0]["digest"] is None
     assert 'error: tool/Dockerfile: Dockerfile:2: COPY source "nowhere"' in done.stderr
+    # The name of a build that is the file's own is not said twice.
+    write(root, {"Dockerfile": "FROM scratch\nCOPY nowhere /\n"})
+    done = run("digest", cwd=root)
+    assert done.stderr.startswith('error: Dockerfile:2: COPY source "nowhere"')
