@@ -310,7 +310,7 @@ class Main(Screen[None]):
             return
         builds = plural(len(self._session.by_hand.group.contexts), "build")
         what = choice.line if choice in attempt.text.choices else f"{choice.line} taken back"
-        message = f"{what}: no instruction of {builds} fails"
+        message = f"{what}: no instruction fails in {builds}"
         shown = await off_loop(lambda: Shown.of(self.model, attempt.state))
         self._show(moves.changed(self.model, attempt.text, shown, message))
 

@@ -178,8 +178,9 @@ def wrapped(lines: Iterable[Line], width: int) -> list[Line]:
         rest = line[len(first.plain) :]
         if rest.plain.strip():
             rest = rest[_indent(rest) :]
-            parts = rest.wrap(console, max(width - indent - 2, 8))
-            found += (Line(" " * (indent + 2)).append_text(part) for part in parts)
+            for part in rest.wrap(console, max(width - indent - 2, 8)):
+                part.rstrip()
+                found.append(Line(" " * (indent + 2)).append_text(part))
     return found
 
 

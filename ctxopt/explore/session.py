@@ -219,7 +219,7 @@ class Session:
 
     def notes(self, file: "FileProposal") -> tuple[str, ...]:
         """What to know before a file is written: the builds that were worked out with it, and what they lose."""
-        builds = f"{plural(len(self.by_hand.group.contexts), 'build')} worked out with it: no instruction fails"
+        builds = f"{plural(len(self.by_hand.group.contexts), 'build')} evaluated with it: no instruction fails"
         losses = [f"note: {harm.text}" for harm in self.by_hand.harms(self.present, file.new or None)]
         more = [f"note: and {len(losses) - _NOTES} more"] if len(losses) > _NOTES else []
         return (builds, *losses[:_NOTES], *more, *self.by_hand.notes)

@@ -64,7 +64,7 @@ def test_what_nothing_reads_is_excluded_without_a_question(tmp_path: Path) -> No
         await hand.select("data")
         await hand.press("i")
         assert hand.model.question == ""
-        assert hand.model.message == "data: no instruction of 1 build fails"
+        assert hand.model.message == "data: no instruction fails in 1 build"
         assert "legacy builder 62.1 kB → 12.1 kB in 4 files (-81 %)" in hand.screen
 
     explore(write(tmp_path, _SPECIFIC), act, size=(120, 24))
@@ -210,7 +210,7 @@ def test_writing_shows_the_change_and_asks(tmp_path: Path) -> None:
         shown = "\n".join(line.plain for line in hand.page.lines)
         assert "+data" in shown
         assert '+# Chosen in "ctxopt explore"' in shown
-        assert "1 build worked out with it: no instruction fails" in shown
+        assert "1 build evaluated with it: no instruction fails" in shown
         await hand.press("n")
         assert not (tmp_path / ".dockerignore").exists()
         await hand.press("w", "y")

@@ -116,7 +116,8 @@ def test_rows_are_ranked_by_what_is_sent_as_things_are(tmp_path: Path) -> None:
 
 def test_a_long_line_is_folded_once() -> None:
     text = "  against: .env: RUN bun run build may read it; a secret mount would provide it without leaving it"
-    lines = [line.plain.rstrip() for line in wrapped([Line(text)], 30)]
+    first, *rest = (line.plain for line in wrapped([Line(text)], 30))
+    lines = [first.rstrip(), *rest]
     assert " ".join(line.strip() for line in lines) == text.strip()
     assert all(len(line) <= 30 for line in lines)
     assert [len(line) - len(line.lstrip()) for line in lines] == [2, *[4] * (len(lines) - 1)]
