@@ -139,7 +139,8 @@ def _candidates(tree: Tree, named: dict[str, list[_Named]]) -> Iterator[tuple[st
         if is_elsewhere(path):
             continue
         for wanted, secret in named[name]:
-            if not any_match(secret.but, name.lower()) and ("/" not in wanted or ends_with(path, wanted)):
+            # A name alone may be that of very many files, as that of secrets/*.txt is.
+            if ("/" not in wanted or ends_with(path, wanted)) and not any_match(secret.but, name.lower()):
                 yield from _files(directory, index, secret)
 
 
