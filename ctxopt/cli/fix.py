@@ -8,10 +8,9 @@ import click
 from ctxopt.cli.builds import BuildSources, choose, open_chosen, show_notes, sources_options
 from ctxopt.cli.configuration import config_options, configuration, inline_policy, suppression_options
 from ctxopt.cli.formats import Delivery, delivery_options
-from ctxopt.cli.options import BuildOptions, RuleOptions, as_value, build_options, excluded_directories, rule_options
+from ctxopt.cli.options import BuildOptions, RuleOptions, build_options, excluded_directories, rule_options
 from ctxopt.cli.terminal import is_quiet, is_verbose, progress, terminal_options
-from ctxopt.cli.written import write_files
-from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.cli.written import WriteAction, write_files, write_options
 from ctxopt.findings import example
 
 if TYPE_CHECKING:
@@ -35,30 +34,11 @@ Exit codes: 0 done, 1 with --check if a file would change, 2 it could not run.
 """
 
 
-@dataclass(frozen=True, slots=True)
-class _Action:
-    """What is done with the fixes: write them, fail if there are any, show nothing but the change."""
-
-    write: bool
-    check: bool
-    diff: bool
-
-    def __post_init__(self) -> None:
-        if self.write and (self.check or self.diff):
-            raise click.UsageError("--write does not go with --check, --diff and --dry-run.")
-
-
 @click.command("fix", epilog=_EPILOG)
 @build_options
 @sources_options
 @rule_options
-@as_value(
-    "action",
-    _Action,
-    click.option("--write", is_flag=True, help="Write the files (default: only show the change)."),
-    click.option("--check", is_flag=True, help="Exit with code 1 if a file would change; change nothing."),
-    click.option("--diff", "--dry-run", "diff", is_flag=True, help="Show the change as a patch; change nothing."),
-)
+@write_options("show the change")
 @config_options
 @suppression_options
 @delivery_options("diff", annotated=False)
@@ -69,7 +49,7 @@ def command(
     options: BuildOptions,
     sources: BuildSources,
     rules: RuleOptions,
-    action: _Action,
+    action: WriteAction,
     delivery: Delivery,
 ) -> None:
     """Fix findings about the build in CONTEXT in its Dockerfile and ignore file; --write writes them.

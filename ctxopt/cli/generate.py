@@ -8,10 +8,9 @@ import click
 
 from ctxopt.cli.configuration import config_options, configuration
 from ctxopt.cli.formats import Delivery, delivery_options
-from ctxopt.cli.options import BuildOptions, as_value, excluded_directories, several_builds
+from ctxopt.cli.options import BuildOptions, excluded_directories, several_builds
 from ctxopt.cli.terminal import is_quiet, progress, terminal_options
-from ctxopt.cli.written import write_files
-from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.cli.written import WriteAction, write_files, write_options
 from ctxopt.errors import CtxoptError
 from ctxopt.git.repository import place_in_repository
 
@@ -44,19 +43,6 @@ Examples:
 _FORMATS = ("diff", "dockerignore")
 
 
-@dataclass(frozen=True, slots=True)
-class _Action:
-    """What is done with the proposal: write it, fail if it changes something, show nothing but the change."""
-
-    write: bool
-    check: bool
-    diff: bool
-
-    def __post_init__(self) -> None:
-        if self.write and (self.check or self.diff):
-            raise click.UsageError("--write does not go with --check, --diff and --dry-run.")
-
-
 @click.command("generate", epilog=_EPILOG)
 @several_builds
 @click.option(
@@ -75,13 +61,7 @@ class _Action:
     help="Give a Dockerfile that needs everything an ignore file of its own, which only BuildKit reads.",
 )
 @click.option("--tidy", is_flag=True, help="Also delete your own lines that have no effect or break a COPY.")
-@as_value(
-    "action",
-    _Action,
-    click.option("--write", is_flag=True, help="Write the files (default: only show them)."),
-    click.option("--check", is_flag=True, help="Exit with code 1 if a file would change; change nothing."),
-    click.option("--diff", "--dry-run", "diff", is_flag=True, help="Show the change as a patch; change nothing."),
-)
+@write_options("show them")
 @config_options
 @delivery_options(*_FORMATS)
 @terminal_options
@@ -93,7 +73,7 @@ def command(
     level: str | None,
     split: bool,
     tidy: bool,
-    action: _Action,
+    action: WriteAction,
     delivery: Delivery,
 ) -> None:
     """Propose patterns for the .dockerignore of CONTEXT; --write writes them.

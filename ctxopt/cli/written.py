@@ -1,10 +1,40 @@
-"""Writing the files that a command proposes."""
+"""Writing the files that a command proposes, and the options that say whether."""
 
 import os
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, TypeVar
 
+import click
+
+from ctxopt.cli.options import as_value
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.errors import CtxoptError
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class WriteAction:
+    """What is done with a proposal: write it, fail if it changes something, show nothing but the change."""
+
+    write: bool
+    check: bool
+    diff: bool
+
+    def __post_init__(self) -> None:
+        if self.write and (self.check or self.diff):
+            raise click.UsageError("--write does not go with --check, --diff and --dry-run.")
+
+
+def write_options(default: str) -> Callable[[_F], _F]:
+    """The options of a WriteAction, which the command takes as `action`; `default` is what it does without them."""
+    return as_value(
+        "action",
+        WriteAction,
+        click.option("--write", is_flag=True, help=f"Write the files (default: only {default})."),
+        click.option("--check", is_flag=True, help="Exit with code 1 if a file would change; change nothing."),
+        click.option("--diff", "--dry-run", "diff", is_flag=True, help="Show the change as a patch; change nothing."),
+    )
 
 
 class ProposedFile(Protocol):

@@ -6,7 +6,6 @@ prints the differences of these seeds; it needs the engine of CTXOPT_TEST_ENGINE
 """
 
 import hashlib
-import shutil
 import sys
 from pathlib import Path
 
@@ -15,8 +14,9 @@ import pytest
 from ctxopt import BuildContext, CtxoptError
 from ctxopt.reports.stages import image_origins
 from tests.support.engine import Engine
+from tests.support.engine.seeds import differing, print_differences
 from tests.support.random_corners import COLLISIONS, may_be_replaced, random_corner
-from tests.support.trees import Case, temporary_directory, write_case
+from tests.support.trees import Case, write_case
 
 pytestmark = pytest.mark.engine
 
@@ -110,32 +110,8 @@ def differences(engine: Engine, seed: int, top: Path) -> list[tuple[str, str, _O
 
 @pytest.mark.parametrize("first", range(0, _CASES, _BATCH))
 def test_random_corners(real_engine: Engine, tmp_path: Path, first: int) -> None:
-    found = {}
-    for seed in range(first, first + _BATCH):
-        top = tmp_path / str(seed)
-        top.mkdir()
-        found[seed] = differences(real_engine, seed, top)
-        shutil.rmtree(top)
-    assert {seed: different for seed, different in found.items() if different} == {}
-
-
-def main(first: int, end: int) -> None:
-    from tests.support.engine import engine
-    from tests.support.engine.session import Session
-
-    session = Session()
-    try:
-        different = 0
-        for seed in range(first, end):
-            with temporary_directory() as name:
-                found = differences(engine(), seed, Path(name))
-            different += bool(found)
-            for one in found:
-                sys.stdout.write(f"seed {seed}: {one!a}\n")
-        sys.stdout.write(f"seeds {first} to {end - 1}: {different} differences\n")
-    finally:
-        session.close()
+    assert differing(differences, real_engine, range(first, first + _BATCH), tmp_path) == {}
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:3]))
+    print_differences(differences, *map(int, sys.argv[1:3]))
