@@ -30,6 +30,8 @@ $(READY): pyproject.toml $(CONSTRAINTS)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint $(CONSTRAINTS) --editable ".[dev]"
 	@touch $(READY)
 
+# The sample has a directory .git that is no repository: git must not take the one around it instead.
+demo: export GIT_CEILING_DIRECTORIES := $(CURDIR)/build
 demo: $(READY)
 	@rm -rf build/demo && mkdir -p build
 	@$(BIN)/python sample_projects/make_junk.py shop build/demo

@@ -87,6 +87,7 @@ class _Judge:
         self._kept: dict[tuple[ReasonKind, str, str], Kept] = {}
         self._warnings: dict[str, None] = {}
         self._used_secrets: dict[str, str] = {}
+        self._doubted_secrets: dict[str, str] = {}
         #: The names of criteria that some entry has.
         self._seen: set[str] = set()
 
@@ -112,6 +113,7 @@ class _Judge:
             tuple(sorted(self._warnings)),
             tuple(usual_claims(self._subject, self._builds, catalogue(), self._seen)) if self._claims else (),
             tuple(sorted(self._used_secrets.items())),
+            tuple(sorted(self._doubted_secrets.items())),
         )
 
     def _weigh(self, directory: Directory, index: int, criteria: Sequence[Criterion]) -> None:
@@ -148,7 +150,7 @@ class _Judge:
             self.candidates += stranger_candidates(applies.stranger)
             if fit.obstacle is None:
                 self._claim(applies.reason, criterion, path)
-                self._warn_of_use(criterion, path)
+                self._note_use(criterion, path)
                 return
             if fit.obstacle.reported:
                 obstacles.append((criterion, fit.obstacle))
@@ -172,8 +174,8 @@ class _Judge:
         self._claims.setdefault(reason, []).append((path, criterion))
         self._settled.add(path)
 
-    def _warn_of_use(self, criterion: Criterion, path: str) -> None:
-        """Warn of what may read a file with secrets that can be excluded."""
+    def _note_use(self, criterion: Criterion, path: str) -> None:
+        """Note what may read a file with secrets that can be excluded."""
         secret = criterion.entry
         if not isinstance(secret, Secret):
             return
@@ -181,7 +183,7 @@ class _Judge:
         run = self._builds.first(secret.perhaps_by)
         user = named or (f"{run.origin} may read it" if run is not None else None)
         if user is not None:
-            self._warnings[f"{path} can be excluded, but {user}; {_WAYS_OUT}"] = None
+            self._doubted_secrets[path] = f"{user}; {_WAYS_OUT}"
 
     def _note(self, criterion: Criterion, obstacle: Obstacle, path: str) -> None:
         """Note what an obstacle means for what is below an entry, and for people."""

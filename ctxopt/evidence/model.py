@@ -186,8 +186,9 @@ class Kept:
 class Judgement:
     """What can be excluded, what matches a criterion but has to stay, and warnings about either.
 
-    `usual` are claims without entries, for what is not here today. `used_secrets` are the files with secrets that
-    something may read, each with what does, for people.
+    `usual` are claims without entries, for what is not here today. `used_secrets` are the files with secrets that stay
+    because something may read them, each with what does, for people; `doubted_secrets` are those that can be excluded
+    although something may.
     """
 
     claims: tuple[Claim, ...]
@@ -195,3 +196,4 @@ class Judgement:
     warnings: tuple[str, ...]
     usual: tuple[Claim, ...] = ()
     used_secrets: tuple[tuple[str, str], ...] = ()
+    doubted_secrets: tuple[tuple[str, str], ...] = ()

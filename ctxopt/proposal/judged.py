@@ -159,6 +159,7 @@ def _joined(one: Judgement, other: Judgement) -> Judgement:
         tuple(dict.fromkeys(one.warnings + other.warnings)),
         one.usual,
         tuple(dict.fromkeys(one.used_secrets + other.used_secrets)),
+        tuple(dict.fromkeys(one.doubted_secrets + other.doubted_secrets)),
     )
 
 

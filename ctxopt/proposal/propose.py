@@ -183,7 +183,7 @@ def _solved(group: Group, walked: Tree, new_files: frozenset[str], git: GitKnowl
             omitted=proposal.omitted + (choice.omitted if likely else Totals()),
             remaining=git.described(proposal.remaining),
         ),
-        (*_failures(trials.before), *sorted((*judgement.warnings, *_sent_secrets(judgement, proposed)))),
+        (*_failures(trials.before), *sorted(_warnings(judgement, trials.today, proposed))),
         Totals() if likely else claimed_totals(trials, choice),
         secret_rows((was, now) for _, was, now in group.with_effects(trials.today, proposed)),
     )
@@ -211,6 +211,15 @@ def _failures(contexts: Iterable[BuildContext]) -> Iterator[str]:
         for result in context.usage.results:
             if result.error is not None:
                 yield f"{result.error.text}; its sources are kept"
+
+
+def _warnings(judgement: Judgement, today: Sequence[BuildContext], proposed: Sequence[BuildContext]) -> Iterator[str]:
+    """What evidence warns of; of a secret that is excluded today, that is done."""
+    yield from judgement.warnings
+    for path, why in judgement.doubted_secrets:
+        if not all(excludes(context, path) for context in today):
+            yield f"{path} can be excluded, but {why}"
+    yield from _sent_secrets(judgement, proposed)
 
 
 def _sent_secrets(judgement: Judgement, proposed: Sequence[BuildContext]) -> Iterator[str]:

@@ -25,3 +25,23 @@ def test_files_that_the_same_command_may_read_are_one_warning(tmp_path: Path) ->
 def test_what_the_proposal_excludes_is_not_sent(tmp_path: Path) -> None:
     write(tmp_path, {"Dockerfile": FROM + "COPY artisan .\n" + _USES, "artisan": 9, ".env": 9})
     assert _sent(tmp_path) == []
+
+
+def test_what_is_excluded_today_is_not_warned_of_again(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {
+            "Dockerfile": "FROM node:22\nWORKDIR /app\nCOPY . .\nCMD node server.js\n",
+            "server.js": 'require("fs").readFileSync(".env")\n',
+            ".env": "DB_PASSWORD=hunter22\n",
+        },
+    )
+
+    def warnings() -> list[str]:
+        proposal = propose(str(tmp_path), Request(), level=Level.LIKELY)
+        (file,) = proposal.files
+        (tmp_path / ".dockerignore").write_bytes(file.new)
+        return [one for one in proposal.warnings if one.startswith(".env can be excluded, but ")]
+
+    assert len(warnings()) == 1
+    assert warnings() == []
