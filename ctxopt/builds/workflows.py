@@ -36,12 +36,34 @@ _BAKE_FROM_GIT = 6
 _VERSION = re.compile(r"v?(\d{1,4})(\.|$)")
 _EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
 _MOST_COMBINATIONS = 256
+#: How many levels of mappings in a value of a matrix are looked into.
+_DEEPEST = 5
 #: A variable in a script, and a value that means the same there as it is written.
 _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 _PLAIN = re.compile(r"[\w./:-]{1,200}")
 
-#: The values of a combination of a matrix, by their names with dots.
-Combination = Mapping[str, str]
+#: A property of the matrix: its name with dots.
+_PROPERTY = re.compile(r"[\w-]+(?:\.[\w-]+)*")
+
+#: Values by their names with dots, in lower case, as GitHub does not tell cases apart; None for what is no text.
+_Flat = dict[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Combination:
+    """The values of one combination of a matrix. If `complete`, the workflow says all of them."""
+
+    values: Mapping[str, str | None]
+    complete: bool
+
+    def value(self, name: str) -> str | None:
+        """The text of a property; None if it is not known. What a complete combination lacks is empty."""
+        name = name.lower()
+        if name in self.values or not self.complete or not _PROPERTY.fullmatch(name):
+            return self.values.get(name)
+        parts = name.split(".")
+        above = (self.values.get(".".join(parts[:end])) for end in range(1, len(parts)))
+        return None if any("${{" in (text or "") for text in above) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +136,8 @@ def _read(file: DeclaringFile, root: str, actions: Iterable[str]) -> "_Reader":
     text = file.text if file.text is not None else read_text(file.path, file.shown, root)
     budget = Budget(file.shown)
     reader = _Reader(file.shown, root, budget)
-    if text is None or not any(action in text for action in actions):
+    lowered = (text or "").lower()
+    if text is None or not any(action in lowered for action in actions):
         return reader
     for document in yaml_tree.parse(text, file.shown, budget):
         workflow = entries(document)
@@ -129,7 +152,7 @@ def _environment(node: Node | None) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class _Values:
-    """What the expressions of a step stand for: the variables of `env`, and those of one combination of the matrix."""
+    """What the expressions of a step stand for: the variables of `env`, and one combination of the matrix."""
 
     environment: Mapping[str, str]
     matrix: Combination
@@ -162,7 +185,9 @@ class _Values:
         kind, _, name = expression.partition(".")
         if expression == "github.workspace":
             return "."
-        found = {"matrix": self.matrix, "env": self.environment}.get(kind, {}).get(name)
+        found = self.matrix.value(name) if kind == "matrix" else None
+        if kind == "env":
+            found = self.environment.get(name)
         # A value that is an expression itself is not looked into.
         return None if found is None or "${{" in found else found
 
@@ -187,14 +212,14 @@ class _Reader:
     def job(self, name: str, job: Mapping[str, Node], environment: Mapping[str, str]) -> None:
         """Read the steps of a job."""
         environment = {**environment, **_environment(job.get("env"))}
-        combinations = _combinations(entries(entries(job.get("strategy")).get("matrix")), self._budget)
+        combinations = _combinations(entries(job.get("strategy")).get("matrix"), self._budget)
         self._makes_files = False
         self.jobs.append(tuple(self._steps(job, environment, combinations)))
         self._checkouts = Checkouts(self._own_names)
         for step in items(job.get("steps")):
             parts = entries(step)
-            action, _, version = (text_of(parts.get("uses")) or "").partition("@")
-            given = entries(parts.get("with"))
+            action, _, version = _used(parts)
+            given = _inputs(parts)
             if action == CHECKOUT:
                 self._check_out(given, _Values(environment, combinations[0]))
             if action not in (_BUILD, _BAKE):
@@ -227,7 +252,7 @@ class _Reader:
         defaults = entries(entries(job.get("defaults")).get("run"))
         for step in items(job.get("steps")):
             parts = entries(step)
-            action = (text_of(parts.get("uses")) or "").partition("@")[0]
+            action = _used(parts)[0]
             builds = dict.fromkeys(
                 build
                 for combination in (combinations if action == _BUILD else ())
@@ -235,7 +260,7 @@ class _Reader:
             )
             moved = "working-directory" in parts or "working-directory" in defaults
             scripts = dict.fromkeys(self._script(parts, environment, one) for one in combinations)
-            path = text_of(entries(parts.get("with")).get("path")) or ""
+            path = text_of(_inputs(parts).get("path")) or ""
             yield JobStep(step.line, action, tuple(filter(None, scripts)), moved, path, tuple(builds))
 
     def _script(self, parts: Mapping[str, Node], environment: Mapping[str, str], combination: Combination) -> str:
@@ -251,7 +276,7 @@ class _Reader:
         self, parts: Mapping[str, Node], environment: Mapping[str, str], combination: Combination
     ) -> StepBuild | None:
         """What one combination of a step builds; None where that is not known."""
-        given = entries(parts.get("with"))
+        given = _inputs(parts)
         self._budget.spend(10 + len(given))
         values = _Values({**environment, **_environment(parts.get("env"))}, combination)
         context, file, target = (values.replaced(given.get(name), name) for name in ("context", "file", "target"))
@@ -275,8 +300,9 @@ class _Reader:
             self._built_from_git(context or "", values.replaced(given.get("file"), "file"), line)
             return
         placed = self._placed(_BUILD, context, line)
-        file = self._placed(_BUILD, values.replaced(given.get("file"), "file") or None, line)
-        if placed is None or (file is None and text_of(given.get("file"))):
+        written = values.replaced(given.get("file"), "file") or None
+        file = self._placed(_BUILD, written, line)
+        if placed is None or (file is None and written is not None):
             return
         args = self._pairs(origin, given.get("build-args"), "build-args", values)
         partial = Partial(
@@ -442,32 +468,56 @@ def _major(version: str) -> int:
     return int(found[1]) if found else _BAKE_FROM_GIT
 
 
-def _combinations(matrix: Mapping[str, Node], budget: Budget) -> list[Combination]:
-    """The combinations of a matrix; one without any value where there is none, or where it is not static."""
-    axes = {name: items(values) for name, values in matrix.items() if name not in ("include", "exclude")}
-    axes = {name: values for name, values in axes.items() if values}
-    made: list[dict[str, str]] = []
-    for chosen in itertools.islice(itertools.product(*axes.values()), _MOST_COMBINATIONS):
+def _used(step: Mapping[str, Node]) -> tuple[str, str, str]:
+    """The action of a step, "@", and its version. GitHub does not tell cases of the name apart."""
+    action, at, version = (text_of(step.get("uses")) or "").partition("@")
+    return action.lower(), at, version
+
+
+def _inputs(step: Mapping[str, Node]) -> Mapping[str, Node]:
+    """The inputs of a step by their names, of which GitHub does not tell cases apart."""
+    return {name.lower(): node for name, node in entries(step.get("with")).items()}
+
+
+def _combinations(node: Node | None, budget: Budget) -> list[Combination]:
+    """The combinations of a matrix; one without any value where there is none, or where it is not static.
+
+    As GitHub makes them: an entry of `include` is added to each combination of the lists of which it contradicts no
+    value, also over what another entry added; one that is added to none is a combination of its own.
+    """
+    matrix = entries(node)
+    lists = {name: values for name, values in matrix.items() if name not in ("include", "exclude")}
+    complete = bool(matrix) and all(isinstance(values, yaml_tree.Sequence) for values in matrix.values())
+    axes = {name: items(values) for name, values in lists.items() if items(values)}
+    originals: list[_Flat] = []
+    for chosen in itertools.islice(itertools.product(*axes.values()), _MOST_COMBINATIONS if axes else 0):
         budget.spend(1 + len(chosen))
-        made.append(dict(_flat(zip(axes, chosen, strict=True))))
-    made = [] if not axes else made
+        originals.append(dict(_flat(zip(axes, chosen, strict=True))))
     excluded = [dict(_flat(entries(one).items())) for one in items(matrix.get("exclude"))]
-    made = [one for one in made if not any(out.items() <= one.items() for out in excluded)]
+    originals = [one for one in originals if not any(out.items() <= one.items() for out in excluded)]
+    made = [dict(one) for one in originals]
+    more: list[_Flat] = []
     for one in itertools.islice(items(matrix.get("include")), _MOST_COMBINATIONS):
+        budget.spend(1 + len(originals))
         added = dict(_flat(entries(one).items()))
-        fitting = [other for other in made if all(other.get(name, value) == value for name, value in added.items())]
-        budget.spend(len(made))
+        shared = {name.lower() for name in entries(one)} & {name.lower() for name in axes}
+        wanted = _parts(added, shared)
+        fitting = [other for first, other in zip(originals, made, strict=True) if _parts(first, shared) == wanted]
         for other in fitting:
             other |= added
-        made += [] if fitting and axes else [added]
-    return list(made) or [{}]
+        more += [] if fitting else [added]
+    return [Combination(one, complete) for one in (*made, *more)] or [Combination({}, complete=False)]
 
 
-def _flat(pairs: Iterable[tuple[str, Node]], prefix: str = "") -> Iterator[tuple[str, str]]:
-    """The texts in values, by their names with dots."""
+def _parts(values: _Flat, names: Collection[str]) -> _Flat:
+    """The values of some lists of a matrix."""
+    return {name: value for name, value in values.items() if name.partition(".")[0] in names}
+
+
+def _flat(pairs: Iterable[tuple[str, Node]], prefix: str = "") -> Iterator[tuple[str, str | None]]:
+    """The values by their names with dots; that of `null` is empty."""
     for name, node in pairs:
-        text = text_of(node)
-        if text is not None:
-            yield prefix + name, text
-        elif prefix.count(".") < 5:
-            yield from _flat(entries(node).items(), f"{prefix}{name}.")
+        key = f"{prefix}{name}".lower()
+        yield key, (node.text or "") if isinstance(node, yaml_tree.Scalar) else None
+        if prefix.count(".") < _DEEPEST:
+            yield from _flat(entries(node).items(), f"{key}.")

@@ -76,11 +76,62 @@ def test_expressions_that_the_workflow_answers(tmp_path: Path) -> None:
     assert _places(declared, tmp_path) == [
         *(("api", None), ("web", None), ("web2", None)),
         ("api", None),
+        ("web", None),
         ("web", "other/Dockerfile"),
     ]
     assert declared.builds[0].build_args == (("A", "g"),)
-    # Where a value is not known, the build cannot be resolved.
-    assert {one.reason for one in declared.unresolved} == {"the expression ${{ matrix.file }} in file is not known"}
+    # What the matrix says of another combination only is empty, so the Dockerfile is the one of the context.
+    assert declared.unresolved == ()
+
+
+_MATRICES = {
+    "entries without lists": ("{include: [{a: api}, {a: api, f: X}, {a: web}]}", ["api", "api X", "web"]),
+    "over what another entry added": ("{a: [api, web], include: [{f: X}, {a: api, f: Y}]}", ["api Y", "web X"]),
+    "more than one of a new value": (
+        "{a: [api], include: [{a: web}, {a: web, f: X}, {a: web, f: Y}]}",
+        ["api", "web", "web X", "web Y"],
+    ),
+    "an entry for all": ("{a: [api, web], include: [{f: X}]}", ["api X", "web X"]),
+    "all excluded": ("{a: [api], exclude: [{a: api}], include: [{a: api, f: X}]}", ["api X"]),
+    "null, and another case": ("{a: [api], F: [null]}", ["api"]),
+}
+
+
+@pytest.mark.parametrize("name", _MATRICES)
+def test_combinations_of_a_matrix(tmp_path: Path, name: str) -> None:
+    """As GitHub's documentation of `include` has them."""
+    matrix, expected = _MATRICES[name]
+    write(tmp_path, {"api/": "", "web/": ""})
+    job = f"    strategy:\n      matrix: {matrix}\n"
+    declared = _read(tmp_path, _step(context="${{ matrix.a }}", file="${{ matrix.f }}"), "", job)
+    places = _places(declared, tmp_path)
+    assert ([" ".join(filter(None, place)) for place in places], declared.unresolved) == (expected, ())
+
+
+@pytest.mark.parametrize(
+    "matrix",
+    ["${{ fromJSON(inputs.m) }}", "{a: ['${{ inputs.a }}']}", "{b: [x], a: '${{ fromJSON(inputs.a) }}'}", "{a: [[x]]}"],
+)
+def test_a_matrix_that_the_workflow_does_not_say(tmp_path: Path, matrix: str) -> None:
+    job = f"    strategy:\n      matrix: {matrix}\n"
+    declared = _read(tmp_path, _step(context="${{ matrix.a }}") + _step(context="${{ matrix.a || '.' }}"), "", job)
+    assert (declared.builds, len(declared.unresolved)) == ((), 2)
+
+
+def test_properties_of_a_value(tmp_path: Path) -> None:
+    write(tmp_path, {"api/": ""})
+    job = "    strategy:\n      matrix: {app: [{dir: api}, '${{ fromJSON(inputs.app) }}']}\n"
+    declared = _read(tmp_path, _step(context="${{ matrix.app.dir }}", file="${{ matrix.app.file }}"), "", job)
+    assert _places(declared, tmp_path) == [("api", None)]
+    assert [one.reason for one in declared.unresolved] == [
+        "the expression ${{ matrix.app.dir }} in context is not known"
+    ]
+
+
+def test_cases_of_names(tmp_path: Path) -> None:
+    write(tmp_path, {"api/": ""})
+    declared = _read(tmp_path, _step("Docker/Build-Push-Action@v6", Context="api"))
+    assert _places(declared, tmp_path) == [("api", None)]
 
 
 @pytest.mark.parametrize("context", [{}, {"context": "'{{defaultContext}}:sub'"}])
