@@ -224,7 +224,7 @@ class _Reader:
             text = given.text if given is not None and given.text is not None else self._read(scope)
             if text is None:
                 raise CtxoptError("there is no such file", file=scope.shown)
-            self._parsed[scope.path] = yaml_tree.parse(text, scope.shown, self._budget)
+            self._parsed[scope.path] = yaml_tree.parse(text, scope.shown, self._budget, times=True)
         documents = self._parsed[scope.path]
         for document in documents:
             _map(document, "a Compose file", scope)

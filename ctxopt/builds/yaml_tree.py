@@ -6,6 +6,7 @@ The parser's events are put together here and not by PyYAML, whose own way recur
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import field
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -24,6 +25,11 @@ _NULLS = ("", "~", "null", "Null", "NULL")
 _BOOLS = ("true", "True", "TRUE", "false", "False", "FALSE")
 _INTEGER = re.compile(r"[-+]?(?:0[xX][0-9a-fA-F]+|0[oO]?[0-7]+|0[bB][01]+|0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+#: A day, and perhaps its time: with a T also where in the world.
+_TIME = re.compile(
+    r"(\d{4}-\d{1,2}-\d{1,2})"
+    r"(?:(?:[Tt](?=.*(?:Z|[-+]\d\d:\d\d)$)| (?!.*[Z+]))(\d{1,2}:\d{1,2}:\d{1,2})(\.\d+)?(Z|[-+]\d\d:\d\d)?)?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +77,15 @@ class _Open:
     merging: bool = False
 
 
-def parse(text: str, shown: str, budget: Budget) -> tuple[Node, ...]:
-    """The documents of a YAML text, without empty ones.
+def parse(text: str, shown: str, budget: Budget, *, times: bool = False) -> tuple[Node, ...]:
+    """The documents of a YAML text, without empty ones. With `times`, dates without quotes become what Compose has.
 
     Raises CtxoptError for what is no YAML, for a key that is there twice, and for aliases and nesting
     that no honest file has.
     """
     budget.spend(len(text) // 16)
     documents = []
-    builder = _Builder(shown, budget)
+    builder = _Builder(shown, budget, times=times)
     for node in builder.documents(_events(text, shown)):
         if not isinstance(node, Scalar) or node.text is not None:
             documents.append(node)
@@ -98,7 +104,8 @@ def _events(text: str, shown: str) -> Iterator[Any]:
 
 
 class _Builder:
-    def __init__(self, shown: str, budget: Budget) -> None:
+    def __init__(self, shown: str, budget: Budget, *, times: bool) -> None:
+        self._times = times
         self._shown = shown
         self._budget = budget
         self._open: list[_Open] = []
@@ -124,7 +131,7 @@ class _Builder:
         if isinstance(event, yaml.AliasEvent):
             return self._alias(event.anchor, line)
         if isinstance(event, yaml.ScalarEvent):
-            return self._anchored(_scalar(event, line), event.anchor)
+            return self._anchored(self._scalar(event, line), event.anchor)
         if isinstance(event, yaml.SequenceStartEvent | yaml.MappingStartEvent):
             if len(self._open) >= _DEEPEST:
                 raise self._error(f"it is nested deeper than {_DEEPEST}", line)
@@ -173,6 +180,13 @@ class _Builder:
         else:
             parent.key = node.text
 
+    def _scalar(self, event: Any, line: int) -> Scalar:
+        tag, value = event.tag or "", event.value
+        if event.style or tag in ("!", _STRING):
+            return Scalar(value, line, tag)
+        time = _time(value) if self._times and not tag else None
+        return Scalar(_plain(value) if time is None else time, line, tag)
+
     def _map(self, done: _Open) -> Map:
         entries = done.entries
         for merged in done.merges:
@@ -185,12 +199,6 @@ class _Builder:
 
     def _error(self, problem: str, line: int, hint: str = "") -> CtxoptError:
         return CtxoptError(problem, file=self._shown, line=line, hint=hint)
-
-
-def _scalar(event: Any, line: int) -> Scalar:
-    tag = event.tag or ""
-    is_string = event.style or tag in ("!", _STRING)
-    return Scalar(event.value if is_string else _plain(event.value), line, tag)
 
 
 def _plain(value: str) -> str | None:
@@ -209,6 +217,22 @@ def _plain(value: str) -> str | None:
     if _FLOAT.fullmatch(number):
         return _float(float(number), value)
     return value
+
+
+def _time(value: str) -> str | None:
+    """A date without quotes as Compose converts it, in the words of Go; None for any other value."""
+    found = _TIME.fullmatch(value)
+    if found is None:
+        return None
+    day, clock, fraction, zone = found.groups()
+    try:
+        read = datetime.strptime(f"{day} {clock or '0:0:0'}", "%Y-%m-%d %H:%M:%S")
+    except ValueError:
+        return None
+    nanoseconds = (fraction or "")[:10].rstrip("0.")
+    offset = "+0000" if zone in (None, "Z", "+00:00", "-00:00") else zone.replace(":", "")
+    named = "UTC" if offset == "+0000" else offset
+    return f"{read.isoformat(' ')}{nanoseconds} {offset} {named}"
 
 
 def _integer(number: str) -> int:

@@ -93,6 +93,16 @@ services:
   b: {build: {<<: *build, args: {<<: *args, A: "1.20"}}}
 """,
     },
+    "dates": {
+        "compose.yaml": """
+services:
+  a:
+    build:
+      context: web
+      args: {A: 2024-01-02, B: 2024-1-2 1:2:3, C: 2024-01-02T10:11:12.120Z, D: 2024-01-02t10:11:12-03:30, E: 2024-02-30,
+        F: "2024-01-02", G: 2024-01-02 10:11:12 Z, H: 2024-01-02T10:11:12, I: 0001-01-01, J: 2024-01-02T10:11:12+00:00}
+""",
+    },
     "documents": {
         "compose.yaml": "services: {a: {build: {context: web, target: one}}}\n"
         "---\nservices: {a: {build: {target: two}}}\n"
