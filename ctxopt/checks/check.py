@@ -53,11 +53,14 @@ def check(
     revision: str | None = None,
     notes: tuple[str, ...] = (),
     changed: tuple[CheckChange, ...] = (),
+    alike: tuple[str, ...] = (),
     suppressions: Sequence[Suppression] = (),
     inline: InlinePolicy | None = None,
     settings: Settings = DEFAULT,
 ) -> BuildCheck:
     """Check one build. `base` is the same build at a revision. Raises CtxoptError where Docker would refuse it.
+
+    `alike` are files whose content differs there though their size does not.
 
     With limits on the view of the legacy builder it is the build that this one makes, else the one of BuildKit.
     `suppressions` are those of the configuration; `inline` says which of the Dockerfile's count, all by default.
@@ -71,7 +74,7 @@ def check(
     # A severity includes all that are worse.
     least = max((severity.rank for severity in Severity if severity.value in named), default=-1)
     failing = tuple(finding for finding in result.findings if finding.rule in named or finding.severity.rank <= least)
-    breaches = tuple(_breaches(limits, context, base))
+    breaches = tuple(_breaches(limits, context, base, alike))
     return BuildCheck(result, breaches, failing, name, revision, (*notes, *suppressed), limits, changed)
 
 
@@ -95,9 +98,11 @@ def _not_legacy(context: BuildContext) -> Iterator[str]:
         yield f"not checked: the named contexts {names}, which the legacy builder does not have"
 
 
-def _breaches(limits: Limits, context: BuildContext, base: BuildContext | None) -> Iterator[Breach]:
+def _breaches(
+    limits: Limits, context: BuildContext, base: BuildContext | None, alike: tuple[str, ...]
+) -> Iterator[Breach]:
     """The limits that a build exceeds: each of its contexts that a builder sends is checked by itself."""
-    yield from evaluate(limits, context, base)
+    yield from evaluate(limits, context, base, alike)
     others = {} if limits.view == View.CLASSIC else context.named
     for name, named in others.items():
         before = None if base is None else base.named.get(name)

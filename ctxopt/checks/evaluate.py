@@ -24,19 +24,24 @@ _Weight = Callable[[Totals], int]
 _Part = tuple[str, Totals, Directory | None]
 
 
-def evaluate(limits: Limits, context: BuildContext, base: BuildContext | None = None) -> tuple[Breach, ...]:
+def evaluate(
+    limits: Limits, context: BuildContext, base: BuildContext | None = None, alike: Sequence[str] = ()
+) -> tuple[Breach, ...]:
     """The limits that a build exceeds; `base` is the same build before, for growth and for what is new.
+
+    `alike` are files whose content differs there though their size does not.
 
     Raises CtxoptError where the builder whose view counts would refuse the context.
     """
-    return tuple(_Evaluation(limits, context, base).breaches())
+    return tuple(_Evaluation(limits, context, base, alike).breaches())
 
 
 class _Evaluation:
-    def __init__(self, limits: Limits, context: BuildContext, base: BuildContext | None) -> None:
+    def __init__(self, limits: Limits, context: BuildContext, base: BuildContext | None, alike: Sequence[str]) -> None:
         self._limits = limits
         self._context = context
         self._base = base
+        self._alike = alike
         self._tree = context.transferred
         self._tree.check(limits.view & ~View.TRANSFER or View.BUILDKIT)
         self._totals = context.sent(limits.view)
@@ -95,7 +100,7 @@ class _Evaluation:
         from ctxopt.checks.pointers import in_full
         from ctxopt.reports.compare.changes import whole
 
-        items, more, pointers = in_full(self._changes.items, self._base, self._context, self._limits.view)
+        items, more, pointers = in_full(self._changes.items, self._alike, self._base, self._context, self._limits.view)
         before = whole(self._base.transferred, self._limits.view)
         allowed = share.of(before.size)
         growth = whole(self._tree, self._limits.view).size - before.size + more

@@ -11,14 +11,22 @@ from ctxopt.reports.compare.changes import Change
 
 
 def in_full(
-    items: Sequence[Change], before: BuildContext, after: BuildContext, view: int
+    items: Sequence[Change], alike: Sequence[str], before: BuildContext, after: BuildContext, view: int
 ) -> tuple[tuple[Change, ...], int, int]:
-    """Count each pointer of Git LFS as the file that it stands for.
+    """Count each pointer of Git LFS as the file that it stands for; `alike` may be pointers that others replaced.
 
     Returned are the changes, the largest growth first, the bytes that this adds, and the number of new pointers. A
     pull request that adds a large file with Git LFS makes the context grow wherever such files are downloaded, also
     if this checkout has pointers only.
     """
+    counted, same = {item.path for item in items}, Totals(1)
+    # What only one of the views has is counted with its directory, or by itself.
+    both = (
+        path
+        for path in alike
+        if path not in counted and all(list(_small_files(one, path, view)) for one in (before, after))
+    )
+    items = [*items, *(Change(path, same, same) for path in both)]
     old = _missing_bytes(before, [item.path for item in items if item.before.files], view, after.root)
     new = _missing_bytes(after, [item.path for item in items if item.after.files], view, after.root)
     full = [
@@ -45,7 +53,7 @@ def _missing_bytes(context: BuildContext, paths: Sequence[str], view: int, work_
     try:
         stored = with_filter(work_tree, [file for inside in found.values() for file in inside])
     except NoGit:
-        return {}
+        return found
     return {path: {file: size for file, size in inside.items() if file in stored} for path, inside in found.items()}
 
 

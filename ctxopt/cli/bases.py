@@ -22,12 +22,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """A build at a revision, the name of that revision, what cannot be compared, and how the check itself changed."""
+    """A build at a revision, the name of that revision, what cannot be compared, and how the check itself changed.
+
+    `alike` are files of another content that have the same size.
+    """
 
     context: "BuildContext"
     label: str
     notes: tuple[str, ...]
     changed: "tuple[CheckChange, ...]"
+    alike: tuple[str, ...]
 
 
 class Bases:
@@ -68,7 +72,7 @@ class Bases:
             shown = [relative_to(_top(build), path) for path in (before.context, build.context)]
             message = f"context moved from {shown[0]} to {shown[1]}"
             changed.insert(0, CheckChange(context.located.dockerfile.name, None, message))
-        return Base(opened, f"{revision} ({state.label})", state.notes, tuple(changed))
+        return Base(opened, f"{revision} ({state.label})", state.notes, tuple(changed), state.alike)
 
     def gone(self, earlier: "Sequence[ChosenBuild]", revision: str) -> list[str]:
         """The names of those builds of a revision that none of the builds asked about comes from."""

@@ -282,6 +282,7 @@ def _checked(
         revision=None if base is None else base.label,
         notes=notes,
         changed=() if base is None else base.changed,
+        alike=() if base is None else base.alike,
         suppressions=config.suppressions,
         inline=inline_policy(),
         settings=rules,

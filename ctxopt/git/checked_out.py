@@ -14,7 +14,7 @@ from typing import Final
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.git.command import run_git
 from ctxopt.git.objects import contents, sizes
-from ctxopt.git.pointers import LARGEST, pointer_size
+from ctxopt.git.pointers import LARGEST, SMALLEST, pointer_size
 
 #: A record of `git ls-files -t --stage --debug -z`: a path with the state of its file when it was last looked at.
 RECORD: Final = re.compile(
@@ -58,13 +58,15 @@ class CheckedOut:
     """The sizes of files in the work tree, by their paths, for those that differ from what git stores.
 
     `absent` are the files outside of a sparse checkout, `unknown` those that are converted in an unknown way. With
-    `other_attributes` the revision has other git attributes, and no size is known but those that git stores.
+    `other_attributes` the revision has other git attributes, and no size is known but those that git stores. `alike`
+    are files as small as a pointer of Git LFS whose content is another one now, of the same size.
     """
 
     sizes: dict[str, int]
     absent: frozenset[str]
     unknown: tuple[str, ...] = ()
     other_attributes: bool = False
+    alike: tuple[str, ...] = ()
 
 
 def checked_out(root: str, files: Sequence[Stored], *, other_attributes: bool = False) -> CheckedOut:
@@ -78,7 +80,7 @@ def checked_out(root: str, files: Sequence[Stored], *, other_attributes: bool = 
     )
     if other_attributes or _attributes_changed(files, index):
         # What a checkout of the revision would convert is decided by other attributes than those of this work tree.
-        return CheckedOut({}, absent, other_attributes=True)
+        return CheckedOut({}, absent, other_attributes=True, alike=_alike(root, files, index))
     found: dict[str, int] = {}
     changed = []
     for file in files:
@@ -90,7 +92,18 @@ def checked_out(root: str, files: Sequence[Stored], *, other_attributes: bool = 
         elif entry.size and entry.size != file.size % _WIDTH:
             found[file.path] = entry.size
     converted, unknown = _converted(root, changed, filtered=bool(found))
-    return CheckedOut(found | converted, absent, unknown)
+    return CheckedOut(found | converted, absent, unknown, alike=_alike(root, files, index))
+
+
+def _alike(root: str, files: Sequence[Stored], index: dict[str, Indexed]) -> tuple[str, ...]:
+    """The small files whose objects in the index are other ones of the same size. Raises NoGit."""
+    small = [
+        (file, index[file.path].name)
+        for file in files
+        if SMALLEST <= file.size <= LARGEST and file.path in index and index[file.path].name != file.name
+    ]
+    now = sizes(root, {name for _, name in small})
+    return tuple(file.path for file, name in small if now.get(name) == file.size)
 
 
 def _attributes_changed(files: Sequence[Stored], index: dict[str, Indexed]) -> bool:

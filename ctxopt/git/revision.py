@@ -58,7 +58,7 @@ class Revision:
 
     `tree` is what a walk with no patterns would find after a checkout, with no flags set. `files` reads
     single files in the directory, `storage` everything in the commit, as if it were checked out in place of
-    the work tree.
+    the work tree. `alike` are files that have another content now of the same size, and may be pointers of Git LFS.
     """
 
     root: str
@@ -67,6 +67,7 @@ class Revision:
     files: Files
     storage: Storage
     notes: tuple[str, ...] = ()
+    alike: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -92,22 +93,32 @@ def read_revision(root: str, revision: str) -> Revision:
             here, "ls-tree", "-r", "-t", "-l", "-z", "--full-tree", commit, *(("--", prefix) if prefix else ())
         )
         _check_prefix(listing, prefix, revision)
-        notes: list[str] = []
+        found = _Compared([], [])
         above = _attributes_above(root, prefix, commit) if os.path.isdir(root) else False
-        rows, targets = _checked_out(root, _below(prefix, _records(listing)), notes, other_attributes=above)
+        rows, targets = _checked_out(root, _below(prefix, _records(listing)), found, other_attributes=above)
     except NoGit as reason:
         raise CtxoptError(
             f'"{revision}" cannot be read: {reason}', file=root, hint="fetch the missing objects"
         ) from None
-    return replace(revision_from(root, prefix, commit, rows, targets), notes=tuple(notes))
+    return replace(
+        revision_from(root, prefix, commit, rows, targets), notes=tuple(found.notes), alike=tuple(found.alike)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """Collects what cannot be compared, for people, and the files of another content of the same size."""
+
+    notes: list[str]
+    alike: list[str]
 
 
 def _checked_out(
-    root: str, records: Iterable[str], notes: list[str], depth: int = 0, *, other_attributes: bool = False
+    root: str, records: Iterable[str], compared: _Compared, depth: int = 0, *, other_attributes: bool = False
 ) -> tuple[list[Row], dict[str, str]]:
     """The rows of a directory as this work tree would have them, submodules included, and the targets of its links.
 
-    `notes` gets what cannot be compared. Raises CtxoptError and NoGit.
+    Raises CtxoptError and NoGit.
     """
     rows: list[Row] = []
     submodules: list[tuple[str, str]] = []
@@ -117,9 +128,9 @@ def _checked_out(
             submodules.append((rows[-1][0], rows[-1][3]))
     targets = link_targets(_existing(root), (name for _, kind, _, name in rows if kind == EntryKind.SYMLINK))
     if os.path.isdir(root):
-        rows = list(_resized(root, rows, notes, other_attributes))
+        rows = list(_resized(root, rows, compared, other_attributes))
     for path, name in submodules:
-        inner, inner_targets = _submodule(os.path.join(root, path), path, name, notes, depth)
+        inner, inner_targets = _submodule(os.path.join(root, path), path, name, compared, depth)
         rows += [(f"{path}/{below}", kind, size, object_name) for below, kind, size, object_name in inner]
         targets |= inner_targets
     return rows, targets
@@ -139,13 +150,15 @@ def _attributes_above(root: str, prefix: str, commit: str) -> bool:
     return len(before) != len(now) or heads[0] != heads[1]
 
 
-def _resized(root: str, rows: list[Row], notes: list[str], other_attributes: bool) -> Iterator[Row]:
+def _resized(root: str, rows: list[Row], compared: _Compared, other_attributes: bool) -> Iterator[Row]:
     """The rows with the sizes of a checkout, without what a sparse checkout does not have. Raises NoGit."""
     work_tree = checked_out(
         root,
         [Stored(path, size, name) for path, kind, size, name in rows if kind == EntryKind.FILE],
         other_attributes=other_attributes,
     )
+    compared.alike.extend(work_tree.alike)
+    notes = compared.notes
     if work_tree.absent:
         notes.append(f"{plural(len(work_tree.absent), 'file')} outside of the sparse checkout cannot be compared")
     if work_tree.other_attributes:
@@ -156,7 +169,7 @@ def _resized(root: str, rows: list[Row], notes: list[str], other_attributes: boo
             yield path, kind, work_tree.sizes.get(path, size), name
 
 
-def _submodule(root: str, path: str, commit: str, notes: list[str], depth: int) -> tuple[list[Row], dict[str, str]]:
+def _submodule(root: str, path: str, commit: str, compared: _Compared, depth: int) -> tuple[list[Row], dict[str, str]]:
     """The rows of a submodule at a commit; none where it is not checked out. Raises CtxoptError."""
     if not os.path.lexists(os.path.join(root, ".git")) or os.path.islink(root):
         return [], {}
@@ -164,9 +177,12 @@ def _submodule(root: str, path: str, commit: str, notes: list[str], depth: int) 
         if depth == _DEEPEST:
             raise NoGit("submodules are nested too deep")
         listing = run_git(root, "ls-tree", "-r", "-t", "-l", "-z", "--full-tree", commit)
-        return _checked_out(root, _records(listing), notes, depth + 1)
+        inner = _Compared(compared.notes, [])
+        found = _checked_out(root, _records(listing), inner, depth + 1)
+        compared.alike.extend(f"{path}/{below}" for below in inner.alike)
+        return found
     except NoGit as reason:
-        notes.append(f"submodule {path} cannot be compared, so all of it counts as new: {reason}")
+        compared.notes.append(f"submodule {path} cannot be compared, so all of it counts as new: {reason}")
         return [], {}
 
 

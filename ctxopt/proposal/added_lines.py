@@ -13,9 +13,8 @@ _MOST_TRIED: Final = 100
 
 
 def is_edited(data: bytes) -> bool:
-    """Whether someone changed the lines of the block; without a seal nothing is known, and they count as ours."""
-    seal = seal_of(data) if has_block(data) else None
-    return seal is not None and not fits(seal, block_texts(data))
+    """Whether someone changed the lines of the block, or its seal, without which nothing is known."""
+    return has_block(data) and not fits(seal_of(data) or "", block_texts(data))
 
 
 def added_lines(data: bytes) -> tuple[int, ...] | None:

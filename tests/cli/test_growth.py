@@ -130,3 +130,19 @@ def test_a_pointer_counts_as_what_it_stands_for(path: str, tmp_path: Path) -> No
     (root / "docs" / "text").unlink()
     (root / "old.bin").write_bytes(b"x" * 12_345_678)
     assert _grown(root)[:2] == (0, [])
+
+
+@pytest.mark.parametrize(("now", "grown"), [(9_000_000, 4_000_000), (4_000_000, 0), (5_000_000, 0)])
+@pytest.mark.parametrize("attributes", ["", "*.txt text\n"])
+def test_a_pointer_of_the_same_length_is_another_file(now: int, grown: int, attributes: str, tmp_path: Path) -> None:
+    root = repository(tmp_path / "project")
+    pointer = _POINTER.replace("12345678", "{size}")
+    write(root, {".gitattributes": "*.bin filter=lfs -text\n", "a/old.bin": pointer.format(size=5_000_000)})
+    git(root, "config", "--remove-section", "filter.lfs")
+    commit(root, "before")
+    write(root, {"a/old.bin": pointer.format(size=now)})
+    (root / ".gitattributes").open("a").write(attributes)
+    commit(root, "after")
+    breaches = _grown(root, base="HEAD~1")[1]
+    measured = [breach["measured"] for breach in breaches]
+    assert measured == ([grown + len(attributes)] if grown or (attributes and now == 5_000_000) else []), breaches
