@@ -161,7 +161,8 @@ def _create(facts: Facts) -> None:
             with suppress(OSError):
                 os.makedirs(build["context"])
         with suppress(OSError):
-            if build["dockerfile"] and not os.path.lexists(build["dockerfile"]):
+            # That of a context that is fetched is no path here.
+            if os.path.isabs(build["dockerfile"] or "") and not os.path.lexists(build["dockerfile"]):
                 os.makedirs(os.path.dirname(build["dockerfile"]), exist_ok=True)
                 Path(build["dockerfile"]).write_text("FROM scratch\n")
 
