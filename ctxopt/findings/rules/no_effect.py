@@ -25,7 +25,9 @@ _COMMON: Final = frozenset(
     (
         *("*.swp", "*.swo", "*.sw", "*.pyd", "*.so", "*.db", "*.sqlite3", "*.sqlite", "*.log", "*.pid", "*.seed"),
         *("env", "logs", ".gitignore", ".pipenv", "docker-compose", "docker-compose*", "compose", "compose*"),
-        *("Dockerfile", "Dockerfile*"),
+        # The last ones are of the file that Visual Studio makes.
+        *("Dockerfile", "Dockerfile*", ".toolstarget", "*.dbmdl", "*.jfm", "charts", "azds.yaml", "obj", "bin"),
+        *("secrets.dev.yaml", "values.dev.yaml"),
     )
 )
 #: A choice of letters at the end of a pattern.
@@ -61,7 +63,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
         elif number in kept_up_to_date or (number in below and idle.cause is Cause.UNMATCHED):
             continue
         elif not any(name in _COMMON or is_junk(name) for name in _names(idle.line)) and (
-            _bare(idle.line.pattern.cleaned) not in ignored
+            not _is_in(_bare(idle.line.pattern.cleaned), ignored)
         ):
             silent.append(idle)
     if len(silent) == 1:
@@ -136,6 +138,12 @@ def _names(line: IgnoreLine) -> Iterator[str]:
 def _bare(pattern: str) -> str:
     """A pattern without what says where it matches, or that it is about all in a directory."""
     return pattern.removeprefix("!").removesuffix("/**").removesuffix("/*").removeprefix("**/").strip("/")
+
+
+def _is_in(name: str, ignored: frozenset[str]) -> bool:
+    """Whether one of the patterns is the name, or its beginning or its extension with a wildcard."""
+    starts = any(f"{name[:end]}*" in ignored for end in range(1, len(name) + 1))
+    return starts or name in ignored or f"*.{name.rpartition('.')[2]}" in ignored
 
 
 def _ignored_by_git(context: RuleContext) -> frozenset[str]:
