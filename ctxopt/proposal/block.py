@@ -267,8 +267,8 @@ def as_verified(data: bytes, *, verified: bool = True) -> bytes:
     opening = _opening(data)
     if opening is None or is_verified(data) is verified:
         return data
-    marks = _BEFORE_VERIFIED, _BEFORE_VERIFIED + _VERIFIED.encode()
-    line = opening[0].replace(*(marks if verified else reversed(marks)), 1)
+    marked = _BEFORE_VERIFIED + _VERIFIED.encode()
+    line = opening[0].replace(*((_BEFORE_VERIFIED, marked) if verified else (marked, _BEFORE_VERIFIED)))
     return data[: opening.start()] + line + data[opening.end() :]
 
 
