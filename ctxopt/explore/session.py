@@ -33,6 +33,7 @@ class Opened:
     """The build that is explored: its context, walked with no patterns as `tree`, and the builds that count besides.
 
     `analyze` makes the report with the findings; `level` is that of proposals, None for the one that the block records.
+    `name` says which of several builds it is, "" for the only one.
     """
 
     build: "Build"
@@ -41,6 +42,25 @@ class Opened:
     request: "Request"
     analyze: "Callable[[BuildContext], Report]"
     level: "Level | None" = None
+    name: str = ""
+
+    @property
+    def title(self) -> str:
+        """The directory, and which of several builds it is."""
+        return f"{self.build.context}: {self.name}" if self.name else self.build.context
+
+
+@dataclass(frozen=True, slots=True)
+class Builds:
+    """The builds to choose from, by name, and why others cannot be explored.
+
+    `open` walks the context of the build of a number; it raises CtxoptError. `current` is the number of the first one.
+    """
+
+    names: Sequence[str]
+    open: "Callable[[int], Opened]"
+    current: int = 0
+    unresolved: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
