@@ -31,6 +31,8 @@ _OF_CONTAINERS: Final = frozenset(
 #: Maximum size of the list of layers in an archive, in bytes.
 _LARGEST_MANIFEST: Final = 1 << 20
 _CHUNK: Final = 1 << 20
+#: How many bytes of a tar are read at a time.
+_BUFFER: Final = 1 << 16
 #: The name of a layer that tells its content.
 _HASH: Final = re.compile(r"[0-9a-f]{64}\.tar")
 
@@ -116,7 +118,7 @@ def _member(archive: tarfile.TarFile, name: str) -> IO[bytes]:
 def _entries(file: IO[bytes]) -> dict[str, Entry]:
     """The entries of a tar, a layer's whiteouts among them; what comes last counts. Raises CtxoptError."""
     try:
-        with tarfile.open(fileobj=file, mode="r|*", bufsize=_CHUNK) as archive:
+        with tarfile.open(fileobj=file, mode="r|*", bufsize=_BUFFER) as archive:
             found = {posixpath.normpath(member.name).strip("/"): _entry(archive, member) for member in archive}
     except (tarfile.TarError, OSError, ValueError, EOFError) as error:
         raise CtxoptError(f"the contents of the image cannot be read: {error}") from None

@@ -40,11 +40,16 @@ class Attack:
 
 
 def _as_submodule(root: Path) -> None:
-    """Make a repository of its own of `app`, which has a larger limit and its own branch main, and a submodule of it."""
+    """Make a submodule of `app`: a repository with a larger limit and a branch main of its own."""
     inner = write(root.parent / "inner", {"Dockerfile": _ALL, "large": 5_000, "ctxopt.toml": "max-size = 9000\n"})
     _commit(inner)
     git(root, "rm", "-qr", "app")
     git(root, "-c", "protocol.file.allow=always", "submodule", "add", "-q", str(inner), "app")
+
+
+def _checked_out_again(root: Path, name: str) -> None:
+    (root / name).unlink()
+    git(root, "checkout", "-q", name)
 
 
 ATTACKS: dict[str, Attack] = {
@@ -184,7 +189,7 @@ ATTACKS: dict[str, Attack] = {
         (".", *_GROWTH),
         1,
         "git attributes changed",
-        lambda root: ((root / "lines").unlink(), git(root, "checkout", "-q", "lines")),
+        lambda root: _checked_out_again(root, "lines"),
     ),
     "a base that is not there": Attack(
         {"Dockerfile": _ALL}, {}, (".", "--against", "nowhere", "--max-growth", "0"), 2, 'no revision "nowhere"'
