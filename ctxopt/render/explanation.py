@@ -7,7 +7,6 @@ from ctxopt.core.named_context import entry_of
 from ctxopt.display import plural, printable, size
 from ctxopt.render.dumps import dumps
 from ctxopt.render.glyphs import STYLES
-from ctxopt.render.json import USES
 from ctxopt.reports.explain import BuilderVerdict, ExplainedSecret, Explanation, Reach
 from ctxopt.reports.uses import Use
 
@@ -141,6 +140,9 @@ def as_json(explanations: list[Explanation]) -> str:
 
 
 def _object(explanation: Explanation) -> dict[str, Any]:
+    # Here: it knows all findings, which text does not need.
+    from ctxopt.render.json import USES
+
     return {
         "context": explanation.context or None,
         "path": explanation.path,
