@@ -5,7 +5,6 @@ the user's last line lacked, is removed together with the block. The closing lin
 between, which tells whether someone changed them.
 """
 
-import hashlib
 import re
 from collections.abc import Iterator, Sequence
 
@@ -264,7 +263,10 @@ def sealed(data: bytes) -> bytes:
 
 
 def _hash(lines: Sequence[bytes]) -> str:
-    return hashlib.sha256(b"\n".join(lines)).hexdigest()[:8]
+    # Loading it takes longer than most of a short run.
+    from hashlib import sha256
+
+    return sha256(b"\n".join(lines)).hexdigest()[:8]
 
 
 def with_by_hand(data: bytes | None, lines: Sequence[str], file: str = ".dockerignore") -> bytes:
