@@ -83,7 +83,8 @@ def _lazy(plain: type, options: dict[str, bool]) -> Any:
 
     def ask_for_parameters() -> None:
         # They are the same for all classes with these options.
-        made.__dataclass_params__ = _eager(**options)(type("_Empty", (), {})).__dataclass_params__
+        whole: Any = _eager(**options)(type("_Empty", (), {}))
+        made.__dataclass_params__ = whole.__dataclass_params__
 
     def ask_for_fields() -> None:
         # `dataclasses.replace` asks for them in every run, and without methods nothing is compiled.
