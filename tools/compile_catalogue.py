@@ -12,9 +12,7 @@ from ctxopt.catalogue.sources import sources
 TARGET: Final = Path(__file__).parent.parent / "ctxopt" / "catalogue" / "compiled"
 #: Maximum number of characters of a list in one line.
 _LONGEST: Final = 100
-_PACKAGE: Final = (
-    '"""The catalogue as Python, written by tools/compile_catalogue.py: change the TOML files."""\n'
-)
+_PACKAGE: Final = '"""The catalogue as Python, written by tools/compile_catalogue.py: change the TOML files."""\n'
 
 
 def module(value: object) -> str:

@@ -152,7 +152,7 @@ VALUE = KnownCommands(
   '--distDir',
   '--target-dir',
  ),
- left_out=(
+ excluding=(
   '--exclude',
   '--exclude-dir',
   '--exclude-path',

@@ -570,7 +570,7 @@ VALUE = Texts(
   'spec',
   'proto',
  ),
- left_out=(
+ excluded=(
   'exclude',
   'excludes',
   'excluded',
@@ -592,7 +592,7 @@ VALUE = Texts(
   'blacklist',
   'denylist',
  ),
- left_out_of=(
+ excluded_from=(
   'file',
   'files',
   'dir',
