@@ -31,6 +31,7 @@ KEYS: Final = (
     ("u", "unused"),
     ("s", "sort"),
     ("b", "builder"),
+    ("o", "other build"),
     ("v", "verify"),
     ("q", "quit"),
 )
