@@ -80,7 +80,8 @@ def split(data: bytes, file: str = ".dockerignore") -> Parts:
     if not markers:
         return Parts(data, b"", None)
     for wanted, (start, _, found) in zip((b">>>", b"<<<", None), markers, strict=False):
-        if found[1] != wanted:
+        # Behind a byte order mark it is a pattern, but would be a marker once it comes first.
+        if found[1] != wanted or found[0].startswith(_BOM):
             raise _mismatch(data, start, file)
     if len(markers) == 1:
         raise _mismatch(data, markers[0][0], file)
