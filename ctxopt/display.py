@@ -43,10 +43,10 @@ def printable(text: str) -> str:
     for command in _COMMAND.finditer(text):
         parts[command.start()] = "\\x23"
     following = ""
-    for place in range(len(parts) - 1, -1, -1):
-        if parts[place] == "\\" and following and following in "nrtxuU\\":
-            parts[place] = "\\\\"
-        following = parts[place][0]
+    for index in range(len(parts) - 1, -1, -1):
+        if parts[index] == "\\" and following and following in "nrtxuU\\":
+            parts[index] = "\\\\"
+        following = parts[index][0]
     return "".join(parts)
 
 

@@ -41,7 +41,7 @@ def _directory(report: Report) -> str:
 def _build(treemap: Treemap) -> dict[str, Any]:
     report = treemap.report
     risks = {status.risk: 0 for status in treemap.statuses if status.risk}
-    risks = {risk: place for place, risk in enumerate(risks)}
+    risks = {risk: index for index, risk in enumerate(risks)}
     nodes = treemap.nodes
     return {
         "title": printable(treemap.name),
