@@ -81,6 +81,8 @@ def command(options: BuildOptions, sources: BuildSources, rules: RuleOptions, le
     session = Session(opened)
     state = session.present_state()
     notice_escape()
+    # A key passes through three threads. Each waits this long for what collects evidence meanwhile; it would be 5 ms.
+    sys.setswitchinterval(0.001)
     # Textual knows this variable alone.
     if color_wish() == "never":
         os.environ["NO_COLOR"] = "1"

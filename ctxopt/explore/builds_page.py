@@ -25,7 +25,7 @@ class BuildsPage(Page):
         for number, name in enumerate(self._builds.names):
             is_current = number == self._builds.current
             line = Line(f"{'*' if is_current else ' '} {printable(name)}", "reverse" if number == self.cursor else "")
-            line.truncate(width, overflow="ellipsis")
+            line.truncate(width, overflow="ellipsis", pad=True)
             lines.append(line)
         others = wrapped((Line(f"  not resolved: {printable(text)}", "dim") for text in self._builds.unresolved), width)
         return [*lines, *([Line(), *others] if others else [])]

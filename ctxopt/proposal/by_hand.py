@@ -114,7 +114,7 @@ class ByHand:
         if self._context.located.buildkit_refusal is not None:
             return ""
         verdict = DockerIgnore(self.applied(data).patterns(View.BUILDKIT).without_added()).explain(choice.path)
-        if verdict.left_out is not choice.keep or not verdict.touches:
+        if verdict.excluded is not choice.keep or not verdict.touches:
             return ""
         pattern = verdict.touches[-1].pattern
         return ("!" if pattern.exception else "") + pattern.cleaned

@@ -23,7 +23,12 @@ def _builds(root: Path, names: Sequence[str], unresolved: Sequence[str] = ()) ->
 
 def test_the_builds_are_offered_first_and_one_is_explored(tmp_path: Path) -> None:
     async def act(hand: Hand) -> None:
-        assert hand.screen.splitlines()[:4] == [" 3 builds", " * api", "   web", "   worker"]
+        assert [line.rstrip() for line in hand.screen.splitlines()[:4]] == [
+            " 3 builds",
+            " * api",
+            "   web",
+            "   worker",
+        ]
         await hand.press("down", "enter")
         assert hand.app.screen is hand.main
         assert "web.txt" in hand.names
