@@ -6,7 +6,7 @@ The names below are the public API, which docs/api.md describes; modules and oth
 # Nothing is imported here: Ctrl-C would show a traceback, as the command cannot catch it yet.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    import typing
 
     from ctxopt.builds.build import Build
     from ctxopt.builds.discovery import Request
@@ -161,7 +161,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> "Any":
+def __getattr__(name: str) -> "typing.Any":
     from importlib import import_module
 
     # Loaded on first use: the command line must not load what it does not need.
