@@ -46,7 +46,7 @@ _TABLES: Mapping[str, type] = {
     "history.toml": history.History,
     "root_images.toml": root_images.RootImages,
     "secret_variables.toml": secret_variables.SecretVariables,
-    "secrets.toml": secrets.SecretNames,
+    "secret_files.toml": secrets.SecretNames,
     "shells.toml": vocabulary.Shells,
     "system.toml": system.System,
     "texts.toml": texts.Texts,
