@@ -15,12 +15,13 @@ from ctxopt.catalogue.ecosystems import catalogue
 from ctxopt.catalogue.names import NameIndex
 from ctxopt.catalogue.texts import TextKind, text_kinds
 from ctxopt.catalogue.vocabulary import shells
+from ctxopt.core.context.locate import noting_files
 from ctxopt.core.context.tree import Directory, EntryKind
 from ctxopt.core.golang import paths
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.evidence.exclusion_lists import is_excluded_there
 from ctxopt.evidence.foreign import is_foreign
 from ctxopt.evidence.image import ImageLocation
-from ctxopt.evidence.left_out import is_left_out
 from ctxopt.evidence.manifest_names import is_manifest
 from ctxopt.evidence.mentions import Mention
 from ctxopt.evidence.model import Subject, Taken
@@ -116,7 +117,7 @@ class KeptText:
                     itself = f"{path}/".startswith(f"{entry}/")
                     if entry in found or itself or not self._reach.meet(path, entry):
                         continue
-                    if not is_left_out(text.text, at):
+                    if not is_excluded_there(text.text, at):
                         why = f"{path}:{text.line(at)} names it"
                         shallow = entry not in self._candidates and entry in self._packages | self._above
                         parts = tuple(entry.split("/"))
@@ -175,7 +176,9 @@ class KeptText:
         if size > _LARGEST or self._left < 0:
             return None
         self._left -= size
-        data = self._subject.read_file(path) if self._left >= 0 else None
+        with noting_files(None):
+            # A text that is only searched is no input of its own: a result may be written over an older one.
+            data = self._subject.read_file(path) if self._left >= 0 else None
         if data is None or b"\0" in data[:8000] or is_own_result(data):
             return None
         # Most texts have none of the words, which is found out faster than all of theirs.
