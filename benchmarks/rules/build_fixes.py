@@ -45,8 +45,34 @@ _REPLACED: Final = frozenset(
             "sha512sum",
             "sha1sum",
         ),
-        *("md5sum", "chown", "su", "passwd", "chpasswd", "service", "mount", "hostname", "sysctl", "patch", "ping"),
+        *(
+            "md5sum",
+            "mv",
+            "cp",
+            "chown",
+            "su",
+            "passwd",
+            "chpasswd",
+            "service",
+            "mount",
+            "hostname",
+            "sysctl",
+            "patch",
+            "ping",
+        ),
     )
+)
+#: Files that images have and Dockerfiles change.
+_SETTINGS: Final = (
+    *("/root/.bashrc", "/root/.profile", "/etc/apt/sources.list", "/etc/apt/sources.list.d/x", "/etc/apt/apt.conf.d/x"),
+    *(
+        "/etc/sudoers",
+        "/etc/locale.gen",
+        "/etc/ssl/openssl.cnf",
+        "/etc/nginx/nginx.conf",
+        "/etc/nginx/conf.d/default.conf",
+    ),
+    *("/usr/share/nginx/html/index.html", "/usr/local/etc/php/conf.d/x", "/etc/ssh/sshd_config", "/etc/bash.bashrc"),
 )
 _WORD: Final = re.compile(r"(?:^|[\s;&|(`!]|\$\()((?:[\w.+-]*/)*[A-Za-z][\w.+-]*)")
 _USER: Final = re.compile(
@@ -54,7 +80,8 @@ _USER: Final = re.compile(
 )
 #: What fixes take out of an image.
 _CACHES: Final = re.compile(
-    r"^(?:var/(?:lib/apt|cache|log)|root/\.|home/[^/]+/\.|tmp/|opt/conda/pkgs|usr/local/bundle/cache|.*/\.npm|.*/\.cache)"
+    # Names of instructions are programs as well, for want of a look at what is a command.
+    r"^(?:usr/bin/[A-Z]+$|var/(?:lib/apt|cache|log)|root/\.|home/[^/]+/\.|tmp/|opt/conda/pkgs|usr/local/bundle/cache|.*/\.npm|.*/\.cache)"
 )
 
 
@@ -175,7 +202,10 @@ def _with_results(text: str, name: str) -> Iterator[str]:
 def _provide(docker: Engine, base: str, text: str) -> None:
     """Make an image of this name that has all programs that a Dockerfile may run."""
     words = {word.rpartition("/")[2] for word in _WORD.findall(text)}
-    paths = {path for one in re.findall(r"--from=\S+((?:[ \t]+\S+)+)", text) for path in one.split()[:-1]}
+    stages = {name.lower() for name in re.findall(r"^[ \t]*FROM[ \t].*[ \t]AS[ \t]+(\S+)", text, re.MULTILINE | re.I)}
+    copies = re.findall(r"--from=(\S+)((?:[ \t]+\S+)+)", text)
+    others = [words for source, words in copies if not source.isdigit() and source.lower() not in stages]
+    paths = {path for words in others for path in words.split()[:-1]}
     users = {name for found in _USER.findall(text) for name in found if name and not name.isdigit()}
 
     def fill(root: Rootfs) -> None:
@@ -186,15 +216,14 @@ def _provide(docker: Engine, base: str, text: str) -> None:
         for path in paths:
             if re.fullmatch(r"/[\w./@+-]+", path.rstrip("/")) and not root.has(path.rstrip("/")):
                 root.text(path.rstrip("/"), "", 0o755)
-        root.append("/etc/passwd", "".join(f"{name}:x:{n}:{n}::/home/{name}:/bin/sh\n" for n, name in _numbered(users)))
-        root.append("/etc/group", "".join(f"{name}:x:{n}:\n" for n, name in _numbered(users)))
+        for path in _SETTINGS:
+            root.text(path, "")
+        # All are the administrator: who owns what is not what is tried here.
+        names = sorted(users - {"root", "nobody", "www-data", "staff", "nogroup"})
+        root.append("/etc/passwd", "".join(f"{name}:x:0:0::/home/{name}:/bin/sh\n" for name in names))
+        root.append("/etc/group", "".join(f"{name}:x:0:\n" for name in names))
 
     import_root(docker.connection, base, ("shell",), fill)
-
-
-def _numbered(users: set[str]) -> Iterator[tuple[int, str]]:
-    known = ("root", "nobody", "www-data", "staff", "nogroup")
-    yield from ((2000 + number, name) for number, name in enumerate(sorted(users)) if name not in known)
 
 
 if __name__ == "__main__":

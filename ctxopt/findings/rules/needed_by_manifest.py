@@ -49,7 +49,7 @@ def _asks(context: RuleContext) -> bool:
 RULE = Rule(
     id="CTX012",
     name="ignore-needed-by-file",
-    title="Excluded file that the build or the program names",
+    title="Excluded file that the build names",
     help=(
         "A manifest or a command names a file that is not sent; or a repository is sent in part, and a command asks "
         "it. Add an exception (`!PATH`) below the pattern, or exclude the repository as a whole."
