@@ -96,20 +96,24 @@ def build_evidence(build_reads: Sequence[BuildRead], subject: Subject, known: Ca
     opaque: dict[str, Document] = {}
     programs: list[Program] = []
     followed: set[tuple[int, StepId, tuple[str, ...]]] = set()
+    outside: list[Run] = []
     for number, (plan, reader) in enumerate(zip(plans, readers, strict=True)):
         own = [location for location in everywhere if location.plan_number == number]
         scripted = Scripted(reader, plan, own, known, subject.read_file, documents)
-        all_runs += scripted.runs(direct[number])
+        last = direct[number][-1] if direct[number] else None
+        others = list(outside_runs(subject, last)) if last is not None else []
+        outside += others
+        all_runs += scripted.runs([*direct[number], *others])
         opaque |= scripted.opaque
         followed |= scripted.followed
         programs += scripted.programs
         copies += _copies(plan, number, reader.directories)
-    outside = list(outside_runs(subject, all_runs[0])) if all_runs else []
     words = Words(plans, everywhere, all_runs, subject.tree)
     mentions = [
         *references(documents, known, all_runs),
         *(mention for doc in opaque.values() for mention in all_words(doc)),
         *(mention for run in all_runs for mention in words.mentions(run)),
+        *(mention for near in _neighbours(all_runs) for mention in words.searched(*near)),
         *(mention for copy in copies for mention in _sources(copy, words)),
         *(mention for number, step in _environments(plans) for mention in words.given(number, step)),
         *outside_mentions(subject),
@@ -129,6 +133,11 @@ def build_evidence(build_reads: Sequence[BuildRead], subject: Subject, known: Ca
         served(locations, all_runs),
         subject.checkout,
     )
+
+
+def _neighbours(runs: Sequence[Run]) -> Iterator[tuple[Run | None, Run, Run | None]]:
+    """Each command with the ones before and after it."""
+    return zip((None, *runs), runs, (*runs[1:], None), strict=False)
 
 
 def _why(runs: Iterable[Run], commands: Commands) -> str | None:

@@ -6,6 +6,7 @@ The directory that a mention is relative to is mostly unknown, so paths are comp
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import Final
 
 from ctxopt.catalogue.commands import CommandNeed, known_commands
@@ -20,8 +21,17 @@ from ctxopt.core.ids import StageId, StepId
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.evidence.image import ImageLocation
 from ctxopt.evidence.model import ObstacleKind, PlanStep
-from ctxopt.image.commands import Run, first_command, is_independent, may_be_command, without_values, words_after
+from ctxopt.image.commands import (
+    ASSIGNED,
+    Run,
+    first_command,
+    is_independent,
+    may_be_command,
+    without_values,
+    words_after,
+)
 from ctxopt.image.places import lineage, resolved, same_part
+from ctxopt.image.shell.wrappers import base_name
 from ctxopt.image.sources import ContextPlace, Sources
 
 #: A variable or a command's output in a word: it may be anything, but the rest of the word is known.
@@ -30,11 +40,14 @@ _EXPANSION: Final = re.compile(r"\$\{[^{}]*\}|\$\([^()]*\)|`[^`]*`|\$[A-Za-z_][A
 _LONGEST: Final = 4096
 #: Commands that give files another path.
 _MOVING: Final = ("ln", "mv", "cp", "rsync", "mount", "tar", "install")
+#: Options of `find`: those that run a command, those with a pattern, and what says that it is not looked for.
+_EXECUTING: Final = ("-exec", "-execdir", "-ok")
+_SEARCHED: Final = ("-name", "-iname", "-path", "-wholename")
+_NEGATED: Final = ("-not", "!", "\\!")
+_PRUNED: Final = "-prune"
 _SEPARATORS: Final = re.compile(r"[=:,]")
 #: For a tool of whose words none is a path: only one with a slash could be.
 _NO_PATHS: Final = -2
-#: A variable and its value in an ENV.
-_ASSIGNED: Final = re.compile(r"([A-Za-z_]\w*)[= ]((?:\\.|[^\s\\])+)")
 _WILD: Final = re.compile(r"[*?\[\]\\]")
 _QUOTES: Final = "\"'"
 _IDENTIFIER: Final = re.compile(r"[A-Za-z_][\w-]*")
@@ -112,6 +125,29 @@ class Words:
                 for unnamed in _unnamed(run, need):
                     yield Mention(tuple(unnamed.split("/")), f"{run.origin} needs it", step)
 
+    def searched(self, before: Run | None, run: Run, after: Run | None) -> Iterator[Mention]:
+        """What a `find` looks for by name, unless what gets its files does as well without any.
+
+        `before` and `after` are the commands next to it: one that has its output as a word, or that reads it.
+        """
+        if run.name != "find" or not run.sure or not self._has_context(run):
+            return
+        words = run.words
+        doers = [base_name(doer) for word, doer in pairwise(words) if word in _EXECUTING]
+        if not doers and before is not None and any(f"{mark}find " in word for word in before.words for mark in "(`"):
+            doers = [before.name]
+        elif not doers and after is not None and after.name == "xargs":
+            given = (word for word in after.words[1:] if not (word.startswith(("-", "{", "%")) or word.isdecimal()))
+            doers = [next(given, "echo")]
+        elif not doers and after is not None:
+            doers = [after.name]
+        if "-delete" in words or (doers and set(doers).issubset(known_commands().indifferent)):
+            return
+        for negation, word, pattern, pruned in zip(("", *words), words, words[1:], (*words[2:], ""), strict=False):
+            if word in _SEARCHED and negation not in _NEGATED and pruned != _PRUNED and pattern.strip("*?/"):
+                parts = [part for part in pattern.split("/") if part not in ("", ".", "*", "**")]
+                yield Mention(tuple(parts), f"{run.origin} searches for it", (run.plan, run.step))
+
     def _has_context(self, run: Run) -> bool:
         """Whether files of the context may be there when a command runs."""
         plan = self._plans[run.plan]
@@ -135,7 +171,7 @@ class Words:
     def given(self, plan: int, step: StepId) -> Iterator[Mention]:
         """What the values of an ENV name by its path in the image, but for what builds install."""
         at = self._plans[plan].steps[step]
-        for name, value in _ASSIGNED.findall(at.text):
+        for name, value in ASSIGNED.findall(at.text):
             for piece in _SEPARATORS.split(value.strip(_QUOTES)):
                 found = self._sources[plan].find(at.stage, paths.clean(piece)) if piece.startswith("/") else None
                 for path in found.paths if found is not None else ():
