@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from ctxopt.catalogue.ecosystems import Catalogue
+from ctxopt.catalogue.entry_points import entry_points
 from ctxopt.catalogue.names import NameIndex
 from ctxopt.catalogue.vocabulary import Commands
 from ctxopt.core.dockerfile.model import Plan, Step
@@ -22,10 +23,10 @@ from ctxopt.evidence.manifests import (
 )
 from ctxopt.evidence.mentions import Mention, Mentions, Words
 from ctxopt.evidence.model import AskCheckout, BuildRead, Subject
-from ctxopt.evidence.outside import outside_mentions, outside_runs
+from ctxopt.evidence.outside import outside_mentions, outside_runs, outside_settings
 from ctxopt.evidence.removal import Removal, removals
 from ctxopt.evidence.scripted import Scripted
-from ctxopt.evidence.served import base_command, served
+from ctxopt.evidence.served import base_command, configured, served
 from ctxopt.image.commands import Reader, Run, as_written, first_command, may_be_command
 
 #: The formats of files with recipes: what runs in them is followed, so that their other text says nothing.
@@ -117,6 +118,7 @@ def build_evidence(build_reads: Sequence[BuildRead], subject: Subject, known: Ca
         *(mention for copy in copies for mention in _sources(copy, words)),
         *(mention for number, step in _environments(plans) for mention in words.given(number, step)),
         *outside_mentions(subject),
+        *outside_settings(subject),
     ]
     return BuildEvidence(
         locations,
@@ -130,7 +132,7 @@ def build_evidence(build_reads: Sequence[BuildRead], subject: Subject, known: Ca
         _why([*all_runs, *outside], known.runs_tests),
         _why([*all_runs, *outside], known.builds_docs),
         frozenset(followed),
-        served(locations, all_runs),
+        served(locations, all_runs, list(configured(_documents(subject, entry_points().configurations)))),
         subject.checkout,
     )
 

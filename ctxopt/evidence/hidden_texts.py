@@ -48,7 +48,7 @@ def named_hidden(build: BuildContext) -> Iterator[NamedHidden]:
         return
     subject = subject_of(build)
     evidence = build_evidence(reads, subject, catalogue())
-    texts = KeptText(subject, evidence.locations, _MOST_TEXT)
+    texts = KeptText(subject, evidence.locations, _MOST_TEXT, evidence.mentions.of)
     commands = [mention for mention in evidence.mentions.given if mention.step is not None]
     found: dict[str, NamedHidden] = {}
     for mention in (*commands, *texts.mentions(candidates, ())):

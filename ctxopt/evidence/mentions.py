@@ -21,6 +21,7 @@ from ctxopt.core.ids import StageId, StepId
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.evidence.image import ImageLocation
 from ctxopt.evidence.model import ObstacleKind, PlanStep
+from ctxopt.evidence.named import says_path
 from ctxopt.image.commands import (
     ASSIGNED,
     Run,
@@ -30,7 +31,7 @@ from ctxopt.image.commands import (
     without_values,
     words_after,
 )
-from ctxopt.image.places import lineage, resolved, same_part
+from ctxopt.image.places import directories, lineage, resolved, same_part
 from ctxopt.image.shell.wrappers import base_name
 from ctxopt.image.sources import ContextPlace, Sources
 
@@ -51,6 +52,8 @@ _NO_PATHS: Final = -2
 _WILD: Final = re.compile(r"[*?\[\]\\]")
 _QUOTES: Final = "\"'"
 _IDENTIFIER: Final = re.compile(r"[A-Za-z_][\w-]*")
+#: A text in quotes in a word: the path in `python -c 'open("docs/a.md")'`.
+_QUOTED: Final = re.compile(r"""["'`]([\w@.][\w@./+-]{0,200})["'`]""")
 _MODULE: Final = re.compile(r"[A-Za-z_][A-Za-z_0-9]*(\.[A-Za-z_][A-Za-z_0-9]*)+")
 
 
@@ -95,6 +98,7 @@ class Words:
         for location in places:
             by_plan[location.plan_number] += location.places()
         self._sources = [Sources(plan, own) for plan, own in zip(plans, by_plan, strict=True)]
+        self._directories = [directories(plan) for plan in plans]
         #: For each stage, by its plan, the steps after which it may have files of the context.
         self._taking: dict[tuple[int, StageId], list[StepId]] = {}
         taking = [(place.plan_number, place.read.stage, place.read.step) for place in places]
@@ -112,7 +116,7 @@ class Words:
         shallow = tools().get(run.name, Tool((run.name,))).packages
         stage = self._plans[run.plan].steps[run.step].stage
         # A word with spaces in it is mostly a command for somebody else.
-        for token in (part for word in _tokens(run) for part in word.split()):
+        for token in (part for word in _tokens(run) for part in (*word.split(), *_QUOTED.findall(word))):
             for path, anchored in self._paths(token, run.plan, stage, run.directory):
                 if run.name == "rm" and anchored and not self._is_there("/".join(path)):
                     # The build made what it removes.
@@ -173,12 +177,19 @@ class Words:
         at = self._plans[plan].steps[step]
         for name, value in ASSIGNED.findall(at.text):
             for piece in _SEPARATORS.split(value.strip(_QUOTES)):
-                found = self._sources[plan].find(at.stage, paths.clean(piece)) if piece.startswith("/") else None
+                target = self._valued(name, piece, self._directories[plan][step])
+                found = self._sources[plan].find(at.stage, target) if target is not None else None
                 for path in found.paths if found is not None else ():
                     parts = tuple(part for part in path.split("/") if part)
                     if parts and installed_names().isdisjoint(parts) and self._is_there(path):
                         why = f"ENV {name} ({self._plans[plan].file}:{at.line}) names it"
                         yield Mention(parts, why, (plan, step), anchored=True)
+
+    @staticmethod
+    def _valued(name: str, value: str, directory: str | None) -> str | None:
+        """The path in the image that the value of a variable may be; None for another value."""
+        is_path = "/" in value or "." in value.strip(".") or says_path(name)
+        return resolved(directory, value) if is_path and value.strip("./") and "://" not in value else None
 
     def _paths(
         self, token: str, plan: int, stage: StageId, directory: str | None

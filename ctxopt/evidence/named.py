@@ -69,6 +69,11 @@ class Named:
     open: bool = False
 
 
+def says_path(name: str) -> bool:
+    """Whether the name of a value or a function says that it is, or takes, a path."""
+    return not {part.lower() for part in _PART.findall(name)}.isdisjoint(texts().paths_follow)
+
+
 def words_in(data: bytes) -> list[bytes]:
     """The words in a text, in which names are searched for."""
     return data.translate(_SPACES).split()
@@ -257,8 +262,7 @@ class _Place:
         if before.endswith("=") and names and names[-1].lower() == word and word != _MODE:
             # A constant such as DOCS = "docs".
             return True
-        parts = {part.lower() for name in names for part in _PART.findall(name)}
-        return not parts.isdisjoint(texts().paths_follow)
+        return any(map(says_path, names))
 
     def _is_compared(self) -> bool:
         """Whether the text in quotes is only compared with another one."""
