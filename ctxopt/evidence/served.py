@@ -17,7 +17,8 @@ from ctxopt.image.places import below, resolved
 
 #: A directory that a web server serves, in its configuration.
 _ROOT: Final = re.compile(
-    r"(?<![\w-])(?:root|alias|DocumentRoot|Alias[ \t]+\S+|server\.document-root[ \t]*=)[ \t]+(?:\*[ \t]+)?\"?(/[\w./-]+)"
+    r"(?<![\w-])(?:root|alias|DocumentRoot|Alias[ \t]+\S+|server\.document-root[ \t]*=)[ \t]+"
+    r"(?:\*[ \t]+)?\"?(/[\w./-]+)"
 )
 
 
