@@ -41,6 +41,10 @@ _EXPANSION: Final = re.compile(r"\$\{[^{}]*\}|\$\([^()]*\)|`[^`]*`|\$[A-Za-z_][A
 _LONGEST: Final = 4096
 #: Commands that give files another path.
 _MOVING: Final = ("ln", "mv", "cp", "rsync", "mount", "tar", "install")
+#: Commands that run their words.
+_EVALUATING: Final = ("eval",)
+#: Commands that make what they name.
+_MAKING: Final = ("touch", "mkdir", "tee")
 #: Options of `find`: those that run a command, those with a pattern, and what says that it is not looked for.
 _EXECUTING: Final = ("-exec", "-execdir", "-ok")
 _SEARCHED: Final = ("-name", "-iname", "-path", "-wholename")
@@ -52,6 +56,8 @@ _NO_PATHS: Final = -2
 _WILD: Final = re.compile(r"[*?\[\]\\]")
 _QUOTES: Final = "\"'"
 _IDENTIFIER: Final = re.compile(r"[A-Za-z_][\w-]*")
+#: What a path has and a word of a sentence does not.
+_PATH_MARK: Final = re.compile(r"[./$*]")
 #: A text in quotes in a word: the path in `python -c 'open("docs/a.md")'`.
 _QUOTED: Final = re.compile(r"""["'`]([\w@.][\w@./+-]{0,200})["'`]""")
 _MODULE: Final = re.compile(r"[A-Za-z_][A-Za-z_0-9]*(\.[A-Za-z_][A-Za-z_0-9]*)+")
@@ -64,7 +70,8 @@ class Mention:
     `why` says for people what names it; `step` is the step that does, None if it is none. `anchored`: the path is
     relative to the root of the context. `text`: what names it is the text of a file that is kept. `shallow`: what is
     in a directory can be excluded for a reason of its own. `file` is the path of the manifest or the text that names
-    it, if one does.
+    it, if one does. `doubtful`: a command makes it where it is not there, or
+    names it by a path in the image that leads to no file of the context by COPY alone.
     """
 
     parts: tuple[str, ...]
@@ -74,6 +81,7 @@ class Mention:
     text: bool = False
     shallow: bool = False
     file: str = ""
+    doubtful: bool = False
 
     @property
     def kind(self) -> ObstacleKind:
@@ -115,13 +123,13 @@ class Words:
         why, step = f"{run.origin} names it", (run.plan, run.step)
         shallow = tools().get(run.name, Tool((run.name,))).packages
         stage = self._plans[run.plan].steps[run.step].stage
-        # A word with spaces in it is mostly a command for somebody else.
-        for token in (part for word in _tokens(run) for part in (*word.split(), *_QUOTED.findall(word))):
+        for token in (part for word in _tokens(run) for part in _parts(word, run.name in _EVALUATING)):
             for path, anchored in self._paths(token, run.plan, stage, run.directory):
                 if run.name == "rm" and anchored and not self._is_there("/".join(path)):
                     # The build made what it removes.
                     continue
-                yield Mention(path, why, step, anchored=anchored, shallow=shallow)
+                doubtful = run.name in _MAKING or (token.startswith("/") and not anchored)
+                yield Mention(path, why, step, anchored=anchored, shallow=shallow, doubtful=doubtful)
         for module in _modules(run):
             yield Mention(module, why, step, shallow=True)
         for need in known_commands().need:
@@ -231,6 +239,15 @@ class Words:
         parts = path.split("/") if path else []
         wild = next((at for at, part in enumerate(parts) if _WILD.search(part)), len(parts))
         return wild == 0 or self._tree.find("/".join(parts[:wild])) is not None
+
+
+def _parts(word: str, evaluated: bool) -> Iterator[str]:
+    """The words in a word: one with spaces is a command for somebody else, or a sentence unless it is `evaluated`."""
+    parts = word.split()
+    for part in parts:
+        if evaluated or len(parts) == 1 or _PATH_MARK.search(part):
+            yield part
+    yield from _QUOTED.findall(word)
 
 
 def _unnamed(run: Run, need: CommandNeed) -> Iterator[str]:

@@ -187,7 +187,7 @@ class _Place:
         if _is_one_of(before, _QUOTES):
             if self._is_compared():
                 return None
-        elif kind is TextKind.PLAIN and not self._stands_alone(after):
+        elif kind is TextKind.PLAIN and (not self._stands_alone(after) or not (is_file or self._is_outside_quotes())):
             return None
         if not is_file and not slash and (_is_one_of(after, ":=") or self._is_key() or not self._follows_path()):
             return None
@@ -268,6 +268,11 @@ class _Place:
         """Whether the text in quotes is only compared with another one."""
         before = self.text[max(0, self.start - 20) : max(0, self.start - 1)].rstrip().lower()
         return before.endswith(_COMPARISONS)
+
+    def _is_outside_quotes(self) -> bool:
+        """Whether no text in quotes, such as a message with several words, has begun before in the line."""
+        line = self._line()
+        return not any(line.count(quote) % 2 for quote in '"`')
 
     def _stands_alone(self, after: str) -> bool:
         """Whether an unquoted word is a value, and not part of a sentence."""

@@ -51,7 +51,6 @@ def commands(text: str, given: Mapping[str, Sequence[str]] | None = None) -> tup
     found = _commands(_INERT.sub("", text), 0, _DEEPEST, (), count(), values)
     if found is None:
         return None
-    values.end()
     return tuple(_with_variants(command, values) for command in found)
 
 
@@ -81,7 +80,6 @@ def _commands(
     result: list[Command] = []
     for narrow, words in _walk(root, data, scopes, numbers, values):
         command = _widened(narrow, wide) if wide else narrow
-        values.see_command(command.words)
         result.append(replace(command, line=line + command.line))
         inner = plain(command.words)
         script = _script(inner, words)

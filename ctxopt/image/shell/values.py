@@ -23,8 +23,8 @@ _VARIABLE: Final = re.compile(r"\$\{[!#]?([A-Za-z_]\w*)([^{}]*)\}|\$([A-Za-z_]\w
 _OTHERWISE: Final = re.compile(r"(?:\[[@*]\])?(?::?[-=+])(.*)", re.DOTALL)
 _BRACES: Final = re.compile(r"(?<!\$)\{([^{},]*(?:,[^{},]*)+)\}")
 _KEYED: Final = re.compile(r"\[[^\]]*\]=")
-#: Commands that give their arguments, as names of variables, what they read, and those that write their own words.
-_READERS: Final = ("read", "mapfile", "readarray")
+#: A command that gives a variable what it reads, and those that write their own words.
+_READ: Final = re.compile(rb"\b(?:read|mapfile|readarray)[ \t]+(?:-\w+[ \t]+)*([A-Za-z_]\w*)")
 _WRITERS: Final = ("echo", "printf")
 
 
@@ -35,8 +35,6 @@ class Values:
         self._known: dict[str, dict[str, None]] = {
             name: dict.fromkeys(values) for name, values in (given or {}).items()
         }
-        self._readers: list[str] = []
-        self._written: list[str] = []
 
     def see(self, node: "Node") -> None:
         """Note what a node of the text says of values: an assignment, a loop, or a here-document."""
@@ -49,20 +47,10 @@ class Values:
                 name = node.child_by_field_name("variable")
                 if name is not None:
                     self._give(source(name), map(unquoted, node.children_by_field_name("value")))
-            case "heredoc_body":
-                self._written += source(node).split()[:_MOST]
-
-    def see_command(self, words: Sequence[str]) -> None:
-        """Note the variables that a command reads, and what it writes for such a one."""
-        if words[0] in _READERS:
-            self._readers += [word for word in words[1:] if word.isidentifier()]
-        elif words[0] in _WRITERS:
-            self._written += [word for text in words[1:] for word in text.split()][:_MOST]
-
-    def end(self) -> None:
-        """Give the variables that are read what the text writes."""
-        for name in self._readers:
-            self._give(name, self._written)
+            case "pipeline" | "redirected_statement" if _READ.search(node.text or b""):
+                words = [word for child in node.children for word in _written(child)][:_MOST]
+                for found in _READ.finditer(node.text or b""):
+                    self._give(found[1].decode(), words)
 
     def _give(self, name: str, values: Iterable[str]) -> None:
         known = self._known.setdefault(name, {})
@@ -119,6 +107,17 @@ class Values:
 def _parts(word: str, other: str) -> Sequence[str]:
     """The words that a word has become: a value with spaces is several."""
     return (word,) if word == other else other.split()
+
+
+def _written(node: "Node") -> list[str]:
+    """The words that a here-document has, or that a command writes."""
+    if node.type == "heredoc_redirect":
+        bodies = [child for child in node.children if child.type == "heredoc_body"]
+        return [word for body in bodies for word in source(body).split()]
+    name = node.child_by_field_name("name") if node.type == "command" else None
+    if name is None or source(name) not in _WRITERS:
+        return []
+    return [word for child in node.children_by_field_name("argument") for word in unquoted(child).split()]
 
 
 def _values_of(node: "Node") -> Iterator[str]:
