@@ -1,5 +1,6 @@
 # ctxopt as an image: docker run --rm --volume "$PWD:/work" ctxopt analyze
-FROM python:3.13-alpine AS wheel
+# It is the same for every platform, so it is built where the builder runs.
+FROM --platform=$BUILDPLATFORM python:3.13-alpine AS wheel
 WORKDIR /src
 RUN --mount=type=cache,target=/root/.cache/pip pip install build
 COPY pyproject.toml README.md LICENSE ./

@@ -46,7 +46,7 @@ class KnownCommands(NamedTuple):
     `preparing` do what an installation needs, whatever paths they name, and `by_name` install packages that they name.
     `reads` has the commands that read a file of a name without being told, `need` those that cannot do without some
     files. `outside` says where people write what runs in an image. `aside` has what leaves a checkout in a workflow as
-    it is. `outputs` are options, of many commands, whose value is the path of what they write, `left_out` those whose
+    it is. `outputs` are options, of many commands, whose value is the path of what they write, `excluding` those whose
     value is what they leave out.
     """
 
@@ -59,7 +59,7 @@ class KnownCommands(NamedTuple):
     by_name: Commands
     reads: Mapping[str, tuple[str, ...]]
     outputs: tuple[str, ...]
-    left_out: tuple[str, ...]
+    excluding: tuple[str, ...]
     need: tuple[CommandNeed, ...]
     outside: Outside
     aside: Aside

@@ -32,8 +32,8 @@ class Texts(NamedTuple):
 
     `code`, `build`, `scripts`, `lists`, `unread` and `binary` are names of files; `unread` and `binary` count first.
     `directives` are starts of comments that are part of the program. A word in quotes is the name of a directory where
-    a name with one of `paths_follow` as a part stands before it. A list whose name is made of parts of `left_out` and
-    `left_out_of` names what is left out.
+    a name with one of `paths_follow` as a part stands before it. A list whose name is made of parts of `excluded` and
+    `excluded_from` names what is excluded.
     """
 
     code: Names
@@ -44,8 +44,8 @@ class Texts(NamedTuple):
     binary: Names
     directives: tuple[str, ...]
     paths_follow: tuple[str, ...]
-    left_out: tuple[str, ...]
-    left_out_of: tuple[str, ...]
+    excluded: tuple[str, ...]
+    excluded_from: tuple[str, ...]
 
 
 @cache

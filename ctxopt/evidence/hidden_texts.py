@@ -61,7 +61,7 @@ def named_hidden(build: BuildContext) -> Iterator[NamedHidden]:
     found: dict[str, NamedHidden] = {}
     for mention in (*commands, *texts.mentions(candidates, ())):
         path = "/".join(mention.parts)
-        if path not in found and _is_left_out(build, path, candidates) and _is_specific(build, mention, path):
+        if path not in found and _is_excluded_there(build, path, candidates) and _is_specific(build, mention, path):
             found[path] = NamedHidden(path, mention.why, mention.step is not None)
     yield from _without_ignored(build, list(found.values()))
 
@@ -118,7 +118,7 @@ def _on_purpose() -> NameIndex[None]:
     return NameIndex((name, None) for name in names if "/" not in name)
 
 
-def _is_left_out(build: BuildContext, path: str, candidates: list[Candidate]) -> bool:
+def _is_excluded_there(build: BuildContext, path: str, candidates: list[Candidate]) -> bool:
     """Whether a path is one of the candidates, or in one, and there."""
     if gomatch.has_wildcards(path) or not any(f"{path}/".startswith(f"{one.path}/") for one in candidates):
         return False

@@ -18,9 +18,9 @@ from ctxopt.catalogue.vocabulary import shells
 from ctxopt.core.context.tree import Directory, EntryKind
 from ctxopt.core.golang import paths
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.evidence.exclusion_lists import is_excluded_there
 from ctxopt.evidence.foreign import is_foreign
 from ctxopt.evidence.image import ImageLocation
-from ctxopt.evidence.left_out import is_left_out
 from ctxopt.evidence.manifest_names import is_manifest
 from ctxopt.evidence.mentions import Mention
 from ctxopt.evidence.model import Subject, Taken
@@ -133,7 +133,7 @@ class KeptText:
                     itself = f"{path}/".startswith(f"{entry}/")
                     if entry in found or itself or not self._reach.meet(path, entry):
                         continue
-                    if not is_left_out(text.text, at):
+                    if not is_excluded_there(text.text, at):
                         why = f"{path}:{text.line(at)} names it"
                         shallow = entry not in self._candidates and entry in self._packages | self._above
                         parts = tuple(entry.split("/"))

@@ -263,7 +263,7 @@ def _unnamed(run: Run, need: CommandNeed) -> Iterator[str]:
 def _tokens(run: Run) -> Iterator[str]:
     """The words of a command that may be paths."""
     yield from run.files
-    words = tuple(_without_left_out(run.words))
+    words = tuple(_without_excluded(run.words))
     if not run.sure:
         # The following words begin commands of their own.
         yield words[0]
@@ -296,9 +296,9 @@ def _tokens(run: Run) -> Iterator[str]:
         yield word
 
 
-def _without_left_out(words: Sequence[str]) -> Iterator[str]:
+def _without_excluded(words: Sequence[str]) -> Iterator[str]:
     """The words of a command without those that say what it leaves out."""
-    options = known_commands().left_out
+    options = known_commands().excluding
     skips = False
     for before, word in zip(("", *words), words, strict=False):
         name, equals, _ = word.partition("=")

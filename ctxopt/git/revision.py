@@ -359,10 +359,10 @@ def _recorded(rows: Iterable[Row]) -> tuple[Tree, dict[str, bytes]]:
         directory.sizes = array("q", sizes)
         directory.flags = bytearray(len(names))
         objects[directory.path] = bytes.fromhex("".join(objects_here))
-        for place, kind in enumerate(kinds):
+        for index, kind in enumerate(kinds):
             if kind == EntryKind.DIRECTORY:
-                child = Directory(directory.child_path(names[place]), directory, place)
-                directory.subdirectories[names[place]] = child
+                child = Directory(directory.child_path(names[index]), directory, index)
+                directory.subdirectories[names[index]] = child
                 stack.append(child)
     return Tree(top), objects
 
@@ -471,11 +471,11 @@ class _Commit:
         found = self._tree.find(inside)
         if found is None:
             return None
-        directory, place = found
+        directory, index = found
         packed = self._objects[directory.path]
         width = len(packed) // len(directory.names)
-        name = packed[place * width : (place + 1) * width].hex()
-        return _Entry(_MODES[directory.kinds[place]], directory.sizes[place], name)
+        name = packed[index * width : (index + 1) * width].hex()
+        return _Entry(_MODES[directory.kinds[index]], directory.sizes[index], name)
 
     def _ask(self, path: str) -> _Entry | None:
         """The entry of the commit outside of the context, by its path in the repository."""

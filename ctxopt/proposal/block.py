@@ -5,7 +5,6 @@ the user's last line lacked, is removed together with the block. The closing lin
 between, which tells whether someone changed them.
 """
 
-import hashlib
 import re
 from collections.abc import Iterator, Sequence
 
@@ -81,7 +80,8 @@ def split(data: bytes, file: str = ".dockerignore") -> Parts:
     if not markers:
         return Parts(data, b"", None)
     for wanted, (start, _, found) in zip((b">>>", b"<<<", None), markers, strict=False):
-        if found[1] != wanted:
+        # Behind a byte order mark it is a pattern, but would be a marker once it comes first.
+        if found[1] != wanted or found[0].startswith(_BOM):
             raise _mismatch(data, start, file)
     if len(markers) == 1:
         raise _mismatch(data, markers[0][0], file)
@@ -264,7 +264,10 @@ def sealed(data: bytes) -> bytes:
 
 
 def _hash(lines: Sequence[bytes]) -> str:
-    return hashlib.sha256(b"\n".join(lines)).hexdigest()[:8]
+    # Loading it takes longer than most of a short run.
+    from hashlib import sha256
+
+    return sha256(b"\n".join(lines)).hexdigest()[:8]
 
 
 def with_by_hand(data: bytes | None, lines: Sequence[str], file: str = ".dockerignore") -> bytes:

@@ -17,9 +17,12 @@ class DirectorySums:
     def __init__(self, tree: Tree, mask: bytes, beside: Mapping[str, Sequence[Totals]] | None = None) -> None:
         self._tree = tree
         starts = tree.starts
-        before = array("q", accumulate(map(mul, tree.all_sizes, mask), initial=0))
-        counts = [mask.count(1, start, end) for start, end in pairwise(starts)]
-        sizes = [before[end] - before[start] for start, end in pairwise(starts)]
+        if 1 in mask:
+            before = array("q", accumulate(map(mul, tree.all_sizes, mask), initial=0))
+            counts = [mask.count(1, start, end) for start, end in pairwise(starts)]
+            sizes = [before[end] - before[start] for start, end in pairwise(starts)]
+        else:
+            counts, sizes = [0] * (len(starts) - 1), [0] * (len(starts) - 1)
         if beside:
             for number, directory in enumerate(tree.directories()):
                 for totals in beside.get(directory.path, ()):
