@@ -106,8 +106,9 @@ class Draft:
         headed = [
             Section(heading, tuple(self._lines(patterns))) for heading, patterns in by_heading.items() if patterns
         ]
-        # An exception must not bring back what another section excludes.
-        headed.sort(key=lambda section: (not self._is_before_exceptions(section), _is_plain(section)))
+        if not all(map(_is_plain, headed)):
+            # An exception must not bring back what another section excludes.
+            headed.sort(key=lambda section: (not self._is_before_exceptions(section), _is_plain(section)))
         return [*sections, *headed, Section(_NEEDED, self.needed)]
 
     def _is_before_exceptions(self, section: Section) -> bool:
