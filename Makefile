@@ -76,8 +76,10 @@ test: lint types
 	@$(BIN)/python -m compileall -q ctxopt
 	$(BIN)/python -m pytest -m "not engine"
 
+# The second time with Docker 20.10, which has no buildx.
 test-engine: $(READY)
 	$(BIN)/python -m pytest -m engine
+	CTXOPT_TEST_SUITE=bookworm $(BIN)/python -m pytest -m oldest -k "buildkit or classic"
 
 coverage: $(READY)
 	$(BIN)/python -m pytest -m "not engine" --cov

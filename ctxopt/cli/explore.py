@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from ctxopt.config.model import Config
     from ctxopt.core.build_context import BuildContext
     from ctxopt.core.context.disk import Progress
-    from ctxopt.core.context.tree import Tree
     from ctxopt.explore.app import Actions
     from ctxopt.explore.session import Builds, Opened
     from ctxopt.proposal.model import Proposal
@@ -143,7 +142,7 @@ def _opener(
     analyze: "Callable[[BuildContext], Report]",
     level: str | None,
 ) -> "Callable[[int, Progress | None], Opened]":
-    """What walks the context of the build of a number; one that was walked last is not walked again."""
+    """What walks the context of the build of a number, anew each time: files may have been written since."""
     from ctxopt.builds.discovery import Request
     from ctxopt.builds.opened import open_build, walk_unfiltered
     from ctxopt.config.builds import declared_builds
@@ -154,17 +153,13 @@ def _opener(
     named = tuple(one.build for one in choice.builds if one.settings is None) if sources else ()
     declared = (*declared_builds(config), *named)
     exclude = excluded_directories(sources.exclude, config)
-    walked: dict[str, Tree] = {}
 
     def open_one(number: int, update: "Progress | None") -> "Opened":
         build, name = choice.builds[number].build, choice.builds[number].name
-        if build.context not in walked:
-            tree = walk_unfiltered(build.context, update)
-            # One alone: it takes memory.
-            walked.clear()
-            walked[build.context] = tree
-        tree = walked[build.context]
-        context = open_build(build, IgnoredPolicy.RECORD, unfiltered=tree)
+        # What cannot be planned is refused before the walk.
+        planned = open_build(build, IgnoredPolicy.RECORD)
+        tree = walk_unfiltered(build.context, update)
+        context = planned.with_unfiltered(tree)
         context.walk()
         request = replace(Request.for_build(build, declared), exclude=exclude)
         return Opened(

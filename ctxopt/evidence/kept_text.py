@@ -15,6 +15,7 @@ from ctxopt.catalogue.ecosystems import catalogue
 from ctxopt.catalogue.names import NameIndex
 from ctxopt.catalogue.texts import TextKind, text_kinds, texts
 from ctxopt.catalogue.vocabulary import shells
+from ctxopt.core.context.locate import noting_files
 from ctxopt.core.context.tree import Directory, EntryKind
 from ctxopt.core.golang import paths
 from ctxopt.core.lazy_dataclass import dataclass
@@ -209,11 +210,13 @@ class KeptText:
         if size > _LARGEST or self._left < 0:
             return None
         self._left -= size
-        data = self._subject.read_file(path) if self._left >= 0 else None
-        if data is not None and any(end in data for end in _ENDS):
-            self._names.update(found[0].decode() for found in _NAMED.finditer(data))
+        with noting_files(None):
+            # A text that is only searched is no input of its own: a result may be written over an older one.
+            data = self._subject.read_file(path) if self._left >= 0 else None
         if data is None or b"\0" in data[:8000] or is_own_result(data):
             return None
+        if any(end in data for end in _ENDS):
+            self._names.update(found[0].decode() for found in _NAMED.finditer(data))
         # Most texts have none of the words, which is found out faster than all of theirs.
         is_simple = len(self._words) <= _FEW and b"go:embed" not in data and self._candidate_above(path) is None
         if is_simple and not any(word in data for word in self._words):

@@ -5,7 +5,7 @@ import stat
 from functools import cache
 from itertools import takewhile
 
-from ctxopt.core.context.locate import DISK, Storage, below, is_there
+from ctxopt.core.context.locate import DISK, Storage, below, is_there, noting_files
 from ctxopt.core.golang import match as gomatch
 
 #: Maximum size of a file that is read, in bytes.
@@ -56,7 +56,8 @@ class Files:
     def head(self, path: str, count: int) -> bytes | None:
         """The first `count` bytes of a regular file of any size; None as for `read`."""
         try:
-            return self._storage.read_below(self._root, path, count)
+            with noting_files(None):
+                return self._storage.read_below(self._root, path, count)
         except (OSError, ValueError):
             return None
 

@@ -9,6 +9,8 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import replace
 from functools import reduce
 from operator import or_
@@ -84,11 +86,34 @@ class _Disk:
 
     def read(self, path: str, most: int) -> bytes:
         with open(os.open(path, _READ), "rb") as file:
+            _note(file)
             return file.read(most)
 
     def read_below(self, root: str, path: str, most: int) -> bytes:
         with open_below(root, path) as file:
+            _note(file)
             return file.read(most)
+
+
+#: Where the files that are read from disk are noted, by device and number, if anybody wants to know.
+_noted: ContextVar[set[tuple[int, int]] | None] = ContextVar("noted", default=None)
+
+
+@contextmanager
+def noting_files(noted: set[tuple[int, int]] | None) -> Iterator[None]:
+    """Note the files that are read from disk in the `with` block, by device and number; with None, note none."""
+    token = _noted.set(noted)
+    try:
+        yield
+    finally:
+        _noted.reset(token)
+
+
+def _note(file: BinaryIO) -> None:
+    noted = _noted.get()
+    if noted is not None:
+        status = os.fstat(file.fileno())
+        noted.add((status.st_dev, status.st_ino))
 
 
 def open_below(root: str, path: str) -> BinaryIO:
