@@ -1,4 +1,4 @@
-# ctxopt as an image: docker run --rm --volume "$PWD:/work" ctxopt analyze
+# ctxopt as an image: docker run --rm --volume "$PWD:/work" ctxopt
 # It is the same for every platform, so it is built where the builder runs.
 FROM --platform=$BUILDPLATFORM python:3.13-alpine AS wheel
 WORKDIR /src
@@ -16,5 +16,5 @@ RUN --mount=type=bind,from=wheel,source=/wheel,target=/wheel \
 RUN adduser -D ctxopt && git config --system --add safe.directory /work
 USER ctxopt
 WORKDIR /work
+# Without arguments it analyzes what is mounted at /work.
 ENTRYPOINT ["ctxopt"]
-CMD ["--help"]

@@ -142,7 +142,7 @@ def _opener(
     analyze: "Callable[[BuildContext], Report]",
     level: str | None,
 ) -> "Callable[[int, Progress | None], Opened]":
-    """What walks the context of the build of a number, anew each time: files may have been written since."""
+    """What walks the context of the build of a number, again each time: files may have been written since."""
     from ctxopt.builds.discovery import Request
     from ctxopt.builds.opened import open_build, walk_unfiltered
     from ctxopt.config.builds import declared_builds

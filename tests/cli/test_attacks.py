@@ -134,6 +134,15 @@ ATTACKS: dict[str, Attack] = {
         1,
         "alpine",
     ),
+    "another image by the name of an approved one": Attack(
+        {"Dockerfile": "FROM debian:12\n", "compose.yaml": "services: {a: {build: .}}\n"},
+        {
+            "compose.yaml": "services: {a: {build: {context: ., additional_contexts: {'debian:12': docker-image://evil/x}}}}\n"
+        },
+        ("--compose", "compose.yaml", "--approved-base-images", "debian", "--fail-on", "base-not-approved"),
+        1,
+        "is docker-image://evil/x, which is not an approved image",
+    ),
     # -- what is not checked --------------------------------------------------------------------
     "a declaration that nobody can read": Attack(
         {"Dockerfile": _ALL, "compose.yaml": "services: {a: {build: .}}\n"},

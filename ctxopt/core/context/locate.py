@@ -38,6 +38,10 @@ _DEFAULT_NAMES: Final = {
     None: ("Dockerfile", "dockerfile", "Containerfile"),
 }
 
+#: The names of devices of Windows, and the numbers of those that have one.
+_DEVICES: Final = ("CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$")
+_DEVICE_NUMBERS: Final = tuple("0123456789¹²³")
+
 #: What a Dockerfile is called that is no file.
 INLINE: Final = "Dockerfile (inline)"
 
@@ -174,12 +178,20 @@ def _open_by_path(root: str, parents: list[str], name: str) -> int:
 def below(root: str, path: str) -> str:
     """The path of what is at a clean path below a directory.
 
-    Raises ValueError for a path that leads elsewhere on Windows, to which a backslash separates names as well, and
-    a colon may end the name of a drive.
+    Raises ValueError for a path that leads elsewhere on Windows.
     """
-    if os.sep != "/" and any(os.path.basename(part) != part for part in path.split("/")):
+    if os.sep != "/" and any(map(_is_another_on_windows, path.split("/"))):
         raise ValueError(path)
     return os.path.join(root, path)
+
+
+def _is_another_on_windows(name: str) -> bool:
+    """Whether Windows takes a name for another file: a backslash separates names as well, a colon may end the name of a
+    drive, devices have names in every directory, and dots and spaces at the end do not count.
+    """
+    device = name.partition(".")[0].rstrip(" ").upper()
+    is_numbered = device[:3] in ("COM", "LPT") and device[3:] in _DEVICE_NUMBERS
+    return os.path.basename(name) != name or name[-1:] in (".", " ") or device in _DEVICES or is_numbered
 
 
 def is_junction(status: os.stat_result) -> bool:
