@@ -53,7 +53,7 @@ def main() -> None:
         old.unlink()
     (TARGET / "__init__.py").write_text(_PACKAGE)
     for name, value in sources().items():
-        (TARGET / f"{name}.py").write_text(module(value))
+        (TARGET / f"{name}_table.py").write_text(module(value))
 
 
 if __name__ == "__main__":

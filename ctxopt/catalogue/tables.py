@@ -37,7 +37,7 @@ def read_list(kind: type[_Table], file: str) -> tuple[_Table, ...]:
 
 
 def _compiled(file: str) -> object:
-    return import_module(f"{__package__}.compiled.{file.removesuffix('.toml')}").VALUE
+    return import_module(f"{__package__}.compiled.{file.removesuffix('.toml')}_table").VALUE
 
 
 def source_table(kind: type[_Table], file: str) -> _Table:

@@ -15,6 +15,8 @@ _NAME: Final = re.compile(
     r"(?:\[\]string|map\[\w+\](?:bool|struct\{\})|vec!|&|new[ \t]+\w+|\w*set|list|tuple)?[ \t]*$"
 )
 _PART: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+#: A command of a script that does without the files which it names.
+_MAKES: Final = re.compile(r"(?:^|[;&|({])[ \t]*(?:sudo[ \t]+)?(?:touch|mkdir|rm[ \t]+-\w*f\w*)[ \t][^;&|`$]*$")
 _CLOSES: Final = {"]": "[", ")": "(", "}": "{"}
 _ITEM: Final = re.compile(r"[ \t]*-[ \t]")
 _IN_LIST: Final = re.compile(r"[ \t]*(?:-[ \t]|#|$)")
@@ -22,8 +24,13 @@ _KEY: Final = re.compile(r"[ \t]*(?:-[ \t]+)?[\"']?([A-Za-z_][\w-]*)[\"']?[ \t]*
 
 
 def is_excluded_there(text: str, at: int) -> bool:
-    """Whether the path that begins at a place of a text, without the quote before it, is one of what is excluded."""
+    """Whether the path that begins at a place of a text, without the quote before it, is one of what is excluded.
+
+    So is what a command of a script only makes, or removes if it is there.
+    """
     before = text[max(0, at - _BEFORE) : at].rstrip("\"'`")
+    if _MAKES.search(before.rpartition("\n")[2]):
+        return True
     return _is_named_so(before, "") or _is_in_brackets(before) or _is_item(before)
 
 

@@ -4,6 +4,17 @@ from ctxopt.catalogue.entry_points import EntryPoints
 from ctxopt.catalogue.entry_points import Server
 
 VALUE = EntryPoints(
+ configurations=('nginx*', '*.nginx', '*.conf', '*.conf.template', 'Caddyfile*', '*.caddy'),
+ programs=(
+  'fastcgi_pass',
+  'uwsgi_pass',
+  'php_fastcgi',
+  'scgi_pass',
+  'SetHandler',
+  'WSGIScriptAlias',
+  'passenger_enabled',
+  'content_by_lua',
+ ),
  entry_point=(
   EntryPoint(
    images=('squidfunk/mkdocs-material', '*/mkdocs-material', '*/mkdocs'),
