@@ -100,7 +100,7 @@ def test_every_verdict_says_about_what_and_why() -> None:
 
 @pytest.mark.parametrize("rule", all_rules(), ids=lambda rule: rule.id)
 def test_what_is_left_of_a_rule_is_true(rule: Rule) -> None:
-    """At least 95 of 100 findings, or all but one of fewer."""
+    """At least 95 of 100 findings, where there are ten or more."""
     count = runpy.run_path(str(_ROOT / "benchmarks" / "rules" / "count.py"))
     figures = count["figures"](count["read"]()).get(rule.id)
-    assert figures is None or figures.left - figures.true <= max(1, figures.left // 20)
+    assert figures is None or figures.left < 10 or figures.true >= 0.95 * figures.left
