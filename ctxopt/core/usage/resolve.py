@@ -272,7 +272,7 @@ class Source:
         if node.inside is None:
             return
         # A directory that is not sent has nothing in it that is.
-        self.take.all_in(node.inside.with_all_below())
+        self.take.all_in(self.snapshot.tree.within(node.inside))
 
     def _missing(self, path: str) -> Unresolved:
         return Unresolved("not_found", self.written, path.lstrip("/"))
