@@ -208,7 +208,7 @@ class Usage:
             return ReadResult(read, everything.totals, None)
         taking = Taking(self._rows, read.number, snapshot.view)
         try:
-            nested = resolve(snapshot, read, taking)
+            nested = resolve(snapshot, read, taking, apart=False)
         except Unresolved as failure:
             return ReadResult(read, taking.totals, read_error(snapshot.tree, snapshot.files, failure, read, file))
         return ReadResult(read, taking.totals, None, nested)
