@@ -16,6 +16,7 @@ from typing import Protocol
 
 from ctxopt.core.dockerignore.pattern import Pattern, PatternKind
 from ctxopt.core.dockerignore.patterns import Carried, PatternSet
+from ctxopt.core.golang.containing import Containing
 from ctxopt.core.golang.regex import (
     ANY_IN_SEGMENT,
     DEAD,
@@ -325,7 +326,7 @@ class _Frame:
         self.always = self.lasting = 0
         #: The numbers of patterns by texts. A bit for each of them would be as long as there are patterns.
         self.exact: dict[str, list[int]] = {}
-        others_of: dict[str, list[tuple[Callable[[str], bool], int]]] = {}
+        others_of: Containing[tuple[Callable[[str], bool], int]] = Containing()
         starts: dict[str, list[int]] = {}
         ends: dict[str, list[int]] = {}
         tested: list[int] = []
@@ -343,10 +344,7 @@ class _Frame:
                 if text is not None:
                     table.setdefault(text, []).append(i)
             if test.other is not None:
-                # Under the part of the text that the fewest others are under.
-                parts = _grams(test.needs) or {""}
-                key = min(parts, key=lambda part: len(others_of.get(part, ())))
-                others_of.setdefault(key, []).append((test.other, i))
+                others_of.add(test.needs, (test.other, i))
         self._starts, self._ends = starts, ends
         self._start_lengths, self._end_lengths = set(map(len, starts)), set(map(len, ends))
         self.starts, self.ends = tuple(starts), tuple(ends)
@@ -373,8 +371,8 @@ class _Frame:
         if name.startswith(self.starts):
             for text in {name[:length] for length in self._start_lengths}:
                 found += self._starts.get(text, ())
-        for part in self._others.keys() & _parts_of(name) if self._others else ():
-            found += [number for test, number in self._others[part] if test(name)]
+        if self._others:
+            found += [number for test, number in self._others.candidates(name) if test(name)]
         return _bits(found)
 
     def below(self, frames: _Frames, name: str, prefix: str) -> "_Frame":
@@ -385,20 +383,6 @@ class _Frame:
         moved = self._ending | {i: _advance(frames.patterns[i], left, name, prefix) for i, left in moving}
         live = tuple((i, now) for i, left in self._live if (now := moved.get(i, left)) is not None)
         return self if live == self._live else frames.get(live)
-
-
-#: How many characters of a text tests are looked up by.
-_GRAM = 3
-
-
-def _grams(text: str) -> set[str]:
-    """The parts of a text of a fixed length; itself if it is shorter, and nothing of an empty one."""
-    return {text[at : at + _GRAM] for at in range(max(1, len(text) - _GRAM + 1))} - {""}
-
-
-def _parts_of(name: str) -> set[str]:
-    """All parts of a name that a test can be looked up by."""
-    return {name[at : at + length] for length in range(_GRAM + 1) for at in range(len(name) - length + 1)}
 
 
 def _bits(numbers: Sequence[int]) -> int:

@@ -39,6 +39,7 @@ class Take(Protocol):
     def all_in(self, directories: Iterable[Directory]) -> None:
         """All entries of these directories that are sent, but not those of their subdirectories."""
 
+
 #: Maximum number of sources with patterns for one path that are gone through one by one, as the builder does.
 _MOST_APART: Final = 64
 
