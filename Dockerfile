@@ -1,5 +1,6 @@
-# ctxopt as an image: docker run --rm --volume "$PWD:/work" ctxopt analyze
-FROM python:3.13-alpine AS wheel
+# ctxopt as an image: docker run --rm --volume "$PWD:/work" ctxopt
+# It is the same for every platform, so it is built where the builder runs.
+FROM --platform=$BUILDPLATFORM python:3.13-alpine AS wheel
 WORKDIR /src
 RUN --mount=type=cache,target=/root/.cache/pip pip install build
 COPY pyproject.toml README.md LICENSE ./
@@ -15,5 +16,5 @@ RUN --mount=type=bind,from=wheel,source=/wheel,target=/wheel \
 RUN adduser -D ctxopt && git config --system --add safe.directory /work
 USER ctxopt
 WORKDIR /work
+# Without arguments it analyzes what is mounted at /work.
 ENTRYPOINT ["ctxopt"]
-CMD ["--help"]

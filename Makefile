@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CONSTRAINTS := .ci/constraints.txt
 
-.PHONY: help demo docs completions report page test test-engine coverage package lint types check bench bench-peers hostile verify-projects fuzz constraints clean
+.PHONY: help demo docs catalogue completions report page test test-engine coverage package lint types check bench bench-peers hostile verify-projects fuzz constraints clean
 
 help:
 	@echo "make demo   install, and run ctxopt on a sample project"
@@ -15,6 +15,7 @@ help:
 	@echo "make package  build the package, and try it from outside"
 	@echo "make check  install, and check the build context of ctxopt's own image"
 	@echo "make docs   install, and make the site of the documentation in build/site; a link that leads nowhere fails"
+	@echo "make catalogue  compile what is known of tools (ctxopt/catalogue) after a change of its TOML files"
 	@echo "make completions  write the files for the completion of shells again"
 	@echo "make report install, and make the report of a sample project, and the pictures in docs/images"
 	@echo "make page   bundle the page of the report again (needs npm)"
@@ -41,6 +42,10 @@ demo: $(READY)
 
 docs: $(READY)
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+# What commands load in place of the TOML files of the catalogue.
+catalogue: $(READY)
+	$(BIN)/python tools/compile_catalogue.py
 
 completions: $(READY)
 	_CTXOPT_COMPLETE=bash_source $(BIN)/ctxopt > completions/ctxopt.bash
@@ -71,8 +76,10 @@ test: lint types
 	@$(BIN)/python -m compileall -q ctxopt
 	$(BIN)/python -m pytest -m "not engine"
 
+# The second time with Docker 20.10, which has no buildx.
 test-engine: $(READY)
 	$(BIN)/python -m pytest -m engine
+	CTXOPT_TEST_SUITE=bookworm $(BIN)/python -m pytest -m oldest -k "buildkit or classic"
 
 coverage: $(READY)
 	$(BIN)/python -m pytest -m "not engine" --cov

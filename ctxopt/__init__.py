@@ -3,10 +3,11 @@
 The names below are the public API, which docs/api.md describes; modules and other names may change at any time.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
+# Nothing is imported here: Ctrl-C would show a traceback, as the command cannot catch it yet.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import typing
+
     from ctxopt.builds.build import Build
     from ctxopt.builds.discovery import Request
     from ctxopt.core.build_context import BuildContext
@@ -160,7 +161,9 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> "typing.Any":
+    from importlib import import_module
+
     # Loaded on first use: the command line must not load what it does not need.
     if name not in _HOMES:
         raise AttributeError(f"module 'ctxopt' has no attribute {name!r}")

@@ -43,10 +43,10 @@ def printable(text: str) -> str:
     for command in _COMMAND.finditer(text):
         parts[command.start()] = "\\x23"
     following = ""
-    for place in range(len(parts) - 1, -1, -1):
-        if parts[place] == "\\" and following and following in "nrtxuU\\":
-            parts[place] = "\\\\"
-        following = parts[place][0]
+    for index in range(len(parts) - 1, -1, -1):
+        if parts[index] == "\\" and following and following in "nrtxuU\\":
+            parts[index] = "\\\\"
+        following = parts[index][0]
     return "".join(parts)
 
 
@@ -127,12 +127,19 @@ def alike(lines: Iterable[str], listed_by: str) -> list[str]:
 
     `listed_by` is the option that lists all.
     """
+    return [
+        line if not more else f"{line} (and {len(more):,} more like this; {listed_by} lists them)"
+        for line, more in folded(lines)
+    ]
+
+
+def folded(lines: Iterable[str]) -> list[tuple[str, list[str]]]:
+    """The lines, each with the lines to fold into it: more than two that differ in names and numbers alone are one."""
     groups: dict[tuple[str, ...], list[str]] = {}
     for line in lines:
         shape = tuple("" if _NAMES.intersection(word) or word.isupper() else word for word in line.split())
         groups.setdefault(shape, []).append(line)
-    shown: list[str] = []
+    shown: list[tuple[str, list[str]]] = []
     for group in groups.values():
-        many = len(group) > _FEW
-        shown += [f"{group[0]} (and {len(group) - 1:,} more like this; {listed_by} lists them)"] if many else group
+        shown += [(group[0], group[1:])] if len(group) > _FEW else [(line, []) for line in group]
     return shown

@@ -75,7 +75,12 @@ def test_links_of_a_revision_below_a_drive() -> None:
 @pytest.mark.usefixtures("windows")
 @pytest.mark.parametrize(
     "path",
-    ["..\\..\\secret", "a/..\\..\\..\\secret", "C:\\secret", "a/D:secret", "\\\\host\\share\\secret", "\\secret"],
+    [
+        *("..\\..\\secret", "a/..\\..\\..\\secret", "C:\\secret", "a/D:secret", "\\\\host\\share\\secret", "\\secret"),
+        # Devices, which have these names in every directory, and what is the same name to Windows.
+        *("con/secret", "a/NUL.secret", "secret/aux", "COM1 .secret", "lpt³/secret", "CONIN$/secret"),
+        *("secret.", "secret ", "secret./a"),
+    ],
 )
 def test_no_name_leads_out_of_the_context(path: str) -> None:
     """A Dockerfile may come from anybody, and a share of another host would be sent the user's name."""
@@ -97,6 +102,8 @@ def test_no_name_leads_out_of_the_context(path: str) -> None:
 @pytest.mark.usefixtures("windows")
 def test_a_plain_name_stays_below() -> None:
     assert ntpath.normpath(locate.below(_ROOT, "a b/c.d")) == f"{_ROOT}\\a b\\c.d"
+    for name in (".dockerignore", "console", "com10", "a.con", "nul-device", ".nul", "com", "lpt"):
+        assert locate.below(_ROOT, name) == f"{_ROOT}\\{name}"
 
 
 @pytest.mark.usefixtures("windows")

@@ -26,6 +26,12 @@ _CHANGED = Descriptor(
     "Review it: it decides what the check finds from now on.",
     Level.NOTE,
 )
+_NOT_COVERED = Descriptor(
+    "not-covered",
+    "What the check does not cover",
+    "The check passes whatever is there: look at it yourself.",
+    Level.NOTE,
+)
 _UNCHECKED = Descriptor(
     "not-checked",
     "Build that could not be checked",
@@ -49,7 +55,9 @@ def annotate(outcome: Outcome, located: Sequence[str], title: str = "ctxopt chec
         )
         for one in outcome.unchecked
     )
-    result = Annotations(title, tuple(_summary(outcome)), (_UNCHECKED, _CHANGED, *_RULES), (), unchecked)
+    gone = tuple(Annotation(_NOT_COVERED.id, Level.NOTE, text, None) for text in outcome.gone)
+    rules = (_UNCHECKED, _NOT_COVERED, _CHANGED, *_RULES)
+    result = Annotations(title, tuple(_summary(outcome)), rules, gone, unchecked)
     checks = zip(outcome.results, located, strict=True)
     return joined(title, [(None, result), *((check.name, _one(check, prefix)) for check, prefix in checks)])
 
@@ -73,8 +81,11 @@ def _one(check: BuildCheck, prefix: str) -> Annotations:
     changed = (
         Annotation(_CHANGED.id, Level.NOTE, one.message, placed(prefix, one.file), one.line) for one in check.changed
     )
-    rules = (*_RULES, _CHANGED, *given.rules)
-    return Annotations(given.title, given.summary, rules, (*_breaches(check, prefix), *changed, *found))
+    file = placed(prefix, check.report.dockerfile)
+    not_covered = (Annotation(_NOT_COVERED.id, Level.NOTE, note, file) for note in check.notes)
+    rules = (*_RULES, _CHANGED, _NOT_COVERED, *given.rules)
+    items = (*_breaches(check, prefix), *changed, *not_covered, *found)
+    return Annotations(given.title, given.summary, rules, items)
 
 
 def _breaches(check: BuildCheck, prefix: str) -> Iterator[Annotation]:

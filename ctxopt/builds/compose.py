@@ -181,8 +181,8 @@ class _Reader:
         number = self._files
         for path in paths:
             scope = Scope(path, self._shown(path), directory, variables, number)
-            for place, document in enumerate(self._documents(scope)):
-                own = self._document(document, place, scope, (*including, paths[0]))
+            for index, document in enumerate(self._documents(scope)):
+                own = self._document(document, index, scope, (*including, paths[0]))
                 if _is_fresh(document) or _is_fresh(document.entries.get("services")):
                     services = {}
                 for name, service in own.items():
@@ -193,7 +193,7 @@ class _Reader:
         return services
 
     def _document(
-        self, document: Map, place: int, scope: Scope, including: tuple[str, ...]
+        self, document: Map, index: int, scope: Scope, including: tuple[str, ...]
     ) -> dict[str, Service | None]:
         """The services of a document, with those that it includes; None for one that it removes."""
         services: dict[str, Service | None] = {}
@@ -208,7 +208,7 @@ class _Reader:
         nodes = _services(document, scope)
         for name, node in nodes.items():
             try:
-                own = self._service(name, node, _Siblings(nodes, included), scope, place, ())
+                own = self._service(name, node, _Siblings(nodes, included), scope, index, ())
             except _Skipped as reason:
                 self._unresolved(f"{scope.shown}: service {name}", scope.shown, str(reason), node.line)
                 continue

@@ -40,24 +40,26 @@ class Aside(NamedTuple):
 class KnownCommands(NamedTuple):
     """The file of commands.
 
-    `harmless` make nothing of the contents of files, and neither do `blind`, which may find or link them. `users` make
-    users or groups. `independent` have no use for the files of a project, unless a word of theirs is a path.
+    `harmless` make nothing of the contents of files, and neither do `blind`, which may find or link them. `indifferent`
+    do as well without the files that a search finds for them. `users` make users or groups. `independent` have no use
+    for the files of a project, unless a word of theirs is a path.
     `preparing` do what an installation needs, whatever paths they name, and `by_name` install packages that they name.
     `reads` has the commands that read a file of a name without being told, `need` those that cannot do without some
     files. `outside` says where people write what runs in an image. `aside` has what leaves a checkout in a workflow as
-    it is. `outputs` are options, of many commands, whose value is the path of what they write, `left_out` those whose
+    it is. `outputs` are options, of many commands, whose value is the path of what they write, `excluding` those whose
     value is what they leave out.
     """
 
     harmless: tuple[str, ...]
     blind: tuple[str, ...]
+    indifferent: tuple[str, ...]
     users: tuple[str, ...]
     independent: Commands
     preparing: Commands
     by_name: Commands
     reads: Mapping[str, tuple[str, ...]]
     outputs: tuple[str, ...]
-    left_out: tuple[str, ...]
+    excluding: tuple[str, ...]
     need: tuple[CommandNeed, ...]
     outside: Outside
     aside: Aside

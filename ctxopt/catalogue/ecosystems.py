@@ -7,14 +7,13 @@ the end everything below, and `@` at the end the keys themselves.
 """
 
 import os
-import tomllib
 from collections.abc import Iterable
 from functools import cache
 from itertools import chain
 from pkgutil import get_data
 from typing import Literal, NamedTuple
 
-from ctxopt.catalogue.tables import table
+from ctxopt.catalogue.tables import read_table, table
 from ctxopt.catalogue.vocabulary import Commands
 
 Names = tuple[str, ...]
@@ -206,6 +205,11 @@ class Catalogue(NamedTuple):
 @cache
 def catalogue() -> Catalogue:
     """The catalogue that comes with ctxopt."""
+    return read_table(Catalogue, "projects")
+
+
+def source_catalogue() -> Catalogue:
+    """The catalogue as its files say it. Raises ValueError for unknown keys and values of wrong types."""
     names = sorted(os.listdir(os.path.join(os.path.dirname(__file__), "projects")))
     return joined(parsed((get_data(__package__, f"projects/{name}") or b"").decode(), name) for name in names)
 
@@ -219,6 +223,8 @@ def installed_names() -> frozenset[str]:
 
 def parsed(text: str, name: str) -> Catalogue:
     """One file of the catalogue. Raises ValueError for unknown keys and values of wrong types."""
+    import tomllib
+
     return table(Catalogue, tomllib.loads(text), name)
 
 

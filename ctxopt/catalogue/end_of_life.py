@@ -34,7 +34,7 @@ class Retired(NamedTuple):
     instead: str
 
 
-class _EndOfLife(NamedTuple):
+class EndOfLife(NamedTuple):
     """The file: the `date` of the data, which has all that had ended by then."""
 
     date: str
@@ -56,8 +56,8 @@ class Ended:
 
 
 @cache
-def _data() -> _EndOfLife:
-    return read_table(_EndOfLife, "end_of_life.toml")
+def _data() -> EndOfLife:
+    return read_table(EndOfLife, "end_of_life.toml")
 
 
 def data_date() -> str:

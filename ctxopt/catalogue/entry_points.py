@@ -23,8 +23,13 @@ class Server(NamedTuple):
 
 
 class EntryPoints(NamedTuple):
-    """The file of entry points."""
+    """The file of entry points.
 
+    `configurations` are names of the files of web servers, `programs` words that show that they serve no files.
+    """
+
+    configurations: tuple[str, ...]
+    programs: tuple[str, ...]
     entry_point: tuple[EntryPoint, ...]
     server: tuple[Server, ...]
 

@@ -116,7 +116,7 @@ class SecretNames(NamedTuple):
 @cache
 def secret_names() -> SecretNames:
     """All that is known of files with secrets. The file is small: it is read for every build."""
-    return read_table(SecretNames, "secrets.toml")
+    return read_table(SecretNames, "secret_files.toml")
 
 
 def secrets() -> tuple[Secret, ...]:

@@ -18,6 +18,9 @@ class TextKind(Enum):
     CODE = "code"
     #: The description of a build, where each word may be a path.
     BUILD = "build"
+    #: A script for a shell, or a list of files: what it names is needed only if something names it.
+    SCRIPT = "script"
+    LIST = "list"
     #: Any other text, such as a configuration.
     PLAIN = "plain"
     #: None: what it names is not needed because of that, or it is no text.
@@ -27,20 +30,22 @@ class TextKind(Enum):
 class Texts(NamedTuple):
     """The file of texts.
 
-    `code`, `build`, `unread` and `binary` are names of files; `unread` and `binary` count first. `directives` are
-    starts of comments that are part of the program. A word in quotes is the name of a directory where a name
-    with one of `paths_follow` as a part stands before it. A list whose name is made of parts of `left_out` and
-    `left_out_of` names what is left out.
+    `code`, `build`, `scripts`, `lists`, `unread` and `binary` are names of files; `unread` and `binary` count first.
+    `directives` are starts of comments that are part of the program. A word in quotes is the name of a directory where
+    a name with one of `paths_follow` as a part stands before it. A list whose name is made of parts of `excluded` and
+    `excluded_from` names what is excluded.
     """
 
     code: Names
     build: Names
+    scripts: Names
+    lists: Names
     unread: Names
     binary: Names
     directives: tuple[str, ...]
     paths_follow: tuple[str, ...]
-    left_out: tuple[str, ...]
-    left_out_of: tuple[str, ...]
+    excluded: tuple[str, ...]
+    excluded_from: tuple[str, ...]
 
 
 @cache
@@ -56,6 +61,8 @@ def _index() -> NameIndex[TextKind]:
         (TextKind.UNREAD, known.binary),
         (TextKind.BUILD, known.build),
         (TextKind.UNREAD, known.unread),
+        (TextKind.SCRIPT, known.scripts),
+        (TextKind.LIST, known.lists),
         (TextKind.CODE, known.code),
     )
     return NameIndex((name, kind) for kind, names in kinds for name in names)
@@ -80,4 +87,4 @@ def text_kinds(names: Collection[str]) -> Mapping[str, TextKind]:
 
 
 #: What counts where a name is of several kinds: CMakeLists.txt is no prose, and types.d.ts no code.
-_ORDER: Final = (TextKind.BUILD, TextKind.UNREAD, TextKind.CODE)
+_ORDER: Final = (TextKind.BUILD, TextKind.UNREAD, TextKind.SCRIPT, TextKind.LIST, TextKind.CODE)

@@ -26,7 +26,8 @@ class BuildCheck:
     """The result of checking one build. `failing` are the findings of the report that fail the check.
 
     `name` is what the configuration calls the build, if it has it; `base` names the revision that it was
-    compared with, and `changed` what of the check itself differs from there.
+    compared with, and `changed` what of the check itself differs from there. `notes` are what the check does not
+    cover, `suppressed` what suppressions did.
     """
 
     report: Report
@@ -37,6 +38,7 @@ class BuildCheck:
     notes: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
     changed: tuple[CheckChange, ...] = ()
+    suppressed: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -75,7 +77,7 @@ def check(
     least = max((severity.rank for severity in Severity if severity.value in named), default=-1)
     failing = tuple(finding for finding in result.findings if finding.rule in named or finding.severity.rank <= least)
     breaches = tuple(_breaches(limits, context, base, alike))
-    return BuildCheck(result, breaches, failing, name, revision, (*notes, *suppressed), limits, changed)
+    return BuildCheck(result, breaches, failing, name, revision, notes, limits, changed, suppressed)
 
 
 def _reported(context: BuildContext, limits: Limits, settings: Settings) -> Report:

@@ -35,4 +35,4 @@ def unchecked(one: Unchecked) -> str:
 def notes(check: BuildCheck) -> list[str]:
     """What of the check itself changed, and its notes."""
     changes = ((one.file if one.line is None else f"{one.file}:{one.line}", one.message) for one in check.changed)
-    return [*(f"{place}: {message}" for place, message in changes), *check.notes]
+    return [*(f"{place}: {message}" for place, message in changes), *check.notes, *check.suppressed]

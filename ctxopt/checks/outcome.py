@@ -26,10 +26,14 @@ class Unchecked:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The checks of all builds, and what could not be checked: it fails the run where it is not excused."""
+    """The checks of all builds, and what could not be checked: it fails the run where it is not excused.
+
+    `gone` are, in words, the builds of the revision to compare with that are no builds any more.
+    """
 
     results: tuple[BuildCheck, ...]
     unchecked: tuple[Unchecked, ...] = ()
+    gone: tuple[str, ...] = ()
 
     @property
     def incomplete(self) -> tuple[Unchecked, ...]:

@@ -43,18 +43,18 @@ def _larger(totals: Totals, path: str, missing: dict[str, dict[str, int]]) -> To
 
 def _missing_bytes(context: BuildContext, paths: Sequence[str], view: int, work_tree: str) -> dict[str, dict[str, int]]:
     """For each path that differs, the pointers in it with the bytes that they lack."""
-    found: dict[str, dict[str, int]] = {}
-    for path in paths:
-        for file, size in _small_files(context, path, view):
-            data = context.files.read(file, LARGEST)
-            full = None if data is None else pointer_size(data)
-            if full is not None and full > size:
-                found.setdefault(path, {})[file] = full - size
+    candidates = [(path, file, size) for path in paths for file, size in _small_files(context, path, view)]
     try:
-        stored = with_filter(work_tree, [file for inside in found.values() for file in inside])
+        stored = with_filter(work_tree, [file for _, file, _ in candidates])
     except NoGit:
-        return found
-    return {path: {file: size for file, size in inside.items() if file in stored} for path, inside in found.items()}
+        stored = frozenset(file for _, file, _ in candidates)
+    found: dict[str, dict[str, int]] = {}
+    for path, file, size in candidates:
+        data = context.files.read(file, LARGEST) if file in stored else None
+        full = None if data is None else pointer_size(data)
+        if full is not None and full > size:
+            found.setdefault(path, {})[file] = full - size
+    return found
 
 
 def _small_files(context: BuildContext, path: str, view: int) -> Iterator[tuple[str, int]]:

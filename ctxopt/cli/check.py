@@ -194,8 +194,9 @@ def run_checks(
                 raise
             unchecked.append(_refused(one, error))
     allowed = checks.allow_unchecked or config.checks.allow_unchecked
-    outcome = Outcome(tuple(_each_once(results)), excused(unchecked, allowed.value if allowed else ()))
-    return Checked(outcome, [*config.notes, *choice.notes, *_gone(options, sources, config, given, choice, bases)])
+    gone = tuple(_gone(options, sources, config, given, choice, bases))
+    outcome = Outcome(tuple(_each_once(results)), excused(unchecked, allowed.value if allowed else ()), gone)
+    return Checked(outcome, [*config.notes, *choice.notes])
 
 
 def _gone(

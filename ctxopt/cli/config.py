@@ -72,7 +72,7 @@ def command() -> None:
     """Show what is configured in ctxopt.toml or pyproject.toml."""
 
 
-@command.command("show", epilog=_EPILOG)
+@command.command("show", epilog=_EPILOG, short_help="Show what applies, and where each value is set.")
 @click.argument("directory", default=".", required=False)
 @limit_options
 @config_options

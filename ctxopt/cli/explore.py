@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ctxopt.cli.builds import BuildSources, choose, show_notes, sources_options
+from ctxopt.cli.builds import BuildSources, Choice, choose, show_notes, sources_options
 from ctxopt.cli.configuration import config_options, configuration, inline_policy, suppression_options
 from ctxopt.cli.options import WALK, BuildOptions, RuleOptions, build_options, excluded_directories, rule_options
 from ctxopt.cli.terminal import color_wish, progress, terminal_options
@@ -18,12 +18,12 @@ from ctxopt.errors import CtxoptError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from ctxopt.builds.build import Build
     from ctxopt.cli.verify import Settings
     from ctxopt.config.model import Config
     from ctxopt.core.build_context import BuildContext
+    from ctxopt.core.context.disk import Progress
     from ctxopt.explore.app import Actions
-    from ctxopt.explore.session import Opened
+    from ctxopt.explore.session import Builds, Opened
     from ctxopt.proposal.model import Proposal
     from ctxopt.reports.report import Report
 
@@ -33,13 +33,16 @@ Keys:
   /  filter    s  sort    u  only unused    b  BuildKit or legacy builder
   p  the ignore file as it is, or as proposed
   i  exclude   e  keep    z  undo           w  show the change, and write it
-  f  findings  v  verify  ?  help           q  quit
+  f  findings  v  verify  o  other build    ?  help    q  quit
 
 \b
 Examples:
   ctxopt explore
   ctxopt explore services/api -f services/api/Dockerfile --target test
+  ctxopt explore --all                  choose among all builds below this directory
 """
+#: Milliseconds in which the rest of a sequence arrives that begins with Escape, also over ssh.
+_ESCAPE_DELAY = 30
 _INSTALL = "pip install 'docker-ctxopt[explore]'"
 
 
@@ -66,21 +69,25 @@ def command(options: BuildOptions, sources: BuildSources, rules: RuleOptions, le
     options.refuse_ignore_file()
     _require_terminal()
     _require_textual()
-    opened = _opened(options, sources, rules, level)
+    opened, builds = _opened(options, sources, rules, level)
     # Textual reads it once: how long it waits, in milliseconds, for what may follow an Escape. It would be 100.
-    os.environ.setdefault("ESCDELAY", "30")
+    os.environ.setdefault("ESCDELAY", str(_ESCAPE_DELAY))
     from ctxopt.explore.app import Explorer
+    from ctxopt.explore.escape import notice_escape
     from ctxopt.explore.session import Session
     from ctxopt.render.glyphs import glyphs_in
 
     session = Session(opened)
     state = session.present_state()
+    notice_escape()
+    # A key passes through three threads. Each waits this long for what collects evidence meanwhile; it would be 5 ms.
+    sys.setswitchinterval(0.001)
     # Textual knows this variable alone.
     if color_wish() == "never":
         os.environ["NO_COLOR"] = "1"
     elif color_wish() == "always":
         os.environ.pop("NO_COLOR", None)
-    Explorer(session, state, actions(), glyphs_in(sys.stderr.encoding)).run()
+    Explorer(session, state, actions(), glyphs_in(sys.stderr.encoding), builds).run()
 
 
 def _require_terminal() -> None:
@@ -96,8 +103,46 @@ def _require_textual() -> None:
         raise CtxoptError("explore needs Textual, which is not installed", hint=f"type `{_INSTALL}`")
 
 
-def _opened(options: BuildOptions, sources: BuildSources, rules: RuleOptions, level: str | None) -> "Opened":
-    """The chosen build with its walked context. Raises CtxoptError."""
+def _opened(
+    options: BuildOptions, sources: BuildSources, rules: RuleOptions, level: str | None
+) -> "tuple[Opened, Builds | None]":
+    """The first build that can be opened, with its walked context, and all to choose from. Raises CtxoptError."""
+    from ctxopt.explore.session import Builds
+
+    config = configuration(options.directory)
+    choice = choose(sources, options, config)
+    show_notes(choice.notes)
+    unresolved = [one.unresolved.text for one in choice.unchecked]
+    if not choice.builds:
+        raise CtxoptError(unresolved[0])
+    names = [one.name or one.build.origin for one in choice.builds]
+    open_one = _opener(choice, sources, config, _analyze(config, rules), level)
+    first, opened = _first_opened(open_one, len(names))
+    if len(names) == 1:
+        return replace(opened, name=""), None
+    return opened, Builds(names, lambda number: open_one(number, None), first, unresolved)
+
+
+def _first_opened(open_one: "Callable[[int, Progress | None], Opened]", count: int) -> "tuple[int, Opened]":
+    """The first of so many builds that can be opened, and its number. Raises the error of the first if none can."""
+    errors = []
+    with progress(WALK) as update:
+        for number in range(count):
+            try:
+                return number, open_one(number, update)
+            except CtxoptError as error:
+                errors.append(error)
+    raise errors[0]
+
+
+def _opener(
+    choice: "Choice",
+    sources: BuildSources,
+    config: "Config",
+    analyze: "Callable[[BuildContext], Report]",
+    level: str | None,
+) -> "Callable[[int, Progress | None], Opened]":
+    """What walks the context of the build of a number, again each time: files may have been written since."""
     from ctxopt.builds.discovery import Request
     from ctxopt.builds.opened import open_build, walk_unfiltered
     from ctxopt.config.builds import declared_builds
@@ -105,37 +150,23 @@ def _opened(options: BuildOptions, sources: BuildSources, rules: RuleOptions, le
     from ctxopt.explore.session import Opened
     from ctxopt.proposal.model import Level
 
-    config = configuration(options.directory)
-    build = _build(options, sources, config)
-    with progress(WALK) as update:
+    named = tuple(one.build for one in choice.builds if one.settings is None) if sources else ()
+    declared = (*declared_builds(config), *named)
+    exclude = excluded_directories(sources.exclude, config)
+
+    def open_one(number: int, update: "Progress | None") -> "Opened":
+        build, name = choice.builds[number].build, choice.builds[number].name
+        # What cannot be planned is refused before the walk.
+        planned = open_build(build, IgnoredPolicy.RECORD)
         tree = walk_unfiltered(build.context, update)
-        context = open_build(build, IgnoredPolicy.RECORD, unfiltered=tree)
+        context = planned.with_unfiltered(tree)
         context.walk()
-    request = Request.for_build(build, declared_builds(config))
-    return Opened(
-        build,
-        context,
-        tree,
-        replace(request, exclude=excluded_directories(sources.exclude, config)),
-        _analyze(config, rules),
-        None if level is None else Level(level),
-    )
-
-
-def _build(options: BuildOptions, sources: BuildSources, config: "Config") -> "Build":
-    """The one build to explore. Raises CtxoptError where several are named."""
-    choice = choose(sources, options, config)
-    show_notes(choice.notes)
-    if not choice.builds:
-        raise CtxoptError(choice.unchecked[0].unresolved.text)
-    if len(choice.builds) > 1:
-        names = ", ".join(one.name or one.build.origin for one in choice.builds[:5])
-        more = f" and {len(choice.builds) - 5} more" if len(choice.builds) > 5 else ""
-        raise CtxoptError(
-            f"explore shows one build, and there are {len(choice.builds)}: {names}{more}",
-            hint="name its context and Dockerfile: `ctxopt explore DIR -f FILE`",
+        request = replace(Request.for_build(build, declared), exclude=exclude)
+        return Opened(
+            build, context, tree, request, analyze, None if level is None else Level(level), name or build.origin
         )
-    return choice.builds[0].build
+
+    return open_one
 
 
 def _analyze(config: "Config", rules: RuleOptions) -> "Callable[[BuildContext], Report]":

@@ -31,6 +31,11 @@ _STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
 #: Options that name files to read, and names of files that are read without being named.
 _READ = ("dockerfile", "dockerfiles", "compose", "bake", "ignore_file")
 _SETTINGS = ("ctxopt.toml", "pyproject.toml", ".env")
+#: The format that is the text of an ignore file, and how the names of such files end.
+_PROPOSED = "dockerignore"
+_IGNORE_FILES = (".dockerignore", ".containerignore")
+#: Where the files that the command has read are kept, by device and number.
+_INPUTS = "ctxopt.inputs"
 #: Maximum size of that file in bytes.
 _LARGEST_SUMMARY = 1 << 20
 
@@ -92,10 +97,11 @@ def delivery_options(*further: str, annotated: bool = True) -> Callable[[_F], _F
     def make(output_format: str | None, as_json: bool, file: str | None, step_summary: bool = False) -> Delivery:
         if as_json and output_format not in (None, "json"):
             raise click.UsageError(f"--json and --format {output_format} are mutually exclusive.")
-        if output_format is None and (file or "").endswith("ignore") and "dockerignore" in further:
+        if output_format is None and (file or "").endswith(_IGNORE_FILES) and _PROPOSED in further:
             # Where an ignore file is written, nothing else is meant.
-            output_format = "dockerignore"
-        return Delivery("json" if as_json else output_format or "text", None if file == "-" else file, step_summary)
+            output_format = _PROPOSED
+        chosen = "json" if as_json else output_format or "text"
+        return Delivery(chosen, note_inputs(file, replaces_ignore_file=chosen == _PROPOSED), step_summary)
 
     return as_value(
         "delivery",
@@ -110,6 +116,23 @@ def delivery_options(*further: str, annotated: bool = True) -> Callable[[_F], _F
         click.option("-o", "--output", "file", metavar="FILE", help="Write to FILE instead of standard output."),
         *([summary] if annotated else []),
     )
+
+
+def note_inputs(file: str | None, *, replaces_ignore_file: bool = False) -> str | None:
+    """The file to write, None for "-", after which the command notes what it reads: that must not be written over.
+
+    With `replaces_ignore_file` an ignore file may be.
+    """
+    from ctxopt.core.context.locate import noting_files
+
+    if file is None or file == "-":
+        return None
+    context = click.get_current_context()
+    inputs: set[tuple[int, int]] = set()
+    if not (replaces_ignore_file and file.endswith(_IGNORE_FILES)):
+        context.meta[_INPUTS] = inputs
+    context.with_resource(noting_files(inputs))
+    return file
 
 
 def _rendered(annotations: "Annotations", output_format: str) -> str:
@@ -160,7 +183,7 @@ def _replace(file: str, data: bytes) -> None:
 
 
 def _is_input(path: str) -> bool:
-    """Whether a file that exists declares or describes a build, by its name or since an option names it."""
+    """Whether a file that exists declares or describes a build by its name, an option names it, or it was read."""
     from ctxopt.builds.declared import declares_builds
     from ctxopt.builds.dockerfiles import looks_like_dockerfile
 
@@ -170,6 +193,9 @@ def _is_input(path: str) -> bool:
     if looks_like_dockerfile(name) or declares_builds(name) or name in _SETTINGS:
         return True
     context = click.get_current_context()
+    status = os.stat(path)
+    if (status.st_dev, status.st_ino) in context.meta.get(_INPUTS, ()):
+        return True
     given = [context.params.get(option) for option in _READ] + [context.meta.get("ctxopt.config")]
     named = [one for value in given for one in ((value,) if isinstance(value, str) else value or ())]
     return any(os.path.exists(one) and os.path.samefile(one, path) for one in named)

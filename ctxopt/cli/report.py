@@ -9,7 +9,7 @@ import click
 
 from ctxopt.cli.builds import BuildSources, Choice, choose, show_notes, sources_options
 from ctxopt.cli.configuration import config_options, configuration
-from ctxopt.cli.formats import emit
+from ctxopt.cli.formats import emit, note_inputs
 from ctxopt.cli.options import BuildOptions, build_options, excluded_directories
 from ctxopt.cli.shell import generate_command, shown_directory
 from ctxopt.cli.terminal import progress, say, show_errors, terminal_options
@@ -57,7 +57,7 @@ def command(
     """
     options.refuse_ignore_file()
     sources.require_alone(options)
-    output = None if output == "-" else output
+    output = note_inputs(output)
     if opens and output is None:
         output = _temporary()
     if output is None and sys.stdout is not None and sys.stdout.isatty():

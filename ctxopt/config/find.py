@@ -8,6 +8,7 @@ from ctxopt.builds.reading import LeadsOut, read_text, relative_to
 from ctxopt.core.context.locate import DISK, Storage
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.errors import CtxoptError
+from ctxopt.git.repository import judging_repository
 
 if TYPE_CHECKING:
     from ctxopt.config.table import Location
@@ -48,7 +49,9 @@ class RawConfig:
 
 
 def find(start: str, place: Place = WORK_TREE) -> RawConfig | None:
-    """The configuration of the nearest directory that has one, from `start` up to the one that contains `.git`.
+    """The configuration of the nearest directory that has one, from `start` up to the top of its repository.
+
+    A submodule of the current directory's repository counts as a part of this one.
 
     `start` is a directory on disk, whatever the place that the files are read from. In one directory ctxopt.toml comes
     before pyproject.toml. Raises CtxoptError for a file that cannot be read, is no TOML or leads out of its directory.
@@ -62,22 +65,19 @@ def find(start: str, place: Place = WORK_TREE) -> RawConfig | None:
         raise CtxoptError(f"cannot search for a configuration: {reason}", file=start) from None
     if not is_directory:
         raise CtxoptError("cannot search for a configuration: it is not a directory", file=start)
+    top = judging_repository(directory)
     while True:
         found = _find_in(directory, directory if here is None else relative_to(here, directory), place)
         parent = os.path.dirname(directory)
-        if found is not None or parent == directory or os.path.lexists(os.path.join(directory, ".git")):
+        if found is not None or directory in (parent, top):
             return found
         directory = parent
 
 
 def find_in_root(below: RawConfig, place: Place = WORK_TREE) -> RawConfig | None:
-    """The configuration of the directory that contains `.git`, if that is above the one of a found configuration."""
-    top = below.directory
-    while not os.path.lexists(os.path.join(top, ".git")):
-        if top == os.path.dirname(top):
-            return None
-        top = os.path.dirname(top)
-    if top == below.directory:
+    """The configuration of the top of the repository, if that is above the one of a found configuration."""
+    top = judging_repository(below.directory)
+    if top is None or top == below.directory:
         return None
     shown = relative_to(os.getcwd(), top)
     return _find_in(top, top if shown.startswith("../..") else shown, place)

@@ -4,7 +4,10 @@ from dataclasses import fields, replace
 from typing import Any
 
 from ctxopt.checks.amount import Share
-from ctxopt.config.model import CheckSettings, Config, Given, LimitSettings, RuleSettings
+from ctxopt.config.model import DEFAULTS, CheckSettings, Config, Given, LimitSettings, RuleSettings
+
+#: The limits whose measure the view is.
+_OF_A_VIEW = ("max_size", "max_files", "max_unused", "max_file_size", "max_growth")
 
 
 def tightened(near: Config, root: Config) -> Config:
@@ -21,9 +24,13 @@ def tightened(near: Config, root: Config) -> Config:
     if near.checks.exclude is not None:
         ignored.append(f"{near.checks.exclude.origin}: exclude")
     notes = [f"{what} is ignored, since {root.file} has no allow-override" for what in ignored]
+    limits = _with_view(root.limits)
+    builds = (
+        replace(build, limits=_tighter(build.limits, _own(build.limits, limits), limits)) for build in near.builds
+    )
     return Config(
-        _limits(near.limits, root.limits),
-        tuple(replace(build, limits=_limits(build.limits, _own(build.limits, root.limits))) for build in near.builds),
+        _tighter(near.limits, limits, limits),
+        tuple(builds),
         root.suppressions,
         near.file,
         (*near.notes, *notes),
@@ -32,16 +39,27 @@ def tightened(near: Config, root: Config) -> Config:
     )
 
 
+def _with_view(root: LimitSettings) -> LimitSettings:
+    """What the root sets, with the view that its limits are about: by another one, they would be other limits."""
+    measured = any(getattr(root, name) is not None for name in _OF_A_VIEW)
+    return replace(root, view=DEFAULTS.view) if measured and root.view is None else root
+
+
 def _own(limits: LimitSettings, root: LimitSettings) -> LimitSettings:
     """What the root sets of the limits that a build sets itself; the others it takes from the common ones."""
     names = [field.name for field in fields(root)]
     return LimitSettings(**{name: getattr(root, name) for name in names if getattr(limits, name) is not None})
 
 
-def _limits(near: LimitSettings, root: LimitSettings) -> LimitSettings:
-    return LimitSettings(
+def _tighter(near: LimitSettings, root: LimitSettings, whole: LimitSettings) -> LimitSettings:
+    """The stricter of two; `whole` is all that the root sets, of which `root` is what counts here."""
+    if near.fail_on is not None and root.fail_on is None:
+        root = replace(root, fail_on=DEFAULTS.fail_on)
+    stricter = LimitSettings(
         **{field.name: _limit(getattr(near, field.name), getattr(root, field.name)) for field in fields(near)}
     )
+    # Against another revision, the growth that the root limits would be another one.
+    return stricter if whole.max_growth is None else replace(stricter, against=root.against)
 
 
 def _limit(near: Given[Any] | None, root: Given[Any] | None) -> Given[Any] | None:

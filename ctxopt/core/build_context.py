@@ -153,6 +153,12 @@ class BuildContext:
         made.located = self.located.with_ignore_file(file, name)
         return made
 
+    def recording(self) -> "BuildContext":
+        """The same build, whose tree also has what the ignore file excludes (IgnoredPolicy.RECORD)."""
+        made = self._afresh()
+        made._ignored = IgnoredPolicy.RECORD
+        return made
+
     @property
     def contexts(self) -> tuple[NamedContext, ...]:
         """The named contexts of the build, whatever they are taken from."""

@@ -81,15 +81,20 @@ def _lazy(plain: type, options: dict[str, bool]) -> Any:
                 made.__init__ = _constructor(made, given, keywords, frozen=options.get("frozen", False))
                 del made.__signature__
 
-    def ask_the_standard_library() -> None:
-        whole: Any = _eager(**{**options, "slots": False})(plain)
+    def ask_for_parameters() -> None:
+        # They are the same for all classes with these options.
+        whole: Any = _eager(**options)(type("_Empty", (), {}))
         made.__dataclass_params__ = whole.__dataclass_params__
+
+    def ask_for_fields() -> None:
+        # `dataclasses.replace` asks for them in every run, and without methods nothing is compiled.
+        whole: Any = _eager(init=False, repr=False, eq=False, match_args=False)(plain)
         made.__dataclass_fields__ = whole.__dataclass_fields__
 
     made.__init__ = construct
     made.__signature__ = _WhenAsked("__signature__", made, compile_constructor)
-    made.__dataclass_params__ = _WhenAsked("__dataclass_params__", made, ask_the_standard_library)
-    made.__dataclass_fields__ = _WhenAsked("__dataclass_fields__", made, ask_the_standard_library)
+    made.__dataclass_params__ = _WhenAsked("__dataclass_params__", made, ask_for_parameters)
+    made.__dataclass_fields__ = _WhenAsked("__dataclass_fields__", made, ask_for_fields)
     return made
 
 

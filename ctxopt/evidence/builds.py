@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from ctxopt.catalogue.ecosystems import Catalogue
+from ctxopt.catalogue.entry_points import entry_points
 from ctxopt.catalogue.names import NameIndex
 from ctxopt.catalogue.vocabulary import Commands
 from ctxopt.core.dockerfile.model import Plan, Step
@@ -22,10 +23,10 @@ from ctxopt.evidence.manifests import (
 )
 from ctxopt.evidence.mentions import Mention, Mentions, Words
 from ctxopt.evidence.model import AskCheckout, BuildRead, Subject
-from ctxopt.evidence.outside import outside_mentions, outside_runs
+from ctxopt.evidence.outside import outside_mentions, outside_runs, outside_settings
 from ctxopt.evidence.removal import Removal, removals
 from ctxopt.evidence.scripted import Scripted
-from ctxopt.evidence.served import base_command, served
+from ctxopt.evidence.served import base_command, configured, served
 from ctxopt.image.commands import Reader, Run, as_written, first_command, may_be_command
 
 #: The formats of files with recipes: what runs in them is followed, so that their other text says nothing.
@@ -96,23 +97,28 @@ def build_evidence(build_reads: Sequence[BuildRead], subject: Subject, known: Ca
     opaque: dict[str, Document] = {}
     programs: list[Program] = []
     followed: set[tuple[int, StepId, tuple[str, ...]]] = set()
+    outside: list[Run] = []
     for number, (plan, reader) in enumerate(zip(plans, readers, strict=True)):
         own = [location for location in everywhere if location.plan_number == number]
         scripted = Scripted(reader, plan, own, known, subject.read_file, documents)
-        all_runs += scripted.runs(direct[number])
+        last = direct[number][-1] if direct[number] else None
+        others = list(outside_runs(subject, last)) if last is not None else []
+        outside += others
+        all_runs += scripted.runs([*direct[number], *others])
         opaque |= scripted.opaque
         followed |= scripted.followed
         programs += scripted.programs
         copies += _copies(plan, number, reader.directories)
-    outside = list(outside_runs(subject, all_runs[0])) if all_runs else []
     words = Words(plans, everywhere, all_runs, subject.tree)
     mentions = [
         *references(documents, known, all_runs),
         *(mention for doc in opaque.values() for mention in all_words(doc)),
         *(mention for run in all_runs for mention in words.mentions(run)),
+        *(mention for near in _neighbours(all_runs) for mention in words.searched(*near)),
         *(mention for copy in copies for mention in _sources(copy, words)),
         *(mention for number, step in _environments(plans) for mention in words.given(number, step)),
         *outside_mentions(subject),
+        *outside_settings(subject),
     ]
     return BuildEvidence(
         locations,
@@ -126,9 +132,14 @@ def build_evidence(build_reads: Sequence[BuildRead], subject: Subject, known: Ca
         _why([*all_runs, *outside], known.runs_tests),
         _why([*all_runs, *outside], known.builds_docs),
         frozenset(followed),
-        served(locations, all_runs),
+        served(locations, all_runs, list(configured(_documents(subject, entry_points().configurations)))),
         subject.checkout,
     )
+
+
+def _neighbours(runs: Sequence[Run]) -> Iterator[tuple[Run | None, Run, Run | None]]:
+    """Each command with the ones before and after it."""
+    return zip((None, *runs), runs, (*runs[1:], None), strict=False)
 
 
 def _why(runs: Iterable[Run], commands: Commands) -> str | None:

@@ -5,13 +5,12 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ctxopt.builds.build import DeclaringFile
 from ctxopt.builds.declared import top_of
 from ctxopt.builds.projects import workflow_files
 from ctxopt.builds.reading import LeadsOut
-from ctxopt.builds.workflows import JobStep, StepBuild, jobs_of
 from ctxopt.catalogue.commands import known_commands
 from ctxopt.catalogue.names import any_match
 from ctxopt.core.build_context import BuildContext
@@ -21,6 +20,9 @@ from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.errors import CtxoptError
 from ctxopt.evidence.model import AskCheckout, BuildRead
 from ctxopt.image.shell.model import Command
+
+if TYPE_CHECKING:
+    from ctxopt.builds.workflows import JobStep, StepBuild
 
 _CHECKOUT: Final = "actions/checkout"
 _ENGINES: Final = ("docker", "podman", "buildah", "nerdctl")
@@ -39,7 +41,7 @@ _ELSEWHERE: Final = ("/tmp/", "/dev/", "/etc/", "$GITHUB_", "${GITHUB_", "$RUNNE
 class _Built:
     """A build that a workflow makes, and where; `clean` if no earlier step could have made files in its context."""
 
-    build: StepBuild
+    build: "StepBuild"
     origin: str
     clean: bool
 
@@ -113,6 +115,9 @@ def _state(path: str) -> tuple[int, int]:
 
 @lru_cache(maxsize=256)
 def _in_workflow(path: str, top: str, _written: tuple[int, int]) -> tuple[_Built, ...]:
+    # YAML takes time to load, and only workflows are written in it.
+    from ctxopt.builds.workflows import jobs_of
+
     shown = os.path.relpath(path, top).replace(os.sep, "/")
     try:
         jobs = jobs_of(DeclaringFile(path, shown), top)
@@ -122,7 +127,7 @@ def _in_workflow(path: str, top: str, _written: tuple[int, int]) -> tuple[_Built
     return tuple(one for job in jobs for one in _in_job(job, shown))
 
 
-def _in_job(steps: Iterable[JobStep], shown: str) -> Iterator[_Built]:
+def _in_job(steps: Iterable["JobStep"], shown: str) -> Iterator[_Built]:
     checked_out, clean = False, True
     for step in steps:
         scripted = [_commands(script) for script in step.scripts]
@@ -134,7 +139,7 @@ def _in_job(steps: Iterable[JobStep], shown: str) -> Iterator[_Built]:
         clean &= _is_known(step) and None not in scripted and all(map(_is_aside, ran))
 
 
-def _is_known(step: JobStep) -> bool:
+def _is_known(step: "JobStep") -> bool:
     """Whether the action of a step makes no files in the checkout."""
     aside = known_commands().aside
     if step.action == _CHECKOUT and step.path:
@@ -170,7 +175,7 @@ def _is_aside(command: Command) -> bool:
     )
 
 
-def _docker_build(words: Sequence[str]) -> Iterator[StepBuild]:
+def _docker_build(words: Sequence[str]) -> Iterator["StepBuild"]:
     """What a command builds if it is `docker build`, where all that is written out."""
     plain = [word for word in words if not word.startswith("-")]
     is_build = plain[1:2] == ["build"] or tuple(plain[1:3]) in _BUILDS
@@ -180,6 +185,8 @@ def _docker_build(words: Sequence[str]) -> Iterator[StepBuild]:
     target = _ANY if "$" in target else target
     if any("$" in word or "://" in word or word.startswith(("-", "/", "~")) for word in (context, file, target)):
         return
+    from ctxopt.builds.workflows import StepBuild
+
     place = posixpath.normpath(context)
     dockerfile = posixpath.normpath(file or posixpath.join(place, "Dockerfile"))
     yield StepBuild(place, dockerfile, target, False)

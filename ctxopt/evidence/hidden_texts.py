@@ -12,11 +12,13 @@ from ctxopt.catalogue.secrets import secrets
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import KEPT, EntryKind, View
 from ctxopt.core.golang import match as gomatch
+from ctxopt.core.ids import StageId
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.evidence.hidden_sources import is_hidden
 from ctxopt.evidence.kept_text import Candidate, KeptText
 from ctxopt.evidence.mentions import Mention
 from ctxopt.evidence.of_build import evidence_of, reads_of, subject_of
+from ctxopt.image.places import lineage
 
 _LARGEST: Final = 1 << 20
 #: Maximum number of excluded entries to search for, and of bytes of text.
@@ -47,14 +49,29 @@ def named_hidden(build: BuildContext) -> Iterator[NamedHidden]:
         return
     evidence = evidence_of(build)
     assert evidence is not None, "there are reads"
-    texts = KeptText(subject_of(build), evidence.locations, _MOST_TEXT)
-    commands = [mention for mention in evidence.mentions.given if mention.step is not None]
+    texts = KeptText(subject_of(build), evidence.locations, _MOST_TEXT, evidence.mentions.of)
+    # What a stage has that runs something may be what it made, and so may what a command makes.
+    made = {copy.step for copy in build.plan.copies if _runs(build, copy.source)}
+    commands = [
+        mention
+        for mention in evidence.mentions.given
+        if mention.step is not None and mention.step[1] not in made and not mention.doubtful
+    ]
     found: dict[str, NamedHidden] = {}
     for mention in (*commands, *texts.mentions(candidates, ())):
         path = "/".join(mention.parts)
-        if path not in found and _is_left_out(build, path, candidates) and _is_specific(build, mention, path):
+        if path not in found and _is_excluded_there(build, path, candidates) and _is_specific(build, mention, path):
             found[path] = NamedHidden(path, mention.why, mention.step is not None)
     yield from _without_ignored(build, list(found.values()))
+
+
+def _runs(build: BuildContext, stage: StageId) -> bool:
+    """Whether a RUN follows the first read of the context in a stage, or in one that it begins with."""
+    plan = build.plan
+    stages = lineage(plan, stage)
+    first = min((read.step for read in plan.reads if read.stage in stages), default=None)
+    later = plan.steps[first:] if first is not None else ()
+    return any(step.kind == "RUN" and step.stage in stages for step in later)
 
 
 def _candidates(build: BuildContext) -> Iterator[Candidate]:
@@ -97,7 +114,7 @@ def _on_purpose() -> NameIndex[None]:
     return NameIndex((name, None) for name in names if "/" not in name)
 
 
-def _is_left_out(build: BuildContext, path: str, candidates: list[Candidate]) -> bool:
+def _is_excluded_there(build: BuildContext, path: str, candidates: list[Candidate]) -> bool:
     """Whether a path is one of the candidates, or in one, and there."""
     if gomatch.has_wildcards(path) or not any(f"{path}/".startswith(f"{one.path}/") for one in candidates):
         return False

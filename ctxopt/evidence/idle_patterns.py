@@ -106,7 +106,7 @@ class _Reasons:
             return _excluded(line, f"line {last} excludes {verdict.closed_at} and everything in it", last)
         before = [other for other in touches if other < number]
         if line.pattern.exception:
-            if verdict.left_out:
+            if verdict.excluded:
                 return _excluded(line, f"line {last} excludes {path}", last)
             above = " above it" if touches and not before else ""
             keeps = f"line {before[-1]} already keeps {path}" if before else f"nothing{above} excludes {path}"
@@ -148,7 +148,7 @@ class _Reasons:
             return None
         self._explained += 1
         verdict = self._ignore.explain(directory)
-        if not verdict.left_out or not verdict.touches:
+        if not verdict.excluded or not verdict.touches:
             return None
         other = verdict.touches[-1].pattern.line
         return _redundant(line, f"line {other} excludes {verdict.closed_at or directory}")

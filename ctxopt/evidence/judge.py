@@ -48,7 +48,7 @@ def judge(subject: Subject, build_reads: Sequence[BuildRead], excluded: Collecti
     if not build_reads:
         return Judgement((), (), ())
     builds = build_evidence(build_reads, subject, catalogue())
-    texts = KeptText(subject, builds.locations)
+    texts = KeptText(subject, builds.locations, named_by=builds.mentions.of)
     for _ in range(_MAX_ROUNDS):
         found = _Judge(subject, builds)
         judgement = found.run()

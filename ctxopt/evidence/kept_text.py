@@ -7,20 +7,21 @@ a variable holds, so a path counts from all of these where it leads to such an e
 
 import re
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cache
 from typing import Final
 
 from ctxopt.catalogue.ecosystems import catalogue
 from ctxopt.catalogue.names import NameIndex
-from ctxopt.catalogue.texts import TextKind, text_kinds
+from ctxopt.catalogue.texts import TextKind, text_kinds, texts
 from ctxopt.catalogue.vocabulary import shells
+from ctxopt.core.context.locate import noting_files
 from ctxopt.core.context.tree import Directory, EntryKind
 from ctxopt.core.golang import paths
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.evidence.exclusion_lists import is_excluded_there
 from ctxopt.evidence.foreign import is_foreign
 from ctxopt.evidence.image import ImageLocation
-from ctxopt.evidence.left_out import is_left_out
 from ctxopt.evidence.manifest_names import is_manifest
 from ctxopt.evidence.mentions import Mention
 from ctxopt.evidence.model import Subject, Taken
@@ -35,6 +36,10 @@ _LARGEST: Final = 1 << 20
 _TOTAL: Final = 64 << 20
 #: So many words are searched for one by one first.
 _FEW: Final = 24
+#: Texts that count where something names them, and the names of such in other texts.
+_WHEN_NAMED: Final = (TextKind.SCRIPT, TextKind.LIST)
+_ENDS: Final = tuple(name.removeprefix("*").encode() for name in (*texts().scripts, *texts().lists))
+_NAMED: Final = re.compile(rb"[\w.@+-]+(?:%s)\b" % b"|".join(map(re.escape, _ENDS)))
 #: A mention may be relative to at most so many directories above a file.
 _MAX_BASES: Final = 16
 #: Maximum number of entries of the same name that are told apart by the directories that they are in.
@@ -73,11 +78,21 @@ def stranger_candidates(stranger: Stranger | None) -> Iterator[Candidate]:
 
 
 class KeptText:
-    """Searches the kept files of one context; `locations` are where it is in images, `total` is in bytes."""
+    """Searches the kept files of one context.
 
-    def __init__(self, subject: Subject, locations: Sequence[ImageLocation] = (), total: int = _TOTAL) -> None:
+    `locations` are where it is in images, `total` is in bytes, and `named_by` finds what commands and manifests name.
+    """
+
+    def __init__(
+        self,
+        subject: Subject,
+        locations: Sequence[ImageLocation] = (),
+        total: int = _TOTAL,
+        named_by: Callable[[str], Sequence[Mention]] = lambda _: (),
+    ) -> None:
         self._subject = subject
         self._locations = locations
+        self._named_by = named_by
         self._reach = Reach(subject.readers.reads)
         self._seen: set[str] = set()
         self._left = total
@@ -92,6 +107,9 @@ class KeptText:
         self._above: set[str] = set()
         self._by_name: dict[str, list[str]] = {}
         self._words: frozenset[bytes] = frozenset()
+        #: Scripts and lists that nothing is known to name yet, by name and path, and all names of such in the texts.
+        self._waiting: dict[str, dict[str, tuple[int, TextKind]]] = {}
+        self._names: set[str] = set()
 
     @property
     def complete(self) -> bool:
@@ -107,7 +125,7 @@ class KeptText:
         if not self._words:
             return []
         found: dict[str, Mention] = {}
-        for path, size, kind in self._kept_files(claimed):
+        for path, size, kind in self._in_order(self._kept_files(claimed)):
             text = self._text(path, size)
             kind = kind if text is None or kind is not TextKind.PLAIN else _kind_of_script(text.text)
             if text is not None:
@@ -116,12 +134,29 @@ class KeptText:
                     itself = f"{path}/".startswith(f"{entry}/")
                     if entry in found or itself or not self._reach.meet(path, entry):
                         continue
-                    if not is_left_out(text.text, at):
+                    if not is_excluded_there(text.text, at):
                         why = f"{path}:{text.line(at)} names it"
                         shallow = entry not in self._candidates and entry in self._packages | self._above
                         parts = tuple(entry.split("/"))
                         found[entry] = Mention(parts, why, anchored=True, text=True, shallow=shallow, file=path)
         return list(found.values())
+
+    def _in_order(self, files: Iterable[tuple[str, int, TextKind]]) -> Iterator[tuple[str, int, TextKind]]:
+        """The files whose texts count: scripts and lists behind the texts that name them."""
+        for path, size, kind in files:
+            if kind in _WHEN_NAMED:
+                self._waiting.setdefault(paths.base(path), {})[path] = (size, kind)
+            else:
+                yield path, size, kind
+        while named := [name for name in self._waiting if name in self._names or self._is_listed(name)]:
+            for name in named:
+                for path, (size, kind) in self._waiting.pop(name).items():
+                    yield path, size, TextKind.BUILD if kind is TextKind.SCRIPT else TextKind.PLAIN
+
+    def _is_listed(self, name: str) -> bool:
+        """Whether a command names a file that is no script: what a script does is followed."""
+        listed = (path for path, (_, kind) in self._waiting[name].items() if kind is TextKind.LIST)
+        return any(mention.step is not None for path in listed for mention in self._named_by(path))
 
     def _add(self, candidates: Iterable[Candidate]) -> None:
         words = set(self._words)
@@ -175,9 +210,13 @@ class KeptText:
         if size > _LARGEST or self._left < 0:
             return None
         self._left -= size
-        data = self._subject.read_file(path) if self._left >= 0 else None
+        with noting_files(None):
+            # A text that is only searched is no input of its own: a result may be written over an older one.
+            data = self._subject.read_file(path) if self._left >= 0 else None
         if data is None or b"\0" in data[:8000] or is_own_result(data):
             return None
+        if any(end in data for end in _ENDS):
+            self._names.update(found[0].decode() for found in _NAMED.finditer(data))
         # Most texts have none of the words, which is found out faster than all of theirs.
         is_simple = len(self._words) <= _FEW and b"go:embed" not in data and self._candidate_above(path) is None
         if is_simple and not any(word in data for word in self._words):

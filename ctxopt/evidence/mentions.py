@@ -6,6 +6,7 @@ The directory that a mention is relative to is mostly unknown, so paths are comp
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import Final
 
 from ctxopt.catalogue.commands import CommandNeed, known_commands
@@ -20,8 +21,18 @@ from ctxopt.core.ids import StageId, StepId
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.evidence.image import ImageLocation
 from ctxopt.evidence.model import ObstacleKind, PlanStep
-from ctxopt.image.commands import Run, first_command, is_independent, may_be_command, without_values, words_after
-from ctxopt.image.places import lineage, resolved, same_part
+from ctxopt.evidence.named import says_path
+from ctxopt.image.commands import (
+    ASSIGNED,
+    Run,
+    first_command,
+    is_independent,
+    may_be_command,
+    without_values,
+    words_after,
+)
+from ctxopt.image.places import directories, lineage, resolved, same_part
+from ctxopt.image.shell.wrappers import base_name
 from ctxopt.image.sources import ContextPlace, Sources
 
 #: A variable or a command's output in a word: it may be anything, but the rest of the word is known.
@@ -30,14 +41,25 @@ _EXPANSION: Final = re.compile(r"\$\{[^{}]*\}|\$\([^()]*\)|`[^`]*`|\$[A-Za-z_][A
 _LONGEST: Final = 4096
 #: Commands that give files another path.
 _MOVING: Final = ("ln", "mv", "cp", "rsync", "mount", "tar", "install")
+#: Commands that run their words.
+_EVALUATING: Final = ("eval",)
+#: Commands that make what they name.
+_MAKING: Final = ("touch", "mkdir", "tee")
+#: Options of `find`: those that run a command, those with a pattern, and what says that it is not looked for.
+_EXECUTING: Final = ("-exec", "-execdir", "-ok")
+_SEARCHED: Final = ("-name", "-iname", "-path", "-wholename")
+_NEGATED: Final = ("-not", "!", "\\!")
+_PRUNED: Final = "-prune"
 _SEPARATORS: Final = re.compile(r"[=:,]")
 #: For a tool of whose words none is a path: only one with a slash could be.
 _NO_PATHS: Final = -2
-#: A variable and its value in an ENV.
-_ASSIGNED: Final = re.compile(r"([A-Za-z_]\w*)[= ]((?:\\.|[^\s\\])+)")
 _WILD: Final = re.compile(r"[*?\[\]\\]")
 _QUOTES: Final = "\"'"
 _IDENTIFIER: Final = re.compile(r"[A-Za-z_][\w-]*")
+#: What a path has and a word of a sentence does not.
+_PATH_MARK: Final = re.compile(r"[./$*]")
+#: A text in quotes in a word: the path in `python -c 'open("docs/a.md")'`.
+_QUOTED: Final = re.compile(r"""["'`]([\w@.][\w@./+-]{0,200})["'`]""")
 _MODULE: Final = re.compile(r"[A-Za-z_][A-Za-z_0-9]*(\.[A-Za-z_][A-Za-z_0-9]*)+")
 
 
@@ -48,7 +70,8 @@ class Mention:
     `why` says for people what names it; `step` is the step that does, None if it is none. `anchored`: the path is
     relative to the root of the context. `text`: what names it is the text of a file that is kept. `shallow`: what is
     in a directory can be excluded for a reason of its own. `file` is the path of the manifest or the text that names
-    it, if one does.
+    it, if one does. `doubtful`: a command makes it where it is not there, or
+    names it by a path in the image that leads to no file of the context by COPY alone.
     """
 
     parts: tuple[str, ...]
@@ -58,6 +81,7 @@ class Mention:
     text: bool = False
     shallow: bool = False
     file: str = ""
+    doubtful: bool = False
 
     @property
     def kind(self) -> ObstacleKind:
@@ -82,6 +106,7 @@ class Words:
         for location in places:
             by_plan[location.plan_number] += location.places()
         self._sources = [Sources(plan, own) for plan, own in zip(plans, by_plan, strict=True)]
+        self._directories = [directories(plan) for plan in plans]
         #: For each stage, by its plan, the steps after which it may have files of the context.
         self._taking: dict[tuple[int, StageId], list[StepId]] = {}
         taking = [(place.plan_number, place.read.stage, place.read.step) for place in places]
@@ -98,19 +123,42 @@ class Words:
         why, step = f"{run.origin} names it", (run.plan, run.step)
         shallow = tools().get(run.name, Tool((run.name,))).packages
         stage = self._plans[run.plan].steps[run.step].stage
-        # A word with spaces in it is mostly a command for somebody else.
-        for token in (part for word in _tokens(run) for part in word.split()):
+        for token in (part for word in _tokens(run) for part in _parts(word, run.name in _EVALUATING)):
             for path, anchored in self._paths(token, run.plan, stage, run.directory):
                 if run.name == "rm" and anchored and not self._is_there("/".join(path)):
                     # The build made what it removes.
                     continue
-                yield Mention(path, why, step, anchored=anchored, shallow=shallow)
+                doubtful = run.name in _MAKING or (token.startswith("/") and not anchored)
+                yield Mention(path, why, step, anchored=anchored, shallow=shallow, doubtful=doubtful)
         for module in _modules(run):
             yield Mention(module, why, step, shallow=True)
         for need in known_commands().need:
             if first_command((run,), need.commands, may_be_command) is not None:
                 for unnamed in _unnamed(run, need):
                     yield Mention(tuple(unnamed.split("/")), f"{run.origin} needs it", step)
+
+    def searched(self, before: Run | None, run: Run, after: Run | None) -> Iterator[Mention]:
+        """What a `find` looks for by name, unless what gets its files does as well without any.
+
+        `before` and `after` are the commands next to it: one that has its output as a word, or that reads it.
+        """
+        if run.name != "find" or not run.sure or not self._has_context(run):
+            return
+        words = run.words
+        doers = [base_name(doer) for word, doer in pairwise(words) if word in _EXECUTING]
+        if not doers and before is not None and any(f"{mark}find " in word for word in before.words for mark in "(`"):
+            doers = [before.name]
+        elif not doers and after is not None and after.name == "xargs":
+            given = (word for word in after.words[1:] if not (word.startswith(("-", "{", "%")) or word.isdecimal()))
+            doers = [next(given, "echo")]
+        elif not doers and after is not None:
+            doers = [after.name]
+        if "-delete" in words or (doers and set(doers).issubset(known_commands().indifferent)):
+            return
+        for negation, word, pattern, pruned in zip(("", *words), words, words[1:], (*words[2:], ""), strict=False):
+            if word in _SEARCHED and negation not in _NEGATED and pruned != _PRUNED and pattern.strip("*?/"):
+                parts = [part for part in pattern.split("/") if part not in ("", ".", "*", "**")]
+                yield Mention(tuple(parts), f"{run.origin} searches for it", (run.plan, run.step))
 
     def _has_context(self, run: Run) -> bool:
         """Whether files of the context may be there when a command runs."""
@@ -135,14 +183,21 @@ class Words:
     def given(self, plan: int, step: StepId) -> Iterator[Mention]:
         """What the values of an ENV name by its path in the image, but for what builds install."""
         at = self._plans[plan].steps[step]
-        for name, value in _ASSIGNED.findall(at.text):
+        for name, value in ASSIGNED.findall(at.text):
             for piece in _SEPARATORS.split(value.strip(_QUOTES)):
-                found = self._sources[plan].find(at.stage, paths.clean(piece)) if piece.startswith("/") else None
+                target = self._valued(name, piece, self._directories[plan][step])
+                found = self._sources[plan].find(at.stage, target) if target is not None else None
                 for path in found.paths if found is not None else ():
                     parts = tuple(part for part in path.split("/") if part)
                     if parts and installed_names().isdisjoint(parts) and self._is_there(path):
                         why = f"ENV {name} ({self._plans[plan].file}:{at.line}) names it"
                         yield Mention(parts, why, (plan, step), anchored=True)
+
+    @staticmethod
+    def _valued(name: str, value: str, directory: str | None) -> str | None:
+        """The path in the image that the value of a variable may be; None for another value."""
+        is_path = "/" in value or "." in value.strip(".") or says_path(name)
+        return resolved(directory, value) if is_path and value.strip("./") and "://" not in value else None
 
     def _paths(
         self, token: str, plan: int, stage: StageId, directory: str | None
@@ -186,6 +241,15 @@ class Words:
         return wild == 0 or self._tree.find("/".join(parts[:wild])) is not None
 
 
+def _parts(word: str, evaluated: bool) -> Iterator[str]:
+    """The words in a word: one with spaces is a command for somebody else, or a sentence unless it is `evaluated`."""
+    parts = word.split()
+    for part in parts:
+        if evaluated or len(parts) == 1 or _PATH_MARK.search(part):
+            yield part
+    yield from _QUOTED.findall(word)
+
+
 def _unnamed(run: Run, need: CommandNeed) -> Iterator[str]:
     """The files that a command needs without naming them."""
     following = [rest for command in need.commands for rest in [words_after(run, command)] if rest]
@@ -199,7 +263,7 @@ def _unnamed(run: Run, need: CommandNeed) -> Iterator[str]:
 def _tokens(run: Run) -> Iterator[str]:
     """The words of a command that may be paths."""
     yield from run.files
-    words = tuple(_without_left_out(run.words))
+    words = tuple(_without_excluded(run.words))
     if not run.sure:
         # The following words begin commands of their own.
         yield words[0]
@@ -232,9 +296,9 @@ def _tokens(run: Run) -> Iterator[str]:
         yield word
 
 
-def _without_left_out(words: Sequence[str]) -> Iterator[str]:
+def _without_excluded(words: Sequence[str]) -> Iterator[str]:
     """The words of a command without those that say what it leaves out."""
-    options = known_commands().left_out
+    options = known_commands().excluding
     skips = False
     for before, word in zip(("", *words), words, strict=False):
         name, equals, _ = word.partition("=")

@@ -69,6 +69,11 @@ class Named:
     open: bool = False
 
 
+def says_path(name: str) -> bool:
+    """Whether the name of a value or a function says that it is, or takes, a path."""
+    return not {part.lower() for part in _PART.findall(name)}.isdisjoint(texts().paths_follow)
+
+
 def words_in(data: bytes) -> list[bytes]:
     """The words in a text, in which names are searched for."""
     return data.translate(_SPACES).split()
@@ -182,7 +187,7 @@ class _Place:
         if _is_one_of(before, _QUOTES):
             if self._is_compared():
                 return None
-        elif kind is TextKind.PLAIN and not self._stands_alone(after):
+        elif kind is TextKind.PLAIN and (not self._stands_alone(after) or not (is_file or self._is_outside_quotes())):
             return None
         if not is_file and not slash and (_is_one_of(after, ":=") or self._is_key() or not self._follows_path()):
             return None
@@ -257,13 +262,17 @@ class _Place:
         if before.endswith("=") and names and names[-1].lower() == word and word != _MODE:
             # A constant such as DOCS = "docs".
             return True
-        parts = {part.lower() for name in names for part in _PART.findall(name)}
-        return not parts.isdisjoint(texts().paths_follow)
+        return any(map(says_path, names))
 
     def _is_compared(self) -> bool:
         """Whether the text in quotes is only compared with another one."""
         before = self.text[max(0, self.start - 20) : max(0, self.start - 1)].rstrip().lower()
         return before.endswith(_COMPARISONS)
+
+    def _is_outside_quotes(self) -> bool:
+        """Whether no text in quotes, such as a message with several words, has begun before in the line."""
+        line = self._line()
+        return not any(line.count(quote) % 2 for quote in '"`')
 
     def _stands_alone(self, after: str) -> bool:
         """Whether an unquoted word is a value, and not part of a sentence."""

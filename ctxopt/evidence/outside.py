@@ -11,6 +11,7 @@ from ctxopt.core.context.tree import Directory
 from ctxopt.core.golang import paths
 from ctxopt.evidence.mentions import Mention
 from ctxopt.evidence.model import Subject
+from ctxopt.evidence.named import says_path
 from ctxopt.image.commands import Run
 
 #: A container that is started, or in which something is run: what follows has the command in it.
@@ -19,6 +20,12 @@ _CONTAINER: Final = re.compile(
 )
 _SERVICE: Final = re.compile(
     r"^[ \t-]*(?:command|entrypoint)[ \t]*:[ \t]*([^\n]{0,1000}(?:\n[ \t]+-[ \t][^\n]{0,200}){0,20})", re.M
+)
+#: A variable with its value.
+_SETTING: Final = re.compile(
+    r"^[ \t]*(?:-[ \t]+)?[\"']?([A-Z][A-Z0-9_]{2,60})[\"']?[ \t]*[:=][ \t]*"
+    r"[\"']?([\w.][\w./+-]{0,200})[\"']?[ \t]*$",
+    re.M,
 )
 _WORD: Final = re.compile(r"[^\s'\"`,;|&()\[\]\\]+")
 #: Options of `docker run` whose value is a path of the host, and what shows that a word is no path in the image.
@@ -51,6 +58,17 @@ def outside_mentions(subject: Subject) -> Iterator[Mention]:
             is_path = not word.startswith(("-", "/", "..")) and before not in _HOSTS and _has_path(name)
             if is_path and subject.tree.find(name) is not None:
                 yield Mention(tuple(name.split("/")), f"{path} runs it in the image", anchored=True)
+
+
+def outside_settings(subject: Subject) -> Iterator[Mention]:
+    """The entries that a variable names which a service sets for the program in the image."""
+    for path in filter(_is_yaml, _files(subject)):
+        text = (subject.read_file(path) or b"")[:_MAX_TEXT].decode("utf-8", "replace")
+        for found in _SETTING.finditer(text):
+            name = paths.clean(found[2])
+            is_path = _has_path(name) or says_path(found[1])
+            if is_path and not name.startswith(("/", "..")) and name != "." and subject.tree.find(name) is not None:
+                yield Mention(tuple(name.split("/")), f"{found[1]} in {path} names it", anchored=True)
 
 
 def _has_path(word: str) -> bool:

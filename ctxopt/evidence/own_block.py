@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 #: A marker in any version's wording. For Docker only \n ends a line, and a # in the first column starts a comment.
-MARKER: Final = re.compile(rb"^# (>>>|<<<) ctxopt(?![\w-])[^\n]*\n?", re.MULTILINE)
+MARKER: Final = re.compile(rb"^(?:\xef\xbb\xbf)*# (>>>|<<<) ctxopt(?![\w-])[^\n]*\n?", re.MULTILINE)
 
 
 def block_lines(data: bytes) -> range:

@@ -97,7 +97,10 @@ def makefile(text: str, variables: dict[str, str] | None = None) -> Recipes:
         elif line.strip() and not _CONDITION.match(line.strip()):
             current = _statement(line.strip(), recipes, known)
     for recipe in {id(recipe): recipe for recipe in recipes.by_name.values()}.values():
-        recipe.lines = [one for line in recipe.lines for one in _called(_replaced(line, known), known)]
+        # The shell sees one dollar of two.
+        recipe.lines = [
+            one.replace("$$", "$") for line in recipe.lines for one in _called(_replaced(line, known), known)
+        ]
     return recipes
 
 

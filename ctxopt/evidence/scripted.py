@@ -79,7 +79,11 @@ class Scripted:
         """The commands that some commands run; a step reads each script once."""
         seen: set[tuple[int, str]] = set()
         left = _MAX_TEXT
-        waiting = [(run, 0) for run in runs]
+        waiting = []
+        for run in runs:
+            variants = list(self._reader.variants(run))
+            yield from variants
+            waiting += [(form, 0) for form in (run, *variants)]
         while waiting:
             run, depth = waiting.pop()
             if depth == _MAX_DEPTH:
@@ -94,11 +98,17 @@ class Scripted:
                 start = replace(
                     run, directory=script.directory, files=(), sure=True, origin=script.origin, script=script.path
                 )
-                for command in self._commands(text, start):
+                for command in self._forms(text, start):
                     yield command
                     # Text that cannot be parsed is not followed further.
                     if command.sure:
                         waiting.append((command, depth + 1))
+
+    def _forms(self, text: str, start: Run) -> Iterator[Run]:
+        """The commands in a text, each also with the values of variables in it."""
+        for command in self._commands(text, start):
+            yield command
+            yield from self._reader.variants(command)
 
     def _commands(self, text: str, start: Run) -> Iterator[Run]:
         yield from self._reader.of_text(text, start)

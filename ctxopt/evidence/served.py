@@ -1,16 +1,25 @@
 """What the image of a build runs or serves by itself: the command of its base image, and the pages of a web server."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import Final
 
-from ctxopt.catalogue.entry_points import EntryPoint, entry_point_of, servers
+from ctxopt.catalogue.entry_points import EntryPoint, entry_point_of, entry_points, servers
 from ctxopt.core.dockerfile.model import Plan
 from ctxopt.core.golang import paths
 from ctxopt.core.ids import StepId
 from ctxopt.core.image_reference import reference
 from ctxopt.evidence.image import ImageLocation
+from ctxopt.evidence.manifests import Document
 from ctxopt.image.commands import Reader, Run, first_command, may_be_command, words_after
 from ctxopt.image.places import below, resolved
+
+#: A directory that a web server serves, in its configuration.
+_ROOT: Final = re.compile(
+    r"(?<![\w-])(?:root|alias|DocumentRoot|Alias[ \t]+\S+|server\.document-root[ \t]*=)[ \t]+"
+    r"(?:\*[ \t]+)?\"?(/[\w./-]+)"
+)
 
 
 def base_command(reader: Reader, plan: Plan) -> Iterator[Run]:
@@ -39,12 +48,24 @@ def _entry_point(plan: Plan) -> EntryPoint | None:
     return entry_point_of(found.familiar) if found is not None else None
 
 
-def served(locations: Sequence[ImageLocation], runs: Sequence[Run]) -> dict[int, tuple[str, ...]]:
-    """The directories in the image that are served as they are, by the numbers of the plans."""
+def configured(documents: Iterable[Document]) -> Iterator[str]:
+    """The directories that configurations of web servers name as what they serve."""
+    for doc in documents:
+        if not any(word in doc.text for word in entry_points().programs):
+            yield from (found[1] for found in _ROOT.finditer(doc.text))
+
+
+def served(
+    locations: Sequence[ImageLocation], runs: Sequence[Run], roots: Sequence[str] = ()
+) -> dict[int, tuple[str, ...]]:
+    """The directories in the image that are served as they are, by the numbers of the plans.
+
+    `roots` are those that configurations name.
+    """
     found: dict[int, list[str]] = {}
     for number, plan in {location.plan_number: location.plan for location in locations}.items():
         known = _entry_point(plan)
-        found[number] = list(known.serves) if known is not None else []
+        found[number] = [*(known.serves if known is not None else ()), *roots]
     for run in runs:
         if first_command((run,), servers(), may_be_command) is not None and run.directory is not None:
             rest = next((rest for command in servers() if (rest := words_after(run, command)) is not None), ())

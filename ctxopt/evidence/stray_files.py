@@ -74,7 +74,7 @@ def _named(build: BuildContext, paths: list[str]) -> set[str]:
 
     subject = subject_of(build)
     evidence = build_evidence(reads_of(build), subject, catalogue())
-    texts = KeptText(subject, evidence.locations)
+    texts = KeptText(subject, evidence.locations, named_by=evidence.mentions.of)
     mentions = texts.mentions([Candidate(path, False) for path in paths], ())
     named = {"/".join(mention.parts) for mention in mentions}
     if not texts.complete:

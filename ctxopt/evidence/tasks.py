@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from configparser import Error, RawConfigParser
 from fnmatch import fnmatchcase
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ctxopt.catalogue.ecosystems import Scripts
 from ctxopt.core.golang import paths
 from ctxopt.evidence.recipes import Recipe, Recipes, justfile, makefile
 from ctxopt.evidence.trees import tree_of
+
+if TYPE_CHECKING:
+    from configparser import RawConfigParser
 
 #: Reads a file that another one includes; None if there is none.
 Include = Callable[[str], str | None]
@@ -187,6 +189,9 @@ def _task(value: object) -> tuple[list[str], list[str]]:
 
 def _ini(text: str, scripts: Scripts) -> Recipes:
     """The environments of tox: a section each, whose commands are lines."""
+    # Loaded for the few projects that have such a file.
+    from configparser import Error, RawConfigParser
+
     parser = RawConfigParser(strict=False, delimiters=("=",), comment_prefixes=("#", ";"), allow_no_value=True)
     try:
         parser.read_string(text)
@@ -203,7 +208,7 @@ def _ini(text: str, scripts: Scripts) -> Recipes:
     return recipes
 
 
-def _commands(parser: RawConfigParser, section: str) -> list[str]:
+def _commands(parser: "RawConfigParser", section: str) -> list[str]:
     lines = []
     for option in ("commands_pre", "commands", "commands_post"):
         text = parser.get(section, option, fallback="") or ""

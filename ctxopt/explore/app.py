@@ -19,7 +19,7 @@ from ctxopt.explore.canvas import WHEEL, Canvas, Page, name_of, steps
 from ctxopt.explore.model import Model, Pane, Shown
 from ctxopt.explore.off_loop import off_loop
 from ctxopt.explore.screen import drawn, room, widths
-from ctxopt.explore.session import Attempt, Opened, Session, Text
+from ctxopt.explore.session import Attempt, Builds, Opened, Session, Text
 from ctxopt.explore.state import State, refusal
 from ctxopt.proposal.by_hand import Choice
 from ctxopt.render.glyphs import Glyphs
@@ -43,14 +43,17 @@ class Actions:
 
 
 class Explorer(App[None]):
-    """The explorer of one build, over the state that its first screen shows."""
+    """The explorer of one build, over the state that its first screen shows; `builds` are all to choose from."""
 
     ENABLE_COMMAND_PALETTE = False
     CSS = "Screen { layout: vertical; overflow: hidden; }"
 
-    def __init__(self, session: Session, state: State, actions: Actions, glyphs: Glyphs) -> None:
+    def __init__(
+        self, session: Session, state: State, actions: Actions, glyphs: Glyphs, builds: Builds | None = None
+    ) -> None:
         super().__init__(ansi_color=True)
         self.session = session
+        self.builds = builds
         self.actions = actions
         self.glyphs = glyphs
         self._state = state
@@ -100,8 +103,7 @@ class Main(Screen[None]):
     def redraw(self) -> None:
         """Draw the model."""
         width, height = self.app.size
-        root = self._session.opened.build.context
-        screen = drawn(self.model, root, width, height, self._explorer.glyphs)
+        screen = drawn(self.model, self._session.opened.title, width, height, self._explorer.glyphs)
         self.model = screen.model
         self._canvas.show(screen.lines)
 
@@ -231,6 +233,8 @@ class Main(Screen[None]):
 
     def _start(self) -> None:
         self._run(self._learn())
+        if self._explorer.builds is not None:
+            self._run(self.other_build())
 
     @property
     def is_idle(self) -> bool:
@@ -239,15 +243,19 @@ class Main(Screen[None]):
 
     async def _learn(self) -> None:
         """Find the builds that read the ignore file, what was chosen before, and the evidence."""
+        session = self._session
         try:
             async with self._changing:
-                text = await off_loop(self._session.recorded)
-                if not self.model.past:
+                text = await off_loop(session.recorded)
+                if not self.model.past and session is self._session:
                     self._show(replace(self.model, text=text, saved=text))
-            evidence = await off_loop(self._session.learn)
-            self._show(replace(self.model, evidence=evidence))
+            evidence = await off_loop(session.learn)
+            if session is self._session:
+                self._show(replace(self.model, evidence=evidence))
         finally:
-            self._show(replace(self.model, learning=False))
+            # Another build, or the written file, is learned about by itself.
+            if session is self._session:
+                self._show(replace(self.model, learning=False))
 
     async def view(self) -> None:
         """The other builder's view."""
@@ -326,9 +334,14 @@ class Main(Screen[None]):
 
     async def quit(self) -> None:
         """End, after asking if something was chosen that is not written."""
-        count = self.model.unwritten
-        if not count or await self._ask(f"{count} {'choice is' if count == 1 else 'choices are'} not written. Quit?"):
+        if await self._may_lose("Quit"):
             self.app.exit()
+
+    async def _may_lose(self, what: str) -> bool:
+        """Whether choices that are not written can be dropped, which is asked; True without such choices."""
+        count = self.model.unwritten
+        verb = "choice is" if count == 1 else "choices are"
+        return not count or await self._ask(f"{count} {verb} not written. {what}?")
 
     async def _ask(self, question: str) -> bool:
         """Ask a question in the last line, and wait for y or n."""
@@ -353,8 +366,31 @@ class Main(Screen[None]):
     async def _page(self, page: Page) -> str | None:
         return await self.app.push_screen_wait(page)
 
+    async def other_build(self) -> None:
+        """Choose another build."""
+        builds = self._explorer.builds
+        if builds is None:
+            self._say("there is one build; `ctxopt explore --all` offers every build")
+            return
+        from ctxopt.explore.builds_page import BuildsPage
+
+        page = BuildsPage(builds)
+        if await self._page(page) != "enter" or page.cursor == builds.current or not await self._may_lose("Drop"):
+            return
+        self._say(f"opening {builds.names[page.cursor]} ...")
+        async with self._changing:
+            opened = await off_loop(lambda: builds.open(page.cursor))
+            session = Session(opened)
+            state = await off_loop(session.present_state)
+            self._session = self._explorer.session = session
+            self._explorer.builds = replace(builds, current=page.cursor)
+            self._filtering += 1
+            self._show(moves.first(state))
+        self._run(self._learn())
+
     async def write(self) -> None:
         """Show what would be written, and write it after a confirmation."""
+        from ctxopt.explore.change_page import ChangePage
         from ctxopt.explore.pages import diff_lines
 
         async with self._changing:
@@ -363,10 +399,8 @@ class Main(Screen[None]):
             if not file.changes:
                 self._say("there is nothing to write")
                 return
-            keys = "y write   n, Esc back"
-            notes = self._session.notes(file)
-            page = Page(f"Write {file.name}?", keys, diff_lines(file.name, file.old, file.new, notes), ("y", "n"))
-            if await self._page(page) == "y":
+            change = diff_lines(file.name, file.old, file.new, self._session.notes(file))
+            if await self._page(ChangePage(f"Write {file.name}?", change)) == "y":
                 await self._written([file])
 
     async def _written(self, files: "Sequence[FileProposal | ChangedFile]") -> None:
@@ -405,6 +439,7 @@ class Main(Screen[None]):
 
     async def _fix(self, finding: "Finding | None") -> str:
         """Show the change that fixes a finding, and write it after a confirmation; returns why it was not written."""
+        from ctxopt.explore.change_page import ChangePage
         from ctxopt.explore.pages import diff_lines
 
         if finding is None or not finding.edits:
@@ -414,7 +449,7 @@ class Main(Screen[None]):
             reason = next((one.reason for one in fixed.remaining if one.reason), "it changes nothing")
             return f"not applied: {reason}"
         lines = [line for file in fixed.files for line in diff_lines(file.name, file.old, file.new)]
-        if await self._page(Page(f"Fix {finding.rule}?", "y write   n, Esc back", lines, ("y", "n"))) != "y":
+        if await self._page(ChangePage(f"Fix {finding.rule}?", lines)) != "y":
             return "nothing was written"
         async with self._changing:
             await self._written(fixed.files)
@@ -472,6 +507,7 @@ _ACTIONS: dict[str, Callable[[Main], Awaitable[None]]] = {
     "ctrl+z": Main.undo,
     "w": Main.write,
     "f": Main.findings,
+    "o": Main.other_build,
     "v": Main.verify,
     "?": Main.help,
     "q": Main.quit,

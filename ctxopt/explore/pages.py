@@ -36,6 +36,7 @@ _HELP: Final = (
             ("b", "BuildKit or the legacy builder"),
             ("p", "the ignore file as it is, or as `ctxopt generate` proposes it"),
             ("f", "findings; there f applies the fix of a finding"),
+            ("o", "another build, of those of --all, --compose, --bake or --build"),
         ),
     ),
     (

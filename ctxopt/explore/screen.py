@@ -21,18 +21,19 @@ _LEAST_DETAILS, _MOST_DETAILS = 28, 70
 #: The keys that the last line names, the most useful first.
 KEYS: Final = (
     ("?", "help"),
+    ("q", "quit"),
     ("i", "exclude"),
     ("e", "keep"),
     ("/", "filter"),
     ("p", "proposed"),
     ("w", "write"),
-    ("z", "undo"),
     ("f", "findings"),
+    ("z", "undo"),
     ("u", "unused"),
     ("s", "sort"),
     ("b", "builder"),
+    ("o", "other build"),
     ("v", "verify"),
-    ("q", "quit"),
 )
 
 

@@ -33,6 +33,7 @@ class Opened:
     """The build that is explored: its context, walked with no patterns as `tree`, and the builds that count besides.
 
     `analyze` makes the report with the findings; `level` is that of proposals, None for the one that the block records.
+    `name` says which of several builds it is, "" for the only one.
     """
 
     build: "Build"
@@ -41,6 +42,25 @@ class Opened:
     request: "Request"
     analyze: "Callable[[BuildContext], Report]"
     level: "Level | None" = None
+    name: str = ""
+
+    @property
+    def title(self) -> str:
+        """The directory, and which of several builds it is."""
+        return f"{self.build.context}: {self.name}" if self.name else self.build.context
+
+
+@dataclass(frozen=True, slots=True)
+class Builds:
+    """The builds to choose from, by name, and why others cannot be explored.
+
+    `open` walks the context of the build of a number; it raises CtxoptError. `current` is the number of the first one.
+    """
+
+    names: Sequence[str]
+    open: "Callable[[int], Opened]"
+    current: int = 0
+    unresolved: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +75,12 @@ class Text:
 class Attempt:
     """A text with one choice more or less than before, and what it does.
 
-    `refused` says why it cannot be, `doubt` why to ask first; both "" for a text that is taken as it is.
+    `refused` says why it cannot be, and then there is no `state`; `doubt` why to ask first. Both are "" for a text that
+    is taken as it is.
     """
 
     text: Text
-    state: State
+    state: State | None
     refused: str = ""
     doubt: str = ""
 
@@ -96,9 +117,9 @@ class Session:
     def _remembered(self, key: tuple[bytes | None, int], context: BuildContext) -> State:
         if key not in self._states:
             state = State.of(context, key[1])
-            # The present file's and the last two others: all of them would fill the memory.
+            # The present file's and the last other one: all of them would fill the memory.
             kept = {known: one for known, one in self._states.items() if known[0] == self.present}
-            self._states = {**kept, **dict(list(self._states.items())[-2:]), key: state}
+            self._states = {**kept, **dict(list(self._states.items())[-1:]), key: state}
         return self._states[key]
 
     # -- the ignore file ------------------------------------------------------------------------
@@ -166,22 +187,21 @@ class Session:
         others = tuple(one for one in before.choices if one.path != choice.path)
         text = replace(before, choices=(*others, choice))
         old, new = self.data(before), self.data(text)
-        state = self.state(text, view)
         overruling = "" if new is None else self.by_hand.overruled(new, choice)
         if overruling:
-            return Attempt(text, state, refused=f"`{overruling}` in {self.by_hand.name} overrules that")
+            return Attempt(text, None, f"`{overruling}` in {self.by_hand.name} overrules that")
         harms = self.by_hand.harms(old, new)
         failing = [harm for harm in harms if harm.fails]
         if failing:
-            return Attempt(text, state, refused=failing[0].text)
+            return Attempt(text, None, failing[0].text)
+        state = self.state(text, view)
         return Attempt(text, state, doubt=self._doubt(harms, choice, state))
 
     def without(self, before: Text, path: str, view: int) -> Attempt:
         """The text without the choice for a path."""
         text = replace(before, choices=tuple(one for one in before.choices if one.path != path))
         failing = [harm for harm in self.by_hand.harms(self.data(before), self.data(text)) if harm.fails]
-        state = self.state(text, view)
-        return Attempt(text, state, refused=failing[0].text if failing else "")
+        return Attempt(text, None, failing[0].text) if failing else Attempt(text, self.state(text, view))
 
     def _doubt(self, harms: tuple[Harm, ...], choice: Choice, state: State) -> str:
         """Why to ask before a choice is made; "" for no reason."""

@@ -16,6 +16,8 @@ from ctxopt.reports.uses import Use
 
 #: The views of the builders, and what each is sent.
 _SENT: Final = {View.BUILDKIT: View.TRANSFER, View.CLASSIC: View.CLASSIC}
+#: Maximum number of masks whose sums a state remembers, so that a key that is pressed again is answered at once.
+_REMEMBERED: Final = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +68,24 @@ class State:
     def sent(self) -> DirectorySums:
         """What the builder is sent of each directory."""
         return DirectorySums(self.tree, self.sent_files)
+
+    @cached_property
+    def rest(self) -> DirectorySums:
+        """The other files of each directory."""
+        return DirectorySums(self.tree, less(self.tree.all_kinds.translate(IS_FILE), self.sent_files))
+
+    def summed(self, mask: bytes) -> DirectorySums:
+        """The files of each directory that a mask selects; those for the last masks are remembered."""
+        known = self._summed
+        sums = known.pop(mask, None) or DirectorySums(self.tree, mask)
+        known[mask] = sums
+        if len(known) > _REMEMBERED:
+            del known[next(iter(known))]
+        return sums
+
+    @cached_property
+    def _summed(self) -> dict[bytes, DirectorySums]:
+        return {}
 
     @cached_property
     def secrets(self) -> Mapping[str, str]:
@@ -122,17 +142,15 @@ class Selection:
 
 def select(state: State, present: State, *, only_unused: bool = False, matching: bytes | None = None) -> Selection:
     """The files of a state to show: of one use, and of those that a filter matches; `present` is as things are."""
-    files = state.tree.all_kinds.translate(IS_FILE)
     mask = state.sums.mask(Use.UNUSED) if only_unused else None
     if matching is not None:
-        mask = both(files if mask is None else mask, matching)
+        mask = both(state.tree.all_kinds.translate(IS_FILE) if mask is None else mask, matching)
     if mask is None:
-        rest = DirectorySums(state.tree, less(files, state.sent_files))
-        return Selection(None, state.sent, rest, present.sent, present.sent_files)
+        return Selection(None, state.sent, state.rest, present.sent, present.sent_files)
     sent = both(mask, state.sent_files)
-    sums = DirectorySums(state.tree, sent)
-    ranks = sums if state is present else DirectorySums(state.tree, both(mask, present.sent_files))
-    return Selection(mask, sums, DirectorySums(state.tree, less(mask, sent)), ranks, present.sent_files)
+    sums = state.summed(sent)
+    ranks = sums if state is present else state.summed(both(mask, present.sent_files))
+    return Selection(mask, sums, state.summed(less(mask, sent)), ranks, present.sent_files)
 
 
 def is_directory(directory: Directory, index: int) -> bool:

@@ -199,7 +199,7 @@ def listed(names: Sequence[str], count: int | None = None) -> str:
     return " and ".join(names)
 
 
-def left_out(build: BuildContext, patterns: Sequence[str]) -> str:
+def hint_to_exclude(build: BuildContext, patterns: Sequence[str]) -> str:
     """The fix that adds patterns to the ignore file."""
     file = build.ignore_file(View.BUILDKIT)
     name = ".dockerignore" if file is None else file.name

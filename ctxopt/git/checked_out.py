@@ -7,13 +7,14 @@ filter is run.
 
 import os
 import re
+import stat
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Final
 
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.git.command import run_git
-from ctxopt.git.objects import contents, sizes
+from ctxopt.git.objects import blob_id, contents, sizes
 from ctxopt.git.pointers import LARGEST, SMALLEST, pointer_size
 
 #: A record of `git ls-files -t --stage --debug -z`: a path with the state of its file when it was last looked at.
@@ -25,6 +26,7 @@ RECORD: Final = re.compile(
 #: Maximum size of a file whose bytes are converted to learn its size, and maximum number of such files.
 _LARGEST: Final = 1 << 20
 _MOST: Final = 1000
+_NANOSECONDS: Final = 10**9
 _Conversion = Callable[[bytes], bytes]
 ATTRIBUTES: Final = ".gitattributes"
 #: The index has 32 bits for a size.
@@ -36,12 +38,14 @@ _ENCODINGS: Final = ("utf-16", "utf-16-le", "utf-32", "utf-32-le", "latin-1", "s
 class Indexed:
     """A file in the index: its object, its size in the work tree (0 where it is not known), and whether it is absent.
 
-    Absent are files outside of a sparse checkout.
+    Absent are files outside of a sparse checkout. `times` are those of the file in the work tree when git last looked
+    at it, as `_times` has them.
     """
 
     name: str
     size: int
     absent: bool
+    times: tuple[bytes, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +100,33 @@ def checked_out(root: str, files: Sequence[Stored], *, other_attributes: bool = 
 
 
 def _alike(root: str, files: Sequence[Stored], index: dict[str, Indexed]) -> tuple[str, ...]:
-    """The small files whose objects in the index are other ones of the same size. Raises NoGit."""
-    small = [
-        (file, index[file.path].name)
-        for file in files
-        if SMALLEST <= file.size <= LARGEST and file.path in index and index[file.path].name != file.name
-    ]
-    now = sizes(root, {name for _, name in small})
-    return tuple(file.path for file, name in small if now.get(name) == file.size)
+    """The small files that are other ones of the same size now, in the index or in the work tree. Raises NoGit."""
+    small = [(file, index[file.path]) for file in files if SMALLEST <= file.size <= LARGEST and file.path in index]
+    now = sizes(root, {entry.name for file, entry in small if entry.name != file.name})
+    return tuple(
+        file.path
+        for file, entry in small
+        if now.get(entry.name) == file.size or _is_another(os.path.join(root, file.path), file, entry)
+    )
+
+
+def _is_another(path: str, file: Stored, entry: Indexed) -> bool:
+    """Whether the work tree has another file of the same size in place of one of a revision."""
+    try:
+        status = os.lstat(path)
+        if status.st_size != file.size or not stat.S_ISREG(status.st_mode) or entry.times == _times(status):
+            return False
+        with open(path, "rb") as opened:
+            return blob_id(opened.read(LARGEST), len(file.name) // 2).hex() != file.name
+    except OSError:
+        return False
+
+
+def _times(status: os.stat_result) -> tuple[bytes, bytes]:
+    """When a file and its status were changed, as git shows it: seconds and nanoseconds."""
+    changed = (divmod(time, _NANOSECONDS) for time in (status.st_mtime_ns, status.st_ctime_ns))
+    first, second = (b"%d:%d" % pair for pair in changed)
+    return first, second
 
 
 def _attributes_changed(files: Sequence[Stored], index: dict[str, Indexed]) -> bool:
@@ -121,7 +144,8 @@ def _index(out: bytes) -> Iterator[tuple[str, Indexed]]:
     for record in RECORD.finditer(out):
         if record["stage"] == b"0":
             path = record["path"].decode("utf-8", "surrogateescape")
-            yield path, Indexed(record["name"].decode(), int(record["size"]), record["tag"] == b"S")
+            times = record["mtime"], record["ctime"]
+            yield path, Indexed(record["name"].decode(), int(record["size"]), record["tag"] == b"S", times)
 
 
 def _converted(

@@ -7,18 +7,39 @@ from typing import BinaryIO, Final, cast
 
 from ctxopt.git.command import run_git
 
-_POINTER: Final = re.compile(
-    rb"version https://git-lfs\.github\.com/spec/v1\n(?:[^\n]*\n)*?size (?P<size>[0-9]{1,15})\n"
+#: The lines of a pointer begin with these words, in this order; lines of extensions may lie between them.
+_KEYS: Final = ("version", "oid", "size")
+_VERSIONS: Final = (
+    "https://git-lfs.github.com/spec/v1",
+    "https://hawser.github.com/spec/v1",
+    "http://git-media.io/v/2",
 )
+_EXTENSION: Final = re.compile(r"ext-[0-9]-\w")
+_SIZE: Final = re.compile(r"\+?[0-9]{1,30}")
 #: Sizes between which the text of a pointer is, in bytes: the specification sets the upper one.
 SMALLEST: Final = 60
 LARGEST: Final = 1024
 
 
 def pointer_size(data: bytes) -> int | None:
-    """The size in bytes of the file that a pointer stands for; None if the text is no pointer."""
-    found = _POINTER.match(data)
-    return None if found is None else int(found["size"])
+    """The size in bytes of the file that a pointer stands for; None if the text is no pointer.
+
+    As Git LFS reads it, which takes more than it writes: older versions, other line ends, space around it.
+    """
+    if b"oid sha256:" not in data:
+        return None
+    values: list[str] = []
+    for line in data.decode("utf-8", "replace").strip().split("\n"):
+        text = line.removesuffix("\r")
+        if not text or _EXTENSION.match(text):
+            continue
+        key, _, value = text.partition(" ")
+        if len(values) == len(_KEYS) or key != _KEYS[len(values)]:
+            return None
+        values.append(value)
+    if len(values) < len(_KEYS) or values[0] not in _VERSIONS or not _SIZE.fullmatch(values[2]):
+        return None
+    return int(values[2])
 
 
 def pointer_of(digest: str, size: int) -> bytes:

@@ -1,6 +1,12 @@
 """The repository that contains a directory, found without running git or importing GitPython."""
 
 import os
+from contextlib import suppress
+
+#: What the `.git` file of a submodule names, in contrast to that of another work tree: a directory below this one.
+_SUBMODULES = "/modules/"
+#: Maximum size of such a file in bytes.
+_LARGEST = 1 << 16
 
 
 def repository_of(directory: str, highest: int | None = None) -> str | None:
@@ -16,6 +22,28 @@ def repository_of(directory: str, highest: int | None = None) -> str | None:
             return None
         steps += 1
     return above
+
+
+def judging_repository(directory: str) -> str | None:
+    """The repository whose configuration and revisions count for a directory, an absolute path without links.
+
+    That is the nearest one. But for submodules of the current directory's repository it is that one: what a change
+    turns into a submodule must not bring its own configuration and branches to be judged by.
+    """
+    top = repository_of(directory)
+    here = repository_of(os.path.realpath(os.curdir))
+    while top is not None and here is not None and top.startswith(os.path.join(here, "")) and _is_submodule(top):
+        top = repository_of(os.path.dirname(top))
+    return top
+
+
+def _is_submodule(top: str) -> bool:
+    link = os.path.join(top, ".git")
+    with suppress(OSError, ValueError):
+        if os.path.isfile(link) and os.path.getsize(link) <= _LARGEST:
+            with open(link, encoding="utf-8", errors="replace") as file:
+                return _SUBMODULES in file.read().replace(os.sep, "/")
+    return False
 
 
 def place_in_repository(directory: str) -> str:

@@ -27,6 +27,7 @@ from ctxopt.errors import ContextError, CtxoptError
 from ctxopt.git.checked_out import ATTRIBUTES, Stored, checked_out
 from ctxopt.git.command import GitFailed, NoGit, run_git
 from ctxopt.git.objects import contents, sizes
+from ctxopt.git.repository import judging_repository, repository_of
 
 _OBJECT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 #: By git's mode; all others are regular files. The last is a submodule, which is not fetched: an empty directory.
@@ -85,7 +86,7 @@ def read_revision(root: str, revision: str) -> Revision:
     here = _existing(root)
     try:
         prefix = "/".join(filter(None, (prefix_of(here), _slashed(root)[len(here) :].strip("/"))))
-        commit = commit_of(here, revision)
+        commit = commit_for(here, revision)
     except NoGit as reason:
         raise CtxoptError(f"it cannot be read at a revision: {reason}", file=root) from None
     try:
@@ -189,10 +190,14 @@ def _submodule(root: str, path: str, commit: str, compared: _Compared, depth: in
 def storage_at(directory: str, revision: str) -> Storage:
     """The files of a commit in place of the work tree that contains a directory; git is asked for each that is read.
 
-    `directory` is an absolute path without links, which need not be in the commit. Raises CtxoptError if git cannot be
-    asked, or if there is no such commit in this clone.
+    `directory` is an absolute path without links, which need not be in the commit. A submodule of the current
+    directory's repository is as that one's commit has it. Raises CtxoptError if git cannot be asked, or if there is no
+    such commit in this clone.
     """
+    top = judging_repository(directory)
     try:
+        if top is not None and top != repository_of(directory):
+            directory = top
         return _Unlisted(directory, prefix_of(directory), commit_of(directory, revision), Tree(Directory("")), {}, {})
     except NoGit as reason:
         raise CtxoptError(f'revision "{revision}" cannot be read: {reason}', file=directory) from None
@@ -282,6 +287,31 @@ def commit_of(root: str, revision: str) -> str:
         ) from None
 
 
+def commit_for(directory: str, revision: str) -> str:
+    """The commit to compare a directory with, an absolute path without links, at a revision.
+
+    A submodule of the current directory's repository is compared with the commit that this one recorded for it: the
+    submodule's own branches are its own. Raises CtxoptError, and NoGit without git.
+    """
+    top = repository_of(directory)
+    if top is None or judging_repository(directory) == top:
+        return commit_of(directory, revision)
+    outer = os.path.dirname(top)
+    above = repository_of(outer) or outer
+    path = os.path.relpath(top, above).replace(os.sep, "/")
+    for record in _records(run_git(above, "ls-tree", "-z", "--full-tree", commit_for(outer, revision), "--", path)):
+        if not record.startswith(_GITLINK):
+            raise CtxoptError(
+                f'it was no submodule at "{revision}", so it cannot be compared',
+                file=path,
+                hint="give another revision",
+            )
+        return commit_of(directory, record.split()[2])
+    raise ContextError(
+        f'there is no such directory at revision "{revision}"', file=path, hint="give a revision that has it"
+    )
+
+
 def _records(listing: bytes) -> list[str]:
     return listing.decode("utf-8", "surrogateescape").split("\0")[:-1]
 
@@ -359,19 +389,22 @@ def _recorded(rows: Iterable[Row]) -> tuple[Tree, dict[str, bytes]]:
         directory.sizes = array("q", sizes)
         directory.flags = bytearray(len(names))
         objects[directory.path] = bytes.fromhex("".join(objects_here))
-        for place, kind in enumerate(kinds):
+        for index, kind in enumerate(kinds):
             if kind == EntryKind.DIRECTORY:
-                child = Directory(directory.child_path(names[place]), directory, place)
-                directory.subdirectories[names[place]] = child
+                child = Directory(directory.child_path(names[index]), directory, index)
+                directory.subdirectories[names[index]] = child
                 stack.append(child)
     return Tree(top), objects
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
+    """`name` is that of the object; `within` is the submodule that has it, "" for none."""
+
     mode: int
     size: int
     name: str
+    within: str = ""
 
 
 class _Commit:
@@ -471,11 +504,11 @@ class _Commit:
         found = self._tree.find(inside)
         if found is None:
             return None
-        directory, place = found
+        directory, index = found
         packed = self._objects[directory.path]
         width = len(packed) // len(directory.names)
-        name = packed[place * width : (place + 1) * width].hex()
-        return _Entry(_MODES[directory.kinds[place]], directory.sizes[place], name)
+        name = packed[index * width : (index + 1) * width].hex()
+        return _Entry(_MODES[directory.kinds[index]], directory.sizes[index], name)
 
     def _ask(self, path: str) -> _Entry | None:
         """The entry of the commit outside of the context, by its path in the repository."""
@@ -510,11 +543,34 @@ class _Commit:
 
 
 class _Unlisted(_Commit):
-    """A commit of which nothing was listed before."""
+    """A commit of which nothing was listed before; submodules that are there are as it records them."""
 
     def _entry(self, path: str) -> _Entry | None:
         place = _relative(self._top, path)
-        return None if place is None else self._outside(place)
+        if place is None:
+            return None
+        return self._outside(place) or self._in_submodule(place)
+
+    def _in_submodule(self, path: str) -> _Entry | None:
+        """The entry of a submodule, by its path in the repository."""
+        parts = path.split("/")
+        above = ["/".join(parts[:number]) for number in range(1, len(parts))]
+        if not above:
+            return None
+        for record in _records(self._run("ls-tree", "-z", "--full-tree", self._commit, "--", *above)):
+            head, _, found = record.partition("\t")
+            root = _joined(self._top, found)
+            if head.startswith(_GITLINK) and os.path.lexists(os.path.join(root, ".git")) and not os.path.islink(root):
+                inner = _Unlisted(root, "", head.split()[2], Tree(Directory("")), {}, {})
+                entry = inner._entry(_joined(self._top, path))
+                return None if entry is None else replace(entry, within=entry.within or root)
+        return None
+
+    def _blob(self, entry: _Entry) -> bytes:
+        try:
+            return run_git(entry.within or _existing(self._root), "cat-file", "blob", entry.name)
+        except NoGit as reason:
+            raise OSError(errno.EIO, str(reason)) from None
 
 
 class StoredFiles(_Commit):

@@ -27,6 +27,8 @@ from ctxopt.image.shell.wrappers import base_name, plain
 COMMAND_STEPS: Final = ("RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK")
 #: Maximum number of words of one guessed command, in text that cannot be parsed.
 _LONGEST_GUESS: Final = 8
+#: A variable and its value in an ENV or ARG.
+ASSIGNED: Final = re.compile(r"([A-Za-z_]\w*)[= ]((?:\\.|[^\s\\])+)")
 #: Maximum length of a command in messages, in characters.
 _SHOWN: Final = 60
 #: The first line of a RUN whose here-document a shell runs.
@@ -46,7 +48,8 @@ class Run:
     image, None if unknown. `given` are the texts of the instructions that set variables for it. `sure` is False for
     a guess from text that cannot be parsed. `origin` says where it is, for messages. `conditional` says that the
     shell may skip it, and `project` that a wrapper reads files of the project first. `script` is the path in the
-    context of the script that it is written in, "" for none.
+    context of the script that it is written in, "" for none. `variants` are the words that it may have instead, with
+    values in place of variables, and `outside` is the directory that these start in.
     """
 
     plan: int
@@ -63,6 +66,8 @@ class Run:
     written: tuple[str, ...] = ()
     project: bool = False
     script: str = ""
+    variants: tuple[tuple[str, ...], ...] = ()
+    outside: str | None = None
 
     @property
     def identity(self) -> tuple[int, StepId, tuple[str, ...]]:
@@ -119,7 +124,7 @@ class Reader:
         # Imported here because the parser takes time to load.
         from ctxopt.image.shell.parse import commands
 
-        parsed = commands(text)
+        parsed = commands(text, _values(start.given))
         if parsed is None:
             yield from _guesses(text, start)
             return
@@ -157,7 +162,15 @@ class Reader:
             bare=_bare(words),
             written=command.words,
             project=inner.project,
+            variants=command.variants,
+            outside=start.directory,
         )
+
+    def variants(self, run: Run) -> Iterator[Run]:
+        """A command with the values that its text gives to variables in it; which of them it has is not known."""
+        for words in run.variants:
+            start = replace(run, directory=run.outside, files=(), writes=(), conditional=True)
+            yield replace(self._of_command(Command(words, 0), start), conditional=True)
 
 
 def _moved(directory: str | None, moves: Sequence[str]) -> str | None:
@@ -224,6 +237,16 @@ def _given(plan: Plan) -> Iterator[tuple[str, ...]]:
         yield tuple(given)
         if step.kind in ("ENV", "ARG"):
             given.append(step.text)
+
+
+@cache
+def _values(given: tuple[str, ...]) -> dict[str, list[str]]:
+    """The values of variables that some ENV and ARG set."""
+    found: dict[str, list[str]] = {}
+    for text in given:
+        for name, value in ASSIGNED.findall(text):
+            found.setdefault(name, []).append(value.strip("\"'"))
+    return found
 
 
 class _Whereabouts:

@@ -69,13 +69,13 @@ class Destination:
                     yield node
                 continue
             hits = set()
-            for place, name in enumerate(inside.names):
+            for index, name in enumerate(inside.names):
                 hit = known.get(name)
                 if hit is None:
                     hit = known[name] = _is_named(target, name)
-                if hit and _is_kind(target, inside.kinds[place]):
+                if hit and _is_kind(target, inside.kinds[index]):
                     hits.add(name)
-                    yield Node(inside, place)
+                    yield Node(inside, index)
             stack += [Node(inside, inside.find(name)) for name in inside.subdirectories if name not in hits]
 
 
@@ -132,8 +132,8 @@ def _sources(snapshot: Snapshot, parts: list[str]) -> list[Node]:
             if wild:
                 following += [child for child in snapshot.children(node) if gomatch.matches(part, child.name)]
             else:
-                place = node.inside.find(part.replace("\\", "") if "\\" in part else part)
-                following += [Node(node.inside, place)] if place >= 0 else []
+                index = node.inside.find(part.replace("\\", "") if "\\" in part else part)
+                following += [Node(node.inside, index)] if index >= 0 else []
         level = following
     return [node for node in level if node.kind in (EntryKind.FILE, EntryKind.DIRECTORY)]
 
@@ -143,13 +143,13 @@ def _children(node: Node, part: str) -> Iterator[Node]:
     if inside is None:
         return
     if not gomatch.has_wildcards(part):
-        place = inside.find(part)
-        if place >= 0:
-            yield Node(inside, place)
+        index = inside.find(part)
+        if index >= 0:
+            yield Node(inside, index)
         return
-    for place, name in enumerate(inside.names):
+    for index, name in enumerate(inside.names):
         if _matches(part, name):
-            yield Node(inside, place)
+            yield Node(inside, index)
 
 
 def _matches(part: str, name: str) -> bool:

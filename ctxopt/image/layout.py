@@ -126,8 +126,8 @@ def _below_sources(read: ContextRead, base: str, places: Sequence[str]) -> list[
         if gomatch.has_wildcards(source):
             found.append(top)
             continue
-        for place in places:
-            parts = [part for part in place.split("/") if part]
+        for location in places:
+            parts = [part for part in location.split("/") if part]
             if parts[: len(into)] != into:
                 # The place is elsewhere, or all of the source lies below it.
                 found += [top] if into[: len(parts)] == parts else []

@@ -5,7 +5,6 @@ the user's last line lacked, is removed together with the block. The closing lin
 between, which tells whether someone changed them.
 """
 
-import hashlib
 import re
 from collections.abc import Iterator, Sequence
 
@@ -16,7 +15,10 @@ from ctxopt.evidence.own_block import MARKER, block_lines
 
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _BOM = b"\xef\xbb\xbf"
-_START = '# >>> ctxopt: do not edit; patterns kept up to date by "ctxopt generate{options}"'
+_START = '# >>> ctxopt: do not edit;{verified} patterns kept up to date by "ctxopt generate{options}"'
+#: What the opening line says of patterns that builds have verified, all of them, and what stands before that.
+_VERIFIED = ' verified by "ctxopt verify";'
+_BEFORE_VERIFIED = b"ctxopt: do not edit;"
 #: The options in an opening line: the words with which the block was proposed.
 _OPTIONS = re.compile(rb'"ctxopt generate((?: [\w-]+)*)"')
 #: What the opening line says where the user's last line had no line end and got one.
@@ -81,7 +83,8 @@ def split(data: bytes, file: str = ".dockerignore") -> Parts:
     if not markers:
         return Parts(data, b"", None)
     for wanted, (start, _, found) in zip((b">>>", b"<<<", None), markers, strict=False):
-        if found[1] != wanted:
+        # Behind a byte order mark it is a pattern, but would be a marker once it comes first.
+        if found[1] != wanted or found[0].startswith(_BOM):
             raise _mismatch(data, start, file)
     if len(markers) == 1:
         raise _mismatch(data, markers[0][0], file)
@@ -145,7 +148,8 @@ def merge(
         parts = Parts(bom, parts.before[len(bom) :], None)
     first = _is_empty(parts.before)
     unended = _is_unended(parts.before)
-    opening = _START.format(options="".join(f" {word}" for word in record.options))
+    still = is_verified(data or b"") and block_texts(data or b"") == lines
+    opening = _START.format(verified=_VERIFIED if still else "", options="".join(f" {word}" for word in record.options))
     block = line_end.join(
         [
             *([b""] if unended else []),
@@ -162,12 +166,12 @@ def merge(
 
 def has_block(data: bytes) -> bool:
     """Whether an ignore file has the line that opens a block."""
-    return any(found[1] == b">>>" for found in MARKER.finditer(data))
+    return _opening(data) is not None
 
 
 def recorded(data: bytes) -> Record:
     """What the block of an ignore file records; nothing without a block."""
-    opening = next((found for found in MARKER.finditer(data) if found[1] == b">>>"), None)
+    opening = _opening(data)
     if opening is None:
         return Record()
     options = _OPTIONS.search(opening[0])
@@ -249,11 +253,40 @@ def fits(seal: str, lines: Sequence[bytes]) -> bool:
     return _hash(lines) == seal
 
 
+def is_verified(data: bytes) -> bool:
+    """Whether the block says that builds have verified its patterns."""
+    opening = _opening(data)
+    return opening is not None and _VERIFIED.encode() in opening[0]
+
+
+def as_verified(data: bytes, *, verified: bool = True) -> bytes:
+    """An ignore file whose block says that builds have verified its patterns, or no longer says it.
+
+    Without a block, the same bytes.
+    """
+    opening = _opening(data)
+    if opening is None or is_verified(data) is verified:
+        return data
+    marked = _BEFORE_VERIFIED + _VERIFIED.encode()
+    line = opening[0].replace(*((_BEFORE_VERIFIED, marked) if verified else (marked, _BEFORE_VERIFIED)))
+    return data[: opening.start()] + line + data[opening.end() :]
+
+
+def _opening(data: bytes) -> "re.Match[bytes] | None":
+    """The line that opens the block."""
+    return next((found for found in MARKER.finditer(data) if found[1] == b">>>"), None)
+
+
 def sealed(data: bytes) -> bytes:
-    """An ignore file whose block is sealed as it is; without a block, the same bytes."""
+    """An ignore file whose block is sealed as it is; without a block, the same bytes.
+
+    Where its lines are not those that the seal was made for, builds have not verified them.
+    """
     closing = next((found for found in MARKER.finditer(data) if found[1] == b"<<<"), None)
     if closing is None or not has_block(data):
         return data
+    if is_verified(data) and not fits(seal_of(data) or "", block_texts(data)):
+        return sealed(as_verified(data, verified=False))
     end = closing[0][len(closing[0].rstrip(b"\r\n")) :]
     return (
         data[: closing.start()]
@@ -264,7 +297,10 @@ def sealed(data: bytes) -> bytes:
 
 
 def _hash(lines: Sequence[bytes]) -> str:
-    return hashlib.sha256(b"\n".join(lines)).hexdigest()[:8]
+    # Loading it takes longer than most of a short run.
+    from hashlib import sha256
+
+    return sha256(b"\n".join(lines)).hexdigest()[:8]
 
 
 def with_by_hand(data: bytes | None, lines: Sequence[str], file: str = ".dockerignore") -> bytes:

@@ -63,6 +63,8 @@ class ByHand:
         self.group = group
         self.notes = tuple(notes)
         self._context = context
+        #: The number of the build that is looked at in the group; None if it has no such build.
+        self._own = next((number for number, one in enumerate(group.contexts) if _is_same(one, context)), None)
         self._tree = tree
         inside = group.inside
         known = inside is None or tree.find(inside) is not None
@@ -97,6 +99,8 @@ class ByHand:
         """The build that is looked at with these bytes in the ignore file, or without one."""
         from ctxopt.proposal.group import with_file
 
+        if self._own is not None:
+            return self._tried(data)[self._own]
         return with_file(self._context, None if data is None else SourceFile(self.name, data), self.name, self._tree)
 
     def harms(self, before: bytes | None, after: bytes | None) -> tuple[Harm, ...]:
@@ -110,7 +114,7 @@ class ByHand:
         if self._context.located.buildkit_refusal is not None:
             return ""
         verdict = DockerIgnore(self.applied(data).patterns(View.BUILDKIT).without_added()).explain(choice.path)
-        if verdict.left_out is not choice.keep or not verdict.touches:
+        if verdict.excluded is not choice.keep or not verdict.touches:
             return ""
         pattern = verdict.touches[-1].pattern
         return ("!" if pattern.exception else "") + pattern.cleaned
@@ -127,10 +131,17 @@ class ByHand:
     def _tried(self, data: bytes | None) -> tuple[BuildContext, ...]:
         """The builds of the group with these bytes. Raises CtxoptError for what Docker refuses."""
         known = self._builds.pop(data, None)
-        builds = self.group.with_text(data or None, self._with_file) if known is None else known
+        # The file is not among the entries before it is written: no instruction can lack what was not there.
+        builds = self._with(data) if known is None else known
         # The two that are compared are asked again for the next choice.
         self._builds = {**dict(list(self._builds.items())[-1:]), data: builds}
         return builds
+
+    def _with(self, data: bytes | None) -> tuple[BuildContext, ...]:
+        builds = self.group.with_text(data or None, self._tree)
+        if self._own is None or data != self.group.present:
+            return builds
+        return (*builds[: self._own], self._context, *builds[self._own + 1 :])
 
 
 def open_by_hand(context: BuildContext, build: "DiscoveredBuild", request: "Request", tree: Tree) -> ByHand:
@@ -147,7 +158,15 @@ def open_by_hand(context: BuildContext, build: "DiscoveredBuild", request: "Requ
     discovery = discover(context.root, tree, request, DiscoveryPolicy(Contexts.SEARCHED, is_installed))
     groups = (*groups_of(context.root, discovery.builds, discovery.outlined), *groups_of(context.root, (build,)))
     notes = [f"not counted: {skipped.reason}" for skipped in discovery.skipped]
-    return ByHand(context, next(group for group in groups if group.name == name), tree, notes)
+    group = next(group for group in groups if group.name == name)
+    # What the ignore files leave is the same for all of them, and is shared with the build that is looked at.
+    group = replace(group, contexts=tuple(one.recording() for one in group.contexts))
+    return ByHand(context, group, tree, notes)
+
+
+def _is_same(one: BuildContext, other: BuildContext) -> bool:
+    """Whether two builds on the same directory read the same, whatever they are called."""
+    return (one.plan, one.located, one.contexts) == (other.plan, other.located, other.contexts)
 
 
 def _chosen(line: str) -> Choice:

@@ -7,6 +7,7 @@ from typing import Final
 from ctxopt.core.dockerignore import quote
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.core.dockerignore.reader import read_lines
+from ctxopt.core.golang.match import has_wildcards
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.evidence.model import Reason, ReasonKind
 from ctxopt.proposal.block import BUILDING_ONLY, BY_HAND, Record, Section, is_record, merge, without_block
@@ -26,6 +27,8 @@ _HEADINGS: Final = {
     "Tests and documentation": (ReasonKind.TESTS, ReasonKind.DOCS),
     BUILDING_ONLY: (ReasonKind.BUILDING_ONLY,),
 }
+#: What people look for first.
+_FIRST: Final = "Version control"
 _REPEATED: Final = "Repeated for what the exceptions reopen"
 _NEEDED: Final = "Needed by the build"
 _CLOSED: Final = "Exclude everything {where} except what instructions read"
@@ -103,10 +106,20 @@ class Draft:
         headed = [
             Section(heading, tuple(self._lines(patterns))) for heading, patterns in by_heading.items() if patterns
         ]
-        # An exception must not bring back what another section excludes.
-        needed = Section(_NEEDED, self.needed)
+        if not all(map(_is_plain, headed)):
+            # An exception must not bring back what another section excludes.
+            headed.sort(key=lambda section: (not self._is_before_exceptions(section), _is_plain(section)))
+        return [*sections, *headed, Section(_NEEDED, self.needed)]
+
+    def _is_before_exceptions(self, section: Section) -> bool:
+        """Whether a section is that of version control, and no exception can bring back what it excludes."""
+        opened = {exception.split("/")[0] for purpose in self.items.values() for exception in purpose.exceptions}
+        closed = {line.split("/")[0] for line in section.patterns}
         return (
-            sections + sorted(headed, key=lambda section: all(line[0] != "!" for line in section.patterns)) + [needed]
+            section.comment == _FIRST
+            and _is_plain(section)
+            and closed.isdisjoint(opened)
+            and not any(map(has_wildcards, opened | closed))
         )
 
     def _lines(self, patterns: Iterable[str]) -> Iterator[str]:
@@ -132,6 +145,10 @@ class Draft:
         where = f"in {directory}" if directory else "in the context"
         lines = (_closing(directory, own), *steps, *("!" + pattern for pattern in opened))
         return Section(_CLOSED.format(where=where), lines)
+
+
+def _is_plain(section: Section) -> bool:
+    return all(line[0] != "!" for line in section.patterns)
 
 
 def heading_of(reason: Reason | None) -> str:

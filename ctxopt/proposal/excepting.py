@@ -6,8 +6,17 @@ from typing import Final
 from ctxopt.core.dockerignore import quote
 from ctxopt.core.golang import match as gomatch
 
-#: Maximum number of exceptions from one pattern: with more, a pattern for each entry is easier to read.
-MAX_EXCEPTIONS: Final = 3
+#: Maximum number of exceptions from one pattern for few entries, and for many: with more, a pattern for each entry is
+#: easier to read.
+_MAX_EXCEPTIONS: Final = 3
+_MAX_FOR_MANY: Final = 8
+#: So many entries justify one exception more.
+_ENTRIES_FOR_ONE: Final = 30
+
+
+def most_exceptions(entries: Sequence[str]) -> int:
+    """The maximum number of exceptions from a pattern for some entries."""
+    return min(_MAX_EXCEPTIONS + len(entries) // _ENTRIES_FOR_ONE, _MAX_FOR_MANY, len(entries) - 1)
 
 
 def excepting(pattern: str, entries: Sequence[str], hidden: Sequence[str]) -> tuple[str, ...] | None:
@@ -23,9 +32,10 @@ def excepting(pattern: str, entries: Sequence[str], hidden: Sequence[str]) -> tu
     if not gomatch.has_wildcards(name):
         name = ""
     exceptions = tuple(dict.fromkeys(_exception(path, name, parents) for path in hidden))
-    if len(exceptions) > MAX_EXCEPTIONS and pattern.startswith("**/"):
+    most = most_exceptions(entries)
+    if len(exceptions) > most and pattern.startswith("**/"):
         exceptions = tuple(dict.fromkeys(_below_top(path, pattern, parents) for path in hidden))
-    return exceptions if len(exceptions) <= min(MAX_EXCEPTIONS, len(entries) - 1) else None
+    return exceptions if len(exceptions) <= most else None
 
 
 def _exception(path: str, name: str, parents: Collection[str]) -> str:

@@ -18,7 +18,7 @@ from ctxopt.core.usage.by_name import SourceNames
 from ctxopt.evidence.model import Reason, ReasonKind
 from ctxopt.proposal.cover import Item, cover
 from ctxopt.proposal.draft import Draft, OwnLines, Purpose, heading_of, inside
-from ctxopt.proposal.excepting import MAX_EXCEPTIONS, excepting
+from ctxopt.proposal.excepting import excepting, most_exceptions
 from ctxopt.proposal.exceptions import exceptions, may_close
 from ctxopt.proposal.keep import Mark
 from ctxopt.proposal.needed import exception
@@ -133,7 +133,7 @@ class _Solver:
         for pattern, paths in hidden.items():
             purpose = self.draft.items[pattern]
             exceptions = excepting(pattern, purpose.entries, paths) if purpose.reason else None
-            if exceptions is None or len({*purpose.exceptions, *exceptions}) > MAX_EXCEPTIONS:
+            if exceptions is None or len({*purpose.exceptions, *exceptions}) > most_exceptions(purpose.entries):
                 self._drop(pattern)
             else:
                 joined = tuple(dict.fromkeys((*purpose.exceptions, *exceptions)))

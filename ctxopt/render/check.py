@@ -31,6 +31,8 @@ def text(outcome: Outcome, console: Console, *, quiet: bool = False, verbose: bo
             _one(check, console, quiet, verbose)
     for line in unchecked_lines(outcome, quiet=quiet):
         console.print(line, soft_wrap=True)
+    for note in () if quiet else outcome.gone:
+        _note(console, note)
     if not (quiet and outcome.passed):
         console.print(last_line(outcome), soft_wrap=True)
 
@@ -43,6 +45,7 @@ def as_json(outcome: Outcome) -> str:
             "passed": outcome.passed,
             "builds": [_one_json(check) for check in outcome.results],
             "unchecked": unchecked_json(outcome),
+            "gone": list(outcome.gone),
         }
     )
 
@@ -53,7 +56,11 @@ def _one(check: BuildCheck, console: Console, quiet: bool, verbose: bool) -> Non
     failing = (*(_of_breach(breach, report.dockerfile) for breach in check.breaches), *failures(report), *check.failing)
     findings.show(console, failing, report.sources.get, report.rules, verbose=verbose, quiet=quiet)
     for note in () if quiet else notes(check):
-        put(console, Prose("note: ", style="dim").append(printable(note), style="default"))
+        _note(console, note)
+
+
+def _note(console: Console, text: str) -> None:
+    put(console, Prose("note: ", style="dim").append(printable(text), style="default"))
 
 
 def _of_breach(breach: Breach, dockerfile: str) -> Finding:

@@ -7,7 +7,6 @@ from ctxopt.core.named_context import entry_of
 from ctxopt.display import plural, printable, size
 from ctxopt.render.dumps import dumps
 from ctxopt.render.glyphs import STYLES
-from ctxopt.render.json import USES
 from ctxopt.reports.explain import BuilderVerdict, ExplainedSecret, Explanation, Reach
 from ctxopt.reports.uses import Use
 
@@ -119,13 +118,13 @@ def _verdict(result: BuilderVerdict) -> list[tuple[str, str]]:
         head = "excluded itself, but sent as the parent of what is kept in it"
     elif verdict.closed_at is not None:
         head = f"excluded, with all of {printable(verdict.closed_at)}/"
-    elif verdict.left_out:
+    elif verdict.excluded:
         head = "excluded"
     elif result.file is None:
         head = "kept: there is no ignore file"
     else:
         head = "kept" if verdict.touches else "kept: no pattern matches"
-    lines = [(head, "red" if verdict.left_out and not result.forced else "green")]
+    lines = [(head, "red" if verdict.excluded and not result.forced else "green")]
     for touch in verdict.touches:
         pattern = ("!" if touch.pattern.exception else "") + touch.pattern.cleaned
         place = f"{result.file}:{touch.pattern.line}"
@@ -141,6 +140,9 @@ def as_json(explanations: list[Explanation]) -> str:
 
 
 def _object(explanation: Explanation) -> dict[str, Any]:
+    # Here: it knows all findings, which text does not need.
+    from ctxopt.render.json import USES
+
     return {
         "context": explanation.context or None,
         "path": explanation.path,
@@ -151,7 +153,7 @@ def _object(explanation: Explanation) -> dict[str, Any]:
         "secrets": [_secret(secret) for secret in explanation.secrets],
         "builders": {
             _BUILDERS[result.builder]: {
-                "excluded": result.verdict.left_out and not result.forced,
+                "excluded": result.verdict.excluded and not result.forced,
                 "error": None if result.error is None else str(result.error),
                 "forced": result.forced,
                 "for_contents": result.for_contents,

@@ -227,7 +227,7 @@ def _remarks(file: FileProposal) -> Text:
     text = Prose()
     notes = [*file.notes]
     notes += [f"the pattern {pattern} would have hidden what is read, and was dropped" for pattern in file.dropped]
-    notes += [f"{path} is not needed, but no pattern excludes it alone" for path in file.left[:_SHOWN]]
+    notes += [f"{path} is not needed; a pattern for it would exclude others that are" for path in file.left[:_SHOWN]]
     if len(file.left) > _SHOWN:
         notes.append(f"{len(file.left) - _SHOWN:,} more files are like that")
     if file.omitted.files:

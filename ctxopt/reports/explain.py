@@ -109,7 +109,7 @@ class Explainer:
             self._verdict(path, found, View.CLASSIC, "legacy builder"),
         )
         exists = found is not None or context.exists(path)
-        excluded = verdicts[0].verdict.left_out
+        excluded = verdicts[0].verdict.excluded
         readers = () if excluded else self._readers(path, found)
         secrets = tuple(self._secrets(path, exists, excluded))
         if excluded and not verdicts[0].for_contents:
@@ -130,9 +130,9 @@ class Explainer:
             return BuilderVerdict(builder, None, Verdict(False, ()), error=refusal)
         patterns = context.patterns(view)
         verdict = DockerIgnore(patterns.without_added()).explain(path, classic=classic)
-        forced = classic and verdict.left_out and not DockerIgnore(patterns).ignores(path, classic=True)
+        forced = classic and verdict.excluded and not DockerIgnore(patterns).ignores(path, classic=True)
         sent = found is not None and bool(found[0].flags[found[1]] & view)
-        for_contents = verdict.left_out and not forced and sent
+        for_contents = verdict.excluded and not forced and sent
         return BuilderVerdict(builder, file.name if file else None, verdict, forced, for_contents)
 
     def _readers(self, path: str, found: tuple[Directory, int] | None) -> tuple[ContextRead, ...]:

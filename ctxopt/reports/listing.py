@@ -64,12 +64,12 @@ def rows(context: BuildContext, entries: Iterable[str], uses: Uses | None = None
     results = context.usage.results
     found = []
     for entry in entries:
-        place = context.locate(entry.rstrip("/"))
-        if place is None or place[0].kinds[place[1]] == EntryKind.DIRECTORY:
+        node = context.locate(entry.rstrip("/"))
+        if node is None or node[0].kinds[node[1]] == EntryKind.DIRECTORY:
             found.append(Row(entry, None, kind=EntryKind.DIRECTORY))
             continue
-        directory, index = place
-        readers = context.usage.readers(*place)
+        directory, index = node
+        readers = context.usage.readers(*node)
         read_at = tuple(sorted({results[number].read.line for number in readers if number >= 0}))
         found.append(
             Row(
@@ -80,7 +80,7 @@ def rows(context: BuildContext, entries: Iterable[str], uses: Uses | None = None
                 directory.kinds[index],
                 not directory.flags[index] & (View.BUILDKIT | View.CLASSIC),
                 unused=int(BUILDER not in readers and not read_at),
-                use=None if uses is None else uses.of_entry(*place),
+                use=None if uses is None else uses.of_entry(*node),
             )
         )
     return found

@@ -31,11 +31,11 @@ def _places(nodes: Nodes) -> dict[str, int]:
     """The places of the nodes but the root by their paths."""
     paths = [""] * len(nodes.names)
     places = {}
-    for place in range(1, len(nodes.names)):
-        above = paths[nodes.parents[place]]
-        paths[place] = f"{above}/{nodes.names[place]}" if above else nodes.names[place]
-        if nodes.names[place]:
-            places[paths[place]] = place
+    for index in range(1, len(nodes.names)):
+        above = paths[nodes.parents[index]]
+        paths[index] = f"{above}/{nodes.names[index]}" if above else nodes.names[index]
+        if nodes.names[index]:
+            places[paths[index]] = index
     return places
 
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import posixpath
+import re
 import stat
 import tarfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -30,6 +31,10 @@ _OF_CONTAINERS: Final = frozenset(
 #: Maximum size of the list of layers in an archive, in bytes.
 _LARGEST_MANIFEST: Final = 1 << 20
 _CHUNK: Final = 1 << 20
+#: How many bytes of a tar are read at a time.
+_BUFFER: Final = 1 << 16
+#: The name of a layer that tells its content.
+_HASH: Final = re.compile(r"[0-9a-f]{64}\.tar")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +85,27 @@ def of_container(file: IO[bytes]) -> dict[str, Entry]:
     return {path: entry for path, entry in entries.items() if path not in _OF_CONTAINERS}
 
 
-def of_archive(path: str) -> dict[str, Entry]:
-    """What is in an image that was saved as a docker archive at this path. Raises CtxoptError."""
+def of_archive(path: str, known: dict[str, dict[str, Entry]]) -> dict[str, Entry]:
+    """What is in an image that was saved as a docker archive at this path. Raises CtxoptError.
+
+    `known` are layers that images share, by their hashes; new ones are added.
+    """
     try:
         with tarfile.open(path) as archive:
             listed = _member(archive, "manifest.json").read(_LARGEST_MANIFEST)
             layers: list[str] = json.loads(listed)[0]["Layers"]
-            return _stacked(_entries(_member(archive, layer)) for layer in layers)
+            return _stacked(_layer(archive, layer, known) for layer in layers)
     except (tarfile.TarError, OSError, ValueError, LookupError, TypeError) as error:
         raise CtxoptError(f"the saved image cannot be read: {error}") from None
+
+
+def _layer(archive: tarfile.TarFile, name: str, known: dict[str, dict[str, Entry]]) -> dict[str, Entry]:
+    if name in known:
+        return known[name]
+    entries = _entries(_member(archive, name))
+    if _HASH.fullmatch(name):
+        known[name] = entries
+    return entries
 
 
 def _member(archive: tarfile.TarFile, name: str) -> IO[bytes]:
@@ -101,7 +118,7 @@ def _member(archive: tarfile.TarFile, name: str) -> IO[bytes]:
 def _entries(file: IO[bytes]) -> dict[str, Entry]:
     """The entries of a tar, a layer's whiteouts among them; what comes last counts. Raises CtxoptError."""
     try:
-        with tarfile.open(fileobj=file, mode="r|*") as archive:
+        with tarfile.open(fileobj=file, mode="r|*", bufsize=_BUFFER) as archive:
             found = {posixpath.normpath(member.name).strip("/"): _entry(archive, member) for member in archive}
     except (tarfile.TarError, OSError, ValueError, EOFError) as error:
         raise CtxoptError(f"the contents of the image cannot be read: {error}") from None

@@ -8,13 +8,13 @@ beside a copy of the Dockerfile.
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import IO, Final
 
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.errors import CtxoptError
-from ctxopt.verify.contents import Contents, of_archive, of_container
+from ctxopt.verify.contents import Contents, Entry, of_archive, of_container
 from ctxopt.verify.interruption import PutOff
 from ctxopt.verify.process import Finished, capture, run, stream
 from ctxopt.verify.request import BuildRequest, Passed
@@ -54,6 +54,7 @@ class Engine:
 
     `show` is told what runs, again and again, for people. `timeout` is in seconds, for one build and for one command.
     `buildx`: docker has it. `mounts`: buildah takes a file of mounts, whose path marks the containers of a build.
+    `layers` are those that images share, which need not be read again.
     """
 
     program: str
@@ -65,6 +66,7 @@ class Engine:
     buildx: bool = True
     mounts: bool = False
     show: Callable[[str], object] = str
+    layers: dict[str, dict[str, Entry]] = field(default_factory=dict)
 
     @property
     def builder(self) -> str:
@@ -192,7 +194,7 @@ class Engine:
         path = self.workspace.file("image.tar")
         self._captured("push", "--quiet", image, f"docker-archive:{path}")
         try:
-            return of_archive(str(path))
+            return of_archive(str(path), self.layers)
         finally:
             path.unlink(missing_ok=True)
 

@@ -11,7 +11,7 @@ from ctxopt.core.context.tree import Totals, Tree
 from ctxopt.core.dockerignore import quote
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.errors import CtxoptError
-from ctxopt.proposal.block import recorded, with_building_only, with_needed
+from ctxopt.proposal.block import as_verified, recorded, with_building_only, with_needed
 from ctxopt.proposal.model import FileProposal, Proposal
 from ctxopt.verify.contents import Contents, totals
 from ctxopt.verify.difference import Difference, compare, without_noise, without_other_names
@@ -191,12 +191,13 @@ class _Texts:
         return [Unit(file.name, 0, quote.literal(row.path)) for row, file in rows]
 
     def written(self, file: FileProposal, search: Search[Unit], more: Search[Unit]) -> VerifiedFile:
-        """What to write: our block without what is not verified. The user's own lines stay as they are."""
+        """What to write: our block without what is not verified, marked so. The user's own lines stay as they are."""
         ours = in_block(file.name, file.new)
         dropped = [unit for unit in ours if unit not in search.passing]
         needed = [unit.pattern for culprit in search.culprits for unit in culprit if unit in ours]
         text = self._text(file, dropped, more.passing)
-        return VerifiedFile(file.name, file.path, file.old, with_needed(text, needed, recorded(file.new), file.name))
+        text = with_needed(text, needed, recorded(file.new), file.name)
+        return VerifiedFile(file.name, file.path, file.old, as_verified(text) if in_block(file.name, text) else text)
 
 
 class _Trial:

@@ -1,7 +1,11 @@
 """The catalogue: what its files may hold, and what they do hold."""
 
+from importlib import import_module
+from pathlib import Path
+
 import pytest
 
+from ctxopt.catalogue import compiled
 from ctxopt.catalogue.archives import downloaders, unpackers
 from ctxopt.catalogue.commands import known_commands, reads_unasked
 from ctxopt.catalogue.ecosystems import Hook, Recreated, Scripts, catalogue, joined, parsed
@@ -10,6 +14,7 @@ from ctxopt.catalogue.installs import installs
 from ctxopt.catalogue.names import NameIndex, any_match, ends_with
 from ctxopt.catalogue.package_caches import package_caches
 from ctxopt.catalogue.secrets import secret_in, secrets
+from ctxopt.catalogue.sources import sources
 from ctxopt.catalogue.vocabulary import may_run_another, shells, tools, wrappers, wrappers_by_name
 from ctxopt.catalogue.words import DOWNLOADING, INSTALLS, PACKAGE_CACHES, UNPACKING
 
@@ -46,6 +51,17 @@ def test_what_is_refused(text: str, problem: str) -> None:
 def test_files_are_joined() -> None:
     found = joined([parsed('manifests = ["a"]', "a"), parsed('manifests = ["b"]\nlocks = ["c"]', "b")])
     assert (found.manifests, found.locks) == (("a", "b"), ("c",))
+
+
+def test_the_compiled_modules_say_what_the_files_say() -> None:
+    found = sources()
+    package = Path(compiled.__file__).parent
+    assert {file.stem for file in package.glob("*.py")} == {*(f"{name}_table" for name in found), "__init__"}
+    files = {file.stem for file in package.parent.glob("*.toml")} - {"spellings"}
+    assert {*files, "projects"} == set(found), "a file is read by nobody: see catalogue/sources.py"
+    for name, value in found.items():
+        same = value == import_module(f"{compiled.__name__}.{name}_table").VALUE
+        assert same, f"{name} has changed: run `make catalogue`"
 
 
 def test_the_files_that_come_with_it() -> None:

@@ -122,14 +122,14 @@ def test_a_build_that_is_gone_is_said_and_one_that_moved_is_not(tmp_path: Path) 
     git(tmp_path, "init", "-q")
     git(tmp_path, "add", "-A")
     git(tmp_path, "commit", "-qm", "all")
-    assert "not found here" not in run("check", "--all", "--against", "HEAD", cwd=tmp_path).stderr
+    assert "not found here" not in run("check", "--all", "--against", "HEAD", cwd=tmp_path).stdout
     git(tmp_path, "mv", "job", "work")
     (tmp_path / "api" / "Dockerfile").rename(tmp_path / "api" / "build.txt")
     write(tmp_path, {"compose.yaml": "services:\n  web: {build: web}\n"})
     for options in (("--all",), ("--compose", "compose.yaml")):
         done = run("check", *options, "--against", "HEAD", cwd=tmp_path)
         assert done.returncode == 0
-        assert [line for line in done.stderr.splitlines() if "not found here" in line] == [
+        assert [line for line in done.stdout.splitlines() if "not found here" in line] == [
             "note: compose.yaml: service api: built at HEAD, and not found here: not checked"
         ]
 

@@ -1,5 +1,6 @@
 """Whose suppressions count: `--no-inline-suppressions`, and `--config-from` with the rules of a revision."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -106,3 +107,52 @@ def test_outside_of_a_repository(tmp_path: Path) -> None:
     done = run("check", "--config-from", "main", cwd=tmp_path)
     assert done.returncode == 2
     assert 'revision "main" cannot be read: it is not in a git repository' in done.stderr
+
+
+_LIMITED = {"ctxopt.toml": "max-size = 1000\n", "service/Dockerfile": "FROM scratch\nCOPY . /\n"}
+
+
+def _with_submodule(root: Path, inner: Files) -> Path:
+    """A repository whose last commit makes a submodule, with its own branch main, of the directory `service`."""
+    _repository(root / "inner", inner)
+    top = _repository(root / "top", _LIMITED)
+    git(top, "rm", "-qr", "service")
+    git(top, "-c", "protocol.file.allow=always", "submodule", "add", "-q", str(root / "inner"), "service")
+    git(top, "commit", "-q", "-m", "a submodule")
+    return top
+
+
+@pytest.mark.parametrize(("options", "inside"), [((), ()), (("--config-from", "main~1"), ("--config-from", "main"))])
+def test_a_submodule_does_not_bring_its_own_judge(
+    tmp_path: Path, options: tuple[str, ...], inside: tuple[str, ...]
+) -> None:
+    inner: Files = {"Dockerfile": "FROM scratch\nCOPY . /\n", "large": 5_000, "ctxopt.toml": "max-size = 9000\n"}
+    top = _with_submodule(tmp_path, inner)
+    assert run("check", "service", *options, cwd=top).returncode == 1
+    # Where the submodule is what one works in, its own configuration counts.
+    assert run("check", *inside, cwd=top / "service").returncode == 0
+
+
+def test_growth_of_what_became_a_submodule_is_not_judged_by_itself(tmp_path: Path) -> None:
+    top = _with_submodule(tmp_path, {"Dockerfile": "FROM scratch\nCOPY . /\n", "large": 5_000})
+    done = run("check", "service", "--no-config", "--max-growth", "0", "--against", "main~1", cwd=top)
+    assert done.returncode == 2
+    assert 'it was no submodule at "main~1", so it cannot be compared' in done.stderr
+    # Later it is compared with the commit that was recorded for it, whatever its own branch main is.
+    write(top / "service", {"more": 700})
+    git(top / "service", "add", "-A")
+    git(top / "service", "commit", "-q", "-m", "grown")
+    git(top / "service", "checkout", "-q", "-B", "main")
+    done = run("check", "service", "--no-config", "--max-growth", "0", "--against", "main", "--json", cwd=top)
+    assert done.returncode == 1
+    assert [one["measured"] for one in json.loads(done.stdout)["builds"][0]["breaches"]] == [700]
+
+
+def test_a_submodules_configuration_and_comments_are_those_that_were_recorded(tmp_path: Path) -> None:
+    inner = {"Dockerfile": _COMMENT + _FROM, "ctxopt.toml": "max-files = 100\nfail-on = ['CTX105']\n"}
+    top = _with_submodule(tmp_path, inner)
+    check = ("check", "service", "--config-from", "main", "--json")
+    assert run(*check, cwd=top).returncode == 0
+    write(top / "service", {"ctxopt.toml": "", "Dockerfile": f"{_COMMENT}FROM debian\n"})
+    # Only the configuration that was recorded makes this finding fail, and the comment was about another image.
+    assert run(*check, cwd=top).returncode == 1

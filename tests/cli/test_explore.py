@@ -11,6 +11,9 @@ from unittest.mock import patch
 
 import pytest
 
+from ctxopt.errors import CtxoptError
+from ctxopt.explore.app import Explorer
+from ctxopt.explore.session import Builds
 from tests.support.cli import run
 from tests.support.files import write
 
@@ -46,9 +49,9 @@ def test_without_textual_it_names_what_to_install(tmp_path: Path, monkeypatch: p
         ({"Dockerfile": "FROM scratch\nCOPY a /\n", "a": "x", ".dockerignore": "[\n"}, (), ".dockerignore"),
         ({"Dockerfile": "FROM scratch\n"}, ("--ignore-file", "x"), "this is about the ignore file that Docker reads"),
         (
-            {"Dockerfile": "FROM scratch\n", "compose.yaml": "services: {a: {build: .}, b: {build: .}}\n"},
+            {"compose.yaml": "services: {a: {build: nowhere}, b: {build: neither}}\n"},
             ("--compose", "compose.yaml"),
-            "explore shows one build, and there are 2",
+            "nowhere",
         ),
     ],
 )
@@ -61,6 +64,41 @@ def test_bad_input_is_one_line(
     assert done.returncode == 2
     assert message in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def _offered(monkeypatch: pytest.MonkeyPatch, root: Path, *arguments: str) -> tuple[str, Builds | None]:
+    """The title of the build that is opened, and the builds to choose from."""
+    started: list[tuple[str, Builds | None]] = []
+    _on_a_terminal(monkeypatch)
+    monkeypatch.setattr(Explorer, "run", lambda app: started.append((app.session.opened.title, app.builds)))
+    done = run("explore", *arguments, cwd=root)
+    assert done.returncode == 0, done.stderr
+    ((title, builds),) = started
+    return title, builds
+
+
+def test_several_builds_are_offered_and_the_first_that_opens_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services = (
+        "services: {a: {build: {context: ., target: nope}}, b: {build: .}, c: {build: {context: ., target: x}}}\n"
+    )
+    write(tmp_path, {"Dockerfile": "FROM scratch AS x\nCOPY . /\n", "compose.yaml": services})
+    title, builds = _offered(monkeypatch, tmp_path, "--compose", "compose.yaml")
+    assert title == f"{tmp_path}: compose.yaml: service b"
+    assert builds is not None
+    assert [name.rpartition(" ")[2] for name in builds.names] == ["a", "b", "c"]
+    assert builds.current == 1
+    assert builds.open(2).build.target == "x"
+    (tmp_path / "written-since").write_text("x")
+    assert builds.open(2).tree.find("written-since")
+    with pytest.raises(CtxoptError, match="nope"):
+        builds.open(0)
+
+
+def test_one_build_of_a_compose_file_is_opened_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, {"Dockerfile": "FROM scratch\n", "compose.yaml": "services: {a: {build: .}}\n"})
+    assert _offered(monkeypatch, tmp_path, "--compose", "compose.yaml") == (str(tmp_path), None)
 
 
 @pytest.mark.parametrize("arguments", [(), ("--no-color",), ("--color", "always")])

@@ -1,11 +1,13 @@
 """Growth that means growth: a clean work tree has grown by nothing against its own commit, whatever git converts."""
 
 import json
+import os
 import random
 from pathlib import Path
 
 import pytest
 
+from ctxopt.git.pointers import pointer_size
 from tests.support.cli import run
 from tests.support.files import write
 from tests.support.programs import git
@@ -146,3 +148,48 @@ def test_a_pointer_of_the_same_length_is_another_file(now: int, grown: int, attr
     breaches = _grown(root, base="HEAD~1")[1]
     measured = [breach["measured"] for breach in breaches]
     assert measured == ([grown + len(attributes)] if grown or (attributes and now == 5_000_000) else []), breaches
+
+
+@pytest.mark.parametrize("times", ["other", "the same"])
+def test_a_pointer_that_is_not_in_the_index_is_another_file(times: str, tmp_path: Path) -> None:
+    root = repository(tmp_path / "project")
+    write(root, {".gitattributes": "*.bin filter=lfs -text\n", "a/old.bin": _POINTER, "a/text": _POINTER})
+    git(root, "config", "--remove-section", "filter.lfs")
+    commit(root)
+    assert _grown(root)[1] == []
+    for name in ("a/old.bin", "a/text"):
+        before = (root / name).stat()
+        write(root, {name: _POINTER.replace("12345678", "92345678")})
+        if times == "the same":
+            os.utime(root / name, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert [breach["measured"] for breach in _grown(root)[1]] == [80_000_000]
+
+
+_LINES = _POINTER.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        (_POINTER, 12_345_678),
+        # What Git LFS reads besides what it writes.
+        (_POINTER.replace("git-lfs.github", "hawser.github"), 12_345_678),
+        (_POINTER.replace("https://git-lfs.github.com/spec/v1", "http://git-media.io/v/2"), 12_345_678),
+        (_POINTER.replace("\n", "\r\n"), 12_345_678),
+        (_POINTER.replace("\n", "\n\n"), 12_345_678),
+        (f" \n{_POINTER.strip()} ", 12_345_678),
+        (_POINTER.replace("12345678", "+0000000000000000012345678"), 12_345_678),
+        (_POINTER.replace("12345678", str(10**18)), 10**18),
+        ("\n".join([_LINES[0], "ext-0-case sha256:1", *_LINES[1:]]), 12_345_678),
+        # What is no pointer.
+        ("\n".join([_LINES[1], _LINES[0], _LINES[2]]), None),
+        (f"{_POINTER}more", None),
+        (_POINTER.replace("12345678", "-1"), None),
+        (_POINTER.replace("12345678", "1_0"), None),
+        (_POINTER.replace("spec/v1", "spec/v2"), None),
+        ("\n".join(_LINES[:2]), None),
+        ("", None),
+    ],
+)
+def test_pointers_are_read_as_git_lfs_reads_them(text: str, size: int | None) -> None:
+    assert pointer_size(text.encode()) == size

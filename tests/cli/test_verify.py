@@ -70,6 +70,36 @@ def test_write_writes_what_was_verified(verify: Run, project: Path) -> None:
     assert "tests" not in lines
 
 
+def _opening(project: Path) -> str:
+    return next(line for line in (project / ".dockerignore").read_text().splitlines() if ">>>" in line)
+
+
+def test_the_header_says_that_the_patterns_are_verified(verify: Run, project: Path) -> None:
+    verify("--write")
+    verified = '# >>> ctxopt: do not edit; verified by "ctxopt verify"; patterns kept up to date by "ctxopt generate'
+    assert _opening(project) == f'{verified} --level likely" >>>'
+    before = (project / ".dockerignore").read_bytes()
+    # It stays for as long as the patterns do.
+    for command in ("generate --check", "generate --write", "generate --tidy --write", "verify --write"):
+        run(*command.split(), cwd=project) if command[0] == "g" else verify("--write")
+        assert (project / ".dockerignore").read_bytes() == before, command
+    write(project, {"junk/large": 3_000_000, "src/a": "a"})
+    (project / "Dockerfile").write_text("FROM busybox\nCOPY src main.sh /app/\n")
+    assert run("generate", "--write", cwd=project).returncode == 0
+    assert "\njunk\n" in (project / ".dockerignore").read_text()
+    assert _opening(project) == verified.replace(' verified by "ctxopt verify";', "") + ' --level likely" >>>'
+
+
+def test_a_block_that_is_there_already_becomes_a_verified_one(project: Path, tmp_path: Path) -> None:
+    write(project, {".dockerignore": "# ours\r\n*.tmp"})
+    run("generate", "--level=likely", "--write", cwd=project)
+    before = (project / ".dockerignore").read_bytes()
+    docker = fake_docker(tmp_path / "docker")
+    run("verify", "--write", cwd=project, PATH=docker.path, XDG_CACHE_HOME=str(tmp_path / "cache"))
+    after = (project / ".dockerignore").read_bytes()
+    assert after == before.replace(b"edit; patterns", b'edit; verified by "ctxopt verify"; patterns')
+
+
 def test_nothing_is_left(verify: Run, docker: FakeDocker, tmp_path: Path) -> None:
     verify()
     assert docker.images == []

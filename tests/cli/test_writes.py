@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from ctxopt.files import read_for_change, replace_file
 from tests.support.cli import run
 from tests.support.files import write
+from tests.support.inert import FORMATS
 from tests.support.systems import posix_only
 
 
@@ -51,6 +53,73 @@ def test_no_input_is_written_over(project: Path, arguments: tuple[str, ...], fil
     assert done.returncode == 2
     assert done.stderr == f"error: cannot write {file}: it is an input of this command; name another file\n"
     assert {path: path.read_bytes() for path in project.iterdir() if path.is_file()} == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "file"),
+    [
+        (("check",), ".dockerignore"),
+        (("ls",), "Dockerfile.dockerignore"),
+        (("check", "--all"), "odd"),
+        (("check", "--compose", "compose.yaml"), "parts.yaml"),
+        (("check", "--compose", "compose.yaml"), "web.env"),
+        (("analyze",), "package.json"),
+        (("generate", "--level", "likely"), "build.sh"),
+        (("generate", "--level", "likely"), ".gitignore"),
+        (("generate", "--json"), ".dockerignore"),
+        (("report",), "package.json"),
+    ],
+)
+@pytest.mark.parametrize("link", [None, os.symlink, os.link])
+def test_nothing_that_is_read_is_written_over(
+    tmp_path: Path, arguments: tuple[str, ...], file: str, link: Callable[[Path, Path], None] | None
+) -> None:
+    write(
+        tmp_path,
+        {
+            "Dockerfile": "FROM node\nCOPY . .\nRUN npm ci && sh build.sh\n",
+            "src/main": "x",
+            ".dockerignore": "*.log\n",
+            "Dockerfile.dockerignore": "*.log\n",
+            ".gitignore": "node_modules\n",
+            "compose.yaml": "include: [parts.yaml]\nservices: {a: {build: ., env_file: web.env}}\n",
+            "parts.yaml": "services: {b: {build: {context: ., dockerfile: odd}}}\n",
+            "web.env": "A=1\n",
+            "odd": "FROM scratch\nCOPY src /\n",
+            "package.json": '{"name": "a"}',
+            "build.sh": "make\n",
+        },
+    )
+    before = (tmp_path / file).read_bytes()
+    if link is not None:
+        link(tmp_path / file, tmp_path / "other")
+    done = run(*arguments, "-o", "other" if link else file, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "it is an input of this command; name another file" in done.stderr
+    assert (tmp_path / file).read_bytes() == before
+    assert link is None or (tmp_path / "other").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *((command, "--format", form) for command in ("check", "analyze", "generate") for form in FORMATS),
+        ("generate", "--level", "likely"),
+        ("analyze", "--scan-secrets"),
+        ("generate", "--level", "likely", "--format", "dockerignore"),
+        ("ls",),
+        ("report",),
+        ("stages",),
+    ],
+)
+def test_a_result_can_be_written_again(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    write(tmp_path, {"Dockerfile": "FROM node\nCOPY . .\nRUN npm ci\n", "package.json": "{}", "tests/a": "a"})
+    name = ".dockerignore" if "dockerignore" in arguments else "result"
+    for _ in range(2):
+        done = run(*arguments, "-o", name, cwd=tmp_path)
+        assert done.returncode in (0, 1), done.stderr
+        assert (tmp_path / name).stat().st_size
+        assert done.stderr == "" or "detect-secrets" in done.stderr
 
 
 @pytest.mark.parametrize("text", ["node_modules\n".encode("utf-16"), "a\n".encode("utf-16-le"), b"\xfe\xff\0a\0\n"])

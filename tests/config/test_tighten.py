@@ -65,3 +65,28 @@ def test_the_builds_of_a_nearer_configuration_are_no_way_around(project: Path) -
     write(project, {"a/ctxopt.toml": 'allow-unchecked = ["*"]\n[[build]]\nname = "a"\n'})
     assert "note: ctxopt.toml:1: allow-unchecked is ignored" in run("check", cwd=project / "a").stderr
     assert run("check", cwd=project / "a").returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("root", "near", "expected"),
+    [
+        # What the root leaves at its default is no way around either.
+        ("", 'fail-on = ["CTX001"]\n', {"fail-on": ["error", "CTX001"]}),
+        ("", "fail-on = []\n", {"fail-on": ["error"]}),
+        ("max-size = 1000\n", 'view = "classic"\n', {"view": "transfer", "max-size": 1000}),
+        ("", 'view = "classic"\n', {"view": "classic"}),
+        ('max-growth = "1%"\nagainst = "main"\n', 'against = "HEAD"\n', {"against": "main", "max-growth": "1%"}),
+        ('max-growth = "1%"\n', 'against = "HEAD"\n', {"against": None, "max-growth": "1%"}),
+        ("", 'max-growth = "1%"\nagainst = "HEAD"\n', {"against": "HEAD", "max-growth": "1%"}),
+    ],
+)
+@pytest.mark.parametrize("in_build", [False, True])
+def test_defaults_of_the_root(
+    project: Path, root: str, near: str, expected: dict[str, object], *, in_build: bool
+) -> None:
+    build = '[[build]]\nname = "a"\n' if in_build else ""
+    write(project, {"ctxopt.toml": root, "a/ctxopt.toml": build + near})
+    done = run("config", "show", "a", "--json", cwd=project)
+    document = json.loads(done.stdout)
+    shown = document["builds"][0]["limits"] if in_build else document["limits"]
+    assert {name: (shown[name] or {}).get("value") for name in expected} == expected

@@ -62,6 +62,7 @@ def test_both_kinds_behave_the_same(
             _outcome(lambda: inspect.signature(made)),
             _outcome(lambda: made.__match_args__),
             _outcome(lambda: [(field.name, field.compare, field.kw_only) for field in dataclasses.fields(made)]),
+            repr(made.__dataclass_params__),
         ]
         try:
             one, two = made(*values, **keywords), made(*others, **keywords)

@@ -62,7 +62,7 @@ def test_the_search_finds_what_single_comparisons_find(tmp_path: Path, seed: int
             tree = BuildContext(str(root)).tree
         except CtxoptError:
             continue
-        left_out = [
+        excluded = [
             directory.child_path(name)
             for directory in tree.directories()
             for name, flags in zip(directory.names, directory.flags, strict=True)
@@ -73,10 +73,10 @@ def test_the_search_finds_what_single_comparisons_find(tmp_path: Path, seed: int
             path = found.paths.get(text)
             if path is not None:
                 hits += 1
-                assert path in left_out
+                assert path in excluded
                 assert pattern.matches(path)
             else:
-                missed = [path for path in left_out if pattern.matches(path)]
+                missed = [path for path in excluded if pattern.matches(path)]
                 assert all(_is_below_a_match(path, patterns) for path in missed), (lines, text, missed)
     assert hits > 20
 

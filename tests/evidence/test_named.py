@@ -103,11 +103,22 @@ def test_the_words_of_a_text() -> None:
 
 
 def test_kinds_of_texts() -> None:
-    given = ["a.py", "CMakeLists.txt", "b.txt", "types.d.ts", "x.conf", "package.json", "logo.png"]
-    unread = dict.fromkeys(["b.txt", "types.d.ts", "package.json", "logo.png"], TextKind.UNREAD)
+    given = [
+        "a.py",
+        "CMakeLists.txt",
+        "b.txt",
+        "c.sh",
+        "README.txt",
+        "types.d.ts",
+        "x.conf",
+        "package.json",
+        "logo.png",
+    ]
+    unread = dict.fromkeys(["README.txt", "types.d.ts", "package.json", "logo.png"], TextKind.UNREAD)
+    when_named = {"b.txt": TextKind.LIST, "c.sh": TextKind.SCRIPT}
     kinds = text_kinds(given)
     named = {name: kinds[name] for name in given if kinds[name] is not TextKind.PLAIN}
-    assert named == {"a.py": TextKind.CODE, "CMakeLists.txt": TextKind.BUILD, **unread}
+    assert named == {"a.py": TextKind.CODE, "CMakeLists.txt": TextKind.BUILD, **when_named, **unread}
 
 
 @pytest.mark.parametrize("text", ['"docs/', "docs ", "from docs import (", "docs/docs/", '"docs", '])

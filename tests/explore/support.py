@@ -16,7 +16,7 @@ from ctxopt.core.context.walk import IgnoredPolicy
 from ctxopt.explore.app import Actions, Explorer, Main
 from ctxopt.explore.canvas import Page
 from ctxopt.explore.model import Model
-from ctxopt.explore.session import Opened, Session
+from ctxopt.explore.session import Builds, Opened, Session
 from ctxopt.proposal.model import Level, Proposal
 from ctxopt.render.glyphs import glyphs_in
 from ctxopt.reports.report import Report, report
@@ -110,8 +110,12 @@ def explore(
     verify: Callable[[Callable[[str], object]], Sequence[str]] | None = None,
     actions: Actions | None = None,
     analyze: Callable[[BuildContext], Report] = report,
+    builds: Builds | None = None,
 ) -> None:
-    """Start the explorer on a directory, and do something with it; `verify` replaces the builds, `actions` more."""
+    """Start the explorer on a directory, and do something with it; `verify` replaces the builds, `actions` more.
+
+    With `builds`, the current one of them is opened in place of that of the directory.
+    """
     proposals: list[Proposal] = []
 
     def run_builds(_: Opened, proposal: Proposal, show: Callable[[str], object]) -> Sequence[str]:
@@ -119,9 +123,9 @@ def explore(
         assert verify is not None
         return verify(show)
 
-    session = Session(opened(root, level, analyze))
+    session = Session(opened(root, level, analyze) if builds is None else builds.open(builds.current))
     actions = actions or Actions(lambda root, files: write_files(root, files, outside=True), run_builds)
-    app = Explorer(session, session.present_state(), actions, glyphs_in(encoding))
+    app = Explorer(session, session.present_state(), actions, glyphs_in(encoding), builds)
 
     async def main() -> None:
         async with app.run_test(size=size) as pilot:

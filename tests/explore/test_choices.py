@@ -332,3 +332,16 @@ def test_the_level_of_the_proposal(tmp_path: Path) -> None:
         assert hand.line("src").startswith(" X")
 
     explore(tmp_path, act, level=Level.LIKELY)
+
+
+def test_no_line_of_a_change_is_cut(tmp_path: Path) -> None:
+    name = "a-directory-with-a-long-name/" * 4 + "file.bin"
+
+    async def act(hand: Hand) -> None:
+        await hand.press("p", "w")
+        shown = "".join(line.removeprefix(" ").strip() for line in hand.screen.splitlines())
+        assert name in shown
+
+    ignored = f"!{name}\n"
+    write(tmp_path, {"Dockerfile": "FROM scratch\nCOPY a /\n", "a": "x", ".dockerignore": ignored, name: "x" * 900})
+    explore(tmp_path, act, size=(60, 40))

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from ctxopt.core.named_context import named_context
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rules.base_not_approved import RULE
 from ctxopt.findings.settings import Settings
@@ -44,6 +45,11 @@ def test_a_default_of_an_argument_is_less_sure(tmp_path: Path) -> None:
         ("evil.example/registry.example/golden/python", "registry.example/golden/*", False),
         ("python:3.13", "python", True),
         ("docker.io/library/python:3.13", "python", True),
+        ("docker.io/library/python:3.13", "python:*", True),
+        ("library/python:3.13", "pyth*", True),
+        ("docker.io/me/python:3.13", "me/python:*", True),
+        ("evil.example/library/python:3.13", "python:*", False),
+        ("evil.example/docker.io/library/python:3.13", "python:*", False),
         ("me/python:3.13", "python", False),
         ("python:3.13", "python:3.13", True),
         (f"python:3.13@{_DIGEST}", "python:3.13", True),
@@ -62,3 +68,28 @@ def test_a_default_of_an_argument_is_less_sure(tmp_path: Path) -> None:
 )
 def test_patterns(tmp_path: Path, image: str, pattern: str, approved: bool) -> None:
     assert (_found(tmp_path, f"FROM {image}\n", pattern) == []) is approved
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        ("docker-image://evil/x:1", "is docker-image://evil/x:1, which is not an approved image"),
+        ("docker-image:evil/x", "is docker-image:evil/x, which is not an approved image"),
+        ("oci-layout://image", "is oci-layout://image, which is not an approved image"),
+        ("docker-image://debian:11", ""),
+        ("docker-image://scratch", ""),
+        ("https://example.com/files.tar", ""),
+        (".", ""),
+    ],
+)
+@pytest.mark.parametrize("name", ["debian:12", "lib"])
+def test_named_contexts(tmp_path: Path, value: str, problem: str, name: str) -> None:
+    dockerfile = "FROM debian:12\nCOPY --from=lib /a /b\n"
+    contexts = (named_context(name, value, str(tmp_path)),)
+    other = () if name == "lib" else (named_context("lib", ".", str(tmp_path)),)
+    (tmp_path / "a").touch()
+    settings = Settings(approved_base_images=("debian:*",))
+    found = built(tmp_path, RULE, dockerfile, settings=settings, contexts=(*contexts, *other))
+    assert [(one.message, one.line) for one in found] == (
+        [(f"the named context {name} {problem}", 1 if name == "debian:12" else None)] if problem else []
+    )

@@ -412,3 +412,27 @@ def test_a_name_is_never_more_than_a_name(chromium: "BrowserContext", tmp_path: 
     assert page.locator("img, #map b, #contents b").count() == 0
     assert (seen.messages, seen.requests) == ([], [(tmp_path / "report.html").as_uri()])
     page.close()
+
+
+def test_a_search_says_what_it_cannot_find_and_notes_that_are_alike_are_folded(
+    chromium: "BrowserContext", tmp_path: Path
+) -> None:
+    project = write(tmp_path / "project", {"Dockerfile": "FROM scratch\nCOPY . /\n", "large": 9000})
+    write(project, {f"small/{number}": 10 for number in range(30)})
+    treemap = build_treemap(preview(Build("", str(project), None)), most=10)
+    notes = [f"packages/p{number}/package.json stays: build file or package manifest" for number in range(5)]
+    treemap = replace(treemap, report=replace(treemap.report, notes=(*notes, "no git here")))
+    (tmp_path / "report.html").write_text(page_of(treemap), encoding="utf-8")
+    page, seen = _open(chromium, tmp_path / "report.html")
+    assert page.locator("#contents .unnamed").count() == 0
+    page.fill("#search", "large")
+    assert page.locator("#contents-title").inner_text() == "1 found, 9.0 kB"
+    assert page.locator("#contents .unnamed").inner_text() == (
+        "Not searched: the 30 smallest files, which the map sums up. ctxopt ls lists all."
+    )
+    assert page.locator("#notes > li").first.inner_text().splitlines() == [notes[0], "4 more like this"]
+    assert not page.get_by_text(notes[4]).is_visible()
+    page.click("#notes summary")
+    assert page.get_by_text(notes[4]).is_visible()
+    assert seen.messages == []
+    page.close()

@@ -107,6 +107,9 @@ def test_a_block_with_other_line_ends_is_removed_completely() -> None:
         (_BLOCK + b"\n" + _BLOCK, 6),
         (_BLOCK + _END, 5),
         (b"\xef\xbb\xbf" + _START, 1),
+        (_BLOCK + b"\xef\xbb\xbf" + _END, 5),
+        (_BLOCK + b"\xef\xbb\xbf" + _START, 5),
+        (b"a\n\xef\xbb\xbf" + _BLOCK, 2),
     ],
 )
 def test_markers_that_do_not_match(data: bytes, line: int) -> None:

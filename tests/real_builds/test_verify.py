@@ -129,6 +129,8 @@ class Verify:
 #: podman builds with the code of buildah: what differs is tried with it, not everything.
 _ALL = list(_BUILDERS)
 _MOST = ["buildkit", "classic", "buildah"]
+#: One for each way in which images are read, for what depends on nothing else of a builder.
+_READ = ["buildkit", "buildah"]
 
 
 @pytest.fixture(params=_MOST)
@@ -185,6 +187,7 @@ def _octal(text: str) -> str:
 Make = Callable[[Mapping[str, str]], Path]
 
 
+@pytest.mark.oldest
 @pytest.mark.parametrize("verify", _ALL, indirect=True)
 def test_all_is_verified(verify: Verify, project: Make) -> None:
     root = project(_PROJECT)
@@ -197,6 +200,7 @@ def test_all_is_verified(verify: Verify, project: Make) -> None:
     assert not (root / ".dockerignore").exists()
 
 
+@pytest.mark.oldest
 @pytest.mark.parametrize("verify", _ALL, indirect=True)
 def test_a_step_that_misses_a_file(verify: Verify, project: Make) -> None:
     root = project({**_PROJECT, "build.sh": _reading("tests")})
@@ -212,6 +216,7 @@ def test_a_step_that_misses_a_file(verify: Verify, project: Make) -> None:
     assert '# needed by a build, says "ctxopt verify": tests\n' in (root / ".dockerignore").read_text()
 
 
+@pytest.mark.oldest
 @pytest.mark.parametrize("verify", _ALL, indirect=True)
 def test_a_program_that_misses_a_file(verify: Verify, project: Make) -> None:
     root = project({**_PROJECT, "main.sh": _reading("tests")})
@@ -222,6 +227,7 @@ def test_a_program_that_misses_a_file(verify: Verify, project: Make) -> None:
     assert _failure(answer)["what"] == "`sh main.sh` exits with 1, before with 0"
 
 
+@pytest.mark.oldest
 def test_two_culprits_that_break_only_together(verify: Verify, project: Make) -> None:
     root = project({**_PROJECT, "build.sh": f"set -e\n({_reading('tests').strip()}) || {_reading('.vscode')}"})
     answer = verify.json(root)
@@ -232,6 +238,7 @@ def test_two_culprits_that_break_only_together(verify: Verify, project: Make) ->
     }
 
 
+@pytest.mark.oldest
 def test_an_image_that_is_not_reproducible(verify: Verify, project: Make) -> None:
     noise = "head -c 32 /dev/urandom > /noise\nhead -c 9 /dev/urandom > /app/now\n"
     root = project({**_PROJECT, "build.sh": noise})
@@ -249,11 +256,12 @@ def test_an_image_that_is_not_reproducible(verify: Verify, project: Make) -> Non
     }
 
 
+@pytest.mark.parametrize("verify", _READ, indirect=True)
 @pytest.mark.parametrize("needed", [False, True])
 def test_search_tries_what_only_evidence_keeps(verify: Verify, project: Make, *, needed: bool) -> None:
     script = "git --version && git -C /app rev-parse HEAD > /version" if needed else "git --version && true"
     dockerfile = (
-        f"FROM python\nWORKDIR /app\nCOPY . .\nRUN sh build.sh\nRUN {script}; git -C /app status --help || true\n"
+        f"FROM alpine/git\nWORKDIR /app\nCOPY . .\nRUN sh build.sh\nRUN {script}; git -C /app status --help || true\n"
     )
     root = project({**_PROJECT, "Dockerfile": dockerfile})
     assert ".git" not in _statuses(verify.json(root))
@@ -263,6 +271,7 @@ def test_search_tries_what_only_evidence_keeps(verify: Verify, project: Make, *,
     assert _statuses(verify.json(root)).get(".git") == (None if needed else "verified by building only")
 
 
+@pytest.mark.oldest
 def test_a_build_that_fails_as_it_is(verify: Verify, project: Make) -> None:
     done = verify(project({**_PROJECT, "build.sh": "echo before; no-such-command\n"}))
     assert done.returncode == 2
@@ -282,8 +291,9 @@ def _until_line(process: "subprocess.Popen[str]", number: int) -> list[str]:
     return list(itertools.islice(process.stderr, number))
 
 
-@pytest.mark.parametrize("number", _SIGNALS)
-@pytest.mark.parametrize("moment", random.Random(18).sample(range(_FIRST, 17), 2))
+@pytest.mark.parametrize(
+    ("moment", "number"), [*zip(random.Random(18).sample(range(_FIRST, 17), len(_SIGNALS)), _SIGNALS, strict=True)]
+)
 def test_a_killed_run(verify: Verify, project: Make, moment: int, number: signal.Signals) -> None:
     root = project({**_PROJECT, "build.sh": f"echo {moment} {number} > /built\n"})
     before = {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
@@ -317,6 +327,7 @@ def test_a_run_that_is_at_work_is_left_alone(verify: Verify, project: Make) -> N
     assert process.returncode == 0
 
 
+@pytest.mark.parametrize("verify", _READ, indirect=True)
 @pytest.mark.parametrize("script", ["echo more >> $d/test_a.py", "sed -i s/True/False/ $d/* || true"])
 def test_what_a_step_does_to_a_file_is_not_excluded_on_purpose(verify: Verify, project: Make, script: str) -> None:
     build = f"d=$(printf '{_octal('tests')}')\nmkdir -p $d\n{script}\n"
@@ -325,6 +336,7 @@ def test_what_a_step_does_to_a_file_is_not_excluded_on_purpose(verify: Verify, p
     assert _failure(answer)["kind"] == "image"
 
 
+@pytest.mark.parametrize("verify", _READ, indirect=True)
 def test_another_file_of_the_context_is_not_made_by_the_build(verify: Verify, project: Make) -> None:
     dockerfile = "FROM busybox\nCOPY base/ /app/tests/\nCOPY . /app/\n"
     answer = verify.json(project({**_PROJECT, "Dockerfile": dockerfile, "base/test_a.py": "base\n"}))
@@ -332,6 +344,7 @@ def test_another_file_of_the_context_is_not_made_by_the_build(verify: Verify, pr
     assert _failure(answer)["what"] == "/app/tests/test_a.py changed"
 
 
+@pytest.mark.parametrize("verify", _READ, indirect=True)
 def test_names_that_each_build_chooses_anew(verify: Verify, project: Make) -> None:
     root = project({**_PROJECT, "build.sh": "mktemp; mktemp -d\n"})
     done = verify(root, "--write")
@@ -448,5 +461,7 @@ def test_small_projects(verify: Verify, project: Make, name: str) -> None:
     answer = verify.json(root, "--write", *commands)
     assert set(_statuses(answer).values()) <= {"verified", "dropped"}
     assert dropped(answer) == given.dropped
-    assert verify.json(root, *commands)["passed"]
     assert run("generate", "--check", cwd=root).returncode == 0
+    if verify.builder == "buildkit":
+        # What another builder wrote is the same.
+        assert verify.json(root, *commands)["passed"]

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-_PROGRAM = """#!{python}
+_PROGRAM = """#!{python} -IS
 import io, os, pathlib, signal, sys, tarfile
 state, words = pathlib.Path({state!r}), sys.argv[1:]
 with (state / "log").open("a") as log:

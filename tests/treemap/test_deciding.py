@@ -35,7 +35,7 @@ def test_it_is_the_one_that_explain_names(seed: int) -> None:
                 except PatternError:
                     continue
                 if not patterns.fails_on_use:
-                    expected = verdict.touches[-1].pattern if verdict.left_out else None
+                    expected = verdict.touches[-1].pattern if verdict.excluded else None
                     assert (patterns.patterns[decider] if decider >= 0 else None) == expected
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from ctxopt.core.context.tree import Totals
 from ctxopt.errors import CtxoptError
-from ctxopt.verify.contents import is_copy, of_archive, of_container, totals
+from ctxopt.verify.contents import Entry, is_copy, of_archive, of_container, totals
 
 
 def _tar(*members: tuple[str, bytes | None], links: tuple[tuple[str, str], ...] = ()) -> bytes:
@@ -52,7 +52,7 @@ def test_a_container_has_its_files_and_not_those_of_the_engine() -> None:
 def test_layers_replace_and_remove(tmp_path: Path) -> None:
     base = _tar(("d", None), ("d/a", b"1"), ("d/b", b"2"), ("e", None), ("e/x", b"3"), ("f", None), ("f/y", b"4"))
     top = _tar(("d/.wh.a", b""), ("e/.wh..wh..opq", b""), ("e/z", b"5"), ("f", b"a file now"))
-    found = of_archive(_archive(tmp_path / "image.tar", base, top))
+    found = of_archive(_archive(tmp_path / "image.tar", base, top), {})
     assert sorted(found) == ["d", "d/b", "e", "e/z", "f"]
     assert found["f"].type == "file"
 
@@ -61,7 +61,7 @@ def test_layers_replace_and_remove(tmp_path: Path) -> None:
 def test_an_archive_that_is_none_is_an_error(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "image.tar").write_bytes(data)
     with pytest.raises(CtxoptError, match="cannot be read"):
-        of_archive(str(tmp_path / "image.tar"))
+        of_archive(str(tmp_path / "image.tar"), {})
 
 
 def test_a_broken_export_is_an_error() -> None:
@@ -82,3 +82,13 @@ def test_what_is_on_the_disk_is_known_in_the_image(tmp_path: Path) -> None:
         for name in ("a", "link", "d", "gone")
         if is_copy(image, path, str(tmp_path / name))
     } == set(expected.items())
+
+
+def test_a_layer_that_images_share_is_read_once(tmp_path: Path) -> None:
+    base, top = _tar(("a", b"1")), _tar(("b", b"2"))
+    names = [f"{number:064x}.tar" for number in range(2)]
+    known: dict[str, dict[str, Entry]] = {}
+    for layers in ((base, top), (b"not read again", top)):
+        manifest = json.dumps([{"Layers": names}]).encode()
+        (tmp_path / "image.tar").write_bytes(_tar(*zip(names, layers, strict=True), ("manifest.json", manifest)))
+        assert sorted(of_archive(str(tmp_path / "image.tar"), known)) == ["a", "b"]

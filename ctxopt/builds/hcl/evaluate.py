@@ -257,7 +257,7 @@ class Evaluator:
             pairs = collection.sorted()
         elif isinstance(collection, Seq):
             is_set = collection.kind == "set"
-            pairs = [(item if is_set else Fraction(place), item) for place, item in enumerate(collection.items)]
+            pairs = [(item if is_set else Fraction(index), item) for index, item in enumerate(collection.items)]
         else:
             raise EvaluationError(f"for takes a list or a map, not {type_name(collection)}")
         for key, item in pairs:

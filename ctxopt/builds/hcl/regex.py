@@ -69,48 +69,48 @@ class _Machine:
         threads: list[tuple[int, Places]] = []
         for at in range(start, len(self._text) + 1):
             if matched is None:
-                seen = {place for place, _ in threads}
+                seen = {index for index, _ in threads}
                 threads += self._follow(0, (None,) * self._slots, at, seen)
             if not threads:
                 break
             following: list[tuple[int, Places]] = []
             seen = set()
-            for place, saved in threads:
-                step = self._steps[place]
+            for index, saved in threads:
+                step = self._steps[index]
                 if step.kind == "match":
                     matched = saved
                     break
                 self._work += 1
                 if step.holds is not None and at < len(self._text) and step.holds(self._text[at]):
-                    following += self._follow(place + 1, saved, at + 1, seen)
+                    following += self._follow(index + 1, saved, at + 1, seen)
             threads = following
             if self._work > _MOST_WORK:
                 raise TooLargeError
         return matched
 
-    def _follow(self, place: int, saved: Places, at: int, seen: set[int]) -> list[tuple[int, Places]]:
+    def _follow(self, index: int, saved: Places, at: int, seen: set[int]) -> list[tuple[int, Places]]:
         """The steps that take a character, or end, and are reached from one without a character; best first."""
         found: list[tuple[int, Places]] = []
-        stack = [(place, saved)]
+        stack = [(index, saved)]
         while stack:
-            place, saved = stack.pop()
-            if place in seen:
+            index, saved = stack.pop()
+            if index in seen:
                 continue
-            seen.add(place)
+            seen.add(index)
             self._work += 1
-            step = self._steps[place]
+            step = self._steps[index]
             match step.kind:
                 case "split":
                     stack += [(step.second, saved), (step.first, saved)]
                 case "jump":
                     stack.append((step.first, saved))
                 case "save":
-                    stack.append((place + 1, (*saved[: step.first], at, *saved[step.first + 1 :])))
+                    stack.append((index + 1, (*saved[: step.first], at, *saved[step.first + 1 :])))
                 case "assert":
                     if self._holds(step.what, at):
-                        stack.append((place + 1, saved))
+                        stack.append((index + 1, saved))
                 case _:
-                    found.append((place, saved))
+                    found.append((index, saved))
         return found
 
     def _holds(self, what: str, at: int) -> bool:

@@ -6,7 +6,7 @@ from functools import cache
 from itertools import count, takewhile
 from typing import ClassVar, Final
 
-from ctxopt.core.context.locate import CAN_STAY_OPEN, DISK, OpenDirectory, Storage, below, is_there
+from ctxopt.core.context.locate import CAN_STAY_OPEN, DISK, OpenDirectory, Storage, below, is_there, noting_files
 from ctxopt.core.golang import match as gomatch
 
 #: Maximum size of a file that is read, in bytes.
@@ -73,7 +73,8 @@ class Files:
     def head(self, path: str, most: int) -> bytes | None:
         """The first `most` bytes of a regular file of any size; None as for `read`."""
         try:
-            return self._start_of(path, most)
+            with noting_files(None):
+                return self._start_of(path, most)
         except (OSError, ValueError):
             return None
 

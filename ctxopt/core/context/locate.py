@@ -9,6 +9,8 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import replace
 from functools import reduce
 from operator import or_
@@ -35,6 +37,10 @@ _DEFAULT_NAMES: Final = {
     "podman": ("Containerfile", "Dockerfile"),
     None: ("Dockerfile", "dockerfile", "Containerfile"),
 }
+
+#: The names of devices of Windows, and the numbers of those that have one.
+_DEVICES: Final = ("CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$")
+_DEVICE_NUMBERS: Final = tuple("0123456789¹²³")
 
 #: What a Dockerfile is called that is no file.
 INLINE: Final = "Dockerfile (inline)"
@@ -84,11 +90,34 @@ class _Disk:
 
     def read(self, path: str, most: int) -> bytes:
         with open(os.open(path, _READ), "rb") as file:
+            _note(file.fileno())
             return file.read(most)
 
     def read_below(self, root: str, path: str, most: int) -> bytes:
         with open_below(root, path) as file:
+            _note(file.fileno())
             return file.read(most)
+
+
+#: Where the files that are read from disk are noted, by device and number, if anybody wants to know.
+_noted: ContextVar[set[tuple[int, int]] | None] = ContextVar("noted", default=None)
+
+
+@contextmanager
+def noting_files(noted: set[tuple[int, int]] | None) -> Iterator[None]:
+    """Note the files that are read from disk in the `with` block, by device and number; with None, note none."""
+    token = _noted.set(noted)
+    try:
+        yield
+    finally:
+        _noted.reset(token)
+
+
+def _note(opened: int) -> None:
+    noted = _noted.get()
+    if noted is not None:
+        status = os.fstat(opened)
+        noted.add((status.st_dev, status.st_ino))
 
 
 def open_below(root: str, path: str) -> BinaryIO:
@@ -139,6 +168,7 @@ class OpenDirectory:
         _parts(name)
         opened = os.open(name, _READ_NO_LINK, dir_fd=self._descriptor)
         size = _size(opened, name)
+        _note(opened)
         data = bytearray()
         try:
             # One byte more than there should be: a file may have grown.
@@ -204,12 +234,20 @@ def _open_by_path(root: str, parents: list[str], name: str) -> int:
 def below(root: str, path: str) -> str:
     """The path of what is at a clean path below a directory.
 
-    Raises ValueError for a path that leads elsewhere on Windows, to which a backslash separates names as well, and
-    a colon may end the name of a drive.
+    Raises ValueError for a path that leads elsewhere on Windows.
     """
-    if os.sep != "/" and any(os.path.basename(part) != part for part in path.split("/")):
+    if os.sep != "/" and any(map(_is_another_on_windows, path.split("/"))):
         raise ValueError(path)
     return os.path.join(root, path)
+
+
+def _is_another_on_windows(name: str) -> bool:
+    """Whether Windows takes a name for another file: a backslash separates names as well, a colon may end the name of a
+    drive, devices have names in every directory, and dots and spaces at the end do not count.
+    """
+    device = name.partition(".")[0].rstrip(" ").upper()
+    is_numbered = device[:3] in ("COM", "LPT") and device[3:] in _DEVICE_NUMBERS
+    return os.path.basename(name) != name or name[-1:] in (".", " ") or device in _DEVICES or is_numbered
 
 
 def is_junction(status: os.stat_result) -> bool:

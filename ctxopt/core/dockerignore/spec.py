@@ -15,7 +15,7 @@ class Verdict:
     builder does not look into, so that no exception for something below it is ever seen.
     """
 
-    left_out: bool
+    excluded: bool
     touches: tuple[Touch, ...]
     closed_at: str | None = None
 
@@ -41,7 +41,7 @@ class DockerIgnore:
 
     def ignores(self, path: str, *, classic: bool = False) -> bool:
         """Whether BuildKit, or the legacy builder, excludes a path. Raises PatternError."""
-        return self.explain(path, classic=classic).left_out
+        return self.explain(path, classic=classic).excluded
 
     def explain(self, path: str, *, classic: bool = False) -> Verdict:
         """What happens to a path, and which patterns decide it. Raises PatternError."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from ctxopt.core.image_reference import Reference, reference
+from ctxopt.core.named_context import ContextSource
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
@@ -28,6 +29,28 @@ def check(context: RuleContext) -> Iterator[Finding]:
             confidence=Confidence.MEDIUM if "$" in use.written else Confidence.HIGH,
             end_line=use.end_line,
         )
+    yield from _of_contexts(context, approved)
+
+
+def _of_contexts(context: RuleContext, approved: tuple[str, ...]) -> Iterator[Finding]:
+    """Find images that the build gets by a name, which may be that of an approved image."""
+    plan = context.build.plan
+    for named in context.build.contexts:
+        name = named.value.partition(":")[2].removeprefix("//")
+        is_image = named.source is ContextSource.IMAGE and not named.is_empty
+        if named.source is not ContextSource.LAYOUT and not is_image:
+            continue
+        if is_image and any(is_approved(reference(name), name, pattern) for pattern in approved):
+            continue
+        stage = next((stage for stage in plan.stages if stage.context == named.name), None)
+        yield Finding(
+            RULE.id,
+            Severity.ERROR,
+            plan.file,
+            None if stage is None else stage.line,
+            f"the named context {named.name} is {named.value}, which is not an approved image",
+            f"name an image that matches {' or '.join(approved)}",
+        )
 
 
 RULE = Rule(
@@ -48,7 +71,8 @@ def is_approved(image: Reference, written: str, pattern: str) -> bool:
     if given is not None:
         same = image.repository == given.repository
         return same and (given.tag or image.tag) == image.tag and (given.digest or image.digest) == image.digest
-    names = [written, image.whole]
+    hub = image.whole.removeprefix("docker.io/")
+    names = [written, image.whole, hub if hub == image.whole else hub.removeprefix("library/")]
     if ":" not in pattern.rpartition("/")[2] and "@" not in pattern:
         names += [written.partition("@")[0].removesuffix(f":{image.tag}"), image.repository]
     return any(fnmatchcase(name, pattern) for name in names)

@@ -59,10 +59,10 @@ def _followers(plan: Plan) -> list[int]:
     """For each read the number of RUN after it, in its stage and in stages that start from it."""
     runs: dict[int, list[int]] = {stage: [] for stage in {read.stage for read in plan.reads if not read.unresolved}}
     lineages = {stage.number: lineage(plan, stage.number) & runs.keys() for stage in plan.stages if stage.needed}
-    for place, step in plan.numbered_steps():
+    for number, step in plan.numbered_steps():
         if step.kind == "RUN":
             for stage in lineages.get(step.stage, ()):
-                runs[stage].append(place)
+                runs[stage].append(number)
     return [
         0 if read.unresolved else len(runs[read.stage]) - bisect_right(runs[read.stage], read.step)
         for read in plan.reads
@@ -84,13 +84,13 @@ def _entries(root: Directory, names: Iterable[str]) -> Iterator[Node]:
         directory = stack.pop()
         taken: set[str] = set()
         for name in () if wanted.isdisjoint(directory.names) else wanted.intersection(directory.names):
-            place = directory.find(name)
-            if directory.kinds[place] != EntryKind.DIRECTORY:
+            index = directory.find(name)
+            if directory.kinds[index] != EntryKind.DIRECTORY:
                 if name not in directories:
-                    yield Node(directory, place)
+                    yield Node(directory, index)
             elif name in directories and _is_proven(directory, name):
                 taken.add(name)
-                yield Node(directory, place)
+                yield Node(directory, index)
         stack += [
             inside for name, inside in directory.subdirectories.items() if name not in taken and name not in still
         ]
@@ -165,7 +165,7 @@ def _fix(build: BuildContext, number: int, nodes: Sequence[Node]) -> str:
             f"write {build.plan.reads[number].kind} {excludes} … (Dockerfile syntax 1.19 or newer); line "
             f"{min(others)} needs the same files"
         )
-    return layers.left_out(build, patterns)
+    return layers.hint_to_exclude(build, patterns)
 
 
 def _pattern(node: Node) -> str:

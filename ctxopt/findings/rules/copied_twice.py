@@ -68,7 +68,7 @@ class _Shared:
 
 def _shared(usage: Usage, exported: Sequence[int]) -> dict[int, _Shared]:
     """What reads share with earlier ones, by the position of the later read; each file counts once."""
-    places = {number: place for place, number in enumerate(exported)}
+    places = {number: index for index, number in enumerate(exported)}
     by_later: dict[int, _Shared] = {}
     compared = 0
     for number, totals in usage.by_readers().items():
@@ -91,15 +91,15 @@ def _found(context: RuleContext, shared: _Shared, earlier: Sequence[ReadId], lat
     entries = nlargest(
         _SHOWN,
         (
-            (Node(directory, place), Totals(1, directory.sizes[place]))
-            for directory, place in build.usage.entries(
+            (Node(directory, index), Totals(1, directory.sizes[index]))
+            for directory, index in build.usage.entries(
                 View.TRANSFER | View.BUILDKIT, lambda readers: readers.number in shared.sets
             )
         ),
         key=lambda entry: entry[1].size,
     )
-    place = _place(context, entries[0][0], later)
-    same = all(_place(context, entries[0][0], number) in (place, None) for number in earlier)
+    location = _place(context, entries[0][0], later)
+    same = all(_place(context, entries[0][0], number) in (location, None) for number in earlier)
     reads = build.plan.reads
     between = range(reads[earlier[0]].step, reads[later].step)
     for_cache = not any(reads[number].broad for number in earlier) and any(

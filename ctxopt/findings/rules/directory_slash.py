@@ -34,18 +34,18 @@ def _excluding(build: BuildContext, lines: Sequence[IgnoreLine]) -> Iterator[Fin
         return
     own = set(build.build_files)
 
-    def is_hidden_file(directory: Directory, place: int) -> bool:
-        if directory.kinds[place] == EntryKind.DIRECTORY or directory.flags[place] & View.BUILDKIT:
+    def is_hidden_file(directory: Directory, index: int) -> bool:
+        if directory.kinds[index] == EntryKind.DIRECTORY or directory.flags[index] & View.BUILDKIT:
             return False
-        return directory.child_path(directory.names[place]) not in own
+        return directory.child_path(directory.names[index]) not in own
 
     wild = [line.pattern.cleaned for line in lines if line.pattern.kind is not pattern.PatternKind.EXACT]
     excluded = first_excluded(build.tree, wild[:_LOOKED_FOR], is_hidden_file).paths
     for line in lines:
         text = line.pattern.cleaned
         if line.pattern.kind is pattern.PatternKind.EXACT:
-            place = build.locate(text)
-            if place is not None and is_hidden_file(*place):
+            index = build.locate(text)
+            if index is not None and is_hidden_file(*index):
                 yield _finding(line, text)
         elif text in excluded:
             yield _finding(line, excluded[text])

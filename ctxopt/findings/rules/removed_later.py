@@ -146,7 +146,7 @@ def _leave_out(build: BuildContext, read: ReadId, nodes: Sequence[Node]) -> str:
             f"write {instruction.kind} {excludes} … (Dockerfile syntax 1.19 or newer), or name less in "
             f"it; line {others[0]} needs the same files, so the ignore file cannot exclude them"
         )
-    return layers.left_out(build, [literal(node.path) for node in nodes])
+    return layers.hint_to_exclude(build, [literal(node.path) for node in nodes])
 
 
 def _takes_just(build: BuildContext, read: ReadId, source: str, nodes: Sequence[Node]) -> bool:

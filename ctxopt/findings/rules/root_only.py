@@ -42,14 +42,14 @@ def check(context: RuleContext) -> Iterator[Finding]:
         matching.setdefault(name, []).append(number)
     entries_of: dict[int, list[_Entry]] = {}
     wild = frozenset(number for number, line in enumerate(wanted) if gomatch.has_wildcards(line.pattern.cleaned))
-    for directory, place in build.tree.named(matching):
-        if directory.parent is not None and directory.flags[place] & KEPT:
-            name = directory.names[place]
+    for directory, index in build.tree.named(matching):
+        if directory.parent is not None and directory.flags[index] & KEPT:
+            name = directory.names[index]
             # A plain file name may be meant for the root only; a wildcard, a directory or a hidden file seldom is.
-            is_meant = directory.kinds[place] == EntryKind.DIRECTORY or name.startswith(".")
+            is_meant = directory.kinds[index] == EntryKind.DIRECTORY or name.startswith(".")
             for number in matching[name]:
                 if is_meant or number in wild:
-                    entries_of.setdefault(number, []).append((directory, place))
+                    entries_of.setdefault(number, []).append((directory, index))
     wanted_paths = _wanted(context, [entry for entries in entries_of.values() for entry in entries])
     for number, entries in sorted(entries_of.items()):
         junk = [entry for entry in entries if _path(entry) not in wanted_paths]
@@ -96,14 +96,14 @@ def _wanted(context: RuleContext, entries: Sequence[_Entry]) -> frozenset[str]:
     found: set[str] = set()
     unsure: dict[str, bool] = {}
     for entry in entries:
-        path, (directory, place) = _path(entry), entry
-        name = directory.names[place]
+        path, (directory, index) = _path(entry), entry
+        name = directory.names[index]
         if (context.git.tracks(path) if context.git is not None else not is_never_source(name)) or _is_named(
             context, path
         ):
             found.add(path)
         elif not is_generated(name, directory.names):
-            unsure[path] = directory.kinds[place] == EntryKind.DIRECTORY
+            unsure[path] = directory.kinds[index] == EntryKind.DIRECTORY
     if unsure and context.evidence is not None:
         found |= named_in_texts(context.build, context.evidence, unsure)
     return frozenset(found)
@@ -180,11 +180,11 @@ def _beginning(ordered: list[str], start: str) -> list[str]:
 def _finding(context: RuleContext, line: IgnoreLine, entries: list[_Entry], *, whole: bool) -> Finding:
     """The finding about a line; unless `whole`, other entries of these names have to stay."""
     files = size = 0
-    for directory, place in entries:
-        if directory.kinds[place] != EntryKind.DIRECTORY:
+    for directory, index in entries:
+        if directory.kinds[index] != EntryKind.DIRECTORY:
             files += 1
-            size += directory.sizes[place]
-        elif (inside := directory.subdirectories.get(directory.names[place])) is not None:
+            size += directory.sizes[index]
+        elif (inside := directory.subdirectories.get(directory.names[index])) is not None:
             kept = _kept(inside)
             files += kept[0]
             size += kept[1]

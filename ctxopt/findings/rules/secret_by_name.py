@@ -127,9 +127,12 @@ def _fix(context: RuleContext, one: SecretFile, exposure: "Exposure") -> str:
 
 
 def _is_used(context: RuleContext, one: SecretFile, exposure: "Exposure") -> bool:
-    """Whether a RUN of the stage has the name of a command that reads such files, or runs one in turn."""
-    build = context.build
-    if context.evidence is not None and context.evidence.first(one.secret.used_by) is not None:
+    """Whether a command names the file, or a directory that it is in, or a RUN has one that reads such files."""
+    build, evidence = context.build, context.evidence
+    if evidence is not None and evidence.first(one.secret.used_by) is not None:
+        return True
+    above = [one.path[:at] for at, char in enumerate(one.path) if char == "/"]
+    if evidence is not None and any(evidence.mentions.of(path) for path in (one.path, *above)):
         return True
     tools = {command.split()[0] for command in one.secret.used_by}
     texts = (step.text for step in build.plan.steps if step.kind == "RUN" and step.stage == exposure.read.stage)

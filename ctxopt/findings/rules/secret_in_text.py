@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from ctxopt.catalogue.secrets import is_elsewhere
 from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.locate import noting_files
 from ctxopt.core.context.tree import Totals
 from ctxopt.display import plural, size
 from ctxopt.evidence.secret_files import secret_files
@@ -101,7 +102,9 @@ def _size(build: BuildContext, path: str) -> int:
 
 def _text(build: BuildContext, path: str) -> str:
     """The text of a file; "" for a binary file."""
-    data = build.read(path, _LARGEST) or b""
+    with noting_files(None):
+        # It is only searched: a result of ctxopt that is copied along may be written again.
+        data = build.read(path, _LARGEST) or b""
     return "" if b"\0" in data[:_SAMPLE] else data.decode("utf-8", "replace")
 
 

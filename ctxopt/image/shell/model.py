@@ -23,7 +23,8 @@ class Command:
 
     `line` counts from 0 in the text. `reads` are the files of `<`, `writes` those of `>` and the like. `scopes`
     are those around it, the outermost first. Assignments before the command are not part of it. `only_runs_text`
-    says that it is a shell with a text, whose commands follow this one.
+    says that it is a shell with a text, whose commands follow this one. `variants` are the words, and the files that
+    are read, with values that the text gives to variables in them.
     """
 
     words: tuple[str, ...]
@@ -32,6 +33,7 @@ class Command:
     writes: tuple[str, ...] = field(default=(), compare=False)
     scopes: tuple[Scope, ...] = field(default=(), compare=False)
     only_runs_text: bool = field(default=False, compare=False)
+    variants: tuple[tuple[str, ...], ...] = field(default=(), compare=False)
 
     @property
     def conditional(self) -> bool:

@@ -1,7 +1,7 @@
 """The simple commands of shell text, parsed by the grammar of bash, which includes that of POSIX."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from itertools import count
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ctxopt.core.golang.text import replace_invalid
 from ctxopt.image.shell.model import Command, Scope
+from ctxopt.image.shell.values import Values
 from ctxopt.image.shell.words import joined, source, unquoted
 from ctxopt.image.shell.wrappers import Plain, plain
 
@@ -39,18 +40,27 @@ _CLOSED = re.compile(rb"\b(done|fi|esac)(?=[ \t\\\n]+(?:done|fi|esac|else|elif)\
 _NO_SPACE = (b"", b"\\\n")
 
 
-def commands(text: str) -> tuple[Command, ...] | None:
-    """Every simple command in the text, in written order.
+def commands(text: str, given: Mapping[str, Sequence[str]] | None = None) -> tuple[Command, ...] | None:
+    """Every simple command in the text, in written order; `given` are values of variables that it begins with.
 
     This includes commands in compound commands, functions and substitutions and, after a `sh -c` with a literal
     text, those in the text if it can be parsed. None if the text is longer than 8 KiB or has a part that the
     grammar does not know.
     """
-    return _commands(_INERT.sub("", text), 0, _DEEPEST, (), count())
+    values = Values(given)
+    found = _commands(_INERT.sub("", text), 0, _DEEPEST, (), count(), values)
+    if found is None:
+        return None
+    return tuple(_with_variants(command, values) for command in found)
+
+
+def _with_variants(command: Command, values: Values) -> Command:
+    variants = values.variants((*command.words, *command.reads))
+    return replace(command, variants=variants) if variants else command
 
 
 def _commands(
-    text: str, line: int, depth: int, scopes: tuple[Scope, ...], numbers: "count[int]"
+    text: str, line: int, depth: int, scopes: tuple[Scope, ...], numbers: "count[int]", values: Values
 ) -> tuple[Command, ...] | None:
     from tree_sitter import Parser
 
@@ -68,7 +78,7 @@ def _commands(
     if root.has_error:
         return None
     result: list[Command] = []
-    for narrow, words in _walk(root, data, scopes, numbers):
+    for narrow, words in _walk(root, data, scopes, numbers, values):
         command = _widened(narrow, wide) if wide else narrow
         result.append(replace(command, line=line + command.line))
         inner = plain(command.words)
@@ -76,7 +86,7 @@ def _commands(
         if script is not None and depth:
             inside = line + words[script][0].start_point[0]
             own = (*command.scopes, Scope(next(numbers), True))
-            read = _commands(command.words[script], inside, depth - 1, own, numbers)
+            read = _commands(command.words[script], inside, depth - 1, own, numbers, values)
             if read is not None:
                 result[-1] = replace(result[-1], only_runs_text=True)
                 result += [Command(("cd", move), inside, scopes=own) for move in inner.moves]
@@ -115,14 +125,15 @@ def _language() -> "Language":
 
 
 def _walk(
-    root: "Node", data: bytes, outside: tuple[Scope, ...], numbers: "count[int]"
+    root: "Node", data: bytes, outside: tuple[Scope, ...], numbers: "count[int]", values: Values
 ) -> Iterator[tuple[Command, list[list["Node"]]]]:
-    """Each simple command, and the nodes of each of its words."""
+    """Each simple command, and the nodes of each of its words; what is said of variables is noted in `values`."""
     # For each node: the redirections of the first command in it, and its scopes.
     stack: list[tuple[Node, list[Node], tuple[Scope, ...]]] = [(root, [], outside)]
     ends: dict[int, bool] = {}
     while stack:
         node, redirects, scopes = stack.pop()
+        values.see(node)
         if node.type in ("command", "declaration_command", "unset_command", "test_command"):
             words = _words([*_parts(node), *_late_parts(redirects)], data)
             around = (*node.children, *redirects)

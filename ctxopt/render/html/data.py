@@ -5,7 +5,7 @@ from typing import Any
 
 from ctxopt.core.context.tree import Totals
 from ctxopt.core.usage.index import ReadResult
-from ctxopt.display import amount, plural, printable
+from ctxopt.display import amount, folded, plural, printable
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.proposal.model import FileProposal, PatternRow, Proposal
 from ctxopt.reports.report import IgnoreSummary, NamedReport, Report
@@ -41,7 +41,7 @@ def _directory(report: Report) -> str:
 def _build(treemap: Treemap) -> dict[str, Any]:
     report = treemap.report
     risks = {status.risk: 0 for status in treemap.statuses if status.risk}
-    risks = {risk: place for place, risk in enumerate(risks)}
+    risks = {risk: index for index, risk in enumerate(risks)}
     nodes = treemap.nodes
     return {
         "title": printable(treemap.name),
@@ -72,7 +72,7 @@ def _build(treemap: Treemap) -> dict[str, Any]:
         "instructions": [_instruction(result, one) for one in _contexts(report) for result in one.reads],
         "rules": {rule.id: printable(rule.title) for rule in report.rules},
         "findings": list(_findings(treemap)),
-        "notes": [printable(note) for note in _notes(treemap)],
+        "notes": [[printable(line) for line in (note, *more)] for note, more in folded(_notes(treemap))],
         "proposals": [_proposal(proposal) for proposal in treemap.proposals],
         "why": printable(_why(treemap)),
     }

@@ -90,7 +90,7 @@ def test_the_classic_client_does_not_look_where_exceptions_have_wildcards() -> N
     ignore = DockerIgnore.from_lines(["node_modules", "!**/keep.js"])
     assert not ignore.ignores("node_modules/keep.js")
     verdict = ignore.explain("node_modules/keep.js", classic=True)
-    assert verdict.left_out
+    assert verdict.excluded
     assert verdict.closed_at == "node_modules"
 
 
@@ -98,7 +98,7 @@ def test_the_trace_names_every_pattern_that_had_a_say() -> None:
     verdict = DockerIgnore.from_lines(["*.md", "docs", "!docs/api", "!x"]).explain("docs/api/a.md")
     touches = [(t.pattern.line, t.pattern.cleaned, t.path, t.inherited, t.matched) for t in verdict.touches]
     assert touches == [(2, "docs", "docs", True, True), (3, "docs/api", "docs/api", True, False)]
-    assert not verdict.left_out
+    assert not verdict.excluded
 
 
 def test_the_client_checks_its_own_files_by_depth() -> None:

@@ -45,8 +45,8 @@ def test_realistic(seed: int) -> None:
 def test_a_directory_that_cannot_change_any_more_is_settled() -> None:
     root = scope(PatternSet(["node_modules", "*.log", "!keep"]))
     assert root.settled is None
-    left_out, inside = root.enter("node_modules")
-    assert left_out
+    excluded, inside = root.enter("node_modules")
+    assert excluded
     assert inside.settled is True
     assert root.enter("src")[1].settled is False
 

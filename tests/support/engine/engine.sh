@@ -30,7 +30,10 @@ unpack() { # FROM_SUITE PACKAGE...
 fetch() {
     if [ -d "$cache/$suite" ]; then return; fi
     rm -rf "$cache/$suite.partial"
-    unpack "$suite" docker.io docker-cli docker-buildx docker-compose containerd runc busybox-static
+    # The oldest suite has the client in docker.io, no buildx and another Compose.
+    local clients=(docker-cli docker-buildx docker-compose)
+    if [ "$suite" = bookworm ]; then clients=(); fi
+    unpack "$suite" docker.io "${clients[@]}" containerd runc busybox-static
     # A runc of a newer suite may need a newer C library than there is here; then the one of this machine's suite serves.
     "$cache/$suite.partial/usr/sbin/runc" --version >/dev/null 2>&1 ||
         unpack "$(. /etc/os-release && echo "$VERSION_CODENAME")" runc
@@ -84,9 +87,10 @@ inside)
     private /run
     private /opt
     mkdir -p "$folder/data/docker" "$folder/data/exec"
+    echo "{}" >"$folder/data/settings"
     PATH=$cache/$suite/usr/bin:$cache/$suite/usr/sbin:$PATH dockerd \
         --host="unix://$folder/docker.sock" --data-root="$folder/data/docker" --exec-root="$folder/data/exec" \
-        --pidfile="$folder/data/dockerd.pid" --config-file=/dev/null --cgroup-parent="/${folder##*/}" --storage-driver=overlay2 \
+        --pidfile="$folder/data/dockerd.pid" --config-file="$folder/data/settings" --cgroup-parent="/${folder##*/}" --storage-driver=overlay2 \
         --bridge=none --iptables=false --ip6tables=false &
     daemon=$!
     flock "$folder/session" true &

@@ -20,20 +20,20 @@ def _network(prefix: str) -> _Network:
 
 
 def _host(prefix: str, number: Fraction) -> Value:
-    network, place = _network(prefix), whole(number)
-    if not -network.num_addresses <= place < network.num_addresses:
-        raise EvaluationError(f"the network has no host {place}")
-    return str(network[place])
+    network, index = _network(prefix), whole(number)
+    if not -network.num_addresses <= index < network.num_addresses:
+        raise EvaluationError(f"the network has no host {index}")
+    return str(network[index])
 
 
 def _subnet(prefix: str, newbits: Fraction, number: Fraction) -> Value:
-    network, bits, place = _network(prefix), whole(newbits), whole(number)
+    network, bits, index = _network(prefix), whole(newbits), whole(number)
     length = network.prefixlen + bits
     if not 0 <= bits <= 32 or length > network.max_prefixlen:
         raise EvaluationError(f"the prefix cannot be extended by {bits} bits")
-    if not 0 <= place < 1 << bits:
-        raise EvaluationError(f"{place} does not fit into {bits} bits")
-    return _shown(network, int(network.network_address) + (place << (network.max_prefixlen - length)), length)
+    if not 0 <= index < 1 << bits:
+        raise EvaluationError(f"{index} does not fit into {bits} bits")
+    return _shown(network, int(network.network_address) + (index << (network.max_prefixlen - length)), length)
 
 
 def _subnets(prefix: str, *newbits: Fraction) -> Value:

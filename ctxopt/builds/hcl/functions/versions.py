@@ -75,11 +75,11 @@ def _satisfies(version: _Version, constraints: str) -> bool:
 def _bound(found: re.Match[str]) -> _Bound:
     numbers = [0, 0, 0]
     known = 0
-    for place, part in enumerate((found[2], found[3], found[4])):
+    for index, part in enumerate((found[2], found[3], found[4])):
         if part is None or part in "xX*":
             break
-        numbers[place] = int(part)
-        known = place + 1
+        numbers[index] = int(part)
+        known = index + 1
     return _Bound(_Version((numbers[0], numbers[1], numbers[2]), _parts(found[5])), known)
 
 

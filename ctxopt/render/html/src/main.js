@@ -33,7 +33,7 @@ function choose(build) {
   if (out > model.total[0] / 2 && out < model.total[0]) state.hidden.add("ignored");
   byId("name").replaceChildren(h("bdi", {}, data.name));
   byId("meta").replaceChildren(...data.meta.map(([label, text]) => h("div", {}, h("dt", {}, label), h("dd", {}, h("bdi", {}, text)))));
-  byId("notes").replaceChildren(...data.notes.map((note) => h("li", {}, h("bdi", {}, note))));
+  byId("notes").replaceChildren(...panels.notes(data.notes));
   section("instructions-section", data.instructions.length);
   section("findings-section", data.findings.length);
   section("rules-panel", data.findings.length);
@@ -84,7 +84,7 @@ function redraw() {
   byId("legend").replaceChildren(...panels.legend(view, toggle).filter(Boolean));
   const nodes = found ? [...found.nodes] : (model.children[state.top] ?? []);
   byId("contents-title").textContent = found ? found.title(nodes.filter((node) => value(node) > 0)) : "Contents";
-  byId("contents").replaceChildren(...panels.contents(model, view, nodes, { open, pick: reveal }, Boolean(found)));
+  byId("contents").replaceChildren(...panels.contents(model, view, nodes, { open, pick: reveal }, Boolean(found), query ? model.unnamed : 0));
   byId("instructions").replaceChildren(...panels.instructions(data, selected("instruction"), show("instruction")));
   byId("rules").replaceChildren(...panels.rules(data, selected("rule"), show("rule")));
   byId("findings").replaceChildren(...panels.findings(data, selected("finding"), show("finding")));

@@ -18,6 +18,8 @@ export class Model {
     }
     this.total = this.sum((node) => sizes[node]);
     this.totalFiles = this.sum((node) => files[node]);
+    /** The number of files without a node of their own, and so without a name to find. */
+    this.unnamed = this.sum((node) => (this.isRest(node) ? files[node] : 0))[0];
   }
 
   isDirectory(node) {

@@ -213,8 +213,11 @@ export function tip(model, view, cell) {
   return lines;
 }
 
-/** The rows of a table of nodes, the largest first: what the map shows, and no more, to be read. */
-export function contents(model, view, nodes, { open, pick }, full) {
+/**
+ * The rows of a table of nodes, the largest first: what the map shows, and no more, to be read.
+ * Of a search so many files are `unnamed`: small ones, which it cannot find.
+ */
+export function contents(model, view, nodes, { open, pick }, full, unnamed = 0) {
   const sorted = nodes.filter((node) => view.value(node) > 0).sort((a, b) => view.value(b) - view.value(a));
   const whole = view.value(full ? 0 : view.top);
   const rows = sorted.slice(0, SHOWN).map((node) => {
@@ -245,6 +248,10 @@ export function contents(model, view, nodes, { open, pick }, full) {
     rows.push(h("tr", {}, h("td", { colspan: 2, className: "sub" }, `and ${count(sorted.length - SHOWN)} more`)));
   }
   if (!rows.length) rows.push(h("tr", {}, h("td", { colspan: 2, className: "sub" }, "Nothing.")));
+  if (unnamed) {
+    const said = `Not searched: the ${count(unnamed)} smallest files, which the map sums up. `;
+    rows.push(h("tr", {}, h("td", { colspan: 2, className: "sub unnamed" }, said, h("code", {}, "ctxopt ls"), " lists all.")));
+  }
   return rows;
 }
 
@@ -368,6 +375,25 @@ function finding(number, one, selected, show) {
     h("p", {}, name(one.message, "span")),
     h("p", { className: "fix" }, h("b", {}, "Fix: "), name(one.fix, "span")),
     one.evidence.length ? h("ul", { className: "evidence" }, one.evidence.map((line) => h("li", {}, name(line)))) : null,
+  );
+}
+
+/** The notes; of those that are alike the first, and the others folded below it. */
+export function notes(all) {
+  return all.map(([first, ...more]) =>
+    h(
+      "li",
+      {},
+      h("bdi", {}, first),
+      more.length
+        ? h(
+            "details",
+            {},
+            h("summary", {}, `${count(more.length)} more like this`),
+            h("ul", {}, more.map((note) => h("li", {}, h("bdi", {}, note)))),
+          )
+        : null,
+    ),
   );
 }
 

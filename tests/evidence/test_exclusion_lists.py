@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ctxopt.evidence.left_out import is_left_out
+from ctxopt.evidence.exclusion_lists import is_excluded_there
 from tests.evidence.support import claimed, judged, text, write
 from tests.support.steps import assert_linear
 
@@ -26,8 +26,8 @@ from tests.support.steps import assert_linear
         'let exclude_dirs = vec!["a", "@"];',
     ],
 )
-def test_what_is_left_out(given: str) -> None:
-    assert is_left_out(given, given.index("@"))
+def test_what_is_excluded_there(given: str) -> None:
+    assert is_excluded_there(given, given.index("@"))
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_what_is_left_out(given: str) -> None:
     ],
 )
 def test_what_is_read(given: str) -> None:
-    assert not is_left_out(given, given.index("@"))
+    assert not is_excluded_there(given, given.index("@"))
 
 
 def test_a_backup_that_leaves_it_out_needs_no_directory(tmp_path: Path) -> None:
@@ -61,4 +61,4 @@ def test_a_backup_that_leaves_it_out_needs_no_directory(tmp_path: Path) -> None:
 
 
 def test_linear() -> None:
-    assert_linear(lambda count: partial(is_left_out, "[(" * count, 2 * count), 1_000)
+    assert_linear(lambda count: partial(is_excluded_there, "[(" * count, 2 * count), 1_000)

@@ -1,4 +1,4 @@
-"""Whether a text names a path only to leave it out: in a list of what a copy, a search or a backup excludes."""
+"""Whether a text names a path only to exclude it: in a list of what a copy, a search or a backup excludes."""
 
 import re
 from typing import Final
@@ -15,20 +15,27 @@ _NAME: Final = re.compile(
     r"(?:\[\]string|map\[\w+\](?:bool|struct\{\})|vec!|&|new[ \t]+\w+|\w*set|list|tuple)?[ \t]*$"
 )
 _PART: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+#: A command of a script that does without the files which it names.
+_MAKES: Final = re.compile(r"(?:^|[;&|({])[ \t]*(?:sudo[ \t]+)?(?:touch|mkdir|rm[ \t]+-\w*f\w*)[ \t][^;&|`$]*$")
 _CLOSES: Final = {"]": "[", ")": "(", "}": "{"}
 _ITEM: Final = re.compile(r"[ \t]*-[ \t]")
 _IN_LIST: Final = re.compile(r"[ \t]*(?:-[ \t]|#|$)")
 _KEY: Final = re.compile(r"[ \t]*(?:-[ \t]+)?[\"']?([A-Za-z_][\w-]*)[\"']?[ \t]*:[ \t]*$")
 
 
-def is_left_out(text: str, at: int) -> bool:
-    """Whether the path that begins at a place of a text, without the quote before it, is one of what is left out."""
+def is_excluded_there(text: str, at: int) -> bool:
+    """Whether the path that begins at a place of a text, without the quote before it, is one of what is excluded.
+
+    So is what a command of a script only makes, or removes if it is there.
+    """
     before = text[max(0, at - _BEFORE) : at].rstrip("\"'`")
+    if _MAKES.search(before.rpartition("\n")[2]):
+        return True
     return _is_named_so(before, "") or _is_in_brackets(before) or _is_item(before)
 
 
 def _is_in_brackets(before: str) -> bool:
-    """Whether one of the brackets that are open at the end belongs to a list of what is left out."""
+    """Whether one of the brackets that are open at the end belongs to a list of what is excluded."""
     depth = found = 0
     for at in range(len(before) - 1, -1, -1):
         char = before[at]
@@ -49,7 +56,7 @@ def _is_in_brackets(before: str) -> bool:
 
 
 def _is_named_so(before: str, bracket: str) -> bool:
-    """Whether what stands before a value names it as what is left out; a `bracket` may follow a name at once."""
+    """Whether what stands before a value names it as what is excluded; a `bracket` may follow a name at once."""
     found = _NAME.search(before[-_HEAD:])
     return found is not None and bool(found[2] or bracket == "(") and _leaves_out(found[1])
 
@@ -65,6 +72,6 @@ def _is_item(before: str) -> bool:
 
 
 def _leaves_out(name: str) -> bool:
-    """Whether a name says that its value is left out, and nothing else: `exclude`, `IGNORED_DIRS`."""
+    """Whether a name says that its value is excluded, and nothing else: `exclude`, `IGNORED_DIRS`."""
     parts = {part.lower() for part in _PART.findall(name)}
-    return not parts.isdisjoint(texts().left_out) and parts.issubset((*texts().left_out, *texts().left_out_of))
+    return not parts.isdisjoint(texts().excluded) and parts.issubset((*texts().excluded, *texts().excluded_from))

@@ -1,0 +1,61 @@
+"""What the files of this package say, read from their TOML: what `make catalogue` compiles."""
+
+from collections.abc import Mapping
+
+from ctxopt.catalogue import (
+    archives,
+    base_images,
+    carried,
+    changing,
+    commands,
+    ecosystems,
+    end_of_life,
+    entry_points,
+    history,
+    installs,
+    package_caches,
+    removals,
+    root_images,
+    secret_texts,
+    secret_variables,
+    secrets,
+    system,
+    texts,
+    vocabulary,
+)
+from ctxopt.catalogue.tables import source_list, source_table
+
+
+def sources() -> Mapping[str, object]:
+    """The values of all files by the names of their compiled modules. Raises ValueError for a file that is wrong."""
+    return {
+        "projects": ecosystems.source_catalogue(),
+        **{file.removesuffix(".toml"): source_table(kind, file) for file, kind in _TABLES.items()},
+        **{file.removesuffix(".toml"): source_list(kind, file) for file, kind in _LISTS.items()},
+    }
+
+
+_TABLES: Mapping[str, type] = {
+    "archives.toml": archives.Archives,
+    "base_images.toml": base_images.Known,
+    "carried.toml": carried.Carried,
+    "changing.toml": changing.ChangingNames,
+    "commands.toml": commands.KnownCommands,
+    "end_of_life.toml": end_of_life.EndOfLife,
+    "entry_points.toml": entry_points.EntryPoints,
+    "history.toml": history.History,
+    "root_images.toml": root_images.RootImages,
+    "secret_variables.toml": secret_variables.SecretVariables,
+    "secret_files.toml": secrets.SecretNames,
+    "shells.toml": vocabulary.Shells,
+    "system.toml": system.System,
+    "texts.toml": texts.Texts,
+}
+_LISTS: Mapping[str, type] = {
+    "installs.toml": installs.Install,
+    "package_caches.toml": package_caches.PackageCache,
+    "removals.toml": removals.Removal,
+    "secret_texts.toml": secret_texts.SecretKind,
+    "tools.toml": vocabulary.Tool,
+    "wrappers.toml": vocabulary.Wrapper,
+}

@@ -1,0 +1,128 @@
+"""The values that shell text gives its variables, and the words that a command has with them.
+
+Nothing is run, and no order is followed: a variable has each value that some part of the text gives it.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+from ctxopt.image.shell.words import source, unquoted
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+#: Maximum number of values of a variable, and of words that one word may become.
+_MOST: Final = 64
+#: Maximum number of replacements for one word, and length of a word with values in it.
+_STEPS: Final = 256
+_LONGEST: Final = 4096
+#: A variable, with what follows its name in braces.
+_VARIABLE: Final = re.compile(r"\$\{[!#]?([A-Za-z_]\w*)([^{}]*)\}|\$([A-Za-z_]\w*)")
+#: What stands before a value in case that the variable has none, or has one.
+_OTHERWISE: Final = re.compile(r"(?:\[[@*]\])?(?::?[-=+])(.*)", re.DOTALL)
+_BRACES: Final = re.compile(r"(?<!\$)\{([^{},]*(?:,[^{},]*)+)\}")
+_KEYED: Final = re.compile(r"\[[^\]]*\]=")
+#: A command that gives a variable what it reads, and those that write their own words.
+_READ: Final = re.compile(rb"\b(?:read|mapfile|readarray)[ \t]+(?:-\w+[ \t]+)*([A-Za-z_]\w*)")
+_WRITERS: Final = ("echo", "printf")
+
+
+class Values:
+    """The values of the variables of one text; `given` are those that it begins with."""
+
+    def __init__(self, given: Mapping[str, Sequence[str]] | None = None) -> None:
+        self._known: dict[str, dict[str, None]] = {
+            name: dict.fromkeys(values) for name, values in (given or {}).items()
+        }
+
+    def see(self, node: "Node") -> None:
+        """Note what a node of the text says of values: an assignment, a loop, or a here-document."""
+        match node.type:
+            case "variable_assignment":
+                name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
+                if name is not None and value is not None:
+                    self._give(source(name).partition("[")[0], _values_of(value))
+            case "for_statement":
+                name = node.child_by_field_name("variable")
+                if name is not None:
+                    self._give(source(name), map(unquoted, node.children_by_field_name("value")))
+            case "pipeline" | "redirected_statement" if _READ.search(node.text or b""):
+                words = [word for child in node.children for word in _written(child)][:_MOST]
+                for found in _READ.finditer(node.text or b""):
+                    self._give(found[1].decode(), words)
+
+    def _give(self, name: str, values: Iterable[str]) -> None:
+        known = self._known.setdefault(name, {})
+        for value in values:
+            # A variable that is added to has its own value in front.
+            value = _VARIABLE.sub(lambda found: "" if name in (found[1], found[3]) else found[0], value)
+            if len(known) < _MOST and len(value) <= _LONGEST:
+                known[value] = None
+
+    def variants(self, words: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+        """The words with values in place of variables and braces; as often as each value needs to be in them once."""
+        if not any("$" in word or "{" in word for word in words):
+            return ()
+        every = [self.of(word) for word in words]
+        count = max(len(others) for others in every)
+        made = (
+            tuple(part for others in every for part in others[number % len(others)].split() or [""])
+            if count > 1
+            else tuple(part for word, (other,) in zip(words, every, strict=True) for part in _parts(word, other))
+            for number in range(count)
+        )
+        return tuple(dict.fromkeys(variant for variant in made if variant != tuple(words)))
+
+    def of(self, word: str) -> list[str]:
+        """The texts that a word may become: itself, if nothing in it has a value."""
+        done: dict[str, None] = {}
+        waiting = [word]
+        for _ in range(_STEPS):
+            if not waiting or len(done) == _MOST:
+                break
+            text = waiting.pop(0)
+            others = self._replaced(text)
+            if others is None:
+                done[text] = None
+            else:
+                waiting += [other for other in others if len(other) <= _LONGEST]
+        return list(done) or [word]
+
+    def _replaced(self, text: str) -> list[str] | None:
+        """A text with each value of the first variable or braces in it; None without any."""
+        braces = _BRACES.search(text)
+        if braces is not None:
+            return [text[: braces.start()] + part + text[braces.end() :] for part in braces[1].split(",")[:_MOST]]
+        for found in _VARIABLE.finditer(text):
+            values = list(self._known.get(found[1] or found[3], ()))
+            otherwise = _OTHERWISE.fullmatch(found[2] or "")
+            if otherwise is not None:
+                values.append(otherwise[1].strip("\"'"))
+            if values:
+                return [text[: found.start()] + value + text[found.end() :] for value in values]
+        return None
+
+
+def _parts(word: str, other: str) -> Sequence[str]:
+    """The words that a word has become: a value with spaces is several."""
+    return (word,) if word == other else other.split()
+
+
+def _written(node: "Node") -> list[str]:
+    """The words that a here-document has, or that a command writes."""
+    if node.type == "heredoc_redirect":
+        bodies = [child for child in node.children if child.type == "heredoc_body"]
+        return [word for body in bodies for word in source(body).split()]
+    name = node.child_by_field_name("name") if node.type == "command" else None
+    if name is None or source(name) not in _WRITERS:
+        return []
+    return [word for child in node.children_by_field_name("argument") for word in unquoted(child).split()]
+
+
+def _values_of(node: "Node") -> Iterator[str]:
+    if node.type == "array":
+        for item in node.named_children:
+            yield _KEYED.sub("", unquoted(item), count=1)
+    else:
+        yield unquoted(node)

@@ -1,0 +1,291 @@
+"""A stranger who wants a red check green: the exit code, and the word that gives it away, in every format.
+
+Each attack is a repository with a commit and a change to it; what the check says of the change must be in every format
+that somebody may read in place of the text.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests.support.cli import run
+from tests.support.files import Files, write
+from tests.support.inert import FORMATS, assert_inert
+from tests.support.programs import git
+
+_ALL = "FROM scratch\nCOPY . /\n"
+_ALPINE = "FROM alpine\n"
+_REASON = "# ctxopt ignore=CTX105 Reviewed.\n"
+_POINTER = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 1000\n"
+_BASE = ("--config-from", "main")
+_GROWTH = ("--against", "main", "--max-growth", "0")
+
+
+@dataclass(frozen=True)
+class Attack:
+    """What is there, what the change makes of it, how it is checked, and what must be seen of that.
+
+    A file that is None in `change` is removed. `also` is done to the repository after the change.
+    """
+
+    base: Files
+    change: dict[str, str | None]
+    arguments: tuple[str, ...]
+    code: int
+    seen: str
+    also: Callable[[Path], object] = field(default=lambda root: None)
+
+
+def _as_submodule(root: Path) -> None:
+    """Make a submodule of `app`: a repository with a larger limit and a branch main of its own."""
+    inner = write(root.parent / "inner", {"Dockerfile": _ALL, "large": 5_000, "ctxopt.toml": "max-size = 9000\n"})
+    _commit(inner)
+    git(root, "rm", "-qr", "app")
+    git(root, "-c", "protocol.file.allow=always", "submodule", "add", "-q", str(inner), "app")
+
+
+def _checked_out_again(root: Path, name: str) -> None:
+    (root / name).unlink()
+    git(root, "checkout", "-q", name)
+
+
+ATTACKS: dict[str, Attack] = {
+    # -- the rules ------------------------------------------------------------------------------
+    "a higher limit": Attack(
+        {"ctxopt.toml": "max-size = 100\n", "Dockerfile": _ALL},
+        {"ctxopt.toml": "max-size = 90000\n", "large": "x" * 500},
+        (*_BASE, "."),
+        1,
+        "max-size",
+    ),
+    "no configuration any more": Attack(
+        {"ctxopt.toml": "max-size = 100\n", "Dockerfile": _ALL},
+        {"ctxopt.toml": None, "large": "x" * 500},
+        (*_BASE, "."),
+        1,
+        "max-size",
+    ),
+    "a configuration that takes precedence": Attack(
+        {"pyproject.toml": "[tool.ctxopt]\nmax-size = 100\n", "Dockerfile": _ALL},
+        {"ctxopt.toml": "", "large": "x" * 500},
+        (*_BASE, "."),
+        1,
+        "max-size",
+    ),
+    "a nearer configuration": Attack(
+        {"ctxopt.toml": "max-size = 100\n", "app/Dockerfile": _ALL},
+        {"app/ctxopt.toml": "max-size = 90000\n", "app/large": "x" * 500},
+        ("app",),
+        1,
+        "max-size",
+    ),
+    "a nearer configuration that suppresses": Attack(
+        {"ctxopt.toml": "fail-on = ['CTX105']\n", "app/Dockerfile": _ALPINE},
+        {"app/ctxopt.toml": '[[suppress]]\nrule = "CTX105"\nreason = "x"\n'},
+        ("app",),
+        1,
+        "CTX105",
+    ),
+    "a configuration of a submodule's own": Attack(
+        {"ctxopt.toml": "max-size = 1000\n", "app/Dockerfile": _ALL}, {}, ("app", *_BASE), 1, "max-size", _as_submodule
+    ),
+    "a limit of the command line that a file raises": Attack(
+        {"Dockerfile": _ALL, "ctxopt.toml": ""},
+        {"ctxopt.toml": "max-size = 90000\n[[build]]\nname = 'a'\ncontext = '.'\nmax-size = 90000\n", "a": "x" * 500},
+        ("--max-size", "100"),
+        1,
+        "max-size",
+    ),
+    "a comment": Attack(
+        {"Dockerfile": _ALPINE},
+        {"Dockerfile": _REASON + _ALPINE},
+        (*_BASE, "--fail-on", "CTX105", "--against", "main", "."),
+        1,
+        "suppression added: CTX105: Reviewed.",
+    ),
+    "a comment that counts": Attack(
+        {"Dockerfile": _ALPINE},
+        {"Dockerfile": _REASON + _ALPINE},
+        ("--fail-on", "CTX105", "--against", "main", "."),
+        0,
+        "suppression added: CTX105: Reviewed.",
+    ),
+    "a comment where none counts": Attack(
+        {"Dockerfile": _ALPINE},
+        {"Dockerfile": "# ctxopt global ignore=all Reviewed.\n" + _ALPINE},
+        ("--no-inline-suppressions", "--fail-on", "CTX105", "."),
+        1,
+        "CTX105",
+    ),
+    "a suppression in the configuration": Attack(
+        {"Dockerfile": _ALPINE, "ctxopt.toml": "fail-on = ['CTX105']\n"},
+        {"ctxopt.toml": "[[suppress]]\nrule = 'CTX105'\nreason = 'x'\n"},
+        (*_BASE, "--against", "main", "."),
+        1,
+        "configuration changed",
+    ),
+    "an image that only the file approves": Attack(
+        {"Dockerfile": _ALPINE},
+        {"ctxopt.toml": "approved-base-images = ['*']\n"},
+        ("--approved-base-images", "debian*", "--fail-on", "base-not-approved", "."),
+        1,
+        "alpine",
+    ),
+    "another image by the name of an approved one": Attack(
+        {"Dockerfile": "FROM debian:12\n", "compose.yaml": "services: {a: {build: .}}\n"},
+        {
+            "compose.yaml": "services: {a: {build: {context: ., additional_contexts: {'debian:12': docker-image://evil/x}}}}\n"
+        },
+        ("--compose", "compose.yaml", "--approved-base-images", "debian", "--fail-on", "base-not-approved"),
+        1,
+        "is docker-image://evil/x, which is not an approved image",
+    ),
+    # -- what is not checked --------------------------------------------------------------------
+    "a declaration that nobody can read": Attack(
+        {"Dockerfile": _ALL, "compose.yaml": "services: {a: {build: .}}\n"},
+        {"compose.yaml": "services: {a: {build: {context: $NOPE}}}\n"},
+        ("--all",),
+        2,
+        "NOPE",
+    ),
+    "a build that is declared no more": Attack(
+        {"compose.yaml": "services: {a: {build: a}, b: {build: b}}\n", "a/Dockerfile": _ALL, "b/Dockerfile": _ALL},
+        {"compose.yaml": "services: {b: {build: b}}\n"},
+        ("--compose", "compose.yaml", "--against", "main"),
+        0,
+        "compose.yaml: service a: built at main, and not found here: not checked",
+    ),
+    "a Dockerfile for another front end": Attack(
+        {"Dockerfile": _ALL}, {"Dockerfile": "# syntax=evil/front-end\nHELLO\n"}, (".",), 2, "evil/front-end"
+    ),
+    # -- growth ---------------------------------------------------------------------------------
+    "a context that moved": Attack(
+        {"app/Dockerfile": _ALL, "app/main": "m" * 300},
+        {
+            "app/Dockerfile": None,
+            "app/main": None,
+            "new/Dockerfile": _ALL,
+            "new/main": "m" * 300,
+            "new/more": "x" * 500,
+        },
+        ("new", *_GROWTH),
+        1,
+        "context moved from app to new",
+    ),
+    "a context that moved and is another one": Attack(
+        {"app/Dockerfile": _ALL},
+        {"app/Dockerfile": None, "new/Dockerfile": "FROM debian\nWORKDIR /x\nCOPY . ./\n", "new/large": "x" * 500},
+        ("new", *_GROWTH),
+        0,
+        "nothing to compare with at main",
+    ),
+    "a pointer to a larger file": Attack(
+        {"Dockerfile": _ALL, ".gitattributes": "*.bin filter=lfs -text\n", "a.bin": _POINTER},
+        {"a.bin": _POINTER.replace("1000", "9000")},
+        (".", *_GROWTH),
+        1,
+        "with 1 Git LFS pointer counted in full",
+    ),
+    "a directory that became a submodule": Attack(
+        {"app/Dockerfile": _ALL}, {}, ("app", *_GROWTH), 2, "it was no submodule at", _as_submodule
+    ),
+    "line ends that git makes longer": Attack(
+        {"Dockerfile": _ALL, "lines": "l\n" * 300},
+        {".gitattributes": "lines text eol=crlf\n"},
+        (".", *_GROWTH),
+        1,
+        "git attributes changed",
+        lambda root: _checked_out_again(root, "lines"),
+    ),
+    "a base that is not there": Attack(
+        {"Dockerfile": _ALL}, {}, (".", "--against", "nowhere", "--max-growth", "0"), 2, 'no revision "nowhere"'
+    ),
+    # -- names ----------------------------------------------------------------------------------
+    "a name that stops the log's commands": Attack(
+        {"Dockerfile": _ALL}, {"::stop-commands::x": "x" * 500}, ("--max-size", "100", "."), 1, "stop-commands"
+    ),
+    "a name that completes the task": Attack(
+        {"Dockerfile": _ALL},
+        {"##vso[task.complete result=Succeeded]": "x" * 500},
+        ("--max-size", "100", "."),
+        1,
+        "task.complete",
+    ),
+    "an instruction that is a command": Attack(
+        {"Dockerfile": _ALL}, {"Dockerfile": "FROM scratch\nCOPY ::error::x ##[group]y /\n"}, (".",), 1, "error::x"
+    ),
+}
+
+
+def _commit(root: Path, message: str = "base") -> None:
+    if not (root / ".git").exists():
+        git(root, "init", "-q", "-b", "main")
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "-m", message)
+
+
+@pytest.fixture(scope="module")
+def attacked(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Makes the repository of an attack, once for all formats."""
+
+    @cache
+    def make(name: str) -> Path:
+        attack = ATTACKS[name]
+        root = write(tmp_path_factory.mktemp("attack") / "project", attack.base)
+        _commit(root)
+        git(root, "checkout", "-q", "-b", "change")
+        for path, text in attack.change.items():
+            if text is None:
+                (root / path).unlink()
+            else:
+                write(root, {path: text})
+        attack.also(root)
+        git(root, "add", "-A")
+        git(root, "commit", "-q", "--allow-empty", "-m", "change")
+        return root
+
+    return make
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_an_attack_is_seen_in_every_format(name: str, attacked: Callable[[str], Path]) -> None:
+    attack = ATTACKS[name]
+    root = attacked(name)
+    for form in FORMATS:
+        done = run("check", *attack.arguments, "--format", form, cwd=root, columns=400)
+        assert done.returncode == attack.code, (form, done.stdout, done.stderr)
+        # An error without any result is text on standard error.
+        shown = done.stdout + done.stderr if form == "text" else done.stdout
+        assert _words(attack.seen) in _words(shown), (form, done.stdout, done.stderr)
+        assert_inert(done.stdout, form)
+        assert_inert(done.stderr, "text")
+
+
+def _words(text: str) -> str:
+    """What somebody reads, without the marks of a format."""
+    for mark, meaning in {
+        "\\u200b": "",
+        "&quot;": "",
+        '\\"': "",
+        '"': "",
+        "`": "",
+        "\\": "",
+        "%25": "%",
+        "&#58;": ":",
+        "&#x3a;": ":",
+    }.items():
+        text = text.replace(mark, meaning)
+    return " ".join(text.split())
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_an_input_is_no_output_in_any_format(form: str, tmp_path: Path) -> None:
+    write(tmp_path, {"Dockerfile": _ALL, ".dockerignore": "*.log\n"})
+    for file in ("Dockerfile", ".dockerignore"):
+        done = run("check", "--format", form, "-o", file, cwd=tmp_path)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr == f"error: cannot write {file}: it is an input of this command; name another file\n"
+    assert (tmp_path / "Dockerfile").read_text() == _ALL
