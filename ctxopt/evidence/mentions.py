@@ -33,7 +33,7 @@ from ctxopt.image.commands import (
 )
 from ctxopt.image.places import directories, lineage, resolved, same_part
 from ctxopt.image.shell.wrappers import base_name
-from ctxopt.image.sources import ContextPlace, Sources
+from ctxopt.image.sources import ContextPlace, Sources, stage_mounts
 
 #: A variable or a command's output in a word: it may be anything, but the rest of the word is known.
 _EXPANSION: Final = re.compile(r"\$\{[^{}]*\}|\$\([^()]*\)|`[^`]*`|\$[A-Za-z_][A-Za-z_0-9]*|\$[0-9@*#?!-]|\$\{|\$\(|`")
@@ -110,7 +110,9 @@ class Words:
         #: For each stage, by its plan, the steps after which it may have files of the context.
         self._taking: dict[tuple[int, StageId], list[StepId]] = {}
         taking = [(place.plan_number, place.read.stage, place.read.step) for place in places]
-        taking += [(number, copy.stage, copy.step) for number, plan in enumerate(plans) for copy in plan.copies]
+        self._mounts = [stage_mounts(plan) for plan in plans]
+        copies = ((number, copy) for number, plan in enumerate(plans) for copy in (*plan.copies, *self._mounts[number]))
+        taking += [(number, copy.stage, copy.step) for number, copy in copies]
         for number, stage, step in taking:
             self._taking.setdefault((number, stage), []).append(step)
         #: Stages in which commands give files other paths.
@@ -179,6 +181,15 @@ class Words:
         for source in sources:
             for path, anchored in self._paths(paths.join("/", source.strip(_QUOTES)), plan, copy.source, "/"):
                 yield Mention(path, why, (plan, step), anchored=anchored, shallow=True)
+
+    def mounted(self) -> Iterator[Mention]:
+        """What the mounts of other stages mention."""
+        for number, mounts in enumerate(self._mounts):
+            for mount in mounts:
+                file = self._plans[number].file
+                for path, anchored in self._paths(paths.join("/", mount.sources[0]), number, mount.source, "/"):
+                    why = f"RUN --mount ({file}:{mount.line}) takes it"
+                    yield Mention(path, why, (number, mount.step), anchored=anchored, shallow=True)
 
     def given(self, plan: int, step: StepId) -> Iterator[Mention]:
         """What the values of an ENV name by its path in the image, but for what builds install."""
