@@ -41,6 +41,8 @@ _EXPANSION: Final = re.compile(r"\$\{[^{}]*\}|\$\([^()]*\)|`[^`]*`|\$[A-Za-z_][A
 _LONGEST: Final = 4096
 #: Commands that give files another path.
 _MOVING: Final = ("ln", "mv", "cp", "rsync", "mount", "tar", "install")
+#: Letters of flags right behind which the name of a directory may stand, as in -Iinclude.
+_DIRECTORY_LETTERS: Final = tuple("IJLCBSF")
 #: Commands that run their words.
 _EVALUATING: Final = ("eval",)
 #: Commands that make what they name.
@@ -226,7 +228,12 @@ class Words:
         for piece in dict.fromkeys((plain, *_SEPARATORS.split(plain))):
             if piece.startswith("-"):
                 # The value may follow the letter of a flag at once, as in -I./include.
-                piece = piece[2:] if not piece.startswith("--") and ("/" in piece or "." in piece) else ""
+                value = piece[2:] if not piece.startswith("--") else ""
+                if "/" not in value and "." not in value:
+                    found = self._of_piece(value, plan, stage, directory) if piece[1:2] in _DIRECTORY_LETTERS else ()
+                    yield from (path for path in found if path[1])
+                    continue
+                piece = value
             yield from self._of_piece(piece.strip(_QUOTES), plan, stage, directory)
 
     def _of_piece(

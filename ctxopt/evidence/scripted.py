@@ -31,6 +31,8 @@ from ctxopt.image.sources import Sources
 _MAX_DEPTH: Final = 8
 #: Maximum number of characters of all scripts of a build together, far above any real build.
 _MAX_TEXT: Final = 512 << 10
+#: Ends of the names of what make compiles without being told how.
+_OBJECTS: Final = ("o", "lo", "obj", "s", "class", "mod", "cmo", "cmx")
 #: Maximum number of scripts that one word with wildcards matches.
 _MAX_MATCHES: Final = 100
 #: What stands before the name of a script in the words of a runner.
@@ -164,7 +166,7 @@ class Scripted:
                 if recipe is not None and recipe.needs:
                     # What is needed first may be a file: it is the word of a command that does nothing.
                     # What a pattern such as `out/%.html: docs/%.md` is made from, whatever it is.
-                    needs = f": {' '.join(recipe.needs)}".replace("%", "*")
+                    needs = f": {' '.join(map(_made_from, recipe.needs))}".replace("%", "*")
                     yield _Text(needs, f"{path} {needs}", directory, f"{path}, read by {run.origin},")
             if recipes.included:
                 files = f": {' '.join(recipes.included)}"
@@ -342,6 +344,12 @@ def _lines(recipe: Recipe, recipes: Recipes) -> Iterator[str]:
             yield from (inner for inner in other.lines if not inner.startswith("@"))
         else:
             yield f"{name} {rest}".strip() if line.startswith("@") else line
+
+
+def _made_from(need: str) -> str:
+    """What a target needs, with the sources that make knows how to compile for an object."""
+    stem, dot, ending = need.rpartition(".")
+    return f"{need} {stem}.*" if dot and ending in _OBJECTS and stem.strip("%*/") else need
 
 
 def _is_shell(doc: Document) -> bool:

@@ -628,6 +628,24 @@ VALUE = Catalogue(
  ),
  output=(
   Recreated(
+   names=('_build',),
+   made_by=(
+    'mix release',
+    'mix compile',
+    'mix phx.server',
+    'mix do',
+    'mix deps.compile',
+    'mix escript.build',
+    'rebar3 release',
+    'rebar3 compile',
+    'rebar3 as',
+    'rebar3 tar',
+    'rebar3 escriptize',
+   ),
+   beside=('mix.exs', 'rebar.config'),
+   chain='elixir',
+  ),
+  Recreated(
    names=('build', '_build', 'out', 'builddir', 'build-*', 'cmake-build-*', 'Build'),
    made_at=('cmake', 'meson setup', 'meson', 'conan install'),
    made_in=('cmake', 'qmake', 'qmake6', 'ccmake'),
