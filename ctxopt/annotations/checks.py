@@ -55,9 +55,10 @@ def annotate(outcome: Outcome, located: Sequence[str], title: str = "ctxopt chec
         )
         for one in outcome.unchecked
     )
-    gone = tuple(Annotation(_NOT_COVERED.id, Level.NOTE, text, None) for text in outcome.gone)
+    excluded = [f"not searched for builds: {describe.excluded(outcome)}"] if outcome.excluded else []
+    not_covered = tuple(Annotation(_NOT_COVERED.id, Level.NOTE, text, None) for text in (*outcome.gone, *excluded))
     rules = (_UNCHECKED, _NOT_COVERED, _CHANGED, *_RULES)
-    result = Annotations(title, tuple(_summary(outcome)), rules, gone, unchecked)
+    result = Annotations(title, tuple(_summary(outcome)), rules, not_covered, unchecked)
     checks = zip(outcome.results, located, strict=True)
     return joined(title, [(None, result), *((check.name, _one(check, prefix)) for check, prefix in checks)])
 

@@ -4,8 +4,11 @@ from collections.abc import Iterator
 
 from ctxopt.checks.check import BuildCheck
 from ctxopt.checks.limits import Breach
-from ctxopt.checks.outcome import Unchecked
+from ctxopt.checks.outcome import Outcome, Unchecked
 from ctxopt.display import amount, plural, size
+
+#: Maximum number of patterns of excluded directories that are named.
+_NAMED = 5
 
 
 def sentence(breach: Breach) -> str:
@@ -30,6 +33,13 @@ def unchecked(one: Unchecked) -> str:
     origin, file = one.unresolved.origin, one.unresolved.file
     name = "" if origin == file else f"{origin}: "
     return f"{name}not checked{' (allowed)' if one.excused else ''}: {one.unresolved.reason}"
+
+
+def excluded(outcome: Outcome) -> str:
+    """Where no builds were looked for; "" for nowhere."""
+    patterns = list(outcome.excluded)
+    more = f" and {len(patterns) - _NAMED:,} more" if len(patterns) > _NAMED else ""
+    return ", ".join(patterns[:_NAMED]) + more
 
 
 def notes(check: BuildCheck) -> list[str]:

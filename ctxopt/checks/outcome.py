@@ -28,12 +28,14 @@ class Unchecked:
 class Outcome:
     """The checks of all builds, and what could not be checked: it fails the run where it is not excused.
 
-    `gone` are, in words, the builds of the revision to compare with that are no builds any more.
+    `gone` are, in words, the builds of the revision to compare with that are no builds any more; `excluded` are
+    patterns of the directories in which no builds were looked for.
     """
 
     results: tuple[BuildCheck, ...]
     unchecked: tuple[Unchecked, ...] = ()
     gone: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
 
     @property
     def incomplete(self) -> tuple[Unchecked, ...]:

@@ -20,7 +20,7 @@ from ctxopt.cli.builds import (
 from ctxopt.cli.config import check_options, limit_options
 from ctxopt.cli.configuration import config_options, configuration, inline_policy, suppression_options
 from ctxopt.cli.formats import Delivery, delivery_options
-from ctxopt.cli.options import BuildOptions, RuleOptions, build_options, rule_options
+from ctxopt.cli.options import BuildOptions, RuleOptions, build_options, excluded_directories, rule_options
 from ctxopt.cli.terminal import is_quiet, is_verbose, progress, show_errors, terminal_options
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.display import plural
@@ -195,7 +195,13 @@ def run_checks(
             unchecked.append(_refused(one, error))
     allowed = checks.allow_unchecked or config.checks.allow_unchecked
     gone = tuple(_gone(options, sources, config, given, choice, bases))
-    outcome = Outcome(tuple(_each_once(results)), excused(unchecked, allowed.value if allowed else ()), gone)
+    exclude = excluded_directories(sources.exclude, config) if sources.everything else ()
+    outcome = Outcome(
+        tuple(_each_once(results)),
+        excused(unchecked, allowed.value if allowed else ()),
+        gone,
+        tuple(pattern.cleaned for pattern in exclude),
+    )
     return Checked(outcome, [*config.notes, *choice.notes])
 
 

@@ -46,6 +46,7 @@ def as_json(outcome: Outcome) -> str:
             "builds": [_one_json(check) for check in outcome.results],
             "unchecked": unchecked_json(outcome),
             "gone": list(outcome.gone),
+            "excluded": list(outcome.excluded),
         }
     )
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from rich.text import Text
 
-from ctxopt.checks.describe import unchecked
+from ctxopt.checks.describe import excluded, unchecked
 from ctxopt.checks.outcome import Outcome
 from ctxopt.display import plural, printable
 
@@ -38,6 +38,8 @@ def last_line(outcome: Outcome) -> Text:
     allowed = len(outcome.unchecked) - len(outcome.incomplete)
     if allowed:
         parts.append(f"{allowed:,} not checked, as allowed")
+    if outcome.excluded:
+        parts.append(f"not searched: {printable(excluded(outcome))}")
     return Text(outcome.verdict, style=_STYLES[outcome.verdict]).append(f" ({'; '.join(parts)})", style="default")
 
 

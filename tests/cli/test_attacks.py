@@ -151,6 +151,13 @@ ATTACKS: dict[str, Attack] = {
         2,
         "NOPE",
     ),
+    "a directory in which no builds are looked for": Attack(
+        {"Dockerfile": _ALPINE, "out-of-sight/Dockerfile": _ALL},
+        {"ctxopt.toml": "exclude = ['out-of-sight']\n", "out-of-sight/Dockerfile": "FROM scratch\nCOPY gone /\n"},
+        ("--all",),
+        0,
+        "out-of-sight",
+    ),
     "a build that is declared no more": Attack(
         {"compose.yaml": "services: {a: {build: a}, b: {build: b}}\n", "a/Dockerfile": _ALL, "b/Dockerfile": _ALL},
         {"compose.yaml": "services: {b: {build: b}}\n"},
