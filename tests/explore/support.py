@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from textual import events
 from textual.pilot import Pilot
 
 from ctxopt.builds.build import Build
@@ -21,8 +22,8 @@ from ctxopt.proposal.model import Level, Proposal
 from ctxopt.render.glyphs import glyphs_in
 from ctxopt.reports.report import Report, report
 
-#: Seconds after which a test gives up.
-_PATIENCE = 60
+#: Seconds after which a test gives up, and between two looks at what it waits for.
+_PATIENCE, _STEP = 60, 0.005
 
 
 def opened(root: Path, level: Level | None = None, analyze: Callable[[BuildContext], Report] = report) -> Opened:
@@ -78,9 +79,14 @@ class Hand:
         return [row.path for row in self.model.rows]
 
     async def press(self, *keys: str) -> None:
-        """Press keys, each once what the one before started is done, or waits for an answer."""
+        """Press keys, each once what the one before started is done, or waits for an answer.
+
+        The pilot's own `press` would wait for each until the process has been idle for a while.
+        """
         for key in keys:
-            await self.pilot.press(key)
+            self.app.post_message(events.Key(key, {"space": " "}.get(key, key if len(key) == 1 else None)))
+            # The application passes it on to the screen, so both have to come to the end of what waits for them.
+            await self.pilot.pause(0)
             await self.until(lambda: self.main.is_idle)
 
     async def select(self, path: str) -> None:
@@ -94,10 +100,11 @@ class Hand:
 
         async def wait() -> None:
             while not reached():
-                await self.pilot.pause()
+                await self.pilot.pause(_STEP)
 
+        await self.pilot.pause(0)
         await asyncio.wait_for(wait(), _PATIENCE)
-        await self.pilot.pause()
+        await self.pilot.pause(0)
 
 
 def explore(
