@@ -65,6 +65,18 @@ def _instructions(
     )
 
 
+def _sources(flags: str, source: Callable[[int], str]) -> Callable[[Path, int], None]:
+    """One COPY of so many sources, over a thousand files."""
+    there = tuple(f"d{number % 40}/fN{number}" if number % 2 else f"cN{number}" for number in range(1000))
+
+    def write(root: Path, size: int) -> None:
+        # In lines that are continued: one line may only be so long.
+        text = " ".join(f"{source(number)}{'' if number % 100 else chr(92) + chr(10)}" for number in range(size))
+        _project(root, dockerfile=f"FROM scratch\nCOPY {flags} {text} /x/\n", names=there)
+
+    return write
+
+
 def _word(make: Callable[[int], str]) -> Callable[[Path, int], None]:
     """A Dockerfile made of one text of a size."""
     return lambda root, size: _project(root, dockerfile=make(size), names=("a", "b/c", "b/" + "x" * 200))
@@ -269,6 +281,10 @@ CASES = (
             names=tuple(f"d{i % 40}/f{i}" for i in range(1000)),
         ),
     ),
+    Case("sources at any depth, each of its own", 3_000, _sources("--parents", lambda i: f"**/fN{i}*")),
+    Case("paths with parents, each of its own", 3_000, _sources("--parents", lambda i: f"d{i % 40}/fN{i}*")),
+    Case("sources of a class and a name", 3_000, _sources("", lambda i: f"[a-g]N{i}*")),
+    Case("sources of a class and a name, stages", 3_000, _sources("", lambda i: f"[a-g]N{i}*"), ("stages",)),
     Case("stages", 20_000, _word(lambda n: "".join(f"FROM scratch AS s{i}\n" for i in range(n)))),
     Case("stages, stages", 10_000, _word(lambda n: "".join(f"FROM scratch AS s{i}\n" for i in range(n))), ("stages",)),
     Case(

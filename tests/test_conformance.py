@@ -160,7 +160,7 @@ def _cache_key(case: Case, context: BuildContext) -> object:
     for source in sources:
         plain = not match.has_wildcards(source.path) and source.include is None and source.exclude is None
         # A required path that is not hashed fails before the cache is asked.
-        if plain or source.required is not None or next(source.hashed(), None) is not None:
+        if plain or source.required or next(source.hashed(), None) is not None:
             return None
         key.append((paths.base(source.path), source.include and source.include.sources))
     return tuple(key)

@@ -183,13 +183,33 @@ def test_as_many_names_as_patterns_with_stars_on_both_sides_are_no_product() -> 
     assert_linear(work, 100)
 
 
-def test_as_many_files_as_wild_sources_are_no_product(tmp_path: Path) -> None:
-    def work(size: int) -> Callable[[], object]:
-        text = "FROM scratch\nCOPY " + " ".join(f"*{i:04}*" for i in range(size)) + " /x/\n"
-        opened = context(tmp_path / str(size), {f"a{i:04}b": 1 for i in range(size)}, text)
-        return lambda: opened.usage.results
+@pytest.mark.parametrize(
+    "source", ["*{}*", "[a-g]{}b", "--parents **/a{}*", "--parents a{}b", "--parents **/[a-g]{}b", "--parents a{}*"]
+)
+def test_as_many_files_as_sources_are_no_product(tmp_path: Path, source: str) -> None:
+    flags, _, name = source.rpartition(" ")
 
-    assert_linear(work, 60, margin=1000)
+    def work(size: int) -> Callable[[], object]:
+        sources = " ".join(name.format(f"{i:04}") for i in range(size))
+        text = f"# syntax=docker/dockerfile:1-labs\nFROM scratch\nCOPY {flags} {sources} /x/\n"
+        opened = context(tmp_path / str(size), {f"a{i:04}b": 1 for i in range(size)}, text)
+        return lambda: (opened.usage.results, stages(opened))
+
+    # More than are remembered from one time to the next.
+    assert_linear(work, 150, margin=1000)
+
+
+@pytest.mark.parametrize("pattern", ["d{}/a*.x", "d{}/a", "d{}/*/a", "d{}/**", "**/d{}x*", "d{}/[a-b]/**/c"])
+def test_as_many_directories_as_patterns_for_one_each_are_no_product(pattern: str) -> None:
+    def work(size: int) -> Callable[[], object]:
+        def call() -> None:
+            inside = scope(PatternSet([pattern.format(i) for i in range(size)]))
+            for i in range(size):
+                inside.enter(f"d{i}")[1].matched(["a", "a.x"])
+
+        return call
+
+    assert_linear(work, 100)
 
 
 def test_the_stages_of_each_target_are_bounded_in_what_they_print() -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from functools import cached_property
+from typing import TypeVar
 
 from ctxopt.core.context.disk import Progress
 from ctxopt.core.context.files import Files
@@ -30,6 +31,8 @@ from ctxopt.core.usage.index import Usage
 from ctxopt.core.usage.snapshot import Snapshot
 from ctxopt.core.usage.transfer import decide_transfer, emptied, transferred_alone, with_included
 from ctxopt.errors import ContextError, CtxoptError, PatternError, ReadError
+
+_Found = TypeVar("_Found")
 
 #: What the legacy client adds to a .dockerignore: `.dockerfile.`, 20 digits and two newlines.
 _ADDED_LINE = 34
@@ -424,6 +427,13 @@ class BuildContext:
         steps = tuple((read.step, read.request) for read in plan.reads)
         key = (plan.file, plan.reads, steps, files.source, self.build_files, plan.requests)
         return tree.shared(key, lambda: Usage(tree, plan, files, self.build_files, self._transferred_alone))
+
+    def once(self, find: "Callable[[BuildContext], _Found]") -> _Found:
+        """What a function finds for this build; asked once of all builds with the same plan over the same tree.
+
+        Raises CtxoptError if BuildKit would not transfer the context.
+        """
+        return self.usage.once((find, self.plan), lambda: find(self))
 
     @cached_property
     def emptied_files(self) -> list[str]:

@@ -100,7 +100,7 @@ def build_evidence(build_reads: Sequence[BuildRead], subject: Subject, known: Ca
     outside: list[Run] = []
     for number, (plan, reader) in enumerate(zip(plans, readers, strict=True)):
         own = [location for location in everywhere if location.plan_number == number]
-        scripted = Scripted(reader, plan, own, known, subject.read_file, documents)
+        scripted = Scripted(reader, plan, own, known, subject.read_file, documents, subject.tree)
         last = direct[number][-1] if direct[number] else None
         others = list(outside_runs(subject, last)) if last is not None else []
         outside += others
@@ -116,6 +116,7 @@ def build_evidence(build_reads: Sequence[BuildRead], subject: Subject, known: Ca
         *(mention for run in all_runs for mention in words.mentions(run)),
         *(mention for near in _neighbours(all_runs) for mention in words.searched(*near)),
         *(mention for copy in copies for mention in _sources(copy, words)),
+        *words.mounted(),
         *(mention for number, step in _environments(plans) for mention in words.given(number, step)),
         *outside_mentions(subject),
         *outside_settings(subject),

@@ -1,6 +1,8 @@
 """The search for excluded entries that some patterns match."""
 
 from collections.abc import Callable, Iterable
+from itertools import groupby
+from operator import itemgetter
 from typing import Final
 
 from ctxopt.core.context.tree import KEPT, Directory, Tree
@@ -13,6 +15,7 @@ Accept = Callable[[Directory, int], bool]
 
 #: Maximum number of excluded entries to compare, so that the search costs less than the walk.
 _MOST_COMPARED: Final = 20_000
+_IS_EXCLUDED: Final = bytes(not flags & KEPT for flags in range(256))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +38,9 @@ def first_excluded(tree: Tree, texts: Iterable[str], accept: Accept = lambda *_:
     found: dict[str, str] = {}
     search = _Search(text for text in texts if not text.startswith("!"))
     compared = 0
-    for directory in tree.directories():
-        names = [name for name, flags in zip(directory.names, directory.flags, strict=True) if not flags & KEPT]
+    excluded = tree.all_flags().translate(_IS_EXCLUDED)
+    for directory, entries in groupby(tree.selected(excluded), itemgetter(0)):
+        names = [directory.names[index] for _, index in entries]
         compared += len(names)
         if compared > _MOST_COMPARED:
             return ExcludedMatches(found, False)

@@ -37,13 +37,15 @@ class HiddenNeed:
 
 def hidden_needs(build: BuildContext) -> Iterator[HiddenNeed]:
     """What the ignore file that BuildKit reads excludes and must not, one finding a path."""
-    if build.ignore_file(View.BUILDKIT) is None or View.TRANSFER in build.tree.refusals:
-        return
+    if build.ignore_file(View.BUILDKIT) is not None and View.TRANSFER not in build.tree.refusals:
+        # Rules and proposals ask, and texts are searched for it.
+        yield from build.once(_needs)
+
+
+def _needs(build: BuildContext) -> tuple[HiddenNeed, ...]:
     ignore = DockerIgnore(build.patterns(View.BUILDKIT))
     named = list(_named(build, ignore))
-    yield from named
-    yield from _in_texts(build, ignore, {need.path for need in named})
-    yield from hidden_parts(build)
+    return (*named, *_in_texts(build, ignore, {need.path for need in named}), *hidden_parts(build))
 
 
 def _in_texts(build: BuildContext, ignore: DockerIgnore, known: Collection[str]) -> Iterator[HiddenNeed]:

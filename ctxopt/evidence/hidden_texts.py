@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from functools import cache
-from itertools import compress, islice
+from itertools import islice
 from typing import Final
 
 from ctxopt.catalogue.ecosystems import catalogue
@@ -14,11 +14,10 @@ from ctxopt.core.context.tree import KEPT, EntryKind, View
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.ids import StageId
 from ctxopt.core.lazy_dataclass import dataclass
-from ctxopt.evidence.builds import build_evidence
 from ctxopt.evidence.hidden_sources import is_hidden
 from ctxopt.evidence.kept_text import Candidate, KeptText
 from ctxopt.evidence.mentions import Mention
-from ctxopt.evidence.of_build import reads_of, subject_of
+from ctxopt.evidence.of_build import evidence_of, reads_of, subject_of
 from ctxopt.image.places import lineage
 
 _LARGEST: Final = 1 << 20
@@ -48,9 +47,9 @@ def named_hidden(build: BuildContext) -> Iterator[NamedHidden]:
     candidates = list(islice(_candidates(build), _MOST)) if is_broad else []
     if not candidates:
         return
-    subject = subject_of(build)
-    evidence = build_evidence(reads, subject, catalogue())
-    texts = KeptText(subject, evidence.locations, _MOST_TEXT, evidence.mentions.of)
+    evidence = evidence_of(build)
+    assert evidence is not None, "there are reads"
+    texts = KeptText(subject_of(build), evidence.locations, _MOST_TEXT, evidence.mentions.of)
     # What a stage has that runs something may be what it made, and so may what a command makes.
     made = {copy.step for copy in build.plan.copies if _runs(build, copy.source)}
     commands = [
@@ -77,24 +76,21 @@ def _runs(build: BuildContext, stage: StageId) -> bool:
 
 def _candidates(build: BuildContext) -> Iterator[Candidate]:
     """The topmost excluded entries that nobody excludes on purpose, those near the root first."""
-    level, build_files = [build.tree.root], frozenset(build.build_files)
-    while level:
-        for directory in level:
-            hidden = directory.flags.translate(_IS_HIDDEN)
-            # Most directories have nothing that is hidden.
-            indexes = list(compress(range(len(hidden)), hidden)) if 1 in hidden else []
-            on_purpose = _on_purpose().find([directory.names[index] for index in indexes])
-            for index in indexes:
-                name = directory.names[index]
-                path = directory.child_path(name)
-                if name not in on_purpose and path not in build_files:
-                    yield Candidate(path, directory.kinds[index] == EntryKind.DIRECTORY)
-        level = [
-            below
-            for directory in level
-            for below in directory.subdirectories.values()
-            if directory.flags[below.index] & View.BUILDKIT
-        ]
+    build_files = frozenset(build.build_files)
+    hidden = build.tree.selected(build.tree.all_flags().translate(_IS_HIDDEN))
+    # What is not sent has nothing in it that is.
+    topmost = [
+        (directory, index)
+        for directory, index in hidden
+        if directory.parent is None or directory.parent.flags[directory.index] & View.BUILDKIT
+    ]
+    topmost.sort(key=lambda entry: entry[0].path.count("/") + bool(entry[0].path))
+    on_purpose = _on_purpose().find({directory.names[index] for directory, index in topmost})
+    for directory, index in topmost:
+        name = directory.names[index]
+        path = directory.child_path(name)
+        if name not in on_purpose and path not in build_files:
+            yield Candidate(path, directory.kinds[index] == EntryKind.DIRECTORY)
 
 
 #: A translation table from flags to 1 where neither the ignore file keeps an entry nor BuildKit sends it.

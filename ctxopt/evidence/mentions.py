@@ -33,7 +33,7 @@ from ctxopt.image.commands import (
 )
 from ctxopt.image.places import directories, lineage, resolved, same_part
 from ctxopt.image.shell.wrappers import base_name
-from ctxopt.image.sources import ContextPlace, Sources
+from ctxopt.image.sources import ContextPlace, Sources, stage_mounts
 
 #: A variable or a command's output in a word: it may be anything, but the rest of the word is known.
 _EXPANSION: Final = re.compile(r"\$\{[^{}]*\}|\$\([^()]*\)|`[^`]*`|\$[A-Za-z_][A-Za-z_0-9]*|\$[0-9@*#?!-]|\$\{|\$\(|`")
@@ -41,6 +41,8 @@ _EXPANSION: Final = re.compile(r"\$\{[^{}]*\}|\$\([^()]*\)|`[^`]*`|\$[A-Za-z_][A
 _LONGEST: Final = 4096
 #: Commands that give files another path.
 _MOVING: Final = ("ln", "mv", "cp", "rsync", "mount", "tar", "install")
+#: Letters of flags right behind which the name of a directory may stand, as in -Iinclude.
+_DIRECTORY_LETTERS: Final = tuple("IJLCBSF")
 #: Commands that run their words.
 _EVALUATING: Final = ("eval",)
 #: Commands that make what they name.
@@ -110,7 +112,9 @@ class Words:
         #: For each stage, by its plan, the steps after which it may have files of the context.
         self._taking: dict[tuple[int, StageId], list[StepId]] = {}
         taking = [(place.plan_number, place.read.stage, place.read.step) for place in places]
-        taking += [(number, copy.stage, copy.step) for number, plan in enumerate(plans) for copy in plan.copies]
+        self._mounts = [stage_mounts(plan) for plan in plans]
+        copies = ((number, copy) for number, plan in enumerate(plans) for copy in (*plan.copies, *self._mounts[number]))
+        taking += [(number, copy.stage, copy.step) for number, copy in copies]
         for number, stage, step in taking:
             self._taking.setdefault((number, stage), []).append(step)
         #: Stages in which commands give files other paths.
@@ -180,6 +184,15 @@ class Words:
             for path, anchored in self._paths(paths.join("/", source.strip(_QUOTES)), plan, copy.source, "/"):
                 yield Mention(path, why, (plan, step), anchored=anchored, shallow=True)
 
+    def mounted(self) -> Iterator[Mention]:
+        """What the mounts of other stages mention."""
+        for number, mounts in enumerate(self._mounts):
+            for mount in mounts:
+                file = self._plans[number].file
+                for path, anchored in self._paths(paths.join("/", mount.sources[0]), number, mount.source, "/"):
+                    why = f"RUN --mount ({file}:{mount.line}) takes it"
+                    yield Mention(path, why, (number, mount.step), anchored=anchored, shallow=True)
+
     def given(self, plan: int, step: StepId) -> Iterator[Mention]:
         """What the values of an ENV name by its path in the image, but for what builds install."""
         at = self._plans[plan].steps[step]
@@ -215,7 +228,12 @@ class Words:
         for piece in dict.fromkeys((plain, *_SEPARATORS.split(plain))):
             if piece.startswith("-"):
                 # The value may follow the letter of a flag at once, as in -I./include.
-                piece = piece[2:] if not piece.startswith("--") and ("/" in piece or "." in piece) else ""
+                value = piece[2:] if not piece.startswith("--") else ""
+                if "/" not in value and "." not in value:
+                    found = self._of_piece(value, plan, stage, directory) if piece[1:2] in _DIRECTORY_LETTERS else ()
+                    yield from (path for path in found if path[1])
+                    continue
+                piece = value
             yield from self._of_piece(piece.strip(_QUOTES), plan, stage, directory)
 
     def _of_piece(

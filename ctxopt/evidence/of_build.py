@@ -15,8 +15,11 @@ _LARGEST: Final = 1 << 20
 
 def evidence_of(build: BuildContext) -> BuildEvidence | None:
     """What one build does with its context; None if it reads nothing there whose sources are known."""
-    reads = reads_of(build)
-    return build_evidence(reads, subject_of(build), catalogue()) if reads else None
+    return build.once(_evidence) if reads_of(build) else None
+
+
+def _evidence(build: BuildContext) -> BuildEvidence:
+    return build_evidence(reads_of(build), subject_of(build), catalogue())
 
 
 def reads_of(build: BuildContext) -> list[BuildRead]:

@@ -10,7 +10,9 @@ from ctxopt.core.lazy_dataclass import dataclass
 
 #: `name := value` and the like, after `export` or `override`.
 _ASSIGNMENT: Final = re.compile(r"(?:export[ ]+|override[ ]+)*([\w.-]+)[ \t]*(\?=|:{0,3}=|\+=|!=)[ \t]*(.*)")
-_VARIABLE: Final = re.compile(r"\$(?:\(([\w.-]+)\)|\{([\w.-]+)\}|([A-Za-z]))")
+#: A variable; what its words end with instead, as in `$(SRC:.c=.o)`, says nothing of what they are made from.
+_ENDINGS: Final = r"(?::[^(){}=]*=[^(){}]*)?"
+_VARIABLE: Final = re.compile(rf"\$(?:\(([\w.-]+){_ENDINGS}\)|\{{([\w.-]+){_ENDINGS}\}}|([A-Za-z]))")
 _JUST_VARIABLE: Final = re.compile(r"\{\{\s*([\w-]+)\s*\}\}")
 _SHELL: Final = re.compile(r"\$\(shell[ ]+")
 _INCLUDE: Final = re.compile(r"-?s?include[ \t]+(.+)")

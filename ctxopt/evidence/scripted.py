@@ -3,14 +3,17 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
+from itertools import islice
 from typing import Final
 
 from ctxopt.catalogue.ecosystems import Catalogue, Scripts
 from ctxopt.catalogue.names import any_match
 from ctxopt.catalogue.system import system
 from ctxopt.catalogue.vocabulary import shells
+from ctxopt.core.context.tree import Tree
 from ctxopt.core.dockerfile.model import Plan
 from ctxopt.core.golang import paths
+from ctxopt.core.golang.match import has_wildcards
 from ctxopt.core.ids import StepId
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.evidence.history import Program
@@ -20,7 +23,7 @@ from ctxopt.evidence.model import ReadFile
 from ctxopt.evidence.recipes import Recipe, Recipes, shell_texts
 from ctxopt.evidence.tasks import named_tasks, tasks
 from ctxopt.image.commands import Reader, Run, as_written, first_command, is_command, may_be_command, words_after
-from ctxopt.image.places import resolved
+from ctxopt.image.places import resolved, same_part
 from ctxopt.image.shell.wrappers import base_name
 from ctxopt.image.sources import Sources
 
@@ -28,6 +31,10 @@ from ctxopt.image.sources import Sources
 _MAX_DEPTH: Final = 8
 #: Maximum number of characters of all scripts of a build together, far above any real build.
 _MAX_TEXT: Final = 512 << 10
+#: Ends of the names of what make compiles without being told how.
+_OBJECTS: Final = ("o", "lo", "obj", "s", "class", "mod", "cmo", "cmx")
+#: Maximum number of scripts that one word with wildcards matches.
+_MAX_MATCHES: Final = 100
 #: What stands before the name of a script in the words of a runner.
 _RUNNERS: Final = ("npm:", "yarn:", "pnpm:", "bun:", "node:", "deno:")
 
@@ -62,6 +69,7 @@ class Scripted:
         known: Catalogue,
         read_file: ReadFile,
         documents: Sequence[Document],
+        tree: Tree,
     ) -> None:
         self._reader = reader
         self._plan = plan
@@ -69,6 +77,7 @@ class Scripted:
         self._sources = Sources(plan, [place for location in locations for place in location.places()])
         self._known = known
         self._documents = documents
+        self._tree = tree
         self._document = cache(lambda path: document(path, read_file))
         self._recipes = cache(self._read_recipes)
         self.opaque: dict[str, Document] = {}
@@ -84,6 +93,7 @@ class Scripted:
             variants = list(self._reader.variants(run))
             yield from variants
             waiting += [(form, 0) for form in (run, *variants)]
+        read = [run for run, _ in waiting]
         while waiting:
             run, depth = waiting.pop()
             if depth == _MAX_DEPTH:
@@ -93,16 +103,19 @@ class Scripted:
                     continue
                 seen.add((run.step, script.key))
                 if not left:
-                    return
+                    break
                 text, left = script.text[:left], max(0, left - len(script.text))
                 start = replace(
                     run, directory=script.directory, files=(), sure=True, origin=script.origin, script=script.path
                 )
                 for command in self._forms(text, start):
                     yield command
+                    read.append(command)
                     # Text that cannot be parsed is not followed further.
                     if command.sure:
                         waiting.append((command, depth + 1))
+        for run in read:
+            yield from self._reader.late_variants(run)
 
     def _forms(self, text: str, start: Run) -> Iterator[Run]:
         """The commands in a text, each also with the values of variables in it."""
@@ -121,7 +134,7 @@ class Scripted:
         for scripts in self._known.scripts:
             for form in dict.fromkeys((run, as_written(run))):
                 yield from self._tasks(form, scripts)
-        for path in self._script_files(run):
+        for path in self._matching(self._script_files(run)):
             doc = self._document(path)
             if doc is not None and _is_shell(doc):
                 self.followed.add(run.identity)
@@ -153,7 +166,7 @@ class Scripted:
                 if recipe is not None and recipe.needs:
                     # What is needed first may be a file: it is the word of a command that does nothing.
                     # What a pattern such as `out/%.html: docs/%.md` is made from, whatever it is.
-                    needs = f": {' '.join(recipe.needs)}".replace("%", "*")
+                    needs = f": {' '.join(map(_made_from, recipe.needs))}".replace("%", "*")
                     yield _Text(needs, f"{path} {needs}", directory, f"{path}, read by {run.origin},")
             if recipes.included:
                 files = f": {' '.join(recipes.included)}"
@@ -184,6 +197,18 @@ class Scripted:
         return doc.text if doc is not None else ""
 
     # -- files ----------------------------------------------------------------------------------
+
+    def _matching(self, named: Iterable[str]) -> Iterator[str]:
+        """Paths, with the files that those with wildcards match."""
+        for path in named:
+            if not has_wildcards(path):
+                yield path
+                continue
+            level, parts = [self._tree.root], path.split("/")
+            for part in parts[:-1]:
+                level = [below for one in level for name, below in one.subdirectories.items() if same_part(part, name)]
+            found = (one.child_path(name) for one in level for name in one.names if same_part(parts[-1], name))
+            yield from islice(found, _MAX_MATCHES)
 
     def _script_files(self, run: Run) -> Iterator[str]:
         words = run.words
@@ -319,6 +344,12 @@ def _lines(recipe: Recipe, recipes: Recipes) -> Iterator[str]:
             yield from (inner for inner in other.lines if not inner.startswith("@"))
         else:
             yield f"{name} {rest}".strip() if line.startswith("@") else line
+
+
+def _made_from(need: str) -> str:
+    """What a target needs, with the sources that make knows how to compile for an object."""
+    stem, dot, ending = need.rpartition(".")
+    return f"{need} {stem}.*" if dot and ending in _OBJECTS and stem.strip("%*/") else need
 
 
 def _is_shell(doc: Document) -> bool:

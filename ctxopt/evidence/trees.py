@@ -3,6 +3,7 @@
 import json
 import re
 import tomllib
+from functools import lru_cache
 from typing import Final
 
 from ctxopt.errors import CtxoptError
@@ -20,8 +21,10 @@ def without_comments(text: str) -> str:
     return _STRING_OR_COMMA.sub(lambda found: found[0] if found[0][0] == '"' else "", text)
 
 
+# A few things are looked for in each text, one after the other.
+@lru_cache(maxsize=8)
 def tree_of(text: str, form: str) -> object:
-    """The value in a text of one of these forms; None if it is malformed, or expands to too much."""
+    """The value in a text of one of these forms, not to be changed; None if it is malformed, or expands to too much."""
     try:
         if form == "json":
             return _json(text)

@@ -27,6 +27,8 @@ from ctxopt.image.shell.wrappers import base_name, plain
 COMMAND_STEPS: Final = ("RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK")
 #: Maximum number of words of one guessed command, in text that cannot be parsed.
 _LONGEST_GUESS: Final = 8
+#: Maximum number of variables that are known from one text to the next.
+_MOST_ASSIGNED: Final = 2_000
 #: A variable and its value in an ENV or ARG.
 ASSIGNED: Final = re.compile(r"([A-Za-z_]\w*)[= ]((?:\\.|[^\s\\])+)")
 #: Maximum length of a command in messages, in characters.
@@ -93,6 +95,8 @@ class Reader:
         self._number = number
         self.directories = directories(plan)
         self._given = list(_given(plan))
+        #: What the texts so far assign to variables.
+        self.assigned: dict[str, Sequence[str]] = {}
 
     def runs(self) -> Iterator[Run]:
         """The commands of all steps, in order."""
@@ -123,8 +127,11 @@ class Reader:
         """The commands in the text of a shell; `start` gives their other fields."""
         # Imported here because the parser takes time to load.
         from ctxopt.image.shell.parse import commands
+        from ctxopt.image.shell.values import Values
 
-        parsed = commands(text, _values(start.given))
+        values = Values(self.assigned | _values(start.given))
+        parsed = commands(text, values)
+        self.assigned.update(list(values.assigned.items())[: _MOST_ASSIGNED - len(self.assigned)])
         if parsed is None:
             yield from _guesses(text, start)
             return
@@ -168,7 +175,20 @@ class Reader:
 
     def variants(self, run: Run) -> Iterator[Run]:
         """A command with the values that its text gives to variables in it; which of them it has is not known."""
-        for words in run.variants:
+        yield from self._with(run, run.variants)
+
+    def late_variants(self, run: Run) -> Iterator[Run]:
+        """Those that a command has besides with what texts assign that were read after it."""
+        from ctxopt.image.shell.values import Values
+
+        known = {run.words, *run.variants}
+        if any("$" in word for word in run.words):
+            yield from self._with(
+                run, (words for words in Values(self.assigned).variants(run.words) if words not in known)
+            )
+
+    def _with(self, run: Run, variants: Iterable[tuple[str, ...]]) -> Iterator[Run]:
+        for words in variants:
             start = replace(run, directory=run.outside, files=(), writes=(), conditional=True)
             yield replace(self._of_command(Command(words, 0), start), conditional=True)
 

@@ -12,6 +12,7 @@ from operator import itemgetter
 from ctxopt.core.dockerfile.model import ContextRead, Plan, StageCopy
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
+from ctxopt.core.golang.containing import Containing
 from ctxopt.core.ids import StageId
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.usage.resolve import linked_sources
@@ -193,7 +194,8 @@ class _Target:
 
     def __init__(self, step: ContextRead | StageCopy, base: str, snapshot: Snapshot) -> None:
         self._base = base
-        self._sources = []
+        self._sources: list[tuple[list[str], int | None]] = []
+        self._index = _SourceIndex()
         #: The sources that links lead to, by their paths.
         self._linked: dict[str, list[_Source]] = {}
         if isinstance(step, ContextRead) and not step.parents:
@@ -204,6 +206,7 @@ class _Target:
             pivot = source.find("/./")
             # With --parents, the part before a /./ is not part of the destination.
             kept = len([part for part in paths.join("/", source[: max(pivot, 0)]).split("/") if part])
+            self._index.add(wanted, len(self._sources))
             self._sources.append((wanted, kept if step.parents else None))
 
     def places(self, path: str) -> Iterator[tuple[_Source, str]]:
@@ -212,7 +215,8 @@ class _Target:
         base = self._base
         if self._linked:
             yield from self._through_links(path)
-        for number, (wanted, kept) in enumerate(self._sources):
+        for number in self._index.candidates(parts):
+            wanted, kept = self._sources[number]
             if not _begins_with(parts, wanted):
                 continue
             source = number, tuple(parts[: len(wanted)])
@@ -234,6 +238,35 @@ class _Target:
             cut = path.rfind("/", 0, cut)
         for source in self._linked.get("", ()):
             yield source, f"{into}/{path}"
+
+
+class _SourceIndex:
+    """The numbers of sources by the last of their parts: few of very many are compared with each path."""
+
+    def __init__(self) -> None:
+        #: Those whose last part is a plain name, by the number of their parts and that name.
+        self._plain: dict[tuple[int, str], list[int]] = {}
+        #: Those with wildcards in it, by the number of their parts.
+        self._wild: dict[int, Containing[int]] = {}
+        self._whole: list[int] = []
+
+    def add(self, parts: Sequence[str], number: int) -> None:
+        if not parts:
+            self._whole.append(number)
+        elif gomatch.has_wildcards(parts[-1]):
+            text = (gomatch.needed_text(parts[-1]) or "").strip("\0")
+            self._wild.setdefault(len(parts), Containing()).add(text, number)
+        else:
+            self._plain.setdefault((len(parts), parts[-1]), []).append(number)
+
+    def candidates(self, parts: Sequence[str]) -> list[int]:
+        """The sources, in order, that a path, or a directory above it, may match."""
+        found = list(self._whole)
+        for count, name in enumerate(parts, 1):
+            found += self._plain.get((count, name), ())
+            if count in self._wild:
+                found += self._wild[count].candidates(name)
+        return sorted(found)
 
 
 def _begins_with(parts: list[str], wanted: list[str]) -> bool:

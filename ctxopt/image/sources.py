@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from ctxopt.core.dockerfile.flags import FlagError, parse_mount
 from ctxopt.core.dockerfile.model import Plan, StageCopy
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
@@ -36,10 +37,11 @@ class Sources:
     def __init__(self, plan: Plan, places: Iterable[ContextPlace]) -> None:
         self._plan = plan
         self._places = list(places)
+        self._copies = (*plan.copies, *stage_mounts(plan))
         self._lineages: dict[StageId, set[StageId]] = {}
 
     def find(self, stage: StageId, path: str) -> Found:
-        """What of the context may be at a path in a stage, by COPY alone."""
+        """What of the context may be at a path in a stage, by COPY and by mounts of other stages alone."""
         found: dict[str, None] = {}
         unknown = False
         seen: set[tuple[StageId, str]] = set()
@@ -56,7 +58,7 @@ class Sources:
                     if rest is not None and place.path is not None:
                         found[paths.join(place.path, rest) if place.path and rest else place.path or rest] = None
                     unknown |= place.base is None or (rest is not None and place.path is None)
-            for copy in self._plan.copies:
+            for copy in self._copies:
                 if copy.stage in stages:
                     steps = None if copy.unresolved else list(_before(copy, path))
                     unknown |= steps is None
@@ -67,6 +69,30 @@ class Sources:
         if stage not in self._lineages:
             self._lineages[stage] = lineage(self._plan, stage)
         return self._lineages[stage]
+
+
+def stage_mounts(plan: Plan) -> tuple[StageCopy, ...]:
+    """The bind mounts of RUN from other stages, each as the COPY that would give it the same files."""
+    return tuple(_mounts(plan))
+
+
+def _mounts(plan: Plan) -> Iterator[StageCopy]:
+    stages = {name: stage.number for stage in plan.stages for name in (stage.name.lower(), str(stage.number)) if name}
+    for number, step in plan.numbered_steps():
+        for flag in step.flags if step.kind == "RUN" else ():
+            name, _, text = flag.partition("=")
+            if name != "--mount" or "from=" not in text:
+                continue
+            try:
+                mount = parse_mount(text, lambda value: (value, frozenset()))
+            except FlagError:
+                continue
+            source = stages.get(mount.source_stage.lower())
+            if mount.type == "bind" and source is not None and mount.target:
+                taken = (mount.source or "/",)
+                yield StageCopy(
+                    step.stage, source, step.line, step.line, taken, mount.target, workdir=step.workdir, step=number
+                )
 
 
 def _before(copy: StageCopy, path: str) -> Iterator[str]:

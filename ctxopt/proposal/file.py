@@ -49,8 +49,10 @@ def propose_file(
             notes.append(f"the {attempt.value} was dropped: {problems[0]}")
             continue
         proposed = measured(trials, solution, keep, attempt, notes)
-        if is_idle(proposed, solution) and not (task.needed or group.is_new or has_block(group.base)):
-            proposed = measured(trials, _users_alone(group), keep, attempt, notes)
+        alone = _users_alone(group)
+        is_needed = task.needed or group.is_new or has_block(group.base)
+        if solution != alone and not is_needed and is_idle(proposed, solution):
+            proposed = measured(trials, alone, keep, attempt, notes)
         possible = attempt is Style.DENYLIST and _possible_style(Style.ALLOWLIST, before)[0] is Style.ALLOWLIST
         return replace(proposed, allowlist_possible=possible)
     # A new file for some builds must not do more than the one that they share now.

@@ -3,19 +3,25 @@
 import os
 import stat
 from functools import cache
-from itertools import takewhile
+from itertools import count, takewhile
+from typing import ClassVar, Final
 
-from ctxopt.core.context.locate import DISK, Storage, below, is_there, noting_files
+from ctxopt.core.context.locate import CAN_STAY_OPEN, DISK, OpenDirectory, Storage, below, is_there, noting_files
 from ctxopt.core.golang import match as gomatch
 
 #: Maximum size of a file that is read, in bytes.
 _LARGEST = 1 << 20
+_numbers: Final = count()
 
 
 class Files:
     """The files below a root, including ignored ones; answers about links are cached."""
 
+    #: The directory on disk of the file that was read last, with whose it is and its path: only one stays open.
+    _near: "ClassVar[tuple[int, str, OpenDirectory] | None]" = None
+
     def __init__(self, root: str, storage: Storage = DISK) -> None:
+        self._number = next(_numbers)
         self._root = root
         self._storage = storage
         self.link = cache(self._link)
@@ -48,16 +54,27 @@ class Files:
     def read(self, path: str, most: int = _LARGEST) -> bytes | None:
         """The bytes of a regular file of at most `most`; None for anything else, also behind a link."""
         try:
-            data = self._storage.read_below(self._root, path, most + 1)
+            data = self._start_of(path, most + 1)
         except (OSError, ValueError):
             return None
         return data if len(data) <= most else None
 
-    def head(self, path: str, count: int) -> bytes | None:
-        """The first `count` bytes of a regular file of any size; None as for `read`."""
+    def _start_of(self, path: str, most: int) -> bytes:
+        """The first bytes of a regular file. Raises OSError and ValueError."""
+        if self._storage is not DISK or not CAN_STAY_OPEN:
+            return self._storage.read_below(self._root, path, most)
+        directory, _, name = path.rpartition("/")
+        # Held here as well, so that another thread cannot close it.
+        near = Files._near
+        if near is None or near[:2] != (self._number, directory):
+            Files._near = near = self._number, directory, OpenDirectory(self._root, directory)
+        return near[2].read(name, most)
+
+    def head(self, path: str, most: int) -> bytes | None:
+        """The first `most` bytes of a regular file of any size; None as for `read`."""
         try:
             with noting_files(None):
-                return self._storage.read_below(self._root, path, count)
+                return self._start_of(path, most)
         except (OSError, ValueError):
             return None
 

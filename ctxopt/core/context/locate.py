@@ -90,12 +90,12 @@ class _Disk:
 
     def read(self, path: str, most: int) -> bytes:
         with open(os.open(path, _READ), "rb") as file:
-            _note(file)
+            _note(file.fileno())
             return file.read(most)
 
     def read_below(self, root: str, path: str, most: int) -> bytes:
         with open_below(root, path) as file:
-            _note(file)
+            _note(file.fileno())
             return file.read(most)
 
 
@@ -113,10 +113,10 @@ def noting_files(noted: set[tuple[int, int]] | None) -> Iterator[None]:
         _noted.reset(token)
 
 
-def _note(file: BinaryIO) -> None:
+def _note(opened: int) -> None:
     noted = _noted.get()
     if noted is not None:
-        status = os.fstat(file.fileno())
+        status = os.fstat(opened)
         noted.add((status.st_dev, status.st_ino))
 
 
@@ -125,14 +125,58 @@ def open_below(root: str, path: str) -> BinaryIO:
 
     Raises OSError and ValueError.
     """
-    *parents, name = path.split("/")
-    if not {"", ".", ".."}.isdisjoint((*parents, name)):
-        raise ValueError(path)
+    *parents, name = _parts(path)
     opened = _open_by_descriptor(root, parents, name) if _BY_DESCRIPTOR else _open_by_path(root, parents, name)
-    if not stat.S_ISREG(os.fstat(opened).st_mode):
+    _size(opened, path)
+    return open(opened, "rb")
+
+
+def _parts(path: str) -> list[str]:
+    """The parts of a clean path. Raises ValueError for another one."""
+    parts = path.split("/")
+    if not {"", ".", ".."}.isdisjoint(parts):
+        raise ValueError(path)
+    return parts
+
+
+def _size(opened: int, path: str) -> int:
+    """The size in bytes of what was opened for a path. Raises OSError, and closes it, if it is no regular file."""
+    status = os.fstat(opened)
+    if not stat.S_ISREG(status.st_mode):
         os.close(opened)
         raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), path)
-    return open(opened, "rb")
+    return status.st_size
+
+
+class OpenDirectory:
+    """A directory at a clean path below a root, "" for the root: open until it is forgotten.
+
+    Of many files in one directory only the first takes the way there. Only where `CAN_STAY_OPEN`. The constructor
+    raises OSError and ValueError as `open_below` does.
+    """
+
+    def __init__(self, root: str, path: str) -> None:
+        self._descriptor: int | None = None
+        self._descriptor = _open_directory(root, _parts(path) if path else [])
+
+    def __del__(self) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+
+    def read(self, name: str, most: int) -> bytes:
+        """The first bytes of a regular file in this directory, at most `most`. Raises OSError and ValueError."""
+        _parts(name)
+        opened = os.open(name, _READ_NO_LINK, dir_fd=self._descriptor)
+        size = _size(opened, name)
+        _note(opened)
+        data = bytearray()
+        try:
+            # One byte more than there should be: a file may have grown.
+            while part := os.read(opened, min(most - len(data), max(size + 1 - len(data), _CHUNK))):
+                data += part
+        finally:
+            os.close(opened)
+        return bytes(data)
 
 
 def _flags(*names: str) -> int:
@@ -147,20 +191,32 @@ _DIRECTORY: Final = _flags("O_DIRECTORY", "O_CLOEXEC")
 _DIRECTORY_NO_LINK: Final = _DIRECTORY | _flags("O_NOFOLLOW")
 #: Windows cannot open directories.
 _BY_DESCRIPTOR: Final = os.open in os.supports_dir_fd and hasattr(os, "O_DIRECTORY") and hasattr(os, "O_NOFOLLOW")
+CAN_STAY_OPEN: Final = _BY_DESCRIPTOR
+#: Bytes to ask for where a file is longer than it was said to be.
+_CHUNK: Final = 1 << 12
 DISK: Final[Storage] = _Disk()
 
 
 def _open_by_descriptor(root: str, parents: list[str], name: str) -> int:
     """Open a file below a directory part by part: what is a directory now may be a link when it is looked into."""
-    directory = os.open(root, _DIRECTORY)
+    directory = _open_directory(root, parents)
     try:
-        for part in parents:
-            inner = os.open(part, _DIRECTORY_NO_LINK, dir_fd=directory)
-            os.close(directory)
-            directory = inner
         return os.open(name, _READ_NO_LINK, dir_fd=directory)
     finally:
         os.close(directory)
+
+
+def _open_directory(root: str, parts: list[str]) -> int:
+    directory = os.open(root, _DIRECTORY)
+    try:
+        for part in parts:
+            inner = os.open(part, _DIRECTORY_NO_LINK, dir_fd=directory)
+            os.close(directory)
+            directory = inner
+    except BaseException:
+        os.close(directory)
+        raise
+    return directory
 
 
 def _open_by_path(root: str, parents: list[str], name: str) -> int:

@@ -187,6 +187,8 @@ class Tree:
     base: "Tree | None" = field(default=None, repr=False, compare=False)
     #: The tree that this one was decided from, whose rows of names, kinds and sizes it shares.
     unfiltered: "Tree | None" = field(default=None, repr=False, compare=False)
+    #: All directories in the order of the walk, where they are known; of another root they do not count.
+    listed: tuple[Directory, ...] = field(default=(), repr=False, compare=False)
 
     def shared(self, key: Hashable, make: Callable[[], _Made]) -> _Made:
         """What `make` works out from this tree, once for each key, as long as somebody holds it."""
@@ -213,9 +215,14 @@ class Tree:
         """All directories in the order of the walk, parents before their contents."""
         return self._directories
 
+    def within(self, top: Directory) -> Sequence[Directory]:
+        """A directory and all below it in the order of the walk, parents before their contents."""
+        return self._directories if top is self.root else top.with_all_below()
+
     @cached_property
     def _directories(self) -> tuple[Directory, ...]:
-        return tuple(self.root.with_all_below())
+        is_known = bool(self.listed) and self.listed[0] is self.root
+        return self.listed if is_known else tuple(self.root.with_all_below())
 
     @cached_property
     def by_path(self) -> dict[str, Directory]:

@@ -6,7 +6,7 @@ moby/go-archive (`TarWithOptions`). Symbolic links are never followed.
 
 from array import array
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from enum import Enum
 from functools import cache
@@ -80,25 +80,36 @@ class _Decider:
         """Decide the entries of one directory; returns the directories in it."""
         directory, scopes, entered = work
         indexes = self.fill(directory, entered)
+        self.keep(work)
         names = directory.names
-        sides = tuple(zip(self.sides, scopes, strict=True)) if entered else ()
-        for side, inside in sides:
-            _keep(directory, inside.matched(names), side.views & entered)
         below: list[_Work] = []
         prefix = directory.path + "/" if directory.path else ""
         for index in indexes:
             name = names[index]
             path = prefix + name
-            looking = 0
-            within = []
-            for side, inside in sides:
-                out, inside = inside.enter(name)
-                looking |= side.looking(path, entered) if out else side.views & entered
-                within.append(inside)
+            within, looking = self.enter(path, name, scopes, entered)
             if looking or self.is_recorded(path):
                 directory.subdirectories[name] = child = Directory(path, directory, index)
                 below.append((child, within, looking))
         return below
+
+    def keep(self, work: _Work) -> None:
+        """Put the entries of a directory into the views that keep them."""
+        directory, scopes, entered = work
+        if entered:
+            for side, inside in zip(self.sides, scopes, strict=True):
+                _keep(directory, inside.matched(directory.names), side.views & entered)
+
+    def enter(self, path: str, name: str, scopes: Sequence[Scope], entered: int) -> tuple[Sequence[Scope], int]:
+        """The scopes inside a directory at a path, and the builders that descend into it."""
+        looking = 0
+        within = []
+        if entered:
+            for side, inside in zip(self.sides, scopes, strict=True):
+                out, inside = inside.enter(name)
+                looking |= side.looking(path, entered) if out else side.views & entered
+                within.append(inside)
+        return within, looking
 
 
 #: Entries to list before the rest of the walk is shared with a forked child; below this, forking costs more than
@@ -254,35 +265,20 @@ def redecide(
 
     Names, kinds and sizes are shared with `unfiltered`, flags are not.
     """
-    known = unfiltered.by_path
     unreadable = {problem.path: problem for problem in unfiltered.problems if problem.fatal_for}
-    entered_at: dict[str, int] = {}
     pruned: dict[str, Totals] = {}
-
-    def is_recorded(path: str) -> bool:
-        if ignored is IgnoredPolicy.MEASURE:
-            pruned[path] = unfiltered.below(known[path])
-        return ignored is IgnoredPolicy.RECORD
-
-    def fill(directory: Directory, entered: int) -> list[int]:
-        model = known[directory.path]
-        directory.names, directory.kinds, directory.sizes = model.names, model.kinds, model.sizes
-        directory.flags = bytearray(len(model.names))
-        if directory.path in unreadable:
-            entered_at[directory.path] = entered
-        return _indexes(model)
-
+    effects = Effects()
+    by_steps = buildkit.fails_on_use or classic.fails_on_use
+    policy = IgnoredPolicy.RECORD if by_steps else ignored
+    sides = () if by_steps else _sides(buildkit, classic, effects)
+    listed, entered_at = _decided_again(unfiltered, sides, policy, pruned, unreadable)
+    tree = Tree(listed[0], unfiltered.problems, pruned, listed=listed)
     effective = None
-    if buildkit.fails_on_use or classic.fails_on_use:
+    if by_steps:
         from ctxopt.core.context.stepwise import decide_stepwise
 
-        decider = _Decider((), fill, lambda _: True)
-        tree = Tree(decider.all_from(decider.start()), unfiltered.problems)
         refusals = decide_stepwise(tree.root, buildkit, classic)
     else:
-        effects = Effects()
-        decider = _Decider(_sides(buildkit, classic, effects), fill, is_recorded)
-        tree = Tree(decider.all_from(decider.start()), unfiltered.problems, pruned)
         effective = effects.indexes()
         refusals = {}
     for path, problem in unreadable.items():
@@ -292,13 +288,56 @@ def redecide(
     return replace(tree, refusals=refusals, effective=effective, unfiltered=unfiltered)
 
 
-def _indexes(directory: Directory) -> list[int]:
-    """The indexes of the subdirectories of a directory, which a file that was added may have moved."""
-    names = directory.names
-    return [
-        below.index if 0 <= below.index < len(names) and names[below.index] == name else directory.find(name)
-        for name, below in directory.subdirectories.items()
-    ]
+def _decided_again(
+    unfiltered: Tree,
+    sides: tuple[_Side, ...],
+    ignored: IgnoredPolicy,
+    pruned: dict[str, Totals],
+    wanted: Collection[str],
+) -> tuple[tuple[Directory, ...], dict[str, int]]:
+    """All directories, parents before their contents, and the builders that descend into those at the wanted paths.
+
+    What is not recorded is measured if the policy says so; its totals go to `pruned`.
+    """
+    decider = _Decider(sides, lambda *_: [], lambda _: False)
+    top = unfiltered.root
+    _, scopes, entered = decider.start()
+    waiting: dict[Directory, _Work] = {top: (Directory("", None, -1, *_shared_rows(top)), scopes, entered)}
+    listed: list[Directory] = []
+    entered_at: dict[str, int] = {}
+    # In the order of the walk: what is not waiting by now is in something that is not recorded.
+    for model in unfiltered.directories():
+        if model not in waiting:
+            continue
+        work = waiting.pop(model)
+        directory, scopes, entered = work
+        listed.append(directory)
+        if wanted and model.path in wanted:
+            entered_at[model.path] = entered
+        decider.keep(work)
+        for name, below in model.subdirectories.items():
+            within, looking = decider.enter(below.path, name, scopes, entered)
+            if looking or ignored is IgnoredPolicy.RECORD:
+                index = _index_of(name, below, model)
+                child = Directory(below.path, directory, index, *_shared_rows(below))
+                directory.subdirectories[name] = child
+                waiting[below] = child, within, looking
+            elif ignored is IgnoredPolicy.MEASURE:
+                pruned[below.path] = unfiltered.below(below)
+    return tuple(listed), entered_at
+
+
+def _shared_rows(
+    model: Directory,
+) -> tuple[list[str], bytearray, "array[int]", bytearray, dict[str, Directory]]:
+    """The rows of a directory with no flags, and without subdirectories, for a copy."""
+    return model.names, model.kinds, model.sizes, bytearray(len(model.names)), {}
+
+
+def _index_of(name: str, below: Directory, directory: Directory) -> int:
+    """The index of a subdirectory, which a file that was added may have moved."""
+    index, names = below.index, directory.names
+    return index if 0 <= index < len(names) and names[index] == name else directory.find(name)
 
 
 def _refuse(refusals: dict[int, CtxoptError], problem: Problem) -> None:

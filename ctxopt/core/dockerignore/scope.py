@@ -16,7 +16,17 @@ from typing import Protocol
 
 from ctxopt.core.dockerignore.pattern import Pattern, PatternKind
 from ctxopt.core.dockerignore.patterns import Carried, PatternSet
-from ctxopt.core.golang.regex import ANY_IN_SEGMENT, DEAD, DIRECTORIES, ItemKind, Program, State, not_slash
+from ctxopt.core.golang.containing import Containing
+from ctxopt.core.golang.regex import (
+    ANY_IN_SEGMENT,
+    DEAD,
+    DIRECTORIES,
+    ItemKind,
+    Program,
+    RegexItem,
+    State,
+    not_slash,
+)
 from ctxopt.core.golang.text import replace_invalid
 from ctxopt.core.lazy_dataclass import dataclass
 
@@ -298,14 +308,17 @@ class _Frame:
     def __init__(self, patterns: Sequence[Pattern], live: _Live) -> None:
         self._live = live
         ending = [entry for entry in live if _ends_here(patterns[entry[0]], entry[1])]
-        #: The patterns that match nothing further down.
+        #: The patterns that match nothing further down, or only in directories of one name.
         self._ending: dict[int, _Left] = dict.fromkeys((i for i, _ in ending), None)
         moving = [entry for entry in live if entry[0] not in self._ending and not _stays(patterns[entry[0]], entry[1])]
         #: The rests that a directory may change: those that only one name changes by that name, and all others.
         self._moving_in: dict[str, list[tuple[int, _Left]]] = {}
         others: list[tuple[int, _Left]] = []
         for i, left in moving:
-            head = _head(patterns[i], left)
+            next_name = _next_name(patterns[i], left)
+            if next_name is not None:
+                self._ending[i] = None
+            head = _head(patterns[i], left) if next_name is None else next_name
             (others if head is None else self._moving_in.setdefault(head, [])).append((i, left))
         self._moving = tuple(others)
         self.live_bits = _bits([i for i, _ in live])
@@ -313,7 +326,7 @@ class _Frame:
         self.always = self.lasting = 0
         #: The numbers of patterns by texts. A bit for each of them would be as long as there are patterns.
         self.exact: dict[str, list[int]] = {}
-        others_of: dict[str, list[tuple[Callable[[str], bool], int]]] = {}
+        others_of: Containing[tuple[Callable[[str], bool], int]] = Containing()
         starts: dict[str, list[int]] = {}
         ends: dict[str, list[int]] = {}
         tested: list[int] = []
@@ -331,10 +344,7 @@ class _Frame:
                 if text is not None:
                     table.setdefault(text, []).append(i)
             if test.other is not None:
-                # Under the part of the text that the fewest others are under.
-                parts = _grams(test.needs) or {""}
-                key = min(parts, key=lambda part: len(others_of.get(part, ())))
-                others_of.setdefault(key, []).append((test.other, i))
+                others_of.add(test.needs, (test.other, i))
         self._starts, self._ends = starts, ends
         self._start_lengths, self._end_lengths = set(map(len, starts)), set(map(len, ends))
         self.starts, self.ends = tuple(starts), tuple(ends)
@@ -361,8 +371,8 @@ class _Frame:
         if name.startswith(self.starts):
             for text in {name[:length] for length in self._start_lengths}:
                 found += self._starts.get(text, ())
-        for part in self._others.keys() & _parts_of(name) if self._others else ():
-            found += [number for test, number in self._others[part] if test(name)]
+        if self._others:
+            found += [number for test, number in self._others.candidates(name) if test(name)]
         return _bits(found)
 
     def below(self, frames: _Frames, name: str, prefix: str) -> "_Frame":
@@ -373,20 +383,6 @@ class _Frame:
         moved = self._ending | {i: _advance(frames.patterns[i], left, name, prefix) for i, left in moving}
         live = tuple((i, now) for i, left in self._live if (now := moved.get(i, left)) is not None)
         return self if live == self._live else frames.get(live)
-
-
-#: How many characters of a text tests are looked up by.
-_GRAM = 3
-
-
-def _grams(text: str) -> set[str]:
-    """The parts of a text of a fixed length; itself if it is shorter, and nothing of an empty one."""
-    return {text[at : at + _GRAM] for at in range(max(1, len(text) - _GRAM + 1))} - {""}
-
-
-def _parts_of(name: str) -> set[str]:
-    """All parts of a name that a test can be looked up by."""
-    return {name[at : at + length] for length in range(_GRAM + 1) for at in range(len(name) - length + 1)}
 
 
 def _bits(numbers: Sequence[int]) -> int:
@@ -406,28 +402,46 @@ def _start(pattern: Pattern) -> _Left:
         program = _program(pattern)
         if program is None:
             return ""
-        return program.start if _first_name(program) is None else _AT_ANY_DEPTH
+        live, inside = program.start
+        if program.items and program.items[0] is DIRECTORIES:
+            # In the root a slash group is where it is in every directory: in the group, or right behind it.
+            return live & ~1, inside | 1
+        return live, inside
     return pattern.text
 
 
-#: The state of a program that begins with a slash group, in the root and in each directory whose name is not the one
-#: that comes next: in the group, or right behind it.
+#: This state where no item behind the group can be skipped.
 _AT_ANY_DEPTH: State = (0b10, 0b01)
 
 
 def _first_name(program: Program) -> str | None:
     """The name that a program names first, at any depth, with more to come below it; None if it does not begin so."""
     items = program.items
-    if not items or items[0] is not DIRECTORIES:
-        return None
+    return _literal_name(items[1:]) if items and items[0] is DIRECTORIES else None
+
+
+def _literal_name(items: Sequence[RegexItem]) -> str | None:
+    """The name that some items are up to a slash; None if they are not one."""
     name: list[str] = []
-    for item in items[1:]:
+    for item in items:
         if item.kind is not ItemKind.ONE or item.literal is None or item.optional or item.literal == "\ufffd":
             return None
         if item.literal == "/":
             return "".join(name) or None
         name.append(item.literal)
     return None
+
+
+def _next_name(pattern: Pattern, left: _Left) -> str | None:
+    """The only name of a directory in which a rest can match anything; None if there are others."""
+    if pattern.kind is PatternKind.REGEX:
+        program = _program(pattern)
+        if program is None:
+            return None
+        live, inside = _state(left)
+        # Where only one item can come next, and nothing of a slash group.
+        return _literal_name(program.items[_low(live) :]) if not inside and live == live & -live else None
+    return left.partition("/")[0] or None if isinstance(left, str) and "/" in left else None
 
 
 def _head(pattern: Pattern, left: _Left) -> str | None:
@@ -440,6 +454,8 @@ def _head(pattern: Pattern, left: _Left) -> str | None:
 
 def _ends_here(pattern: Pattern, left: _Left) -> bool:
     """Whether the rest is for names in this directory only, whatever they are."""
+    if pattern.kind is PatternKind.EXACT:
+        return isinstance(left, str) and "/" not in left
     if pattern.kind is not PatternKind.REGEX:
         return False
     program = _program(pattern)
@@ -534,7 +550,19 @@ def _regex_test(pattern: Pattern, left: _Left) -> _Test | None:
     simple = None if program.open_end else _simple_glob(program, live)
     if simple is not None:
         return _glob_test(simple)
-    return _Test(other=lambda name: program.accepts(program.feed(state, replace_invalid(name))))
+    needs = _needed_text(program.items[live.bit_length() - 1 :])
+    return _Test(other=lambda name: program.accepts(program.feed(state, replace_invalid(name))), needs=needs)
+
+
+def _needed_text(items: Sequence[RegexItem]) -> str:
+    """The longest text that is in every name which some items match; "" for none."""
+    texts = [""]
+    for item in items:
+        if item.kind is ItemKind.ONE and item.literal is not None and not item.optional and item.literal != "\ufffd":
+            texts[-1] += item.literal
+        else:
+            texts.append("")
+    return max(texts, key=len)
 
 
 #: A glob for a single name: text, "*" for anything, "?" for any character.

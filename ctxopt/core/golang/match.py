@@ -74,6 +74,23 @@ def needed_text(pattern: str) -> str | None:
     return max(found, key=len)
 
 
+def keeps_to_levels(pattern: str) -> bool:
+    """Whether slashes separate the levels of a pattern and of all names that it matches: none is in a class.
+
+    False where that is not told apart.
+    """
+    if "[" not in pattern:
+        return True
+    if "\\" in pattern:
+        return False
+    chunks = _chunks(pattern)
+    if any(chunk.bad or any(not isinstance(part, str) and part("/") for _, part in chunk.parts) for chunk in chunks):
+        return False
+    plain = sum(part.count("/") for chunk in chunks for _, part in chunk.parts if isinstance(part, str))
+    # A slash that is in no plain text is in a class, such as one that matches anything else.
+    return plain == pattern.count("/")
+
+
 def has_wildcards(name: str) -> bool:
     """Whether BuildKit treats a source path as one with wildcards: an unescaped `*`, `?` or `[`."""
     skip = False

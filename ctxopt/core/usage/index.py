@@ -1,8 +1,9 @@
 """The index of the instructions that read each entry of a context, and of what no instruction reads."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
 from itertools import compress
+from typing import Any, TypeVar
 
 from ctxopt.core.context.files import Files
 from ctxopt.core.context.tree import Directory, EntryKind, Totals, Tree, View
@@ -18,6 +19,8 @@ from ctxopt.core.usage.resolve import Unresolved, resolve
 from ctxopt.core.usage.snapshot import Snapshot
 from ctxopt.core.usage.taking import Taking
 from ctxopt.errors import ReadError
+
+_Made = TypeVar("_Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,14 @@ class Usage:
             )
             for read in plan.reads
         )
+        self._worked_out: dict[Hashable, Any] = {}
+
+    def once(self, key: Hashable, make: Callable[[], _Made]) -> _Made:
+        """What `make` works out from what is read, once for each key, as long as this exists."""
+        if key not in self._worked_out:
+            self._worked_out[key] = make()
+        made: _Made = self._worked_out[key]
+        return made
 
     def readers(self, directory: Directory, index: int) -> Set[ReadId]:
         """The readers of an entry: indexes in `results`, or BUILDER."""
@@ -197,7 +208,7 @@ class Usage:
             return ReadResult(read, everything.totals, None)
         taking = Taking(self._rows, read.number, snapshot.view)
         try:
-            nested = resolve(snapshot, read, taking)
+            nested = resolve(snapshot, read, taking, apart=False)
         except Unresolved as failure:
             return ReadResult(read, taking.totals, read_error(snapshot.tree, snapshot.files, failure, read, file))
         return ReadResult(read, taking.totals, None, nested)

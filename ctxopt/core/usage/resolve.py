@@ -6,8 +6,9 @@ fails for what is missing, dangling links below wildcards included; then the cop
 `--parents`.
 """
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
-from typing import Protocol
+from typing import Final, Protocol
 
 from ctxopt.core.context.rooted import TooManyLinks
 from ctxopt.core.context.tree import Directory, EntryKind
@@ -39,6 +40,10 @@ class Take(Protocol):
         """All entries of these directories that are sent, but not those of their subdirectories."""
 
 
+#: Maximum number of sources with patterns for one path that are gone through one by one, as the builder does.
+_MOST_APART: Final = 64
+
+
 class Unresolved(Exception):
     """A source that BuildKit would fail on; `kind` is "not_found", "bad_pattern" or "other"."""
 
@@ -49,22 +54,67 @@ class Unresolved(Exception):
         self.path = path
 
 
-def resolve(snapshot: Snapshot, read: ContextRead, take: Take) -> tuple[str, ...]:
+def resolve(snapshot: Snapshot, read: ContextRead, take: Take, *, apart: bool = True) -> tuple[str, ...]:
     """Resolve all sources of an instruction; `take` receives what it reads. Raises Unresolved.
 
-    Returns the links to nothing on which BuildKit fails up to version 0.24: it follows those as well that are in a
-    directory which wildcards match or filters are for.
+    Without `apart`, very many sources may be given to `take` as one. Returns the links to nothing on which BuildKit
+    fails up to version 0.24: it follows those as well that are in a directory which wildcards match or filters are for.
     """
     if read.kind == "RUN":
         for source in read.sources:
             Source(snapshot, source, source, take).mount()
         return ()
     sources = copy_sources(snapshot, read, take)
-    for one in sources:
-        one.guarded(one.check)
+    if apart:
+        for one in sources:
+            one.guarded(one.check)
+    else:
+        sources = _checked_together(sources)
     for one in sources:
         one.guarded(one.copy)
     return tuple(dict.fromkeys(path for one in sources for path in one.nested))
+
+
+def _checked_together(sources: "list[Source]") -> "list[Source]":
+    """The sources after their checks, with one for very many that only differ in what they include below one path.
+
+    Raises Unresolved for the first that is not found.
+    """
+    numbers: dict[object, list[int]] = {}
+    for number, one in enumerate(sources):
+        numbers.setdefault(one.path if one.may_be_joined else number, []).append(number)
+    checked: dict[int, Source] = {}
+    failed: list[tuple[int, Unresolved]] = []
+    for same in numbers.values():
+        joined = len(same) > _MOST_APART
+        for number in same[:1] if joined else same:
+            one = checked[number] = sources[number].with_all([sources[i] for i in same]) if joined else sources[number]
+            try:
+                one.guarded(one.check)
+            except Unresolved as error:
+                failed.append(_first_failure(sources, same) if joined else (number, error))
+    if failed:
+        raise min(failed, key=lambda failure: failure[0])[1]
+    return [checked[number] for number in sorted(checked)]
+
+
+def _first_failure(sources: "list[Source]", numbers: list[int]) -> tuple[int, Unresolved]:
+    """The first of some sources that is not found, where one of them is not, and its error."""
+
+    def fails(count: int) -> bool:
+        one = sources[numbers[0]].with_all([sources[number] for number in numbers[:count]])
+        try:
+            one.guarded(one.check)
+        except Unresolved:
+            return True
+        return False
+
+    number = numbers[bisect_left(range(1, len(numbers)), True, key=fails)]
+    try:
+        sources[number].guarded(sources[number].check)
+    except Unresolved as error:
+        return number, error
+    raise AssertionError("together the sources are found, and alone they are not")
 
 
 def copy_sources(snapshot: Snapshot, read: ContextRead, take: Take) -> "list[Source]":
@@ -76,13 +126,13 @@ def copy_sources(snapshot: Snapshot, read: ContextRead, take: Take) -> "list[Sou
 
 def _copy_source(snapshot: Snapshot, read: ContextRead, source: str, written: str, take: Take) -> "Source":
     include: tuple[str, ...] = ()
-    required = None
+    required: frozenset[str] = frozenset()
     if read.parents:
         pivot, mark, pattern = source.partition("/./")
         if not mark:
             pivot, pattern = "/", source
         wild = gomatch.has_wildcards(pivot) or gomatch.has_wildcards(pattern)
-        required = None if wild else paths.join("/", pivot, pattern)
+        required = frozenset(() if wild else (paths.join("/", pivot, pattern),))
         include = (_normalized(pattern)[1:],)
         source = pivot
     try:
@@ -105,7 +155,10 @@ def _normalized(path: str) -> str:
 
 
 class Source:
-    """One source of an instruction: an absolute path, with the patterns of `--parents` and `--exclude`."""
+    """One source of an instruction: an absolute path, with the patterns of `--parents` and `--exclude`.
+
+    `required` are the absolute paths that must be there.
+    """
 
     def __init__(
         self,
@@ -115,7 +168,7 @@ class Source:
         take: Take,
         include: PatternSet | None = None,
         exclude: PatternSet | None = None,
-        required: str | None = None,
+        required: frozenset[str] = frozenset(),
     ) -> None:
         self.snapshot = snapshot
         self.path = path
@@ -125,8 +178,28 @@ class Source:
         self.exclude = exclude
         self.required = required
         self._tops: set[str] = set()
+        self._joined = False
         #: The links to nothing that are in a directory of the source.
         self.nested: list[str] = []
+
+    @property
+    def may_be_joined(self) -> bool:
+        """Whether others that include something else below the same path could be one source with it.
+
+        Of patterns without exceptions, each adds to what is included, in whatever order.
+        """
+        if self.include is None or not self.include.patterns or gomatch.has_wildcards(self.path):
+            return False
+        filters = (self.include,) if self.exclude is None else (self.include, self.exclude)
+        return not any(one.exceptions or one.fails_on_use for one in filters)
+
+    def with_all(self, sources: "list[Source]") -> "Source":
+        """One source that includes what any of these does; all of them may be joined with this one."""
+        include = PatternSet([text for one in sources for text in (one.include.sources if one.include else ())])
+        required = frozenset().union(*(one.required for one in sources))
+        made = Source(self.snapshot, self.path, self.written, self.take, include, self.exclude, required)
+        made._joined = True
+        return made
 
     def guarded(self, step: Callable[[], None]) -> None:
         """Run a step; patterns that fail on use and endless links raise Unresolved."""
@@ -157,9 +230,9 @@ class Source:
             if self._dangles(self.path):
                 raise self._missing(self.path)
             return
-        found = self.required is None
+        missing = set(self.required)
         for node in self.hashed():
-            found = found or "/" + node.path == self.required
+            missing.discard("/" + node.path)
             # Links are followed only where they could be a source themselves, not further down.
             beside = paths.parent("/" + node.path) == paths.parent(self.path)
             source_like = node.path in self._tops if wild else beside
@@ -168,8 +241,8 @@ class Source:
                     raise self._missing(node.path)
                 if not source_like and self._leads_nowhere(node.path):
                     self.nested.append(node.path)
-        if not found:
-            raise self._missing(self.required or "")
+        for path in missing:
+            raise self._missing(path)
 
     def _dangles(self, path: str) -> bool:
         return self.snapshot.lookup(path, follow_last=True) is None
@@ -190,6 +263,10 @@ class Source:
         else:
             node = self.snapshot.lookup(self.path, follow_last=False)
             roots = [] if node is None else [node]
+        if self._joined:
+            for root in roots:
+                yield from self._filtered(root)
+            return
         for root in roots:
             stack: list[tuple[Node, str, Carried | None, Carried | None]] = [(root, "", None, None)]
             while stack:
@@ -243,6 +320,11 @@ class Source:
         if node.kind != EntryKind.DIRECTORY or (self.include is None and self.exclude is None):
             self._take_all(node)
             return
+        for child in self._filtered(node):
+            self.take.one(child)
+
+    def _filtered(self, node: Node) -> Iterator[Node]:
+        """The entries below a directory that pass the filters."""
         include = scope(self.include) if self.include is not None else None
         exclude = scope(self.exclude) if self.exclude is not None else None
         stack: list[tuple[Node, Scope | None, Scope | None]] = [(node, include, exclude)]
@@ -254,7 +336,7 @@ class Source:
             excluded = _each(False if exclude is None else exclude.matched(names), len(names))
             for i, child in enumerate(children):
                 if wanted[i] and not excluded[i]:
-                    self.take.one(child)
+                    yield child
                 if child.kind == EntryKind.DIRECTORY and not (excluded[i] and not self._has_exceptions()):
                     stack.append(
                         (
@@ -272,7 +354,7 @@ class Source:
         if node.inside is None:
             return
         # A directory that is not sent has nothing in it that is.
-        self.take.all_in(node.inside.with_all_below())
+        self.take.all_in(self.snapshot.tree.within(node.inside))
 
     def _missing(self, path: str) -> Unresolved:
         return Unresolved("not_found", self.written, path.lstrip("/"))
@@ -307,8 +389,8 @@ def linked_sources(snapshot: Snapshot, sources: Iterable[str]) -> Iterator[tuple
 def matching(snapshot: Snapshot, start: Node, pattern: str) -> Iterator[Node]:
     """The entries below a directory that match a pattern; not those inside a matching directory. Raises BadPattern."""
     gomatch.check(pattern)
-    # Only a class can match a slash; without one a level of the pattern is a level of the tree.
-    levels = None if "[" in pattern else pattern.split("/")
+    # Only a class can match a slash; without such a one a level of the pattern is a level of the tree.
+    levels = pattern.split("/") if gomatch.keeps_to_levels(pattern) else None
     texts = [gomatch.needed_text(level) for level in levels or ()]
     stack = [(start, "", 0)]
     while stack:

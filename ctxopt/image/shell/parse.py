@@ -1,7 +1,7 @@
 """The simple commands of shell text, parsed by the grammar of bash, which includes that of POSIX."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cache
 from itertools import count
@@ -40,14 +40,14 @@ _CLOSED = re.compile(rb"\b(done|fi|esac)(?=[ \t\\\n]+(?:done|fi|esac|else|elif)\
 _NO_SPACE = (b"", b"\\\n")
 
 
-def commands(text: str, given: Mapping[str, Sequence[str]] | None = None) -> tuple[Command, ...] | None:
-    """Every simple command in the text, in written order; `given` are values of variables that it begins with.
+def commands(text: str, values: Values | None = None) -> tuple[Command, ...] | None:
+    """Every simple command in the text, in written order; `values` are those of variables, and get those of the text.
 
     This includes commands in compound commands, functions and substitutions and, after a `sh -c` with a literal
     text, those in the text if it can be parsed. None if the text is longer than 8 KiB or has a part that the
     grammar does not know.
     """
-    values = Values(given)
+    values = values or Values()
     found = _commands(_INERT.sub("", text), 0, _DEEPEST, (), count(), values)
     if found is None:
         return None

@@ -32,9 +32,13 @@ class Values:
     """The values of the variables of one text; `given` are those that it begins with."""
 
     def __init__(self, given: Mapping[str, Sequence[str]] | None = None) -> None:
-        self._known: dict[str, dict[str, None]] = {
-            name: dict.fromkeys(values) for name, values in (given or {}).items()
-        }
+        self._known = {name: dict.fromkeys(values) for name, values in (given or {}).items()}
+        self._assigned: dict[str, None] = {}
+
+    @property
+    def assigned(self) -> Mapping[str, Sequence[str]]:
+        """The values that the text gives by assignments, which a script that it runs, or that runs it, may use."""
+        return {name: list(self._known[name]) for name in self._assigned}
 
     def see(self, node: "Node") -> None:
         """Note what a node of the text says of values: an assignment, a loop, or a here-document."""
@@ -42,7 +46,9 @@ class Values:
             case "variable_assignment":
                 name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
                 if name is not None and value is not None:
-                    self._give(source(name).partition("[")[0], _values_of(value))
+                    plain = source(name).partition("[")[0]
+                    self._assigned[plain] = None
+                    self._give(plain, _values_of(value))
             case "for_statement":
                 name = node.child_by_field_name("variable")
                 if name is not None:

@@ -3,12 +3,13 @@
 import pytest
 
 from ctxopt.image.shell.parse import commands
+from ctxopt.image.shell.values import Values
 from tests.support.steps import assert_linear
 
 
 def _variants(text: str, given: dict[str, list[str]] | None = None) -> list[str]:
     """What the last command of a text may be, for each of its variants."""
-    parsed = commands(text, given)
+    parsed = commands(text, Values(given))
     assert parsed is not None
     return [" ".join(words) for words in parsed[-1].variants]
 

@@ -1,0 +1,40 @@
+"""An index of values by a text that names must contain, so that few are compared with each name."""
+
+from collections.abc import Iterator
+from typing import Final, Generic, TypeVar
+
+_Value = TypeVar("_Value")
+#: How many characters of a text values are looked up by.
+_GRAM: Final = 3
+
+
+class Containing(Generic[_Value]):
+    """Values, each with a text; falsy without any."""
+
+    def __init__(self) -> None:
+        self._by_part: dict[str, list[_Value]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._by_part)
+
+    def add(self, text: str, value: _Value) -> None:
+        """Add a value for names that contain a text; "" is in every name."""
+        # Under the part of the text that the fewest others are under.
+        parts = _grams(text) or {""}
+        key = min(parts, key=lambda part: len(self._by_part.get(part, ())))
+        self._by_part.setdefault(key, []).append(value)
+
+    def candidates(self, name: str) -> Iterator[_Value]:
+        """The values whose text may be in a name."""
+        for part in self._by_part.keys() & _parts_of(name):
+            yield from self._by_part[part]
+
+
+def _grams(text: str) -> set[str]:
+    """The parts of a text of a fixed length; itself if it is shorter, and nothing of an empty one."""
+    return {text[at : at + _GRAM] for at in range(max(1, len(text) - _GRAM + 1))} - {""}
+
+
+def _parts_of(name: str) -> set[str]:
+    """All parts of a name that a text can be looked up by."""
+    return {name[at : at + length] for length in range(_GRAM + 1) for at in range(len(name) - length + 1)}

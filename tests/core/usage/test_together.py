@@ -1,0 +1,73 @@
+"""Very many sources of one instruction are resolved together, with what each gives alone."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ctxopt import BuildContext
+from ctxopt.core.context.tree import Directory
+from ctxopt.core.usage import resolve as resolving
+from ctxopt.core.usage.resolve import Unresolved, resolve
+from ctxopt.core.usage.snapshot import Node
+
+_SOURCES = (
+    *("a", "b/c", "**/c", "**/*.md", "b/./c", "b/./**/d*", "link", "broken", "link/./**", "**", "b/**", "no", "b/no"),
+    *("*", "b/[a-d]", "!a", "no/./a", "b/broken", "**/broken", "b/../a", "."),
+)
+_EXCLUDES = ("", "--exclude=**/c ", "--exclude=b ", "--exclude=**/* --exclude=!**/c ")
+
+
+class _Taken:
+    """Notes what is read, as a set."""
+
+    def __init__(self) -> None:
+        self.paths: set[str] = set()
+
+    def start(self, name: str, node: Node) -> None:
+        """Nothing."""
+
+    def follow(self, link: Node) -> None:
+        self.one(link)
+
+    def one(self, node: Node) -> None:
+        self.paths.add(node.path)
+
+    def all_in(self, directories: Iterable[Directory]) -> None:
+        self.paths.update(directory.child_path(name) for directory in directories for name in directory.names)
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A context with links, two of them to nothing."""
+    made = tmp_path_factory.mktemp("context")
+    for name in ("a", "a.md", "b/c", "b/d/c", "b/d/x.md", "e/c/f"):
+        (made / name).parent.mkdir(parents=True, exist_ok=True)
+        (made / name).touch()
+    (made / "link").symlink_to("b")
+    (made / "broken").symlink_to("nothing")
+    (made / "b/broken").symlink_to("nothing")
+    return made
+
+
+def _resolved(root: Path, excludes: str, sources: Sequence[str], *, apart: bool) -> object:
+    """What is read and which links lead nowhere, or why it fails."""
+    text = f"# syntax=docker/dockerfile:1-labs\nFROM scratch\nCOPY --parents {excludes}{' '.join(sources)} /x/\n"
+    build = BuildContext(str(root), inline=text)
+    taken = _Taken()
+    try:
+        nested = resolve(build.snapshot, build.plan.reads[0], taken, apart=apart)
+    except Unresolved as failure:
+        return failure.kind, failure.source
+    return taken.paths - {""}, set(nested)
+
+
+@settings(max_examples=40)
+@given(st.lists(st.sampled_from(_SOURCES), min_size=1, max_size=6), st.sampled_from(_EXCLUDES))
+def test_together_they_give_what_they_give_alone(root: Path, sources: list[str], excludes: str) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(resolving, "_MOST_APART", 1)
+        together = _resolved(root, excludes, sources, apart=False)
+    assert together == _resolved(root, excludes, sources, apart=True)
