@@ -1,5 +1,6 @@
 """`ctxopt explore`: the context in the terminal, by hand."""
 
+import gc
 import os
 import sys
 from dataclasses import replace
@@ -87,6 +88,8 @@ def command(options: BuildOptions, sources: BuildSources, rules: RuleOptions, le
         os.environ["NO_COLOR"] = "1"
     elif color_wish() == "always":
         os.environ.pop("NO_COLOR", None)
+    # What stays until the end is not looked at again by the garbage collector, which would make keys wait.
+    gc.freeze()
     Explorer(session, state, actions(), glyphs_in(sys.stderr.encoding), builds).run()
 
 
@@ -156,6 +159,8 @@ def _opener(
 
     def open_one(number: int, update: "Progress | None") -> "Opened":
         build, name = choice.builds[number].build, choice.builds[number].name
+        # The build before this one is dropped, and can then be freed.
+        gc.unfreeze()
         # What cannot be planned is refused before the walk.
         planned = open_build(build, IgnoredPolicy.RECORD)
         tree = walk_unfiltered(build.context, update)

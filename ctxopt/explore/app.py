@@ -111,6 +111,12 @@ class Main(Screen[None]):
         self.model = model
         self.redraw()
 
+    async def _drawn(self) -> None:
+        """Wait until what is shown is drawn: what is worked on then may take the processor for a while."""
+        drawn = asyncio.get_running_loop().create_future()
+        self.call_after_refresh(lambda: None if drawn.done() else drawn.set_result(None))
+        await drawn
+
     def _say(self, message: str) -> None:
         self._show(replace(self.model, message=message, pending=None))
 
@@ -275,6 +281,7 @@ class Main(Screen[None]):
         async with self._changing:
             text = replace(self.model.text, proposed=not self.model.text.proposed)
             self._say("computing the proposal ..." if text.proposed else "")
+            await self._drawn()
             shown = await self._with_text(text)
             self._show(moves.showing(replace(self.model, text=text, message=""), shown))
 
@@ -296,6 +303,7 @@ class Main(Screen[None]):
             return
         choice = Choice(row.path, keep)
         self._show(replace(self.model, pending=row.path, message=""))
+        await self._drawn()
         async with self._changing:
             text, view = self.model.text, self.model.view
             if choice in text.choices:
@@ -378,6 +386,7 @@ class Main(Screen[None]):
         if await self._page(page) != "enter" or page.cursor == builds.current or not await self._may_lose("Drop"):
             return
         self._say(f"opening {builds.names[page.cursor]} ...")
+        await self._drawn()
         async with self._changing:
             opened = await off_loop(lambda: builds.open(page.cursor))
             session = Session(opened)
@@ -428,6 +437,7 @@ class Main(Screen[None]):
         from ctxopt.explore.findings_page import FindingsPage
 
         self._say("checking the rules ...")
+        await self._drawn()
         report = await off_loop(self._session.report)
         self._say("")
         page = FindingsPage(report)

@@ -1,5 +1,6 @@
 """One session of the explorer: what was opened, and the questions that take long enough to be asked in a thread."""
 
+import gc
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from ctxopt.reports.fixes import ChangedFile, Fixes
     from ctxopt.reports.report import Report
 
+#: Entries of a context from which on it is worth the time to free what was worked out for it and dropped.
+_LARGE: Final = 50_000
 #: Maximum number of losses to name before a file is written.
 _NOTES: Final = 5
 
@@ -161,6 +164,7 @@ class Session:
             self._proposal = propose(
                 opened.context.root, opened.request, level=opened.level, default=Level.LIKELY, unfiltered=opened.tree
             )
+            self._free()
         return self._proposal
 
     @property
@@ -178,12 +182,29 @@ class Session:
             from ctxopt.explore.evidence import Evidence
 
             self.evidence = Evidence.of(self.by_hand.judgement())
+            self._free()
         return self.evidence
+
+    def _keep_only(self, text: Text) -> None:
+        """Forget what was worked out for other texts than the present file's and this one."""
+        known = (self.present, self.data(text))
+        self._states = {key: state for key, state in self._states.items() if key[0] in known}
+        self.by_hand.keep_only(known)
+        self._free()
+
+    def _free(self) -> None:
+        """Free the trees that were dropped.
+
+        Directories and what is in them refer to each other, and the garbage collector that would find that runs rarely.
+        """
+        if self.opened.tree.starts[-1] >= _LARGE:
+            gc.collect()
 
     # -- choices --------------------------------------------------------------------------------
 
     def attempt(self, before: Text, choice: Choice, view: int) -> Attempt:
         """The text with a choice, proven: what it breaks is refused, and what it loses is asked about."""
+        self._keep_only(before)
         others = tuple(one for one in before.choices if one.path != choice.path)
         text = replace(before, choices=(*others, choice))
         old, new = self.data(before), self.data(text)
@@ -199,6 +220,7 @@ class Session:
 
     def without(self, before: Text, path: str, view: int) -> Attempt:
         """The text without the choice for a path."""
+        self._keep_only(before)
         text = replace(before, choices=tuple(one for one in before.choices if one.path != path))
         failing = [harm for harm in self.by_hand.harms(self.data(before), self.data(text)) if harm.fails]
         return Attempt(text, None, failing[0].text) if failing else Attempt(text, self.state(text, view))

@@ -128,6 +128,10 @@ class ByHand:
         trials = Trials(group, self._with_file, without_block(group.base, group.name), recorded(data))
         return judged(trials, GitKnowledge(self._context.root, self._with_file, str))
 
+    def keep_only(self, texts: Sequence[bytes | None]) -> None:
+        """Forget the builds with other texts than these."""
+        self._builds = {data: builds for data, builds in self._builds.items() if data in texts}
+
     def _tried(self, data: bytes | None) -> tuple[BuildContext, ...]:
         """The builds of the group with these bytes. Raises CtxoptError for what Docker refuses."""
         known = self._builds.pop(data, None)

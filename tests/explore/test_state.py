@@ -1,5 +1,7 @@
 """What is summed over all files is summed once, and a choice is worked out once for all that asks."""
 
+import gc
+import weakref
 from pathlib import Path
 
 import pytest
@@ -57,3 +59,30 @@ def test_a_choice_that_is_refused_has_no_state(tmp_path: Path) -> None:
     attempt = Session(opened(tmp_path)).attempt(Text(), Choice("src"), View.BUILDKIT)
     assert attempt.refused == "Dockerfile:2 `COPY src/` needs it"
     assert attempt.state is None
+
+
+def test_what_was_tried_and_dropped_is_forgotten(tmp_path: Path) -> None:
+    """A state takes as much memory as the listing of the context."""
+    write(tmp_path, {"Dockerfile": "FROM scratch\nCOPY . /\n", **{f"d{number}/a": "x" for number in range(6)}})
+    session = Session(opened(tmp_path))
+    made = []
+    for number in range(6):
+        attempt = session.attempt(Text(), Choice(f"d{number}"), View.BUILDKIT)
+        assert attempt.state is not None
+        made.append(weakref.ref(attempt.state.context))
+    del attempt
+    gc.collect()
+    assert [number for number, context in enumerate(made) if context() is not None] == [5]
+
+
+def test_only_a_large_context_is_worth_the_time_to_free(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, {"Dockerfile": "FROM scratch\nCOPY . /\n", "a": "x", "b": "x"})
+    freed: list[bool] = []
+    monkeypatch.setattr("gc.collect", lambda: freed.append(True))
+    session = Session(opened(tmp_path))
+    session.learn()
+    session.attempt(Text(), Choice("a"), View.BUILDKIT)
+    assert freed == []
+    monkeypatch.setattr("ctxopt.explore.session._LARGE", 3)
+    session.attempt(Text(), Choice("b"), View.BUILDKIT)
+    assert freed == [True]
