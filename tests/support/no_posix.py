@@ -4,6 +4,7 @@ What is gone is gone before the first module of ctxopt is loaded. Modules of oth
 """
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -56,6 +57,8 @@ def take_away() -> None:
     vars(os).update(open=_open_a_file, scandir=_list_a_path)
     for functions in (os.supports_dir_fd, os.supports_fd):
         functions.clear()
+    # It looked at these when it was loaded.
+    vars(shutil).update(_use_fd_functions=False)
 
 
 if __name__ == "__main__":
