@@ -58,6 +58,9 @@ class _Lines:
         body = line.removeprefix("**/").rstrip("/")
         if not body.strip("*./") or not _UNUSUAL.isdisjoint(body) or "**" in body:
             return
+        if "*" in body and line.endswith("/"):
+            # Only directories are meant: as a pattern, `data*/` would also be for `database.py`.
+            return
         anchored, body = "/" in body and not line.startswith("**/"), body.lstrip("/")
         start = quote.glob(quote.escaped(self._start)) if self._start else ""
         pattern = start + ("" if anchored else "**/") + quote.glob(body)

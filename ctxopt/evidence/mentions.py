@@ -239,6 +239,8 @@ class Words:
     def _of_piece(
         self, piece: str, plan: int, stage: StageId, directory: str | None
     ) -> Iterator[tuple[tuple[str, ...], bool]]:
+        # Build tools write `//` for the root of their workspace, as in //docs:site.
+        piece = piece.removeprefix("//")
         target = resolved(directory, piece) if piece else None
         found = self._sources[plan].find(stage, target) if target is not None else None
         if piece.startswith("/"):

@@ -28,6 +28,8 @@ from ctxopt.proposal.views import Views
 
 #: A draft that still loses something after this number of rounds is given up.
 _MAX_ROUNDS: Final = 12
+#: Maximum number of single tests and documents that get a line each.
+_MAX_SINGLE: Final = 3
 #: A wildcard source for files of one kind.
 _WITH_ENDING: Final = re.compile(r"\*[A-Za-z0-9_-]*\.[A-Za-z0-9]+$")
 
@@ -46,6 +48,8 @@ class _Solver:
         self.draft = Draft(needed=tuple(map(exception, task.needed)))
         #: Entries that could be excluded, and are not worth a line.
         self.omitted: set[str] = set()
+        #: The patterns for single tests and documents.
+        self._singles: set[str] = set()
         self.claimed = {entry: suggestion.reason for suggestion in task.suggestions for entry in suggestion.entries}
 
     def run(self) -> Solution | None:
@@ -192,9 +196,26 @@ class _Solver:
         sizes = _sizes_below(left)
         room = self.draft.room(self.own, sizes.get("", 0))
         largest = sorted(items, key=lambda item: -sum(sizes.get(entry, 0) for entry in item.entries))
-        taken = {item for item in largest if item.pattern in self.draft.items or self._takes_line(item, sizes, room)}
+        single = [item for item in largest if self._is_single(item) and item.pattern not in self.draft.items]
+        before = sum(1 for pattern in self.draft.items if pattern in self._singles)
+        few = single[: max(0, _MAX_SINGLE - before)]
+        self._singles.update(item.pattern for item in few)
+        asked = [item for item in largest if item in few or item not in single]
+        taken = {item for item in asked if item.pattern in self.draft.items or self._takes_line(item, sizes, room)}
         self.omitted.update(entry for item in items if item not in taken for entry in item.entries)
         return [item for item in items if item in taken]
+
+    def _is_single(self, item: Item) -> bool:
+        """Whether it is one test or document somewhere below: a list of such is nothing that people write."""
+        reason = self._reason(item.entries[0])
+        found = self.keep.tree.find(item.entries[0])
+        is_file = found is not None and found[0].kinds[found[1]] != EntryKind.DIRECTORY
+        return (
+            is_file
+            and len(item.entries) == 1
+            and "/" in item.entries[0]
+            and (reason is not None and reason.kind in (ReasonKind.TESTS, ReasonKind.DOCS))
+        )
 
     def _takes_line(self, item: Item, sizes: dict[str, int], room: Room) -> bool:
         reason = self._reason(item.entries[0])

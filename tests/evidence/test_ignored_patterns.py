@@ -51,3 +51,9 @@ s p
 )
 def test_the_pattern_for_an_entry(path: str, pattern: str | None) -> None:
     assert IgnoredPatterns(_FILES.get).of(path) == pattern
+
+
+def test_a_wildcard_for_directories_is_no_pattern_for_files() -> None:
+    patterns = IgnoredPatterns(lambda path: b"data*/\nlogs/\n" if path == ".gitignore" else None)
+    assert patterns.of("data1") is None
+    assert patterns.of("x/logs") == "**/logs"

@@ -224,3 +224,17 @@ def test_an_exception_for_a_whole_directory_asks_for_no_junk_in_it(tmp_path: Pat
     proposal = propose(str(tmp_path), Request(), level=Level.LIKELY).files[0]
     (tmp_path / ".dockerignore").write_bytes(proposal.new)
     assert BuildContext(str(tmp_path)).used_files == ["src/a"]
+
+
+def test_no_list_of_single_tests(tmp_path: Path) -> None:
+    files = {f"src/{name}/{name}.test.ts": 100 + at for at, name in enumerate("abcdefgh")}
+    needed = " ".join(f"lib/{name}/{name}.test.ts" for name in "abcdefgh")
+    kept = dict.fromkeys(needed.split(), 10)
+    dockerfile = _NODE + f"RUN cat {needed}\nCMD node a.js\n"
+    write(tmp_path, {"Dockerfile": dockerfile, "package.json": "{}", "a.js": "", **files, **kept})
+    file = _likely(tmp_path)
+    singles = [line for line in lines(file) if line.endswith(".test.ts")]
+    assert len(singles) <= 3
+    assert file.omitted.files >= 5 or "**/*.test.[jt]s" in lines(file)
+    write(tmp_path, {"src/z/z.test.ts": 1})
+    assert not propose(str(tmp_path), Request(), level=Level.LIKELY).files[0].dropped

@@ -2114,7 +2114,6 @@ VALUE = Catalogue(
     'python* -m pip wheel .*',
     'uv pip install .*',
     'uv pip install -e',
-    'uv sync !--no-install-project',
     'uv build',
     'python* -m build',
     'poetry install !--no-root',
@@ -2125,6 +2124,13 @@ VALUE = Catalogue(
     'hatch build',
     'flit build',
    ),
+  ),
+  Required(
+   file='pyproject.toml',
+   format='toml',
+   keys=('project.readme', 'project.readme.file', 'project.license.file'),
+   when=('uv sync !--no-install-project',),
+   given=('[build-system]', 'package = true'),
   ),
   Required(
    file='Cargo.toml',

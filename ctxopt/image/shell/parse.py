@@ -35,8 +35,8 @@ _BRANCHES = (
 )
 #: A comment in backticks, which people write between lines that go on: it runs nothing.
 _INERT = re.compile(r"`[ \t]*#[^`\n]*`")
-#: The end of a compound command before that of another one, for which the grammar wants a semicolon between them.
-_CLOSED = re.compile(rb"\b(done|fi|esac)(?=[ \t\\\n]+(?:done|fi|esac|else|elif)\b)")
+#: The end of a compound command before a part of another one, for which the grammar wants a semicolon between them.
+_CLOSED = re.compile(rb"(\)|\b(?:done|fi|esac))(?=[ \t\\\n]+(?:done|fi|esac|else|elif|then|do)\b)")
 _NO_SPACE = (b"", b"\\\n")
 
 

@@ -62,3 +62,10 @@ def test_values_of_values_end() -> None:
     parsed = commands(text)
     assert parsed is not None
     assert sum(len(words) for words in parsed[0].variants) < 10_000
+
+
+@pytest.mark.parametrize(
+    "text", ["if x; then (cd a && b) else c; fi", "if (x) then b; else c; fi", "for f in a; do (b) done"]
+)
+def test_a_subshell_before_the_next_part_needs_no_semicolon(text: str) -> None:
+    assert "b" in {command.words[0] for command in commands(text) or ()}
