@@ -144,6 +144,8 @@ def names_version(tag: str) -> bool:
 
 def runtime_of(image: Image, tag: str) -> str:
     """The image for the last stage of a build in this one: the same version, or the Java that the tag names."""
+    if image.interpreted and "alpine" in tag.split("-")[-1]:
+        return f"{image.name}:{tag}"
     version = version_of(tag)[0] or version_of(image.tag)[0]
     numbers = [int(number) for number in re.findall(r"(?<![\d.])\d{1,2}(?![\d.])", tag)]
     java = next((number for number in reversed(numbers) if 8 <= number <= 99), 21)

@@ -114,12 +114,16 @@ class Reference(NamedTuple):
 
 
 class Required(NamedTuple):
-    """Files that a file names at some keys, and without which some commands fail."""
+    """Files that a file names at some keys, and without which some commands fail.
+
+    Only a file that has one of the texts of `given` counts, unless there is none.
+    """
 
     file: str
     format: Literal["toml", "json"]
     keys: tuple[str, ...]
     when: Commands
+    given: tuple[str, ...] = ()
 
 
 class Hook(NamedTuple):

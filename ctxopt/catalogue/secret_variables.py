@@ -94,7 +94,9 @@ def value_of(name: str, value: str) -> Value:
 
 
 def _is_placeholder(text: str) -> bool:
-    if text[0] in "<{%[" or not set(text) - set("x*.-_"):
+    # Something like **None** says that there is none yet.
+    framed = text.strip("*_-")
+    if text[0] in "<{%[" or not set(text) - set("x*.-_") or (framed != text and framed.lower() in _data().switches):
         return True
     return any(word.startswith(_PLACEHOLDERS) for word in _WORD_BREAK.split(text.lower()))
 

@@ -99,6 +99,8 @@ def _of_manifests(build: BuildContext) -> Iterator[tuple[Required, str, str]]:
             manifest = directory.child_path(directory.names[place])
             text = (build.read(manifest, _LARGEST) or b"").decode("utf-8", "replace")
             for required in found[directory.names[place]]:
+                if required.given and not any(given in text for given in required.given):
+                    continue
                 for path in _paths(directory.path, strings(text, required.format, required.keys)):
                     yield required, manifest, path
 

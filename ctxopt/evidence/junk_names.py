@@ -12,12 +12,17 @@ from ctxopt.catalogue.secrets import secrets
 _LEFT_BEHIND: Final = ("cache", "editor", "os")
 
 
+def is_history(name: str) -> bool:
+    """Whether a directory of this name contains the history of version control."""
+    return any(name in kind.names for kind in catalogue().metadata)
+
+
 def is_installed(name: str, beside: Iterable[str]) -> bool:
     """Whether a directory contains installed packages or version control history: nobody keeps builds there.
 
     `beside` are the names in the directory above.
     """
-    if any(name in kind.names for kind in catalogue().metadata):
+    if is_history(name):
         return True
     return _is_one_of(catalogue().dependency, name, beside)
 

@@ -1,5 +1,6 @@
 """Package managers that leave what they downloaded in a layer of the exported image."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -23,6 +24,8 @@ _REMOVERS: Final = ("rm", "find", "rmdir", "truncate")
 _ENDS: Final = ("exit", "exec", "return")
 #: Commands whose words may be scripts.
 _SHELLS: Final = ("sh", "bash", "dash", "ash")
+#: Options with which a tool only says something about itself.
+_INFORMS: Final = ("-v", "-V", "--version", "-h", "--help")
 #: Maximum size of a file with settings, in bytes.
 _LARGEST: Final = 64 << 10
 
@@ -86,6 +89,8 @@ def _has_texts(context: RuleContext, cache: "PackageCache") -> bool:
 
 
 def _fills(run: Run, cache: "PackageCache") -> bool:
+    if run.words[1:2] and run.words[1] in _INFORMS:
+        return False
     if any(word.startswith(cache.flags) for word in run.words[1:]) and cache.flags:
         return False
     return any(is_command(run, command) for command in cache.fills)
@@ -140,14 +145,25 @@ def finding(
     )
 
 
+def needs_variables(kept: Kept) -> bool:
+    """Whether what empties the cache runs the tool itself, which was given variables for its command alone."""
+    name = kept.run.words[0]
+    given = re.search(rf"\w=\S*\s+(?:\\\s+)?{re.escape(name)}\b", kept.step.text)
+    return given is not None and f"$({name} " in kept.cache.clean
+
+
 def at_the_end(kept: Kept) -> str:
     """The fix that ends the RUN with the command that empties the cache."""
+    if needs_variables(kept):
+        return f"empty the cache at the end of the RUN, with the variables that {kept.run.name} is given"
     command = kept.cache.clean_command(kept.run.name)
     return f"append the line {command}" if "\n" in kept.step.text else f"append && {command}"
 
 
 def edits_at_the_end(context: RuleContext, kept: Kept) -> tuple[Edit, ...]:
     """The edits that do that; () where the end of the RUN may not be reached, or cannot be changed."""
+    if needs_variables(kept):
+        return ()
     runs = context.commands.of(kept.run.step)
     if not is_written(context, kept.run.step) or any(run.name in _ENDS for run in runs):
         return ()

@@ -8,11 +8,15 @@ from typing import Final
 from ctxopt.catalogue.base_images import Image, image_of
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.dockerfile.model import ImageUse, Plan, Step
+from ctxopt.core.golang import paths
 from ctxopt.core.image_reference import Reference, reference
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.findings.context import RuleContext
 from ctxopt.image.commands import is_command
 
+#: Words of paths of Dockerfiles for development and tests.
+_DEVELOPMENT: Final = frozenset(("dev", "devel", "development", "devcontainer", "local", "test", "tests", "testing"))
+_WORDS: Final = re.compile(r"[^a-z0-9]+")
 #: Maximum length of a RUN's text to search for commands, in characters: the time can grow with its square.
 LONGEST: Final = 8 << 10
 #: The space and the flags between the words of a command.
@@ -27,6 +31,12 @@ class FinalImage:
     use: ImageUse
     reference: Reference
     known: Image
+
+
+def is_for_development(build: BuildContext) -> bool:
+    """Whether the path of a Dockerfile says that its image is for people who work on the project, or for tests."""
+    is_its_own = paths.base(build.root) == ".devcontainer"
+    return is_its_own or not _DEVELOPMENT.isdisjoint(_WORDS.split(build.plan.file.lower()))
 
 
 def final_image(build: BuildContext) -> FinalImage | None:

@@ -17,7 +17,7 @@ from ctxopt.findings.context import RuleContext
 from ctxopt.image.commands import Run, is_command
 from ctxopt.image.destinations import Destination
 from ctxopt.image.effects import Target, path_of
-from ctxopt.image.installs import install_of, may_install, named_files
+from ctxopt.image.installs import builds_the_project, install_of, may_install, named_files
 
 _REQUIREMENT_FILE: Final = re.compile(r"(?:-r|-c|--requirement|--constraint)[ \t=]*+([^ \t#]++)")
 #: No requirements file is longer, in bytes, and none names others at more than so many levels.
@@ -81,6 +81,9 @@ def _late(context: RuleContext, stage: StageId, step: StepId, run: Run) -> LateI
     if not brought:
         return None
     destination, node = brought[-1]
+    runs_scripts = not {"--ignore-scripts", "--no-scripts"}.intersection(run.words)
+    if runs_scripts and builds_the_project(install, build.read(node.path, _LARGEST)):
+        return None
     # What builds as well installs nothing any more after a command for that alone.
     before = step if install.builds else destination.step
     if destination.node.inside is None or _is_installed(context, stage, before, install):

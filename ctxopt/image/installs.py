@@ -4,11 +4,22 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
+from typing import Final
 
 from ctxopt.catalogue.installs import Install, installs
 from ctxopt.image.commands import Run, is_command
 
 _WORD = re.compile(r"[\w.-]+")
+
+#: Commands of scripts that read no file of a project: hooks of git, checks of the package manager, and words.
+_NEEDS_NOTHING: Final = re.compile(
+    r"(?:npx (?:--\S+ )*)?(?:husky|lefthook|simple-git-hooks|only-allow|is-ci|opencollective\S*|echo|exit|true|test)\b"
+)
+#: Those, and commands that read a directory of their own or one file.
+_NEEDS_LITTLE: Final = re.compile(
+    _NEEDS_NOTHING.pattern
+    + r"|(?:npx (?:--\S+ )*)?(?:patch-package|prisma generate|electron-builder install-app-deps|ngcc)\b"
+)
 
 
 def install_of(run: Run) -> tuple[Install, str] | None:
@@ -54,7 +65,23 @@ def _needed() -> tuple[frozenset[str], ...]:
 
 
 def install_scripts(install: Install, manifest: bytes | None) -> list[str]:
-    """The scripts of a package.json that an installation runs by itself."""
+    """The scripts of a package.json that an installation runs by itself, and that may need files of the project."""
+    return [name for name, text in _scripts(install, manifest) if not _is_known(text, _NEEDS_NOTHING)]
+
+
+def builds_the_project(install: Install, manifest: bytes | None) -> bool:
+    """Whether a script that an installation runs by itself may need any file of the project, as a build does."""
+    return any(not _is_known(text, _NEEDS_LITTLE) for _, text in _scripts(install, manifest))
+
+
+def _is_known(text: str, known: re.Pattern[str]) -> bool:
+    """Whether each command of a script is a known one."""
+    parts = [part for part in re.split(r"\s*(?:&&|\|\||;)\s*", text.strip()) if part]
+    return all(known.match(part) for part in parts)
+
+
+def _scripts(install: Install, manifest: bytes | None) -> list[tuple[str, str]]:
+    """The names and texts of the scripts of a package.json that an installation runs by itself."""
     if not install.scripts or manifest is None:
         return []
     try:
@@ -62,7 +89,8 @@ def install_scripts(install: Install, manifest: bytes | None) -> list[str]:
     except (ValueError, RecursionError):
         return []
     scripts = parsed.get("scripts") if isinstance(parsed, Mapping) else None
-    return [name for name in install.scripts if isinstance(scripts, Mapping) and name in scripts]
+    names = [name for name in install.scripts if isinstance(scripts, Mapping) and name in scripts]
+    return [(name, str(scripts[name])) for name in names] if isinstance(scripts, Mapping) else []
 
 
 def texts_in(texts: tuple[str, ...], data: bytes | None) -> list[str]:

@@ -7,6 +7,7 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.dockerfile.model import Step
 from ctxopt.display import plural
 from ctxopt.edits import applied
+from ctxopt.edits.dockerfile import DockerfileText
 from ctxopt.errors import CtxoptError
 from ctxopt.evidence.install_split import InstallSplit, split_installs
 from ctxopt.image.install_needs import Commands
@@ -17,7 +18,6 @@ from ctxopt.rebuilds.ignored import Propose, ignoring
 from ctxopt.rebuilds.inputs import changed_inputs
 from ctxopt.rebuilds.model import Advice, CacheEdit, EditKind, Saving
 from ctxopt.rebuilds.replay import Instruction, Replay, replay
-from ctxopt.rebuilds.source import Source
 
 
 def advise(build: BuildContext, timeline: Timeline, replayed: Replay, propose: Propose) -> tuple[Advice, ...]:
@@ -43,12 +43,9 @@ def _of_dockerfile(build: BuildContext, timeline: Timeline, replayed: Replay) ->
     if any(instruction.step.line in stage_lines for instruction in replayed.instructions):
         # Triggers are not in this file, so they cannot be moved, and all of them have the line of the FROM.
         return
-    source, commands = Source(build.located.dockerfile.data), Commands(build.plan)
-    edits: list[CacheEdit] = [
-        *_splits(build, commands),
-        *hoisted(build.plan, source, commands),
-    ]
-    file = build.located.dockerfile.name
+    file, commands = build.located.dockerfile.name, Commands(build.plan)
+    text = DockerfileText(file, build.located.dockerfile.data)
+    edits: list[CacheEdit] = [*_splits(build, commands), *hoisted(build.plan, text, commands)]
     anyway = _rebuilding_anyway(build, timeline)
     for edit in edits:
         try:

@@ -4,16 +4,17 @@ from collections.abc import Iterator
 from typing import Final
 
 from ctxopt.core.dockerfile.model import Plan, Step
+from ctxopt.edits import applied
+from ctxopt.edits.dockerfile import DockerfileText
 from ctxopt.image.install_needs import Commands
 from ctxopt.image.system_paths import may_configure
 from ctxopt.rebuilds.model import CacheEdit, EditKind
-from ctxopt.rebuilds.source import Source
 
 #: A RUN of a package manager may be moved before these.
 _PASSED: Final = ("COPY", "ADD", "WORKDIR", "LABEL", "EXPOSE", "CMD", "ENTRYPOINT", "STOPSIGNAL", "HEALTHCHECK")
 
 
-def hoisted(plan: Plan, source: Source, commands: Commands) -> Iterator[CacheEdit]:
+def hoisted(plan: Plan, text: DockerfileText, commands: Commands) -> Iterator[CacheEdit]:
     """An edit for each stage in which a RUN can be moved."""
     for stage in plan.stages:
         steps = [(number, step) for number, step in plan.numbered_steps() if step.stage == stage.number]
@@ -29,13 +30,14 @@ def hoisted(plan: Plan, source: Source, commands: Commands) -> Iterator[CacheEdi
             elif step.kind not in _PASSED or may_configure(plan, step):
                 break
         if moved and not may_configure(plan, first):
-            lines = [line for step in moved for line in source.of(step)]
+            numbers = [step.line for step in moved]
+            lines = [line.decode("utf-8", "surrogateescape") for number in numbers for line in text.lines_of(number)]
             yield CacheEdit(
                 EditKind.MOVE,
                 f"move {_named(moved)} before the {first.kind} in line {first.line}, which it does not need",
                 moved[0].line,
-                tuple(line.rstrip("\r\n") for line in lines),
-                source.changed(moved, {first.line: lines}),
+                tuple(lines),
+                applied(text.data, text.moved(numbers, first.line)),
             )
 
 

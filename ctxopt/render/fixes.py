@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ctxopt.display import plural, printable
+from ctxopt.findings.model import Finding
 from ctxopt.render.diff import colored, unified
 from ctxopt.render.dumps import dumps
 from ctxopt.render.findings import head
@@ -32,16 +33,21 @@ def text(fixes: Fixes, console: Console, *, written: bool, quiet: bool = False, 
         put(console, Prose("fixed  " if written else "fix    ", style="green").append_text(head(one)))
     for left in fixes.remaining:
         if left.reason or verbose:
-            put(console, Prose("left   ", style="yellow").append_text(head(left.finding)))
-            put(console, Prose("       ").append(printable(_why(left)), style="dim"))
+            put(console, Prose("left   ", style="yellow").append_text(head(_shown(left, written))))
+            put(console, Prose("       ").append(printable(_why(left, written)), style="dim"))
     put(console, _closing(fixes, written))
 
 
-def _why(left: Remaining) -> str:
+def _shown(left: Remaining, written: bool) -> Finding:
+    """What is left, with the lines of the files as they are now."""
+    return left.after if written else left.finding
+
+
+def _why(left: Remaining, written: bool) -> str:
     """What to decide, or why the edits are not applied."""
     if left.reason:
         return f"not applied: {left.reason}"
-    return left.finding.fix
+    return _shown(left, written).fix
 
 
 def _closing(fixes: Fixes, written: bool) -> Text:
@@ -80,10 +86,10 @@ def as_json(fixes: Fixes, *, written: bool) -> str:
             "written": written,
             "files": [{"name": file.name, "diff": unified(file.name, file.old, file.new)} for file in fixes.files],
             "fixed": [finding(one) for one in fixes.fixed],
-            "remaining": [_remaining(one) for one in fixes.remaining],
+            "remaining": [_remaining(one, written) for one in fixes.remaining],
         }
     )
 
 
-def _remaining(left: Remaining) -> dict[str, Any]:
-    return {**finding(left.finding), "not_applied": left.reason or None}
+def _remaining(left: Remaining, written: bool) -> dict[str, Any]:
+    return {**finding(_shown(left, written)), "not_applied": left.reason or None}

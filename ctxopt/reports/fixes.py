@@ -50,15 +50,22 @@ class ChangedFile:
 
 @dataclass(frozen=True, slots=True)
 class Remaining:
-    """A finding that is not fixed, and why its edits are not applied; "" where it has none and says what to decide."""
+    """A finding that is not fixed, and why its edits are not applied; "" where it has none and says what to decide.
+
+    `finding` has the lines of the files as they are, `after` those of the fixed files.
+    """
 
     finding: Finding
+    after: Finding
     reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Fixes:
-    """What fixes change: the files in the order of their names, the findings that they fix, and all others."""
+    """What fixes change: the files in the order of their names, the findings that they fix, and all others.
+
+    `fixed` have the lines of the files as they are.
+    """
 
     root: str
     files: tuple[ChangedFile, ...]
@@ -82,7 +89,7 @@ def fixes(
     directory of the command, for names. Raises CtxoptError where a builder would refuse a build.
     """
     work = _Work(tuple(builds), tuple(others), findings_of)
-    state = _State({}, tuple(work.findings(work.builds)))
+    start = state = _State({}, tuple(work.findings(work.builds)))
     fixed: list[Finding] = []
     refused: dict[tuple[str, str, bytes], str] = {}
     for _ in range(_MOST_ROUNDS):
@@ -93,8 +100,24 @@ def fixes(
             break
         state, accepted = _accepted(work, state, chosen, refused)
         fixed += work.as_before(accepted, texts)
-    left = (Remaining(one.finding, refused.get(one.key, "")) for one in state.found)
+    left = (
+        Remaining(before, one.finding, refused.get(one.key, ""))
+        for before, one in zip(_before(work, start, state), state.found, strict=True)
+    )
     return Fixes(root, tuple(work.files(root, state.texts)), tuple(fixed), tuple(left))
+
+
+def _before(work: "_Work", start: "_State", state: "_State") -> Iterator[Finding]:
+    """The findings of a state as they were at the start, whose lines and texts have the numbers of the old lines.
+
+    What was not found at the start has the line that it would have there.
+    """
+    first: dict[tuple[str, str, str], list[Finding]] = {}
+    for one in start.found:
+        first.setdefault(one.message, []).append(one.finding)
+    for one, mapped in zip(state.found, work.as_before(state.found, state.texts), strict=True):
+        same = first.get(one.message, ())
+        yield next((finding for finding in same if finding.line == mapped.line), mapped)
 
 
 def builds_beside(

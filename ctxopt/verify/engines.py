@@ -226,9 +226,9 @@ class Engine:
 
     def remove(self, *images: str) -> None:
         """Remove images; the builder's cache stays."""
-        for image in images:
-            # Without --no-prune, the legacy builder's cache would go with the image.
-            self._quietly("rmi", "--force", *(["--no-prune"] if self.program == "docker" else []), image)
+        if images:
+            # Without --no-prune, the legacy builder's cache would go with the image. A missing one stops no other.
+            self._quietly("rmi", "--force", *(["--no-prune"] if self.program == "docker" else []), *images)
 
     def remove_rest(self, *, keep_tagged: bool) -> None:
         """Remove what failed builds of this run left, and the images that it made; with `keep_tagged`, not those."""
@@ -298,7 +298,7 @@ class Engine:
         return output.decode("utf-8", "replace")
 
     def _quietly(self, *words: str) -> None:
-        capture([self.program, *words], environment=self.environment, timeout=_SHORT)
+        capture([self.program, *words], environment=self.environment, timeout=_SHORT * len(words))
 
 
 def find_engine(

@@ -196,3 +196,16 @@ def test_what_a_later_round_fixes_is_named_by_the_lines_of_the_file(tmp_path: Pa
     # The list of packages is a finding once the first RUN is gone, ADD once its source is there.
     places = {one["rule"]: one["line"] for one in fixed}
     assert places == {"CTX003": 1, "CTX220": 2, "CTX206": 2, "CTX110": 4}
+
+
+def test_what_is_left_has_the_lines_of_the_files_as_they_are(tmp_path: Path) -> None:
+    """Before the change is written these are the old lines, and then the new ones."""
+    above = "FROM debian:12.9\nRUN apt-get update && \\\n    apt-get install -y --no-install-recommends jq\n"
+    (tmp_path / "Dockerfile").write_text(above + "ADD https://example.com/a /a\n", encoding="utf-8")
+    for options, line in (((), 4), (("--write",), 5)):
+        shown = run("fix", "--select", "CTX206", "--select", "CTX109", "--json", *options, cwd=tmp_path).stdout
+        done = json.loads(shown)
+        assert [one["line"] for one in done["fixed"]] == [2]
+        assert [(one["rule"], one["line"]) for one in done["remaining"]] == [("CTX109", line)]
+        text = run("fix", "--select", "CTX109", "-v", cwd=tmp_path).stdout
+        assert f"Dockerfile:{line}" in text

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from ctxopt import BuildContext
 from ctxopt.builds.discovery import Request
 from ctxopt.core.dockerignore.spec import DockerIgnore
+from ctxopt.evidence.hidden_needs import hidden_needs
 from ctxopt.findings.model import Severity
 from ctxopt.findings.rules.needed_by_manifest import RULE
 from ctxopt.proposal.propose import propose
@@ -24,9 +26,10 @@ _APP = "FROM python:3.12\nWORKDIR /app\nCOPY . .\n"
     ],
 )
 def test_what_a_text_names(tmp_path: Path, ignore: str, files: dict[str, str], exception: str) -> None:
-    (finding,) = built(tmp_path, RULE, _APP, files, ignore)
-    assert (finding.line, finding.severity) == (1, Severity.NOTE)
-    assert finding.fix == f"add {exception} below the pattern"
+    """The program may do without it, so that it is no finding; a proposal keeps it."""
+    assert built(tmp_path, RULE, _APP, files, ignore) == []
+    (need,) = hidden_needs(BuildContext(str(tmp_path)))
+    assert (need.pattern.line, need.certain, f"!{need.exception}") == (1, False, exception)
     (file,) = propose(str(tmp_path), Request()).files
     path = exception[1:]
     assert DockerIgnore.from_bytes(ignore.encode()).ignores(path)
@@ -57,12 +60,14 @@ def test_what_a_command_names(tmp_path: Path) -> None:
     ],
 )
 def test_what_nobody_misses(tmp_path: Path, ignore: str, files: dict[str, str]) -> None:
-    assert built(tmp_path, RULE, _APP, files, ignore) == []
+    built(tmp_path, RULE, _APP, files, ignore)
+    assert list(hidden_needs(BuildContext(str(tmp_path)))) == []
 
 
 def test_a_source_names_what_it_takes(tmp_path: Path) -> None:
     files = {"src/a.py": 'open("CHANGELOG.md")\n', "CHANGELOG.md": "x"}
-    assert built(tmp_path, RULE, _APP.replace(". .", "src src"), files, "*.md\n") == []
+    built(tmp_path, RULE, _APP.replace(". .", "src src"), files, "*.md\n")
+    assert list(hidden_needs(BuildContext(str(tmp_path)))) == []
 
 
 def test_the_better_line(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rules.copied_twice import RULE
 from tests.findings.support import costs
 
-_FILES = {"a/1": 60_000, "a/2": 60_000, "a/3": 60_000, "a/4": 1, "package-lock.json": 800_000, "big.lock": 1_500_000}
+_FILES = {"a/1": 60_000, "a/2": 60_000, "a/3": 60_000, "a/4": 1, "package-lock.json": 800_000, "big.bin": 1_500_000}
 _HEAD = "# syntax=docker/dockerfile:1\nFROM node AS base\nWORKDIR /srv\n"
 
 
@@ -18,9 +18,9 @@ def found(root: Path, *lines: str) -> list[Finding]:
 def test_everything_copied_again(tmp_path: Path) -> None:
     (finding,) = found(tmp_path, "COPY . .", "RUN npm ci", "FROM base", "COPY . .")
     assert (finding.line, finding.totals, finding.severity) == (7, Totals(6, 2_480_001), Severity.WARNING)
-    assert finding.message == "COPY copies big.lock and 5 more again, after line 4"
+    assert finding.message == "COPY copies big.bin and 5 more again, after line 4"
     assert finding.fix == "keep only one of the instructions in lines 4 and 7"
-    assert finding.evidence[:3] == ("line 4: COPY . .", "line 7: COPY . .", "big.lock: 1.5 MB in 1 file")
+    assert finding.evidence[:3] == ("line 4: COPY . .", "line 7: COPY . .", "big.bin: 1.5 MB in 1 file")
 
 
 def test_a_part_copied_again(tmp_path: Path) -> None:
@@ -36,10 +36,10 @@ def test_two_places(tmp_path: Path) -> None:
 
 
 def test_a_large_file_that_is_copied_before_a_run(tmp_path: Path) -> None:
-    (finding,) = found(tmp_path, "COPY big.lock package-lock.json ./", "RUN npm ci", "COPY . .")
+    (finding,) = found(tmp_path, "COPY big.bin package-lock.json ./", "RUN npm ci", "COPY . .")
     assert finding.totals == Totals(2, 2_300_000)
     assert finding.fix == (
-        "write COPY --exclude=big.lock --exclude=package-lock.json … in line 6 (Dockerfile syntax 1.19 or newer)"
+        "write COPY --exclude=big.bin --exclude=package-lock.json … in line 6 (Dockerfile syntax 1.19 or newer)"
     )
 
 
@@ -48,7 +48,7 @@ def test_a_large_file_that_is_copied_before_a_run(tmp_path: Path) -> None:
     [
         ["COPY package-lock.json ./", "RUN npm ci", "COPY . ."],
         ["COPY a/4 ./", "COPY a a"],
-        ["COPY a a", "COPY big.lock ."],
+        ["COPY a a", "COPY big.bin ."],
         ["COPY . .", "FROM node", "COPY . ."],
         ["COPY a a", "RUN --mount=type=bind,target=/x ls"],
         ["COPY --exclude=a . .", "COPY a b"],

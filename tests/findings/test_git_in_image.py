@@ -85,5 +85,14 @@ def test_the_file_of_a_work_tree_is_no_history(tmp_path: Path) -> None:
 
 
 def test_one_further_down(tmp_path: Path) -> None:
-    (finding,) = built(tmp_path, RULE, "FROM alpine:3\nCOPY lib /srv\n", {"lib/a/.git/HEAD": "x"})
-    assert (finding.fix, finding.totals) == ("add lib/a/.git to .dockerignore", Totals(1, 1))
+    files = {"lib/a/.git/HEAD": "x", "lib/a/.git/objects/a": "x"}
+    (finding,) = built(tmp_path, RULE, "FROM alpine:3\nCOPY lib /srv\n", files)
+    assert (finding.fix, finding.totals) == ("add lib/a/.git to .dockerignore", Totals(2, 2))
+
+
+def test_only_the_commit_is_sent(tmp_path: Path) -> None:
+    """HEAD and refs say which commit it is, and have nothing that was committed."""
+    files = {".git/HEAD": "x", ".git/refs/heads/main": "x", ".git/objects/a": "x", "a": "a"}
+    named = "COPY .git/HEAD .git/ref[s] /srv/.git/"
+    for copy in ("COPY . .", named):
+        assert built(tmp_path, RULE, f"FROM alpine:3\n{copy}\n", files, ".git/objects\n") == []

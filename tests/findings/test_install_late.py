@@ -292,11 +292,26 @@ def test_stages_that_the_image_only_takes_files_from_count(tmp_path: Path) -> No
 
 
 def test_scripts_and_members_of_a_workspace(tmp_path: Path) -> None:
-    files = {"package.json": '{"workspaces": ["a/*"], "scripts": {"prepare": "x", "postinstall": "y"}}', "a/x": ""}
+    manifest = '{"workspaces": ["a/*"], "scripts": {"prepare": "husky", "postinstall": "patch-package"}}'
+    files = {"package.json": manifest, "a/x": ""}
     (finding,) = found(tmp_path, "COPY . .", "RUN npm ci", files=files)
     assert finding.fix.endswith("since the script postinstall in package.json may need more files")
     (finding,) = found(tmp_path, "COPY . .", "RUN npm ci", files={"package.json": "[", "a/x": ""})
     assert finding.fix.endswith("RUN npm ci; COPY . .")
+
+
+@pytest.mark.parametrize("script", ["node scripts/setup.js", "husky && npm run build", "nuxt prepare", "tsc -p ."])
+def test_a_script_that_builds_the_project_needs_the_sources(tmp_path: Path, script: str) -> None:
+    files = {"package.json": f'{{"scripts": {{"postinstall": "{script}"}}}}', "a/x": ""}
+    assert found(tmp_path, "COPY . .", "RUN npm ci", files=files) == []
+    assert found(tmp_path, "COPY . .", "RUN npm ci --ignore-scripts", files=files)
+
+
+@pytest.mark.parametrize("script", ["husky", "husky install || true", "npx only-allow pnpm", "is-ci || lefthook"])
+def test_a_script_that_reads_no_file_needs_none(tmp_path: Path, script: str) -> None:
+    files = {"package.json": f'{{"scripts": {{"prepare": "{script}"}}}}', "a/x": ""}
+    (finding,) = found(tmp_path, "COPY . .", "RUN npm ci", files=files)
+    assert finding.edits
 
 
 _MEMBERS = {"package.json": '{"workspaces": ["packages/*"]}', "package-lock.json": "{}", "packages/a/index.js": ""}

@@ -7,7 +7,7 @@ from ctxopt.findings.rules.needed_by_manifest import RULE
 from tests.findings.support import built
 
 _PYTHON = "FROM python:3.12\nWORKDIR /app\nCOPY . .\nRUN uv sync --locked\n"
-_PROJECT = '[project]\nname = "svc"\nreadme = "README.md"\nlicense = { file = "LICENSE" }\n'
+_PROJECT = '[project]\nname = "svc"\nreadme = "README.md"\nlicense = { file = "LICENSE" }\n[build-system]\n'
 _CARGO = "FROM rust\nWORKDIR /app\nCOPY . .\nRUN cargo build --release\n"
 _GIT = {".git/HEAD": "x", ".git/objects/x": "x", ".git/refs/x": "x", ".git/index": "x", "go.mod": "module x\n"}
 
@@ -53,3 +53,22 @@ def test_a_repository_in_part(tmp_path: Path) -> None:
     ]
     assert built(tmp_path, RULE, dockerfile, _GIT, ".git\n") == []
     assert built(tmp_path, RULE, dockerfile, _GIT, ".git/hooks\n") == []
+
+
+@pytest.mark.parametrize("command", ["uv sync --locked", "uv sync --no-dev --frozen"])
+def test_a_project_that_no_tool_builds_needs_no_readme(tmp_path: Path, command: str) -> None:
+    files = {"pyproject.toml": _PROJECT.replace("[build-system]", ""), "README.md": "x", "LICENSE": "x"}
+    dockerfile = f"FROM python:3.12\nWORKDIR /app\nCOPY . .\nRUN {command}\n"
+    assert built(tmp_path, RULE, dockerfile, files, "*.md\n") == []
+
+
+def test_a_repository_in_part_that_nothing_asks(tmp_path: Path) -> None:
+    """HEAD and refs are sent so that a program can say its version."""
+    files = {**_GIT, "package.json": "{}"}
+    dockerfile = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci\n"
+    assert built(tmp_path, RULE, dockerfile, files, ".git/objects\n.git/index\n") == []
+
+
+def test_what_only_a_text_names(tmp_path: Path) -> None:
+    files = {"app.py": "open('data/names.txt')\n", "data/names.txt": "x"}
+    assert built(tmp_path, RULE, "FROM python:3.12\nCOPY . .\nCMD python app.py\n", files, "data\n") == []

@@ -139,3 +139,30 @@ def test_an_exception_of_our_block_has_to_work(tmp_path: Path) -> None:
 
 def test_a_block_that_is_not_closed_is_anybody_s(tmp_path: Path) -> None:
     assert [finding.line for finding in found(tmp_path, RULE, f"{_OPENING}gone\n", "b")] == [2]
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "/mailer",
+        "mailer.db",
+        "data/*",
+        "**/photos",
+        "frontend/node_modules/*",
+        "!dist/app",
+        "*.py[cod]",
+        "*.swp",
+        "env/",
+    ],
+)
+def test_what_a_fresh_clone_lacks_by_design(tmp_path: Path, pattern: str) -> None:
+    """Dependencies, results and caches, what editors leave, and what git ignores as well."""
+    (tmp_path / ".gitignore").write_text("# local\n/mailer*\n*.db\ndata/\nphotos\n", encoding="utf-8")
+    assert found(tmp_path, RULE, f"{pattern}\n", "a.txt") == []
+
+
+@pytest.mark.parametrize("pattern", ["/mialer", "srcs", "*.txtt"])
+def test_what_nothing_explains(tmp_path: Path, pattern: str) -> None:
+    (tmp_path / ".gitignore").write_text("/mailer*\n*.db\n", encoding="utf-8")
+    (finding,) = found(tmp_path, RULE, f"{pattern}\n", "a.txt")
+    assert finding.line == 1

@@ -204,12 +204,13 @@ def test_all_is_verified(verify: Verify, project: Make) -> None:
 @pytest.mark.parametrize("verify", _ALL, indirect=True)
 def test_a_step_that_misses_a_file(verify: Verify, project: Make) -> None:
     root = project({**_PROJECT, "build.sh": _reading("tests")})
-    answer = verify.json(root)
+    done = verify(root, "--json", "--write")
+    assert done.returncode == 1
+    answer = json.loads(done.stdout)
     assert dropped(answer) == {"tests"}
     assert _failure(answer)["kind"] == "build"
     assert "RUN sh build.sh" in _failure(answer)["what"]
     assert any("No such file" in line for line in _failure(answer)["lines"])
-    assert verify(root, "--write").returncode == 1
     again = verify.json(root)
     assert set(_statuses(again).values()) == {"verified"}
     assert not any(file["changes"] for file in again["files"])

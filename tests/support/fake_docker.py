@@ -46,7 +46,8 @@ elif words[0] == "create":
 elif words[0] == "export":
     sys.stdout.buffer.write((images / words[1]).read_bytes())
 elif words[0] == "rmi":
-    (images / words[-1]).unlink(missing_ok=True)
+    for image in words[1:]:
+        (images / image).unlink(missing_ok=True)
 elif words[0] == "run":
     sys.exit(3 if {exits!r} in words else 0)
 """

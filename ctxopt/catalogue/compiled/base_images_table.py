@@ -451,13 +451,6 @@ VALUE = Known(
    name='postgres',
    tag='17-alpine',
    mb=440,
-   smaller=(
-    Smaller(
-     ends=('', '-bookworm'),
-     becomes='{version}-alpine',
-     mb=270,
-    ),
-   ),
   ),
   Image(
    name='redis',

@@ -2153,7 +2153,6 @@ VALUE = Catalogue(
     'python* -m pip wheel .*',
     'uv pip install .*',
     'uv pip install -e',
-    'uv sync !--no-install-project',
     'uv build',
     'python* -m build',
     'poetry install !--no-root',
@@ -2164,6 +2163,13 @@ VALUE = Catalogue(
     'hatch build',
     'flit build',
    ),
+  ),
+  Required(
+   file='pyproject.toml',
+   format='toml',
+   keys=('project.readme', 'project.readme.file', 'project.license.file'),
+   when=('uv sync !--no-install-project',),
+   given=('[build-system]', 'package = true'),
   ),
   Required(
    file='Cargo.toml',

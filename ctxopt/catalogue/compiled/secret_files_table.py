@@ -13,6 +13,7 @@ VALUE = SecretNames(
     '*.sample',
     '*.template',
     '*.dist',
+    '*.default',
     '*.defaults',
     '*.tpl',
     '*.enc',

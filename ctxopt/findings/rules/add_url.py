@@ -15,6 +15,11 @@ from ctxopt.findings.rule import Rule
 #: A URL that needs no quotes in a command.
 _SAFE: Final = re.compile(r"https?://[\w.:/%+=@~-]+", re.ASCII)
 
+#: The part of a URL that is a branch or the newest release, so that what it gives changes.
+_MOVING: Final = re.compile(
+    r"raw\.githubusercontent\.com/[^/]+/[^/]+/(?:refs/heads/)?(?P<what>(?!refs/)(?![0-9a-f]{7,40}/)[A-Za-z-]+)/"
+    r"|/(?P<what_else>(?:latest|master|main|HEAD|nightly|stable))(?:/|\.tar|\.zip|$)"
+)
 #: The API of GitHub and GitLab for the present state of a branch.
 _COMMIT: Final = re.compile(
     r"https://(?:api\.github\.com/repos/[^/]+/[^/]+/(?:git/refs/|git/matching-refs/|commits|branches|releases/latest)"
@@ -63,7 +68,11 @@ def _verifies() -> re.Pattern[str]:
 def _finding(build: BuildContext, download: Download) -> Finding:
     url = download.url
     how = ", over an unencrypted connection" if url.startswith("http://") else ""
-    if download.unresolved:
+    moving = _MOVING.search(url)
+    if moving is not None:
+        name = moving["what"] or moving["what_else"]
+        fix = f"name a release or a commit in place of {name}, and add --checksum=sha256:…"
+    elif download.unresolved:
         fix = "add --checksum=sha256:… with the checksum of the file"
     elif _SAFE.fullmatch(url):
         fix = (
@@ -74,10 +83,10 @@ def _finding(build: BuildContext, download: Download) -> Finding:
         fix = f"write ADD --checksum=sha256:… {url} {download.destination}, with the checksum of the file"
     return Finding(
         RULE.id,
-        Severity.WARNING,
+        Severity.NOTE if moving is not None else Severity.WARNING,
         build.plan.file,
         download.line,
-        f"ADD from {url}{how} without a checksum",
+        f"ADD from {url}{how} without a checksum{', and the file changes' if moving is not None else ''}",
         fix,
         confidence=Confidence.MEDIUM if download.unresolved else Confidence.HIGH,
         end_line=download.end_line,

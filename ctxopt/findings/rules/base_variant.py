@@ -1,12 +1,18 @@
 """A base image with a smaller variant that is enough for most programs."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from ctxopt.catalogue.base_images import known, smaller_variant, version_of
 from ctxopt.findings.context import RuleContext
-from ctxopt.findings.final_image import building_step, final_image
+from ctxopt.findings.final_image import building_step, final_image, is_for_development
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
+
+#: Words of the names of Dockerfiles for one distribution.
+_DISTRIBUTIONS: Final = ("debian", "ubuntu", "bookworm", "bullseye", "trixie")
+#: Package managers that Alpine does not have.
+_OTHER_MANAGERS: Final = ("apt-get", "apt", "dpkg", "yum", "dnf")
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
@@ -21,6 +27,9 @@ def check(context: RuleContext) -> Iterator[Finding]:
         # A build needs the tools of the larger image, if in another stage.
         return
     tag, size = smaller
+    if is_for_development(build) or (tag.endswith("alpine") and _is_for_debian(context)):
+        # An environment for development is to have everything; and Alpine has neither apt nor its packages.
+        return
     use = final.use
     name = f"{use.name.removesuffix(':' + final.reference.tag)}:{tag}"
     yield Finding(
@@ -34,6 +43,15 @@ def check(context: RuleContext) -> Iterator[Finding]:
         evidence=(f"sizes as of {known().date}, unpacked, for linux/amd64",),
         end_line=use.end_line,
     )
+
+
+def _is_for_debian(context: RuleContext) -> bool:
+    """Whether the image installs with a package manager that Alpine lacks, or its file says what it is based on."""
+    build = context.build
+    if any(word in build.plan.file.lower() for word in _DISTRIBUTIONS):
+        return True
+    commands = context.commands
+    return bool(commands.with_words(commands.image_steps, _OTHER_MANAGERS))
 
 
 RULE = Rule(

@@ -1,7 +1,7 @@
 """A final image that contains the compiler it was built with."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from ctxopt.catalogue.base_images import declared_output, known, runtime_of
@@ -14,6 +14,13 @@ from ctxopt.findings.final_image import FinalImage, building_step, final_image, 
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
 
+#: Maximum size of a package.json to read, in bytes.
+_LARGEST: Final = 64 << 10
+#: Commands that serve sources which they compile themselves.
+_DEV_SERVER: Final = re.compile(
+    r"\b(?:react-scripts start|next dev|nuxt dev|ng serve|vue-cli-service serve|webpack(?:-dev-server| serve)"
+    r"|astro dev|gatsby develop|nodemon|ts-node\S*|tsx|vite(?! (?:build|preview))(?= |$)|nest start)"
+)
 #: The option for the output of `go build`, `dotnet publish` and others.
 _OUTPUT: Final = re.compile(r"[ \t](?:-o|--output)[ \t=]([\w./-]+)")
 
@@ -26,9 +33,14 @@ def check(context: RuleContext) -> Iterator[Finding]:
     # An image that starts nothing is there to build in, or for others to copy from.
     if final is None or step is None or not any(one.kind in ("CMD", "ENTRYPOINT") for one in final_steps(build.plan)):
         return
+    if final.known.interpreted and _builds_when_it_starts(context):
+        return
     image, use = final.known, final.use
     runtime = runtime_of(image, final.reference.tag)
     against = f"; {runtime} is about {image.runtime_mb:,} MB" if image.runtime_mb else ""
+    # The size that is known is that of the image for Debian.
+    is_small = any(word in final.reference.tag.split("-") for word in ("alpine", "slim"))
+    sizes = f"{image.name} is about {image.mb:,} MB{against} (unpacked, as of {known().date})"
     yield Finding(
         RULE.id,
         Severity.NOTE if image.interpreted else Severity.WARNING,
@@ -38,7 +50,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
         _fix(build, final, step, runtime),
         totals=_in_image(build),
         confidence=Confidence.MEDIUM,
-        evidence=(f"{image.name} is about {image.mb:,} MB{against} (unpacked, as of {known().date})",),
+        evidence=() if is_small else (sizes,),
         end_line=use.end_line,
     )
 
@@ -59,13 +71,47 @@ def _fix(build: BuildContext, final: FinalImage, step: Step, runtime: str) -> st
     image, use = final.known, final.use
     told = _OUTPUT.search(step.text)
     output = told[1] if told else declared_output(image, build.read) or image.output
-    stage = f'write "FROM {use.written} AS build", and add a final stage: "FROM {runtime}", '
+    # The program would need a C library, which an image for static programs does not have.
+    is_linked = "static" in runtime and "alpine" not in final.reference.tag and not _is_static(build)
+    static = f", with CGO_ENABLED=0 in line {step.line}" if is_linked else ""
+    stage = f'write "FROM {use.written} AS build"{static}, and add a final stage: "FROM {runtime}", '
     packages = ", the packages that it needs at run time" if image.interpreted else ""
     if not output or "$" in output:
         return f"{stage}a COPY --from=build of what line {step.line} builds{packages} and the CMD"
     source = paths.join(step.workdir, output) if step.workdir is not None and not output.startswith("/") else output
     into = source if image.interpreted else image.into
     return f'{stage}"COPY --from=build {source} {into}"{packages} and the CMD'
+
+
+def _is_static(build: BuildContext) -> bool:
+    """Whether a step turns off cgo."""
+    return any("CGO_ENABLED=0" in step.text or "CGO_ENABLED 0" in step.text for step in build.plan.steps)
+
+
+def _builds_when_it_starts(context: RuleContext) -> bool:
+    """Whether the container starts a server that compiles the sources itself, directly or by a script of npm."""
+    from ctxopt.image.commands import COMMAND_STEPS, Reader
+
+    build = context.build
+    steps = [
+        number
+        for number in context.commands.image_steps
+        if build.plan.steps[number].kind in COMMAND_STEPS and build.plan.steps[number].kind != "RUN"
+    ]
+    reader = Reader(build.plan, 0)
+    words = [run.words for number in steps for run in reader.of_step(number)]
+    return any(any(_DEV_SERVER.search(text) for text in _started(build, one)) for one in words)
+
+
+def _started(build: BuildContext, words: Sequence[str]) -> Iterator[str]:
+    """The text of a command, and that of the script of package.json that it runs."""
+    yield " ".join(words)
+    if words[0] in ("npm", "yarn", "pnpm", "bun"):
+        name = next((word for word in words[1:] if word != "run" and not word.startswith("-")), "")
+        text = (build.read("package.json", _LARGEST) or b"").decode("utf-8", "replace")
+        found = re.search(rf'"{re.escape(name)}"\s{{0,9}}:\s{{0,9}}"([^"]{{1,500}})"', text)
+        if found is not None:
+            yield found[1]
 
 
 def _in_image(build: BuildContext) -> Totals | None:

@@ -1,12 +1,12 @@
 """Files in a COPY or ADD that change with every build, commit or test run, so that every later step is rebuilt."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final
 
 from ctxopt.catalogue.changing import changing, changing_names
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import Directory, EntryKind, Totals
+from ctxopt.core.context.tree import Directory, EntryKind, Totals, View
 from ctxopt.core.dockerfile.model import Plan
 from ctxopt.core.dockerignore.quote import literal
 from ctxopt.core.golang import paths
@@ -35,7 +35,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
         taken = [
             (node, totals)
             for node in entries
-            if node.path not in named and (totals := build.usage.taken(number, node.directory, node.index)).files
+            if not _is_named(node, named) and (totals := build.usage.taken(number, node.directory, node.index)).files
         ]
         if any(_is_history(node) for node, _ in taken) and _needs_history(context, number):
             taken = [(node, totals) for node, totals in taken if not _is_history(node)]
@@ -53,6 +53,11 @@ RULE = Rule(
     ),
     check=check,
 )
+
+
+def _is_named(node: Node, named: Collection[str]) -> bool:
+    """Whether an instruction names an entry, or something in it, so that it is to be copied."""
+    return any(name == node.path or name.startswith(f"{node.path}/") for name in named)
 
 
 def _followers(plan: Plan) -> list[int]:
@@ -105,7 +110,7 @@ def _is_proven(directory: Directory, name: str) -> bool:
 def _needs_history(context: RuleContext, number: int) -> bool:
     """Whether a command or a build configuration may read the history, or the user wants it to be sent."""
     build = context.build
-    if is_kept_on_purpose(build, ".git"):
+    if is_kept_on_purpose(build, ".git") or _is_sent_without_objects(build):
         return True
     commands, read = context.commands, build.plan.reads[number]
     for step in commands.in_stage(read.stage):
@@ -114,6 +119,13 @@ def _needs_history(context: RuleContext, number: int) -> bool:
         if ".git" in build.plan.steps[step].text or not commands.of(step):
             return True
     return context.history is not None
+
+
+def _is_sent_without_objects(build: BuildContext) -> bool:
+    """Whether the ignore file keeps out what was committed and keeps the rest, which says which commit it is."""
+    inside = build.tree.root.subdirectories.get(".git")
+    place = inside.find("objects") if inside is not None else -1
+    return inside is not None and (place < 0 or not inside.flags[place] & View.BUILDKIT)
 
 
 def _finding(build: BuildContext, number: int, taken: Sequence[tuple[Node, Totals]], after: int) -> Finding:

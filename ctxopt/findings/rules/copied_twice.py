@@ -5,6 +5,7 @@ from dataclasses import field
 from heapq import nlargest
 from typing import Final
 
+from ctxopt.catalogue.installs import is_manifest
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals, View
 from ctxopt.core.golang import match as gomatch
@@ -105,7 +106,8 @@ def _found(context: RuleContext, shared: _Shared, earlier: Sequence[ReadId], lat
     for_cache = not any(reads[number].broad for number in earlier) and any(
         build.plan.steps[step].kind == "RUN" for step in between
     )
-    if same and for_cache and totals.size < _LEAST_FOR_CACHE:
+    manifests = totals.files == len(entries) and all(is_manifest(node.name) for node, _ in entries)
+    if same and for_cache and (manifests or totals.size < _LEAST_FOR_CACHE):
         return
     read = reads[later]
     names = [layers.label(node) for node, _ in entries]

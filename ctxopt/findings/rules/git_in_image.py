@@ -42,8 +42,9 @@ def check(context: RuleContext) -> Iterator[Finding]:
         exposure = exposures.of(first, _NAME)
         if exposure is not None and exposure.in_image:
             finding = _finding(context, exposures, inside, exposure)
-            # Who wrote an exception for it wants it; a password in it is another matter.
-            if not on_purpose or finding.severity is Severity.ERROR:
+            # Who wrote an exception for it, or keeps the history out, wants the rest; but no password in it.
+            wanted = on_purpose or not _has_history(inside)
+            if not wanted or finding.severity is Severity.ERROR:
                 yield finding
 
 
@@ -57,6 +58,12 @@ RULE = Rule(
     ),
     check=check,
 )
+
+
+def _has_history(inside: Directory) -> bool:
+    """Whether what was committed is sent as well; HEAD and refs alone only say which commit it is."""
+    place = inside.find("objects")
+    return place >= 0 and bool(inside.flags[place] & View.BUILDKIT)
 
 
 def _finding(context: RuleContext, exposures: "Exposures", inside: Directory, exposure: "Exposure") -> Finding:

@@ -60,8 +60,7 @@ def _finding(context: RuleContext, late: "LateInstall", split: "InstallSplit | N
         Severity.NOTE if cached else Severity.WARNING,
         build.plan.file,
         step.line,
-        f"{late.name} runs again when any of {plural(late.others, 'file')} changes that it does not "
-        f"need: {layers.shown_read(read)} in line {read.line} copies them",
+        f"{_again(late)}: {layers.shown_read(read)} in line {read.line} copies them",
         _fix(late, read.line, split, reason),
         confidence=Confidence.MEDIUM if late.install.builds or late.install.alone else Confidence.HIGH,
         evidence=(f"line {read.line}: {layers.shown_read(read)}", f"line {step.line}: {layers.shown_step(step)}"),
@@ -69,6 +68,14 @@ def _finding(context: RuleContext, late: "LateInstall", split: "InstallSplit | N
         # Secrets have to be handed to the build in another way then, which is for people to decide.
         edits=() if split is None or split.options or build.located.inline else split.edits,
     )
+
+
+def _again(late: "LateInstall") -> str:
+    """What a change of a file repeats: a command that builds, or loads the project, needs the file as well."""
+    files = plural(late.others, "file")
+    if late.install.builds or late.install.flags:
+        return f"{late.name} gets the dependencies again when any of {files} changes"
+    return f"{late.name} runs again when any of {files} changes that it does not need"
 
 
 def _fix(late: "LateInstall", line: int, split: "InstallSplit | None", reason: str) -> str:

@@ -1,6 +1,8 @@
 """Files of a COPY or ADD that a later RUN of the same image moves: two layers contain them."""
 
+import re
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals
@@ -12,6 +14,9 @@ from ctxopt.findings.model import Confidence, Finding
 from ctxopt.findings.rule import Rule
 from ctxopt.image.commands import Run
 from ctxopt.image.effects import Target, moved
+
+#: The options of mv by which a file that is there may stay.
+_KEEPS: Final = re.compile(r"-[A-Za-z]*[niu][A-Za-z]*|--no-clobber|--interactive|--update(?:=.*)?")
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
@@ -33,7 +38,8 @@ RULE = Rule(
 
 
 def _targets(run: Run) -> tuple[Target, ...]:
-    return moved(run)[0]
+    # A file that is there already stays with -n, which no COPY does.
+    return () if any(_KEEPS.fullmatch(word) for word in run.words[1:]) else moved(run)[0]
 
 
 def _finding(build: BuildContext, read: ReadId, step: StepId, group: Sequence[Touch]) -> Finding:

@@ -1,5 +1,6 @@
 """A pattern that has no effect on this context."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
@@ -17,6 +18,20 @@ from ctxopt.findings.rules import root_only, trailing_comment
 
 #: Maximum number of lines to name.
 _SHOWN: Final = 10
+#: Maximum size of a .gitignore to read, in bytes.
+_LARGEST: Final = 64 << 10
+#: Further names that people write into every ignore file, and that most checkouts do not have.
+_COMMON: Final = frozenset(
+    (
+        *("*.swp", "*.swo", "*.sw", "*.pyd", "*.so", "*.db", "*.sqlite3", "*.sqlite", "*.log", "*.pid", "*.seed"),
+        *("env", "logs", ".gitignore", ".pipenv", "docker-compose", "docker-compose*", "compose", "compose*"),
+        # The last ones are of the file that Visual Studio makes.
+        *("Dockerfile", "Dockerfile*", ".toolstarget", "*.dbmdl", "*.jfm", "charts", "azds.yaml", "obj", "bin"),
+        *("secrets.dev.yaml", "values.dev.yaml"),
+    )
+)
+#: A choice of letters at the end of a pattern.
+_LETTERS: Final = re.compile(r"\[([a-z]{1,8})\]$")
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
@@ -24,7 +39,8 @@ def check(context: RuleContext) -> Iterator[Finding]:
 
     Those that match entries below the root only, and comments, are found by the rules for that. The block that
     `generate` keeps up to date has patterns for files yet to come: there only an exception that does not work is a
-    finding. Names of secrets, dependencies, build output and caches are absent in a fresh clone, and say nothing.
+    finding. Names of secrets, dependencies, build output and caches are absent in a fresh clone, and say nothing; so is
+    what .gitignore has as well.
     """
     idle_lines = list(idle_patterns(context.build))
     if not idle_lines:
@@ -36,6 +52,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
     kept_up_to_date = block_lines(file.data) if file is not None else range(0)
     below = root_only.lines(context) if context.settings.runs(root_only.RULE.id) else frozenset()
     comments = trailing_comment.lines(context) if context.settings.runs(trailing_comment.RULE.id) else frozenset()
+    ignored = _ignored_by_git(context)
     silent: list[IdlePattern] = []
     for idle in map(_narrower, idle_lines):
         number = idle.line.line.number
@@ -45,7 +62,9 @@ def check(context: RuleContext) -> Iterator[Finding]:
             yield _finding(idle.line, idle.reason, _fix(idle))
         elif number in kept_up_to_date or (number in below and idle.cause is Cause.UNMATCHED):
             continue
-        elif not any(map(is_junk, _names(idle.line))):
+        elif not any(name in _COMMON or is_junk(name) for name in _names(idle.line)) and (
+            not _is_in(_bare(idle.line.pattern.cleaned), ignored)
+        ):
             silent.append(idle)
     if len(silent) == 1:
         yield _finding(silent[0].line, silent[0].reason, _fix(silent[0]))
@@ -108,10 +127,29 @@ def _matches(pattern: Pattern, path: str) -> bool:
         return False
 
 
-def _names(line: IgnoreLine) -> tuple[str, str, str]:
-    """What a pattern names, with the wildcards that people add to a name and without."""
-    name = line.pattern.cleaned.removesuffix("/**").rpartition("/")[2]
-    return name, name.rstrip("*"), name.strip("*")
+def _names(line: IgnoreLine) -> Iterator[str]:
+    """What a pattern names and the directories above, with the wildcards that people add to a name and without."""
+    for name in _bare(line.pattern.cleaned).split("/"):
+        yield from (name, name.rstrip("*"), name.strip("*"))
+        # One letter of several, as in *.py[cod].
+        yield from (f"{name[: found.start()]}{letter}" for found in _LETTERS.finditer(name) for letter in found[1])
+
+
+def _bare(pattern: str) -> str:
+    """A pattern without what says where it matches, or that it is about all in a directory."""
+    return pattern.removeprefix("!").removesuffix("/**").removesuffix("/*").removeprefix("**/").strip("/")
+
+
+def _is_in(name: str, ignored: frozenset[str]) -> bool:
+    """Whether one of the patterns is the name, or its beginning or its extension with a wildcard."""
+    starts = any(f"{name[:end]}*" in ignored for end in range(1, len(name) + 1))
+    return starts or name in ignored or f"*.{name.rpartition('.')[2]}" in ignored
+
+
+def _ignored_by_git(context: RuleContext) -> frozenset[str]:
+    """The patterns of the .gitignore at the context root: a fresh clone has nothing that they match."""
+    text = (context.build.read(".gitignore", _LARGEST) or b"").decode("utf-8", "replace")
+    return frozenset(_bare(line.strip()) for line in text.split("\n") if line.strip() and not line.startswith("#"))
 
 
 def _fix(idle: IdlePattern) -> str:

@@ -154,16 +154,32 @@ def _fix(context: RuleContext, group: Sequence[Touch], others: Sequence[int]) ->
     modes = _modes(runs)
     if len(modes) == len(runs):
         return f"run chmod {' '.join(dict.fromkeys(modes))} {names} before the build: {kinds} keeps modes"
+    if _differ(runs):
+        return _apart(runs)
     return f"copy {names} in a separate COPY with {_flags(runs)}"
 
 
 def _flagged(context: RuleContext, runs: Sequence[Run], kinds: str, lines: Sequence[int], step: StepId) -> str:
     """The fix that sets the owner and the mode in the instructions of some lines."""
+    if _differ(runs):
+        return _apart(runs)
     fix = f"add {_flags(runs)} to the {kinds} in {layers.lines(lines)}"
     if any(_OCTAL.fullmatch(mode) is None for mode in _modes(runs)):
         fix += " (a symbolic mode needs Dockerfile syntax 1.14 or newer)"
     made = _made_after(context, min(lines), step)
     return f"{fix}, below the {made} that creates the user" if made and "--chown" in fix else fix
+
+
+def _differ(runs: Sequence[Run]) -> bool:
+    """Whether commands set several owners or several modes, each of something else: one COPY can only set one."""
+    owners = {value for run in runs if run.name != "chmod" and (value := changed(run)[1])}
+    return len(owners) > 1 or len(set(_modes(runs))) > 1
+
+
+def _apart(runs: Sequence[Run]) -> str:
+    flags = [f"--chmod={mode}" for mode in dict.fromkeys(_modes(runs))]
+    owners = dict.fromkeys(_flags([run]) for run in runs if run.name != "chmod")
+    return f"copy what gets each of {', '.join((*filter(None, owners), *flags))} in a COPY of its own"
 
 
 def _modes(runs: Sequence[Run]) -> list[str]:

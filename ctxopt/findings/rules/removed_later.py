@@ -1,5 +1,6 @@
 """Files of a COPY or ADD that a later RUN of the same image removes: their bytes stay in the layer."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from ctxopt.core.build_context import BuildContext
@@ -22,13 +23,16 @@ from ctxopt.image.places import same_part
 _CHANGERS = ("chmod", "chown", "chgrp")
 #: Maximum number of patterns in a fix.
 _PATTERNS = 4
+#: The names of files that keep a directory.
+_PLACEHOLDER = re.compile(r"readme(?:\.\w+)?|\.?(?:git)?keep|\.?placeholder(?:\.\w+)?|\.?empty|\.gitignore")
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
     """Find removed files, one finding for each pair of instructions."""
     touches = layers.touched(context, ("rm", "unlink", "-delete"), _targets)
     for read, step, group in layers.by_instructions(touches):
-        yield _finding(context, read, step, group)
+        if not _is_placeholder(context.build, read, group):
+            yield _finding(context, read, step, group)
 
 
 RULE = Rule(
@@ -81,7 +85,9 @@ def _fix(context: RuleContext, read: ReadId, group: Sequence[Touch]) -> str:
     user = next((run for run in between or () if any(_mentions(run, node) for node in nodes)), None)
     if user is not None:
         if len(nodes) == 1:
-            return f"{archives.instead(context, read, nodes[0], user)}, without the {group[0].run.name}"
+            changer = next((run.name for run in context.commands.of(user.step) if _changes(run, nodes[0])), None)
+            also = f" and the {changer}: a mount is read-only, and has the mode of the file" if changer else ""
+            return f"{archives.instead(context, read, nodes[0], user)}, without the {group[0].run.name}{also}"
         return (
             f"line {build.plan.steps[user.step].line} needs them: mount them there with RUN --mount=type=bind, "
             "or build in a separate stage and COPY --from it what the image needs"
@@ -108,6 +114,20 @@ def _fix(context: RuleContext, read: ReadId, group: Sequence[Touch]) -> str:
     return (
         f"if nothing before line {line} needs {'it' if len(nodes) == 1 else 'them'}, {out}; otherwise "
         "build in a separate stage and COPY --from it what the image needs"
+    )
+
+
+def _changes(run: Run, node: Node) -> bool:
+    """Whether a command changes the mode or the owner of an entry, judging by its name."""
+    return run.name in _CHANGERS and any(node.name in _pieces(word) for word in run.words)
+
+
+def _is_placeholder(build: BuildContext, read: ReadId, group: Sequence[Touch]) -> bool:
+    """Whether the files only keep a directory for files of others, so that a COPY with wildcards has something."""
+    nodes = [node for touch in group for node, _ in touch.entries]
+    whole = [source for source in build.plan.reads[read].sources if source.endswith("/*")]
+    return all(_PLACEHOLDER.fullmatch(node.name.lower()) for node in nodes) and any(
+        _takes_just(build, read, source, nodes) for source in whole
     )
 
 

@@ -43,7 +43,8 @@ def check(context: RuleContext) -> Iterator[Finding]:
     entries_of: dict[int, list[_Entry]] = {}
     wild = frozenset(number for number, line in enumerate(wanted) if gomatch.has_wildcards(line.pattern.cleaned))
     for directory, index in build.tree.named(matching):
-        if directory.parent is not None and directory.flags[index] & KEPT:
+        # Nobody means by a name what git, or another tool of its kind, keeps in its own directory.
+        if directory.parent is not None and directory.flags[index] & KEPT and not _is_in_history(directory):
             name = directory.names[index]
             # A plain file name may be meant for the root only; a wildcard, a directory or a hidden file seldom is.
             is_meant = directory.kinds[index] == EntryKind.DIRECTORY or name.startswith(".")
@@ -72,6 +73,13 @@ RULE = Rule(
 def lines(context: RuleContext) -> frozenset[int]:
     """The numbers of the lines of the ignore file that the rule finds."""
     return frozenset(finding.line for finding in check(context) if finding.line is not None)
+
+
+def _is_in_history(directory: Directory) -> bool:
+    """Whether a directory is in one of version control."""
+    from ctxopt.evidence.junk_names import is_history
+
+    return any(map(is_history, directory.path.split("/")))
 
 
 def _is_meant_for_all_levels(line: IgnoreLine) -> bool:

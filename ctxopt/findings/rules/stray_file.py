@@ -10,6 +10,8 @@ from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rule import Rule
 
 _NAME = ".dockerignore"
+#: Directories with projects that tests build.
+_FOR_TESTS = frozenset(("test", "tests", "testdata", "fixtures", "__fixtures__", "spec"))
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
@@ -43,6 +45,9 @@ def check(context: RuleContext) -> Iterator[Finding]:
         if directory.parent is None:
             continue
         path = directory.child_path(_NAME)
+        if not _FOR_TESTS.isdisjoint(path.split("/")):
+            # What tests build has a context of its own.
+            continue
         is_kept = directory.kinds[place] != EntryKind.DIRECTORY and directory.flags[place] & KEPT
         if is_kept and path != beside and (directory.path == own or not _is_context(directory)):
             yield Finding(

@@ -104,7 +104,7 @@ def _finding(context: RuleContext, number: StepId, run: Run, what: str, steps: l
     plan = context.build.plan
     step = plan.steps[number]
     where = layers.lines(plan.steps[one].line for one in steps)
-    verb = "stays" if what == "build output" else "stay"
+    verb = "stay" if "," in what or " and " in what or what.endswith("dependencies") else "stays"
     all_lines = layers.lines([*(plan.steps[one].line for one in steps), step.line])
     return Finding(
         RULE.id,

@@ -118,6 +118,11 @@ def _script(build: BuildContext, name: str) -> set[str]:
     return words
 
 
+def _has_nonroot(base: ImageUse) -> bool:
+    """Whether an image has the user of distroless images, which have no shell to add another one."""
+    return reference(base.name) is not None and "distroless" in base.name
+
+
 def _finding(build: BuildContext, user: str, base: ImageUse | None, steps: list[Step], started: Step) -> Finding:
     from ctxopt.catalogue.root_images import root_images
 
@@ -125,7 +130,7 @@ def _finding(build: BuildContext, user: str, base: ImageUse | None, steps: list[
     name = "scratch" if base is None else base.name
     why = f"USER {user} is the last one" if last is not None else f"no USER is set, and {name} sets none"
     known = "" if base is None else root_images().users.get(reference(base.name).familiar, "")
-    another = "10001" if base is None else known
+    another = "10001" if base is None else known or ("nonroot" if _has_nonroot(base) else "")
     use = f"add USER {another}" if another else "add a user in a RUN, and USER with its name"
     step = last or started
     return Finding(

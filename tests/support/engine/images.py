@@ -73,6 +73,12 @@ def _provide(connection: Connection, name: str) -> None:
         _docker(connection, "tag", kind, name)
 
 
+def import_root(connection: Connection, name: str, parts: tuple[str, ...], fill: Callable[[Rootfs], None]) -> None:
+    """Make an image of this name that has more than these parts, in place of one that is there."""
+    _import(connection, name if ":" in name.rpartition("/")[2] else f"{name}:latest", parts, fill)
+    _provide.cache_clear()
+
+
 def _parts(name: str) -> tuple[str, ...]:
     last = name.split("@")[0].split("/")[-1].split(":")[0]
     return next(parts for pattern, parts in _KINDS if re.match(pattern, last))
@@ -87,7 +93,9 @@ def _docker(connection: Connection, *arguments: str) -> None:
     subprocess.run(["docker", *arguments], env=connection.environment, stdout=subprocess.DEVNULL, check=True)
 
 
-def _import(connection: Connection, name: str, parts: tuple[str, ...]) -> None:
+def _import(
+    connection: Connection, name: str, parts: tuple[str, ...], fill: Callable[[Rootfs], None] = lambda _: None
+) -> None:
     environment = [f"ENV {key}={value}" for key, value in (_ENVIRONMENT | dict(_settings())).items()]
     changes = [*environment, 'CMD ["/bin/sh"]', f"LABEL {connection.label}"]
     command = ["docker", "import", *(word for change in changes for word in ("--change", change)), "-", name]
@@ -95,6 +103,7 @@ def _import(connection: Connection, name: str, parts: tuple[str, ...]) -> None:
     _base(root)
     for part in parts:
         _PARTS[part](root)
+    fill(root)
     with subprocess.Popen(
         command, env=connection.environment, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
     ) as process:

@@ -63,6 +63,16 @@ class Rootfs:
             else:
                 self.add(Path(entry.path), str(at / entry.name))
 
+    def has(self, path: str) -> bool:
+        """Whether there is such an entry."""
+        return path.strip("/") in self._entries
+
+    def append(self, path: str, text: str) -> None:
+        """Add text to the end of a file that was added as text."""
+        _, content = self._entries[path.strip("/")]
+        assert isinstance(content, bytes)
+        self.text(path, content.decode() + text)
+
     def program(self, file: Path) -> None:
         """Add a program with its libraries."""
         self.add(file)
