@@ -4,8 +4,8 @@
 
 All runs of one tree take turns; what counts is the ratio of their medians, in wall time beside `find` and in the
 processor's time beside the other revision, which is checked out and compiled into a temporary directory. --quick leaves
-out the tree of 1,000,000 files. --projects names a directory with clones of the repositories in
-`maintainers/projects.toml` (and any others) that have a dozen or more Dockerfiles.
+out the tree of 1,000,000 files. --projects names a directory with clones: those of the repositories in
+`repositories.toml` are measured, and any others that have a dozen or more Dockerfiles.
 """
 
 import argparse
@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -191,9 +192,12 @@ class _Table:
         self._add(_Row(f"`generate` / `analyze`, {what}", figure, 3.0, beside=ratios.get("generate")))
 
     def projects(self, clones: Path) -> None:
-        """Real repositories with a dozen or more Dockerfiles and one at the root, so that `analyze` has an answer."""
+        """Real repositories, listed or with many Dockerfiles; one at the root, so that `analyze` has an answer."""
+        listed = tomllib.loads(Path(__file__).with_name("repositories.toml").read_text())["repository"]
+        names = {repository["name"] for repository in listed}
         for root in sorted(clones.iterdir()):
-            if (root / "Dockerfile").is_file() and len(list(root.rglob("*Dockerfile*"))) >= 12:
+            is_wanted = root.name in names or len(list(root.rglob("*Dockerfile*"))) >= 12
+            if (root / "Dockerfile").is_file() and is_wanted:
                 self._generate(root, root.name)
 
     def links(self) -> None:

@@ -20,7 +20,7 @@ from typing import Final, NamedTuple
 
 from ctxopt.core.dockerfile.parser import parse
 from ctxopt.errors import CtxoptError
-from tests.support.engine import Engine, base_names, engine
+from tests.support.engine import Engine, base_names, engine, prepared
 from tests.support.engine.images import import_root
 from tests.support.engine.rootfs import Rootfs
 from tests.support.engine.session import Session
@@ -50,6 +50,7 @@ _REPLACED: Final = frozenset(
             "mv",
             "cp",
             "chown",
+            "chmod",
             "su",
             "passwd",
             "chpasswd",
@@ -71,6 +72,12 @@ _SETTINGS: Final = (
         "/etc/ssl/openssl.cnf",
         "/etc/nginx/nginx.conf",
         "/etc/nginx/conf.d/default.conf",
+    ),
+    *(
+        "/etc/apk/repositories",
+        "/usr/share/easy-rsa/easyrsa",
+        "/etc/dpkg/dpkg.cfg.d/x",
+        "/var/lib/dpkg/info/libc-bin.list",
     ),
     *("/usr/share/nginx/html/index.html", "/usr/local/etc/php/conf.d/x", "/etc/ssh/sshd_config", "/etc/bash.bashrc"),
 )
@@ -163,8 +170,11 @@ def _built(docker: Engine, context: Path, name: str) -> frozenset[str] | str:
     if own.is_file():
         ignore.write_bytes(own.read_bytes())
     try:
-        for base in base_names(text):
-            _provide(docker, base, text)
+        try:
+            for base in base_names(prepared(text)):
+                _provide(docker, base, text)
+        except (OSError, RuntimeError):
+            return "no image has this name"
         build = docker.build(context, str(copy.relative_to(context)), cache=False)
         if build.image is None:
             return " ".join((build.failed_step or "", *build.last_lines[-2:]))[:200].replace("\n", " ")

@@ -98,13 +98,16 @@ def build_evidence(build_reads: Sequence[BuildRead], subject: Subject, known: Ca
     programs: list[Program] = []
     followed: set[tuple[int, StepId, tuple[str, ...]]] = set()
     outside: list[Run] = []
+    elsewhere: list[Run] = []
     for number, (plan, reader) in enumerate(zip(plans, readers, strict=True)):
         own = [location for location in everywhere if location.plan_number == number]
         scripted = Scripted(reader, plan, own, known, subject.read_file, documents, subject.tree)
         last = direct[number][-1] if direct[number] else None
         others = list(outside_runs(subject, last)) if last is not None else []
         outside += others
-        all_runs += scripted.runs([*direct[number], *others])
+        all_runs += scripted.runs(direct[number])
+        # What others run may be in another image, so that it only counts for the files that it names.
+        elsewhere += Scripted(reader, plan, own, known, subject.read_file, documents, subject.tree).runs(others)
         opaque |= scripted.opaque
         followed |= scripted.followed
         programs += scripted.programs
@@ -113,7 +116,7 @@ def build_evidence(build_reads: Sequence[BuildRead], subject: Subject, known: Ca
     mentions = [
         *references(documents, known, all_runs),
         *(mention for doc in opaque.values() for mention in all_words(doc)),
-        *(mention for run in all_runs for mention in words.mentions(run)),
+        *(mention for run in (*all_runs, *elsewhere) for mention in words.mentions(run)),
         *(mention for near in _neighbours(all_runs) for mention in words.searched(*near)),
         *(mention for copy in copies for mention in _sources(copy, words)),
         *words.mounted(),

@@ -120,7 +120,10 @@ def _values(doc: Document, reference: Reference) -> Iterator[str]:
     text = re.sub(reference.cut, " ", doc.text, flags=re.MULTILINE) if reference.cut else doc.text
     for value in strings(text, reference.format, reference.keys):
         prefix = next((prefix for prefix in reference.behind or ("",) if value.startswith(prefix)), None)
-        if prefix is not None:
+        if prefix is not None and reference.modules:
+            module = value.partition(":")[0].strip().replace(".", "/")
+            yield from (module, f"{module}.py")
+        elif prefix is not None:
             yield reference.template.replace("{}", value.removeprefix(prefix))
 
 

@@ -286,7 +286,7 @@ def _tokens(run: Run) -> Iterator[str]:
     words = tuple(_without_excluded(run.words))
     if not run.sure:
         # The following words begin commands of their own.
-        yield words[0]
+        yield from words[:1]
         return
     if not words or _needs_nothing(run):
         return

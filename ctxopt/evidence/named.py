@@ -39,6 +39,8 @@ _COMPARISONS: Final = ("==", "!=", "<>", "startswith(", "endswith(", "includes("
 #: What is mostly the name of a mode.
 _MODE: Final = "test"
 #: Names before a path, and the parts that they are made of.
+#: What stands before the last part of the name of a variable, as in `$FindBin::Bin`.
+_QUALIFIED: Final = re.compile(r"\$\w+(?:::\w+)*::$")
 _NAME: Final = re.compile(r"\w+")
 _PART: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _NAMES: Final = 5
@@ -205,7 +207,7 @@ class _Place:
 
     def _read(self, path: str, before: str, exact: bool, joined: bool = False) -> Named | None:
         is_open = joined or path.endswith("/") or "*" in path or "%" in path or self._goes_on()
-        if _is_one_of(before, "$%"):
+        if _is_one_of(before, "$%") or (before == ":" and _QUALIFIED.search(self._line()) is not None):
             # The name of a variable stands at the start.
             path = path.partition("/")[2]
         elif _is_one_of(before, "})"):

@@ -41,6 +41,9 @@ _NEEDS: Final = (
     "chain",
     "dependencies",
     "tasks",
+    # What a task of Task goes through, or is made from.
+    "for",
+    "sources",
 )
 _MAX_INCLUDED: Final = 20
 #: A line of a Procfile, or of a file of supervisor, that says what runs.

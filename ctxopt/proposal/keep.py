@@ -9,7 +9,8 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, EntryKind, Totals, Tree, View
 from ctxopt.core.dockerignore.pattern import Pattern
 from ctxopt.core.dockerignore.patterns import PatternSet
-from ctxopt.core.golang.match import matches
+from ctxopt.core.golang.containing import Containing
+from ctxopt.core.golang.match import matches, needed_text
 from ctxopt.core.ids import ReadId
 from ctxopt.core.usage.by_name import source_parts
 from ctxopt.core.usage.index import Usage
@@ -126,12 +127,16 @@ class KeepMap:
         """Take what is read and what some patterns match themselves for named; not what is below it."""
         if not patterns:
             return
+        by_text: Containing[Pattern] = Containing()
+        for pattern in patterns:
+            by_text.add(text_in_name(pattern.cleaned), pattern)
         for directory in self.tree.directories():
             start = self.tree.start(directory.path)
             for index, name in enumerate(directory.names):
-                is_read = self.all[start + index] & Mark.KEEP
-                if is_read and any(pattern.matches(directory.child_path(name)) for pattern in patterns):
-                    self.all[start + index] |= _READ
+                if self.all[start + index] & Mark.KEEP:
+                    path = directory.child_path(name)
+                    if any(pattern.matches(path) for pattern in by_text.candidates(name)):
+                        self.all[start + index] |= _READ
 
     def marks(self, path: str) -> int:
         """The marks of one entry; 0 for one that does not exist."""
@@ -180,6 +185,18 @@ class KeepMap:
         counted = bytes(bool(marks & mark) and not is_builder_own(marks) for marks in range(256))
         mask = both(self.all.translate(counted), self.tree.all_kinds.translate(IS_FILE))
         return Totals(mask.count(1), sum(compress(self.tree.all_sizes, mask)))
+
+
+#: What may make a text in a pattern of an ignore file something else than that text.
+_UNCLEAR = frozenset("[]\\(){}|^$+")
+
+
+def text_in_name(pattern: str) -> str:
+    """A text that the last part of every path has in it which a pattern of an ignore file matches; "" for none."""
+    name = pattern.rpartition("/")[2]
+    if "**" in name or not _UNCLEAR.isdisjoint(pattern):
+        return ""
+    return (needed_text(name) or "").strip("\0")
 
 
 def is_builder_own(marks: int) -> bool:

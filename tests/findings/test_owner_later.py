@@ -125,3 +125,13 @@ def test_what_has_the_owner_already_is_not_stored_again(tmp_path: Path, lines: l
 def test_what_has_another_owner_is(tmp_path: Path, lines: list[str]) -> None:
     (finding,) = found(tmp_path, *lines)
     assert "--from" not in finding.fix
+
+
+def test_settings_of_another_stage_are_small(tmp_path: Path) -> None:
+    """Their size is not known, but no reason to fail."""
+    lines = ("FROM debian", "RUN useradd app", "COPY --from=base /srv/a.json /etc/app/", "RUN chown -R app /etc/app")
+    (finding,) = found(tmp_path, *lines)
+    assert finding.severity == Severity.NOTE
+    lines = ("FROM debian", "RUN useradd app", "COPY --from=base /srv/lib /etc/app/", "RUN chown -R app /etc/app")
+    (finding,) = found(tmp_path, *lines)
+    assert finding.severity == Severity.WARNING

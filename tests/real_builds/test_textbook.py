@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.cli import run
 from tests.support.engine import Engine
 
 pytestmark = pytest.mark.engine
@@ -43,6 +44,17 @@ def test_lists_in_a_layer_of_their_own_stay(real_engine: Engine, tmp_path: Path)
     bad, good = (_size(real_engine, _example(tmp_path, name)) for name in ("apt-bad", "apt-good"))
     # The package lists of the stand-in for apt.
     assert bad - good >= 40_000
+
+
+def test_the_fixed_file_is_as_small_as_the_good_one(real_engine: Engine, tmp_path: Path) -> None:
+    bad, good = (_example(tmp_path, name) for name in ("apt-bad", "apt-good"))
+    before = _size(real_engine, bad)
+    done = run("fix", "--write", cwd=bad)
+    assert done.returncode == 0, done.stderr
+    after = _size(real_engine, bad)
+    assert before - after >= 40_000
+    # The caches that the good one does not fill either.
+    assert after - _size(real_engine, good) < 10_000
 
 
 def test_an_archive_in_a_layer_of_its_own_stays(real_engine: Engine, tmp_path: Path) -> None:
