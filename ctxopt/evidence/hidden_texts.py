@@ -12,6 +12,7 @@ from ctxopt.catalogue.secrets import secrets
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import KEPT, EntryKind, View
 from ctxopt.core.golang import match as gomatch
+from ctxopt.core.golang import paths
 from ctxopt.core.ids import StageId
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.evidence.hidden_sources import is_hidden
@@ -124,9 +125,14 @@ def _is_excluded_there(build: BuildContext, path: str, candidates: list[Candidat
 def _is_specific(build: BuildContext, mention: Mention, path: str) -> bool:
     """Whether what is named is a file, or a directory that a command names: a text may only speak of a directory.
 
-    A text that has no more than a word may mean anything by it.
+    A text that has no more than a word may mean anything by it, and so may one that lacks the ending.
     """
-    return mention.step is not None or (not _IS_WORD(path) and build.read(path, _LARGEST) is not None)
+    if mention.step is not None:
+        return True
+    if _IS_WORD(path) or build.read(path, _LARGEST) is None:
+        return False
+    text = build.read(mention.file, _LARGEST) if mention.file else None
+    return text is None or paths.base(path).encode("utf-8", "surrogateescape") in text
 
 
 def _without_ignored(build: BuildContext, found: list[NamedHidden]) -> Iterator[NamedHidden]:

@@ -52,7 +52,9 @@ def recreation(
         maker = next(entry.makers(), None)
         checkout = builds.checkout(BuildRead(location.plan, location.read)) if maker is None and ignored else ""
         if checkout:
-            texts[f"git ignores it, and {checkout} builds from a checkout without it"] = None
+            # One such step is reason enough, however many do.
+            if not absent:
+                texts[f"git ignores it, and {checkout} builds from a checkout without it"] = None
             absent = True
             continue
         if maker is None:

@@ -332,7 +332,9 @@ def _names(recipes: Recipes, asked: _Asked) -> list[str]:
         return list(recipes.by_name)
     if asked.default:
         return recipes.wanted(["default"] if "default" in recipes.by_name else [])
-    return recipes.wanted(named_tasks(recipes, asked.names))
+    # Without a name only a default is asked for, which is another question.
+    named = named_tasks(recipes, asked.names)
+    return recipes.wanted(named) if named else []
 
 
 def _lines(recipe: Recipe, recipes: Recipes) -> Iterator[str]:

@@ -7,7 +7,7 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Tree, View
 from ctxopt.core.dockerignore import quote
 from ctxopt.core.dockerignore.spec import DockerIgnore
-from ctxopt.evidence.hidden_needs import hidden_needs
+from ctxopt.evidence.hidden_needs import HiddenNeed, hidden_needs
 from ctxopt.evidence.hidden_sources import hidden_sources
 
 #: Maximum number of exceptions, and of entries below the directories that they are for.
@@ -42,8 +42,13 @@ def _hidden(context: BuildContext) -> Iterator[str]:
         if source.read in failing:
             yield from source.paths
     for need in hidden_needs(context):
-        if need.exception:
+        if need.exception and (need.certain or not _is_deliberate(need)):
             yield need.path
+
+
+def _is_deliberate(need: HiddenNeed) -> bool:
+    """Whether a line excludes a path by its own name, or everything: a text alone does not overrule that."""
+    return need.pattern.cleaned in (need.path, "*", "**")
 
 
 def _below(tree: Tree, path: str) -> tuple[str, ...] | None:

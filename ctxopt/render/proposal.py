@@ -22,6 +22,8 @@ _NARROW = 72
 _SHOWN = 5
 #: What is shown where a builder saves nothing.
 _NOTHING = "-"
+#: What stands in a reason between a script and what runs it.
+_RUN_BY = ", run by "
 
 
 def text(proposal: Proposal, console: Console, *, written: bool, quiet: bool = False) -> None:
@@ -205,11 +207,17 @@ def _stays(rows: Sequence[KeptRow], width: int) -> Table:
     table.add_column("Reason", overflow="fold")
     table.add_column("Size", justify="right", no_wrap=True)
     for row in shown:
-        table.add_row(Prose(printable(row.path)), Prose(printable(row.why)), Prose(size(row.totals.size)))
+        table.add_row(Prose(printable(row.path)), Prose(printable(_brief(row.why))), Prose(size(row.totals.size)))
     if len(rows) > _SHOWN:
         rest = rows[_SHOWN:]
         table.add_row(Prose(f"{len(rest):,} more", style="dim"), "", Prose(size(sum(row.totals.size for row in rest))))
     return table
+
+
+def _brief(reason: str) -> str:
+    """A reason without the scripts between what needs an entry and the instruction that runs it in the end."""
+    first, *between = reason.split(_RUN_BY)
+    return reason if len(between) < 2 else f"{first}, run indirectly by {between[-1]}"
 
 
 def largest_kept(rows: Sequence[KeptRow]) -> Text:
@@ -219,7 +227,9 @@ def largest_kept(rows: Sequence[KeptRow]) -> Text:
         whole = row.path.endswith("/")
         count = amount(row.totals.size, row.totals.files) if whole else size(row.totals.size)
         text.append(", " if number else "").append(printable(row.path), style="bold")
-        text.append(f" ({count}").append(f"; {printable(row.why)}" if row.why else "", style="yellow").append(")")
+        text.append(f" ({count}").append(f"; {printable(_brief(row.why))}" if row.why else "", style="yellow").append(
+            ")"
+        )
     return text
 
 

@@ -57,11 +57,19 @@ def test_what_a_command_names(tmp_path: Path) -> None:
         ("docs\n", {"a.py": 'DOCS = "docs"\n', "docs/a.md": "x"}),
         ("docs\n", {"a.py": 'open("docs/b.md")\n', "docs/a.md": "x"}),
         ("*.md\n", {"README.rst": 'open("a.md")\n', "a.md": "x"}),
+        ("*.json\n", {"a.js": 'document.getElementById("app")\n', "app.json": "{}"}),
     ],
 )
 def test_what_nobody_misses(tmp_path: Path, ignore: str, files: dict[str, str]) -> None:
     built(tmp_path, RULE, _APP, files, ignore)
     assert list(hidden_needs(BuildContext(str(tmp_path)))) == []
+
+
+@pytest.mark.parametrize("ignore", ["CHANGELOG.md\n", "*\n!app.py\n", "**\n!app.py\n"])
+def test_a_text_alone_overrules_no_line_that_means_the_file(tmp_path: Path, ignore: str) -> None:
+    built(tmp_path, RULE, _APP, {"app.py": 'open("CHANGELOG.md")\n', "CHANGELOG.md": "x"}, ignore)
+    (file,) = propose(str(tmp_path), Request()).files
+    assert DockerIgnore.from_bytes(file.new or b"").ignores("CHANGELOG.md")
 
 
 def test_a_source_names_what_it_takes(tmp_path: Path) -> None:

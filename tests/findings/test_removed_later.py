@@ -168,6 +168,21 @@ def test_what_is_known_of_a_path(tmp_path: Path, lines: list[str], size: bool) -
     assert bool(found(tmp_path, *lines)) is size
 
 
+@pytest.mark.parametrize(
+    ("command", "size"),
+    [
+        ("find docs -type f -name '*' | xargs rm -f", True),
+        ("find docs -name '*' -print0 | xargs -0 -r rm -rf", True),
+        ("find docs -name '*' | xargs grep x", False),
+        ("find docs -name '*' | grep -v keep | xargs rm -f", False),
+        ("find docs -size +1 | xargs rm -f", False),
+        ("find docs -name '*' | xargs rm -f other", False),
+    ],
+)
+def test_what_a_search_hands_to_rm(tmp_path: Path, command: str, size: bool) -> None:
+    assert bool(found(tmp_path, "COPY docs ./docs/", f"RUN {command}")) is size
+
+
 def test_a_source_that_need_not_be_there_is_removed_from_the_copy(tmp_path: Path) -> None:
     (finding,) = found(tmp_path, "COPY app README* /srv/", "RUN rm -f README.md")
     assert finding.fix == "remove README* from the COPY"

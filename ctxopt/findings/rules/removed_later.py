@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals
@@ -29,7 +30,12 @@ _PLACEHOLDER = re.compile(r"readme(?:\.\w+)?|\.?(?:git)?keep|\.?placeholder(?:\.
 
 def check(context: RuleContext) -> Iterator[Finding]:
     """Find removed files, one finding for each pair of instructions."""
-    touches = layers.touched(context, ("rm", "unlink", "-delete"), _targets)
+
+    def targets(run: Run) -> Iterator[Target]:
+        yield from removed(run)
+        yield from found_and_removed(run if run.name != "find" else _with_xargs(context, run))
+
+    touches = layers.touched(context, ("rm", "unlink", "-delete"), targets)
     for read, step, group in layers.by_instructions(touches):
         if not _is_placeholder(context.build, read, group):
             yield _finding(context, read, step, group)
@@ -47,9 +53,23 @@ RULE = Rule(
 )
 
 
-def _targets(run: Run) -> Iterator[Target]:
-    yield from removed(run)
-    yield from found_and_removed(run)
+def _with_xargs(context: RuleContext, run: Run) -> Run:
+    """A find whose output an xargs removes, as the find that removes it itself; any other as it is."""
+    runs = context.commands.of(run.step)
+    after = runs[runs.index(run) + 1 :][:1]
+    if (
+        not after
+        or after[0].name != "xargs"
+        or "xargs" not in context.build.plan.steps[run.step].text.split("|", 1)[-1]
+    ):
+        return run
+    words = list(after[0].words[1:])
+    while words and words[0] in ("-0", "-r", "-0r", "-r0", "--null", "--no-run-if-empty"):
+        del words[0]
+    if words[:1] != ["rm"] or not all(word.startswith("-") for word in words[1:]):
+        return run
+    tests = [word for word in run.words if word not in ("-print0", "-print")]
+    return replace(run, words=(*tests, "-exec", *words, "{}", "+"))
 
 
 def _finding(context: RuleContext, read: ReadId, step: StepId, group: Sequence[Touch]) -> Finding:
