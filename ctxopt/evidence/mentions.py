@@ -6,6 +6,7 @@ The directory that a mention is relative to is mostly unknown, so paths are comp
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -28,6 +29,7 @@ from ctxopt.image.commands import (
     first_command,
     is_independent,
     may_be_command,
+    may_begin,
     without_values,
     words_after,
 )
@@ -136,7 +138,7 @@ class Words:
                 yield Mention(path, why, step, anchored=anchored, shallow=shallow, doubtful=doubtful)
         for module in _modules(run):
             yield Mention(module, why, step, shallow=True)
-        for need in known_commands().need:
+        for need in _needs_of(run.name):
             if first_command((run,), need.commands, may_be_command) is not None:
                 for unnamed in _unnamed(run, need):
                     yield Mention(tuple(unnamed.split("/")), f"{run.origin} needs it", step)
@@ -268,6 +270,12 @@ def _parts(word: str, evaluated: bool) -> Iterator[str]:
         if evaluated or len(parts) == 1 or _PATH_MARK.search(part):
             yield part
     yield from _QUOTED.findall(word)
+
+
+@lru_cache(maxsize=1 << 12)
+def _needs_of(name: str) -> tuple[CommandNeed, ...]:
+    """What commands of this name may need without naming it: scripts of thousands of commands are asked about."""
+    return tuple(need for need in known_commands().need if may_begin(name, need.commands))
 
 
 def _unnamed(run: Run, need: CommandNeed) -> Iterator[str]:

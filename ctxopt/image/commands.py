@@ -364,6 +364,12 @@ def first_command(runs: Iterable[Run], wanted: Commands, test: Callable[[Run, st
     return None
 
 
+def may_begin(name: str, wanted: Commands) -> bool:
+    """Whether a command of this name may match one of the patterns."""
+    plain_ones, wild = _by_name(wanted)
+    return name in plain_ones or bool(wild)
+
+
 @cache
 def _by_name(wanted: Commands) -> tuple[Mapping[str, list[str]], list[str]]:
     """Patterns by their first word, and those whose first word has wildcards."""
