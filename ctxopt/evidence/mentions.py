@@ -240,9 +240,9 @@ class Words:
             return
         alternatives = _alternatives(token) if "{" in token else (token,)
         for alternative in alternatives:
-            yield from self._paths_of(alternative, plan, stage, directory)
+            yield from self._of_alternative(alternative, plan, stage, directory)
 
-    def _paths_of(
+    def _of_alternative(
         self, token: str, plan: int, stage: StageId, directory: str | None
     ) -> Iterator[tuple[tuple[str, ...], bool]]:
         """The same for a word without braces that stand for alternatives."""
