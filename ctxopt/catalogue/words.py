@@ -66,3 +66,5 @@ REMOVING: Final = (
     "--omit",
     "no-dev",
 )
+#: Commands that write a directory with files.
+WRITING: Final = ("clone", "svn", "venv", "virtualenv", "pip", "tar", "unzip", "7z")

@@ -18,8 +18,6 @@ from ctxopt.image.ownership import is_as_copied
 
 _WORDS = ("chown", "chgrp", "chmod")
 _OCTAL = re.compile("[0-7]{3,4}")
-#: The ends of names of settings, scripts and the like.
-_SMALL = re.compile(r"\.(?:json|ya?ml|toml|ini|conf|cfg|cnf|env|xml|properties|sh|txt|service|crt|pem)$")
 #: Minimum size of a finding about single files, in bytes.
 _LEAST = 10_000
 
@@ -131,7 +129,7 @@ def _of_stages(context: RuleContext, step: StepId, found: Sequence[tuple[Run, St
     lines = sorted({copy.line for _, copy in found})
     commands = " and ".join(dict.fromkeys(run.name for run in runs))
     # How large they are is not known, but settings and scripts are small.
-    small = all(_SMALL.search(source) for _, copy in found for source in copy.sources)
+    small = layers.are_small(source for _, copy in found for source in copy.sources)
     return Finding(
         RULE.id,
         Severity.NOTE if small else Severity.WARNING,
