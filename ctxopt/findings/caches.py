@@ -34,8 +34,8 @@ _LARGEST: Final = 64 << 10
 class Kept:
     """A RUN that leaves a cache in its layer.
 
-    `run` is its first command that fills the cache for good, `file` the Dockerfile, and `removed` the line of a later RUN that
-    removes the cache, None if none does.
+    `run` is its first command that fills the cache for good, `file` the Dockerfile, and `removed` the line of a later
+    RUN that removes the cache, None if none does.
     """
 
     file: str
