@@ -110,7 +110,9 @@ def words_in(data: bytes) -> list[bytes]:
 
 def may_search(data: bytes) -> bool:
     """Whether a text may search directories for files by the ends of their names; cheaper than to find out."""
-    return b"*." in data or b"alk" in data or b"ecursive" in data
+    if b'"*.' in data or b"'*." in data or b"/*." in data or b"`*." in data:
+        return True
+    return (b"alk" in data or b"ecursive" in data) and (b'".' in data or b"'." in data)
 
 
 def searched_in(text: str) -> Iterator[tuple[int, str, tuple[str, ...]]]:
