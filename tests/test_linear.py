@@ -212,6 +212,17 @@ def test_as_many_directories_as_patterns_for_one_each_are_no_product(pattern: st
     assert_linear(work, 100)
 
 
+@pytest.mark.parametrize("exclude", ["**/x{}", "**/[x-z]q{}*", "a{:04}?", "x{}/**"])
+def test_as_many_files_as_excludes_are_no_product(tmp_path: Path, exclude: str) -> None:
+    def work(size: int) -> Callable[[], object]:
+        copies = "".join(f"COPY --exclude={exclude.format(i)} . /x{i}/\n" for i in range(size))
+        text = f"# syntax=docker/dockerfile:1-labs\nFROM scratch\n{copies}"
+        opened = context(tmp_path / str(size), {f"d/a{i:04}b": 1 for i in range(size)}, text)
+        return lambda: opened.usage.results
+
+    assert_linear(work, 100, margin=1000)
+
+
 def test_the_stages_of_each_target_are_bounded_in_what_they_print() -> None:
     rows = tuple(StageRow(Stage(StageId(i), f"s{i}", "scratch", i, True, False), None, None, None) for i in range(700))
     report = StagesReport("/", "Dockerfile", "s1", rows, Totals(), (), (), ())
