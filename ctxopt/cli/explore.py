@@ -44,7 +44,7 @@ Examples:
 """
 #: Milliseconds in which the rest of a sequence arrives that begins with Escape, also over ssh.
 _ESCAPE_DELAY = 30
-_INSTALL = "pip install 'docker-ctxopt[explore]'"
+_INSTALL = "pip install 'docker-ctxopt[explore] @ git+https://github.com/ctxopt/ctxopt'"
 
 
 @click.command("explore", epilog=_EPILOG)

@@ -18,7 +18,7 @@ jobs:
       - uses: actions/setup-python@v5
         with:
           python-version: "3.13"
-      - run: pip install docker-ctxopt=={version}
+      - run: pip install "docker-ctxopt @ git+https://github.com/ctxopt/ctxopt@v{version}"
       - run: {command}
 """
 

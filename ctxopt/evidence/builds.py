@@ -78,6 +78,11 @@ class BuildEvidence:
         """The same with some more mentions."""
         return replace(self, mentions=self.mentions.with_more(mentions))
 
+    def for_reads(self, build_reads: Sequence[BuildRead]) -> "BuildEvidence":
+        """The same for other reads of the same builds, given in the same order of builds."""
+        locations = image_locations(build_reads)
+        return replace(self, locations=locations, removals=_removals(locations, self.runs))
+
     def first(self, commands: Commands) -> Run | None:
         """The first command that may be one of these."""
         return first_command(self.all_runs, commands, may_be_command)
@@ -131,7 +136,7 @@ def build_evidence(build_reads: Sequence[BuildRead], subject: Subject, known: Ca
         tuple(copies),
         Mentions(mentions),
         members(documents, known),
-        tuple(tuple(removals(location, direct[location.plan_number])) for location in locations),
+        _removals(locations, [run for runs in direct for run in runs]),
         _history(subject, known, all_runs, programs, opaque),
         _why([*all_runs, *outside], known.runs_tests),
         _why([*all_runs, *outside], known.builds_docs),
@@ -139,6 +144,14 @@ def build_evidence(build_reads: Sequence[BuildRead], subject: Subject, known: Ca
         served(locations, all_runs, list(configured(_documents(subject, entry_points().configurations)))),
         subject.checkout,
     )
+
+
+def _removals(locations: Sequence[ImageLocation], runs: Sequence[Run]) -> tuple[tuple[Removal, ...], ...]:
+    """What the commands of each location's build remove there."""
+    by_plan: dict[int, list[Run]] = {}
+    for run in runs:
+        by_plan.setdefault(run.plan, []).append(run)
+    return tuple(tuple(removals(location, by_plan.get(location.plan_number, []))) for location in locations)
 
 
 def _neighbours(runs: Sequence[Run]) -> Iterator[tuple[Run | None, Run, Run | None]]:

@@ -39,15 +39,20 @@ _MADE: Final = MADE_KINDS | {ReasonKind.CACHE}
 _UNDECIDED: Final = "there is too much text to search for what names it"
 
 
-def judge(subject: Subject, build_reads: Sequence[BuildRead], excluded: Collection[str] = ()) -> Judgement:
+def judge(
+    subject: Subject,
+    build_reads: Sequence[BuildRead],
+    excluded: Collection[str] = (),
+    builds: BuildEvidence | None = None,
+) -> Judgement:
     """What can be excluded of a context, and what has to stay, where builds read it as given.
 
     Without a read nothing is claimed. `excluded` are entries of which that is known already: nothing is needed because
-    their text names it.
+    their text names it. `builds` is what is known already of these builds, on the same context.
     """
     if not build_reads:
         return Judgement((), (), ())
-    builds = build_evidence(build_reads, subject, catalogue())
+    builds = build_evidence(build_reads, subject, catalogue()) if builds is None else builds.for_reads(build_reads)
     texts = KeptText(subject, builds.locations, named_by=builds.mentions.of)
     for _ in range(_MAX_ROUNDS):
         found = _Judge(subject, builds)

@@ -312,6 +312,8 @@ class KeptText:
             yield path
         elif named.module and self._has_module(path):
             yield candidate
+        elif named.module and (partials := self._partials(path)):
+            yield from partials
         elif named.open and not named.exact and candidate not in self._made:
             yield self._existing(path)
 
@@ -329,9 +331,19 @@ class KeptText:
     def _has_module(self, path: str) -> bool:
         """Whether there is a file with this path but for the end of its name."""
         directory, _, name = path.rpartition("/")
-        found = self._subject.tree.find(directory)
+        return any(other.startswith(f"{name}.") for other in self._names_in(directory))
+
+    def _partials(self, path: str) -> list[str]:
+        """The files that a stylesheet or a template means by a path without the line in front of their names."""
+        directory, _, name = path.rpartition("/")
+        starts = (f"_{name}.",) if "." not in name else (f"_{name}", f"_{name}.")
+        return [f"{directory}/{other}" for other in self._names_in(directory) if other.startswith(starts)]
+
+    def _names_in(self, path: str) -> Sequence[str]:
+        """The names in a directory, none where there is no such directory."""
+        found = self._subject.tree.find(path)
         inside = found[0].subdirectories.get(found[0].names[found[1]]) if found is not None else None
-        return inside is not None and any(other.startswith(f"{name}.") for other in inside.names)
+        return inside.names if inside is not None else ()
 
     def _existing(self, path: str) -> str:
         """The deepest directory on the way to a path that exists."""

@@ -7,7 +7,7 @@ The directory that a mention is relative to is mostly unknown, so paths are comp
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Final
 
 from ctxopt.catalogue.commands import CommandNeed, known_commands
@@ -119,6 +119,8 @@ class Words:
         taking += [(number, copy.stage, copy.step) for number, copy in copies]
         for number, stage, step in taking:
             self._taking.setdefault((number, stage), []).append(step)
+        #: The same words occur in many commands of a script.
+        self._known: dict[tuple[str, int, StageId, str | None], tuple[tuple[tuple[str, ...], bool], ...]] = {}
         #: Stages in which commands give files other paths.
         self._moving = {(run.plan, plans[run.plan].steps[run.step].stage) for run in runs if run.name in _MOVING}
 
@@ -129,14 +131,15 @@ class Words:
         why, step = f"{run.origin} names it", (run.plan, run.step)
         shallow = tools().get(run.name, Tool((run.name,))).packages
         stage = self._plans[run.plan].steps[run.step].stage
-        for token in (part for word in _tokens(run) for part in _parts(word, run.name in _EVALUATING)):
+        tokens = tuple(_tokens(run))
+        for token in (part for word in tokens for part in _parts(word, run.name in _EVALUATING)):
             for path, anchored in self._paths(token, run.plan, stage, run.directory):
                 if run.name == "rm" and anchored and not self._is_there("/".join(path)):
                     # The build made what it removes.
                     continue
                 doubtful = run.name in _MAKING or (token.startswith("/") and not anchored)
                 yield Mention(path, why, step, anchored=anchored, shallow=shallow, doubtful=doubtful)
-        for module in _modules(run):
+        for module in _modules(tokens):
             yield Mention(module, why, step, shallow=True)
         for need in _needs_of(run.name):
             if first_command((run,), need.commands, may_be_command) is not None:
@@ -216,8 +219,16 @@ class Words:
 
     def _paths(
         self, token: str, plan: int, stage: StageId, directory: str | None
-    ) -> Iterator[tuple[tuple[str, ...], bool]]:
+    ) -> tuple[tuple[tuple[str, ...], bool], ...]:
         """The paths, as parts, that a word may mean, and whether each is relative to the root of the context."""
+        key = token, plan, stage, directory
+        if key not in self._known:
+            self._known[key] = tuple(self._paths_of(*key))
+        return self._known[key]
+
+    def _paths_of(
+        self, token: str, plan: int, stage: StageId, directory: str | None
+    ) -> Iterator[tuple[tuple[str, ...], bool]]:
         token = token.strip(_QUOTES)
         if "://" in token or len(token) > _LONGEST:
             return
@@ -291,11 +302,11 @@ def _unnamed(run: Run, need: CommandNeed) -> Iterator[str]:
 def _tokens(run: Run) -> Iterator[str]:
     """The words of a command that may be paths."""
     yield from run.files
-    words = tuple(_without_excluded(run.words))
     if not run.sure:
         # The following words begin commands of their own.
-        yield from words[:1]
+        yield from islice(_without_excluded(run.words), 1)
         return
+    words = tuple(_without_excluded(run.words))
     if not words or _needs_nothing(run):
         return
     if words[0].startswith("-"):
@@ -344,9 +355,9 @@ def _needs_nothing(run: Run) -> bool:
     return run.name == "mkdir"
 
 
-def _modules(run: Run) -> Iterator[tuple[str, ...]]:
-    """The paths of the modules that a command's words name, as in `gunicorn app.main:api`."""
-    for word in _tokens(run):
+def _modules(words: Iterable[str]) -> Iterator[tuple[str, ...]]:
+    """The paths of the modules that words of a command name, as in `gunicorn app.main:api`."""
+    for word in words:
         for piece in _SEPARATORS.split(word.strip(_QUOTES)):
             if _MODULE.fullmatch(piece):
                 parts = tuple(piece.split("."))

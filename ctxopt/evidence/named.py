@@ -49,6 +49,16 @@ _NEXT_PART: Final = re.compile(r"""["'`][ \t\n]{0,40}[,/+][ \t\n]{0,40}["'`]([\w
 _MAX_PARTS: Final = 8
 #: What shows that a text in quotes is a command.
 _RUNS: Final = re.compile(r"exec|spawn|system|run|shell|cmd|popen|call|command|\bsh\b|%x|\$", re.IGNORECASE)
+#: What stands before a path without quotes that code takes in: `url(../a.png)`, `include ../a.md`, `{{> parts/a }}`.
+_TAKES_IN: Final = re.compile(
+    r"(?:\burl\([ \t]*"
+    r"|^[ \t]*[@+%-]?[ \t]*(?:include|import|from|extends|use|forward|require|append|prepend)(?::[\w-]+)?[ \t]+"
+    r"|\{\{~?>[ \t]*)$"
+)
+#: What may follow such a path.
+_ENDS_THERE: Final = ("\n", "\r", ";", ")", "}", "?", "#", "!")
+#: The value that stands in front of a path in some settings, as in `%workspace%/docs`.
+_PLACEHOLDER: Final = re.compile(r"%[\w.]+%|%~\w+")
 _IDENTIFIER: Final = re.compile(r"[^\W\d]\w*")
 _MODULE: Final = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)+")
 
@@ -184,7 +194,7 @@ class _Place:
             name = name[2:]
         is_file = "." in name.strip(".") or name.startswith(".")
         slash = path.endswith("/") or path.startswith(("./", "../"))
-        if kind is TextKind.CODE and not self._is_quoted(before, after):
+        if kind is TextKind.CODE and not self._is_quoted(before, after) and not (is_file and self._is_taken_in()):
             return None
         if _is_one_of(before, _QUOTES):
             if self._is_compared():
@@ -216,7 +226,7 @@ class _Place:
         parts = [part for part in path.split("/") if part not in ("", ".")]
         up = next((count for count, part in enumerate(parts) if part != ".."), len(parts))
         rest = [part for part in parts[up:] if part != ".."]
-        while rest and rest[0] in ("@", "~", "%s", "%"):
+        while rest and (rest[0] in ("@", "~", "%s", "%") or _PLACEHOLDER.fullmatch(rest[0])):
             del rest[0]
         if not rest:
             return None
@@ -237,10 +247,17 @@ class _Place:
         if _is_one_of(before, _QUOTES):
             return True
         line = self._line()
+        if self._is_taken_in():
+            return True
         if not any(quote in line for quote in _QUOTES):
             return False
         joined = _is_one_of(before, "})=@<:")
         return joined or path.startswith(("./", "../", "/")) or _RUNS.search(line) is not None
+
+    def _is_taken_in(self) -> bool:
+        """Whether what stands before the path says that it is taken in, without quotes."""
+        after = self.text[self.end : self.end + 4].lstrip(" ")
+        return after.startswith(_ENDS_THERE) == bool(after) and _TAKES_IN.search(self._line()) is not None
 
     def _line(self) -> str:
         """What stands before the path in its line, as far as it is looked at."""

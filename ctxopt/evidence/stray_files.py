@@ -67,13 +67,13 @@ def _named_so(build: BuildContext) -> Iterator[StrayFile]:
 def _named(build: BuildContext, paths: list[str]) -> set[str]:
     """Those of some paths that a command, a manifest or the text of a kept file names, or that the image serves."""
     # Imported here because few builds have such a file.
-    from ctxopt.evidence.builds import build_evidence
     from ctxopt.evidence.kept_text import Candidate, KeptText
-    from ctxopt.evidence.of_build import reads_of, subject_of
+    from ctxopt.evidence.of_build import evidence_of, subject_of
     from ctxopt.evidence.served import is_served
 
     subject = subject_of(build)
-    evidence = build_evidence(reads_of(build), subject, catalogue())
+    evidence = evidence_of(build)
+    assert evidence is not None, "a read takes them"
     texts = KeptText(subject, evidence.locations, named_by=evidence.mentions.of)
     mentions = texts.mentions([Candidate(path, False) for path in paths], ())
     named = {"/".join(mention.parts) for mention in mentions}

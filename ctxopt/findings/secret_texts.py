@@ -65,7 +65,7 @@ def _plugin(kind: SecretKind) -> _Find:
     except ImportError:
         raise CtxoptError(
             "detect-secrets, which finds secrets in files, is not installed",
-            hint="pip install 'docker-ctxopt[secrets]'",
+            hint="pip install 'docker-ctxopt[secrets] @ git+https://github.com/ctxopt/ctxopt'",
         ) from None
     find: _Find = getattr(module, kind.plugin)().analyze_string
     return find

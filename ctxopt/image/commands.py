@@ -182,7 +182,8 @@ class Reader:
         from ctxopt.image.shell.values import Values
 
         known = {run.words, *run.variants}
-        if any("$" in word for word in run.words):
+        # Of a guess only the first word counts for itself: the others begin guesses of their own.
+        if any("$" in word for word in (run.words if run.sure else run.words[:1])):
             yield from self._with(
                 run, (words for words in Values(self.assigned).variants(run.words) if words not in known)
             )

@@ -1,13 +1,15 @@
 """The judgement for the builds of a group: what the evidence says about the files that they read."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from ctxopt.builds.declared import declares_builds
+from ctxopt.catalogue.ecosystems import catalogue
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.files import Files
 from ctxopt.core.context.tree import Totals, Tree, View
 from ctxopt.core.dockerignore.spec import DockerIgnore
+from ctxopt.evidence.builds import build_evidence
 from ctxopt.evidence.checkouts import checkouts
 from ctxopt.evidence.judge import judge
 from ctxopt.evidence.model import BuildRead, Claim, EntryReaders, Judgement, Reason, ReasonKind, Subject, Taken
@@ -85,11 +87,21 @@ def judged(trials: Trials, git: GitKnowledge) -> Judgement:
         git.repository,
         checkouts(contexts),
     )
-    first = judge(subject, [build_read for build_read in build_reads if build_read.read.broad])
-    if all(build_read.read.broad for build_read in build_reads):
+    broad = [build_read for build_read in build_reads if build_read.read.broad]
+    # What the same builds do is asked once.
+    same = _plans(broad) == _plans(build_reads)
+    builds = build_evidence(build_reads, subject, catalogue()) if same and build_reads else None
+    first = judge(subject, broad, builds=builds)
+    if len(broad) == len(build_reads):
         return first
     excluded = [entry for claim in first.claims for entry in claim.entries]
-    return _joined(first, judge(replace(subject, readers=readers.without(Taken.ONLY_BROAD)), build_reads, excluded))
+    others = replace(subject, readers=readers.without(Taken.ONLY_BROAD))
+    return _joined(first, judge(others, build_reads, excluded, builds))
+
+
+def _plans(build_reads: Iterable[BuildRead]) -> list[int]:
+    """The plans of some reads, by their identity, in the order of their first reads."""
+    return list(dict.fromkeys(id(build_read.plan) for build_read in build_reads))
 
 
 def chosen(judgement: Judgement, trials: Trials) -> Choice:

@@ -37,7 +37,8 @@ def test_without_textual_it_names_what_to_install(tmp_path: Path, monkeypatch: p
         done = run("explore", str(write(tmp_path, {"Dockerfile": "FROM scratch\n"})))
     assert done.returncode == 2
     assert done.stderr == (
-        "error: explore needs Textual, which is not installed; type `pip install 'docker-ctxopt[explore]'`\n"
+        "error: explore needs Textual, which is not installed; type "
+        "`pip install 'docker-ctxopt[explore] @ git+https://github.com/ctxopt/ctxopt'`\n"
     )
 
 

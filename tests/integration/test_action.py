@@ -323,3 +323,23 @@ def test_hostile_inputs_are_only_text(runner: _Runner, project: Path, given: Any
     assert job.outputs["passed"] == ""
     assert "Traceback" not in job.log
     assert not (project / "pwned").exists()
+
+
+def test_installing_loads_nothing_from_the_checkout(tmp_path: Path) -> None:
+    """A pull request may bring modules with the names of those that Python and pip load."""
+    project = tmp_path / "project"
+    evil = "import sys\nopen({!r}, 'a').write(__name__)\nsys.exit(3)\n".format(str(tmp_path / "ran"))
+    for name in ("venv.py", "pip/__init__.py", "pip/__main__.py", "ensurepip.py", "subprocess.py", "sitecustomize.py"):
+        (project / name).parent.mkdir(parents=True, exist_ok=True)
+        (project / name).write_text(evil)
+    runner = _Runner(tmp_path)
+    install = next(step for step in _STEPS if step.get("id") == "install")
+    values = {"steps.python.outputs.python-path": sys.executable, "github.action_path": str(_ROOT)}
+    stale = runner.temporary / "ctxopt" / "lib" / "stale.pth"
+    stale.parent.mkdir(parents=True)
+    stale.write_text("import os\n")
+    code, log, outputs = runner._step(install, values, project, tmp_path / "summary")
+    assert code == 0, log
+    assert Path(outputs["scripts"], "ctxopt").exists()
+    assert not (tmp_path / "ran").exists()
+    assert not stale.exists()

@@ -38,6 +38,8 @@ _INERT = re.compile(r"`[ \t]*#[^`\n]*`")
 #: The end of a compound command before a part of another one, for which the grammar wants a semicolon between them.
 _CLOSED = re.compile(rb"(\)|\b(?:done|fi|esac))(?=[ \t\\\n]+(?:done|fi|esac|else|elif|then|do)\b)")
 _NO_SPACE = (b"", b"\\\n")
+#: An escape of $'…' that stands for any character.
+_ESCAPE = re.compile(r"\\[xuUc0-7]")
 
 
 def commands(text: str, values: Values | None = None) -> tuple[Command, ...] | None:
@@ -103,7 +105,7 @@ def _narrowed(text: str) -> tuple[str, dict[int, str]] | None:
     if not wide:
         return text, {}
     free = [char for char in _NARROW if char not in text]
-    if len(wide) > len(free) or "$'" in text:
+    if len(wide) > len(free) or ("$'" in text and _ESCAPE.search(text)):
         return None
     pairs = list(zip(wide, free, strict=False))
     return text.translate({ord(char): narrow for char, narrow in pairs}), {ord(narrow): char for char, narrow in pairs}
