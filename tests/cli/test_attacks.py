@@ -4,6 +4,7 @@ Each attack is a repository with a commit and a change to it; what the check say
 that somebody may read in place of the text.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
@@ -19,6 +20,7 @@ from tests.support.programs import git
 _ALL = "FROM scratch\nCOPY . /\n"
 _ALPINE = "FROM alpine\n"
 _REASON = "# ctxopt ignore=CTX105 Reviewed.\n"
+_API = {"api/Dockerfile": "FROM scratch\nCOPY src /src\n", "api/src/main": "m" * 100}
 _POINTER = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 1000\n"
 _BASE = ("--config-from", "main")
 _GROWTH = ("--against", "main", "--max-growth", "0")
@@ -163,7 +165,49 @@ ATTACKS: dict[str, Attack] = {
         {"compose.yaml": "services: {b: {build: b}}\n"},
         ("--compose", "compose.yaml", "--against", "main"),
         0,
+        "compose.yaml: service a: not declared like this any more: checked as it was at main",
+    ),
+    "a build that is declared no more and whose context is gone": Attack(
+        {"compose.yaml": "services: {a: {build: a}, b: {build: b}}\n", "a/Dockerfile": _ALL, "b/Dockerfile": _ALL},
+        {"compose.yaml": "services: {b: {build: b}}\n", "a/Dockerfile": None},
+        ("--compose", "compose.yaml", "--against", "main"),
+        0,
         "compose.yaml: service a: built at main, and not found here: not checked",
+    ),
+    "a smaller context that somebody declares": Attack(
+        _API,
+        {
+            "compose.yaml": "services: {x: {profiles: [x], build: {context: z, dockerfile: ../api/Dockerfile}}}\n",
+            "z/src/main": "",
+            "api/src/large": "x" * 900,
+        },
+        ("--all", "--against", "main", "--max-size", "500"),
+        1,
+        "api/Dockerfile: not declared like this any more: checked as it was at main",
+    ),
+    "a named context in place of a stage": Attack(
+        {"api/Dockerfile": "FROM scratch AS s\nCOPY src /src\nFROM scratch\nCOPY --from=s / /\n", "api/src/main": "m"},
+        {
+            "docker-bake.hcl": 'target "x" { \ncontext = "api"\ncontexts = { s = "docker-image://alpine" }\n}\n',
+            "api/src/large": "x" * 900,
+        },
+        ("--all", *_GROWTH),
+        1,
+        "api/Dockerfile: not declared like this any more: checked as it was at main",
+    ),
+    "an empty directory that could be the context's": Attack(
+        _API,
+        {"src/main": "", "api/src/large": "x" * 900},
+        ("--all", *_GROWTH),
+        1,
+        "api/Dockerfile is assumed to be built from the searched directory",
+    ),
+    "an empty directory, and no base": Attack(
+        {"README": ""},
+        {**_API, "src/main": "", "api/src/large": "x" * 900},
+        ("--all", "--max-size", "500"),
+        0,
+        "api/Dockerfile is assumed to be built from the searched directory",
     ),
     "a Dockerfile for another front end": Attack(
         {"Dockerfile": _ALL}, {"Dockerfile": "# syntax=evil/front-end\nHELLO\n"}, (".",), 2, "evil/front-end"
@@ -296,3 +340,78 @@ def test_an_input_is_no_output_in_any_format(form: str, tmp_path: Path) -> None:
         assert (done.returncode, done.stdout) == (2, "")
         assert done.stderr == f"error: cannot write {file}: it is an input of this command; name another file\n"
     assert (tmp_path / "Dockerfile").read_text() == _ALL
+
+
+_DECOYS: dict[str, dict[str, str]] = {
+    "another target": {
+        "api/Dockerfile": "FROM scratch AS tiny\nFROM scratch\nCOPY src /src\n",
+        "compose.yaml": "services: {x: {build: {context: api, target: tiny}}}\n",
+    },
+    "an argument": {
+        "api/Dockerfile": "FROM scratch\nARG FROM=src\nCOPY $FROM /src\n",
+        "api/none/main": "",
+        "compose.yaml": "services: {x: {build: {context: api, args: {FROM: none}}}}\n",
+    },
+    "a workflow": {
+        ".github/workflows/b.yml": "jobs: {a: {runs-on: x, steps: [{uses: actions/checkout@v4}, "
+        "{uses: docker/build-push-action@v6, with: {context: z, file: api/Dockerfile}}]}}\n"
+    },
+    "an artifact of skaffold": {
+        "skaffold.yaml": "apiVersion: skaffold/v4beta6\nkind: Config\nbuild: {artifacts: [{image: x, context: z, "
+        "docker: {dockerfile: ../api/Dockerfile}}]}\n"
+    },
+    "a Compose file in another directory": {
+        "deploy/compose.yaml": "services: {x: {build: {context: ../z, dockerfile: ../api/Dockerfile}}}\n"
+    },
+    "a renamed Dockerfile": {
+        "api/Dockerfile": "",
+        "api/Dockerfile.prod": _API["api/Dockerfile"],
+        "compose.yaml": "services: {x: {build: {context: z, dockerfile: ../api/Dockerfile.prod}}}\n",
+    },
+}
+
+
+@pytest.mark.parametrize("name", _DECOYS)
+def test_another_declaration_takes_no_build_out_of_the_check(name: str, tmp_path: Path) -> None:
+    write(tmp_path, _API)
+    _commit(tmp_path)
+    git(tmp_path, "checkout", "-q", "-b", "change")
+    write(tmp_path, {**_DECOYS[name], "z/src/main": "", "api/src/large": "x" * 900})
+    if not (tmp_path / "api/Dockerfile").read_text():
+        (tmp_path / "api/Dockerfile").unlink()
+    _commit(tmp_path, "change")
+    done = run("check", "--all", *_GROWTH, "--json", cwd=tmp_path)
+    assert done.returncode == 1, (done.stdout, done.stderr)
+    (build,) = [build for build in json.loads(done.stdout)["builds"] if not build["passed"]]
+    assert build["name"] == "api/Dockerfile (as at main)"
+    assert build["breaches"][0]["measured"] >= 900
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"compose.yaml": "services: {x: {build: api}}\n"},
+        {"compose.yaml": "services: {x: {build: {context: ./api, dockerfile: ../api/Dockerfile}}}\n"},
+        {"docker-bake.hcl": 'target "x" {\ncontext = "api"\n}\n'},
+    ],
+    ids=["service", "service with its Dockerfile", "target"],
+)
+def test_the_same_build_is_checked_once_whoever_declares_it(change: dict[str, str], tmp_path: Path) -> None:
+    write(tmp_path, _API)
+    _commit(tmp_path)
+    write(tmp_path, change)
+    done = run("check", "--all", "--against", "main", "--json", cwd=tmp_path)
+    result = json.loads(done.stdout)
+    assert (done.returncode, len(result["builds"]), result["gone"]) == (0, 1, [])
+
+
+def test_what_no_builder_builds_any_more_is_said_and_does_not_fail(tmp_path: Path) -> None:
+    service = "services: {x: {build: {context: api, target: %s}}}\n"
+    write(tmp_path, {**_API, "api/Dockerfile": "FROM scratch AS old\nCOPY src /src\n", "compose.yaml": service % "old"})
+    _commit(tmp_path)
+    write(tmp_path, {"api/Dockerfile": "FROM scratch AS new\nCOPY src /src\n", "compose.yaml": service % "new"})
+    done = run("check", "--all", "--against", "main", "--json", cwd=tmp_path)
+    result = json.loads(done.stdout)
+    assert (done.returncode, len(result["builds"])) == (0, 1)
+    (gone,) = result["gone"]
+    assert gone.startswith("compose.yaml: service x: as it was declared at main it cannot be built any more: ")
