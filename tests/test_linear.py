@@ -253,6 +253,18 @@ def test_twice_the_copies_into_a_stage_are_twice_the_work(tmp_path: Path) -> Non
     assert_linear(work, 60, margin=1000)
 
 
+def test_stages_that_copy_all_from_each_other_are_no_product(tmp_path: Path) -> None:
+    def work(size: int) -> Callable[[], object]:
+        text = "FROM scratch AS s0\nCOPY . /\n" + "".join(
+            f"FROM scratch AS s{i}\nCOPY --from=s{i - 1} / /\n" for i in range(1, size)
+        )
+        opened = context(tmp_path / str(size), {f"d{i % 7}/f{i}": 1 for i in range(size)}, text)
+        assert opened.usage
+        return lambda: stages(opened)
+
+    assert_linear(work, 60, margin=1000)
+
+
 def test_a_pattern_is_refused_past_a_size() -> None:
     pattern = compile_pattern("a{1000}" * 101 + "*")
     assert pattern is not None
