@@ -5,6 +5,7 @@ that somebody may read in place of the text.
 """
 
 import json
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
@@ -340,6 +341,96 @@ def test_an_input_is_no_output_in_any_format(form: str, tmp_path: Path) -> None:
         assert (done.returncode, done.stdout) == (2, "")
         assert done.stderr == f"error: cannot write {file}: it is an input of this command; name another file\n"
     assert (tmp_path / "Dockerfile").read_text() == _ALL
+
+
+_SECRET = "s3cr3t-Value/xyz"
+_BAKE = 'variable "TOKEN" {}\ntarget "t" {\n  %s\n}\n'
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        *(
+            ("compose.yaml", f"services: {{a: {{{part}}}}}\n")
+            for part in (
+                "build: $TOKEN",
+                'build: {context: "${TOKEN:-b}/.."}',
+                'build: {context: ., dockerfile: "${TOKEN}"}',
+                'build: {context: ., target: "${TOKEN?}"}',
+                'build: {context: ., additional_contexts: {z: "./${TOKEN}"}}',
+                'extends: "${TOKEN}"',
+                'extends: {service: "${TOKEN}", file: compose.yaml}',
+                'extends: {service: a, file: "${TOKEN}"}',
+            )
+        ),
+        ("compose.yaml", 'include: ["${TOKEN}.yaml"]\n'),
+        ("compose.yaml", 'include: [{path: sub/c.yaml, project_directory: "${TOKEN}"}]\n'),
+        *(
+            ("docker-bake.hcl", _BAKE % part)
+            for part in (
+                "context = TOKEN",
+                "context = base64encode(TOKEN)",
+                'dockerfile = "${TOKEN}x"',
+                "target = upper(TOKEN)",
+                "contexts = { z = TOKEN }",
+                "inherits = [TOKEN]",
+                "name = TOKEN\n  matrix = { a = [1] }",
+                'name = base64encode(a)\n  matrix = { a = [TOKEN] }\n  context = "gone"',
+                "context = b\n  name = a\n  matrix = { a = ['x'], b = [TOKEN] }".replace("'", '"'),
+                "context = 1 + TOKEN",
+                "pull = TOKEN",
+            )
+        ),
+        (
+            "docker-bake.hcl",
+            'variable "TOKEN" {\n  validation {\n    condition = false\n    error_message = TOKEN\n  }\n}\n',
+        ),
+    ],
+)
+def test_no_value_of_the_environment_is_shown(file: str, text: str, tmp_path: Path) -> None:
+    write(tmp_path, {"Dockerfile": "FROM scratch AS x\n", file: text, "sub/c.yaml": "services: {c: {build: gone}}\n"})
+    for form in ("text", "json"):
+        done = run("check", "--all", "--format", form, cwd=tmp_path, columns=400, TOKEN=_SECRET)
+        assert done.returncode == 2, done.stdout
+        shown = (done.stdout + done.stderr).lower()
+        assert not any(part in shown for part in ("s3cr3t", "value/xyz", b64encode(_SECRET.encode()).decode().lower()))
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("compose.yaml", "include: [../outside/c.yaml]\n"),
+        ("compose.yaml", "include: [{path: c.yaml, env_file: ../outside/.env}]\n"),
+        ("compose.yaml", "include: [{path: c.yaml, project_directory: ../outside}]\n"),
+        ("compose.yaml", "services: {a: {extends: {service: p4ss, file: ../outside/c.yaml}}}\n"),
+        ("compose.yaml", "services: {a: {build: {context: ., dockerfile: ../outside/.env}}}\n"),
+        (".env", "COMPOSE_FILE=../outside/c.yaml\n"),
+        (".devcontainer/devcontainer.json", '{"dockerComposeFile": "../../outside/c.yaml"}\n'),
+        (
+            ".github/workflows/w.yaml",
+            "jobs: {a: {steps: [{uses: docker/bake-action@v5, with: {source: ., files: ../outside/c.hcl}}]}}\n",
+        ),
+    ],
+)
+def test_nothing_that_a_declaration_names_is_read_outside(file: str, text: str, tmp_path: Path) -> None:
+    write(
+        tmp_path / "outside",
+        {".env": "NAME=p4ss\n", "c.yaml": "services: {p4ss: {build: p4ss}}\n", "c.hcl": 'target "p4ss" {}\n'},
+    )
+    root = write(
+        tmp_path / "project",
+        {
+            ".git/": "",
+            "Dockerfile": _ALPINE,
+            "compose.yaml": "services: {}\n",
+            file: text,
+            "c.yaml": "services: {c: {build: '${NAME}'}}\n",
+        },
+    )
+    done = run("check", "--all", cwd=root, columns=400)
+    assert done.returncode == 2, done.stdout
+    assert "outside of the project" in done.stdout
+    assert "p4ss" not in done.stdout + done.stderr
 
 
 _DECOYS: dict[str, dict[str, str]] = {
