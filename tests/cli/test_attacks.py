@@ -519,9 +519,8 @@ def _grown(root: Path, *options: str) -> list[int]:
 
 @pytest.fixture
 def api(tmp_path: Path) -> Path:
-    write(
-        tmp_path, {**_API, "huge/Dockerfile": "FROM scratch\nCOPY data /\n", "huge/data": "d" * 9_000, "huge/src/y": "y"}
-    )
+    other = {"huge/Dockerfile": "FROM scratch\nCOPY data /\n", "huge/data": "d" * 9_000, "huge/src/y": "y"}
+    write(tmp_path, {**_API, **other})
     _commit(tmp_path)
     git(tmp_path, "checkout", "-q", "-b", "change")
     write(tmp_path, {"api/src/large": "x" * 900})
