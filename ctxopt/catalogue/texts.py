@@ -21,6 +21,8 @@ class TextKind(Enum):
     #: A script for a shell, or a list of files: what it names is needed only if something names it.
     SCRIPT = "script"
     LIST = "list"
+    #: Prose, which only names by directives what it includes.
+    PROSE = "prose"
     #: Any other text, such as a configuration.
     PLAIN = "plain"
     #: None: what it names is not needed because of that, or it is no text.
@@ -30,7 +32,7 @@ class TextKind(Enum):
 class Texts(NamedTuple):
     """The file of texts.
 
-    `code`, `build`, `scripts`, `lists`, `unread` and `binary` are names of files; `unread` and `binary` count first.
+    `code`, `build`, `scripts`, `lists`, `prose`, `unread` and `binary` are names of files; the last two count first.
     `directives` are starts of comments that are part of the program. A word in quotes is the name of a directory where
     a name with one of `paths_follow` as a part stands before it. A list whose name is made of parts of `excluded` and
     `excluded_from` names what is excluded.
@@ -41,6 +43,7 @@ class Texts(NamedTuple):
     scripts: Names
     lists: Names
     unread: Names
+    prose: Names
     binary: Names
     directives: tuple[str, ...]
     paths_follow: tuple[str, ...]
@@ -64,6 +67,7 @@ def _index() -> NameIndex[TextKind]:
         (TextKind.SCRIPT, known.scripts),
         (TextKind.LIST, known.lists),
         (TextKind.CODE, known.code),
+        (TextKind.PROSE, known.prose),
     )
     return NameIndex((name, kind) for kind, names in kinds for name in names)
 
@@ -87,4 +91,4 @@ def text_kinds(names: Collection[str]) -> Mapping[str, TextKind]:
 
 
 #: What counts where a name is of several kinds: CMakeLists.txt is no prose, and types.d.ts no code.
-_ORDER: Final = (TextKind.BUILD, TextKind.UNREAD, TextKind.SCRIPT, TextKind.LIST, TextKind.CODE)
+_ORDER: Final = (TextKind.BUILD, TextKind.UNREAD, TextKind.SCRIPT, TextKind.LIST, TextKind.CODE, TextKind.PROSE)

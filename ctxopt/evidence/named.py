@@ -62,6 +62,21 @@ _COMPARED_END: Final = re.compile(
     r"""(?:with|[sS]uffix|[eE]xt(?:name|ension)?)\b[^"'`\n]{0,60}["'`](\.\w{1,12})["'`]""", re.IGNORECASE
 )
 _QUOTED_PATH: Final = re.compile(r"""["'`]([\w@.*/-]{1,100})["'`]""")
+#: What prose includes: a directive of reStructuredText or MyST with its argument or the option that names a file, one
+#: of AsciiDoc, a template or a snippet in Markdown, and an image.
+_INCLUDED: Final = re.compile(
+    r"""^[ \t]{0,40}\.\.[ \t]{1,8}(?:\|[^|\n]{1,80}\|[ \t]{1,8})?[\w:-]{1,40}::[ \t]{1,8}([^\s<>]{1,300})"""
+    r"""|^[ \t]{0,40}[`:~]{3,8}\{[\w:-]{1,40}\}[ \t]{1,8}([^\s<>]{1,300})"""
+    r"""|^[ \t]{0,40}:(?:file|source|path):[ \t]{1,8}(\S{1,300})"""
+    r"""|\b(?:include|image)::?([^\s\[]{1,300})\["""
+    r"""|\{[%{!][^"'{}\n]{0,100}["']([^"'\n]{1,300})["']"""
+    r"""|\{!>?[ \t]{0,8}([^\s"'{}!]{1,300})"""
+    r"""|-8<-[-]*[ \t]{0,8}["']([^"'\n]{1,300})["']"""
+    r"""|!\[[^\]\n]{0,200}\]\(([^()\s]{1,300})\)""",
+    re.MULTILINE,
+)
+_ATTRIBUTE: Final = re.compile(r"^:([\w-]{1,60}):[ \t]{1,8}(\S{1,200})", re.MULTILINE)
+_ATTRIBUTE_USE: Final = re.compile(r"\{([\w-]{1,60})\}")
 #: What shows that a text in quotes is a command.
 _RUNS: Final = re.compile(r"exec|spawn|system|run|shell|cmd|popen|call|command|\bsh\b|%x|\$", re.IGNORECASE)
 #: What stands before a path without quotes that code takes in: `url(../a.png)`, `include ../a.md`, `{{> parts/a }}`.
@@ -141,6 +156,9 @@ def first_word(name: str) -> str:
 
 def named_in(text: str, kind: TextKind, python: bool, words: Collection[str]) -> Iterator[Named]:
     """What a text names by paths with one of some words in them."""
+    if kind is TextKind.PROSE:
+        yield from _included(text, words)
+        return
     seen: set[int] = set()
     for at, word in _words(text, words):
         start, end = _path_around(text, at, at + len(word))
@@ -151,6 +169,19 @@ def named_in(text: str, kind: TextKind, python: bool, words: Collection[str]) ->
                 yield named
     if python:
         yield from _imports(text, words)
+
+
+def _included(text: str, words: Collection[str]) -> Iterator[Named]:
+    """The paths of files that a prose includes, those of AsciiDoc with the attributes of the text in them."""
+    attributes: dict[str, str] = dict(_ATTRIBUTE.findall(text)) if "{" in text else {}
+    for found in _INCLUDED.finditer(text):
+        path = next(filter(None, found.groups()))
+        if "{" in path:
+            path = _ATTRIBUTE_USE.sub(lambda use: attributes.get(use[1], ""), path)
+        parts = [part for part in path.strip().split("/") if part not in ("", ".")]
+        up = next((count for count, part in enumerate(parts) if part != ".."), len(parts))
+        if "://" not in path and not words_of(parts).isdisjoint(words) and ".." not in parts[up:]:
+            yield Named("/".join(parts[up:]), found.start(), exact=True, up=up)
 
 
 def _words(text: str, words: Collection[str]) -> Iterator[tuple[int, str]]:

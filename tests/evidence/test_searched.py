@@ -105,6 +105,37 @@ def test_scripts_by_a_wildcard(tmp_path: Path, name: str, program: str) -> None:
     assert not {"docs", "docs/a.md"} & claimed(judged(tmp_path, PLAIN)).keys()
 
 
+@pytest.mark.parametrize(
+    ("name", "prose"),
+    [
+        ("a.rst", ".. literalinclude:: ../tests/x.json"),
+        ("a.rst", ".. csv-table:: Rows\n   :file: ../tests/x.json"),
+        ("a.adoc", "include::../tests/x.json[]"),
+        ("a.adoc", ":data: ../tests\n\ninclude::{data}/x.json[]"),
+        ("a.md", '{% include-markdown "../tests/x.json" %}'),
+        ("a.md", "{{ read_csv('../tests/x.json') }}"),
+        ("a.md", '--8<-- "tests/x.json"'),
+        ("a.md", "```{literalinclude} ../tests/x.json\n```"),
+        ("a.md", "![of it](../tests/x.json)"),
+    ],
+)
+def test_what_documentation_that_is_built_includes(tmp_path: Path, name: str, prose: str) -> None:
+    project(tmp_path)
+    text(tmp_path, f"docs/{name}", prose)
+    assert "tests" in claimed(judged(tmp_path, PLAIN))
+    found = claimed(judged(tmp_path, f"{PLAIN}RUN tool docs\n"))
+    assert not {"docs", "tests", "tests/x.json"} & found.keys()
+
+
+@pytest.mark.parametrize(
+    "prose", ["See ../tests/x.json.", "`tests/x.json`", "[of it](../tests/x.json)", "    cat tests/x.json"]
+)
+def test_what_documentation_speaks_of(tmp_path: Path, prose: str) -> None:
+    project(tmp_path)
+    text(tmp_path, "docs/a.md", prose)
+    assert claimed(judged(tmp_path, f"{PLAIN}RUN tool docs\n"))["tests"] == "tests"
+
+
 def test_a_script_of_another_shell(tmp_path: Path) -> None:
     project(tmp_path)
     text(tmp_path, "a.ps1", 'Get-Content "$PSScriptRoot/docs/a.md"')
@@ -115,4 +146,5 @@ def test_a_script_of_another_shell(tmp_path: Path) -> None:
 def test_long_texts_take_time_by_their_length() -> None:
     assert_linear(lambda size: lambda: list(named_in('["a", "b", ' * size, TextKind.CODE, False, {"a"})), 100)
     assert_linear(lambda size: lambda: list(named_in("%w[" + "a b " * size, TextKind.CODE, False, {"a"})), 100)
+    assert_linear(lambda size: lambda: list(named_in("{{ ![" * size, TextKind.PROSE, False, {"a"})), 100)
     assert_linear(lambda size: lambda: list(searched_in('walk("x", "*.md" ' * size)), 100)

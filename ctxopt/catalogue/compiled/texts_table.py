@@ -199,10 +199,6 @@ VALUE = Texts(
   '*.fish',
   'tsconfig*.json',
   'jsconfig*.json',
-  '*.md',
-  '*.markdown',
-  '*.rst',
-  '*.adoc',
   '*.org',
   '*.lock',
   '*-lock.json',
@@ -428,6 +424,7 @@ VALUE = Texts(
   '.envrc',
   '.tool-versions',
  ),
+ prose=('*.md', '*.markdown', '*.rst', '*.adoc', '*.asciidoc'),
  binary=(
   '*.png',
   '*.jpg',
