@@ -561,3 +561,68 @@ def test_what_no_builder_builds_any_more_is_said_and_does_not_fail(tmp_path: Pat
     assert (done.returncode, len(result["builds"])) == (0, 1)
     (gone,) = result["gone"]
     assert gone.startswith("compose.yaml: service x: as it was declared at main it cannot be built any more: ")
+
+
+def _grown(root: Path, *options: str) -> list[int]:
+    """By how many bytes the builds grew that grew too much, in a repository with one commit and a change to it."""
+    _commit(root, "change")
+    done = run("check", *options, "--against", "main", "--max-growth", "10%", "--json", cwd=root)
+    breaches = [breach for build in json.loads(done.stdout)["builds"] for breach in build["breaches"]]
+    assert done.returncode == (1 if breaches else 0), (done.stdout, done.stderr)
+    return [breach["measured"] for breach in breaches if breach["rule"] == "limit-growth"]
+
+
+@pytest.fixture
+def api(tmp_path: Path) -> Path:
+    other = {"huge/Dockerfile": "FROM scratch\nCOPY data /\n", "huge/data": "d" * 9_000, "huge/src/y": "y"}
+    write(tmp_path, {**_API, **other})
+    _commit(tmp_path)
+    git(tmp_path, "checkout", "-q", "-b", "change")
+    write(tmp_path, {"api/src/large": "x" * 900})
+    return tmp_path
+
+
+@pytest.mark.parametrize("options", [("--all",), ("api", "-f", "api/Dockerfile.prod")], ids=["all", "one"])
+def test_growth_is_seen_where_the_dockerfile_has_another_name(options: tuple[str, ...], api: Path) -> None:
+    git(api, "mv", "api/Dockerfile", "api/Dockerfile.prod")
+    # What else moves into the context does not make it another one.
+    git(api, "mv", "huge/src/y", "api/src/y")
+    assert _grown(api, *options) == [901]
+
+
+def test_growth_is_seen_where_the_dockerfile_has_another_name_and_text(api: Path) -> None:
+    (api / "api/Dockerfile").unlink()
+    write(api, {"api/Dockerfile.prod": "FROM debian:12\nWORKDIR /app\nRUN make\nCOPY ./src/ .\nUSER 1000\n"})
+    assert _grown(api, "--all") == [900]
+
+
+def test_growth_is_seen_beside_a_named_context_that_is_new(api: Path) -> None:
+    write(api, {"z/main": "z"})
+    assert _grown(api, "api", "--build-context", "unused=./z") == [900]
+
+
+def test_a_named_context_that_is_new_has_grown_from_nothing(api: Path) -> None:
+    named = "FROM scratch\nCOPY src /src\nCOPY --from=lib . /lib\n"
+    write(api, {"api/Dockerfile": named, "lib/main": "l" * 500})
+    assert _grown(api, "api", "--build-context", "lib=./lib") == [900, 500]
+
+
+def test_a_named_context_of_another_name_has_not_grown(api: Path) -> None:
+    (api / "api/src/large").unlink()
+    service = "services: {x: {build: {context: api, additional_contexts: {%s: ./lib}}}}\n"
+    copied = "FROM scratch\nCOPY src /src\nCOPY --from=%s . /lib\n"
+    write(api, {"compose.yaml": service % "one", "api/Dockerfile": copied % "one", "lib/main": "l" * 500})
+    _commit(api)
+    git(api, "branch", "-f", "main")
+    write(api, {"compose.yaml": service % "other", "api/Dockerfile": copied % "other"})
+    assert _grown(api, "--compose", "compose.yaml") == []
+
+
+def test_growth_that_was_not_compared_is_not_called_checked(api: Path) -> None:
+    write(api, {"new/Dockerfile": "FROM scratch\nCOPY main /\n", "new/main": "n"})
+    _commit(api, "change")
+    done = run("check", "new", "--against", "main", "--max-growth", "10%", "--max-size", "1MB", cwd=api, columns=300)
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[-1].endswith(
+        "max-size; max-growth not checked in 1 build: nothing to compare with)"
+    )
