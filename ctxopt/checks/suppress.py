@@ -10,8 +10,7 @@ from ctxopt.display import plural
 from ctxopt.errors import DockerfileError
 from ctxopt.findings import canonical, rule_names
 from ctxopt.findings.model import Finding
-from ctxopt.findings.rules import secret_by_name, secret_in_text
-from ctxopt.findings.secret_texts import ALLOWED
+from ctxopt.findings.rules import secret_by_name
 from ctxopt.findings.settings import Settings
 from ctxopt.reports.report import LARGEST, Report, report
 
@@ -100,11 +99,14 @@ def _allowed(finding: Finding, context: BuildContext, policy: "InlinePolicy | No
     """What comments of another tool allow of a finding, in words; None where they do not count."""
     if not finding.allowed_in or (policy is not None and not policy.allowed):
         return None
+    from ctxopt.findings.rules.secret_in_text import LARGEST as LARGEST_TEXT
+    from ctxopt.findings.secret_texts import ALLOWED
+
     reason = f"{finding.file}:{finding.allowed_in[0]} says: {ALLOWED}"
     if policy is None or policy.at_revision is None:
         return reason
     earlier = policy.at_revision(os.path.normpath(os.path.join(context.root, finding.file)))
-    now = context.read(finding.file, secret_in_text.LARGEST)
+    now = context.read(finding.file, LARGEST_TEXT)
     if earlier is None or now is None:
         return None
     lines, known = now.split(b"\n"), set(earlier.split(b"\n"))
