@@ -50,7 +50,7 @@ def named_hidden(build: BuildContext) -> Iterator[NamedHidden]:
         return
     evidence = evidence_of(build)
     assert evidence is not None, "there are reads"
-    texts = KeptText(subject_of(build), evidence.locations, _MOST_TEXT, evidence.mentions.of)
+    texts = KeptText(subject_of(build), evidence.locations, _MOST_TEXT, evidence.mentions.of, evidence.tools)
     # What a stage has that runs something may be what it made, and so may what a command makes.
     made = {copy.step for copy in build.plan.copies if _runs(build, copy.source)}
     commands = [
