@@ -22,6 +22,7 @@ from ctxopt.catalogue import (
     system,
     texts,
     vocabulary,
+    writers,
 )
 from ctxopt.catalogue.tables import source_list, source_table
 
@@ -58,4 +59,5 @@ _LISTS: Mapping[str, type] = {
     "secret_texts.toml": secret_texts.SecretKind,
     "tools.toml": vocabulary.Tool,
     "wrappers.toml": vocabulary.Wrapper,
+    "writers.toml": writers.Writer,
 }

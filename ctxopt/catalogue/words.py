@@ -24,7 +24,8 @@ PACKAGE_CACHES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "apt": ("apt",),
         "apt recommends": ("apt",),
         "apk": ("apk",),
-        "dnf": ("dnf", "yum", "zypper"),
+        "dnf": ("dnf", "yum"),
+        "zypper": ("zypper",),
         "pip": ("pip",),
         "conda": ("conda", "mamba"),
         "npm": ("npm",),
@@ -66,3 +67,5 @@ REMOVING: Final = (
     "--omit",
     "no-dev",
 )
+#: Commands that write a directory with files.
+WRITING: Final = ("clone", "svn", "venv", "virtualenv", "pip", "tar", "unzip", "7z")

@@ -1,7 +1,7 @@
 """Files that the ignore file excludes, and that something which is sent needs."""
 
 from collections.abc import Collection, Iterable, Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ctxopt.catalogue.ecosystems import Metadata, Required, catalogue
 from ctxopt.catalogue.names import NameIndex
@@ -15,6 +15,9 @@ from ctxopt.core.golang import paths
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.evidence.hidden_sources import is_hidden
 from ctxopt.image.commands import first_command, may_be_command
+
+if TYPE_CHECKING:
+    from ctxopt.evidence.hidden_texts import NamedHidden
 
 _LARGEST: Final = 1 << 20
 
@@ -37,31 +40,52 @@ class HiddenNeed:
 
 def hidden_needs(build: BuildContext) -> Iterator[HiddenNeed]:
     """What the ignore file that BuildKit reads excludes and must not, one finding a path."""
-    if build.ignore_file(View.BUILDKIT) is not None and View.TRANSFER not in build.tree.refusals:
-        # Rules and proposals ask, and texts are searched for it.
-        yield from build.once(_needs)
+    yield from certain_needs(build)
+    if _has_patterns(build):
+        # Several parts of a proposal ask, and texts are searched for it.
+        yield from build.once(_in_texts)
 
 
-def _needs(build: BuildContext) -> tuple[HiddenNeed, ...]:
+def certain_needs(build: BuildContext) -> Iterator[HiddenNeed]:
+    """Those of `hidden_needs` that more than a text names."""
+    if _has_patterns(build):
+        yield from build.once(_certain)
+
+
+def _has_patterns(build: BuildContext) -> bool:
+    return build.ignore_file(View.BUILDKIT) is not None and View.TRANSFER not in build.tree.refusals
+
+
+def _certain(build: BuildContext) -> tuple[HiddenNeed, ...]:
+    from ctxopt.evidence.hidden_texts import named_by_commands
+
     ignore = DockerIgnore(build.patterns(View.BUILDKIT))
     named = list(_named(build, ignore))
-    return (*named, *_in_texts(build, ignore, {need.path for need in named}), *hidden_parts(build))
+    known = {need.path for need in named}
+    return (*named, *_described(named_by_commands(build), ignore, known, certain=True), *hidden_parts(build))
 
 
-def _in_texts(build: BuildContext, ignore: DockerIgnore, known: Collection[str]) -> Iterator[HiddenNeed]:
-    """What commands and kept texts name."""
-    from ctxopt.evidence.hidden_texts import named_hidden
+def _in_texts(build: BuildContext) -> tuple[HiddenNeed, ...]:
+    from ctxopt.evidence.hidden_texts import named_by_texts
 
-    for one in named_hidden(build):
+    ignore = DockerIgnore(build.patterns(View.BUILDKIT))
+    known = {need.path for need in certain_needs(build)}
+    return tuple(_described(named_by_texts(build), ignore, known, certain=False))
+
+
+def _described(
+    named: "Iterable[NamedHidden]", ignore: DockerIgnore, known: Collection[str], *, certain: bool
+) -> Iterator[HiddenNeed]:
+    for one in named:
         pattern = _deciding(ignore, one.path)
         if pattern is not None and one.path not in known:
             reason = f"`{pattern.cleaned}` excludes {one.path}: {one.why}"
-            yield HiddenNeed(one.path, pattern, reason, literal(one.path), certain=one.certain)
+            yield HiddenNeed(one.path, pattern, reason, literal(one.path), certain=certain)
 
 
 def hidden_parts(build: BuildContext) -> Iterator[HiddenNeed]:
     """What is excluded of a directory of version control whose rest is sent."""
-    if build.ignore_file(View.BUILDKIT) is None or View.TRANSFER in build.tree.refusals:
+    if not _has_patterns(build):
         return
     ignore = DockerIgnore(build.patterns(View.BUILDKIT))
     for metadata in catalogue().metadata:

@@ -1,16 +1,16 @@
 """Files that the ignore file excludes, and that a command or the text of what is sent names by their paths."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
-from itertools import islice
+from itertools import compress, islice
 from typing import Final
 
 from ctxopt.catalogue.ecosystems import catalogue
 from ctxopt.catalogue.names import NameIndex
 from ctxopt.catalogue.secrets import secrets
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import KEPT, EntryKind, View
+from ctxopt.core.context.tree import KEPT, Directory, EntryKind, View
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
 from ctxopt.core.ids import StageId
@@ -31,39 +31,55 @@ _IS_WORD: Final = re.compile(r"[^./]*").fullmatch
 
 @dataclass(frozen=True, slots=True)
 class NamedHidden:
-    """An excluded path, and what names it, for people; `certain` if that is a command, or an import by its path."""
+    """An excluded path, and what names it, for people."""
 
     path: str
     why: str
-    certain: bool
 
 
-def named_hidden(build: BuildContext) -> Iterator[NamedHidden]:
-    """The excluded paths that commands or kept texts name, where a broad COPY would take them.
+def named_by_commands(build: BuildContext) -> Iterator[NamedHidden]:
+    """The excluded paths that commands name, where a broad COPY would take them.
 
     What builds make, what holds secrets or history, and what git ignores is excluded on purpose.
     """
-    reads = reads_of(build)
-    is_broad = any(one.read.broad and one.read.kind != "RUN" for one in reads)
-    candidates = list(islice(_candidates(build), _MOST)) if is_broad else []
-    if not candidates:
+    evidence = evidence_of(build) if build.once(_topmost) else None
+    if evidence is None:
         return
-    evidence = evidence_of(build)
-    assert evidence is not None, "there are reads"
-    texts = KeptText(subject_of(build), evidence.locations, _MOST_TEXT, evidence.mentions.of, evidence.tools)
     # What a stage has that runs something may be what it made, and so may what a command makes.
     made = {copy.step for copy in build.plan.copies if _runs(build, copy.source)}
-    commands = [
-        mention
-        for mention in evidence.mentions.given
-        if mention.step is not None and mention.step[1] not in made and not mention.doubtful
-    ]
+    yield from _named(
+        build,
+        (
+            mention
+            for mention in evidence.mentions.given
+            if mention.step is not None and mention.step[1] not in made and not mention.doubtful
+        ),
+    )
+
+
+def named_by_texts(build: BuildContext) -> Iterator[NamedHidden]:
+    """The excluded paths that the texts of kept files name, where a broad COPY would take them."""
+    candidates = build.once(_topmost)
+    evidence = evidence_of(build) if candidates else None
+    if evidence is None:
+        return
+    texts = KeptText(subject_of(build), evidence.locations, _MOST_TEXT, evidence.mentions.of, evidence.tools)
+    yield from _named(build, texts.mentions(candidates, ()))
+
+
+def _named(build: BuildContext, mentions: Iterable[Mention]) -> Iterator[NamedHidden]:
     found: dict[str, NamedHidden] = {}
-    for mention in (*commands, *texts.mentions(candidates, ())):
+    for mention in mentions:
         path = "/".join(mention.parts)
-        if path not in found and _is_excluded_there(build, path, candidates) and _is_specific(build, mention, path):
-            found[path] = NamedHidden(path, mention.why, mention.step is not None)
+        if path not in found and _is_excluded_there(build, path) and _is_specific(build, mention, path):
+            found[path] = NamedHidden(path, mention.why)
     yield from _without_ignored(build, list(found.values()))
+
+
+def _topmost(build: BuildContext) -> tuple[Candidate, ...]:
+    """The first candidates; none where no broad COPY would take them."""
+    is_broad = any(one.read.broad and one.read.kind != "RUN" for one in reads_of(build))
+    return tuple(islice(_candidates(build), _MOST)) if is_broad else ()
 
 
 def _runs(build: BuildContext, stage: StageId) -> bool:
@@ -78,20 +94,20 @@ def _runs(build: BuildContext, stage: StageId) -> bool:
 def _candidates(build: BuildContext) -> Iterator[Candidate]:
     """The topmost excluded entries that nobody excludes on purpose, those near the root first."""
     build_files = frozenset(build.build_files)
-    hidden = build.tree.selected(build.tree.all_flags().translate(_IS_HIDDEN))
-    # What is not sent has nothing in it that is.
-    topmost = [
-        (directory, index)
-        for directory, index in hidden
-        if directory.parent is None or directory.parent.flags[directory.index] & View.BUILDKIT
-    ]
-    topmost.sort(key=lambda entry: entry[0].path.count("/") + bool(entry[0].path))
-    on_purpose = _on_purpose().find({directory.names[index] for directory, index in topmost})
-    for directory, index in topmost:
-        name = directory.names[index]
-        path = directory.child_path(name)
-        if name not in on_purpose and path not in build_files:
-            yield Candidate(path, directory.kinds[index] == EntryKind.DIRECTORY)
+    level = [build.tree.root]
+    while level:
+        below: list[Directory] = []
+        for directory in level:
+            flags, names = directory.flags, directory.names
+            hidden = list(compress(range(len(names)), flags.translate(_IS_HIDDEN)))
+            on_purpose = _on_purpose().find([names[index] for index in hidden]) if hidden else {}
+            for index in hidden:
+                path = directory.child_path(names[index])
+                if names[index] not in on_purpose and path not in build_files:
+                    yield Candidate(path, directory.kinds[index] == EntryKind.DIRECTORY)
+            # What is not sent has nothing in it that is.
+            below += [sub for sub in directory.subdirectories.values() if flags[sub.index] & View.BUILDKIT]
+        level = below
 
 
 #: A translation table from flags to 1 where neither the ignore file keeps an entry nor BuildKit sends it.
@@ -115,8 +131,9 @@ def _on_purpose() -> NameIndex[None]:
     return NameIndex((name, None) for name in names if "/" not in name)
 
 
-def _is_excluded_there(build: BuildContext, path: str, candidates: list[Candidate]) -> bool:
+def _is_excluded_there(build: BuildContext, path: str) -> bool:
     """Whether a path is one of the candidates, or in one, and there."""
+    candidates = build.once(_topmost)
     if gomatch.has_wildcards(path) or not any(f"{path}/".startswith(f"{one.path}/") for one in candidates):
         return False
     return is_hidden(build, path)

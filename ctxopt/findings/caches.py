@@ -34,8 +34,8 @@ _LARGEST: Final = 64 << 10
 class Kept:
     """A RUN that leaves a cache in its layer.
 
-    `run` is its command that fills the cache, `file` the Dockerfile, and `removed` the line of a later RUN that
-    removes the cache, None if none does.
+    `run` is its first command that fills the cache for good, `file` the Dockerfile, and `removed` the line of a later
+    RUN that removes the cache, None if none does.
     """
 
     file: str
@@ -63,7 +63,8 @@ def kept_caches(context: RuleContext, name: str, counts: Callable[[Run], bool] =
         if not filling or any(_may_clear(run, cache) for run in runs[filling[-1] + 1 :]):
             continue
         if not _is_elsewhere(context, number, cache):
-            candidates.append((number, runs[filling[0]]))
+            cleared = max((place for place, run in enumerate(runs) if _clears(run, cache)), default=-1)
+            candidates.append((number, next(runs[place] for place in filling if place > cleared)))
     if not candidates:
         return
     texts = ((number, plan.steps[number].text) for number in commands.image_steps)

@@ -6,7 +6,7 @@ from typing import Final
 
 from ctxopt.catalogue.archives import downloaders
 from ctxopt.image.commands import Run
-from ctxopt.image.places import resolved
+from ctxopt.image.places import below, resolved, same_part
 
 #: A variable that is a whole word, or the first part of a path.
 _IS_PATH: Final = re.compile(r"\$(?:\w+|\{[^}]*\})(?:/|$)")
@@ -58,3 +58,16 @@ def written_path(directory: str | None, word: str) -> str | None:
         return None
     # A variable alone, or before a slash, is most likely a path from the root; before other text it is part of a name.
     return "$/" + word if _IS_PATH.match(word) else resolved(directory, word)
+
+
+def covers(target: str, path: str) -> bool:
+    """Whether a path with shell wildcards matches another one, or a directory above it."""
+    if below(target, path) is not None:
+        return True
+    wanted, given = target.rstrip("/").split("/"), path.split("/")
+    return len(wanted) <= len(given) and all(map(same_part, wanted, given))
+
+
+def shown_path(path: str) -> str:
+    """A path in the image for messages, without what stands for an unknown directory."""
+    return path if path.startswith("/") else path.partition("/")[2]

@@ -3,6 +3,7 @@
 No layer makes another one smaller: removed files are only hidden, and changed ones are stored twice.
 """
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import field
 from itertools import groupby, islice
@@ -32,6 +33,8 @@ _MOST_SEARCHES: Final = 20
 _NAMED: Final = 5
 #: Maximum length of an instruction in messages, in characters.
 _SHOWN: Final = 60
+#: The ends of names of settings, scripts and the like.
+_SMALL: Final = re.compile(r"\.(?:json|ya?ml|toml|ini|conf|cfg|cnf|env|xml|properties|sh|txt|service|crt|pem)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +187,11 @@ def severity(totals: Totals) -> Severity:
     if totals.size >= _WORTH_A_WARNING:
         return Severity.WARNING
     return Severity.NOTE if totals.size >= _WORTH_A_NOTE else Severity.INFO
+
+
+def are_small(names: Iterable[str]) -> bool:
+    """Whether all files are small, judging by their names."""
+    return all(_SMALL.search(name) for name in names)
 
 
 def label(node: Node) -> str:

@@ -50,6 +50,12 @@ def removed(run: Run) -> Iterator[Target]:
             yield Target(path, whole)
 
 
+def is_whole(run: Run) -> bool:
+    """Whether an `rm` removes directories with everything in them."""
+    flags, _ = _split(run.words[1:])
+    return run.name == "rm" and _has(flags, "rR", "--recursive")
+
+
 def is_forced(run: Run) -> bool:
     """Whether an `rm` succeeds if the paths do not exist."""
     flags, _ = _split(run.words[1:])

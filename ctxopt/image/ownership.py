@@ -1,4 +1,4 @@
-"""Whether a command gives files the owner or the mode that a COPY gave them already."""
+"""Whether a command changes the owner or the mode that a COPY gave files, and whether it tries to."""
 
 from collections.abc import Sequence
 
@@ -8,8 +8,14 @@ from ctxopt.image.effects import changed, changed_from
 _ROOT = ("root", "0")
 
 
+def is_left_alone(flags: Sequence[str], run: Run) -> bool:
+    """Whether a `chown` only changes files of another owner than an instruction with these flags gave them."""
+    needed = changed_from(run)
+    return bool(needed) and _differs(_pair(_owner(flags)), _pair(needed, partial=True))
+
+
 def is_as_copied(flags: Sequence[str], run: Run) -> bool:
-    """Whether a `chown`, `chgrp` or `chmod` changes nothing that an instruction with these flags copied.
+    """Whether a `chown`, `chgrp` or `chmod` sets what an instruction with these flags has set already.
 
     Without --chown, files are root's. A name and a number may be the same user, so only two of a kind are told apart.
     """
@@ -19,12 +25,12 @@ def is_as_copied(flags: Sequence[str], run: Run) -> bool:
     if run.name == "chmod":
         given = next((flag.partition("=")[2] for flag in flags if flag.startswith("--chmod=")), None)
         return given is not None and given.lstrip("0") == value.lstrip("0")
-    owner = next((flag.partition("=")[2] for flag in flags if flag.startswith("--chown=")), "root:root")
     wanted = f":{value}" if run.name == "chgrp" else value
-    needed = changed_from(run)
-    if needed and _differs(_pair(owner), _pair(needed, partial=True)):
-        return True
-    return not _differs(_pair(owner), _pair(wanted, partial=True), sure=False)
+    return not _differs(_pair(_owner(flags)), _pair(wanted, partial=True), sure=False)
+
+
+def _owner(flags: Sequence[str]) -> str:
+    return next((flag.partition("=")[2] for flag in flags if flag.startswith("--chown=")), "root:root")
 
 
 def _pair(owner: str, *, partial: bool = False) -> tuple[str | None, str | None]:

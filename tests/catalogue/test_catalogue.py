@@ -16,7 +16,8 @@ from ctxopt.catalogue.package_caches import package_caches
 from ctxopt.catalogue.secrets import secret_in, secrets
 from ctxopt.catalogue.sources import sources
 from ctxopt.catalogue.vocabulary import may_run_another, shells, tools, wrappers, wrappers_by_name
-from ctxopt.catalogue.words import DOWNLOADING, INSTALLS, PACKAGE_CACHES, UNPACKING
+from ctxopt.catalogue.words import DOWNLOADING, INSTALLS, PACKAGE_CACHES, UNPACKING, WRITING
+from ctxopt.catalogue.writers import writers
 
 
 def test_an_entry() -> None:
@@ -192,6 +193,12 @@ def test_no_archive_or_cache_is_looked_for_in_a_text_without_a_word_of_it() -> N
     for name, cache in package_caches().items():
         for command in (*cache.fills, *cache.clears):
             assert any(word in command for word in PACKAGE_CACHES[name]), command
+
+
+def test_no_command_that_writes_a_directory_is_looked_for_in_a_text_without_a_word_of_it() -> None:
+    for writer in writers():
+        for command in writer.commands:
+            assert any(word in command for word in WRITING), command
 
 
 def test_what_reads_a_file_unasked() -> None:

@@ -96,20 +96,43 @@ def test_what_costs_nothing(tmp_path: Path, lines: list[str]) -> None:
         # The files are not root's, so this changes none of them.
         ["COPY --chown=1000:1000 app ./", "RUN chown --from root:root --changes --recursive app:app /srv"],
         ["COPY --chown=1000:1000 app ./", "RUN chown --from=0:0 -R app:app /srv"],
-        # They have this owner or mode already.
-        ["COPY --chown=app:app app ./", "RUN chown -R app:app /srv"],
-        ["COPY --chown=app app ./", "RUN chown -R app /srv"],
-        ["COPY --chown=app:web app ./", "RUN chgrp -R web /srv"],
-        ["COPY app ./", "RUN chown -R root:root /srv"],
-        ["COPY app ./", "RUN chown -R 0 /srv"],
-        ["COPY --chmod=755 app ./", "RUN chmod -R 0755 /srv"],
+        ["COPY --chown=1000:1000 app ./", "RUN chown --from=0:0 -R 1000:1000 /srv"],
         # What was moved before is stored again because of that.
         ["COPY app ./", "RUN mv a.jar run.sh /opt/ && chown -R app:app /srv"],
+        ["COPY app ./", "RUN mv a.jar run.sh /opt/ && chown -R root:root /srv"],
         ["FROM debian", "COPY --from=base --chown=app:app /srv /app", "RUN chown -R app:app /app"],
+        ["COPY conf ./", "RUN chown -R root:root /srv"],
     ],
 )
-def test_what_has_the_owner_already_is_not_stored_again(tmp_path: Path, lines: list[str]) -> None:
+def test_what_is_not_changed_or_small_is_no_finding(tmp_path: Path, lines: list[str]) -> None:
     assert found(tmp_path, *lines) == []
+
+
+@pytest.mark.parametrize(
+    ("lines", "what", "fix"),
+    [
+        (["COPY --chown=app:app app ./", "RUN chown -R app:app /srv"], "owner", "chown"),
+        (["COPY --chown=app app ./", "RUN chown -R app /srv"], "owner", "chown"),
+        (["COPY --chown=app:web app ./", "RUN chgrp -R web /srv"], "owner", "chgrp"),
+        (["COPY app ./", "RUN chown -R root:root /srv"], "owner", "chown"),
+        (["COPY app ./", "RUN chown --from=root -R 0 /srv"], "owner", "chown"),
+        (["COPY --chmod=755 app ./", "RUN chmod -R 0755 /srv"], "mode", "chmod"),
+    ],
+)
+def test_what_has_the_owner_already_is_stored_again_by_overlay2(
+    tmp_path: Path, lines: list[str], what: str, fix: str
+) -> None:
+    (finding,) = found(tmp_path, *lines)
+    assert (finding.line, finding.severity, finding.totals) == (4, Severity.NOTE, Totals(2, 162_000))
+    assert finding.message.endswith(
+        f" this {what} since line 3: with the storage driver overlay2, {fix} still writes it into another layer"
+    )
+    assert finding.fix == f"remove the {fix}, or name only what a RUN made"
+
+
+def test_one_finding_for_a_run_that_changes_some_of_what_it_names(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, "COPY --chown=a:a app x", "COPY app y", "RUN chown -R a:a /srv")
+    assert finding.message.startswith("chown writes app/ into another layer: line 4")
 
 
 @pytest.mark.parametrize(

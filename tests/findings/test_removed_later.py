@@ -191,3 +191,109 @@ def test_a_source_that_need_not_be_there_is_removed_from_the_copy(tmp_path: Path
 def test_a_chmod_in_between_would_fail(tmp_path: Path) -> None:
     (finding,) = found(tmp_path, "COPY . .", "RUN chmod 600 docs && rm -rf docs")
     assert finding.fix == "add docs to .dockerignore, and remove the chmod in line 5, which would fail"
+
+
+_TAR = "RUN curl -L https://x.io/a-1.tgz | tar xz -C /src"
+_HIDDEN = [
+    (["RUN git clone https://x.io/a/tool.git", "RUN make -C tool install", "RUN rm -rf tool"], 4, "/srv/tool"),
+    (["RUN git clone --depth 1 -b v1 git@x.io:a/tool /opt/t", "RUN rm -rf /opt/t"], 4, "/opt/t"),
+    (["RUN git clone https://x.io/tool /t && make -C /t", "RUN cd / && rm -r t"], 4, "/t"),
+    ([_TAR, "RUN make -C /src", "RUN rm -rf /src"], 4, "/src"),
+    ([_TAR, "RUN rm -rf /src/*"], 4, "/src"),
+    (["RUN mkdir /b && cd /b && tar xf /a.tar.gz", "RUN rm -rf /b"], 4, "/b"),
+    (["ADD https://x.io/a-1.tar.gz /tmp/", "RUN cd /tmp && tar xf a-1.tar.gz", "RUN rm -rf /tmp/a-1*"], 5, "/tmp/a-1"),
+    (["RUN unzip -q a.zip -d /tmp/a", "RUN rm -rf /tmp/*"], 4, "/tmp/a"),
+    (["RUN pip wheel -w /wheels .", "RUN pip install /wheels/* && rm -rf /wheels"], 4, "/wheels"),
+    (["RUN python3 -m venv /venv", "RUN rm -rf /venv"], 4, "/venv"),
+    (["RUN npm ci", "RUN npm run build && rm -rf node_modules"], 4, "/srv/node_modules"),
+    (["RUN npm ci", "RUN rm -rf node_modules && npm ci --omit=dev"], 4, "/srv/node_modules"),
+]
+
+
+@pytest.mark.parametrize(("lines", "line", "name"), _HIDDEN)
+def test_what_an_earlier_run_wrote(tmp_path: Path, lines: list[str], line: int, name: str) -> None:
+    (finding,) = found(tmp_path, *lines)
+    last = 3 + len(lines)
+    assert (finding.line, finding.severity, finding.totals) == (line, Severity.WARNING, None)
+    assert finding.message == f"{name} stays in the layer of this RUN: the RUN in line {last} only hides it"
+    assert f"in one RUN (lines {line} and {last})" in finding.fix
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["RUN git clone https://x.io/tool /t && make -C /t && rm -rf /t", "RUN rm -rf /t"],
+        ["RUN git clone https://x.io/tool && cd $X && make && rm -rf tool", "RUN rm -rf /srv/tool"],
+        ["RUN rm -rf /t && git clone https://x.io/tool /t"],
+        ["RUN git clone https://x.io/tool /t", "RUN rm -rf /other"],
+        ["RUN git clone https://x.io/tool /t", "RUN rm -f /t/*"],
+        ["RUN git clone https://x.io/tool /t", "RUN rm -rf /t/docs"],
+        ["RUN cd /tmp && tar xf a.tgz && mv a /opt/a", "RUN rm -rf /tmp/*"],
+        ["RUN tar xf /a.tgz -C /opt", "RUN rm -rf /opt/*.md"],
+        ["RUN tar cf /t/a.tar /t", "RUN rm -rf /t"],
+        ["RUN --mount=type=cache,target=/t git clone https://x.io/tool /t/x", "RUN rm -rf /t/x"],
+        ["RUN git clone https://x.io/tool /t", "RUN --mount=type=tmpfs,target=/t rm -rf /t"],
+        ["RUN git clone https://x.io/tool /t", "FROM alpine", "RUN rm -rf /t"],
+        ["RUN npm ci -g x", "RUN rm -rf node_modules"],
+        ["RUN npm ci && rm -rf node_modules", "RUN rm -rf node_modules"],
+        ["RUN cd /x && npm ci", "RUN rm -rf node_modules"],
+        ["RUN apt-get update", "RUN rm -rf /var/lib/apt/lists/*"],
+    ],
+)
+def test_what_no_earlier_run_wrote(tmp_path: Path, lines: list[str]) -> None:
+    assert found(tmp_path, *lines) == []
+
+
+@pytest.mark.parametrize(
+    ("copy", "run", "path", "mount"),
+    [
+        (
+            "--from=build /wheels /wheels",
+            "pip install /wheels/* && rm -rf /wheels",
+            "/wheels",
+            "source=/wheels,target=/wheels",
+        ),
+        ("--from=build /out/ /wheels/", "rm -rf /wheels/*", "/wheels", "source=/out,target=/wheels"),
+        ("--from=build /o /tmp/o", "cp -r /tmp/o/* / && rm -rf /tmp/*", "/tmp/o", "source=/o,target=/tmp/o"),
+        ("--from=build /a.deb /t/", "dpkg -i /t/a.deb && rm /t/a.deb", "/t/a.deb", "source=/a.deb,target=/t/a.deb"),
+        ("--from=build /a.deb /tmp/b.deb", "rm -f /tmp/b.deb", "/tmp/b.deb", "source=/a.deb,target=/tmp/b.deb"),
+        ("--from=build /o/*.deb /tmp/", "dpkg -i /tmp/*.deb && rm /tmp/*.deb", "/tmp/*.deb", "…"),
+        ("--from=tool:2 /bin/tool /t/tool", "rm -rf /t", "/t/tool", "source=/bin/tool,target=/t/tool"),
+    ],
+)  # fmt: skip
+def test_what_a_copy_took_from_elsewhere(tmp_path: Path, copy: str, run: str, path: str, mount: str) -> None:
+    (finding,) = found(tmp_path, "FROM base AS build", "FROM base", f"COPY {copy}", f"RUN {run}")
+    assert (finding.line, finding.severity, finding.totals) == (6, Severity.WARNING, None)
+    assert finding.message == f"{path} stays in the layer of this COPY: the RUN in line 7 only hides it"
+    assert f"--mount=type=bind,from={copy.split()[0].removeprefix('--from=')},{mount}" in finding.fix
+
+
+@pytest.mark.parametrize(
+    ("lines", "confidence"),
+    [
+        (["COPY --from=tool:2 /bin/tool /bin/tool", "RUN tool && rm /bin/tool"], Confidence.HIGH),
+        (["COPY --from=tool:2 /v.txt /v.txt", "RUN cat /v.txt && rm -rf /v.txt"], Confidence.HIGH),
+        (["COPY --from=tool:2 /t/V /t/V", "RUN x=$(cat /t/V) && rm -rf /t/V"], Confidence.HIGH),
+        (["RUN if $X; then git clone https://x.io/a /t; git clone u/b /t/b; fi", "RUN rm -rf /t"], Confidence.MEDIUM),
+    ],
+)  # fmt: skip
+def test_what_is_mostly_small_or_off(tmp_path: Path, lines: list[str], confidence: Confidence) -> None:
+    (finding,) = found(tmp_path, *lines)
+    assert (finding.severity, finding.confidence) == (Severity.NOTE, confidence)
+
+
+@pytest.mark.parametrize(
+    ("copy", "run"),
+    [
+        ("--from=build /app /app", "rm -rf /app/tests"),
+        ("--from=build /out /usr/local", "rm -rf /usr/local"),
+        ("--from=build /out /tmp/", "rm -rf /tmp/out"),
+        ("--from=build /out /tmp/out", "rm -f /tmp/*.deb"),
+        ("--from=build /a.deb /tmp/", "rm /tmp/b.deb"),
+        ("--from=build /wheels /wheels", "ls /wheels"),
+        ("--from=build $X /wheels", "rm -rf /wheels"),
+        ("--from=build /wheels /wheels", "--mount=type=cache,target=/wheels rm -rf /wheels/*"),
+    ],
+)
+def test_what_of_it_stays(tmp_path: Path, copy: str, run: str) -> None:
+    assert found(tmp_path, "FROM base AS build", "FROM base", f"COPY {copy}", f"RUN {run}") == []

@@ -1,11 +1,17 @@
 """The textbook examples with the real engine: what the right form saves, and where builders refuse."""
 
+import io
 import shutil
 import subprocess
+import tarfile
 from pathlib import Path
 
 import pytest
 
+from ctxopt import BuildContext
+from ctxopt.findings import check
+from ctxopt.findings.context import RuleContext
+from ctxopt.findings.model import Finding
 from tests.support.cli import run
 from tests.support.engine import Engine
 
@@ -20,9 +26,9 @@ tar -czf "$3" -C /tmp/made tool && rm -r /tmp/made
 """
 
 
-def _size(engine: Engine, root: Path) -> int:
+def _size(engine: Engine, root: Path, builder: str = "buildkit") -> int:
     """The bytes of all layers of the image that a directory's Dockerfile builds."""
-    build = engine.build(root)
+    build = engine.build(root, builder=builder)
     assert build.image is not None, build.last_lines
     command = ["docker", "image", "inspect", "--format", "{{.Size}}", build.image.id]
     done = subprocess.run(command, env=engine.environment, capture_output=True, text=True, check=True)
@@ -62,6 +68,48 @@ def test_an_archive_in_a_layer_of_its_own_stays(real_engine: Engine, tmp_path: P
     three = _size(real_engine, _example(tmp_path, "download-three-runs", before=before))
     one = _size(real_engine, _example(tmp_path, "download-one-run", before=before))
     assert three - one >= _ARCHIVED
+
+
+@pytest.mark.parametrize("builder", ["buildkit", "classic"])
+def test_an_owner_that_files_have_already_stores_them_again(real_engine: Engine, tmp_path: Path, builder: str) -> None:
+    """With the storage driver overlay2, which the engine of the tests has."""
+    (tmp_path / "big").write_bytes(b"x" * _ARCHIVED)
+    sizes = []
+    for command in ("true", "chown -R root:root /app"):
+        (tmp_path / "Dockerfile").write_text(f"FROM busybox:1.36\nCOPY big /app/\nRUN {command}\n", encoding="utf-8")
+        sizes.append(_size(real_engine, tmp_path, builder))
+    assert sizes[1] - sizes[0] == _ARCHIVED
+    (finding,) = _found(tmp_path, "CTX203")
+    assert "overlay2" in finding.message
+
+
+def test_what_is_taken_or_made_and_removed_later_stays(real_engine: Engine, tmp_path: Path) -> None:
+    (tmp_path / "a.tar").write_bytes(_tar("a/big", _ARCHIVED))
+    build = "FROM busybox:1.36 AS build\nCOPY a.tar /\nRUN mkdir /w && tar -xf /a.tar -C /w\n"
+    taken = build + "FROM busybox:1.36\nCOPY --from=build /w /w\nRUN rm -rf /w\n"
+    made = build + "RUN rm -rf /w\n"
+    sizes = []
+    for text in (taken, made, build, taken.replace("RUN rm", "RUN true rm")):
+        (tmp_path / "Dockerfile").write_text(text, encoding="utf-8")
+        sizes.append(_size(real_engine, tmp_path))
+        assert len(_found(tmp_path, "CTX201")) == (len(sizes) < 3)
+    # Neither removal makes the image smaller.
+    assert sizes[0] == sizes[3]
+    assert sizes[1] == sizes[2]
+
+
+def _found(root: Path, rule: str) -> list[Finding]:
+    return [finding for finding in check(RuleContext(BuildContext(str(root)))) if finding.rule == rule]
+
+
+def _tar(name: str, size: int) -> bytes:
+    """An archive of one file."""
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w") as archive:
+        member = tarfile.TarInfo(name)
+        member.size = size
+        archive.addfile(member, io.BytesIO(b"x" * size))
+    return file.getvalue()
 
 
 @pytest.mark.parametrize(

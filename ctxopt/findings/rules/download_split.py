@@ -11,11 +11,11 @@ from ctxopt.core.ids import StepId
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.findings import archives, layers
 from ctxopt.findings.context import RuleContext
-from ctxopt.findings.downloads import name_in, output_files, written_path
+from ctxopt.findings.downloads import covers, name_in, output_files, shown_path, written_path
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rule import Rule
 from ctxopt.image.commands import Run
-from ctxopt.image.places import below, resolved, same_part
+from ctxopt.image.places import resolved, same_part
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def _takes_away(run: Run, path: str) -> bool:
     if run.name == "mv":
         words = words[:-1]
     targets = ((word, written_path(run.directory, word)) for word in words)
-    return any(_covers(target, path) if target is not None else _may_be(word, path) for word, target in targets)
+    return any(covers(target, path) if target is not None else _may_be(word, path) for word, target in targets)
 
 
 def _may_be(word: str, path: str) -> bool:
@@ -105,24 +105,14 @@ def _may_be(word: str, path: str) -> bool:
 
 def _names_above(run: Run, word: str, path: str) -> bool:
     target = None if word.startswith("-") else written_path(run.directory, word)
-    return target is not None and _covers(target, path)
+    return target is not None and covers(target, path)
 
 
 def _names(run: Run, path: str) -> bool:
     """Whether one of a command's words is the path of a file."""
     words = [word.partition("=")[2] or word for word in (*run.words[1:], *run.files)]
     found = (written_path(run.directory, word) for word in words)
-    return any(
-        target is not None and target.count("/") == path.count("/") and _covers(target, path) for target in found
-    )
-
-
-def _covers(target: str, path: str) -> bool:
-    """Whether a path with shell wildcards matches another one, or a directory above it."""
-    if below(target, path) is not None:
-        return True
-    wanted, given = target.rstrip("/").split("/"), path.split("/")
-    return len(wanted) <= len(given) and all(map(same_part, wanted, given))
+    return any(target is not None and target.count("/") == path.count("/") and covers(target, path) for target in found)
 
 
 def _late(build: BuildContext, download: _Download, removed: int, used: Sequence[StepId]) -> Finding:
@@ -131,7 +121,7 @@ def _late(build: BuildContext, download: _Download, removed: int, used: Sequence
     return _finding(
         build,
         download,
-        f"{_shown(download)} stays in this layer: the RUN in line {steps[removed].line} only hides it",
+        f"{shown_path(download.path)} stays in this layer: the RUN in line {steps[removed].line} only hides it",
         f"download, use and remove it in one RUN ({lines})",
         removed,
     )
@@ -142,19 +132,14 @@ def _left(build: BuildContext, download: _Download, step: StepId, run: Run) -> F
     if step == download.step:
         # Of what unpacks archives, only tar reads one from a pipe.
         pipe = ", or pipe the download into it" if run.name == "tar" else ""
-        fix = f"append && rm {_shown(download)} to the {run.name}{pipe}"
+        fix = f"append && rm {shown_path(download.path)} to the {run.name}{pipe}"
         where = "here"
     else:
         lines = f"lines {steps[download.step].line} and {steps[step].line}"
         fix = f"download, unpack and remove it in one RUN ({lines})"
         where = f"in line {steps[step].line}"
-    message = f"{_shown(download)} stays in the image after {run.name} unpacks it {where}"
+    message = f"{shown_path(download.path)} stays in the image after {run.name} unpacks it {where}"
     return _finding(build, download, message, fix, step)
-
-
-def _shown(download: _Download) -> str:
-    path = download.path
-    return path if path.startswith("/") else path.partition("/")[2]
 
 
 def _finding(build: BuildContext, download: _Download, message: str, fix: str, other: int) -> Finding:

@@ -24,10 +24,10 @@ def check(context: RuleContext) -> Iterator[Finding]:
     if file is None:
         return
     # Imported here because it loads what is known of all ecosystems.
-    from ctxopt.evidence.hidden_needs import hidden_needs
+    from ctxopt.evidence.hidden_needs import certain_needs
 
-    for hidden in hidden_needs(context.build):
-        if not hidden.certain or (hidden.whole and not _asks(context)):
+    for hidden in certain_needs(context.build):
+        if hidden.whole and not _asks(context):
             continue
         fix = (
             f"add !{hidden.exception} below the pattern"

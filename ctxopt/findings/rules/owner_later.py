@@ -14,12 +14,10 @@ from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
 from ctxopt.image.commands import Run
 from ctxopt.image.effects import Target, changed, moved, removed
-from ctxopt.image.ownership import is_as_copied
+from ctxopt.image.ownership import is_as_copied, is_left_alone
 
 _WORDS = ("chown", "chgrp", "chmod")
 _OCTAL = re.compile("[0-7]{3,4}")
-#: The ends of names of settings, scripts and the like.
-_SMALL = re.compile(r"\.(?:json|ya?ml|toml|ini|conf|cfg|cnf|env|xml|properties|sh|txt|service|crt|pem)$")
 #: Minimum size of a finding about single files, in bytes.
 _LEAST = 10_000
 
@@ -31,18 +29,29 @@ def check(context: RuleContext) -> Iterator[Finding]:
     """
     plan = context.build.plan
 
-    def is_right(read: ReadId, run: Run) -> bool:
-        # BuildKit does not store what has this owner or mode already.
-        return is_as_copied(plan.steps[plan.reads[read].step].flags, run)
+    def stays(read: ReadId, run: Run) -> bool:
+        flags = plan.steps[plan.reads[read].step].flags
+        return is_left_alone(flags, run) or is_as_copied(flags, run)
 
-    every = layers.touched(context, _WORDS, _targets, again=True, skips=is_right)
+    def is_other(read: ReadId, run: Run) -> bool:
+        flags = plan.steps[plan.reads[read].step].flags
+        return is_left_alone(flags, run) or not is_as_copied(flags, run)
+
+    every = layers.touched(context, _WORDS, _targets, again=True, skips=stays)
     touches = [kept for touch in every if (kept := _without_moved(context, touch)) is not None]
     copies = [
         (step, run, copy)
         for step, run, copy in layers.from_stages(context, _WORDS, _targets)
-        if not is_as_copied(plan.steps[copy.step].flags, run)
+        if not any(same(plan.steps[copy.step].flags, run) for same in (is_left_alone, is_as_copied))
     ]
-    for step in sorted({touch.step for touch in touches} | {step for step, _, _ in copies}):
+    again = layers.touched(context, _WORDS, _targets, again=True, skips=is_other)
+    same = [kept for touch in again if (kept := _without_moved(context, touch)) is not None]
+    changing = {touch.step for touch in touches} | {step for step, _, _ in copies}
+    for step in sorted({touch.step for touch in same} - changing):
+        group = [touch for touch in same if touch.step == step]
+        if sum(touch.totals.size for touch in group) >= _LEAST:
+            yield _of_same(context, step, group)
+    for step in sorted(changing):
         group = [touch for touch in touches if touch.step == step]
         totals = sum((touch.totals for touch in group), Totals())
         if totals.size >= _LEAST or any(_is_whole(touch.run) for touch in group):
@@ -125,13 +134,42 @@ def _finding(
     )
 
 
+def _of_same(context: RuleContext, step: StepId, group: Sequence[Touch]) -> Finding:
+    """The finding about files that have the owner or mode already, which not every storage driver stores again."""
+    plan = context.build.plan
+    changer = plan.steps[step]
+    entries = [entry for touch in group for entry in touch.entries]
+    names = [layers.label(node) for node, _ in entries]
+    commands = " and ".join(dict.fromkeys(touch.run.name for touch in group))
+    reads = [plan.reads[read] for read in sorted({touch.read for touch in group})]
+    what = "mode" if all(touch.run.name == "chmod" for touch in group) else "owner"
+    return Finding(
+        RULE.id,
+        Severity.NOTE,
+        plan.file,
+        changer.line,
+        f"{layers.listed(names)} {'has' if len(names) == 1 else 'have'} this {what} since "
+        f"{layers.lines(read.line for read in reads)}: with the storage driver overlay2, {commands} still writes "
+        f"{'it' if len(names) == 1 else 'them'} into another layer",
+        f"remove the {commands}, or name only what a RUN made",
+        totals=sum((touch.totals for touch in group), Totals()),
+        confidence=Confidence.MEDIUM,
+        evidence=(
+            *(f"line {read.line}: {layers.shown_read(read)}" for read in reads),
+            f"line {changer.line}: {layers.shown_step(changer)}",
+            *layers.largest(entries),
+        ),
+        end_line=changer.end_line,
+    )
+
+
 def _of_stages(context: RuleContext, step: StepId, found: Sequence[tuple[Run, StageCopy]]) -> Finding:
     changer = context.build.plan.steps[step]
     runs = list(dict.fromkeys(run for run, _ in found))
     lines = sorted({copy.line for _, copy in found})
     commands = " and ".join(dict.fromkeys(run.name for run in runs))
     # How large they are is not known, but settings and scripts are small.
-    small = all(_SMALL.search(source) for _, copy in found for source in copy.sources)
+    small = layers.are_small(source for _, copy in found for source in copy.sources)
     return Finding(
         RULE.id,
         Severity.NOTE if small else Severity.WARNING,

@@ -1,9 +1,11 @@
-"""Files of a COPY or ADD that a later RUN of the same image removes: their bytes stay in the layer."""
+"""Files that an instruction brings and a later RUN of the same image removes: their bytes stay in the layer."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import groupby
 
+from ctxopt.catalogue.archives import is_archive
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals
 from ctxopt.core.dockerignore.quote import literal
@@ -13,11 +15,13 @@ from ctxopt.core.ids import ReadId, StepId
 from ctxopt.core.usage.snapshot import Node
 from ctxopt.findings import archives, layers
 from ctxopt.findings.context import RuleContext
+from ctxopt.findings.downloads import shown_path
 from ctxopt.findings.layers import Touch
-from ctxopt.findings.model import Confidence, Finding
+from ctxopt.findings.made import Made, Taken, made_and_removed, taken_and_removed
+from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
 from ctxopt.image.commands import Run, is_independent
-from ctxopt.image.effects import Target, found_and_removed, is_forced, removed
+from ctxopt.image.effects import Target, found_and_removed, is_forced, is_whole, removed
 from ctxopt.image.places import same_part
 
 #: Commands that fail for a file that is not there, and make nothing of what is in it.
@@ -39,6 +43,9 @@ def check(context: RuleContext) -> Iterator[Finding]:
     for read, step, group in layers.by_instructions(touches):
         if not _is_placeholder(context.build, read, group):
             yield _finding(context, read, step, group)
+    yield from (_of_stage(context, taken) for taken in taken_and_removed(context))
+    made = sorted(made_and_removed(context), key=_steps)
+    yield from (_of_runs(context, list(group)) for _, group in groupby(made, key=_steps))
 
 
 RULE = Rule(
@@ -95,6 +102,76 @@ def _finding(context: RuleContext, read: ReadId, step: StepId, group: Sequence[T
             *layers.largest(entries),
         ),
         end_line=instruction.end_line,
+    )
+
+
+def _steps(made: Made) -> tuple[StepId, StepId]:
+    return made.run.step, made.remover.step
+
+
+def _severity_of(context: RuleContext, taken: Taken) -> Severity:
+    """The severity of what is removed: archives and directories are mostly large, other files mostly small."""
+    if any(is_archive(source) for source in taken.sources):
+        return Severity.WARNING
+    # A directory is not shown, and what a shell takes for words is a line or two.
+    is_text = f"cat {taken.path}" in context.build.plan.steps[taken.remover.step].text
+    is_small = is_text or not is_whole(taken.remover) or layers.are_small(taken.sources)
+    return Severity.NOTE if is_small else Severity.WARNING
+
+
+def _of_stage(context: RuleContext, taken: Taken) -> Finding:
+    """The finding about what a COPY took from a stage or an image; how large that is, is not known."""
+    steps = context.build.plan.steps
+    step, remover = steps[taken.step], steps[taken.remover.step]
+    if len(taken.sources) == 1 and not gomatch.has_wildcards(taken.sources[0]):
+        source = paths.join("/", taken.sources[0])
+        mount = f"from={taken.origin},source={source},target={shown_path(taken.path)}"
+    else:
+        mount = f"from={taken.origin},…"
+    return Finding(
+        RULE.id,
+        _severity_of(context, taken),
+        context.build.plan.file,
+        step.line,
+        f"{shown_path(taken.path)} stays in the layer of this COPY: the RUN in line {remover.line} only hides it",
+        f"mount it in each RUN that needs it, with --mount=type=bind,{mount}, instead of the COPY and the rm",
+        confidence=Confidence.MEDIUM if taken.remover.conditional else Confidence.HIGH,
+        evidence=tuple(f"line {one.line}: {layers.shown_step(one)}" for one in (step, remover)),
+        end_line=step.end_line,
+    )
+
+
+def _outermost(names: Iterable[str]) -> list[str]:
+    """Those of some directories that are in none of the others, each once."""
+    found: list[str] = []
+    for name in sorted(set(names)):
+        if not found or not name.startswith(f"{found[-1]}/"):
+            found.append(name)
+    return found
+
+
+def _of_runs(context: RuleContext, group: Sequence[Made]) -> Finding:
+    """The finding about directories that one RUN writes and another one removes."""
+    steps = context.build.plan.steps
+    step, remover = steps[group[0].run.step], steps[group[0].remover.step]
+    names = _outermost(shown_path(made.path) for made in group)
+    verb = "stays" if len(names) == 1 else "stay"
+    return Finding(
+        RULE.id,
+        # What a shell may skip is mostly an option of the image that is off.
+        Severity.NOTE if all(made.run.conditional for made in group) else Severity.WARNING,
+        context.build.plan.file,
+        step.line,
+        f"{layers.listed(names)} {verb} in the layer of this RUN: the RUN in line {remover.line} "
+        f"only hides {'it' if len(names) == 1 else 'them'}",
+        f"write, use and remove {'it' if len(names) == 1 else 'them'} in one RUN "
+        f"({layers.lines((step.line, remover.line))}), or build in a separate stage and COPY --from it what the "
+        "image needs",
+        confidence=Confidence.MEDIUM
+        if any(made.run.conditional or made.remover.conditional for made in group)
+        else Confidence.HIGH,
+        evidence=tuple(f"line {one.line}: {layers.shown_step(one)}" for one in (step, remover)),
+        end_line=step.end_line,
     )
 
 

@@ -10,7 +10,7 @@ from ctxopt.findings.rule import Rule
 
 def check(context: RuleContext) -> Iterator[Finding]:
     """Find installations in the exported image whose cache the same RUN does not clean."""
-    for kept in caches.kept_caches(context, "dnf"):
+    for kept in (*caches.kept_caches(context, "dnf"), *caches.kept_caches(context, "zypper")):
         name = kept.run.name
         yield caches.finding(
             kept,
