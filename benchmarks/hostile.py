@@ -197,7 +197,7 @@ CASES = (
     Case("overlapping COPY lines", 1_000, _instructions(lambda i: f"COPY d{i % 40} d{i * 7 % 40} /x{i}/", names=400)),
     Case("wild COPY lines", 1_000, _instructions(lambda i: f"COPY d*/name{i}* /x{i}/", names=400)),
     Case("missing sources", 2_000, _instructions(lambda i: f"COPY missing{i} /x{i}/")),
-    Case("excludes", 300, _instructions(lambda i: f"COPY --exclude=**/x{i} . /x{i}/", names=400)),
+    Case("excludes", 1_000, _instructions(lambda i: f"COPY --exclude=**/x{i} . /x{i}/", names=400)),
     Case("a source of stars", 10_000, _word(lambda n: f"FROM scratch\nCOPY {'*x' * (n // 2)} b /y/\n")),
     Case("a source of directories", 10_000, _word(lambda n: f"FROM scratch\nCOPY {'*/' * (n // 2)}x /y/\n")),
     Case("a source of classes", 10_000, _word(lambda n: f"FROM scratch\nCOPY {'[x-z]*' * (n // 6)} /y/\n")),

@@ -177,6 +177,8 @@ class _Nothing:
 
     def all_in(self, directories: Iterable[Directory]) -> None: ...
 
+    def passed(self, directory: Directory) -> None: ...
+
 
 def _word(case: Case) -> str:
     word: str = case["dockerfile"].split()[2]

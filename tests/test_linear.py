@@ -212,6 +212,17 @@ def test_as_many_directories_as_patterns_for_one_each_are_no_product(pattern: st
     assert_linear(work, 100)
 
 
+@pytest.mark.parametrize("exclude", ["**/x{}", "**/[x-z]q{}*", "a{:04}?", "x{}/**"])
+def test_as_many_files_as_excludes_are_no_product(tmp_path: Path, exclude: str) -> None:
+    def work(size: int) -> Callable[[], object]:
+        copies = "".join(f"COPY --exclude={exclude.format(i)} . /x{i}/\n" for i in range(size))
+        text = f"# syntax=docker/dockerfile:1-labs\nFROM scratch\n{copies}"
+        opened = context(tmp_path / str(size), {f"d/a{i:04}b": 1 for i in range(size)}, text)
+        return lambda: opened.usage.results
+
+    assert_linear(work, 100, margin=1000)
+
+
 def test_the_stages_of_each_target_are_bounded_in_what_they_print() -> None:
     rows = tuple(StageRow(Stage(StageId(i), f"s{i}", "scratch", i, True, False), None, None, None) for i in range(700))
     report = StagesReport("/", "Dockerfile", "s1", rows, Totals(), (), (), ())
@@ -236,6 +247,18 @@ def test_twice_the_copies_into_a_stage_are_twice_the_work(tmp_path: Path) -> Non
     def work(size: int) -> Callable[[], object]:
         text = "FROM scratch AS a\n" + "COPY . /\n" * size + "FROM scratch\nCOPY --from=a / /\n"
         opened = context(tmp_path / str(size), {f"d{i % 7}/f{i}": 1 for i in range(50)}, text)
+        assert opened.usage
+        return lambda: stages(opened)
+
+    assert_linear(work, 60, margin=1000)
+
+
+def test_stages_that_copy_all_from_each_other_are_no_product(tmp_path: Path) -> None:
+    def work(size: int) -> Callable[[], object]:
+        text = "FROM scratch AS s0\nCOPY . /\n" + "".join(
+            f"FROM scratch AS s{i}\nCOPY --from=s{i - 1} / /\n" for i in range(1, size)
+        )
+        opened = context(tmp_path / str(size), {f"d{i % 7}/f{i}": 1 for i in range(size)}, text)
         assert opened.usage
         return lambda: stages(opened)
 

@@ -75,12 +75,13 @@ class Declared:
     """The builds that Compose or bake files declare, and those among them that cannot be resolved.
 
     A build of which only an argument or the platform is unknown is in both lists. `notes` are about what was
-    assumed.
+    assumed; those about one build are also in `assumed`, with it.
     """
 
     builds: tuple[Build, ...]
     notes: tuple[str, ...] = ()
     unresolved: tuple[Unresolved, ...] = ()
+    assumed: tuple[tuple[Build, str], ...] = ()
 
 
 def with_platform(build: Build) -> Build:

@@ -246,7 +246,7 @@ class _Search:
             self._builds.remove(bare)
             verb = "set" if more else "sets"
             reason = f"{same[0].build.origin}{more} {verb} {names}, without which it is not built"
-            self._skip(bare.build.origin, self._shown(_dockerfile(bare.build)), reason)
+            self._skip(bare.build.origin, self._shown(dockerfile_of(bare.build)), reason)
 
     def _open(self, build: Build) -> BuildContext:
         return open_build(build, unfiltered=self._tree if build.context == self._root else None)
@@ -267,7 +267,7 @@ class _Search:
         for name in filter(None, self._names_of(build)):
             seen = opened.named[name].with_unfiltered(self._tree)
             if seen.plan.reads:
-                origin = f"{build.origin or self._shown(_dockerfile(build))}, context {name}"
+                origin = f"{build.origin or self._shown(dockerfile_of(build))}, context {name}"
                 self._add(replace(build, origin=origin), seen, own_ignore_file=False)
 
     def _add(
@@ -277,7 +277,7 @@ class _Search:
         known_as = "" if isinstance(opened, CtxoptError) else opened.name
         key = (
             build.context,
-            os.path.normpath(_dockerfile(build)) if build.inline is None else build.inline,
+            os.path.normpath(dockerfile_of(build)) if build.inline is None else build.inline,
             build.target,
             frozenset(build.build_args),
             build.platform,
@@ -295,11 +295,11 @@ class _Search:
                 hint="name some with -f and --only",
             )
         if not build.origin:
-            name = self._shown(_dockerfile(build))
+            name = self._shown(dockerfile_of(build))
             origin = name + (f", target {build.target}" if build.target else "")
-            build = replace(build, origin=origin, dockerfile=_dockerfile(build))
+            build = replace(build, origin=origin, dockerfile=dockerfile_of(build))
         if build.inline is None and not known_as:
-            self._counted.add(os.path.realpath(_dockerfile(build)))
+            self._counted.add(os.path.realpath(dockerfile_of(build)))
         own = own_ignore_file and build.inline is None
         self._builds.append(DiscoveredBuild(build, opened, own, note))
 
@@ -332,7 +332,7 @@ class _Search:
             context = context or open_build(build, outlined=True)
             for name in self._names_of(build):
                 seen = context.named[name] if name else context
-                key = (build.inline or os.path.realpath(_dockerfile(build)), name)
+                key = (build.inline or os.path.realpath(dockerfile_of(build)), name)
                 if seen.plan.reads:
                     self._outlined.setdefault(key, DiscoveredBuild(build, seen, own_ignore_file=False))
         except CtxoptError:
@@ -399,7 +399,7 @@ class _Search:
                 self._declare(build)
             elif build.inline is None:
                 # The caller has these already.
-                self._counted.add(os.path.realpath(_dockerfile(build)))
+                self._counted.add(os.path.realpath(dockerfile_of(build)))
         for directory, names in self._declaring():
             others = [place for place in dict.fromkeys((self._root, self._top)) if place != directory]
             for declared in declared_in(directory, names, self._shown, self._top, others, self._keep_named):
@@ -418,7 +418,7 @@ class _Search:
         """Add a declared build if it counts, as those whose context is the root always do."""
         main = counts or build.context == self._root
         if not main and build.inline is None:
-            self._elsewhere.setdefault(os.path.realpath(_dockerfile(build)), build.origin)
+            self._elsewhere.setdefault(os.path.realpath(dockerfile_of(build)), build.origin)
         if not main and (self._every or not self._names_of(build)):
             return
         opened = self._attempt(build)
@@ -559,11 +559,11 @@ def _unknown_in(found: DiscoveredBuild) -> set[str]:
 def _builds_the_same(build: Build, other: Build) -> bool:
     """Whether two builds have one Dockerfile and one context."""
     return (build.context, build.inline) == (other.context, other.inline) and (
-        build.inline is not None or os.path.realpath(_dockerfile(build)) == os.path.realpath(_dockerfile(other))
+        build.inline is not None or os.path.realpath(dockerfile_of(build)) == os.path.realpath(dockerfile_of(other))
     )
 
 
-def _dockerfile(build: Build) -> str:
+def dockerfile_of(build: Build) -> str:
     """The absolute path of a build's Dockerfile, which need not exist."""
     default = build.dockerfile or default_dockerfile(build.context, dialect=build.dialect)
     return default or os.path.join(build.context, "Dockerfile")

@@ -43,26 +43,30 @@ class Bases:
         self._states: dict[tuple[str, str], Revision | CtxoptError] = {}
         self._declared: dict[tuple[str, str], dict[str, Build]] = {}
         self._renamed: dict[tuple[str, str], dict[str, str]] = {}
+        self._new_names: dict[tuple[str, str], dict[str, str]] = {}
         self._found: dict[str, set[tuple[str, str | None]]] = {}
 
-    def of(self, build: "Build", revision: str, context: "BuildContext") -> Base:
-        """A build, which has this context now, at a revision. Raises CtxoptError."""
+    def of(self, build: "Build", revision: str, context: "BuildContext", before: "Build | None" = None) -> Base:
+        """A build, which has this context now, at a revision, where it is `before` if that is known.
+
+        Raises CtxoptError.
+        """
         from ctxopt.builds.earlier import called
         from ctxopt.builds.opened import open_build_at
         from ctxopt.checks.changed import CheckChange, added_suppressions
 
-        earlier = self._earlier(build, revision)
+        earlier = before or self._earlier(build, revision)
         before = earlier or build
         try:
             state = self._state(before.context, revision)
-            opened = open_build_at(before, state)
+            opened = open_build_at(self._with_contexts_there(before, revision), state)
         except (DockerfileError, ContextError):
             moved = self._moved(build, revision)
             if moved is None:
                 raise
             before = moved
             state = self._state(before.context, revision)
-            opened = open_build_at(before, state)
+            opened = open_build_at(self._with_contexts_there(before, revision), state)
         self._found.setdefault(revision, set()).add((before.context, before.dockerfile))
         changed = [*self._configuration(build, revision), *added_suppressions(context, opened)]
         if earlier is None and called(build) is not None:
@@ -74,10 +78,32 @@ class Bases:
             changed.insert(0, CheckChange(context.located.dockerfile.name, None, message))
         return Base(opened, f"{revision} ({state.label})", state.notes, tuple(changed), state.alike)
 
-    def gone(self, earlier: "Sequence[ChosenBuild]", revision: str) -> list[str]:
-        """The names of those builds of a revision that none of the builds asked about comes from."""
+    def gone(self, earlier: "Sequence[ChosenBuild]", revision: str) -> "list[ChosenBuild]":
+        """Those builds of a revision that none of the builds asked about comes from."""
         found = self._found.get(revision, set())
-        return [one.name or "" for one in earlier if (one.build.context, one.build.dockerfile) not in found]
+        return [one for one in earlier if (one.build.context, one.build.dockerfile) not in found]
+
+    def renamed_to(self, path: str, revision: str) -> str | None:
+        """The absolute path that git sees a file of a revision renamed to since, if it does."""
+        top = repository_of(os.path.dirname(path)) or os.path.dirname(path)
+        key = top, revision
+        if key not in self._new_names:
+            self._new_names[key] = {old: new for new, old in self._renames(top, revision).items()}
+        new = self._new_names[key].get(relative_to(top, path))
+        return None if new is None else os.path.normpath(os.path.join(top, new))
+
+    def _renames(self, top: str, revision: str) -> dict[str, str]:
+        """The old paths of files that were renamed since a revision, by their new ones; none where git fails."""
+        from ctxopt.git.command import NoGit
+        from ctxopt.git.renames import renamed_since
+
+        key = top, revision
+        if key not in self._renamed:
+            try:
+                self._renamed[key] = renamed_since(top, revision)
+            except NoGit:
+                self._renamed[key] = {}
+        return self._renamed[key]
 
     def _configuration(self, build: "Build", revision: str) -> "list[CheckChange]":
         """That the configuration differs from the one at a revision, if it does."""
@@ -111,6 +137,24 @@ class Bases:
             raise state
         return state
 
+    def _is_there(self, directory: str, revision: str) -> bool:
+        """Whether a directory can be read at a revision."""
+        try:
+            self._state(directory, revision)
+        except CtxoptError:
+            return False
+        return True
+
+    def _with_contexts_there(self, build: "Build", revision: str) -> "Build":
+        """A build without the named contexts of the repository that are not there at a revision."""
+        top = _top(build)
+        there = tuple(
+            one
+            for one in build.contexts
+            if one.directory is None or not inside(top, one.directory) or self._is_there(one.directory, revision)
+        )
+        return replace(build, contexts=there)
+
     def _earlier(self, build: "Build", revision: str) -> "Build | None":
         """The build that has this name in the same Compose or bake file at a revision, if there is one."""
         from ctxopt.builds.earlier import called
@@ -140,25 +184,26 @@ class Bases:
 
     def _moved(self, build: "Build", revision: str) -> "Build | None":
         """The build in the directory that its context was renamed from, as git sees that; None if it is new."""
-        from ctxopt.git.command import NoGit
-        from ctxopt.git.renames import directory_before, renamed_since
+        from ctxopt.builds.discovery import dockerfile_of
+        from ctxopt.git.renames import directory_before
 
         top = _top(build)
-        key = top, revision
-        if key not in self._renamed:
-            try:
-                self._renamed[key] = renamed_since(top, revision)
-            except NoGit:
-                self._renamed[key] = {}
-        renames = self._renamed[key]
+        renames = self._renames(top, revision)
         dockerfile = None if build.dockerfile is None else relative_to(top, build.dockerfile)
         context = relative_to(top, build.context)
-        before = directory_before("" if context == "." else context, renames, dockerfile)
+        context = "" if context == "." else context
+        located = relative_to(top, dockerfile_of(build)) if build.inline is None else ""
+        own = {located: renames[located]} if located in renames else {}
+        before = directory_before(context, own, located)
+        if own and before is None and self._is_there(build.context, revision):
+            # The Dockerfile has another name, in the same context.
+            return replace(build, dockerfile=os.path.normpath(os.path.join(top, own[located])))
+        before = directory_before(context, renames, dockerfile)
         if before is None:
             return None
         if dockerfile is not None:
-            own = relative_to(build.context, os.path.join(top, dockerfile))
-            dockerfile = renames.get(dockerfile, dockerfile if own.startswith("../") else os.path.join(before, own))
+            path = relative_to(build.context, os.path.join(top, dockerfile))
+            dockerfile = renames.get(dockerfile, dockerfile if path.startswith("../") else os.path.join(before, path))
             dockerfile = os.path.normpath(os.path.join(top, dockerfile))
         return replace(build, context=os.path.normpath(os.path.join(top, before)), dockerfile=dockerfile)
 

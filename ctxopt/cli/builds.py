@@ -59,11 +59,15 @@ class BuildSources:
 
 @dataclass(frozen=True, slots=True)
 class ChosenBuild:
-    """A Build that a command is about, with its name in reports and its settings in the configuration, if any."""
+    """A Build that a command is about, with its name in reports and its settings in the configuration, if any.
+
+    `notes` are those of the choice about what was assumed of it.
+    """
 
     build: "Build"
     name: str | None = None
     settings: "BuildSettings | None" = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +115,10 @@ def choose(sources: BuildSources, options: BuildOptions, config: "Config") -> Ch
     known = tuple(one.build for one in chosen.builds)
     exclude = excluded_directories(sources.exclude, config)
     for directory, declared in _declared(sources, options.directory, known, exclude):
-        chosen.builds.extend(ChosenBuild(build, build.origin) for build in declared.builds)
+        assumed = dict(declared.assumed)
+        for build in declared.builds:
+            notes = (assumed[build],) if build in assumed else ()
+            chosen.builds.append(ChosenBuild(build, build.origin, notes=notes))
         chosen.unchecked.extend(unchecked_in(directory, one) for one in declared.unresolved)
         chosen.notes.extend(declared.notes)
     if not (chosen.builds or chosen.unchecked):
@@ -261,4 +268,5 @@ def _every(context: str, known: "tuple[Build, ...]", exclude: "tuple[Pattern, ..
     refused = {one.origin for one in discovery.unresolved}
     notes += [f"skipped: {skipped.reason}" for skipped in discovery.skipped if skipped.origin not in refused]
     builds = tuple(found.build for found in discovery.builds)
-    return Declared(builds, tuple(dict.fromkeys(notes)), discovery.unresolved)
+    assumed = tuple((found.build, found.note) for found in discovery.builds if found.note)
+    return Declared(builds, tuple(dict.fromkeys(notes)), discovery.unresolved, assumed)

@@ -9,7 +9,6 @@ import click
 from ctxopt.cli.bases import Bases
 from ctxopt.cli.builds import (
     BuildSources,
-    Choice,
     ChosenBuild,
     choose,
     open_chosen,
@@ -19,6 +18,7 @@ from ctxopt.cli.builds import (
 )
 from ctxopt.cli.config import check_options, limit_options
 from ctxopt.cli.configuration import config_options, configuration, inline_policy, suppression_options
+from ctxopt.cli.earlier_builds import Again, EarlierBuilds, cannot_be_built, earlier_builds, not_found
 from ctxopt.cli.formats import Delivery, delivery_options
 from ctxopt.cli.options import BuildOptions, RuleOptions, build_options, excluded_directories, rule_options
 from ctxopt.cli.terminal import is_quiet, is_verbose, progress, show_errors, terminal_options
@@ -131,7 +131,9 @@ def finish(
     named = delivery.is_plain and bool(checked.outcome.results)
     if named or not delivery.is_plain:
         give(checked.outcome)
-    show_notes(checked.notes)
+    # What is printed with its build is not said twice.
+    printed = {note for result in checked.outcome.results for note in result.notes} if named else set()
+    show_notes([note for note in checked.notes if note not in printed])
     _show_errors(checked.outcome, named=named)
     if checked.outcome.incomplete or not exit_zero:
         ctx.exit(checked.outcome.exit_code)
@@ -179,60 +181,43 @@ def run_checks(
     if not sources and options.context is None and not options and config.builds:
         sources = BuildSources(names=tuple(build.name for build in config.builds))
     choice = choose(sources, options, config)
-    results = []
+    run = _Run(config, effective, rules.settings(config), Bases(options.directory))
+    against = given.against or config.limits.against
+    revision = "" if against is None else against.value
+    earlier = earlier_builds(options, sources, choice, run.bases, revision)
+    results: list[BuildCheck] = []
     unchecked = list(choice.unchecked)
-    settings = rules.settings(config)
-    bases = Bases(options.directory)
-    builds = [replace(one, build=with_platform(one.build)) for one in choice.builds]
-    for one, opened in open_chosen(builds, IgnoredPolicy.MEASURE):
+    gone = list(earlier.notes)
+    builds = [(one, None) for one in choice.builds] + [(one.chosen, one) for one in earlier.again]
+    opened_builds = open_chosen(
+        [replace(one, build=with_platform(one.build)) for one, _ in builds], IgnoredPolicy.MEASURE
+    )
+    for (one, opened), (_, again) in zip(opened_builds, builds, strict=True):
         try:
             with progress("Checking"):
-                results.append(_checked(one, opened, config, effective(config, one.settings), settings, bases))
+                result = run.checked(one, opened, again, earlier)
+                if again is None or not result.report.errors:
+                    results.append(result)
+                else:
+                    gone.append(again.impossible(revision, result.report.errors[0]))
                 unchecked += _unresolved(one, opened)
         except CtxoptError as error:
             if not sources:
                 raise
-            unchecked.append(_refused(one, error))
+            if again is not None and cannot_be_built(again.chosen.build, error):
+                gone.append(again.impossible(revision, error))
+            else:
+                unchecked.append(_refused(one, error))
+    gone += not_found(run.bases.gone(earlier.rest, revision), revision)
     allowed = checks.allow_unchecked or config.checks.allow_unchecked
-    gone = tuple(_gone(options, sources, config, given, choice, bases))
     exclude = excluded_directories(sources.exclude, config) if sources.everything else ()
     outcome = Outcome(
         tuple(_each_once(results)),
         excused(unchecked, allowed.value if allowed else ()),
-        gone,
+        tuple(gone),
         tuple(pattern.cleaned for pattern in exclude),
     )
     return Checked(outcome, [*config.notes, *choice.notes])
-
-
-def _gone(
-    options: BuildOptions,
-    sources: BuildSources,
-    config: "Config",
-    given: "LimitSettings",
-    choice: "Choice",
-    bases: Bases,
-) -> "Iterator[str]":
-    """What was built at the revision to compare with, and is no build any more: nothing of it is checked."""
-    from ctxopt.cli.states import chosen_at
-    from ctxopt.core.context.locate import context_root
-    from ctxopt.git.states import revision_state
-
-    against = given.against or config.limits.against
-    if against is None or not (sources.compose or sources.bake or sources.everything):
-        return
-    revision = against.value
-    read = {one.build.dockerfile for one in choice.builds if one.build.dockerfile is not None}
-    read |= {os.path.abspath(path) for path in (*sources.compose, *sources.bake) if path != "-"}
-    try:
-        with progress("Reading earlier builds"):
-            state = revision_state(context_root(options.directory), revision)
-            earlier = chosen_at(options, sources, state, choice.builds, read).builds
-    except CtxoptError as error:
-        yield f"what was built at {revision} is not known: {error.text}"
-        return
-    for name in bases.gone(earlier, revision):
-        yield f"{name}: built at {revision}, and not found here: not checked"
 
 
 def _each_once(results: "list[BuildCheck]") -> "Iterator[BuildCheck]":
@@ -263,37 +248,54 @@ def _unresolved(chosen: ChosenBuild, opened: "Opened") -> "Iterator[Unchecked]":
         yield unchecked_in(opened.build.context, Unresolved(chosen.name or file, file, reason, line))
 
 
-def _checked(
-    chosen: ChosenBuild, opened: "Opened", config: "Config", settings: "LimitSettings", rules: "Settings", bases: Bases
-) -> "BuildCheck":
-    """One build, checked against the limits that apply to it. Raises CtxoptError."""
-    from ctxopt.checks.check import check
-    from ctxopt.config.limits import limits_of
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What the checks of all builds have in common: the limits that apply to each, the rules, and where it was."""
 
-    if settings.max_growth is not None and settings.against is None:
-        raise CtxoptError("max-growth needs a revision to compare with", hint="add --against REV")
-    context = opened.usable
-    base = None
-    notes: tuple[str, ...] = ()
-    if settings.against is not None:
-        try:
-            base = bases.of(chosen.build, settings.against.value, context)
-            notes = base.notes
-        except (DockerfileError, ContextError) as error:
-            notes = (f"nothing to compare with at {settings.against.value}: {error.text}",)
-    return check(
-        context,
-        limits_of(settings),
-        None if base is None else base.context,
-        name=chosen.name,
-        revision=None if base is None else base.label,
-        notes=notes,
-        changed=() if base is None else base.changed,
-        alike=() if base is None else base.alike,
-        suppressions=config.suppressions,
-        inline=inline_policy(),
-        settings=rules,
-    )
+    config: "Config"
+    effective: Effective
+    rules: "Settings"
+    bases: Bases
+
+    def checked(
+        self, chosen: ChosenBuild, opened: "Opened", again: "Again | None", earlier: EarlierBuilds
+    ) -> "BuildCheck":
+        """One build, checked against the limits that apply to it. Raises CtxoptError."""
+        from ctxopt.checks.check import check
+        from ctxopt.config.limits import limits_of
+
+        settings = self.effective(self.config, chosen.settings)
+        if settings.max_growth is not None and settings.against is None:
+            raise CtxoptError("max-growth needs a revision to compare with", hint="add --against REV")
+        context = opened.usable
+        base = None
+        notes = chosen.notes
+        if settings.against is not None:
+            revision = settings.against.value
+            candidates = (again.before,) if again else (None, *earlier.in_the_same_context(chosen.build))
+            failed = ""
+            for before in candidates:
+                try:
+                    base = self.bases.of(chosen.build, revision, context, before)
+                    notes += base.notes
+                    break
+                except (DockerfileError, ContextError) as error:
+                    failed = failed or f"nothing to compare with at {revision}: {error.text}"
+            else:
+                notes += (failed,)
+        return check(
+            context,
+            limits_of(settings),
+            None if base is None else base.context,
+            name=chosen.name,
+            revision=None if base is None else base.label,
+            notes=notes,
+            changed=() if base is None else base.changed,
+            alike=() if base is None else base.alike,
+            suppressions=self.config.suppressions,
+            inline=inline_policy(),
+            settings=self.rules,
+        )
 
 
 def _give(outcome: "Outcome", delivery: Delivery) -> None:

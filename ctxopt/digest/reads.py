@@ -120,6 +120,11 @@ class _Sources:
             mask = directory.flags.translate(_IN_TRANSFER)
             self._receiver.whole(directory, bytes(mask), self._relative(directory))
 
+    def passed(self, directory: Directory) -> None:
+        # One by one: that some others of the directory do not pass changes nothing of what is read.
+        for name in compress(directory.names, directory.flags.translate(_IN_TRANSFER)):
+            self._receiver.entries(directory, (name,), self._relative(directory))
+
     def _relative(self, directory: Directory) -> str:
         return directory.path[self._start :].strip("/")
 

@@ -50,21 +50,56 @@ def layouts(plan: Plan, files_read: Sequence[Iterable[str]], snapshot: Snapshot)
             continue
         inherited = by_stage.get(stage.parent) if stage.parent is not None else None
         layout = by_stage[stage.number] = Layout()
+        # What is the same in two stages is there once: files are copied before they are changed here.
+        shared = True
         if inherited is not None:
-            layout.files |= inherited.files
+            layout.files = inherited.files
             layout.steps |= inherited.steps
         for step, base in _last(steps.get(stage.number, ()), layout.unknown):
+            if _copies_all(step):
+                placed_below = _placed_below(base, _candidates_of_all(step, by_stage, files_read))
+                if layout.files:
+                    layout.files = layout.files.copy() if shared else layout.files
+                    shared = False
+                    layout.files |= placed_below
+                else:
+                    layout.files = placed_below
+                    shared = True
+                layout.steps |= dict.fromkeys(placed_below, step)
+                continue
             target = _Target(step, base, snapshot)
             placed = [
                 (source, place, origin)
                 for path, origin in _candidates(step, by_stage, files_read)
                 for source, place in target.places(path)
             ]
+            layout.files = layout.files.copy() if shared else layout.files
+            shared = False
             # Of two files with the same place, that of the later source stays.
             for _, place, origin in sorted(placed, key=itemgetter(0)):
                 layout.files[place] = origin
                 layout.steps[place] = step
     return by_stage
+
+
+def _copies_all(step: ContextRead | StageCopy) -> bool:
+    """Whether an instruction copies all there is, so that no path is compared with its sources."""
+    return not step.parents and all(paths.join("/", source) == "/" for source in step.sources)
+
+
+def _placed_below(base: str, files: dict[str, Origin]) -> dict[str, Origin]:
+    """Files, given by their absolute paths, below a destination; the same ones for the root."""
+    into = base.rstrip("/")
+    return {into + path: origin for path, origin in files.items()} if into else files
+
+
+def _candidates_of_all(
+    step: ContextRead | StageCopy, made: dict[int, Layout], files_read: Sequence[Iterable[str]]
+) -> dict[str, Origin]:
+    """All files that an instruction may copy, by their absolute paths in the context or the source stage."""
+    if isinstance(step, ContextRead):
+        return {f"/{path}": (path, step.number) for path in files_read[step.number]}
+    return made.get(step.source, Layout()).files
 
 
 def reaching(plan: Plan, snapshot: Snapshot) -> dict[int, list[str] | None]:

@@ -215,6 +215,9 @@ class _Nobody:
     def all_in(self, directories: Iterable[Directory]) -> None:
         """Nothing."""
 
+    def passed(self, directory: Directory) -> None:
+        """Nothing."""
+
 
 _NOBODY: Final = _Nobody()
 

@@ -47,6 +47,8 @@ def stages(context: BuildContext) -> StagesReport:
     target = _target(plan)
     image = set(by_stage[target.number].files.values())
     rows = []
+    # Stages that contain the same share it.
+    held: dict[int, Totals] = {}
     by_number: dict[int, set[int]] = {}
     for one in plan.reads:
         by_number.setdefault(one.stage, set()).add(one.number)
@@ -57,12 +59,15 @@ def stages(context: BuildContext) -> StagesReport:
         if not stage.needed:
             rows.append(StageRow(stage, None, None, None))
             continue
+        inside = by_stage[stage.number].files
+        if id(inside) not in held:
+            held[id(inside)] = _sum(context, {path for path, _ in inside.values()})
         numbers = by_number.get(stage.number, set())
         rows.append(
             StageRow(
                 stage,
                 _sum(context, set().union(*{id(read[i]): read[i] for i in numbers}.values())),
-                _sum(context, {path for path, _ in by_stage[stage.number].files.values()}),
+                held[id(inside)],
                 _sum(context, reaching.get(stage.number, set())),
             )
         )

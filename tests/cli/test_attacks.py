@@ -4,6 +4,8 @@ Each attack is a repository with a commit and a change to it; what the check say
 that somebody may read in place of the text.
 """
 
+import json
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
@@ -19,6 +21,7 @@ from tests.support.programs import git
 _ALL = "FROM scratch\nCOPY . /\n"
 _ALPINE = "FROM alpine\n"
 _REASON = "# ctxopt ignore=CTX105 Reviewed.\n"
+_API = {"api/Dockerfile": "FROM scratch\nCOPY src /src\n", "api/src/main": "m" * 100}
 _POINTER = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 1000\n"
 _BASE = ("--config-from", "main")
 _GROWTH = ("--against", "main", "--max-growth", "0")
@@ -163,7 +166,49 @@ ATTACKS: dict[str, Attack] = {
         {"compose.yaml": "services: {b: {build: b}}\n"},
         ("--compose", "compose.yaml", "--against", "main"),
         0,
+        "compose.yaml: service a: not declared like this any more: checked as it was at main",
+    ),
+    "a build that is declared no more and whose context is gone": Attack(
+        {"compose.yaml": "services: {a: {build: a}, b: {build: b}}\n", "a/Dockerfile": _ALL, "b/Dockerfile": _ALL},
+        {"compose.yaml": "services: {b: {build: b}}\n", "a/Dockerfile": None},
+        ("--compose", "compose.yaml", "--against", "main"),
+        0,
         "compose.yaml: service a: built at main, and not found here: not checked",
+    ),
+    "a smaller context that somebody declares": Attack(
+        _API,
+        {
+            "compose.yaml": "services: {x: {profiles: [x], build: {context: z, dockerfile: ../api/Dockerfile}}}\n",
+            "z/src/main": "",
+            "api/src/large": "x" * 900,
+        },
+        ("--all", "--against", "main", "--max-size", "500"),
+        1,
+        "api/Dockerfile: not declared like this any more: checked as it was at main",
+    ),
+    "a named context in place of a stage": Attack(
+        {"api/Dockerfile": "FROM scratch AS s\nCOPY src /src\nFROM scratch\nCOPY --from=s / /\n", "api/src/main": "m"},
+        {
+            "docker-bake.hcl": 'target "x" { \ncontext = "api"\ncontexts = { s = "docker-image://alpine" }\n}\n',
+            "api/src/large": "x" * 900,
+        },
+        ("--all", *_GROWTH),
+        1,
+        "api/Dockerfile: not declared like this any more: checked as it was at main",
+    ),
+    "an empty directory that could be the context's": Attack(
+        _API,
+        {"src/main": "", "api/src/large": "x" * 900},
+        ("--all", *_GROWTH),
+        1,
+        "api/Dockerfile is assumed to be built from the searched directory",
+    ),
+    "an empty directory, and no base": Attack(
+        {"README": ""},
+        {**_API, "src/main": "", "api/src/large": "x" * 900},
+        ("--all", "--max-size", "500"),
+        0,
+        "api/Dockerfile is assumed to be built from the searched directory",
     ),
     "a Dockerfile for another front end": Attack(
         {"Dockerfile": _ALL}, {"Dockerfile": "# syntax=evil/front-end\nHELLO\n"}, (".",), 2, "evil/front-end"
@@ -288,6 +333,61 @@ def _words(text: str) -> str:
     return " ".join(text.split())
 
 
+@pytest.mark.parametrize(
+    ("link", "target", "output"),
+    [
+        ("reports", "../elsewhere", "reports/x.sarif"),
+        ("reports", "../elsewhere", "reports/deeper/x.sarif"),
+        ("out.sarif", "../elsewhere/x.sarif", "out.sarif"),
+        ("out.sarif", ".git/config", "out.sarif"),
+        ("reports", ".git/hooks", "reports/pre-commit"),
+        ("reports", ".git", "reports/HEAD"),
+        ("reports", "bare", "reports/config"),
+        ("out.sarif", "web/index.html", "out.sarif"),
+        (None, None, ".git/index"),
+        (None, None, ".GIT/new"),
+        (None, None, "bare/hooks/update"),
+    ],
+)
+def test_no_result_is_written_where_a_link_or_git_leads_it(
+    link: str | None, target: str | None, output: str, tmp_path: Path
+) -> None:
+    git_files = {"HEAD": "x", "config": "x", "objects/": "", "refs/": "", "hooks/update": "x"}
+    root = write(
+        tmp_path / "project",
+        {
+            "Dockerfile": _ALPINE,
+            "web/index.html": "x",
+            ".GIT/": "",
+            **{f"bare/{name}": text for name, text in git_files.items()},
+            **{f".git/{name}": text for name, text in git_files.items()},
+        },
+    )
+    write(tmp_path, {"elsewhere/deeper/": "", "elsewhere/x.sarif": "x"})
+    if link is not None and target is not None:
+        (root / link).symlink_to(target)
+
+    def state() -> dict[Path, bytes]:
+        return {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+
+    before = state()
+    done = run("check", "--format", "sarif", "-o", output, cwd=root, columns=400)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"error: cannot write {output}: ") or "symbolic link" in done.stderr
+    assert state() == before
+
+
+def test_an_earlier_result_is_written_again_through_a_link(tmp_path: Path) -> None:
+    write(tmp_path, {"Dockerfile": _ALPINE, "results/x.sarif": "", "deep/": ""})
+    (tmp_path / "out.sarif").symlink_to("results/x.sarif")
+    (tmp_path / "reports").symlink_to("deep")
+    for output in ("out.sarif", "out.sarif", "reports/x.sarif", "../beside.sarif"):
+        done = run("check", "--format", "sarif", "-o", output, cwd=tmp_path, columns=400)
+        assert done.returncode == 0, done.stderr
+    assert (tmp_path / "results/x.sarif").stat().st_size
+    assert (tmp_path / "deep/x.sarif").stat().st_size
+
+
 @pytest.mark.parametrize("form", FORMATS)
 def test_an_input_is_no_output_in_any_format(form: str, tmp_path: Path) -> None:
     write(tmp_path, {"Dockerfile": _ALL, ".dockerignore": "*.log\n"})
@@ -296,3 +396,233 @@ def test_an_input_is_no_output_in_any_format(form: str, tmp_path: Path) -> None:
         assert (done.returncode, done.stdout) == (2, "")
         assert done.stderr == f"error: cannot write {file}: it is an input of this command; name another file\n"
     assert (tmp_path / "Dockerfile").read_text() == _ALL
+
+
+_SECRET = "s3cr3t-Value/xyz"
+_BAKE = 'variable "TOKEN" {}\ntarget "t" {\n  %s\n}\n'
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        *(
+            ("compose.yaml", f"services: {{a: {{{part}}}}}\n")
+            for part in (
+                "build: $TOKEN",
+                'build: {context: "${TOKEN:-b}/.."}',
+                'build: {context: ., dockerfile: "${TOKEN}"}',
+                'build: {context: ., target: "${TOKEN?}"}',
+                'build: {context: ., additional_contexts: {z: "./${TOKEN}"}}',
+                'extends: "${TOKEN}"',
+                'extends: {service: "${TOKEN}", file: compose.yaml}',
+                'extends: {service: a, file: "${TOKEN}"}',
+            )
+        ),
+        ("compose.yaml", 'include: ["${TOKEN}.yaml"]\n'),
+        ("compose.yaml", 'include: [{path: sub/c.yaml, project_directory: "${TOKEN}"}]\n'),
+        *(
+            ("docker-bake.hcl", _BAKE % part)
+            for part in (
+                "context = TOKEN",
+                "context = base64encode(TOKEN)",
+                'dockerfile = "${TOKEN}x"',
+                "target = upper(TOKEN)",
+                "contexts = { z = TOKEN }",
+                "inherits = [TOKEN]",
+                "name = TOKEN\n  matrix = { a = [1] }",
+                'name = base64encode(a)\n  matrix = { a = [TOKEN] }\n  context = "gone"',
+                "context = b\n  name = a\n  matrix = { a = ['x'], b = [TOKEN] }".replace("'", '"'),
+                "context = 1 + TOKEN",
+                "pull = TOKEN",
+            )
+        ),
+        (
+            "docker-bake.hcl",
+            'variable "TOKEN" {\n  validation {\n    condition = false\n    error_message = TOKEN\n  }\n}\n',
+        ),
+    ],
+)
+def test_no_value_of_the_environment_is_shown(file: str, text: str, tmp_path: Path) -> None:
+    write(tmp_path, {"Dockerfile": "FROM scratch AS x\n", file: text, "sub/c.yaml": "services: {c: {build: gone}}\n"})
+    for form in ("text", "json"):
+        done = run("check", "--all", "--format", form, cwd=tmp_path, columns=400, TOKEN=_SECRET)
+        assert done.returncode == 2, done.stdout
+        shown = (done.stdout + done.stderr).lower()
+        assert not any(part in shown for part in ("s3cr3t", "value/xyz", b64encode(_SECRET.encode()).decode().lower()))
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("compose.yaml", "include: [../outside/c.yaml]\n"),
+        ("compose.yaml", "include: [{path: c.yaml, env_file: ../outside/.env}]\n"),
+        ("compose.yaml", "include: [{path: c.yaml, project_directory: ../outside}]\n"),
+        ("compose.yaml", "services: {a: {extends: {service: p4ss, file: ../outside/c.yaml}}}\n"),
+        ("compose.yaml", "services: {a: {build: {context: ., dockerfile: ../outside/.env}}}\n"),
+        (".env", "COMPOSE_FILE=../outside/c.yaml\n"),
+        (".devcontainer/devcontainer.json", '{"dockerComposeFile": "../../outside/c.yaml"}\n'),
+        (
+            ".github/workflows/w.yaml",
+            "jobs: {a: {steps: [{uses: docker/bake-action@v5, with: {source: ., files: ../outside/c.hcl}}]}}\n",
+        ),
+    ],
+)
+def test_nothing_that_a_declaration_names_is_read_outside(file: str, text: str, tmp_path: Path) -> None:
+    write(
+        tmp_path / "outside",
+        {".env": "NAME=p4ss\n", "c.yaml": "services: {p4ss: {build: p4ss}}\n", "c.hcl": 'target "p4ss" {}\n'},
+    )
+    root = write(
+        tmp_path / "project",
+        {
+            ".git/": "",
+            "Dockerfile": _ALPINE,
+            "compose.yaml": "services: {}\n",
+            file: text,
+            "c.yaml": "services: {c: {build: '${NAME}'}}\n",
+        },
+    )
+    done = run("check", "--all", cwd=root, columns=400)
+    assert done.returncode == 2, done.stdout
+    assert "outside of the project" in done.stdout
+    assert "p4ss" not in done.stdout + done.stderr
+
+
+_DECOYS: dict[str, dict[str, str]] = {
+    "another target": {
+        "api/Dockerfile": "FROM scratch AS tiny\nFROM scratch\nCOPY src /src\n",
+        "compose.yaml": "services: {x: {build: {context: api, target: tiny}}}\n",
+    },
+    "an argument": {
+        "api/Dockerfile": "FROM scratch\nARG FROM=src\nCOPY $FROM /src\n",
+        "api/none/main": "",
+        "compose.yaml": "services: {x: {build: {context: api, args: {FROM: none}}}}\n",
+    },
+    "a workflow": {
+        ".github/workflows/b.yml": "jobs: {a: {runs-on: x, steps: [{uses: actions/checkout@v4}, "
+        "{uses: docker/build-push-action@v6, with: {context: z, file: api/Dockerfile}}]}}\n"
+    },
+    "an artifact of skaffold": {
+        "skaffold.yaml": "apiVersion: skaffold/v4beta6\nkind: Config\nbuild: {artifacts: [{image: x, context: z, "
+        "docker: {dockerfile: ../api/Dockerfile}}]}\n"
+    },
+    "a Compose file in another directory": {
+        "deploy/compose.yaml": "services: {x: {build: {context: ../z, dockerfile: ../api/Dockerfile}}}\n"
+    },
+    "a renamed Dockerfile": {
+        "api/Dockerfile": "",
+        "api/Dockerfile.prod": _API["api/Dockerfile"],
+        "compose.yaml": "services: {x: {build: {context: z, dockerfile: ../api/Dockerfile.prod}}}\n",
+    },
+}
+
+
+@pytest.mark.parametrize("name", _DECOYS)
+def test_another_declaration_takes_no_build_out_of_the_check(name: str, tmp_path: Path) -> None:
+    write(tmp_path, _API)
+    _commit(tmp_path)
+    git(tmp_path, "checkout", "-q", "-b", "change")
+    write(tmp_path, {**_DECOYS[name], "z/src/main": "", "api/src/large": "x" * 900})
+    if not (tmp_path / "api/Dockerfile").read_text():
+        (tmp_path / "api/Dockerfile").unlink()
+    _commit(tmp_path, "change")
+    done = run("check", "--all", *_GROWTH, "--json", cwd=tmp_path)
+    assert done.returncode == 1, (done.stdout, done.stderr)
+    (build,) = [build for build in json.loads(done.stdout)["builds"] if not build["passed"]]
+    assert build["name"] == "api/Dockerfile (as at main)"
+    assert build["breaches"][0]["measured"] >= 900
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"compose.yaml": "services: {x: {build: api}}\n"},
+        {"compose.yaml": "services: {x: {build: {context: ./api, dockerfile: ../api/Dockerfile}}}\n"},
+        {"docker-bake.hcl": 'target "x" {\ncontext = "api"\n}\n'},
+    ],
+    ids=["service", "service with its Dockerfile", "target"],
+)
+def test_the_same_build_is_checked_once_whoever_declares_it(change: dict[str, str], tmp_path: Path) -> None:
+    write(tmp_path, _API)
+    _commit(tmp_path)
+    write(tmp_path, change)
+    done = run("check", "--all", "--against", "main", "--json", cwd=tmp_path)
+    result = json.loads(done.stdout)
+    assert (done.returncode, len(result["builds"]), result["gone"]) == (0, 1, [])
+
+
+def test_what_no_builder_builds_any_more_is_said_and_does_not_fail(tmp_path: Path) -> None:
+    service = "services: {x: {build: {context: api, target: %s}}}\n"
+    write(tmp_path, {**_API, "api/Dockerfile": "FROM scratch AS old\nCOPY src /src\n", "compose.yaml": service % "old"})
+    _commit(tmp_path)
+    write(tmp_path, {"api/Dockerfile": "FROM scratch AS new\nCOPY src /src\n", "compose.yaml": service % "new"})
+    done = run("check", "--all", "--against", "main", "--json", cwd=tmp_path)
+    result = json.loads(done.stdout)
+    assert (done.returncode, len(result["builds"])) == (0, 1)
+    (gone,) = result["gone"]
+    assert gone.startswith("compose.yaml: service x: as it was declared at main it cannot be built any more: ")
+
+
+def _grown(root: Path, *options: str) -> list[int]:
+    """By how many bytes the builds grew that grew too much, in a repository with one commit and a change to it."""
+    _commit(root, "change")
+    done = run("check", *options, "--against", "main", "--max-growth", "10%", "--json", cwd=root)
+    breaches = [breach for build in json.loads(done.stdout)["builds"] for breach in build["breaches"]]
+    assert done.returncode == (1 if breaches else 0), (done.stdout, done.stderr)
+    return [breach["measured"] for breach in breaches if breach["rule"] == "limit-growth"]
+
+
+@pytest.fixture
+def api(tmp_path: Path) -> Path:
+    other = {"huge/Dockerfile": "FROM scratch\nCOPY data /\n", "huge/data": "d" * 9_000, "huge/src/y": "y"}
+    write(tmp_path, {**_API, **other})
+    _commit(tmp_path)
+    git(tmp_path, "checkout", "-q", "-b", "change")
+    write(tmp_path, {"api/src/large": "x" * 900})
+    return tmp_path
+
+
+@pytest.mark.parametrize("options", [("--all",), ("api", "-f", "api/Dockerfile.prod")], ids=["all", "one"])
+def test_growth_is_seen_where_the_dockerfile_has_another_name(options: tuple[str, ...], api: Path) -> None:
+    git(api, "mv", "api/Dockerfile", "api/Dockerfile.prod")
+    # What else moves into the context does not make it another one.
+    git(api, "mv", "huge/src/y", "api/src/y")
+    assert _grown(api, *options) == [901]
+
+
+def test_growth_is_seen_where_the_dockerfile_has_another_name_and_text(api: Path) -> None:
+    (api / "api/Dockerfile").unlink()
+    write(api, {"api/Dockerfile.prod": "FROM debian:12\nWORKDIR /app\nRUN make\nCOPY ./src/ .\nUSER 1000\n"})
+    assert _grown(api, "--all") == [900]
+
+
+def test_growth_is_seen_beside_a_named_context_that_is_new(api: Path) -> None:
+    write(api, {"z/main": "z"})
+    assert _grown(api, "api", "--build-context", "unused=./z") == [900]
+
+
+def test_a_named_context_that_is_new_has_grown_from_nothing(api: Path) -> None:
+    named = "FROM scratch\nCOPY src /src\nCOPY --from=lib . /lib\n"
+    write(api, {"api/Dockerfile": named, "lib/main": "l" * 500})
+    assert _grown(api, "api", "--build-context", "lib=./lib") == [900, 500]
+
+
+def test_a_named_context_of_another_name_has_not_grown(api: Path) -> None:
+    (api / "api/src/large").unlink()
+    service = "services: {x: {build: {context: api, additional_contexts: {%s: ./lib}}}}\n"
+    copied = "FROM scratch\nCOPY src /src\nCOPY --from=%s . /lib\n"
+    write(api, {"compose.yaml": service % "one", "api/Dockerfile": copied % "one", "lib/main": "l" * 500})
+    _commit(api)
+    git(api, "branch", "-f", "main")
+    write(api, {"compose.yaml": service % "other", "api/Dockerfile": copied % "other"})
+    assert _grown(api, "--compose", "compose.yaml") == []
+
+
+def test_growth_that_was_not_compared_is_not_called_checked(api: Path) -> None:
+    write(api, {"new/Dockerfile": "FROM scratch\nCOPY main /\n", "new/main": "n"})
+    _commit(api, "change")
+    done = run("check", "new", "--against", "main", "--max-growth", "10%", "--max-size", "1MB", cwd=api, columns=300)
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[-1].endswith(
+        "max-size; max-growth not checked in 1 build: nothing to compare with)"
+    )

@@ -34,9 +34,11 @@ def _commit(root: Path) -> None:
     git(root, "commit", "-q", "-m", "change")
 
 
-def _checked(root: Path, *options: str) -> tuple[int, Any]:
+def _checked(root: Path, *options: str, again: str = "") -> tuple[int, Any]:
+    """The exit code and the only build, besides the one that is checked `again` as it was declared."""
     done = run("check", "--against", "HEAD^", "--max-growth", "10%", "--json", *options, cwd=root)
-    (build,) = json.loads(done.stdout)["builds"]
+    build, *others = json.loads(done.stdout)["builds"]
+    assert [one["name"] for one in others] == ([f"{again} (as at HEAD^)"] if again else [])
     return done.returncode, build
 
 
@@ -44,7 +46,7 @@ def _checked(root: Path, *options: str) -> tuple[int, Any]:
 def test_a_context_that_moves_to_where_more_is_has_grown(project: Path, options: tuple[str, ...]) -> None:
     write(project, {"compose.yaml": "services: {web: {build: {context: ., dockerfile: web/Dockerfile}}}"})
     _commit(project)
-    code, build = _checked(project, *options)
+    code, build = _checked(project, *options, again="compose.yaml: service web")
     assert code == 1
     assert build["breaches"][0]["rule"] == "limit-growth"
     assert build["breaches"][0]["measured"] > 89_000
@@ -56,12 +58,12 @@ def test_another_name_of_the_file_is_no_way_around(project: Path) -> None:
     moved = "services: {web: {build: {context: ., dockerfile: web/Dockerfile}}}"
     write(project, {"deploy/docker-compose.prod.yml": moved.replace("context: .", "context: ..")})
     _commit(project)
-    code, build = _checked(project, "--all")
+    code, build = _checked(project, "--all", again="compose.yaml: service web")
     assert (code, build["notes"]) == (1, ["web/Dockerfile: context moved from web to ."])
     write(
         project, {"deploy/docker-compose.prod.yml": moved.replace("context: .", "context: ..").replace("web:", "new:")}
     )
-    assert _checked(project, "--all")[1]["notes"] == [
+    assert _checked(project, "--all", again="compose.yaml: service web")[1]["notes"] == [
         "web/Dockerfile: deploy/docker-compose.prod.yml: service new is new, so its context is compared by its path"
     ]
 

@@ -3,7 +3,10 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from ctxopt.image import layout
 from ctxopt.image.layout import layouts
 from tests.support.contexts import context
 
@@ -83,3 +86,31 @@ def test_triggers_on_one_line_apply_in_their_order(tmp_path: Path) -> None:
     copies = ("--from=one /b /x", "a /x")
     assert _layout(tmp_path, triggers.format(*copies)) == ({"/x": "a"}, [])
     assert _layout(tmp_path, triggers.format(*reversed(copies))) == ({"/x": "src/b"}, [])
+
+
+_COPIES = ("COPY . /", "COPY . /x/", "COPY . y", "COPY a /", "COPY b /x/", "COPY . / /z/", "COPY b/* /y/")
+_FROM_STAGES = ("/ /", "/ /x/", "/x /", "/x/ /y/", "/ x", ". /", "/ / /w/", "/* /", "/x/b /x/b")
+
+
+@settings(max_examples=60)
+@given(st.data())
+def test_what_is_copied_as_a_whole_is_where_it_is_path_by_path(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    lines = []
+    for stage in range(data.draw(st.integers(1, 5))):
+        base = data.draw(st.sampled_from(("scratch", *(f"s{i}" for i in range(stage)))))
+        lines.append(f"FROM {base} AS s{stage}")
+        for _ in range(data.draw(st.integers(0, 3))):
+            if stage and data.draw(st.booleans()):
+                source = data.draw(st.integers(0, stage - 1))
+                lines.append(f"COPY --from=s{source} {data.draw(st.sampled_from(_FROM_STAGES))}")
+            else:
+                lines.append(data.draw(st.sampled_from(_COPIES)))
+    files = {"a": 1, "b/c": 2, "b/d/e": 3, "x/a": 4}
+    build = context(tmp_path_factory.mktemp("context"), files, "\n".join(lines) + "\n")
+    read = [[] if result.error else build.usage.files_of(result.read.number) for result in build.usage.results]
+    whole = layouts(build.plan, read, build.snapshot)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(layout, "_copies_all", lambda step: False)
+        assert whole == layouts(build.plan, read, build.snapshot)

@@ -33,7 +33,7 @@ def less(left: bytes | bytearray, right: bytes | bytearray) -> bytes:
     return (int.from_bytes(left) & ~int.from_bytes(right)).to_bytes(len(left))
 
 
-def is_uniform(row: "bytearray | array[int]") -> bool:
+def is_uniform(row: "bytes | bytearray | array[int]") -> bool:
     """Whether all values of a row that is not empty are equal."""
     return row.count(row[0]) == len(row)
 

@@ -124,6 +124,11 @@ class ReaderRows:
         """Give a directory without a row its first one."""
         self._rows[directory.path] = row
 
+    def fill(self, directory: Directory, number: SetId) -> None:
+        """Give all entries of a directory the same set of readers."""
+        count = len(directory.names)
+        self._rows[directory.path] = bytearray([number]) * count if number < 256 else array("I", [number]) * count
+
     def writable(self, directory: Directory, largest: SetId) -> ReaderRow:
         """The row of a directory, to be changed in place; numbers up to `largest` fit into it."""
         row = self._rows.get(directory.path)

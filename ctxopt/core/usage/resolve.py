@@ -6,8 +6,11 @@ fails for what is missing, dangling links below wildcards included; then the cop
 `--parents`.
 """
 
+import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
+from itertools import compress
+from operator import gt
 from typing import Final, Protocol
 
 from ctxopt.core.context.rooted import TooManyLinks
@@ -39,9 +42,17 @@ class Take(Protocol):
     def all_in(self, directories: Iterable[Directory]) -> None:
         """All entries of these directories that are sent, but not those of their subdirectories."""
 
+    def passed(self, directory: Directory) -> None:
+        """The same of one directory, all of whose entries pass filters: as if each was given to `one`."""
+
 
 #: Maximum number of sources with patterns for one path that are gone through one by one, as the builder does.
 _MOST_APART: Final = 64
+
+
+#: A pattern that means just what it looks like, and what is no plain text in it.
+_SIMPLE: Final = re.compile(r"(?:[A-Za-z0-9_.*?/-]|\[\^?[a-z0-9-]+\])+", re.ASCII)
+_WILD: Final = re.compile(r"[*?]|\[[^\]]*\]")
 
 
 class Unresolved(Exception):
@@ -177,6 +188,8 @@ class Source:
         self.include = include
         self.exclude = exclude
         self.required = required
+        #: Texts of which one is in every name that `exclude` matches; None if there are no such texts.
+        self._excluded_texts = None if exclude is None else _texts_in_matching_names(exclude)
         self._tops: set[str] = set()
         self._joined = False
         #: The links to nothing that are in a directory of the source.
@@ -230,6 +243,8 @@ class Source:
             if self._dangles(self.path):
                 raise self._missing(self.path)
             return
+        if self._is_found_at_once():
+            return
         missing = set(self.required)
         for node in self.hashed():
             missing.discard("/" + node.path)
@@ -243,6 +258,33 @@ class Source:
                     self.nested.append(node.path)
         for path in missing:
             raise self._missing(path)
+
+    def _is_found_at_once(self) -> bool:
+        """Whether nothing can be missing: nothing is required, and all links that could be in the hash lead somewhere.
+
+        False where that is not told from the names of the links alone.
+        """
+        if self.required or self.include is not None or self.exclude is None or gomatch.has_wildcards(self.path):
+            return False
+        if self.exclude.exceptions or self.exclude.fails_on_use:
+            return False
+        if EntryKind.SYMLINK not in self.snapshot.tree.all_kinds:
+            return True
+        node = self.snapshot.lookup(self.path, follow_last=False)
+        return (
+            node is not None
+            and node.kind == EntryKind.DIRECTORY
+            and not any(map(self._leads_nowhere, self._links(node)))
+        )
+
+    def _links(self, node: Node) -> Iterator[str]:
+        """The links below a directory that pass the filters."""
+        for directory, mask in self._passing(node):
+            if EntryKind.SYMLINK in directory.kinds:
+                passing = self.snapshot.mask(directory) if mask is None else mask
+                for index in compress(range(len(passing)), passing):
+                    if directory.kinds[index] == EntryKind.SYMLINK:
+                        yield directory.child_path(directory.names[index])
 
     def _dangles(self, path: str) -> bool:
         return self.snapshot.lookup(path, follow_last=True) is None
@@ -320,31 +362,69 @@ class Source:
         if node.kind != EntryKind.DIRECTORY or (self.include is None and self.exclude is None):
             self._take_all(node)
             return
-        for child in self._filtered(node):
-            self.take.one(child)
+        for directory, mask in self._passing(node):
+            if mask is None:
+                self.take.passed(directory)
+                continue
+            for index in compress(range(len(mask)), mask):
+                self.take.one(Node(directory, index))
 
     def _filtered(self, node: Node) -> Iterator[Node]:
         """The entries below a directory that pass the filters."""
+        for directory, mask in self._passing(node):
+            passing = self.snapshot.mask(directory) if mask is None else mask
+            for index in compress(range(len(passing)), passing):
+                yield Node(directory, index)
+
+    def _passing(self, node: Node) -> Iterator[tuple[Directory, bytes | None]]:
+        """The directories at and below one, with 1 for each entry that passes the filters; None for all that are sent.
+
+        Directories in which nothing passes may be among them.
+        """
+        if node.inside is None:
+            return
+        if self.include is None and self._excludes_nothing():
+            below = [node.inside]
+            while below:
+                directory = below.pop()
+                yield directory, None
+                below += directory.subdirectories.values()
+            return
         include = scope(self.include) if self.include is not None else None
         exclude = scope(self.exclude) if self.exclude is not None else None
-        stack: list[tuple[Node, Scope | None, Scope | None]] = [(node, include, exclude)]
+        stack: list[tuple[Directory, Scope | None, Scope | None]] = [(node.inside, include, exclude)]
         while stack:
             directory, include, exclude = stack.pop()
-            children = list(self.snapshot.children(directory))
-            names = [child.name for child in children]
-            wanted = _each(True if include is None else include.matched(names), len(names))
-            excluded = _each(False if exclude is None else exclude.matched(names), len(names))
-            for i, child in enumerate(children):
-                if wanted[i] and not excluded[i]:
-                    yield child
-                if child.kind == EntryKind.DIRECTORY and not (excluded[i] and not self._has_exceptions()):
-                    stack.append(
-                        (
-                            child,
-                            include.enter(names[i])[1] if include is not None else None,
-                            exclude.enter(names[i])[1] if exclude is not None else None,
-                        )
+            sent = self.snapshot.mask(directory)
+            names = list(compress(directory.names, sent))
+            wanted = True if include is None else include.matched(names)
+            excluded = False if exclude is None or not self._may_exclude(directory) else exclude.matched(names)
+            if wanted is True and excluded is False:
+                yield directory, None
+            else:
+                passing = bytes(map(gt, _each(wanted, len(names)), _each(excluded, len(names))))
+                yield directory, _spread(sent, passing)
+            closed = _spread(sent, excluded) if excluded and not self._has_exceptions() else bytes(len(sent))
+            for name, inner in directory.subdirectories.items():
+                index = directory.find(name)
+                if not sent[index] or closed[index]:
+                    continue
+                stack.append(
+                    (
+                        inner,
+                        include.enter(name)[1] if include is not None else None,
+                        exclude.enter(name)[1] if exclude is not None else None,
                     )
+                )
+
+    def _excludes_nothing(self) -> bool:
+        """Whether no name in the whole tree has what `--exclude` must find in one to match it."""
+        return self._excluded_texts is not None and not any(map(self.snapshot.has_in_a_name, self._excluded_texts))
+
+    def _may_exclude(self, directory: Directory) -> bool:
+        """Whether a name in a directory could be matched by `--exclude`, if the directory itself is not."""
+        texts = self._excluded_texts
+        return texts is None or any(self.snapshot.has_in_name_of(directory, text) for text in texts)
 
     def _has_exceptions(self) -> bool:
         return self.exclude is not None and bool(self.exclude.exceptions)
@@ -409,6 +489,32 @@ def matching(snapshot: Snapshot, start: Node, pattern: str) -> Iterator[Node]:
                     yield child
                 elif child.kind == EntryKind.DIRECTORY:
                     stack.append((child, relative, depth + 1))
+
+
+def _texts_in_matching_names(patterns: PatternSet) -> tuple[str, ...] | None:
+    """Texts of which one is in the last part of every path that a pattern itself matches; None if not all have one.
+
+    None also for patterns with exceptions, or that fail on use, or with signs that may mean more than a name.
+    """
+    if patterns.exceptions or patterns.fails_on_use:
+        return None
+    texts = []
+    for pattern in patterns.patterns:
+        # Two stars in a part match slashes as well.
+        last = pattern.cleaned.rpartition("/")[2].rpartition("**")[2]
+        text = max(_WILD.split(last), key=len) if _SIMPLE.fullmatch(pattern.cleaned) else ""
+        if not text:
+            return None
+        texts.append(text)
+    return tuple(dict.fromkeys(texts))
+
+
+def _spread(sent: bytes, answer: bool | bytes) -> bytes:
+    """For each entry the answer for it if it is sent, else 0; `answer` is for those that are sent."""
+    if isinstance(answer, bool):
+        return sent if answer else bytes(len(sent))
+    answers = iter(answer)
+    return bytes(next(answers) if is_sent else 0 for is_sent in sent)
 
 
 def _each(answer: bool | bytes, count: int) -> bytes:

@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from itertools import accumulate
 
 from ctxopt.core.context.files import Files
@@ -9,6 +10,7 @@ from ctxopt.core.context.rooted import MAX_LINKS, TooManyLinks
 from ctxopt.core.context.tree import Directory, EntryKind, Tree
 from ctxopt.core.golang import paths
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.usage.masks import where
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +87,31 @@ class Snapshot:
         """The entries of a directory whose names have a text in them; NUL stands for where a name begins and ends."""
         directory = node.inside
         if directory is not None:
-            if directory.path not in self._texts:
-                self._texts[directory.path] = _Names(directory.names)
-            for index in self._texts[directory.path].having(text):
+            for index in self._names(directory).having(text):
                 if directory.flags[index] & self.view:
                     yield Node(directory, index)
+
+    def mask(self, directory: Directory) -> bytes:
+        """1 for each entry of a directory that is there, else 0."""
+        return bytes(directory.flags.translate(where(self.view, 1)))
+
+    def has_in_a_name(self, text: str) -> bool:
+        """Whether a name in the tree, in the view or not, has a text in it."""
+        return text in self._all_names
+
+    def has_in_name_of(self, directory: Directory, text: str) -> bool:
+        """The same for the names in one directory."""
+        return self._names(directory).has(text)
+
+    @cached_property
+    def _all_names(self) -> str:
+        return "\0".join(dict.fromkeys(name for directory in self.tree.directories() for name in directory.names))
+
+    def _names(self, directory: Directory) -> "_Names":
+        found = self._texts.get(directory.path)
+        if found is None:
+            found = self._texts[directory.path] = _Names(directory.names)
+        return found
 
     def resolve(self, path: str, passed: list[Node]) -> str:
         """The path with all links followed inside the root, as containerd/continuity's `RootPath` does.
@@ -145,6 +167,10 @@ class _Names:
         self._text = "\0" + "".join([f"{name}\0" for name in names])
         #: Where each name ends.
         self._ends = list(accumulate([len(name) + 1 for name in names]))
+
+    def has(self, text: str) -> bool:
+        """Whether a name has the text in it."""
+        return text in self._text
 
     def having(self, text: str) -> Iterator[int]:
         """The indexes of the names that have the text in them, in order."""

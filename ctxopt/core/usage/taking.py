@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from itertools import compress
 
 from ctxopt.core.context.tree import Directory, EntryKind, Totals
-from ctxopt.core.ids import ReadId
-from ctxopt.core.usage.masks import IS_FILE, where
+from ctxopt.core.ids import ReadId, SetId
+from ctxopt.core.usage.masks import IS_FILE, is_uniform, where
 from ctxopt.core.usage.readers import ReaderRows
 from ctxopt.core.usage.snapshot import Node
 
@@ -40,6 +40,10 @@ class Taking:
             self._files += 1
             self._size += node.directory.sizes[node.index]
 
+    def passed(self, directory: Directory) -> None:
+        """Take all entries of a directory that are in the view."""
+        self.all_in((directory,))
+
     def all_in(self, directories: Iterable[Directory]) -> None:
         """Take all entries of these directories that are in the view."""
         fresh: list[bytes | bytearray] = []
@@ -64,11 +68,15 @@ class Taking:
     def _add(self, directory: Directory) -> bytes:
         """Add the reader to all entries in the view; for each entry 1 where it is new, else 0."""
         used = self._rows.of(directory)
+        view = directory.flags.translate(where(self._view, 1))
+        if used and is_uniform(used) and is_uniform(view):
+            before = SetId(used[0])
+            after = self._rows.join(before, self._reader) if view[0] else before
+            if after != before:
+                self._rows.fill(directory, after)
+            return bytes([after != before]) * len(used)
         joined = {before: self._rows.join(before, self._reader) for before in set(used)}
-        fresh = bytes(
-            bool(flags & self._view) and joined[before] != before
-            for flags, before in zip(directory.flags, used, strict=True)
-        )
+        fresh = bytes(is_seen and joined[before] != before for is_seen, before in zip(view, used, strict=True))
         if any(fresh):
             row = self._rows.writable(directory, max(joined.values()))
             for index in compress(range(len(fresh)), fresh):

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from ctxopt import BuildContext
 from ctxopt.core.context.tree import Directory
+from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.core.usage import resolve as resolving
 from ctxopt.core.usage.resolve import Unresolved, resolve
 from ctxopt.core.usage.snapshot import Node
@@ -37,6 +38,9 @@ class _Taken:
 
     def all_in(self, directories: Iterable[Directory]) -> None:
         self.paths.update(directory.child_path(name) for directory in directories for name in directory.names)
+
+    def passed(self, directory: Directory) -> None:
+        self.all_in((directory,))
 
 
 @pytest.fixture(scope="module")
@@ -71,3 +75,51 @@ def test_together_they_give_what_they_give_alone(root: Path, sources: list[str],
         patched.setattr(resolving, "_MOST_APART", 1)
         together = _resolved(root, excludes, sources, apart=False)
     assert together == _resolved(root, excludes, sources, apart=True)
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(
+        st.sampled_from(
+            (
+                "c",
+                "**/c",
+                "**/*.md",
+                "b/*",
+                "b/**",
+                "**/d*",
+                "[a-b]",
+                "no*",
+                "**/no?",
+                "b/d",
+                "**",
+                "**c",
+                "a**d",
+                "b*k*n",
+            )
+        ),
+        min_size=1,
+        max_size=4,
+    ),
+    st.sampled_from((".", "b", "link", "*")),
+)
+def test_what_excludes_leave_is_what_each_path_by_itself_says(root: Path, excludes: list[str], source: str) -> None:
+    flags = " ".join(f"--exclude={one}" for one in excludes)
+    build = BuildContext(
+        str(root), inline=f"# syntax=docker/dockerfile:1-labs\nFROM scratch\nCOPY {flags} {source} /x/\n"
+    )
+    taken = _Taken()
+    try:
+        resolve(build.snapshot, build.plan.reads[0], taken)
+    except Unresolved:
+        return
+    patterns = PatternSet(excludes)
+    tops = {"*": ["a", "a.md", "b", "e", "link", "broken"], ".": [""], "link": ["b"]}.get(source, [source])
+    for top in tops:
+        inside = "b" if top == "link" else top
+        if not (root / inside).is_dir():
+            continue
+        for path in (root / inside).rglob("*"):
+            relative = str(path.relative_to(root / inside))
+            is_excluded = patterns.matches_or_parent_matches(relative)
+            assert (str(path.relative_to(root)) in taken.paths) is not is_excluded, (relative, source)
